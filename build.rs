@@ -1,0 +1,107 @@
+//! Puts the static files together, names them by their content, and packs each three ways (as is, brotli, gzip),
+//! so that the binary carries everything it serves.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+use sha2::{Digest, Sha256};
+
+/// Constant, name on the wire, ending, content type, and the files it is put together from.
+const ASSETS: &[(&str, &str, &str, &str, &[&str])] = &[
+    ("FONT_WOFF2", "bricolage", "woff2", "font/woff2", &["fonts/bricolage.woff2"]),
+    ("ICONS_SVG", "icons", "svg", "image/svg+xml", &["img/icons.svg"]),
+    ("FAVICON_SVG", "favicon", "svg", "image/svg+xml", &["img/favicon.svg"]),
+    ("SITE_JS", "site", "js", "text/javascript; charset=utf-8", &["js/site.js"]),
+    ("ADMIN_JS", "admin", "js", "text/javascript; charset=utf-8", &["js/admin.js"]),
+    (
+        "SITE_CSS",
+        "site",
+        "css",
+        "text/css; charset=utf-8",
+        &["css/tokens.css", "css/base.css", "css/layout.css", "css/parts.css", "css/forms.css", "css/shop.css", "css/blog.css"],
+    ),
+    (
+        "ADMIN_CSS",
+        "admin",
+        "css",
+        "text/css; charset=utf-8",
+        &["css/tokens.css", "css/base.css", "css/layout.css", "css/parts.css", "css/forms.css", "css/admin.css"],
+    ),
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=static");
+    println!("cargo::rerun-if-changed=migrations");
+    println!("cargo::rerun-if-changed=demo");
+    let out = env::var("OUT_DIR")?;
+    let out = Path::new(&out);
+    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+    let (mut paths, mut table) = (String::new(), String::from("&[\n"));
+    for (constant, name, ending, content_type, parts) in ASSETS {
+        let mut bytes = Vec::new();
+        for part in *parts {
+            bytes.extend(fs::read(Path::new("static").join(part))?);
+        }
+        if ending == &"css" {
+            let mut text = String::from_utf8(bytes)?;
+            for (plain, named) in &renamed {
+                text = text.replace(plain.as_str(), named);
+            }
+            bytes = text.into_bytes();
+        }
+        let hash: String = Sha256::digest(&bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let path = format!("/assets/{name}-{hash}.{ending}");
+        renamed.insert(format!("/assets/{name}.{ending}"), path.clone());
+        let file = out.join(format!("{name}.{ending}"));
+        fs::write(&file, &bytes)?;
+        fs::write(file.with_extension(format!("{ending}.br")), brotli(&bytes)?)?;
+        fs::write(file.with_extension(format!("{ending}.gz")), gzip(&bytes)?)?;
+        writeln!(paths, "/// Its present address.\npub const {constant}: &str = {path:?};")?;
+        let shown = file.display();
+        writeln!(
+            table,
+            "    Asset {{ path: {path:?}, content_type: {content_type:?}, raw: include_bytes!(\"{shown}\"), \
+             brotli: include_bytes!(\"{shown}.br\"), gzip: include_bytes!(\"{shown}.gz\") }},"
+        )?;
+    }
+    table.push(']');
+    fs::write(out.join("asset_paths.rs"), paths)?;
+    fs::write(out.join("asset_table.rs"), table)?;
+    demo(out)
+}
+
+/// Lists the files of the sample shop, to be compiled in.
+fn demo(out: &Path) -> Result<(), Box<dyn Error>> {
+    let root = env::var("CARGO_MANIFEST_DIR")?;
+    let mut table = String::from("&[\n");
+    for folder in ["", "products", "posts", "pages", "pictures"] {
+        let mut files: Vec<_> = fs::read_dir(Path::new("demo").join(folder))?.collect::<Result<_, _>>()?;
+        files.sort_by_key(|file| file.file_name());
+        for file in files {
+            if file.file_type()?.is_file() {
+                let path = Path::new(folder).join(file.file_name());
+                let path = path.display();
+                writeln!(table, "    ({:?}, include_bytes!(\"{root}/demo/{path}\")),", path.to_string())?;
+            }
+        }
+    }
+    table.push(']');
+    fs::write(out.join("demo_files.rs"), table)?;
+    Ok(())
+}
+
+fn brotli(bytes: &[u8]) -> Result<Vec<u8>, std::io::Error> {
+    let mut packed = Vec::new();
+    brotli::CompressorWriter::new(&mut packed, 4096, 11, 22).write_all(bytes)?;
+    Ok(packed)
+}
+
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>, std::io::Error> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packer.write_all(bytes)?;
+    packer.finish()
+}

@@ -1,0 +1,479 @@
+-- People
+CREATE TABLE accounts (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  email TEXT NOT NULL,
+  email_normal TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('active', 'suspended')),
+  password_hash TEXT,
+  auth_epoch INTEGER NOT NULL,
+  last_login_at TEXT,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE account_roles (
+  account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  role TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'editor', 'author', 'contributor', 'shop_manager', 'fulfilment', 'support')),
+  granted_at TEXT NOT NULL,
+  PRIMARY KEY (account_id, role)
+) STRICT;
+CREATE UNIQUE INDEX account_roles_one_owner ON account_roles (role) WHERE role = 'owner';
+CREATE TABLE account_tokens (
+  id INTEGER PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  purpose TEXT NOT NULL CHECK (purpose IN ('reset_password')),
+  token_hash TEXT NOT NULL UNIQUE,
+  created_at TEXT NOT NULL,
+  expires_at TEXT NOT NULL,
+  used_at TEXT
+) STRICT;
+CREATE INDEX account_tokens_account ON account_tokens (account_id, purpose);
+CREATE TABLE sessions (
+  id INTEGER PRIMARY KEY,
+  token_hash TEXT NOT NULL UNIQUE,
+  account_id INTEGER REFERENCES accounts (id) ON DELETE CASCADE,
+  state TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  last_seen_at TEXT NOT NULL,
+  expires_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX sessions_account ON sessions (account_id);
+CREATE INDEX sessions_expiry ON sessions (expires_at);
+CREATE TABLE auth_throttles (
+  bucket TEXT NOT NULL,
+  key_hash TEXT NOT NULL,
+  failures INTEGER NOT NULL,
+  blocked_until TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  PRIMARY KEY (bucket, key_hash)
+) STRICT;
+
+-- What happened, what runs later, what was mailed, how the site is set
+CREATE TABLE facts (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  data TEXT NOT NULL,
+  at TEXT NOT NULL
+) STRICT;
+CREATE INDEX facts_subject ON facts (subject, id);
+CREATE TABLE jobs (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  dedupe_key TEXT UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'dead')),
+  run_at TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  lease_until TEXT,
+  last_error TEXT,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX jobs_due ON jobs (state, run_at, id);
+CREATE TABLE letters (
+  id INTEGER PRIMARY KEY,
+  dedupe_key TEXT NOT NULL UNIQUE,
+  message_id TEXT NOT NULL UNIQUE,
+  recipient TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  html TEXT NOT NULL,
+  body_text TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('kept', 'queued', 'sent', 'failed')),
+  order_id INTEGER,
+  created_at TEXT NOT NULL,
+  sent_at TEXT
+) STRICT;
+CREATE TABLE settings (
+  name TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT;
+CREATE TABLE sequences (
+  name TEXT NOT NULL PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT;
+CREATE TABLE redirects (
+  id INTEGER PRIMARY KEY,
+  from_path TEXT NOT NULL UNIQUE CHECK (from_path LIKE '/%'),
+  target_kind TEXT NOT NULL CHECK (target_kind IN ('post', 'product', 'gone')),
+  target_id INTEGER,
+  created_at TEXT NOT NULL,
+  CHECK ((target_kind = 'gone') = (target_id IS NULL))
+) STRICT;
+
+-- Pictures
+CREATE TABLE media (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  sha256 TEXT NOT NULL UNIQUE,
+  widths TEXT NOT NULL,
+  width INTEGER NOT NULL CHECK (width > 0),
+  height INTEGER NOT NULL CHECK (height > 0),
+  byte_size INTEGER NOT NULL CHECK (byte_size >= 0),
+  file_name TEXT NOT NULL,
+  alt_text TEXT NOT NULL,
+  caption TEXT NOT NULL,
+  credit TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+
+-- Blog
+CREATE TABLE posts (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL CHECK (kind IN ('post', 'page')),
+  slug TEXT NOT NULL CHECK (slug <> ''),
+  status TEXT NOT NULL CHECK (status IN ('draft', 'published')),
+  title TEXT NOT NULL,
+  body_md TEXT NOT NULL,
+  body_html TEXT NOT NULL,
+  search_text TEXT NOT NULL,
+  excerpt TEXT NOT NULL,
+  reading_minutes INTEGER NOT NULL,
+  cover_id INTEGER REFERENCES media (id),
+  cover_caption TEXT NOT NULL,
+  feed_guid TEXT NOT NULL UNIQUE,
+  author_id INTEGER REFERENCES accounts (id) ON DELETE SET NULL,
+  author_name TEXT NOT NULL,
+  published_at TEXT,
+  content_updated_at TEXT,
+  lock_version INTEGER NOT NULL,
+  created_at TEXT NOT NULL,
+  CHECK (status <> 'published' OR published_at IS NOT NULL)
+) STRICT;
+CREATE UNIQUE INDEX posts_slug ON posts (kind, slug);
+CREATE INDEX posts_stream ON posts (kind, status, published_at, id);
+CREATE TABLE post_drafts (
+  post_id INTEGER NOT NULL PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE,
+  title TEXT NOT NULL,
+  slug TEXT NOT NULL,
+  body_md TEXT NOT NULL,
+  excerpt TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  cover_id INTEGER REFERENCES media (id),
+  edited_by TEXT NOT NULL,
+  edited_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE post_revisions (
+  id INTEGER PRIMARY KEY,
+  post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+  revision_no INTEGER NOT NULL,
+  reason TEXT NOT NULL CHECK (reason IN ('saved', 'published', 'unpublished')),
+  author_name TEXT NOT NULL,
+  title TEXT NOT NULL,
+  slug TEXT NOT NULL,
+  body_md TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  UNIQUE (post_id, revision_no)
+) STRICT;
+CREATE TABLE post_pictures (
+  post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+  media_id INTEGER NOT NULL REFERENCES media (id),
+  PRIMARY KEY (post_id, media_id)
+) STRICT;
+CREATE INDEX post_pictures_media ON post_pictures (media_id);
+CREATE TABLE tags (
+  id INTEGER PRIMARY KEY,
+  slug TEXT NOT NULL UNIQUE CHECK (slug <> ''),
+  name TEXT NOT NULL
+) STRICT;
+CREATE TABLE post_tags (
+  post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+  tag_id INTEGER NOT NULL REFERENCES tags (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  PRIMARY KEY (post_id, tag_id)
+) STRICT;
+CREATE INDEX post_tags_tag ON post_tags (tag_id, post_id);
+
+-- Catalogue
+CREATE TABLE categories (
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL UNIQUE CHECK (path <> ''),
+  title TEXT NOT NULL,
+  description TEXT NOT NULL,
+  position INTEGER NOT NULL
+) STRICT;
+CREATE TABLE products (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  slug TEXT NOT NULL UNIQUE CHECK (slug <> ''),
+  title TEXT NOT NULL,
+  description_md TEXT NOT NULL,
+  description_html TEXT NOT NULL,
+  search_text TEXT NOT NULL,
+  facts TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('draft', 'active', 'archived')),
+  tax_class TEXT NOT NULL CHECK (tax_class IN ('standard', 'reduced', 'zero')),
+  featured INTEGER NOT NULL CHECK (featured IN (0, 1)),
+  published_at TEXT,
+  lock_version INTEGER NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX products_stream ON products (status, published_at, id);
+CREATE TABLE product_categories (
+  product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  category_id INTEGER NOT NULL REFERENCES categories (id) ON DELETE CASCADE,
+  PRIMARY KEY (product_id, category_id)
+) STRICT;
+CREATE INDEX product_categories_category ON product_categories (category_id, product_id);
+CREATE TABLE product_pictures (
+  product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  media_id INTEGER NOT NULL REFERENCES media (id),
+  position INTEGER NOT NULL,
+  PRIMARY KEY (product_id, media_id)
+) STRICT;
+CREATE INDEX product_pictures_media ON product_pictures (media_id);
+CREATE TABLE variants (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  product_id INTEGER NOT NULL REFERENCES products (id),
+  option_key TEXT NOT NULL,
+  sku TEXT NOT NULL,
+  sku_normal TEXT UNIQUE,
+  barcode TEXT NOT NULL,
+  price_minor INTEGER NOT NULL CHECK (price_minor >= 0),
+  compare_at_minor INTEGER CHECK (compare_at_minor >= 0),
+  currency TEXT NOT NULL CHECK (length(currency) = 3),
+  weight_g INTEGER NOT NULL CHECK (weight_g >= 0),
+  UNIQUE (product_id, option_key)
+) STRICT;
+CREATE TABLE price_history (
+  id INTEGER PRIMARY KEY,
+  variant_id INTEGER NOT NULL REFERENCES variants (id),
+  price_minor INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  effective_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX price_history_variant ON price_history (variant_id, effective_at);
+
+-- Stock
+CREATE TABLE stock_levels (
+  id INTEGER PRIMARY KEY,
+  variant_id INTEGER NOT NULL UNIQUE REFERENCES variants (id),
+  on_hand INTEGER NOT NULL,
+  reserved INTEGER NOT NULL CHECK (reserved >= 0),
+  CHECK (on_hand - reserved >= 0)
+) STRICT;
+CREATE TABLE stock_ledger (
+  id INTEGER PRIMARY KEY,
+  stock_level_id INTEGER NOT NULL REFERENCES stock_levels (id),
+  kind TEXT NOT NULL CHECK (kind IN ('count', 'reserve', 'release', 'ship')),
+  d_on_hand INTEGER NOT NULL,
+  d_reserved INTEGER NOT NULL,
+  reference TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  at TEXT NOT NULL
+) STRICT;
+CREATE INDEX stock_ledger_level ON stock_ledger (stock_level_id, id);
+CREATE UNIQUE INDEX stock_ledger_ship_once ON stock_ledger (stock_level_id, reference) WHERE kind = 'ship';
+
+-- Carts
+CREATE TABLE carts (
+  id INTEGER PRIMARY KEY,
+  token_hash TEXT NOT NULL UNIQUE,
+  status TEXT NOT NULL CHECK (status IN ('open', 'converted')),
+  version INTEGER NOT NULL,
+  updated_at TEXT NOT NULL,
+  expires_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX carts_expiry ON carts (status, expires_at);
+CREATE TABLE cart_lines (
+  id INTEGER PRIMARY KEY,
+  cart_id INTEGER NOT NULL REFERENCES carts (id) ON DELETE CASCADE,
+  variant_id INTEGER NOT NULL REFERENCES variants (id),
+  quantity INTEGER NOT NULL CHECK (quantity BETWEEN 1 AND 999),
+  UNIQUE (cart_id, variant_id)
+) STRICT;
+
+-- Taxes and shipping
+CREATE TABLE tax_rates (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  country TEXT NOT NULL CHECK (length(country) = 2),
+  region TEXT NOT NULL,
+  tax_class TEXT NOT NULL CHECK (tax_class IN ('standard', 'reduced', 'zero')),
+  name TEXT NOT NULL,
+  rate_ppm INTEGER NOT NULL CHECK (rate_ppm BETWEEN 0 AND 1000000),
+  applies_to_shipping INTEGER NOT NULL CHECK (applies_to_shipping IN (0, 1)),
+  UNIQUE (country, region, tax_class)
+) STRICT;
+CREATE TABLE shipping_methods (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  countries TEXT NOT NULL,
+  price_minor INTEGER NOT NULL CHECK (price_minor >= 0),
+  free_over_minor INTEGER CHECK (free_over_minor >= 0),
+  min_weight_g INTEGER NOT NULL CHECK (min_weight_g >= 0),
+  max_weight_g INTEGER CHECK (max_weight_g >= 0),
+  pickup INTEGER NOT NULL CHECK (pickup IN (0, 1)),
+  position INTEGER NOT NULL
+) STRICT;
+
+-- Orders
+CREATE TABLE orders (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  number TEXT UNIQUE,
+  cart_id INTEGER UNIQUE REFERENCES carts (id) ON DELETE SET NULL,
+  email TEXT NOT NULL,
+  access_hash TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'placed', 'completed', 'cancelled', 'expired')),
+  payment_state TEXT NOT NULL CHECK (payment_state IN ('none', 'unpaid', 'partial', 'paid', 'overpaid')),
+  fulfil_state TEXT NOT NULL CHECK (fulfil_state IN ('none', 'unfulfilled', 'partial', 'fulfilled')),
+  attention TEXT,
+  currency TEXT NOT NULL CHECK (length(currency) = 3),
+  prices_include_tax INTEGER NOT NULL CHECK (prices_include_tax IN (0, 1)),
+  rounding TEXT NOT NULL CHECK (rounding IN ('rate_group', 'line')),
+  goods_minor INTEGER NOT NULL CHECK (goods_minor >= 0),
+  discount_minor INTEGER NOT NULL CHECK (discount_minor >= 0),
+  shipping_minor INTEGER NOT NULL CHECK (shipping_minor >= 0),
+  tax_minor INTEGER NOT NULL CHECK (tax_minor >= 0),
+  tax_added_minor INTEGER NOT NULL CHECK (tax_added_minor >= 0),
+  total_minor INTEGER NOT NULL CHECK (total_minor >= 0),
+  captured_minor INTEGER NOT NULL CHECK (captured_minor >= 0),
+  payment_method TEXT NOT NULL CHECK (payment_method IN ('bank_transfer', 'test_card', 'none')),
+  shipping_name TEXT NOT NULL,
+  pickup INTEGER NOT NULL CHECK (pickup IN (0, 1)),
+  note TEXT NOT NULL,
+  search_text TEXT NOT NULL,
+  hold_until TEXT,
+  placed_at TEXT,
+  cancelled_at TEXT,
+  created_at TEXT NOT NULL,
+  CHECK (total_minor = goods_minor - discount_minor + shipping_minor + tax_added_minor),
+  CHECK (tax_added_minor = 0 OR tax_added_minor = tax_minor),
+  CHECK ((state IN ('placed', 'completed')) = (number IS NOT NULL) OR state = 'cancelled')
+) STRICT;
+CREATE INDEX orders_stream ON orders (state, created_at, id);
+CREATE INDEX orders_hold ON orders (hold_until) WHERE state = 'pending';
+CREATE TABLE order_addresses (
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  kind TEXT NOT NULL CHECK (kind IN ('shipping', 'billing')),
+  name TEXT NOT NULL,
+  company TEXT NOT NULL,
+  line1 TEXT NOT NULL,
+  line2 TEXT NOT NULL,
+  postcode TEXT NOT NULL,
+  city TEXT NOT NULL,
+  region TEXT NOT NULL,
+  country TEXT NOT NULL CHECK (length(country) = 2),
+  phone TEXT NOT NULL,
+  PRIMARY KEY (order_id, kind)
+) STRICT;
+CREATE TABLE order_lines (
+  id INTEGER PRIMARY KEY,
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  position INTEGER NOT NULL,
+  variant_id INTEGER REFERENCES variants (id) ON DELETE SET NULL,
+  title TEXT NOT NULL,
+  sku TEXT NOT NULL,
+  picture_id INTEGER REFERENCES media (id) ON DELETE SET NULL,
+  tax_class TEXT NOT NULL,
+  weight_g INTEGER NOT NULL,
+  unit_minor INTEGER NOT NULL CHECK (unit_minor >= 0),
+  quantity INTEGER NOT NULL CHECK (quantity > 0),
+  total_minor INTEGER NOT NULL,
+  tax_minor INTEGER NOT NULL CHECK (tax_minor >= 0),
+  fulfilled INTEGER NOT NULL,
+  UNIQUE (order_id, position),
+  CHECK (total_minor = unit_minor * quantity),
+  CHECK (fulfilled BETWEEN 0 AND quantity)
+) STRICT;
+CREATE INDEX order_lines_variant ON order_lines (variant_id);
+CREATE TABLE order_taxes (
+  id INTEGER PRIMARY KEY,
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  order_line_id INTEGER REFERENCES order_lines (id),
+  country TEXT NOT NULL,
+  region TEXT NOT NULL,
+  name TEXT NOT NULL,
+  rate_ppm INTEGER NOT NULL CHECK (rate_ppm BETWEEN 0 AND 1000000),
+  base_minor INTEGER NOT NULL,
+  tax_minor INTEGER NOT NULL,
+  reason TEXT NOT NULL CHECK (reason IN ('standard', 'reduced', 'zero', 'export', 'out_of_scope'))
+) STRICT;
+CREATE INDEX order_taxes_order ON order_taxes (order_id);
+CREATE TABLE order_events (
+  id INTEGER PRIMARY KEY,
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  kind TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  public INTEGER NOT NULL CHECK (public IN (0, 1)),
+  at TEXT NOT NULL
+) STRICT;
+CREATE INDEX order_events_order ON order_events (order_id, id);
+CREATE TABLE reservations (
+  id INTEGER PRIMARY KEY,
+  order_line_id INTEGER NOT NULL REFERENCES order_lines (id),
+  stock_level_id INTEGER NOT NULL REFERENCES stock_levels (id),
+  quantity INTEGER NOT NULL CHECK (quantity > 0),
+  shipped INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('active', 'committed', 'shipped', 'released')),
+  UNIQUE (order_line_id, stock_level_id),
+  CHECK (shipped BETWEEN 0 AND quantity)
+) STRICT;
+CREATE INDEX reservations_level ON reservations (stock_level_id, state);
+
+-- Payments
+CREATE TABLE payment_attempts (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  provider TEXT NOT NULL CHECK (provider IN ('manual', 'test')),
+  idempotency_key TEXT NOT NULL UNIQUE,
+  amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+  currency TEXT NOT NULL CHECK (length(currency) = 3),
+  state TEXT NOT NULL CHECK (state IN ('created', 'open', 'captured', 'failed', 'closed')),
+  provider_ref TEXT,
+  redirect_url TEXT,
+  captured_minor INTEGER NOT NULL CHECK (captured_minor >= 0),
+  expires_at TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX payment_attempts_ref ON payment_attempts (provider, provider_ref) WHERE provider_ref IS NOT NULL;
+CREATE UNIQUE INDEX payment_attempts_one_live ON payment_attempts (order_id) WHERE state IN ('created', 'open');
+CREATE TABLE payment_transactions (
+  id INTEGER PRIMARY KEY,
+  attempt_id INTEGER NOT NULL REFERENCES payment_attempts (id),
+  provider TEXT NOT NULL,
+  provider_ref TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('capture')),
+  amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
+  currency TEXT NOT NULL,
+  at TEXT NOT NULL,
+  UNIQUE (provider, provider_ref, kind)
+) STRICT;
+CREATE INDEX payment_transactions_attempt ON payment_transactions (attempt_id);
+CREATE TABLE test_payments (
+  reference TEXT NOT NULL PRIMARY KEY,
+  idempotency_key TEXT NOT NULL UNIQUE,
+  amount_minor INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  label TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('open', 'complete', 'expired')),
+  return_path TEXT NOT NULL,
+  declines INTEGER NOT NULL,
+  captured_at TEXT
+) STRICT;
+
+-- Parcels
+CREATE TABLE fulfilments (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  carrier TEXT NOT NULL,
+  tracking_number TEXT NOT NULL,
+  tracking_url TEXT NOT NULL,
+  shipped_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX fulfilments_order ON fulfilments (order_id);
+CREATE TABLE fulfilment_lines (
+  fulfilment_id INTEGER NOT NULL REFERENCES fulfilments (id),
+  order_line_id INTEGER NOT NULL REFERENCES order_lines (id),
+  quantity INTEGER NOT NULL CHECK (quantity > 0),
+  PRIMARY KEY (fulfilment_id, order_line_id)
+) STRICT;
+
+INSERT INTO sequences (name, value) VALUES ('order', 1000);

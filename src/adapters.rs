@@ -1,0 +1,5 @@
+//! The world outside, each piece with a test double or a local form.
+
+pub mod mail;
+pub mod payments;
+pub mod pictures;

@@ -1,0 +1,192 @@
+//! The built-in test provider: a card page of our own that approves 4242… and declines 4000…0002. It keeps what a
+//! real provider would keep at its own place, in a table of its own, and is only spoken to outside transactions.
+
+use diesel::prelude::*;
+
+use super::{Session, Standing, Wanted};
+use crate::db::Database;
+use crate::each;
+use crate::error::Result;
+use crate::schema::test_payments;
+
+/// What a card did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Card {
+    /// The money was taken.
+    Approved,
+    /// The bank said no.
+    Declined,
+    /// It is not a card number.
+    Wrong,
+    /// The page had been closed.
+    Closed,
+}
+
+/// The provider.
+#[derive(Clone)]
+pub struct TestProvider {
+    db: Database,
+}
+
+/// What the card page shows.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Minor units.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// What it is for.
+    pub label: String,
+    /// Where the buyer goes afterwards.
+    pub return_path: String,
+    /// Whether it can still be paid on.
+    pub is_open: bool,
+}
+
+impl TestProvider {
+    /// The provider, with its table in a database.
+    pub fn new(db: Database) -> TestProvider {
+        TestProvider { db }
+    }
+
+    /// Makes a page to pay on; the same key again gives the same page.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn create(&self, wanted: Wanted, url: fn(&str) -> String) -> Result<Session> {
+        self.db
+            .write(move |tx| {
+                let row = (
+                    test_payments::reference.eq(format!("tp-{}", tx.public_id()?)),
+                    test_payments::idempotency_key.eq(&wanted.idempotency_key),
+                    test_payments::amount_minor.eq(wanted.amount_minor),
+                    test_payments::currency.eq(&wanted.currency),
+                    test_payments::label.eq(&wanted.label),
+                    test_payments::state.eq("open"),
+                    test_payments::return_path.eq(&wanted.return_path),
+                    test_payments::declines.eq(0),
+                );
+                let conn = tx.conn();
+                each!(conn => diesel::insert_into(test_payments::table)
+                    .values(row)
+                    .on_conflict(test_payments::idempotency_key)
+                    .do_nothing()
+                    .execute(conn))?;
+                let reference: String = test_payments::table
+                    .filter(test_payments::idempotency_key.eq(&wanted.idempotency_key))
+                    .select(test_payments::reference)
+                    .first(tx.conn())?;
+                Ok(Session { url: url(&reference), reference })
+            })
+            .await
+    }
+
+    /// The card page.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn page(&self, reference: String) -> Result<Page> {
+        self.db
+            .read(move |conn| {
+                let row: (i64, String, String, String, String) = test_payments::table
+                    .find(reference)
+                    .select((
+                        test_payments::amount_minor,
+                        test_payments::currency,
+                        test_payments::label,
+                        test_payments::return_path,
+                        test_payments::state,
+                    ))
+                    .first(conn)?;
+                let (amount_minor, currency, label, return_path, state) = row;
+                Ok(Page { amount_minor, currency, label, return_path, is_open: state == "open" })
+            })
+            .await
+    }
+
+    /// Tries a card.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn pay(&self, reference: String, card_number: &str) -> Result<Card> {
+        let digits: String = card_number.chars().filter(char::is_ascii_digit).collect();
+        let card = match digits.as_str() {
+            "4000000000000002" => Card::Declined,
+            digits if digits.len() == 16 && digits.starts_with("4242") => Card::Approved,
+            _ => return Ok(Card::Wrong),
+        };
+        self.db
+            .write(move |tx| {
+                let now = tx.now();
+                let open = test_payments::table.filter(
+                    test_payments::reference.eq(&reference).and(test_payments::state.eq("open")),
+                );
+                let changed = match card {
+                    Card::Approved => diesel::update(open)
+                        .set((test_payments::state.eq("complete"), test_payments::captured_at.eq(now)))
+                        .execute(tx.conn())?,
+                    _ => diesel::update(open)
+                        .set(test_payments::declines.eq(test_payments::declines + 1))
+                        .execute(tx.conn())?,
+                };
+                Ok(if changed == 1 { card } else { Card::Closed })
+            })
+            .await
+    }
+
+    /// What came of a payment.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn get(&self, reference: String) -> Result<Standing> {
+        self.db
+            .read(move |conn| {
+                let row: (String, i64, String) = test_payments::table
+                    .find(&reference)
+                    .select((test_payments::state, test_payments::amount_minor, test_payments::currency))
+                    .first(conn)?;
+                Ok(standing(&reference, row))
+            })
+            .await
+    }
+
+    /// Closes the page, unless it was paid on; says what came of it.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn expire(&self, reference: String) -> Result<Standing> {
+        self.db
+            .write(move |tx| {
+                let open = test_payments::table.filter(
+                    test_payments::reference.eq(&reference).and(test_payments::state.eq("open")),
+                );
+                diesel::update(open).set(test_payments::state.eq("expired")).execute(tx.conn())?;
+                let row: (String, i64, String) = test_payments::table
+                    .find(&reference)
+                    .select((test_payments::state, test_payments::amount_minor, test_payments::currency))
+                    .first(tx.conn())?;
+                Ok(standing(&reference, row))
+            })
+            .await
+    }
+}
+
+fn standing(reference: &str, (state, amount_minor, currency): (String, i64, String)) -> Standing {
+    match state.as_str() {
+        "open" => Standing::Open,
+        "complete" => Standing::Complete { reference: format!("{reference}-capture"), amount_minor, currency },
+        _ => Standing::Expired,
+    }
+}
+
+impl Card {
+    /// What to tell somebody whose card was not taken.
+    pub fn refusal(self) -> Option<&'static str> {
+        match self {
+            Card::Approved => None,
+            Card::Declined => Some("The card was declined. Nothing was charged; please try another card."),
+            Card::Wrong => Some("Enter a card number of 16 digits, such as 4242 4242 4242 4242."),
+            Card::Closed => Some("This payment page was closed. Nothing was charged."),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What the program is made of at run time: plain fields, built by hand at the start.
+
+use std::sync::Mutex;
+use std::sync::RwLock;
+
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::adapters::mail::Mailer;
+use crate::adapters::payments::test::TestProvider;
+use crate::adapters::pictures::PictureStore;
+use crate::config::Network;
+use crate::db::Database;
+use crate::error::{Error, Result};
+use crate::support::clock::Clock;
+use crate::support::password;
+use crate::views::SiteFrame;
+
+/// Password hashes at once: each costs a core and 19 MiB.
+const HASHES: usize = 2;
+/// Hashes that may wait before newcomers are told to come back later.
+const WAITING: usize = 32;
+
+/// The app.
+pub struct App {
+    /// The database.
+    pub db: Database,
+    /// Pictures on disk.
+    pub pictures: PictureStore,
+    /// The mail server, or none.
+    pub mailer: Mailer,
+    /// The test card page, if it is on.
+    pub test_payments: Option<TestProvider>,
+    /// The public origin.
+    pub base_url: Url,
+    /// Networks whose forwarding headers are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// The one-time key of the setup page; none once there is an owner.
+    pub setup_key: Mutex<Option<String>>,
+    /// The site as it was last seen, for error pages when the database does not answer.
+    pub last_site: RwLock<SiteFrame>,
+    /// The server is stopping: `/readyz` says so.
+    pub stopping: std::sync::atomic::AtomicBool,
+    /// Guards the password hasher.
+    pub hashing: Semaphore,
+}
+
+impl App {
+    /// A semaphore of the right size for [`App::hashing`].
+    pub fn hashing() -> Semaphore {
+        Semaphore::new(HASHES + WAITING)
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.db.means().clock
+    }
+
+    /// The public origin without a slash at its end.
+    pub fn origin(&self) -> String {
+        self.base_url.origin().ascii_serialization()
+    }
+
+    /// Whether the site is served over https.
+    pub fn is_https(&self) -> bool {
+        self.base_url.scheme() == "https"
+    }
+
+    /// Hashes a password.
+    ///
+    /// # Errors
+    /// `Busy` when too many wait.
+    pub async fn hash_password(&self, password: String) -> Result<String> {
+        let salt = self.db.means().random.bytes()?;
+        self.in_turn(move || password::hash(&password, &salt).map_err(|error| Error::internal(anyhow::anyhow!("{error}")))).await?
+    }
+
+    /// Whether a password is the one behind a hash; without a hash it takes as long and answers no.
+    ///
+    /// # Errors
+    /// `Busy` when too many wait.
+    pub async fn verify_password(&self, password: String, stored: Option<String>) -> Result<bool> {
+        self.in_turn(move || password::verify(&password, stored.as_deref())).await
+    }
+
+    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let Ok(_turn) = self.hashing.try_acquire() else { return Err(Error::Busy) };
+        Ok(tokio::task::spawn_blocking(work).await?)
+    }
+}

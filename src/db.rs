@@ -1,0 +1,306 @@
+//! One code base, two databases: SQLite in a file, or PostgreSQL, by the address. Reads take a [`Conn`],
+//! writes take a [`Tx`], and only [`Database::write`] makes one: nothing is written outside a transaction.
+
+pub mod columns;
+pub mod migrations;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::{PgConnection, SqliteConnection};
+
+use crate::error::{Error, Result};
+use crate::support::clock::{Clock, Utc};
+use crate::support::token::{Random, SecretKey};
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// PostgreSQL.
+    Pg(PgConnection),
+    /// SQLite.
+    Sqlite(SqliteConnection),
+}
+
+/// What both databases can do; the back end of boxed queries and of `check_for_backend`.
+pub type Db = MultiBackend;
+
+/// Runs an expression on the connection inside. For what both databases can do and [`Db`] cannot say:
+/// upserts, inserts of many rows, unions.
+#[macro_export]
+macro_rules! each {
+    ($conn:ident => $body:expr) => {
+        match $conn {
+            $crate::db::Conn::Pg($conn) => $body,
+            $crate::db::Conn::Sqlite($conn) => $body,
+        }
+    };
+}
+
+/// Enqueues what follows from a fact; given by the floor above.
+pub type React = fn(&mut Tx<'_>, &crate::models::fact::Fact) -> Result<()>;
+
+/// What a transaction brings along besides its connection: the time, randomness, the key, the reactions.
+#[derive(Clone)]
+pub struct Means {
+    /// Tells the time.
+    pub clock: Clock,
+    /// Gives randomness.
+    pub random: Random,
+    /// Makes tokens that need no storing.
+    pub key: SecretKey,
+    /// What follows from a fact.
+    pub react: React,
+}
+
+/// A transaction that may write, at one instant.
+pub struct Tx<'a> {
+    conn: &'a mut Conn,
+    means: &'a Means,
+    now: Utc,
+}
+
+impl Tx<'_> {
+    /// The connection.
+    pub fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// The instant of this transaction.
+    pub fn now(&self) -> Utc {
+        self.now
+    }
+
+    /// A new public id.
+    ///
+    /// # Errors
+    /// Without randomness.
+    pub fn public_id(&self) -> Result<String> {
+        Ok(self.means.random.public_id(self.now)?)
+    }
+
+    /// A new secret.
+    ///
+    /// # Errors
+    /// Without randomness.
+    pub fn secret(&self) -> Result<String> {
+        Ok(self.means.random.secret()?)
+    }
+
+    /// The site's key.
+    pub fn key(&self) -> &SecretKey {
+        &self.means.key
+    }
+
+    /// Enqueues what follows from a fact.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn react(&mut self, fact: &crate::models::fact::Fact) -> Result<()> {
+        (self.means.react)(self, fact)
+    }
+
+    /// Something that may fail and be survived: a savepoint.
+    ///
+    /// # Errors
+    /// What the work returns.
+    pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let (means, now) = (self.means, self.now);
+        self.conn.inside(Begin::Write, |conn| work(&mut Tx { conn, means, now }))
+    }
+}
+
+impl Conn {
+    /// Opens a connection by the address's scheme.
+    ///
+    /// # Errors
+    /// Unknown schemes, and what the database says.
+    pub fn open(url: &str, reader: bool) -> Result<Conn, ConnectionError> {
+        let (mut conn, setup) = if let Some(path) = url.strip_prefix("sqlite://") {
+            // FULL: a confirmed order survives a power cut.
+            let setup = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                         PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY";
+            (Conn::Sqlite(SqliteConnection::establish(path)?), setup)
+        } else if is_postgres(url) {
+            let setup = "SET timezone = 'UTC'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '10s'";
+            (Conn::Pg(PgConnection::establish(url)?), setup)
+        } else {
+            return Err(ConnectionError::InvalidConnectionUrl("use sqlite://… or postgres://…".to_owned()));
+        };
+        conn.batch_execute(setup).map_err(ConnectionError::CouldntSetupConfiguration)?;
+        if reader && let Conn::Sqlite(conn) = &mut conn {
+            conn.batch_execute("PRAGMA query_only = ON").map_err(ConnectionError::CouldntSetupConfiguration)?;
+        }
+        Ok(conn)
+    }
+
+    /// Runs work in a transaction: begun by `begin` if it is the outermost, else a savepoint.
+    fn inside<T>(&mut self, begin: Begin, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        let outermost = Self::transaction_manager_status_mut(self).transaction_depth()?.is_none();
+        match (&mut *self, begin) {
+            (Conn::Sqlite(conn), Begin::Write) if outermost => {
+                AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?;
+            }
+            (Conn::Pg(conn), Begin::Read) if outermost => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                AnsiTransactionManager::begin_transaction_sql(conn, begin)?;
+            }
+            _ => Self::begin_transaction(self)?,
+        }
+        let done = work(self);
+        match &done {
+            Ok(_) => Self::commit_transaction(self)?,
+            // A connection that cannot roll back is marked broken, and the pool drops it.
+            Err(_) => drop(Self::rollback_transaction(self)),
+        }
+        done
+    }
+}
+
+/// How the outermost transaction begins.
+#[derive(Clone, Copy)]
+enum Begin {
+    Read,
+    Write,
+}
+
+/// Whether the address is PostgreSQL's.
+pub fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// A lock or a pool could not be had in time: worth another try.
+pub fn is_busy(error: &DieselError) -> bool {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => true,
+        DieselError::DatabaseError(_, about) => {
+            let message = about.message();
+            message.contains("database is locked")
+                || message.contains("deadlock detected")
+                || message.contains("lock timeout")
+                || message.contains("could not connect")
+        }
+        DieselError::BrokenTransactionManager => true,
+        _ => false,
+    }
+}
+
+/// Whether a write failed because its key is taken.
+pub fn is_taken(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+}
+
+/// SQLite: many readers and one writer, which works through a queue. PostgreSQL: one pool for both.
+#[derive(Clone)]
+pub struct Database {
+    readers: Pool<Manager>,
+    writer: Option<writer::Writer>,
+    means: Arc<Means>,
+}
+
+impl Database {
+    /// Opens the pools. The database must have been migrated.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub fn open(url: &str, readers: u32, means: Means) -> Result<Database> {
+        let server = is_postgres(url);
+        let pool = Pool::builder()
+            .max_size(readers)
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(3))
+            .test_on_check_out(server)
+            .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
+            .build(Manager { url: url.to_owned(), reader: !server })?;
+        let means = Arc::new(means);
+        let writer = match server {
+            true => None,
+            false => Some(writer::Writer::start(Conn::open(url, false).map_err(Error::internal)?, means.clone())?),
+        };
+        Ok(Database { readers: pool, writer, means })
+    }
+
+    /// The clock, randomness and key of the app.
+    pub fn means(&self) -> &Means {
+        &self.means
+    }
+
+    /// Reads in one transaction, in one hop off the event loop.
+    ///
+    /// # Errors
+    /// What the work returns; `Busy` when no connection is free.
+    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let pool = self.readers.clone();
+        tokio::task::spawn_blocking(move || pool.get()?.inside(Begin::Read, work)).await?
+    }
+
+    /// Writes in one transaction. On SQLite the work waits for the writer and shares its commit with others; on
+    /// PostgreSQL it may run again after a deadlock, so it must not have given anything away.
+    ///
+    /// # Errors
+    /// What the work returns; `Busy` when the queue is full.
+    pub async fn write<T, F>(&self, mut work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        if let Some(writer) = &self.writer {
+            return writer.write(work).await;
+        }
+        let (pool, means) = (self.readers.clone(), self.means.clone());
+        tokio::task::spawn_blocking(move || {
+            let mut conn = pool.get()?;
+            let mut tries = 0;
+            loop {
+                let now = means.clock.now();
+                let done = conn.inside(Begin::Write, |conn| work(&mut Tx { conn, means: &means, now }));
+                tries += 1;
+                match done {
+                    Err(Error::Busy) if tries < 5 => std::thread::sleep(Duration::from_millis(5 << tries)),
+                    done => return done,
+                }
+            }
+        })
+        .await?
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.read(|conn| Ok(conn.batch_execute("SELECT 1")?)).await
+    }
+}
+
+struct Manager {
+    url: String,
+    reader: bool,
+}
+
+impl ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<Conn, diesel::r2d2::Error> {
+        Conn::open(&self.url, self.reader).map_err(diesel::r2d2::Error::ConnectionError)
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), diesel::r2d2::Error> {
+        conn.ping().map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        std::thread::panicking() || conn.is_broken()
+    }
+}

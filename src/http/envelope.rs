@@ -1,0 +1,136 @@
+//! What surrounds every request: its id, its log line, the host and forgery checks, HEAD, the deadline, error pages,
+//! security headers. The outermost layer, so that nothing gets past it.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpResponse, ResponseError, web};
+use futures_util::FutureExt;
+
+use super::client_ip::ClientIp;
+use super::errors::{self, Fault};
+use super::security_headers::{self, Kind};
+use super::same_origin;
+use crate::app::App;
+use crate::error::Error;
+use crate::views::layout::{Document, PlainDocument};
+use crate::views::{Frame, Head, View};
+
+/// How long a handler may take, its body's arrival apart.
+const DEADLINE: Duration = Duration::from_secs(150);
+/// Longest path and query taken.
+const LONGEST: usize = 8 * 1024;
+
+/// Handles one request from its first check to its log line.
+///
+/// # Errors
+/// Never: errors become answers.
+pub async fn handle(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let begun = Instant::now();
+    let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
+        return Ok(request.into_response(HttpResponse::InternalServerError().finish()));
+    };
+    let now = app.clock().now();
+    let request_id = app.db.means().random.public_id(now).unwrap_or_else(|_| "unknown".to_owned());
+    ClientIp::note(&request, &app.trusted_proxies);
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let mut answer = match refuse(&request, &app) {
+        Some(error) => request.into_response(error.error_response()),
+        None => run(request, next).await,
+    };
+    draw(&mut answer, &app, &path, &request_id);
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    if app.stopping.load(std::sync::atomic::Ordering::Relaxed) {
+        answer.headers_mut().insert(HeaderName::from_static("connection"), HeaderValue::from_static("close"));
+    }
+    let kind = answer.response().extensions().get::<Kind>().copied().unwrap_or(Kind::Plain);
+    security_headers::add(answer.headers_mut(), kind, app.is_https());
+    let status = answer.status().as_u16();
+    let cause = answer.response().extensions().get::<Fault>().and_then(|fault| fault.cause.clone());
+    let route = answer.request().match_pattern().unwrap_or_default();
+    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    match cause {
+        Some(cause) => tracing::error!(request_id, %method, route, status, micros, cause, "request"),
+        None => tracing::info!(request_id, %method, route, status, micros, "request"),
+    }
+    Ok(answer)
+}
+
+/// Why a request is not even looked at.
+fn refuse(request: &ServiceRequest, app: &App) -> Option<Error> {
+    let expected = app.base_url.host_str().unwrap_or("");
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(name, _)| name);
+    let loopback = |name: &str| matches!(name, "localhost" | "127.0.0.1" | "[::1]");
+    let known = name.eq_ignore_ascii_case(expected) || (loopback(expected) && loopback(name));
+    // Health checks come by address.
+    if !known && !matches!(request.path(), "/healthz" | "/readyz") {
+        return Some(Error::BadRequest("This site does not live under this name."));
+    }
+    if request.uri().path_and_query().is_some_and(|whole| whole.as_str().len() > LONGEST) {
+        return Some(Error::BadRequest("This address is too long."));
+    }
+    // Visitors may come by any loopback name; then that is the origin they see.
+    let origin = match loopback(expected) {
+        true => format!("{}://{host}", app.base_url.scheme()),
+        false => app.origin(),
+    };
+    same_origin::refusal(request, &origin).map(Error::Forged)
+}
+
+async fn run(mut request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> ServiceResponse<BoxBody> {
+    // HEAD is GET without a body; the connection leaves the body out by itself.
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    let whole = request.request().clone();
+    let handled = AssertUnwindSafe(tokio::time::timeout(DEADLINE, next.call(request))).catch_unwind();
+    let failed = |error: &dyn ResponseError| ServiceResponse::new(whole.clone(), error.error_response());
+    match handled.await {
+        Ok(Ok(Ok(answer))) => answer.map_into_boxed_body(),
+        Ok(Ok(Err(error))) => failed(error.as_response_error()),
+        Ok(Err(_)) => failed(&Error::Busy),
+        Err(_) => failed(&Error::broken("a panic while handling a request")),
+    }
+}
+
+/// Draws the page of an error that has none.
+fn draw(answer: &mut ServiceResponse<BoxBody>, app: &App, path: &str, request_id: &str) {
+    let status = answer.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || answer.response().extensions().contains::<Kind>() {
+        return;
+    }
+    let fault = answer.response().extensions().get::<Fault>().cloned();
+    let view = errors::page(status, fault.as_ref(), request_id);
+    let site = app.last_site.read().map(|site| site.clone()).unwrap_or_default();
+    let frame = Frame { site, path: path.to_owned(), ..Frame::default() };
+    let Some(html) = render(&view, &frame, status) else { return };
+    let drawn = answer.response_mut();
+    drawn.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    drawn.extensions_mut().insert(Kind::Private);
+    let body = std::mem::replace(drawn, HttpResponse::new(status)).set_body(BoxBody::new(html));
+    *drawn = body;
+}
+
+fn render(view: &impl View, frame: &Frame, status: StatusCode) -> Option<String> {
+    let body = view.render().ok()?;
+    let (title, head) = (view.title(), Head { noindex: true, ..Head::default() });
+    // A site that was never seen, or does not answer, gets the bare frame.
+    let bare = frame.site.name.is_empty() || status.is_server_error();
+    let html = match bare {
+        true => askama::Template::render(&PlainDocument { frame, title: &title, head: &head, body: &body }),
+        false => askama::Template::render(&Document { frame, title: &title, head: &head, body: &body }),
+    };
+    html.ok()
+}

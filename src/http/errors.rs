@@ -1,0 +1,131 @@
+//! From an error to an answer: the only place that knows which status an error has.
+
+use actix_web::HttpResponse;
+use actix_web::ResponseError;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{LOCATION, RETRY_AFTER};
+
+use crate::error::Error;
+use crate::paths;
+use crate::views::errors::ErrorPage;
+
+/// Travels with an answer to the envelope, which draws the page.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// Heading of the page.
+    pub heading: &'static str,
+    /// What to do.
+    pub message: String,
+    /// For the log; never shown.
+    pub cause: Option<String>,
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Error::NotFound => StatusCode::NOT_FOUND,
+            Error::Moved(_) => StatusCode::MOVED_PERMANENTLY,
+            Error::Gone => StatusCode::GONE,
+            Error::SetUpFirst | Error::SignInFirst(_) => StatusCode::SEE_OTHER,
+            Error::NotAllowed(_) | Error::Forged(_) => StatusCode::FORBIDDEN,
+            Error::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Error::Invalid { .. } | Error::OutOfStock { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Conflict | Error::CartChanged | Error::QuoteChanged => StatusCode::CONFLICT,
+            Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status_code());
+        match self {
+            Error::Moved(path) => {
+                answer.insert_header((LOCATION, path.as_str()));
+            }
+            Error::SetUpFirst => {
+                answer.insert_header((LOCATION, paths::setup()));
+            }
+            Error::SignInFirst(wanted) => {
+                let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish();
+                let path = if wanted.is_empty() { paths::login().to_owned() } else { format!("{}?{next}", paths::login()) };
+                answer.insert_header((LOCATION, path));
+            }
+            Error::TooMany(seconds) => {
+                answer.insert_header((RETRY_AFTER, seconds.to_string()));
+            }
+            Error::Busy => {
+                answer.insert_header((RETRY_AFTER, "2"));
+            }
+            _ => {}
+        }
+        let mut answer = answer.finish();
+        if !answer.status().is_redirection() {
+            answer.extensions_mut().insert(self.fault());
+        }
+        answer
+    }
+}
+
+impl Error {
+    fn fault(&self) -> Fault {
+        let (heading, message) = words(self.status_code(), self);
+        let cause = match self {
+            Error::Internal { cause, at } => Some(format!("{cause:#} at {at}")),
+            Error::Busy => Some("busy".to_owned()),
+            _ => None,
+        };
+        Fault { heading, message, cause }
+    }
+}
+
+fn words(status: StatusCode, error: &Error) -> (&'static str, String) {
+    match error {
+        Error::Forged(why) => {
+            ("This request was stopped", format!("{why} Go back, reload the page, and send the form again."))
+        }
+        Error::NotAllowed(why) => ("You may not do this", (*why).to_owned()),
+        Error::BadRequest(why) => ("That did not work", (*why).to_owned()),
+        Error::Invalid { message, .. } => ("Please check what you entered", message.clone()),
+        Error::OutOfStock { left: 0, .. } => ("Sold out", "This has just been sold out.".to_owned()),
+        Error::OutOfStock { left, .. } => ("Not so many left", format!("Only {left} are left.")),
+        Error::Conflict | Error::CartChanged | Error::QuoteChanged => {
+            ("This has changed meanwhile", "Go back, reload the page, and try again.".to_owned())
+        }
+        Error::TooMany(seconds) => ("Too many tries", format!("Please wait {seconds} seconds and try again.")),
+        _ => plain(status),
+    }
+}
+
+/// Words for a status that came from elsewhere.
+fn plain(status: StatusCode) -> (&'static str, String) {
+    match status {
+        StatusCode::NOT_FOUND => {
+            ("Page not found", "This page does not exist, or it has moved. Perhaps a search finds it.".to_owned())
+        }
+        StatusCode::GONE => ("This page is gone", "It was deleted for good.".to_owned()),
+        StatusCode::METHOD_NOT_ALLOWED => ("That does not work here", "This address cannot be used that way.".to_owned()),
+        StatusCode::PAYLOAD_TOO_LARGE => ("Too large", "What was sent is larger than this site takes.".to_owned()),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            ("Too busy right now", "Please try again in a few seconds. Nothing was changed.".to_owned())
+        }
+        status if status.is_client_error() => ("That did not work", "The request could not be understood.".to_owned()),
+        _ => ("Something went wrong", "It is our fault, and it was written down. Please try again.".to_owned()),
+    }
+}
+
+/// The page for an answer that has none.
+pub fn page(status: StatusCode, fault: Option<&Fault>, request_id: &str) -> ErrorPage {
+    let (heading, message) = match fault {
+        Some(fault) => (fault.heading, fault.message.clone()),
+        None => plain(status),
+    };
+    ErrorPage {
+        status: status.as_u16(),
+        heading: heading.to_owned(),
+        message,
+        request_id: status.is_server_error().then(|| request_id.to_owned()),
+        retry: None,
+    }
+}

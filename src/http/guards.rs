@@ -1,0 +1,268 @@
+//! Who may call stands in a handler's signature: its first argument is one of these.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use actix_session::{Session, SessionExt};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+
+use super::client_ip::ClientIp;
+use super::session::{ACCOUNT, FLASH};
+use crate::app::App;
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::account::roles::Permission;
+use crate::models::account::{Account, Member};
+use crate::models::fact::Actor;
+use crate::views::Flash;
+
+/// Names of the cart's cookie: on https and on plain http.
+pub const CART_COOKIES: &[&str] = &["__Host-tp-cart", "tp-cart"];
+
+/// Something that says who may call, for the route table.
+pub trait Guard: FromRequest {
+    /// Who may call.
+    fn who() -> String;
+}
+
+/// Anybody, and nothing about them is looked at: health checks, pictures, feeds.
+pub struct Anyone {
+    /// The app.
+    pub app: web::Data<App>,
+}
+
+impl FromRequest for Anyone {
+    type Error = Error;
+    type Future = Ready<Result<Anyone>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(app(request).map(|app| Anyone { app }))
+    }
+}
+
+impl Guard for Anyone {
+    fn who() -> String {
+        "anyone".to_owned()
+    }
+}
+
+fn app(request: &HttpRequest) -> Result<web::Data<App>> {
+    request.app_data::<web::Data<App>>().cloned().ok_or_else(|| Error::broken("the server has no app"))
+}
+
+/// Anybody, with their cart and, if they are signed in, their account.
+#[derive(Clone)]
+pub struct Visitor {
+    pub(super) app: web::Data<App>,
+    pub(super) session: Session,
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) cart_token: Option<String>,
+    pub(super) account: Option<(i64, i64)>,
+    pub(super) ip: Option<ClientIp>,
+}
+
+impl FromRequest for Visitor {
+    type Error = Error;
+    type Future = Ready<Result<Visitor>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Visitor::of(request))
+    }
+}
+
+impl Guard for Visitor {
+    fn who() -> String {
+        "visitor".to_owned()
+    }
+}
+
+impl Visitor {
+    fn of(request: &HttpRequest) -> Result<Visitor> {
+        let app = app(request)?;
+        let session = request.get_session();
+        let cart = if app.is_https() { "__Host-tp-cart" } else { "tp-cart" };
+        Ok(Visitor {
+            cart_token: request.cookie(cart).map(|cookie| cookie.value().to_owned()),
+            account: session.get(ACCOUNT).unwrap_or(None),
+            ip: request.extensions().get::<ClientIp>().copied(),
+            path: request.path().to_owned(),
+            query: request.query_string().to_owned(),
+            session,
+            app,
+        })
+    }
+
+    /// The app.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The cart's token, if there is a cart.
+    pub fn cart_token(&self) -> Option<String> {
+        self.cart_token.clone()
+    }
+
+    /// The network the visitor comes from.
+    pub fn network(&self) -> String {
+        self.ip.map_or_else(String::new, ClientIp::network)
+    }
+
+    /// One parameter of the address.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        url::form_urlencoded::parse(self.query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Reads in one transaction.
+    ///
+    /// # Errors
+    /// What the work returns.
+    pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+        self.app.db.read(work).await
+    }
+
+    /// Writes in one transaction.
+    ///
+    /// # Errors
+    /// What the work returns.
+    pub async fn write<T: Send + 'static>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        self.app.db.write(work).await
+    }
+
+    /// Signs somebody in: the session gets a new token.
+    ///
+    /// # Errors
+    /// When the session cannot be written.
+    pub fn sign_in(&self, account: &Account) -> Result<()> {
+        self.session.renew();
+        let insert = self.session.insert(ACCOUNT, (account.id, account.auth_epoch));
+        insert.map_err(|error| Error::internal(anyhow::anyhow!("{error}")))
+    }
+
+    /// Ends the session.
+    pub fn sign_out(&self) {
+        self.session.purge();
+    }
+
+    /// The message to show once, if there is one; then it is gone.
+    pub(super) fn take_flash(&self) -> Option<Flash> {
+        let flash = self.session.contains_key(FLASH).then(|| self.session.remove_as(FLASH)).flatten()?.ok();
+        if self.account.is_none() {
+            // The session existed only for this message.
+            self.session.purge();
+        }
+        flash
+    }
+}
+
+/// A permission that a handler asks for, as a type.
+pub trait Needs: 'static {
+    /// The permission.
+    const PERMISSION: Permission;
+}
+
+macro_rules! needs {
+    ($($(#[$about:meta])* $name:ident)+) => {$(
+        $(#[$about])*
+        pub struct $name;
+        impl Needs for $name {
+            const PERMISSION: Permission = Permission::$name;
+        }
+    )+};
+}
+
+/// Permissions as types, for signatures such as `Staff<needs::Products>`.
+pub mod needs {
+    use super::{Needs, Permission};
+
+    needs! {
+        /// See the admin pages.
+        Admin
+        /// Write posts.
+        WritePosts
+        /// Handle pictures.
+        Pictures
+        /// Change products.
+        Products
+        /// See orders.
+        Orders
+        /// Record payments, cancel orders.
+        ManageOrders
+        /// Send parcels.
+        Fulfil
+        /// Change settings.
+        Settings
+        /// Read mail.
+        Outbox
+        /// See staff.
+        Staff
+    }
+}
+
+/// A member of staff who may do what the handler asks for.
+#[derive(Clone)]
+pub struct Staff<P> {
+    /// The visitor they are.
+    pub visitor: Visitor,
+    /// Who they are.
+    pub member: Member,
+    permission: PhantomData<P>,
+}
+
+impl<P: Needs> FromRequest for Staff<P> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Staff<P>>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visitor = Visitor::of(request);
+        let wanted = if request.method() == actix_web::http::Method::GET { request.uri().to_string() } else { String::new() };
+        Box::pin(async move {
+            let visitor = visitor?;
+            let Some((id, epoch)) = visitor.account else { return Err(Error::SignInFirst(wanted)) };
+            let Some(member) = visitor.read(move |conn| Account::member(conn, id, epoch)).await? else {
+                visitor.sign_out();
+                return Err(Error::SignInFirst(wanted));
+            };
+            if !member.may(P::PERMISSION) {
+                return Err(Error::NotAllowed("Your role does not include this. Ask the owner of the site."));
+            }
+            Ok(Staff { visitor, member, permission: PhantomData })
+        })
+    }
+}
+
+impl<P: Needs> Guard for Staff<P> {
+    fn who() -> String {
+        format!("staff: {:?}", P::PERMISSION)
+    }
+}
+
+impl<P> Staff<P> {
+    /// As an actor in the records.
+    pub fn actor(&self) -> Actor {
+        self.member.actor()
+    }
+
+    /// Reads in one transaction.
+    ///
+    /// # Errors
+    /// What the work returns.
+    pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+        self.visitor.read(work).await
+    }
+
+    /// Writes in one transaction.
+    ///
+    /// # Errors
+    /// What the work returns.
+    pub async fn write<T: Send + 'static>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        self.visitor.write(work).await
+    }
+
+    /// One parameter of the address.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        self.visitor.parameter(name)
+    }
+}

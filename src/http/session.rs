@@ -1,0 +1,94 @@
+//! Our own session store on the `sessions` table: the cookie holds a random token, the database its hash. An update
+//! of a session that was ended is refused, so that signing out stays signing out.
+
+use std::collections::HashMap;
+
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
+use actix_web::cookie::time::Duration;
+
+use crate::db::Database;
+use crate::error::Error;
+use crate::models::session;
+use crate::support::token;
+
+/// Names of the session cookie: on https and on plain http.
+pub const COOKIES: &[&str] = &["__Host-tp", "tp"];
+/// Where the session keeps the account's row and epoch.
+pub const ACCOUNT: &str = "account";
+/// Where the session keeps a message to show once.
+pub const FLASH: &str = "flash";
+
+/// The store.
+#[derive(Clone)]
+pub struct TableStore {
+    db: Database,
+}
+
+type State = HashMap<String, String>;
+
+impl TableStore {
+    /// Sessions in a database.
+    pub fn new(db: Database) -> TableStore {
+        TableStore { db }
+    }
+}
+
+/// The signed-in account's row, read from the state that goes into the table.
+fn account(state: &State) -> Option<i64> {
+    let (id, _): (i64, i64) = serde_json::from_str(state.get(ACCOUNT)?).ok()?;
+    Some(id)
+}
+
+fn fault(error: impl Into<anyhow::Error>) -> anyhow::Error {
+    error.into()
+}
+
+impl SessionStore for TableStore {
+    async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
+        let hash = token::hash(key.as_ref());
+        let now = self.db.means().clock.now();
+        let looked_up = hash.clone();
+        let live = self.db.read(move |conn| session::load(conn, &looked_up, now)).await;
+        let Some((state, seen)) = live.map_err(|error| LoadError::Other(fault(error)))? else { return Ok(None) };
+        if seen < now.minus(session::TOUCH) {
+            // Being a minute late with this harms nobody; failing the page would.
+            let touched = self.db.write(move |tx| session::touch(tx, &hash)).await;
+            if let Err(error) = touched {
+                tracing::warn!(%error, "a visit was not noted");
+            }
+        }
+        serde_json::from_str(&state).map(Some).map_err(|error| LoadError::Deserialization(fault(error)))
+    }
+
+    async fn save(&self, state: State, _: &Duration) -> Result<SessionKey, SaveError> {
+        let account = account(&state);
+        let text = serde_json::to_string(&state).map_err(|error| SaveError::Serialization(fault(error)))?;
+        let saved = self.db.write(move |tx| {
+            let secret = tx.secret()?;
+            session::begin(tx, &token::hash(&secret), account, &text)?;
+            Ok(secret)
+        });
+        let secret = saved.await.map_err(|error| SaveError::Other(fault(error)))?;
+        SessionKey::try_from(secret).map_err(|error| SaveError::Other(fault(error)))
+    }
+
+    async fn update(&self, key: SessionKey, state: State, _: &Duration) -> Result<SessionKey, UpdateError> {
+        let account = account(&state);
+        let hash = token::hash(key.as_ref());
+        let text = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(fault(error)))?;
+        match self.db.write(move |tx| session::update(tx, &hash, account, &text)).await {
+            // Ended meanwhile, by another tab or by staff: what it held is gone, and that is right.
+            Ok(()) | Err(Error::Gone) => Ok(key),
+            Err(error) => Err(UpdateError::Other(fault(error))),
+        }
+    }
+
+    async fn update_ttl(&self, _: &SessionKey, _: &Duration) -> Result<(), anyhow::Error> {
+        Ok(())
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
+        let hash = token::hash(key.as_ref());
+        self.db.write(move |tx| session::end(tx, &hash)).await.map_err(fault)
+    }
+}

@@ -1,0 +1,23 @@
+//! Tradepost: a blog and a shop with their admin pages in one program. The floors, top to bottom; imports only go
+//! down (`docs/ARCHITECTURE.md` is the map).
+
+// ── floor 5: what a request is, what runs later ──
+pub mod http;
+// ── floor 4: what people read ──
+pub mod mailers;
+pub mod views;
+// ── floor 3: the edges ──
+pub mod adapters;
+pub mod app;
+pub mod forms;
+pub mod paths;
+// ── floor 2: the domain ──
+pub mod models;
+// ── floor 1: the ground ──
+pub mod config;
+pub mod db;
+pub mod error;
+#[expect(missing_docs, reason = "the columns are described where they are used, in models")]
+pub mod schema;
+// ── floor 0: support ──
+pub mod support;

@@ -1,0 +1,317 @@
+//! Letters about orders.
+
+use askama::Template;
+
+use super::Letter;
+use crate::views::Amount;
+
+/// What every letter about an order says.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The site's name.
+    pub site_name: String,
+    /// The public origin without a slash at the end.
+    pub origin: String,
+    /// The owner's accent colour, six hex digits; empty for the built-in one.
+    pub accent: String,
+    /// Where customers write to; empty for none.
+    pub contact_email: String,
+    /// The order's number.
+    pub number: String,
+    /// The buyer's page of the order, with the origin.
+    pub order_href: String,
+    /// The buyer's name.
+    pub buyer: String,
+    /// What was bought.
+    pub lines: Vec<Line>,
+    /// The goods.
+    pub goods: Amount,
+    /// Taken off, above zero: the template puts the minus.
+    pub discount: Option<Amount>,
+    /// Sending.
+    pub shipping: Amount,
+    /// The way of sending.
+    pub shipping_name: String,
+    /// The taxes.
+    pub taxes: Vec<TaxRow>,
+    /// Whether the taxes are in the amounts above.
+    pub tax_included: bool,
+    /// Everything.
+    pub total: Amount,
+    /// Where it goes, line by line; empty when it is fetched.
+    pub address: Vec<String>,
+}
+
+/// Something bought.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its title.
+    pub title: String,
+    /// Pieces.
+    pub quantity: i64,
+    /// What all cost.
+    pub total: Amount,
+}
+
+/// A tax of an order.
+#[derive(Clone, Debug)]
+pub struct TaxRow {
+    /// Its name and rate: `VAT 19 %`.
+    pub name: String,
+    /// How much.
+    pub amount: Amount,
+}
+
+impl Order {
+    /// The accent colour with its `#`, safe to put into a style.
+    fn colour(&self) -> String {
+        let is_hex = self.accent.len() == 6 && self.accent.chars().all(|digit| digit.is_ascii_hexdigit());
+        format!("#{}", if is_hex { self.accent.as_str() } else { "1f5a46" })
+    }
+
+    /// What goes on the button's colour: white or near black, whichever reads better.
+    fn on_colour(&self) -> &'static str {
+        let part =
+            |at: usize| self.colour().get(at..at + 2).and_then(|pair| u32::from_str_radix(pair, 16).ok()).unwrap_or(0);
+        if part(1) * 299 + part(3) * 587 + part(5) * 114 > 140_000 { "#241c17" } else { "#ffffff" }
+    }
+
+    fn first_name(&self) -> &str {
+        self.buyer.split_whitespace().next().unwrap_or("there")
+    }
+
+    fn address_line(&self) -> String {
+        self.address.join(", ")
+    }
+
+    fn tax_word(&self) -> &'static str {
+        if self.tax_included { "Included " } else { "" }
+    }
+}
+
+/// To the buyer: the order has arrived.
+#[derive(Clone, Debug)]
+pub struct OrderPlaced {
+    /// The order.
+    pub order: Order,
+    /// Where the money goes, line by line, when it is paid by bank transfer.
+    pub bank_details: Option<Vec<String>>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/order_placed.html")]
+struct OrderPlacedHtml<'a> {
+    letter: &'a OrderPlaced,
+    order: &'a Order,
+    subject: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/order_placed.txt")]
+struct OrderPlacedText<'a> {
+    letter: &'a OrderPlaced,
+    order: &'a Order,
+}
+
+impl Letter for OrderPlaced {
+    fn subject(&self) -> String {
+        format!("Your order {}", self.order.number)
+    }
+
+    fn html(&self) -> askama::Result<String> {
+        OrderPlacedHtml { letter: self, order: &self.order, subject: self.subject() }.render()
+    }
+
+    fn text(&self) -> askama::Result<String> {
+        OrderPlacedText { letter: self, order: &self.order }.render()
+    }
+}
+
+/// To the buyer: the money has arrived.
+#[derive(Clone, Debug)]
+pub struct PaymentReceived {
+    /// The order.
+    pub order: Order,
+    /// What has arrived.
+    pub paid: Amount,
+}
+
+#[derive(Template)]
+#[template(path = "mail/payment_received.html")]
+struct PaymentReceivedHtml<'a> {
+    letter: &'a PaymentReceived,
+    order: &'a Order,
+    subject: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/payment_received.txt")]
+struct PaymentReceivedText<'a> {
+    letter: &'a PaymentReceived,
+    order: &'a Order,
+}
+
+impl Letter for PaymentReceived {
+    fn subject(&self) -> String {
+        format!("We have your payment for order {}", self.order.number)
+    }
+
+    fn html(&self) -> askama::Result<String> {
+        PaymentReceivedHtml { letter: self, order: &self.order, subject: self.subject() }.render()
+    }
+
+    fn text(&self) -> askama::Result<String> {
+        PaymentReceivedText { letter: self, order: &self.order }.render()
+    }
+}
+
+/// To the buyer: a parcel is on its way.
+#[derive(Clone, Debug)]
+pub struct OrderShipped {
+    /// The order.
+    pub order: Order,
+    /// What is in the parcel.
+    pub contents: Vec<Parcelled>,
+    /// Who carries it; may be empty.
+    pub carrier: String,
+    /// Its number; may be empty.
+    pub tracking_number: String,
+    /// Where it is followed.
+    pub tracking_href: Option<String>,
+    /// The buyer fetches the goods: they are ready.
+    pub pickup: bool,
+}
+
+/// Something in a parcel.
+#[derive(Clone, Debug)]
+pub struct Parcelled {
+    /// Its title.
+    pub title: String,
+    /// Pieces.
+    pub quantity: i64,
+}
+
+impl OrderShipped {
+    /// Carrier and number, as far as they are known.
+    fn carried_by(&self) -> String {
+        let known = [self.carrier.as_str(), self.tracking_number.as_str()];
+        known.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[derive(Template)]
+#[template(path = "mail/order_shipped.html")]
+struct OrderShippedHtml<'a> {
+    letter: &'a OrderShipped,
+    order: &'a Order,
+    subject: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/order_shipped.txt")]
+struct OrderShippedText<'a> {
+    letter: &'a OrderShipped,
+    order: &'a Order,
+}
+
+impl Letter for OrderShipped {
+    fn subject(&self) -> String {
+        if self.pickup {
+            format!("Your order {} is ready", self.order.number)
+        } else {
+            format!("Your order {} is on its way", self.order.number)
+        }
+    }
+
+    fn html(&self) -> askama::Result<String> {
+        OrderShippedHtml { letter: self, order: &self.order, subject: self.subject() }.render()
+    }
+
+    fn text(&self) -> askama::Result<String> {
+        OrderShippedText { letter: self, order: &self.order }.render()
+    }
+}
+
+/// To the buyer: the order is called off.
+#[derive(Clone, Debug)]
+pub struct OrderCancelled {
+    /// The order.
+    pub order: Order,
+    /// Money had come before.
+    pub was_paid: bool,
+}
+
+#[derive(Template)]
+#[template(path = "mail/order_cancelled.html")]
+struct OrderCancelledHtml<'a> {
+    letter: &'a OrderCancelled,
+    order: &'a Order,
+    subject: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/order_cancelled.txt")]
+struct OrderCancelledText<'a> {
+    letter: &'a OrderCancelled,
+    order: &'a Order,
+}
+
+impl Letter for OrderCancelled {
+    fn subject(&self) -> String {
+        format!("Your order {} is cancelled", self.order.number)
+    }
+
+    fn html(&self) -> askama::Result<String> {
+        OrderCancelledHtml { letter: self, order: &self.order, subject: self.subject() }.render()
+    }
+
+    fn text(&self) -> askama::Result<String> {
+        OrderCancelledText { letter: self, order: &self.order }.render()
+    }
+}
+
+/// To the shopkeeper: there is something to do.
+#[derive(Clone, Debug)]
+pub struct NewOrder {
+    /// The order.
+    pub order: Order,
+    /// The order's admin page, with the origin.
+    pub admin_href: String,
+    /// The buyer's address for mail.
+    pub buyer_email: String,
+    /// What the buyer asked for; may be empty.
+    pub note: String,
+    /// How it is paid: `Bank transfer`.
+    pub payment_name: String,
+    /// Money has come.
+    pub is_paid: bool,
+}
+
+#[derive(Template)]
+#[template(path = "mail/new_order.html")]
+struct NewOrderHtml<'a> {
+    letter: &'a NewOrder,
+    order: &'a Order,
+    subject: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/new_order.txt")]
+struct NewOrderText<'a> {
+    letter: &'a NewOrder,
+    order: &'a Order,
+}
+
+impl Letter for NewOrder {
+    fn subject(&self) -> String {
+        format!("New order {} for {}", self.order.number, self.order.total.text)
+    }
+
+    fn html(&self) -> askama::Result<String> {
+        NewOrderHtml { letter: self, order: &self.order, subject: self.subject() }.render()
+    }
+
+    fn text(&self) -> askama::Result<String> {
+        NewOrderText { letter: self, order: &self.order }.render()
+    }
+}

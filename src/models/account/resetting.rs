@@ -1,0 +1,76 @@
+//! A way back in for people who lost their password: a link that works once.
+
+use diesel::prelude::*;
+use jiff::SignedDuration;
+
+use super::{Account, Actor, Fact};
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::schema::{account_tokens, accounts, sessions};
+use crate::support::clock::Utc;
+use crate::support::email_address::EmailAddress;
+use crate::support::token;
+
+/// How long a link works.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+
+impl Account {
+    /// Makes a reset token for an address; older ones are void.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such account.
+    pub fn reset_token(tx: &mut Tx<'_>, email: &EmailAddress, by: &Actor) -> Result<String> {
+        let now = tx.now();
+        let id: i64 =
+            accounts::table.filter(accounts::email_normal.eq(&email.normal)).select(accounts::id).first(tx.conn())?;
+        let open = account_tokens::account_id.eq(id).and(account_tokens::used_at.is_null());
+        diesel::update(account_tokens::table.filter(open)).set(account_tokens::used_at.eq(now)).execute(tx.conn())?;
+        let secret = tx.secret()?;
+        let row = (
+            account_tokens::account_id.eq(id),
+            account_tokens::purpose.eq("reset_password"),
+            account_tokens::token_hash.eq(token::hash(&secret)),
+            account_tokens::created_at.eq(now),
+            account_tokens::expires_at.eq(now.plus(LIFETIME)),
+        );
+        diesel::insert_into(account_tokens::table).values(row).execute(tx.conn())?;
+        Fact::ResetLinkMade(id).record(tx, by)?;
+        Ok(secret)
+    }
+
+    /// Whether a reset token would work; looking does not use it up.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn reset_works(conn: &mut Conn, secret: &str, now: Utc) -> Result<bool> {
+        let good = account_tokens::token_hash
+            .eq(token::hash(secret))
+            .and(account_tokens::used_at.is_null())
+            .and(account_tokens::expires_at.gt(now));
+        Ok(diesel::select(diesel::dsl::exists(account_tokens::table.filter(good))).get_result(conn)?)
+    }
+
+    /// Uses the token up and sets the password; every session of the person ends.
+    ///
+    /// # Errors
+    /// `Gone` when the token was used, is too old, or never was.
+    pub fn reset_password(tx: &mut Tx<'_>, secret: &str, hash: &str) -> Result<()> {
+        let now = tx.now();
+        let good = account_tokens::token_hash
+            .eq(token::hash(secret))
+            .and(account_tokens::used_at.is_null())
+            .and(account_tokens::expires_at.gt(now));
+        let used: Option<i64> = diesel::update(account_tokens::table.filter(good))
+            .set(account_tokens::used_at.eq(now))
+            .returning(account_tokens::account_id)
+            .get_result(tx.conn())
+            .optional()?;
+        let Some(id) = used else { return Err(Error::Gone) };
+        diesel::update(accounts::table.find(id))
+            .set((accounts::password_hash.eq(hash), accounts::auth_epoch.eq(accounts::auth_epoch + 1)))
+            .execute(tx.conn())?;
+        diesel::delete(sessions::table.filter(sessions::account_id.eq(id))).execute(tx.conn())?;
+        let name: String = accounts::table.find(id).select(accounts::name).first(tx.conn())?;
+        Fact::PasswordChanged(id).record(tx, &Actor::Staff(name))
+    }
+}

@@ -1,0 +1,206 @@
+//! `tradepost audit`: every promise about money, stock and orders, checked against the rows.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::letter::Letter;
+use crate::db::Conn;
+use crate::error::Result;
+use crate::schema::{
+    carts, letters, order_lines, order_taxes, orders, payment_attempts, payment_transactions, reservations, sequences,
+    stock_ledger, stock_levels,
+};
+
+/// What was checked, and what does not hold.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct Report {
+    /// Each broken promise, in words.
+    pub violations: Vec<String>,
+    /// How many rows each check looked at.
+    pub checked: std::collections::BTreeMap<&'static str, usize>,
+}
+
+impl Report {
+    fn check(&mut self, name: &'static str, rows: usize) {
+        self.checked.insert(name, rows);
+    }
+
+    fn broken(&mut self, words: String) {
+        self.violations.push(words);
+    }
+}
+
+fn sums(rows: &[(i64, i64)]) -> HashMap<i64, i64> {
+    let mut sums = HashMap::new();
+    for (key, amount) in rows {
+        *sums.entry(*key).or_insert(0) += amount;
+    }
+    sums
+}
+
+/// Checks everything in one read transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub fn run(conn: &mut Conn) -> Result<Report> {
+    let mut report = Report::default();
+    stock(conn, &mut report)?;
+    totals(conn, &mut report)?;
+    money(conn, &mut report)?;
+    numbers(conn, &mut report)?;
+    confirmations(conn, &mut report)?;
+    Ok(report)
+}
+
+/// Counters are the sums of their ledger; what is reserved is what reservations say.
+fn stock(conn: &mut Conn, report: &mut Report) -> Result<()> {
+    let levels: Vec<(i64, i64, i64)> =
+        stock_levels::table.select((stock_levels::id, stock_levels::on_hand, stock_levels::reserved)).load(conn)?;
+    let ledger: Vec<(i64, i64, i64)> = stock_ledger::table
+        .select((stock_ledger::stock_level_id, stock_ledger::d_on_hand, stock_ledger::d_reserved))
+        .load(conn)?;
+    let on_hand = sums(&ledger.iter().map(|(level, on_hand, _)| (*level, *on_hand)).collect::<Vec<_>>());
+    let reserved = sums(&ledger.iter().map(|(level, _, reserved)| (*level, *reserved)).collect::<Vec<_>>());
+    let held: Vec<(i64, i64, i64)> = reservations::table
+        .filter(reservations::state.eq_any(["active", "committed"]))
+        .select((reservations::stock_level_id, reservations::quantity, reservations::shipped))
+        .load(conn)?;
+    let held = sums(&held.iter().map(|(level, quantity, shipped)| (*level, quantity - shipped)).collect::<Vec<_>>());
+    let of = |sums: &HashMap<i64, i64>, level: i64| sums.get(&level).copied().unwrap_or(0);
+    for (level, has, sets_aside) in &levels {
+        if *has != of(&on_hand, *level) {
+            report.broken(format!("stock level {level}: {has} on hand, the ledger says {}", of(&on_hand, *level)));
+        }
+        if *sets_aside != of(&reserved, *level) || *sets_aside != of(&held, *level) {
+            let (ledger, rows) = (of(&reserved, *level), of(&held, *level));
+            report.broken(format!("stock level {level}: {sets_aside} reserved, the ledger says {ledger}, reservations say {rows}"));
+        }
+        if has - sets_aside < 0 {
+            report.broken(format!("stock level {level}: more is promised than there is"));
+        }
+    }
+    report.check("stock levels", levels.len());
+    Ok(())
+}
+
+/// Lines, shipping and tax add up to the total; every piece of an order has its reservation.
+fn totals(conn: &mut Conn, report: &mut Report) -> Result<()> {
+    let lines: Vec<(i64, i64, i64)> =
+        order_lines::table.select((order_lines::order_id, order_lines::total_minor, order_lines::tax_minor)).load(conn)?;
+    let goods = sums(&lines.iter().map(|(order, total, _)| (*order, *total)).collect::<Vec<_>>());
+    let taxes: Vec<(i64, i64)> = order_taxes::table.select((order_taxes::order_id, order_taxes::tax_minor)).load(conn)?;
+    let taxes = sums(&taxes);
+    let all: Vec<(i64, i64, i64, i64, i64, i64, i64)> = orders::table
+        .select((
+            orders::id,
+            orders::goods_minor,
+            orders::discount_minor,
+            orders::shipping_minor,
+            orders::tax_minor,
+            orders::tax_added_minor,
+            orders::total_minor,
+        ))
+        .load(conn)?;
+    for (order, goods_minor, discount, shipping, tax, added, total) in &all {
+        if goods.get(order).copied().unwrap_or(0) != *goods_minor {
+            report.broken(format!("order {order}: its lines do not add up to its goods"));
+        }
+        if taxes.get(order).copied().unwrap_or(0) != *tax {
+            report.broken(format!("order {order}: its taxes do not add up"));
+        }
+        if goods_minor - discount + shipping + added != *total {
+            report.broken(format!("order {order}: its total does not add up"));
+        }
+    }
+    report.check("orders", all.len());
+    let pieces: Vec<(i64, i64)> = order_lines::table.select((order_lines::id, order_lines::quantity)).load(conn)?;
+    let promised: Vec<(i64, i64)> =
+        reservations::table.select((reservations::order_line_id, reservations::quantity)).load(conn)?;
+    let promised = sums(&promised);
+    for (line, quantity) in &pieces {
+        if promised.get(line).copied().unwrap_or(0) != *quantity {
+            report.broken(format!("order line {line}: ordered and set aside differ"));
+        }
+    }
+    report.check("order lines", pieces.len());
+    Ok(())
+}
+
+/// What an order has received is what its transactions say; no order holds without its money or its promise.
+fn money(conn: &mut Conn, report: &mut Report) -> Result<()> {
+    let facts: Vec<(i64, i64)> = payment_transactions::table
+        .select((payment_transactions::attempt_id, payment_transactions::amount_minor))
+        .load(conn)?;
+    let facts = sums(&facts);
+    let attempts: Vec<(i64, i64, i64)> = payment_attempts::table
+        .select((payment_attempts::id, payment_attempts::order_id, payment_attempts::captured_minor))
+        .load(conn)?;
+    for (attempt, _, captured) in &attempts {
+        if facts.get(attempt).copied().unwrap_or(0) != *captured {
+            report.broken(format!("payment attempt {attempt}: captured differs from its transactions"));
+        }
+    }
+    let of_orders = sums(&attempts.iter().map(|(_, order, captured)| (*order, *captured)).collect::<Vec<_>>());
+    let captured: Vec<(i64, i64, i64, String, String)> = orders::table
+        .select((orders::id, orders::captured_minor, orders::total_minor, orders::state, orders::payment_method))
+        .load(conn)?;
+    for (order, captured, total, state, method) in &captured {
+        if of_orders.get(order).copied().unwrap_or(0) != *captured {
+            report.broken(format!("order {order}: received differs from its payments"));
+        }
+        let holds = state == "placed" || state == "completed";
+        if holds && method == "test_card" && captured < total {
+            report.broken(format!("order {order}: placed without its money"));
+        }
+    }
+    report.check("payment attempts", attempts.len());
+    Ok(())
+}
+
+/// Numbers run without gaps; a converted cart has its one order.
+fn numbers(conn: &mut Conn, report: &mut Report) -> Result<()> {
+    let drawn: Vec<Option<String>> =
+        orders::table.filter(orders::number.is_not_null()).select(orders::number).load(conn)?;
+    let mut drawn: Vec<i64> = drawn.iter().flatten().filter_map(|number| number.parse().ok()).collect();
+    drawn.sort_unstable();
+    for pair in drawn.windows(2) {
+        if let [one, next] = pair
+            && next - one != 1
+        {
+            report.broken(format!("order numbers: {next} follows {one}"));
+        }
+    }
+    let last: i64 = sequences::table.find("order").select(sequences::value).first(conn)?;
+    if drawn.last().is_some_and(|number| *number > last) {
+        report.broken("order numbers: one is past the sequence".to_owned());
+    }
+    report.check("order numbers", drawn.len());
+    let converted: Vec<i64> = carts::table.filter(carts::status.eq("converted")).select(carts::id).load(conn)?;
+    let with_order: Vec<Option<i64>> = orders::table.select(orders::cart_id).load(conn)?;
+    for cart in &converted {
+        if !with_order.contains(&Some(*cart)) {
+            report.broken(format!("cart {cart}: converted without an order"));
+        }
+    }
+    report.check("converted carts", converted.len());
+    Ok(())
+}
+
+/// One confirmation an order, written or waiting to be.
+fn confirmations(conn: &mut Conn, report: &mut Report) -> Result<()> {
+    use crate::schema::jobs;
+    let placed: Vec<i64> = orders::table.filter(orders::number.is_not_null()).select(orders::id).load(conn)?;
+    let written: Vec<String> =
+        letters::table.filter(letters::dedupe_key.like("order-placed:%")).select(letters::dedupe_key).load(conn)?;
+    let waiting: Vec<Option<String>> =
+        jobs::table.filter(jobs::dedupe_key.like("order-placed:%")).select(jobs::dedupe_key).load(conn)?;
+    for order in &placed {
+        let key = Letter::key("order-placed", *order);
+        if !written.contains(&key) && !waiting.contains(&Some(key)) {
+            report.broken(format!("order {order}: no confirmation was written"));
+        }
+    }
+    report.check("confirmations", written.len());
+    Ok(())
+}

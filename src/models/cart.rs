@@ -1,0 +1,184 @@
+//! A visitor's cart: kept in the database under the hash of an opaque cookie. It promises no stock.
+
+use diesel::prelude::*;
+use jiff::SignedDuration;
+
+use super::product::Product;
+use super::variant::{Variant, stock};
+use crate::db::{Conn, Db, Tx};
+use crate::error::{Error, Result};
+use crate::schema::{cart_lines, carts, products, variants};
+use crate::support::clock::Utc;
+use crate::support::token;
+
+/// A cart is forgotten after so long without a change.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 60);
+/// Different things a cart holds at most.
+const MOST_LINES: i64 = 100;
+/// Pieces of one thing at most.
+pub const MOST_PIECES: i64 = 999;
+
+/// An open cart.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = carts, check_for_backend(Db))]
+pub struct Cart {
+    /// The row.
+    pub id: i64,
+    /// Goes up with each change.
+    pub version: i64,
+}
+
+/// A line with what it buys.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The row.
+    pub id: i64,
+    /// Pieces.
+    pub quantity: i64,
+    /// What is bought.
+    pub variant: Variant,
+    /// Its product.
+    pub product: Product,
+}
+
+impl Cart {
+    /// The cart behind a cookie, if it is still open.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn open(conn: &mut Conn, token: Option<&str>, now: Utc) -> Result<Option<Cart>> {
+        let Some(token) = token else { return Ok(None) };
+        Ok(carts::table
+            .filter(carts::token_hash.eq(token::hash(token)))
+            .filter(carts::status.eq("open").and(carts::expires_at.gt(now)))
+            .select(Cart::as_select())
+            .first(conn)
+            .optional()?)
+    }
+
+    /// The cart behind a cookie, or a new one and its token.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn ensure(tx: &mut Tx<'_>, token: Option<&str>) -> Result<(Cart, Option<String>)> {
+        let now = tx.now();
+        if let Some(cart) = Cart::open(tx.conn(), token, now)? {
+            return Ok((cart, None));
+        }
+        let secret = tx.secret()?;
+        let row = (
+            carts::token_hash.eq(token::hash(&secret)),
+            carts::status.eq("open"),
+            carts::version.eq(0),
+            carts::updated_at.eq(now),
+            carts::expires_at.eq(now.plus(LIFETIME)),
+        );
+        let id: i64 = diesel::insert_into(carts::table).values(row).returning(carts::id).get_result(tx.conn())?;
+        Ok((Cart { id, version: 0 }, Some(secret)))
+    }
+
+    /// Puts pieces of a variant on sale into the cart. Returns the line's row.
+    ///
+    /// # Errors
+    /// `Invalid` on `quantity` when there are not so many, or `OutOfStock`; `NotFound` when it is not on sale.
+    pub fn add(&self, tx: &mut Tx<'_>, variant_id: &str, quantity: i64) -> Result<i64> {
+        let variant: i64 = variants::table
+            .inner_join(products::table)
+            .filter(variants::public_id.eq(variant_id).and(products::status.eq("active")))
+            .select(variants::id)
+            .first(tx.conn())?;
+        self.touch(tx)?;
+        let mine = cart_lines::cart_id.eq(self.id);
+        let known: Option<(i64, i64)> = cart_lines::table
+            .filter(mine.and(cart_lines::variant_id.eq(variant)))
+            .select((cart_lines::id, cart_lines::quantity))
+            .first(tx.conn())
+            .optional()?;
+        let wanted = quantity + known.map_or(0, |(_, there)| there);
+        check_stock(tx, variant, wanted)?;
+        if let Some((line, _)) = known {
+            diesel::update(cart_lines::table.find(line)).set(cart_lines::quantity.eq(wanted)).execute(tx.conn())?;
+            return Ok(line);
+        }
+        let lines: i64 = cart_lines::table.filter(mine).count().get_result(tx.conn())?;
+        if lines >= MOST_LINES {
+            return Err(Error::invalid("quantity", "A cart holds at most 100 different things."));
+        }
+        let row =
+            (cart_lines::cart_id.eq(self.id), cart_lines::variant_id.eq(variant), cart_lines::quantity.eq(quantity));
+        Ok(diesel::insert_into(cart_lines::table).values(row).returning(cart_lines::id).get_result(tx.conn())?)
+    }
+
+    /// Changes how many pieces a line has; none takes it out.
+    ///
+    /// # Errors
+    /// `OutOfStock`, or `NotFound` when the line is not in this cart.
+    pub fn change(&self, tx: &mut Tx<'_>, line: i64, quantity: i64) -> Result<()> {
+        self.touch(tx)?;
+        let mine = cart_lines::id.eq(line).and(cart_lines::cart_id.eq(self.id));
+        let variant: i64 = cart_lines::table.filter(mine).select(cart_lines::variant_id).first(tx.conn())?;
+        if quantity == 0 {
+            diesel::delete(cart_lines::table.find(line)).execute(tx.conn())?;
+            return Ok(());
+        }
+        check_stock(tx, variant, quantity)?;
+        diesel::update(cart_lines::table.find(line)).set(cart_lines::quantity.eq(quantity)).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Each change makes a new version, so that a checkout page of an old one is noticed. Whoever changes a cart
+    /// holds its row until the end of the transaction.
+    fn touch(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let now = tx.now();
+        let open = carts::id.eq(self.id).and(carts::status.eq("open"));
+        let touched = diesel::update(carts::table.filter(open))
+            .set((
+                carts::version.eq(carts::version + 1),
+                carts::updated_at.eq(now),
+                carts::expires_at.eq(now.plus(LIFETIME)),
+            ))
+            .execute(tx.conn())?;
+        if touched == 1 { Ok(()) } else { Err(Error::CartChanged) }
+    }
+
+    /// Its lines, oldest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn lines(&self, conn: &mut Conn) -> Result<Vec<Line>> {
+        let rows: Vec<(i64, i64, Variant, Product)> = cart_lines::table
+            .inner_join(variants::table.inner_join(products::table))
+            .filter(cart_lines::cart_id.eq(self.id))
+            .order(cart_lines::id)
+            .select((cart_lines::id, cart_lines::quantity, Variant::as_select(), Product::as_select()))
+            .load(conn)?;
+        let lines = rows.into_iter().map(|(id, quantity, variant, product)| Line { id, quantity, variant, product });
+        Ok(lines.collect())
+    }
+
+    /// Pieces in the cart behind a cookie.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn pieces(conn: &mut Conn, token: Option<&str>, now: Utc) -> Result<i64> {
+        let Some(token) = token else { return Ok(0) };
+        let pieces: Vec<i64> = cart_lines::table
+            .inner_join(carts::table)
+            .filter(carts::token_hash.eq(token::hash(token)))
+            .filter(carts::status.eq("open").and(carts::expires_at.gt(now)))
+            .select(cart_lines::quantity)
+            .load(conn)?;
+        Ok(pieces.iter().sum())
+    }
+}
+
+fn check_stock(tx: &mut Tx<'_>, variant: i64, wanted: i64) -> Result<()> {
+    let left = stock::left(tx.conn(), variant)?;
+    if wanted > left {
+        return Err(Error::OutOfStock { variant, left });
+    }
+    if wanted > MOST_PIECES {
+        return Err(Error::invalid("quantity", "You can order at most 999 pieces of one thing."));
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! Categories of products: a path such as `coffee/blends` is the whole tree.
+
+use diesel::prelude::*;
+
+use crate::db::{Conn, Db, Tx};
+use crate::error::Result;
+use crate::schema::{categories, product_categories, products};
+use crate::support::slug;
+
+/// A category.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = categories, check_for_backend(Db))]
+pub struct Category {
+    /// The row.
+    pub id: i64,
+    /// Slugs from the top down: `coffee/blends`.
+    pub path: String,
+    /// Its name.
+    pub title: String,
+    /// A sentence about it.
+    pub description: String,
+}
+
+impl Category {
+    /// All categories, parents before children, in the shop's order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn all(conn: &mut Conn) -> Result<Vec<Category>> {
+        let all = categories::table.order((categories::position, categories::path)).select(Category::as_select());
+        Ok(all.load(conn)?)
+    }
+
+    /// A category by its path.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn find(conn: &mut Conn, path: &str) -> Result<Category> {
+        Ok(categories::table.filter(categories::path.eq(path)).select(Category::as_select()).first(conn)?)
+    }
+
+    /// The rows of a category and all below it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn within(conn: &mut Conn, path: &str) -> Result<Vec<i64>> {
+        let below = format!("{}/%", path.replace('%', "").replace('_', ""));
+        let inside = categories::path.eq(path).or(categories::path.like(below));
+        Ok(categories::table.filter(inside).select(categories::id).load(conn)?)
+    }
+
+    /// The category of a path, made if it is missing, together with its parents.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn ensure(tx: &mut Tx<'_>, path: &str) -> Result<Option<i64>> {
+        let mut whole = String::new();
+        let mut last = None;
+        for part in path.split('/') {
+            let Some(part_slug) = slug::from_title(part) else { continue };
+            if !whole.is_empty() {
+                whole.push('/');
+            }
+            whole.push_str(&part_slug);
+            let known = categories::table.filter(categories::path.eq(&whole)).select(categories::id);
+            last = match known.first(tx.conn()).optional()? {
+                Some(id) => Some(id),
+                None => Some(Category::create(tx, &whole, &title_of(part), "")?),
+            };
+        }
+        Ok(last)
+    }
+
+    /// Makes a category.
+    ///
+    /// # Errors
+    /// When the path is taken.
+    pub fn create(tx: &mut Tx<'_>, path: &str, title: &str, description: &str) -> Result<i64> {
+        let last: Option<i64> = categories::table.select(diesel::dsl::max(categories::position)).first(tx.conn())?;
+        let row = (
+            categories::path.eq(path),
+            categories::title.eq(title),
+            categories::description.eq(description),
+            categories::position.eq(last.unwrap_or(0) + 1),
+        );
+        Ok(diesel::insert_into(categories::table).values(row).returning(categories::id).get_result(tx.conn())?)
+    }
+
+    /// The categories of a product.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn of_product(conn: &mut Conn, product: i64) -> Result<Vec<Category>> {
+        let mine = product_categories::table
+            .filter(product_categories::product_id.eq(product))
+            .select(product_categories::category_id);
+        Ok(categories::table
+            .filter(categories::id.eq_any(mine))
+            .order(categories::position)
+            .select(Category::as_select())
+            .load(conn)?)
+    }
+
+    /// Top categories that have something on sale, for the menu.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn menu(conn: &mut Conn) -> Result<Vec<Category>> {
+        let on_sale = product_categories::table
+            .inner_join(products::table)
+            .filter(products::status.eq("active"))
+            .select(product_categories::category_id)
+            .distinct();
+        let used: Vec<String> =
+            categories::table.filter(categories::id.eq_any(on_sale)).select(categories::path).load(conn)?;
+        let mut tops = Category::all(conn)?;
+        tops.retain(|category| {
+            let below = format!("{}/", category.path);
+            !category.path.contains('/') && used.iter().any(|path| *path == category.path || path.starts_with(&below))
+        });
+        Ok(tops)
+    }
+}
+
+/// `coffee` and `single-origin` as people write them.
+fn title_of(part: &str) -> String {
+    let words = part.trim().replace('-', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

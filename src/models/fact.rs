@@ -1,0 +1,140 @@
+//! Everything that can happen: stored in the transaction that made it so, and the start of what follows.
+
+use diesel::prelude::*;
+
+use crate::db::Tx;
+use crate::error::Result;
+use crate::schema::facts;
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody who buys.
+    Customer,
+    /// A member of staff, by name.
+    Staff(String),
+    /// The program itself.
+    System,
+    /// A payment provider.
+    Provider(&'static str),
+    /// Somebody at the command line.
+    CommandLine,
+}
+
+impl Actor {
+    /// As the timeline names them.
+    pub fn label(&self) -> &str {
+        match self {
+            Actor::Customer => "Customer",
+            Actor::Staff(name) => name,
+            Actor::System => "Tradepost",
+            Actor::Provider(name) => name,
+            Actor::CommandLine => "Command line",
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// The site has an owner.
+    SiteSetUp,
+    /// An account was made: its row.
+    AccountCreated(i64),
+    /// Somebody signed in: the account's row.
+    SignedIn(i64),
+    /// A reset link was made: the account's row.
+    ResetLinkMade(i64),
+    /// A password was changed: the account's row.
+    PasswordChanged(i64),
+    /// A post went on the site: its row.
+    PostPublished(i64),
+    /// A post was taken off the site: its row.
+    PostUnpublished(i64),
+    /// A post was deleted: its title.
+    PostDeleted(String),
+    /// A product was saved: its row.
+    ProductSaved(i64),
+    /// Shipping, taxes or settings were changed: what.
+    SettingsChanged(&'static str),
+    /// A buyer is at the provider's page: order and attempt.
+    PaymentStarted {
+        /// The order's row.
+        order: i64,
+        /// The attempt's row.
+        attempt: i64,
+    },
+    /// An order holds: its row.
+    OrderPlaced(i64),
+    /// An order is paid in full: its row.
+    PaymentReceived(i64),
+    /// A parcel is on its way: order and parcel.
+    OrderShipped {
+        /// The order's row.
+        order: i64,
+        /// The parcel's row.
+        fulfilment: i64,
+    },
+    /// An order was called off: its row.
+    OrderCancelled(i64),
+    /// An order was given up because no money came: its row.
+    OrderExpired(i64),
+}
+
+impl Fact {
+    fn kind(&self) -> &'static str {
+        match self {
+            Fact::SiteSetUp => "site_set_up",
+            Fact::AccountCreated(_) => "account_created",
+            Fact::SignedIn(_) => "signed_in",
+            Fact::ResetLinkMade(_) => "reset_link_made",
+            Fact::PasswordChanged(_) => "password_changed",
+            Fact::PostPublished(_) => "post_published",
+            Fact::PostUnpublished(_) => "post_unpublished",
+            Fact::PostDeleted(_) => "post_deleted",
+            Fact::ProductSaved(_) => "product_saved",
+            Fact::SettingsChanged(_) => "settings_changed",
+            Fact::PaymentStarted { .. } => "payment_started",
+            Fact::OrderPlaced(_) => "order_placed",
+            Fact::PaymentReceived(_) => "payment_received",
+            Fact::OrderShipped { .. } => "order_shipped",
+            Fact::OrderCancelled(_) => "order_cancelled",
+            Fact::OrderExpired(_) => "order_expired",
+        }
+    }
+
+    fn subject(&self) -> String {
+        match self {
+            Fact::SiteSetUp => "site".to_owned(),
+            Fact::AccountCreated(id) | Fact::SignedIn(id) | Fact::ResetLinkMade(id) | Fact::PasswordChanged(id) => {
+                format!("account:{id}")
+            }
+            Fact::PostPublished(id) | Fact::PostUnpublished(id) => format!("post:{id}"),
+            Fact::PostDeleted(title) => format!("post:{title}"),
+            Fact::ProductSaved(id) => format!("product:{id}"),
+            Fact::SettingsChanged(what) => format!("settings:{what}"),
+            Fact::PaymentStarted { order, .. }
+            | Fact::OrderPlaced(order)
+            | Fact::PaymentReceived(order)
+            | Fact::OrderShipped { order, .. }
+            | Fact::OrderCancelled(order)
+            | Fact::OrderExpired(order) => format!("order:{order}"),
+        }
+    }
+
+    /// Stores the fact and enqueues what follows from it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn record(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<()> {
+        let row = (
+            facts::kind.eq(self.kind()),
+            facts::subject.eq(self.subject()),
+            facts::actor.eq(actor.label()),
+            facts::data.eq("{}"),
+            facts::at.eq(tx.now()),
+        );
+        diesel::insert_into(facts::table).values(row).execute(tx.conn())?;
+        tx.react(self)
+    }
+}

@@ -1,0 +1,118 @@
+//! Letters: written once, kept for staff to read, sent if there is a mail server.
+
+use diesel::prelude::*;
+
+use crate::db::{Conn, Db, Tx};
+use crate::each;
+use crate::error::Result;
+use crate::schema::letters;
+use crate::support::clock::Utc;
+use crate::support::page::{Page, Paging};
+
+/// A letter.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = letters, check_for_backend(Db))]
+pub struct Letter {
+    /// The row.
+    pub id: i64,
+    /// The `Message-ID`, the same for every try.
+    pub message_id: String,
+    /// To whom.
+    pub recipient: String,
+    /// About what.
+    pub subject: String,
+    /// As HTML.
+    pub html: String,
+    /// As plain text.
+    pub body_text: String,
+    /// `kept` (no mail server), `queued`, `sent`, `failed`.
+    pub state: String,
+    /// When it was written.
+    pub created_at: Utc,
+}
+
+/// A letter to be written.
+#[derive(Clone, Debug)]
+pub struct NewLetter {
+    /// Written once a key: `order-placed:12`.
+    pub dedupe_key: String,
+    /// To whom.
+    pub recipient: String,
+    /// About what.
+    pub subject: String,
+    /// As HTML.
+    pub html: String,
+    /// As plain text.
+    pub text: String,
+    /// Which order it is about.
+    pub order: Option<i64>,
+}
+
+impl Letter {
+    /// The key under which a letter about an order is written once.
+    pub fn key(what: &str, order: i64) -> String {
+        format!("{what}:{order}")
+    }
+
+    /// Writes a letter; the same one again is left out. Returns its row if it is new.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn write(tx: &mut Tx<'_>, new: &NewLetter, host: &str, will_send: bool) -> Result<Option<i64>> {
+        let message_id = format!("<{}@{host}>", tx.public_id()?);
+        let row = (
+            letters::dedupe_key.eq(&new.dedupe_key),
+            letters::message_id.eq(message_id),
+            letters::recipient.eq(&new.recipient),
+            letters::subject.eq(&new.subject),
+            letters::html.eq(&new.html),
+            letters::body_text.eq(&new.text),
+            letters::state.eq(if will_send { "queued" } else { "kept" }),
+            letters::order_id.eq(new.order),
+            letters::created_at.eq(tx.now()),
+        );
+        let conn = tx.conn();
+        let id: Option<i64> = each!(conn => diesel::insert_into(letters::table)
+            .values(row)
+            .on_conflict(letters::dedupe_key)
+            .do_nothing()
+            .returning(letters::id)
+            .get_result(conn)
+            .optional())?;
+        Ok(id)
+    }
+
+    /// The mail server has taken it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn sent(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        let now = tx.now();
+        diesel::update(letters::table.find(id))
+            .set((letters::state.eq("sent"), letters::sent_at.eq(now)))
+            .execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// A letter by its row.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Letter> {
+        Ok(letters::table.find(id).select(Letter::as_select()).first(conn)?)
+    }
+
+    /// Letters, newest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn page(conn: &mut Conn, paging: Paging) -> Result<Page<Letter>> {
+        let rows = letters::table
+            .order(letters::id.desc())
+            .limit(paging.limit())
+            .offset(paging.offset())
+            .select(Letter::as_select())
+            .load(conn)?;
+        Ok(Page::cut(rows, paging))
+    }
+}

@@ -1,0 +1,189 @@
+//! The picture library: one row a picture, named by its content, kept in several widths.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::db::{Conn, Db, Tx};
+use crate::error::{Error, Result};
+use crate::schema::{media, post_drafts, post_pictures, posts, product_pictures, products};
+use crate::support::clock::Utc;
+use crate::support::page::{Page, Paging};
+
+/// A picture.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = media, check_for_backend(Db))]
+pub struct Media {
+    /// The row.
+    pub id: i64,
+    /// For URLs and Markdown: `![alt](media:ID)`.
+    pub public_id: String,
+    /// Hash of the largest size.
+    pub sha256: String,
+    /// The widths kept, in pixels, ascending: `320,640,960`.
+    pub widths: String,
+    /// Pixels of the largest.
+    pub width: i64,
+    /// Pixels of the largest.
+    pub height: i64,
+    /// Bytes of all sizes.
+    pub byte_size: i64,
+    /// What the file was called.
+    pub file_name: String,
+    /// What it shows.
+    pub alt_text: String,
+    /// Words below it.
+    pub caption: String,
+    /// Whose it is.
+    pub credit: String,
+    /// When it came.
+    pub created_at: Utc,
+}
+
+/// A picture that has been read, cleaned and stored in all its sizes.
+#[derive(Clone, Debug)]
+pub struct NewMedia {
+    /// Hash of the largest size.
+    pub sha256: String,
+    /// The widths kept, in pixels, ascending.
+    pub widths: Vec<u32>,
+    /// Pixels of the largest.
+    pub width: u32,
+    /// Pixels of the largest.
+    pub height: u32,
+    /// Bytes of all sizes.
+    pub byte_size: u64,
+    /// What the file was called.
+    pub file_name: String,
+    /// What it shows.
+    pub alt_text: String,
+}
+
+impl Media {
+    /// The storage key of a width.
+    pub fn key(sha256: &str, width: u32) -> String {
+        format!("{sha256}-{width}.webp")
+    }
+
+    /// Adds a picture; the same picture again is the one already there.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn add(tx: &mut Tx<'_>, new: &NewMedia) -> Result<Media> {
+        let known = media::table.filter(media::sha256.eq(&new.sha256)).select(Media::as_select());
+        if let Some(known) = known.first(tx.conn()).optional()? {
+            return Ok(known);
+        }
+        let widths: Vec<String> = new.widths.iter().map(u32::to_string).collect();
+        let row = (
+            media::public_id.eq(tx.public_id()?),
+            media::sha256.eq(&new.sha256),
+            media::widths.eq(widths.join(",")),
+            media::width.eq(i64::from(new.width)),
+            media::height.eq(i64::from(new.height)),
+            media::byte_size.eq(i64::try_from(new.byte_size).unwrap_or(i64::MAX)),
+            media::file_name.eq(&new.file_name),
+            media::alt_text.eq(&new.alt_text),
+            media::caption.eq(""),
+            media::credit.eq(""),
+            media::created_at.eq(tx.now()),
+        );
+        let id: i64 = diesel::insert_into(media::table).values(row).returning(media::id).get_result(tx.conn())?;
+        Ok(media::table.find(id).select(Media::as_select()).first(tx.conn())?)
+    }
+
+    /// A picture by its public id.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn find(conn: &mut Conn, public_id: &str) -> Result<Media> {
+        Ok(media::table.filter(media::public_id.eq(public_id)).select(Media::as_select()).first(conn)?)
+    }
+
+    /// Pictures by their public ids.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn among(conn: &mut Conn, public_ids: &[String]) -> Result<Vec<Media>> {
+        Ok(media::table.filter(media::public_id.eq_any(public_ids)).select(Media::as_select()).load(conn)?)
+    }
+
+    /// Pictures by their rows.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn by_id(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Media>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<Media> = media::table.filter(media::id.eq_any(ids)).select(Media::as_select()).load(conn)?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+
+    /// The library, newest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn page(conn: &mut Conn, paging: Paging) -> Result<Page<Media>> {
+        let rows = media::table
+            .order((media::created_at.desc(), media::id.desc()))
+            .limit(paging.limit())
+            .offset(paging.offset())
+            .select(Media::as_select())
+            .load(conn)?;
+        Ok(Page::cut(rows, paging))
+    }
+
+    /// Changes the words that go with a picture.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn describe(tx: &mut Tx<'_>, id: i64, alt: &str, caption: &str, credit: &str) -> Result<()> {
+        diesel::update(media::table.find(id))
+            .set((media::alt_text.eq(alt), media::caption.eq(caption), media::credit.eq(credit)))
+            .execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Where a picture is used: titles of products and posts with their public ids.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn uses(conn: &mut Conn, id: i64) -> Result<Uses> {
+        let in_products = products::table
+            .inner_join(product_pictures::table)
+            .filter(product_pictures::media_id.eq(id))
+            .order(products::id)
+            .select((products::title, products::public_id))
+            .load(conn)?;
+        let drafted = post_drafts::table.filter(post_drafts::cover_id.eq(id)).select(post_drafts::post_id);
+        let within = post_pictures::table.filter(post_pictures::media_id.eq(id)).select(post_pictures::post_id);
+        let in_posts = posts::table
+            .filter(posts::cover_id.eq(id).or(posts::id.eq_any(drafted)).or(posts::id.eq_any(within)))
+            .order(posts::id)
+            .select((posts::title, posts::public_id))
+            .load(conn)?;
+        Ok(Uses { in_products, in_posts })
+    }
+
+    /// Deletes a picture nobody uses; its files stay until the library is swept.
+    ///
+    /// # Errors
+    /// `Conflict` while it is used.
+    pub fn delete(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        let uses = Media::uses(tx.conn(), id)?;
+        if !uses.in_products.is_empty() || !uses.in_posts.is_empty() {
+            return Err(Error::Conflict);
+        }
+        diesel::delete(media::table.find(id)).execute(tx.conn())?;
+        Ok(())
+    }
+}
+
+/// Where a picture is used: title and public id each.
+pub struct Uses {
+    /// Products that show it.
+    pub in_products: Vec<(String, String)>,
+    /// Posts that show it.
+    pub in_posts: Vec<(String, String)>,
+}

@@ -1,0 +1,363 @@
+//! Orders: snapshots of what was agreed. Nothing here changes when a product does.
+
+pub mod cancelling;
+pub mod listing;
+pub mod paying;
+pub mod placing;
+pub mod shipping;
+
+use diesel::prelude::*;
+
+use super::fact::Actor;
+use crate::db::{Conn, Db, Tx};
+use crate::error::{Error, Result};
+use crate::schema::{fulfilment_lines, fulfilments, order_addresses, order_events, order_lines, order_taxes, orders};
+use crate::support::clock::Utc;
+use crate::support::money::{Currency, Money};
+use crate::support::token;
+use crate::text_enum;
+
+text_enum! {
+    /// Where an order is in its life.
+    OrderState {
+        /// Waiting for money; its goods are held.
+        Pending = "pending",
+        /// It holds.
+        Placed = "placed",
+        /// Everything sent and paid.
+        Completed = "completed",
+        /// Called off.
+        Cancelled = "cancelled",
+        /// Given up, because no money came.
+        Expired = "expired",
+    }
+}
+
+text_enum! {
+    /// What was paid, worked out from the transactions.
+    PaymentState {
+        /// Nothing to pay.
+        None = "none",
+        /// Nothing came yet.
+        Unpaid = "unpaid",
+        /// Some came.
+        Partial = "partial",
+        /// All came.
+        Paid = "paid",
+        /// More came.
+        Overpaid = "overpaid",
+    }
+}
+
+text_enum! {
+    /// What was sent, worked out from the lines.
+    FulfilState {
+        /// Nothing to send.
+        None = "none",
+        /// Nothing sent yet.
+        Unfulfilled = "unfulfilled",
+        /// Some sent.
+        Partial = "partial",
+        /// All sent.
+        Fulfilled = "fulfilled",
+    }
+}
+
+text_enum! {
+    /// How a buyer wants to pay.
+    PaymentMethod {
+        /// By bank transfer; staff mark the order as paid.
+        BankTransfer = "bank_transfer",
+        /// By the built-in test card page.
+        TestCard = "test_card",
+        /// Nothing to pay.
+        None = "none",
+    }
+}
+
+/// An order.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = orders, check_for_backend(Db))]
+pub struct Order {
+    /// The row.
+    pub id: i64,
+    /// For the API; the access token is made from it.
+    pub public_id: String,
+    /// The number people use; none until it is placed.
+    pub number: Option<String>,
+    /// Whose it is.
+    pub email: String,
+    /// Where it is in its life.
+    pub state: OrderState,
+    /// What was paid.
+    pub payment_state: PaymentState,
+    /// What was sent.
+    pub fulfil_state: FulfilState,
+    /// Why staff should look at it.
+    pub attention: Option<String>,
+    /// ISO 4217.
+    pub currency: String,
+    /// Whether its prices include tax.
+    pub prices_include_tax: bool,
+    /// All lines, minor units.
+    pub goods_minor: i64,
+    /// Discounts, minor units.
+    pub discount_minor: i64,
+    /// Shipping, minor units.
+    pub shipping_minor: i64,
+    /// Tax, included or added, minor units.
+    pub tax_minor: i64,
+    /// What is paid, minor units.
+    pub total_minor: i64,
+    /// What came, minor units.
+    pub captured_minor: i64,
+    /// How the buyer pays.
+    pub payment_method: PaymentMethod,
+    /// How it is sent.
+    pub shipping_name: String,
+    /// The buyer comes for it.
+    pub pickup: bool,
+    /// What the buyer wrote.
+    pub note: String,
+    /// Until when goods are held for a pending order.
+    pub hold_until: Option<Utc>,
+    /// When it was placed.
+    pub placed_at: Option<Utc>,
+    /// When the buyer sent it.
+    pub created_at: Utc,
+}
+
+/// A line of an order.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = order_lines, check_for_backend(Db))]
+pub struct OrderLine {
+    /// The row.
+    pub id: i64,
+    /// The variant, if it still exists.
+    pub variant_id: Option<i64>,
+    /// What it was called.
+    pub title: String,
+    /// Its SKU then.
+    pub sku: String,
+    /// Its picture then.
+    pub picture_id: Option<i64>,
+    /// Price of one, minor units.
+    pub unit_minor: i64,
+    /// Pieces.
+    pub quantity: i64,
+    /// Price of all, minor units.
+    pub total_minor: i64,
+    /// Pieces sent.
+    pub fulfilled: i64,
+}
+
+/// A postal address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = order_addresses, check_for_backend(Db))]
+pub struct Address {
+    /// Full name.
+    pub name: String,
+    /// Company.
+    pub company: String,
+    /// Street and number.
+    pub line1: String,
+    /// Apartment, suite, etc.
+    pub line2: String,
+    /// Postcode.
+    pub postcode: String,
+    /// City.
+    pub city: String,
+    /// State or region.
+    pub region: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Phone.
+    pub phone: String,
+}
+
+/// Something that happened to an order.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = order_events, check_for_backend(Db))]
+pub struct OrderEvent {
+    /// What: `placed`, `paid`, `shipped`, `note` …
+    pub kind: String,
+    /// Who.
+    pub actor: String,
+    /// In words.
+    pub detail: String,
+    /// Whether the buyer sees it.
+    pub public: bool,
+    /// When.
+    pub at: Utc,
+}
+
+/// A parcel.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = fulfilments, check_for_backend(Db))]
+pub struct Parcel {
+    /// The row.
+    pub id: i64,
+    /// Who carries it.
+    pub carrier: String,
+    /// Its number there.
+    pub tracking_number: String,
+    /// Where to follow it.
+    pub tracking_url: String,
+    /// When it left.
+    pub shipped_at: Utc,
+}
+
+/// Everything about an order, for its page and its letters.
+#[derive(Clone, Debug)]
+pub struct Dossier {
+    /// The order.
+    pub order: Order,
+    /// Its lines.
+    pub lines: Vec<OrderLine>,
+    /// Where it goes.
+    pub address: Address,
+    /// Tax by rate: name, parts per million, minor units.
+    pub taxes: Vec<(String, i64, i64)>,
+    /// What happened.
+    pub events: Vec<OrderEvent>,
+    /// Parcels and the pieces in them: line's row and number.
+    pub parcels: Vec<(Parcel, Vec<(i64, i64)>)>,
+}
+
+/// Which token purpose opens an order's page.
+const ACCESS: &str = "order access";
+
+impl Order {
+    /// The token that opens the buyer's page of an order: made from the site's key, never stored.
+    pub fn access_token(key: &token::SecretKey, public_id: &str) -> String {
+        key.token(ACCESS, public_id)
+    }
+
+    /// An amount of this order.
+    pub fn money(&self, minor: i64) -> Money {
+        Money::new(minor, Currency::from_code(&self.currency).unwrap_or(Currency::EUR))
+    }
+
+    /// What is still to be paid, minor units.
+    pub fn due_minor(&self) -> i64 {
+        (self.total_minor - self.captured_minor).max(0)
+    }
+
+    /// An order by its row.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Order> {
+        Ok(orders::table.find(id).select(Order::as_select()).first(conn)?)
+    }
+
+    /// The order whose page a token opens.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn by_token(conn: &mut Conn, token: &str) -> Result<Order> {
+        Ok(orders::table.filter(orders::access_hash.eq(token::hash(token))).select(Order::as_select()).first(conn)?)
+    }
+
+    /// An order by its number.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn by_number(conn: &mut Conn, number: &str) -> Result<Order> {
+        Ok(orders::table.filter(orders::number.eq(number)).select(Order::as_select()).first(conn)?)
+    }
+
+    /// Locks the order's row until the end of the transaction and reads it.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn lock(tx: &mut Tx<'_>, id: i64) -> Result<Order> {
+        // An update of nothing locks the row on PostgreSQL; SQLite has one writer anyway.
+        let locked =
+            diesel::update(orders::table.find(id)).set(orders::note.eq(orders::note)).execute(tx.conn())?;
+        if locked == 1 { Order::get(tx.conn(), id) } else { Err(Error::NotFound) }
+    }
+
+    /// Everything about the order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn dossier(self, conn: &mut Conn) -> Result<Dossier> {
+        let id = self.id;
+        let lines = self.lines(conn)?;
+        let address = order_addresses::table
+            .filter(order_addresses::order_id.eq(id).and(order_addresses::kind.eq("shipping")))
+            .select(Address::as_select())
+            .first(conn)?;
+        let taxes: Vec<(String, i64, i64)> = order_taxes::table
+            .filter(order_taxes::order_id.eq(id))
+            .order(order_taxes::id)
+            .select((order_taxes::name, order_taxes::rate_ppm, order_taxes::tax_minor))
+            .load(conn)?;
+        let events = order_events::table
+            .filter(order_events::order_id.eq(id))
+            .order(order_events::id)
+            .select(OrderEvent::as_select())
+            .load(conn)?;
+        let parcels: Vec<Parcel> = fulfilments::table
+            .filter(fulfilments::order_id.eq(id))
+            .order(fulfilments::id)
+            .select(Parcel::as_select())
+            .load(conn)?;
+        let packed: Vec<(i64, i64, i64)> = fulfilment_lines::table
+            .inner_join(fulfilments::table)
+            .filter(fulfilments::order_id.eq(id))
+            .order((fulfilment_lines::fulfilment_id, fulfilment_lines::order_line_id))
+            .select((fulfilment_lines::fulfilment_id, fulfilment_lines::order_line_id, fulfilment_lines::quantity))
+            .load(conn)?;
+        let parcels = parcels
+            .into_iter()
+            .map(|parcel| {
+                let inside = packed.iter().filter(|(id, ..)| *id == parcel.id).map(|(_, line, n)| (*line, *n)).collect();
+                (parcel, inside)
+            })
+            .collect();
+        let taxes = super::quote::by_rate(taxes.iter().map(|(name, ppm, tax)| (name.as_str(), *ppm, *tax)));
+        Ok(Dossier { order: self, lines, address, taxes, events, parcels })
+    }
+
+    /// Its lines in order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn lines(&self, conn: &mut Conn) -> Result<Vec<OrderLine>> {
+        Ok(order_lines::table
+            .filter(order_lines::order_id.eq(self.id))
+            .order(order_lines::position)
+            .select(OrderLine::as_select())
+            .load(conn)?)
+    }
+
+    /// Notes something in the order's timeline.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn note(tx: &mut Tx<'_>, order: i64, kind: &str, actor: &Actor, detail: &str, public: bool) -> Result<()> {
+        let row = (
+            order_events::order_id.eq(order),
+            order_events::kind.eq(kind),
+            order_events::actor.eq(actor.label()),
+            order_events::detail.eq(detail),
+            order_events::public.eq(public),
+            order_events::at.eq(tx.now()),
+        );
+        diesel::insert_into(order_events::table).values(row).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// When the last item of work is done: everything sent and paid.
+    fn complete_if_done(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        let done = orders::id
+            .eq(id)
+            .and(orders::state.eq(OrderState::Placed))
+            .and(orders::fulfil_state.eq(FulfilState::Fulfilled))
+            .and(orders::payment_state.eq_any([PaymentState::Paid, PaymentState::None]));
+        diesel::update(orders::table.filter(done)).set(orders::state.eq(OrderState::Completed)).execute(tx.conn())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! Giving an order up: by staff, or because no money came. What was set aside goes back on sale.
+
+use diesel::prelude::*;
+
+use super::{Order, OrderState};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::models::fact::{Actor, Fact};
+use crate::models::variant::stock;
+use crate::schema::{order_lines, orders, payment_attempts, reservations};
+
+impl Order {
+    /// Staff call an order off. Nothing may have been sent or paid.
+    ///
+    /// # Errors
+    /// `Conflict` when something was.
+    pub fn cancel(tx: &mut Tx<'_>, number: &str, by: &Actor) -> Result<Order> {
+        let id = Order::by_number(tx.conn(), number)?.id;
+        let order = Order::lock(tx, id)?;
+        let shipped = order.lines(tx.conn())?.iter().any(|line| line.fulfilled > 0);
+        if order.state != OrderState::Placed || shipped || order.has_money(tx)? {
+            return Err(Error::Conflict);
+        }
+        order.give_up(tx, OrderState::Cancelled, by)?;
+        Order::note(tx, id, "cancelled", by, "Order cancelled", true)?;
+        Fact::OrderCancelled(id).record(tx, by)?;
+        Order::get(tx.conn(), id)
+    }
+
+    /// No money came in time, and the provider has closed its page.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn expire(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        let order = Order::lock(tx, id)?;
+        if order.state != OrderState::Pending || order.has_money(tx)? {
+            return Ok(());
+        }
+        order.give_up(tx, OrderState::Expired, &Actor::System)?;
+        Order::note(tx, id, "expired", &Actor::System, "No payment came in time", true)?;
+        Fact::OrderExpired(id).record(tx, &Actor::System)
+    }
+
+    fn give_up(&self, tx: &mut Tx<'_>, state: OrderState, by: &Actor) -> Result<()> {
+        let moved = diesel::update(orders::table.filter(orders::id.eq(self.id).and(orders::state.eq(self.state))))
+            .set((orders::state.eq(state), orders::cancelled_at.eq(tx.now())))
+            .execute(tx.conn())?;
+        if moved != 1 {
+            return Err(Error::Conflict);
+        }
+        let live = payment_attempts::order_id.eq(self.id).and(payment_attempts::state.eq_any(["created", "open"]));
+        diesel::update(payment_attempts::table.filter(live)).set(payment_attempts::state.eq("closed")).execute(tx.conn())?;
+        let lines = order_lines::table.filter(order_lines::order_id.eq(self.id)).select(order_lines::id);
+        let held: Vec<(i64, i64, i64)> = reservations::table
+            .filter(reservations::order_line_id.eq_any(lines).and(reservations::state.eq_any(["active", "committed"])))
+            .order(reservations::stock_level_id)
+            .select((reservations::id, reservations::stock_level_id, reservations::quantity))
+            .load(tx.conn())?;
+        for (reservation, level, quantity) in held {
+            diesel::update(reservations::table.find(reservation)).set(reservations::state.eq("released")).execute(tx.conn())?;
+            stock::release(tx, level, quantity, &format!("order {}", self.public_id), by.label())?;
+        }
+        Ok(())
+    }
+}

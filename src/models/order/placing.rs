@@ -1,0 +1,332 @@
+//! How a cart becomes an order: one transaction, no network, the only place where stock is promised.
+
+use diesel::prelude::*;
+use jiff::SignedDuration;
+
+use super::{Address, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::cart::{Cart, Line};
+use crate::models::fact::{Actor, Fact};
+use crate::models::payment::Attempt;
+use crate::models::product::Product;
+use crate::models::quote::{self, Item, Places, Quote};
+use crate::models::setting::Settings;
+use crate::models::shipping_method::ShippingMethod;
+use crate::models::tax_rate::TaxRate;
+use crate::models::variant::stock;
+use crate::schema::{carts, order_addresses, order_lines, order_taxes, orders, reservations, sequences};
+use crate::support::slug;
+use crate::support::token;
+
+/// What a buyer sends from the checkout page.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The cart's cookie.
+    pub cart_token: String,
+    /// The cart's version that the page showed.
+    pub cart_version: i64,
+    /// What the page showed for each way of sending: `method:hash`, separated by commas.
+    pub quote: String,
+    /// Where mail goes.
+    pub email: String,
+    /// Where goods go.
+    pub address: Address,
+    /// Way of sending, by public id.
+    pub shipping_method: String,
+    /// Way of paying.
+    pub payment_method: PaymentMethod,
+    /// A note to the shop.
+    pub note: String,
+}
+
+/// What came of a wish.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The order, new or already there.
+    pub order: Order,
+    /// A payment to be started at a provider.
+    pub attempt: Option<i64>,
+}
+
+/// A cart priced for a place: one quote for each way of sending.
+pub struct Offer {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// Ways of sending and what everything comes to with each.
+    pub quotes: Vec<(ShippingMethod, Quote)>,
+}
+
+impl Offer {
+    /// Prices a cart for a place.
+    ///
+    /// # Errors
+    /// When the database refuses, or amounts are past what we can take.
+    pub fn of(conn: &mut Conn, settings: &Settings, cart: &Cart, country: &str, region: &str) -> Result<Offer> {
+        let lines = cart.lines(conn)?;
+        let weight = lines.iter().map(|line| line.variant.weight_g.saturating_mul(line.quantity)).sum();
+        let goods: i64 = lines.iter().map(|line| line.variant.price_minor.saturating_mul(line.quantity)).sum();
+        let home = TaxRate::at(conn, &settings.country, "")?;
+        let domestic = country == settings.country;
+        let there = TaxRate::at(conn, country, region)?;
+        let items: Vec<Item> = lines
+            .iter()
+            .map(|line| Item {
+                unit_minor: line.variant.price_minor,
+                quantity: line.quantity,
+                tax_class: line.product.tax_class,
+            })
+            .collect();
+        let mut quotes = Vec::new();
+        for method in ShippingMethod::offered(conn, country, weight)? {
+            let places = Places { home: &home, there: &there, domestic };
+            let quote = quote::price(settings, &items, method.price_for(goods), &places)?;
+            quotes.push((method, quote));
+        }
+        Ok(Offer { lines, quotes })
+    }
+
+    /// What the page shows, for the form to send back.
+    pub fn seal(&self) -> String {
+        let seals: Vec<String> =
+            self.quotes.iter().map(|(method, quote)| format!("{}:{}", method.public_id, quote.hash())).collect();
+        seals.join(",")
+    }
+}
+
+impl Order {
+    /// Places an order, or starts waiting for its payment. All or nothing.
+    ///
+    /// # Errors
+    /// `CartChanged`, `QuoteChanged`, `OutOfStock`, `Invalid` on `shipping_method` or `payment_method`.
+    pub fn place(tx: &mut Tx<'_>, wish: &Wish) -> Result<Placed> {
+        let hash = token::hash(&wish.cart_token);
+        // Whoever holds the cart's row is the only one who places it: an update of nothing locks it on PostgreSQL.
+        let held: Option<(i64, i64, String)> = diesel::update(carts::table.filter(carts::token_hash.eq(&hash)))
+            .set(carts::version.eq(carts::version))
+            .returning((carts::id, carts::version, carts::status))
+            .get_result(tx.conn())
+            .optional()?;
+        let Some((cart_id, version, status)) = held else { return Err(Error::CartChanged) };
+        let known = orders::table.filter(orders::cart_id.eq(cart_id)).select(Order::as_select());
+        if let Some(order) = known.first(tx.conn()).optional()? {
+            let attempt = Attempt::live(tx.conn(), order.id)?.map(|attempt| attempt.id);
+            return Ok(Placed { order, attempt });
+        }
+        if status != "open" || version != wish.cart_version {
+            return Err(Error::CartChanged);
+        }
+        let settings = Settings::load(tx.conn())?;
+        let cart = Cart { id: cart_id, version };
+        let offer = Offer::of(tx.conn(), &settings, &cart, &wish.address.country, &wish.address.region)?;
+        if offer.lines.is_empty() || offer.lines.iter().any(|line| line.product.status.as_str() != "active") {
+            return Err(Error::CartChanged);
+        }
+        let chosen = offer.quotes.iter().find(|(method, _)| method.public_id == wish.shipping_method);
+        let Some((method, quote)) = chosen else {
+            return Err(Error::invalid("shipping_method", "Choose how we should send your order."));
+        };
+        let seen = format!("{}:{}", method.public_id, quote.hash());
+        if !wish.quote.split(',').any(|seal| seal == seen) {
+            return Err(Error::QuoteChanged);
+        }
+        let payment = match (quote.total_minor, wish.payment_method) {
+            (0, _) => PaymentMethod::None,
+            (_, PaymentMethod::None) => return Err(Error::invalid("payment_method", "Choose how you want to pay.")),
+            (_, method) => method,
+        };
+        let order = insert(tx, &settings, wish, cart_id, method, quote, payment)?;
+        let line_ids = insert_lines(tx, order.id, &offer.lines, quote)?;
+        insert_taxes(tx, order.id, &line_ids, wish, quote)?;
+        reserve(tx, &order, &offer.lines, &line_ids)?;
+        let converted = diesel::update(carts::table.filter(carts::id.eq(cart_id).and(carts::status.eq("open"))))
+            .set((carts::status.eq("converted"), carts::version.eq(carts::version + 1)))
+            .execute(tx.conn())?;
+        if converted != 1 {
+            return Err(Error::CartChanged);
+        }
+        let attempt = match payment {
+            PaymentMethod::TestCard => {
+                let attempt = Attempt::create(tx, &order, "test")?;
+                Order::note(tx, order.id, "pending", &Actor::Customer, "Went to the payment page", false)?;
+                Fact::PaymentStarted { order: order.id, attempt: attempt.id }.record(tx, &Actor::Customer)?;
+                Some(attempt.id)
+            }
+            PaymentMethod::BankTransfer | PaymentMethod::None => {
+                order.hold_good(tx, &settings, &Actor::Customer)?;
+                None
+            }
+        };
+        Ok(Placed { order: Order::get(tx.conn(), order.id)?, attempt })
+    }
+
+    /// The order holds: reservations are committed, the number is drawn, last of all.
+    ///
+    /// # Errors
+    /// When it is not pending, or the database refuses.
+    pub(super) fn hold_good(&self, tx: &mut Tx<'_>, settings: &Settings, by: &Actor) -> Result<()> {
+        let mine = order_lines::table.filter(order_lines::order_id.eq(self.id)).select(order_lines::id);
+        let active = reservations::order_line_id.eq_any(mine).and(reservations::state.eq("active"));
+        diesel::update(reservations::table.filter(active)).set(reservations::state.eq("committed")).execute(tx.conn())?;
+        Order::note(tx, self.id, "placed", by, "Order placed", true)?;
+        Fact::OrderPlaced(self.id).record(tx, by)?;
+        let number = next_number(tx, settings.order_number_start)?;
+        let pending = orders::id.eq(self.id).and(orders::state.eq(OrderState::Pending));
+        let search = format!("{} {number}", search_text(tx.conn(), self.id)?);
+        let now = tx.now();
+        let placed = diesel::update(orders::table.filter(pending))
+            .set((
+                orders::state.eq(OrderState::Placed),
+                orders::number.eq(number.to_string()),
+                orders::placed_at.eq(now),
+                orders::search_text.eq(search),
+            ))
+            .execute(tx.conn())?;
+        if placed == 1 { Ok(()) } else { Err(Error::broken("only a pending order can be placed")) }
+    }
+}
+
+fn search_text(conn: &mut Conn, id: i64) -> Result<String> {
+    Ok(orders::table.find(id).select(orders::search_text).first(conn)?)
+}
+
+/// The next order number: one row, updated with RETURNING, so that numbers have no gaps and no twins.
+fn next_number(tx: &mut Tx<'_>, start: i64) -> Result<i64> {
+    let behind = sequences::name.eq("order").and(sequences::value.lt(start - 1));
+    diesel::update(sequences::table.filter(behind)).set(sequences::value.eq(start - 1)).execute(tx.conn())?;
+    Ok(diesel::update(sequences::table.find("order"))
+        .set(sequences::value.eq(sequences::value + 1))
+        .returning(sequences::value)
+        .get_result(tx.conn())?)
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    settings: &Settings,
+    wish: &Wish,
+    cart: i64,
+    method: &ShippingMethod,
+    quote: &Quote,
+    payment: PaymentMethod,
+) -> Result<Order> {
+    let public_id = tx.public_id()?;
+    let access = Order::access_token(tx.key(), &public_id);
+    let now = tx.now();
+    let address = &wish.address;
+    let search = slug::folded(&format!("{} {} {} {}", wish.email, address.name, address.company, address.city));
+    let (payment_state, hold) = match payment {
+        PaymentMethod::None => (PaymentState::None, None),
+        PaymentMethod::TestCard => {
+            (PaymentState::Unpaid, Some(now.plus(SignedDuration::from_mins(settings.stock_hold_minutes))))
+        }
+        PaymentMethod::BankTransfer => (PaymentState::Unpaid, None),
+    };
+    let row = (
+        (
+            orders::public_id.eq(&public_id),
+            orders::cart_id.eq(cart),
+            orders::email.eq(&wish.email),
+            orders::access_hash.eq(token::hash(access)),
+            orders::state.eq(OrderState::Pending),
+            orders::payment_state.eq(payment_state),
+            orders::fulfil_state.eq(FulfilState::Unfulfilled),
+            orders::currency.eq(settings.currency.code()),
+            orders::prices_include_tax.eq(quote.prices_include_tax),
+            orders::rounding.eq(settings.tax_rounding.as_str()),
+            orders::goods_minor.eq(quote.goods_minor),
+            orders::discount_minor.eq(0),
+            orders::shipping_minor.eq(quote.shipping_minor),
+            orders::tax_minor.eq(quote.tax_minor),
+            orders::tax_added_minor.eq(quote.tax_added_minor),
+        ),
+        (
+            orders::total_minor.eq(quote.total_minor),
+            orders::captured_minor.eq(0),
+            orders::payment_method.eq(payment),
+            orders::shipping_name.eq(&method.name),
+            orders::pickup.eq(method.pickup),
+            orders::note.eq(&wish.note),
+            orders::search_text.eq(search),
+            orders::hold_until.eq(hold),
+            orders::created_at.eq(now),
+        ),
+    );
+    let id: i64 = diesel::insert_into(orders::table).values(row).returning(orders::id).get_result(tx.conn())?;
+    let row = (
+        order_addresses::order_id.eq(id),
+        order_addresses::kind.eq("shipping"),
+        order_addresses::name.eq(&address.name),
+        order_addresses::company.eq(&address.company),
+        order_addresses::line1.eq(&address.line1),
+        order_addresses::line2.eq(&address.line2),
+        order_addresses::postcode.eq(&address.postcode),
+        order_addresses::city.eq(&address.city),
+        order_addresses::region.eq(&address.region),
+        order_addresses::country.eq(&address.country),
+        order_addresses::phone.eq(&address.phone),
+    );
+    diesel::insert_into(order_addresses::table).values(row).execute(tx.conn())?;
+    Order::get(tx.conn(), id)
+}
+
+fn insert_lines(tx: &mut Tx<'_>, order: i64, lines: &[Line], quote: &Quote) -> Result<Vec<i64>> {
+    let products: Vec<i64> = lines.iter().map(|line| line.product.id).collect();
+    let pictures = Product::first_pictures(tx.conn(), &products)?;
+    let mut ids = Vec::new();
+    for (line, priced) in lines.iter().zip(&quote.items) {
+        let position = i64::try_from(ids.len()).unwrap_or(0);
+        let row = (
+            order_lines::order_id.eq(order),
+            order_lines::position.eq(position),
+            order_lines::variant_id.eq(line.variant.id),
+            order_lines::title.eq(&line.product.title),
+            order_lines::sku.eq(&line.variant.sku),
+            order_lines::picture_id.eq(pictures.get(&line.product.id).map(|picture| picture.id)),
+            order_lines::tax_class.eq(line.product.tax_class.as_str()),
+            order_lines::weight_g.eq(line.variant.weight_g),
+            order_lines::unit_minor.eq(priced.unit_minor),
+            order_lines::quantity.eq(priced.quantity),
+            order_lines::total_minor.eq(priced.total_minor),
+            order_lines::tax_minor.eq(priced.tax_minor),
+            order_lines::fulfilled.eq(0),
+        );
+        ids.push(diesel::insert_into(order_lines::table).values(row).returning(order_lines::id).get_result(tx.conn())?);
+    }
+    Ok(ids)
+}
+
+fn insert_taxes(tx: &mut Tx<'_>, order: i64, lines: &[i64], wish: &Wish, quote: &Quote) -> Result<()> {
+    for part in &quote.taxes {
+        let row = (
+            order_taxes::order_id.eq(order),
+            order_taxes::order_line_id.eq(part.item.and_then(|at| lines.get(at).copied())),
+            order_taxes::country.eq(&wish.address.country),
+            order_taxes::region.eq(&part.region),
+            order_taxes::name.eq(&part.name),
+            order_taxes::rate_ppm.eq(part.rate_ppm),
+            order_taxes::base_minor.eq(part.base_minor),
+            order_taxes::tax_minor.eq(part.tax_minor),
+            order_taxes::reason.eq(part.reason),
+        );
+        diesel::insert_into(order_taxes::table).values(row).execute(tx.conn())?;
+    }
+    Ok(())
+}
+
+/// Sets the goods aside, in the order of the variants' rows so that two orders never wait for each other.
+fn reserve(tx: &mut Tx<'_>, order: &Order, lines: &[Line], line_ids: &[i64]) -> Result<()> {
+    let mut wanted: Vec<(&Line, i64)> = lines.iter().zip(line_ids.iter().copied()).collect();
+    wanted.sort_by_key(|(line, _)| line.variant.id);
+    for (line, line_id) in wanted {
+        let level = stock::reserve(tx, line.variant.id, line.quantity, &format!("order {}", order.public_id))?;
+        let row = (
+            reservations::order_line_id.eq(line_id),
+            reservations::stock_level_id.eq(level),
+            reservations::quantity.eq(line.quantity),
+            reservations::shipped.eq(0),
+            reservations::state.eq("active"),
+        );
+        diesel::insert_into(reservations::table).values(row).execute(tx.conn())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Sending an order, whole or in parts.
+
+use diesel::prelude::*;
+
+use super::{FulfilState, Order, OrderState};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::models::fact::{Actor, Fact};
+use crate::models::variant::stock;
+use crate::schema::{fulfilment_lines, fulfilments, order_lines, orders, reservations};
+
+/// A parcel as staff pack it.
+#[derive(Clone, Debug)]
+pub struct Packing {
+    /// Who carries it; may be empty.
+    pub carrier: String,
+    /// Its number there; may be empty.
+    pub tracking_number: String,
+    /// Where to follow it; may be empty.
+    pub tracking_url: String,
+    /// The line's row and the pieces; empty for everything that is left.
+    pub pieces: Vec<(i64, i64)>,
+}
+
+impl Order {
+    /// Sends a parcel: the pieces leave the stock.
+    ///
+    /// # Errors
+    /// `Conflict` when the order is not open; `Invalid` on `quantity` when there are not so many to send.
+    pub fn ship(tx: &mut Tx<'_>, number: &str, packing: &Packing, by: &Actor) -> Result<Order> {
+        let id = Order::by_number(tx.conn(), number)?.id;
+        let order = Order::lock(tx, id)?;
+        if order.state != OrderState::Placed {
+            return Err(Error::Conflict);
+        }
+        let lines = order.lines(tx.conn())?;
+        let pieces: Vec<(i64, i64)> = match packing.pieces.is_empty() {
+            true => lines.iter().map(|line| (line.id, line.quantity - line.fulfilled)).collect(),
+            false => packing.pieces.clone(),
+        };
+        let pieces: Vec<(i64, i64)> = pieces.into_iter().filter(|(_, quantity)| *quantity > 0).collect();
+        if pieces.is_empty() {
+            return Err(Error::invalid("quantity", "Choose at least one piece to send."));
+        }
+        let row = (
+            fulfilments::public_id.eq(tx.public_id()?),
+            fulfilments::order_id.eq(id),
+            fulfilments::carrier.eq(&packing.carrier),
+            fulfilments::tracking_number.eq(&packing.tracking_number),
+            fulfilments::tracking_url.eq(&packing.tracking_url),
+            fulfilments::shipped_at.eq(tx.now()),
+        );
+        let parcel: i64 =
+            diesel::insert_into(fulfilments::table).values(row).returning(fulfilments::id).get_result(tx.conn())?;
+        for (line, quantity) in pieces {
+            send_line(tx, id, parcel, line, quantity, by)?;
+        }
+        let left = order.lines(tx.conn())?.iter().any(|line| line.fulfilled < line.quantity);
+        let state = if left { FulfilState::Partial } else { FulfilState::Fulfilled };
+        diesel::update(orders::table.find(id)).set(orders::fulfil_state.eq(state)).execute(tx.conn())?;
+        let detail = match (packing.carrier.as_str(), packing.tracking_number.as_str()) {
+            ("", "") => "Parcel sent".to_owned(),
+            (carrier, "") => format!("Parcel sent with {carrier}"),
+            (carrier, number) => format!("Parcel sent with {carrier}, number {number}"),
+        };
+        Order::note(tx, id, "shipped", by, &detail, true)?;
+        Fact::OrderShipped { order: id, fulfilment: parcel }.record(tx, by)?;
+        Order::complete_if_done(tx, id)?;
+        Order::get(tx.conn(), id)
+    }
+}
+
+fn send_line(tx: &mut Tx<'_>, order: i64, parcel: i64, line: i64, quantity: i64, by: &Actor) -> Result<()> {
+    let enough = order_lines::id
+        .eq(line)
+        .and(order_lines::order_id.eq(order))
+        .and((order_lines::fulfilled + quantity).le(order_lines::quantity));
+    let sent = diesel::update(order_lines::table.filter(enough))
+        .set(order_lines::fulfilled.eq(order_lines::fulfilled + quantity))
+        .execute(tx.conn())?;
+    if sent != 1 {
+        return Err(Error::invalid("quantity", "There are not so many pieces left to send."));
+    }
+    let (reservation, level, held, shipped): (i64, i64, i64, i64) = reservations::table
+        .filter(reservations::order_line_id.eq(line).and(reservations::state.eq("committed")))
+        .select((reservations::id, reservations::stock_level_id, reservations::quantity, reservations::shipped))
+        .first(tx.conn())?;
+    let state = if shipped + quantity == held { "shipped" } else { "committed" };
+    diesel::update(reservations::table.find(reservation))
+        .set((reservations::shipped.eq(shipped + quantity), reservations::state.eq(state)))
+        .execute(tx.conn())?;
+    let row = (
+        fulfilment_lines::fulfilment_id.eq(parcel),
+        fulfilment_lines::order_line_id.eq(line),
+        fulfilment_lines::quantity.eq(quantity),
+    );
+    diesel::insert_into(fulfilment_lines::table).values(row).execute(tx.conn())?;
+    stock::ship(tx, level, quantity, &format!("parcel {parcel} line {line}"), by.label())
+}

@@ -1,0 +1,217 @@
+//! Posts and pages. `posts` is what the public sees, `post_drafts` the one working copy, `post_revisions` what was.
+
+pub mod drafting;
+pub mod publishing;
+
+use diesel::prelude::*;
+
+use crate::db::{Conn, Db};
+use crate::error::Result;
+use crate::schema::{post_drafts, post_tags, posts};
+use crate::support::clock::Utc;
+use crate::support::page::{Page, Paging};
+use crate::text_enum;
+
+text_enum! {
+    /// A post of the blog, or a page of the site.
+    PostKind {
+        /// In the blog.
+        Post = "post",
+        /// On its own.
+        Page = "page",
+    }
+}
+
+/// A post or page as the public sees it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = posts, check_for_backend(Db))]
+pub struct Post {
+    /// The row.
+    pub id: i64,
+    /// For the admin's URLs.
+    pub public_id: String,
+    /// Its address.
+    pub slug: String,
+    /// `draft` or `published`.
+    pub status: String,
+    /// Its title.
+    pub title: String,
+    /// The text, rendered and cleaned.
+    pub body_html: String,
+    /// A few sentences.
+    pub excerpt: String,
+    /// Minutes to read.
+    pub reading_minutes: i64,
+    /// The cover's row.
+    pub cover_id: Option<i64>,
+    /// Who wrote it: the account.
+    pub author_id: Option<i64>,
+    /// Who wrote it: the name.
+    pub author_name: String,
+    /// Stays the same for feed readers, whatever else changes.
+    pub feed_guid: String,
+    /// When it went on the site.
+    pub published_at: Option<Utc>,
+    /// When its text last changed in public.
+    pub content_updated_at: Option<Utc>,
+    /// Goes up with each save.
+    pub lock_version: i64,
+}
+
+impl Post {
+    /// Whether the public sees it.
+    pub fn is_published(&self) -> bool {
+        self.status == "published"
+    }
+
+    /// A published post or page.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn published(conn: &mut Conn, kind: PostKind, slug: &str) -> Result<Post> {
+        Ok(posts::table
+            .filter(posts::kind.eq(kind).and(posts::slug.eq(slug)).and(posts::status.eq("published")))
+            .select(Post::as_select())
+            .first(conn)?)
+    }
+
+    /// Published posts, newest first, perhaps under one tag.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn stream(conn: &mut Conn, tag: Option<i64>, paging: Paging) -> Result<Page<Post>> {
+        let mut query = posts::table
+            .filter(posts::kind.eq("post").and(posts::status.eq("published")))
+            .order((posts::published_at.desc(), posts::id.desc()))
+            .limit(paging.limit())
+            .offset(paging.offset())
+            .select(Post::as_select())
+            .into_boxed::<Db>();
+        if let Some(tag) = tag {
+            let tagged = post_tags::table.filter(post_tags::tag_id.eq(tag)).select(post_tags::post_id);
+            query = query.filter(posts::id.eq_any(tagged));
+        }
+        Ok(Page::cut(query.load(conn)?, paging))
+    }
+
+    /// The posts published just before and just after one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn neighbours(&self, conn: &mut Conn) -> Result<(Option<Post>, Option<Post>)> {
+        let stream = || posts::table.filter(posts::kind.eq("post").and(posts::status.eq("published")));
+        let at = self.published_at;
+        let before = posts::published_at.lt(at).or(posts::published_at.eq(at).and(posts::id.lt(self.id)));
+        let after = posts::published_at.gt(at).or(posts::published_at.eq(at).and(posts::id.gt(self.id)));
+        let previous = stream()
+            .filter(before)
+            .order((posts::published_at.desc(), posts::id.desc()))
+            .select(Post::as_select())
+            .first(conn)
+            .optional()?;
+        let next = stream()
+            .filter(after)
+            .order((posts::published_at.asc(), posts::id.asc()))
+            .select(Post::as_select())
+            .first(conn)
+            .optional()?;
+        Ok((previous, next))
+    }
+
+    /// Other published posts that share a tag, newest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn related(&self, conn: &mut Conn, most: i64) -> Result<Vec<Post>> {
+        let tags = post_tags::table.filter(post_tags::post_id.eq(self.id)).select(post_tags::tag_id);
+        let alike = diesel::alias!(post_tags as alike);
+        let kin = alike
+            .filter(alike.field(post_tags::tag_id).eq_any(tags))
+            .select(alike.field(post_tags::post_id));
+        Ok(posts::table
+            .filter(posts::status.eq("published").and(posts::id.ne(self.id)).and(posts::id.eq_any(kin)))
+            .order((posts::published_at.desc(), posts::id.desc()))
+            .limit(most)
+            .select(Post::as_select())
+            .load(conn)?)
+    }
+
+    /// Published posts in which all words occur.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<Post>> {
+        let mut query = posts::table
+            .filter(posts::status.eq("published"))
+            .order((posts::published_at.desc(), posts::id.desc()))
+            .limit(most)
+            .select(Post::as_select())
+            .into_boxed::<Db>();
+        for word in words {
+            query = query.filter(posts::search_text.like(contains(word)).escape('\\'));
+        }
+        Ok(query.load(conn)?)
+    }
+
+    /// Published pages, for the footer: title and slug.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn pages(conn: &mut Conn) -> Result<Vec<(String, String)>> {
+        Ok(posts::table
+            .filter(posts::kind.eq("page").and(posts::status.eq("published")))
+            .order((posts::published_at, posts::id))
+            .select((posts::title, posts::slug))
+            .load(conn)?)
+    }
+
+    /// A post by its public id, published or not.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn find(conn: &mut Conn, public_id: &str) -> Result<Post> {
+        Ok(posts::table.filter(posts::public_id.eq(public_id)).select(Post::as_select()).first(conn)?)
+    }
+
+    /// Posts for the admin's list: the post, the draft's title, whether the draft differs, and when it was edited.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn listed(conn: &mut Conn, status: Option<&str>, words: &[String], paging: Paging) -> Result<Page<Listed>> {
+        let mut query = posts::table
+            .inner_join(post_drafts::table)
+            .filter(posts::kind.eq("post"))
+            .order((post_drafts::edited_at.desc(), posts::id.desc()))
+            .limit(paging.limit())
+            .offset(paging.offset())
+            .select((Post::as_select(), post_drafts::title, post_drafts::body_md.ne(posts::body_md), post_drafts::edited_at))
+            .into_boxed::<Db>();
+        if let Some(status) = status {
+            query = query.filter(posts::status.eq(status.to_owned()));
+        }
+        for word in words {
+            query = query.filter(posts::search_text.like(contains(word)).escape('\\'));
+        }
+        Ok(Page::cut(query.load(conn)?, paging))
+    }
+
+    /// How many posts are drafts and how many are published.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn counts(conn: &mut Conn) -> Result<(i64, i64)> {
+        let mut count = |status: &str| {
+            posts::table.filter(posts::kind.eq("post").and(posts::status.eq(status))).count().get_result(conn)
+        };
+        Ok((count("draft")?, count("published")?))
+    }
+}
+
+/// A post in the admin's list: itself, its working title, whether the working copy differs, when it was edited.
+pub type Listed = (Post, String, bool, Utc);
+
+/// A `LIKE` pattern for text that contains a word, its own signs escaped.
+pub fn contains(word: &str) -> String {
+    let word = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{word}%")
+}

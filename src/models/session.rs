@@ -1,0 +1,86 @@
+//! Sessions: rows keyed by the hash of the cookie's token. An update of a missing row is refused, so that a session
+//! that was ended stays ended.
+
+use diesel::prelude::*;
+use jiff::SignedDuration;
+
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::schema::sessions;
+use crate::support::clock::Utc;
+
+/// A session ends after so long without a request.
+pub const IDLE: SignedDuration = SignedDuration::from_hours(12);
+/// A session ends after so long whatever happens.
+pub const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 14);
+/// The last visit is written down at most this often.
+pub const TOUCH: SignedDuration = SignedDuration::from_mins(1);
+
+/// A live session: its state as JSON, and when it was last seen.
+pub type Live = (String, Utc);
+
+/// The state of a session that has not ended.
+///
+/// # Errors
+/// When the database refuses.
+pub fn load(conn: &mut Conn, token_hash: &str, now: Utc) -> Result<Option<Live>> {
+    let live = sessions::table
+        .filter(sessions::token_hash.eq(token_hash))
+        .filter(sessions::expires_at.gt(now).and(sessions::last_seen_at.gt(now.minus(IDLE))))
+        .select((sessions::state, sessions::last_seen_at))
+        .first(conn)
+        .optional()?;
+    Ok(live)
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// When the database refuses.
+pub fn begin(tx: &mut Tx<'_>, token_hash: &str, account: Option<i64>, state: &str) -> Result<()> {
+    let now = tx.now();
+    // Nobody reads what has ended; whoever comes next sweeps.
+    diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(tx.conn())?;
+    let row = (
+        sessions::token_hash.eq(token_hash),
+        sessions::account_id.eq(account),
+        sessions::state.eq(state),
+        sessions::created_at.eq(now),
+        sessions::last_seen_at.eq(now),
+        sessions::expires_at.eq(now.plus(LONGEST)),
+    );
+    diesel::insert_into(sessions::table).values(row).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Replaces the state of a session.
+///
+/// # Errors
+/// `Gone` when the session has ended.
+pub fn update(tx: &mut Tx<'_>, token_hash: &str, account: Option<i64>, state: &str) -> Result<()> {
+    let changed = diesel::update(sessions::table.filter(sessions::token_hash.eq(token_hash)))
+        .set((sessions::state.eq(state), sessions::account_id.eq(account)))
+        .execute(tx.conn())?;
+    if changed == 1 { Ok(()) } else { Err(Error::Gone) }
+}
+
+/// Notes a visit.
+///
+/// # Errors
+/// When the database refuses.
+pub fn touch(tx: &mut Tx<'_>, token_hash: &str) -> Result<()> {
+    let now = tx.now();
+    diesel::update(sessions::table.filter(sessions::token_hash.eq(token_hash)))
+        .set(sessions::last_seen_at.eq(now))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// When the database refuses.
+pub fn end(tx: &mut Tx<'_>, token_hash: &str) -> Result<()> {
+    diesel::delete(sessions::table.filter(sessions::token_hash.eq(token_hash))).execute(tx.conn())?;
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! How the site is set: one row a setting, one struct for all of them.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::db::{Conn, Tx};
+use crate::each;
+use crate::error::Result;
+use crate::schema::settings;
+use crate::support::money::Currency;
+use crate::text_enum;
+
+text_enum! {
+    /// Where tax is rounded (R5).
+    Rounding {
+        /// Once a tax rate.
+        RateGroup = "rate_group",
+        /// Once a line.
+        Line = "line",
+    }
+}
+
+text_enum! {
+    /// How shipping is taxed (R7).
+    ShippingTax {
+        /// At the standard class's rate.
+        Standard = "standard",
+        /// At the highest rate in the cart.
+        Highest = "highest",
+        /// Split over the rates in the cart by value.
+        Proportional = "proportional",
+    }
+}
+
+text_enum! {
+    /// What buyers abroad pay when prices include tax (R8).
+    CrossBorder {
+        /// The same price; tax at their rate is taken out of it.
+        KeepGross = "keep_gross",
+        /// The same net; tax at their rate is put on top.
+        KeepNet = "keep_net",
+    }
+}
+
+/// Everything the owner can set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The site has an owner; before that it only shows the setup page.
+    pub is_set_up: bool,
+    /// The site's name.
+    pub site_name: String,
+    /// One line about it.
+    pub tagline: String,
+    /// A line above the header; empty for none.
+    pub announcement: String,
+    /// Where the shop is: ISO 3166-1 alpha-2.
+    pub country: String,
+    /// What it sells in.
+    pub currency: Currency,
+    /// IANA time zone of dates people read.
+    pub time_zone: String,
+    /// Language of pages and amounts: BCP 47.
+    pub locale: String,
+    /// Prices include tax (R3).
+    pub prices_include_tax: bool,
+    /// Where tax is rounded.
+    pub tax_rounding: Rounding,
+    /// How shipping is taxed.
+    pub shipping_tax: ShippingTax,
+    /// What buyers abroad pay.
+    pub cross_border: CrossBorder,
+    /// Minutes that goods are held for somebody at a card page.
+    pub stock_hold_minutes: i64,
+    /// Number of the first order.
+    pub order_number_start: i64,
+    /// The accent colour, six hex digits; empty for the built-in one.
+    pub accent: String,
+    /// Where customers write to.
+    pub contact_email: String,
+    /// What buyers need for a bank transfer, line by line; empty turns it off.
+    pub bank_account: String,
+    /// Words at the very bottom of each page.
+    pub footer_note: String,
+    /// Front page: headline.
+    pub hero_title: String,
+    /// Front page: text below it.
+    pub hero_text: String,
+    /// Front page: picture, by public id.
+    pub hero_picture: String,
+    /// Front page: words of the button.
+    pub hero_action_label: String,
+    /// Front page: headline of the story.
+    pub story_title: String,
+    /// Front page: the story.
+    pub story_text: String,
+    /// Front page: its picture, by public id.
+    pub story_picture: String,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            is_set_up: false,
+            site_name: "Tradepost".to_owned(),
+            tagline: String::new(),
+            announcement: String::new(),
+            country: "DE".to_owned(),
+            currency: Currency::EUR,
+            time_zone: "UTC".to_owned(),
+            locale: "en".to_owned(),
+            prices_include_tax: true,
+            tax_rounding: Rounding::RateGroup,
+            shipping_tax: ShippingTax::Proportional,
+            cross_border: CrossBorder::KeepGross,
+            stock_hold_minutes: 15,
+            order_number_start: 1001,
+            accent: String::new(),
+            contact_email: String::new(),
+            bank_account: String::new(),
+            footer_note: String::new(),
+            hero_title: String::new(),
+            hero_text: String::new(),
+            hero_picture: String::new(),
+            hero_action_label: String::new(),
+            story_title: String::new(),
+            story_text: String::new(),
+            story_picture: String::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads all settings; what was never set has its default.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn load(conn: &mut Conn) -> Result<Settings> {
+        let rows: Vec<(String, String)> = settings::table.select((settings::name, settings::value)).load(conn)?;
+        let mut rows: HashMap<String, String> = rows.into_iter().collect();
+        let plain = Settings::default();
+        let mut text = |name: &str, default: String| rows.remove(name).unwrap_or(default);
+        Ok(Settings {
+            is_set_up: text("is_set_up", String::new()) == "yes",
+            site_name: text("site_name", plain.site_name),
+            tagline: text("tagline", plain.tagline),
+            announcement: text("announcement", plain.announcement),
+            country: text("country", plain.country),
+            currency: Currency::from_code(&text("currency", String::new())).unwrap_or(plain.currency),
+            time_zone: text("time_zone", plain.time_zone),
+            locale: text("locale", plain.locale),
+            prices_include_tax: text("prices_include_tax", "yes".to_owned()) == "yes",
+            tax_rounding: Rounding::parse(&text("tax_rounding", String::new())).unwrap_or(plain.tax_rounding),
+            shipping_tax: ShippingTax::parse(&text("shipping_tax", String::new())).unwrap_or(plain.shipping_tax),
+            cross_border: CrossBorder::parse(&text("cross_border", String::new())).unwrap_or(plain.cross_border),
+            stock_hold_minutes: text("stock_hold_minutes", String::new()).parse().unwrap_or(plain.stock_hold_minutes),
+            order_number_start: text("order_number_start", String::new()).parse().unwrap_or(plain.order_number_start),
+            accent: text("accent", plain.accent),
+            contact_email: text("contact_email", plain.contact_email),
+            bank_account: text("bank_account", plain.bank_account),
+            footer_note: text("footer_note", plain.footer_note),
+            hero_title: text("hero_title", plain.hero_title),
+            hero_text: text("hero_text", plain.hero_text),
+            hero_picture: text("hero_picture", plain.hero_picture),
+            hero_action_label: text("hero_action_label", plain.hero_action_label),
+            story_title: text("story_title", plain.story_title),
+            story_text: text("story_text", plain.story_text),
+            story_picture: text("story_picture", plain.story_picture),
+        })
+    }
+
+    /// Writes all settings.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let yes = |on: bool| if on { "yes".to_owned() } else { "no".to_owned() };
+        let rows = [
+            ("is_set_up", yes(self.is_set_up)),
+            ("site_name", self.site_name.clone()),
+            ("tagline", self.tagline.clone()),
+            ("announcement", self.announcement.clone()),
+            ("country", self.country.clone()),
+            ("currency", self.currency.code().to_owned()),
+            ("time_zone", self.time_zone.clone()),
+            ("locale", self.locale.clone()),
+            ("prices_include_tax", yes(self.prices_include_tax)),
+            ("tax_rounding", self.tax_rounding.as_str().to_owned()),
+            ("shipping_tax", self.shipping_tax.as_str().to_owned()),
+            ("cross_border", self.cross_border.as_str().to_owned()),
+            ("stock_hold_minutes", self.stock_hold_minutes.to_string()),
+            ("order_number_start", self.order_number_start.to_string()),
+            ("accent", self.accent.clone()),
+            ("contact_email", self.contact_email.clone()),
+            ("bank_account", self.bank_account.clone()),
+            ("footer_note", self.footer_note.clone()),
+            ("hero_title", self.hero_title.clone()),
+            ("hero_text", self.hero_text.clone()),
+            ("hero_picture", self.hero_picture.clone()),
+            ("hero_action_label", self.hero_action_label.clone()),
+            ("story_title", self.story_title.clone()),
+            ("story_text", self.story_text.clone()),
+            ("story_picture", self.story_picture.clone()),
+        ];
+        for (name, value) in &rows {
+            let row = (settings::name.eq(name), settings::value.eq(value));
+            let conn = tx.conn();
+            each!(conn => diesel::insert_into(settings::table)
+                .values(row)
+                .on_conflict(settings::name)
+                .do_update()
+                .set(settings::value.eq(value))
+                .execute(conn))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,324 @@
+//! Every address of the site as a function: the only place that writes one down besides `routes.rs`.
+
+/// Names of compiled-in assets with their fingerprints.
+pub mod assets {
+    include!(concat!(env!("OUT_DIR"), "/asset_paths.rs"));
+}
+
+/// The front page.
+pub fn home() -> &'static str {
+    "/"
+}
+
+/// The list of posts.
+pub fn blog() -> &'static str {
+    "/blog"
+}
+
+/// A post.
+pub fn post(slug: &str) -> String {
+    format!("/blog/{slug}")
+}
+
+/// The posts under a tag.
+pub fn tag(slug: &str) -> String {
+    format!("/blog/tags/{slug}")
+}
+
+/// The Atom feed of all posts (RFC 4287).
+pub fn feed() -> &'static str {
+    "/blog/feed.atom"
+}
+
+/// A page of the site.
+pub fn page(slug: &str) -> String {
+    format!("/pages/{slug}")
+}
+
+/// All products.
+pub fn shop() -> &'static str {
+    "/shop"
+}
+
+/// The products of a category, by its whole path: `coffee/blends`.
+pub fn category(path: &str) -> String {
+    format!("/shop/{path}")
+}
+
+/// A product.
+pub fn product(slug: &str) -> String {
+    format!("/products/{slug}")
+}
+
+/// The search page.
+pub fn search() -> &'static str {
+    "/search"
+}
+
+/// A page of a list that has other parameters, such as `/blog?page=2`.
+pub fn with_page(path: &str, number: i64) -> String {
+    match (number, path.contains('?')) {
+        (1, _) => path.to_owned(),
+        (_, true) => format!("{path}&page={number}"),
+        (_, false) => format!("{path}?page={number}"),
+    }
+}
+
+/// Search results for some words.
+pub fn search_for(words: &str) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish();
+    format!("/search?{query}")
+}
+
+/// The cart.
+pub fn cart() -> &'static str {
+    "/cart"
+}
+
+/// The cart, saying what has just been added.
+pub fn cart_after_adding(line: i64) -> String {
+    format!("/cart?added={line}")
+}
+
+/// Where a product page puts things into the cart.
+pub fn cart_lines() -> &'static str {
+    "/cart/lines"
+}
+
+/// A line of the cart.
+pub fn cart_line(id: i64) -> String {
+    format!("/cart/lines/{id}")
+}
+
+/// Takes a line out of the cart.
+pub fn cart_line_remove(id: i64) -> String {
+    format!("/cart/lines/{id}/remove")
+}
+
+/// The checkout.
+pub fn checkout() -> &'static str {
+    "/checkout"
+}
+
+/// The checkout with new totals, nothing ordered.
+pub fn checkout_quote() -> &'static str {
+    "/checkout/quote"
+}
+
+/// A buyer's order.
+pub fn order(token: &str) -> String {
+    format!("/orders/{token}")
+}
+
+/// Pays a buyer's order again, another way.
+pub fn order_payment(token: &str) -> String {
+    format!("/orders/{token}/payment")
+}
+
+/// The test provider's card page.
+pub fn test_payment(reference: &str) -> String {
+    format!("/pay/test/{reference}")
+}
+
+/// Log in.
+pub fn login() -> &'static str {
+    "/login"
+}
+
+/// Log out.
+pub fn logout() -> &'static str {
+    "/logout"
+}
+
+/// Choose a new password with a reset link.
+pub fn password_reset(token: &str) -> String {
+    format!("/password/reset?token={token}")
+}
+
+/// Where a new password is sent.
+pub fn password_reset_form() -> &'static str {
+    "/password/reset"
+}
+
+/// First start.
+pub fn setup() -> &'static str {
+    "/setup"
+}
+
+/// First start, with the printed key.
+pub fn setup_with(key: &str) -> String {
+    format!("/setup?key={key}")
+}
+
+/// A stored picture.
+pub fn media(key: &str) -> String {
+    format!("/media/{key}")
+}
+
+/// The stylesheet that carries the owner's accent colour, six hex digits.
+pub fn accent_stylesheet(hex: &str) -> String {
+    format!("/assets/accent-{hex}.css")
+}
+
+/// Addresses of the admin pages.
+pub mod admin {
+    /// Overview.
+    pub fn dashboard() -> &'static str {
+        "/admin"
+    }
+
+    /// Posts.
+    pub fn posts() -> &'static str {
+        "/admin/posts"
+    }
+
+    /// A new post.
+    pub fn new_post() -> &'static str {
+        "/admin/posts/new"
+    }
+
+    /// A post, by public id.
+    pub fn post(id: &str) -> String {
+        format!("/admin/posts/{id}")
+    }
+
+    /// Puts a post on the site.
+    pub fn post_publication(id: &str) -> String {
+        format!("/admin/posts/{id}/publish")
+    }
+
+    /// Takes a post off the site.
+    pub fn post_unpublication(id: &str) -> String {
+        format!("/admin/posts/{id}/unpublish")
+    }
+
+    /// Shows what is typed in the theme of the site.
+    pub fn post_preview() -> &'static str {
+        "/admin/posts/preview"
+    }
+
+    /// Deletes a post.
+    pub fn post_removal(id: &str) -> String {
+        format!("/admin/posts/{id}/delete")
+    }
+
+    /// Products.
+    pub fn products() -> &'static str {
+        "/admin/products"
+    }
+
+    /// A new product.
+    pub fn new_product() -> &'static str {
+        "/admin/products/new"
+    }
+
+    /// A product, by public id.
+    pub fn product(id: &str) -> String {
+        format!("/admin/products/{id}")
+    }
+
+    /// Orders.
+    pub fn orders() -> &'static str {
+        "/admin/orders"
+    }
+
+    /// An order, by number.
+    pub fn order(number: &str) -> String {
+        format!("/admin/orders/{number}")
+    }
+
+    /// Money for an order has come.
+    pub fn order_payment(number: &str) -> String {
+        format!("/admin/orders/{number}/payment")
+    }
+
+    /// Goods of an order go out.
+    pub fn order_fulfilment(number: &str) -> String {
+        format!("/admin/orders/{number}/fulfilment")
+    }
+
+    /// An order is called off.
+    pub fn order_cancellation(number: &str) -> String {
+        format!("/admin/orders/{number}/cancellation")
+    }
+
+    /// A note on an order.
+    pub fn order_notes(number: &str) -> String {
+        format!("/admin/orders/{number}/notes")
+    }
+
+    /// Pictures.
+    pub fn pictures() -> &'static str {
+        "/admin/pictures"
+    }
+
+    /// A picture, by public id.
+    pub fn picture(id: &str) -> String {
+        format!("/admin/pictures/{id}")
+    }
+
+    /// Mail.
+    pub fn outbox() -> &'static str {
+        "/admin/outbox"
+    }
+
+    /// A letter, by id.
+    pub fn letter(id: i64) -> String {
+        format!("/admin/outbox/{id}")
+    }
+
+    /// The letter itself, for the frame that shows it.
+    pub fn letter_body(id: i64) -> String {
+        format!("/admin/outbox/{id}/body")
+    }
+
+    /// Ways of sending.
+    pub fn shipping() -> &'static str {
+        "/admin/shipping"
+    }
+
+    /// A new way of sending.
+    pub fn new_shipping() -> &'static str {
+        "/admin/shipping/new"
+    }
+
+    /// A way of sending, by public id.
+    pub fn shipping_method(id: &str) -> String {
+        format!("/admin/shipping/{id}")
+    }
+
+    /// Removes a way of sending.
+    pub fn shipping_method_removal(id: &str) -> String {
+        format!("/admin/shipping/{id}/delete")
+    }
+
+    /// Tax rates.
+    pub fn taxes() -> &'static str {
+        "/admin/taxes"
+    }
+
+    /// A new tax rate.
+    pub fn new_tax() -> &'static str {
+        "/admin/taxes/new"
+    }
+
+    /// A tax rate, by public id.
+    pub fn tax(id: &str) -> String {
+        format!("/admin/taxes/{id}")
+    }
+
+    /// Removes a tax rate.
+    pub fn tax_removal(id: &str) -> String {
+        format!("/admin/taxes/{id}/delete")
+    }
+
+    /// Settings.
+    pub fn settings() -> &'static str {
+        "/admin/settings"
+    }
+
+    /// Staff.
+    pub fn staff() -> &'static str {
+        "/admin/staff"
+    }
+}

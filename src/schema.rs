@@ -1,0 +1,593 @@
+//! The tables, written once for both databases; `tests/migrations.rs` holds this to the migrations.
+
+diesel::table! {
+    accounts (id) {
+        id -> BigInt,
+        public_id -> Text,
+        email -> Text,
+        email_normal -> Text,
+        name -> Text,
+        status -> Text,
+        password_hash -> Nullable<Text>,
+        auth_epoch -> BigInt,
+        last_login_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    account_roles (account_id, role) {
+        account_id -> BigInt,
+        role -> Text,
+        granted_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    account_tokens (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        purpose -> Text,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        account_id -> Nullable<BigInt>,
+        state -> Text,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    auth_throttles (bucket, key_hash) {
+        bucket -> Text,
+        key_hash -> Text,
+        failures -> BigInt,
+        blocked_until -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    facts (id) {
+        id -> BigInt,
+        kind -> Text,
+        subject -> Text,
+        actor -> Text,
+        data -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        kind -> Text,
+        payload -> Text,
+        dedupe_key -> Nullable<Text>,
+        state -> Text,
+        run_at -> Timestamp,
+        attempts -> BigInt,
+        lease_until -> Nullable<Timestamp>,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    letters (id) {
+        id -> BigInt,
+        dedupe_key -> Text,
+        message_id -> Text,
+        recipient -> Text,
+        subject -> Text,
+        html -> Text,
+        body_text -> Text,
+        state -> Text,
+        order_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        sent_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    sequences (name) {
+        name -> Text,
+        value -> BigInt,
+    }
+}
+
+diesel::table! {
+    redirects (id) {
+        id -> BigInt,
+        from_path -> Text,
+        target_kind -> Text,
+        target_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    media (id) {
+        id -> BigInt,
+        public_id -> Text,
+        sha256 -> Text,
+        widths -> Text,
+        width -> BigInt,
+        height -> BigInt,
+        byte_size -> BigInt,
+        file_name -> Text,
+        alt_text -> Text,
+        caption -> Text,
+        credit -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    posts (id) {
+        id -> BigInt,
+        public_id -> Text,
+        kind -> Text,
+        slug -> Text,
+        status -> Text,
+        title -> Text,
+        body_md -> Text,
+        body_html -> Text,
+        search_text -> Text,
+        excerpt -> Text,
+        reading_minutes -> BigInt,
+        cover_id -> Nullable<BigInt>,
+        cover_caption -> Text,
+        feed_guid -> Text,
+        author_id -> Nullable<BigInt>,
+        author_name -> Text,
+        published_at -> Nullable<Timestamp>,
+        content_updated_at -> Nullable<Timestamp>,
+        lock_version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    post_drafts (post_id) {
+        post_id -> BigInt,
+        title -> Text,
+        slug -> Text,
+        body_md -> Text,
+        excerpt -> Text,
+        tags -> Text,
+        cover_id -> Nullable<BigInt>,
+        edited_by -> Text,
+        edited_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    post_revisions (id) {
+        id -> BigInt,
+        post_id -> BigInt,
+        revision_no -> BigInt,
+        reason -> Text,
+        author_name -> Text,
+        title -> Text,
+        slug -> Text,
+        body_md -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    post_pictures (post_id, media_id) {
+        post_id -> BigInt,
+        media_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    tags (id) {
+        id -> BigInt,
+        slug -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    post_tags (post_id, tag_id) {
+        post_id -> BigInt,
+        tag_id -> BigInt,
+        position -> BigInt,
+    }
+}
+
+diesel::table! {
+    categories (id) {
+        id -> BigInt,
+        path -> Text,
+        title -> Text,
+        description -> Text,
+        position -> BigInt,
+    }
+}
+
+diesel::table! {
+    products (id) {
+        id -> BigInt,
+        public_id -> Text,
+        slug -> Text,
+        title -> Text,
+        description_md -> Text,
+        description_html -> Text,
+        search_text -> Text,
+        facts -> Text,
+        status -> Text,
+        tax_class -> Text,
+        featured -> Bool,
+        published_at -> Nullable<Timestamp>,
+        lock_version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    product_categories (product_id, category_id) {
+        product_id -> BigInt,
+        category_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    product_pictures (product_id, media_id) {
+        product_id -> BigInt,
+        media_id -> BigInt,
+        position -> BigInt,
+    }
+}
+
+diesel::table! {
+    variants (id) {
+        id -> BigInt,
+        public_id -> Text,
+        product_id -> BigInt,
+        option_key -> Text,
+        sku -> Text,
+        sku_normal -> Nullable<Text>,
+        barcode -> Text,
+        price_minor -> BigInt,
+        compare_at_minor -> Nullable<BigInt>,
+        currency -> Text,
+        weight_g -> BigInt,
+    }
+}
+
+diesel::table! {
+    price_history (id) {
+        id -> BigInt,
+        variant_id -> BigInt,
+        price_minor -> BigInt,
+        currency -> Text,
+        effective_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    stock_levels (id) {
+        id -> BigInt,
+        variant_id -> BigInt,
+        on_hand -> BigInt,
+        reserved -> BigInt,
+    }
+}
+
+diesel::table! {
+    stock_ledger (id) {
+        id -> BigInt,
+        stock_level_id -> BigInt,
+        kind -> Text,
+        d_on_hand -> BigInt,
+        d_reserved -> BigInt,
+        reference -> Text,
+        actor -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    carts (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        status -> Text,
+        version -> BigInt,
+        updated_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    cart_lines (id) {
+        id -> BigInt,
+        cart_id -> BigInt,
+        variant_id -> BigInt,
+        quantity -> BigInt,
+    }
+}
+
+diesel::table! {
+    tax_rates (id) {
+        id -> BigInt,
+        public_id -> Text,
+        country -> Text,
+        region -> Text,
+        tax_class -> Text,
+        name -> Text,
+        rate_ppm -> BigInt,
+        applies_to_shipping -> Bool,
+    }
+}
+
+diesel::table! {
+    shipping_methods (id) {
+        id -> BigInt,
+        public_id -> Text,
+        name -> Text,
+        countries -> Text,
+        price_minor -> BigInt,
+        free_over_minor -> Nullable<BigInt>,
+        min_weight_g -> BigInt,
+        max_weight_g -> Nullable<BigInt>,
+        pickup -> Bool,
+        position -> BigInt,
+    }
+}
+
+diesel::table! {
+    orders (id) {
+        id -> BigInt,
+        public_id -> Text,
+        number -> Nullable<Text>,
+        cart_id -> Nullable<BigInt>,
+        email -> Text,
+        access_hash -> Text,
+        state -> Text,
+        payment_state -> Text,
+        fulfil_state -> Text,
+        attention -> Nullable<Text>,
+        currency -> Text,
+        prices_include_tax -> Bool,
+        rounding -> Text,
+        goods_minor -> BigInt,
+        discount_minor -> BigInt,
+        shipping_minor -> BigInt,
+        tax_minor -> BigInt,
+        tax_added_minor -> BigInt,
+        total_minor -> BigInt,
+        captured_minor -> BigInt,
+        payment_method -> Text,
+        shipping_name -> Text,
+        pickup -> Bool,
+        note -> Text,
+        search_text -> Text,
+        hold_until -> Nullable<Timestamp>,
+        placed_at -> Nullable<Timestamp>,
+        cancelled_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    order_addresses (order_id, kind) {
+        order_id -> BigInt,
+        kind -> Text,
+        name -> Text,
+        company -> Text,
+        line1 -> Text,
+        line2 -> Text,
+        postcode -> Text,
+        city -> Text,
+        region -> Text,
+        country -> Text,
+        phone -> Text,
+    }
+}
+
+diesel::table! {
+    order_lines (id) {
+        id -> BigInt,
+        order_id -> BigInt,
+        position -> BigInt,
+        variant_id -> Nullable<BigInt>,
+        title -> Text,
+        sku -> Text,
+        picture_id -> Nullable<BigInt>,
+        tax_class -> Text,
+        weight_g -> BigInt,
+        unit_minor -> BigInt,
+        quantity -> BigInt,
+        total_minor -> BigInt,
+        tax_minor -> BigInt,
+        fulfilled -> BigInt,
+    }
+}
+
+diesel::table! {
+    order_taxes (id) {
+        id -> BigInt,
+        order_id -> BigInt,
+        order_line_id -> Nullable<BigInt>,
+        country -> Text,
+        region -> Text,
+        name -> Text,
+        rate_ppm -> BigInt,
+        base_minor -> BigInt,
+        tax_minor -> BigInt,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    order_events (id) {
+        id -> BigInt,
+        order_id -> BigInt,
+        kind -> Text,
+        actor -> Text,
+        detail -> Text,
+        public -> Bool,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reservations (id) {
+        id -> BigInt,
+        order_line_id -> BigInt,
+        stock_level_id -> BigInt,
+        quantity -> BigInt,
+        shipped -> BigInt,
+        state -> Text,
+    }
+}
+
+diesel::table! {
+    payment_attempts (id) {
+        id -> BigInt,
+        public_id -> Text,
+        order_id -> BigInt,
+        provider -> Text,
+        idempotency_key -> Text,
+        amount_minor -> BigInt,
+        currency -> Text,
+        state -> Text,
+        provider_ref -> Nullable<Text>,
+        redirect_url -> Nullable<Text>,
+        captured_minor -> BigInt,
+        expires_at -> Timestamp,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    payment_transactions (id) {
+        id -> BigInt,
+        attempt_id -> BigInt,
+        provider -> Text,
+        provider_ref -> Text,
+        kind -> Text,
+        amount_minor -> BigInt,
+        currency -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    test_payments (reference) {
+        reference -> Text,
+        idempotency_key -> Text,
+        amount_minor -> BigInt,
+        currency -> Text,
+        label -> Text,
+        state -> Text,
+        return_path -> Text,
+        declines -> BigInt,
+        captured_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    fulfilments (id) {
+        id -> BigInt,
+        public_id -> Text,
+        order_id -> BigInt,
+        carrier -> Text,
+        tracking_number -> Text,
+        tracking_url -> Text,
+        shipped_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    fulfilment_lines (fulfilment_id, order_line_id) {
+        fulfilment_id -> BigInt,
+        order_line_id -> BigInt,
+        quantity -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    account_roles,
+    account_tokens,
+    sessions,
+    auth_throttles,
+    facts,
+    jobs,
+    letters,
+    settings,
+    sequences,
+    redirects,
+    media,
+    posts,
+    post_drafts,
+    post_revisions,
+    post_pictures,
+    tags,
+    post_tags,
+    categories,
+    products,
+    product_categories,
+    product_pictures,
+    variants,
+    price_history,
+    stock_levels,
+    stock_ledger,
+    carts,
+    cart_lines,
+    tax_rates,
+    shipping_methods,
+    orders,
+    order_addresses,
+    order_lines,
+    order_taxes,
+    order_events,
+    reservations,
+    payment_attempts,
+    payment_transactions,
+    test_payments,
+    fulfilments,
+    fulfilment_lines,
+);
+
+diesel::joinable!(cart_lines -> carts (cart_id));
+diesel::joinable!(order_addresses -> orders (order_id));
+diesel::joinable!(variants -> products (product_id));
+diesel::joinable!(cart_lines -> variants (variant_id));
+diesel::joinable!(stock_levels -> variants (variant_id));
+diesel::joinable!(post_tags -> posts (post_id));
+diesel::joinable!(post_tags -> tags (tag_id));
+diesel::joinable!(product_categories -> products (product_id));
+diesel::joinable!(product_categories -> categories (category_id));
+diesel::joinable!(product_pictures -> media (media_id));
+diesel::joinable!(product_pictures -> products (product_id));
+diesel::joinable!(payment_transactions -> payment_attempts (attempt_id));
+diesel::joinable!(reservations -> order_lines (order_line_id));
+diesel::joinable!(account_roles -> accounts (account_id));
+diesel::joinable!(post_pictures -> posts (post_id));
+diesel::joinable!(post_drafts -> posts (post_id));
+diesel::joinable!(order_lines -> orders (order_id));
+diesel::joinable!(payment_attempts -> orders (order_id));
+diesel::joinable!(fulfilment_lines -> fulfilments (fulfilment_id));

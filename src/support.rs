@@ -1,0 +1,11 @@
+//! Floor 0: pure pieces without any I/O, unit-tested in place.
+
+pub mod clock;
+pub mod country;
+pub mod email_address;
+pub mod markdown;
+pub mod money;
+pub mod page;
+pub mod password;
+pub mod slug;
+pub mod token;

@@ -1,0 +1,122 @@
+//! The one place that knows what time it is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+/// An instant in UTC, cut to microseconds so that both databases give back what they were given.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+#[diesel(sql_type = diesel::sql_types::Timestamp)]
+pub struct Utc(Timestamp);
+
+impl Utc {
+    /// The instant so many microseconds after 1970-01-01T00:00:00Z; out of range becomes the epoch.
+    pub fn from_micros(micros: i64) -> Utc {
+        Utc(Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+
+    /// Microseconds after 1970-01-01T00:00:00Z.
+    pub fn micros(self) -> i64 {
+        self.0.as_microsecond()
+    }
+
+    /// Whole seconds after 1970-01-01T00:00:00Z.
+    pub fn seconds(self) -> i64 {
+        self.0.as_second()
+    }
+
+    /// This much later; stays put at the end of time.
+    pub fn plus(self, span: SignedDuration) -> Utc {
+        Utc(self.0.saturating_add(span).unwrap_or(self.0))
+    }
+
+    /// This much earlier; stays put at the beginning of time.
+    pub fn minus(self, span: SignedDuration) -> Utc {
+        Utc(self.0.saturating_sub(span).unwrap_or(self.0))
+    }
+
+    /// How long ago `earlier` was.
+    pub fn since(self, earlier: Utc) -> SignedDuration {
+        self.0.duration_since(earlier.0)
+    }
+
+    /// RFC 3339 in UTC, as `<time datetime>` and feeds want it.
+    pub fn rfc3339(self) -> String {
+        self.0.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// RFC 5322 date for mail headers.
+    pub fn rfc2822(self) -> String {
+        self.0.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+    }
+
+    /// Formats in a time zone by `strftime` words; an unknown zone counts as UTC.
+    pub fn format_in(self, zone: &str, words: &str) -> String {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        self.0.to_zoned(zone).strftime(words).to_string()
+    }
+
+    /// The text form in SQLite: sorts rightly, always six digits.
+    pub fn sql_text(self) -> String {
+        self.0.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string()
+    }
+
+    /// Reads the text form of SQLite.
+    pub fn from_sql_text(text: &str) -> Result<Utc, jiff::Error> {
+        let time: jiff::civil::DateTime = text.parse()?;
+        Ok(Utc(time.to_zoned(TimeZone::UTC)?.timestamp()))
+    }
+}
+
+impl std::fmt::Display for Utc {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.rfc3339())
+    }
+}
+
+/// Tells the time: the system's, or one that a test sets.
+#[derive(Clone)]
+pub enum Clock {
+    /// The machine's clock.
+    System,
+    /// A clock that stands still until it is moved.
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands at `at`.
+    pub fn fixed(at: Utc) -> Clock {
+        Clock::Fixed(Arc::new(AtomicI64::new(at.micros())))
+    }
+
+    /// The present instant.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the time")]
+    pub fn now(&self) -> Utc {
+        match self {
+            Clock::System => Utc::from_micros(Timestamp::now().as_microsecond()),
+            Clock::Fixed(at) => Utc::from_micros(at.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Moves a fixed clock on; does nothing to the system's.
+    pub fn advance(&self, span: SignedDuration) {
+        if let Clock::Fixed(at) = self {
+            let micros = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+            at.fetch_add(micros, Ordering::SeqCst);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_form_comes_back_as_it_was() {
+        let at = Utc::from_micros(1_795_224_415_000_120);
+        assert_eq!(at.sql_text().len(), "2026-11-21 01:26:55.000120".len());
+        assert_eq!(Utc::from_sql_text(&at.sql_text()).unwrap(), at);
+    }
+}

@@ -1,0 +1,280 @@
+//! Countries of the world: names, which are in the EU's VAT area, which need a region or have no postcodes.
+
+/// A country.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Country {
+    /// ISO 3166-1 alpha-2.
+    pub code: &'static str,
+    /// English short name.
+    pub name: &'static str,
+}
+
+/// Member states of the European Union (2026).
+const EU: &[&str] = &[
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT",
+    "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+];
+
+/// Where an address needs a state or province.
+const WITH_REGION: &[&str] = &["US", "CA", "AU", "BR", "MX", "IN", "CN", "JP", "MY"];
+
+/// Where there are no postcodes.
+const WITHOUT_POSTCODE: &[&str] = &["AE", "HK", "QA", "AO", "BS", "BZ", "BJ", "BO", "BW", "FJ", "GH", "JM", "KE", "PA", "RW", "UG", "ZW"];
+
+impl Country {
+    /// Finds a country by its two letters.
+    pub fn find(code: &str) -> Option<Country> {
+        ALL.iter().copied().find(|country| country.code == code)
+    }
+
+    /// Whether it belongs to the EU's VAT area.
+    pub fn is_eu(self) -> bool {
+        EU.contains(&self.code)
+    }
+
+    /// Whether addresses need a state or province.
+    pub fn needs_region(self) -> bool {
+        WITH_REGION.contains(&self.code)
+    }
+
+    /// Whether addresses have a postcode.
+    pub fn has_postcode(self) -> bool {
+        !WITHOUT_POSTCODE.contains(&self.code)
+    }
+
+    /// The currency most shops there sell in.
+    pub fn currency(self) -> &'static str {
+        match self.code {
+            "US" | "PR" | "EC" | "SV" => "USD",
+            "GB" => "GBP",
+            "JP" => "JPY",
+            "KW" => "KWD",
+            "CH" | "LI" => "CHF",
+            "CA" => "CAD",
+            "AU" => "AUD",
+            "SE" => "SEK",
+            "NO" => "NOK",
+            "DK" => "DKK",
+            "PL" => "PLN",
+            "CZ" => "CZK",
+            "IN" => "INR",
+            "BR" => "BRL",
+            _ => "EUR",
+        }
+    }
+}
+
+macro_rules! countries {
+    ($($code:ident $name:literal)*) => {
+        /// All countries, by name.
+        pub const ALL: &[Country] = &[$(Country { code: stringify!($code), name: $name }),*];
+    };
+}
+
+countries! {
+    AF "Afghanistan"
+    AL "Albania"
+    DZ "Algeria"
+    AD "Andorra"
+    AO "Angola"
+    AG "Antigua and Barbuda"
+    AR "Argentina"
+    AM "Armenia"
+    AU "Australia"
+    AT "Austria"
+    AZ "Azerbaijan"
+    BS "Bahamas"
+    BH "Bahrain"
+    BD "Bangladesh"
+    BB "Barbados"
+    BY "Belarus"
+    BE "Belgium"
+    BZ "Belize"
+    BJ "Benin"
+    BT "Bhutan"
+    BO "Bolivia"
+    BA "Bosnia and Herzegovina"
+    BW "Botswana"
+    BR "Brazil"
+    BN "Brunei"
+    BG "Bulgaria"
+    BF "Burkina Faso"
+    BI "Burundi"
+    KH "Cambodia"
+    CM "Cameroon"
+    CA "Canada"
+    CV "Cape Verde"
+    CF "Central African Republic"
+    TD "Chad"
+    CL "Chile"
+    CN "China"
+    CO "Colombia"
+    KM "Comoros"
+    CG "Congo"
+    CD "Congo (Democratic Republic)"
+    CR "Costa Rica"
+    CI "Côte d’Ivoire"
+    HR "Croatia"
+    CU "Cuba"
+    CY "Cyprus"
+    CZ "Czechia"
+    DK "Denmark"
+    DJ "Djibouti"
+    DM "Dominica"
+    DO "Dominican Republic"
+    EC "Ecuador"
+    EG "Egypt"
+    SV "El Salvador"
+    GQ "Equatorial Guinea"
+    ER "Eritrea"
+    EE "Estonia"
+    SZ "Eswatini"
+    ET "Ethiopia"
+    FO "Faroe Islands"
+    FJ "Fiji"
+    FI "Finland"
+    FR "France"
+    GA "Gabon"
+    GM "Gambia"
+    GE "Georgia"
+    DE "Germany"
+    GH "Ghana"
+    GI "Gibraltar"
+    GR "Greece"
+    GL "Greenland"
+    GD "Grenada"
+    GT "Guatemala"
+    GG "Guernsey"
+    GN "Guinea"
+    GW "Guinea-Bissau"
+    GY "Guyana"
+    HT "Haiti"
+    HN "Honduras"
+    HK "Hong Kong"
+    HU "Hungary"
+    IS "Iceland"
+    IN "India"
+    ID "Indonesia"
+    IR "Iran"
+    IQ "Iraq"
+    IE "Ireland"
+    IM "Isle of Man"
+    IL "Israel"
+    IT "Italy"
+    JM "Jamaica"
+    JP "Japan"
+    JE "Jersey"
+    JO "Jordan"
+    KZ "Kazakhstan"
+    KE "Kenya"
+    KI "Kiribati"
+    KW "Kuwait"
+    KG "Kyrgyzstan"
+    LA "Laos"
+    LV "Latvia"
+    LB "Lebanon"
+    LS "Lesotho"
+    LR "Liberia"
+    LY "Libya"
+    LI "Liechtenstein"
+    LT "Lithuania"
+    LU "Luxembourg"
+    MO "Macao"
+    MG "Madagascar"
+    MW "Malawi"
+    MY "Malaysia"
+    MV "Maldives"
+    ML "Mali"
+    MT "Malta"
+    MH "Marshall Islands"
+    MR "Mauritania"
+    MU "Mauritius"
+    MX "Mexico"
+    FM "Micronesia"
+    MD "Moldova"
+    MC "Monaco"
+    MN "Mongolia"
+    ME "Montenegro"
+    MA "Morocco"
+    MZ "Mozambique"
+    MM "Myanmar"
+    NA "Namibia"
+    NR "Nauru"
+    NP "Nepal"
+    NL "Netherlands"
+    NZ "New Zealand"
+    NI "Nicaragua"
+    NE "Niger"
+    NG "Nigeria"
+    KP "North Korea"
+    MK "North Macedonia"
+    NO "Norway"
+    OM "Oman"
+    PK "Pakistan"
+    PW "Palau"
+    PS "Palestine"
+    PA "Panama"
+    PG "Papua New Guinea"
+    PY "Paraguay"
+    PE "Peru"
+    PH "Philippines"
+    PL "Poland"
+    PT "Portugal"
+    PR "Puerto Rico"
+    QA "Qatar"
+    RO "Romania"
+    RU "Russia"
+    RW "Rwanda"
+    KN "Saint Kitts and Nevis"
+    LC "Saint Lucia"
+    VC "Saint Vincent and the Grenadines"
+    WS "Samoa"
+    SM "San Marino"
+    ST "São Tomé and Príncipe"
+    SA "Saudi Arabia"
+    SN "Senegal"
+    RS "Serbia"
+    SC "Seychelles"
+    SL "Sierra Leone"
+    SG "Singapore"
+    SK "Slovakia"
+    SI "Slovenia"
+    SB "Solomon Islands"
+    SO "Somalia"
+    ZA "South Africa"
+    KR "South Korea"
+    SS "South Sudan"
+    ES "Spain"
+    LK "Sri Lanka"
+    SD "Sudan"
+    SR "Suriname"
+    SE "Sweden"
+    CH "Switzerland"
+    SY "Syria"
+    TW "Taiwan"
+    TJ "Tajikistan"
+    TZ "Tanzania"
+    TH "Thailand"
+    TL "Timor-Leste"
+    TG "Togo"
+    TO "Tonga"
+    TT "Trinidad and Tobago"
+    TN "Tunisia"
+    TR "Türkiye"
+    TM "Turkmenistan"
+    TV "Tuvalu"
+    UG "Uganda"
+    UA "Ukraine"
+    AE "United Arab Emirates"
+    GB "United Kingdom"
+    US "United States"
+    UY "Uruguay"
+    UZ "Uzbekistan"
+    VU "Vanuatu"
+    VA "Vatican City"
+    VE "Venezuela"
+    VN "Vietnam"
+    YE "Yemen"
+    ZM "Zambia"
+    ZW "Zimbabwe"
+}

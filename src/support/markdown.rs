@@ -1,0 +1,291 @@
+//! Markdown to clean HTML: headings with anchors, code with colours, pictures with sizes, footnotes, tables, task
+//! lists. Whatever comes in, what goes out has passed the sanitiser.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use syntect::html::{ClassStyle, ClassedHTMLGenerator};
+use syntect::parsing::SyntaxSet;
+use syntect::util::LinesWithEndings;
+
+use super::slug;
+
+/// A picture as it can stand in a text.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    /// Addresses and their widths, ascending.
+    pub sources: Vec<(String, u32)>,
+    /// Pixels of the largest.
+    pub width: i64,
+    /// Pixels of the largest.
+    pub height: i64,
+    /// What it shows, if the text does not say.
+    pub alt: String,
+}
+
+/// A heading of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// Its anchor.
+    pub id: String,
+    /// Its words.
+    pub text: String,
+    /// 2 or 3.
+    pub level: u8,
+}
+
+/// A text, rendered.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// Clean HTML.
+    pub html: String,
+    /// The words alone.
+    pub text: String,
+    /// Its headings.
+    pub headings: Vec<Heading>,
+}
+
+impl Rendered {
+    /// Minutes to read at 220 words a minute, or 500 characters where words are not spaced.
+    pub fn reading_minutes(&self) -> i64 {
+        let words = self.text.split_whitespace().count();
+        let dense = self.text.chars().filter(|c| matches!(u32::from(*c), 0x3040..=0x30ff | 0x3400..=0x9fff | 0xac00..=0xd7af)).count();
+        i64::try_from((words / 220).max(dense / 500)).unwrap_or(0) + 1
+    }
+
+    /// The beginning of the text, cut at a word.
+    pub fn beginning(&self, most: usize) -> String {
+        let text = self.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.chars().count() <= most {
+            return text;
+        }
+        let cut: String = text.chars().take(most).collect();
+        let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(start, _)| start);
+        format!("{}…", cut.trim_end_matches([',', '.', ';', ':']))
+    }
+}
+
+fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_SMART_PUNCTUATION
+}
+
+/// The public ids of the library's pictures that a text shows: `![…](media:ID)`.
+pub fn pictures(source: &str) -> Vec<String> {
+    Parser::new_ext(source, options())
+        .filter_map(|event| match event {
+            Event::Start(Tag::Image { dest_url, .. }) => dest_url.strip_prefix("media:").map(str::to_owned),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Renders a text; `picture` finds a picture of the library by its public id.
+pub fn render(source: &str, picture: &dyn Fn(&str) -> Option<Figure>) -> Rendered {
+    let mut out: Vec<Event<'_>> = Vec::new();
+    let mut text = String::new();
+    let mut headings: Vec<Heading> = Vec::new();
+    let mut ids: HashMap<String, usize> = HashMap::new();
+    let mut events = Parser::new_ext(source, options()).peekable();
+    while let Some(event) = events.next() {
+        match event {
+            // Markup typed by hand is shown, not obeyed.
+            Event::Html(html) | Event::InlineHtml(html) => out.push(Event::Text(html)),
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let language = match kind {
+                    CodeBlockKind::Fenced(name) => name.split([',', ' ']).next().unwrap_or("").to_owned(),
+                    CodeBlockKind::Indented => String::new(),
+                };
+                let mut code = String::new();
+                for event in events.by_ref() {
+                    match event {
+                        Event::Text(part) => code.push_str(&part),
+                        Event::End(TagEnd::CodeBlock) => break,
+                        _ => {}
+                    }
+                }
+                out.push(Event::Html(highlighted(&code, &language).into()));
+            }
+            Event::Start(Tag::Heading { level, .. }) => {
+                let mut inner = Vec::new();
+                let mut words = String::new();
+                for event in events.by_ref() {
+                    match event {
+                        Event::End(TagEnd::Heading(_)) => break,
+                        Event::Text(ref part) | Event::Code(ref part) => {
+                            words.push_str(part);
+                            inner.push(event);
+                        }
+                        other => inner.push(other),
+                    }
+                }
+                text.push_str(&words);
+                text.push('\n');
+                // The page's own title is the only first-level heading.
+                let level = match level {
+                    HeadingLevel::H1 | HeadingLevel::H2 => 2,
+                    HeadingLevel::H3 => 3,
+                    _ => 4,
+                };
+                let base = slug::from_title(&words).unwrap_or_else(|| "section".to_owned());
+                let seen = ids.entry(base.clone()).or_insert(0);
+                *seen += 1;
+                let id = if *seen == 1 { base } else { format!("{base}-{seen}") };
+                out.push(Event::Html(format!("<h{level} id=\"{id}\">").into()));
+                out.extend(inner);
+                out.push(Event::Html(format!("</h{level}>\n").into()));
+                if level <= 3 {
+                    headings.push(Heading { id, text: words, level });
+                }
+            }
+            Event::Start(Tag::Image { dest_url, title, .. }) => {
+                let mut alt = String::new();
+                for event in events.by_ref() {
+                    match event {
+                        Event::Text(part) | Event::Code(part) => alt.push_str(&part),
+                        Event::End(TagEnd::Image) => break,
+                        _ => {}
+                    }
+                }
+                out.push(image(&dest_url, &title, &alt, picture));
+            }
+            Event::Text(part) => {
+                text.push_str(&part);
+                out.push(Event::Text(part));
+            }
+            Event::Code(part) => {
+                text.push_str(&part);
+                out.push(Event::Code(part));
+            }
+            Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell) => {
+                text.push('\n');
+                out.push(event);
+            }
+            other => out.push(other),
+        }
+    }
+    let mut raw = String::new();
+    html::push_html(&mut raw, out.into_iter());
+    // A figure is a block: a paragraph around it alone would be closed by the browser at the wrong place.
+    let raw = raw.replace("<p><figure>", "<figure>").replace("</figure></p>", "</figure>");
+    Rendered { html: CLEANER.clean(&raw).to_string(), text, headings }
+}
+
+fn image<'a>(dest: &str, title: &str, alt: &str, picture: &dyn Fn(&str) -> Option<Figure>) -> Event<'a> {
+    let Some(figure) = dest.strip_prefix("media:").and_then(picture) else {
+        // Pictures of other sites would tell them who reads here: only their words are shown.
+        return Event::Text(CowStr::from(alt.to_owned()));
+    };
+    let alt = escaped(if alt.is_empty() { &figure.alt } else { alt });
+    let srcset: Vec<String> = figure.sources.iter().map(|(address, width)| format!("{address} {width}w")).collect();
+    let src = figure.sources.iter().find(|(_, width)| *width >= 640).or(figure.sources.last());
+    let src = src.map_or("", |(address, _)| address.as_str());
+    let caption = if title.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", escaped(title)) };
+    let html = format!(
+        "<figure><img src=\"{src}\" srcset=\"{}\" sizes=\"(min-width: 46rem) 42rem, 100vw\" width=\"{}\" \
+         height=\"{}\" alt=\"{alt}\" loading=\"lazy\" decoding=\"async\">{caption}</figure>",
+        srcset.join(", "),
+        figure.width,
+        figure.height,
+    );
+    Event::InlineHtml(html.into())
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
+
+/// Code with classes for its colours, `hl-…`; plain when the language is unknown.
+fn highlighted(code: &str, language: &str) -> String {
+    let known = match language {
+        "" => None,
+        // syntect's own set has no TOML; its ini-like look comes closest to Makefile-free shell settings.
+        "toml" => SYNTAXES.find_syntax_by_token("yaml"),
+        name => SYNTAXES.find_syntax_by_token(name),
+    };
+    let body = known
+        .and_then(|syntax| {
+            let style = ClassStyle::SpacedPrefixed { prefix: "hl-" };
+            let mut generator = ClassedHTMLGenerator::new_with_class_style(syntax, &SYNTAXES, style);
+            for line in LinesWithEndings::from(code) {
+                generator.parse_html_for_line_which_includes_newline(line).ok()?;
+            }
+            Some(generator.finalize())
+        })
+        .unwrap_or_else(|| escaped(code));
+    format!("<pre tabindex=\"0\"><code>{body}</code></pre>\n")
+}
+
+static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
+    let mut cleaner = ammonia::Builder::default();
+    cleaner
+        .add_tags(["figure", "figcaption", "input", "section"])
+        .rm_tags(["map", "area"])
+        .add_generic_attributes(["id"])
+        .add_tag_attributes("img", ["srcset", "sizes", "loading", "decoding", "width", "height"])
+        .add_tag_attributes("pre", ["tabindex"])
+        .add_tag_attributes("input", ["type", "disabled", "checked"])
+        .add_tag_attribute_values("input", "type", ["checkbox"])
+        .add_tag_attributes("th", ["style"])
+        .rm_tag_attributes("th", ["style"])
+        .add_allowed_classes("sup", ["footnote-reference", "footnote-definition-label"])
+        .add_allowed_classes("div", ["footnote-definition"])
+        .url_schemes(["http", "https", "mailto", "tel"].into())
+        .url_relative(ammonia::UrlRelative::PassThrough)
+        .link_rel(Some("noopener"))
+        .attribute_filter(|element, attribute, value| match (element, attribute) {
+            ("span", "class") => value.split(' ').all(|class| class.starts_with("hl-")).then(|| value.into()),
+            _ => Some(value.into()),
+        })
+        .add_tag_attributes("span", ["class"]);
+    cleaner
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn html(source: &str) -> String {
+        render(source, &|_| None).html
+    }
+
+    #[test]
+    fn markup_typed_by_hand_does_nothing() {
+        for source in ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "<a href=\"javascript:1\">x</a>"] {
+            let html = html(source);
+            assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("href=\"javascript"), "{html}");
+        }
+    }
+
+    #[test]
+    fn everything_a_post_can_hold_comes_through() {
+        let html = html("# A\n\n## A\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n\n~~old~~ note[^1]\n\n[^1]: there\n\n```rust\nfn main() {}\n```\n");
+        for part in ["<h2 id=\"a\">", "<h2 id=\"a-2\">", "<table>", "type=\"checkbox\"", "<del>old</del>", "footnote", "hl-"] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+    }
+
+    #[test]
+    fn pictures_of_the_library_get_their_sizes() {
+        let figure = Figure { sources: vec![("/media/a-320.webp".into(), 320), ("/media/a-960.webp".into(), 960)], width: 960, height: 540, alt: "library".into() };
+        let html = render("![A bag](media:1 \"Fresh\")", &|id| (id == "1").then(|| figure.clone())).html;
+        assert!(html.contains("srcset=\"/media/a-320.webp 320w, /media/a-960.webp 960w\""), "{html}");
+        assert!(html.starts_with("<figure>") && html.contains("<figcaption>Fresh</figcaption>"), "{html}");
+        assert_eq!(pictures("![a](media:1) ![b](http://x/y.png)"), ["1"]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_the_result_is_clean(source in ".{0,400}") {
+            let once = html(&source);
+            prop_assert_eq!(CLEANER.clean(&once).to_string(), once);
+        }
+    }
+}

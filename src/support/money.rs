@@ -1,0 +1,267 @@
+//! Money: whole minor units of one currency, one rounding rule, no floats. Rules R1–R11 of the store's design.
+
+use iso_currency::Currency as Iso;
+
+/// An ISO 4217 currency.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Currency(Iso);
+
+impl Currency {
+    /// The euro.
+    pub const EUR: Currency = Currency(Iso::EUR);
+
+    /// Finds a currency by its three letters.
+    pub fn from_code(code: &str) -> Option<Currency> {
+        let found = Iso::from_code(&code.trim().to_ascii_uppercase())?;
+        found.exponent().is_some().then_some(Currency(found))
+    }
+
+    /// The three letters.
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// Its name in English.
+    pub fn name(self) -> String {
+        self.0.name().to_owned()
+    }
+
+    /// How many decimals the minor unit has: JPY 0, EUR 2, KWD 3 (ISO 4217).
+    pub fn exponent(self) -> u32 {
+        self.0.exponent().map_or(2, u32::from)
+    }
+
+    /// Minor units in one major unit.
+    pub fn scale(self) -> i64 {
+        10_i64.pow(self.exponent())
+    }
+
+    /// A sign everybody knows, else the code.
+    fn sign(self) -> &'static str {
+        match self.code() {
+            "EUR" => "€",
+            "USD" => "$",
+            "GBP" => "£",
+            "JPY" => "¥",
+            "INR" => "₹",
+            "KRW" => "₩",
+            code => code,
+        }
+    }
+}
+
+/// An amount in minor units of a currency.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Money {
+    /// Minor units: cents of a euro, yen, fils.
+    pub minor: i64,
+    /// Of which currency.
+    pub currency: Currency,
+}
+
+/// The largest amount an order may come to, in minor units (R51).
+pub const LARGEST: i64 = 1_000_000_000_000;
+
+impl Money {
+    /// So many minor units.
+    pub fn new(minor: i64, currency: Currency) -> Money {
+        Money { minor, currency }
+    }
+
+    /// Reads what a shopkeeper types: `19.99`, `19,99`, `1 250`, `1,250.00`. `None` for anything else, for more
+    /// decimals than the currency has and for amounts past [`LARGEST`].
+    pub fn parse(text: &str, currency: Currency) -> Option<Money> {
+        let text: String = text.trim().chars().filter(|c| !c.is_whitespace() && *c != '\u{a0}').collect();
+        let (whole, cents) = split_decimals(&text, currency.exponent())?;
+        if whole.is_empty() && cents.is_empty() {
+            return None;
+        }
+        let places = usize::try_from(currency.exponent()).ok()?;
+        if cents.len() > places || !whole.chars().chain(cents.chars()).all(|c| c.is_ascii_digit()) {
+            return None;
+        }
+        let minor: i64 = format!("0{whole}{cents:0<places$}").parse().ok()?;
+        (minor <= LARGEST).then_some(Money { minor, currency })
+    }
+
+    /// With a point and without signs, as `<data value>` and forms want it: `1234.50`.
+    pub fn decimal(self) -> String {
+        let (sign, whole, cents) = self.parts();
+        if cents.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{cents}") }
+    }
+
+    /// As people read it in a language: `€1,234.50`, `1.234,50 €`, `¥5,997`, `KWD 3.953`.
+    pub fn text(self, locale: &str) -> String {
+        let (sign, whole, cents) = self.parts();
+        let english = locale.starts_with("en") || locale.starts_with("ja") || locale.starts_with("zh");
+        let (thousands, point) = if english { (',', '.') } else { ('.', ',') };
+        let mut grouped = String::new();
+        for (place, digit) in whole.chars().enumerate() {
+            if place > 0 && (whole.len() - place).is_multiple_of(3) {
+                grouped.push(thousands);
+            }
+            grouped.push(digit);
+        }
+        if !cents.is_empty() {
+            grouped.push(point);
+            grouped.push_str(&cents);
+        }
+        let symbol = self.currency.sign();
+        match (english, symbol.len() == 3 && symbol.is_ascii()) {
+            (true, true) => format!("{sign}{symbol}\u{a0}{grouped}"),
+            (true, false) => format!("{sign}{symbol}{grouped}"),
+            (false, _) => format!("{sign}{grouped}\u{a0}{symbol}"),
+        }
+    }
+
+    fn parts(self) -> (&'static str, String, String) {
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let digits = self.minor.unsigned_abs();
+        let scale = self.currency.scale().unsigned_abs();
+        let places = usize::try_from(self.currency.exponent()).unwrap_or(2);
+        let cents = if places == 0 { String::new() } else { format!("{:0places$}", digits % scale) };
+        (sign, (digits / scale).to_string(), cents)
+    }
+}
+
+/// Tells the decimal mark from the thousands mark: the last mark is decimal if at most `places` digits follow it.
+fn split_decimals(text: &str, places: u32) -> Option<(String, String)> {
+    let marks = text.chars().filter(|c| matches!(c, '.' | ',')).count();
+    let Some(at) = text.rfind(['.', ',']) else { return Some((text.to_owned(), String::new())) };
+    let (whole, cents) = text.split_at(at);
+    let cents = cents.get(1..)?;
+    let mark = text.get(at..=at)?;
+    let plain = |part: &str| part.replace(['.', ','], "");
+    let grouped = |part: &str| part.split(['.', ',']).skip(1).all(|group| group.len() == 3);
+    let decimal = u32::try_from(cents.len()).ok()? <= places && (marks == 1 || !whole.contains(mark));
+    match decimal && places > 0 {
+        true if grouped(whole) => Some((plain(whole), cents.to_owned())),
+        false if cents.len() == 3 && grouped(text) && !whole.is_empty() => Some((plain(text), String::new())),
+        _ => None,
+    }
+}
+
+/// `n / d` rounded half away from zero (R1). `d` must be positive; an answer that does not fit is `None`.
+pub fn divide(n: i128, d: i128) -> Option<i64> {
+    if d <= 0 {
+        return None;
+    }
+    let half = d / 2;
+    let rounded = if n >= 0 { (n + half) / d } else { (n - half) / d };
+    // For odd divisors `half` is cut down, which rounds exact thirds and the like correctly already.
+    i64::try_from(rounded).ok()
+}
+
+/// Parts per million: 20 % = 200,000.
+pub const PPM: i64 = 1_000_000;
+
+/// The share of an amount at a rate, rounded once (R2, R5 exclusive).
+pub fn share(amount: i64, rate_ppm: i64) -> Option<i64> {
+    divide(i128::from(amount) * i128::from(rate_ppm), i128::from(PPM))
+}
+
+/// The tax inside an amount that includes it: the tax is rounded, net = gross − tax (R5 inclusive).
+pub fn included_share(gross: i64, rate_ppm: i64) -> Option<i64> {
+    divide(i128::from(gross) * i128::from(rate_ppm), i128::from(PPM) + i128::from(rate_ppm))
+}
+
+/// Splits an amount by weights so that the parts sum to it (R4): floors first, then one unit each to the largest
+/// remainders, ties to the earlier part. Parts of weight zero get nothing; all weights zero gives the first part all.
+pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
+    let sum: i128 = weights.iter().map(|w| i128::from((*w).max(0))).sum();
+    if sum == 0 {
+        return weights.iter().enumerate().map(|(at, _)| if at == 0 { total } else { 0 }).collect();
+    }
+    let mut parts: Vec<(i64, i128)> = weights
+        .iter()
+        .map(|weight| {
+            let product = i128::from(total) * i128::from((*weight).max(0));
+            (i64::try_from(product.div_euclid(sum)).unwrap_or(0), product.rem_euclid(sum))
+        })
+        .collect();
+    let mut left = total - parts.iter().map(|(part, _)| part).sum::<i64>();
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(parts.get(*at).map_or(0, |(_, remainder)| *remainder)));
+    for at in order {
+        if left == 0 {
+            break;
+        }
+        if let Some((part, _)) = parts.get_mut(at) {
+            *part += 1;
+            left -= 1;
+        }
+    }
+    parts.into_iter().map(|(part, _)| part).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn money(text: &str, code: &str) -> Option<i64> {
+        Money::parse(text, Currency::from_code(code).unwrap()).map(|money| money.minor)
+    }
+
+    #[test]
+    fn what_a_shopkeeper_types_is_understood() {
+        for (text, minor) in [("19.99", 1999), ("19,99", 1999), ("1.250,00", 125_000), ("1,250.5", 125_050), ("7", 700), (" 1 250 ", 125_000), ("0", 0), ("1,250", 125_000), (".5", 50)] {
+            assert_eq!(money(text, "EUR"), Some(minor), "{text}");
+        }
+        for text in ["", "-1", "12.345,6,7", "abc", "€5", "1e3", "99999999999999999999", "12,34,56", "."] {
+            assert_eq!(money(text, "EUR"), None, "{text}");
+        }
+        assert_eq!(money("1999", "JPY"), Some(1999));
+        assert_eq!(money("19.99", "JPY"), None);
+        assert_eq!(money("1.255", "KWD"), Some(1255));
+    }
+
+    #[test]
+    fn every_currency_is_written_its_own_way() {
+        let text = |minor, code, locale| Money::new(minor, Currency::from_code(code).unwrap()).text(locale);
+        assert_eq!(text(123_450, "EUR", "en"), "€1,234.50");
+        assert_eq!(text(123_450, "EUR", "de"), "1.234,50\u{a0}€");
+        assert_eq!(text(5997, "JPY", "en"), "¥5,997");
+        assert_eq!(text(3953, "KWD", "en"), "KWD\u{a0}3.953");
+        assert_eq!(text(-5, "USD", "en"), "-$0.05");
+        assert_eq!(Money::new(1999, Currency::EUR).decimal(), "19.99");
+        assert_eq!(Money::new(-7, Currency::EUR).decimal(), "-0.07");
+    }
+
+    #[test]
+    fn halves_go_away_from_zero() {
+        assert_eq!(divide(5, 2), Some(3));
+        assert_eq!(divide(-5, 2), Some(-3));
+        assert_eq!(divide(4, 3), Some(1));
+        assert_eq!(divide(5, 3), Some(2));
+        assert_eq!(included_share(299, 40_000), Some(12));
+    }
+
+    proptest! {
+        #[test]
+        fn parts_sum_to_the_whole(total in -1_000_000_000i64..1_000_000_000, weights in prop::collection::vec(0i64..1_000_000, 1..20)) {
+            let parts = allocate(total, &weights);
+            prop_assert_eq!(parts.iter().sum::<i64>(), total);
+            if weights.iter().any(|w| *w > 0) {
+                for (part, weight) in parts.iter().zip(&weights) {
+                    prop_assert!(*weight > 0 || *part == 0);
+                }
+            }
+        }
+
+        #[test]
+        fn each_part_is_within_one_of_its_share(total in 0i64..1_000_000_000, weights in prop::collection::vec(1i64..1_000_000, 1..20)) {
+            let sum: i128 = weights.iter().map(|w| i128::from(*w)).sum();
+            for (part, weight) in allocate(total, &weights).iter().zip(&weights) {
+                let exact = i128::from(total) * i128::from(*weight);
+                prop_assert!((i128::from(*part) * sum - exact).abs() < sum);
+            }
+        }
+
+        #[test]
+        fn what_is_written_is_read_back(minor in 0i64..LARGEST, code in prop::sample::select(vec!["EUR", "JPY", "KWD", "USD", "GBP"])) {
+            let money = Money::new(minor, Currency::from_code(code).unwrap());
+            prop_assert_eq!(Money::parse(&money.decimal(), money.currency), Some(money));
+        }
+    }
+}

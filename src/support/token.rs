@@ -1,0 +1,115 @@
+//! Randomness, public ids and secret tokens.
+
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use crate::support::clock::Utc;
+
+/// Where random bytes come from: the operating system, or a counter in tests that want the same ones twice.
+#[derive(Clone)]
+pub enum Random {
+    /// The operating system's generator.
+    System,
+    /// SHA-256 of a seed and a counter: repeatable, for tests only.
+    Seeded(Arc<Mutex<(u64, u64)>>),
+}
+
+impl Random {
+    /// A repeatable source.
+    pub fn seeded(seed: u64) -> Random {
+        Random::Seeded(Arc::new(Mutex::new((seed, 0))))
+    }
+
+    /// Fills 32 bytes.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn bytes(&self) -> Result<[u8; 32], getrandom::Error> {
+        let mut bytes = [0; 32];
+        match self {
+            Random::System => getrandom::fill(&mut bytes)?,
+            Random::Seeded(state) => {
+                let mut state = state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                state.1 += 1;
+                let mut hash = Sha256::new();
+                hash.update(state.0.to_be_bytes());
+                hash.update(state.1.to_be_bytes());
+                bytes = hash.finalize().into();
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// A 256-bit secret as 43 URL-safe characters. Only its [`hash`] is ever stored.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn secret(&self) -> Result<String, getrandom::Error> {
+        Ok(URL_SAFE_NO_PAD.encode(self.bytes()?))
+    }
+
+    /// A public id (UUID version 7, RFC 9562) that sorts by time: for URLs, feeds and the API.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn public_id(&self, now: Utc) -> Result<String, getrandom::Error> {
+        let bytes = self.bytes()?;
+        let mut tail = [0; 10];
+        tail.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+        let millis = u64::try_from(now.micros() / 1000).unwrap_or(0);
+        Ok(uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid().simple().to_string())
+    }
+}
+
+/// SHA-256 in hex: how tokens and files are stored and named.
+pub fn hash(bytes: impl AsRef<[u8]>) -> String {
+    hex(&Sha256::digest(bytes.as_ref()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The site's secret key and what is derived from it.
+#[derive(Clone)]
+pub struct SecretKey([u8; 32]);
+
+impl SecretKey {
+    /// Wraps 32 secret bytes.
+    pub fn new(bytes: [u8; 32]) -> SecretKey {
+        SecretKey(bytes)
+    }
+
+    /// 64 bytes for a purpose, for the session cookie's signature.
+    pub fn derive(&self, purpose: &str) -> Vec<u8> {
+        let mut key = self.mac(purpose, "1");
+        key.extend(self.mac(purpose, "2"));
+        key
+    }
+
+    /// A token that only this site can make, for a purpose and a subject: nothing but its hash needs storing.
+    pub fn token(&self, purpose: &str, subject: &str) -> String {
+        let mac = self.mac(purpose, subject);
+        URL_SAFE_NO_PAD.encode(mac.get(..24).unwrap_or(&mac))
+    }
+
+    fn mac(&self, purpose: &str, subject: &str) -> Vec<u8> {
+        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0) else {
+            unreachable!("HMAC takes a key of any length")
+        };
+        mac.update(purpose.as_bytes());
+        mac.update(&[0]);
+        mac.update(subject.as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    }
+}
+
+impl std::fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretKey(…)")
+    }
+}

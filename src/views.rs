@@ -1,0 +1,160 @@
+//! What people read: one struct a page, values in, HTML out. No connection, no settings, no request.
+
+pub mod account;
+pub mod admin;
+pub mod blog;
+pub mod errors;
+pub mod filters;
+pub mod layout;
+pub mod shop;
+
+use crate::support::money::Money;
+
+/// A page: its body is an Askama template, its frame comes from [`layout`].
+pub trait View: askama::Template {
+    /// The subject; the browser's title is "subject · site".
+    fn title(&self) -> String;
+
+    /// What the head says beyond the title.
+    fn head(&self) -> Head {
+        Head::default()
+    }
+}
+
+/// What the head of a page says to browsers and search engines.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// The page's one address, as a path.
+    pub canonical: Option<String>,
+    /// One or two sentences.
+    pub description: String,
+    /// A picture for people who share the page, as a path.
+    pub picture: Option<String>,
+    /// schema.org data as JSON.
+    pub json_ld: Option<serde_json::Value>,
+    /// Keeps search engines away.
+    pub noindex: bool,
+    /// OpenGraph type: `website`, `article`, `product`.
+    pub kind: Option<&'static str>,
+}
+
+/// Who the site is, for every frame.
+#[derive(Clone, Debug, Default)]
+pub struct SiteFrame {
+    /// The site's name.
+    pub name: String,
+    /// One line under the name, for search engines.
+    pub tagline: String,
+    /// A line above the header; empty for none.
+    pub announcement: String,
+    /// Language of the pages, BCP 47.
+    pub lang: String,
+    /// The public origin without a slash at the end: `https://shop.example`.
+    pub origin: String,
+    /// The owner's accent colour, six hex digits; empty for the built-in one.
+    pub accent: String,
+    /// Top categories for the menu: title and path.
+    pub menu: Vec<Link>,
+    /// Pages for the footer.
+    pub pages: Vec<Link>,
+    /// Where customers write to; empty for none.
+    pub contact_email: String,
+    /// A line at the very bottom.
+    pub footer_note: String,
+}
+
+/// A word that leads somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The word.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+}
+
+/// A passing message after an action.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Flash {
+    /// Good or bad news.
+    pub good: bool,
+    /// The message.
+    pub text: String,
+}
+
+/// What a visitor's frame shows besides the page.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// The site.
+    pub site: SiteFrame,
+    /// Pieces in the cart.
+    pub cart_count: i64,
+    /// A message to show once.
+    pub flash: Option<Flash>,
+    /// The signed-in person's name.
+    pub account: Option<String>,
+    /// What a signed-in member of staff may do, for the owner bar and the admin menu.
+    pub staff: Option<StaffFrame>,
+    /// The path of the page itself.
+    pub path: String,
+}
+
+/// What the frame shows to staff.
+#[derive(Clone, Debug, Default)]
+pub struct StaffFrame {
+    /// May write posts.
+    pub posts: bool,
+    /// May change products.
+    pub products: bool,
+    /// May see orders.
+    pub orders: bool,
+    /// May handle pictures.
+    pub pictures: bool,
+    /// May change settings, shipping and taxes.
+    pub settings: bool,
+    /// May see staff.
+    pub staff: bool,
+    /// Orders waiting to be packed.
+    pub to_pack: i64,
+    /// Where "Edit this" leads from the page shown, if it can be edited.
+    pub edit: Option<String>,
+}
+
+/// A picture in the sizes that exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Address of the one for browsers that cannot choose.
+    pub src: String,
+    /// All sizes, as `srcset` wants them.
+    pub srcset: String,
+    /// Pixels of the largest.
+    pub width: i32,
+    /// Pixels of the largest.
+    pub height: i32,
+    /// What it shows, for those who cannot see it; empty when it only decorates.
+    pub alt: String,
+}
+
+/// An amount and its two spellings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// `19.99`, for `<data value>`.
+    pub value: String,
+    /// `€19.99`, for people.
+    pub text: String,
+}
+
+impl Amount {
+    /// Spells an amount for a language.
+    pub fn of(money: Money, locale: &str) -> Amount {
+        Amount { value: money.decimal(), text: money.text(locale) }
+    }
+}
+
+/// A moment and its two spellings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct When {
+    /// RFC 3339, for `<time datetime>`.
+    pub iso: String,
+    /// For people, in the site's time zone.
+    pub text: String,
+}

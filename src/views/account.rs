@@ -1,0 +1,5 @@
+//! Logging in, passwords, the first start.
+
+pub mod passwords;
+pub mod sessions;
+pub mod setups;

@@ -1,0 +1,99 @@
+//! The frame around every admin page.
+
+use askama::Template;
+
+use crate::paths;
+use crate::views::Frame;
+
+/// A whole admin page: the frame with a rendered body in it.
+#[derive(Template)]
+#[template(path = "admin_layout.html")]
+pub struct AdminDocument<'a> {
+    /// Who looks, and at which site.
+    pub frame: &'a Frame,
+    /// The subject.
+    pub title: &'a str,
+    /// The rendered page.
+    pub body: &'a str,
+}
+
+/// A line of the admin menu.
+#[derive(Clone, Debug)]
+pub struct MenuItem {
+    /// The heading that starts with this item, if one does.
+    pub group: Option<&'static str>,
+    /// The word.
+    pub label: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
+    /// Name of its icon.
+    pub icon: &'static str,
+    /// How much waits there; 0 for nothing.
+    pub count: i64,
+    /// Whether the page shown belongs to it.
+    pub is_here: bool,
+}
+
+impl AdminDocument<'_> {
+    /// What this person may open.
+    fn menu(&self) -> Vec<MenuItem> {
+        let Some(staff) = &self.frame.staff else { return Vec::new() };
+        let all = [
+            ("", "Dashboard", paths::admin::dashboard(), "home", 0, true),
+            ("Sell", "Orders", paths::admin::orders(), "receipt", staff.to_pack, staff.orders),
+            ("Sell", "Products", paths::admin::products(), "package", 0, staff.products),
+            ("Write", "Posts", paths::admin::posts(), "file-text", 0, staff.posts),
+            ("Write", "Pictures", paths::admin::pictures(), "image", 0, staff.pictures),
+            ("Run", "Shipping", paths::admin::shipping(), "truck", 0, staff.settings),
+            ("Run", "Taxes", paths::admin::taxes(), "percent", 0, staff.settings),
+            ("Run", "Outbox", paths::admin::outbox(), "mail", 0, staff.settings),
+            ("Run", "Staff", paths::admin::staff(), "users", 0, staff.staff),
+            ("Run", "Settings", paths::admin::settings(), "settings", 0, staff.settings),
+        ];
+        let mut last = "";
+        let mut items = Vec::new();
+        for (group, label, href, icon, count, may) in all {
+            if may {
+                let starts = (group != last).then_some(group);
+                last = group;
+                items.push(MenuItem { group: starts, label, href, icon, count, is_here: self.is_here(href) });
+            }
+        }
+        items
+    }
+
+    /// The few for the bar at the bottom of a phone.
+    fn shortcuts(&self) -> Vec<MenuItem> {
+        self.menu().into_iter().take(4).collect()
+    }
+
+    /// Whether the search box has somewhere to go.
+    fn can_find_orders(&self) -> bool {
+        self.frame.staff.as_ref().is_some_and(|staff| staff.orders)
+    }
+
+    fn is_here(&self, href: &str) -> bool {
+        let path = self.frame.path.as_str();
+        let below = path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
+        path == href || (below && href != paths::admin::dashboard())
+    }
+
+    /// The signed-in person's name.
+    fn name(&self) -> &str {
+        self.frame.account.as_deref().unwrap_or_default()
+    }
+
+    /// The first letters of the name.
+    fn initials(&self) -> String {
+        self.name()
+            .split_whitespace()
+            .filter_map(|word| word.chars().next())
+            .take(2)
+            .flat_map(char::to_uppercase)
+            .collect()
+    }
+
+    fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}

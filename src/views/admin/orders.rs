@@ -1,0 +1,286 @@
+//! The list of orders and an order.
+
+use askama::Template;
+
+use super::{Finding, Pill, Tab};
+use crate::forms::Fields;
+use crate::paths;
+use crate::support::page::Page;
+use crate::views::{Amount, Picture, View, When, filters};
+
+/// The list of orders.
+#[derive(Template)]
+#[template(path = "admin/orders/index.html")]
+pub struct Index {
+    /// `?tab=`: empty for all, `to-pay`, `to-pack`, `done`, `cancelled`.
+    pub tab: String,
+    /// How many there are under each tab.
+    pub counts: Counts,
+    /// Words looked for.
+    pub q: String,
+    /// The orders.
+    pub rows: Page<Row>,
+}
+
+/// How many orders there are.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Altogether.
+    pub all: i64,
+    /// Waiting for money.
+    pub to_pay: i64,
+    /// Waiting for a parcel.
+    pub to_pack: i64,
+    /// Paid and sent.
+    pub done: i64,
+    /// Called off.
+    pub cancelled: i64,
+}
+
+/// An order in the list.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its number.
+    pub number: String,
+    /// Its page.
+    pub href: String,
+    /// When it was placed.
+    pub when: When,
+    /// Who bought.
+    pub customer: String,
+    /// Pieces in it.
+    pub items: i64,
+    /// How its payment stands.
+    pub payment: Pill,
+    /// How its parcel stands.
+    pub fulfilment: Pill,
+    /// What it costs.
+    pub total: Amount,
+}
+
+/// An order.
+#[derive(Template)]
+#[template(path = "admin/orders/show.html")]
+pub struct Show {
+    /// Its number.
+    pub number: String,
+    /// How its payment stands.
+    pub payment: Pill,
+    /// How its parcel stands.
+    pub fulfilment: Pill,
+    /// When it was placed.
+    pub placed: When,
+    /// What was bought.
+    pub lines: Vec<Line>,
+    /// What it costs.
+    pub totals: Totals,
+    /// What was paid.
+    pub money: Money,
+    /// Who bought.
+    pub customer: Customer,
+    /// Where it goes, line by line; empty when it is fetched.
+    pub shipping_address: Vec<String>,
+    /// Who is billed, line by line; empty when it is the same.
+    pub billing_address: Vec<String>,
+    /// What happened, the newest first.
+    pub timeline: Vec<Event>,
+    /// The form for a note: `note`.
+    pub note: Fields,
+    /// The form for a parcel, when there is something to send: `carrier`, `tracking_number`, `tracking_url`, and
+    /// `quantity_{line id}` a line.
+    pub fulfil: Option<Fields>,
+    /// Parcels sent.
+    pub shipments: Vec<Shipment>,
+    /// May be marked as paid.
+    pub can_mark_paid: bool,
+    /// May be called off.
+    pub can_cancel: bool,
+    /// The page the buyer sees.
+    pub buyer_href: String,
+    /// Something odd that somebody should look at.
+    pub attention: Option<String>,
+}
+
+/// Something bought.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its id.
+    pub id: i64,
+    /// Its title.
+    pub title: String,
+    /// The product's form, if it still exists.
+    pub href: Option<String>,
+    /// Its SKU; may be empty.
+    pub sku: String,
+    /// Pieces.
+    pub quantity: i64,
+    /// Pieces sent.
+    pub fulfilled: i64,
+    /// What one costs.
+    pub unit: Amount,
+    /// What all cost.
+    pub total: Amount,
+    /// A picture.
+    pub picture: Option<Picture>,
+}
+
+/// What an order costs.
+#[derive(Clone, Debug)]
+pub struct Totals {
+    /// The goods.
+    pub goods: Amount,
+    /// Taken off, above zero: the template puts the minus.
+    pub discount: Option<Amount>,
+    /// Sending.
+    pub shipping: Amount,
+    /// The way of sending.
+    pub shipping_name: String,
+    /// The taxes.
+    pub taxes: Vec<TaxRow>,
+    /// Whether the taxes are in the amounts above.
+    pub tax_included: bool,
+    /// Everything.
+    pub total: Amount,
+}
+
+/// A tax of an order.
+#[derive(Clone, Debug)]
+pub struct TaxRow {
+    /// Its name and rate: `VAT 19 %`.
+    pub name: String,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// What was paid.
+#[derive(Clone, Debug)]
+pub struct Money {
+    /// Still to come; none when nothing is.
+    pub due: Option<Amount>,
+    /// Received.
+    pub captured: Amount,
+    /// The way of paying: `Bank transfer`.
+    pub payment_name: String,
+    /// What happened to the money, the newest first.
+    pub facts: Vec<MoneyFact>,
+}
+
+/// Something that happened to the money.
+#[derive(Clone, Debug)]
+pub struct MoneyFact {
+    /// When.
+    pub when: When,
+    /// What.
+    pub text: String,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// Who bought.
+#[derive(Clone, Debug)]
+pub struct Customer {
+    /// Their name.
+    pub name: String,
+    /// Where they read mail.
+    pub email: String,
+    /// Their number; may be empty.
+    pub phone: String,
+    /// What they asked for; may be empty.
+    pub note: String,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When.
+    pub when: When,
+    /// Who did it; empty for the program and the customer.
+    pub who: String,
+    /// What.
+    pub text: String,
+}
+
+/// A parcel.
+#[derive(Clone, Debug)]
+pub struct Shipment {
+    /// When it went.
+    pub when: When,
+    /// Who carries it; may be empty.
+    pub carrier: String,
+    /// Its number; may be empty.
+    pub tracking_number: String,
+    /// Where it is followed.
+    pub tracking_href: Option<String>,
+    /// What is in it: `2 × Guji Hambela, 1 × Paper Filters`.
+    pub contents: String,
+}
+
+impl View for Index {
+    fn title(&self) -> String {
+        "Orders".to_owned()
+    }
+}
+
+impl Index {
+    fn finding(&self) -> Finding {
+        let tabs = vec![
+            Tab { key: "", label: "All", count: self.counts.all },
+            Tab { key: "to-pay", label: "To pay", count: self.counts.to_pay },
+            Tab { key: "to-pack", label: "To pack", count: self.counts.to_pack },
+            Tab { key: "done", label: "Done", count: self.counts.done },
+            Tab { key: "cancelled", label: "Cancelled", count: self.counts.cancelled },
+        ];
+        Finding { base: paths::admin::orders(), tabs, tab: self.tab.clone(), q: self.q.clone() }
+    }
+}
+
+impl View for Show {
+    fn title(&self) -> String {
+        let refused = self.fulfil.as_ref().filter(|form| !form.is_good()).unwrap_or(&self.note);
+        super::titled(refused, &format!("Order {}", self.number))
+    }
+}
+
+impl Show {
+    /// A parcel is the next step only when the money is no longer it.
+    fn parcel_is_next(&self) -> bool {
+        !self.can_mark_paid
+    }
+
+    fn mailto(&self) -> String {
+        format!("mailto:{}", self.customer.email)
+    }
+
+    fn is_fetched(&self) -> bool {
+        self.shipping_address.is_empty()
+    }
+
+    /// Lines with something left to send.
+    fn open_lines(&self) -> Vec<&Line> {
+        self.lines.iter().filter(|line| line.left() > 0).collect()
+    }
+
+    /// How many of a line are to be sent: what was typed, or else all that are left.
+    fn quantity<'a>(&self, form: &'a Fields, line: &Line) -> std::borrow::Cow<'a, str> {
+        match form.all(&line.field()).first() {
+            Some(typed) => typed.as_str().into(),
+            None => line.left().to_string().into(),
+        }
+    }
+}
+
+impl Line {
+    /// Pieces not sent yet.
+    fn left(&self) -> i64 {
+        self.quantity.saturating_sub(self.fulfilled).max(0)
+    }
+
+    fn is_partly_sent(&self) -> bool {
+        self.fulfilled > 0 && self.left() > 0
+    }
+
+    /// The name of its field on the parcel form.
+    fn field(&self) -> String {
+        format!("quantity_{}", self.id)
+    }
+}

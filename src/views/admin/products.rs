@@ -1,0 +1,180 @@
+//! The list of products and the product form.
+
+use askama::Template;
+
+use super::{Choice, Finding, Pill, Tab};
+use crate::forms::Fields;
+use crate::paths;
+use crate::support::page::Page;
+use crate::views::{Amount, Picture, View, filters};
+
+/// The list of products.
+#[derive(Template)]
+#[template(path = "admin/products/index.html")]
+pub struct Index {
+    /// `?tab=`: empty for all, `active`, `draft`, `archived`.
+    pub tab: String,
+    /// How many there are under each tab.
+    pub counts: Counts,
+    /// Words looked for.
+    pub q: String,
+    /// The products.
+    pub rows: Page<Row>,
+}
+
+/// How many products there are.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Altogether.
+    pub all: i64,
+    /// On sale.
+    pub active: i64,
+    /// Not finished.
+    pub draft: i64,
+    /// Put away.
+    pub archived: i64,
+}
+
+/// A product in the list.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its title.
+    pub title: String,
+    /// Its form.
+    pub href: String,
+    /// Its first picture.
+    pub picture: Option<Picture>,
+    /// `Active` (good), `Draft` (warn todo) or `Archived`.
+    pub state: Pill,
+    /// Its SKU; may be empty.
+    pub sku: String,
+    /// Pieces left.
+    pub stock: i64,
+    /// Few are left.
+    pub is_low: bool,
+    /// None are left.
+    pub sold_out: bool,
+    /// What it costs.
+    pub price: Amount,
+    /// Its categories with commas; may be empty.
+    pub categories: String,
+}
+
+/// The product form.
+#[derive(Template)]
+#[template(path = "admin/products/edit.html")]
+pub struct Edit {
+    /// `title`, `description`, `facts`, `price`, `compare_at_price`, `tax_class`, `sku`, `barcode`, `stock`,
+    /// `stock_was`, `weight_grams`, `status`, `slug`, `featured`, `categories`, `lock_version`; file `images`; a
+    /// picture has `picture`, `alt_{id}`, `position_{id}`, `remove_{id}`.
+    pub form: Fields,
+    /// Public id; none for a new product.
+    pub id: Option<String>,
+    /// Its title as it is stored; empty for a new product.
+    pub name: String,
+    /// `Active` (good), `Draft` (warn todo) or `Archived`.
+    pub state: Pill,
+    /// Where customers find it.
+    pub public_href: Option<String>,
+    /// Its pictures in order.
+    pub pictures: Vec<FormPicture>,
+    /// Pieces held by orders that are not paid yet.
+    pub reserved: i64,
+    /// The shop's currency: `EUR`.
+    pub currency: String,
+    /// Whether prices are typed with tax.
+    pub prices_include_tax: bool,
+    /// The tax classes.
+    pub tax_classes: Vec<Choice>,
+    /// Paths of the categories there are.
+    pub known_categories: Vec<String>,
+}
+
+/// A picture on the product form.
+#[derive(Clone, Debug)]
+pub struct FormPicture {
+    /// Its public id.
+    pub id: String,
+    /// The picture.
+    pub picture: Picture,
+}
+
+impl View for Index {
+    fn title(&self) -> String {
+        "Products".to_owned()
+    }
+}
+
+impl Index {
+    fn finding(&self) -> Finding {
+        let tabs = vec![
+            Tab { key: "", label: "All", count: self.counts.all },
+            Tab { key: "active", label: "Active", count: self.counts.active },
+            Tab { key: "draft", label: "Drafts", count: self.counts.draft },
+            Tab { key: "archived", label: "Archived", count: self.counts.archived },
+        ];
+        Finding { base: paths::admin::products(), tabs, tab: self.tab.clone(), q: self.q.clone() }
+    }
+}
+
+impl View for Edit {
+    fn title(&self) -> String {
+        super::titled(&self.form, self.heading())
+    }
+}
+
+impl Edit {
+    fn heading(&self) -> &str {
+        if self.name.is_empty() { "New product" } else { &self.name }
+    }
+
+    fn action(&self) -> String {
+        self.id.as_deref().map_or_else(|| paths::admin::new_product().to_owned(), paths::admin::product)
+    }
+
+    fn saved_words(&self) -> &'static str {
+        if self.id.is_some() && self.form.is_good() { "All changes saved" } else { "Not saved" }
+    }
+
+    /// What was typed about a picture, or else what is known.
+    fn alt<'a>(&'a self, shown: &'a FormPicture) -> &'a str {
+        self.form.all(&format!("alt_{}", shown.id)).first().unwrap_or(&shown.picture.alt)
+    }
+
+    /// The place typed for a picture, or else the one it has.
+    fn position(&self, shown: &FormPicture, place: &usize) -> String {
+        self.form.all(&format!("position_{}", shown.id)).first().cloned().unwrap_or_else(|| place.to_string())
+    }
+
+    fn is_removed(&self, shown: &FormPicture) -> bool {
+        self.form.is(&format!("remove_{}", shown.id), "1")
+    }
+
+    fn statuses(&self) -> Vec<Choice> {
+        let all =
+            [("draft", "Draft: only staff see it"), ("active", "Active: on sale"), ("archived", "Archived: hidden")];
+        all.map(|(value, label)| Choice { value: value.to_owned(), label: label.to_owned() }).to_vec()
+    }
+
+    fn price_hint(&self) -> String {
+        let tax = if self.prices_include_tax { "tax included" } else { "without tax" };
+        format!("In {}, {tax}.", self.currency)
+    }
+
+    fn stock_hint(&self) -> String {
+        match self.reserved {
+            0 => String::new(),
+            1 => "1 more is held by an unpaid order.".to_owned(),
+            many => format!("{many} more are held by unpaid orders."),
+        }
+    }
+
+    fn categories_hint(&self) -> String {
+        let known = if self.known_categories.is_empty() {
+            "coffee/blends".to_owned()
+        } else {
+            self.known_categories.join(", ")
+        };
+        format!("Separate with commas: {known}")
+    }
+}

@@ -1,0 +1,59 @@
+//! What the owner decides about the site.
+
+use askama::Template;
+
+use super::Choice;
+use crate::forms::Fields;
+use crate::paths;
+use crate::views::{View, filters};
+
+/// The settings form.
+#[derive(Template)]
+#[template(path = "admin/settings/edit.html")]
+pub struct Edit {
+    /// `site_name`, `tagline`, `announcement`, `contact_email`, `footer_note`, `accent`, `country`, `currency`,
+    /// `time_zone`, `locale`, `prices_include_tax`, `tax_rounding`, `shipping_tax`, `cross_border`,
+    /// `stock_hold_minutes`, `order_number_start`, `bank_account`, `hero_title`, `hero_text`, `hero_action_label`,
+    /// `story_title`, `story_text`.
+    pub form: Fields,
+    /// Countries by name.
+    pub countries: Vec<Choice>,
+    /// Currencies by code.
+    pub currencies: Vec<Choice>,
+    /// Time zones by name.
+    pub time_zones: Vec<Choice>,
+    /// Languages.
+    pub locales: Vec<Choice>,
+}
+
+impl View for Edit {
+    fn title(&self) -> String {
+        super::titled(&self.form, "Settings")
+    }
+}
+
+impl Edit {
+    fn saved_words(&self) -> &'static str {
+        if self.form.is_good() { "All changes saved" } else { "Not saved" }
+    }
+
+    fn tax_roundings(&self) -> Vec<Choice> {
+        choices(&[("rate_group", "Once per rate"), ("line", "On every line")])
+    }
+
+    fn shipping_taxes(&self) -> Vec<Choice> {
+        choices(&[
+            ("standard", "Standard rate"),
+            ("highest", "Highest rate in the cart"),
+            ("proportional", "Split like the goods"),
+        ])
+    }
+
+    fn cross_borders(&self) -> Vec<Choice> {
+        choices(&[("keep_gross", "Same price everywhere"), ("keep_net", "Same price before tax")])
+    }
+}
+
+fn choices(pairs: &[(&str, &str)]) -> Vec<Choice> {
+    pairs.iter().map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned() }).collect()
+}

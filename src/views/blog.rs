@@ -1,0 +1,6 @@
+//! The blog and the pages.
+
+pub mod feeds;
+pub mod pages;
+pub mod posts;
+pub mod tags;

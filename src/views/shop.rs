@@ -1,0 +1,59 @@
+//! Pages of the shop, and what several of them show.
+
+pub mod carts;
+pub mod categories;
+pub mod checkouts;
+pub mod home;
+pub mod orders;
+pub mod payments;
+pub mod products;
+pub mod searches;
+
+use crate::views::{Amount, Picture};
+
+/// What an order comes to. The rows are the same in the checkout, on the order's page and in the admin.
+#[derive(Clone, Debug)]
+pub struct Totals {
+    /// All lines together.
+    pub goods: Amount,
+    /// What is taken off, as a positive amount.
+    pub discount: Option<Amount>,
+    /// Sending.
+    pub shipping: Amount,
+    /// The way of sending; empty when none is chosen yet.
+    pub shipping_name: String,
+    /// Tax, a row a rate.
+    pub taxes: Vec<TaxRow>,
+    /// Whether the prices already hold the tax.
+    pub tax_included: bool,
+    /// What is to pay.
+    pub total: Amount,
+}
+
+/// The tax of one rate.
+#[derive(Clone, Debug)]
+pub struct TaxRow {
+    /// `VAT 7 %`.
+    pub label: String,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// A line of an order or of the checkout's summary.
+#[derive(Clone, Debug)]
+pub struct SummaryLine {
+    /// The product.
+    pub title: String,
+    /// Size, colour; empty for none.
+    pub note: String,
+    /// The product's page, if it still has one.
+    pub href: Option<String>,
+    /// Its picture.
+    pub picture: Option<Picture>,
+    /// Pieces.
+    pub quantity: i32,
+    /// Price of one.
+    pub unit: Amount,
+    /// Price of all.
+    pub total: Amount,
+}

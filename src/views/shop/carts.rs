@@ -1,0 +1,88 @@
+//! The cart.
+
+use askama::Template;
+
+use crate::paths;
+use crate::views::shop::products::Card;
+use crate::views::{Amount, Head, Picture, View};
+
+/// The cart.
+#[derive(Template)]
+#[template(path = "shop/carts/show.html")]
+pub struct Show {
+    /// What is in it.
+    pub lines: Vec<Line>,
+    /// What the goods come to.
+    pub goods: Amount,
+    /// How much more until shipping is free; nothing when there is no such limit or it is reached.
+    pub free_shipping_missing: Option<Amount>,
+    /// How far that is, 0 to 100.
+    pub free_shipping_progress: i32,
+    /// What was changed because stock or prices did.
+    pub changed: Vec<String>,
+    /// The title of what has just been put in.
+    pub added: Option<String>,
+    /// Changes with every change of the cart.
+    pub version: String,
+    /// Products to begin with, shown when the cart is empty.
+    pub suggestions: Vec<Card>,
+}
+
+/// A line of the cart.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its number.
+    pub id: i64,
+    /// The product.
+    pub title: String,
+    /// The product's page.
+    pub href: String,
+    /// Its picture.
+    pub picture: Option<Picture>,
+    /// Size, colour; empty for none.
+    pub options: String,
+    /// Price of one.
+    pub unit: Amount,
+    /// Pieces.
+    pub quantity: i32,
+    /// Price of all.
+    pub total: Amount,
+    /// What is wrong with the quantity typed.
+    pub error: Option<String>,
+    /// What happened to this line.
+    pub notice: Option<String>,
+}
+
+impl Line {
+    /// Where a new quantity is sent.
+    fn path(&self) -> String {
+        paths::cart_line(self.id)
+    }
+
+    /// Where "Remove" is sent.
+    fn removal(&self) -> String {
+        paths::cart_line_remove(self.id)
+    }
+
+    /// The id of its quantity field.
+    fn quantity_id(&self) -> String {
+        format!("quantity-{}", self.id)
+    }
+}
+
+impl View for Show {
+    fn title(&self) -> String {
+        if self.is_refused() { "Error: Cart".to_owned() } else { "Cart".to_owned() }
+    }
+
+    fn head(&self) -> Head {
+        Head { noindex: true, ..Head::default() }
+    }
+}
+
+impl Show {
+    /// Whether a quantity was refused.
+    fn is_refused(&self) -> bool {
+        self.lines.iter().any(|line| line.error.is_some())
+    }
+}

@@ -1,0 +1,85 @@
+//! The checkout: one page.
+
+use askama::Template;
+
+use crate::forms::Fields;
+use crate::paths;
+use crate::views::shop::{SummaryLine, Totals};
+use crate::views::{Amount, Head, Link, View, filters};
+
+/// The checkout.
+#[derive(Template)]
+#[template(path = "shop/checkouts/new.html")]
+pub struct New {
+    /// What was typed.
+    pub form: Fields,
+    /// Countries that can be sent to: code and name.
+    pub countries: Vec<(String, String)>,
+    /// Whether the country chosen needs a state or region.
+    pub region_needed: bool,
+    /// Ways of sending.
+    pub methods: Vec<Method>,
+    /// Ways of paying.
+    pub payments: Vec<Payment>,
+    /// What is bought.
+    pub lines: Vec<SummaryLine>,
+    /// What it comes to.
+    pub totals: Totals,
+    /// Which state of the cart this page shows.
+    pub cart_version: String,
+    /// Which totals this page shows.
+    pub quote: String,
+    /// What the buyer should look at again: a total that has changed.
+    pub notice: Option<String>,
+    /// Terms, right of withdrawal: named in the sentence below the button.
+    pub legal: Vec<Link>,
+}
+
+/// A way of sending.
+#[derive(Clone, Debug)]
+pub struct Method {
+    /// What the form sends.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// A line on how long it takes; may be empty.
+    pub note: String,
+    /// What it costs.
+    pub price: Amount,
+    /// Whether it costs nothing.
+    pub is_free: bool,
+    /// Whether it is chosen.
+    pub chosen: bool,
+}
+
+/// A way of paying.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    /// What the form sends.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// A line on what happens; may be empty.
+    pub note: String,
+    /// Whether it is chosen.
+    pub chosen: bool,
+    /// Whether no money moves.
+    pub is_test: bool,
+}
+
+impl Payment {
+    /// The drawing beside it.
+    fn icon(&self) -> &'static str {
+        if self.id.contains("bank") { "bank" } else { "credit-card" }
+    }
+}
+
+impl View for New {
+    fn title(&self) -> String {
+        if self.form.is_good() { "Checkout".to_owned() } else { "Error: Checkout".to_owned() }
+    }
+
+    fn head(&self) -> Head {
+        Head { noindex: true, ..Head::default() }
+    }
+}

@@ -1,0 +1,97 @@
+// Tradepost, admin. Everything works without this file. It never parses HTML, so it runs under Trusted Types.
+const $ = (s, root = document) => root.querySelector(s);
+const el = (tag, props = {}, ...kids) => { const e = Object.assign(document.createElement(tag), props); e.append(...kids); return e; };
+
+// "/" focuses search
+addEventListener('keydown', (e) => {
+  if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.('input, textarea, select, [contenteditable]')) return;
+  const find = $('.find input');
+  if (find) { e.preventDefault(); find.focus(); find.select(); }
+});
+
+// unsaved changes
+let leaving = false;
+const mark = (form) => {
+  if (!form?.matches('[data-guard]')) return;
+  const bar = $('.savebar', form), state = bar && $('.state', bar);
+  if (!bar || bar.hasAttribute('data-dirty')) return;
+  bar.setAttribute('data-dirty', '');
+  if (state) state.textContent = 'Unsaved changes';
+};
+addEventListener('input', (e) => mark(e.target.form));
+addEventListener('change', (e) => mark(e.target.form));
+addEventListener('beforeunload', (e) => { if (!leaving && $('.savebar[data-dirty]')) e.preventDefault(); });
+
+// a button with data-confirm asks first
+const ask = (text, label, danger) => new Promise((done) => {
+  const yes = el('button', { type: 'submit', value: 'yes', className: danger ? 'button strong danger' : 'button strong', textContent: label });
+  const no = el('button', { type: 'submit', value: '', className: 'button', textContent: 'Keep it as it is', autofocus: true });
+  const title = el('h2', { id: 'ask-title', textContent: text });
+  const box = el('dialog', { className: 'ask' }, el('form', { method: 'dialog' }, title, el('p', { textContent: danger ? 'This cannot be undone.' : '' }), el('div', { className: 'row' }, no, yes)));
+  box.setAttribute('aria-labelledby', 'ask-title');
+  box.addEventListener('close', () => { done(box.returnValue === 'yes'); box.remove(); });
+  document.body.append(box);
+  box.showModal();
+});
+addEventListener('submit', async (e) => {
+  const form = e.target, button = e.submitter;
+  if (button?.dataset.confirm && !button.dataset.sure) {
+    e.preventDefault();
+    if (!await ask(button.dataset.confirm, button.textContent.trim(), button.classList.contains('danger'))) return;
+    button.dataset.sure = '1';
+    form.requestSubmit(button);
+    delete button.dataset.sure;
+    return;
+  }
+  if (!form.target && !button?.formTarget && form.method !== 'dialog') leaving = true;
+});
+
+// live preview: the Preview button of the form, pressed for you when typing stops
+const preview = $('button[formtarget="preview"]');
+if (preview) {
+  let timer;
+  const press = () => preview.form.requestSubmit(preview);
+  preview.form.addEventListener('input', (e) => {
+    if (!['title', 'body', 'excerpt'].includes(e.target.name)) return;
+    clearTimeout(timer);
+    timer = setTimeout(press, 600);
+  });
+  // the preview keeps its place
+  const frame = $('iframe[name="preview"]');
+  let top = 0;
+  preview.form.addEventListener('submit', (e) => { if (e.submitter === preview) try { top = frame.contentWindow.scrollY; } catch { top = 0; } });
+  frame?.addEventListener('load', () => { try { frame.contentWindow.scrollTo(0, top); } catch { /* another origin */ } });
+}
+
+// put a picture into the text
+addEventListener('click', (e) => {
+  const pick = e.target.closest('[data-insert]');
+  if (!pick) return;
+  const text = $('textarea[name="body"]');
+  if (!text) return;
+  const { selectionStart: a, selectionEnd: b, value } = text;
+  const gap = a && value[a - 1] !== '\n' ? '\n\n' : '';
+  text.setRangeText(gap + pick.dataset.insert + '\n', a, b, 'end');
+  text.focus();
+  text.dispatchEvent(new Event('input', { bubbles: true }));
+});
+
+// chosen picture files are shown before they are sent
+addEventListener('change', (e) => {
+  const input = e.target;
+  if (input.dataset && 'submit' in input.dataset) return input.form.requestSubmit();
+  if (input.type !== 'file' || !input.accept.includes('image')) return;
+  input.parentElement.querySelector('.chosen')?.remove();
+  const files = [...input.files].filter((f) => f.type.startsWith('image/'));
+  if (!files.length) return;
+  const list = el('ul', { className: 'media-pick chosen' });
+  for (const f of files.slice(0, 12)) {
+    const src = new FileReader(), img = el('img', { alt: '' });
+    src.onload = () => { img.src = src.result; };
+    src.readAsDataURL(f);
+    list.append(el('li', { className: 'one' }, el('span', { className: 'shot' }, img), el('span', { textContent: f.name })));
+  }
+  input.after(list);
+});
+
+$('#problems')?.focus();

@@ -1,0 +1,118 @@
+// Tradepost, public pages. Everything works without this file; it only saves a page load here and there.
+const $ = (s, root = document) => root.querySelector(s);
+
+// A form with data-swap="#a, #b" is sent by fetch; those regions are taken out of the full page that comes back.
+const swap = (page, regions) => {
+  let hit = 0;
+  for (const selector of regions.split(',').map((s) => s.trim())) {
+    const from = page.querySelector(selector), to = $(selector);
+    if (!to) continue;
+    if (from) { to.replaceWith(from); hit++; }
+  }
+  return hit;
+};
+const keepFocus = (f) => {
+  const a = document.activeElement, action = a?.form?.getAttribute('action');
+  const same = (e) => e.tagName === a.tagName && e.name === a.name && e.dataset.step === a.dataset.step && (e.type !== 'radio' || e.value === a.value);
+  f();
+  if (!a || document.contains(a)) return;
+  const again = (a.id && document.getElementById(a.id)) || [...document.forms].filter((x) => action && x.getAttribute('action') === action).flatMap((x) => [...x.elements]).find(same);
+  again?.focus({ preventScroll: true });
+};
+const send = async (form, button, url, regions) => {
+  const body = new FormData(form, button?.name ? button : undefined);
+  const plain = ![...body.values()].some((v) => v instanceof File);
+  const answer = await fetch(url, { method: 'POST', body: plain ? new URLSearchParams(body) : body, headers: { Accept: 'text/html' }, credentials: 'same-origin' });
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  let hit = 0;
+  keepFocus(() => { hit = swap(page, regions); });
+  if (!hit) throw new Error('nothing to swap');
+  return page;
+};
+
+addEventListener('submit', async (event) => {
+  const form = event.target, regions = form.dataset.swap;
+  if (!regions || event.defaultPrevented || form.method !== 'post') return;
+  event.preventDefault();
+  if (form.ariaBusy === 'true') return;
+  const button = event.submitter;
+  form.ariaBusy = 'true';
+  if (button) button.ariaBusy = 'true';
+  try {
+    await send(form, button, button?.hasAttribute('formaction') ? button.formAction : form.action, regions);
+    const flash = $('#flash');
+    if (flash?.textContent.trim()) flash.scrollIntoView({ block: 'nearest' });
+  } catch {
+    if (!form.isConnected) return location.reload();
+    form.removeAttribute('data-swap');
+    form.submit();
+  } finally {
+    form.ariaBusy = null;
+    if (button) button.ariaBusy = null;
+  }
+});
+
+addEventListener('click', (event) => {
+  // quantity steppers
+  const step = event.target.closest('[data-step]');
+  if (step) {
+    const input = $('input', step.parentElement), before = input.value;
+    if (step.dataset.step > 0) input.stepUp(); else input.stepDown();
+    if (input.value !== before) input.dispatchEvent(new Event('change', { bubbles: true }));
+    return;
+  }
+  // gallery thumbnails: slide without moving the page
+  const thumb = event.target.closest('.thumbs a');
+  if (thumb) {
+    const slide = document.getElementById(thumb.hash.slice(1));
+    if (!slide) return;
+    event.preventDefault();
+    const list = slide.parentElement, still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    list.scrollTo({ left: slide.offsetLeft - list.offsetLeft, behavior: still ? 'auto' : 'smooth' });
+  }
+});
+
+// the thumbnail of the picture in view is marked
+const slides = $('.gallery .slides');
+if (slides && 'IntersectionObserver' in window) {
+  const seen = new IntersectionObserver((entries) => {
+    for (const e of entries) if (e.isIntersecting) {
+      for (const a of document.querySelectorAll('.thumbs a')) {
+        if (a.hash === '#' + e.target.id) a.setAttribute('aria-current', 'true'); else a.removeAttribute('aria-current');
+      }
+    }
+  }, { root: slides, threshold: 0.6 });
+  for (const li of slides.children) seen.observe(li);
+}
+
+let timer, turn = 0;
+addEventListener('change', (event) => {
+  const field = event.target, form = field.form;
+  if (!form) return;
+  if ('submit' in field.dataset) return form.requestSubmit();
+  // a quantity in the cart saves itself
+  if (field.name === 'quantity' && form.closest('#cart') && form.dataset.swap) {
+    clearTimeout(timer);
+    timer = setTimeout(() => form.isConnected && form.reportValidity() && form.requestSubmit(), 350);
+    return;
+  }
+  // checkout: another country or another way of shipping means other totals
+  const quote = $('[data-requote]', form);
+  if (quote && ['country', 'region', 'postcode', 'shipping_method'].includes(field.name)) {
+    const mine = ++turn, regions = quote.dataset.requote, totals = $('#totals');
+    if (totals) totals.ariaBusy = 'true';
+    const body = new URLSearchParams(new FormData(form, quote.name ? quote : undefined));
+    fetch(quote.formAction, { method: 'POST', body, headers: { Accept: 'text/html' } })
+      .then((r) => r.text())
+      .then((text) => {
+        if (mine !== turn) return;
+        const page = new DOMParser().parseFromString(text, 'text/html');
+        keepFocus(() => swap(page, regions));
+      })
+      .catch(() => {})
+      .finally(() => { const t = $('#totals'); if (t && mine === turn) t.ariaBusy = null; });
+  }
+});
+
+// after a refused form, start where the trouble is
+$('#problems')?.focus({ preventScroll: false });
