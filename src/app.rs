@@ -1,7 +1,6 @@
 //! What the program is made of at run time: plain fields, built by hand at the start.
 
 use std::sync::Mutex;
-use std::sync::RwLock;
 
 use tokio::sync::Semaphore;
 use url::Url;
@@ -14,7 +13,6 @@ use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::support::clock::Clock;
 use crate::support::password;
-use crate::views::SiteFrame;
 
 /// Password hashes at once: each costs a core and 19 MiB.
 const HASHES: usize = 2;
@@ -37,8 +35,6 @@ pub struct App {
     pub trusted_proxies: Vec<Network>,
     /// The one-time key of the setup page; none once there is an owner.
     pub setup_key: Mutex<Option<String>>,
-    /// The site as it was last seen, for error pages when the database does not answer.
-    pub last_site: RwLock<SiteFrame>,
     /// The server is stopping: `/readyz` says so.
     pub stopping: std::sync::atomic::AtomicBool,
     /// Guards the password hasher.

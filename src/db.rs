@@ -76,6 +76,11 @@ impl Tx<'_> {
         self.now
     }
 
+    /// What is written from now on happened then: for samples and imports.
+    pub fn as_of(&mut self, then: Utc) {
+        self.now = then;
+    }
+
     /// A new public id.
     ///
     /// # Errors

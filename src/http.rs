@@ -7,10 +7,12 @@ pub mod errors;
 pub mod form;
 pub mod guards;
 pub mod page;
+pub mod pictures;
 pub mod reply;
 pub mod same_origin;
 pub mod security_headers;
 pub mod session;
+pub mod shown;
 
 pub use form::Form;
 pub use guards::{Anyone, Staff, Visitor};

@@ -1,8 +1,16 @@
 //! Tradepost: a blog and a shop with their admin pages in one program. The floors, top to bottom; imports only go
 //! down (`docs/ARCHITECTURE.md` is the map).
 
-// ── floor 5: what a request is, what runs later ──
+// ── floor 7: entry ──
+pub mod cli;
+pub mod routes;
+pub mod server;
+// ── floor 6: controllers ──
+pub mod controllers;
+// ── floor 5: what a request is, what runs later, the sample shop ──
+pub mod demo;
 pub mod http;
+pub mod jobs;
 // ── floor 4: what people read ──
 pub mod mailers;
 pub mod views;

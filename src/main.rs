@@ -1,1 +1,5 @@
-fn main(){}
+//! The program: reads the command line and does what it says.
+
+fn main() -> std::process::ExitCode {
+    tradepost::cli::main()
+}

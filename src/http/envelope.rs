@@ -14,6 +14,7 @@ use futures_util::FutureExt;
 
 use super::client_ip::ClientIp;
 use super::errors::{self, Fault};
+use super::page::LastSite;
 use super::security_headers::{self, Kind};
 use super::same_origin;
 use crate::app::App;
@@ -46,7 +47,7 @@ pub async fn handle(
         Some(error) => request.into_response(error.error_response()),
         None => run(request, next).await,
     };
-    draw(&mut answer, &app, &path, &request_id);
+    draw(&mut answer, &path, &request_id);
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
@@ -105,7 +106,7 @@ async fn run(mut request: ServiceRequest, next: Next<impl MessageBody + 'static>
 }
 
 /// Draws the page of an error that has none.
-fn draw(answer: &mut ServiceResponse<BoxBody>, app: &App, path: &str, request_id: &str) {
+fn draw(answer: &mut ServiceResponse<BoxBody>, path: &str, request_id: &str) {
     let status = answer.status();
     let is_error = status.is_client_error() || status.is_server_error();
     if !is_error || answer.response().extensions().contains::<Kind>() {
@@ -113,7 +114,7 @@ fn draw(answer: &mut ServiceResponse<BoxBody>, app: &App, path: &str, request_id
     }
     let fault = answer.response().extensions().get::<Fault>().cloned();
     let view = errors::page(status, fault.as_ref(), request_id);
-    let site = app.last_site.read().map(|site| site.clone()).unwrap_or_default();
+    let site = answer.request().app_data::<web::Data<LastSite>>().map(|last| last.recall()).unwrap_or_default();
     let frame = Frame { site, path: path.to_owned(), ..Frame::default() };
     let Some(html) = render(&view, &frame, status) else { return };
     let drawn = answer.response_mut();

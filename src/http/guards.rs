@@ -9,6 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::client_ip::ClientIp;
+use super::page::LastSite;
 use super::session::{ACCOUNT, FLASH};
 use crate::app::App;
 use crate::db::{Conn, Tx};
@@ -56,6 +57,7 @@ fn app(request: &HttpRequest) -> Result<web::Data<App>> {
 #[derive(Clone)]
 pub struct Visitor {
     pub(super) app: web::Data<App>,
+    pub(super) last_site: web::Data<LastSite>,
     pub(super) session: Session,
     pub(super) path: String,
     pub(super) query: String,
@@ -91,6 +93,7 @@ impl Visitor {
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
             session,
+            last_site: request.app_data::<web::Data<LastSite>>().cloned().ok_or_else(|| Error::broken("no last site"))?,
             app,
         })
     }
@@ -108,6 +111,11 @@ impl Visitor {
     /// The network the visitor comes from.
     pub fn network(&self) -> String {
         self.ip.map_or_else(String::new, ClientIp::network)
+    }
+
+    /// The visitor's address.
+    pub fn client(&self) -> Option<std::net::IpAddr> {
+        self.ip.map(|ip| ip.0.to_canonical())
     }
 
     /// One parameter of the address.

@@ -1,5 +1,7 @@
 //! Pages: one hop and one read transaction fetch what the page and its frame show and render both.
 
+use std::sync::RwLock;
+
 use super::guards::{Staff, Visitor};
 use super::reply::Reply;
 use super::security_headers::Kind;
@@ -91,6 +93,24 @@ impl Layout {
             Layout::Admin => Kind::Admin,
             Layout::Framed => Kind::Framed,
         }
+    }
+}
+
+/// The site as it was last seen, for error pages when the database does not answer.
+#[derive(Default)]
+pub struct LastSite(RwLock<SiteFrame>);
+
+impl LastSite {
+    /// Keeps the site.
+    pub fn remember(&self, site: SiteFrame) {
+        if let Ok(mut last) = self.0.write() {
+            *last = site;
+        }
+    }
+
+    /// The site, empty if it was never seen.
+    pub fn recall(&self) -> SiteFrame {
+        self.0.read().map(|site| site.clone()).unwrap_or_default()
     }
 }
 
@@ -198,9 +218,7 @@ impl Visitor {
                 Ok((render(&view, &frame, layout)?, frame.site))
             })
             .await?;
-        if let Ok(mut last) = self.app.last_site.write() {
-            *last = site;
-        }
+        self.last_site.remember(site);
         Ok(Reply::html(html, layout.kind()))
     }
 }

@@ -46,6 +46,24 @@ impl Member {
         self.roles.iter().any(|role| role.may(permission))
     }
 
+    /// The program itself under a name, with every right: for sample content.
+    pub fn program(name: &str) -> Member {
+        let account = Account {
+            id: 0,
+            email: String::new(),
+            name: name.to_owned(),
+            status: "active".to_owned(),
+            auth_epoch: 0,
+            last_login_at: None,
+        };
+        Member { account, roles: vec![Role::Owner] }
+    }
+
+    /// The account's row, if there is an account.
+    pub fn id(&self) -> Option<i64> {
+        Some(self.account.id).filter(|id| *id > 0)
+    }
+
     /// As an actor in the records.
     pub fn actor(&self) -> Actor {
         Actor::Staff(self.account.name.clone())
@@ -88,6 +106,14 @@ impl Account {
         };
         Fact::AccountCreated(id).record(tx, by)?;
         Ok(id)
+    }
+
+    /// An account by its row.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Account> {
+        Ok(accounts::table.find(id).select(Account::as_select()).first(conn)?)
     }
 
     /// The account and password hash behind an address, if it can sign in.

@@ -66,6 +66,15 @@ impl NewJob {
 }
 
 impl QueuedJob {
+    /// Whether a worker would find something to do.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn any_due(conn: &mut Conn, now: Utc) -> Result<bool> {
+        let due = jobs::run_at.le(now).and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
+        Ok(diesel::select(diesel::dsl::exists(jobs::table.filter(due))).get_result(conn)?)
+    }
+
     /// Takes the next due job, if there is one: one conditional update, so that two workers never hold the same.
     ///
     /// # Errors

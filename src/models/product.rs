@@ -128,6 +128,24 @@ impl Product {
             .first(conn)?)
     }
 
+    /// The address of the product that a variant belongs to.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn slug_of_variant(conn: &mut Conn, public_id: &str) -> Result<String> {
+        let mine = variants::table.inner_join(products::table).filter(variants::public_id.eq(public_id));
+        Ok(mine.select(products::slug).first(conn)?)
+    }
+
+    /// The title of the product that a variant belongs to, by the variant's row.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn title_of_variant(conn: &mut Conn, variant: i64) -> Result<String> {
+        let mine = variants::table.inner_join(products::table).filter(variants::id.eq(variant));
+        Ok(mine.select(products::title).first(conn)?)
+    }
+
     /// A product by its public id, with its variant.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::schema::shipping_methods;
+use crate::support::money::Currency;
 
 /// A way of sending, or of fetching it oneself.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -105,4 +106,23 @@ impl ShippingMethod {
         diesel::delete(mine).execute(tx.conn())?;
         Ok(())
     }
+}
+
+/// Gives a new shop a parcel inside its country, so that the first order can be placed: five of the major unit.
+///
+/// # Errors
+/// When the database refuses.
+pub fn begin_with(tx: &mut Tx<'_>, country: &str, currency: Currency) -> Result<()> {
+    let parcel = ShippingMethod {
+        public_id: String::new(),
+        name: "Standard parcel".to_owned(),
+        countries: country.to_owned(),
+        price_minor: 5 * currency.scale(),
+        free_over_minor: None,
+        min_weight_g: 0,
+        max_weight_g: None,
+        pickup: false,
+        position: 1,
+    };
+    parcel.save(tx)
 }

@@ -10,9 +10,6 @@ use crate::schema::auth_throttles;
 use crate::support::clock::Utc;
 use crate::support::token;
 
-/// Failures before waiting begins.
-const FREE: i64 = 5;
-
 /// Seconds until the next try may come; none when it may come now.
 ///
 /// # Errors
@@ -26,11 +23,11 @@ pub fn wait(conn: &mut Conn, bucket: &str, key: &str, now: Utc) -> Result<Option
     Ok(until.filter(|until| *until > now).map(|until| u64::try_from(until.since(now).as_secs()).unwrap_or(0) + 1))
 }
 
-/// Counts a failure: after five, waits of 1, 2, 4 … 60 seconds.
+/// Counts a failure: from the `free`th on, waits of 1, 2, 4 … 60 seconds.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn failed(tx: &mut Tx<'_>, bucket: &str, key: &str) -> Result<()> {
+pub fn failed(tx: &mut Tx<'_>, bucket: &str, key: &str, free: i64) -> Result<()> {
     let now = tx.now();
     let hash = token::hash(key);
     let row = (
@@ -56,8 +53,8 @@ pub fn failed(tx: &mut Tx<'_>, bucket: &str, key: &str) -> Result<()> {
         .set((auth_throttles::failures.eq(auth_throttles::failures + 1), auth_throttles::updated_at.eq(now)))
         .returning(auth_throttles::failures)
         .get_result(tx.conn())?;
-    if failures >= FREE {
-        let seconds = (1_i64 << (failures - FREE).clamp(0, 6)).min(60);
+    if failures >= free {
+        let seconds = (1_i64 << (failures - free).clamp(0, 6)).min(60);
         diesel::update(auth_throttles::table.filter(mine))
             .set(auth_throttles::blocked_until.eq(now.plus(SignedDuration::from_secs(seconds))))
             .execute(tx.conn())?;

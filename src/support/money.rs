@@ -155,6 +155,20 @@ pub fn divide(n: i128, d: i128) -> Option<i64> {
 /// Parts per million: 20 % = 200,000.
 pub const PPM: i64 = 1_000_000;
 
+/// Reads a rate in percent with up to four decimals, `19` or `8,875`, as parts per million. At most 100 %.
+pub fn parse_percent(text: &str) -> Option<i64> {
+    let text = text.trim().trim_end_matches('%').trim_end().replace(',', ".");
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    if whole.is_empty() || whole.len() > 3 || decimals.len() > 4 {
+        return None;
+    }
+    if !whole.chars().chain(decimals.chars()).all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let ppm: i64 = format!("{whole}{decimals:0<4}").parse().ok()?;
+    (ppm <= PPM).then_some(ppm)
+}
+
 /// The share of an amount at a rate, rounded once (R2, R5 exclusive).
 pub fn share(amount: i64, rate_ppm: i64) -> Option<i64> {
     divide(i128::from(amount) * i128::from(rate_ppm), i128::from(PPM))
@@ -226,6 +240,16 @@ mod tests {
         assert_eq!(text(-5, "USD", "en"), "-$0.05");
         assert_eq!(Money::new(1999, Currency::EUR).decimal(), "19.99");
         assert_eq!(Money::new(-7, Currency::EUR).decimal(), "-0.07");
+    }
+
+    #[test]
+    fn rates_are_read_exactly() {
+        for (text, ppm) in [("19", 190_000), ("8.875", 88_750), ("9,975", 99_750), ("0", 0), ("100", 1_000_000), (" 7 % ", 70_000)] {
+            assert_eq!(parse_percent(text), Some(ppm), "{text}");
+        }
+        for text in ["", "-1", "101", "1.23456", "x", "1.2.3", "."] {
+            assert_eq!(parse_percent(text), None, "{text}");
+        }
     }
 
     #[test]

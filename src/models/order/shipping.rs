@@ -97,3 +97,11 @@ fn send_line(tx: &mut Tx<'_>, order: i64, parcel: i64, line: i64, quantity: i64,
     diesel::insert_into(fulfilment_lines::table).values(row).execute(tx.conn())?;
     stock::ship(tx, level, quantity, &format!("parcel {parcel} line {line}"), by.label())
 }
+
+/// The order that a parcel belongs to.
+///
+/// # Errors
+/// `NotFound`.
+pub fn parcel_order(conn: &mut crate::db::Conn, parcel: i64) -> Result<i64> {
+    Ok(fulfilments::table.find(parcel).select(fulfilments::order_id).first(conn)?)
+}

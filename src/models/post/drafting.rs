@@ -76,7 +76,7 @@ impl Post {
                 posts::reading_minutes.eq(1),
                 posts::cover_caption.eq(""),
                 posts::feed_guid.eq(format!("urn:uuid:{}", dashed(&public_id))),
-                posts::author_id.eq(author.account.id),
+                posts::author_id.eq(author.id()),
                 posts::author_name.eq(&author.account.name),
                 posts::lock_version.eq(1),
                 posts::created_at.eq(tx.now()),

@@ -1,0 +1,110 @@
+//! The commands, one small file each.
+
+mod account;
+mod audit;
+mod demo;
+mod doctor;
+mod migrate;
+mod routes;
+mod serve;
+mod start;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Outside};
+
+/// A blog and a shop with their admin pages in one program.
+#[derive(Parser)]
+#[command(name = "tradepost", version, about)]
+struct Cli {
+    #[command(flatten)]
+    outside: Outside,
+    #[command(flatten)]
+    serve: serve::Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the site and run its jobs (the default)
+    Serve(serve::Options),
+    /// Bring the database up to date
+    Migrate {
+        #[command(subcommand)]
+        what: Option<migrate::What>,
+    },
+    /// Load the sample shop into an empty database
+    Demo(demo::Options),
+    /// Accounts of staff
+    Account {
+        #[command(subcommand)]
+        what: account::What,
+    },
+    /// Print the route table
+    Routes(routes::Options),
+    /// Check settings, database, folders and mail
+    Doctor,
+    /// Check every promise about money, stock and orders against the rows
+    Audit(audit::Options),
+}
+
+/// Runs what the command line says. Exit code 0: done; 1: not, and one line says why.
+pub fn main() -> ExitCode {
+    // One TLS provider for the whole process; a second call would only say that it is there.
+    let _there = rustls::crypto::ring::default_provider().install_default();
+    let cli = Cli::parse();
+    if let Some(Command::Routes(options)) = cli.command {
+        return routes::run(&options);
+    }
+    let config = match Config::load(cli.outside) {
+        Ok(config) => config,
+        Err(line) => return failed(&line),
+    };
+    start::logging(&config);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&format!("the runtime cannot start: {error}")),
+    };
+    let done = match cli.command {
+        None => serve::run(config, cli.serve),
+        Some(Command::Serve(options)) => serve::run(config, options),
+        Some(Command::Migrate { what }) => migrate::run(&config, what),
+        Some(Command::Demo(options)) => runtime.block_on(demo::run(config, options)),
+        Some(Command::Account { what }) => runtime.block_on(account::run(config, what)),
+        Some(Command::Doctor) => runtime.block_on(doctor::run(config)),
+        Some(Command::Audit(options)) => runtime.block_on(audit::run(config, options)),
+        Some(Command::Routes(options)) => return routes::run(&options),
+    };
+    match done {
+        Ok(code) => code,
+        Err(line) => failed(&line),
+    }
+}
+
+/// One line about what went wrong, and exit code 1.
+fn failed(line: &str) -> ExitCode {
+    say_wrong(line);
+    ExitCode::FAILURE
+}
+
+/// What a command returns: its exit code, or one line that says what is wrong.
+type Outcome = Result<ExitCode, String>;
+
+#[expect(clippy::print_stdout, reason = "a command answers on standard output")]
+fn say(line: impl std::fmt::Display) {
+    println!("{line}");
+}
+
+fn say_wrong(line: impl std::fmt::Display) {
+    eprintln!("tradepost: {line}");
+}
+
+/// The first line of standard input: a password that no other process can see.
+fn password_from_stdin() -> Result<String, String> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).map_err(|error| format!("no password on standard input: {error}"))?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

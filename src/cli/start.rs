@@ -1,0 +1,100 @@
+//! What every command needs first: logging, a migrated database, the app.
+
+use std::sync::Mutex;
+
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use crate::adapters::mail::Mailer;
+use crate::adapters::payments::test::TestProvider;
+use crate::adapters::pictures::PictureStore;
+use crate::app::App;
+use crate::config::Config;
+use crate::db::{Conn, Database, Means, migrations};
+use crate::jobs::reactions;
+use crate::support::clock::Clock;
+use crate::support::token::Random;
+
+/// Connections for reading.
+const READERS: u32 = 8;
+
+/// Log lines go to standard error, one a request.
+pub fn logging(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A second subscriber is refused; in tests several apps share one process.
+    let _first = if config.log_json { lines.json().try_init() } else { lines.try_init() };
+}
+
+/// Opens a connection for migrations and checks, with the reason in one line if it cannot be had.
+pub fn connect(config: &Config) -> Result<Conn, String> {
+    Conn::open(&config.database_url, false).map_err(|error| {
+        let shown = hidden(&config.database_url);
+        let line = error.to_string().lines().next().unwrap_or_default().to_owned();
+        format!("the database {shown} cannot be opened: {line}. Check DATABASE_URL and that the server runs")
+    })
+}
+
+/// Brings the database up to date.
+pub fn migrate(config: &Config) -> Result<(), String> {
+    let mut conn = connect(config)?;
+    private_files(config);
+    migrations::run(&mut conn).map_err(|error| {
+        let shown = hidden(&config.database_url);
+        format!("the database {shown} cannot be brought up to date: {}", error.to_string().replace('\n', " "))
+    })
+}
+
+/// The database is nobody else's to read.
+fn private_files(config: &Config) {
+    use std::os::unix::fs::PermissionsExt;
+    if let Some(path) = config.database_url.strip_prefix("sqlite://") {
+        for ending in ["", "-wal", "-shm"] {
+            let file = format!("{path}{ending}");
+            if std::path::Path::new(&file).exists()
+                && let Err(error) = std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))
+            {
+                tracing::warn!(file, %error, "others may be able to read the database");
+            }
+        }
+    }
+}
+
+/// An address without its password.
+pub fn hidden(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            // Fails only for addresses that cannot carry a password.
+            let _kept = parsed.set_password(Some("…"));
+            parsed.to_string()
+        }
+        _ => url.to_owned(),
+    }
+}
+
+/// The app, on a migrated database.
+pub fn app(config: &Config, base_url: Url, test_payments: bool) -> Result<App, String> {
+    let means =
+        Means { clock: Clock::System, random: Random::System, key: config.key.clone(), react: reactions::react };
+    let db = Database::open(&config.database_url, READERS, means)
+        .map_err(|error| format!("the database {} cannot be opened: {error}", hidden(&config.database_url)))?;
+    Ok(App {
+        pictures: PictureStore::in_folder(config.data.join("media")),
+        mailer: Mailer::open(config.smtp_url.as_deref())?,
+        test_payments: test_payments.then(|| TestProvider::new(db.clone())),
+        base_url,
+        trusted_proxies: config.trusted_proxies.clone(),
+        setup_key: Mutex::new(None),
+        stopping: false.into(),
+        hashing: App::hashing(),
+        db,
+    })
+}
+
+/// The public origin: as set, or where the server listens.
+pub fn base_url(config: &Config, listens: std::net::SocketAddr) -> Result<Url, String> {
+    match &config.base_url {
+        Some(url) => Ok(url.clone()),
+        None => Url::parse(&format!("http://{listens}")).map_err(|error| error.to_string()),
+    }
+}

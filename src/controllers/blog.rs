@@ -1,0 +1,6 @@
+//! What visitors read.
+
+pub mod feeds;
+pub mod pages;
+pub mod posts;
+pub mod tags;

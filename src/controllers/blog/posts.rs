@@ -1,0 +1,94 @@
+//! Posts: the list and the single page.
+
+use actix_web::web::Path;
+
+use crate::error::{Error, Result};
+use crate::http::pictures::picture;
+use crate::http::{Reply, Visitor, shown};
+use crate::models::account::roles::Permission;
+use crate::models::media::Media;
+use crate::models::post::{Post, PostKind};
+use crate::models::redirect::{self, Target};
+use crate::models::tag::Tag;
+use crate::paths;
+use crate::support::page::{Page, Paging};
+use crate::views::Link;
+use crate::views::blog::posts::{Index, Show};
+
+/// Posts a page.
+const PAGE: i64 = 12;
+
+/// Shows posts, newest first.
+pub async fn index(visitor: Visitor) -> Result<Reply> {
+    let paging = Paging::of(visitor.parameter("page").as_deref(), PAGE);
+    visitor
+        .page(move |conn, cx| {
+            let stream = Post::stream(conn, None, paging)?;
+            if stream.items.is_empty() && paging.page > 1 {
+                return Err(Error::NotFound);
+            }
+            let cards = shown::post_cards(conn, &stream.items, cx)?;
+            Ok(Index {
+                heading: "Blog".to_owned(),
+                description: cx.settings.tagline.clone(),
+                posts: Page { items: cards, number: stream.number, more: stream.more },
+                tags: Tag::in_use(conn)?.into_iter().map(|tag| link(&tag)).collect(),
+                may_write: cx.may(Permission::WritePosts),
+            })
+        })
+        .await
+}
+
+fn link(tag: &Tag) -> Link {
+    Link { label: tag.name.clone(), href: paths::tag(&tag.slug) }
+}
+
+/// Shows a post; an old address leads to the present one.
+pub async fn show(visitor: Visitor, slug: Path<String>) -> Result<Reply> {
+    let slug = slug.into_inner();
+    visitor
+        .page(move |conn, cx| {
+            let post = match Post::published(conn, PostKind::Post, &slug) {
+                Err(Error::NotFound) => {
+                    return Err(match redirect::target(conn, &paths::post(&slug))? {
+                        Some(Target::Post(slug)) if Post::published(conn, PostKind::Post, &slug).is_ok() => {
+                            Error::Moved(paths::post(&slug))
+                        }
+                        Some(Target::Gone) => Error::Gone,
+                        _ => Error::NotFound,
+                    });
+                }
+                found => found?,
+            };
+            if cx.member.as_ref().is_some_and(|member| post.check_editor(member).is_ok()) {
+                cx.edit = Some(paths::admin::post(&post.public_id));
+            }
+            let cover = Media::by_id(conn, &post.cover_id.into_iter().collect::<Vec<_>>())?;
+            let (previous, next) = post.neighbours(conn)?;
+            let related = post.related(conn, 3)?;
+            let to = |post: Post| Link { href: paths::post(&post.slug), label: post.title };
+            let cover = post.cover_id.and_then(|id| cover.get(&id));
+            Ok(Show {
+                contents: shown::contents(&post.body_html),
+                tags: Tag::of_posts(conn, &[post.id])?.iter().map(|(_, tag)| link(tag)).collect(),
+                published: post.published_at.map(|at| cx.date(at)),
+                updated: post
+                    .content_updated_at
+                    .filter(|at| post.published_at.is_some_and(|first| *at > first.plus(jiff::SignedDuration::from_hours(24))))
+                    .map(|at| cx.date(at)),
+                reading_minutes: shown::small(post.reading_minutes),
+                cover: cover.map(|media| picture(media, None)),
+                cover_caption: cover.map_or_else(String::new, |media| media.caption.clone()),
+                previous: previous.map(to),
+                next: next.map(to),
+                related: shown::post_cards(conn, &related, cx)?,
+                is_preview: false,
+                slug: post.slug,
+                title: post.title,
+                standfirst: post.excerpt,
+                author: post.author_name,
+                body_html: post.body_html,
+            })
+        })
+        .await
+}

@@ -1,0 +1,36 @@
+//! The posts under a tag.
+
+use actix_web::web::Path;
+
+use crate::error::Result;
+use crate::http::{Reply, Visitor, shown};
+use crate::models::post::Post;
+use crate::models::tag::Tag;
+use crate::paths;
+use crate::support::page::{Page, Paging};
+use crate::views::Link;
+use crate::views::blog::tags::Show;
+
+/// Posts a page.
+const PAGE: i64 = 12;
+
+/// Shows the posts under a tag, newest first.
+pub async fn show(visitor: Visitor, slug: Path<String>) -> Result<Reply> {
+    let slug = slug.into_inner();
+    let paging = Paging::of(visitor.parameter("page").as_deref(), PAGE);
+    visitor
+        .page(move |conn, cx| {
+            let tag = Tag::find(conn, &slug)?;
+            let stream = Post::stream(conn, Some(tag.id), paging)?;
+            let cards = shown::post_cards(conn, &stream.items, cx)?;
+            let tags = Tag::in_use(conn)?;
+            Ok(Show {
+                name: tag.name,
+                slug: tag.slug,
+                description: String::new(),
+                posts: Page { items: cards, number: stream.number, more: stream.more },
+                tags: tags.into_iter().map(|tag| Link { href: paths::tag(&tag.slug), label: tag.name }).collect(),
+            })
+        })
+        .await
+}

@@ -1,0 +1,10 @@
+//! What visitors see and do in the shop.
+
+pub mod cart_lines;
+pub mod carts;
+pub mod checkouts;
+pub mod home;
+pub mod orders;
+pub mod payments;
+pub mod products;
+pub mod searches;

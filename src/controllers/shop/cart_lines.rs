@@ -1,0 +1,94 @@
+//! The lines of a visitor's cart.
+
+use actix_web::web::Path;
+
+use super::{carts, products};
+use crate::error::{Error, Result};
+use crate::forms::Fields;
+use crate::forms::shop::{AddToCart, ChangeLine};
+use crate::http::page::Layout;
+use crate::http::{Form, Reply, Visitor};
+use crate::models::cart::Cart;
+use crate::models::product::Product;
+use crate::paths;
+
+/// Puts a variant in the cart.
+pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
+    let typed = form.fields.clone();
+    let (variant, quantity) = match form.check::<AddToCart>() {
+        Ok(wanted) => wanted,
+        Err(fields) => return product_again(visitor, fields).await,
+    };
+    let token = visitor.cart_token();
+    let added = visitor
+        .write(move |tx| {
+            let (cart, new) = Cart::ensure(tx, token.as_deref())?;
+            Ok((cart.add(tx, &variant, quantity)?, new))
+        })
+        .await;
+    match added {
+        Ok((line, new)) => Ok(Reply::see(paths::cart_after_adding(line)).with_cart(new)),
+        Err(error) => product_again(visitor, refused(typed, error)?).await,
+    }
+}
+
+/// Changes how many pieces a line has; none takes it out.
+pub async fn update(visitor: Visitor, line: Path<i64>, form: Form) -> Result<Reply> {
+    let line = line.into_inner();
+    let quantity = match form.check::<ChangeLine>() {
+        Ok(quantity) => quantity,
+        Err(fields) => return cart_again(visitor, line, fields).await,
+    };
+    match change(&visitor, line, quantity).await {
+        Ok(()) => Ok(Reply::see(paths::cart())),
+        Err(error) => cart_again(visitor, line, refused(Fields::default(), error)?).await,
+    }
+}
+
+/// Takes a line out of the cart.
+pub async fn destroy(visitor: Visitor, line: Path<i64>) -> Result<Reply> {
+    match change(&visitor, line.into_inner(), 0).await {
+        Err(Error::NotFound) | Ok(()) => Ok(Reply::see(paths::cart())),
+        Err(error) => Err(error),
+    }
+}
+
+async fn change(visitor: &Visitor, line: i64, quantity: i64) -> Result<()> {
+    let token = visitor.cart_token();
+    visitor
+        .write(move |tx| {
+            let now = tx.now();
+            let cart = Cart::open(tx.conn(), token.as_deref(), now)?.ok_or(Error::NotFound)?;
+            cart.change(tx, line, quantity)
+        })
+        .await
+}
+
+/// Errors about the quantity go beside its field; all others are not the visitor's.
+fn refused(mut fields: Fields, error: Error) -> Result<Fields> {
+    match error {
+        Error::OutOfStock { left, .. } if left <= 0 => fields.refuse("quantity", "This has just been sold out."),
+        Error::OutOfStock { left, .. } => fields.refuse("quantity", format!("Only {left} left. Please take fewer.")),
+        Error::Invalid { message, .. } => fields.refuse("quantity", message),
+        error => return Err(error),
+    }
+    Ok(fields)
+}
+
+async fn product_again(visitor: Visitor, fields: Fields) -> Result<Reply> {
+    let page = visitor
+        .page_in(Layout::Private, move |conn, cx| {
+            let slug = Product::slug_of_variant(conn, fields.value("variant_id"))?;
+            products::product_page(conn, cx, &slug, fields)
+        })
+        .await?;
+    Ok(page.retry())
+}
+
+async fn cart_again(visitor: Visitor, line: i64, fields: Fields) -> Result<Reply> {
+    let message = fields.error("quantity").unwrap_or("Please check the quantity.").to_owned();
+    let page = visitor
+        .page_in(Layout::Private, move |conn, cx| carts::cart_page(conn, cx, Some((line, message)), None))
+        .await?;
+    Ok(page.retry())
+}

@@ -1,0 +1,218 @@
+//! The checkout: one page, one form, one order.
+
+use std::collections::HashMap;
+
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::forms::Fields;
+use crate::forms::shop::Checkout;
+use crate::http::page::Layout;
+use crate::http::pictures::picture;
+use crate::http::shown::Sums;
+use crate::http::{Context, Form, Reply, Visitor, shown};
+use crate::jobs::payments;
+use crate::models::cart::Cart;
+use crate::models::order::Order;
+use crate::models::order::placing::{Offer, Wish};
+use crate::models::product::Product;
+use crate::paths;
+use crate::support::country;
+use crate::views::Link;
+use crate::views::shop::checkouts::{Method, New, Payment};
+use crate::views::shop::{SummaryLine, Totals};
+
+/// Shows the checkout; an empty cart leads back to itself.
+pub async fn new(visitor: Visitor) -> Result<Reply> {
+    let token = visitor.cart_token();
+    let now = visitor.app().clock().now();
+    let pieces = visitor.read(move |conn| Cart::pieces(conn, token.as_deref(), now)).await?;
+    if pieces == 0 {
+        return Ok(Reply::see(paths::cart()));
+    }
+    visitor.page_in(Layout::Plain, |conn, cx| checkout_page(conn, cx, Fields::default(), None)).await
+}
+
+/// Shows the checkout with what was typed and the totals that follow from it. Nothing is ordered.
+pub async fn quote(visitor: Visitor, form: Form) -> Result<Reply> {
+    visitor.page_in(Layout::Plain, move |conn, cx| checkout_page(conn, cx, form.fields, None)).await
+}
+
+/// Places the order.
+pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
+    let typed = form.fields.clone();
+    let Some(cart_token) = visitor.cart_token() else { return Ok(Reply::see(paths::cart())) };
+    let wanted = match form.check::<Checkout>() {
+        Ok(wanted) => wanted,
+        Err(fields) => return again(visitor, fields, None).await,
+    };
+    let wish = Wish {
+        cart_token,
+        cart_version: wanted.cart_version,
+        quote: wanted.quote,
+        email: wanted.email,
+        address: wanted.address,
+        shipping_method: wanted.shipping_method,
+        payment_method: wanted.payment_method,
+        note: wanted.note,
+    };
+    let offers_cards = visitor.app().test_payments.is_some();
+    if wish.payment_method == crate::models::order::PaymentMethod::TestCard && !offers_cards {
+        return again(visitor, refuse(typed, "payment_method", "Choose how you want to pay."), None).await;
+    }
+    let placed = match visitor.write(move |tx| Order::place(tx, &wish)).await {
+        Ok(placed) => placed,
+        Err(error) => return not_placed(visitor, typed, error).await,
+    };
+    let access = Order::access_token(&visitor.app().db.means().key, &placed.order.public_id);
+    match placed.attempt {
+        // A payment page that cannot be made now is made from the order's page, or by the job.
+        Some(attempt) => match payments::start(visitor.app(), attempt).await {
+            Ok(url) => Ok(Reply::see(url)),
+            Err(Error::Conflict) => Ok(Reply::see(paths::order(&access))),
+            Err(error) => Err(error),
+        },
+        None => Ok(Reply::see(paths::order(&access))),
+    }
+}
+
+/// The checkout again, saying why the order was not placed.
+async fn not_placed(visitor: Visitor, typed: Fields, error: Error) -> Result<Reply> {
+    match error {
+        Error::QuoteChanged => {
+            let notice = "The total has changed. Please look at it once more, then place your order.";
+            again(visitor, typed, Some(notice)).await
+        }
+        Error::CartChanged => {
+            let token = visitor.cart_token();
+            let now = visitor.app().clock().now();
+            let pieces = visitor.read(move |conn| Cart::pieces(conn, token.as_deref(), now)).await?;
+            if pieces == 0 {
+                return Ok(Reply::see(paths::cart()));
+            }
+            let notice = "Your cart has changed. Please look at it once more, then place your order.";
+            again(visitor, typed, Some(notice)).await
+        }
+        Error::OutOfStock { variant, left } => {
+            let title = visitor.read(move |conn| Product::title_of_variant(conn, variant)).await?;
+            let message = match left {
+                left if left <= 0 => format!("{title} has just been sold out. Please take it out of your cart."),
+                left => format!("Only {left} of {title} are left. Please take fewer in your cart."),
+            };
+            again(visitor, refuse(typed, "cart", message), None).await
+        }
+        Error::Invalid { field, message } => again(visitor, refuse(typed, field, message), None).await,
+        error => Err(error),
+    }
+}
+
+fn refuse(mut fields: Fields, field: &str, message: impl Into<String>) -> Fields {
+    fields.refuse(field, message);
+    fields
+}
+
+async fn again(visitor: Visitor, fields: Fields, notice: Option<&'static str>) -> Result<Reply> {
+    let page = visitor.page_in(Layout::Plain, move |conn, cx| checkout_page(conn, cx, fields, notice)).await?;
+    Ok(page.retry())
+}
+
+fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Option<&str>) -> Result<New> {
+    let Some(cart) = Cart::open(conn, cx.cart_token.as_deref(), cx.now)? else { return Err(Error::CartChanged) };
+    let country = match country::Country::find(form.value("country")) {
+        Some(country) => country,
+        None => country::Country::find(&cx.settings.country).ok_or(Error::broken("the shop has no country"))?,
+    };
+    form.set("country", country.code.to_owned());
+    let settings = cx.settings.clone();
+    let offer = Offer::of(conn, &settings, &cart, country.code, form.value("region"))?;
+    let chosen = offer.quotes.iter().position(|(method, _)| method.public_id == form.value("shipping_method")).unwrap_or(0);
+    let methods = offer.quotes.iter().enumerate().map(|(at, (method, quote))| Method {
+        id: method.public_id.clone(),
+        name: method.name.clone(),
+        note: if method.pickup { "You come and fetch it".to_owned() } else { String::new() },
+        price: cx.amount(quote.shipping_minor),
+        is_free: quote.shipping_minor == 0,
+        chosen: at == chosen,
+    });
+    let methods: Vec<Method> = methods.collect();
+    if methods.is_empty() {
+        form.refuse("country", format!("We do not send to {} yet.", country.name));
+    }
+    let goods: i64 =
+        offer.lines.iter().map(|line| line.variant.price_minor.saturating_mul(line.quantity)).sum();
+    let totals = match offer.quotes.get(chosen) {
+        Some((method, quote)) => shown::totals(
+            &Sums {
+                goods: quote.goods_minor,
+                discount: 0,
+                shipping: quote.shipping_minor,
+                shipping_name: &method.name,
+                taxes: &quote.taxes_by_rate(),
+                tax_included: quote.prices_include_tax,
+                total: quote.total_minor,
+                currency: settings.currency.code(),
+            },
+            cx,
+        ),
+        None => Totals {
+            goods: cx.amount(goods),
+            discount: None,
+            shipping: cx.amount(0),
+            shipping_name: String::new(),
+            taxes: Vec::new(),
+            tax_included: settings.prices_include_tax,
+            total: cx.amount(goods),
+        },
+    };
+    let total = offer.quotes.get(chosen).map_or(goods, |(_, quote)| quote.total_minor);
+    Ok(New {
+        countries: country::ALL.iter().map(|c| (c.code.to_owned(), c.name.to_owned())).collect(),
+        region_needed: country.needs_region(),
+        methods,
+        payments: if total == 0 { Vec::new() } else { payment_methods(cx, &form) },
+        lines: summary(conn, cx, &offer, chosen)?,
+        totals,
+        cart_version: cart.version.to_string(),
+        quote: offer.seal(),
+        notice: notice.map(str::to_owned),
+        legal: legal(conn)?,
+        form,
+    })
+}
+
+fn payment_methods(cx: &Context, form: &Fields) -> Vec<Payment> {
+    let mut methods = Vec::new();
+    let mut offer = |id: &str, name: &str, note: &str, is_test| {
+        let chosen = form.is("payment_method", id) || (form.value("payment_method").is_empty() && methods.is_empty());
+        methods.push(Payment { id: id.to_owned(), name: name.to_owned(), note: note.to_owned(), chosen, is_test });
+    };
+    offer("bank_transfer", "Bank transfer", "We send the account details with your order.", false);
+    if cx.test_payments {
+        offer("test_card", "Test card", "For trying the shop: no money moves.", true);
+    }
+    methods
+}
+
+fn summary(conn: &mut Conn, cx: &Context, offer: &Offer, chosen: usize) -> Result<Vec<SummaryLine>> {
+    let products: Vec<i64> = offer.lines.iter().map(|line| line.product.id).collect();
+    let pictures: HashMap<i64, _> = Product::first_pictures(conn, &products)?;
+    let priced = offer.quotes.get(chosen).map(|(_, quote)| quote.items.clone()).unwrap_or_default();
+    let lines = offer.lines.iter().enumerate().map(|(at, line)| {
+        let unit = priced.get(at).map_or(line.variant.price_minor, |item| item.unit_minor);
+        SummaryLine {
+            title: line.product.title.clone(),
+            note: String::new(),
+            href: None,
+            picture: pictures.get(&line.product.id).map(|media| picture(media, Some(""))),
+            quantity: shown::small(line.quantity),
+            unit: cx.amount(unit),
+            total: cx.amount(unit.saturating_mul(line.quantity)),
+        }
+    });
+    Ok(lines.collect())
+}
+
+/// Pages that buyers should be able to read before they order.
+fn legal(conn: &mut Conn) -> Result<Vec<Link>> {
+    let pages = crate::models::post::Post::pages(conn)?;
+    Ok(pages.into_iter().map(|(label, slug)| Link { label, href: paths::page(&slug) }).collect())
+}

@@ -1,0 +1,80 @@
+//! The front page.
+
+use crate::db::Conn;
+use crate::error::Result;
+use crate::http::pictures::picture;
+use crate::http::{Context, Reply, Visitor, shown};
+use crate::models::account::roles::Permission;
+use crate::models::media::Media;
+use crate::models::post::Post;
+use crate::models::product::{Filter, Product, Sort, Status};
+use crate::models::shipping_method::ShippingMethod;
+use crate::paths;
+use crate::support::page::Paging;
+use crate::views::shop::home::{Hero, Promise, Show, Story};
+use crate::views::{Link, Picture};
+
+/// Shows what the shop puts forward, its story, and the latest posts.
+pub async fn show(visitor: Visitor) -> Result<Reply> {
+    visitor.page(|conn, cx| home(conn, cx)).await
+}
+
+fn home(conn: &mut Conn, cx: &mut Context) -> Result<Show> {
+    let filter = Filter { status: Some(Status::Active), ..Filter::default() };
+    let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 8 })?;
+    let mut featured = Vec::new();
+    for item in &listed.items {
+        featured.push(shown::product_card(conn, item, cx)?);
+    }
+    let posts = Post::stream(conn, None, Paging { page: 1, size: 3 })?;
+    let settings = cx.settings.clone();
+    let hero_title = if settings.hero_title.is_empty() { &settings.site_name } else { &settings.hero_title };
+    let label = if settings.hero_action_label.is_empty() { "Go to the shop" } else { &settings.hero_action_label };
+    let story = (!settings.story_title.is_empty()).then(|| Story {
+        title: settings.story_title.clone(),
+        text: settings.story_text.clone(),
+        picture: None,
+        more: None,
+    });
+    let story = match story {
+        Some(story) => Some(Story { picture: stored(conn, &settings.story_picture)?, ..story }),
+        None => None,
+    };
+    Ok(Show {
+        hero: Hero {
+            title: hero_title.clone(),
+            text: if settings.hero_text.is_empty() { settings.tagline.clone() } else { settings.hero_text.clone() },
+            picture: stored(conn, &settings.hero_picture)?,
+            action: (!featured.is_empty()).then(|| Link { label: label.to_owned(), href: paths::shop().to_owned() }),
+        },
+        promises: promises(conn, cx)?,
+        featured,
+        story,
+        latest: shown::post_cards(conn, &posts.items, cx)?,
+        description: settings.tagline,
+        may_sell: cx.may(Permission::Products),
+        may_write: cx.may(Permission::WritePosts),
+    })
+}
+
+/// A picture of the settings, if it is still in the library.
+fn stored(conn: &mut Conn, public_id: &str) -> Result<Option<Picture>> {
+    let found = Media::among(conn, &[public_id.to_owned()])?;
+    Ok(found.first().map(|media| picture(media, None)))
+}
+
+/// What buyers can count on, as far as the settings say it.
+fn promises(conn: &mut Conn, cx: &Context) -> Result<Vec<Promise>> {
+    let methods = ShippingMethod::offered(conn, &cx.settings.country, 0)?;
+    let mut promises = Vec::new();
+    if let Some(over) = methods.iter().filter_map(|method| method.free_over_minor).min() {
+        promises.push(Promise { icon: "truck", text: format!("Free delivery from {}", cx.amount(over).text) });
+    }
+    if methods.iter().any(|method| method.pickup) {
+        promises.push(Promise { icon: "map-pin", text: "Or pick it up yourself".to_owned() });
+    }
+    if !cx.settings.bank_account.is_empty() && !promises.is_empty() {
+        promises.push(Promise { icon: "receipt", text: "Pay by bank transfer".to_owned() });
+    }
+    Ok(promises)
+}

@@ -1,0 +1,161 @@
+//! A buyer's order: what was agreed, what happened, what comes next.
+
+use actix_web::web::Path;
+
+use crate::error::Result;
+use crate::http::page::Layout;
+use crate::http::pictures::picture;
+use crate::http::shown::Sums;
+use crate::http::{Context, Reply, Visitor, shown};
+use crate::models::media::Media;
+use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentMethod};
+use crate::paths;
+use crate::views::shop::SummaryLine;
+use crate::views::shop::orders::{Bank, Event, Shipment, Show, State};
+
+/// Shows the order that the token opens.
+pub async fn show(visitor: Visitor, token: Path<String>) -> Result<Reply> {
+    let token = token.into_inner();
+    let reply = visitor
+        .page_in(Layout::Private, move |conn, cx| {
+            let dossier = Order::by_token(conn, &token)?.dossier(conn)?;
+            let ids: Vec<i64> = dossier.lines.iter().filter_map(|line| line.picture_id).collect();
+            let pictures = Media::by_id(conn, &ids)?;
+            Ok(order_page(cx, &dossier, &token, |id| pictures.get(&id).map(|media| picture(media, Some("")))))
+        })
+        .await?;
+    Ok(reply
+        .header(actix_web::http::header::REFERRER_POLICY, "same-origin")
+        .header(actix_web::http::header::HeaderName::from_static("x-robots-tag"), "noindex"))
+}
+
+fn order_page(
+    cx: &Context,
+    dossier: &Dossier,
+    token: &str,
+    picture: impl Fn(i64) -> Option<crate::views::Picture>,
+) -> Show {
+    let order = &dossier.order;
+    let amount = |minor: i64| cx.amount_in(minor, &order.currency);
+    let waits_for_transfer =
+        order.payment_method == PaymentMethod::BankTransfer && order.due_minor() > 0 && order.state == OrderState::Placed;
+    let lines = dossier.lines.iter().map(|line| SummaryLine {
+        title: line.title.clone(),
+        note: String::new(),
+        href: None,
+        picture: line.picture_id.and_then(&picture),
+        quantity: shown::small(line.quantity),
+        unit: amount(line.unit_minor),
+        total: amount(line.total_minor),
+    });
+    let events: Vec<&_> = dossier.events.iter().filter(|event| event.public).collect();
+    let last = events.len();
+    Show {
+        number: order.number.clone(),
+        heading: heading(dossier),
+        states: states(order),
+        is_new: order.placed_at.is_some_and(|at| at > shown::days_before(cx.now, 1)) && order.fulfil_state == FulfilState::Unfulfilled,
+        next_steps: next_steps(order),
+        bank: waits_for_transfer.then(|| Bank {
+            details_lines: cx.settings.bank_account.lines().map(str::to_owned).collect(),
+            amount: amount(order.due_minor()),
+            reference: order.number.clone().unwrap_or_default(),
+        }),
+        pay_again: (order.state == OrderState::Pending).then(|| paths::order_payment(token)),
+        lines: lines.collect(),
+        totals: shown::totals(
+            &Sums {
+                goods: order.goods_minor,
+                discount: order.discount_minor,
+                shipping: order.shipping_minor,
+                shipping_name: &order.shipping_name,
+                taxes: &dossier.taxes,
+                tax_included: order.prices_include_tax,
+                total: order.total_minor,
+                currency: &order.currency,
+            },
+            cx,
+        ),
+        shipping_address: shown::address_lines(&dossier.address, &cx.settings),
+        billing_address: Vec::new(),
+        email: order.email.clone(),
+        shipping_name: order.shipping_name.clone(),
+        payment_name: payment_name(order.payment_method).to_owned(),
+        shipments: shipments(cx, dossier),
+        timeline: events
+            .iter()
+            .enumerate()
+            .map(|(at, event)| Event { when: cx.moment(event.at), text: event.detail.clone(), now: at + 1 == last })
+            .collect(),
+        contact_email: cx.settings.contact_email.clone(),
+    }
+}
+
+/// How people call a way of paying.
+fn payment_name(method: PaymentMethod) -> &'static str {
+    match method {
+        PaymentMethod::BankTransfer => "Bank transfer",
+        PaymentMethod::TestCard => "Test card",
+        PaymentMethod::None => "Nothing to pay",
+    }
+}
+
+fn heading(dossier: &Dossier) -> String {
+    let order = &dossier.order;
+    let first = dossier.address.name.split_whitespace().next().unwrap_or("").to_owned();
+    match (order.state, order.fulfil_state) {
+        (OrderState::Pending, _) => "One more step: pay for your order".to_owned(),
+        (OrderState::Expired, _) => "This order was given up".to_owned(),
+        (OrderState::Cancelled, _) => "This order was cancelled".to_owned(),
+        (_, FulfilState::Fulfilled) => "Your order is on its way".to_owned(),
+        (_, FulfilState::Partial) => "A part of your order is on its way".to_owned(),
+        _ => format!("Thank you, {first}"),
+    }
+}
+
+fn states(order: &Order) -> Vec<State> {
+    let state = |kind, text: &str| State { kind, text: text.to_owned() };
+    match order.state {
+        OrderState::Pending => return vec![state("warn", "Not paid yet")],
+        OrderState::Expired => return vec![state("bad", "Given up")],
+        OrderState::Cancelled => return vec![state("bad", "Cancelled")],
+        OrderState::Placed | OrderState::Completed => {}
+    }
+    let paid = if order.due_minor() == 0 { state("good", "Paid") } else { state("warn", "Waiting for payment") };
+    let sent = match order.fulfil_state {
+        FulfilState::Fulfilled => state("good", if order.pickup { "Picked up" } else { "Sent" }),
+        FulfilState::Partial => state("info", "Partly sent"),
+        _ => state("info", "Being prepared"),
+    };
+    vec![paid, sent]
+}
+
+fn next_steps(order: &Order) -> Vec<String> {
+    let mut steps = Vec::new();
+    if !matches!(order.state, OrderState::Placed) {
+        return steps;
+    }
+    if order.due_minor() > 0 {
+        steps.push("Transfer the amount to the account below, with your order number as the reference.".to_owned());
+        steps.push("We pack your order as soon as the money is there.".to_owned());
+    } else if order.fulfil_state != FulfilState::Fulfilled {
+        steps.push("We pack your order.".to_owned());
+    }
+    if order.fulfil_state != FulfilState::Fulfilled {
+        let last = if order.pickup { "We write to you when you can pick it up." } else { "We write to you when it is on its way." };
+        steps.push(last.to_owned());
+    }
+    steps
+}
+
+fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
+    let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or("", |line| line.title.as_str());
+    let parcels = dossier.parcels.iter().map(|(parcel, inside)| Shipment {
+        carrier: parcel.carrier.clone(),
+        tracking_number: parcel.tracking_number.clone(),
+        tracking_url: Some(parcel.tracking_url.clone()).filter(|url| !url.is_empty()),
+        when: cx.moment(parcel.shipped_at),
+        items: inside.iter().map(|(line, quantity)| format!("{quantity} × {}", title(*line))).collect(),
+    });
+    parcels.collect()
+}

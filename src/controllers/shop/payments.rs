@@ -1,0 +1,68 @@
+//! The test provider's card page, and paying an order another time.
+
+use actix_web::web::Path;
+
+use crate::error::{Error, Result};
+use crate::forms::Fields;
+use crate::http::page::Layout;
+use crate::http::{Form, Reply, Visitor};
+use crate::jobs::payments;
+use crate::models::order::Order;
+use crate::paths;
+use crate::views::shop::payments::Test;
+
+/// Shows the card page.
+pub async fn show(visitor: Visitor, reference: Path<String>) -> Result<Reply> {
+    card_page(visitor, reference.into_inner(), Fields::default()).await
+}
+
+/// Tries a card.
+pub async fn create(visitor: Visitor, reference: Path<String>, form: Form) -> Result<Reply> {
+    let reference = reference.into_inner();
+    let provider = visitor.app().test_payments.clone().ok_or(Error::NotFound)?;
+    let page = provider.page(reference.clone()).await?;
+    let mut fields = form.fields;
+    let card = provider.pay(reference.clone(), fields.value("card_number")).await?;
+    // Whatever happened, the order learns it from the provider and from nobody else.
+    payments::sync_by_reference(visitor.app(), &reference).await?;
+    match card.refusal() {
+        None => Ok(Reply::see(page.return_path)),
+        Some(_) if !page.is_open => Ok(Reply::see(page.return_path)),
+        Some(message) => {
+            fields.refuse("card_number", message);
+            Ok(card_page(visitor, reference, fields).await?.retry())
+        }
+    }
+}
+
+/// Leads to a page to pay a pending order on: the one that is open, or a new one.
+pub async fn retry(visitor: Visitor, token: Path<String>) -> Result<Reply> {
+    let token = token.into_inner();
+    let back = paths::order(&token);
+    let order = visitor.read(move |conn| Order::by_token(conn, &token)).await?;
+    match visitor.write(move |tx| Order::retry_payment(tx, order.id)).await {
+        Ok(attempt) => Ok(Reply::see(payments::start(visitor.app(), attempt).await?)),
+        Err(Error::Conflict) => Ok(Reply::see(back).alert("This order can no longer be paid. Please order again.")),
+        Err(error) => Err(error),
+    }
+}
+
+async fn card_page(visitor: Visitor, reference: String, form: Fields) -> Result<Reply> {
+    let provider = visitor.app().test_payments.clone().ok_or(Error::NotFound)?;
+    let page = provider.page(reference.clone()).await?;
+    if !page.is_open {
+        return Ok(Reply::see(page.return_path));
+    }
+    visitor
+        .page_in(Layout::Plain, move |_, cx| {
+            Ok(Test {
+                amount: cx.amount_in(page.amount_minor, &page.currency),
+                order_label: page.label,
+                action: paths::test_payment(&reference),
+                cancel: page.return_path,
+                reference,
+                form,
+            })
+        })
+        .await
+}

@@ -1,0 +1,181 @@
+//! The list of products, whole or by category, and the product page.
+
+use actix_web::web::Path;
+
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::forms::Fields;
+use crate::http::pictures::picture;
+use crate::http::{Context, Reply, Visitor, shown};
+use crate::models::account::roles::Permission;
+use crate::models::category::Category;
+use crate::models::product::{Filter, Listed, Product, Sort, Status, TaxClass};
+use crate::models::redirect::{self, Target};
+use crate::models::shipping_method::ShippingMethod;
+use crate::models::tax_rate::TaxRate;
+use crate::models::variant::{Variant, stock};
+use crate::paths;
+use crate::support::markdown;
+use crate::support::page::{Page, Paging};
+use crate::views::Link;
+use crate::views::shop::categories::Entry;
+use crate::views::shop::products::{Index, Show};
+
+/// Products a page.
+const PAGE: i64 = 24;
+/// So few left are worth saying.
+const LOW: i64 = 5;
+
+/// Shows all products.
+pub async fn index(visitor: Visitor) -> Result<Reply> {
+    list(visitor, None).await
+}
+
+/// Shows the products of a category and all below it.
+pub async fn category(visitor: Visitor, path: Path<String>) -> Result<Reply> {
+    list(visitor, Some(path.into_inner())).await
+}
+
+async fn list(visitor: Visitor, path: Option<String>) -> Result<Reply> {
+    let sort = visitor.parameter("sort").and_then(|word| Sort::parse(&word)).unwrap_or(Sort::Featured);
+    let paging = Paging::of(visitor.parameter("page").as_deref(), PAGE);
+    visitor
+        .page(move |conn, cx| {
+            let category = path.map(|path| Category::find(conn, &path)).transpose()?;
+            let own = category.as_ref().map(|category| category.path.clone());
+            let filter = Filter { status: Some(Status::Active), category: own.clone(), ..Filter::default() };
+            let listed = Product::page(conn, &filter, sort, paging)?;
+            if listed.items.is_empty() && paging.page > 1 {
+                return Err(Error::NotFound);
+            }
+            let mut cards = Vec::new();
+            for item in &listed.items {
+                cards.push(shown::product_card(conn, item, cx)?);
+            }
+            let base = own.as_deref().map_or_else(|| paths::shop().to_owned(), paths::category);
+            Ok(Index {
+                heading: category.as_ref().map_or_else(|| "Shop".to_owned(), |category| category.title.clone()),
+                description: category.map_or_else(String::new, |category| category.description),
+                cards: Page { items: cards, number: listed.number, more: listed.more },
+                count: Product::count(conn, &filter)?,
+                sort: sort.as_str().to_owned(),
+                categories: tree(&Category::all(conn)?, own.as_deref()),
+                path: if sort == Sort::Featured { base } else { format!("{base}?sort={}", sort.as_str()) },
+                may_sell: cx.may(Permission::Products),
+            })
+        })
+        .await
+}
+
+/// Categories with their children, the shown one marked.
+fn tree(all: &[Category], current: Option<&str>) -> Vec<Entry> {
+    let entry = |category: &Category, children| Entry {
+        label: category.title.clone(),
+        href: paths::category(&category.path),
+        count: None,
+        current: current == Some(category.path.as_str()),
+        children,
+    };
+    let below = |parent: &Category| {
+        let start = format!("{}/", parent.path);
+        all.iter().filter(|child| child.path.starts_with(&start)).map(|child| entry(child, Vec::new())).collect()
+    };
+    all.iter().filter(|category| !category.path.contains('/')).map(|top| entry(top, below(top))).collect()
+}
+
+/// Shows a product; an old address leads to the present one.
+pub async fn show(visitor: Visitor, slug: Path<String>) -> Result<Reply> {
+    let slug = slug.into_inner();
+    visitor.page(move |conn, cx| product_page(conn, cx, &slug, Fields::default())).await
+}
+
+/// The product page with a form as it was filled in.
+///
+/// # Errors
+/// `NotFound`, `Moved`, `Gone`.
+pub fn product_page(conn: &mut Conn, cx: &mut Context, slug: &str, form: Fields) -> Result<Show> {
+    let (product, variant) = match Product::on_sale(conn, slug) {
+        Err(Error::NotFound) => return Err(elsewhere(conn, slug)?),
+        found => found?,
+    };
+    let left = stock::left(conn, variant.id)?;
+    let reduced = shown::reduction(conn, &variant, cx)?;
+    let gallery = product.pictures(conn)?.iter().map(|media| picture(media, None)).collect();
+    if cx.may(Permission::Products) {
+        cx.edit = Some(paths::admin::product(&product.public_id));
+    }
+    let categories = Category::of_product(conn, product.id)?;
+    Ok(Show {
+        slug: product.slug.clone(),
+        tagline: String::new(),
+        gallery,
+        price: cx.amount_in(variant.price_minor, &variant.currency),
+        currency: variant.currency.clone(),
+        compare_at: reduced.compare_at,
+        low_30_days: reduced.low_30_days,
+        discount_percent: reduced.percent,
+        is_new: product.is_new(cx.now),
+        stock_left: (left <= LOW).then(|| shown::small(left)),
+        most: shown::small(left.clamp(1, 999)),
+        sold_out: left <= 0,
+        variant_id: variant.public_id.clone(),
+        tax_note: tax_note(conn, cx, product.tax_class)?,
+        shipping_note: shipping_note(conn, cx, &variant)?,
+        summary: markdown::render(&product.description_md, &|_| None).beginning(155),
+        facts: product.fact_pairs(),
+        crumbs: crumbs(&categories),
+        related: related(conn, cx, &product, &categories)?,
+        form,
+        title: product.title,
+        description_html: product.description_html,
+    })
+}
+
+/// Where a product went that is not on sale under this address.
+fn elsewhere(conn: &mut Conn, slug: &str) -> Result<Error> {
+    Ok(match redirect::target(conn, &paths::product(slug))? {
+        Some(Target::Product(slug)) if Product::on_sale(conn, &slug).is_ok() => Error::Moved(paths::product(&slug)),
+        Some(Target::Gone) => Error::Gone,
+        _ => Error::NotFound,
+    })
+}
+
+fn tax_note(conn: &mut Conn, cx: &Context, class: TaxClass) -> Result<String> {
+    let rates = TaxRate::at(conn, &cx.settings.country, "")?;
+    let rate = rates.iter().find(|rate| rate.tax_class == class).filter(|rate| rate.rate_ppm > 0);
+    Ok(match (rate, cx.settings.prices_include_tax) {
+        (Some(rate), true) => format!("incl. {}, plus shipping", shown::tax_label(&rate.name, rate.rate_ppm)),
+        (_, true) => "plus shipping".to_owned(),
+        (_, false) => "plus tax and shipping".to_owned(),
+    })
+}
+
+fn shipping_note(conn: &mut Conn, cx: &Context, variant: &Variant) -> Result<String> {
+    let methods = ShippingMethod::offered(conn, &cx.settings.country, variant.weight_g)?;
+    let Some(method) = methods.iter().find(|method| !method.pickup) else { return Ok(String::new()) };
+    let price = cx.amount(method.price_minor).text;
+    Ok(match method.free_over_minor {
+        Some(over) => format!("{}: {price}, free from {}", method.name, cx.amount(over).text),
+        None => format!("{}: {price}", method.name),
+    })
+}
+
+fn crumbs(categories: &[Category]) -> Vec<Link> {
+    let mut crumbs = vec![Link { label: "Shop".to_owned(), href: paths::shop().to_owned() }];
+    let deepest = categories.iter().max_by_key(|category| category.path.len());
+    crumbs.extend(deepest.map(|category| Link { label: category.title.clone(), href: paths::category(&category.path) }));
+    crumbs
+}
+
+fn related(
+    conn: &mut Conn,
+    cx: &Context,
+    product: &Product,
+    categories: &[Category],
+) -> Result<Vec<crate::views::shop::products::Card>> {
+    let category = categories.first().map(|category| category.path.clone());
+    let filter = Filter { status: Some(Status::Active), category, except: Some(product.id), ..Filter::default() };
+    let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 4 })?;
+    let kin: Vec<Listed> = listed.items;
+    kin.iter().map(|item| shown::product_card(conn, item, cx)).collect()
+}

@@ -1,0 +1,33 @@
+//! Search over products and posts.
+
+use crate::error::Result;
+use crate::http::{Reply, Visitor, shown};
+use crate::models::post::Post;
+use crate::models::product::{Filter, Product, Sort, Status};
+use crate::support::page::Paging;
+use crate::support::slug::folded;
+use crate::views::shop::searches::Index;
+
+/// Words a search looks at.
+const WORDS: usize = 8;
+
+/// Shows what all the words occur in.
+pub async fn index(visitor: Visitor) -> Result<Reply> {
+    let typed: String = visitor.parameter("q").unwrap_or_default().chars().take(200).collect();
+    visitor
+        .page(move |conn, cx| {
+            let words: Vec<String> = folded(&typed).split_whitespace().take(WORDS).map(str::to_owned).collect();
+            if words.is_empty() {
+                return Ok(Index { words: typed, products: Vec::new(), posts: Vec::new(), pages: Vec::new() });
+            }
+            let filter = Filter { status: Some(Status::Active), words: words.clone(), ..Filter::default() };
+            let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 24 })?;
+            let mut products = Vec::new();
+            for item in &listed.items {
+                products.push(shown::product_card(conn, item, cx)?);
+            }
+            let posts = Post::search(conn, &words, 12)?;
+            Ok(Index { words: typed, products, posts: shown::post_cards(conn, &posts, cx)?, pages: Vec::new() })
+        })
+        .await
+}

@@ -1,0 +1,6 @@
+//! What machines ask for: health, static files, pictures, robots, sitemap.
+
+pub mod assets;
+pub mod health;
+pub mod media;
+pub mod robots;

@@ -1,0 +1,86 @@
+//! What search engines should know: robots.txt, the sitemap, llms.txt.
+
+use std::fmt::Write as _;
+
+use crate::error::Result;
+use crate::http::security_headers::Kind;
+use crate::http::{Anyone, Reply};
+use crate::models::category::Category;
+use crate::models::post::Post;
+use crate::models::product::{Filter, Product, Sort, Status};
+use crate::models::setting::Settings;
+use crate::paths;
+use crate::support::page::Paging;
+
+/// Entries of one sitemap (sitemaps.org allows 50,000).
+const MOST: i64 = 20_000;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// robots.txt (RFC 9309).
+pub async fn robots(anyone: Anyone) -> Result<Reply> {
+    let text = format!(
+        "User-agent: *\nDisallow: /admin\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders/\nDisallow: /pay/\n\
+         Disallow: /login\nDisallow: /search\n\nSitemap: {}/sitemap.xml\n",
+        anyone.app.origin()
+    );
+    Ok(Reply::bytes(text.into_bytes(), TEXT, Kind::Plain))
+}
+
+/// Every public page with the day it last changed (sitemaps.org).
+pub async fn sitemap(anyone: Anyone) -> Result<Reply> {
+    let origin = anyone.app.origin();
+    let xml = anyone
+        .app
+        .db
+        .read(move |conn| {
+            let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+            xml.push_str("<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
+            let mut entry = |path: &str, changed: Option<String>| {
+                let changed = changed.map_or_else(String::new, |day| format!("<lastmod>{day}</lastmod>"));
+                // Addresses are made of slugs: nothing in them needs escaping.
+                writeln!(xml, "<url><loc>{origin}{path}</loc>{changed}</url>").is_ok()
+            };
+            entry("/", None);
+            entry(paths::shop(), None);
+            entry(paths::blog(), None);
+            for category in Category::all(conn)? {
+                entry(&paths::category(&category.path), None);
+            }
+            let filter = Filter { status: Some(Status::Active), ..Filter::default() };
+            for item in Product::page(conn, &filter, Sort::Newest, Paging { page: 1, size: MOST })?.items {
+                entry(&paths::product(&item.product.slug), item.product.published_at.map(|at| at.rfc3339()));
+            }
+            for post in Post::stream(conn, None, Paging { page: 1, size: MOST })?.items {
+                entry(&paths::post(&post.slug), post.content_updated_at.map(|at| at.rfc3339()));
+            }
+            for (_, slug) in Post::pages(conn)? {
+                entry(&paths::page(&slug), None);
+            }
+            xml.push_str("</urlset>\n");
+            Ok(xml)
+        })
+        .await?;
+    Ok(Reply::bytes(xml.into_bytes(), "application/xml; charset=utf-8", Kind::Plain))
+}
+
+/// What the site is, for programs that read (llmstxt.org).
+pub async fn llms(anyone: Anyone) -> Result<Reply> {
+    let origin = anyone.app.origin();
+    let text = anyone
+        .app
+        .db
+        .read(move |conn| {
+            let settings = Settings::load(conn)?;
+            let mut text = format!("# {}\n\n> {}\n\n## Pages\n\n", settings.site_name, settings.tagline);
+            for (title, path) in [("Shop", paths::shop()), ("Blog", paths::blog()), ("Feed", paths::feed())] {
+                text.push_str(&format!("- [{title}]({origin}{path})\n"));
+            }
+            for (title, slug) in Post::pages(conn)? {
+                text.push_str(&format!("- [{title}]({origin}{})\n", paths::page(&slug)));
+            }
+            Ok(text)
+        })
+        .await?;
+    Ok(Reply::bytes(text.into_bytes(), TEXT, Kind::Plain))
+}

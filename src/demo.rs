@@ -1,0 +1,498 @@
+//! The sample shop: a coffee roaster, loaded through the same verbs that staff and buyers use.
+
+use std::collections::HashMap;
+use std::io::Cursor;
+
+use diesel::prelude::*;
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::account::Member;
+use crate::models::cart::Cart;
+use crate::models::category::Category;
+use crate::models::fact::Actor;
+use crate::models::job::QueuedJob;
+use crate::models::media::{Media, NewMedia};
+use crate::models::order::placing::{Offer, Wish};
+use crate::models::order::shipping::Packing;
+use crate::models::order::{Address, Order, PaymentMethod};
+use crate::models::payment::Capture;
+use crate::models::post::drafting::Writing;
+use crate::models::post::{Post, PostKind};
+use crate::models::product::editing::Wanted;
+use crate::models::product::{Product, Status, TaxClass};
+use crate::models::setting::Settings;
+use crate::models::shipping_method::ShippingMethod;
+use crate::models::tax_rate::TaxRate;
+use crate::paths;
+use crate::schema::{products, variants};
+use crate::support::money::{Currency, Money, parse_percent};
+
+static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/demo_files.rs"));
+
+#[derive(Clone, Deserialize)]
+struct PictureFile {
+    file: String,
+    alt: String,
+    #[serde(default)]
+    caption: String,
+}
+
+#[derive(Clone, Deserialize)]
+struct Shop {
+    site: Site,
+    shipping: Vec<Shipping>,
+    tax: Vec<Tax>,
+    order: Vec<SampleOrder>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Site {
+    site_name: String,
+    tagline: String,
+    announcement: String,
+    country: String,
+    currency: String,
+    time_zone: String,
+    locale: String,
+    accent: String,
+    hero_title: String,
+    hero_text: String,
+    hero_picture: PictureFile,
+    hero_action_label: String,
+    story_title: String,
+    story_text: String,
+    story_picture: PictureFile,
+    contact_email: String,
+    bank_account: String,
+    footer_note: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+enum Countries {
+    Some(Vec<String>),
+    All(String),
+}
+
+#[derive(Clone, Deserialize)]
+struct Shipping {
+    name: String,
+    countries: Countries,
+    price: String,
+    free_over: String,
+    min_weight_grams: i64,
+    max_weight_grams: i64,
+    pickup: bool,
+}
+
+#[derive(Clone, Deserialize)]
+struct Tax {
+    country: String,
+    region: String,
+    tax_class: String,
+    name: String,
+    rate: String,
+    applies_to_shipping: bool,
+}
+
+#[derive(Clone, Deserialize)]
+struct SampleOrder {
+    name: String,
+    email: String,
+    line1: String,
+    postcode: String,
+    city: String,
+    country: String,
+    shipping: String,
+    payment: String,
+    lines: Vec<SampleLine>,
+    days_ago: i64,
+    state: String,
+    carrier: String,
+    tracking_number: String,
+    note: String,
+}
+
+#[derive(Clone, Deserialize)]
+struct SampleLine {
+    sku: String,
+    quantity: i64,
+}
+
+#[derive(Clone, Deserialize)]
+struct CategoryList {
+    category: Vec<SampleCategory>,
+}
+
+#[derive(Clone, Deserialize)]
+struct SampleCategory {
+    path: String,
+    title: String,
+    description: String,
+}
+
+#[derive(Clone, Deserialize)]
+struct SampleProduct {
+    title: String,
+    slug: String,
+    price: String,
+    compare_at_price: String,
+    sku: String,
+    barcode: String,
+    stock: i64,
+    weight_grams: i64,
+    tax_class: String,
+    categories: Vec<String>,
+    facts: Vec<(String, String)>,
+    pictures: Vec<PictureFile>,
+    featured: bool,
+    published_days_ago: i64,
+}
+
+#[derive(Clone, Deserialize)]
+struct SamplePost {
+    title: String,
+    slug: String,
+    excerpt: String,
+    #[serde(default)]
+    tags: Vec<String>,
+    cover: Option<PictureFile>,
+    #[serde(default)]
+    published_days_ago: i64,
+}
+
+/// Loads the sample shop.
+///
+/// # Errors
+/// `Conflict` when there is something in the shop already.
+pub async fn load(app: &App) -> Result<()> {
+    if !app.db.read(is_empty).await? {
+        return Err(Error::Conflict);
+    }
+    let pictures = keep_pictures(app).await?;
+    app.db.write(move |tx| if is_empty(tx.conn())? { write(tx, &pictures) } else { Err(Error::Conflict) }).await
+}
+
+/// As [`load`], but a shop with something in it stays as it is.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn load_if_empty(app: &App) -> Result<()> {
+    match load(app).await {
+        Err(Error::Conflict) => Ok(()),
+        done => done,
+    }
+}
+
+fn is_empty(conn: &mut Conn) -> Result<bool> {
+    Ok(products::table.count().get_result::<i64>(conn)? == 0)
+}
+
+fn files(folder: &str) -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    let start = format!("{folder}/");
+    FILES.iter().copied().filter(move |(path, _)| path.starts_with(&start))
+}
+
+fn text(path: &str) -> Result<&'static str> {
+    let found = FILES.iter().find(|(name, _)| *name == path).ok_or(Error::broken("a sample file is missing"))?;
+    std::str::from_utf8(found.1).map_err(Error::internal)
+}
+
+/// Front matter between `+++` lines, and the text below it.
+fn matter<T: serde::de::DeserializeOwned>(file: &[u8]) -> Result<(T, String)> {
+    let text = std::str::from_utf8(file).map_err(Error::internal)?;
+    let mut parts = text.trim_start().splitn(3, "+++");
+    let (Some(_), Some(front), Some(body)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(Error::broken("a sample file has no front matter"));
+    };
+    Ok((toml::from_str(front).map_err(Error::internal)?, body.trim().to_owned()))
+}
+
+/// Keeps all pictures on disk, two at a time; returns them by file name.
+async fn keep_pictures(app: &App) -> Result<HashMap<String, NewMedia>> {
+    let mut kept = HashMap::new();
+    let mut waiting = files("pictures").collect::<Vec<_>>().into_iter();
+    loop {
+        let pair: Vec<_> = waiting.by_ref().take(2).collect();
+        if pair.is_empty() {
+            return Ok(kept);
+        }
+        let mut tasks = Vec::new();
+        for (path, bytes) in pair {
+            let store = app.pictures.clone();
+            tasks.push((path, tokio::task::spawn_blocking(move || store.keep(Cursor::new(bytes)))));
+        }
+        for (path, task) in tasks {
+            let picture = task.await??;
+            let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+            let new = NewMedia {
+                sha256: picture.sha256,
+                widths: picture.widths,
+                width: picture.width,
+                height: picture.height,
+                byte_size: picture.bytes,
+                file_name: name.clone(),
+                alt_text: String::new(),
+            };
+            kept.insert(name, new);
+        }
+    }
+}
+
+/// Pictures in the library, by file name.
+struct Library<'a> {
+    kept: &'a HashMap<String, NewMedia>,
+}
+
+impl Library<'_> {
+    fn add(&self, tx: &mut Tx<'_>, picture: &PictureFile) -> Result<Media> {
+        let new = self.kept.get(&picture.file).ok_or(Error::broken("a sample picture is missing"))?;
+        let media = Media::add(tx, new)?;
+        if !picture.alt.is_empty() {
+            Media::describe(tx, media.id, &picture.alt, &picture.caption, "Drawn for the sample shop, CC0")?;
+        }
+        Ok(media)
+    }
+
+    /// `picture:FILE` in a text becomes `media:ID`.
+    fn resolve(&self, tx: &mut Tx<'_>, body: &str) -> Result<String> {
+        let mut body = body.to_owned();
+        for name in self.kept.keys() {
+            let mark = format!("picture:{name}");
+            if body.contains(&mark) {
+                let picture = PictureFile { file: name.clone(), alt: String::new(), caption: String::new() };
+                let media = self.add(tx, &picture)?;
+                body = body.replace(&mark, &format!("media:{}", media.public_id));
+            }
+        }
+        Ok(body)
+    }
+}
+
+fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>) -> Result<()> {
+    let shop: Shop = toml::from_str(text("shop.toml")?).map_err(Error::internal)?;
+    let library = Library { kept };
+    let now = tx.now();
+    let ago = |days: i64| now.minus(SignedDuration::from_hours(24 * days));
+    let settings = settings(tx, &library, &shop.site)?;
+    let by = Member::program(&settings.site_name);
+    shipping_and_taxes(tx, &shop, settings.currency)?;
+    let categories: CategoryList = toml::from_str(text("categories.toml")?).map_err(Error::internal)?;
+    for category in &categories.category {
+        Category::create(tx, &category.path, &category.title, &category.description)?;
+    }
+    for (_, file) in files("products") {
+        let (sample, body): (SampleProduct, String) = matter(file)?;
+        tx.as_of(ago(sample.published_days_ago));
+        product(tx, &library, &sample, body, settings.currency)?;
+    }
+    for (folder, kind) in [("posts", PostKind::Post), ("pages", PostKind::Page)] {
+        for (_, file) in files(folder) {
+            let (sample, body): (SamplePost, String) = matter(file)?;
+            tx.as_of(ago(sample.published_days_ago));
+            post(tx, &library, &sample, &body, kind, &by)?;
+        }
+    }
+    let mut orders = shop.order;
+    orders.sort_by_key(|order| std::cmp::Reverse(order.days_ago));
+    for (number, sample) in orders.iter().enumerate() {
+        tx.as_of(ago(sample.days_ago));
+        order(tx, &settings, sample, number, &by.actor())?;
+    }
+    tx.as_of(now);
+    Ok(())
+}
+
+fn settings(tx: &mut Tx<'_>, library: &Library<'_>, site: &Site) -> Result<Settings> {
+    let hero = library.add(tx, &site.hero_picture)?;
+    let story = library.add(tx, &site.story_picture)?;
+    let settings = Settings {
+        is_set_up: true,
+        site_name: site.site_name.clone(),
+        tagline: site.tagline.clone(),
+        announcement: site.announcement.clone(),
+        country: site.country.clone(),
+        currency: currency(&site.currency)?,
+        time_zone: site.time_zone.clone(),
+        locale: site.locale.clone(),
+        accent: site.accent.trim_start_matches('#').to_owned(),
+        contact_email: site.contact_email.clone(),
+        bank_account: site.bank_account.trim().to_owned(),
+        footer_note: site.footer_note.clone(),
+        hero_title: site.hero_title.clone(),
+        hero_text: site.hero_text.clone(),
+        hero_picture: hero.public_id,
+        hero_action_label: site.hero_action_label.clone(),
+        story_title: site.story_title.clone(),
+        story_text: site.story_text.clone(),
+        story_picture: story.public_id,
+        ..Settings::default()
+    };
+    settings.save(tx)?;
+    Ok(settings)
+}
+
+fn currency(code: &str) -> Result<Currency> {
+    Currency::from_code(code).ok_or(Error::broken("a sample currency is unknown"))
+}
+
+fn money(text: &str, currency: Currency) -> Result<Option<Money>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Money::parse(text, currency).map(Some).ok_or(Error::broken("a sample price cannot be read"))
+}
+
+fn shipping_and_taxes(tx: &mut Tx<'_>, shop: &Shop, currency: Currency) -> Result<()> {
+    let mut position = 0;
+    for sample in &shop.shipping {
+        position += 1;
+        let method = ShippingMethod {
+            public_id: String::new(),
+            name: sample.name.clone(),
+            countries: match &sample.countries {
+                Countries::Some(codes) => codes.join(" "),
+                Countries::All(star) => star.clone(),
+            },
+            price_minor: money(&sample.price, currency)?.map_or(0, |money| money.minor),
+            free_over_minor: money(&sample.free_over, currency)?.map(|money| money.minor),
+            min_weight_g: sample.min_weight_grams,
+            max_weight_g: Some(sample.max_weight_grams),
+            pickup: sample.pickup,
+            position,
+        };
+        method.save(tx)?;
+    }
+    for sample in &shop.tax {
+        let rate = TaxRate {
+            public_id: String::new(),
+            country: sample.country.clone(),
+            region: sample.region.clone(),
+            tax_class: tax_class(&sample.tax_class)?,
+            name: sample.name.clone(),
+            rate_ppm: parse_percent(&sample.rate).ok_or(Error::broken("a sample rate cannot be read"))?,
+            applies_to_shipping: sample.applies_to_shipping,
+        };
+        rate.save(tx)?;
+    }
+    Ok(())
+}
+
+fn tax_class(word: &str) -> Result<TaxClass> {
+    TaxClass::parse(word).ok_or(Error::broken("a sample tax class is unknown"))
+}
+
+fn product(tx: &mut Tx<'_>, library: &Library<'_>, sample: &SampleProduct, body: String, currency: Currency) -> Result<()> {
+    let mut pictures = Vec::new();
+    for picture in &sample.pictures {
+        let media = library.add(tx, picture)?;
+        pictures.push((media.public_id, picture.alt.clone()));
+    }
+    let facts: Vec<String> = sample.facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let wanted = Wanted {
+        title: sample.title.clone(),
+        slug: sample.slug.clone(),
+        description_md: body,
+        facts: facts.join("\n"),
+        status: Status::Active,
+        tax_class: tax_class(&sample.tax_class)?,
+        featured: sample.featured,
+        price: money(&sample.price, currency)?.ok_or(Error::broken("a sample product has no price"))?,
+        compare_at: money(&sample.compare_at_price, currency)?,
+        sku: sample.sku.clone(),
+        barcode: sample.barcode.clone(),
+        weight_g: sample.weight_grams,
+        stock: sample.stock,
+        stock_was: 0,
+        categories: sample.categories.clone(),
+        pictures,
+        published_at: Some(tx.now()),
+    };
+    Product::create(tx, &wanted, &Actor::System)?;
+    Ok(())
+}
+
+fn post(tx: &mut Tx<'_>, library: &Library<'_>, sample: &SamplePost, body: &str, kind: PostKind, by: &Member) -> Result<()> {
+    let cover = match &sample.cover {
+        Some(cover) => Some(library.add(tx, cover)?.id),
+        None => None,
+    };
+    let writing = Writing {
+        title: sample.title.clone(),
+        slug: sample.slug.clone(),
+        body_md: library.resolve(tx, body)?,
+        excerpt: sample.excerpt.clone(),
+        tags: sample.tags.join(", "),
+        cover_id: cover,
+    };
+    let path = match kind {
+        PostKind::Post => paths::post,
+        PostKind::Page => paths::page,
+    };
+    let started = Post::start(tx, kind, by, &writing)?;
+    started.publish(tx, kind, by, path)?;
+    Ok(())
+}
+
+fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usize, by: &Actor) -> Result<()> {
+    let (_, token) = Cart::ensure(tx, None)?;
+    let cart_token = token.ok_or(Error::broken("a new cart has a token"))?;
+    for line in &sample.lines {
+        let variant: String =
+            variants::table.filter(variants::sku.eq(&line.sku)).select(variants::public_id).first(tx.conn())?;
+        let (cart, _) = Cart::ensure(tx, Some(&cart_token))?;
+        cart.add(tx, &variant, line.quantity)?;
+    }
+    let (cart, _) = Cart::ensure(tx, Some(&cart_token))?;
+    let offer = Offer::of(tx.conn(), settings, &cart, &sample.country, "")?;
+    let method = offer.quotes.iter().find(|(method, _)| method.name == sample.shipping);
+    let (method, _) = method.ok_or(Error::broken("a sample order cannot be sent"))?;
+    let payment_method = PaymentMethod::parse(&sample.payment).ok_or(Error::broken("a sample payment is unknown"))?;
+    let wish = Wish {
+        cart_token,
+        cart_version: cart.version,
+        quote: offer.seal(),
+        email: sample.email.clone(),
+        address: Address {
+            name: sample.name.clone(),
+            line1: sample.line1.clone(),
+            postcode: sample.postcode.clone(),
+            city: sample.city.clone(),
+            country: sample.country.clone(),
+            ..Address::default()
+        },
+        shipping_method: method.public_id.clone(),
+        payment_method,
+        note: sample.note.clone(),
+    };
+    let mut placed = Order::place(tx, &wish)?.order;
+    if let Some(attempt) = crate::models::payment::Attempt::live(tx.conn(), placed.id)? {
+        let capture = Capture {
+            reference: format!("sample-{number}"),
+            amount_minor: attempt.amount_minor,
+            currency: attempt.currency.clone(),
+        };
+        placed = Order::settle(tx, attempt.id, &[capture], &Actor::Provider("Test card"))?;
+        QueuedJob::withdraw(tx, &crate::jobs::payments::job_key(attempt.id))?;
+    }
+    let order_number = placed.number.clone().unwrap_or_default();
+    if sample.state != "unpaid" && placed.due_minor() > 0 {
+        tx.as_of(tx.now().plus(SignedDuration::from_hours(20)));
+        Order::mark_paid(tx, &order_number, by)?;
+    }
+    if sample.state == "fulfilled" {
+        tx.as_of(tx.now().plus(SignedDuration::from_hours(5)));
+        let packing = Packing {
+            carrier: sample.carrier.clone(),
+            tracking_number: sample.tracking_number.clone(),
+            tracking_url: String::new(),
+            pieces: Vec::new(),
+        };
+        Order::ship(tx, &order_number, &packing, by)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Forms of visitors who buy.
+
+use serde::Deserialize;
+use validator::Validate;
+
+use super::{Checked, Fields};
+use crate::models::cart::MOST_PIECES;
+use crate::models::order::{Address, PaymentMethod};
+use crate::support::country::Country;
+use crate::support::email_address::EmailAddress;
+
+/// How many of a thing: a whole number from `least` to the most one can order.
+fn quantity(text: &str, least: i64, fields: &mut Fields) -> Option<i64> {
+    match text.trim().parse::<i64>() {
+        Ok(number) if (least..=MOST_PIECES).contains(&number) => Some(number),
+        Ok(number) if number > MOST_PIECES => {
+            fields.refuse("quantity", "You can order at most 999 pieces of one thing.");
+            None
+        }
+        _ => {
+            fields.refuse("quantity", format!("Enter a whole number from {least} to {MOST_PIECES}."));
+            None
+        }
+    }
+}
+
+/// The product page's form.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct AddToCart {
+    variant_id: String,
+    quantity: String,
+}
+
+impl Checked for AddToCart {
+    type Output = (String, i64);
+
+    fn checked(self, fields: &mut Fields) -> Option<(String, i64)> {
+        let wanted = if self.quantity.is_empty() { Some(1) } else { quantity(&self.quantity, 1, fields) };
+        Some((self.variant_id, wanted?))
+    }
+}
+
+/// A line of the cart.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct ChangeLine {
+    quantity: String,
+}
+
+impl Checked for ChangeLine {
+    type Output = i64;
+
+    fn checked(self, fields: &mut Fields) -> Option<i64> {
+        quantity(&self.quantity, 0, fields)
+    }
+}
+
+/// The checkout.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct Checkout {
+    email: String,
+    #[validate(length(max = 120, message = "Use at most 120 characters."))]
+    name: String,
+    #[validate(length(max = 120, message = "Use at most 120 characters."))]
+    company: String,
+    #[validate(length(max = 200, message = "Use at most 200 characters."))]
+    line1: String,
+    #[validate(length(max = 200, message = "Use at most 200 characters."))]
+    line2: String,
+    #[validate(length(max = 20, message = "Use at most 20 characters."))]
+    postcode: String,
+    #[validate(length(max = 120, message = "Use at most 120 characters."))]
+    city: String,
+    #[validate(length(max = 120, message = "Use at most 120 characters."))]
+    region: String,
+    country: String,
+    #[validate(length(max = 40, message = "Use at most 40 characters."))]
+    phone: String,
+    shipping_method: String,
+    payment_method: String,
+    #[validate(length(max = 1000, message = "Use at most 1,000 characters."))]
+    note: String,
+    cart_version: String,
+    quote: String,
+}
+
+/// What a good checkout says.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Where mail goes.
+    pub email: String,
+    /// Where goods go.
+    pub address: Address,
+    /// Way of sending, by public id.
+    pub shipping_method: String,
+    /// Way of paying.
+    pub payment_method: PaymentMethod,
+    /// A note to the shop.
+    pub note: String,
+    /// The cart's version that the page showed.
+    pub cart_version: i64,
+    /// What the page showed.
+    pub quote: String,
+}
+
+impl Checked for Checkout {
+    type Output = Wanted;
+
+    fn checked(self, fields: &mut Fields) -> Option<Wanted> {
+        let tidy = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned();
+        let email = EmailAddress::parse(&self.email);
+        if email.is_none() {
+            fields.refuse("email", "Enter an email address like name@example.com.");
+        }
+        for (name, value, message) in [
+            ("name", &self.name, "Enter the name on your letterbox."),
+            ("line1", &self.line1, "Enter your street and house number."),
+            ("city", &self.city, "Enter your city."),
+        ] {
+            if tidy(value).is_empty() {
+                fields.refuse(name, message);
+            }
+        }
+        let country = Country::find(&self.country);
+        match country {
+            None => fields.refuse("country", "Choose a country."),
+            Some(country) => {
+                if country.has_postcode() && tidy(&self.postcode).is_empty() {
+                    fields.refuse("postcode", "Enter your postcode.");
+                }
+                if country.needs_region() && tidy(&self.region).is_empty() {
+                    fields.refuse("region", "Enter your state or region.");
+                }
+            }
+        }
+        if self.shipping_method.is_empty() {
+            fields.refuse("shipping_method", "Choose how we should send your order.");
+        }
+        let payment_method = match self.payment_method.as_str() {
+            "" => PaymentMethod::None,
+            word => match PaymentMethod::parse(word) {
+                Some(method) => method,
+                None => {
+                    fields.refuse("payment_method", "Choose how you want to pay.");
+                    PaymentMethod::None
+                }
+            },
+        };
+        Some(Wanted {
+            email: email?.typed,
+            address: Address {
+                name: tidy(&self.name),
+                company: tidy(&self.company),
+                line1: tidy(&self.line1),
+                line2: tidy(&self.line2),
+                postcode: tidy(&self.postcode),
+                city: tidy(&self.city),
+                region: tidy(&self.region),
+                country: country?.code.to_owned(),
+                phone: tidy(&self.phone),
+            },
+            shipping_method: self.shipping_method,
+            payment_method,
+            note: self.note.trim().to_owned(),
+            cart_version: self.cart_version.parse().unwrap_or(-1),
+            quote: self.quote,
+        })
+    }
+}

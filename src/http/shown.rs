@@ -1,0 +1,196 @@
+//! Models as pages show them: what several areas share.
+
+use super::page::Context;
+use super::pictures::picture;
+use crate::db::Conn;
+use crate::error::Result;
+use crate::models::media::Media;
+use crate::models::post::Post;
+use crate::models::product::Listed;
+use crate::models::setting::Settings;
+use crate::models::tag::Tag;
+use crate::models::variant::Variant;
+use crate::paths;
+use crate::support::clock::Utc;
+use crate::support::country::Country;
+use crate::views::shop::{TaxRow, Totals};
+use crate::views::{Amount, blog, shop};
+
+/// A number that fits where pages show small ones.
+pub fn small(number: i64) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// A reduced price: what it was, its lowest in 30 days, and the reduction in percent.
+pub struct Reduction {
+    /// The price before.
+    pub compare_at: Option<Amount>,
+    /// The lowest price of the last 30 days.
+    pub low_30_days: Option<Amount>,
+    /// Whole percent off.
+    pub percent: Option<i32>,
+}
+
+/// What a reduced variant has to say about its price.
+///
+/// # Errors
+/// When the database refuses.
+pub fn reduction(conn: &mut Conn, variant: &Variant, context: &Context) -> Result<Reduction> {
+    let Some(before) = variant.compare_at() else {
+        return Ok(Reduction { compare_at: None, low_30_days: None, percent: None });
+    };
+    let since = context.now.minus(jiff::SignedDuration::from_hours(24 * 30));
+    let lowest = variant.lowest_since(conn, since)?;
+    let off = crate::support::money::divide(i128::from(before.minor - variant.price_minor) * 100, i128::from(before.minor));
+    Ok(Reduction {
+        compare_at: Some(context.amount_in(before.minor, &variant.currency)),
+        low_30_days: Some(context.amount_in(lowest, &variant.currency)),
+        percent: off.map(small).filter(|percent| *percent > 0),
+    })
+}
+
+/// Products as cards.
+///
+/// # Errors
+/// When the database refuses.
+pub fn product_card(conn: &mut Conn, listed: &Listed, context: &Context) -> Result<shop::products::Card> {
+    let reduced = reduction(conn, &listed.variant, context)?;
+    let product = &listed.product;
+    Ok(shop::products::Card {
+        href: paths::product(&product.slug),
+        title: product.title.clone(),
+        slug: product.slug.clone(),
+        note: product.fact_pairs().into_iter().next().map_or_else(String::new, |(_, value)| value),
+        picture: listed.picture.as_ref().map(|media| picture(media, None)),
+        price: context.amount_in(listed.variant.price_minor, &listed.variant.currency),
+        compare_at: reduced.compare_at,
+        low_30_days: reduced.low_30_days,
+        discount_percent: reduced.percent,
+        sold_out: listed.left <= 0,
+        is_new: product.is_new(context.now),
+    })
+}
+
+/// Posts as cards.
+///
+/// # Errors
+/// When the database refuses.
+pub fn post_cards(conn: &mut Conn, posts: &[Post], context: &Context) -> Result<Vec<blog::posts::Card>> {
+    let covers: Vec<i64> = posts.iter().filter_map(|post| post.cover_id).collect();
+    let covers = Media::by_id(conn, &covers)?;
+    let ids: Vec<i64> = posts.iter().map(|post| post.id).collect();
+    let tags = Tag::of_posts(conn, &ids)?;
+    let cards = posts.iter().map(|post| blog::posts::Card {
+        href: paths::post(&post.slug),
+        title: post.title.clone(),
+        slug: post.slug.clone(),
+        tag: tags.iter().find(|(id, _)| *id == post.id).map(|(_, tag)| tag.name.clone()),
+        published: context.date(post.published_at.unwrap_or(context.now)),
+        reading_minutes: small(post.reading_minutes),
+        standfirst: post.excerpt.clone(),
+        cover: post.cover_id.and_then(|id| covers.get(&id)).map(|media| picture(media, None)),
+    });
+    Ok(cards.collect())
+}
+
+/// What an order or a quote comes to.
+pub struct Sums<'a> {
+    /// Goods, minor units.
+    pub goods: i64,
+    /// Discount, minor units.
+    pub discount: i64,
+    /// Shipping, minor units.
+    pub shipping: i64,
+    /// Way of sending.
+    pub shipping_name: &'a str,
+    /// Tax by rate: name, parts per million, minor units.
+    pub taxes: &'a [(String, i64, i64)],
+    /// Whether prices include tax.
+    pub tax_included: bool,
+    /// Total, minor units.
+    pub total: i64,
+    /// ISO 4217.
+    pub currency: &'a str,
+}
+
+/// Sums as a table shows them.
+pub fn totals(sums: &Sums<'_>, context: &Context) -> Totals {
+    let amount = |minor: i64| context.amount_in(minor, sums.currency);
+    Totals {
+        goods: amount(sums.goods),
+        discount: (sums.discount > 0).then(|| amount(sums.discount)),
+        shipping: amount(sums.shipping),
+        shipping_name: sums.shipping_name.to_owned(),
+        taxes: sums
+            .taxes
+            .iter()
+            .map(|(name, ppm, tax)| TaxRow { label: tax_label(name, *ppm), amount: amount(*tax) })
+            .collect(),
+        tax_included: sums.tax_included,
+        total: amount(sums.total),
+    }
+}
+
+/// `VAT 19 %`: the rate is put behind a name that does not say it.
+pub fn tax_label(name: &str, ppm: i64) -> String {
+    let percent = percent(ppm);
+    if name.contains(&percent) { name.to_owned() } else { format!("{name} {percent} %") }
+}
+
+/// Parts per million as percent, without needless zeros: 88,750 → `8.875`.
+pub fn percent(ppm: i64) -> String {
+    let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A moment some time before another, for lists of the last days.
+pub fn days_before(now: Utc, days: i64) -> Utc {
+    now.minus(jiff::SignedDuration::from_hours(24 * days))
+}
+
+/// An address as its lines.
+pub fn address_lines(address: &crate::models::order::Address, settings: &Settings) -> Vec<String> {
+    let town = format!("{} {}", address.postcode, address.city);
+    let region = address.region.clone();
+    let country = match Country::find(&address.country) {
+        Some(country) if country.code != settings.country => country.name.to_owned(),
+        _ => String::new(),
+    };
+    [address.name.clone(), address.company.clone(), address.line1.clone(), address.line2.clone(), town, region, country]
+        .into_iter()
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// The headings of a rendered text, for its table of contents.
+pub fn contents(body_html: &str) -> Vec<blog::posts::Heading> {
+    let mut contents = Vec::new();
+    for (level, mark) in [(2, "<h2 id=\""), (3, "<h3 id=\"")] {
+        for (at, _) in body_html.match_indices(mark) {
+            let rest = body_html.get(at + mark.len()..).unwrap_or("");
+            if let Some((id, rest)) = rest.split_once("\">")
+                && let Some((words, _)) = rest.split_once("</h")
+            {
+                contents.push((at, blog::posts::Heading { id: id.to_owned(), text: words_of(words), level }));
+            }
+        }
+    }
+    contents.sort_by_key(|(at, _)| *at);
+    contents.into_iter().map(|(_, heading)| heading).collect()
+}
+
+/// Text without its markup.
+fn words_of(html: &str) -> String {
+    let mut text = String::new();
+    let mut inside = false;
+    for letter in html.chars() {
+        match letter {
+            '<' => inside = true,
+            '>' => inside = false,
+            letter if !inside => text.push(letter),
+            _ => {}
+        }
+    }
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}

@@ -1,0 +1,39 @@
+//! What runs later: the registry of jobs, what enqueues them, and the worker that runs them.
+
+pub mod letters;
+pub mod payments;
+pub mod reactions;
+pub mod worker;
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::models::job::QueuedJob;
+
+/// Every job: its name in the queue. Each may run twice and does its work once.
+pub const ALL: &[&str] = &[
+    "order_placed_letter",
+    "new_order_letter",
+    "payment_received_letter",
+    "order_shipped_letter",
+    "order_cancelled_letter",
+    "send_letter",
+    "sync_payment",
+];
+
+/// Runs a job.
+///
+/// # Errors
+/// What went wrong; the worker tries again later.
+pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
+    let id: i64 = serde_json::from_str(&job.payload)?;
+    match job.kind.as_str() {
+        "order_placed_letter" => letters::order_placed(app, id).await,
+        "new_order_letter" => letters::new_order(app, id).await,
+        "payment_received_letter" => letters::payment_received(app, id).await,
+        "order_shipped_letter" => letters::order_shipped(app, id).await,
+        "order_cancelled_letter" => letters::order_cancelled(app, id).await,
+        "send_letter" => letters::send(app, id).await,
+        "sync_payment" => payments::sync(app, id).await,
+        _ => Err(Error::broken("a job that nobody knows")),
+    }
+}

@@ -1,0 +1,222 @@
+//! Writing letters about orders, and sending what was written.
+
+use crate::adapters::mail::Outgoing;
+use crate::app::App;
+use crate::error::Result;
+use crate::http::shown;
+use crate::mailers::Letter as Mail;
+use crate::mailers::orders::{
+    Line, NewOrder, Order as Told, OrderCancelled, OrderPlaced, OrderShipped, Parcelled, PaymentReceived, TaxRow,
+};
+use crate::models::job::NewJob;
+use crate::models::letter::{Letter, NewLetter};
+use crate::models::order::shipping::parcel_order;
+use crate::models::order::{Dossier, Order, PaymentMethod};
+use crate::models::setting::Settings;
+use crate::paths;
+use crate::support::money::{Currency, Money};
+use crate::views::Amount;
+
+/// Everything a letter about an order may say.
+struct Facts {
+    settings: Settings,
+    dossier: Dossier,
+    told: Told,
+}
+
+impl Facts {
+    fn amount(&self, minor: i64) -> Amount {
+        amount(&self.settings, &self.dossier.order.currency, minor)
+    }
+}
+
+fn amount(settings: &Settings, currency: &str, minor: i64) -> Amount {
+    let currency = Currency::from_code(currency).unwrap_or(settings.currency);
+    Amount::of(Money::new(minor, currency), &settings.locale)
+}
+
+async fn facts(app: &App, order: i64) -> Result<Facts> {
+    let origin = app.origin();
+    let key = app.db.means().key.clone();
+    app.db
+        .read(move |conn| {
+            let settings = Settings::load(conn)?;
+            let dossier = Order::get(conn, order)?.dossier(conn)?;
+            let of = |minor: i64| amount(&settings, &dossier.order.currency, minor);
+            let token = Order::access_token(&key, &dossier.order.public_id);
+            let lines = dossier.lines.iter().map(|line| Line {
+                title: line.title.clone(),
+                quantity: line.quantity,
+                total: of(line.total_minor),
+            });
+            let told = Told {
+                site_name: settings.site_name.clone(),
+                origin: origin.clone(),
+                accent: settings.accent.clone(),
+                contact_email: settings.contact_email.clone(),
+                number: dossier.order.number.clone().unwrap_or_default(),
+                order_href: format!("{origin}{}", paths::order(&token)),
+                buyer: dossier.address.name.clone(),
+                lines: lines.collect(),
+                goods: of(dossier.order.goods_minor),
+                discount: (dossier.order.discount_minor > 0).then(|| of(dossier.order.discount_minor)),
+                shipping: of(dossier.order.shipping_minor),
+                shipping_name: dossier.order.shipping_name.clone(),
+                taxes: dossier
+                    .taxes
+                    .iter()
+                    .map(|(name, ppm, tax)| TaxRow { name: shown::tax_label(name, *ppm), amount: of(*tax) })
+                    .collect(),
+                tax_included: dossier.order.prices_include_tax,
+                total: of(dossier.order.total_minor),
+                address: shown::address_lines(&dossier.address, &settings),
+            };
+            Ok(Facts { settings, dossier, told })
+        })
+        .await
+}
+
+/// The buyer's confirmation.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn order_placed(app: &App, order: i64) -> Result<()> {
+    let facts = facts(app, order).await?;
+    let owes = facts.dossier.order.payment_method == PaymentMethod::BankTransfer && facts.dossier.order.due_minor() > 0;
+    let bank_details = owes.then(|| facts.settings.bank_account.lines().map(str::to_owned).collect());
+    let to = facts.dossier.order.email.clone();
+    let letter = OrderPlaced { order: facts.told, bank_details };
+    write(app, Letter::key("order-placed", order), to, &letter, order).await
+}
+
+/// Tells the shopkeeper.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn new_order(app: &App, order: i64) -> Result<()> {
+    let facts = facts(app, order).await?;
+    if facts.settings.contact_email.is_empty() {
+        return Ok(());
+    }
+    let about = &facts.dossier.order;
+    let letter = NewOrder {
+        admin_href: format!("{}{}", app.origin(), paths::admin::order(about.number.as_deref().unwrap_or(""))),
+        buyer_email: about.email.clone(),
+        note: about.note.clone(),
+        payment_name: match about.payment_method {
+            PaymentMethod::BankTransfer => "Bank transfer",
+            PaymentMethod::TestCard => "Test card",
+            PaymentMethod::None => "Nothing to pay",
+        }
+        .to_owned(),
+        is_paid: about.due_minor() == 0,
+        order: facts.told,
+    };
+    write(app, Letter::key("new-order", order), facts.settings.contact_email, &letter, order).await
+}
+
+/// Thanks for the money; a card payment is confirmed with the order itself.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn payment_received(app: &App, order: i64) -> Result<()> {
+    let facts = facts(app, order).await?;
+    if facts.dossier.order.payment_method != PaymentMethod::BankTransfer {
+        return Ok(());
+    }
+    let paid = facts.amount(facts.dossier.order.captured_minor);
+    let to = facts.dossier.order.email.clone();
+    write(app, Letter::key("payment-received", order), to, &PaymentReceived { order: facts.told, paid }, order).await
+}
+
+/// A parcel is on its way.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn order_shipped(app: &App, parcel: i64) -> Result<()> {
+    let order = app.db.read(move |conn| parcel_order(conn, parcel)).await?;
+    let facts = facts(app, order).await?;
+    let Some((sent, inside)) = facts.dossier.parcels.iter().find(|(sent, _)| sent.id == parcel) else { return Ok(()) };
+    let title = |id: i64| facts.dossier.lines.iter().find(|line| line.id == id).map_or("", |line| line.title.as_str());
+    let letter = OrderShipped {
+        contents: inside
+            .iter()
+            .map(|(line, quantity)| Parcelled { title: title(*line).to_owned(), quantity: *quantity })
+            .collect(),
+        carrier: sent.carrier.clone(),
+        tracking_number: sent.tracking_number.clone(),
+        tracking_href: Some(sent.tracking_url.clone()).filter(|url| !url.is_empty()),
+        pickup: facts.dossier.order.pickup,
+        order: facts.told,
+    };
+    write(app, Letter::key("order-shipped", parcel), facts.dossier.order.email, &letter, order).await
+}
+
+/// The order was called off.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn order_cancelled(app: &App, order: i64) -> Result<()> {
+    let facts = facts(app, order).await?;
+    let was_paid = facts.dossier.order.captured_minor > 0;
+    let letter = OrderCancelled { order: facts.told, was_paid };
+    write(app, Letter::key("order-cancelled", order), facts.dossier.order.email, &letter, order).await
+}
+
+/// Writes a letter once, and has it sent if mail leaves the house.
+async fn write(app: &App, dedupe_key: String, recipient: String, mail: &impl Mail, order: i64) -> Result<()> {
+    let new = NewLetter {
+        dedupe_key,
+        subject: mail.subject(),
+        html: mail.html()?,
+        text: mail.text()?,
+        order: Some(order),
+        recipient,
+    };
+    let will_send = app.mailer.sends() && !is_reserved(&new.recipient);
+    let host = app.base_url.host_str().unwrap_or("localhost").to_owned();
+    app.db
+        .write(move |tx| {
+            let written = Letter::write(tx, &new, &host, will_send)?;
+            if let Some(id) = written.filter(|_| will_send) {
+                let run_at = tx.now();
+                let dedupe_key = Some(format!("send-letter:{id}"));
+                NewJob { kind: "send_letter", payload: id.to_string(), dedupe_key, run_at }.enqueue(tx)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Addresses that exist for examples (RFC 2606): nobody lives there.
+fn is_reserved(address: &str) -> bool {
+    let domain = address.rsplit('@').next().unwrap_or("");
+    let top = domain.rsplit('.').next().unwrap_or("");
+    matches!(top, "example" | "test" | "invalid") || matches!(domain, "example.com" | "example.org" | "example.net")
+}
+
+/// Sends a written letter.
+///
+/// # Errors
+/// When the mail server refuses or does not answer; the same letter is tried again with the same `Message-ID`.
+pub async fn send(app: &App, id: i64) -> Result<()> {
+    let (letter, settings) = app.db.read(move |conn| Ok((Letter::get(conn, id)?, Settings::load(conn)?))).await?;
+    if letter.state != "queued" {
+        return Ok(());
+    }
+    let from = match settings.contact_email.as_str() {
+        "" => format!("shop@{}", app.base_url.host_str().unwrap_or("localhost")),
+        address => address.to_owned(),
+    };
+    let name = settings.site_name.replace(['"', '\\', '\r', '\n'], "");
+    let outgoing = Outgoing {
+        message_id: letter.message_id,
+        from: format!("\"{name}\" <{from}>"),
+        to: letter.recipient,
+        subject: letter.subject,
+        html: letter.html,
+        text: letter.body_text,
+    };
+    app.mailer.send(outgoing).await?;
+    app.db.write(move |tx| Letter::sent(tx, id)).await
+}

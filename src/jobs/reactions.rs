@@ -1,0 +1,53 @@
+//! What follows from a fact: one exhaustive `match`. A new fact without a reaction does not compile.
+
+use jiff::SignedDuration;
+
+use super::payments;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::models::fact::Fact;
+use crate::models::job::NewJob;
+use crate::models::letter::Letter;
+use crate::support::clock::Utc;
+
+/// A payment page that nobody came back from is looked at after so long.
+const LOOK_AFTER: SignedDuration = SignedDuration::from_secs(90);
+
+/// Enqueues what follows from a fact, in its transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
+    let now = tx.now();
+    let soon = |kind, what: &str, order: i64| job(kind, order, Letter::key(what, order), now);
+    let jobs = match fact {
+        Fact::OrderPlaced(order) => {
+            vec![soon("order_placed_letter", "order-placed", *order), soon("new_order_letter", "new-order", *order)]
+        }
+        Fact::PaymentReceived(order) => vec![soon("payment_received_letter", "payment-received", *order)],
+        Fact::OrderShipped { fulfilment, .. } => vec![soon("order_shipped_letter", "order-shipped", *fulfilment)],
+        Fact::OrderCancelled(order) => vec![soon("order_cancelled_letter", "order-cancelled", *order)],
+        Fact::PaymentStarted { attempt, .. } => {
+            vec![job("sync_payment", *attempt, payments::job_key(*attempt), now.plus(LOOK_AFTER))]
+        }
+        Fact::SiteSetUp
+        | Fact::AccountCreated(_)
+        | Fact::SignedIn(_)
+        | Fact::ResetLinkMade(_)
+        | Fact::PasswordChanged(_)
+        | Fact::PostPublished(_)
+        | Fact::PostUnpublished(_)
+        | Fact::PostDeleted(_)
+        | Fact::ProductSaved(_)
+        | Fact::SettingsChanged(_)
+        | Fact::OrderExpired(_) => Vec::new(),
+    };
+    for job in jobs {
+        job.enqueue(tx)?;
+    }
+    Ok(())
+}
+
+fn job(kind: &'static str, id: i64, key: String, run_at: Utc) -> NewJob {
+    NewJob { kind, payload: id.to_string(), dedupe_key: Some(key), run_at }
+}

@@ -1,0 +1,76 @@
+//! The worker: takes jobs that are due, runs them, and gives up orders whose time is up.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::payments;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::models::job::QueuedJob;
+use crate::models::order::Order;
+
+/// How long a worker rests when nothing is due.
+const REST: Duration = Duration::from_millis(500);
+/// After so many rests it looks for orders whose time is up.
+const SWEEP: u32 = 40;
+
+/// Works until told to stop.
+pub async fn work(app: &App, mut stop: watch::Receiver<bool>) {
+    let mut rests = 0;
+    while !*stop.borrow() {
+        match next(app).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the queue does not answer"),
+        }
+        if rests % SWEEP == 0
+            && let Err(error) = sweep(app).await
+        {
+            tracing::error!(%error, "orders whose time is up were not looked at");
+        }
+        rests += 1;
+        tokio::select! {
+            () = tokio::time::sleep(REST) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Runs the next due job, if there is one.
+///
+/// # Errors
+/// When the database does not answer. A job that fails is not an error: it waits for its next try.
+pub async fn next(app: &App) -> Result<bool> {
+    let now = app.clock().now();
+    if !app.db.read(move |conn| QueuedJob::any_due(conn, now)).await? {
+        return Ok(false);
+    }
+    let Some(job) = app.db.write(QueuedJob::claim).await? else { return Ok(false) };
+    let done = super::run(app, &job).await;
+    let id = job.id;
+    match done {
+        Ok(()) => app.db.write(move |tx| QueuedJob::finish(tx, id)).await?,
+        Err(error) => {
+            tracing::warn!(job = job.kind, id, attempts = job.attempts, %error, "a job failed");
+            let text = error.to_string();
+            app.db.write(move |tx| QueuedJob::fail(tx, &job, &text)).await?;
+        }
+    }
+    Ok(true)
+}
+
+/// Gives up pending orders whose time is up.
+///
+/// # Errors
+/// When the database does not answer. An order that cannot be given up now is tried again at the next sweep.
+pub async fn sweep(app: &App) -> Result<()> {
+    let now = app.clock().now();
+    for order in app.db.read(move |conn| Order::overdue(conn, now)).await? {
+        match payments::give_up(app, order).await {
+            Ok(()) | Err(Error::Busy) => {}
+            Err(error) => tracing::warn!(order, %error, "an order could not be given up"),
+        }
+    }
+    Ok(())
+}

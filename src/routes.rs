@@ -1,0 +1,169 @@
+//! Every address of the site: verb, path, handler. One function an area. The table is also what `tradepost routes`
+//! prints and what a test holds to its snapshot.
+
+use actix_web::dev::HttpServiceFactory;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, Handler, HttpResponse, Responder};
+
+use crate::controllers::{account, blog, shop, system};
+use crate::http::guards::Guard;
+
+/// One line of the route table.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Line {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// With its parameters in braces.
+    pub path: &'static str,
+    /// Who may call.
+    pub who: String,
+    /// Whether requests of other sites are refused: always for what changes something.
+    pub forgery: &'static str,
+    /// Whether a copy may be kept.
+    pub cache: &'static str,
+    /// The function.
+    pub handler: String,
+}
+
+/// Arguments of a handler: the first one is its guard, so a handler without one does not fit into the table.
+pub trait Guarded: FromRequest {
+    /// Who may call.
+    fn who() -> String;
+}
+
+macro_rules! guarded {
+    ($($rest:ident)*) => {
+        impl<G: Guard + 'static, $($rest: FromRequest + 'static),*> Guarded for (G, $($rest,)*) {
+            fn who() -> String {
+                G::who()
+            }
+        }
+    };
+}
+
+guarded!();
+guarded!(A);
+guarded!(A B);
+guarded!(A B C);
+
+/// Collects routes, and remembers them.
+pub struct Routes<'a> {
+    config: Option<&'a mut ServiceConfig>,
+    table: Vec<Line>,
+}
+
+impl Routes<'_> {
+    fn get<F, A>(&mut self, path: &'static str, handler: F)
+    where
+        F: Handler<A>,
+        A: Guarded + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.line::<F, A>("GET", path);
+        self.service(web::resource(path).name(path).guard(actix_web::guard::Get()).to(handler));
+    }
+
+    fn post<F, A>(&mut self, path: &'static str, handler: F)
+    where
+        F: Handler<A>,
+        A: Guarded + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.line::<F, A>("POST", path);
+        self.service(web::resource(path).guard(actix_web::guard::Post()).to(handler));
+    }
+
+    fn service(&mut self, service: impl HttpServiceFactory + 'static) {
+        if let Some(config) = &mut self.config {
+            config.service(service);
+        }
+    }
+
+    fn line<F, A: Guarded>(&mut self, method: &'static str, path: &'static str) {
+        let handler = std::any::type_name::<F>().trim_start_matches("tradepost::controllers::").to_owned();
+        let who = A::who();
+        let forgery = if method == "POST" { "refused" } else { "harmless" };
+        let cache = match path {
+            path if path.starts_with("/assets/") || path.starts_with("/media/") => "for good",
+            _ if who == "anyone" || public(path) => "asks again",
+            _ => "never",
+        };
+        self.table.push(Line { method, path, who, forgery, cache, handler });
+    }
+}
+
+/// Pages that are the same for everybody but for their frame.
+fn public(path: &str) -> bool {
+    path == "/" || ["/blog", "/shop", "/products", "/pages", "/search"].iter().any(|start| path.starts_with(start))
+}
+
+/// Puts all routes into an actix app.
+pub fn mount(config: &mut ServiceConfig) {
+    let mut routes = Routes { config: Some(config), table: Vec::new() };
+    all(&mut routes);
+    config.default_service(web::to(HttpResponse::NotFound));
+}
+
+/// All routes as a table.
+pub fn table() -> Vec<Line> {
+    let mut routes = Routes { config: None, table: Vec::new() };
+    all(&mut routes);
+    routes.table
+}
+
+fn all(r: &mut Routes<'_>) {
+    machines(r);
+    blog(r);
+    shop(r);
+    account(r);
+
+}
+
+fn machines(r: &mut Routes<'_>) {
+    r.get("/healthz", system::health::alive);
+    r.get("/readyz", system::health::ready);
+    r.get("/assets/accent-{hex}.css", system::assets::accent);
+    r.get("/assets/{name}", system::assets::show);
+    r.get("/media/{key}", system::media::show);
+    r.get("/favicon.ico", system::assets::favicon);
+    r.get("/robots.txt", system::robots::robots);
+    r.get("/sitemap.xml", system::robots::sitemap);
+    r.get("/llms.txt", system::robots::llms);
+}
+
+fn blog(r: &mut Routes<'_>) {
+    r.get("/blog", blog::posts::index);
+    r.get("/blog/feed.atom", blog::feeds::index);
+    r.get("/blog/tags/{slug}", blog::tags::show);
+    r.get("/blog/{slug}", blog::posts::show);
+    r.get("/pages/{slug}", blog::pages::show);
+}
+
+fn shop(r: &mut Routes<'_>) {
+    r.get("/", shop::home::show);
+    r.get("/shop", shop::products::index);
+    r.get("/shop/{path:.+}", shop::products::category);
+    r.get("/products/{slug}", shop::products::show);
+    r.get("/search", shop::searches::index);
+    r.get("/cart", shop::carts::show);
+    r.post("/cart/lines", shop::cart_lines::create);
+    r.post("/cart/lines/{id}", shop::cart_lines::update);
+    r.post("/cart/lines/{id}/remove", shop::cart_lines::destroy);
+    r.get("/checkout", shop::checkouts::new);
+    r.post("/checkout", shop::checkouts::create);
+    r.post("/checkout/quote", shop::checkouts::quote);
+    r.get("/pay/test/{reference}", shop::payments::show);
+    r.post("/pay/test/{reference}", shop::payments::create);
+    r.get("/orders/{token}", shop::orders::show);
+    r.post("/orders/{token}/payment", shop::payments::retry);
+}
+
+fn account(r: &mut Routes<'_>) {
+    r.get("/login", account::sessions::new);
+    r.post("/login", account::sessions::create);
+    r.post("/logout", account::sessions::destroy);
+    r.get("/password/reset", account::passwords::edit);
+    r.post("/password/reset", account::passwords::update);
+    r.get("/setup", account::setups::new);
+    r.post("/setup", account::setups::create);
+}

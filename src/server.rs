@@ -1,0 +1,113 @@
+//! The running server: its layers in order, its limits, and a stop that breaks no request.
+
+use std::net::TcpListener;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use actix_session::SessionMiddleware;
+use actix_session::config::{CookieContentSecurity, PersistentSession};
+use actix_web::cookie::{Key, SameSite};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App as ActixApp, HttpServer, web};
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::http::envelope;
+use crate::http::form::UploadFolder;
+use crate::http::page::LastSite;
+use crate::http::session::TableStore;
+use crate::jobs::worker;
+use crate::models::session;
+use crate::routes;
+
+/// How long answers may take after a stop was asked for.
+const DRAIN: u64 = 20;
+/// How long a stopping server still takes requests, so that those on their way arrive.
+const LAST_CALL: Duration = Duration::from_secs(2);
+
+/// The actix app for an app: used by the server and by tests alike. actix runs the last `wrap` first.
+#[macro_export]
+macro_rules! actix_app {
+    ($app:expr, $last_site:expr, $uploads:expr) => {{
+        let app: actix_web::web::Data<$crate::app::App> = $app;
+        actix_web::App::new()
+            .app_data($last_site)
+            .app_data($uploads)
+            .wrap($crate::server::sessions(&app))
+            .wrap(actix_web::middleware::Compress::default())
+            .wrap(actix_web::middleware::from_fn($crate::http::envelope::handle))
+            .app_data(app)
+            .configure($crate::routes::mount)
+    }};
+}
+
+/// The session layer: a random token in the cookie, everything else in the database.
+pub fn sessions(app: &App) -> SessionMiddleware<TableStore> {
+    let key = Key::derive_from(&app.db.means().key.derive("session cookie"));
+    let name = if app.is_https() { "__Host-tp" } else { "tp" };
+    let days = session::LONGEST.as_hours() / 24;
+    SessionMiddleware::builder(TableStore::new(app.db.clone()), key)
+        .cookie_name(name.to_owned())
+        .cookie_secure(app.is_https())
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_content_security(CookieContentSecurity::Signed)
+        .session_lifecycle(PersistentSession::default().session_ttl(actix_web::cookie::time::Duration::days(days)))
+        .build()
+}
+
+/// Serves until the process is asked to stop; then drains.
+///
+/// # Errors
+/// When the listening socket fails.
+pub async fn run(app: web::Data<App>, listener: TcpListener, uploads: std::path::PathBuf) -> std::io::Result<()> {
+    let last_site = web::Data::new(LastSite::default());
+    let uploads = web::Data::new(UploadFolder(uploads));
+    let served = app.clone();
+    let server = HttpServer::new(move || {
+        ActixApp::new()
+            .app_data(last_site.clone())
+            .app_data(uploads.clone())
+            .wrap(sessions(&served))
+            .wrap(Compress::default())
+            .wrap(from_fn(envelope::handle))
+            .app_data(served.clone())
+            .configure(routes::mount)
+    })
+    .client_request_timeout(Duration::from_secs(5))
+    .keep_alive(Duration::from_secs(15))
+    .shutdown_timeout(DRAIN)
+    .max_connections(10_000)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    let (stop, stopping) = watch::channel(false);
+    let handle = server.handle();
+    let at_work = app.clone();
+    let worker = tokio::spawn(async move { worker::work(&at_work, stopping).await });
+    let told = app.clone();
+    let watcher = tokio::spawn(async move {
+        asked_to_stop().await;
+        tracing::info!("stopping: taking the last requests");
+        told.stopping.store(true, Ordering::Relaxed);
+        tokio::time::sleep(LAST_CALL).await;
+        // Nobody listens any more only if the worker has ended by itself.
+        let _ended = stop.send(true);
+        handle.stop(true).await;
+    });
+    let served = server.await;
+    watcher.abort();
+    if tokio::time::timeout(Duration::from_secs(3), worker).await.is_err() {
+        tracing::warn!("a job was still running; it will be taken up again");
+    }
+    served
+}
+
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
