@@ -7,6 +7,7 @@ pub mod errors;
 pub mod form;
 pub mod guards;
 pub mod page;
+pub mod pictures;
 pub mod reply;
 pub mod same_origin;
 pub mod security_headers;

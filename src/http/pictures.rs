@@ -1,0 +1,26 @@
+//! Pictures of the library as pages show them.
+
+use crate::models::media::Media;
+use crate::paths;
+use crate::views::Picture;
+
+/// The width that browsers get which cannot choose.
+const PLAIN: u32 = 640;
+
+/// A picture in its sizes; `alt` stands in for its own description.
+pub fn picture(media: &Media, alt: Option<&str>) -> Picture {
+    let mut widths: Vec<u32> = media.widths.split(',').filter_map(|width| width.trim().parse().ok()).collect();
+    if widths.is_empty() {
+        widths.push(u32::try_from(media.width).unwrap_or(PLAIN));
+    }
+    let src = |width: u32| paths::media(&Media::key(&media.sha256, width));
+    let plain = widths.iter().copied().min_by_key(|width| width.abs_diff(PLAIN)).unwrap_or(PLAIN);
+    let srcset: Vec<String> = widths.iter().map(|width| format!("{} {width}w", src(*width))).collect();
+    Picture {
+        src: src(plain),
+        srcset: srcset.join(", "),
+        width: i32::try_from(media.width).unwrap_or(i32::MAX),
+        height: i32::try_from(media.height).unwrap_or(i32::MAX),
+        alt: alt.unwrap_or(&media.alt_text).to_owned(),
+    }
+}
