@@ -1,6 +1,8 @@
 //! Tradepost: a blog and a shop with their admin pages in one program. The floors, top to bottom; imports only go
 //! down (`docs/ARCHITECTURE.md` is the map).
 
+// ── floor 6: who answers ──
+pub mod controllers;
 // ── floor 5: what a request is, what runs later ──
 pub mod http;
 // ── floor 4: what people read ──

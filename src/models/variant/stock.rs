@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::schema::{stock_ledger, stock_levels};
+use crate::schema::{reservations, stock_ledger, stock_levels};
 
 /// What moved, and why.
 struct Move<'a> {
@@ -41,6 +41,17 @@ pub fn begin(tx: &mut Tx<'_>, variant: i64, pieces: i64, actor: &str) -> Result<
     let level: i64 =
         diesel::insert_into(stock_levels::table).values(row).returning(stock_levels::id).get_result(tx.conn())?;
     Move { level, kind: "count", on_hand: pieces, reserved: 0, reference: "start", actor }.record(tx)
+}
+
+/// Pieces of a variant that unpaid orders hold.
+///
+/// # Errors
+/// When the database refuses.
+pub fn held(conn: &mut Conn, variant: i64) -> Result<i64> {
+    let levels = stock_levels::table.filter(stock_levels::variant_id.eq(variant)).select(stock_levels::id);
+    let holding = reservations::stock_level_id.eq_any(levels).and(reservations::state.eq("active"));
+    let pieces: Vec<i64> = reservations::table.filter(holding).select(reservations::quantity).load(conn)?;
+    Ok(pieces.iter().sum())
 }
 
 /// More or fewer pieces are there than were known.
