@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::error::InternalError;
 use actix_web::{HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 
 use super::client_ip::ClientIp;
 use super::errors::{self, Fault};
 use super::page::LastSite;
-use super::security_headers::{self, Kind};
 use super::same_origin;
+use super::security_headers::{self, Kind};
 use crate::app::App;
 use crate::error::Error;
 use crate::views::layout::{Document, PlainDocument};
@@ -86,7 +86,10 @@ pub async fn handle(
 fn refuse(request: &ServiceRequest, app: &App) -> Option<Error> {
     let expected = app.base_url.host_str().unwrap_or("");
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(name, _)| name);
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
     let loopback = |name: &str| matches!(name, "localhost" | "127.0.0.1" | "[::1]");
     let known = name.eq_ignore_ascii_case(expected) || (loopback(expected) && loopback(name));
     // Health checks come by address.
