@@ -348,9 +348,7 @@ fn money(text: &str, currency: Currency) -> Result<Option<Money>> {
 }
 
 fn shipping_and_taxes(tx: &mut Tx<'_>, shop: &Shop, currency: Currency) -> Result<()> {
-    let mut position = 0;
-    for sample in &shop.shipping {
-        position += 1;
+    for (sample, position) in shop.shipping.iter().zip(1..) {
         let method = ShippingMethod {
             public_id: String::new(),
             name: sample.name.clone(),

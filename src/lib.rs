@@ -23,6 +23,7 @@ pub mod paths;
 pub mod models;
 // ── floor 1: the ground ──
 pub mod config;
+#[expect(missing_docs, reason = "the derive of the connection writes items of its own")]
 pub mod db;
 pub mod error;
 #[expect(missing_docs, reason = "the columns are described where they are used, in models")]

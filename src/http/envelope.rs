@@ -45,7 +45,7 @@ pub async fn handle(
     ClientIp::note(&request, &app.trusted_proxies);
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let last_site = request.app_data::<web::Data<LastSite>>().cloned();
-    let mut seal = |answer: &mut HttpResponse<BoxBody>, route: &str| {
+    let seal = |answer: &mut HttpResponse<BoxBody>, route: &str| {
         draw(answer, last_site.as_ref(), &path, &request_id);
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);

@@ -44,7 +44,7 @@ impl Category {
     /// # Errors
     /// When the database refuses.
     pub fn within(conn: &mut Conn, path: &str) -> Result<Vec<i64>> {
-        let below = format!("{}/%", path.replace('%', "").replace('_', ""));
+        let below = format!("{}/%", path.replace(['%', '_'], ""));
         let inside = categories::path.eq(path).or(categories::path.like(below));
         Ok(categories::table.filter(inside).select(categories::id).load(conn)?)
     }

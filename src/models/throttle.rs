@@ -46,10 +46,10 @@ pub fn failed(tx: &mut Tx<'_>, bucket: &str, key: &str, free: i64) -> Result<()>
     let mine = auth_throttles::bucket.eq(bucket).and(auth_throttles::key_hash.eq(&hash));
     // A quiet hour forgives.
     let old = auth_throttles::updated_at.lt(now.minus(SignedDuration::from_hours(1)));
-    diesel::update(auth_throttles::table.filter(mine.clone().and(old)))
+    diesel::update(auth_throttles::table.filter(mine.and(old)))
         .set(auth_throttles::failures.eq(0))
         .execute(tx.conn())?;
-    let failures: i64 = diesel::update(auth_throttles::table.filter(mine.clone()))
+    let failures: i64 = diesel::update(auth_throttles::table.filter(mine))
         .set((auth_throttles::failures.eq(auth_throttles::failures + 1), auth_throttles::updated_at.eq(now)))
         .returning(auth_throttles::failures)
         .get_result(tx.conn())?;

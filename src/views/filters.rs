@@ -1,4 +1,5 @@
 //! The template filters.
+#![expect(missing_docs, reason = "askama's attribute drops the comments of what it makes")]
 
 use askama::Values;
 

@@ -16,7 +16,7 @@ use crate::views::{Link, Picture};
 
 /// Shows what the shop puts forward, its story, and the latest posts.
 pub async fn show(visitor: Visitor) -> Result<Reply> {
-    visitor.page(|conn, cx| home(conn, cx)).await
+    visitor.page(home).await
 }
 
 fn home(conn: &mut Conn, cx: &mut Context) -> Result<Show> {

@@ -73,7 +73,8 @@ impl Checked for SettingsForm {
             fields.refuse("contact_email", "Type an address such as hello@example.com, or leave it empty.");
         }
         let accent = line(&self.accent).trim_start_matches('#').to_lowercase();
-        if !accent.is_empty() && !(accent.len() == 6 && accent.bytes().all(|b| b.is_ascii_hexdigit())) {
+        let is_hex = accent.len() == 6 && accent.bytes().all(|b| b.is_ascii_hexdigit());
+        if !accent.is_empty() && !is_hex {
             fields.refuse("accent", "Type six hex digits such as 1f5a46, or leave it empty.");
         }
         if Country::find(&self.country).is_none() {
