@@ -109,15 +109,6 @@ impl Tx<'_> {
     pub fn react(&mut self, fact: &crate::models::fact::Fact) -> Result<()> {
         (self.means.react)(self, fact)
     }
-
-    /// Something that may fail and be survived: a savepoint.
-    ///
-    /// # Errors
-    /// What the work returns.
-    pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let (means, now) = (self.means, self.now);
-        self.conn.inside(Begin::Write, |conn| work(&mut Tx { conn, means, now }))
-    }
 }
 
 impl Conn {

@@ -3,7 +3,7 @@
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, HttpResponse, Responder};
+use actix_web::{FromRequest, Handler, Responder};
 
 use crate::controllers::{account, admin, blog, shop, system};
 use crate::http::guards::Guard;
@@ -101,7 +101,7 @@ fn public(path: &str) -> bool {
 pub fn mount(config: &mut ServiceConfig) {
     let mut routes = Routes { config: Some(config), table: Vec::new() };
     all(&mut routes);
-    config.default_service(web::to(HttpResponse::NotFound));
+    config.default_service(web::to(system::fallback::show));
 }
 
 /// All routes as a table.

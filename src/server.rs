@@ -7,25 +7,24 @@ use std::time::Duration;
 use actix_session::SessionMiddleware;
 use actix_session::config::{CookieContentSecurity, PersistentSession};
 use actix_web::cookie::{Key, SameSite};
-use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App as ActixApp, HttpServer, web};
+use actix_web::{HttpServer, web};
 use tokio::sync::watch;
 
+use crate::actix_app;
 use crate::app::App;
-use crate::http::envelope;
 use crate::http::form::UploadFolder;
 use crate::http::page::LastSite;
 use crate::http::session::TableStore;
 use crate::jobs::worker;
 use crate::models::session;
-use crate::routes;
 
 /// How long answers may take after a stop was asked for.
 const DRAIN: u64 = 20;
 /// How long a stopping server still takes requests, so that those on their way arrive.
 const LAST_CALL: Duration = Duration::from_secs(2);
 
-/// The actix app for an app: used by the server and by tests alike. actix runs the last `wrap` first.
+/// The layers around the routes, for the server and for tests alike: sessions innermost, then compression, and the
+/// envelope around everything. actix runs the last `wrap` first.
 #[macro_export]
 macro_rules! actix_app {
     ($app:expr, $last_site:expr, $uploads:expr) => {{
@@ -64,23 +63,14 @@ pub async fn run(app: web::Data<App>, listener: TcpListener, uploads: std::path:
     let last_site = web::Data::new(LastSite::default());
     let uploads = web::Data::new(UploadFolder(uploads));
     let served = app.clone();
-    let server = HttpServer::new(move || {
-        ActixApp::new()
-            .app_data(last_site.clone())
-            .app_data(uploads.clone())
-            .wrap(sessions(&served))
-            .wrap(Compress::default())
-            .wrap(from_fn(envelope::handle))
-            .app_data(served.clone())
-            .configure(routes::mount)
-    })
-    .client_request_timeout(Duration::from_secs(5))
-    .keep_alive(Duration::from_secs(15))
-    .shutdown_timeout(DRAIN)
-    .max_connections(10_000)
-    .disable_signals()
-    .listen(listener)?
-    .run();
+    let server = HttpServer::new(move || actix_app!(served.clone(), last_site.clone(), uploads.clone()))
+        .client_request_timeout(Duration::from_secs(5))
+        .keep_alive(Duration::from_secs(15))
+        .shutdown_timeout(DRAIN)
+        .max_connections(10_000)
+        .disable_signals()
+        .listen(listener)?
+        .run();
     let (stop, stopping) = watch::channel(false);
     let handle = server.handle();
     let at_work = app.clone();

@@ -113,6 +113,8 @@ pub struct StaffFrame {
     pub settings: bool,
     /// May see staff.
     pub staff: bool,
+    /// May read mail that was sent.
+    pub outbox: bool,
     /// Orders waiting to be packed.
     pub to_pack: i64,
     /// Where "Edit this" leads from the page shown, if it can be edited.

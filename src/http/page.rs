@@ -144,6 +144,7 @@ fn staff_frame(conn: &mut Conn, member: &Member, edit: Option<String>) -> Result
         pictures: member.may(Permission::Pictures),
         settings: member.may(Permission::Settings),
         staff: member.may(Permission::Staff),
+        outbox: member.may(Permission::Outbox),
         to_pack: if orders { Order::count(conn, OrderView::ToPack)? } else { 0 },
         edit,
     })

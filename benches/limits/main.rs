@@ -1,0 +1,26 @@
+//! Tradepost beside the bare limits of its own stack, measured in one run on one machine: CPU milliseconds a request
+//! for pages, orders a second for the checkout. `bin/bench` runs it; `docs/PERFORMANCE.md` holds the method.
+
+#![expect(clippy::as_conversions, clippy::print_stdout, reason = "a bench divides counts and prints a table")]
+
+mod orders;
+mod page;
+
+use std::error::Error;
+
+/// What every measurement returns.
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.get(1).map(String::as_str) {
+        // The bare server runs in a process of its own, so that its CPU time can be told apart.
+        Some("bare-page") => page::serve_bare(arguments.get(2).map_or("", String::as_str)),
+        _ => {
+            println!("| what | Tradepost | bare limit | ratio | gate |");
+            println!("|---|--:|--:|--:|--:|");
+            page::row()?;
+            orders::row()
+        }
+    }
+}
