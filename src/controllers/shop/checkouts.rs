@@ -211,8 +211,15 @@ fn summary(conn: &mut Conn, cx: &Context, offer: &Offer, chosen: usize) -> Resul
     Ok(lines.collect())
 }
 
+/// Words in the addresses of pages that a buyer agrees to; "About us" is none of them.
+const LEGAL: &[&str] = &[
+    "terms", "conditions", "privacy", "returns", "refund", "withdrawal", "legal", "imprint", "agb", "datenschutz",
+    "widerruf", "impressum",
+];
+
 /// Pages that buyers should be able to read before they order.
 fn legal(conn: &mut Conn) -> Result<Vec<Link>> {
-    let pages = crate::models::post::Post::pages(conn)?;
-    Ok(pages.into_iter().map(|(label, slug)| Link { label, href: paths::page(&slug) }).collect())
+    let pages = crate::models::post::Post::pages(conn)?.into_iter();
+    let agreed = pages.filter(|(_, slug)| LEGAL.iter().any(|word| slug.contains(word)));
+    Ok(agreed.map(|(label, slug)| Link { label, href: paths::page(&slug) }).collect())
 }

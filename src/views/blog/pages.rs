@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::paths;
-use crate::views::{Head, Picture, View};
+use crate::views::{Head, Picture, View, filters};
 
 /// A page of the site.
 #[derive(Template)]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::paths;
 use crate::support::page::Page;
-use crate::views::{Head, Link, Picture, View, When};
+use crate::views::{Head, Link, Picture, View, When, filters};
 
 /// The list of posts.
 #[derive(Template)]
