@@ -22,7 +22,15 @@ const ASSETS: &[(&str, &str, &str, &str, &[&str])] = &[
         "site",
         "css",
         "text/css; charset=utf-8",
-        &["css/tokens.css", "css/base.css", "css/layout.css", "css/parts.css", "css/forms.css", "css/shop.css", "css/blog.css"],
+        &[
+            "css/tokens.css",
+            "css/base.css",
+            "css/layout.css",
+            "css/parts.css",
+            "css/forms.css",
+            "css/shop.css",
+            "css/blog.css",
+        ],
     ),
     (
         "ADMIN_CSS",

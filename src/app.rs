@@ -68,7 +68,10 @@ impl App {
     /// `Busy` when too many wait.
     pub async fn hash_password(&self, password: String) -> Result<String> {
         let salt = self.db.means().random.bytes()?;
-        self.in_turn(move || password::hash(&password, &salt).map_err(|error| Error::internal(anyhow::anyhow!("{error}")))).await?
+        self.in_turn(move || {
+            password::hash(&password, &salt).map_err(|error| Error::internal(anyhow::anyhow!("{error}")))
+        })
+        .await?
     }
 
     /// Whether a password is the one behind a hash; without a hash it takes as long and answers no.

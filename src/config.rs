@@ -117,7 +117,8 @@ impl Outside {
             if value.is_none()
                 && let Ok(path) = std::env::var(name)
             {
-                let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: cannot read {path}: {error}"))?;
+                let text =
+                    std::fs::read_to_string(&path).map_err(|error| format!("{name}: cannot read {path}: {error}"))?;
                 *value = Some(text.trim().to_owned());
             }
         }
@@ -165,7 +166,9 @@ impl Config {
                 Url::parse(&text)
                     .ok()
                     .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-                    .ok_or_else(|| format!("TRADEPOST_BASE_URL={text} is not an origin such as https://shop.example"))?,
+                    .ok_or_else(|| {
+                        format!("TRADEPOST_BASE_URL={text} is not an origin such as https://shop.example")
+                    })?,
             ),
         };
         let key = match outside.secret_key {
@@ -173,7 +176,9 @@ impl Config {
             None => stored_key(&data.join("secret.key"))?,
         };
         let mut trusted_proxies = Vec::new();
-        for text in outside.trusted_proxies.iter().flat_map(|list| list.split(',')).filter(|text| !text.trim().is_empty()) {
+        for text in
+            outside.trusted_proxies.iter().flat_map(|list| list.split(',')).filter(|text| !text.trim().is_empty())
+        {
             let network = Network::parse(text.trim());
             trusted_proxies.push(network.ok_or_else(|| format!("TRADEPOST_TRUSTED_PROXIES: {text} is not a network"))?);
         }
@@ -213,7 +218,8 @@ fn check_database_url(url: &str) -> Outcome<()> {
     }
     let parsed = Url::parse(url).map_err(|error| format!("DATABASE_URL cannot be read: {error}"))?;
     let host = parsed.host_str().unwrap_or("");
-    let local = host.is_empty() || host == "localhost" || host.starts_with('%') || host == "[::1]" || host.starts_with("127.");
+    let local =
+        host.is_empty() || host == "localhost" || host.starts_with('%') || host == "[::1]" || host.starts_with("127.");
     let plain = parsed.query_pairs().any(|(name, value)| name == "sslmode" && value == "disable");
     if cfg!(not(feature = "postgres-tls")) && !local && !plain {
         return Err(format!(

@@ -1,7 +1,7 @@
 //! Floor 6: one function an address. Each checks, calls one model verb, replies.
 
 pub mod account;
-//ADMIN
+pub mod admin;
 pub mod blog;
 pub mod shop;
 pub mod system;

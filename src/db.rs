@@ -132,7 +132,8 @@ impl Conn {
                          PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY";
             (Conn::Sqlite(SqliteConnection::establish(path)?), setup)
         } else if is_postgres(url) {
-            let setup = "SET timezone = 'UTC'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '10s'";
+            let setup =
+                "SET timezone = 'UTC'; SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '10s'";
             (Conn::Pg(PgConnection::establish(url)?), setup)
         } else {
             return Err(ConnectionError::InvalidConnectionUrl("use sqlite://… or postgres://…".to_owned()));

@@ -386,7 +386,13 @@ fn tax_class(word: &str) -> Result<TaxClass> {
     TaxClass::parse(word).ok_or(Error::broken("a sample tax class is unknown"))
 }
 
-fn product(tx: &mut Tx<'_>, library: &Library<'_>, sample: &SampleProduct, body: String, currency: Currency) -> Result<()> {
+fn product(
+    tx: &mut Tx<'_>,
+    library: &Library<'_>,
+    sample: &SampleProduct,
+    body: String,
+    currency: Currency,
+) -> Result<()> {
     let mut pictures = Vec::new();
     for picture in &sample.pictures {
         let media = library.add(tx, picture)?;
@@ -416,7 +422,14 @@ fn product(tx: &mut Tx<'_>, library: &Library<'_>, sample: &SampleProduct, body:
     Ok(())
 }
 
-fn post(tx: &mut Tx<'_>, library: &Library<'_>, sample: &SamplePost, body: &str, kind: PostKind, by: &Member) -> Result<()> {
+fn post(
+    tx: &mut Tx<'_>,
+    library: &Library<'_>,
+    sample: &SamplePost,
+    body: &str,
+    kind: PostKind,
+    by: &Member,
+) -> Result<()> {
     let cover = match &sample.cover {
         Some(cover) => Some(library.add(tx, cover)?.id),
         None => None,

@@ -123,4 +123,11 @@ macro_rules! internal_from {
     )*};
 }
 
-internal_from!(askama::Error, getrandom::Error, serde_json::Error, std::io::Error, anyhow::Error, tokio::task::JoinError);
+internal_from!(
+    askama::Error,
+    getrandom::Error,
+    serde_json::Error,
+    std::io::Error,
+    anyhow::Error,
+    tokio::task::JoinError
+);

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 pub mod account;
+pub mod admin;
 pub mod shop;
 
 /// The fields of a form as they were typed, and what is wrong with them.

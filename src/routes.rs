@@ -5,7 +5,7 @@ use actix_web::dev::HttpServiceFactory;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
-use crate::controllers::{account, blog, shop, system};
+use crate::controllers::{account, admin, blog, shop, system};
 use crate::http::guards::Guard;
 
 /// One line of the route table.
@@ -116,7 +116,7 @@ fn all(r: &mut Routes<'_>) {
     blog(r);
     shop(r);
     account(r);
-
+    admin(r);
 }
 
 fn machines(r: &mut Routes<'_>) {
@@ -156,6 +156,52 @@ fn shop(r: &mut Routes<'_>) {
     r.post("/pay/test/{reference}", shop::payments::create);
     r.get("/orders/{token}", shop::orders::show);
     r.post("/orders/{token}/payment", shop::payments::retry);
+}
+
+fn admin(r: &mut Routes<'_>) {
+    r.get("/admin", admin::dashboards::show);
+    r.get("/admin/posts", admin::posts::index);
+    r.get("/admin/posts/new", admin::posts::new);
+    r.post("/admin/posts/new", admin::posts::create);
+    r.post("/admin/posts/preview", admin::previews::create);
+    r.get("/admin/posts/{id}", admin::posts::edit);
+    r.post("/admin/posts/{id}", admin::posts::update);
+    r.post("/admin/posts/{id}/publish", admin::publications::create);
+    r.post("/admin/posts/{id}/unpublish", admin::publications::destroy);
+    r.post("/admin/posts/{id}/delete", admin::removals::create);
+    r.get("/admin/products", admin::products::index);
+    r.get("/admin/products/new", admin::products::new);
+    r.post("/admin/products/new", admin::products::create);
+    r.get("/admin/products/{id}", admin::products::edit);
+    r.post("/admin/products/{id}", admin::products::update);
+    r.get("/admin/orders", admin::orders::index);
+    r.get("/admin/orders/{number}", admin::orders::show);
+    r.post("/admin/orders/{number}/payment", admin::payments::create);
+    r.post("/admin/orders/{number}/fulfilment", admin::fulfilments::create);
+    r.post("/admin/orders/{number}/cancellation", admin::cancellations::create);
+    r.post("/admin/orders/{number}/notes", admin::notes::create);
+    r.get("/admin/pictures", admin::pictures::index);
+    r.post("/admin/pictures", admin::pictures::create);
+    r.get("/admin/pictures/{id}", admin::pictures::show);
+    r.post("/admin/pictures/{id}", admin::pictures::update);
+    r.get("/admin/outbox", admin::letters::index);
+    r.get("/admin/outbox/{id}", admin::letters::show);
+    r.get("/admin/outbox/{id}/body", admin::letters::body);
+    r.get("/admin/shipping", admin::shipping_methods::index);
+    r.get("/admin/shipping/new", admin::shipping_methods::new);
+    r.post("/admin/shipping/new", admin::shipping_methods::create);
+    r.get("/admin/shipping/{id}", admin::shipping_methods::edit);
+    r.post("/admin/shipping/{id}", admin::shipping_methods::update);
+    r.post("/admin/shipping/{id}/delete", admin::shipping_methods::destroy);
+    r.get("/admin/taxes", admin::tax_rates::index);
+    r.get("/admin/taxes/new", admin::tax_rates::new);
+    r.post("/admin/taxes/new", admin::tax_rates::create);
+    r.get("/admin/taxes/{id}", admin::tax_rates::edit);
+    r.post("/admin/taxes/{id}", admin::tax_rates::update);
+    r.post("/admin/taxes/{id}/delete", admin::tax_rates::destroy);
+    r.get("/admin/settings", admin::settings::edit);
+    r.post("/admin/settings", admin::settings::update);
+    r.get("/admin/staff", admin::staff::index);
 }
 
 fn account(r: &mut Routes<'_>) {

@@ -75,10 +75,13 @@ impl PictureStore {
         let mut sizes = Vec::new();
         for width in widths.iter().rev() {
             let sized = resized(&picture, *width)?;
-            let bytes = webp::Encoder::from_rgba(sized.buffer(), sized.width(), sized.height()).encode(QUALITY).to_vec();
+            let bytes =
+                webp::Encoder::from_rgba(sized.buffer(), sized.width(), sized.height()).encode(QUALITY).to_vec();
             sizes.push((*width, sized.height(), bytes));
         }
-        let Some((width, height, largest)) = sizes.first() else { return Err(Error::broken("a picture without sizes")) };
+        let Some((width, height, largest)) = sizes.first() else {
+            return Err(Error::broken("a picture without sizes"));
+        };
         let sha256 = token::hash(largest);
         let mut total = 0;
         for (width, _, bytes) in &sizes {
@@ -105,10 +108,8 @@ impl PictureStore {
 fn decode(file: impl BufRead + Seek) -> Result<DynamicImage> {
     const NOT_ONE: &str = "This file is not a picture. Please choose a JPEG, PNG, WebP or GIF file.";
     let mut reader = ImageReader::new(file).with_guessed_format()?;
-    let known = matches!(
-        reader.format(),
-        Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Gif)
-    );
+    let known =
+        matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Gif));
     if !known {
         return Err(refused(NOT_ONE));
     }
@@ -123,7 +124,12 @@ fn decode(file: impl BufRead + Seek) -> Result<DynamicImage> {
         Ok(decoder) => decoder,
     };
     let (width, height) = decoder.dimensions();
-    if width > LONGEST || height > LONGEST || u64::from(width) * u64::from(height) > MOST_PIXELS || width == 0 || height == 0 {
+    if width > LONGEST
+        || height > LONGEST
+        || u64::from(width) * u64::from(height) > MOST_PIXELS
+        || width == 0
+        || height == 0
+    {
         return Err(too_large());
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -145,7 +151,8 @@ fn resized(picture: &DynamicImage, width: u32) -> Result<Image<'static>> {
     let (from_width, from_height) = source.dimensions();
     let height = u64::from(from_height) * u64::from(width) / u64::from(from_width).max(1);
     let height = u32::try_from(height.max(1)).unwrap_or(1);
-    let source = Image::from_vec_u8(from_width, from_height, source.into_raw(), PixelType::U8x4).map_err(Error::internal)?;
+    let source =
+        Image::from_vec_u8(from_width, from_height, source.into_raw(), PixelType::U8x4).map_err(Error::internal)?;
     if (width, height) == (from_width, from_height) {
         return Ok(source);
     }

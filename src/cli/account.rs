@@ -54,14 +54,12 @@ pub async fn run(config: Config, what: What) -> Outcome {
         }
         What::ResetLink { email } => {
             let address = address(&email)?;
-            let token = app
-                .db
-                .write(move |tx| Account::reset_token(tx, &address, &Actor::CommandLine))
-                .await
-                .map_err(|error| match error {
+            let token = app.db.write(move |tx| Account::reset_token(tx, &address, &Actor::CommandLine)).await.map_err(
+                |error| match error {
                     Error::NotFound => format!("there is no account with the address {email}"),
                     error => error.to_string(),
-                })?;
+                },
+            )?;
             say(format_args!("{}{}", app.origin(), paths::password_reset(&token)));
         }
     }

@@ -74,7 +74,8 @@ async fn reachable(url: &str) -> Result<String, String> {
     let parsed = url::Url::parse(url).map_err(|error| format!("SMTP_URL cannot be read: {error}"))?;
     let host = parsed.host_str().ok_or("SMTP_URL names no host")?.to_owned();
     let port = parsed.port().unwrap_or(if parsed.scheme() == "smtps" { 465 } else { 587 });
-    let tried = tokio::time::timeout(std::time::Duration::from_secs(3), tokio::net::TcpStream::connect((host.as_str(), port)));
+    let tried =
+        tokio::time::timeout(std::time::Duration::from_secs(3), tokio::net::TcpStream::connect((host.as_str(), port)));
     match tried.await {
         Ok(Ok(_)) => Ok(format!("{host}:{port} answers")),
         Ok(Err(error)) => Err(format!("{host}:{port} does not answer: {error}")),

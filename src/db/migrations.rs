@@ -25,14 +25,20 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 /// When the database does not answer, or has migrations this program does not know.
 pub fn status(conn: &mut Conn) -> Outcome<Vec<Step>> {
     match conn {
-        Conn::Pg(conn) => steps::<diesel::pg::Pg>(MigrationHarness::<diesel::pg::Pg>::applied_migrations(conn)?, &POSTGRES),
-        Conn::Sqlite(conn) => {
-            steps::<diesel::sqlite::Sqlite>(MigrationHarness::<diesel::sqlite::Sqlite>::applied_migrations(conn)?, &SQLITE)
+        Conn::Pg(conn) => {
+            steps::<diesel::pg::Pg>(MigrationHarness::<diesel::pg::Pg>::applied_migrations(conn)?, &POSTGRES)
         }
+        Conn::Sqlite(conn) => steps::<diesel::sqlite::Sqlite>(
+            MigrationHarness::<diesel::sqlite::Sqlite>::applied_migrations(conn)?,
+            &SQLITE,
+        ),
     }
 }
 
-fn steps<B: diesel::backend::Backend>(applied: Vec<MigrationVersion<'_>>, known: &EmbeddedMigrations) -> Outcome<Vec<Step>> {
+fn steps<B: diesel::backend::Backend>(
+    applied: Vec<MigrationVersion<'_>>,
+    known: &EmbeddedMigrations,
+) -> Outcome<Vec<Step>> {
     let migrations: Vec<Box<dyn Migration<B>>> = known.migrations()?;
     let mut steps = Vec::new();
     for migration in &migrations {

@@ -17,7 +17,8 @@ static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/asset_table.rs"));
 pub fn answer(request: &HttpRequest) -> Option<HttpResponse> {
     let asset = ASSETS.iter().find(|asset| asset.path == request.path())?;
     let accepts = |coding: &str| {
-        let accepted = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let accepted =
+            request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
         accepted.split(',').any(|part| part.trim().split(';').next() == Some(coding))
     };
     let (coding, bytes) = if accepts("br") {

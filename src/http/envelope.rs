@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -15,8 +16,8 @@ use futures_util::FutureExt;
 use super::client_ip::ClientIp;
 use super::errors::{self, Fault};
 use super::page::LastSite;
-use super::security_headers::{self, Kind};
 use super::same_origin;
+use super::security_headers::{self, Kind};
 use crate::app::App;
 use crate::error::Error;
 use crate::views::layout::{Document, PlainDocument};
@@ -30,7 +31,7 @@ const LONGEST: usize = 8 * 1024;
 /// Handles one request from its first check to its log line.
 ///
 /// # Errors
-/// Never: errors become answers.
+/// An error that carries its whole answer, when the request itself is lost.
 pub async fn handle(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -43,35 +44,52 @@ pub async fn handle(
     let request_id = app.db.means().random.public_id(now).unwrap_or_else(|_| "unknown".to_owned());
     ClientIp::note(&request, &app.trusted_proxies);
     let (method, path) = (request.method().clone(), request.path().to_owned());
-    let mut answer = match refuse(&request, &app) {
-        Some(error) => request.into_response(error.error_response()),
+    let last_site = request.app_data::<web::Data<LastSite>>().cloned();
+    let mut seal = |answer: &mut HttpResponse<BoxBody>, route: &str| {
+        draw(answer, last_site.as_ref(), &path, &request_id);
+        if let Ok(value) = HeaderValue::from_str(&request_id) {
+            answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+        }
+        if app.stopping.load(std::sync::atomic::Ordering::Relaxed) {
+            answer.headers_mut().insert(HeaderName::from_static("connection"), HeaderValue::from_static("close"));
+        }
+        let kind = answer.extensions().get::<Kind>().copied().unwrap_or(Kind::Plain);
+        security_headers::add(answer.headers_mut(), kind, app.is_https());
+        let status = answer.status().as_u16();
+        let cause = answer.extensions().get::<Fault>().and_then(|fault| fault.cause.clone());
+        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        match cause {
+            Some(cause) => tracing::error!(request_id, %method, route, status, micros, cause, "request"),
+            None => tracing::info!(request_id, %method, route, status, micros, "request"),
+        }
+    };
+    let answered = match refuse(&request, &app) {
+        Some(error) => Ok(request.into_response(error.error_response())),
         None => run(request, next).await,
     };
-    draw(&mut answer, &path, &request_id);
-    if let Ok(value) = HeaderValue::from_str(&request_id) {
-        answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    match answered {
+        Ok(mut answer) => {
+            let route = answer.request().match_pattern().unwrap_or_default();
+            seal(answer.response_mut(), &route);
+            Ok(answer)
+        }
+        // The request is gone with whatever failed; actix sends what the error carries.
+        Err(error) => {
+            let mut answer = error.error_response();
+            seal(&mut answer, "");
+            Err(InternalError::from_response(error, answer).into())
+        }
     }
-    if app.stopping.load(std::sync::atomic::Ordering::Relaxed) {
-        answer.headers_mut().insert(HeaderName::from_static("connection"), HeaderValue::from_static("close"));
-    }
-    let kind = answer.response().extensions().get::<Kind>().copied().unwrap_or(Kind::Plain);
-    security_headers::add(answer.headers_mut(), kind, app.is_https());
-    let status = answer.status().as_u16();
-    let cause = answer.response().extensions().get::<Fault>().and_then(|fault| fault.cause.clone());
-    let route = answer.request().match_pattern().unwrap_or_default();
-    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    match cause {
-        Some(cause) => tracing::error!(request_id, %method, route, status, micros, cause, "request"),
-        None => tracing::info!(request_id, %method, route, status, micros, "request"),
-    }
-    Ok(answer)
 }
 
 /// Why a request is not even looked at.
 fn refuse(request: &ServiceRequest, app: &App) -> Option<Error> {
     let expected = app.base_url.host_str().unwrap_or("");
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(name, _)| name);
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
     let loopback = |name: &str| matches!(name, "localhost" | "127.0.0.1" | "[::1]");
     let known = name.eq_ignore_ascii_case(expected) || (loopback(expected) && loopback(name));
     // Health checks come by address.
@@ -89,39 +107,38 @@ fn refuse(request: &ServiceRequest, app: &App) -> Option<Error> {
     same_origin::refusal(request, &origin).map(Error::Forged)
 }
 
-async fn run(mut request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> ServiceResponse<BoxBody> {
+async fn run(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     // HEAD is GET without a body; the connection leaves the body out by itself.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let whole = request.request().clone();
     let handled = AssertUnwindSafe(tokio::time::timeout(DEADLINE, next.call(request))).catch_unwind();
-    let failed = |error: &dyn ResponseError| ServiceResponse::new(whole.clone(), error.error_response());
     match handled.await {
-        Ok(Ok(Ok(answer))) => answer.map_into_boxed_body(),
-        Ok(Ok(Err(error))) => failed(error.as_response_error()),
-        Ok(Err(_)) => failed(&Error::Busy),
-        Err(_) => failed(&Error::broken("a panic while handling a request")),
+        Ok(Ok(answer)) => answer.map(ServiceResponse::map_into_boxed_body),
+        Ok(Err(_)) => Err(Error::Busy.into()),
+        Err(_) => Err(Error::broken("a panic while handling a request").into()),
     }
 }
 
 /// Draws the page of an error that has none.
-fn draw(answer: &mut ServiceResponse<BoxBody>, path: &str, request_id: &str) {
+fn draw(answer: &mut HttpResponse<BoxBody>, last_site: Option<&web::Data<LastSite>>, path: &str, request_id: &str) {
     let status = answer.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || answer.response().extensions().contains::<Kind>() {
+    if !is_error || answer.extensions().contains::<Kind>() {
         return;
     }
-    let fault = answer.response().extensions().get::<Fault>().cloned();
+    let fault = answer.extensions().get::<Fault>().cloned();
     let view = errors::page(status, fault.as_ref(), request_id);
-    let site = answer.request().app_data::<web::Data<LastSite>>().map(|last| last.recall()).unwrap_or_default();
+    let site = last_site.map(|last| last.recall()).unwrap_or_default();
     let frame = Frame { site, path: path.to_owned(), ..Frame::default() };
     let Some(html) = render(&view, &frame, status) else { return };
-    let drawn = answer.response_mut();
-    drawn.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    drawn.extensions_mut().insert(Kind::Private);
-    let body = std::mem::replace(drawn, HttpResponse::new(status)).set_body(BoxBody::new(html));
-    *drawn = body;
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    answer.extensions_mut().insert(Kind::Private);
+    let drawn = std::mem::replace(answer, HttpResponse::new(status)).set_body(BoxBody::new(html));
+    *answer = drawn;
 }
 
 fn render(view: &impl View, frame: &Frame, status: StatusCode) -> Option<String> {

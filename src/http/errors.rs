@@ -49,7 +49,8 @@ impl ResponseError for Error {
             }
             Error::SignInFirst(wanted) => {
                 let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish();
-                let path = if wanted.is_empty() { paths::login().to_owned() } else { format!("{}?{next}", paths::login()) };
+                let path =
+                    if wanted.is_empty() { paths::login().to_owned() } else { format!("{}?{next}", paths::login()) };
                 answer.insert_header((LOCATION, path));
             }
             Error::TooMany(seconds) => {
@@ -105,7 +106,9 @@ fn plain(status: StatusCode) -> (&'static str, String) {
             ("Page not found", "This page does not exist, or it has moved. Perhaps a search finds it.".to_owned())
         }
         StatusCode::GONE => ("This page is gone", "It was deleted for good.".to_owned()),
-        StatusCode::METHOD_NOT_ALLOWED => ("That does not work here", "This address cannot be used that way.".to_owned()),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("That does not work here", "This address cannot be used that way.".to_owned())
+        }
         StatusCode::PAYLOAD_TOO_LARGE => ("Too large", "What was sent is larger than this site takes.".to_owned()),
         StatusCode::SERVICE_UNAVAILABLE => {
             ("Too busy right now", "Please try again in a few seconds. Nothing was changed.".to_owned())

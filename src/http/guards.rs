@@ -93,7 +93,10 @@ impl Visitor {
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
             session,
-            last_site: request.app_data::<web::Data<LastSite>>().cloned().ok_or_else(|| Error::broken("no last site"))?,
+            last_site: request
+                .app_data::<web::Data<LastSite>>()
+                .cloned()
+                .ok_or_else(|| Error::broken("no last site"))?,
             app,
         })
     }
@@ -120,14 +123,19 @@ impl Visitor {
 
     /// One parameter of the address.
     pub fn parameter(&self, name: &str) -> Option<String> {
-        url::form_urlencoded::parse(self.query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        url::form_urlencoded::parse(self.query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     /// Reads in one transaction.
     ///
     /// # Errors
     /// What the work returns.
-    pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.app.db.read(work).await
     }
 
@@ -135,7 +143,10 @@ impl Visitor {
     ///
     /// # Errors
     /// What the work returns.
-    pub async fn write<T: Send + 'static>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.app.db.write(work).await
     }
 
@@ -225,7 +236,8 @@ impl<P: Needs> FromRequest for Staff<P> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let visitor = Visitor::of(request);
-        let wanted = if request.method() == actix_web::http::Method::GET { request.uri().to_string() } else { String::new() };
+        let wanted =
+            if request.method() == actix_web::http::Method::GET { request.uri().to_string() } else { String::new() };
         Box::pin(async move {
             let visitor = visitor?;
             let Some((id, epoch)) = visitor.account else { return Err(Error::SignInFirst(wanted)) };
@@ -257,7 +269,10 @@ impl<P> Staff<P> {
     ///
     /// # Errors
     /// What the work returns.
-    pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.visitor.read(work).await
     }
 
@@ -265,7 +280,10 @@ impl<P> Staff<P> {
     ///
     /// # Errors
     /// What the work returns.
-    pub async fn write<T: Send + 'static>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.visitor.write(work).await
     }
 

@@ -41,7 +41,8 @@ pub fn reduction(conn: &mut Conn, variant: &Variant, context: &Context) -> Resul
     };
     let since = context.now.minus(jiff::SignedDuration::from_hours(24 * 30));
     let lowest = variant.lowest_since(conn, since)?;
-    let off = crate::support::money::divide(i128::from(before.minor - variant.price_minor) * 100, i128::from(before.minor));
+    let off =
+        crate::support::money::divide(i128::from(before.minor - variant.price_minor) * 100, i128::from(before.minor));
     Ok(Reduction {
         compare_at: Some(context.amount_in(before.minor, &variant.currency)),
         low_30_days: Some(context.amount_in(lowest, &variant.currency)),

@@ -75,7 +75,14 @@ impl Account {
     ///
     /// # Errors
     /// `Invalid` on `email` when the address is taken, or when there is an owner already.
-    pub fn create(tx: &mut Tx<'_>, email: &EmailAddress, name: &str, hash: &str, role: Role, by: &Actor) -> Result<i64> {
+    pub fn create(
+        tx: &mut Tx<'_>,
+        email: &EmailAddress,
+        name: &str,
+        hash: &str,
+        role: Role,
+        by: &Actor,
+    ) -> Result<i64> {
         let now = tx.now();
         let row = (
             accounts::public_id.eq(tx.public_id()?),

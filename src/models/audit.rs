@@ -74,7 +74,9 @@ fn stock(conn: &mut Conn, report: &mut Report) -> Result<()> {
         }
         if *sets_aside != of(&reserved, *level) || *sets_aside != of(&held, *level) {
             let (ledger, rows) = (of(&reserved, *level), of(&held, *level));
-            report.broken(format!("stock level {level}: {sets_aside} reserved, the ledger says {ledger}, reservations say {rows}"));
+            report.broken(format!(
+                "stock level {level}: {sets_aside} reserved, the ledger says {ledger}, reservations say {rows}"
+            ));
         }
         if has - sets_aside < 0 {
             report.broken(format!("stock level {level}: more is promised than there is"));
@@ -86,10 +88,12 @@ fn stock(conn: &mut Conn, report: &mut Report) -> Result<()> {
 
 /// Lines, shipping and tax add up to the total; every piece of an order has its reservation.
 fn totals(conn: &mut Conn, report: &mut Report) -> Result<()> {
-    let lines: Vec<(i64, i64, i64)> =
-        order_lines::table.select((order_lines::order_id, order_lines::total_minor, order_lines::tax_minor)).load(conn)?;
+    let lines: Vec<(i64, i64, i64)> = order_lines::table
+        .select((order_lines::order_id, order_lines::total_minor, order_lines::tax_minor))
+        .load(conn)?;
     let goods = sums(&lines.iter().map(|(order, total, _)| (*order, *total)).collect::<Vec<_>>());
-    let taxes: Vec<(i64, i64)> = order_taxes::table.select((order_taxes::order_id, order_taxes::tax_minor)).load(conn)?;
+    let taxes: Vec<(i64, i64)> =
+        order_taxes::table.select((order_taxes::order_id, order_taxes::tax_minor)).load(conn)?;
     let taxes = sums(&taxes);
     let all: Vec<(i64, i64, i64, i64, i64, i64, i64)> = orders::table
         .select((

@@ -101,6 +101,22 @@ impl Category {
             .load(conn)?)
     }
 
+    /// The categories of some products: the product's row and the category.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn of_products(conn: &mut Conn, products: &[i64]) -> Result<Vec<(i64, Category)>> {
+        if products.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(product_categories::table
+            .inner_join(categories::table)
+            .filter(product_categories::product_id.eq_any(products))
+            .order((product_categories::product_id, categories::position))
+            .select((product_categories::product_id, Category::as_select()))
+            .load(conn)?)
+    }
+
     /// Top categories that have something on sale, for the menu.
     ///
     /// # Errors

@@ -71,7 +71,9 @@ impl QueuedJob {
     /// # Errors
     /// When the database refuses.
     pub fn any_due(conn: &mut Conn, now: Utc) -> Result<bool> {
-        let due = jobs::run_at.le(now).and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
+        let due = jobs::run_at
+            .le(now)
+            .and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
         Ok(diesel::select(diesel::dsl::exists(jobs::table.filter(due))).get_result(conn)?)
     }
 
@@ -81,7 +83,9 @@ impl QueuedJob {
     /// When the database refuses.
     pub fn claim(tx: &mut Tx<'_>) -> Result<Option<QueuedJob>> {
         let now = tx.now();
-        let due = jobs::run_at.le(now).and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
+        let due = jobs::run_at
+            .le(now)
+            .and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
         let candidates: Vec<i64> =
             jobs::table.filter(due).order((jobs::run_at, jobs::id)).select(jobs::id).limit(8).load(tx.conn())?;
         for id in candidates {

@@ -166,6 +166,38 @@ impl Media {
         Ok(Uses { in_products, in_posts })
     }
 
+    /// In how many products and posts some pictures are used.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn use_counts(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, i64>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let products: Vec<(i64, i64)> = product_pictures::table
+            .filter(product_pictures::media_id.eq_any(ids))
+            .select((product_pictures::media_id, product_pictures::product_id))
+            .load(conn)?;
+        let mut in_posts: Vec<(i64, i64)> = post_pictures::table
+            .filter(post_pictures::media_id.eq_any(ids))
+            .select((post_pictures::media_id, post_pictures::post_id))
+            .load(conn)?;
+        let covers: Vec<(Option<i64>, i64)> =
+            posts::table.filter(posts::cover_id.eq_any(ids)).select((posts::cover_id, posts::id)).load(conn)?;
+        let drafted: Vec<(Option<i64>, i64)> = post_drafts::table
+            .filter(post_drafts::cover_id.eq_any(ids))
+            .select((post_drafts::cover_id, post_drafts::post_id))
+            .load(conn)?;
+        in_posts.extend(covers.into_iter().chain(drafted).filter_map(|(cover, post)| Some((cover?, post))));
+        in_posts.sort_unstable();
+        in_posts.dedup();
+        let mut counts = HashMap::new();
+        for (picture, _) in products.into_iter().chain(in_posts) {
+            *counts.entry(picture).or_insert(0) += 1;
+        }
+        Ok(counts)
+    }
+
     /// Deletes a picture nobody uses; its files stay until the library is swept.
     ///
     /// # Errors

@@ -273,8 +273,7 @@ impl Order {
     /// `NotFound`.
     pub fn lock(tx: &mut Tx<'_>, id: i64) -> Result<Order> {
         // An update of nothing locks the row on PostgreSQL; SQLite has one writer anyway.
-        let locked =
-            diesel::update(orders::table.find(id)).set(orders::note.eq(orders::note)).execute(tx.conn())?;
+        let locked = diesel::update(orders::table.find(id)).set(orders::note.eq(orders::note)).execute(tx.conn())?;
         if locked == 1 { Order::get(tx.conn(), id) } else { Err(Error::NotFound) }
     }
 
@@ -313,7 +312,8 @@ impl Order {
         let parcels = parcels
             .into_iter()
             .map(|parcel| {
-                let inside = packed.iter().filter(|(id, ..)| *id == parcel.id).map(|(_, line, n)| (*line, *n)).collect();
+                let inside =
+                    packed.iter().filter(|(id, ..)| *id == parcel.id).map(|(_, line, n)| (*line, *n)).collect();
                 (parcel, inside)
             })
             .collect();

@@ -121,7 +121,9 @@ impl Attempt {
     /// When the database refuses.
     pub fn close(tx: &mut Tx<'_>, id: i64) -> Result<()> {
         let live = payment_attempts::id.eq(id).and(payment_attempts::state.eq_any(["created", "open"]));
-        diesel::update(payment_attempts::table.filter(live)).set(payment_attempts::state.eq("closed")).execute(tx.conn())?;
+        diesel::update(payment_attempts::table.filter(live))
+            .set(payment_attempts::state.eq("closed"))
+            .execute(tx.conn())?;
         Ok(())
     }
 

@@ -125,9 +125,7 @@ impl Post {
     pub fn related(&self, conn: &mut Conn, most: i64) -> Result<Vec<Post>> {
         let tags = post_tags::table.filter(post_tags::post_id.eq(self.id)).select(post_tags::tag_id);
         let alike = diesel::alias!(post_tags as alike);
-        let kin = alike
-            .filter(alike.field(post_tags::tag_id).eq_any(tags))
-            .select(alike.field(post_tags::post_id));
+        let kin = alike.filter(alike.field(post_tags::tag_id).eq_any(tags)).select(alike.field(post_tags::post_id));
         Ok(posts::table
             .filter(posts::status.eq("published").and(posts::id.ne(self.id)).and(posts::id.eq_any(kin)))
             .order((posts::published_at.desc(), posts::id.desc()))
@@ -184,7 +182,12 @@ impl Post {
             .order((post_drafts::edited_at.desc(), posts::id.desc()))
             .limit(paging.limit())
             .offset(paging.offset())
-            .select((Post::as_select(), post_drafts::title, post_drafts::body_md.ne(posts::body_md), post_drafts::edited_at))
+            .select((
+                Post::as_select(),
+                post_drafts::title,
+                post_drafts::body_md.ne(posts::body_md),
+                post_drafts::edited_at,
+            ))
             .into_boxed::<Db>();
         if let Some(status) = status {
             query = query.filter(posts::status.eq(status.to_owned()));

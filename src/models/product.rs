@@ -12,7 +12,7 @@ use super::post::contains;
 use super::variant::Variant;
 use crate::db::{Conn, Db};
 use crate::error::Result;
-use crate::schema::{product_categories, product_pictures, products, variants};
+use crate::schema::{product_categories, product_pictures, products, stock_levels, variants};
 use crate::support::clock::Utc;
 use crate::support::page::{Page, Paging};
 use crate::text_enum;
@@ -187,8 +187,12 @@ impl Product {
             query = query.filter(products::search_text.like(contains(word)).escape('\\'));
         }
         query = match sort {
-            Sort::Featured => query.order((products::featured.desc(), products::published_at.desc(), products::id.desc())),
-            Sort::Newest => query.order((products::published_at.is_null(), products::published_at.desc(), products::id.desc())),
+            Sort::Featured => {
+                query.order((products::featured.desc(), products::published_at.desc(), products::id.desc()))
+            }
+            Sort::Newest => {
+                query.order((products::published_at.is_null(), products::published_at.desc(), products::id.desc()))
+            }
             Sort::PriceUp => query.order((variants::price_minor.asc(), products::id.asc())),
             Sort::PriceDown => query.order((variants::price_minor.desc(), products::id.asc())),
             Sort::Title => query.order((products::title.asc(), products::id.asc())),
@@ -222,6 +226,37 @@ impl Product {
             query = query.filter(products::id.eq_any(inside.select(product_categories::product_id)));
         }
         Ok(query.count().get_result(conn)?)
+    }
+
+    /// Products on sale of which few are left, the fewest first: title, public id and pieces.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn running_out(conn: &mut Conn, at_most: i64, most: i64) -> Result<Vec<(String, String, i64)>> {
+        let left = stock_levels::on_hand - stock_levels::reserved;
+        Ok(products::table
+            .inner_join(variants::table.inner_join(stock_levels::table))
+            .filter(products::status.eq(Status::Active).and(left.le(at_most)))
+            .order((left.asc(), products::id.asc()))
+            .limit(most)
+            .select((products::title, products::public_id, left))
+            .load(conn)?)
+    }
+
+    /// The products of some variants: the variant's row and the product's public id.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn of_variants(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, String>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<(i64, String)> = products::table
+            .inner_join(variants::table)
+            .filter(variants::id.eq_any(ids))
+            .select((variants::id, products::public_id))
+            .load(conn)?;
+        Ok(rows.into_iter().collect())
     }
 
     /// The first picture of some products.

@@ -110,7 +110,9 @@ pub fn price(settings: &Settings, items: &[Item], shipping_minor: i64, places: &
     let includes = settings.prices_include_tax && !net_abroad;
     let on_basis = |amount: i64, class: TaxClass| -> Result<i64> {
         match rate_of(places.home, class) {
-            Some(home) if settings.prices_include_tax && net_abroad => Ok(amount - fits(included_share(amount, home.rate_ppm))?),
+            Some(home) if settings.prices_include_tax && net_abroad => {
+                Ok(amount - fits(included_share(amount, home.rate_ppm))?)
+            }
             _ => Ok(amount),
         }
     };
@@ -248,7 +250,8 @@ impl Quote {
 
     /// A short hash of everything that the buyer agreed to.
     pub fn hash(&self) -> String {
-        let mut text = format!("{} {} {} {}", self.total_minor, self.shipping_minor, self.tax_minor, self.tax_added_minor);
+        let mut text =
+            format!("{} {} {} {}", self.total_minor, self.shipping_minor, self.tax_minor, self.tax_added_minor);
         for item in &self.items {
             text.push_str(&format!(" {}x{}", item.quantity, item.unit_minor));
         }
@@ -301,7 +304,8 @@ mod tests {
 
     #[test]
     fn a_german_cart_with_two_rates() {
-        let items = [item(1999, 3, TaxClass::Standard), item(449, 2, TaxClass::Reduced), item(99, 1, TaxClass::Standard)];
+        let items =
+            [item(1999, 3, TaxClass::Standard), item(449, 2, TaxClass::Reduced), item(99, 1, TaxClass::Standard)];
         let quote = at_home(&Settings::default(), &items, 490, &german());
         assert_eq!((quote.goods_minor, quote.total_minor), (6994, 7484));
         // Shipping splits 4.27 + 0.63 by the goods; 19 %: 60.96 + 4.27 = 65.23 → 10.41; 7 %: 8.98 + 0.63 = 9.61 → 0.63.
@@ -314,15 +318,21 @@ mod tests {
         let yen = Settings { currency: Currency::from_code("JPY").unwrap(), ..Settings::default() };
         let quote = at_home(&yen, &[item(1999, 3, TaxClass::Standard)], 0, &[rate("JP", TaxClass::Standard, 100_000)]);
         assert_eq!((quote.total_minor, quote.tax_minor), (5997, 545));
-        let dinars = Settings { prices_include_tax: false, currency: Currency::from_code("KWD").unwrap(), ..Settings::default() };
-        let quote = at_home(&dinars, &[item(1255, 3, TaxClass::Standard)], 0, &[rate("KW", TaxClass::Standard, 50_000)]);
+        let dinars = Settings {
+            prices_include_tax: false,
+            currency: Currency::from_code("KWD").unwrap(),
+            ..Settings::default()
+        };
+        let quote =
+            at_home(&dinars, &[item(1255, 3, TaxClass::Standard)], 0, &[rate("KW", TaxClass::Standard, 50_000)]);
         assert_eq!((quote.total_minor, quote.tax_minor, quote.tax_added_minor), (3953, 188, 188));
     }
 
     #[test]
     fn export_takes_the_home_tax_out() {
         let items = [item(11_900, 1, TaxClass::Standard)];
-        let quote = price(&Settings::default(), &items, 0, &Places { home: &german(), there: &[], domestic: false }).unwrap();
+        let quote =
+            price(&Settings::default(), &items, 0, &Places { home: &german(), there: &[], domestic: false }).unwrap();
         assert_eq!((quote.total_minor, quote.tax_minor, quote.prices_include_tax), (10_000, 0, false));
         assert_eq!(quote.taxes.first().unwrap().reason, "export");
     }
@@ -341,7 +351,12 @@ mod tests {
 
     #[test]
     fn splitting_a_line_changes_nothing() {
-        let whole = at_home(&Settings::default(), &[item(3, 7, TaxClass::Standard)], 0, &[rate("DE", TaxClass::Standard, 200_000)]);
+        let whole = at_home(
+            &Settings::default(),
+            &[item(3, 7, TaxClass::Standard)],
+            0,
+            &[rate("DE", TaxClass::Standard, 200_000)],
+        );
         let split: Vec<Item> = (0..7).map(|_| item(3, 1, TaxClass::Standard)).collect();
         let split = at_home(&Settings::default(), &split, 0, &[rate("DE", TaxClass::Standard, 200_000)]);
         assert_eq!((whole.tax_minor, split.tax_minor), (4, 4));

@@ -95,7 +95,9 @@ pub fn target(conn: &mut Conn, path: &str) -> Result<Option<Target>> {
         Some((kind, Some(id))) if kind == "post" => {
             posts::table.find(id).select(posts::slug).first(conn).optional()?.map(Target::Post)
         }
-        Some((_, Some(id))) => products::table.find(id).select(products::slug).first(conn).optional()?.map(Target::Product),
+        Some((_, Some(id))) => {
+            products::table.find(id).select(products::slug).first(conn).optional()?.map(Target::Product)
+        }
         Some((_, None)) => Some(Target::Gone),
         None => None,
     })

@@ -11,15 +11,16 @@ pub struct Country {
 
 /// Member states of the European Union (2026).
 const EU: &[&str] = &[
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT",
-    "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
 
 /// Where an address needs a state or province.
 const WITH_REGION: &[&str] = &["US", "CA", "AU", "BR", "MX", "IN", "CN", "JP", "MY"];
 
 /// Where there are no postcodes.
-const WITHOUT_POSTCODE: &[&str] = &["AE", "HK", "QA", "AO", "BS", "BZ", "BJ", "BO", "BW", "FJ", "GH", "JM", "KE", "PA", "RW", "UG", "ZW"];
+const WITHOUT_POSTCODE: &[&str] =
+    &["AE", "HK", "QA", "AO", "BS", "BZ", "BJ", "BO", "BW", "FJ", "GH", "JM", "KE", "PA", "RW", "UG", "ZW"];
 
 impl Country {
     /// Finds a country by its two letters.

@@ -28,7 +28,9 @@ mod tests {
     #[test]
     fn mailboxes_are_told_from_nonsense() {
         assert_eq!(EmailAddress::parse(" Ada@Example.com ").unwrap().normal, "ada@example.com");
-        for nonsense in ["", "ada", "ada@", "@example.com", "a b@example.com", "ada@example.com\r\nBcc: x@y.z", "ada@example"] {
+        for nonsense in
+            ["", "ada", "ada@", "@example.com", "a b@example.com", "ada@example.com\r\nBcc: x@y.z", "ada@example"]
+        {
             assert_eq!(EmailAddress::parse(nonsense), None, "{nonsense}");
         }
     }

@@ -50,7 +50,11 @@ impl Rendered {
     /// Minutes to read at 220 words a minute, or 500 characters where words are not spaced.
     pub fn reading_minutes(&self) -> i64 {
         let words = self.text.split_whitespace().count();
-        let dense = self.text.chars().filter(|c| matches!(u32::from(*c), 0x3040..=0x30ff | 0x3400..=0x9fff | 0xac00..=0xd7af)).count();
+        let dense = self
+            .text
+            .chars()
+            .filter(|c| matches!(u32::from(*c), 0x3040..=0x30ff | 0x3400..=0x9fff | 0xac00..=0xd7af))
+            .count();
         i64::try_from((words / 220).max(dense / 500)).unwrap_or(0) + 1
     }
 
@@ -258,23 +262,40 @@ mod tests {
 
     #[test]
     fn markup_typed_by_hand_does_nothing() {
-        for source in ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "<a href=\"javascript:1\">x</a>"] {
+        for source in [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "[x](javascript:alert(1))",
+            "<a href=\"javascript:1\">x</a>",
+        ] {
             let html = html(source);
-            assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("href=\"javascript"), "{html}");
+            assert!(
+                !html.contains("<script") && !html.contains("<img") && !html.contains("href=\"javascript"),
+                "{html}"
+            );
         }
     }
 
     #[test]
     fn everything_a_post_can_hold_comes_through() {
-        let html = html("# A\n\n## A\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n\n~~old~~ note[^1]\n\n[^1]: there\n\n```rust\nfn main() {}\n```\n");
-        for part in ["<h2 id=\"a\">", "<h2 id=\"a-2\">", "<table>", "type=\"checkbox\"", "<del>old</del>", "footnote", "hl-"] {
+        let html = html(
+            "# A\n\n## A\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n\n~~old~~ note[^1]\n\n[^1]: there\n\n```rust\nfn main() {}\n```\n",
+        );
+        for part in
+            ["<h2 id=\"a\">", "<h2 id=\"a-2\">", "<table>", "type=\"checkbox\"", "<del>old</del>", "footnote", "hl-"]
+        {
             assert!(html.contains(part), "{part} in {html}");
         }
     }
 
     #[test]
     fn pictures_of_the_library_get_their_sizes() {
-        let figure = Figure { sources: vec![("/media/a-320.webp".into(), 320), ("/media/a-960.webp".into(), 960)], width: 960, height: 540, alt: "library".into() };
+        let figure = Figure {
+            sources: vec![("/media/a-320.webp".into(), 320), ("/media/a-960.webp".into(), 960)],
+            width: 960,
+            height: 540,
+            alt: "library".into(),
+        };
         let html = render("![A bag](media:1 \"Fresh\")", &|id| (id == "1").then(|| figure.clone())).html;
         assert!(html.contains("srcset=\"/media/a-320.webp 320w, /media/a-960.webp 960w\""), "{html}");
         assert!(html.starts_with("<figure>") && html.contains("<figcaption>Fresh</figcaption>"), "{html}");

@@ -24,7 +24,8 @@ pub fn hash(password: &str, salt: &[u8]) -> Result<String, argon2::password_hash
 /// Whether the password is the one that was hashed. Without a hash it does the same work and answers no.
 pub fn verify(password: &str, stored: Option<&str>) -> bool {
     // A hash of no account, so that an unknown address costs what a known one costs.
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm8$q2VvJtW5T0c0uQ3s2O8nqkqg3g6b1s7Qw0x2m5r9b1E";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm8$q2VvJtW5T0c0uQ3s2O8nqkqg3g6b1s7Qw0x2m5r9b1E";
     let Ok(parsed) = PasswordHash::new(stored.unwrap_or(NOBODY)) else { return false };
     hasher().verify_password(password.as_bytes(), &parsed).is_ok() && stored.is_some()
 }
@@ -56,7 +57,12 @@ mod tests {
 
     #[test]
     fn an_unknown_address_costs_a_real_verification() {
-        assert!(PasswordHash::new("$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm8$q2VvJtW5T0c0uQ3s2O8nqkqg3g6b1s7Qw0x2m5r9b1E").is_ok());
+        assert!(
+            PasswordHash::new(
+                "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm8$q2VvJtW5T0c0uQ3s2O8nqkqg3g6b1s7Qw0x2m5r9b1E"
+            )
+            .is_ok()
+        );
     }
 
     #[test]

@@ -118,9 +118,8 @@ impl TestProvider {
         self.db
             .write(move |tx| {
                 let now = tx.now();
-                let open = test_payments::table.filter(
-                    test_payments::reference.eq(&reference).and(test_payments::state.eq("open")),
-                );
+                let open = test_payments::table
+                    .filter(test_payments::reference.eq(&reference).and(test_payments::state.eq("open")));
                 let changed = match card {
                     Card::Approved => diesel::update(open)
                         .set((test_payments::state.eq("complete"), test_payments::captured_at.eq(now)))
@@ -157,9 +156,8 @@ impl TestProvider {
     pub async fn expire(&self, reference: String) -> Result<Standing> {
         self.db
             .write(move |tx| {
-                let open = test_payments::table.filter(
-                    test_payments::reference.eq(&reference).and(test_payments::state.eq("open")),
-                );
+                let open = test_payments::table
+                    .filter(test_payments::reference.eq(&reference).and(test_payments::state.eq("open")));
                 diesel::update(open).set(test_payments::state.eq("expired")).execute(tx.conn())?;
                 let row: (String, i64, String) = test_payments::table
                     .find(&reference)

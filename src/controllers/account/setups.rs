@@ -23,8 +23,8 @@ use crate::views::account::setups::New;
 
 /// Currencies to choose from; any other can be typed into the address of the form by those who need it.
 const CURRENCIES: &[&str] = &[
-    "EUR", "USD", "GBP", "JPY", "KWD", "CHF", "AUD", "CAD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "TRY",
-    "INR", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "CNY", "AED", "BHD", "TND", "CLP", "ISK",
+    "EUR", "USD", "GBP", "JPY", "KWD", "CHF", "AUD", "CAD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON",
+    "TRY", "INR", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "CNY", "AED", "BHD", "TND", "CLP", "ISK",
 ];
 
 /// Shows the form.

@@ -74,7 +74,9 @@ pub async fn show(visitor: Visitor, slug: Path<String>) -> Result<Reply> {
                 published: post.published_at.map(|at| cx.date(at)),
                 updated: post
                     .content_updated_at
-                    .filter(|at| post.published_at.is_some_and(|first| *at > first.plus(jiff::SignedDuration::from_hours(24))))
+                    .filter(|at| {
+                        post.published_at.is_some_and(|first| *at > first.plus(jiff::SignedDuration::from_hours(24)))
+                    })
                     .map(|at| cx.date(at)),
                 reading_minutes: shown::small(post.reading_minutes),
                 cover: cover.map(|media| picture(media, None)),

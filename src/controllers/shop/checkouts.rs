@@ -124,7 +124,8 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
     form.set("country", country.code.to_owned());
     let settings = cx.settings.clone();
     let offer = Offer::of(conn, &settings, &cart, country.code, form.value("region"))?;
-    let chosen = offer.quotes.iter().position(|(method, _)| method.public_id == form.value("shipping_method")).unwrap_or(0);
+    let chosen =
+        offer.quotes.iter().position(|(method, _)| method.public_id == form.value("shipping_method")).unwrap_or(0);
     let methods = offer.quotes.iter().enumerate().map(|(at, (method, quote))| Method {
         id: method.public_id.clone(),
         name: method.name.clone(),
@@ -137,8 +138,7 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
     if methods.is_empty() {
         form.refuse("country", format!("We do not send to {} yet.", country.name));
     }
-    let goods: i64 =
-        offer.lines.iter().map(|line| line.variant.price_minor.saturating_mul(line.quantity)).sum();
+    let goods: i64 = offer.lines.iter().map(|line| line.variant.price_minor.saturating_mul(line.quantity)).sum();
     let totals = match offer.quotes.get(chosen) {
         Some((method, quote)) => shown::totals(
             &Sums {

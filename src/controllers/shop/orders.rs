@@ -37,8 +37,9 @@ fn order_page(
 ) -> Show {
     let order = &dossier.order;
     let amount = |minor: i64| cx.amount_in(minor, &order.currency);
-    let waits_for_transfer =
-        order.payment_method == PaymentMethod::BankTransfer && order.due_minor() > 0 && order.state == OrderState::Placed;
+    let waits_for_transfer = order.payment_method == PaymentMethod::BankTransfer
+        && order.due_minor() > 0
+        && order.state == OrderState::Placed;
     let lines = dossier.lines.iter().map(|line| SummaryLine {
         title: line.title.clone(),
         note: String::new(),
@@ -54,7 +55,8 @@ fn order_page(
         number: order.number.clone(),
         heading: heading(dossier),
         states: states(order),
-        is_new: order.placed_at.is_some_and(|at| at > shown::days_before(cx.now, 1)) && order.fulfil_state == FulfilState::Unfulfilled,
+        is_new: order.placed_at.is_some_and(|at| at > shown::days_before(cx.now, 1))
+            && order.fulfil_state == FulfilState::Unfulfilled,
         next_steps: next_steps(order),
         bank: waits_for_transfer.then(|| Bank {
             details_lines: cx.settings.bank_account.lines().map(str::to_owned).collect(),
@@ -142,7 +144,11 @@ fn next_steps(order: &Order) -> Vec<String> {
         steps.push("We pack your order.".to_owned());
     }
     if order.fulfil_state != FulfilState::Fulfilled {
-        let last = if order.pickup { "We write to you when you can pick it up." } else { "We write to you when it is on its way." };
+        let last = if order.pickup {
+            "We write to you when you can pick it up."
+        } else {
+            "We write to you when it is on its way."
+        };
         steps.push(last.to_owned());
     }
     steps

@@ -163,7 +163,8 @@ fn shipping_note(conn: &mut Conn, cx: &Context, variant: &Variant) -> Result<Str
 fn crumbs(categories: &[Category]) -> Vec<Link> {
     let mut crumbs = vec![Link { label: "Shop".to_owned(), href: paths::shop().to_owned() }];
     let deepest = categories.iter().max_by_key(|category| category.path.len());
-    crumbs.extend(deepest.map(|category| Link { label: category.title.clone(), href: paths::category(&category.path) }));
+    crumbs
+        .extend(deepest.map(|category| Link { label: category.title.clone(), href: paths::category(&category.path) }));
     crumbs
 }
 

@@ -59,10 +59,9 @@ impl Role {
         use Permission as P;
         match self {
             Role::Owner | Role::Admin => true,
-            Role::Editor => matches!(
-                permission,
-                P::Admin | P::WritePosts | P::PublishPosts | P::EditOthersPosts | P::Pictures
-            ),
+            Role::Editor => {
+                matches!(permission, P::Admin | P::WritePosts | P::PublishPosts | P::EditOthersPosts | P::Pictures)
+            }
             Role::Author => matches!(permission, P::Admin | P::WritePosts | P::PublishPosts | P::Pictures),
             Role::Contributor => matches!(permission, P::Admin | P::WritePosts | P::Pictures),
             Role::ShopManager => matches!(

@@ -49,7 +49,9 @@ impl Order {
             return Err(Error::Conflict);
         }
         let live = payment_attempts::order_id.eq(self.id).and(payment_attempts::state.eq_any(["created", "open"]));
-        diesel::update(payment_attempts::table.filter(live)).set(payment_attempts::state.eq("closed")).execute(tx.conn())?;
+        diesel::update(payment_attempts::table.filter(live))
+            .set(payment_attempts::state.eq("closed"))
+            .execute(tx.conn())?;
         let lines = order_lines::table.filter(order_lines::order_id.eq(self.id)).select(order_lines::id);
         let held: Vec<(i64, i64, i64)> = reservations::table
             .filter(reservations::order_line_id.eq_any(lines).and(reservations::state.eq_any(["active", "committed"])))
@@ -57,7 +59,9 @@ impl Order {
             .select((reservations::id, reservations::stock_level_id, reservations::quantity))
             .load(tx.conn())?;
         for (reservation, level, quantity) in held {
-            diesel::update(reservations::table.find(reservation)).set(reservations::state.eq("released")).execute(tx.conn())?;
+            diesel::update(reservations::table.find(reservation))
+                .set(reservations::state.eq("released"))
+                .execute(tx.conn())?;
             stock::release(tx, level, quantity, &format!("order {}", self.public_id), by.label())?;
         }
         Ok(())

@@ -23,12 +23,14 @@ impl Order {
         if order.captured_minor == before.captured_minor {
             return Ok(order);
         }
-        let strange = captures.iter().any(|capture| {
-            capture.currency != attempt.currency || capture.amount_minor != attempt.amount_minor
-        });
+        let strange = captures
+            .iter()
+            .any(|capture| capture.currency != attempt.currency || capture.amount_minor != attempt.amount_minor);
         let settings = Settings::load(tx.conn())?;
         match order.state {
-            _ if strange => order.ask_for_attention(tx, "A payment came with another amount or currency than asked for.")?,
+            _ if strange => {
+                order.ask_for_attention(tx, "A payment came with another amount or currency than asked for.")?
+            }
             OrderState::Pending if order.captured_minor >= order.total_minor => order.hold_good(tx, &settings, by)?,
             OrderState::Cancelled | OrderState::Expired => {
                 order.ask_for_attention(tx, "Money came after the order was given up. Please pay it back.")?;

@@ -167,7 +167,9 @@ impl Order {
     pub(super) fn hold_good(&self, tx: &mut Tx<'_>, settings: &Settings, by: &Actor) -> Result<()> {
         let mine = order_lines::table.filter(order_lines::order_id.eq(self.id)).select(order_lines::id);
         let active = reservations::order_line_id.eq_any(mine).and(reservations::state.eq("active"));
-        diesel::update(reservations::table.filter(active)).set(reservations::state.eq("committed")).execute(tx.conn())?;
+        diesel::update(reservations::table.filter(active))
+            .set(reservations::state.eq("committed"))
+            .execute(tx.conn())?;
         Order::note(tx, self.id, "placed", by, "Order placed", true)?;
         Fact::OrderPlaced(self.id).record(tx, by)?;
         let number = next_number(tx, settings.order_number_start)?;

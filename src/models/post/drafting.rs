@@ -7,8 +7,10 @@ use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::account::Member;
 use crate::models::account::roles::Permission;
+use crate::models::tag::Tag;
 use crate::schema::{post_drafts, post_revisions, posts};
 use crate::support::clock::Utc;
+use crate::support::slug;
 
 /// The working copy of a post.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -69,7 +71,7 @@ impl Post {
                 posts::title.eq(&writing.title),
                 posts::body_md.eq(""),
                 posts::body_html.eq(""),
-                posts::search_text.eq(crate::support::slug::folded(&writing.title)),
+                posts::search_text.eq(slug::folded(&writing.title)),
                 posts::excerpt.eq(""),
             ),
             (
@@ -107,8 +109,9 @@ impl Post {
     pub fn save_draft(&self, tx: &mut Tx<'_>, editor: &Member, lock_version: i64, writing: &Writing) -> Result<()> {
         self.check_editor(editor)?;
         let mine = posts::id.eq(self.id).and(posts::lock_version.eq(lock_version));
-        let swapped =
-            diesel::update(posts::table.filter(mine)).set(posts::lock_version.eq(lock_version + 1)).execute(tx.conn())?;
+        let swapped = diesel::update(posts::table.filter(mine))
+            .set(posts::lock_version.eq(lock_version + 1))
+            .execute(tx.conn())?;
         if swapped != 1 {
             return Err(Error::Conflict);
         }
@@ -130,7 +133,7 @@ impl Post {
             diesel::update(posts::table.find(self.id))
                 .set((
                     posts::title.eq(&writing.title),
-                    posts::search_text.eq(crate::support::slug::folded(&format!("{} {}", writing.title, writing.body_md))),
+                    posts::search_text.eq(slug::folded(&format!("{} {}", writing.title, writing.body_md))),
                 ))
                 .execute(tx.conn())?;
         }
@@ -143,6 +146,37 @@ impl Post {
     /// When the database refuses.
     pub fn draft(&self, conn: &mut Conn) -> Result<Draft> {
         Ok(post_drafts::table.find(self.id).select(Draft::as_select()).first(conn)?)
+    }
+
+    /// Whether it is a post or a page.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn kind(&self, conn: &mut Conn) -> Result<PostKind> {
+        Ok(posts::table.find(self.id).select(posts::kind).first(conn)?)
+    }
+
+    /// Whether the working copy says something else than the site.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn has_changes(&self, conn: &mut Conn, draft: &Draft) -> Result<bool> {
+        if !self.is_published() {
+            return Ok(false);
+        }
+        let body_md: String = posts::table.find(self.id).select(posts::body_md).first(conn)?;
+        let differs = |typed: &str, public: &str| !typed.is_empty() && typed != public;
+        let mut wanted: Vec<String> = draft.tags.split(',').filter_map(slug::from_title).collect();
+        let mut given: Vec<String> = Tag::of_posts(conn, &[self.id])?.into_iter().map(|(_, tag)| tag.slug).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        given.sort_unstable();
+        Ok(draft.title != self.title
+            || draft.body_md != body_md
+            || draft.cover_id != self.cover_id
+            || differs(&draft.slug, &self.slug)
+            || differs(&draft.excerpt, &self.excerpt)
+            || wanted != given)
     }
 
     /// The latest states.

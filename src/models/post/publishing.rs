@@ -147,6 +147,7 @@ pub fn figure(media: &Media) -> markdown::Figure {
 /// When the database refuses.
 pub fn preview(conn: &mut crate::db::Conn, body_md: &str) -> Result<markdown::Rendered> {
     let wanted = markdown::pictures(body_md);
-    let shown: Vec<Media> = media::table.filter(media::public_id.eq_any(&wanted)).select(Media::as_select()).load(conn)?;
+    let shown: Vec<Media> =
+        media::table.filter(media::public_id.eq_any(&wanted)).select(Media::as_select()).load(conn)?;
     Ok(markdown::render(body_md, &|id| shown.iter().find(|m| m.public_id == id).map(figure)))
 }

@@ -110,7 +110,14 @@ impl Product {
     /// # Errors
     /// `Conflict`; `Invalid` on `slug` or `sku` when they are taken, on `stock` when fewer would be left than are
     /// promised.
-    pub fn save(&self, tx: &mut Tx<'_>, variant: &Variant, lock_version: i64, wanted: &Wanted, by: &Actor) -> Result<Product> {
+    pub fn save(
+        &self,
+        tx: &mut Tx<'_>,
+        variant: &Variant,
+        lock_version: i64,
+        wanted: &Wanted,
+        by: &Actor,
+    ) -> Result<Product> {
         let address = if wanted.slug.is_empty() { self.slug.clone() } else { wanted.slug.clone() };
         let now = tx.now();
         let published_at = match wanted.status {

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::schema::{stock_ledger, stock_levels};
+use crate::schema::{reservations, stock_ledger, stock_levels};
 
 /// What moved, and why.
 struct Move<'a> {
@@ -43,6 +43,17 @@ pub fn begin(tx: &mut Tx<'_>, variant: i64, pieces: i64, actor: &str) -> Result<
     Move { level, kind: "count", on_hand: pieces, reserved: 0, reference: "start", actor }.record(tx)
 }
 
+/// Pieces of a variant that unpaid orders hold.
+///
+/// # Errors
+/// When the database refuses.
+pub fn held(conn: &mut Conn, variant: i64) -> Result<i64> {
+    let levels = stock_levels::table.filter(stock_levels::variant_id.eq(variant)).select(stock_levels::id);
+    let holding = reservations::stock_level_id.eq_any(levels).and(reservations::state.eq("active"));
+    let pieces: Vec<i64> = reservations::table.filter(holding).select(reservations::quantity).load(conn)?;
+    Ok(pieces.iter().sum())
+}
+
 /// More or fewer pieces are there than were known.
 ///
 /// # Errors
@@ -65,8 +76,7 @@ pub fn adjust(tx: &mut Tx<'_>, variant: i64, by: i64, actor: &str) -> Result<()>
 /// # Errors
 /// `OutOfStock` with how many are left.
 pub fn reserve(tx: &mut Tx<'_>, variant: i64, pieces: i64, order: &str) -> Result<i64> {
-    let enough =
-        stock_levels::variant_id.eq(variant).and((stock_levels::on_hand - stock_levels::reserved).ge(pieces));
+    let enough = stock_levels::variant_id.eq(variant).and((stock_levels::on_hand - stock_levels::reserved).ge(pieces));
     let level: Option<i64> = diesel::update(stock_levels::table.filter(enough))
         .set(stock_levels::reserved.eq(stock_levels::reserved + pieces))
         .returning(stock_levels::id)

@@ -56,7 +56,7 @@ pub struct Row {
 #[derive(Template)]
 #[template(path = "admin/posts/edit.html")]
 pub struct Edit {
-    /// `title`, `body`, `slug`, `excerpt`, `tags`, `cover_alt`, `lock_version`; files `cover` and `pictures`.
+    /// `title`, `body`, `slug`, `excerpt`, `tags`, `cover_alt`, `cover_id`, `lock_version`; files `cover` and `pictures`.
     pub form: Fields,
     /// Public id; none for a new post.
     pub id: Option<String>,

@@ -1,0 +1,87 @@
+//! The pages of the people who run the site.
+
+pub mod cancellations;
+pub mod dashboards;
+pub mod fulfilments;
+pub mod letters;
+pub mod notes;
+pub mod orders;
+pub mod payments;
+pub mod pictures;
+pub mod posts;
+pub mod previews;
+pub mod products;
+pub mod publications;
+pub mod removals;
+pub mod settings;
+pub mod shipping_methods;
+pub mod staff;
+pub mod tax_rates;
+mod uploads;
+
+use crate::error::{Error, Result};
+use crate::forms::Fields;
+use crate::http::Staff;
+use crate::models::product::TaxClass;
+use crate::support::page::Paging;
+use crate::support::slug;
+use crate::views::admin::{Choice, Finding};
+
+/// Rows on a page of a list.
+const ROWS: i64 = 30;
+
+/// How somebody narrows a list: tab, words as typed, page.
+struct Narrowing {
+    tab: String,
+    q: String,
+    paging: Paging,
+}
+
+impl Narrowing {
+    fn of<P>(staff: &Staff<P>) -> Narrowing {
+        let q = staff.parameter("q").unwrap_or_default();
+        Narrowing {
+            tab: staff.parameter("tab").unwrap_or_default(),
+            q: q.trim().chars().take(100).collect(),
+            paging: Paging::of(staff.parameter("page").as_deref(), ROWS),
+        }
+    }
+
+    /// The words as the search columns have them.
+    fn words(&self) -> Vec<String> {
+        slug::folded(&self.q).split_whitespace().take(10).map(str::to_owned).collect()
+    }
+}
+
+/// The address of a list under a tab.
+fn tab_of(base: &'static str, tab: &str) -> String {
+    Finding { base, tabs: Vec::new(), tab: tab.to_owned(), q: String::new() }.href()
+}
+
+/// Puts a refusal of the models beside its field; any other error goes on.
+fn refuse(fields: &mut Fields, error: Error) -> Result<()> {
+    match error {
+        Error::Invalid { field, message } => {
+            fields.refuse(field, message);
+            Ok(())
+        }
+        other => Err(other),
+    }
+}
+
+fn check_mark(on: bool) -> String {
+    if on { "1".to_owned() } else { String::new() }
+}
+
+fn class_label(class: TaxClass) -> &'static str {
+    match class {
+        TaxClass::Standard => "Standard",
+        TaxClass::Reduced => "Reduced",
+        TaxClass::Zero => "Zero",
+    }
+}
+
+fn tax_classes() -> Vec<Choice> {
+    let choice = |class: &TaxClass| Choice { value: class.as_str().to_owned(), label: class_label(*class).to_owned() };
+    TaxClass::ALL.iter().map(choice).collect()
+}

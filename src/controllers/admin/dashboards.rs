@@ -1,0 +1,172 @@
+//! The overview.
+
+use jiff::SignedDuration;
+
+use super::tab_of;
+use crate::db::Conn;
+use crate::error::Result;
+use crate::http::guards::needs;
+use crate::http::{Context, Reply, Staff};
+use crate::models::account::roles::Permission;
+use crate::models::order::Order;
+use crate::models::order::listing::View;
+use crate::models::post::Post;
+use crate::models::product::{Filter, Product};
+use crate::models::shipping_method::ShippingMethod;
+use crate::models::tax_rate::TaxRate;
+use crate::paths;
+use crate::support::page::Paging;
+use crate::views::Link;
+use crate::views::admin::dashboards::{LowStock, Need, OrderRow, Sales, Show, Step};
+
+/// So few pieces are worth a word.
+pub(super) const FEW: i64 = 5;
+/// Most orders of the list.
+const SHOWN: i64 = 50;
+
+/// What needs someone now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn show(staff: Staff<needs::Admin>) -> Result<Reply> {
+    staff
+        .page(|conn, cx| {
+            let (orders, products) = (cx.may(Permission::Orders), cx.may(Permission::Products));
+            let posts = cx.may(Permission::WritePosts);
+            Ok(Show {
+                needs: needs_of(conn, cx)?,
+                sales: if orders { Some(sales(conn, cx)?) } else { None },
+                to_pack: if orders { to_pack(conn, cx)? } else { Vec::new() },
+                low_stock: if products { low_stock(conn)? } else { Vec::new() },
+                drafts: if posts { drafts(conn)? } else { Vec::new() },
+                checklist: if cx.may(Permission::Settings) { checklist(conn, cx)? } else { Vec::new() },
+                can_add_products: products,
+                can_write_posts: posts,
+            })
+        })
+        .await
+}
+
+fn counted(count: i64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
+    let mut all = Vec::new();
+    if cx.may(Permission::Orders) {
+        for (number, why) in Order::needing_attention(conn)? {
+            let href = number.as_deref().map_or_else(|| paths::admin::orders().to_owned(), paths::admin::order);
+            let text = number.map_or_else(|| "An unfinished order".to_owned(), |number| format!("Order {number}"));
+            all.push(Need { text, detail: why, href, action: "Look".to_owned(), icon: "alert", is_warning: true });
+        }
+        let (to_pack, to_pay) = (Order::count(conn, View::ToPack)?, Order::count(conn, View::ToPay)?);
+        if to_pack > 0 {
+            all.push(Need {
+                text: counted(to_pack, "order to pack", "orders to pack"),
+                detail: String::new(),
+                href: tab_of(paths::admin::orders(), "to-pack"),
+                action: if to_pack == 1 { "Pack order" } else { "Pack orders" }.to_owned(),
+                icon: "package",
+                is_warning: false,
+            });
+        }
+        if to_pay > 0 {
+            all.push(Need {
+                text: counted(to_pay, "order waits for money", "orders wait for money"),
+                detail: "Look into your bank account and mark what came as paid.".to_owned(),
+                href: tab_of(paths::admin::orders(), "to-pay"),
+                action: "Check payments".to_owned(),
+                icon: "bank",
+                is_warning: false,
+            });
+        }
+    }
+    if cx.may(Permission::Outbox) && !cx.sends_mail {
+        all.push(Need {
+            text: "Mail is kept, not sent".to_owned(),
+            detail: "Set SMTP_URL on the server and restart.".to_owned(),
+            href: paths::admin::outbox().to_owned(),
+            action: "Read mail".to_owned(),
+            icon: "mail",
+            is_warning: true,
+        });
+    }
+    Ok(all)
+}
+
+fn sales(conn: &mut Conn, cx: &Context) -> Result<Sales> {
+    const DAY: i64 = 24;
+    let zone = &cx.settings.time_zone;
+    let day = |back: i64| cx.now.minus(SignedDuration::from_hours(DAY * back)).format_in(zone, "%Y-%m-%d");
+    let days: Vec<String> = (0..7).rev().map(day).collect();
+    let mut spark = vec![0_i64; days.len()];
+    let (mut week, mut week_orders, mut today, mut today_orders) = (0_i64, 0, 0_i64, 0);
+    for (at, total) in Order::sales_since(conn, cx.now.minus(SignedDuration::from_hours(DAY * 8)))? {
+        let placed = at.format_in(zone, "%Y-%m-%d");
+        for (sold, _) in spark.iter_mut().zip(&days).filter(|(_, day)| **day == placed) {
+            *sold = sold.saturating_add(total);
+            week = week.saturating_add(total);
+            week_orders += 1;
+        }
+        if days.last() == Some(&placed) {
+            today = today.saturating_add(total);
+            today_orders += 1;
+        }
+    }
+    Ok(Sales { today: cx.amount(today), today_orders, week: cx.amount(week), week_orders, spark })
+}
+
+/// Orders to pack, the oldest first: the last page of the list backwards.
+fn to_pack(conn: &mut Conn, cx: &Context) -> Result<Vec<OrderRow>> {
+    let count = Order::count(conn, View::ToPack)?;
+    let paging = Paging { page: ((count + SHOWN - 1) / SHOWN).max(1), size: SHOWN };
+    let rows = Order::page(conn, View::ToPack, &[], paging)?;
+    let row = |(order, customer, _): (Order, String, i64)| {
+        let number = order.number.clone().unwrap_or_default();
+        OrderRow {
+            href: paths::admin::order(&number),
+            number,
+            customer,
+            when: cx.date(order.placed_at.unwrap_or(order.created_at)),
+            total: cx.amount_in(order.total_minor, &order.currency),
+            shipping: order.shipping_name,
+        }
+    };
+    Ok(rows.items.into_iter().rev().take(8).map(row).collect())
+}
+
+fn low_stock(conn: &mut Conn) -> Result<Vec<LowStock>> {
+    let few = Product::running_out(conn, FEW, 6)?;
+    let row = |(title, id, left): (String, String, i64)| LowStock { title, href: paths::admin::product(&id), left };
+    Ok(few.into_iter().map(row).collect())
+}
+
+fn drafts(conn: &mut Conn) -> Result<Vec<Link>> {
+    let drafts = Post::listed(conn, Some("draft"), &[], Paging { page: 1, size: 5 })?;
+    let link = |(post, label, ..): (Post, String, _, _)| Link { label, href: paths::admin::post(&post.public_id) };
+    Ok(drafts.items.into_iter().map(link).collect())
+}
+
+/// First steps, as long as one is left.
+fn checklist(conn: &mut Conn, cx: &Context) -> Result<Vec<Step>> {
+    let settings = &cx.settings;
+    let step = |label: &str, href: &str, done| Step { label: label.to_owned(), href: href.to_owned(), done };
+    let mut steps = vec![
+        step("Say how customers reach you", paths::admin::settings(), !settings.contact_email.is_empty()),
+        step("Say how customers pay", paths::admin::settings(), !settings.bank_account.is_empty() || cx.test_payments),
+        step("Say where you ship", paths::admin::shipping(), !ShippingMethod::all(conn)?.is_empty()),
+        step("Set your tax rates", paths::admin::taxes(), !TaxRate::all(conn)?.is_empty()),
+    ];
+    if cx.may(Permission::Products) {
+        let any = Product::count(conn, &Filter::default())? > 0;
+        steps.push(step("Add your first product", paths::admin::new_product(), any));
+    }
+    if cx.may(Permission::WritePosts) {
+        let (_, published) = Post::counts(conn)?;
+        steps.push(step("Publish your first post", paths::admin::new_post(), published > 0));
+    }
+    if steps.iter().all(|step| step.done) {
+        steps.clear();
+    }
+    Ok(steps)
+}

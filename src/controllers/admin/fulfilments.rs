@@ -1,0 +1,41 @@
+//! Parcels of orders.
+
+use actix_web::web::Path;
+
+use super::orders::{shown, too_late};
+use crate::error::{Error, Result};
+use crate::forms::Fields;
+use crate::forms::admin::orders::ParcelForm;
+use crate::http::guards::needs;
+use crate::http::{Form, Reply, Staff};
+use crate::models::order::Order;
+use crate::paths;
+
+/// Sends a parcel.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn create(staff: Staff<needs::Fulfil>, number: Path<String>, form: Form) -> Result<Reply> {
+    let (number, mut fields) = (number.into_inner(), form.fields);
+    let wanted = number.clone();
+    let lines = staff.read(move |conn| Order::by_number(conn, &wanted)?.lines(conn)).await?;
+    let ids: Vec<String> = lines.iter().map(|line| line.id.to_string()).collect();
+    fields.set("lines", ids.join(" "));
+    let Some(packing) = fields.check::<ParcelForm>() else { return again(&staff, number, fields).await };
+    let (actor, wanted) = (staff.actor(), number.clone());
+    match staff.write(move |tx| Order::ship(tx, &wanted, &packing, &actor)).await {
+        Ok(_) => Ok(Reply::see(paths::admin::order(&number)).notice("The parcel is on its way.")),
+        Err(Error::Conflict) => Ok(too_late(&number)),
+        Err(Error::Invalid { message, .. }) => {
+            let open = lines.iter().find(|line| line.fulfilled < line.quantity);
+            let Some(open) = open else { return Ok(too_late(&number)) };
+            fields.refuse(&format!("quantity_{}", open.id), message);
+            again(&staff, number, fields).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn again(staff: &Staff<needs::Fulfil>, number: String, parcel: Fields) -> Result<Reply> {
+    Ok(shown(staff, number, Fields::default(), parcel).await?.retry())
+}

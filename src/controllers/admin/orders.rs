@@ -1,0 +1,236 @@
+//! Orders: the list and the page of one.
+
+use actix_web::web::Path;
+
+use super::Narrowing;
+use crate::db::Conn;
+use crate::error::Result;
+use crate::forms::Fields;
+use crate::http::guards::{Needs, needs};
+use crate::http::pictures::picture;
+use crate::http::{Context, Reply, Staff};
+use crate::models::account::roles::Permission;
+use crate::models::media::Media;
+use crate::models::order::listing::View;
+use crate::models::order::{Address, Dossier, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
+use crate::models::payment::Attempt;
+use crate::models::product::Product;
+use crate::paths;
+use crate::support::country::Country;
+use crate::views::When;
+use crate::views::admin::Pill;
+use crate::views::admin::orders::{
+    Counts, Customer, Event, Index, Line, Money, MoneyFact, Row, Shipment, Show, TaxRow, Totals,
+};
+
+/// The list.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
+    let find = Narrowing::of(&staff);
+    staff
+        .page(move |conn, cx| {
+            let view = View::parse(&find.tab).unwrap_or(View::All);
+            let rows = Order::page(conn, view, &find.words(), find.paging)?.map(|(order, customer, items)| {
+                let number = order.number.clone().unwrap_or_default();
+                Row {
+                    href: paths::admin::order(&number),
+                    number,
+                    when: placed(cx, &order),
+                    customer,
+                    items,
+                    payment: payment(&order),
+                    fulfilment: fulfilment(&order),
+                    total: cx.amount_in(order.total_minor, &order.currency),
+                }
+            });
+            let counts = Counts {
+                all: Order::count(conn, View::All)?,
+                to_pay: Order::count(conn, View::ToPay)?,
+                to_pack: Order::count(conn, View::ToPack)?,
+                done: Order::count(conn, View::Done)?,
+                cancelled: Order::count(conn, View::Cancelled)?,
+            };
+            Ok(Index { tab: find.tab, counts, q: find.q, rows })
+        })
+        .await
+}
+
+/// An order.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn show(staff: Staff<needs::Orders>, number: Path<String>) -> Result<Reply> {
+    shown(&staff, number.into_inner(), Fields::default(), Fields::default()).await
+}
+
+/// The order's page with the forms for a note and a parcel as they were typed.
+pub(super) async fn shown<P: Needs>(staff: &Staff<P>, number: String, note: Fields, parcel: Fields) -> Result<Reply> {
+    let key = staff.visitor.app().db.means().key.clone();
+    staff
+        .page(move |conn, cx| {
+            let order = Order::by_number(conn, &number)?;
+            let buyer_href = paths::order(&Order::access_token(&key, &order.public_id));
+            let dossier = order.dossier(conn)?;
+            page(conn, cx, dossier, buyer_href, (note, parcel))
+        })
+        .await
+}
+
+/// Back to the order, because somebody was quicker.
+pub(super) fn too_late(number: &str) -> Reply {
+    Reply::see(paths::admin::order(number)).alert("This is not possible any more: the order has changed. Please look.")
+}
+
+fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, forms: (Fields, Fields)) -> Result<Show> {
+    let order = &dossier.order;
+    let open = order.state == OrderState::Placed;
+    let sent = dossier.lines.iter().any(|line| line.fulfilled > 0);
+    let left = dossier.lines.iter().any(|line| line.fulfilled < line.quantity);
+    let holds = matches!(order.state, OrderState::Placed | OrderState::Completed);
+    let manages = cx.may(Permission::ManageOrders);
+    let (note, parcel) = forms;
+    Ok(Show {
+        number: order.number.clone().unwrap_or_default(),
+        payment: payment(order),
+        fulfilment: fulfilment(order),
+        placed: placed(cx, order),
+        lines: lines(conn, cx, &dossier)?,
+        totals: totals(cx, &dossier),
+        money: money(conn, cx, order)?,
+        customer: Customer {
+            name: dossier.address.name.clone(),
+            email: order.email.clone(),
+            phone: dossier.address.phone.clone(),
+            note: order.note.clone(),
+        },
+        shipping_address: if order.pickup { Vec::new() } else { address(&dossier.address) },
+        billing_address: Vec::new(),
+        timeline: timeline(cx, &dossier),
+        note,
+        fulfil: (cx.may(Permission::Fulfil) && open && left).then_some(parcel),
+        shipments: shipments(cx, &dossier),
+        can_mark_paid: manages && holds && order.due_minor() > 0,
+        can_cancel: manages && open && !sent && order.captured_minor == 0,
+        buyer_href,
+        attention: order.attention.clone(),
+    })
+}
+
+fn placed(cx: &Context, order: &Order) -> When {
+    cx.moment(order.placed_at.unwrap_or(order.created_at))
+}
+
+fn payment(order: &Order) -> Pill {
+    let cancelled = order.state == OrderState::Cancelled;
+    let (text, kind) = match order.payment_state {
+        PaymentState::None => ("Nothing to pay", ""),
+        PaymentState::Unpaid if cancelled => ("Not paid", ""),
+        PaymentState::Unpaid => ("Unpaid", "warn todo"),
+        PaymentState::Partial => ("Partly paid", "warn todo"),
+        PaymentState::Paid => ("Paid", "good"),
+        PaymentState::Overpaid => ("Overpaid", "bad"),
+    };
+    Pill { text: text.to_owned(), kind }
+}
+
+fn fulfilment(order: &Order) -> Pill {
+    let (text, kind) = match (order.state, order.fulfil_state) {
+        (OrderState::Cancelled, _) => ("Cancelled", "bad"),
+        (OrderState::Expired, _) => ("Expired", "bad"),
+        (_, FulfilState::None) => ("Nothing to send", ""),
+        (_, FulfilState::Unfulfilled) => ("Not sent", "warn todo"),
+        (_, FulfilState::Partial) => ("Partly sent", "warn todo"),
+        (_, FulfilState::Fulfilled) => ("Sent", "good"),
+    };
+    Pill { text: text.to_owned(), kind }
+}
+
+fn lines(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Line>> {
+    let pictures: Vec<i64> = dossier.lines.iter().filter_map(|line| line.picture_id).collect();
+    let pictures = Media::by_id(conn, &pictures)?;
+    let variants: Vec<i64> = dossier.lines.iter().filter_map(|line| line.variant_id).collect();
+    let products =
+        if cx.may(Permission::Products) { Product::of_variants(conn, &variants)? } else { Default::default() };
+    let currency = &dossier.order.currency;
+    let line = |line: &crate::models::order::OrderLine| Line {
+        id: line.id,
+        title: line.title.clone(),
+        href: line.variant_id.and_then(|id| products.get(&id)).map(|id| paths::admin::product(id)),
+        sku: line.sku.clone(),
+        quantity: line.quantity,
+        fulfilled: line.fulfilled,
+        unit: cx.amount_in(line.unit_minor, currency),
+        total: cx.amount_in(line.total_minor, currency),
+        picture: line.picture_id.and_then(|id| pictures.get(&id)).map(|media| picture(media, None)),
+    };
+    Ok(dossier.lines.iter().map(line).collect())
+}
+
+fn totals(cx: &Context, dossier: &Dossier) -> Totals {
+    let order = &dossier.order;
+    let amount = |minor| cx.amount_in(minor, &order.currency);
+    let tax = |(name, _, minor): &(String, i64, i64)| TaxRow { name: name.clone(), amount: amount(*minor) };
+    Totals {
+        goods: amount(order.goods_minor),
+        discount: (order.discount_minor > 0).then(|| amount(order.discount_minor)),
+        shipping: amount(order.shipping_minor),
+        shipping_name: order.shipping_name.clone(),
+        taxes: dossier.taxes.iter().map(tax).collect(),
+        tax_included: order.prices_include_tax,
+        total: amount(order.total_minor),
+    }
+}
+
+fn money(conn: &mut Conn, cx: &Context, order: &Order) -> Result<Money> {
+    let amount = |minor| cx.amount_in(minor, &order.currency);
+    let facts = Attempt::money_of(conn, order.id)?.into_iter().rev().map(|(at, provider, minor)| MoneyFact {
+        when: cx.moment(at),
+        text: if provider == "manual" { "Marked as paid:" } else { "Paid by test card:" }.to_owned(),
+        amount: amount(minor),
+    });
+    let payment_name = match order.payment_method {
+        PaymentMethod::BankTransfer => "Bank transfer",
+        PaymentMethod::TestCard => "Test card",
+        PaymentMethod::None => "Nothing to pay",
+    };
+    let due = if matches!(order.state, OrderState::Cancelled | OrderState::Expired) { 0 } else { order.due_minor() };
+    Ok(Money {
+        due: (due > 0).then(|| amount(due)),
+        captured: amount(order.captured_minor),
+        payment_name: payment_name.to_owned(),
+        facts: facts.collect(),
+    })
+}
+
+fn address(address: &Address) -> Vec<String> {
+    let town = format!("{} {}", address.postcode, address.city);
+    let country = Country::find(&address.country).map_or(address.country.as_str(), |country| country.name);
+    let all = [&address.name, &address.company, &address.line1, &address.line2, town.trim(), &address.region, country];
+    all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+fn timeline(cx: &Context, dossier: &Dossier) -> Vec<Event> {
+    let events = dossier.events.iter().rev().map(|event| Event {
+        when: cx.moment(event.at),
+        who: if matches!(event.actor.as_str(), "Customer" | "Tradepost") { String::new() } else { event.actor.clone() },
+        text: event.detail.clone(),
+    });
+    events.collect()
+}
+
+fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
+    let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or("?", |line| line.title.as_str());
+    let parcels = dossier.parcels.iter().map(|(parcel, pieces)| {
+        let contents: Vec<String> = pieces.iter().map(|(line, count)| format!("{count} × {}", title(*line))).collect();
+        Shipment {
+            when: cx.moment(parcel.shipped_at),
+            carrier: parcel.carrier.clone(),
+            tracking_number: parcel.tracking_number.clone(),
+            tracking_href: Some(parcel.tracking_url.clone()).filter(|link| !link.is_empty()),
+            contents: contents.join(", "),
+        }
+    });
+    parcels.collect()
+}

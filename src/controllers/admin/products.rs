@@ -1,0 +1,240 @@
+//! Products: the list and the form.
+
+use actix_web::web::Path;
+
+use super::{Narrowing, check_mark, dashboards, refuse, tax_classes, uploads};
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::forms::Fields;
+use crate::forms::admin::products::{ProductForm, Typed};
+use crate::http::guards::needs;
+use crate::http::pictures::picture;
+use crate::http::{Context, Form, Reply, Staff};
+use crate::models::category::Category;
+use crate::models::media::Media;
+use crate::models::product::{Filter, Listed, Product, Sort, Status};
+use crate::models::setting::Settings;
+use crate::models::variant::{Variant, stock};
+use crate::paths;
+use crate::views::admin::Pill;
+use crate::views::admin::products::{Counts, Edit, FormPicture, Index, Row};
+
+type Keeper = Staff<needs::Products>;
+
+/// The list.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn index(staff: Keeper) -> Result<Reply> {
+    let find = Narrowing::of(&staff);
+    staff
+        .page(move |conn, cx| {
+            let filter = Filter { status: Status::parse(&find.tab), words: find.words(), ..Filter::default() };
+            let rows = Product::page(conn, &filter, Sort::Title, find.paging)?;
+            let ids: Vec<i64> = rows.items.iter().map(|row| row.product.id).collect();
+            let categories = Category::of_products(conn, &ids)?;
+            let rows = rows.map(|row| listed(cx, row, &categories));
+            Ok(Index { tab: find.tab, counts: counts(conn)?, q: find.q, rows })
+        })
+        .await
+}
+
+/// An empty form.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn new(staff: Keeper) -> Result<Reply> {
+    let form = Fields::of([
+        ("status", Status::Draft.as_str().to_owned()),
+        ("tax_class", "standard".to_owned()),
+        ("stock", "0".to_owned()),
+        ("lock_version", "0".to_owned()),
+    ]);
+    staff.page(move |conn, cx| page(conn, cx, None, form)).await
+}
+
+/// Makes a product.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
+    let Some(typed) = check(&staff, &mut form).await? else { return again(&staff, None, form.fields, false).await };
+    let actor = staff.actor();
+    let made = staff.write(move |tx| {
+        let typed = with_known_pictures(tx, &typed)?;
+        Product::create(tx, &typed.wanted, &actor)
+    });
+    match made.await {
+        Ok(product) => Ok(Reply::see(paths::admin::product(&product.public_id)).notice("Product saved.")),
+        Err(error) => {
+            refuse(&mut form.fields, error)?;
+            again(&staff, None, form.fields, false).await
+        }
+    }
+}
+
+/// The form of a product.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
+    staff
+        .page(move |conn, cx| {
+            let (product, variant) = Product::find(conn, &id)?;
+            let form = fields_of(conn, &product, &variant)?;
+            page(conn, cx, Some((product, variant)), form)
+        })
+        .await
+}
+
+/// Saves a product.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<Reply> {
+    let id = id.into_inner();
+    let Some(typed) = check(&staff, &mut form).await? else {
+        return again(&staff, Some(id), form.fields, false).await;
+    };
+    let (actor, wanted) = (staff.actor(), id.clone());
+    let saved = staff.write(move |tx| {
+        let (product, variant) = Product::find(tx.conn(), &wanted)?;
+        let typed = with_known_pictures(tx, &typed)?;
+        product.save(tx, &variant, typed.lock_version, &typed.wanted, &actor)
+    });
+    match saved.await {
+        Ok(_) => Ok(Reply::see(paths::admin::product(&id)).notice("Product saved.")),
+        Err(Error::Conflict) => again(&staff, Some(id), form.fields, true).await,
+        Err(error) => {
+            refuse(&mut form.fields, error)?;
+            again(&staff, Some(id), form.fields, false).await
+        }
+    }
+}
+
+/// Keeps what was uploaded, then checks the rest: a wrong price costs nobody their pictures.
+async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<Typed>> {
+    let (kept, bad) = uploads::keep(staff, form.files.remove("images").unwrap_or_default()).await?;
+    for media in kept {
+        if !form.fields.is("picture", &media.public_id) {
+            form.fields.set(&format!("alt_{}", media.public_id), media.alt_text);
+            form.fields.add("picture", media.public_id);
+        }
+    }
+    if let Some(words) = uploads::complaint(&bad) {
+        form.fields.refuse("images", words);
+    }
+    let settings = staff.read(Settings::load).await?;
+    form.fields.set("currency", settings.currency.code().to_owned());
+    Ok(form.fields.check::<ProductForm>())
+}
+
+/// Without pictures that were deleted from the library meanwhile.
+fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed) -> Result<Typed> {
+    let ids: Vec<String> = typed.wanted.pictures.iter().map(|(id, _)| id.clone()).collect();
+    let known = Media::among(tx.conn(), &ids)?;
+    let mut typed = typed.clone();
+    typed.wanted.pictures.retain(|(id, _)| known.iter().any(|media| media.public_id == *id));
+    Ok(typed)
+}
+
+/// The form again with what was typed (422). After a conflict it stands on the other version, so that saving once
+/// more overwrites knowingly.
+async fn again(staff: &Keeper, id: Option<String>, mut form: Fields, conflict: bool) -> Result<Reply> {
+    let reply = staff.page(move |conn, cx| {
+        let product = id.map(|id| Product::find(conn, &id)).transpose()?;
+        if let Some((product, _)) = product.as_ref().filter(|_| conflict) {
+            form.set("lock_version", product.lock_version.to_string());
+            form.refuse(
+                "",
+                "Somebody saved this product meanwhile. What you typed is kept below; save again to put it in place \
+                 of theirs.",
+            );
+        }
+        page(conn, cx, product, form)
+    });
+    Ok(reply.await?.retry())
+}
+
+fn page(conn: &mut Conn, cx: &Context, product: Option<(Product, Variant)>, form: Fields) -> Result<Edit> {
+    let ids = form.all("picture").to_vec();
+    let library = Media::among(conn, &ids)?;
+    let shown = ids.iter().filter_map(|id| library.iter().find(|media| media.public_id == *id));
+    let pictures = shown.map(|media| FormPicture { id: media.public_id.clone(), picture: picture(media, None) });
+    let public = product.as_ref().filter(|(product, _)| product.status == Status::Active);
+    Ok(Edit {
+        state: state(product.as_ref().map_or(Status::Draft, |(product, _)| product.status)),
+        public_href: public.map(|(product, _)| paths::product(&product.slug)),
+        pictures: pictures.collect(),
+        reserved: product.as_ref().map_or(Ok(0), |(_, variant)| stock::held(conn, variant.id))?,
+        currency: cx.settings.currency.code().to_owned(),
+        prices_include_tax: cx.settings.prices_include_tax,
+        tax_classes: tax_classes(),
+        known_categories: Category::all(conn)?.into_iter().map(|category| category.path).collect(),
+        name: product.as_ref().map_or_else(String::new, |(product, _)| product.title.clone()),
+        id: product.map(|(product, _)| product.public_id),
+        form,
+    })
+}
+
+fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fields> {
+    let left = Variant::available(conn, &[variant.id])?.first().map_or(0, |(_, left)| *left);
+    let categories: Vec<String> = Category::of_product(conn, product.id)?.into_iter().map(|c| c.path).collect();
+    let mut form = Fields::of([
+        ("title", product.title.clone()),
+        ("description", product.description_md.clone()),
+        ("facts", product.facts.clone()),
+        ("price", variant.price().decimal()),
+        ("compare_at_price", variant.compare_at().map_or_else(String::new, |money| money.decimal())),
+        ("tax_class", product.tax_class.as_str().to_owned()),
+        ("sku", variant.sku.clone()),
+        ("barcode", variant.barcode.clone()),
+        ("stock", left.to_string()),
+        ("stock_was", left.to_string()),
+        ("weight_grams", variant.weight_g.to_string()),
+        ("status", product.status.as_str().to_owned()),
+        ("slug", product.slug.clone()),
+        ("featured", check_mark(product.featured)),
+        ("categories", categories.join(", ")),
+        ("lock_version", product.lock_version.to_string()),
+    ]);
+    for media in product.pictures(conn)? {
+        form.add("picture", media.public_id);
+    }
+    Ok(form)
+}
+
+fn listed(cx: &Context, row: Listed, categories: &[(i64, Category)]) -> Row {
+    let mine = categories.iter().filter(|(id, _)| *id == row.product.id).map(|(_, category)| category.title.as_str());
+    Row {
+        href: paths::admin::product(&row.product.public_id),
+        picture: row.picture.map(|media| picture(&media, None)),
+        state: state(row.product.status),
+        stock: row.left,
+        is_low: row.left <= dashboards::FEW,
+        sold_out: row.left <= 0,
+        price: cx.amount_in(row.variant.price_minor, &row.variant.currency),
+        categories: mine.collect::<Vec<_>>().join(", "),
+        title: row.product.title,
+        sku: row.variant.sku,
+    }
+}
+
+fn counts(conn: &mut Conn) -> Result<Counts> {
+    let mut count = |status| Product::count(conn, &Filter { status, ..Filter::default() });
+    Ok(Counts {
+        all: count(None)?,
+        active: count(Some(Status::Active))?,
+        draft: count(Some(Status::Draft))?,
+        archived: count(Some(Status::Archived))?,
+    })
+}
+
+fn state(status: Status) -> Pill {
+    let (text, kind) = match status {
+        Status::Active => ("Active", "good"),
+        Status::Draft => ("Draft", "warn todo"),
+        Status::Archived => ("Archived", ""),
+    };
+    Pill { text: text.to_owned(), kind }
+}

@@ -1,0 +1,23 @@
+//! Whether a post is on the site.
+
+use actix_web::web::Path;
+
+use super::posts::{Then, Writer, save};
+use crate::error::Result;
+use crate::http::{Form, Reply};
+
+/// Saves a post and puts it on the site.
+///
+/// # Errors
+/// `NotFound`; `NotAllowed` when the person may not publish it.
+pub async fn create(staff: Writer, id: Path<String>, form: Form) -> Result<Reply> {
+    save(staff, id.into_inner(), form, Then::Publish).await
+}
+
+/// Saves a post and takes it off the site.
+///
+/// # Errors
+/// `NotFound`; `NotAllowed` when the person may not publish it.
+pub async fn destroy(staff: Writer, id: Path<String>, form: Form) -> Result<Reply> {
+    save(staff, id.into_inner(), form, Then::Unpublish).await
+}

@@ -1,0 +1,133 @@
+//! What the owner decides about the site.
+
+use super::{check_mark, refuse};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::forms::Fields;
+use crate::forms::admin::settings::{LOCALES, SettingsForm};
+use crate::http::guards::needs;
+use crate::http::{Context, Form, Reply, Staff};
+use crate::models::fact::Fact;
+use crate::models::product::{Filter, Product};
+use crate::models::setting::Settings;
+use crate::paths;
+use crate::support::country;
+use crate::support::money::Currency;
+use crate::views::admin::Choice;
+use crate::views::admin::settings::Edit;
+
+/// Currencies that shops sell in.
+const CURRENCIES: &[&str] = &[
+    "AED", "ARS", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP",
+    "GHS", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JOD", "JPY", "KES", "KRW", "KWD", "MAD", "MXN", "MYR", "NGN",
+    "NOK", "NZD", "OMR", "PEN", "PHP", "PLN", "QAR", "RON", "RSD", "SAR", "SEK", "SGD", "THB", "TND", "TRY", "TWD",
+    "UAH", "USD", "UYU", "VND", "ZAR",
+];
+
+/// The form.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn edit(staff: Staff<needs::Settings>) -> Result<Reply> {
+    staff
+        .page(|_, cx| {
+            let form = fields_of(&cx.settings);
+            Ok(page(cx, form))
+        })
+        .await
+}
+
+/// Saves what the owner decided.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn update(staff: Staff<needs::Settings>, mut form: Form) -> Result<Reply> {
+    let Some(wanted) = form.fields.check::<SettingsForm>() else { return again(&staff, form.fields).await };
+    let actor = staff.actor();
+    let saved = staff.write(move |tx| {
+        save(tx, wanted.clone())?;
+        Fact::SettingsChanged("settings").record(tx, &actor)
+    });
+    match saved.await {
+        Ok(()) => Ok(Reply::see(paths::admin::settings()).notice("Settings saved.")),
+        Err(error) => {
+            refuse(&mut form.fields, error)?;
+            again(&staff, form.fields).await
+        }
+    }
+}
+
+/// What the form does not ask for stays as it was; the currency stays once there are prices in it.
+fn save(tx: &mut Tx<'_>, wanted: Settings) -> Result<()> {
+    let now = Settings::load(tx.conn())?;
+    if wanted.currency != now.currency && Product::count(tx.conn(), &Filter::default())? > 0 {
+        let code = now.currency.code();
+        return Err(Error::invalid(
+            "currency",
+            format!("There are products with prices in {code}, so the currency stays {code}."),
+        ));
+    }
+    let kept = Settings {
+        is_set_up: now.is_set_up,
+        hero_picture: now.hero_picture,
+        story_picture: now.story_picture,
+        ..wanted
+    };
+    kept.save(tx)
+}
+
+async fn again(staff: &Staff<needs::Settings>, form: Fields) -> Result<Reply> {
+    Ok(staff.page(move |_, cx| Ok(page(cx, form))).await?.retry())
+}
+
+fn page(cx: &Context, form: Fields) -> Edit {
+    let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
+    let mut codes: Vec<&str> = CURRENCIES.to_vec();
+    codes.push(cx.settings.currency.code());
+    codes.sort_unstable();
+    codes.dedup();
+    let named = |code: &str| Some((code.to_owned(), Currency::from_code(code)?.name()));
+    let mut zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+    zones.retain(|zone| zone == "UTC" || (zone.contains('/') && !zone.starts_with("Etc/")));
+    zones.push(cx.settings.time_zone.clone());
+    zones.sort_unstable();
+    zones.dedup();
+    Edit {
+        form,
+        countries: country::ALL.iter().map(|country| choice(country.code, country.name)).collect(),
+        currencies: codes
+            .into_iter()
+            .filter_map(named)
+            .map(|(code, name)| choice(&code, &format!("{code} – {name}")))
+            .collect(),
+        time_zones: zones.iter().map(|zone| choice(zone, &zone.replace('_', " "))).collect(),
+        locales: LOCALES.iter().map(|(code, name)| choice(code, name)).collect(),
+    }
+}
+
+fn fields_of(settings: &Settings) -> Fields {
+    Fields::of([
+        ("site_name", settings.site_name.clone()),
+        ("tagline", settings.tagline.clone()),
+        ("announcement", settings.announcement.clone()),
+        ("contact_email", settings.contact_email.clone()),
+        ("footer_note", settings.footer_note.clone()),
+        ("accent", settings.accent.clone()),
+        ("country", settings.country.clone()),
+        ("currency", settings.currency.code().to_owned()),
+        ("time_zone", settings.time_zone.clone()),
+        ("locale", settings.locale.clone()),
+        ("prices_include_tax", check_mark(settings.prices_include_tax)),
+        ("tax_rounding", settings.tax_rounding.as_str().to_owned()),
+        ("shipping_tax", settings.shipping_tax.as_str().to_owned()),
+        ("cross_border", settings.cross_border.as_str().to_owned()),
+        ("stock_hold_minutes", settings.stock_hold_minutes.to_string()),
+        ("order_number_start", settings.order_number_start.to_string()),
+        ("bank_account", settings.bank_account.clone()),
+        ("hero_title", settings.hero_title.clone()),
+        ("hero_text", settings.hero_text.clone()),
+        ("hero_action_label", settings.hero_action_label.clone()),
+        ("story_title", settings.story_title.clone()),
+        ("story_text", settings.story_text.clone()),
+    ])
+}

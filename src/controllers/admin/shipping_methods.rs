@@ -1,0 +1,164 @@
+//! Ways of sending.
+
+use actix_web::web::Path;
+
+use super::{check_mark, refuse};
+use crate::error::Result;
+use crate::forms::Fields;
+use crate::forms::admin::shipping_methods::ShippingMethodForm;
+use crate::http::guards::needs;
+use crate::http::{Context, Form, Reply, Staff};
+use crate::models::fact::Fact;
+use crate::models::setting::Settings;
+use crate::models::shipping_method::ShippingMethod;
+use crate::paths;
+use crate::support::country::Country;
+use crate::support::money::Money;
+use crate::views::admin::shipping_methods::{Edit, Index, Row};
+
+type Keeper = Staff<needs::Settings>;
+
+/// All ways of sending.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn index(staff: Keeper) -> Result<Reply> {
+    staff
+        .page(|conn, cx| {
+            let all = ShippingMethod::all(conn)?;
+            Ok(Index { rows: all.into_iter().map(|method| row(cx, method)).collect() })
+        })
+        .await
+}
+
+/// An empty form.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn new(staff: Keeper) -> Result<Reply> {
+    page(&staff, None, Fields::default()).await
+}
+
+/// Adds a way of sending.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn create(staff: Keeper, form: Form) -> Result<Reply> {
+    save(staff, None, form).await
+}
+
+/// The form of a way of sending.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
+    staff
+        .page(move |conn, cx| {
+            let method = ShippingMethod::find(conn, &id)?;
+            let form = fields_of(cx, &method);
+            Ok(Edit { form, id: Some(method.public_id), currency: cx.settings.currency.code().to_owned() })
+        })
+        .await
+}
+
+/// Changes a way of sending.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
+    save(staff, Some(id.into_inner()), form).await
+}
+
+/// Removes a way of sending; orders keep its name.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn destroy(staff: Keeper, id: Path<String>) -> Result<Reply> {
+    let actor = staff.actor();
+    let deleted = staff.write(move |tx| {
+        ShippingMethod::delete(tx, &id)?;
+        Fact::SettingsChanged("shipping").record(tx, &actor)
+    });
+    deleted.await?;
+    Ok(Reply::see(paths::admin::shipping()).notice("Shipping method deleted."))
+}
+
+async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply> {
+    let settings = staff.read(Settings::load).await?;
+    form.fields.set("currency", settings.currency.code().to_owned());
+    let Some(mut method) = form.fields.check::<ShippingMethodForm>() else {
+        return Ok(page(&staff, id, form.fields).await?.retry());
+    };
+    method.public_id = id.clone().unwrap_or_default();
+    let actor = staff.actor();
+    let saved = staff.write(move |tx| {
+        method.save(tx)?;
+        Fact::SettingsChanged("shipping").record(tx, &actor)
+    });
+    match saved.await {
+        Ok(()) => Ok(Reply::see(paths::admin::shipping()).notice("Shipping method saved.")),
+        Err(error) => {
+            refuse(&mut form.fields, error)?;
+            Ok(page(&staff, id, form.fields).await?.retry())
+        }
+    }
+}
+
+async fn page(staff: &Keeper, id: Option<String>, form: Fields) -> Result<Reply> {
+    staff.page(move |_, cx| Ok(Edit { form, id, currency: cx.settings.currency.code().to_owned() })).await
+}
+
+fn fields_of(cx: &Context, method: &ShippingMethod) -> Fields {
+    let decimal = |minor| Money::new(minor, cx.settings.currency).decimal();
+    let grams = |grams: Option<i64>| grams.map_or_else(String::new, |grams| grams.to_string());
+    Fields::of([
+        ("name", method.name.clone()),
+        ("countries", method.countries.replace(' ', ", ")),
+        ("price", decimal(method.price_minor)),
+        ("free_over", method.free_over_minor.map_or_else(String::new, decimal)),
+        ("min_weight_grams", grams(Some(method.min_weight_g).filter(|grams| *grams > 0))),
+        ("max_weight_grams", grams(method.max_weight_g)),
+        ("pickup", check_mark(method.pickup)),
+        ("position", method.position.to_string()),
+    ])
+}
+
+fn row(cx: &Context, method: ShippingMethod) -> Row {
+    Row {
+        href: paths::admin::shipping_method(&method.public_id),
+        countries: countries(&method.countries),
+        weight: weight(&method),
+        free_over: method.free_over_minor.map(|minor| cx.amount(minor)),
+        price: cx.amount(method.price_minor),
+        pickup: method.pickup,
+        name: method.name,
+    }
+}
+
+fn countries(codes: &str) -> String {
+    if codes == "*" {
+        return "Everywhere".to_owned();
+    }
+    let names: Vec<&str> =
+        codes.split(' ').map(|code| Country::find(code).map_or(code, |country| country.name)).collect();
+    match names.as_slice() {
+        [first, second, _, _, ..] => format!("{first}, {second} and {} more", names.len() - 2),
+        few => few.join(", "),
+    }
+}
+
+fn weight(method: &ShippingMethod) -> String {
+    let kilograms = |grams: i64| {
+        if grams < 1000 {
+            return format!("{grams} g");
+        }
+        let text = format!("{}.{:03}", grams / 1000, grams % 1000);
+        format!("{} kg", text.trim_end_matches('0').trim_end_matches('.'))
+    };
+    match (method.min_weight_g, method.max_weight_g) {
+        (0, None) => "any".to_owned(),
+        (0, Some(most)) => format!("up to {}", kilograms(most)),
+        (least, None) => format!("from {}", kilograms(least)),
+        (least, Some(most)) => format!("{} to {}", kilograms(least), kilograms(most)),
+    }
+}

@@ -1,0 +1,68 @@
+//! What staff type about an order.
+
+use serde::Deserialize;
+use url::Url;
+use validator::Validate;
+
+use crate::forms::{Checked, Fields};
+use crate::models::order::shipping::Packing;
+
+/// A parcel. The controller sets `lines`: the ids of the order's lines, separated by blanks.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct ParcelForm {
+    #[validate(length(max = 100, message = "The carrier's name has at most 100 characters."))]
+    carrier: String,
+    #[validate(length(max = 100, message = "A tracking number has at most 100 characters."))]
+    tracking_number: String,
+    #[validate(length(max = 1000, message = "This link is too long."))]
+    tracking_url: String,
+    lines: String,
+}
+
+impl Checked for ParcelForm {
+    type Output = Packing;
+
+    fn checked(self, fields: &mut Fields) -> Option<Packing> {
+        let tracking_url = self.tracking_url.trim().to_owned();
+        let web = |link: &str| Url::parse(link).is_ok_and(|link| matches!(link.scheme(), "http" | "https"));
+        if !tracking_url.is_empty() && !web(&tracking_url) {
+            fields.refuse("tracking_url", "Type a whole link that begins with https://, or leave it empty.");
+        }
+        let mut pieces = Vec::new();
+        for line in self.lines.split(' ').filter_map(|line| line.parse::<i64>().ok()) {
+            let name = format!("quantity_{line}");
+            if let Some(typed) = fields.all(&name).first().cloned()
+                && let Some(quantity) = super::whole(fields, &name, &typed, 0, (0, 1_000_000))
+            {
+                pieces.push((line, quantity));
+            }
+        }
+        Some(Packing {
+            carrier: self.carrier.trim().to_owned(),
+            tracking_number: self.tracking_number.trim().to_owned(),
+            tracking_url,
+            pieces,
+        })
+    }
+}
+
+/// A note for the other staff.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct NoteForm {
+    #[validate(length(max = 4000, message = "A note has at most 4000 characters."))]
+    note: String,
+}
+
+impl Checked for NoteForm {
+    type Output = String;
+
+    fn checked(self, fields: &mut Fields) -> Option<String> {
+        let note = super::tidy(&self.note).trim().to_owned();
+        if note.is_empty() {
+            fields.refuse("note", "Write something first.");
+        }
+        Some(note)
+    }
+}

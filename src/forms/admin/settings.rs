@@ -1,0 +1,129 @@
+//! The form of the settings.
+
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use validator::Validate;
+
+use crate::forms::{Checked, Fields};
+use crate::models::setting::{CrossBorder, Rounding, Settings, ShippingTax};
+use crate::support::country::Country;
+use crate::support::email_address::EmailAddress;
+use crate::support::money::Currency;
+
+/// Languages that amounts and dates can be written in.
+pub const LOCALES: &[(&str, &str)] = &[
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("it", "Italiano"),
+    ("nl", "Nederlands"),
+];
+
+/// What the form sends.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct SettingsForm {
+    #[validate(length(max = 100, message = "The name has at most 100 characters."))]
+    site_name: String,
+    #[validate(length(max = 200, message = "The tagline has at most 200 characters."))]
+    tagline: String,
+    #[validate(length(max = 300, message = "The announcement has at most 300 characters."))]
+    announcement: String,
+    contact_email: String,
+    #[validate(length(max = 500, message = "The footer note has at most 500 characters."))]
+    footer_note: String,
+    accent: String,
+    country: String,
+    currency: String,
+    time_zone: String,
+    locale: String,
+    prices_include_tax: String,
+    tax_rounding: String,
+    shipping_tax: String,
+    cross_border: String,
+    stock_hold_minutes: String,
+    order_number_start: String,
+    #[validate(length(max = 1000, message = "The bank account has at most 1000 characters."))]
+    bank_account: String,
+    #[validate(length(max = 200, message = "The headline has at most 200 characters."))]
+    hero_title: String,
+    #[validate(length(max = 1000, message = "These words have at most 1000 characters."))]
+    hero_text: String,
+    #[validate(length(max = 60, message = "The button has at most 60 characters."))]
+    hero_action_label: String,
+    #[validate(length(max = 200, message = "The headline has at most 200 characters."))]
+    story_title: String,
+    #[validate(length(max = 10_000, message = "The story has at most 10,000 characters."))]
+    story_text: String,
+}
+
+impl Checked for SettingsForm {
+    /// Whether the site is set up and its pictures are not on the form: they stay as they were.
+    type Output = Settings;
+
+    fn checked(self, fields: &mut Fields) -> Option<Settings> {
+        let line = |text: &str| text.trim().to_owned();
+        let site_name = line(&self.site_name);
+        if site_name.is_empty() {
+            fields.refuse("site_name", "Give the site a name.");
+        }
+        let contact_email = line(&self.contact_email);
+        if !contact_email.is_empty() && EmailAddress::parse(&contact_email).is_none() {
+            fields.refuse("contact_email", "Type an address such as hello@example.com, or leave it empty.");
+        }
+        let accent = line(&self.accent).trim_start_matches('#').to_lowercase();
+        if !accent.is_empty() && !(accent.len() == 6 && accent.bytes().all(|b| b.is_ascii_hexdigit())) {
+            fields.refuse("accent", "Type six hex digits such as 1f5a46, or leave it empty.");
+        }
+        if Country::find(&self.country).is_none() {
+            fields.refuse("country", "Choose a country.");
+        }
+        if self.time_zone.is_empty() || TimeZone::get(&self.time_zone).is_err() {
+            fields.refuse("time_zone", "Choose a time zone.");
+        }
+        if !LOCALES.iter().any(|(code, _)| *code == self.locale) {
+            fields.refuse("locale", "Choose a language.");
+        }
+        let currency = chosen(fields, "currency", Currency::from_code(&self.currency));
+        let tax_rounding = chosen(fields, "tax_rounding", Rounding::parse(&self.tax_rounding));
+        let shipping_tax = chosen(fields, "shipping_tax", ShippingTax::parse(&self.shipping_tax));
+        let cross_border = chosen(fields, "cross_border", CrossBorder::parse(&self.cross_border));
+        let hold = super::whole(fields, "stock_hold_minutes", &self.stock_hold_minutes, 15, (1, 1440));
+        let start = super::whole(fields, "order_number_start", &self.order_number_start, 1001, (1, 1_000_000_000));
+        Some(Settings {
+            is_set_up: true,
+            site_name,
+            tagline: line(&self.tagline),
+            announcement: line(&self.announcement),
+            country: self.country,
+            currency: currency?,
+            time_zone: self.time_zone,
+            locale: self.locale,
+            prices_include_tax: self.prices_include_tax == "1",
+            tax_rounding: tax_rounding?,
+            shipping_tax: shipping_tax?,
+            cross_border: cross_border?,
+            stock_hold_minutes: hold?,
+            order_number_start: start?,
+            accent,
+            contact_email,
+            bank_account: super::tidy(&self.bank_account).trim().to_owned(),
+            footer_note: line(&self.footer_note),
+            hero_title: line(&self.hero_title),
+            hero_text: super::tidy(&self.hero_text),
+            hero_picture: String::new(),
+            hero_action_label: line(&self.hero_action_label),
+            story_title: line(&self.story_title),
+            story_text: super::tidy(&self.story_text),
+            story_picture: String::new(),
+        })
+    }
+}
+
+fn chosen<T>(fields: &mut Fields, name: &str, choice: Option<T>) -> Option<T> {
+    if choice.is_none() {
+        fields.refuse(name, "Choose one of these.");
+    }
+    choice
+}
