@@ -5,5 +5,8 @@ mod buy_last_one;
 mod double_submit;
 mod password_reset;
 mod pay_by_card;
+mod publish_post;
 mod quote_changed;
+mod sell_and_fulfil;
 mod setup;
+mod whole_path;

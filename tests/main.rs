@@ -9,6 +9,11 @@
 )]
 
 mod architecture;
+mod cli;
+mod controllers;
+mod faults;
 mod journeys;
 mod migrations;
+mod models;
+mod routes;
 mod support;

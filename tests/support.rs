@@ -5,6 +5,8 @@ pub mod builders;
 pub mod database;
 pub mod html;
 pub mod letters;
+pub mod pictures;
+pub mod program;
 pub mod shop;
 
 pub use browser::Browser;

@@ -40,13 +40,14 @@ async fn a_guest_buys_two_mugs_by_bank_transfer() {
     shop.run_jobs().await;
     assert_eq!(
         shop.post_box().await,
-        [
-            "ada@lovelace.example: Your order 1001 at Kestrel",
-            "hello@kestrel.example: Order 1001: 30.00\u{a0}€ from Ada Lovelace",
-        ]
+        ["ada@lovelace.example: Your order 1001", "hello@kestrel.example: New order 1001 for €30.00",]
     );
     let letter = shop.letters().await.remove(0);
-    assert!(letter.body_text.contains("2 × Enamel mug") || letter.body_text.contains("Enamel mug"), "{}", letter.body_text);
+    assert!(
+        letter.body_text.contains("2 × Enamel mug") || letter.body_text.contains("Enamel mug"),
+        "{}",
+        letter.body_text
+    );
     assert!(letter.body_text.contains(&page.path), "the letter leads to the order: {}", letter.body_text);
     assert!(letter.body_text.contains("DE02 1203"), "the letter has the account: {}", letter.body_text);
     shop.assert_clean().await;
@@ -78,7 +79,10 @@ async fn letters_leave_by_mail_if_somebody_lives_there() {
     shop.run_jobs().await;
     let sent = shop.sent.lock().unwrap().clone();
     assert_eq!(sent.len(), 1, "the shop's own example address gets none: {sent:#?}");
-    assert_eq!((sent[0].to.as_str(), sent[0].from.as_str()), ("ada@lovelace.de", "\"Kestrel\" <hello@kestrel.example>"));
+    assert_eq!(
+        (sent[0].to.as_str(), sent[0].from.as_str()),
+        ("ada@lovelace.de", "\"Kestrel\" <hello@kestrel.example>")
+    );
     let states: Vec<String> = shop.letters().await.into_iter().map(|letter| letter.state).collect();
     assert_eq!(states, ["sent", "kept"]);
 }

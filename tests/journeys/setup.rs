@@ -40,7 +40,13 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
     let page = shop.visitor().get("/setup").await;
     let page = page
         .form("Create my site")
-        .fill_all(&[("site_name", " "), ("name", "Grace"), ("email", "grace@"), ("password", "short"), ("country", "JP")])
+        .fill_all(&[
+            ("site_name", " "),
+            ("name", "Grace"),
+            ("email", "grace@"),
+            ("password", "short"),
+            ("country", "JP"),
+        ])
         .choose("content", "empty")
         .send()
         .await;

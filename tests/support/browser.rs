@@ -162,7 +162,11 @@ impl Form {
 
     /// What a select or a group of radio buttons offers.
     pub fn choices(&self, name: &str) -> Vec<String> {
-        self.controls.iter().filter(|control| control.name == name).flat_map(|control| control.choices.clone()).collect()
+        self.controls
+            .iter()
+            .filter(|control| control.name == name)
+            .flat_map(|control| control.choices.clone())
+            .collect()
     }
 
     /// Puts a file into a file field.
@@ -191,7 +195,8 @@ impl Form {
     pub async fn send_only(self) -> Page {
         let fields = self.fields();
         if !self.multipart {
-            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let fields: Vec<(&str, &str)> =
+                fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             return self.browser.post(&self.action, &fields).await;
         }
         let mut body = Vec::new();

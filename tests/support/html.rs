@@ -60,7 +60,8 @@ impl Page {
     #[track_caller]
     pub fn value(&self, name: &str) -> String {
         let css = format!("input[name='{name}'], textarea[name='{name}'], select[name='{name}']");
-        let element = self.html.select(&selector(&css)).next().unwrap_or_else(|| panic!("no field {name} on {}", self.path));
+        let element =
+            self.html.select(&selector(&css)).next().unwrap_or_else(|| panic!("no field {name} on {}", self.path));
         match element.value().name() {
             "textarea" => element.text().collect::<String>().trim_start_matches('\n').to_owned(),
             "select" => {
@@ -101,32 +102,37 @@ impl Page {
     /// Follows the first link with these words.
     pub async fn follow(&self, link: &str) -> Page {
         let found = self.html.select(&selector("a[href]")).find(|a| words(*a) == link);
-        let href = found.and_then(|a| a.attr("href")).unwrap_or_else(|| panic!("no link {link} on {}", self.path)).to_owned();
+        let href =
+            found.and_then(|a| a.attr("href")).unwrap_or_else(|| panic!("no link {link} on {}", self.path)).to_owned();
         self.browser.get(&href).await
     }
 
     /// The form with a button of these words, filled in as it stands, to be sent with this button.
     #[track_caller]
     pub fn form(&self, button: &str) -> Form {
-        self.forms(button).into_iter().next().unwrap_or_else(|| {
-            panic!("no button {button} on {} ({}): {}", self.path, self.status, self.everything())
-        })
+        self.forms(button)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| panic!("no button {button} on {} ({}): {}", self.path, self.status, self.everything()))
     }
 
     /// All forms with such a button.
     pub fn forms(&self, button: &str) -> Vec<Form> {
         let mut found = Vec::new();
         for form in self.html.select(&selector("form")) {
-            let pressed = form
-                .select(&selector("button"))
-                .find(|b| b.attr("type") != Some("button") && (words(*b) == button || words(*b).starts_with(&format!("{button} "))));
+            let pressed = form.select(&selector("button")).find(|b| {
+                b.attr("type") != Some("button")
+                    && (words(*b) == button || words(*b).starts_with(&format!("{button} ")))
+            });
             let Some(pressed) = pressed else { continue };
             let controls = form.select(&selector("input[name], textarea[name], select[name]")).map(control).collect();
             found.push(Form {
                 browser: self.browser.clone(),
                 action: pressed.attr("formaction").or(form.attr("action")).unwrap_or(&self.path).to_owned(),
                 multipart: form.attr("enctype") == Some("multipart/form-data"),
-                pressed: pressed.attr("name").map(|name| (name.to_owned(), pressed.attr("value").unwrap_or("").to_owned())),
+                pressed: pressed
+                    .attr("name")
+                    .map(|name| (name.to_owned(), pressed.attr("value").unwrap_or("").to_owned())),
                 controls,
                 files: Vec::new(),
             });
@@ -144,10 +150,18 @@ fn control(element: ElementRef<'_>) -> Control {
     let kind = element.attr("type").unwrap_or("").to_owned();
     let mut choices = Vec::new();
     let value = match (element.value().name(), kind.as_str()) {
-        ("textarea", _) => Some(element.text().collect::<String>().strip_prefix('\n').unwrap_or(&element.text().collect::<String>()).to_owned()),
+        ("textarea", _) => Some(
+            element
+                .text()
+                .collect::<String>()
+                .strip_prefix('\n')
+                .unwrap_or(&element.text().collect::<String>())
+                .to_owned(),
+        ),
         ("select", _) => {
             choices = element.select(&selector("option")).filter_map(|o| o.attr("value")).map(str::to_owned).collect();
-            let chosen = element.select(&selector("option[selected]")).next().and_then(|o| o.attr("value")).map(str::to_owned);
+            let chosen =
+                element.select(&selector("option[selected]")).next().and_then(|o| o.attr("value")).map(str::to_owned);
             chosen.or_else(|| choices.first().cloned())
         }
         (_, "radio" | "checkbox") => {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
-use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::test::{TestRequest, init_service, try_call_service};
 use actix_web::web::Data;
 use jiff::SignedDuration;
 use tempfile::TempDir;
@@ -101,7 +101,15 @@ impl TestShop {
         let service = Rc::new(init_service(tradepost::actix_app!(app.clone(), last_site, uploads)).await);
         let service: Service = Rc::new(move |request: TestRequest| {
             let service = service.clone();
-            Box::pin(async move { call_service(&*service, request.to_request()).await })
+            Box::pin(async move {
+                match try_call_service(&*service, request.to_request()).await {
+                    Ok(answer) => answer,
+                    // As the connection does with an error that reaches it.
+                    Err(error) => {
+                        ServiceResponse::new(TestRequest::default().to_http_request(), error.error_response())
+                    }
+                }
+            })
         });
         TestShop { app, database, sent, service, _folder: folder }
     }
