@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("controllers", 6),
     ("http", 5),
     ("jobs", 5),
+    ("demo", 5),
     ("views", 4),
     ("mailers", 4),
     ("paths", 3),

@@ -1,1 +1,19 @@
+//! All tests that look at Tradepost from outside, in one program: journeys through its pages, each form's refusals, the
+//! models on whichever database `TEST_POSTGRES_URL` picks (SQLite without it), the commands, and a server that is killed.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests fail by panicking, like the tests themselves"
+)]
 
+mod architecture;
+mod cli;
+mod controllers;
+mod faults;
+mod journeys;
+mod migrations;
+mod models;
+mod routes;
+mod support;

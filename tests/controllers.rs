@@ -1,0 +1,9 @@
+//! Each form with wrong input, each page that is not there, and what is on every answer.
+
+mod accounts;
+mod answers;
+mod carts;
+mod checkouts;
+mod posts;
+mod products;
+mod settings;

@@ -1,0 +1,78 @@
+//! The checkout's form.
+
+use crate::support::{TestShop, checkout};
+
+#[actix_web::test]
+async fn each_field_that_is_missing_is_named_and_the_others_stay() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&mug, 1).await;
+    for (name, typed, said) in [
+        ("email", "ada@", "Enter an email address like name@example.com."),
+        ("name", "  ", "Enter the name on your letterbox."),
+        ("line1", "", "Enter your street and house number."),
+        ("city", "", "Enter your city."),
+        ("postcode", "", "Enter your postcode."),
+    ] {
+        let page = checkout(&ada, "bank_transfer").await.fill("note", "Blue, please").fill(name, typed).send().await;
+        assert_eq!((page.status, page.error(name).as_str()), (422, said));
+        assert_eq!(page.value("note"), "Blue, please");
+        assert_eq!(page.attr(&format!("[name={name}]"), "aria-invalid").as_deref(), Some("true"), "{name}");
+    }
+    let page = checkout(&ada, "bank_transfer").await.fill("name", &"x".repeat(121)).send().await;
+    assert_eq!((page.status, page.error("name").as_str()), (422, "Use at most 120 characters."));
+    let page = checkout(&ada, "bank_transfer").await.fill("country", "US").send().await;
+    assert_eq!(page.error("region"), "Enter your state or region.");
+    assert_eq!(shop.stock(&mug).await, (10, 0));
+}
+
+#[actix_web::test]
+async fn what_was_not_offered_cannot_be_chosen() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&mug, 1).await;
+    let fields = checkout(&ada, "bank_transfer").await.fields();
+    let tampered = |name: &str, value: &str| -> Vec<(String, String)> {
+        fields.iter().map(|(n, v)| (n.clone(), if n == name { value.to_owned() } else { v.clone() })).collect()
+    };
+    for (name, value, status) in [
+        ("payment_method", "free", 422),
+        ("payment_method", "none", 422),
+        ("shipping_method", "none", 422),
+        ("shipping_method", "", 422),
+        ("quote", "", 422),
+        ("quote", "x:0", 422),
+        ("cart_version", "999", 422),
+        ("country", "XX", 422),
+    ] {
+        let fields = tampered(name, value);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(ada.post("/checkout", &fields).await.status, status, "{name}={value}");
+    }
+    assert_eq!(shop.stock(&mug).await, (10, 0));
+}
+
+#[actix_web::test]
+async fn an_empty_cart_leads_back_to_the_cart() {
+    let shop = TestShop::new().await;
+    assert_eq!(shop.visitor().ask("/checkout").await.location(), "/cart");
+    assert_eq!(shop.visitor().post("/checkout", &[]).await.location(), "/cart");
+}
+
+#[actix_web::test]
+async fn names_of_the_world_arrive_as_they_were_typed() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    for name in ["محمد بن أحمد", "王小明", "Þórunn Ægisdóttir", "O'Brien <b>&amp;", "👩‍🚀 Zoë"]
+    {
+        let ada = shop.visitor();
+        ada.add_to_cart(&mug, 1).await;
+        let page = checkout(&ada, "bank_transfer").await.fill("name", name).send().await;
+        assert_eq!(page.status, 200, "{name}");
+        assert!(page.text("main").contains(name), "{name}: {}", page.text("main"));
+    }
+    shop.run_jobs().await;
+    assert!(shop.letters().await.iter().any(|letter| letter.body_text.contains("王小明")));
+}

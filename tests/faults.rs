@@ -1,0 +1,3 @@
+//! What must survive whatever happens.
+
+mod kill;

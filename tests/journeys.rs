@@ -1,0 +1,12 @@
+//! People at work, end to end through the pages.
+
+mod buy_as_guest;
+mod buy_last_one;
+mod double_submit;
+mod password_reset;
+mod pay_by_card;
+mod publish_post;
+mod quote_changed;
+mod sell_and_fulfil;
+mod setup;
+mod whole_path;

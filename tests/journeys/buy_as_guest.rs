@@ -1,0 +1,88 @@
+//! A shopper finds something, changes their mind about how many, and pays by bank transfer.
+
+use crate::support::{Page, TestShop, checkout};
+
+#[actix_web::test]
+async fn a_guest_buys_two_mugs_by_bank_transfer() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Enamel mug").price(12_50).stock(5).create().await;
+    let ada = shop.visitor();
+
+    let page = ada.get("/shop").await.follow("Enamel mug").await;
+    assert_eq!(page.text("h1"), "Enamel mug");
+    let page = page.form("Add to cart").fill("quantity", "3").send().await;
+    assert_eq!(page.path.split('?').next(), Some("/cart"));
+    assert!(page.text("#added").starts_with("Added to your cart"), "{}", page.text("#added"));
+    assert_eq!(page.attr("#cart-link", "aria-label").as_deref(), Some("Cart, 3 items"));
+
+    let page = page.form("Update").fill("quantity", "2").send().await;
+    assert_eq!(page.total("goods"), "25.00");
+    assert_eq!(shop.stock(&mug).await, (5, 0), "a cart promises no stock");
+
+    let page = page.follow("Check out").await;
+    assert_eq!(page.path, "/checkout");
+    assert_eq!(page.total("total"), "30.00");
+    let page = checkout(&ada, "bank_transfer").await.fill("note", "Please ring twice").send().await;
+
+    assert_eq!(page.status, 200, "{}", page.text("main"));
+    assert!(page.path.starts_with("/orders/"));
+    assert_eq!(page.text("h1"), "Thank you, Ada");
+    let number = TestShop::order_number(&page);
+    assert_eq!(number, "1001");
+    let rows = ["goods", "shipping", "tax", "total"].map(|row| page.total(row));
+    // 30.00 € with 19 % inside: 30.00 − 30.00 / 1.19.
+    assert_eq!(rows, ["25.00", "5.00", "4.79", "30.00"]);
+    assert!(page.text(".bank").contains("DE02 1203") && page.text(".bank").contains(&number));
+    assert_eq!(shop.stock(&mug).await, (3, 2));
+    assert_eq!(ada.get("/cart").await.text("h1"), "Your cart is empty");
+
+    shop.run_jobs().await;
+    shop.run_jobs().await;
+    assert_eq!(
+        shop.post_box().await,
+        ["ada@lovelace.example: Your order 1001", "hello@kestrel.example: New order 1001 for €30.00",]
+    );
+    let letter = shop.letters().await.remove(0);
+    assert!(
+        letter.body_text.contains("2 × Enamel mug") || letter.body_text.contains("Enamel mug"),
+        "{}",
+        letter.body_text
+    );
+    assert!(letter.body_text.contains(&page.path), "the letter leads to the order: {}", letter.body_text);
+    assert!(letter.body_text.contains("DE02 1203"), "the letter has the account: {}", letter.body_text);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn the_order_page_is_only_for_who_has_its_address() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&mug, 1).await;
+    let page = checkout(&ada, "bank_transfer").await.send().await;
+    let path = page.path.clone();
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    assert_eq!(page.header("x-robots-tag"), Some("noindex"));
+    assert_eq!(shop.visitor().get(&path).await.text("h1"), "Thank you, Ada");
+    let guessed: Page = shop.visitor().get(&path[..path.len() - 1]).await;
+    assert_eq!(guessed.status, 404);
+    shop.run_jobs().await;
+}
+
+#[actix_web::test]
+async fn letters_leave_by_mail_if_somebody_lives_there() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&mug, 1).await;
+    checkout(&ada, "bank_transfer").await.fill("email", "ada@lovelace.de").send().await;
+    shop.run_jobs().await;
+    let sent = shop.sent.lock().unwrap().clone();
+    assert_eq!(sent.len(), 1, "the shop's own example address gets none: {sent:#?}");
+    assert_eq!(
+        (sent[0].to.as_str(), sent[0].from.as_str()),
+        ("ada@lovelace.de", "\"Kestrel\" <hello@kestrel.example>")
+    );
+    let states: Vec<String> = shop.letters().await.into_iter().map(|letter| letter.state).collect();
+    assert_eq!(states, ["sent", "kept"]);
+}

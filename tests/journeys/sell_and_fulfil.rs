@@ -1,0 +1,111 @@
+//! An owner's day: a new product, an order, money, a parcel.
+
+use tradepost::models::account::roles::Role;
+
+use crate::support::pictures::png;
+use crate::support::{TestShop, checkout};
+
+#[actix_web::test]
+async fn a_product_is_made_sold_paid_and_sent() {
+    let shop = TestShop::new().await;
+    let (owner, ada) = (shop.staff(Role::Owner).await, shop.visitor());
+    let page = owner.get("/admin/products/new").await;
+    let page = page
+        .form("Save")
+        .fill_all(&[
+            ("title", "Drip kettle"),
+            ("description", "Pours *well*."),
+            ("facts", "Volume: 0.9 l"),
+            ("price", "49.90"),
+        ])
+        .fill_all(&[("sku", "KETTLE-1"), ("stock", "4"), ("weight_grams", "800"), ("categories", "brewing")])
+        .choose("status", "active")
+        .attach("images", "kettle.png", &png(900, 1100))
+        .attach("images", "lid.png", &png(600, 600))
+        .send()
+        .await;
+    assert_eq!(page.status, 200, "{}", page.text("main"));
+    assert_eq!(page.text("[role=status]"), "Product saved.");
+    assert_eq!(page.texts(".pictures > li").len(), 2);
+
+    let public = ada.get("/products/drip-kettle").await;
+    assert_eq!(public.text("h1"), "Drip kettle");
+    assert_eq!(public.text(".prose em"), "well");
+    assert_eq!(public.text(".facts td"), "0.9 l");
+    let picture = public.attr("main img", "src").unwrap();
+    assert_eq!(ada.get(&picture).await.status, 200);
+    public.form("Add to cart").fill("quantity", "3").send().await;
+    let order = checkout(&ada, "bank_transfer").await.send().await;
+    let number = TestShop::order_number(&order);
+    shop.run_jobs().await;
+
+    let page = owner.get("/admin/orders").await.follow(&number).await;
+    assert_eq!(TestShop::order_number(&page), number);
+    assert_eq!(page.total("total"), order.total("total"));
+    assert_eq!(page.total("total"), "154.70");
+    let page = page.form("Mark as paid").send().await;
+    assert!(page.forms("Mark as paid").is_empty());
+    shop.run_jobs().await;
+
+    let form = page.form("Fulfil").fill_all(&[
+        ("carrier", "DHL"),
+        ("tracking_number", "JD014600006"),
+        ("tracking_url", "https://dhl.example/JD014600006"),
+    ]);
+    let (line, pieces) = form.fields().into_iter().find(|(name, _)| name.starts_with("quantity_")).unwrap();
+    assert_eq!(pieces, "3");
+    let page = form.fill(&line, "2").send().await;
+    assert_eq!(page.text("[role=status]"), "The parcel is on its way.");
+    assert_eq!(ada.get(&order.path).await.text("h1"), "A part of your order is on its way");
+    let page = page.form("Fulfil").send().await;
+    assert!(page.forms("Fulfil").is_empty());
+
+    let seen = ada.get(&order.path).await;
+    assert_eq!(seen.text("h1"), "Your order is on its way");
+    assert_eq!(seen.texts(".thanks .pill"), ["Paid", "Sent"]);
+    assert!(seen.has("a[href='https://dhl.example/JD014600006']") && seen.text("main").contains("JD014600006"));
+    shop.run_jobs().await;
+    let letters = shop.letters().await;
+    let to_ada: Vec<&str> =
+        letters.iter().filter(|l| l.recipient.starts_with("ada@")).map(|letter| letter.subject.as_str()).collect();
+    assert_eq!(to_ada.len(), 4, "placed, paid, two parcels: {to_ada:?}");
+    assert!(letters.iter().any(|letter| letter.body_text.contains("JD014600006")));
+    let outbox = owner.get("/admin/outbox").await;
+    assert_eq!(outbox.texts("tbody tr").len(), letters.len());
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_cancelled_order_gives_its_goods_back_and_tells_the_buyer() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").stock(2).create().await;
+    let (manager, ada) = (shop.staff(Role::ShopManager).await, shop.visitor());
+    ada.add_to_cart(&mug, 2).await;
+    let order = checkout(&ada, "bank_transfer").await.send().await;
+    let number = TestShop::order_number(&order);
+    let (page, late) =
+        (manager.get(&format!("/admin/orders/{number}")).await, manager.get(&format!("/admin/orders/{number}")).await);
+    page.form("Cancel order").send().await;
+    assert_eq!(shop.stock(&mug).await, (2, 0));
+    assert_eq!(ada.get(&order.path).await.text("h1"), "This order was cancelled");
+    let late = late.form("Mark as paid").send().await;
+    assert!(late.text("[role=alert]").contains("not possible any more"));
+    shop.run_jobs().await;
+    assert!(shop.post_box().await.iter().any(|line| line.starts_with("ada@") && line.contains("cancelled")));
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_note_is_for_staff_only() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let (support, ada) = (shop.staff(Role::Support).await, shop.visitor());
+    ada.add_to_cart(&mug, 1).await;
+    let order = checkout(&ada, "bank_transfer").await.send().await;
+    let page = support.get("/admin/orders/1001").await;
+    assert!(page.forms("Mark as paid").is_empty() && page.forms("Cancel order").is_empty());
+    let page = page.form("Add note").fill("note", "Asked for gift wrapping").send().await;
+    assert!(page.text(".timeline").contains("Asked for gift wrapping"));
+    assert!(!ada.get(&order.path).await.text("main").contains("gift wrapping"));
+    shop.run_jobs().await;
+}

@@ -1,0 +1,5 @@
+//! The models on a real database: what each promises, and what several at once cannot break.
+
+mod orders;
+mod stock;
+mod writes;

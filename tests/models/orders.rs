@@ -1,0 +1,225 @@
+//! Orders, money and the queue: said twice is done once.
+
+use futures_util::future::join_all;
+use jiff::SignedDuration;
+use tradepost::error::Error;
+use tradepost::jobs::{self, worker};
+use tradepost::models::fact::Actor;
+use tradepost::models::job::QueuedJob;
+use tradepost::models::order::shipping::Packing;
+use tradepost::models::order::{FulfilState, Order, OrderState, PaymentMethod, PaymentState};
+use tradepost::models::payment::Capture;
+
+use crate::support::{Goods, TestShop};
+
+fn parcel(pieces: Vec<(i64, i64)>) -> Packing {
+    Packing { carrier: String::new(), tracking_number: String::new(), tracking_url: String::new(), pieces }
+}
+
+async fn placed(shop: &TestShop, goods: &Goods, pieces: i64) -> Order {
+    let wish = shop.wish(goods, pieces, PaymentMethod::BankTransfer).await;
+    shop.write(move |tx| Ok(Order::place(tx, &wish)?.order)).await
+}
+
+async fn pending(shop: &TestShop, goods: &Goods) -> (Order, i64) {
+    let wish = shop.wish(goods, 1, PaymentMethod::TestCard).await;
+    let placed = shop.write(move |tx| Order::place(tx, &wish)).await;
+    (placed.order, placed.attempt.unwrap())
+}
+
+fn capture(order: &Order) -> Capture {
+    Capture { reference: "capture-1".to_owned(), amount_minor: order.total_minor, currency: order.currency.clone() }
+}
+
+#[actix_web::test]
+async fn the_same_money_reported_by_many_at_once_counts_once() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let (order, attempt) = pending(&shop, &mug).await;
+    let reports = (0..12).map(|_| {
+        let (db, capture) = (shop.app.db.clone(), capture(&order));
+        tokio::spawn(
+            async move { db.write(move |tx| Order::settle(tx, attempt, &[capture.clone()], &Actor::System)).await },
+        )
+    });
+    for done in join_all(reports).await {
+        done.unwrap().unwrap();
+    }
+    let id = order.id;
+    let order = shop.read(move |conn| Order::get(conn, id)).await;
+    assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::Paid));
+    assert_eq!((order.captured_minor, order.number.as_deref()), (order.total_minor, Some("1001")));
+    shop.run_jobs().await;
+    assert_eq!(shop.post_box().await.len(), 2);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn money_for_an_order_that_was_given_up_is_written_down() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").stock(1).create().await;
+    let (order, attempt) = pending(&shop, &mug).await;
+    let id = order.id;
+    shop.write(move |tx| Order::expire(tx, id)).await;
+    assert_eq!(shop.stock(&mug).await, (1, 0));
+    let capture = capture(&order);
+    let order = shop.write(move |tx| Order::settle(tx, attempt, &[capture.clone()], &Actor::System)).await;
+    assert_eq!((order.state, order.captured_minor), (OrderState::Expired, order.total_minor));
+    assert!(order.attention.unwrap().contains("pay it back"));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn an_order_is_not_given_up_once_it_is_paid_nor_cancelled() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let (order, attempt) = pending(&shop, &mug).await;
+    let (id, capture) = (order.id, capture(&order));
+    shop.write(move |tx| Order::settle(tx, attempt, &[capture.clone()], &Actor::System)).await;
+    shop.write(move |tx| Order::expire(tx, id)).await;
+    let cancelled = shop.app.db.write(|tx| Order::cancel(tx, "1001", &Actor::CommandLine)).await;
+    assert!(matches!(cancelled, Err(Error::Conflict)));
+    assert_eq!(shop.read(move |conn| Order::get(conn, id)).await.state, OrderState::Placed);
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn cancelling_releases_once() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").stock(5).create().await;
+    placed(&shop, &mug, 3).await;
+    assert_eq!(shop.stock(&mug).await, (2, 3));
+    shop.write(|tx| Order::cancel(tx, "1001", &Actor::CommandLine)).await;
+    let again = shop.app.db.write(|tx| Order::cancel(tx, "1001", &Actor::CommandLine)).await;
+    assert!(matches!(again, Err(Error::Conflict)));
+    assert_eq!(shop.stock(&mug).await, (5, 0));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn no_more_is_sent_than_was_ordered() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").stock(5).create().await;
+    let order = placed(&shop, &mug, 3).await;
+    let line = shop.read(move |conn| Ok(order.lines(conn)?.remove(0).id)).await;
+    let ship = |pieces: i64| {
+        shop.app.db.write(move |tx| Order::ship(tx, "1001", &parcel(vec![(line, pieces)]), &Actor::System))
+    };
+    assert!(matches!(ship(4).await, Err(Error::Invalid { field: "quantity", .. })));
+    assert_eq!(ship(2).await.unwrap().fulfil_state, FulfilState::Partial);
+    assert!(matches!(ship(2).await, Err(Error::Invalid { field: "quantity", .. })));
+    assert_eq!(ship(1).await.unwrap().fulfil_state, FulfilState::Fulfilled);
+    assert_eq!(shop.stock(&mug).await, (2, 0));
+    shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;
+    let order = shop.read(|conn| Order::by_number(conn, "1001")).await;
+    assert_eq!(order.state, OrderState::Completed);
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn two_who_mark_an_order_as_paid_do_it_once() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    placed(&shop, &mug, 1).await;
+    let marks = (0..6).map(|_| {
+        let db = shop.app.db.clone();
+        tokio::spawn(async move { db.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await })
+    });
+    let good = join_all(marks).await.into_iter().filter(|done| matches!(done, Ok(Ok(_)))).count();
+    assert_eq!(good, 1);
+    let order = shop.read(|conn| Order::by_number(conn, "1001")).await;
+    assert_eq!((order.payment_state, order.captured_minor), (PaymentState::Paid, order.total_minor));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn numbers_have_no_gaps_although_some_orders_fail() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").stock(8).create().await;
+    let mut wishes = Vec::new();
+    for _ in 0..12 {
+        wishes.push(shop.wish(&mug, 1, PaymentMethod::BankTransfer).await);
+    }
+    let tries = wishes.into_iter().map(|wish| {
+        let db = shop.app.db.clone();
+        tokio::spawn(async move { db.write(move |tx| Order::place(tx, &wish)).await.ok()?.order.number })
+    });
+    let mut numbers: Vec<String> = join_all(tries).await.into_iter().filter_map(Result::unwrap).collect();
+    numbers.sort();
+    assert_eq!(numbers, (1001..1009).map(|number| number.to_string()).collect::<Vec<_>>());
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn every_job_may_run_twice() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    placed(&shop, &mug, 1).await;
+    let (_, attempt) = pending(&shop, &mug).await;
+    shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;
+    shop.write(|tx| Order::ship(tx, "1001", &parcel(Vec::new()), &Actor::System)).await;
+    let now = shop.app.clock().now().plus(SignedDuration::from_mins(2));
+    let jobs = shop.read(move |conn| QueuedJob::left_over(conn, now)).await;
+    assert!(jobs.len() >= 5, "{jobs:?}");
+    for job in jobs.iter().chain(&jobs) {
+        jobs::run(&shop.app, job).await.unwrap();
+    }
+    shop.run_jobs().await;
+    let box_ = shop.post_box().await;
+    assert_eq!(box_.iter().filter(|line| line.starts_with("ada@")).count(), 3, "placed, paid, sent: {box_:?}");
+    assert!(attempt > 0);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_job_that_fails_waits_longer_and_is_given_up_in_the_end() {
+    use tradepost::models::job::{NewJob, TRIES};
+    let shop = TestShop::new().await;
+    shop.write(|tx| {
+        let run_at = tx.now();
+        NewJob { kind: "send_letter", payload: "4711".to_owned(), dedupe_key: None, run_at }.enqueue(tx)
+    })
+    .await;
+    let mut tries = 0;
+    for _ in 0..20 {
+        while worker::next(&shop.app).await.unwrap() {
+            tries += 1;
+        }
+        shop.wait(SignedDuration::from_hours(2));
+    }
+    assert_eq!(tries, TRIES);
+    let now = shop.app.clock().now();
+    let dead = shop.read(move |conn| QueuedJob::left_over(conn, now)).await;
+    assert_eq!(dead.len(), 1);
+    assert!(dead[0].last_error.is_some());
+    let id = dead[0].id;
+    shop.write(move |tx| QueuedJob::finish(tx, id)).await;
+}
+
+#[actix_web::test]
+async fn two_workers_never_hold_the_same_job() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    for _ in 0..4 {
+        placed(&shop, &mug, 1).await;
+    }
+    let claims = (0..12).map(|_| {
+        let db = shop.app.db.clone();
+        tokio::spawn(async move { db.write(QueuedJob::claim).await.unwrap().map(|job| job.id) })
+    });
+    let mut held: Vec<i64> = join_all(claims).await.into_iter().filter_map(Result::unwrap).collect();
+    held.sort_unstable();
+    let many = held.len();
+    held.dedup();
+    assert_eq!((many, held.len()), (8, 8));
+    // Their leases run out, and another worker takes them up.
+    shop.wait(SignedDuration::from_mins(3));
+    shop.run_jobs().await;
+    assert_eq!(shop.post_box().await.len(), 8);
+}

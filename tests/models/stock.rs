@@ -1,0 +1,117 @@
+//! Stock: whatever happens in whatever order, the counters are what their ledger says.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use tradepost::error::Error;
+use tradepost::models::fact::Actor;
+use tradepost::models::order::shipping::Packing;
+use tradepost::models::order::{Order, PaymentMethod};
+use tradepost::models::variant::stock;
+
+use crate::support::TestShop;
+
+/// Something that happens in a shop.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Order(i64),
+    Cancel(u8),
+    Pay(u8),
+    Ship(u8, i64),
+    Count(i64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        4 => (1_i64..4).prop_map(Step::Order),
+        1 => any::<u8>().prop_map(Step::Cancel),
+        1 => any::<u8>().prop_map(Step::Pay),
+        2 => (any::<u8>(), 1_i64..4).prop_map(|(order, pieces)| Step::Ship(order, pieces)),
+        1 => (-6_i64..6).prop_map(Step::Count),
+    ];
+    prop::collection::vec(step, 1..25)
+}
+
+async fn take(shop: &TestShop, goods: &crate::support::Goods, step: Step, orders: &mut Vec<String>) {
+    let number = |pick: u8, orders: &[String]| orders.get(usize::from(pick) % orders.len().max(1)).cloned();
+    match step {
+        Step::Order(pieces) => {
+            let left = shop.stock(goods).await.0;
+            if left < pieces {
+                return;
+            }
+            let wish = shop.wish(goods, pieces, PaymentMethod::BankTransfer).await;
+            let placed = shop.write(move |tx| Order::place(tx, &wish)).await;
+            orders.push(placed.order.number.unwrap());
+        }
+        Step::Cancel(pick) => {
+            let Some(number) = number(pick, orders) else { return };
+            let done = shop.app.db.write(move |tx| Order::cancel(tx, &number, &Actor::System)).await;
+            assert!(matches!(done, Ok(_) | Err(Error::Conflict)), "{done:?}");
+        }
+        Step::Pay(pick) => {
+            let Some(number) = number(pick, orders) else { return };
+            let done = shop.app.db.write(move |tx| Order::mark_paid(tx, &number, &Actor::System)).await;
+            assert!(matches!(done, Ok(_) | Err(Error::Conflict)), "{done:?}");
+        }
+        Step::Ship(pick, pieces) => {
+            let Some(number) = number(pick, orders) else { return };
+            let done = shop
+                .app
+                .db
+                .write(move |tx| {
+                    let line = Order::by_number(tx.conn(), &number)?.lines(tx.conn())?.remove(0).id;
+                    let packing = Packing {
+                        carrier: String::new(),
+                        tracking_number: String::new(),
+                        tracking_url: String::new(),
+                        pieces: vec![(line, pieces)],
+                    };
+                    Order::ship(tx, &number, &packing, &Actor::System)
+                })
+                .await;
+            assert!(matches!(done, Ok(_) | Err(Error::Conflict | Error::Invalid { .. })), "{done:?}");
+        }
+        Step::Count(by) => {
+            let variant = goods.variant.id;
+            let done = shop.app.db.write(move |tx| stock::adjust(tx, variant, by, "Somebody")).await;
+            assert!(matches!(done, Ok(()) | Err(Error::Invalid { field: "stock", .. })), "{done:?}");
+        }
+    }
+}
+
+#[test]
+fn the_audit_holds_after_whatever_happens() {
+    let mut runner = TestRunner::new(Config { cases: 12, failure_persistence: None, ..Config::default() });
+    runner
+        .run(&steps(), |steps| {
+            actix_web::rt::System::new().block_on(async {
+                let shop = TestShop::new().await;
+                let mug = shop.product("Mug").stock(6).create().await;
+                let mut orders = Vec::new();
+                for step in steps {
+                    take(&shop, &mug, step, &mut orders).await;
+                    let (left, reserved) = shop.stock(&mug).await;
+                    assert!(left >= 0 && reserved >= 0, "{left} left, {reserved} reserved");
+                }
+                shop.run_jobs().await;
+                shop.assert_clean().await;
+            });
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[actix_web::test]
+async fn what_is_promised_cannot_be_counted_away() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").stock(3).create().await;
+    let wish = shop.wish(&mug, 2, PaymentMethod::BankTransfer).await;
+    shop.write(move |tx| Order::place(tx, &wish)).await;
+    let variant = mug.variant.id;
+    let fewer = shop.app.db.write(move |tx| stock::adjust(tx, variant, -2, "Somebody")).await;
+    assert!(matches!(fewer, Err(Error::Invalid { field: "stock", .. })));
+    shop.write(move |tx| stock::adjust(tx, variant, -1, "Somebody")).await;
+    assert_eq!(shop.stock(&mug).await, (0, 2));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}

@@ -1,0 +1,129 @@
+//! The route table: who may call what, and that nobody else may.
+
+use actix_web::http::Method;
+use tradepost::models::account::roles::{Permission, Role};
+use tradepost::routes::table;
+
+use crate::support::TestShop;
+
+/// An address of the route with something in place of its parameters.
+fn filled(path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        let name = part.split(['{', '}']).nth(1).map(|name| name.split(':').next().unwrap_or(name));
+        parts.push(match name {
+            None => part.to_owned(),
+            Some("id") => "1".to_owned(),
+            Some("hex") => "accent-123456.css".to_owned(),
+            Some(_) => "nothing".to_owned(),
+        });
+    }
+    parts.join("/")
+}
+
+#[test]
+fn the_table_is_what_it_was() {
+    let lines: Vec<String> = table()
+        .iter()
+        .map(|line| format!("{:4} {:36} {:20} {:10} {}", line.method, line.path, line.who, line.cache, line.handler))
+        .collect();
+    insta::assert_snapshot!("routes", lines.join("\n"));
+}
+
+#[test]
+fn everything_below_admin_is_for_staff_and_everything_unsafe_is_guarded() {
+    for line in table() {
+        let admin = line.path == "/admin" || line.path.starts_with("/admin/");
+        assert_eq!(admin, line.who.starts_with("staff: "), "{} {}: {}", line.method, line.path, line.who);
+        assert_eq!(line.forgery, if line.method == "GET" { "harmless" } else { "refused" }, "{}", line.path);
+    }
+}
+
+#[actix_web::test]
+async fn a_forged_request_is_refused_on_every_route() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let forgeries: [&[(&str, &str)]; 4] = [
+        &[form, ("origin", "https://evil.example")],
+        &[form, ("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1")],
+        &[form, ("sec-fetch-site", "same-site")],
+        &[form],
+    ];
+    let mut tried = 0;
+    for line in table().iter().filter(|line| line.method != "GET") {
+        for headers in forgeries {
+            let page = owner.send(Method::POST, &filled(line.path), headers, b"title=x".to_vec()).await;
+            assert_eq!(page.status, 403, "{} {headers:?}", line.path);
+            assert_eq!(page.text("h1"), "This request was stopped", "{}", line.path);
+            tried += 1;
+        }
+    }
+    assert!(tried >= 80, "only {tried} forgeries were tried");
+    assert!(owner.get("/").await.has(".owner-bar"), "not even log-out was forged");
+}
+
+fn permission(who: &str) -> Option<Permission> {
+    use Permission as P;
+    let all = [
+        P::Admin,
+        P::WritePosts,
+        P::Pictures,
+        P::Products,
+        P::Orders,
+        P::ManageOrders,
+        P::Fulfil,
+        P::Settings,
+        P::Outbox,
+        P::Staff,
+    ];
+    all.into_iter().find(|permission| who == format!("staff: {permission:?}"))
+}
+
+#[actix_web::test]
+async fn every_role_reaches_what_the_table_says_and_nothing_else() {
+    let shop = TestShop::new().await;
+    for role in Role::ALL {
+        let browser = shop.staff(*role).await;
+        for line in table() {
+            let Some(needed) = permission(&line.who) else { continue };
+            let page = match line.method {
+                "GET" => browser.ask(&filled(line.path)).await,
+                _ => browser.post(&filled(line.path), &[]).await,
+            };
+            let (may, what) = (role.may(needed), format!("{} {} as {}", line.method, line.path, role.as_str()));
+            assert_eq!(page.status == 403, !may, "{what}: {}", page.status);
+            assert!(page.status < 500, "{what}: {}", page.status);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn strangers_are_asked_to_log_in_first() {
+    let shop = TestShop::new().await;
+    let mut looked = 0;
+    for line in table().iter().filter(|line| line.who.starts_with("staff")) {
+        let stranger = shop.visitor();
+        let path = filled(line.path);
+        let page = if line.method == "GET" { stranger.ask(&path).await } else { stranger.post(&path, &[]).await };
+        assert_eq!(page.status, 303, "{} {path}", line.method);
+        assert!(page.location().starts_with("/login"), "{path}: {}", page.location());
+        looked += 1;
+    }
+    assert!(looked > 30);
+}
+
+#[actix_web::test]
+async fn no_route_fails_on_nonsense() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    for line in table().iter().filter(|line| line.path != "/logout") {
+        let path = filled(line.path);
+        let page = match line.method {
+            "GET" => owner.ask(&format!("{path}?page=-1&q=%00%25'\"&sort=x&tab=x&added=x")).await,
+            _ => owner.post(&path, &[("title", "\u{0}'\"%"), ("quantity", "-1"), ("page", "x")]).await,
+        };
+        assert!(page.status < 500, "{} {path}: {}", line.method, page.status);
+        assert_eq!(page.header("x-content-type-options"), Some("nosniff"), "{path}");
+    }
+}

@@ -1,0 +1,15 @@
+//! What tests stand on: a shop of their own, a browser without scripts, builders that read as sentences.
+
+pub mod browser;
+pub mod builders;
+pub mod database;
+pub mod html;
+pub mod letters;
+pub mod pictures;
+pub mod program;
+pub mod shop;
+
+pub use browser::Browser;
+pub use builders::{Goods, checkout};
+pub use html::Page;
+pub use shop::TestShop;

@@ -1,0 +1,232 @@
+//! A browser without scripts: keeps cookies, follows redirects, sends forms as their pages ask for.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use actix_web::body::to_bytes;
+use actix_web::cookie::Cookie;
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+
+use super::html::Page;
+use super::shop::Service;
+
+const ORIGIN: &str = "http://127.0.0.1";
+const BOUNDARY: &str = "----a-boundary-that-no-file-contains";
+
+#[derive(Clone)]
+pub struct Browser(Rc<Inner>);
+
+struct Inner {
+    service: Service,
+    cookies: RefCell<BTreeMap<String, String>>,
+    peer: Cell<SocketAddr>,
+}
+
+/// One control of a form.
+pub struct Control {
+    pub name: String,
+    pub kind: String,
+    pub value: Option<String>,
+    pub choices: Vec<String>,
+}
+
+/// A form that is being filled in.
+pub struct Form {
+    pub browser: Browser,
+    pub action: String,
+    pub multipart: bool,
+    pub pressed: Option<(String, String)>,
+    pub controls: Vec<Control>,
+    pub files: Vec<(String, String, Vec<u8>)>,
+}
+
+impl Browser {
+    pub fn new(service: Service) -> Browser {
+        let peer = Cell::new(SocketAddr::from(([127, 0, 0, 1], 50_000)));
+        Browser(Rc::new(Inner { service, cookies: RefCell::default(), peer }))
+    }
+
+    /// The same browser at another address.
+    pub fn from_address(self, address: [u8; 4]) -> Browser {
+        self.0.peer.set(SocketAddr::from((address, 50_000)));
+        self
+    }
+
+    pub fn cookies(&self) -> BTreeMap<String, String> {
+        self.0.cookies.borrow().clone()
+    }
+
+    /// Another browser that has got hold of the same cookies.
+    pub fn twin(&self) -> Browser {
+        let twin = Browser::new(self.0.service.clone());
+        *twin.0.cookies.borrow_mut() = self.cookies();
+        twin
+    }
+
+    /// Opens a page, wherever it has moved.
+    pub async fn get(&self, path: &str) -> Page {
+        let page = self.ask(path).await;
+        self.arrive(page).await
+    }
+
+    /// Opens an address and goes no further.
+    pub async fn ask(&self, path: &str) -> Page {
+        self.send(Method::GET, path, &[], Vec::new()).await
+    }
+
+    /// Sends fields as a form would and goes no further.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", ORIGIN)];
+        self.send(Method::POST, path, &headers, body.into_bytes()).await
+    }
+
+    /// Any request.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Page {
+        let mut request = TestRequest::default().method(method).uri(path).peer_addr(self.0.peer.get());
+        request = request.insert_header(("host", "127.0.0.1"));
+        for (name, value) in self.cookies() {
+            request = request.cookie(Cookie::new(name, value));
+        }
+        for header in headers {
+            request = request.insert_header(*header);
+        }
+        let answer = (self.0.service)(request.set_payload(body)).await;
+        for cookie in answer.response().cookies() {
+            let gone = cookie.max_age().is_some_and(|age| age.is_zero()) || cookie.value().is_empty();
+            let mut cookies = self.0.cookies.borrow_mut();
+            match gone {
+                true => cookies.remove(cookie.name()),
+                false => cookies.insert(cookie.name().to_owned(), cookie.value().to_owned()),
+            };
+        }
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = to_bytes(answer.into_body()).await.unwrap_or_else(|_| panic!("the body of {path} broke off"));
+        Page::new(self.clone(), status, path.to_owned(), headers, body.to_vec())
+    }
+
+    /// Follows redirects to a page.
+    pub async fn arrive(&self, mut page: Page) -> Page {
+        for _ in 0..10 {
+            if !matches!(page.status, 301 | 302 | 303 | 307 | 308) {
+                return page;
+            }
+            let path = page.location().to_owned();
+            page = self.ask(path.strip_prefix(ORIGIN).unwrap_or(&path)).await;
+        }
+        panic!("{} goes round in circles", page.path)
+    }
+
+    /// Fills in the log-in page.
+    pub async fn log_in(&self, email: &str, password: &str) -> Page {
+        self.get("/login").await.form("Log in").fill("email", email).fill("password", password).send().await
+    }
+}
+
+impl Form {
+    /// Types into a field.
+    #[track_caller]
+    pub fn fill(mut self, name: &str, value: &str) -> Form {
+        let known: Vec<String> = self.controls.iter().map(|control| control.name.clone()).collect();
+        let field = self.controls.iter_mut().find(|control| control.name == name);
+        let field = field.unwrap_or_else(|| panic!("the form has no field {name}, only {known:?}"));
+        assert!(!matches!(field.kind.as_str(), "radio" | "checkbox" | "file"), "{name} is not for typing");
+        field.value = Some(value.to_owned());
+        self
+    }
+
+    /// Types into several fields.
+    #[track_caller]
+    pub fn fill_all(mut self, fields: &[(&str, &str)]) -> Form {
+        for (name, value) in fields {
+            self = self.fill(name, value);
+        }
+        self
+    }
+
+    /// Takes one of several: a radio button or an option.
+    #[track_caller]
+    pub fn choose(mut self, name: &str, value: &str) -> Form {
+        let mut found = false;
+        for control in self.controls.iter_mut().filter(|control| control.name == name) {
+            let offers = control.choices.iter().any(|choice| choice == value);
+            found |= offers;
+            control.value = offers.then(|| value.to_owned());
+        }
+        assert!(found, "{name} does not offer {value}");
+        self
+    }
+
+    /// What a select or a group of radio buttons offers.
+    pub fn choices(&self, name: &str) -> Vec<String> {
+        self.controls
+            .iter()
+            .filter(|control| control.name == name)
+            .flat_map(|control| control.choices.clone())
+            .collect()
+    }
+
+    /// Puts a file into a file field.
+    #[track_caller]
+    pub fn attach(mut self, name: &str, file_name: &str, bytes: &[u8]) -> Form {
+        assert!(self.multipart, "the form takes no files");
+        assert!(self.controls.iter().any(|c| c.name == name && c.kind == "file"), "the form has no file field {name}");
+        self.files.push((name.to_owned(), file_name.to_owned(), bytes.to_vec()));
+        self
+    }
+
+    /// What would be sent.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let typed = self.controls.iter().filter_map(|control| Some((control.name.clone(), control.value.clone()?)));
+        typed.chain(self.pressed.clone()).collect()
+    }
+
+    /// Presses the button and follows where it leads.
+    pub async fn send(self) -> Page {
+        let browser = self.browser.clone();
+        let page = self.send_only().await;
+        browser.arrive(page).await
+    }
+
+    /// Presses the button and goes no further.
+    pub async fn send_only(self) -> Page {
+        let fields = self.fields();
+        if !self.multipart {
+            let fields: Vec<(&str, &str)> =
+                fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            return self.browser.post(&self.action, &fields).await;
+        }
+        let mut body = Vec::new();
+        for (name, value) in &fields {
+            let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(head.as_bytes());
+        }
+        for control in self.controls.iter().filter(|control| control.kind == "file") {
+            let chosen: Vec<_> = self.files.iter().filter(|(name, ..)| *name == control.name).collect();
+            if chosen.is_empty() {
+                body.extend_from_slice(&part(&control.name, "", &[]));
+            }
+            for (name, file_name, bytes) in chosen {
+                body.extend_from_slice(&part(name, file_name, bytes));
+            }
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let headers = [("content-type", kind.as_str()), ("origin", ORIGIN)];
+        self.browser.send(Method::POST, &self.action, &headers, body).await
+    }
+}
+
+fn part(name: &str, file_name: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut part = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file_name}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    )
+    .into_bytes();
+    part.extend_from_slice(bytes);
+    part.extend_from_slice(b"\r\n");
+    part
+}

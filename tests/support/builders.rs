@@ -1,0 +1,208 @@
+//! Things that tests need, made through the models.
+
+use tradepost::models::account::Member;
+use tradepost::models::cart::Cart;
+use tradepost::models::fact::Actor;
+use tradepost::models::order::placing::{Offer, Wish};
+use tradepost::models::order::{Address, PaymentMethod};
+use tradepost::models::post::drafting::Writing;
+use tradepost::models::post::{Post, PostKind};
+use tradepost::models::product::editing::Wanted;
+use tradepost::models::product::{Product, Status, TaxClass};
+use tradepost::models::setting::Settings;
+use tradepost::models::variant::{Variant, stock};
+use tradepost::paths;
+use tradepost::support::money::{Currency, Money};
+
+use super::browser::Browser;
+use super::html::Page;
+use super::shop::TestShop;
+
+/// A product that was made.
+#[derive(Clone, Debug)]
+pub struct Goods {
+    pub product: Product,
+    pub variant: Variant,
+}
+
+impl Goods {
+    pub fn path(&self) -> String {
+        paths::product(&self.product.slug)
+    }
+}
+
+/// A product to be made.
+pub struct ProductBuilder<'a> {
+    shop: &'a TestShop,
+    wanted: Wanted,
+}
+
+impl ProductBuilder<'_> {
+    pub fn price(mut self, minor: i64) -> Self {
+        self.wanted.price = Money::new(minor, Currency::EUR);
+        self
+    }
+
+    pub fn stock(mut self, pieces: i64) -> Self {
+        self.wanted.stock = pieces;
+        self.wanted.stock_was = pieces;
+        self
+    }
+
+    pub fn sku(mut self, sku: &str) -> Self {
+        self.wanted.sku = sku.to_owned();
+        self
+    }
+
+    pub async fn create(self) -> Goods {
+        let wanted = self.wanted;
+        self.shop
+            .write(move |tx| {
+                let product = Product::create(tx, &wanted, &Actor::CommandLine)?;
+                let (product, variant) = Product::find(tx.conn(), &product.public_id)?;
+                Ok(Goods { product, variant })
+            })
+            .await
+    }
+}
+
+impl TestShop {
+    /// A product on sale: 12 €, 10 pieces, unless it is said otherwise.
+    pub fn product(&self, title: &str) -> ProductBuilder<'_> {
+        let wanted = Wanted {
+            title: title.to_owned(),
+            slug: String::new(),
+            description_md: format!("A fine **{title}**."),
+            facts: String::new(),
+            status: Status::Active,
+            tax_class: TaxClass::Standard,
+            featured: false,
+            price: Money::new(12_00, Currency::EUR),
+            compare_at: None,
+            sku: String::new(),
+            barcode: String::new(),
+            weight_g: 300,
+            stock: 10,
+            stock_was: 10,
+            categories: Vec::new(),
+            pictures: Vec::new(),
+            published_at: None,
+        };
+        ProductBuilder { shop: self, wanted }
+    }
+
+    /// Another price, as staff set it.
+    pub async fn reprice(&self, goods: &Goods, minor: i64) {
+        let id = goods.product.public_id.clone();
+        self.write(move |tx| {
+            let (product, variant) = Product::find(tx.conn(), &id)?;
+            let wanted = Wanted {
+                title: product.title.clone(),
+                slug: product.slug.clone(),
+                description_md: String::new(),
+                facts: product.facts.clone(),
+                status: product.status,
+                tax_class: product.tax_class,
+                featured: false,
+                price: Money::new(minor, Currency::EUR),
+                compare_at: None,
+                sku: variant.sku.clone(),
+                barcode: String::new(),
+                weight_g: variant.weight_g,
+                stock: 0,
+                stock_was: 0,
+                categories: Vec::new(),
+                pictures: Vec::new(),
+                published_at: None,
+            };
+            product.save(tx, &variant, product.lock_version, &wanted, &Actor::CommandLine).map(drop)
+        })
+        .await;
+    }
+
+    /// Pieces that can be sold, and pieces set aside for orders.
+    pub async fn stock(&self, goods: &Goods) -> (i64, i64) {
+        let variant = goods.variant.id;
+        self.read(move |conn| Ok((stock::left(conn, variant)?, stock::reserved(conn, variant)?))).await
+    }
+
+    /// What somebody with these pieces in a new cart would send from the checkout page.
+    pub async fn wish(&self, goods: &Goods, pieces: i64, payment_method: PaymentMethod) -> Wish {
+        let variant = goods.variant.public_id.clone();
+        self.write(move |tx| {
+            let (cart, token) = Cart::ensure(tx, None)?;
+            cart.add(tx, &variant, pieces)?;
+            let now = tx.now();
+            let cart = Cart::open(tx.conn(), token.as_deref(), now)?.unwrap();
+            let settings = Settings::load(tx.conn())?;
+            let offer = Offer::of(tx.conn(), &settings, &cart, "DE", "")?;
+            Ok(Wish {
+                cart_token: token.unwrap(),
+                cart_version: cart.version,
+                quote: offer.seal(),
+                email: "ada@lovelace.example".to_owned(),
+                address: ada(),
+                shipping_method: offer.quotes[0].0.public_id.clone(),
+                payment_method,
+                note: String::new(),
+            })
+        })
+        .await
+    }
+
+    /// A post that is on the site.
+    pub async fn published_post(&self, title: &str, body: &str) -> Post {
+        let (title, body_md) = (title.to_owned(), body.to_owned());
+        self.write(move |tx| {
+            let writer = Member::program("The writer");
+            let writing = Writing {
+                title: title.clone(),
+                slug: String::new(),
+                body_md: body_md.clone(),
+                excerpt: String::new(),
+                tags: String::new(),
+                cover_id: None,
+            };
+            Post::start(tx, PostKind::Post, &writer, &writing)?.publish(tx, PostKind::Post, &writer, paths::post)
+        })
+        .await
+    }
+}
+
+pub fn ada() -> Address {
+    Address {
+        name: "Ada Lovelace".to_owned(),
+        company: String::new(),
+        line1: "Torstraße 1".to_owned(),
+        line2: String::new(),
+        postcode: "10119".to_owned(),
+        city: "Berlin".to_owned(),
+        region: String::new(),
+        country: "DE".to_owned(),
+        phone: String::new(),
+    }
+}
+
+/// What Ada types at the checkout.
+pub const ADA: &[(&str, &str)] = &[
+    ("email", "ada@lovelace.example"),
+    ("name", "Ada Lovelace"),
+    ("line1", "Torstraße 1"),
+    ("postcode", "10119"),
+    ("city", "Berlin"),
+    ("country", "DE"),
+];
+
+impl Browser {
+    pub async fn add_to_cart(&self, goods: &Goods, pieces: i64) -> Page {
+        let page = self.get(&goods.path()).await;
+        let page = page.form("Add to cart").fill("quantity", &pieces.to_string()).send().await;
+        assert_eq!((page.status, page.path.split('?').next().unwrap()), (200, "/cart"), "{}", page.text("main"));
+        page
+    }
+}
+
+/// The checkout page, filled in by Ada, to be sent.
+pub async fn checkout(browser: &Browser, payment: &str) -> super::browser::Form {
+    browser.get("/checkout").await.form("Place order").fill_all(ADA).choose("payment_method", payment)
+}

@@ -1,0 +1,135 @@
+//! The built program as a process, and the plainest HTTP client there is.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// A command of the program on a data folder; on PostgreSQL with a database's address as well.
+pub fn command(data: &Path, database: Option<&str>, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tradepost"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TRADEPOST_") || name == "SMTP_URL") {
+        command.env_remove(name);
+    }
+    command.env_remove("DATABASE_URL").env("TRADEPOST_DATA", data).env("TRADEPOST_LOG", "warn").current_dir(data);
+    if let Some(url) = database {
+        command.env("DATABASE_URL", url);
+    }
+    command.args(arguments);
+    command
+}
+
+/// Runs a command to its end, with words on its standard input.
+pub fn run(mut command: Command, input: &str) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().unwrap();
+    // A command that reads nothing may have ended already.
+    let _read = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+pub fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A running server; killed at the end.
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+    /// What it said before it said its address, and after.
+    pub said: Vec<String>,
+}
+
+impl Server {
+    /// Starts the server on a free port and waits until it listens.
+    pub fn start(data: &Path, database: Option<&str>, arguments: &[&str]) -> Server {
+        let mut command = command(data, database, arguments);
+        let mut child = command.env("TRADEPOST_BIND", "127.0.0.1:0").stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = Vec::new();
+        let address = loop {
+            let line = lines.next().expect("the server ended before it listened").unwrap();
+            said.push(line.clone());
+            if let Some((_, at)) = line.split_once("http://") {
+                break at.split('/').next().unwrap().parse().unwrap();
+            }
+        };
+        // Somebody has to read what it says, or it would wait for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        Server { child, address, said }
+    }
+
+    /// As a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _gone = self.child.wait();
+    }
+}
+
+/// An answer.
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// One request on a connection of its own; an error if the server goes away meanwhile.
+pub fn ask(
+    server: SocketAddr,
+    method: &str,
+    path: &str,
+    cookie: &str,
+    form: &[(&str, &str)],
+) -> std::io::Result<Answer> {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let mut stream = TcpStream::connect(server)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    let mut request =
+        format!("{method} {path} HTTP/1.1\r\nhost: {server}\r\norigin: http://{server}\r\nconnection: close\r\n");
+    if !cookie.is_empty() {
+        request.push_str(&format!("cookie: {cookie}\r\n"));
+    }
+    if method == "POST" {
+        let length = body.len();
+        request.push_str(&format!("content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n"));
+    }
+    stream.write_all(format!("{request}\r\n{body}").as_bytes())?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let broken = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or_else(broken)?;
+    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(broken)?;
+    Ok(Answer { status, head, body: answer[end + 4..].to_vec() })
+}

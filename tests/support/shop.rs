@@ -1,0 +1,177 @@
+//! A whole site of a test's own: database, folder, clock, randomness, mail and test cards.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceResponse;
+use actix_web::test::{TestRequest, init_service, try_call_service};
+use actix_web::web::Data;
+use jiff::SignedDuration;
+use tempfile::TempDir;
+use tradepost::adapters::mail::{Mailer, Outgoing};
+use tradepost::adapters::payments::test::TestProvider;
+use tradepost::adapters::pictures::PictureStore;
+use tradepost::app::App;
+use tradepost::db::{Conn, Database, Means, Tx};
+use tradepost::error::Result;
+use tradepost::http::form::UploadFolder;
+use tradepost::http::page::LastSite;
+use tradepost::jobs::{reactions, worker};
+use tradepost::models::account::Account;
+use tradepost::models::account::roles::Role;
+use tradepost::models::audit;
+use tradepost::models::fact::Actor;
+use tradepost::models::job::QueuedJob;
+use tradepost::models::setting::Settings;
+use tradepost::models::{shipping_method, tax_rate};
+use tradepost::support::clock::{Clock, Utc};
+use tradepost::support::email_address::EmailAddress;
+use tradepost::support::token::{Random, SecretKey};
+
+use super::browser::Browser;
+use super::database::TestDatabase;
+use super::html::Page;
+
+/// 2026-11-21T10:00:00Z.
+const BEGIN: i64 = 1_795_255_200_000_000;
+/// The password of all staff here.
+pub const PASSWORD: &str = "violet kettle seven harbour";
+
+pub type Answer = Pin<Box<dyn Future<Output = ServiceResponse<BoxBody>>>>;
+pub type Service = Rc<dyn Fn(TestRequest) -> Answer>;
+
+pub struct TestShop {
+    pub app: Data<App>,
+    pub database: TestDatabase,
+    pub sent: Arc<Mutex<Vec<Outgoing>>>,
+    service: Service,
+    _folder: TempDir,
+}
+
+impl TestShop {
+    /// A German shop that is open: prices in euros with tax, parcels for 5 €.
+    pub async fn new() -> TestShop {
+        let shop = TestShop::unopened().await;
+        shop.write(|tx| {
+            let settings = Settings {
+                is_set_up: true,
+                site_name: "Kestrel".to_owned(),
+                contact_email: "hello@kestrel.example".to_owned(),
+                bank_account: "IBAN: DE02 1203 0000 0000 2020 51\nBIC: BYLADEM1001".to_owned(),
+                ..Settings::default()
+            };
+            tax_rate::begin_with(tx, "DE")?;
+            shipping_method::begin_with(tx, "DE", settings.currency)?;
+            settings.save(tx)
+        })
+        .await;
+        shop
+    }
+
+    /// A site as it is before anybody has set it up.
+    pub async fn unopened() -> TestShop {
+        let database = TestDatabase::new();
+        let folder = TempDir::new().unwrap();
+        let (media, uploads) = (folder.path().join("media"), folder.path().join("tmp"));
+        std::fs::create_dir_all(&media).unwrap();
+        std::fs::create_dir_all(&uploads).unwrap();
+        let means = Means {
+            clock: Clock::fixed(Utc::from_micros(BEGIN)),
+            random: Random::seeded(7),
+            key: SecretKey::new([7; 32]),
+            react: reactions::react,
+        };
+        let db = Database::open(&database.url, 8, means).unwrap();
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let app = Data::new(App {
+            pictures: PictureStore::in_folder(media),
+            mailer: Mailer::Memory(sent.clone()),
+            test_payments: Some(TestProvider::new(db.clone())),
+            base_url: "http://127.0.0.1".parse().unwrap(),
+            trusted_proxies: Vec::new(),
+            setup_key: Mutex::new(Some("the-setup-key".to_owned())),
+            stopping: false.into(),
+            hashing: App::hashing(),
+            db,
+        });
+        let (last_site, uploads) = (Data::new(LastSite::default()), Data::new(UploadFolder(uploads)));
+        let service = Rc::new(init_service(tradepost::actix_app!(app.clone(), last_site, uploads)).await);
+        let service: Service = Rc::new(move |request: TestRequest| {
+            let service = service.clone();
+            Box::pin(async move {
+                match try_call_service(&*service, request.to_request()).await {
+                    Ok(answer) => answer,
+                    // As the connection does with an error that reaches it.
+                    Err(error) => {
+                        ServiceResponse::new(TestRequest::default().to_http_request(), error.error_response())
+                    }
+                }
+            })
+        });
+        TestShop { app, database, sent, service, _folder: folder }
+    }
+
+    /// Somebody who has never been here.
+    pub fn visitor(&self) -> Browser {
+        Browser::new(self.service.clone())
+    }
+
+    /// Somebody with a role, signed in.
+    pub async fn staff(&self, role: Role) -> Browser {
+        let email = format!("{}@kestrel.example", role.as_str());
+        self.account(&email, role).await;
+        let browser = self.visitor();
+        let page = browser.log_in(&email, PASSWORD).await;
+        assert_eq!(page.status, 200, "{email} cannot log in: {}", page.text("main"));
+        browser
+    }
+
+    /// An account whose password is [`PASSWORD`].
+    pub async fn account(&self, email: &str, role: Role) -> i64 {
+        let hash = self.app.hash_password(PASSWORD.to_owned()).await.unwrap();
+        let (address, name) = (EmailAddress::parse(email).unwrap(), format!("The {}", role.label().to_lowercase()));
+        self.write(move |tx| Account::create(tx, &address, &name, &hash, role, &Actor::CommandLine)).await
+    }
+
+    pub async fn write<T: Send + 'static>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static) -> T {
+        self.app.db.write(work).await.unwrap()
+    }
+
+    pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> T {
+        self.app.db.read(work).await.unwrap()
+    }
+
+    /// Time goes by.
+    pub fn wait(&self, span: SignedDuration) {
+        self.app.clock().advance(span);
+    }
+
+    /// Runs all jobs that are due, and those they lead to.
+    pub async fn run_jobs(&self) {
+        while worker::next(&self.app).await.unwrap() {}
+    }
+
+    /// Every promise about money, stock and orders holds.
+    pub async fn assert_clean(&self) {
+        let report = self.read(audit::run).await;
+        assert_eq!(report.violations, Vec::<String>::new());
+    }
+
+    /// What stands on the order's page.
+    pub fn order_number(page: &Page) -> String {
+        page.attr("[data-order-number]", "data-order-number").expect("the page has no order number")
+    }
+}
+
+impl Drop for TestShop {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let left = QueuedJob::left_over(&mut self.database.connect(), self.app.clock().now()).unwrap();
+        assert!(left.is_empty(), "jobs are left over: {left:#?}");
+    }
+}
