@@ -10,7 +10,6 @@ use actix_web::cookie::{Key, SameSite};
 use actix_web::{HttpServer, web};
 use tokio::sync::watch;
 
-use crate::actix_app;
 use crate::app::App;
 use crate::http::form::UploadFolder;
 use crate::http::page::LastSite;
