@@ -67,24 +67,6 @@ async fn a_panic_rolls_back_its_own_work_alone() {
 }
 
 #[actix_web::test]
-async fn an_attempt_may_fail_inside_a_write() {
-    let shop = TestShop::new().await;
-    shop.write(|tx| {
-        put(tx, "test-kept")?;
-        let tried = tx.attempt(|tx| {
-            put(tx, "test-lost")?;
-            tx.attempt(|tx| put(tx, "test-lost-too"))?;
-            // The key is taken: PostgreSQL would refuse everything after this without a savepoint.
-            put(tx, "test-kept")
-        });
-        assert!(tried.is_err());
-        tx.attempt(|tx| put(tx, "test-kept-too"))
-    })
-    .await;
-    assert_eq!(written(&shop).await, ["test-kept", "test-kept-too"]);
-}
-
-#[actix_web::test]
 async fn nothing_is_written_by_a_read() {
     let shop = TestShop::new().await;
     let written = shop
