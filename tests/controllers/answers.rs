@@ -123,3 +123,13 @@ async fn a_wrong_verb_is_405_and_a_trailing_slash_leads_home() {
     let page = shop.visitor().ask("/blog/").await;
     assert_eq!((page.status, page.location()), (301, "/blog"));
 }
+
+#[actix_web::test]
+async fn a_null_character_is_no_fault_of_ours() {
+    let shop = TestShop::new().await;
+    for path in ["/search?q=a%00b", "/products/a%00b", "/blog/%00", "/orders/%00"] {
+        assert_eq!(shop.visitor().ask(path).await.status, 400, "{path}");
+    }
+    let page = shop.visitor().post("/login", &[("email", "a\0nn@kestrel.example"), ("password", "a\0b")]).await;
+    assert_eq!((page.status, page.value("email").as_str()), (422, "ann@kestrel.example"));
+}
