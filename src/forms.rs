@@ -35,8 +35,9 @@ impl Fields {
         fields
     }
 
-    /// One more value of a field.
-    pub fn add(&mut self, name: &str, value: String) {
+    /// One more value of a field, without the one character that PostgreSQL does not keep.
+    pub fn add(&mut self, name: &str, mut value: String) {
+        value.retain(|letter| letter != '\0');
         self.values.entry(name.to_owned()).or_default().push(value);
     }
 

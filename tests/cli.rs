@@ -6,7 +6,7 @@ use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
 
 use crate::support::database::{TestDatabase, server};
-use crate::support::program::{Server, ask, command, err, out, run};
+use crate::support::program::{Server, ask, command, err, out, run, stocked};
 
 /// A data folder, and on PostgreSQL a database.
 struct Place {
@@ -88,11 +88,11 @@ fn an_account_is_made_from_the_command_line() {
 #[test]
 fn the_audit_says_what_is_broken() {
     let place = Place::new();
-    assert_eq!(place.run(&["demo"], "").0, Some(0));
+    stocked(place.folder.path(), place.url());
     let (code, words, _) = place.run(&["audit", "--json"], "");
     let report: serde_json::Value = serde_json::from_str(&words).unwrap();
     assert_eq!((code, report["violations"].as_array().unwrap().len()), (Some(0), 0), "{words}");
-    assert!(report["checked"]["orders"].as_u64().unwrap() > 0);
+    assert!(report["checked"]["stock levels"].as_u64().unwrap() > 0);
     place.sql("UPDATE stock_levels SET on_hand = on_hand + 1 WHERE id = (SELECT min(id) FROM stock_levels)");
     let (code, words, _) = place.run(&["audit", "--json"], "");
     let report: serde_json::Value = serde_json::from_str(&words).unwrap();
@@ -141,7 +141,7 @@ fn a_database_that_may_not_be_written_is_refused() {
     // Root may write anything, so the database itself says no.
     let url = format!("sqlite://file:{}?mode=ro", file.display());
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o400)).unwrap();
-    let output = run(command(place.folder.path(), Some(&url), &["serve", "--bind", "127.0.0.1:0"]), "");
+    let output = run(command(place.folder.path(), Some(&url), &["serve"]), "");
     assert_eq!((output.status.code(), err(&output).lines().count()), (Some(1), 1), "{}", err(&output));
 }
 
@@ -174,7 +174,8 @@ fn settings_that_make_no_sense_are_one_line() {
 #[test]
 fn the_server_says_where_it_is_and_answers_head_like_get() {
     let place = Place::new();
-    let running = Server::start(place.folder.path(), place.url(), &["--demo"]);
+    stocked(place.folder.path(), place.url());
+    let running = Server::start(place.folder.path(), place.url(), &[]);
     assert!(running.said[0].contains(" is at http://127.0.0.1:"), "{:?}", running.said);
     assert_eq!(ask(running.address, "GET", "/readyz", "", &[]).unwrap().status, 200);
     for path in ["/", "/shop", "/blog", "/cart", "/robots.txt", "/nothing-here", "/blog/feed.atom", "/healthz"] {

@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod browser;
 mod cli;
 mod controllers;
 mod faults;

@@ -69,5 +69,7 @@ pub fn run(conn: &mut Conn) -> Outcome<()> {
     if let Conn::Pg(conn) = conn {
         conn.batch_execute(&format!("SELECT pg_advisory_unlock({TURN})"))?;
     }
-    done
+    done?;
+    // An up-to-date database that may only be read would fail at the first visitor instead.
+    Ok(conn.batch_execute("UPDATE __diesel_schema_migrations SET version = version WHERE version = ''")?)
 }

@@ -99,6 +99,10 @@ fn refuse(request: &ServiceRequest, app: &App) -> Option<Error> {
     if request.uri().path_and_query().is_some_and(|whole| whole.as_str().len() > LONGEST) {
         return Some(Error::BadRequest("This address is too long."));
     }
+    // PostgreSQL keeps no such character, and nobody types one.
+    if request.uri().path_and_query().is_some_and(|whole| whole.as_str().contains("%00")) {
+        return Some(Error::BadRequest("This address cannot be read."));
+    }
     // Visitors may come by any loopback name; then that is the origin they see.
     let origin = match loopback(expected) {
         true => format!("{}://{host}", app.base_url.scheme()),

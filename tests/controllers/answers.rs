@@ -113,3 +113,23 @@ async fn a_search_finds_words_whatever_their_accents() {
     let script = shop.visitor().get("/search?q=%3Cscript%3Ealert(1)%3C/script%3E").await;
     assert!(!String::from_utf8_lossy(&script.body).contains("<script>alert"));
 }
+
+#[actix_web::test]
+async fn a_wrong_verb_is_405_and_a_trailing_slash_leads_home() {
+    let shop = TestShop::new().await;
+    let own = ("origin", "http://127.0.0.1");
+    assert_eq!(shop.visitor().send(Method::POST, "/shop", &[own], Vec::new()).await.status, 405);
+    assert_eq!(shop.visitor().send(Method::GET, "/logout", &[], Vec::new()).await.status, 405);
+    let page = shop.visitor().ask("/blog/").await;
+    assert_eq!((page.status, page.location()), (301, "/blog"));
+}
+
+#[actix_web::test]
+async fn a_null_character_is_no_fault_of_ours() {
+    let shop = TestShop::new().await;
+    for path in ["/search?q=a%00b", "/products/a%00b", "/blog/%00", "/orders/%00"] {
+        assert_eq!(shop.visitor().ask(path).await.status, 400, "{path}");
+    }
+    let page = shop.visitor().post("/login", &[("email", "a\0nn@kestrel.example"), ("password", "a\0b")]).await;
+    assert_eq!((page.status, page.value("email").as_str()), (422, "ann@kestrel.example"));
+}

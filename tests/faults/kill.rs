@@ -8,12 +8,12 @@ use scraper::{Html, Selector};
 use tempfile::TempDir;
 
 use crate::support::database::{TestDatabase, server};
-use crate::support::program::{Server, ask, command, err, out, run};
+use crate::support::program::{Server, ask, command, err, out, run, stocked};
 
 const THREADS: usize = 6;
 
 /// One buyer's way through the shop; the order's path if the server confirmed it.
-fn buy(server: SocketAddr, variant: &str, method: &str) -> std::io::Result<Option<String>> {
+fn buy(server: SocketAddr, variant: &str) -> std::io::Result<Option<String>> {
     let added = ask(server, "POST", "/cart/lines", "", &[("variant_id", variant), ("quantity", "1")])?;
     let Some(cookie) = added.header("set-cookie").and_then(|cookie| cookie.split(';').next()).map(str::to_owned) else {
         return Ok(None);
@@ -27,7 +27,7 @@ fn buy(server: SocketAddr, variant: &str, method: &str) -> std::io::Result<Optio
         ("postcode", "10119"),
         ("city", "Berlin"),
         ("country", "DE"),
-        ("shipping_method", method),
+        ("shipping_method", &field("shipping_method")),
         ("payment_method", "bank_transfer"),
         ("cart_version", &field("cart_version")),
         ("quote", &field("quote")),
@@ -43,43 +43,26 @@ fn value(page: &str, css: &str) -> String {
     found.unwrap_or("").to_owned()
 }
 
-/// A product that is left in great number: its variant, and a way of sending it to Germany.
-fn something_to_buy(server: SocketAddr) -> (String, String) {
-    let list = ask(server, "GET", "/shop", "", &[]).unwrap().text();
-    let html = Html::parse_document(&list);
-    let cards = Selector::parse(".product-card:not(.sold-out) a").unwrap();
-    for href in html.select(&cards).filter_map(|a| a.attr("href")) {
-        let variant = value(&ask(server, "GET", href, "", &[]).unwrap().text(), "input[name=variant_id]");
-        let added = ask(server, "POST", "/cart/lines", "", &[("variant_id", &variant), ("quantity", "30")]).unwrap();
-        if added.status == 303 {
-            let cookie = added.header("set-cookie").and_then(|cookie| cookie.split(';').next()).unwrap().to_owned();
-            let page = ask(server, "GET", "/checkout", &cookie, &[]).unwrap().text();
-            return (variant, value(&page, "input[name=shipping_method]"));
-        }
-    }
-    panic!("the sample shop has nothing of which 30 are left")
-}
-
 #[test]
 fn every_order_that_was_confirmed_is_there_after_a_kill() {
     let orders: usize = std::env::var("TEST_KILL_ORDERS").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
     let folder = TempDir::new().unwrap();
     let database = server().map(|_| TestDatabase::new());
     let url = database.as_ref().map(|database| database.url.as_str());
-    let mut first = Server::start(folder.path(), url, &["--demo"]);
+    let variant = stocked(folder.path(), url);
+    let mut first = Server::start(folder.path(), url, &[]);
     let address = first.address;
-    let (variant, method) = something_to_buy(address);
 
     let (begun, confirmed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let (half, killer) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             let half = half.clone();
-            let (begun, confirmed, variant, method) = (&begun, &confirmed, &variant, &method);
+            let (begun, confirmed, variant) = (&begun, &confirmed, &variant);
             scope.spawn(move || {
                 while begun.fetch_add(1, Ordering::SeqCst) < orders {
                     // An error is a connection that the kill cut off: nothing was promised on it.
-                    let Ok(Some(path)) = buy(address, variant, method) else { continue };
+                    let Ok(Some(path)) = buy(address, variant) else { continue };
                     let mut confirmed = confirmed.lock().unwrap();
                     confirmed.push(path);
                     if confirmed.len() == orders.div_ceil(2).min(20) {

@@ -30,7 +30,7 @@ async fn a_post_is_written_previewed_published_changed_and_taken_off() {
 
     let preview = page.form("Preview").fill("body", "Not saved, **seen**.").send().await;
     assert_eq!(preview.status, 200);
-    assert_eq!(preview.text("main strong"), "seen");
+    assert_eq!(preview.text(".prose strong"), "seen");
     assert!(preview.header("content-security-policy").unwrap().contains("sandbox"));
 
     let page = page.form("Publish").send().await;

@@ -69,26 +69,7 @@ impl ProductBuilder<'_> {
 impl TestShop {
     /// A product on sale: 12 €, 10 pieces, unless it is said otherwise.
     pub fn product(&self, title: &str) -> ProductBuilder<'_> {
-        let wanted = Wanted {
-            title: title.to_owned(),
-            slug: String::new(),
-            description_md: format!("A fine **{title}**."),
-            facts: String::new(),
-            status: Status::Active,
-            tax_class: TaxClass::Standard,
-            featured: false,
-            price: Money::new(12_00, Currency::EUR),
-            compare_at: None,
-            sku: String::new(),
-            barcode: String::new(),
-            weight_g: 300,
-            stock: 10,
-            stock_was: 10,
-            categories: Vec::new(),
-            pictures: Vec::new(),
-            published_at: None,
-        };
-        ProductBuilder { shop: self, wanted }
+        ProductBuilder { shop: self, wanted: sold(title, 10) }
     }
 
     /// Another price, as staff set it.
@@ -166,6 +147,29 @@ impl TestShop {
             Post::start(tx, PostKind::Post, &writer, &writing)?.publish(tx, PostKind::Post, &writer, paths::post)
         })
         .await
+    }
+}
+
+/// A product on sale as its form would want it.
+pub fn sold(title: &str, pieces: i64) -> Wanted {
+    Wanted {
+        title: title.to_owned(),
+        slug: String::new(),
+        description_md: format!("A fine **{title}**."),
+        facts: String::new(),
+        status: Status::Active,
+        tax_class: TaxClass::Standard,
+        featured: false,
+        price: Money::new(12_00, Currency::EUR),
+        compare_at: None,
+        sku: String::new(),
+        barcode: String::new(),
+        weight_g: 300,
+        stock: pieces,
+        stock_was: pieces,
+        categories: Vec::new(),
+        pictures: Vec::new(),
+        published_at: None,
     }
 }
 

@@ -6,6 +6,17 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use tradepost::db::{Conn, Database, Means, migrations};
+use tradepost::jobs::reactions;
+use tradepost::models::fact::Actor;
+use tradepost::models::product::Product;
+use tradepost::models::setting::Settings;
+use tradepost::models::{shipping_method, tax_rate};
+use tradepost::support::clock::Clock;
+use tradepost::support::token::{Random, SecretKey};
+
+use super::builders::sold;
+
 /// A command of the program on a data folder; on PostgreSQL with a database's address as well.
 pub fn command(data: &Path, database: Option<&str>, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tradepost"));
@@ -18,6 +29,25 @@ pub fn command(data: &Path, database: Option<&str>, arguments: &[&str]) -> Comma
     }
     command.args(arguments);
     command
+}
+
+/// Puts an open shop with 500 mugs into a data folder, or into a database; returns the variant.
+pub fn stocked(data: &Path, database: Option<&str>) -> String {
+    let file = format!("sqlite://{}", data.join("tradepost.db").display());
+    let url = database.unwrap_or(&file);
+    migrations::run(&mut Conn::open(url, false).unwrap()).unwrap();
+    let means =
+        Means { clock: Clock::System, random: Random::System, key: SecretKey::new([7; 32]), react: reactions::react };
+    let db = Database::open(url, 2, means).unwrap();
+    let goods = actix_web::rt::System::new().block_on(db.write(|tx| {
+        let settings = Settings { is_set_up: true, ..Settings::default() };
+        tax_rate::begin_with(tx, "DE")?;
+        shipping_method::begin_with(tx, "DE", settings.currency)?;
+        settings.save(tx)?;
+        let product = Product::create(tx, &sold("Mug", 500), &Actor::CommandLine)?;
+        Ok(Product::find(tx.conn(), &product.public_id)?.1)
+    }));
+    goods.unwrap().public_id
 }
 
 /// Runs a command to its end, with words on its standard input.
