@@ -49,6 +49,7 @@ fn order_page(
         unit: amount(line.unit_minor),
         total: amount(line.total_minor),
     });
+    let address = shown::address_lines(&dossier.address, &cx.settings);
     let events: Vec<&_> = dossier.events.iter().filter(|event| event.public).collect();
     let last = events.len();
     Show {
@@ -78,8 +79,8 @@ fn order_page(
             },
             cx,
         ),
-        shipping_address: shown::address_lines(&dossier.address, &cx.settings),
-        billing_address: Vec::new(),
+        shipping_address: if order.pickup { Vec::new() } else { address.clone() },
+        billing_address: if order.pickup { address } else { Vec::new() },
         email: order.email.clone(),
         shipping_name: order.shipping_name.clone(),
         payment_name: payment_name(order.payment_method).to_owned(),
