@@ -39,14 +39,15 @@ pub fn row() -> Outcome<()> {
 }
 
 async fn measure(db: Database) -> Outcome<()> {
-    let wishes = db.write(|tx| prepare(tx)).await?;
+    let wishes = db.write(prepare).await?;
     let wishes = Arc::new(wishes);
     let begun = Instant::now();
     let buyers: Vec<_> = (0..BUYERS)
         .map(|buyer| {
             let (db, wishes) = (db.clone(), wishes.clone());
             tokio::spawn(async move {
-                for wish in wishes.iter().skip(buyer).step_by(BUYERS).cloned() {
+                for wish in wishes.iter().skip(buyer).step_by(BUYERS) {
+                    let wish = wish.clone();
                     db.write(move |tx| Order::place(tx, &wish)).await?;
                 }
                 Ok::<(), tradepost::error::Error>(())
@@ -63,7 +64,7 @@ async fn measure(db: Database) -> Outcome<()> {
             let db = db.clone();
             tokio::spawn(async move {
                 for _ in 0..ORDERS {
-                    db.write(|tx| eight_rows(tx)).await?;
+                    db.write(eight_rows).await?;
                 }
                 Ok::<(), tradepost::error::Error>(())
             })

@@ -151,7 +151,7 @@ pub fn serve_bare(data: &str) -> Outcome<()> {
             App::new().app_data(served.clone()).route(
                 "/",
                 web::get().to(|db: web::Data<Database>| async move {
-                    match db.read(|conn| six_reads(conn)).await {
+                    match db.read(six_reads).await {
                         Ok(html) => HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html),
                         Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
                     }

@@ -43,11 +43,14 @@ mod tests {
     use actix_web::cookie::Cookie;
     use actix_web::test::TestRequest;
 
-    /// The vectors of the design: what came, and whether it may pass on https://shop.example.
+    /// Headers that came, whether a cookie of ours came along, and whether the request may pass.
+    type Vector<'a> = (&'a [(&'a str, &'a str)], bool, bool);
+
+    /// The vectors of the design, on https://shop.example.
     #[test]
     fn the_vectors() {
         let own = "https://shop.example";
-        let vectors: &[(&[(&str, &str)], bool, bool)] = &[
+        let vectors: &[Vector<'_>] = &[
             (&[("sec-fetch-site", "same-origin"), ("origin", own)], true, true),
             (&[("sec-fetch-site", "none")], true, true),
             (&[("sec-fetch-site", "same-site"), ("origin", "https://blog.shop.example")], true, false),

@@ -213,8 +213,18 @@ fn summary(conn: &mut Conn, cx: &Context, offer: &Offer, chosen: usize) -> Resul
 
 /// Words in the addresses of pages that a buyer agrees to; "About us" is none of them.
 const LEGAL: &[&str] = &[
-    "terms", "conditions", "privacy", "returns", "refund", "withdrawal", "legal", "imprint", "agb", "datenschutz",
-    "widerruf", "impressum",
+    "terms",
+    "conditions",
+    "privacy",
+    "returns",
+    "refund",
+    "withdrawal",
+    "legal",
+    "imprint",
+    "agb",
+    "datenschutz",
+    "widerruf",
+    "impressum",
 ];
 
 /// Pages that buyers should be able to read before they order.
