@@ -35,7 +35,7 @@ async fn guessing_is_slowed_down_and_a_wait_helps() {
     let page = shop.visitor().log_in("ann@kestrel.example", PASSWORD).await;
     assert_eq!(page.status, 429, "even the right one has to wait");
     let seconds: i64 = page.header("retry-after").unwrap().parse().unwrap();
-    let elsewhere = shop.visitor().from_address([198, 51, 100, 7]);
+    let elsewhere = shop.visitor().at_address([198, 51, 100, 7]);
     assert_eq!(elsewhere.log_in("ann@kestrel.example", PASSWORD).await.status, 200, "others are not locked out");
     shop.wait(SignedDuration::from_secs(seconds + 1));
     assert_eq!(shop.visitor().log_in("ann@kestrel.example", PASSWORD).await.status, 200);

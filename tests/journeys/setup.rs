@@ -62,7 +62,7 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
 #[actix_web::test]
 async fn somebody_elsewhere_needs_the_key() {
     let shop = TestShop::unopened().await;
-    let stranger = || shop.visitor().from_address([203, 0, 113, 9]);
+    let stranger = || shop.visitor().at_address([203, 0, 113, 9]);
     assert_eq!(stranger().ask("/setup").await.status, 403);
     assert_eq!(stranger().ask("/setup?key=wrong").await.status, 403);
     let fields = [("site_name", "Mine"), ("name", "Eve"), ("email", "eve@evil.example"), ("password", PASSWORD)];

@@ -38,9 +38,9 @@ async fn the_same_money_reported_by_many_at_once_counts_once() {
     let (order, attempt) = pending(&shop, &mug).await;
     let reports = (0..12).map(|_| {
         let (db, capture) = (shop.app.db.clone(), capture(&order));
-        tokio::spawn(
-            async move { db.write(move |tx| Order::settle(tx, attempt, &[capture.clone()], &Actor::System)).await },
-        )
+        tokio::spawn(async move {
+            db.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&capture), &Actor::System)).await
+        })
     });
     for done in join_all(reports).await {
         done.unwrap().unwrap();
@@ -63,7 +63,7 @@ async fn money_for_an_order_that_was_given_up_is_written_down() {
     shop.write(move |tx| Order::expire(tx, id)).await;
     assert_eq!(shop.stock(&mug).await, (1, 0));
     let capture = capture(&order);
-    let order = shop.write(move |tx| Order::settle(tx, attempt, &[capture.clone()], &Actor::System)).await;
+    let order = shop.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&capture), &Actor::System)).await;
     assert_eq!((order.state, order.captured_minor), (OrderState::Expired, order.total_minor));
     assert!(order.attention.unwrap().contains("pay it back"));
     shop.run_jobs().await;
@@ -76,7 +76,7 @@ async fn an_order_is_not_given_up_once_it_is_paid_nor_cancelled() {
     let mug = shop.product("Mug").create().await;
     let (order, attempt) = pending(&shop, &mug).await;
     let (id, capture) = (order.id, capture(&order));
-    shop.write(move |tx| Order::settle(tx, attempt, &[capture.clone()], &Actor::System)).await;
+    shop.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&capture), &Actor::System)).await;
     shop.write(move |tx| Order::expire(tx, id)).await;
     let cancelled = shop.app.db.write(|tx| Order::cancel(tx, "1001", &Actor::CommandLine)).await;
     assert!(matches!(cancelled, Err(Error::Conflict)));

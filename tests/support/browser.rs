@@ -50,7 +50,7 @@ impl Browser {
     }
 
     /// The same browser at another address.
-    pub fn from_address(self, address: [u8; 4]) -> Browser {
+    pub fn at_address(self, address: [u8; 4]) -> Browser {
         self.0.peer.set(SocketAddr::from((address, 50_000)));
         self
     }
@@ -158,15 +158,6 @@ impl Form {
         }
         assert!(found, "{name} does not offer {value}");
         self
-    }
-
-    /// What a select or a group of radio buttons offers.
-    pub fn choices(&self, name: &str) -> Vec<String> {
-        self.controls
-            .iter()
-            .filter(|control| control.name == name)
-            .flat_map(|control| control.choices.clone())
-            .collect()
     }
 
     /// Puts a file into a file field.
