@@ -9,18 +9,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::models::job::QueuedJob;
 
-/// Every job: its name in the queue. Each may run twice and does its work once.
-pub const ALL: &[&str] = &[
-    "order_placed_letter",
-    "new_order_letter",
-    "payment_received_letter",
-    "order_shipped_letter",
-    "order_cancelled_letter",
-    "send_letter",
-    "sync_payment",
-];
-
-/// Runs a job.
+/// Runs a job by its name in the queue. Each may run twice and does its work once.
 ///
 /// # Errors
 /// What went wrong; the worker tries again later.

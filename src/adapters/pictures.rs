@@ -67,17 +67,21 @@ impl PictureStore {
     /// # Errors
     /// `Invalid` on `picture` when the file is not a picture we take, is too large, or is broken.
     pub fn keep(&self, file: impl BufRead + Seek) -> Result<Kept> {
-        let picture = decode(file)?;
+        let picture = pixels(decode(file)?)?;
         let mut widths: Vec<u32> = WIDTHS.iter().copied().filter(|width| *width < picture.width()).collect();
         if widths.len() < WIDTHS.len() {
             widths.push(picture.width());
         }
         let mut sizes = Vec::new();
         for width in widths.iter().rev() {
-            let sized = resized(&picture, *width)?;
-            let bytes =
-                webp::Encoder::from_rgba(sized.buffer(), sized.width(), sized.height()).encode(QUALITY).to_vec();
-            sizes.push((*width, sized.height(), bytes));
+            let (height, bytes) = match *width == picture.width() {
+                true => (picture.height(), packed(&picture)),
+                false => {
+                    let sized = resized(&picture, *width)?;
+                    (sized.height(), packed(&sized))
+                }
+            };
+            sizes.push((*width, height, bytes));
         }
         let Some((width, height, largest)) = sizes.first() else {
             return Err(Error::broken("a picture without sizes"));
@@ -146,19 +150,23 @@ fn too_large() -> Error {
     refused("This picture has too many pixels. Please make it at most 12,000 pixels on a side and 40 megapixels.")
 }
 
-fn resized(picture: &DynamicImage, width: u32) -> Result<Image<'static>> {
-    let source = picture.to_rgba8();
-    let (from_width, from_height) = source.dimensions();
-    let height = u64::from(from_height) * u64::from(width) / u64::from(from_width).max(1);
+/// The picture as the resizer takes it.
+fn pixels(picture: DynamicImage) -> Result<Image<'static>> {
+    let picture = picture.into_rgba8();
+    let (width, height) = picture.dimensions();
+    Image::from_vec_u8(width, height, picture.into_raw(), PixelType::U8x4).map_err(Error::internal)
+}
+
+fn resized(picture: &Image<'_>, width: u32) -> Result<Image<'static>> {
+    let height = u64::from(picture.height()) * u64::from(width) / u64::from(picture.width()).max(1);
     let height = u32::try_from(height.max(1)).unwrap_or(1);
-    let source =
-        Image::from_vec_u8(from_width, from_height, source.into_raw(), PixelType::U8x4).map_err(Error::internal)?;
-    if (width, height) == (from_width, from_height) {
-        return Ok(source);
-    }
     let mut sized = Image::new(width, height, PixelType::U8x4);
-    Resizer::new().resize(&source, &mut sized, &ResizeOptions::default()).map_err(Error::internal)?;
+    Resizer::new().resize(picture, &mut sized, &ResizeOptions::default()).map_err(Error::internal)?;
     Ok(sized)
+}
+
+fn packed(picture: &Image<'_>) -> Vec<u8> {
+    webp::Encoder::from_rgba(picture.buffer(), picture.width(), picture.height()).encode(QUALITY).to_vec()
 }
 
 /// Opens an uploaded file for reading.

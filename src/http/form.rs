@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_multipart::Multipart;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
 use tempfile::NamedTempFile;
@@ -85,10 +85,7 @@ impl FromRequest for Form {
                 "application/x-www-form-urlencoded" | "" => {
                     tokio::time::timeout(FORM_TIME, urlencoded(payload)).await.map_err(|_| Error::Busy)?
                 }
-                _ => {
-                    let _other = request.headers().get(CONTENT_TYPE);
-                    Err(Error::BadRequest("This is not a form."))
-                }
+                _ => Err(Error::BadRequest("This is not a form.")),
             }
         })
     }

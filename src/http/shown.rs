@@ -5,14 +5,15 @@ use super::pictures::picture;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::models::media::Media;
+use crate::models::order::Address;
 use crate::models::post::Post;
 use crate::models::product::Listed;
-use crate::models::setting::Settings;
 use crate::models::tag::Tag;
 use crate::models::variant::Variant;
 use crate::paths;
 use crate::support::clock::Utc;
 use crate::support::country::Country;
+use crate::support::money;
 use crate::views::shop::{TaxRow, Totals};
 use crate::views::{Amount, blog, shop};
 
@@ -41,8 +42,7 @@ pub fn reduction(conn: &mut Conn, variant: &Variant, context: &Context) -> Resul
     };
     let since = context.now.minus(jiff::SignedDuration::from_hours(24 * 30));
     let lowest = variant.lowest_since(conn, since)?;
-    let off =
-        crate::support::money::divide(i128::from(before.minor - variant.price_minor) * 100, i128::from(before.minor));
+    let off = money::divide(i128::from(before.minor - variant.price_minor) * 100, i128::from(before.minor));
     Ok(Reduction {
         compare_at: Some(context.amount_in(before.minor, &variant.currency)),
         low_30_days: Some(context.amount_in(lowest, &variant.currency)),
@@ -134,14 +134,8 @@ pub fn totals(sums: &Sums<'_>, context: &Context) -> Totals {
 
 /// `VAT 19 %`: the rate is put behind a name that does not say it.
 pub fn tax_label(name: &str, ppm: i64) -> String {
-    let percent = percent(ppm);
+    let percent = money::percent(ppm);
     if name.contains(&percent) { name.to_owned() } else { format!("{name} {percent} %") }
-}
-
-/// Parts per million as percent, without needless zeros: 88,750 → `8.875`.
-pub fn percent(ppm: i64) -> String {
-    let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A moment some time before another, for lists of the last days.
@@ -149,19 +143,15 @@ pub fn days_before(now: Utc, days: i64) -> Utc {
     now.minus(jiff::SignedDuration::from_hours(24 * days))
 }
 
-/// An address as its lines.
-pub fn address_lines(address: &crate::models::order::Address, settings: &Settings) -> Vec<String> {
+/// An address as its lines; the country is left out where everybody knows it: at `home`, if that is given.
+pub fn address_lines(address: &Address, home: &str) -> Vec<String> {
     let town = format!("{} {}", address.postcode, address.city);
-    let region = address.region.clone();
-    let country = match Country::find(&address.country) {
-        Some(country) if country.code != settings.country => country.name.to_owned(),
-        _ => String::new(),
+    let country = match address.country.as_str() {
+        code if code == home => "",
+        code => Country::find(code).map_or(code, |country| country.name),
     };
-    [address.name.clone(), address.company.clone(), address.line1.clone(), address.line2.clone(), town, region, country]
-        .into_iter()
-        .map(|line| line.trim().to_owned())
-        .filter(|line| !line.is_empty())
-        .collect()
+    let all = [&address.name, &address.company, &address.line1, &address.line2, town.trim(), &address.region, country];
+    all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// The headings of a rendered text, for its table of contents.

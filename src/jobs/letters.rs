@@ -69,7 +69,7 @@ async fn facts(app: &App, order: i64) -> Result<Facts> {
                     .collect(),
                 tax_included: dossier.order.prices_include_tax,
                 total: of(dossier.order.total_minor),
-                address: shown::address_lines(&dossier.address, &settings),
+                address: shown::address_lines(&dossier.address, &settings.country),
             };
             Ok(Facts { settings, dossier, told })
         })
@@ -103,12 +103,7 @@ pub async fn new_order(app: &App, order: i64) -> Result<()> {
         admin_href: format!("{}{}", app.origin(), paths::admin::order(about.number.as_deref().unwrap_or(""))),
         buyer_email: about.email.clone(),
         note: about.note.clone(),
-        payment_name: match about.payment_method {
-            PaymentMethod::BankTransfer => "Bank transfer",
-            PaymentMethod::TestCard => "Test card",
-            PaymentMethod::None => "Nothing to pay",
-        }
-        .to_owned(),
+        payment_name: about.payment_method.label().to_owned(),
         is_paid: about.due_minor() == 0,
         order: facts.told,
     };

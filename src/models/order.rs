@@ -75,6 +75,17 @@ text_enum! {
     }
 }
 
+impl PaymentMethod {
+    /// As people call it.
+    pub fn label(self) -> &'static str {
+        match self {
+            PaymentMethod::BankTransfer => "Bank transfer",
+            PaymentMethod::TestCard => "Test card",
+            PaymentMethod::None => "Nothing to pay",
+        }
+    }
+}
+
 /// An order.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = orders, check_for_backend(Db))]

@@ -57,11 +57,6 @@ impl Utc {
         self.0.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// RFC 5322 date for mail headers.
-    pub fn rfc2822(self) -> String {
-        self.0.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
-    }
-
     /// Formats in a time zone by `strftime` words; an unknown zone counts as UTC.
     pub fn format_in(self, zone: &str, words: &str) -> String {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);

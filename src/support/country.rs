@@ -1,4 +1,4 @@
-//! Countries of the world: names, which are in the EU's VAT area, which need a region or have no postcodes.
+//! Countries of the world: names, which need a region, which have no postcodes.
 
 /// A country.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,12 +8,6 @@ pub struct Country {
     /// English short name.
     pub name: &'static str,
 }
-
-/// Member states of the European Union (2026).
-const EU: &[&str] = &[
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
-    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
-];
 
 /// Where an address needs a state or province.
 const WITH_REGION: &[&str] = &["US", "CA", "AU", "BR", "MX", "IN", "CN", "JP", "MY"];
@@ -28,11 +22,6 @@ impl Country {
         ALL.iter().copied().find(|country| country.code == code)
     }
 
-    /// Whether it belongs to the EU's VAT area.
-    pub fn is_eu(self) -> bool {
-        EU.contains(&self.code)
-    }
-
     /// Whether addresses need a state or province.
     pub fn needs_region(self) -> bool {
         WITH_REGION.contains(&self.code)
@@ -41,27 +30,6 @@ impl Country {
     /// Whether addresses have a postcode.
     pub fn has_postcode(self) -> bool {
         !WITHOUT_POSTCODE.contains(&self.code)
-    }
-
-    /// The currency most shops there sell in.
-    pub fn currency(self) -> &'static str {
-        match self.code {
-            "US" | "PR" | "EC" | "SV" => "USD",
-            "GB" => "GBP",
-            "JP" => "JPY",
-            "KW" => "KWD",
-            "CH" | "LI" => "CHF",
-            "CA" => "CAD",
-            "AU" => "AUD",
-            "SE" => "SEK",
-            "NO" => "NOK",
-            "DK" => "DKK",
-            "PL" => "PLN",
-            "CZ" => "CZK",
-            "IN" => "INR",
-            "BR" => "BRL",
-            _ => "EUR",
-        }
     }
 }
 

@@ -10,6 +10,14 @@ impl Currency {
     /// The euro.
     pub const EUR: Currency = Currency(Iso::EUR);
 
+    /// Codes of currencies that shops sell in, for people to choose from.
+    pub const OFFERED: &[&str] = &[
+        "AED", "ARS", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP",
+        "GHS", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JOD", "JPY", "KES", "KRW", "KWD", "MAD", "MXN", "MYR", "NGN",
+        "NOK", "NZD", "OMR", "PEN", "PHP", "PLN", "QAR", "RON", "RSD", "SAR", "SEK", "SGD", "THB", "TND", "TRY", "TWD",
+        "UAH", "USD", "UYU", "VND", "ZAR",
+    ];
+
     /// Finds a currency by its three letters.
     pub fn from_code(code: &str) -> Option<Currency> {
         let found = Iso::from_code(&code.trim().to_ascii_uppercase())?;
@@ -155,18 +163,23 @@ pub fn divide(n: i128, d: i128) -> Option<i64> {
 /// Parts per million: 20 % = 200,000.
 pub const PPM: i64 = 1_000_000;
 
-/// Reads a rate in percent with up to four decimals, `19` or `8,875`, as parts per million. At most 100 %.
-pub fn parse_percent(text: &str) -> Option<i64> {
-    let text = text.trim().trim_end_matches('%').trim_end().replace(',', ".");
-    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
-    if whole.is_empty() || whole.len() > 3 || decimals.len() > 4 {
+/// Reads a rate in percent with up to four decimals, `19` or `8,875 %`, as parts per million: exactly, because a
+/// fourth decimal is one part. At most 100 %.
+pub fn parse_percent(typed: &str) -> Option<i64> {
+    let typed = typed.trim().trim_end_matches('%').trim().replace(',', ".");
+    let (whole, decimals) = typed.split_once('.').unwrap_or((&typed, ""));
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if (whole.is_empty() && decimals.is_empty()) || decimals.len() > 4 || !digits(whole) || !digits(decimals) {
         return None;
     }
-    if !whole.chars().chain(decimals.chars()).all(|c| c.is_ascii_digit()) {
-        return None;
-    }
-    let ppm: i64 = format!("{whole}{decimals:0<4}").parse().ok()?;
-    (ppm <= PPM).then_some(ppm)
+    let parts: i64 = format!("0{whole}{decimals:0<4}").parse().ok()?;
+    (parts <= PPM).then_some(parts)
+}
+
+/// Parts per million as people type them in percent: `19`, `8.875`.
+pub fn percent(ppm: i64) -> String {
+    let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// The share of an amount at a rate, rounded once (R2, R5 exclusive).
@@ -254,13 +267,23 @@ mod tests {
 
     #[test]
     fn rates_are_read_exactly() {
-        for (text, ppm) in
-            [("19", 190_000), ("8.875", 88_750), ("9,975", 99_750), ("0", 0), ("100", 1_000_000), (" 7 % ", 70_000)]
-        {
-            assert_eq!(parse_percent(text), Some(ppm), "{text}");
+        for (typed, ppm) in [
+            ("19", 190_000),
+            ("8.875", 88_750),
+            ("9,975", 99_750),
+            ("7,5 %", 75_000),
+            ("0", 0),
+            (".0001", 1),
+            ("100", 1_000_000),
+            (" 7 % ", 70_000),
+        ] {
+            assert_eq!(parse_percent(typed), Some(ppm), "{typed}");
         }
-        for text in ["", "-1", "101", "1.23456", "x", "1.2.3", "."] {
-            assert_eq!(parse_percent(text), None, "{text}");
+        for typed in ["", ".", "-1", "101", "100.1", "1.23456", "8.87501", "1e1", "x", "a", "1.2.3"] {
+            assert_eq!(parse_percent(typed), None, "{typed}");
+        }
+        for (ppm, typed) in [(190_000, "19"), (88_750, "8.875"), (0, "0"), (1, "0.0001"), (1_000_000, "100")] {
+            assert_eq!(percent(ppm), typed);
         }
     }
 

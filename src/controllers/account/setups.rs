@@ -21,12 +21,6 @@ use crate::support::country;
 use crate::support::money::Currency;
 use crate::views::account::setups::New;
 
-/// Currencies to choose from; any other can be typed into the address of the form by those who need it.
-const CURRENCIES: &[&str] = &[
-    "EUR", "USD", "GBP", "JPY", "KWD", "CHF", "AUD", "CAD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON",
-    "TRY", "INR", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "CNY", "AED", "BHD", "TND", "CLP", "ISK",
-];
-
 /// Shows the form.
 pub async fn new(visitor: Visitor) -> Result<Reply> {
     check_open(&visitor).await?;
@@ -107,7 +101,7 @@ async fn form_page(visitor: &Visitor, form: Fields, key: String) -> Result<Reply
     visitor
         .page_in(Layout::Plain, move |_, _| {
             let countries = country::ALL.iter().map(|c| (c.code.to_owned(), c.name.to_owned())).collect();
-            let currencies = CURRENCIES
+            let currencies = Currency::OFFERED
                 .iter()
                 .filter_map(|code| Currency::from_code(code))
                 .map(|currency| (currency.code().to_owned(), format!("{} ({})", currency.name(), currency.code())))

@@ -8,15 +8,16 @@ use crate::error::Result;
 use crate::forms::Fields;
 use crate::http::guards::{Needs, needs};
 use crate::http::pictures::picture;
+use crate::http::shown::address_lines;
 use crate::http::{Context, Reply, Staff};
 use crate::models::account::roles::Permission;
 use crate::models::media::Media;
 use crate::models::order::listing::View;
-use crate::models::order::{Address, Dossier, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
+use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentState};
 use crate::models::payment::Attempt;
 use crate::models::product::Product;
 use crate::paths;
-use crate::support::country::Country;
+
 use crate::views::When;
 use crate::views::admin::Pill;
 use crate::views::admin::orders::{
@@ -105,7 +106,7 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, for
             phone: dossier.address.phone.clone(),
             note: order.note.clone(),
         },
-        shipping_address: if order.pickup { Vec::new() } else { address(&dossier.address) },
+        shipping_address: if order.pickup { Vec::new() } else { address_lines(&dossier.address, "") },
         billing_address: Vec::new(),
         timeline: timeline(cx, &dossier),
         note,
@@ -190,25 +191,13 @@ fn money(conn: &mut Conn, cx: &Context, order: &Order) -> Result<Money> {
         text: if provider == "manual" { "Marked as paid:" } else { "Paid by test card:" }.to_owned(),
         amount: amount(minor),
     });
-    let payment_name = match order.payment_method {
-        PaymentMethod::BankTransfer => "Bank transfer",
-        PaymentMethod::TestCard => "Test card",
-        PaymentMethod::None => "Nothing to pay",
-    };
     let due = if matches!(order.state, OrderState::Cancelled | OrderState::Expired) { 0 } else { order.due_minor() };
     Ok(Money {
         due: (due > 0).then(|| amount(due)),
         captured: amount(order.captured_minor),
-        payment_name: payment_name.to_owned(),
+        payment_name: order.payment_method.label().to_owned(),
         facts: facts.collect(),
     })
-}
-
-fn address(address: &Address) -> Vec<String> {
-    let town = format!("{} {}", address.postcode, address.city);
-    let country = Country::find(&address.country).map_or(address.country.as_str(), |country| country.name);
-    let all = [&address.name, &address.company, &address.line1, &address.line2, town.trim(), &address.region, country];
-    all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 fn timeline(cx: &Context, dossier: &Dossier) -> Vec<Event> {

@@ -16,14 +16,6 @@ use crate::support::money::Currency;
 use crate::views::admin::Choice;
 use crate::views::admin::settings::Edit;
 
-/// Currencies that shops sell in.
-const CURRENCIES: &[&str] = &[
-    "AED", "ARS", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP",
-    "GHS", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JOD", "JPY", "KES", "KRW", "KWD", "MAD", "MXN", "MYR", "NGN",
-    "NOK", "NZD", "OMR", "PEN", "PHP", "PLN", "QAR", "RON", "RSD", "SAR", "SEK", "SGD", "THB", "TND", "TRY", "TWD",
-    "UAH", "USD", "UYU", "VND", "ZAR",
-];
-
 /// The form.
 ///
 /// # Errors
@@ -82,7 +74,7 @@ async fn again(staff: &Staff<needs::Settings>, form: Fields) -> Result<Reply> {
 
 fn page(cx: &Context, form: Fields) -> Edit {
     let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
-    let mut codes: Vec<&str> = CURRENCIES.to_vec();
+    let mut codes: Vec<&str> = Currency::OFFERED.to_vec();
     codes.push(cx.settings.currency.code());
     codes.sort_unstable();
     codes.dedup();

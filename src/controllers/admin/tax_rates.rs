@@ -5,13 +5,14 @@ use actix_web::web::Path;
 use super::{check_mark, class_label, refuse, tax_classes};
 use crate::error::Result;
 use crate::forms::Fields;
-use crate::forms::admin::tax_rates::{TaxRateForm, percent};
+use crate::forms::admin::tax_rates::TaxRateForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
 use crate::models::fact::Fact;
 use crate::models::tax_rate::TaxRate;
 use crate::paths;
 use crate::support::country::Country;
+use crate::support::money::percent;
 use crate::views::admin::tax_rates::{Edit, Index, Row};
 
 type Keeper = Staff<needs::Settings>;

@@ -12,8 +12,8 @@ use crate::http::shown::Sums;
 use crate::http::{Context, Form, Reply, Visitor, shown};
 use crate::jobs::payments;
 use crate::models::cart::Cart;
-use crate::models::order::Order;
 use crate::models::order::placing::{Offer, Wish};
+use crate::models::order::{Order, PaymentMethod};
 use crate::models::product::Product;
 use crate::paths;
 use crate::support::country;
@@ -56,7 +56,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         note: wanted.note,
     };
     let offers_cards = visitor.app().test_payments.is_some();
-    if wish.payment_method == crate::models::order::PaymentMethod::TestCard && !offers_cards {
+    if wish.payment_method == PaymentMethod::TestCard && !offers_cards {
         return again(visitor, refuse(typed, "payment_method", "Choose how you want to pay."), None).await;
     }
     let placed = match visitor.write(move |tx| Order::place(tx, &wish)).await {
@@ -181,13 +181,15 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
 
 fn payment_methods(cx: &Context, form: &Fields) -> Vec<Payment> {
     let mut methods = Vec::new();
-    let mut offer = |id: &str, name: &str, note: &str, is_test| {
+    let mut offer = |method: PaymentMethod, note: &str| {
+        let (id, is_test) = (method.as_str(), method == PaymentMethod::TestCard);
         let chosen = form.is("payment_method", id) || (form.value("payment_method").is_empty() && methods.is_empty());
-        methods.push(Payment { id: id.to_owned(), name: name.to_owned(), note: note.to_owned(), chosen, is_test });
+        let name = method.label().to_owned();
+        methods.push(Payment { id: id.to_owned(), name, note: note.to_owned(), chosen, is_test });
     };
-    offer("bank_transfer", "Bank transfer", "We send the account details with your order.", false);
+    offer(PaymentMethod::BankTransfer, "We send the account details with your order.");
     if cx.test_payments {
-        offer("test_card", "Test card", "For trying the shop: no money moves.", true);
+        offer(PaymentMethod::TestCard, "For trying the shop: no money moves.");
     }
     methods
 }

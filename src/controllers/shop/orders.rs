@@ -49,7 +49,7 @@ fn order_page(
         unit: amount(line.unit_minor),
         total: amount(line.total_minor),
     });
-    let address = shown::address_lines(&dossier.address, &cx.settings);
+    let address = shown::address_lines(&dossier.address, &cx.settings.country);
     let events: Vec<&_> = dossier.events.iter().filter(|event| event.public).collect();
     let last = events.len();
     Show {
@@ -83,7 +83,7 @@ fn order_page(
         billing_address: if order.pickup { address } else { Vec::new() },
         email: order.email.clone(),
         shipping_name: order.shipping_name.clone(),
-        payment_name: payment_name(order.payment_method).to_owned(),
+        payment_name: order.payment_method.label().to_owned(),
         shipments: shipments(cx, dossier),
         timeline: events
             .iter()
@@ -91,15 +91,6 @@ fn order_page(
             .map(|(at, event)| Event { when: cx.moment(event.at), text: event.detail.clone(), now: at + 1 == last })
             .collect(),
         contact_email: cx.settings.contact_email.clone(),
-    }
-}
-
-/// How people call a way of paying.
-fn payment_name(method: PaymentMethod) -> &'static str {
-    match method {
-        PaymentMethod::BankTransfer => "Bank transfer",
-        PaymentMethod::TestCard => "Test card",
-        PaymentMethod::None => "Nothing to pay",
     }
 }
 

@@ -7,6 +7,7 @@ use crate::forms::{Checked, Fields};
 use crate::models::product::TaxClass;
 use crate::models::tax_rate::TaxRate;
 use crate::support::country::Country;
+use crate::support::money::parse_percent;
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize, Validate)]
@@ -38,7 +39,7 @@ impl Checked for TaxRateForm {
         if tax_class.is_none() {
             fields.refuse("tax_class", "Choose one of these.");
         }
-        let rate_ppm = ppm(&self.rate);
+        let rate_ppm = parse_percent(&self.rate);
         if rate_ppm.is_none() {
             fields.refuse("rate", "Type a percentage from 0 to 100 with at most 4 decimals, such as 19 or 8.875.");
         }
@@ -51,41 +52,5 @@ impl Checked for TaxRateForm {
             rate_ppm: rate_ppm?,
             applies_to_shipping: self.applies_to_shipping == "1",
         })
-    }
-}
-
-/// A percentage as typed, in parts per million: exactly, because a fourth decimal is one part.
-fn ppm(typed: &str) -> Option<i64> {
-    let typed = typed.trim().trim_end_matches('%').trim().replace(',', ".");
-    let (whole, decimals) = typed.split_once('.').unwrap_or((&typed, ""));
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if (whole.is_empty() && decimals.is_empty()) || decimals.len() > 4 || !digits(whole) || !digits(decimals) {
-        return None;
-    }
-    let parts: i64 = format!("0{whole}{decimals:0<4}").parse().ok()?;
-    (parts <= 1_000_000).then_some(parts)
-}
-
-/// Parts per million as people type them in percent: `19`, `8.875`.
-pub fn percent(rate_ppm: i64) -> String {
-    let text = format!("{}.{:04}", rate_ppm / 10_000, rate_ppm.abs() % 10_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentages_become_parts_per_million_exactly() {
-        for (typed, parts) in [("19", 190_000), ("8.875", 88_750), ("7,5 %", 75_000), ("0", 0), (".0001", 1)] {
-            assert_eq!(ppm(typed), Some(parts), "{typed}");
-        }
-        for typed in ["", ".", "-1", "8.87501", "100.1", "1e1", "a", "1.2.3"] {
-            assert_eq!(ppm(typed), None, "{typed}");
-        }
-        for (parts, typed) in [(190_000, "19"), (88_750, "8.875"), (0, "0"), (1, "0.0001"), (1_000_000, "100")] {
-            assert_eq!(percent(parts), typed);
-        }
     }
 }

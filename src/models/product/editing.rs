@@ -61,6 +61,7 @@ impl Product {
     /// `Invalid` on `slug` or `sku` when they are taken.
     pub fn create(tx: &mut Tx<'_>, wanted: &Wanted, by: &Actor) -> Result<Product> {
         let public_id = tx.public_id()?;
+        let (description_html, search_text) = wanted.rendered();
         let address = match wanted.slug.is_empty() {
             true => free_slug(tx, &wanted.title, &public_id)?,
             false => wanted.slug.clone(),
@@ -71,8 +72,8 @@ impl Product {
             products::slug.eq(&address),
             products::title.eq(&wanted.title),
             products::description_md.eq(&wanted.description_md),
-            products::description_html.eq(markdown::render(&wanted.description_md, &|_| None).html),
-            products::search_text.eq(wanted.search_text()),
+            products::description_html.eq(&description_html),
+            products::search_text.eq(&search_text),
             products::facts.eq(&wanted.facts),
             products::status.eq(wanted.status),
             products::tax_class.eq(wanted.tax_class),
@@ -118,6 +119,7 @@ impl Product {
         wanted: &Wanted,
         by: &Actor,
     ) -> Result<Product> {
+        let (description_html, search_text) = wanted.rendered();
         let address = if wanted.slug.is_empty() { self.slug.clone() } else { wanted.slug.clone() };
         let now = tx.now();
         let published_at = match wanted.status {
@@ -131,8 +133,8 @@ impl Product {
                     products::slug.eq(&address),
                     products::title.eq(&wanted.title),
                     products::description_md.eq(&wanted.description_md),
-                    products::description_html.eq(markdown::render(&wanted.description_md, &|_| None).html),
-                    products::search_text.eq(wanted.search_text()),
+                    products::description_html.eq(&description_html),
+                    products::search_text.eq(&search_text),
                     products::facts.eq(&wanted.facts),
                     products::status.eq(wanted.status),
                     products::tax_class.eq(wanted.tax_class),
@@ -172,9 +174,11 @@ impl Product {
 }
 
 impl Wanted {
-    fn search_text(&self) -> String {
-        let text = markdown::render(&self.description_md, &|_| None).text;
-        slug::folded(&format!("{} {} {} {text}", self.title, self.sku, self.facts))
+    /// The description as HTML, and all that a search looks at.
+    fn rendered(&self) -> (String, String) {
+        let described = markdown::render(&self.description_md, &|_| None);
+        let searched = format!("{} {} {} {}", self.title, self.sku, self.facts, described.text);
+        (described.html, slug::folded(&searched))
     }
 
     fn sku_normal(&self) -> Option<String> {
