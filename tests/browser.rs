@@ -1,5 +1,5 @@
-//! What only a real browser can show: scripts, focus, the keyboard. Runs where a browser is: `bin/ci` sets
-//! `TRADEPOST_BROWSER=1` and `WEBDRIVER_URL` when asked to; without them these tests return at once.
+//! What only a real browser can show: scripts, focus, the keyboard. `bin/ci` starts a driver and sets `WEBDRIVER_URL`;
+//! `bin/ci fast` and a bare `cargo test` do not, and then these tests return at once.
 
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
@@ -8,12 +8,21 @@ use crate::support::program::{Server, stocked};
 
 /// A browser at a shop of its own, or nothing where no browser is.
 async fn browser() -> Option<(WebDriver, Server, TempDir)> {
-    let wanted = std::env::var("TRADEPOST_BROWSER").is_ok_and(|wanted| wanted == "1");
-    let url = std::env::var("WEBDRIVER_URL").ok().filter(|_| wanted)?;
+    let url = std::env::var("WEBDRIVER_URL").ok()?;
     let mut chromium = DesiredCapabilities::chrome();
-    for argument in
-        ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,1000"]
-    {
+    for argument in [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        // A click while the page still glides to its button would miss it.
+        "--force-prefers-reduced-motion",
+        "--window-size=1280,1000",
+    ] {
         chromium.add_arg(argument).unwrap();
     }
     let driver = WebDriver::new(url, chromium).await.expect("the browser starts");
@@ -26,7 +35,7 @@ async fn browser() -> Option<(WebDriver, Server, TempDir)> {
     Some((driver, server.await.unwrap(), folder))
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn adding_to_the_cart_changes_its_count_without_leaving_the_page() -> WebDriverResult<()> {
     let Some((driver, server, _folder)) = browser().await else { return Ok(()) };
     driver.goto(format!("http://{}/products/mug", server.address)).await?;
@@ -51,7 +60,7 @@ async fn adding_to_the_cart_changes_its_count_without_leaving_the_page() -> WebD
     driver.quit().await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_keyboard_skips_to_the_content() -> WebDriverResult<()> {
     let Some((driver, server, _folder)) = browser().await else { return Ok(()) };
     driver.goto(format!("http://{}/shop", server.address)).await?;
