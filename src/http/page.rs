@@ -153,10 +153,7 @@ fn staff_frame(conn: &mut Conn, member: &Member, edit: Option<String>) -> Result
 fn render<V: View>(view: &V, frame: &Frame, layout: Layout) -> Result<String> {
     let body = view.render()?;
     let title = view.title();
-    let head = match layout {
-        Layout::Public => view.head(),
-        _ => Head { noindex: true, ..view.head() },
-    };
+    let head = view.head();
     let html = match layout {
         Layout::Plain => askama::Template::render(&PlainDocument { frame, title: &title, head: &head, body: &body })?,
         Layout::Admin => askama::Template::render(&AdminDocument { frame, title: &title, body: &body })?,

@@ -20,8 +20,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 /// robots.txt (RFC 9309).
 pub async fn robots(anyone: Anyone) -> Result<Reply> {
     let text = format!(
-        "User-agent: *\nDisallow: /admin\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders/\nDisallow: /pay/\n\
-         Disallow: /login\nDisallow: /search\n\nSitemap: {}/sitemap.xml\n",
+        "User-agent: *\nDisallow: /orders/\nDisallow: /pay/\nDisallow: /search\n\nSitemap: {}/sitemap.xml\n",
         anyone.app.origin()
     );
     Ok(Reply::bytes(text.into_bytes(), TEXT, Kind::Plain))

@@ -22,6 +22,10 @@ impl View for New {
     }
 
     fn head(&self) -> Head {
-        Head { noindex: true, ..Head::default() }
+        Head {
+            canonical: Some(paths::login().to_owned()),
+            description: "Log in to see your orders and details, or to look after this site.".to_owned(),
+            ..Head::default()
+        }
     }
 }

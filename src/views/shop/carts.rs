@@ -76,7 +76,11 @@ impl View for Show {
     }
 
     fn head(&self) -> Head {
-        Head { noindex: true, ..Head::default() }
+        Head {
+            canonical: Some(paths::cart().to_owned()),
+            description: "What you have put in your cart, with quantities and prices.".to_owned(),
+            ..Head::default()
+        }
     }
 }
 

@@ -80,6 +80,10 @@ impl View for New {
     }
 
     fn head(&self) -> Head {
-        Head { noindex: true, ..Head::default() }
+        Head {
+            canonical: Some(paths::checkout().to_owned()),
+            description: "Where your order goes, how it is sent and how you pay, on one page.".to_owned(),
+            ..Head::default()
+        }
     }
 }
