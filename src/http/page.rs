@@ -20,7 +20,7 @@ use crate::support::clock::Utc;
 use crate::support::money::{Currency, Money};
 use crate::views::admin::layout::AdminDocument;
 use crate::views::layout::{Document, PlainDocument};
-use crate::views::{Amount, Frame, Head, Link, SiteFrame, StaffFrame, View, When};
+use crate::views::{Amount, Frame, Link, SiteFrame, StaffFrame, View, When};
 
 /// What every page may use besides its own data.
 pub struct Context {
