@@ -239,6 +239,7 @@ diesel::table! {
         status -> Text,
         tax_class -> Text,
         featured -> Bool,
+        gift_card -> Bool,
         published_at -> Nullable<Timestamp>,
         lock_version -> BigInt,
         created_at -> Timestamp,
@@ -292,6 +293,9 @@ diesel::table! {
         variant_id -> BigInt,
         on_hand -> BigInt,
         reserved -> BigInt,
+        backorder_limit -> BigInt,
+        shortage -> BigInt,
+        low_at -> Nullable<BigInt>,
     }
 }
 
@@ -304,6 +308,7 @@ diesel::table! {
         d_reserved -> BigInt,
         reference -> Text,
         actor -> Text,
+        note -> Text,
         at -> Timestamp,
     }
 }
@@ -316,6 +321,7 @@ diesel::table! {
         version -> BigInt,
         updated_at -> Timestamp,
         expires_at -> Timestamp,
+        coupon_code -> Text,
     }
 }
 
@@ -338,6 +344,11 @@ diesel::table! {
         name -> Text,
         rate_ppm -> BigInt,
         applies_to_shipping -> Bool,
+        postcode -> Text,
+        priority -> BigInt,
+        compound -> Bool,
+        valid_from -> Text,
+        valid_to -> Text,
     }
 }
 
@@ -353,6 +364,56 @@ diesel::table! {
         max_weight_g -> Nullable<BigInt>,
         pickup -> Bool,
         position -> BigInt,
+        tier_basis -> Text,
+    }
+}
+
+diesel::table! {
+    shipping_tiers (method_id, from_value) {
+        method_id -> BigInt,
+        from_value -> BigInt,
+        price_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    coupons (id) {
+        id -> BigInt,
+        public_id -> Text,
+        code -> Text,
+        code_normal -> Text,
+        kind -> Text,
+        value -> BigInt,
+        minimum_minor -> Nullable<BigInt>,
+        usage_limit -> Nullable<BigInt>,
+        per_customer_limit -> Nullable<BigInt>,
+        used -> BigInt,
+        starts_at -> Nullable<Timestamp>,
+        ends_at -> Nullable<Timestamp>,
+        active -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    coupon_products (coupon_id, product_id) {
+        coupon_id -> BigInt,
+        product_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    coupon_categories (coupon_id, category_id) {
+        coupon_id -> BigInt,
+        category_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    coupon_customer_uses (coupon_id, customer_key) {
+        coupon_id -> BigInt,
+        customer_key -> Text,
+        used -> BigInt,
     }
 }
 
@@ -377,7 +438,10 @@ diesel::table! {
         tax_minor -> BigInt,
         tax_added_minor -> BigInt,
         total_minor -> BigInt,
+        gift_card_minor -> BigInt,
         captured_minor -> BigInt,
+        refunded_minor -> BigInt,
+        refunded_shipping_minor -> BigInt,
         payment_method -> Text,
         shipping_name -> Text,
         pickup -> Bool,
@@ -403,6 +467,7 @@ diesel::table! {
         region -> Text,
         country -> Text,
         phone -> Text,
+        vat_number -> Text,
     }
 }
 
@@ -419,9 +484,15 @@ diesel::table! {
         weight_g -> BigInt,
         unit_minor -> BigInt,
         quantity -> BigInt,
+        discount_minor -> BigInt,
         total_minor -> BigInt,
         tax_minor -> BigInt,
+        gift_card -> Bool,
         fulfilled -> BigInt,
+        cancelled -> BigInt,
+        returned -> BigInt,
+        refunded -> BigInt,
+        refunded_minor -> BigInt,
     }
 }
 
@@ -476,6 +547,8 @@ diesel::table! {
         provider_ref -> Nullable<Text>,
         redirect_url -> Nullable<Text>,
         captured_minor -> BigInt,
+        refund_reserved_minor -> BigInt,
+        last_error -> Text,
         expires_at -> Timestamp,
         created_at -> Timestamp,
     }
@@ -505,6 +578,117 @@ diesel::table! {
         return_path -> Text,
         declines -> BigInt,
         captured_at -> Nullable<Timestamp>,
+        refunded_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    test_refunds (reference) {
+        reference -> Text,
+        payment -> Text,
+        idempotency_key -> Text,
+        amount_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    coupon_redemptions (coupon_id, order_id) {
+        coupon_id -> BigInt,
+        order_id -> BigInt,
+        customer_key -> Text,
+        code -> Text,
+        amount_minor -> BigInt,
+        state -> Text,
+    }
+}
+
+diesel::table! {
+    gift_cards (id) {
+        id -> BigInt,
+        public_id -> Text,
+        code_hash -> Text,
+        last4 -> Text,
+        currency -> Text,
+        balance_minor -> BigInt,
+        expires_at -> Nullable<Timestamp>,
+        order_line_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    gift_card_ledger (id) {
+        id -> BigInt,
+        gift_card_id -> BigInt,
+        order_id -> Nullable<BigInt>,
+        kind -> Text,
+        delta_minor -> BigInt,
+        actor -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    cart_gift_cards (cart_id, gift_card_id) {
+        cart_id -> BigInt,
+        gift_card_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    refunds (id) {
+        id -> BigInt,
+        public_id -> Text,
+        order_id -> BigInt,
+        amount_minor -> BigInt,
+        tax_minor -> BigInt,
+        shipping_minor -> BigInt,
+        reason -> Text,
+        automatic -> Bool,
+        created_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    refund_lines (refund_id, order_line_id) {
+        refund_id -> BigInt,
+        order_line_id -> BigInt,
+        quantity -> BigInt,
+        amount_minor -> BigInt,
+        tax_minor -> BigInt,
+        restocked -> Bool,
+    }
+}
+
+diesel::table! {
+    repayments (id) {
+        id -> BigInt,
+        public_id -> Text,
+        refund_id -> BigInt,
+        attempt_id -> Nullable<BigInt>,
+        gift_card_id -> Nullable<BigInt>,
+        amount_minor -> BigInt,
+        state -> Text,
+        idempotency_key -> Text,
+        provider_ref -> Nullable<Text>,
+        last_error -> Text,
+    }
+}
+
+diesel::table! {
+    webhook_inbox (id) {
+        id -> BigInt,
+        provider -> Text,
+        event_id -> Text,
+        kind -> Text,
+        object_ref -> Text,
+        payload -> Text,
+        state -> Text,
+        attempts -> BigInt,
+        outcome -> Text,
+        received_at -> Timestamp,
+        done_at -> Nullable<Timestamp>,
     }
 }
 
@@ -516,6 +700,7 @@ diesel::table! {
         carrier -> Text,
         tracking_number -> Text,
         tracking_url -> Text,
+        state -> Text,
         shipped_at -> Timestamp,
     }
 }
@@ -525,6 +710,51 @@ diesel::table! {
         fulfilment_id -> BigInt,
         order_line_id -> BigInt,
         quantity -> BigInt,
+    }
+}
+
+diesel::table! {
+    returns (id) {
+        id -> BigInt,
+        public_id -> Text,
+        order_id -> BigInt,
+        state -> Text,
+        reason -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    return_lines (return_id, order_line_id) {
+        return_id -> BigInt,
+        order_line_id -> BigInt,
+        quantity -> BigInt,
+        condition -> Text,
+    }
+}
+
+diesel::table! {
+    invoices (id) {
+        id -> BigInt,
+        series -> Text,
+        number -> BigInt,
+        kind -> Text,
+        order_id -> BigInt,
+        refund_id -> Nullable<BigInt>,
+        snapshot -> Text,
+        pdf_sha256 -> Nullable<Text>,
+        pdf -> Nullable<Binary>,
+        issued_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    gate_hits (id) {
+        id -> BigInt,
+        bucket -> Text,
+        key_hash -> Text,
+        at -> Timestamp,
     }
 }
 
@@ -570,6 +800,24 @@ diesel::allow_tables_to_appear_in_same_query!(
     test_payments,
     fulfilments,
     fulfilment_lines,
+    shipping_tiers,
+    coupons,
+    coupon_products,
+    coupon_categories,
+    coupon_customer_uses,
+    coupon_redemptions,
+    gift_cards,
+    gift_card_ledger,
+    cart_gift_cards,
+    refunds,
+    refund_lines,
+    repayments,
+    test_refunds,
+    webhook_inbox,
+    returns,
+    return_lines,
+    invoices,
+    gate_hits,
 );
 
 diesel::joinable!(cart_lines -> carts (cart_id));
@@ -591,3 +839,8 @@ diesel::joinable!(post_drafts -> posts (post_id));
 diesel::joinable!(order_lines -> orders (order_id));
 diesel::joinable!(payment_attempts -> orders (order_id));
 diesel::joinable!(fulfilment_lines -> fulfilments (fulfilment_id));
+diesel::joinable!(repayments -> refunds (refund_id));
+diesel::joinable!(refund_lines -> refunds (refund_id));
+diesel::joinable!(return_lines -> returns (return_id));
+diesel::joinable!(coupon_redemptions -> coupons (coupon_id));
+diesel::joinable!(invoices -> orders (order_id));

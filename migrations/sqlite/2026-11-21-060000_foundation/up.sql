@@ -205,6 +205,7 @@ CREATE TABLE products (
   status TEXT NOT NULL CHECK (status IN ('draft', 'active', 'archived')),
   tax_class TEXT NOT NULL CHECK (tax_class IN ('standard', 'reduced', 'zero')),
   featured INTEGER NOT NULL CHECK (featured IN (0, 1)),
+  gift_card INTEGER NOT NULL DEFAULT 0 CHECK (gift_card IN (0, 1)),
   published_at TEXT,
   lock_version INTEGER NOT NULL,
   created_at TEXT NOT NULL
@@ -252,16 +253,20 @@ CREATE TABLE stock_levels (
   variant_id INTEGER NOT NULL UNIQUE REFERENCES variants (id),
   on_hand INTEGER NOT NULL,
   reserved INTEGER NOT NULL CHECK (reserved >= 0),
-  CHECK (on_hand - reserved >= 0)
+  backorder_limit INTEGER NOT NULL DEFAULT 0 CHECK (backorder_limit >= 0),
+  shortage INTEGER NOT NULL DEFAULT 0 CHECK (shortage >= 0),
+  low_at INTEGER CHECK (low_at >= 0),
+  CHECK (on_hand - reserved >= -(backorder_limit + shortage))
 ) STRICT;
 CREATE TABLE stock_ledger (
   id INTEGER PRIMARY KEY,
   stock_level_id INTEGER NOT NULL REFERENCES stock_levels (id),
-  kind TEXT NOT NULL CHECK (kind IN ('count', 'reserve', 'release', 'ship')),
+  kind TEXT NOT NULL CHECK (kind IN ('count', 'receive', 'damage', 'return', 'reserve', 'release', 'ship', 'shortage')),
   d_on_hand INTEGER NOT NULL,
   d_reserved INTEGER NOT NULL,
   reference TEXT NOT NULL,
   actor TEXT NOT NULL,
+  note TEXT NOT NULL DEFAULT '',
   at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX stock_ledger_level ON stock_ledger (stock_level_id, id);
@@ -271,10 +276,11 @@ CREATE UNIQUE INDEX stock_ledger_ship_once ON stock_ledger (stock_level_id, refe
 CREATE TABLE carts (
   id INTEGER PRIMARY KEY,
   token_hash TEXT NOT NULL UNIQUE,
-  status TEXT NOT NULL CHECK (status IN ('open', 'converted')),
+  status TEXT NOT NULL CHECK (status IN ('open', 'converted', 'merged', 'expired')),
   version INTEGER NOT NULL,
   updated_at TEXT NOT NULL,
-  expires_at TEXT NOT NULL
+  expires_at TEXT NOT NULL,
+  coupon_code TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX carts_expiry ON carts (status, expires_at);
 CREATE TABLE cart_lines (
@@ -295,7 +301,12 @@ CREATE TABLE tax_rates (
   name TEXT NOT NULL,
   rate_ppm INTEGER NOT NULL CHECK (rate_ppm BETWEEN 0 AND 1000000),
   applies_to_shipping INTEGER NOT NULL CHECK (applies_to_shipping IN (0, 1)),
-  UNIQUE (country, region, tax_class)
+  postcode TEXT NOT NULL DEFAULT '',
+  priority INTEGER NOT NULL DEFAULT 1,
+  compound INTEGER NOT NULL DEFAULT 0 CHECK (compound IN (0, 1)),
+  valid_from TEXT NOT NULL DEFAULT '',
+  valid_to TEXT NOT NULL DEFAULT '',
+  UNIQUE (country, region, postcode, tax_class, priority, valid_from)
 ) STRICT;
 CREATE TABLE shipping_methods (
   id INTEGER PRIMARY KEY,
@@ -307,7 +318,50 @@ CREATE TABLE shipping_methods (
   min_weight_g INTEGER NOT NULL CHECK (min_weight_g >= 0),
   max_weight_g INTEGER CHECK (max_weight_g >= 0),
   pickup INTEGER NOT NULL CHECK (pickup IN (0, 1)),
-  position INTEGER NOT NULL
+  position INTEGER NOT NULL,
+  tier_basis TEXT NOT NULL DEFAULT 'none' CHECK (tier_basis IN ('none', 'weight', 'subtotal'))
+) STRICT;
+CREATE TABLE shipping_tiers (
+  method_id INTEGER NOT NULL REFERENCES shipping_methods (id) ON DELETE CASCADE,
+  from_value INTEGER NOT NULL CHECK (from_value >= 0),
+  price_minor INTEGER NOT NULL CHECK (price_minor >= 0),
+  PRIMARY KEY (method_id, from_value)
+) STRICT;
+
+-- Discounts and gift cards
+CREATE TABLE coupons (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  code TEXT NOT NULL,
+  code_normal TEXT NOT NULL UNIQUE CHECK (code_normal <> ''),
+  kind TEXT NOT NULL CHECK (kind IN ('percent', 'fixed', 'free_shipping')),
+  value INTEGER NOT NULL CHECK (value >= 0),
+  minimum_minor INTEGER CHECK (minimum_minor >= 0),
+  usage_limit INTEGER CHECK (usage_limit >= 0),
+  per_customer_limit INTEGER CHECK (per_customer_limit >= 0),
+  used INTEGER NOT NULL DEFAULT 0 CHECK (used >= 0),
+  starts_at TEXT,
+  ends_at TEXT,
+  active INTEGER NOT NULL CHECK (active IN (0, 1)),
+  created_at TEXT NOT NULL,
+  CHECK (usage_limit IS NULL OR used <= usage_limit),
+  CHECK (kind <> 'percent' OR value <= 1000000)
+) STRICT;
+CREATE TABLE coupon_products (
+  coupon_id INTEGER NOT NULL REFERENCES coupons (id) ON DELETE CASCADE,
+  product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  PRIMARY KEY (coupon_id, product_id)
+) STRICT;
+CREATE TABLE coupon_categories (
+  coupon_id INTEGER NOT NULL REFERENCES coupons (id) ON DELETE CASCADE,
+  category_id INTEGER NOT NULL REFERENCES categories (id) ON DELETE CASCADE,
+  PRIMARY KEY (coupon_id, category_id)
+) STRICT;
+CREATE TABLE coupon_customer_uses (
+  coupon_id INTEGER NOT NULL REFERENCES coupons (id) ON DELETE CASCADE,
+  customer_key TEXT NOT NULL,
+  used INTEGER NOT NULL CHECK (used >= 0),
+  PRIMARY KEY (coupon_id, customer_key)
 ) STRICT;
 
 -- Orders
@@ -319,8 +373,8 @@ CREATE TABLE orders (
   email TEXT NOT NULL,
   access_hash TEXT NOT NULL UNIQUE,
   state TEXT NOT NULL CHECK (state IN ('pending', 'placed', 'completed', 'cancelled', 'expired')),
-  payment_state TEXT NOT NULL CHECK (payment_state IN ('none', 'unpaid', 'partial', 'paid', 'overpaid')),
-  fulfil_state TEXT NOT NULL CHECK (fulfil_state IN ('none', 'unfulfilled', 'partial', 'fulfilled')),
+  payment_state TEXT NOT NULL CHECK (payment_state IN ('none', 'unpaid', 'processing', 'authorized', 'partial', 'paid', 'overpaid', 'part_refunded', 'refunded', 'disputed')),
+  fulfil_state TEXT NOT NULL CHECK (fulfil_state IN ('none', 'unfulfilled', 'partial', 'fulfilled', 'part_returned', 'returned')),
   attention TEXT,
   currency TEXT NOT NULL CHECK (length(currency) = 3),
   prices_include_tax INTEGER NOT NULL CHECK (prices_include_tax IN (0, 1)),
@@ -331,8 +385,11 @@ CREATE TABLE orders (
   tax_minor INTEGER NOT NULL CHECK (tax_minor >= 0),
   tax_added_minor INTEGER NOT NULL CHECK (tax_added_minor >= 0),
   total_minor INTEGER NOT NULL CHECK (total_minor >= 0),
+  gift_card_minor INTEGER NOT NULL DEFAULT 0 CHECK (gift_card_minor >= 0),
   captured_minor INTEGER NOT NULL CHECK (captured_minor >= 0),
-  payment_method TEXT NOT NULL CHECK (payment_method IN ('bank_transfer', 'test_card', 'none')),
+  refunded_minor INTEGER NOT NULL DEFAULT 0 CHECK (refunded_minor >= 0),
+  refunded_shipping_minor INTEGER NOT NULL DEFAULT 0 CHECK (refunded_shipping_minor >= 0),
+  payment_method TEXT NOT NULL CHECK (payment_method IN ('bank_transfer', 'cash', 'card', 'test_card', 'none')),
   shipping_name TEXT NOT NULL,
   pickup INTEGER NOT NULL CHECK (pickup IN (0, 1)),
   note TEXT NOT NULL,
@@ -343,6 +400,9 @@ CREATE TABLE orders (
   created_at TEXT NOT NULL,
   CHECK (total_minor = goods_minor - discount_minor + shipping_minor + tax_added_minor),
   CHECK (tax_added_minor = 0 OR tax_added_minor = tax_minor),
+  CHECK (gift_card_minor <= total_minor),
+  CHECK (refunded_minor <= captured_minor + gift_card_minor),
+  CHECK (refunded_shipping_minor <= shipping_minor + tax_added_minor),
   CHECK ((state IN ('placed', 'completed')) = (number IS NOT NULL) OR state = 'cancelled')
 ) STRICT;
 CREATE INDEX orders_stream ON orders (state, created_at, id);
@@ -359,6 +419,7 @@ CREATE TABLE order_addresses (
   region TEXT NOT NULL,
   country TEXT NOT NULL CHECK (length(country) = 2),
   phone TEXT NOT NULL,
+  vat_number TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (order_id, kind)
 ) STRICT;
 CREATE TABLE order_lines (
@@ -373,12 +434,20 @@ CREATE TABLE order_lines (
   weight_g INTEGER NOT NULL,
   unit_minor INTEGER NOT NULL CHECK (unit_minor >= 0),
   quantity INTEGER NOT NULL CHECK (quantity > 0),
-  total_minor INTEGER NOT NULL,
+  discount_minor INTEGER NOT NULL DEFAULT 0 CHECK (discount_minor >= 0),
+  total_minor INTEGER NOT NULL CHECK (total_minor >= 0),
   tax_minor INTEGER NOT NULL CHECK (tax_minor >= 0),
+  gift_card INTEGER NOT NULL DEFAULT 0 CHECK (gift_card IN (0, 1)),
   fulfilled INTEGER NOT NULL,
+  cancelled INTEGER NOT NULL DEFAULT 0,
+  returned INTEGER NOT NULL DEFAULT 0,
+  refunded INTEGER NOT NULL DEFAULT 0,
+  refunded_minor INTEGER NOT NULL DEFAULT 0 CHECK (refunded_minor >= 0),
   UNIQUE (order_id, position),
-  CHECK (total_minor = unit_minor * quantity),
-  CHECK (fulfilled BETWEEN 0 AND quantity)
+  CHECK (total_minor = unit_minor * quantity - discount_minor),
+  CHECK (fulfilled >= 0 AND cancelled >= 0 AND fulfilled + cancelled <= quantity),
+  CHECK (returned BETWEEN 0 AND fulfilled),
+  CHECK (refunded BETWEEN 0 AND quantity)
 ) STRICT;
 CREATE INDEX order_lines_variant ON order_lines (variant_id);
 CREATE TABLE order_taxes (
@@ -391,7 +460,7 @@ CREATE TABLE order_taxes (
   rate_ppm INTEGER NOT NULL CHECK (rate_ppm BETWEEN 0 AND 1000000),
   base_minor INTEGER NOT NULL,
   tax_minor INTEGER NOT NULL,
-  reason TEXT NOT NULL CHECK (reason IN ('standard', 'reduced', 'zero', 'export', 'out_of_scope'))
+  reason TEXT NOT NULL CHECK (reason IN ('standard', 'reduced', 'zero', 'exempt', 'export', 'reverse_charge', 'intra_eu', 'out_of_scope'))
 ) STRICT;
 CREATE INDEX order_taxes_order ON order_taxes (order_id);
 CREATE TABLE order_events (
@@ -421,25 +490,28 @@ CREATE TABLE payment_attempts (
   id INTEGER PRIMARY KEY,
   public_id TEXT NOT NULL UNIQUE,
   order_id INTEGER NOT NULL REFERENCES orders (id),
-  provider TEXT NOT NULL CHECK (provider IN ('manual', 'test')),
+  provider TEXT NOT NULL CHECK (provider IN ('manual', 'test', 'stripe')),
   idempotency_key TEXT NOT NULL UNIQUE,
   amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
   currency TEXT NOT NULL CHECK (length(currency) = 3),
-  state TEXT NOT NULL CHECK (state IN ('created', 'open', 'captured', 'failed', 'closed')),
+  state TEXT NOT NULL CHECK (state IN ('created', 'open', 'processing', 'authorized', 'captured', 'failed', 'closed')),
   provider_ref TEXT,
   redirect_url TEXT,
   captured_minor INTEGER NOT NULL CHECK (captured_minor >= 0),
+  refund_reserved_minor INTEGER NOT NULL DEFAULT 0 CHECK (refund_reserved_minor >= 0),
+  last_error TEXT NOT NULL DEFAULT '',
   expires_at TEXT NOT NULL,
-  created_at TEXT NOT NULL
+  created_at TEXT NOT NULL,
+  CHECK (refund_reserved_minor <= captured_minor)
 ) STRICT;
 CREATE UNIQUE INDEX payment_attempts_ref ON payment_attempts (provider, provider_ref) WHERE provider_ref IS NOT NULL;
-CREATE UNIQUE INDEX payment_attempts_one_live ON payment_attempts (order_id) WHERE state IN ('created', 'open');
+CREATE UNIQUE INDEX payment_attempts_one_live ON payment_attempts (order_id) WHERE state IN ('created', 'open', 'processing', 'authorized');
 CREATE TABLE payment_transactions (
   id INTEGER PRIMARY KEY,
   attempt_id INTEGER NOT NULL REFERENCES payment_attempts (id),
   provider TEXT NOT NULL,
   provider_ref TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('capture')),
+  kind TEXT NOT NULL CHECK (kind IN ('authorize', 'capture', 'void', 'refund', 'dispute', 'dispute_won')),
   amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
   currency TEXT NOT NULL,
   at TEXT NOT NULL,
@@ -455,8 +527,105 @@ CREATE TABLE test_payments (
   state TEXT NOT NULL CHECK (state IN ('open', 'complete', 'expired')),
   return_path TEXT NOT NULL,
   declines INTEGER NOT NULL,
-  captured_at TEXT
+  captured_at TEXT,
+  refunded_minor INTEGER NOT NULL DEFAULT 0,
+  CHECK (refunded_minor <= amount_minor)
 ) STRICT;
+CREATE TABLE test_refunds (
+  reference TEXT NOT NULL PRIMARY KEY,
+  payment TEXT NOT NULL REFERENCES test_payments (reference),
+  idempotency_key TEXT NOT NULL UNIQUE,
+  amount_minor INTEGER NOT NULL
+) STRICT;
+CREATE TABLE coupon_redemptions (
+  coupon_id INTEGER NOT NULL REFERENCES coupons (id),
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  customer_key TEXT NOT NULL,
+  code TEXT NOT NULL,
+  amount_minor INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('held', 'used', 'released')),
+  PRIMARY KEY (coupon_id, order_id)
+) STRICT;
+CREATE TABLE gift_cards (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  code_hash TEXT NOT NULL UNIQUE,
+  last4 TEXT NOT NULL,
+  currency TEXT NOT NULL CHECK (length(currency) = 3),
+  balance_minor INTEGER NOT NULL CHECK (balance_minor >= 0),
+  expires_at TEXT,
+  order_line_id INTEGER REFERENCES order_lines (id),
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX gift_cards_line ON gift_cards (order_line_id);
+CREATE TABLE gift_card_ledger (
+  id INTEGER PRIMARY KEY,
+  gift_card_id INTEGER NOT NULL REFERENCES gift_cards (id),
+  order_id INTEGER REFERENCES orders (id),
+  kind TEXT NOT NULL CHECK (kind IN ('issue', 'hold', 'release', 'use', 'refund', 'adjust')),
+  delta_minor INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  at TEXT NOT NULL
+) STRICT;
+CREATE INDEX gift_card_ledger_card ON gift_card_ledger (gift_card_id, id);
+CREATE UNIQUE INDEX gift_card_use_once ON gift_card_ledger (gift_card_id, order_id) WHERE kind = 'use';
+CREATE TABLE cart_gift_cards (
+  cart_id INTEGER NOT NULL REFERENCES carts (id) ON DELETE CASCADE,
+  gift_card_id INTEGER NOT NULL REFERENCES gift_cards (id),
+  PRIMARY KEY (cart_id, gift_card_id)
+) STRICT;
+CREATE TABLE refunds (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+  tax_minor INTEGER NOT NULL CHECK (tax_minor >= 0),
+  shipping_minor INTEGER NOT NULL CHECK (shipping_minor >= 0),
+  reason TEXT NOT NULL,
+  automatic INTEGER NOT NULL CHECK (automatic IN (0, 1)),
+  created_by TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX refunds_order ON refunds (order_id, id);
+CREATE TABLE refund_lines (
+  refund_id INTEGER NOT NULL REFERENCES refunds (id),
+  order_line_id INTEGER NOT NULL REFERENCES order_lines (id),
+  quantity INTEGER NOT NULL CHECK (quantity > 0),
+  amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
+  tax_minor INTEGER NOT NULL CHECK (tax_minor >= 0),
+  restocked INTEGER NOT NULL CHECK (restocked IN (0, 1)),
+  PRIMARY KEY (refund_id, order_line_id)
+) STRICT;
+CREATE TABLE repayments (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  refund_id INTEGER NOT NULL REFERENCES refunds (id),
+  attempt_id INTEGER REFERENCES payment_attempts (id),
+  gift_card_id INTEGER REFERENCES gift_cards (id),
+  amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+  state TEXT NOT NULL CHECK (state IN ('requested', 'sent', 'succeeded', 'failed')),
+  idempotency_key TEXT NOT NULL UNIQUE,
+  provider_ref TEXT,
+  last_error TEXT NOT NULL,
+  CHECK ((attempt_id IS NULL) <> (gift_card_id IS NULL))
+) STRICT;
+CREATE INDEX repayments_refund ON repayments (refund_id);
+CREATE INDEX repayments_attempt ON repayments (attempt_id);
+CREATE TABLE webhook_inbox (
+  id INTEGER PRIMARY KEY,
+  provider TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  object_ref TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('received', 'done', 'ignored', 'failed', 'dead')),
+  attempts INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  received_at TEXT NOT NULL,
+  done_at TEXT,
+  UNIQUE (provider, event_id)
+) STRICT;
+CREATE INDEX webhook_inbox_state ON webhook_inbox (state, id);
 
 -- Parcels
 CREATE TABLE fulfilments (
@@ -466,6 +635,7 @@ CREATE TABLE fulfilments (
   carrier TEXT NOT NULL,
   tracking_number TEXT NOT NULL,
   tracking_url TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'shipped' CHECK (state IN ('draft', 'shipped', 'delivered', 'failed', 'cancelled')),
   shipped_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX fulfilments_order ON fulfilments (order_id);
@@ -476,4 +646,50 @@ CREATE TABLE fulfilment_lines (
   PRIMARY KEY (fulfilment_id, order_line_id)
 ) STRICT;
 
-INSERT INTO sequences (name, value) VALUES ('order', 1000);
+-- Goods that come back, and papers
+CREATE TABLE returns (
+  id INTEGER PRIMARY KEY,
+  public_id TEXT NOT NULL UNIQUE,
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  state TEXT NOT NULL CHECK (state IN ('requested', 'approved', 'received', 'refunded', 'refused', 'cancelled')),
+  reason TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX returns_order ON returns (order_id, id);
+CREATE TABLE return_lines (
+  return_id INTEGER NOT NULL REFERENCES returns (id),
+  order_line_id INTEGER NOT NULL REFERENCES order_lines (id),
+  quantity INTEGER NOT NULL CHECK (quantity > 0),
+  condition TEXT NOT NULL CHECK (condition IN ('unknown', 'sellable', 'damaged')),
+  PRIMARY KEY (return_id, order_line_id)
+) STRICT;
+CREATE TABLE invoices (
+  id INTEGER PRIMARY KEY,
+  series TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('invoice', 'credit_note')),
+  order_id INTEGER NOT NULL REFERENCES orders (id),
+  refund_id INTEGER REFERENCES refunds (id),
+  snapshot TEXT NOT NULL,
+  pdf_sha256 TEXT,
+  pdf BLOB,
+  issued_at TEXT NOT NULL,
+  UNIQUE (series, number),
+  CHECK ((kind = 'credit_note') = (refund_id IS NOT NULL)),
+  CHECK ((pdf IS NULL) = (pdf_sha256 IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX invoices_one ON invoices (order_id) WHERE kind = 'invoice';
+CREATE UNIQUE INDEX invoices_credit_once ON invoices (refund_id) WHERE kind = 'credit_note';
+
+-- How often somebody tried, for the gate before the checkout
+CREATE TABLE gate_hits (
+  id INTEGER PRIMARY KEY,
+  bucket TEXT NOT NULL,
+  key_hash TEXT NOT NULL,
+  at TEXT NOT NULL
+) STRICT;
+CREATE INDEX gate_hits_key ON gate_hits (bucket, key_hash, at);
+CREATE INDEX gate_hits_at ON gate_hits (at);
+
+INSERT INTO sequences (name, value) VALUES ('order', 1000), ('invoice', 0), ('credit_note', 0);
