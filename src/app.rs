@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::adapters::mail::Mailer;
-use crate::adapters::payments::test::TestProvider;
+use crate::adapters::payments::Providers;
 use crate::adapters::pictures::PictureStore;
 use crate::config::Network;
 use crate::db::Database;
@@ -27,8 +27,8 @@ pub struct App {
     pub pictures: PictureStore,
     /// The mail server, or none.
     pub mailer: Mailer,
-    /// The test card page, if it is on.
-    pub test_payments: Option<TestProvider>,
+    /// Who takes money.
+    pub payments: Providers,
     /// The public origin.
     pub base_url: Url,
     /// Networks whose forwarding headers are believed.

@@ -45,6 +45,15 @@ pub struct Outside {
     /// The built-in test card page: on or off; on in the sample shop
     #[arg(long = "test-payments", env = "TRADEPOST_TEST_PAYMENTS", global = true)]
     pub test_payments: Option<String>,
+    /// Stripe's secret key, sk_…; turns card payments on
+    #[arg(long = "stripe-secret-key", env = "STRIPE_SECRET_KEY", global = true, hide_env_values = true)]
+    pub stripe_secret_key: Option<String>,
+    /// The signing secret of Stripe's webhook endpoint, whsec_…
+    #[arg(long = "stripe-webhook-secret", env = "STRIPE_WEBHOOK_SECRET", global = true, hide_env_values = true)]
+    pub stripe_webhook_secret: Option<String>,
+    /// Another address of Stripe's API, for tests
+    #[arg(long = "stripe-api-base", env = "STRIPE_API_BASE", global = true)]
+    pub stripe_api_base: Option<String>,
 }
 
 /// The settings, complete and checked.
@@ -72,6 +81,19 @@ pub struct Config {
     pub log_json: bool,
     /// Whether the test card page was turned on or off.
     pub test_payments: Option<bool>,
+    /// Card payments by Stripe.
+    pub stripe: Option<StripeConfig>,
+}
+
+/// What Stripe needs.
+#[derive(Clone, Debug)]
+pub struct StripeConfig {
+    /// The API's key.
+    pub secret_key: String,
+    /// What webhooks are signed with.
+    pub webhook_secret: String,
+    /// Where the API is, without a slash at the end.
+    pub api_base: Url,
 }
 
 /// A network in CIDR notation.
@@ -139,6 +161,9 @@ impl Outside {
             log: self.log.or(file.log),
             log_format: self.log_format.or(file.log_format),
             test_payments: self.test_payments.or(file.test_payments),
+            stripe_secret_key: self.stripe_secret_key.or(file.stripe_secret_key),
+            stripe_webhook_secret: self.stripe_webhook_secret.or(file.stripe_webhook_secret),
+            stripe_api_base: self.stripe_api_base.or(file.stripe_api_base),
         })
     }
 }
@@ -205,8 +230,19 @@ impl Config {
             log: outside.log.unwrap_or_else(|| "info".to_owned()),
             log_json,
             test_payments,
+            stripe: stripe(outside.stripe_secret_key, outside.stripe_webhook_secret, outside.stripe_api_base)?,
         })
     }
+}
+
+fn stripe(key: Option<String>, webhook: Option<String>, base: Option<String>) -> Outcome<Option<StripeConfig>> {
+    let Some(secret_key) = key.filter(|key| !key.is_empty()) else { return Ok(None) };
+    let Some(webhook_secret) = webhook.filter(|secret| !secret.is_empty()) else {
+        return Err("STRIPE_WEBHOOK_SECRET is missing: Stripe shows it where you add the webhook endpoint".to_owned());
+    };
+    let base = base.unwrap_or_else(|| "https://api.stripe.com".to_owned());
+    let api_base = Url::parse(&base).map_err(|_| format!("STRIPE_API_BASE={base} is not an address"))?;
+    Ok(Some(StripeConfig { secret_key, webhook_secret, api_base }))
 }
 
 fn check_database_url(url: &str) -> Outcome<()> {

@@ -102,6 +102,15 @@ impl Tx<'_> {
         &self.means.key
     }
 
+    /// Work that is undone alone when it fails, by a savepoint; the transaction goes on.
+    ///
+    /// # Errors
+    /// What the work says.
+    pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let (means, now) = (self.means, self.now);
+        self.conn.inside(Begin::Write, |conn| work(&mut Tx { conn, means, now }))
+    }
+
     /// Enqueues what follows from a fact.
     ///
     /// # Errors

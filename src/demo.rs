@@ -19,7 +19,7 @@ use crate::models::media::{Media, NewMedia};
 use crate::models::order::placing::{Offer, Wish};
 use crate::models::order::shipping::Packing;
 use crate::models::order::{Address, Order, PaymentMethod};
-use crate::models::payment::Capture;
+use crate::models::payment::{FactKind, MoneyFact};
 use crate::models::post::drafting::Writing;
 use crate::models::post::{Post, PostKind};
 use crate::models::product::editing::Wanted;
@@ -482,7 +482,8 @@ fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usi
     };
     let mut placed = Order::place(tx, &wish)?.order;
     if let Some(attempt) = crate::models::payment::Attempt::live(tx.conn(), placed.id)? {
-        let capture = Capture {
+        let capture = MoneyFact {
+            kind: FactKind::Capture,
             reference: format!("sample-{number}"),
             amount_minor: attempt.amount_minor,
             currency: attempt.currency.clone(),

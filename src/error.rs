@@ -1,5 +1,6 @@
 //! What can go wrong, in words a shopkeeper would understand. No HTTP here: `http::errors` maps these to answers.
 
+use std::borrow::Cow;
 use std::panic::Location;
 
 /// The one error of the program.
@@ -33,7 +34,7 @@ pub enum Error {
     #[error("{field}: {message}")]
     Invalid {
         /// The field.
-        field: &'static str,
+        field: Cow<'static, str>,
         /// What to do.
         message: String,
     },
@@ -90,8 +91,8 @@ impl Error {
     }
 
     /// A wrong field.
-    pub fn invalid(field: &'static str, message: impl Into<String>) -> Error {
-        Error::Invalid { field, message: message.into() }
+    pub fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Error {
+        Error::Invalid { field: field.into(), message: message.into() }
     }
 }
 

@@ -22,6 +22,8 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         "order_shipped_letter" => letters::order_shipped(app, id).await,
         "order_cancelled_letter" => letters::order_cancelled(app, id).await,
         "send_letter" => letters::send(app, id).await,
+        "order_refunded_letter" => letters::order_refunded(app, id).await,
+        "repay" => payments::repay(app, id).await,
         "sync_payment" => payments::sync(app, id).await,
         _ => Err(Error::broken("a job that nobody knows")),
     }

@@ -237,6 +237,16 @@ pub mod admin {
         format!("/admin/orders/{number}/fulfilment")
     }
 
+    /// Paying an order back.
+    pub fn order_refund(number: &str) -> String {
+        format!("/admin/orders/{number}/refund")
+    }
+
+    /// Asking a provider again to pay back.
+    pub fn order_repayment(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/repayments/{id}")
+    }
+
     /// An order is called off.
     pub fn order_cancellation(number: &str) -> String {
         format!("/admin/orders/{number}/cancellation")

@@ -178,6 +178,8 @@ fn admin(r: &mut Routes<'_>) {
     r.get("/admin/orders/{number}", admin::orders::show);
     r.post("/admin/orders/{number}/payment", admin::payments::create);
     r.post("/admin/orders/{number}/fulfilment", admin::fulfilments::create);
+    r.post("/admin/orders/{number}/refund", admin::refunds::create);
+    r.post("/admin/orders/{number}/repayments/{id}", admin::refunds::retry);
     r.post("/admin/orders/{number}/cancellation", admin::cancellations::create);
     r.post("/admin/orders/{number}/notes", admin::notes::create);
     r.get("/admin/pictures", admin::pictures::index);

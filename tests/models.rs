@@ -1,5 +1,6 @@
 //! The models on a real database: what each promises, and what several at once cannot break.
 
 mod orders;
+mod refunds;
 mod stock;
 mod writes;

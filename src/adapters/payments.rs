@@ -1,6 +1,32 @@
-//! Payment providers behind one shape: make a page to pay on, ask what came of it, close it.
+//! Payment providers behind one shape: make a page to pay on, ask what came of it, close it, pay back. All of it
+//! happens outside transactions.
 
+pub mod stripe;
 pub mod test;
+
+use crate::error::{Error, Result};
+use crate::models::payment::{MoneyFact, ProviderName};
+use crate::support::clock::Utc;
+use stripe::Stripe;
+use test::TestProvider;
+
+/// The providers that are set up.
+#[derive(Clone, Default)]
+pub struct Providers {
+    /// The built-in test card page.
+    pub test: Option<TestProvider>,
+    /// Stripe.
+    pub stripe: Option<Stripe>,
+}
+
+/// One of them.
+#[derive(Clone)]
+pub enum Provider {
+    /// The built-in test card page.
+    Test(TestProvider),
+    /// Stripe.
+    Stripe(Stripe),
+}
 
 /// A page to pay on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,30 +42,123 @@ pub struct Session {
 pub struct Wanted {
     /// The same for every repetition of the same call.
     pub idempotency_key: String,
+    /// Our name for the attempt, for the provider's records.
+    pub attempt: String,
     /// Minor units.
     pub amount_minor: i64,
     /// ISO 4217.
     pub currency: String,
+    /// The buyer's e-mail address.
+    pub email: String,
     /// What the page says it is for.
     pub label: String,
-    /// Where the buyer goes afterwards.
-    pub return_path: String,
+    /// Where the buyer goes afterwards, with the origin.
+    pub return_url: String,
+    /// Until when the page may be used.
+    pub expires_at: Utc,
+}
+
+/// What is to be paid back.
+#[derive(Clone, Debug)]
+pub struct RefundWanted {
+    /// The same for every repetition of the same call.
+    pub idempotency_key: String,
+    /// The provider's name for the money that came.
+    pub capture: String,
+    /// Minor units.
+    pub amount_minor: i64,
+}
+
+/// What a page is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageState {
+    /// It can be paid on.
+    Open,
+    /// The bank is at it.
+    Processing,
+    /// It was paid on.
+    Complete,
+    /// The bank said no for good.
+    Failed,
+    /// It is closed and nothing was paid.
+    Expired,
 }
 
 /// What a provider knows about a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// The page is open and nothing was paid.
-    Open,
-    /// Paid: the provider's name for the money, minor units, ISO 4217.
-    Complete {
-        /// The provider's name for it.
-        reference: String,
-        /// Minor units.
-        amount_minor: i64,
-        /// ISO 4217.
-        currency: String,
-    },
-    /// The page is closed and nothing was paid.
-    Expired,
+pub struct Report {
+    /// The page.
+    pub page: PageState,
+    /// What happened to money, from the beginning.
+    pub facts: Vec<MoneyFact>,
+}
+
+/// What a provider says to something asked of it. That it says nothing at all is an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer<T> {
+    /// Done.
+    Done(T),
+    /// No, and asking again will not help: why.
+    Refused(String),
+}
+
+impl Providers {
+    /// A provider by its name.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not set up.
+    pub fn get(&self, name: ProviderName) -> Result<Provider> {
+        match name {
+            ProviderName::Manual => None,
+            ProviderName::Test => self.test.clone().map(Provider::Test),
+            ProviderName::Stripe => self.stripe.clone().map(Provider::Stripe),
+        }
+        .ok_or(Error::NotFound)
+    }
+}
+
+impl Provider {
+    /// Makes a page to pay on; the same key again gives the same page.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn create(&self, wanted: Wanted) -> Result<Answer<Session>> {
+        match self {
+            Provider::Test(test) => test.create(wanted).await.map(Answer::Done),
+            Provider::Stripe(stripe) => stripe.create(wanted).await,
+        }
+    }
+
+    /// What came of a payment.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn get(&self, reference: String) -> Result<Report> {
+        match self {
+            Provider::Test(test) => test.get(reference).await,
+            Provider::Stripe(stripe) => stripe.get(&reference).await,
+        }
+    }
+
+    /// Closes the page, unless it was paid on; says what came of it.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn expire(&self, reference: String) -> Result<Report> {
+        match self {
+            Provider::Test(test) => test.expire(reference).await,
+            Provider::Stripe(stripe) => stripe.expire(&reference).await,
+        }
+    }
+
+    /// Pays back; the same key again pays back once. Answers with the provider's name for it.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn refund(&self, wanted: RefundWanted) -> Result<Answer<String>> {
+        match self {
+            Provider::Test(test) => test.refund(wanted).await,
+            Provider::Stripe(stripe) => stripe.refund(wanted).await,
+        }
+    }
 }

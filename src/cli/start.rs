@@ -6,6 +6,8 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::adapters::mail::Mailer;
+use crate::adapters::payments::Providers;
+use crate::adapters::payments::stripe::Stripe;
 use crate::adapters::payments::test::TestProvider;
 use crate::adapters::pictures::PictureStore;
 use crate::app::App;
@@ -81,7 +83,10 @@ pub fn app(config: &Config, base_url: Url, test_payments: bool) -> Result<App, S
     Ok(App {
         pictures: PictureStore::in_folder(config.data.join("media")),
         mailer: Mailer::open(config.smtp_url.as_deref())?,
-        test_payments: test_payments.then(|| TestProvider::new(db.clone())),
+        payments: Providers {
+            test: test_payments.then(|| TestProvider::new(db.clone())),
+            stripe: config.stripe.clone().map(Stripe::new).transpose().map_err(|error| format!("Stripe: {error}"))?,
+        },
         base_url,
         trusted_proxies: config.trusted_proxies.clone(),
         setup_key: Mutex::new(None),

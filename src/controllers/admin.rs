@@ -12,6 +12,7 @@ pub mod posts;
 pub mod previews;
 pub mod products;
 pub mod publications;
+pub mod refunds;
 pub mod removals;
 pub mod settings;
 pub mod shipping_methods;
@@ -62,7 +63,7 @@ fn tab_of(base: &'static str, tab: &str) -> String {
 fn refuse(fields: &mut Fields, error: Error) -> Result<()> {
     match error {
         Error::Invalid { field, message } => {
-            fields.refuse(field, message);
+            fields.refuse(&field, message);
             Ok(())
         }
         other => Err(other),

@@ -36,6 +36,8 @@ pub struct Context {
     pub cart_token: Option<String>,
     /// The test card page is on.
     pub test_payments: bool,
+    /// Whether cards are taken on a provider's page.
+    pub card_payments: bool,
     /// Mail leaves the house.
     pub sends_mail: bool,
     /// Where "Edit this" leads from the page.
@@ -189,7 +191,8 @@ impl Visitor {
         let flash = if layout == Layout::Framed { None } else { self.take_flash() };
         let (account, cart_token, path) = (self.account, self.cart_token.clone(), self.path.clone());
         let (origin, now) = (self.app.origin(), self.app.clock().now());
-        let (test_payments, sends_mail) = (self.app.test_payments.is_some(), self.app.mailer.sends());
+        let (test_payments, sends_mail) = (self.app.payments.test.is_some(), self.app.mailer.sends());
+        let card_payments = self.app.payments.stripe.is_some();
         let (html, site) = self
             .app
             .db
@@ -204,8 +207,17 @@ impl Visitor {
                 }
                 let site = site_frame(conn, &settings, &origin)?;
                 let cart_count = Cart::pieces(conn, cart_token.as_deref(), now)?;
-                let mut context =
-                    Context { settings, now, origin, member, cart_token, test_payments, sends_mail, edit: None };
+                let mut context = Context {
+                    settings,
+                    now,
+                    origin,
+                    member,
+                    cart_token,
+                    test_payments,
+                    card_payments,
+                    sends_mail,
+                    edit: None,
+                };
                 let view = build(conn, &mut context)?;
                 let staff = match context.member.as_ref().filter(|member| member.may(Permission::Admin)) {
                     Some(member) if layout != Layout::Framed => Some(staff_frame(conn, member, context.edit.take())?),

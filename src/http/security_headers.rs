@@ -6,6 +6,11 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
                     font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
                     frame-ancestors 'none'; frame-src 'none'; base-uri 'none'; object-src 'none'";
+/// As [`PAGE`]; a form may lead on to the card page of the payment provider.
+const PERSONAL: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
+                        font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+                        form-action 'self' https://checkout.stripe.com; frame-ancestors 'none'; frame-src 'none'; \
+                        base-uri 'none'; object-src 'none'";
 /// As above, and frames of our own: the preview of a post, a letter.
 const ADMIN: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
                      font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; \
@@ -50,7 +55,7 @@ pub fn add(headers: &mut HeaderMap, kind: Kind, https: bool) {
     }
     match kind {
         Kind::Public | Kind::Private => {
-            put("content-security-policy", PAGE);
+            put("content-security-policy", if kind == Kind::Private { PERSONAL } else { PAGE });
             put("x-frame-options", "DENY");
             put("cache-control", if kind == Kind::Private { "no-store" } else { "no-cache" });
         }

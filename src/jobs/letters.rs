@@ -6,10 +6,12 @@ use crate::error::Result;
 use crate::http::shown;
 use crate::mailers::Letter as Mail;
 use crate::mailers::orders::{
-    Line, NewOrder, Order as Told, OrderCancelled, OrderPlaced, OrderShipped, Parcelled, PaymentReceived, TaxRow,
+    Line, NewOrder, Order as Told, OrderCancelled, OrderPlaced, OrderRefunded, OrderShipped, Parcelled,
+    PaymentReceived, TaxRow,
 };
 use crate::models::job::NewJob;
 use crate::models::letter::{Letter, NewLetter};
+use crate::models::order::refunding::Refund;
 use crate::models::order::shipping::parcel_order;
 use crate::models::order::{Dossier, Order, PaymentMethod};
 use crate::models::setting::Settings;
@@ -156,6 +158,24 @@ pub async fn order_cancelled(app: &App, order: i64) -> Result<()> {
     let was_paid = facts.dossier.order.captured_minor > 0;
     let letter = OrderCancelled { order: facts.told, was_paid };
     write(app, Letter::key("order-cancelled", order), facts.dossier.order.email, &letter, order).await
+}
+
+/// Money is on its way back.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn order_refunded(app: &App, refund: i64) -> Result<()> {
+    let refund = app.db.read(move |conn| Refund::get(conn, refund)).await?;
+    let facts = facts(app, refund.order_id).await?;
+    // Who never heard of an order number knows the order by nothing else than its page.
+    if facts.dossier.order.number.is_none() && !refund.automatic {
+        return Ok(());
+    }
+    let back = facts.amount(refund.amount_minor);
+    let by_hand = facts.dossier.order.payment_method.provider().is_none();
+    let to = facts.dossier.order.email.clone();
+    let letter = OrderRefunded { order: facts.told, back, reason: refund.reason, by_hand };
+    write(app, Letter::key("order-refunded", refund.id), to, &letter, refund.order_id).await
 }
 
 /// Writes a letter once, and has it sent if mail leaves the house.

@@ -1,31 +1,25 @@
 //! Talking to payment providers: always between transactions, never inside one. Whoever wants to know what came of a
 //! payment asks here, and here the provider is asked.
 
-use crate::adapters::payments::test::TestProvider;
-use crate::adapters::payments::{Standing, Wanted};
+use crate::adapters::payments::{Answer, PageState, Provider, RefundWanted, Report, Wanted};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::models::fact::Actor;
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
-use crate::models::payment::{Attempt, Capture};
+use crate::models::order::refunding::Repayment;
+use crate::models::payment::{Attempt, AttemptState, FactKind, ProviderName};
 use crate::paths;
-
-const TEST: &str = "test";
 
 /// The key under which a payment waits to be looked at.
 pub fn job_key(attempt: i64) -> String {
     format!("payment:{attempt}")
 }
 
-fn provider(app: &App) -> Result<&TestProvider> {
-    app.test_payments.as_ref().ok_or(Error::NotFound)
-}
-
 /// Makes the page to pay an attempt on, and returns its address; the same one for the same attempt.
 ///
 /// # Errors
-/// `Conflict` when the attempt was closed meanwhile.
+/// `Conflict` when the attempt was closed meanwhile, or the provider refuses it.
 pub async fn start(app: &App, attempt_id: i64) -> Result<String> {
     let (attempt, order) = app
         .db
@@ -35,26 +29,44 @@ pub async fn start(app: &App, attempt_id: i64) -> Result<String> {
             Ok((attempt, order))
         })
         .await?;
-    if let (Some(url), "open") = (&attempt.redirect_url, attempt.state.as_str()) {
+    if let (Some(url), AttemptState::Open) = (&attempt.redirect_url, attempt.state) {
         return Ok(url.clone());
     }
-    let token = Order::access_token(&app.db.means().key, &order.public_id);
-    let wanted = Wanted {
-        idempotency_key: attempt.idempotency_key,
-        amount_minor: attempt.amount_minor,
-        currency: attempt.currency,
-        label: order.email,
-        return_path: paths::order(&token),
+    let provider = app.payments.get(attempt.provider)?;
+    let session = match provider.create(wanted(app, &attempt, &order)).await? {
+        Answer::Done(session) => session,
+        Answer::Refused(why) => {
+            tracing::warn!(attempt = attempt_id, why, "the provider makes no payment page");
+            app.db.write(move |tx| Order::attempt_became(tx, attempt_id, AttemptState::Failed)).await?;
+            return Err(Error::Conflict);
+        }
     };
-    let session = provider(app)?.create(wanted, paths::test_payment).await?;
     let (reference, url) = (session.reference.clone(), session.url.clone());
     let opened = app.db.write(move |tx| Attempt::opened(tx, attempt_id, &reference, &url)).await;
     if let Err(Error::Conflict) = opened {
-        provider(app)?.expire(session.reference).await?;
+        let report = provider.expire(session.reference).await?;
+        apply(app, &attempt, report).await?;
         return Err(Error::Conflict);
     }
     opened?;
     Ok(session.url)
+}
+
+/// The same for every repetition, so that the provider recognises it.
+fn wanted(app: &App, attempt: &Attempt, order: &Order) -> Wanted {
+    let token = Order::access_token(&app.db.means().key, &order.public_id);
+    // The built-in page lives on this site; others need to know where that is.
+    let origin = if attempt.provider == ProviderName::Test { String::new() } else { app.origin() };
+    Wanted {
+        idempotency_key: attempt.idempotency_key.clone(),
+        attempt: attempt.public_id.clone(),
+        amount_minor: attempt.amount_minor,
+        currency: attempt.currency.clone(),
+        email: order.email.clone(),
+        label: order.email.clone(),
+        return_url: format!("{origin}{}", paths::order(&token)),
+        expires_at: attempt.expires_at,
+    }
 }
 
 /// Asks the provider what came of an attempt, and applies it.
@@ -63,18 +75,26 @@ pub async fn start(app: &App, attempt_id: i64) -> Result<String> {
 /// When the provider or the database does not answer.
 pub async fn sync(app: &App, attempt_id: i64) -> Result<()> {
     let attempt = app.db.read(move |conn| Attempt::get(conn, attempt_id)).await?;
-    let Some(reference) = attempt.provider_ref.filter(|_| attempt.provider == TEST) else { return Ok(()) };
-    let standing = provider(app)?.get(reference).await?;
-    apply(app, attempt_id, standing).await
+    let Some(reference) = attempt.provider_ref.clone().filter(|_| attempt.provider != ProviderName::Manual) else {
+        return Ok(());
+    };
+    let report = app.payments.get(attempt.provider)?.get(reference).await?;
+    apply(app, &attempt, report).await
 }
 
-/// As [`sync`], by the provider's name for the payment.
+/// As [`sync`], by the provider's name for the payment, or by ours.
 ///
 /// # Errors
-/// When the provider or the database does not answer.
-pub async fn sync_by_reference(app: &App, reference: &str) -> Result<()> {
-    let name = reference.to_owned();
-    let attempt = app.db.read(move |conn| Attempt::by_reference(conn, TEST, &name)).await?;
+/// `NotFound`; and when the provider or the database does not answer.
+pub async fn sync_by_reference(app: &App, provider: ProviderName, reference: &str, ours: &str) -> Result<()> {
+    let (reference, ours) = (reference.to_owned(), ours.to_owned());
+    let (name, token) = (reference.clone(), ours);
+    let attempt = app.db.read(move |conn| Attempt::by_reference(conn, provider, &name, &token)).await?;
+    if attempt.provider_ref.is_none() {
+        // We stopped between asking for the page and writing down its name.
+        let report = app.payments.get(provider)?.get(reference).await?;
+        return apply(app, &attempt, report).await;
+    }
     sync(app, attempt.id).await
 }
 
@@ -84,39 +104,90 @@ pub async fn sync_by_reference(app: &App, reference: &str) -> Result<()> {
 /// # Errors
 /// When the provider or the database does not answer; the goods stay held.
 pub async fn give_up(app: &App, order: i64) -> Result<()> {
-    let live = app.db.read(move |conn| Attempt::live(conn, order)).await?;
+    let (live, about) = app.db.read(move |conn| Ok((Attempt::live(conn, order)?, Order::get(conn, order)?))).await?;
     if let Some(attempt) = live
-        && let Some(reference) = attempt.provider_ref
+        && attempt.provider != ProviderName::Manual
     {
-        let standing = provider(app)?.expire(reference).await?;
-        let paid = matches!(standing, Standing::Complete { .. });
-        apply(app, attempt.id, standing).await?;
-        if paid {
+        if attempt.state == AttemptState::Processing {
             return Ok(());
+        }
+        let provider = app.payments.get(attempt.provider)?;
+        if let Some(report) = close(app, &provider, &attempt, &about).await? {
+            let paid = matches!(report.page, PageState::Complete | PageState::Processing);
+            apply(app, &attempt, report).await?;
+            if paid {
+                return Ok(());
+            }
         }
     }
     app.db.write(move |tx| Order::expire(tx, order)).await
 }
 
-async fn apply(app: &App, attempt: i64, standing: Standing) -> Result<()> {
-    match standing {
-        Standing::Open => Ok(()),
-        Standing::Complete { reference, amount_minor, currency } => {
-            app.db
-                .write(move |tx| {
-                    let capture = Capture { reference: reference.clone(), amount_minor, currency: currency.clone() };
-                    Order::settle(tx, attempt, &[capture], &Actor::Provider("Test card"))?;
-                    QueuedJob::withdraw(tx, &job_key(attempt))
-                })
-                .await
-        }
-        Standing::Expired => {
-            app.db
-                .write(move |tx| {
-                    Attempt::close(tx, attempt)?;
-                    QueuedJob::withdraw(tx, &job_key(attempt))
-                })
-                .await
-        }
+/// Closes an attempt's page. None when there never was one.
+async fn close(app: &App, provider: &Provider, attempt: &Attempt, order: &Order) -> Result<Option<Report>> {
+    let reference = match &attempt.provider_ref {
+        Some(reference) => reference.clone(),
+        // We may have stopped before writing the page's name down: the same key gives it again.
+        None => match provider.create(wanted(app, attempt, order)).await? {
+            Answer::Done(session) => session.reference,
+            Answer::Refused(_) => return Ok(None),
+        },
+    };
+    provider.expire(reference).await.map(Some)
+}
+
+/// Asks a provider to pay back, with a key that makes asking twice harmless.
+///
+/// # Errors
+/// When the provider or the database does not answer; the job asks again.
+pub async fn repay(app: &App, id: i64) -> Result<()> {
+    if !app.db.write(move |tx| Repayment::sent(tx, id)).await? {
+        return Ok(());
     }
+    let (repayment, attempt, capture) = app
+        .db
+        .read(move |conn| {
+            let repayment = Repayment::get(conn, id)?;
+            let attempt = Attempt::get(conn, repayment.attempt_id.ok_or(Error::NotFound)?)?;
+            let facts = Attempt::transactions(conn, attempt.order_id)?;
+            let own = |fact: &crate::models::payment::Transaction| {
+                fact.kind == FactKind::Capture && fact.attempt_id == attempt.id && fact.currency == attempt.currency
+            };
+            let capture = facts.into_iter().find(own).map(|fact| fact.provider_ref).ok_or(Error::NotFound)?;
+            Ok((repayment, attempt, capture))
+        })
+        .await?;
+    let wanted =
+        RefundWanted { idempotency_key: repayment.idempotency_key, capture, amount_minor: repayment.amount_minor };
+    match app.payments.get(attempt.provider)?.refund(wanted).await? {
+        Answer::Done(reference) => app.db.write(move |tx| Repayment::succeeded(tx, id, &reference)).await,
+        Answer::Refused(why) => app.db.write(move |tx| Repayment::failed(tx, id, &why)).await,
+    }
+}
+
+async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
+    let (id, by) = (attempt.id, Actor::Provider(attempt.provider.label()));
+    let became = match report.page {
+        PageState::Open | PageState::Complete => None,
+        PageState::Processing => Some(AttemptState::Processing),
+        PageState::Failed => Some(AttemptState::Failed),
+        PageState::Expired => Some(AttemptState::Closed),
+    };
+    if became.is_none() && report.facts.is_empty() {
+        return Ok(());
+    }
+    app.db
+        .write(move |tx| {
+            if let Some(state) = became {
+                Order::attempt_became(tx, id, state)?;
+            }
+            if !report.facts.is_empty() {
+                Order::settle(tx, id, &report.facts, &by)?;
+            }
+            if became != Some(AttemptState::Processing) {
+                QueuedJob::withdraw(tx, &job_key(id))?;
+            }
+            Ok(())
+        })
+        .await
 }

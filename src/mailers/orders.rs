@@ -165,6 +165,51 @@ impl Letter for PaymentReceived {
     }
 }
 
+/// To the buyer: money is on its way back.
+#[derive(Clone, Debug)]
+pub struct OrderRefunded {
+    /// The order.
+    pub order: Order,
+    /// What goes back.
+    pub back: Amount,
+    /// Why; may be empty.
+    pub reason: String,
+    /// The shop transfers it itself; else it goes back on the card.
+    pub by_hand: bool,
+}
+
+#[derive(Template)]
+#[template(path = "mail/order_refunded.html")]
+struct OrderRefundedHtml<'a> {
+    letter: &'a OrderRefunded,
+    order: &'a Order,
+    subject: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/order_refunded.txt")]
+struct OrderRefundedText<'a> {
+    letter: &'a OrderRefunded,
+    order: &'a Order,
+}
+
+impl Letter for OrderRefunded {
+    fn subject(&self) -> String {
+        match self.order.number.as_str() {
+            "" => "Your money is on its way back".to_owned(),
+            number => format!("Your money for order {number} is on its way back"),
+        }
+    }
+
+    fn html(&self) -> askama::Result<String> {
+        OrderRefundedHtml { letter: self, order: &self.order, subject: self.subject() }.render()
+    }
+
+    fn text(&self) -> askama::Result<String> {
+        OrderRefundedText { letter: self, order: &self.order }.render()
+    }
+}
+
 /// To the buyer: a parcel is on its way.
 #[derive(Clone, Debug)]
 pub struct OrderShipped {

@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::letter::Letter;
+use super::order::refunding::RepaymentState;
+use super::order::{Order, OrderState};
+use super::payment::{Attempt, FactKind};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::schema::{
-    carts, letters, order_lines, order_taxes, orders, payment_attempts, payment_transactions, reservations, sequences,
-    stock_ledger, stock_levels,
+    carts, letters, order_lines, order_taxes, orders, payment_attempts, payment_transactions, repayments, reservations,
+    sequences, stock_ledger, stock_levels,
 };
 
 /// What was checked, and what does not hold.
@@ -118,7 +121,10 @@ fn totals(conn: &mut Conn, report: &mut Report) -> Result<()> {
         }
     }
     report.check("orders", all.len());
-    let pieces: Vec<(i64, i64)> = order_lines::table.select((order_lines::id, order_lines::quantity)).load(conn)?;
+    let pieces: Vec<(i64, i64)> = order_lines::table
+        .filter(order_lines::cancelled.lt(order_lines::quantity))
+        .select((order_lines::id, order_lines::quantity - order_lines::cancelled))
+        .load(conn)?;
     let promised: Vec<(i64, i64)> =
         reservations::table.select((reservations::order_line_id, reservations::quantity)).load(conn)?;
     let promised = sums(&promised);
@@ -131,34 +137,69 @@ fn totals(conn: &mut Conn, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// What an order has received is what its transactions say; no order holds without its money or its promise.
+/// What an order has received and given back is what its facts say; no order holds without its money or its promise,
+/// and the shop keeps nothing of an order that was given up.
 fn money(conn: &mut Conn, report: &mut Report) -> Result<()> {
-    let facts: Vec<(i64, i64)> = payment_transactions::table
-        .select((payment_transactions::attempt_id, payment_transactions::amount_minor))
+    let facts: Vec<(i64, i64, FactKind, String)> = payment_transactions::table
+        .select((
+            payment_transactions::attempt_id,
+            payment_transactions::amount_minor,
+            payment_transactions::kind,
+            payment_transactions::currency,
+        ))
         .load(conn)?;
-    let facts = sums(&facts);
-    let attempts: Vec<(i64, i64, i64)> = payment_attempts::table
-        .select((payment_attempts::id, payment_attempts::order_id, payment_attempts::captured_minor))
-        .load(conn)?;
-    for (attempt, _, captured) in &attempts {
-        if facts.get(attempt).copied().unwrap_or(0) != *captured {
-            report.broken(format!("payment attempt {attempt}: captured differs from its transactions"));
+    let attempts: Vec<Attempt> = payment_attempts::table.select(Attempt::as_select()).load(conn)?;
+    let promised: Vec<(Option<i64>, i64, RepaymentState)> =
+        repayments::table.select((repayments::attempt_id, repayments::amount_minor, repayments::state)).load(conn)?;
+    for attempt in &attempts {
+        let of = |kind| -> i64 {
+            let own = facts
+                .iter()
+                .filter(|(id, _, is, currency)| *id == attempt.id && *is == kind && *currency == attempt.currency);
+            own.map(|(_, amount, ..)| amount).sum()
+        };
+        let back = |states: &[RepaymentState]| -> i64 {
+            let own = promised.iter().filter(|(id, _, state)| *id == Some(attempt.id) && states.contains(state));
+            own.map(|(_, amount, _)| amount).sum()
+        };
+        if of(FactKind::Capture) != attempt.captured_minor {
+            report.broken(format!("payment attempt {}: captured differs from its transactions", attempt.id));
+        }
+        let open = [RepaymentState::Requested, RepaymentState::Sent, RepaymentState::Succeeded];
+        if back(&open) != attempt.refund_reserved_minor {
+            report.broken(format!("payment attempt {}: its reserve differs from its repayments", attempt.id));
+        }
+        if back(&[RepaymentState::Succeeded]) != of(FactKind::Refund) {
+            report.broken(format!("payment attempt {}: paid back differs from its transactions", attempt.id));
+        }
+        if attempt.refund_reserved_minor > attempt.captured_minor {
+            report.broken(format!("payment attempt {}: more is promised back than came", attempt.id));
         }
     }
-    let of_orders = sums(&attempts.iter().map(|(_, order, captured)| (*order, *captured)).collect::<Vec<_>>());
-    let captured: Vec<(i64, i64, i64, String, String)> = orders::table
-        .select((orders::id, orders::captured_minor, orders::total_minor, orders::state, orders::payment_method))
-        .load(conn)?;
-    for (order, captured, total, state, method) in &captured {
-        if of_orders.get(order).copied().unwrap_or(0) != *captured {
-            report.broken(format!("order {order}: received differs from its payments"));
+    let captured = sums(&attempts.iter().map(|attempt| (attempt.order_id, attempt.captured_minor)).collect::<Vec<_>>());
+    let reserved =
+        sums(&attempts.iter().map(|attempt| (attempt.order_id, attempt.refund_reserved_minor)).collect::<Vec<_>>());
+    let of = |sums: &HashMap<i64, i64>, order: i64| sums.get(&order).copied().unwrap_or(0);
+    let all: Vec<Order> = orders::table.select(Order::as_select()).load(conn)?;
+    for order in &all {
+        let id = order.id;
+        if of(&captured, id) != order.captured_minor {
+            report.broken(format!("order {id}: received differs from its payments"));
         }
-        let holds = state == "placed" || state == "completed";
-        if holds && method == "test_card" && captured < total {
-            report.broken(format!("order {order}: placed without its money"));
+        if of(&reserved, id) > order.refunded_minor {
+            report.broken(format!("order {id}: paid back differs from its payments"));
+        }
+        let holds = matches!(order.state, OrderState::Placed | OrderState::Completed);
+        if holds && order.payment_method.provider().is_some() && order.due_minor() > 0 {
+            report.broken(format!("order {id}: placed without its money"));
+        }
+        let is_off = matches!(order.state, OrderState::Cancelled | OrderState::Expired);
+        if is_off && order.kept_minor() != 0 && order.attention.is_none() {
+            report.broken(format!("order {id}: given up, and its money is kept"));
         }
     }
     report.check("payment attempts", attempts.len());
+    report.check("repayments", promised.len());
     Ok(())
 }
 

@@ -75,6 +75,15 @@ pub enum Fact {
         /// The parcel's row.
         fulfilment: i64,
     },
+    /// Money goes back to a buyer: order and refund.
+    RefundMade {
+        /// The order's row.
+        order: i64,
+        /// The refund's row.
+        refund: i64,
+    },
+    /// A provider has to be asked to pay back: the repayment's row.
+    RepaymentWanted(i64),
     /// An order was called off: its row.
     OrderCancelled(i64),
     /// An order was given up because no money came: its row.
@@ -98,6 +107,8 @@ impl Fact {
             Fact::OrderPlaced(_) => "order_placed",
             Fact::PaymentReceived(_) => "payment_received",
             Fact::OrderShipped { .. } => "order_shipped",
+            Fact::RefundMade { .. } => "refund_made",
+            Fact::RepaymentWanted(_) => "repayment_wanted",
             Fact::OrderCancelled(_) => "order_cancelled",
             Fact::OrderExpired(_) => "order_expired",
         }
@@ -112,11 +123,13 @@ impl Fact {
             Fact::PostPublished(id) | Fact::PostUnpublished(id) => format!("post:{id}"),
             Fact::PostDeleted(title) => format!("post:{title}"),
             Fact::ProductSaved(id) => format!("product:{id}"),
+            Fact::RepaymentWanted(id) => format!("repayment:{id}"),
             Fact::SettingsChanged(what) => format!("settings:{what}"),
             Fact::PaymentStarted { order, .. }
             | Fact::OrderPlaced(order)
             | Fact::PaymentReceived(order)
             | Fact::OrderShipped { order, .. }
+            | Fact::RefundMade { order, .. }
             | Fact::OrderCancelled(order)
             | Fact::OrderExpired(order) => format!("order:{order}"),
         }

@@ -4,11 +4,13 @@ pub mod cancelling;
 pub mod listing;
 pub mod paying;
 pub mod placing;
+pub mod refunding;
 pub mod shipping;
 
 use diesel::prelude::*;
 
 use super::fact::Actor;
+use super::payment::ProviderName;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::schema::{fulfilment_lines, fulfilments, order_addresses, order_events, order_lines, order_taxes, orders};
@@ -40,12 +42,22 @@ text_enum! {
         None = "none",
         /// Nothing came yet.
         Unpaid = "unpaid",
+        /// The bank is at it.
+        Processing = "processing",
+        /// Promised by the bank, not taken yet.
+        Authorized = "authorized",
         /// Some came.
         Partial = "partial",
         /// All came.
         Paid = "paid",
         /// More came.
         Overpaid = "overpaid",
+        /// Some went back.
+        PartRefunded = "part_refunded",
+        /// All went back.
+        Refunded = "refunded",
+        /// The buyer's bank has taken it back for now.
+        Disputed = "disputed",
     }
 }
 
@@ -60,6 +72,10 @@ text_enum! {
         Partial = "partial",
         /// All sent.
         Fulfilled = "fulfilled",
+        /// Some of it came back.
+        PartReturned = "part_returned",
+        /// All of it came back.
+        Returned = "returned",
     }
 }
 
@@ -68,6 +84,10 @@ text_enum! {
     PaymentMethod {
         /// By bank transfer; staff mark the order as paid.
         BankTransfer = "bank_transfer",
+        /// In cash, when the goods are handed over.
+        Cash = "cash",
+        /// By card on the payment provider's page.
+        Card = "card",
         /// By the built-in test card page.
         TestCard = "test_card",
         /// Nothing to pay.
@@ -80,8 +100,19 @@ impl PaymentMethod {
     pub fn label(self) -> &'static str {
         match self {
             PaymentMethod::BankTransfer => "Bank transfer",
+            PaymentMethod::Cash => "Cash on collection",
+            PaymentMethod::Card => "Card",
             PaymentMethod::TestCard => "Test card",
             PaymentMethod::None => "Nothing to pay",
+        }
+    }
+
+    /// Who takes the money on a page of theirs; nobody for what staff see to.
+    pub fn provider(self) -> Option<ProviderName> {
+        match self {
+            PaymentMethod::Card => Some(ProviderName::Stripe),
+            PaymentMethod::TestCard => Some(ProviderName::Test),
+            PaymentMethod::BankTransfer | PaymentMethod::Cash | PaymentMethod::None => None,
         }
     }
 }
@@ -118,10 +149,18 @@ pub struct Order {
     pub shipping_minor: i64,
     /// Tax, included or added, minor units.
     pub tax_minor: i64,
+    /// The part of the tax that was added to the prices: all of it or nothing, minor units.
+    pub tax_added_minor: i64,
     /// What is paid, minor units.
     pub total_minor: i64,
+    /// Paid with gift cards, minor units.
+    pub gift_card_minor: i64,
     /// What came, minor units.
     pub captured_minor: i64,
+    /// What went back or is on its way back, minor units.
+    pub refunded_minor: i64,
+    /// The part of it that was for shipping, minor units.
+    pub refunded_shipping_minor: i64,
     /// How the buyer pays.
     pub payment_method: PaymentMethod,
     /// How it is sent.
@@ -156,10 +195,18 @@ pub struct OrderLine {
     pub unit_minor: i64,
     /// Pieces.
     pub quantity: i64,
-    /// Price of all, minor units.
+    /// Price of all less discounts, minor units.
     pub total_minor: i64,
+    /// Tax on it, included or added, minor units.
+    pub tax_minor: i64,
     /// Pieces sent.
     pub fulfilled: i64,
+    /// Pieces called off.
+    pub cancelled: i64,
+    /// Pieces that came back.
+    pub returned: i64,
+    /// Pieces paid back.
+    pub refunded: i64,
 }
 
 /// A postal address.
@@ -235,6 +282,13 @@ pub struct Dossier {
     pub parcels: Vec<(Parcel, Vec<(i64, i64)>)>,
 }
 
+impl OrderLine {
+    /// Pieces that are still to be sent.
+    pub fn left_to_send(&self) -> i64 {
+        self.quantity - self.fulfilled - self.cancelled
+    }
+}
+
 /// Which token purpose opens an order's page.
 const ACCESS: &str = "order access";
 
@@ -249,9 +303,14 @@ impl Order {
         Money::new(minor, Currency::from_code(&self.currency).unwrap_or(Currency::EUR))
     }
 
+    /// Whether something is still to be sent.
+    pub fn is_to_send(&self) -> bool {
+        matches!(self.fulfil_state, FulfilState::Unfulfilled | FulfilState::Partial)
+    }
+
     /// What is still to be paid, minor units.
     pub fn due_minor(&self) -> i64 {
-        (self.total_minor - self.captured_minor).max(0)
+        (self.total_minor - self.gift_card_minor - self.captured_minor).max(0)
     }
 
     /// An order by its row.
@@ -366,8 +425,13 @@ impl Order {
         let done = orders::id
             .eq(id)
             .and(orders::state.eq(OrderState::Placed))
-            .and(orders::fulfil_state.eq(FulfilState::Fulfilled))
-            .and(orders::payment_state.eq_any([PaymentState::Paid, PaymentState::None]));
+            .and(orders::fulfil_state.eq_any([FulfilState::Fulfilled, FulfilState::Returned, FulfilState::None]))
+            .and(orders::payment_state.eq_any([
+                PaymentState::Paid,
+                PaymentState::None,
+                PaymentState::PartRefunded,
+                PaymentState::Refunded,
+            ]));
         diesel::update(orders::table.filter(done)).set(orders::state.eq(OrderState::Completed)).execute(tx.conn())?;
         Ok(())
     }

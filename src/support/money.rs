@@ -182,6 +182,11 @@ pub fn percent(ppm: i64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// `count` of `of` parts of a total, rounded half away from zero; none when it does not fit.
+pub fn portion(total: i64, count: i64, of: i64) -> Option<i64> {
+    divide(i128::from(total) * i128::from(count), i128::from(of))
+}
+
 /// The share of an amount at a rate, rounded once (R2, R5 exclusive).
 pub fn share(amount: i64, rate_ppm: i64) -> Option<i64> {
     divide(i128::from(amount) * i128::from(rate_ppm), i128::from(PPM))

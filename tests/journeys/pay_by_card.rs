@@ -91,7 +91,7 @@ async fn money_that_came_without_the_buyer_is_found_by_the_job() {
     let order = card.follow("Cancel and go back to the order").await.path;
     // The provider takes the money, and the buyer's browser never comes back.
     let reference = card.path.rsplit('/').next().unwrap().to_owned();
-    shop.app.test_payments.as_ref().unwrap().pay(reference, "4242424242424242").await.unwrap();
+    shop.app.payments.test.as_ref().unwrap().pay(reference, "4242424242424242").await.unwrap();
     assert_eq!(ada.get(&order).await.text("h1"), "One more step: pay for your order");
     shop.wait(SignedDuration::from_mins(20));
     // Even the sweep, which comes to give the order up, finds the money first.

@@ -8,7 +8,7 @@ use tradepost::models::fact::Actor;
 use tradepost::models::job::QueuedJob;
 use tradepost::models::order::shipping::Packing;
 use tradepost::models::order::{FulfilState, Order, OrderState, PaymentMethod, PaymentState};
-use tradepost::models::payment::Capture;
+use tradepost::models::payment::{FactKind, MoneyFact};
 
 use crate::support::{Goods, TestShop};
 
@@ -27,8 +27,13 @@ async fn pending(shop: &TestShop, goods: &Goods) -> (Order, i64) {
     (placed.order, placed.attempt.unwrap())
 }
 
-fn capture(order: &Order) -> Capture {
-    Capture { reference: "capture-1".to_owned(), amount_minor: order.total_minor, currency: order.currency.clone() }
+fn capture(order: &Order) -> MoneyFact {
+    MoneyFact {
+        kind: FactKind::Capture,
+        reference: "capture-1".to_owned(),
+        amount_minor: order.total_minor,
+        currency: order.currency.clone(),
+    }
 }
 
 #[actix_web::test]
@@ -55,7 +60,7 @@ async fn the_same_money_reported_by_many_at_once_counts_once() {
 }
 
 #[actix_web::test]
-async fn money_for_an_order_that_was_given_up_is_written_down() {
+async fn late_money_revives_the_order_if_its_goods_are_there() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(1).create().await;
     let (order, attempt) = pending(&shop, &mug).await;
@@ -64,22 +69,21 @@ async fn money_for_an_order_that_was_given_up_is_written_down() {
     assert_eq!(shop.stock(&mug).await, (1, 0));
     let capture = capture(&order);
     let order = shop.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&capture), &Actor::System)).await;
-    assert_eq!((order.state, order.captured_minor), (OrderState::Expired, order.total_minor));
-    assert!(order.attention.unwrap().contains("pay it back"));
+    assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::Paid));
+    assert_eq!((order.number.as_deref(), order.captured_minor), (Some("1001"), order.total_minor));
+    assert_eq!(shop.stock(&mug).await, (0, 1));
     shop.run_jobs().await;
     shop.assert_clean().await;
 }
 
 #[actix_web::test]
-async fn an_order_is_not_given_up_once_it_is_paid_nor_cancelled() {
+async fn an_order_is_not_given_up_once_it_is_paid() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     let (order, attempt) = pending(&shop, &mug).await;
     let (id, capture) = (order.id, capture(&order));
     shop.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&capture), &Actor::System)).await;
     shop.write(move |tx| Order::expire(tx, id)).await;
-    let cancelled = shop.app.db.write(|tx| Order::cancel(tx, "1001", &Actor::CommandLine)).await;
-    assert!(matches!(cancelled, Err(Error::Conflict)));
     assert_eq!(shop.read(move |conn| Order::get(conn, id)).await.state, OrderState::Placed);
     shop.run_jobs().await;
     shop.assert_clean().await;
@@ -108,9 +112,9 @@ async fn no_more_is_sent_than_was_ordered() {
     let ship = |pieces: i64| {
         shop.app.db.write(move |tx| Order::ship(tx, "1001", &parcel(vec![(line, pieces)]), &Actor::System))
     };
-    assert!(matches!(ship(4).await, Err(Error::Invalid { field: "quantity", .. })));
+    assert!(matches!(ship(4).await, Err(Error::Invalid { field, .. }) if field == "quantity"));
     assert_eq!(ship(2).await.unwrap().fulfil_state, FulfilState::Partial);
-    assert!(matches!(ship(2).await, Err(Error::Invalid { field: "quantity", .. })));
+    assert!(matches!(ship(2).await, Err(Error::Invalid { field, .. }) if field == "quantity"));
     assert_eq!(ship(1).await.unwrap().fulfil_state, FulfilState::Fulfilled);
     assert_eq!(shop.stock(&mug).await, (2, 0));
     shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;

@@ -12,6 +12,7 @@ use actix_web::web::Data;
 use jiff::SignedDuration;
 use tempfile::TempDir;
 use tradepost::adapters::mail::{Mailer, Outgoing};
+use tradepost::adapters::payments::Providers;
 use tradepost::adapters::payments::test::TestProvider;
 use tradepost::adapters::pictures::PictureStore;
 use tradepost::app::App;
@@ -89,7 +90,7 @@ impl TestShop {
         let app = Data::new(App {
             pictures: PictureStore::in_folder(media),
             mailer: Mailer::Memory(sent.clone()),
-            test_payments: Some(TestProvider::new(db.clone())),
+            payments: Providers { test: Some(TestProvider::new(db.clone())), stripe: None },
             base_url: "http://127.0.0.1".parse().unwrap(),
             trusted_proxies: Vec::new(),
             setup_key: Mutex::new(Some("the-setup-key".to_owned())),

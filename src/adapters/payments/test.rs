@@ -3,11 +3,13 @@
 
 use diesel::prelude::*;
 
-use super::{Session, Standing, Wanted};
-use crate::db::Database;
+use super::{Answer, PageState, RefundWanted, Report, Session, Wanted};
+use crate::db::{Conn, Database};
 use crate::each;
 use crate::error::Result;
-use crate::schema::test_payments;
+use crate::models::payment::{FactKind, MoneyFact};
+use crate::paths;
+use crate::schema::{test_payments, test_refunds};
 
 /// What a card did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +55,7 @@ impl TestProvider {
     ///
     /// # Errors
     /// When the provider does not answer.
-    pub async fn create(&self, wanted: Wanted, url: fn(&str) -> String) -> Result<Session> {
+    pub async fn create(&self, wanted: Wanted) -> Result<Session> {
         self.db
             .write(move |tx| {
                 let row = (
@@ -63,7 +65,7 @@ impl TestProvider {
                     test_payments::currency.eq(&wanted.currency),
                     test_payments::label.eq(&wanted.label),
                     test_payments::state.eq("open"),
-                    test_payments::return_path.eq(&wanted.return_path),
+                    test_payments::return_path.eq(&wanted.return_url),
                     test_payments::declines.eq(0),
                 );
                 let conn = tx.conn();
@@ -76,7 +78,7 @@ impl TestProvider {
                     .filter(test_payments::idempotency_key.eq(&wanted.idempotency_key))
                     .select(test_payments::reference)
                     .first(tx.conn())?;
-                Ok(Session { url: url(&reference), reference })
+                Ok(Session { url: paths::test_payment(&reference), reference })
             })
             .await
     }
@@ -137,44 +139,81 @@ impl TestProvider {
     ///
     /// # Errors
     /// When the provider does not answer.
-    pub async fn get(&self, reference: String) -> Result<Standing> {
-        self.db
-            .read(move |conn| {
-                let row: (String, i64, String) = test_payments::table
-                    .find(&reference)
-                    .select((test_payments::state, test_payments::amount_minor, test_payments::currency))
-                    .first(conn)?;
-                Ok(standing(&reference, row))
-            })
-            .await
+    pub async fn get(&self, reference: String) -> Result<Report> {
+        self.db.read(move |conn| report(conn, &reference)).await
     }
 
     /// Closes the page, unless it was paid on; says what came of it.
     ///
     /// # Errors
     /// When the provider does not answer.
-    pub async fn expire(&self, reference: String) -> Result<Standing> {
+    pub async fn expire(&self, reference: String) -> Result<Report> {
         self.db
             .write(move |tx| {
                 let open = test_payments::table
                     .filter(test_payments::reference.eq(&reference).and(test_payments::state.eq("open")));
                 diesel::update(open).set(test_payments::state.eq("expired")).execute(tx.conn())?;
-                let row: (String, i64, String) = test_payments::table
-                    .find(&reference)
-                    .select((test_payments::state, test_payments::amount_minor, test_payments::currency))
-                    .first(tx.conn())?;
-                Ok(standing(&reference, row))
+                report(tx.conn(), &reference)
+            })
+            .await
+    }
+
+    /// Pays back; the same key again pays back once.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn refund(&self, wanted: RefundWanted) -> Result<Answer<String>> {
+        self.db
+            .write(move |tx| {
+                let known = test_refunds::table.filter(test_refunds::idempotency_key.eq(&wanted.idempotency_key));
+                let known: Option<String> = known.select(test_refunds::reference).first(tx.conn()).optional()?;
+                if let Some(reference) = known {
+                    return Ok(Answer::Done(reference));
+                }
+                let payment = wanted.capture.trim_end_matches(CAPTURE);
+                let enough = test_payments::reference
+                    .eq(payment)
+                    .and(test_payments::state.eq("complete"))
+                    .and((test_payments::amount_minor - test_payments::refunded_minor).ge(wanted.amount_minor));
+                let paid_back = diesel::update(test_payments::table.filter(enough))
+                    .set(test_payments::refunded_minor.eq(test_payments::refunded_minor + wanted.amount_minor))
+                    .execute(tx.conn())?;
+                if paid_back != 1 {
+                    return Ok(Answer::Refused("so much was never taken from this card".to_owned()));
+                }
+                let reference = format!("tr-{}", tx.public_id()?);
+                let row = (
+                    test_refunds::reference.eq(&reference),
+                    test_refunds::payment.eq(payment),
+                    test_refunds::idempotency_key.eq(&wanted.idempotency_key),
+                    test_refunds::amount_minor.eq(wanted.amount_minor),
+                );
+                diesel::insert_into(test_refunds::table).values(row).execute(tx.conn())?;
+                Ok(Answer::Done(reference))
             })
             .await
     }
 }
 
-fn standing(reference: &str, (state, amount_minor, currency): (String, i64, String)) -> Standing {
-    match state.as_str() {
-        "open" => Standing::Open,
-        "complete" => Standing::Complete { reference: format!("{reference}-capture"), amount_minor, currency },
-        _ => Standing::Expired,
+/// What the money of a payment is called: its reference with this behind.
+const CAPTURE: &str = "-capture";
+
+fn report(conn: &mut Conn, reference: &str) -> Result<Report> {
+    let (state, amount_minor, currency): (String, i64, String) = test_payments::table
+        .find(reference)
+        .select((test_payments::state, test_payments::amount_minor, test_payments::currency))
+        .first(conn)?;
+    let page = match state.as_str() {
+        "open" => PageState::Open,
+        "complete" => PageState::Complete,
+        _ => PageState::Expired,
+    };
+    let mut facts = Vec::new();
+    if page == PageState::Complete {
+        let reference = format!("{reference}{CAPTURE}");
+        facts.push(MoneyFact { kind: FactKind::Capture, reference, amount_minor, currency });
     }
+    Ok(Report { page, facts })
 }
 
 impl Card {

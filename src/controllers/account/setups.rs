@@ -76,7 +76,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         }
         Err(Error::Invalid { field, message }) => {
             let mut fields = typed;
-            fields.refuse(field, message);
+            fields.refuse(&field, message);
             Ok(form_page(&visitor, fields, key).await?.retry())
         }
         Err(error) => Err(error),

@@ -153,7 +153,11 @@ fn checklist(conn: &mut Conn, cx: &Context) -> Result<Vec<Step>> {
     let step = |label: &str, href: &str, done| Step { label: label.to_owned(), href: href.to_owned(), done };
     let mut steps = vec![
         step("Say how customers reach you", paths::admin::settings(), !settings.contact_email.is_empty()),
-        step("Say how customers pay", paths::admin::settings(), !settings.bank_account.is_empty() || cx.test_payments),
+        step(
+            "Say how customers pay",
+            paths::admin::settings(),
+            !settings.bank_account.is_empty() || cx.test_payments || cx.card_payments,
+        ),
         step("Say where you ship", paths::admin::shipping(), !ShippingMethod::all(conn)?.is_empty()),
         step("Set your tax rates", paths::admin::taxes(), !TaxRate::all(conn)?.is_empty()),
     ];

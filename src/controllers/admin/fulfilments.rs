@@ -2,7 +2,7 @@
 
 use actix_web::web::Path;
 
-use super::orders::{shown, too_late};
+use super::orders::{Typed, shown, too_late};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::orders::ParcelForm;
@@ -27,7 +27,7 @@ pub async fn create(staff: Staff<needs::Fulfil>, number: Path<String>, form: For
         Ok(_) => Ok(Reply::see(paths::admin::order(&number)).notice("The parcel is on its way.")),
         Err(Error::Conflict) => Ok(too_late(&number)),
         Err(Error::Invalid { message, .. }) => {
-            let open = lines.iter().find(|line| line.fulfilled < line.quantity);
+            let open = lines.iter().find(|line| line.left_to_send() > 0);
             let Some(open) = open else { return Ok(too_late(&number)) };
             fields.refuse(&format!("quantity_{}", open.id), message);
             again(&staff, number, fields).await
@@ -37,5 +37,5 @@ pub async fn create(staff: Staff<needs::Fulfil>, number: Path<String>, form: For
 }
 
 async fn again(staff: &Staff<needs::Fulfil>, number: String, parcel: Fields) -> Result<Reply> {
-    Ok(shown(staff, number, Fields::default(), parcel).await?.retry())
+    Ok(shown(staff, number, Typed { parcel, ..Typed::default() }).await?.retry())
 }

@@ -2,9 +2,8 @@
 
 use actix_web::web::Path;
 
-use super::orders::shown;
+use super::orders::{Typed, shown};
 use crate::error::Result;
-use crate::forms::Fields;
 use crate::forms::admin::orders::NoteForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
@@ -19,7 +18,7 @@ pub async fn create(staff: Staff<needs::Orders>, number: Path<String>, form: For
     let number = number.into_inner();
     let note = match form.check::<NoteForm>() {
         Ok(note) => note,
-        Err(fields) => return Ok(shown(&staff, number, fields, Fields::default()).await?.retry()),
+        Err(fields) => return Ok(shown(&staff, number, Typed { note: fields, ..Typed::default() }).await?.retry()),
     };
     let (actor, wanted) = (staff.actor(), number.clone());
     let noted = staff.write(move |tx| {

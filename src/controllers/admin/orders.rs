@@ -13,15 +13,16 @@ use crate::http::{Context, Reply, Staff};
 use crate::models::account::roles::Permission;
 use crate::models::media::Media;
 use crate::models::order::listing::View;
+use crate::models::order::refunding::{Refund, RepaymentState};
 use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentState};
-use crate::models::payment::Attempt;
+use crate::models::payment::{Attempt, FactKind, ProviderName, Transaction};
 use crate::models::product::Product;
 use crate::paths;
 
 use crate::views::When;
 use crate::views::admin::Pill;
 use crate::views::admin::orders::{
-    Counts, Customer, Event, Index, Line, Money, MoneyFact, Row, Shipment, Show, TaxRow, Totals,
+    Counts, Customer, Event, Index, Line, Money, MoneyFact, Row, Shipment, Show, TaxRow, Totals, Waiting,
 };
 
 /// The list.
@@ -63,18 +64,29 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
 /// # Errors
 /// `NotFound`.
 pub async fn show(staff: Staff<needs::Orders>, number: Path<String>) -> Result<Reply> {
-    shown(&staff, number.into_inner(), Fields::default(), Fields::default()).await
+    shown(&staff, number.into_inner(), Typed::default()).await
 }
 
-/// The order's page with the forms for a note and a parcel as they were typed.
-pub(super) async fn shown<P: Needs>(staff: &Staff<P>, number: String, note: Fields, parcel: Fields) -> Result<Reply> {
+/// The forms of an order's page as they were typed.
+#[derive(Default)]
+pub(super) struct Typed {
+    /// A note.
+    pub note: Fields,
+    /// A parcel.
+    pub parcel: Fields,
+    /// Paying back.
+    pub refund: Fields,
+}
+
+/// The order's page with its forms as they were typed.
+pub(super) async fn shown<P: Needs>(staff: &Staff<P>, number: String, typed: Typed) -> Result<Reply> {
     let key = staff.visitor.app().db.means().key.clone();
     staff
         .page(move |conn, cx| {
             let order = Order::by_number(conn, &number)?;
             let buyer_href = paths::order(&Order::access_token(&key, &order.public_id));
             let dossier = order.dossier(conn)?;
-            page(conn, cx, dossier, buyer_href, (note, parcel))
+            page(conn, cx, dossier, buyer_href, typed)
         })
         .await
 }
@@ -84,14 +96,14 @@ pub(super) fn too_late(number: &str) -> Reply {
     Reply::see(paths::admin::order(number)).alert("This is not possible any more: the order has changed. Please look.")
 }
 
-fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, forms: (Fields, Fields)) -> Result<Show> {
+fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, typed: Typed) -> Result<Show> {
     let order = &dossier.order;
     let open = order.state == OrderState::Placed;
     let sent = dossier.lines.iter().any(|line| line.fulfilled > 0);
-    let left = dossier.lines.iter().any(|line| line.fulfilled < line.quantity);
+    let left = dossier.lines.iter().any(|line| line.left_to_send() > 0);
     let holds = matches!(order.state, OrderState::Placed | OrderState::Completed);
     let manages = cx.may(Permission::ManageOrders);
-    let (note, parcel) = forms;
+    let refundable = manages && holds && order.kept_minor() > 0;
     Ok(Show {
         number: order.number.clone().unwrap_or_default(),
         payment: payment(order),
@@ -109,11 +121,14 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, for
         shipping_address: if order.pickup { Vec::new() } else { address_lines(&dossier.address, "") },
         billing_address: Vec::new(),
         timeline: timeline(cx, &dossier),
-        note,
-        fulfil: (cx.may(Permission::Fulfil) && open && left).then_some(parcel),
+        note: typed.note,
+        fulfil: (cx.may(Permission::Fulfil) && open && left).then_some(typed.parcel),
+        refund: refundable.then_some(typed.refund),
+        can_refund_shipping: order.shipping_minor > 0 && order.refunded_shipping_minor == 0,
         shipments: shipments(cx, &dossier),
         can_mark_paid: manages && holds && order.due_minor() > 0,
-        can_cancel: manages && open && !sent && order.captured_minor == 0,
+        can_cancel: manages && open && !sent,
+        pays_back: order.kept_minor() > 0,
         buyer_href,
         attention: order.attention.clone(),
     })
@@ -131,7 +146,12 @@ fn payment(order: &Order) -> Pill {
         PaymentState::Unpaid => ("Unpaid", "warn todo"),
         PaymentState::Partial => ("Partly paid", "warn todo"),
         PaymentState::Paid => ("Paid", "good"),
+        PaymentState::Processing => ("At the bank", "warn"),
+        PaymentState::Authorized => ("Authorised", "warn"),
         PaymentState::Overpaid => ("Overpaid", "bad"),
+        PaymentState::PartRefunded => ("Partly paid back", ""),
+        PaymentState::Refunded => ("Paid back", ""),
+        PaymentState::Disputed => ("Disputed", "bad"),
     };
     Pill { text: text.to_owned(), kind }
 }
@@ -144,6 +164,8 @@ fn fulfilment(order: &Order) -> Pill {
         (_, FulfilState::Unfulfilled) => ("Not sent", "warn todo"),
         (_, FulfilState::Partial) => ("Partly sent", "warn todo"),
         (_, FulfilState::Fulfilled) => ("Sent", "good"),
+        (_, FulfilState::PartReturned) => ("Partly returned", ""),
+        (_, FulfilState::Returned) => ("Returned", ""),
     };
     Pill { text: text.to_owned(), kind }
 }
@@ -162,6 +184,8 @@ fn lines(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Line>> 
         sku: line.sku.clone(),
         quantity: line.quantity,
         fulfilled: line.fulfilled,
+        left: line.left_to_send(),
+        refunded: line.refunded,
         unit: cx.amount_in(line.unit_minor, currency),
         total: cx.amount_in(line.total_minor, currency),
         picture: line.picture_id.and_then(|id| pictures.get(&id)).map(|media| picture(media, None)),
@@ -186,18 +210,47 @@ fn totals(cx: &Context, dossier: &Dossier) -> Totals {
 
 fn money(conn: &mut Conn, cx: &Context, order: &Order) -> Result<Money> {
     let amount = |minor| cx.amount_in(minor, &order.currency);
-    let facts = Attempt::money_of(conn, order.id)?.into_iter().rev().map(|(at, provider, minor)| MoneyFact {
-        when: cx.moment(at),
-        text: if provider == "manual" { "Marked as paid:" } else { "Paid by test card:" }.to_owned(),
-        amount: amount(minor),
+    let facts = Attempt::transactions(conn, order.id)?.into_iter().rev().map(|fact| MoneyFact {
+        when: cx.moment(fact.at),
+        text: fact_words(&fact).to_owned(),
+        reference: if fact.provider == ProviderName::Manual { String::new() } else { fact.provider_ref.clone() },
+        amount: cx.amount_in(fact.amount_minor, &fact.currency),
     });
+    let mut waiting = Vec::new();
+    for (refund, parts) in Refund::of_order(conn, order.id)? {
+        for part in parts.into_iter().filter(|part| part.state != RepaymentState::Succeeded) {
+            waiting.push(Waiting {
+                when: cx.moment(refund.created_at),
+                amount: amount(part.amount_minor),
+                error: part.last_error.clone(),
+                retry: (part.state == RepaymentState::Failed && cx.may(Permission::ManageOrders))
+                    .then(|| paths::admin::order_repayment(order.number.as_deref().unwrap_or(""), part.id)),
+            });
+        }
+    }
     let due = if matches!(order.state, OrderState::Cancelled | OrderState::Expired) { 0 } else { order.due_minor() };
     Ok(Money {
         due: (due > 0).then(|| amount(due)),
         captured: amount(order.captured_minor),
+        refunded: (order.refunded_minor > 0).then(|| amount(order.refunded_minor)),
+        waiting,
         payment_name: order.payment_method.label().to_owned(),
         facts: facts.collect(),
     })
+}
+
+fn fact_words(fact: &Transaction) -> &'static str {
+    match (fact.kind, fact.provider) {
+        (FactKind::Capture, ProviderName::Manual) => "Marked as paid:",
+        (FactKind::Capture, ProviderName::Test) => "Paid by test card:",
+        (FactKind::Capture, ProviderName::Stripe) => "Paid by card:",
+        (FactKind::Refund, ProviderName::Manual) => "To be paid back by hand:",
+        (FactKind::Refund, _) => "Paid back on the card:",
+        (FactKind::Authorize, _) => "Authorised:",
+        (FactKind::Void, _) => "Given back before it was taken:",
+        (FactKind::Dispute, _) => "Taken back by the buyer’s bank:",
+        (FactKind::DisputeWon, _) => "Dispute won:",
+    }
 }
 
 fn timeline(cx: &Context, dossier: &Dossier) -> Vec<Event> {

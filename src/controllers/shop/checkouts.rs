@@ -55,8 +55,8 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         payment_method: wanted.payment_method,
         note: wanted.note,
     };
-    let offers_cards = visitor.app().test_payments.is_some();
-    if wish.payment_method == PaymentMethod::TestCard && !offers_cards {
+    let is_offered = wish.payment_method.provider().is_none_or(|provider| visitor.app().payments.get(provider).is_ok());
+    if !is_offered {
         return again(visitor, refuse(typed, "payment_method", "Choose how you want to pay."), None).await;
     }
     let placed = match visitor.write(move |tx| Order::place(tx, &wish)).await {
@@ -100,7 +100,7 @@ async fn not_placed(visitor: Visitor, typed: Fields, error: Error) -> Result<Rep
             };
             again(visitor, refuse(typed, "cart", message), None).await
         }
-        Error::Invalid { field, message } => again(visitor, refuse(typed, field, message), None).await,
+        Error::Invalid { field, message } => again(visitor, refuse(typed, &field, message), None).await,
         error => Err(error),
     }
 }
@@ -188,6 +188,9 @@ fn payment_methods(cx: &Context, form: &Fields) -> Vec<Payment> {
         methods.push(Payment { id: id.to_owned(), name, note: note.to_owned(), chosen, is_test });
     };
     offer(PaymentMethod::BankTransfer, "We send the account details with your order.");
+    if cx.card_payments {
+        offer(PaymentMethod::Card, "On the secure page of our payment provider.");
+    }
     if cx.test_payments {
         offer(PaymentMethod::TestCard, "For trying the shop: no money moves.");
     }

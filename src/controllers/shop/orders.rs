@@ -8,7 +8,7 @@ use crate::http::pictures::picture;
 use crate::http::shown::Sums;
 use crate::http::{Context, Reply, Visitor, shown};
 use crate::models::media::Media;
-use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentMethod};
+use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
 use crate::paths;
 use crate::views::shop::SummaryLine;
 use crate::views::shop::orders::{Bank, Event, Shipment, Show, State};
@@ -101,7 +101,8 @@ fn heading(dossier: &Dossier) -> String {
         (OrderState::Pending, _) => "One more step: pay for your order".to_owned(),
         (OrderState::Expired, _) => "This order was given up".to_owned(),
         (OrderState::Cancelled, _) => "This order was cancelled".to_owned(),
-        (_, FulfilState::Fulfilled) => "Your order is on its way".to_owned(),
+        (_, FulfilState::Returned) => "Your order came back to us".to_owned(),
+        (_, FulfilState::Fulfilled | FulfilState::PartReturned) => "Your order is on its way".to_owned(),
         (_, FulfilState::Partial) => "A part of your order is on its way".to_owned(),
         _ => format!("Thank you, {first}"),
     }
@@ -115,10 +116,20 @@ fn states(order: &Order) -> Vec<State> {
         OrderState::Cancelled => return vec![state("bad", "Cancelled")],
         OrderState::Placed | OrderState::Completed => {}
     }
-    let paid = if order.due_minor() == 0 { state("good", "Paid") } else { state("warn", "Waiting for payment") };
+    let paid = if order.payment_state == PaymentState::Refunded {
+        state("info", "Paid back")
+    } else if order.payment_state == PaymentState::PartRefunded {
+        state("good", "Paid, partly paid back")
+    } else if order.due_minor() == 0 {
+        state("good", "Paid")
+    } else {
+        state("warn", "Waiting for payment")
+    };
     let sent = match order.fulfil_state {
         FulfilState::Fulfilled => state("good", if order.pickup { "Picked up" } else { "Sent" }),
         FulfilState::Partial => state("info", "Partly sent"),
+        FulfilState::PartReturned | FulfilState::Returned => state("info", "Returned"),
+        FulfilState::None => return vec![paid],
         _ => state("info", "Being prepared"),
     };
     vec![paid, sent]
@@ -132,10 +143,10 @@ fn next_steps(order: &Order) -> Vec<String> {
     if order.due_minor() > 0 {
         steps.push("Transfer the amount to the account below, with your order number as the reference.".to_owned());
         steps.push("We pack your order as soon as the money is there.".to_owned());
-    } else if order.fulfil_state != FulfilState::Fulfilled {
+    } else if order.is_to_send() {
         steps.push("We pack your order.".to_owned());
     }
-    if order.fulfil_state != FulfilState::Fulfilled {
+    if order.is_to_send() {
         let last = if order.pickup {
             "We write to you when you can pick it up."
         } else {

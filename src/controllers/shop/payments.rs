@@ -8,6 +8,7 @@ use crate::http::page::Layout;
 use crate::http::{Form, Reply, Visitor};
 use crate::jobs::payments;
 use crate::models::order::Order;
+use crate::models::payment::ProviderName;
 use crate::paths;
 use crate::views::shop::payments::Test;
 
@@ -19,12 +20,12 @@ pub async fn show(visitor: Visitor, reference: Path<String>) -> Result<Reply> {
 /// Tries a card.
 pub async fn create(visitor: Visitor, reference: Path<String>, form: Form) -> Result<Reply> {
     let reference = reference.into_inner();
-    let provider = visitor.app().test_payments.clone().ok_or(Error::NotFound)?;
+    let provider = visitor.app().payments.test.clone().ok_or(Error::NotFound)?;
     let page = provider.page(reference.clone()).await?;
     let mut fields = form.fields;
     let card = provider.pay(reference.clone(), fields.value("card_number")).await?;
     // Whatever happened, the order learns it from the provider and from nobody else.
-    payments::sync_by_reference(visitor.app(), &reference).await?;
+    payments::sync_by_reference(visitor.app(), ProviderName::Test, &reference, "").await?;
     match card.refusal() {
         None => Ok(Reply::see(page.return_path)),
         Some(_) if !page.is_open => Ok(Reply::see(page.return_path)),
@@ -48,7 +49,7 @@ pub async fn retry(visitor: Visitor, token: Path<String>) -> Result<Reply> {
 }
 
 async fn card_page(visitor: Visitor, reference: String, form: Fields) -> Result<Reply> {
-    let provider = visitor.app().test_payments.clone().ok_or(Error::NotFound)?;
+    let provider = visitor.app().payments.test.clone().ok_or(Error::NotFound)?;
     let page = provider.page(reference.clone()).await?;
     if !page.is_open {
         return Ok(Reply::see(page.return_path));

@@ -5,6 +5,7 @@ use url::Url;
 use validator::Validate;
 
 use crate::forms::{Checked, Fields};
+use crate::models::order::refunding::RefundWish;
 use crate::models::order::shipping::Packing;
 
 /// A parcel. The controller sets `lines`: the ids of the order's lines, separated by blanks.
@@ -29,15 +30,7 @@ impl Checked for ParcelForm {
         if !tracking_url.is_empty() && !web(&tracking_url) {
             fields.refuse("tracking_url", "Type a whole link that begins with https://, or leave it empty.");
         }
-        let mut pieces = Vec::new();
-        for line in self.lines.split(' ').filter_map(|line| line.parse::<i64>().ok()) {
-            let name = format!("quantity_{line}");
-            if let Some(typed) = fields.all(&name).first().cloned()
-                && let Some(quantity) = super::whole(fields, &name, &typed, 0, (0, 1_000_000))
-            {
-                pieces.push((line, quantity));
-            }
-        }
+        let pieces = pieces(fields, &self.lines, "quantity_");
         Some(Packing {
             carrier: self.carrier.trim().to_owned(),
             tracking_number: self.tracking_number.trim().to_owned(),
@@ -45,6 +38,44 @@ impl Checked for ParcelForm {
             pieces,
         })
     }
+}
+
+/// What goes back to a buyer. The controller sets `lines`: the ids of the order's lines, separated by blanks.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct RefundForm {
+    refund_shipping: String,
+    restock: String,
+    #[validate(length(max = 500, message = "A reason has at most 500 characters."))]
+    reason: String,
+    lines: String,
+}
+
+impl Checked for RefundForm {
+    type Output = RefundWish;
+
+    fn checked(self, fields: &mut Fields) -> Option<RefundWish> {
+        Some(RefundWish {
+            pieces: pieces(fields, &self.lines, "refund_quantity_"),
+            shipping: !self.refund_shipping.is_empty(),
+            restock: !self.restock.is_empty(),
+            reason: super::tidy(&self.reason).trim().to_owned(),
+        })
+    }
+}
+
+/// Line's row and pieces, from one number field a line.
+fn pieces(fields: &mut Fields, lines: &str, prefix: &str) -> Vec<(i64, i64)> {
+    let mut pieces = Vec::new();
+    for line in lines.split(' ').filter_map(|line| line.parse::<i64>().ok()) {
+        let name = format!("{prefix}{line}");
+        if let Some(typed) = fields.all(&name).first().cloned()
+            && let Some(quantity) = super::whole(fields, &name, &typed, 0, (0, 1_000_000))
+        {
+            pieces.push((line, quantity));
+        }
+    }
+    pieces
 }
 
 /// A note for the other staff.

@@ -6,11 +6,12 @@ use super::{Order, OrderState};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
+use crate::models::payment::AttemptState;
 use crate::models::variant::stock;
 use crate::schema::{order_lines, orders, payment_attempts, reservations};
 
 impl Order {
-    /// Staff call an order off. Nothing may have been sent or paid.
+    /// Staff call an order off. Nothing may have been sent; money that came goes back by itself.
     ///
     /// # Errors
     /// `Conflict` when something was.
@@ -18,10 +19,11 @@ impl Order {
         let id = Order::by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, id)?;
         let shipped = order.lines(tx.conn())?.iter().any(|line| line.fulfilled > 0);
-        if order.state != OrderState::Placed || shipped || order.has_money(tx)? {
+        if order.state != OrderState::Placed || shipped {
             return Err(Error::Conflict);
         }
         order.give_up(tx, OrderState::Cancelled, by)?;
+        order.pay_back_what_cannot_be_kept(tx)?;
         Order::note(tx, id, "cancelled", by, "Order cancelled", true)?;
         Fact::OrderCancelled(id).record(tx, by)?;
         Order::get(tx.conn(), id)
@@ -33,10 +35,11 @@ impl Order {
     /// When the database refuses.
     pub fn expire(tx: &mut Tx<'_>, id: i64) -> Result<()> {
         let order = Order::lock(tx, id)?;
-        if order.state != OrderState::Pending || order.has_money(tx)? {
+        if order.state != OrderState::Pending {
             return Ok(());
         }
         order.give_up(tx, OrderState::Expired, &Actor::System)?;
+        order.pay_back_what_cannot_be_kept(tx)?;
         Order::note(tx, id, "expired", &Actor::System, "No payment came in time", true)?;
         Fact::OrderExpired(id).record(tx, &Actor::System)
     }
@@ -48,9 +51,9 @@ impl Order {
         if moved != 1 {
             return Err(Error::Conflict);
         }
-        let live = payment_attempts::order_id.eq(self.id).and(payment_attempts::state.eq_any(["created", "open"]));
+        let live = payment_attempts::order_id.eq(self.id).and(payment_attempts::state.eq_any(AttemptState::LIVE));
         diesel::update(payment_attempts::table.filter(live))
-            .set(payment_attempts::state.eq("closed"))
+            .set(payment_attempts::state.eq(AttemptState::Closed))
             .execute(tx.conn())?;
         let lines = order_lines::table.filter(order_lines::order_id.eq(self.id)).select(order_lines::id);
         let held: Vec<(i64, i64, i64)> = reservations::table

@@ -46,8 +46,13 @@ fn of_view<'a>(view: View) -> Boxed<'a> {
         View::ToPack => placed.filter(
             orders::state
                 .eq(OrderState::Placed)
-                .and(orders::fulfil_state.ne(FulfilState::Fulfilled))
-                .and(orders::payment_state.eq_any([PaymentState::Paid, PaymentState::Overpaid, PaymentState::None])),
+                .and(orders::fulfil_state.eq_any([FulfilState::Unfulfilled, FulfilState::Partial]))
+                .and(orders::payment_state.eq_any([
+                    PaymentState::Paid,
+                    PaymentState::Overpaid,
+                    PaymentState::None,
+                    PaymentState::PartRefunded,
+                ])),
         ),
         View::Done => placed.filter(orders::state.eq(OrderState::Completed)),
         View::Cancelled => placed.filter(orders::state.eq(OrderState::Cancelled)),

@@ -1,4 +1,5 @@
-//! What money does to an order. Facts win: a capture is always written down, whatever state the order is in.
+//! What money does to an order. Facts win: a capture is always written down, whatever state the order is in; what
+//! cannot be kept goes back.
 
 use diesel::prelude::*;
 
@@ -6,49 +7,132 @@ use super::{Order, OrderState, PaymentState};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
-use crate::models::payment::{Attempt, Capture};
+use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName};
 use crate::models::setting::Settings;
-use crate::schema::{orders, payment_attempts};
+use crate::models::variant::stock;
+use crate::schema::{order_lines, orders, refunds, reservations};
+use crate::support::clock::Utc;
 
 impl Order {
     /// Applies what a provider reports about an attempt; saying it twice changes nothing.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn settle(tx: &mut Tx<'_>, attempt_id: i64, captures: &[Capture], by: &Actor) -> Result<Order> {
+    pub fn settle(tx: &mut Tx<'_>, attempt_id: i64, facts: &[MoneyFact], by: &Actor) -> Result<Order> {
         let attempt = Attempt::get(tx.conn(), attempt_id)?;
         let before = Order::lock(tx, attempt.order_id)?;
-        attempt.record_captures(tx, captures)?;
-        let order = Order::get(tx.conn(), attempt.order_id)?;
+        attempt.record(tx, facts)?;
+        let mut order = Order::recount(tx, before.id)?;
+        if order.payment_state == PaymentState::Disputed && before.payment_state != PaymentState::Disputed {
+            order.ask_for_attention(tx, "The buyer’s bank has taken the money back. Please answer the dispute.")?;
+        }
+        if facts.iter().any(|fact| fact.kind == FactKind::Capture && fact.currency != attempt.currency) {
+            order.ask_for_attention(tx, "Money came in another currency than asked for. Please pay it back.")?;
+        }
         if order.captured_minor == before.captured_minor {
             return Ok(order);
         }
-        let strange = captures
-            .iter()
-            .any(|capture| capture.currency != attempt.currency || capture.amount_minor != attempt.amount_minor);
-        let settings = Settings::load(tx.conn())?;
         match order.state {
-            _ if strange => {
-                order.ask_for_attention(tx, "A payment came with another amount or currency than asked for.")?
+            OrderState::Pending if order.due_minor() == 0 => {
+                let settings = Settings::load(tx.conn())?;
+                order.hold_good(tx, &settings, by)?;
             }
-            OrderState::Pending if order.captured_minor >= order.total_minor => order.hold_good(tx, &settings, by)?,
-            OrderState::Cancelled | OrderState::Expired => {
-                order.ask_for_attention(tx, "Money came after the order was given up. Please pay it back.")?;
+            OrderState::Pending => {
+                order.ask_for_attention(
+                    tx,
+                    "Less money came than was asked for. It goes back if no more comes in time.",
+                )?;
             }
-            _ if order.payment_state == PaymentState::Overpaid => {
-                order.ask_for_attention(tx, "More money came than was due. Please pay the rest back.")?;
-            }
-            _ if order.payment_state == PaymentState::Partial => {
-                order.ask_for_attention(tx, "Only a part of the money has come.")?;
-            }
-            _ => {}
+            OrderState::Expired if order.due_minor() == 0 => order.revive(tx, by)?,
+            OrderState::Expired | OrderState::Cancelled => order.pay_back_what_cannot_be_kept(tx)?,
+            OrderState::Placed | OrderState::Completed => {}
         }
-        if order.payment_state == PaymentState::Paid && !strange {
+        order = Order::recount(tx, order.id)?;
+        if order.payment_state == PaymentState::Overpaid
+            && matches!(order.state, OrderState::Placed | OrderState::Completed)
+        {
+            order.pay_back_what_cannot_be_kept(tx)?;
+            order = Order::recount(tx, order.id)?;
+        }
+        if order.payment_state == PaymentState::Paid && before.payment_state != PaymentState::Paid {
             Order::note(tx, order.id, "paid", by, "Payment received", true)?;
             Fact::PaymentReceived(order.id).record(tx, by)?;
         }
         Order::complete_if_done(tx, order.id)?;
         Order::get(tx.conn(), order.id)
+    }
+
+    /// Late money: the order holds after all if its goods are still there, else the money goes back.
+    fn revive(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
+        let revived = tx.attempt(|tx| {
+            let lines = order_lines::table.filter(order_lines::order_id.eq(self.id)).select(order_lines::id);
+            let released: Vec<(i64, i64, i64)> = reservations::table
+                .filter(reservations::order_line_id.eq_any(lines).and(reservations::state.eq("released")))
+                .order(reservations::stock_level_id)
+                .select((reservations::id, reservations::stock_level_id, reservations::quantity))
+                .load(tx.conn())?;
+            for (reservation, level, pieces) in released {
+                stock::reserve_again(tx, level, pieces, &format!("order {}", self.public_id))?;
+                diesel::update(reservations::table.find(reservation))
+                    .set(reservations::state.eq("active"))
+                    .execute(tx.conn())?;
+            }
+            diesel::update(orders::table.filter(orders::id.eq(self.id).and(orders::state.eq(OrderState::Expired))))
+                .set((orders::state.eq(OrderState::Pending), orders::cancelled_at.eq(None::<Utc>)))
+                .execute(tx.conn())?;
+            let settings = Settings::load(tx.conn())?;
+            Order::get(tx.conn(), self.id)?.hold_good(tx, &settings, by)
+        });
+        match revived {
+            Ok(()) => {
+                Order::note(tx, self.id, "revived", by, "The money came late, and the goods were still there", true)
+            }
+            Err(Error::OutOfStock { .. } | Error::Conflict) => self.pay_back_what_cannot_be_kept(tx),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Works out what an order has received and given back, and what that makes it, from the facts.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(super) fn recount(tx: &mut Tx<'_>, id: i64) -> Result<Order> {
+        let order = Order::get(tx.conn(), id)?;
+        let attempts = Attempt::of_order(tx.conn(), id)?;
+        let captured: i64 = attempts.iter().map(|attempt| attempt.captured_minor).sum();
+        let facts = Attempt::transactions(tx.conn(), id)?;
+        let count = |kind| facts.iter().filter(|fact| fact.kind == kind).count();
+        let agreed = refunds::order_id.eq(id).and(refunds::automatic.eq(false));
+        let agreed: Vec<i64> = refunds::table.filter(agreed).select(refunds::amount_minor).load(tx.conn())?;
+        let money = MoneyOf {
+            total: order.total_minor,
+            received: captured + order.gift_card_minor,
+            gone_back: order.refunded_minor,
+            agreed_back: agreed.iter().sum(),
+            is_off: matches!(order.state, OrderState::Cancelled | OrderState::Expired),
+            is_disputed: count(FactKind::Dispute) > count(FactKind::DisputeWon),
+            waits_for_bank: attempts.iter().find_map(|attempt| match attempt.state {
+                AttemptState::Processing => Some(PaymentState::Processing),
+                AttemptState::Authorized => Some(PaymentState::Authorized),
+                _ => None,
+            }),
+        };
+        diesel::update(orders::table.find(id))
+            .set((orders::captured_minor.eq(captured), orders::payment_state.eq(money.state())))
+            .execute(tx.conn())?;
+        Order::get(tx.conn(), id)
+    }
+
+    /// The provider says that an attempt has moved on without money.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn attempt_became(tx: &mut Tx<'_>, attempt: i64, state: AttemptState) -> Result<()> {
+        let order = Attempt::get(tx.conn(), attempt)?.order_id;
+        Order::lock(tx, order)?;
+        Attempt::advance(tx, attempt, state)?;
+        Order::recount(tx, order)?;
+        Ok(())
     }
 
     /// Staff have seen the money: everything that is due.
@@ -61,8 +145,9 @@ impl Order {
         if order.due_minor() == 0 || !matches!(order.state, OrderState::Placed | OrderState::Completed) {
             return Err(Error::Conflict);
         }
-        let attempt = Attempt::create(tx, &order, "manual")?;
-        let capture = Capture {
+        let attempt = Attempt::create(tx, &order, ProviderName::Manual)?;
+        let capture = MoneyFact {
+            kind: FactKind::Capture,
             reference: attempt.idempotency_key.clone(),
             amount_minor: attempt.amount_minor,
             currency: attempt.currency.clone(),
@@ -70,11 +155,11 @@ impl Order {
         Order::settle(tx, attempt.id, &[capture], by)
     }
 
-    /// Pending orders whose time is up: the order and its live attempt.
+    /// Pending orders whose time is up.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn overdue(conn: &mut Conn, now: crate::support::clock::Utc) -> Result<Vec<i64>> {
+    pub fn overdue(conn: &mut Conn, now: Utc) -> Result<Vec<i64>> {
         let overdue = orders::state.eq(OrderState::Pending).and(orders::hold_until.lt(now));
         Ok(orders::table.filter(overdue).order(orders::id).limit(50).select(orders::id).load(conn)?)
     }
@@ -86,25 +171,58 @@ impl Order {
     pub fn retry_payment(tx: &mut Tx<'_>, id: i64) -> Result<i64> {
         let order = Order::lock(tx, id)?;
         let now = tx.now();
+        let Some(provider) = order.payment_method.provider() else { return Err(Error::Conflict) };
         if order.state != OrderState::Pending || order.hold_until.is_none_or(|until| until <= now) {
             return Err(Error::Conflict);
         }
         if let Some(live) = Attempt::live(tx.conn(), id)? {
             return Ok(live.id);
         }
-        let attempt = Attempt::create(tx, &order, "test")?;
+        let attempt = Attempt::create(tx, &order, provider)?;
         Fact::PaymentStarted { order: id, attempt: attempt.id }.record(tx, &Actor::Customer)?;
         Ok(attempt.id)
     }
 
-    fn ask_for_attention(&self, tx: &mut Tx<'_>, why: &str) -> Result<()> {
+    /// Puts the order on the list of what staff should look at.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(super) fn ask_for_attention(&self, tx: &mut Tx<'_>, why: &str) -> Result<()> {
         diesel::update(orders::table.find(self.id)).set(orders::attention.eq(why)).execute(tx.conn())?;
         Order::note(tx, self.id, "attention", &Actor::System, why, false)
     }
 
-    /// Whether money has come for any attempt of the order.
-    pub(super) fn has_money(&self, tx: &mut Tx<'_>) -> Result<bool> {
-        let paid = payment_attempts::order_id.eq(self.id).and(payment_attempts::captured_minor.gt(0));
-        Ok(diesel::select(diesel::dsl::exists(payment_attempts::table.filter(paid))).get_result(tx.conn())?)
+    /// What the shop holds of an order's money now, minor units.
+    pub fn kept_minor(&self) -> i64 {
+        self.captured_minor + self.gift_card_minor - self.refunded_minor
+    }
+}
+
+/// Everything that decides an order's payment state. All amounts in minor units.
+struct MoneyOf {
+    total: i64,
+    received: i64,
+    gone_back: i64,
+    /// The part of it that staff decided on, which makes the order worth less.
+    agreed_back: i64,
+    is_off: bool,
+    is_disputed: bool,
+    waits_for_bank: Option<PaymentState>,
+}
+
+impl MoneyOf {
+    fn state(&self) -> PaymentState {
+        let kept = self.received - self.gone_back;
+        let due = if self.is_off { 0 } else { (self.total - self.agreed_back).max(0) };
+        match () {
+            () if self.is_disputed => PaymentState::Disputed,
+            () if kept > due => PaymentState::Overpaid,
+            () if self.total == 0 => PaymentState::None,
+            () if self.received == 0 => self.waits_for_bank.unwrap_or(PaymentState::Unpaid),
+            () if kept < due => PaymentState::Partial,
+            () if self.agreed_back > 0 && kept > 0 => PaymentState::PartRefunded,
+            () if kept == 0 => PaymentState::Refunded,
+            () => PaymentState::Paid,
+        }
     }
 }

@@ -146,13 +146,14 @@ impl Order {
             return Err(Error::CartChanged);
         }
         let attempt = match payment {
-            PaymentMethod::TestCard => {
-                let attempt = Attempt::create(tx, &order, "test")?;
+            PaymentMethod::TestCard | PaymentMethod::Card => {
+                let provider = payment.provider().ok_or(Error::broken("a card has a provider"))?;
+                let attempt = Attempt::create(tx, &order, provider)?;
                 Order::note(tx, order.id, "pending", &Actor::Customer, "Went to the payment page", false)?;
                 Fact::PaymentStarted { order: order.id, attempt: attempt.id }.record(tx, &Actor::Customer)?;
                 Some(attempt.id)
             }
-            PaymentMethod::BankTransfer | PaymentMethod::None => {
+            PaymentMethod::BankTransfer | PaymentMethod::Cash | PaymentMethod::None => {
                 order.hold_good(tx, &settings, &Actor::Customer)?;
                 None
             }
@@ -218,10 +219,10 @@ fn insert(
     let search = slug::folded(&format!("{} {} {} {}", wish.email, address.name, address.company, address.city));
     let (payment_state, hold) = match payment {
         PaymentMethod::None => (PaymentState::None, None),
-        PaymentMethod::TestCard => {
+        PaymentMethod::TestCard | PaymentMethod::Card => {
             (PaymentState::Unpaid, Some(now.plus(SignedDuration::from_mins(settings.stock_hold_minutes))))
         }
-        PaymentMethod::BankTransfer => (PaymentState::Unpaid, None),
+        PaymentMethod::BankTransfer | PaymentMethod::Cash => (PaymentState::Unpaid, None),
     };
     let row = (
         (

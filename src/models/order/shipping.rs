@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{FulfilState, Order, OrderState};
+use super::{FulfilState, Order, OrderLine, OrderState};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
@@ -35,7 +35,7 @@ impl Order {
         }
         let lines = order.lines(tx.conn())?;
         let pieces: Vec<(i64, i64)> = match packing.pieces.is_empty() {
-            true => lines.iter().map(|line| (line.id, line.quantity - line.fulfilled)).collect(),
+            true => lines.iter().map(|line| (line.id, line.left_to_send())).collect(),
             false => packing.pieces.clone(),
         };
         let pieces: Vec<(i64, i64)> = pieces.into_iter().filter(|(_, quantity)| *quantity > 0).collect();
@@ -55,9 +55,7 @@ impl Order {
         for (line, quantity) in pieces {
             send_line(tx, id, parcel, line, quantity, by)?;
         }
-        let left = order.lines(tx.conn())?.iter().any(|line| line.fulfilled < line.quantity);
-        let state = if left { FulfilState::Partial } else { FulfilState::Fulfilled };
-        diesel::update(orders::table.find(id)).set(orders::fulfil_state.eq(state)).execute(tx.conn())?;
+        Order::recount_parcels(tx, id)?;
         let detail = match (packing.carrier.as_str(), packing.tracking_number.as_str()) {
             ("", "") => "Parcel sent".to_owned(),
             (carrier, "") => format!("Parcel sent with {carrier}"),
@@ -68,13 +66,68 @@ impl Order {
         Order::complete_if_done(tx, id)?;
         Order::get(tx.conn(), id)
     }
+
+    /// Works out from the lines what was sent.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(super) fn recount_parcels(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        let lines = Order::get(tx.conn(), id)?.lines(tx.conn())?;
+        let sent: i64 = lines.iter().map(|line| line.fulfilled).sum();
+        let returned: i64 = lines.iter().map(|line| line.returned).sum();
+        let left: i64 = lines.iter().map(OrderLine::left_to_send).sum();
+        let state = match (sent, left) {
+            _ if returned > 0 && returned == sent && left == 0 => FulfilState::Returned,
+            _ if returned > 0 => FulfilState::PartReturned,
+            (0, 0) => FulfilState::None,
+            (0, _) => FulfilState::Unfulfilled,
+            (_, 0) => FulfilState::Fulfilled,
+            _ => FulfilState::Partial,
+        };
+        diesel::update(orders::table.find(id)).set(orders::fulfil_state.eq(state)).execute(tx.conn())?;
+        Ok(())
+    }
+}
+
+/// Takes pieces off an order that have not been sent; they go back on sale. Returns how many there were.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) fn call_off(tx: &mut Tx<'_>, line: i64, pieces: i64, reference: &str, by: &Actor) -> Result<i64> {
+    let (quantity, fulfilled, cancelled): (i64, i64, i64) = order_lines::table
+        .find(line)
+        .select((order_lines::quantity, order_lines::fulfilled, order_lines::cancelled))
+        .first(tx.conn())?;
+    let off = pieces.min(quantity - fulfilled - cancelled);
+    if off <= 0 {
+        return Ok(0);
+    }
+    diesel::update(order_lines::table.find(line))
+        .set(order_lines::cancelled.eq(order_lines::cancelled + off))
+        .execute(tx.conn())?;
+    let (reservation, level, held, shipped): (i64, i64, i64, i64) = reservations::table
+        .filter(reservations::order_line_id.eq(line).and(reservations::state.eq("committed")))
+        .select((reservations::id, reservations::stock_level_id, reservations::quantity, reservations::shipped))
+        .first(tx.conn())?;
+    let kept = held - off;
+    let state = match (kept, kept - shipped) {
+        (0, _) => "released",
+        (_, 0) => "shipped",
+        _ => "committed",
+    };
+    // A reservation always is of something: one that is given up whole keeps its number and says so in its state.
+    diesel::update(reservations::table.find(reservation))
+        .set((reservations::quantity.eq(if kept == 0 { held } else { kept }), reservations::state.eq(state)))
+        .execute(tx.conn())?;
+    stock::release(tx, level, off, reference, by.label())?;
+    Ok(off)
 }
 
 fn send_line(tx: &mut Tx<'_>, order: i64, parcel: i64, line: i64, quantity: i64, by: &Actor) -> Result<()> {
     let enough = order_lines::id
         .eq(line)
         .and(order_lines::order_id.eq(order))
-        .and((order_lines::fulfilled + quantity).le(order_lines::quantity));
+        .and((order_lines::fulfilled + order_lines::cancelled + quantity).le(order_lines::quantity));
     let sent = diesel::update(order_lines::table.filter(enough))
         .set(order_lines::fulfilled.eq(order_lines::fulfilled + quantity))
         .execute(tx.conn())?;

@@ -101,6 +101,27 @@ pub fn release(tx: &mut Tx<'_>, level: i64, pieces: i64, order: &str, actor: &st
     Move { level, kind: "release", on_hand: 0, reserved: -pieces, reference: order, actor }.record(tx)
 }
 
+/// Sets pieces aside another time for an order whose money came late.
+///
+/// # Errors
+/// `OutOfStock` when they are gone.
+pub fn reserve_again(tx: &mut Tx<'_>, level: i64, pieces: i64, order: &str) -> Result<()> {
+    let variant: i64 = stock_levels::table.find(level).select(stock_levels::variant_id).first(tx.conn())?;
+    reserve(tx, variant, pieces, order)?;
+    Ok(())
+}
+
+/// Pieces that had been sent are back on the shelf.
+///
+/// # Errors
+/// When the database refuses.
+pub fn take_back(tx: &mut Tx<'_>, level: i64, pieces: i64, refund: &str, actor: &str) -> Result<()> {
+    diesel::update(stock_levels::table.find(level))
+        .set(stock_levels::on_hand.eq(stock_levels::on_hand + pieces))
+        .execute(tx.conn())?;
+    Move { level, kind: "return", on_hand: pieces, reserved: 0, reference: refund, actor }.record(tx)
+}
+
 /// Pieces leave the house.
 ///
 /// # Errors

@@ -89,12 +89,19 @@ pub struct Show {
     /// The form for a parcel, when there is something to send: `carrier`, `tracking_number`, `tracking_url`, and
     /// `quantity_{line id}` a line.
     pub fulfil: Option<Fields>,
+    /// The form for paying back, when there is something to pay back: `refund_quantity_{line id}`, `refund_shipping`,
+    /// `restock`, `reason`.
+    pub refund: Option<Fields>,
+    /// There is shipping that was not paid back.
+    pub can_refund_shipping: bool,
     /// Parcels sent.
     pub shipments: Vec<Shipment>,
     /// May be marked as paid.
     pub can_mark_paid: bool,
     /// May be called off.
     pub can_cancel: bool,
+    /// Calling it off pays money back.
+    pub pays_back: bool,
     /// The page the buyer sees.
     pub buyer_href: String,
     /// Something odd that somebody should look at.
@@ -116,6 +123,10 @@ pub struct Line {
     pub quantity: i64,
     /// Pieces sent.
     pub fulfilled: i64,
+    /// Pieces still to be sent.
+    pub left: i64,
+    /// Pieces paid back.
+    pub refunded: i64,
     /// What one costs.
     pub unit: Amount,
     /// What all cost.
@@ -159,10 +170,27 @@ pub struct Money {
     pub due: Option<Amount>,
     /// Received.
     pub captured: Amount,
+    /// Paid back, or on its way back.
+    pub refunded: Option<Amount>,
+    /// What is on its way back, or was refused.
+    pub waiting: Vec<Waiting>,
     /// The way of paying: `Bank transfer`.
     pub payment_name: String,
     /// What happened to the money, the newest first.
     pub facts: Vec<MoneyFact>,
+}
+
+/// Money that has not gone back yet.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// When it was decided.
+    pub when: When,
+    /// How much.
+    pub amount: Amount,
+    /// Why the provider refused; empty while it is on its way.
+    pub error: String,
+    /// Where to try again.
+    pub retry: Option<String>,
 }
 
 /// Something that happened to the money.
@@ -172,6 +200,8 @@ pub struct MoneyFact {
     pub when: When,
     /// What.
     pub text: String,
+    /// The provider's name for it; may be empty.
+    pub reference: String,
     /// How much.
     pub amount: Amount,
 }
@@ -236,7 +266,8 @@ impl Index {
 
 impl View for Show {
     fn title(&self) -> String {
-        let refused = self.fulfil.as_ref().filter(|form| !form.is_good()).unwrap_or(&self.note);
+        let forms = [self.fulfil.as_ref(), self.refund.as_ref()];
+        let refused = forms.into_iter().flatten().find(|form| !form.is_good()).unwrap_or(&self.note);
         super::titled(refused, &format!("Order {}", self.number))
     }
 }
@@ -257,26 +288,41 @@ impl Show {
 
     /// Lines with something left to send.
     fn open_lines(&self) -> Vec<&Line> {
-        self.lines.iter().filter(|line| line.left() > 0).collect()
+        self.lines.iter().filter(|line| line.left > 0).collect()
+    }
+
+    /// Lines with something left to pay back.
+    fn refundable_lines(&self) -> Vec<&Line> {
+        self.lines.iter().filter(|line| line.refundable() > 0).collect()
+    }
+
+    /// How many of a line are to be paid back: what was typed, or else none.
+    fn refund_quantity<'a>(&self, form: &'a Fields, line: &Line) -> &'a str {
+        form.all(&line.refund_field()).first().map_or("0", String::as_str)
     }
 
     /// How many of a line are to be sent: what was typed, or else all that are left.
     fn quantity<'a>(&self, form: &'a Fields, line: &Line) -> std::borrow::Cow<'a, str> {
         match form.all(&line.field()).first() {
             Some(typed) => typed.as_str().into(),
-            None => line.left().to_string().into(),
+            None => line.left.to_string().into(),
         }
     }
 }
 
 impl Line {
-    /// Pieces not sent yet.
-    fn left(&self) -> i64 {
-        self.quantity.saturating_sub(self.fulfilled).max(0)
+    fn is_partly_sent(&self) -> bool {
+        self.fulfilled > 0 && self.left > 0
     }
 
-    fn is_partly_sent(&self) -> bool {
-        self.fulfilled > 0 && self.left() > 0
+    /// Pieces that can be paid back.
+    fn refundable(&self) -> i64 {
+        self.quantity - self.refunded
+    }
+
+    /// The name of its field on the refund form.
+    fn refund_field(&self) -> String {
+        format!("refund_quantity_{}", self.id)
     }
 
     /// The name of its field on the parcel form.

@@ -1,0 +1,275 @@
+//! Stripe Checkout: the buyer pays on Stripe's page, we ask Stripe what came of it. API reference:
+//! docs.stripe.com/api, version pinned below. Only what is needed, with answers read leniently.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::SignedDuration;
+use reqwest::{Client, Method, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use sha2::Sha256;
+
+use super::{Answer, PageState, RefundWanted, Report, Session, Wanted};
+use crate::config::StripeConfig;
+use crate::error::Result;
+use crate::models::payment::{FactKind, MoneyFact};
+use crate::support::clock::Utc;
+
+/// The version of the API whose answers we read.
+const VERSION: &str = "2025-03-31.basil";
+/// Stripe closes no page earlier than this after making it; we close ours by hand when the hold ends.
+const LIVES_LONGER: SignedDuration = SignedDuration::from_mins(31);
+/// A signature older than this is a replay.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Stripe.
+#[derive(Clone)]
+pub struct Stripe {
+    client: Client,
+    config: StripeConfig,
+}
+
+#[derive(Deserialize)]
+struct SessionAnswer {
+    id: String,
+    #[serde(default)]
+    url: Option<String>,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    payment_intent: Option<Intent>,
+}
+
+#[derive(Deserialize)]
+struct Intent {
+    id: String,
+    status: String,
+    #[serde(default)]
+    amount_received: i64,
+    currency: String,
+    #[serde(default)]
+    latest_charge: Option<Charge>,
+}
+
+#[derive(Deserialize)]
+struct Charge {
+    id: String,
+    #[serde(default)]
+    amount: i64,
+    #[serde(default)]
+    disputed: bool,
+    #[serde(default)]
+    dispute: Option<Dispute>,
+}
+
+#[derive(Deserialize)]
+struct Dispute {
+    id: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    amount: i64,
+}
+
+#[derive(Deserialize)]
+struct RefundAnswer {
+    id: String,
+}
+
+#[derive(Deserialize, Default)]
+struct ErrorAnswer {
+    #[serde(default)]
+    error: ErrorBody,
+}
+
+#[derive(Deserialize, Default)]
+struct ErrorBody {
+    #[serde(default)]
+    message: String,
+}
+
+impl Stripe {
+    /// A client with the shop's keys.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(config: StripeConfig) -> Result<Stripe> {
+        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(anyhow::Error::new)?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .connect_timeout(Duration::from_secs(5))
+            .timeout(Duration::from_secs(20))
+            .build()
+            .map_err(anyhow::Error::new)?;
+        Ok(Stripe { client, config })
+    }
+
+    pub(super) async fn create(&self, wanted: Wanted) -> Result<Answer<Session>> {
+        let amount = wanted.amount_minor.to_string();
+        let expires = wanted.expires_at.plus(LIVES_LONGER).seconds().to_string();
+        let form = [
+            ("mode", "payment"),
+            ("line_items[0][quantity]", "1"),
+            ("line_items[0][price_data][currency]", &wanted.currency.to_lowercase()),
+            ("line_items[0][price_data][unit_amount]", &amount),
+            ("line_items[0][price_data][product_data][name]", &wanted.label),
+            ("customer_email", &wanted.email),
+            ("client_reference_id", &wanted.attempt),
+            ("metadata[attempt]", &wanted.attempt),
+            ("payment_intent_data[metadata][attempt]", &wanted.attempt),
+            ("success_url", &wanted.return_url),
+            ("cancel_url", &wanted.return_url),
+            ("expires_at", &expires),
+        ];
+        let answer = self.call(Method::POST, "/v1/checkout/sessions", &form, Some(&wanted.idempotency_key)).await?;
+        Ok(match answer {
+            Answer::Done(SessionAnswer { id, url: Some(url), .. }) => Answer::Done(Session { reference: id, url }),
+            // A repeated call answers with the page as it was made; one without an address is closed already.
+            Answer::Done(SessionAnswer { id, url: None, .. }) => {
+                Answer::Done(Session { reference: id, url: String::new() })
+            }
+            Answer::Refused(why) => Answer::Refused(why),
+        })
+    }
+
+    pub(super) async fn get(&self, reference: &str) -> Result<Report> {
+        let expand = [("expand[]", "payment_intent.latest_charge.dispute")];
+        let path = format!("/v1/checkout/sessions/{reference}");
+        match self.call::<SessionAnswer>(Method::GET, &path, &expand, None).await? {
+            Answer::Done(session) => Ok(report(session)),
+            Answer::Refused(why) => Err(anyhow::anyhow!("Stripe does not know {reference}: {why}").into()),
+        }
+    }
+
+    pub(super) async fn expire(&self, reference: &str) -> Result<Report> {
+        // Refused when the page was paid on or is closed: either way the page itself tells.
+        let path = format!("/v1/checkout/sessions/{reference}/expire");
+        let _closed: Answer<SessionAnswer> = self.call(Method::POST, &path, &[], None).await?;
+        let report = self.get(reference).await?;
+        match report.page {
+            PageState::Open => Err(anyhow::anyhow!("Stripe did not close {reference}").into()),
+            _ => Ok(report),
+        }
+    }
+
+    pub(super) async fn refund(&self, wanted: RefundWanted) -> Result<Answer<String>> {
+        let amount = wanted.amount_minor.to_string();
+        let form = [("payment_intent", wanted.capture.as_str()), ("amount", &amount)];
+        let answer = self.call(Method::POST, "/v1/refunds", &form, Some(&wanted.idempotency_key)).await?;
+        Ok(match answer {
+            Answer::Done(RefundAnswer { id }) => Answer::Done(id),
+            Answer::Refused(why) => Answer::Refused(why),
+        })
+    }
+
+    /// One call. What Stripe refuses for good is an answer; no answer, or one to be asked again, is an error.
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        fields: &[(&str, &str)],
+        key: Option<&str>,
+    ) -> Result<Answer<T>> {
+        let mut url = self.config.api_base.join(path).map_err(anyhow::Error::new)?;
+        let encoded = serde_html_form::to_string(fields).map_err(anyhow::Error::new)?;
+        if method == Method::GET {
+            url.set_query(Some(&encoded));
+        }
+        let mut request = self
+            .client
+            .request(method.clone(), url)
+            .bearer_auth(&self.config.secret_key)
+            .header("stripe-version", VERSION);
+        if method == Method::POST {
+            request = request.header("content-type", "application/x-www-form-urlencoded").body(encoded);
+        }
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let answer = request.send().await.map_err(anyhow::Error::new)?;
+        let status = answer.status();
+        let body = answer.bytes().await.map_err(anyhow::Error::new)?;
+        if status.is_success() {
+            return Ok(Answer::Done(serde_json::from_slice(&body)?));
+        }
+        let told: ErrorAnswer = serde_json::from_slice(&body).unwrap_or_default();
+        let ask_again = status.is_server_error()
+            || matches!(status, StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS | StatusCode::UNAUTHORIZED);
+        if ask_again {
+            return Err(anyhow::anyhow!("Stripe answered {status}: {}", told.error.message).into());
+        }
+        Ok(Answer::Refused(told.error.message))
+    }
+
+    /// Whether a webhook's signature is Stripe's and fresh: `t=…,v1=…`, HMAC-SHA256 over time, a dot, and the body
+    /// (docs.stripe.com/webhooks/signature).
+    pub fn signed(&self, header: &str, body: &[u8], now: Utc) -> bool {
+        let parts: Vec<(&str, &str)> = header.split(',').filter_map(|part| part.trim().split_once('=')).collect();
+        let Some((_, time)) = parts.iter().find(|(name, _)| *name == "t") else { return false };
+        let fresh = time.parse::<i64>().is_ok_and(|seconds| (now.seconds() - seconds).abs() <= TOLERANCE.as_secs());
+        fresh
+            && parts.iter().filter(|(name, _)| *name == "v1").any(|(_, signature)| {
+                let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.config.webhook_secret.as_bytes()) else {
+                    return false;
+                };
+                mac.update(time.as_bytes());
+                mac.update(b".");
+                mac.update(body);
+                hex(signature).is_some_and(|signature| mac.verify_slice(&signature).is_ok())
+            })
+    }
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let pair = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    if text.len() % 2 == 1 {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(pair).collect()
+}
+
+fn report(session: SessionAnswer) -> Report {
+    let mut facts = Vec::new();
+    let mut page = match session.status.as_str() {
+        "complete" => PageState::Complete,
+        "expired" => PageState::Expired,
+        _ => PageState::Open,
+    };
+    if let Some(intent) = session.payment_intent {
+        let currency = intent.currency.to_uppercase();
+        match intent.status.as_str() {
+            "succeeded" => facts.push(MoneyFact {
+                kind: FactKind::Capture,
+                reference: intent.id,
+                amount_minor: intent.amount_received,
+                currency: currency.clone(),
+            }),
+            "processing" => page = PageState::Processing,
+            "canceled" if page == PageState::Complete => page = PageState::Failed,
+            _ => {}
+        }
+        if let Some(charge) = intent.latest_charge.filter(|charge| charge.disputed) {
+            let dispute =
+                charge.dispute.unwrap_or(Dispute { id: charge.id, status: String::new(), amount: charge.amount });
+            let fact = |kind| MoneyFact {
+                kind,
+                reference: dispute.id.clone(),
+                amount_minor: dispute.amount,
+                currency: currency.clone(),
+            };
+            facts.push(fact(FactKind::Dispute));
+            if dispute.status == "won" {
+                facts.push(fact(FactKind::DisputeWon));
+            }
+        }
+    }
+    Report { page, facts }
+}

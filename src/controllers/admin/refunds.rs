@@ -1,0 +1,52 @@
+//! Money that goes back.
+
+use actix_web::web::Path;
+
+use super::orders::{Typed, shown, too_late};
+use crate::error::{Error, Result};
+use crate::forms::admin::orders::RefundForm;
+use crate::http::guards::needs;
+use crate::http::{Form, Reply, Staff};
+use crate::models::order::Order;
+use crate::models::order::refunding::Repayment;
+use crate::paths;
+
+/// Pays back pieces and shipping.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, form: Form) -> Result<Reply> {
+    let (number, mut fields) = (number.into_inner(), form.fields);
+    let wanted = number.clone();
+    let lines = staff.read(move |conn| Order::by_number(conn, &wanted)?.lines(conn)).await?;
+    let ids: Vec<String> = lines.iter().map(|line| line.id.to_string()).collect();
+    fields.set("lines", ids.join(" "));
+    if let Some(wish) = fields.check::<RefundForm>() {
+        let (actor, wanted) = (staff.actor(), number.clone());
+        match staff.write(move |tx| Order::refund(tx, &wanted, &wish, &actor)).await {
+            Ok(_) => return Ok(Reply::see(paths::admin::order(&number)).notice("The money is on its way back.")),
+            Err(Error::Conflict) => return Ok(too_late(&number)),
+            Err(Error::Invalid { field, message }) => {
+                // What is wrong with the whole stands beside the first line.
+                let first = ids.first().map_or_else(String::new, |id| format!("refund_quantity_{id}"));
+                fields.refuse(if field == "refund" { &first } else { &field }, message);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(shown(&staff, number, Typed { refund: fields, ..Typed::default() }).await?.retry())
+}
+
+/// Asks the provider again after it refused.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn retry(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)>) -> Result<Reply> {
+    let (number, id) = path.into_inner();
+    let actor = staff.actor();
+    match staff.write(move |tx| Repayment::retry(tx, id, &actor)).await {
+        Ok(()) => Ok(Reply::see(paths::admin::order(&number)).notice("The payment provider is asked again.")),
+        Err(Error::Conflict) => Ok(too_late(&number)),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,498 @@
+//! Paying back. What goes back is reserved on the payment it came by, in the transaction that decides it; the
+//! provider is asked afterwards, with a key that makes asking twice harmless. No row is ever deleted.
+
+use diesel::prelude::*;
+
+use super::{Order, OrderLine, OrderState, shipping};
+use crate::db::{Conn, Db, Tx};
+use crate::error::{Error, Result};
+use crate::models::fact::{Actor, Fact};
+use crate::models::payment::{Attempt, FactKind, MoneyFact, ProviderName};
+use crate::models::variant::stock;
+use crate::schema::{
+    order_lines, order_taxes, orders, payment_attempts, refund_lines, refunds, repayments, stock_levels,
+};
+use crate::support::clock::Utc;
+use crate::support::money::portion;
+use crate::text_enum;
+
+text_enum! {
+    /// Where a repayment is in its life.
+    RepaymentState {
+        /// Decided, the provider does not know.
+        Requested = "requested",
+        /// The provider has been asked.
+        Sent = "sent",
+        /// The money is on its way to the buyer.
+        Succeeded = "succeeded",
+        /// The provider refused: its reserve is given back, and staff are told.
+        Failed = "failed",
+    }
+}
+
+/// What staff want to pay back.
+#[derive(Clone, Debug, Default)]
+pub struct RefundWish {
+    /// Line's row and pieces.
+    pub pieces: Vec<(i64, i64)>,
+    /// Shipping too.
+    pub shipping: bool,
+    /// Pieces that had been sent are back and can be sold again. Pieces that had not been sent always go back on sale.
+    pub restock: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// What was decided to be paid back.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = refunds, check_for_backend(Db))]
+pub struct Refund {
+    /// The row.
+    pub id: i64,
+    /// The order's row.
+    pub order_id: i64,
+    /// All of it, tax included, minor units.
+    pub amount_minor: i64,
+    /// The tax in it, minor units.
+    pub tax_minor: i64,
+    /// The shipping in it, tax included, minor units.
+    pub shipping_minor: i64,
+    /// Why.
+    pub reason: String,
+    /// Decided by the program: money that could not be kept.
+    pub automatic: bool,
+    /// Who decided it.
+    pub created_by: String,
+    /// When.
+    pub created_at: Utc,
+}
+
+/// Money on its way back to where it came from.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = repayments, check_for_backend(Db))]
+pub struct Repayment {
+    /// The row.
+    pub id: i64,
+    /// What it is part of.
+    pub refund_id: i64,
+    /// The payment it goes back on.
+    pub attempt_id: Option<i64>,
+    /// Minor units.
+    pub amount_minor: i64,
+    /// Where it is in its life.
+    pub state: RepaymentState,
+    /// The same for every repetition of the same call.
+    pub idempotency_key: String,
+    /// Why the provider refused; empty if it did not.
+    pub last_error: String,
+}
+
+/// One line of a refund, worked out.
+struct Share {
+    line: i64,
+    variant: Option<i64>,
+    pieces: i64,
+    amount_minor: i64,
+    tax_minor: i64,
+}
+
+impl Order {
+    /// Pays back pieces and shipping. The amount of a piece is what it cost the buyer, by rule R9: single refunds of
+    /// all pieces add up to the line.
+    ///
+    /// # Errors
+    /// `Invalid` on `refund_quantity_{line}`, `refund_shipping` or `reason`; `Conflict` when the order was never paid.
+    pub fn refund(tx: &mut Tx<'_>, number: &str, wish: &RefundWish, by: &Actor) -> Result<Refund> {
+        let id = Order::by_number(tx.conn(), number)?.id;
+        let order = Order::lock(tx, id)?;
+        if !matches!(order.state, OrderState::Placed | OrderState::Completed) || order.kept_minor() <= 0 {
+            return Err(Error::Conflict);
+        }
+        let lines = order.lines(tx.conn())?;
+        let mut shares = Vec::new();
+        for (line_id, pieces) in wish.pieces.iter().filter(|(_, pieces)| *pieces > 0) {
+            let line = lines.iter().find(|line| line.id == *line_id).ok_or(Error::NotFound)?;
+            shares.push(order.share(line, *pieces)?);
+        }
+        let shipping = if wish.shipping { order.shipping_left(tx.conn())? } else { (0, 0) };
+        if wish.shipping && shipping.0 == 0 {
+            return Err(Error::invalid("refund_shipping", "The shipping has been paid back already."));
+        }
+        let amount = shares.iter().map(|share| share.amount_minor).sum::<i64>() + shipping.0;
+        if amount == 0 {
+            return Err(Error::invalid("refund", "Choose at least one piece, or the shipping."));
+        }
+        if amount > order.kept_minor() {
+            return Err(Error::invalid("refund", "This is more than is left of the money that came."));
+        }
+        let tax = shares.iter().map(|share| share.tax_minor).sum::<i64>() + shipping.1;
+        let refund = Draft { amount, tax, shipping: shipping.0, reason: &wish.reason, automatic: false }
+            .insert(tx, &order, by)?;
+        for share in &shares {
+            share.write(tx, refund.id, wish.restock, by)?;
+        }
+        diesel::update(orders::table.find(id))
+            .set(orders::refunded_shipping_minor.eq(orders::refunded_shipping_minor + shipping.0))
+            .execute(tx.conn())?;
+        order.send_back(tx, &refund)?;
+        let words = format!("{} paid back", order.money(amount).text("en"));
+        let words = if wish.reason.is_empty() { words } else { format!("{words}: {}", wish.reason) };
+        Order::note(tx, id, "refunded", by, &words, true)?;
+        Fact::RefundMade { order: id, refund: refund.id }.record(tx, by)?;
+        Order::recount(tx, id)?;
+        Order::recount_parcels(tx, id)?;
+        Order::complete_if_done(tx, id)?;
+        Ok(refund)
+    }
+
+    /// What some pieces of a line cost the buyer: by rule R9, so that refunds in any parts add up to the line.
+    fn share(&self, line: &OrderLine, pieces: i64) -> Result<Share> {
+        let name = format!("refund_quantity_{}", line.id);
+        let left = line.quantity - line.refunded;
+        if pieces > left {
+            let words = if left == 0 {
+                "All of it has been paid back.".to_owned()
+            } else {
+                format!("Only {left} are left to pay back.")
+            };
+            return Err(Error::invalid(name, words));
+        }
+        let added = if self.tax_added_minor > 0 { line.tax_minor } else { 0 };
+        let of = |total: i64| -> Result<i64> {
+            let part = |count: i64| portion(total, count, line.quantity).ok_or(Error::broken("a refund is too large"));
+            Ok(part(line.refunded + pieces)? - part(line.refunded)?)
+        };
+        Ok(Share {
+            line: line.id,
+            variant: line.variant_id,
+            pieces,
+            amount_minor: of(line.total_minor + added)?,
+            tax_minor: of(line.tax_minor)?,
+        })
+    }
+
+    /// Shipping that has not been paid back, and the tax in it; minor units.
+    fn shipping_left(&self, conn: &mut Conn) -> Result<(i64, i64)> {
+        let of_shipping = order_taxes::order_id.eq(self.id).and(order_taxes::order_line_id.is_null());
+        let taxes: Vec<i64> = order_taxes::table.filter(of_shipping).select(order_taxes::tax_minor).load(conn)?;
+        let tax: i64 = taxes.iter().sum();
+        let added = if self.tax_added_minor > 0 { tax } else { 0 };
+        match self.refunded_shipping_minor {
+            0 => Ok((self.shipping_minor + added, tax)),
+            _ => Ok((0, 0)),
+        }
+    }
+
+    /// Everything that may not be kept goes back by itself: late money without goods, money that came twice.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(super) fn pay_back_what_cannot_be_kept(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let order = Order::recount(tx, self.id)?;
+        let agreed = refunds::order_id.eq(self.id).and(refunds::automatic.eq(false));
+        let agreed: Vec<i64> = refunds::table.filter(agreed).select(refunds::amount_minor).load(tx.conn())?;
+        let worth = match order.state {
+            OrderState::Cancelled | OrderState::Expired => 0,
+            _ => (order.total_minor - agreed.iter().sum::<i64>()).max(0),
+        };
+        let excess = order.kept_minor() - worth;
+        if excess <= 0 {
+            return Ok(());
+        }
+        let reason = match order.state {
+            OrderState::Cancelled => "The order was cancelled",
+            OrderState::Expired => "The money came after the order was given up",
+            _ => "More money came than was due",
+        };
+        let draft = Draft { amount: excess, tax: 0, shipping: 0, reason, automatic: true };
+        let refund = draft.insert(tx, &order, &Actor::System)?;
+        order.send_back(tx, &refund)?;
+        let words = format!("{reason}: {} go back by themselves", order.money(excess).text("en"));
+        if order.state == OrderState::Cancelled {
+            Order::note(tx, self.id, "refunded", &Actor::System, &words, false)?;
+        } else {
+            order.ask_for_attention(tx, &words)?;
+        }
+        Fact::RefundMade { order: self.id, refund: refund.id }.record(tx, &Actor::System)?;
+        Order::recount(tx, self.id)?;
+        Ok(())
+    }
+
+    /// Reserves the amount on the payments it came by, the latest first.
+    fn send_back(&self, tx: &mut Tx<'_>, refund: &Refund) -> Result<()> {
+        let mut left = refund.amount_minor;
+        for attempt in Attempt::of_order(tx.conn(), self.id)?.into_iter().rev() {
+            let part = left.min(attempt.captured_minor - attempt.refund_reserved_minor);
+            if part <= 0 {
+                continue;
+            }
+            reserve(tx, attempt.id, part)?;
+            left -= part;
+            Repayment::insert(tx, refund.id, &attempt, part)?;
+        }
+        if left > 0 {
+            return Err(Error::broken("more is paid back than came"));
+        }
+        diesel::update(orders::table.find(self.id))
+            .set(orders::refunded_minor.eq(orders::refunded_minor + refund.amount_minor))
+            .execute(tx.conn())?;
+        Ok(())
+    }
+}
+
+/// The database lets no more be promised back than came: one conditional update.
+fn reserve(tx: &mut Tx<'_>, attempt: i64, amount: i64) -> Result<()> {
+    let free = payment_attempts::id
+        .eq(attempt)
+        .and((payment_attempts::captured_minor - payment_attempts::refund_reserved_minor).ge(amount));
+    let reserved = diesel::update(payment_attempts::table.filter(free))
+        .set(payment_attempts::refund_reserved_minor.eq(payment_attempts::refund_reserved_minor + amount))
+        .execute(tx.conn())?;
+    if reserved == 1 { Ok(()) } else { Err(Error::Conflict) }
+}
+
+impl Share {
+    fn write(&self, tx: &mut Tx<'_>, refund: i64, restock: bool, by: &Actor) -> Result<()> {
+        let enough = order_lines::id.eq(self.line).and((order_lines::refunded + self.pieces).le(order_lines::quantity));
+        let counted = diesel::update(order_lines::table.filter(enough))
+            .set((
+                order_lines::refunded.eq(order_lines::refunded + self.pieces),
+                order_lines::refunded_minor.eq(order_lines::refunded_minor + self.amount_minor),
+            ))
+            .execute(tx.conn())?;
+        if counted != 1 {
+            return Err(Error::Conflict);
+        }
+        let called_off = shipping::call_off(tx, self.line, self.pieces, &format!("refund {refund}"), by)?;
+        let restocked = restock && self.put_back(tx, self.pieces - called_off, refund, by)?;
+        let row = (
+            refund_lines::refund_id.eq(refund),
+            refund_lines::order_line_id.eq(self.line),
+            refund_lines::quantity.eq(self.pieces),
+            refund_lines::amount_minor.eq(self.amount_minor),
+            refund_lines::tax_minor.eq(self.tax_minor),
+            refund_lines::restocked.eq(restocked),
+        );
+        diesel::insert_into(refund_lines::table).values(row).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Pieces that had been sent are back on the shelf.
+    fn put_back(&self, tx: &mut Tx<'_>, pieces: i64, refund: i64, by: &Actor) -> Result<bool> {
+        let Some(variant) = self.variant else { return Ok(false) };
+        let (fulfilled, returned): (i64, i64) = order_lines::table
+            .find(self.line)
+            .select((order_lines::fulfilled, order_lines::returned))
+            .first(tx.conn())?;
+        let back = pieces.min(fulfilled - returned);
+        if back <= 0 {
+            return Ok(false);
+        }
+        diesel::update(order_lines::table.find(self.line))
+            .set(order_lines::returned.eq(order_lines::returned + back))
+            .execute(tx.conn())?;
+        let level: i64 = stock_levels::table
+            .filter(stock_levels::variant_id.eq(variant))
+            .select(stock_levels::id)
+            .first(tx.conn())?;
+        stock::take_back(tx, level, back, &format!("refund {refund}"), by.label())?;
+        Ok(true)
+    }
+}
+
+/// A refund before it is written. Minor units.
+struct Draft<'a> {
+    amount: i64,
+    tax: i64,
+    shipping: i64,
+    reason: &'a str,
+    automatic: bool,
+}
+
+impl Draft<'_> {
+    fn insert(&self, tx: &mut Tx<'_>, order: &Order, by: &Actor) -> Result<Refund> {
+        let row = (
+            refunds::public_id.eq(tx.public_id()?),
+            refunds::order_id.eq(order.id),
+            refunds::amount_minor.eq(self.amount),
+            refunds::tax_minor.eq(self.tax),
+            refunds::shipping_minor.eq(self.shipping),
+            refunds::reason.eq(self.reason),
+            refunds::automatic.eq(self.automatic),
+            refunds::created_by.eq(by.label()),
+            refunds::created_at.eq(tx.now()),
+        );
+        let id: i64 = diesel::insert_into(refunds::table).values(row).returning(refunds::id).get_result(tx.conn())?;
+        Refund::get(tx.conn(), id)
+    }
+}
+
+impl Refund {
+    /// A refund by its row.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Refund> {
+        Ok(refunds::table.find(id).select(Refund::as_select()).first(conn)?)
+    }
+
+    /// The refunds of an order with their repayments, the oldest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn of_order(conn: &mut Conn, order: i64) -> Result<Vec<(Refund, Vec<Repayment>)>> {
+        let mine: Vec<Refund> = refunds::table
+            .filter(refunds::order_id.eq(order))
+            .order(refunds::id)
+            .select(Refund::as_select())
+            .load(conn)?;
+        let ids: Vec<i64> = mine.iter().map(|refund| refund.id).collect();
+        let parts: Vec<Repayment> = repayments::table
+            .filter(repayments::refund_id.eq_any(ids))
+            .order(repayments::id)
+            .select(Repayment::as_select())
+            .load(conn)?;
+        let with_parts = mine.into_iter().map(|refund| {
+            let own = parts.iter().filter(|part| part.refund_id == refund.id).cloned().collect();
+            (refund, own)
+        });
+        Ok(with_parts.collect())
+    }
+}
+
+impl Repayment {
+    fn insert(tx: &mut Tx<'_>, refund: i64, attempt: &Attempt, amount: i64) -> Result<()> {
+        let public_id = tx.public_id()?;
+        let by_hand = attempt.provider == ProviderName::Manual;
+        let key = format!("repayment-{public_id}");
+        let row = (
+            repayments::public_id.eq(&public_id),
+            repayments::refund_id.eq(refund),
+            repayments::attempt_id.eq(attempt.id),
+            repayments::amount_minor.eq(amount),
+            // Staff pay back by hand what came by hand: there is nobody to ask.
+            repayments::state.eq(if by_hand { RepaymentState::Succeeded } else { RepaymentState::Requested }),
+            repayments::idempotency_key.eq(&key),
+            repayments::last_error.eq(""),
+        );
+        let id: i64 =
+            diesel::insert_into(repayments::table).values(row).returning(repayments::id).get_result(tx.conn())?;
+        if by_hand {
+            let currency = attempt.currency.clone();
+            return attempt
+                .record(tx, &[MoneyFact { kind: FactKind::Refund, reference: key, amount_minor: amount, currency }]);
+        }
+        Fact::RepaymentWanted(id).record(tx, &Actor::System)
+    }
+
+    /// A repayment by its row.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Repayment> {
+        Ok(repayments::table.find(id).select(Repayment::as_select()).first(conn)?)
+    }
+
+    /// The provider is about to be asked. Whether it should be: not when it has answered already.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn sent(tx: &mut Tx<'_>, id: i64) -> Result<bool> {
+        let open =
+            repayments::id.eq(id).and(repayments::state.eq_any([RepaymentState::Requested, RepaymentState::Sent]));
+        let moved = diesel::update(repayments::table.filter(open))
+            .set(repayments::state.eq(RepaymentState::Sent))
+            .execute(tx.conn())?;
+        Ok(moved == 1)
+    }
+
+    /// The provider pays back.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn succeeded(tx: &mut Tx<'_>, id: i64, reference: &str) -> Result<()> {
+        let sent = repayments::id.eq(id).and(repayments::state.eq(RepaymentState::Sent));
+        let moved = diesel::update(repayments::table.filter(sent))
+            .set((repayments::state.eq(RepaymentState::Succeeded), repayments::provider_ref.eq(reference)))
+            .execute(tx.conn())?;
+        if moved == 0 {
+            return Ok(());
+        }
+        let repayment = Repayment::get(tx.conn(), id)?;
+        let Some(attempt) = repayment.attempt_id else { return Ok(()) };
+        let attempt = Attempt::get(tx.conn(), attempt)?;
+        let fact = MoneyFact {
+            kind: FactKind::Refund,
+            reference: reference.to_owned(),
+            amount_minor: repayment.amount_minor,
+            currency: attempt.currency.clone(),
+        };
+        attempt.record(tx, &[fact])
+    }
+
+    /// The provider refuses for good: the reserve is given back, and staff are asked to look.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn failed(tx: &mut Tx<'_>, id: i64, why: &str) -> Result<()> {
+        let repayment = Repayment::get(tx.conn(), id)?;
+        let order = repayment.order(tx.conn())?;
+        let order = Order::lock(tx, order)?;
+        let sent = repayments::id.eq(id).and(repayments::state.eq(RepaymentState::Sent));
+        let moved = diesel::update(repayments::table.filter(sent))
+            .set((repayments::state.eq(RepaymentState::Failed), repayments::last_error.eq(why)))
+            .execute(tx.conn())?;
+        if moved == 0 {
+            return Ok(());
+        }
+        repayment.give_reserve_back(tx, &order, -1)?;
+        order.ask_for_attention(tx, &format!("Paying back failed: {why}"))?;
+        Order::recount(tx, order.id)?;
+        Ok(())
+    }
+
+    /// Staff try a failed repayment again, with a new key: the provider has forgotten the old one, or holds it used.
+    ///
+    /// # Errors
+    /// `Conflict` when it has not failed, or the money is no longer there.
+    pub fn retry(tx: &mut Tx<'_>, id: i64, by: &Actor) -> Result<()> {
+        let repayment = Repayment::get(tx.conn(), id)?;
+        let order = repayment.order(tx.conn())?;
+        let order = Order::lock(tx, order)?;
+        let failed = repayments::id.eq(id).and(repayments::state.eq(RepaymentState::Failed));
+        let key = format!("repayment-{}", tx.public_id()?);
+        let moved = diesel::update(repayments::table.filter(failed))
+            .set((
+                repayments::state.eq(RepaymentState::Requested),
+                repayments::idempotency_key.eq(key),
+                repayments::last_error.eq(""),
+            ))
+            .execute(tx.conn())?;
+        if moved != 1 || order.kept_minor() < repayment.amount_minor {
+            return Err(Error::Conflict);
+        }
+        repayment.give_reserve_back(tx, &order, 1)?;
+        Order::note(tx, order.id, "refund-again", by, "Tried again to pay back", false)?;
+        Fact::RepaymentWanted(id).record(tx, by)?;
+        Order::recount(tx, order.id)?;
+        Ok(())
+    }
+
+    fn order(&self, conn: &mut Conn) -> Result<i64> {
+        Ok(refunds::table.find(self.refund_id).select(refunds::order_id).first(conn)?)
+    }
+
+    /// Takes the amount into the counters (1) or out of them (-1).
+    fn give_reserve_back(&self, tx: &mut Tx<'_>, order: &Order, sign: i64) -> Result<()> {
+        let amount = self.amount_minor * sign;
+        if let Some(attempt) = self.attempt_id {
+            diesel::update(payment_attempts::table.find(attempt))
+                .set(payment_attempts::refund_reserved_minor.eq(payment_attempts::refund_reserved_minor + amount))
+                .execute(tx.conn())?;
+        }
+        diesel::update(orders::table.find(order.id))
+            .set(orders::refunded_minor.eq(orders::refunded_minor + amount))
+            .execute(tx.conn())?;
+        Ok(())
+    }
+}
