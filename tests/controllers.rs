@@ -6,4 +6,5 @@ mod carts;
 mod checkouts;
 mod posts;
 mod products;
+mod searches;
 mod settings;
