@@ -4,6 +4,7 @@ mod accounts;
 mod answers;
 mod carts;
 mod checkouts;
+mod letters;
 mod posts;
 mod products;
 mod searches;
