@@ -149,7 +149,7 @@ impl Outside {
             return Ok(self);
         }
         let text = std::fs::read_to_string(file).map_err(|error| format!("tradepost.toml: {error}"))?;
-        let file: Outside = toml::from_str(&text).map_err(|error| format!("tradepost.toml: {}", error.message()))?;
+        let file = read_file(&text).map_err(|fault| format!("tradepost.toml: {fault}"))?;
         Ok(Outside {
             bind: self.bind.or(file.bind),
             data: self.data.or(file.data),
@@ -166,6 +166,19 @@ impl Outside {
             stripe_api_base: self.stripe_api_base.or(file.stripe_api_base),
         })
     }
+}
+
+/// What `tradepost.toml` says; a key nobody knows is refused, with the nearest known one.
+fn read_file(text: &str) -> Outcome<Outside> {
+    let table: toml::Table = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+    let known = Outside::augment_args(clap::Command::new("tradepost"));
+    let known: Vec<&str> = known.get_arguments().map(|argument| argument.get_id().as_str()).collect();
+    if let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) {
+        let nearness = |name: &str| strsim::jaro_winkler(name, key);
+        let nearest = known.iter().max_by(|a, b| nearness(a).total_cmp(&nearness(b))).unwrap_or(&"bind");
+        return Err(format!("unknown setting `{key}`; did you mean `{nearest}`?"));
+    }
+    table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
 }
 
 impl Config {

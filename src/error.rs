@@ -15,6 +15,9 @@ pub enum Error {
     /// It was deleted for good.
     #[error("gone")]
     Gone,
+    /// A link from a mail or the command line that was used, or is too old.
+    #[error("a link that no longer works")]
+    Void,
     /// The site has no owner yet.
     #[error("set up first")]
     SetUpFirst,

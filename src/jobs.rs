@@ -6,8 +6,10 @@ pub mod reactions;
 pub mod worker;
 
 use crate::app::App;
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::job::QueuedJob;
+use crate::models::letter::Letter;
 
 /// Runs a job by its name in the queue. Each may run twice and does its work once.
 ///
@@ -26,5 +28,16 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         "repay" => payments::repay(app, id).await,
         "sync_payment" => payments::sync(app, id).await,
         _ => Err(Error::broken("a job that nobody knows")),
+    }
+}
+
+/// What else happens when a job has failed too often.
+///
+/// # Errors
+/// When the database refuses.
+pub fn given_up(tx: &mut Tx<'_>, job: &QueuedJob) -> Result<()> {
+    match job.kind.as_str() {
+        "send_letter" => Letter::failed(tx, serde_json::from_str(&job.payload)?),
+        _ => Ok(()),
     }
 }

@@ -172,6 +172,26 @@ fn settings_that_make_no_sense_are_one_line() {
 }
 
 #[test]
+fn an_unknown_setting_in_the_file_is_refused_with_the_nearest_known_one() {
+    let folder = TempDir::new().unwrap();
+    let serve = |file: &str| {
+        std::fs::write(folder.path().join("tradepost.toml"), file).unwrap();
+        let output = run(command(folder.path(), None, &["migrate"]), "");
+        (output.status.code(), err(&output))
+    };
+    for (key, meant) in
+        [("bindd", "bind"), ("Bind", "bind"), ("databse_url", "database_url"), ("test-payments", "test_payments")]
+    {
+        let (code, wrong) = serve(&format!("log = \"warn\"\n{key} = \"x\"\n"));
+        let said = format!("tradepost: tradepost.toml: unknown setting `{key}`; did you mean `{meant}`?\n");
+        assert_eq!((code, wrong), (Some(1), said));
+    }
+    let (code, wrong) = serve("bind = 8080\n");
+    assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{wrong}");
+    assert_eq!(serve("bind = \"127.0.0.1:0\"\ntest_payments = \"off\"\n"), (Some(0), String::new()));
+}
+
+#[test]
 fn the_server_says_where_it_is_and_answers_head_like_get() {
     let place = Place::new();
     stocked(place.folder.path(), place.url());

@@ -4,6 +4,8 @@ mod accounts;
 mod answers;
 mod carts;
 mod checkouts;
+mod letters;
 mod posts;
 mod products;
+mod searches;
 mod settings;

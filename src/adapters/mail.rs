@@ -62,22 +62,27 @@ impl Mailer {
         match self {
             Mailer::None => Ok(()),
             Mailer::Memory(sent) => {
+                // What SMTP could not carry is refused here too.
+                message(letter.clone())?;
                 sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(letter);
                 Ok(())
             }
             Mailer::Smtp(server) => {
-                let message = Message::builder()
-                    .message_id(Some(letter.message_id))
-                    .from(letter.from.parse().map_err(fault)?)
-                    .to(letter.to.parse().map_err(fault)?)
-                    .subject(letter.subject)
-                    .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
-                    .map_err(fault)?;
-                server.send(message).await.map_err(fault)?;
+                server.send(message(letter)?).await.map_err(fault)?;
                 Ok(())
             }
         }
     }
+}
+
+fn message(letter: Outgoing) -> Result<Message> {
+    Message::builder()
+        .message_id(Some(letter.message_id))
+        .from(letter.from.parse().map_err(fault)?)
+        .to(letter.to.parse().map_err(fault)?)
+        .subject(letter.subject)
+        .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
+        .map_err(fault)
 }
 
 fn fault(error: impl std::error::Error + Send + Sync + 'static) -> Error {

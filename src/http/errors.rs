@@ -25,7 +25,7 @@ impl ResponseError for Error {
         match self {
             Error::NotFound => StatusCode::NOT_FOUND,
             Error::Moved(_) => StatusCode::MOVED_PERMANENTLY,
-            Error::Gone => StatusCode::GONE,
+            Error::Gone | Error::Void => StatusCode::GONE,
             Error::SetUpFirst | Error::SignInFirst(_) => StatusCode::SEE_OTHER,
             Error::NotAllowed(_) | Error::Forged(_) => StatusCode::FORBIDDEN,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
@@ -87,6 +87,10 @@ fn words(status: StatusCode, error: &Error) -> (&'static str, String) {
             ("This request was stopped", format!("{why} Go back, reload the page, and send the form again."))
         }
         Error::NotAllowed(why) => ("You may not do this", (*why).to_owned()),
+        Error::Void => (
+            "This link no longer works",
+            "It was used, or it is too old. Ask for a new one where you got it.".to_owned(),
+        ),
         Error::BadRequest(why) => ("That did not work", (*why).to_owned()),
         Error::Invalid { message, .. } => ("Please check what you entered", message.clone()),
         Error::OutOfStock { left: 0, .. } => ("Sold out", "This has just been sold out.".to_owned()),

@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use super::payments;
 use crate::app::App;
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
@@ -54,7 +55,10 @@ pub async fn next(app: &App) -> Result<bool> {
         Err(error) => {
             tracing::warn!(job = job.kind, id, attempts = job.attempts, %error, "a job failed");
             let text = error.to_string();
-            app.db.write(move |tx| QueuedJob::fail(tx, &job, &text)).await?;
+            let fail = move |tx: &mut Tx<'_>| {
+                if QueuedJob::fail(tx, &job, &text)? { super::given_up(tx, &job) } else { Ok(()) }
+            };
+            app.db.write(fail).await?;
         }
     }
     Ok(true)

@@ -114,12 +114,14 @@ impl QueuedJob {
     }
 
     /// The job failed: it waits for its next try (10 s, 20 s, … up to an hour), or is given up for staff to see.
+    /// Returns whether it is given up.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn fail(tx: &mut Tx<'_>, job: &QueuedJob, error: &str) -> Result<()> {
+    pub fn fail(tx: &mut Tx<'_>, job: &QueuedJob, error: &str) -> Result<bool> {
         let wait = SignedDuration::from_secs((5_i64 << job.attempts.clamp(1, 10)).min(3600));
-        let state = if job.attempts >= TRIES { "dead" } else { "queued" };
+        let given_up = job.attempts >= TRIES;
+        let state = if given_up { "dead" } else { "queued" };
         let run_at = tx.now().plus(wait);
         diesel::update(jobs::table.find(job.id))
             .set((
@@ -129,7 +131,7 @@ impl QueuedJob {
                 jobs::last_error.eq(error),
             ))
             .execute(tx.conn())?;
-        Ok(())
+        Ok(given_up)
     }
 
     /// Takes a job out of the queue that is no longer needed.

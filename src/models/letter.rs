@@ -94,6 +94,16 @@ impl Letter {
         Ok(())
     }
 
+    /// The mail server did not take it, however often it was asked.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn failed(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        let waiting = letters::table.filter(letters::id.eq(id).and(letters::state.eq("queued")));
+        diesel::update(waiting).set(letters::state.eq("failed")).execute(tx.conn())?;
+        Ok(())
+    }
+
     /// A letter by its row.
     ///
     /// # Errors

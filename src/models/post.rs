@@ -138,9 +138,9 @@ impl Post {
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<Post>> {
+    pub fn search(conn: &mut Conn, kind: PostKind, words: &[String], most: i64) -> Result<Vec<Post>> {
         let mut query = posts::table
-            .filter(posts::status.eq("published"))
+            .filter(posts::kind.eq(kind).and(posts::status.eq("published")))
             .order((posts::published_at.desc(), posts::id.desc()))
             .limit(most)
             .select(Post::as_select())

@@ -133,6 +133,15 @@ impl TestShop {
 
     /// A post that is on the site.
     pub async fn published_post(&self, title: &str, body: &str) -> Post {
+        self.published(PostKind::Post, title, body).await
+    }
+
+    /// A page that is on the site.
+    pub async fn published_page(&self, title: &str, body: &str) -> Post {
+        self.published(PostKind::Page, title, body).await
+    }
+
+    async fn published(&self, kind: PostKind, title: &str, body: &str) -> Post {
         let (title, body_md) = (title.to_owned(), body.to_owned());
         self.write(move |tx| {
             let writer = Member::program("The writer");
@@ -144,7 +153,11 @@ impl TestShop {
                 tags: String::new(),
                 cover_id: None,
             };
-            Post::start(tx, PostKind::Post, &writer, &writing)?.publish(tx, PostKind::Post, &writer, paths::post)
+            let path = match kind {
+                PostKind::Post => paths::post,
+                PostKind::Page => paths::page,
+            };
+            Post::start(tx, kind, &writer, &writing)?.publish(tx, kind, &writer, path)
         })
         .await
     }

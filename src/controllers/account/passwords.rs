@@ -15,7 +15,7 @@ pub async fn edit(visitor: Visitor) -> Result<Reply> {
     let now = visitor.app().clock().now();
     let looked_at = token.clone();
     if !visitor.read(move |conn| Account::reset_works(conn, &looked_at, now)).await? {
-        return Err(Error::Gone);
+        return Err(Error::Void);
     }
     form_page(&visitor, Fields::default(), token).await
 }

@@ -1,11 +1,13 @@
-//! Search over products and posts.
+//! Search over products, posts and pages.
 
 use crate::error::Result;
 use crate::http::{Reply, Visitor, shown};
-use crate::models::post::Post;
+use crate::models::post::{Post, PostKind};
 use crate::models::product::{Filter, Product, Sort, Status};
+use crate::paths;
 use crate::support::page::Paging;
 use crate::support::slug::folded;
+use crate::views::Link;
 use crate::views::shop::searches::Index;
 
 /// Words a search looks at.
@@ -26,8 +28,11 @@ pub async fn index(visitor: Visitor) -> Result<Reply> {
             for item in &listed.items {
                 products.push(shown::product_card(conn, item, cx)?);
             }
-            let posts = Post::search(conn, &words, 12)?;
-            Ok(Index { words: typed, products, posts: shown::post_cards(conn, &posts, cx)?, pages: Vec::new() })
+            let posts = Post::search(conn, PostKind::Post, &words, 12)?;
+            let posts = shown::post_cards(conn, &posts, cx)?;
+            let pages = Post::search(conn, PostKind::Page, &words, 12)?;
+            let pages = pages.into_iter().map(|page| Link { href: paths::page(&page.slug), label: page.title });
+            Ok(Index { words: typed, products, posts, pages: pages.collect() })
         })
         .await
 }

@@ -53,7 +53,7 @@ impl Account {
     /// Uses the token up and sets the password; every session of the person ends.
     ///
     /// # Errors
-    /// `Gone` when the token was used, is too old, or never was.
+    /// `Void` when the token was used, is too old, or never was.
     pub fn reset_password(tx: &mut Tx<'_>, secret: &str, hash: &str) -> Result<()> {
         let now = tx.now();
         let good = account_tokens::token_hash
@@ -65,7 +65,7 @@ impl Account {
             .returning(account_tokens::account_id)
             .get_result(tx.conn())
             .optional()?;
-        let Some(id) = used else { return Err(Error::Gone) };
+        let Some(id) = used else { return Err(Error::Void) };
         diesel::update(accounts::table.find(id))
             .set((accounts::password_hash.eq(hash), accounts::auth_epoch.eq(accounts::auth_epoch + 1)))
             .execute(tx.conn())?;
