@@ -3,6 +3,7 @@
 pub mod letters;
 pub mod payments;
 pub mod reactions;
+pub mod webhooks;
 pub mod worker;
 
 use crate::app::App;
@@ -26,6 +27,7 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         "send_letter" => letters::send(app, id).await,
         "order_refunded_letter" => letters::order_refunded(app, id).await,
         "repay" => payments::repay(app, id).await,
+        "webhook" => webhooks::process(app, id, job).await,
         "sync_payment" => payments::sync(app, id).await,
         _ => Err(Error::broken("a job that nobody knows")),
     }

@@ -21,3 +21,4 @@ pub mod tag;
 pub mod tax_rate;
 pub mod throttle;
 pub mod variant;
+pub mod webhook;

@@ -110,6 +110,11 @@ pub fn order(token: &str) -> String {
     format!("/orders/{token}")
 }
 
+/// A buyer's order, on the way back from the payment page.
+pub fn order_after_paying(token: &str) -> String {
+    format!("/orders/{token}?paid=1")
+}
+
 /// Pays a buyer's order again, another way.
 pub fn order_payment(token: &str) -> String {
     format!("/orders/{token}/payment")
@@ -265,6 +270,21 @@ pub mod admin {
     /// A picture, by public id.
     pub fn picture(id: &str) -> String {
         format!("/admin/pictures/{id}")
+    }
+
+    /// What payment providers sent.
+    pub fn webhooks() -> &'static str {
+        "/admin/webhooks"
+    }
+
+    /// A message of a payment provider.
+    pub fn webhook(id: i64) -> String {
+        format!("/admin/webhooks/{id}")
+    }
+
+    /// Looking at a message again.
+    pub fn webhook_replay(id: i64) -> String {
+        format!("/admin/webhooks/{id}/replay")
     }
 
     /// Mail.

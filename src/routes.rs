@@ -129,6 +129,7 @@ fn machines(r: &mut Routes<'_>) {
     r.get("/robots.txt", system::robots::robots);
     r.get("/sitemap.xml", system::robots::sitemap);
     r.get("/llms.txt", system::robots::llms);
+    r.post("/webhooks/{provider}", system::webhooks::create);
 }
 
 fn blog(r: &mut Routes<'_>) {
@@ -189,6 +190,9 @@ fn admin(r: &mut Routes<'_>) {
     r.get("/admin/outbox", admin::letters::index);
     r.get("/admin/outbox/{id}", admin::letters::show);
     r.get("/admin/outbox/{id}/body", admin::letters::body);
+    r.get("/admin/webhooks", admin::webhooks::index);
+    r.get("/admin/webhooks/{id}", admin::webhooks::show);
+    r.post("/admin/webhooks/{id}/replay", admin::webhooks::replay);
     r.get("/admin/shipping", admin::shipping_methods::index);
     r.get("/admin/shipping/new", admin::shipping_methods::new);
     r.post("/admin/shipping/new", admin::shipping_methods::create);

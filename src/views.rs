@@ -115,6 +115,8 @@ pub struct StaffFrame {
     pub staff: bool,
     /// May read mail that was sent.
     pub outbox: bool,
+    /// May read what payment providers sent, and one is set up.
+    pub webhooks: bool,
     /// Orders waiting to be packed.
     pub to_pack: i64,
     /// Where "Edit this" leads from the page shown, if it can be edited.

@@ -5,6 +5,7 @@ mod buy_last_one;
 mod double_submit;
 mod password_reset;
 mod pay_by_card;
+mod pay_by_stripe;
 mod publish_post;
 mod quote_changed;
 mod sell_and_fulfil;

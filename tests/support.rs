@@ -8,8 +8,10 @@ pub mod letters;
 pub mod pictures;
 pub mod program;
 pub mod shop;
+pub mod stripe;
 
 pub use browser::Browser;
 pub use builders::{Goods, checkout};
 pub use html::Page;
 pub use shop::TestShop;
+pub use stripe::StripeStandIn;

@@ -5,7 +5,6 @@ pub mod stripe;
 pub mod test;
 
 use crate::error::{Error, Result};
-use crate::models::payment::{MoneyFact, ProviderName};
 use crate::support::clock::Utc;
 use stripe::Stripe;
 use test::TestProvider;
@@ -90,7 +89,31 @@ pub struct Report {
     /// The page.
     pub page: PageState,
     /// What happened to money, from the beginning.
-    pub facts: Vec<MoneyFact>,
+    pub moves: Vec<Move>,
+}
+
+/// Something that a provider says has happened to money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// What.
+    pub kind: MoveKind,
+    /// The provider's name for it.
+    pub reference: String,
+    /// Minor units.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// What happened to money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoveKind {
+    /// It was taken.
+    Captured,
+    /// The buyer's bank took it back.
+    Disputed,
+    /// And gave it to the shop again.
+    DisputeWon,
 }
 
 /// What a provider says to something asked of it. That it says nothing at all is an error.
@@ -103,15 +126,15 @@ pub enum Answer<T> {
 }
 
 impl Providers {
-    /// A provider by its name.
+    /// A provider by its name: `test`, `stripe`.
     ///
     /// # Errors
-    /// `NotFound` when it is not set up.
-    pub fn get(&self, name: ProviderName) -> Result<Provider> {
+    /// `NotFound` when there is none of that name, or it is not set up.
+    pub fn get(&self, name: &str) -> Result<Provider> {
         match name {
-            ProviderName::Manual => None,
-            ProviderName::Test => self.test.clone().map(Provider::Test),
-            ProviderName::Stripe => self.stripe.clone().map(Provider::Stripe),
+            "test" => self.test.clone().map(Provider::Test),
+            "stripe" => self.stripe.clone().map(Provider::Stripe),
+            _ => None,
         }
         .ok_or(Error::NotFound)
     }

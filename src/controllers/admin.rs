@@ -19,6 +19,7 @@ pub mod shipping_methods;
 pub mod staff;
 pub mod tax_rates;
 mod uploads;
+pub mod webhooks;
 
 use crate::error::{Error, Result};
 use crate::forms::Fields;

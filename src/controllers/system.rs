@@ -5,3 +5,4 @@ pub mod fallback;
 pub mod health;
 pub mod media;
 pub mod robots;
+pub mod webhooks;

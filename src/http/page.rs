@@ -147,6 +147,7 @@ fn staff_frame(conn: &mut Conn, member: &Member, edit: Option<String>) -> Result
         settings: member.may(Permission::Settings),
         staff: member.may(Permission::Staff),
         outbox: member.may(Permission::Outbox),
+        webhooks: member.may(Permission::ManageOrders),
         to_pack: if orders { Order::count(conn, OrderView::ToPack)? } else { 0 },
         edit,
     })
@@ -220,7 +221,11 @@ impl Visitor {
                 };
                 let view = build(conn, &mut context)?;
                 let staff = match context.member.as_ref().filter(|member| member.may(Permission::Admin)) {
-                    Some(member) if layout != Layout::Framed => Some(staff_frame(conn, member, context.edit.take())?),
+                    Some(member) if layout != Layout::Framed => {
+                        let mut frame = staff_frame(conn, member, context.edit.take())?;
+                        frame.webhooks &= context.card_payments;
+                        Some(frame)
+                    }
                     _ => None,
                 };
                 let account = context.member.as_ref().map(|member| member.account.name.clone());

@@ -1,14 +1,14 @@
 //! Talking to payment providers: always between transactions, never inside one. Whoever wants to know what came of a
 //! payment asks here, and here the provider is asked.
 
-use crate::adapters::payments::{Answer, PageState, Provider, RefundWanted, Report, Wanted};
+use crate::adapters::payments::{Answer, Move, MoveKind, PageState, Provider, RefundWanted, Report, Wanted};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::models::fact::Actor;
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
 use crate::models::order::refunding::Repayment;
-use crate::models::payment::{Attempt, AttemptState, FactKind, ProviderName};
+use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName, Transaction};
 use crate::paths;
 
 /// The key under which a payment waits to be looked at.
@@ -32,7 +32,7 @@ pub async fn start(app: &App, attempt_id: i64) -> Result<String> {
     if let (Some(url), AttemptState::Open) = (&attempt.redirect_url, attempt.state) {
         return Ok(url.clone());
     }
-    let provider = app.payments.get(attempt.provider)?;
+    let provider = app.payments.get(attempt.provider.as_str())?;
     let session = match provider.create(wanted(app, &attempt, &order)).await? {
         Answer::Done(session) => session,
         Answer::Refused(why) => {
@@ -55,8 +55,11 @@ pub async fn start(app: &App, attempt_id: i64) -> Result<String> {
 /// The same for every repetition, so that the provider recognises it.
 fn wanted(app: &App, attempt: &Attempt, order: &Order) -> Wanted {
     let token = Order::access_token(&app.db.means().key, &order.public_id);
-    // The built-in page lives on this site; others need to know where that is.
-    let origin = if attempt.provider == ProviderName::Test { String::new() } else { app.origin() };
+    // The built-in page lives on this site and has told us all before it lets the buyer go.
+    let (origin, back): (_, fn(&str) -> String) = match attempt.provider {
+        ProviderName::Test => (String::new(), paths::order),
+        _ => (app.origin(), paths::order_after_paying),
+    };
     Wanted {
         idempotency_key: attempt.idempotency_key.clone(),
         attempt: attempt.public_id.clone(),
@@ -64,7 +67,7 @@ fn wanted(app: &App, attempt: &Attempt, order: &Order) -> Wanted {
         currency: attempt.currency.clone(),
         email: order.email.clone(),
         label: order.email.clone(),
-        return_url: format!("{origin}{}", paths::order(&token)),
+        return_url: format!("{origin}{}", back(&token)),
         expires_at: attempt.expires_at,
     }
 }
@@ -78,8 +81,18 @@ pub async fn sync(app: &App, attempt_id: i64) -> Result<()> {
     let Some(reference) = attempt.provider_ref.clone().filter(|_| attempt.provider != ProviderName::Manual) else {
         return Ok(());
     };
-    let report = app.payments.get(attempt.provider)?.get(reference).await?;
+    let report = app.payments.get(attempt.provider.as_str())?.get(reference).await?;
     apply(app, &attempt, report).await
+}
+
+/// The buyer comes back from the payment page: what came of it is asked for at once. That the provider does not answer
+/// is no reason not to show the order; the job asks again.
+pub async fn came_back(app: &App, order: i64) {
+    let live = app.db.read(move |conn| Attempt::live(conn, order)).await;
+    let Ok(Some(attempt)) = live else { return };
+    if let Err(error) = sync(app, attempt.id).await {
+        tracing::warn!(%error, attempt = attempt.id, "the payment provider did not answer");
+    }
 }
 
 /// As [`sync`], by the provider's name for the payment, or by ours.
@@ -92,7 +105,7 @@ pub async fn sync_by_reference(app: &App, provider: ProviderName, reference: &st
     let attempt = app.db.read(move |conn| Attempt::by_reference(conn, provider, &name, &token)).await?;
     if attempt.provider_ref.is_none() {
         // We stopped between asking for the page and writing down its name.
-        let report = app.payments.get(provider)?.get(reference).await?;
+        let report = app.payments.get(provider.as_str())?.get(reference).await?;
         return apply(app, &attempt, report).await;
     }
     sync(app, attempt.id).await
@@ -111,7 +124,7 @@ pub async fn give_up(app: &App, order: i64) -> Result<()> {
         if attempt.state == AttemptState::Processing {
             return Ok(());
         }
-        let provider = app.payments.get(attempt.provider)?;
+        let provider = app.payments.get(attempt.provider.as_str())?;
         if let Some(report) = close(app, &provider, &attempt, &about).await? {
             let paid = matches!(report.page, PageState::Complete | PageState::Processing);
             apply(app, &attempt, report).await?;
@@ -150,7 +163,7 @@ pub async fn repay(app: &App, id: i64) -> Result<()> {
             let repayment = Repayment::get(conn, id)?;
             let attempt = Attempt::get(conn, repayment.attempt_id.ok_or(Error::NotFound)?)?;
             let facts = Attempt::transactions(conn, attempt.order_id)?;
-            let own = |fact: &crate::models::payment::Transaction| {
+            let own = |fact: &Transaction| {
                 fact.kind == FactKind::Capture && fact.attempt_id == attempt.id && fact.currency == attempt.currency
             };
             let capture = facts.into_iter().find(own).map(|fact| fact.provider_ref).ok_or(Error::NotFound)?;
@@ -159,10 +172,20 @@ pub async fn repay(app: &App, id: i64) -> Result<()> {
         .await?;
     let wanted =
         RefundWanted { idempotency_key: repayment.idempotency_key, capture, amount_minor: repayment.amount_minor };
-    match app.payments.get(attempt.provider)?.refund(wanted).await? {
+    match app.payments.get(attempt.provider.as_str())?.refund(wanted).await? {
         Answer::Done(reference) => app.db.write(move |tx| Repayment::succeeded(tx, id, &reference)).await,
         Answer::Refused(why) => app.db.write(move |tx| Repayment::failed(tx, id, &why)).await,
     }
+}
+
+/// What a provider says, as we keep it.
+fn fact(moved: Move) -> MoneyFact {
+    let kind = match moved.kind {
+        MoveKind::Captured => FactKind::Capture,
+        MoveKind::Disputed => FactKind::Dispute,
+        MoveKind::DisputeWon => FactKind::DisputeWon,
+    };
+    MoneyFact { kind, reference: moved.reference, amount_minor: moved.amount_minor, currency: moved.currency }
 }
 
 async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
@@ -173,7 +196,8 @@ async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
         PageState::Failed => Some(AttemptState::Failed),
         PageState::Expired => Some(AttemptState::Closed),
     };
-    if became.is_none() && report.facts.is_empty() {
+    let facts: Vec<MoneyFact> = report.moves.into_iter().map(fact).collect();
+    if became.is_none() && facts.is_empty() {
         return Ok(());
     }
     app.db
@@ -181,8 +205,8 @@ async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
             if let Some(state) = became {
                 Order::attempt_became(tx, id, state)?;
             }
-            if !report.facts.is_empty() {
-                Order::settle(tx, id, &report.facts, &by)?;
+            if !facts.is_empty() {
+                Order::settle(tx, id, &facts, &by)?;
             }
             if became != Some(AttemptState::Processing) {
                 QueuedJob::withdraw(tx, &job_key(id))?;

@@ -28,6 +28,7 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         Fact::OrderShipped { fulfilment, .. } => vec![soon("order_shipped_letter", "order-shipped", *fulfilment)],
         Fact::RefundMade { refund, .. } => vec![soon("order_refunded_letter", "order-refunded", *refund)],
         Fact::RepaymentWanted(id) => vec![job("repay", *id, format!("repay:{id}"), now)],
+        Fact::WebhookReceived(id) => vec![job("webhook", *id, format!("webhook:{id}"), now)],
         Fact::OrderCancelled(order) => vec![soon("order_cancelled_letter", "order-cancelled", *order)],
         Fact::PaymentStarted { attempt, .. } => {
             vec![job("sync_payment", *attempt, payments::job_key(*attempt), now.plus(LOOK_AFTER))]

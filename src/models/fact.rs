@@ -84,6 +84,8 @@ pub enum Fact {
     },
     /// A provider has to be asked to pay back: the repayment's row.
     RepaymentWanted(i64),
+    /// A provider sent word: the message's row.
+    WebhookReceived(i64),
     /// An order was called off: its row.
     OrderCancelled(i64),
     /// An order was given up because no money came: its row.
@@ -109,6 +111,7 @@ impl Fact {
             Fact::OrderShipped { .. } => "order_shipped",
             Fact::RefundMade { .. } => "refund_made",
             Fact::RepaymentWanted(_) => "repayment_wanted",
+            Fact::WebhookReceived(_) => "webhook_received",
             Fact::OrderCancelled(_) => "order_cancelled",
             Fact::OrderExpired(_) => "order_expired",
         }
@@ -123,6 +126,7 @@ impl Fact {
             Fact::PostPublished(id) | Fact::PostUnpublished(id) => format!("post:{id}"),
             Fact::PostDeleted(title) => format!("post:{title}"),
             Fact::ProductSaved(id) => format!("product:{id}"),
+            Fact::WebhookReceived(id) => format!("webhook:{id}"),
             Fact::RepaymentWanted(id) => format!("repayment:{id}"),
             Fact::SettingsChanged(what) => format!("settings:{what}"),
             Fact::PaymentStarted { order, .. }

@@ -222,6 +222,22 @@ impl Attempt {
         Ok(mine.select(Attempt::as_select()).first(conn)?)
     }
 
+    /// The attempt whose money a provider knows by a name, or the one we gave it along.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn by_capture(conn: &mut Conn, provider: ProviderName, capture: &str, ours: &str) -> Result<Attempt> {
+        let known: Option<i64> = payment_transactions::table
+            .filter(payment_transactions::provider.eq(provider).and(payment_transactions::provider_ref.eq(capture)))
+            .select(payment_transactions::attempt_id)
+            .first(conn)
+            .optional()?;
+        match known {
+            Some(id) => Attempt::get(conn, id),
+            None => Attempt::by_reference(conn, provider, capture, ours),
+        }
+    }
+
     /// The provider has made its page.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ pub mod settings;
 pub mod shipping_methods;
 pub mod staff;
 pub mod tax_rates;
+pub mod webhooks;
 
 use crate::forms::Fields;
 

@@ -35,6 +35,7 @@ use tradepost::support::token::{Random, SecretKey};
 use super::browser::Browser;
 use super::database::TestDatabase;
 use super::html::Page;
+use super::stripe::StripeStandIn;
 
 /// 2026-11-21T10:00:00Z.
 const BEGIN: i64 = 1_795_255_200_000_000;
@@ -55,7 +56,16 @@ pub struct TestShop {
 impl TestShop {
     /// A German shop that is open: prices in euros with tax, parcels for 5 €.
     pub async fn new() -> TestShop {
-        let shop = TestShop::unopened().await;
+        TestShop::unopened().await.opened().await
+    }
+
+    /// Such a shop that takes cards by Stripe, or what stands in for it.
+    pub async fn with_stripe(stripe: &StripeStandIn) -> TestShop {
+        TestShop::unopened_with(Some(stripe)).await.opened().await
+    }
+
+    async fn opened(self) -> TestShop {
+        let shop = self;
         shop.write(|tx| {
             let settings = Settings {
                 is_set_up: true,
@@ -74,6 +84,10 @@ impl TestShop {
 
     /// A site as it is before anybody has set it up.
     pub async fn unopened() -> TestShop {
+        TestShop::unopened_with(None).await
+    }
+
+    async fn unopened_with(stripe: Option<&StripeStandIn>) -> TestShop {
         let database = TestDatabase::new();
         let folder = TempDir::new().unwrap();
         let (media, uploads) = (folder.path().join("media"), folder.path().join("tmp"));
@@ -90,7 +104,10 @@ impl TestShop {
         let app = Data::new(App {
             pictures: PictureStore::in_folder(media),
             mailer: Mailer::Memory(sent.clone()),
-            payments: Providers { test: Some(TestProvider::new(db.clone())), stripe: None },
+            payments: Providers {
+                test: Some(TestProvider::new(db.clone())),
+                stripe: stripe.map(StripeStandIn::client),
+            },
             base_url: "http://127.0.0.1".parse().unwrap(),
             trusted_proxies: Vec::new(),
             setup_key: Mutex::new(Some("the-setup-key".to_owned())),

@@ -11,10 +11,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
-use super::{Answer, PageState, RefundWanted, Report, Session, Wanted};
+use super::{Answer, Move, MoveKind, PageState, RefundWanted, Report, Session, Wanted};
 use crate::config::StripeConfig;
 use crate::error::Result;
-use crate::models::payment::{FactKind, MoneyFact};
 use crate::support::clock::Utc;
 
 /// The version of the API whose answers we read.
@@ -237,7 +236,7 @@ fn hex(text: &str) -> Option<Vec<u8>> {
 }
 
 fn report(session: SessionAnswer) -> Report {
-    let mut facts = Vec::new();
+    let mut moves = Vec::new();
     let mut page = match session.status.as_str() {
         "complete" => PageState::Complete,
         "expired" => PageState::Expired,
@@ -246,8 +245,8 @@ fn report(session: SessionAnswer) -> Report {
     if let Some(intent) = session.payment_intent {
         let currency = intent.currency.to_uppercase();
         match intent.status.as_str() {
-            "succeeded" => facts.push(MoneyFact {
-                kind: FactKind::Capture,
+            "succeeded" => moves.push(Move {
+                kind: MoveKind::Captured,
                 reference: intent.id,
                 amount_minor: intent.amount_received,
                 currency: currency.clone(),
@@ -259,17 +258,17 @@ fn report(session: SessionAnswer) -> Report {
         if let Some(charge) = intent.latest_charge.filter(|charge| charge.disputed) {
             let dispute =
                 charge.dispute.unwrap_or(Dispute { id: charge.id, status: String::new(), amount: charge.amount });
-            let fact = |kind| MoneyFact {
+            let fact = |kind| Move {
                 kind,
                 reference: dispute.id.clone(),
                 amount_minor: dispute.amount,
                 currency: currency.clone(),
             };
-            facts.push(fact(FactKind::Dispute));
+            moves.push(fact(MoveKind::Disputed));
             if dispute.status == "won" {
-                facts.push(fact(FactKind::DisputeWon));
+                moves.push(fact(MoveKind::DisputeWon));
             }
         }
     }
-    Report { page, facts }
+    Report { page, moves }
 }

@@ -3,11 +3,10 @@
 
 use diesel::prelude::*;
 
-use super::{Answer, PageState, RefundWanted, Report, Session, Wanted};
+use super::{Answer, Move, MoveKind, PageState, RefundWanted, Report, Session, Wanted};
 use crate::db::{Conn, Database};
 use crate::each;
 use crate::error::Result;
-use crate::models::payment::{FactKind, MoneyFact};
 use crate::paths;
 use crate::schema::{test_payments, test_refunds};
 
@@ -208,12 +207,12 @@ fn report(conn: &mut Conn, reference: &str) -> Result<Report> {
         "complete" => PageState::Complete,
         _ => PageState::Expired,
     };
-    let mut facts = Vec::new();
+    let mut moves = Vec::new();
     if page == PageState::Complete {
         let reference = format!("{reference}{CAPTURE}");
-        facts.push(MoneyFact { kind: FactKind::Capture, reference, amount_minor, currency });
+        moves.push(Move { kind: MoveKind::Captured, reference, amount_minor, currency });
     }
-    Ok(Report { page, facts })
+    Ok(Report { page, moves })
 }
 
 impl Card {

@@ -55,7 +55,8 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         payment_method: wanted.payment_method,
         note: wanted.note,
     };
-    let is_offered = wish.payment_method.provider().is_none_or(|provider| visitor.app().payments.get(provider).is_ok());
+    let is_offered =
+        wish.payment_method.provider().is_none_or(|provider| visitor.app().payments.get(provider.as_str()).is_ok());
     if !is_offered {
         return again(visitor, refuse(typed, "payment_method", "Choose how you want to pay."), None).await;
     }

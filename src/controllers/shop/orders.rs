@@ -1,21 +1,37 @@
 //! A buyer's order: what was agreed, what happened, what comes next.
 
-use actix_web::web::Path;
+use actix_web::web::{Path, Query};
+use serde::Deserialize;
 
 use crate::error::Result;
 use crate::http::page::Layout;
 use crate::http::pictures::picture;
 use crate::http::shown::Sums;
 use crate::http::{Context, Reply, Visitor, shown};
+use crate::jobs::payments;
 use crate::models::media::Media;
 use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
 use crate::paths;
 use crate::views::shop::SummaryLine;
 use crate::views::shop::orders::{Bank, Event, Shipment, Show, State};
 
+/// What the address may say.
+#[derive(Deserialize)]
+pub struct Asked {
+    /// The buyer comes from the payment page.
+    paid: Option<String>,
+}
+
 /// Shows the order that the token opens.
-pub async fn show(visitor: Visitor, token: Path<String>) -> Result<Reply> {
+pub async fn show(visitor: Visitor, token: Path<String>, asked: Query<Asked>) -> Result<Reply> {
     let token = token.into_inner();
+    if asked.paid.is_some() {
+        let known = token.clone();
+        let order = visitor.read(move |conn| Order::by_token(conn, &known)).await?;
+        if order.state == OrderState::Pending {
+            payments::came_back(visitor.app(), order.id).await;
+        }
+    }
     let reply = visitor
         .page_in(Layout::Private, move |conn, cx| {
             let dossier = Order::by_token(conn, &token)?.dossier(conn)?;

@@ -46,6 +46,7 @@ impl AdminDocument<'_> {
             ("Write", "Pictures", paths::admin::pictures(), "image", 0, staff.pictures),
             ("Run", "Shipping", paths::admin::shipping(), "truck", 0, staff.settings),
             ("Run", "Taxes", paths::admin::taxes(), "percent", 0, staff.settings),
+            ("Run", "Webhooks", paths::admin::webhooks(), "truck", 0, staff.webhooks),
             ("Run", "Outbox", paths::admin::outbox(), "mail", 0, staff.outbox),
             ("Run", "Staff", paths::admin::staff(), "users", 0, staff.staff),
             ("Run", "Settings", paths::admin::settings(), "settings", 0, staff.settings),

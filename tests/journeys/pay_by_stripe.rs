@@ -1,0 +1,278 @@
+//! Cards by Stripe: paid, abandoned, slow, disputed, paid back; word of it lost, repeated, late and forged.
+
+use jiff::SignedDuration;
+use tradepost::jobs::worker;
+use tradepost::models::account::roles::Role;
+use tradepost::models::order::{Order, OrderState, PaymentState};
+
+use crate::support::{Browser, Goods, StripeStandIn, TestShop, checkout};
+
+/// A buyer who was sent to Stripe's page: the shop, the buyer, the goods, the page.
+async fn at_stripe(stripe: &StripeStandIn, stock: i64) -> (TestShop, Browser, Goods, String) {
+    let shop = TestShop::with_stripe(stripe).await;
+    let mug = shop.product("Mug").price(54_00).stock(stock).create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&mug, 1).await;
+    let sent = checkout(&ada, "card").await.send_only().await;
+    assert_eq!(sent.status, 303, "{}", sent.text("main"));
+    let session = stripe.newest();
+    assert_eq!(sent.location(), format!("https://checkout.stripe.com/c/pay/{session}"));
+    assert_eq!(shop.stock(&mug).await, (stock - 1, 1));
+    (shop, ada, mug, session)
+}
+
+async fn order(shop: &TestShop) -> Order {
+    shop.read(|conn| Order::get(conn, 1)).await
+}
+
+/// Where the buyer comes back to.
+async fn order_page(shop: &TestShop) -> String {
+    let order = order(shop).await;
+    let token = Order::access_token(&shop.app.db.means().key, &order.public_id);
+    format!("/orders/{token}")
+}
+
+#[actix_web::test]
+async fn who_pays_and_comes_back_has_ordered() {
+    let stripe = StripeStandIn::start();
+    let (shop, ada, mug, session) = at_stripe(&stripe, 3).await;
+    stripe.pay(&session);
+    let page = ada.get(&format!("{}?paid=1", order_page(&shop).await)).await;
+    assert_eq!(page.text("h1"), "Thank you, Ada");
+    assert_eq!(TestShop::order_number(&page), "1001");
+    // Stripe says it too, twice, and out of order.
+    let completed = stripe.event("checkout.session.completed", &session);
+    let charged = stripe.event("charge.succeeded", &session);
+    for event in [&charged, &completed, &completed, &charged] {
+        assert_eq!(stripe.send(&shop, event, 0).await.status, 200);
+    }
+    shop.run_jobs().await;
+    assert_eq!(shop.stock(&mug).await, (2, 1));
+    assert_eq!(shop.post_box().await.len(), 2, "one letter to the buyer, one to the shop");
+    let owner = shop.staff(Role::Owner).await;
+    let inbox = owner.get("/admin/webhooks").await;
+    assert_eq!(inbox.texts("table .pill"), ["Done", "Done"], "each message is kept once");
+    let page = inbox.follow("checkout.session.completed").await;
+    let page = page.form("Look at it again").send().await;
+    assert_eq!(page.text("[role=status]"), "It is looked at again.");
+    shop.run_jobs().await;
+    let page = owner.get("/admin/orders/1001").await;
+    assert!(page.text("main").contains("Paid by card:") && page.text("main").contains(&format!("pi_{session}")));
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn who_pays_and_never_comes_back_has_ordered_too() {
+    let stripe = StripeStandIn::start();
+    let (shop, ..) = (at_stripe(&stripe, 3).await.0,);
+    let session = stripe.newest();
+    stripe.pay(&session);
+    assert_eq!(stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await.status, 200);
+    shop.run_jobs().await;
+    let order = order(&shop).await;
+    assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::Paid));
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn who_gives_up_leaves_the_goods_to_others() {
+    let stripe = StripeStandIn::start();
+    let (shop, ada, mug, _) = at_stripe(&stripe, 1).await;
+    let page = ada.get(&order_page(&shop).await).await;
+    assert_eq!(page.text("h1"), "One more step: pay for your order");
+    shop.wait(SignedDuration::from_mins(20));
+    worker::sweep(&shop.app).await.unwrap();
+    assert_eq!(order(&shop).await.state, OrderState::Expired);
+    assert_eq!(shop.stock(&mug).await, (1, 0));
+    assert_eq!(ada.get(&order_page(&shop).await).await.text("h1"), "This order was given up");
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn who_pays_in_the_last_second_is_not_given_up() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, mug, session) = at_stripe(&stripe, 1).await;
+    stripe.pay(&session);
+    shop.wait(SignedDuration::from_mins(20));
+    worker::sweep(&shop.app).await.unwrap();
+    assert_eq!(order(&shop).await.state, OrderState::Placed);
+    assert_eq!(shop.stock(&mug).await, (0, 1));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_lost_answer_makes_no_second_page() {
+    let stripe = StripeStandIn::start();
+    let shop = TestShop::with_stripe(&stripe).await;
+    let mug = shop.product("Mug").price(54_00).create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&mug, 1).await;
+    stripe.lose_answers(1);
+    let form = checkout(&ada, "card").await;
+    assert_eq!(form.send_only().await.status, 500);
+    assert_eq!(stripe.pages(), 1, "Stripe made it, and we did not hear of it");
+    let page = ada.get(&order_page(&shop).await).await;
+    let sent = page.form("Pay now").send_only().await;
+    assert_eq!(sent.location(), format!("https://checkout.stripe.com/c/pay/{}", stripe.newest()));
+    assert_eq!(stripe.pages(), 1);
+    stripe.pay(&stripe.newest());
+    shop.wait(SignedDuration::from_mins(2));
+    shop.run_jobs().await;
+    assert_eq!(order(&shop).await.state, OrderState::Placed);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn when_stripe_is_silent_the_goods_stay_held() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, mug, session) = at_stripe(&stripe, 1).await;
+    shop.wait(SignedDuration::from_mins(20));
+    stripe.lose_answers(10);
+    worker::sweep(&shop.app).await.unwrap();
+    assert_eq!((order(&shop).await.state, shop.stock(&mug).await), (OrderState::Pending, (0, 1)));
+    stripe.lose_answers(0);
+    worker::sweep(&shop.app).await.unwrap();
+    assert_eq!((order(&shop).await.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
+    // A message about a page that is closed changes nothing.
+    assert_eq!(stripe.send(&shop, &stripe.event("checkout.session.expired", &session), 0).await.status, 200);
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_slow_bank_may_say_yes_or_no() {
+    let stripe = StripeStandIn::start();
+    for yes in [true, false] {
+        let (shop, ada, mug, session) = at_stripe(&stripe, 1).await;
+        stripe.pay_slowly(&session);
+        ada.get(&format!("{}?paid=1", order_page(&shop).await)).await;
+        assert_eq!(order(&shop).await.payment_state, PaymentState::Processing);
+        shop.wait(SignedDuration::from_hours(30));
+        worker::sweep(&shop.app).await.unwrap();
+        assert_eq!(order(&shop).await.state, OrderState::Pending, "the bank may take its time");
+        stripe.bank_answers(&session, yes);
+        stripe.send(&shop, &stripe.event("checkout.session.async_payment_succeeded", &session), 0).await;
+        shop.run_jobs().await;
+        worker::sweep(&shop.app).await.unwrap();
+        let (state, stock) = (order(&shop).await.state, shop.stock(&mug).await);
+        match yes {
+            true => assert_eq!((state, stock), (OrderState::Placed, (0, 1))),
+            false => assert_eq!((state, stock), (OrderState::Expired, (1, 0))),
+        }
+        shop.run_jobs().await;
+        shop.assert_clean().await;
+    }
+}
+
+#[actix_web::test]
+async fn a_refund_by_line_reaches_stripe_once_though_its_answers_are_lost() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, mug, session) = at_stripe(&stripe, 3).await;
+    stripe.pay(&session);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    let owner = shop.staff(Role::Owner).await;
+    let page = owner.get("/admin/orders/1001").await;
+    let empty = page.form("Refund").send().await;
+    assert_eq!(empty.status, 422);
+    assert!(empty.text(".problems").contains("Choose at least one piece"), "{}", empty.text("main"));
+    let form = page.form("Refund");
+    let (line, _) = form.fields().into_iter().find(|(name, _)| name.starts_with("refund_quantity_")).unwrap();
+    let too_many = page.form("Refund").fill(&line, "2").send().await;
+    assert_eq!((too_many.status, too_many.error(&line).as_str()), (422, "Only 1 are left to pay back."));
+    stripe.lose_answers(1);
+    let page = form.fill(&line, "1").choose("refund_shipping", "1").fill("reason", "Arrived broken").send().await;
+    assert_eq!(page.text("[role=status]"), "The money is on its way back.");
+    worker::next(&shop.app).await.unwrap();
+    for _ in 0..3 {
+        shop.wait(SignedDuration::from_mins(5));
+        while worker::next(&shop.app).await.unwrap() {}
+    }
+    assert_eq!(stripe.refunds(), [(format!("pi_{session}"), 59_00)]);
+    let order = order(&shop).await;
+    assert_eq!((order.payment_state, order.refunded_minor), (PaymentState::Refunded, 59_00));
+    assert_eq!(shop.stock(&mug).await, (3, 0), "it had not been sent: it is on sale again");
+    let box_ = shop.post_box().await;
+    assert!(box_.iter().any(|line| line.contains("on its way back")), "{box_:?}");
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_refund_that_stripe_refuses_is_seen_and_tried_again() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, _, session) = at_stripe(&stripe, 3).await;
+    stripe.pay(&session);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    stripe.refuse_refunds(true);
+    let owner = shop.staff(Role::Owner).await;
+    owner.get("/admin/orders/1001").await.form("Cancel order").send().await;
+    shop.run_jobs().await;
+    let page = owner.get("/admin/orders/1001").await;
+    assert!(page.text("main").contains("could not be paid back"), "{}", page.text("main"));
+    stripe.refuse_refunds(false);
+    let page = page.form("Try again").send().await;
+    assert_eq!(page.text("[role=status]"), "The payment provider is asked again.");
+    shop.run_jobs().await;
+    assert_eq!(stripe.refunds().len(), 1);
+    assert_eq!(order(&shop).await.payment_state, PaymentState::Refunded);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_dispute_is_shown_and_may_be_won() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, _, session) = at_stripe(&stripe, 3).await;
+    stripe.pay(&session);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    stripe.dispute(&session, "needs_response");
+    stripe.send(&shop, &stripe.event("charge.dispute.created", &session), 0).await;
+    shop.run_jobs().await;
+    let disputed = order(&shop).await;
+    assert_eq!(disputed.payment_state, PaymentState::Disputed);
+    assert!(disputed.attention.unwrap().contains("dispute"));
+    stripe.dispute(&session, "won");
+    stripe.send(&shop, &stripe.event("charge.dispute.closed", &session), 0).await;
+    shop.run_jobs().await;
+    assert_eq!(order(&shop).await.payment_state, PaymentState::Paid);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn another_amount_than_asked_for_places_nothing() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, mug, session) = at_stripe(&stripe, 1).await;
+    stripe.pay_amount(&session, 1_00);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    let held = order(&shop).await;
+    assert_eq!((held.state, held.payment_state), (OrderState::Pending, PaymentState::Partial));
+    shop.wait(SignedDuration::from_mins(20));
+    worker::sweep(&shop.app).await.unwrap();
+    shop.run_jobs().await;
+    assert_eq!((order(&shop).await.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
+    assert_eq!(stripe.refunds(), [(format!("pi_{session}"), 1_00)]);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn word_that_is_forged_or_stale_is_not_kept() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, _, session) = at_stripe(&stripe, 1).await;
+    stripe.pay(&session);
+    let event = stripe.event("checkout.session.completed", &session);
+    assert_eq!(stripe.send_signed(&shop, &event, 0, "whsec_somebody_else").await.status, 400);
+    assert_eq!(stripe.send(&shop, &event, 3600).await.status, 400);
+    let foreign = r#"{"id":"evt_foreign","type":"checkout.session.completed","data":{"object":{"id":"cs_foreign","object":"checkout.session"}}}"#;
+    assert_eq!(stripe.send(&shop, foreign, 0).await.status, 200);
+    shop.run_jobs().await;
+    assert_eq!(order(&shop).await.state, OrderState::Pending);
+    let inbox = shop.staff(Role::Owner).await.get("/admin/webhooks").await;
+    assert_eq!(inbox.texts("table .pill"), ["Not ours"]);
+    shop.wait(SignedDuration::from_mins(2));
+    shop.run_jobs().await;
+    assert_eq!(order(&shop).await.state, OrderState::Placed, "asking found the money");
+}

@@ -1,0 +1,282 @@
+//! What stands in for Stripe: the six calls the shop makes, with Stripe's rules for keys, states and signatures, and
+//! switches for what goes wrong.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use actix_web::http::Method;
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use tradepost::adapters::payments::stripe::Stripe;
+use tradepost::config::StripeConfig;
+
+use super::{Browser, Page, TestShop};
+
+const WEBHOOK_SECRET: &str = "whsec_stand_in";
+
+#[derive(Clone, Default)]
+struct Session {
+    attempt: String,
+    amount: i64,
+    currency: String,
+    success_url: String,
+    status: String,
+    intent: Option<String>,
+    received: i64,
+    disputed: Option<&'static str>,
+}
+
+#[derive(Default)]
+struct State {
+    sessions: BTreeMap<String, Session>,
+    refunds: BTreeMap<String, (String, i64)>,
+    by_key: BTreeMap<String, (String, Value)>,
+    lose_answers: u32,
+    refuse_refunds: bool,
+    events: u32,
+}
+
+/// A server on this machine that behaves as Stripe does.
+pub struct StripeStandIn {
+    address: String,
+    state: Data<Shared>,
+}
+
+type Shared = Arc<Mutex<State>>;
+
+impl StripeStandIn {
+    pub fn start() -> StripeStandIn {
+        let state: Data<Shared> = Data::new(Arc::new(Mutex::new(State::default())));
+        let shared = state.clone();
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(shared.clone())
+                .route("/v1/checkout/sessions", web::post().to(create))
+                .route("/v1/checkout/sessions/{id}", web::get().to(show))
+                .route("/v1/checkout/sessions/{id}/expire", web::post().to(expire))
+                .route("/v1/refunds", web::post().to(refund))
+        })
+        .workers(1)
+        .disable_signals()
+        .bind("127.0.0.1:0")
+        .unwrap();
+        let address = format!("http://{}", server.addrs()[0]);
+        actix_web::rt::spawn(server.run());
+        StripeStandIn { address, state }
+    }
+
+    /// The shop's client for it.
+    pub fn client(&self) -> Stripe {
+        Stripe::new(StripeConfig {
+            secret_key: "sk_test_stand_in".to_owned(),
+            webhook_secret: WEBHOOK_SECRET.to_owned(),
+            api_base: self.address.parse().unwrap(),
+        })
+        .unwrap()
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.state.lock().unwrap())
+    }
+
+    /// The newest page to pay on.
+    pub fn newest(&self) -> String {
+        self.with(|state| state.sessions.keys().next_back().unwrap().clone())
+    }
+
+    /// How many pages there are.
+    pub fn pages(&self) -> usize {
+        self.with(|state| state.sessions.len())
+    }
+
+    /// A buyer pays on a page.
+    pub fn pay(&self, session: &str) {
+        let amount = self.with(|state| state.sessions[session].amount);
+        self.pay_amount(session, amount);
+    }
+
+    /// A buyer pays another amount than asked for, which Stripe itself never lets happen.
+    pub fn pay_amount(&self, session: &str, amount: i64) {
+        self.with(|state| {
+            let session_state = state.sessions.get_mut(session).unwrap();
+            assert_eq!(session_state.status, "open", "nobody can pay on a closed page");
+            session_state.status = "complete".to_owned();
+            session_state.intent = Some("succeeded".to_owned());
+            session_state.received = amount;
+        });
+    }
+
+    /// The buyer's bank takes its time.
+    pub fn pay_slowly(&self, session: &str) {
+        self.with(|state| {
+            let session = state.sessions.get_mut(session).unwrap();
+            session.status = "complete".to_owned();
+            session.intent = Some("processing".to_owned());
+        });
+    }
+
+    /// The bank says yes or no after all.
+    pub fn bank_answers(&self, session: &str, yes: bool) {
+        self.with(|state| {
+            let session = state.sessions.get_mut(session).unwrap();
+            session.intent = Some(if yes { "succeeded" } else { "canceled" }.to_owned());
+            session.received = if yes { session.amount } else { 0 };
+        });
+    }
+
+    /// The buyer's bank takes the money back, or the shop wins it again.
+    pub fn dispute(&self, session: &str, status: &'static str) {
+        self.with(|state| state.sessions.get_mut(session).unwrap().disputed = Some(status));
+    }
+
+    /// The work of so many calls to come is done and their answers are lost.
+    pub fn lose_answers(&self, count: u32) {
+        self.with(|state| state.lose_answers = count);
+    }
+
+    /// Refunds are refused from now on, or no longer.
+    pub fn refuse_refunds(&self, refuse: bool) {
+        self.with(|state| state.refuse_refunds = refuse);
+    }
+
+    /// What was paid back: payment and amount.
+    pub fn refunds(&self) -> Vec<(String, i64)> {
+        self.with(|state| state.refunds.values().cloned().collect())
+    }
+
+    /// A message about a page, as Stripe would write it.
+    pub fn event(&self, kind: &str, session: &str) -> String {
+        self.with(|state| {
+            state.events += 1;
+            let mut object = shown(session, &state.sessions[session]);
+            object["payment_intent"] = json!(format!("pi_{session}"));
+            let object = match kind.split('.').next() {
+                Some("checkout") => object,
+                _ => json!({"id": format!("ch_{session}"), "object": "charge", "payment_intent": format!("pi_{session}")}),
+            };
+            json!({"id": format!("evt_{}", state.events), "type": kind, "data": {"object": object}}).to_string()
+        })
+    }
+
+    /// Sends a message to the shop, signed so many seconds ago.
+    pub async fn send(&self, shop: &TestShop, event: &str, age: i64) -> Page {
+        self.send_signed(shop, event, age, WEBHOOK_SECRET).await
+    }
+
+    /// Sends a message signed with another secret.
+    pub async fn send_signed(&self, shop: &TestShop, event: &str, age: i64, secret: &str) -> Page {
+        let time = shop.app.clock().now().seconds() - age;
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(format!("{time}.{event}").as_bytes());
+        let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let headers = [("stripe-signature", format!("t={time},v1={signature}"))];
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let stripe: Browser = shop.visitor();
+        stripe.send(Method::POST, "/webhooks/stripe", &headers, event.as_bytes().to_vec()).await
+    }
+}
+
+fn shown(id: &str, session: &Session) -> Value {
+    let intent = session.intent.as_ref().map(|status| {
+        let dispute = session
+            .disputed
+            .map(|status| json!({"id": format!("dp_{id}"), "status": status, "amount": session.received}));
+        json!({
+            "id": format!("pi_{id}"), "object": "payment_intent", "status": status,
+            "amount_received": session.received, "currency": session.currency,
+            "latest_charge": {"id": format!("ch_{id}"), "amount": session.received,
+                "disputed": session.disputed.is_some(), "dispute": dispute},
+        })
+    });
+    let url = (session.status == "open").then(|| format!("https://checkout.stripe.com/c/pay/{id}"));
+    json!({
+        "id": id, "object": "checkout.session", "status": session.status, "url": url,
+        "metadata": {"attempt": session.attempt}, "payment_intent": intent, "success_url": session.success_url,
+    })
+}
+
+/// Answers, or loses the answer; a key used again gives the first answer, and other parameters with it an error.
+fn answer(shared: &Shared, request: &HttpRequest, body: &str, work: impl FnOnce(&mut State) -> Value) -> HttpResponse {
+    assert!(request.headers().get("authorization").is_some_and(|header| header == "Bearer sk_test_stand_in"));
+    let mut state = shared.lock().unwrap();
+    let key = request.headers().get("idempotency-key").map(|key| key.to_str().unwrap().to_owned());
+    let known = key.as_ref().and_then(|key| state.by_key.get(key).cloned());
+    let value = match known {
+        Some((first, _)) if first != body => {
+            json!({"error": {"type": "idempotency_error", "message": "Keys for idempotent requests can only be used with the same parameters they were first used with."}})
+        }
+        Some((_, value)) => value,
+        None => {
+            let value = work(&mut state);
+            if let Some(key) = key {
+                state.by_key.insert(key, (body.to_owned(), value.clone()));
+            }
+            value
+        }
+    };
+    if state.lose_answers > 0 {
+        state.lose_answers -= 1;
+        return HttpResponse::BadGateway().json(json!({"error": {"message": "lost"}}));
+    }
+    if value.get("error").is_some() { HttpResponse::BadRequest().json(value) } else { HttpResponse::Ok().json(value) }
+}
+
+fn fields(body: &Bytes) -> (String, BTreeMap<String, String>) {
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    let fields = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+    (text, fields)
+}
+
+async fn create(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let (text, fields) = fields(&body);
+    answer(&shared, &request, &text, |state| {
+        let id = format!("cs_{:04}", state.sessions.len() + 1);
+        let session = Session {
+            attempt: fields["metadata[attempt]"].clone(),
+            amount: fields["line_items[0][price_data][unit_amount]"].parse().unwrap(),
+            currency: fields["line_items[0][price_data][currency]"].clone(),
+            success_url: fields["success_url"].clone(),
+            status: "open".to_owned(),
+            ..Session::default()
+        };
+        let value = shown(&id, &session);
+        state.sessions.insert(id, session);
+        value
+    })
+}
+
+async fn show(shared: Data<Shared>, request: HttpRequest, id: Path<String>) -> HttpResponse {
+    answer(&shared, &request, "", |state| match state.sessions.get(id.as_str()) {
+        Some(session) => shown(&id, session),
+        None => json!({"error": {"message": "No such checkout session"}}),
+    })
+}
+
+async fn expire(shared: Data<Shared>, request: HttpRequest, id: Path<String>) -> HttpResponse {
+    answer(&shared, &request, "", |state| match state.sessions.get_mut(id.as_str()) {
+        Some(session) if session.status == "open" => {
+            session.status = "expired".to_owned();
+            shown(&id, session)
+        }
+        _ => json!({"error": {"message": "Only Checkout Sessions with a status in [\"open\"] can be expired."}}),
+    })
+}
+
+async fn refund(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let (text, fields) = fields(&body);
+    answer(&shared, &request, &text, |state| {
+        let intent = fields["payment_intent"].clone();
+        let amount: i64 = fields["amount"].parse().unwrap();
+        let taken = state.sessions.get(intent.trim_start_matches("pi_")).map_or(0, |session| session.received);
+        let back: i64 = state.refunds.values().filter(|(of, _)| *of == intent).map(|(_, amount)| amount).sum();
+        if state.refuse_refunds || back + amount > taken {
+            return json!({"error": {"message": "Refund amount is greater than unrefunded amount on charge."}});
+        }
+        let id = format!("re_{:04}", state.refunds.len() + 1);
+        state.refunds.insert(id.clone(), (intent, amount));
+        json!({"id": id, "object": "refund", "status": "succeeded"})
+    })
+}
