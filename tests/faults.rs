@@ -1,3 +1,4 @@
 //! What must survive whatever happens.
 
 mod kill;
+mod storm;

@@ -174,6 +174,18 @@ impl Provider {
         }
     }
 
+    /// Payments that were made since then, where the provider can be asked for them: its name and ours.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn paid_since(&self, since: Utc) -> Result<Vec<(String, String)>> {
+        match self {
+            // It lives in our own database and has nobody else to tell.
+            Provider::Test(_) => Ok(Vec::new()),
+            Provider::Stripe(stripe) => stripe.paid_since(since).await,
+        }
+    }
+
     /// Pays back; the same key again pays back once. Answers with the provider's name for it.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! Talking to payment providers: always between transactions, never inside one. Whoever wants to know what came of a
 //! payment asks here, and here the provider is asked.
 
+use jiff::SignedDuration;
+
 use crate::adapters::payments::{Answer, Move, MoveKind, PageState, Provider, RefundWanted, Report, Wanted};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -10,6 +12,9 @@ use crate::models::order::Order;
 use crate::models::order::refunding::Repayment;
 use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName, Transaction};
 use crate::paths;
+
+/// How far back the provider's books are compared with ours.
+const LOOKS_BACK: SignedDuration = SignedDuration::from_hours(72);
 
 /// The key under which a payment waits to be looked at.
 pub fn job_key(attempt: i64) -> String {
@@ -147,6 +152,32 @@ async fn close(app: &App, provider: &Provider, attempt: &Attempt, order: &Order)
         },
     };
     provider.expire(reference).await.map(Some)
+}
+
+/// Compares what the provider took in the last days with what we know, and catches up: the last net under lost
+/// messages.
+///
+/// # Errors
+/// When the provider or the database does not answer.
+pub async fn reconcile(app: &App) -> Result<()> {
+    let Ok(provider) = app.payments.get(ProviderName::Stripe.as_str()) else { return Ok(()) };
+    let since = app.clock().now().plus(-LOOKS_BACK);
+    for (reference, ours) in provider.paid_since(since).await? {
+        let (name, token) = (reference.clone(), ours.clone());
+        let find = move |conn: &mut _| Attempt::by_reference(conn, ProviderName::Stripe, &name, &token);
+        match app.db.read(find).await {
+            Ok(attempt) if attempt.captured_minor == 0 => {
+                tracing::warn!(reference, "a payment had been missed");
+                sync_by_reference(app, ProviderName::Stripe, &reference, &ours).await?;
+            }
+            Ok(_) => {}
+            // Other shops may use the same account; what carries our mark ought to be known.
+            Err(Error::NotFound) if ours.is_empty() => {}
+            Err(Error::NotFound) => tracing::error!(reference, ours, "the provider took money for nothing we know"),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Asks a provider to pay back, with a key that makes asking twice harmless.

@@ -16,6 +16,9 @@ const REST: Duration = Duration::from_millis(500);
 /// After so many rests it looks for orders whose time is up.
 const SWEEP: u32 = 40;
 
+/// After so many of them, about an hour, it compares the provider's books with ours.
+const RECONCILE: u32 = 180;
+
 /// Works until told to stop.
 pub async fn work(app: &App, mut stop: watch::Receiver<bool>) {
     let mut rests = 0;
@@ -29,6 +32,11 @@ pub async fn work(app: &App, mut stop: watch::Receiver<bool>) {
             && let Err(error) = sweep(app).await
         {
             tracing::error!(%error, "orders whose time is up were not looked at");
+        }
+        if rests % (SWEEP * RECONCILE) == 0
+            && let Err(error) = payments::reconcile(app).await
+        {
+            tracing::error!(%error, "the payment provider's books were not compared");
         }
         rests += 1;
         tokio::select! {

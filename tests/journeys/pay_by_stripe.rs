@@ -75,6 +75,33 @@ async fn who_pays_and_never_comes_back_has_ordered_too() {
 }
 
 #[actix_web::test]
+async fn money_that_nobody_told_us_of_is_found_in_the_providers_books() {
+    let stripe = StripeStandIn::start();
+    let shop = TestShop::with_stripe(&stripe).await;
+    let mug = shop.product("Mug").price(54_00).stock(9).create().await;
+    for _ in 0..5 {
+        let buyer = shop.visitor();
+        buyer.add_to_cart(&mug, 1).await;
+        checkout(&buyer, "card").await.send_only().await;
+        stripe.pay(&stripe.newest());
+    }
+    // Neither the buyer came back, nor a message, and the jobs that would have asked are lost.
+    shop.write(|tx| {
+        use diesel::prelude::*;
+        diesel::delete(tradepost::schema::jobs::table).execute(tx.conn())?;
+        Ok(())
+    })
+    .await;
+    tradepost::jobs::payments::reconcile(&shop.app).await.unwrap();
+    for id in 1..=5 {
+        let order = shop.read(move |conn| Order::get(conn, id)).await;
+        assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::Paid), "order {id}");
+    }
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
 async fn who_gives_up_leaves_the_goods_to_others() {
     let stripe = StripeStandIn::start();
     let (shop, ada, mug, _) = at_stripe(&stripe, 1).await;

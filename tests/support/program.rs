@@ -143,17 +143,22 @@ pub fn ask(
     form: &[(&str, &str)],
 ) -> std::io::Result<Answer> {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-    let mut stream = TcpStream::connect(server)?;
-    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-    let mut request =
-        format!("{method} {path} HTTP/1.1\r\nhost: {server}\r\norigin: http://{server}\r\nconnection: close\r\n");
+    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {server}\r\norigin: http://{server}\r\n");
     if !cookie.is_empty() {
-        request.push_str(&format!("cookie: {cookie}\r\n"));
+        head.push_str(&format!("cookie: {cookie}\r\n"));
     }
     if method == "POST" {
-        let length = body.len();
-        request.push_str(&format!("content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n"));
+        head.push_str("content-type: application/x-www-form-urlencoded\r\n");
     }
+    talk(server, &head, &body)
+}
+
+/// Sends a head and a body to one of several servers of a site, and reads the answer.
+pub fn talk(server: SocketAddr, head: &str, body: &str) -> std::io::Result<Answer> {
+    let mut stream = TcpStream::connect(server)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    let length = if head.starts_with("POST") { format!("content-length: {}\r\n", body.len()) } else { String::new() };
+    let request = format!("{head}{length}connection: close\r\n");
     stream.write_all(format!("{request}\r\n{body}").as_bytes())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;

@@ -15,7 +15,7 @@ use tradepost::config::StripeConfig;
 
 use super::{Browser, Page, TestShop};
 
-const WEBHOOK_SECRET: &str = "whsec_stand_in";
+pub const WEBHOOK_SECRET: &str = "whsec_stand_in";
 
 #[derive(Clone, Default)]
 struct Session {
@@ -29,12 +29,24 @@ struct Session {
     disputed: Option<&'static str>,
 }
 
+/// A page as the harness sees it.
+#[derive(Clone)]
+pub struct Seen {
+    pub id: String,
+    pub attempt: String,
+    pub back: String,
+    pub received: i64,
+}
+
 #[derive(Default)]
 struct State {
     sessions: BTreeMap<String, Session>,
     refunds: BTreeMap<String, (String, i64)>,
     by_key: BTreeMap<String, (String, Value)>,
     lose_answers: u32,
+    calls: u32,
+    bad_weather: bool,
+    forgets_keys: bool,
     refuse_refunds: bool,
     events: u32,
 }
@@ -55,6 +67,7 @@ impl StripeStandIn {
             App::new()
                 .app_data(shared.clone())
                 .route("/v1/checkout/sessions", web::post().to(create))
+                .route("/v1/checkout/sessions", web::get().to(list))
                 .route("/v1/checkout/sessions/{id}", web::get().to(show))
                 .route("/v1/checkout/sessions/{id}/expire", web::post().to(expire))
                 .route("/v1/refunds", web::post().to(refund))
@@ -137,6 +150,55 @@ impl StripeStandIn {
         self.with(|state| state.lose_answers = count);
     }
 
+    /// From now on, or no longer: every fifth call does its work and loses its answer, every seventh does nothing.
+    pub fn bad_weather(&self, bad: bool) {
+        self.with(|state| state.bad_weather = bad);
+    }
+
+    /// From now on keys mean nothing: as if the shop took a new one for each call.
+    pub fn forget_keys(&self) {
+        self.with(|state| state.forgets_keys = true);
+    }
+
+    /// All pages: name, our attempt, where the buyer goes afterwards, what came.
+    pub fn sessions(&self) -> Vec<Seen> {
+        self.with(|state| {
+            let seen = |(id, session): (&String, &Session)| Seen {
+                id: id.clone(),
+                attempt: session.attempt.clone(),
+                back: session.success_url.clone(),
+                received: session.received,
+            };
+            state.sessions.iter().map(seen).collect()
+        })
+    }
+
+    /// Pays if the page is open; whether it was.
+    pub fn try_to_pay(&self, session: &str) -> bool {
+        self.with(|state| match state.sessions.get_mut(session) {
+            Some(session) if session.status == "open" => {
+                session.status = "complete".to_owned();
+                session.intent = Some("succeeded".to_owned());
+                session.received = session.amount;
+                true
+            }
+            _ => false,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What a message is signed with, now.
+    pub fn signature(event: &str, time: i64, secret: &str) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(format!("{time}.{event}").as_bytes());
+        let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("t={time},v1={signature}")
+    }
+
     /// Refunds are refused from now on, or no longer.
     pub fn refuse_refunds(&self, refuse: bool) {
         self.with(|state| state.refuse_refunds = refuse);
@@ -169,13 +231,11 @@ impl StripeStandIn {
     /// Sends a message signed with another secret.
     pub async fn send_signed(&self, shop: &TestShop, event: &str, age: i64, secret: &str) -> Page {
         let time = shop.app.clock().now().seconds() - age;
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-        mac.update(format!("{time}.{event}").as_bytes());
-        let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        let headers = [("stripe-signature", format!("t={time},v1={signature}"))];
-        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let signature = StripeStandIn::signature(event, time, secret);
         let stripe: Browser = shop.visitor();
-        stripe.send(Method::POST, "/webhooks/stripe", &headers, event.as_bytes().to_vec()).await
+        stripe
+            .send(Method::POST, "/webhooks/stripe", &[("stripe-signature", &signature)], event.as_bytes().to_vec())
+            .await
     }
 }
 
@@ -194,7 +254,7 @@ fn shown(id: &str, session: &Session) -> Value {
     let url = (session.status == "open").then(|| format!("https://checkout.stripe.com/c/pay/{id}"));
     json!({
         "id": id, "object": "checkout.session", "status": session.status, "url": url,
-        "metadata": {"attempt": session.attempt}, "payment_intent": intent, "success_url": session.success_url,
+        "metadata": {"attempt": session.attempt}, "client_reference_id": session.attempt, "payment_intent": intent, "success_url": session.success_url,
     })
 }
 
@@ -202,7 +262,15 @@ fn shown(id: &str, session: &Session) -> Value {
 fn answer(shared: &Shared, request: &HttpRequest, body: &str, work: impl FnOnce(&mut State) -> Value) -> HttpResponse {
     assert!(request.headers().get("authorization").is_some_and(|header| header == "Bearer sk_test_stand_in"));
     let mut state = shared.lock().unwrap();
-    let key = request.headers().get("idempotency-key").map(|key| key.to_str().unwrap().to_owned());
+    state.calls += 1;
+    if state.bad_weather && state.calls.is_multiple_of(7) {
+        return HttpResponse::ServiceUnavailable().finish();
+    }
+    if state.bad_weather && state.calls.is_multiple_of(5) {
+        state.lose_answers = 1;
+    }
+    let forgets = state.forgets_keys;
+    let key = request.headers().get("idempotency-key").map(|key| key.to_str().unwrap().to_owned()).filter(|_| !forgets);
     let known = key.as_ref().and_then(|key| state.by_key.get(key).cloned());
     let value = match known {
         Some((first, _)) if first != body => {
@@ -252,6 +320,20 @@ async fn show(shared: Data<Shared>, request: HttpRequest, id: Path<String>) -> H
     answer(&shared, &request, "", |state| match state.sessions.get(id.as_str()) {
         Some(session) => shown(&id, session),
         None => json!({"error": {"message": "No such checkout session"}}),
+    })
+}
+
+/// Two a page, so that the shop has to turn pages.
+async fn list(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
+    let query: BTreeMap<String, String> =
+        url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+    answer(&shared, &request, "", |state| {
+        let after = query.get("starting_after").cloned().unwrap_or_default();
+        let paid = state.sessions.iter().filter(|(id, session)| session.status == "complete" && **id > after);
+        let mut data: Vec<Value> = paid.map(|(id, session)| shown(id, session)).collect();
+        let has_more = data.len() > 2;
+        data.truncate(2);
+        json!({"object": "list", "data": data, "has_more": has_more})
     })
 }
 

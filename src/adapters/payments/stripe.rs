@@ -73,6 +73,20 @@ struct Dispute {
 }
 
 #[derive(Deserialize)]
+struct ListAnswer {
+    data: Vec<Listed>,
+    #[serde(default)]
+    has_more: bool,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    id: String,
+    #[serde(default)]
+    client_reference_id: Option<String>,
+}
+
+#[derive(Deserialize)]
 struct RefundAnswer {
     id: String,
 }
@@ -167,6 +181,30 @@ impl Stripe {
             Answer::Done(RefundAnswer { id }) => Answer::Done(id),
             Answer::Refused(why) => Answer::Refused(why),
         })
+    }
+
+    /// Pages that were paid on since then: Stripe's name and ours.
+    pub(super) async fn paid_since(&self, since: Utc) -> Result<Vec<(String, String)>> {
+        let since = since.seconds().to_string();
+        let mut found: Vec<(String, String)> = Vec::new();
+        loop {
+            let last = found.last().map(|(id, _)| id.clone()).unwrap_or_default();
+            let mut query = vec![("created[gte]", since.as_str()), ("status", "complete"), ("limit", "100")];
+            if !last.is_empty() {
+                query.push(("starting_after", last.as_str()));
+            }
+            match self.call::<ListAnswer>(Method::GET, "/v1/checkout/sessions", &query, None).await? {
+                Answer::Done(page) => {
+                    let more = page.has_more && !page.data.is_empty();
+                    let known = |listed: Listed| (listed.id, listed.client_reference_id.unwrap_or_default());
+                    found.extend(page.data.into_iter().map(known));
+                    if !more {
+                        return Ok(found);
+                    }
+                }
+                Answer::Refused(why) => return Err(anyhow::anyhow!("Stripe lists no payments: {why}").into()),
+            }
+        }
     }
 
     /// One call. What Stripe refuses for good is an answer; no answer, or one to be asked again, is an error.
