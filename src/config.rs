@@ -135,6 +135,8 @@ impl Outside {
             (&mut self.database_url, "DATABASE_URL_FILE"),
             (&mut self.secret_key, "TRADEPOST_SECRET_KEY_FILE"),
             (&mut self.smtp_url, "SMTP_URL_FILE"),
+            (&mut self.stripe_secret_key, "STRIPE_SECRET_KEY_FILE"),
+            (&mut self.stripe_webhook_secret, "STRIPE_WEBHOOK_SECRET_FILE"),
         ] {
             if value.is_none()
                 && let Ok(path) = std::env::var(name)

@@ -23,7 +23,7 @@ use crate::support::database::{TestDatabase, server};
 use crate::support::program::{Answer, Server, command, err, out, run, stocked, talk};
 use crate::support::stripe::WEBHOOK_SECRET;
 
-const BUYERS: usize = 6;
+const BUYERS: u64 = 6;
 const PASSWORD: &str = "violet kettle seven harbour";
 
 /// A row of numbers that look random and are the same each time.
