@@ -4,6 +4,7 @@ mod accounts;
 mod answers;
 mod carts;
 mod checkouts;
+mod coupons;
 mod posts;
 mod products;
 mod settings;

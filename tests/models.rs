@@ -1,5 +1,7 @@
 //! The models on a real database: what each promises, and what several at once cannot break.
 
+mod discounts;
 mod orders;
+mod prices;
 mod stock;
 mod writes;

@@ -10,6 +10,6 @@ pub mod program;
 pub mod shop;
 
 pub use browser::Browser;
-pub use builders::{Goods, checkout};
+pub use builders::{Goods, checkout, coupon};
 pub use html::Page;
 pub use shop::TestShop;

@@ -11,7 +11,9 @@ use diesel::prelude::*;
 use super::fact::Actor;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
-use crate::schema::{fulfilment_lines, fulfilments, order_addresses, order_events, order_lines, order_taxes, orders};
+use crate::schema::{
+    coupon_redemptions, fulfilment_lines, fulfilments, order_addresses, order_events, order_lines, order_taxes, orders,
+};
 use crate::support::clock::Utc;
 use crate::support::money::{Currency, Money};
 use crate::support::token;
@@ -156,7 +158,9 @@ pub struct OrderLine {
     pub unit_minor: i64,
     /// Pieces.
     pub quantity: i64,
-    /// Price of all, minor units.
+    /// What is taken off, minor units.
+    pub discount_minor: i64,
+    /// Price of all less what is taken off, minor units.
     pub total_minor: i64,
     /// Pieces sent.
     pub fulfilled: i64,
@@ -184,6 +188,8 @@ pub struct Address {
     pub country: String,
     /// Phone.
     pub phone: String,
+    /// VAT number of a business; empty for none.
+    pub vat_number: String,
 }
 
 /// Something that happened to an order.
@@ -227,12 +233,21 @@ pub struct Dossier {
     pub lines: Vec<OrderLine>,
     /// Where it goes.
     pub address: Address,
+    /// The discount code it was placed with.
+    pub code: Option<String>,
     /// Tax by rate: name, parts per million, minor units.
     pub taxes: Vec<(String, i64, i64)>,
     /// What happened.
     pub events: Vec<OrderEvent>,
     /// Parcels and the pieces in them: line's row and number.
     pub parcels: Vec<(Parcel, Vec<(i64, i64)>)>,
+}
+
+impl OrderLine {
+    /// Price of all before anything is taken off, minor units.
+    pub fn goods_minor(&self) -> i64 {
+        self.total_minor + self.discount_minor
+    }
 }
 
 /// Which token purpose opens an order's page.
@@ -299,6 +314,11 @@ impl Order {
             .filter(order_addresses::order_id.eq(id).and(order_addresses::kind.eq("shipping")))
             .select(Address::as_select())
             .first(conn)?;
+        let code = coupon_redemptions::table
+            .filter(coupon_redemptions::order_id.eq(id))
+            .select(coupon_redemptions::code)
+            .first(conn)
+            .optional()?;
         let taxes: Vec<(String, i64, i64)> = order_taxes::table
             .filter(order_taxes::order_id.eq(id))
             .order(order_taxes::id)
@@ -329,7 +349,7 @@ impl Order {
             })
             .collect();
         let taxes = super::quote::by_rate(taxes.iter().map(|(name, ppm, tax)| (name.as_str(), *ppm, *tax)));
-        Ok(Dossier { order: self, lines, address, taxes, events, parcels })
+        Ok(Dossier { order: self, lines, address, code, taxes, events, parcels })
     }
 
     /// Its lines in order.
