@@ -34,10 +34,10 @@ async fn from_the_cart_to_the_mail() {
     assert!(order.text(".totals").contains("SPRING15"));
     assert!(owner.get("/admin/discounts").await.text("tbody").contains("SPRING15"));
     shop.run_jobs().await;
-    let sent = shop.sent.lock().unwrap();
-    assert!(sent[0].text.contains("Discount SPRING15: −€6.00"), "{}", sent[0].text);
-    assert!(sent[0].html.contains("Discount SPRING15"));
-    drop(sent);
+    for letter in shop.letters().await {
+        assert!(letter.body_text.contains("Discount SPRING15: −€6.00"), "{}", letter.body_text);
+        assert!(letter.html.contains("Discount SPRING15"));
+    }
     shop.assert_clean().await;
 }
 
