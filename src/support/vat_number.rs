@@ -164,7 +164,7 @@ fn born(text: &str) -> bool {
 
 /// The first nine digits and the check digit; until 1985 a rest of ten was written as zero.
 fn divides_birth_number(text: &str) -> bool {
-    number(text) % 11 == 0 || (number(text) / 10 % 11 == 10 && text.ends_with('0'))
+    number(text).is_multiple_of(11) || (number(text) / 10 % 11 == 10 && text.ends_with('0'))
 }
 
 fn germany(text: &str) -> bool {
@@ -172,11 +172,11 @@ fn germany(text: &str) -> bool {
 }
 
 fn denmark(text: &str) -> bool {
-    digits(text, 8).is_some_and(|d| !text.starts_with('0') && sum(&d, &[2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0)
+    digits(text, 8).is_some_and(|d| !text.starts_with('0') && sum(&d, &[2, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11))
 }
 
 fn estonia(text: &str) -> bool {
-    digits(text, 9).is_some_and(|d| sum(&d, &[3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 == 0)
+    digits(text, 9).is_some_and(|d| sum(&d, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10))
 }
 
 fn greece(text: &str) -> bool {
@@ -215,7 +215,7 @@ fn spain(text: &str) -> bool {
 }
 
 fn finland(text: &str) -> bool {
-    digits(text, 8).is_some_and(|d| sum(&d, &[7, 9, 10, 5, 8, 4, 2, 1]) % 11 == 0)
+    digits(text, 8).is_some_and(|d| sum(&d, &[7, 9, 10, 5, 8, 4, 2, 1]).is_multiple_of(11))
 }
 
 fn france(text: &str) -> bool {
@@ -240,7 +240,7 @@ fn croatia(text: &str) -> bool {
 }
 
 fn hungary(text: &str) -> bool {
-    digits(text, 8).is_some_and(|d| sum(&d, &[9, 7, 3, 1, 9, 7, 3, 1]) % 10 == 0)
+    digits(text, 8).is_some_and(|d| sum(&d, &[9, 7, 3, 1, 9, 7, 3, 1]).is_multiple_of(10))
 }
 
 fn ireland(text: &str) -> bool {
@@ -294,7 +294,7 @@ fn latvia(text: &str) -> bool {
 }
 
 fn malta(text: &str) -> bool {
-    digits(text, 8).is_some_and(|d| !text.starts_with('0') && sum(&d, &[3, 4, 6, 7, 8, 9, 10, 1]) % 37 == 0)
+    digits(text, 8).is_some_and(|d| !text.starts_with('0') && sum(&d, &[3, 4, 6, 7, 8, 9, 10, 1]).is_multiple_of(37))
 }
 
 fn netherlands(text: &str) -> bool {
@@ -340,7 +340,8 @@ fn slovenia(text: &str) -> bool {
 
 fn slovakia(text: &str) -> bool {
     let company = !text.starts_with('0') && text.chars().nth(2).is_some_and(|c| "234789".contains(c));
-    digits(text, 10).is_some() && ((company && number(text) % 11 == 0) || (born(text) && divides_birth_number(text)))
+    digits(text, 10).is_some()
+        && ((company && number(text).is_multiple_of(11)) || (born(text) && divides_birth_number(text)))
 }
 
 #[cfg(test)]

@@ -179,7 +179,7 @@ async fn a_french_business_owes_the_tax_itself() {
         Ok(())
     })
     .await;
-    let mug = shop.product("Mug").price(119_00).create().await;
+    let mug = shop.product("Mug").price(11_900).create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
     let wrong = checkout(&ada, "bank_transfer").await.fill_all(&[("country", "FR"), ("vat_number", "FR40303265044")]);

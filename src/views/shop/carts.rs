@@ -103,8 +103,9 @@ impl Show {
         self.lines.iter().any(|line| line.error.is_some())
     }
 
-    /// Whether there is a code to take away.
-    fn has_code(&self) -> bool {
-        self.discount.is_some() || self.unused.is_some()
+    /// The code that can be taken away.
+    fn code(&self) -> Option<&str> {
+        let used = self.discount.as_ref().map(|discount| discount.code.as_str());
+        used.or_else(|| self.unused.as_ref().map(|(code, _)| code.as_str()))
     }
 }
