@@ -38,10 +38,12 @@ async fn a_code_is_made_changed_and_switched_off() {
     let page = page.follow("SPRING-15").await;
     assert_eq!((page.value("value").as_str(), page.value("starts_at").as_str()), ("12.5", "2026-11-01T00:00"));
     assert!(page.has("input[name=categories][value=coffee][checked]"));
-    let page = page.form("Save").choose("kind", "fixed").fill("value", "7.50").send().await;
+    assert!(page.text("fieldset").contains("Coffee"));
+    let page = page.form("Save").choose("kind", "fixed").choose("active", "0").fill("value", "7.50").send().await;
+    assert!(page.text("tbody tr").contains("Off"));
     assert!(page.text("tbody tr").contains("€7.50 off"));
     let coupon = shop.read(|conn| Coupon::by_code(conn, "spring-15")).await.unwrap();
-    assert_eq!((coupon.kind, coupon.value), (CouponKind::Fixed, 7_50));
+    assert_eq!((coupon.kind, coupon.value, coupon.active), (CouponKind::Fixed, 7_50, false));
 }
 
 #[actix_web::test]

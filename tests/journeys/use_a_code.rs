@@ -5,7 +5,7 @@ use tradepost::models::account::roles::Role;
 use tradepost::models::coupon::editing::Scope;
 use tradepost::models::coupon::{Coupon, CouponKind};
 use tradepost::models::product::TaxClass;
-use tradepost::models::shipping_method::{ShippingMethod, TierBasis};
+use tradepost::models::shipping_method::ShippingMethod;
 use tradepost::models::tax_rate::TaxRate;
 
 use crate::support::{TestShop, checkout, coupon};
@@ -172,9 +172,10 @@ async fn a_french_business_owes_the_tax_itself() {
         TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
         for mut method in ShippingMethod::all(tx.conn())? {
             method.countries = "DE EU".to_owned();
-            method.tier_basis = TierBasis::None;
             method.price_minor = 5_95;
             method.save(tx, &[])?;
+            let (public_id, name) = (String::new(), "Pickup".to_owned());
+            ShippingMethod { public_id, name, pickup: true, price_minor: 0, position: 2, ..method }.save(tx, &[])?;
         }
         Ok(())
     })
@@ -189,10 +190,14 @@ async fn a_french_business_owes_the_tax_itself() {
     let form = page.form("Update totals").fill("vat_number", "FR 40 303 265 045");
     let page = form.send().await;
     assert_eq!((page.total("tax"), page.total("total")), ("0.00".into(), "105.00".into()));
+    // What is fetched at the shop is taxed.
+    let pickup = shop.read(|conn| Ok(ShippingMethod::all(conn)?.remove(1).public_id)).await;
+    let fetched = page.form("Update totals").choose("shipping_method", &pickup).send().await;
+    assert_eq!((fetched.total("tax"), fetched.total("total")), ("19.83".into(), "119.00".into()));
     let page = page.form("Place order").send().await;
     assert_eq!((page.total("tax"), page.total("total")), ("0.00".into(), "105.00".into()));
     assert!(page.text("main").contains("VAT number FR40303265045") && page.text(".totals").contains("Reverse charge"));
-    // A German number, or goods that stay in Germany, change nothing.
+    // For goods that stay in Germany the number changes nothing.
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
     let at_home = checkout(&ada, "bank_transfer").await.fill("vat_number", "FR40303265045").send().await;

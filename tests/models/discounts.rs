@@ -1,13 +1,16 @@
 //! Discount codes: never used more often than they may be, and given back with the order.
 
+use diesel::prelude::*;
 use futures_util::future::join_all;
 use tradepost::error::Error;
+use tradepost::models::audit;
 use tradepost::models::coupon::editing::Scope;
 use tradepost::models::coupon::{Coupon, CouponKind};
 use tradepost::models::fact::Actor;
 use tradepost::models::order::placing::Wish;
 use tradepost::models::order::{Order, OrderState, PaymentMethod};
 use tradepost::models::payment::Capture;
+use tradepost::schema::{coupon_redemptions, coupons};
 
 use crate::support::{TestShop, coupon};
 
@@ -132,6 +135,26 @@ async fn a_cancelled_order_gives_its_code_back_once() {
     assert_eq!(used(&shop, "BACK").await, 0);
     shop.run_jobs().await;
     shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn the_audit_notices_a_code_that_is_counted_wrong() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    shop.code(percent("ODD"), Scope::default()).await;
+    let wish = shop.wish_of(&[(&mug, 1)], "ODD", PaymentMethod::BankTransfer).await;
+    let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
+    shop.run_jobs().await;
+    shop.write(move |tx| {
+        diesel::update(coupons::table).set(coupons::used.eq(2)).execute(tx.conn())?;
+        let mine = coupon_redemptions::table.filter(coupon_redemptions::order_id.eq(order.id));
+        let wrong = (coupon_redemptions::amount_minor.eq(1), coupon_redemptions::state.eq("held"));
+        diesel::update(mine).set(wrong).execute(tx.conn())?;
+        Ok(())
+    })
+    .await;
+    let report = shop.read(audit::run).await;
+    assert_eq!(report.violations.len(), 3, "{:?}", report.violations);
 }
 
 #[actix_web::test]

@@ -2,7 +2,7 @@
 
 use actix_web::web::Path;
 
-use super::{check_mark, refuse};
+use super::refuse;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::forms::Fields;
@@ -38,8 +38,7 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
 /// # Errors
 /// When the database refuses.
 pub async fn new(staff: Keeper) -> Result<Reply> {
-    let form = Fields::of([("kind", CouponKind::Percent.as_str().to_owned()), ("active", check_mark(true))]);
-    page(&staff, None, form).await
+    page(&staff, None, Fields::of([("kind", CouponKind::Percent.as_str().to_owned())])).await
 }
 
 /// Adds a discount code.
@@ -108,19 +107,29 @@ fn edit_page(conn: &mut Conn, cx: &Context, id: Option<String>, form: Fields) ->
         }
         .to_owned(),
     });
-    let categories = Category::all(conn)?.into_iter();
+    let categories = Category::all(conn)?;
+    let states = [("1", "Active"), ("0", "Off")];
     let products = Product::titles(conn)?.into_iter();
     Ok(Edit {
         form,
         id,
         kinds: kinds.collect(),
         products: products.map(|(value, label)| Choice { value, label }).collect(),
-        categories: categories
-            .map(|category| Choice { label: category.path.replace('/', " / "), value: category.path })
-            .collect(),
+        categories: categories.iter().map(|category| named(category, &categories)).collect(),
+        states: states.map(|(value, label)| Choice { value: value.to_owned(), label: label.to_owned() }).to_vec(),
         currency: cx.settings.currency.code().to_owned(),
         time_zone: cx.settings.time_zone.clone(),
     })
+}
+
+/// A category under the names of those above it: `Coffee / Blends`.
+fn named(category: &Category, all: &[Category]) -> Choice {
+    let above =
+        |other: &&Category| other.path == category.path || category.path.starts_with(&format!("{}/", other.path));
+    let mut line: Vec<&Category> = all.iter().filter(above).collect();
+    line.sort_by_key(|category| category.path.len());
+    let titles: Vec<&str> = line.iter().map(|category| category.title.as_str()).collect();
+    Choice { value: category.path.clone(), label: titles.join(" / ") }
 }
 
 fn fields_of(cx: &Context, coupon: &Coupon, scope: Scope) -> Fields {
@@ -144,7 +153,7 @@ fn fields_of(cx: &Context, coupon: &Coupon, scope: Scope) -> Fields {
         ("per_customer_limit", count(coupon.per_customer_limit)),
         ("starts_at", moment(coupon.starts_at)),
         ("ends_at", moment(coupon.ends_at)),
-        ("active", check_mark(coupon.active)),
+        ("active", if coupon.active { "1" } else { "0" }.to_owned()),
     ]);
     for product in scope.products {
         fields.add("products", product);

@@ -156,6 +156,9 @@ fn shipping_note(conn: &mut Conn, cx: &Context, variant: &Variant) -> Result<Str
     let parcel = Parcel { country, weight_g: variant.weight_g, goods_minor: variant.price_minor };
     let methods = ShippingMethod::offered(conn, &parcel)?;
     let Some((method, price)) = methods.iter().find(|(method, _)| !method.pickup) else { return Ok(String::new()) };
+    if *price == 0 {
+        return Ok(format!("{}: free", method.name));
+    }
     let price = cx.amount(*price).text;
     Ok(match method.free_over_minor {
         Some(over) => format!("{}: {price}, free from {}", method.name, cx.amount(over).text),

@@ -68,7 +68,7 @@ impl Checked for CouponForm {
             used: 0,
             starts_at: starts_at?,
             ends_at: ends_at?,
-            active: self.active == "1",
+            active: self.active != "0",
         };
         Some((coupon, Scope { products: self.products, categories: self.categories }))
     }

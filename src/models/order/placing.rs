@@ -112,9 +112,12 @@ impl Offer {
         let home = TaxRate::at(conn, &Place::country(&settings.country), &day)?;
         let there = TaxRate::at(conn, &buyer.place, &day)?;
         let domestic = buyer.place.country == settings.country;
-        let places = Places { home: &home, there: &there, domestic, reverse_charge: owes_tax(settings, buyer) };
+        let owes_tax = owes_tax(settings, buyer);
         let mut quotes = Vec::new();
         for (method, shipping) in ShippingMethod::offered(conn, &parcel)? {
+            // What is fetched at the shop does not leave its country.
+            let reverse_charge = owes_tax && !method.pickup;
+            let places = Places { home: &home, there: &there, domestic, reverse_charge };
             let quote = quote::price(settings, &items, shipping, discount, &places)?;
             quotes.push((method, quote));
         }

@@ -43,6 +43,8 @@ pub struct Edit {
     pub id: Option<String>,
     /// The kinds.
     pub kinds: Vec<Choice>,
+    /// On or off.
+    pub states: Vec<Choice>,
     /// Products, by title.
     pub products: Vec<Choice>,
     /// Categories, by path.
@@ -79,7 +81,7 @@ impl Edit {
     }
 
     fn value_hint(&self) -> String {
-        format!("Percent, or an amount in {}. Nothing for free shipping.", self.currency)
+        format!("Percent, or {}; none for free shipping.", self.currency)
     }
 
     fn time_hint(&self) -> String {
