@@ -16,7 +16,7 @@ use crate::models::category::Category;
 use crate::models::fact::Actor;
 use crate::models::job::QueuedJob;
 use crate::models::media::{Media, NewMedia};
-use crate::models::order::placing::{Offer, Wish};
+use crate::models::order::placing::{Buyer, Offer, Wish};
 use crate::models::order::shipping::Packing;
 use crate::models::order::{Address, Order, PaymentMethod};
 use crate::models::payment::{FactKind, MoneyFact};
@@ -25,8 +25,8 @@ use crate::models::post::{Post, PostKind};
 use crate::models::product::editing::Wanted;
 use crate::models::product::{Product, Status, TaxClass};
 use crate::models::setting::Settings;
-use crate::models::shipping_method::ShippingMethod;
-use crate::models::tax_rate::TaxRate;
+use crate::models::shipping_method::{ShippingMethod, TierBasis};
+use crate::models::tax_rate::{Place, TaxRate};
 use crate::paths;
 use crate::schema::{products, variants};
 use crate::support::money::{Currency, Money, parse_percent};
@@ -362,18 +362,16 @@ fn shipping_and_taxes(tx: &mut Tx<'_>, shop: &Shop, currency: Currency) -> Resul
             max_weight_g: Some(sample.max_weight_grams),
             pickup: sample.pickup,
             position,
+            tier_basis: TierBasis::None,
         };
-        method.save(tx)?;
+        method.save(tx, &[])?;
     }
     for sample in &shop.tax {
+        let ppm = parse_percent(&sample.rate).ok_or(Error::broken("a sample rate cannot be read"))?;
         let rate = TaxRate {
-            public_id: String::new(),
-            country: sample.country.clone(),
             region: sample.region.clone(),
-            tax_class: tax_class(&sample.tax_class)?,
-            name: sample.name.clone(),
-            rate_ppm: parse_percent(&sample.rate).ok_or(Error::broken("a sample rate cannot be read"))?,
             applies_to_shipping: sample.applies_to_shipping,
+            ..TaxRate::plain(&sample.country, tax_class(&sample.tax_class)?, &sample.name, ppm)
         };
         rate.save(tx)?;
     }
@@ -459,7 +457,9 @@ fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usi
         cart.add(tx, &variant, line.quantity)?;
     }
     let (cart, _) = Cart::ensure(tx, Some(&cart_token))?;
-    let offer = Offer::of(tx.conn(), settings, &cart, &sample.country, "")?;
+    let buyer = Buyer { place: Place::country(&sample.country), ..Buyer::default() };
+    let now = tx.now();
+    let offer = Offer::of(tx.conn(), settings, &cart, &buyer, now)?;
     let method = offer.quotes.iter().find(|(method, _)| method.name == sample.shipping);
     let (method, _) = method.ok_or(Error::broken("a sample order cannot be sent"))?;
     let payment_method = PaymentMethod::parse(&sample.payment).ok_or(Error::broken("a sample payment is unknown"))?;

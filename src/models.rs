@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod cart;
 pub mod category;
+pub mod coupon;
 pub mod fact;
 pub mod job;
 pub mod letter;

@@ -95,6 +95,16 @@ pub fn cart_line_remove(id: i64) -> String {
     format!("/cart/lines/{id}/remove")
 }
 
+/// Where the cart's discount code is sent.
+pub fn cart_coupon() -> &'static str {
+    "/cart/coupon"
+}
+
+/// Takes the discount code off the cart.
+pub fn cart_coupon_removal() -> &'static str {
+    "/cart/coupon/remove"
+}
+
 /// The checkout.
 pub fn checkout() -> &'static str {
     "/checkout"
@@ -340,6 +350,21 @@ pub mod admin {
     /// Removes a tax rate.
     pub fn tax_removal(id: &str) -> String {
         format!("/admin/taxes/{id}/delete")
+    }
+
+    /// Discount codes.
+    pub fn discounts() -> &'static str {
+        "/admin/discounts"
+    }
+
+    /// A new discount code.
+    pub fn new_discount() -> &'static str {
+        "/admin/discounts/new"
+    }
+
+    /// A discount code, by public id.
+    pub fn discount(id: &str) -> String {
+        format!("/admin/discounts/{id}")
     }
 
     /// Settings.

@@ -150,6 +150,8 @@ fn shop(r: &mut Routes<'_>) {
     r.post("/cart/lines", shop::cart_lines::create);
     r.post("/cart/lines/{id}", shop::cart_lines::update);
     r.post("/cart/lines/{id}/remove", shop::cart_lines::destroy);
+    r.post("/cart/coupon", shop::coupons::create);
+    r.post("/cart/coupon/remove", shop::coupons::destroy);
     r.get("/checkout", shop::checkouts::new);
     r.post("/checkout", shop::checkouts::create);
     r.post("/checkout/quote", shop::checkouts::quote);
@@ -193,6 +195,11 @@ fn admin(r: &mut Routes<'_>) {
     r.get("/admin/webhooks", admin::webhooks::index);
     r.get("/admin/webhooks/{id}", admin::webhooks::show);
     r.post("/admin/webhooks/{id}/replay", admin::webhooks::replay);
+    r.get("/admin/discounts", admin::coupons::index);
+    r.get("/admin/discounts/new", admin::coupons::new);
+    r.post("/admin/discounts/new", admin::coupons::create);
+    r.get("/admin/discounts/{id}", admin::coupons::edit);
+    r.post("/admin/discounts/{id}", admin::coupons::update);
     r.get("/admin/shipping", admin::shipping_methods::index);
     r.get("/admin/shipping/new", admin::shipping_methods::new);
     r.post("/admin/shipping/new", admin::shipping_methods::create);

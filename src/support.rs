@@ -7,5 +7,7 @@ pub mod markdown;
 pub mod money;
 pub mod page;
 pub mod password;
+pub mod postcode;
 pub mod slug;
 pub mod token;
+pub mod vat_number;

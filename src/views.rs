@@ -147,6 +147,15 @@ pub struct Amount {
     pub text: String,
 }
 
+/// What a discount code does to an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discount {
+    /// The code; empty when none is known.
+    pub code: String,
+    /// What it takes off the goods, above zero: templates put the minus. None when it makes shipping free.
+    pub amount: Option<Amount>,
+}
+
 impl Amount {
     /// Spells an amount for a language.
     pub fn of(money: Money, locale: &str) -> Amount {

@@ -4,6 +4,7 @@ mod accounts;
 mod answers;
 mod carts;
 mod checkouts;
+mod coupons;
 mod letters;
 mod posts;
 mod products;

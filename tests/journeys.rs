@@ -10,4 +10,5 @@ mod publish_post;
 mod quote_changed;
 mod sell_and_fulfil;
 mod setup;
+mod use_a_code;
 mod whole_path;

@@ -1,6 +1,8 @@
 //! The models on a real database: what each promises, and what several at once cannot break.
 
+mod discounts;
 mod orders;
+mod prices;
 mod refunds;
 mod stock;
 mod writes;

@@ -11,7 +11,7 @@ pub mod shop;
 pub mod stripe;
 
 pub use browser::Browser;
-pub use builders::{Goods, checkout};
+pub use builders::{Goods, checkout, coupon};
 pub use html::Page;
 pub use shop::TestShop;
 pub use stripe::StripeStandIn;

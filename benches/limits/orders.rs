@@ -10,11 +10,12 @@ use tradepost::error::Result;
 use tradepost::jobs::reactions;
 use tradepost::models::cart::Cart;
 use tradepost::models::fact::Actor;
-use tradepost::models::order::placing::{Offer, Wish};
+use tradepost::models::order::placing::{Buyer, Offer, Wish};
 use tradepost::models::order::{Address, Order, PaymentMethod};
 use tradepost::models::product::editing::Wanted;
 use tradepost::models::product::{Product, Status, TaxClass};
 use tradepost::models::setting::Settings;
+use tradepost::models::tax_rate::Place;
 use tradepost::models::{shipping_method, tax_rate};
 use tradepost::schema::{facts, variants};
 use tradepost::support::clock::Clock;
@@ -129,7 +130,9 @@ fn prepare(tx: &mut Tx<'_>) -> Result<Vec<Wish>> {
         let token = token.unwrap_or_default();
         cart.add(tx, &variant, 1)?;
         let (cart, _) = Cart::ensure(tx, Some(&token))?;
-        let offer = Offer::of(tx.conn(), &settings, &cart, "DE", "")?;
+        let buyer = Buyer { place: Place::country("DE"), ..Buyer::default() };
+        let now = tx.now();
+        let offer = Offer::of(tx.conn(), &settings, &cart, &buyer, now)?;
         let method = offer.quotes.first().map(|(method, _)| method.public_id.clone()).unwrap_or_default();
         wishes.push(Wish {
             cart_token: token,

@@ -1,6 +1,7 @@
 //! The pages of the people who run the site.
 
 pub mod cancellations;
+pub mod coupons;
 pub mod dashboards;
 pub mod fulfilments;
 pub mod letters;

@@ -3,6 +3,7 @@
 pub mod cart_lines;
 pub mod carts;
 pub mod checkouts;
+pub mod coupons;
 pub mod home;
 pub mod orders;
 pub mod payments;

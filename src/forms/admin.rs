@@ -1,5 +1,6 @@
 //! The forms of the people who run the site.
 
+pub mod coupons;
 pub mod orders;
 pub mod pictures;
 pub mod posts;

@@ -8,6 +8,7 @@ use crate::models::cart::MOST_PIECES;
 use crate::models::order::{Address, PaymentMethod};
 use crate::support::country::Country;
 use crate::support::email_address::EmailAddress;
+use crate::support::vat_number::VatNumber;
 
 /// How many of a thing: a whole number from `least` to the most one can order.
 fn quantity(text: &str, least: i64, fields: &mut Fields) -> Option<i64> {
@@ -56,6 +57,25 @@ impl Checked for ChangeLine {
     }
 }
 
+/// The cart's discount code.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct UseCode {
+    #[validate(length(max = 50, message = "A code has at most 50 characters."))]
+    code: String,
+}
+
+impl Checked for UseCode {
+    type Output = String;
+
+    fn checked(self, fields: &mut Fields) -> Option<String> {
+        if self.code.trim().is_empty() {
+            fields.refuse("code", "Type your discount code.");
+        }
+        Some(self.code)
+    }
+}
+
 /// The checkout.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
@@ -78,12 +98,25 @@ pub struct Checkout {
     country: String,
     #[validate(length(max = 40, message = "Use at most 40 characters."))]
     phone: String,
+    vat_number: String,
     shipping_method: String,
     payment_method: String,
     #[validate(length(max = 1000, message = "Use at most 1,000 characters."))]
     note: String,
     cart_version: String,
     quote: String,
+}
+
+/// A VAT number in its normal form, or an empty one.
+fn vat_number(fields: &mut Fields, typed: &str, country: &str) -> Option<String> {
+    if typed.trim().is_empty() {
+        return Some(String::new());
+    }
+    let number = VatNumber::parse(typed, country).map(|number| number.text);
+    if number.is_none() {
+        fields.refuse("vat_number", "Enter a VAT number of the EU such as DE136695976, or leave it empty.");
+    }
+    number
 }
 
 /// What a good checkout says.
@@ -135,6 +168,7 @@ impl Checked for Checkout {
                 }
             }
         }
+        let vat_number = vat_number(fields, &self.vat_number, &self.country);
         if self.shipping_method.is_empty() {
             fields.refuse("shipping_method", "Choose how we should send your order.");
         }
@@ -160,6 +194,7 @@ impl Checked for Checkout {
                 region: tidy(&self.region),
                 country: country?.code.to_owned(),
                 phone: tidy(&self.phone),
+                vat_number: vat_number?,
             },
             shipping_method: self.shipping_method,
             payment_method,

@@ -15,7 +15,7 @@ use crate::support::clock::Utc;
 use crate::support::country::Country;
 use crate::support::money;
 use crate::views::shop::{TaxRow, Totals};
-use crate::views::{Amount, blog, shop};
+use crate::views::{Amount, Discount, blog, shop};
 
 /// A number that fits where pages show small ones.
 pub fn small(number: i64) -> i32 {
@@ -100,6 +100,8 @@ pub struct Sums<'a> {
     pub goods: i64,
     /// Discount, minor units.
     pub discount: i64,
+    /// The discount code, if there is one.
+    pub code: Option<&'a str>,
     /// Shipping, minor units.
     pub shipping: i64,
     /// Way of sending.
@@ -119,7 +121,7 @@ pub fn totals(sums: &Sums<'_>, context: &Context) -> Totals {
     let amount = |minor: i64| context.amount_in(minor, sums.currency);
     Totals {
         goods: amount(sums.goods),
-        discount: (sums.discount > 0).then(|| amount(sums.discount)),
+        discount: discount(sums.code, sums.discount, amount),
         shipping: amount(sums.shipping),
         shipping_name: sums.shipping_name.to_owned(),
         taxes: sums
@@ -130,6 +132,12 @@ pub fn totals(sums: &Sums<'_>, context: &Context) -> Totals {
         tax_included: sums.tax_included,
         total: amount(sums.total),
     }
+}
+
+/// The row of a discount: there is none without a code and without anything taken off.
+pub fn discount(code: Option<&str>, minor: i64, amount: impl Fn(i64) -> Amount) -> Option<Discount> {
+    (code.is_some() || minor > 0)
+        .then(|| Discount { code: code.unwrap_or_default().to_owned(), amount: (minor > 0).then(|| amount(minor)) })
 }
 
 /// `VAT 19 %`: the rate is put behind a name that does not say it.
@@ -150,7 +158,12 @@ pub fn address_lines(address: &Address, home: &str) -> Vec<String> {
         code if code == home => "",
         code => Country::find(code).map_or(code, |country| country.name),
     };
-    let all = [&address.name, &address.company, &address.line1, &address.line2, town.trim(), &address.region, country];
+    let vat_number = match address.vat_number.as_str() {
+        "" => String::new(),
+        number => format!("VAT number {number}"),
+    };
+    let Address { name, company, line1, line2, region, .. } = address;
+    let all = [name, company, line1, line2, town.trim(), region, country, &vat_number];
     all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 

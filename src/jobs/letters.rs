@@ -49,7 +49,7 @@ async fn facts(app: &App, order: i64) -> Result<Facts> {
             let lines = dossier.lines.iter().map(|line| Line {
                 title: line.title.clone(),
                 quantity: line.quantity,
-                total: of(line.total_minor),
+                total: of(line.goods_minor()),
             });
             let told = Told {
                 site_name: settings.site_name.clone(),
@@ -61,7 +61,7 @@ async fn facts(app: &App, order: i64) -> Result<Facts> {
                 buyer: dossier.address.name.clone(),
                 lines: lines.collect(),
                 goods: of(dossier.order.goods_minor),
-                discount: (dossier.order.discount_minor > 0).then(|| of(dossier.order.discount_minor)),
+                discount: shown::discount(dossier.code.as_deref(), dossier.order.discount_minor, of),
                 shipping: of(dossier.order.shipping_minor),
                 shipping_name: dossier.order.shipping_name.clone(),
                 taxes: dossier

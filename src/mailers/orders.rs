@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::Letter;
-use crate::views::Amount;
+use crate::views::{Amount, Discount};
 
 /// What every letter about an order says.
 #[derive(Clone, Debug)]
@@ -26,8 +26,8 @@ pub struct Order {
     pub lines: Vec<Line>,
     /// The goods.
     pub goods: Amount,
-    /// Taken off, above zero: the template puts the minus.
-    pub discount: Option<Amount>,
+    /// What is taken off.
+    pub discount: Option<Discount>,
     /// Sending.
     pub shipping: Amount,
     /// The way of sending.
@@ -82,6 +82,12 @@ impl Order {
 
     fn address_line(&self) -> String {
         self.address.join(", ")
+    }
+
+    /// The code behind the word "Discount".
+    fn code(&self) -> String {
+        let code = self.discount.as_ref().map_or("", |discount| discount.code.as_str());
+        if code.is_empty() { String::new() } else { format!(" {code}") }
     }
 
     fn tax_word(&self) -> &'static str {

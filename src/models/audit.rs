@@ -11,8 +11,8 @@ use super::payment::{Attempt, FactKind};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::schema::{
-    carts, letters, order_lines, order_taxes, orders, payment_attempts, payment_transactions, repayments, reservations,
-    sequences, stock_ledger, stock_levels,
+    carts, coupon_customer_uses, coupon_redemptions, coupons, letters, order_lines, order_taxes, orders,
+    payment_attempts, payment_transactions, repayments, reservations, sequences, stock_ledger, stock_levels,
 };
 
 /// What was checked, and what does not hold.
@@ -50,6 +50,7 @@ pub fn run(conn: &mut Conn) -> Result<Report> {
     let mut report = Report::default();
     stock(conn, &mut report)?;
     totals(conn, &mut report)?;
+    discounts(conn, &mut report)?;
     money(conn, &mut report)?;
     numbers(conn, &mut report)?;
     confirmations(conn, &mut report)?;
@@ -92,9 +93,10 @@ fn stock(conn: &mut Conn, report: &mut Report) -> Result<()> {
 /// Lines, shipping and tax add up to the total; every piece of an order has its reservation.
 fn totals(conn: &mut Conn, report: &mut Report) -> Result<()> {
     let lines: Vec<(i64, i64, i64)> = order_lines::table
-        .select((order_lines::order_id, order_lines::total_minor, order_lines::tax_minor))
+        .select((order_lines::order_id, order_lines::total_minor, order_lines::discount_minor))
         .load(conn)?;
-    let goods = sums(&lines.iter().map(|(order, total, _)| (*order, *total)).collect::<Vec<_>>());
+    let goods = sums(&lines.iter().map(|(order, total, off)| (*order, total + off)).collect::<Vec<_>>());
+    let discounts = sums(&lines.iter().map(|(order, _, off)| (*order, *off)).collect::<Vec<_>>());
     let taxes: Vec<(i64, i64)> =
         order_taxes::table.select((order_taxes::order_id, order_taxes::tax_minor)).load(conn)?;
     let taxes = sums(&taxes);
@@ -112,6 +114,9 @@ fn totals(conn: &mut Conn, report: &mut Report) -> Result<()> {
     for (order, goods_minor, discount, shipping, tax, added, total) in &all {
         if goods.get(order).copied().unwrap_or(0) != *goods_minor {
             report.broken(format!("order {order}: its lines do not add up to its goods"));
+        }
+        if discounts.get(order).copied().unwrap_or(0) != *discount {
+            report.broken(format!("order {order}: the discounts of its lines do not add up to its own"));
         }
         if taxes.get(order).copied().unwrap_or(0) != *tax {
             report.broken(format!("order {order}: its taxes do not add up"));
@@ -134,6 +139,58 @@ fn totals(conn: &mut Conn, report: &mut Report) -> Result<()> {
         }
     }
     report.check("order lines", pieces.len());
+    Ok(())
+}
+
+/// Codes are counted as often as orders have them, for everybody and for each customer; a discount has its code.
+fn discounts(conn: &mut Conn, report: &mut Report) -> Result<()> {
+    let rows: Vec<(i64, i64, String, i64, String)> = coupon_redemptions::table
+        .select((
+            coupon_redemptions::coupon_id,
+            coupon_redemptions::order_id,
+            coupon_redemptions::customer_key,
+            coupon_redemptions::amount_minor,
+            coupon_redemptions::state,
+        ))
+        .load(conn)?;
+    let mut of_coupons: HashMap<i64, i64> = HashMap::new();
+    let mut of_customers: HashMap<(i64, &str), i64> = HashMap::new();
+    for (coupon, _, customer, _, state) in &rows {
+        let one = i64::from(state != "released");
+        *of_coupons.entry(*coupon).or_insert(0) += one;
+        *of_customers.entry((*coupon, customer.as_str())).or_insert(0) += one;
+    }
+    let counted: Vec<(i64, i64)> = coupons::table.select((coupons::id, coupons::used)).load(conn)?;
+    for (coupon, used) in &counted {
+        if of_coupons.get(coupon).copied().unwrap_or(0) != *used {
+            report.broken(format!("discount code {coupon}: used {used} times, orders say otherwise"));
+        }
+    }
+    let theirs: Vec<(i64, String, i64)> = coupon_customer_uses::table
+        .select((coupon_customer_uses::coupon_id, coupon_customer_uses::customer_key, coupon_customer_uses::used))
+        .load(conn)?;
+    for (coupon, customer, used) in &theirs {
+        if of_customers.get(&(*coupon, customer.as_str())).copied().unwrap_or(0) != *used {
+            report.broken(format!("discount code {coupon}: a customer's uses differ from their orders"));
+        }
+    }
+    let orders: Vec<(i64, i64, String)> =
+        orders::table.select((orders::id, orders::discount_minor, orders::state)).load(conn)?;
+    for (order, discount, state) in &orders {
+        let mine = rows.iter().find(|(_, of, ..)| of == order);
+        if mine.map_or(0, |(_, _, _, amount, _)| *amount) != *discount {
+            report.broken(format!("order {order}: its discount differs from its code's"));
+        }
+        let expected = match state.as_str() {
+            "pending" => "held",
+            "placed" | "completed" => "used",
+            _ => "released",
+        };
+        if mine.is_some_and(|(.., state)| state != expected) {
+            report.broken(format!("order {order}: its discount code should be {expected}"));
+        }
+    }
+    report.check("discount codes", counted.len());
     Ok(())
 }
 

@@ -3,7 +3,10 @@
 use diesel::prelude::*;
 use jiff::SignedDuration;
 
+use super::coupon::Coupon;
 use super::product::Product;
+use super::quote::Item;
+use super::setting::Settings;
 use super::variant::{Variant, stock};
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
@@ -26,6 +29,8 @@ pub struct Cart {
     pub id: i64,
     /// Goes up with each change.
     pub version: i64,
+    /// The discount code that was typed; empty for none.
+    pub coupon_code: String,
 }
 
 /// A line with what it buys.
@@ -39,6 +44,18 @@ pub struct Line {
     pub variant: Variant,
     /// Its product.
     pub product: Product,
+}
+
+impl Line {
+    /// As it is priced.
+    pub fn item(&self, discountable: bool) -> Item {
+        Item {
+            unit_minor: self.variant.price_minor,
+            quantity: self.quantity,
+            tax_class: self.product.tax_class,
+            discountable,
+        }
+    }
 }
 
 impl Cart {
@@ -74,7 +91,7 @@ impl Cart {
             carts::expires_at.eq(now.plus(LIFETIME)),
         );
         let id: i64 = diesel::insert_into(carts::table).values(row).returning(carts::id).get_result(tx.conn())?;
-        Ok((Cart { id, version: 0 }, Some(secret)))
+        Ok((Cart { id, version: 0, coupon_code: String::new() }, Some(secret)))
     }
 
     /// Puts pieces of a variant on sale into the cart. Returns the line's row.
@@ -123,6 +140,33 @@ impl Cart {
         }
         check_stock(tx, variant, quantity)?;
         diesel::update(cart_lines::table.find(line)).set(cart_lines::quantity.eq(quantity)).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Puts a discount code on the cart.
+    ///
+    /// # Errors
+    /// `Invalid` on `code`, saying why it is not good for this cart.
+    pub fn use_code(&self, tx: &mut Tx<'_>, settings: &Settings, typed: &str) -> Result<()> {
+        let now = tx.now();
+        let lines = self.lines(tx.conn())?;
+        match Coupon::apply(tx.conn(), typed, &lines, "", now)? {
+            Ok(applied) => self.keep_code(tx, &applied.coupon.code),
+            Err(refusal) => Err(Error::invalid("code", refusal.message(settings))),
+        }
+    }
+
+    /// Takes the discount code off the cart.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn drop_code(&self, tx: &mut Tx<'_>) -> Result<()> {
+        self.keep_code(tx, "")
+    }
+
+    fn keep_code(&self, tx: &mut Tx<'_>, code: &str) -> Result<()> {
+        self.touch(tx)?;
+        diesel::update(carts::table.find(self.id)).set(carts::coupon_code.eq(code)).execute(tx.conn())?;
         Ok(())
     }
 

@@ -13,7 +13,9 @@ use super::fact::Actor;
 use super::payment::ProviderName;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
-use crate::schema::{fulfilment_lines, fulfilments, order_addresses, order_events, order_lines, order_taxes, orders};
+use crate::schema::{
+    coupon_redemptions, fulfilment_lines, fulfilments, order_addresses, order_events, order_lines, order_taxes, orders,
+};
 use crate::support::clock::Utc;
 use crate::support::money::{Currency, Money};
 use crate::support::token;
@@ -195,7 +197,9 @@ pub struct OrderLine {
     pub unit_minor: i64,
     /// Pieces.
     pub quantity: i64,
-    /// Price of all less discounts, minor units.
+    /// What is taken off, minor units.
+    pub discount_minor: i64,
+    /// Price of all less what is taken off, minor units.
     pub total_minor: i64,
     /// Tax on it, included or added, minor units.
     pub tax_minor: i64,
@@ -231,6 +235,8 @@ pub struct Address {
     pub country: String,
     /// Phone.
     pub phone: String,
+    /// VAT number of a business; empty for none.
+    pub vat_number: String,
 }
 
 /// Something that happened to an order.
@@ -274,6 +280,8 @@ pub struct Dossier {
     pub lines: Vec<OrderLine>,
     /// Where it goes.
     pub address: Address,
+    /// The discount code it was placed with.
+    pub code: Option<String>,
     /// Tax by rate: name, parts per million, minor units.
     pub taxes: Vec<(String, i64, i64)>,
     /// What happened.
@@ -286,6 +294,11 @@ impl OrderLine {
     /// Pieces that are still to be sent.
     pub fn left_to_send(&self) -> i64 {
         self.quantity - self.fulfilled - self.cancelled
+    }
+
+    /// Price of all before anything is taken off, minor units.
+    pub fn goods_minor(&self) -> i64 {
+        self.total_minor + self.discount_minor
     }
 }
 
@@ -358,6 +371,11 @@ impl Order {
             .filter(order_addresses::order_id.eq(id).and(order_addresses::kind.eq("shipping")))
             .select(Address::as_select())
             .first(conn)?;
+        let code = coupon_redemptions::table
+            .filter(coupon_redemptions::order_id.eq(id))
+            .select(coupon_redemptions::code)
+            .first(conn)
+            .optional()?;
         let taxes: Vec<(String, i64, i64)> = order_taxes::table
             .filter(order_taxes::order_id.eq(id))
             .order(order_taxes::id)
@@ -388,7 +406,7 @@ impl Order {
             })
             .collect();
         let taxes = super::quote::by_rate(taxes.iter().map(|(name, ppm, tax)| (name.as_str(), *ppm, *tax)));
-        Ok(Dossier { order: self, lines, address, taxes, events, parcels })
+        Ok(Dossier { order: self, lines, address, code, taxes, events, parcels })
     }
 
     /// Its lines in order.

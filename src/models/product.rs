@@ -128,6 +128,15 @@ impl Product {
             .first(conn)?)
     }
 
+    /// All products that are not archived: public id and title, by title.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn titles(conn: &mut Conn) -> Result<Vec<(String, String)>> {
+        let living = products::table.filter(products::status.ne(Status::Archived));
+        Ok(living.order((products::title, products::id)).select((products::public_id, products::title)).load(conn)?)
+    }
+
     /// The address of the product that a variant belongs to.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use super::product::TaxClass;
 use super::setting::{CrossBorder, Rounding, Settings, ShippingTax};
 use super::tax_rate::TaxRate;
 use crate::error::{Error, Result};
-use crate::support::money::{allocate, included_share, share};
+use crate::support::money::{LARGEST, PPM, allocate, divide, share};
 use crate::support::token;
 
 /// A line to be priced.
@@ -17,6 +17,39 @@ pub struct Item {
     pub quantity: i64,
     /// How it is taxed.
     pub tax_class: TaxClass,
+    /// Whether a discount may take something off it.
+    pub discountable: bool,
+}
+
+/// What a discount takes off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discount {
+    /// Nothing.
+    None,
+    /// A share of what it applies to, in parts per million.
+    Percent(i64),
+    /// An amount in minor units, as far as what it applies to goes; on the order's basis, so that ten off is ten off.
+    Fixed(i64),
+    /// Shipping costs nothing.
+    FreeShipping,
+}
+
+impl Discount {
+    /// What comes off each line (R2, R4): rounded once on the sum, then split. Lines it does not apply to get nothing.
+    ///
+    /// # Errors
+    /// `Invalid` when an amount is past what we can take.
+    pub fn split(self, totals: &[i64], items: &[Item]) -> Result<Vec<i64>> {
+        let weights = totals.iter().zip(items).map(|(total, item)| if item.discountable { *total } else { 0 });
+        let weights: Vec<i64> = weights.collect();
+        let eligible = add(weights.iter().copied())?;
+        let off = match self {
+            Discount::Percent(ppm) => fits(share(eligible, ppm))?.min(eligible),
+            Discount::Fixed(minor) => minor.min(eligible),
+            Discount::None | Discount::FreeShipping => 0,
+        };
+        Ok(allocate(off, &weights))
+    }
 }
 
 /// A priced line.
@@ -26,13 +59,15 @@ pub struct PricedItem {
     pub unit_minor: i64,
     /// Pieces.
     pub quantity: i64,
-    /// Price of all.
+    /// What is taken off.
+    pub discount_minor: i64,
+    /// Price of all, less what is taken off.
     pub total_minor: i64,
     /// Tax in it or on it.
     pub tax_minor: i64,
 }
 
-/// Tax of one part of an order: a line, or shipping.
+/// One tax on one part of an order: a line, or shipping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaxPart {
     /// Which line; none for shipping.
@@ -43,11 +78,11 @@ pub struct TaxPart {
     pub region: String,
     /// Parts per million.
     pub rate_ppm: i64,
-    /// What is taxed, in minor units, on the order's basis.
+    /// What is taxed, in minor units, on the order's basis; earlier taxes included where the rate taxes them.
     pub base_minor: i64,
     /// The tax, in minor units.
     pub tax_minor: i64,
-    /// Why this rate: `standard`, `reduced`, `zero`, `export`, `out_of_scope`.
+    /// Why this rate: `standard`, `reduced`, `zero`, `export`, `reverse_charge`, `out_of_scope`.
     pub reason: &'static str,
 }
 
@@ -58,8 +93,10 @@ pub struct Quote {
     pub prices_include_tax: bool,
     /// The lines, in the order given.
     pub items: Vec<PricedItem>,
-    /// All lines together.
+    /// All lines together, before discounts.
     pub goods_minor: i64,
+    /// What is taken off the lines.
+    pub discount_minor: i64,
     /// Shipping.
     pub shipping_minor: i64,
     /// Tax, whether included or added.
@@ -80,21 +117,52 @@ pub struct Places<'a> {
     pub there: &'a [TaxRate],
     /// The destination is the shop's own country.
     pub domestic: bool,
+    /// A business in another country of the union owes the tax itself.
+    pub reverse_charge: bool,
 }
 
-fn rate_of(rates: &[TaxRate], class: TaxClass) -> Option<&TaxRate> {
-    rates.iter().find(|rate| rate.tax_class == class)
+/// What stands on an order whose buyer owes the tax.
+const REVERSE_CHARGE: &str = "Reverse charge";
+
+/// The rates of a class, by priority.
+fn rates_of(rates: &[TaxRate], class: TaxClass) -> Vec<&TaxRate> {
+    let mut found: Vec<&TaxRate> = rates.iter().filter(|rate| rate.tax_class == class).collect();
+    found.sort_by_key(|rate| rate.priority);
+    found
 }
 
 fn fits<T>(value: Option<T>) -> Result<T> {
     value.ok_or_else(|| Error::invalid("quantity", "This order is larger than we can take."))
 }
 
+fn add(amounts: impl IntoIterator<Item = i64>) -> Result<i64> {
+    fits(amounts.into_iter().try_fold(0_i64, i64::checked_add).filter(|sum| *sum <= LARGEST))
+}
+
+/// What each of several rates comes to, of one unit without tax (R10): numerators, and the unit they are of.
+fn effective(rates: &[&TaxRate]) -> Result<(Vec<i128>, i128)> {
+    let compounds = u32::try_from(rates.iter().filter(|rate| rate.compound).count()).ok();
+    let unit = fits(compounds.and_then(|many| i128::from(PPM).checked_pow(many + 1)))?;
+    let mut all: Vec<i128> = Vec::new();
+    for rate in rates {
+        let base = if rate.compound { unit + all.iter().sum::<i128>() } else { unit };
+        all.push(fits(base.checked_mul(i128::from(rate.rate_ppm)))? / i128::from(PPM));
+    }
+    Ok((all, unit))
+}
+
+/// The tax of several rates inside an amount: the tax is rounded, net = gross − tax (R5).
+fn inside(gross: i64, rates: &[&TaxRate]) -> Result<i64> {
+    let (each, unit) = effective(rates)?;
+    let all: i128 = each.iter().sum();
+    fits(i128::from(gross).checked_mul(all).and_then(|n| divide(n, unit + all)))
+}
+
 /// One taxed amount before tax is known.
-struct Part {
+struct Part<'a> {
     item: Option<usize>,
-    gross_or_net: i64,
-    rate: Option<TaxRate>,
+    amount: i64,
+    rates: Vec<&'a TaxRate>,
     class: TaxClass,
 }
 
@@ -102,142 +170,207 @@ struct Part {
 ///
 /// # Errors
 /// `Invalid` when an amount is past what we can take (R51).
-pub fn price(settings: &Settings, items: &[Item], shipping_minor: i64, places: &Places<'_>) -> Result<Quote> {
-    // R8: prices that include tax stay as they are at home, and abroad if the owner wants it so; for export and
-    // `keep_net` the tax of home comes out first.
-    let export = !places.domestic && places.there.is_empty();
-    let net_abroad = !places.domestic && (export || settings.cross_border == CrossBorder::KeepNet);
+pub fn price(
+    settings: &Settings,
+    items: &[Item],
+    shipping_minor: i64,
+    discount: Discount,
+    places: &Places<'_>,
+) -> Result<Quote> {
+    // R8: prices that include tax stay as they are at home, and abroad if the owner wants it so; for export, reverse
+    // charge and `keep_net` the tax of home comes out first.
+    let there = if places.reverse_charge { &[] } else { places.there };
+    let untaxed = places.reverse_charge || (!places.domestic && there.is_empty());
+    let net_abroad = !places.domestic && (untaxed || settings.cross_border == CrossBorder::KeepNet);
     let includes = settings.prices_include_tax && !net_abroad;
     let on_basis = |amount: i64, class: TaxClass| -> Result<i64> {
-        match rate_of(places.home, class) {
-            Some(home) if settings.prices_include_tax && net_abroad => {
-                Ok(amount - fits(included_share(amount, home.rate_ppm))?)
-            }
-            _ => Ok(amount),
+        match settings.prices_include_tax && net_abroad {
+            true => Ok(amount - inside(amount, &rates_of(places.home, class))?),
+            false => Ok(amount),
         }
     };
+    let mut totals = Vec::new();
     let mut priced = Vec::new();
     for item in items {
         let unit = on_basis(item.unit_minor, item.tax_class)?;
-        let total = fits(unit.checked_mul(item.quantity).filter(|total| *total <= crate::support::money::LARGEST))?;
-        priced.push(PricedItem { unit_minor: unit, quantity: item.quantity, total_minor: total, tax_minor: 0 });
+        let total = fits(unit.checked_mul(item.quantity).filter(|total| *total <= LARGEST))?;
+        totals.push(total);
+        let quantity = item.quantity;
+        priced.push(PricedItem { unit_minor: unit, quantity, discount_minor: 0, total_minor: total, tax_minor: 0 });
     }
-    let goods = fits(priced.iter().try_fold(0_i64, |sum, item| sum.checked_add(item.total_minor)))?;
-    let shipping = on_basis(shipping_minor, TaxClass::Standard)?;
+    for (item, off) in priced.iter_mut().zip(discount.split(&totals, items)?) {
+        item.discount_minor = off;
+        item.total_minor -= off;
+    }
+    let goods = add(totals)?;
+    let off = add(priced.iter().map(|item| item.discount_minor))?;
+    let shipping = if discount == Discount::FreeShipping { 0 } else { on_basis(shipping_minor, TaxClass::Standard)? };
 
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<Part<'_>> = Vec::new();
     for (at, (item, wanted)) in priced.iter().zip(items).enumerate() {
-        let rate = rate_of(places.there, wanted.tax_class).cloned();
-        parts.push(Part { item: Some(at), gross_or_net: item.total_minor, rate, class: wanted.tax_class });
+        let rates = rates_of(there, wanted.tax_class);
+        parts.push(Part { item: Some(at), amount: item.total_minor, rates, class: wanted.tax_class });
     }
-    parts.extend(shipping_parts(settings, &parts, shipping, places.there));
-    let taxes = tax(&parts, includes, settings.tax_rounding)?;
+    parts.extend(shipping_parts(settings, &parts, shipping, there));
+    let taxes = if includes { included(&parts, settings.tax_rounding)? } else { added(&parts, settings.tax_rounding)? };
 
     let mut tax_parts = Vec::new();
-    for (part, tax_minor) in parts.iter().zip(taxes) {
+    for (part, taxes) in parts.iter().zip(taxes) {
         if let Some(item) = part.item.and_then(|at| priced.get_mut(at)) {
-            item.tax_minor = tax_minor;
+            item.tax_minor = taxes.iter().map(|(_, tax)| tax).sum();
         }
-        tax_parts.push(TaxPart {
+        let reason = reason(part, places, untaxed);
+        let of_rate = |(rate, (base_minor, tax_minor)): (&&TaxRate, (i64, i64))| TaxPart {
             item: part.item,
-            name: part.rate.as_ref().map_or_else(|| "No tax".to_owned(), |rate| rate.name.clone()),
-            region: part.rate.as_ref().map_or_else(String::new, |rate| rate.region.clone()),
-            rate_ppm: part.rate.as_ref().map_or(0, |rate| rate.rate_ppm),
-            base_minor: part.gross_or_net,
+            name: rate.name.clone(),
+            region: rate.region.clone(),
+            rate_ppm: rate.rate_ppm,
+            base_minor,
             tax_minor,
-            reason: reason(part, export),
-        });
+            reason,
+        };
+        tax_parts.extend(part.rates.iter().zip(taxes).map(of_rate));
+        if part.rates.is_empty() {
+            tax_parts.push(TaxPart {
+                item: part.item,
+                name: if places.reverse_charge { REVERSE_CHARGE } else { "No tax" }.to_owned(),
+                region: String::new(),
+                rate_ppm: 0,
+                base_minor: part.amount,
+                tax_minor: 0,
+                reason,
+            });
+        }
     }
-    let tax_minor = tax_parts.iter().map(|part| part.tax_minor).sum();
+    let tax_minor = add(tax_parts.iter().map(|part| part.tax_minor))?;
     let tax_added_minor = if includes { 0 } else { tax_minor };
-    let total = fits(goods.checked_add(shipping).and_then(|sum| sum.checked_add(tax_added_minor)))?;
     Ok(Quote {
         prices_include_tax: includes,
         items: priced,
         goods_minor: goods,
+        discount_minor: off,
         shipping_minor: shipping,
         tax_minor,
         tax_added_minor,
-        total_minor: fits(Some(total).filter(|total| *total <= crate::support::money::LARGEST))?,
+        total_minor: add([goods - off, shipping, tax_added_minor])?,
         taxes: tax_parts,
     })
 }
 
-fn reason(part: &Part, export: bool) -> &'static str {
-    match (&part.rate, part.class) {
-        (None, _) if export => "export",
-        (None, _) => "out_of_scope",
-        (Some(rate), _) if rate.rate_ppm == 0 => "zero",
-        (Some(_), TaxClass::Reduced) => "reduced",
-        (Some(_), _) => "standard",
+fn reason(part: &Part<'_>, places: &Places<'_>, untaxed: bool) -> &'static str {
+    match (part.rates.is_empty(), part.class) {
+        (true, _) if places.reverse_charge => "reverse_charge",
+        (true, _) if untaxed => "export",
+        (true, _) => "out_of_scope",
+        (false, _) if part.rates.iter().all(|rate| rate.rate_ppm == 0) => "zero",
+        (false, TaxClass::Reduced) => "reduced",
+        (false, _) => "standard",
     }
 }
 
-/// Shipping as it is taxed (R7): whole at one rate, or split over the rates of the goods.
-fn shipping_parts(settings: &Settings, goods: &[Part], shipping: i64, there: &[TaxRate]) -> Vec<Part> {
+/// Shipping as it is taxed (R7): whole at one class's rates, or split over those of the goods.
+fn shipping_parts<'a>(settings: &Settings, goods: &[Part<'a>], shipping: i64, there: &'a [TaxRate]) -> Vec<Part<'a>> {
     if shipping == 0 {
         return Vec::new();
     }
-    let whole = |rate: Option<TaxRate>, class| vec![Part { item: None, gross_or_net: shipping, rate, class }];
-    let standard = || rate_of(there, TaxClass::Standard).cloned().filter(|rate| rate.applies_to_shipping);
+    let of_shipping = |rates: &[&'a TaxRate]| -> Vec<&'a TaxRate> {
+        rates.iter().copied().filter(|rate| rate.applies_to_shipping).collect()
+    };
+    let standard = || of_shipping(&rates_of(there, TaxClass::Standard));
+    let whole = |rates, class| vec![Part { item: None, amount: shipping, rates, class }];
     match settings.shipping_tax {
         ShippingTax::Standard => whole(standard(), TaxClass::Standard),
         ShippingTax::Highest => {
-            let highest = goods.iter().filter_map(|part| part.rate.as_ref().map(|rate| (rate, part.class)));
-            match highest.filter(|(rate, _)| rate.applies_to_shipping).max_by_key(|(rate, _)| rate.rate_ppm) {
-                Some((rate, class)) => whole(Some(rate.clone()), class),
-                None => whole(None, TaxClass::Standard),
+            let taxed = goods.iter().map(|part| (of_shipping(&part.rates), part.class));
+            let height = |rates: &[&TaxRate]| rates.iter().map(|rate| rate.rate_ppm).sum::<i64>();
+            match taxed.filter(|(rates, _)| !rates.is_empty()).max_by_key(|(rates, _)| height(rates)) {
+                Some((rates, class)) => whole(rates, class),
+                None => whole(Vec::new(), TaxClass::Standard),
             }
         }
         ShippingTax::Proportional => {
-            let mut groups: Vec<(&Part, i64)> = Vec::new();
+            let mut groups: Vec<(&Part<'a>, i64)> = Vec::new();
             for part in goods {
-                match groups.iter_mut().find(|(known, _)| known.rate == part.rate) {
-                    Some((_, value)) => *value += part.gross_or_net,
-                    None => groups.push((part, part.gross_or_net)),
+                match groups.iter_mut().find(|(known, _)| known.rates == part.rates) {
+                    Some((_, value)) => *value += part.amount,
+                    None => groups.push((part, part.amount)),
                 }
             }
-            if groups.is_empty() {
+            let weights: Vec<i64> = groups.iter().map(|(_, value)| *value).collect();
+            if weights.iter().all(|value| *value == 0) {
                 return whole(standard(), TaxClass::Standard);
             }
-            let weights: Vec<i64> = groups.iter().map(|(_, value)| *value).collect();
-            let shares = allocate(shipping, &weights);
-            let of_shipping = |rate: &Option<TaxRate>| rate.clone().filter(|rate| rate.applies_to_shipping);
-            groups
-                .iter()
-                .zip(shares)
-                .filter(|(_, amount)| *amount > 0)
-                .map(|((part, _), amount)| Part {
-                    item: None,
-                    gross_or_net: amount,
-                    rate: of_shipping(&part.rate),
-                    class: part.class,
-                })
-                .collect()
+            let shares = groups.iter().zip(allocate(shipping, &weights)).filter(|(_, amount)| *amount > 0);
+            let part = |((part, _), amount): (&(&Part<'a>, i64), i64)| Part {
+                item: None,
+                amount,
+                rates: of_shipping(&part.rates),
+                class: part.class,
+            };
+            shares.map(part).collect()
         }
     }
 }
 
-/// The tax of each part (R5): rounded once a rate and allocated to the parts, or rounded part by part.
-fn tax(parts: &[Part], includes: bool, rounding: Rounding) -> Result<Vec<i64>> {
-    let of = |amount: i64, ppm: i64| fits(if includes { included_share(amount, ppm) } else { share(amount, ppm) });
-    let ppm = |part: &Part| part.rate.as_ref().map_or(0, |rate| rate.rate_ppm);
-    if rounding == Rounding::Line {
-        return parts.iter().map(|part| of(part.gross_or_net, ppm(part))).collect();
+/// Base and tax of each rate of each part.
+type Taxes = Vec<Vec<(i64, i64)>>;
+
+/// Tax on top (R5, R10): rate by rate in the order of priorities, rounded once a rate and split over the parts that have
+/// it, or rounded part by part.
+fn added(parts: &[Part<'_>], rounding: Rounding) -> Result<Taxes> {
+    let mut rates: Vec<&TaxRate> = Vec::new();
+    for rate in parts.iter().flat_map(|part| &part.rates) {
+        if !rates.contains(rate) {
+            rates.push(rate);
+        }
     }
-    let mut taxes = vec![0; parts.len()];
-    let mut done: Vec<&Option<TaxRate>> = Vec::new();
+    rates.sort_by_key(|rate| rate.priority);
+    let mut taxes: Taxes = parts.iter().map(|_| Vec::new()).collect();
+    for rate in rates {
+        let mut bases = Vec::new();
+        for (part, before) in parts.iter().zip(&taxes) {
+            let earlier: i64 = before.iter().filter(|_| rate.compound).map(|(_, tax)| tax).sum();
+            bases.push(if part.rates.contains(&rate) { part.amount + earlier } else { 0 });
+        }
+        let each = match rounding {
+            Rounding::Line => bases.iter().map(|base| fits(share(*base, rate.rate_ppm))).collect::<Result<_>>()?,
+            Rounding::RateGroup => allocate(fits(share(add(bases.iter().copied())?, rate.rate_ppm))?, &bases),
+        };
+        let amounts = bases.into_iter().zip(each);
+        for ((part, taxes), amounts) in parts.iter().zip(&mut taxes).zip(amounts) {
+            if part.rates.contains(&rate) {
+                taxes.push(amounts);
+            }
+        }
+    }
+    Ok(taxes)
+}
+
+/// Tax inside (R5): rounded once for the parts that are taxed alike and split over them, or rounded part by part. Where
+/// one amount holds several taxes, its tax is split over them by what each comes to.
+fn included(parts: &[Part<'_>], rounding: Rounding) -> Result<Taxes> {
+    let mut whole = vec![0; parts.len()];
+    let mut done: Vec<&[&TaxRate]> = Vec::new();
     for part in parts {
-        if done.contains(&&part.rate) {
+        if done.contains(&part.rates.as_slice()) {
             continue;
         }
-        done.push(&part.rate);
-        let weights: Vec<i64> =
-            parts.iter().map(|other| if other.rate == part.rate { other.gross_or_net } else { 0 }).collect();
-        let sum = fits(weights.iter().try_fold(0_i64, |sum, weight| sum.checked_add(*weight)))?;
-        for (tax, part_of_it) in taxes.iter_mut().zip(allocate(of(sum, ppm(part))?, &weights)) {
-            *tax += part_of_it;
+        done.push(&part.rates);
+        let alike = |other: &Part<'_>| if other.rates == part.rates { other.amount } else { 0 };
+        let amounts: Vec<i64> = parts.iter().map(alike).collect();
+        let taxes = match rounding {
+            Rounding::Line => amounts.iter().map(|gross| inside(*gross, &part.rates)).collect::<Result<_>>()?,
+            Rounding::RateGroup => allocate(inside(add(amounts.iter().copied())?, &part.rates)?, &amounts),
+        };
+        for (tax, share) in whole.iter_mut().zip(taxes) {
+            *tax += share;
         }
+    }
+    let mut taxes = Vec::new();
+    for (part, tax) in parts.iter().zip(whole) {
+        let (weights, _) = effective(&part.rates)?;
+        let weights = weights.into_iter().map(|weight| fits(i64::try_from(weight).ok())).collect::<Result<Vec<_>>>()?;
+        taxes.push(allocate(tax, &weights).into_iter().map(|tax| (part.amount, tax)).collect());
     }
     Ok(taxes)
 }
@@ -253,16 +386,16 @@ impl Quote {
         let mut text =
             format!("{} {} {} {}", self.total_minor, self.shipping_minor, self.tax_minor, self.tax_added_minor);
         for item in &self.items {
-            text.push_str(&format!(" {}x{}", item.quantity, item.unit_minor));
+            text.push_str(&format!(" {}x{}-{}", item.quantity, item.unit_minor, item.discount_minor));
         }
         token::hash(text).chars().take(16).collect()
     }
 }
 
-/// Sums tax by rate; what is not taxed is left out.
+/// Sums tax by rate; what is not taxed is left out, unless because the buyer owes the tax.
 pub fn by_rate<'a>(parts: impl Iterator<Item = (&'a str, i64, i64)>) -> Vec<(String, i64, i64)> {
     let mut rates: Vec<(String, i64, i64)> = Vec::new();
-    for (name, ppm, tax) in parts.filter(|(_, ppm, tax)| *ppm > 0 || *tax > 0) {
+    for (name, ppm, tax) in parts.filter(|(name, ppm, tax)| *ppm > 0 || *tax > 0 || *name == REVERSE_CHARGE) {
         match rates.iter_mut().find(|(known, rate, _)| known == name && *rate == ppm) {
             Some((_, _, sum)) => *sum += tax,
             None => rates.push((name.to_owned(), ppm, tax)),
@@ -279,15 +412,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn rate(country: &str, tax_class: TaxClass, rate_ppm: i64) -> TaxRate {
-        TaxRate {
-            public_id: String::new(),
-            country: country.into(),
-            region: String::new(),
-            tax_class,
-            name: "VAT".into(),
-            rate_ppm,
-            applies_to_shipping: true,
-        }
+        TaxRate::plain(country, tax_class, "VAT", rate_ppm)
     }
 
     fn german() -> Vec<TaxRate> {
@@ -295,11 +420,115 @@ mod tests {
     }
 
     fn item(unit_minor: i64, quantity: i64, tax_class: TaxClass) -> Item {
-        Item { unit_minor, quantity, tax_class }
+        Item { unit_minor, quantity, tax_class, discountable: true }
     }
 
     fn at_home(settings: &Settings, items: &[Item], shipping: i64, rates: &[TaxRate]) -> Quote {
-        price(settings, items, shipping, &Places { home: rates, there: rates, domestic: true }).unwrap()
+        with(settings, items, shipping, Discount::None, rates)
+    }
+
+    fn with(settings: &Settings, items: &[Item], shipping: i64, discount: Discount, rates: &[TaxRate]) -> Quote {
+        let places = Places { home: rates, there: rates, domestic: true, reverse_charge: false };
+        price(settings, items, shipping, discount, &places).unwrap()
+    }
+
+    fn abroad(settings: &Settings, items: &[Item], there: &[TaxRate], reverse_charge: bool) -> Quote {
+        let places = Places { home: &german(), there, domestic: false, reverse_charge };
+        price(settings, items, 0, Discount::None, &places).unwrap()
+    }
+
+    fn offs(quote: &Quote) -> Vec<i64> {
+        quote.items.iter().map(|item| item.discount_minor).collect()
+    }
+
+    fn of_shipping(quote: &Quote) -> Vec<i64> {
+        quote.taxes.iter().filter(|part| part.item.is_none()).map(|part| part.base_minor).collect()
+    }
+
+    #[test]
+    fn fifteen_percent_off_a_german_cart_with_two_rates() {
+        let items =
+            [item(1999, 3, TaxClass::Standard), item(449, 2, TaxClass::Reduced), item(99, 1, TaxClass::Standard)];
+        let quote = with(&Settings::default(), &items, 490, Discount::Percent(150_000), &german());
+        assert_eq!((quote.discount_minor, offs(&quote)), (1049, vec![899, 135, 15]));
+        assert_eq!(of_shipping(&quote), [427, 63]);
+        assert_eq!((quote.total_minor, quote.tax_minor), (6435, 950));
+        assert_eq!(quote.taxes_by_rate(), [("VAT".to_owned(), 190_000, 896), ("VAT".to_owned(), 70_000, 54)]);
+        let by_line = Settings { tax_rounding: Rounding::Line, ..Settings::default() };
+        let quote = with(&by_line, &items, 490, Discount::Percent(150_000), &german());
+        assert_eq!((quote.total_minor, quote.tax_minor), (6435, 949));
+        assert_eq!(quote.taxes_by_rate(), [("VAT".to_owned(), 190_000, 895), ("VAT".to_owned(), 70_000, 54)]);
+    }
+
+    #[test]
+    fn a_quarter_off_at_twenty_percent() {
+        let rates = [rate("AT", TaxClass::Standard, 200_000)];
+        let items = [item(2390, 10, TaxClass::Standard)];
+        let quote = with(&Settings::default(), &items, 0, Discount::Percent(250_000), &rates);
+        assert_eq!((quote.discount_minor, quote.total_minor, quote.tax_minor), (5975, 17_925, 2988));
+    }
+
+    #[test]
+    fn everything_off_leaves_nothing_to_pay() {
+        let quote =
+            with(&Settings::default(), &[item(1001, 1, TaxClass::Standard)], 0, Discount::Percent(PPM), &german());
+        assert_eq!((quote.discount_minor, quote.total_minor, quote.tax_minor), (1001, 0, 0));
+    }
+
+    #[test]
+    fn an_amount_off_goes_as_far_as_what_it_applies_to() {
+        let items = [
+            item(1000, 1, TaxClass::Standard),
+            Item { discountable: false, ..item(5000, 1, TaxClass::Standard) },
+            item(500, 1, TaxClass::Reduced),
+        ];
+        let quote = with(&Settings::default(), &items, 490, Discount::Fixed(300), &german());
+        assert_eq!((offs(&quote), quote.total_minor), (vec![200, 0, 100], 6690));
+        let quote = with(&Settings::default(), &items, 490, Discount::Fixed(9999), &german());
+        assert_eq!((offs(&quote), quote.total_minor), (vec![1000, 0, 500], 5490));
+    }
+
+    #[test]
+    fn free_shipping_takes_nothing_off_the_goods() {
+        let items = [item(1000, 1, TaxClass::Standard)];
+        let quote = with(&Settings::default(), &items, 490, Discount::FreeShipping, &german());
+        assert_eq!((quote.discount_minor, quote.shipping_minor, quote.total_minor), (0, 0, 1000));
+    }
+
+    #[test]
+    fn taxes_of_several_priorities_add_up_and_compound() {
+        let federal = TaxRate { name: "GST".into(), ..rate("CA", TaxClass::Standard, 50_000) };
+        let second = TaxRate { name: "QST".into(), priority: 2, ..rate("CA", TaxClass::Standard, 99_750) };
+        let net = Settings { prices_include_tax: false, ..Settings::default() };
+        let items = [item(10_000, 1, TaxClass::Standard)];
+        let quote = at_home(&net, &items, 0, &[second.clone(), federal.clone()]);
+        assert_eq!(quote.taxes_by_rate(), [("QST".to_owned(), 99_750, 998), ("GST".to_owned(), 50_000, 500)]);
+        let compound = TaxRate { compound: true, ..second };
+        let quote = at_home(&net, &items, 0, &[compound.clone(), federal.clone()]);
+        // 9.975 % of 105.00.
+        assert_eq!(quote.taxes_by_rate(), [("QST".to_owned(), 99_750, 1047), ("GST".to_owned(), 50_000, 500)]);
+        assert_eq!((quote.total_minor, quote.items.first().unwrap().tax_minor), (11_547, 1547));
+        // The other way round, the same taxes are inside.
+        let quote = at_home(&Settings::default(), &[item(11_547, 1, TaxClass::Standard)], 0, &[compound, federal]);
+        assert_eq!(quote.taxes_by_rate(), [("QST".to_owned(), 99_750, 1047), ("GST".to_owned(), 50_000, 500)]);
+    }
+
+    #[test]
+    fn a_tax_that_leaves_shipping_alone_does() {
+        let goods_only = TaxRate { applies_to_shipping: false, ..rate("US", TaxClass::Standard, 88_750) };
+        let net = Settings { prices_include_tax: false, ..Settings::default() };
+        let quote = at_home(&net, &[item(10_000, 1, TaxClass::Standard)], 1000, &[goods_only]);
+        assert_eq!((quote.tax_minor, quote.total_minor), (888, 11_888));
+    }
+
+    #[test]
+    fn a_business_abroad_owes_the_tax_itself() {
+        let items = [item(11_900, 1, TaxClass::Standard)];
+        let french = [rate("FR", TaxClass::Standard, 200_000)];
+        let quote = abroad(&Settings::default(), &items, &french, true);
+        assert_eq!((quote.goods_minor, quote.total_minor, quote.tax_minor), (10_000, 10_000, 0));
+        assert_eq!(quote.taxes.first().unwrap().reason, "reverse_charge");
+        assert_eq!(quote.taxes_by_rate(), [("Reverse charge".to_owned(), 0, 0)]);
     }
 
     #[test]
@@ -331,8 +560,7 @@ mod tests {
     #[test]
     fn export_takes_the_home_tax_out() {
         let items = [item(11_900, 1, TaxClass::Standard)];
-        let quote =
-            price(&Settings::default(), &items, 0, &Places { home: &german(), there: &[], domestic: false }).unwrap();
+        let quote = abroad(&Settings::default(), &items, &[], false);
         assert_eq!((quote.total_minor, quote.tax_minor, quote.prices_include_tax), (10_000, 0, false));
         assert_eq!(quote.taxes.first().unwrap().reason, "export");
     }
@@ -341,12 +569,16 @@ mod tests {
     fn abroad_the_gross_or_the_net_stays() {
         let items = [item(11_900, 1, TaxClass::Standard)];
         let french = [rate("FR", TaxClass::Standard, 200_000)];
-        let places = Places { home: &german(), there: &french, domestic: false };
-        let gross = price(&Settings::default(), &items, 0, &places).unwrap();
+        let gross = abroad(&Settings::default(), &items, &french, false);
         assert_eq!((gross.total_minor, gross.tax_minor), (11_900, 1983));
         let keep_net = Settings { cross_border: CrossBorder::KeepNet, ..Settings::default() };
-        let net = price(&keep_net, &items, 0, &places).unwrap();
+        let net = abroad(&keep_net, &items, &french, false);
         assert_eq!((net.goods_minor, net.total_minor, net.tax_minor), (10_000, 12_000, 2000));
+    }
+
+    #[test]
+    fn inside_a_price_the_tax_is_rounded_and_not_the_net() {
+        assert_eq!(inside(299, &[&rate("DE", TaxClass::Standard, 40_000)]).unwrap(), 12);
     }
 
     #[test]
@@ -362,12 +594,28 @@ mod tests {
         assert_eq!((whole.tax_minor, split.tax_minor), (4, 4));
     }
 
+    fn discount(kind: usize, value: i64) -> Discount {
+        match kind {
+            0 => Discount::None,
+            1 => Discount::Percent(value),
+            2 => Discount::Fixed(value),
+            _ => Discount::FreeShipping,
+        }
+    }
+
+    /// Two rates at once on standard goods, the second on top of the first if it is said so.
+    fn stacked(compound: bool) -> Vec<TaxRate> {
+        let second = TaxRate { name: "QST".into(), priority: 2, compound, ..rate("CA", TaxClass::Standard, 99_750) };
+        vec![second, rate("CA", TaxClass::Standard, 50_000), rate("CA", TaxClass::Reduced, 20_000)]
+    }
+
     proptest! {
         #[test]
         fn the_identities_hold(
-            wanted in prop::collection::vec((0i64..100_000, 1i64..50, 0usize..3), 1..12),
+            wanted in prop::collection::vec((0i64..100_000, 1i64..50, 0usize..3, any::<bool>()), 1..12),
             shipping in 0i64..5_000,
-            includes: bool, line: bool, mode in 0usize..3,
+            kind in 0usize..4, value in 0i64..=1_000_000,
+            includes: bool, line: bool, mode in 0usize..3, world in 0usize..3,
         ) {
             let settings = Settings {
                 prices_include_tax: includes,
@@ -375,15 +623,41 @@ mod tests {
                 shipping_tax: ShippingTax::ALL[mode],
                 ..Settings::default()
             };
-            let items: Vec<Item> = wanted.iter().map(|(unit, n, class)| item(*unit, *n, TaxClass::ALL[*class])).collect();
-            let quote = at_home(&settings, &items, shipping, &german());
-            prop_assert_eq!(quote.total_minor, quote.goods_minor + quote.shipping_minor + quote.tax_added_minor);
+            let items: Vec<Item> = wanted
+                .iter()
+                .map(|(unit, n, class, discountable)| Item {
+                    discountable: *discountable,
+                    ..item(*unit, *n, TaxClass::ALL[*class])
+                })
+                .collect();
+            let rates = if world == 0 { german() } else { stacked(world == 1) };
+            let off = discount(kind, value);
+            let quote = with(&settings, &items, shipping, off, &rates);
+            prop_assert_eq!(
+                quote.total_minor,
+                quote.goods_minor - quote.discount_minor + quote.shipping_minor + quote.tax_added_minor
+            );
+            prop_assert_eq!(offs(&quote).iter().sum::<i64>(), quote.discount_minor);
+            let eligible: i64 =
+                quote.items.iter().zip(&items).filter(|(_, item)| item.discountable).map(|(p, _)| p.unit_minor * p.quantity).sum();
+            match off {
+                Discount::Percent(ppm) => prop_assert_eq!(quote.discount_minor, share(eligible, ppm).unwrap()),
+                Discount::Fixed(minor) => prop_assert_eq!(quote.discount_minor, minor.min(eligible)),
+                Discount::None | Discount::FreeShipping => prop_assert_eq!(quote.discount_minor, 0),
+            }
+            for (priced, item) in quote.items.iter().zip(&items) {
+                prop_assert!(priced.total_minor >= 0 && priced.discount_minor >= 0 && priced.tax_minor >= 0);
+                prop_assert_eq!(priced.total_minor, priced.unit_minor * priced.quantity - priced.discount_minor);
+                prop_assert!(item.discountable || priced.discount_minor == 0);
+                prop_assert!(!includes || priced.tax_minor <= priced.total_minor);
+            }
             let of_lines: i64 = quote.items.iter().map(|item| item.tax_minor).sum();
-            let of_shipping: i64 = quote.taxes.iter().filter(|part| part.item.is_none()).map(|part| part.tax_minor).sum();
-            prop_assert_eq!(of_lines + of_shipping, quote.tax_minor);
+            let tax_of_shipping: i64 = quote.taxes.iter().filter(|part| part.item.is_none()).map(|part| part.tax_minor).sum();
+            prop_assert_eq!(of_lines + tax_of_shipping, quote.tax_minor);
             prop_assert_eq!(quote.taxes_by_rate().iter().map(|(_, _, tax)| tax).sum::<i64>(), quote.tax_minor);
-            let base_of_shipping: i64 = quote.taxes.iter().filter(|part| part.item.is_none()).map(|part| part.base_minor).sum();
-            prop_assert_eq!(base_of_shipping, quote.shipping_minor);
+            if world == 0 {
+                prop_assert_eq!(of_shipping(&quote).iter().sum::<i64>(), quote.shipping_minor);
+            }
             for part in &quote.taxes {
                 prop_assert!(part.tax_minor >= 0 && (!quote.prices_include_tax || part.tax_minor <= part.base_minor));
             }

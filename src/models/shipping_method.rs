@@ -1,11 +1,48 @@
-//! Ways of sending: to which countries, how heavy, at what price.
+//! Ways of sending: to which countries, how heavy, at what price, in steps or not.
 
 use diesel::prelude::*;
 
 use crate::db::{Conn, Db, Tx};
-use crate::error::{Error, Result};
-use crate::schema::shipping_methods;
+use crate::error::Result;
+use crate::schema::{shipping_methods, shipping_tiers};
+use crate::support::country::is_in_eu;
 use crate::support::money::Currency;
+use crate::text_enum;
+
+text_enum! {
+    /// What the steps of a price go by.
+    TierBasis {
+        /// One price for all.
+        None = "none",
+        /// The weight of the parcel, in grams.
+        Weight = "weight",
+        /// The value of the goods after discounts, in minor units.
+        Subtotal = "subtotal",
+    }
+}
+
+/// The group of countries that `EU` stands for in a list of countries.
+pub const EU: &str = "EU";
+
+/// A step of a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tier {
+    /// From so many grams or minor units on.
+    pub from: i64,
+    /// The price, in minor units, on the shop's basis.
+    pub price_minor: i64,
+}
+
+/// What is to be sent, and where to.
+#[derive(Clone, Copy, Debug)]
+pub struct Parcel<'a> {
+    /// ISO 3166-1 alpha-2.
+    pub country: &'a str,
+    /// Grams.
+    pub weight_g: i64,
+    /// The value of the goods after discounts, in minor units, on the shop's basis.
+    pub goods_minor: i64,
+}
 
 /// A way of sending, or of fetching it oneself.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -15,9 +52,9 @@ pub struct ShippingMethod {
     pub public_id: String,
     /// As buyers read it.
     pub name: String,
-    /// ISO codes separated by blanks, or `*` for wherever no other method goes.
+    /// ISO codes and `EU` separated by blanks, or `*` for wherever no other method goes.
     pub countries: String,
-    /// Price in minor units, on the shop's basis.
+    /// Price in minor units, on the shop's basis; below the first step where there are steps.
     pub price_minor: i64,
     /// Free from this value of goods on.
     pub free_over_minor: Option<i64>,
@@ -29,6 +66,8 @@ pub struct ShippingMethod {
     pub pickup: bool,
     /// Order in lists.
     pub position: i64,
+    /// What the steps of the price go by.
+    pub tier_basis: TierBasis,
 }
 
 impl ShippingMethod {
@@ -41,25 +80,72 @@ impl ShippingMethod {
         Ok(shipping_methods::table.order(order).select(ShippingMethod::as_select()).load(conn)?)
     }
 
-    /// The methods for a parcel: those that name the country; those for `*` only where no parcel method names it.
+    /// The methods for a parcel with their prices: those that name the country; those for the union only where no parcel
+    /// method names it, and those for `*` only where neither does.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn offered(conn: &mut Conn, country: &str, weight_g: i64) -> Result<Vec<ShippingMethod>> {
+    pub fn offered(conn: &mut Conn, parcel: &Parcel<'_>) -> Result<Vec<(ShippingMethod, i64)>> {
         let mut all = ShippingMethod::all(conn)?;
-        all.retain(|method| weight_g >= method.min_weight_g && method.max_weight_g.is_none_or(|most| weight_g <= most));
-        let named = all.iter().any(|method| !method.pickup && method.names(country));
-        all.retain(|method| method.names(country) || (!named && method.countries == "*"));
-        Ok(all)
+        let weight = parcel.weight_g;
+        all.retain(|method| weight >= method.min_weight_g && method.max_weight_g.is_none_or(|most| weight <= most));
+        let mut offered: Vec<ShippingMethod> = Vec::new();
+        for names in [ShippingMethod::names, ShippingMethod::names_union, ShippingMethod::names_all] {
+            if offered.iter().all(|method| method.pickup) {
+                offered.extend(all.iter().filter(|method| names(method, parcel.country)).cloned());
+            }
+        }
+        offered.sort_by_key(|method| method.position);
+        let mut priced = Vec::new();
+        for method in offered {
+            let price = method.price_for(&method.tiers(conn)?, parcel);
+            priced.push((method, price));
+        }
+        Ok(priced)
     }
 
     fn names(&self, country: &str) -> bool {
         self.countries.split(' ').any(|code| code == country)
     }
 
-    /// What it costs for goods of a value, in minor units.
-    pub fn price_for(&self, goods_minor: i64) -> i64 {
-        if self.free_over_minor.is_some_and(|over| goods_minor >= over) { 0 } else { self.price_minor }
+    fn names_union(&self, country: &str) -> bool {
+        is_in_eu(country) && self.names(EU) && !self.names(country)
+    }
+
+    fn names_all(&self, _: &str) -> bool {
+        self.countries == "*"
+    }
+
+    /// The steps of its price, the lowest first; none when there is one price for all.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn tiers(&self, conn: &mut Conn) -> Result<Vec<Tier>> {
+        if self.tier_basis == TierBasis::None {
+            return Ok(Vec::new());
+        }
+        let mine = shipping_methods::table
+            .filter(shipping_methods::public_id.eq(&self.public_id))
+            .select(shipping_methods::id);
+        let rows: Vec<(i64, i64)> = shipping_tiers::table
+            .filter(shipping_tiers::method_id.eq_any(mine))
+            .order(shipping_tiers::from_value)
+            .select((shipping_tiers::from_value, shipping_tiers::price_minor))
+            .load(conn)?;
+        Ok(rows.into_iter().map(|(from, price_minor)| Tier { from, price_minor }).collect())
+    }
+
+    /// What it costs for a parcel, in minor units: free over its limit, else the highest step that is reached.
+    fn price_for(&self, tiers: &[Tier], parcel: &Parcel<'_>) -> i64 {
+        if self.free_over_minor.is_some_and(|over| parcel.goods_minor >= over) {
+            return 0;
+        }
+        let reached = match self.tier_basis {
+            TierBasis::None => return self.price_minor,
+            TierBasis::Weight => parcel.weight_g,
+            TierBasis::Subtotal => parcel.goods_minor,
+        };
+        tiers.iter().rev().find(|tier| tier.from <= reached).map_or(self.price_minor, |tier| tier.price_minor)
     }
 
     /// A method by its public id.
@@ -71,11 +157,11 @@ impl ShippingMethod {
         Ok(mine.select(ShippingMethod::as_select()).first(conn)?)
     }
 
-    /// Adds the method, or replaces the one of the same public id.
+    /// Adds the method with the steps of its price, or replaces the one of the same public id.
     ///
     /// # Errors
     /// `NotFound` when it was deleted meanwhile.
-    pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
+    pub fn save(&self, tx: &mut Tx<'_>, tiers: &[Tier]) -> Result<()> {
         let values = (
             shipping_methods::name.eq(&self.name),
             shipping_methods::countries.eq(&self.countries),
@@ -85,16 +171,26 @@ impl ShippingMethod {
             shipping_methods::max_weight_g.eq(self.max_weight_g),
             shipping_methods::pickup.eq(self.pickup),
             shipping_methods::position.eq(self.position),
+            shipping_methods::tier_basis.eq(self.tier_basis),
         );
-        let saved = if self.public_id.is_empty() {
-            let id = tx.public_id()?;
-            let row = (shipping_methods::public_id.eq(id), values);
-            diesel::insert_into(shipping_methods::table).values(row).execute(tx.conn())?
+        let id: i64 = if self.public_id.is_empty() {
+            let row = (shipping_methods::public_id.eq(tx.public_id()?), values);
+            let insert = diesel::insert_into(shipping_methods::table).values(row);
+            insert.returning(shipping_methods::id).get_result(tx.conn())?
         } else {
             let mine = shipping_methods::table.filter(shipping_methods::public_id.eq(&self.public_id));
-            diesel::update(mine).set(values).execute(tx.conn())?
+            diesel::update(mine).set(values).returning(shipping_methods::id).get_result(tx.conn())?
         };
-        if saved == 1 { Ok(()) } else { Err(Error::NotFound) }
+        diesel::delete(shipping_tiers::table.filter(shipping_tiers::method_id.eq(id))).execute(tx.conn())?;
+        for tier in tiers {
+            let row = (
+                shipping_tiers::method_id.eq(id),
+                shipping_tiers::from_value.eq(tier.from),
+                shipping_tiers::price_minor.eq(tier.price_minor),
+            );
+            diesel::insert_into(shipping_tiers::table).values(row).execute(tx.conn())?;
+        }
+        Ok(())
     }
 
     /// Removes a method; orders keep its name.
@@ -123,6 +219,40 @@ pub fn begin_with(tx: &mut Tx<'_>, country: &str, currency: Currency) -> Result<
         max_weight_g: None,
         pickup: false,
         position: 1,
+        tier_basis: TierBasis::None,
     };
-    parcel.save(tx)
+    parcel.save(tx, &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_step_that_is_reached_sets_the_price() {
+        let mut method = ShippingMethod {
+            public_id: String::new(),
+            name: String::new(),
+            countries: "*".to_owned(),
+            price_minor: 490,
+            free_over_minor: Some(10_000),
+            min_weight_g: 0,
+            max_weight_g: None,
+            pickup: false,
+            position: 1,
+            tier_basis: TierBasis::Weight,
+        };
+        let tiers = [Tier { from: 2000, price_minor: 690 }, Tier { from: 5000, price_minor: 990 }];
+        let price = |method: &ShippingMethod, weight_g, goods_minor| {
+            method.price_for(&tiers, &Parcel { country: "DE", weight_g, goods_minor })
+        };
+        for (weight, expected) in [(0, 490), (1999, 490), (2000, 690), (4999, 690), (5000, 990), (90_000, 990)] {
+            assert_eq!(price(&method, weight, 9999), expected, "{weight}");
+        }
+        assert_eq!(price(&method, 90_000, 10_000), 0);
+        method.tier_basis = TierBasis::Subtotal;
+        assert_eq!((price(&method, 90_000, 1999), price(&method, 0, 2000)), (490, 690));
+        method.tier_basis = TierBasis::None;
+        assert_eq!(price(&method, 90_000, 9000), 490);
+    }
 }

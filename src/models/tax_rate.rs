@@ -1,4 +1,4 @@
-//! Tax rates by country, region and class.
+//! Tax rates by place, class and time. Several may hold at once: one a priority.
 
 use diesel::prelude::*;
 
@@ -6,6 +6,7 @@ use super::product::TaxClass;
 use crate::db::{Conn, Db, Tx, is_taken};
 use crate::error::{Error, Result};
 use crate::schema::tax_rates;
+use crate::support::postcode;
 
 /// A tax rate.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -25,33 +26,91 @@ pub struct TaxRate {
     pub rate_ppm: i64,
     /// Whether it may tax shipping.
     pub applies_to_shipping: bool,
+    /// Patterns of postcodes; empty for all.
+    pub postcode: String,
+    /// Of the rates of one priority the closest fits; rates of different priorities add up, the lowest first.
+    pub priority: i64,
+    /// Whether it taxes the taxes of lower priorities too (R10).
+    pub compound: bool,
+    /// First day, `2026-01-31`, in the shop's time zone; empty for always.
+    pub valid_from: String,
+    /// Last day; empty for ever.
+    pub valid_to: String,
+}
+
+/// Where something goes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'a> {
+    /// ISO 3166-1 alpha-2.
+    pub country: &'a str,
+    /// State or region.
+    pub region: &'a str,
+    /// Postcode.
+    pub postcode: &'a str,
+}
+
+impl Place<'_> {
+    /// Somewhere in a country.
+    pub fn country(country: &str) -> Place<'_> {
+        Place { country, ..Place::default() }
+    }
 }
 
 impl TaxRate {
+    /// What a rate is that a form or a sample says no more about: for all postcodes, alone, for ever.
+    pub fn plain(country: &str, tax_class: TaxClass, name: &str, rate_ppm: i64) -> TaxRate {
+        TaxRate {
+            public_id: String::new(),
+            country: country.to_owned(),
+            region: String::new(),
+            tax_class,
+            name: name.to_owned(),
+            rate_ppm,
+            applies_to_shipping: true,
+            postcode: String::new(),
+            priority: 1,
+            compound: false,
+            valid_from: String::new(),
+            valid_to: String::new(),
+        }
+    }
+
+    /// Whether it is in force on a day, `2026-01-31`.
+    pub fn is_in_force(&self, day: &str) -> bool {
+        self.valid_from.as_str() <= day && (self.valid_to.is_empty() || day <= self.valid_to.as_str())
+    }
+
+    fn holds_at(&self, place: &Place<'_>) -> bool {
+        let region = self.region.is_empty() || self.region.to_lowercase() == place.region.trim().to_lowercase();
+        region && (self.postcode.is_empty() || postcode::fits(&self.postcode, place.postcode))
+    }
+
     /// All rates, by country.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn all(conn: &mut Conn) -> Result<Vec<TaxRate>> {
-        let order = (tax_rates::country, tax_rates::region, tax_rates::tax_class.desc());
+        let order = (
+            tax_rates::country,
+            tax_rates::priority,
+            tax_rates::region,
+            tax_rates::tax_class.desc(),
+            tax_rates::postcode,
+            tax_rates::valid_from,
+        );
         Ok(tax_rates::table.order(order).select(TaxRate::as_select()).load(conn)?)
     }
 
-    /// The rates that hold at a place: those of the region go before those of the country.
+    /// The rates that hold at a place on a day, by class and priority: of one priority the closest, which is a postcode
+    /// before a region, a region before the country, and a newer rate before an older one.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn at(conn: &mut Conn, country: &str, region: &str) -> Result<Vec<TaxRate>> {
-        let rates: Vec<TaxRate> =
-            tax_rates::table.filter(tax_rates::country.eq(country)).select(TaxRate::as_select()).load(conn)?;
-        let wanted = region.trim().to_lowercase();
-        let mut found: Vec<TaxRate> = Vec::new();
-        for class in TaxClass::ALL {
-            let of_class = || rates.iter().filter(|rate| rate.tax_class == *class);
-            let regional = of_class().find(|rate| !rate.region.is_empty() && rate.region.to_lowercase() == wanted);
-            found.extend(regional.or_else(|| of_class().find(|rate| rate.region.is_empty())).cloned());
-        }
-        Ok(found)
+    pub fn at(conn: &mut Conn, place: &Place<'_>, day: &str) -> Result<Vec<TaxRate>> {
+        let there = tax_rates::table.filter(tax_rates::country.eq(place.country));
+        let order = (tax_rates::priority, tax_rates::id);
+        let rates: Vec<TaxRate> = there.order(order).select(TaxRate::as_select()).load(conn)?;
+        Ok(closest(rates, place, day))
     }
 
     /// A rate by its public id.
@@ -74,6 +133,11 @@ impl TaxRate {
             tax_rates::name.eq(&self.name),
             tax_rates::rate_ppm.eq(self.rate_ppm),
             tax_rates::applies_to_shipping.eq(self.applies_to_shipping),
+            tax_rates::postcode.eq(&self.postcode),
+            tax_rates::priority.eq(self.priority),
+            tax_rates::compound.eq(self.compound),
+            tax_rates::valid_from.eq(&self.valid_from),
+            tax_rates::valid_to.eq(&self.valid_to),
         );
         let saved = if self.public_id.is_empty() {
             let id = tx.public_id()?;
@@ -99,6 +163,21 @@ impl TaxRate {
         diesel::delete(tax_rates::table.filter(tax_rates::public_id.eq(public_id))).execute(tx.conn())?;
         Ok(())
     }
+}
+
+/// Rates ordered by priority; the closest of each class and priority is left.
+fn closest(rates: Vec<TaxRate>, place: &Place<'_>, day: &str) -> Vec<TaxRate> {
+    let mut found: Vec<TaxRate> = Vec::new();
+    let nearness = |rate: &TaxRate| (!rate.postcode.is_empty(), !rate.region.is_empty(), rate.valid_from.clone());
+    for rate in rates.into_iter().filter(|rate| rate.is_in_force(day) && rate.holds_at(place)) {
+        let same = |other: &&mut TaxRate| other.tax_class == rate.tax_class && other.priority == rate.priority;
+        match found.iter_mut().find(same) {
+            Some(other) if nearness(other) < nearness(&rate) => *other = rate,
+            Some(_) => {}
+            None => found.push(rate),
+        }
+    }
+    found
 }
 
 /// Standard and reduced value-added tax of countries most shops of ours are in, in parts per million (2026). Owners
@@ -132,16 +211,50 @@ const KNOWN: &[(&str, i64, i64)] = &[
 pub fn begin_with(tx: &mut Tx<'_>, country: &str) -> Result<()> {
     let Some((_, standard, reduced)) = KNOWN.iter().find(|(code, ..)| *code == country) else { return Ok(()) };
     for (tax_class, rate_ppm) in [(TaxClass::Standard, *standard), (TaxClass::Reduced, *reduced)] {
-        let rate = TaxRate {
-            public_id: String::new(),
-            country: country.to_owned(),
-            region: String::new(),
-            tax_class,
-            name: "VAT".to_owned(),
-            rate_ppm,
-            applies_to_shipping: true,
-        };
+        let rate = TaxRate::plain(country, tax_class, "VAT", rate_ppm);
         rate.save(tx)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rate(name: &str) -> TaxRate {
+        TaxRate::plain("CA", TaxClass::Standard, name, 50_000)
+    }
+
+    fn names(rates: &[TaxRate], region: &str, postcode: &str, day: &str) -> String {
+        let found = closest(rates.to_vec(), &Place { country: "CA", region, postcode }, day);
+        found.into_iter().map(|rate| rate.name).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn the_closest_rate_of_each_priority_holds() {
+        let rates = [
+            rate("federal"),
+            TaxRate { region: "QC".into(), ..rate("quebec-only") },
+            TaxRate { postcode: "H*".into(), ..rate("montreal") },
+            TaxRate { region: "QC".into(), priority: 2, compound: true, ..rate("second") },
+        ];
+        assert_eq!(names(&rates, "ON", "K1A 0B1", "2026-11-21"), "federal");
+        assert_eq!(names(&rates, " qc ", "G1R 4S9", "2026-11-21"), "quebec-only second");
+        assert_eq!(names(&rates, "QC", "H2Y 1C6", "2026-11-21"), "montreal second");
+        assert_eq!(names(&rates, "", "", "2026-11-21"), "federal");
+    }
+
+    #[test]
+    fn a_rate_holds_from_its_first_to_its_last_day() {
+        let rates = [
+            TaxRate { valid_to: "2020-06-30".into(), ..rate("19") },
+            TaxRate { valid_from: "2020-07-01".into(), valid_to: "2020-12-31".into(), ..rate("16") },
+            TaxRate { valid_from: "2021-01-01".into(), ..rate("19 again") },
+        ];
+        for (day, name) in
+            [("2020-06-30", "19"), ("2020-07-01", "16"), ("2020-12-31", "16"), ("2021-01-01", "19 again")]
+        {
+            assert_eq!(names(&rates, "", "", day), name, "{day}");
+        }
+    }
 }

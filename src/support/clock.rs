@@ -63,6 +63,13 @@ impl Utc {
         self.0.to_zoned(zone).strftime(words).to_string()
     }
 
+    /// Reads a date and time of day as a form sends it, `2026-11-21T10:00`, in a time zone.
+    pub fn parse_in(zone: &str, typed: &str) -> Option<Utc> {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let time: jiff::civil::DateTime = typed.trim().parse().ok()?;
+        Some(Utc(time.to_zoned(zone).ok()?.timestamp()))
+    }
+
     /// The text form in SQLite: sorts rightly, always six digits.
     pub fn sql_text(self) -> String {
         self.0.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string()
@@ -73,6 +80,12 @@ impl Utc {
         let time: jiff::civil::DateTime = text.parse()?;
         Ok(Utc(time.to_zoned(TimeZone::UTC)?.timestamp()))
     }
+}
+
+/// Reads a day as forms send it and writes it the one way that sorts: `2026-01-31`.
+pub fn day(typed: &str) -> Option<String> {
+    let day: jiff::civil::Date = typed.trim().parse().ok()?;
+    Some(day.strftime("%Y-%m-%d").to_string())
 }
 
 impl std::fmt::Display for Utc {
@@ -123,5 +136,16 @@ mod tests {
         let at = Utc::from_micros(1_795_224_415_000_120);
         assert_eq!(at.sql_text().len(), "2026-11-21 01:26:55.000120".len());
         assert_eq!(Utc::from_sql_text(&at.sql_text()).unwrap(), at);
+    }
+
+    #[test]
+    fn what_a_form_sends_is_read_in_the_zone_of_the_shop() {
+        let read = |zone, typed| Utc::parse_in(zone, typed).map(Utc::rfc3339);
+        assert_eq!(read("Europe/Berlin", "2026-07-01T10:30").as_deref(), Some("2026-07-01T08:30:00Z"));
+        assert_eq!(read("UTC", "2026-07-01T10:30:15").as_deref(), Some("2026-07-01T10:30:15Z"));
+        assert_eq!(read("UTC", "2026-07-01").as_deref(), Some("2026-07-01T00:00:00Z"));
+        for nonsense in ["", "tomorrow", "2026-13-01T00:00", "2026-07-01T25:00"] {
+            assert_eq!(read("UTC", nonsense), None, "{nonsense}");
+        }
     }
 }

@@ -16,6 +16,17 @@ const WITH_REGION: &[&str] = &["US", "CA", "AU", "BR", "MX", "IN", "CN", "JP", "
 const WITHOUT_POSTCODE: &[&str] =
     &["AE", "HK", "QA", "AO", "BS", "BZ", "BJ", "BO", "BW", "FJ", "GH", "JM", "KE", "PA", "RW", "UG", "ZW"];
 
+/// Members of the European Union (2026).
+const EU: &[&str] = &[
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+];
+
+/// Whether a country is a member of the European Union.
+pub fn is_in_eu(code: &str) -> bool {
+    EU.contains(&code)
+}
+
 impl Country {
     /// Finds a country by its two letters.
     pub fn find(code: &str) -> Option<Country> {

@@ -187,14 +187,9 @@ pub fn portion(total: i64, count: i64, of: i64) -> Option<i64> {
     divide(i128::from(total) * i128::from(count), i128::from(of))
 }
 
-/// The share of an amount at a rate, rounded once (R2, R5 exclusive).
+/// The share of an amount at a rate, rounded once (R2, R5).
 pub fn share(amount: i64, rate_ppm: i64) -> Option<i64> {
     divide(i128::from(amount) * i128::from(rate_ppm), i128::from(PPM))
-}
-
-/// The tax inside an amount that includes it: the tax is rounded, net = gross − tax (R5 inclusive).
-pub fn included_share(gross: i64, rate_ppm: i64) -> Option<i64> {
-    divide(i128::from(gross) * i128::from(rate_ppm), i128::from(PPM) + i128::from(rate_ppm))
 }
 
 /// Splits an amount by weights so that the parts sum to it (R4): floors first, then one unit each to the largest
@@ -298,7 +293,6 @@ mod tests {
         assert_eq!(divide(-5, 2), Some(-3));
         assert_eq!(divide(4, 3), Some(1));
         assert_eq!(divide(5, 3), Some(2));
-        assert_eq!(included_share(299, 40_000), Some(12));
     }
 
     proptest! {

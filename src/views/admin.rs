@@ -1,5 +1,6 @@
 //! The pages of the people who run the site.
 
+pub mod coupons;
 pub mod dashboards;
 pub mod layout;
 pub mod letters;

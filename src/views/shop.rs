@@ -9,15 +9,15 @@ pub mod payments;
 pub mod products;
 pub mod searches;
 
-use crate::views::{Amount, Picture};
+use crate::views::{Amount, Discount, Picture};
 
 /// What an order comes to. The rows are the same in the checkout, on the order's page and in the admin.
 #[derive(Clone, Debug)]
 pub struct Totals {
     /// All lines together.
     pub goods: Amount,
-    /// What is taken off, as a positive amount.
-    pub discount: Option<Amount>,
+    /// What is taken off.
+    pub discount: Option<Discount>,
     /// Sending.
     pub shipping: Amount,
     /// The way of sending; empty when none is chosen yet.

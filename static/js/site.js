@@ -98,7 +98,7 @@ addEventListener('change', (event) => {
   }
   // checkout: another country or another way of shipping means other totals
   const quote = $('[data-requote]', form);
-  if (quote && ['country', 'region', 'postcode', 'shipping_method'].includes(field.name)) {
+  if (quote && ['country', 'region', 'postcode', 'vat_number', 'shipping_method'].includes(field.name)) {
     const mine = ++turn, regions = quote.dataset.requote, totals = $('#totals');
     if (totals) totals.ariaBusy = 'true';
     const body = new URLSearchParams(new FormData(form, quote.name ? quote : undefined));

@@ -63,6 +63,78 @@ async fn tax_rates_are_made_and_two_of_one_kind_are_refused() {
 }
 
 #[actix_web::test]
+async fn a_price_has_steps_by_weight_and_the_union_is_one_place() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    let page = owner.get("/admin/shipping/new").await;
+    let form = page.form("Save").fill_all(&[("name", "Union"), ("countries", "eu"), ("price", "9")]);
+    let wrong = form.choose("tier_basis", "weight").send().await;
+    assert_eq!((wrong.status, wrong.value("tier_basis").as_str()), (422, "weight"));
+    assert_eq!(wrong.error("tier_from_1"), "Fill in at least one step, or choose one price for all.");
+    let steps = [("tier_from_1", "5000"), ("tier_price_1", "19"), ("tier_from_2", "2000"), ("tier_price_2", "14")];
+    let twice = wrong.form("Save").fill_all(&steps).fill("tier_from_2", "5000").send().await;
+    assert_eq!(twice.error("tier_from_2"), "Another step begins here already.");
+    let page = wrong.form("Save").fill_all(&steps).send().await;
+    assert_eq!(page.texts("th[scope=rowgroup]"), ["European Union", "Germany"]);
+    assert!(page.text("tbody").contains("2 steps of the price"));
+    let page = page.follow("Union").await;
+    assert_eq!((page.value("tier_from_1").as_str(), page.value("tier_price_1").as_str()), ("2000", "14.00"));
+
+    let anvil = shop.product("Anvil").weight(2500).create().await;
+    let ada = shop.visitor();
+    for (pieces, price) in [(1, "11.76"), (1, "15.97")] {
+        ada.add_to_cart(&anvil, pieces).await;
+        let checkout = ada.get("/checkout").await.form("Update totals").fill("country", "FR").send().await;
+        assert!(checkout.text("#shipping-methods").contains("Union"));
+        assert_eq!(checkout.total("shipping"), price, "an export, without 19 %");
+    }
+    let checkout = ada.get("/checkout").await;
+    assert!(!checkout.text("#shipping-methods").contains("Union"), "Germany has a way of its own");
+}
+
+#[actix_web::test]
+async fn tax_rates_hold_for_postcodes_and_days_and_add_up_by_priority() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    let page = owner.get("/admin/taxes/new").await;
+    let wrong = page
+        .form("Save")
+        .fill_all(&[
+            ("name", "City"),
+            ("rate", "1"),
+            ("postcode", "9...1"),
+            ("priority", "10"),
+            ("valid_from", "2026-02-01"),
+            ("valid_to", "2026-01-01"),
+        ])
+        .send()
+        .await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.error("postcode").contains("1000...1999") && !wrong.error("priority").is_empty());
+    assert_eq!(wrong.error("valid_to"), "The last day must not be before the first.");
+    let good = [("postcode", "101*"), ("priority", "2"), ("valid_to", "2026-11-21"), ("rate", "10")];
+    let page = wrong.form("Save").fill_all(&good).send().await;
+    assert_eq!(page.text("[role=status]"), "Tax rate saved.");
+    assert!(page.text("tbody").contains("Postcodes 101*") && page.text("tbody").contains("2026-02-01 to 2026-11-21"));
+    assert_eq!(page.texts("th[scope=rowgroup]"), ["Germany"]);
+
+    let mug = shop.product("Mug").price(12_900).create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&mug, 1).await;
+    let taxes = |postcode: &'static str| {
+        let ada = ada.clone();
+        async move {
+            let page = ada.get("/checkout").await.form("Update totals").fill("postcode", postcode).send().await;
+            page.texts("[data-total=tax]").join(" ")
+        }
+    };
+    assert_eq!(taxes("10119").await, "€19.73 €10.39");
+    assert_eq!(taxes("20095").await, "€21.39");
+    shop.wait(jiff::SignedDuration::from_hours(24));
+    assert_eq!(taxes("10119").await, "€21.39");
+}
+
+#[actix_web::test]
 async fn the_pages_of_the_admin_open_with_something_in_them() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
@@ -81,6 +153,8 @@ async fn the_pages_of_the_admin_open_with_something_in_them() {
         "/outbox",
         "/outbox/1",
         "/outbox/1/body",
+        "/discounts",
+        "/discounts/new",
         "/shipping",
         "/taxes",
         "/settings",

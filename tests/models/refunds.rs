@@ -93,6 +93,36 @@ async fn two_staff_pay_back_everything_at_the_same_second_and_it_goes_once() {
 }
 
 #[actix_web::test]
+async fn refunds_in_any_parts_add_up_to_the_line() {
+    for (parts, amounts) in [
+        (vec![1; 10], vec![17_93, 17_92, 17_93, 17_92, 17_93, 17_92, 17_93, 17_92, 17_93, 17_92]),
+        (vec![3, 7], vec![53_78, 125_47]),
+    ] {
+        let shop = TestShop::new().await;
+        shop.parcels_cost(0).await;
+        shop.taxes(200_000, 100_000).await;
+        shop.percent_code("QUARTER", 25).await;
+        let lamp = shop.product("Lamp").price(23_90).create().await;
+        let wish = shop.wish_of(&[(&lamp, 10)], "QUARTER", PaymentMethod::BankTransfer).await;
+        let order = shop.write(move |tx| Ok(Order::place(tx, &wish)?.order)).await;
+        shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;
+        let line = first_line(&shop, &order).await;
+        let mut refunds = Vec::new();
+        for pieces in parts {
+            let wish = RefundWish { pieces: vec![(line, pieces)], ..RefundWish::default() };
+            refunds.push(shop.write(move |tx| Order::refund(tx, "1001", &wish, &Actor::System)).await);
+        }
+        assert_eq!(refunds.iter().map(|refund| refund.amount_minor).collect::<Vec<_>>(), amounts);
+        assert_eq!(refunds.iter().map(|refund| refund.amount_minor).sum::<i64>(), 179_25);
+        assert_eq!(refunds.iter().map(|refund| refund.tax_minor).sum::<i64>(), 29_88);
+        let order = now(&shop, &order).await;
+        assert_eq!((order.payment_state, order.kept_minor()), (PaymentState::Refunded, 0));
+        shop.run_jobs().await;
+        shop.assert_clean().await;
+    }
+}
+
+#[actix_web::test]
 async fn pieces_that_were_not_sent_leave_the_order_and_go_back_on_sale() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").price(10_00).stock(5).create().await;

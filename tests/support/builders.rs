@@ -2,14 +2,17 @@
 
 use tradepost::models::account::Member;
 use tradepost::models::cart::Cart;
+use tradepost::models::coupon::editing::Scope;
+use tradepost::models::coupon::{Coupon, CouponKind};
 use tradepost::models::fact::Actor;
-use tradepost::models::order::placing::{Offer, Wish};
+use tradepost::models::order::placing::{Buyer, Offer, Wish};
 use tradepost::models::order::{Address, PaymentMethod};
 use tradepost::models::post::drafting::Writing;
 use tradepost::models::post::{Post, PostKind};
 use tradepost::models::product::editing::Wanted;
 use tradepost::models::product::{Product, Status, TaxClass};
 use tradepost::models::setting::Settings;
+use tradepost::models::tax_rate::Place;
 use tradepost::models::variant::{Variant, stock};
 use tradepost::paths;
 use tradepost::support::money::{Currency, Money};
@@ -51,6 +54,21 @@ impl ProductBuilder<'_> {
 
     pub fn sku(mut self, sku: &str) -> Self {
         self.wanted.sku = sku.to_owned();
+        self
+    }
+
+    pub fn tax_class(mut self, class: TaxClass) -> Self {
+        self.wanted.tax_class = class;
+        self
+    }
+
+    pub fn weight(mut self, grams: i64) -> Self {
+        self.wanted.weight_g = grams;
+        self
+    }
+
+    pub fn category(mut self, path: &str) -> Self {
+        self.wanted.categories.push(path.to_owned());
         self
     }
 
@@ -109,14 +127,27 @@ impl TestShop {
 
     /// What somebody with these pieces in a new cart would send from the checkout page.
     pub async fn wish(&self, goods: &Goods, pieces: i64, payment_method: PaymentMethod) -> Wish {
-        let variant = goods.variant.public_id.clone();
+        self.wish_of(&[(goods, pieces)], "", payment_method).await
+    }
+
+    /// The same with several things and a discount code in the cart.
+    pub async fn wish_of(&self, goods: &[(&Goods, i64)], code: &str, payment_method: PaymentMethod) -> Wish {
+        let goods: Vec<(String, i64)> =
+            goods.iter().map(|(goods, pieces)| (goods.variant.public_id.clone(), *pieces)).collect();
+        let code = code.to_owned();
         self.write(move |tx| {
+            let settings = Settings::load(tx.conn())?;
             let (cart, token) = Cart::ensure(tx, None)?;
-            cart.add(tx, &variant, pieces)?;
+            for (variant, pieces) in &goods {
+                cart.add(tx, variant, *pieces)?;
+            }
+            if !code.is_empty() {
+                cart.use_code(tx, &settings, &code)?;
+            }
             let now = tx.now();
             let cart = Cart::open(tx.conn(), token.as_deref(), now)?.unwrap();
-            let settings = Settings::load(tx.conn())?;
-            let offer = Offer::of(tx.conn(), &settings, &cart, "DE", "")?;
+            let buyer = Buyer { place: Place::country("DE"), ..Buyer::default() };
+            let offer = Offer::of(tx.conn(), &settings, &cart, &buyer, now)?;
             Ok(Wish {
                 cart_token: token.unwrap(),
                 cart_version: cart.version,
@@ -127,6 +158,20 @@ impl TestShop {
                 payment_method,
                 note: String::new(),
             })
+        })
+        .await
+    }
+
+    /// A discount code for everything: so many percent off.
+    pub async fn percent_code(&self, code: &str, percent: i64) -> Coupon {
+        self.code(coupon(code, CouponKind::Percent, percent * 10_000), Scope::default()).await
+    }
+
+    /// A discount code.
+    pub async fn code(&self, coupon: Coupon, scope: Scope) -> Coupon {
+        self.write(move |tx| {
+            coupon.save(tx, &scope)?;
+            Ok(Coupon::by_code(tx.conn(), &coupon.code)?.unwrap())
         })
         .await
     }
@@ -160,6 +205,24 @@ impl TestShop {
             Post::start(tx, kind, &writer, &writing)?.publish(tx, kind, &writer, path)
         })
         .await
+    }
+}
+
+/// A discount code without limits.
+pub fn coupon(code: &str, kind: CouponKind, value: i64) -> Coupon {
+    Coupon {
+        id: 0,
+        public_id: String::new(),
+        code: code.to_owned(),
+        kind,
+        value,
+        minimum_minor: None,
+        usage_limit: None,
+        per_customer_limit: None,
+        used: 0,
+        starts_at: None,
+        ends_at: None,
+        active: true,
     }
 }
 
@@ -197,6 +260,7 @@ pub fn ada() -> Address {
         region: String::new(),
         country: "DE".to_owned(),
         phone: String::new(),
+        vat_number: String::new(),
     }
 }
 

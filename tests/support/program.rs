@@ -20,7 +20,9 @@ use super::builders::sold;
 /// A command of the program on a data folder; on PostgreSQL with a database's address as well.
 pub fn command(data: &Path, database: Option<&str>, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tradepost"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TRADEPOST_") || name.starts_with("STRIPE_") || name == "SMTP_URL") {
+    for (name, _) in std::env::vars()
+        .filter(|(name, _)| name.starts_with("TRADEPOST_") || name.starts_with("STRIPE_") || name == "SMTP_URL")
+    {
         command.env_remove(name);
     }
     command.env_remove("DATABASE_URL").env("TRADEPOST_DATA", data).env("TRADEPOST_LOG", "warn").current_dir(data);

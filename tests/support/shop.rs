@@ -26,7 +26,10 @@ use tradepost::models::account::roles::Role;
 use tradepost::models::audit;
 use tradepost::models::fact::Actor;
 use tradepost::models::job::QueuedJob;
+use tradepost::models::product::TaxClass;
 use tradepost::models::setting::Settings;
+use tradepost::models::shipping_method::ShippingMethod;
+use tradepost::models::tax_rate::TaxRate;
 use tradepost::models::{shipping_method, tax_rate};
 use tradepost::support::clock::{Clock, Utc};
 use tradepost::support::email_address::EmailAddress;
@@ -130,6 +133,40 @@ impl TestShop {
             })
         });
         TestShop { app, database, sent, service, _folder: folder }
+    }
+
+    /// Changes the settings.
+    pub async fn set(&self, change: impl Fn(&mut Settings) + Send + 'static) {
+        self.write(move |tx| {
+            let mut settings = Settings::load(tx.conn())?;
+            change(&mut settings);
+            settings.save(tx)
+        })
+        .await;
+    }
+
+    /// What a parcel costs.
+    pub async fn parcels_cost(&self, minor: i64) {
+        self.write(move |tx| {
+            for mut method in ShippingMethod::all(tx.conn())? {
+                method.price_minor = minor;
+                method.save(tx, &[])?;
+            }
+            Ok(())
+        })
+        .await;
+    }
+
+    /// Other rates for the shop's country: of the standard and of the reduced class, in parts per million.
+    pub async fn taxes(&self, standard: i64, reduced: i64) {
+        self.write(move |tx| {
+            for mut rate in TaxRate::all(tx.conn())? {
+                rate.rate_ppm = if rate.tax_class == TaxClass::Standard { standard } else { reduced };
+                rate.save(tx)?;
+            }
+            Ok(())
+        })
+        .await;
     }
 
     /// Somebody who has never been here.

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::forms::Fields;
 use crate::http::guards::{Needs, needs};
 use crate::http::pictures::picture;
-use crate::http::shown::address_lines;
+use crate::http::shown::{address_lines, discount, tax_label};
 use crate::http::{Context, Reply, Staff};
 use crate::models::account::roles::Permission;
 use crate::models::media::Media;
@@ -187,7 +187,7 @@ fn lines(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Line>> 
         left: line.left_to_send(),
         refunded: line.refunded,
         unit: cx.amount_in(line.unit_minor, currency),
-        total: cx.amount_in(line.total_minor, currency),
+        total: cx.amount_in(line.goods_minor(), currency),
         picture: line.picture_id.and_then(|id| pictures.get(&id)).map(|media| picture(media, None)),
     };
     Ok(dossier.lines.iter().map(line).collect())
@@ -196,10 +196,10 @@ fn lines(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Line>> 
 fn totals(cx: &Context, dossier: &Dossier) -> Totals {
     let order = &dossier.order;
     let amount = |minor| cx.amount_in(minor, &order.currency);
-    let tax = |(name, _, minor): &(String, i64, i64)| TaxRow { name: name.clone(), amount: amount(*minor) };
+    let tax = |(name, ppm, minor): &(String, i64, i64)| TaxRow { name: tax_label(name, *ppm), amount: amount(*minor) };
     Totals {
         goods: amount(order.goods_minor),
-        discount: (order.discount_minor > 0).then(|| amount(order.discount_minor)),
+        discount: discount(dossier.code.as_deref(), order.discount_minor, amount),
         shipping: amount(order.shipping_minor),
         shipping_name: order.shipping_name.clone(),
         taxes: dossier.taxes.iter().map(tax).collect(),

@@ -5,16 +5,17 @@ use actix_web::web::Path;
 use super::{check_mark, refuse};
 use crate::error::Result;
 use crate::forms::Fields;
-use crate::forms::admin::shipping_methods::ShippingMethodForm;
+use crate::forms::admin::shipping_methods::{ShippingMethodForm, TIER_ROWS};
 use crate::http::guards::needs;
 use crate::http::{Context, Form, Reply, Staff};
 use crate::models::fact::Fact;
 use crate::models::setting::Settings;
-use crate::models::shipping_method::ShippingMethod;
+use crate::models::shipping_method::{EU, ShippingMethod, Tier, TierBasis};
 use crate::paths;
 use crate::support::country::Country;
 use crate::support::money::Money;
-use crate::views::admin::shipping_methods::{Edit, Index, Row};
+use crate::views::admin::Choice;
+use crate::views::admin::shipping_methods::{Edit, Group, Index, Row};
 
 type Keeper = Staff<needs::Settings>;
 
@@ -25,8 +26,17 @@ type Keeper = Staff<needs::Settings>;
 pub async fn index(staff: Keeper) -> Result<Reply> {
     staff
         .page(|conn, cx| {
-            let all = ShippingMethod::all(conn)?;
-            Ok(Index { rows: all.into_iter().map(|method| row(cx, method)).collect() })
+            let mut groups: Vec<Group> = Vec::new();
+            for method in ShippingMethod::all(conn)? {
+                let countries = countries(&method.countries);
+                let steps = method.tiers(conn)?.len();
+                let row = row(cx, method, steps);
+                match groups.iter_mut().find(|group| group.countries == countries) {
+                    Some(group) => group.rows.push(row),
+                    None => groups.push(Group { countries, rows: vec![row] }),
+                }
+            }
+            Ok(Index { groups })
         })
         .await
 }
@@ -55,8 +65,9 @@ pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
     staff
         .page(move |conn, cx| {
             let method = ShippingMethod::find(conn, &id)?;
-            let form = fields_of(cx, &method);
-            Ok(Edit { form, id: Some(method.public_id), currency: cx.settings.currency.code().to_owned() })
+            let tiers = method.tiers(conn)?;
+            let form = fields_of(cx, &method, &tiers);
+            Ok(edit_page(cx, Some(method.public_id), form))
         })
         .await
 }
@@ -86,13 +97,13 @@ pub async fn destroy(staff: Keeper, id: Path<String>) -> Result<Reply> {
 async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply> {
     let settings = staff.read(Settings::load).await?;
     form.fields.set("currency", settings.currency.code().to_owned());
-    let Some(mut method) = form.fields.check::<ShippingMethodForm>() else {
+    let Some((mut method, tiers)) = form.fields.check::<ShippingMethodForm>() else {
         return Ok(page(&staff, id, form.fields).await?.retry());
     };
     method.public_id = id.clone().unwrap_or_default();
     let actor = staff.actor();
     let saved = staff.write(move |tx| {
-        method.save(tx)?;
+        method.save(tx, &tiers)?;
         Fact::SettingsChanged("shipping").record(tx, &actor)
     });
     match saved.await {
@@ -105,13 +116,26 @@ async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply
 }
 
 async fn page(staff: &Keeper, id: Option<String>, form: Fields) -> Result<Reply> {
-    staff.page(move |_, cx| Ok(Edit { form, id, currency: cx.settings.currency.code().to_owned() })).await
+    staff.page(move |_, cx| Ok(edit_page(cx, id, form))).await
 }
 
-fn fields_of(cx: &Context, method: &ShippingMethod) -> Fields {
+fn edit_page(cx: &Context, id: Option<String>, form: Fields) -> Edit {
+    let bases = TierBasis::ALL.iter().map(|basis| Choice {
+        value: basis.as_str().to_owned(),
+        label: match basis {
+            TierBasis::None => "One price for all",
+            TierBasis::Weight => "Steps by weight in grams",
+            TierBasis::Subtotal => "Steps by value of the goods",
+        }
+        .to_owned(),
+    });
+    Edit { form, id, currency: cx.settings.currency.code().to_owned(), bases: bases.collect(), rows: TIER_ROWS }
+}
+
+fn fields_of(cx: &Context, method: &ShippingMethod, tiers: &[Tier]) -> Fields {
     let decimal = |minor| Money::new(minor, cx.settings.currency).decimal();
     let grams = |grams: Option<i64>| grams.map_or_else(String::new, |grams| grams.to_string());
-    Fields::of([
+    let mut fields = Fields::of([
         ("name", method.name.clone()),
         ("countries", method.countries.replace(' ', ", ")),
         ("price", decimal(method.price_minor)),
@@ -120,13 +144,23 @@ fn fields_of(cx: &Context, method: &ShippingMethod) -> Fields {
         ("max_weight_grams", grams(method.max_weight_g)),
         ("pickup", check_mark(method.pickup)),
         ("position", method.position.to_string()),
-    ])
+        ("tier_basis", method.tier_basis.as_str().to_owned()),
+    ]);
+    for (tier, row) in tiers.iter().zip(1..=TIER_ROWS) {
+        let from = match method.tier_basis {
+            TierBasis::Weight => tier.from.to_string(),
+            TierBasis::Subtotal | TierBasis::None => decimal(tier.from),
+        };
+        fields.set(&format!("tier_from_{row}"), from);
+        fields.set(&format!("tier_price_{row}"), decimal(tier.price_minor));
+    }
+    fields
 }
 
-fn row(cx: &Context, method: ShippingMethod) -> Row {
+fn row(cx: &Context, method: ShippingMethod, steps: usize) -> Row {
     Row {
         href: paths::admin::shipping_method(&method.public_id),
-        countries: countries(&method.countries),
+        steps,
         weight: weight(&method),
         free_over: method.free_over_minor.map(|minor| cx.amount(minor)),
         price: cx.amount(method.price_minor),
@@ -139,8 +173,11 @@ fn countries(codes: &str) -> String {
     if codes == "*" {
         return "Everywhere".to_owned();
     }
-    let names: Vec<&str> =
-        codes.split(' ').map(|code| Country::find(code).map_or(code, |country| country.name)).collect();
+    let name = |code| match code {
+        EU => "European Union",
+        code => Country::find(code).map_or(code, |country| country.name),
+    };
+    let names: Vec<&str> = codes.split(' ').map(name).collect();
     match names.as_slice() {
         [first, second, _, _, ..] => format!("{first}, {second} and {} more", names.len() - 2),
         few => few.join(", "),

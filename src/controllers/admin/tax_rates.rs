@@ -13,7 +13,7 @@ use crate::models::tax_rate::TaxRate;
 use crate::paths;
 use crate::support::country::Country;
 use crate::support::money::percent;
-use crate::views::admin::tax_rates::{Edit, Index, Row};
+use crate::views::admin::tax_rates::{Edit, Group, Index, Row};
 
 type Keeper = Staff<needs::Settings>;
 
@@ -22,7 +22,23 @@ type Keeper = Staff<needs::Settings>;
 /// # Errors
 /// When the database refuses.
 pub async fn index(staff: Keeper) -> Result<Reply> {
-    staff.page(|conn, _| Ok(Index { rows: TaxRate::all(conn)?.into_iter().map(row).collect() })).await
+    staff
+        .page(|conn, cx| {
+            let day = cx.now.format_in(&cx.settings.time_zone, "%Y-%m-%d");
+            let mut groups: Vec<Group> = Vec::new();
+            for rate in TaxRate::all(conn)? {
+                let country =
+                    Country::find(&rate.country).map_or_else(|| rate.country.clone(), |known| known.name.to_owned());
+                let row = row(rate, &day);
+                match groups.iter_mut().find(|group| group.country == country) {
+                    Some(group) => group.rows.push(row),
+                    None => groups.push(Group { country, rows: vec![row] }),
+                }
+            }
+            groups.sort_by(|one, other| one.country.cmp(&other.country));
+            Ok(Index { groups })
+        })
+        .await
 }
 
 /// An empty form.
@@ -36,6 +52,7 @@ pub async fn new(staff: Keeper) -> Result<Reply> {
                 ("country", cx.settings.country.clone()),
                 ("tax_class", "standard".to_owned()),
                 ("applies_to_shipping", check_mark(true)),
+                ("priority", "1".to_owned()),
             ]);
             Ok(Edit { form, id: None, tax_classes: tax_classes() })
         })
@@ -65,6 +82,11 @@ pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
                 ("name", rate.name),
                 ("rate", percent(rate.rate_ppm)),
                 ("applies_to_shipping", check_mark(rate.applies_to_shipping)),
+                ("postcode", rate.postcode),
+                ("priority", rate.priority.to_string()),
+                ("compound", check_mark(rate.compound)),
+                ("valid_from", rate.valid_from),
+                ("valid_to", rate.valid_to),
             ]);
             Ok(Edit { form, id: Some(rate.public_id), tax_classes: tax_classes() })
         })
@@ -114,13 +136,28 @@ async fn again(staff: &Keeper, id: Option<String>, form: Fields) -> Result<Reply
     Ok(staff.page(move |_, _| Ok(Edit { form, id, tax_classes: tax_classes() })).await?.retry())
 }
 
-fn row(rate: TaxRate) -> Row {
+fn row(rate: TaxRate, day: &str) -> Row {
+    let times = match (rate.valid_from.as_str(), rate.valid_to.as_str()) {
+        ("", "") => String::new(),
+        (from, "") => format!("from {from}"),
+        ("", to) => format!("until {to}"),
+        (from, to) => format!("{from} to {to}"),
+    };
+    let place = match (rate.region.is_empty(), rate.postcode.is_empty()) {
+        (true, true) => "Whole country".to_owned(),
+        (false, true) => rate.region.clone(),
+        (true, false) => format!("Postcodes {}", rate.postcode),
+        (false, false) => format!("{}, postcodes {}", rate.region, rate.postcode),
+    };
     Row {
         href: paths::admin::tax(&rate.public_id),
-        country: Country::find(&rate.country).map_or(rate.country, |country| country.name.to_owned()),
+        place,
+        in_force: rate.is_in_force(day),
+        times,
+        priority: rate.priority,
+        compound: rate.compound,
         tax_class: class_label(rate.tax_class).to_owned(),
         rate: format!("{} %", percent(rate.rate_ppm)),
         name: rate.name,
-        region: rate.region,
     }
 }

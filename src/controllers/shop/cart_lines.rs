@@ -2,7 +2,8 @@
 
 use actix_web::web::Path;
 
-use super::{carts, products};
+use super::carts::{self, Done};
+use super::products;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::shop::{AddToCart, ChangeLine};
@@ -88,7 +89,9 @@ async fn product_again(visitor: Visitor, fields: Fields) -> Result<Reply> {
 async fn cart_again(visitor: Visitor, line: i64, fields: Fields) -> Result<Reply> {
     let message = fields.error("quantity").unwrap_or("Please check the quantity.").to_owned();
     let page = visitor
-        .page_in(Layout::Private, move |conn, cx| carts::cart_page(conn, cx, Some((line, message)), None))
+        .page_in(Layout::Private, move |conn, cx| {
+            carts::cart_page(conn, cx, Done { refusal: Some((line, message)), ..Done::default() })
+        })
         .await?;
     Ok(page.retry())
 }

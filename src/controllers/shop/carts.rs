@@ -4,32 +4,48 @@ use std::collections::HashMap;
 
 use crate::db::Conn;
 use crate::error::Result;
+use crate::forms::Fields;
 use crate::http::page::Layout;
 use crate::http::pictures::picture;
 use crate::http::{Context, Reply, Visitor, shown};
-use crate::models::cart::Cart;
+use crate::models::cart::{self, Cart};
+use crate::models::coupon::Coupon;
 use crate::models::product::{Filter, Product, Sort, Status};
-use crate::models::shipping_method::ShippingMethod;
+use crate::models::quote::Discount;
+use crate::models::shipping_method::{Parcel, ShippingMethod};
 use crate::models::variant::Variant;
 use crate::paths;
 use crate::support::money::divide;
 use crate::support::page::Paging;
+use crate::views;
 use crate::views::shop::carts::{Line, Show};
 
 /// A quantity that was refused: the line's row and what is wrong.
 pub type Refusal = Option<(i64, String)>;
 
+/// What somebody has just done on the cart's page, and what was refused.
+#[derive(Default)]
+pub struct Done {
+    /// The line that was put in.
+    pub added: Option<i64>,
+    /// A quantity that was refused.
+    pub refusal: Refusal,
+    /// The discount code's form as it was typed.
+    pub code: Fields,
+}
+
 /// Shows the cart.
 pub async fn show(visitor: Visitor) -> Result<Reply> {
     let added = visitor.parameter("added").and_then(|line| line.parse().ok());
-    visitor.page_in(Layout::Private, move |conn, cx| cart_page(conn, cx, None, added)).await
+    visitor.page_in(Layout::Private, move |conn, cx| cart_page(conn, cx, Done { added, ..Done::default() })).await
 }
 
-/// The cart's page, perhaps with a refused quantity or something just added.
+/// The cart's page.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn cart_page(conn: &mut Conn, cx: &mut Context, refusal: Refusal, added: Option<i64>) -> Result<Show> {
+pub fn cart_page(conn: &mut Conn, cx: &mut Context, done: Done) -> Result<Show> {
+    let Done { added, refusal, code: form } = done;
     let cart = Cart::open(conn, cx.cart_token.as_deref(), cx.now)?;
     let lines = match &cart {
         Some(cart) => cart.lines(conn)?,
@@ -40,14 +56,20 @@ pub fn cart_page(conn: &mut Conn, cx: &mut Context, refusal: Refusal, added: Opt
     let left: HashMap<i64, i64> = Variant::available(conn, &variants)?.into_iter().collect();
     let pictures = Product::first_pictures(conn, &products)?;
     let goods: i64 = lines.iter().map(|line| line.variant.price_minor.saturating_mul(line.quantity)).sum();
-    let weight: i64 = lines.iter().map(|line| line.variant.weight_g.saturating_mul(line.quantity)).sum();
-    let free_over = ShippingMethod::offered(conn, &cx.settings.country, weight)?
+    let code = code(conn, cx, cart.as_ref(), &lines)?;
+    let to_pay = goods - code.off;
+    let parcel = Parcel {
+        country: &cx.settings.country,
+        weight_g: lines.iter().map(|line| line.variant.weight_g.saturating_mul(line.quantity)).sum(),
+        goods_minor: to_pay,
+    };
+    let free_over = ShippingMethod::offered(conn, &parcel)?
         .iter()
-        .filter(|method| !method.pickup)
-        .filter_map(|method| method.free_over_minor)
+        .filter(|(method, _)| !method.pickup && !code.ships_free)
+        .filter_map(|(method, _)| method.free_over_minor)
         .min();
-    let missing = free_over.filter(|over| goods < *over).map(|over| over - goods);
-    let progress = free_over.and_then(|over| divide(i128::from(goods.min(over)) * 100, i128::from(over.max(1))));
+    let missing = free_over.filter(|over| to_pay < *over).map(|over| over - to_pay);
+    let progress = free_over.and_then(|over| divide(i128::from(to_pay.min(over)) * 100, i128::from(over.max(1))));
     let mut shown_lines = Vec::new();
     for line in &lines {
         let there = left.get(&line.variant.id).copied().unwrap_or(0);
@@ -73,6 +95,10 @@ pub fn cart_page(conn: &mut Conn, cx: &mut Context, refusal: Refusal, added: Opt
     }
     Ok(Show {
         goods: cx.amount(goods),
+        discount: code.shown,
+        subtotal: cx.amount(to_pay),
+        unused: code.unused,
+        form,
         free_shipping_missing: missing.map(|minor| cx.amount(minor)),
         free_shipping_progress: shown::small(progress.unwrap_or(0)),
         changed: Vec::new(),
@@ -81,6 +107,35 @@ pub fn cart_page(conn: &mut Conn, cx: &mut Context, refusal: Refusal, added: Opt
         suggestions: if lines.is_empty() { suggestions(conn, cx)? } else { Vec::new() },
         lines: shown_lines,
     })
+}
+
+/// The cart's discount code, as far as the cart's page is concerned.
+#[derive(Default)]
+struct Code {
+    off: i64,
+    ships_free: bool,
+    shown: Option<views::Discount>,
+    unused: Option<(String, String)>,
+}
+
+fn code(conn: &mut Conn, cx: &Context, cart: Option<&Cart>, lines: &[cart::Line]) -> Result<Code> {
+    let Some(cart) = cart.filter(|cart| !cart.coupon_code.is_empty()) else { return Ok(Code::default()) };
+    match Coupon::apply(conn, &cart.coupon_code, lines, "", cx.now)? {
+        Ok(applied) => {
+            let discount = applied.coupon.discount();
+            let off = applied.off(lines)?;
+            Ok(Code {
+                off,
+                ships_free: discount == Discount::FreeShipping,
+                shown: shown::discount(Some(&applied.coupon.code), off, |minor| cx.amount(minor)),
+                unused: None,
+            })
+        }
+        Err(refusal) => {
+            let unused = (cart.coupon_code.clone(), refusal.message(&cx.settings));
+            Ok(Code { unused: Some(unused), ..Code::default() })
+        }
+    }
 }
 
 fn suggestions(conn: &mut Conn, cx: &Context) -> Result<Vec<crate::views::shop::products::Card>> {

@@ -12,9 +12,10 @@ use crate::http::shown::Sums;
 use crate::http::{Context, Form, Reply, Visitor, shown};
 use crate::jobs::payments;
 use crate::models::cart::Cart;
-use crate::models::order::placing::{Offer, Wish};
+use crate::models::order::placing::{Buyer, Offer, Wish};
 use crate::models::order::{Order, PaymentMethod};
 use crate::models::product::Product;
+use crate::models::tax_rate::Place;
 use crate::paths;
 use crate::support::country;
 use crate::views::Link;
@@ -124,7 +125,16 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
     };
     form.set("country", country.code.to_owned());
     let settings = cx.settings.clone();
-    let offer = Offer::of(conn, &settings, &cart, country.code, form.value("region"))?;
+    let buyer = Buyer {
+        place: Place { country: country.code, region: form.value("region"), postcode: form.value("postcode") },
+        vat_number: form.value("vat_number"),
+        email: form.value("email"),
+    };
+    let offer = Offer::of(conn, &settings, &cart, &buyer, cx.now)?;
+    let code = offer.applied.as_ref().map(|applied| applied.coupon.code.as_str());
+    let unused = offer.refused.map(|refusal| {
+        format!("Your discount code {} is not in the total. {}", cart.coupon_code, refusal.message(&settings))
+    });
     let chosen =
         offer.quotes.iter().position(|(method, _)| method.public_id == form.value("shipping_method")).unwrap_or(0);
     let methods = offer.quotes.iter().enumerate().map(|(at, (method, quote))| Method {
@@ -144,7 +154,8 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
         Some((method, quote)) => shown::totals(
             &Sums {
                 goods: quote.goods_minor,
-                discount: 0,
+                discount: quote.discount_minor,
+                code,
                 shipping: quote.shipping_minor,
                 shipping_name: &method.name,
                 taxes: &quote.taxes_by_rate(),
@@ -175,6 +186,7 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
         cart_version: cart.version.to_string(),
         quote: offer.seal(),
         notice: notice.map(str::to_owned),
+        unused,
         legal: legal(conn)?,
         form,
     })

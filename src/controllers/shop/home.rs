@@ -8,7 +8,7 @@ use crate::models::account::roles::Permission;
 use crate::models::media::Media;
 use crate::models::post::Post;
 use crate::models::product::{Filter, Product, Sort, Status};
-use crate::models::shipping_method::ShippingMethod;
+use crate::models::shipping_method::{Parcel, ShippingMethod};
 use crate::paths;
 use crate::support::page::Paging;
 use crate::views::shop::home::{Hero, Promise, Show, Story};
@@ -65,12 +65,13 @@ fn stored(conn: &mut Conn, public_id: &str) -> Result<Option<Picture>> {
 
 /// What buyers can count on, as far as the settings say it.
 fn promises(conn: &mut Conn, cx: &Context) -> Result<Vec<Promise>> {
-    let methods = ShippingMethod::offered(conn, &cx.settings.country, 0)?;
+    let parcel = Parcel { country: &cx.settings.country, weight_g: 0, goods_minor: 0 };
+    let methods = ShippingMethod::offered(conn, &parcel)?;
     let mut promises = Vec::new();
-    if let Some(over) = methods.iter().filter_map(|method| method.free_over_minor).min() {
+    if let Some(over) = methods.iter().filter_map(|(method, _)| method.free_over_minor).min() {
         promises.push(Promise { icon: "truck", text: format!("Free delivery from {}", cx.amount(over).text) });
     }
-    if methods.iter().any(|method| method.pickup) {
+    if methods.iter().any(|(method, _)| method.pickup) {
         promises.push(Promise { icon: "map-pin", text: "Or pick it up yourself".to_owned() });
     }
     if !cx.settings.bank_account.is_empty() && !promises.is_empty() {

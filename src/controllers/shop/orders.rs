@@ -63,7 +63,7 @@ fn order_page(
         picture: line.picture_id.and_then(&picture),
         quantity: shown::small(line.quantity),
         unit: amount(line.unit_minor),
-        total: amount(line.total_minor),
+        total: amount(line.goods_minor()),
     });
     let address = shown::address_lines(&dossier.address, &cx.settings.country);
     let events: Vec<&_> = dossier.events.iter().filter(|event| event.public).collect();
@@ -86,6 +86,7 @@ fn order_page(
             &Sums {
                 goods: order.goods_minor,
                 discount: order.discount_minor,
+                code: dossier.code.as_deref(),
                 shipping: order.shipping_minor,
                 shipping_name: &order.shipping_name,
                 taxes: &dossier.taxes,

@@ -11,8 +11,8 @@ use crate::models::account::roles::Permission;
 use crate::models::category::Category;
 use crate::models::product::{Filter, Listed, Product, Sort, Status, TaxClass};
 use crate::models::redirect::{self, Target};
-use crate::models::shipping_method::ShippingMethod;
-use crate::models::tax_rate::TaxRate;
+use crate::models::shipping_method::{Parcel, ShippingMethod};
+use crate::models::tax_rate::{Place, TaxRate};
 use crate::models::variant::{Variant, stock};
 use crate::paths;
 use crate::support::markdown;
@@ -141,7 +141,8 @@ fn elsewhere(conn: &mut Conn, slug: &str) -> Result<Error> {
 }
 
 fn tax_note(conn: &mut Conn, cx: &Context, class: TaxClass) -> Result<String> {
-    let rates = TaxRate::at(conn, &cx.settings.country, "")?;
+    let day = cx.now.format_in(&cx.settings.time_zone, "%Y-%m-%d");
+    let rates = TaxRate::at(conn, &Place::country(&cx.settings.country), &day)?;
     let rate = rates.iter().find(|rate| rate.tax_class == class).filter(|rate| rate.rate_ppm > 0);
     Ok(match (rate, cx.settings.prices_include_tax) {
         (Some(rate), true) => format!("incl. {}, plus shipping", shown::tax_label(&rate.name, rate.rate_ppm)),
@@ -151,9 +152,14 @@ fn tax_note(conn: &mut Conn, cx: &Context, class: TaxClass) -> Result<String> {
 }
 
 fn shipping_note(conn: &mut Conn, cx: &Context, variant: &Variant) -> Result<String> {
-    let methods = ShippingMethod::offered(conn, &cx.settings.country, variant.weight_g)?;
-    let Some(method) = methods.iter().find(|method| !method.pickup) else { return Ok(String::new()) };
-    let price = cx.amount(method.price_minor).text;
+    let country = &cx.settings.country;
+    let parcel = Parcel { country, weight_g: variant.weight_g, goods_minor: variant.price_minor };
+    let methods = ShippingMethod::offered(conn, &parcel)?;
+    let Some((method, price)) = methods.iter().find(|(method, _)| !method.pickup) else { return Ok(String::new()) };
+    if *price == 0 {
+        return Ok(format!("{}: free", method.name));
+    }
+    let price = cx.amount(*price).text;
     Ok(match method.free_over_minor {
         Some(over) => format!("{}: {price}, free from {}", method.name, cx.amount(over).text),
         None => format!("{}: {price}", method.name),

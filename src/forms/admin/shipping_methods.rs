@@ -4,11 +4,14 @@ use serde::Deserialize;
 use validator::Validate;
 
 use crate::forms::{Checked, Fields};
-use crate::models::shipping_method::ShippingMethod;
+use crate::models::shipping_method::{EU, ShippingMethod, Tier, TierBasis};
 use crate::support::country::Country;
 
 /// Heaviest parcel, in grams.
 const HEAVIEST: i64 = 1_000_000_000;
+
+/// Steps of a price at most: as many rows has the form.
+pub const TIER_ROWS: usize = 6;
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize, Validate)]
@@ -24,12 +27,13 @@ pub struct ShippingMethodForm {
     max_weight_grams: String,
     pickup: String,
     position: String,
+    tier_basis: String,
 }
 
 impl Checked for ShippingMethodForm {
-    type Output = ShippingMethod;
+    type Output = (ShippingMethod, Vec<Tier>);
 
-    fn checked(self, fields: &mut Fields) -> Option<ShippingMethod> {
+    fn checked(self, fields: &mut Fields) -> Option<(ShippingMethod, Vec<Tier>)> {
         let name = self.name.trim().to_owned();
         if name.is_empty() {
             fields.refuse("name", "Give it a name that customers understand.");
@@ -46,7 +50,12 @@ impl Checked for ShippingMethodForm {
             fields.refuse("max_weight_grams", "This must be more than the weight it begins at.");
         }
         let position = super::whole(fields, "position", &self.position, 0, (0, 10_000));
-        Some(ShippingMethod {
+        let basis = TierBasis::parse(if self.tier_basis.is_empty() { "none" } else { &self.tier_basis });
+        if basis.is_none() {
+            fields.refuse("tier_basis", "Choose one of these.");
+        }
+        let tiers = basis.and_then(|basis| tiers(fields, basis, &self.currency));
+        let method = ShippingMethod {
             public_id: String::new(),
             name,
             countries: countries?,
@@ -56,16 +65,45 @@ impl Checked for ShippingMethodForm {
             max_weight_g: most.filter(|most| *most >= 0),
             pickup: self.pickup == "1",
             position: position?,
-        })
+            tier_basis: basis?,
+        };
+        Some((method, tiers?))
     }
 }
 
-/// `DE, at FR` as `DE AT FR`, or a star.
+/// The steps, lowest first: `tier_from_1` and `tier_price_1`, and so on. Rows left empty do not count.
+fn tiers(fields: &mut Fields, basis: TierBasis, currency: &str) -> Option<Vec<Tier>> {
+    let mut tiers: Vec<Tier> = Vec::new();
+    for row in 1..=TIER_ROWS {
+        let (from_name, price_name) = (format!("tier_from_{row}"), format!("tier_price_{row}"));
+        let (from, price) = (fields.value(&from_name).to_owned(), fields.value(&price_name).to_owned());
+        if basis == TierBasis::None || (from.trim().is_empty() && price.trim().is_empty()) {
+            continue;
+        }
+        let from = match basis {
+            TierBasis::Weight => super::whole(fields, &from_name, &from, 0, (0, HEAVIEST)),
+            _ => super::amount(fields, &from_name, &from, currency).map(|money| money.minor),
+        };
+        let price = super::amount(fields, &price_name, &price, currency).map(|money| money.minor);
+        let (Some(from), Some(price_minor)) = (from, price) else { continue };
+        if tiers.iter().any(|tier| tier.from == from) {
+            fields.refuse(&from_name, "Another step begins here already.");
+        }
+        tiers.push(Tier { from, price_minor });
+    }
+    if basis != TierBasis::None && tiers.is_empty() {
+        fields.refuse("tier_from_1", "Fill in at least one step, or choose one price for all.");
+    }
+    tiers.sort_by_key(|tier| tier.from);
+    Some(tiers)
+}
+
+/// `DE, at FR` as `DE AT FR`, with `EU` for the union, or a star.
 fn countries(fields: &mut Fields, typed: &str) -> Option<String> {
     let mut codes: Vec<String> = Vec::new();
     for code in typed.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|code| !code.is_empty()) {
         let code = code.to_uppercase();
-        if code != "*" && Country::find(&code).is_none() {
+        if code != "*" && code != EU && Country::find(&code).is_none() {
             fields.refuse("countries", format!("{code} is not a country. Use two-letter codes such as DE, AT, FR."));
             return None;
         }

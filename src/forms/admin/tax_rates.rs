@@ -6,8 +6,10 @@ use validator::Validate;
 use crate::forms::{Checked, Fields};
 use crate::models::product::TaxClass;
 use crate::models::tax_rate::TaxRate;
+use crate::support::clock;
 use crate::support::country::Country;
 use crate::support::money::parse_percent;
+use crate::support::postcode;
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize, Validate)]
@@ -21,6 +23,11 @@ pub struct TaxRateForm {
     name: String,
     rate: String,
     applies_to_shipping: String,
+    postcode: String,
+    priority: String,
+    compound: String,
+    valid_from: String,
+    valid_to: String,
 }
 
 impl Checked for TaxRateForm {
@@ -43,14 +50,42 @@ impl Checked for TaxRateForm {
         if rate_ppm.is_none() {
             fields.refuse("rate", "Type a percentage from 0 to 100 with at most 4 decimals, such as 19 or 8.875.");
         }
+        let postcode = postcode::read(&self.postcode);
+        if let Err(wrong) = &postcode {
+            let message = format!("{wrong} is no postcode. Use 10115, 20* or 1000...1999, separated by semicolons.");
+            fields.refuse("postcode", message);
+        }
+        let priority = super::whole(fields, "priority", &self.priority, 1, (1, 9));
+        let valid_from = day(fields, "valid_from", &self.valid_from);
+        let valid_to = day(fields, "valid_to", &self.valid_to);
+        if let (Some(from), Some(to)) = (&valid_from, &valid_to)
+            && !to.is_empty()
+            && to < from
+        {
+            fields.refuse("valid_to", "The last day must not be before the first.");
+        }
         Some(TaxRate {
-            public_id: String::new(),
-            country,
             region: self.region.trim().to_owned(),
-            tax_class: tax_class?,
-            name,
-            rate_ppm: rate_ppm?,
             applies_to_shipping: self.applies_to_shipping == "1",
+            postcode: postcode.ok()?,
+            priority: priority?,
+            compound: self.compound == "1",
+            valid_from: valid_from?,
+            valid_to: valid_to?,
+            ..TaxRate::plain(&country, tax_class?, &name, rate_ppm?)
         })
     }
+}
+
+/// A day, `2026-01-31`, or nothing.
+fn day(fields: &mut Fields, name: &str, typed: &str) -> Option<String> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Some(String::new());
+    }
+    let day = clock::day(typed);
+    if day.is_none() {
+        fields.refuse(name, "Type a day such as 2026-01-31, or leave it empty.");
+    }
+    day
 }

@@ -1,10 +1,12 @@
-//! Giving an order up: by staff, or because no money came. What was set aside goes back on sale.
+//! Giving an order up: by staff, or because no money came. What was set aside goes back on sale,
+//! and a discount code can be used again.
 
 use diesel::prelude::*;
 
 use super::{Order, OrderState};
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::models::coupon::redeeming;
 use crate::models::fact::{Actor, Fact};
 use crate::models::payment::AttemptState;
 use crate::models::variant::stock;
@@ -67,6 +69,6 @@ impl Order {
                 .execute(tx.conn())?;
             stock::release(tx, level, quantity, &format!("order {}", self.public_id), by.label())?;
         }
-        Ok(())
+        redeeming::give_back(tx, self.id)
     }
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::{Order, OrderState, PaymentState};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
+use crate::models::coupon::redeeming;
 use crate::models::fact::{Actor, Fact};
 use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName};
 use crate::models::setting::Settings;
@@ -77,6 +78,7 @@ impl Order {
                     .set(reservations::state.eq("active"))
                     .execute(tx.conn())?;
             }
+            redeeming::hold_again(tx, self.id)?;
             diesel::update(orders::table.filter(orders::id.eq(self.id).and(orders::state.eq(OrderState::Expired))))
                 .set((orders::state.eq(OrderState::Pending), orders::cancelled_at.eq(None::<Utc>)))
                 .execute(tx.conn())?;

@@ -7,17 +7,22 @@ use super::{Address, FulfilState, Order, OrderState, PaymentMethod, PaymentState
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::cart::{Cart, Line};
+use crate::models::coupon::applying::{Applied, Refusal};
+use crate::models::coupon::{Coupon, redeeming};
 use crate::models::fact::{Actor, Fact};
 use crate::models::payment::Attempt;
 use crate::models::product::Product;
-use crate::models::quote::{self, Item, Places, Quote};
+use crate::models::quote::{self, Discount, Item, Places, Quote};
 use crate::models::setting::Settings;
-use crate::models::shipping_method::ShippingMethod;
-use crate::models::tax_rate::TaxRate;
+use crate::models::shipping_method::{Parcel, ShippingMethod};
+use crate::models::tax_rate::{Place, TaxRate};
 use crate::models::variant::stock;
 use crate::schema::{carts, order_addresses, order_lines, order_taxes, orders, reservations, sequences};
+use crate::support::clock::Utc;
+use crate::support::country::is_in_eu;
 use crate::support::slug;
 use crate::support::token;
+use crate::support::vat_number::VatNumber;
 
 /// What a buyer sends from the checkout page.
 #[derive(Clone, Debug)]
@@ -40,6 +45,13 @@ pub struct Wish {
     pub note: String,
 }
 
+impl Wish {
+    fn buyer(&self) -> Buyer<'_> {
+        let Address { country, region, postcode, vat_number, .. } = &self.address;
+        Buyer { place: Place { country, region, postcode }, vat_number, email: &self.email }
+    }
+}
+
 /// What came of a wish.
 #[derive(Clone, Debug)]
 pub struct Placed {
@@ -49,41 +61,67 @@ pub struct Placed {
     pub attempt: Option<i64>,
 }
 
-/// A cart priced for a place: one quote for each way of sending.
+/// What is known about a buyer; before they have said anything, only their country.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Buyer<'a> {
+    /// Where goods go.
+    pub place: Place<'a>,
+    /// As typed; empty for none.
+    pub vat_number: &'a str,
+    /// As typed; empty for not known yet.
+    pub email: &'a str,
+}
+
+/// A cart priced for a buyer: one quote for each way of sending.
 pub struct Offer {
     /// The lines.
     pub lines: Vec<Line>,
     /// Ways of sending and what everything comes to with each.
     pub quotes: Vec<(ShippingMethod, Quote)>,
+    /// The discount code that is in the totals.
+    pub applied: Option<Applied>,
+    /// Why the cart's code is not in the totals.
+    pub refused: Option<Refusal>,
 }
 
 impl Offer {
-    /// Prices a cart for a place.
+    /// Prices a cart for a buyer at a moment.
     ///
     /// # Errors
     /// When the database refuses, or amounts are past what we can take.
-    pub fn of(conn: &mut Conn, settings: &Settings, cart: &Cart, country: &str, region: &str) -> Result<Offer> {
+    pub fn of(conn: &mut Conn, settings: &Settings, cart: &Cart, buyer: &Buyer<'_>, now: Utc) -> Result<Offer> {
         let lines = cart.lines(conn)?;
-        let weight = lines.iter().map(|line| line.variant.weight_g.saturating_mul(line.quantity)).sum();
-        let goods: i64 = lines.iter().map(|line| line.variant.price_minor.saturating_mul(line.quantity)).sum();
-        let home = TaxRate::at(conn, &settings.country, "")?;
-        let domestic = country == settings.country;
-        let there = TaxRate::at(conn, country, region)?;
-        let items: Vec<Item> = lines
-            .iter()
-            .map(|line| Item {
-                unit_minor: line.variant.price_minor,
-                quantity: line.quantity,
-                tax_class: line.product.tax_class,
-            })
-            .collect();
+        let (applied, refused) = match cart.coupon_code.as_str() {
+            "" => (None, None),
+            code => match Coupon::apply(conn, code, &lines, buyer.email, now)? {
+                Ok(applied) => (Some(applied), None),
+                Err(refusal) => (None, Some(refusal)),
+            },
+        };
+        let discount = applied.as_ref().map_or(Discount::None, |applied| applied.coupon.discount());
+        let takes_off = |at: usize| applied.as_ref().is_some_and(|a| a.lines.get(at) == Some(&true));
+        let items: Vec<Item> = lines.iter().enumerate().map(|(at, line)| line.item(takes_off(at))).collect();
+        let goods: i64 = items.iter().map(|item| item.unit_minor.saturating_mul(item.quantity)).sum();
+        let off = applied.as_ref().map_or(Ok(0), |applied| applied.off(&lines))?;
+        let parcel = Parcel {
+            country: buyer.place.country,
+            weight_g: lines.iter().map(|line| line.variant.weight_g.saturating_mul(line.quantity)).sum(),
+            goods_minor: goods - off,
+        };
+        let day = now.format_in(&settings.time_zone, "%Y-%m-%d");
+        let home = TaxRate::at(conn, &Place::country(&settings.country), &day)?;
+        let there = TaxRate::at(conn, &buyer.place, &day)?;
+        let domestic = buyer.place.country == settings.country;
+        let owes_tax = owes_tax(settings, buyer);
         let mut quotes = Vec::new();
-        for method in ShippingMethod::offered(conn, country, weight)? {
-            let places = Places { home: &home, there: &there, domestic };
-            let quote = quote::price(settings, &items, method.price_for(goods), &places)?;
+        for (method, shipping) in ShippingMethod::offered(conn, &parcel)? {
+            // What is fetched at the shop does not leave its country.
+            let reverse_charge = owes_tax && !method.pickup;
+            let places = Places { home: &home, there: &there, domestic, reverse_charge };
+            let quote = quote::price(settings, &items, shipping, discount, &places)?;
             quotes.push((method, quote));
         }
-        Ok(Offer { lines, quotes })
+        Ok(Offer { lines, quotes, applied, refused })
     }
 
     /// What the page shows, for the form to send back.
@@ -94,20 +132,28 @@ impl Offer {
     }
 }
 
+/// Whether the buyer owes the tax: a business of another member state than the shop's, to which goods go that leave it.
+fn owes_tax(settings: &Settings, buyer: &Buyer<'_>) -> bool {
+    let elsewhere = |country: &str| is_in_eu(country) && country != settings.country;
+    is_in_eu(&settings.country)
+        && elsewhere(buyer.place.country)
+        && VatNumber::parse(buyer.vat_number, buyer.place.country).is_some_and(|number| elsewhere(number.country))
+}
+
 impl Order {
     /// Places an order, or starts waiting for its payment. All or nothing.
     ///
     /// # Errors
-    /// `CartChanged`, `QuoteChanged`, `OutOfStock`, `Invalid` on `shipping_method` or `payment_method`.
+    /// `CartChanged`, `QuoteChanged`, `OutOfStock`, `Invalid` on `shipping_method`, `payment_method` or `code`.
     pub fn place(tx: &mut Tx<'_>, wish: &Wish) -> Result<Placed> {
         let hash = token::hash(&wish.cart_token);
         // Whoever holds the cart's row is the only one who places it: an update of nothing locks it on PostgreSQL.
-        let held: Option<(i64, i64, String)> = diesel::update(carts::table.filter(carts::token_hash.eq(&hash)))
+        let held: Option<(i64, i64, String, String)> = diesel::update(carts::table.filter(carts::token_hash.eq(&hash)))
             .set(carts::version.eq(carts::version))
-            .returning((carts::id, carts::version, carts::status))
+            .returning((carts::id, carts::version, carts::status, carts::coupon_code))
             .get_result(tx.conn())
             .optional()?;
-        let Some((cart_id, version, status)) = held else { return Err(Error::CartChanged) };
+        let Some((cart_id, version, status, coupon_code)) = held else { return Err(Error::CartChanged) };
         let known = orders::table.filter(orders::cart_id.eq(cart_id)).select(Order::as_select());
         if let Some(order) = known.first(tx.conn()).optional()? {
             let attempt = Attempt::live(tx.conn(), order.id)?.map(|attempt| attempt.id);
@@ -117,8 +163,9 @@ impl Order {
             return Err(Error::CartChanged);
         }
         let settings = Settings::load(tx.conn())?;
-        let cart = Cart { id: cart_id, version };
-        let offer = Offer::of(tx.conn(), &settings, &cart, &wish.address.country, &wish.address.region)?;
+        let cart = Cart { id: cart_id, version, coupon_code };
+        let now = tx.now();
+        let offer = Offer::of(tx.conn(), &settings, &cart, &wish.buyer(), now)?;
         if offer.lines.is_empty() || offer.lines.iter().any(|line| line.product.status.as_str() != "active") {
             return Err(Error::CartChanged);
         }
@@ -128,7 +175,8 @@ impl Order {
         };
         let seen = format!("{}:{}", method.public_id, quote.hash());
         if !wish.quote.split(',').any(|seal| seal == seen) {
-            return Err(Error::QuoteChanged);
+            let refused = offer.refused.map(|refusal| Error::invalid("code", refusal.message(&settings)));
+            return Err(refused.unwrap_or(Error::QuoteChanged));
         }
         let payment = match (quote.total_minor, wish.payment_method) {
             (0, _) => PaymentMethod::None,
@@ -139,6 +187,9 @@ impl Order {
         let line_ids = insert_lines(tx, order.id, &offer.lines, quote)?;
         insert_taxes(tx, order.id, &line_ids, wish, quote)?;
         reserve(tx, &order, &offer.lines, &line_ids)?;
+        if let Some(applied) = &offer.applied {
+            applied.coupon.redeem(tx, &settings, order.id, &wish.email, quote.discount_minor)?;
+        }
         let converted = diesel::update(carts::table.filter(carts::id.eq(cart_id).and(carts::status.eq("open"))))
             .set((carts::status.eq("converted"), carts::version.eq(carts::version + 1)))
             .execute(tx.conn())?;
@@ -171,6 +222,7 @@ impl Order {
         diesel::update(reservations::table.filter(active))
             .set(reservations::state.eq("committed"))
             .execute(tx.conn())?;
+        redeeming::hold_good(tx, self.id)?;
         Order::note(tx, self.id, "placed", by, "Order placed", true)?;
         Fact::OrderPlaced(self.id).record(tx, by)?;
         let number = next_number(tx, settings.order_number_start)?;
@@ -237,7 +289,7 @@ fn insert(
             orders::prices_include_tax.eq(quote.prices_include_tax),
             orders::rounding.eq(settings.tax_rounding.as_str()),
             orders::goods_minor.eq(quote.goods_minor),
-            orders::discount_minor.eq(0),
+            orders::discount_minor.eq(quote.discount_minor),
             orders::shipping_minor.eq(quote.shipping_minor),
             orders::tax_minor.eq(quote.tax_minor),
             orders::tax_added_minor.eq(quote.tax_added_minor),
@@ -267,6 +319,7 @@ fn insert(
         order_addresses::region.eq(&address.region),
         order_addresses::country.eq(&address.country),
         order_addresses::phone.eq(&address.phone),
+        order_addresses::vat_number.eq(&address.vat_number),
     );
     diesel::insert_into(order_addresses::table).values(row).execute(tx.conn())?;
     Order::get(tx.conn(), id)
@@ -289,6 +342,7 @@ fn insert_lines(tx: &mut Tx<'_>, order: i64, lines: &[Line], quote: &Quote) -> R
             order_lines::weight_g.eq(line.variant.weight_g),
             order_lines::unit_minor.eq(priced.unit_minor),
             order_lines::quantity.eq(priced.quantity),
+            order_lines::discount_minor.eq(priced.discount_minor),
             order_lines::total_minor.eq(priced.total_minor),
             order_lines::tax_minor.eq(priced.tax_minor),
             order_lines::fulfilled.eq(0),

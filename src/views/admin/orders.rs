@@ -6,7 +6,7 @@ use super::{Finding, Pill, Tab};
 use crate::forms::Fields;
 use crate::paths;
 use crate::support::page::Page;
-use crate::views::{Amount, Picture, View, When, filters};
+use crate::views::{Amount, Discount, Picture, View, When, filters};
 
 /// The list of orders.
 #[derive(Template)]
@@ -140,8 +140,8 @@ pub struct Line {
 pub struct Totals {
     /// The goods.
     pub goods: Amount,
-    /// Taken off, above zero: the template puts the minus.
-    pub discount: Option<Amount>,
+    /// What is taken off.
+    pub discount: Option<Discount>,
     /// Sending.
     pub shipping: Amount,
     /// The way of sending.

@@ -12,6 +12,15 @@ use crate::views::{View, filters};
 #[template(path = "admin/tax_rates/index.html")]
 pub struct Index {
     /// By country.
+    pub groups: Vec<Group>,
+}
+
+/// The tax rates of a country.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The country's name.
+    pub country: String,
+    /// Its rates, by priority.
     pub rows: Vec<Row>,
 }
 
@@ -22,10 +31,16 @@ pub struct Row {
     pub href: String,
     /// What receipts call it.
     pub name: String,
-    /// The country's name.
-    pub country: String,
-    /// A part of the country; may be empty.
-    pub region: String,
+    /// `Whole country`, `Bavaria`, `Postcodes 20*`.
+    pub place: String,
+    /// When it holds; empty for always.
+    pub times: String,
+    /// Whether it holds today.
+    pub in_force: bool,
+    /// Rates of different priorities add up.
+    pub priority: i64,
+    /// Whether it taxes earlier taxes.
+    pub compound: bool,
     /// `Standard`.
     pub tax_class: String,
     /// `19 %`.
@@ -36,7 +51,8 @@ pub struct Row {
 #[derive(Template)]
 #[template(path = "admin/tax_rates/edit.html")]
 pub struct Edit {
-    /// `country`, `region`, `tax_class`, `name`, `rate`, `applies_to_shipping`.
+    /// `country`, `region`, `tax_class`, `name`, `rate`, `applies_to_shipping`, `postcode`, `priority`, `compound`,
+    /// `valid_from`, `valid_to`.
     pub form: Fields,
     /// Public id; none for a new one.
     pub id: Option<String>,
@@ -53,6 +69,12 @@ impl View for Index {
 impl View for Edit {
     fn title(&self) -> String {
         super::titled(&self.form, self.heading())
+    }
+}
+
+impl Index {
+    fn count(&self) -> usize {
+        self.groups.iter().map(|group| group.rows.len()).sum()
     }
 }
 

@@ -2,9 +2,10 @@
 
 use askama::Template;
 
+use crate::forms::Fields;
 use crate::paths;
 use crate::views::shop::products::Card;
-use crate::views::{Amount, Head, Picture, View};
+use crate::views::{Amount, Discount, Head, Picture, View, filters};
 
 /// The cart.
 #[derive(Template)]
@@ -14,6 +15,14 @@ pub struct Show {
     pub lines: Vec<Line>,
     /// What the goods come to.
     pub goods: Amount,
+    /// What the discount code does.
+    pub discount: Option<Discount>,
+    /// The goods less the discount.
+    pub subtotal: Amount,
+    /// A code that is kept but takes nothing off, and why.
+    pub unused: Option<(String, String)>,
+    /// `code`.
+    pub form: Fields,
     /// How much more until shipping is free; nothing when there is no such limit or it is reached.
     pub free_shipping_missing: Option<Amount>,
     /// How far that is, 0 to 100.
@@ -85,8 +94,18 @@ impl View for Show {
 }
 
 impl Show {
-    /// Whether a quantity was refused.
+    /// Whether a quantity or a code was refused.
     fn is_refused(&self) -> bool {
+        self.has_wrong_quantity() || !self.form.is_good()
+    }
+
+    fn has_wrong_quantity(&self) -> bool {
         self.lines.iter().any(|line| line.error.is_some())
+    }
+
+    /// The code that can be taken away.
+    fn code(&self) -> Option<&str> {
+        let used = self.discount.as_ref().map(|discount| discount.code.as_str());
+        used.or_else(|| self.unused.as_ref().map(|(code, _)| code.as_str()))
     }
 }

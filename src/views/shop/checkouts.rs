@@ -31,6 +31,8 @@ pub struct New {
     pub quote: String,
     /// What the buyer should look at again: a total that has changed.
     pub notice: Option<String>,
+    /// Why the cart's discount code is not in the totals.
+    pub unused: Option<String>,
     /// Terms, right of withdrawal: named in the sentence below the button.
     pub legal: Vec<Link>,
 }

@@ -1,0 +1,109 @@
+//! The form of a discount code. The controller sets the fields `currency` and `time_zone`: they are the shop's, whatever
+//! is sent.
+
+use serde::Deserialize;
+use validator::Validate;
+
+use crate::forms::{Checked, Fields};
+use crate::models::coupon::editing::Scope;
+use crate::models::coupon::{Coupon, CouponKind};
+use crate::support::clock::Utc;
+use crate::support::money::parse_percent;
+
+/// Uses at most.
+const MOST_USES: i64 = 1_000_000_000;
+
+/// What the form sends.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct CouponForm {
+    #[validate(length(max = 50, message = "A code has at most 50 characters."))]
+    code: String,
+    kind: String,
+    value: String,
+    minimum: String,
+    usage_limit: String,
+    per_customer_limit: String,
+    starts_at: String,
+    ends_at: String,
+    active: String,
+    products: Vec<String>,
+    categories: Vec<String>,
+    currency: String,
+    time_zone: String,
+}
+
+impl Checked for CouponForm {
+    type Output = (Coupon, Scope);
+
+    fn checked(self, fields: &mut Fields) -> Option<(Coupon, Scope)> {
+        let code = self.code.trim().to_owned();
+        if code.is_empty() || !code.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')) {
+            fields.refuse("code", "Use letters, digits and dashes, such as SPRING-15.");
+        }
+        let kind = CouponKind::parse(&self.kind);
+        if kind.is_none() {
+            fields.refuse("kind", "Choose one of these.");
+        }
+        let value = kind.and_then(|kind| self.worth(fields, kind));
+        let minimum = super::optional_amount(fields, "minimum", &self.minimum, &self.currency);
+        let usage_limit = super::whole(fields, "usage_limit", &self.usage_limit, 0, (1, MOST_USES));
+        let each = super::whole(fields, "per_customer_limit", &self.per_customer_limit, 0, (1, MOST_USES));
+        let starts_at = moment(fields, "starts_at", &self.starts_at, &self.time_zone);
+        let ends_at = moment(fields, "ends_at", &self.ends_at, &self.time_zone);
+        if let (Some(Some(start)), Some(Some(end))) = (starts_at, ends_at)
+            && end <= start
+        {
+            fields.refuse("ends_at", "This must be later than the start.");
+        }
+        let coupon = Coupon {
+            id: 0,
+            public_id: String::new(),
+            code,
+            kind: kind?,
+            value: value?,
+            minimum_minor: minimum?.map(|money| money.minor).filter(|minor| *minor > 0),
+            usage_limit: usage_limit.map(|limit| (limit > 0).then_some(limit))?,
+            per_customer_limit: each.map(|limit| (limit > 0).then_some(limit))?,
+            used: 0,
+            starts_at: starts_at?,
+            ends_at: ends_at?,
+            active: self.active != "0",
+        };
+        Some((coupon, Scope { products: self.products, categories: self.categories }))
+    }
+}
+
+impl CouponForm {
+    fn worth(&self, fields: &mut Fields, kind: CouponKind) -> Option<i64> {
+        match kind {
+            CouponKind::FreeShipping => Some(0),
+            CouponKind::Percent => {
+                let ppm = parse_percent(&self.value).filter(|ppm| *ppm > 0);
+                if ppm.is_none() {
+                    fields.refuse("value", "Type a percentage up to 100, such as 15.");
+                }
+                ppm
+            }
+            CouponKind::Fixed => {
+                let money = super::amount(fields, "value", &self.value, &self.currency)?;
+                if money.minor == 0 {
+                    fields.refuse("value", "Type an amount above zero.");
+                }
+                Some(money.minor)
+            }
+        }
+    }
+}
+
+/// A date and time that may be left empty: `Some(None)` then.
+fn moment(fields: &mut Fields, name: &str, typed: &str, zone: &str) -> Option<Option<Utc>> {
+    if typed.trim().is_empty() {
+        return Some(None);
+    }
+    let at = Utc::parse_in(zone, typed);
+    if at.is_none() {
+        fields.refuse(name, "Type a date and time, such as 2026-12-01T09:00.");
+    }
+    at.map(Some)
+}

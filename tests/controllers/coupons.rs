@@ -1,0 +1,85 @@
+//! The pages of discount codes.
+
+use tradepost::models::account::roles::Role;
+use tradepost::models::coupon::{Coupon, CouponKind};
+
+use crate::support::TestShop;
+
+#[actix_web::test]
+async fn a_code_is_made_changed_and_switched_off() {
+    let shop = TestShop::new().await;
+    shop.product("Mug").create().await;
+    shop.product("Beans").category("coffee").create().await;
+    let keeper = shop.staff(Role::ShopManager).await;
+    let list = keeper.get("/admin/discounts").await;
+    assert!(list.text("main").contains("No discounts yet"));
+    let form = list.follow("Add discount").await.form("Save");
+    let page = form
+        .fill_all(&[
+            ("code", "SPRING-15"),
+            ("value", "12,5"),
+            ("minimum", "50"),
+            ("usage_limit", "100"),
+            ("per_customer_limit", "1"),
+            ("starts_at", "2026-11-01T00:00"),
+            ("ends_at", "2026-12-01T00:00"),
+        ])
+        .choose("categories", "coffee")
+        .send()
+        .await;
+    assert_eq!(page.text("[role=status]"), "Discount saved.");
+    assert_eq!(page.text("caption"), "1 discount");
+    let row = page.text("tbody tr");
+    assert!(["SPRING-15", "12.5 % off", "0 of 100", "Running"].iter().all(|word| row.contains(word)), "{row}");
+    let coupon = shop.read(|conn| Coupon::by_code(conn, "spring-15")).await.unwrap();
+    assert_eq!((coupon.kind, coupon.value, coupon.minimum_minor), (CouponKind::Percent, 125_000, Some(50_00)));
+    assert_eq!(coupon.starts_at.unwrap().rfc3339(), "2026-11-01T00:00:00Z");
+
+    let page = page.follow("SPRING-15").await;
+    assert_eq!((page.value("value").as_str(), page.value("starts_at").as_str()), ("12.5", "2026-11-01T00:00"));
+    assert!(page.has("input[name=categories][value=coffee][checked]"));
+    assert!(page.text("fieldset").contains("Coffee"));
+    let page = page.form("Save").choose("kind", "fixed").choose("active", "0").fill("value", "7.50").send().await;
+    assert!(page.text("tbody tr").contains("Off"));
+    assert!(page.text("tbody tr").contains("€7.50 off"));
+    let coupon = shop.read(|conn| Coupon::by_code(conn, "spring-15")).await.unwrap();
+    assert_eq!((coupon.kind, coupon.value, coupon.active), (CouponKind::Fixed, 7_50, false));
+}
+
+#[actix_web::test]
+async fn nonsense_is_refused_beside_its_field_and_nothing_is_lost() {
+    let shop = TestShop::new().await;
+    shop.percent_code("TAKEN", 10).await;
+    let owner = shop.staff(Role::Owner).await;
+    let page = owner.get("/admin/discounts/new").await;
+    let wrong = page
+        .form("Save")
+        .fill_all(&[
+            ("code", "two words!"),
+            ("value", "101"),
+            ("minimum", "much"),
+            ("usage_limit", "0"),
+            ("per_customer_limit", "-1"),
+            ("starts_at", "2026-12-02T00:00"),
+            ("ends_at", "2026-12-01T00:00"),
+        ])
+        .send()
+        .await;
+    assert_eq!(wrong.status, 422);
+    for (field, typed) in [("code", "two words!"), ("value", "101"), ("minimum", "much"), ("usage_limit", "0")] {
+        assert!(!wrong.error(field).is_empty());
+        assert_eq!(wrong.value(field), typed);
+    }
+    assert!(!wrong.error("per_customer_limit").is_empty());
+    assert_eq!(wrong.error("ends_at"), "This must be later than the start.");
+    let twice = page.form("Save").fill_all(&[("code", "taken"), ("value", "5")]).send().await;
+    assert_eq!((twice.status, twice.error("code").as_str()), (422, "There is such a code already."));
+}
+
+#[actix_web::test]
+async fn only_those_who_keep_the_shop_see_discounts() {
+    let shop = TestShop::new().await;
+    for (role, status) in [(Role::ShopManager, 200), (Role::Editor, 403), (Role::Support, 403)] {
+        assert_eq!(shop.staff(role).await.get("/admin/discounts").await.status, status, "{}", role.as_str());
+    }
+}

@@ -1,0 +1,113 @@
+//! Figures that somebody has worked out by hand, on orders that were really placed.
+
+use tradepost::models::coupon::CouponKind;
+use tradepost::models::coupon::editing::Scope;
+use tradepost::models::order::{Dossier, Order, OrderState, PaymentMethod, PaymentState};
+use tradepost::models::product::TaxClass;
+use tradepost::models::setting::Rounding;
+use tradepost::models::tax_rate::TaxRate;
+use tradepost::support::money::Currency;
+
+use crate::support::{Goods, TestShop, coupon};
+
+async fn order(shop: &TestShop, goods: &[(&Goods, i64)], code: &str) -> Dossier {
+    let wish = shop.wish_of(goods, code, PaymentMethod::BankTransfer).await;
+    let dossier = shop
+        .write(move |tx| {
+            let order = Order::place(tx, &wish)?.order;
+            order.dossier(tx.conn())
+        })
+        .await;
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+    dossier
+}
+
+fn taxes(dossier: &Dossier) -> Vec<i64> {
+    dossier.taxes.iter().map(|(_, _, minor)| *minor).collect()
+}
+
+#[actix_web::test]
+async fn fifteen_percent_off_two_rates_and_shipping() {
+    for (rounding, expected) in [(Rounding::RateGroup, [896, 54]), (Rounding::Line, [895, 54])] {
+        let shop = TestShop::new().await;
+        shop.parcels_cost(490).await;
+        shop.set(move |settings| settings.tax_rounding = rounding).await;
+        shop.percent_code("SPRING15", 15).await;
+        let a = shop.product("A").price(19_99).create().await;
+        let b = shop.product("B").price(4_49).tax_class(TaxClass::Reduced).create().await;
+        let c = shop.product("C").price(99).create().await;
+        let dossier = order(&shop, &[(&a, 3), (&b, 2), (&c, 1)], " spring15 ").await;
+        let placed = &dossier.order;
+        assert_eq!((placed.goods_minor, placed.discount_minor), (69_94, 10_49));
+        assert_eq!(dossier.lines.iter().map(|line| line.discount_minor).collect::<Vec<_>>(), [8_99, 1_35, 15]);
+        assert_eq!((placed.total_minor, placed.tax_minor), (64_35, expected.iter().sum::<i64>()));
+        assert_eq!(taxes(&dossier), expected);
+        assert_eq!(dossier.code.as_deref(), Some("SPRING15"));
+    }
+}
+
+#[actix_web::test]
+async fn a_quarter_off_ten_at_twenty_percent() {
+    let shop = TestShop::new().await;
+    shop.parcels_cost(0).await;
+    shop.taxes(200_000, 100_000).await;
+    shop.percent_code("QUARTER", 25).await;
+    let lamp = shop.product("Lamp").price(23_90).create().await;
+    let placed = order(&shop, &[(&lamp, 10)], "QUARTER").await.order;
+    assert_eq!((placed.discount_minor, placed.total_minor, placed.tax_minor), (59_75, 17_925, 29_88));
+}
+
+#[actix_web::test]
+async fn everything_off_is_placed_at_once_and_nothing_is_to_be_paid() {
+    let shop = TestShop::new().await;
+    shop.parcels_cost(0).await;
+    shop.percent_code("GIFT", 100).await;
+    let mug = shop.product("Mug").price(10_01).create().await;
+    let placed = order(&shop, &[(&mug, 1)], "GIFT").await.order;
+    assert_eq!((placed.discount_minor, placed.total_minor, placed.tax_minor), (10_01, 0, 0));
+    assert_eq!((placed.state, placed.payment_state), (OrderState::Placed, PaymentState::None));
+    assert_eq!((placed.payment_method, placed.due_minor()), (PaymentMethod::None, 0));
+}
+
+#[actix_web::test]
+async fn yen_have_no_cents_and_dinars_have_a_thousand_fils() {
+    let shop = TestShop::new().await;
+    shop.parcels_cost(0).await;
+    shop.taxes(100_000, 80_000).await;
+    shop.set(|settings| settings.currency = Currency::from_code("JPY").unwrap()).await;
+    let tea = shop.product("Tea").price(1999).create().await;
+    let placed = order(&shop, &[(&tea, 3)], "").await.order;
+    assert_eq!((placed.total_minor, placed.tax_minor, placed.currency.as_str()), (5997, 545, "JPY"));
+
+    let shop = TestShop::new().await;
+    shop.parcels_cost(0).await;
+    shop.taxes(50_000, 0).await;
+    shop.set(|settings| {
+        settings.currency = Currency::from_code("KWD").unwrap();
+        settings.prices_include_tax = false;
+    })
+    .await;
+    let dates = shop.product("Dates").price(1255).create().await;
+    let placed = order(&shop, &[(&dates, 3)], "").await.order;
+    assert_eq!((placed.goods_minor, placed.tax_minor, placed.total_minor), (3765, 188, 3953));
+}
+
+#[actix_web::test]
+async fn an_amount_off_two_things_and_taxes_on_top_of_each_other() {
+    let shop = TestShop::new().await;
+    shop.parcels_cost(0).await;
+    shop.set(|settings| settings.prices_include_tax = false).await;
+    shop.taxes(50_000, 0).await;
+    shop.write(|tx| {
+        let second = TaxRate::plain("DE", TaxClass::Standard, "Second", 99_750);
+        TaxRate { priority: 2, compound: true, ..second }.save(tx)
+    })
+    .await;
+    shop.code(coupon("TEN", CouponKind::Fixed, 10_00), Scope::default()).await;
+    let (one, two) = (shop.product("One").price(80_00).create().await, shop.product("Two").price(30_00).create().await);
+    let dossier = order(&shop, &[(&one, 1), (&two, 1)], "TEN").await;
+    // 5 % of 100.00 and 9.975 % of 105.00.
+    assert_eq!((dossier.order.discount_minor, taxes(&dossier)), (10_00, vec![10_47, 5_00]));
+    assert_eq!(dossier.order.total_minor, 11_547);
+}
