@@ -217,6 +217,16 @@ pub mod admin {
         format!("/admin/products/{id}")
     }
 
+    /// Stock.
+    pub fn stock() -> &'static str {
+        "/admin/stock"
+    }
+
+    /// The stock of a variant, by public id.
+    pub fn stock_of(variant: &str) -> String {
+        format!("/admin/stock/{variant}")
+    }
+
     /// Orders.
     pub fn orders() -> &'static str {
         "/admin/orders"

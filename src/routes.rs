@@ -174,6 +174,9 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/products/new", admin::products::create);
     r.get("/admin/products/{id}", admin::products::edit);
     r.post("/admin/products/{id}", admin::products::update);
+    r.get("/admin/stock", admin::stock::index);
+    r.get("/admin/stock/{variant}", admin::stock::show);
+    r.post("/admin/stock/{variant}", admin::stock::update);
     r.get("/admin/orders", admin::orders::index);
     r.get("/admin/orders/{number}", admin::orders::show);
     r.post("/admin/orders/{number}/payment", admin::payments::create);

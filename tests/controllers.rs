@@ -9,3 +9,4 @@ mod posts;
 mod products;
 mod searches;
 mod settings;
+mod stock;

@@ -17,6 +17,7 @@ pub mod removals;
 pub mod settings;
 pub mod shipping_methods;
 pub mod staff;
+pub mod stock;
 pub mod tax_rates;
 mod uploads;
 

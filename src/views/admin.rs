@@ -10,6 +10,7 @@ pub mod products;
 pub mod settings;
 pub mod shipping_methods;
 pub mod staff;
+pub mod stock;
 pub mod tax_rates;
 
 use crate::forms::Fields;

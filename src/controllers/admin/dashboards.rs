@@ -14,13 +14,12 @@ use crate::models::post::Post;
 use crate::models::product::{Filter, Product};
 use crate::models::shipping_method::ShippingMethod;
 use crate::models::tax_rate::TaxRate;
+use crate::models::variant::listing::Shelf;
 use crate::paths;
 use crate::support::page::Paging;
 use crate::views::Link;
 use crate::views::admin::dashboards::{LowStock, Need, OrderRow, Sales, Show, Step};
 
-/// So few pieces are worth a word.
-pub(super) const FEW: i64 = 5;
 /// Most orders of the list.
 const SHOWN: i64 = 50;
 
@@ -136,8 +135,12 @@ fn to_pack(conn: &mut Conn, cx: &Context) -> Result<Vec<OrderRow>> {
 }
 
 fn low_stock(conn: &mut Conn) -> Result<Vec<LowStock>> {
-    let few = Product::running_out(conn, FEW, 6)?;
-    let row = |(title, id, left): (String, String, i64)| LowStock { title, href: paths::admin::product(&id), left };
+    let few = Shelf::running_out(conn, 6)?;
+    let row = |shelf: Shelf| LowStock {
+        href: paths::admin::stock_of(&shelf.variant.public_id),
+        left: shelf.left(),
+        title: shelf.title,
+    };
     Ok(few.into_iter().map(row).collect())
 }
 

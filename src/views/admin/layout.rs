@@ -42,6 +42,7 @@ impl AdminDocument<'_> {
             ("", "Dashboard", paths::admin::dashboard(), "home", 0, true),
             ("Sell", "Orders", paths::admin::orders(), "receipt", staff.to_pack, staff.orders),
             ("Sell", "Products", paths::admin::products(), "package", 0, staff.products),
+            ("Sell", "Stock", paths::admin::stock(), "sliders", 0, staff.products),
             ("Write", "Posts", paths::admin::posts(), "file-text", 0, staff.posts),
             ("Write", "Pictures", paths::admin::pictures(), "image", 0, staff.pictures),
             ("Run", "Shipping", paths::admin::shipping(), "truck", 0, staff.settings),
