@@ -5,6 +5,7 @@ pub mod audit;
 pub mod cart;
 pub mod category;
 pub mod fact;
+pub mod invoice;
 pub mod job;
 pub mod letter;
 pub mod media;

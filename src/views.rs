@@ -117,6 +117,8 @@ pub struct StaffFrame {
     pub outbox: bool,
     /// Orders waiting to be packed.
     pub to_pack: i64,
+    /// What waits for somebody to look at it.
+    pub attention: i64,
     /// Where "Edit this" leads from the page shown, if it can be edited.
     pub edit: Option<String>,
 }

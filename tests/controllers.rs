@@ -2,6 +2,7 @@
 
 mod accounts;
 mod answers;
+mod attention;
 mod carts;
 mod checkouts;
 mod letters;

@@ -1,11 +1,14 @@
 //! The pages of the people who run the site.
 
+pub mod attention;
 pub mod cancellations;
 pub mod dashboards;
 pub mod fulfilments;
+pub mod invoices;
 pub mod letters;
 pub mod notes;
 pub mod orders;
+pub mod packing_slips;
 pub mod payments;
 pub mod pictures;
 pub mod posts;

@@ -4,6 +4,7 @@ pub mod cart_lines;
 pub mod carts;
 pub mod checkouts;
 pub mod home;
+pub mod invoices;
 pub mod orders;
 pub mod payments;
 pub mod products;

@@ -1,9 +1,11 @@
 //! The pages of the people who run the site.
 
+pub mod attention;
 pub mod dashboards;
 pub mod layout;
 pub mod letters;
 pub mod orders;
+pub mod packing_slips;
 pub mod pictures;
 pub mod posts;
 pub mod products;

@@ -7,9 +7,11 @@ use crate::http::page::Layout;
 use crate::http::pictures::picture;
 use crate::http::shown::Sums;
 use crate::http::{Context, Reply, Visitor, shown};
+use crate::models::invoice::Invoice;
 use crate::models::media::Media;
 use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
 use crate::paths;
+use crate::views::Link;
 use crate::views::shop::SummaryLine;
 use crate::views::shop::orders::{Bank, Event, Shipment, Show, State};
 
@@ -21,7 +23,15 @@ pub async fn show(visitor: Visitor, token: Path<String>) -> Result<Reply> {
             let dossier = Order::by_token(conn, &token)?.dossier(conn)?;
             let ids: Vec<i64> = dossier.lines.iter().filter_map(|line| line.picture_id).collect();
             let pictures = Media::by_id(conn, &ids)?;
-            Ok(order_page(cx, &dossier, &token, |id| pictures.get(&id).map(|media| picture(media, Some("")))))
+            let papers = Invoice::of_order(conn, dossier.order.id)?;
+            let papers = papers.iter().map(|paper| Link {
+                label: format!("{} {}", paper.kind.label(), paper.label()),
+                href: paths::order_invoice(&token, paper.id),
+            });
+            let mut page =
+                order_page(cx, &dossier, &token, |id| pictures.get(&id).map(|media| picture(media, Some(""))));
+            page.papers = papers.collect();
+            Ok(page)
         })
         .await?;
     Ok(reply
@@ -85,6 +95,7 @@ fn order_page(
         shipping_name: order.shipping_name.clone(),
         payment_name: order.payment_method.label().to_owned(),
         shipments: shipments(cx, dossier),
+        papers: Vec::new(),
         timeline: events
             .iter()
             .enumerate()

@@ -88,7 +88,8 @@ pub fn reserve(tx: &mut Tx<'_>, variant: i64, pieces: i64, order: &str) -> Resul
         let left = left(tx.conn(), variant)?;
         return Err(Error::OutOfStock { variant, left });
     };
-    Move { level, kind: "reserve", on_hand: 0, reserved: pieces, reference: order, actor: "Checkout", note: "" }.record(tx)?;
+    Move { level, kind: "reserve", on_hand: 0, reserved: pieces, reference: order, actor: "Checkout", note: "" }
+        .record(tx)?;
     Ok(level)
 }
 
@@ -135,7 +136,8 @@ pub fn ship(tx: &mut Tx<'_>, level: i64, pieces: i64, parcel_line: &str, actor: 
             stock_levels::reserved.eq(stock_levels::reserved - pieces),
         ))
         .execute(tx.conn())?;
-    Move { level, kind: "ship", on_hand: -pieces, reserved: -pieces, reference: parcel_line, actor, note: "" }.record(tx)
+    Move { level, kind: "ship", on_hand: -pieces, reserved: -pieces, reference: parcel_line, actor, note: "" }
+        .record(tx)
 }
 
 /// Pieces of a variant that can be sold.
