@@ -1,6 +1,7 @@
 //! What runs later: the registry of jobs, what enqueues them, and the worker that runs them.
 
 pub mod letters;
+pub mod papers;
 pub mod payments;
 pub mod reactions;
 pub mod webhooks;
@@ -26,10 +27,24 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         "order_cancelled_letter" => letters::order_cancelled(app, id).await,
         "send_letter" => letters::send(app, id).await,
         "order_refunded_letter" => letters::order_refunded(app, id).await,
+        "issue_invoice" => papers::issue(app, id).await,
+        "seal_paper" => papers::seal(app, id).await,
         "repay" => payments::repay(app, id).await,
         "webhook" => webhooks::process(app, id, job).await,
         "sync_payment" => payments::sync(app, id).await,
         _ => Err(Error::broken("a job that nobody knows")),
+    }
+}
+
+/// Staff want a job that was given up to be tried again.
+///
+/// # Errors
+/// `Conflict` when it was not given up.
+pub fn try_again(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    let job = QueuedJob::revive(tx, id)?;
+    match job.kind.as_str() {
+        "send_letter" => Letter::wait_again(tx, serde_json::from_str(&job.payload)?),
+        _ => Ok(()),
     }
 }
 

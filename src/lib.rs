@@ -13,6 +13,7 @@ pub mod http;
 pub mod jobs;
 // ── floor 4: what people read ──
 pub mod mailers;
+pub mod papers;
 pub mod views;
 // ── floor 3: the edges ──
 pub mod adapters;

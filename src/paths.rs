@@ -130,6 +130,11 @@ pub fn order_payment(token: &str) -> String {
     format!("/orders/{token}/payment")
 }
 
+/// A paper of a buyer's order, as PDF.
+pub fn order_invoice(token: &str, id: i64) -> String {
+    format!("/orders/{token}/invoices/{id}")
+}
+
 /// The test provider's card page.
 pub fn test_payment(reference: &str) -> String {
     format!("/pay/test/{reference}")
@@ -232,6 +237,16 @@ pub mod admin {
         format!("/admin/products/{id}")
     }
 
+    /// Stock.
+    pub fn stock() -> &'static str {
+        "/admin/stock"
+    }
+
+    /// The stock of a variant, by public id.
+    pub fn stock_of(variant: &str) -> String {
+        format!("/admin/stock/{variant}")
+    }
+
     /// Orders.
     pub fn orders() -> &'static str {
         "/admin/orders"
@@ -260,6 +275,31 @@ pub mod admin {
     /// Asking a provider again to pay back.
     pub fn order_repayment(number: &str, id: i64) -> String {
         format!("/admin/orders/{number}/repayments/{id}")
+    }
+
+    /// A paper of an order, as PDF.
+    pub fn order_invoice(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/invoices/{id}")
+    }
+
+    /// What goes into the parcel.
+    pub fn order_packing_slip(number: &str) -> String {
+        format!("/admin/orders/{number}/packing-slip")
+    }
+
+    /// What waits for somebody to look at it.
+    pub fn attention() -> &'static str {
+        "/admin/attention"
+    }
+
+    /// Tries a job again that was given up.
+    pub fn job_retry(id: i64) -> String {
+        format!("/admin/attention/jobs/{id}")
+    }
+
+    /// Somebody has looked at an order that asked for it, by public id.
+    pub fn order_attention(id: &str) -> String {
+        format!("/admin/attention/orders/{id}")
     }
 
     /// An order is called off.

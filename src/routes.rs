@@ -158,6 +158,7 @@ fn shop(r: &mut Routes<'_>) {
     r.get("/pay/test/{reference}", shop::payments::show);
     r.post("/pay/test/{reference}", shop::payments::create);
     r.get("/orders/{token}", shop::orders::show);
+    r.get("/orders/{token}/invoices/{id}", shop::invoices::show);
     r.post("/orders/{token}/payment", shop::payments::retry);
 }
 
@@ -177,8 +178,16 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/products/new", admin::products::create);
     r.get("/admin/products/{id}", admin::products::edit);
     r.post("/admin/products/{id}", admin::products::update);
+    r.get("/admin/stock", admin::stock::index);
+    r.get("/admin/stock/{variant}", admin::stock::show);
+    r.post("/admin/stock/{variant}", admin::stock::update);
+    r.get("/admin/attention", admin::attention::index);
+    r.post("/admin/attention/orders/{id}", admin::attention::attend);
+    r.post("/admin/attention/jobs/{id}", admin::attention::retry);
     r.get("/admin/orders", admin::orders::index);
     r.get("/admin/orders/{number}", admin::orders::show);
+    r.get("/admin/orders/{number}/packing-slip", admin::packing_slips::show);
+    r.get("/admin/orders/{number}/invoices/{id}", admin::invoices::show);
     r.post("/admin/orders/{number}/payment", admin::payments::create);
     r.post("/admin/orders/{number}/fulfilment", admin::fulfilments::create);
     r.post("/admin/orders/{number}/refund", admin::refunds::create);

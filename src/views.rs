@@ -119,6 +119,8 @@ pub struct StaffFrame {
     pub webhooks: bool,
     /// Orders waiting to be packed.
     pub to_pack: i64,
+    /// What waits for somebody to look at it.
+    pub attention: i64,
     /// Where "Edit this" leads from the page shown, if it can be edited.
     pub edit: Option<String>,
 }

@@ -16,6 +16,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("demo", 5),
     ("views", 4),
     ("mailers", 4),
+    ("papers", 4),
     ("paths", 3),
     ("forms", 3),
     ("app", 3),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod answers;
+mod attention;
 mod carts;
 mod checkouts;
 mod coupons;
@@ -10,3 +11,4 @@ mod posts;
 mod products;
 mod searches;
 mod settings;
+mod stock;

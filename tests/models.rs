@@ -2,6 +2,7 @@
 
 mod discounts;
 mod orders;
+mod papers;
 mod prices;
 mod refunds;
 mod stock;

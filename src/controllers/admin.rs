@@ -1,12 +1,15 @@
 //! The pages of the people who run the site.
 
+pub mod attention;
 pub mod cancellations;
 pub mod coupons;
 pub mod dashboards;
 pub mod fulfilments;
+pub mod invoices;
 pub mod letters;
 pub mod notes;
 pub mod orders;
+pub mod packing_slips;
 pub mod payments;
 pub mod pictures;
 pub mod posts;
@@ -18,6 +21,7 @@ pub mod removals;
 pub mod settings;
 pub mod shipping_methods;
 pub mod staff;
+pub mod stock;
 pub mod tax_rates;
 mod uploads;
 pub mod webhooks;

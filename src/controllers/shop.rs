@@ -5,6 +5,7 @@ pub mod carts;
 pub mod checkouts;
 pub mod coupons;
 pub mod home;
+pub mod invoices;
 pub mod orders;
 pub mod payments;
 pub mod products;

@@ -7,6 +7,7 @@ pub mod posts;
 pub mod products;
 pub mod settings;
 pub mod shipping_methods;
+pub mod stock;
 pub mod tax_rates;
 
 use super::Fields;

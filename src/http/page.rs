@@ -11,6 +11,7 @@ use crate::models::account::roles::Permission;
 use crate::models::account::{Account, Member};
 use crate::models::cart::Cart;
 use crate::models::category::Category;
+use crate::models::job::QueuedJob;
 use crate::models::order::Order;
 use crate::models::order::listing::View as OrderView;
 use crate::models::post::Post;
@@ -149,6 +150,7 @@ fn staff_frame(conn: &mut Conn, member: &Member, edit: Option<String>) -> Result
         outbox: member.may(Permission::Outbox),
         webhooks: member.may(Permission::ManageOrders),
         to_pack: if orders { Order::count(conn, OrderView::ToPack)? } else { 0 },
+        attention: if orders { Order::count_needing_attention(conn)? + QueuedJob::count_given_up(conn)? } else { 0 },
         edit,
     })
 }

@@ -44,6 +44,13 @@ impl Reply {
         }
     }
 
+    /// A PDF for one person, shown in the browser and saved under a name.
+    pub fn pdf(bytes: Vec<u8>, name: &str) -> Reply {
+        Reply::bytes(bytes, "application/pdf", Kind::Private)
+            .header(header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}.pdf\""))
+            .header(HeaderName::from_static("x-robots-tag"), "noindex")
+    }
+
     /// Done; see the result there (303).
     pub fn see(path: impl Into<String>) -> Reply {
         let mut reply = Reply::bytes(Vec::new(), "text/plain; charset=utf-8", Kind::Private);

@@ -1,5 +1,7 @@
 //! `tradepost audit`: every promise about money, stock and orders, checked against the rows.
 
+mod papers;
+
 use std::collections::HashMap;
 
 use diesel::prelude::*;
@@ -54,6 +56,7 @@ pub fn run(conn: &mut Conn) -> Result<Report> {
     money(conn, &mut report)?;
     numbers(conn, &mut report)?;
     confirmations(conn, &mut report)?;
+    papers::check(conn, &mut report)?;
     Ok(report)
 }
 

@@ -82,6 +82,13 @@ pub enum Fact {
         /// The refund's row.
         refund: i64,
     },
+    /// A paper was issued, and has to be put on a page: order and paper.
+    PaperIssued {
+        /// The order's row.
+        order: i64,
+        /// The paper's row.
+        invoice: i64,
+    },
     /// A provider has to be asked to pay back: the repayment's row.
     RepaymentWanted(i64),
     /// A provider sent word: the message's row.
@@ -110,6 +117,7 @@ impl Fact {
             Fact::PaymentReceived(_) => "payment_received",
             Fact::OrderShipped { .. } => "order_shipped",
             Fact::RefundMade { .. } => "refund_made",
+            Fact::PaperIssued { .. } => "paper_issued",
             Fact::RepaymentWanted(_) => "repayment_wanted",
             Fact::WebhookReceived(_) => "webhook_received",
             Fact::OrderCancelled(_) => "order_cancelled",
@@ -134,6 +142,7 @@ impl Fact {
             | Fact::PaymentReceived(order)
             | Fact::OrderShipped { order, .. }
             | Fact::RefundMade { order, .. }
+            | Fact::PaperIssued { order, .. }
             | Fact::OrderCancelled(order)
             | Fact::OrderExpired(order) => format!("order:{order}"),
         }

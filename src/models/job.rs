@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use crate::db::{Conn, Db, Tx};
 use crate::each;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::jobs;
 use crate::support::clock::Utc;
 
@@ -132,6 +132,38 @@ impl QueuedJob {
             ))
             .execute(tx.conn())?;
         Ok(given_up)
+    }
+
+    /// Jobs that were given up, the oldest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn given_up(conn: &mut Conn) -> Result<Vec<QueuedJob>> {
+        let dead = jobs::table.filter(jobs::state.eq("dead")).order(jobs::id).limit(100);
+        Ok(dead.select(QueuedJob::as_select()).load(conn)?)
+    }
+
+    /// How many jobs were given up.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn count_given_up(conn: &mut Conn) -> Result<i64> {
+        Ok(jobs::table.filter(jobs::state.eq("dead")).count().get_result(conn)?)
+    }
+
+    /// Gives a job all its tries again.
+    ///
+    /// # Errors
+    /// `Conflict` when it was not given up.
+    pub fn revive(tx: &mut Tx<'_>, id: i64) -> Result<QueuedJob> {
+        let dead = jobs::table.filter(jobs::id.eq(id).and(jobs::state.eq("dead")));
+        let revived = diesel::update(dead)
+            .set((jobs::state.eq("queued"), jobs::attempts.eq(0), jobs::run_at.eq(tx.now())))
+            .execute(tx.conn())?;
+        if revived != 1 {
+            return Err(Error::Conflict);
+        }
+        Ok(jobs::table.find(id).select(QueuedJob::as_select()).first(tx.conn())?)
     }
 
     /// Takes a job out of the queue that is no longer needed.

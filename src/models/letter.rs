@@ -104,6 +104,25 @@ impl Letter {
         Ok(())
     }
 
+    /// It waits for the mail server once more.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn wait_again(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        let failed = letters::table.filter(letters::id.eq(id).and(letters::state.eq("failed")));
+        diesel::update(failed).set(letters::state.eq("queued")).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Letters that nobody took, the latest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn all_failed(conn: &mut Conn) -> Result<Vec<Letter>> {
+        let failed = letters::table.filter(letters::state.eq("failed")).order(letters::id.desc()).limit(100);
+        Ok(failed.select(Letter::as_select()).load(conn)?)
+    }
+
     /// A letter by its row.
     ///
     /// # Errors

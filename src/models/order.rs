@@ -1,5 +1,6 @@
 //! Orders: snapshots of what was agreed. Nothing here changes when a product does.
 
+pub mod attending;
 pub mod cancelling;
 pub mod listing;
 pub mod paying;

@@ -12,7 +12,7 @@ use super::post::contains;
 use super::variant::Variant;
 use crate::db::{Conn, Db};
 use crate::error::Result;
-use crate::schema::{product_categories, product_pictures, products, stock_levels, variants};
+use crate::schema::{product_categories, product_pictures, products, variants};
 use crate::support::clock::Utc;
 use crate::support::page::{Page, Paging};
 use crate::text_enum;
@@ -235,21 +235,6 @@ impl Product {
             query = query.filter(products::id.eq_any(inside.select(product_categories::product_id)));
         }
         Ok(query.count().get_result(conn)?)
-    }
-
-    /// Products on sale of which few are left, the fewest first: title, public id and pieces.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub fn running_out(conn: &mut Conn, at_most: i64, most: i64) -> Result<Vec<(String, String, i64)>> {
-        let left = stock_levels::on_hand - stock_levels::reserved;
-        Ok(products::table
-            .inner_join(variants::table.inner_join(stock_levels::table))
-            .filter(products::status.eq(Status::Active).and(left.le(at_most)))
-            .order((left.asc(), products::id.asc()))
-            .limit(most)
-            .select((products::title, products::public_id, left))
-            .load(conn)?)
     }
 
     /// The products of some variants: the variant's row and the product's public id.

@@ -80,6 +80,10 @@ pub struct Settings {
     pub contact_email: String,
     /// What buyers need for a bank transfer, line by line; empty turns it off.
     pub bank_account: String,
+    /// Who sells, as invoices say it: legal name and address, line by line.
+    pub business_address: String,
+    /// The shop's VAT number; empty for none.
+    pub vat_number: String,
     /// Words at the very bottom of each page.
     pub footer_note: String,
     /// Front page: headline.
@@ -118,6 +122,8 @@ impl Default for Settings {
             accent: String::new(),
             contact_email: String::new(),
             bank_account: String::new(),
+            business_address: String::new(),
+            vat_number: String::new(),
             footer_note: String::new(),
             hero_title: String::new(),
             hero_text: String::new(),
@@ -158,6 +164,8 @@ impl Settings {
             accent: text("accent", plain.accent),
             contact_email: text("contact_email", plain.contact_email),
             bank_account: text("bank_account", plain.bank_account),
+            business_address: text("business_address", plain.business_address),
+            vat_number: text("vat_number", plain.vat_number),
             footer_note: text("footer_note", plain.footer_note),
             hero_title: text("hero_title", plain.hero_title),
             hero_text: text("hero_text", plain.hero_text),
@@ -193,6 +201,8 @@ impl Settings {
             ("accent", self.accent.clone()),
             ("contact_email", self.contact_email.clone()),
             ("bank_account", self.bank_account.clone()),
+            ("business_address", self.business_address.clone()),
+            ("vat_number", self.vat_number.clone()),
             ("footer_note", self.footer_note.clone()),
             ("hero_title", self.hero_title.clone()),
             ("hero_text", self.hero_text.clone()),

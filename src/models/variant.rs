@@ -1,5 +1,7 @@
 //! Variants: what is really bought. A product has one today; its options come as rows of this table.
 
+pub mod counting;
+pub mod listing;
 pub mod stock;
 
 use diesel::prelude::*;

@@ -1,16 +1,19 @@
 //! The pages of the people who run the site.
 
+pub mod attention;
 pub mod coupons;
 pub mod dashboards;
 pub mod layout;
 pub mod letters;
 pub mod orders;
+pub mod packing_slips;
 pub mod pictures;
 pub mod posts;
 pub mod products;
 pub mod settings;
 pub mod shipping_methods;
 pub mod staff;
+pub mod stock;
 pub mod tax_rates;
 pub mod webhooks;
 

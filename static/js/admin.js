@@ -95,3 +95,9 @@ addEventListener('change', (e) => {
 });
 
 $('#problems')?.focus();
+
+// a button with data-print prints the page; it shows only where this runs
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

@@ -96,7 +96,7 @@ async fn two_staff_pay_back_everything_at_the_same_second_and_it_goes_once() {
 async fn refunds_in_any_parts_add_up_to_the_line() {
     for (parts, amounts) in [
         (vec![1; 10], vec![17_93, 17_92, 17_93, 17_92, 17_93, 17_92, 17_93, 17_92, 17_93, 17_92]),
-        (vec![3, 7], vec![53_78, 125_47]),
+        (vec![3, 7], vec![53_78, 12_547]),
     ] {
         let shop = TestShop::new().await;
         shop.parcels_cost(0).await;
@@ -113,7 +113,7 @@ async fn refunds_in_any_parts_add_up_to_the_line() {
             refunds.push(shop.write(move |tx| Order::refund(tx, "1001", &wish, &Actor::System)).await);
         }
         assert_eq!(refunds.iter().map(|refund| refund.amount_minor).collect::<Vec<_>>(), amounts);
-        assert_eq!(refunds.iter().map(|refund| refund.amount_minor).sum::<i64>(), 179_25);
+        assert_eq!(refunds.iter().map(|refund| refund.amount_minor).sum::<i64>(), 17_925);
         assert_eq!(refunds.iter().map(|refund| refund.tax_minor).sum::<i64>(), 29_88);
         let order = now(&shop, &order).await;
         assert_eq!((order.payment_state, order.kept_minor()), (PaymentState::Refunded, 0));

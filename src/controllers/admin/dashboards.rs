@@ -2,25 +2,25 @@
 
 use jiff::SignedDuration;
 
-use super::tab_of;
+use super::{attention, tab_of};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::http::guards::needs;
 use crate::http::{Context, Reply, Staff};
 use crate::models::account::roles::Permission;
+use crate::models::job::QueuedJob;
 use crate::models::order::Order;
 use crate::models::order::listing::View;
 use crate::models::post::Post;
 use crate::models::product::{Filter, Product};
 use crate::models::shipping_method::ShippingMethod;
 use crate::models::tax_rate::TaxRate;
+use crate::models::variant::listing::Shelf;
 use crate::paths;
 use crate::support::page::Paging;
 use crate::views::Link;
 use crate::views::admin::dashboards::{LowStock, Need, OrderRow, Sales, Show, Step};
 
-/// So few pieces are worth a word.
-pub(super) const FEW: i64 = 5;
 /// Most orders of the list.
 const SHOWN: i64 = 50;
 
@@ -54,10 +54,13 @@ fn counted(count: i64, one: &str, many: &str) -> String {
 fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
     let mut all = Vec::new();
     if cx.may(Permission::Orders) {
-        for (number, why) in Order::needing_attention(conn)? {
-            let href = number.as_deref().map_or_else(|| paths::admin::orders().to_owned(), paths::admin::order);
-            let text = number.map_or_else(|| "An unfinished order".to_owned(), |number| format!("Order {number}"));
-            all.push(Need { text, detail: why, href, action: "Look".to_owned(), icon: "alert", is_warning: true });
+        for (order, _) in Order::needing_attention(conn)?.into_iter().take(5) {
+            all.push(odd(attention::named(&order), order.attention.unwrap_or_default()));
+        }
+        let given_up = QueuedJob::count_given_up(conn)?;
+        if given_up > 0 {
+            let text = counted(given_up, "thing could not be done", "things could not be done");
+            all.push(odd(text, "The program has tried often enough.".to_owned()));
         }
         let (to_pack, to_pay) = (Order::count(conn, View::ToPack)?, Order::count(conn, View::ToPay)?);
         if to_pack > 0 {
@@ -92,6 +95,11 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
         });
     }
     Ok(all)
+}
+
+fn odd(text: String, detail: String) -> Need {
+    let href = paths::admin::attention().to_owned();
+    Need { text, detail, href, action: "Look".to_owned(), icon: "alert", is_warning: true }
 }
 
 fn sales(conn: &mut Conn, cx: &Context) -> Result<Sales> {
@@ -136,8 +144,12 @@ fn to_pack(conn: &mut Conn, cx: &Context) -> Result<Vec<OrderRow>> {
 }
 
 fn low_stock(conn: &mut Conn) -> Result<Vec<LowStock>> {
-    let few = Product::running_out(conn, FEW, 6)?;
-    let row = |(title, id, left): (String, String, i64)| LowStock { title, href: paths::admin::product(&id), left };
+    let few = Shelf::running_out(conn, 6)?;
+    let row = |shelf: Shelf| LowStock {
+        href: paths::admin::stock_of(&shelf.variant.public_id),
+        left: shelf.left(),
+        title: shelf.title,
+    };
     Ok(few.into_iter().map(row).collect())
 }
 

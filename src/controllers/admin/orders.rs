@@ -11,6 +11,7 @@ use crate::http::pictures::picture;
 use crate::http::shown::{address_lines, discount, tax_label};
 use crate::http::{Context, Reply, Staff};
 use crate::models::account::roles::Permission;
+use crate::models::invoice::Invoice;
 use crate::models::media::Media;
 use crate::models::order::listing::View;
 use crate::models::order::refunding::{Refund, RepaymentState};
@@ -19,11 +20,11 @@ use crate::models::payment::{Attempt, FactKind, ProviderName, Transaction};
 use crate::models::product::Product;
 use crate::paths;
 
-use crate::views::When;
 use crate::views::admin::Pill;
 use crate::views::admin::orders::{
     Counts, Customer, Event, Index, Line, Money, MoneyFact, Row, Shipment, Show, TaxRow, Totals, Waiting,
 };
+use crate::views::{Link, When};
 
 /// The list.
 ///
@@ -120,6 +121,7 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, typ
         },
         shipping_address: if order.pickup { Vec::new() } else { address_lines(&dossier.address, "") },
         billing_address: Vec::new(),
+        papers: papers(conn, order)?,
         timeline: timeline(cx, &dossier),
         note: typed.note,
         fulfil: (cx.may(Permission::Fulfil) && open && left).then_some(typed.parcel),
@@ -251,6 +253,15 @@ fn fact_words(fact: &Transaction) -> &'static str {
         (FactKind::Dispute, _) => "Taken back by the buyer’s bank:",
         (FactKind::DisputeWon, _) => "Dispute won:",
     }
+}
+
+fn papers(conn: &mut Conn, order: &Order) -> Result<Vec<Link>> {
+    let number = order.number.clone().unwrap_or_default();
+    let link = |paper: Invoice| Link {
+        label: format!("{} {}", paper.kind.label(), paper.label()),
+        href: paths::admin::order_invoice(&number, paper.id),
+    };
+    Ok(Invoice::of_order(conn, order.id)?.into_iter().map(link).collect())
 }
 
 fn timeline(cx: &Context, dossier: &Dossier) -> Vec<Event> {

@@ -2,7 +2,7 @@
 
 use actix_web::web::Path;
 
-use super::{Narrowing, check_mark, dashboards, refuse, tax_classes, uploads};
+use super::{Narrowing, check_mark, refuse, tax_classes, uploads};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
@@ -14,6 +14,7 @@ use crate::models::category::Category;
 use crate::models::media::Media;
 use crate::models::product::{Filter, Listed, Product, Sort, Status};
 use crate::models::setting::Settings;
+use crate::models::variant::listing::FEW;
 use crate::models::variant::{Variant, stock};
 use crate::paths;
 use crate::views::admin::Pill;
@@ -166,6 +167,7 @@ fn page(conn: &mut Conn, cx: &Context, product: Option<(Product, Variant)>, form
         state: state(product.as_ref().map_or(Status::Draft, |(product, _)| product.status)),
         public_href: public.map(|(product, _)| paths::product(&product.slug)),
         pictures: pictures.collect(),
+        stock_href: product.as_ref().map(|(_, variant)| paths::admin::stock_of(&variant.public_id)),
         reserved: product.as_ref().map_or(Ok(0), |(_, variant)| stock::held(conn, variant.id))?,
         currency: cx.settings.currency.code().to_owned(),
         prices_include_tax: cx.settings.prices_include_tax,
@@ -211,7 +213,7 @@ fn listed(cx: &Context, row: Listed, categories: &[(i64, Category)]) -> Row {
         picture: row.picture.map(|media| picture(&media, None)),
         state: state(row.product.status),
         stock: row.left,
-        is_low: row.left <= dashboards::FEW,
+        is_low: row.left <= FEW,
         sold_out: row.left <= 0,
         price: cx.amount_in(row.variant.price_minor, &row.variant.currency),
         categories: mine.collect::<Vec<_>>().join(", "),

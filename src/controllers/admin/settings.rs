@@ -116,6 +116,8 @@ fn fields_of(settings: &Settings) -> Fields {
         ("stock_hold_minutes", settings.stock_hold_minutes.to_string()),
         ("order_number_start", settings.order_number_start.to_string()),
         ("bank_account", settings.bank_account.clone()),
+        ("business_address", settings.business_address.clone()),
+        ("vat_number", settings.vat_number.clone()),
         ("hero_title", settings.hero_title.clone()),
         ("hero_text", settings.hero_text.clone()),
         ("hero_action_label", settings.hero_action_label.clone()),

@@ -9,9 +9,11 @@ use crate::http::pictures::picture;
 use crate::http::shown::Sums;
 use crate::http::{Context, Reply, Visitor, shown};
 use crate::jobs::payments;
+use crate::models::invoice::Invoice;
 use crate::models::media::Media;
 use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
 use crate::paths;
+use crate::views::Link;
 use crate::views::shop::SummaryLine;
 use crate::views::shop::orders::{Bank, Event, Shipment, Show, State};
 
@@ -37,7 +39,15 @@ pub async fn show(visitor: Visitor, token: Path<String>, asked: Query<Asked>) ->
             let dossier = Order::by_token(conn, &token)?.dossier(conn)?;
             let ids: Vec<i64> = dossier.lines.iter().filter_map(|line| line.picture_id).collect();
             let pictures = Media::by_id(conn, &ids)?;
-            Ok(order_page(cx, &dossier, &token, |id| pictures.get(&id).map(|media| picture(media, Some("")))))
+            let papers = Invoice::of_order(conn, dossier.order.id)?;
+            let papers = papers.iter().map(|paper| Link {
+                label: format!("{} {}", paper.kind.label(), paper.label()),
+                href: paths::order_invoice(&token, paper.id),
+            });
+            let mut page =
+                order_page(cx, &dossier, &token, |id| pictures.get(&id).map(|media| picture(media, Some(""))));
+            page.papers = papers.collect();
+            Ok(page)
         })
         .await?;
     Ok(reply
@@ -102,6 +112,7 @@ fn order_page(
         shipping_name: order.shipping_name.clone(),
         payment_name: order.payment_method.label().to_owned(),
         shipments: shipments(cx, dossier),
+        papers: Vec::new(),
         timeline: events
             .iter()
             .enumerate()

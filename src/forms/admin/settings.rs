@@ -46,6 +46,10 @@ pub struct SettingsForm {
     order_number_start: String,
     #[validate(length(max = 1000, message = "The bank account has at most 1000 characters."))]
     bank_account: String,
+    #[validate(length(max = 1000, message = "The address has at most 1000 characters."))]
+    business_address: String,
+    #[validate(length(max = 30, message = "A VAT number has at most 30 characters."))]
+    vat_number: String,
     #[validate(length(max = 200, message = "The headline has at most 200 characters."))]
     hero_title: String,
     #[validate(length(max = 1000, message = "These words have at most 1000 characters."))]
@@ -110,6 +114,8 @@ impl Checked for SettingsForm {
             accent,
             contact_email,
             bank_account: super::tidy(&self.bank_account).trim().to_owned(),
+            business_address: super::tidy(&self.business_address).trim().to_owned(),
+            vat_number: line(&self.vat_number),
             footer_note: line(&self.footer_note),
             hero_title: line(&self.hero_title),
             hero_text: super::tidy(&self.hero_text),

@@ -111,18 +111,4 @@ impl Order {
             .load(conn)?;
         Ok(rows.into_iter().filter_map(|(at, total)| at.map(|at| (at, total))).collect())
     }
-
-    /// Orders that staff should look at: number and why.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub fn needing_attention(conn: &mut Conn) -> Result<Vec<(Option<String>, String)>> {
-        let rows: Vec<(Option<String>, Option<String>)> = orders::table
-            .filter(orders::attention.is_not_null())
-            .order(orders::id.desc())
-            .limit(20)
-            .select((orders::number, orders::attention))
-            .load(conn)?;
-        Ok(rows.into_iter().filter_map(|(number, why)| why.map(|why| (number, why))).collect())
-    }
 }

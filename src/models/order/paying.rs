@@ -8,6 +8,7 @@ use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::coupon::redeeming;
 use crate::models::fact::{Actor, Fact};
+use crate::models::invoice::Invoice;
 use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName};
 use crate::models::setting::Settings;
 use crate::models::variant::stock;
@@ -55,11 +56,15 @@ impl Order {
             order.pay_back_what_cannot_be_kept(tx)?;
             order = Order::recount(tx, order.id)?;
         }
-        if order.payment_state == PaymentState::Paid && before.payment_state != PaymentState::Paid {
+        let is_paid = order.payment_state == PaymentState::Paid && before.payment_state != PaymentState::Paid;
+        if is_paid {
             Order::note(tx, order.id, "paid", by, "Payment received", true)?;
             Fact::PaymentReceived(order.id).record(tx, by)?;
         }
         Order::complete_if_done(tx, order.id)?;
+        if is_paid {
+            Invoice::issue(tx, order.id)?;
+        }
         Order::get(tx.conn(), order.id)
     }
 

@@ -7,6 +7,7 @@ use super::{Order, OrderLine, OrderState, shipping};
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
+use crate::models::invoice::Invoice;
 use crate::models::payment::{Attempt, FactKind, MoneyFact, ProviderName};
 use crate::models::variant::stock;
 use crate::schema::{
@@ -142,6 +143,7 @@ impl Order {
         Order::recount(tx, id)?;
         Order::recount_parcels(tx, id)?;
         Order::complete_if_done(tx, id)?;
+        Invoice::credit(tx, &refund)?;
         Ok(refund)
     }
 
@@ -215,7 +217,8 @@ impl Order {
         }
         Fact::RefundMade { order: self.id, refund: refund.id }.record(tx, &Actor::System)?;
         Order::recount(tx, self.id)?;
-        Ok(())
+        // Money beyond the total was never on an invoice, so no paper takes it back.
+        if order.state == OrderState::Cancelled { Invoice::credit(tx, &refund) } else { Ok(()) }
     }
 
     /// Reserves the amount on the payments it came by, the latest first.

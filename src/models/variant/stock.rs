@@ -7,17 +7,18 @@ use crate::error::{Error, Result};
 use crate::schema::{reservations, stock_ledger, stock_levels};
 
 /// What moved, and why.
-struct Move<'a> {
-    level: i64,
-    kind: &'a str,
-    on_hand: i64,
-    reserved: i64,
-    reference: &'a str,
-    actor: &'a str,
+pub(super) struct Move<'a> {
+    pub(super) level: i64,
+    pub(super) kind: &'a str,
+    pub(super) on_hand: i64,
+    pub(super) reserved: i64,
+    pub(super) reference: &'a str,
+    pub(super) actor: &'a str,
+    pub(super) note: &'a str,
 }
 
 impl Move<'_> {
-    fn record(&self, tx: &mut Tx<'_>) -> Result<()> {
+    pub(super) fn record(&self, tx: &mut Tx<'_>) -> Result<()> {
         let row = (
             stock_ledger::stock_level_id.eq(self.level),
             stock_ledger::kind.eq(self.kind),
@@ -25,6 +26,7 @@ impl Move<'_> {
             stock_ledger::d_reserved.eq(self.reserved),
             stock_ledger::reference.eq(self.reference),
             stock_ledger::actor.eq(self.actor),
+            stock_ledger::note.eq(self.note),
             stock_ledger::at.eq(tx.now()),
         );
         diesel::insert_into(stock_ledger::table).values(row).execute(tx.conn())?;
@@ -40,7 +42,7 @@ pub fn begin(tx: &mut Tx<'_>, variant: i64, pieces: i64, actor: &str) -> Result<
     let row = (stock_levels::variant_id.eq(variant), stock_levels::on_hand.eq(pieces), stock_levels::reserved.eq(0));
     let level: i64 =
         diesel::insert_into(stock_levels::table).values(row).returning(stock_levels::id).get_result(tx.conn())?;
-    Move { level, kind: "count", on_hand: pieces, reserved: 0, reference: "start", actor }.record(tx)
+    Move { level, kind: "count", on_hand: pieces, reserved: 0, reference: "start", actor, note: "" }.record(tx)
 }
 
 /// Pieces of a variant that unpaid orders hold.
@@ -68,7 +70,7 @@ pub fn adjust(tx: &mut Tx<'_>, variant: i64, by: i64, actor: &str) -> Result<()>
     let Some(level) = level else {
         return Err(Error::invalid("stock", "Orders came in meanwhile, and so few are not left. Please count again."));
     };
-    Move { level, kind: "count", on_hand: by, reserved: 0, reference: "product page", actor }.record(tx)
+    Move { level, kind: "count", on_hand: by, reserved: 0, reference: "product page", actor, note: "" }.record(tx)
 }
 
 /// Sets pieces aside for an order: one conditional update, so two buyers cannot take the last one. Returns the level.
@@ -86,7 +88,8 @@ pub fn reserve(tx: &mut Tx<'_>, variant: i64, pieces: i64, order: &str) -> Resul
         let left = left(tx.conn(), variant)?;
         return Err(Error::OutOfStock { variant, left });
     };
-    Move { level, kind: "reserve", on_hand: 0, reserved: pieces, reference: order, actor: "Checkout" }.record(tx)?;
+    Move { level, kind: "reserve", on_hand: 0, reserved: pieces, reference: order, actor: "Checkout", note: "" }
+        .record(tx)?;
     Ok(level)
 }
 
@@ -98,7 +101,7 @@ pub fn release(tx: &mut Tx<'_>, level: i64, pieces: i64, order: &str, actor: &st
     diesel::update(stock_levels::table.find(level))
         .set(stock_levels::reserved.eq(stock_levels::reserved - pieces))
         .execute(tx.conn())?;
-    Move { level, kind: "release", on_hand: 0, reserved: -pieces, reference: order, actor }.record(tx)
+    Move { level, kind: "release", on_hand: 0, reserved: -pieces, reference: order, actor, note: "" }.record(tx)
 }
 
 /// Sets pieces aside another time for an order whose money came late.
@@ -119,7 +122,7 @@ pub fn take_back(tx: &mut Tx<'_>, level: i64, pieces: i64, refund: &str, actor: 
     diesel::update(stock_levels::table.find(level))
         .set(stock_levels::on_hand.eq(stock_levels::on_hand + pieces))
         .execute(tx.conn())?;
-    Move { level, kind: "return", on_hand: pieces, reserved: 0, reference: refund, actor }.record(tx)
+    Move { level, kind: "return", on_hand: pieces, reserved: 0, reference: refund, actor, note: "" }.record(tx)
 }
 
 /// Pieces leave the house.
@@ -133,7 +136,8 @@ pub fn ship(tx: &mut Tx<'_>, level: i64, pieces: i64, parcel_line: &str, actor: 
             stock_levels::reserved.eq(stock_levels::reserved - pieces),
         ))
         .execute(tx.conn())?;
-    Move { level, kind: "ship", on_hand: -pieces, reserved: -pieces, reference: parcel_line, actor }.record(tx)
+    Move { level, kind: "ship", on_hand: -pieces, reserved: -pieces, reference: parcel_line, actor, note: "" }
+        .record(tx)
 }
 
 /// Pieces of a variant that can be sold.

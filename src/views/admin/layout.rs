@@ -40,14 +40,16 @@ impl AdminDocument<'_> {
         let Some(staff) = &self.frame.staff else { return Vec::new() };
         let all = [
             ("", "Dashboard", paths::admin::dashboard(), "home", 0, true),
+            ("", "Needs attention", paths::admin::attention(), "alert", staff.attention, staff.orders),
             ("Sell", "Orders", paths::admin::orders(), "receipt", staff.to_pack, staff.orders),
             ("Sell", "Products", paths::admin::products(), "package", 0, staff.products),
             ("Sell", "Discounts", paths::admin::discounts(), "tag", 0, staff.settings),
+            ("Sell", "Stock", paths::admin::stock(), "sliders", 0, staff.products),
             ("Write", "Posts", paths::admin::posts(), "file-text", 0, staff.posts),
             ("Write", "Pictures", paths::admin::pictures(), "image", 0, staff.pictures),
             ("Run", "Shipping", paths::admin::shipping(), "truck", 0, staff.settings),
             ("Run", "Taxes", paths::admin::taxes(), "percent", 0, staff.settings),
-            ("Run", "Webhooks", paths::admin::webhooks(), "truck", 0, staff.webhooks),
+            ("Run", "Webhooks", paths::admin::webhooks(), "credit-card", 0, staff.webhooks),
             ("Run", "Outbox", paths::admin::outbox(), "mail", 0, staff.outbox),
             ("Run", "Staff", paths::admin::staff(), "users", 0, staff.staff),
             ("Run", "Settings", paths::admin::settings(), "settings", 0, staff.settings),
@@ -66,7 +68,7 @@ impl AdminDocument<'_> {
 
     /// The few for the bar at the bottom of a phone.
     fn shortcuts(&self) -> Vec<MenuItem> {
-        self.menu().into_iter().take(4).collect()
+        self.menu().into_iter().filter(|item| item.href != paths::admin::attention()).take(4).collect()
     }
 
     /// Whether the search box has somewhere to go.

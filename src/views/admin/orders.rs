@@ -6,7 +6,7 @@ use super::{Finding, Pill, Tab};
 use crate::forms::Fields;
 use crate::paths;
 use crate::support::page::Page;
-use crate::views::{Amount, Discount, Picture, View, When, filters};
+use crate::views::{Amount, Discount, Link, Picture, View, When, filters};
 
 /// The list of orders.
 #[derive(Template)]
@@ -82,6 +82,8 @@ pub struct Show {
     pub shipping_address: Vec<String>,
     /// Who is billed, line by line; empty when it is the same.
     pub billing_address: Vec<String>,
+    /// Invoices and credit notes: words and address.
+    pub papers: Vec<Link>,
     /// What happened, the newest first.
     pub timeline: Vec<Event>,
     /// The form for a note: `note`.

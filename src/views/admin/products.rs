@@ -80,6 +80,8 @@ pub struct Edit {
     pub pictures: Vec<FormPicture>,
     /// Pieces held by orders that are not paid yet.
     pub reserved: i64,
+    /// The page of its stock; none for a new product.
+    pub stock_href: Option<String>,
     /// The shop's currency: `EUR`.
     pub currency: String,
     /// Whether prices are typed with tax.

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::views::shop::{SummaryLine, Totals};
-use crate::views::{Amount, Head, View, When};
+use crate::views::{Amount, Head, Link, View, When};
 
 /// The page of an order: the thank-you page, and later what became of it.
 #[derive(Template)]
@@ -39,6 +39,8 @@ pub struct Show {
     pub payment_name: String,
     /// Parcels.
     pub shipments: Vec<Shipment>,
+    /// Invoices and credit notes: words and address.
+    pub papers: Vec<Link>,
     /// What happened, newest first.
     pub timeline: Vec<Event>,
     /// Where to write to; empty for none.

@@ -1,0 +1,129 @@
+//! Stock: the list, and the page of one variant with the form that moves it.
+
+use actix_web::web::Path;
+
+use super::{Narrowing, refuse};
+use crate::error::Result;
+use crate::forms::Fields;
+use crate::forms::admin::stock::StockForm;
+use crate::http::guards::needs;
+use crate::http::{Context, Form, Reply, Staff};
+use crate::models::product::Status;
+use crate::models::variant::counting;
+use crate::models::variant::listing::{Entry, Shelf};
+use crate::paths;
+use crate::support::page::Paging;
+use crate::views::admin::stock::{Index, LedgerRow, Row, Show};
+
+type Keeper = Staff<needs::Products>;
+
+/// The list.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn index(staff: Keeper) -> Result<Reply> {
+    let find = Narrowing::of(&staff);
+    staff
+        .page(move |conn, _| {
+            let low = find.tab == "low";
+            let rows = Shelf::page(conn, low, &find.words(), find.paging)?.map(row);
+            let (all, few) = (Shelf::count(conn, false)?, Shelf::count(conn, true)?);
+            Ok(Index { tab: find.tab, all, low: few, q: find.q, rows })
+        })
+        .await
+}
+
+/// The stock of a variant.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn show(staff: Keeper, variant: Path<String>) -> Result<Reply> {
+    page(&staff, variant.into_inner(), None).await
+}
+
+/// Moves stock by hand.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn update(staff: Keeper, variant: Path<String>, form: Form) -> Result<Reply> {
+    let (variant, mut fields) = (variant.into_inner(), form.fields);
+    if let Some(handled) = fields.check::<StockForm>() {
+        let (actor, wanted) = (staff.actor(), variant.clone());
+        match staff.write(move |tx| counting::handle(tx, &wanted, &handled, &actor)).await {
+            Ok(()) => return Ok(Reply::see(paths::admin::stock_of(&variant)).notice("Stock saved.")),
+            Err(error) => refuse(&mut fields, error)?,
+        }
+    }
+    Ok(page(&staff, variant, Some(fields)).await?.retry())
+}
+
+async fn page(staff: &Keeper, variant: String, typed: Option<Fields>) -> Result<Reply> {
+    let paging = Narrowing::of(staff).paging;
+    staff.page(move |conn, cx| shown(cx, Shelf::find(conn, &variant)?, typed, paging, conn)).await
+}
+
+fn shown(
+    cx: &Context,
+    shelf: Shelf,
+    typed: Option<Fields>,
+    paging: Paging,
+    conn: &mut crate::db::Conn,
+) -> Result<Show> {
+    let low_at = shelf.low_at.map_or_else(String::new, |limit| limit.to_string());
+    let empty = || Fields::of([("kind", "receive".to_owned()), ("low_at", low_at.clone())]);
+    Ok(Show {
+        form: typed.unwrap_or_else(empty),
+        ledger: shelf.ledger(conn, paging)?.map(|entry| ledger_row(cx, entry)),
+        id: shelf.variant.public_id.clone(),
+        product_href: paths::admin::product(&shelf.product),
+        left: shelf.left(),
+        is_low: shelf.is_low(),
+        on_hand: shelf.on_hand,
+        reserved: shelf.reserved,
+        sku: shelf.variant.sku,
+        title: shelf.title,
+    })
+}
+
+fn row(shelf: Shelf) -> Row {
+    Row {
+        href: paths::admin::stock_of(&shelf.variant.public_id),
+        left: shelf.left(),
+        is_low: shelf.is_low(),
+        on_hand: shelf.on_hand,
+        reserved: shelf.reserved,
+        is_hidden: shelf.status != Status::Active,
+        sku: shelf.variant.sku,
+        title: shelf.title,
+    }
+}
+
+fn ledger_row(cx: &Context, entry: Entry) -> LedgerRow {
+    let what = match entry.kind.as_str() {
+        "receive" => "Came in",
+        "count" => "Counted",
+        "damage" => "Damaged or lost",
+        "return" => "Came back",
+        "reserve" => "Set aside",
+        "release" => "No longer set aside",
+        "ship" => "Sent",
+        _ => "Missing",
+    };
+    LedgerRow {
+        when: cx.moment(entry.at),
+        what: what.to_owned(),
+        on_hand: signed(entry.d_on_hand),
+        reserved: signed(entry.d_reserved),
+        who: entry.actor,
+        why: if entry.note.is_empty() { entry.reference } else { entry.note },
+    }
+}
+
+/// A change with its sign; empty for none.
+fn signed(change: i64) -> String {
+    match change {
+        0 => String::new(),
+        more if more > 0 => format!("+{more}"),
+        fewer => format!("−{}", fewer.unsigned_abs()),
+    }
+}

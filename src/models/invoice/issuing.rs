@@ -1,0 +1,264 @@
+//! Issuing papers: an invoice when an order is paid, a credit note when a part of what was invoiced goes back.
+
+use diesel::prelude::*;
+
+use super::{Invoice, Kind, Line, Seller, Snapshot, Tax, label};
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::fact::{Actor, Fact};
+use crate::models::order::refunding::Refund;
+use crate::models::order::{Address, Dossier, Order, OrderState};
+use crate::models::setting::Settings;
+use crate::schema::{invoices, order_addresses, order_taxes, refund_lines, sequences};
+use crate::support::country::Country;
+use crate::support::money::portion;
+
+/// Tax on a line of an order, or on its shipping.
+struct Part {
+    line: Option<i64>,
+    tax: Tax,
+}
+
+impl Invoice {
+    /// Issues the invoice of an order, once. The caller holds the order's row.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn issue(tx: &mut Tx<'_>, order: i64) -> Result<()> {
+        if Invoice::of(tx.conn(), order)?.is_some() {
+            return Ok(());
+        }
+        let settings = Settings::load(tx.conn())?;
+        let dossier = Order::get(tx.conn(), order)?.dossier(tx.conn())?;
+        let parts = parts(tx.conn(), &dossier.order)?;
+        let mut paper = blank(tx.conn(), &settings, &dossier)?;
+        let line = |line: &crate::models::order::OrderLine| Line {
+            title: line.title.clone(),
+            sku: line.sku.clone(),
+            quantity: Some(line.quantity),
+            unit_minor: Some(line.unit_minor),
+            total_minor: line.unit_minor.saturating_mul(line.quantity),
+        };
+        paper.lines = dossier.lines.iter().map(line).collect();
+        paper.discount_minor = dossier.order.discount_minor;
+        paper.shipping_minor = dossier.order.shipping_minor;
+        paper.shipping_name = dossier.order.shipping_name.clone();
+        paper.taxes = by_rate(parts.into_iter().map(|part| part.tax));
+        paper.total_minor = dossier.order.total_minor;
+        write(tx, Kind::Invoice, order, None, &paper)
+    }
+
+    /// Issues the invoice of an order that was placed with nothing to pay; of any other it does nothing.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn issue_if_nothing_is_due(tx: &mut Tx<'_>, order: i64) -> Result<()> {
+        let order = Order::lock(tx, order)?;
+        let holds = matches!(order.state, OrderState::Placed | OrderState::Completed);
+        if holds && order.due_minor() == 0 { Invoice::issue(tx, order.id) } else { Ok(()) }
+    }
+
+    /// Takes a refund off the invoice of its order, if there is one. The caller holds the order's row.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn credit(tx: &mut Tx<'_>, refund: &Refund) -> Result<()> {
+        let order = refund.order_id;
+        let Some(invoice) = Invoice::of(tx.conn(), order)? else { return Ok(()) };
+        let settings = Settings::load(tx.conn())?;
+        let dossier = Order::get(tx.conn(), order)?.dossier(tx.conn())?;
+        let mut paper = blank(tx.conn(), &settings, &dossier)?;
+        // What goes back is what the buyer paid, so tax that was added to the prices is in it too.
+        paper.prices_include_tax = true;
+        paper.corrects = invoice.label();
+        paper.reason = refund.reason.clone();
+        paper.total_minor = refund.amount_minor;
+        if refund.automatic {
+            paper.lines = vec![uncounted(format!("Order {}, cancelled", paper.order_number), refund.amount_minor)];
+            paper.taxes = left_of(tx.conn(), &invoice)?;
+        } else {
+            fill(tx.conn(), &mut paper, &dossier, refund)?;
+        }
+        write(tx, Kind::CreditNote, order, Some(refund.id), &paper)
+    }
+
+    /// The invoice of an order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn of(conn: &mut Conn, order: i64) -> Result<Option<Invoice>> {
+        let mine = invoices::table.filter(invoices::order_id.eq(order).and(invoices::kind.eq(Kind::Invoice)));
+        Ok(mine.select(Invoice::as_select()).first(conn).optional()?)
+    }
+}
+
+/// Draws the number and writes the row: the last of a transaction, so that the sequence is held for a moment only.
+fn write(tx: &mut Tx<'_>, kind: Kind, order: i64, refund: Option<i64>, paper: &Snapshot) -> Result<()> {
+    let snapshot = serde_json::to_string(paper)?;
+    let number: i64 = diesel::update(sequences::table.find(kind.as_str()))
+        .set(sequences::value.eq(sequences::value + 1))
+        .returning(sequences::value)
+        .get_result(tx.conn())?;
+    let row = (
+        invoices::series.eq(kind.series()),
+        invoices::number.eq(number),
+        invoices::kind.eq(kind),
+        invoices::order_id.eq(order),
+        invoices::refund_id.eq(refund),
+        invoices::snapshot.eq(snapshot),
+        invoices::issued_at.eq(tx.now()),
+    );
+    let invoice: i64 =
+        diesel::insert_into(invoices::table).values(row).returning(invoices::id).get_result(tx.conn())?;
+    let words = format!("{} {}", kind.label(), label(kind.series(), number));
+    Order::note(tx, order, kind.as_str(), &Actor::System, &words, false)?;
+    Fact::PaperIssued { order, invoice }.record(tx, &Actor::System)
+}
+
+/// What invoice and credit note have in common.
+fn blank(conn: &mut Conn, settings: &Settings, dossier: &Dossier) -> Result<Snapshot> {
+    let order = &dossier.order;
+    let (address, vat_number) = buyer(conn, dossier)?;
+    Ok(Snapshot {
+        seller: Seller {
+            name: settings.site_name.clone(),
+            address: settings.business_address.lines().map(str::to_owned).collect(),
+            vat_number: settings.vat_number.clone(),
+            email: settings.contact_email.clone(),
+        },
+        buyer: lines_of(&address),
+        buyer_vat_number: vat_number,
+        order_number: order.number.clone().unwrap_or_default(),
+        ordered_at: order.placed_at.unwrap_or(order.created_at).micros(),
+        corrects: String::new(),
+        reason: String::new(),
+        currency: order.currency.clone(),
+        locale: settings.locale.clone(),
+        time_zone: settings.time_zone.clone(),
+        prices_include_tax: order.prices_include_tax,
+        lines: Vec::new(),
+        discount_minor: 0,
+        shipping_minor: 0,
+        shipping_name: String::new(),
+        taxes: Vec::new(),
+        total_minor: 0,
+        payment: order.payment_method.label().to_owned(),
+    })
+}
+
+/// Who is billed, and their VAT number: the billing address, or else the one it is sent to.
+fn buyer(conn: &mut Conn, dossier: &Dossier) -> Result<(Address, String)> {
+    let billing: Option<(Address, String)> = order_addresses::table
+        .filter(order_addresses::order_id.eq(dossier.order.id))
+        .order(order_addresses::kind)
+        .select((Address::as_select(), order_addresses::vat_number))
+        .first(conn)
+        .optional()?;
+    Ok(billing.unwrap_or_else(|| (dossier.address.clone(), String::new())))
+}
+
+/// An address as its lines, the country among them.
+fn lines_of(address: &Address) -> Vec<String> {
+    let town = format!("{} {}", address.postcode, address.city);
+    let country = Country::find(&address.country).map_or(address.country.as_str(), |country| country.name);
+    let all = [&address.company, &address.name, &address.line1, &address.line2, town.trim(), &address.region, country];
+    all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+fn uncounted(title: String, total_minor: i64) -> Line {
+    Line { title, sku: String::new(), quantity: None, unit_minor: None, total_minor }
+}
+
+/// The taxes of an order, line by line; shipping has no line.
+fn parts(conn: &mut Conn, order: &Order) -> Result<Vec<Part>> {
+    let rows: Vec<(Option<i64>, String, i64, String, i64, i64)> = order_taxes::table
+        .filter(order_taxes::order_id.eq(order.id))
+        .order(order_taxes::id)
+        .select((
+            order_taxes::order_line_id,
+            order_taxes::name,
+            order_taxes::rate_ppm,
+            order_taxes::reason,
+            order_taxes::base_minor,
+            order_taxes::tax_minor,
+        ))
+        .load(conn)?;
+    let inside = |tax: i64| if order.prices_include_tax { tax } else { 0 };
+    let part = |(line, name, rate_ppm, reason, base, tax_minor)| Part {
+        line,
+        tax: Tax { name, rate_ppm, reason, net_minor: base - inside(tax_minor), tax_minor },
+    };
+    Ok(rows.into_iter().map(part).collect())
+}
+
+/// Taxes added up by rate, in order of their first mention.
+fn by_rate(taxes: impl Iterator<Item = Tax>) -> Vec<Tax> {
+    let mut sums: Vec<Tax> = Vec::new();
+    for tax in taxes {
+        let same = |sum: &&mut Tax| (&sum.name, sum.rate_ppm, &sum.reason) == (&tax.name, tax.rate_ppm, &tax.reason);
+        match sums.iter_mut().find(same) {
+            Some(sum) => {
+                sum.net_minor += tax.net_minor;
+                sum.tax_minor += tax.tax_minor;
+            }
+            None => sums.push(tax),
+        }
+    }
+    sums
+}
+
+/// Lines and taxes of what staff pay back.
+fn fill(conn: &mut Conn, paper: &mut Snapshot, dossier: &Dossier, refund: &Refund) -> Result<()> {
+    let rows: Vec<(i64, i64, i64, i64)> = refund_lines::table
+        .filter(refund_lines::refund_id.eq(refund.id))
+        .order(refund_lines::order_line_id)
+        .select((
+            refund_lines::order_line_id,
+            refund_lines::quantity,
+            refund_lines::amount_minor,
+            refund_lines::tax_minor,
+        ))
+        .load(conn)?;
+    let parts = parts(conn, &dossier.order)?;
+    let mut taxes = Vec::new();
+    for (id, quantity, amount, tax) in rows {
+        let sold = dossier.lines.iter().find(|line| line.id == id).ok_or(Error::NotFound)?;
+        let mut line = uncounted(sold.title.clone(), amount);
+        line.sku = sold.sku.clone();
+        line.quantity = Some(quantity);
+        paper.lines.push(line);
+        taxes.extend(shares(&parts, id, amount - tax, tax));
+    }
+    if refund.shipping_minor > 0 {
+        paper.lines.push(uncounted(format!("Shipping: {}", dossier.order.shipping_name), refund.shipping_minor));
+        taxes.extend(parts.into_iter().filter(|part| part.line.is_none()).map(|part| part.tax));
+    }
+    paper.taxes = by_rate(taxes.into_iter());
+    Ok(())
+}
+
+/// Splits net and tax of a part of a line over the line's rates; the last takes what rounding leaves.
+fn shares(parts: &[Part], line: i64, net: i64, tax: i64) -> Vec<Tax> {
+    let mine: Vec<&Tax> = parts.iter().filter(|part| part.line == Some(line)).map(|part| &part.tax).collect();
+    let all: i64 = mine.iter().map(|rate| rate.tax_minor).sum();
+    let mut left = tax;
+    let last = mine.len();
+    let share = |(at, rate): (usize, &&Tax)| {
+        let own = if at + 1 == last { left } else { portion(tax, rate.tax_minor, all.max(1)).unwrap_or(0) };
+        left -= own;
+        Tax { net_minor: net, tax_minor: own, ..(*rate).clone() }
+    };
+    mine.iter().enumerate().map(share).collect()
+}
+
+/// The taxes of an invoice that no credit note has taken back.
+fn left_of(conn: &mut Conn, invoice: &Invoice) -> Result<Vec<Tax>> {
+    let mut left = invoice.contents()?.taxes;
+    for paper in Invoice::of_order(conn, invoice.order_id)?.iter().filter(|paper| paper.kind == Kind::CreditNote) {
+        let back = paper.contents()?.taxes.into_iter();
+        let back = back.map(|tax| Tax { net_minor: -tax.net_minor, tax_minor: -tax.tax_minor, ..tax });
+        left = by_rate(left.into_iter().chain(back));
+    }
+    left.retain(|tax| tax.net_minor != 0 || tax.tax_minor != 0);
+    Ok(left)
+}

@@ -1,0 +1,166 @@
+//! The stock as staff look at it: the shelf, and the ledger of one variant.
+
+use diesel::prelude::*;
+
+use super::Variant;
+use crate::db::{Conn, Db};
+use crate::error::Result;
+use crate::models::post::contains;
+use crate::models::product::Status;
+use crate::schema::{products, stock_ledger, stock_levels, variants};
+use crate::support::clock::Utc;
+use crate::support::page::{Page, Paging};
+
+/// So few pieces are worth a word, when staff have not said otherwise.
+pub const FEW: i64 = 5;
+
+/// A variant and its counters.
+#[derive(Clone, Debug, Queryable)]
+pub struct Shelf {
+    /// What is bought.
+    pub variant: Variant,
+    /// The title of its product.
+    pub title: String,
+    /// The product's public id.
+    pub product: String,
+    /// Whether the product is on sale.
+    pub status: Status,
+    /// Pieces in the house.
+    pub on_hand: i64,
+    /// Pieces set aside for orders.
+    pub reserved: i64,
+    /// Staff are warned when fewer can be sold.
+    pub low_at: Option<i64>,
+    /// The level's row.
+    level: i64,
+}
+
+/// A row of the ledger.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = stock_ledger, check_for_backend(Db))]
+pub struct Entry {
+    /// `receive`, `count`, `damage`, `return`, `reserve`, `release`, `ship`, `shortage`.
+    pub kind: String,
+    /// Change of the pieces in the house.
+    pub d_on_hand: i64,
+    /// Change of the pieces set aside.
+    pub d_reserved: i64,
+    /// What it belongs to: `order 01…`.
+    pub reference: String,
+    /// Who.
+    pub actor: String,
+    /// Why.
+    pub note: String,
+    /// When.
+    pub at: Utc,
+}
+
+type Joined = diesel::helper_types::InnerJoin<
+    products::table,
+    diesel::helper_types::InnerJoin<variants::table, stock_levels::table>,
+>;
+
+fn joined() -> Joined {
+    products::table.inner_join(variants::table.inner_join(stock_levels::table))
+}
+
+/// Few are left of what is not put away.
+macro_rules! is_low {
+    () => {{
+        let left = stock_levels::on_hand - stock_levels::reserved;
+        let own = left.lt(stock_levels::low_at.assume_not_null());
+        let usual = stock_levels::low_at.is_null().and(left.le(FEW));
+        products::status.ne(Status::Archived).and(usual.or(stock_levels::low_at.is_not_null().and(own)))
+    }};
+}
+
+macro_rules! columns {
+    () => {
+        (
+            Variant::as_select(),
+            products::title,
+            products::public_id,
+            products::status,
+            stock_levels::on_hand,
+            stock_levels::reserved,
+            stock_levels::low_at,
+            stock_levels::id,
+        )
+    };
+}
+
+impl Shelf {
+    /// Pieces that can be sold.
+    pub fn left(&self) -> i64 {
+        self.on_hand - self.reserved
+    }
+
+    /// Whether staff should order more.
+    pub fn is_low(&self) -> bool {
+        self.status != Status::Archived && self.low_at.map_or(self.left() <= FEW, |limit| self.left() < limit)
+    }
+
+    /// A page of variants by title.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn page(conn: &mut Conn, low: bool, words: &[String], paging: Paging) -> Result<Page<Shelf>> {
+        let mut query = joined()
+            .order((products::title.asc(), variants::id.asc()))
+            .limit(paging.limit())
+            .offset(paging.offset())
+            .select(columns!())
+            .into_boxed::<Db>();
+        if low {
+            query = query.filter(is_low!());
+        }
+        for word in words {
+            query = query.filter(products::search_text.like(contains(word)).escape('\\'));
+        }
+        Ok(Page::cut(query.load(conn)?, paging))
+    }
+
+    /// How many variants there are, or how many of which few are left.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn count(conn: &mut Conn, low: bool) -> Result<i64> {
+        match low {
+            true => Ok(joined().filter(is_low!()).count().get_result(conn)?),
+            false => Ok(joined().count().get_result(conn)?),
+        }
+    }
+
+    /// Things on sale of which few are left, the fewest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn running_out(conn: &mut Conn, most: i64) -> Result<Vec<Shelf>> {
+        let left = stock_levels::on_hand - stock_levels::reserved;
+        let few = joined().filter(products::status.eq(Status::Active).and(is_low!()));
+        Ok(few.order((left.asc(), products::id.asc())).limit(most).select(columns!()).load(conn)?)
+    }
+
+    /// A variant by its public id.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn find(conn: &mut Conn, variant: &str) -> Result<Shelf> {
+        Ok(joined().filter(variants::public_id.eq(variant)).select(columns!()).first(conn)?)
+    }
+
+    /// What happened to its stock, newest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn ledger(&self, conn: &mut Conn, paging: Paging) -> Result<Page<Entry>> {
+        let rows = stock_ledger::table
+            .filter(stock_ledger::stock_level_id.eq(self.level))
+            .order(stock_ledger::id.desc())
+            .limit(paging.limit())
+            .offset(paging.offset())
+            .select(Entry::as_select())
+            .load(conn)?;
+        Ok(Page::cut(rows, paging))
+    }
+}

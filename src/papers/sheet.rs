@@ -1,0 +1,222 @@
+//! Sheets of paper: what is drawn is kept page by page first, so that a footer can say how many there are.
+
+use krilla::Document;
+use krilla::color::rgb;
+use krilla::geom::{PathBuilder, Point};
+use krilla::metadata::Metadata;
+use krilla::num::NormalizedF32;
+use krilla::page::PageSettings;
+use krilla::paint::{Fill, Stroke};
+use krilla::surface::Surface;
+use krilla::text::{Font, GlyphId, KrillaGlyph};
+use skrifa::instance::{LocationRef, Size};
+use skrifa::{FontRef, MetadataProvider};
+
+/// A4 in points.
+const WIDTH: f32 = 595.28;
+const HEIGHT: f32 = 841.89;
+
+static PLAIN: &[u8] = include_bytes!("../../assets/fonts/Inter-Regular.otf");
+static BOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.otf");
+
+/// How words look.
+#[derive(Clone, Copy)]
+pub(super) struct Ink {
+    size: f32,
+    bold: bool,
+    pale: bool,
+}
+
+impl Ink {
+    pub(super) fn plain(size: f32) -> Ink {
+        Ink { size, bold: false, pale: false }
+    }
+
+    pub(super) fn bold(size: f32) -> Ink {
+        Ink { size, bold: true, pale: false }
+    }
+
+    /// For what only explains.
+    pub(super) fn pale(size: f32) -> Ink {
+        Ink { size, bold: false, pale: true }
+    }
+}
+
+/// Which edge of the words stands at the place given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Align {
+    Left,
+    Right,
+}
+
+enum Mark {
+    Words { x: f32, y: f32, ink: Ink, text: String },
+    Rule { from: f32, to: f32, y: f32, width: f32 },
+}
+
+/// A face: for measuring and for drawing.
+struct Face {
+    measured: FontRef<'static>,
+    drawn: Font,
+    units: f32,
+}
+
+impl Face {
+    fn load(bytes: &'static [u8]) -> Result<Face, String> {
+        let measured = FontRef::new(bytes).map_err(|error| error.to_string())?;
+        let drawn = Font::new(bytes.into(), 0).ok_or("the typeface cannot be read")?;
+        Ok(Face { units: drawn.units_per_em(), measured, drawn })
+    }
+
+    fn advance(&self, letter: char) -> (u32, f32) {
+        let glyph = self.measured.charmap().map(letter).unwrap_or_default();
+        let metrics = self.measured.glyph_metrics(Size::unscaled(), LocationRef::default());
+        (glyph.to_u32(), metrics.advance_width(glyph).unwrap_or(0.0) / self.units)
+    }
+
+    /// Glyphs in a row. Digits are all as wide as a zero, so that amounts stand one below the other.
+    fn glyphs(&self, text: &str) -> Vec<KrillaGlyph> {
+        let zero = self.advance('0').1;
+        let glyph = |(at, letter): (usize, char)| {
+            let (id, own) = self.advance(letter);
+            let advance = if letter.is_ascii_digit() { zero } else { own };
+            let range = at..at + letter.len_utf8();
+            KrillaGlyph::new(GlyphId::new(id), advance, (advance - own) / 2.0, 0.0, 0.0, range, None)
+        };
+        text.char_indices().map(glyph).collect()
+    }
+
+    fn width(&self, text: &str, size: f32) -> f32 {
+        self.glyphs(text).iter().map(|glyph| glyph.x_advance).sum::<f32>() * size
+    }
+}
+
+/// Some sheets, one of them open.
+pub(super) struct Sheets {
+    pages: Vec<Vec<Mark>>,
+    open: usize,
+    plain: Face,
+    bold: Face,
+}
+
+impl Sheets {
+    pub(super) fn new() -> Result<Sheets, String> {
+        Ok(Sheets { pages: vec![Vec::new()], open: 0, plain: Face::load(PLAIN)?, bold: Face::load(BOLD)? })
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Goes back to a page.
+    pub(super) fn open(&mut self, page: usize) {
+        self.open = page;
+    }
+
+    /// Takes a new sheet.
+    pub(super) fn turn(&mut self) {
+        self.pages.push(Vec::new());
+        self.open = self.pages.len() - 1;
+    }
+
+    pub(super) fn text(&mut self, x: f32, y: f32, ink: Ink, text: &str) {
+        self.aligned(x, y, ink, text, Align::Left);
+    }
+
+    pub(super) fn aligned(&mut self, x: f32, y: f32, ink: Ink, text: &str, align: Align) {
+        let x = if align == Align::Right { x - self.face(ink).width(text, ink.size) } else { x };
+        self.mark(Mark::Words { x, y, ink, text: text.to_owned() });
+    }
+
+    pub(super) fn rule(&mut self, from: f32, to: f32, y: f32, width: f32) {
+        self.mark(Mark::Rule { from, to, y, width });
+    }
+
+    fn mark(&mut self, mark: Mark) {
+        if let Some(page) = self.pages.get_mut(self.open) {
+            page.push(mark);
+        }
+    }
+
+    fn face(&self, ink: Ink) -> &Face {
+        if ink.bold { &self.bold } else { &self.plain }
+    }
+
+    /// Words in lines that fit; a word that is wider than a line is cut.
+    pub(super) fn wrapped(&self, text: &str, ink: Ink, width: f32) -> Vec<String> {
+        let fits = |line: &str| self.face(ink).width(line, ink.size) <= width;
+        let mut lines = Vec::new();
+        let mut line = String::new();
+        for word in text.split_whitespace() {
+            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+            if fits(&longer) {
+                line = longer;
+                continue;
+            }
+            if !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            for letter in word.chars() {
+                line.push(letter);
+                if !fits(&line) {
+                    line.pop();
+                    lines.push(std::mem::replace(&mut line, letter.to_string()));
+                }
+            }
+        }
+        lines.push(line);
+        lines
+    }
+
+    /// As much of a text as fits on one line.
+    pub(super) fn shortened(&self, text: &str, ink: Ink, width: f32) -> String {
+        match self.wrapped(text, ink, width).split_first() {
+            Some((first, [])) => first.clone(),
+            Some((first, _)) => format!("{first} …"),
+            None => String::new(),
+        }
+    }
+
+    /// All sheets as a PDF.
+    pub(super) fn pdf(&self, title: &str, author: &str) -> Result<Vec<u8>, String> {
+        let mut document = Document::new();
+        let about = Metadata::new().title(title.to_owned()).authors(vec![author.to_owned()]);
+        document.set_metadata(about.language("en".to_owned()));
+        for marks in &self.pages {
+            let format = PageSettings::from_wh(WIDTH, HEIGHT).ok_or("a page without a size")?;
+            let mut page = document.start_page_with(format);
+            let mut surface = page.surface();
+            for mark in marks {
+                self.draw(&mut surface, mark);
+            }
+            surface.finish();
+            page.finish();
+        }
+        document.finish().map_err(|error| format!("{error:?}"))
+    }
+
+    fn draw(&self, surface: &mut Surface<'_>, mark: &Mark) {
+        match mark {
+            Mark::Words { x, y, ink, text } => {
+                let shade = if ink.pale { 105 } else { 28 };
+                let paint = rgb::Color::new(shade, shade, shade).into();
+                surface.set_stroke(None);
+                surface.set_fill(Some(Fill { paint, opacity: NormalizedF32::ONE, rule: Default::default() }));
+                let face = self.face(*ink);
+                let glyphs = face.glyphs(text);
+                surface.draw_glyphs(Point::from_xy(*x, *y), &glyphs, face.drawn.clone(), text, ink.size, false);
+            }
+            Mark::Rule { from, to, y, width } => {
+                let mut line = PathBuilder::new();
+                line.move_to(*from, *y);
+                line.line_to(*to, *y);
+                let paint = rgb::Color::new(190, 190, 190).into();
+                surface.set_fill(None);
+                surface.set_stroke(Some(Stroke { paint, width: *width, ..Stroke::default() }));
+                if let Some(line) = line.finish() {
+                    surface.draw_path(&line);
+                }
+            }
+        }
+    }
+}

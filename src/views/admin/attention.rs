@@ -1,0 +1,77 @@
+//! What the program cannot settle by itself.
+
+use askama::Template;
+
+use crate::paths;
+use crate::views::{Amount, View, When};
+
+/// Orders, jobs and letters that wait for a person.
+#[derive(Template)]
+#[template(path = "admin/attention/index.html")]
+pub struct Index {
+    /// Orders that something is odd about, the latest first.
+    pub orders: Vec<OrderRow>,
+    /// What was tried too often.
+    pub jobs: Vec<JobRow>,
+    /// Letters that nobody took.
+    pub letters: Vec<LetterRow>,
+}
+
+/// An order that something is odd about.
+#[derive(Clone, Debug)]
+pub struct OrderRow {
+    /// `Order 1001`.
+    pub name: String,
+    /// Its page; none before it has a number.
+    pub href: Option<String>,
+    /// What is odd.
+    pub why: String,
+    /// Whose it is.
+    pub who: String,
+    /// Since when.
+    pub since: When,
+    /// What it comes to.
+    pub total: Amount,
+    /// Where to say that it was looked at; none for those who may not.
+    pub done: Option<String>,
+}
+
+/// A job that was given up.
+#[derive(Clone, Debug)]
+pub struct JobRow {
+    /// What it is for.
+    pub what: String,
+    /// What went wrong last.
+    pub error: String,
+    /// Where to try again; none for those who may not.
+    pub retry: Option<String>,
+}
+
+/// A letter that nobody took.
+#[derive(Clone, Debug)]
+pub struct LetterRow {
+    /// The letter.
+    pub href: String,
+    /// About what.
+    pub subject: String,
+    /// To whom.
+    pub to: String,
+    /// When it was written.
+    pub when: When,
+    /// What the mail server said; may be empty.
+    pub error: String,
+    /// Where to try again; none for those who may not.
+    pub retry: Option<String>,
+}
+
+impl View for Index {
+    fn title(&self) -> String {
+        "Needs attention".to_owned()
+    }
+}
+
+impl Index {
+    fn is_empty(&self) -> bool {
+        self.orders.is_empty() && self.jobs.is_empty() && self.letters.is_empty()
+    }
+}

@@ -1,0 +1,84 @@
+//! Papers: each once, numbered without gaps, and sealed.
+
+use futures_util::future::join_all;
+use tradepost::models::fact::Actor;
+use tradepost::models::invoice::{Invoice, Kind};
+use tradepost::models::order::refunding::RefundWish;
+use tradepost::models::order::{Order, PaymentMethod};
+
+use crate::support::{Goods, TestShop};
+
+async fn paid_by_transfer(shop: &TestShop, goods: &Goods, pieces: i64) -> Order {
+    let wish = shop.wish(goods, pieces, PaymentMethod::BankTransfer).await;
+    let number = shop.write(move |tx| Order::place(tx, &wish)).await.order.number.unwrap();
+    shop.write(move |tx| Order::mark_paid(tx, &number, &Actor::System)).await
+}
+
+async fn papers(shop: &TestShop, order: i64) -> Vec<Invoice> {
+    shop.read(move |conn| Invoice::of_order(conn, order)).await
+}
+
+#[actix_web::test]
+async fn numbers_run_without_gaps_however_many_pay_at_once() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").stock(50).create().await;
+    let mut numbers = Vec::new();
+    for _ in 0..8 {
+        let wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+        numbers.push(shop.write(move |tx| Order::place(tx, &wish)).await.order.number.unwrap());
+    }
+    // Everybody's money is seen twice at the same second.
+    let tries = numbers.iter().chain(&numbers).cloned().map(|number| {
+        let db = shop.app.db.clone();
+        tokio::spawn(async move { db.write(move |tx| Order::mark_paid(tx, &number, &Actor::System)).await })
+    });
+    let done = join_all(tries).await;
+    assert_eq!(done.into_iter().filter(|done| done.as_ref().unwrap().is_ok()).count(), 8);
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+    let last = shop.read(|conn| Invoice::get(conn, 8)).await;
+    assert_eq!(last.label(), "INV-0008");
+}
+
+#[actix_web::test]
+async fn what_is_sealed_is_never_written_again() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let order = paid_by_transfer(&shop, &mug, 2).await;
+    shop.run_jobs().await;
+    let before = papers(&shop, order.id).await.remove(0);
+    let id = before.id;
+    shop.write(move |tx| Invoice::seal(tx, id, b"%PDF-forged")).await;
+    assert_eq!(papers(&shop, order.id).await.remove(0).pdf_sha256, before.pdf_sha256);
+    // A price that changes later does not reach it either.
+    shop.reprice(&mug, 99_00).await;
+    let said = papers(&shop, order.id).await.remove(0).contents().unwrap();
+    assert_eq!((said.lines[0].unit_minor, said.total_minor), (Some(12_00), order.total_minor));
+    assert_eq!(said.taxes.iter().map(|tax| tax.net_minor + tax.tax_minor).sum::<i64>(), order.total_minor);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn credit_notes_take_back_exactly_what_the_invoice_said() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").price(3_33).stock(9).create().await;
+    let order = paid_by_transfer(&shop, &mug, 3).await;
+    let (id, number) = (order.id, order.number.clone().unwrap());
+    let line = shop.read(move |conn| Ok(Order::get(conn, id)?.lines(conn)?.remove(0).id)).await;
+    let one = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+    shop.write(move |tx| Order::refund(tx, &number, &one, &Actor::System)).await;
+    let number = order.number.clone().unwrap();
+    shop.write(move |tx| Order::cancel(tx, &number, &Actor::System)).await;
+    shop.run_jobs().await;
+    let all = papers(&shop, order.id).await;
+    assert_eq!(all.iter().map(Invoice::label).collect::<Vec<_>>(), ["INV-0001", "CN-0001", "CN-0002"]);
+    let (mut total, mut tax) = (0, 0);
+    for paper in &all {
+        let (said, sign) = (paper.contents().unwrap(), if paper.kind == Kind::Invoice { 1 } else { -1 });
+        total += sign * said.total_minor;
+        tax += sign * said.taxes.iter().map(|tax| tax.tax_minor).sum::<i64>();
+    }
+    assert_eq!((total, tax), (0, 0));
+    assert_eq!(all[2].contents().unwrap().corrects, "INV-0001");
+    shop.assert_clean().await;
+}
