@@ -32,7 +32,7 @@ async fn stock_is_received_counted_and_broken_and_each_move_stays_in_the_ledger(
     assert_eq!(page.text(".heading .pill"), "Running low");
     let rows = page.texts(".list tbody tr");
     assert_eq!(rows.len(), 4, "{rows:?}");
-    for (row, words) in rows.iter().zip(["−1Fell down", "−2Year end", "+10Delivery note 17", "+4start"]) {
+    for (row, words) in rows.iter().zip(["−1Fell down", "−2Year end", "+10Delivery note 17", "+4The first count"]) {
         assert!(row.contains(words), "{row}");
     }
     shop.assert_clean().await;

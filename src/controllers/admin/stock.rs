@@ -8,6 +8,7 @@ use crate::forms::Fields;
 use crate::forms::admin::stock::StockForm;
 use crate::http::guards::needs;
 use crate::http::{Context, Form, Reply, Staff};
+use crate::models::account::roles::Permission;
 use crate::models::product::Status;
 use crate::models::variant::counting;
 use crate::models::variant::listing::{Entry, Shelf};
@@ -73,7 +74,7 @@ fn shown(
     let empty = || Fields::of([("kind", "receive".to_owned()), ("low_at", low_at.clone())]);
     Ok(Show {
         form: typed.unwrap_or_else(empty),
-        ledger: shelf.ledger(conn, paging)?.map(|entry| ledger_row(cx, entry)),
+        ledger: shelf.ledger(conn, paging)?.map(|(entry, order)| ledger_row(cx, entry, order)),
         id: shelf.variant.public_id.clone(),
         product_href: paths::admin::product(&shelf.product),
         left: shelf.left(),
@@ -98,7 +99,7 @@ fn row(shelf: Shelf) -> Row {
     }
 }
 
-fn ledger_row(cx: &Context, entry: Entry) -> LedgerRow {
+fn ledger_row(cx: &Context, entry: Entry, order: Option<String>) -> LedgerRow {
     let what = match entry.kind.as_str() {
         "receive" => "Came in",
         "count" => "Counted",
@@ -114,8 +115,21 @@ fn ledger_row(cx: &Context, entry: Entry) -> LedgerRow {
         what: what.to_owned(),
         on_hand: signed(entry.d_on_hand),
         reserved: signed(entry.d_reserved),
+        why: why(&entry, order.as_deref()),
+        href: order.filter(|_| cx.may(Permission::Orders)).map(|number| paths::admin::order(&number)),
         who: entry.actor,
-        why: if entry.note.is_empty() { entry.reference } else { entry.note },
+    }
+}
+
+/// The reason that was typed, or what the move belongs to.
+fn why(entry: &Entry, order: Option<&str>) -> String {
+    match (entry.note.as_str(), order, entry.reference.as_str()) {
+        ("", Some(number), _) => format!("Order {number}"),
+        ("", None, "start") => "The first count".to_owned(),
+        ("", None, "product page") => "Typed on the product’s page".to_owned(),
+        ("", None, reference) if reference.starts_with("order ") => "An order that was not paid".to_owned(),
+        ("", None, reference) => reference.to_owned(),
+        (note, ..) => note.to_owned(),
     }
 }
 

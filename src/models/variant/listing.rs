@@ -1,5 +1,7 @@
 //! The stock as staff look at it: the shelf, and the ledger of one variant.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::Variant;
@@ -7,7 +9,7 @@ use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::models::post::contains;
 use crate::models::product::Status;
-use crate::schema::{products, stock_ledger, stock_levels, variants};
+use crate::schema::{fulfilments, orders, products, refunds, stock_ledger, stock_levels, variants};
 use crate::support::clock::Utc;
 use crate::support::page::{Page, Paging};
 
@@ -149,18 +151,60 @@ impl Shelf {
         Ok(joined().filter(variants::public_id.eq(variant)).select(columns!()).first(conn)?)
     }
 
-    /// What happened to its stock, newest first.
+    /// What happened to its stock, newest first, each with the number of the order behind it.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn ledger(&self, conn: &mut Conn, paging: Paging) -> Result<Page<Entry>> {
-        let rows = stock_ledger::table
+    pub fn ledger(&self, conn: &mut Conn, paging: Paging) -> Result<Page<(Entry, Option<String>)>> {
+        let rows: Vec<Entry> = stock_ledger::table
             .filter(stock_ledger::stock_level_id.eq(self.level))
             .order(stock_ledger::id.desc())
             .limit(paging.limit())
             .offset(paging.offset())
             .select(Entry::as_select())
             .load(conn)?;
-        Ok(Page::cut(rows, paging))
+        let numbers = numbers_behind(conn, &rows)?;
+        Ok(Page::cut(rows, paging).map(|entry| {
+            let number = numbers.get(&entry.reference).cloned();
+            (entry, number)
+        }))
     }
+}
+
+/// Numbers of the orders that moves belong to, by the reference of the move.
+fn numbers_behind(conn: &mut Conn, entries: &[Entry]) -> Result<HashMap<String, String>> {
+    let references = || entries.iter().map(|entry| entry.reference.as_str());
+    let named = |prefix: &str| -> Vec<(&str, &str)> {
+        let id = |reference| Some((reference, str::strip_prefix(reference, prefix)?.split(' ').next()?));
+        references().filter_map(id).collect()
+    };
+    let rows_of = |named: &[(&str, &str)]| -> Vec<i64> { named.iter().filter_map(|(_, id)| id.parse().ok()).collect() };
+    let (ordered, parcels, refunded) = (named("order "), named("parcel "), named("refund "));
+    let ids: Vec<&str> = ordered.iter().map(|(_, id)| *id).collect();
+    let orders_found: Vec<(String, Option<String>)> =
+        orders::table.filter(orders::public_id.eq_any(ids)).select((orders::public_id, orders::number)).load(conn)?;
+    let parcels_found: Vec<(i64, Option<String>)> = fulfilments::table
+        .inner_join(orders::table.on(orders::id.eq(fulfilments::order_id)))
+        .filter(fulfilments::id.eq_any(rows_of(&parcels)))
+        .select((fulfilments::id, orders::number))
+        .load(conn)?;
+    let refunds_found: Vec<(i64, Option<String>)> = refunds::table
+        .inner_join(orders::table.on(orders::id.eq(refunds::order_id)))
+        .filter(refunds::id.eq_any(rows_of(&refunded)))
+        .select((refunds::id, orders::number))
+        .load(conn)?;
+    let text = |(id, number): (i64, Option<String>)| (id.to_string(), number);
+    let mut numbers = HashMap::new();
+    for (named, found) in [
+        (ordered, orders_found),
+        (parcels, parcels_found.into_iter().map(text).collect()),
+        (refunded, refunds_found.into_iter().map(text).collect()),
+    ] {
+        for (reference, id) in named {
+            if let Some((_, Some(number))) = found.iter().find(|(known, _)| known == id) {
+                numbers.insert(reference.to_owned(), number.clone());
+            }
+        }
+    }
+    Ok(numbers)
 }

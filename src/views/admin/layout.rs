@@ -40,7 +40,7 @@ impl AdminDocument<'_> {
         let Some(staff) = &self.frame.staff else { return Vec::new() };
         let all = [
             ("", "Dashboard", paths::admin::dashboard(), "home", 0, true),
-            ("", "Needs attention", paths::admin::attention(), "alert", staff.attention, staff.orders),
+            ("", "Attention", paths::admin::attention(), "alert", staff.attention, staff.orders),
             ("Sell", "Orders", paths::admin::orders(), "receipt", staff.to_pack, staff.orders),
             ("Sell", "Products", paths::admin::products(), "package", 0, staff.products),
             ("Sell", "Discounts", paths::admin::discounts(), "tag", 0, staff.settings),
@@ -68,7 +68,8 @@ impl AdminDocument<'_> {
 
     /// The few for the bar at the bottom of a phone.
     fn shortcuts(&self) -> Vec<MenuItem> {
-        self.menu().into_iter().filter(|item| item.href != paths::admin::attention()).take(4).collect()
+        let rare = [paths::admin::attention(), paths::admin::stock()];
+        self.menu().into_iter().filter(|item| !rare.contains(&item.href)).take(4).collect()
     }
 
     /// Whether the search box has somewhere to go.

@@ -78,6 +78,8 @@ pub struct LedgerRow {
     pub when: When,
     /// What.
     pub what: String,
+    /// The order behind it, for those who may see it.
+    pub href: Option<String>,
     /// Change of the pieces in the house, with its sign; empty for none.
     pub on_hand: String,
     /// Change of the pieces set aside, with its sign; empty for none.
