@@ -2,6 +2,7 @@
 
 use tradepost::models::coupon::CouponKind;
 use tradepost::models::coupon::editing::Scope;
+use tradepost::models::invoice::Invoice;
 use tradepost::models::order::{Dossier, Order, OrderState, PaymentMethod, PaymentState};
 use tradepost::models::product::TaxClass;
 use tradepost::models::setting::Rounding;
@@ -68,6 +69,8 @@ async fn everything_off_is_placed_at_once_and_nothing_is_to_be_paid() {
     assert_eq!((placed.discount_minor, placed.total_minor, placed.tax_minor), (10_01, 0, 0));
     assert_eq!((placed.state, placed.payment_state), (OrderState::Placed, PaymentState::None));
     assert_eq!((placed.payment_method, placed.due_minor()), (PaymentMethod::None, 0));
+    let papers = shop.read(move |conn| Invoice::of_order(conn, placed.id)).await;
+    assert_eq!(papers.len(), 1, "nothing to pay is paid in full: it has its invoice");
 }
 
 #[actix_web::test]
