@@ -1,0 +1,187 @@
+//! The state machines: what moves, and that nothing else does.
+
+use tradepost::db::Tx;
+use tradepost::error::{Error, Result};
+use tradepost::models::fact::Actor;
+use tradepost::models::order::refunding::{RefundWish, Repayment, RepaymentState};
+use tradepost::models::order::shipping::Packing;
+use tradepost::models::order::{Order, OrderState, PaymentMethod};
+use tradepost::models::payment::{Attempt, FactKind, MoneyFact};
+use tradepost::models::webhook::WebhookState;
+
+use crate::support::TestShop;
+
+fn everything() -> Packing {
+    Packing { carrier: String::new(), tracking_number: String::new(), tracking_url: String::new(), pieces: Vec::new() }
+}
+
+fn money(attempt: &Attempt, reference: &str) -> MoneyFact {
+    MoneyFact {
+        kind: FactKind::Capture,
+        reference: reference.to_owned(),
+        amount_minor: attempt.amount_minor,
+        currency: attempt.currency.clone(),
+    }
+}
+
+/// A card order in a state, with its goods still there.
+async fn in_state(shop: &TestShop, state: OrderState) -> Order {
+    let mug = shop.product("Mug").stock(5).create().await;
+    let wish = shop.wish(&mug, 2, PaymentMethod::TestCard).await;
+    let placed = shop.write(move |tx| Order::place(tx, &wish)).await;
+    let (id, attempt) = (placed.order.id, placed.attempt.unwrap());
+    shop.write(move |tx| {
+        let attempt = Attempt::get(tx.conn(), attempt)?;
+        let pay = |tx: &mut Tx<'_>| Order::settle(tx, attempt.id, &[money(&attempt, "first")], &Actor::System);
+        match state {
+            OrderState::Pending => {}
+            OrderState::Placed => drop(pay(tx)?),
+            OrderState::Completed => {
+                pay(tx)?;
+                Order::ship(tx, "1001", &everything(), &Actor::System)?;
+            }
+            OrderState::Cancelled => {
+                pay(tx)?;
+                Order::cancel(tx, "1001", &Actor::System)?;
+            }
+            OrderState::Expired => Order::expire(tx, id)?,
+        }
+        let order = Order::get(tx.conn(), id)?;
+        assert_eq!(order.state, state);
+        Ok(order)
+    })
+    .await
+}
+
+/// A verb on the order with this row.
+type Verb = fn(&mut Tx<'_>, i64) -> Result<()>;
+
+fn number(tx: &mut Tx<'_>, id: i64) -> Result<String> {
+    // An order without a number cannot be named by staff at all.
+    Order::get(tx.conn(), id)?.number.ok_or(Error::NotFound)
+}
+
+fn pay(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    let attempt = Attempt::of_order(tx.conn(), id)?.remove(0);
+    Order::settle(tx, attempt.id, &[money(&attempt, "first")], &Actor::System).map(drop)
+}
+
+fn expire(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    Order::expire(tx, id)
+}
+
+fn cancel(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    let number = number(tx, id)?;
+    Order::cancel(tx, &number, &Actor::System).map(drop)
+}
+
+fn ship(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    let number = number(tx, id)?;
+    Order::ship(tx, &number, &everything(), &Actor::System).map(drop)
+}
+
+fn retry(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    Order::retry_payment(tx, id).map(drop)
+}
+
+#[actix_web::test]
+async fn orders_move_as_their_machine_says_and_no_other_way() {
+    use OrderState::{Cancelled, Completed, Expired, Pending, Placed};
+    // Where each verb leads from each state; what is not listed leaves the order as it is.
+    let moves: &[(&str, Verb, &[(OrderState, OrderState)])] = &[
+        ("pay", pay, &[(Pending, Placed), (Expired, Placed)]),
+        ("expire", expire, &[(Pending, Expired)]),
+        ("cancel", cancel, &[(Placed, Cancelled)]),
+        ("ship", ship, &[(Placed, Completed)]),
+        ("retry", retry, &[]),
+    ];
+    for (name, verb, leads) in moves {
+        for state in OrderState::ALL {
+            let shop = TestShop::new().await;
+            let order = in_state(&shop, *state).await;
+            let (id, verb) = (order.id, *verb);
+            // A refused verb says so, and has written nothing.
+            let done = shop.app.db.write(move |tx| verb(tx, id)).await;
+            assert!(
+                matches!(done, Ok(()) | Err(Error::Conflict | Error::NotFound)),
+                "{name} from {state:?} came to {done:?}"
+            );
+            let expected = leads.iter().find(|(from, _)| from == state).map_or(*state, |(_, to)| *to);
+            let came = shop.read(move |conn| Order::get(conn, id)).await.state;
+            assert_eq!(came, expected, "{name} from {state:?}");
+            shop.run_jobs().await;
+            shop.assert_clean().await;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn repayments_move_as_their_machine_says_and_no_other_way() {
+    use RepaymentState::{Failed, Requested, Sent, Succeeded};
+    let verbs: [(&str, Verb); 4] = [
+        ("sent", |tx, id| Repayment::sent(tx, id).map(drop)),
+        ("succeeded", |tx, id| Repayment::succeeded(tx, id, "provider-1")),
+        ("failed", |tx, id| Repayment::failed(tx, id, "no")),
+        ("retry", |tx, id| Repayment::retry(tx, id, &Actor::System)),
+    ];
+    let allowed = [
+        ("sent", Requested, Sent),
+        ("succeeded", Sent, Succeeded),
+        ("failed", Sent, Failed),
+        ("retry", Failed, Requested),
+    ];
+    for from in RepaymentState::ALL {
+        for (name, verb) in verbs {
+            let shop = TestShop::new().await;
+            let order = in_state(&shop, OrderState::Placed).await;
+            let line = shop.read(move |conn| Ok(order.lines(conn)?.remove(0).id)).await;
+            let part = shop
+                .write(move |tx| {
+                    let wish = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+                    let refund = Order::refund(tx, "1001", &wish, &Actor::System)?;
+                    let order = refund.order_id;
+                    let all = tradepost::models::order::refunding::Refund::of_order(tx.conn(), order)?;
+                    let id = all[0].1[0].id;
+                    if *from != Requested {
+                        Repayment::sent(tx, id)?;
+                    }
+                    match from {
+                        Succeeded => Repayment::succeeded(tx, id, "provider-0")?,
+                        Failed => Repayment::failed(tx, id, "no")?,
+                        Requested | Sent => {}
+                    }
+                    Ok(id)
+                })
+                .await;
+            let done = shop.app.db.write(move |tx| verb(tx, part)).await;
+            assert!(matches!(done, Ok(()) | Err(Error::Conflict)), "{name} from {from:?} came to {done:?}");
+            let came = shop.read(move |conn| Repayment::get(conn, part)).await.state;
+            let expected = allowed.iter().find(|(verb, state, _)| *verb == name && state == from);
+            assert_eq!(came, expected.map_or(*from, |(_, _, to)| *to), "{name} from {from:?}");
+            shop.assert_clean().await;
+            shop.run_jobs().await;
+        }
+    }
+}
+
+#[test]
+fn webhooks_move_as_their_machine_says_and_no_other_way() {
+    use WebhookState::{Dead, Done, Failed, Ignored, Received};
+    let allowed = [
+        (Received, Done),
+        (Received, Ignored),
+        (Received, Failed),
+        (Received, Dead),
+        (Failed, Done),
+        (Failed, Ignored),
+        (Failed, Failed),
+        (Failed, Dead),
+        (Dead, Received),
+        (Done, Received),
+    ];
+    for from in WebhookState::ALL {
+        for next in WebhookState::ALL {
+            assert_eq!(from.may_become(*next), allowed.contains(&(*from, *next)), "{from:?} to {next:?}");
+        }
+    }
+}
