@@ -53,6 +53,9 @@ async fn in_state(shop: &TestShop, state: OrderState) -> Order {
     .await
 }
 
+/// Where a verb leads from some states.
+type Leads = &'static [(OrderState, OrderState)];
+
 /// A verb on the order with this row.
 type Verb = fn(&mut Tx<'_>, i64) -> Result<()>;
 
@@ -88,7 +91,7 @@ fn retry(tx: &mut Tx<'_>, id: i64) -> Result<()> {
 async fn orders_move_as_their_machine_says_and_no_other_way() {
     use OrderState::{Cancelled, Completed, Expired, Pending, Placed};
     // Where each verb leads from each state; what is not listed leaves the order as it is.
-    let moves: &[(&str, Verb, &[(OrderState, OrderState)])] = &[
+    let moves: &[(&str, Verb, Leads)] = &[
         ("pay", pay, &[(Pending, Placed), (Expired, Placed)]),
         ("expire", expire, &[(Pending, Expired)]),
         ("cancel", cancel, &[(Placed, Cancelled)]),
