@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::models::fact::Actor;
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
-use crate::models::order::refunding::Repayment;
+use crate::models::order::repaying::Repayment;
 use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName, Transaction};
 use crate::paths;
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::letter::Letter;
-use super::order::refunding::RepaymentState;
+use super::order::repaying::RepaymentState;
 use super::order::{Order, OrderState};
 use super::payment::{Attempt, FactKind};
 use crate::db::Conn;

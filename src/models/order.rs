@@ -6,6 +6,7 @@ pub mod listing;
 pub mod paying;
 pub mod placing;
 pub mod refunding;
+pub mod repaying;
 pub mod shipping;
 
 use diesel::prelude::*;

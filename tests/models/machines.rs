@@ -3,7 +3,8 @@
 use tradepost::db::Tx;
 use tradepost::error::{Error, Result};
 use tradepost::models::fact::Actor;
-use tradepost::models::order::refunding::{RefundWish, Repayment, RepaymentState};
+use tradepost::models::order::refunding::RefundWish;
+use tradepost::models::order::repaying::{Repayment, RepaymentState};
 use tradepost::models::order::shipping::Packing;
 use tradepost::models::order::{Order, OrderState, PaymentMethod};
 use tradepost::models::payment::{Attempt, FactKind, MoneyFact};

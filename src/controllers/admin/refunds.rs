@@ -8,7 +8,7 @@ use crate::forms::admin::orders::RefundForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
 use crate::models::order::Order;
-use crate::models::order::refunding::Repayment;
+use crate::models::order::repaying::Repayment;
 use crate::paths;
 
 /// Pays back pieces and shipping.
