@@ -9,6 +9,8 @@ use crate::support::program::{Server, stocked};
 /// A browser at a shop of its own, or nothing where no browser is.
 async fn browser() -> Option<(WebDriver, Server, TempDir)> {
     let url = std::env::var("WEBDRIVER_URL").ok()?;
+    // The driver's client takes the process's provider, whether it needs one or not; a second test finds it there.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
     let mut chromium = DesiredCapabilities::chrome();
     for argument in [
         "--headless=new",
