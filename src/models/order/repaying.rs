@@ -1,0 +1,198 @@
+//! The movements of money that a refund leads to, each on the payment it came by. No row is ever deleted.
+
+use diesel::prelude::*;
+
+use super::Order;
+use crate::db::{Conn, Db, Tx};
+use crate::error::{Error, Result};
+use crate::models::fact::{Actor, Fact};
+use crate::models::payment::{Attempt, FactKind, MoneyFact, ProviderName};
+use crate::schema::{orders, payment_attempts, refunds, repayments};
+use crate::text_enum;
+
+text_enum! {
+    /// Where a repayment is in its life.
+    RepaymentState {
+        /// Decided, the provider does not know.
+        Requested = "requested",
+        /// The provider has been asked.
+        Sent = "sent",
+        /// The money is on its way to the buyer.
+        Succeeded = "succeeded",
+        /// The provider refused: its reserve is given back, and staff are told.
+        Failed = "failed",
+    }
+}
+
+/// Money on its way back to where it came from.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = repayments, check_for_backend(Db))]
+pub struct Repayment {
+    /// The row.
+    pub id: i64,
+    /// What it is part of.
+    pub refund_id: i64,
+    /// The payment it goes back on.
+    pub attempt_id: Option<i64>,
+    /// Minor units.
+    pub amount_minor: i64,
+    /// Where it is in its life.
+    pub state: RepaymentState,
+    /// The same for every repetition of the same call.
+    pub idempotency_key: String,
+    /// Why the provider refused; empty if it did not.
+    pub last_error: String,
+}
+
+impl Repayment {
+    /// Reserves the amount on a payment, and has its provider asked to pay it back.
+    ///
+    /// # Errors
+    /// `Conflict` when so much is no longer there.
+    pub(super) fn insert(tx: &mut Tx<'_>, refund: i64, attempt: &Attempt, amount: i64) -> Result<()> {
+        reserve(tx, attempt.id, amount)?;
+        let public_id = tx.public_id()?;
+        let by_hand = attempt.provider == ProviderName::Manual;
+        let key = format!("repayment-{public_id}");
+        let row = (
+            repayments::public_id.eq(&public_id),
+            repayments::refund_id.eq(refund),
+            repayments::attempt_id.eq(attempt.id),
+            repayments::amount_minor.eq(amount),
+            // Staff pay back by hand what came by hand: there is nobody to ask.
+            repayments::state.eq(if by_hand { RepaymentState::Succeeded } else { RepaymentState::Requested }),
+            repayments::idempotency_key.eq(&key),
+            repayments::last_error.eq(""),
+        );
+        let id: i64 =
+            diesel::insert_into(repayments::table).values(row).returning(repayments::id).get_result(tx.conn())?;
+        if by_hand {
+            let currency = attempt.currency.clone();
+            return attempt
+                .record(tx, &[MoneyFact { kind: FactKind::Refund, reference: key, amount_minor: amount, currency }]);
+        }
+        Fact::RepaymentWanted(id).record(tx, &Actor::System)
+    }
+
+    /// A repayment by its row.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Repayment> {
+        Ok(repayments::table.find(id).select(Repayment::as_select()).first(conn)?)
+    }
+
+    /// The provider is about to be asked. Whether it should be: not when it has answered already.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn sent(tx: &mut Tx<'_>, id: i64) -> Result<bool> {
+        let open =
+            repayments::id.eq(id).and(repayments::state.eq_any([RepaymentState::Requested, RepaymentState::Sent]));
+        let moved = diesel::update(repayments::table.filter(open))
+            .set(repayments::state.eq(RepaymentState::Sent))
+            .execute(tx.conn())?;
+        Ok(moved == 1)
+    }
+
+    /// The provider pays back.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn succeeded(tx: &mut Tx<'_>, id: i64, reference: &str) -> Result<()> {
+        let sent = repayments::id.eq(id).and(repayments::state.eq(RepaymentState::Sent));
+        let moved = diesel::update(repayments::table.filter(sent))
+            .set((repayments::state.eq(RepaymentState::Succeeded), repayments::provider_ref.eq(reference)))
+            .execute(tx.conn())?;
+        if moved == 0 {
+            return Ok(());
+        }
+        let repayment = Repayment::get(tx.conn(), id)?;
+        let Some(attempt) = repayment.attempt_id else { return Ok(()) };
+        let attempt = Attempt::get(tx.conn(), attempt)?;
+        let fact = MoneyFact {
+            kind: FactKind::Refund,
+            reference: reference.to_owned(),
+            amount_minor: repayment.amount_minor,
+            currency: attempt.currency.clone(),
+        };
+        attempt.record(tx, &[fact])
+    }
+
+    /// The provider refuses for good: the reserve is given back, and staff are asked to look.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn failed(tx: &mut Tx<'_>, id: i64, why: &str) -> Result<()> {
+        let repayment = Repayment::get(tx.conn(), id)?;
+        let order = repayment.order(tx.conn())?;
+        let order = Order::lock(tx, order)?;
+        let sent = repayments::id.eq(id).and(repayments::state.eq(RepaymentState::Sent));
+        let moved = diesel::update(repayments::table.filter(sent))
+            .set((repayments::state.eq(RepaymentState::Failed), repayments::last_error.eq(why)))
+            .execute(tx.conn())?;
+        if moved == 0 {
+            return Ok(());
+        }
+        repayment.give_reserve_back(tx, &order, -1)?;
+        order.ask_for_attention(tx, &format!("Paying back failed: {why}"))?;
+        Order::recount(tx, order.id)?;
+        Ok(())
+    }
+
+    /// Staff try a failed repayment again, with a new key: the provider has forgotten the old one, or holds it used.
+    ///
+    /// # Errors
+    /// `Conflict` when it has not failed, or the money is no longer there.
+    pub fn retry(tx: &mut Tx<'_>, id: i64, by: &Actor) -> Result<()> {
+        let repayment = Repayment::get(tx.conn(), id)?;
+        let order = repayment.order(tx.conn())?;
+        let order = Order::lock(tx, order)?;
+        let failed = repayments::id.eq(id).and(repayments::state.eq(RepaymentState::Failed));
+        let key = format!("repayment-{}", tx.public_id()?);
+        let moved = diesel::update(repayments::table.filter(failed))
+            .set((
+                repayments::state.eq(RepaymentState::Requested),
+                repayments::idempotency_key.eq(key),
+                repayments::last_error.eq(""),
+            ))
+            .execute(tx.conn())?;
+        if moved != 1 || order.kept_minor() < repayment.amount_minor {
+            return Err(Error::Conflict);
+        }
+        repayment.give_reserve_back(tx, &order, 1)?;
+        Order::note(tx, order.id, "refund-again", by, "Tried again to pay back", false)?;
+        Fact::RepaymentWanted(id).record(tx, by)?;
+        Order::recount(tx, order.id)?;
+        Ok(())
+    }
+
+    fn order(&self, conn: &mut Conn) -> Result<i64> {
+        Ok(refunds::table.find(self.refund_id).select(refunds::order_id).first(conn)?)
+    }
+
+    /// Takes the amount into the counters (1) or out of them (-1).
+    fn give_reserve_back(&self, tx: &mut Tx<'_>, order: &Order, sign: i64) -> Result<()> {
+        let amount = self.amount_minor * sign;
+        if let Some(attempt) = self.attempt_id {
+            diesel::update(payment_attempts::table.find(attempt))
+                .set(payment_attempts::refund_reserved_minor.eq(payment_attempts::refund_reserved_minor + amount))
+                .execute(tx.conn())?;
+        }
+        diesel::update(orders::table.find(order.id))
+            .set(orders::refunded_minor.eq(orders::refunded_minor + amount))
+            .execute(tx.conn())?;
+        Ok(())
+    }
+}
+
+/// The database lets no more be promised back than came: one conditional update.
+fn reserve(tx: &mut Tx<'_>, attempt: i64, amount: i64) -> Result<()> {
+    let free = payment_attempts::id
+        .eq(attempt)
+        .and((payment_attempts::captured_minor - payment_attempts::refund_reserved_minor).ge(amount));
+    let reserved = diesel::update(payment_attempts::table.filter(free))
+        .set(payment_attempts::refund_reserved_minor.eq(payment_attempts::refund_reserved_minor + amount))
+        .execute(tx.conn())?;
+    if reserved == 1 { Ok(()) } else { Err(Error::Conflict) }
+}
