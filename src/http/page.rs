@@ -138,7 +138,7 @@ pub fn site_frame(conn: &mut Conn, settings: &Settings, origin: &str) -> Result<
     })
 }
 
-fn staff_frame(conn: &mut Conn, member: &Member, edit: Option<String>) -> Result<StaffFrame> {
+fn staff_frame(conn: &mut Conn, member: &Member, card_payments: bool, edit: Option<String>) -> Result<StaffFrame> {
     let orders = member.may(Permission::Orders);
     Ok(StaffFrame {
         posts: member.may(Permission::WritePosts),
@@ -148,7 +148,7 @@ fn staff_frame(conn: &mut Conn, member: &Member, edit: Option<String>) -> Result
         settings: member.may(Permission::Settings),
         staff: member.may(Permission::Staff),
         outbox: member.may(Permission::Outbox),
-        webhooks: member.may(Permission::ManageOrders),
+        webhooks: card_payments && member.may(Permission::ManageOrders),
         to_pack: if orders { Order::count(conn, OrderView::ToPack)? } else { 0 },
         attention: if orders { Order::count_needing_attention(conn)? + QueuedJob::count_given_up(conn)? } else { 0 },
         edit,
@@ -224,9 +224,7 @@ impl Visitor {
                 let view = build(conn, &mut context)?;
                 let staff = match context.member.as_ref().filter(|member| member.may(Permission::Admin)) {
                     Some(member) if layout != Layout::Framed => {
-                        let mut frame = staff_frame(conn, member, context.edit.take())?;
-                        frame.webhooks &= context.card_payments;
-                        Some(frame)
+                        Some(staff_frame(conn, member, context.card_payments, context.edit.take())?)
                     }
                     _ => None,
                 };

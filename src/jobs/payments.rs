@@ -83,11 +83,10 @@ fn wanted(app: &App, attempt: &Attempt, order: &Order) -> Wanted {
 /// When the provider or the database does not answer.
 pub async fn sync(app: &App, attempt_id: i64) -> Result<()> {
     let attempt = app.db.read(move |conn| Attempt::get(conn, attempt_id)).await?;
-    let Some(reference) = attempt.provider_ref.clone().filter(|_| attempt.provider != ProviderName::Manual) else {
-        return Ok(());
-    };
-    let report = app.payments.get(attempt.provider.as_str())?.get(reference).await?;
-    apply(app, &attempt, report).await
+    match &attempt.provider_ref {
+        Some(reference) if attempt.provider != ProviderName::Manual => sync_known(app, &attempt, reference).await,
+        _ => Ok(()),
+    }
 }
 
 /// The buyer comes back from the payment page: what came of it is asked for at once. That the provider does not answer
@@ -105,15 +104,19 @@ pub async fn came_back(app: &App, order: i64) {
 /// # Errors
 /// `NotFound`; and when the provider or the database does not answer.
 pub async fn sync_by_reference(app: &App, provider: ProviderName, reference: &str, ours: &str) -> Result<()> {
-    let (reference, ours) = (reference.to_owned(), ours.to_owned());
-    let (name, token) = (reference.clone(), ours);
+    let (name, token) = (reference.to_owned(), ours.to_owned());
     let attempt = app.db.read(move |conn| Attempt::by_reference(conn, provider, &name, &token)).await?;
-    if attempt.provider_ref.is_none() {
-        // We stopped between asking for the page and writing down its name.
-        let report = app.payments.get(provider.as_str())?.get(reference).await?;
-        return apply(app, &attempt, report).await;
-    }
-    sync(app, attempt.id).await
+    sync_known(app, &attempt, reference).await
+}
+
+/// As [`sync`], for an attempt that the provider knows by this name. We may have stopped before writing it down.
+///
+/// # Errors
+/// When the provider or the database does not answer.
+pub async fn sync_known(app: &App, attempt: &Attempt, reference: &str) -> Result<()> {
+    let reference = attempt.provider_ref.as_deref().unwrap_or(reference).to_owned();
+    let report = app.payments.get(attempt.provider.as_str())?.get(reference).await?;
+    apply(app, attempt, report).await
 }
 
 /// Gives up an order whose time is up: first the page is closed at the provider, and only if nothing was paid on it
@@ -168,7 +171,7 @@ pub async fn reconcile(app: &App) -> Result<()> {
         match app.db.read(find).await {
             Ok(attempt) if attempt.captured_minor == 0 => {
                 tracing::warn!(reference, "a payment had been missed");
-                sync_by_reference(app, ProviderName::Stripe, &reference, &ours).await?;
+                sync_known(app, &attempt, &reference).await?;
             }
             Ok(_) => {}
             // Other shops may use the same account; what carries our mark ought to be known.

@@ -71,7 +71,7 @@ async fn look(app: &App, webhook: &Webhook) -> Result<(WebhookState, &'static st
     };
     match attempt {
         Some(attempt) if object.object == "checkout.session" => {
-            payments::sync_by_reference(app, ProviderName::Stripe, &object.id, &attempt.public_id).await?;
+            payments::sync_known(app, &attempt, &object.id).await?;
             Ok((WebhookState::Done, "The payment is up to date"))
         }
         Some(attempt) => {

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::letter::Letter;
+use super::order::Order;
 use super::order::repaying::RepaymentState;
-use super::order::{Order, OrderState};
 use super::payment::{Attempt, FactKind};
 use crate::db::Conn;
 use crate::error::Result;
@@ -249,12 +249,10 @@ fn money(conn: &mut Conn, report: &mut Report) -> Result<()> {
         if of(&reserved, id) > order.refunded_minor {
             report.broken(format!("order {id}: paid back differs from its payments"));
         }
-        let holds = matches!(order.state, OrderState::Placed | OrderState::Completed);
-        if holds && order.payment_method.provider().is_some() && order.due_minor() > 0 {
+        if order.state.holds() && order.payment_method.provider().is_some() && order.due_minor() > 0 {
             report.broken(format!("order {id}: placed without its money"));
         }
-        let is_off = matches!(order.state, OrderState::Cancelled | OrderState::Expired);
-        if is_off && order.kept_minor() != 0 && order.attention.is_none() {
+        if order.state.is_off() && order.kept_minor() != 0 && order.attention.is_none() {
             report.broken(format!("order {id}: given up, and its money is kept"));
         }
     }

@@ -39,6 +39,18 @@ text_enum! {
     }
 }
 
+impl OrderState {
+    /// Somebody counts on it: it has a number, goods and money.
+    pub fn holds(self) -> bool {
+        matches!(self, OrderState::Placed | OrderState::Completed)
+    }
+
+    /// It was given up: nothing is sent, and no money is kept.
+    pub fn is_off(self) -> bool {
+        matches!(self, OrderState::Cancelled | OrderState::Expired)
+    }
+}
+
 text_enum! {
     /// What was paid, worked out from the transactions.
     PaymentState {

@@ -311,6 +311,11 @@ impl Attempt {
         Ok(())
     }
 
+    /// The fact that so much of its money went back.
+    pub(super) fn went_back(&self, reference: String, amount_minor: i64) -> MoneyFact {
+        MoneyFact { kind: FactKind::Refund, reference, amount_minor, currency: self.currency.clone() }
+    }
+
     /// What happened to an order's money, in the order we learned it.
     ///
     /// # Errors

@@ -103,7 +103,7 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, typ
     let open = order.state == OrderState::Placed;
     let sent = dossier.lines.iter().any(|line| line.fulfilled > 0);
     let left = dossier.lines.iter().any(|line| line.left_to_send() > 0);
-    let holds = matches!(order.state, OrderState::Placed | OrderState::Completed);
+    let holds = order.state.holds();
     let manages = cx.may(Permission::ManageOrders);
     let refundable = manages && holds && order.kept_minor() > 0;
     Ok(Show {
@@ -231,7 +231,7 @@ fn money(conn: &mut Conn, cx: &Context, order: &Order) -> Result<Money> {
             });
         }
     }
-    let due = if matches!(order.state, OrderState::Cancelled | OrderState::Expired) { 0 } else { order.due_minor() };
+    let due = if order.state.is_off() { 0 } else { order.due_minor() };
     Ok(Money {
         due: (due > 0).then(|| amount(due)),
         captured: amount(order.captured_minor),

@@ -50,9 +50,7 @@ impl Order {
             OrderState::Placed | OrderState::Completed => {}
         }
         order = Order::recount(tx, order.id)?;
-        if order.payment_state == PaymentState::Overpaid
-            && matches!(order.state, OrderState::Placed | OrderState::Completed)
-        {
+        if order.payment_state == PaymentState::Overpaid && order.state.holds() {
             order.pay_back_what_cannot_be_kept(tx)?;
             order = Order::recount(tx, order.id)?;
         }
@@ -109,14 +107,13 @@ impl Order {
         let captured: i64 = attempts.iter().map(|attempt| attempt.captured_minor).sum();
         let facts = Attempt::transactions(tx.conn(), id)?;
         let count = |kind| facts.iter().filter(|fact| fact.kind == kind).count();
-        let agreed = refunds::order_id.eq(id).and(refunds::automatic.eq(false));
-        let agreed: Vec<i64> = refunds::table.filter(agreed).select(refunds::amount_minor).load(tx.conn())?;
+        let agreed_back = order.agreed_back_minor(tx.conn())?;
         let money = MoneyOf {
             total: order.total_minor,
             received: captured + order.gift_card_minor,
             gone_back: order.refunded_minor,
-            agreed_back: agreed.iter().sum(),
-            is_off: matches!(order.state, OrderState::Cancelled | OrderState::Expired),
+            agreed_back,
+            worth: order.worth_minor(agreed_back),
             is_disputed: count(FactKind::Dispute) > count(FactKind::DisputeWon),
             waits_for_bank: attempts.iter().find_map(|attempt| match attempt.state {
                 AttemptState::Processing => Some(PaymentState::Processing),
@@ -149,7 +146,7 @@ impl Order {
     pub fn mark_paid(tx: &mut Tx<'_>, number: &str, by: &Actor) -> Result<Order> {
         let id = Order::by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, id)?;
-        if order.due_minor() == 0 || !matches!(order.state, OrderState::Placed | OrderState::Completed) {
+        if order.due_minor() == 0 || !order.state.holds() {
             return Err(Error::Conflict);
         }
         let attempt = Attempt::create(tx, &order, ProviderName::Manual)?;
@@ -199,6 +196,21 @@ impl Order {
         Order::note(tx, self.id, "attention", &Actor::System, why, false)
     }
 
+    /// What staff have decided to pay back, which makes the order worth less; minor units.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(super) fn agreed_back_minor(&self, conn: &mut Conn) -> Result<i64> {
+        let agreed = refunds::order_id.eq(self.id).and(refunds::automatic.eq(false));
+        let amounts: Vec<i64> = refunds::table.filter(agreed).select(refunds::amount_minor).load(conn)?;
+        Ok(amounts.iter().sum())
+    }
+
+    /// What the shop may keep for the order when so much was agreed to go back; minor units.
+    pub(super) fn worth_minor(&self, agreed_back: i64) -> i64 {
+        if self.state.is_off() { 0 } else { (self.total_minor - agreed_back).max(0) }
+    }
+
     /// What the shop holds of an order's money now, minor units.
     pub fn kept_minor(&self) -> i64 {
         self.captured_minor + self.gift_card_minor - self.refunded_minor
@@ -212,7 +224,8 @@ struct MoneyOf {
     gone_back: i64,
     /// The part of it that staff decided on, which makes the order worth less.
     agreed_back: i64,
-    is_off: bool,
+    /// What the shop may keep.
+    worth: i64,
     is_disputed: bool,
     waits_for_bank: Option<PaymentState>,
 }
@@ -220,7 +233,7 @@ struct MoneyOf {
 impl MoneyOf {
     fn state(&self) -> PaymentState {
         let kept = self.received - self.gone_back;
-        let due = if self.is_off { 0 } else { (self.total - self.agreed_back).max(0) };
+        let due = self.worth;
         match () {
             () if self.is_disputed => PaymentState::Disputed,
             () if kept > due => PaymentState::Overpaid,

@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 
-use super::repaying::Repayment;
+use super::repaying::{self, Repayment};
 use super::{Order, OrderLine, OrderState, shipping};
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
@@ -70,7 +70,7 @@ impl Order {
     pub fn refund(tx: &mut Tx<'_>, number: &str, wish: &RefundWish, by: &Actor) -> Result<Refund> {
         let id = Order::by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, id)?;
-        if !matches!(order.state, OrderState::Placed | OrderState::Completed) || order.kept_minor() <= 0 {
+        if !order.state.holds() || order.kept_minor() <= 0 {
             return Err(Error::Conflict);
         }
         let lines = order.lines(tx.conn())?;
@@ -155,13 +155,8 @@ impl Order {
     /// When the database refuses.
     pub(super) fn pay_back_what_cannot_be_kept(&self, tx: &mut Tx<'_>) -> Result<()> {
         let order = Order::recount(tx, self.id)?;
-        let agreed = refunds::order_id.eq(self.id).and(refunds::automatic.eq(false));
-        let agreed: Vec<i64> = refunds::table.filter(agreed).select(refunds::amount_minor).load(tx.conn())?;
-        let worth = match order.state {
-            OrderState::Cancelled | OrderState::Expired => 0,
-            _ => (order.total_minor - agreed.iter().sum::<i64>()).max(0),
-        };
-        let excess = order.kept_minor() - worth;
+        let agreed_back = order.agreed_back_minor(tx.conn())?;
+        let excess = order.kept_minor() - order.worth_minor(agreed_back);
         if excess <= 0 {
             return Ok(());
         }
@@ -199,10 +194,7 @@ impl Order {
         if left > 0 {
             return Err(Error::broken("more is paid back than came"));
         }
-        diesel::update(orders::table.find(self.id))
-            .set(orders::refunded_minor.eq(orders::refunded_minor + refund.amount_minor))
-            .execute(tx.conn())?;
-        Ok(())
+        repaying::count_back(tx, self.id, refund.amount_minor)
     }
 }
 

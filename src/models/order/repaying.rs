@@ -6,7 +6,7 @@ use super::Order;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
-use crate::models::payment::{Attempt, FactKind, MoneyFact, ProviderName};
+use crate::models::payment::{Attempt, ProviderName};
 use crate::schema::{orders, payment_attempts, refunds, repayments};
 use crate::text_enum;
 
@@ -67,9 +67,7 @@ impl Repayment {
         let id: i64 =
             diesel::insert_into(repayments::table).values(row).returning(repayments::id).get_result(tx.conn())?;
         if by_hand {
-            let currency = attempt.currency.clone();
-            return attempt
-                .record(tx, &[MoneyFact { kind: FactKind::Refund, reference: key, amount_minor: amount, currency }]);
+            return attempt.record(tx, &[attempt.went_back(key, amount)]);
         }
         Fact::RepaymentWanted(id).record(tx, &Actor::System)
     }
@@ -110,13 +108,7 @@ impl Repayment {
         let repayment = Repayment::get(tx.conn(), id)?;
         let Some(attempt) = repayment.attempt_id else { return Ok(()) };
         let attempt = Attempt::get(tx.conn(), attempt)?;
-        let fact = MoneyFact {
-            kind: FactKind::Refund,
-            reference: reference.to_owned(),
-            amount_minor: repayment.amount_minor,
-            currency: attempt.currency.clone(),
-        };
-        attempt.record(tx, &[fact])
+        attempt.record(tx, &[attempt.went_back(reference.to_owned(), repayment.amount_minor)])
     }
 
     /// The provider refuses for good: the reserve is given back, and staff are asked to look.
@@ -134,7 +126,15 @@ impl Repayment {
         if moved == 0 {
             return Ok(());
         }
-        repayment.give_reserve_back(tx, &order, -1)?;
+        if let Some(attempt) = repayment.attempt_id {
+            diesel::update(payment_attempts::table.find(attempt))
+                .set(
+                    payment_attempts::refund_reserved_minor
+                        .eq(payment_attempts::refund_reserved_minor - repayment.amount_minor),
+                )
+                .execute(tx.conn())?;
+        }
+        count_back(tx, order.id, -repayment.amount_minor)?;
         order.ask_for_attention(tx, &format!("Paying back failed: {why}"))?;
         Order::recount(tx, order.id)?;
         Ok(())
@@ -160,7 +160,10 @@ impl Repayment {
         if moved != 1 || order.kept_minor() < repayment.amount_minor {
             return Err(Error::Conflict);
         }
-        repayment.give_reserve_back(tx, &order, 1)?;
+        if let Some(attempt) = repayment.attempt_id {
+            reserve(tx, attempt, repayment.amount_minor)?;
+        }
+        count_back(tx, order.id, repayment.amount_minor)?;
         Order::note(tx, order.id, "refund-again", by, "Tried again to pay back", false)?;
         Fact::RepaymentWanted(id).record(tx, by)?;
         Order::recount(tx, order.id)?;
@@ -170,20 +173,17 @@ impl Repayment {
     fn order(&self, conn: &mut Conn) -> Result<i64> {
         Ok(refunds::table.find(self.refund_id).select(refunds::order_id).first(conn)?)
     }
+}
 
-    /// Takes the amount into the counters (1) or out of them (-1).
-    fn give_reserve_back(&self, tx: &mut Tx<'_>, order: &Order, sign: i64) -> Result<()> {
-        let amount = self.amount_minor * sign;
-        if let Some(attempt) = self.attempt_id {
-            diesel::update(payment_attempts::table.find(attempt))
-                .set(payment_attempts::refund_reserved_minor.eq(payment_attempts::refund_reserved_minor + amount))
-                .execute(tx.conn())?;
-        }
-        diesel::update(orders::table.find(order.id))
-            .set(orders::refunded_minor.eq(orders::refunded_minor + amount))
-            .execute(tx.conn())?;
-        Ok(())
-    }
+/// So much more of an order's money goes back; less, when it is below nought.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) fn count_back(tx: &mut Tx<'_>, order: i64, amount: i64) -> Result<()> {
+    diesel::update(orders::table.find(order))
+        .set(orders::refunded_minor.eq(orders::refunded_minor + amount))
+        .execute(tx.conn())?;
+    Ok(())
 }
 
 /// The database lets no more be promised back than came: one conditional update.
