@@ -26,9 +26,12 @@ pub mod tax_rates;
 mod uploads;
 pub mod webhooks;
 
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::http::Staff;
+use crate::http::guards::needs;
+use crate::models::fact::Fact;
 use crate::models::product::TaxClass;
 use crate::support::page::Paging;
 use crate::support::slug;
@@ -63,6 +66,21 @@ impl Narrowing {
 /// The address of a list under a tab.
 fn tab_of(base: &'static str, tab: &str) -> String {
     Finding { base, tabs: Vec::new(), tab: tab.to_owned(), q: String::new() }.href()
+}
+
+/// Changes how the shop is set, and notes what was changed and by whom.
+async fn change(
+    staff: &Staff<needs::Settings>,
+    what: &'static str,
+    mut work: impl FnMut(&mut Tx<'_>) -> Result<()> + Send + 'static,
+) -> Result<()> {
+    let actor = staff.actor();
+    staff
+        .write(move |tx| {
+            work(tx)?;
+            Fact::SettingsChanged(what).record(tx, &actor)
+        })
+        .await
 }
 
 /// Puts a refusal of the models beside its field; any other error goes on.

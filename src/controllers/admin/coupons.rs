@@ -2,7 +2,7 @@
 
 use actix_web::web::Path;
 
-use super::refuse;
+use super::{change, refuse};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::forms::Fields;
@@ -12,7 +12,6 @@ use crate::http::{Context, Form, Reply, Staff};
 use crate::models::category::Category;
 use crate::models::coupon::editing::Scope;
 use crate::models::coupon::{Coupon, CouponKind, Standing};
-use crate::models::fact::Fact;
 use crate::models::product::Product;
 use crate::models::setting::Settings;
 use crate::paths;
@@ -79,12 +78,7 @@ async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply
         return Ok(page(&staff, id, form.fields).await?.retry());
     };
     coupon.public_id = id.clone().unwrap_or_default();
-    let actor = staff.actor();
-    let saved = staff.write(move |tx| {
-        coupon.save(tx, &scope)?;
-        Fact::SettingsChanged("discounts").record(tx, &actor)
-    });
-    match saved.await {
+    match change(&staff, "discounts", move |tx| coupon.save(tx, &scope)).await {
         Ok(()) => Ok(Reply::see(paths::admin::discounts()).notice("Discount saved.")),
         Err(error) => {
             refuse(&mut form.fields, error)?;

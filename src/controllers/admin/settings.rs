@@ -1,13 +1,12 @@
 //! What the owner decides about the site.
 
-use super::{check_mark, refuse};
+use super::{change, check_mark, refuse};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::settings::{LOCALES, SettingsForm};
 use crate::http::guards::needs;
 use crate::http::{Context, Form, Reply, Staff};
-use crate::models::fact::Fact;
 use crate::models::product::{Filter, Product};
 use crate::models::setting::Settings;
 use crate::paths;
@@ -35,12 +34,7 @@ pub async fn edit(staff: Staff<needs::Settings>) -> Result<Reply> {
 /// When the database refuses.
 pub async fn update(staff: Staff<needs::Settings>, mut form: Form) -> Result<Reply> {
     let Some(wanted) = form.fields.check::<SettingsForm>() else { return again(&staff, form.fields).await };
-    let actor = staff.actor();
-    let saved = staff.write(move |tx| {
-        save(tx, wanted.clone())?;
-        Fact::SettingsChanged("settings").record(tx, &actor)
-    });
-    match saved.await {
+    match change(&staff, "settings", move |tx| save(tx, wanted.clone())).await {
         Ok(()) => Ok(Reply::see(paths::admin::settings()).notice("Settings saved.")),
         Err(error) => {
             refuse(&mut form.fields, error)?;

@@ -2,13 +2,12 @@
 
 use actix_web::web::Path;
 
-use super::{check_mark, refuse};
+use super::{change, check_mark, refuse};
 use crate::error::Result;
 use crate::forms::Fields;
 use crate::forms::admin::shipping_methods::{ShippingMethodForm, TIER_ROWS};
 use crate::http::guards::needs;
 use crate::http::{Context, Form, Reply, Staff};
-use crate::models::fact::Fact;
 use crate::models::setting::Settings;
 use crate::models::shipping_method::{EU, ShippingMethod, Tier, TierBasis};
 use crate::paths;
@@ -85,12 +84,7 @@ pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply
 /// # Errors
 /// When the database refuses.
 pub async fn destroy(staff: Keeper, id: Path<String>) -> Result<Reply> {
-    let actor = staff.actor();
-    let deleted = staff.write(move |tx| {
-        ShippingMethod::delete(tx, &id)?;
-        Fact::SettingsChanged("shipping").record(tx, &actor)
-    });
-    deleted.await?;
+    change(&staff, "shipping", move |tx| ShippingMethod::delete(tx, &id)).await?;
     Ok(Reply::see(paths::admin::shipping()).notice("Shipping method deleted."))
 }
 
@@ -101,12 +95,7 @@ async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply
         return Ok(page(&staff, id, form.fields).await?.retry());
     };
     method.public_id = id.clone().unwrap_or_default();
-    let actor = staff.actor();
-    let saved = staff.write(move |tx| {
-        method.save(tx, &tiers)?;
-        Fact::SettingsChanged("shipping").record(tx, &actor)
-    });
-    match saved.await {
+    match change(&staff, "shipping", move |tx| method.save(tx, &tiers)).await {
         Ok(()) => Ok(Reply::see(paths::admin::shipping()).notice("Shipping method saved.")),
         Err(error) => {
             refuse(&mut form.fields, error)?;

@@ -2,13 +2,12 @@
 
 use actix_web::web::Path;
 
-use super::{check_mark, class_label, refuse, tax_classes};
+use super::{change, check_mark, class_label, refuse, tax_classes};
 use crate::error::Result;
 use crate::forms::Fields;
 use crate::forms::admin::tax_rates::TaxRateForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
-use crate::models::fact::Fact;
 use crate::models::tax_rate::TaxRate;
 use crate::paths;
 use crate::support::country::Country;
@@ -106,24 +105,14 @@ pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply
 /// # Errors
 /// When the database refuses.
 pub async fn destroy(staff: Keeper, id: Path<String>) -> Result<Reply> {
-    let actor = staff.actor();
-    let deleted = staff.write(move |tx| {
-        TaxRate::delete(tx, &id)?;
-        Fact::SettingsChanged("taxes").record(tx, &actor)
-    });
-    deleted.await?;
+    change(&staff, "taxes", move |tx| TaxRate::delete(tx, &id)).await?;
     Ok(Reply::see(paths::admin::taxes()).notice("Tax rate deleted."))
 }
 
 async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply> {
     let Some(mut rate) = form.fields.check::<TaxRateForm>() else { return again(&staff, id, form.fields).await };
     rate.public_id = id.clone().unwrap_or_default();
-    let actor = staff.actor();
-    let saved = staff.write(move |tx| {
-        rate.save(tx)?;
-        Fact::SettingsChanged("taxes").record(tx, &actor)
-    });
-    match saved.await {
+    match change(&staff, "taxes", move |tx| rate.save(tx)).await {
         Ok(()) => Ok(Reply::see(paths::admin::taxes()).notice("Tax rate saved.")),
         Err(error) => {
             refuse(&mut form.fields, error)?;
