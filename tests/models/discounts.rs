@@ -22,6 +22,16 @@ async fn used(shop: &TestShop, code: &'static str) -> i64 {
     shop.read(move |conn| Ok(Coupon::by_code(conn, code)?.unwrap().used)).await
 }
 
+/// All the money of an order.
+fn paid(order: &Order) -> MoneyFact {
+    MoneyFact {
+        kind: FactKind::Capture,
+        reference: "capture-1".to_owned(),
+        amount_minor: order.total_minor,
+        currency: order.currency.clone(),
+    }
+}
+
 fn said(error: &Error) -> &str {
     match error {
         Error::Invalid { field, message } if field == "code" => message,
@@ -109,16 +119,39 @@ async fn a_code_is_held_by_a_pending_order_used_by_one_that_holds_and_given_back
     let wish = shop.wish_of(&[(&mug, 1)], "ONE", PaymentMethod::TestCard).await;
     let placed = shop.write(move |tx| Order::place(tx, &wish)).await;
     let (order, attempt) = (placed.order, placed.attempt.unwrap());
-    let capture = MoneyFact {
-        kind: FactKind::Capture,
-        reference: "capture-1".to_owned(),
-        amount_minor: order.total_minor,
-        currency: order.currency.clone(),
-    };
+    let capture = paid(&order);
     let order = shop.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&capture), &Actor::System)).await;
     assert_eq!((order.state, used(&shop, "ONE").await), (OrderState::Placed, 1));
     shop.run_jobs().await;
     shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn late_money_uses_the_code_again_or_goes_back_when_it_is_used_up() {
+    for somebody_was_quicker in [false, true] {
+        let shop = TestShop::new().await;
+        let mug = shop.product("Mug").create().await;
+        shop.code(Coupon { usage_limit: Some(1), ..percent("ONE") }, Scope::default()).await;
+        let wish = shop.wish_of(&[(&mug, 1)], "ONE", PaymentMethod::TestCard).await;
+        let placed = shop.write(move |tx| Order::place(tx, &wish)).await;
+        let (order, attempt) = (placed.order, placed.attempt.unwrap());
+        let id = order.id;
+        shop.write(move |tx| Order::expire(tx, id)).await;
+        if somebody_was_quicker {
+            let wish = shop.wish_of(&[(&mug, 1)], "ONE", PaymentMethod::BankTransfer).await;
+            shop.write(move |tx| Order::place(tx, &wish)).await;
+        }
+        let capture = paid(&order);
+        let late =
+            shop.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&capture), &Actor::System)).await;
+        assert_eq!(used(&shop, "ONE").await, 1);
+        match somebody_was_quicker {
+            false => assert_eq!((late.state, late.kept_minor()), (OrderState::Placed, late.total_minor)),
+            true => assert_eq!((late.state, late.kept_minor()), (OrderState::Expired, 0)),
+        }
+        shop.run_jobs().await;
+        shop.assert_clean().await;
+    }
 }
 
 #[actix_web::test]

@@ -40,11 +40,7 @@ impl Coupon {
             .values(row)
             .on_conflict_do_nothing()
             .execute(conn))?;
-        let most = self.per_customer_limit.unwrap_or(i64::MAX);
-        let theirs = coupon_customer_uses::table.find((self.id, &key)).filter(coupon_customer_uses::used.lt(most));
-        let counted =
-            diesel::update(theirs).set(coupon_customer_uses::used.eq(coupon_customer_uses::used + 1)).execute(conn)?;
-        if counted != 1 {
+        if !count_for_customer(tx, self.id, &key, self.per_customer_limit)? {
             return used_up(Refusal::CustomerUsedUp);
         }
         let row = (
@@ -58,6 +54,14 @@ impl Coupon {
         diesel::insert_into(coupon_redemptions::table).values(row).execute(tx.conn())?;
         Ok(())
     }
+}
+
+/// Counts one more use of a customer's, unless that is one too many.
+fn count_for_customer(tx: &mut Tx<'_>, coupon: i64, customer: &str, most: Option<i64>) -> Result<bool> {
+    let most = most.unwrap_or(i64::MAX);
+    let theirs = coupon_customer_uses::table.find((coupon, customer)).filter(coupon_customer_uses::used.lt(most));
+    let one_more = coupon_customer_uses::used.eq(coupon_customer_uses::used + 1);
+    Ok(diesel::update(theirs).set(one_more).execute(tx.conn())? == 1)
 }
 
 /// The order holds: what it held is used.
@@ -87,11 +91,7 @@ pub fn hold_again(tx: &mut Tx<'_>, order: i64) -> Result<()> {
             .set(coupons::used.eq(coupons::used + 1))
             .execute(tx.conn())?;
         let most: Option<i64> = coupons::table.find(coupon).select(coupons::per_customer_limit).first(tx.conn())?;
-        let theirs = coupon_customer_uses::table
-            .find((coupon, customer))
-            .filter(coupon_customer_uses::used.lt(most.unwrap_or(i64::MAX)));
-        let uses = coupon_customer_uses::used.eq(coupon_customer_uses::used + 1);
-        if counted != 1 || diesel::update(theirs).set(uses).execute(tx.conn())? != 1 {
+        if counted != 1 || !count_for_customer(tx, coupon, &customer, most)? {
             return Err(Error::Conflict);
         }
     }
