@@ -49,8 +49,6 @@ pub struct Wanted {
     pub currency: String,
     /// The buyer's e-mail address.
     pub email: String,
-    /// What the page says it is for.
-    pub label: String,
     /// Where the buyer goes afterwards, with the origin.
     pub return_url: String,
     /// Until when the page may be used.

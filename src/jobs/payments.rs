@@ -71,7 +71,6 @@ fn wanted(app: &App, attempt: &Attempt, order: &Order) -> Wanted {
         amount_minor: attempt.amount_minor,
         currency: attempt.currency.clone(),
         email: order.email.clone(),
-        label: order.email.clone(),
         return_url: format!("{origin}{}", back(&token)),
         expires_at: attempt.expires_at,
     }

@@ -1,40 +1,12 @@
 //! Looking at what providers sent: each message leads to asking the provider what is true.
 
-use serde::Deserialize;
-
 use super::payments;
+use crate::adapters::payments::stripe::Event;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::models::job::{QueuedJob, TRIES};
 use crate::models::payment::{Attempt, ProviderName};
 use crate::models::webhook::{Webhook, WebhookState};
-
-/// The parts of a Stripe event that say what it is about (docs.stripe.com/api/events).
-#[derive(Deserialize)]
-struct Event {
-    data: Data,
-}
-
-#[derive(Deserialize)]
-struct Data {
-    object: Object,
-}
-
-#[derive(Deserialize)]
-struct Object {
-    id: String,
-    object: String,
-    #[serde(default)]
-    payment_intent: Option<String>,
-    #[serde(default)]
-    metadata: Metadata,
-}
-
-#[derive(Deserialize, Default)]
-struct Metadata {
-    #[serde(default)]
-    attempt: String,
-}
 
 /// Looks at a message. A failure is written down and tried again, up to the queue's patience.
 ///
@@ -55,22 +27,18 @@ pub async fn process(app: &App, id: i64, job: &QueuedJob) -> Result<()> {
 }
 
 async fn look(app: &App, webhook: &Webhook) -> Result<(WebhookState, &'static str)> {
-    let event: Event = serde_json::from_str(&webhook.payload)?;
-    let object = event.data.object;
-    let attempt = match (object.object.as_str(), object.metadata.attempt.as_str()) {
-        ("checkout.session", ours) => {
-            let (reference, ours) = (object.id.clone(), ours.to_owned());
-            known(app, move |conn| Attempt::by_reference(conn, ProviderName::Stripe, &reference, &ours)).await?
-        }
-        (kind, _) => {
-            let capture =
-                if kind == "payment_intent" { Some(object.id.clone()) } else { object.payment_intent.clone() };
-            let (capture, ours) = (capture.unwrap_or_default(), object.metadata.attempt.clone());
-            known(app, move |conn| Attempt::by_capture(conn, ProviderName::Stripe, &capture, &ours)).await?
-        }
+    let event = Event::of(&webhook.payload)?;
+    let object = event.object().clone();
+    let ours = object.attempt().to_owned();
+    let attempt = if object.is_page() {
+        let reference = object.id.clone();
+        known(app, move |conn| Attempt::by_reference(conn, ProviderName::Stripe, &reference, &ours)).await?
+    } else {
+        let capture = object.payment().to_owned();
+        known(app, move |conn| Attempt::by_capture(conn, ProviderName::Stripe, &capture, &ours)).await?
     };
     match attempt {
-        Some(attempt) if object.object == "checkout.session" => {
+        Some(attempt) if object.is_page() => {
             payments::sync_known(app, &attempt, &object.id).await?;
             Ok((WebhookState::Done, "The payment is up to date"))
         }
@@ -78,7 +46,7 @@ async fn look(app: &App, webhook: &Webhook) -> Result<(WebhookState, &'static st
             payments::sync(app, attempt.id).await?;
             Ok((WebhookState::Done, "The payment is up to date"))
         }
-        None if object.metadata.attempt.is_empty() => Ok((WebhookState::Ignored, "Not about an order of this shop")),
+        None if object.attempt().is_empty() => Ok((WebhookState::Ignored, "Not about an order of this shop")),
         // It carries our mark: a payment that we ought to know.
         None => Err(Error::NotFound),
     }

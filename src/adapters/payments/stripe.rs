@@ -20,6 +20,8 @@ use crate::support::clock::Utc;
 const VERSION: &str = "2025-03-31.basil";
 /// Stripe closes no page earlier than this after making it; we close ours by hand when the hold ends.
 const LIVES_LONGER: SignedDuration = SignedDuration::from_mins(31);
+/// What the buyer pays for, on Stripe's page. The order has no number before it is paid.
+const GOODS: &str = "Your order";
 /// A signature older than this is a replay.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -103,6 +105,76 @@ struct ErrorBody {
     message: String,
 }
 
+/// The parts of a message of Stripe's that say what it is about (docs.stripe.com/api/events).
+#[derive(Deserialize)]
+pub struct Event {
+    /// Its name, the same when it is sent again.
+    pub id: String,
+    /// Such as `checkout.session.completed`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    data: EventData,
+}
+
+#[derive(Deserialize)]
+struct EventData {
+    object: EventObject,
+}
+
+/// What a message is about.
+#[derive(Clone, Deserialize)]
+pub struct EventObject {
+    /// Stripe's name for it.
+    pub id: String,
+    #[serde(default)]
+    object: String,
+    #[serde(default)]
+    payment_intent: Option<String>,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+#[derive(Clone, Default, Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    attempt: String,
+}
+
+impl Event {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn of(payload: &str) -> Result<Event> {
+        Ok(serde_json::from_str(payload)?)
+    }
+
+    /// What it is about.
+    pub fn object(&self) -> &EventObject {
+        &self.data.object
+    }
+}
+
+impl EventObject {
+    /// Whether it is a page to pay on.
+    pub fn is_page(&self) -> bool {
+        self.object == "checkout.session"
+    }
+
+    /// Our name for the attempt; empty when it is not ours.
+    pub fn attempt(&self) -> &str {
+        &self.metadata.attempt
+    }
+
+    /// Stripe's name for the payment; empty when it is about none.
+    pub fn payment(&self) -> &str {
+        match self.object.as_str() {
+            "payment_intent" => &self.id,
+            _ => self.payment_intent.as_deref().unwrap_or_default(),
+        }
+    }
+}
+
 impl Stripe {
     /// A client with the shop's keys.
     ///
@@ -133,7 +205,7 @@ impl Stripe {
             ("line_items[0][quantity]", "1"),
             ("line_items[0][price_data][currency]", &wanted.currency.to_lowercase()),
             ("line_items[0][price_data][unit_amount]", &amount),
-            ("line_items[0][price_data][product_data][name]", &wanted.label),
+            ("line_items[0][price_data][product_data][name]", GOODS),
             ("customer_email", &wanted.email),
             ("client_reference_id", &wanted.attempt),
             ("metadata[attempt]", &wanted.attempt),

@@ -62,7 +62,7 @@ impl TestProvider {
                     test_payments::idempotency_key.eq(&wanted.idempotency_key),
                     test_payments::amount_minor.eq(wanted.amount_minor),
                     test_payments::currency.eq(&wanted.currency),
-                    test_payments::label.eq(&wanted.label),
+                    test_payments::label.eq(&wanted.email),
                     test_payments::state.eq("open"),
                     test_payments::return_path.eq(&wanted.return_url),
                     test_payments::declines.eq(0),

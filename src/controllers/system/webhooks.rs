@@ -2,32 +2,13 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::{Bytes, Path};
-use serde::Deserialize;
 
+use crate::adapters::payments::stripe::Event;
 use crate::error::{Error, Result};
 use crate::http::security_headers::Kind;
 use crate::http::{Anyone, Reply};
 use crate::models::payment::ProviderName;
 use crate::models::webhook::NewWebhook;
-
-/// The outside of a Stripe event.
-#[derive(Deserialize)]
-struct Event {
-    id: String,
-    #[serde(rename = "type")]
-    kind: String,
-    data: Data,
-}
-
-#[derive(Deserialize)]
-struct Data {
-    object: Object,
-}
-
-#[derive(Deserialize)]
-struct Object {
-    id: String,
-}
 
 /// Keeps a message of Stripe's and thanks for it. The raw bytes are what is signed.
 ///
@@ -42,14 +23,10 @@ pub async fn create(anyone: Anyone, provider: Path<String>, request: HttpRequest
         return Err(Error::BadRequest("The signature is not Stripe’s, or it is too old."));
     }
     let payload = String::from_utf8(body.to_vec()).map_err(|_| Error::BadRequest("This is not text."))?;
-    let event: Event = serde_json::from_str(&payload).map_err(|_| Error::BadRequest("This is not an event."))?;
-    let webhook = NewWebhook {
-        provider: ProviderName::Stripe,
-        event_id: event.id,
-        kind: event.kind,
-        object_ref: event.data.object.id,
-        payload,
-    };
+    let event = Event::of(&payload).map_err(|_| Error::BadRequest("This is not an event."))?;
+    let object_ref = event.object().id.clone();
+    let webhook =
+        NewWebhook { provider: ProviderName::Stripe, event_id: event.id, kind: event.kind, object_ref, payload };
     anyone.app.db.write(move |tx| webhook.keep(tx)).await?;
     Ok(Reply::bytes(b"ok\n".to_vec(), "text/plain; charset=utf-8", Kind::Plain))
 }
