@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 
-use scraper::{Html, Selector};
 use tempfile::TempDir;
 
+use crate::support::builders::ADA;
 use crate::support::database::{TestDatabase, server};
 use crate::support::program::{Server, ask, command, err, out, run, stocked};
 
@@ -15,32 +15,19 @@ const THREADS: usize = 6;
 /// One buyer's way through the shop; the order's path if the server confirmed it.
 fn buy(server: SocketAddr, variant: &str) -> std::io::Result<Option<String>> {
     let added = ask(server, "POST", "/cart/lines", "", &[("variant_id", variant), ("quantity", "1")])?;
-    let Some(cookie) = added.header("set-cookie").and_then(|cookie| cookie.split(';').next()).map(str::to_owned) else {
-        return Ok(None);
-    };
-    let page = ask(server, "GET", "/checkout", &cookie, &[])?.text();
-    let field = |name: &str| value(&page, &format!("input[name={name}]"));
-    let form = [
-        ("email", "ada@lovelace.example"),
-        ("name", "Ada Lovelace"),
-        ("line1", "Torstraße 1"),
-        ("postcode", "10119"),
-        ("city", "Berlin"),
-        ("country", "DE"),
-        ("shipping_method", &field("shipping_method")),
+    let Some(cookie) = added.cookie() else { return Ok(None) };
+    let page = ask(server, "GET", "/checkout", &cookie, &[])?;
+    let (method, version, quote) = (page.field("shipping_method"), page.field("cart_version"), page.field("quote"));
+    let choices = [
+        ("shipping_method", method.as_str()),
         ("payment_method", "bank_transfer"),
-        ("cart_version", &field("cart_version")),
-        ("quote", &field("quote")),
+        ("cart_version", version.as_str()),
+        ("quote", quote.as_str()),
     ];
+    let form = [ADA, &choices].concat();
     let placed = ask(server, "POST", "/checkout", &cookie, &form)?;
     let path = placed.header("location").filter(|path| placed.status == 303 && path.starts_with("/orders/"));
     Ok(path.map(str::to_owned))
-}
-
-fn value(page: &str, css: &str) -> String {
-    let html = Html::parse_document(page);
-    let found = html.select(&Selector::parse(css).unwrap()).next().and_then(|input| input.attr("value"));
-    found.unwrap_or("").to_owned()
 }
 
 #[test]

@@ -12,15 +12,15 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use scraper::{Html, Selector};
 use tempfile::TempDir;
 use tradepost::db::Conn;
 use tradepost::schema::{jobs, orders, payment_attempts, repayments};
 use tradepost::support::clock::Clock;
 
 use crate::support::StripeStandIn;
+use crate::support::builders::ADA;
 use crate::support::database::{TestDatabase, server};
-use crate::support::program::{Answer, Server, command, err, out, run, stocked, talk};
+use crate::support::program::{Answer, Server, ask_one_of, command, err, out, run, stocked, talk};
 use crate::support::stripe::WEBHOOK_SECRET;
 
 const BUYERS: u64 = 6;
@@ -120,16 +120,11 @@ impl Site {
 
     /// A request to one of the processes, under the site's name.
     fn ask(&self, dice: &Dice, method: &str, path: &str, cookie: &str, form: &[(&str, &str)]) -> io::Result<Answer> {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let site = self.addresses[0];
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {site}\r\norigin: http://{site}\r\n");
-        if !cookie.is_empty() {
-            head.push_str(&format!("cookie: {cookie}\r\n"));
-        }
-        if method == "POST" {
-            head.push_str("content-type: application/x-www-form-urlencoded\r\n");
-        }
-        talk(self.addresses[dice.roll(self.addresses.len())], &head, &body)
+        ask_one_of(self.any(dice), self.addresses[0], method, path, cookie, form)
+    }
+
+    fn any(&self, dice: &Dice) -> SocketAddr {
+        self.addresses[dice.roll(self.addresses.len())]
     }
 
     /// A message of the provider's.
@@ -137,7 +132,7 @@ impl Site {
         let signature = StripeStandIn::signature(event, Clock::System.now().seconds(), WEBHOOK_SECRET);
         let site = self.addresses[0];
         let head = format!("POST /webhooks/stripe HTTP/1.1\r\nhost: {site}\r\nstripe-signature: {signature}\r\n");
-        talk(self.addresses[dice.roll(self.addresses.len())], &head, event)
+        talk(self.any(dice), &head, event)
     }
 
     fn conn(&self, reader: bool) -> Conn {
@@ -161,38 +156,20 @@ fn stand_in() -> StripeStandIn {
     told.recv().unwrap()
 }
 
-fn values(page: &str, css: &str, attribute: &str) -> Vec<String> {
-    let html = Html::parse_document(page);
-    let selector = Selector::parse(css).unwrap();
-    html.select(&selector).filter_map(|one| one.attr(attribute).map(str::to_owned)).collect()
-}
-
-fn value(page: &str, css: &str) -> String {
-    values(page, css, "value").into_iter().next().unwrap_or_default()
-}
-
 /// One buyer's way through the shop. An error is a connection that was cut off: nothing was promised on it.
 fn buy(site: &Site, dice: &Dice) -> io::Result<()> {
     let pieces = (dice.roll(3) + 1).to_string();
     let added = site.ask(dice, "POST", "/cart/lines", "", &[("variant_id", &site.variant), ("quantity", &pieces)])?;
-    let Some(cookie) = added.header("set-cookie").and_then(|cookie| cookie.split(';').next()).map(str::to_owned) else {
-        return Ok(());
-    };
-    let page = site.ask(dice, "GET", "/checkout", &cookie, &[])?.text();
-    let field = |name: &str| value(&page, &format!("input[name={name}]"));
-    let (method, version, quote) = (field("shipping_method"), field("cart_version"), field("quote"));
-    let form = [
-        ("email", "ada@lovelace.example"),
-        ("name", "Ada Lovelace"),
-        ("line1", "Torstraße 1"),
-        ("postcode", "10119"),
-        ("city", "Berlin"),
-        ("country", "DE"),
+    let Some(cookie) = added.cookie() else { return Ok(()) };
+    let page = site.ask(dice, "GET", "/checkout", &cookie, &[])?;
+    let (method, version, quote) = (page.field("shipping_method"), page.field("cart_version"), page.field("quote"));
+    let choices = [
         ("shipping_method", method.as_str()),
         ("payment_method", if dice.one_in(4) { "bank_transfer" } else { "card" }),
         ("cart_version", version.as_str()),
         ("quote", quote.as_str()),
     ];
+    let form = [ADA, &choices].concat();
     // A double click, at one process or at two.
     let clicks = if dice.one_in(3) { 2 } else { 1 };
     let answers: Vec<io::Result<Answer>> = std::thread::scope(|scope| {
@@ -236,15 +213,15 @@ fn chatter(site: &Site, dice: &Dice) -> io::Result<()> {
 
 /// A member of staff who pays back, calls off, sends and marks as paid, sometimes twice at the same second.
 fn attend(site: &Site, dice: &Dice, cookie: &str) -> io::Result<()> {
-    let list = site.ask(dice, "GET", "/admin/orders", cookie, &[])?.text();
-    let links = values(&list, "table.list th a", "href");
+    let list = site.ask(dice, "GET", "/admin/orders", cookie, &[])?;
+    let links = list.values("table.list th a", "href");
     if links.is_empty() {
         std::thread::sleep(Duration::from_millis(100));
         return Ok(());
     }
     let order = &links[dice.roll(links.len())];
-    let page = site.ask(dice, "GET", order, cookie, &[])?.text();
-    let lines = values(&page, "input[name^=refund_quantity_]", "name");
+    let page = site.ask(dice, "GET", order, cookie, &[])?;
+    let lines = page.values("input[name^=refund_quantity_]", "name");
     let (path, form): (String, Vec<(&str, &str)>) = match dice.roll(5) {
         0 => (format!("{order}/cancellation"), Vec::new()),
         1 => (format!("{order}/payment"), Vec::new()),
@@ -273,8 +250,7 @@ fn attend(site: &Site, dice: &Dice, cookie: &str) -> io::Result<()> {
 fn log_in(site: &Site, dice: &Dice) -> String {
     let form = [("email", "owner@storm.example"), ("password", PASSWORD)];
     let answer = site.ask(dice, "POST", "/login", "", &form).unwrap();
-    let cookie = answer.header("set-cookie").unwrap_or_else(|| panic!("no log-in: {}", answer.text()));
-    cookie.split(';').next().unwrap().to_owned()
+    answer.cookie().unwrap_or_else(|| panic!("no log-in: {}", answer.text()))
 }
 
 /// What a thread does over and over.

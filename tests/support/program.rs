@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use scraper::{Html, Selector};
 use tradepost::db::{Conn, Database, Means, migrations};
 use tradepost::jobs::reactions;
 use tradepost::models::fact::Actor;
@@ -134,6 +135,23 @@ impl Answer {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
+
+    /// The cookie it gives, as it is sent back.
+    pub fn cookie(&self) -> Option<String> {
+        Some(self.header("set-cookie")?.split(';').next()?.to_owned())
+    }
+
+    /// An attribute of all that the selector finds.
+    pub fn values(&self, css: &str, attribute: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.text());
+        let selector = Selector::parse(css).unwrap();
+        html.select(&selector).filter_map(|one| one.attr(attribute).map(str::to_owned)).collect()
+    }
+
+    /// What stands in a field.
+    pub fn field(&self, name: &str) -> String {
+        self.values(&format!("input[name={name}]"), "value").into_iter().next().unwrap_or_default()
+    }
 }
 
 /// One request on a connection of its own; an error if the server goes away meanwhile.
@@ -144,8 +162,20 @@ pub fn ask(
     cookie: &str,
     form: &[(&str, &str)],
 ) -> std::io::Result<Answer> {
+    ask_one_of(server, server, method, path, cookie, form)
+}
+
+/// One request to one of several servers of a site, which has the address of one of them.
+pub fn ask_one_of(
+    server: SocketAddr,
+    site: SocketAddr,
+    method: &str,
+    path: &str,
+    cookie: &str,
+    form: &[(&str, &str)],
+) -> std::io::Result<Answer> {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {server}\r\norigin: http://{server}\r\n");
+    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {site}\r\norigin: http://{site}\r\n");
     if !cookie.is_empty() {
         head.push_str(&format!("cookie: {cookie}\r\n"));
     }
@@ -155,7 +185,7 @@ pub fn ask(
     talk(server, &head, &body)
 }
 
-/// Sends a head and a body to one of several servers of a site, and reads the answer.
+/// Sends a head and a body, and reads the answer.
 pub fn talk(server: SocketAddr, head: &str, body: &str) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(server)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
