@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Outside};
+use crate::support::faults;
 
 /// A blog and a shop with their admin pages in one program.
 #[derive(Parser)]
@@ -55,6 +56,7 @@ enum Command {
 pub fn main() -> ExitCode {
     // One TLS provider for the whole process; a second call would only say that it is there.
     let _there = rustls::crypto::ring::default_provider().install_default();
+    faults::listen();
     let cli = Cli::parse();
     if let Some(Command::Routes(options)) = cli.command {
         return routes::run(&options);

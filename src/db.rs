@@ -8,7 +8,7 @@ mod writer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, InstrumentationEvent, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -16,6 +16,7 @@ use diesel::{PgConnection, SqliteConnection};
 
 use crate::error::{Error, Result};
 use crate::support::clock::{Clock, Utc};
+use crate::support::faults;
 use crate::support::token::{Random, SecretKey};
 
 /// A connection to either database.
@@ -138,6 +139,14 @@ impl Conn {
         } else {
             return Err(ConnectionError::InvalidConnectionUrl("use sqlite://… or postgres://…".to_owned()));
         };
+        if faults::HERE {
+            conn.set_instrumentation(|event: InstrumentationEvent<'_>| match event {
+                InstrumentationEvent::StartQuery { .. } | InstrumentationEvent::FinishQuery { .. } => {
+                    faults::statement();
+                }
+                _ => {}
+            });
+        }
         conn.batch_execute(setup).map_err(ConnectionError::CouldntSetupConfiguration)?;
         if reader && let Conn::Sqlite(conn) = &mut conn {
             conn.batch_execute("PRAGMA query_only = ON").map_err(ConnectionError::CouldntSetupConfiguration)?;

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod country;
 pub mod email_address;
+pub mod faults;
 pub mod markdown;
 pub mod money;
 pub mod page;

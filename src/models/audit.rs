@@ -2,7 +2,7 @@
 
 mod papers;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
@@ -34,6 +34,14 @@ impl Report {
     fn broken(&mut self, words: String) {
         self.violations.push(words);
     }
+}
+
+fn grouped<T>(rows: impl Iterator<Item = (i64, T)>) -> HashMap<i64, Vec<T>> {
+    let mut groups: HashMap<i64, Vec<T>> = HashMap::new();
+    for (key, row) in rows {
+        groups.entry(key).or_default().push(row);
+    }
+    groups
 }
 
 fn sums(rows: &[(i64, i64)]) -> HashMap<i64, i64> {
@@ -211,16 +219,17 @@ fn money(conn: &mut Conn, report: &mut Report) -> Result<()> {
     let attempts: Vec<Attempt> = payment_attempts::table.select(Attempt::as_select()).load(conn)?;
     let promised: Vec<(Option<i64>, i64, RepaymentState)> =
         repayments::table.select((repayments::attempt_id, repayments::amount_minor, repayments::state)).load(conn)?;
+    let facts = grouped(facts.into_iter().map(|(id, amount, kind, currency)| (id, (amount, kind, currency))));
+    let repayments = grouped(promised.iter().filter_map(|(id, amount, state)| Some(((*id)?, (*amount, *state)))));
     for attempt in &attempts {
+        let facts = facts.get(&attempt.id).map_or(&[][..], Vec::as_slice);
+        let repayments = repayments.get(&attempt.id).map_or(&[][..], Vec::as_slice);
         let of = |kind| -> i64 {
-            let own = facts
-                .iter()
-                .filter(|(id, _, is, currency)| *id == attempt.id && *is == kind && *currency == attempt.currency);
-            own.map(|(_, amount, ..)| amount).sum()
+            let own = facts.iter().filter(|(_, is, currency)| *is == kind && *currency == attempt.currency);
+            own.map(|(amount, ..)| amount).sum()
         };
         let back = |states: &[RepaymentState]| -> i64 {
-            let own = promised.iter().filter(|(id, _, state)| *id == Some(attempt.id) && states.contains(state));
-            own.map(|(_, amount, _)| amount).sum()
+            repayments.iter().filter(|(_, state)| states.contains(state)).map(|(amount, _)| amount).sum()
         };
         if of(FactKind::Capture) != attempt.captured_minor {
             report.broken(format!("payment attempt {}: captured differs from its transactions", attempt.id));
@@ -280,11 +289,16 @@ fn numbers(conn: &mut Conn, report: &mut Report) -> Result<()> {
     }
     report.check("order numbers", drawn.len());
     let converted: Vec<i64> = carts::table.filter(carts::status.eq("converted")).select(carts::id).load(conn)?;
-    let with_order: Vec<Option<i64>> = orders::table.select(orders::cart_id).load(conn)?;
-    for cart in &converted {
-        if !with_order.contains(&Some(*cart)) {
-            report.broken(format!("cart {cart}: converted without an order"));
-        }
+    let carts_of_orders: Vec<Option<i64>> = orders::table.select(orders::cart_id).load(conn)?;
+    let mut orders_of: HashMap<i64, usize> = HashMap::new();
+    for cart in carts_of_orders.into_iter().flatten() {
+        *orders_of.entry(cart).or_default() += 1;
+    }
+    for (cart, several) in orders_of.iter().filter(|(_, count)| **count > 1) {
+        report.broken(format!("cart {cart}: {several} orders of one cart"));
+    }
+    for cart in converted.iter().filter(|cart| !orders_of.contains_key(cart)) {
+        report.broken(format!("cart {cart}: converted without an order"));
     }
     report.check("converted carts", converted.len());
     Ok(())
@@ -298,9 +312,10 @@ fn confirmations(conn: &mut Conn, report: &mut Report) -> Result<()> {
         letters::table.filter(letters::dedupe_key.like("order-placed:%")).select(letters::dedupe_key).load(conn)?;
     let waiting: Vec<Option<String>> =
         jobs::table.filter(jobs::dedupe_key.like("order-placed:%")).select(jobs::dedupe_key).load(conn)?;
+    let known: HashSet<String> = written.iter().cloned().chain(waiting.into_iter().flatten()).collect();
     for order in &placed {
         let key = Letter::key("order-placed", *order);
-        if !written.contains(&key) && !waiting.contains(&Some(key)) {
+        if !known.contains(&key) {
             report.broken(format!("order {order}: no confirmation was written"));
         }
     }

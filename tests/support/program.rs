@@ -87,12 +87,19 @@ pub struct Server {
 impl Server {
     /// Starts the server on a free port and waits until it listens.
     pub fn start(data: &Path, database: Option<&str>, arguments: &[&str]) -> Server {
-        let mut command = command(data, database, arguments);
+        Server::launch(&mut command(data, database, arguments)).expect("the server ended before it listened")
+    }
+
+    /// Starts the server and waits until it listens, or has ended.
+    pub fn launch(command: &mut Command) -> Option<Server> {
         let mut child = command.env("TRADEPOST_BIND", "127.0.0.1:0").stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut said = Vec::new();
         let address = loop {
-            let line = lines.next().expect("the server ended before it listened").unwrap();
+            let Some(Ok(line)) = lines.next() else {
+                child.wait().unwrap();
+                return None;
+            };
             said.push(line.clone());
             if let Some((_, at)) = line.split_once("http://") {
                 break at.split('/').next().unwrap().parse().unwrap();
@@ -100,7 +107,12 @@ impl Server {
         };
         // Somebody has to read what it says, or it would wait for a reader.
         std::thread::spawn(move || lines.for_each(drop));
-        Server { child, address, said }
+        Some(Server { child, address, said })
+    }
+
+    /// Whether it runs no more.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// As a power cut would.

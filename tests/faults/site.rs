@@ -1,0 +1,289 @@
+//! The site as real processes, and the questions that the harnesses ask of it afterwards.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
+use std::time::{Duration, Instant};
+
+use diesel::prelude::*;
+use tempfile::TempDir;
+use tradepost::db::Conn;
+use tradepost::schema::{jobs, orders, payment_attempts, repayments};
+use tradepost::support::clock::Clock;
+
+use crate::support::StripeStandIn;
+use crate::support::database::{TestDatabase, server};
+use crate::support::program::{Answer, Server, ask_one_of, command, err, out, run, stocked, talk};
+use crate::support::stripe::WEBHOOK_SECRET;
+
+const OWNER: &str = "owner@storm.example";
+const PASSWORD: &str = "violet kettle seven harbour";
+
+/// A row of numbers that look random and are the same each time.
+pub struct Dice(AtomicU64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Dice {
+        Dice(AtomicU64::new(0x9E37_79B9_7F4A_7C15 ^ (seed + 1)))
+    }
+
+    /// One of `sides`, counted from nought.
+    pub fn roll(&self, sides: usize) -> usize {
+        let mut x = self.0.load(Ordering::Relaxed);
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        self.0.store(x, Ordering::Relaxed);
+        usize::try_from(x >> 33).unwrap() % sides
+    }
+
+    pub fn one_in(&self, chances: usize) -> bool {
+        self.roll(chances) == 0
+    }
+}
+
+/// The site: a process or two, all under the first one's address, with a provider to pay at.
+pub struct Site {
+    folder: TempDir,
+    database: Option<TestDatabase>,
+    pub stripe: StripeStandIn,
+    servers: Vec<Mutex<Option<Server>>>,
+    addresses: Vec<SocketAddr>,
+    pub variant: String,
+    pub kills: AtomicUsize,
+}
+
+impl Site {
+    /// As many processes as the database is good for: one on SQLite, two on PostgreSQL.
+    pub fn open() -> Site {
+        let site = Site::of(if server().is_some() { 2 } else { 1 });
+        (0..site.servers.len()).for_each(|at| site.restart(at));
+        site
+    }
+
+    /// One process, which does not run yet.
+    pub fn closed() -> Site {
+        Site::of(1)
+    }
+
+    fn of(processes: usize) -> Site {
+        let folder = TempDir::new().unwrap();
+        let database = server().map(|_| TestDatabase::new());
+        let url = database.as_ref().map(|database| database.url.as_str());
+        let variant = stocked(folder.path(), url);
+        let owner = ["--email", OWNER, "--name", "Olive Owner", "--role", "owner", "--password-stdin"];
+        let created = command(folder.path(), url, &[&["account", "create"], &owner[..]].concat());
+        let created = run(created, &format!("{PASSWORD}\n"));
+        assert!(created.status.success(), "{}", err(&created));
+        Site {
+            folder,
+            database,
+            stripe: stand_in(),
+            servers: (0..processes).map(|_| Mutex::new(None)).collect(),
+            addresses: (0..processes).map(|_| free()).collect(),
+            variant,
+            kills: AtomicUsize::new(0),
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        command(self.folder.path(), self.database.as_ref().map(|database| database.url.as_str()), arguments)
+    }
+
+    fn serve(&self, at: usize) -> Command {
+        let (bind, base) = (self.addresses[at].to_string(), format!("http://{}", self.addresses[0]));
+        self.command(&[
+            "--bind",
+            &bind,
+            "--base-url",
+            &base,
+            "--stripe-secret-key",
+            "sk_test_stand_in",
+            "--stripe-webhook-secret",
+            WEBHOOK_SECRET,
+            "--stripe-api-base",
+            self.stripe.address(),
+            "--log",
+            "off",
+        ])
+    }
+
+    /// Kills a process, if it runs, and starts it.
+    pub fn restart(&self, at: usize) {
+        let mut place = self.servers[at].lock().unwrap();
+        if let Some(mut server) = place.take() {
+            server.kill();
+        }
+        *place = Some(Server::launch(&mut self.serve(at)).expect("the server listens"));
+    }
+
+    /// Starts the only process, to die at a point.
+    pub fn start_to_die(&self, point: &str) {
+        *self.servers[0].lock().unwrap() = Server::launch(self.serve(0).env("FAILPOINTS", point));
+    }
+
+    /// Whether the only process is dead.
+    pub fn is_dead(&self) -> bool {
+        self.servers[0].lock().unwrap().as_mut().is_none_or(Server::has_ended)
+    }
+
+    /// Kills all processes.
+    pub fn kill(&self) {
+        for server in &self.servers {
+            server.lock().unwrap().take();
+        }
+        // Nobody is left to hold a job. Its lease would run out by itself; here nobody waits two minutes for that.
+        let lease = jobs::lease_until.eq(Clock::System.now());
+        let held = jobs::table.filter(jobs::state.eq("running"));
+        diesel::update(held).set(lease).execute(&mut self.conn()).unwrap();
+    }
+
+    /// A request to one of the processes, under the site's name.
+    pub fn ask(
+        &self,
+        dice: &Dice,
+        method: &str,
+        path: &str,
+        cookie: &str,
+        form: &[(&str, &str)],
+    ) -> io::Result<Answer> {
+        ask_one_of(self.any(dice), self.addresses[0], method, path, cookie, form)
+    }
+
+    /// How many processes.
+    pub fn processes(&self) -> usize {
+        self.servers.len()
+    }
+
+    /// One of the processes.
+    fn any(&self, dice: &Dice) -> SocketAddr {
+        self.addresses[dice.roll(self.addresses.len())]
+    }
+
+    /// A message of the provider's.
+    pub fn tell(&self, dice: &Dice, event: &str) -> io::Result<Answer> {
+        let signature = StripeStandIn::signature(event, Clock::System.now().seconds(), WEBHOOK_SECRET);
+        let site = self.addresses[0];
+        let head = format!("POST /webhooks/stripe HTTP/1.1\r\nhost: {site}\r\nstripe-signature: {signature}\r\n");
+        talk(self.any(dice), &head, event)
+    }
+
+    /// A connection past the processes.
+    pub fn conn(&self) -> Conn {
+        let file = format!("sqlite://{}", self.folder.path().join("tradepost.db").display());
+        Conn::open(self.database.as_ref().map_or(&file, |database| &database.url), false).unwrap()
+    }
+
+    /// The owner's cookie.
+    pub fn log_in(&self) -> String {
+        let form = [("email", OWNER), ("password", PASSWORD)];
+        let answer = self.ask(&Dice::new(99), "POST", "/login", "", &form).unwrap();
+        answer.cookie().unwrap_or_else(|| panic!("no log-in: {}", answer.text()))
+    }
+
+    /// The provider delivers what it could not deliver before, and the queue runs dry.
+    pub fn calm(&self) {
+        let dice = Dice::new(77);
+        self.stripe.bad_weather(false);
+        self.kill();
+        (0..self.servers.len()).for_each(|at| self.restart(at));
+        for seen in self.stripe.sessions().into_iter().filter(|seen| seen.received > 0) {
+            let event = self.stripe.event("checkout.session.completed", &seen.id);
+            assert_eq!(self.tell(&dice, &event).unwrap().status, 200);
+        }
+        let patience = Instant::now() + Duration::from_secs(240);
+        loop {
+            // Pages that nobody has paid on are looked at later, and that is all that may wait.
+            let left: Vec<(String, Option<String>)> = jobs::table
+                .filter(jobs::kind.ne("sync_payment").and(jobs::state.ne("dead")))
+                .select((jobs::kind, jobs::last_error))
+                .load(&mut self.conn())
+                .unwrap();
+            if left.is_empty() {
+                return;
+            }
+            assert!(Instant::now() < patience, "the queue does not run dry: {left:?}");
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+
+    /// Everything that does not add up, here and at the provider.
+    pub fn wrong(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let audit = run(self.command(&["audit"]), "");
+        if !audit.status.success() {
+            wrong.push(out(&audit));
+        }
+        let conn = &mut self.conn();
+        let dead: i64 = jobs::table.filter(jobs::state.eq("dead")).count().get_result(conn).unwrap();
+        if dead > 0 {
+            wrong.push(format!("{dead} jobs were given up"));
+        }
+        let attempts: Vec<(String, i64, i64)> = payment_attempts::table
+            .select((payment_attempts::public_id, payment_attempts::captured_minor, payment_attempts::order_id))
+            .load(conn)
+            .unwrap();
+        let states: BTreeMap<i64, (String, i64)> = orders::table
+            .select((orders::id, orders::state, orders::captured_minor - orders::refunded_minor))
+            .load::<(i64, String, i64)>(conn)
+            .unwrap()
+            .into_iter()
+            .map(|(id, state, kept)| (id, (state, kept)))
+            .collect();
+        let sessions = self.stripe.sessions();
+        for (attempt, captured, order) in &attempts {
+            let pages: Vec<_> = sessions.iter().filter(|seen| seen.attempt == *attempt).collect();
+            if pages.len() > 1 {
+                wrong.push(format!("attempt {attempt} has {} pages to pay on", pages.len()));
+            }
+            let came: i64 = pages.iter().map(|seen| seen.received).sum();
+            if !pages.is_empty() && came != *captured {
+                wrong.push(format!("attempt {attempt}: the provider took {came}, we know of {captured}"));
+            }
+            let (state, kept) = &states[order];
+            if came > 0 && !matches!(state.as_str(), "placed" | "completed") && *kept != 0 {
+                wrong.push(format!("order {order} is {state} and its money is kept"));
+            }
+        }
+        let unknown = sessions.iter().filter(|seen| attempts.iter().all(|(known, ..)| *known != seen.attempt)).count();
+        if unknown > 0 {
+            wrong.push(format!("{unknown} pages are of no attempt of ours"));
+        }
+        let ours: Vec<i64> = repayments::table
+            .filter(repayments::state.eq("succeeded").and(repayments::provider_ref.is_not_null()))
+            .select(repayments::amount_minor)
+            .load(conn)
+            .unwrap();
+        let theirs: i64 = self.stripe.refunds().iter().map(|(_, amount)| amount).sum();
+        if ours.iter().sum::<i64>() != theirs {
+            wrong.push(format!("the provider paid back {theirs}, we know of {}", ours.iter().sum::<i64>()));
+        }
+        let placed = states.values().filter(|(state, _)| state == "placed" || state == "completed").count();
+        eprintln!(
+            "{} orders, {placed} of them hold, {} pages, {} refunds, {} kills",
+            states.len(),
+            sessions.len(),
+            self.stripe.refunds().len(),
+            self.kills.load(Ordering::Relaxed),
+        );
+        wrong
+    }
+}
+
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn stand_in() -> StripeStandIn {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            tell.send(StripeStandIn::start()).unwrap_or_default();
+            std::future::pending::<()>().await;
+        });
+    });
+    told.recv().unwrap()
+}
