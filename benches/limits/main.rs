@@ -3,6 +3,7 @@
 
 #![expect(clippy::as_conversions, clippy::print_stdout, reason = "a bench divides counts and prints a table")]
 
+mod bare_order;
 mod orders;
 mod page;
 
@@ -15,6 +16,7 @@ fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.get(1).map(String::as_str) {
         // The bare server runs in a process of its own, so that its CPU time can be told apart.
+        Some("orders") => orders::row(),
         Some("bare-page") => page::serve_bare(arguments.get(2).map_or("", String::as_str)),
         _ => {
             println!("| what | Tradepost | bare limit | ratio | gate |");

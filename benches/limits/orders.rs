@@ -1,5 +1,5 @@
-//! Placing orders, durable and with the stock checked, beside a bare writer that puts as many rows of the same shape
-//! through the same grouped commits.
+//! Placing orders, durable and with the stock checked, beside a bare writer that puts the same rows through the same
+//! grouped commits.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,16 +17,16 @@ use tradepost::models::product::{Product, Status, TaxClass};
 use tradepost::models::setting::Settings;
 use tradepost::models::tax_rate::Place;
 use tradepost::models::{shipping_method, tax_rate};
-use tradepost::schema::{facts, variants};
+use tradepost::schema::{stock_levels, variants};
 use tradepost::support::clock::Clock;
 use tradepost::support::money::{Currency, Money};
 use tradepost::support::token::{Random, SecretKey};
 
 use super::Outcome;
+use super::bare_order::{self, Goods};
 
 const BUYERS: usize = 16;
-const ORDERS: usize = 100;
-const ROWS: usize = 8;
+const ORDERS: usize = 200;
 
 /// Measures the row and prints it.
 pub fn row() -> Outcome<()> {
@@ -40,7 +40,8 @@ pub fn row() -> Outcome<()> {
 }
 
 async fn measure(db: Database) -> Outcome<()> {
-    let wishes = db.write(prepare).await?;
+    let (goods, wishes) = db.write(|tx| prepare(tx, BUYERS * ORDERS)).await?;
+    let at_first = db.read(bare_order::rows).await?;
     let wishes = Arc::new(wishes);
     let begun = Instant::now();
     let buyers: Vec<_> = (0..BUYERS)
@@ -59,13 +60,16 @@ async fn measure(db: Database) -> Outcome<()> {
         buyer.await??;
     }
     let placed = wishes.len() as f64 / begun.elapsed().as_secs_f64();
+    let between = db.read(bare_order::rows).await?;
+    let carts = db.write(|tx| empty_carts(tx, BUYERS * ORDERS)).await?;
+    let carts = Arc::new(carts);
     let begun = Instant::now();
     let writers: Vec<_> = (0..BUYERS)
-        .map(|_| {
-            let db = db.clone();
+        .map(|writer| {
+            let (db, carts) = (db.clone(), carts.clone());
             tokio::spawn(async move {
-                for _ in 0..ORDERS {
-                    db.write(eight_rows).await?;
+                for cart in carts.iter().copied().skip(writer).step_by(BUYERS) {
+                    db.write(move |tx| bare_order::write(tx, goods, cart)).await?;
                 }
                 Ok::<(), tradepost::error::Error>(())
             })
@@ -75,6 +79,11 @@ async fn measure(db: Database) -> Outcome<()> {
         writer.await??;
     }
     let bare = (BUYERS * ORDERS) as f64 / begun.elapsed().as_secs_f64();
+    let at_last = db.read(bare_order::rows).await?;
+    let more = |from: [i64; 9], to: [i64; 9]| -> Vec<i64> { to.iter().zip(from).map(|(to, from)| to - from).collect() };
+    if more(at_first, between) != more(between, at_last) {
+        return Err(format!("not the same rows: {:?}, {:?}", more(at_first, between), more(between, at_last)).into());
+    }
     println!(
         "| place order, durable, orders a second | {placed:.0} | {bare:.0} | {:.0} % | ≥ 40 % |",
         placed / bare * 100.0
@@ -82,23 +91,12 @@ async fn measure(db: Database) -> Outcome<()> {
     Ok(())
 }
 
-fn eight_rows(tx: &mut Tx<'_>) -> Result<()> {
-    let now = tx.now();
-    for _ in 0..ROWS {
-        let row = (
-            facts::kind.eq("bench"),
-            facts::subject.eq("order:1"),
-            facts::actor.eq("Bench"),
-            facts::data.eq("{}"),
-            facts::at.eq(now),
-        );
-        diesel::insert_into(facts::table).values(row).execute(tx.conn())?;
-    }
-    Ok(())
+fn empty_carts(tx: &mut Tx<'_>, count: usize) -> Result<Vec<i64>> {
+    (0..count).map(|_| Ok(Cart::ensure(tx, None)?.0.id)).collect()
 }
 
-/// A shop with one product and a cart for every order.
-fn prepare(tx: &mut Tx<'_>) -> Result<Vec<Wish>> {
+/// A shop with one product, and a full cart for every order.
+fn prepare(tx: &mut Tx<'_>, count: usize) -> Result<(Goods, Vec<Wish>)> {
     let settings = Settings { is_set_up: true, ..Settings::default() };
     settings.save(tx)?;
     tax_rate::begin_with(tx, "DE")?;
@@ -123,9 +121,10 @@ fn prepare(tx: &mut Tx<'_>) -> Result<Vec<Wish>> {
         published_at: None,
     };
     Product::create(tx, &wanted, &Actor::System)?;
-    let variant: String = variants::table.select(variants::public_id).first(tx.conn())?;
+    let (row, variant): (i64, String) = variants::table.select((variants::id, variants::public_id)).first(tx.conn())?;
+    let level: i64 = stock_levels::table.select(stock_levels::id).first(tx.conn())?;
     let mut wishes = Vec::new();
-    for _ in 0..BUYERS * ORDERS {
+    for _ in 0..count {
         let (cart, token) = Cart::ensure(tx, None)?;
         let token = token.unwrap_or_default();
         cart.add(tx, &variant, 1)?;
@@ -152,5 +151,5 @@ fn prepare(tx: &mut Tx<'_>) -> Result<Vec<Wish>> {
             note: String::new(),
         });
     }
-    Ok(wishes)
+    Ok((Goods { variant: row, level }, wishes))
 }

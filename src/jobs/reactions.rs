@@ -8,7 +8,6 @@ use crate::error::Result;
 use crate::models::fact::Fact;
 use crate::models::job::NewJob;
 use crate::models::letter::Letter;
-use crate::models::order::Order;
 use crate::support::clock::Utc;
 
 /// A payment page that nobody came back from is looked at after so long.
@@ -22,16 +21,12 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
     let now = tx.now();
     let soon = |kind, what: &str, order: i64| job(kind, order, Letter::key(what, order), now);
     let jobs = match fact {
-        Fact::OrderPlaced(order) => {
-            let mut jobs = vec![
-                soon("order_placed_letter", "order-placed", *order),
-                soon("new_order_letter", "new-order", *order),
-            ];
-            if is_free(tx, *order)? {
-                jobs.push(soon("issue_invoice", "invoice", *order));
-            }
-            jobs
-        }
+        Fact::OrderPlaced(order) => vec![
+            soon("order_placed_letter", "order-placed", *order),
+            soon("new_order_letter", "new-order", *order),
+        ],
+        // No money will come that its invoice could be issued with, and it has no number before its transaction ends.
+        Fact::NothingToPay(order) => vec![soon("issue_invoice", "invoice", *order)],
         Fact::PaymentReceived(order) => vec![soon("payment_received_letter", "payment-received", *order)],
         Fact::OrderShipped { fulfilment, .. } => vec![soon("order_shipped_letter", "order-shipped", *fulfilment)],
         Fact::RefundMade { refund, .. } => vec![soon("order_refunded_letter", "order-refunded", *refund)],
@@ -58,13 +53,6 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         job.enqueue(tx)?;
     }
     Ok(())
-}
-
-/// Nothing is to be paid for it: no money will come that its invoice could be issued with, and the order has no number
-/// before its transaction ends.
-fn is_free(tx: &mut Tx<'_>, order: i64) -> Result<bool> {
-    let order = Order::get(tx.conn(), order)?;
-    Ok(order.due_minor() == 0 && order.captured_minor == 0)
 }
 
 fn job(kind: &'static str, id: i64, key: String, run_at: Utc) -> NewJob {

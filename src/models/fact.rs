@@ -66,6 +66,8 @@ pub enum Fact {
     },
     /// An order holds: its row.
     OrderPlaced(i64),
+    /// An order holds for which no money is to come: its row.
+    NothingToPay(i64),
     /// An order is paid in full: its row.
     PaymentReceived(i64),
     /// A parcel is on its way: order and parcel.
@@ -114,6 +116,7 @@ impl Fact {
             Fact::SettingsChanged(_) => "settings_changed",
             Fact::PaymentStarted { .. } => "payment_started",
             Fact::OrderPlaced(_) => "order_placed",
+            Fact::NothingToPay(_) => "nothing_to_pay",
             Fact::PaymentReceived(_) => "payment_received",
             Fact::OrderShipped { .. } => "order_shipped",
             Fact::RefundMade { .. } => "refund_made",
@@ -139,6 +142,7 @@ impl Fact {
             Fact::SettingsChanged(what) => format!("settings:{what}"),
             Fact::PaymentStarted { order, .. }
             | Fact::OrderPlaced(order)
+            | Fact::NothingToPay(order)
             | Fact::PaymentReceived(order)
             | Fact::OrderShipped { order, .. }
             | Fact::RefundMade { order, .. }

@@ -82,7 +82,8 @@ impl TaxRate {
 
     fn holds_at(&self, place: &Place<'_>) -> bool {
         let region = self.region.is_empty() || self.region.to_lowercase() == place.region.trim().to_lowercase();
-        region && (self.postcode.is_empty() || postcode::fits(&self.postcode, place.postcode))
+        let country = self.country == place.country;
+        country && region && (self.postcode.is_empty() || postcode::fits(&self.postcode, place.postcode))
     }
 
     /// All rates, by country.
@@ -107,10 +108,24 @@ impl TaxRate {
     /// # Errors
     /// When the database refuses.
     pub fn at(conn: &mut Conn, place: &Place<'_>, day: &str) -> Result<Vec<TaxRate>> {
-        let there = tax_rates::table.filter(tax_rates::country.eq(place.country));
+        Ok(TaxRate::at_both(conn, place, place, day)?.0)
+    }
+
+    /// As [`TaxRate::at`], for two places at once.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn at_both(
+        conn: &mut Conn,
+        one: &Place<'_>,
+        other: &Place<'_>,
+        day: &str,
+    ) -> Result<(Vec<TaxRate>, Vec<TaxRate>)> {
+        let countries = tax_rates::country.eq(one.country).or(tax_rates::country.eq(other.country));
         let order = (tax_rates::priority, tax_rates::id);
-        let rates: Vec<TaxRate> = there.order(order).select(TaxRate::as_select()).load(conn)?;
-        Ok(closest(rates, place, day))
+        let rates: Vec<TaxRate> =
+            tax_rates::table.filter(countries).order(order).select(TaxRate::as_select()).load(conn)?;
+        Ok((closest(&rates, one, day), closest(&rates, other, day)))
     }
 
     /// A rate by its public id.
@@ -166,18 +181,18 @@ impl TaxRate {
 }
 
 /// Rates ordered by priority; the closest of each class and priority is left.
-fn closest(rates: Vec<TaxRate>, place: &Place<'_>, day: &str) -> Vec<TaxRate> {
-    let mut found: Vec<TaxRate> = Vec::new();
+fn closest(rates: &[TaxRate], place: &Place<'_>, day: &str) -> Vec<TaxRate> {
+    let mut found: Vec<&TaxRate> = Vec::new();
     let nearness = |rate: &TaxRate| (!rate.postcode.is_empty(), !rate.region.is_empty(), rate.valid_from.clone());
-    for rate in rates.into_iter().filter(|rate| rate.is_in_force(day) && rate.holds_at(place)) {
-        let same = |other: &&mut TaxRate| other.tax_class == rate.tax_class && other.priority == rate.priority;
+    for rate in rates.iter().filter(|rate| rate.is_in_force(day) && rate.holds_at(place)) {
+        let same = |other: &&mut &TaxRate| other.tax_class == rate.tax_class && other.priority == rate.priority;
         match found.iter_mut().find(same) {
-            Some(other) if nearness(other) < nearness(&rate) => *other = rate,
+            Some(other) if nearness(other) < nearness(rate) => *other = rate,
             Some(_) => {}
             None => found.push(rate),
         }
     }
-    found
+    found.into_iter().cloned().collect()
 }
 
 /// Standard and reduced value-added tax of countries most shops of ours are in, in parts per million (2026). Owners
@@ -226,7 +241,7 @@ mod tests {
     }
 
     fn names(rates: &[TaxRate], region: &str, postcode: &str, day: &str) -> String {
-        let found = closest(rates.to_vec(), &Place { country: "CA", region, postcode }, day);
+        let found = closest(rates, &Place { country: "CA", region, postcode }, day);
         found.into_iter().map(|rate| rate.name).collect::<Vec<_>>().join(" ")
     }
 

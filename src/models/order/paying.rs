@@ -89,7 +89,7 @@ impl Order {
             Order::get(tx.conn(), self.id)?.hold_good(tx, &settings, by)
         });
         match revived {
-            Ok(()) => {
+            Ok(_) => {
                 Order::note(tx, self.id, "revived", by, "The money came late, and the goods were still there", true)
             }
             Err(Error::OutOfStock { .. } | Error::Conflict) => self.pay_back_what_cannot_be_kept(tx),

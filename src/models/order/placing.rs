@@ -1,10 +1,12 @@
 //! How a cart becomes an order: one transaction, no network, the only place where stock is promised.
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use jiff::SignedDuration;
 
 use super::{Address, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
-use crate::db::{Conn, Tx};
+use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::cart::{Cart, Line};
 use crate::models::coupon::applying::{Applied, Refusal};
@@ -109,8 +111,7 @@ impl Offer {
             goods_minor: goods - off,
         };
         let day = now.format_in(&settings.time_zone, "%Y-%m-%d");
-        let home = TaxRate::at(conn, &Place::country(&settings.country), &day)?;
-        let there = TaxRate::at(conn, &buyer.place, &day)?;
+        let (home, there) = TaxRate::at_both(conn, &Place::country(&settings.country), &buyer.place, &day)?;
         let domestic = buyer.place.country == settings.country;
         let owes_tax = owes_tax(settings, buyer);
         let mut quotes = Vec::new();
@@ -154,12 +155,13 @@ impl Order {
             .get_result(tx.conn())
             .optional()?;
         let Some((cart_id, version, status, coupon_code)) = held else { return Err(Error::CartChanged) };
-        let known = orders::table.filter(orders::cart_id.eq(cart_id)).select(Order::as_select());
-        if let Some(order) = known.first(tx.conn()).optional()? {
+        if status != "open" {
+            let known = orders::table.filter(orders::cart_id.eq(cart_id)).select(Order::as_select());
+            let order = known.first(tx.conn()).optional()?.ok_or(Error::CartChanged)?;
             let attempt = Attempt::live(tx.conn(), order.id)?.map(|attempt| attempt.id);
             return Ok(Placed { order, attempt });
         }
-        if status != "open" || version != wish.cart_version {
+        if version != wish.cart_version {
             return Err(Error::CartChanged);
         }
         let settings = Settings::load(tx.conn())?;
@@ -202,21 +204,20 @@ impl Order {
                 let attempt = Attempt::create(tx, &order, provider)?;
                 Order::note(tx, order.id, "pending", &Actor::Customer, "Went to the payment page", false)?;
                 Fact::PaymentStarted { order: order.id, attempt: attempt.id }.record(tx, &Actor::Customer)?;
-                Some(attempt.id)
+                attempt.id
             }
             PaymentMethod::BankTransfer | PaymentMethod::Cash | PaymentMethod::None => {
-                order.hold_good(tx, &settings, &Actor::Customer)?;
-                None
+                return Ok(Placed { order: order.hold_good(tx, &settings, &Actor::Customer)?, attempt: None });
             }
         };
-        Ok(Placed { order: Order::get(tx.conn(), order.id)?, attempt })
+        Ok(Placed { order, attempt: Some(attempt) })
     }
 
     /// The order holds: reservations are committed, the number is drawn, last of all.
     ///
     /// # Errors
     /// When it is not pending, or the database refuses.
-    pub(super) fn hold_good(&self, tx: &mut Tx<'_>, settings: &Settings, by: &Actor) -> Result<()> {
+    pub(super) fn hold_good(&self, tx: &mut Tx<'_>, settings: &Settings, by: &Actor) -> Result<Order> {
         let mine = order_lines::table.filter(order_lines::order_id.eq(self.id)).select(order_lines::id);
         let active = reservations::order_line_id.eq_any(mine).and(reservations::state.eq("active"));
         diesel::update(reservations::table.filter(active))
@@ -225,32 +226,31 @@ impl Order {
         redeeming::hold_good(tx, self.id)?;
         Order::note(tx, self.id, "placed", by, "Order placed", true)?;
         Fact::OrderPlaced(self.id).record(tx, by)?;
+        if self.due_minor() == 0 && self.captured_minor == 0 {
+            Fact::NothingToPay(self.id).record(tx, by)?;
+        }
         let number = next_number(tx, settings.order_number_start)?;
         let pending = orders::id.eq(self.id).and(orders::state.eq(OrderState::Pending));
-        let search = format!("{} {number}", search_text(tx.conn(), self.id)?);
         let now = tx.now();
-        let placed = diesel::update(orders::table.filter(pending))
+        diesel::update(orders::table.filter(pending))
             .set((
                 orders::state.eq(OrderState::Placed),
                 orders::number.eq(number.to_string()),
                 orders::placed_at.eq(now),
-                orders::search_text.eq(search),
+                orders::search_text.eq(orders::search_text.concat(format!(" {number}"))),
             ))
-            .execute(tx.conn())?;
-        if placed == 1 { Ok(()) } else { Err(Error::broken("only a pending order can be placed")) }
+            .returning(<Order as Selectable<Db>>::construct_selection())
+            .get_result(tx.conn())
+            .optional()?
+            .ok_or(Error::broken("only a pending order can be placed"))
     }
-}
-
-fn search_text(conn: &mut Conn, id: i64) -> Result<String> {
-    Ok(orders::table.find(id).select(orders::search_text).first(conn)?)
 }
 
 /// The next order number: one row, updated with RETURNING, so that numbers have no gaps and no twins.
 fn next_number(tx: &mut Tx<'_>, start: i64) -> Result<i64> {
-    let behind = sequences::name.eq("order").and(sequences::value.lt(start - 1));
-    diesel::update(sequences::table.filter(behind)).set(sequences::value.eq(start - 1)).execute(tx.conn())?;
+    let next = case_when(sequences::value.lt(start - 1), start.into_sql::<BigInt>()).otherwise(sequences::value + 1);
     Ok(diesel::update(sequences::table.find("order"))
-        .set(sequences::value.eq(sequences::value + 1))
+        .set(sequences::value.eq(next))
         .returning(sequences::value)
         .get_result(tx.conn())?)
 }
@@ -306,9 +306,12 @@ fn insert(
             orders::created_at.eq(now),
         ),
     );
-    let id: i64 = diesel::insert_into(orders::table).values(row).returning(orders::id).get_result(tx.conn())?;
+    let order: Order = diesel::insert_into(orders::table)
+        .values(row)
+        .returning(<Order as Selectable<Db>>::construct_selection())
+        .get_result(tx.conn())?;
     let row = (
-        order_addresses::order_id.eq(id),
+        order_addresses::order_id.eq(order.id),
         order_addresses::kind.eq("shipping"),
         order_addresses::name.eq(&address.name),
         order_addresses::company.eq(&address.company),
@@ -322,7 +325,7 @@ fn insert(
         order_addresses::vat_number.eq(&address.vat_number),
     );
     diesel::insert_into(order_addresses::table).values(row).execute(tx.conn())?;
-    Order::get(tx.conn(), id)
+    Ok(order)
 }
 
 fn insert_lines(tx: &mut Tx<'_>, order: i64, lines: &[Line], quote: &Quote) -> Result<Vec<i64>> {

@@ -1,0 +1,178 @@
+//! The rows of an order and nothing else: what is left of placing one when nothing is read, checked or worked out.
+
+use diesel::prelude::*;
+use tradepost::db::{Conn, Tx};
+use tradepost::each;
+use tradepost::error::Result;
+use tradepost::schema::{
+    carts, facts, jobs, order_addresses, order_events, order_lines, order_taxes, orders, reservations, sequences,
+    stock_ledger, stock_levels,
+};
+
+/// What an order refers to.
+#[derive(Clone, Copy)]
+pub struct Goods {
+    /// The variant's row.
+    pub variant: i64,
+    /// Its stock's row.
+    pub level: i64,
+}
+
+/// How many rows there are in each table that an order writes to.
+pub fn rows(conn: &mut Conn) -> Result<[i64; 9]> {
+    Ok([
+        orders::table.count().get_result(conn)?,
+        order_addresses::table.count().get_result(conn)?,
+        order_lines::table.count().get_result(conn)?,
+        order_taxes::table.count().get_result(conn)?,
+        order_events::table.count().get_result(conn)?,
+        reservations::table.count().get_result(conn)?,
+        stock_ledger::table.count().get_result(conn)?,
+        facts::table.count().get_result(conn)?,
+        jobs::table.count().get_result(conn)?,
+    ])
+}
+
+/// Writes an order's rows for a cart.
+pub fn write(tx: &mut Tx<'_>, goods: Goods, cart: i64) -> Result<()> {
+    let now = tx.now();
+    let public_id = tx.public_id()?;
+    let reference = format!("order {public_id}");
+    let conn = tx.conn();
+    let number: i64 = diesel::update(sequences::table.find("order"))
+        .set(sequences::value.eq(sequences::value + 1))
+        .returning(sequences::value)
+        .get_result(conn)?;
+    diesel::update(carts::table.find(cart))
+        .set((carts::status.eq("converted"), carts::version.eq(carts::version + 1)))
+        .execute(conn)?;
+    diesel::update(stock_levels::table.find(goods.level))
+        .set(stock_levels::reserved.eq(stock_levels::reserved + 1))
+        .execute(conn)?;
+    let order = (
+        (
+            orders::public_id.eq(&public_id),
+            orders::number.eq(number.to_string()),
+            orders::cart_id.eq(cart),
+            orders::email.eq("buyer@example.com"),
+            orders::access_hash.eq(format!("{public_id}{public_id}")),
+            orders::state.eq("placed"),
+            orders::payment_state.eq("unpaid"),
+            orders::fulfil_state.eq("unfulfilled"),
+            orders::currency.eq("EUR"),
+            orders::prices_include_tax.eq(true),
+            orders::rounding.eq("rate_group"),
+            orders::goods_minor.eq(1200),
+            orders::discount_minor.eq(0),
+            orders::shipping_minor.eq(490),
+            orders::tax_minor.eq(270),
+        ),
+        (
+            orders::tax_added_minor.eq(0),
+            orders::total_minor.eq(1690),
+            orders::captured_minor.eq(0),
+            orders::payment_method.eq("bank_transfer"),
+            orders::shipping_name.eq("Standard"),
+            orders::pickup.eq(false),
+            orders::note.eq(""),
+            orders::search_text.eq(format!("buyer@example.com buyer berlin {number}")),
+            orders::placed_at.eq(now),
+            orders::created_at.eq(now),
+        ),
+    );
+    let id: i64 = diesel::insert_into(orders::table).values(order).returning(orders::id).get_result(conn)?;
+    let address = (
+        order_addresses::order_id.eq(id),
+        order_addresses::kind.eq("shipping"),
+        order_addresses::name.eq("Buyer"),
+        order_addresses::company.eq(""),
+        order_addresses::line1.eq("Street 1"),
+        order_addresses::line2.eq(""),
+        order_addresses::postcode.eq("10115"),
+        order_addresses::city.eq("Berlin"),
+        order_addresses::region.eq(""),
+        order_addresses::country.eq("DE"),
+        order_addresses::phone.eq(""),
+        order_addresses::vat_number.eq(""),
+    );
+    diesel::insert_into(order_addresses::table).values(address).execute(conn)?;
+    let line = (
+        order_lines::order_id.eq(id),
+        order_lines::position.eq(0),
+        order_lines::variant_id.eq(goods.variant),
+        order_lines::title.eq("Mug"),
+        order_lines::sku.eq("MUG"),
+        order_lines::tax_class.eq("standard"),
+        order_lines::weight_g.eq(300),
+        order_lines::unit_minor.eq(1200),
+        order_lines::quantity.eq(1),
+        order_lines::discount_minor.eq(0),
+        order_lines::total_minor.eq(1200),
+        order_lines::tax_minor.eq(192),
+        order_lines::fulfilled.eq(0),
+    );
+    let line: i64 = diesel::insert_into(order_lines::table).values(line).returning(order_lines::id).get_result(conn)?;
+    for of in [Some(line), None] {
+        let tax = (
+            order_taxes::order_id.eq(id),
+            order_taxes::order_line_id.eq(of),
+            order_taxes::country.eq("DE"),
+            order_taxes::region.eq(""),
+            order_taxes::name.eq("VAT"),
+            order_taxes::rate_ppm.eq(190_000),
+            order_taxes::base_minor.eq(1008),
+            order_taxes::tax_minor.eq(192),
+            order_taxes::reason.eq("standard"),
+        );
+        diesel::insert_into(order_taxes::table).values(tax).execute(conn)?;
+    }
+    let reservation = (
+        reservations::order_line_id.eq(line),
+        reservations::stock_level_id.eq(goods.level),
+        reservations::quantity.eq(1),
+        reservations::shipped.eq(0),
+        reservations::state.eq("committed"),
+    );
+    diesel::insert_into(reservations::table).values(reservation).execute(conn)?;
+    let moved = (
+        stock_ledger::stock_level_id.eq(goods.level),
+        stock_ledger::kind.eq("reserve"),
+        stock_ledger::d_on_hand.eq(0),
+        stock_ledger::d_reserved.eq(1),
+        stock_ledger::reference.eq(reference),
+        stock_ledger::actor.eq("Checkout"),
+        stock_ledger::note.eq(""),
+        stock_ledger::at.eq(now),
+    );
+    diesel::insert_into(stock_ledger::table).values(moved).execute(conn)?;
+    let event = (
+        order_events::order_id.eq(id),
+        order_events::kind.eq("placed"),
+        order_events::actor.eq("Customer"),
+        order_events::detail.eq("Order placed"),
+        order_events::public.eq(true),
+        order_events::at.eq(now),
+    );
+    diesel::insert_into(order_events::table).values(event).execute(conn)?;
+    let fact = (
+        facts::kind.eq("order_placed"),
+        facts::subject.eq(format!("order:{id}")),
+        facts::actor.eq("Customer"),
+        facts::data.eq("{}"),
+        facts::at.eq(now),
+    );
+    diesel::insert_into(facts::table).values(fact).execute(conn)?;
+    for kind in ["order-placed", "new-order"] {
+        let job = (
+            jobs::kind.eq(kind),
+            jobs::payload.eq(id.to_string()),
+            jobs::dedupe_key.eq(format!("{kind}:{id}")),
+            jobs::state.eq("queued"),
+            jobs::run_at.eq(now),
+            jobs::attempts.eq(0),
+            jobs::created_at.eq(now),
+        );
+        each!(conn => diesel::insert_into(jobs::table).values(job).on_conflict(jobs::dedupe_key).do_nothing().execute(conn))?;
+    }
+    Ok(())
+}
