@@ -10,6 +10,7 @@ use tradepost::error::Result;
 use tradepost::jobs::reactions;
 use tradepost::models::cart::Cart;
 use tradepost::models::fact::Actor;
+use tradepost::models::gate::Caller;
 use tradepost::models::order::placing::{Buyer, Offer, Wish};
 use tradepost::models::order::{Address, Order, PaymentMethod};
 use tradepost::models::product::editing::Wanted;
@@ -125,7 +126,7 @@ fn prepare(tx: &mut Tx<'_>) -> Result<Vec<Wish>> {
     Product::create(tx, &wanted, &Actor::System)?;
     let variant: String = variants::table.select(variants::public_id).first(tx.conn())?;
     let mut wishes = Vec::new();
-    for _ in 0..BUYERS * ORDERS {
+    for number in 0..BUYERS * ORDERS {
         let (cart, token) = Cart::ensure(tx, None)?;
         let token = token.unwrap_or_default();
         cart.add(tx, &variant, 1)?;
@@ -138,7 +139,7 @@ fn prepare(tx: &mut Tx<'_>) -> Result<Vec<Wish>> {
             cart_token: token,
             cart_version: cart.version,
             quote: offer.seal(),
-            email: "buyer@example.com".into(),
+            email: format!("buyer{number}@example.com"),
             address: Address {
                 name: "Buyer".into(),
                 line1: "Street 1".into(),
@@ -150,6 +151,7 @@ fn prepare(tx: &mut Tx<'_>) -> Result<Vec<Wish>> {
             shipping_method: method,
             payment_method: PaymentMethod::BankTransfer,
             note: String::new(),
+            caller: Some(Caller { network: format!("network {number}"), proof: String::new() }),
         });
     }
     Ok(wishes)
