@@ -82,7 +82,7 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
         if to_pay > 0 {
             all.push(Need {
                 text: counted(to_pay, "order waits for money", "orders wait for money"),
-                detail: "Look into your bank account and mark what came as paid.".to_owned(),
+                detail: "Mark as paid what has come: by bank transfer, or in cash.".to_owned(),
                 href: tab_of(paths::admin::orders(), "to-pay"),
                 action: "Check payments".to_owned(),
                 icon: "bank",

@@ -187,12 +187,13 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
             total: cx.amount(goods),
         },
     };
+    let can_be_collected = offer.quotes.iter().any(|(method, _)| method.pickup);
     let total = offer.quotes.get(chosen).map_or(goods, |(_, quote)| quote.total_minor);
     Ok(New {
         countries: country::ALL.iter().map(|c| (c.code.to_owned(), c.name.to_owned())).collect(),
         region_needed: country.needs_region(),
         methods,
-        payments: if total == 0 { Vec::new() } else { payment_methods(cx, &form) },
+        payments: if total == 0 { Vec::new() } else { payment_methods(cx, &form, can_be_collected) },
         lines: summary(conn, cx, &offer, chosen)?,
         totals,
         cart_version: cart.version.to_string(),
@@ -205,7 +206,7 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
     })
 }
 
-fn payment_methods(cx: &Context, form: &Fields) -> Vec<Payment> {
+fn payment_methods(cx: &Context, form: &Fields, can_be_collected: bool) -> Vec<Payment> {
     let mut methods = Vec::new();
     let mut offer = |method: PaymentMethod, note: &str| {
         let (id, is_test) = (method.as_str(), method == PaymentMethod::TestCard);
@@ -219,6 +220,9 @@ fn payment_methods(cx: &Context, form: &Fields) -> Vec<Payment> {
     }
     if cx.test_payments {
         offer(PaymentMethod::TestCard, "For trying the shop: no money moves.");
+    }
+    if can_be_collected {
+        offer(PaymentMethod::Cash, "Only when you collect your order.");
     }
     methods
 }

@@ -184,6 +184,10 @@ impl Order {
         let payment = match (quote.total_minor, wish.payment_method) {
             (0, _) => PaymentMethod::None,
             (_, PaymentMethod::None) => return Err(Error::invalid("payment_method", "Choose how you want to pay.")),
+            (_, PaymentMethod::Cash) if !method.pickup => {
+                let why = "Cash on collection goes only with an order that you collect. Choose another way to pay.";
+                return Err(Error::invalid("payment_method", why));
+            }
             (_, method) => method,
         };
         let order = insert(tx, &settings, wish, cart_id, method, quote, payment)?;

@@ -74,7 +74,11 @@ pub struct Payment {
 impl Payment {
     /// The drawing beside it.
     fn icon(&self) -> &'static str {
-        if self.id.contains("bank") { "bank" } else { "credit-card" }
+        match self.id.as_str() {
+            "bank_transfer" => "bank",
+            "cash" => "store",
+            _ => "credit-card",
+        }
     }
 }
 
