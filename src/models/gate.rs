@@ -22,7 +22,7 @@ const FREE_ATTEMPTS: i64 = 5;
 const A_WHILE: SignedDuration = SignedDuration::from_mins(10);
 /// Orders of one key that may wait for their money at once before newcomers wait too.
 const FREE_UNPAID: i64 = 3;
-/// How long an order counts that is paid by bank transfer or when it is collected, and how long rows are kept.
+/// How long an order counts that is paid by bank transfer or when it is collected, and how long most rows are kept.
 const AN_HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Attempts with one cart and its order within an hour; no buyer needs more.
 const MOST_OF_A_CART: i64 = 20;
@@ -70,7 +70,10 @@ pub fn forget(tx: &mut Tx<'_>) -> Result<()> {
     let old = tx.now().minus(AN_HOUR);
     let waiting = orders::table.filter(orders::state.eq(OrderState::Pending)).select(orders::id.nullable());
     let over = gate_hits::order_id.is_null().or(gate_hits::order_id.ne_all(waiting));
-    diesel::delete(gate_hits::table.filter(gate_hits::at.lt(old)).filter(over)).execute(tx.conn())?;
+    let past = gate_hits::at.lt(old).and(gate_hits::bucket.ne(declining::DECLINE));
+    diesel::delete(gate_hits::table.filter(past).filter(over)).execute(tx.conn())?;
+    let told = gate_hits::bucket.eq(declining::DECLINE).and(gate_hits::at.lt(tx.now().minus(declining::REPEATED)));
+    diesel::delete(gate_hits::table.filter(told)).execute(tx.conn())?;
     diesel::delete(gate_keys::table.filter(gate_keys::seen_at.lt(old))).execute(tx.conn())?;
     Ok(())
 }

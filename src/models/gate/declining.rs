@@ -1,6 +1,7 @@
 //! Cards that were declined, counted for the whole shop: many of them in an hour mean that somebody tries out cards.
 
 use diesel::prelude::*;
+use jiff::SignedDuration;
 
 use super::AN_HOUR;
 use crate::db::{Conn, Tx};
@@ -12,8 +13,10 @@ use crate::support::token;
 
 /// So many within an hour, and every online payment waits.
 const MANY: i64 = 20;
+/// How long a provider may report the same one again; it must not count a second time.
+pub(super) const REPEATED: SignedDuration = SignedDuration::from_hours(96);
 /// The kind of row that says a card was declined.
-const DECLINE: &str = "decline";
+pub(super) const DECLINE: &str = "decline";
 
 /// Many declined cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
