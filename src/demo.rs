@@ -479,6 +479,7 @@ fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usi
         shipping_method: method.public_id.clone(),
         payment_method,
         note: sample.note.clone(),
+        caller: None,
     };
     let mut placed = Order::place(tx, &wish)?.order;
     if let Some(attempt) = crate::models::payment::Attempt::live(tx.conn(), placed.id)? {

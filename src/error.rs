@@ -61,6 +61,14 @@ pub enum Error {
     /// Too many tries; seconds to wait.
     #[error("too many requests")]
     TooMany(u64),
+    /// The gate before orders and payments asks for patience: seconds to wait, and what to show on coming back.
+    #[error("wait {seconds} seconds")]
+    Wait {
+        /// Seconds from now.
+        seconds: u64,
+        /// Says since when somebody waits.
+        proof: String,
+    },
     /// More than the site can take right now.
     #[error("busy")]
     Busy,

@@ -754,7 +754,16 @@ diesel::table! {
         id -> BigInt,
         bucket -> Text,
         key_hash -> Text,
+        order_id -> Nullable<BigInt>,
         at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    gate_keys (bucket, key_hash) {
+        bucket -> Text,
+        key_hash -> Text,
+        seen_at -> Timestamp,
     }
 }
 
@@ -818,6 +827,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     return_lines,
     invoices,
     gate_hits,
+    gate_keys,
 );
 
 diesel::joinable!(cart_lines -> carts (cart_id));

@@ -2,6 +2,7 @@
 
 mod buy_as_guest;
 mod buy_last_one;
+mod collect_and_pay;
 mod double_submit;
 mod papers;
 mod password_reset;

@@ -10,6 +10,7 @@ use tradepost::error::Result;
 use tradepost::jobs::reactions;
 use tradepost::models::cart::Cart;
 use tradepost::models::fact::Actor;
+use tradepost::models::gate::Caller;
 use tradepost::models::order::placing::{Buyer, Offer, Wish};
 use tradepost::models::order::{Address, Order, PaymentMethod};
 use tradepost::models::product::editing::Wanted;
@@ -124,7 +125,7 @@ fn prepare(tx: &mut Tx<'_>, count: usize) -> Result<(Goods, Vec<Wish>)> {
     let (row, variant): (i64, String) = variants::table.select((variants::id, variants::public_id)).first(tx.conn())?;
     let level: i64 = stock_levels::table.select(stock_levels::id).first(tx.conn())?;
     let mut wishes = Vec::new();
-    for _ in 0..count {
+    for number in 0..count {
         let (cart, token) = Cart::ensure(tx, None)?;
         let token = token.unwrap_or_default();
         cart.add(tx, &variant, 1)?;
@@ -137,7 +138,7 @@ fn prepare(tx: &mut Tx<'_>, count: usize) -> Result<(Goods, Vec<Wish>)> {
             cart_token: token,
             cart_version: cart.version,
             quote: offer.seal(),
-            email: "buyer@example.com".into(),
+            email: format!("buyer{number}@example.com"),
             address: Address {
                 name: "Buyer".into(),
                 line1: "Street 1".into(),
@@ -149,6 +150,7 @@ fn prepare(tx: &mut Tx<'_>, count: usize) -> Result<(Goods, Vec<Wish>)> {
             shipping_method: method,
             payment_method: PaymentMethod::BankTransfer,
             note: String::new(),
+            caller: Some(Caller { network: format!("network {number}"), proof: String::new() }),
         });
     }
     Ok((Goods { variant: row, level }, wishes))

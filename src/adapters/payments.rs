@@ -88,6 +88,8 @@ pub struct Report {
     pub page: PageState,
     /// What happened to money, from the beginning.
     pub moves: Vec<Move>,
+    /// Names of the cards that were declined on it, as far as the page tells: each tells one try from the others.
+    pub declined: Vec<String>,
 }
 
 /// Something that a provider says has happened to money.

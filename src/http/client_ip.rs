@@ -44,4 +44,15 @@ impl ClientIp {
             }
         }
     }
+
+    /// The network that one customer of a provider may have to themselves: /24 or /48.
+    pub fn site_network(self) -> String {
+        match self.0.to_canonical() {
+            IpAddr::V4(_) => self.network(),
+            IpAddr::V6(v6) => {
+                let [a, b, c, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}::/48")
+            }
+        }
+    }
 }

@@ -31,7 +31,7 @@ impl ResponseError for Error {
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
             Error::Invalid { .. } | Error::OutOfStock { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Conflict | Error::CartChanged | Error::QuoteChanged => StatusCode::CONFLICT,
-            Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Error::TooMany(_) | Error::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
@@ -53,7 +53,7 @@ impl ResponseError for Error {
                     if wanted.is_empty() { paths::login().to_owned() } else { format!("{}?{next}", paths::login()) };
                 answer.insert_header((LOCATION, path));
             }
-            Error::TooMany(seconds) => {
+            Error::TooMany(seconds) | Error::Wait { seconds, .. } => {
                 answer.insert_header((RETRY_AFTER, seconds.to_string()));
             }
             Error::Busy => {
@@ -98,7 +98,9 @@ fn words(status: StatusCode, error: &Error) -> (&'static str, String) {
         Error::Conflict | Error::CartChanged | Error::QuoteChanged => {
             ("This has changed meanwhile", "Go back, reload the page, and try again.".to_owned())
         }
-        Error::TooMany(seconds) => ("Too many tries", format!("Please wait {seconds} seconds and try again.")),
+        Error::TooMany(seconds) | Error::Wait { seconds, .. } => {
+            ("Too many tries", format!("Please wait {seconds} seconds and try again."))
+        }
         _ => plain(status),
     }
 }

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::models::account::roles::Permission;
 use crate::models::account::{Account, Member};
 use crate::models::fact::Actor;
+use crate::models::gate::Caller;
 use crate::views::Flash;
 
 /// Names of the cart's cookie: on https and on plain http.
@@ -114,6 +115,11 @@ impl Visitor {
     /// The network the visitor comes from.
     pub fn network(&self) -> String {
         self.ip.map_or_else(String::new, ClientIp::network)
+    }
+
+    /// Who knocks at the gate before orders and payments, and the proof they bring along.
+    pub fn caller(&self, proof: &str) -> Caller {
+        Caller { network: self.ip.map_or_else(String::new, ClientIp::site_network), proof: proof.to_owned() }
     }
 
     /// The visitor's address.

@@ -11,6 +11,7 @@ use crate::models::account::roles::Permission;
 use crate::models::account::{Account, Member};
 use crate::models::cart::Cart;
 use crate::models::category::Category;
+use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
 use crate::models::order::listing::View as OrderView;
@@ -138,7 +139,19 @@ pub fn site_frame(conn: &mut Conn, settings: &Settings, origin: &str) -> Result<
     })
 }
 
-fn staff_frame(conn: &mut Conn, member: &Member, card_payments: bool, edit: Option<String>) -> Result<StaffFrame> {
+/// How much waits for a person.
+fn attention(conn: &mut Conn, now: Utc) -> Result<i64> {
+    let declines = i64::from(Declines::many(conn, now)?.is_some());
+    Ok(Order::count_needing_attention(conn)? + QueuedJob::count_given_up(conn)? + declines)
+}
+
+fn staff_frame(
+    conn: &mut Conn,
+    member: &Member,
+    card_payments: bool,
+    now: Utc,
+    edit: Option<String>,
+) -> Result<StaffFrame> {
     let orders = member.may(Permission::Orders);
     Ok(StaffFrame {
         posts: member.may(Permission::WritePosts),
@@ -150,7 +163,7 @@ fn staff_frame(conn: &mut Conn, member: &Member, card_payments: bool, edit: Opti
         outbox: member.may(Permission::Outbox),
         webhooks: card_payments && member.may(Permission::ManageOrders),
         to_pack: if orders { Order::count(conn, OrderView::ToPack)? } else { 0 },
-        attention: if orders { Order::count_needing_attention(conn)? + QueuedJob::count_given_up(conn)? } else { 0 },
+        attention: if orders { attention(conn, now)? } else { 0 },
         edit,
     })
 }
@@ -224,7 +237,7 @@ impl Visitor {
                 let view = build(conn, &mut context)?;
                 let staff = match context.member.as_ref().filter(|member| member.may(Permission::Admin)) {
                     Some(member) if layout != Layout::Framed => {
-                        Some(staff_frame(conn, member, context.card_payments, context.edit.take())?)
+                        Some(staff_frame(conn, member, context.card_payments, now, context.edit.take())?)
                     }
                     _ => None,
                 };

@@ -65,6 +65,11 @@ impl Reply {
         self
     }
 
+    /// The page asks to come back in so many seconds (429, RFC 6585).
+    pub fn patience(self, seconds: u64) -> Reply {
+        self.status(StatusCode::TOO_MANY_REQUESTS).header(header::RETRY_AFTER, seconds.to_string())
+    }
+
     /// Another status.
     pub fn status(mut self, status: StatusCode) -> Reply {
         self.status = status;

@@ -87,7 +87,8 @@ pub async fn order_placed(app: &App, order: i64) -> Result<()> {
     let owes = facts.dossier.order.payment_method == PaymentMethod::BankTransfer && facts.dossier.order.due_minor() > 0;
     let bank_details = owes.then(|| facts.settings.bank_account.lines().map(str::to_owned).collect());
     let to = facts.dossier.order.email.clone();
-    let letter = OrderPlaced { order: facts.told, bank_details };
+    let paid_on_collection = facts.dossier.order.is_paid_on_collection();
+    let letter = OrderPlaced { order: facts.told, bank_details, paid_on_collection };
     write(app, Letter::key("order-placed", order), to, &letter, order).await
 }
 
@@ -107,6 +108,7 @@ pub async fn new_order(app: &App, order: i64) -> Result<()> {
         note: about.note.clone(),
         payment_name: about.payment_method.label().to_owned(),
         is_paid: about.due_minor() == 0,
+        paid_on_collection: about.is_paid_on_collection(),
         order: facts.told,
     };
     write(app, Letter::key("new-order", order), facts.settings.contact_email, &letter, order).await
@@ -144,6 +146,7 @@ pub async fn order_shipped(app: &App, parcel: i64) -> Result<()> {
         tracking_number: sent.tracking_number.clone(),
         tracking_href: Some(sent.tracking_url.clone()).filter(|url| !url.is_empty()),
         pickup: facts.dossier.order.pickup,
+        to_pay: facts.dossier.order.is_paid_on_collection().then(|| facts.amount(facts.dossier.order.due_minor())),
         order: facts.told,
     };
     write(app, Letter::key("order-shipped", parcel), facts.dossier.order.email, &letter, order).await

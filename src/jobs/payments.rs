@@ -7,6 +7,7 @@ use crate::adapters::payments::{Answer, Move, MoveKind, PageState, Provider, Ref
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::models::fact::Actor;
+use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
 use crate::models::order::repaying::Repayment;
@@ -230,7 +231,12 @@ async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
         PageState::Expired => Some(AttemptState::Closed),
     };
     let facts: Vec<MoneyFact> = report.moves.into_iter().map(fact).collect();
-    if became.is_none() && facts.is_empty() {
+    let mut declined = report.declined;
+    if became == Some(AttemptState::Failed) {
+        declined.push(attempt.public_id.clone());
+    }
+    let has_moved = became.is_some() || !facts.is_empty();
+    if !has_moved && declined.is_empty() {
         return Ok(());
     }
     app.db
@@ -241,7 +247,10 @@ async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
             if !facts.is_empty() {
                 Order::settle(tx, id, &facts, &by)?;
             }
-            if became != Some(AttemptState::Processing) {
+            for name in &declined {
+                Declines::note(tx, name)?;
+            }
+            if has_moved && became != Some(AttemptState::Processing) {
                 QueuedJob::withdraw(tx, &job_key(id))?;
             }
             Ok(())

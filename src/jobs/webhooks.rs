@@ -4,6 +4,7 @@ use super::payments;
 use crate::adapters::payments::stripe::Event;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::models::gate::declining::Declines;
 use crate::models::job::{QueuedJob, TRIES};
 use crate::models::payment::{Attempt, ProviderName};
 use crate::models::webhook::{Webhook, WebhookState};
@@ -43,6 +44,9 @@ async fn look(app: &App, webhook: &Webhook) -> Result<(WebhookState, &'static st
             Ok((WebhookState::Done, "The payment is up to date"))
         }
         Some(attempt) => {
+            if event.is_decline() {
+                app.db.write(move |tx| Declines::note(tx, &object.id)).await?;
+            }
             payments::sync(app, attempt.id).await?;
             Ok((WebhookState::Done, "The payment is up to date"))
         }

@@ -1,4 +1,4 @@
-//! The worker: takes jobs that are due, runs them, and gives up orders whose time is up.
+//! The worker: takes jobs that are due, runs them, gives up orders whose time is up, and tidies up.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use super::payments;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::models::gate;
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
 
@@ -16,7 +17,7 @@ const REST: Duration = Duration::from_millis(500);
 /// After so many rests it looks for orders whose time is up.
 const SWEEP: u32 = 40;
 
-/// After so many of them, about an hour, it compares the provider's books with ours.
+/// After so many of them, about an hour, it tidies up and compares the provider's books with ours.
 const RECONCILE: u32 = 180;
 
 /// Works until told to stop.
@@ -32,6 +33,11 @@ pub async fn work(app: &App, mut stop: watch::Receiver<bool>) {
             && let Err(error) = sweep(app).await
         {
             tracing::error!(%error, "orders whose time is up were not looked at");
+        }
+        if rests % (SWEEP * RECONCILE) == 0
+            && let Err(error) = app.db.write(gate::forget).await
+        {
+            tracing::error!(%error, "what the gate counted was not tidied up");
         }
         if rests % (SWEEP * RECONCILE) == 0
             && let Err(error) = payments::reconcile(app).await

@@ -102,6 +102,8 @@ pub struct OrderPlaced {
     pub order: Order,
     /// Where the money goes, line by line, when it is paid by bank transfer.
     pub bank_details: Option<Vec<String>>,
+    /// It is paid when the buyer collects it.
+    pub paid_on_collection: bool,
 }
 
 #[derive(Template)]
@@ -231,6 +233,8 @@ pub struct OrderShipped {
     pub tracking_href: Option<String>,
     /// The buyer fetches the goods: they are ready.
     pub pickup: bool,
+    /// What is paid then; nothing when it was paid before.
+    pub to_pay: Option<Amount>,
 }
 
 /// Something in a parcel.
@@ -336,6 +340,8 @@ pub struct NewOrder {
     pub payment_name: String,
     /// Money has come.
     pub is_paid: bool,
+    /// It is paid when the buyer collects it.
+    pub paid_on_collection: bool,
 }
 
 #[derive(Template)]

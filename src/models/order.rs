@@ -335,6 +335,11 @@ impl Order {
         matches!(self.fulfil_state, FulfilState::Unfulfilled | FulfilState::Partial)
     }
 
+    /// The buyer pays when collecting it, and has not yet.
+    pub fn is_paid_on_collection(&self) -> bool {
+        self.payment_method == PaymentMethod::Cash && self.due_minor() > 0
+    }
+
     /// What is still to be paid, minor units.
     pub fn due_minor(&self) -> i64 {
         (self.total_minor - self.gift_card_minor - self.captured_minor).max(0)

@@ -19,6 +19,7 @@ struct Sale<'a> {
     site: &'a Site,
     dice: Dice,
     owner: &'a str,
+    number: i64,
     died: Cell<bool>,
 }
 
@@ -53,13 +54,17 @@ impl Sale<'_> {
         let cookie = added.cookie().unwrap();
         let page = self.ask("GET", "/checkout", &cookie, &[]);
         let (method, version, quote) = (page.field("shipping_method"), page.field("cart_version"), page.field("quote"));
+        let email = format!("buyer{}@example.com", self.number);
         let choices = [
+            ("email", email.as_str()),
             ("shipping_method", method.as_str()),
             ("payment_method", "card"),
             ("cart_version", version.as_str()),
             ("quote", quote.as_str()),
         ];
-        let placed = self.ask("POST", "/checkout", &cookie, &[ADA, &choices].concat());
+        let form = [&choices, &ADA[1..]].concat();
+        let from = format!("10.{}.{}.1", self.number / 256, self.number % 256);
+        let placed = self.until_answered(|| self.site.order(&self.dice, &from, &cookie, &form));
         assert_eq!(placed.status, 303, "{}", placed.text());
         let page = placed.header("location").unwrap().strip_prefix("https://checkout.stripe.com/c/pay/").unwrap();
         assert!(self.site.stripe.try_to_pay(page), "the buyer cannot pay on {page}");
@@ -109,7 +114,7 @@ fn sell_and_die(point: &str, step: usize, at_least: usize) {
     loop {
         site.kill();
         site.start_to_die(&format!("{point}={at}*off->return"));
-        let sale = Sale { site: &site, dice: Dice::new(0), owner: &owner, died: Cell::new(false) };
+        let sale = Sale { site: &site, dice: Dice::new(0), owner: &owner, number: sales, died: Cell::new(false) };
         sale.go();
         sales += 1;
         let conn = &mut site.conn();

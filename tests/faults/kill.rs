@@ -8,12 +8,13 @@ use tempfile::TempDir;
 
 use crate::support::builders::ADA;
 use crate::support::database::{TestDatabase, server};
-use crate::support::program::{Server, ask, command, err, out, run, stocked};
+use crate::support::program::{Server, ask, ask_from, command, err, out, run, stocked};
 
 const THREADS: usize = 6;
 
 /// One buyer's way through the shop; the order's path if the server confirmed it.
-fn buy(server: SocketAddr, variant: &str) -> std::io::Result<Option<String>> {
+fn buy(server: SocketAddr, variant: &str, number: usize) -> std::io::Result<Option<String>> {
+    let (from, email) = (format!("10.{}.{}.1", number / 256, number % 256), format!("buyer{number}@example.com"));
     let added = ask(server, "POST", "/cart/lines", "", &[("variant_id", variant), ("quantity", "1")])?;
     let Some(cookie) = added.cookie() else { return Ok(None) };
     let page = ask(server, "GET", "/checkout", &cookie, &[])?;
@@ -23,9 +24,10 @@ fn buy(server: SocketAddr, variant: &str) -> std::io::Result<Option<String>> {
         ("payment_method", "bank_transfer"),
         ("cart_version", version.as_str()),
         ("quote", quote.as_str()),
+        ("email", email.as_str()),
     ];
-    let form = [ADA, &choices].concat();
-    let placed = ask(server, "POST", "/checkout", &cookie, &form)?;
+    let form = [&choices, &ADA[1..]].concat();
+    let placed = ask_from(&from, server, server, "POST", "/checkout", &cookie, &form)?;
     let path = placed.header("location").filter(|path| placed.status == 303 && path.starts_with("/orders/"));
     Ok(path.map(str::to_owned))
 }
@@ -37,7 +39,7 @@ fn every_order_that_was_confirmed_is_there_after_a_kill() {
     let database = server().map(|_| TestDatabase::new());
     let url = database.as_ref().map(|database| database.url.as_str());
     let variant = stocked(folder.path(), url);
-    let mut first = Server::start(folder.path(), url, &[]);
+    let mut first = Server::start(folder.path(), url, &["--trusted-proxies", "127.0.0.1/32"]);
     let address = first.address;
 
     let (begun, confirmed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -47,9 +49,13 @@ fn every_order_that_was_confirmed_is_there_after_a_kill() {
             let half = half.clone();
             let (begun, confirmed, variant) = (&begun, &confirmed, &variant);
             scope.spawn(move || {
-                while begun.fetch_add(1, Ordering::SeqCst) < orders {
+                loop {
+                    let number = begun.fetch_add(1, Ordering::SeqCst);
+                    if number >= orders {
+                        break;
+                    }
                     // An error is a connection that the kill cut off: nothing was promised on it.
-                    let Ok(Some(path)) = buy(address, variant) else { continue };
+                    let Ok(Some(path)) = buy(address, variant, number) else { continue };
                     let mut confirmed = confirmed.lock().unwrap();
                     confirmed.push(path);
                     if confirmed.len() == orders.div_ceil(2) {

@@ -16,7 +16,7 @@ use tradepost::support::clock::Clock;
 
 use crate::support::StripeStandIn;
 use crate::support::database::{TestDatabase, server};
-use crate::support::program::{Answer, Server, ask_one_of, command, err, out, run, stocked, talk};
+use crate::support::program::{Answer, Server, ask_from, ask_one_of, command, err, out, run, stocked, talk};
 use crate::support::stripe::WEBHOOK_SECRET;
 
 const OWNER: &str = "owner@storm.example";
@@ -106,6 +106,8 @@ impl Site {
             WEBHOOK_SECRET,
             "--stripe-api-base",
             self.stripe.address(),
+            "--trusted-proxies",
+            "127.0.0.1/32",
             "--log",
             "off",
         ])
@@ -151,6 +153,11 @@ impl Site {
         form: &[(&str, &str)],
     ) -> io::Result<Answer> {
         ask_one_of(self.any(dice), self.addresses[0], method, path, cookie, form)
+    }
+
+    /// An order from an address elsewhere.
+    pub fn order(&self, dice: &Dice, from: &str, cookie: &str, form: &[(&str, &str)]) -> io::Result<Answer> {
+        ask_from(from, self.any(dice), self.addresses[0], "POST", "/checkout", cookie, form)
     }
 
     /// How many processes.

@@ -79,10 +79,10 @@ async fn money_that_nobody_told_us_of_is_found_in_the_providers_books() {
     let stripe = StripeStandIn::start();
     let shop = TestShop::with_stripe(&stripe).await;
     let mug = shop.product("Mug").price(54_00).stock(9).create().await;
-    for _ in 0..5 {
-        let buyer = shop.visitor();
+    for at in 0..5 {
+        let buyer = shop.visitor().at_address([203, 0, at, 1]);
         buyer.add_to_cart(&mug, 1).await;
-        checkout(&buyer, "card").await.send_only().await;
+        checkout(&buyer, "card").await.fill("email", &format!("buyer{at}@example.com")).send_only().await;
         stripe.pay(&stripe.newest());
     }
     // Neither the buyer came back, nor a message, and the jobs that would have asked are lost.

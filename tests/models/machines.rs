@@ -85,7 +85,7 @@ fn ship(tx: &mut Tx<'_>, id: i64) -> Result<()> {
 }
 
 fn retry(tx: &mut Tx<'_>, id: i64) -> Result<()> {
-    Order::retry_payment(tx, id).map(drop)
+    Order::retry_payment(tx, id, None).map(drop)
 }
 
 #[actix_web::test]

@@ -157,6 +157,7 @@ impl TestShop {
                 shipping_method: offer.quotes[0].0.public_id.clone(),
                 payment_method,
                 note: String::new(),
+                caller: None,
             })
         })
         .await

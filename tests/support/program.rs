@@ -186,8 +186,24 @@ pub fn ask_one_of(
     cookie: &str,
     form: &[(&str, &str)],
 ) -> std::io::Result<Answer> {
+    ask_from("", server, site, method, path, cookie, form)
+}
+
+/// The same from an address elsewhere, through a proxy on this machine.
+pub fn ask_from(
+    from: &str,
+    server: SocketAddr,
+    site: SocketAddr,
+    method: &str,
+    path: &str,
+    cookie: &str,
+    form: &[(&str, &str)],
+) -> std::io::Result<Answer> {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {site}\r\norigin: http://{site}\r\n");
+    if !from.is_empty() {
+        head.push_str(&format!("x-forwarded-for: {from}\r\n"));
+    }
     if !cookie.is_empty() {
         head.push_str(&format!("cookie: {cookie}\r\n"));
     }

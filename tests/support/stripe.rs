@@ -236,6 +236,18 @@ impl StripeStandIn {
         })
     }
 
+    /// A message that a card was declined on a page: another card each time.
+    pub fn decline(&self, session: &str) -> String {
+        self.with(|state| {
+            state.events += 1;
+            let (event, charge) = (format!("evt_{}", state.events), format!("ch_{session}_{}", state.events));
+            let metadata = json!({"attempt": state.sessions[session].attempt});
+            let intent = format!("pi_{session}");
+            let object = json!({"id": charge, "object": "charge", "payment_intent": intent, "metadata": metadata});
+            json!({"id": event, "type": "charge.failed", "data": {"object": object}}).to_string()
+        })
+    }
+
     /// Sends a message to the shop, signed so many seconds ago.
     pub async fn send(&self, shop: &TestShop, event: &str, age: i64) -> Page {
         self.send_signed(shop, event, age, WEBHOOK_SECRET).await

@@ -1,4 +1,5 @@
 DROP TABLE gate_hits;
+DROP TABLE gate_keys;
 DROP TABLE invoices;
 DROP TABLE return_lines;
 DROP TABLE returns;

@@ -682,14 +682,26 @@ CREATE TABLE invoices (
 CREATE UNIQUE INDEX invoices_one ON invoices (order_id) WHERE kind = 'invoice';
 CREATE UNIQUE INDEX invoices_credit_once ON invoices (refund_id) WHERE kind = 'credit_note';
 
--- How often somebody tried, for the gate before the checkout
+-- The gate before orders and payments: one row a key, held by whoever is passing
+CREATE TABLE gate_keys (
+  bucket TEXT NOT NULL,
+  key_hash TEXT NOT NULL,
+  seen_at TEXT NOT NULL,
+  PRIMARY KEY (bucket, key_hash)
+) STRICT;
+CREATE INDEX gate_keys_seen ON gate_keys (seen_at);
+
+-- Who passed it when, with which order; declined cards and proofs that were used, each once
 CREATE TABLE gate_hits (
   id INTEGER PRIMARY KEY,
   bucket TEXT NOT NULL,
   key_hash TEXT NOT NULL,
+  order_id INTEGER REFERENCES orders (id) ON DELETE CASCADE,
   at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX gate_hits_key ON gate_hits (bucket, key_hash, at);
+CREATE INDEX gate_hits_order ON gate_hits (order_id);
 CREATE INDEX gate_hits_at ON gate_hits (at);
+CREATE UNIQUE INDEX gate_hits_once ON gate_hits (bucket, key_hash) WHERE bucket IN ('decline', 'proof');
 
 INSERT INTO sequences (name, value) VALUES ('order', 1000), ('invoice', 0), ('credit_note', 0);

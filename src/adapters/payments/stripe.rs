@@ -150,6 +150,11 @@ impl Event {
         Ok(serde_json::from_str(payload)?)
     }
 
+    /// Whether it says that a card was declined; it is about that one try.
+    pub fn is_decline(&self) -> bool {
+        self.kind == "charge.failed"
+    }
+
     /// What it is about.
     pub fn object(&self) -> &EventObject {
         &self.data.object
@@ -383,5 +388,6 @@ fn report(session: SessionAnswer) -> Report {
             }
         }
     }
-    Report { page, moves }
+    // Of each declined card Stripe tells in a message of its own.
+    Report { page, moves, declined: Vec::new() }
 }

@@ -198,9 +198,9 @@ impl TestProvider {
 const CAPTURE: &str = "-capture";
 
 fn report(conn: &mut Conn, reference: &str) -> Result<Report> {
-    let (state, amount_minor, currency): (String, i64, String) = test_payments::table
+    let (state, amount_minor, currency, declines): (String, i64, String, i64) = test_payments::table
         .find(reference)
-        .select((test_payments::state, test_payments::amount_minor, test_payments::currency))
+        .select((test_payments::state, test_payments::amount_minor, test_payments::currency, test_payments::declines))
         .first(conn)?;
     let page = match state.as_str() {
         "open" => PageState::Open,
@@ -212,7 +212,8 @@ fn report(conn: &mut Conn, reference: &str) -> Result<Report> {
         let reference = format!("{reference}{CAPTURE}");
         moves.push(Move { kind: MoveKind::Captured, reference, amount_minor, currency });
     }
-    Ok(Report { page, moves })
+    let declined = (0..declines).map(|at| format!("{reference}-decline-{at}")).collect();
+    Ok(Report { page, moves, declined })
 }
 
 impl Card {

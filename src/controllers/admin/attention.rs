@@ -8,13 +8,14 @@ use crate::http::guards::needs;
 use crate::http::{Context, Reply, Staff};
 use crate::jobs;
 use crate::models::account::roles::Permission;
+use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::letter::Letter;
 use crate::models::order::Order;
 use crate::paths;
 use crate::views::admin::attention::{Index, JobRow, LetterRow, OrderRow};
 
-/// Orders, jobs and letters that wait for a person.
+/// Orders, jobs and letters that wait for a person, and cards that are being tried out.
 ///
 /// # Errors
 /// When the database refuses.
@@ -24,7 +25,8 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
             let orders = Order::needing_attention(conn)?.into_iter().map(|(order, since)| order_row(cx, order, since));
             let orders = orders.collect();
             let (jobs, letters) = jobs_and_letters(conn, cx)?;
-            Ok(Index { orders, jobs, letters })
+            let declines = Declines::many(conn, cx.now)?.map(|many| (many.count, cx.moment(many.since)));
+            Ok(Index { declines, orders, jobs, letters })
         })
         .await
 }

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::http::guards::needs;
 use crate::http::{Context, Reply, Staff};
 use crate::models::account::roles::Permission;
+use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
 use crate::models::order::listing::View;
@@ -57,6 +58,11 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
         for (order, _) in Order::needing_attention(conn)?.into_iter().take(5) {
             all.push(odd(attention::named(&order), order.attention.unwrap_or_default()));
         }
+        if let Some(many) = Declines::many(conn, cx.now)? {
+            let since = cx.moment(many.since).text;
+            let detail = format!("{} since {since}. Buyers are asked to wait a moment before they pay.", many.count);
+            all.push(odd("Many cards are being declined".to_owned(), detail));
+        }
         let given_up = QueuedJob::count_given_up(conn)?;
         if given_up > 0 {
             let text = counted(given_up, "thing could not be done", "things could not be done");
@@ -76,7 +82,7 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
         if to_pay > 0 {
             all.push(Need {
                 text: counted(to_pay, "order waits for money", "orders wait for money"),
-                detail: "Look into your bank account and mark what came as paid.".to_owned(),
+                detail: "Mark as paid what has come: by bank transfer, or in cash.".to_owned(),
                 href: tab_of(paths::admin::orders(), "to-pay"),
                 action: "Check payments".to_owned(),
                 icon: "bank",

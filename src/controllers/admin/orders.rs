@@ -146,6 +146,7 @@ fn payment(order: &Order) -> Pill {
     let (text, kind) = match order.payment_state {
         PaymentState::None => ("Nothing to pay", ""),
         PaymentState::Unpaid if cancelled => ("Not paid", ""),
+        PaymentState::Unpaid if order.is_paid_on_collection() => ("Pays when collecting", "warn"),
         PaymentState::Unpaid => ("Unpaid", "warn todo"),
         PaymentState::Partial => ("Partly paid", "warn todo"),
         PaymentState::Paid => ("Paid", "good"),

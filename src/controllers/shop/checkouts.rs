@@ -46,6 +46,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         Ok(wanted) => wanted,
         Err(fields) => return again(visitor, fields, None).await,
     };
+    let caller = visitor.caller(typed.value("proof"));
     let wish = Wish {
         cart_token,
         cart_version: wanted.cart_version,
@@ -55,6 +56,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         shipping_method: wanted.shipping_method,
         payment_method: wanted.payment_method,
         note: wanted.note,
+        caller: Some(caller),
     };
     let is_offered =
         wish.payment_method.provider().is_none_or(|provider| visitor.app().payments.get(provider.as_str()).is_ok());
@@ -102,9 +104,19 @@ async fn not_placed(visitor: Visitor, typed: Fields, error: Error) -> Result<Rep
             };
             again(visitor, refuse(typed, "cart", message), None).await
         }
+        Error::Wait { seconds, proof } => wait(visitor, typed, seconds, proof).await,
         Error::Invalid { field, message } => again(visitor, refuse(typed, &field, message), None).await,
         error => Err(error),
     }
+}
+
+/// The checkout as it was typed, asking for patience.
+async fn wait(visitor: Visitor, mut fields: Fields, seconds: u64, proof: String) -> Result<Reply> {
+    fields.set("proof", proof);
+    let build = move |conn: &mut Conn, cx: &mut Context| {
+        Ok(New { wait: Some(seconds), ..checkout_page(conn, cx, fields, None)? })
+    };
+    Ok(visitor.page_in(Layout::Plain, build).await?.patience(seconds))
 }
 
 fn refuse(mut fields: Fields, field: &str, message: impl Into<String>) -> Fields {
@@ -175,24 +187,26 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
             total: cx.amount(goods),
         },
     };
+    let can_be_collected = offer.quotes.iter().any(|(method, _)| method.pickup);
     let total = offer.quotes.get(chosen).map_or(goods, |(_, quote)| quote.total_minor);
     Ok(New {
         countries: country::ALL.iter().map(|c| (c.code.to_owned(), c.name.to_owned())).collect(),
         region_needed: country.needs_region(),
         methods,
-        payments: if total == 0 { Vec::new() } else { payment_methods(cx, &form) },
+        payments: if total == 0 { Vec::new() } else { payment_methods(cx, &form, can_be_collected) },
         lines: summary(conn, cx, &offer, chosen)?,
         totals,
         cart_version: cart.version.to_string(),
         quote: offer.seal(),
         notice: notice.map(str::to_owned),
+        wait: None,
         unused,
         legal: legal(conn)?,
         form,
     })
 }
 
-fn payment_methods(cx: &Context, form: &Fields) -> Vec<Payment> {
+fn payment_methods(cx: &Context, form: &Fields, can_be_collected: bool) -> Vec<Payment> {
     let mut methods = Vec::new();
     let mut offer = |method: PaymentMethod, note: &str| {
         let (id, is_test) = (method.as_str(), method == PaymentMethod::TestCard);
@@ -206,6 +220,9 @@ fn payment_methods(cx: &Context, form: &Fields) -> Vec<Payment> {
     }
     if cx.test_payments {
         offer(PaymentMethod::TestCard, "For trying the shop: no money moves.");
+    }
+    if can_be_collected {
+        offer(PaymentMethod::Cash, "Only when you collect your order.");
     }
     methods
 }

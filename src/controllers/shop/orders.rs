@@ -150,6 +150,8 @@ fn states(order: &Order) -> Vec<State> {
         state("good", "Paid, partly paid back")
     } else if order.due_minor() == 0 {
         state("good", "Paid")
+    } else if order.is_paid_on_collection() {
+        state("warn", "Pay when you collect")
     } else {
         state("warn", "Waiting for payment")
     };
@@ -168,7 +170,7 @@ fn next_steps(order: &Order) -> Vec<String> {
     if !matches!(order.state, OrderState::Placed) {
         return steps;
     }
-    if order.due_minor() > 0 {
+    if order.due_minor() > 0 && order.payment_method != PaymentMethod::Cash {
         steps.push("Transfer the amount to the account below, with your order number as the reference.".to_owned());
         steps.push("We pack your order as soon as the money is there.".to_owned());
     } else if order.is_to_send() {
@@ -181,6 +183,9 @@ fn next_steps(order: &Order) -> Vec<String> {
             "We write to you when it is on its way."
         };
         steps.push(last.to_owned());
+    }
+    if order.is_paid_on_collection() {
+        steps.push("You pay when you collect it.".to_owned());
     }
     steps
 }

@@ -10,7 +10,7 @@ use crate::jobs::payments;
 use crate::models::order::Order;
 use crate::models::payment::ProviderName;
 use crate::paths;
-use crate::views::shop::payments::Test;
+use crate::views::shop::payments::{Test, Wait};
 
 /// Shows the card page.
 pub async fn show(visitor: Visitor, reference: Path<String>) -> Result<Reply> {
@@ -37,13 +37,22 @@ pub async fn create(visitor: Visitor, reference: Path<String>, form: Form) -> Re
 }
 
 /// Leads to a page to pay a pending order on: the one that is open, or a new one.
-pub async fn retry(visitor: Visitor, token: Path<String>) -> Result<Reply> {
+pub async fn retry(visitor: Visitor, token: Path<String>, form: Form) -> Result<Reply> {
     let token = token.into_inner();
-    let back = paths::order(&token);
+    let (back, again) = (paths::order(&token), paths::order_payment(&token));
     let order = visitor.read(move |conn| Order::by_token(conn, &token)).await?;
-    match visitor.write(move |tx| Order::retry_payment(tx, order.id)).await {
+    let caller = visitor.caller(form.fields.value("proof"));
+    match visitor.write(move |tx| Order::retry_payment(tx, order.id, Some(&caller))).await {
         Ok(attempt) => Ok(Reply::see(payments::start(visitor.app(), attempt).await?)),
         Err(Error::Conflict) => Ok(Reply::see(back).alert("This order can no longer be paid. Please order again.")),
+        Err(Error::TooMany(_)) => {
+            let alert = "That was tried very often. Please write to us, and we help you to pay for your order.";
+            Ok(Reply::see(back).alert(alert))
+        }
+        Err(Error::Wait { seconds, proof }) => {
+            let page = Wait { seconds, proof, action: again, order: back };
+            Ok(visitor.page_in(Layout::Plain, move |_, _| Ok(page)).await?.patience(seconds))
+        }
         Err(error) => Err(error),
     }
 }

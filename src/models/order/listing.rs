@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::{FulfilState, Order, OrderState, PaymentState};
+use super::{FulfilState, Order, OrderState, PaymentMethod, PaymentState};
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::models::post::contains;
@@ -18,9 +18,9 @@ text_enum! {
     View {
         /// All that were placed.
         All = "all",
-        /// Placed, not paid.
+        /// Placed, not paid; those paid on collection once they are ready.
         ToPay = "to-pay",
-        /// Paid, or paid on delivery, and not sent.
+        /// Paid, or paid on collection, and not sent.
         ToPack = "to-pack",
         /// Everything done.
         Done = "done",
@@ -32,6 +32,9 @@ text_enum! {
 /// An order with the name and the pieces in it.
 pub type Row = (Order, String, i64);
 
+/// Something is left to send.
+const TO_SEND: [FulfilState; 2] = [FulfilState::Unfulfilled, FulfilState::Partial];
+
 type Boxed<'a> = orders::BoxedQuery<'a, Db>;
 
 fn of_view<'a>(view: View) -> Boxed<'a> {
@@ -41,19 +44,19 @@ fn of_view<'a>(view: View) -> Boxed<'a> {
         View::ToPay => placed.filter(
             orders::state
                 .eq_any([OrderState::Placed, OrderState::Completed])
-                .and(orders::payment_state.eq_any([PaymentState::Unpaid, PaymentState::Partial])),
+                .and(orders::payment_state.eq_any([PaymentState::Unpaid, PaymentState::Partial]))
+                .and(orders::payment_method.ne(PaymentMethod::Cash).or(orders::fulfil_state.ne_all(TO_SEND))),
         ),
-        View::ToPack => placed.filter(
-            orders::state
-                .eq(OrderState::Placed)
-                .and(orders::fulfil_state.eq_any([FulfilState::Unfulfilled, FulfilState::Partial]))
-                .and(orders::payment_state.eq_any([
+        View::ToPack => {
+            placed.filter(orders::state.eq(OrderState::Placed).and(orders::fulfil_state.eq_any(TO_SEND)).and(
+                orders::payment_method.eq(PaymentMethod::Cash).or(orders::payment_state.eq_any([
                     PaymentState::Paid,
                     PaymentState::Overpaid,
                     PaymentState::None,
                     PaymentState::PartRefunded,
                 ])),
-        ),
+            ))
+        }
         View::Done => placed.filter(orders::state.eq(OrderState::Completed)),
         View::Cancelled => placed.filter(orders::state.eq(OrderState::Cancelled)),
     }

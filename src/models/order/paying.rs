@@ -8,6 +8,7 @@ use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::coupon::redeeming;
 use crate::models::fact::{Actor, Fact};
+use crate::models::gate::{self, Caller};
 use crate::models::invoice::Invoice;
 use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName};
 use crate::models::setting::Settings;
@@ -168,16 +169,19 @@ impl Order {
         Ok(orders::table.filter(overdue).order(orders::id).limit(50).select(orders::id).load(conn)?)
     }
 
-    /// Another page to pay on, in place of one that is closed at the provider.
+    /// The page to pay on once more: the one that is open, or another in place of one that is closed at the provider.
     ///
     /// # Errors
-    /// `Conflict` when the order cannot be paid any more.
-    pub fn retry_payment(tx: &mut Tx<'_>, id: i64) -> Result<i64> {
+    /// `Conflict` when the order cannot be paid any more; `Wait`, and `TooMany` after too many tries.
+    pub fn retry_payment(tx: &mut Tx<'_>, id: i64, caller: Option<&Caller>) -> Result<i64> {
         let order = Order::lock(tx, id)?;
         let now = tx.now();
         let Some(provider) = order.payment_method.provider() else { return Err(Error::Conflict) };
         if order.state != OrderState::Pending || order.hold_until.is_none_or(|until| until <= now) {
             return Err(Error::Conflict);
+        }
+        if let Some(caller) = caller {
+            gate::let_payment_pass(tx, caller, &order)?;
         }
         if let Some(live) = Attempt::live(tx.conn(), id)? {
             return Ok(live.id);

@@ -12,6 +12,7 @@ use crate::models::cart::{Cart, Line};
 use crate::models::coupon::applying::{Applied, Refusal};
 use crate::models::coupon::{Coupon, redeeming};
 use crate::models::fact::{Actor, Fact};
+use crate::models::gate::{self, Caller};
 use crate::models::payment::Attempt;
 use crate::models::product::Product;
 use crate::models::quote::{self, Discount, Item, Places, Quote};
@@ -45,6 +46,8 @@ pub struct Wish {
     pub payment_method: PaymentMethod,
     /// A note to the shop.
     pub note: String,
+    /// Who knocks at the gate; none for orders that no visitor sends, such as samples.
+    pub caller: Option<Caller>,
 }
 
 impl Wish {
@@ -145,7 +148,7 @@ impl Order {
     /// Places an order, or starts waiting for its payment. All or nothing.
     ///
     /// # Errors
-    /// `CartChanged`, `QuoteChanged`, `OutOfStock`, `Invalid` on `shipping_method`, `payment_method` or `code`.
+    /// `CartChanged`, `QuoteChanged`, `OutOfStock`, `Wait`, `Invalid` on `shipping_method`, `payment_method` or `code`.
     pub fn place(tx: &mut Tx<'_>, wish: &Wish) -> Result<Placed> {
         let hash = token::hash(&wish.cart_token);
         // Whoever holds the cart's row is the only one who places it: an update of nothing locks it on PostgreSQL.
@@ -183,9 +186,16 @@ impl Order {
         let payment = match (quote.total_minor, wish.payment_method) {
             (0, _) => PaymentMethod::None,
             (_, PaymentMethod::None) => return Err(Error::invalid("payment_method", "Choose how you want to pay.")),
+            (_, PaymentMethod::Cash) if !method.pickup => {
+                let why = "Cash on collection goes only with an order that you collect. Choose another way to pay.";
+                return Err(Error::invalid("payment_method", why));
+            }
             (_, method) => method,
         };
         let order = insert(tx, &settings, wish, cart_id, method, quote, payment)?;
+        if let Some(caller) = &wish.caller {
+            gate::let_order_pass(tx, caller, &order)?;
+        }
         let line_ids = insert_lines(tx, order.id, &offer.lines, quote)?;
         insert_taxes(tx, order.id, &line_ids, wish, quote)?;
         reserve(tx, &order, &offer.lines, &line_ids)?;

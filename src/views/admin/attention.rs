@@ -9,6 +9,8 @@ use crate::views::{Amount, View, When};
 #[derive(Template)]
 #[template(path = "admin/attention/index.html")]
 pub struct Index {
+    /// Many cards were declined within the last hour: how many, and when the first was.
+    pub declines: Option<(i64, When)>,
     /// Orders that something is odd about, the latest first.
     pub orders: Vec<OrderRow>,
     /// What was tried too often.
@@ -72,6 +74,6 @@ impl View for Index {
 
 impl Index {
     fn is_empty(&self) -> bool {
-        self.orders.is_empty() && self.jobs.is_empty() && self.letters.is_empty()
+        self.declines.is_none() && self.orders.is_empty() && self.jobs.is_empty() && self.letters.is_empty()
     }
 }

@@ -31,6 +31,8 @@ pub struct New {
     pub quote: String,
     /// What the buyer should look at again: a total that has changed.
     pub notice: Option<String>,
+    /// Seconds to wait before the order can be placed.
+    pub wait: Option<u64>,
     /// Why the cart's discount code is not in the totals.
     pub unused: Option<String>,
     /// Terms, right of withdrawal: named in the sentence below the button.
@@ -72,13 +74,21 @@ pub struct Payment {
 impl Payment {
     /// The drawing beside it.
     fn icon(&self) -> &'static str {
-        if self.id.contains("bank") { "bank" } else { "credit-card" }
+        match self.id.as_str() {
+            "bank_transfer" => "bank",
+            "cash" => "store",
+            _ => "credit-card",
+        }
     }
 }
 
 impl View for New {
     fn title(&self) -> String {
-        if self.form.is_good() { "Checkout".to_owned() } else { "Error: Checkout".to_owned() }
+        match self.wait {
+            _ if !self.form.is_good() => "Error: Checkout".to_owned(),
+            Some(_) => "One moment: Checkout".to_owned(),
+            None => "Checkout".to_owned(),
+        }
     }
 
     fn head(&self) -> Head {

@@ -1,4 +1,4 @@
-//! The test provider's card page.
+//! The test provider's card page, and what comes before a payment page when there were many.
 
 use askama::Template;
 
@@ -26,6 +26,30 @@ pub struct Test {
 impl View for Test {
     fn title(&self) -> String {
         if self.form.is_good() { "Pay".to_owned() } else { "Error: Pay".to_owned() }
+    }
+
+    fn head(&self) -> Head {
+        Head { noindex: true, ..Head::default() }
+    }
+}
+
+/// Asks somebody who wants to pay for patience.
+#[derive(Template)]
+#[template(path = "shop/payments/wait.html")]
+pub struct Wait {
+    /// Seconds to wait.
+    pub seconds: u64,
+    /// What the form brings back.
+    pub proof: String,
+    /// Where the form goes.
+    pub action: String,
+    /// The way back to the order.
+    pub order: String,
+}
+
+impl View for Wait {
+    fn title(&self) -> String {
+        "One moment".to_owned()
     }
 
     fn head(&self) -> Head {

@@ -1,0 +1,99 @@
+//! An order that the buyer collects, and pays for in cash.
+
+use tradepost::models::account::roles::Role;
+use tradepost::models::shipping_method::ShippingMethod;
+
+use crate::support::{TestShop, checkout};
+
+/// Lets people in the shop's country collect what they order; answers with the names of both ways of sending.
+async fn can_be_collected(shop: &TestShop) -> (String, String) {
+    shop.write(|tx| {
+        let parcel = ShippingMethod::all(tx.conn())?.remove(0);
+        let (public_id, name) = (String::new(), "Pickup at the shop".to_owned());
+        let pickup = ShippingMethod { public_id, name, pickup: true, price_minor: 0, position: 9, ..parcel.clone() };
+        pickup.save(tx, &[])?;
+        let all = ShippingMethod::all(tx.conn())?;
+        let pickup = all.into_iter().find(|method| method.pickup).unwrap();
+        Ok((parcel.public_id, pickup.public_id))
+    })
+    .await
+}
+
+/// What a letter says, by words of its subject.
+async fn letter(shop: &TestShop, subject: &str) -> String {
+    let letters = shop.letters().await;
+    let found = letters.iter().find(|letter| letter.subject.contains(subject));
+    found.unwrap_or_else(|| panic!("no letter {subject} among {}", letters.len())).body_text.clone()
+}
+
+#[actix_web::test]
+async fn who_collects_an_order_may_pay_then() {
+    let shop = TestShop::new().await;
+    let (parcel, pickup) = can_be_collected(&shop).await;
+    let mug = shop.product("Mug").price(12_00).create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&mug, 1).await;
+    let page = ada.get("/checkout").await;
+    assert!(page.text("main").contains("Only when you collect your order."));
+
+    let form = checkout(&ada, "cash").await.choose("shipping_method", &parcel).fill("note", "Blue, please");
+    let page = form.send().await;
+    assert_eq!(page.status, 422);
+    assert!(page.text("#payment-method-error").starts_with("Cash on collection goes only with"));
+    assert_eq!((page.value("note").as_str(), shop.stock(&mug).await), ("Blue, please", (10, 0)));
+    assert!(page.has("[name=payment_method][value=cash][checked]"));
+
+    let page = page.form("Place order").choose("shipping_method", &pickup).send().await;
+    assert_eq!((page.text("h1").as_str(), page.total("total").as_str()), ("Thank you, Ada", "12.00"));
+    assert_eq!(page.texts(".thanks .pill"), ["Pay when you collect", "Being prepared"]);
+    assert!(page.text(".thanks").contains("You pay when you collect it.") && !page.text("main").contains("ransfer"));
+    shop.run_jobs().await;
+    assert!(letter(&shop, "Your order 1001").await.contains("Pay when you collect it: €12.00."));
+    assert!(letter(&shop, "New order").await.contains("Cash on collection: pays when collecting it."));
+
+    // Staff make it ready before it is paid; the till is looked at afterwards.
+    let owner = shop.staff(Role::Owner).await;
+    assert!(owner.get("/admin/orders?tab=to-pack").await.text("tbody").contains("1001"));
+    assert!(!owner.get("/admin/orders?tab=to-pay").await.has("tbody th a"));
+    let page = owner.get("/admin/orders/1001").await;
+    assert!(page.text("main").contains("Pays when collecting") && page.text("main").contains("Cash on collection"));
+    page.form("Fulfil").send().await;
+    shop.run_jobs().await;
+    assert!(letter(&shop, "is ready").await.contains("Pay when you collect it: €12.00."));
+    assert!(owner.get("/admin/orders?tab=to-pay").await.text("tbody").contains("1001"));
+    let page = owner.get("/admin/orders/1001").await.form("Mark as paid").send().await;
+    assert!(page.text("main").contains("Paid") && !page.text("main").contains("Pays when collecting"));
+    assert!(owner.get("/admin/orders?tab=done").await.text("tbody").contains("1001"));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn where_nothing_can_be_collected_nobody_pays_in_cash() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&mug, 1).await;
+    assert!(!ada.get("/checkout").await.has("[value=cash]"));
+    let fields = checkout(&ada, "bank_transfer").await.fields();
+    let cash = |(name, value): &(String, String)| {
+        (name.clone(), if name == "payment_method" { "cash".to_owned() } else { value.clone() })
+    };
+    let fields: Vec<(String, String)> = fields.iter().map(cash).collect();
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let page = ada.post("/checkout", &fields).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text("#payment-method-error").starts_with("Cash on collection goes only with"));
+    assert!(!page.has("[value=cash]"));
+
+    // A pickup in the shop's country is none for a buyer elsewhere.
+    can_be_collected(&shop).await;
+    assert!(ada.get("/checkout").await.has("[value=cash]"));
+    shop.write(|tx| {
+        let pickup = ShippingMethod::all(tx.conn())?.into_iter().find(|method| method.pickup).unwrap();
+        ShippingMethod { countries: "FR".to_owned(), ..pickup }.save(tx, &[])
+    })
+    .await;
+    assert!(!ada.get("/checkout").await.has("[value=cash]"));
+    assert_eq!(shop.stock(&mug).await, (10, 0));
+}
