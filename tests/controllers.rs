@@ -6,6 +6,7 @@ mod attention;
 mod carts;
 mod checkouts;
 mod coupons;
+mod gift_cards;
 mod letters;
 mod posts;
 mod products;

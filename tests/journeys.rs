@@ -3,6 +3,7 @@
 mod buy_as_guest;
 mod buy_last_one;
 mod double_submit;
+mod gift_cards;
 mod papers;
 mod password_reset;
 mod pay_by_card;
