@@ -56,6 +56,8 @@ async fn facts(app: &App, order: i64) -> Result<Facts> {
                 quantity: line.quantity,
                 total: of(line.goods_minor()),
             });
+            let address =
+                if dossier.is_sent() { shown::address_lines(&dossier.address, &settings.country) } else { Vec::new() };
             let told = Told {
                 site_name: settings.site_name.clone(),
                 origin: origin.clone(),
@@ -78,7 +80,8 @@ async fn facts(app: &App, order: i64) -> Result<Facts> {
                 total: of(dossier.order.total_minor),
                 cards,
                 rest,
-                address: shown::address_lines(&dossier.address, &settings.country),
+                is_sent: dossier.is_sent(),
+                address,
             };
             Ok(Facts { settings, dossier, told })
         })

@@ -42,7 +42,9 @@ pub struct Order {
     pub cards: Vec<PaidByCard>,
     /// What they do not pay; none without any.
     pub rest: Option<Rest>,
-    /// Where it goes, line by line; empty when it is fetched.
+    /// Something of it is sent in a parcel.
+    pub is_sent: bool,
+    /// Where it goes, line by line; empty when nothing is sent.
     pub address: Vec<String>,
 }
 

@@ -39,7 +39,12 @@ async fn staff_make_a_card_change_it_and_block_it() {
     let page = wrong.form("Change balance").fill("reason", "A scratch on the mug").send().await;
     assert_eq!(page.attr("[data-gift-card] data", "value").as_deref(), Some("45.00"));
     let rows = page.texts("tbody tr");
-    assert!(["Changed", "−€5.00", "€45.00", "A scratch on the mug", "The shop manager"].iter().all(|word| rows[0].contains(word)), "{rows:?}");
+    assert!(
+        ["Changed", "−€5.00", "€45.00", "A scratch on the mug", "The shop manager"]
+            .iter()
+            .all(|word| rows[0].contains(word)),
+        "{rows:?}"
+    );
     assert!(rows[1].contains("Made") && rows[1].contains("+€50.00"));
 
     let mug = shop.product("Mug").price(20_00).create().await;
@@ -80,7 +85,8 @@ async fn a_product_becomes_a_gift_card_by_its_form_and_must_cost_something() {
     let shop = TestShop::new().await;
     let owner = shop.staff(Role::Owner).await;
     let form = owner.get("/admin/products/new").await.form("Save");
-    let wrong = form.fill_all(&[("title", "Gift card"), ("price", "0")]).tick("gift_card").choose("status", "active");
+    let wrong =
+        form.fill_all(&[("title", "Gift card"), ("price", "0")]).choose("gift_card", "1").choose("status", "active");
     let wrong = wrong.send().await;
     assert_eq!(wrong.error("price"), "A gift card is worth its price, so type an amount above zero.");
     assert!(wrong.has("[name=gift_card][checked]"));

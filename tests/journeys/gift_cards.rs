@@ -47,12 +47,18 @@ async fn one_buys_a_card_and_another_pays_with_it() {
     assert_eq!((cart.total("gift-card"), cart.total("due")), ("-20.00".into(), "0.00".into()));
     // With shipping the card still pays all of it.
     let page = grace.get("/checkout").await;
-    assert_eq!((page.total("total"), page.total("gift-card"), page.total("due")), ("25.00".into(), "-25.00".into(), "0.00".into()));
+    assert_eq!(
+        (page.total("total"), page.total("gift-card"), page.total("due")),
+        ("25.00".into(), "-25.00".into(), "0.00".into())
+    );
     assert!(!page.has("[name=payment_method]"), "nothing to choose");
     let page = page.form("Place order").fill_all(ADA).send().await;
     assert_eq!(page.text("h1"), "Thank you, Ada");
     assert_eq!(page.texts(".thanks .pill"), ["Paid", "Being prepared"]);
-    assert_eq!((page.total("total"), page.total("gift-card"), page.total("due")), ("25.00".into(), "-25.00".into(), "0.00".into()));
+    assert_eq!(
+        (page.total("total"), page.total("gift-card"), page.total("due")),
+        ("25.00".into(), "-25.00".into(), "0.00".into())
+    );
     assert!(page.text(".totals").contains(&ending) && page.text("main").contains("Payment: Gift card"));
     let order = owner.get("/admin/orders/1002").await;
     assert_eq!(order.total("gift-card"), "-25.00");
