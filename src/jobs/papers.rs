@@ -98,7 +98,9 @@ fn paid(said: &Snapshot, amount: &impl Fn(i64) -> String) -> Vec<Sum> {
         return Vec::new();
     }
     let card = Sum { label: "Gift card".to_owned(), amount: format!("−{}", amount(said.gift_card_minor)) };
-    let rest = Sum { label: "Left to pay".to_owned(), amount: amount(said.total_minor - said.gift_card_minor) };
+    let way = said.payment.strip_prefix("Gift card, ");
+    let label = way.map_or_else(|| "Left to pay".to_owned(), |way| format!("Paid by {way}"));
+    let rest = Sum { label, amount: amount(said.total_minor - said.gift_card_minor) };
     vec![card, rest]
 }
 

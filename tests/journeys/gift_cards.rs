@@ -62,7 +62,7 @@ async fn one_buys_a_card_and_another_pays_with_it() {
     assert!(page.text(".totals").contains(&ending) && page.text("main").contains("Payment: Gift card"));
     let order = owner.get("/admin/orders/1002").await;
     assert_eq!(order.total("gift-card"), "-25.00");
-    assert!(order.text("main").contains(&format!("Paid by {ending}:")));
+    assert!(order.text("main").contains(&format!("Paid by gift card ending {}:", &code[15..])));
     shop.run_jobs().await;
     let letters = shop.letters().await;
     let told = letters.iter().find(|letter| letter.subject == "Your order 1002").unwrap();

@@ -9,6 +9,7 @@ use tradepost::models::audit;
 use tradepost::models::fact::Actor;
 use tradepost::models::gift_card::editing::Change;
 use tradepost::models::gift_card::{EntryKind, GiftCard, Standing};
+use tradepost::models::invoice::{Invoice, Snapshot};
 use tradepost::models::order::refunding::{Refund, RefundWish};
 use tradepost::models::order::repaying::RepaymentState;
 use tradepost::models::order::{FulfilState, Order, OrderState, PaymentMethod, PaymentState};
@@ -63,6 +64,12 @@ async fn pay_by_test_card(shop: &TestShop, order: &Order) -> Order {
     card.pay(attempt.provider_ref.clone().unwrap(), "4242424242424242").await.unwrap();
     payments::sync(&shop.app, attempt.id).await.unwrap();
     now(shop, order).await
+}
+
+/// What stands on an order's invoice.
+async fn invoice(shop: &TestShop, order: &Order) -> Snapshot {
+    let id = order.id;
+    shop.read(move |conn| Invoice::of_order(conn, id)?[0].contents()).await
 }
 
 async fn line(shop: &TestShop, order: &Order, at: usize) -> i64 {
@@ -165,6 +172,11 @@ async fn a_card_pays_one_order_and_a_part_of_the_next() {
     assert_eq!((second.payment_state, second.captured_minor), (PaymentState::Paid, 15_00));
     shop.run_jobs().await;
     shop.assert_clean().await;
+    // The total of an invoice stays the total; cards stand below it.
+    for (order, minor, payment) in [(first, 20_00, "Gift card"), (second, 5_00, "Gift card, bank transfer")] {
+        let said = invoice(&shop, &order).await;
+        assert_eq!((said.total_minor, said.gift_card_minor, said.payment.as_str()), (20_00, minor, payment));
+    }
 }
 
 #[actix_web::test]
@@ -321,6 +333,8 @@ async fn cards_that_are_bought_are_made_when_the_order_is_paid() {
     assert_eq!(shop.stock(&voucher).await, (8, 0));
     shop.run_jobs().await;
     shop.assert_clean().await;
+    let said = invoice(&shop, &order).await;
+    assert_eq!((said.taxes[0].reason.as_str(), said.taxes[0].net_minor), ("voucher", 50_00));
     let key = shop.app.db.means().key.clone();
     let codes: Vec<String> = cards.iter().map(|card| card.code(&key).unwrap()).collect();
     let letters = shop.letters().await;

@@ -223,7 +223,7 @@ fn row(cx: &Context, card: GiftCard, order: Option<String>) -> Row {
 
 fn state(standing: Standing) -> Pill {
     let (text, kind) = match standing {
-        Standing::Good => ("Can be used", "good"),
+        Standing::Good => ("Active", "good"),
         Standing::Empty => ("Used up", ""),
         Standing::Expired => ("Expired", "warn"),
     };

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::forms::Fields;
 use crate::http::guards::{Needs, needs};
 use crate::http::pictures::picture;
-use crate::http::shown::{address_lines, card_label, cards_of, discount, paid_by_cards, tax_label};
+use crate::http::shown::{address_lines, cards_of, discount, paid_by_cards, tax_label};
 use crate::http::{Context, Reply, Staff};
 use crate::models::account::roles::Permission;
 use crate::models::gift_card::listing::Movement;
@@ -263,7 +263,7 @@ fn money(conn: &mut Conn, cx: &Context, order: &Order) -> Result<Money> {
 }
 
 fn card_words(moved: &Movement) -> String {
-    let card = card_label(&moved.last4);
+    let card = format!("gift card ending {}", moved.last4);
     match moved.kind {
         EntryKind::Hold => format!("Held on {card}:"),
         EntryKind::Release => format!("No longer held on {card}:"),

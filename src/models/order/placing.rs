@@ -132,7 +132,11 @@ impl Offer {
     /// What the page shows for one way of sending: the totals, and what each gift card pays of them.
     fn seal_of(&self, method: &ShippingMethod, quote: &Quote) -> String {
         let paid = self.paid_by_cards(quote).into_iter().filter(|part| part.minor > 0);
-        let paid: String = paid.map(|part| format!("-{}x{}", part.card.id, part.minor)).collect();
+        let paid: String = paid.map(|part| format!(" {}-{}", part.card.public_id, part.minor)).collect();
+        let paid: String = match paid.as_str() {
+            "" => String::new(),
+            parts => token::hash(parts).chars().take(16).collect(),
+        };
         format!("{}:{}{paid}", method.public_id, quote.hash())
     }
 
@@ -244,6 +248,10 @@ impl Order {
         holding::hold_good(tx, self)?;
         Order::note(tx, self.id, "placed", by, "Order placed", true)?;
         Fact::OrderPlaced(self.id).record(tx, by)?;
+        // Stock comes before numbers, wherever locks are taken.
+        if matches!(self.payment_state, PaymentState::Paid | PaymentState::Overpaid) {
+            self.issue_gift_cards(tx, by)?;
+        }
         let number = next_number(tx, settings.order_number_start)?;
         let pending = orders::id.eq(self.id).and(orders::state.eq(OrderState::Pending));
         let search = format!("{} {number}", search_text(tx.conn(), self.id)?);

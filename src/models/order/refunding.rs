@@ -76,12 +76,12 @@ impl Order {
             return Err(Error::Conflict);
         }
         let lines = order.lines(tx.conn())?;
-        let mut shares = Vec::new();
+        let (mut shares, mut cards) = (Vec::new(), Vec::new());
         for (line_id, pieces) in wish.pieces.iter().filter(|(_, pieces)| *pieces > 0) {
             let line = lines.iter().find(|line| line.id == *line_id).ok_or(Error::NotFound)?;
             shares.push(order.share(line, *pieces)?);
             if line.gift_card {
-                empty(tx, order.id, line, *pieces, by)?;
+                cards.push((line, *pieces));
             }
         }
         let shipping = if wish.shipping { order.shipping_left(tx.conn())? } else { (0, 0) };
@@ -100,6 +100,9 @@ impl Order {
             .insert(tx, &order, by)?;
         for share in &shares {
             share.write(tx, refund.id, wish.restock, by)?;
+        }
+        for (line, pieces) in cards {
+            empty(tx, order.id, line, pieces, by)?;
         }
         diesel::update(orders::table.find(id))
             .set(orders::refunded_shipping_minor.eq(orders::refunded_shipping_minor + shipping.0))

@@ -125,7 +125,7 @@ impl Index {
     fn finding(&self) -> Finding {
         let tabs = vec![
             Tab { key: "", label: "All", count: self.counts.all },
-            Tab { key: "good", label: "Can be used", count: self.counts.good },
+            Tab { key: "good", label: "Active", count: self.counts.good },
             Tab { key: "empty", label: "Used up", count: self.counts.empty },
             Tab { key: "expired", label: "Expired", count: self.counts.expired },
         ];
