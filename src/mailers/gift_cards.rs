@@ -79,9 +79,9 @@ impl Letter for GiftCards {
     fn subject(&self) -> String {
         let one = self.cards.len() == 1;
         match (&self.bought, one) {
-            (Some(_), true) => format!("Your gift card of {}", self.site.site_name),
-            (Some(_), false) => format!("Your gift cards of {}", self.site.site_name),
-            (None, _) => format!("A gift card of {} for you", self.site.site_name),
+            (Some(_), true) => format!("Your gift card from {}", self.site.site_name),
+            (Some(_), false) => format!("Your gift cards from {}", self.site.site_name),
+            (None, _) => format!("A gift card from {} for you", self.site.site_name),
         }
     }
 

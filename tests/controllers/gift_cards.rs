@@ -31,7 +31,7 @@ async fn staff_make_a_card_change_it_and_block_it() {
     assert!(!again.text("main").contains(&code), "the code is shown once");
     shop.run_jobs().await;
     let letters = shop.letters().await;
-    assert_eq!(letters[0].subject, "A gift card of Kestrel for you");
+    assert_eq!(letters[0].subject, "A gift card from Kestrel for you");
     assert!(letters[0].body_text.contains(&format!("{code}: €50.00, until 31 December 2027")));
 
     let wrong = again.form("Change balance").fill("balance", "45").send().await;

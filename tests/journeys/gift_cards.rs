@@ -36,7 +36,7 @@ async fn one_buys_a_card_and_another_pays_with_it() {
     assert_eq!(page.texts(".thanks .pill"), ["Paid"]);
     let code = page.text("[data-gift-card]");
     shop.run_jobs().await;
-    assert!(shop.post_box().await.contains(&"ada@lovelace.example: Your gift card of Kestrel".to_owned()));
+    assert!(shop.post_box().await.contains(&"ada@lovelace.example: Your gift card from Kestrel".to_owned()));
     shop.assert_clean().await;
 
     let grace = shop.visitor();

@@ -338,7 +338,7 @@ async fn cards_that_are_bought_are_made_when_the_order_is_paid() {
     let key = shop.app.db.means().key.clone();
     let codes: Vec<String> = cards.iter().map(|card| card.code(&key).unwrap()).collect();
     let letters = shop.letters().await;
-    let told: Vec<_> = letters.iter().filter(|letter| letter.subject == "Your gift cards of Kestrel").collect();
+    let told: Vec<_> = letters.iter().filter(|letter| letter.subject == "Your gift cards from Kestrel").collect();
     assert_eq!(told.len(), 1);
     assert!(codes.iter().all(|code| told[0].body_text.contains(code) && told[0].html.contains(code)));
     // With something else in the cart: the rest is sent, taxed and paid with cards; the gift card is none of it.
