@@ -150,6 +150,8 @@ struct SampleProduct {
     facts: Vec<(String, String)>,
     pictures: Vec<PictureFile>,
     featured: bool,
+    #[serde(default)]
+    gift_card: bool,
     published_days_ago: i64,
 }
 
@@ -403,6 +405,7 @@ fn product(
         status: Status::Active,
         tax_class: tax_class(&sample.tax_class)?,
         featured: sample.featured,
+        gift_card: sample.gift_card,
         price: money(&sample.price, currency)?.ok_or(Error::broken("a sample product has no price"))?,
         compare_at: money(&sample.compare_at_price, currency)?,
         sku: sample.sku.clone(),

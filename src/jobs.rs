@@ -25,6 +25,8 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         "payment_received_letter" => letters::payment_received(app, id).await,
         "order_shipped_letter" => letters::order_shipped(app, id).await,
         "order_cancelled_letter" => letters::order_cancelled(app, id).await,
+        "gift_cards_letter" => letters::gift_cards(app, id).await,
+        "gift_card_letter" => letters::gift_card(app, id).await,
         "send_letter" => letters::send(app, id).await,
         "order_refunded_letter" => letters::order_refunded(app, id).await,
         "issue_invoice" => papers::issue(app, id).await,

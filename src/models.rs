@@ -7,6 +7,7 @@ pub mod category;
 pub mod coupon;
 pub mod fact;
 pub mod gate;
+pub mod gift_card;
 pub mod invoice;
 pub mod job;
 pub mod letter;

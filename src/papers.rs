@@ -38,6 +38,8 @@ pub struct Paper {
     pub rows: Vec<Row>,
     /// What it comes to; the last is the total.
     pub sums: Vec<Sum>,
+    /// How it is paid, where that is more than one way.
+    pub paid: Vec<Sum>,
     /// Tax by rate: name, net, tax, gross.
     pub taxes: Vec<[String; 4]>,
     /// Sentences at the end.
@@ -164,7 +166,8 @@ impl Paper {
 
     fn totals(&self, sheets: &mut Sheets, y: f32) -> f32 {
         const LABELS: f32 = 300.0;
-        let mut y = if y + 17.0 * whole(self.sums.len()) + 30.0 > BOTTOM { self.turn(sheets, false) } else { y + 24.0 };
+        let height = 17.0 * whole(self.sums.len() + self.paid.len()) + 30.0;
+        let mut y = if y + height > BOTTOM { self.turn(sheets, false) } else { y + 24.0 };
         let Some((total, parts)) = self.sums.split_last() else { return y };
         for part in parts {
             let label = sheets.shortened(&part.label, Ink::plain(10.0), UNIT - LABELS);
@@ -176,6 +179,12 @@ impl Paper {
         y += 11.0;
         sheets.text(LABELS, y, Ink::bold(12.5), &total.label);
         sheets.aligned(RIGHT, y, Ink::bold(12.5), &total.amount, Align::Right);
+        for part in &self.paid {
+            y += 17.0;
+            let label = sheets.shortened(&part.label, Ink::plain(10.0), UNIT - LABELS);
+            sheets.text(LABELS, y, Ink::pale(10.0), &label);
+            sheets.aligned(RIGHT, y, Ink::plain(10.0), &part.amount, Align::Right);
+        }
         y
     }
 
@@ -269,6 +278,7 @@ mod tests {
                 sum("Included VAT 19 %", "€179.43"),
                 sum("Total", "€1,118.80"),
             ],
+            paid: vec![sum("Gift card", "−€50.00"), sum("Left to pay", "€1,068.80")],
             taxes: vec![["VAT 19 %", "€939.37", "€179.43", "€1,118.80"].map(str::to_owned)],
             words: words(&["Paid: Card."]),
         }
@@ -276,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_short_paper_is_one_sheet_and_a_long_one_is_turned() {
-        for (rows, sheets) in [(3, 1), (40, 4)] {
+        for (rows, sheets) in [(3, 1), (40, 5)] {
             let pdf = paper(rows).pdf().unwrap();
             assert!(pdf.starts_with(b"%PDF-"));
             let text = String::from_utf8_lossy(&pdf);

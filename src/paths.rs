@@ -95,6 +95,11 @@ pub fn cart_line_remove(id: i64) -> String {
     format!("/cart/lines/{id}/remove")
 }
 
+/// Takes a gift card off the cart, by its public id.
+pub fn cart_gift_card_removal(id: &str) -> String {
+    format!("/cart/gift-cards/{id}/remove")
+}
+
 /// Where the cart's discount code is sent.
 pub fn cart_coupon() -> &'static str {
     "/cart/coupon"
@@ -395,6 +400,26 @@ pub mod admin {
     /// Discount codes.
     pub fn discounts() -> &'static str {
         "/admin/discounts"
+    }
+
+    /// Gift cards.
+    pub fn gift_cards() -> &'static str {
+        "/admin/gift-cards"
+    }
+
+    /// A new gift card.
+    pub fn new_gift_card() -> &'static str {
+        "/admin/gift-cards/new"
+    }
+
+    /// A gift card, by public id; another balance is sent here.
+    pub fn gift_card(id: &str) -> String {
+        format!("/admin/gift-cards/{id}")
+    }
+
+    /// Where another expiry date of a gift card is sent.
+    pub fn gift_card_expiry(id: &str) -> String {
+        format!("/admin/gift-cards/{id}/expiry")
     }
 
     /// A new discount code.

@@ -152,6 +152,7 @@ fn shop(r: &mut Routes<'_>) {
     r.post("/cart/lines/{id}/remove", shop::cart_lines::destroy);
     r.post("/cart/coupon", shop::coupons::create);
     r.post("/cart/coupon/remove", shop::coupons::destroy);
+    r.post("/cart/gift-cards/{id}/remove", shop::gift_cards::destroy);
     r.get("/checkout", shop::checkouts::new);
     r.post("/checkout", shop::checkouts::create);
     r.post("/checkout/quote", shop::checkouts::quote);
@@ -209,6 +210,12 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/discounts/new", admin::coupons::create);
     r.get("/admin/discounts/{id}", admin::coupons::edit);
     r.post("/admin/discounts/{id}", admin::coupons::update);
+    r.get("/admin/gift-cards", admin::gift_cards::index);
+    r.get("/admin/gift-cards/new", admin::gift_cards::new);
+    r.post("/admin/gift-cards/new", admin::gift_cards::create);
+    r.get("/admin/gift-cards/{id}", admin::gift_cards::show);
+    r.post("/admin/gift-cards/{id}", admin::gift_cards::update);
+    r.post("/admin/gift-cards/{id}/expiry", admin::gift_cards::expire);
     r.get("/admin/shipping", admin::shipping_methods::index);
     r.get("/admin/shipping/new", admin::shipping_methods::new);
     r.post("/admin/shipping/new", admin::shipping_methods::create);

@@ -611,6 +611,7 @@ diesel::table! {
         currency -> Text,
         balance_minor -> BigInt,
         expires_at -> Nullable<Timestamp>,
+        email -> Text,
         order_line_id -> Nullable<BigInt>,
         created_at -> Timestamp,
     }
@@ -624,6 +625,7 @@ diesel::table! {
         kind -> Text,
         delta_minor -> BigInt,
         actor -> Text,
+        note -> Text,
         at -> Timestamp,
     }
 }
@@ -854,3 +856,6 @@ diesel::joinable!(refund_lines -> refunds (refund_id));
 diesel::joinable!(return_lines -> returns (return_id));
 diesel::joinable!(coupon_redemptions -> coupons (coupon_id));
 diesel::joinable!(invoices -> orders (order_id));
+diesel::joinable!(gift_card_ledger -> gift_cards (gift_card_id));
+diesel::joinable!(cart_gift_cards -> gift_cards (gift_card_id));
+diesel::joinable!(gift_cards -> order_lines (order_line_id));

@@ -158,6 +158,26 @@ pub struct Discount {
     pub amount: Option<Amount>,
 }
 
+/// What a gift card pays of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidByCard {
+    /// `Gift card ending 7K2M`.
+    pub label: String,
+    /// How much, above zero: templates put the minus.
+    pub amount: Amount,
+    /// What takes it off the cart; none where it cannot be taken off.
+    pub id: Option<String>,
+}
+
+/// The rest that gift cards do not pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rest {
+    /// `Left to pay`, or how it is paid.
+    pub label: String,
+    /// How much.
+    pub amount: Amount,
+}
+
 impl Amount {
     /// Spells an amount for a language.
     pub fn of(money: Money, locale: &str) -> Amount {

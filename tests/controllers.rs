@@ -7,6 +7,7 @@ mod carts;
 mod checkouts;
 mod coupons;
 mod gate;
+mod gift_cards;
 mod letters;
 mod posts;
 mod products;

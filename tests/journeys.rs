@@ -4,6 +4,7 @@ mod buy_as_guest;
 mod buy_last_one;
 mod collect_and_pay;
 mod double_submit;
+mod gift_cards;
 mod papers;
 mod password_reset;
 mod pay_by_card;

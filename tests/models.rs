@@ -2,6 +2,7 @@
 
 mod discounts;
 mod gate;
+mod gift_cards;
 mod machines;
 mod orders;
 mod papers;

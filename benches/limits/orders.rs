@@ -109,6 +109,7 @@ fn prepare(tx: &mut Tx<'_>, count: usize) -> Result<(Goods, Vec<Wish>)> {
         facts: String::new(),
         status: Status::Active,
         tax_class: TaxClass::Standard,
+        gift_card: false,
         featured: false,
         price: Money::new(1200, Currency::EUR),
         compare_at: None,

@@ -5,6 +5,7 @@ pub mod cancellations;
 pub mod coupons;
 pub mod dashboards;
 pub mod fulfilments;
+pub mod gift_cards;
 pub mod invoices;
 pub mod letters;
 pub mod notes;

@@ -4,6 +4,7 @@ pub mod cart_lines;
 pub mod carts;
 pub mod checkouts;
 pub mod coupons;
+pub mod gift_cards;
 pub mod home;
 pub mod invoices;
 pub mod orders;

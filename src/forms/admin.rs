@@ -1,6 +1,7 @@
 //! The forms of the people who run the site.
 
 pub mod coupons;
+pub mod gift_cards;
 pub mod orders;
 pub mod pictures;
 pub mod posts;

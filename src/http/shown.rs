@@ -5,7 +5,7 @@ use super::pictures::picture;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::models::media::Media;
-use crate::models::order::Address;
+use crate::models::order::{Address, Dossier};
 use crate::models::post::Post;
 use crate::models::product::Listed;
 use crate::models::tag::Tag;
@@ -15,7 +15,7 @@ use crate::support::clock::Utc;
 use crate::support::country::Country;
 use crate::support::money;
 use crate::views::shop::{TaxRow, Totals};
-use crate::views::{Amount, Discount, blog, shop};
+use crate::views::{Amount, Discount, PaidByCard, Rest, blog, shop};
 
 /// A number that fits where pages show small ones.
 pub fn small(number: i64) -> i32 {
@@ -112,13 +112,56 @@ pub struct Sums<'a> {
     pub tax_included: bool,
     /// Total, minor units.
     pub total: i64,
+    /// What gift cards pay of it.
+    pub cards: &'a [CardSum<'a>],
+    /// How the rest is paid; empty when that is not known yet.
+    pub rest_name: &'a str,
     /// ISO 4217.
     pub currency: &'a str,
+}
+
+/// What a gift card pays of an order or a quote.
+pub struct CardSum<'a> {
+    /// The end of its code.
+    pub last4: &'a str,
+    /// Its public id, where it can be taken off.
+    pub id: Option<&'a str>,
+    /// Minor units.
+    pub minor: i64,
+}
+
+/// The cards an order was paid with.
+pub fn cards_of(dossier: &Dossier) -> Vec<CardSum<'_>> {
+    dossier.cards.iter().map(|(last4, minor)| CardSum { last4, id: None, minor: *minor }).collect()
+}
+
+/// What gift cards pay, and what they leave, of a total in minor units. Nothing is left to be said without any.
+pub fn paid_by_cards(
+    cards: &[CardSum<'_>],
+    total: i64,
+    rest_name: &str,
+    amount: impl Fn(i64) -> Amount,
+) -> (Vec<PaidByCard>, Option<Rest>) {
+    let paid: i64 = cards.iter().map(|card| card.minor).sum();
+    let rows = cards.iter().map(|card| PaidByCard {
+        label: card_label(card.last4),
+        amount: amount(card.minor),
+        id: card.id.map(str::to_owned),
+    });
+    let label = if rest_name.is_empty() || paid == total { "Left to pay" } else { rest_name };
+    let rest = Rest { label: label.to_owned(), amount: amount(total - paid) };
+    (rows.collect(), (!cards.is_empty()).then_some(rest))
+}
+
+/// A gift card as people tell it from others.
+pub fn card_label(last4: &str) -> String {
+    format!("Gift card ending {last4}")
 }
 
 /// Sums as a table shows them.
 pub fn totals(sums: &Sums<'_>, context: &Context) -> Totals {
     let amount = |minor: i64| context.amount_in(minor, sums.currency);
+    let (cards, rest) = paid_by_cards(sums.cards, sums.total, sums.rest_name, amount);
     Totals {
         goods: amount(sums.goods),
         discount: discount(sums.code, sums.discount, amount),
@@ -131,6 +174,8 @@ pub fn totals(sums: &Sums<'_>, context: &Context) -> Totals {
             .collect(),
         tax_included: sums.tax_included,
         total: amount(sums.total),
+        cards,
+        rest,
     }
 }
 

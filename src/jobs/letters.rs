@@ -1,14 +1,16 @@
-//! Writing letters about orders, and sending what was written.
+//! Writing letters about orders and gift cards, and sending what was written.
 
 use crate::adapters::mail::Outgoing;
 use crate::app::App;
 use crate::error::Result;
 use crate::http::shown;
 use crate::mailers::Letter as Mail;
+use crate::mailers::gift_cards::{Bought, Card, GiftCards, Site};
 use crate::mailers::orders::{
     Line, NewOrder, Order as Told, OrderCancelled, OrderPlaced, OrderRefunded, OrderShipped, Parcelled,
     PaymentReceived, TaxRow,
 };
+use crate::models::gift_card::GiftCard;
 use crate::models::job::NewJob;
 use crate::models::letter::{Letter, NewLetter};
 use crate::models::order::refunding::Refund;
@@ -17,7 +19,7 @@ use crate::models::order::{Dossier, Order, PaymentMethod};
 use crate::models::setting::Settings;
 use crate::paths;
 use crate::support::money::{Currency, Money};
-use crate::views::Amount;
+use crate::views::{Amount, When};
 
 /// Everything a letter about an order may say.
 struct Facts {
@@ -46,11 +48,16 @@ async fn facts(app: &App, order: i64) -> Result<Facts> {
             let dossier = Order::get(conn, order)?.dossier(conn)?;
             let of = |minor: i64| amount(&settings, &dossier.order.currency, minor);
             let token = Order::access_token(&key, &dossier.order.public_id);
+            let rest_name = dossier.order.payment_method.label();
+            let cards = shown::cards_of(&dossier);
+            let (cards, rest) = shown::paid_by_cards(&cards, dossier.order.total_minor, rest_name, of);
             let lines = dossier.lines.iter().map(|line| Line {
                 title: line.title.clone(),
                 quantity: line.quantity,
                 total: of(line.goods_minor()),
             });
+            let address =
+                if dossier.is_sent() { shown::address_lines(&dossier.address, &settings.country) } else { Vec::new() };
             let told = Told {
                 site_name: settings.site_name.clone(),
                 origin: origin.clone(),
@@ -71,7 +78,10 @@ async fn facts(app: &App, order: i64) -> Result<Facts> {
                     .collect(),
                 tax_included: dossier.order.prices_include_tax,
                 total: of(dossier.order.total_minor),
-                address: shown::address_lines(&dossier.address, &settings.country),
+                cards,
+                rest,
+                is_sent: dossier.is_sent(),
+                address,
             };
             Ok(Facts { settings, dossier, told })
         })
@@ -106,7 +116,7 @@ pub async fn new_order(app: &App, order: i64) -> Result<()> {
         admin_href: format!("{}{}", app.origin(), paths::admin::order(about.number.as_deref().unwrap_or(""))),
         buyer_email: about.email.clone(),
         note: about.note.clone(),
-        payment_name: about.payment_method.label().to_owned(),
+        payment_name: about.payment_words(),
         is_paid: about.due_minor() == 0,
         paid_on_collection: about.is_paid_on_collection(),
         order: facts.told,
@@ -158,7 +168,7 @@ pub async fn order_shipped(app: &App, parcel: i64) -> Result<()> {
 /// When the database does not answer.
 pub async fn order_cancelled(app: &App, order: i64) -> Result<()> {
     let facts = facts(app, order).await?;
-    let was_paid = facts.dossier.order.captured_minor > 0;
+    let was_paid = facts.dossier.order.captured_minor + facts.dossier.order.gift_card_minor > 0;
     let letter = OrderCancelled { order: facts.told, was_paid };
     write(app, Letter::key("order-cancelled", order), facts.dossier.order.email, &letter, order).await
 }
@@ -168,7 +178,14 @@ pub async fn order_cancelled(app: &App, order: i64) -> Result<()> {
 /// # Errors
 /// When the database does not answer.
 pub async fn order_refunded(app: &App, refund: i64) -> Result<()> {
-    let refund = app.db.read(move |conn| Refund::get(conn, refund)).await?;
+    let (refund, on_cards) = app
+        .db
+        .read(move |conn| {
+            let refund = Refund::get(conn, refund)?;
+            let on_cards = refund.on_gift_cards(conn)?;
+            Ok((refund, on_cards))
+        })
+        .await?;
     let facts = facts(app, refund.order_id).await?;
     // Who never heard of an order number knows the order by nothing else than its page.
     if facts.dossier.order.number.is_none() && !refund.automatic {
@@ -177,18 +194,78 @@ pub async fn order_refunded(app: &App, refund: i64) -> Result<()> {
     let back = facts.amount(refund.amount_minor);
     let by_hand = facts.dossier.order.payment_method.provider().is_none();
     let to = facts.dossier.order.email.clone();
-    let letter = OrderRefunded { order: facts.told, back, reason: refund.reason, by_hand };
+    let some = |minor: i64| (minor > 0).then(|| facts.amount(minor));
+    let (on_gift_cards, as_paid) = (some(on_cards), some(refund.amount_minor - on_cards));
+    let letter = OrderRefunded { order: facts.told, back, reason: refund.reason, on_gift_cards, as_paid, by_hand };
     write(app, Letter::key("order-refunded", refund.id), to, &letter, refund.order_id).await
 }
 
+/// The codes of the gift cards that were bought with an order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn gift_cards(app: &App, order: i64) -> Result<()> {
+    let key = app.db.means().key.clone();
+    let (settings, order, cards) = app
+        .db
+        .read(move |conn| Ok((Settings::load(conn)?, Order::get(conn, order)?, GiftCard::bought_with(conn, order)?)))
+        .await?;
+    let bought = Bought {
+        number: order.number.clone().unwrap_or_default(),
+        href: format!("{}{}", app.origin(), paths::order(&Order::access_token(&key, &order.public_id))),
+    };
+    let letter =
+        GiftCards { cards: cards_told(app, &settings, &cards), site: site(app, settings), bought: Some(bought) };
+    write(app, Letter::key("gift-cards", order.id), order.email, &letter, order.id).await
+}
+
+/// The code of a gift card that staff made, if they said whom to tell.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn gift_card(app: &App, card: i64) -> Result<()> {
+    let (settings, card) = app.db.read(move |conn| Ok((Settings::load(conn)?, GiftCard::get(conn, card)?))).await?;
+    if card.email.is_empty() {
+        return Ok(());
+    }
+    let cards = cards_told(app, &settings, std::slice::from_ref(&card));
+    let letter = GiftCards { cards, site: site(app, settings), bought: None };
+    write(app, Letter::key("gift-card", card.id), card.email, &letter, None).await
+}
+
+fn cards_told(app: &App, settings: &Settings, cards: &[GiftCard]) -> Vec<Card> {
+    let told = |card: &GiftCard| {
+        let expires =
+            card.expires_at.map(|at| When { iso: at.rfc3339(), text: at.format_in(&settings.time_zone, "%-d %B %Y") });
+        let amount = amount(settings, &card.currency, card.balance_minor);
+        Some(Card { code: card.code(&app.db.means().key)?, amount, expires })
+    };
+    cards.iter().filter_map(told).collect()
+}
+
+fn site(app: &App, settings: Settings) -> Site {
+    Site {
+        site_name: settings.site_name,
+        origin: app.origin(),
+        accent: settings.accent,
+        contact_email: settings.contact_email,
+    }
+}
+
 /// Writes a letter once, and has it sent if mail leaves the house.
-async fn write(app: &App, dedupe_key: String, recipient: String, mail: &impl Mail, order: i64) -> Result<()> {
+async fn write(
+    app: &App,
+    dedupe_key: String,
+    recipient: String,
+    mail: &impl Mail,
+    order: impl Into<Option<i64>>,
+) -> Result<()> {
     let new = NewLetter {
         dedupe_key,
         subject: mail.subject(),
         html: mail.html()?,
         text: mail.text()?,
-        order: Some(order),
+        order: order.into(),
         recipient,
     };
     let will_send = app.mailer.sends() && !is_reserved(&new.recipient);

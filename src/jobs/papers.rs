@@ -57,6 +57,7 @@ fn paper(invoice: &Invoice, said: &Snapshot) -> Paper {
         facts,
         rows: rows(said, &amount),
         sums: sums(invoice.kind, said, &amount),
+        paid: paid(said, &amount),
         taxes: taxes(said, &amount),
         words: words(invoice.kind, said),
     }
@@ -91,6 +92,18 @@ fn sums(kind: Kind, said: &Snapshot, amount: &impl Fn(i64) -> String) -> Vec<Sum
     sums
 }
 
+/// What gift cards paid of the total, and what they left.
+fn paid(said: &Snapshot, amount: &impl Fn(i64) -> String) -> Vec<Sum> {
+    if said.gift_card_minor == 0 {
+        return Vec::new();
+    }
+    let card = Sum { label: "Gift card".to_owned(), amount: format!("−{}", amount(said.gift_card_minor)) };
+    let way = said.payment.strip_prefix("Gift card, ");
+    let label = way.map_or_else(|| "Left to pay".to_owned(), |way| format!("Paid by {way}"));
+    let rest = Sum { label, amount: amount(said.total_minor - said.gift_card_minor) };
+    vec![card, rest]
+}
+
 /// Rate, net, tax and gross, a row a rate.
 fn taxes(said: &Snapshot, amount: &impl Fn(i64) -> String) -> Vec<[String; 4]> {
     let row = |tax: &crate::models::invoice::Tax| {
@@ -117,6 +130,7 @@ fn words(kind: Kind, said: &Snapshot) -> Vec<String> {
 fn reason_words(reason: &str) -> Option<&'static str> {
     match reason {
         "export" => Some("Delivered outside the tax area of the shop: no tax is charged."),
+        "voucher" => Some("Gift cards are taxed when they are used, not when they are bought."),
         "reverse_charge" => Some("Reverse charge: the buyer owes the tax."),
         _ => None,
     }

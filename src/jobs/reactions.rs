@@ -33,6 +33,8 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         Fact::PaperIssued { invoice, .. } => vec![job("seal_paper", *invoice, format!("paper:{invoice}"), now)],
         Fact::RepaymentWanted(id) => vec![job("repay", *id, format!("repay:{id}"), now)],
         Fact::WebhookReceived(id) => vec![job("webhook", *id, format!("webhook:{id}"), now)],
+        Fact::GiftCardsIssued(order) => vec![soon("gift_cards_letter", "gift-cards", *order)],
+        Fact::GiftCardMade(card) => vec![soon("gift_card_letter", "gift-card", *card)],
         Fact::OrderCancelled(order) => vec![soon("order_cancelled_letter", "order-cancelled", *order)],
         Fact::PaymentStarted { attempt, .. } => {
             vec![job("sync_payment", *attempt, payments::job_key(*attempt), now.plus(LOOK_AFTER))]

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::Letter;
-use crate::views::{Amount, Discount};
+use crate::views::{Amount, Discount, PaidByCard, Rest};
 
 /// What every letter about an order says.
 #[derive(Clone, Debug)]
@@ -38,7 +38,13 @@ pub struct Order {
     pub tax_included: bool,
     /// Everything.
     pub total: Amount,
-    /// Where it goes, line by line; empty when it is fetched.
+    /// What gift cards pay of it.
+    pub cards: Vec<PaidByCard>,
+    /// What they do not pay; none without any.
+    pub rest: Option<Rest>,
+    /// Something of it is sent in a parcel.
+    pub is_sent: bool,
+    /// Where it goes, line by line; empty when nothing is sent.
     pub address: Vec<String>,
 }
 
@@ -63,17 +69,12 @@ pub struct TaxRow {
 }
 
 impl Order {
-    /// The accent colour with its `#`, safe to put into a style.
     fn colour(&self) -> String {
-        let is_hex = self.accent.len() == 6 && self.accent.chars().all(|digit| digit.is_ascii_hexdigit());
-        format!("#{}", if is_hex { self.accent.as_str() } else { "1f5a46" })
+        super::colour(&self.accent)
     }
 
-    /// What goes on the button's colour: white or near black, whichever reads better.
     fn on_colour(&self) -> &'static str {
-        let part =
-            |at: usize| self.colour().get(at..at + 2).and_then(|pair| u32::from_str_radix(pair, 16).ok()).unwrap_or(0);
-        if part(1) * 299 + part(3) * 587 + part(5) * 114 > 140_000 { "#241c17" } else { "#ffffff" }
+        super::on_colour(&self.colour())
     }
 
     fn first_name(&self) -> &str {
@@ -82,6 +83,11 @@ impl Order {
 
     fn address_line(&self) -> String {
         self.address.join(", ")
+    }
+
+    /// What is to be paid.
+    fn due(&self) -> &Amount {
+        self.rest.as_ref().map_or(&self.total, |rest| &rest.amount)
     }
 
     /// The code behind the word "Discount".
@@ -182,7 +188,11 @@ pub struct OrderRefunded {
     pub back: Amount,
     /// Why; may be empty.
     pub reason: String,
-    /// The shop transfers it itself; else it goes back on the card.
+    /// The part that is back on gift cards.
+    pub on_gift_cards: Option<Amount>,
+    /// The part that goes back the way it was paid.
+    pub as_paid: Option<Amount>,
+    /// The shop transfers that part itself; else it goes back on the card.
     pub by_hand: bool,
 }
 

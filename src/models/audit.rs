@@ -1,5 +1,6 @@
 //! `tradepost audit`: every promise about money, stock and orders, checked against the rows.
 
+mod gift_cards;
 mod papers;
 
 use std::collections::{HashMap, HashSet};
@@ -62,6 +63,7 @@ pub fn run(conn: &mut Conn) -> Result<Report> {
     totals(conn, &mut report)?;
     discounts(conn, &mut report)?;
     money(conn, &mut report)?;
+    gift_cards::check(conn, &mut report)?;
     numbers(conn, &mut report)?;
     confirmations(conn, &mut report)?;
     papers::check(conn, &mut report)?;

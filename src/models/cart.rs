@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use jiff::SignedDuration;
 
 use super::coupon::Coupon;
+use super::coupon::applying::Refusal;
 use super::product::Product;
 use super::quote::Item;
 use super::setting::Settings;
@@ -47,13 +48,19 @@ pub struct Line {
 }
 
 impl Line {
+    /// Price of all its pieces, in minor units, on the shop's basis.
+    pub fn goods_minor(&self) -> i64 {
+        self.variant.price_minor.saturating_mul(self.quantity)
+    }
+
     /// As it is priced.
     pub fn item(&self, discountable: bool) -> Item {
         Item {
             unit_minor: self.variant.price_minor,
             quantity: self.quantity,
             tax_class: self.product.tax_class,
-            discountable,
+            discountable: discountable && !self.product.gift_card,
+            gift_card: self.product.gift_card,
         }
     }
 }
@@ -143,7 +150,7 @@ impl Cart {
         Ok(())
     }
 
-    /// Puts a discount code on the cart.
+    /// Puts a discount code on the cart, or the gift card of a code.
     ///
     /// # Errors
     /// `Invalid` on `code`, saying why it is not good for this cart.
@@ -152,6 +159,7 @@ impl Cart {
         let lines = self.lines(tx.conn())?;
         match Coupon::apply(tx.conn(), typed, &lines, "", now)? {
             Ok(applied) => self.keep_code(tx, &applied.coupon.code),
+            Err(Refusal::Unknown) if self.use_card(tx, settings, &lines, typed)? => Ok(()),
             Err(refusal) => Err(Error::invalid("code", refusal.message(settings))),
         }
     }
@@ -172,7 +180,7 @@ impl Cart {
 
     /// Each change makes a new version, so that a checkout page of an old one is noticed. Whoever changes a cart
     /// holds its row until the end of the transaction.
-    fn touch(&self, tx: &mut Tx<'_>) -> Result<()> {
+    pub(super) fn touch(&self, tx: &mut Tx<'_>) -> Result<()> {
         let now = tx.now();
         let open = carts::id.eq(self.id).and(carts::status.eq("open"));
         let touched = diesel::update(carts::table.filter(open))

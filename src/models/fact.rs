@@ -95,6 +95,10 @@ pub enum Fact {
     RepaymentWanted(i64),
     /// A provider sent word: the message's row.
     WebhookReceived(i64),
+    /// The gift cards of an order were made: its row.
+    GiftCardsIssued(i64),
+    /// Staff made a gift card: its row.
+    GiftCardMade(i64),
     /// An order was called off: its row.
     OrderCancelled(i64),
     /// An order was given up because no money came: its row.
@@ -123,6 +127,8 @@ impl Fact {
             Fact::PaperIssued { .. } => "paper_issued",
             Fact::RepaymentWanted(_) => "repayment_wanted",
             Fact::WebhookReceived(_) => "webhook_received",
+            Fact::GiftCardsIssued(_) => "gift_cards_issued",
+            Fact::GiftCardMade(_) => "gift_card_made",
             Fact::OrderCancelled(_) => "order_cancelled",
             Fact::OrderExpired(_) => "order_expired",
         }
@@ -138,6 +144,7 @@ impl Fact {
             Fact::PostDeleted(title) => format!("post:{title}"),
             Fact::ProductSaved(id) => format!("product:{id}"),
             Fact::WebhookReceived(id) => format!("webhook:{id}"),
+            Fact::GiftCardMade(id) => format!("gift_card:{id}"),
             Fact::RepaymentWanted(id) => format!("repayment:{id}"),
             Fact::SettingsChanged(what) => format!("settings:{what}"),
             Fact::PaymentStarted { order, .. }
@@ -147,6 +154,7 @@ impl Fact {
             | Fact::OrderShipped { order, .. }
             | Fact::RefundMade { order, .. }
             | Fact::PaperIssued { order, .. }
+            | Fact::GiftCardsIssued(order)
             | Fact::OrderCancelled(order)
             | Fact::OrderExpired(order) => format!("order:{order}"),
         }

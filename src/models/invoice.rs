@@ -101,6 +101,9 @@ pub struct Snapshot {
     pub taxes: Vec<Tax>,
     /// Everything.
     pub total_minor: i64,
+    /// The part that gift cards paid; papers of before they were sold do not say.
+    #[serde(default)]
+    pub gift_card_minor: i64,
     /// How the buyer paid.
     pub payment: String,
 }

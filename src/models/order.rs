@@ -2,6 +2,7 @@
 
 pub mod attending;
 pub mod cancelling;
+pub mod issuing;
 pub mod listing;
 pub mod paying;
 pub mod placing;
@@ -12,6 +13,7 @@ pub mod shipping;
 use diesel::prelude::*;
 
 use super::fact::Actor;
+use super::gift_card::GiftCard;
 use super::payment::ProviderName;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
@@ -217,6 +219,8 @@ pub struct OrderLine {
     pub total_minor: i64,
     /// Tax on it, included or added, minor units.
     pub tax_minor: i64,
+    /// A gift card.
+    pub gift_card: bool,
     /// Pieces sent.
     pub fulfilled: i64,
     /// Pieces called off.
@@ -296,6 +300,8 @@ pub struct Dossier {
     pub address: Address,
     /// The discount code it was placed with.
     pub code: Option<String>,
+    /// The gift cards it was paid with: the end of the code, and minor units.
+    pub cards: Vec<(String, i64)>,
     /// Tax by rate: name, parts per million, minor units.
     pub taxes: Vec<(String, i64, i64)>,
     /// What happened.
@@ -304,9 +310,21 @@ pub struct Dossier {
     pub parcels: Vec<(Parcel, Vec<(i64, i64)>)>,
 }
 
+impl Dossier {
+    /// Whether there is anything in it that is sent in a parcel.
+    pub fn is_sent(&self) -> bool {
+        self.lines.iter().any(|line| !line.gift_card)
+    }
+}
+
 impl OrderLine {
-    /// Pieces that are still to be sent.
+    /// Pieces that are still to be sent. Gift cards are none of them: they go by email once they are paid.
     pub fn left_to_send(&self) -> i64 {
+        if self.gift_card { 0 } else { self.left() }
+    }
+
+    /// Pieces that the buyer does not have yet.
+    fn left(&self) -> i64 {
         self.quantity - self.fulfilled - self.cancelled
     }
 
@@ -379,6 +397,15 @@ impl Order {
         if locked == 1 { Order::get(tx.conn(), id) } else { Err(Error::NotFound) }
     }
 
+    /// How it is paid, in words.
+    pub fn payment_words(&self) -> String {
+        match (self.gift_card_minor, self.payment_method) {
+            (0, method) => method.label().to_owned(),
+            (_, PaymentMethod::None) => "Gift card".to_owned(),
+            (_, method) => format!("Gift card, {}", method.label().to_lowercase()),
+        }
+    }
+
     /// Everything about the order.
     ///
     /// # Errors
@@ -395,6 +422,7 @@ impl Order {
             .select(coupon_redemptions::code)
             .first(conn)
             .optional()?;
+        let cards = if self.gift_card_minor > 0 { GiftCard::paid_for(conn, id)? } else { Vec::new() };
         let taxes: Vec<(String, i64, i64)> = order_taxes::table
             .filter(order_taxes::order_id.eq(id))
             .order(order_taxes::id)
@@ -425,7 +453,7 @@ impl Order {
             })
             .collect();
         let taxes = super::quote::by_rate(taxes.iter().map(|(name, ppm, tax)| (name.as_str(), *ppm, *tax)));
-        Ok(Dossier { order: self, lines, address, code, taxes, events, parcels })
+        Ok(Dossier { order: self, lines, address, code, cards, taxes, events, parcels })
     }
 
     /// Its lines in order.

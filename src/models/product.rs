@@ -81,6 +81,8 @@ pub struct Product {
     pub tax_class: TaxClass,
     /// Shown on the front page.
     pub featured: bool,
+    /// A gift card: each piece becomes a code that pays so much in the shop.
+    pub gift_card: bool,
     /// When it went on sale.
     pub published_at: Option<Utc>,
     /// Goes up with each save.

@@ -19,6 +19,8 @@ pub struct Item {
     pub tax_class: TaxClass,
     /// Whether a discount may take something off it.
     pub discountable: bool,
+    /// A gift card: taxed when it is used, not when it is bought.
+    pub gift_card: bool,
 }
 
 /// What a discount takes off.
@@ -82,7 +84,7 @@ pub struct TaxPart {
     pub base_minor: i64,
     /// The tax, in minor units.
     pub tax_minor: i64,
-    /// Why this rate: `standard`, `reduced`, `zero`, `export`, `reverse_charge`, `out_of_scope`.
+    /// Why this rate: `standard`, `reduced`, `zero`, `export`, `reverse_charge`, `out_of_scope`, `voucher`.
     pub reason: &'static str,
 }
 
@@ -164,6 +166,7 @@ struct Part<'a> {
     amount: i64,
     rates: Vec<&'a TaxRate>,
     class: TaxClass,
+    is_voucher: bool,
 }
 
 /// Prices items and shipping.
@@ -192,7 +195,8 @@ pub fn price(
     let mut totals = Vec::new();
     let mut priced = Vec::new();
     for item in items {
-        let unit = on_basis(item.unit_minor, item.tax_class)?;
+        // No tax of home is in the price of a gift card.
+        let unit = if item.gift_card { item.unit_minor } else { on_basis(item.unit_minor, item.tax_class)? };
         let total = fits(unit.checked_mul(item.quantity).filter(|total| *total <= LARGEST))?;
         totals.push(total);
         let quantity = item.quantity;
@@ -208,8 +212,9 @@ pub fn price(
 
     let mut parts: Vec<Part<'_>> = Vec::new();
     for (at, (item, wanted)) in priced.iter().zip(items).enumerate() {
-        let rates = rates_of(there, wanted.tax_class);
-        parts.push(Part { item: Some(at), amount: item.total_minor, rates, class: wanted.tax_class });
+        let (class, is_voucher) = (wanted.tax_class, wanted.gift_card);
+        let rates = if is_voucher { Vec::new() } else { rates_of(there, class) };
+        parts.push(Part { item: Some(at), amount: item.total_minor, rates, class, is_voucher });
     }
     parts.extend(shipping_parts(settings, &parts, shipping, there));
     let taxes = if includes { included(&parts, settings.tax_rounding)? } else { added(&parts, settings.tax_rounding)? };
@@ -233,7 +238,7 @@ pub fn price(
         if part.rates.is_empty() {
             tax_parts.push(TaxPart {
                 item: part.item,
-                name: if places.reverse_charge { REVERSE_CHARGE } else { "No tax" }.to_owned(),
+                name: if places.reverse_charge && !part.is_voucher { REVERSE_CHARGE } else { "No tax" }.to_owned(),
                 region: String::new(),
                 rate_ppm: 0,
                 base_minor: part.amount,
@@ -259,6 +264,7 @@ pub fn price(
 
 fn reason(part: &Part<'_>, places: &Places<'_>, untaxed: bool) -> &'static str {
     match (part.rates.is_empty(), part.class) {
+        _ if part.is_voucher => "voucher",
         (true, _) if places.reverse_charge => "reverse_charge",
         (true, _) if untaxed => "export",
         (true, _) => "out_of_scope",
@@ -268,7 +274,7 @@ fn reason(part: &Part<'_>, places: &Places<'_>, untaxed: bool) -> &'static str {
     }
 }
 
-/// Shipping as it is taxed (R7): whole at one class's rates, or split over those of the goods.
+/// Shipping as it is taxed (R7): whole at one class's rates, or split over those of the goods that are sent.
 fn shipping_parts<'a>(settings: &Settings, goods: &[Part<'a>], shipping: i64, there: &'a [TaxRate]) -> Vec<Part<'a>> {
     if shipping == 0 {
         return Vec::new();
@@ -277,11 +283,12 @@ fn shipping_parts<'a>(settings: &Settings, goods: &[Part<'a>], shipping: i64, th
         rates.iter().copied().filter(|rate| rate.applies_to_shipping).collect()
     };
     let standard = || of_shipping(&rates_of(there, TaxClass::Standard));
-    let whole = |rates, class| vec![Part { item: None, amount: shipping, rates, class }];
+    let goods = || goods.iter().filter(|part| !part.is_voucher);
+    let whole = |rates, class| vec![Part { item: None, amount: shipping, rates, class, is_voucher: false }];
     match settings.shipping_tax {
         ShippingTax::Standard => whole(standard(), TaxClass::Standard),
         ShippingTax::Highest => {
-            let taxed = goods.iter().map(|part| (of_shipping(&part.rates), part.class));
+            let taxed = goods().map(|part| (of_shipping(&part.rates), part.class));
             let height = |rates: &[&TaxRate]| rates.iter().map(|rate| rate.rate_ppm).sum::<i64>();
             match taxed.filter(|(rates, _)| !rates.is_empty()).max_by_key(|(rates, _)| height(rates)) {
                 Some((rates, class)) => whole(rates, class),
@@ -290,7 +297,7 @@ fn shipping_parts<'a>(settings: &Settings, goods: &[Part<'a>], shipping: i64, th
         }
         ShippingTax::Proportional => {
             let mut groups: Vec<(&Part<'a>, i64)> = Vec::new();
-            for part in goods {
+            for part in goods() {
                 match groups.iter_mut().find(|(known, _)| known.rates == part.rates) {
                     Some((_, value)) => *value += part.amount,
                     None => groups.push((part, part.amount)),
@@ -306,6 +313,7 @@ fn shipping_parts<'a>(settings: &Settings, goods: &[Part<'a>], shipping: i64, th
                 amount,
                 rates: of_shipping(&part.rates),
                 class: part.class,
+                is_voucher: false,
             };
             shares.map(part).collect()
         }
@@ -420,7 +428,7 @@ mod tests {
     }
 
     fn item(unit_minor: i64, quantity: i64, tax_class: TaxClass) -> Item {
-        Item { unit_minor, quantity, tax_class, discountable: true }
+        Item { unit_minor, quantity, tax_class, discountable: true, gift_card: false }
     }
 
     fn at_home(settings: &Settings, items: &[Item], shipping: i64, rates: &[TaxRate]) -> Quote {
@@ -519,6 +527,20 @@ mod tests {
         let net = Settings { prices_include_tax: false, ..Settings::default() };
         let quote = at_home(&net, &[item(10_000, 1, TaxClass::Standard)], 1000, &[goods_only]);
         assert_eq!((quote.tax_minor, quote.total_minor), (888, 11_888));
+    }
+
+    #[test]
+    fn a_gift_card_is_not_taxed_and_pulls_no_shipping() {
+        let card = Item { gift_card: true, discountable: false, ..item(5000, 2, TaxClass::Standard) };
+        let goods = [card.clone(), item(1999, 1, TaxClass::Reduced)];
+        let quote = with(&Settings::default(), &goods, 490, Discount::Percent(100_000), &german());
+        assert_eq!((quote.total_minor, quote.discount_minor), (10_000 + 1999 - 200 + 490, 200));
+        assert_eq!(quote.taxes_by_rate(), [("VAT".to_owned(), 70_000, 150)]);
+        let reasons: Vec<&str> = quote.taxes.iter().map(|part| part.reason).collect();
+        assert_eq!((reasons, of_shipping(&quote)), (vec!["voucher", "reduced", "reduced"], vec![490]));
+        // Abroad its price stays: no tax of home is in it.
+        let quote = abroad(&Settings::default(), &[card], &[], true);
+        assert_eq!((quote.total_minor, quote.taxes_by_rate()), (10_000, vec![]));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::cart::Line;
 use crate::db::{Conn, Db, Tx};
 use crate::error::Result;
 use crate::schema::{shipping_methods, shipping_tiers};
@@ -42,6 +43,21 @@ pub struct Parcel<'a> {
     pub weight_g: i64,
     /// The value of the goods after discounts, in minor units, on the shop's basis.
     pub goods_minor: i64,
+    /// There is nothing to send: everything is a gift card.
+    pub is_empty: bool,
+}
+
+impl<'a> Parcel<'a> {
+    /// What is sent of a cart from which a discount takes so much off, in minor units. Gift cards go by email.
+    pub fn of(lines: &[Line], off: i64, country: &'a str) -> Parcel<'a> {
+        let sent = || lines.iter().filter(|line| !line.product.gift_card);
+        Parcel {
+            country,
+            weight_g: sent().map(|line| line.variant.weight_g.saturating_mul(line.quantity)).sum(),
+            goods_minor: sent().map(Line::goods_minor).sum::<i64>() - off,
+            is_empty: !lines.is_empty() && sent().next().is_none(),
+        }
+    }
 }
 
 /// A way of sending, or of fetching it oneself.
@@ -80,12 +96,31 @@ impl ShippingMethod {
         Ok(shipping_methods::table.order(order).select(ShippingMethod::as_select()).load(conn)?)
     }
 
+    /// The way of what is not sent in a parcel. It costs nothing, and goes everywhere.
+    fn by_email() -> ShippingMethod {
+        ShippingMethod {
+            public_id: "email".to_owned(),
+            name: "By email".to_owned(),
+            countries: "*".to_owned(),
+            price_minor: 0,
+            free_over_minor: None,
+            min_weight_g: 0,
+            max_weight_g: None,
+            pickup: false,
+            position: 0,
+            tier_basis: TierBasis::None,
+        }
+    }
+
     /// The methods for a parcel with their prices: those that name the country; those for the union only where no parcel
-    /// method names it, and those for `*` only where neither does.
+    /// method names it, and those for `*` only where neither does. What is empty goes by email.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn offered(conn: &mut Conn, parcel: &Parcel<'_>) -> Result<Vec<(ShippingMethod, i64)>> {
+        if parcel.is_empty {
+            return Ok(vec![(ShippingMethod::by_email(), 0)]);
+        }
         let mut all = ShippingMethod::all(conn)?;
         let weight = parcel.weight_g;
         all.retain(|method| weight >= method.min_weight_g && method.max_weight_g.is_none_or(|most| weight <= most));
@@ -244,7 +279,7 @@ mod tests {
         };
         let tiers = [Tier { from: 2000, price_minor: 690 }, Tier { from: 5000, price_minor: 990 }];
         let price = |method: &ShippingMethod, weight_g, goods_minor| {
-            method.price_for(&tiers, &Parcel { country: "DE", weight_g, goods_minor })
+            method.price_for(&tiers, &Parcel { country: "DE", weight_g, goods_minor, is_empty: false })
         };
         for (weight, expected) in [(0, 490), (1999, 490), (2000, 690), (4999, 690), (5000, 990), (90_000, 990)] {
             assert_eq!(price(&method, weight, 9999), expected, "{weight}");

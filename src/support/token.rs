@@ -74,6 +74,41 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What a code for people is made of: no two of these look alike (Crockford's base 32).
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Letters of a code, without its dashes: 80 bits.
+const CODE_LENGTH: usize = 16;
+
+/// A code as somebody typed it, as [`SecretKey::code`] writes it: case, blanks and dashes do not count, and what looks
+/// like a digit is one. `None` for what is no code.
+pub fn read_code(typed: &str) -> Option<String> {
+    let mut code = String::new();
+    for letter in typed.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '–' | '_')) {
+        let letter = match letter.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            letter => letter,
+        };
+        if code.len() == CODE_LENGTH || !LETTERS.iter().any(|known| char::from(*known) == letter) {
+            return None;
+        }
+        code.push(letter);
+    }
+    (code.len() == CODE_LENGTH).then(|| grouped(&code))
+}
+
+/// In groups of four.
+fn grouped(code: &str) -> String {
+    let mut text = String::new();
+    for (at, letter) in code.chars().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            text.push('-');
+        }
+        text.push(letter);
+    }
+    text
+}
+
 /// The site's secret key and what is derived from it.
 #[derive(Clone)]
 pub struct SecretKey([u8; 32]);
@@ -97,6 +132,13 @@ impl SecretKey {
         URL_SAFE_NO_PAD.encode(mac.get(..24).unwrap_or(&mac))
     }
 
+    /// A code that people can read out and type, `7K2M-…` in four groups of four, for a purpose and a subject.
+    pub fn code(&self, purpose: &str, subject: &str) -> String {
+        let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).map(|letter| char::from(*letter));
+        let code: String = self.mac(purpose, subject).iter().filter_map(letter).take(CODE_LENGTH).collect();
+        grouped(&code)
+    }
+
     fn mac(&self, purpose: &str, subject: &str) -> Vec<u8> {
         let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0) else {
             unreachable!("HMAC takes a key of any length")
@@ -111,5 +153,24 @@ impl SecretKey {
 impl std::fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SecretKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_however_it_is_typed() {
+        let code = SecretKey::new([7; 32]).code("gift card", "01");
+        assert_eq!(code.len(), 19);
+        assert_eq!(read_code(&code).as_deref(), Some(code.as_str()));
+        let typed = format!("  {} ", code.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l"));
+        assert_eq!(read_code(&typed).as_deref(), Some(code.as_str()));
+        for nonsense in ["", "SPRING-15", "7K2M-7K2M-7K2M-7K2", "7K2M-7K2M-7K2M-7K2MM", "7K2M-7K2M-7K2M-7K2U"] {
+            assert_eq!(read_code(nonsense), None, "{nonsense}");
+        }
+        assert_ne!(SecretKey::new([8; 32]).code("gift card", "01"), code);
+        assert_ne!(SecretKey::new([7; 32]).code("gift card", "02"), code);
     }
 }

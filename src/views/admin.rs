@@ -3,6 +3,7 @@
 pub mod attention;
 pub mod coupons;
 pub mod dashboards;
+pub mod gift_cards;
 pub mod layout;
 pub mod letters;
 pub mod orders;

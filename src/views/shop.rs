@@ -9,7 +9,7 @@ pub mod payments;
 pub mod products;
 pub mod searches;
 
-use crate::views::{Amount, Discount, Picture};
+use crate::views::{Amount, Discount, PaidByCard, Picture, Rest};
 
 /// What an order comes to. The rows are the same in the checkout, on the order's page and in the admin.
 #[derive(Clone, Debug)]
@@ -26,8 +26,19 @@ pub struct Totals {
     pub taxes: Vec<TaxRow>,
     /// Whether the prices already hold the tax.
     pub tax_included: bool,
-    /// What is to pay.
+    /// What it comes to.
     pub total: Amount,
+    /// What gift cards pay of it.
+    pub cards: Vec<PaidByCard>,
+    /// What they do not pay; none without any.
+    pub rest: Option<Rest>,
+}
+
+impl Totals {
+    /// What is to pay.
+    pub fn due(&self) -> &Amount {
+        self.rest.as_ref().map_or(&self.total, |rest| &rest.amount)
+    }
 }
 
 /// The tax of one rate.

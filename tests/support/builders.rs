@@ -5,6 +5,7 @@ use tradepost::models::cart::Cart;
 use tradepost::models::coupon::editing::Scope;
 use tradepost::models::coupon::{Coupon, CouponKind};
 use tradepost::models::fact::Actor;
+use tradepost::models::gift_card::{GiftCard, issuing};
 use tradepost::models::order::placing::{Buyer, Offer, Wish};
 use tradepost::models::order::{Address, PaymentMethod};
 use tradepost::models::post::drafting::Writing;
@@ -15,6 +16,7 @@ use tradepost::models::setting::Settings;
 use tradepost::models::tax_rate::Place;
 use tradepost::models::variant::{Variant, stock};
 use tradepost::paths;
+use tradepost::support::clock::Utc;
 use tradepost::support::money::{Currency, Money};
 
 use super::browser::Browser;
@@ -62,6 +64,11 @@ impl ProductBuilder<'_> {
         self
     }
 
+    pub fn gift_card(mut self) -> Self {
+        self.wanted.gift_card = true;
+        self
+    }
+
     pub fn weight(mut self, grams: i64) -> Self {
         self.wanted.weight_g = grams;
         self
@@ -103,6 +110,7 @@ impl TestShop {
                 status: product.status,
                 tax_class: product.tax_class,
                 featured: false,
+                gift_card: product.gift_card,
                 price: Money::new(minor, Currency::EUR),
                 compare_at: None,
                 sku: variant.sku.clone(),
@@ -132,17 +140,23 @@ impl TestShop {
 
     /// The same with several things and a discount code in the cart.
     pub async fn wish_of(&self, goods: &[(&Goods, i64)], code: &str, payment_method: PaymentMethod) -> Wish {
+        let codes: &[&str] = if code.is_empty() { &[] } else { &[code] };
+        self.wish_with(goods, codes, payment_method).await
+    }
+
+    /// The same with discount codes and gift cards in the cart.
+    pub async fn wish_with(&self, goods: &[(&Goods, i64)], codes: &[&str], payment_method: PaymentMethod) -> Wish {
         let goods: Vec<(String, i64)> =
             goods.iter().map(|(goods, pieces)| (goods.variant.public_id.clone(), *pieces)).collect();
-        let code = code.to_owned();
+        let codes: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
         self.write(move |tx| {
             let settings = Settings::load(tx.conn())?;
             let (cart, token) = Cart::ensure(tx, None)?;
             for (variant, pieces) in &goods {
                 cart.add(tx, variant, *pieces)?;
             }
-            if !code.is_empty() {
-                cart.use_code(tx, &settings, &code)?;
+            for code in &codes {
+                cart.use_code(tx, &settings, code)?;
             }
             let now = tx.now();
             let cart = Cart::open(tx.conn(), token.as_deref(), now)?.unwrap();
@@ -161,6 +175,31 @@ impl TestShop {
             })
         })
         .await
+    }
+
+    /// A gift card made by staff, and its code.
+    pub async fn gift_card(&self, minor: i64) -> (GiftCard, String) {
+        self.gift_card_until(minor, None).await
+    }
+
+    /// The same, which expires.
+    pub async fn gift_card_until(&self, minor: i64, expires_at: Option<Utc>) -> (GiftCard, String) {
+        let wanted = issuing::Wanted { amount: Money::new(minor, Currency::EUR), expires_at, email: String::new() };
+        let (card, code) = self
+            .write(move |tx| {
+                let card = GiftCard::issue_by_hand(tx, &wanted, &Actor::Staff("The owner".to_owned()))?;
+                let code = card.code(tx.key()).unwrap();
+                Ok((card, code))
+            })
+            .await;
+        self.run_jobs().await;
+        (card, code)
+    }
+
+    /// What is on a card now, minor units.
+    pub async fn on_card(&self, card: &GiftCard) -> i64 {
+        let id = card.id;
+        self.read(move |conn| Ok(GiftCard::get(conn, id)?.balance_minor)).await
     }
 
     /// A discount code for everything: so many percent off.
@@ -237,6 +276,7 @@ pub fn sold(title: &str, pieces: i64) -> Wanted {
         status: Status::Active,
         tax_class: TaxClass::Standard,
         featured: false,
+        gift_card: false,
         price: Money::new(12_00, Currency::EUR),
         compare_at: None,
         sku: String::new(),

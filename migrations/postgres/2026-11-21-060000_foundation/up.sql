@@ -460,7 +460,7 @@ CREATE TABLE order_taxes (
   rate_ppm BIGINT NOT NULL CHECK (rate_ppm BETWEEN 0 AND 1000000),
   base_minor BIGINT NOT NULL,
   tax_minor BIGINT NOT NULL,
-  reason TEXT NOT NULL CHECK (reason IN ('standard', 'reduced', 'zero', 'exempt', 'export', 'reverse_charge', 'intra_eu', 'out_of_scope'))
+  reason TEXT NOT NULL CHECK (reason IN ('standard', 'reduced', 'zero', 'exempt', 'export', 'reverse_charge', 'intra_eu', 'out_of_scope', 'voucher'))
 );
 CREATE INDEX order_taxes_order ON order_taxes (order_id);
 CREATE TABLE order_events (
@@ -554,6 +554,7 @@ CREATE TABLE gift_cards (
   currency TEXT NOT NULL CHECK (length(currency) = 3),
   balance_minor BIGINT NOT NULL CHECK (balance_minor >= 0),
   expires_at TIMESTAMP,
+  email TEXT NOT NULL,
   order_line_id BIGINT REFERENCES order_lines (id),
   created_at TIMESTAMP NOT NULL
 );
@@ -565,9 +566,12 @@ CREATE TABLE gift_card_ledger (
   kind TEXT NOT NULL CHECK (kind IN ('issue', 'hold', 'release', 'use', 'refund', 'adjust')),
   delta_minor BIGINT NOT NULL,
   actor TEXT NOT NULL,
-  at TIMESTAMP NOT NULL
+  note TEXT NOT NULL,
+  at TIMESTAMP NOT NULL,
+  CHECK (order_id IS NOT NULL OR kind IN ('issue', 'adjust'))
 );
 CREATE INDEX gift_card_ledger_card ON gift_card_ledger (gift_card_id, id);
+CREATE INDEX gift_card_ledger_order ON gift_card_ledger (order_id);
 CREATE UNIQUE INDEX gift_card_use_once ON gift_card_ledger (gift_card_id, order_id) WHERE kind = 'use';
 CREATE TABLE cart_gift_cards (
   cart_id BIGINT NOT NULL REFERENCES carts (id) ON DELETE CASCADE,

@@ -460,7 +460,7 @@ CREATE TABLE order_taxes (
   rate_ppm INTEGER NOT NULL CHECK (rate_ppm BETWEEN 0 AND 1000000),
   base_minor INTEGER NOT NULL,
   tax_minor INTEGER NOT NULL,
-  reason TEXT NOT NULL CHECK (reason IN ('standard', 'reduced', 'zero', 'exempt', 'export', 'reverse_charge', 'intra_eu', 'out_of_scope'))
+  reason TEXT NOT NULL CHECK (reason IN ('standard', 'reduced', 'zero', 'exempt', 'export', 'reverse_charge', 'intra_eu', 'out_of_scope', 'voucher'))
 ) STRICT;
 CREATE INDEX order_taxes_order ON order_taxes (order_id);
 CREATE TABLE order_events (
@@ -554,6 +554,7 @@ CREATE TABLE gift_cards (
   currency TEXT NOT NULL CHECK (length(currency) = 3),
   balance_minor INTEGER NOT NULL CHECK (balance_minor >= 0),
   expires_at TEXT,
+  email TEXT NOT NULL,
   order_line_id INTEGER REFERENCES order_lines (id),
   created_at TEXT NOT NULL
 ) STRICT;
@@ -565,9 +566,12 @@ CREATE TABLE gift_card_ledger (
   kind TEXT NOT NULL CHECK (kind IN ('issue', 'hold', 'release', 'use', 'refund', 'adjust')),
   delta_minor INTEGER NOT NULL,
   actor TEXT NOT NULL,
-  at TEXT NOT NULL
+  note TEXT NOT NULL,
+  at TEXT NOT NULL,
+  CHECK (order_id IS NOT NULL OR kind IN ('issue', 'adjust'))
 ) STRICT;
 CREATE INDEX gift_card_ledger_card ON gift_card_ledger (gift_card_id, id);
+CREATE INDEX gift_card_ledger_order ON gift_card_ledger (order_id);
 CREATE UNIQUE INDEX gift_card_use_once ON gift_card_ledger (gift_card_id, order_id) WHERE kind = 'use';
 CREATE TABLE cart_gift_cards (
   cart_id INTEGER NOT NULL REFERENCES carts (id) ON DELETE CASCADE,

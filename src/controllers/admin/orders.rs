@@ -8,9 +8,11 @@ use crate::error::Result;
 use crate::forms::Fields;
 use crate::http::guards::{Needs, needs};
 use crate::http::pictures::picture;
-use crate::http::shown::{address_lines, discount, tax_label};
+use crate::http::shown::{address_lines, cards_of, discount, paid_by_cards, tax_label};
 use crate::http::{Context, Reply, Staff};
 use crate::models::account::roles::Permission;
+use crate::models::gift_card::listing::Movement;
+use crate::models::gift_card::{EntryKind, GiftCard};
 use crate::models::invoice::Invoice;
 use crate::models::media::Media;
 use crate::models::order::listing::View;
@@ -20,6 +22,7 @@ use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentState
 use crate::models::payment::{Attempt, FactKind, ProviderName, Transaction};
 use crate::models::product::Product;
 use crate::paths;
+use crate::support::clock::Utc;
 
 use crate::views::admin::Pill;
 use crate::views::admin::orders::{
@@ -105,7 +108,8 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, typ
     let left = dossier.lines.iter().any(|line| line.left_to_send() > 0);
     let holds = order.state.holds();
     let manages = cx.may(Permission::ManageOrders);
-    let refundable = manages && holds && order.kept_minor() > 0;
+    let is_sent = dossier.is_sent() && !order.pickup;
+    let refundable = manages && order.can_be_paid_back();
     Ok(Show {
         number: order.number.clone().unwrap_or_default(),
         payment: payment(order),
@@ -120,8 +124,8 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, typ
             phone: dossier.address.phone.clone(),
             note: order.note.clone(),
         },
-        shipping_address: if order.pickup { Vec::new() } else { address_lines(&dossier.address, "") },
-        billing_address: Vec::new(),
+        shipping_address: if is_sent { address_lines(&dossier.address, "") } else { Vec::new() },
+        billing_address: if dossier.is_sent() { Vec::new() } else { address_lines(&dossier.address, "") },
         papers: papers(conn, order)?,
         timeline: timeline(cx, &dossier),
         note: typed.note,
@@ -209,17 +213,32 @@ fn totals(cx: &Context, dossier: &Dossier) -> Totals {
         taxes: dossier.taxes.iter().map(tax).collect(),
         tax_included: order.prices_include_tax,
         total: amount(order.total_minor),
+        cards: paid_by_cards(&cards_of(dossier), order.total_minor, "", amount).0,
     }
 }
 
 fn money(conn: &mut Conn, cx: &Context, order: &Order) -> Result<Money> {
     let amount = |minor| cx.amount_in(minor, &order.currency);
-    let facts = Attempt::transactions(conn, order.id)?.into_iter().rev().map(|fact| MoneyFact {
-        when: cx.moment(fact.at),
-        text: fact_words(&fact).to_owned(),
-        reference: if fact.provider == ProviderName::Manual { String::new() } else { fact.provider_ref.clone() },
-        amount: cx.amount_in(fact.amount_minor, &fact.currency),
+    let payments = Attempt::transactions(conn, order.id)?.into_iter().rev().map(|fact| {
+        let words = MoneyFact {
+            when: cx.moment(fact.at),
+            text: fact_words(&fact).to_owned(),
+            reference: if fact.provider == ProviderName::Manual { String::new() } else { fact.provider_ref.clone() },
+            amount: cx.amount_in(fact.amount_minor, &fact.currency),
+        };
+        (fact.at, words)
     });
+    let cards = GiftCard::movements(conn, order.id)?.into_iter().rev().map(|moved| {
+        let words = MoneyFact {
+            when: cx.moment(moved.at),
+            text: card_words(&moved),
+            reference: String::new(),
+            amount: amount(moved.delta_minor.saturating_abs()),
+        };
+        (moved.at, words)
+    });
+    let mut facts: Vec<(Utc, MoneyFact)> = payments.chain(cards).collect();
+    facts.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let mut waiting = Vec::new();
     for (refund, parts) in Refund::of_order(conn, order.id)? {
         for part in parts.into_iter().filter(|part| part.state != RepaymentState::Succeeded) {
@@ -238,9 +257,20 @@ fn money(conn: &mut Conn, cx: &Context, order: &Order) -> Result<Money> {
         captured: amount(order.captured_minor),
         refunded: (order.refunded_minor > 0).then(|| amount(order.refunded_minor)),
         waiting,
+        is_paid_by_cards: order.gift_card_minor > 0 && order.gift_card_minor == order.total_minor,
         payment_name: order.payment_method.label().to_owned(),
-        facts: facts.collect(),
+        facts: facts.into_iter().map(|(_, words)| words).collect(),
     })
+}
+
+fn card_words(moved: &Movement) -> String {
+    let card = format!("gift card ending {}", moved.last4);
+    match moved.kind {
+        EntryKind::Hold => format!("Held on {card}:"),
+        EntryKind::Release => format!("No longer held on {card}:"),
+        EntryKind::Refund => format!("Paid back on {card}:"),
+        EntryKind::Use | EntryKind::Issue | EntryKind::Adjust => format!("Paid by {card}:"),
+    }
 }
 
 fn fact_words(fact: &Transaction) -> &'static str {

@@ -197,6 +197,7 @@ fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fi
         ("status", product.status.as_str().to_owned()),
         ("slug", product.slug.clone()),
         ("featured", check_mark(product.featured)),
+        ("gift_card", check_mark(product.gift_card)),
         ("categories", categories.join(", ")),
         ("lock_version", product.lock_version.to_string()),
     ]);

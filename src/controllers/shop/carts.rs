@@ -10,6 +10,7 @@ use crate::http::pictures::picture;
 use crate::http::{Context, Reply, Visitor, shown};
 use crate::models::cart::{self, Cart};
 use crate::models::coupon::Coupon;
+use crate::models::gift_card::applying::{OnCart, split};
 use crate::models::product::{Filter, Product, Sort, Status};
 use crate::models::quote::Discount;
 use crate::models::shipping_method::{Parcel, ShippingMethod};
@@ -18,7 +19,7 @@ use crate::paths;
 use crate::support::money::divide;
 use crate::support::page::Paging;
 use crate::views;
-use crate::views::shop::carts::{Line, Show};
+use crate::views::shop::carts::{Card, Line, Show};
 
 /// A quantity that was refused: the line's row and what is wrong.
 pub type Refusal = Option<(i64, String)>;
@@ -55,21 +56,19 @@ pub fn cart_page(conn: &mut Conn, cx: &mut Context, done: Done) -> Result<Show> 
     let products: Vec<i64> = lines.iter().map(|line| line.product.id).collect();
     let left: HashMap<i64, i64> = Variant::available(conn, &variants)?.into_iter().collect();
     let pictures = Product::first_pictures(conn, &products)?;
-    let goods: i64 = lines.iter().map(|line| line.variant.price_minor.saturating_mul(line.quantity)).sum();
+    let goods: i64 = lines.iter().map(cart::Line::goods_minor).sum();
     let code = code(conn, cx, cart.as_ref(), &lines)?;
     let to_pay = goods - code.off;
-    let parcel = Parcel {
-        country: &cx.settings.country,
-        weight_g: lines.iter().map(|line| line.variant.weight_g.saturating_mul(line.quantity)).sum(),
-        goods_minor: to_pay,
-    };
+    let parcel = Parcel::of(&lines, code.off, &cx.settings.country);
     let free_over = ShippingMethod::offered(conn, &parcel)?
         .iter()
         .filter(|(method, _)| !method.pickup && !code.ships_free)
         .filter_map(|(method, _)| method.free_over_minor)
         .min();
-    let missing = free_over.filter(|over| to_pay < *over).map(|over| over - to_pay);
-    let progress = free_over.and_then(|over| divide(i128::from(to_pay.min(over)) * 100, i128::from(over.max(1))));
+    let sent = parcel.goods_minor;
+    let missing = free_over.filter(|over| sent < *over).map(|over| over - sent);
+    let progress = free_over.and_then(|over| divide(i128::from(sent.min(over)) * 100, i128::from(over.max(1))));
+    let (cards, rest) = cards(conn, cx, cart.as_ref(), &lines, to_pay)?;
     let mut shown_lines = Vec::new();
     for line in &lines {
         let there = left.get(&line.variant.id).copied().unwrap_or(0);
@@ -97,6 +96,9 @@ pub fn cart_page(conn: &mut Conn, cx: &mut Context, done: Done) -> Result<Show> 
         goods: cx.amount(goods),
         discount: code.shown,
         subtotal: cx.amount(to_pay),
+        is_sent: !parcel.is_empty,
+        cards,
+        rest,
         unused: code.unused,
         form,
         free_shipping_missing: missing.map(|minor| cx.amount(minor)),
@@ -136,6 +138,33 @@ fn code(conn: &mut Conn, cx: &Context, cart: Option<&Cart>, lines: &[cart::Line]
             Ok(Code { unused: Some(unused), ..Code::default() })
         }
     }
+}
+
+/// The cart's gift cards, and what they leave of an amount in minor units. Cards pay for shipping too, once it is known.
+fn cards(
+    conn: &mut Conn,
+    cx: &Context,
+    cart: Option<&Cart>,
+    lines: &[cart::Line],
+    to_pay: i64,
+) -> Result<(Vec<Card>, Option<views::Amount>)> {
+    let Some(cart) = cart else { return Ok((Vec::new(), None)) };
+    let on_cart = cart.gift_cards(conn, &cx.settings, cx.now)?;
+    let bought: i64 = lines.iter().filter(|line| line.product.gift_card).map(cart::Line::goods_minor).sum();
+    let paid = split(&on_cart, to_pay - bought);
+    let card = |on_cart: &OnCart| {
+        let card = &on_cart.card;
+        let pays = paid.iter().find(|part| part.card.id == card.id).map_or(0, |part| part.minor);
+        Card {
+            id: card.public_id.clone(),
+            label: shown::card_label(&card.last4),
+            balance: cx.amount_in(card.balance_minor, &card.currency),
+            pays: (pays > 0).then(|| cx.amount(pays)),
+            refused: on_cart.refused.map(|refusal| refusal.message().to_owned()),
+        }
+    };
+    let left = to_pay - paid.iter().map(|part| part.minor).sum::<i64>();
+    Ok((on_cart.iter().map(card).collect(), (left < to_pay).then(|| cx.amount(left))))
 }
 
 fn suggestions(conn: &mut Conn, cx: &Context) -> Result<Vec<crate::views::shop::products::Card>> {

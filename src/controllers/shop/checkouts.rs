@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
+use super::gift_cards::take_off;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::shop::Checkout;
 use crate::http::page::Layout;
 use crate::http::pictures::picture;
-use crate::http::shown::Sums;
+use crate::http::shown::{CardSum, Sums};
 use crate::http::{Context, Form, Reply, Visitor, shown};
 use crate::jobs::payments;
 use crate::models::cart::Cart;
+use crate::models::gift_card::applying::{OnCart, Part};
 use crate::models::order::placing::{Buyer, Offer, Wish};
 use crate::models::order::{Order, PaymentMethod};
 use crate::models::product::Product;
@@ -33,8 +35,16 @@ pub async fn new(visitor: Visitor) -> Result<Reply> {
     visitor.page_in(Layout::Plain, |conn, cx| checkout_page(conn, cx, Fields::default(), None)).await
 }
 
-/// Shows the checkout with what was typed and the totals that follow from it. Nothing is ordered.
+/// Shows the checkout with what was typed and the totals that follow from it, without a gift card if one is taken off.
+/// Nothing is ordered.
+///
+/// # Errors
+/// When the database refuses.
 pub async fn quote(visitor: Visitor, form: Form) -> Result<Reply> {
+    let card = form.fields.value("remove_card").to_owned();
+    if !card.is_empty() {
+        take_off(&visitor, card).await?;
+    }
     visitor.page_in(Layout::Plain, move |conn, cx| checkout_page(conn, cx, form.fields, None)).await
 }
 
@@ -161,6 +171,7 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
     if methods.is_empty() {
         form.refuse("country", format!("We do not send to {} yet.", country.name));
     }
+    let paid = offer.quotes.get(chosen).map(|(_, quote)| offer.paid_by_cards(quote)).unwrap_or_default();
     let goods: i64 = offer.lines.iter().map(|line| line.variant.price_minor.saturating_mul(line.quantity)).sum();
     let totals = match offer.quotes.get(chosen) {
         Some((method, quote)) => shown::totals(
@@ -174,6 +185,8 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
                 tax_included: quote.prices_include_tax,
                 total: quote.total_minor,
                 currency: settings.currency.code(),
+                cards: &card_sums(&paid),
+                rest_name: "",
             },
             cx,
         ),
@@ -185,15 +198,18 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
             taxes: Vec::new(),
             tax_included: settings.prices_include_tax,
             total: cx.amount(goods),
+            cards: Vec::new(),
+            rest: None,
         },
     };
     let can_be_collected = offer.quotes.iter().any(|(method, _)| method.pickup);
     let total = offer.quotes.get(chosen).map_or(goods, |(_, quote)| quote.total_minor);
+    let due = total - paid.iter().map(|part| part.minor).sum::<i64>();
     Ok(New {
         countries: country::ALL.iter().map(|c| (c.code.to_owned(), c.name.to_owned())).collect(),
         region_needed: country.needs_region(),
         methods,
-        payments: if total == 0 { Vec::new() } else { payment_methods(cx, &form, can_be_collected) },
+        payments: if due == 0 { Vec::new() } else { payment_methods(cx, &form, can_be_collected) },
         lines: summary(conn, cx, &offer, chosen)?,
         totals,
         cart_version: cart.version.to_string(),
@@ -201,6 +217,7 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
         notice: notice.map(str::to_owned),
         wait: None,
         unused,
+        unused_cards: unused_cards(&offer),
         legal: legal(conn)?,
         form,
     })
@@ -225,6 +242,21 @@ fn payment_methods(cx: &Context, form: &Fields, can_be_collected: bool) -> Vec<P
         offer(PaymentMethod::Cash, "Only when you collect your order.");
     }
     methods
+}
+
+/// The gift cards that pay something; each can be taken off.
+fn card_sums(paid: &[Part]) -> Vec<CardSum<'_>> {
+    let paying = paid.iter().filter(|part| part.minor > 0);
+    paying.map(|part| CardSum { last4: &part.card.last4, id: Some(&part.card.public_id), minor: part.minor }).collect()
+}
+
+/// Why cards of the cart do not pay, in words.
+fn unused_cards(offer: &Offer) -> Vec<String> {
+    let said = |on_cart: &OnCart| {
+        let refusal = on_cart.refused?;
+        Some(format!("{} is not used. {}", shown::card_label(&on_cart.card.last4), refusal.message()))
+    };
+    offer.cards.iter().filter_map(said).collect()
 }
 
 fn summary(conn: &mut Conn, cx: &Context, offer: &Offer, chosen: usize) -> Result<Vec<SummaryLine>> {

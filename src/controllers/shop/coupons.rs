@@ -1,4 +1,4 @@
-//! The cart's discount code.
+//! The cart's discount code, and the codes of gift cards, which are typed into the same field.
 
 use super::carts::{Done, cart_page};
 use crate::error::{Error, Result};
@@ -8,9 +8,15 @@ use crate::http::page::Layout;
 use crate::http::{Form, Reply, Visitor};
 use crate::models::cart::Cart;
 use crate::models::setting::Settings;
+use crate::models::throttle;
 use crate::paths;
 
-/// Puts a code on the cart.
+/// Who tries many codes from one network is slowed down.
+const CODES: &str = "cart code";
+/// So many wrong ones are free: people mistype.
+const FREE: i64 = 10;
+
+/// Puts a discount code or a gift card on the cart.
 ///
 /// # Errors
 /// When the database refuses.
@@ -20,6 +26,11 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         Ok(code) => code,
         Err(fields) => return again(visitor, fields).await,
     };
+    let (network, now) = (visitor.network(), visitor.app().clock().now());
+    let guesser = network.clone();
+    if let Some(seconds) = visitor.read(move |conn| throttle::wait(conn, CODES, &guesser, now)).await? {
+        return Err(Error::TooMany(seconds));
+    }
     let token = visitor.cart_token();
     let used = visitor.write(move |tx| {
         let (settings, now) = (Settings::load(tx.conn())?, tx.now());
@@ -29,6 +40,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     match used.await {
         Ok(()) | Err(Error::NotFound) => Ok(Reply::see(paths::cart())),
         Err(Error::Invalid { field, message }) => {
+            visitor.write(move |tx| throttle::failed(tx, CODES, &network, FREE)).await?;
             typed.refuse(&field, message);
             again(visitor, typed).await
         }

@@ -65,7 +65,7 @@ fn stored(conn: &mut Conn, public_id: &str) -> Result<Option<Picture>> {
 
 /// What buyers can count on, as far as the settings say it.
 fn promises(conn: &mut Conn, cx: &Context) -> Result<Vec<Promise>> {
-    let parcel = Parcel { country: &cx.settings.country, weight_g: 0, goods_minor: 0 };
+    let parcel = Parcel::of(&[], 0, &cx.settings.country);
     let methods = ShippingMethod::offered(conn, &parcel)?;
     let mut promises = Vec::new();
     if let Some(over) = methods.iter().filter_map(|(method, _)| method.free_over_minor).min() {

@@ -9,13 +9,15 @@ use crate::http::pictures::picture;
 use crate::http::shown::Sums;
 use crate::http::{Context, Reply, Visitor, shown};
 use crate::jobs::payments;
+use crate::models::gift_card::{GiftCard, Standing};
 use crate::models::invoice::Invoice;
 use crate::models::media::Media;
 use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
 use crate::paths;
+use crate::support::token::SecretKey;
 use crate::views::Link;
 use crate::views::shop::SummaryLine;
-use crate::views::shop::orders::{Bank, Event, Shipment, Show, State};
+use crate::views::shop::orders::{Bank, Card, Event, Shipment, Show, State};
 
 /// What the address may say.
 #[derive(Deserialize)]
@@ -34,6 +36,7 @@ pub async fn show(visitor: Visitor, token: Path<String>, asked: Query<Asked>) ->
             payments::came_back(visitor.app(), order.id).await;
         }
     }
+    let key = visitor.app().db.means().key.clone();
     let reply = visitor
         .page_in(Layout::Private, move |conn, cx| {
             let dossier = Order::by_token(conn, &token)?.dossier(conn)?;
@@ -47,6 +50,8 @@ pub async fn show(visitor: Visitor, token: Path<String>, asked: Query<Asked>) ->
             let mut page =
                 order_page(cx, &dossier, &token, |id| pictures.get(&id).map(|media| picture(media, Some(""))));
             page.papers = papers.collect();
+            let cards = GiftCard::bought_with(conn, dossier.order.id)?;
+            page.gift_cards = cards.iter().map(|card| gift_card(cx, &key, card)).collect();
             Ok(page)
         })
         .await?;
@@ -76,6 +81,7 @@ fn order_page(
         total: amount(line.goods_minor()),
     });
     let address = shown::address_lines(&dossier.address, &cx.settings.country);
+    let is_sent = dossier.is_sent() && !order.pickup;
     let events: Vec<&_> = dossier.events.iter().filter(|event| event.public).collect();
     let last = events.len();
     Show {
@@ -83,7 +89,7 @@ fn order_page(
         heading: heading(dossier),
         states: states(order),
         is_new: order.placed_at.is_some_and(|at| at > shown::days_before(cx.now, 1))
-            && order.fulfil_state == FulfilState::Unfulfilled,
+            && (order.fulfil_state == FulfilState::Unfulfilled || !dossier.is_sent()),
         next_steps: next_steps(order),
         bank: waits_for_transfer.then(|| Bank {
             details_lines: cx.settings.bank_account.lines().map(str::to_owned).collect(),
@@ -103,22 +109,34 @@ fn order_page(
                 tax_included: order.prices_include_tax,
                 total: order.total_minor,
                 currency: &order.currency,
+                cards: &shown::cards_of(dossier),
+                rest_name: order.payment_method.label(),
             },
             cx,
         ),
-        shipping_address: if order.pickup { Vec::new() } else { address.clone() },
-        billing_address: if order.pickup { address } else { Vec::new() },
+        shipping_address: if is_sent { address.clone() } else { Vec::new() },
+        billing_address: if is_sent { Vec::new() } else { address },
         email: order.email.clone(),
         shipping_name: order.shipping_name.clone(),
-        payment_name: order.payment_method.label().to_owned(),
+        payment_name: order.payment_words(),
         shipments: shipments(cx, dossier),
         papers: Vec::new(),
+        gift_cards: Vec::new(),
         timeline: events
             .iter()
             .enumerate()
             .map(|(at, event)| Event { when: cx.moment(event.at), text: event.detail.clone(), now: at + 1 == last })
             .collect(),
         contact_email: cx.settings.contact_email.clone(),
+    }
+}
+
+/// A card that was bought, with its code: whoever opens this page has paid for it.
+fn gift_card(cx: &Context, key: &SecretKey, card: &GiftCard) -> Card {
+    Card {
+        code: card.code(key).unwrap_or_else(|| format!("… {}", card.last4)),
+        balance: cx.amount_in(card.balance_minor, &card.currency),
+        can_be_used: card.standing(cx.now) == Standing::Good,
     }
 }
 
@@ -172,7 +190,8 @@ fn next_steps(order: &Order) -> Vec<String> {
     }
     if order.due_minor() > 0 && order.payment_method != PaymentMethod::Cash {
         steps.push("Transfer the amount to the account below, with your order number as the reference.".to_owned());
-        steps.push("We pack your order as soon as the money is there.".to_owned());
+        let then = if order.is_to_send() { "We pack your order" } else { "We send your gift card by email" };
+        steps.push(format!("{then} as soon as the money is there."));
     } else if order.is_to_send() {
         steps.push("We pack your order.".to_owned());
     }

@@ -119,8 +119,8 @@ pub fn product_page(conn: &mut Conn, cx: &mut Context, slug: &str, form: Fields)
         most: shown::small(left.clamp(1, 999)),
         sold_out: left <= 0,
         variant_id: variant.public_id.clone(),
-        tax_note: tax_note(conn, cx, product.tax_class)?,
-        shipping_note: shipping_note(conn, cx, &variant)?,
+        tax_note: if product.gift_card { "no tax".to_owned() } else { tax_note(conn, cx, product.tax_class)? },
+        shipping_note: shipping_note(conn, cx, &variant, product.gift_card)?,
         summary: markdown::render(&product.description_md, &|_| None).beginning(155),
         facts: product.fact_pairs(),
         crumbs: crumbs(&categories),
@@ -151,9 +151,10 @@ fn tax_note(conn: &mut Conn, cx: &Context, class: TaxClass) -> Result<String> {
     })
 }
 
-fn shipping_note(conn: &mut Conn, cx: &Context, variant: &Variant) -> Result<String> {
+fn shipping_note(conn: &mut Conn, cx: &Context, variant: &Variant, is_gift_card: bool) -> Result<String> {
     let country = &cx.settings.country;
-    let parcel = Parcel { country, weight_g: variant.weight_g, goods_minor: variant.price_minor };
+    let (weight_g, goods_minor) = (variant.weight_g, variant.price_minor);
+    let parcel = Parcel { country, weight_g, goods_minor, is_empty: is_gift_card };
     let methods = ShippingMethod::offered(conn, &parcel)?;
     let Some((method, price)) = methods.iter().find(|(method, _)| !method.pickup) else { return Ok(String::new()) };
     if *price == 0 {

@@ -34,6 +34,7 @@ pub struct ProductForm {
     status: String,
     slug: String,
     featured: String,
+    gift_card: String,
     #[validate(length(max = 1000, message = "These are too many categories. Please keep the best."))]
     categories: String,
     lock_version: String,
@@ -61,6 +62,9 @@ impl Checked for ProductForm {
         {
             fields.refuse("compare_at_price", "The price before must be higher than the price. Or leave it empty.");
         }
+        if self.gift_card == "1" && price.is_some_and(|price| price.minor == 0) {
+            fields.refuse("price", "A gift card is worth its price, so type an amount above zero.");
+        }
         let stock = super::whole(fields, "stock", &self.stock, 0, (0, MOST));
         let weight_g = super::whole(fields, "weight_grams", &self.weight_grams, 0, (0, MOST));
         let slug = super::address(fields, &self.slug);
@@ -76,6 +80,7 @@ impl Checked for ProductForm {
             status: status?,
             tax_class: tax_class?,
             featured: self.featured == "1",
+            gift_card: self.gift_card == "1",
             price: price?,
             compare_at: compare_at?,
             sku: self.sku.trim().to_owned(),

@@ -101,7 +101,7 @@ impl Coupon {
         if coupon.is_used_up_by(conn, email)? {
             return Ok(Err(Refusal::CustomerUsedUp));
         }
-        let goods: i64 = lines.iter().map(|line| line.variant.price_minor.saturating_mul(line.quantity)).sum();
+        let goods: i64 = lines.iter().filter(|line| !line.product.gift_card).map(Line::goods_minor).sum();
         if let Some(least) = coupon.minimum_minor.filter(|least| goods < *least) {
             return Ok(Err(Refusal::Minimum(least)));
         }
@@ -118,7 +118,7 @@ impl Coupon {
     }
 
     /// For each line whether it is one of the code's products, or in one of its categories or below; all are when the
-    /// code has neither.
+    /// code has neither. Nothing is taken off gift cards.
     fn applies_to(&self, conn: &mut Conn, lines: &[Line]) -> Result<Vec<bool>> {
         let products: Vec<i64> = coupon_products::table
             .filter(coupon_products::coupon_id.eq(self.id))
@@ -130,7 +130,7 @@ impl Coupon {
         let paths: Vec<String> =
             categories::table.filter(categories::id.eq_any(mine)).select(categories::path).load(conn)?;
         if products.is_empty() && paths.is_empty() {
-            return Ok(vec![true; lines.len()]);
+            return Ok(lines.iter().map(|line| !line.product.gift_card).collect());
         }
         let in_cart: Vec<i64> = lines.iter().map(|line| line.product.id).collect();
         let placed = Category::of_products(conn, &in_cart)?;
@@ -139,6 +139,6 @@ impl Coupon {
             products.contains(&line.product.id)
                 || placed.iter().any(|(product, category)| *product == line.product.id && inside(&category.path))
         };
-        Ok(lines.iter().map(applies).collect())
+        Ok(lines.iter().map(|line| !line.product.gift_card && applies(line)).collect())
     }
 }

@@ -45,6 +45,7 @@ impl Invoice {
         paper.shipping_name = dossier.order.shipping_name.clone();
         paper.taxes = by_rate(parts.into_iter().map(|part| part.tax));
         paper.total_minor = dossier.order.total_minor;
+        paper.gift_card_minor = dossier.order.gift_card_minor;
         write(tx, Kind::Invoice, order, None, &paper)
     }
 
@@ -142,7 +143,8 @@ fn blank(conn: &mut Conn, settings: &Settings, dossier: &Dossier) -> Result<Snap
         shipping_name: String::new(),
         taxes: Vec::new(),
         total_minor: 0,
-        payment: order.payment_method.label().to_owned(),
+        gift_card_minor: 0,
+        payment: order.payment_words(),
     })
 }
 

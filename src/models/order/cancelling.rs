@@ -1,5 +1,5 @@
 //! Giving an order up: by staff, or because no money came. What was set aside goes back on sale,
-//! and a discount code can be used again.
+//! a discount code can be used again, and what gift cards had still to pay stays on them.
 
 use diesel::prelude::*;
 
@@ -8,6 +8,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::coupon::redeeming;
 use crate::models::fact::{Actor, Fact};
+use crate::models::gift_card::holding;
 use crate::models::payment::AttemptState;
 use crate::models::variant::stock;
 use crate::schema::{order_lines, orders, payment_attempts, reservations};
@@ -69,6 +70,7 @@ impl Order {
                 .execute(tx.conn())?;
             stock::release(tx, level, quantity, &format!("order {}", self.public_id), by.label())?;
         }
-        redeeming::give_back(tx, self.id)
+        redeeming::give_back(tx, self.id)?;
+        holding::release(tx, self, by)
     }
 }

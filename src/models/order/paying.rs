@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::models::coupon::redeeming;
 use crate::models::fact::{Actor, Fact};
 use crate::models::gate::{self, Caller};
+use crate::models::gift_card::holding;
 use crate::models::invoice::Invoice;
 use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName};
 use crate::models::setting::Settings;
@@ -46,7 +47,9 @@ impl Order {
                     "Less money came than was asked for. It goes back if no more comes in time.",
                 )?;
             }
-            OrderState::Expired if order.due_minor() == 0 => order.revive(tx, by)?,
+            OrderState::Expired if order.due_minor() <= holding::released(tx.conn(), order.id)? => {
+                order.revive(tx, by)?
+            }
             OrderState::Expired | OrderState::Cancelled => order.pay_back_what_cannot_be_kept(tx)?,
             OrderState::Placed | OrderState::Completed => {}
         }
@@ -59,6 +62,7 @@ impl Order {
         if is_paid {
             Order::note(tx, order.id, "paid", by, "Payment received", true)?;
             Fact::PaymentReceived(order.id).record(tx, by)?;
+            order.issue_gift_cards(tx, by)?;
         }
         Order::complete_if_done(tx, order.id)?;
         if is_paid {
@@ -67,7 +71,7 @@ impl Order {
         Order::get(tx.conn(), order.id)
     }
 
-    /// Late money: the order holds after all if its goods are still there, else the money goes back.
+    /// Late money: the order holds after all if its goods and gift cards are still there, else the money goes back.
     fn revive(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
         let revived = tx.attempt(|tx| {
             let lines = order_lines::table.filter(order_lines::order_id.eq(self.id)).select(order_lines::id);
@@ -83,6 +87,7 @@ impl Order {
                     .execute(tx.conn())?;
             }
             redeeming::hold_again(tx, self.id)?;
+            holding::hold_again(tx, self)?;
             diesel::update(orders::table.filter(orders::id.eq(self.id).and(orders::state.eq(OrderState::Expired))))
                 .set((orders::state.eq(OrderState::Pending), orders::cancelled_at.eq(None::<Utc>)))
                 .execute(tx.conn())?;
@@ -243,7 +248,7 @@ impl MoneyOf {
             () if kept > due => PaymentState::Overpaid,
             () if self.total == 0 => PaymentState::None,
             () if self.received == 0 => self.waits_for_bank.unwrap_or(PaymentState::Unpaid),
-            () if kept < due => PaymentState::Partial,
+            () if kept < due => self.waits_for_bank.unwrap_or(PaymentState::Partial),
             () if self.agreed_back > 0 && kept > 0 => PaymentState::PartRefunded,
             () if kept == 0 => PaymentState::Refunded,
             () => PaymentState::Paid,

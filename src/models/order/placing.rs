@@ -13,6 +13,8 @@ use crate::models::coupon::applying::{Applied, Refusal};
 use crate::models::coupon::{Coupon, redeeming};
 use crate::models::fact::{Actor, Fact};
 use crate::models::gate::{self, Caller};
+use crate::models::gift_card::applying::{OnCart, Part, split};
+use crate::models::gift_card::holding;
 use crate::models::payment::Attempt;
 use crate::models::product::Product;
 use crate::models::quote::{self, Discount, Item, Places, Quote};
@@ -87,6 +89,8 @@ pub struct Offer {
     pub applied: Option<Applied>,
     /// Why the cart's code is not in the totals.
     pub refused: Option<Refusal>,
+    /// The gift cards on the cart.
+    pub cards: Vec<OnCart>,
 }
 
 impl Offer {
@@ -106,13 +110,8 @@ impl Offer {
         let discount = applied.as_ref().map_or(Discount::None, |applied| applied.coupon.discount());
         let takes_off = |at: usize| applied.as_ref().is_some_and(|a| a.lines.get(at) == Some(&true));
         let items: Vec<Item> = lines.iter().enumerate().map(|(at, line)| line.item(takes_off(at))).collect();
-        let goods: i64 = items.iter().map(|item| item.unit_minor.saturating_mul(item.quantity)).sum();
         let off = applied.as_ref().map_or(Ok(0), |applied| applied.off(&lines))?;
-        let parcel = Parcel {
-            country: buyer.place.country,
-            weight_g: lines.iter().map(|line| line.variant.weight_g.saturating_mul(line.quantity)).sum(),
-            goods_minor: goods - off,
-        };
+        let parcel = Parcel::of(&lines, off, buyer.place.country);
         let day = now.format_in(&settings.time_zone, "%Y-%m-%d");
         let (home, there) = TaxRate::at_both(conn, &Place::country(&settings.country), &buyer.place, &day)?;
         let domestic = buyer.place.country == settings.country;
@@ -125,14 +124,31 @@ impl Offer {
             let quote = quote::price(settings, &items, shipping, discount, &places)?;
             quotes.push((method, quote));
         }
-        Ok(Offer { lines, quotes, applied, refused })
+        let cards = cart.gift_cards(conn, settings, now)?;
+        Ok(Offer { lines, quotes, applied, refused, cards })
     }
 
     /// What the page shows, for the form to send back.
     pub fn seal(&self) -> String {
-        let seals: Vec<String> =
-            self.quotes.iter().map(|(method, quote)| format!("{}:{}", method.public_id, quote.hash())).collect();
-        seals.join(",")
+        self.quotes.iter().map(|(method, quote)| self.seal_of(method, quote)).collect::<Vec<_>>().join(",")
+    }
+
+    /// What the page shows for one way of sending: the totals, and what each gift card pays of them.
+    fn seal_of(&self, method: &ShippingMethod, quote: &Quote) -> String {
+        let paid = self.paid_by_cards(quote).into_iter().filter(|part| part.minor > 0);
+        let paid: String = paid.map(|part| format!(" {}-{}", part.card.public_id, part.minor)).collect();
+        let paid: String = match paid.as_str() {
+            "" => String::new(),
+            parts => token::hash(parts).chars().take(16).collect(),
+        };
+        format!("{}:{}{paid}", method.public_id, quote.hash())
+    }
+
+    /// What each gift card pays of a total. Gift cards themselves are not paid with them.
+    pub fn paid_by_cards(&self, quote: &Quote) -> Vec<Part> {
+        let lines = self.lines.iter().zip(&quote.items).filter(|(line, _)| line.product.gift_card);
+        let bought: i64 = lines.map(|(_, priced)| priced.total_minor).sum();
+        split(&self.cards, quote.total_minor - bought)
     }
 }
 
@@ -178,12 +194,14 @@ impl Order {
         let Some((method, quote)) = chosen else {
             return Err(Error::invalid("shipping_method", "Choose how we should send your order."));
         };
-        let seen = format!("{}:{}", method.public_id, quote.hash());
+        let seen = offer.seal_of(method, quote);
         if !wish.quote.split(',').any(|seal| seal == seen) {
             let refused = offer.refused.map(|refusal| Error::invalid("code", refusal.message(&settings)));
             return Err(refused.unwrap_or(Error::QuoteChanged));
         }
-        let payment = match (quote.total_minor, wish.payment_method) {
+        let paid = offer.paid_by_cards(quote);
+        let due = quote.total_minor - paid.iter().map(|part| part.minor).sum::<i64>();
+        let payment = match (due, wish.payment_method) {
             (0, _) => PaymentMethod::None,
             (_, PaymentMethod::None) => return Err(Error::invalid("payment_method", "Choose how you want to pay.")),
             (_, PaymentMethod::Cash) if !method.pickup => {
@@ -198,10 +216,14 @@ impl Order {
         }
         let line_ids = insert_lines(tx, order.id, &offer.lines, quote)?;
         insert_taxes(tx, order.id, &line_ids, wish, quote)?;
+        if offer.lines.iter().all(|line| line.product.gift_card) {
+            Order::recount_parcels(tx, order.id)?;
+        }
         reserve(tx, &order, &offer.lines, &line_ids)?;
         if let Some(applied) = &offer.applied {
             applied.coupon.redeem(tx, &settings, order.id, &wish.email, quote.discount_minor)?;
         }
+        let order = holding::hold(tx, order, &paid)?;
         let converted = diesel::update(carts::table.filter(carts::id.eq(cart_id).and(carts::status.eq("open"))))
             .set((carts::status.eq("converted"), carts::version.eq(carts::version + 1)))
             .execute(tx.conn())?;
@@ -234,10 +256,15 @@ impl Order {
             .set(reservations::state.eq("committed"))
             .execute(tx.conn())?;
         redeeming::hold_good(tx, self.id)?;
+        holding::hold_good(tx, self)?;
         Order::note(tx, self.id, "placed", by, "Order placed", true)?;
         Fact::OrderPlaced(self.id).record(tx, by)?;
         if self.due_minor() == 0 && self.captured_minor == 0 {
             Fact::NothingToPay(self.id).record(tx, by)?;
+        }
+        // Stock comes before numbers, wherever locks are taken.
+        if matches!(self.payment_state, PaymentState::Paid | PaymentState::Overpaid) {
+            self.issue_gift_cards(tx, by)?;
         }
         let number = next_number(tx, settings.order_number_start)?;
         let pending = orders::id.eq(self.id).and(orders::state.eq(OrderState::Pending));
@@ -358,6 +385,7 @@ fn insert_lines(tx: &mut Tx<'_>, order: i64, lines: &[Line], quote: &Quote) -> R
             order_lines::discount_minor.eq(priced.discount_minor),
             order_lines::total_minor.eq(priced.total_minor),
             order_lines::tax_minor.eq(priced.tax_minor),
+            order_lines::gift_card.eq(line.product.gift_card),
             order_lines::fulfilled.eq(0),
         );
         ids.push(diesel::insert_into(order_lines::table).values(row).returning(order_lines::id).get_result(tx.conn())?);

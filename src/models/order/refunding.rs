@@ -1,5 +1,6 @@
 //! Paying back. What goes back is reserved on the payment it came by, in the transaction that decides it; the
-//! provider is asked afterwards, with a key that makes asking twice harmless. No row is ever deleted.
+//! provider is asked afterwards, with a key that makes asking twice harmless. What no payment can take goes back on the
+//! gift cards. No row is ever deleted.
 
 use diesel::prelude::*;
 
@@ -8,6 +9,7 @@ use super::{Order, OrderLine, OrderState, shipping};
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
+use crate::models::gift_card::refunding::{empty, paid_by};
 use crate::models::invoice::Invoice;
 use crate::models::payment::Attempt;
 use crate::models::variant::stock;
@@ -66,18 +68,21 @@ impl Order {
     /// all pieces add up to the line.
     ///
     /// # Errors
-    /// `Invalid` on `refund_quantity_{line}`, `refund_shipping` or `reason`; `Conflict` when the order was never paid.
+    /// `Invalid` on `refund_quantity_{line}`, `refund_shipping` or `reason`; `Conflict` when the order is not paid.
     pub fn refund(tx: &mut Tx<'_>, number: &str, wish: &RefundWish, by: &Actor) -> Result<Refund> {
         let id = Order::by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, id)?;
-        if !order.state.holds() || order.kept_minor() <= 0 {
+        if !order.can_be_paid_back() {
             return Err(Error::Conflict);
         }
         let lines = order.lines(tx.conn())?;
-        let mut shares = Vec::new();
+        let (mut shares, mut cards) = (Vec::new(), Vec::new());
         for (line_id, pieces) in wish.pieces.iter().filter(|(_, pieces)| *pieces > 0) {
             let line = lines.iter().find(|line| line.id == *line_id).ok_or(Error::NotFound)?;
             shares.push(order.share(line, *pieces)?);
+            if line.gift_card {
+                cards.push((line, *pieces));
+            }
         }
         let shipping = if wish.shipping { order.shipping_left(tx.conn())? } else { (0, 0) };
         if wish.shipping && shipping.0 == 0 {
@@ -96,6 +101,9 @@ impl Order {
         for share in &shares {
             share.write(tx, refund.id, wish.restock, by)?;
         }
+        for (line, pieces) in cards {
+            empty(tx, order.id, line, pieces, by)?;
+        }
         diesel::update(orders::table.find(id))
             .set(orders::refunded_shipping_minor.eq(orders::refunded_shipping_minor + shipping.0))
             .execute(tx.conn())?;
@@ -109,6 +117,11 @@ impl Order {
         Order::complete_if_done(tx, id)?;
         Invoice::credit(tx, &refund)?;
         Ok(refund)
+    }
+
+    /// Whether staff can pay something of it back: only when all of its money has come. Before that it is called off.
+    pub fn can_be_paid_back(&self) -> bool {
+        self.state.holds() && self.kept_minor() > 0 && self.due_minor() == 0
     }
 
     /// What some pieces of a line cost the buyer: by rule R9, so that refunds in any parts add up to the line.
@@ -180,7 +193,7 @@ impl Order {
         if order.state == OrderState::Cancelled { Invoice::credit(tx, &refund) } else { Ok(()) }
     }
 
-    /// Reserves the amount on the payments it came by, the latest first.
+    /// Reserves the amount on the payments it came by, the latest first, and puts the rest back on the gift cards.
     fn send_back(&self, tx: &mut Tx<'_>, refund: &Refund) -> Result<()> {
         let mut left = refund.amount_minor;
         for attempt in Attempt::of_order(tx.conn(), self.id)?.into_iter().rev() {
@@ -190,6 +203,14 @@ impl Order {
             }
             left -= part;
             Repayment::insert(tx, refund.id, &attempt, part)?;
+        }
+        let cards = if left > 0 { paid_by(tx.conn(), self.id)? } else { Vec::new() };
+        for (card, paid) in cards {
+            let part = left.min(paid);
+            if part > 0 {
+                left -= part;
+                Repayment::insert_on_card(tx, refund, card, part)?;
+            }
         }
         if left > 0 {
             return Err(Error::broken("more is paid back than came"));
@@ -281,6 +302,16 @@ impl Refund {
     /// `NotFound`.
     pub fn get(conn: &mut Conn, id: i64) -> Result<Refund> {
         Ok(refunds::table.find(id).select(Refund::as_select()).first(conn)?)
+    }
+
+    /// The part of it that went back on gift cards, minor units.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn on_gift_cards(&self, conn: &mut Conn) -> Result<i64> {
+        let mine = repayments::refund_id.eq(self.id).and(repayments::gift_card_id.is_not_null());
+        let parts: Vec<i64> = repayments::table.filter(mine).select(repayments::amount_minor).load(conn)?;
+        Ok(parts.iter().sum())
     }
 
     /// The refunds of an order with their repayments, the oldest first.

@@ -1,11 +1,14 @@
-//! The movements of money that a refund leads to, each on the payment it came by. No row is ever deleted.
+//! The movements of money that a refund leads to, each on the payment or the gift card it came by. No row is ever
+//! deleted.
 
 use diesel::prelude::*;
 
 use super::Order;
+use super::refunding::Refund;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
+use crate::models::gift_card::refunding::put_back;
 use crate::models::payment::{Attempt, ProviderName};
 use crate::schema::{orders, payment_attempts, refunds, repayments};
 use crate::text_enum;
@@ -34,6 +37,8 @@ pub struct Repayment {
     pub refund_id: i64,
     /// The payment it goes back on.
     pub attempt_id: Option<i64>,
+    /// The gift card it goes back on, if it is none of a payment's.
+    pub gift_card_id: Option<i64>,
     /// Minor units.
     pub amount_minor: i64,
     /// Where it is in its life.
@@ -70,6 +75,25 @@ impl Repayment {
             return attempt.record(tx, &[attempt.went_back(key, amount)]);
         }
         Fact::RepaymentWanted(id).record(tx, &Actor::System)
+    }
+
+    /// Puts the amount back on a gift card, at once: there is nobody to ask.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(super) fn insert_on_card(tx: &mut Tx<'_>, refund: &Refund, card: i64, amount: i64) -> Result<()> {
+        let public_id = tx.public_id()?;
+        let row = (
+            repayments::public_id.eq(&public_id),
+            repayments::refund_id.eq(refund.id),
+            repayments::gift_card_id.eq(card),
+            repayments::amount_minor.eq(amount),
+            repayments::state.eq(RepaymentState::Succeeded),
+            repayments::idempotency_key.eq(format!("repayment-{public_id}")),
+            repayments::last_error.eq(""),
+        );
+        diesel::insert_into(repayments::table).values(row).execute(tx.conn())?;
+        put_back(tx, card, refund.order_id, amount, &refund.created_by)
     }
 
     /// A repayment by its row.

@@ -53,7 +53,8 @@ impl Order {
         let parcel: i64 =
             diesel::insert_into(fulfilments::table).values(row).returning(fulfilments::id).get_result(tx.conn())?;
         for (line, quantity) in pieces {
-            send_line(tx, id, parcel, line, quantity, by)?;
+            let line = lines.iter().find(|own| own.id == line).ok_or(Error::NotFound)?;
+            send_line(tx, parcel, line, quantity, by)?;
         }
         Order::recount_parcels(tx, id)?;
         let detail = match (packing.carrier.as_str(), packing.tracking_number.as_str()) {
@@ -67,15 +68,16 @@ impl Order {
         Order::get(tx.conn(), id)
     }
 
-    /// Works out from the lines what was sent.
+    /// Works out from the lines what was sent. Gift cards do not count: nobody packs them.
     ///
     /// # Errors
     /// When the database refuses.
     pub(super) fn recount_parcels(tx: &mut Tx<'_>, id: i64) -> Result<()> {
         let lines = Order::get(tx.conn(), id)?.lines(tx.conn())?;
-        let sent: i64 = lines.iter().map(|line| line.fulfilled).sum();
-        let returned: i64 = lines.iter().map(|line| line.returned).sum();
-        let left: i64 = lines.iter().map(OrderLine::left_to_send).sum();
+        let parcels = || lines.iter().filter(|line| !line.gift_card);
+        let sent: i64 = parcels().map(|line| line.fulfilled).sum();
+        let returned: i64 = parcels().map(|line| line.returned).sum();
+        let left: i64 = parcels().map(OrderLine::left_to_send).sum();
         let state = match (sent, left) {
             _ if returned > 0 && returned == sent && left == 0 => FulfilState::Returned,
             _ if returned > 0 => FulfilState::PartReturned,
@@ -123,10 +125,27 @@ pub(super) fn call_off(tx: &mut Tx<'_>, line: i64, pieces: i64, reference: &str,
     Ok(off)
 }
 
-fn send_line(tx: &mut Tx<'_>, order: i64, parcel: i64, line: i64, quantity: i64, by: &Actor) -> Result<()> {
+fn send_line(tx: &mut Tx<'_>, parcel: i64, line: &OrderLine, quantity: i64, by: &Actor) -> Result<()> {
+    if line.gift_card {
+        return Err(Error::invalid("quantity", "Gift cards go by email."));
+    }
+    hand_over(tx, line, quantity, &format!("parcel {parcel} line {}", line.id), by)?;
+    let row = (
+        fulfilment_lines::fulfilment_id.eq(parcel),
+        fulfilment_lines::order_line_id.eq(line.id),
+        fulfilment_lines::quantity.eq(quantity),
+    );
+    diesel::insert_into(fulfilment_lines::table).values(row).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Pieces of a line leave the stock for good.
+///
+/// # Errors
+/// `Invalid` on `quantity` when there are not so many to send.
+pub(super) fn hand_over(tx: &mut Tx<'_>, line: &OrderLine, quantity: i64, reference: &str, by: &Actor) -> Result<()> {
     let enough = order_lines::id
-        .eq(line)
-        .and(order_lines::order_id.eq(order))
+        .eq(line.id)
         .and((order_lines::fulfilled + order_lines::cancelled + quantity).le(order_lines::quantity));
     let sent = diesel::update(order_lines::table.filter(enough))
         .set(order_lines::fulfilled.eq(order_lines::fulfilled + quantity))
@@ -135,20 +154,14 @@ fn send_line(tx: &mut Tx<'_>, order: i64, parcel: i64, line: i64, quantity: i64,
         return Err(Error::invalid("quantity", "There are not so many pieces left to send."));
     }
     let (reservation, level, held, shipped): (i64, i64, i64, i64) = reservations::table
-        .filter(reservations::order_line_id.eq(line).and(reservations::state.eq("committed")))
+        .filter(reservations::order_line_id.eq(line.id).and(reservations::state.eq("committed")))
         .select((reservations::id, reservations::stock_level_id, reservations::quantity, reservations::shipped))
         .first(tx.conn())?;
     let state = if shipped + quantity == held { "shipped" } else { "committed" };
     diesel::update(reservations::table.find(reservation))
         .set((reservations::shipped.eq(shipped + quantity), reservations::state.eq(state)))
         .execute(tx.conn())?;
-    let row = (
-        fulfilment_lines::fulfilment_id.eq(parcel),
-        fulfilment_lines::order_line_id.eq(line),
-        fulfilment_lines::quantity.eq(quantity),
-    );
-    diesel::insert_into(fulfilment_lines::table).values(row).execute(tx.conn())?;
-    stock::ship(tx, level, quantity, &format!("parcel {parcel} line {line}"), by.label())
+    stock::ship(tx, level, quantity, reference, by.label())
 }
 
 /// The order that a parcel belongs to.

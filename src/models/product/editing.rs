@@ -32,6 +32,8 @@ pub struct Wanted {
     pub tax_class: TaxClass,
     /// On the front page.
     pub featured: bool,
+    /// A gift card.
+    pub gift_card: bool,
     /// Price.
     pub price: Money,
     /// Price before a reduction.
@@ -78,6 +80,7 @@ impl Product {
             products::status.eq(wanted.status),
             products::tax_class.eq(wanted.tax_class),
             products::featured.eq(wanted.featured),
+            products::gift_card.eq(wanted.gift_card),
             products::published_at.eq(published_at),
             products::lock_version.eq(1),
             products::created_at.eq(tx.now()),
@@ -139,6 +142,7 @@ impl Product {
                     products::status.eq(wanted.status),
                     products::tax_class.eq(wanted.tax_class),
                     products::featured.eq(wanted.featured),
+                    products::gift_card.eq(wanted.gift_card),
                     products::published_at.eq(published_at),
                     products::lock_version.eq(lock_version + 1),
                 ))

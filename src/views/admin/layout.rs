@@ -44,6 +44,7 @@ impl AdminDocument<'_> {
             ("Sell", "Orders", paths::admin::orders(), "receipt", staff.to_pack, staff.orders),
             ("Sell", "Products", paths::admin::products(), "package", 0, staff.products),
             ("Sell", "Discounts", paths::admin::discounts(), "tag", 0, staff.settings),
+            ("Sell", "Gift cards", paths::admin::gift_cards(), "gift", 0, staff.settings),
             ("Sell", "Stock", paths::admin::stock(), "sliders", 0, staff.products),
             ("Write", "Posts", paths::admin::posts(), "file-text", 0, staff.posts),
             ("Write", "Pictures", paths::admin::pictures(), "image", 0, staff.pictures),
@@ -68,7 +69,7 @@ impl AdminDocument<'_> {
 
     /// The few for the bar at the bottom of a phone.
     fn shortcuts(&self) -> Vec<MenuItem> {
-        let rare = [paths::admin::attention(), paths::admin::stock()];
+        let rare = [paths::admin::attention(), paths::admin::gift_cards(), paths::admin::stock()];
         self.menu().into_iter().filter(|item| !rare.contains(&item.href)).take(4).collect()
     }
 

@@ -6,7 +6,7 @@ use super::{Finding, Pill, Tab};
 use crate::forms::Fields;
 use crate::paths;
 use crate::support::page::Page;
-use crate::views::{Amount, Discount, Link, Picture, View, When, filters};
+use crate::views::{Amount, Discount, Link, PaidByCard, Picture, View, When, filters};
 
 /// The list of orders.
 #[derive(Template)]
@@ -154,6 +154,8 @@ pub struct Totals {
     pub tax_included: bool,
     /// Everything.
     pub total: Amount,
+    /// What gift cards pay of it.
+    pub cards: Vec<PaidByCard>,
 }
 
 /// A tax of an order.
@@ -170,8 +172,10 @@ pub struct TaxRow {
 pub struct Money {
     /// Still to come; none when nothing is.
     pub due: Option<Amount>,
-    /// Received.
+    /// Received, without what gift cards paid.
     pub captured: Amount,
+    /// Gift cards pay all of it.
+    pub is_paid_by_cards: bool,
     /// Paid back, or on its way back.
     pub refunded: Option<Amount>,
     /// What is on its way back, or was refused.

@@ -65,7 +65,7 @@ pub struct Row {
 #[template(path = "admin/products/edit.html")]
 pub struct Edit {
     /// `title`, `description`, `facts`, `price`, `compare_at_price`, `tax_class`, `sku`, `barcode`, `stock`,
-    /// `stock_was`, `weight_grams`, `status`, `slug`, `featured`, `categories`, `lock_version`; file `images`; a
+    /// `stock_was`, `weight_grams`, `status`, `slug`, `featured`, `gift_card`, `categories`, `lock_version`; file `images`; a
     /// picture has `picture`, `alt_{id}`, `position_{id}`, `remove_{id}`.
     pub form: Fields,
     /// Public id; none for a new product.

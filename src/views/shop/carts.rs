@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::forms::Fields;
 use crate::paths;
-use crate::views::shop::products::Card;
+use crate::views::shop::products;
 use crate::views::{Amount, Discount, Head, Picture, View, filters};
 
 /// The cart.
@@ -19,6 +19,12 @@ pub struct Show {
     pub discount: Option<Discount>,
     /// The goods less the discount.
     pub subtotal: Amount,
+    /// Something in it is sent in a parcel.
+    pub is_sent: bool,
+    /// The gift cards on it.
+    pub cards: Vec<Card>,
+    /// What they leave of the subtotal; none when they pay nothing.
+    pub rest: Option<Amount>,
     /// A code that is kept but takes nothing off, and why.
     pub unused: Option<(String, String)>,
     /// `code`.
@@ -34,7 +40,29 @@ pub struct Show {
     /// Changes with every change of the cart.
     pub version: String,
     /// Products to begin with, shown when the cart is empty.
-    pub suggestions: Vec<Card>,
+    pub suggestions: Vec<products::Card>,
+}
+
+/// A gift card on the cart.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// Its public id.
+    pub id: String,
+    /// `Gift card ending 7K2M`.
+    pub label: String,
+    /// What is on it.
+    pub balance: Amount,
+    /// What it pays of the subtotal; none when that is nothing.
+    pub pays: Option<Amount>,
+    /// Why it does not pay, if it does not.
+    pub refused: Option<String>,
+}
+
+impl Card {
+    /// Where "Remove" is sent.
+    fn removal(&self) -> String {
+        paths::cart_gift_card_removal(&self.id)
+    }
 }
 
 /// A line of the cart.
@@ -97,6 +125,11 @@ impl Show {
     /// Whether a quantity or a code was refused.
     fn is_refused(&self) -> bool {
         self.has_wrong_quantity() || !self.form.is_good()
+    }
+
+    /// What is said beside the grand total.
+    fn shipping_words(&self) -> &'static str {
+        if self.is_sent { "plus shipping, shown before you pay" } else { "sent by email" }
     }
 
     fn has_wrong_quantity(&self) -> bool {

@@ -35,6 +35,8 @@ pub struct New {
     pub wait: Option<u64>,
     /// Why the cart's discount code is not in the totals.
     pub unused: Option<String>,
+    /// Why gift cards of the cart do not pay.
+    pub unused_cards: Vec<String>,
     /// Terms, right of withdrawal: named in the sentence below the button.
     pub legal: Vec<Link>,
 }

@@ -25,6 +25,8 @@ pub struct Show {
     pub pay_again: Option<String>,
     /// What was bought.
     pub lines: Vec<SummaryLine>,
+    /// Gift cards that were bought.
+    pub gift_cards: Vec<Card>,
     /// What it comes to.
     pub totals: Totals,
     /// Where it goes, line by line.
@@ -45,6 +47,17 @@ pub struct Show {
     pub timeline: Vec<Event>,
     /// Where to write to; empty for none.
     pub contact_email: String,
+}
+
+/// A gift card that was bought.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// Its code.
+    pub code: String,
+    /// What is on it.
+    pub balance: Amount,
+    /// There is money on it, and its time is not over.
+    pub can_be_used: bool,
 }
 
 /// A state in a word.

@@ -1,0 +1,73 @@
+//! Paying back: onto the cards that an order was paid with, and off the cards that were bought with it.
+
+use diesel::prelude::*;
+
+use super::{Entry, EntryKind, GiftCard};
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::fact::Actor;
+use crate::models::order::OrderLine;
+use crate::schema::gift_card_ledger;
+
+/// The cards an order was paid with, and what of it has not been paid back, in minor units.
+///
+/// # Errors
+/// When the database refuses.
+pub fn paid_by(conn: &mut Conn, order: i64) -> Result<Vec<(i64, i64)>> {
+    let kinds = [EntryKind::Use, EntryKind::Refund];
+    let rows: Vec<(i64, i64)> = gift_card_ledger::table
+        .filter(gift_card_ledger::order_id.eq(order).and(gift_card_ledger::kind.eq_any(kinds)))
+        .order((gift_card_ledger::gift_card_id, gift_card_ledger::id))
+        .select((gift_card_ledger::gift_card_id, gift_card_ledger::delta_minor))
+        .load(conn)?;
+    let mut left: Vec<(i64, i64)> = Vec::new();
+    for (card, delta) in rows {
+        match left.iter_mut().find(|(known, _)| *known == card) {
+            Some((_, minor)) => *minor -= delta,
+            None => left.push((card, -delta)),
+        }
+    }
+    Ok(left)
+}
+
+/// Puts money of an order back on a card it was paid with. Minor units.
+///
+/// # Errors
+/// When the database refuses.
+pub fn put_back(tx: &mut Tx<'_>, card: i64, order: i64, minor: i64, by: &str) -> Result<()> {
+    Entry { card, order: Some(order), kind: EntryKind::Refund, delta: minor, by, note: "" }.book(tx)?;
+    Ok(())
+}
+
+/// Pieces of a line of cards are paid back: so many of its cards that nobody has used are emptied.
+///
+/// # Errors
+/// `Invalid` on `refund_quantity_{line}` when too many have been used.
+pub fn empty(tx: &mut Tx<'_>, order: i64, line: &OrderLine, pieces: i64, by: &Actor) -> Result<()> {
+    let cards = GiftCard::of_line(tx.conn(), line.id)?;
+    let ids: Vec<i64> = cards.iter().map(|card| card.id).collect();
+    let adjusted = gift_card_ledger::order_id.eq(order).and(gift_card_ledger::kind.eq(EntryKind::Adjust));
+    let paid_back: Vec<i64> = gift_card_ledger::table
+        .filter(adjusted.and(gift_card_ledger::gift_card_id.eq_any(ids)))
+        .select(gift_card_ledger::gift_card_id)
+        .load(tx.conn())?;
+    let (mut emptied, delta) = (0, -line.unit_minor);
+    for card in cards.iter().filter(|card| !paid_back.contains(&card.id)) {
+        if emptied == pieces {
+            break;
+        }
+        let (order, by, note) = (Some(order), by.label(), "The card was paid back");
+        if (Entry { card: card.id, order, kind: EntryKind::Adjust, delta, by, note }).book(tx)? {
+            emptied += 1;
+        }
+    }
+    if emptied == pieces {
+        return Ok(());
+    }
+    let words = match emptied {
+        0 => "This gift card has been used, so it cannot be paid back.".to_owned(),
+        1 => "Only 1 of these gift cards has not been used.".to_owned(),
+        some => format!("Only {some} of these gift cards have not been used."),
+    };
+    Err(Error::invalid(format!("refund_quantity_{}", line.id), words))
+}
