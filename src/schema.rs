@@ -832,6 +832,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     gate_keys,
 );
 
+diesel::joinable!(gate_hits -> orders (order_id));
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(variants -> products (product_id));

@@ -151,7 +151,7 @@ fn prepare(tx: &mut Tx<'_>, count: usize) -> Result<(Goods, Vec<Wish>)> {
             shipping_method: method,
             payment_method: PaymentMethod::BankTransfer,
             note: String::new(),
-            caller: Some(Caller { network: format!("network {number}"), proof: String::new() }),
+            caller: Some(Caller { network: Some(format!("network {number}")), proof: String::new() }),
         });
     }
     Ok((Goods { variant: row, level }, wishes))

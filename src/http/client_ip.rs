@@ -45,13 +45,16 @@ impl ClientIp {
         }
     }
 
-    /// The network that one customer of a provider may have to themselves: /24 or /48.
-    pub fn site_network(self) -> String {
+    /// The network that one customer of a provider may have to themselves: /24 or /48. None for an address that is not
+    /// on the internet (RFC 1918, 4193, 6890): behind it is a proxy that nobody has named, or the machine itself.
+    pub fn site_network(self) -> Option<String> {
         match self.0.to_canonical() {
-            IpAddr::V4(_) => self.network(),
+            IpAddr::V4(v4) if v4.is_loopback() || v4.is_private() || v4.is_link_local() || v4.is_unspecified() => None,
+            IpAddr::V4(_) => Some(self.network()),
+            IpAddr::V6(v6) if v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local() => None,
             IpAddr::V6(v6) => {
                 let [a, b, c, ..] = v6.segments();
-                format!("{a:x}:{b:x}:{c:x}::/48")
+                Some(format!("{a:x}:{b:x}:{c:x}::/48"))
             }
         }
     }

@@ -119,7 +119,7 @@ impl Visitor {
 
     /// Who knocks at the gate before orders and payments, and the proof they bring along.
     pub fn caller(&self, proof: &str) -> Caller {
-        Caller { network: self.ip.map_or_else(String::new, ClientIp::site_network), proof: proof.to_owned() }
+        Caller { network: self.ip.and_then(ClientIp::site_network), proof: proof.to_owned() }
     }
 
     /// The visitor's address.

@@ -21,10 +21,9 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
     let now = tx.now();
     let soon = |kind, what: &str, order: i64| job(kind, order, Letter::key(what, order), now);
     let jobs = match fact {
-        Fact::OrderPlaced(order) => vec![
-            soon("order_placed_letter", "order-placed", *order),
-            soon("new_order_letter", "new-order", *order),
-        ],
+        Fact::OrderPlaced(order) => {
+            vec![soon("order_placed_letter", "order-placed", *order), soon("new_order_letter", "new-order", *order)]
+        }
         // No money will come that its invoice could be issued with, and it has no number before its transaction ends.
         Fact::NothingToPay(order) => vec![soon("issue_invoice", "invoice", *order)],
         Fact::PaymentReceived(order) => vec![soon("payment_received_letter", "payment-received", *order)],

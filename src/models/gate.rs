@@ -1,8 +1,10 @@
-//! The gate before orders and payments: whoever tries often waits, each time longer, and nobody is locked out by
-//! somebody else. An attempt counts for three keys, each on its own: its cart, its e-mail address, its network.
+//! The gate before orders and payments: whoever tries often and does not pay waits, each time longer, and nobody is
+//! locked out by somebody else. An attempt counts for two keys, each on its own: its e-mail address and its network.
 
 pub mod declining;
 mod proving;
+
+use std::collections::HashSet;
 
 use diesel::prelude::*;
 use jiff::SignedDuration;
@@ -24,18 +26,23 @@ const A_WHILE: SignedDuration = SignedDuration::from_mins(10);
 const FREE_UNPAID: i64 = 3;
 /// How long an order counts that is paid by bank transfer or when it is collected, and how long most rows are kept.
 const AN_HOUR: SignedDuration = SignedDuration::from_hours(1);
-/// Attempts with one cart and its order within an hour; no buyer needs more.
-const MOST_OF_A_CART: i64 = 20;
+/// Attempts to pay for one order within an hour; no buyer needs more.
+const MOST_OF_AN_ORDER: i64 = 20;
 /// The first wait, in seconds; each further one is twice as long.
 const FIRST_WAIT: i64 = 5;
 /// The longest wait, in seconds.
 const LONGEST_WAIT: i64 = 60;
 
+/// The kind of key that is an e-mail address.
+const EMAIL: &str = "email";
+/// The kind of key that is a network.
+const NETWORK: &str = "network";
+
 /// Who knocks.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The network they come from.
-    pub network: String,
+    /// The network they come from; none when the address is not a public one, which says nothing about who buys.
+    pub network: Option<String>,
     /// What they were given when they were asked to wait; empty when they were not.
     pub proof: String,
 }
@@ -46,20 +53,45 @@ struct Key {
     hash: String,
 }
 
-/// Lets a new order pass, or not: one that holds goods, with a payment to follow or not.
-///
-/// # Errors
-/// `Wait` when too many came before it; `TooMany` when the cart is worn out.
-pub(super) fn let_order_pass(tx: &mut Tx<'_>, caller: &Caller, order: &Order) -> Result<()> {
-    pass(tx, caller, order, true)
+/// An attempt that passed, and the order it was for.
+#[derive(Queryable)]
+struct Attempt {
+    at: Utc,
+    order: i64,
+    state: OrderState,
+    payment: PaymentState,
+    placed_at: Utc,
 }
 
-/// Lets a buyer go to the payment page once more, or not.
+/// Lets a new order of a cart pass, or not: one that holds goods, with a payment to follow or not.
+///
+/// # Errors
+/// `Wait` when too many came before it.
+pub(super) fn let_order_pass(tx: &mut Tx<'_>, caller: &Caller, cart: i64, order: &Order) -> Result<()> {
+    let keys = held(tx, caller, order)?;
+    pass(tx, caller, &subject(cart), order, &keys, true)
+}
+
+/// Lets a buyer go to the payment page of an order once more, or not.
 ///
 /// # Errors
 /// `Wait` when too many came before it; `TooMany` when the order is worn out.
 pub(super) fn let_payment_pass(tx: &mut Tx<'_>, caller: &Caller, order: &Order) -> Result<()> {
-    pass(tx, caller, order, false)
+    let keys = held(tx, caller, order)?;
+    let since = tx.now().minus(AN_HOUR);
+    let lately = gate_hits::order_id.eq(order.id).and(gate_hits::bucket.eq(EMAIL)).and(gate_hits::at.gt(since));
+    let tries: i64 = gate_hits::table.filter(lately).count().get_result(tx.conn())?;
+    if tries >= MOST_OF_AN_ORDER {
+        return Err(Error::TooMany(AN_HOUR.unsigned_abs().as_secs()));
+    }
+    let cart: Option<i64> = orders::table.find(order.id).select(orders::cart_id).first(tx.conn())?;
+    let subject = cart.map_or_else(|| format!("order {}", order.id), subject);
+    pass(tx, caller, &subject, order, &keys, false)
+}
+
+/// What a proof of having waited is for.
+fn subject(cart: i64) -> String {
+    format!("cart {cart}")
 }
 
 /// Forgets what does not count any more.
@@ -78,36 +110,63 @@ pub fn forget(tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-fn pass(tx: &mut Tx<'_>, caller: &Caller, order: &Order, is_new: bool) -> Result<()> {
-    let now = tx.now();
-    let cart: Option<i64> = orders::table.find(order.id).select(orders::cart_id).first(tx.conn())?;
-    let subject = cart.map_or_else(|| format!("order {}", order.id), |cart| format!("cart {cart}"));
-    let email = EmailAddress::parse(&order.email).map_or_else(|| order.email.clone(), |email| email.normal);
-    let cart = Key::of(tx, "cart", &subject);
-    // Everybody holds them in this order, so that two never wait for each other.
-    let keys = [&cart, &Key::of(tx, "email", &email), &Key::of(tx, "network", &caller.network)];
-    for key in keys {
+/// The keys of an attempt, in the order in which everybody holds them, so that two never wait for each other.
+fn held(tx: &mut Tx<'_>, caller: &Caller, order: &Order) -> Result<Vec<Key>> {
+    // Who orders to pay later is known by their network only: an address is made up as quickly as an order.
+    let email = is_online(order)
+        .then(|| EmailAddress::parse(&order.email).map_or_else(|| order.email.clone(), |email| email.normal));
+    let email = email.map(|email| Key::of(tx, EMAIL, &email));
+    let network = caller.network.as_deref().map(|network| Key::of(tx, NETWORK, network));
+    let keys: Vec<Key> = email.into_iter().chain(network).collect();
+    for key in &keys {
         key.hold(tx)?;
     }
-    if cart.attempts(tx.conn(), now.minus(AN_HOUR))? >= MOST_OF_A_CART {
-        return Err(Error::TooMany(AN_HOUR.unsigned_abs().as_secs()));
-    }
-    let is_online = order.payment_method.provider().is_some();
-    let free = if is_online && Declines::many(tx.conn(), now)?.is_some() { 0 } else { FREE_ATTEMPTS };
+    Ok(keys)
+}
+
+fn pass(tx: &mut Tx<'_>, caller: &Caller, subject: &str, order: &Order, keys: &[Key], is_new: bool) -> Result<()> {
+    let now = tx.now();
+    let free = if is_online(order) && Declines::many(tx.conn(), now)?.is_some() { 0 } else { FREE_ATTEMPTS };
     let mut over = 0;
     for key in keys {
-        over = over.max(key.attempts(tx.conn(), now.minus(A_WHILE))? + 1 - free);
+        let attempts = key.attempts(tx.conn())?;
+        over = over.max(in_a_while(&attempts, now) + 1 - free);
         if is_new {
-            over = over.max(key.unpaid(tx.conn(), now)? + 1 - FREE_UNPAID);
+            over = over.max(unpaid(&attempts, now) + 1 - FREE_UNPAID);
         }
     }
     if over > 0 {
-        proving::waited(tx, &subject, &caller.proof, wait(over))?;
+        proving::waited(tx, subject, &caller.proof, wait(over))?;
     }
     for key in keys {
         key.count(tx, order.id)?;
     }
     Ok(())
+}
+
+fn is_online(order: &Order) -> bool {
+    order.payment_method.provider().is_some()
+}
+
+/// How many attempts of the last while have not led to a paid order.
+fn in_a_while(attempts: &[Attempt], now: Utc) -> i64 {
+    let since = now.minus(A_WHILE);
+    counted(attempts.iter().filter(|attempt| attempt.at > since && !attempt.is_paid()).count())
+}
+
+/// How many orders wait for their money.
+fn unpaid(attempts: &[Attempt], now: Utc) -> i64 {
+    let since = now.minus(AN_HOUR);
+    let waits = |attempt: &&Attempt| match attempt.state {
+        OrderState::Pending => true,
+        OrderState::Placed => attempt.owes() && attempt.placed_at > since,
+        _ => false,
+    };
+    counted(attempts.iter().filter(waits).map(|attempt| attempt.order).collect::<HashSet<i64>>().len())
+}
+
+fn counted(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// How long the so manyth attempt over the limit waits.
@@ -135,32 +194,14 @@ impl Key {
         Ok(())
     }
 
-    /// How many of its attempts have passed since then.
-    fn attempts(&self, conn: &mut Conn, since: Utc) -> Result<i64> {
+    /// Its attempts that may still count. They are few: each was waited for.
+    fn attempts(&self, conn: &mut Conn) -> Result<Vec<Attempt>> {
         let mine = gate_hits::bucket.eq(self.bucket).and(gate_hits::key_hash.eq(&self.hash));
-        Ok(gate_hits::table.filter(mine).filter(gate_hits::at.gt(since)).count().get_result(conn)?)
-    }
-
-    /// How many of its orders wait for their money.
-    fn unpaid(&self, conn: &mut Conn, now: Utc) -> Result<i64> {
-        let mine = gate_hits::bucket.eq(self.bucket).and(gate_hits::key_hash.eq(&self.hash));
-        let passed: Vec<Option<i64>> =
-            gate_hits::table.filter(mine).select(gate_hits::order_id).distinct().load(conn)?;
-        if passed.is_empty() {
-            return Ok(0);
-        }
-        // States are compared here: asked for them, SQLite goes through every order that waits instead of these few.
-        let its: Vec<(OrderState, PaymentState, Utc)> = orders::table
-            .filter(orders::id.eq_any(passed.into_iter().flatten()))
-            .select((orders::state, orders::payment_state, orders::created_at))
-            .load(conn)?;
-        let since = now.minus(AN_HOUR);
-        let waits = |(state, payment, at): &(OrderState, PaymentState, Utc)| match state {
-            OrderState::Pending => true,
-            OrderState::Placed => *payment == PaymentState::Unpaid && *at > since,
-            _ => false,
-        };
-        Ok(i64::try_from(its.iter().filter(|one| waits(one)).count()).unwrap_or(i64::MAX))
+        Ok(gate_hits::table
+            .inner_join(orders::table)
+            .filter(mine)
+            .select((gate_hits::at, orders::id, orders::state, orders::payment_state, orders::created_at))
+            .load(conn)?)
     }
 
     fn count(&self, tx: &mut Tx<'_>, order: i64) -> Result<()> {
@@ -172,6 +213,16 @@ impl Key {
         );
         diesel::insert_into(gate_hits::table).values(row).execute(tx.conn())?;
         Ok(())
+    }
+}
+
+impl Attempt {
+    fn owes(&self) -> bool {
+        matches!(self.payment, PaymentState::Unpaid | PaymentState::Partial)
+    }
+
+    fn is_paid(&self) -> bool {
+        matches!(self.state, OrderState::Placed | OrderState::Completed) && !self.owes()
     }
 }
 

@@ -63,7 +63,7 @@ impl Sale<'_> {
             ("quote", quote.as_str()),
         ];
         let form = [&choices, &ADA[1..]].concat();
-        let from = format!("10.{}.{}.1", self.number / 256, self.number % 256);
+        let from = format!("11.{}.{}.1", self.number / 256, self.number % 256);
         let placed = self.until_answered(|| self.site.order(&self.dice, &from, &cookie, &form));
         assert_eq!(placed.status, 303, "{}", placed.text());
         let page = placed.header("location").unwrap().strip_prefix("https://checkout.stripe.com/c/pay/").unwrap();

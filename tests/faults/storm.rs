@@ -24,7 +24,7 @@ fn buy(site: &Site, dice: &Dice) -> io::Result<()> {
     let (method, version, quote) = (page.field("shipping_method"), page.field("cart_version"), page.field("quote"));
     // Each is somebody else, except for a crowd in one network whom the gate asks for patience.
     let from = match dice.one_in(8) {
-        true => "10.0.0.1".to_owned(),
+        true => "203.0.113.1".to_owned(),
         false => format!("11.{}.{}.1", dice.roll(256), dice.roll(256)),
     };
     let email = format!("buyer{}.{}@example.com", dice.roll(1_000_000), dice.roll(1_000_000));

@@ -212,7 +212,7 @@ impl Order {
         };
         let order = insert(tx, &settings, wish, cart_id, method, quote, payment)?;
         if let Some(caller) = &wish.caller {
-            gate::let_order_pass(tx, caller, &order)?;
+            gate::let_order_pass(tx, caller, cart_id, &order)?;
         }
         let line_ids = insert_lines(tx, order.id, &offer.lines, quote)?;
         insert_taxes(tx, order.id, &line_ids, wish, quote)?;
