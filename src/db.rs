@@ -72,6 +72,11 @@ impl Tx<'_> {
         self.conn
     }
 
+    /// Whether nobody else can be writing meanwhile, so that what is read here stays true: SQLite has one writer.
+    pub fn is_alone(&self) -> bool {
+        matches!(self.conn, Conn::Sqlite(_))
+    }
+
     /// The instant of this transaction.
     pub fn now(&self) -> Utc {
         self.now
@@ -139,7 +144,7 @@ impl Conn {
         } else {
             return Err(ConnectionError::InvalidConnectionUrl("use sqlite://… or postgres://…".to_owned()));
         };
-        if faults::HERE {
+        if faults::are_wanted() {
             conn.set_instrumentation(|event: InstrumentationEvent<'_>| match event {
                 InstrumentationEvent::StartQuery { .. } | InstrumentationEvent::FinishQuery { .. } => {
                     faults::statement();

@@ -5,8 +5,8 @@ use tradepost::db::{Conn, Tx};
 use tradepost::each;
 use tradepost::error::Result;
 use tradepost::schema::{
-    carts, facts, jobs, order_addresses, order_events, order_lines, order_taxes, orders, reservations, sequences,
-    stock_ledger, stock_levels,
+    carts, facts, gate_hits, jobs, order_addresses, order_events, order_lines, order_taxes, orders, reservations,
+    sequences, stock_ledger, stock_levels,
 };
 
 /// What an order refers to.
@@ -19,7 +19,7 @@ pub struct Goods {
 }
 
 /// How many rows there are in each table that an order writes to.
-pub fn rows(conn: &mut Conn) -> Result<[i64; 9]> {
+pub fn rows(conn: &mut Conn) -> Result<[i64; 10]> {
     Ok([
         orders::table.count().get_result(conn)?,
         order_addresses::table.count().get_result(conn)?,
@@ -29,6 +29,7 @@ pub fn rows(conn: &mut Conn) -> Result<[i64; 9]> {
         reservations::table.count().get_result(conn)?,
         stock_ledger::table.count().get_result(conn)?,
         facts::table.count().get_result(conn)?,
+        gate_hits::table.count().get_result(conn)?,
         jobs::table.count().get_result(conn)?,
     ])
 }
@@ -81,6 +82,13 @@ pub fn write(tx: &mut Tx<'_>, goods: Goods, cart: i64) -> Result<()> {
         ),
     );
     let id: i64 = diesel::insert_into(orders::table).values(order).returning(orders::id).get_result(conn)?;
+    let passed = (
+        gate_hits::bucket.eq("network"),
+        gate_hits::key_hash.eq(format!("{public_id}{cart:06}")),
+        gate_hits::order_id.eq(id),
+        gate_hits::at.eq(now),
+    );
+    diesel::insert_into(gate_hits::table).values(passed).execute(conn)?;
     let address = (
         order_addresses::order_id.eq(id),
         order_addresses::kind.eq("shipping"),

@@ -4,6 +4,7 @@
 #![expect(clippy::as_conversions, clippy::print_stdout, reason = "a bench divides counts and prints a table")]
 
 mod bare_order;
+mod checkout;
 mod orders;
 mod page;
 
@@ -17,12 +18,19 @@ fn main() -> Outcome<()> {
     match arguments.get(1).map(String::as_str) {
         // The bare server runs in a process of its own, so that its CPU time can be told apart.
         Some("orders") => orders::row(),
+        Some("checkout") => checkout::row(),
         Some("bare-page") => page::serve_bare(arguments.get(2).map_or("", String::as_str)),
         _ => {
             println!("| what | Tradepost | bare limit | ratio | gate |");
             println!("|---|--:|--:|--:|--:|");
             page::row()?;
-            orders::row()
+            orders::row()?;
+            checkout::row()
         }
     }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -18,7 +18,7 @@ use tradepost::views::layout::Document;
 use tradepost::views::shop::products::Show;
 use tradepost::views::{Amount, Frame, Picture, View};
 
-use super::Outcome;
+use super::{Outcome, median};
 
 const CONNECTIONS: usize = 16;
 const ROUNDS: usize = 3;
@@ -53,19 +53,15 @@ pub fn row() -> Outcome<()> {
     Ok(())
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-struct Server {
+/// A server in a process of its own.
+pub struct Server {
     process: Child,
     address: String,
 }
 
 impl Server {
     /// Starts a server that prints its address, and waits for it.
-    fn start(command: &mut Command) -> Outcome<Server> {
+    pub fn start(command: &mut Command) -> Outcome<Server> {
         let mut process = command
             .env("TRADEPOST_BIND", "127.0.0.1:0")
             .env("TRADEPOST_LOG", "warn")
@@ -81,7 +77,7 @@ impl Server {
 
     /// CPU milliseconds a request, and requests a second, at sixteen connections.
     fn load(&mut self, path: &str) -> Outcome<(f64, u64)> {
-        let before = cpu_ms(self.process.id())?;
+        let before = self.cpu_ms()?;
         let until = Instant::now() + ROUND;
         let threads: Vec<_> = (0..CONNECTIONS)
             .map(|_| {
@@ -93,11 +89,22 @@ impl Server {
         for thread in threads {
             done += thread.join().map_err(|_| "a client panicked")??;
         }
-        let spent = cpu_ms(self.process.id())? - before;
+        let spent = self.cpu_ms()? - before;
         Ok((spent / done as f64, done / ROUND.as_secs()))
     }
 
-    fn stop(&mut self) {
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// User and system time so far, in milliseconds.
+    pub fn cpu_ms(&self) -> Outcome<f64> {
+        cpu_ms(self.process.id())
+    }
+
+    /// Ends it.
+    pub fn stop(&mut self) {
         // It has served its purpose; that it is gone already would be fine.
         let _gone = self.process.kill();
         let _reaped = self.process.wait();

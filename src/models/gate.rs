@@ -182,6 +182,9 @@ impl Key {
 
     /// Keeps others with this key waiting until this transaction has ended: what it counts is true until then.
     fn hold(&self, tx: &mut Tx<'_>) -> Result<()> {
+        if tx.is_alone() {
+            return Ok(());
+        }
         let now = tx.now();
         let row = (gate_keys::bucket.eq(self.bucket), gate_keys::key_hash.eq(&self.hash), gate_keys::seen_at.eq(now));
         let conn = tx.conn();

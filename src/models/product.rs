@@ -273,6 +273,19 @@ impl Product {
         Ok(rows.into_iter().collect())
     }
 
+    /// The row of its first picture.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn first_picture(&self, conn: &mut Conn) -> Result<Option<i64>> {
+        Ok(product_pictures::table
+            .filter(product_pictures::product_id.eq(self.id))
+            .order((product_pictures::position, product_pictures::media_id))
+            .select(product_pictures::media_id)
+            .first(conn)
+            .optional()?)
+    }
+
     /// All its pictures in order.
     ///
     /// # Errors

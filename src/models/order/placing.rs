@@ -16,7 +16,6 @@ use crate::models::gate::{self, Caller};
 use crate::models::gift_card::applying::{OnCart, Part, split};
 use crate::models::gift_card::holding;
 use crate::models::payment::Attempt;
-use crate::models::product::Product;
 use crate::models::quote::{self, Discount, Item, Places, Quote};
 use crate::models::setting::Settings;
 use crate::models::shipping_method::{Parcel, ShippingMethod};
@@ -166,25 +165,8 @@ impl Order {
     /// # Errors
     /// `CartChanged`, `QuoteChanged`, `OutOfStock`, `Wait`, `Invalid` on `shipping_method`, `payment_method` or `code`.
     pub fn place(tx: &mut Tx<'_>, wish: &Wish) -> Result<Placed> {
-        let hash = token::hash(&wish.cart_token);
-        // Whoever holds the cart's row is the only one who places it: an update of nothing locks it on PostgreSQL.
-        let held: Option<(i64, i64, String, String)> = diesel::update(carts::table.filter(carts::token_hash.eq(&hash)))
-            .set(carts::version.eq(carts::version))
-            .returning((carts::id, carts::version, carts::status, carts::coupon_code))
-            .get_result(tx.conn())
-            .optional()?;
-        let Some((cart_id, version, status, coupon_code)) = held else { return Err(Error::CartChanged) };
-        if status != "open" {
-            let known = orders::table.filter(orders::cart_id.eq(cart_id)).select(Order::as_select());
-            let order = known.first(tx.conn()).optional()?.ok_or(Error::CartChanged)?;
-            let attempt = Attempt::live(tx.conn(), order.id)?.map(|attempt| attempt.id);
-            return Ok(Placed { order, attempt });
-        }
-        if version != wish.cart_version {
-            return Err(Error::CartChanged);
-        }
+        let Some(cart) = take_cart(tx, wish)? else { return Order::placed_before(tx, wish) };
         let settings = Settings::load(tx.conn())?;
-        let cart = Cart { id: cart_id, version, coupon_code };
         let now = tx.now();
         let offer = Offer::of(tx.conn(), &settings, &cart, &wish.buyer(), now)?;
         if offer.lines.is_empty() || offer.lines.iter().any(|line| line.product.status.as_str() != "active") {
@@ -210,42 +192,41 @@ impl Order {
             }
             (_, method) => method,
         };
-        let order = insert(tx, &settings, wish, cart_id, method, quote, payment)?;
+        let waits_for_money = payment.provider().is_some();
+        let order = insert(tx, &settings, &Deal { wish, cart: cart.id, lines: &offer.lines, method, quote, payment })?;
         if let Some(caller) = &wish.caller {
-            gate::let_order_pass(tx, caller, cart_id, &order)?;
+            gate::let_order_pass(tx, caller, cart.id, &order)?;
         }
         let line_ids = insert_lines(tx, order.id, &offer.lines, quote)?;
         insert_taxes(tx, order.id, &line_ids, wish, quote)?;
-        if offer.lines.iter().all(|line| line.product.gift_card) {
-            Order::recount_parcels(tx, order.id)?;
-        }
-        reserve(tx, &order, &offer.lines, &line_ids)?;
+        reserve(tx, &order, &offer.lines, &line_ids, if waits_for_money { "active" } else { "committed" })?;
         if let Some(applied) = &offer.applied {
             applied.coupon.redeem(tx, &settings, order.id, &wish.email, quote.discount_minor)?;
+            if !waits_for_money {
+                redeeming::hold_good(tx, order.id)?;
+            }
         }
         let order = holding::hold(tx, order, &paid)?;
-        let converted = diesel::update(carts::table.filter(carts::id.eq(cart_id).and(carts::status.eq("open"))))
-            .set((carts::status.eq("converted"), carts::version.eq(carts::version + 1)))
-            .execute(tx.conn())?;
-        if converted != 1 {
-            return Err(Error::CartChanged);
-        }
-        let attempt = match payment {
-            PaymentMethod::TestCard | PaymentMethod::Card => {
-                let provider = payment.provider().ok_or(Error::broken("a card has a provider"))?;
-                let attempt = Attempt::create(tx, &order, provider)?;
-                Order::note(tx, order.id, "pending", &Actor::Customer, "Went to the payment page", false)?;
-                Fact::PaymentStarted { order: order.id, attempt: attempt.id }.record(tx, &Actor::Customer)?;
-                attempt.id
-            }
-            PaymentMethod::BankTransfer | PaymentMethod::Cash | PaymentMethod::None => {
-                return Ok(Placed { order: order.hold_good(tx, &settings, &Actor::Customer)?, attempt: None });
-            }
+        let Some(provider) = payment.provider() else {
+            return Ok(Placed { order: order.take_effect(tx, &settings, &Actor::Customer)?, attempt: None });
         };
+        let attempt = Attempt::create(tx, &order, provider)?.id;
+        Order::note(tx, order.id, "pending", &Actor::Customer, "Went to the payment page", false)?;
+        Fact::PaymentStarted { order: order.id, attempt }.record(tx, &Actor::Customer)?;
         Ok(Placed { order, attempt: Some(attempt) })
     }
 
-    /// The order holds: reservations are committed, the number is drawn, last of all.
+    /// What came of the same cart before: of a double click, a reload, a second try after an answer was lost.
+    fn placed_before(tx: &mut Tx<'_>, wish: &Wish) -> Result<Placed> {
+        let cart =
+            carts::table.filter(carts::token_hash.eq(token::hash(&wish.cart_token))).select(carts::id.nullable());
+        let known = orders::table.filter(orders::cart_id.eq_any(cart)).select(Order::as_select());
+        let order: Order = known.first(tx.conn()).optional()?.ok_or(Error::CartChanged)?;
+        let attempt = Attempt::live(tx.conn(), order.id)?.map(|attempt| attempt.id);
+        Ok(Placed { order, attempt })
+    }
+
+    /// An order that waited for its money holds: so does what was set aside for it.
     ///
     /// # Errors
     /// When it is not pending, or the database refuses.
@@ -256,6 +237,11 @@ impl Order {
             .set(reservations::state.eq("committed"))
             .execute(tx.conn())?;
         redeeming::hold_good(tx, self.id)?;
+        self.take_effect(tx, settings, by)
+    }
+
+    /// The order is placed: cards are used, what follows is begun, and the number is drawn, last of all.
+    fn take_effect(&self, tx: &mut Tx<'_>, settings: &Settings, by: &Actor) -> Result<Order> {
         holding::hold_good(tx, self)?;
         Order::note(tx, self.id, "placed", by, "Order placed", true)?;
         Fact::OrderPlaced(self.id).record(tx, by)?;
@@ -266,21 +252,37 @@ impl Order {
         if matches!(self.payment_state, PaymentState::Paid | PaymentState::Overpaid) {
             self.issue_gift_cards(tx, by)?;
         }
-        let number = next_number(tx, settings.order_number_start)?;
+        let number = next_number(tx, settings.order_number_start)?.to_string();
         let pending = orders::id.eq(self.id).and(orders::state.eq(OrderState::Pending));
         let now = tx.now();
-        diesel::update(orders::table.filter(pending))
+        let placed = diesel::update(orders::table.filter(pending))
             .set((
                 orders::state.eq(OrderState::Placed),
-                orders::number.eq(number.to_string()),
+                orders::number.eq(&number),
                 orders::placed_at.eq(now),
                 orders::search_text.eq(orders::search_text.concat(format!(" {number}"))),
             ))
-            .returning(<Order as Selectable<Db>>::construct_selection())
-            .get_result(tx.conn())
-            .optional()?
-            .ok_or(Error::broken("only a pending order can be placed"))
+            .execute(tx.conn())?;
+        if placed != 1 {
+            return Err(Error::broken("only a pending order can be placed"));
+        }
+        Ok(Order { state: OrderState::Placed, number: Some(number), placed_at: Some(now), ..self.clone() })
     }
+}
+
+/// Takes the cart that the buyer saw, for an order: whoever does is the only one. None when it was taken before, or has
+/// changed.
+fn take_cart(tx: &mut Tx<'_>, wish: &Wish) -> Result<Option<Cart>> {
+    let seen = carts::token_hash
+        .eq(token::hash(&wish.cart_token))
+        .and(carts::status.eq("open"))
+        .and(carts::version.eq(wish.cart_version));
+    let taken: Option<(i64, i64, String)> = diesel::update(carts::table.filter(seen))
+        .set((carts::status.eq("converted"), carts::version.eq(carts::version + 1)))
+        .returning((carts::id, carts::version, carts::coupon_code))
+        .get_result(tx.conn())
+        .optional()?;
+    Ok(taken.map(|(id, version, coupon_code)| Cart { id, version, coupon_code }))
 }
 
 /// The next order number: one row, updated with RETURNING, so that numbers have no gaps and no twins.
@@ -292,19 +294,24 @@ fn next_number(tx: &mut Tx<'_>, start: i64) -> Result<i64> {
         .get_result(tx.conn())?)
 }
 
-fn insert(
-    tx: &mut Tx<'_>,
-    settings: &Settings,
-    wish: &Wish,
+/// What was agreed on, before it is written.
+struct Deal<'a> {
+    wish: &'a Wish,
     cart: i64,
-    method: &ShippingMethod,
-    quote: &Quote,
+    lines: &'a [Line],
+    method: &'a ShippingMethod,
+    quote: &'a Quote,
     payment: PaymentMethod,
-) -> Result<Order> {
+}
+
+fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &Deal<'_>) -> Result<Order> {
+    let Deal { wish, cart, method, quote, payment, .. } = *deal;
     let public_id = tx.public_id()?;
     let access = Order::access_token(tx.key(), &public_id);
     let now = tx.now();
     let address = &wish.address;
+    let is_sent = deal.lines.iter().any(|line| !line.product.gift_card);
+    let fulfil_state = if is_sent { FulfilState::Unfulfilled } else { FulfilState::None };
     let search = slug::folded(&format!("{} {} {} {}", wish.email, address.name, address.company, address.city));
     let (payment_state, hold) = match payment {
         PaymentMethod::None => (PaymentState::None, None),
@@ -321,7 +328,7 @@ fn insert(
             orders::access_hash.eq(token::hash(access)),
             orders::state.eq(OrderState::Pending),
             orders::payment_state.eq(payment_state),
-            orders::fulfil_state.eq(FulfilState::Unfulfilled),
+            orders::fulfil_state.eq(fulfil_state),
             orders::currency.eq(settings.currency.code()),
             orders::prices_include_tax.eq(quote.prices_include_tax),
             orders::rounding.eq(settings.tax_rounding.as_str()),
@@ -366,18 +373,17 @@ fn insert(
 }
 
 fn insert_lines(tx: &mut Tx<'_>, order: i64, lines: &[Line], quote: &Quote) -> Result<Vec<i64>> {
-    let products: Vec<i64> = lines.iter().map(|line| line.product.id).collect();
-    let pictures = Product::first_pictures(tx.conn(), &products)?;
     let mut ids = Vec::new();
     for (line, priced) in lines.iter().zip(&quote.items) {
         let position = i64::try_from(ids.len()).unwrap_or(0);
+        let picture = line.product.first_picture(tx.conn())?;
         let row = (
             order_lines::order_id.eq(order),
             order_lines::position.eq(position),
             order_lines::variant_id.eq(line.variant.id),
             order_lines::title.eq(&line.product.title),
             order_lines::sku.eq(&line.variant.sku),
-            order_lines::picture_id.eq(pictures.get(&line.product.id).map(|picture| picture.id)),
+            order_lines::picture_id.eq(picture),
             order_lines::tax_class.eq(line.product.tax_class.as_str()),
             order_lines::weight_g.eq(line.variant.weight_g),
             order_lines::unit_minor.eq(priced.unit_minor),
@@ -412,7 +418,7 @@ fn insert_taxes(tx: &mut Tx<'_>, order: i64, lines: &[i64], wish: &Wish, quote: 
 }
 
 /// Sets the goods aside, in the order of the variants' rows so that two orders never wait for each other.
-fn reserve(tx: &mut Tx<'_>, order: &Order, lines: &[Line], line_ids: &[i64]) -> Result<()> {
+fn reserve(tx: &mut Tx<'_>, order: &Order, lines: &[Line], line_ids: &[i64], state: &str) -> Result<()> {
     let mut wanted: Vec<(&Line, i64)> = lines.iter().zip(line_ids.iter().copied()).collect();
     wanted.sort_by_key(|(line, _)| line.variant.id);
     for (line, line_id) in wanted {
@@ -422,7 +428,7 @@ fn reserve(tx: &mut Tx<'_>, order: &Order, lines: &[Line], line_ids: &[i64]) -> 
             reservations::stock_level_id.eq(level),
             reservations::quantity.eq(line.quantity),
             reservations::shipped.eq(0),
-            reservations::state.eq("active"),
+            reservations::state.eq(state),
         );
         diesel::insert_into(reservations::table).values(row).execute(tx.conn())?;
     }
