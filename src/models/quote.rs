@@ -74,6 +74,8 @@ pub struct PricedItem {
 pub struct TaxPart {
     /// Which line; none for shipping.
     pub item: Option<usize>,
+    /// Country of the rate; none without one.
+    pub country: Option<String>,
     /// Name of the rate.
     pub name: String,
     /// Region of the rate; empty for the whole country.
@@ -117,8 +119,8 @@ pub struct Places<'a> {
     pub home: &'a [TaxRate],
     /// Rates at the destination; empty when the shop charges no tax there.
     pub there: &'a [TaxRate],
-    /// The destination is the shop's own country.
-    pub domestic: bool,
+    /// Taxed as at home.
+    pub at_home: bool,
     /// A business in another country of the union owes the tax itself.
     pub reverse_charge: bool,
 }
@@ -183,8 +185,8 @@ pub fn price(
     // R8: prices that include tax stay as they are at home, and abroad if the owner wants it so; for export, reverse
     // charge and `keep_net` the tax of home comes out first.
     let there = if places.reverse_charge { &[] } else { places.there };
-    let untaxed = places.reverse_charge || (!places.domestic && there.is_empty());
-    let net_abroad = !places.domestic && (untaxed || settings.cross_border == CrossBorder::KeepNet);
+    let untaxed = places.reverse_charge || (!places.at_home && there.is_empty());
+    let net_abroad = !places.at_home && (untaxed || settings.cross_border == CrossBorder::KeepNet);
     let includes = settings.prices_include_tax && !net_abroad;
     let on_basis = |amount: i64, class: TaxClass| -> Result<i64> {
         match settings.prices_include_tax && net_abroad {
@@ -227,6 +229,7 @@ pub fn price(
         let reason = reason(part, places, untaxed);
         let of_rate = |(rate, (base_minor, tax_minor)): (&&TaxRate, (i64, i64))| TaxPart {
             item: part.item,
+            country: Some(rate.country.clone()),
             name: rate.name.clone(),
             region: rate.region.clone(),
             rate_ppm: rate.rate_ppm,
@@ -238,6 +241,7 @@ pub fn price(
         if part.rates.is_empty() {
             tax_parts.push(TaxPart {
                 item: part.item,
+                country: None,
                 name: if places.reverse_charge && !part.is_voucher { REVERSE_CHARGE } else { "No tax" }.to_owned(),
                 region: String::new(),
                 rate_ppm: 0,
@@ -436,12 +440,12 @@ mod tests {
     }
 
     fn with(settings: &Settings, items: &[Item], shipping: i64, discount: Discount, rates: &[TaxRate]) -> Quote {
-        let places = Places { home: rates, there: rates, domestic: true, reverse_charge: false };
+        let places = Places { home: rates, there: rates, at_home: true, reverse_charge: false };
         price(settings, items, shipping, discount, &places).unwrap()
     }
 
     fn abroad(settings: &Settings, items: &[Item], there: &[TaxRate], reverse_charge: bool) -> Quote {
-        let places = Places { home: &german(), there, domestic: false, reverse_charge };
+        let places = Places { home: &german(), there, at_home: false, reverse_charge };
         price(settings, items, 0, Discount::None, &places).unwrap()
     }
 

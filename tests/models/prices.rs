@@ -1,12 +1,15 @@
 //! Figures that somebody has worked out by hand, on orders that were really placed.
 
+use tradepost::models::cart::Cart;
 use tradepost::models::coupon::CouponKind;
 use tradepost::models::coupon::editing::Scope;
 use tradepost::models::invoice::Invoice;
+use tradepost::models::order::placing::{Buyer, Offer};
 use tradepost::models::order::{Dossier, Order, OrderState, PaymentMethod, PaymentState};
 use tradepost::models::product::TaxClass;
-use tradepost::models::setting::Rounding;
-use tradepost::models::tax_rate::TaxRate;
+use tradepost::models::setting::{Rounding, Settings};
+use tradepost::models::shipping_method::ShippingMethod;
+use tradepost::models::tax_rate::{Place, TaxRate};
 use tradepost::support::money::Currency;
 
 use crate::support::{Goods, TestShop, coupon};
@@ -45,6 +48,40 @@ async fn fifteen_percent_off_two_rates_and_shipping() {
         assert_eq!((placed.total_minor, placed.tax_minor), (64_35, expected.iter().sum::<i64>()));
         assert_eq!(taxes(&dossier), expected);
         assert_eq!(dossier.code.as_deref(), Some("SPRING15"));
+    }
+}
+
+#[actix_web::test]
+async fn a_consumer_elsewhere_in_the_union_pays_the_tax_of_home_until_there_is_a_rate_of_theirs() {
+    let shop = TestShop::new().await;
+    shop.parcels_cost(0).await;
+    shop.write(|tx| {
+        let everywhere = ShippingMethod::all(tx.conn())?.remove(0);
+        ShippingMethod { countries: "*".to_owned(), ..everywhere }.save(tx, &[])
+    })
+    .await;
+    let mug = shop.product("Mug").price(11_90).create().await;
+    let book = shop.product("Book").price(10_70).tax_class(TaxClass::Reduced).create().await;
+    let token = shop.wish_of(&[(&mug, 1), (&book, 1)], "", PaymentMethod::BankTransfer).await.cart_token;
+    let now = shop.app.clock().now();
+    let expected = [("DE", vec![1_90, 70], 22_60), ("FR", vec![1_98, 56], 22_60)];
+    for (country, taxes, total) in expected {
+        if country == "FR" {
+            shop.write(|tx| TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)).await;
+            shop.write(|tx| TaxRate::plain("FR", TaxClass::Reduced, "TVA", 55_000).save(tx)).await;
+        }
+        let token = token.clone();
+        let quote = shop
+            .read(move |conn| {
+                let settings = Settings::load(conn)?;
+                let cart = Cart::open(conn, Some(&token), now)?.unwrap();
+                let buyer = Buyer { place: Place::country("FR"), ..Buyer::default() };
+                Ok(Offer::of(conn, &settings, &cart, &buyer, now)?.quotes.remove(0).1)
+            })
+            .await;
+        assert_eq!(quote.taxes.iter().map(|part| part.tax_minor).collect::<Vec<_>>(), taxes);
+        assert!(quote.taxes.iter().all(|part| part.country.as_deref() == Some(country)), "{:?}", quote.taxes);
+        assert_eq!(quote.total_minor, total);
     }
 }
 

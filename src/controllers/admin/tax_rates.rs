@@ -10,7 +10,7 @@ use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
 use crate::models::tax_rate::TaxRate;
 use crate::paths;
-use crate::support::country::Country;
+use crate::support::country::{Country, is_in_eu};
 use crate::support::money::percent;
 use crate::views::admin::tax_rates::{Edit, Group, Index, Row};
 
@@ -35,7 +35,8 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
                 }
             }
             groups.sort_by(|one, other| one.country.cmp(&other.country));
-            Ok(Index { groups })
+            let home = Country::find(&cx.settings.country).filter(|home| is_in_eu(home.code));
+            Ok(Index { groups, union_home: home.map(|home| home.name) })
         })
         .await
 }

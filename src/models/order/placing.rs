@@ -113,13 +113,17 @@ impl Offer {
         let parcel = Parcel::of(&lines, off, buyer.place.country);
         let day = now.format_in(&settings.time_zone, "%Y-%m-%d");
         let (home, there) = TaxRate::at_both(conn, &Place::country(&settings.country), &buyer.place, &day)?;
-        let domestic = buyer.place.country == settings.country;
+        // A consumer elsewhere in the union pays the tax of the shop's country, unless the owner has given the rates of
+        // theirs (directive 2006/112/EC, article 59c).
+        let at_home = buyer.place.country == settings.country
+            || (there.is_empty() && is_in_eu(&settings.country) && is_in_eu(buyer.place.country));
+        let there = if at_home && there.is_empty() { &home } else { &there };
         let owes_tax = owes_tax(settings, buyer);
         let mut quotes = Vec::new();
         for (method, shipping) in ShippingMethod::offered(conn, &parcel)? {
             // What is fetched at the shop does not leave its country.
             let reverse_charge = owes_tax && !method.pickup;
-            let places = Places { home: &home, there: &there, domestic, reverse_charge };
+            let places = Places { home: &home, there, at_home, reverse_charge };
             let quote = quote::price(settings, &items, shipping, discount, &places)?;
             quotes.push((method, quote));
         }
@@ -404,7 +408,7 @@ fn insert_taxes(tx: &mut Tx<'_>, order: i64, lines: &[i64], wish: &Wish, quote: 
         let row = (
             order_taxes::order_id.eq(order),
             order_taxes::order_line_id.eq(part.item.and_then(|at| lines.get(at).copied())),
-            order_taxes::country.eq(&wish.address.country),
+            order_taxes::country.eq(part.country.as_ref().unwrap_or(&wish.address.country)),
             order_taxes::region.eq(&part.region),
             order_taxes::name.eq(&part.name),
             order_taxes::rate_ppm.eq(part.rate_ppm),

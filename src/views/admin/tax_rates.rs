@@ -13,6 +13,8 @@ use crate::views::{View, filters};
 pub struct Index {
     /// By country.
     pub groups: Vec<Group>,
+    /// The shop's country, when it is in the European Union.
+    pub union_home: Option<&'static str>,
 }
 
 /// The tax rates of a country.
