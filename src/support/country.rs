@@ -22,6 +22,51 @@ const EU: &[&str] = &[
     "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
 
+/// Where a shop's clock stands (IANA time zone database): countries most shops of ours are in, the most people's zone
+/// where there are several.
+const ZONES: &[(&str, &str)] = &[
+    ("AT", "Europe/Vienna"),
+    ("AU", "Australia/Sydney"),
+    ("BE", "Europe/Brussels"),
+    ("BG", "Europe/Sofia"),
+    ("BR", "America/Sao_Paulo"),
+    ("CA", "America/Toronto"),
+    ("CH", "Europe/Zurich"),
+    ("CY", "Asia/Nicosia"),
+    ("CZ", "Europe/Prague"),
+    ("DE", "Europe/Berlin"),
+    ("DK", "Europe/Copenhagen"),
+    ("EE", "Europe/Tallinn"),
+    ("ES", "Europe/Madrid"),
+    ("FI", "Europe/Helsinki"),
+    ("FR", "Europe/Paris"),
+    ("GB", "Europe/London"),
+    ("GR", "Europe/Athens"),
+    ("HR", "Europe/Zagreb"),
+    ("HU", "Europe/Budapest"),
+    ("IE", "Europe/Dublin"),
+    ("IN", "Asia/Kolkata"),
+    ("IT", "Europe/Rome"),
+    ("JP", "Asia/Tokyo"),
+    ("KW", "Asia/Kuwait"),
+    ("LT", "Europe/Vilnius"),
+    ("LU", "Europe/Luxembourg"),
+    ("LV", "Europe/Riga"),
+    ("MT", "Europe/Malta"),
+    ("MX", "America/Mexico_City"),
+    ("NL", "Europe/Amsterdam"),
+    ("NO", "Europe/Oslo"),
+    ("NZ", "Pacific/Auckland"),
+    ("PL", "Europe/Warsaw"),
+    ("PT", "Europe/Lisbon"),
+    ("RO", "Europe/Bucharest"),
+    ("SE", "Europe/Stockholm"),
+    ("SI", "Europe/Ljubljana"),
+    ("SK", "Europe/Bratislava"),
+    ("TR", "Europe/Istanbul"),
+    ("US", "America/New_York"),
+];
+
 /// Whether a country is a member of the European Union.
 pub fn is_in_eu(code: &str) -> bool {
     EU.contains(&code)
@@ -31,6 +76,11 @@ impl Country {
     /// Finds a country by its two letters.
     pub fn find(code: &str) -> Option<Country> {
         ALL.iter().copied().find(|country| country.code == code)
+    }
+
+    /// The time zone a shop there begins with; UTC where we do not know better.
+    pub fn time_zone(self) -> &'static str {
+        ZONES.iter().find(|(code, _)| *code == self.code).map_or("UTC", |(_, zone)| zone)
     }
 
     /// Whether addresses need a state or province.
@@ -257,4 +307,17 @@ countries! {
     YE "Yemen"
     ZM "Zambia"
     ZW "Zimbabwe"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_zone_is_of_a_country_and_is_known() {
+        for (code, zone) in ZONES {
+            assert!(Country::find(code).is_some() && jiff::tz::db().get(zone).is_ok(), "{code} {zone}");
+        }
+        assert!(EU.iter().all(|code| ZONES.iter().any(|(known, _)| known == code)));
+    }
 }

@@ -32,6 +32,7 @@ async fn a_site_is_made_with_one_form() {
     assert_eq!(shop.visitor().get("/").await.status, 200);
     assert!(shop.app.setup_key.lock().unwrap().is_none());
     assert_eq!(shop.read(|conn| Product::count(conn, &Filter::default())).await, 0);
+    assert_eq!(owner.get("/admin/settings").await.value("time_zone"), "Europe/Berlin", "the clock of the country");
 }
 
 #[actix_web::test]

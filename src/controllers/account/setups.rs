@@ -54,6 +54,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
             settings.site_name = site.site_name.clone();
             if was_empty {
                 settings.country = site.country.code.to_owned();
+                settings.time_zone = site.country.time_zone().to_owned();
                 settings.currency = site.currency;
                 tax_rate::begin_with(tx, site.country.code)?;
                 crate::models::shipping_method::begin_with(tx, site.country.code, site.currency)?;

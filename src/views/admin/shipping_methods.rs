@@ -95,6 +95,11 @@ impl Edit {
         self.id.as_deref().map_or_else(|| paths::admin::new_shipping().to_owned(), paths::admin::shipping_method)
     }
 
+    /// Whether the price goes by steps, or something about them was refused.
+    fn has_steps(&self) -> bool {
+        !self.form.is_good() || self.bases.iter().skip(1).any(|basis| self.form.is("tier_basis", &basis.value))
+    }
+
     fn saved_words(&self) -> &'static str {
         if self.id.is_some() && self.form.is_good() { "All changes saved" } else { "Not saved yet" }
     }
