@@ -196,6 +196,9 @@ impl Site {
         let dice = Dice::new(77);
         self.stripe.bad_weather(false);
         self.kill();
+        // What failed often waits long for its next try; here nobody waits for that, either.
+        let failed = jobs::table.filter(jobs::attempts.gt(0).and(jobs::state.eq("queued")));
+        diesel::update(failed).set(jobs::run_at.eq(Clock::System.now())).execute(&mut self.conn()).unwrap();
         (0..self.servers.len()).for_each(|at| self.restart(at));
         for seen in self.stripe.sessions().into_iter().filter(|seen| seen.received > 0) {
             let event = self.stripe.event("checkout.session.completed", &seen.id);
