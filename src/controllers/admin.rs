@@ -19,6 +19,7 @@ pub mod products;
 pub mod publications;
 pub mod refunds;
 pub mod removals;
+pub mod returns;
 pub mod settings;
 pub mod shipping_methods;
 pub mod staff;

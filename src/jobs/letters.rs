@@ -1,5 +1,7 @@
 //! Writing letters about orders and gift cards, and sending what was written.
 
+pub mod returns;
+
 use crate::adapters::mail::Outgoing;
 use crate::app::App;
 use crate::error::Result;

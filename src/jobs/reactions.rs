@@ -21,15 +21,17 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
     let now = tx.now();
     let soon = |kind, what: &str, order: i64| job(kind, order, Letter::key(what, order), now);
     let jobs = match fact {
-        Fact::OrderPlaced(order) => vec![
-            soon("order_placed_letter", "order-placed", *order),
-            soon("new_order_letter", "new-order", *order),
-        ],
+        Fact::OrderPlaced(order) => {
+            vec![soon("order_placed_letter", "order-placed", *order), soon("new_order_letter", "new-order", *order)]
+        }
         // No money will come that its invoice could be issued with, and it has no number before its transaction ends.
         Fact::NothingToPay(order) => vec![soon("issue_invoice", "invoice", *order)],
         Fact::PaymentReceived(order) => vec![soon("payment_received_letter", "payment-received", *order)],
         Fact::OrderShipped { fulfilment, .. } => vec![soon("order_shipped_letter", "order-shipped", *fulfilment)],
         Fact::RefundMade { refund, .. } => vec![soon("order_refunded_letter", "order-refunded", *refund)],
+        Fact::ReturnRequested { back, .. } => vec![soon("return_requested_letter", "return-requested", *back)],
+        Fact::ReturnApproved { back, .. } => vec![soon("return_approved_letter", "return-approved", *back)],
+        Fact::ReturnRefused { back, .. } => vec![soon("return_refused_letter", "return-refused", *back)],
         Fact::PaperIssued { invoice, .. } => vec![job("seal_paper", *invoice, format!("paper:{invoice}"), now)],
         Fact::RepaymentWanted(id) => vec![job("repay", *id, format!("repay:{id}"), now)],
         Fact::WebhookReceived(id) => vec![job("webhook", *id, format!("webhook:{id}"), now)],
@@ -49,6 +51,8 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         | Fact::PostDeleted(_)
         | Fact::ProductSaved(_)
         | Fact::SettingsChanged(_)
+        | Fact::ReturnReceived { .. }
+        | Fact::ReturnCancelled { .. }
         | Fact::OrderExpired(_) => Vec::new(),
     };
     for job in jobs {

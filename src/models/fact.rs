@@ -84,6 +84,41 @@ pub enum Fact {
         /// The refund's row.
         refund: i64,
     },
+    /// A buyer asks to send something back: order and return.
+    ReturnRequested {
+        /// The order's row.
+        order: i64,
+        /// The return's row.
+        back: i64,
+    },
+    /// A buyer may send something back: order and return.
+    ReturnApproved {
+        /// The order's row.
+        order: i64,
+        /// The return's row.
+        back: i64,
+    },
+    /// A buyer may not send something back: order and return.
+    ReturnRefused {
+        /// The order's row.
+        order: i64,
+        /// The return's row.
+        back: i64,
+    },
+    /// What a buyer sent back has arrived: order and return.
+    ReturnReceived {
+        /// The order's row.
+        order: i64,
+        /// The return's row.
+        back: i64,
+    },
+    /// Nothing is sent back after all: order and return.
+    ReturnCancelled {
+        /// The order's row.
+        order: i64,
+        /// The return's row.
+        back: i64,
+    },
     /// A paper was issued, and has to be put on a page: order and paper.
     PaperIssued {
         /// The order's row.
@@ -124,6 +159,11 @@ impl Fact {
             Fact::PaymentReceived(_) => "payment_received",
             Fact::OrderShipped { .. } => "order_shipped",
             Fact::RefundMade { .. } => "refund_made",
+            Fact::ReturnRequested { .. } => "return_requested",
+            Fact::ReturnApproved { .. } => "return_approved",
+            Fact::ReturnRefused { .. } => "return_refused",
+            Fact::ReturnReceived { .. } => "return_received",
+            Fact::ReturnCancelled { .. } => "return_cancelled",
             Fact::PaperIssued { .. } => "paper_issued",
             Fact::RepaymentWanted(_) => "repayment_wanted",
             Fact::WebhookReceived(_) => "webhook_received",
@@ -153,6 +193,11 @@ impl Fact {
             | Fact::PaymentReceived(order)
             | Fact::OrderShipped { order, .. }
             | Fact::RefundMade { order, .. }
+            | Fact::ReturnRequested { order, .. }
+            | Fact::ReturnApproved { order, .. }
+            | Fact::ReturnRefused { order, .. }
+            | Fact::ReturnReceived { order, .. }
+            | Fact::ReturnCancelled { order, .. }
             | Fact::PaperIssued { order, .. }
             | Fact::GiftCardsIssued(order)
             | Fact::OrderCancelled(order)

@@ -8,6 +8,7 @@ pub mod paying;
 pub mod placing;
 pub mod refunding;
 pub mod repaying;
+pub mod returning;
 pub mod shipping;
 
 use diesel::prelude::*;
@@ -90,7 +91,7 @@ text_enum! {
         Partial = "partial",
         /// All sent.
         Fulfilled = "fulfilled",
-        /// Some of it came back.
+        /// All sent, and some of it came back.
         PartReturned = "part_returned",
         /// All of it came back.
         Returned = "returned",
@@ -490,7 +491,12 @@ impl Order {
         let done = orders::id
             .eq(id)
             .and(orders::state.eq(OrderState::Placed))
-            .and(orders::fulfil_state.eq_any([FulfilState::Fulfilled, FulfilState::Returned, FulfilState::None]))
+            .and(orders::fulfil_state.eq_any([
+                FulfilState::Fulfilled,
+                FulfilState::PartReturned,
+                FulfilState::Returned,
+                FulfilState::None,
+            ]))
             .and(orders::payment_state.eq_any([
                 PaymentState::Paid,
                 PaymentState::None,

@@ -657,10 +657,14 @@ CREATE TABLE returns (
   order_id INTEGER NOT NULL REFERENCES orders (id),
   state TEXT NOT NULL CHECK (state IN ('requested', 'approved', 'received', 'refunded', 'refused', 'cancelled')),
   reason TEXT NOT NULL,
+  answer TEXT NOT NULL DEFAULT '',
+  refund_id INTEGER UNIQUE REFERENCES refunds (id),
   created_by TEXT NOT NULL,
-  created_at TEXT NOT NULL
+  created_at TEXT NOT NULL,
+  CHECK ((state = 'refunded') = (refund_id IS NOT NULL))
 ) STRICT;
 CREATE INDEX returns_order ON returns (order_id, id);
+CREATE INDEX returns_to_answer ON returns (id) WHERE state = 'requested';
 CREATE TABLE return_lines (
   return_id INTEGER NOT NULL REFERENCES returns (id),
   order_line_id INTEGER NOT NULL REFERENCES order_lines (id),

@@ -12,6 +12,7 @@ use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
 use crate::models::order::listing::View;
+use crate::models::order::returning::Return;
 use crate::models::post::Post;
 use crate::models::product::{Filter, Product};
 use crate::models::shipping_method::ShippingMethod;
@@ -57,6 +58,12 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
     if cx.may(Permission::Orders) {
         for (order, _) in Order::needing_attention(conn)?.into_iter().take(5) {
             all.push(odd(attention::named(&order), order.attention.unwrap_or_default()));
+        }
+        let returns = Return::count_to_answer(conn)?;
+        if returns > 0 {
+            let text =
+                counted(returns, "customer wants to send something back", "customers want to send something back");
+            all.push(odd(text, "Approve it or refuse it on the order’s page.".to_owned()));
         }
         if let Some(many) = Declines::many(conn, cx.now)? {
             let since = cx.moment(many.since).text;

@@ -2,7 +2,7 @@
 
 use actix_web::web::Path;
 
-use super::Narrowing;
+use super::{Narrowing, returns};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::forms::Fields;
@@ -81,6 +81,8 @@ pub(super) struct Typed {
     pub parcel: Fields,
     /// Paying back.
     pub refund: Fields,
+    /// Sending back.
+    pub returns: Fields,
 }
 
 /// The order's page with its forms as they were typed.
@@ -132,6 +134,7 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, typ
         fulfil: (cx.may(Permission::Fulfil) && open && left).then_some(typed.parcel),
         refund: refundable.then_some(typed.refund),
         can_refund_shipping: order.shipping_minor > 0 && order.refunded_shipping_minor == 0,
+        returns: returns::section(conn, cx, &dossier, typed.returns)?,
         shipments: shipments(cx, &dossier),
         can_mark_paid: manages && holds && order.due_minor() > 0,
         can_cancel: manages && open && !sent,

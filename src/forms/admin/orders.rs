@@ -6,6 +6,7 @@ use validator::Validate;
 
 use crate::forms::{Checked, Fields};
 use crate::models::order::refunding::RefundWish;
+use crate::models::order::returning::{Condition, ReturnWish};
 use crate::models::order::shipping::Packing;
 
 /// A parcel. The controller sets `lines`: the ids of the order's lines, separated by blanks.
@@ -76,6 +77,71 @@ fn pieces(fields: &mut Fields, lines: &str, prefix: &str) -> Vec<(i64, i64)> {
         }
     }
     pieces
+}
+
+/// What a buyer may send back. The controller sets `lines`: the ids of the order's lines, separated by blanks.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct ReturnForm {
+    #[validate(length(max = 1000, message = "A reason has at most 1000 characters."))]
+    return_reason: String,
+    lines: String,
+}
+
+impl Checked for ReturnForm {
+    type Output = ReturnWish;
+
+    fn checked(self, fields: &mut Fields) -> Option<ReturnWish> {
+        let reason = super::tidy(&self.return_reason).trim().to_owned();
+        Some(ReturnWish { pieces: pieces(fields, &self.lines, "return_quantity_"), reason })
+    }
+}
+
+/// Why something may not be sent back. The controller sets `return`: the id of the return.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct RefusalForm {
+    r#return: String,
+}
+
+impl Checked for RefusalForm {
+    type Output = String;
+
+    fn checked(self, fields: &mut Fields) -> Option<String> {
+        let name = format!("answer_{}", self.r#return);
+        let answer = super::tidy(fields.value(&name)).trim().to_owned();
+        if answer.is_empty() {
+            fields.refuse(&name, "Tell the customer why not.");
+        } else if answer.chars().count() > 1000 {
+            fields.refuse(&name, "An answer has at most 1000 characters.");
+        }
+        Some(answer)
+    }
+}
+
+/// What goods are like that came back. The controller sets `return`: the id of the return, and `lines`: those of the
+/// lines in it, separated by blanks.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct ArrivalForm {
+    r#return: String,
+    lines: String,
+}
+
+impl Checked for ArrivalForm {
+    type Output = Vec<(i64, Condition)>;
+
+    fn checked(self, fields: &mut Fields) -> Option<Vec<(i64, Condition)>> {
+        let mut seen = Vec::new();
+        for line in self.lines.split(' ').filter_map(|line| line.parse::<i64>().ok()) {
+            let name = format!("condition_{}_{line}", self.r#return);
+            match Condition::parse(fields.value(&name)).filter(|condition| *condition != Condition::Unknown) {
+                Some(condition) => seen.push((line, condition)),
+                None => fields.refuse(&name, "Say what it is like."),
+            }
+        }
+        Some(seen)
+    }
 }
 
 /// A note for the other staff.

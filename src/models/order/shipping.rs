@@ -79,11 +79,12 @@ impl Order {
         let returned: i64 = parcels().map(|line| line.returned).sum();
         let left: i64 = parcels().map(OrderLine::left_to_send).sum();
         let state = match (sent, left) {
-            _ if returned > 0 && returned == sent && left == 0 => FulfilState::Returned,
-            _ if returned > 0 => FulfilState::PartReturned,
             (0, 0) => FulfilState::None,
             (0, _) => FulfilState::Unfulfilled,
+            (_, 0) if returned == sent => FulfilState::Returned,
+            (_, 0) if returned > 0 => FulfilState::PartReturned,
             (_, 0) => FulfilState::Fulfilled,
+            // Somebody still has to pack, whatever came back meanwhile.
             _ => FulfilState::Partial,
         };
         diesel::update(orders::table.find(id)).set(orders::fulfil_state.eq(state)).execute(tx.conn())?;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::returns::{Next, Returns};
 use super::{Finding, Pill, Tab};
 use crate::forms::Fields;
 use crate::paths;
@@ -96,6 +97,8 @@ pub struct Show {
     pub refund: Option<Fields>,
     /// There is shipping that was not paid back.
     pub can_refund_shipping: bool,
+    /// What is sent back.
+    pub returns: Returns,
     /// Parcels sent.
     pub shipments: Vec<Shipment>,
     /// May be marked as paid.
@@ -272,7 +275,7 @@ impl Index {
 
 impl View for Show {
     fn title(&self) -> String {
-        let forms = [self.fulfil.as_ref(), self.refund.as_ref()];
+        let forms = [self.fulfil.as_ref(), self.refund.as_ref(), Some(&self.returns.form)];
         let refused = forms.into_iter().flatten().find(|form| !form.is_good()).unwrap_or(&self.note);
         super::titled(refused, &format!("Order {}", self.number))
     }
