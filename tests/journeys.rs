@@ -11,6 +11,7 @@ mod pay_by_card;
 mod pay_by_stripe;
 mod publish_post;
 mod quote_changed;
+mod returns;
 mod sell_and_fulfil;
 mod setup;
 mod use_a_code;

@@ -8,5 +8,6 @@ mod orders;
 mod papers;
 mod prices;
 mod refunds;
+mod returns;
 mod stock;
 mod writes;
