@@ -282,6 +282,21 @@ pub mod admin {
         format!("/admin/orders/{number}/fulfilment")
     }
 
+    /// A parcel of an order has arrived.
+    pub fn parcel_delivery(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/parcels/{id}/delivery")
+    }
+
+    /// A parcel of an order did not arrive.
+    pub fn parcel_failure(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/parcels/{id}/failure")
+    }
+
+    /// A parcel of an order is sent again.
+    pub fn parcel_shipment(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/parcels/{id}/shipment")
+    }
+
     /// Paying an order back.
     pub fn order_refund(number: &str) -> String {
         format!("/admin/orders/{number}/refund")

@@ -194,6 +194,9 @@ fn admin(r: &mut Routes<'_>) {
     r.get("/admin/orders/{number}/invoices/{id}", admin::invoices::show);
     r.post("/admin/orders/{number}/payment", admin::payments::create);
     r.post("/admin/orders/{number}/fulfilment", admin::fulfilments::create);
+    r.post("/admin/orders/{number}/parcels/{id}/delivery", admin::parcels::deliver);
+    r.post("/admin/orders/{number}/parcels/{id}/failure", admin::parcels::fail);
+    r.post("/admin/orders/{number}/parcels/{id}/shipment", admin::parcels::send_again);
     r.post("/admin/orders/{number}/refund", admin::refunds::create);
     r.post("/admin/orders/{number}/repayments/{id}", admin::refunds::retry);
     r.post("/admin/orders/{number}/returns", admin::returns::create);

@@ -703,6 +703,7 @@ diesel::table! {
         tracking_number -> Text,
         tracking_url -> Text,
         state -> Text,
+        sendings -> BigInt,
         shipped_at -> Timestamp,
     }
 }
@@ -853,6 +854,8 @@ diesel::joinable!(post_drafts -> posts (post_id));
 diesel::joinable!(order_lines -> orders (order_id));
 diesel::joinable!(payment_attempts -> orders (order_id));
 diesel::joinable!(fulfilment_lines -> fulfilments (fulfilment_id));
+diesel::joinable!(fulfilment_lines -> order_lines (order_line_id));
+diesel::joinable!(fulfilments -> orders (order_id));
 diesel::joinable!(repayments -> refunds (refund_id));
 diesel::joinable!(refund_lines -> refunds (refund_id));
 diesel::joinable!(return_lines -> returns (return_id));

@@ -6,6 +6,7 @@ mod collect_and_pay;
 mod double_submit;
 mod gift_cards;
 mod papers;
+mod parcels;
 mod password_reset;
 mod pay_by_card;
 mod pay_by_stripe;

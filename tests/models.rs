@@ -6,6 +6,7 @@ mod gift_cards;
 mod machines;
 mod orders;
 mod papers;
+mod parcels;
 mod prices;
 mod refunds;
 mod returns;

@@ -11,6 +11,7 @@ pub mod letters;
 pub mod notes;
 pub mod orders;
 pub mod packing_slips;
+pub mod parcels;
 pub mod payments;
 pub mod pictures;
 pub mod posts;

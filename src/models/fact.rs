@@ -77,6 +77,29 @@ pub enum Fact {
         /// The parcel's row.
         fulfilment: i64,
     },
+    /// A parcel has arrived: order and parcel.
+    ParcelDelivered {
+        /// The order's row.
+        order: i64,
+        /// The parcel's row.
+        fulfilment: i64,
+    },
+    /// A parcel did not arrive: order and parcel.
+    ParcelFailed {
+        /// The order's row.
+        order: i64,
+        /// The parcel's row.
+        fulfilment: i64,
+    },
+    /// A parcel that did not arrive is on its way again: order and parcel.
+    ParcelSentAgain {
+        /// The order's row.
+        order: i64,
+        /// The parcel's row.
+        fulfilment: i64,
+        /// How often it left by now.
+        sendings: i64,
+    },
     /// Money goes back to a buyer: order and refund.
     RefundMade {
         /// The order's row.
@@ -158,6 +181,9 @@ impl Fact {
             Fact::NothingToPay(_) => "nothing_to_pay",
             Fact::PaymentReceived(_) => "payment_received",
             Fact::OrderShipped { .. } => "order_shipped",
+            Fact::ParcelDelivered { .. } => "parcel_delivered",
+            Fact::ParcelFailed { .. } => "parcel_failed",
+            Fact::ParcelSentAgain { .. } => "parcel_sent_again",
             Fact::RefundMade { .. } => "refund_made",
             Fact::ReturnRequested { .. } => "return_requested",
             Fact::ReturnApproved { .. } => "return_approved",
@@ -192,6 +218,9 @@ impl Fact {
             | Fact::NothingToPay(order)
             | Fact::PaymentReceived(order)
             | Fact::OrderShipped { order, .. }
+            | Fact::ParcelDelivered { order, .. }
+            | Fact::ParcelFailed { order, .. }
+            | Fact::ParcelSentAgain { order, .. }
             | Fact::RefundMade { order, .. }
             | Fact::ReturnRequested { order, .. }
             | Fact::ReturnApproved { order, .. }

@@ -2,6 +2,7 @@
 
 pub mod attending;
 pub mod cancelling;
+pub mod delivering;
 pub mod issuing;
 pub mod listing;
 pub mod paying;
@@ -95,6 +96,18 @@ text_enum! {
         PartReturned = "part_returned",
         /// All of it came back.
         Returned = "returned",
+    }
+}
+
+text_enum! {
+    /// Where a parcel is.
+    ParcelState {
+        /// On its way.
+        Shipped = "shipped",
+        /// It has arrived.
+        Delivered = "delivered",
+        /// It has not, and somebody has to send it again.
+        Failed = "failed",
     }
 }
 
@@ -286,7 +299,11 @@ pub struct Parcel {
     pub tracking_number: String,
     /// Where to follow it.
     pub tracking_url: String,
-    /// When it left.
+    /// Where it is.
+    pub state: ParcelState,
+    /// How often it left.
+    pub sendings: i64,
+    /// When it left last.
     pub shipped_at: Utc,
 }
 

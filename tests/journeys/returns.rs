@@ -96,7 +96,7 @@ async fn a_mug_is_sent_back_and_paid_back() {
         assert!(last.body_text.contains("12.00") && last.body_text.contains("This is for what you sent back."));
         let seen = owner.get(&order.path).await;
         assert_eq!(seen.text(".returns .pill"), "Paid back");
-        assert_eq!(seen.texts(".thanks .pill"), ["Paid, partly paid back", "Returned"]);
+        assert_eq!(seen.texts(".thanks .pill"), ["Paid, partly paid back", "Partly returned"]);
         shop.assert_clean().await;
     }
 }

@@ -639,10 +639,12 @@ CREATE TABLE fulfilments (
   carrier TEXT NOT NULL,
   tracking_number TEXT NOT NULL,
   tracking_url TEXT NOT NULL,
-  state TEXT NOT NULL DEFAULT 'shipped' CHECK (state IN ('draft', 'shipped', 'delivered', 'failed', 'cancelled')),
+  state TEXT NOT NULL DEFAULT 'shipped' CHECK (state IN ('shipped', 'delivered', 'failed')),
+  sendings INTEGER NOT NULL DEFAULT 1 CHECK (sendings > 0),
   shipped_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX fulfilments_order ON fulfilments (order_id);
+CREATE INDEX fulfilments_failed ON fulfilments (id) WHERE state = 'failed';
 CREATE TABLE fulfilment_lines (
   fulfilment_id INTEGER NOT NULL REFERENCES fulfilments (id),
   order_line_id INTEGER NOT NULL REFERENCES order_lines (id),

@@ -11,10 +11,10 @@ use crate::models::account::roles::Permission;
 use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::letter::Letter;
-use crate::models::order::Order;
 use crate::models::order::returning::Return;
+use crate::models::order::{Order, Parcel};
 use crate::paths;
-use crate::views::admin::attention::{Index, JobRow, LetterRow, OrderRow, ReturnRow};
+use crate::views::admin::attention::{Index, JobRow, LetterRow, OrderRow, ParcelRow, ReturnRow};
 
 /// Orders, jobs and letters that wait for a person, and cards that are being tried out.
 ///
@@ -28,7 +28,10 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
             let (jobs, letters) = jobs_and_letters(conn, cx)?;
             let declines = Declines::many(conn, cx.now)?.map(|many| (many.count, cx.moment(many.since)));
             let returns = Return::to_answer(conn)?.into_iter().map(|(back, order)| return_row(cx, back, &order));
-            Ok(Index { declines, orders, returns: returns.collect(), jobs, letters })
+            let parcels =
+                Parcel::to_send_again(conn)?.into_iter().map(|(parcel, order)| parcel_row(cx, &parcel, &order));
+            let (returns, parcels) = (returns.collect(), parcels.collect());
+            Ok(Index { declines, orders, returns, parcels, jobs, letters })
         })
         .await
 }
@@ -86,6 +89,16 @@ fn return_row(cx: &Context, back: Return, order: &Order) -> ReturnRow {
         who: order.email.clone(),
         since: cx.moment(back.created_at),
         why: back.reason,
+    }
+}
+
+fn parcel_row(cx: &Context, parcel: &Parcel, order: &Order) -> ParcelRow {
+    ParcelRow {
+        name: named(order),
+        href: order.number.as_deref().map(paths::admin::order),
+        who: order.email.clone(),
+        carrier: [parcel.carrier.as_str(), parcel.tracking_number.as_str()].join(" ").trim().to_owned(),
+        sent: cx.moment(parcel.shipped_at),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::models::gift_card::{GiftCard, Standing};
 use crate::models::invoice::Invoice;
 use crate::models::media::Media;
 use crate::models::order::returning::{Return, ReturnLine, ReturnState};
-use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
+use crate::models::order::{Dossier, FulfilState, Order, OrderState, Parcel, ParcelState, PaymentMethod, PaymentState};
 use crate::paths;
 use crate::support::token::SecretKey;
 use crate::views::Link;
@@ -190,10 +190,17 @@ fn heading(dossier: &Dossier) -> String {
         (OrderState::Expired, _) => "This order was given up".to_owned(),
         (OrderState::Cancelled, _) => "This order was cancelled".to_owned(),
         (_, FulfilState::Returned) => "Your order came back to us".to_owned(),
-        (_, FulfilState::Fulfilled | FulfilState::PartReturned) => "Your order is on its way".to_owned(),
+        (_, FulfilState::PartReturned) => "A part of your order came back to us".to_owned(),
+        (_, FulfilState::Fulfilled) if all_delivered(dossier) => "Your order has arrived".to_owned(),
+        (_, FulfilState::Fulfilled) => "Your order is on its way".to_owned(),
         (_, FulfilState::Partial) => "A part of your order is on its way".to_owned(),
         _ => format!("Thank you, {first}"),
     }
+}
+
+fn all_delivered(dossier: &Dossier) -> bool {
+    let delivered = |(parcel, _): &(Parcel, _)| parcel.state == ParcelState::Delivered;
+    !dossier.parcels.is_empty() && dossier.parcels.iter().all(delivered)
 }
 
 fn states(order: &Order) -> Vec<State> {
@@ -218,7 +225,8 @@ fn states(order: &Order) -> Vec<State> {
     let sent = match order.fulfil_state {
         FulfilState::Fulfilled => state("good", if order.pickup { "Picked up" } else { "Sent" }),
         FulfilState::Partial => state("info", "Partly sent"),
-        FulfilState::PartReturned | FulfilState::Returned => state("info", "Returned"),
+        FulfilState::PartReturned => state("info", "Partly returned"),
+        FulfilState::Returned => state("info", "Returned"),
         FulfilState::None => return vec![paid],
         _ => state("info", "Being prepared"),
     };
@@ -258,6 +266,13 @@ fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
         tracking_number: parcel.tracking_number.clone(),
         tracking_url: Some(parcel.tracking_url.clone()).filter(|url| !url.is_empty()),
         when: cx.moment(parcel.shipped_at),
+        state: match (parcel.state, dossier.order.pickup) {
+            (ParcelState::Shipped, _) => None,
+            (ParcelState::Delivered, false) => Some(State { kind: "good", text: "Delivered".to_owned() }),
+            (ParcelState::Delivered, true) => Some(State { kind: "good", text: "Collected".to_owned() }),
+            (ParcelState::Failed, false) => Some(State { kind: "warn", text: "Did not arrive".to_owned() }),
+            (ParcelState::Failed, true) => Some(State { kind: "warn", text: "Not collected".to_owned() }),
+        },
         items: inside.iter().map(|(line, quantity)| format!("{quantity} × {}", title(*line))).collect(),
     });
     parcels.collect()

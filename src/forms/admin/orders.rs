@@ -26,11 +26,7 @@ impl Checked for ParcelForm {
     type Output = Packing;
 
     fn checked(self, fields: &mut Fields) -> Option<Packing> {
-        let tracking_url = self.tracking_url.trim().to_owned();
-        let web = |link: &str| Url::parse(link).is_ok_and(|link| matches!(link.scheme(), "http" | "https"));
-        if !tracking_url.is_empty() && !web(&tracking_url) {
-            fields.refuse("tracking_url", "Type a whole link that begins with https://, or leave it empty.");
-        }
+        let tracking_url = link(fields, "tracking_url", &self.tracking_url);
         let pieces = pieces(fields, &self.lines, "quantity_");
         Some(Packing {
             carrier: self.carrier.trim().to_owned(),
@@ -38,6 +34,42 @@ impl Checked for ParcelForm {
             tracking_url,
             pieces,
         })
+    }
+}
+
+/// A link that was typed, or an empty one.
+fn link(fields: &mut Fields, name: &str, typed: &str) -> String {
+    let typed = typed.trim().to_owned();
+    let web = |link: &str| Url::parse(link).is_ok_and(|link| matches!(link.scheme(), "http" | "https"));
+    if !typed.is_empty() && !web(&typed) {
+        fields.refuse(name, "Type a whole link that begins with https://, or leave it empty.");
+    }
+    typed
+}
+
+/// A parcel that is sent again. The controller sets `parcel`: the id of the parcel, which its fields end with.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct AgainForm {
+    parcel: String,
+}
+
+impl Checked for AgainForm {
+    type Output = Packing;
+
+    fn checked(self, fields: &mut Fields) -> Option<Packing> {
+        let mut typed = |name: &str, most: usize| {
+            let name = format!("{name}_{}", self.parcel);
+            let text = fields.value(&name).trim().to_owned();
+            if text.chars().count() > most {
+                fields.refuse(&name, format!("Use at most {most} characters."));
+            }
+            text
+        };
+        let (carrier, tracking_number) = (typed("carrier", 100), typed("tracking_number", 100));
+        let tracking_url = typed("tracking_url", 1000);
+        let tracking_url = link(fields, &format!("tracking_url_{}", self.parcel), &tracking_url);
+        Some(Packing { carrier, tracking_number, tracking_url, pieces: Vec::new() })
     }
 }
 

@@ -185,7 +185,7 @@ fn numbers_behind(conn: &mut Conn, entries: &[Entry]) -> Result<HashMap<String, 
     let orders_found: Vec<(String, Option<String>)> =
         orders::table.filter(orders::public_id.eq_any(ids)).select((orders::public_id, orders::number)).load(conn)?;
     let parcels_found: Vec<(i64, Option<String>)> = fulfilments::table
-        .inner_join(orders::table.on(orders::id.eq(fulfilments::order_id)))
+        .inner_join(orders::table)
         .filter(fulfilments::id.eq_any(rows_of(&parcels)))
         .select((fulfilments::id, orders::number))
         .load(conn)?;

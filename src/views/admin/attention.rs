@@ -15,6 +15,8 @@ pub struct Index {
     pub orders: Vec<OrderRow>,
     /// What buyers ask to send back, the oldest first.
     pub returns: Vec<ReturnRow>,
+    /// Parcels that did not arrive, the oldest first.
+    pub parcels: Vec<ParcelRow>,
     /// What was tried too often.
     pub jobs: Vec<JobRow>,
     /// Letters that nobody took.
@@ -53,6 +55,21 @@ pub struct ReturnRow {
     pub why: String,
     /// Since when.
     pub since: When,
+}
+
+/// A parcel that did not arrive.
+#[derive(Clone, Debug)]
+pub struct ParcelRow {
+    /// `Order 1001`.
+    pub name: String,
+    /// Its page; none before it has a number.
+    pub href: Option<String>,
+    /// Whose it is.
+    pub who: String,
+    /// Who carried it, and its number there; may be empty.
+    pub carrier: String,
+    /// When it left.
+    pub sent: When,
 }
 
 /// A job that was given up.
@@ -94,6 +111,7 @@ impl Index {
         self.declines.is_none()
             && self.orders.is_empty()
             && self.returns.is_empty()
+            && self.parcels.is_empty()
             && self.jobs.is_empty()
             && self.letters.is_empty()
     }

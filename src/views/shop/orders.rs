@@ -116,6 +116,8 @@ pub struct Shipment {
     pub tracking_url: Option<String>,
     /// When it left.
     pub when: When,
+    /// What became of it; none while it is on its way.
+    pub state: Option<State>,
     /// What is in it: "2 × Fjord Mug"; may be empty.
     pub items: Vec<String>,
 }
