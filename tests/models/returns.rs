@@ -273,3 +273,22 @@ async fn pieces_that_were_paid_back_or_put_back_otherwise_are_not_done_again() {
     shop.run_jobs().await;
     shop.assert_clean().await;
 }
+
+#[actix_web::test]
+async fn the_audit_notices_a_return_that_is_not_counted() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let (_, line, token) = sent(&shop, &mug, 1, 1).await;
+    shop.write(move |tx| bring(tx, &token, line.id, ReturnState::Received)).await;
+    shop.assert_clean().await;
+    shop.write(move |tx| {
+        use diesel::prelude::*;
+        use tradepost::schema::order_lines;
+        diesel::update(order_lines::table.find(line.id)).set(order_lines::returned.eq(0)).execute(tx.conn())?;
+        Ok(())
+    })
+    .await;
+    let report = shop.read(tradepost::models::audit::run).await;
+    assert_eq!(report.violations, [format!("order line {}: its returns brought more than is counted", line.id)]);
+    shop.run_jobs().await;
+}

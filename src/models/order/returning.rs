@@ -377,12 +377,17 @@ impl Return {
             .order(returns::id.desc())
             .select(Return::as_select())
             .load(conn)?;
-        let mut with_pieces = Vec::new();
-        for back in mine {
-            let pieces = back.lines(conn)?;
-            with_pieces.push((back, pieces));
-        }
-        Ok(with_pieces)
+        let ids: Vec<i64> = mine.iter().map(|back| back.id).collect();
+        let pieces: Vec<(i64, ReturnLine)> = return_lines::table
+            .filter(return_lines::return_id.eq_any(ids))
+            .order((return_lines::return_id, return_lines::order_line_id))
+            .select((return_lines::return_id, ReturnLine::as_select()))
+            .load(conn)?;
+        let with_pieces = mine.into_iter().map(|back| {
+            let own = pieces.iter().filter(|(of, _)| *of == back.id).map(|(_, piece)| piece.clone()).collect();
+            (back, own)
+        });
+        Ok(with_pieces.collect())
     }
 
     /// Returns that wait for an answer, the oldest first.
