@@ -2,6 +2,7 @@
 
 pub mod gift_cards;
 pub mod orders;
+pub mod returns;
 
 /// A letter to one person.
 pub trait Letter {

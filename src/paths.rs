@@ -140,6 +140,16 @@ pub fn order_invoice(token: &str, id: i64) -> String {
     format!("/orders/{token}/invoices/{id}")
 }
 
+/// Where a buyer asks to send something of their order back.
+pub fn new_order_return(token: &str) -> String {
+    format!("/orders/{token}/returns/new")
+}
+
+/// A buyer calls a return off.
+pub fn order_return_cancellation(token: &str, id: i64) -> String {
+    format!("/orders/{token}/returns/{id}/cancellation")
+}
+
 /// The test provider's card page.
 pub fn test_payment(reference: &str) -> String {
     format!("/pay/test/{reference}")
@@ -272,6 +282,21 @@ pub mod admin {
         format!("/admin/orders/{number}/fulfilment")
     }
 
+    /// A parcel of an order has arrived.
+    pub fn parcel_delivery(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/parcels/{id}/delivery")
+    }
+
+    /// A parcel of an order did not arrive.
+    pub fn parcel_failure(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/parcels/{id}/failure")
+    }
+
+    /// A parcel of an order is sent again.
+    pub fn parcel_shipment(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/parcels/{id}/shipment")
+    }
+
     /// Paying an order back.
     pub fn order_refund(number: &str) -> String {
         format!("/admin/orders/{number}/refund")
@@ -280,6 +305,36 @@ pub mod admin {
     /// Asking a provider again to pay back.
     pub fn order_repayment(number: &str, id: i64) -> String {
         format!("/admin/orders/{number}/repayments/{id}")
+    }
+
+    /// Staff let a buyer send something back.
+    pub fn order_returns(number: &str) -> String {
+        format!("/admin/orders/{number}/returns")
+    }
+
+    /// Something may be sent back.
+    pub fn order_return_approval(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/returns/{id}/approval")
+    }
+
+    /// Something may not be sent back.
+    pub fn order_return_refusal(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/returns/{id}/refusal")
+    }
+
+    /// What was sent back has arrived.
+    pub fn order_return_arrival(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/returns/{id}/arrival")
+    }
+
+    /// Paying back what has arrived.
+    pub fn order_return_refund(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/returns/{id}/refund")
+    }
+
+    /// A return is called off.
+    pub fn order_return_cancellation(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/returns/{id}/cancellation")
     }
 
     /// A paper of an order, as PDF.

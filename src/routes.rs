@@ -161,6 +161,9 @@ fn shop(r: &mut Routes<'_>) {
     r.get("/orders/{token}", shop::orders::show);
     r.get("/orders/{token}/invoices/{id}", shop::invoices::show);
     r.post("/orders/{token}/payment", shop::payments::retry);
+    r.get("/orders/{token}/returns/new", shop::returns::new);
+    r.post("/orders/{token}/returns/new", shop::returns::create);
+    r.post("/orders/{token}/returns/{id}/cancellation", shop::returns::cancel);
 }
 
 fn admin(r: &mut Routes<'_>) {
@@ -191,8 +194,17 @@ fn admin(r: &mut Routes<'_>) {
     r.get("/admin/orders/{number}/invoices/{id}", admin::invoices::show);
     r.post("/admin/orders/{number}/payment", admin::payments::create);
     r.post("/admin/orders/{number}/fulfilment", admin::fulfilments::create);
+    r.post("/admin/orders/{number}/parcels/{id}/delivery", admin::parcels::deliver);
+    r.post("/admin/orders/{number}/parcels/{id}/failure", admin::parcels::fail);
+    r.post("/admin/orders/{number}/parcels/{id}/shipment", admin::parcels::send_again);
     r.post("/admin/orders/{number}/refund", admin::refunds::create);
     r.post("/admin/orders/{number}/repayments/{id}", admin::refunds::retry);
+    r.post("/admin/orders/{number}/returns", admin::returns::create);
+    r.post("/admin/orders/{number}/returns/{id}/approval", admin::returns::approve);
+    r.post("/admin/orders/{number}/returns/{id}/refusal", admin::returns::refuse);
+    r.post("/admin/orders/{number}/returns/{id}/arrival", admin::returns::receive);
+    r.post("/admin/orders/{number}/returns/{id}/refund", admin::returns::pay_back);
+    r.post("/admin/orders/{number}/returns/{id}/cancellation", admin::returns::cancel);
     r.post("/admin/orders/{number}/cancellation", admin::cancellations::create);
     r.post("/admin/orders/{number}/notes", admin::notes::create);
     r.get("/admin/pictures", admin::pictures::index);

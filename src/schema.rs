@@ -703,6 +703,7 @@ diesel::table! {
         tracking_number -> Text,
         tracking_url -> Text,
         state -> Text,
+        sendings -> BigInt,
         shipped_at -> Timestamp,
     }
 }
@@ -722,6 +723,8 @@ diesel::table! {
         order_id -> BigInt,
         state -> Text,
         reason -> Text,
+        answer -> Text,
+        refund_id -> Nullable<BigInt>,
         created_by -> Text,
         created_at -> Timestamp,
     }
@@ -852,9 +855,13 @@ diesel::joinable!(post_drafts -> posts (post_id));
 diesel::joinable!(order_lines -> orders (order_id));
 diesel::joinable!(payment_attempts -> orders (order_id));
 diesel::joinable!(fulfilment_lines -> fulfilments (fulfilment_id));
+diesel::joinable!(fulfilment_lines -> order_lines (order_line_id));
+diesel::joinable!(fulfilments -> orders (order_id));
 diesel::joinable!(repayments -> refunds (refund_id));
 diesel::joinable!(refund_lines -> refunds (refund_id));
 diesel::joinable!(return_lines -> returns (return_id));
+diesel::joinable!(return_lines -> order_lines (order_line_id));
+diesel::joinable!(returns -> orders (order_id));
 diesel::joinable!(coupon_redemptions -> coupons (coupon_id));
 diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(gift_card_ledger -> gift_cards (gift_card_id));

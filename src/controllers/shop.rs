@@ -10,4 +10,5 @@ pub mod invoices;
 pub mod orders;
 pub mod payments;
 pub mod products;
+pub mod returns;
 pub mod searches;

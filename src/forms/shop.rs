@@ -5,6 +5,7 @@ use validator::Validate;
 
 use super::{Checked, Fields};
 use crate::models::cart::MOST_PIECES;
+use crate::models::order::returning::ReturnWish;
 use crate::models::order::{Address, PaymentMethod};
 use crate::support::country::Country;
 use crate::support::email_address::EmailAddress;
@@ -73,6 +74,45 @@ impl Checked for UseCode {
             fields.refuse("code", "Type your discount code.");
         }
         Some(self.code)
+    }
+}
+
+/// What a buyer wants to send back. The controller sets `lines`: the ids of the lines of which something can be.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct SendBack {
+    #[validate(length(max = 1000, message = "Use at most 1,000 characters."))]
+    reason: String,
+    lines: String,
+}
+
+impl Checked for SendBack {
+    type Output = ReturnWish;
+
+    fn checked(self, fields: &mut Fields) -> Option<ReturnWish> {
+        let lines: Vec<i64> = self.lines.split(' ').filter_map(|line| line.parse().ok()).collect();
+        let mut pieces = Vec::new();
+        for line in &lines {
+            let name = format!("return_quantity_{line}");
+            match fields.value(&name).trim() {
+                "" => {}
+                typed => match typed.parse::<i64>() {
+                    Ok(number) if (0..=MOST_PIECES).contains(&number) => pieces.push((*line, number)),
+                    _ => fields.refuse(&name, format!("Enter a whole number from 0 to {MOST_PIECES}.")),
+                },
+            }
+        }
+        if fields.is_good()
+            && !pieces.iter().any(|(_, pieces)| *pieces > 0)
+            && let Some(first) = lines.first()
+        {
+            fields.refuse(&format!("return_quantity_{first}"), "Choose at least one piece to send back.");
+        }
+        let reason = self.reason.replace("\r\n", "\n").trim().to_owned();
+        if reason.is_empty() {
+            fields.refuse("reason", "Tell us why you want to send it back.");
+        }
+        Some(ReturnWish { pieces, reason })
     }
 }
 

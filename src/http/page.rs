@@ -13,8 +13,9 @@ use crate::models::cart::Cart;
 use crate::models::category::Category;
 use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
-use crate::models::order::Order;
 use crate::models::order::listing::View as OrderView;
+use crate::models::order::returning::Return;
+use crate::models::order::{Order, Parcel};
 use crate::models::post::Post;
 use crate::models::setting::Settings;
 use crate::paths;
@@ -142,7 +143,9 @@ pub fn site_frame(conn: &mut Conn, settings: &Settings, origin: &str) -> Result<
 /// How much waits for a person.
 fn attention(conn: &mut Conn, now: Utc) -> Result<i64> {
     let declines = i64::from(Declines::many(conn, now)?.is_some());
-    Ok(Order::count_needing_attention(conn)? + QueuedJob::count_given_up(conn)? + declines)
+    let orders = Order::count_needing_attention(conn)? + Return::count_to_answer(conn)?;
+    let parcels = Parcel::count_to_send_again(conn)?;
+    Ok(orders + parcels + QueuedJob::count_given_up(conn)? + declines)
 }
 
 fn staff_frame(

@@ -1,5 +1,7 @@
 //! Writing letters about orders and gift cards, and sending what was written.
 
+pub mod returns;
+
 use crate::adapters::mail::Outgoing;
 use crate::app::App;
 use crate::error::Result;
@@ -159,7 +161,13 @@ pub async fn order_shipped(app: &App, parcel: i64) -> Result<()> {
         to_pay: facts.dossier.order.is_paid_on_collection().then(|| facts.amount(facts.dossier.order.due_minor())),
         order: facts.told,
     };
-    write(app, Letter::key("order-shipped", parcel), facts.dossier.order.email, &letter, order).await
+    write(app, parcel_key(parcel, sent.sendings), facts.dossier.order.email, &letter, order).await
+}
+
+/// The key of the letter about a parcel: another one each time that it is sent.
+pub(super) fn parcel_key(parcel: i64, sendings: i64) -> String {
+    let key = Letter::key("order-shipped", parcel);
+    if sendings == 1 { key } else { format!("{key}:{sendings}") }
 }
 
 /// The order was called off.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::payments;
+use super::{letters, payments};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::models::fact::Fact;
@@ -28,7 +28,13 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         Fact::NothingToPay(order) => vec![soon("issue_invoice", "invoice", *order)],
         Fact::PaymentReceived(order) => vec![soon("payment_received_letter", "payment-received", *order)],
         Fact::OrderShipped { fulfilment, .. } => vec![soon("order_shipped_letter", "order-shipped", *fulfilment)],
+        Fact::ParcelSentAgain { fulfilment, sendings, .. } => {
+            vec![job("order_shipped_letter", *fulfilment, letters::parcel_key(*fulfilment, *sendings), now)]
+        }
         Fact::RefundMade { refund, .. } => vec![soon("order_refunded_letter", "order-refunded", *refund)],
+        Fact::ReturnRequested { back, .. } => vec![soon("return_requested_letter", "return-requested", *back)],
+        Fact::ReturnApproved { back, .. } => vec![soon("return_approved_letter", "return-approved", *back)],
+        Fact::ReturnRefused { back, .. } => vec![soon("return_refused_letter", "return-refused", *back)],
         Fact::PaperIssued { invoice, .. } => vec![job("seal_paper", *invoice, format!("paper:{invoice}"), now)],
         Fact::RepaymentWanted(id) => vec![job("repay", *id, format!("repay:{id}"), now)],
         Fact::WebhookReceived(id) => vec![job("webhook", *id, format!("webhook:{id}"), now)],
@@ -48,6 +54,10 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         | Fact::PostDeleted(_)
         | Fact::ProductSaved(_)
         | Fact::SettingsChanged(_)
+        | Fact::ParcelDelivered { .. }
+        | Fact::ParcelFailed { .. }
+        | Fact::ReturnReceived { .. }
+        | Fact::ReturnCancelled { .. }
         | Fact::OrderExpired(_) => Vec::new(),
     };
     for job in jobs {

@@ -69,15 +69,15 @@ pub struct TaxRow {
 }
 
 impl Order {
-    fn colour(&self) -> String {
+    pub(super) fn colour(&self) -> String {
         super::colour(&self.accent)
     }
 
-    fn on_colour(&self) -> &'static str {
+    pub(super) fn on_colour(&self) -> &'static str {
         super::on_colour(&self.colour())
     }
 
-    fn first_name(&self) -> &str {
+    pub(super) fn first_name(&self) -> &str {
         self.buyer.split_whitespace().next().unwrap_or("there")
     }
 

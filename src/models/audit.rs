@@ -2,6 +2,7 @@
 
 mod gift_cards;
 mod papers;
+mod returns;
 
 use std::collections::{HashMap, HashSet};
 
@@ -67,6 +68,7 @@ pub fn run(conn: &mut Conn) -> Result<Report> {
     numbers(conn, &mut report)?;
     confirmations(conn, &mut report)?;
     papers::check(conn, &mut report)?;
+    returns::check(conn, &mut report)?;
     Ok(report)
 }
 

@@ -77,12 +77,70 @@ pub enum Fact {
         /// The parcel's row.
         fulfilment: i64,
     },
+    /// A parcel has arrived: order and parcel.
+    ParcelDelivered {
+        /// The order's row.
+        order: i64,
+        /// The parcel's row.
+        fulfilment: i64,
+    },
+    /// A parcel did not arrive: order and parcel.
+    ParcelFailed {
+        /// The order's row.
+        order: i64,
+        /// The parcel's row.
+        fulfilment: i64,
+    },
+    /// A parcel that did not arrive is on its way again: order and parcel.
+    ParcelSentAgain {
+        /// The order's row.
+        order: i64,
+        /// The parcel's row.
+        fulfilment: i64,
+        /// How often it left by now.
+        sendings: i64,
+    },
     /// Money goes back to a buyer: order and refund.
     RefundMade {
         /// The order's row.
         order: i64,
         /// The refund's row.
         refund: i64,
+    },
+    /// A buyer asks to send something back: order and return.
+    ReturnRequested {
+        /// The order's row.
+        order: i64,
+        /// The return's row.
+        back: i64,
+    },
+    /// A buyer may send something back: order and return.
+    ReturnApproved {
+        /// The order's row.
+        order: i64,
+        /// The return's row.
+        back: i64,
+    },
+    /// A buyer may not send something back: order and return.
+    ReturnRefused {
+        /// The order's row.
+        order: i64,
+        /// The return's row.
+        back: i64,
+    },
+    /// What a buyer sent back has arrived: order and return.
+    ReturnReceived {
+        /// The order's row.
+        order: i64,
+        /// The return's row.
+        back: i64,
+    },
+    /// Nothing is sent back after all: order and return.
+    ReturnCancelled {
+        /// The order's row.
+        order: i64,
+        /// The return's row.
+        back: i64,
     },
     /// A paper was issued, and has to be put on a page: order and paper.
     PaperIssued {
@@ -123,7 +181,15 @@ impl Fact {
             Fact::NothingToPay(_) => "nothing_to_pay",
             Fact::PaymentReceived(_) => "payment_received",
             Fact::OrderShipped { .. } => "order_shipped",
+            Fact::ParcelDelivered { .. } => "parcel_delivered",
+            Fact::ParcelFailed { .. } => "parcel_failed",
+            Fact::ParcelSentAgain { .. } => "parcel_sent_again",
             Fact::RefundMade { .. } => "refund_made",
+            Fact::ReturnRequested { .. } => "return_requested",
+            Fact::ReturnApproved { .. } => "return_approved",
+            Fact::ReturnRefused { .. } => "return_refused",
+            Fact::ReturnReceived { .. } => "return_received",
+            Fact::ReturnCancelled { .. } => "return_cancelled",
             Fact::PaperIssued { .. } => "paper_issued",
             Fact::RepaymentWanted(_) => "repayment_wanted",
             Fact::WebhookReceived(_) => "webhook_received",
@@ -152,7 +218,15 @@ impl Fact {
             | Fact::NothingToPay(order)
             | Fact::PaymentReceived(order)
             | Fact::OrderShipped { order, .. }
+            | Fact::ParcelDelivered { order, .. }
+            | Fact::ParcelFailed { order, .. }
+            | Fact::ParcelSentAgain { order, .. }
             | Fact::RefundMade { order, .. }
+            | Fact::ReturnRequested { order, .. }
+            | Fact::ReturnApproved { order, .. }
+            | Fact::ReturnRefused { order, .. }
+            | Fact::ReturnReceived { order, .. }
+            | Fact::ReturnCancelled { order, .. }
             | Fact::PaperIssued { order, .. }
             | Fact::GiftCardsIssued(order)
             | Fact::OrderCancelled(order)

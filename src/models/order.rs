@@ -2,12 +2,14 @@
 
 pub mod attending;
 pub mod cancelling;
+pub mod delivering;
 pub mod issuing;
 pub mod listing;
 pub mod paying;
 pub mod placing;
 pub mod refunding;
 pub mod repaying;
+pub mod returning;
 pub mod shipping;
 
 use diesel::prelude::*;
@@ -90,10 +92,22 @@ text_enum! {
         Partial = "partial",
         /// All sent.
         Fulfilled = "fulfilled",
-        /// Some of it came back.
+        /// All sent, and some of it came back.
         PartReturned = "part_returned",
         /// All of it came back.
         Returned = "returned",
+    }
+}
+
+text_enum! {
+    /// Where a parcel is.
+    ParcelState {
+        /// On its way.
+        Shipped = "shipped",
+        /// It has arrived.
+        Delivered = "delivered",
+        /// It has not, and somebody has to send it again.
+        Failed = "failed",
     }
 }
 
@@ -285,7 +299,11 @@ pub struct Parcel {
     pub tracking_number: String,
     /// Where to follow it.
     pub tracking_url: String,
-    /// When it left.
+    /// Where it is.
+    pub state: ParcelState,
+    /// How often it left.
+    pub sendings: i64,
+    /// When it left last.
     pub shipped_at: Utc,
 }
 
@@ -490,7 +508,12 @@ impl Order {
         let done = orders::id
             .eq(id)
             .and(orders::state.eq(OrderState::Placed))
-            .and(orders::fulfil_state.eq_any([FulfilState::Fulfilled, FulfilState::Returned, FulfilState::None]))
+            .and(orders::fulfil_state.eq_any([
+                FulfilState::Fulfilled,
+                FulfilState::PartReturned,
+                FulfilState::Returned,
+                FulfilState::None,
+            ]))
             .and(orders::payment_state.eq_any([
                 PaymentState::Paid,
                 PaymentState::None,

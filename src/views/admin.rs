@@ -11,6 +11,7 @@ pub mod packing_slips;
 pub mod pictures;
 pub mod posts;
 pub mod products;
+pub mod returns;
 pub mod settings;
 pub mod shipping_methods;
 pub mod staff;

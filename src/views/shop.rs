@@ -7,6 +7,7 @@ pub mod home;
 pub mod orders;
 pub mod payments;
 pub mod products;
+pub mod returns;
 pub mod searches;
 
 use crate::views::{Amount, Discount, PaidByCard, Picture, Rest};

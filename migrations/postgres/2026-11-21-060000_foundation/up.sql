@@ -639,10 +639,12 @@ CREATE TABLE fulfilments (
   carrier TEXT NOT NULL,
   tracking_number TEXT NOT NULL,
   tracking_url TEXT NOT NULL,
-  state TEXT NOT NULL DEFAULT 'shipped' CHECK (state IN ('draft', 'shipped', 'delivered', 'failed', 'cancelled')),
+  state TEXT NOT NULL DEFAULT 'shipped' CHECK (state IN ('shipped', 'delivered', 'failed')),
+  sendings BIGINT NOT NULL DEFAULT 1 CHECK (sendings > 0),
   shipped_at TIMESTAMP NOT NULL
 );
 CREATE INDEX fulfilments_order ON fulfilments (order_id);
+CREATE INDEX fulfilments_failed ON fulfilments (id) WHERE state = 'failed';
 CREATE TABLE fulfilment_lines (
   fulfilment_id BIGINT NOT NULL REFERENCES fulfilments (id),
   order_line_id BIGINT NOT NULL REFERENCES order_lines (id),
@@ -657,10 +659,14 @@ CREATE TABLE returns (
   order_id BIGINT NOT NULL REFERENCES orders (id),
   state TEXT NOT NULL CHECK (state IN ('requested', 'approved', 'received', 'refunded', 'refused', 'cancelled')),
   reason TEXT NOT NULL,
+  answer TEXT NOT NULL DEFAULT '',
+  refund_id BIGINT UNIQUE REFERENCES refunds (id),
   created_by TEXT NOT NULL,
-  created_at TIMESTAMP NOT NULL
+  created_at TIMESTAMP NOT NULL,
+  CHECK ((state = 'refunded') = (refund_id IS NOT NULL))
 );
 CREATE INDEX returns_order ON returns (order_id, id);
+CREATE INDEX returns_to_answer ON returns (id) WHERE state = 'requested';
 CREATE TABLE return_lines (
   return_id BIGINT NOT NULL REFERENCES returns (id),
   order_line_id BIGINT NOT NULL REFERENCES order_lines (id),

@@ -11,9 +11,10 @@ use crate::models::account::roles::Permission;
 use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::letter::Letter;
-use crate::models::order::Order;
+use crate::models::order::returning::Return;
+use crate::models::order::{Order, Parcel};
 use crate::paths;
-use crate::views::admin::attention::{Index, JobRow, LetterRow, OrderRow};
+use crate::views::admin::attention::{Index, JobRow, LetterRow, OrderRow, ParcelRow, ReturnRow};
 
 /// Orders, jobs and letters that wait for a person, and cards that are being tried out.
 ///
@@ -26,7 +27,11 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
             let orders = orders.collect();
             let (jobs, letters) = jobs_and_letters(conn, cx)?;
             let declines = Declines::many(conn, cx.now)?.map(|many| (many.count, cx.moment(many.since)));
-            Ok(Index { declines, orders, jobs, letters })
+            let returns = Return::to_answer(conn)?.into_iter().map(|(back, order)| return_row(cx, back, &order));
+            let parcels =
+                Parcel::to_send_again(conn)?.into_iter().map(|(parcel, order)| parcel_row(cx, &parcel, &order));
+            let (returns, parcels) = (returns.collect(), parcels.collect());
+            Ok(Index { declines, orders, returns, parcels, jobs, letters })
         })
         .await
 }
@@ -74,6 +79,26 @@ fn order_row(cx: &Context, order: Order, since: crate::support::clock::Utc) -> O
         total: cx.amount_in(order.total_minor, &order.currency),
         done: cx.may(Permission::ManageOrders).then(|| paths::admin::order_attention(&order.public_id)),
         why: order.attention.unwrap_or_default(),
+    }
+}
+
+fn return_row(cx: &Context, back: Return, order: &Order) -> ReturnRow {
+    ReturnRow {
+        name: named(order),
+        href: order.number.as_deref().map(paths::admin::order),
+        who: order.email.clone(),
+        since: cx.moment(back.created_at),
+        why: back.reason,
+    }
+}
+
+fn parcel_row(cx: &Context, parcel: &Parcel, order: &Order) -> ParcelRow {
+    ParcelRow {
+        name: named(order),
+        href: order.number.as_deref().map(paths::admin::order),
+        who: order.email.clone(),
+        carrier: [parcel.carrier.as_str(), parcel.tracking_number.as_str()].join(" ").trim().to_owned(),
+        sent: cx.moment(parcel.shipped_at),
     }
 }
 

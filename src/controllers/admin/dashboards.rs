@@ -10,8 +10,9 @@ use crate::http::{Context, Reply, Staff};
 use crate::models::account::roles::Permission;
 use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
-use crate::models::order::Order;
 use crate::models::order::listing::View;
+use crate::models::order::returning::Return;
+use crate::models::order::{Order, Parcel};
 use crate::models::post::Post;
 use crate::models::product::{Filter, Product};
 use crate::models::shipping_method::ShippingMethod;
@@ -57,6 +58,17 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
     if cx.may(Permission::Orders) {
         for (order, _) in Order::needing_attention(conn)?.into_iter().take(5) {
             all.push(odd(attention::named(&order), order.attention.unwrap_or_default()));
+        }
+        let returns = Return::count_to_answer(conn)?;
+        if returns > 0 {
+            let text =
+                counted(returns, "customer wants to send something back", "customers want to send something back");
+            all.push(odd(text, "Approve it or refuse it on the order’s page.".to_owned()));
+        }
+        let parcels = Parcel::count_to_send_again(conn)?;
+        if parcels > 0 {
+            let text = counted(parcels, "parcel did not arrive", "parcels did not arrive");
+            all.push(odd(text, "Send it again, or pay it back.".to_owned()));
         }
         if let Some(many) = Declines::many(conn, cx.now)? {
             let since = cx.moment(many.since).text;

@@ -2,7 +2,7 @@
 
 use actix_web::web::Path;
 
-use super::Narrowing;
+use super::{Narrowing, returns};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::forms::Fields;
@@ -18,7 +18,7 @@ use crate::models::media::Media;
 use crate::models::order::listing::View;
 use crate::models::order::refunding::Refund;
 use crate::models::order::repaying::RepaymentState;
-use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentState};
+use crate::models::order::{Dossier, FulfilState, Order, OrderState, ParcelState, PaymentState};
 use crate::models::payment::{Attempt, FactKind, ProviderName, Transaction};
 use crate::models::product::Product;
 use crate::paths;
@@ -79,8 +79,12 @@ pub(super) struct Typed {
     pub note: Fields,
     /// A parcel.
     pub parcel: Fields,
+    /// A parcel that is sent again.
+    pub again: Fields,
     /// Paying back.
     pub refund: Fields,
+    /// Sending back.
+    pub returns: Fields,
 }
 
 /// The order's page with its forms as they were typed.
@@ -132,7 +136,10 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, typ
         fulfil: (cx.may(Permission::Fulfil) && open && left).then_some(typed.parcel),
         refund: refundable.then_some(typed.refund),
         can_refund_shipping: order.shipping_minor > 0 && order.refunded_shipping_minor == 0,
+        returns: returns::section(conn, cx, &dossier, typed.returns)?,
         shipments: shipments(cx, &dossier),
+        can_move_parcels: cx.may(Permission::Fulfil),
+        again: typed.again,
         can_mark_paid: manages && holds && order.due_minor() > 0,
         can_cancel: manages && open && !sent,
         pays_back: order.kept_minor() > 0,
@@ -309,7 +316,19 @@ fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
     let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or("?", |line| line.title.as_str());
     let parcels = dossier.parcels.iter().map(|(parcel, pieces)| {
         let contents: Vec<String> = pieces.iter().map(|(line, count)| format!("{count} × {}", title(*line))).collect();
+        let (words, kind) = match (parcel.state, dossier.order.pickup) {
+            (ParcelState::Shipped, false) => ("On its way", ""),
+            (ParcelState::Delivered, false) => ("Delivered", "good"),
+            (ParcelState::Failed, false) => ("Did not arrive", "bad"),
+            (ParcelState::Shipped, true) => ("Ready", ""),
+            (ParcelState::Delivered, true) => ("Collected", "good"),
+            (ParcelState::Failed, true) => ("Not collected", "bad"),
+        };
         Shipment {
+            id: parcel.id,
+            state: Pill { text: words.to_owned(), kind },
+            is_on_its_way: parcel.state == ParcelState::Shipped,
+            has_failed: parcel.state == ParcelState::Failed,
             when: cx.moment(parcel.shipped_at),
             carrier: parcel.carrier.clone(),
             tracking_number: parcel.tracking_number.clone(),

@@ -3,6 +3,7 @@
 use actix_web::web::{Path, Query};
 use serde::Deserialize;
 
+use crate::db::Conn;
 use crate::error::Result;
 use crate::http::page::Layout;
 use crate::http::pictures::picture;
@@ -12,12 +13,13 @@ use crate::jobs::payments;
 use crate::models::gift_card::{GiftCard, Standing};
 use crate::models::invoice::Invoice;
 use crate::models::media::Media;
-use crate::models::order::{Dossier, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
+use crate::models::order::returning::{Return, ReturnLine, ReturnState};
+use crate::models::order::{Dossier, FulfilState, Order, OrderState, Parcel, ParcelState, PaymentMethod, PaymentState};
 use crate::paths;
 use crate::support::token::SecretKey;
 use crate::views::Link;
 use crate::views::shop::SummaryLine;
-use crate::views::shop::orders::{Bank, Card, Event, Shipment, Show, State};
+use crate::views::shop::orders::{Bank, Card, Event, Returned, Shipment, Show, State};
 
 /// What the address may say.
 #[derive(Deserialize)]
@@ -51,13 +53,22 @@ pub async fn show(visitor: Visitor, token: Path<String>, asked: Query<Asked>) ->
                 order_page(cx, &dossier, &token, |id| pictures.get(&id).map(|media| picture(media, Some(""))));
             page.papers = papers.collect();
             let cards = GiftCard::bought_with(conn, dossier.order.id)?;
+            page.returns = returns(conn, cx, &dossier, &token)?;
+            if !dossier.order.returnable(conn)?.is_empty() {
+                page.return_href = Some(paths::new_order_return(&token));
+            }
             page.gift_cards = cards.iter().map(|card| gift_card(cx, &key, card)).collect();
             Ok(page)
         })
         .await?;
-    Ok(reply
+    Ok(unlisted(reply))
+}
+
+/// A page whose address opens an order: nobody else is told it.
+pub(super) fn unlisted(reply: Reply) -> Reply {
+    reply
         .header(actix_web::http::header::REFERRER_POLICY, "same-origin")
-        .header(actix_web::http::header::HeaderName::from_static("x-robots-tag"), "noindex"))
+        .header(actix_web::http::header::HeaderName::from_static("x-robots-tag"), "noindex")
 }
 
 fn order_page(
@@ -122,6 +133,8 @@ fn order_page(
         shipments: shipments(cx, dossier),
         papers: Vec::new(),
         gift_cards: Vec::new(),
+        returns: Vec::new(),
+        return_href: None,
         timeline: events
             .iter()
             .enumerate()
@@ -140,6 +153,35 @@ fn gift_card(cx: &Context, key: &SecretKey, card: &GiftCard) -> Card {
     }
 }
 
+fn returns(conn: &mut Conn, cx: &Context, dossier: &Dossier, token: &str) -> Result<Vec<Returned>> {
+    let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or("", |line| line.title.as_str());
+    let shown = |(back, pieces): (Return, Vec<ReturnLine>)| {
+        let (kind, text, next) = match back.state {
+            ReturnState::Requested => ("warn", "Waiting for our answer", "We look at it and write to you."),
+            ReturnState::Approved => ("info", "You can send it back", "We pay you back once it is here."),
+            ReturnState::Received => ("info", "It has arrived", ""),
+            ReturnState::Refunded => ("good", "Paid back", ""),
+            ReturnState::Refused => ("bad", "Not taken back", ""),
+            ReturnState::Cancelled => ("info", "Cancelled", ""),
+        };
+        let is_approved = back.state == ReturnState::Approved;
+        Returned {
+            state: State { kind, text: text.to_owned() },
+            when: cx.moment(back.created_at),
+            items: pieces.iter().map(|piece| format!("{} × {}", piece.quantity, title(piece.order_line_id))).collect(),
+            reason: back.reason,
+            next: next.to_owned(),
+            answer: back.answer,
+            send_to: is_approved.then(|| {
+                let address = cx.settings.business_address.lines().map(str::to_owned);
+                std::iter::once(cx.settings.site_name.clone()).chain(address).collect()
+            }),
+            cancel: back.state.is_open().then(|| paths::order_return_cancellation(token, back.id)),
+        }
+    };
+    Ok(Return::of_order(conn, dossier.order.id)?.into_iter().map(shown).collect())
+}
+
 fn heading(dossier: &Dossier) -> String {
     let order = &dossier.order;
     let first = dossier.address.name.split_whitespace().next().unwrap_or("").to_owned();
@@ -148,10 +190,17 @@ fn heading(dossier: &Dossier) -> String {
         (OrderState::Expired, _) => "This order was given up".to_owned(),
         (OrderState::Cancelled, _) => "This order was cancelled".to_owned(),
         (_, FulfilState::Returned) => "Your order came back to us".to_owned(),
-        (_, FulfilState::Fulfilled | FulfilState::PartReturned) => "Your order is on its way".to_owned(),
+        (_, FulfilState::PartReturned) => "A part of your order came back to us".to_owned(),
+        (_, FulfilState::Fulfilled) if all_delivered(dossier) => "Your order has arrived".to_owned(),
+        (_, FulfilState::Fulfilled) => "Your order is on its way".to_owned(),
         (_, FulfilState::Partial) => "A part of your order is on its way".to_owned(),
         _ => format!("Thank you, {first}"),
     }
+}
+
+fn all_delivered(dossier: &Dossier) -> bool {
+    let delivered = |(parcel, _): &(Parcel, _)| parcel.state == ParcelState::Delivered;
+    !dossier.parcels.is_empty() && dossier.parcels.iter().all(delivered)
 }
 
 fn states(order: &Order) -> Vec<State> {
@@ -176,7 +225,8 @@ fn states(order: &Order) -> Vec<State> {
     let sent = match order.fulfil_state {
         FulfilState::Fulfilled => state("good", if order.pickup { "Picked up" } else { "Sent" }),
         FulfilState::Partial => state("info", "Partly sent"),
-        FulfilState::PartReturned | FulfilState::Returned => state("info", "Returned"),
+        FulfilState::PartReturned => state("info", "Partly returned"),
+        FulfilState::Returned => state("info", "Returned"),
         FulfilState::None => return vec![paid],
         _ => state("info", "Being prepared"),
     };
@@ -216,6 +266,13 @@ fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
         tracking_number: parcel.tracking_number.clone(),
         tracking_url: Some(parcel.tracking_url.clone()).filter(|url| !url.is_empty()),
         when: cx.moment(parcel.shipped_at),
+        state: match (parcel.state, dossier.order.pickup) {
+            (ParcelState::Shipped, _) => None,
+            (ParcelState::Delivered, false) => Some(State { kind: "good", text: "Delivered".to_owned() }),
+            (ParcelState::Delivered, true) => Some(State { kind: "good", text: "Collected".to_owned() }),
+            (ParcelState::Failed, false) => Some(State { kind: "warn", text: "Did not arrive".to_owned() }),
+            (ParcelState::Failed, true) => Some(State { kind: "warn", text: "Not collected".to_owned() }),
+        },
         items: inside.iter().map(|(line, quantity)| format!("{quantity} × {}", title(*line))).collect(),
     });
     parcels.collect()

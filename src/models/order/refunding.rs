@@ -5,15 +5,14 @@
 use diesel::prelude::*;
 
 use super::repaying::{self, Repayment};
-use super::{Order, OrderLine, OrderState, shipping};
+use super::{Order, OrderLine, OrderState, returning, shipping};
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
 use crate::models::gift_card::refunding::{empty, paid_by};
 use crate::models::invoice::Invoice;
 use crate::models::payment::Attempt;
-use crate::models::variant::stock;
-use crate::schema::{order_lines, order_taxes, orders, refund_lines, refunds, repayments, stock_levels};
+use crate::schema::{order_lines, order_taxes, orders, refund_lines, refunds, repayments};
 use crate::support::clock::Utc;
 use crate::support::money::portion;
 
@@ -28,6 +27,15 @@ pub struct RefundWish {
     pub restock: bool,
     /// Why.
     pub reason: String,
+}
+
+/// Which goods a refund is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Goods {
+    /// Those of the order: what was not sent is called off, and what was sent is put back if the wish says so.
+    Ordered,
+    /// Those that a return has brought back: they are counted already, and stay where they are.
+    Returned,
 }
 
 /// What was decided to be paid back.
@@ -75,6 +83,12 @@ impl Order {
         if !order.can_be_paid_back() {
             return Err(Error::Conflict);
         }
+        order.refund_goods(tx, wish, Goods::Ordered, by)
+    }
+
+    /// The same for an order whose row the caller holds, and that can be paid back.
+    pub(super) fn refund_goods(&self, tx: &mut Tx<'_>, wish: &RefundWish, goods: Goods, by: &Actor) -> Result<Refund> {
+        let (order, id) = (self, self.id);
         let lines = order.lines(tx.conn())?;
         let (mut shares, mut cards) = (Vec::new(), Vec::new());
         for (line_id, pieces) in wish.pieces.iter().filter(|(_, pieces)| *pieces > 0) {
@@ -97,9 +111,9 @@ impl Order {
         }
         let tax = shares.iter().map(|share| share.tax_minor).sum::<i64>() + shipping.1;
         let refund = Draft { amount, tax, shipping: shipping.0, reason: &wish.reason, automatic: false }
-            .insert(tx, &order, by)?;
+            .insert(tx, order, by)?;
         for share in &shares {
-            share.write(tx, refund.id, wish.restock, by)?;
+            share.write(tx, refund.id, wish.restock, goods, by)?;
         }
         for (line, pieces) in cards {
             empty(tx, order.id, line, pieces, by)?;
@@ -220,7 +234,7 @@ impl Order {
 }
 
 impl Share {
-    fn write(&self, tx: &mut Tx<'_>, refund: i64, restock: bool, by: &Actor) -> Result<()> {
+    fn write(&self, tx: &mut Tx<'_>, refund: i64, restock: bool, goods: Goods, by: &Actor) -> Result<()> {
         let enough = order_lines::id.eq(self.line).and((order_lines::refunded + self.pieces).le(order_lines::quantity));
         let counted = diesel::update(order_lines::table.filter(enough))
             .set((
@@ -231,8 +245,13 @@ impl Share {
         if counted != 1 {
             return Err(Error::Conflict);
         }
-        let called_off = shipping::call_off(tx, self.line, self.pieces, &format!("refund {refund}"), by)?;
-        let restocked = restock && self.put_back(tx, self.pieces - called_off, refund, by)?;
+        let restocked = match goods {
+            Goods::Ordered => {
+                let called_off = shipping::call_off(tx, self.line, self.pieces, &format!("refund {refund}"), by)?;
+                restock && self.put_back(tx, self.pieces - called_off, refund, by)?
+            }
+            Goods::Returned => false,
+        };
         let row = (
             refund_lines::refund_id.eq(refund),
             refund_lines::order_line_id.eq(self.line),
@@ -247,23 +266,18 @@ impl Share {
 
     /// Pieces that had been sent are back on the shelf.
     fn put_back(&self, tx: &mut Tx<'_>, pieces: i64, refund: i64, by: &Actor) -> Result<bool> {
-        let Some(variant) = self.variant else { return Ok(false) };
+        if self.variant.is_none() {
+            return Ok(false);
+        }
         let (fulfilled, returned): (i64, i64) = order_lines::table
             .find(self.line)
             .select((order_lines::fulfilled, order_lines::returned))
             .first(tx.conn())?;
         let back = pieces.min(fulfilled - returned);
-        if back <= 0 {
+        if back <= 0 || !returning::count(tx, self.line, back)? {
             return Ok(false);
         }
-        diesel::update(order_lines::table.find(self.line))
-            .set(order_lines::returned.eq(order_lines::returned + back))
-            .execute(tx.conn())?;
-        let level: i64 = stock_levels::table
-            .filter(stock_levels::variant_id.eq(variant))
-            .select(stock_levels::id)
-            .first(tx.conn())?;
-        stock::take_back(tx, level, back, &format!("refund {refund}"), by.label())?;
+        returning::shelve(tx, self.variant, back, &format!("refund {refund}"), by)?;
         Ok(true)
     }
 }

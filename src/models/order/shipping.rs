@@ -22,6 +22,17 @@ pub struct Packing {
     pub pieces: Vec<(i64, i64)>,
 }
 
+impl Packing {
+    /// What happened and who carries it, for the timeline.
+    pub(super) fn words(&self, what: &str) -> String {
+        match (self.carrier.as_str(), self.tracking_number.as_str()) {
+            ("", "") => what.to_owned(),
+            (carrier, "") => format!("{what} with {carrier}"),
+            (carrier, number) => format!("{what} with {carrier}, number {number}"),
+        }
+    }
+}
+
 impl Order {
     /// Sends a parcel: the pieces leave the stock.
     ///
@@ -57,12 +68,7 @@ impl Order {
             send_line(tx, parcel, line, quantity, by)?;
         }
         Order::recount_parcels(tx, id)?;
-        let detail = match (packing.carrier.as_str(), packing.tracking_number.as_str()) {
-            ("", "") => "Parcel sent".to_owned(),
-            (carrier, "") => format!("Parcel sent with {carrier}"),
-            (carrier, number) => format!("Parcel sent with {carrier}, number {number}"),
-        };
-        Order::note(tx, id, "shipped", by, &detail, true)?;
+        Order::note(tx, id, "shipped", by, &packing.words("Parcel sent"), true)?;
         Fact::OrderShipped { order: id, fulfilment: parcel }.record(tx, by)?;
         Order::complete_if_done(tx, id)?;
         Order::get(tx.conn(), id)
@@ -79,11 +85,12 @@ impl Order {
         let returned: i64 = parcels().map(|line| line.returned).sum();
         let left: i64 = parcels().map(OrderLine::left_to_send).sum();
         let state = match (sent, left) {
-            _ if returned > 0 && returned == sent && left == 0 => FulfilState::Returned,
-            _ if returned > 0 => FulfilState::PartReturned,
             (0, 0) => FulfilState::None,
             (0, _) => FulfilState::Unfulfilled,
+            (_, 0) if returned == sent => FulfilState::Returned,
+            (_, 0) if returned > 0 => FulfilState::PartReturned,
             (_, 0) => FulfilState::Fulfilled,
+            // Somebody still has to pack, whatever came back meanwhile.
             _ => FulfilState::Partial,
         };
         diesel::update(orders::table.find(id)).set(orders::fulfil_state.eq(state)).execute(tx.conn())?;

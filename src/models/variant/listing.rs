@@ -9,7 +9,7 @@ use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::models::post::contains;
 use crate::models::product::Status;
-use crate::schema::{fulfilments, orders, products, refunds, stock_ledger, stock_levels, variants};
+use crate::schema::{fulfilments, orders, products, refunds, returns, stock_ledger, stock_levels, variants};
 use crate::support::clock::Utc;
 use crate::support::page::{Page, Paging};
 
@@ -180,11 +180,12 @@ fn numbers_behind(conn: &mut Conn, entries: &[Entry]) -> Result<HashMap<String, 
     };
     let rows_of = |named: &[(&str, &str)]| -> Vec<i64> { named.iter().filter_map(|(_, id)| id.parse().ok()).collect() };
     let (ordered, parcels, refunded) = (named("order "), named("parcel "), named("refund "));
+    let returned = named("return ");
     let ids: Vec<&str> = ordered.iter().map(|(_, id)| *id).collect();
     let orders_found: Vec<(String, Option<String>)> =
         orders::table.filter(orders::public_id.eq_any(ids)).select((orders::public_id, orders::number)).load(conn)?;
     let parcels_found: Vec<(i64, Option<String>)> = fulfilments::table
-        .inner_join(orders::table.on(orders::id.eq(fulfilments::order_id)))
+        .inner_join(orders::table)
         .filter(fulfilments::id.eq_any(rows_of(&parcels)))
         .select((fulfilments::id, orders::number))
         .load(conn)?;
@@ -193,12 +194,18 @@ fn numbers_behind(conn: &mut Conn, entries: &[Entry]) -> Result<HashMap<String, 
         .filter(refunds::id.eq_any(rows_of(&refunded)))
         .select((refunds::id, orders::number))
         .load(conn)?;
+    let returns_found: Vec<(i64, Option<String>)> = returns::table
+        .inner_join(orders::table)
+        .filter(returns::id.eq_any(rows_of(&returned)))
+        .select((returns::id, orders::number))
+        .load(conn)?;
     let text = |(id, number): (i64, Option<String>)| (id.to_string(), number);
     let mut numbers = HashMap::new();
     for (named, found) in [
         (ordered, orders_found),
         (parcels, parcels_found.into_iter().map(text).collect()),
         (refunded, refunds_found.into_iter().map(text).collect()),
+        (returned, returns_found.into_iter().map(text).collect()),
     ] {
         for (reference, id) in named {
             if let Some((_, Some(number))) = found.iter().find(|(known, _)| known == id) {

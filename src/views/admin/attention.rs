@@ -13,6 +13,10 @@ pub struct Index {
     pub declines: Option<(i64, When)>,
     /// Orders that something is odd about, the latest first.
     pub orders: Vec<OrderRow>,
+    /// What buyers ask to send back, the oldest first.
+    pub returns: Vec<ReturnRow>,
+    /// Parcels that did not arrive, the oldest first.
+    pub parcels: Vec<ParcelRow>,
     /// What was tried too often.
     pub jobs: Vec<JobRow>,
     /// Letters that nobody took.
@@ -36,6 +40,36 @@ pub struct OrderRow {
     pub total: Amount,
     /// Where to say that it was looked at; none for those who may not.
     pub done: Option<String>,
+}
+
+/// A return that waits for an answer.
+#[derive(Clone, Debug)]
+pub struct ReturnRow {
+    /// `Order 1001`.
+    pub name: String,
+    /// Its page; none before it has a number.
+    pub href: Option<String>,
+    /// Whose it is.
+    pub who: String,
+    /// Why it is to come back.
+    pub why: String,
+    /// Since when.
+    pub since: When,
+}
+
+/// A parcel that did not arrive.
+#[derive(Clone, Debug)]
+pub struct ParcelRow {
+    /// `Order 1001`.
+    pub name: String,
+    /// Its page; none before it has a number.
+    pub href: Option<String>,
+    /// Whose it is.
+    pub who: String,
+    /// Who carried it, and its number there; may be empty.
+    pub carrier: String,
+    /// When it left.
+    pub sent: When,
 }
 
 /// A job that was given up.
@@ -74,6 +108,11 @@ impl View for Index {
 
 impl Index {
     fn is_empty(&self) -> bool {
-        self.declines.is_none() && self.orders.is_empty() && self.jobs.is_empty() && self.letters.is_empty()
+        self.declines.is_none()
+            && self.orders.is_empty()
+            && self.returns.is_empty()
+            && self.parcels.is_empty()
+            && self.jobs.is_empty()
+            && self.letters.is_empty()
     }
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::returns::{Next, Returns};
 use super::{Finding, Pill, Tab};
 use crate::forms::Fields;
 use crate::paths;
@@ -96,8 +97,15 @@ pub struct Show {
     pub refund: Option<Fields>,
     /// There is shipping that was not paid back.
     pub can_refund_shipping: bool,
+    /// What is sent back.
+    pub returns: Returns,
     /// Parcels sent.
     pub shipments: Vec<Shipment>,
+    /// May say what became of them.
+    pub can_move_parcels: bool,
+    /// The form for a parcel that is sent again: `carrier_{parcel id}`, `tracking_number_{parcel id}`,
+    /// `tracking_url_{parcel id}`.
+    pub again: Fields,
     /// May be marked as paid.
     pub can_mark_paid: bool,
     /// May be called off.
@@ -239,6 +247,14 @@ pub struct Event {
 /// A parcel.
 #[derive(Clone, Debug)]
 pub struct Shipment {
+    /// Its id.
+    pub id: i64,
+    /// Where it is.
+    pub state: Pill,
+    /// It has left, and nothing was heard of it.
+    pub is_on_its_way: bool,
+    /// It did not arrive.
+    pub has_failed: bool,
     /// When it went.
     pub when: When,
     /// Who carries it; may be empty.
@@ -272,7 +288,7 @@ impl Index {
 
 impl View for Show {
     fn title(&self) -> String {
-        let forms = [self.fulfil.as_ref(), self.refund.as_ref()];
+        let forms = [self.fulfil.as_ref(), self.refund.as_ref(), Some(&self.returns.form), Some(&self.again)];
         let refused = forms.into_iter().flatten().find(|form| !form.is_good()).unwrap_or(&self.note);
         super::titled(refused, &format!("Order {}", self.number))
     }
@@ -313,6 +329,13 @@ impl Show {
             Some(typed) => typed.as_str().into(),
             None => line.left.to_string().into(),
         }
+    }
+}
+
+impl Shipment {
+    /// The name of a field of its form.
+    fn field(&self, name: &str) -> String {
+        format!("{name}_{}", self.id)
     }
 }
 

@@ -27,6 +27,10 @@ pub struct Show {
     pub lines: Vec<SummaryLine>,
     /// Gift cards that were bought.
     pub gift_cards: Vec<Card>,
+    /// What is sent back, the latest first.
+    pub returns: Vec<Returned>,
+    /// Where to ask to send something back; none when nothing can be.
+    pub return_href: Option<String>,
     /// What it comes to.
     pub totals: Totals,
     /// Where it goes, line by line.
@@ -60,6 +64,27 @@ pub struct Card {
     pub can_be_used: bool,
 }
 
+/// Something that is sent back.
+#[derive(Clone, Debug)]
+pub struct Returned {
+    /// Where it is.
+    pub state: State,
+    /// Since when it is wished.
+    pub when: When,
+    /// "1 × Fjord Mug".
+    pub items: Vec<String>,
+    /// Why; may be empty.
+    pub reason: String,
+    /// What happens next; may be empty.
+    pub next: String,
+    /// What the shop says; may be empty.
+    pub answer: String,
+    /// Where to send it, line by line: the shop's name, and its address if it has told it.
+    pub send_to: Option<Vec<String>>,
+    /// Where to call it off.
+    pub cancel: Option<String>,
+}
+
 /// A state in a word.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -91,6 +116,8 @@ pub struct Shipment {
     pub tracking_url: Option<String>,
     /// When it left.
     pub when: When,
+    /// What became of it; none while it is on its way.
+    pub state: Option<State>,
     /// What is in it: "2 × Fjord Mug"; may be empty.
     pub items: Vec<String>,
 }

@@ -1,0 +1,42 @@
+//! Goods that came back: never more than were sent, never more than are counted, and paid back when it is said so.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::{Report, sums};
+use crate::db::Conn;
+use crate::error::Result;
+use crate::models::order::returning::ReturnState;
+use crate::schema::{order_lines, refunds, return_lines, returns};
+
+pub(super) fn check(conn: &mut Conn, report: &mut Report) -> Result<()> {
+    let arrived: Vec<(i64, i64)> = return_lines::table
+        .inner_join(returns::table)
+        .filter(returns::state.eq_any([ReturnState::Received, ReturnState::Refunded]))
+        .select((return_lines::order_line_id, return_lines::quantity))
+        .load(conn)?;
+    let arrived = sums(&arrived);
+    let lines: Vec<(i64, i64, i64)> =
+        order_lines::table.select((order_lines::id, order_lines::fulfilled, order_lines::returned)).load(conn)?;
+    for (line, fulfilled, returned) in &lines {
+        if returned > fulfilled {
+            report.broken(format!("order line {line}: more came back than was sent"));
+        }
+        if arrived.get(line).is_some_and(|arrived| arrived > returned) {
+            report.broken(format!("order line {line}: its returns brought more than is counted"));
+        }
+    }
+    let all: Vec<(i64, i64, ReturnState, Option<i64>)> =
+        returns::table.select((returns::id, returns::order_id, returns::state, returns::refund_id)).load(conn)?;
+    let refunds: HashMap<i64, i64> =
+        refunds::table.select((refunds::id, refunds::order_id)).load::<(i64, i64)>(conn)?.into_iter().collect();
+    for (id, order, state, refund) in &all {
+        let paid = refund.and_then(|refund| refunds.get(&refund));
+        if (*state == ReturnState::Refunded) != (paid == Some(order)) {
+            report.broken(format!("return {id}: what it says of its refund is not so"));
+        }
+    }
+    report.check("returns", all.len());
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! What becomes of a parcel after it has left: it arrives, or it does not and is sent again.
+
+use diesel::prelude::*;
+
+use super::shipping::Packing;
+use super::{Order, Parcel, ParcelState};
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::fact::{Actor, Fact};
+use crate::schema::{fulfilment_lines, fulfilments, order_lines, orders};
+
+impl Parcel {
+    /// It has arrived, or was collected.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when it is not on its way.
+    pub fn deliver(tx: &mut Tx<'_>, number: &str, id: i64, by: &Actor) -> Result<()> {
+        let order = Parcel::advance(tx, number, id, ParcelState::Delivered)?;
+        let words = if order.pickup { "Collected" } else { "Parcel delivered" };
+        Order::note(tx, order.id, "delivered", by, words, true)?;
+        Fact::ParcelDelivered { order: order.id, fulfilment: id }.record(tx, by)
+    }
+
+    /// It did not arrive, or was not collected.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when it is not on its way.
+    pub fn fail(tx: &mut Tx<'_>, number: &str, id: i64, by: &Actor) -> Result<()> {
+        let order = Parcel::advance(tx, number, id, ParcelState::Failed)?;
+        let words = if order.pickup { "Not collected" } else { "Parcel did not arrive" };
+        Order::note(tx, order.id, "delivery-failed", by, words, true)?;
+        Fact::ParcelFailed { order: order.id, fulfilment: id }.record(tx, by)
+    }
+
+    /// It leaves another time, with the same things in it and tracking of its own; nothing more leaves the stock.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when it did not fail to arrive.
+    pub fn send_again(tx: &mut Tx<'_>, number: &str, id: i64, packing: &Packing, by: &Actor) -> Result<()> {
+        let order = Parcel::order_of(tx, number, id)?;
+        let failed = fulfilments::id.eq(id).and(fulfilments::state.eq(ParcelState::Failed));
+        let sendings: Option<i64> = diesel::update(fulfilments::table.filter(failed))
+            .set((
+                fulfilments::state.eq(ParcelState::Shipped),
+                fulfilments::sendings.eq(fulfilments::sendings + 1),
+                fulfilments::carrier.eq(&packing.carrier),
+                fulfilments::tracking_number.eq(&packing.tracking_number),
+                fulfilments::tracking_url.eq(&packing.tracking_url),
+                fulfilments::shipped_at.eq(tx.now()),
+            ))
+            .returning(fulfilments::sendings)
+            .get_result(tx.conn())
+            .optional()?;
+        let Some(sendings) = sendings else { return Err(Error::Conflict) };
+        Order::note(tx, order.id, "shipped", by, &packing.words("Parcel sent again"), true)?;
+        Fact::ParcelSentAgain { order: order.id, fulfilment: id, sendings }.record(tx, by)
+    }
+
+    /// One conditional update: whoever comes second moves nothing.
+    fn advance(tx: &mut Tx<'_>, number: &str, id: i64, to: ParcelState) -> Result<Order> {
+        let order = Parcel::order_of(tx, number, id)?;
+        let on_its_way = fulfilments::id.eq(id).and(fulfilments::state.eq(ParcelState::Shipped));
+        let moved =
+            diesel::update(fulfilments::table.filter(on_its_way)).set(fulfilments::state.eq(to)).execute(tx.conn())?;
+        if moved == 1 { Ok(order) } else { Err(Error::Conflict) }
+    }
+
+    /// Locks the order whose parcel it is.
+    fn order_of(tx: &mut Tx<'_>, number: &str, id: i64) -> Result<Order> {
+        let order = Order::by_number(tx.conn(), number)?.id;
+        let order = Order::lock(tx, order)?;
+        let mine = fulfilments::id.eq(id).and(fulfilments::order_id.eq(order.id));
+        fulfilments::table.filter(mine).select(fulfilments::id).first::<i64>(tx.conn())?;
+        Ok(order)
+    }
+
+    /// Parcels that did not arrive, the oldest first. What was paid back need not be sent again.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn to_send_again(conn: &mut Conn) -> Result<Vec<(Parcel, Order)>> {
+        let ids = failed(conn)?;
+        Ok(fulfilments::table
+            .inner_join(orders::table)
+            .filter(fulfilments::id.eq_any(ids))
+            .order(fulfilments::id)
+            .select((Parcel::as_select(), Order::as_select()))
+            .load(conn)?)
+    }
+
+    /// How many did not arrive.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn count_to_send_again(conn: &mut Conn) -> Result<i64> {
+        Ok(i64::try_from(failed(conn)?.len()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Parcels that did not arrive, with something in them that was not paid back.
+fn failed(conn: &mut Conn) -> Result<Vec<i64>> {
+    Ok(fulfilment_lines::table
+        .inner_join(fulfilments::table)
+        .inner_join(order_lines::table)
+        .filter(fulfilments::state.eq(ParcelState::Failed).and(order_lines::refunded.lt(order_lines::quantity)))
+        .select(fulfilments::id)
+        .distinct()
+        .load(conn)?)
+}

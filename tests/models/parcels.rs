@@ -1,0 +1,96 @@
+//! What becomes of a parcel: which moves there are, and that a parcel that is sent again takes nothing more.
+
+use tradepost::db::Tx;
+use tradepost::error::{Error, Result};
+use tradepost::models::fact::Actor;
+use tradepost::models::order::refunding::RefundWish;
+use tradepost::models::order::shipping::Packing;
+use tradepost::models::order::{Order, Parcel, ParcelState, PaymentMethod};
+
+use crate::support::TestShop;
+
+fn packing(number: &str) -> Packing {
+    Packing {
+        carrier: "DHL".to_owned(),
+        tracking_number: number.to_owned(),
+        tracking_url: String::new(),
+        pieces: Vec::new(),
+    }
+}
+
+/// A shop with one order in one parcel, which is brought into a state: its row and that of the order's first line.
+async fn with_parcel(state: ParcelState) -> (TestShop, i64, i64) {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").stock(5).create().await;
+    let wish = shop.wish(&mug, 2, PaymentMethod::BankTransfer).await;
+    let (id, line) = shop
+        .write(move |tx| {
+            let order = Order::place(tx, &wish)?.order;
+            Order::mark_paid(tx, "1001", &Actor::System)?;
+            let dossier = Order::ship(tx, "1001", &packing("first"), &Actor::System)?.dossier(tx.conn())?;
+            let id = dossier.parcels[0].0.id;
+            match state {
+                ParcelState::Shipped => {}
+                ParcelState::Delivered => Parcel::deliver(tx, "1001", id, &Actor::System)?,
+                ParcelState::Failed => Parcel::fail(tx, "1001", id, &Actor::System)?,
+            }
+            Ok((id, order.lines(tx.conn())?.remove(0).id))
+        })
+        .await;
+    assert_eq!(shop.stock(&mug).await, (3, 0));
+    (shop, id, line)
+}
+
+async fn parcel(shop: &TestShop) -> Parcel {
+    shop.read(|conn| Ok(Order::by_number(conn, "1001")?.dossier(conn)?.parcels.remove(0).0)).await
+}
+
+/// A verb on the parcel with this row.
+type Verb = fn(&mut Tx<'_>, i64) -> Result<()>;
+
+#[actix_web::test]
+async fn parcels_move_as_their_machine_says_and_no_other_way() {
+    use ParcelState::{Delivered, Failed, Shipped};
+    let verbs: [(&str, Verb); 3] = [
+        ("deliver", |tx, id| Parcel::deliver(tx, "1001", id, &Actor::System)),
+        ("fail", |tx, id| Parcel::fail(tx, "1001", id, &Actor::System)),
+        ("send again", |tx, id| Parcel::send_again(tx, "1001", id, &packing("second"), &Actor::System)),
+    ];
+    let allowed = [("deliver", Shipped, Delivered), ("fail", Shipped, Failed), ("send again", Failed, Shipped)];
+    for from in ParcelState::ALL {
+        for (name, verb) in verbs {
+            let (shop, id, _) = with_parcel(*from).await;
+            let done = shop.app.db.write(move |tx| verb(tx, id)).await;
+            let expected = allowed.iter().find(|(verb, state, _)| *verb == name && state == from);
+            match expected {
+                Some(_) => assert!(done.is_ok(), "{name} from {from:?} came to {done:?}"),
+                None => assert!(matches!(done, Err(Error::Conflict)), "{name} from {from:?} came to {done:?}"),
+            }
+            let came = parcel(&shop).await;
+            assert_eq!(came.state, expected.map_or(*from, |(_, _, to)| *to), "{name} from {from:?}");
+            let again = name == "send again" && *from == Failed;
+            assert_eq!(
+                (came.sendings, came.tracking_number.as_str()),
+                if again { (2, "second") } else { (1, "first") }
+            );
+            shop.run_jobs().await;
+            shop.assert_clean().await;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_lost_parcel_needs_somebody_until_it_is_sent_again_or_paid_back() {
+    let (shop, id, line) = with_parcel(ParcelState::Failed).await;
+    assert_eq!(shop.read(Parcel::count_to_send_again).await, 1);
+    let one = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+    let other = one.clone();
+    shop.write(move |tx| Order::refund(tx, "1001", &one, &Actor::System)).await;
+    assert_eq!(shop.read(Parcel::to_send_again).await.len(), 1, "one mug is still owed");
+    shop.write(move |tx| Order::refund(tx, "1001", &other, &Actor::System)).await;
+    assert_eq!(shop.read(Parcel::count_to_send_again).await, 0);
+    let done = shop.app.db.write(move |tx| Parcel::send_again(tx, "1002", id, &packing("x"), &Actor::System)).await;
+    assert!(matches!(done, Err(Error::NotFound)), "{done:?}");
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
