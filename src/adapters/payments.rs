@@ -6,6 +6,7 @@ pub mod test;
 
 use crate::error::{Error, Result};
 use crate::support::clock::Utc;
+use crate::support::faults;
 use stripe::Stripe;
 use test::TestProvider;
 
@@ -146,10 +147,13 @@ impl Provider {
     /// # Errors
     /// When the provider does not answer.
     pub async fn create(&self, wanted: Wanted) -> Result<Answer<Session>> {
-        match self {
-            Provider::Test(test) => test.create(wanted).await.map(Answer::Done),
-            Provider::Stripe(stripe) => stripe.create(wanted).await,
-        }
+        called(async {
+            match self {
+                Provider::Test(test) => test.create(wanted).await.map(Answer::Done),
+                Provider::Stripe(stripe) => stripe.create(wanted).await,
+            }
+        })
+        .await
     }
 
     /// What came of a payment.
@@ -157,10 +161,13 @@ impl Provider {
     /// # Errors
     /// When the provider does not answer.
     pub async fn get(&self, reference: String) -> Result<Report> {
-        match self {
-            Provider::Test(test) => test.get(reference).await,
-            Provider::Stripe(stripe) => stripe.get(&reference).await,
-        }
+        called(async {
+            match self {
+                Provider::Test(test) => test.get(reference).await,
+                Provider::Stripe(stripe) => stripe.get(&reference).await,
+            }
+        })
+        .await
     }
 
     /// Closes the page, unless it was paid on; says what came of it.
@@ -168,10 +175,13 @@ impl Provider {
     /// # Errors
     /// When the provider does not answer.
     pub async fn expire(&self, reference: String) -> Result<Report> {
-        match self {
-            Provider::Test(test) => test.expire(reference).await,
-            Provider::Stripe(stripe) => stripe.expire(&reference).await,
-        }
+        called(async {
+            match self {
+                Provider::Test(test) => test.expire(reference).await,
+                Provider::Stripe(stripe) => stripe.expire(&reference).await,
+            }
+        })
+        .await
     }
 
     /// Payments that were made since then, where the provider can be asked for them: its name and ours.
@@ -179,11 +189,14 @@ impl Provider {
     /// # Errors
     /// When the provider does not answer.
     pub async fn paid_since(&self, since: Utc) -> Result<Vec<(String, String)>> {
-        match self {
-            // It lives in our own database and has nobody else to tell.
-            Provider::Test(_) => Ok(Vec::new()),
-            Provider::Stripe(stripe) => stripe.paid_since(since).await,
-        }
+        called(async {
+            match self {
+                // It lives in our own database and has nobody else to tell.
+                Provider::Test(_) => Ok(Vec::new()),
+                Provider::Stripe(stripe) => stripe.paid_since(since).await,
+            }
+        })
+        .await
     }
 
     /// Pays back; the same key again pays back once. Answers with the provider's name for it.
@@ -191,9 +204,20 @@ impl Provider {
     /// # Errors
     /// When the provider does not answer.
     pub async fn refund(&self, wanted: RefundWanted) -> Result<Answer<String>> {
-        match self {
-            Provider::Test(test) => test.refund(wanted).await,
-            Provider::Stripe(stripe) => stripe.refund(wanted).await,
-        }
+        called(async {
+            match self {
+                Provider::Test(test) => test.refund(wanted).await,
+                Provider::Stripe(stripe) => stripe.refund(wanted).await,
+            }
+        })
+        .await
     }
+}
+
+/// A call that may come to an end before it, or after it and before its answer is known.
+async fn called<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
+    faults::provider_call();
+    let answer = call.await;
+    faults::provider_call();
+    answer
 }

@@ -3,9 +3,12 @@
 use super::payments;
 use crate::adapters::payments::stripe::Event;
 use crate::app::App;
+use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::models::fact::Actor;
 use crate::models::gate::declining::Declines;
 use crate::models::job::{QueuedJob, TRIES};
+use crate::models::order::Order;
 use crate::models::payment::{Attempt, ProviderName};
 use crate::models::webhook::{Webhook, WebhookState};
 
@@ -18,16 +21,27 @@ pub async fn process(app: &App, id: i64, job: &QueuedJob) -> Result<()> {
     if !matches!(webhook.state, WebhookState::Received | WebhookState::Failed) {
         return Ok(());
     }
-    let (state, outcome, failure) = match look(app, &webhook).await {
-        Ok((state, outcome)) => (state, outcome.to_owned(), None),
-        Err(error) if job.attempts >= TRIES => (WebhookState::Dead, error.to_string(), Some(error)),
-        Err(error) => (WebhookState::Failed, error.to_string(), Some(error)),
+    let (order, failure) = match look(app, &webhook).await {
+        Ok(order) => (order, None),
+        Err(error) => (None, Some(error)),
     };
-    app.db.write(move |tx| Webhook::became(tx, id, state, &outcome)).await?;
+    let (state, outcome) = match &failure {
+        None if order.is_some() => (WebhookState::Done, "The payment is up to date".to_owned()),
+        None => (WebhookState::Ignored, "Not about an order of this shop".to_owned()),
+        Some(error) if job.attempts >= TRIES => (WebhookState::Dead, error.to_string()),
+        Some(error) => (WebhookState::Failed, error.to_string()),
+    };
+    let (words, by) = (format!("Sent word: {}", webhook.kind), Actor::Provider(webhook.provider.label()));
+    let became = move |tx: &mut Tx<'_>| {
+        Webhook::became(tx, id, state, &outcome)?;
+        order.map_or(Ok(()), |order| Order::note(tx, order, "webhook", &by, &words, false))
+    };
+    app.db.write(became).await?;
     failure.map_or(Ok(()), Err)
 }
 
-async fn look(app: &App, webhook: &Webhook) -> Result<(WebhookState, &'static str)> {
+/// Brings what a message is about up to date; the order's row, if it is about one.
+async fn look(app: &App, webhook: &Webhook) -> Result<Option<i64>> {
     let event = Event::of(&webhook.payload)?;
     let object = event.object().clone();
     let ours = object.attempt().to_owned();
@@ -41,16 +55,16 @@ async fn look(app: &App, webhook: &Webhook) -> Result<(WebhookState, &'static st
     match attempt {
         Some(attempt) if object.is_page() => {
             payments::sync_known(app, &attempt, &object.id).await?;
-            Ok((WebhookState::Done, "The payment is up to date"))
+            Ok(Some(attempt.order_id))
         }
         Some(attempt) => {
             if event.is_decline() {
                 app.db.write(move |tx| Declines::note(tx, &object.id)).await?;
             }
             payments::sync(app, attempt.id).await?;
-            Ok((WebhookState::Done, "The payment is up to date"))
+            Ok(Some(attempt.order_id))
         }
-        None if object.attempt().is_empty() => Ok((WebhookState::Ignored, "Not about an order of this shop")),
+        None if object.attempt().is_empty() => Ok(None),
         // It carries our mark: a payment that we ought to know.
         None => Err(Error::NotFound),
     }

@@ -123,6 +123,15 @@ impl Letter {
         Ok(failed.select(Letter::as_select()).load(conn)?)
     }
 
+    /// The letters about an order, the oldest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn of_order(conn: &mut Conn, order: i64) -> Result<Vec<Letter>> {
+        let about = letters::table.filter(letters::order_id.eq(order)).order(letters::id);
+        Ok(about.select(Letter::as_select()).load(conn)?)
+    }
+
     /// A letter by its row.
     ///
     /// # Errors

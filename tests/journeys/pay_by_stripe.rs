@@ -57,6 +57,10 @@ async fn who_pays_and_comes_back_has_ordered() {
     assert_eq!(page.text("[role=status]"), "It is looked at again.");
     shop.run_jobs().await;
     let page = owner.get("/admin/orders/1001").await;
+    let happened = page.text("[aria-labelledby=h-time]");
+    for what in ["Stripe: Sent word: charge.succeeded", "Mail to ada@lovelace.example: "] {
+        assert!(happened.contains(what), "{what}: {happened}");
+    }
     assert!(page.text("main").contains("Paid by card:") && page.text("main").contains(&format!("pi_{session}")));
     shop.assert_clean().await;
 }

@@ -84,6 +84,7 @@ CREATE TABLE letters (
   created_at TIMESTAMP NOT NULL,
   sent_at TIMESTAMP
 );
+CREATE INDEX letters_order ON letters (order_id);
 CREATE TABLE settings (
   name TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL

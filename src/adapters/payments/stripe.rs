@@ -15,7 +15,6 @@ use super::{Answer, Move, MoveKind, PageState, RefundWanted, Report, Session, Wa
 use crate::config::StripeConfig;
 use crate::error::Result;
 use crate::support::clock::Utc;
-use crate::support::faults;
 
 /// The version of the API whose answers we read.
 const VERSION: &str = "2025-03-31.basil";
@@ -309,11 +308,9 @@ impl Stripe {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        faults::provider_call();
         let answer = request.send().await.map_err(anyhow::Error::new)?;
         let status = answer.status();
         let body = answer.bytes().await.map_err(anyhow::Error::new)?;
-        faults::provider_call();
         if status.is_success() {
             return Ok(Answer::Done(serde_json::from_slice(&body)?));
         }

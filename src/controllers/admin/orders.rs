@@ -14,6 +14,7 @@ use crate::models::account::roles::Permission;
 use crate::models::gift_card::listing::Movement;
 use crate::models::gift_card::{EntryKind, GiftCard};
 use crate::models::invoice::Invoice;
+use crate::models::letter::Letter;
 use crate::models::media::Media;
 use crate::models::order::listing::View;
 use crate::models::order::refunding::Refund;
@@ -131,7 +132,7 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, typ
         shipping_address: if is_sent { address_lines(&dossier.address, "") } else { Vec::new() },
         billing_address: if dossier.is_sent() { Vec::new() } else { address_lines(&dossier.address, "") },
         papers: papers(conn, order)?,
-        timeline: timeline(cx, &dossier),
+        timeline: timeline(conn, cx, &dossier)?,
         note: typed.note,
         fulfil: (cx.may(Permission::Fulfil) && open && left).then_some(typed.parcel),
         refund: refundable.then_some(typed.refund),
@@ -303,13 +304,26 @@ fn papers(conn: &mut Conn, order: &Order) -> Result<Vec<Link>> {
     Ok(Invoice::of_order(conn, order.id)?.into_iter().map(link).collect())
 }
 
-fn timeline(cx: &Context, dossier: &Dossier) -> Vec<Event> {
-    let events = dossier.events.iter().rev().map(|event| Event {
-        when: cx.moment(event.at),
-        who: if matches!(event.actor.as_str(), "Customer" | "Tradepost") { String::new() } else { event.actor.clone() },
-        text: event.detail.clone(),
-    });
-    events.collect()
+/// What happened and what was written, the latest first.
+fn timeline(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Event>> {
+    let mut events: Vec<(Utc, Event)> = Vec::new();
+    for event in &dossier.events {
+        let nobody = matches!(event.actor.as_str(), "Customer" | "Tradepost");
+        let who = if nobody { String::new() } else { event.actor.clone() };
+        events.push((event.at, Event { when: cx.moment(event.at), who, text: event.detail.clone(), href: None }));
+    }
+    for letter in Letter::of_order(conn, dossier.order.id)? {
+        let failed = if letter.state == "failed" { ", which nobody took" } else { "" };
+        let event = Event {
+            when: cx.moment(letter.created_at),
+            who: String::new(),
+            text: format!("Mail to {}: {}{failed}", letter.recipient, letter.subject),
+            href: cx.may(Permission::Outbox).then(|| paths::admin::letter(letter.id)),
+        };
+        events.push((letter.created_at, event));
+    }
+    events.sort_by_key(|(at, _)| *at);
+    Ok(events.into_iter().rev().map(|(_, event)| event).collect())
 }
 
 fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {

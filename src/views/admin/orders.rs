@@ -242,6 +242,8 @@ pub struct Event {
     pub who: String,
     /// What.
     pub text: String,
+    /// Where to read more.
+    pub href: Option<String>,
 }
 
 /// A parcel.
