@@ -34,7 +34,7 @@ pub fn command(data: &Path, database: Option<&str>, arguments: &[&str]) -> Comma
     command
 }
 
-/// Puts an open shop with 500 mugs into a data folder, or into a database; returns the variant.
+/// Puts an open shop with plenty of mugs into a data folder, or into a database; returns the variant.
 pub fn stocked(data: &Path, database: Option<&str>) -> String {
     let file = format!("sqlite://{}", data.join("tradepost.db").display());
     let url = database.unwrap_or(&file);
@@ -47,7 +47,7 @@ pub fn stocked(data: &Path, database: Option<&str>) -> String {
         tax_rate::begin_with(tx, "DE")?;
         shipping_method::begin_with(tx, "DE", settings.currency)?;
         settings.save(tx)?;
-        let product = Product::create(tx, &sold("Mug", 500), &Actor::CommandLine)?;
+        let product = Product::create(tx, &sold("Mug", 50_000), &Actor::CommandLine)?;
         Ok(Product::find(tx.conn(), &product.public_id)?.1)
     }));
     goods.unwrap().public_id
