@@ -117,9 +117,15 @@ impl Visitor {
         self.ip.map_or_else(String::new, ClientIp::network)
     }
 
+    /// The network on the internet that the visitor comes from; none when the address is not a public one, and
+    /// everybody would seem to come from the same.
+    pub fn public_network(&self) -> Option<String> {
+        self.ip.and_then(ClientIp::site_network)
+    }
+
     /// Who knocks at the gate before orders and payments, and the proof they bring along.
     pub fn caller(&self, proof: &str) -> Caller {
-        Caller { network: self.ip.and_then(ClientIp::site_network), proof: proof.to_owned() }
+        Caller { network: self.public_network(), proof: proof.to_owned() }
     }
 
     /// The visitor's address.

@@ -8,6 +8,7 @@ use super::payments;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::models::cart::Cart;
 use crate::models::gate;
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
@@ -35,9 +36,9 @@ pub async fn work(app: &App, mut stop: watch::Receiver<bool>) {
             tracing::error!(%error, "orders whose time is up were not looked at");
         }
         if rests % (SWEEP * RECONCILE) == 0
-            && let Err(error) = app.db.write(gate::forget).await
+            && let Err(error) = tidy(app).await
         {
-            tracing::error!(%error, "what the gate counted was not tidied up");
+            tracing::error!(%error, "what nobody needs any more was not forgotten");
         }
         if rests % (SWEEP * RECONCILE) == 0
             && let Err(error) = payments::reconcile(app).await
@@ -76,6 +77,15 @@ pub async fn next(app: &App) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// Forgets what nobody needs any more: what the gate has counted, carts that were left.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn tidy(app: &App) -> Result<()> {
+    app.db.write(gate::forget).await?;
+    app.db.write(Cart::expire_idle).await
 }
 
 /// Gives up pending orders whose time is up.

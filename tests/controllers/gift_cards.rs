@@ -99,7 +99,7 @@ async fn who_guesses_codes_is_slowed_down() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     let (_, code) = shop.gift_card(10_00).await;
-    let ada = shop.visitor();
+    let ada = shop.visitor().at_address([203, 0, 113, 9]);
     let cart = ada.add_to_cart(&mug, 1).await;
     for guess in 0..10 {
         let typed = format!("0000-0000-0000-000{guess}");

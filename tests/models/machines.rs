@@ -1,7 +1,11 @@
 //! The state machines: what moves, and that nothing else does.
 
+use diesel::prelude::*;
+use jiff::SignedDuration;
 use tradepost::db::Tx;
 use tradepost::error::{Error, Result};
+use tradepost::jobs::worker;
+use tradepost::models::cart::Cart;
 use tradepost::models::fact::Actor;
 use tradepost::models::order::refunding::RefundWish;
 use tradepost::models::order::repaying::{Repayment, RepaymentState};
@@ -9,6 +13,7 @@ use tradepost::models::order::shipping::Packing;
 use tradepost::models::order::{Order, OrderState, PaymentMethod};
 use tradepost::models::payment::{Attempt, FactKind, MoneyFact};
 use tradepost::models::webhook::WebhookState;
+use tradepost::schema::{cart_lines, carts};
 
 use crate::support::TestShop;
 
@@ -188,4 +193,44 @@ fn webhooks_move_as_their_machine_says_and_no_other_way() {
             assert_eq!(from.may_become(*next), allowed.contains(&(*from, *next)), "{from:?} to {next:?}");
         }
     }
+}
+
+/// Whether the cart behind a token can still be changed, and what is in it.
+async fn cart(shop: &TestShop, token: &str) -> (bool, i64) {
+    let (token, now) = (token.to_owned(), shop.app.clock().now());
+    shop.read(move |conn| {
+        let open = Cart::open(conn, Some(&token), now)?.is_some();
+        Ok((open, cart_lines::table.count().get_result(conn)?))
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn a_cart_is_ordered_or_expires_and_never_opens_again() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let left = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+    worker::tidy(&shop.app).await.unwrap();
+    assert_eq!(cart(&shop, &left.cart_token).await, (true, 1));
+    shop.wait(SignedDuration::from_hours(24 * 61));
+    let ordered = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+    let first = ordered.clone();
+    let number = shop.write(move |tx| Order::place(tx, &first)).await.order.number;
+    worker::tidy(&shop.app).await.unwrap();
+    assert_eq!(cart(&shop, &left.cart_token).await, (false, 1), "only what was ordered is still known");
+    let token = left.cart_token.clone();
+    let late = shop.app.db.write(move |tx| Order::place(tx, &left)).await;
+    assert!(matches!(late, Err(Error::CartChanged)), "{late:?}");
+
+    shop.wait(SignedDuration::from_hours(24 * 61));
+    worker::tidy(&shop.app).await.unwrap();
+    assert_eq!(cart(&shop, &ordered.cart_token).await, (false, 1));
+    let again = shop.write(move |tx| Order::place(tx, &ordered)).await;
+    assert_eq!(again.order.number, number, "the same order, however late");
+    let states: Vec<String> =
+        shop.read(|conn| Ok(carts::table.order(carts::id).select(carts::status).load(conn)?)).await;
+    assert_eq!(states, ["expired", "converted"]);
+    assert_eq!(cart(&shop, &token).await, (false, 1));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
 }

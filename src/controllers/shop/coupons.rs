@@ -11,7 +11,7 @@ use crate::models::setting::Settings;
 use crate::models::throttle;
 use crate::paths;
 
-/// Who tries many codes from one network is slowed down.
+/// Who tries many codes from one network is slowed down, if the network is one on the internet.
 const CODES: &str = "cart code";
 /// So many wrong ones are free: people mistype.
 const FREE: i64 = 10;
@@ -26,9 +26,10 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         Ok(code) => code,
         Err(fields) => return again(visitor, fields).await,
     };
-    let (network, now) = (visitor.network(), visitor.app().clock().now());
-    let guesser = network.clone();
-    if let Some(seconds) = visitor.read(move |conn| throttle::wait(conn, CODES, &guesser, now)).await? {
+    let (network, now) = (visitor.public_network(), visitor.app().clock().now());
+    if let Some(guesser) = network.clone()
+        && let Some(seconds) = visitor.read(move |conn| throttle::wait(conn, CODES, &guesser, now)).await?
+    {
         return Err(Error::TooMany(seconds));
     }
     let token = visitor.cart_token();
@@ -40,7 +41,9 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     match used.await {
         Ok(()) | Err(Error::NotFound) => Ok(Reply::see(paths::cart())),
         Err(Error::Invalid { field, message }) => {
-            visitor.write(move |tx| throttle::failed(tx, CODES, &network, FREE)).await?;
+            if let Some(guesser) = network {
+                visitor.write(move |tx| throttle::failed(tx, CODES, &guesser, FREE)).await?;
+            }
             typed.refuse(&field, message);
             again(visitor, typed).await
         }
