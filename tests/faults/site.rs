@@ -204,7 +204,7 @@ impl Site {
             let event = self.stripe.event("checkout.session.completed", &seen.id);
             assert_eq!(self.tell(&dice, &event).unwrap().status, 200);
         }
-        let patience = Instant::now() + Duration::from_secs(240);
+        let (mut least, mut patience) = (usize::MAX, Instant::now());
         loop {
             // Pages that nobody has paid on are looked at later, and that is all that may wait.
             let left: Vec<(String, Option<String>)> = jobs::table
@@ -214,6 +214,10 @@ impl Site {
                 .unwrap();
             if left.is_empty() {
                 return;
+            }
+            // After a long storm there is much to do: what counts is that it becomes less.
+            if left.len() < least {
+                (least, patience) = (left.len(), Instant::now() + Duration::from_secs(240));
             }
             assert!(Instant::now() < patience, "the queue does not run dry: {left:?}");
             std::thread::sleep(Duration::from_millis(300));
