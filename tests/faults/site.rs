@@ -16,7 +16,7 @@ use tradepost::support::clock::Clock;
 
 use crate::support::StripeStandIn;
 use crate::support::database::{TestDatabase, server};
-use crate::support::program::{Answer, Server, ask_from, ask_one_of, command, err, out, run, stocked, talk};
+use crate::support::program::{Answer, Server, ask_from, command, err, out, run, stocked, talk};
 use crate::support::stripe::WEBHOOK_SECRET;
 
 const OWNER: &str = "owner@storm.example";
@@ -152,7 +152,7 @@ impl Site {
         cookie: &str,
         form: &[(&str, &str)],
     ) -> io::Result<Answer> {
-        ask_one_of(self.any(dice), self.addresses[0], method, path, cookie, form)
+        ask_from("", self.any(dice), self.addresses[0], method, path, cookie, form)
     }
 
     /// An order from an address elsewhere.

@@ -174,22 +174,11 @@ pub fn ask(
     cookie: &str,
     form: &[(&str, &str)],
 ) -> std::io::Result<Answer> {
-    ask_one_of(server, server, method, path, cookie, form)
+    ask_from("", server, server, method, path, cookie, form)
 }
 
-/// One request to one of several servers of a site, which has the address of one of them.
-pub fn ask_one_of(
-    server: SocketAddr,
-    site: SocketAddr,
-    method: &str,
-    path: &str,
-    cookie: &str,
-    form: &[(&str, &str)],
-) -> std::io::Result<Answer> {
-    ask_from("", server, site, method, path, cookie, form)
-}
-
-/// The same from an address elsewhere, through a proxy on this machine.
+/// One request to one of several servers of a site, which has the address of one of them; from an address elsewhere,
+/// through a proxy on this machine, unless that is empty.
 pub fn ask_from(
     from: &str,
     server: SocketAddr,
