@@ -23,6 +23,7 @@ pub mod setting;
 pub mod shipping_method;
 pub mod tag;
 pub mod tax_rate;
+pub mod tax_setting;
 pub mod throttle;
 pub mod variant;
 pub mod webhook;

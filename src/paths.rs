@@ -452,6 +452,21 @@ pub mod admin {
         format!("/admin/taxes/{id}/delete")
     }
 
+    /// New rules of tax of a country.
+    pub fn new_tax_setting() -> &'static str {
+        "/admin/tax-settings/new"
+    }
+
+    /// The rules of tax of a country, by its code.
+    pub fn tax_setting(country: &str) -> String {
+        format!("/admin/tax-settings/{country}")
+    }
+
+    /// Removes the rules of tax of a country.
+    pub fn tax_setting_removal(country: &str) -> String {
+        format!("/admin/tax-settings/{country}/delete")
+    }
+
     /// Discount codes.
     pub fn discounts() -> &'static str {
         "/admin/discounts"

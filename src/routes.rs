@@ -240,6 +240,11 @@ fn admin(r: &mut Routes<'_>) {
     r.get("/admin/taxes/{id}", admin::tax_rates::edit);
     r.post("/admin/taxes/{id}", admin::tax_rates::update);
     r.post("/admin/taxes/{id}/delete", admin::tax_rates::destroy);
+    r.get("/admin/tax-settings/new", admin::tax_settings::new);
+    r.post("/admin/tax-settings/new", admin::tax_settings::create);
+    r.get("/admin/tax-settings/{country}", admin::tax_settings::edit);
+    r.post("/admin/tax-settings/{country}", admin::tax_settings::update);
+    r.post("/admin/tax-settings/{country}/delete", admin::tax_settings::destroy);
     r.get("/admin/settings", admin::settings::edit);
     r.post("/admin/settings", admin::settings::update);
     r.get("/admin/staff", admin::staff::index);

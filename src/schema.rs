@@ -353,6 +353,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    tax_settings (country) {
+        country -> Text,
+        prices_include_tax -> Nullable<Bool>,
+        rounding -> Nullable<Text>,
+        cross_border -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     shipping_methods (id) {
         id -> BigInt,
         public_id -> Text,
@@ -802,6 +811,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     carts,
     cart_lines,
     tax_rates,
+    tax_settings,
     shipping_methods,
     orders,
     order_addresses,
@@ -849,6 +859,7 @@ diesel::joinable!(product_pictures -> media (media_id));
 diesel::joinable!(product_pictures -> products (product_id));
 diesel::joinable!(payment_transactions -> payment_attempts (attempt_id));
 diesel::joinable!(reservations -> order_lines (order_line_id));
+diesel::joinable!(reservations -> stock_levels (stock_level_id));
 diesel::joinable!(account_roles -> accounts (account_id));
 diesel::joinable!(post_pictures -> posts (post_id));
 diesel::joinable!(post_drafts -> posts (post_id));

@@ -26,6 +26,7 @@ pub mod shipping_methods;
 pub mod staff;
 pub mod stock;
 pub mod tax_rates;
+pub mod tax_settings;
 mod uploads;
 pub mod webhooks;
 

@@ -10,6 +10,7 @@ pub mod settings;
 pub mod shipping_methods;
 pub mod stock;
 pub mod tax_rates;
+pub mod tax_settings;
 
 use super::Fields;
 use crate::support::money::{Currency, Money};
@@ -31,6 +32,14 @@ fn whole(fields: &mut Fields, name: &str, typed: &str, empty: i64, (least, most)
         fields.refuse(name, format!("Type a whole number from {least} to {most}."));
     }
     number
+}
+
+/// One of several, or a word next to the field.
+fn chosen<T>(fields: &mut Fields, name: &str, choice: Option<T>) -> Option<T> {
+    if choice.is_none() {
+        fields.refuse(name, "Choose one of these.");
+    }
+    choice
 }
 
 /// An amount in the shop's currency that must be there.

@@ -9,6 +9,7 @@ pub mod paying;
 pub mod placing;
 pub mod refunding;
 pub mod repaying;
+pub mod reserving;
 pub mod returning;
 pub mod shipping;
 

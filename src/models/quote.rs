@@ -2,8 +2,9 @@
 //! placing the order computes it again.
 
 use super::product::TaxClass;
-use super::setting::{CrossBorder, Rounding, Settings, ShippingTax};
+use super::setting::{CrossBorder, Rounding, ShippingTax};
 use super::tax_rate::TaxRate;
+use super::tax_setting::TaxRules;
 use crate::error::{Error, Result};
 use crate::support::money::{LARGEST, PPM, allocate, divide, share};
 use crate::support::token;
@@ -176,21 +177,23 @@ struct Part<'a> {
 /// # Errors
 /// `Invalid` when an amount is past what we can take (R51).
 pub fn price(
-    settings: &Settings,
+    rules: &TaxRules,
     items: &[Item],
     shipping_minor: i64,
     discount: Discount,
     places: &Places<'_>,
 ) -> Result<Quote> {
     // R8: prices that include tax stay as they are at home, and abroad if the owner wants it so; for export, reverse
-    // charge and `keep_net` the tax of home comes out first.
+    // charge and `keep_net` the tax of home comes out first; that of the destination, where prices are meant for it (R3).
     let there = if places.reverse_charge { &[] } else { places.there };
     let untaxed = places.reverse_charge || (!places.at_home && there.is_empty());
-    let net_abroad = !places.at_home && (untaxed || settings.cross_border == CrossBorder::KeepNet);
-    let includes = settings.prices_include_tax && !net_abroad;
+    let keeps_net = !places.at_home && !rules.of_destination && rules.cross_border == CrossBorder::KeepNet;
+    let is_net = untaxed || keeps_net;
+    let includes = rules.prices_include_tax && !is_net;
+    let within = if rules.of_destination { places.there } else { places.home };
     let on_basis = |amount: i64, class: TaxClass| -> Result<i64> {
-        match settings.prices_include_tax && net_abroad {
-            true => Ok(amount - inside(amount, &rates_of(places.home, class))?),
+        match rules.prices_include_tax && is_net {
+            true => Ok(amount - inside(amount, &rates_of(within, class))?),
             false => Ok(amount),
         }
     };
@@ -218,8 +221,8 @@ pub fn price(
         let rates = if is_voucher { Vec::new() } else { rates_of(there, class) };
         parts.push(Part { item: Some(at), amount: item.total_minor, rates, class, is_voucher });
     }
-    parts.extend(shipping_parts(settings, &parts, shipping, there));
-    let taxes = if includes { included(&parts, settings.tax_rounding)? } else { added(&parts, settings.tax_rounding)? };
+    parts.extend(shipping_parts(rules.shipping, &parts, shipping, there));
+    let taxes = if includes { included(&parts, rules.rounding)? } else { added(&parts, rules.rounding)? };
 
     let mut tax_parts = Vec::new();
     for (part, taxes) in parts.iter().zip(taxes) {
@@ -279,7 +282,7 @@ fn reason(part: &Part<'_>, places: &Places<'_>, untaxed: bool) -> &'static str {
 }
 
 /// Shipping as it is taxed (R7): whole at one class's rates, or split over those of the goods that are sent.
-fn shipping_parts<'a>(settings: &Settings, goods: &[Part<'a>], shipping: i64, there: &'a [TaxRate]) -> Vec<Part<'a>> {
+fn shipping_parts<'a>(tax: ShippingTax, goods: &[Part<'a>], shipping: i64, there: &'a [TaxRate]) -> Vec<Part<'a>> {
     if shipping == 0 {
         return Vec::new();
     }
@@ -289,7 +292,7 @@ fn shipping_parts<'a>(settings: &Settings, goods: &[Part<'a>], shipping: i64, th
     let standard = || of_shipping(&rates_of(there, TaxClass::Standard));
     let goods = || goods.iter().filter(|part| !part.is_voucher);
     let whole = |rates, class| vec![Part { item: None, amount: shipping, rates, class, is_voucher: false }];
-    match settings.shipping_tax {
+    match tax {
         ShippingTax::Standard => whole(standard(), TaxClass::Standard),
         ShippingTax::Highest => {
             let taxed = goods().map(|part| (of_shipping(&part.rates), part.class));
@@ -420,8 +423,12 @@ pub fn by_rate<'a>(parts: impl Iterator<Item = (&'a str, i64, i64)>) -> Vec<(Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::support::money::Currency;
+    use crate::models::setting::Settings;
     use proptest::prelude::*;
+
+    fn shop() -> TaxRules {
+        TaxRules::of_shop(&Settings::default())
+    }
 
     fn rate(country: &str, tax_class: TaxClass, rate_ppm: i64) -> TaxRate {
         TaxRate::plain(country, tax_class, "VAT", rate_ppm)
@@ -435,18 +442,18 @@ mod tests {
         Item { unit_minor, quantity, tax_class, discountable: true, gift_card: false }
     }
 
-    fn at_home(settings: &Settings, items: &[Item], shipping: i64, rates: &[TaxRate]) -> Quote {
-        with(settings, items, shipping, Discount::None, rates)
+    fn at_home(rules: &TaxRules, items: &[Item], shipping: i64, rates: &[TaxRate]) -> Quote {
+        with(rules, items, shipping, Discount::None, rates)
     }
 
-    fn with(settings: &Settings, items: &[Item], shipping: i64, discount: Discount, rates: &[TaxRate]) -> Quote {
+    fn with(rules: &TaxRules, items: &[Item], shipping: i64, discount: Discount, rates: &[TaxRate]) -> Quote {
         let places = Places { home: rates, there: rates, at_home: true, reverse_charge: false };
-        price(settings, items, shipping, discount, &places).unwrap()
+        price(rules, items, shipping, discount, &places).unwrap()
     }
 
-    fn abroad(settings: &Settings, items: &[Item], there: &[TaxRate], reverse_charge: bool) -> Quote {
+    fn abroad(rules: &TaxRules, items: &[Item], there: &[TaxRate], reverse_charge: bool) -> Quote {
         let places = Places { home: &german(), there, at_home: false, reverse_charge };
-        price(settings, items, 0, Discount::None, &places).unwrap()
+        price(rules, items, 0, Discount::None, &places).unwrap()
     }
 
     fn offs(quote: &Quote) -> Vec<i64> {
@@ -461,12 +468,12 @@ mod tests {
     fn fifteen_percent_off_a_german_cart_with_two_rates() {
         let items =
             [item(1999, 3, TaxClass::Standard), item(449, 2, TaxClass::Reduced), item(99, 1, TaxClass::Standard)];
-        let quote = with(&Settings::default(), &items, 490, Discount::Percent(150_000), &german());
+        let quote = with(&shop(), &items, 490, Discount::Percent(150_000), &german());
         assert_eq!((quote.discount_minor, offs(&quote)), (1049, vec![899, 135, 15]));
         assert_eq!(of_shipping(&quote), [427, 63]);
         assert_eq!((quote.total_minor, quote.tax_minor), (6435, 950));
         assert_eq!(quote.taxes_by_rate(), [("VAT".to_owned(), 190_000, 896), ("VAT".to_owned(), 70_000, 54)]);
-        let by_line = Settings { tax_rounding: Rounding::Line, ..Settings::default() };
+        let by_line = TaxRules { rounding: Rounding::Line, ..shop() };
         let quote = with(&by_line, &items, 490, Discount::Percent(150_000), &german());
         assert_eq!((quote.total_minor, quote.tax_minor), (6435, 949));
         assert_eq!(quote.taxes_by_rate(), [("VAT".to_owned(), 190_000, 895), ("VAT".to_owned(), 70_000, 54)]);
@@ -476,14 +483,13 @@ mod tests {
     fn a_quarter_off_at_twenty_percent() {
         let rates = [rate("AT", TaxClass::Standard, 200_000)];
         let items = [item(2390, 10, TaxClass::Standard)];
-        let quote = with(&Settings::default(), &items, 0, Discount::Percent(250_000), &rates);
+        let quote = with(&shop(), &items, 0, Discount::Percent(250_000), &rates);
         assert_eq!((quote.discount_minor, quote.total_minor, quote.tax_minor), (5975, 17_925, 2988));
     }
 
     #[test]
     fn everything_off_leaves_nothing_to_pay() {
-        let quote =
-            with(&Settings::default(), &[item(1001, 1, TaxClass::Standard)], 0, Discount::Percent(PPM), &german());
+        let quote = with(&shop(), &[item(1001, 1, TaxClass::Standard)], 0, Discount::Percent(PPM), &german());
         assert_eq!((quote.discount_minor, quote.total_minor, quote.tax_minor), (1001, 0, 0));
     }
 
@@ -494,16 +500,16 @@ mod tests {
             Item { discountable: false, ..item(5000, 1, TaxClass::Standard) },
             item(500, 1, TaxClass::Reduced),
         ];
-        let quote = with(&Settings::default(), &items, 490, Discount::Fixed(300), &german());
+        let quote = with(&shop(), &items, 490, Discount::Fixed(300), &german());
         assert_eq!((offs(&quote), quote.total_minor), (vec![200, 0, 100], 6690));
-        let quote = with(&Settings::default(), &items, 490, Discount::Fixed(9999), &german());
+        let quote = with(&shop(), &items, 490, Discount::Fixed(9999), &german());
         assert_eq!((offs(&quote), quote.total_minor), (vec![1000, 0, 500], 5490));
     }
 
     #[test]
     fn free_shipping_takes_nothing_off_the_goods() {
         let items = [item(1000, 1, TaxClass::Standard)];
-        let quote = with(&Settings::default(), &items, 490, Discount::FreeShipping, &german());
+        let quote = with(&shop(), &items, 490, Discount::FreeShipping, &german());
         assert_eq!((quote.discount_minor, quote.shipping_minor, quote.total_minor), (0, 0, 1000));
     }
 
@@ -511,7 +517,7 @@ mod tests {
     fn taxes_of_several_priorities_add_up_and_compound() {
         let federal = TaxRate { name: "GST".into(), ..rate("CA", TaxClass::Standard, 50_000) };
         let second = TaxRate { name: "QST".into(), priority: 2, ..rate("CA", TaxClass::Standard, 99_750) };
-        let net = Settings { prices_include_tax: false, ..Settings::default() };
+        let net = TaxRules { prices_include_tax: false, ..shop() };
         let items = [item(10_000, 1, TaxClass::Standard)];
         let quote = at_home(&net, &items, 0, &[second.clone(), federal.clone()]);
         assert_eq!(quote.taxes_by_rate(), [("QST".to_owned(), 99_750, 998), ("GST".to_owned(), 50_000, 500)]);
@@ -521,14 +527,14 @@ mod tests {
         assert_eq!(quote.taxes_by_rate(), [("QST".to_owned(), 99_750, 1047), ("GST".to_owned(), 50_000, 500)]);
         assert_eq!((quote.total_minor, quote.items.first().unwrap().tax_minor), (11_547, 1547));
         // The other way round, the same taxes are inside.
-        let quote = at_home(&Settings::default(), &[item(11_547, 1, TaxClass::Standard)], 0, &[compound, federal]);
+        let quote = at_home(&shop(), &[item(11_547, 1, TaxClass::Standard)], 0, &[compound, federal]);
         assert_eq!(quote.taxes_by_rate(), [("QST".to_owned(), 99_750, 1047), ("GST".to_owned(), 50_000, 500)]);
     }
 
     #[test]
     fn a_tax_that_leaves_shipping_alone_does() {
         let goods_only = TaxRate { applies_to_shipping: false, ..rate("US", TaxClass::Standard, 88_750) };
-        let net = Settings { prices_include_tax: false, ..Settings::default() };
+        let net = TaxRules { prices_include_tax: false, ..shop() };
         let quote = at_home(&net, &[item(10_000, 1, TaxClass::Standard)], 1000, &[goods_only]);
         assert_eq!((quote.tax_minor, quote.total_minor), (888, 11_888));
     }
@@ -537,13 +543,13 @@ mod tests {
     fn a_gift_card_is_not_taxed_and_pulls_no_shipping() {
         let card = Item { gift_card: true, discountable: false, ..item(5000, 2, TaxClass::Standard) };
         let goods = [card.clone(), item(1999, 1, TaxClass::Reduced)];
-        let quote = with(&Settings::default(), &goods, 490, Discount::Percent(100_000), &german());
+        let quote = with(&shop(), &goods, 490, Discount::Percent(100_000), &german());
         assert_eq!((quote.total_minor, quote.discount_minor), (10_000 + 1999 - 200 + 490, 200));
         assert_eq!(quote.taxes_by_rate(), [("VAT".to_owned(), 70_000, 150)]);
         let reasons: Vec<&str> = quote.taxes.iter().map(|part| part.reason).collect();
         assert_eq!((reasons, of_shipping(&quote)), (vec!["voucher", "reduced", "reduced"], vec![490]));
         // Abroad its price stays: no tax of home is in it.
-        let quote = abroad(&Settings::default(), &[card], &[], true);
+        let quote = abroad(&shop(), &[card], &[], true);
         assert_eq!((quote.total_minor, quote.taxes_by_rate()), (10_000, vec![]));
     }
 
@@ -551,7 +557,7 @@ mod tests {
     fn a_business_abroad_owes_the_tax_itself() {
         let items = [item(11_900, 1, TaxClass::Standard)];
         let french = [rate("FR", TaxClass::Standard, 200_000)];
-        let quote = abroad(&Settings::default(), &items, &french, true);
+        let quote = abroad(&shop(), &items, &french, true);
         assert_eq!((quote.goods_minor, quote.total_minor, quote.tax_minor), (10_000, 10_000, 0));
         assert_eq!(quote.taxes.first().unwrap().reason, "reverse_charge");
         assert_eq!(quote.taxes_by_rate(), [("Reverse charge".to_owned(), 0, 0)]);
@@ -561,7 +567,7 @@ mod tests {
     fn a_german_cart_with_two_rates() {
         let items =
             [item(1999, 3, TaxClass::Standard), item(449, 2, TaxClass::Reduced), item(99, 1, TaxClass::Standard)];
-        let quote = at_home(&Settings::default(), &items, 490, &german());
+        let quote = at_home(&shop(), &items, 490, &german());
         assert_eq!((quote.goods_minor, quote.total_minor), (6994, 7484));
         // Shipping splits 4.27 + 0.63 by the goods; 19 %: 60.96 + 4.27 = 65.23 → 10.41; 7 %: 8.98 + 0.63 = 9.61 → 0.63.
         assert_eq!(quote.taxes_by_rate(), [("VAT".to_owned(), 190_000, 1041), ("VAT".to_owned(), 70_000, 63)]);
@@ -570,14 +576,10 @@ mod tests {
 
     #[test]
     fn yen_and_dinars() {
-        let yen = Settings { currency: Currency::from_code("JPY").unwrap(), ..Settings::default() };
-        let quote = at_home(&yen, &[item(1999, 3, TaxClass::Standard)], 0, &[rate("JP", TaxClass::Standard, 100_000)]);
+        let quote =
+            at_home(&shop(), &[item(1999, 3, TaxClass::Standard)], 0, &[rate("JP", TaxClass::Standard, 100_000)]);
         assert_eq!((quote.total_minor, quote.tax_minor), (5997, 545));
-        let dinars = Settings {
-            prices_include_tax: false,
-            currency: Currency::from_code("KWD").unwrap(),
-            ..Settings::default()
-        };
+        let dinars = TaxRules { prices_include_tax: false, ..shop() };
         let quote =
             at_home(&dinars, &[item(1255, 3, TaxClass::Standard)], 0, &[rate("KW", TaxClass::Standard, 50_000)]);
         assert_eq!((quote.total_minor, quote.tax_minor, quote.tax_added_minor), (3953, 188, 188));
@@ -586,18 +588,35 @@ mod tests {
     #[test]
     fn export_takes_the_home_tax_out() {
         let items = [item(11_900, 1, TaxClass::Standard)];
-        let quote = abroad(&Settings::default(), &items, &[], false);
+        let quote = abroad(&shop(), &items, &[], false);
         assert_eq!((quote.total_minor, quote.tax_minor, quote.prices_include_tax), (10_000, 0, false));
         assert_eq!(quote.taxes.first().unwrap().reason, "export");
+    }
+
+    #[test]
+    fn prices_meant_for_a_country_stay_there_as_they_are() {
+        let items = [item(12_000, 1, TaxClass::Standard)];
+        let french = [rate("FR", TaxClass::Standard, 200_000)];
+        let found = |includes, there: &[TaxRate], reverse| {
+            let keep_net = TaxRules { cross_border: CrossBorder::KeepNet, ..shop() };
+            let rules = TaxRules { prices_include_tax: includes, of_destination: true, ..keep_net };
+            let quote = abroad(&rules, &items, there, reverse);
+            (quote.total_minor, quote.tax_minor, quote.prices_include_tax)
+        };
+        assert_eq!(found(true, &french, false), (12_000, 2_000, true));
+        assert_eq!(found(false, &french, false), (14_400, 2_400, false));
+        assert_eq!(found(true, &french, true), (10_000, 0, false), "the tax of the destination comes out, not of home");
+        assert_eq!(found(false, &french, true), (12_000, 0, false));
+        assert_eq!((found(true, &[], false), found(false, &[], false)), ((12_000, 0, false), (12_000, 0, false)));
     }
 
     #[test]
     fn abroad_the_gross_or_the_net_stays() {
         let items = [item(11_900, 1, TaxClass::Standard)];
         let french = [rate("FR", TaxClass::Standard, 200_000)];
-        let gross = abroad(&Settings::default(), &items, &french, false);
+        let gross = abroad(&shop(), &items, &french, false);
         assert_eq!((gross.total_minor, gross.tax_minor), (11_900, 1983));
-        let keep_net = Settings { cross_border: CrossBorder::KeepNet, ..Settings::default() };
+        let keep_net = TaxRules { cross_border: CrossBorder::KeepNet, ..shop() };
         let net = abroad(&keep_net, &items, &french, false);
         assert_eq!((net.goods_minor, net.total_minor, net.tax_minor), (10_000, 12_000, 2000));
     }
@@ -609,14 +628,9 @@ mod tests {
 
     #[test]
     fn splitting_a_line_changes_nothing() {
-        let whole = at_home(
-            &Settings::default(),
-            &[item(3, 7, TaxClass::Standard)],
-            0,
-            &[rate("DE", TaxClass::Standard, 200_000)],
-        );
+        let whole = at_home(&shop(), &[item(3, 7, TaxClass::Standard)], 0, &[rate("DE", TaxClass::Standard, 200_000)]);
         let split: Vec<Item> = (0..7).map(|_| item(3, 1, TaxClass::Standard)).collect();
-        let split = at_home(&Settings::default(), &split, 0, &[rate("DE", TaxClass::Standard, 200_000)]);
+        let split = at_home(&shop(), &split, 0, &[rate("DE", TaxClass::Standard, 200_000)]);
         assert_eq!((whole.tax_minor, split.tax_minor), (4, 4));
     }
 
@@ -643,11 +657,11 @@ mod tests {
             kind in 0usize..4, value in 0i64..=1_000_000,
             includes: bool, line: bool, mode in 0usize..3, world in 0usize..3,
         ) {
-            let settings = Settings {
+            let rules = TaxRules {
                 prices_include_tax: includes,
-                tax_rounding: if line { Rounding::Line } else { Rounding::RateGroup },
-                shipping_tax: ShippingTax::ALL[mode],
-                ..Settings::default()
+                rounding: if line { Rounding::Line } else { Rounding::RateGroup },
+                shipping: ShippingTax::ALL[mode],
+                ..shop()
             };
             let items: Vec<Item> = wanted
                 .iter()
@@ -658,7 +672,7 @@ mod tests {
                 .collect();
             let rates = if world == 0 { german() } else { stacked(world == 1) };
             let off = discount(kind, value);
-            let quote = with(&settings, &items, shipping, off, &rates);
+            let quote = with(&rules, &items, shipping, off, &rates);
             prop_assert_eq!(
                 quote.total_minor,
                 quote.goods_minor - quote.discount_minor + quote.shipping_minor + quote.tax_added_minor

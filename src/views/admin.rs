@@ -17,6 +17,7 @@ pub mod shipping_methods;
 pub mod staff;
 pub mod stock;
 pub mod tax_rates;
+pub mod tax_settings;
 pub mod webhooks;
 
 use crate::forms::Fields;
@@ -37,6 +38,11 @@ pub struct Choice {
     pub value: String,
     /// What people read.
     pub label: String,
+}
+
+/// Choices from their values and labels.
+fn choices(pairs: &[(&str, &str)]) -> Vec<Choice> {
+    pairs.iter().map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned() }).collect()
 }
 
 /// One of the saved views above a list.

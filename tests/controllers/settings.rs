@@ -66,6 +66,38 @@ async fn tax_rates_are_made_and_two_of_one_kind_are_refused() {
 }
 
 #[actix_web::test]
+async fn a_country_gets_its_own_tax_rules_and_is_as_the_shop_again_without_them() {
+    let shop = TestShop::new().await;
+    shop.sends_everywhere().await;
+    let owner = shop.staff(Role::Owner).await;
+    let page = owner.get("/admin/taxes/new").await;
+    page.form("Save").fill_all(&[("country", "FR"), ("name", "TVA"), ("rate", "20")]).send().await;
+    let page = owner.get("/admin/taxes").await.follow("Add rules of a country").await;
+    let nothing = page.form("Save").choose("country", "FR").send().await;
+    assert_eq!((nothing.status, nothing.value("country").as_str()), (422, "FR"));
+    assert_eq!(nothing.error("prices_include_tax"), "Choose at least one rule that differs from the shop's.");
+    let page = nothing.form("Save").choose("prices_include_tax", "no").choose("tax_rounding", "line").send().await;
+    assert_eq!(page.text("[role=status]"), "Rules saved.");
+    assert!(page.text("main").contains("France: its tax is added, rounded on every line"));
+
+    let mug = shop.product("Mug").price(12_000).create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&mug, 1).await;
+    let total = || async {
+        let checkout = ada.get("/checkout").await.form("Update totals").fill("country", "FR").send().await;
+        checkout.total("total")
+    };
+    assert_eq!(total().await, "150.00", "120.00 and a parcel for 5.00, with 20 % on top");
+    let page = page.follow("France").await;
+    assert_eq!((page.value("prices_include_tax").as_str(), page.value("tax_rounding").as_str()), ("no", "line"));
+    let page = page.form("Save").choose("tax_rounding", "").send().await;
+    assert!(page.text("main").contains("France: its tax is added") && !page.text("main").contains("every line"));
+    let page = page.follow("France").await.form("Remove rules").send().await;
+    assert_eq!(page.text("[role=status]"), "Rules removed.");
+    assert_eq!(total().await, "125.00");
+}
+
+#[actix_web::test]
 async fn a_price_has_steps_by_weight_and_the_union_is_one_place() {
     let shop = TestShop::new().await;
     let owner = shop.staff(Role::Owner).await;

@@ -9,11 +9,12 @@ use tradepost::models::cart::Cart;
 use tradepost::models::fact::Actor;
 use tradepost::models::order::refunding::RefundWish;
 use tradepost::models::order::repaying::{Repayment, RepaymentState};
+use tradepost::models::order::reserving::ReservationState;
 use tradepost::models::order::shipping::Packing;
 use tradepost::models::order::{Order, OrderState, PaymentMethod};
 use tradepost::models::payment::{Attempt, FactKind, MoneyFact};
 use tradepost::models::webhook::WebhookState;
-use tradepost::schema::{cart_lines, carts};
+use tradepost::schema::{cart_lines, carts, order_lines, reservations, stock_levels};
 
 use crate::support::TestShop;
 
@@ -122,6 +123,74 @@ async fn orders_move_as_their_machine_says_and_no_other_way() {
             shop.assert_clean().await;
         }
     }
+}
+
+/// What the reservation of an order's only line has become, and what is there and set aside of the goods.
+async fn reservation(shop: &TestShop, order: i64) -> (ReservationState, i64, i64) {
+    shop.read(move |conn| {
+        let found = order_lines::table
+            .inner_join(reservations::table.inner_join(stock_levels::table))
+            .filter(order_lines::order_id.eq(order))
+            .select((reservations::state, stock_levels::on_hand, stock_levels::reserved));
+        Ok(found.first(conn)?)
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn reservations_move_as_their_machine_says_and_no_other_way() {
+    use ReservationState::{Active, Committed, Released, Shipped};
+    let verbs: [(&str, Verb); 4] = [("pay", pay), ("expire", expire), ("cancel", cancel), ("ship", ship)];
+    // An order given up by a person never comes back; one that expired does, when its money comes late.
+    let allowed = [
+        ("pay", OrderState::Pending, Committed),
+        ("expire", OrderState::Pending, Released),
+        ("cancel", OrderState::Placed, Released),
+        ("ship", OrderState::Placed, Shipped),
+        ("pay", OrderState::Expired, Committed),
+    ];
+    let begins = |state| match state {
+        OrderState::Pending => Active,
+        OrderState::Placed => Committed,
+        OrderState::Completed => Shipped,
+        OrderState::Cancelled | OrderState::Expired => Released,
+    };
+    for state in OrderState::ALL {
+        for (name, verb) in verbs {
+            let shop = TestShop::new().await;
+            let id = in_state(&shop, *state).await.id;
+            assert_eq!(reservation(&shop, id).await.0, begins(*state));
+            let done = shop.app.db.write(move |tx| verb(tx, id)).await;
+            assert!(matches!(done, Ok(()) | Err(Error::Conflict | Error::NotFound)), "{name}: {done:?}");
+            let expected = allowed.iter().find(|(verb, from, _)| *verb == name && from == state);
+            let expected = expected.map_or(begins(*state), |(_, _, to)| *to);
+            // Two of five were ordered.
+            let counters = match expected {
+                Active | Committed => (5, 2),
+                Shipped => (3, 0),
+                Released => (5, 0),
+            };
+            let (came, on_hand, reserved) = reservation(&shop, id).await;
+            assert_eq!((came, (on_hand, reserved)), (expected, counters), "{name} of {state:?}");
+            shop.run_jobs().await;
+            shop.assert_clean().await;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_line_sent_in_parts_and_called_off_in_parts_is_shipped_with_what_is_left() {
+    let shop = TestShop::new().await;
+    let id = in_state(&shop, OrderState::Placed).await.id;
+    let line = shop.read(move |conn| Ok(Order::get(conn, id)?.lines(conn)?.remove(0).id)).await;
+    let one = Packing { pieces: vec![(line, 1)], ..everything() };
+    shop.write(move |tx| Order::ship(tx, "1001", &one, &Actor::System)).await;
+    assert_eq!(reservation(&shop, id).await, (ReservationState::Committed, 4, 1));
+    let wish = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+    shop.write(move |tx| Order::refund(tx, "1001", &wish, &Actor::System)).await;
+    assert_eq!(reservation(&shop, id).await, (ReservationState::Shipped, 4, 0));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
 }
 
 #[actix_web::test]

@@ -1,5 +1,6 @@
 //! Figures that somebody has worked out by hand, on orders that were really placed.
 
+use diesel::prelude::*;
 use tradepost::models::cart::Cart;
 use tradepost::models::coupon::CouponKind;
 use tradepost::models::coupon::editing::Scope;
@@ -8,8 +9,9 @@ use tradepost::models::order::placing::{Buyer, Offer};
 use tradepost::models::order::{Dossier, Order, OrderState, PaymentMethod, PaymentState};
 use tradepost::models::product::TaxClass;
 use tradepost::models::setting::{Rounding, Settings};
-use tradepost::models::shipping_method::ShippingMethod;
 use tradepost::models::tax_rate::{Place, TaxRate};
+use tradepost::models::tax_setting::TaxSetting;
+use tradepost::schema::orders;
 use tradepost::support::money::Currency;
 
 use crate::support::{Goods, TestShop, coupon};
@@ -55,11 +57,7 @@ async fn fifteen_percent_off_two_rates_and_shipping() {
 async fn a_consumer_elsewhere_in_the_union_pays_the_tax_of_home_until_there_is_a_rate_of_theirs() {
     let shop = TestShop::new().await;
     shop.parcels_cost(0).await;
-    shop.write(|tx| {
-        let everywhere = ShippingMethod::all(tx.conn())?.remove(0);
-        ShippingMethod { countries: "*".to_owned(), ..everywhere }.save(tx, &[])
-    })
-    .await;
+    shop.sends_everywhere().await;
     let mug = shop.product("Mug").price(11_90).create().await;
     let book = shop.product("Book").price(10_70).tax_class(TaxClass::Reduced).create().await;
     let token = shop.wish_of(&[(&mug, 1), (&book, 1)], "", PaymentMethod::BankTransfer).await.cart_token;
@@ -83,6 +81,61 @@ async fn a_consumer_elsewhere_in_the_union_pays_the_tax_of_home_until_there_is_a
         assert!(quote.taxes.iter().all(|part| part.country.as_deref() == Some(country)), "{:?}", quote.taxes);
         assert_eq!(quote.total_minor, total);
     }
+}
+
+#[actix_web::test]
+async fn a_business_elsewhere_in_the_union_pays_the_net_whether_or_not_there_are_rates_of_its_country() {
+    for there in [false, true] {
+        let shop = TestShop::new().await;
+        shop.parcels_cost(0).await;
+        shop.sends_everywhere().await;
+        if there {
+            shop.write(|tx| TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)).await;
+        }
+        let mug = shop.product("Mug").price(11_90).create().await;
+        let mut wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+        wish.address.country = "FR".to_owned();
+        wish.address.vat_number = "FR40303265045".to_owned();
+        let wish = shop.agreed(wish).await;
+        let placed = shop.write(move |tx| Order::place(tx, &wish)).await.order;
+        assert_eq!((placed.total_minor, placed.tax_minor, placed.prices_include_tax), (10_00, 0, false));
+        shop.run_jobs().await;
+        shop.assert_clean().await;
+    }
+}
+
+#[actix_web::test]
+async fn a_country_has_its_own_basis_and_rounding_and_the_order_keeps_them() {
+    let shop = TestShop::new().await;
+    shop.parcels_cost(0).await;
+    shop.sends_everywhere().await;
+    shop.write(|tx| {
+        TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
+        let french = TaxSetting {
+            country: "FR".to_owned(),
+            prices_include_tax: Some(false),
+            rounding: Some(Rounding::Line),
+            cross_border: None,
+        };
+        french.save(tx)
+    })
+    .await;
+    // 20 % of 0.12 and of 0.14 is 0.02 and 0.03, together 0.05; of 0.52, 0.10.
+    let (pin, clip) = (shop.product("Pin").price(12).create().await, shop.product("Clip").price(14).create().await);
+    let expected = [("FR", Rounding::Line, 26, 5, 31, false), ("DE", Rounding::RateGroup, 26, 4, 26, true)];
+    for (country, rounding, goods, tax, total, includes) in expected {
+        let mut wish = shop.wish_of(&[(&pin, 1), (&clip, 1)], "", PaymentMethod::BankTransfer).await;
+        wish.address.country = country.to_owned();
+        let wish = shop.agreed(wish).await;
+        let placed = shop.write(move |tx| Order::place(tx, &wish)).await.order;
+        let found = (placed.goods_minor, placed.tax_minor, placed.total_minor, placed.prices_include_tax);
+        assert_eq!(found, (goods, tax, total, includes), "{country}");
+        let kept = orders::table.find(placed.id).select(orders::rounding);
+        let kept: Rounding = shop.read(move |conn| Ok(kept.first(conn)?)).await;
+        assert_eq!(kept, rounding);
+    }
+    shop.run_jobs().await;
+    shop.assert_clean().await;
 }
 
 #[actix_web::test]

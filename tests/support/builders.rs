@@ -177,6 +177,20 @@ impl TestShop {
         .await
     }
 
+    /// The same wish, agreed on for the address that is in it now.
+    pub async fn agreed(&self, wish: Wish) -> Wish {
+        let now = self.app.clock().now();
+        self.read(move |conn| {
+            let settings = Settings::load(conn)?;
+            let cart = Cart::open(conn, Some(&wish.cart_token), now)?.unwrap();
+            let place = Place::country(&wish.address.country);
+            let buyer = Buyer { place, vat_number: &wish.address.vat_number, email: &wish.email };
+            let quote = Offer::of(conn, &settings, &cart, &buyer, now)?.seal();
+            Ok(Wish { quote, ..wish })
+        })
+        .await
+    }
+
     /// A gift card made by staff, and its code.
     pub async fn gift_card(&self, minor: i64) -> (GiftCard, String) {
         self.gift_card_until(minor, None).await

@@ -157,6 +157,15 @@ impl TestShop {
         .await;
     }
 
+    /// Parcels go to all countries.
+    pub async fn sends_everywhere(&self) {
+        self.write(|tx| {
+            let everywhere = ShippingMethod::all(tx.conn())?.remove(0);
+            ShippingMethod { countries: "*".to_owned(), ..everywhere }.save(tx, &[])
+        })
+        .await;
+    }
+
     /// Other rates for the shop's country: of the standard and of the reduced class, in parts per million.
     pub async fn taxes(&self, standard: i64, reduced: i64) {
         self.write(move |tx| {

@@ -309,6 +309,12 @@ CREATE TABLE tax_rates (
   valid_to TEXT NOT NULL DEFAULT '',
   UNIQUE (country, region, postcode, tax_class, priority, valid_from)
 ) STRICT;
+CREATE TABLE tax_settings (
+  country TEXT NOT NULL PRIMARY KEY CHECK (length(country) = 2),
+  prices_include_tax INTEGER CHECK (prices_include_tax IN (0, 1)),
+  rounding TEXT CHECK (rounding IN ('rate_group', 'line')),
+  cross_border TEXT CHECK (cross_border IN ('keep_gross', 'keep_net'))
+) STRICT;
 CREATE TABLE shipping_methods (
   id INTEGER PRIMARY KEY,
   public_id TEXT NOT NULL UNIQUE,

@@ -8,11 +8,13 @@ use crate::forms::Fields;
 use crate::forms::admin::tax_rates::TaxRateForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
+use crate::models::setting::{CrossBorder, Rounding};
 use crate::models::tax_rate::TaxRate;
+use crate::models::tax_setting::TaxSetting;
 use crate::paths;
 use crate::support::country::{Country, is_in_eu};
 use crate::support::money::percent;
-use crate::views::admin::tax_rates::{Edit, Group, Index, Row};
+use crate::views::admin::tax_rates::{Edit, Group, Index, OwnRules, Row};
 
 type Keeper = Staff<needs::Settings>;
 
@@ -26,8 +28,7 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
             let day = cx.now.format_in(&cx.settings.time_zone, "%Y-%m-%d");
             let mut groups: Vec<Group> = Vec::new();
             for rate in TaxRate::all(conn)? {
-                let country =
-                    Country::find(&rate.country).map_or_else(|| rate.country.clone(), |known| known.name.to_owned());
+                let country = name_of(&rate.country);
                 let row = row(rate, &day);
                 match groups.iter_mut().find(|group| group.country == country) {
                     Some(group) => group.rows.push(row),
@@ -36,7 +37,8 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
             }
             groups.sort_by(|one, other| one.country.cmp(&other.country));
             let home = Country::find(&cx.settings.country).filter(|home| is_in_eu(home.code));
-            Ok(Index { groups, union_home: home.map(|home| home.name) })
+            let own_rules = TaxSetting::all(conn)?.into_iter().map(own_rules).collect();
+            Ok(Index { groups, own_rules, union_home: home.map(|home| home.name) })
         })
         .await
 }
@@ -124,6 +126,27 @@ async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply
 
 async fn again(staff: &Keeper, id: Option<String>, form: Fields) -> Result<Reply> {
     Ok(staff.page(move |_, _| Ok(Edit { form, id, tax_classes: tax_classes() })).await?.retry())
+}
+
+fn name_of(code: &str) -> String {
+    Country::find(code).map_or_else(|| code.to_owned(), |known| known.name.to_owned())
+}
+
+fn own_rules(found: TaxSetting) -> OwnRules {
+    let basis = found.prices_include_tax.map(|yes| if yes { "prices include its tax" } else { "its tax is added" });
+    let rounding = found.rounding.map(|rounding| match rounding {
+        Rounding::RateGroup => "rounded once per rate",
+        Rounding::Line => "rounded on every line",
+    });
+    let cross_border = found.cross_border.map(|rule| match rule {
+        CrossBorder::KeepGross => "same price as at home",
+        CrossBorder::KeepNet => "same price before tax",
+    });
+    OwnRules {
+        href: paths::admin::tax_setting(&found.country),
+        country: name_of(&found.country),
+        rules: [basis, rounding, cross_border].into_iter().flatten().collect(),
+    }
 }
 
 fn row(rate: TaxRate, day: &str) -> Row {

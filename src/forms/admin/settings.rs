@@ -90,10 +90,10 @@ impl Checked for SettingsForm {
         if !LOCALES.iter().any(|(code, _)| *code == self.locale) {
             fields.refuse("locale", "Choose a language.");
         }
-        let currency = chosen(fields, "currency", Currency::from_code(&self.currency));
-        let tax_rounding = chosen(fields, "tax_rounding", Rounding::parse(&self.tax_rounding));
-        let shipping_tax = chosen(fields, "shipping_tax", ShippingTax::parse(&self.shipping_tax));
-        let cross_border = chosen(fields, "cross_border", CrossBorder::parse(&self.cross_border));
+        let currency = super::chosen(fields, "currency", Currency::from_code(&self.currency));
+        let tax_rounding = super::chosen(fields, "tax_rounding", Rounding::parse(&self.tax_rounding));
+        let shipping_tax = super::chosen(fields, "shipping_tax", ShippingTax::parse(&self.shipping_tax));
+        let cross_border = super::chosen(fields, "cross_border", CrossBorder::parse(&self.cross_border));
         let hold = super::whole(fields, "stock_hold_minutes", &self.stock_hold_minutes, 15, (1, 1440));
         let start = super::whole(fields, "order_number_start", &self.order_number_start, 1001, (1, 1_000_000_000));
         Some(Settings {
@@ -126,11 +126,4 @@ impl Checked for SettingsForm {
             story_picture: String::new(),
         })
     }
-}
-
-fn chosen<T>(fields: &mut Fields, name: &str, choice: Option<T>) -> Option<T> {
-    if choice.is_none() {
-        fields.refuse(name, "Choose one of these.");
-    }
-    choice
 }

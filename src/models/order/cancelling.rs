@@ -3,15 +3,14 @@
 
 use diesel::prelude::*;
 
-use super::{Order, OrderState};
+use super::{Order, OrderState, reserving};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::coupon::redeeming;
 use crate::models::fact::{Actor, Fact};
 use crate::models::gift_card::holding;
 use crate::models::payment::AttemptState;
-use crate::models::variant::stock;
-use crate::schema::{order_lines, orders, payment_attempts, reservations};
+use crate::schema::{orders, payment_attempts};
 
 impl Order {
     /// Staff call an order off. Nothing may have been sent; money that came goes back by itself.
@@ -58,18 +57,7 @@ impl Order {
         diesel::update(payment_attempts::table.filter(live))
             .set(payment_attempts::state.eq(AttemptState::Closed))
             .execute(tx.conn())?;
-        let lines = order_lines::table.filter(order_lines::order_id.eq(self.id)).select(order_lines::id);
-        let held: Vec<(i64, i64, i64)> = reservations::table
-            .filter(reservations::order_line_id.eq_any(lines).and(reservations::state.eq_any(["active", "committed"])))
-            .order(reservations::stock_level_id)
-            .select((reservations::id, reservations::stock_level_id, reservations::quantity))
-            .load(tx.conn())?;
-        for (reservation, level, quantity) in held {
-            diesel::update(reservations::table.find(reservation))
-                .set(reservations::state.eq("released"))
-                .execute(tx.conn())?;
-            stock::release(tx, level, quantity, &format!("order {}", self.public_id), by.label())?;
-        }
+        reserving::release(tx, self, by)?;
         redeeming::give_back(tx, self.id)?;
         holding::release(tx, self, by)
     }

@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 
-use super::{Order, OrderState, PaymentState};
+use super::{Order, OrderState, PaymentState, reserving};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::coupon::redeeming;
@@ -13,8 +13,7 @@ use crate::models::gift_card::holding;
 use crate::models::invoice::Invoice;
 use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName};
 use crate::models::setting::Settings;
-use crate::models::variant::stock;
-use crate::schema::{order_lines, orders, refunds, reservations};
+use crate::schema::{orders, refunds};
 use crate::support::clock::Utc;
 
 impl Order {
@@ -74,18 +73,7 @@ impl Order {
     /// Late money: the order holds after all if its goods and gift cards are still there, else the money goes back.
     fn revive(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
         let revived = tx.attempt(|tx| {
-            let lines = order_lines::table.filter(order_lines::order_id.eq(self.id)).select(order_lines::id);
-            let released: Vec<(i64, i64, i64)> = reservations::table
-                .filter(reservations::order_line_id.eq_any(lines).and(reservations::state.eq("released")))
-                .order(reservations::stock_level_id)
-                .select((reservations::id, reservations::stock_level_id, reservations::quantity))
-                .load(tx.conn())?;
-            for (reservation, level, pieces) in released {
-                stock::reserve_again(tx, level, pieces, &format!("order {}", self.public_id))?;
-                diesel::update(reservations::table.find(reservation))
-                    .set(reservations::state.eq("active"))
-                    .execute(tx.conn())?;
-            }
+            reserving::hold_again(tx, self)?;
             redeeming::hold_again(tx, self.id)?;
             holding::hold_again(tx, self)?;
             diesel::update(orders::table.filter(orders::id.eq(self.id).and(orders::state.eq(OrderState::Expired))))

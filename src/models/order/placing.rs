@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use jiff::SignedDuration;
 
+use super::reserving::{self, ReservationState};
 use super::{Address, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
@@ -17,11 +18,11 @@ use crate::models::gift_card::applying::{OnCart, Part, split};
 use crate::models::gift_card::holding;
 use crate::models::payment::Attempt;
 use crate::models::quote::{self, Discount, Item, Places, Quote};
-use crate::models::setting::Settings;
+use crate::models::setting::{Rounding, Settings};
 use crate::models::shipping_method::{Parcel, ShippingMethod};
 use crate::models::tax_rate::{Place, TaxRate};
-use crate::models::variant::stock;
-use crate::schema::{carts, order_addresses, order_lines, order_taxes, orders, reservations, sequences};
+use crate::models::tax_setting::TaxRules;
+use crate::schema::{carts, order_addresses, order_lines, order_taxes, orders, sequences};
 use crate::support::clock::Utc;
 use crate::support::country::is_in_eu;
 use crate::support::slug;
@@ -82,6 +83,8 @@ pub struct Buyer<'a> {
 pub struct Offer {
     /// The lines.
     pub lines: Vec<Line>,
+    /// By which rules it is taxed.
+    pub rules: TaxRules,
     /// Ways of sending and what everything comes to with each.
     pub quotes: Vec<(ShippingMethod, Quote)>,
     /// The discount code that is in the totals.
@@ -118,17 +121,18 @@ impl Offer {
         let at_home = buyer.place.country == settings.country
             || (there.is_empty() && is_in_eu(&settings.country) && is_in_eu(buyer.place.country));
         let there = if at_home && there.is_empty() { &home } else { &there };
+        let rules = TaxRules::of(conn, settings, buyer.place.country)?;
         let owes_tax = owes_tax(settings, buyer);
         let mut quotes = Vec::new();
         for (method, shipping) in ShippingMethod::offered(conn, &parcel)? {
             // What is fetched at the shop does not leave its country.
             let reverse_charge = owes_tax && !method.pickup;
             let places = Places { home: &home, there, at_home, reverse_charge };
-            let quote = quote::price(settings, &items, shipping, discount, &places)?;
+            let quote = quote::price(&rules, &items, shipping, discount, &places)?;
             quotes.push((method, quote));
         }
         let cards = cart.gift_cards(conn, settings, now)?;
-        Ok(Offer { lines, quotes, applied, refused, cards })
+        Ok(Offer { lines, rules, quotes, applied, refused, cards })
     }
 
     /// What the page shows, for the form to send back.
@@ -197,13 +201,18 @@ impl Order {
             (_, method) => method,
         };
         let waits_for_money = payment.provider().is_some();
-        let order = insert(tx, &settings, &Deal { wish, cart: cart.id, lines: &offer.lines, method, quote, payment })?;
+        let order = insert(
+            tx,
+            &settings,
+            &Deal { wish, cart: cart.id, lines: &offer.lines, rounding: offer.rules.rounding, method, quote, payment },
+        )?;
         if let Some(caller) = &wish.caller {
             gate::let_order_pass(tx, caller, cart.id, &order)?;
         }
         let line_ids = insert_lines(tx, order.id, &offer.lines, quote)?;
         insert_taxes(tx, order.id, &line_ids, wish, quote)?;
-        reserve(tx, &order, &offer.lines, &line_ids, if waits_for_money { "active" } else { "committed" })?;
+        let held = if waits_for_money { ReservationState::Active } else { ReservationState::Committed };
+        reserving::begin(tx, &order, &offer.lines, &line_ids, held)?;
         if let Some(applied) = &offer.applied {
             applied.coupon.redeem(tx, &settings, order.id, &wish.email, quote.discount_minor)?;
             if !waits_for_money {
@@ -235,11 +244,7 @@ impl Order {
     /// # Errors
     /// When it is not pending, or the database refuses.
     pub(super) fn hold_good(&self, tx: &mut Tx<'_>, settings: &Settings, by: &Actor) -> Result<Order> {
-        let mine = order_lines::table.filter(order_lines::order_id.eq(self.id)).select(order_lines::id);
-        let active = reservations::order_line_id.eq_any(mine).and(reservations::state.eq("active"));
-        diesel::update(reservations::table.filter(active))
-            .set(reservations::state.eq("committed"))
-            .execute(tx.conn())?;
+        reserving::hold_good(tx, self.id)?;
         redeeming::hold_good(tx, self.id)?;
         self.take_effect(tx, settings, by)
     }
@@ -303,13 +308,14 @@ struct Deal<'a> {
     wish: &'a Wish,
     cart: i64,
     lines: &'a [Line],
+    rounding: Rounding,
     method: &'a ShippingMethod,
     quote: &'a Quote,
     payment: PaymentMethod,
 }
 
 fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &Deal<'_>) -> Result<Order> {
-    let Deal { wish, cart, method, quote, payment, .. } = *deal;
+    let Deal { wish, cart, rounding, method, quote, payment, .. } = *deal;
     let public_id = tx.public_id()?;
     let access = Order::access_token(tx.key(), &public_id);
     let now = tx.now();
@@ -335,7 +341,7 @@ fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &Deal<'_>) -> Result<Order
             orders::fulfil_state.eq(fulfil_state),
             orders::currency.eq(settings.currency.code()),
             orders::prices_include_tax.eq(quote.prices_include_tax),
-            orders::rounding.eq(settings.tax_rounding.as_str()),
+            orders::rounding.eq(rounding),
             orders::goods_minor.eq(quote.goods_minor),
             orders::discount_minor.eq(quote.discount_minor),
             orders::shipping_minor.eq(quote.shipping_minor),
@@ -417,24 +423,6 @@ fn insert_taxes(tx: &mut Tx<'_>, order: i64, lines: &[i64], wish: &Wish, quote: 
             order_taxes::reason.eq(part.reason),
         );
         diesel::insert_into(order_taxes::table).values(row).execute(tx.conn())?;
-    }
-    Ok(())
-}
-
-/// Sets the goods aside, in the order of the variants' rows so that two orders never wait for each other.
-fn reserve(tx: &mut Tx<'_>, order: &Order, lines: &[Line], line_ids: &[i64], state: &str) -> Result<()> {
-    let mut wanted: Vec<(&Line, i64)> = lines.iter().zip(line_ids.iter().copied()).collect();
-    wanted.sort_by_key(|(line, _)| line.variant.id);
-    for (line, line_id) in wanted {
-        let level = stock::reserve(tx, line.variant.id, line.quantity, &format!("order {}", order.public_id))?;
-        let row = (
-            reservations::order_line_id.eq(line_id),
-            reservations::stock_level_id.eq(level),
-            reservations::quantity.eq(line.quantity),
-            reservations::shipped.eq(0),
-            reservations::state.eq(state),
-        );
-        diesel::insert_into(reservations::table).values(row).execute(tx.conn())?;
     }
     Ok(())
 }

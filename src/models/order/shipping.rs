@@ -2,12 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::{FulfilState, Order, OrderLine, OrderState};
+use super::{FulfilState, Order, OrderLine, OrderState, reserving};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
-use crate::models::variant::stock;
-use crate::schema::{fulfilment_lines, fulfilments, order_lines, orders, reservations};
+use crate::schema::{fulfilment_lines, fulfilments, order_lines, orders};
 
 /// A parcel as staff pack it.
 #[derive(Clone, Debug)]
@@ -114,21 +113,7 @@ pub(super) fn call_off(tx: &mut Tx<'_>, line: i64, pieces: i64, reference: &str,
     diesel::update(order_lines::table.find(line))
         .set(order_lines::cancelled.eq(order_lines::cancelled + off))
         .execute(tx.conn())?;
-    let (reservation, level, held, shipped): (i64, i64, i64, i64) = reservations::table
-        .filter(reservations::order_line_id.eq(line).and(reservations::state.eq("committed")))
-        .select((reservations::id, reservations::stock_level_id, reservations::quantity, reservations::shipped))
-        .first(tx.conn())?;
-    let kept = held - off;
-    let state = match (kept, kept - shipped) {
-        (0, _) => "released",
-        (_, 0) => "shipped",
-        _ => "committed",
-    };
-    // A reservation always is of something: one that is given up whole keeps its number and says so in its state.
-    diesel::update(reservations::table.find(reservation))
-        .set((reservations::quantity.eq(if kept == 0 { held } else { kept }), reservations::state.eq(state)))
-        .execute(tx.conn())?;
-    stock::release(tx, level, off, reference, by.label())?;
+    reserving::call_off(tx, line, off, reference, by)?;
     Ok(off)
 }
 
@@ -160,15 +145,7 @@ pub(super) fn hand_over(tx: &mut Tx<'_>, line: &OrderLine, quantity: i64, refere
     if sent != 1 {
         return Err(Error::invalid("quantity", "There are not so many pieces left to send."));
     }
-    let (reservation, level, held, shipped): (i64, i64, i64, i64) = reservations::table
-        .filter(reservations::order_line_id.eq(line.id).and(reservations::state.eq("committed")))
-        .select((reservations::id, reservations::stock_level_id, reservations::quantity, reservations::shipped))
-        .first(tx.conn())?;
-    let state = if shipped + quantity == held { "shipped" } else { "committed" };
-    diesel::update(reservations::table.find(reservation))
-        .set((reservations::shipped.eq(shipped + quantity), reservations::state.eq(state)))
-        .execute(tx.conn())?;
-    stock::ship(tx, level, quantity, reference, by.label())
+    reserving::ship(tx, line.id, quantity, reference, by)
 }
 
 /// The order that a parcel belongs to.

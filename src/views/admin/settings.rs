@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::Choice;
+use super::{Choice, choices};
 use crate::forms::Fields;
 use crate::paths;
 use crate::views::{View, filters};
@@ -37,10 +37,6 @@ impl Edit {
         if self.form.is_good() { "All changes saved" } else { "Not saved" }
     }
 
-    fn tax_roundings(&self) -> Vec<Choice> {
-        choices(&[("rate_group", "Once per rate"), ("line", "On every line")])
-    }
-
     fn shipping_taxes(&self) -> Vec<Choice> {
         choices(&[
             ("standard", "Standard rate"),
@@ -48,12 +44,14 @@ impl Edit {
             ("proportional", "Split like the goods"),
         ])
     }
-
-    fn cross_borders(&self) -> Vec<Choice> {
-        choices(&[("keep_gross", "Same price everywhere"), ("keep_net", "Same price before tax")])
-    }
 }
 
-fn choices(pairs: &[(&str, &str)]) -> Vec<Choice> {
-    pairs.iter().map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned() }).collect()
+/// Where tax can be rounded.
+pub(super) fn tax_roundings() -> Vec<Choice> {
+    choices(&[("rate_group", "Once per rate"), ("line", "On every line")])
+}
+
+/// What buyers abroad can be asked to pay.
+pub(super) fn cross_borders() -> Vec<Choice> {
+    choices(&[("keep_gross", "Same price everywhere"), ("keep_net", "Same price before tax")])
 }

@@ -13,6 +13,8 @@ use crate::views::{View, filters};
 pub struct Index {
     /// By country.
     pub groups: Vec<Group>,
+    /// Countries with rules of their own, by code.
+    pub own_rules: Vec<OwnRules>,
     /// The shop's country, when it is in the European Union.
     pub union_home: Option<&'static str>,
 }
@@ -47,6 +49,17 @@ pub struct Row {
     pub tax_class: String,
     /// `19 %`.
     pub rate: String,
+}
+
+/// What is different for orders to a country.
+#[derive(Clone, Debug)]
+pub struct OwnRules {
+    /// Its form.
+    pub href: String,
+    /// The country's name.
+    pub country: String,
+    /// `its tax is added`, `rounded on every line`.
+    pub rules: Vec<&'static str>,
 }
 
 /// The form of a tax rate.
