@@ -2,6 +2,7 @@
 //! writes take a [`Tx`], and only [`Database::write`] makes one: nothing is written outside a transaction.
 
 pub mod columns;
+pub mod epochs;
 pub mod migrations;
 mod writer;
 
@@ -13,11 +14,16 @@ use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{PgConnection, SqliteConnection};
+use tokio::sync::Semaphore;
 
+use self::epochs::Epochs;
 use crate::error::{Error, Result};
 use crate::support::clock::{Clock, Utc};
 use crate::support::faults;
 use crate::support::token::{Random, SecretKey};
+
+/// Pieces of work that may wait for a connection before newcomers are told to come back later.
+const WAITING: usize = 512;
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -222,6 +228,8 @@ pub struct Database {
     readers: Pool<Manager>,
     writer: Option<writer::Writer>,
     means: Arc<Means>,
+    epochs: Arc<Epochs>,
+    reading: Arc<Semaphore>,
 }
 
 impl Database {
@@ -239,11 +247,15 @@ impl Database {
             .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
             .build(Manager { url: url.to_owned(), reader: !server })?;
         let means = Arc::new(means);
-        let writer = match server {
-            true => None,
-            false => Some(writer::Writer::start(Conn::open(url, false).map_err(Error::internal)?, means.clone())?),
+        let (writer, epochs) = if server {
+            (None, Epochs::asked(url)?)
+        } else {
+            let epochs = Arc::new(Epochs::told());
+            let conn = Conn::open(url, false).map_err(Error::internal)?;
+            (Some(writer::Writer::start(conn, means.clone(), epochs.clone())?), epochs)
         };
-        Ok(Database { readers: pool, writer, means })
+        let reading = Arc::new(Semaphore::new(usize::try_from(readers).unwrap_or(1) + WAITING));
+        Ok(Database { readers: pool, writer, means, epochs, reading })
     }
 
     /// The clock, randomness and key of the app.
@@ -251,15 +263,21 @@ impl Database {
         &self.means
     }
 
+    /// What of the things that pages show has changed.
+    pub fn epochs(&self) -> &Epochs {
+        &self.epochs
+    }
+
     /// Reads in one transaction, in one hop off the event loop.
     ///
     /// # Errors
-    /// What the work returns; `Busy` when no connection is free.
+    /// What the work returns; `Busy` when too many wait already, or no connection is free for long.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
+        let Ok(_turn) = self.reading.try_acquire() else { return Err(Error::Busy) };
         let pool = self.readers.clone();
         tokio::task::spawn_blocking(move || pool.get()?.inside(Begin::Read, work)).await?
     }
@@ -277,6 +295,7 @@ impl Database {
         if let Some(writer) = &self.writer {
             return writer.write(work).await;
         }
+        let Ok(_turn) = self.reading.try_acquire() else { return Err(Error::Busy) };
         let (pool, means) = (self.readers.clone(), self.means.clone());
         tokio::task::spawn_blocking(move || {
             let mut conn = pool.get()?;

@@ -10,6 +10,12 @@ pub fn home() -> &'static str {
     "/"
 }
 
+/// Whether an address can only be a page that is the same for everybody, so that it may be kept.
+pub fn is_for_everybody(path: &str) -> bool {
+    let below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    path == home() || ["/shop", "/products", "/blog", "/pages"].into_iter().any(below)
+}
+
 /// The list of posts.
 pub fn blog() -> &'static str {
     "/blog"

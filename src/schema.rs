@@ -353,6 +353,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    page_epochs (tag) {
+        tag -> Text,
+        changed_in -> BigInt,
+    }
+}
+
+diesel::table! {
     tax_settings (country) {
         country -> Text,
         prices_include_tax -> Nullable<Bool>,
@@ -812,6 +819,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cart_lines,
     tax_rates,
     tax_settings,
+    page_epochs,
     shipping_methods,
     orders,
     order_addresses,

@@ -12,8 +12,9 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::http::form::UploadFolder;
-use crate::http::page::LastSite;
+use crate::http::page_cache::PageCache;
 use crate::http::session::TableStore;
+use crate::http::site::LastSite;
 use crate::jobs::worker;
 use crate::models::session;
 
@@ -26,10 +27,11 @@ const LAST_CALL: Duration = Duration::from_secs(2);
 /// envelope around everything. actix runs the last `wrap` first.
 #[macro_export]
 macro_rules! actix_app {
-    ($app:expr, $last_site:expr, $uploads:expr) => {{
+    ($app:expr, $last_site:expr, $pages:expr, $uploads:expr) => {{
         let app: actix_web::web::Data<$crate::app::App> = $app;
         actix_web::App::new()
             .app_data($last_site)
+            .app_data($pages)
             .app_data($uploads)
             .wrap($crate::server::sessions(&app))
             .wrap(actix_web::middleware::Compress::default())
@@ -41,10 +43,9 @@ macro_rules! actix_app {
 
 /// The session layer: a random token in the cookie, everything else in the database.
 pub fn sessions(app: &App) -> SessionMiddleware<TableStore> {
-    let key = Key::derive_from(&app.db.means().key.derive("session cookie"));
     let name = if app.is_https() { "__Host-tp" } else { "tp" };
     let days = session::LONGEST.as_hours() / 24;
-    SessionMiddleware::builder(TableStore::new(app.db.clone()), key)
+    SessionMiddleware::builder(TableStore::new(app.db.clone()), cookie_key(app))
         .cookie_name(name.to_owned())
         .cookie_secure(app.is_https())
         .cookie_http_only(true)
@@ -54,15 +55,21 @@ pub fn sessions(app: &App) -> SessionMiddleware<TableStore> {
         .build()
 }
 
+/// What the cookies of sessions are signed with.
+pub fn cookie_key(app: &App) -> Key {
+    Key::derive_from(&app.db.means().key.derive("session cookie"))
+}
+
 /// Serves until the process is asked to stop; then drains.
 ///
 /// # Errors
 /// When the listening socket fails.
 pub async fn run(app: web::Data<App>, listener: TcpListener, uploads: std::path::PathBuf) -> std::io::Result<()> {
     let last_site = web::Data::new(LastSite::default());
+    let pages = web::Data::new(PageCache::new(cookie_key(&app)));
     let uploads = web::Data::new(UploadFolder(uploads));
     let served = app.clone();
-    let server = HttpServer::new(move || actix_app!(served.clone(), last_site.clone(), uploads.clone()))
+    let server = HttpServer::new(move || actix_app!(served.clone(), last_site.clone(), pages.clone(), uploads.clone()))
         .client_request_timeout(Duration::from_secs(5))
         .keep_alive(Duration::from_secs(15))
         .shutdown_timeout(DRAIN)

@@ -81,26 +81,11 @@ pub struct Flash {
     pub text: String,
 }
 
-/// What a visitor's frame shows besides the page.
-#[derive(Clone, Debug, Default)]
-pub struct Frame {
-    /// The site.
-    pub site: SiteFrame,
-    /// Pieces in the cart.
-    pub cart_count: i64,
-    /// A message to show once.
-    pub flash: Option<Flash>,
-    /// The signed-in person's name.
-    pub account: Option<String>,
-    /// What a signed-in member of staff may do, for the owner bar and the admin menu.
-    pub staff: Option<StaffFrame>,
-    /// The path of the page itself.
-    pub path: String,
-}
-
-/// What the frame shows to staff.
+/// What the frame of the admin shows to staff.
 #[derive(Clone, Debug, Default)]
 pub struct StaffFrame {
+    /// Their name.
+    pub name: String,
     /// May write posts.
     pub posts: bool,
     /// May change products.
@@ -121,8 +106,6 @@ pub struct StaffFrame {
     pub to_pack: i64,
     /// What waits for somebody to look at it.
     pub attention: i64,
-    /// Where "Edit this" leads from the page shown, if it can be edited.
-    pub edit: Option<String>,
 }
 
 /// A picture in the sizes that exist.

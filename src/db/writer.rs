@@ -4,10 +4,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::epochs::{Epochs, Seen};
 use super::{Begin, Conn, Means, Tx};
 use crate::error::{Error, Result};
 
@@ -15,6 +17,9 @@ use crate::error::{Error, Result};
 const QUEUE: usize = 512;
 /// Pieces of work that share one commit at most.
 const BATCH: usize = 64;
+
+/// How often a writer with nothing to do looks at what commands beside the server have written.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// A handle to the writer thread; the thread ends when the last handle is dropped.
 #[derive(Clone)]
@@ -24,9 +29,9 @@ pub struct Writer {
 
 impl Writer {
     /// Starts the thread.
-    pub fn start(conn: Conn, means: Arc<Means>) -> Result<Writer> {
+    pub fn start(conn: Conn, means: Arc<Means>, epochs: Arc<Epochs>) -> Result<Writer> {
         let (queue, waiting) = sync_channel(QUEUE);
-        std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(conn, &means, &waiting))?;
+        std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(conn, &means, &epochs, &waiting))?;
         Ok(Writer { queue })
     }
 
@@ -86,8 +91,22 @@ where
     }
 }
 
-fn run(mut conn: Conn, means: &Means, waiting: &Receiver<Box<dyn Work>>) {
-    while let Ok(first) = waiting.recv() {
+fn run(mut conn: Conn, means: &Means, epochs: &Epochs, waiting: &Receiver<Box<dyn Work>>) {
+    let mut seen = Seen::default();
+    let mut look = |conn: &mut Conn| {
+        if let Err(error) = epochs.learn(conn, &mut seen) {
+            tracing::error!(%error, "pages may be shown as they were");
+        }
+    };
+    loop {
+        let first = match waiting.recv_timeout(GLANCE) {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => {
+                look(&mut conn);
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         let mut batch = vec![first];
         let committed = conn.inside(Begin::Write, |conn| {
             let mut next = 0;
@@ -105,6 +124,7 @@ fn run(mut conn: Conn, means: &Means, waiting: &Receiver<Box<dyn Work>>) {
         if let Err(error) = &committed {
             tracing::error!(%error, pieces = batch.len(), "a commit failed");
         }
+        look(&mut conn);
         for piece in batch {
             piece.answer(committed.is_ok());
         }

@@ -15,13 +15,15 @@ use futures_util::FutureExt;
 
 use super::client_ip::ClientIp;
 use super::errors::{self, Fault};
-use super::page::LastSite;
+use super::page_cache::PageCache;
 use super::same_origin;
 use super::security_headers::{self, Kind};
+use super::site::LastSite;
 use crate::app::App;
 use crate::error::Error;
+use crate::views::layout::holes::{Holes, Person};
 use crate::views::layout::{Document, PlainDocument};
-use crate::views::{Frame, Head, View};
+use crate::views::{Head, SiteFrame, View};
 
 /// How long a handler may take, its body's arrival apart.
 const DEADLINE: Duration = Duration::from_secs(150);
@@ -65,7 +67,10 @@ pub async fn handle(
     };
     let answered = match refuse(&request, &app) {
         Some(error) => Ok(request.into_response(error.error_response())),
-        None => run(request, next).await,
+        None => match request.app_data::<web::Data<PageCache>>().cloned() {
+            Some(pages) => pages.answer(request, &app, |request| run(request, next)).await,
+            None => run(request, next).await,
+        },
     };
     match answered {
         Ok(mut answer) => {
@@ -136,23 +141,25 @@ fn draw(answer: &mut HttpResponse<BoxBody>, last_site: Option<&web::Data<LastSit
     }
     let fault = answer.extensions().get::<Fault>().cloned();
     let view = errors::page(status, fault.as_ref(), request_id);
-    let site = last_site.map(|last| last.recall()).unwrap_or_default();
-    let frame = Frame { site, path: path.to_owned(), ..Frame::default() };
-    let Some(html) = render(&view, &frame, status) else { return };
+    let site = last_site.and_then(|last| last.recall()).unwrap_or_default();
+    let Some(html) = render(&view, &site, path, status) else { return };
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     answer.extensions_mut().insert(Kind::Private);
     let drawn = std::mem::replace(answer, HttpResponse::new(status)).set_body(BoxBody::new(html));
     *answer = drawn;
 }
 
-fn render(view: &impl View, frame: &Frame, status: StatusCode) -> Option<String> {
-    let body = view.render().ok()?;
-    let (title, head) = (view.title(), Head { noindex: true, ..Head::default() });
+fn render(view: &impl View, site: &SiteFrame, path: &str, status: StatusCode) -> Option<String> {
+    let body = &view.render().ok()?;
+    let (title, head) = (&view.title(), &Head { noindex: true, ..Head::default() });
     // A site that was never seen, or does not answer, gets the bare frame.
-    let bare = frame.site.name.is_empty() || status.is_server_error();
+    let bare = site.name.is_empty() || status.is_server_error();
     let html = match bare {
-        true => askama::Template::render(&PlainDocument { frame, title: &title, head: &head, body: &body }),
-        false => askama::Template::render(&Document { frame, title: &title, head: &head, body: &body }),
+        true => askama::Template::render(&PlainDocument { site, path, flash: None, title, head, body }),
+        false => {
+            let holes = Holes::Filled(&Person::default());
+            askama::Template::render(&Document { site, path, holes, title, head, body })
+        }
     };
     html.ok()
 }

@@ -9,8 +9,8 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::client_ip::ClientIp;
-use super::page::LastSite;
 use super::session::{ACCOUNT, FLASH};
+use super::site::LastSite;
 use crate::app::App;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
@@ -50,7 +50,7 @@ impl Guard for Anyone {
     }
 }
 
-fn app(request: &HttpRequest) -> Result<web::Data<App>> {
+pub(super) fn app(request: &HttpRequest) -> Result<web::Data<App>> {
     request.app_data::<web::Data<App>>().cloned().ok_or_else(|| Error::broken("the server has no app"))
 }
 

@@ -1,53 +1,53 @@
-//! Pages: one hop and one read transaction fetch what the page and its frame show and render both.
+//! Pages for one person: one hop and one read transaction fetch what the page and its frame show and render both.
+//! Pages for everybody are in [`super::public`].
 
-use std::sync::RwLock;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use askama::Template;
 
 use super::guards::{Staff, Visitor};
+use super::person::{self, Subject};
 use super::reply::Reply;
 use super::security_headers::Kind;
 use crate::db::Conn;
+use crate::db::epochs::Topic;
 use crate::error::{Error, Result};
 use crate::models::account::roles::Permission;
 use crate::models::account::{Account, Member};
-use crate::models::cart::Cart;
-use crate::models::category::Category;
 use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::order::listing::View as OrderView;
 use crate::models::order::returning::Return;
 use crate::models::order::{Order, Parcel};
-use crate::models::post::Post;
 use crate::models::setting::Settings;
 use crate::paths;
 use crate::support::clock::Utc;
 use crate::support::money::{Currency, Money};
 use crate::views::admin::layout::AdminDocument;
+use crate::views::layout::holes::{Holes, Person};
 use crate::views::layout::{Document, PlainDocument};
-use crate::views::{Amount, Frame, Link, SiteFrame, StaffFrame, View, When};
+use crate::views::{Amount, Flash, SiteFrame, StaffFrame, View, When};
 
-/// What every page may use besides its own data.
-pub struct Context {
+/// What every page may use besides its own data: nothing here belongs to a person.
+pub struct Shared {
     /// How the site is set.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
     /// The time.
     pub now: Utc,
     /// The public origin without a slash at its end.
     pub origin: String,
-    /// Who is signed in.
-    pub member: Option<Member>,
-    /// The cart's token.
-    pub cart_token: Option<String>,
-    /// The test card page is on.
-    pub test_payments: bool,
-    /// Whether cards are taken on a provider's page.
-    pub card_payments: bool,
-    /// Mail leaves the house.
-    pub sends_mail: bool,
-    /// Where "Edit this" leads from the page.
-    pub edit: Option<String>,
+    /// What staff can do about the page.
+    pub subject: Subject,
+    tags: Vec<Topic>,
 }
 
-impl Context {
+impl Shared {
+    /// A page about nothing yet, at a moment.
+    pub fn new(settings: Arc<Settings>, now: Utc, origin: String) -> Shared {
+        Shared { settings, now, origin, subject: Subject::Nothing, tags: Vec::new() }
+    }
+
     /// An amount in the shop's currency.
     pub fn amount(&self, minor: i64) -> Amount {
         Amount::of(Money::new(minor, self.settings.currency), &self.settings.locale)
@@ -69,18 +69,60 @@ impl Context {
         When { iso: at.rfc3339(), text: at.format_in(&self.settings.time_zone, "%-d %b %Y, %H:%M") }
     }
 
+    /// The page shows this too: when it changes, so does the page.
+    pub fn shows(&mut self, tag: Topic) {
+        if !self.tags.contains(&tag) {
+            self.tags.push(tag);
+        }
+    }
+
+    /// What the page is about, and what it was found to show.
+    pub(super) fn into_parts(self) -> (Subject, Vec<Topic>) {
+        (self.subject, self.tags)
+    }
+}
+
+/// What a page for one person may use.
+pub struct Context {
+    /// What every page may use.
+    pub shared: Shared,
+    /// Who is signed in.
+    pub member: Option<Member>,
+    /// The cart's token.
+    pub cart_token: Option<String>,
+    /// The test card page is on.
+    pub test_payments: bool,
+    /// Whether cards are taken on a provider's page.
+    pub card_payments: bool,
+    /// Mail leaves the house.
+    pub sends_mail: bool,
+}
+
+impl Context {
     /// Whether the signed-in person may do something.
     pub fn may(&self, permission: Permission) -> bool {
         self.member.as_ref().is_some_and(|member| member.may(permission))
     }
 }
 
+impl Deref for Context {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl DerefMut for Context {
+    fn deref_mut(&mut self) -> &mut Shared {
+        &mut self.shared
+    }
+}
+
 /// Which frame a page stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// Header, menu, footer.
-    Public,
-    /// The same, for one person only: cart, order.
+    /// Header, menu, footer: cart, order.
     Private,
     /// Nothing that distracts: checkout, log-in, setup.
     Plain,
@@ -93,51 +135,11 @@ pub enum Layout {
 impl Layout {
     fn kind(self) -> Kind {
         match self {
-            Layout::Public => Kind::Public,
             Layout::Private | Layout::Plain => Kind::Private,
             Layout::Admin => Kind::Admin,
             Layout::Framed => Kind::Framed,
         }
     }
-}
-
-/// The site as it was last seen, for error pages when the database does not answer.
-#[derive(Default)]
-pub struct LastSite(RwLock<SiteFrame>);
-
-impl LastSite {
-    /// Keeps the site.
-    pub fn remember(&self, site: SiteFrame) {
-        if let Ok(mut last) = self.0.write() {
-            *last = site;
-        }
-    }
-
-    /// The site, empty if it was never seen.
-    pub fn recall(&self) -> SiteFrame {
-        self.0.read().map(|site| site.clone()).unwrap_or_default()
-    }
-}
-
-/// The site as frames show it.
-///
-/// # Errors
-/// When the database refuses.
-pub fn site_frame(conn: &mut Conn, settings: &Settings, origin: &str) -> Result<SiteFrame> {
-    let menu = Category::menu(conn)?;
-    let pages = Post::pages(conn)?;
-    Ok(SiteFrame {
-        name: settings.site_name.clone(),
-        tagline: settings.tagline.clone(),
-        announcement: settings.announcement.clone(),
-        lang: settings.locale.clone(),
-        origin: origin.to_owned(),
-        accent: settings.accent.trim_start_matches('#').to_owned(),
-        menu: menu.into_iter().map(|c| Link { href: paths::category(&c.path), label: c.title }).collect(),
-        pages: pages.into_iter().map(|(label, slug)| Link { label, href: paths::page(&slug) }).collect(),
-        contact_email: settings.contact_email.clone(),
-        footer_note: settings.footer_note.clone(),
-    })
 }
 
 /// How much waits for a person.
@@ -148,15 +150,10 @@ fn attention(conn: &mut Conn, now: Utc) -> Result<i64> {
     Ok(orders + parcels + QueuedJob::count_given_up(conn)? + declines)
 }
 
-fn staff_frame(
-    conn: &mut Conn,
-    member: &Member,
-    card_payments: bool,
-    now: Utc,
-    edit: Option<String>,
-) -> Result<StaffFrame> {
+fn staff_frame(conn: &mut Conn, member: &Member, card_payments: bool, now: Utc) -> Result<StaffFrame> {
     let orders = member.may(Permission::Orders);
     Ok(StaffFrame {
+        name: member.account.name.clone(),
         posts: member.may(Permission::WritePosts),
         products: member.may(Permission::Products),
         orders,
@@ -167,38 +164,18 @@ fn staff_frame(
         webhooks: card_payments && member.may(Permission::ManageOrders),
         to_pack: if orders { Order::count(conn, OrderView::ToPack)? } else { 0 },
         attention: if orders { attention(conn, now)? } else { 0 },
-        edit,
     })
 }
 
-fn render<V: View>(view: &V, frame: &Frame, layout: Layout) -> Result<String> {
-    let body = view.render()?;
-    let title = view.title();
-    let head = view.head();
-    let html = match layout {
-        Layout::Plain => askama::Template::render(&PlainDocument { frame, title: &title, head: &head, body: &body })?,
-        Layout::Admin => askama::Template::render(&AdminDocument { frame, title: &title, body: &body })?,
-        Layout::Public | Layout::Private | Layout::Framed => {
-            askama::Template::render(&Document { frame, title: &title, head: &head, body: &body })?
-        }
-    };
-    Ok(html)
+/// What surrounds a page for one person.
+struct Around<'a> {
+    site: &'a SiteFrame,
+    path: &'a str,
+    flash: Option<&'a Flash>,
 }
 
 impl Visitor {
-    /// A public page.
-    ///
-    /// # Errors
-    /// What `build` returns.
-    pub async fn page<V, F>(&self, build: F) -> Result<Reply>
-    where
-        V: View,
-        F: FnOnce(&mut Conn, &mut Context) -> Result<V> + Send + 'static,
-    {
-        self.page_in(Layout::Public, build).await
-    }
-
-    /// A page in a frame.
+    /// A page for one person, in a frame.
     ///
     /// # Errors
     /// What `build` returns.
@@ -208,49 +185,66 @@ impl Visitor {
         F: FnOnce(&mut Conn, &mut Context) -> Result<V> + Send + 'static,
     {
         let flash = if layout == Layout::Framed { None } else { self.take_flash() };
+        let (app, last_site) = (self.app.clone(), self.last_site.clone());
         let (account, cart_token, path) = (self.account, self.cart_token.clone(), self.path.clone());
-        let (origin, now) = (self.app.origin(), self.app.clock().now());
-        let (test_payments, sends_mail) = (self.app.payments.test.is_some(), self.app.mailer.sends());
-        let card_payments = self.app.payments.stripe.is_some();
-        let (html, site) = self
+        self.app.db.epochs().caught_up().await;
+        let html = self
             .app
             .db
             .read(move |conn| {
-                let settings = Settings::load(conn)?;
+                let now = app.clock().now();
+                let site = last_site.now(conn, &app)?;
                 let member = match account {
                     Some((id, epoch)) => Account::member(conn, id, epoch)?,
                     None => None,
                 };
-                if !settings.is_set_up && path != paths::setup() && path != paths::login() {
+                if !site.settings.is_set_up && path != paths::setup() && path != paths::login() {
                     return Err(Error::SetUpFirst);
                 }
-                let site = site_frame(conn, &settings, &origin)?;
-                let cart_count = Cart::pieces(conn, cart_token.as_deref(), now)?;
                 let mut context = Context {
-                    settings,
-                    now,
-                    origin,
+                    shared: Shared::new(site.settings, now, app.origin()),
                     member,
                     cart_token,
-                    test_payments,
-                    card_payments,
-                    sends_mail,
-                    edit: None,
+                    test_payments: app.payments.test.is_some(),
+                    card_payments: app.payments.stripe.is_some(),
+                    sends_mail: app.mailer.sends(),
                 };
                 let view = build(conn, &mut context)?;
-                let staff = match context.member.as_ref().filter(|member| member.may(Permission::Admin)) {
-                    Some(member) if layout != Layout::Framed => {
-                        Some(staff_frame(conn, member, context.card_payments, now, context.edit.take())?)
-                    }
-                    _ => None,
-                };
-                let account = context.member.as_ref().map(|member| member.account.name.clone());
-                let frame = Frame { site, cart_count, flash, account, staff, path };
-                Ok((render(&view, &frame, layout)?, frame.site))
+                let around = Around { site: &site.frame, path: &path, flash: flash.as_ref() };
+                render(conn, &view, layout, &around, &context)
             })
             .await?;
-        self.last_site.remember(site);
         Ok(Reply::html(html, layout.kind()))
+    }
+}
+
+fn render<V: View>(
+    conn: &mut Conn,
+    view: &V,
+    layout: Layout,
+    around: &Around<'_>,
+    context: &Context,
+) -> Result<String> {
+    let Around { site, path, flash } = *around;
+    let (title, head, body) = (&view.title(), &view.head(), &view.render()?);
+    match (layout, &context.member) {
+        (Layout::Plain, _) => Ok(PlainDocument { site, path, flash, title, head, body }.render()?),
+        (Layout::Admin, Some(member)) => {
+            let staff = &staff_frame(conn, member, context.card_payments, context.now)?;
+            Ok(AdminDocument { site, staff, path, flash, title, body }.render()?)
+        }
+        (Layout::Admin, None) => Err(Error::SignInFirst(String::new())),
+        (Layout::Private | Layout::Framed, member) => {
+            let person = match layout {
+                Layout::Framed => Person::default(),
+                _ => Person {
+                    flash: flash.cloned(),
+                    ..person::of(conn, member.as_ref(), context.cart_token.as_deref(), &context.subject, context.now)?
+                },
+            };
+            let holes = Holes::Filled(&person);
+            Ok(Document { site, path, holes, title, head, body }.render()?)
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Models as pages show them: what several areas share.
 
-use super::page::Context;
+use super::page::Shared;
 use super::pictures::picture;
 use crate::db::Conn;
+use crate::db::epochs::Topic;
 use crate::error::Result;
 use crate::models::media::Media;
 use crate::models::order::{Address, Dossier};
@@ -36,7 +37,7 @@ pub struct Reduction {
 ///
 /// # Errors
 /// When the database refuses.
-pub fn reduction(conn: &mut Conn, variant: &Variant, context: &Context) -> Result<Reduction> {
+pub fn reduction(conn: &mut Conn, variant: &Variant, context: &Shared) -> Result<Reduction> {
     let Some(before) = variant.compare_at() else {
         return Ok(Reduction { compare_at: None, low_30_days: None, percent: None });
     };
@@ -54,9 +55,10 @@ pub fn reduction(conn: &mut Conn, variant: &Variant, context: &Context) -> Resul
 ///
 /// # Errors
 /// When the database refuses.
-pub fn product_card(conn: &mut Conn, listed: &Listed, context: &Context) -> Result<shop::products::Card> {
+pub fn product_card(conn: &mut Conn, listed: &Listed, context: &mut Shared) -> Result<shop::products::Card> {
     let reduced = reduction(conn, &listed.variant, context)?;
     let product = &listed.product;
+    context.shows(Topic::Product(product.id));
     Ok(shop::products::Card {
         href: paths::product(&product.slug),
         title: product.title.clone(),
@@ -76,7 +78,7 @@ pub fn product_card(conn: &mut Conn, listed: &Listed, context: &Context) -> Resu
 ///
 /// # Errors
 /// When the database refuses.
-pub fn post_cards(conn: &mut Conn, posts: &[Post], context: &Context) -> Result<Vec<blog::posts::Card>> {
+pub fn post_cards(conn: &mut Conn, posts: &[Post], context: &Shared) -> Result<Vec<blog::posts::Card>> {
     let covers: Vec<i64> = posts.iter().filter_map(|post| post.cover_id).collect();
     let covers = Media::by_id(conn, &covers)?;
     let ids: Vec<i64> = posts.iter().map(|post| post.id).collect();
@@ -159,7 +161,7 @@ pub fn card_label(last4: &str) -> String {
 }
 
 /// Sums as a table shows them.
-pub fn totals(sums: &Sums<'_>, context: &Context) -> Totals {
+pub fn totals(sums: &Sums<'_>, context: &Shared) -> Totals {
     let amount = |minor: i64| context.amount_in(minor, sums.currency);
     let (cards, rest) = paid_by_cards(sums.cards, sums.total, sums.rest_name, amount);
     Totals {

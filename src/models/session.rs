@@ -64,6 +64,23 @@ pub fn update(tx: &mut Tx<'_>, token_hash: &str, account: Option<i64>, state: &s
     if changed == 1 { Ok(()) } else { Err(Error::Gone) }
 }
 
+/// A session's message was told: what is left of its state stays, or the session ends with it. False when it has changed
+/// meanwhile: then somebody else told it.
+///
+/// # Errors
+/// When the database refuses.
+pub fn tell(tx: &mut Tx<'_>, token_hash: &str, before: &str, rest: Option<&str>) -> Result<bool> {
+    let now = tx.now();
+    let unchanged = sessions::token_hash.eq(token_hash).and(sessions::state.eq(before));
+    let told = match rest {
+        Some(rest) => diesel::update(sessions::table.filter(unchanged))
+            .set((sessions::state.eq(rest), sessions::last_seen_at.eq(now)))
+            .execute(tx.conn())?,
+        None => diesel::delete(sessions::table.filter(unchanged)).execute(tx.conn())?,
+    };
+    Ok(told == 1)
+}
+
 /// Notes a visit.
 ///
 /// # Errors

@@ -1,17 +1,24 @@
 //! The frame around a page: the public one, and the bare one for places where nothing should distract.
 
+pub mod holes;
+
 use askama::Template;
 use serde_json::Value;
 
+use self::holes::{Hole, Holes};
 use crate::paths;
-use crate::views::{Frame, Head, Link};
+use crate::views::{Flash, Head, Link, SiteFrame};
 
 /// A public page: header, menu, the page's body, footer; for staff the owner bar.
 #[derive(Template)]
 #[template(path = "layout.html")]
 pub struct Document<'a> {
-    /// What surrounds the page.
-    pub frame: &'a Frame,
+    /// The site.
+    pub site: &'a SiteFrame,
+    /// The path of the page itself.
+    pub path: &'a str,
+    /// What depends on who looks.
+    pub holes: Holes<'a>,
     /// The subject; empty on the front page.
     pub title: &'a str,
     /// What the head says beyond the title.
@@ -23,27 +30,26 @@ pub struct Document<'a> {
 impl Document<'_> {
     /// The browser's title.
     fn full_title(&self) -> String {
-        full_title(self.title, &self.frame.site.name)
+        full_title(self.title, &self.site.name)
     }
 
-    /// What the cart link says to those who cannot see it.
-    fn cart_label(&self) -> String {
-        match self.frame.cart_count {
-            0 => "Cart, empty".to_owned(),
-            1 => "Cart, 1 item".to_owned(),
-            count => format!("Cart, {count} items"),
+    /// What stands in a place that depends on who looks, or its mark.
+    fn hole(&self, hole: Hole) -> askama::Result<String> {
+        match self.holes {
+            Holes::Filled(person) => hole.fill(person),
+            Holes::Cut(secret) => Ok(hole.mark(secret)),
         }
     }
 
     /// Whether the page shown lies at or below an address.
     fn is_here(&self, href: &str) -> bool {
-        let path = self.frame.path.as_str();
+        let path = self.path;
         path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// Whether all products, and no single category, are shown.
     fn is_shop(&self) -> bool {
-        self.frame.path == paths::shop() || self.frame.path.starts_with(&paths::product(""))
+        self.path == paths::shop() || self.path.starts_with(&paths::product(""))
     }
 }
 
@@ -51,8 +57,12 @@ impl Document<'_> {
 #[derive(Template)]
 #[template(path = "plain_layout.html")]
 pub struct PlainDocument<'a> {
-    /// What surrounds the page.
-    pub frame: &'a Frame,
+    /// The site.
+    pub site: &'a SiteFrame,
+    /// The path of the page itself.
+    pub path: &'a str,
+    /// A message to show once.
+    pub flash: Option<&'a Flash>,
     /// The subject.
     pub title: &'a str,
     /// What the head says beyond the title.
@@ -69,29 +79,29 @@ impl PlainDocument<'_> {
 
     /// The site's name, or the program's before there is a site.
     fn site_name(&self) -> &str {
-        if self.frame.site.name.is_empty() { "Tradepost" } else { &self.frame.site.name }
+        if self.site.name.is_empty() { "Tradepost" } else { &self.site.name }
     }
 
     /// The first start, when there is no front page yet.
     fn is_setup(&self) -> bool {
-        self.frame.path == paths::setup()
+        self.path == paths::setup()
     }
 
     /// The test provider's card page.
     fn is_test_payment(&self) -> bool {
-        self.frame.path.starts_with(&paths::test_payment(""))
+        self.path.starts_with(&paths::test_payment(""))
     }
 
     /// The checkout has a layout of its own; all other bare pages stand in the middle.
     fn is_checkout(&self) -> bool {
-        self.frame.path == paths::checkout() || self.frame.path == paths::checkout_quote()
+        self.path == paths::checkout() || self.path == paths::checkout_quote()
     }
 
     /// The way back.
     fn back(&self) -> Option<Link> {
         if self.is_checkout() {
             Some(Link { label: "Back to cart".to_owned(), href: paths::cart().to_owned() })
-        } else if self.frame.path == paths::login() {
+        } else if self.path == paths::login() {
             Some(Link { label: "Back to the shop".to_owned(), href: paths::home().to_owned() })
         } else {
             None

@@ -1,14 +1,17 @@
 //! A whole site of a test's own: database, folder, clock, randomness, mail and test cards.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
-use actix_web::body::BoxBody;
+use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::ServiceResponse;
+use actix_web::http::Method;
 use actix_web::test::{TestRequest, init_service, try_call_service};
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 use jiff::SignedDuration;
 use tempfile::TempDir;
 use tradepost::adapters::mail::{Mailer, Outgoing};
@@ -19,7 +22,8 @@ use tradepost::app::App;
 use tradepost::db::{Conn, Database, Means, Tx};
 use tradepost::error::Result;
 use tradepost::http::form::UploadFolder;
-use tradepost::http::page::LastSite;
+use tradepost::http::page_cache::PageCache;
+use tradepost::http::site::LastSite;
 use tradepost::jobs::{reactions, worker};
 use tradepost::models::account::Account;
 use tradepost::models::account::roles::Role;
@@ -34,6 +38,7 @@ use tradepost::models::{shipping_method, tax_rate};
 use tradepost::support::clock::{Clock, Utc};
 use tradepost::support::email_address::EmailAddress;
 use tradepost::support::token::{Random, SecretKey};
+use tradepost::{paths, server};
 
 use super::browser::Browser;
 use super::database::TestDatabase;
@@ -53,6 +58,9 @@ pub struct TestShop {
     pub database: TestDatabase,
     pub sent: Arc<Mutex<Vec<Outgoing>>>,
     service: Service,
+    uploads: Data<UploadFolder>,
+    /// Pages for everybody that somebody has opened.
+    visited: Rc<RefCell<BTreeSet<String>>>,
     _folder: TempDir,
 }
 
@@ -118,21 +126,14 @@ impl TestShop {
             hashing: App::hashing(),
             db,
         });
-        let (last_site, uploads) = (Data::new(LastSite::default()), Data::new(UploadFolder(uploads)));
-        let service = Rc::new(init_service(tradepost::actix_app!(app.clone(), last_site, uploads)).await);
-        let service: Service = Rc::new(move |request: TestRequest| {
-            let service = service.clone();
-            Box::pin(async move {
-                match try_call_service(&*service, request.to_request()).await {
-                    Ok(answer) => answer,
-                    // As the connection does with an error that reaches it.
-                    Err(error) => {
-                        ServiceResponse::new(TestRequest::default().to_http_request(), error.error_response())
-                    }
-                }
-            })
-        });
-        TestShop { app, database, sent, service, _folder: folder }
+        let uploads = Data::new(UploadFolder(uploads));
+        let visited: Rc<RefCell<BTreeSet<String>>> = Rc::default();
+        let seen = visited.clone();
+        let service = start(&app, &uploads, move |address| {
+            seen.borrow_mut().insert(address.to_owned());
+        })
+        .await;
+        TestShop { app, database, sent, service, uploads, visited, _folder: folder }
     }
 
     /// Changes the settings.
@@ -222,12 +223,52 @@ impl TestShop {
     pub async fn assert_clean(&self) {
         let report = self.read(audit::run).await;
         assert_eq!(report.violations, Vec::<String>::new());
+        self.assert_pages_are_right().await;
+    }
+
+    /// Each page for everybody that was opened looks as if it were made now.
+    pub async fn assert_pages_are_right(&self) {
+        let fresh = start(&self.app, &self.uploads, |_| ()).await;
+        let visited = self.visited.borrow().clone();
+        for address in visited {
+            let ask = || TestRequest::get().uri(&address).insert_header(("host", "127.0.0.1"));
+            let kept = (self.service)(ask()).await;
+            let anew = fresh(ask()).await;
+            assert_eq!(kept.status(), anew.status(), "{address}");
+            let is_error = !anew.status().is_success();
+            let (kept, anew) = (to_bytes(kept.into_body()).await, to_bytes(anew.into_body()).await);
+            let text = |body: Result<Bytes, _>| String::from_utf8(body.ok().unwrap().to_vec()).unwrap();
+            let (kept, anew) = (text(kept), text(anew));
+            // The page of an error carries the request's id.
+            assert!(kept == anew || is_error, "{address} is not what it was kept as:\n{kept}\n{anew}");
+        }
     }
 
     /// What stands on the order's page.
     pub fn order_number(page: &Page) -> String {
         page.attr("[data-order-number]", "data-order-number").expect("the page has no order number")
     }
+}
+
+/// A running site with nothing kept; it tells which pages for everybody are opened.
+async fn start(app: &Data<App>, uploads: &Data<UploadFolder>, tell: impl Fn(&str) + 'static) -> Service {
+    let last_site = Data::new(LastSite::default());
+    let pages = Data::new(PageCache::new(server::cookie_key(app)));
+    let site = init_service(tradepost::actix_app!(app.clone(), last_site, pages, uploads.clone())).await;
+    let site = Rc::new(site);
+    Rc::new(move |request: TestRequest| {
+        let (site, request) = (site.clone(), request.to_request());
+        if *request.method() == Method::GET && paths::is_for_everybody(request.path()) {
+            tell(&request.uri().to_string());
+        }
+        Box::pin(async move {
+            match try_call_service(&*site, request).await {
+                Ok(answer) => answer,
+                // As the connection does with an error that reaches it.
+                Err(error) => ServiceResponse::new(TestRequest::default().to_http_request(), error.error_response()),
+            }
+        })
+    })
 }
 
 impl Drop for TestShop {

@@ -59,3 +59,8 @@ DROP TABLE sessions;
 DROP TABLE account_tokens;
 DROP TABLE account_roles;
 DROP TABLE accounts;
+DROP TABLE page_epochs;
+DROP FUNCTION touch_pages();
+DROP FUNCTION touch_pages_of_post();
+DROP FUNCTION touch_pages_of_stock();
+DROP FUNCTION touch_page(TEXT);

@@ -722,3 +722,59 @@ CREATE INDEX gate_hits_at ON gate_hits (at);
 CREATE UNIQUE INDEX gate_hits_once ON gate_hits (bucket, key_hash) WHERE bucket IN ('decline', 'proof');
 
 INSERT INTO sequences (name, value) VALUES ('order', 1000), ('invoice', 0), ('credit_note', 0);
+
+-- What public pages show, and the transaction that changed it last: cached pages compare. Each tag is touched in the
+-- transaction that changes what carries it, whoever writes. See docs/decisions/0015-page-cache.md.
+CREATE TABLE page_epochs (
+  tag TEXT NOT NULL PRIMARY KEY,
+  changed_in BIGINT NOT NULL
+);
+CREATE INDEX page_epochs_changed ON page_epochs (changed_in);
+CREATE FUNCTION touch_page(touched TEXT) RETURNS VOID LANGUAGE sql AS $$
+  INSERT INTO page_epochs (tag, changed_in) VALUES (touched, pg_current_xact_id()::text::bigint)
+  ON CONFLICT (tag) DO UPDATE SET changed_in = excluded.changed_in
+  WHERE page_epochs.changed_in <> excluded.changed_in;
+$$;
+CREATE FUNCTION touch_pages() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN PERFORM touch_page(TG_ARGV[0]); RETURN NULL; END $$;
+CREATE FUNCTION touch_pages_of_post() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN PERFORM touch_page(CASE coalesce(NEW.kind, OLD.kind) WHEN 'page' THEN 'site' ELSE 'blog' END); RETURN NULL; END $$;
+CREATE FUNCTION touch_pages_of_stock() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM touch_page('product:' || product_id) FROM variants WHERE id = NEW.variant_id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER settings_shows AFTER INSERT OR UPDATE OR DELETE ON settings
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('site');
+CREATE TRIGGER categories_shows AFTER INSERT OR UPDATE OR DELETE ON categories
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('site');
+CREATE TRIGGER media_shows AFTER INSERT OR UPDATE OR DELETE ON media
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('site');
+CREATE TRIGGER shipping_methods_shows AFTER INSERT OR UPDATE OR DELETE ON shipping_methods
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('site');
+CREATE TRIGGER shipping_tiers_shows AFTER INSERT OR UPDATE OR DELETE ON shipping_tiers
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('site');
+CREATE TRIGGER tax_rates_shows AFTER INSERT OR UPDATE OR DELETE ON tax_rates
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('site');
+CREATE TRIGGER products_shows AFTER INSERT OR UPDATE OR DELETE ON products
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('shop');
+CREATE TRIGGER variants_shows AFTER INSERT OR UPDATE OR DELETE ON variants
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('shop');
+CREATE TRIGGER product_categories_shows AFTER INSERT OR UPDATE OR DELETE ON product_categories
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('shop');
+CREATE TRIGGER product_pictures_shows AFTER INSERT OR UPDATE OR DELETE ON product_pictures
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('shop');
+CREATE TRIGGER price_history_shows AFTER INSERT OR UPDATE OR DELETE ON price_history
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('shop');
+CREATE TRIGGER posts_shows AFTER INSERT OR UPDATE OR DELETE ON posts
+  FOR EACH ROW EXECUTE FUNCTION touch_pages_of_post();
+CREATE TRIGGER tags_shows AFTER INSERT OR UPDATE OR DELETE ON tags
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('blog');
+CREATE TRIGGER post_tags_shows AFTER INSERT OR UPDATE OR DELETE ON post_tags
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('blog');
+CREATE TRIGGER post_pictures_shows AFTER INSERT OR UPDATE OR DELETE ON post_pictures
+  FOR EACH STATEMENT EXECUTE FUNCTION touch_pages('blog');
+-- Pages say how few are left, and no more than that there are enough: six are as good as a thousand.
+CREATE TRIGGER stock_levels_shows AFTER UPDATE ON stock_levels FOR EACH ROW
+  WHEN (least(OLD.on_hand - OLD.reserved, 6) <> least(NEW.on_hand - NEW.reserved, 6))
+  EXECUTE FUNCTION touch_pages_of_stock();

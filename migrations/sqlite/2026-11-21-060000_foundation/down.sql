@@ -1,3 +1,4 @@
+DROP VIEW touched_pages;
 DROP TABLE gate_hits;
 DROP TABLE gate_keys;
 DROP TABLE invoices;
@@ -59,3 +60,4 @@ DROP TABLE sessions;
 DROP TABLE account_tokens;
 DROP TABLE account_roles;
 DROP TABLE accounts;
+DROP TABLE page_epochs;

@@ -722,3 +722,67 @@ CREATE INDEX gate_hits_at ON gate_hits (at);
 CREATE UNIQUE INDEX gate_hits_once ON gate_hits (bucket, key_hash) WHERE bucket IN ('decline', 'proof');
 
 INSERT INTO sequences (name, value) VALUES ('order', 1000), ('invoice', 0), ('credit_note', 0);
+
+-- What public pages show, and when it changed last: cached pages compare. Each tag is touched in the transaction that
+-- changes what carries it, whoever writes. See docs/decisions/0015-page-cache.md.
+CREATE TABLE page_epochs (
+  tag TEXT NOT NULL PRIMARY KEY,
+  changed_in INTEGER NOT NULL
+) STRICT;
+CREATE INDEX page_epochs_changed ON page_epochs (changed_in);
+CREATE VIEW touched_pages AS SELECT tag FROM page_epochs;
+CREATE TRIGGER touch_pages INSTEAD OF INSERT ON touched_pages BEGIN
+  INSERT INTO page_epochs (tag, changed_in)
+  VALUES (new.tag, (SELECT coalesce(max(changed_in), 0) + 1 FROM page_epochs))
+  ON CONFLICT (tag) DO UPDATE SET changed_in = excluded.changed_in;
+END;
+CREATE TRIGGER settings_insert_shows AFTER INSERT ON settings BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER settings_update_shows AFTER UPDATE ON settings BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER settings_delete_shows AFTER DELETE ON settings BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER categories_insert_shows AFTER INSERT ON categories BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER categories_update_shows AFTER UPDATE ON categories BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER categories_delete_shows AFTER DELETE ON categories BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER media_insert_shows AFTER INSERT ON media BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER media_update_shows AFTER UPDATE ON media BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER media_delete_shows AFTER DELETE ON media BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER shipping_methods_insert_shows AFTER INSERT ON shipping_methods BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER shipping_methods_update_shows AFTER UPDATE ON shipping_methods BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER shipping_methods_delete_shows AFTER DELETE ON shipping_methods BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER shipping_tiers_insert_shows AFTER INSERT ON shipping_tiers BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER shipping_tiers_update_shows AFTER UPDATE ON shipping_tiers BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER shipping_tiers_delete_shows AFTER DELETE ON shipping_tiers BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER tax_rates_insert_shows AFTER INSERT ON tax_rates BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER tax_rates_update_shows AFTER UPDATE ON tax_rates BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER tax_rates_delete_shows AFTER DELETE ON tax_rates BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
+CREATE TRIGGER products_insert_shows AFTER INSERT ON products BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER products_update_shows AFTER UPDATE ON products BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER products_delete_shows AFTER DELETE ON products BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER variants_insert_shows AFTER INSERT ON variants BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER variants_update_shows AFTER UPDATE ON variants BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER variants_delete_shows AFTER DELETE ON variants BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_categories_insert_shows AFTER INSERT ON product_categories BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_categories_update_shows AFTER UPDATE ON product_categories BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_categories_delete_shows AFTER DELETE ON product_categories BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_pictures_insert_shows AFTER INSERT ON product_pictures BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_pictures_update_shows AFTER UPDATE ON product_pictures BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_pictures_delete_shows AFTER DELETE ON product_pictures BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER price_history_insert_shows AFTER INSERT ON price_history BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER price_history_update_shows AFTER UPDATE ON price_history BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER price_history_delete_shows AFTER DELETE ON price_history BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER posts_insert_shows AFTER INSERT ON posts BEGIN INSERT INTO touched_pages (tag) VALUES (CASE new.kind WHEN 'page' THEN 'site' ELSE 'blog' END); END;
+CREATE TRIGGER posts_update_shows AFTER UPDATE ON posts BEGIN INSERT INTO touched_pages (tag) VALUES (CASE new.kind WHEN 'page' THEN 'site' ELSE 'blog' END); END;
+CREATE TRIGGER posts_delete_shows AFTER DELETE ON posts BEGIN INSERT INTO touched_pages (tag) VALUES (CASE old.kind WHEN 'page' THEN 'site' ELSE 'blog' END); END;
+CREATE TRIGGER tags_insert_shows AFTER INSERT ON tags BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
+CREATE TRIGGER tags_update_shows AFTER UPDATE ON tags BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
+CREATE TRIGGER tags_delete_shows AFTER DELETE ON tags BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
+CREATE TRIGGER post_tags_insert_shows AFTER INSERT ON post_tags BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
+CREATE TRIGGER post_tags_update_shows AFTER UPDATE ON post_tags BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
+CREATE TRIGGER post_tags_delete_shows AFTER DELETE ON post_tags BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
+CREATE TRIGGER post_pictures_insert_shows AFTER INSERT ON post_pictures BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
+CREATE TRIGGER post_pictures_update_shows AFTER UPDATE ON post_pictures BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
+CREATE TRIGGER post_pictures_delete_shows AFTER DELETE ON post_pictures BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
+-- Pages say how few are left, and no more than that there are enough: six are as good as a thousand.
+CREATE TRIGGER stock_levels_update_shows AFTER UPDATE ON stock_levels
+WHEN min(old.on_hand - old.reserved, 6) <> min(new.on_hand - new.reserved, 6) BEGIN
+  INSERT INTO touched_pages (tag) SELECT 'product:' || product_id FROM variants WHERE id = new.variant_id;
+END;

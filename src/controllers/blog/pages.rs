@@ -3,15 +3,15 @@
 use actix_web::web::Path;
 
 use crate::error::Result;
-use crate::http::{Reply, Visitor};
+use crate::http::{BuiltPage, Public};
 use crate::models::post::{Post, PostKind};
 use crate::views::blog::pages::Show;
 
 /// Shows a page.
-pub async fn show(visitor: Visitor, slug: Path<String>) -> Result<Reply> {
+pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
     let slug = slug.into_inner();
-    visitor
-        .page(move |conn, _| {
+    public
+        .page(&[], move |conn, _| {
             let page = Post::published(conn, PostKind::Page, &slug)?;
             Ok(Show {
                 title: page.title,

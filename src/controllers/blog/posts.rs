@@ -2,10 +2,11 @@
 
 use actix_web::web::Path;
 
+use crate::db::epochs::Topic;
 use crate::error::{Error, Result};
+use crate::http::person::Subject;
 use crate::http::pictures::picture;
-use crate::http::{Reply, Visitor, shown};
-use crate::models::account::roles::Permission;
+use crate::http::{BuiltPage, Parameter, Public, shown};
 use crate::models::media::Media;
 use crate::models::post::{Post, PostKind};
 use crate::models::redirect::{self, Target};
@@ -19,13 +20,16 @@ use crate::views::blog::posts::{Index, Show};
 const PAGE: i64 = 12;
 
 /// Shows posts, newest first.
-pub async fn index(visitor: Visitor) -> Result<Reply> {
-    let paging = Paging::of(visitor.parameter("page").as_deref(), PAGE);
-    visitor
-        .page(move |conn, cx| {
+pub async fn index(public: Public) -> Result<BuiltPage> {
+    let paging = Paging::of(public.parameter(Parameter::Page).as_deref(), PAGE);
+    public
+        .page(&[Topic::Blog], move |conn, cx| {
             let stream = Post::stream(conn, None, paging)?;
             if stream.items.is_empty() && paging.page > 1 {
                 return Err(Error::NotFound);
+            }
+            if stream.items.is_empty() {
+                cx.subject = Subject::Empty;
             }
             let cards = shown::post_cards(conn, &stream.items, cx)?;
             Ok(Index {
@@ -33,7 +37,6 @@ pub async fn index(visitor: Visitor) -> Result<Reply> {
                 description: cx.settings.tagline.clone(),
                 posts: Page { items: cards, number: stream.number, more: stream.more },
                 tags: Tag::in_use(conn)?.into_iter().map(|tag| link(&tag)).collect(),
-                may_write: cx.may(Permission::WritePosts),
             })
         })
         .await
@@ -44,10 +47,10 @@ fn link(tag: &Tag) -> Link {
 }
 
 /// Shows a post; an old address leads to the present one.
-pub async fn show(visitor: Visitor, slug: Path<String>) -> Result<Reply> {
+pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
     let slug = slug.into_inner();
-    visitor
-        .page(move |conn, cx| {
+    public
+        .page(&[Topic::Blog], move |conn, cx| {
             let post = match Post::published(conn, PostKind::Post, &slug) {
                 Err(Error::NotFound) => {
                     return Err(match redirect::target(conn, &paths::post(&slug))? {
@@ -60,9 +63,7 @@ pub async fn show(visitor: Visitor, slug: Path<String>) -> Result<Reply> {
                 }
                 found => found?,
             };
-            if cx.member.as_ref().is_some_and(|member| post.check_editor(member).is_ok()) {
-                cx.edit = Some(paths::admin::post(&post.public_id));
-            }
+            cx.subject = Subject::Post(post.public_id.clone(), post.author_id);
             let cover = Media::by_id(conn, &post.cover_id.into_iter().collect::<Vec<_>>())?;
             let (previous, next) = post.neighbours(conn)?;
             let related = post.related(conn, 3)?;

@@ -2,8 +2,9 @@
 
 use actix_web::web::Path;
 
+use crate::db::epochs::Topic;
 use crate::error::Result;
-use crate::http::{Reply, Visitor, shown};
+use crate::http::{BuiltPage, Parameter, Public, shown};
 use crate::models::post::Post;
 use crate::models::tag::Tag;
 use crate::paths;
@@ -15,11 +16,11 @@ use crate::views::blog::tags::Show;
 const PAGE: i64 = 12;
 
 /// Shows the posts under a tag, newest first.
-pub async fn show(visitor: Visitor, slug: Path<String>) -> Result<Reply> {
+pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
     let slug = slug.into_inner();
-    let paging = Paging::of(visitor.parameter("page").as_deref(), PAGE);
-    visitor
-        .page(move |conn, cx| {
+    let paging = Paging::of(public.parameter(Parameter::Page).as_deref(), PAGE);
+    public
+        .page(&[Topic::Blog], move |conn, cx| {
             let tag = Tag::find(conn, &slug)?;
             let stream = Post::stream(conn, Some(tag.id), paging)?;
             let cards = shown::post_cards(conn, &stream.items, cx)?;

@@ -167,7 +167,7 @@ fn cards(
     Ok((on_cart.iter().map(card).collect(), (left < to_pay).then(|| cx.amount(left))))
 }
 
-fn suggestions(conn: &mut Conn, cx: &Context) -> Result<Vec<crate::views::shop::products::Card>> {
+fn suggestions(conn: &mut Conn, cx: &mut Context) -> Result<Vec<crate::views::shop::products::Card>> {
     let filter = Filter { status: Some(Status::Active), featured: true, ..Filter::default() };
     let listed = Product::page(conn, &filter, Sort::Newest, Paging { page: 1, size: 4 })?;
     listed.items.iter().map(|item| shown::product_card(conn, item, cx)).collect()

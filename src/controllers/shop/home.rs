@@ -1,10 +1,11 @@
 //! The front page.
 
 use crate::db::Conn;
+use crate::db::epochs::Topic;
 use crate::error::Result;
+use crate::http::person::Subject;
 use crate::http::pictures::picture;
-use crate::http::{Context, Reply, Visitor, shown};
-use crate::models::account::roles::Permission;
+use crate::http::{BuiltPage, Public, Shared, shown};
 use crate::models::media::Media;
 use crate::models::post::Post;
 use crate::models::product::{Filter, Product, Sort, Status};
@@ -15,11 +16,11 @@ use crate::views::shop::home::{Hero, Promise, Show, Story};
 use crate::views::{Link, Picture};
 
 /// Shows what the shop puts forward, its story, and the latest posts.
-pub async fn show(visitor: Visitor) -> Result<Reply> {
-    visitor.page(home).await
+pub async fn show(public: Public) -> Result<BuiltPage> {
+    public.page(&[Topic::Shop, Topic::Blog], home).await
 }
 
-fn home(conn: &mut Conn, cx: &mut Context) -> Result<Show> {
+fn home(conn: &mut Conn, cx: &mut Shared) -> Result<Show> {
     let filter = Filter { status: Some(Status::Active), ..Filter::default() };
     let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 8 })?;
     let mut featured = Vec::new();
@@ -27,6 +28,9 @@ fn home(conn: &mut Conn, cx: &mut Context) -> Result<Show> {
         featured.push(shown::product_card(conn, item, cx)?);
     }
     let posts = Post::stream(conn, None, Paging { page: 1, size: 3 })?;
+    if listed.items.is_empty() && posts.items.is_empty() {
+        cx.subject = Subject::Empty;
+    }
     let settings = cx.settings.clone();
     let hero_title = if settings.hero_title.is_empty() { &settings.site_name } else { &settings.hero_title };
     let label = if settings.hero_action_label.is_empty() { "Go to the shop" } else { &settings.hero_action_label };
@@ -51,9 +55,7 @@ fn home(conn: &mut Conn, cx: &mut Context) -> Result<Show> {
         featured,
         story,
         latest: shown::post_cards(conn, &posts.items, cx)?,
-        description: settings.tagline,
-        may_sell: cx.may(Permission::Products),
-        may_write: cx.may(Permission::WritePosts),
+        description: settings.tagline.clone(),
     })
 }
 
@@ -64,7 +66,7 @@ fn stored(conn: &mut Conn, public_id: &str) -> Result<Option<Picture>> {
 }
 
 /// What buyers can count on, as far as the settings say it.
-fn promises(conn: &mut Conn, cx: &Context) -> Result<Vec<Promise>> {
+fn promises(conn: &mut Conn, cx: &Shared) -> Result<Vec<Promise>> {
     let parcel = Parcel::of(&[], 0, &cx.settings.country);
     let methods = ShippingMethod::offered(conn, &parcel)?;
     let mut promises = Vec::new();

@@ -3,11 +3,13 @@
 use actix_web::web::Path;
 
 use crate::db::Conn;
+use crate::db::epochs::Topic;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
+use crate::http::person::Subject;
 use crate::http::pictures::picture;
-use crate::http::{Context, Reply, Visitor, shown};
-use crate::models::account::roles::Permission;
+use crate::http::{BuiltPage, Parameter, Public, Shared, shown};
+use crate::models::cart::MOST_PIECES;
 use crate::models::category::Category;
 use crate::models::product::{Filter, Listed, Product, Sort, Status, TaxClass};
 use crate::models::redirect::{self, Target};
@@ -23,30 +25,34 @@ use crate::views::shop::products::{Index, Show};
 
 /// Products a page.
 const PAGE: i64 = 24;
-/// So few left are worth saying.
+/// So few left are worth saying. Kept pages are made anew when fewer than one more than these are left, and not for each
+/// piece before: the triggers of `stock_levels` know this number.
 const LOW: i64 = 5;
 
 /// Shows all products.
-pub async fn index(visitor: Visitor) -> Result<Reply> {
-    list(visitor, None).await
+pub async fn index(public: Public) -> Result<BuiltPage> {
+    list(public, None).await
 }
 
 /// Shows the products of a category and all below it.
-pub async fn category(visitor: Visitor, path: Path<String>) -> Result<Reply> {
-    list(visitor, Some(path.into_inner())).await
+pub async fn category(public: Public, path: Path<String>) -> Result<BuiltPage> {
+    list(public, Some(path.into_inner())).await
 }
 
-async fn list(visitor: Visitor, path: Option<String>) -> Result<Reply> {
-    let sort = visitor.parameter("sort").and_then(|word| Sort::parse(&word)).unwrap_or(Sort::Featured);
-    let paging = Paging::of(visitor.parameter("page").as_deref(), PAGE);
-    visitor
-        .page(move |conn, cx| {
+async fn list(public: Public, path: Option<String>) -> Result<BuiltPage> {
+    let sort = public.parameter(Parameter::Sort).and_then(|word| Sort::parse(&word)).unwrap_or(Sort::Featured);
+    let paging = Paging::of(public.parameter(Parameter::Page).as_deref(), PAGE);
+    public
+        .page(&[Topic::Shop], move |conn, cx| {
             let category = path.map(|path| Category::find(conn, &path)).transpose()?;
             let own = category.as_ref().map(|category| category.path.clone());
             let filter = Filter { status: Some(Status::Active), category: own.clone(), ..Filter::default() };
             let listed = Product::page(conn, &filter, sort, paging)?;
             if listed.items.is_empty() && paging.page > 1 {
                 return Err(Error::NotFound);
+            }
+            if listed.items.is_empty() {
+                cx.subject = Subject::Empty;
             }
             let mut cards = Vec::new();
             for item in &listed.items {
@@ -61,7 +67,6 @@ async fn list(visitor: Visitor, path: Option<String>) -> Result<Reply> {
                 sort: sort.as_str().to_owned(),
                 categories: tree(&Category::all(conn)?, own.as_deref()),
                 path: if sort == Sort::Featured { base } else { format!("{base}?sort={}", sort.as_str()) },
-                may_sell: cx.may(Permission::Products),
             })
         })
         .await
@@ -84,26 +89,25 @@ fn tree(all: &[Category], current: Option<&str>) -> Vec<Entry> {
 }
 
 /// Shows a product; an old address leads to the present one.
-pub async fn show(visitor: Visitor, slug: Path<String>) -> Result<Reply> {
+pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
     let slug = slug.into_inner();
-    visitor.page(move |conn, cx| product_page(conn, cx, &slug, Fields::default())).await
+    public.page(&[Topic::Shop], move |conn, cx| product_page(conn, cx, &slug, Fields::default())).await
 }
 
 /// The product page with a form as it was filled in.
 ///
 /// # Errors
 /// `NotFound`, `Moved`, `Gone`.
-pub fn product_page(conn: &mut Conn, cx: &mut Context, slug: &str, form: Fields) -> Result<Show> {
+pub fn product_page(conn: &mut Conn, cx: &mut Shared, slug: &str, form: Fields) -> Result<Show> {
     let (product, variant) = match Product::on_sale(conn, slug) {
         Err(Error::NotFound) => return Err(elsewhere(conn, slug)?),
         found => found?,
     };
+    cx.shows(Topic::Product(product.id));
+    cx.subject = Subject::Product(product.public_id.clone());
     let left = stock::left(conn, variant.id)?;
     let reduced = shown::reduction(conn, &variant, cx)?;
     let gallery = product.pictures(conn)?.iter().map(|media| picture(media, None)).collect();
-    if cx.may(Permission::Products) {
-        cx.edit = Some(paths::admin::product(&product.public_id));
-    }
     let categories = Category::of_product(conn, product.id)?;
     Ok(Show {
         slug: product.slug.clone(),
@@ -116,7 +120,7 @@ pub fn product_page(conn: &mut Conn, cx: &mut Context, slug: &str, form: Fields)
         discount_percent: reduced.percent,
         is_new: product.is_new(cx.now),
         stock_left: (left <= LOW).then(|| shown::small(left)),
-        most: shown::small(left.clamp(1, 999)),
+        most: shown::small(if left <= LOW { left.max(1) } else { MOST_PIECES }),
         sold_out: left <= 0,
         variant_id: variant.public_id.clone(),
         tax_note: if product.gift_card { "no tax".to_owned() } else { tax_note(conn, cx, product.tax_class)? },
@@ -140,7 +144,7 @@ fn elsewhere(conn: &mut Conn, slug: &str) -> Result<Error> {
     })
 }
 
-fn tax_note(conn: &mut Conn, cx: &Context, class: TaxClass) -> Result<String> {
+fn tax_note(conn: &mut Conn, cx: &Shared, class: TaxClass) -> Result<String> {
     let day = cx.now.format_in(&cx.settings.time_zone, "%Y-%m-%d");
     let rates = TaxRate::at(conn, &Place::country(&cx.settings.country), &day)?;
     let rate = rates.iter().find(|rate| rate.tax_class == class).filter(|rate| rate.rate_ppm > 0);
@@ -151,7 +155,7 @@ fn tax_note(conn: &mut Conn, cx: &Context, class: TaxClass) -> Result<String> {
     })
 }
 
-fn shipping_note(conn: &mut Conn, cx: &Context, variant: &Variant, is_gift_card: bool) -> Result<String> {
+fn shipping_note(conn: &mut Conn, cx: &Shared, variant: &Variant, is_gift_card: bool) -> Result<String> {
     let country = &cx.settings.country;
     let (weight_g, goods_minor) = (variant.weight_g, variant.price_minor);
     let parcel = Parcel { country, weight_g, goods_minor, is_empty: is_gift_card };
@@ -177,7 +181,7 @@ fn crumbs(categories: &[Category]) -> Vec<Link> {
 
 fn related(
     conn: &mut Conn,
-    cx: &Context,
+    cx: &mut Shared,
     product: &Product,
     categories: &[Category],
 ) -> Result<Vec<crate::views::shop::products::Card>> {

@@ -1,7 +1,7 @@
 //! Search over products, posts and pages.
 
 use crate::error::Result;
-use crate::http::{Reply, Visitor, shown};
+use crate::http::{BuiltPage, Public, shown};
 use crate::models::post::{Post, PostKind};
 use crate::models::product::{Filter, Product, Sort, Status};
 use crate::paths;
@@ -14,10 +14,10 @@ use crate::views::shop::searches::Index;
 const WORDS: usize = 8;
 
 /// Shows what all the words occur in.
-pub async fn index(visitor: Visitor) -> Result<Reply> {
-    let typed: String = visitor.parameter("q").unwrap_or_default().chars().take(200).collect();
-    visitor
-        .page(move |conn, cx| {
+pub async fn index(public: Public) -> Result<BuiltPage> {
+    let typed = public.words();
+    public
+        .page(&[], move |conn, cx| {
             let words: Vec<String> = folded(&typed).split_whitespace().take(WORDS).map(str::to_owned).collect();
             if words.is_empty() {
                 return Ok(Index { words: typed, products: Vec::new(), posts: Vec::new(), pages: Vec::new() });

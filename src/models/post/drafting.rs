@@ -197,11 +197,7 @@ impl Post {
     /// # Errors
     /// `NotAllowed`.
     pub fn check_editor(&self, editor: &Member) -> Result<()> {
-        let own = self.author_id == Some(editor.account.id);
-        if editor.may(Permission::EditOthersPosts) || (own && editor.may(Permission::WritePosts)) {
-            return Ok(());
-        }
-        Err(Error::NotAllowed("This post is somebody else's."))
+        if may_edit(editor, self.author_id) { Ok(()) } else { Err(Error::NotAllowed("This post is somebody else's.")) }
     }
 
     pub(super) fn keep_revision(&self, tx: &mut Tx<'_>, reason: &str, by: &Member, writing: &Writing) -> Result<()> {
@@ -248,4 +244,10 @@ fn dashed(simple: &str) -> String {
         text.push(letter);
     }
     text
+}
+
+/// Whether somebody may change a post of an author.
+pub fn may_edit(editor: &Member, author_id: Option<i64>) -> bool {
+    let own = author_id == Some(editor.account.id);
+    editor.may(Permission::EditOthersPosts) || (own && editor.may(Permission::WritePosts))
 }

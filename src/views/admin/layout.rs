@@ -3,14 +3,20 @@
 use askama::Template;
 
 use crate::paths;
-use crate::views::Frame;
+use crate::views::{Flash, SiteFrame, StaffFrame};
 
 /// A whole admin page: the frame with a rendered body in it.
 #[derive(Template)]
 #[template(path = "admin_layout.html")]
 pub struct AdminDocument<'a> {
-    /// Who looks, and at which site.
-    pub frame: &'a Frame,
+    /// The site.
+    pub site: &'a SiteFrame,
+    /// Who looks.
+    pub staff: &'a StaffFrame,
+    /// The path of the page itself.
+    pub path: &'a str,
+    /// A message to show once.
+    pub flash: Option<&'a Flash>,
     /// The subject.
     pub title: &'a str,
     /// The rendered page.
@@ -37,7 +43,7 @@ pub struct MenuItem {
 impl AdminDocument<'_> {
     /// What this person may open.
     fn menu(&self) -> Vec<MenuItem> {
-        let Some(staff) = &self.frame.staff else { return Vec::new() };
+        let staff = self.staff;
         let all = [
             ("", "Dashboard", paths::admin::dashboard(), "home", 0, true),
             ("", "Attention", paths::admin::attention(), "alert", staff.attention, staff.orders),
@@ -75,18 +81,18 @@ impl AdminDocument<'_> {
 
     /// Whether the search box has somewhere to go.
     fn can_find_orders(&self) -> bool {
-        self.frame.staff.as_ref().is_some_and(|staff| staff.orders)
+        self.staff.orders
     }
 
     fn is_here(&self, href: &str) -> bool {
-        let path = self.frame.path.as_str();
+        let path = self.path;
         let below = path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
         path == href || (below && href != paths::admin::dashboard())
     }
 
     /// The signed-in person's name.
     fn name(&self) -> &str {
-        self.frame.account.as_deref().unwrap_or_default()
+        &self.staff.name
     }
 
     /// The first letters of the name.

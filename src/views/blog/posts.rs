@@ -19,8 +19,6 @@ pub struct Index {
     pub posts: Page<Card>,
     /// All tags.
     pub tags: Vec<Link>,
-    /// The reader may write posts: shown where there are none.
-    pub may_write: bool,
 }
 
 /// A post in a list.

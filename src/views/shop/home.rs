@@ -23,10 +23,6 @@ pub struct Show {
     pub latest: Vec<posts::Card>,
     /// One sentence for search engines.
     pub description: String,
-    /// The reader may add products: shown where there are none.
-    pub may_sell: bool,
-    /// The reader may write posts: shown where there are none.
-    pub may_write: bool,
 }
 
 /// The top of the front page.
@@ -84,10 +80,5 @@ impl Show {
     /// Nothing to buy and nothing to read.
     fn is_bare(&self) -> bool {
         self.featured.is_empty() && self.latest.is_empty()
-    }
-
-    /// A bare site, seen by somebody who can change that.
-    fn shows_hints(&self) -> bool {
-        self.is_bare() && (self.may_sell || self.may_write)
     }
 }

@@ -27,8 +27,6 @@ pub struct Index {
     pub categories: Vec<categories::Entry>,
     /// The path of the list, without the page, with the order if one was chosen: `/shop/mugs?sort=price`.
     pub path: String,
-    /// The reader may add products: shown where there are none.
-    pub may_sell: bool,
 }
 
 /// A product in a list.

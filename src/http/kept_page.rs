@@ -1,0 +1,299 @@
+//! A page with holes: slices of bytes that are the same for everybody, kept packed as browsers take them, and between
+//! them the places that are filled for each person.
+//!
+//! For guests the whole page is packed once. For everybody else the slices are packed one by one, so that a filled page
+//! is put together without packing anything anew: each slice is a run of deflate blocks that looks at nothing before
+//! it (RFC 1951), and gzip's checksum of a whole follows from those of its parts (RFC 1952).
+
+use std::io::Write;
+use std::sync::OnceLock;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::web::Bytes;
+use flate2::{Compress, Compression, FlushCompress};
+
+use super::person::Subject;
+use super::security_headers::Kind;
+use crate::db::epochs::{Epochs, Topic};
+use crate::error::Result;
+use crate::support::token;
+use crate::views::layout::holes::{Hole, Person};
+
+/// How hard pages are packed: once, for all who come until something changes.
+const GZIP: u32 = 6;
+const BROTLI: u32 = 5;
+const BROTLI_WINDOW: u32 = 18;
+/// The first ten bytes of a gzip file without a name, a date or a system (RFC 1952).
+const GZIP_HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+/// An empty last block of deflate, and the longest that one without packing can be (RFC 1951).
+const LAST_BLOCK: [u8; 2] = [3, 0];
+const LONGEST_BLOCK: usize = 0xffff;
+
+/// A part of a page.
+enum Slice {
+    /// Bytes for everybody.
+    Text { raw: Bytes, deflated: Bytes, sum: crc32fast::Hasher },
+    /// A place that is filled for each person.
+    Hole(Hole),
+}
+
+/// A page that can be shown to anybody.
+pub struct KeptPage {
+    slices: Vec<Slice>,
+    digest: String,
+    guest: Bytes,
+    guest_gzip: OnceLock<Option<Bytes>>,
+    guest_brotli: OnceLock<Option<Bytes>>,
+    subject: Subject,
+    tags: Vec<Topic>,
+    since: u64,
+}
+
+/// In which form the bytes travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// As they are.
+    Identity,
+    /// RFC 1952.
+    Gzip,
+    /// RFC 7932.
+    Brotli,
+}
+
+impl Coding {
+    /// The best that a browser takes (RFC 9110, 12.5.3).
+    pub fn accepted(headers: &HeaderMap) -> Coding {
+        let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let takes = |coding: &str| {
+            accepted.split(',').any(|part| {
+                let (name, weight) = part.split_once(';').unwrap_or((part, ""));
+                let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.trim_matches(['0', '.']).is_empty());
+                name.trim() == coding && !refused
+            })
+        };
+        if takes("br") {
+            Coding::Brotli
+        } else if takes("gzip") {
+            Coding::Gzip
+        } else {
+            Coding::Identity
+        }
+    }
+
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Coding::Identity => None,
+            Coding::Gzip => Some("gzip"),
+            Coding::Brotli => Some("br"),
+        }
+    }
+}
+
+impl KeptPage {
+    /// Cuts a rendered page at its marks.
+    ///
+    /// # Errors
+    /// When a hole cannot be drawn.
+    pub fn cut(html: &str, secret: &str, subject: Subject, tags: Vec<Topic>, since: u64) -> Result<KeptPage> {
+        let guest = Person::default();
+        let mut slices = Vec::new();
+        let mut whole = String::with_capacity(html.len());
+        let mut rest = html;
+        while let Some((at, hole, mark)) = next_mark(rest, secret) {
+            let text = rest.get(..at).unwrap_or_default();
+            slices.push(Slice::text(text));
+            slices.push(Slice::Hole(hole));
+            whole.push_str(text);
+            whole.push_str(&hole.fill(&guest)?);
+            rest = rest.get(at + mark..).unwrap_or_default();
+        }
+        slices.push(Slice::text(rest));
+        whole.push_str(rest);
+        Ok(KeptPage {
+            digest: token::hash(&whole).chars().take(20).collect(),
+            guest: Bytes::from(whole),
+            guest_gzip: OnceLock::new(),
+            guest_brotli: OnceLock::new(),
+            slices,
+            subject,
+            tags,
+            since,
+        })
+    }
+
+    /// Whether nothing has changed that it shows.
+    pub fn is_right(&self, epochs: &Epochs) -> bool {
+        epochs.unchanged(&self.tags, self.since)
+    }
+
+    /// What it is about.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// Bytes it takes, all forms together, about.
+    pub fn weight(&self) -> usize {
+        self.guest.len() * 3
+    }
+
+    /// The answer to a guest: a copy may be kept if it asks again before it is shown, and by caches in front for a
+    /// minute.
+    pub fn for_guest(&self, coding: Coding, known: Option<&HeaderValue>) -> HttpResponse {
+        let packed = match coding {
+            Coding::Identity => None,
+            Coding::Gzip => self.guest_gzip.get_or_init(|| gzip(&self.guest).ok()).clone(),
+            Coding::Brotli => self.guest_brotli.get_or_init(|| brotli(&self.guest).ok()).clone(),
+        };
+        let (coding, body) = packed.map_or((Coding::Identity, self.guest.clone()), |packed| (coding, packed));
+        let cache = "public, max-age=0, s-maxage=60, stale-while-revalidate=600";
+        answer(&self.digest, coding, cache, known, || body)
+    }
+
+    /// The answer to somebody who is known: nobody else may keep it.
+    ///
+    /// # Errors
+    /// When a hole cannot be drawn.
+    pub fn for_person(&self, person: &Person, coding: Coding, known: Option<&HeaderValue>) -> Result<HttpResponse> {
+        let mut filled = Vec::with_capacity(Hole::ALL.len());
+        for hole in Hole::ALL {
+            filled.push((hole, hole.fill(person)?));
+        }
+        let mut digest = self.digest.clone();
+        for (_, text) in &filled {
+            digest.push('\n');
+            digest.push_str(text);
+        }
+        let digest: String = token::hash(digest).chars().take(20).collect();
+        // Brotli's parts cannot be put side by side, gzip's can.
+        let coding = if coding == Coding::Brotli { Coding::Gzip } else { coding };
+        let text = |wanted: Hole| filled.iter().find(|(hole, _)| *hole == wanted).map_or("", |(_, text)| text);
+        Ok(answer(&digest, coding, "private, no-cache", known, || match coding {
+            Coding::Identity => self.joined(text),
+            Coding::Gzip | Coding::Brotli => self.joined_gzip(text),
+        }))
+    }
+
+    fn joined<'a>(&self, filled: impl Fn(Hole) -> &'a str) -> Bytes {
+        let mut whole = Vec::with_capacity(self.guest.len() + 1024);
+        for slice in &self.slices {
+            match slice {
+                Slice::Text { raw, .. } => whole.extend_from_slice(raw),
+                Slice::Hole(hole) => whole.extend_from_slice(filled(*hole).as_bytes()),
+            }
+        }
+        Bytes::from(whole)
+    }
+
+    fn joined_gzip<'a>(&self, filled: impl Fn(Hole) -> &'a str) -> Bytes {
+        let mut whole = Vec::with_capacity(self.guest.len() / 2);
+        whole.extend_from_slice(&GZIP_HEAD);
+        let mut sum = crc32fast::Hasher::new();
+        let mut length = 0_usize;
+        for slice in &self.slices {
+            match slice {
+                Slice::Text { raw, deflated, sum: part } => {
+                    whole.extend_from_slice(deflated);
+                    sum.combine(part);
+                    length += raw.len();
+                }
+                Slice::Hole(hole) => {
+                    let text = filled(*hole).as_bytes();
+                    for block in text.chunks(LONGEST_BLOCK) {
+                        let long = u16::try_from(block.len()).unwrap_or(u16::MAX);
+                        whole.push(0);
+                        whole.extend_from_slice(&long.to_le_bytes());
+                        whole.extend_from_slice(&(!long).to_le_bytes());
+                        whole.extend_from_slice(block);
+                    }
+                    sum.update(text);
+                    length += text.len();
+                }
+            }
+        }
+        whole.extend_from_slice(&LAST_BLOCK);
+        whole.extend_from_slice(&sum.finalize().to_le_bytes());
+        whole.extend_from_slice(&u32::try_from(length & 0xffff_ffff).unwrap_or_default().to_le_bytes());
+        Bytes::from(whole)
+    }
+}
+
+impl Slice {
+    fn text(text: &str) -> Slice {
+        let mut sum = crc32fast::Hasher::new();
+        sum.update(text.as_bytes());
+        Slice::Text { raw: Bytes::copy_from_slice(text.as_bytes()), deflated: deflated(text.as_bytes()), sum }
+    }
+}
+
+/// The next mark: where it is, for which hole, and how long it is.
+fn next_mark(html: &str, secret: &str) -> Option<(usize, Hole, usize)> {
+    let begin = format!("<!--{secret}");
+    let at = html.find(&begin)?;
+    let rest = html.get(at..)?;
+    let hole = Hole::ALL.into_iter().find(|hole| rest.starts_with(&hole.mark(secret)))?;
+    Some((at, hole, hole.mark(secret).len()))
+}
+
+/// Deflate blocks that end at a whole byte and are not the last ones.
+fn deflated(text: &[u8]) -> Bytes {
+    let mut packer = Compress::new(Compression::new(GZIP), false);
+    let mut out = Vec::with_capacity(text.len() / 2 + 64);
+    loop {
+        let taken = usize::try_from(packer.total_in()).unwrap_or(usize::MAX);
+        let rest = text.get(taken..).unwrap_or_default();
+        // Fails for a packer that has ended only; this one never does.
+        let _going_on = packer.compress_vec(rest, &mut out, FlushCompress::Sync);
+        let all_taken = usize::try_from(packer.total_in()).unwrap_or(usize::MAX) >= text.len();
+        if all_taken && out.len() < out.capacity() {
+            return Bytes::from(out);
+        }
+        out.reserve(text.len() / 2 + 64);
+    }
+}
+
+fn gzip(bytes: &[u8]) -> std::io::Result<Bytes> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), Compression::new(GZIP));
+    packer.write_all(bytes)?;
+    Ok(Bytes::from(packer.finish()?))
+}
+
+fn brotli(bytes: &[u8]) -> std::io::Result<Bytes> {
+    let mut packer = brotli::CompressorWriter::new(Vec::new(), 4096, BROTLI, BROTLI_WINDOW);
+    packer.write_all(bytes)?;
+    packer.flush()?;
+    Ok(Bytes::from(packer.into_inner()))
+}
+
+/// Whole, or 304 for a browser that has it (RFC 9110, 13.1.2).
+fn answer(
+    digest: &str,
+    coding: Coding,
+    cache: &'static str,
+    known: Option<&HeaderValue>,
+    body: impl FnOnce() -> Bytes,
+) -> HttpResponse {
+    let tag = match coding.name() {
+        None => format!("\"{digest}\""),
+        Some(name) => format!("\"{digest}-{name}\""),
+    };
+    let has_it = known.and_then(|known| known.to_str().ok()).is_some_and(|known| {
+        known.split(',').map(|part| part.trim().trim_start_matches("W/")).any(|part| part == tag || part == "*")
+    });
+    let status = if has_it { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let mut answer = HttpResponse::build(status);
+    answer
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static(cache)))
+        .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")));
+    if !has_it {
+        answer.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")));
+        if let Some(name) = coding.name() {
+            answer.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static(name)));
+        }
+    }
+    let mut answer = if has_it { answer.finish() } else { answer.body(body()) };
+    answer.extensions_mut().insert(Kind::Public);
+    answer
+}

@@ -1,0 +1,153 @@
+//! The cache in front of pages for everybody. It answers before sessions, routes and the database are asked; a page is
+//! made once however many ask for it at the same time, and made anew as soon as something changes that it shows.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::body::BoxBody;
+use actix_web::cookie::time::Duration as CookieDuration;
+use actix_web::cookie::{Cookie, Key};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use tokio::sync::watch;
+
+use super::kept_page::{Coding, KeptPage};
+use super::person::Cookies;
+use super::public::{BuiltPage, normal_query};
+use crate::app::App;
+use crate::paths;
+
+/// Bytes of pages that are kept; those that are asked for least make room.
+const CEILING: u64 = 64 * 1024 * 1024;
+/// A page is made anew after so long at the latest: "new in the shop" and tax rates end by themselves.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// Pages that were made, and who is making one.
+pub struct PageCache {
+    pages: moka::sync::Cache<String, Arc<KeptPage>>,
+    making: Mutex<HashMap<String, watch::Receiver<()>>>,
+    cookie_key: Key,
+}
+
+/// Whoever holds it makes the page; the others wait until it is dropped.
+struct Turn<'a> {
+    cache: &'a PageCache,
+    key: String,
+    _done: watch::Sender<()>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.cache.making.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+impl PageCache {
+    /// An empty cache. Sessions are signed with the key.
+    pub fn new(cookie_key: Key) -> PageCache {
+        let weight = |key: &String, page: &Arc<KeptPage>| u32::try_from(key.len() + page.weight()).unwrap_or(u32::MAX);
+        let pages = moka::sync::Cache::builder().max_capacity(CEILING).weigher(weight).time_to_live(LONGEST).build();
+        PageCache { pages, making: Mutex::default(), cookie_key }
+    }
+
+    fn right(&self, key: &str, app: &App) -> Option<Arc<KeptPage>> {
+        self.pages.get(key).filter(|page| page.is_right(app.db.epochs()))
+    }
+
+    /// A turn at making a page, or something to wait for.
+    fn turn(&self, key: &str) -> Result<Turn<'_>, watch::Receiver<()>> {
+        let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(other) = making.get(key) {
+            return Err(other.clone());
+        }
+        let (done, waiting) = watch::channel(());
+        making.insert(key.to_owned(), waiting);
+        Ok(Turn { cache: self, key: key.to_owned(), _done: done })
+    }
+
+    /// Answers a request for a page, from memory if it can; `make` asks the route.
+    ///
+    /// # Errors
+    /// What `make` returns.
+    pub async fn answer<F, M>(
+        &self,
+        request: ServiceRequest,
+        app: &App,
+        make: M,
+    ) -> Result<ServiceResponse<BoxBody>, actix_web::Error>
+    where
+        F: Future<Output = Result<ServiceResponse<BoxBody>, actix_web::Error>>,
+        M: FnOnce(ServiceRequest) -> F,
+    {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        if !reads || !paths::is_for_everybody(request.path()) {
+            return self.finish(make(request).await?, app, None).await;
+        }
+        app.db.epochs().caught_up().await;
+        let key = match normal_query(request.query_string()) {
+            query if query.is_empty() => request.path().to_owned(),
+            query => format!("{}?{query}", request.path()),
+        };
+        if let Some(page) = self.right(&key, app) {
+            let answer = self.fill(&page, request.request(), app).await;
+            return Ok(request.into_response(answer));
+        }
+        let turn = match self.turn(&key) {
+            Ok(turn) => Some(turn),
+            Err(mut other) => {
+                // An error means that the other one is done: its drop is what ends the wait.
+                let _done = other.changed().await;
+                if let Some(page) = self.right(&key, app) {
+                    let answer = self.fill(&page, request.request(), app).await;
+                    return Ok(request.into_response(answer));
+                }
+                // It was no page, or is out of date already: everybody asks for themselves.
+                None
+            }
+        };
+        let made = make(request).await?;
+        let done = self.finish(made, app, Some(key)).await;
+        drop(turn);
+        done
+    }
+
+    /// Fills a page that a route has made, and keeps it under its key.
+    async fn finish(
+        &self,
+        made: ServiceResponse<BoxBody>,
+        app: &App,
+        key: Option<String>,
+    ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+        let built = made.response().extensions().get::<BuiltPage>().cloned();
+        let Some(BuiltPage(page)) = built else { return Ok(made) };
+        if let Some(key) = key {
+            self.pages.insert(key, page.clone());
+        }
+        let answer = self.fill(&page, made.request(), app).await;
+        Ok(made.into_response(answer))
+    }
+
+    async fn fill(&self, page: &KeptPage, request: &HttpRequest, app: &App) -> HttpResponse {
+        let coding = Coding::accepted(request.headers());
+        let known = request.headers().get(header::IF_NONE_MATCH);
+        let cookies = Cookies::of(request, &self.cookie_key, app.is_https());
+        if cookies.are_none() {
+            return page.for_guest(coding, known);
+        }
+        let owner = cookies.owner(app, page.subject()).await;
+        let mut answer = match page.for_person(&owner.person, coding, known) {
+            Ok(answer) => answer,
+            Err(error) => return error.error_response(),
+        };
+        if owner.session_is_over {
+            let name = if app.is_https() { "__Host-tp" } else { "tp" };
+            let gone = Cookie::build(name, "").path("/").secure(app.is_https()).http_only(true);
+            if let Err(error) = answer.add_cookie(&gone.max_age(CookieDuration::ZERO).finish()) {
+                tracing::warn!(%error, "a cookie stays that stands for nothing");
+            }
+        }
+        answer
+    }
+}
