@@ -5,6 +5,8 @@
 
 mod bare_order;
 mod checkout;
+mod client;
+mod kept;
 mod orders;
 mod page;
 
@@ -19,10 +21,14 @@ fn main() -> Outcome<()> {
         // The bare server runs in a process of its own, so that its CPU time can be told apart.
         Some("orders") => orders::row(),
         Some("checkout") => checkout::row(),
+        Some("kept") => kept::rows(),
+        Some("page") => page::row(),
+        Some("bare-bytes") => kept::serve_bytes(&arguments),
         Some("bare-page") => page::serve_bare(arguments.get(2).map_or("", String::as_str)),
         _ => {
             println!("| what | Tradepost | bare limit | ratio | gate |");
             println!("|---|--:|--:|--:|--:|");
+            kept::rows()?;
             page::row()?;
             orders::row()?;
             checkout::row()

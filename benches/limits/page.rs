@@ -15,8 +15,9 @@ use tradepost::schema::{categories, media, products, settings, stock_levels, var
 use tradepost::support::clock::Clock;
 use tradepost::support::token::{Random, SecretKey};
 use tradepost::views::layout::Document;
+use tradepost::views::layout::holes::{Holes, Person};
 use tradepost::views::shop::products::Show;
-use tradepost::views::{Amount, Frame, Picture, View};
+use tradepost::views::{Amount, Picture, SiteFrame, View};
 
 use super::{Outcome, median};
 
@@ -34,10 +35,10 @@ pub fn row() -> Outcome<()> {
     let mut bare = Server::start(Command::new(std::env::current_exe()?).args(["bare-page", &data]))?;
     let (mut ours, mut limits, mut rate) = (Vec::new(), Vec::new(), (0, 0));
     for _ in 0..ROUNDS {
-        let (cost, count) = product.load("/products/las-nubes")?;
+        let (cost, count) = product.load(&Asked::anew("/products/las-nubes"))?;
         ours.push(cost);
         rate.0 = count;
-        let (cost, count) = bare.load("/")?;
+        let (cost, count) = bare.load(&Asked::of("/"))?;
         limits.push(cost);
         rate.1 = count;
     }
@@ -76,13 +77,13 @@ impl Server {
     }
 
     /// CPU milliseconds a request, and requests a second, at sixteen connections.
-    fn load(&mut self, path: &str) -> Outcome<(f64, u64)> {
+    pub fn load(&mut self, asked: &Asked) -> Outcome<(f64, u64)> {
         let before = self.cpu_ms()?;
         let until = Instant::now() + ROUND;
         let threads: Vec<_> = (0..CONNECTIONS)
-            .map(|_| {
-                let (address, path) = (self.address.clone(), path.to_owned());
-                std::thread::spawn(move || ask(&address, &path, until))
+            .map(|connection| {
+                let (address, asked) = (self.address.clone(), asked.clone());
+                std::thread::spawn(move || ask(&address, &asked, connection, until))
             })
             .collect();
         let mut done = 0;
@@ -121,12 +122,41 @@ fn cpu_ms(pid: u32) -> Outcome<f64> {
     Ok((ticks(11)? + ticks(12)?) * 10.0)
 }
 
+/// What is asked for.
+#[derive(Clone)]
+pub struct Asked {
+    path: String,
+    /// More headers, each with its line end.
+    pub headers: String,
+    /// Each time under another address, so that no copy that is kept can answer.
+    anew: bool,
+}
+
+impl Asked {
+    /// With more headers, each with its line end.
+    pub fn with(self, headers: String) -> Asked {
+        Asked { headers, ..self }
+    }
+
+    /// The same address each time.
+    pub fn of(path: &str) -> Asked {
+        Asked { path: path.to_owned(), headers: String::new(), anew: false }
+    }
+
+    fn anew(path: &str) -> Asked {
+        Asked { anew: true, ..Asked::of(path) }
+    }
+}
+
 /// Asks for a page again and again over one connection.
-fn ask(address: &str, path: &str, until: Instant) -> Outcome<u64> {
+fn ask(address: &str, asked: &Asked, connection: usize, until: Instant) -> Outcome<u64> {
     let mut stream = TcpStream::connect(address)?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    let Asked { path, headers, anew } = asked;
+    let begun = std::time::UNIX_EPOCH.elapsed()?.as_micros();
     let (mut done, mut buffer) = (0, vec![0; 256 * 1024]);
     while Instant::now() < until {
+        let query = if *anew { format!("?page={connection}{done}{begun}") } else { String::new() };
+        let request = format!("GET {path}{query} HTTP/1.1\r\nHost: {address}\r\n{headers}\r\n");
         stream.write_all(request.as_bytes())?;
         let mut have = 0;
         loop {
@@ -218,9 +248,9 @@ fn six_reads(conn: &mut Conn) -> tradepost::error::Result<String> {
         form: Fields::default(),
         title,
     };
-    let mut frame = Frame::default();
-    frame.site.name =
-        site.into_iter().find(|(name, _)| name == "site_name").map(|(_, value)| value).unwrap_or_default();
-    let (body, title, head) = (page.render()?, page.title(), page.head());
-    Ok(Document { frame: &frame, title: &title, head: &head, body: &body }.render()?)
+    let name = site.into_iter().find(|(name, _)| name == "site_name").map(|(_, value)| value).unwrap_or_default();
+    let site = &SiteFrame { name, ..SiteFrame::default() };
+    let (body, title, head) = (&page.render()?, &page.title(), &page.head());
+    let holes = Holes::Filled(&Person::default());
+    Ok(Document { site, path: "/products/las-nubes", holes, title, head, body }.render()?)
 }
