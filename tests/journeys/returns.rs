@@ -47,7 +47,7 @@ async fn a_mug_is_sent_back_and_paid_back() {
         let order = two_mugs(&shop, &owner, &mug).await;
 
         let page = ask(&order, "1", "It has a crack").await;
-        assert_eq!(page.text("[role=status]"), "We have your wish, and write to you.");
+        assert_eq!(page.text("[role=status]"), "We have what you asked for, and will write to you.");
         assert_eq!(page.text(".returns .pill"), "Waiting for our answer");
         assert!(page.text(".returns").contains("1 × Harbour mug") && !page.text(".returns").contains("Hamburg"));
         shop.run_jobs().await;
