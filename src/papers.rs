@@ -7,6 +7,8 @@ use sheet::{Align, Ink, Sheets};
 /// Left and right edge of what is printed.
 const LEFT: f32 = 56.0;
 const RIGHT: f32 = 539.0;
+/// Left edge of the numbers and dates beside the buyer.
+const FACTS: f32 = 340.0;
 /// Nothing but the footer stands below.
 const BOTTOM: f32 = 762.0;
 /// Right edges of the columns of numbers.
@@ -88,7 +90,9 @@ impl Paper {
     }
 
     fn letterhead(&self, sheets: &mut Sheets) {
-        sheets.text(LEFT, 70.0, Ink::bold(16.0), &self.seller);
+        for (at, line) in sheets.wrapped(&self.seller, Ink::bold(16.0), FACTS - LEFT).iter().enumerate() {
+            sheets.text(LEFT, 70.0 + 20.0 * whole(at), Ink::bold(16.0), line);
+        }
         let mut y = 61.0;
         for line in &self.seller_lines {
             sheets.aligned(RIGHT, y, Ink::pale(8.5), line, Align::Right);
@@ -104,8 +108,10 @@ impl Paper {
         let mut y = 152.0;
         sheets.text(LEFT, y, Ink::pale(8.5), "Billed to");
         for line in &self.buyer {
-            y += 14.5;
-            sheets.text(LEFT, y, Ink::plain(10.5), line);
+            for part in sheets.wrapped(line, Ink::plain(10.5), FACTS - LEFT - 16.0) {
+                y += 14.5;
+                sheets.text(LEFT, y, Ink::plain(10.5), &part);
+            }
         }
         if !self.buyer_vat_number.is_empty() {
             y += 14.5;
@@ -113,7 +119,7 @@ impl Paper {
         }
         let mut beside = 152.0;
         for (name, value) in &self.facts {
-            sheets.text(340.0, beside, Ink::pale(9.0), name);
+            sheets.text(FACTS, beside, Ink::pale(9.0), name);
             sheets.aligned(RIGHT, beside, Ink::plain(9.5), value, Align::Right);
             beside += 15.0;
         }
@@ -202,7 +208,8 @@ impl Paper {
         sheets.rule(LEFT, RIGHT, y + 7.0, 0.4);
         y += 22.0;
         for [name, amounts @ ..] in &self.taxes {
-            sheets.text(LEFT, y, Ink::plain(9.0), name);
+            let name = sheets.shortened(name, Ink::plain(9.0), QUANTITY - LEFT - 70.0);
+            sheets.text(LEFT, y, Ink::plain(9.0), &name);
             for (x, amount) in edges.iter().zip(amounts) {
                 sheets.aligned(*x, y, Ink::plain(9.0), amount, Align::Right);
             }
@@ -292,6 +299,14 @@ mod tests {
             let text = String::from_utf8_lossy(&pdf);
             assert!(text.contains(&format!("/Count {sheets}")), "{rows} rows");
         }
+    }
+
+    #[test]
+    fn a_long_name_goes_on_below_itself_and_not_across_the_numbers() {
+        let mut long = paper(1);
+        long.buyer[0] = "Friedrich-Wilhelm Freiherr von und zu Mustermann-Beispielhausen ".repeat(2);
+        let below = |paper: &Paper| paper.addresses(&mut Sheets::new().unwrap());
+        assert!(below(&long) > below(&paper(1)));
     }
 
     #[test]

@@ -18,6 +18,10 @@ async fn staff_make_a_card_change_it_and_block_it() {
     assert_eq!(wrong.error("expires_on"), "Type a date, such as 2029-12-31, or leave it empty.");
     assert_eq!(wrong.error("email"), "Type an email address like name@example.com, or leave it empty.");
     assert_eq!((wrong.value("amount").as_str(), wrong.value("email").as_str()), ("0", "nobody"));
+    let wrong = wrong.form("Make gift card").fill_all(&[("amount", "50"), ("expires_on", "2020-12-31"), ("email", "")]);
+    let wrong = wrong.send().await;
+    assert_eq!(wrong.status, 422);
+    assert_eq!(wrong.error("expires_on"), "This day is over. Choose a later one, or leave it empty.");
     let made = wrong
         .form("Make gift card")
         .fill_all(&[("amount", "50"), ("expires_on", "2027-12-31"), ("email", "grace@hopper.example")])
@@ -107,7 +111,10 @@ async fn who_guesses_codes_is_slowed_down() {
         let said = answer.error("code");
         assert_eq!((answer.status, said.as_str()), (422, "We do not know this code. Please check how it is written."));
     }
-    assert_eq!(cart.form("Apply").fill("code", &code).send().await.status, 429, "whatever is typed");
+    let patience = cart.form("Apply").fill("code", &code).send().await;
+    assert_eq!((patience.status, patience.value("code").as_str()), (429, code.as_str()), "whatever is typed");
+    assert_eq!(patience.error("code"), "You have tried many codes. Wait 2 seconds, then try again.");
+    assert_eq!(patience.total("goods"), "12.00", "the cart is still there");
     shop.wait(jiff::SignedDuration::from_secs(2));
     let cart = cart.form("Apply").fill("code", &code).send().await;
     assert_eq!((cart.status, cart.total("due").as_str()), (200, "2.00"));

@@ -105,7 +105,7 @@ async fn a_card_and_a_bank_transfer_share_an_order() {
     let order = order.form("Mark as paid").send().await;
     let field = order.attr("#refund input[type=number]", "name").unwrap();
     let order = order.form("Refund").fill(&field, "1").send().await;
-    assert!(order.text("[role=status]").contains("The money is on its way back."));
+    assert!(order.text("[role=status]").contains("What came by transfer or in cash you pay back yourself."));
     assert_eq!(shop.on_card(&card).await, 5_00, "fifteen by transfer, five on the card");
     shop.run_jobs().await;
     shop.assert_clean().await;

@@ -47,7 +47,7 @@ async fn a_mug_is_sent_back_and_paid_back() {
         let order = two_mugs(&shop, &owner, &mug).await;
 
         let page = ask(&order, "1", "It has a crack").await;
-        assert_eq!(page.text("[role=status]"), "We have your wish, and write to you.");
+        assert_eq!(page.text("[role=status]"), "We have what you asked for, and will write to you.");
         assert_eq!(page.text(".returns .pill"), "Waiting for our answer");
         assert!(page.text(".returns").contains("1 × Harbour mug") && !page.text(".returns").contains("Hamburg"));
         shop.run_jobs().await;
@@ -85,7 +85,7 @@ async fn a_mug_is_sent_back_and_paid_back() {
         assert!(!owner.get(&order.path).await.text("main").contains("Damaged"));
 
         let page = page.form("Pay back the return").send().await;
-        assert_eq!(page.text("[role=status]"), "The money is on its way back.");
+        assert_eq!(page.text("[role=status]"), "Noted. What came by transfer or in cash you pay back yourself.");
         assert_eq!(page.text("[aria-labelledby=h-returns] .pill"), "Paid back");
         assert_eq!(page.texts("h1 ~ .pill"), ["Partly paid back", "Partly returned"]);
         assert_eq!(page.texts("a[href*='/invoices/']"), ["Invoice INV-0001", "Credit note CN-0001"]);

@@ -87,7 +87,8 @@ async fn a_cancelled_order_gives_its_goods_back_and_tells_the_buyer() {
         (manager.get(&format!("/admin/orders/{number}")).await, manager.get(&format!("/admin/orders/{number}")).await);
     page.form("Cancel order").send().await;
     assert_eq!(shop.stock(&mug).await, (2, 0));
-    assert_eq!(ada.get(&order.path).await.text("h1"), "This order was cancelled");
+    let order = ada.get(&order.path).await;
+    assert_eq!((order.text("h1").as_str(), order.has(".tick")), ("This order was cancelled", false));
     let late = late.form("Mark as paid").send().await;
     assert!(late.text("[role=alert]").contains("not possible any more"));
     shop.run_jobs().await;

@@ -70,7 +70,13 @@ pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
         let code = card.code(tx.key()).unwrap_or_default();
         Ok((card, code))
     });
-    let (card, code) = made.await?;
+    let (card, code) = match made.await {
+        Ok(made) => made,
+        Err(error) => {
+            refuse(&mut form.fields, error)?;
+            return Ok(form_page(&staff, form.fields).await?.retry());
+        }
+    };
     let words = if card.email.is_empty() {
         format!("The code is {code}. Write it down: it is shown only now.")
     } else {

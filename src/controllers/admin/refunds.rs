@@ -3,13 +3,24 @@
 use actix_web::web::Path;
 
 use super::orders::{Typed, shown, too_late};
+use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::admin::orders::RefundForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
-use crate::models::order::Order;
 use crate::models::order::repaying::Repayment;
+use crate::models::order::{Order, PaymentMethod};
 use crate::paths;
+
+/// What staff read when money goes back: nobody else can transfer it for them.
+pub(super) fn words(order: &Order) -> &'static str {
+    match order.payment_method {
+        PaymentMethod::BankTransfer | PaymentMethod::Cash => {
+            "Noted. What came by transfer or in cash you pay back yourself."
+        }
+        PaymentMethod::Card | PaymentMethod::TestCard | PaymentMethod::None => "The money is on its way back.",
+    }
+}
 
 /// Pays back pieces and shipping.
 ///
@@ -18,13 +29,18 @@ use crate::paths;
 pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, form: Form) -> Result<Reply> {
     let (number, mut fields) = (number.into_inner(), form.fields);
     let wanted = number.clone();
-    let lines = staff.read(move |conn| Order::by_number(conn, &wanted)?.lines(conn)).await?;
+    let read = move |conn: &mut Conn| {
+        let order = Order::by_number(conn, &wanted)?;
+        let lines = order.lines(conn)?;
+        Ok((order, lines))
+    };
+    let (order, lines) = staff.read(read).await?;
     let ids: Vec<String> = lines.iter().map(|line| line.id.to_string()).collect();
     fields.set("lines", ids.join(" "));
     if let Some(wish) = fields.check::<RefundForm>() {
         let (actor, wanted) = (staff.actor(), number.clone());
         match staff.write(move |tx| Order::refund(tx, &wanted, &wish, &actor)).await {
-            Ok(_) => return Ok(Reply::see(paths::admin::order(&number)).notice("The money is on its way back.")),
+            Ok(_) => return Ok(Reply::see(paths::admin::order(&number)).notice(words(&order))),
             Err(Error::Conflict) => return Ok(too_late(&number)),
             Err(Error::Invalid { field, message }) => {
                 // What is wrong with the whole stands beside the first line.

@@ -3,6 +3,7 @@
 use actix_web::web::Path;
 
 use super::orders::{Typed, shown, too_late};
+use super::refunds;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
@@ -87,9 +88,11 @@ pub async fn pay_back(staff: Staff<needs::ManageOrders>, path: Path<(String, i64
     let ((number, id), fields) = (path.into_inner(), form.fields);
     let shipping = format!("refund_shipping_{id}");
     let too = !fields.value(&shipping).is_empty();
+    let known = number.clone();
+    let order = staff.read(move |conn| Order::by_number(conn, &known)).await?;
     let (actor, wanted) = (staff.actor(), number.clone());
     let done = staff.write(move |tx| Return::pay_back(tx, &wanted, id, too, &actor)).await;
-    told(&staff, number, fields, done, "", "The money is on its way back.").await
+    told(&staff, number, fields, done, "", refunds::words(&order)).await
 }
 
 /// Calls a return off.

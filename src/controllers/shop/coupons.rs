@@ -30,7 +30,12 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     if let Some(guesser) = network.clone()
         && let Some(seconds) = visitor.read(move |conn| throttle::wait(conn, CODES, &guesser, now)).await?
     {
-        return Err(Error::TooMany(seconds));
+        let wait = format!(
+            "You have tried many codes. Wait {seconds} second{}, then try again.",
+            if seconds == 1 { "" } else { "s" }
+        );
+        typed.refuse("code", wait);
+        return Ok(again(visitor, typed).await?.patience(seconds));
     }
     let token = visitor.cart_token();
     let used = visitor.write(move |tx| {

@@ -99,7 +99,8 @@ fn order_page(
         number: order.number.clone(),
         heading: heading(dossier),
         states: states(order),
-        is_new: order.placed_at.is_some_and(|at| at > shown::days_before(cx.now, 1))
+        is_new: order.state.holds()
+            && order.placed_at.is_some_and(|at| at > shown::days_before(cx.now, 1))
             && (order.fulfil_state == FulfilState::Unfulfilled || !dossier.is_sent()),
         next_steps: next_steps(order),
         bank: waits_for_transfer.then(|| Bank {

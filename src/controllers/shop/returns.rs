@@ -43,7 +43,11 @@ pub async fn create(visitor: Visitor, token: Path<String>, form: Form) -> Result
     if let Some(wish) = fields.check::<SendBack>() {
         let known = token.clone();
         match visitor.write(move |tx| Return::request(tx, &known, &wish)).await {
-            Ok(_) => return Ok(Reply::see(paths::order(&token)).notice("We have your wish, and write to you.")),
+            Ok(_) => {
+                return Ok(
+                    Reply::see(paths::order(&token)).notice("We have what you asked for, and will write to you.")
+                );
+            }
             Err(Error::Conflict) => return Ok(too_late(&token)),
             Err(Error::Invalid { field, message }) => fields.refuse(&field, message),
             Err(error) => return Err(error),

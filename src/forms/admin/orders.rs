@@ -13,7 +13,7 @@ use crate::models::order::shipping::Packing;
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ParcelForm {
-    #[validate(length(max = 100, message = "The carrier's name has at most 100 characters."))]
+    #[validate(length(max = 100, message = "The carrier’s name has at most 100 characters."))]
     carrier: String,
     #[validate(length(max = 100, message = "A tracking number has at most 100 characters."))]
     tracking_number: String,

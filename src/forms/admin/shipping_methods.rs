@@ -74,12 +74,14 @@ impl Checked for ShippingMethodForm {
 /// The steps, lowest first: `tier_from_1` and `tier_price_1`, and so on. Rows left empty do not count.
 fn tiers(fields: &mut Fields, basis: TierBasis, currency: &str) -> Option<Vec<Tier>> {
     let mut tiers: Vec<Tier> = Vec::new();
+    let mut is_empty = true;
     for row in 1..=TIER_ROWS {
         let (from_name, price_name) = (format!("tier_from_{row}"), format!("tier_price_{row}"));
         let (from, price) = (fields.value(&from_name).to_owned(), fields.value(&price_name).to_owned());
         if basis == TierBasis::None || (from.trim().is_empty() && price.trim().is_empty()) {
             continue;
         }
+        is_empty = false;
         let from = match basis {
             TierBasis::Weight => super::whole(fields, &from_name, &from, 0, (0, HEAVIEST)),
             _ => super::amount(fields, &from_name, &from, currency).map(|money| money.minor),
@@ -91,7 +93,7 @@ fn tiers(fields: &mut Fields, basis: TierBasis, currency: &str) -> Option<Vec<Ti
         }
         tiers.push(Tier { from, price_minor });
     }
-    if basis != TierBasis::None && tiers.is_empty() {
+    if basis != TierBasis::None && is_empty {
         fields.refuse("tier_from_1", "Fill in at least one step, or choose one price for all.");
     }
     tiers.sort_by_key(|tier| tier.from);

@@ -38,7 +38,7 @@ impl Checked for TaxSettingForm {
             cross_border: own(fields, "cross_border", &self.cross_border, CrossBorder::parse)?,
         };
         if (found.prices_include_tax, found.rounding, found.cross_border) == (None, None, None) {
-            fields.refuse("prices_include_tax", "Choose at least one rule that differs from the shop's.");
+            fields.refuse("prices_include_tax", "Choose at least one rule that differs from the shop’s.");
         }
         Some(found)
     }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::{CODE, Entry, EntryKind, GiftCard};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
 use crate::models::order::{Order, OrderLine};
 use crate::schema::gift_cards;
@@ -27,8 +27,12 @@ impl GiftCard {
     /// Staff make a card, which is mailed if they say where to.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// `Invalid` when it would be over before it begins.
     pub fn issue_by_hand(tx: &mut Tx<'_>, wanted: &Wanted, by: &Actor) -> Result<GiftCard> {
+        if wanted.expires_at.is_some_and(|end| end <= tx.now()) {
+            let message = "This day is over. Choose a later one, or leave it empty.";
+            return Err(Error::invalid("expires_on", message));
+        }
         let card = insert(tx, wanted, None, by)?;
         Fact::GiftCardMade(card.id).record(tx, by)?;
         Ok(card)

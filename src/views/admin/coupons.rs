@@ -80,6 +80,11 @@ impl Edit {
         if self.id.is_some() && self.form.is_good() { "All changes saved" } else { "Not saved yet" }
     }
 
+    /// Whether there is something to narrow it to.
+    fn has_scope(&self) -> bool {
+        !self.categories.is_empty() || !self.products.is_empty()
+    }
+
     fn value_hint(&self) -> String {
         format!("Percent, or {}; none for free shipping.", self.currency)
     }

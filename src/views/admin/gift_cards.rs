@@ -167,5 +167,5 @@ impl New {
 }
 
 fn expiry_hint(time_zone: &str) -> String {
-    format!("The last day on which it can be used, in {time_zone}. Empty: for good.")
+    format!("The last day on which it can be used, in {time_zone}. Empty: it never expires.")
 }

@@ -35,8 +35,8 @@ impl Edit {
     fn heading(&self) -> String {
         let named = |code: &String| self.countries.iter().find(|choice| choice.value == *code);
         match self.country.as_ref().map(|code| named(code).map_or(code.as_str(), |choice| choice.label.as_str())) {
-            Some(country) => format!("Tax rules of {country}"),
-            None => "Tax rules of a country".to_owned(),
+            Some(country) => format!("Tax rules for {country}"),
+            None => "Tax rules for a country".to_owned(),
         }
     }
 
@@ -46,6 +46,12 @@ impl Edit {
 
     fn saved_words(&self) -> &'static str {
         if self.country.is_some() && self.form.is_good() { "All changes saved" } else { "Not saved yet" }
+    }
+
+    /// None is chosen before somebody does.
+    fn places(&self) -> Vec<Choice> {
+        let none = Choice { value: String::new(), label: "Choose a country".to_owned() };
+        std::iter::once(none).chain(self.countries.iter().cloned()).collect()
     }
 
     fn bases(&self) -> Vec<Choice> {
@@ -69,6 +75,6 @@ fn with_shops(value: &str, own: Vec<Choice>) -> Vec<Choice> {
 }
 
 fn or_as_shop(shop: &str, own: Vec<Choice>) -> Vec<Choice> {
-    let as_shop = Choice { value: String::new(), label: format!("As for the shop: {shop}") };
+    let as_shop = Choice { value: String::new(), label: format!("As the shop: {shop}") };
     std::iter::once(as_shop).chain(own).collect()
 }
