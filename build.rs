@@ -15,6 +15,7 @@ const ASSETS: &[(&str, &str, &str, &str, &[&str])] = &[
     ("FONT_WOFF2", "bricolage", "woff2", "font/woff2", &["fonts/bricolage.woff2"]),
     ("ICONS_SVG", "icons", "svg", "image/svg+xml", &["img/icons.svg"]),
     ("FAVICON_SVG", "favicon", "svg", "image/svg+xml", &["img/favicon.svg"]),
+    ("AHEAD_JSON", "ahead", "json", "application/speculationrules+json", &["ahead.json"]),
     ("SITE_JS", "site", "js", "text/javascript; charset=utf-8", &["js/site.js"]),
     ("ADMIN_JS", "admin", "js", "text/javascript; charset=utf-8", &["js/admin.js"]),
     (
@@ -54,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for part in *parts {
             bytes.extend(fs::read(Path::new("static").join(part))?);
         }
-        if ending == &"css" {
+        if *ending == "css" {
             let mut text = String::from_utf8(bytes)?;
             for (plain, named) in &renamed {
                 text = text.replace(plain.as_str(), named);
@@ -69,6 +70,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(file.with_extension(format!("{ending}.br")), brotli(&bytes)?)?;
         fs::write(file.with_extension(format!("{ending}.gz")), gzip(&bytes)?)?;
         writeln!(paths, "/// Its present address.\npub const {constant}: &str = {path:?};")?;
+        // As values of headers, which must be there at compile time.
+        match *ending {
+            "css" => writeln!(
+                paths,
+                "/// `Link` that asks for it early.\npub const {constant}_PRELOAD: &str = \"<{path}>; rel=preload; as=style\";"
+            )?,
+            "json" => writeln!(
+                paths,
+                "/// In quotes, as the header wants it.\npub const {constant}_QUOTED: &str = \"\\\"{path}\\\"\";"
+            )?,
+            _ => {}
+        }
         let shown = file.display();
         writeln!(
             table,

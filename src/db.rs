@@ -282,6 +282,22 @@ impl Database {
         tokio::task::spawn_blocking(move || pool.get()?.inside(Begin::Read, work)).await?
     }
 
+    /// Reads a row or two by their keys. On SQLite that is done at once, where a hop to another thread would cost more
+    /// than the reading; with PostgreSQL, or when no connection is free, it is as [`Database::read`].
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn glance<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        match self.writer.is_some().then(|| self.readers.try_get()).flatten() {
+            Some(mut conn) => conn.inside(Begin::Read, work),
+            None => self.read(work).await,
+        }
+    }
+
     /// Writes in one transaction. On SQLite the work waits for the writer and shares its commit with others; on
     /// PostgreSQL it may run again after a deadlock, so it must not have given anything away.
     ///

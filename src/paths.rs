@@ -460,17 +460,17 @@ pub mod admin {
 
     /// New rules of tax of a country.
     pub fn new_tax_setting() -> &'static str {
-        "/admin/tax-settings/new"
+        "/admin/taxes/rules/new"
     }
 
     /// The rules of tax of a country, by its code.
     pub fn tax_setting(country: &str) -> String {
-        format!("/admin/tax-settings/{country}")
+        format!("/admin/taxes/rules/{country}")
     }
 
     /// Removes the rules of tax of a country.
     pub fn tax_setting_removal(country: &str) -> String {
-        format!("/admin/tax-settings/{country}/delete")
+        format!("/admin/taxes/rules/{country}/delete")
     }
 
     /// Discount codes.

@@ -8,6 +8,7 @@ mod checkouts;
 mod coupons;
 mod gate;
 mod gift_cards;
+mod kept_pages;
 mod letters;
 mod posts;
 mod products;

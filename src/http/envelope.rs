@@ -10,7 +10,7 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpResponse, ResponseError, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 
 use super::client_ip::ClientIp;
@@ -47,7 +47,7 @@ pub async fn handle(
     ClientIp::note(&request, &app.trusted_proxies);
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let last_site = request.app_data::<web::Data<LastSite>>().cloned();
-    let seal = |answer: &mut HttpResponse<BoxBody>, route: &str| {
+    let seal = |answer: &mut HttpResponse<BoxBody>, request: Option<&HttpRequest>| {
         draw(answer, last_site.as_ref(), &path, &request_id);
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
@@ -60,9 +60,11 @@ pub async fn handle(
         let status = answer.status().as_u16();
         let cause = answer.extensions().get::<Fault>().and_then(|fault| fault.cause.clone());
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        // Worked out for the log only: finding the route's name means going through all of them.
+        let route = || request.and_then(HttpRequest::match_pattern).unwrap_or_default();
         match cause {
-            Some(cause) => tracing::error!(request_id, %method, route, status, micros, cause, "request"),
-            None => tracing::info!(request_id, %method, route, status, micros, "request"),
+            Some(cause) => tracing::error!(request_id, %method, route = route(), status, micros, cause, "request"),
+            None => tracing::info!(request_id, %method, route = route(), status, micros, "request"),
         }
     };
     let answered = match refuse(&request, &app) {
@@ -74,14 +76,14 @@ pub async fn handle(
     };
     match answered {
         Ok(mut answer) => {
-            let route = answer.request().match_pattern().unwrap_or_default();
-            seal(answer.response_mut(), &route);
+            let request = answer.request().clone();
+            seal(answer.response_mut(), Some(&request));
             Ok(answer)
         }
         // The request is gone with whatever failed; actix sends what the error carries.
         Err(error) => {
             let mut answer = error.error_response();
-            seal(&mut answer, "");
+            seal(&mut answer, None);
             Err(InternalError::from_response(error, answer).into())
         }
     }

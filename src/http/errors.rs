@@ -98,9 +98,10 @@ fn words(status: StatusCode, error: &Error) -> (&'static str, String) {
         Error::Conflict | Error::CartChanged | Error::QuoteChanged => {
             ("This has changed meanwhile", "Go back, reload the page, and try again.".to_owned())
         }
-        Error::TooMany(seconds) | Error::Wait { seconds, .. } => {
-            ("Too many tries", format!("Please wait {seconds} seconds and try again."))
-        }
+        Error::TooMany(seconds) | Error::Wait { seconds, .. } => (
+            "Too many tries",
+            format!("Please wait {seconds} second{} and try again.", if *seconds == 1 { "" } else { "s" }),
+        ),
         _ => plain(status),
     }
 }

@@ -18,6 +18,7 @@ use super::person::Subject;
 use super::security_headers::Kind;
 use crate::db::epochs::{Epochs, Topic};
 use crate::error::Result;
+use crate::paths::assets;
 use crate::support::token;
 use crate::views::layout::holes::{Hole, Person};
 
@@ -286,7 +287,9 @@ fn answer(
     answer
         .insert_header((header::ETAG, tag))
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static(cache)))
-        .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")));
+        .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")))
+        .insert_header((header::LINK, HeaderValue::from_static(assets::SITE_CSS_PRELOAD)))
+        .insert_header(("speculation-rules", HeaderValue::from_static(assets::AHEAD_JSON_QUOTED)));
     if !has_it {
         answer.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")));
         if let Some(name) = coding.name() {

@@ -9,7 +9,8 @@ use actix_web::body::BoxBody;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, Key};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, header};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use tokio::sync::watch;
 
@@ -23,6 +24,10 @@ use crate::paths;
 const CEILING: u64 = 64 * 1024 * 1024;
 /// A page is made anew after so long at the latest: "new in the shop" and tax rates end by themselves.
 const LONGEST: Duration = Duration::from_secs(600);
+
+/// How a page was come by (RFC 9211).
+const HIT: &str = "Tradepost; hit";
+const MADE: &str = "Tradepost; fwd=miss";
 
 /// Pages that were made, and who is making one.
 pub struct PageCache {
@@ -91,7 +96,7 @@ impl PageCache {
             query => format!("{}?{query}", request.path()),
         };
         if let Some(page) = self.right(&key, app) {
-            let answer = self.fill(&page, request.request(), app).await;
+            let answer = self.fill(&page, request.request(), app, HIT).await;
             return Ok(request.into_response(answer));
         }
         let turn = match self.turn(&key) {
@@ -100,7 +105,7 @@ impl PageCache {
                 // An error means that the other one is done: its drop is what ends the wait.
                 let _done = other.changed().await;
                 if let Some(page) = self.right(&key, app) {
-                    let answer = self.fill(&page, request.request(), app).await;
+                    let answer = self.fill(&page, request.request(), app, HIT).await;
                     return Ok(request.into_response(answer));
                 }
                 // It was no page, or is out of date already: everybody asks for themselves.
@@ -125,11 +130,17 @@ impl PageCache {
         if let Some(key) = key {
             self.pages.insert(key, page.clone());
         }
-        let answer = self.fill(&page, made.request(), app).await;
+        let answer = self.fill(&page, made.request(), app, MADE).await;
         Ok(made.into_response(answer))
     }
 
-    async fn fill(&self, page: &KeptPage, request: &HttpRequest, app: &App) -> HttpResponse {
+    async fn fill(&self, page: &KeptPage, request: &HttpRequest, app: &App, how: &'static str) -> HttpResponse {
+        let mut answer = self.filled(page, request, app).await;
+        answer.headers_mut().insert(HeaderName::from_static("cache-status"), HeaderValue::from_static(how));
+        answer
+    }
+
+    async fn filled(&self, page: &KeptPage, request: &HttpRequest, app: &App) -> HttpResponse {
         let coding = Coding::accepted(request.headers());
         let known = request.headers().get(header::IF_NONE_MATCH);
         let cookies = Cookies::of(request, &self.cookie_key, app.is_https());

@@ -10,11 +10,11 @@ use super::session::{ACCOUNT, FLASH};
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
+use crate::models::account::Member;
 use crate::models::account::roles::Permission;
-use crate::models::account::{Account, Member};
 use crate::models::cart::Cart;
 use crate::models::post::drafting;
-use crate::models::session;
+use crate::models::session::{self, Owned};
 use crate::paths;
 use crate::support::clock::Utc;
 use crate::support::token;
@@ -120,20 +120,20 @@ impl Cookies {
         let wanted = hash.clone();
         let (mut person, session) = app
             .db
-            .read(move |conn| {
+            .glance(move |conn| {
                 let session = match &wanted {
-                    Some(hash) => session::load(conn, hash, now)?.map(|(state, seen)| (read(&state), state, seen)),
+                    Some(hash) => session::owned(conn, hash, now)?.map(|owned| (read(&owned.state), owned)),
                     None => None,
                 };
-                let member = match session.as_ref().and_then(|(told, ..)| told.account) {
-                    Some((id, epoch)) => Account::member(conn, id, epoch)?,
-                    None => None,
-                };
-                let person = of(conn, member.as_ref(), self.cart_token.as_deref(), &subject, now)?;
+                let member = session.as_ref().and_then(|(told, owned)| {
+                    let member = owned.member.as_ref()?;
+                    (told.account == Some((member.account.id, member.account.auth_epoch))).then_some(member)
+                });
+                let person = of(conn, member, self.cart_token.as_deref(), &subject, now)?;
                 Ok((person, session))
             })
             .await?;
-        let (Some(hash), Some((told, state, seen))) = (hash, session) else {
+        let (Some(hash), Some((told, Owned { state, last_seen_at, .. }))) = (hash, session) else {
             return Ok(Known { person, session_is_over: false });
         };
         let mut session_is_over = false;
@@ -143,7 +143,7 @@ impl Cookies {
             let told = app.db.write(move |tx| session::tell(tx, &hash, &state, rest.as_deref())).await?;
             // Whoever else asked at the same moment was told already.
             person.flash = told.then_some(flash);
-        } else if seen < now.minus(session::TOUCH) {
+        } else if last_seen_at < now.minus(session::TOUCH) {
             // Being a minute late with this harms nobody; failing the page would.
             if let Err(error) = app.db.write(move |tx| session::touch(tx, &hash)).await {
                 tracing::warn!(%error, "a visit was not noted");

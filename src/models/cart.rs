@@ -10,6 +10,7 @@ use super::quote::Item;
 use super::setting::Settings;
 use super::variant::{Variant, stock};
 use crate::db::{Conn, Db, Tx};
+use crate::each;
 use crate::error::{Error, Result};
 use crate::schema::{cart_gift_cards, cart_lines, carts, products, variants};
 use crate::support::clock::Utc;
@@ -234,12 +235,14 @@ impl Cart {
     /// When the database refuses.
     pub fn pieces(conn: &mut Conn, token: Option<&str>, now: Utc) -> Result<i64> {
         let Some(token) = token else { return Ok(0) };
-        let pieces: Vec<i64> = cart_lines::table
+        let hash = token::hash(token);
+        // Asked of the connection inside, which knows the question by its type and does not spell it anew.
+        let pieces: Vec<i64> = each!(conn => cart_lines::table
             .inner_join(carts::table)
-            .filter(carts::token_hash.eq(token::hash(token)))
+            .filter(carts::token_hash.eq(hash))
             .filter(carts::status.eq("open").and(carts::expires_at.gt(now)))
             .select(cart_lines::quantity)
-            .load(conn)?;
+            .load(conn))?;
         Ok(pieces.iter().sum())
     }
 }

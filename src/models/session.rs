@@ -5,8 +5,11 @@ use diesel::prelude::*;
 use jiff::SignedDuration;
 
 use crate::db::{Conn, Tx};
+use crate::each;
 use crate::error::{Error, Result};
-use crate::schema::sessions;
+use crate::models::account::roles::Role;
+use crate::models::account::{Account, Member};
+use crate::schema::{account_roles, accounts, sessions};
 use crate::support::clock::Utc;
 
 /// A session ends after so long without a request.
@@ -18,6 +21,45 @@ pub const TOUCH: SignedDuration = SignedDuration::from_mins(1);
 
 /// A live session: its state as JSON, and when it was last seen.
 pub type Live = (String, Utc);
+
+/// A live session and whose it is.
+pub struct Owned {
+    /// The state as JSON.
+    pub state: String,
+    /// When it was last seen.
+    pub last_seen_at: Utc,
+    /// Whose it is, if they may still sign in. Whether they have to anew, their epoch says.
+    pub member: Option<Member>,
+}
+
+/// A session that has not ended and whose it is, in one question.
+///
+/// # Errors
+/// When the database refuses.
+pub fn owned(conn: &mut Conn, token_hash: &str, now: Utc) -> Result<Option<Owned>> {
+    let idle = now.minus(IDLE);
+    // Asked of the connection inside, which knows the question by its type and does not spell it anew.
+    let rows: Vec<(String, Utc, Option<Account>, Option<String>)> = each!(conn => sessions::table
+        .left_join(accounts::table.on(sessions::account_id
+            .eq(accounts::id.nullable())
+            .and(accounts::status.eq("active"))))
+        .left_join(account_roles::table.on(account_roles::account_id.eq(accounts::id)))
+        .filter(sessions::token_hash.eq(token_hash))
+        .filter(sessions::expires_at.gt(now).and(sessions::last_seen_at.gt(idle)))
+        .select((
+            sessions::state,
+            sessions::last_seen_at,
+            Option::<Account>::as_select(),
+            account_roles::role.nullable(),
+        ))
+        .load(conn))?;
+    let roles = rows.iter().filter_map(|(.., role)| Role::parse(role.as_deref()?)).collect();
+    let first = rows.into_iter().next();
+    Ok(first.map(|(state, last_seen_at, account, _)| {
+        let member = account.map(|account| Member { account, roles });
+        Owned { state, last_seen_at, member }
+    }))
+}
 
 /// The state of a session that has not ended.
 ///

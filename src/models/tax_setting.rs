@@ -3,9 +3,8 @@
 use diesel::prelude::*;
 
 use super::setting::{CrossBorder, Rounding, Settings, ShippingTax};
-use crate::db::{Conn, Db, Tx};
-use crate::each;
-use crate::error::Result;
+use crate::db::{Conn, Db, Tx, is_taken};
+use crate::error::{Error, Result};
 use crate::schema::tax_settings;
 
 /// What is different for orders to a country; what is none is as for the shop.
@@ -39,19 +38,26 @@ impl TaxSetting {
         Ok(tax_settings::table.find(country).select(TaxSetting::as_select()).first(conn)?)
     }
 
-    /// Sets it; a country has one.
+    /// Adds it; a country has one.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// `Invalid` on `country` when it has rules already.
+    pub fn add(&self, tx: &mut Tx<'_>) -> Result<()> {
+        match diesel::insert_into(tax_settings::table).values(self).execute(tx.conn()) {
+            Err(error) if is_taken(&error) => {
+                Err(Error::invalid("country", "This country has rules already. Change those."))
+            }
+            added => added.map(drop).map_err(Error::from),
+        }
+    }
+
+    /// Changes it.
+    ///
+    /// # Errors
+    /// `NotFound`.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let conn = tx.conn();
-        each!(conn => diesel::insert_into(tax_settings::table)
-            .values(self)
-            .on_conflict(tax_settings::country)
-            .do_update()
-            .set(self)
-            .execute(conn))?;
-        Ok(())
+        let saved = diesel::update(tax_settings::table.find(&self.country)).set(self).execute(tx.conn())?;
+        if saved == 1 { Ok(()) } else { Err(Error::NotFound) }
     }
 
     /// The country is as the shop again; orders keep what they were taxed by.

@@ -93,6 +93,9 @@ async fn a_country_gets_its_own_tax_rules_and_is_as_the_shop_again_without_them(
     assert_eq!((page.value("prices_include_tax").as_str(), page.value("tax_rounding").as_str()), ("no", "line"));
     let page = page.form("Save").choose("tax_rounding", "").send().await;
     assert_eq!(own_rules(&page), "Its tax is added");
+    let twice = owner.get("/admin/taxes/rules/new").await.form("Save").choose("country", "FR");
+    let twice = twice.choose("cross_border", "keep_net").send().await;
+    assert_eq!((twice.status, twice.error("country").as_str()), (422, "This country has rules already. Change those."));
     let page = page.follow("France").await.form("Remove rules").send().await;
     assert_eq!(page.text("[role=status]"), "Rules removed.");
     assert_eq!(total().await, "125.00");

@@ -117,7 +117,7 @@ async fn a_country_has_its_own_basis_and_rounding_and_the_order_keeps_them() {
             rounding: Some(Rounding::Line),
             cross_border: None,
         };
-        french.save(tx)
+        french.add(tx)
     })
     .await;
     // 20 % of 0.12 and of 0.14 is 0.02 and 0.03, together 0.05; of 0.52, 0.10.

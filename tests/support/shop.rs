@@ -179,6 +179,30 @@ impl TestShop {
         .await;
     }
 
+    /// The same site as another process serves it: it knows of changes only what the database says. PostgreSQL alone
+    /// can be shared so.
+    pub async fn another_process(&self) -> Service {
+        let here = &self.app;
+        let db = Database::open(&self.database.url, 8, here.db.means().clone()).unwrap();
+        let app = Data::new(App {
+            pictures: PictureStore::in_folder(self._folder.path().join("media")),
+            mailer: Mailer::Memory(self.sent.clone()),
+            payments: Providers { test: Some(TestProvider::new(db.clone())), stripe: None },
+            base_url: here.base_url.clone(),
+            trusted_proxies: Vec::new(),
+            setup_key: Mutex::new(None),
+            stopping: false.into(),
+            hashing: App::hashing(),
+            db,
+        });
+        start(&app, &self.uploads, |_| ()).await
+    }
+
+    /// The site as everybody reaches it.
+    pub fn service(&self) -> Service {
+        self.service.clone()
+    }
+
     /// Somebody who has never been here.
     pub fn visitor(&self) -> Browser {
         Browser::new(self.service.clone())

@@ -2,7 +2,8 @@
 
 use actix_web::web::Path;
 
-use super::change;
+use super::{change, refuse};
+use crate::db::Tx;
 use crate::error::Result;
 use crate::forms::Fields;
 use crate::forms::admin::tax_settings::TaxSettingForm;
@@ -73,13 +74,20 @@ pub async fn destroy(staff: Keeper, country: Path<String>) -> Result<Reply> {
 }
 
 async fn save(staff: Keeper, country: Option<String>, mut sent: Form) -> Result<Reply> {
-    match sent.fields.check::<TaxSettingForm>() {
-        Some(wanted) => {
-            change(&staff, "taxes", move |tx| wanted.save(tx)).await?;
-            Ok(Reply::see(paths::admin::taxes()).notice("Rules saved."))
+    let Some(wanted) = sent.fields.check::<TaxSettingForm>() else { return again(&staff, country, sent.fields).await };
+    let is_new = country.is_none();
+    let work = move |tx: &mut Tx<'_>| if is_new { wanted.add(tx) } else { wanted.save(tx) };
+    match change(&staff, "taxes", work).await {
+        Ok(()) => Ok(Reply::see(paths::admin::taxes()).notice("Rules saved.")),
+        Err(error) => {
+            refuse(&mut sent.fields, error)?;
+            again(&staff, country, sent.fields).await
         }
-        None => Ok(staff.page(move |_, cx| Ok(form(sent.fields, country, &cx.settings))).await?.retry()),
     }
+}
+
+async fn again(staff: &Keeper, country: Option<String>, fields: Fields) -> Result<Reply> {
+    Ok(staff.page(move |_, cx| Ok(form(fields, country, &cx.settings))).await?.retry())
 }
 
 fn form(form: Fields, country: Option<String>, settings: &Settings) -> Edit {
