@@ -4,6 +4,7 @@ use tradepost::db::Tx;
 use tradepost::error::{Error, Result};
 use tradepost::models::fact::Actor;
 use tradepost::models::order::refunding::RefundWish;
+use tradepost::models::order::returning::{Condition, Return, ReturnWish};
 use tradepost::models::order::shipping::Packing;
 use tradepost::models::order::{Order, Parcel, ParcelState, PaymentMethod};
 
@@ -91,6 +92,82 @@ async fn a_lost_parcel_needs_somebody_until_it_is_sent_again_or_paid_back() {
     assert_eq!(shop.read(Parcel::count_to_send_again).await, 0);
     let done = shop.app.db.write(move |tx| Parcel::send_again(tx, "1002", id, &packing("x"), &Actor::System)).await;
     assert!(matches!(done, Err(Error::NotFound)), "{done:?}");
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+/// Two pieces of a line, each in a parcel of its own: the first has arrived, the second has not. Their rows.
+async fn half_arrived() -> (TestShop, i64, [i64; 2]) {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").stock(5).create().await;
+    let wish = shop.wish(&mug, 2, PaymentMethod::BankTransfer).await;
+    let (line, parcels) = shop
+        .write(move |tx| {
+            let order = Order::place(tx, &wish)?.order;
+            Order::mark_paid(tx, "1001", &Actor::System)?;
+            let line = order.lines(tx.conn())?.remove(0).id;
+            let one = Packing { pieces: vec![(line, 1)], ..packing("") };
+            Order::ship(tx, "1001", &one, &Actor::System)?;
+            let parcels = Order::ship(tx, "1001", &one, &Actor::System)?.dossier(tx.conn())?.parcels;
+            let parcels = [parcels[0].0.id, parcels[1].0.id];
+            Parcel::deliver(tx, "1001", parcels[0], &Actor::System)?;
+            Parcel::fail(tx, "1001", parcels[1], &Actor::System)?;
+            Ok((line, parcels))
+        })
+        .await;
+    (shop, line, parcels)
+}
+
+async fn send_again(shop: &TestShop, id: i64) -> Result<()> {
+    shop.app.db.write(move |tx| Parcel::send_again(tx, "1001", id, &packing("second"), &Actor::System)).await
+}
+
+async fn put_back(shop: &TestShop, line: i64, pieces: i64) {
+    let wish = RefundWish { pieces: vec![(line, pieces)], restock: true, ..RefundWish::default() };
+    shop.write(move |tx| Order::refund(tx, "1001", &wish, &Actor::System)).await;
+}
+
+#[actix_web::test]
+async fn goods_that_are_back_in_stock_are_not_sent_again() {
+    let (shop, id, line) = with_parcel(ParcelState::Failed).await;
+    put_back(&shop, line, 1).await;
+    let done = send_again(&shop, id).await;
+    assert!(matches!(done, Err(Error::Conflict)), "one of two is on the shelf: {done:?}");
+    assert_eq!(parcel(&shop).await.state, ParcelState::Failed);
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+
+    let (shop, line, [_, lost]) = half_arrived().await;
+    put_back(&shop, line, 1).await;
+    let done = send_again(&shop, lost).await;
+    assert!(matches!(done, Err(Error::Conflict)), "the other one is with the buyer: {done:?}");
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn what_the_buyer_sends_back_of_another_parcel_does_not_stop_the_lost_one() {
+    let (shop, line, [_, lost]) = half_arrived().await;
+    let back = ReturnWish { pieces: vec![(line, 1)], reason: String::new() };
+    shop.write(move |tx| {
+        let id = Return::start(tx, "1001", &back, &Actor::System)?.id;
+        Return::receive(tx, "1001", id, &[(line, Condition::Sellable)], &Actor::System)
+    })
+    .await;
+    assert!(send_again(&shop, lost).await.is_ok());
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+
+    // Only what came back of a parcel that failed can have been in it.
+    let (shop, id, line) = with_parcel(ParcelState::Failed).await;
+    let back = ReturnWish { pieces: vec![(line, 1)], reason: String::new() };
+    shop.write(move |tx| {
+        let id = Return::start(tx, "1001", &back, &Actor::System)?.id;
+        Return::receive(tx, "1001", id, &[(line, Condition::Damaged)], &Actor::System)
+    })
+    .await;
+    let done = send_again(&shop, id).await;
+    assert!(matches!(done, Err(Error::Conflict)), "{done:?}");
     shop.run_jobs().await;
     shop.assert_clean().await;
 }

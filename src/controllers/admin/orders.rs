@@ -138,7 +138,7 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, typ
         refund: refundable.then_some(typed.refund),
         can_refund_shipping: order.shipping_minor > 0 && order.refunded_shipping_minor == 0,
         returns: returns::section(conn, cx, &dossier, typed.returns)?,
-        shipments: shipments(cx, &dossier),
+        shipments: shipments(conn, cx, &dossier)?,
         can_move_parcels: cx.may(Permission::Fulfil),
         again: typed.again,
         can_mark_paid: manages && holds && order.due_minor() > 0,
@@ -326,7 +326,8 @@ fn timeline(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Even
     Ok(events.into_iter().rev().map(|(_, event)| event).collect())
 }
 
-fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
+fn shipments(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Shipment>> {
+    let again = dossier.order.can_send_again(conn)?;
     let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or("?", |line| line.title.as_str());
     let parcels = dossier.parcels.iter().map(|(parcel, pieces)| {
         let contents: Vec<String> = pieces.iter().map(|(line, count)| format!("{count} × {}", title(*line))).collect();
@@ -343,6 +344,7 @@ fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
             state: Pill { text: words.to_owned(), kind },
             is_on_its_way: parcel.state == ParcelState::Shipped,
             has_failed: parcel.state == ParcelState::Failed,
+            can_be_sent_again: again.contains(&parcel.id),
             when: cx.moment(parcel.shipped_at),
             carrier: parcel.carrier.clone(),
             tracking_number: parcel.tracking_number.clone(),
@@ -350,5 +352,5 @@ fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
             contents: contents.join(", "),
         }
     });
-    parcels.collect()
+    Ok(parcels.collect())
 }

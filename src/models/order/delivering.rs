@@ -2,12 +2,13 @@
 
 use diesel::prelude::*;
 
+use super::returning::ReturnState;
 use super::shipping::Packing;
 use super::{Order, Parcel, ParcelState};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
-use crate::schema::{fulfilment_lines, fulfilments, order_lines, orders};
+use crate::schema::{fulfilment_lines, fulfilments, order_lines, orders, return_lines, returns};
 
 impl Parcel {
     /// It has arrived, or was collected.
@@ -35,9 +36,12 @@ impl Parcel {
     /// It leaves another time, with the same things in it and tracking of its own; nothing more leaves the stock.
     ///
     /// # Errors
-    /// `NotFound`; `Conflict` when it did not fail to arrive.
+    /// `NotFound`; `Conflict` when it did not fail to arrive, or when things in it are back in stock.
     pub fn send_again(tx: &mut Tx<'_>, number: &str, id: i64, packing: &Packing, by: &Actor) -> Result<()> {
         let order = Parcel::order_of(tx, number, id)?;
+        if !order.can_send_again(tx.conn())?.contains(&id) {
+            return Err(Error::Conflict);
+        }
         let failed = fulfilments::id.eq(id).and(fulfilments::state.eq(ParcelState::Failed));
         let sendings: Option<i64> = diesel::update(fulfilments::table.filter(failed))
             .set((
@@ -94,6 +98,40 @@ impl Parcel {
     /// When the database refuses.
     pub fn count_to_send_again(conn: &mut Conn) -> Result<i64> {
         Ok(i64::try_from(failed(conn)?.len()).unwrap_or(i64::MAX))
+    }
+}
+
+impl Order {
+    /// Its parcels that did not arrive and still have everything in them: none of it was put back in stock.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn can_send_again(&self, conn: &mut Conn) -> Result<Vec<i64>> {
+        let packed: Vec<(i64, ParcelState, i64, i64)> = fulfilment_lines::table
+            .inner_join(fulfilments::table)
+            .filter(fulfilments::order_id.eq(self.id))
+            .order((fulfilments::id, fulfilment_lines::order_line_id))
+            .select((fulfilments::id, fulfilments::state, fulfilment_lines::order_line_id, fulfilment_lines::quantity))
+            .load(conn)?;
+        let arrived = returns::state.eq_any([ReturnState::Received, ReturnState::Refunded]);
+        let sent_back: Vec<(i64, i64)> = return_lines::table
+            .inner_join(returns::table)
+            .filter(returns::order_id.eq(self.id).and(arrived))
+            .select((return_lines::order_line_id, return_lines::quantity))
+            .load(conn)?;
+        let is_failed = |(_, state, ..): &&(i64, ParcelState, i64, i64)| *state == ParcelState::Failed;
+        let mut whole: Vec<i64> = packed.iter().filter(is_failed).map(|(parcel, ..)| *parcel).collect();
+        whole.dedup();
+        for line in self.lines(conn)? {
+            let of_line = || packed.iter().filter(|(_, _, of, _)| *of == line.id);
+            let failed: i64 = of_line().filter(is_failed).map(|(.., pieces)| pieces).sum();
+            let sent_back: i64 = sent_back.iter().filter(|(of, _)| *of == line.id).map(|(_, pieces)| pieces).sum();
+            // Who sends something back has got it. What else came back was in the parcels that failed.
+            let home = line.returned - sent_back.min(line.fulfilled - failed);
+            let left = failed - home;
+            whole.retain(|parcel| of_line().all(|(id, .., pieces)| id != parcel || *pieces <= left));
+        }
+        Ok(whole)
     }
 }
 

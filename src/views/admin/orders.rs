@@ -257,6 +257,8 @@ pub struct Shipment {
     pub is_on_its_way: bool,
     /// It did not arrive.
     pub has_failed: bool,
+    /// Nothing of it is back in stock.
+    pub can_be_sent_again: bool,
     /// When it went.
     pub when: When,
     /// Who carries it; may be empty.
