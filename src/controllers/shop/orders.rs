@@ -144,7 +144,7 @@ fn order_page(
     }
 }
 
-/// A card that was bought, with its code: whoever opens this page has paid for it.
+/// A card that was bought, with its code: this page opens for its buyer, and for staff who may read the letter with it.
 fn gift_card(cx: &Context, key: &SecretKey, card: &GiftCard) -> Card {
     Card {
         code: card.code(key).unwrap_or_else(|| format!("… {}", card.last4)),

@@ -112,8 +112,8 @@ pub struct Show {
     pub can_cancel: bool,
     /// Calling it off pays money back.
     pub pays_back: bool,
-    /// The page the buyer sees.
-    pub buyer_href: String,
+    /// The page the buyer sees, for those who may.
+    pub buyer_href: Option<String>,
     /// Something odd that somebody should look at.
     pub attention: Option<String>,
 }
