@@ -57,6 +57,7 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         | Fact::SettingsChanged(_)
         | Fact::ParcelDelivered { .. }
         | Fact::ParcelFailed { .. }
+        | Fact::ParcelClosed { .. }
         | Fact::ReturnReceived { .. }
         | Fact::ReturnCancelled { .. }
         | Fact::OrderExpired(_) => Vec::new(),

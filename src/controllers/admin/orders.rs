@@ -337,9 +337,11 @@ fn shipments(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Shi
             (ParcelState::Shipped, false) => ("On its way", ""),
             (ParcelState::Delivered, false) => ("Delivered", "good"),
             (ParcelState::Failed, false) => ("Did not arrive", "bad"),
+            (ParcelState::Cancelled, false) => ("Did not arrive, closed", ""),
             (ParcelState::Shipped, true) => ("Ready", ""),
             (ParcelState::Delivered, true) => ("Collected", "good"),
             (ParcelState::Failed, true) => ("Not collected", "bad"),
+            (ParcelState::Cancelled, true) => ("Not collected, closed", ""),
         };
         Shipment {
             id: parcel.id,
