@@ -12,6 +12,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::job::QueuedJob;
 use crate::models::letter::Letter;
+use crate::models::webhook::Webhook;
 
 /// Runs a job by its name in the queue. Each may run twice and does its work once.
 ///
@@ -49,6 +50,7 @@ pub fn try_again(tx: &mut Tx<'_>, id: i64) -> Result<()> {
     let job = QueuedJob::revive(tx, id)?;
     match job.kind.as_str() {
         "send_letter" => Letter::wait_again(tx, serde_json::from_str(&job.payload)?),
+        "webhook" => Webhook::revived(tx, serde_json::from_str(&job.payload)?),
         _ => Ok(()),
     }
 }

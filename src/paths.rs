@@ -303,6 +303,11 @@ pub mod admin {
         format!("/admin/orders/{number}/parcels/{id}/shipment")
     }
 
+    /// A parcel of an order is not sent again.
+    pub fn parcel_closure(number: &str, id: i64) -> String {
+        format!("/admin/orders/{number}/parcels/{id}/closure")
+    }
+
     /// Paying an order back.
     pub fn order_refund(number: &str) -> String {
         format!("/admin/orders/{number}/refund")

@@ -197,6 +197,7 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/orders/{number}/parcels/{id}/delivery", admin::parcels::deliver);
     r.post("/admin/orders/{number}/parcels/{id}/failure", admin::parcels::fail);
     r.post("/admin/orders/{number}/parcels/{id}/shipment", admin::parcels::send_again);
+    r.post("/admin/orders/{number}/parcels/{id}/closure", admin::parcels::close);
     r.post("/admin/orders/{number}/refund", admin::refunds::create);
     r.post("/admin/orders/{number}/repayments/{id}", admin::refunds::retry);
     r.post("/admin/orders/{number}/returns", admin::returns::create);

@@ -1,6 +1,6 @@
 //! Whose address a request comes from: the peer's, or what a trusted proxy says.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
@@ -11,23 +11,35 @@ use crate::config::Network;
 #[derive(Clone, Copy, Debug)]
 pub struct ClientIp(pub IpAddr);
 
+/// The right-most address that is not a proxy of ours: what stands left of it, or of what is no address, anybody can
+/// have written.
+fn behind(peer: IpAddr, hops: &str, trusted: &[Network]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut client = peer;
+    for hop in hops.rsplit(',').map(|hop| address(hop.trim())) {
+        match hop {
+            Some(hop) if is_trusted(client) => client = hop,
+            _ => break,
+        }
+    }
+    client
+}
+
+/// An address as proxies write it: `192.0.2.1`, `2001:db8::1`, and either with a port, `192.0.2.1:5678`,
+/// `[2001:db8::1]:5678`.
+fn address(hop: &str) -> Option<IpAddr> {
+    let with_port = || hop.parse().ok().map(|socket: SocketAddr| socket.ip());
+    let in_brackets = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    hop.parse().ok().or_else(with_port).or_else(in_brackets)
+}
+
 impl ClientIp {
     /// Works out the address and keeps it with the request.
     pub fn note(request: &ServiceRequest, trusted: &[Network]) {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-        let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
-        let mut client = peer;
-        if is_trusted(peer)
-            && let Some(header) = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok())
-        {
-            // The right-most address that is not a proxy of ours: what stands left of it anybody can write.
-            for hop in header.rsplit(',').filter_map(|hop| hop.trim().parse().ok()) {
-                client = hop;
-                if !is_trusted(hop) {
-                    break;
-                }
-            }
-        }
+        // Each proxy may have added to the line it found, or written one of its own below it.
+        let lines = request.headers().get_all("x-forwarded-for").map(|line| line.to_str().unwrap_or_default());
+        let client = behind(peer, &lines.collect::<Vec<_>>().join(","), trusted);
         request.extensions_mut().insert(ClientIp(client));
     }
 
@@ -57,5 +69,53 @@ impl ClientIp {
                 Some(format!("{a:x}:{b:x}:{c:x}::/48"))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    /// Who sent a request with these lines, by way of a proxy at 10.0.0.1; 10.0.0.0/8 is trusted.
+    fn client(lines: &[&str]) -> String {
+        client_of([10, 0, 0, 1], lines)
+    }
+
+    fn client_of(peer: [u8; 4], lines: &[&str]) -> String {
+        let mut request = TestRequest::default().peer_addr(SocketAddr::from((peer, 50_000)));
+        for line in lines {
+            request = request.append_header(("x-forwarded-for", *line));
+        }
+        let request = request.to_srv_request();
+        ClientIp::note(&request, &[Network::parse("10.0.0.0/8").unwrap()]);
+        let client = request.extensions().get::<ClientIp>().unwrap().0;
+        client.to_string()
+    }
+
+    #[test]
+    fn the_last_hop_that_is_no_proxy_of_ours_is_the_client() {
+        assert_eq!(client(&[]), "10.0.0.1");
+        assert_eq!(client(&["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(client(&["203.0.113.9, 192.0.2.1, 10.0.0.2"]), "192.0.2.1");
+        assert_eq!(client_of([192, 0, 2, 7], &["203.0.113.9"]), "192.0.2.7", "nobody trusts this peer");
+    }
+
+    #[test]
+    fn a_line_that_the_proxy_writes_below_the_clients_own_counts_more() {
+        assert_eq!(client(&["203.0.113.9", "192.0.2.1"]), "192.0.2.1");
+        assert_eq!(client(&["203.0.113.9", "192.0.2.1", "10.0.0.2"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn an_address_may_have_a_port_and_what_is_none_ends_the_list() {
+        assert_eq!(client(&["203.0.113.9, 192.0.2.1:5678"]), "192.0.2.1");
+        assert_eq!(client(&["203.0.113.9, [2001:db8::1]:5678"]), "2001:db8::1");
+        assert_eq!(client(&["203.0.113.9, [2001:db8::1]"]), "2001:db8::1");
+        assert_eq!(client(&["203.0.113.9, 2001:db8::1"]), "2001:db8::1");
+        assert_eq!(client(&["203.0.113.9, unknown"]), "10.0.0.1");
+        assert_eq!(client(&["203.0.113.9, unknown, 10.0.0.2"]), "10.0.0.2");
+        assert_eq!(client(&["203.0.113.9", "caf\u{e9}"]), "10.0.0.1", "what cannot be read ends the list as well");
     }
 }

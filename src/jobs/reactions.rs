@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::models::fact::Fact;
 use crate::models::job::NewJob;
 use crate::models::letter::Letter;
+use crate::models::webhook::Webhook;
 use crate::support::clock::Utc;
 
 /// A payment page that nobody came back from is looked at after so long.
@@ -37,7 +38,7 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         Fact::ReturnRefused { back, .. } => vec![soon("return_refused_letter", "return-refused", *back)],
         Fact::PaperIssued { invoice, .. } => vec![job("seal_paper", *invoice, format!("paper:{invoice}"), now)],
         Fact::RepaymentWanted(id) => vec![job("repay", *id, format!("repay:{id}"), now)],
-        Fact::WebhookReceived(id) => vec![job("webhook", *id, format!("webhook:{id}"), now)],
+        Fact::WebhookReceived(id) => vec![job("webhook", *id, Webhook::job_key(*id), now)],
         Fact::GiftCardsIssued(order) => vec![soon("gift_cards_letter", "gift-cards", *order)],
         Fact::GiftCardMade(card) => vec![soon("gift_card_letter", "gift-card", *card)],
         Fact::OrderCancelled(order) => vec![soon("order_cancelled_letter", "order-cancelled", *order)],
@@ -56,6 +57,7 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         | Fact::SettingsChanged(_)
         | Fact::ParcelDelivered { .. }
         | Fact::ParcelFailed { .. }
+        | Fact::ParcelClosed { .. }
         | Fact::ReturnReceived { .. }
         | Fact::ReturnCancelled { .. }
         | Fact::OrderExpired(_) => Vec::new(),

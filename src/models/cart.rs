@@ -216,10 +216,12 @@ impl Cart {
     /// # Errors
     /// When the database refuses.
     pub fn expire_idle(tx: &mut Tx<'_>) -> Result<()> {
-        let idle = carts::status.eq("open").and(carts::expires_at.le(tx.now()));
+        let now = tx.now();
+        let idle = || carts::status.eq("open").and(carts::expires_at.le(now));
         let ids: Vec<i64> =
-            carts::table.filter(idle).order(carts::id).limit(AT_ONCE).select(carts::id).load(tx.conn())?;
-        let still = carts::table.filter(carts::id.eq_any(ids).and(carts::status.eq("open")));
+            carts::table.filter(idle()).order(carts::id).limit(AT_ONCE).select(carts::id).load(tx.conn())?;
+        // Somebody may have used one meanwhile: it is asked again when the row is held.
+        let still = carts::table.filter(carts::id.eq_any(ids).and(idle()));
         let expired: Vec<i64> = diesel::update(still)
             .set((carts::status.eq("expired"), carts::coupon_code.eq("")))
             .returning(carts::id)

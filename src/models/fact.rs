@@ -91,6 +91,13 @@ pub enum Fact {
         /// The parcel's row.
         fulfilment: i64,
     },
+    /// A parcel that did not arrive is not sent again: order and parcel.
+    ParcelClosed {
+        /// The order's row.
+        order: i64,
+        /// The parcel's row.
+        fulfilment: i64,
+    },
     /// A parcel that did not arrive is on its way again: order and parcel.
     ParcelSentAgain {
         /// The order's row.
@@ -183,6 +190,7 @@ impl Fact {
             Fact::OrderShipped { .. } => "order_shipped",
             Fact::ParcelDelivered { .. } => "parcel_delivered",
             Fact::ParcelFailed { .. } => "parcel_failed",
+            Fact::ParcelClosed { .. } => "parcel_closed",
             Fact::ParcelSentAgain { .. } => "parcel_sent_again",
             Fact::RefundMade { .. } => "refund_made",
             Fact::ReturnRequested { .. } => "return_requested",
@@ -220,6 +228,7 @@ impl Fact {
             | Fact::OrderShipped { order, .. }
             | Fact::ParcelDelivered { order, .. }
             | Fact::ParcelFailed { order, .. }
+            | Fact::ParcelClosed { order, .. }
             | Fact::ParcelSentAgain { order, .. }
             | Fact::RefundMade { order, .. }
             | Fact::ReturnRequested { order, .. }

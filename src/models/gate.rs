@@ -224,8 +224,11 @@ impl Attempt {
         matches!(self.payment, PaymentState::Unpaid | PaymentState::Partial)
     }
 
+    /// Money has come for it: an order for nothing holds goods and costs whoever made it up no more than a click.
     fn is_paid(&self) -> bool {
-        matches!(self.state, OrderState::Placed | OrderState::Completed) && !self.owes()
+        matches!(self.state, OrderState::Placed | OrderState::Completed)
+            && self.payment != PaymentState::None
+            && !self.owes()
     }
 }
 

@@ -73,6 +73,9 @@ pub enum Standing {
     Expired,
 }
 
+/// What the ledger says when staff end a card's time at once.
+const BLOCKED: &str = "Blocked";
+
 /// What codes are derived for.
 const CODE: &str = "gift card code";
 

@@ -107,8 +107,10 @@ text_enum! {
         Shipped = "shipped",
         /// It has arrived.
         Delivered = "delivered",
-        /// It has not, and somebody has to send it again.
+        /// It has not: somebody has to send it again, or to close it.
         Failed = "failed",
+        /// It has not, and nobody sends it again.
+        Cancelled = "cancelled",
     }
 }
 

@@ -96,6 +96,8 @@ pub struct TaxPart {
 pub struct Quote {
     /// Whether the prices of this order include tax.
     pub prices_include_tax: bool,
+    /// Where its tax is rounded.
+    pub rounding: Rounding,
     /// The lines, in the order given.
     pub items: Vec<PricedItem>,
     /// All lines together, before discounts.
@@ -258,6 +260,7 @@ pub fn price(
     let tax_added_minor = if includes { 0 } else { tax_minor };
     Ok(Quote {
         prices_include_tax: includes,
+        rounding: rules.rounding,
         items: priced,
         goods_minor: goods,
         discount_minor: off,

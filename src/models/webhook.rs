@@ -7,6 +7,7 @@ use crate::db::{Conn, Db, Tx};
 use crate::each;
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
+use crate::models::job::QueuedJob;
 use crate::models::payment::ProviderName;
 use crate::schema::webhook_inbox;
 use crate::support::clock::Utc;
@@ -157,18 +158,38 @@ impl Webhook {
         Ok(())
     }
 
+    /// What the job is called that looks at a message: at most one of it exists at a time.
+    pub fn job_key(id: i64) -> String {
+        format!("webhook:{id}")
+    }
+
     /// Staff have it looked at again.
     ///
     /// # Errors
     /// `Conflict` when it is waiting to be looked at anyway.
     pub fn replay(tx: &mut Tx<'_>, id: i64, by: &Actor) -> Result<()> {
-        let over = webhook_inbox::id.eq(id).and(webhook_inbox::state.eq_any([WebhookState::Dead, WebhookState::Done]));
+        if !Webhook::wait_again(tx, id, &[WebhookState::Dead, WebhookState::Done])? {
+            return Err(Error::Conflict);
+        }
+        // The job that was given up would keep a new one out of the queue.
+        QueuedJob::withdraw(tx, &Webhook::job_key(id))?;
+        Fact::WebhookReceived(id).record(tx, by)
+    }
+
+    /// Staff have the job tried again that had given it up.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn revived(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        Webhook::wait_again(tx, id, &[WebhookState::Dead]).map(drop)
+    }
+
+    /// Waits to be looked at, if it was in one of these states.
+    fn wait_again(tx: &mut Tx<'_>, id: i64, from: &[WebhookState]) -> Result<bool> {
+        let over = webhook_inbox::id.eq(id).and(webhook_inbox::state.eq_any(from));
         let moved = diesel::update(webhook_inbox::table.filter(over))
             .set((webhook_inbox::state.eq(WebhookState::Received), webhook_inbox::done_at.eq(None::<Utc>)))
             .execute(tx.conn())?;
-        if moved != 1 {
-            return Err(Error::Conflict);
-        }
-        Fact::WebhookReceived(id).record(tx, by)
+        Ok(moved == 1)
     }
 }

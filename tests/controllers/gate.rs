@@ -9,6 +9,7 @@ use tradepost::models::order::{Order, OrderState};
 use tradepost::schema::{gate_hits, gate_keys, orders};
 
 use crate::support::browser::Form;
+use crate::support::builders::ADA;
 use crate::support::database::server;
 use crate::support::{Browser, Goods, Page, StripeStandIn, TestShop, checkout};
 
@@ -319,4 +320,27 @@ async fn a_second_click_is_no_second_attempt() {
     let order = shop.read(|conn| Order::get(conn, 1)).await;
     assert_eq!(order.state, OrderState::Placed);
     shop.run_jobs().await;
+}
+
+#[actix_web::test]
+async fn orders_with_nothing_to_pay_are_counted_too() {
+    let shop = TestShop::new().await;
+    shop.parcels_cost(0).await;
+    shop.percent_code("FREE", 100).await;
+    let mug = shop.product("Mug").stock(20).create().await;
+    for at in 1..=6 {
+        let browser = shop.visitor().at_address([203, 0, 113, at]);
+        let cart = browser.add_to_cart(&mug, 1).await;
+        cart.form("Apply").fill("code", "FREE").send().await;
+        let form = browser.get("/checkout").await.form("Place order").fill_all(ADA);
+        let page = form.fill("email", &format!("{at}@example.com")).send().await;
+        match at {
+            6 => assert_eq!(wait_of(&page), 5, "five are free, whatever they cost"),
+            _ => assert!(is_through(&page), "{}", page.text("main")),
+        }
+    }
+    pass(&shop, 11 * 60);
+    assert!(is_through(&buyer(&shop, &mug, [203, 0, 113, 7], "gil", "bank_transfer").await.send().await));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
 }

@@ -122,3 +122,25 @@ async fn who_guesses_codes_is_slowed_down() {
     shop.run_jobs().await;
     shop.assert_clean().await;
 }
+
+#[actix_web::test]
+async fn who_only_packs_does_not_get_to_the_codes_of_an_order() {
+    let shop = TestShop::new().await;
+    let voucher = shop.product("Gift card").price(30_00).gift_card().create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&voucher, 1).await;
+    let order = checkout(&ada, "bank_transfer").await.send().await;
+    let owner = shop.staff(Role::Owner).await;
+    owner.get("/admin/orders/1001").await.form("Mark as paid").send().await;
+    shop.run_jobs().await;
+    let code = ada.get(&order.path).await.text("[data-gift-card]");
+    for role in [Role::ShopManager, Role::Support] {
+        let page = shop.staff(role).await.get("/admin/orders/1001").await;
+        assert!(page.follow("Customer’s page").await.text("main").contains(&code), "{role:?} may read letters anyway");
+    }
+    let packer = shop.staff(Role::Fulfilment).await;
+    let page = packer.get("/admin/orders/1001").await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text("main").contains("Customer’s page") && !page.has("main a[href^='/orders/']"));
+    shop.assert_clean().await;
+}

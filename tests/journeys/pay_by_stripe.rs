@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use tradepost::jobs::worker;
 use tradepost::models::account::roles::Role;
+use tradepost::models::job::TRIES;
 use tradepost::models::order::{Order, OrderState, PaymentState};
 
 use crate::support::{Browser, Goods, StripeStandIn, TestShop, checkout};
@@ -306,4 +307,42 @@ async fn word_that_is_forged_or_stale_is_not_kept() {
     shop.wait(SignedDuration::from_mins(2));
     shop.run_jobs().await;
     assert_eq!(order(&shop).await.state, OrderState::Placed, "asking found the money");
+}
+
+/// A paid order, and a message about it that was looked at in vain until it was given up.
+async fn with_a_message_given_up(stripe: &StripeStandIn) -> (TestShop, Browser) {
+    let (shop, ada, _, session) = at_stripe(stripe, 3).await;
+    stripe.pay(&session);
+    ada.get(&format!("{}?paid=1", order_page(&shop).await)).await;
+    shop.wait(SignedDuration::from_mins(2));
+    shop.run_jobs().await;
+    stripe.lose_answers(u32::MAX);
+    assert_eq!(stripe.send(&shop, &stripe.event("charge.succeeded", &session), 0).await.status, 200);
+    for _ in 0..TRIES {
+        shop.run_jobs().await;
+        shop.wait(SignedDuration::from_mins(61));
+    }
+    stripe.lose_answers(0);
+    let owner = shop.staff(Role::Owner).await;
+    assert_eq!(owner.get("/admin/webhooks").await.texts("table .pill"), ["Given up"]);
+    (shop, owner)
+}
+
+#[actix_web::test]
+async fn a_message_that_was_given_up_is_looked_at_again_when_staff_say_so() {
+    for from_the_inbox in [true, false] {
+        let stripe = StripeStandIn::start();
+        let (shop, owner) = with_a_message_given_up(&stripe).await;
+        let (page, button) = match from_the_inbox {
+            true => (owner.get("/admin/webhooks").await.follow("charge.succeeded").await, "Look at it again"),
+            false => (owner.get("/admin/attention").await, "Try again"),
+        };
+        let page = page.form(button).send().await;
+        assert!(page.has("[role=status]"), "{}", page.text("main"));
+        assert_eq!(owner.get("/admin/webhooks").await.texts("table .pill"), ["Waiting"]);
+        assert_eq!(owner.get("/admin/attention").await.text("h2"), "Nothing needs you");
+        shop.run_jobs().await;
+        assert_eq!(owner.get("/admin/webhooks").await.texts("table .pill"), ["Done"]);
+        shop.assert_clean().await;
+    }
 }

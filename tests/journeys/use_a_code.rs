@@ -190,10 +190,10 @@ async fn a_french_business_owes_the_tax_itself() {
     let form = page.form("Update totals").fill("vat_number", "FR 40 303 265 045");
     let page = form.send().await;
     assert_eq!((page.total("tax"), page.total("total")), ("0.00".into(), "105.00".into()));
-    // What is fetched at the shop is taxed.
+    // What is fetched at the shop is taxed, and there.
     let pickup = shop.read(|conn| Ok(ShippingMethod::all(conn)?.remove(1).public_id)).await;
     let fetched = page.form("Update totals").choose("shipping_method", &pickup).send().await;
-    assert_eq!((fetched.total("tax"), fetched.total("total")), ("19.83".into(), "119.00".into()));
+    assert_eq!((fetched.total("tax"), fetched.total("total")), ("19.00".into(), "119.00".into()));
     let page = page.form("Place order").send().await;
     assert_eq!((page.total("tax"), page.total("total")), ("0.00".into(), "105.00".into()));
     assert!(page.text("main").contains("VAT number FR40303265045") && page.text(".totals").contains("Reverse charge"));

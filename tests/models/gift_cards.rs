@@ -475,3 +475,33 @@ async fn a_balance_that_does_not_add_up_is_found() {
     assert!(broken.contains("its balance is not the sum of its ledger"), "{broken}");
     assert!(broken.contains("what gift cards paid differs from their ledgers"), "{broken}");
 }
+
+#[actix_web::test]
+async fn money_that_goes_back_on_an_expired_card_can_be_used() {
+    let (shop, mug) = shop().await;
+    let day = SignedDuration::from_hours(24);
+    let soon = shop.app.clock().now().plus(day);
+    let (expired, code) = shop.gift_card_until(50_00, Some(soon)).await;
+    let (blocked, other) = shop.gift_card_until(50_00, Some(soon)).await;
+    place(&shop, &[(&mug, 2)], &[&code], PaymentMethod::BankTransfer).await;
+    place(&shop, &[(&mug, 2)], &[&other], PaymentMethod::BankTransfer).await;
+    shop.run_jobs().await;
+    let id = blocked.public_id.clone();
+    shop.write(move |tx| GiftCard::block(tx, &id, &Actor::System)).await;
+    shop.wait(day * 2);
+    shop.write(|tx| Order::cancel(tx, "1001", &Actor::System)).await;
+    shop.write(|tx| Order::cancel(tx, "1002", &Actor::System)).await;
+    let card = |card: &GiftCard| {
+        let id = card.id;
+        shop.read(move |conn| GiftCard::get(conn, id))
+    };
+    let now = shop.app.clock().now();
+    let (expired, blocked) = (card(&expired).await, card(&blocked).await);
+    assert_eq!((expired.balance_minor, expired.standing(now)), (50_00, Standing::Good));
+    assert_eq!(expired.expires_at, Some(now.plus(day * 365)));
+    assert_eq!(ledger(&shop, &expired).await.last(), Some(&(EntryKind::Adjust, 0)));
+    assert_eq!((blocked.balance_minor, blocked.standing(now)), (50_00, Standing::Expired), "staff wanted it so");
+    assert_eq!(ledger(&shop, &blocked).await.last(), Some(&(EntryKind::Refund, 40_00)));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}

@@ -303,3 +303,32 @@ async fn a_cart_is_ordered_or_expires_and_never_opens_again() {
     shop.run_jobs().await;
     shop.assert_clean().await;
 }
+
+#[actix_web::test]
+async fn a_cart_that_is_used_in_its_last_moment_does_not_expire() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let token = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await.cart_token;
+    shop.wait(SignedDuration::from_hours(24 * 60) - SignedDuration::from_secs(1));
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let buyer = {
+        let (db, clock, token, mug) =
+            (shop.app.db.clone(), shop.app.clock().clone(), token.clone(), mug.variant.public_id);
+        tokio::spawn(async move {
+            db.write(move |tx| {
+                let (cart, _) = Cart::ensure(tx, Some(&token))?;
+                cart.add(tx, &mug, 1)?;
+                // The cart's time is over while the buyer still holds it.
+                clock.advance(SignedDuration::from_secs(2));
+                begun.send(()).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                Ok(())
+            })
+            .await
+        })
+    };
+    tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
+    worker::tidy(&shop.app).await.unwrap();
+    buyer.await.unwrap().unwrap();
+    assert_eq!(cart(&shop, &token).await, (true, 1));
+}

@@ -9,9 +9,10 @@ use tradepost::models::order::placing::{Buyer, Offer};
 use tradepost::models::order::{Dossier, Order, OrderState, PaymentMethod, PaymentState};
 use tradepost::models::product::TaxClass;
 use tradepost::models::setting::{Rounding, Settings};
+use tradepost::models::shipping_method::ShippingMethod;
 use tradepost::models::tax_rate::{Place, TaxRate};
 use tradepost::models::tax_setting::TaxSetting;
-use tradepost::schema::orders;
+use tradepost::schema::{order_taxes, orders};
 use tradepost::support::money::Currency;
 
 use crate::support::{Goods, TestShop, coupon};
@@ -203,4 +204,49 @@ async fn an_amount_off_two_things_and_taxes_on_top_of_each_other() {
     // 5 % of 100.00 and 9.975 % of 105.00.
     assert_eq!((dossier.order.discount_minor, taxes(&dossier)), (10_00, vec![10_47, 5_00]));
     assert_eq!(dossier.order.total_minor, 11_547);
+}
+
+#[actix_web::test]
+async fn what_is_collected_at_the_shop_is_taxed_at_home_wherever_the_buyer_lives() {
+    let shop = TestShop::new().await;
+    shop.write(|tx| {
+        TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
+        for country in ["CH", "FR"] {
+            let abroad = TaxSetting {
+                country: country.to_owned(),
+                prices_include_tax: Some(false),
+                rounding: Some(Rounding::Line),
+                cross_border: None,
+            };
+            abroad.save(tx)?;
+        }
+        let parcel = ShippingMethod::all(tx.conn())?.remove(0);
+        let (public_id, name, countries) = (String::new(), "Pickup".to_owned(), "*".to_owned());
+        let pickup = ShippingMethod { public_id, name, countries, pickup: true, price_minor: 0, ..parcel };
+        pickup.save(tx, &[])
+    })
+    .await;
+    let pickup = shop.read(|conn| Ok(ShippingMethod::all(conn)?.into_iter().find(|way| way.pickup).unwrap())).await;
+    // 19 % in 0.12 and in 0.14 is 0.02 and 0.02; in all 0.26, 0.04.
+    let (pin, clip) = (shop.product("Pin").price(12).create().await, shop.product("Clip").price(14).create().await);
+    for (country, vat_number) in [("CH", ""), ("FR", ""), ("FR", "FR40303265045")] {
+        let mut wish = shop.wish_of(&[(&pin, 1), (&clip, 1)], "", PaymentMethod::Cash).await;
+        wish.address.country = country.to_owned();
+        wish.address.vat_number = vat_number.to_owned();
+        wish.shipping_method = pickup.public_id.clone();
+        let wish = shop.agreed(wish).await;
+        let placed = shop.write(move |tx| Order::place(tx, &wish)).await.order;
+        let id = placed.id;
+        let kept: (Rounding, Vec<(String, String)>) = shop
+            .read(move |conn| {
+                let taxes = order_taxes::table.filter(order_taxes::order_id.eq(id));
+                let taxes = taxes.select((order_taxes::country, order_taxes::reason)).distinct().load(conn)?;
+                Ok((orders::table.find(id).select(orders::rounding).first(conn)?, taxes))
+            })
+            .await;
+        assert_eq!((placed.total_minor, placed.tax_minor, placed.prices_include_tax), (26, 4, true), "{country}");
+        assert_eq!(kept, (Rounding::RateGroup, vec![("DE".to_owned(), "standard".to_owned())]), "{country}");
+    }
+    shop.run_jobs().await;
+    shop.assert_clean().await;
 }

@@ -1,6 +1,7 @@
 //! Goods that come back: which moves there are, how many pieces, and what happens at the same second.
 
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use tradepost::db::Tx;
 use tradepost::error::{Error, Result};
 use tradepost::models::fact::Actor;
@@ -291,4 +292,39 @@ async fn the_audit_notices_a_return_that_is_not_counted() {
     let report = shop.read(tradepost::models::audit::run).await;
     assert_eq!(report.violations, [format!("order line {}: its returns brought more than is counted", line.id)]);
     shop.run_jobs().await;
+}
+
+#[actix_web::test]
+async fn a_buyer_asks_at_most_ten_times_a_day() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").stock(5).create().await;
+    let (_, line, token) = sent(&shop, &mug, 1, 1).await;
+    let line = line.id;
+    let ask = || {
+        let token = token.clone();
+        shop.app.db.write(move |tx| {
+            let back = Return::request(tx, &token, &some(line, 1))?;
+            Return::withdraw(tx, &token, back.id)
+        })
+    };
+    for _ in 0..10 {
+        ask().await.unwrap();
+    }
+    match ask().await {
+        Err(Error::Invalid { field, message }) => {
+            assert_eq!(field, "return");
+            assert_eq!(message, "You have asked ten times today. Please try again tomorrow, or write to us.");
+        }
+        other => panic!("{other:?}"),
+    }
+    // Staff may go on, and a day later so may the buyer.
+    shop.write(move |tx| {
+        let back = Return::start(tx, "1001", &some(line, 1), &Actor::System)?;
+        Return::cancel(tx, "1001", back.id, &Actor::System)
+    })
+    .await;
+    shop.wait(SignedDuration::from_hours(25));
+    ask().await.unwrap();
+    shop.run_jobs().await;
+    shop.assert_clean().await;
 }

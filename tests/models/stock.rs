@@ -1,12 +1,15 @@
 //! Stock: whatever happens in whatever order, the counters are what their ledger says.
 
+use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tradepost::error::Error;
 use tradepost::models::fact::Actor;
+use tradepost::models::order::refunding::RefundWish;
 use tradepost::models::order::shipping::Packing;
 use tradepost::models::order::{Order, PaymentMethod};
 use tradepost::models::variant::stock;
+use tradepost::schema::{stock_ledger, stock_levels};
 
 use crate::support::TestShop;
 
@@ -112,6 +115,51 @@ async fn what_is_promised_cannot_be_counted_away() {
     assert!(matches!(fewer, Err(Error::Invalid { field, .. }) if field == "stock"));
     shop.write(move |tx| stock::adjust(tx, variant, -1, "Somebody")).await;
     assert_eq!(shop.stock(&mug).await, (0, 2));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+/// The variants whose stock moved in a way, as they were touched.
+async fn touched(shop: &TestShop, kind: &'static str) -> Vec<i64> {
+    shop.read(move |conn| {
+        Ok(stock_ledger::table
+            .inner_join(stock_levels::table.on(stock_levels::id.eq(stock_ledger::stock_level_id)))
+            .filter(stock_ledger::kind.eq(kind))
+            .order(stock_ledger::id)
+            .select(stock_levels::variant_id)
+            .load(conn)?)
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn stock_is_touched_in_the_same_order_whatever_the_order_of_the_lines() {
+    let shop = TestShop::new().await;
+    let (first, second) = (shop.product("First").create().await, shop.product("Second").create().await);
+    let card = |title: &'static str| shop.product(title).gift_card();
+    let (third, fourth) = (card("Third").create().await, card("Fourth").create().await);
+    let goods = [(&fourth, 1), (&second, 2), (&third, 1), (&first, 2)];
+    let wish = shop.wish_of(&goods, "", PaymentMethod::BankTransfer).await;
+    let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
+    let lines: Vec<i64> = shop.read(move |conn| Ok(order.lines(conn)?.into_iter().map(|line| line.id).collect())).await;
+    let of_goods = vec![(lines[1], 1), (lines[3], 1)];
+    let (goods, cards) = ([&first, &second].map(|of| of.variant.id), [&third, &fourth].map(|of| of.variant.id));
+    shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;
+    assert_eq!(touched(&shop, "ship").await, cards, "gift cards are made");
+    let packing = Packing {
+        carrier: String::new(),
+        tracking_number: String::new(),
+        tracking_url: String::new(),
+        pieces: of_goods.clone(),
+    };
+    shop.write(move |tx| Order::ship(tx, "1001", &packing, &Actor::System)).await;
+    assert_eq!(touched(&shop, "ship").await, [cards, goods].concat(), "a parcel leaves");
+    let wish = RefundWish { pieces: of_goods, restock: true, ..RefundWish::default() };
+    let again = wish.clone();
+    shop.write(move |tx| Order::refund(tx, "1001", &wish, &Actor::System)).await;
+    assert_eq!(touched(&shop, "release").await, goods, "what was not sent is called off");
+    shop.write(move |tx| Order::refund(tx, "1001", &again, &Actor::System)).await;
+    assert_eq!(touched(&shop, "return").await, goods, "what was sent is put back");
     shop.run_jobs().await;
     shop.assert_clean().await;
 }

@@ -646,7 +646,7 @@ CREATE TABLE fulfilments (
   carrier TEXT NOT NULL,
   tracking_number TEXT NOT NULL,
   tracking_url TEXT NOT NULL,
-  state TEXT NOT NULL DEFAULT 'shipped' CHECK (state IN ('shipped', 'delivered', 'failed')),
+  state TEXT NOT NULL DEFAULT 'shipped' CHECK (state IN ('shipped', 'delivered', 'failed', 'cancelled')),
   sendings INTEGER NOT NULL DEFAULT 1 CHECK (sendings > 0),
   shipped_at TEXT NOT NULL
 ) STRICT;

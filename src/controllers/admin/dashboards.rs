@@ -68,7 +68,7 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
         let parcels = Parcel::count_to_send_again(conn)?;
         if parcels > 0 {
             let text = counted(parcels, "parcel did not arrive", "parcels did not arrive");
-            all.push(odd(text, "Send it again, or pay it back.".to_owned()));
+            all.push(odd(text, "Send it again, or pay it back and close it.".to_owned()));
         }
         if let Some(many) = Declines::many(conn, cx.now)? {
             let since = cx.moment(many.since).text;

@@ -94,7 +94,9 @@ pub(super) async fn shown<P: Needs>(staff: &Staff<P>, number: String, typed: Typ
     staff
         .page(move |conn, cx| {
             let order = Order::by_number(conn, &number)?;
-            let buyer_href = paths::order(&Order::access_token(&key, &order.public_id));
+            // The buyer's page has the codes of gift cards, as letters have: it is for those who may read them.
+            let buyer_href = (cx.may(Permission::ManageOrders) || cx.may(Permission::Outbox))
+                .then(|| paths::order(&Order::access_token(&key, &order.public_id)));
             let dossier = order.dossier(conn)?;
             page(conn, cx, dossier, buyer_href, typed)
         })
@@ -106,7 +108,7 @@ pub(super) fn too_late(number: &str) -> Reply {
     Reply::see(paths::admin::order(number)).alert("This is not possible any more: the order has changed. Please look.")
 }
 
-fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, typed: Typed) -> Result<Show> {
+fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: Option<String>, typed: Typed) -> Result<Show> {
     let order = &dossier.order;
     let open = order.state == OrderState::Placed;
     let sent = dossier.lines.iter().any(|line| line.fulfilled > 0);
@@ -138,7 +140,7 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, typ
         refund: refundable.then_some(typed.refund),
         can_refund_shipping: order.shipping_minor > 0 && order.refunded_shipping_minor == 0,
         returns: returns::section(conn, cx, &dossier, typed.returns)?,
-        shipments: shipments(cx, &dossier),
+        shipments: shipments(conn, cx, &dossier)?,
         can_move_parcels: cx.may(Permission::Fulfil),
         again: typed.again,
         can_mark_paid: manages && holds && order.due_minor() > 0,
@@ -326,7 +328,8 @@ fn timeline(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Even
     Ok(events.into_iter().rev().map(|(_, event)| event).collect())
 }
 
-fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
+fn shipments(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Shipment>> {
+    let again = dossier.order.can_send_again(conn)?;
     let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or("?", |line| line.title.as_str());
     let parcels = dossier.parcels.iter().map(|(parcel, pieces)| {
         let contents: Vec<String> = pieces.iter().map(|(line, count)| format!("{count} × {}", title(*line))).collect();
@@ -334,15 +337,18 @@ fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
             (ParcelState::Shipped, false) => ("On its way", ""),
             (ParcelState::Delivered, false) => ("Delivered", "good"),
             (ParcelState::Failed, false) => ("Did not arrive", "bad"),
+            (ParcelState::Cancelled, false) => ("Did not arrive, closed", ""),
             (ParcelState::Shipped, true) => ("Ready", ""),
             (ParcelState::Delivered, true) => ("Collected", "good"),
             (ParcelState::Failed, true) => ("Not collected", "bad"),
+            (ParcelState::Cancelled, true) => ("Not collected, closed", ""),
         };
         Shipment {
             id: parcel.id,
             state: Pill { text: words.to_owned(), kind },
             is_on_its_way: parcel.state == ParcelState::Shipped,
             has_failed: parcel.state == ParcelState::Failed,
+            can_be_sent_again: again.contains(&parcel.id),
             when: cx.moment(parcel.shipped_at),
             carrier: parcel.carrier.clone(),
             tracking_number: parcel.tracking_number.clone(),
@@ -350,5 +356,5 @@ fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
             contents: contents.join(", "),
         }
     });
-    parcels.collect()
+    Ok(parcels.collect())
 }

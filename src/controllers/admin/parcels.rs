@@ -29,7 +29,18 @@ pub async fn fail(staff: Staff<needs::Fulfil>, path: Path<(String, i64)>) -> Res
     let (number, id) = path.into_inner();
     let (actor, wanted) = (staff.actor(), number.clone());
     let done = staff.write(move |tx| Parcel::fail(tx, &wanted, id, &actor)).await;
-    told(&number, done, "Noted. Send it again, or pay it back.")
+    told(&number, done, "Noted. Send it again, or pay it back and close it.")
+}
+
+/// Nobody sends it again.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn close(staff: Staff<needs::Fulfil>, path: Path<(String, i64)>) -> Result<Reply> {
+    let (number, id) = path.into_inner();
+    let (actor, wanted) = (staff.actor(), number.clone());
+    let done = staff.write(move |tx| Parcel::close(tx, &wanted, id, &actor)).await;
+    told(&number, done, "The parcel is closed.")
 }
 
 /// It leaves another time.

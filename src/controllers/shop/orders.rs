@@ -145,7 +145,7 @@ fn order_page(
     }
 }
 
-/// A card that was bought, with its code: whoever opens this page has paid for it.
+/// A card that was bought, with its code: this page opens for its buyer, and for staff who may read the letter with it.
 fn gift_card(cx: &Context, key: &SecretKey, card: &GiftCard) -> Card {
     Card {
         code: card.code(key).unwrap_or_else(|| format!("… {}", card.last4)),
@@ -192,16 +192,24 @@ fn heading(dossier: &Dossier) -> String {
         (OrderState::Cancelled, _) => "This order was cancelled".to_owned(),
         (_, FulfilState::Returned) => "Your order came back to us".to_owned(),
         (_, FulfilState::PartReturned) => "A part of your order came back to us".to_owned(),
-        (_, FulfilState::Fulfilled) if all_delivered(dossier) => "Your order has arrived".to_owned(),
+        (_, FulfilState::Fulfilled) if is_lost(dossier) => "Your order did not reach you".to_owned(),
+        (_, FulfilState::Fulfilled) if has_arrived(dossier) => "Your order has arrived".to_owned(),
         (_, FulfilState::Fulfilled) => "Your order is on its way".to_owned(),
         (_, FulfilState::Partial) => "A part of your order is on its way".to_owned(),
         _ => format!("Thank you, {first}"),
     }
 }
 
-fn all_delivered(dossier: &Dossier) -> bool {
-    let delivered = |(parcel, _): &(Parcel, _)| parcel.state == ParcelState::Delivered;
-    !dossier.parcels.is_empty() && dossier.parcels.iter().all(delivered)
+/// No parcel is expected any more, and none has come.
+fn is_lost(dossier: &Dossier) -> bool {
+    let closed = |(parcel, _): &(Parcel, _)| parcel.state == ParcelState::Cancelled;
+    !dossier.parcels.is_empty() && dossier.parcels.iter().all(closed)
+}
+
+/// All parcels that are expected have come.
+fn has_arrived(dossier: &Dossier) -> bool {
+    let over = |(parcel, _): &(Parcel, _)| matches!(parcel.state, ParcelState::Delivered | ParcelState::Cancelled);
+    !dossier.parcels.is_empty() && dossier.parcels.iter().all(over)
 }
 
 fn states(order: &Order) -> Vec<State> {
@@ -271,8 +279,12 @@ fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
             (ParcelState::Shipped, _) => None,
             (ParcelState::Delivered, false) => Some(State { kind: "good", text: "Delivered".to_owned() }),
             (ParcelState::Delivered, true) => Some(State { kind: "good", text: "Collected".to_owned() }),
-            (ParcelState::Failed, false) => Some(State { kind: "warn", text: "Did not arrive".to_owned() }),
-            (ParcelState::Failed, true) => Some(State { kind: "warn", text: "Not collected".to_owned() }),
+            (ParcelState::Failed | ParcelState::Cancelled, false) => {
+                Some(State { kind: "warn", text: "Did not arrive".to_owned() })
+            }
+            (ParcelState::Failed | ParcelState::Cancelled, true) => {
+                Some(State { kind: "warn", text: "Not collected".to_owned() })
+            }
         },
         items: inside.iter().map(|(line, quantity)| format!("{quantity} × {}", title(*line))).collect(),
     });

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Entry, EntryKind, GiftCard};
+use super::{BLOCKED, Entry, EntryKind, GiftCard};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::fact::Actor;
@@ -49,7 +49,7 @@ impl GiftCard {
             .set(gift_cards::expires_at.eq(expires_at))
             .execute(tx.conn())?;
         let note = match expires_at {
-            Some(end) if end <= tx.now() => "Blocked",
+            Some(end) if end <= tx.now() => BLOCKED,
             Some(_) => "Another expiry date",
             None => "Without an expiry date",
         };

@@ -1,13 +1,17 @@
 //! Paying back: onto the cards that an order was paid with, and off the cards that were bought with it.
 
 use diesel::prelude::*;
+use jiff::SignedDuration;
 
-use super::{Entry, EntryKind, GiftCard};
+use super::{BLOCKED, Entry, EntryKind, GiftCard, Standing};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::Actor;
 use crate::models::order::OrderLine;
-use crate::schema::gift_card_ledger;
+use crate::schema::{gift_card_ledger, gift_cards};
+
+/// How long a card can be used whose time was over when money went back on it.
+const A_YEAR: SignedDuration = SignedDuration::from_hours(24 * 365);
 
 /// The cards an order was paid with, and what of it has not been paid back, in minor units.
 ///
@@ -30,13 +34,32 @@ pub fn paid_by(conn: &mut Conn, order: i64) -> Result<Vec<(i64, i64)>> {
     Ok(left)
 }
 
-/// Puts money of an order back on a card it was paid with. Minor units.
+/// Puts money of an order back on a card it was paid with. Minor units. A card whose time is over can be used for
+/// another year, unless staff have blocked it.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn put_back(tx: &mut Tx<'_>, card: i64, order: i64, minor: i64, by: &str) -> Result<()> {
     Entry { card, order: Some(order), kind: EntryKind::Refund, delta: minor, by, note: "" }.book(tx)?;
+    if GiftCard::get(tx.conn(), card)?.standing(tx.now()) == Standing::Expired && !is_blocked(tx.conn(), card)? {
+        let later = tx.now().plus(A_YEAR);
+        diesel::update(gift_cards::table.find(card)).set(gift_cards::expires_at.eq(later)).execute(tx.conn())?;
+        let note = "Good for another year: money went back on it";
+        Entry { card, order: None, kind: EntryKind::Adjust, delta: 0, by, note }.write(tx)?;
+    }
     Ok(())
+}
+
+/// Whether it was staff who last said until when a card can be used, and they said that it cannot.
+fn is_blocked(conn: &mut Conn, card: i64) -> Result<bool> {
+    let of_expiry = gift_card_ledger::kind.eq(EntryKind::Adjust).and(gift_card_ledger::delta_minor.eq(0));
+    let last: Option<String> = gift_card_ledger::table
+        .filter(gift_card_ledger::gift_card_id.eq(card).and(of_expiry))
+        .order(gift_card_ledger::id.desc())
+        .select(gift_card_ledger::note)
+        .first(conn)
+        .optional()?;
+    Ok(last.as_deref() == Some(BLOCKED))
 }
 
 /// Pieces of a line of cards are paid back: so many of its cards that nobody has used are emptied.

@@ -13,7 +13,10 @@ impl Order {
     /// When the database refuses.
     pub(super) fn issue_gift_cards(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
         let mut issued = 0;
-        for line in self.lines(tx.conn())?.iter().filter(|line| line.gift_card && line.left() > 0) {
+        let mut lines = self.lines(tx.conn())?;
+        // Stock is locked in the same order everywhere.
+        lines.sort_by_key(|line| line.variant_id);
+        for line in lines.iter().filter(|line| line.gift_card && line.left() > 0) {
             let pieces = line.left();
             shipping::hand_over(tx, line, pieces, &format!("order {}", self.public_id), by)?;
             GiftCard::issue_for_line(tx, self, line, pieces, by)?;

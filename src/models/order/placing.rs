@@ -18,7 +18,7 @@ use crate::models::gift_card::applying::{OnCart, Part, split};
 use crate::models::gift_card::holding;
 use crate::models::payment::Attempt;
 use crate::models::quote::{self, Discount, Item, Places, Quote};
-use crate::models::setting::{Rounding, Settings};
+use crate::models::setting::Settings;
 use crate::models::shipping_method::{Parcel, ShippingMethod};
 use crate::models::tax_rate::{Place, TaxRate};
 use crate::models::tax_setting::TaxRules;
@@ -83,8 +83,6 @@ pub struct Buyer<'a> {
 pub struct Offer {
     /// The lines.
     pub lines: Vec<Line>,
-    /// By which rules it is taxed.
-    pub rules: TaxRules,
     /// Ways of sending and what everything comes to with each.
     pub quotes: Vec<(ShippingMethod, Quote)>,
     /// The discount code that is in the totals.
@@ -122,17 +120,20 @@ impl Offer {
             || (there.is_empty() && is_in_eu(&settings.country) && is_in_eu(buyer.place.country));
         let there = if at_home && there.is_empty() { &home } else { &there };
         let rules = TaxRules::of(conn, settings, buyer.place.country)?;
-        let owes_tax = owes_tax(settings, buyer);
+        let away = Places { home: &home, there, at_home, reverse_charge: owes_tax(settings, buyer) };
+        // What is fetched at the shop does not leave its country.
+        let rules_here = TaxRules::of(conn, settings, &settings.country)?;
+        let here = Places { home: &home, there: &home, at_home: true, reverse_charge: false };
+        // Who lives in the shop's country is taxed by the rates of their region there, collected or not.
+        let is_abroad = buyer.place.country != settings.country;
         let mut quotes = Vec::new();
         for (method, shipping) in ShippingMethod::offered(conn, &parcel)? {
-            // What is fetched at the shop does not leave its country.
-            let reverse_charge = owes_tax && !method.pickup;
-            let places = Places { home: &home, there, at_home, reverse_charge };
-            let quote = quote::price(&rules, &items, shipping, discount, &places)?;
+            let (rules, places) = if method.pickup && is_abroad { (&rules_here, &here) } else { (&rules, &away) };
+            let quote = quote::price(rules, &items, shipping, discount, places)?;
             quotes.push((method, quote));
         }
         let cards = cart.gift_cards(conn, settings, now)?;
-        Ok(Offer { lines, rules, quotes, applied, refused, cards })
+        Ok(Offer { lines, quotes, applied, refused, cards })
     }
 
     /// What the page shows, for the form to send back.
@@ -201,11 +202,7 @@ impl Order {
             (_, method) => method,
         };
         let waits_for_money = payment.provider().is_some();
-        let order = insert(
-            tx,
-            &settings,
-            &Deal { wish, cart: cart.id, lines: &offer.lines, rounding: offer.rules.rounding, method, quote, payment },
-        )?;
+        let order = insert(tx, &settings, &Deal { wish, cart: cart.id, lines: &offer.lines, method, quote, payment })?;
         if let Some(caller) = &wish.caller {
             gate::let_order_pass(tx, caller, cart.id, &order)?;
         }
@@ -308,14 +305,13 @@ struct Deal<'a> {
     wish: &'a Wish,
     cart: i64,
     lines: &'a [Line],
-    rounding: Rounding,
     method: &'a ShippingMethod,
     quote: &'a Quote,
     payment: PaymentMethod,
 }
 
 fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &Deal<'_>) -> Result<Order> {
-    let Deal { wish, cart, rounding, method, quote, payment, .. } = *deal;
+    let Deal { wish, cart, method, quote, payment, .. } = *deal;
     let public_id = tx.public_id()?;
     let access = Order::access_token(tx.key(), &public_id);
     let now = tx.now();
@@ -341,7 +337,7 @@ fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &Deal<'_>) -> Result<Order
             orders::fulfil_state.eq(fulfil_state),
             orders::currency.eq(settings.currency.code()),
             orders::prices_include_tax.eq(quote.prices_include_tax),
-            orders::rounding.eq(rounding),
+            orders::rounding.eq(quote.rounding),
             orders::goods_minor.eq(quote.goods_minor),
             orders::discount_minor.eq(quote.discount_minor),
             orders::shipping_minor.eq(quote.shipping_minor),

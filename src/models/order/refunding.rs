@@ -112,6 +112,8 @@ impl Order {
         let tax = shares.iter().map(|share| share.tax_minor).sum::<i64>() + shipping.1;
         let refund = Draft { amount, tax, shipping: shipping.0, reason: &wish.reason, automatic: false }
             .insert(tx, order, by)?;
+        // Stock is locked in the same order everywhere.
+        shares.sort_by_key(|share| share.variant);
         for share in &shares {
             share.write(tx, refund.id, wish.restock, goods, by)?;
         }

@@ -2,6 +2,7 @@
 //! update, under the lock of the order.
 
 use diesel::prelude::*;
+use jiff::SignedDuration;
 
 use super::refunding::{Goods, RefundWish};
 use super::{Order, OrderLine};
@@ -12,6 +13,9 @@ use crate::models::variant::stock;
 use crate::schema::{order_lines, orders, return_lines, returns, stock_levels};
 use crate::support::clock::Utc;
 use crate::text_enum;
+
+/// How often a buyer can ask to send something of an order back within a day.
+const MOST_A_DAY: i64 = 10;
 
 /// Most returns of the list of those to answer.
 const SHOWN: i64 = 100;
@@ -126,9 +130,19 @@ impl Return {
     /// The buyer asks to send something back: the order whose page the token opens.
     ///
     /// # Errors
-    /// `NotFound`; `Conflict` when the order does not hold; `Invalid` on `return_quantity_{line}` or `return`.
+    /// `NotFound`; `Conflict` when the order does not hold; `Invalid` on `return_quantity_{line}`, or on `return`, also
+    /// when the buyer has asked too often.
     pub fn request(tx: &mut Tx<'_>, token: &str, wish: &ReturnWish) -> Result<Return> {
         let order = Order::by_token(tx.conn(), token)?.id;
+        Order::lock(tx, order)?;
+        let since = tx.now().minus(SignedDuration::from_hours(24));
+        let mine = returns::order_id.eq(order).and(returns::created_by.eq(Actor::Customer.label()));
+        let lately = returns::table.filter(mine.and(returns::created_at.gt(since)));
+        let asked: i64 = lately.count().get_result(tx.conn())?;
+        if asked >= MOST_A_DAY {
+            let words = "You have asked ten times today. Please try again tomorrow, or write to us.";
+            return Err(Error::invalid("return", words));
+        }
         let back = Return::open(tx, order, wish, ReturnState::Requested, &Actor::Customer)?;
         let words = format!("Asked to send back {}", back.contents(tx.conn())?);
         Order::note(tx, order, "return-requested", &Actor::Customer, &words, true)?;

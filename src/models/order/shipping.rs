@@ -48,7 +48,9 @@ impl Order {
             true => lines.iter().map(|line| (line.id, line.left_to_send())).collect(),
             false => packing.pieces.clone(),
         };
-        let pieces: Vec<(i64, i64)> = pieces.into_iter().filter(|(_, quantity)| *quantity > 0).collect();
+        let mut pieces: Vec<(i64, i64)> = pieces.into_iter().filter(|(_, quantity)| *quantity > 0).collect();
+        // Stock is locked in the same order everywhere.
+        pieces.sort_by_key(|(of, _)| lines.iter().find(|line| line.id == *of).map(|line| line.variant_id));
         if pieces.is_empty() {
             return Err(Error::invalid("quantity", "Choose at least one piece to send."));
         }

@@ -112,8 +112,8 @@ pub struct Show {
     pub can_cancel: bool,
     /// Calling it off pays money back.
     pub pays_back: bool,
-    /// The page the buyer sees.
-    pub buyer_href: String,
+    /// The page the buyer sees, for those who may.
+    pub buyer_href: Option<String>,
     /// Something odd that somebody should look at.
     pub attention: Option<String>,
 }
@@ -257,6 +257,8 @@ pub struct Shipment {
     pub is_on_its_way: bool,
     /// It did not arrive.
     pub has_failed: bool,
+    /// Nothing of it is back in stock.
+    pub can_be_sent_again: bool,
     /// When it went.
     pub when: When,
     /// Who carries it; may be empty.
