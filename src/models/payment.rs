@@ -203,6 +203,16 @@ impl Attempt {
         Ok(payment_attempts::table.filter(live).select(Attempt::as_select()).first(conn).optional()?)
     }
 
+    /// Attempts of a provider that the bank is at.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn at_the_bank(conn: &mut Conn, provider: ProviderName) -> Result<Vec<i64>> {
+        let slow = payment_attempts::provider.eq(provider).and(payment_attempts::state.eq(AttemptState::Processing));
+        let slow = payment_attempts::table.filter(slow).order(payment_attempts::id);
+        Ok(slow.select(payment_attempts::id).load(conn)?)
+    }
+
     /// All attempts of an order, the oldest first.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Cards by Stripe: paid, abandoned, slow, disputed, paid back; word of it lost, repeated, late and forged.
 
 use jiff::SignedDuration;
-use tradepost::jobs::worker;
+use tradepost::jobs::{payments, worker};
 use tradepost::models::account::roles::Role;
 use tradepost::models::order::{Order, OrderState, PaymentState};
 
@@ -96,7 +96,7 @@ async fn money_that_nobody_told_us_of_is_found_in_the_providers_books() {
         Ok(())
     })
     .await;
-    tradepost::jobs::payments::reconcile(&shop.app).await.unwrap();
+    payments::reconcile(&shop.app).await.unwrap();
     for id in 1..=5 {
         let order = shop.read(move |conn| Order::get(conn, id)).await;
         assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::Paid), "order {id}");
@@ -195,6 +195,64 @@ async fn a_slow_bank_may_say_yes_or_no() {
         shop.run_jobs().await;
         shop.assert_clean().await;
     }
+}
+
+#[actix_web::test]
+async fn a_bank_that_says_no_is_heard_though_nobody_tells_us() {
+    let stripe = StripeStandIn::start();
+    let (shop, ada, mug, session) = at_stripe(&stripe, 1).await;
+    stripe.pay_slowly(&session);
+    let page = ada.get(&format!("{}?paid=1", order_page(&shop).await)).await;
+    assert_eq!(page.text("h1"), "Your bank is working on your payment");
+    assert!(page.forms("Pay now").is_empty(), "it was paid for already");
+    shop.wait(SignedDuration::from_hours(100));
+    stripe.bank_answers(&session, false);
+    payments::reconcile(&shop.app).await.unwrap();
+    worker::sweep(&shop.app).await.unwrap();
+    assert_eq!((order(&shop).await.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn slow_banks_keep_no_other_order_from_being_given_up() {
+    let stripe = StripeStandIn::start();
+    let shop = TestShop::with_stripe(&stripe).await;
+    let mug = shop.product("Mug").price(54_00).stock(60).create().await;
+    for at in 0..52 {
+        let buyer = shop.visitor().at_address([203, 0, at, 1]);
+        buyer.add_to_cart(&mug, 1).await;
+        checkout(&buyer, "card").await.fill("email", &format!("buyer{at}@example.com")).send_only().await;
+        if at < 51 {
+            stripe.pay_slowly(&stripe.newest());
+        }
+    }
+    shop.wait(SignedDuration::from_mins(2));
+    shop.run_jobs().await;
+    shop.wait(SignedDuration::from_mins(20));
+    worker::sweep(&shop.app).await.unwrap();
+    assert_eq!(shop.read(|conn| Order::get(conn, 52)).await.state, OrderState::Expired);
+    assert_eq!(shop.stock(&mug).await, (9, 51));
+}
+
+#[actix_web::test]
+async fn when_stripe_is_silent_for_a_day_the_goods_go_back_on_sale() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, mug, session) = at_stripe(&stripe, 1).await;
+    stripe.pay(&session);
+    stripe.lose_answers(100);
+    shop.wait(SignedDuration::from_hours(24));
+    worker::sweep(&shop.app).await.unwrap();
+    assert_eq!((order(&shop).await.state, shop.stock(&mug).await), (OrderState::Pending, (0, 1)));
+    shop.wait(SignedDuration::from_hours(1));
+    worker::sweep(&shop.app).await.unwrap();
+    assert_eq!((order(&shop).await.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
+    // It had been paid for all the time: word of it brings the order back.
+    stripe.lose_answers(0);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    assert_eq!((order(&shop).await.state, shop.stock(&mug).await), (OrderState::Placed, (0, 1)));
+    shop.assert_clean().await;
 }
 
 #[actix_web::test]

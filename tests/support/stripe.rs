@@ -137,7 +137,8 @@ impl StripeStandIn {
     pub fn bank_answers(&self, session: &str, yes: bool) {
         self.with(|state| {
             let session = state.sessions.get_mut(session).unwrap();
-            session.intent = Some(if yes { "succeeded" } else { "canceled" }.to_owned());
+            // Stripe takes a payment that failed back to its beginning, though its page stays complete.
+            session.intent = Some(if yes { "succeeded" } else { "requires_payment_method" }.to_owned());
             session.received = if yes { session.amount } else { 0 };
         });
     }

@@ -367,7 +367,8 @@ fn report(session: SessionAnswer) -> Report {
                 currency: currency.clone(),
             }),
             "processing" => page = PageState::Processing,
-            "canceled" if page == PageState::Complete => page = PageState::Failed,
+            // A bank that says no leaves the page complete, and its payment where it began.
+            "requires_payment_method" | "canceled" if page == PageState::Complete => page = PageState::Failed,
             _ => {}
         }
         if let Some(charge) = intent.latest_charge.filter(|charge| charge.disputed) {

@@ -153,12 +153,12 @@ impl Order {
         Order::settle(tx, attempt.id, &[capture], by)
     }
 
-    /// Pending orders whose time is up.
+    /// Pending orders whose time is up: the next fifty after a row.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn overdue(conn: &mut Conn, now: Utc) -> Result<Vec<i64>> {
-        let overdue = orders::state.eq(OrderState::Pending).and(orders::hold_until.lt(now));
+    pub fn overdue(conn: &mut Conn, now: Utc, after: i64) -> Result<Vec<i64>> {
+        let overdue = orders::id.gt(after).and(orders::state.eq(OrderState::Pending)).and(orders::hold_until.lt(now));
         Ok(orders::table.filter(overdue).order(orders::id).limit(50).select(orders::id).load(conn)?)
     }
 
