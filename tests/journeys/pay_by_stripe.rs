@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use tradepost::jobs::{payments, worker};
 use tradepost::models::account::roles::Role;
-use tradepost::models::order::{Order, OrderState, PaymentState};
+use tradepost::models::order::{Order, OrderState, PaymentMethod, PaymentState};
 
 use crate::support::{Browser, Goods, StripeStandIn, TestShop, checkout};
 
@@ -307,6 +307,41 @@ async fn a_refund_that_stripe_refuses_is_seen_and_tried_again() {
     shop.run_jobs().await;
     assert_eq!(stripe.refunds().len(), 1);
     assert_eq!(order(&shop).await.payment_state, PaymentState::Refunded);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn late_money_that_stripe_does_not_pay_back_is_seen_and_tried_again() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, mug, session) = at_stripe(&stripe, 1).await;
+    let id = order(&shop).await.id;
+    // The hold runs out without the page being closed, and somebody else buys the last one.
+    shop.write(move |tx| Order::expire(tx, id)).await;
+    let wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+    shop.write(move |tx| Order::place(tx, &wish)).await;
+    stripe.refuse_refunds(true);
+    stripe.pay(&session);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    assert_eq!((order(&shop).await.state, order(&shop).await.kept_minor()), (OrderState::Expired, 59_00));
+    let (owner, support) = (shop.staff(Role::Owner).await, shop.staff(Role::Support).await);
+    let page = support.get("/admin/attention").await.follow("An unfinished order").await;
+    assert!(page.forms("Try again").is_empty(), "who may not pay back sees what there is");
+    let page = owner.get("/admin/attention").await.follow("An unfinished order").await;
+    assert_eq!((page.status, page.text("h1").as_str()), (200, "An unfinished order"));
+    assert!(page.text("main").contains("could not be paid back"), "{}", page.text("main"));
+    for absent in ["Refund", "Mark as paid", "Fulfil", "Cancel order"] {
+        assert!(page.forms(absent).is_empty(), "{absent}");
+    }
+    let page = page.form("Add note").fill("note", "Asked Stripe").send().await;
+    assert!(page.text("[aria-labelledby=h-time]").contains("Asked Stripe"));
+    stripe.refuse_refunds(false);
+    let page = page.form("Try again").send().await;
+    assert_eq!(page.text("[role=status]"), "The payment provider is asked again.");
+    shop.run_jobs().await;
+    assert_eq!(stripe.refunds(), [(format!("pi_{session}"), 59_00)]);
+    assert_eq!(order(&shop).await.payment_state, PaymentState::Refunded);
+    assert_eq!(owner.get("/admin/orders/1").await.status, 404, "only its public id opens it");
     shop.assert_clean().await;
 }
 

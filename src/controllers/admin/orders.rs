@@ -2,6 +2,7 @@
 
 use actix_web::web::Path;
 
+use super::attention::named;
 use super::{Narrowing, returns};
 use crate::db::Conn;
 use crate::error::Result;
@@ -116,7 +117,9 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: String, typ
     let is_sent = dossier.is_sent() && !order.pickup;
     let refundable = manages && order.can_be_paid_back();
     Ok(Show {
-        number: order.number.clone().unwrap_or_default(),
+        number: order.key().to_owned(),
+        name: named(order),
+        is_unfinished: order.number.is_none(),
         payment: payment(order),
         fulfilment: fulfilment(order),
         placed: placed(cx, order),
@@ -154,10 +157,10 @@ fn placed(cx: &Context, order: &Order) -> When {
 }
 
 fn payment(order: &Order) -> Pill {
-    let cancelled = order.state == OrderState::Cancelled;
+    let is_off = order.state.is_off();
     let (text, kind) = match order.payment_state {
         PaymentState::None => ("Nothing to pay", ""),
-        PaymentState::Unpaid if cancelled => ("Not paid", ""),
+        PaymentState::Unpaid if is_off => ("Not paid", ""),
         PaymentState::Unpaid if order.is_paid_on_collection() => ("Pays when collecting", "warn"),
         PaymentState::Unpaid => ("Unpaid", "warn todo"),
         PaymentState::Partial => ("Partly paid", "warn todo"),
@@ -255,7 +258,7 @@ fn money(conn: &mut Conn, cx: &Context, order: &Order) -> Result<Money> {
                 amount: amount(part.amount_minor),
                 error: part.last_error.clone(),
                 retry: (part.state == RepaymentState::Failed && cx.may(Permission::ManageOrders))
-                    .then(|| paths::admin::order_repayment(order.number.as_deref().unwrap_or(""), part.id)),
+                    .then(|| paths::admin::order_repayment(order.key(), part.id)),
             });
         }
     }
@@ -296,10 +299,9 @@ fn fact_words(fact: &Transaction) -> &'static str {
 }
 
 fn papers(conn: &mut Conn, order: &Order) -> Result<Vec<Link>> {
-    let number = order.number.clone().unwrap_or_default();
     let link = |paper: Invoice| Link {
         label: format!("{} {}", paper.kind.label(), paper.label()),
-        href: paths::admin::order_invoice(&number, paper.id),
+        href: paths::admin::order_invoice(order.key(), paper.id),
     };
     Ok(Invoice::of_order(conn, order.id)?.into_iter().map(link).collect())
 }
