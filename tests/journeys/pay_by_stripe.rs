@@ -3,7 +3,10 @@
 use jiff::SignedDuration;
 use tradepost::jobs::{payments, worker};
 use tradepost::models::account::roles::Role;
+use tradepost::models::fact::Actor;
+use tradepost::models::invoice::Invoice;
 use tradepost::models::order::{Order, OrderState, PaymentMethod, PaymentState};
+use tradepost::models::payment::{FactKind, MoneyFact};
 
 use crate::support::{Browser, Goods, StripeStandIn, TestShop, checkout};
 
@@ -343,6 +346,46 @@ async fn late_money_that_stripe_does_not_pay_back_is_seen_and_tried_again() {
     assert_eq!(order(&shop).await.payment_state, PaymentState::Refunded);
     assert_eq!(owner.get("/admin/orders/1").await.status, 404, "only its public id opens it");
     shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn no_more_is_credited_than_was_invoiced_though_a_refund_failed_before() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, _, session) = at_stripe(&stripe, 3).await;
+    stripe.pay(&session);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    stripe.refuse_refunds(true);
+    let owner = shop.staff(Role::Owner).await;
+    let form = owner.get("/admin/orders/1001").await.form("Refund");
+    assert_eq!(form.choose("refund_shipping", "1").send().await.status, 200);
+    shop.run_jobs().await;
+    stripe.refuse_refunds(false);
+    owner.get("/admin/orders/1001").await.form("Cancel order").send().await;
+    shop.run_jobs().await;
+    assert_eq!(stripe.refunds(), [(format!("pi_{session}"), 59_00)], "all of the money goes back");
+    let papers = shop.read(|conn| Invoice::of_order(conn, 1)).await;
+    let said: Vec<_> = papers.iter().map(|paper| paper.contents().unwrap()).collect();
+    let totals: Vec<i64> = said.iter().map(|said| said.total_minor).collect();
+    assert_eq!(totals, [59_00, 5_00, 54_00], "and no more than the invoice is taken back");
+    for said in &said[1..] {
+        assert_eq!(said.lines.iter().map(|line| line.total_minor).sum::<i64>(), said.total_minor);
+        assert_eq!(said.taxes.iter().map(|tax| tax.net_minor + tax.tax_minor).sum::<i64>(), said.total_minor);
+    }
+    // Money that comes once more goes back, and no paper is about it.
+    shop.write(|tx| {
+        let again = MoneyFact {
+            kind: FactKind::Capture,
+            reference: "once-more".to_owned(),
+            amount_minor: 59_00,
+            currency: "EUR".to_owned(),
+        };
+        Order::settle(tx, 1, &[again], &Actor::System)
+    })
+    .await;
+    assert_eq!(shop.read(|conn| Invoice::of_order(conn, 1)).await.len(), 3);
+    shop.assert_clean().await;
+    shop.run_jobs().await;
 }
 
 #[actix_web::test]

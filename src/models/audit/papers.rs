@@ -1,6 +1,7 @@
-//! Papers: numbers without gaps, one invoice a paid order, one credit note a refund, and bytes that are what was sealed.
+//! Papers: numbers without gaps, one invoice a paid order, one credit note a refund, none taking back more than was
+//! invoiced, and bytes that are what was sealed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
@@ -20,6 +21,7 @@ pub(super) fn check(conn: &mut Conn, report: &mut Report) -> Result<()> {
     for kind in Kind::ALL {
         series(conn, report, *kind, &papers)?;
     }
+    credited(report, &papers)?;
     invoices_of_paid_orders(conn, report)?;
     credit_notes(conn, report)?;
     let sealed: Vec<i64> =
@@ -42,6 +44,19 @@ fn series(conn: &mut Conn, report: &mut Report, kind: Kind, papers: &[Invoice]) 
     let last: i64 = sequences::table.find(kind.as_str()).select(sequences::value).first(conn)?;
     if drawn != (1..=last).collect::<Vec<i64>>() {
         report.broken(format!("{}: its numbers do not run from 1 to {last}", kind.series()));
+    }
+    Ok(())
+}
+
+/// Credit notes take back no more than the invoice of their order asked for.
+fn credited(report: &mut Report, papers: &[Invoice]) -> Result<()> {
+    let mut left: HashMap<i64, i64> = HashMap::new();
+    for paper in papers {
+        let total = paper.contents()?.total_minor;
+        *left.entry(paper.order_id).or_insert(0) += if paper.kind == Kind::Invoice { total } else { -total };
+    }
+    for order in left.into_iter().filter(|(_, minor)| *minor < 0).map(|(order, _)| order) {
+        report.broken(format!("order {order}: more was credited than was invoiced"));
     }
     Ok(())
 }

@@ -66,6 +66,13 @@ impl Invoice {
     pub fn credit(tx: &mut Tx<'_>, refund: &Refund) -> Result<()> {
         let order = refund.order_id;
         let Some(invoice) = Invoice::of(tx.conn(), order)? else { return Ok(()) };
+        let left = left_of(tx.conn(), &invoice)?;
+        // A refund that failed had its credit note, and money may come more often than it was asked for: papers take
+        // back what the invoice said and no more.
+        let credited = if refund.automatic { refund.amount_minor.min(left.total_minor) } else { refund.amount_minor };
+        if credited == 0 {
+            return Ok(());
+        }
         let settings = Settings::load(tx.conn())?;
         let dossier = Order::get(tx.conn(), order)?.dossier(tx.conn())?;
         let mut paper = blank(tx.conn(), &settings, &dossier)?;
@@ -73,10 +80,10 @@ impl Invoice {
         paper.prices_include_tax = true;
         paper.corrects = invoice.label();
         paper.reason = refund.reason.clone();
-        paper.total_minor = refund.amount_minor;
+        paper.total_minor = credited;
         if refund.automatic {
-            paper.lines = vec![uncounted(format!("Order {}, cancelled", paper.order_number), refund.amount_minor)];
-            paper.taxes = left_of(tx.conn(), &invoice)?;
+            paper.lines = vec![uncounted(format!("Order {}, cancelled", paper.order_number), credited)];
+            paper.taxes = left.taxes;
         } else {
             fill(tx.conn(), &mut paper, &dossier, refund)?;
         }
@@ -253,14 +260,23 @@ fn shares(parts: &[Part], line: i64, net: i64, tax: i64) -> Vec<Tax> {
     mine.iter().enumerate().map(share).collect()
 }
 
-/// The taxes of an invoice that no credit note has taken back.
-fn left_of(conn: &mut Conn, invoice: &Invoice) -> Result<Vec<Tax>> {
-    let mut left = invoice.contents()?.taxes;
+/// What no credit note has taken back of an invoice.
+struct Left {
+    /// Minor units.
+    total_minor: i64,
+    taxes: Vec<Tax>,
+}
+
+fn left_of(conn: &mut Conn, invoice: &Invoice) -> Result<Left> {
+    let said = invoice.contents()?;
+    let mut left = Left { total_minor: said.total_minor, taxes: said.taxes };
     for paper in Invoice::of_order(conn, invoice.order_id)?.iter().filter(|paper| paper.kind == Kind::CreditNote) {
-        let back = paper.contents()?.taxes.into_iter();
+        let back = paper.contents()?;
+        left.total_minor -= back.total_minor;
+        let back = back.taxes.into_iter();
         let back = back.map(|tax| Tax { net_minor: -tax.net_minor, tax_minor: -tax.tax_minor, ..tax });
-        left = by_rate(left.into_iter().chain(back));
+        left.taxes = by_rate(left.taxes.into_iter().chain(back));
     }
-    left.retain(|tax| tax.net_minor != 0 || tax.tax_minor != 0);
+    left.taxes.retain(|tax| tax.net_minor != 0 || tax.tax_minor != 0);
     Ok(left)
 }
