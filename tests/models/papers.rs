@@ -82,3 +82,21 @@ async fn credit_notes_take_back_exactly_what_the_invoice_said() {
     assert_eq!(all[2].contents().unwrap().corrects, "INV-0001");
     shop.assert_clean().await;
 }
+
+#[actix_web::test]
+async fn what_goes_back_before_the_invoice_is_written_has_its_credit_note() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").price(10_00).stock(9).create().await;
+    let (_, code) = shop.gift_card(50_00).await;
+    let wish = shop.wish_with(&[(&mug, 2)], &[&code], PaymentMethod::BankTransfer).await;
+    let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
+    let id = order.id;
+    let line = shop.read(move |conn| Ok(Order::get(conn, id)?.lines(conn)?.remove(0).id)).await;
+    let one = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+    shop.write(move |tx| Order::refund(tx, "1001", &one, &Actor::System)).await;
+    shop.run_jobs().await;
+    let all = papers(&shop, id).await;
+    assert_eq!(all.iter().map(Invoice::label).collect::<Vec<_>>(), ["INV-0001", "CN-0001"]);
+    assert_eq!(all[1].contents().unwrap().total_minor, 10_00);
+    shop.assert_clean().await;
+}

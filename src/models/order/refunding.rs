@@ -129,6 +129,8 @@ impl Order {
         Order::recount(tx, id)?;
         Order::recount_parcels(tx, id)?;
         Order::complete_if_done(tx, id)?;
+        // A job issues the invoice of an order with nothing to pay: it may not have run yet.
+        Invoice::issue(tx, id)?;
         Invoice::credit(tx, &refund)?;
         Ok(refund)
     }
