@@ -3,13 +3,14 @@
 
 use jiff::SignedDuration;
 
-use crate::adapters::payments::{Answer, Move, MoveKind, PageState, RefundWanted, Report, Wanted};
+use crate::adapters::payments::{Answer, Move, MoveKind, PageState, PaidBack, RefundWanted, Report, Wanted};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::models::fact::Actor;
 use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
+use crate::models::order::learning::RefundSeen;
 use crate::models::order::repaying::Repayment;
 use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName, Transaction};
 use crate::paths;
@@ -226,7 +227,11 @@ pub async fn repay(app: &App, id: i64) -> Result<()> {
         RefundWanted { idempotency_key: repayment.idempotency_key, capture, amount_minor: repayment.amount_minor };
     match app.payments.get(attempt.provider.as_str())?.refund(wanted).await? {
         Answer::Done(reference) => app.db.write(move |tx| Repayment::succeeded(tx, id, &reference)).await,
-        Answer::Refused(why) => app.db.write(move |tx| Repayment::failed(tx, id, &why)).await,
+        Answer::Refused(why) => {
+            app.db.write(move |tx| Repayment::failed(tx, id, &why)).await?;
+            // Perhaps because the money has gone back another way already.
+            sync(app, attempt.id).await
+        }
     }
 }
 
@@ -240,6 +245,11 @@ fn fact(moved: Move) -> MoneyFact {
     MoneyFact { kind, reference: moved.reference, amount_minor: moved.amount_minor, currency: moved.currency }
 }
 
+fn seen(back: PaidBack) -> RefundSeen {
+    let PaidBack { reference, key, amount_minor, currency, failed } = back;
+    RefundSeen { reference, key, amount_minor, currency, failed }
+}
+
 async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
     let (id, by) = (attempt.id, Actor::Provider(attempt.provider.label()));
     let became = match report.page {
@@ -249,6 +259,7 @@ async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
         PageState::Expired => Some(AttemptState::Closed),
     };
     let facts: Vec<MoneyFact> = report.moves.into_iter().map(fact).collect();
+    let refunds: Vec<RefundSeen> = report.refunds.into_iter().map(seen).collect();
     let mut declined = report.declined;
     if became == Some(AttemptState::Failed) {
         declined.push(attempt.public_id.clone());
@@ -264,6 +275,9 @@ async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
             }
             if !facts.is_empty() {
                 Order::settle(tx, id, &facts, &by)?;
+            }
+            if !refunds.is_empty() {
+                Order::learn_refunds(tx, id, &refunds, &by)?;
             }
             for name in &declined {
                 Declines::note(tx, name)?;

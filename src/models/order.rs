@@ -4,6 +4,7 @@ pub mod attending;
 pub mod cancelling;
 pub mod delivering;
 pub mod issuing;
+pub mod learning;
 pub mod listing;
 pub mod paying;
 pub mod placing;

@@ -85,6 +85,8 @@ text_enum! {
         Void = "void",
         /// Paid back.
         Refund = "refund",
+        /// What was paid back did not arrive, and is with the shop again.
+        RefundFailed = "refund_failed",
         /// Taken back by the buyer's bank.
         Dispute = "dispute",
         /// And given to the shop again.
@@ -324,6 +326,11 @@ impl Attempt {
     /// The fact that so much of its money went back.
     pub(super) fn went_back(&self, reference: String, amount_minor: i64) -> MoneyFact {
         MoneyFact { kind: FactKind::Refund, reference, amount_minor, currency: self.currency.clone() }
+    }
+
+    /// The fact that so much of it did not arrive.
+    pub(super) fn came_back(&self, reference: String, amount_minor: i64) -> MoneyFact {
+        MoneyFact { kind: FactKind::RefundFailed, ..self.went_back(reference, amount_minor) }
     }
 
     /// What happened to an order's money, in the order we learned it.

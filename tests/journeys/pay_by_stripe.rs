@@ -5,9 +5,12 @@ use tradepost::jobs::{payments, worker};
 use tradepost::models::account::roles::Role;
 use tradepost::models::fact::Actor;
 use tradepost::models::invoice::Invoice;
+use tradepost::models::order::refunding::Refund;
+use tradepost::models::order::repaying::{Repayment, RepaymentState};
 use tradepost::models::order::{Order, OrderState, PaymentMethod, PaymentState};
 use tradepost::models::payment::{FactKind, MoneyFact};
 
+use crate::support::shop::PASSWORD;
 use crate::support::{Browser, Goods, StripeStandIn, TestShop, checkout};
 
 /// A buyer who was sent to Stripe's page: the shop, the buyer, the goods, the page.
@@ -390,6 +393,161 @@ async fn no_more_is_credited_than_was_invoiced_though_a_refund_failed_before() {
     assert_eq!(shop.read(|conn| Invoice::of_order(conn, 1)).await.len(), 3);
     shop.assert_clean().await;
     shop.run_jobs().await;
+}
+
+/// An order that was paid by Stripe.
+async fn paid(stripe: &StripeStandIn) -> (TestShop, Goods, String) {
+    let (shop, _, mug, session) = at_stripe(stripe, 3).await;
+    stripe.pay(&session);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    (shop, mug, session)
+}
+
+/// The first repayment of the order.
+async fn repayment(shop: &TestShop) -> Repayment {
+    shop.read(|conn| Ok(Refund::of_order(conn, 1)?.remove(0).1.remove(0))).await
+}
+
+#[actix_web::test]
+async fn a_refund_that_fails_at_once_has_not_gone() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, _) = paid(&stripe).await;
+    stripe.answer_refunds("failed");
+    let owner = shop.staff(Role::Owner).await;
+    owner.get("/admin/orders/1001").await.form("Cancel order").send().await;
+    shop.run_jobs().await;
+    assert_eq!(repayment(&shop).await.state, RepaymentState::Failed);
+    assert_eq!(order(&shop).await.kept_minor(), 59_00);
+    stripe.answer_refunds("pending");
+    owner.get("/admin/orders/1001").await.form("Try again").send().await;
+    shop.run_jobs().await;
+    assert_eq!(repayment(&shop).await.state, RepaymentState::Succeeded);
+    assert_eq!(order(&shop).await.payment_state, PaymentState::Refunded);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_refund_that_fails_days_later_is_seen_and_tried_again() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, session) = paid(&stripe).await;
+    stripe.answer_refunds("pending");
+    let owner = shop.staff(Role::Owner).await;
+    let form = owner.get("/admin/orders/1001").await.form("Refund");
+    let (line, _) = form.fields().into_iter().find(|(name, _)| name.starts_with("refund_quantity_")).unwrap();
+    form.fill(&line, "1").send().await;
+    shop.run_jobs().await;
+    assert_eq!(order(&shop).await.refunded_minor, 54_00);
+    shop.wait(SignedDuration::from_hours(72));
+    stripe.refunds_become("failed");
+    for _ in 0..2 {
+        stripe.send(&shop, &stripe.event("refund.failed", &session), 0).await;
+        shop.run_jobs().await;
+        let failed = order(&shop).await;
+        assert_eq!((failed.refunded_minor, failed.kept_minor()), (0, 59_00), "the reserve is given back, once");
+        assert!(failed.attention.unwrap().contains("Paying back failed: lost or stolen card"));
+        assert_eq!(repayment(&shop).await.state, RepaymentState::Failed);
+        shop.assert_clean().await;
+    }
+    owner.log_in("owner@kestrel.example", PASSWORD).await;
+    let page = owner.get("/admin/orders/1001").await;
+    assert!(page.text("main").contains("Did not reach the buyer:"), "{}", page.text("main"));
+    stripe.answer_refunds("succeeded");
+    page.form("Try again").send().await;
+    shop.run_jobs().await;
+    // The refund that failed is still in Stripe's books.
+    stripe.send(&shop, &stripe.event("charge.refunded", &session), 0).await;
+    shop.run_jobs().await;
+    assert_eq!((repayment(&shop).await.state, stripe.refunds().len()), (RepaymentState::Succeeded, 2));
+    assert_eq!(order(&shop).await.refunded_minor, 54_00);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_refund_whose_answer_was_lost_is_known_by_its_mark() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, session) = paid(&stripe).await;
+    let owner = shop.staff(Role::Owner).await;
+    owner.get("/admin/orders/1001").await.form("Cancel order").send().await;
+    stripe.lose_answers(1);
+    shop.run_jobs().await;
+    assert_eq!((repayment(&shop).await.state, stripe.refunds().len()), (RepaymentState::Sent, 1));
+    stripe.send(&shop, &stripe.event("charge.refunded", &session), 0).await;
+    shop.run_jobs().await;
+    assert_eq!(repayment(&shop).await.state, RepaymentState::Succeeded);
+    shop.wait(SignedDuration::from_mins(5));
+    shop.run_jobs().await;
+    assert_eq!((order(&shop).await.refunded_minor, stripe.refunds().len()), (59_00, 1));
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn what_is_paid_back_at_stripe_is_learned() {
+    let stripe = StripeStandIn::start();
+    let (shop, mug, session) = paid(&stripe).await;
+    stripe.refund_by_hand(&session, 20_00);
+    for _ in 0..2 {
+        stripe.send(&shop, &stripe.event("charge.refunded", &session), 0).await;
+        shop.run_jobs().await;
+        let order = order(&shop).await;
+        assert_eq!((order.refunded_minor, order.kept_minor()), (20_00, 39_00), "once, however often it is said");
+        assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::PartRefunded));
+        assert!(order.attention.unwrap().contains("was paid back at Stripe"));
+        shop.assert_clean().await;
+    }
+    assert_eq!(shop.stock(&mug).await, (2, 1), "what becomes of the goods is for staff to say");
+    let owner = shop.staff(Role::Owner).await;
+    let page = owner.get("/admin/orders/1001").await;
+    assert!(page.text("[aria-labelledby=h-time]").contains("20.00 was paid back at Stripe"));
+    let papers = shop.read(|conn| Invoice::of_order(conn, 1)).await;
+    let credited = papers[1].contents().unwrap();
+    assert_eq!((papers.len(), credited.total_minor), (2, 20_00));
+    assert_eq!(credited.taxes.iter().map(|tax| tax.net_minor + tax.tax_minor).sum::<i64>(), 20_00);
+    // The rest is all that can still go back.
+    page.form("Cancel order").send().await;
+    shop.run_jobs().await;
+    assert_eq!(stripe.refunds().iter().map(|(_, amount)| amount).sum::<i64>(), 59_00);
+    let papers = shop.read(|conn| Invoice::of_order(conn, 1)).await;
+    let (mut total, mut tax) = (0, 0);
+    for paper in &papers[1..] {
+        let said = paper.contents().unwrap();
+        total += said.total_minor;
+        tax += said.taxes.iter().map(|tax| tax.tax_minor).sum::<i64>();
+    }
+    assert_eq!((total, tax), (59_00, order(&shop).await.tax_minor));
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_refund_is_found_among_more_than_stripe_shows_at_first() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, session) = paid(&stripe).await;
+    for _ in 0..11 {
+        stripe.refund_by_hand(&session, 1_00);
+    }
+    stripe.send(&shop, &stripe.event("charge.refunded", &session), 0).await;
+    shop.run_jobs().await;
+    assert_eq!(order(&shop).await.refunded_minor, 11_00);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn what_was_paid_back_at_stripe_in_place_of_ours_is_learned_when_ours_is_refused() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, session) = paid(&stripe).await;
+    let owner = shop.staff(Role::Owner).await;
+    owner.get("/admin/orders/1001").await.form("Cancel order").send().await;
+    stripe.refund_by_hand(&session, 59_00);
+    stripe.send(&shop, &stripe.event("charge.refunded", &session), 0).await;
+    shop.run_jobs().await;
+    let order = order(&shop).await;
+    assert_eq!(
+        (order.state, order.kept_minor(), order.payment_state),
+        (OrderState::Cancelled, 0, PaymentState::Refunded)
+    );
+    assert_eq!(shop.read(|conn| Invoice::of_order(conn, 1)).await.len(), 2);
+    assert_eq!(stripe.refunds().len(), 1);
+    shop.assert_clean().await;
 }
 
 #[actix_web::test]

@@ -518,7 +518,7 @@ CREATE TABLE payment_transactions (
   attempt_id BIGINT NOT NULL REFERENCES payment_attempts (id),
   provider TEXT NOT NULL,
   provider_ref TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('authorize', 'capture', 'void', 'refund', 'dispute', 'dispute_won')),
+  kind TEXT NOT NULL CHECK (kind IN ('authorize', 'capture', 'void', 'refund', 'refund_failed', 'dispute', 'dispute_won')),
   amount_minor BIGINT NOT NULL CHECK (amount_minor >= 0),
   currency TEXT NOT NULL,
   at TIMESTAMP NOT NULL,

@@ -518,7 +518,7 @@ CREATE TABLE payment_transactions (
   attempt_id INTEGER NOT NULL REFERENCES payment_attempts (id),
   provider TEXT NOT NULL,
   provider_ref TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('authorize', 'capture', 'void', 'refund', 'dispute', 'dispute_won')),
+  kind TEXT NOT NULL CHECK (kind IN ('authorize', 'capture', 'void', 'refund', 'refund_failed', 'dispute', 'dispute_won')),
   amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
   currency TEXT NOT NULL,
   at TEXT NOT NULL,

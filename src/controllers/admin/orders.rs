@@ -19,7 +19,7 @@ use crate::models::letter::Letter;
 use crate::models::media::Media;
 use crate::models::order::listing::View;
 use crate::models::order::refunding::Refund;
-use crate::models::order::repaying::RepaymentState;
+use crate::models::order::repaying::{Repayment, RepaymentState};
 use crate::models::order::{Dossier, FulfilState, Order, OrderState, ParcelState, PaymentState};
 use crate::models::payment::{Attempt, FactKind, ProviderName, Transaction};
 use crate::models::product::Product;
@@ -251,8 +251,14 @@ fn money(conn: &mut Conn, cx: &Context, order: &Order) -> Result<Money> {
     let mut facts: Vec<(Utc, MoneyFact)> = payments.chain(cards).collect();
     facts.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let mut waiting = Vec::new();
+    // What failed and is no longer there has gone back another way.
+    let waits = |part: &Repayment| match part.state {
+        RepaymentState::Requested | RepaymentState::Sent => true,
+        RepaymentState::Failed => order.kept_minor() >= part.amount_minor,
+        RepaymentState::Succeeded => false,
+    };
     for (refund, parts) in Refund::of_order(conn, order.id)? {
-        for part in parts.into_iter().filter(|part| part.state != RepaymentState::Succeeded) {
+        for part in parts.into_iter().filter(waits) {
             waiting.push(Waiting {
                 when: cx.moment(refund.created_at),
                 amount: amount(part.amount_minor),
@@ -291,6 +297,7 @@ fn fact_words(fact: &Transaction) -> &'static str {
         (FactKind::Capture, ProviderName::Stripe) => "Paid by card:",
         (FactKind::Refund, ProviderName::Manual) => "To be paid back by hand:",
         (FactKind::Refund, _) => "Paid back on the card:",
+        (FactKind::RefundFailed, _) => "Did not reach the buyer:",
         (FactKind::Authorize, _) => "Authorised:",
         (FactKind::Void, _) => "Given back before it was taken:",
         (FactKind::Dispute, _) => "Taken back by the buyer’s bank:",

@@ -11,7 +11,7 @@ use crate::models::order::{Address, Dossier, Order, OrderState};
 use crate::models::setting::Settings;
 use crate::schema::{invoices, order_addresses, order_taxes, refund_lines, sequences};
 use crate::support::country::Country;
-use crate::support::money::portion;
+use crate::support::money::{allocate, portion};
 
 /// Tax on a line of an order, or on its shipping.
 struct Part {
@@ -67,10 +67,12 @@ impl Invoice {
         let order = refund.order_id;
         let Some(invoice) = Invoice::of(tx.conn(), order)? else { return Ok(()) };
         let left = left_of(tx.conn(), &invoice)?;
+        let lines = lines_of_refund(tx.conn(), refund)?;
         // A refund that failed had its credit note, and money may come more often than it was asked for: papers take
         // back what the invoice said and no more.
-        let credited = if refund.automatic { refund.amount_minor.min(left.total_minor) } else { refund.amount_minor };
-        if credited == 0 {
+        let credited = refund.amount_minor.min(left.total_minor);
+        let is_sum = (lines.is_empty() && refund.shipping_minor == 0) || credited < refund.amount_minor;
+        if credited <= 0 {
             return Ok(());
         }
         let settings = Settings::load(tx.conn())?;
@@ -81,11 +83,12 @@ impl Invoice {
         paper.corrects = invoice.label();
         paper.reason = refund.reason.clone();
         paper.total_minor = credited;
-        if refund.automatic {
-            paper.lines = vec![uncounted(format!("Order {}, cancelled", paper.order_number), credited)];
-            paper.taxes = left.taxes;
+        if is_sum {
+            let why = if refund.automatic { "cancelled" } else { "paid back" };
+            paper.lines = vec![uncounted(format!("Order {}, {why}", paper.order_number), credited)];
+            paper.taxes = left.part(credited)?;
         } else {
-            fill(tx.conn(), &mut paper, &dossier, refund)?;
+            fill(tx.conn(), &mut paper, &dossier, refund, lines)?;
         }
         write(tx, Kind::CreditNote, order, Some(refund.id), &paper)
     }
@@ -216,9 +219,11 @@ fn by_rate(taxes: impl Iterator<Item = Tax>) -> Vec<Tax> {
     sums
 }
 
-/// Lines and taxes of what staff pay back.
-fn fill(conn: &mut Conn, paper: &mut Snapshot, dossier: &Dossier, refund: &Refund) -> Result<()> {
-    let rows: Vec<(i64, i64, i64, i64)> = refund_lines::table
+/// A line of a refund: its row, pieces, amount and tax in it.
+type Piece = (i64, i64, i64, i64);
+
+fn lines_of_refund(conn: &mut Conn, refund: &Refund) -> Result<Vec<Piece>> {
+    Ok(refund_lines::table
         .filter(refund_lines::refund_id.eq(refund.id))
         .order(refund_lines::order_line_id)
         .select((
@@ -227,10 +232,14 @@ fn fill(conn: &mut Conn, paper: &mut Snapshot, dossier: &Dossier, refund: &Refun
             refund_lines::amount_minor,
             refund_lines::tax_minor,
         ))
-        .load(conn)?;
+        .load(conn)?)
+}
+
+/// Lines and taxes of what staff pay back.
+fn fill(conn: &mut Conn, paper: &mut Snapshot, dossier: &Dossier, refund: &Refund, lines: Vec<Piece>) -> Result<()> {
     let parts = parts(conn, &dossier.order)?;
     let mut taxes = Vec::new();
-    for (id, quantity, amount, tax) in rows {
+    for (id, quantity, amount, tax) in lines {
         let sold = dossier.lines.iter().find(|line| line.id == id).ok_or(Error::NotFound)?;
         let mut line = uncounted(sold.title.clone(), amount);
         line.sku = sold.sku.clone();
@@ -265,6 +274,23 @@ struct Left {
     /// Minor units.
     total_minor: i64,
     taxes: Vec<Tax>,
+}
+
+impl Left {
+    /// The taxes in a part of it, minor units: each rate has the same part of its own.
+    fn part(self, minor: i64) -> Result<Vec<Tax>> {
+        if minor == self.total_minor {
+            return Ok(self.taxes);
+        }
+        let gross: Vec<i64> = self.taxes.iter().map(|tax| tax.net_minor + tax.tax_minor).collect();
+        let of = |whole: i64| portion(whole, minor, self.total_minor).ok_or(Error::broken("a refund is too large"));
+        let grosses = allocate(of(gross.iter().sum())?, &gross);
+        let part = |(tax, gross): (&Tax, i64)| -> Result<Tax> {
+            let tax_minor = of(tax.tax_minor)?;
+            Ok(Tax { net_minor: gross - tax_minor, tax_minor, ..tax.clone() })
+        };
+        self.taxes.iter().zip(grosses).map(part).collect()
+    }
 }
 
 fn left_of(conn: &mut Conn, invoice: &Invoice) -> Result<Left> {
