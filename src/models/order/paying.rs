@@ -46,7 +46,10 @@ impl Order {
                     "Less money came than was asked for. It goes back if no more comes in time.",
                 )?;
             }
-            OrderState::Expired if order.due_minor() <= holding::released(tx.conn(), order.id)? => {
+            // What has gone back meanwhile is not there for it any more.
+            OrderState::Expired
+                if order.kept_minor() + holding::released(tx.conn(), order.id)? >= order.total_minor =>
+            {
                 order.revive(tx, by)?
             }
             OrderState::Expired | OrderState::Cancelled => order.pay_back_what_cannot_be_kept(tx)?,
