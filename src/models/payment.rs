@@ -283,11 +283,13 @@ impl Attempt {
     }
 
     /// Writes down what the provider says, each fact once however often it is reported, and works out what the
-    /// attempt has received. Money of another currency is written down and not counted.
+    /// attempt has received. Money of another currency is written down and not counted; whether some came that was not
+    /// known before.
     ///
     /// # Errors
     /// When the database refuses.
-    pub(super) fn record(&self, tx: &mut Tx<'_>, facts: &[MoneyFact]) -> Result<()> {
+    pub(super) fn record(&self, tx: &mut Tx<'_>, facts: &[MoneyFact]) -> Result<bool> {
+        let mut is_foreign = false;
         for fact in facts {
             let row = (
                 payment_transactions::attempt_id.eq(self.id),
@@ -299,11 +301,12 @@ impl Attempt {
                 payment_transactions::at.eq(tx.now()),
             );
             let conn = tx.conn();
-            each!(conn => diesel::insert_into(payment_transactions::table)
+            let written = each!(conn => diesel::insert_into(payment_transactions::table)
                 .values(row)
                 .on_conflict((payment_transactions::provider, payment_transactions::provider_ref, payment_transactions::kind))
                 .do_nothing()
                 .execute(conn))?;
+            is_foreign |= written == 1 && fact.kind == FactKind::Capture && fact.currency != self.currency;
         }
         let captured = payment_transactions::attempt_id
             .eq(self.id)
@@ -320,7 +323,7 @@ impl Attempt {
                 ))
                 .execute(tx.conn())?;
         }
-        Ok(())
+        Ok(is_foreign)
     }
 
     /// The fact that so much of its money went back.

@@ -588,6 +588,32 @@ async fn another_amount_than_asked_for_places_nothing() {
 }
 
 #[actix_web::test]
+async fn money_of_another_currency_is_told_once_and_the_order_is_given_up_in_time() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, mug, session) = at_stripe(&stripe, 1).await;
+    stripe.change_currency(&session, "usd");
+    stripe.pay(&session);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    assert!(order(&shop).await.attention.unwrap().contains("another currency"));
+    let owner = shop.staff(Role::Owner).await;
+    owner.get("/admin/attention").await.form("Done: An unfinished order").send().await;
+    shop.wait(SignedDuration::from_mins(20));
+    for _ in 0..3 {
+        worker::sweep(&shop.app).await.unwrap();
+        stripe.send(&shop, &stripe.event("charge.succeeded", &session), 0).await;
+        payments::reconcile(&shop.app).await.unwrap();
+        shop.run_jobs().await;
+    }
+    let order = order(&shop).await;
+    assert_eq!((order.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
+    assert_eq!(order.attention, None, "what was looked at stays looked at");
+    let events = shop.read(move |conn| Ok(order.dossier(conn)?.events)).await;
+    assert_eq!(events.iter().filter(|event| event.kind == "attention").count(), 1);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
 async fn word_that_is_forged_or_stale_is_not_kept() {
     let stripe = StripeStandIn::start();
     let (shop, _, _, session) = at_stripe(&stripe, 1).await;

@@ -260,6 +260,11 @@ impl StripeStandIn {
         });
     }
 
+    /// A page asks for another currency, which Stripe itself never lets happen.
+    pub fn change_currency(&self, session: &str, currency: &str) {
+        self.with(|state| state.sessions.get_mut(session).unwrap().currency = currency.to_owned());
+    }
+
     /// A message about a page, as Stripe would write it.
     pub fn event(&self, kind: &str, session: &str) -> String {
         self.with(|state| {

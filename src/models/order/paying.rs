@@ -24,13 +24,15 @@ impl Order {
     pub fn settle(tx: &mut Tx<'_>, attempt_id: i64, facts: &[MoneyFact], by: &Actor) -> Result<Order> {
         let attempt = Attempt::get(tx.conn(), attempt_id)?;
         let before = Order::lock(tx, attempt.order_id)?;
-        attempt.record(tx, facts)?;
+        let is_foreign = attempt.record(tx, facts)?;
         let mut order = Order::recount(tx, before.id)?;
         if order.payment_state == PaymentState::Disputed && before.payment_state != PaymentState::Disputed {
             order.ask_for_attention(tx, "The buyer’s bank has taken the money back. Please answer the dispute.")?;
         }
-        if facts.iter().any(|fact| fact.kind == FactKind::Capture && fact.currency != attempt.currency) {
+        if is_foreign {
             order.ask_for_attention(tx, "Money came in another currency than asked for. Please pay it back.")?;
+            // Its page was paid on: nothing more comes of it, and the order is given up when its time is up.
+            Attempt::advance(tx, attempt.id, AttemptState::Closed)?;
         }
         if order.captured_minor == before.captured_minor {
             return Ok(order);

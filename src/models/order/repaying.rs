@@ -72,7 +72,7 @@ impl Repayment {
         let id: i64 =
             diesel::insert_into(repayments::table).values(row).returning(repayments::id).get_result(tx.conn())?;
         if by_hand {
-            return attempt.record(tx, &[attempt.went_back(key, amount)]);
+            return attempt.record(tx, &[attempt.went_back(key, amount)]).map(drop);
         }
         Fact::RepaymentWanted(id).record(tx, &Actor::System)
     }
@@ -101,7 +101,7 @@ impl Repayment {
             repayments::last_error.eq(""),
         );
         diesel::insert_into(repayments::table).values(row).execute(tx.conn())?;
-        attempt.record(tx, &[attempt.went_back(reference.to_owned(), amount)])
+        attempt.record(tx, &[attempt.went_back(reference.to_owned(), amount)]).map(drop)
     }
 
     /// Puts the amount back on a gift card, at once: there is nobody to ask.
@@ -159,7 +159,7 @@ impl Repayment {
         let repayment = Repayment::get(tx.conn(), id)?;
         let Some(attempt) = repayment.attempt_id else { return Ok(()) };
         let attempt = Attempt::get(tx.conn(), attempt)?;
-        attempt.record(tx, &[attempt.went_back(reference.to_owned(), repayment.amount_minor)])
+        attempt.record(tx, &[attempt.went_back(reference.to_owned(), repayment.amount_minor)]).map(drop)
     }
 
     /// The repayment of a payment that a provider knows by a name: its own, or the key we asked with.
@@ -191,7 +191,7 @@ impl Repayment {
         let repayment = Repayment::get(tx.conn(), id)?;
         let Some(attempt) = repayment.attempt_id else { return Ok(()) };
         let attempt = Attempt::get(tx.conn(), attempt)?;
-        attempt.record(tx, &[attempt.came_back(reference.to_owned(), repayment.amount_minor)])
+        attempt.record(tx, &[attempt.came_back(reference.to_owned(), repayment.amount_minor)]).map(drop)
     }
 
     /// Fails it from a state; whether it was in it.
