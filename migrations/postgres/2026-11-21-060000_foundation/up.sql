@@ -466,6 +466,7 @@ CREATE TABLE order_taxes (
   name TEXT NOT NULL,
   rate_ppm BIGINT NOT NULL CHECK (rate_ppm BETWEEN 0 AND 1000000),
   base_minor BIGINT NOT NULL,
+  net_minor BIGINT NOT NULL,
   tax_minor BIGINT NOT NULL,
   reason TEXT NOT NULL CHECK (reason IN ('standard', 'reduced', 'zero', 'exempt', 'export', 'reverse_charge', 'intra_eu', 'out_of_scope', 'voucher'))
 );

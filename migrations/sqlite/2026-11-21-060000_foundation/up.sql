@@ -466,6 +466,7 @@ CREATE TABLE order_taxes (
   name TEXT NOT NULL,
   rate_ppm INTEGER NOT NULL CHECK (rate_ppm BETWEEN 0 AND 1000000),
   base_minor INTEGER NOT NULL,
+  net_minor INTEGER NOT NULL,
   tax_minor INTEGER NOT NULL,
   reason TEXT NOT NULL CHECK (reason IN ('standard', 'reduced', 'zero', 'exempt', 'export', 'reverse_charge', 'intra_eu', 'out_of_scope', 'voucher'))
 ) STRICT;

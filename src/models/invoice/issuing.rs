@@ -191,14 +191,13 @@ fn parts(conn: &mut Conn, order: &Order) -> Result<Vec<Part>> {
             order_taxes::name,
             order_taxes::rate_ppm,
             order_taxes::reason,
-            order_taxes::base_minor,
+            order_taxes::net_minor,
             order_taxes::tax_minor,
         ))
         .load(conn)?;
-    let inside = |tax: i64| if order.prices_include_tax { tax } else { 0 };
-    let part = |(line, name, rate_ppm, reason, base, tax_minor)| Part {
+    let part = |(line, name, rate_ppm, reason, net_minor, tax_minor)| Part {
         line,
-        tax: Tax { name, rate_ppm, reason, net_minor: base - inside(tax_minor), tax_minor },
+        tax: Tax { name, rate_ppm, reason, net_minor, tax_minor },
     };
     Ok(rows.into_iter().map(part).collect())
 }
