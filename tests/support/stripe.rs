@@ -256,7 +256,7 @@ impl StripeStandIn {
         self.with(|state| {
             let id = format!("re_{:04}", state.refunds.len() + 1);
             let intent = format!("pi_{session}");
-            state.refunds.insert(id, Refunded { intent, amount, metadata: json!({}), status: "succeeded" });
+            state.refunds.insert(id, Refunded { intent, amount, metadata: Value::Null, status: "succeeded" });
         });
     }
 

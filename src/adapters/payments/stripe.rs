@@ -107,10 +107,10 @@ struct RefundAnswer {
     #[serde(default)]
     failure_reason: Option<String>,
     #[serde(default)]
-    metadata: RefundMark,
+    metadata: Option<RefundMark>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct RefundMark {
     #[serde(default)]
     repayment: String,
@@ -437,7 +437,7 @@ fn report(session: SessionAnswer) -> Report {
         refunds.extend(listed.into_iter().rev().map(|refund| PaidBack {
             failed: refund.failed(),
             reference: refund.id,
-            key: refund.metadata.repayment,
+            key: refund.metadata.map_or(String::new(), |mark| mark.repayment),
             amount_minor: refund.amount,
             currency: currency.clone(),
         }));
