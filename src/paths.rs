@@ -273,7 +273,7 @@ pub mod admin {
         "/admin/orders"
     }
 
-    /// An order, by number.
+    /// An order, by number; by public id before it has one.
     pub fn order(number: &str) -> String {
         format!("/admin/orders/{number}")
     }

@@ -522,6 +522,7 @@ diesel::table! {
         name -> Text,
         rate_ppm -> BigInt,
         base_minor -> BigInt,
+        net_minor -> BigInt,
         tax_minor -> BigInt,
         reason -> Text,
     }

@@ -129,6 +129,7 @@ pub fn write(tx: &mut Tx<'_>, goods: Goods, cart: i64) -> Result<()> {
             order_taxes::name.eq("VAT"),
             order_taxes::rate_ppm.eq(190_000),
             order_taxes::base_minor.eq(1008),
+            order_taxes::net_minor.eq(1008),
             order_taxes::tax_minor.eq(192),
             order_taxes::reason.eq("standard"),
         );

@@ -89,6 +89,8 @@ pub struct Report {
     pub page: PageState,
     /// What happened to money, from the beginning.
     pub moves: Vec<Move>,
+    /// What goes back, whoever asked for it, as far as the provider tells.
+    pub refunds: Vec<PaidBack>,
     /// Names of the cards that were declined on it, as far as the page tells: each tells one try from the others.
     pub declined: Vec<String>,
 }
@@ -104,6 +106,21 @@ pub struct Move {
     pub amount_minor: i64,
     /// ISO 4217.
     pub currency: String,
+}
+
+/// Money that a provider says goes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidBack {
+    /// The provider's name for it.
+    pub reference: String,
+    /// The key we asked for it with; empty when somebody else did.
+    pub key: String,
+    /// Minor units.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// Why it did not arrive, if it did not.
+    pub failed: Option<String>,
 }
 
 /// What happened to money.

@@ -35,9 +35,15 @@ const LONGEST_BLOCK: usize = 0xffff;
 /// A part of a page.
 enum Slice {
     /// Bytes for everybody.
-    Text { raw: Bytes, deflated: Bytes, sum: crc32fast::Hasher },
+    Text { raw: Bytes, packed: OnceLock<Packed> },
     /// A place that is filled for each person.
     Hole(Hole),
+}
+
+/// A part of a page as gzip wants it: its deflate blocks, and the checksum of what is in them.
+struct Packed {
+    deflated: Bytes,
+    sum: crc32fast::Hasher,
 }
 
 /// A page that can be shown to anybody.
@@ -194,9 +200,10 @@ impl KeptPage {
         let mut length = 0_usize;
         for slice in &self.slices {
             match slice {
-                Slice::Text { raw, deflated, sum: part } => {
-                    whole.extend_from_slice(deflated);
-                    sum.combine(part);
+                Slice::Text { raw, packed } => {
+                    let packed = packed.get_or_init(|| Packed::of(raw));
+                    whole.extend_from_slice(&packed.deflated);
+                    sum.combine(&packed.sum);
                     length += raw.len();
                 }
                 Slice::Hole(hole) => {
@@ -222,9 +229,15 @@ impl KeptPage {
 
 impl Slice {
     fn text(text: &str) -> Slice {
+        Slice::Text { raw: Bytes::copy_from_slice(text.as_bytes()), packed: OnceLock::new() }
+    }
+}
+
+impl Packed {
+    fn of(raw: &[u8]) -> Packed {
         let mut sum = crc32fast::Hasher::new();
-        sum.update(text.as_bytes());
-        Slice::Text { raw: Bytes::copy_from_slice(text.as_bytes()), deflated: deflated(text.as_bytes()), sum }
+        sum.update(raw);
+        Packed { deflated: deflated(raw), sum }
     }
 }
 

@@ -10,6 +10,8 @@ use super::guards::{Staff, Visitor};
 use super::person::{self, Subject};
 use super::reply::Reply;
 use super::security_headers::Kind;
+use super::site::{KnownSite, Terms};
+use crate::app::App;
 use crate::db::Conn;
 use crate::db::epochs::Topic;
 use crate::error::{Error, Result};
@@ -33,6 +35,8 @@ use crate::views::{Amount, Flash, SiteFrame, StaffFrame, View, When};
 pub struct Shared {
     /// How the site is set.
     pub settings: Arc<Settings>,
+    /// What prices say of taxes and of sending.
+    pub terms: Arc<Terms>,
     /// The time.
     pub now: Utc,
     /// The public origin without a slash at its end.
@@ -44,8 +48,15 @@ pub struct Shared {
 
 impl Shared {
     /// A page about nothing yet, at a moment.
-    pub fn new(settings: Arc<Settings>, now: Utc, origin: String) -> Shared {
-        Shared { settings, now, origin, subject: Subject::Nothing, tags: Vec::new() }
+    pub fn new(site: &KnownSite, app: &App) -> Shared {
+        Shared {
+            settings: site.settings.clone(),
+            terms: site.terms.clone(),
+            now: app.clock().now(),
+            origin: app.origin(),
+            subject: Subject::Nothing,
+            tags: Vec::new(),
+        }
     }
 
     /// An amount in the shop's currency.
@@ -192,7 +203,6 @@ impl Visitor {
             .app
             .db
             .read(move |conn| {
-                let now = app.clock().now();
                 let site = last_site.now(conn, &app)?;
                 let member = match account {
                     Some((id, epoch)) => Account::member(conn, id, epoch)?,
@@ -202,7 +212,7 @@ impl Visitor {
                     return Err(Error::SetUpFirst);
                 }
                 let mut context = Context {
-                    shared: Shared::new(site.settings, now, app.origin()),
+                    shared: Shared::new(&site, &app),
                     member,
                     cart_token,
                     test_payments: app.payments.test.is_some(),

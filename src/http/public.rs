@@ -119,7 +119,7 @@ impl Public {
             if !site.settings.is_set_up {
                 return Err(Error::SetUpFirst);
             }
-            let mut shared = Shared::new(site.settings, app.clock().now(), app.origin());
+            let mut shared = Shared::new(&site, &app);
             for tag in FRAME.iter().chain(tags) {
                 shared.shows(*tag);
             }

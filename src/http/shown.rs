@@ -1,5 +1,7 @@
 //! Models as pages show them: what several areas share.
 
+use std::collections::HashMap;
+
 use super::page::Shared;
 use super::pictures::picture;
 use crate::db::Conn;
@@ -14,6 +16,7 @@ use crate::models::variant::Variant;
 use crate::paths;
 use crate::support::clock::Utc;
 use crate::support::country::Country;
+use crate::support::markdown::beginning_of;
 use crate::support::money;
 use crate::views::shop::{TaxRow, Totals};
 use crate::views::{Amount, Discount, PaidByCard, Rest, blog, shop};
@@ -38,40 +41,54 @@ pub struct Reduction {
 /// # Errors
 /// When the database refuses.
 pub fn reduction(conn: &mut Conn, variant: &Variant, context: &Shared) -> Result<Reduction> {
+    let lowest = Variant::lowest_since(conn, &reduced([variant]), days_before(context.now, 30))?;
+    Ok(reduction_of(variant, &lowest, context))
+}
+
+fn reduced<'a>(variants: impl IntoIterator<Item = &'a Variant>) -> Vec<&'a Variant> {
+    variants.into_iter().filter(|variant| variant.compare_at().is_some()).collect()
+}
+
+/// `lowest` is the lowest price by the variant's row.
+fn reduction_of(variant: &Variant, lowest: &HashMap<i64, i64>, context: &Shared) -> Reduction {
     let Some(before) = variant.compare_at() else {
-        return Ok(Reduction { compare_at: None, low_30_days: None, percent: None });
+        return Reduction { compare_at: None, low_30_days: None, percent: None };
     };
-    let since = context.now.minus(jiff::SignedDuration::from_hours(24 * 30));
-    let lowest = variant.lowest_since(conn, since)?;
+    let lowest = lowest.get(&variant.id).copied().unwrap_or(variant.price_minor);
     let off = money::divide(i128::from(before.minor - variant.price_minor) * 100, i128::from(before.minor));
-    Ok(Reduction {
+    Reduction {
         compare_at: Some(context.amount_in(before.minor, &variant.currency)),
         low_30_days: Some(context.amount_in(lowest, &variant.currency)),
         percent: off.map(small).filter(|percent| *percent > 0),
-    })
+    }
 }
 
 /// Products as cards.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn product_card(conn: &mut Conn, listed: &Listed, context: &mut Shared) -> Result<shop::products::Card> {
-    let reduced = reduction(conn, &listed.variant, context)?;
-    let product = &listed.product;
-    context.shows(Topic::Product(product.id));
-    Ok(shop::products::Card {
-        href: paths::product(&product.slug),
-        title: product.title.clone(),
-        slug: product.slug.clone(),
-        note: product.fact_pairs().into_iter().next().map_or_else(String::new, |(_, value)| value),
-        picture: listed.picture.as_ref().map(|media| picture(media, None)),
-        price: context.amount_in(listed.variant.price_minor, &listed.variant.currency),
-        compare_at: reduced.compare_at,
-        low_30_days: reduced.low_30_days,
-        discount_percent: reduced.percent,
-        sold_out: listed.left <= 0,
-        is_new: product.is_new(context.now),
-    })
+pub fn product_cards(conn: &mut Conn, listed: &[Listed], context: &mut Shared) -> Result<Vec<shop::products::Card>> {
+    let reduced = reduced(listed.iter().map(|listed| &listed.variant));
+    let lowest = Variant::lowest_since(conn, &reduced, days_before(context.now, 30))?;
+    let mut cards = Vec::new();
+    for Listed { product, variant, left, picture: media } in listed {
+        context.shows(Topic::Product(product.id));
+        let reduced = reduction_of(variant, &lowest, context);
+        cards.push(shop::products::Card {
+            href: paths::product(&product.slug),
+            title: product.title.clone(),
+            slug: product.slug.clone(),
+            note: product.fact_pairs().into_iter().next().map_or_else(String::new, |(_, value)| value),
+            picture: media.as_ref().map(|media| picture(media, None)),
+            price: context.amount_in(variant.price_minor, &variant.currency),
+            compare_at: reduced.compare_at,
+            low_30_days: reduced.low_30_days,
+            discount_percent: reduced.percent,
+            sold_out: *left <= 0,
+            is_new: product.is_new(context.now),
+        });
+    }
+    Ok(cards)
 }
 
 /// Posts as cards.
@@ -229,6 +246,11 @@ pub fn contents(body_html: &str) -> Vec<blog::posts::Heading> {
     }
     contents.sort_by_key(|(at, _)| *at);
     contents.into_iter().map(|(_, heading)| heading).collect()
+}
+
+/// The beginning of a rendered text, without its markup, as search engines show it.
+pub fn beginning(html: &str, most: usize) -> String {
+    beginning_of(&words_of(html), most)
 }
 
 /// Text without its markup.

@@ -10,6 +10,8 @@ use crate::error::Result;
 use crate::models::category::Category;
 use crate::models::post::Post;
 use crate::models::setting::Settings;
+use crate::models::shipping_method::{ShippingMethod, Tier};
+use crate::models::tax_rate::TaxRate;
 use crate::paths;
 use crate::views::{Link, SiteFrame};
 
@@ -23,7 +25,18 @@ pub struct KnownSite {
     pub settings: Arc<Settings>,
     /// What stands in the frame of its pages.
     pub frame: Arc<SiteFrame>,
+    /// What prices say of taxes and of sending.
+    pub terms: Arc<Terms>,
     since: u64,
+}
+
+/// What prices on public pages say of taxes and of sending.
+#[derive(Debug)]
+pub struct Terms {
+    /// All rates of tax, by priority.
+    pub rates: Vec<TaxRate>,
+    /// All ways of sending, with the steps of their prices.
+    pub methods: Vec<(ShippingMethod, Vec<Tier>)>,
 }
 
 /// The site as it was last seen.
@@ -46,7 +59,8 @@ impl LastSite {
         }
         let settings = Settings::load(conn)?;
         let frame = frame(conn, &settings, app.origin())?;
-        let site = KnownSite { settings: Arc::new(settings), frame: Arc::new(frame), since };
+        let terms = Terms { rates: TaxRate::all(conn)?, methods: ShippingMethod::all_with_tiers(conn)? };
+        let site = KnownSite { settings: Arc::new(settings), frame: Arc::new(frame), terms: Arc::new(terms), since };
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(site.clone());
         Ok(site)
     }

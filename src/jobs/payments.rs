@@ -3,17 +3,21 @@
 
 use jiff::SignedDuration;
 
-use crate::adapters::payments::{Answer, Move, MoveKind, PageState, Provider, RefundWanted, Report, Wanted};
+use crate::adapters::payments::{Answer, Move, MoveKind, PageState, PaidBack, RefundWanted, Report, Wanted};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::models::fact::Actor;
 use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
+use crate::models::order::learning::RefundSeen;
 use crate::models::order::repaying::Repayment;
 use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName, Transaction};
 use crate::paths;
 
+/// So long after its time was up an order is given up although the provider does not answer. Its page has closed itself
+/// by then, and money that was paid on it comes late.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 /// How far back the provider's books are compared with ours.
 const LOOKS_BACK: SignedDuration = SignedDuration::from_hours(72);
 
@@ -25,7 +29,7 @@ pub fn job_key(attempt: i64) -> String {
 /// Makes the page to pay an attempt on, and returns its address; the same one for the same attempt.
 ///
 /// # Errors
-/// `Conflict` when the attempt was closed meanwhile, or the provider refuses it.
+/// `Conflict` when the attempt was closed meanwhile, the bank is at it, or the provider refuses it.
 pub async fn start(app: &App, attempt_id: i64) -> Result<String> {
     let (attempt, order) = app
         .db
@@ -37,6 +41,9 @@ pub async fn start(app: &App, attempt_id: i64) -> Result<String> {
         .await?;
     if let (Some(url), AttemptState::Open) = (&attempt.redirect_url, attempt.state) {
         return Ok(url.clone());
+    }
+    if matches!(attempt.state, AttemptState::Processing | AttemptState::Authorized) {
+        return Err(Error::Conflict);
     }
     let provider = app.payments.get(attempt.provider.as_str())?;
     let session = match provider.create(wanted(app, &attempt, &order)).await? {
@@ -120,7 +127,7 @@ pub async fn sync_known(app: &App, attempt: &Attempt, reference: &str) -> Result
 }
 
 /// Gives up an order whose time is up: first the page is closed at the provider, and only if nothing was paid on it
-/// the goods go back on sale.
+/// the goods go back on sale. A bank that is at it may take its time; it is asked by [`reconcile`].
 ///
 /// # Errors
 /// When the provider or the database does not answer; the goods stay held.
@@ -132,20 +139,27 @@ pub async fn give_up(app: &App, order: i64) -> Result<()> {
         if attempt.state == AttemptState::Processing {
             return Ok(());
         }
-        let provider = app.payments.get(attempt.provider.as_str())?;
-        if let Some(report) = close(app, &provider, &attempt, &about).await? {
-            let paid = matches!(report.page, PageState::Complete | PageState::Processing);
-            apply(app, &attempt, report).await?;
-            if paid {
-                return Ok(());
+        match close(app, &attempt, &about).await {
+            Ok(None) => {}
+            Ok(Some(report)) => {
+                let paid = matches!(report.page, PageState::Complete | PageState::Processing);
+                apply(app, &attempt, report).await?;
+                if paid {
+                    return Ok(());
+                }
             }
+            Err(error) if about.hold_until.is_some_and(|until| until.plus(PATIENCE) < app.clock().now()) => {
+                tracing::error!(%error, order, "the payment provider has not answered for a day; the order is given up");
+            }
+            Err(error) => return Err(error),
         }
     }
     app.db.write(move |tx| Order::expire(tx, order)).await
 }
 
 /// Closes an attempt's page. None when there never was one.
-async fn close(app: &App, provider: &Provider, attempt: &Attempt, order: &Order) -> Result<Option<Report>> {
+async fn close(app: &App, attempt: &Attempt, order: &Order) -> Result<Option<Report>> {
+    let provider = app.payments.get(attempt.provider.as_str())?;
     let reference = match &attempt.provider_ref {
         Some(reference) => reference.clone(),
         // We may have stopped before writing the page's name down: the same key gives it again.
@@ -157,13 +171,18 @@ async fn close(app: &App, provider: &Provider, attempt: &Attempt, order: &Order)
     provider.expire(reference).await.map(Some)
 }
 
-/// Compares what the provider took in the last days with what we know, and catches up: the last net under lost
-/// messages.
+/// Asks what became of payments that banks are at, compares what the provider took in the last days with what we know,
+/// and catches up: the last net under lost messages.
 ///
 /// # Errors
 /// When the provider or the database does not answer.
 pub async fn reconcile(app: &App) -> Result<()> {
     let Ok(provider) = app.payments.get(ProviderName::Stripe.as_str()) else { return Ok(()) };
+    for attempt in app.db.read(|conn| Attempt::at_the_bank(conn, ProviderName::Stripe)).await? {
+        if let Err(error) = sync(app, attempt).await {
+            tracing::warn!(attempt, %error, "a payment that the bank is at could not be looked at");
+        }
+    }
     let since = app.clock().now().plus(-LOOKS_BACK);
     for (reference, ours) in provider.paid_since(since).await? {
         let (name, token) = (reference.clone(), ours.clone());
@@ -208,7 +227,11 @@ pub async fn repay(app: &App, id: i64) -> Result<()> {
         RefundWanted { idempotency_key: repayment.idempotency_key, capture, amount_minor: repayment.amount_minor };
     match app.payments.get(attempt.provider.as_str())?.refund(wanted).await? {
         Answer::Done(reference) => app.db.write(move |tx| Repayment::succeeded(tx, id, &reference)).await,
-        Answer::Refused(why) => app.db.write(move |tx| Repayment::failed(tx, id, &why)).await,
+        Answer::Refused(why) => {
+            app.db.write(move |tx| Repayment::failed(tx, id, &why)).await?;
+            // Perhaps because the money has gone back another way already.
+            sync(app, attempt.id).await
+        }
     }
 }
 
@@ -222,6 +245,11 @@ fn fact(moved: Move) -> MoneyFact {
     MoneyFact { kind, reference: moved.reference, amount_minor: moved.amount_minor, currency: moved.currency }
 }
 
+fn seen(back: PaidBack) -> RefundSeen {
+    let PaidBack { reference, key, amount_minor, currency, failed } = back;
+    RefundSeen { reference, key, amount_minor, currency, failed }
+}
+
 async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
     let (id, by) = (attempt.id, Actor::Provider(attempt.provider.label()));
     let became = match report.page {
@@ -231,6 +259,7 @@ async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
         PageState::Expired => Some(AttemptState::Closed),
     };
     let facts: Vec<MoneyFact> = report.moves.into_iter().map(fact).collect();
+    let refunds: Vec<RefundSeen> = report.refunds.into_iter().map(seen).collect();
     let mut declined = report.declined;
     if became == Some(AttemptState::Failed) {
         declined.push(attempt.public_id.clone());
@@ -246,6 +275,9 @@ async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
             }
             if !facts.is_empty() {
                 Order::settle(tx, id, &facts, &by)?;
+            }
+            if !refunds.is_empty() {
+                Order::learn_refunds(tx, id, &refunds, &by)?;
             }
             for name in &declined {
                 Declines::note(tx, name)?;

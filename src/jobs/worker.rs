@@ -94,11 +94,17 @@ pub async fn tidy(app: &App) -> Result<()> {
 /// When the database does not answer. An order that cannot be given up now is tried again at the next sweep.
 pub async fn sweep(app: &App) -> Result<()> {
     let now = app.clock().now();
-    for order in app.db.read(move |conn| Order::overdue(conn, now)).await? {
-        match payments::give_up(app, order).await {
-            Ok(()) | Err(Error::Busy) => {}
-            Err(error) => tracing::warn!(order, %error, "an order could not be given up"),
+    let mut after = 0;
+    // Orders that cannot be given up now must not stand before those that can.
+    loop {
+        let overdue = app.db.read(move |conn| Order::overdue(conn, now, after)).await?;
+        let Some(last) = overdue.last() else { return Ok(()) };
+        after = *last;
+        for order in overdue {
+            match payments::give_up(app, order).await {
+                Ok(()) | Err(Error::Busy) => {}
+                Err(error) => tracing::warn!(order, %error, "an order could not be given up"),
+            }
         }
     }
-    Ok(())
 }

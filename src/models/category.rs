@@ -21,6 +21,12 @@ pub struct Category {
     pub description: String,
 }
 
+/// Some categories, as a question that others can contain.
+pub type Within = diesel::dsl::Filter<
+    categories::table,
+    diesel::dsl::Or<diesel::dsl::Eq<categories::path, String>, diesel::dsl::Like<categories::path, String>>,
+>;
+
 impl Category {
     /// All categories, parents before children, in the shop's order.
     ///
@@ -39,14 +45,10 @@ impl Category {
         Ok(categories::table.filter(categories::path.eq(path)).select(Category::as_select()).first(conn)?)
     }
 
-    /// The rows of a category and all below it.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub fn within(conn: &mut Conn, path: &str) -> Result<Vec<i64>> {
+    /// A category and all below it.
+    pub fn within(path: &str) -> Within {
         let below = format!("{}/%", path.replace(['%', '_'], ""));
-        let inside = categories::path.eq(path).or(categories::path.like(below));
-        Ok(categories::table.filter(inside).select(categories::id).load(conn)?)
+        categories::table.filter(categories::path.eq(path.to_owned()).or(categories::path.like(below)))
     }
 
     /// The category of a path, made if it is missing, together with its parents.

@@ -4,6 +4,7 @@ pub mod attending;
 pub mod cancelling;
 pub mod delivering;
 pub mod issuing;
+pub mod learning;
 pub mod listing;
 pub mod paying;
 pub mod placing;
@@ -400,12 +401,18 @@ impl Order {
         Ok(orders::table.filter(orders::access_hash.eq(token::hash(token))).select(Order::as_select()).first(conn)?)
     }
 
-    /// An order by its number.
+    /// What its page in the admin goes by: its number, or its public id before it has one.
+    pub fn key(&self) -> &str {
+        self.number.as_deref().unwrap_or(&self.public_id)
+    }
+
+    /// An order by its number, or by its public id.
     ///
     /// # Errors
     /// `NotFound`.
     pub fn by_number(conn: &mut Conn, number: &str) -> Result<Order> {
-        Ok(orders::table.filter(orders::number.eq(number)).select(Order::as_select()).first(conn)?)
+        let known = orders::number.eq(number).or(orders::public_id.nullable().eq(number));
+        Ok(orders::table.filter(known).select(Order::as_select()).first(conn)?)
     }
 
     /// Locks the order's row until the end of the transaction and reads it.

@@ -85,6 +85,8 @@ text_enum! {
         Void = "void",
         /// Paid back.
         Refund = "refund",
+        /// What was paid back did not arrive, and is with the shop again.
+        RefundFailed = "refund_failed",
         /// Taken back by the buyer's bank.
         Dispute = "dispute",
         /// And given to the shop again.
@@ -203,6 +205,16 @@ impl Attempt {
         Ok(payment_attempts::table.filter(live).select(Attempt::as_select()).first(conn).optional()?)
     }
 
+    /// Attempts of a provider that the bank is at.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn at_the_bank(conn: &mut Conn, provider: ProviderName) -> Result<Vec<i64>> {
+        let slow = payment_attempts::provider.eq(provider).and(payment_attempts::state.eq(AttemptState::Processing));
+        let slow = payment_attempts::table.filter(slow).order(payment_attempts::id);
+        Ok(slow.select(payment_attempts::id).load(conn)?)
+    }
+
     /// All attempts of an order, the oldest first.
     ///
     /// # Errors
@@ -271,11 +283,13 @@ impl Attempt {
     }
 
     /// Writes down what the provider says, each fact once however often it is reported, and works out what the
-    /// attempt has received. Money of another currency is written down and not counted.
+    /// attempt has received. Money of another currency is written down and not counted; whether some came that was not
+    /// known before.
     ///
     /// # Errors
     /// When the database refuses.
-    pub(super) fn record(&self, tx: &mut Tx<'_>, facts: &[MoneyFact]) -> Result<()> {
+    pub(super) fn record(&self, tx: &mut Tx<'_>, facts: &[MoneyFact]) -> Result<bool> {
+        let mut is_foreign = false;
         for fact in facts {
             let row = (
                 payment_transactions::attempt_id.eq(self.id),
@@ -287,11 +301,12 @@ impl Attempt {
                 payment_transactions::at.eq(tx.now()),
             );
             let conn = tx.conn();
-            each!(conn => diesel::insert_into(payment_transactions::table)
+            let written = each!(conn => diesel::insert_into(payment_transactions::table)
                 .values(row)
                 .on_conflict((payment_transactions::provider, payment_transactions::provider_ref, payment_transactions::kind))
                 .do_nothing()
                 .execute(conn))?;
+            is_foreign |= written == 1 && fact.kind == FactKind::Capture && fact.currency != self.currency;
         }
         let captured = payment_transactions::attempt_id
             .eq(self.id)
@@ -308,12 +323,17 @@ impl Attempt {
                 ))
                 .execute(tx.conn())?;
         }
-        Ok(())
+        Ok(is_foreign)
     }
 
     /// The fact that so much of its money went back.
     pub(super) fn went_back(&self, reference: String, amount_minor: i64) -> MoneyFact {
         MoneyFact { kind: FactKind::Refund, reference, amount_minor, currency: self.currency.clone() }
+    }
+
+    /// The fact that so much of it did not arrive.
+    pub(super) fn came_back(&self, reference: String, amount_minor: i64) -> MoneyFact {
+        MoneyFact { kind: FactKind::RefundFailed, ..self.went_back(reference, amount_minor) }
     }
 
     /// What happened to an order's money, in the order we learned it.

@@ -85,6 +85,8 @@ pub struct TaxPart {
     pub rate_ppm: i64,
     /// What is taxed, in minor units, on the order's basis; earlier taxes included where the rate taxes them.
     pub base_minor: i64,
+    /// The same without any of the taxes that are inside it, in minor units.
+    pub net_minor: i64,
     /// The tax, in minor units.
     pub tax_minor: i64,
     /// Why this rate: `standard`, `reduced`, `zero`, `export`, `reverse_charge`, `out_of_scope`, `voucher`.
@@ -232,6 +234,7 @@ pub fn price(
             item.tax_minor = taxes.iter().map(|(_, tax)| tax).sum();
         }
         let reason = reason(part, places, untaxed);
+        let inside = if includes { taxes.iter().map(|(_, tax)| tax).sum() } else { 0 };
         let of_rate = |(rate, (base_minor, tax_minor)): (&&TaxRate, (i64, i64))| TaxPart {
             item: part.item,
             country: Some(rate.country.clone()),
@@ -239,6 +242,7 @@ pub fn price(
             region: rate.region.clone(),
             rate_ppm: rate.rate_ppm,
             base_minor,
+            net_minor: base_minor - inside,
             tax_minor,
             reason,
         };
@@ -251,6 +255,7 @@ pub fn price(
                 region: String::new(),
                 rate_ppm: 0,
                 base_minor: part.amount,
+                net_minor: part.amount,
                 tax_minor: 0,
                 reason,
             });

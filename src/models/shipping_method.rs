@@ -118,25 +118,39 @@ impl ShippingMethod {
     /// # Errors
     /// When the database refuses.
     pub fn offered(conn: &mut Conn, parcel: &Parcel<'_>) -> Result<Vec<(ShippingMethod, i64)>> {
-        if parcel.is_empty {
-            return Ok(vec![(ShippingMethod::by_email(), 0)]);
+        Ok(ShippingMethod::among(&ShippingMethod::all_with_tiers(conn)?, parcel))
+    }
+
+    /// All ways of sending with the steps of their prices, the lowest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn all_with_tiers(conn: &mut Conn) -> Result<Vec<(ShippingMethod, Vec<Tier>)>> {
+        let mut all = Vec::new();
+        for method in ShippingMethod::all(conn)? {
+            let tiers = method.tiers(conn)?;
+            all.push((method, tiers));
         }
-        let mut all = ShippingMethod::all(conn)?;
+        Ok(all)
+    }
+
+    /// As [`ShippingMethod::offered`], of these.
+    pub fn among(all: &[(ShippingMethod, Vec<Tier>)], parcel: &Parcel<'_>) -> Vec<(ShippingMethod, i64)> {
+        if parcel.is_empty {
+            return vec![(ShippingMethod::by_email(), 0)];
+        }
         let weight = parcel.weight_g;
-        all.retain(|method| weight >= method.min_weight_g && method.max_weight_g.is_none_or(|most| weight <= most));
-        let mut offered: Vec<ShippingMethod> = Vec::new();
+        let carries = |method: &ShippingMethod| {
+            weight >= method.min_weight_g && method.max_weight_g.is_none_or(|most| weight <= most)
+        };
+        let mut offered: Vec<&(ShippingMethod, Vec<Tier>)> = Vec::new();
         for names in [ShippingMethod::names, ShippingMethod::names_union, ShippingMethod::names_all] {
-            if offered.iter().all(|method| method.pickup) {
-                offered.extend(all.iter().filter(|method| names(method, parcel.country)).cloned());
+            if offered.iter().all(|(method, _)| method.pickup) {
+                offered.extend(all.iter().filter(|(method, _)| carries(method) && names(method, parcel.country)));
             }
         }
-        offered.sort_by_key(|method| method.position);
-        let mut priced = Vec::new();
-        for method in offered {
-            let price = method.price_for(&method.tiers(conn)?, parcel);
-            priced.push((method, price));
-        }
-        Ok(priced)
+        offered.sort_by_key(|(method, _)| method.position);
+        offered.into_iter().map(|(method, tiers)| (method.clone(), method.price_for(tiers, parcel))).collect()
     }
 
     fn names(&self, country: &str) -> bool {

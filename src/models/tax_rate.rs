@@ -125,7 +125,22 @@ impl TaxRate {
         let order = (tax_rates::priority, tax_rates::id);
         let rates: Vec<TaxRate> =
             tax_rates::table.filter(countries).order(order).select(TaxRate::as_select()).load(conn)?;
-        Ok((closest(&rates, one, day), closest(&rates, other, day)))
+        Ok((TaxRate::among(&rates, one, day), TaxRate::among(&rates, other, day)))
+    }
+
+    /// Of these rates, by priority, the ones that hold at a place on a day, as [`TaxRate::at`].
+    pub fn among(rates: &[TaxRate], place: &Place<'_>, day: &str) -> Vec<TaxRate> {
+        let mut found: Vec<&TaxRate> = Vec::new();
+        let nearness = |rate: &TaxRate| (!rate.postcode.is_empty(), !rate.region.is_empty(), rate.valid_from.clone());
+        for rate in rates.iter().filter(|rate| rate.is_in_force(day) && rate.holds_at(place)) {
+            let same = |other: &&mut &TaxRate| other.tax_class == rate.tax_class && other.priority == rate.priority;
+            match found.iter_mut().find(same) {
+                Some(other) if nearness(other) < nearness(rate) => *other = rate,
+                Some(_) => {}
+                None => found.push(rate),
+            }
+        }
+        found.into_iter().cloned().collect()
     }
 
     /// A rate by its public id.
@@ -180,21 +195,6 @@ impl TaxRate {
     }
 }
 
-/// Rates ordered by priority; the closest of each class and priority is left.
-fn closest(rates: &[TaxRate], place: &Place<'_>, day: &str) -> Vec<TaxRate> {
-    let mut found: Vec<&TaxRate> = Vec::new();
-    let nearness = |rate: &TaxRate| (!rate.postcode.is_empty(), !rate.region.is_empty(), rate.valid_from.clone());
-    for rate in rates.iter().filter(|rate| rate.is_in_force(day) && rate.holds_at(place)) {
-        let same = |other: &&mut &TaxRate| other.tax_class == rate.tax_class && other.priority == rate.priority;
-        match found.iter_mut().find(same) {
-            Some(other) if nearness(other) < nearness(rate) => *other = rate,
-            Some(_) => {}
-            None => found.push(rate),
-        }
-    }
-    found.into_iter().cloned().collect()
-}
-
 /// Standard and reduced value-added tax of countries most shops of ours are in, in parts per million (2026). Owners
 /// check them; an unknown country starts without.
 const KNOWN: &[(&str, i64, i64)] = &[
@@ -241,7 +241,7 @@ mod tests {
     }
 
     fn names(rates: &[TaxRate], region: &str, postcode: &str, day: &str) -> String {
-        let found = closest(rates, &Place { country: "CA", region, postcode }, day);
+        let found = TaxRate::among(rates, &Place { country: "CA", region, postcode }, day);
         found.into_iter().map(|rate| rate.name).collect::<Vec<_>>().join(" ")
     }
 

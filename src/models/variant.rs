@@ -4,6 +4,9 @@ pub mod counting;
 pub mod listing;
 pub mod stock;
 
+use std::collections::HashMap;
+
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::db::{Conn, Db};
@@ -65,22 +68,34 @@ impl Variant {
             .load(conn)?)
     }
 
-    /// The lowest price asked in the 30 days before now (Directive 98/6/EC, Article 6a), the present one included.
+    /// The lowest price asked of each since a moment, the one that held then and the present one included (Directive
+    /// 98/6/EC, Article 6a): by the variant's row.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn lowest_since(&self, conn: &mut Conn, since: Utc) -> Result<i64> {
-        let mine = price_history::table.filter(price_history::variant_id.eq(self.id));
-        let during: Option<i64> = mine
-            .filter(price_history::effective_at.ge(since))
-            .select(diesel::dsl::min(price_history::price_minor))
-            .first(conn)?;
-        let before: Option<i64> = mine
-            .filter(price_history::effective_at.lt(since))
-            .order((price_history::effective_at.desc(), price_history::id.desc()))
-            .select(price_history::price_minor)
-            .first(conn)
-            .optional()?;
-        Ok([during, before, Some(self.price_minor)].into_iter().flatten().min().unwrap_or(self.price_minor))
+    pub fn lowest_since(conn: &mut Conn, variants: &[&Variant], since: Utc) -> Result<HashMap<i64, i64>> {
+        let mut lowest: HashMap<i64, i64> = variants.iter().map(|variant| (variant.id, variant.price_minor)).collect();
+        if variants.is_empty() {
+            return Ok(lowest);
+        }
+        let later = diesel::alias!(price_history as later);
+        let at = later.field(price_history::effective_at);
+        let same = later.field(price_history::variant_id).eq(price_history::variant_id);
+        let after = at
+            .gt(price_history::effective_at)
+            .or(at.eq(price_history::effective_at).and(later.field(price_history::id).gt(price_history::id)));
+        // What was asked before holds until the next price.
+        let held_then = not(exists(later.filter(same.and(after).and(at.le(since)))));
+        let asked = price_history::effective_at.ge(since).or(held_then);
+        let ids = variants.iter().map(|variant| variant.id);
+        let rows: Vec<(i64, i64)> = price_history::table
+            .filter(price_history::variant_id.eq_any(ids))
+            .filter(asked)
+            .select((price_history::variant_id, price_history::price_minor))
+            .load(conn)?;
+        for (variant, minor) in rows {
+            lowest.entry(variant).and_modify(|known| *known = minor.min(*known));
+        }
+        Ok(lowest)
     }
 }

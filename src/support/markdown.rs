@@ -60,14 +60,19 @@ impl Rendered {
 
     /// The beginning of the text, cut at a word.
     pub fn beginning(&self, most: usize) -> String {
-        let text = self.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if text.chars().count() <= most {
-            return text;
-        }
-        let cut: String = text.chars().take(most).collect();
-        let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(start, _)| start);
-        format!("{}…", cut.trim_end_matches([',', '.', ';', ':']))
+        beginning_of(&self.text, most)
     }
+}
+
+/// The first words of a text, at most so many characters.
+pub fn beginning_of(text: &str, most: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() <= most {
+        return text;
+    }
+    let cut: String = text.chars().take(most).collect();
+    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(start, _)| start);
+    format!("{}…", cut.trim_end_matches([',', '.', ';', ':']))
 }
 
 fn options() -> Options {

@@ -1,11 +1,17 @@
 //! Cards by Stripe: paid, abandoned, slow, disputed, paid back; word of it lost, repeated, late and forged.
 
 use jiff::SignedDuration;
-use tradepost::jobs::worker;
+use tradepost::jobs::{payments, worker};
 use tradepost::models::account::roles::Role;
+use tradepost::models::fact::Actor;
+use tradepost::models::invoice::Invoice;
 use tradepost::models::job::TRIES;
-use tradepost::models::order::{Order, OrderState, PaymentState};
+use tradepost::models::order::refunding::Refund;
+use tradepost::models::order::repaying::{Repayment, RepaymentState};
+use tradepost::models::order::{Order, OrderState, PaymentMethod, PaymentState};
+use tradepost::models::payment::{FactKind, MoneyFact};
 
+use crate::support::shop::PASSWORD;
 use crate::support::{Browser, Goods, StripeStandIn, TestShop, checkout};
 
 /// A buyer who was sent to Stripe's page: the shop, the buyer, the goods, the page.
@@ -97,7 +103,7 @@ async fn money_that_nobody_told_us_of_is_found_in_the_providers_books() {
         Ok(())
     })
     .await;
-    tradepost::jobs::payments::reconcile(&shop.app).await.unwrap();
+    payments::reconcile(&shop.app).await.unwrap();
     for id in 1..=5 {
         let order = shop.read(move |conn| Order::get(conn, id)).await;
         assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::Paid), "order {id}");
@@ -142,10 +148,14 @@ async fn a_lost_answer_makes_no_second_page() {
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
     stripe.lose_answers(1);
-    let form = checkout(&ada, "card").await;
-    assert_eq!(form.send_only().await.status, 500);
+    let page = checkout(&ada, "card").await.send().await;
+    assert_eq!((page.status, &page.path), (200, &order_page(&shop).await), "the order is not lost");
+    assert!(page.text("[role=alert]").contains("try again in a minute"), "{}", page.text("main"));
     assert_eq!(stripe.pages(), 1, "Stripe made it, and we did not hear of it");
-    let page = ada.get(&order_page(&shop).await).await;
+    stripe.lose_answers(1);
+    let page = page.form("Pay now").send().await;
+    assert_eq!((page.status, &page.path), (200, &order_page(&shop).await));
+    assert!(page.text("[role=alert]").contains("try again in a minute"), "{}", page.text("main"));
     let sent = page.form("Pay now").send_only().await;
     assert_eq!(sent.location(), format!("https://checkout.stripe.com/c/pay/{}", stripe.newest()));
     assert_eq!(stripe.pages(), 1);
@@ -196,6 +206,66 @@ async fn a_slow_bank_may_say_yes_or_no() {
         shop.run_jobs().await;
         shop.assert_clean().await;
     }
+}
+
+#[actix_web::test]
+async fn a_bank_that_says_no_is_heard_though_nobody_tells_us() {
+    let stripe = StripeStandIn::start();
+    let (shop, ada, mug, session) = at_stripe(&stripe, 1).await;
+    let stale = ada.get(&order_page(&shop).await).await;
+    stripe.pay_slowly(&session);
+    ada.get(&format!("{}?paid=1", order_page(&shop).await)).await;
+    let page = stale.form("Pay now").send().await;
+    assert_eq!((page.status, page.text("h1").as_str()), (200, "Your bank is working on your payment"));
+    assert_eq!((page.forms("Pay now").len(), stripe.pages()), (0, 1), "it was paid for already");
+    shop.wait(SignedDuration::from_hours(100));
+    stripe.bank_answers(&session, false);
+    payments::reconcile(&shop.app).await.unwrap();
+    worker::sweep(&shop.app).await.unwrap();
+    assert_eq!((order(&shop).await.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn slow_banks_keep_no_other_order_from_being_given_up() {
+    let stripe = StripeStandIn::start();
+    let shop = TestShop::with_stripe(&stripe).await;
+    let mug = shop.product("Mug").price(54_00).stock(60).create().await;
+    for at in 0..52 {
+        let buyer = shop.visitor().at_address([203, 0, at, 1]);
+        buyer.add_to_cart(&mug, 1).await;
+        checkout(&buyer, "card").await.fill("email", &format!("buyer{at}@example.com")).send_only().await;
+        if at < 51 {
+            stripe.pay_slowly(&stripe.newest());
+        }
+    }
+    shop.wait(SignedDuration::from_mins(2));
+    shop.run_jobs().await;
+    shop.wait(SignedDuration::from_mins(20));
+    worker::sweep(&shop.app).await.unwrap();
+    assert_eq!(shop.read(|conn| Order::get(conn, 52)).await.state, OrderState::Expired);
+    assert_eq!(shop.stock(&mug).await, (9, 51));
+}
+
+#[actix_web::test]
+async fn when_stripe_is_silent_for_a_day_the_goods_go_back_on_sale() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, mug, session) = at_stripe(&stripe, 1).await;
+    stripe.pay(&session);
+    stripe.lose_answers(100);
+    shop.wait(SignedDuration::from_hours(24));
+    worker::sweep(&shop.app).await.unwrap();
+    assert_eq!((order(&shop).await.state, shop.stock(&mug).await), (OrderState::Pending, (0, 1)));
+    shop.wait(SignedDuration::from_hours(1));
+    worker::sweep(&shop.app).await.unwrap();
+    assert_eq!((order(&shop).await.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
+    // It had been paid for all the time: word of it brings the order back.
+    stripe.lose_answers(0);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    assert_eq!((order(&shop).await.state, shop.stock(&mug).await), (OrderState::Placed, (0, 1)));
+    shop.assert_clean().await;
 }
 
 #[actix_web::test]
@@ -254,6 +324,236 @@ async fn a_refund_that_stripe_refuses_is_seen_and_tried_again() {
 }
 
 #[actix_web::test]
+async fn late_money_that_stripe_does_not_pay_back_is_seen_and_tried_again() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, mug, session) = at_stripe(&stripe, 1).await;
+    let id = order(&shop).await.id;
+    // The hold runs out without the page being closed, and somebody else buys the last one.
+    shop.write(move |tx| Order::expire(tx, id)).await;
+    let wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+    shop.write(move |tx| Order::place(tx, &wish)).await;
+    stripe.refuse_refunds(true);
+    stripe.pay(&session);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    assert_eq!((order(&shop).await.state, order(&shop).await.kept_minor()), (OrderState::Expired, 59_00));
+    let (owner, support) = (shop.staff(Role::Owner).await, shop.staff(Role::Support).await);
+    let page = support.get("/admin/attention").await.follow("An unfinished order").await;
+    assert!(page.forms("Try again").is_empty(), "who may not pay back sees what there is");
+    let page = owner.get("/admin/attention").await.follow("An unfinished order").await;
+    assert_eq!((page.status, page.text("h1").as_str()), (200, "An unfinished order"));
+    assert!(page.text("main").contains("could not be paid back"), "{}", page.text("main"));
+    for absent in ["Refund", "Mark as paid", "Fulfil", "Cancel order"] {
+        assert!(page.forms(absent).is_empty(), "{absent}");
+    }
+    let page = page.form("Add note").fill("note", "Asked Stripe").send().await;
+    assert!(page.text("[aria-labelledby=h-time]").contains("Asked Stripe"));
+    stripe.refuse_refunds(false);
+    let page = page.form("Try again").send().await;
+    assert_eq!(page.text("[role=status]"), "The payment provider is asked again.");
+    shop.run_jobs().await;
+    assert_eq!(stripe.refunds(), [(format!("pi_{session}"), 59_00)]);
+    assert_eq!(order(&shop).await.payment_state, PaymentState::Refunded);
+    assert_eq!(owner.get("/admin/orders/1").await.status, 404, "only its public id opens it");
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn no_more_is_credited_than_was_invoiced_though_a_refund_failed_before() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, _, session) = at_stripe(&stripe, 3).await;
+    stripe.pay(&session);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    stripe.refuse_refunds(true);
+    let owner = shop.staff(Role::Owner).await;
+    let form = owner.get("/admin/orders/1001").await.form("Refund");
+    assert_eq!(form.choose("refund_shipping", "1").send().await.status, 200);
+    shop.run_jobs().await;
+    stripe.refuse_refunds(false);
+    owner.get("/admin/orders/1001").await.form("Cancel order").send().await;
+    shop.run_jobs().await;
+    assert_eq!(stripe.refunds(), [(format!("pi_{session}"), 59_00)], "all of the money goes back");
+    let papers = shop.read(|conn| Invoice::of_order(conn, 1)).await;
+    let said: Vec<_> = papers.iter().map(|paper| paper.contents().unwrap()).collect();
+    let totals: Vec<i64> = said.iter().map(|said| said.total_minor).collect();
+    assert_eq!(totals, [59_00, 5_00, 54_00], "and no more than the invoice is taken back");
+    for said in &said[1..] {
+        assert_eq!(said.lines.iter().map(|line| line.total_minor).sum::<i64>(), said.total_minor);
+        assert_eq!(said.taxes.iter().map(|tax| tax.net_minor + tax.tax_minor).sum::<i64>(), said.total_minor);
+    }
+    // Money that comes once more goes back, and no paper is about it.
+    shop.write(|tx| {
+        let again = MoneyFact {
+            kind: FactKind::Capture,
+            reference: "once-more".to_owned(),
+            amount_minor: 59_00,
+            currency: "EUR".to_owned(),
+        };
+        Order::settle(tx, 1, &[again], &Actor::System)
+    })
+    .await;
+    assert_eq!(shop.read(|conn| Invoice::of_order(conn, 1)).await.len(), 3);
+    shop.assert_clean().await;
+    shop.run_jobs().await;
+}
+
+/// An order that was paid by Stripe.
+async fn paid(stripe: &StripeStandIn) -> (TestShop, Goods, String) {
+    let (shop, _, mug, session) = at_stripe(stripe, 3).await;
+    stripe.pay(&session);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    (shop, mug, session)
+}
+
+/// The first repayment of the order.
+async fn repayment(shop: &TestShop) -> Repayment {
+    shop.read(|conn| Ok(Refund::of_order(conn, 1)?.remove(0).1.remove(0))).await
+}
+
+#[actix_web::test]
+async fn a_refund_that_fails_at_once_has_not_gone() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, _) = paid(&stripe).await;
+    stripe.answer_refunds("failed");
+    let owner = shop.staff(Role::Owner).await;
+    owner.get("/admin/orders/1001").await.form("Cancel order").send().await;
+    shop.run_jobs().await;
+    assert_eq!(repayment(&shop).await.state, RepaymentState::Failed);
+    assert_eq!(order(&shop).await.kept_minor(), 59_00);
+    stripe.answer_refunds("pending");
+    owner.get("/admin/orders/1001").await.form("Try again").send().await;
+    shop.run_jobs().await;
+    assert_eq!(repayment(&shop).await.state, RepaymentState::Succeeded);
+    assert_eq!(order(&shop).await.payment_state, PaymentState::Refunded);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_refund_that_fails_days_later_is_seen_and_tried_again() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, session) = paid(&stripe).await;
+    stripe.answer_refunds("pending");
+    let owner = shop.staff(Role::Owner).await;
+    let form = owner.get("/admin/orders/1001").await.form("Refund");
+    let (line, _) = form.fields().into_iter().find(|(name, _)| name.starts_with("refund_quantity_")).unwrap();
+    form.fill(&line, "1").send().await;
+    shop.run_jobs().await;
+    assert_eq!(order(&shop).await.refunded_minor, 54_00);
+    shop.wait(SignedDuration::from_hours(72));
+    stripe.refunds_become("failed");
+    for _ in 0..2 {
+        stripe.send(&shop, &stripe.event("refund.failed", &session), 0).await;
+        shop.run_jobs().await;
+        let failed = order(&shop).await;
+        assert_eq!((failed.refunded_minor, failed.kept_minor()), (0, 59_00), "the reserve is given back, once");
+        assert!(failed.attention.unwrap().contains("Paying back failed: lost or stolen card"));
+        assert_eq!(repayment(&shop).await.state, RepaymentState::Failed);
+        shop.assert_clean().await;
+    }
+    owner.log_in("owner@kestrel.example", PASSWORD).await;
+    let page = owner.get("/admin/orders/1001").await;
+    assert!(page.text("main").contains("Did not reach the buyer:"), "{}", page.text("main"));
+    stripe.answer_refunds("succeeded");
+    page.form("Try again").send().await;
+    shop.run_jobs().await;
+    // The refund that failed is still in Stripe's books.
+    stripe.send(&shop, &stripe.event("charge.refunded", &session), 0).await;
+    shop.run_jobs().await;
+    assert_eq!((repayment(&shop).await.state, stripe.refunds().len()), (RepaymentState::Succeeded, 2));
+    assert_eq!(order(&shop).await.refunded_minor, 54_00);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_refund_whose_answer_was_lost_is_known_by_its_mark() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, session) = paid(&stripe).await;
+    let owner = shop.staff(Role::Owner).await;
+    owner.get("/admin/orders/1001").await.form("Cancel order").send().await;
+    stripe.lose_answers(1);
+    shop.run_jobs().await;
+    assert_eq!((repayment(&shop).await.state, stripe.refunds().len()), (RepaymentState::Sent, 1));
+    stripe.send(&shop, &stripe.event("charge.refunded", &session), 0).await;
+    shop.run_jobs().await;
+    assert_eq!(repayment(&shop).await.state, RepaymentState::Succeeded);
+    shop.wait(SignedDuration::from_mins(5));
+    shop.run_jobs().await;
+    assert_eq!((order(&shop).await.refunded_minor, stripe.refunds().len()), (59_00, 1));
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn what_is_paid_back_at_stripe_is_learned() {
+    let stripe = StripeStandIn::start();
+    let (shop, mug, session) = paid(&stripe).await;
+    stripe.refund_by_hand(&session, 20_00);
+    for _ in 0..2 {
+        stripe.send(&shop, &stripe.event("charge.refunded", &session), 0).await;
+        shop.run_jobs().await;
+        let order = order(&shop).await;
+        assert_eq!((order.refunded_minor, order.kept_minor()), (20_00, 39_00), "once, however often it is said");
+        assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::PartRefunded));
+        assert!(order.attention.unwrap().contains("was paid back at Stripe"));
+        shop.assert_clean().await;
+    }
+    assert_eq!(shop.stock(&mug).await, (2, 1), "what becomes of the goods is for staff to say");
+    let owner = shop.staff(Role::Owner).await;
+    let page = owner.get("/admin/orders/1001").await;
+    assert!(page.text("[aria-labelledby=h-time]").contains("20.00 was paid back at Stripe"));
+    let papers = shop.read(|conn| Invoice::of_order(conn, 1)).await;
+    let credited = papers[1].contents().unwrap();
+    assert_eq!((papers.len(), credited.total_minor), (2, 20_00));
+    assert_eq!(credited.taxes.iter().map(|tax| tax.net_minor + tax.tax_minor).sum::<i64>(), 20_00);
+    // The rest is all that can still go back.
+    page.form("Cancel order").send().await;
+    shop.run_jobs().await;
+    assert_eq!(stripe.refunds().iter().map(|(_, amount)| amount).sum::<i64>(), 59_00);
+    let papers = shop.read(|conn| Invoice::of_order(conn, 1)).await;
+    let (mut total, mut tax) = (0, 0);
+    for paper in &papers[1..] {
+        let said = paper.contents().unwrap();
+        total += said.total_minor;
+        tax += said.taxes.iter().map(|tax| tax.tax_minor).sum::<i64>();
+    }
+    assert_eq!((total, tax), (59_00, order(&shop).await.tax_minor));
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_refund_is_found_among_more_than_stripe_shows_at_first() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, session) = paid(&stripe).await;
+    for _ in 0..11 {
+        stripe.refund_by_hand(&session, 1_00);
+    }
+    stripe.send(&shop, &stripe.event("charge.refunded", &session), 0).await;
+    shop.run_jobs().await;
+    assert_eq!(order(&shop).await.refunded_minor, 11_00);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn what_was_paid_back_at_stripe_in_place_of_ours_is_learned_when_ours_is_refused() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, session) = paid(&stripe).await;
+    let owner = shop.staff(Role::Owner).await;
+    owner.get("/admin/orders/1001").await.form("Cancel order").send().await;
+    stripe.refund_by_hand(&session, 59_00);
+    stripe.send(&shop, &stripe.event("charge.refunded", &session), 0).await;
+    shop.run_jobs().await;
+    let order = order(&shop).await;
+    assert_eq!(
+        (order.state, order.kept_minor(), order.payment_state),
+        (OrderState::Cancelled, 0, PaymentState::Refunded)
+    );
+    assert_eq!(shop.read(|conn| Invoice::of_order(conn, 1)).await.len(), 2);
+    assert_eq!(stripe.refunds().len(), 1);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
 async fn a_dispute_is_shown_and_may_be_won() {
     let stripe = StripeStandIn::start();
     let (shop, _, _, session) = at_stripe(&stripe, 3).await;
@@ -287,6 +587,32 @@ async fn another_amount_than_asked_for_places_nothing() {
     shop.run_jobs().await;
     assert_eq!((order(&shop).await.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
     assert_eq!(stripe.refunds(), [(format!("pi_{session}"), 1_00)]);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn money_of_another_currency_is_told_once_and_the_order_is_given_up_in_time() {
+    let stripe = StripeStandIn::start();
+    let (shop, _, mug, session) = at_stripe(&stripe, 1).await;
+    stripe.change_currency(&session, "usd");
+    stripe.pay(&session);
+    stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+    shop.run_jobs().await;
+    assert!(order(&shop).await.attention.unwrap().contains("another currency"));
+    let owner = shop.staff(Role::Owner).await;
+    owner.get("/admin/attention").await.form("Done: An unfinished order").send().await;
+    shop.wait(SignedDuration::from_mins(20));
+    for _ in 0..3 {
+        worker::sweep(&shop.app).await.unwrap();
+        stripe.send(&shop, &stripe.event("charge.succeeded", &session), 0).await;
+        payments::reconcile(&shop.app).await.unwrap();
+        shop.run_jobs().await;
+    }
+    let order = order(&shop).await;
+    assert_eq!((order.state, shop.stock(&mug).await), (OrderState::Expired, (1, 0)));
+    assert_eq!(order.attention, None, "what was looked at stays looked at");
+    let events = shop.read(move |conn| Ok(order.dossier(conn)?.events)).await;
+    assert_eq!(events.iter().filter(|event| event.kind == "attention").count(), 1);
     shop.assert_clean().await;
 }
 

@@ -196,16 +196,18 @@ async fn a_line_sent_in_parts_and_called_off_in_parts_is_shipped_with_what_is_le
 #[actix_web::test]
 async fn repayments_move_as_their_machine_says_and_no_other_way() {
     use RepaymentState::{Failed, Requested, Sent, Succeeded};
-    let verbs: [(&str, Verb); 4] = [
+    let verbs: [(&str, Verb); 5] = [
         ("sent", |tx, id| Repayment::sent(tx, id).map(drop)),
         ("succeeded", |tx, id| Repayment::succeeded(tx, id, "provider-1")),
         ("failed", |tx, id| Repayment::failed(tx, id, "no")),
+        ("failed_late", |tx, id| Repayment::failed_late(tx, id, "provider-0", "no")),
         ("retry", |tx, id| Repayment::retry(tx, id, &Actor::System)),
     ];
     let allowed = [
         ("sent", Requested, Sent),
         ("succeeded", Sent, Succeeded),
         ("failed", Sent, Failed),
+        ("failed_late", Succeeded, Failed),
         ("retry", Failed, Requested),
     ];
     for from in RepaymentState::ALL {

@@ -5,6 +5,8 @@ use tradepost::models::fact::Actor;
 use tradepost::models::invoice::{Invoice, Kind};
 use tradepost::models::order::refunding::RefundWish;
 use tradepost::models::order::{Order, PaymentMethod};
+use tradepost::models::product::TaxClass;
+use tradepost::models::tax_rate::TaxRate;
 
 use crate::support::{Goods, TestShop};
 
@@ -80,5 +82,55 @@ async fn credit_notes_take_back_exactly_what_the_invoice_said() {
     }
     assert_eq!((total, tax), (0, 0));
     assert_eq!(all[2].contents().unwrap().corrects, "INV-0001");
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn what_goes_back_before_the_invoice_is_written_has_its_credit_note() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").price(10_00).stock(9).create().await;
+    let (_, code) = shop.gift_card(50_00).await;
+    let wish = shop.wish_with(&[(&mug, 2)], &[&code], PaymentMethod::BankTransfer).await;
+    let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
+    let id = order.id;
+    let line = shop.read(move |conn| Ok(Order::get(conn, id)?.lines(conn)?.remove(0).id)).await;
+    let one = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+    shop.write(move |tx| Order::refund(tx, "1001", &one, &Actor::System)).await;
+    shop.run_jobs().await;
+    let all = papers(&shop, id).await;
+    assert_eq!(all.iter().map(Invoice::label).collect::<Vec<_>>(), ["INV-0001", "CN-0001"]);
+    assert_eq!(all[1].contents().unwrap().total_minor, 10_00);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn several_taxes_inside_a_price_are_of_the_same_net() {
+    let shop = TestShop::new().await;
+    shop.parcels_cost(10_00).await;
+    shop.write(|tx| {
+        for rate in TaxRate::all(tx.conn())? {
+            TaxRate::delete(tx, &rate.public_id)?;
+        }
+        for (class, name, ppm, priority) in [
+            (TaxClass::Standard, "GST", 50_000, 1),
+            (TaxClass::Standard, "QST", 100_000, 2),
+            (TaxClass::Reduced, "GST", 50_000, 1),
+        ] {
+            TaxRate { priority, ..TaxRate::plain("DE", class, name, ppm) }.save(tx)?;
+        }
+        Ok(())
+    })
+    .await;
+    let lamp = shop.product("Lamp").price(11_500).create().await;
+    let book = shop.product("Book").price(11_500).tax_class(TaxClass::Reduced).create().await;
+    let wish = shop.wish_of(&[(&lamp, 1), (&book, 1)], "", PaymentMethod::BankTransfer).await;
+    let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
+    assert_eq!(order.total_minor, 24_000);
+    shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;
+    shop.run_jobs().await;
+    let taxes = papers(&shop, order.id).await[0].contents().unwrap().taxes;
+    let rows: Vec<_> = taxes.iter().map(|tax| (tax.name.as_str(), tax.net_minor, tax.tax_minor)).collect();
+    // The lamp is 100.00 net, the book 109.53; of the shipping 5.00 go with each, 4.35 and 4.76 net.
+    assert_eq!(rows, [("GST", 10_435, 5_22), ("QST", 10_435, 10_43), ("GST", 11_429, 5_71)]);
     shop.assert_clean().await;
 }

@@ -218,7 +218,7 @@ async fn what_is_collected_at_the_shop_is_taxed_at_home_wherever_the_buyer_lives
                 rounding: Some(Rounding::Line),
                 cross_border: None,
             };
-            abroad.save(tx)?;
+            abroad.add(tx)?;
         }
         let parcel = ShippingMethod::all(tx.conn())?.remove(0);
         let (public_id, name, countries) = (String::new(), "Pickup".to_owned(), "*".to_owned());

@@ -257,6 +257,36 @@ async fn less_than_was_due_holds_nothing_and_goes_back_when_time_is_up() {
 }
 
 #[actix_web::test]
+async fn late_money_brings_no_order_back_whose_earlier_part_went_back() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").stock(1).create().await;
+    let (order, attempt) = at_the_page(&shop, &mug, 1).await;
+    let (id, attempt_id, total) = (order.id, attempt.id, order.total_minor);
+    let part = move |reference: &str, amount_minor| MoneyFact {
+        kind: FactKind::Capture,
+        reference: reference.to_owned(),
+        amount_minor,
+        currency: "EUR".to_owned(),
+    };
+    let settle = async |fact: MoneyFact| {
+        shop.write(move |tx| Order::settle(tx, attempt_id, std::slice::from_ref(&fact), &Actor::System)).await
+    };
+    settle(part("first", 5_00)).await;
+    shop.write(move |tx| Order::expire(tx, id)).await;
+    assert_eq!(now(&shop, &order).await.refunded_minor, 5_00);
+    settle(part("second", total - 5_00)).await;
+    let off = now(&shop, &order).await;
+    assert_eq!((off.state, off.kept_minor()), (OrderState::Expired, 0), "5.00 of it are on their way back");
+    // All of it at once is enough.
+    settle(part("third", total)).await;
+    let held = now(&shop, &order).await;
+    assert_eq!((held.state, held.payment_state), (OrderState::Placed, PaymentState::Paid));
+    assert_eq!(held.kept_minor(), total);
+    shop.assert_clean().await;
+    shop.run_jobs().await;
+}
+
+#[actix_web::test]
 async fn a_repayment_that_is_refused_is_seen_and_can_be_tried_again() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;

@@ -1,4 +1,4 @@
-//! What stands in for Stripe: the six calls the shop makes, with Stripe's rules for keys, states and signatures, and
+//! What stands in for Stripe: the seven calls the shop makes, with Stripe's rules for keys, states and signatures, and
 //! switches for what goes wrong.
 
 use std::collections::BTreeMap;
@@ -29,6 +29,22 @@ struct Session {
     disputed: Option<&'static str>,
 }
 
+/// Money that went back: of which payment, how much, with which mark of ours, and whether it arrives.
+#[derive(Clone)]
+struct Refunded {
+    intent: String,
+    amount: i64,
+    metadata: Value,
+    status: &'static str,
+}
+
+impl Refunded {
+    /// What failed is still there.
+    fn went(&self) -> i64 {
+        if self.status == "failed" { 0 } else { self.amount }
+    }
+}
+
 /// A page as the harness sees it.
 #[derive(Clone)]
 pub struct Seen {
@@ -41,7 +57,8 @@ pub struct Seen {
 #[derive(Default)]
 struct State {
     sessions: BTreeMap<String, Session>,
-    refunds: BTreeMap<String, (String, i64)>,
+    refunds: BTreeMap<String, Refunded>,
+    refund_status: Option<&'static str>,
     by_key: BTreeMap<String, (String, Value)>,
     lose_answers: u32,
     calls: u32,
@@ -73,6 +90,7 @@ impl StripeStandIn {
                 .route("/v1/checkout/sessions/{id}", web::get().to(show))
                 .route("/v1/checkout/sessions/{id}/expire", web::post().to(expire))
                 .route("/v1/refunds", web::post().to(refund))
+                .route("/v1/refunds", web::get().to(list_refunds))
         })
         .workers(1)
         .disable_signals()
@@ -137,7 +155,8 @@ impl StripeStandIn {
     pub fn bank_answers(&self, session: &str, yes: bool) {
         self.with(|state| {
             let session = state.sessions.get_mut(session).unwrap();
-            session.intent = Some(if yes { "succeeded" } else { "canceled" }.to_owned());
+            // Stripe takes a payment that failed back to its beginning, though its page stays complete.
+            session.intent = Some(if yes { "succeeded" } else { "requires_payment_method" }.to_owned());
             session.received = if yes { session.amount } else { 0 };
         });
     }
@@ -219,14 +238,38 @@ impl StripeStandIn {
 
     /// What was paid back: payment and amount.
     pub fn refunds(&self) -> Vec<(String, i64)> {
-        self.with(|state| state.refunds.values().cloned().collect())
+        self.with(|state| state.refunds.values().map(|back| (back.intent.clone(), back.amount)).collect())
+    }
+
+    /// Refunds are made with this status from now on.
+    pub fn answer_refunds(&self, status: &'static str) {
+        self.with(|state| state.refund_status = Some(status));
+    }
+
+    /// All refunds have this status now: money does not always arrive.
+    pub fn refunds_become(&self, status: &'static str) {
+        self.with(|state| state.refunds.values_mut().for_each(|back| back.status = status));
+    }
+
+    /// Somebody pays back on Stripe's own pages.
+    pub fn refund_by_hand(&self, session: &str, amount: i64) {
+        self.with(|state| {
+            let id = format!("re_{:04}", state.refunds.len() + 1);
+            let intent = format!("pi_{session}");
+            state.refunds.insert(id, Refunded { intent, amount, metadata: Value::Null, status: "succeeded" });
+        });
+    }
+
+    /// A page asks for another currency, which Stripe itself never lets happen.
+    pub fn change_currency(&self, session: &str, currency: &str) {
+        self.with(|state| state.sessions.get_mut(session).unwrap().currency = currency.to_owned());
     }
 
     /// A message about a page, as Stripe would write it.
     pub fn event(&self, kind: &str, session: &str) -> String {
         self.with(|state| {
             state.events += 1;
-            let mut object = shown(session, &state.sessions[session]);
+            let mut object = shown(state, session);
             object["payment_intent"] = json!(format!("pi_{session}"));
             let object = match kind.split('.').next() {
                 Some("checkout") => object,
@@ -264,7 +307,25 @@ impl StripeStandIn {
     }
 }
 
-fn shown(id: &str, session: &Session) -> Value {
+fn refund_shown(id: &str, back: &Refunded) -> Value {
+    let why = (back.status == "failed").then_some("lost_or_stolen_card");
+    json!({
+        "id": id, "object": "refund", "amount": back.amount, "payment_intent": back.intent, "status": back.status,
+        "failure_reason": why, "metadata": back.metadata,
+    })
+}
+
+/// The newest first, ten of them unless as many as Stripe gives are wanted.
+fn refunds_shown(state: &State, intent: &str, most: usize) -> Value {
+    let mine = state.refunds.iter().rev().filter(|(_, back)| back.intent == intent);
+    let mut data: Vec<Value> = mine.map(|(id, back)| refund_shown(id, back)).collect();
+    let has_more = data.len() > most;
+    data.truncate(most);
+    json!({"object": "list", "data": data, "has_more": has_more})
+}
+
+fn shown(state: &State, id: &str) -> Value {
+    let session = &state.sessions[id];
     let intent = session.intent.as_ref().map(|status| {
         let dispute = session
             .disputed
@@ -273,7 +334,8 @@ fn shown(id: &str, session: &Session) -> Value {
             "id": format!("pi_{id}"), "object": "payment_intent", "status": status,
             "amount_received": session.received, "currency": session.currency,
             "latest_charge": {"id": format!("ch_{id}"), "amount": session.received,
-                "disputed": session.disputed.is_some(), "dispute": dispute},
+                "disputed": session.disputed.is_some(), "dispute": dispute,
+                "refunds": refunds_shown(state, &format!("pi_{id}"), 10)},
         })
     });
     let url = (session.status == "open").then(|| format!("https://checkout.stripe.com/c/pay/{id}"));
@@ -335,16 +397,15 @@ async fn create(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> Http
             status: "open".to_owned(),
             ..Session::default()
         };
-        let value = shown(&id, &session);
-        state.sessions.insert(id, session);
-        value
+        state.sessions.insert(id.clone(), session);
+        shown(state, &id)
     })
 }
 
 async fn show(shared: Data<Shared>, request: HttpRequest, id: Path<String>) -> HttpResponse {
-    answer(&shared, &request, "", |state| match state.sessions.get(id.as_str()) {
-        Some(session) => shown(&id, session),
-        None => json!({"error": {"message": "No such checkout session"}}),
+    answer(&shared, &request, "", |state| match state.sessions.contains_key(id.as_str()) {
+        true => shown(state, &id),
+        false => json!({"error": {"message": "No such checkout session"}}),
     })
 }
 
@@ -355,7 +416,7 @@ async fn list(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
     answer(&shared, &request, "", |state| {
         let after = query.get("starting_after").cloned().unwrap_or_default();
         let paid = state.sessions.iter().filter(|(id, session)| session.status == "complete" && **id > after);
-        let mut data: Vec<Value> = paid.map(|(id, session)| shown(id, session)).collect();
+        let mut data: Vec<Value> = paid.map(|(id, _)| shown(state, id)).collect();
         let most = if state.long_lists { 100 } else { 2 };
         let has_more = data.len() > most;
         data.truncate(most);
@@ -367,7 +428,7 @@ async fn expire(shared: Data<Shared>, request: HttpRequest, id: Path<String>) ->
     answer(&shared, &request, "", |state| match state.sessions.get_mut(id.as_str()) {
         Some(session) if session.status == "open" => {
             session.status = "expired".to_owned();
-            shown(&id, session)
+            shown(state, &id)
         }
         _ => json!({"error": {"message": "Only Checkout Sessions with a status in [\"open\"] can be expired."}}),
     })
@@ -379,12 +440,22 @@ async fn refund(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> Http
         let intent = fields["payment_intent"].clone();
         let amount: i64 = fields["amount"].parse().unwrap();
         let taken = state.sessions.get(intent.trim_start_matches("pi_")).map_or(0, |session| session.received);
-        let back: i64 = state.refunds.values().filter(|(of, _)| *of == intent).map(|(_, amount)| amount).sum();
+        let own = state.refunds.values().filter(|back| back.intent == intent);
+        let back: i64 = own.map(Refunded::went).sum();
         if state.refuse_refunds || back + amount > taken {
             return json!({"error": {"message": "Refund amount is greater than unrefunded amount on charge."}});
         }
         let id = format!("re_{:04}", state.refunds.len() + 1);
-        state.refunds.insert(id.clone(), (intent, amount));
-        json!({"id": id, "object": "refund", "status": "succeeded"})
+        let status = state.refund_status.unwrap_or("succeeded");
+        let metadata = json!({"repayment": fields.get("metadata[repayment]")});
+        state.refunds.insert(id.clone(), Refunded { intent, amount, metadata, status });
+        refund_shown(&id, &state.refunds[&id])
     })
+}
+
+/// The refunds of a payment.
+async fn list_refunds(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
+    let query: BTreeMap<String, String> =
+        url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+    answer(&shared, &request, "", |state| refunds_shown(state, &query["payment_intent"], 100))
 }

@@ -466,6 +466,7 @@ CREATE TABLE order_taxes (
   name TEXT NOT NULL,
   rate_ppm BIGINT NOT NULL CHECK (rate_ppm BETWEEN 0 AND 1000000),
   base_minor BIGINT NOT NULL,
+  net_minor BIGINT NOT NULL,
   tax_minor BIGINT NOT NULL,
   reason TEXT NOT NULL CHECK (reason IN ('standard', 'reduced', 'zero', 'exempt', 'export', 'reverse_charge', 'intra_eu', 'out_of_scope', 'voucher'))
 );
@@ -518,7 +519,7 @@ CREATE TABLE payment_transactions (
   attempt_id BIGINT NOT NULL REFERENCES payment_attempts (id),
   provider TEXT NOT NULL,
   provider_ref TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('authorize', 'capture', 'void', 'refund', 'dispute', 'dispute_won')),
+  kind TEXT NOT NULL CHECK (kind IN ('authorize', 'capture', 'void', 'refund', 'refund_failed', 'dispute', 'dispute_won')),
   amount_minor BIGINT NOT NULL CHECK (amount_minor >= 0),
   currency TEXT NOT NULL,
   at TIMESTAMP NOT NULL,

@@ -466,6 +466,7 @@ CREATE TABLE order_taxes (
   name TEXT NOT NULL,
   rate_ppm INTEGER NOT NULL CHECK (rate_ppm BETWEEN 0 AND 1000000),
   base_minor INTEGER NOT NULL,
+  net_minor INTEGER NOT NULL,
   tax_minor INTEGER NOT NULL,
   reason TEXT NOT NULL CHECK (reason IN ('standard', 'reduced', 'zero', 'exempt', 'export', 'reverse_charge', 'intra_eu', 'out_of_scope', 'voucher'))
 ) STRICT;
@@ -518,7 +519,7 @@ CREATE TABLE payment_transactions (
   attempt_id INTEGER NOT NULL REFERENCES payment_attempts (id),
   provider TEXT NOT NULL,
   provider_ref TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('authorize', 'capture', 'void', 'refund', 'dispute', 'dispute_won')),
+  kind TEXT NOT NULL CHECK (kind IN ('authorize', 'capture', 'void', 'refund', 'refund_failed', 'dispute', 'dispute_won')),
   amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
   currency TEXT NOT NULL,
   at TEXT NOT NULL,

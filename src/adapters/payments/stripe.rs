@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
-use super::{Answer, Move, MoveKind, PageState, RefundWanted, Report, Session, Wanted};
+use super::{Answer, Move, MoveKind, PageState, PaidBack, RefundWanted, Report, Session, Wanted};
 use crate::config::StripeConfig;
 use crate::error::Result;
 use crate::support::clock::Utc;
@@ -63,6 +63,8 @@ struct Charge {
     disputed: bool,
     #[serde(default)]
     dispute: Option<Dispute>,
+    #[serde(default)]
+    refunds: Option<RefundList>,
 }
 
 #[derive(Deserialize)]
@@ -89,8 +91,38 @@ struct Listed {
 }
 
 #[derive(Deserialize)]
+struct RefundList {
+    data: Vec<RefundAnswer>,
+    #[serde(default)]
+    has_more: bool,
+}
+
+#[derive(Deserialize)]
 struct RefundAnswer {
     id: String,
+    #[serde(default)]
+    amount: i64,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    failure_reason: Option<String>,
+    #[serde(default)]
+    metadata: Option<RefundMark>,
+}
+
+#[derive(Deserialize)]
+struct RefundMark {
+    #[serde(default)]
+    repayment: String,
+}
+
+impl RefundAnswer {
+    /// Why the money does not arrive, if it does not: Stripe's word for it, such as `lost_or_stolen_card`.
+    fn failed(&self) -> Option<String> {
+        let has_failed = matches!(self.status.as_str(), "failed" | "canceled");
+        let why = || self.failure_reason.as_deref().unwrap_or(&self.status);
+        has_failed.then(|| why().replace('_', " "))
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -231,11 +263,32 @@ impl Stripe {
     }
 
     pub(super) async fn get(&self, reference: &str) -> Result<Report> {
-        let expand = [("expand[]", "payment_intent.latest_charge.dispute")];
+        let expand = [
+            ("expand[]", "payment_intent.latest_charge.dispute"),
+            ("expand[]", "payment_intent.latest_charge.refunds"),
+        ];
         let path = format!("/v1/checkout/sessions/{reference}");
-        match self.call::<SessionAnswer>(Method::GET, &path, &expand, None).await? {
-            Answer::Done(session) => Ok(report(session)),
-            Answer::Refused(why) => Err(anyhow::anyhow!("Stripe does not know {reference}: {why}").into()),
+        let mut session = match self.call::<SessionAnswer>(Method::GET, &path, &expand, None).await? {
+            Answer::Done(session) => session,
+            Answer::Refused(why) => {
+                return Err(anyhow::anyhow!("Stripe does not know {reference}: {why}").into());
+            }
+        };
+        if let Some(intent) = &mut session.payment_intent
+            && let Some(charge) = &mut intent.latest_charge
+            && charge.refunds.as_ref().is_some_and(|refunds| refunds.has_more)
+        {
+            charge.refunds = Some(self.refunds(&intent.id).await?);
+        }
+        Ok(report(session))
+    }
+
+    /// The refunds of a payment: a page shows no more than ten of them by itself.
+    async fn refunds(&self, payment: &str) -> Result<RefundList> {
+        let query = [("payment_intent", payment), ("limit", "100")];
+        match self.call(Method::GET, "/v1/refunds", &query, None).await? {
+            Answer::Done(refunds) => Ok(refunds),
+            Answer::Refused(why) => Err(anyhow::anyhow!("Stripe lists no refunds of {payment}: {why}").into()),
         }
     }
 
@@ -252,10 +305,17 @@ impl Stripe {
 
     pub(super) async fn refund(&self, wanted: RefundWanted) -> Result<Answer<String>> {
         let amount = wanted.amount_minor.to_string();
-        let form = [("payment_intent", wanted.capture.as_str()), ("amount", &amount)];
+        let form = [
+            ("payment_intent", wanted.capture.as_str()),
+            ("amount", &amount),
+            ("metadata[repayment]", &wanted.idempotency_key),
+        ];
         let answer = self.call(Method::POST, "/v1/refunds", &form, Some(&wanted.idempotency_key)).await?;
         Ok(match answer {
-            Answer::Done(RefundAnswer { id }) => Answer::Done(id),
+            Answer::Done(refund) => {
+                let refund: RefundAnswer = refund;
+                refund.failed().map_or(Answer::Done(refund.id), Answer::Refused)
+            }
             Answer::Refused(why) => Answer::Refused(why),
         })
     }
@@ -351,7 +411,7 @@ fn hex(text: &str) -> Option<Vec<u8>> {
 }
 
 fn report(session: SessionAnswer) -> Report {
-    let mut moves = Vec::new();
+    let (mut moves, mut refunds) = (Vec::new(), Vec::new());
     let mut page = match session.status.as_str() {
         "complete" => PageState::Complete,
         "expired" => PageState::Expired,
@@ -367,10 +427,21 @@ fn report(session: SessionAnswer) -> Report {
                 currency: currency.clone(),
             }),
             "processing" => page = PageState::Processing,
-            "canceled" if page == PageState::Complete => page = PageState::Failed,
+            // A bank that says no leaves the page complete, and its payment where it began.
+            "requires_payment_method" | "canceled" if page == PageState::Complete => page = PageState::Failed,
             _ => {}
         }
-        if let Some(charge) = intent.latest_charge.filter(|charge| charge.disputed) {
+        let mut charge = intent.latest_charge;
+        let listed = charge.as_mut().and_then(|charge| charge.refunds.take()).map_or(Vec::new(), |list| list.data);
+        // Stripe lists the newest first.
+        refunds.extend(listed.into_iter().rev().map(|refund| PaidBack {
+            failed: refund.failed(),
+            reference: refund.id,
+            key: refund.metadata.map_or(String::new(), |mark| mark.repayment),
+            amount_minor: refund.amount,
+            currency: currency.clone(),
+        }));
+        if let Some(charge) = charge.filter(|charge| charge.disputed) {
             let dispute =
                 charge.dispute.unwrap_or(Dispute { id: charge.id, status: String::new(), amount: charge.amount });
             let fact = |kind| Move {
@@ -386,5 +457,5 @@ fn report(session: SessionAnswer) -> Report {
         }
     }
     // Of each declined card Stripe tells in a message of its own.
-    Report { page, moves, declined: Vec::new() }
+    Report { page, moves, refunds, declined: Vec::new() }
 }

@@ -213,7 +213,7 @@ fn report(conn: &mut Conn, reference: &str) -> Result<Report> {
         moves.push(Move { kind: MoveKind::Captured, reference, amount_minor, currency });
     }
     let declined = (0..declines).map(|at| format!("{reference}-decline-{at}")).collect();
-    Ok(Report { page, moves, declined })
+    Ok(Report { page, moves, refunds: Vec::new(), declined })
 }
 
 impl Card {

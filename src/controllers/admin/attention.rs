@@ -73,7 +73,7 @@ pub(super) fn named(order: &Order) -> String {
 fn order_row(cx: &Context, order: Order, since: crate::support::clock::Utc) -> OrderRow {
     OrderRow {
         name: named(&order),
-        href: order.number.as_deref().map(paths::admin::order),
+        href: paths::admin::order(order.key()),
         who: order.email.clone(),
         since: cx.moment(since),
         total: cx.amount_in(order.total_minor, &order.currency),
@@ -85,7 +85,7 @@ fn order_row(cx: &Context, order: Order, since: crate::support::clock::Utc) -> O
 fn return_row(cx: &Context, back: Return, order: &Order) -> ReturnRow {
     ReturnRow {
         name: named(order),
-        href: order.number.as_deref().map(paths::admin::order),
+        href: paths::admin::order(order.key()),
         who: order.email.clone(),
         since: cx.moment(back.created_at),
         why: back.reason,
@@ -95,7 +95,7 @@ fn return_row(cx: &Context, back: Return, order: &Order) -> ReturnRow {
 fn parcel_row(cx: &Context, parcel: &Parcel, order: &Order) -> ParcelRow {
     ParcelRow {
         name: named(order),
-        href: order.number.as_deref().map(paths::admin::order),
+        href: paths::admin::order(order.key()),
         who: order.email.clone(),
         carrier: [parcel.carrier.as_str(), parcel.tracking_number.as_str()].join(" ").trim().to_owned(),
         sent: cx.moment(parcel.shipped_at),

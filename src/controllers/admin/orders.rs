@@ -2,6 +2,7 @@
 
 use actix_web::web::Path;
 
+use super::attention::named;
 use super::{Narrowing, returns};
 use crate::db::Conn;
 use crate::error::Result;
@@ -18,7 +19,7 @@ use crate::models::letter::Letter;
 use crate::models::media::Media;
 use crate::models::order::listing::View;
 use crate::models::order::refunding::Refund;
-use crate::models::order::repaying::RepaymentState;
+use crate::models::order::repaying::{Repayment, RepaymentState};
 use crate::models::order::{Dossier, FulfilState, Order, OrderState, ParcelState, PaymentState};
 use crate::models::payment::{Attempt, FactKind, ProviderName, Transaction};
 use crate::models::product::Product;
@@ -118,7 +119,9 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: Option<Stri
     let is_sent = dossier.is_sent() && !order.pickup;
     let refundable = manages && order.can_be_paid_back();
     Ok(Show {
-        number: order.number.clone().unwrap_or_default(),
+        number: order.key().to_owned(),
+        name: named(order),
+        is_unfinished: order.number.is_none(),
         payment: payment(order),
         fulfilment: fulfilment(order),
         placed: placed(cx, order),
@@ -156,10 +159,10 @@ fn placed(cx: &Context, order: &Order) -> When {
 }
 
 fn payment(order: &Order) -> Pill {
-    let cancelled = order.state == OrderState::Cancelled;
+    let is_off = order.state.is_off();
     let (text, kind) = match order.payment_state {
         PaymentState::None => ("Nothing to pay", ""),
-        PaymentState::Unpaid if cancelled => ("Not paid", ""),
+        PaymentState::Unpaid if is_off => ("Not paid", ""),
         PaymentState::Unpaid if order.is_paid_on_collection() => ("Pays when collecting", "warn"),
         PaymentState::Unpaid => ("Unpaid", "warn todo"),
         PaymentState::Partial => ("Partly paid", "warn todo"),
@@ -250,14 +253,20 @@ fn money(conn: &mut Conn, cx: &Context, order: &Order) -> Result<Money> {
     let mut facts: Vec<(Utc, MoneyFact)> = payments.chain(cards).collect();
     facts.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let mut waiting = Vec::new();
+    // What failed and is no longer there has gone back another way.
+    let waits = |part: &Repayment| match part.state {
+        RepaymentState::Requested | RepaymentState::Sent => true,
+        RepaymentState::Failed => order.kept_minor() >= part.amount_minor,
+        RepaymentState::Succeeded => false,
+    };
     for (refund, parts) in Refund::of_order(conn, order.id)? {
-        for part in parts.into_iter().filter(|part| part.state != RepaymentState::Succeeded) {
+        for part in parts.into_iter().filter(waits) {
             waiting.push(Waiting {
                 when: cx.moment(refund.created_at),
                 amount: amount(part.amount_minor),
                 error: part.last_error.clone(),
                 retry: (part.state == RepaymentState::Failed && cx.may(Permission::ManageOrders))
-                    .then(|| paths::admin::order_repayment(order.number.as_deref().unwrap_or(""), part.id)),
+                    .then(|| paths::admin::order_repayment(order.key(), part.id)),
             });
         }
     }
@@ -290,6 +299,7 @@ fn fact_words(fact: &Transaction) -> &'static str {
         (FactKind::Capture, ProviderName::Stripe) => "Paid by card:",
         (FactKind::Refund, ProviderName::Manual) => "To be paid back by hand:",
         (FactKind::Refund, _) => "Paid back on the card:",
+        (FactKind::RefundFailed, _) => "Did not reach the buyer:",
         (FactKind::Authorize, _) => "Authorised:",
         (FactKind::Void, _) => "Given back before it was taken:",
         (FactKind::Dispute, _) => "Taken back by the buyer’s bank:",
@@ -298,10 +308,9 @@ fn fact_words(fact: &Transaction) -> &'static str {
 }
 
 fn papers(conn: &mut Conn, order: &Order) -> Result<Vec<Link>> {
-    let number = order.number.clone().unwrap_or_default();
     let link = |paper: Invoice| Link {
         label: format!("{} {}", paper.kind.label(), paper.label()),
-        href: paths::admin::order_invoice(&number, paper.id),
+        href: paths::admin::order_invoice(order.key(), paper.id),
     };
     Ok(Invoice::of_order(conn, order.id)?.into_iter().map(link).collect())
 }

@@ -60,7 +60,7 @@ pub fn cart_page(conn: &mut Conn, cx: &mut Context, done: Done) -> Result<Show> 
     let code = code(conn, cx, cart.as_ref(), &lines)?;
     let to_pay = goods - code.off;
     let parcel = Parcel::of(&lines, code.off, &cx.settings.country);
-    let free_over = ShippingMethod::offered(conn, &parcel)?
+    let free_over = ShippingMethod::among(&cx.terms.methods, &parcel)
         .iter()
         .filter(|(method, _)| !method.pickup && !code.ships_free)
         .filter_map(|(method, _)| method.free_over_minor)
@@ -170,5 +170,5 @@ fn cards(
 fn suggestions(conn: &mut Conn, cx: &mut Context) -> Result<Vec<crate::views::shop::products::Card>> {
     let filter = Filter { status: Some(Status::Active), featured: true, ..Filter::default() };
     let listed = Product::page(conn, &filter, Sort::Newest, Paging { page: 1, size: 4 })?;
-    listed.items.iter().map(|item| shown::product_card(conn, item, cx)).collect()
+    shown::product_cards(conn, &listed.items, cx)
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::gift_cards::take_off;
+use super::payments::to_page;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
@@ -11,7 +12,6 @@ use crate::http::page::Layout;
 use crate::http::pictures::picture;
 use crate::http::shown::{CardSum, Sums};
 use crate::http::{Context, Form, Reply, Visitor, shown};
-use crate::jobs::payments;
 use crate::models::cart::Cart;
 use crate::models::gift_card::applying::{OnCart, Part};
 use crate::models::order::placing::{Buyer, Offer, Wish};
@@ -78,14 +78,10 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         Err(error) => return not_placed(visitor, typed, error).await,
     };
     let access = Order::access_token(&visitor.app().db.means().key, &placed.order.public_id);
+    let order = paths::order(&access);
     match placed.attempt {
-        // A payment page that cannot be made now is made from the order's page, or by the job.
-        Some(attempt) => match payments::start(visitor.app(), attempt).await {
-            Ok(url) => Ok(Reply::see(url)),
-            Err(Error::Conflict) => Ok(Reply::see(paths::order(&access))),
-            Err(error) => Err(error),
-        },
-        None => Ok(Reply::see(paths::order(&access))),
+        Some(attempt) => Ok(to_page(&visitor, attempt, order).await),
+        None => Ok(Reply::see(order)),
     }
 }
 

@@ -23,10 +23,7 @@ pub async fn show(public: Public) -> Result<BuiltPage> {
 fn home(conn: &mut Conn, cx: &mut Shared) -> Result<Show> {
     let filter = Filter { status: Some(Status::Active), ..Filter::default() };
     let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 8 })?;
-    let mut featured = Vec::new();
-    for item in &listed.items {
-        featured.push(shown::product_card(conn, item, cx)?);
-    }
+    let featured = shown::product_cards(conn, &listed.items, cx)?;
     let posts = Post::stream(conn, None, Paging { page: 1, size: 3 })?;
     if listed.items.is_empty() && posts.items.is_empty() {
         cx.subject = Subject::Empty;
@@ -51,7 +48,7 @@ fn home(conn: &mut Conn, cx: &mut Shared) -> Result<Show> {
             picture: stored(conn, &settings.hero_picture)?,
             action: (!featured.is_empty()).then(|| Link { label: label.to_owned(), href: paths::shop().to_owned() }),
         },
-        promises: promises(conn, cx)?,
+        promises: promises(cx),
         featured,
         story,
         latest: shown::post_cards(conn, &posts.items, cx)?,
@@ -66,9 +63,9 @@ fn stored(conn: &mut Conn, public_id: &str) -> Result<Option<Picture>> {
 }
 
 /// What buyers can count on, as far as the settings say it.
-fn promises(conn: &mut Conn, cx: &Shared) -> Result<Vec<Promise>> {
+fn promises(cx: &Shared) -> Vec<Promise> {
     let parcel = Parcel::of(&[], 0, &cx.settings.country);
-    let methods = ShippingMethod::offered(conn, &parcel)?;
+    let methods = ShippingMethod::among(&cx.terms.methods, &parcel);
     let mut promises = Vec::new();
     if let Some(over) = methods.iter().filter_map(|(method, _)| method.free_over_minor).min() {
         promises.push(Promise { icon: "truck", text: format!("Free delivery from {}", cx.amount(over).text) });
@@ -79,5 +76,5 @@ fn promises(conn: &mut Conn, cx: &Shared) -> Result<Vec<Promise>> {
     if !cx.settings.bank_account.is_empty() && !promises.is_empty() {
         promises.push(Promise { icon: "receipt", text: "Pay by bank transfer".to_owned() });
     }
-    Ok(promises)
+    promises
 }

@@ -108,7 +108,7 @@ fn order_page(
             amount: amount(order.due_minor()),
             reference: order.number.clone().unwrap_or_default(),
         }),
-        pay_again: (order.state == OrderState::Pending).then(|| paths::order_payment(token)),
+        pay_again: (order.state == OrderState::Pending && !is_at_the_bank(order)).then(|| paths::order_payment(token)),
         lines: lines.collect(),
         totals: shown::totals(
             &Sums {
@@ -187,6 +187,7 @@ fn heading(dossier: &Dossier) -> String {
     let order = &dossier.order;
     let first = dossier.address.name.split_whitespace().next().unwrap_or("").to_owned();
     match (order.state, order.fulfil_state) {
+        (OrderState::Pending, _) if is_at_the_bank(order) => "Your bank is working on your payment".to_owned(),
         (OrderState::Pending, _) => "One more step: pay for your order".to_owned(),
         (OrderState::Expired, _) => "This order was given up".to_owned(),
         (OrderState::Cancelled, _) => "This order was cancelled".to_owned(),
@@ -212,9 +213,15 @@ fn has_arrived(dossier: &Dossier) -> bool {
     !dossier.parcels.is_empty() && dossier.parcels.iter().all(over)
 }
 
+/// The buyer has paid, and the bank has not said yes or no yet.
+fn is_at_the_bank(order: &Order) -> bool {
+    matches!(order.payment_state, PaymentState::Processing | PaymentState::Authorized)
+}
+
 fn states(order: &Order) -> Vec<State> {
     let state = |kind, text: &str| State { kind, text: text.to_owned() };
     match order.state {
+        OrderState::Pending if is_at_the_bank(order) => return vec![state("info", "Payment on its way")],
         OrderState::Pending => return vec![state("warn", "Not paid yet")],
         OrderState::Expired => return vec![state("bad", "Given up")],
         OrderState::Cancelled => return vec![state("bad", "Cancelled")],
@@ -244,6 +251,9 @@ fn states(order: &Order) -> Vec<State> {
 
 fn next_steps(order: &Order) -> Vec<String> {
     let mut steps = Vec::new();
+    if order.state == OrderState::Pending && is_at_the_bank(order) {
+        steps.push("This can take a few days. We write to you as soon as the money is there.".to_owned());
+    }
     if !matches!(order.state, OrderState::Placed) {
         return steps;
     }

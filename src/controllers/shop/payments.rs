@@ -43,7 +43,7 @@ pub async fn retry(visitor: Visitor, token: Path<String>, form: Form) -> Result<
     let order = visitor.read(move |conn| Order::by_token(conn, &token)).await?;
     let caller = visitor.caller(form.fields.value("proof"));
     match visitor.write(move |tx| Order::retry_payment(tx, order.id, Some(&caller))).await {
-        Ok(attempt) => Ok(Reply::see(payments::start(visitor.app(), attempt).await?)),
+        Ok(attempt) => Ok(to_page(&visitor, attempt, back).await),
         Err(Error::Conflict) => Ok(Reply::see(back).alert("This order can no longer be paid. Please order again.")),
         Err(Error::TooMany(_)) => {
             let alert = "That was tried very often. Please write to us, and we help you to pay for your order.";
@@ -54,6 +54,22 @@ pub async fn retry(visitor: Visitor, token: Path<String>, form: Form) -> Result<
             Ok(visitor.page_in(Layout::Plain, move |_, _| Ok(page)).await?.patience(seconds))
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Leads to the page of an attempt; when there is none now, to the order's page: the order is there, whatever the
+/// provider does, and its page asks again.
+pub(super) async fn to_page(visitor: &Visitor, attempt: i64, order: String) -> Reply {
+    match payments::start(visitor.app(), attempt).await {
+        Ok(url) => Reply::see(url),
+        Err(Error::Conflict) => {
+            Reply::see(order).alert("The payment page did not open. Please look how your order stands.")
+        }
+        Err(error) => {
+            tracing::warn!(%error, attempt, "no payment page could be made");
+            let alert = "Your order is safe, but the payment page did not open. Please try again in a minute.";
+            Reply::see(order).alert(alert)
+        }
     }
 }
 

@@ -11,13 +11,12 @@ use crate::http::pictures::picture;
 use crate::http::{BuiltPage, Parameter, Public, Shared, shown};
 use crate::models::cart::MOST_PIECES;
 use crate::models::category::Category;
-use crate::models::product::{Filter, Listed, Product, Sort, Status, TaxClass};
+use crate::models::product::{Filter, Product, Sort, Status, TaxClass};
 use crate::models::redirect::{self, Target};
 use crate::models::shipping_method::{Parcel, ShippingMethod};
 use crate::models::tax_rate::{Place, TaxRate};
 use crate::models::variant::{Variant, stock};
 use crate::paths;
-use crate::support::markdown;
 use crate::support::page::{Page, Paging};
 use crate::views::Link;
 use crate::views::shop::categories::Entry;
@@ -54,10 +53,7 @@ async fn list(public: Public, path: Option<String>) -> Result<BuiltPage> {
             if listed.items.is_empty() {
                 cx.subject = Subject::Empty;
             }
-            let mut cards = Vec::new();
-            for item in &listed.items {
-                cards.push(shown::product_card(conn, item, cx)?);
-            }
+            let cards = shown::product_cards(conn, &listed.items, cx)?;
             let base = own.as_deref().map_or_else(|| paths::shop().to_owned(), paths::category);
             Ok(Index {
                 heading: category.as_ref().map_or_else(|| "Shop".to_owned(), |category| category.title.clone()),
@@ -123,9 +119,9 @@ pub fn product_page(conn: &mut Conn, cx: &mut Shared, slug: &str, form: Fields) 
         most: shown::small(if left <= LOW { left.max(1) } else { MOST_PIECES }),
         sold_out: left <= 0,
         variant_id: variant.public_id.clone(),
-        tax_note: if product.gift_card { "no tax".to_owned() } else { tax_note(conn, cx, product.tax_class)? },
-        shipping_note: shipping_note(conn, cx, &variant, product.gift_card)?,
-        summary: markdown::render(&product.description_md, &|_| None).beginning(155),
+        tax_note: if product.gift_card { "no tax".to_owned() } else { tax_note(cx, product.tax_class) },
+        shipping_note: shipping_note(cx, &variant, product.gift_card),
+        summary: shown::beginning(&product.description_html, 155),
         facts: product.fact_pairs(),
         crumbs: crumbs(&categories),
         related: related(conn, cx, &product, &categories)?,
@@ -144,31 +140,31 @@ fn elsewhere(conn: &mut Conn, slug: &str) -> Result<Error> {
     })
 }
 
-fn tax_note(conn: &mut Conn, cx: &Shared, class: TaxClass) -> Result<String> {
+fn tax_note(cx: &Shared, class: TaxClass) -> String {
     let day = cx.now.format_in(&cx.settings.time_zone, "%Y-%m-%d");
-    let rates = TaxRate::at(conn, &Place::country(&cx.settings.country), &day)?;
+    let rates = TaxRate::among(&cx.terms.rates, &Place::country(&cx.settings.country), &day);
     let rate = rates.iter().find(|rate| rate.tax_class == class).filter(|rate| rate.rate_ppm > 0);
-    Ok(match (rate, cx.settings.prices_include_tax) {
+    match (rate, cx.settings.prices_include_tax) {
         (Some(rate), true) => format!("incl. {}, plus shipping", shown::tax_label(&rate.name, rate.rate_ppm)),
         (_, true) => "plus shipping".to_owned(),
         (_, false) => "plus tax and shipping".to_owned(),
-    })
+    }
 }
 
-fn shipping_note(conn: &mut Conn, cx: &Shared, variant: &Variant, is_gift_card: bool) -> Result<String> {
+fn shipping_note(cx: &Shared, variant: &Variant, is_gift_card: bool) -> String {
     let country = &cx.settings.country;
     let (weight_g, goods_minor) = (variant.weight_g, variant.price_minor);
     let parcel = Parcel { country, weight_g, goods_minor, is_empty: is_gift_card };
-    let methods = ShippingMethod::offered(conn, &parcel)?;
-    let Some((method, price)) = methods.iter().find(|(method, _)| !method.pickup) else { return Ok(String::new()) };
+    let methods = ShippingMethod::among(&cx.terms.methods, &parcel);
+    let Some((method, price)) = methods.iter().find(|(method, _)| !method.pickup) else { return String::new() };
     if *price == 0 {
-        return Ok(format!("{}: free", method.name));
+        return format!("{}: free", method.name);
     }
     let price = cx.amount(*price).text;
-    Ok(match method.free_over_minor {
+    match method.free_over_minor {
         Some(over) => format!("{}: {price}, free from {}", method.name, cx.amount(over).text),
         None => format!("{}: {price}", method.name),
-    })
+    }
 }
 
 fn crumbs(categories: &[Category]) -> Vec<Link> {
@@ -188,6 +184,5 @@ fn related(
     let category = categories.first().map(|category| category.path.clone());
     let filter = Filter { status: Some(Status::Active), category, except: Some(product.id), ..Filter::default() };
     let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 4 })?;
-    let kin: Vec<Listed> = listed.items;
-    kin.iter().map(|item| shown::product_card(conn, item, cx)).collect()
+    shown::product_cards(conn, &listed.items, cx)
 }

@@ -24,10 +24,7 @@ pub async fn index(public: Public) -> Result<BuiltPage> {
             }
             let filter = Filter { status: Some(Status::Active), words: words.clone(), ..Filter::default() };
             let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 24 })?;
-            let mut products = Vec::new();
-            for item in &listed.items {
-                products.push(shown::product_card(conn, item, cx)?);
-            }
+            let products = shown::product_cards(conn, &listed.items, cx)?;
             let posts = Post::search(conn, PostKind::Post, &words, 12)?;
             let posts = shown::post_cards(conn, &posts, cx)?;
             let pages = Post::search(conn, PostKind::Page, &words, 12)?;

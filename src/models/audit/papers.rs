@@ -1,6 +1,7 @@
-//! Papers: numbers without gaps, one invoice a paid order, one credit note a refund, and bytes that are what was sealed.
+//! Papers: numbers without gaps, one invoice a paid order, one credit note a refund, none taking back more than was
+//! invoiced, and bytes that are what was sealed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
@@ -20,8 +21,12 @@ pub(super) fn check(conn: &mut Conn, report: &mut Report) -> Result<()> {
     for kind in Kind::ALL {
         series(conn, report, *kind, &papers)?;
     }
+    let left = left_of_invoices(&papers)?;
+    for (order, _) in left.iter().filter(|(_, minor)| **minor < 0) {
+        report.broken(format!("order {order}: more was credited than was invoiced"));
+    }
     invoices_of_paid_orders(conn, report)?;
-    credit_notes(conn, report)?;
+    credit_notes(conn, report, &left)?;
     let sealed: Vec<i64> =
         invoices::table.filter(invoices::pdf.is_not_null()).order(invoices::id).select(invoices::id).load(conn)?;
     for id in &sealed {
@@ -44,6 +49,16 @@ fn series(conn: &mut Conn, report: &mut Report, kind: Kind, papers: &[Invoice]) 
         report.broken(format!("{}: its numbers do not run from 1 to {last}", kind.series()));
     }
     Ok(())
+}
+
+/// What credit notes leave of the invoice of each order, minor units.
+fn left_of_invoices(papers: &[Invoice]) -> Result<HashMap<i64, i64>> {
+    let mut left = HashMap::new();
+    for paper in papers {
+        let total = paper.contents()?.total_minor;
+        *left.entry(paper.order_id).or_insert(0) += if paper.kind == Kind::Invoice { total } else { -total };
+    }
+    Ok(left)
 }
 
 /// An order with nothing to pay gets its invoice from a job.
@@ -72,19 +87,20 @@ fn invoices_of_paid_orders(conn: &mut Conn, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// What staff pay back after the invoice is taken off it.
-fn credit_notes(conn: &mut Conn, report: &mut Report) -> Result<()> {
+/// What staff pay back after the invoice is taken off it, as long as there is something left of it.
+fn credit_notes(conn: &mut Conn, report: &mut Report, left: &HashMap<i64, i64>) -> Result<()> {
     let credited: Vec<Option<i64>> =
         invoices::table.filter(invoices::kind.eq(Kind::CreditNote)).select(invoices::refund_id).load(conn)?;
     let credited: HashSet<i64> = credited.into_iter().flatten().collect();
-    let made: Vec<(i64, bool, Utc, Utc)> = refunds::table
+    let made: Vec<(i64, i64, bool, Utc, Utc)> = refunds::table
         .inner_join(invoices::table.on(invoices::order_id.eq(refunds::order_id)))
         .filter(invoices::kind.eq(Kind::Invoice))
         .order(refunds::id)
-        .select((refunds::id, refunds::automatic, refunds::created_at, invoices::issued_at))
+        .select((refunds::id, refunds::order_id, refunds::automatic, refunds::created_at, invoices::issued_at))
         .load(conn)?;
-    for (refund, automatic, at, issued_at) in &made {
-        if at >= issued_at && !automatic && !credited.contains(refund) {
+    for (refund, order, automatic, at, issued_at) in &made {
+        let is_left = left.get(order).is_some_and(|minor| *minor > 0);
+        if at >= issued_at && !automatic && is_left && !credited.contains(refund) {
             report.broken(format!("refund {refund}: no credit note"));
         }
     }

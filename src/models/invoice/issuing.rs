@@ -11,7 +11,7 @@ use crate::models::order::{Address, Dossier, Order, OrderState};
 use crate::models::setting::Settings;
 use crate::schema::{invoices, order_addresses, order_taxes, refund_lines, sequences};
 use crate::support::country::Country;
-use crate::support::money::portion;
+use crate::support::money::{allocate, portion};
 
 /// Tax on a line of an order, or on its shipping.
 struct Part {
@@ -66,6 +66,15 @@ impl Invoice {
     pub fn credit(tx: &mut Tx<'_>, refund: &Refund) -> Result<()> {
         let order = refund.order_id;
         let Some(invoice) = Invoice::of(tx.conn(), order)? else { return Ok(()) };
+        let left = left_of(tx.conn(), &invoice)?;
+        let lines = lines_of_refund(tx.conn(), refund)?;
+        // A refund that failed had its credit note, and money may come more often than it was asked for: papers take
+        // back what the invoice said and no more.
+        let credited = refund.amount_minor.min(left.total_minor);
+        let is_sum = (lines.is_empty() && refund.shipping_minor == 0) || credited < refund.amount_minor;
+        if credited <= 0 {
+            return Ok(());
+        }
         let settings = Settings::load(tx.conn())?;
         let dossier = Order::get(tx.conn(), order)?.dossier(tx.conn())?;
         let mut paper = blank(tx.conn(), &settings, &dossier)?;
@@ -73,12 +82,13 @@ impl Invoice {
         paper.prices_include_tax = true;
         paper.corrects = invoice.label();
         paper.reason = refund.reason.clone();
-        paper.total_minor = refund.amount_minor;
-        if refund.automatic {
-            paper.lines = vec![uncounted(format!("Order {}, cancelled", paper.order_number), refund.amount_minor)];
-            paper.taxes = left_of(tx.conn(), &invoice)?;
+        paper.total_minor = credited;
+        if is_sum {
+            let why = if refund.automatic { "cancelled" } else { "paid back" };
+            paper.lines = vec![uncounted(format!("Order {}, {why}", paper.order_number), credited)];
+            paper.taxes = left.part(credited)?;
         } else {
-            fill(tx.conn(), &mut paper, &dossier, refund)?;
+            fill(tx.conn(), &mut paper, &dossier, refund, lines)?;
         }
         write(tx, Kind::CreditNote, order, Some(refund.id), &paper)
     }
@@ -181,14 +191,13 @@ fn parts(conn: &mut Conn, order: &Order) -> Result<Vec<Part>> {
             order_taxes::name,
             order_taxes::rate_ppm,
             order_taxes::reason,
-            order_taxes::base_minor,
+            order_taxes::net_minor,
             order_taxes::tax_minor,
         ))
         .load(conn)?;
-    let inside = |tax: i64| if order.prices_include_tax { tax } else { 0 };
-    let part = |(line, name, rate_ppm, reason, base, tax_minor)| Part {
+    let part = |(line, name, rate_ppm, reason, net_minor, tax_minor)| Part {
         line,
-        tax: Tax { name, rate_ppm, reason, net_minor: base - inside(tax_minor), tax_minor },
+        tax: Tax { name, rate_ppm, reason, net_minor, tax_minor },
     };
     Ok(rows.into_iter().map(part).collect())
 }
@@ -209,9 +218,11 @@ fn by_rate(taxes: impl Iterator<Item = Tax>) -> Vec<Tax> {
     sums
 }
 
-/// Lines and taxes of what staff pay back.
-fn fill(conn: &mut Conn, paper: &mut Snapshot, dossier: &Dossier, refund: &Refund) -> Result<()> {
-    let rows: Vec<(i64, i64, i64, i64)> = refund_lines::table
+/// A line of a refund: its row, pieces, amount and tax in it.
+type Piece = (i64, i64, i64, i64);
+
+fn lines_of_refund(conn: &mut Conn, refund: &Refund) -> Result<Vec<Piece>> {
+    Ok(refund_lines::table
         .filter(refund_lines::refund_id.eq(refund.id))
         .order(refund_lines::order_line_id)
         .select((
@@ -220,10 +231,14 @@ fn fill(conn: &mut Conn, paper: &mut Snapshot, dossier: &Dossier, refund: &Refun
             refund_lines::amount_minor,
             refund_lines::tax_minor,
         ))
-        .load(conn)?;
+        .load(conn)?)
+}
+
+/// Lines and taxes of what staff pay back.
+fn fill(conn: &mut Conn, paper: &mut Snapshot, dossier: &Dossier, refund: &Refund, lines: Vec<Piece>) -> Result<()> {
     let parts = parts(conn, &dossier.order)?;
     let mut taxes = Vec::new();
-    for (id, quantity, amount, tax) in rows {
+    for (id, quantity, amount, tax) in lines {
         let sold = dossier.lines.iter().find(|line| line.id == id).ok_or(Error::NotFound)?;
         let mut line = uncounted(sold.title.clone(), amount);
         line.sku = sold.sku.clone();
@@ -253,14 +268,40 @@ fn shares(parts: &[Part], line: i64, net: i64, tax: i64) -> Vec<Tax> {
     mine.iter().enumerate().map(share).collect()
 }
 
-/// The taxes of an invoice that no credit note has taken back.
-fn left_of(conn: &mut Conn, invoice: &Invoice) -> Result<Vec<Tax>> {
-    let mut left = invoice.contents()?.taxes;
-    for paper in Invoice::of_order(conn, invoice.order_id)?.iter().filter(|paper| paper.kind == Kind::CreditNote) {
-        let back = paper.contents()?.taxes.into_iter();
-        let back = back.map(|tax| Tax { net_minor: -tax.net_minor, tax_minor: -tax.tax_minor, ..tax });
-        left = by_rate(left.into_iter().chain(back));
+/// What no credit note has taken back of an invoice.
+struct Left {
+    /// Minor units.
+    total_minor: i64,
+    taxes: Vec<Tax>,
+}
+
+impl Left {
+    /// The taxes in a part of it, minor units: each rate has the same part of its own.
+    fn part(self, minor: i64) -> Result<Vec<Tax>> {
+        if minor == self.total_minor {
+            return Ok(self.taxes);
+        }
+        let gross: Vec<i64> = self.taxes.iter().map(|tax| tax.net_minor + tax.tax_minor).collect();
+        let of = |whole: i64| portion(whole, minor, self.total_minor).ok_or(Error::broken("a refund is too large"));
+        let grosses = allocate(of(gross.iter().sum())?, &gross);
+        let part = |(tax, gross): (&Tax, i64)| -> Result<Tax> {
+            let tax_minor = of(tax.tax_minor)?;
+            Ok(Tax { net_minor: gross - tax_minor, tax_minor, ..tax.clone() })
+        };
+        self.taxes.iter().zip(grosses).map(part).collect()
     }
-    left.retain(|tax| tax.net_minor != 0 || tax.tax_minor != 0);
+}
+
+fn left_of(conn: &mut Conn, invoice: &Invoice) -> Result<Left> {
+    let said = invoice.contents()?;
+    let mut left = Left { total_minor: said.total_minor, taxes: said.taxes };
+    for paper in Invoice::of_order(conn, invoice.order_id)?.iter().filter(|paper| paper.kind == Kind::CreditNote) {
+        let back = paper.contents()?;
+        left.total_minor -= back.total_minor;
+        let back = back.taxes.into_iter();
+        let back = back.map(|tax| Tax { net_minor: -tax.net_minor, tax_minor: -tax.tax_minor, ..tax });
+        left.taxes = by_rate(left.taxes.into_iter().chain(back));
+    }
+    left.taxes.retain(|tax| tax.net_minor != 0 || tax.tax_minor != 0);
     Ok(left)
 }

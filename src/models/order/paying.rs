@@ -24,13 +24,15 @@ impl Order {
     pub fn settle(tx: &mut Tx<'_>, attempt_id: i64, facts: &[MoneyFact], by: &Actor) -> Result<Order> {
         let attempt = Attempt::get(tx.conn(), attempt_id)?;
         let before = Order::lock(tx, attempt.order_id)?;
-        attempt.record(tx, facts)?;
+        let is_foreign = attempt.record(tx, facts)?;
         let mut order = Order::recount(tx, before.id)?;
         if order.payment_state == PaymentState::Disputed && before.payment_state != PaymentState::Disputed {
             order.ask_for_attention(tx, "The buyer’s bank has taken the money back. Please answer the dispute.")?;
         }
-        if facts.iter().any(|fact| fact.kind == FactKind::Capture && fact.currency != attempt.currency) {
+        if is_foreign {
             order.ask_for_attention(tx, "Money came in another currency than asked for. Please pay it back.")?;
+            // Its page was paid on: nothing more comes of it, and the order is given up when its time is up.
+            Attempt::advance(tx, attempt.id, AttemptState::Closed)?;
         }
         if order.captured_minor == before.captured_minor {
             return Ok(order);
@@ -46,7 +48,10 @@ impl Order {
                     "Less money came than was asked for. It goes back if no more comes in time.",
                 )?;
             }
-            OrderState::Expired if order.due_minor() <= holding::released(tx.conn(), order.id)? => {
+            // What has gone back meanwhile is not there for it any more.
+            OrderState::Expired
+                if order.kept_minor() + holding::released(tx.conn(), order.id)? >= order.total_minor =>
+            {
                 order.revive(tx, by)?
             }
             OrderState::Expired | OrderState::Cancelled => order.pay_back_what_cannot_be_kept(tx)?,
@@ -153,12 +158,12 @@ impl Order {
         Order::settle(tx, attempt.id, &[capture], by)
     }
 
-    /// Pending orders whose time is up.
+    /// Pending orders whose time is up: the next fifty after a row.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn overdue(conn: &mut Conn, now: Utc) -> Result<Vec<i64>> {
-        let overdue = orders::state.eq(OrderState::Pending).and(orders::hold_until.lt(now));
+    pub fn overdue(conn: &mut Conn, now: Utc, after: i64) -> Result<Vec<i64>> {
+        let overdue = orders::id.gt(after).and(orders::state.eq(OrderState::Pending)).and(orders::hold_until.lt(now));
         Ok(orders::table.filter(overdue).order(orders::id).limit(50).select(orders::id).load(conn)?)
     }
 

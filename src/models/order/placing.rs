@@ -415,6 +415,7 @@ fn insert_taxes(tx: &mut Tx<'_>, order: i64, lines: &[i64], wish: &Wish, quote: 
             order_taxes::name.eq(&part.name),
             order_taxes::rate_ppm.eq(part.rate_ppm),
             order_taxes::base_minor.eq(part.base_minor),
+            order_taxes::net_minor.eq(part.net_minor),
             order_taxes::tax_minor.eq(part.tax_minor),
             order_taxes::reason.eq(part.reason),
         );

@@ -131,6 +131,8 @@ impl Order {
         Order::recount(tx, id)?;
         Order::recount_parcels(tx, id)?;
         Order::complete_if_done(tx, id)?;
+        // A job issues the invoice of an order with nothing to pay: it may not have run yet.
+        Invoice::issue(tx, id)?;
         Invoice::credit(tx, &refund)?;
         Ok(refund)
     }
@@ -285,16 +287,16 @@ impl Share {
 }
 
 /// A refund before it is written. Minor units.
-struct Draft<'a> {
-    amount: i64,
-    tax: i64,
-    shipping: i64,
-    reason: &'a str,
-    automatic: bool,
+pub(super) struct Draft<'a> {
+    pub(super) amount: i64,
+    pub(super) tax: i64,
+    pub(super) shipping: i64,
+    pub(super) reason: &'a str,
+    pub(super) automatic: bool,
 }
 
 impl Draft<'_> {
-    fn insert(&self, tx: &mut Tx<'_>, order: &Order, by: &Actor) -> Result<Refund> {
+    pub(super) fn insert(&self, tx: &mut Tx<'_>, order: &Order, by: &Actor) -> Result<Refund> {
         let row = (
             refunds::public_id.eq(tx.public_id()?),
             refunds::order_id.eq(order.id),

@@ -22,7 +22,7 @@ text_enum! {
         Sent = "sent",
         /// The money is on its way to the buyer.
         Succeeded = "succeeded",
-        /// The provider refused: its reserve is given back, and staff are told.
+        /// The provider refused, or the money did not arrive: its reserve is given back, and staff are told.
         Failed = "failed",
     }
 }
@@ -72,9 +72,36 @@ impl Repayment {
         let id: i64 =
             diesel::insert_into(repayments::table).values(row).returning(repayments::id).get_result(tx.conn())?;
         if by_hand {
-            return attempt.record(tx, &[attempt.went_back(key, amount)]);
+            return attempt.record(tx, &[attempt.went_back(key, amount)]).map(drop);
         }
         Fact::RepaymentWanted(id).record(tx, &Actor::System)
+    }
+
+    /// Somebody has had the provider pay back already: the amount is no longer there to be paid back.
+    ///
+    /// # Errors
+    /// `Conflict` when so much is no longer there.
+    pub(super) fn insert_done(
+        tx: &mut Tx<'_>,
+        refund: i64,
+        attempt: &Attempt,
+        amount: i64,
+        reference: &str,
+    ) -> Result<()> {
+        reserve(tx, attempt.id, amount)?;
+        let public_id = tx.public_id()?;
+        let row = (
+            repayments::public_id.eq(&public_id),
+            repayments::refund_id.eq(refund),
+            repayments::attempt_id.eq(attempt.id),
+            repayments::amount_minor.eq(amount),
+            repayments::state.eq(RepaymentState::Succeeded),
+            repayments::idempotency_key.eq(format!("repayment-{public_id}")),
+            repayments::provider_ref.eq(reference),
+            repayments::last_error.eq(""),
+        );
+        diesel::insert_into(repayments::table).values(row).execute(tx.conn())?;
+        attempt.record(tx, &[attempt.went_back(reference.to_owned(), amount)]).map(drop)
     }
 
     /// Puts the amount back on a gift card, at once: there is nobody to ask.
@@ -132,7 +159,17 @@ impl Repayment {
         let repayment = Repayment::get(tx.conn(), id)?;
         let Some(attempt) = repayment.attempt_id else { return Ok(()) };
         let attempt = Attempt::get(tx.conn(), attempt)?;
-        attempt.record(tx, &[attempt.went_back(reference.to_owned(), repayment.amount_minor)])
+        attempt.record(tx, &[attempt.went_back(reference.to_owned(), repayment.amount_minor)]).map(drop)
+    }
+
+    /// The repayment of a payment that a provider knows by a name: its own, or the key we asked with.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(super) fn known(conn: &mut Conn, attempt: i64, reference: &str, key: &str) -> Result<Option<Repayment>> {
+        let known = repayments::provider_ref.eq(reference).or(repayments::idempotency_key.nullable().eq(key));
+        let mine = repayments::table.filter(repayments::attempt_id.eq(attempt)).filter(known);
+        Ok(mine.select(Repayment::as_select()).first(conn).optional()?)
     }
 
     /// The provider refuses for good: the reserve is given back, and staff are asked to look.
@@ -140,15 +177,34 @@ impl Repayment {
     /// # Errors
     /// When the database refuses.
     pub fn failed(tx: &mut Tx<'_>, id: i64, why: &str) -> Result<()> {
+        Repayment::fail(tx, id, RepaymentState::Sent, why).map(drop)
+    }
+
+    /// The provider had paid back, and the money did not arrive: as [`Repayment::failed`].
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn failed_late(tx: &mut Tx<'_>, id: i64, reference: &str, why: &str) -> Result<()> {
+        if !Repayment::fail(tx, id, RepaymentState::Succeeded, why)? {
+            return Ok(());
+        }
+        let repayment = Repayment::get(tx.conn(), id)?;
+        let Some(attempt) = repayment.attempt_id else { return Ok(()) };
+        let attempt = Attempt::get(tx.conn(), attempt)?;
+        attempt.record(tx, &[attempt.came_back(reference.to_owned(), repayment.amount_minor)]).map(drop)
+    }
+
+    /// Fails it from a state; whether it was in it.
+    fn fail(tx: &mut Tx<'_>, id: i64, from: RepaymentState, why: &str) -> Result<bool> {
         let repayment = Repayment::get(tx.conn(), id)?;
         let order = repayment.order(tx.conn())?;
         let order = Order::lock(tx, order)?;
-        let sent = repayments::id.eq(id).and(repayments::state.eq(RepaymentState::Sent));
-        let moved = diesel::update(repayments::table.filter(sent))
+        let movable = repayments::id.eq(id).and(repayments::state.eq(from));
+        let moved = diesel::update(repayments::table.filter(movable))
             .set((repayments::state.eq(RepaymentState::Failed), repayments::last_error.eq(why)))
             .execute(tx.conn())?;
         if moved == 0 {
-            return Ok(());
+            return Ok(false);
         }
         if let Some(attempt) = repayment.attempt_id {
             diesel::update(payment_attempts::table.find(attempt))
@@ -161,7 +217,7 @@ impl Repayment {
         count_back(tx, order.id, -repayment.amount_minor)?;
         order.ask_for_attention(tx, &format!("Paying back failed: {why}"))?;
         Order::recount(tx, order.id)?;
-        Ok(())
+        Ok(true)
     }
 
     /// Staff try a failed repayment again, with a new key: the provider has forgotten the old one, or holds it used.
@@ -178,6 +234,8 @@ impl Repayment {
             .set((
                 repayments::state.eq(RepaymentState::Requested),
                 repayments::idempotency_key.eq(key),
+                // What is asked for now will have a name of its own.
+                repayments::provider_ref.eq(None::<String>),
                 repayments::last_error.eq(""),
             ))
             .execute(tx.conn())?;

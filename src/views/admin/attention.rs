@@ -28,8 +28,8 @@ pub struct Index {
 pub struct OrderRow {
     /// `Order 1001`.
     pub name: String,
-    /// Its page; none before it has a number.
-    pub href: Option<String>,
+    /// Its page.
+    pub href: String,
     /// What is odd.
     pub why: String,
     /// Whose it is.
@@ -47,8 +47,8 @@ pub struct OrderRow {
 pub struct ReturnRow {
     /// `Order 1001`.
     pub name: String,
-    /// Its page; none before it has a number.
-    pub href: Option<String>,
+    /// Its page.
+    pub href: String,
     /// Whose it is.
     pub who: String,
     /// Why it is to come back.
@@ -62,8 +62,8 @@ pub struct ReturnRow {
 pub struct ParcelRow {
     /// `Order 1001`.
     pub name: String,
-    /// Its page; none before it has a number.
-    pub href: Option<String>,
+    /// Its page.
+    pub href: String,
     /// Whose it is.
     pub who: String,
     /// Who carried it, and its number there; may be empty.

@@ -63,8 +63,12 @@ pub struct Row {
 #[derive(Template)]
 #[template(path = "admin/orders/show.html")]
 pub struct Show {
-    /// Its number.
+    /// Its number, or its public id before it has one.
     pub number: String,
+    /// `Order 1001`.
+    pub name: String,
+    /// It has no number: it waits for its money, or was given up.
+    pub is_unfinished: bool,
     /// How its payment stands.
     pub payment: Pill,
     /// How its parcel stands.
@@ -294,7 +298,7 @@ impl View for Show {
     fn title(&self) -> String {
         let forms = [self.fulfil.as_ref(), self.refund.as_ref(), Some(&self.returns.form), Some(&self.again)];
         let refused = forms.into_iter().flatten().find(|form| !form.is_good()).unwrap_or(&self.note);
-        super::titled(refused, &format!("Order {}", self.number))
+        super::titled(refused, &self.name)
     }
 }
 
