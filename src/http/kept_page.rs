@@ -103,21 +103,30 @@ impl KeptPage {
     ///
     /// # Errors
     /// When a hole cannot be drawn.
-    pub fn cut(html: &str, secret: &str, subject: Subject, tags: Vec<Topic>, since: u64) -> Result<KeptPage> {
+    pub fn cut(html: String, secret: &str, subject: Subject, tags: Vec<Topic>, since: u64) -> Result<KeptPage> {
         let guest = Person::default();
-        let mut slices = Vec::new();
-        let mut whole = String::with_capacity(html.len());
-        let mut rest = html;
-        while let Some((at, hole, mark)) = next_mark(rest, secret) {
-            let text = rest.get(..at).unwrap_or_default();
-            slices.push(Slice::text(text));
-            slices.push(Slice::Hole(hole));
-            whole.push_str(text);
-            whole.push_str(&hole.fill(&guest)?);
-            rest = rest.get(at + mark..).unwrap_or_default();
+        let begin = format!("<!--{secret}");
+        let mut places = Vec::new();
+        for (at, _) in html.match_indices(&begin) {
+            let rest = html.get(at..).unwrap_or_default();
+            if let Some(hole) = Hole::ALL.into_iter().find(|hole| rest.starts_with(&hole.mark(secret))) {
+                places.push((at, hole));
+            }
         }
-        slices.push(Slice::text(rest));
-        whole.push_str(rest);
+        // The parts share the memory of the rendered page.
+        let html = Bytes::from(html);
+        let mut slices = Vec::with_capacity(places.len() * 2 + 1);
+        let mut whole = Vec::with_capacity(html.len() + 1024);
+        let mut from = 0;
+        for (at, hole) in places {
+            slices.push(Slice::text(html.slice(from..at)));
+            slices.push(Slice::Hole(hole));
+            whole.extend_from_slice(&html.slice(from..at));
+            whole.extend_from_slice(hole.fill(&guest)?.as_bytes());
+            from = at + hole.mark(secret).len();
+        }
+        slices.push(Slice::text(html.slice(from..)));
+        whole.extend_from_slice(&html.slice(from..));
         Ok(KeptPage {
             digest: token::hash(&whole).chars().take(20).collect(),
             guest: Bytes::from(whole),
@@ -228,8 +237,8 @@ impl KeptPage {
 }
 
 impl Slice {
-    fn text(text: &str) -> Slice {
-        Slice::Text { raw: Bytes::copy_from_slice(text.as_bytes()), packed: OnceLock::new() }
+    fn text(raw: Bytes) -> Slice {
+        Slice::Text { raw, packed: OnceLock::new() }
     }
 }
 
@@ -239,15 +248,6 @@ impl Packed {
         sum.update(raw);
         Packed { deflated: deflated(raw), sum }
     }
-}
-
-/// The next mark: where it is, for which hole, and how long it is.
-fn next_mark(html: &str, secret: &str) -> Option<(usize, Hole, usize)> {
-    let begin = format!("<!--{secret}");
-    let at = html.find(&begin)?;
-    let rest = html.get(at..)?;
-    let hole = Hole::ALL.into_iter().find(|hole| rest.starts_with(&hole.mark(secret)))?;
-    Some((at, hole, hole.mark(secret).len()))
 }
 
 /// Deflate blocks that end at a whole byte and are not the last ones.

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::{Conn, Db, Tx};
+use crate::each;
 use crate::error::Result;
 use crate::schema::{categories, product_categories, products};
 use crate::support::slug;
@@ -96,11 +97,11 @@ impl Category {
         let mine = product_categories::table
             .filter(product_categories::product_id.eq(product))
             .select(product_categories::category_id);
-        Ok(categories::table
+        Ok(each!(conn => categories::table
             .filter(categories::id.eq_any(mine))
             .order(categories::position)
             .select(Category::as_select())
-            .load(conn)?)
+            .load(conn))?)
     }
 
     /// The categories of some products: the product's row and the category.

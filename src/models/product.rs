@@ -11,6 +11,7 @@ use super::media::Media;
 use super::post::contains;
 use super::variant::Variant;
 use crate::db::{Conn, Db};
+use crate::each;
 use crate::error::Result;
 use crate::schema::{categories, media, product_categories, product_pictures, products, stock_levels, variants};
 use crate::support::clock::Utc;
@@ -102,6 +103,37 @@ pub struct Listed {
     pub picture: Option<Media>,
 }
 
+/// A row of [`listed!`].
+type Row = (Product, Variant, Option<i64>, Option<Media>);
+
+impl Listed {
+    fn of((product, variant, left, picture): Row) -> Listed {
+        Listed { left: left.unwrap_or(0), picture, product, variant }
+    }
+}
+
+/// Products with what lists show of them: one question whatever the number of rows. A macro, as the type of the question
+/// fills a page.
+macro_rules! listed {
+    () => {{
+        let first_picture = product_pictures::table
+            .filter(product_pictures::product_id.eq(products::id))
+            .order((product_pictures::position, product_pictures::media_id))
+            .select(product_pictures::media_id)
+            .limit(1)
+            .single_value();
+        products::table
+            .inner_join(variants::table.left_join(stock_levels::table))
+            .left_join(media::table.on(media::id.nullable().eq(first_picture)))
+            .select((
+                Product::as_select(),
+                Variant::as_select(),
+                (stock_levels::on_hand - stock_levels::reserved).nullable(),
+                Option::<Media>::as_select(),
+            ))
+    }};
+}
+
 /// Which products a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -123,11 +155,12 @@ impl Product {
     /// # Errors
     /// `NotFound`.
     pub fn on_sale(conn: &mut Conn, slug: &str) -> Result<(Product, Variant)> {
-        Ok(products::table
+        // Asked of the connection inside, which knows the question by its type and does not spell it anew.
+        Ok(each!(conn => products::table
             .inner_join(variants::table)
             .filter(products::slug.eq(slug).and(products::status.eq(Status::Active)))
             .select((Product::as_select(), Variant::as_select()))
-            .first(conn)?)
+            .first(conn))?)
     }
 
     /// All products that are not archived: public id and title, by title.
@@ -174,25 +207,7 @@ impl Product {
     /// # Errors
     /// When the database refuses.
     pub fn page(conn: &mut Conn, filter: &Filter, sort: Sort, paging: Paging) -> Result<Page<Listed>> {
-        // One question whatever the number of rows: the first picture is found for each row by its index.
-        let first_picture = product_pictures::table
-            .filter(product_pictures::product_id.eq(products::id))
-            .order((product_pictures::position, product_pictures::media_id))
-            .select(product_pictures::media_id)
-            .limit(1)
-            .single_value();
-        let mut query = products::table
-            .inner_join(variants::table.left_join(stock_levels::table))
-            .left_join(media::table.on(media::id.nullable().eq(first_picture)))
-            .select((
-                Product::as_select(),
-                Variant::as_select(),
-                (stock_levels::on_hand - stock_levels::reserved).nullable(),
-                Option::<Media>::as_select(),
-            ))
-            .limit(paging.limit())
-            .offset(paging.offset())
-            .into_boxed::<Db>();
+        let mut query = listed!().limit(paging.limit()).offset(paging.offset()).into_boxed::<Db>();
         if let Some(status) = filter.status {
             query = query.filter(products::status.eq(status));
         }
@@ -221,14 +236,27 @@ impl Product {
             Sort::PriceDown => query.order((variants::price_minor.desc(), products::id.asc())),
             Sort::Title => query.order((products::title.asc(), products::id.asc())),
         };
-        let rows: Vec<(Product, Variant, Option<i64>, Option<Media>)> = query.load(conn)?;
-        let listed = rows.into_iter().map(|(product, variant, left, picture)| Listed {
-            left: left.unwrap_or(0),
-            picture,
-            product,
-            variant,
-        });
-        Ok(Page::cut(listed.collect(), paging))
+        let rows: Vec<Row> = query.load(conn)?;
+        Ok(Page::cut(rows.into_iter().map(Listed::of).collect(), paging))
+    }
+
+    /// A few others on sale, of a category if there is one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn kin(&self, conn: &mut Conn, category: Option<&Category>, most: i64) -> Result<Vec<Listed>> {
+        let order = (products::featured.desc(), products::published_at.desc(), products::id.desc());
+        let others = products::status.eq(Status::Active).and(products::id.ne(self.id));
+        let rows: Vec<Row> = match category {
+            Some(category) => {
+                let within = Category::within(&category.path).select(categories::id);
+                let inside = product_categories::table.filter(product_categories::category_id.eq_any(within));
+                let inside = products::id.eq_any(inside.select(product_categories::product_id));
+                each!(conn => listed!().filter(others).filter(inside).order(order).limit(most).load(conn))?
+            }
+            None => each!(conn => listed!().filter(others).order(order).limit(most).load(conn))?,
+        };
+        Ok(rows.into_iter().map(Listed::of).collect())
     }
 
     /// How many products a filter finds; only its state and category count.
@@ -300,12 +328,12 @@ impl Product {
     /// # Errors
     /// When the database refuses.
     pub fn pictures(&self, conn: &mut Conn) -> Result<Vec<Media>> {
-        Ok(product_pictures::table
-            .inner_join(crate::schema::media::table)
+        Ok(each!(conn => product_pictures::table
+            .inner_join(media::table)
             .filter(product_pictures::product_id.eq(self.id))
             .order((product_pictures::position, product_pictures::media_id))
             .select(Media::as_select())
-            .load(conn)?)
+            .load(conn))?)
     }
 
     /// Whether it came in the last two weeks.

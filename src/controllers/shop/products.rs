@@ -181,8 +181,6 @@ fn related(
     product: &Product,
     categories: &[Category],
 ) -> Result<Vec<crate::views::shop::products::Card>> {
-    let category = categories.first().map(|category| category.path.clone());
-    let filter = Filter { status: Some(Status::Active), category, except: Some(product.id), ..Filter::default() };
-    let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 4 })?;
-    shown::product_cards(conn, &listed.items, cx)
+    let kin = product.kin(conn, categories.first(), 4)?;
+    shown::product_cards(conn, &kin, cx)
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::{Conn, Tx};
+use crate::each;
 use crate::error::{Error, Result};
 use crate::schema::{reservations, stock_ledger, stock_levels};
 
@@ -145,11 +146,11 @@ pub fn ship(tx: &mut Tx<'_>, level: i64, pieces: i64, parcel_line: &str, actor: 
 /// # Errors
 /// When the database refuses.
 pub fn left(conn: &mut Conn, variant: i64) -> Result<i64> {
-    let left = stock_levels::table
+    let left = each!(conn => stock_levels::table
         .filter(stock_levels::variant_id.eq(variant))
         .select(stock_levels::on_hand - stock_levels::reserved)
         .first(conn)
-        .optional()?;
+        .optional())?;
     Ok(left.unwrap_or(0))
 }
 
