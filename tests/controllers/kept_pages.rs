@@ -2,12 +2,22 @@
 
 use std::io::Read;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::http::Method;
+use diesel::connection::{Connection, InstrumentationEvent};
 use flate2::read::MultiGzDecoder;
+use tradepost::controllers::shop::products::product_page;
+use tradepost::db::Conn;
+use tradepost::error::Result;
+use tradepost::forms::Fields;
+use tradepost::http::site::LastSite;
+use tradepost::http::{Shared, shown};
 use tradepost::models::account::roles::Role;
 use tradepost::models::post::Post;
-use tradepost::models::product::Product;
+use tradepost::models::product::{Filter, Product, Sort};
+use tradepost::support::page::Paging;
 
 use crate::support::database::server;
 use crate::support::html::squeezed;
@@ -367,6 +377,57 @@ async fn two_processes_on_one_database_agree_on_every_byte() {
     let mut stage = Stage::set(shop, service).await;
     stage.play(20).await;
     stage.shop.assert_clean().await;
+}
+
+/// How many questions the database is asked while work runs on one connection.
+async fn questions<T: Send + 'static>(
+    shop: &TestShop,
+    work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+) -> (usize, T) {
+    shop.read(move |conn| {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = asked.clone();
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let done = work(conn);
+        conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+        Ok((asked.load(Ordering::Relaxed), done?))
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn the_number_of_questions_does_not_grow_with_the_rows() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").category("kitchen").create().await;
+    let mut counts = Vec::new();
+    for more in [2, 20] {
+        for number in 0..more {
+            let goods = shop.product(&format!("Bowl {more} {number}")).category("kitchen").create().await;
+            shop.reduce(&goods, 8_00).await;
+        }
+        let (app, last_site) = (shop.app.clone(), LastSite::default());
+        let slug = mug.product.slug.clone();
+        counts.push(
+            questions(&shop, move |conn| {
+                let site = last_site.now(conn, &app)?;
+                let known = last_site.now(conn, &app)?;
+                let mut shared = Shared::new(&known, &app);
+                product_page(conn, &mut shared, &slug, Fields::default())?;
+                let filter = Filter { category: Some("kitchen".to_owned()), ..Filter::default() };
+                let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 24 })?;
+                shown::product_cards(conn, &listed.items, &mut shared)?;
+                Ok(site.settings.site_name.clone())
+            })
+            .await
+            .0,
+        );
+    }
+    assert_eq!(counts[0], counts[1]);
+    assert!(counts[0] <= 16, "{counts:?}");
 }
 
 #[actix_web::test]

@@ -2,6 +2,7 @@
 
 use tradepost::models::account::Member;
 use tradepost::models::cart::Cart;
+use tradepost::models::category::Category;
 use tradepost::models::coupon::editing::Scope;
 use tradepost::models::coupon::{Coupon, CouponKind};
 use tradepost::models::fact::Actor;
@@ -99,9 +100,19 @@ impl TestShop {
 
     /// Another price, as staff set it.
     pub async fn reprice(&self, goods: &Goods, minor: i64) {
+        self.priced(goods, minor, None).await;
+    }
+
+    /// The same, said to have been more before.
+    pub async fn reduce(&self, goods: &Goods, minor: i64) {
+        self.priced(goods, minor, Some(minor * 2)).await;
+    }
+
+    async fn priced(&self, goods: &Goods, minor: i64, before: Option<i64>) {
         let id = goods.product.public_id.clone();
         self.write(move |tx| {
             let (product, variant) = Product::find(tx.conn(), &id)?;
+            let categories = Category::of_product(tx.conn(), product.id)?;
             let wanted = Wanted {
                 title: product.title.clone(),
                 slug: product.slug.clone(),
@@ -112,13 +123,13 @@ impl TestShop {
                 featured: false,
                 gift_card: product.gift_card,
                 price: Money::new(minor, Currency::EUR),
-                compare_at: None,
+                compare_at: before.map(|minor| Money::new(minor, Currency::EUR)),
                 sku: variant.sku.clone(),
                 barcode: String::new(),
                 weight_g: variant.weight_g,
                 stock: 0,
                 stock_was: 0,
-                categories: Vec::new(),
+                categories: categories.into_iter().map(|category| category.path).collect(),
                 pictures: Vec::new(),
                 published_at: None,
             };
