@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod client_ip;
+pub mod cookies;
 pub mod envelope;
 pub mod errors;
 pub mod form;

@@ -11,6 +11,7 @@ use actix_web::{HttpServer, web};
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::http::cookies;
 use crate::http::form::UploadFolder;
 use crate::http::page_cache::PageCache;
 use crate::http::session::TableStore;
@@ -43,10 +44,9 @@ macro_rules! actix_app {
 
 /// The session layer: a random token in the cookie, everything else in the database.
 pub fn sessions(app: &App) -> SessionMiddleware<TableStore> {
-    let name = if app.is_https() { "__Host-tp" } else { "tp" };
     let days = session::LONGEST.as_hours() / 24;
     SessionMiddleware::builder(TableStore::new(app.db.clone()), cookie_key(app))
-        .cookie_name(name.to_owned())
+        .cookie_name(cookies::session(app.is_https()).to_owned())
         .cookie_secure(app.is_https())
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)

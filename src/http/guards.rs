@@ -9,6 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::client_ip::ClientIp;
+use super::cookies;
 use super::session::{ACCOUNT, FLASH};
 use super::site::LastSite;
 use crate::app::App;
@@ -19,9 +20,6 @@ use crate::models::account::{Account, Member};
 use crate::models::fact::Actor;
 use crate::models::gate::Caller;
 use crate::views::Flash;
-
-/// Names of the cart's cookie: on https and on plain http.
-pub const CART_COOKIES: &[&str] = &["__Host-tp-cart", "tp-cart"];
 
 /// Something that says who may call, for the route table.
 pub trait Guard: FromRequest {
@@ -86,9 +84,8 @@ impl Visitor {
     fn of(request: &HttpRequest) -> Result<Visitor> {
         let app = app(request)?;
         let session = request.get_session();
-        let cart = if app.is_https() { "__Host-tp-cart" } else { "tp-cart" };
         Ok(Visitor {
-            cart_token: request.cookie(cart).map(|cookie| cookie.value().to_owned()),
+            cart_token: request.cookie(cookies::cart(app.is_https())).map(|cookie| cookie.value().to_owned()),
             account: session.get(ACCOUNT).unwrap_or(None),
             ip: request.extensions().get::<ClientIp>().copied(),
             path: request.path().to_owned(),

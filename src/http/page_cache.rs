@@ -14,6 +14,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use tokio::sync::watch;
 
+use super::cookies;
 use super::kept_page::{Coding, KeptPage};
 use super::person::Cookies;
 use super::public::{BuiltPage, normal_query};
@@ -143,18 +144,18 @@ impl PageCache {
     async fn filled(&self, page: &KeptPage, request: &HttpRequest, app: &App) -> HttpResponse {
         let coding = Coding::accepted(request.headers());
         let known = request.headers().get(header::IF_NONE_MATCH);
-        let cookies = Cookies::of(request, &self.cookie_key, app.is_https());
-        if cookies.are_none() {
+        let theirs = Cookies::of(request, &self.cookie_key, app.is_https());
+        if theirs.are_none() {
             return page.for_guest(coding, known);
         }
-        let owner = cookies.owner(app, page.subject()).await;
+        let owner = theirs.owner(app, page.subject()).await;
         let mut answer = match page.for_person(&owner.person, coding, known) {
             Ok(answer) => answer,
             Err(error) => return error.error_response(),
         };
         if owner.session_is_over {
-            let name = if app.is_https() { "__Host-tp" } else { "tp" };
-            let gone = Cookie::build(name, "").path("/").secure(app.is_https()).http_only(true);
+            let gone =
+                Cookie::build(cookies::session(app.is_https()), "").path("/").secure(app.is_https()).http_only(true);
             if let Err(error) = answer.add_cookie(&gone.max_age(CookieDuration::ZERO).finish()) {
                 tracing::warn!(%error, "a cookie stays that stands for nothing");
             }

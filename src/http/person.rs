@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, CookieJar, Key};
 
+use super::cookies;
 use super::session::{ACCOUNT, FLASH};
 use crate::app::App;
 use crate::db::Conn;
@@ -84,7 +85,7 @@ impl Cookies {
     /// The cookies of a request. The session's must carry our signature.
     pub fn of(request: &HttpRequest, key: &Key, https: bool) -> Cookies {
         let value = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
-        let (session, cart) = if https { ("__Host-tp", "__Host-tp-cart") } else { ("tp", "tp-cart") };
+        let session = cookies::session(https);
         let signed = value(session).and_then(|value| {
             let mut jar = CookieJar::new();
             jar.add_original(Cookie::new(session, value));
@@ -93,7 +94,7 @@ impl Cookies {
         let purpose = request.headers().get("sec-purpose").and_then(|value| value.to_str().ok());
         Cookies {
             session: signed,
-            cart_token: value(cart),
+            cart_token: value(cookies::cart(https)),
             is_ahead: purpose.is_some_and(|purpose| purpose.starts_with("prefetch")),
         }
     }

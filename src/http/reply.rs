@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
 
+use super::cookies;
 use super::security_headers::Kind;
 use super::session::FLASH;
 use crate::app::App;
@@ -117,8 +118,7 @@ impl Responder for Reply {
         }
         if let Some(token) = self.cart_token {
             let https = request.app_data::<web::Data<App>>().is_some_and(|app| app.is_https());
-            let name = if https { "__Host-tp-cart" } else { "tp-cart" };
-            let cookie = Cookie::build(name, token)
+            let cookie = Cookie::build(cookies::cart(https), token)
                 .path("/")
                 .http_only(true)
                 .secure(https)

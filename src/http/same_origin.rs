@@ -5,8 +5,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{AsHeaderName, ORIGIN};
 
-use super::guards::CART_COOKIES;
-use super::session::COOKIES;
+use super::cookies;
 
 /// Why a request is refused, in words for the page; nothing if it may pass.
 pub fn refusal(request: &ServiceRequest, origin: &str) -> Option<String> {
@@ -26,7 +25,7 @@ pub fn refusal(request: &ServiceRequest, origin: &str) -> Option<String> {
             Some(came) if came == origin => None,
             Some(came) => Some(format!("This site is {origin}, but the request was sent from {came}.")),
             None => {
-                let ours = COOKIES.iter().chain(CART_COOKIES).any(|name| request.cookie(name).is_some());
+                let ours = cookies::all().into_iter().any(|name| request.cookie(name).is_some());
                 ours.then(|| "The browser did not say which site sent the request.".to_owned())
             }
         },
@@ -72,7 +71,7 @@ mod tests {
                 request = request.append_header(*header);
             }
             if *cookie {
-                request = request.cookie(Cookie::new(COOKIES[0], "x"));
+                request = request.cookie(Cookie::new(cookies::session(true), "x"));
             }
             let request = request.to_srv_request();
             assert_eq!(refusal(&request, own).is_none(), *passes, "{headers:?}");

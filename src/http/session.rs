@@ -11,8 +11,6 @@ use crate::error::Error;
 use crate::models::session;
 use crate::support::token;
 
-/// Names of the session cookie: on https and on plain http.
-pub const COOKIES: &[&str] = &["__Host-tp", "tp"];
 /// Where the session keeps the account's row and epoch.
 pub const ACCOUNT: &str = "account";
 /// Where the session keeps a message to show once.

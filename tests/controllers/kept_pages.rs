@@ -209,7 +209,12 @@ impl Stage {
         let goods = self.roll(self.goods.len());
         match self.roll(4) {
             0 => self.in_adas_cart += self.add(&self.ada, goods, 1).await,
-            1 => self.in_owners_cart += self.add(&self.owner, goods, 2).await,
+            1 => {
+                let added = self.add(&self.owner, goods, 2).await;
+                self.in_owners_cart += added;
+                // The page that says no is a page, and tells the message.
+                self.message &= added > 0;
+            }
             2 if self.is_in => {
                 self.owner.post("/logout", &[]).await;
                 (self.is_in, self.message) = (false, false);
