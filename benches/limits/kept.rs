@@ -11,7 +11,7 @@ use super::client::ask;
 use super::page::{Asked, Server};
 use super::{Outcome, median};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 15;
 const PAGE: &str = "/products/las-nubes";
 const OWNER: &str = "owner@example.com";
 const PASSWORD: &str = "four wandering teapots";
@@ -38,18 +38,19 @@ fn row(what: &str, gate: &str, shop: &mut Server, asked: &Asked, data: &str) -> 
     std::fs::write(&file, &bytes)?;
     let coding = if bytes.starts_with(&[0x1f, 0x8b]) { "gzip" } else { "br" };
     let mut bare = Server::start(Command::new(std::env::current_exe()?).args(["bare-bytes", &file, coding]))?;
-    let (mut ours, mut limits, mut rate) = (Vec::new(), Vec::new(), (0, 0));
+    let (mut ours, mut limits, mut ratios, mut rate) = (Vec::new(), Vec::new(), Vec::new(), (0, 0));
     for _ in 0..ROUNDS {
         let (cost, count) = shop.load(asked)?;
         ours.push(cost);
         rate.0 = count;
         let (cost, count) = bare.load(asked)?;
         limits.push(cost);
+        ratios.push(ours.last().unwrap_or(&f64::NAN) / cost);
         rate.1 = count;
     }
     bare.stop();
-    let (ours, limit) = (median(ours), median(limits));
-    let (ratio, length) = (ours / limit, bytes.len());
+    let (ours, limit, ratio) = (median(ours), median(limits), median(ratios));
+    let length = bytes.len();
     println!(
         "| {what} ({length} bytes, {coding}) | {ours:.4} ({} /s) | {limit:.4} ({} /s) | {ratio:.2} × | {gate} |",
         rate.0, rate.1
