@@ -13,12 +13,14 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::web::Bytes;
 use flate2::{Compress, Compression, FlushCompress};
+use jiff::SignedDuration;
 
 use super::person::Subject;
 use super::security_headers::Kind;
 use crate::db::epochs::{Epochs, Topic};
 use crate::error::Result;
 use crate::paths::assets;
+use crate::support::clock::Utc;
 use crate::support::token;
 use crate::views::layout::holes::{Hole, Person};
 
@@ -31,6 +33,9 @@ const GZIP_HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 /// An empty last block of deflate, and the longest that one without packing can be (RFC 1951).
 const LAST_BLOCK: [u8; 2] = [3, 0];
 const LONGEST_BLOCK: usize = 0xffff;
+
+/// A page is made anew after so long at the latest: "new in the shop" and tax rates end by themselves.
+const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 
 /// A part of a page.
 enum Slice {
@@ -56,6 +61,19 @@ pub struct KeptPage {
     subject: Subject,
     tags: Vec<Topic>,
     since: u64,
+    until: Utc,
+}
+
+/// What a page shows, and as of when.
+pub struct Shown {
+    /// What it is about.
+    pub subject: Subject,
+    /// What it shows.
+    pub tags: Vec<Topic>,
+    /// The tick before it was read.
+    pub since: u64,
+    /// When that was.
+    pub now: Utc,
 }
 
 /// In which form the bytes travel.
@@ -99,11 +117,11 @@ impl Coding {
 }
 
 impl KeptPage {
-    /// Cuts a rendered page at its marks.
+    /// Cuts a rendered page at its marks. It is right for ten minutes from now at the most.
     ///
     /// # Errors
     /// When a hole cannot be drawn.
-    pub fn cut(html: String, secret: &str, subject: Subject, tags: Vec<Topic>, since: u64) -> Result<KeptPage> {
+    pub fn cut(html: String, secret: &str, shown: Shown) -> Result<KeptPage> {
         let guest = Person::default();
         let begin = format!("<!--{secret}");
         let mut places = Vec::new();
@@ -133,15 +151,16 @@ impl KeptPage {
             guest_gzip: OnceLock::new(),
             guest_brotli: OnceLock::new(),
             slices,
-            subject,
-            tags,
-            since,
+            subject: shown.subject,
+            tags: shown.tags,
+            since: shown.since,
+            until: shown.now.plus(LONGEST),
         })
     }
 
-    /// Whether nothing has changed that it shows.
-    pub fn is_right(&self, epochs: &Epochs) -> bool {
-        epochs.unchanged(&self.tags, self.since)
+    /// Whether nothing has changed that it shows, and its time is not over.
+    pub fn is_right(&self, epochs: &Epochs, now: Utc) -> bool {
+        now < self.until && epochs.unchanged(&self.tags, self.since)
     }
 
     /// What it is about.

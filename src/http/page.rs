@@ -7,6 +7,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::guards::{Staff, Visitor};
+use super::kept_page::Shown;
 use super::person::{self, Subject};
 use super::reply::Reply;
 use super::security_headers::Kind;
@@ -87,9 +88,9 @@ impl Shared {
         }
     }
 
-    /// What the page is about, and what it was found to show.
-    pub(super) fn into_parts(self) -> (Subject, Vec<Topic>) {
-        (self.subject, self.tags)
+    /// What the page was found to show, read after a tick.
+    pub(super) fn into_shown(self, since: u64) -> Shown {
+        Shown { subject: self.subject, tags: self.tags, since, now: self.now }
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::cookie::time::Duration as CookieDuration;
@@ -23,8 +22,6 @@ use crate::paths;
 
 /// Bytes of pages that are kept; those that are asked for least make room.
 const CEILING: u64 = 64 * 1024 * 1024;
-/// A page is made anew after so long at the latest: "new in the shop" and tax rates end by themselves.
-const LONGEST: Duration = Duration::from_secs(600);
 
 /// How a page was come by (RFC 9211).
 const HIT: &str = "Tradepost; hit";
@@ -54,12 +51,12 @@ impl PageCache {
     /// An empty cache. Sessions are signed with the key.
     pub fn new(cookie_key: Key) -> PageCache {
         let weight = |key: &String, page: &Arc<KeptPage>| u32::try_from(key.len() + page.weight()).unwrap_or(u32::MAX);
-        let pages = moka::sync::Cache::builder().max_capacity(CEILING).weigher(weight).time_to_live(LONGEST).build();
+        let pages = moka::sync::Cache::builder().max_capacity(CEILING).weigher(weight).build();
         PageCache { pages, making: Mutex::default(), cookie_key }
     }
 
     fn right(&self, key: &str, app: &App) -> Option<Arc<KeptPage>> {
-        self.pages.get(key).filter(|page| page.is_right(app.db.epochs()))
+        self.pages.get(key).filter(|page| page.is_right(app.db.epochs(), app.clock().now()))
     }
 
     /// A turn at making a page, or something to wait for.

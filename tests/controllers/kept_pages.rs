@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use actix_web::http::Method;
 use diesel::connection::{Connection, InstrumentationEvent};
 use flate2::read::MultiGzDecoder;
+use jiff::SignedDuration;
 use tradepost::controllers::shop::products::product_page;
 use tradepost::db::Conn;
 use tradepost::error::Result;
@@ -59,6 +60,19 @@ async fn a_page_is_made_once_and_a_browser_that_has_it_is_told_so() {
     assert_eq!((packed.status, packed.header("content-encoding")), (200, Some("br")));
     let head = bob.send(Method::HEAD, &mug.path(), &[], Vec::new()).await;
     assert_eq!((head.status, head.header("etag")), (200, Some(tag.as_str())));
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn what_ends_by_itself_is_not_shown_for_longer_than_ten_minutes() {
+    let shop = TestShop::new().await;
+    shop.product("Mug").create().await;
+    let ada = shop.visitor();
+    assert_eq!(ada.get("/shop").await.texts(".badge"), ["New"]);
+    shop.wait(SignedDuration::from_mins(9));
+    assert!(was_kept(&ada.get("/shop").await));
+    shop.wait(SignedDuration::from_hours(24 * 14));
+    assert!(!ada.get("/shop").await.has(".badge"), "it came two weeks ago");
     shop.assert_clean().await;
 }
 
