@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{App, HttpResponse, HttpServer, web};
 
+use super::Outcome;
 use super::client::ask;
-use super::page::{Asked, Server};
-use super::{Outcome, median};
+use super::page::{Asked, Compared, Server, compare};
 
 const ROUNDS: usize = 15;
 const PAGE: &str = "/products/las-nubes";
@@ -38,22 +38,12 @@ fn row(what: &str, gate: &str, shop: &mut Server, asked: &Asked, data: &str) -> 
     std::fs::write(&file, &bytes)?;
     let coding = if bytes.starts_with(&[0x1f, 0x8b]) { "gzip" } else { "br" };
     let mut bare = Server::start(Command::new(std::env::current_exe()?).args(["bare-bytes", &file, coding]))?;
-    let (mut ours, mut limits, mut ratios, mut rate) = (Vec::new(), Vec::new(), Vec::new(), (0, 0));
-    for _ in 0..ROUNDS {
-        let (cost, count) = shop.load(asked)?;
-        ours.push(cost);
-        rate.0 = count;
-        let (cost, count) = bare.load(asked)?;
-        limits.push(cost);
-        ratios.push(ours.last().unwrap_or(&f64::NAN) / cost);
-        rate.1 = count;
-    }
+    let Compared { ours, limit, ratio, rates } = compare((shop, &mut bare), (asked, asked), ROUNDS)?;
     bare.stop();
-    let (ours, limit, ratio) = (median(ours), median(limits), median(ratios));
     let length = bytes.len();
     println!(
         "| {what} ({length} bytes, {coding}) | {ours:.4} ({} /s) | {limit:.4} ({} /s) | {ratio:.2} × | {gate} |",
-        rate.0, rate.1
+        rates.0, rates.1
     );
     Ok(())
 }

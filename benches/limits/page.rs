@@ -34,24 +34,45 @@ pub fn row() -> Outcome<()> {
         Command::new(env!("CARGO_BIN_EXE_tradepost")).args(["serve", "--demo"]).env("TRADEPOST_DATA", &data),
     )?;
     let mut bare = Server::start(Command::new(std::env::current_exe()?).args(["bare-page", &data]))?;
-    let (mut ours, mut limits, mut ratios, mut rate) = (Vec::new(), Vec::new(), Vec::new(), (0, 0));
-    for _ in 0..ROUNDS {
-        let (cost, count) = product.load(&Asked::anew("/products/las-nubes"))?;
-        ours.push(cost);
-        rate.0 = count;
-        let (cost, count) = bare.load(&Asked::of("/"))?;
-        limits.push(cost);
-        ratios.push(ours.last().unwrap_or(&f64::NAN) / cost);
-        rate.1 = count;
-    }
-    let (ours, limit, ratio) = (median(ours), median(limits), median(ratios));
+    let asked = (&Asked::anew("/products/las-nubes"), &Asked::of("/"));
+    let Compared { ours, limit, ratio, rates } = compare((&mut product, &mut bare), asked, ROUNDS)?;
     println!(
         "| product page uncached, CPU-ms a request | {ours:.3} ({} /s) | {limit:.3} ({} /s) | {ratio:.2} × | ≤ 2.5 × |",
-        rate.0, rate.1
+        rates.0, rates.1
     );
     product.stop();
     bare.stop();
     Ok(())
+}
+
+/// What two servers under load in turns cost.
+pub struct Compared {
+    /// CPU milliseconds a request of ours, the median.
+    pub ours: f64,
+    /// The same of the bare one.
+    pub limit: f64,
+    /// The median of each turn's ratio.
+    pub ratio: f64,
+    /// Requests a second of both, in the last turn.
+    pub rates: (u64, u64),
+}
+
+/// Loads two servers in turns: ours and the bare one, each with what it is asked for.
+pub fn compare(
+    (ours, bare): (&mut Server, &mut Server),
+    (asked, asked_bare): (&Asked, &Asked),
+    rounds: usize,
+) -> Outcome<Compared> {
+    let (mut costs, mut limits, mut ratios, mut rates) = (Vec::new(), Vec::new(), Vec::new(), (0, 0));
+    for _ in 0..rounds {
+        let (cost, count) = ours.load(asked)?;
+        let (limit, count_bare) = bare.load(asked_bare)?;
+        costs.push(cost);
+        limits.push(limit);
+        ratios.push(cost / limit);
+        rates = (count, count_bare);
+    }
+    Ok(Compared { ours: median(costs), limit: median(limits), ratio: median(ratios), rates })
 }
 
 /// A server in a process of its own.
@@ -77,7 +98,7 @@ impl Server {
     }
 
     /// CPU milliseconds a request, and requests a second, at sixteen connections.
-    pub fn load(&mut self, asked: &Asked) -> Outcome<(f64, u64)> {
+    fn load(&mut self, asked: &Asked) -> Outcome<(f64, u64)> {
         let before = self.cpu_ms()?;
         let until = Instant::now() + ROUND;
         let threads: Vec<_> = (0..CONNECTIONS)

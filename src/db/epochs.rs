@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{RwLock, mpsc};
+use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
@@ -65,10 +65,10 @@ impl Epochs {
     ///
     /// # Errors
     /// When no thread can be started.
-    pub fn asked(url: &str) -> Result<std::sync::Arc<Epochs>> {
+    pub fn asked(url: &str) -> Result<Arc<Epochs>> {
         let (asker, askers) = mpsc::sync_channel(4096);
-        let epochs = std::sync::Arc::new(Epochs { asker: Some(asker), ..Epochs::default() });
-        let (url, known) = (url.to_owned(), std::sync::Arc::downgrade(&epochs));
+        let epochs = Arc::new(Epochs { asker: Some(asker), ..Epochs::default() });
+        let (url, known) = (url.to_owned(), Arc::downgrade(&epochs));
         std::thread::Builder::new().name("epochs".to_owned()).spawn(move || {
             let mut log = Log::default();
             let (mut conn, mut failed): (Option<Conn>, Option<Instant>) = (None, None);
@@ -104,7 +104,7 @@ impl Epochs {
         if self.now() == since {
             return true;
         }
-        let changed = self.changed.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let changed = self.changed.read().unwrap_or_else(PoisonError::into_inner);
         tags.iter().all(|tag| changed.get(tag).is_none_or(|at| *at <= since))
     }
 
@@ -124,7 +124,7 @@ impl Epochs {
         if tags.is_empty() {
             return;
         }
-        let mut changed = self.changed.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut changed = self.changed.write().unwrap_or_else(PoisonError::into_inner);
         let tick = self.clock.load(Ordering::Acquire) + 1;
         for tag in tags {
             changed.insert(*tag, tick);

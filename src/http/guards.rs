@@ -38,7 +38,7 @@ impl FromRequest for Anyone {
     type Future = Ready<Result<Anyone>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(app(request).map(|app| Anyone { app }))
+        ready(carried(request).map(|app| Anyone { app }))
     }
 }
 
@@ -48,8 +48,14 @@ impl Guard for Anyone {
     }
 }
 
-pub(super) fn app(request: &HttpRequest) -> Result<web::Data<App>> {
-    request.app_data::<web::Data<App>>().cloned().ok_or_else(|| Error::broken("the server has no app"))
+/// What the server carries for all requests.
+pub(super) fn carried<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>> {
+    request.app_data::<web::Data<T>>().cloned().ok_or_else(|| Error::broken("the server was put together without it"))
+}
+
+/// One parameter of an address's query.
+pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
+    url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 /// Anybody, with their cart and, if they are signed in, their account.
@@ -82,7 +88,7 @@ impl Guard for Visitor {
 
 impl Visitor {
     fn of(request: &HttpRequest) -> Result<Visitor> {
-        let app = app(request)?;
+        let app: web::Data<App> = carried(request)?;
         let session = request.get_session();
         Ok(Visitor {
             cart_token: request.cookie(cookies::cart(app.is_https())).map(|cookie| cookie.value().to_owned()),
@@ -91,10 +97,7 @@ impl Visitor {
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
             session,
-            last_site: request
-                .app_data::<web::Data<LastSite>>()
-                .cloned()
-                .ok_or_else(|| Error::broken("no last site"))?,
+            last_site: carried(request)?,
             app,
         })
     }
@@ -132,9 +135,7 @@ impl Visitor {
 
     /// One parameter of the address.
     pub fn parameter(&self, name: &str) -> Option<String> {
-        url::form_urlencoded::parse(self.query.as_bytes())
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
+        parameter(&self.query, name)
     }
 
     /// Reads in one transaction.

@@ -107,7 +107,8 @@ impl Coding {
         }
     }
 
-    fn name(self) -> Option<&'static str> {
+    /// What answers call it; nothing for bytes as they are.
+    pub fn name(self) -> Option<&'static str> {
         match self {
             Coding::Identity => None,
             Coding::Gzip => Some("gzip"),

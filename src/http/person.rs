@@ -7,7 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, CookieJar, Key};
 
 use super::cookies;
-use super::session::{ACCOUNT, FLASH};
+use super::session::{ACCOUNT, FLASH, note_visit};
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
@@ -144,11 +144,8 @@ impl Cookies {
             let told = app.db.write(move |tx| session::tell(tx, &hash, &state, rest.as_deref())).await?;
             // Whoever else asked at the same moment was told already.
             person.flash = told.then_some(flash);
-        } else if last_seen_at < now.minus(session::TOUCH) {
-            // Being a minute late with this harms nobody; failing the page would.
-            if let Err(error) = app.db.write(move |tx| session::touch(tx, &hash)).await {
-                tracing::warn!(%error, "a visit was not noted");
-            }
+        } else {
+            note_visit(&app.db, hash, last_seen_at).await;
         }
         Ok(Known { person, session_is_over })
     }

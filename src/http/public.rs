@@ -9,7 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, web};
 use askama::Template;
 
-use super::guards::{Guard, app};
+use super::guards::{self, Guard, carried};
 use super::kept_page::KeptPage;
 use super::page::Shared;
 use super::site::{FRAME, LastSite};
@@ -68,23 +68,18 @@ impl Guard for Public {
 pub fn normal_query(query: &str) -> String {
     let mut normal = url::form_urlencoded::Serializer::new(String::new());
     for known in [Parameter::Page, Parameter::Sort] {
-        if let Some(value) = parameter(query, known.as_str()) {
+        if let Some(value) = guards::parameter(query, known.as_str()) {
             normal.append_pair(known.as_str(), &value);
         }
     }
     normal.finish()
 }
 
-fn parameter(query: &str, name: &str) -> Option<String> {
-    url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
-
 impl Public {
     fn of(request: &HttpRequest) -> Result<Public> {
-        let last_site = request.app_data::<web::Data<LastSite>>().cloned();
         Ok(Public {
-            app: app(request)?,
-            last_site: last_site.ok_or_else(|| Error::broken("no last site"))?,
+            app: carried(request)?,
+            last_site: carried(request)?,
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
         })
@@ -92,12 +87,12 @@ impl Public {
 
     /// One parameter of the address.
     pub fn parameter(&self, parameter: Parameter) -> Option<String> {
-        self::parameter(&self.query, parameter.as_str())
+        guards::parameter(&self.query, parameter.as_str())
     }
 
     /// The words somebody searches for: pages that show them are not kept.
     pub fn words(&self) -> String {
-        self::parameter(&self.query, "q").unwrap_or_default().chars().take(200).collect()
+        guards::parameter(&self.query, "q").unwrap_or_default().chars().take(200).collect()
     }
 
     /// A page that is kept until something changes that it shows: what the tags say, what `build` adds to them, and

@@ -9,6 +9,7 @@ use actix_web::cookie::time::Duration;
 use crate::db::Database;
 use crate::error::Error;
 use crate::models::session;
+use crate::support::clock::Utc;
 use crate::support::token;
 
 /// Where the session keeps the account's row and epoch.
@@ -37,6 +38,17 @@ fn account(state: &State) -> Option<i64> {
     Some(id)
 }
 
+/// Notes that a session was last seen now, if that was long enough ago.
+pub(super) async fn note_visit(db: &Database, hash: String, seen: Utc) {
+    if seen >= db.means().clock.now().minus(session::TOUCH) {
+        return;
+    }
+    // Being a minute late with this harms nobody; failing the page would.
+    if let Err(error) = db.write(move |tx| session::touch(tx, &hash)).await {
+        tracing::warn!(%error, "a visit was not noted");
+    }
+}
+
 fn fault(error: impl Into<anyhow::Error>) -> anyhow::Error {
     error.into()
 }
@@ -48,13 +60,7 @@ impl SessionStore for TableStore {
         let looked_up = hash.clone();
         let live = self.db.read(move |conn| session::load(conn, &looked_up, now)).await;
         let Some((state, seen)) = live.map_err(|error| LoadError::Other(fault(error)))? else { return Ok(None) };
-        if seen < now.minus(session::TOUCH) {
-            // Being a minute late with this harms nobody; failing the page would.
-            let touched = self.db.write(move |tx| session::touch(tx, &hash)).await;
-            if let Err(error) = touched {
-                tracing::warn!(%error, "a visit was not noted");
-            }
-        }
+        note_visit(&self.db, hash, seen).await;
         serde_json::from_str(&state).map(Some).map_err(|error| LoadError::Deserialization(fault(error)))
     }
 

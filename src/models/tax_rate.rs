@@ -102,16 +102,7 @@ impl TaxRate {
         Ok(tax_rates::table.order(order).select(TaxRate::as_select()).load(conn)?)
     }
 
-    /// The rates that hold at a place on a day, by class and priority: of one priority the closest, which is a postcode
-    /// before a region, a region before the country, and a newer rate before an older one.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub fn at(conn: &mut Conn, place: &Place<'_>, day: &str) -> Result<Vec<TaxRate>> {
-        Ok(TaxRate::at_both(conn, place, place, day)?.0)
-    }
-
-    /// As [`TaxRate::at`], for two places at once.
+    /// The rates that hold at each of two places on a day, as [`TaxRate::among`].
     ///
     /// # Errors
     /// When the database refuses.
@@ -128,7 +119,8 @@ impl TaxRate {
         Ok((TaxRate::among(&rates, one, day), TaxRate::among(&rates, other, day)))
     }
 
-    /// Of these rates, by priority, the ones that hold at a place on a day, as [`TaxRate::at`].
+    /// Of these rates, by priority, the ones that hold at a place on a day, by class and priority: of one priority the
+    /// closest, which is a postcode before a region, a region before the country, and a newer rate before an older one.
     pub fn among(rates: &[TaxRate], place: &Place<'_>, day: &str) -> Vec<TaxRate> {
         let mut found: Vec<&TaxRate> = Vec::new();
         let nearness = |rate: &TaxRate| (!rate.postcode.is_empty(), !rate.region.is_empty(), rate.valid_from.clone());

@@ -85,15 +85,20 @@ async fn who_pays_and_never_comes_back_has_ordered_too() {
     shop.assert_clean().await;
 }
 
+/// A buyer with an address and a network of their own orders one piece and is sent to Stripe.
+async fn somebody_goes_to_stripe(shop: &TestShop, goods: &Goods, number: u8) {
+    let buyer = shop.visitor().at_address([203, 0, number, 1]);
+    buyer.add_to_cart(goods, 1).await;
+    checkout(&buyer, "card").await.fill("email", &format!("buyer{number}@example.com")).send_only().await;
+}
+
 #[actix_web::test]
 async fn money_that_nobody_told_us_of_is_found_in_the_providers_books() {
     let stripe = StripeStandIn::start();
     let shop = TestShop::with_stripe(&stripe).await;
     let mug = shop.product("Mug").price(54_00).stock(9).create().await;
     for at in 0..5 {
-        let buyer = shop.visitor().at_address([203, 0, at, 1]);
-        buyer.add_to_cart(&mug, 1).await;
-        checkout(&buyer, "card").await.fill("email", &format!("buyer{at}@example.com")).send_only().await;
+        somebody_goes_to_stripe(&shop, &mug, at).await;
         stripe.pay(&stripe.newest());
     }
     // Neither the buyer came back, nor a message, and the jobs that would have asked are lost.
@@ -233,9 +238,7 @@ async fn slow_banks_keep_no_other_order_from_being_given_up() {
     let shop = TestShop::with_stripe(&stripe).await;
     let mug = shop.product("Mug").price(54_00).stock(60).create().await;
     for at in 0..52 {
-        let buyer = shop.visitor().at_address([203, 0, at, 1]);
-        buyer.add_to_cart(&mug, 1).await;
-        checkout(&buyer, "card").await.fill("email", &format!("buyer{at}@example.com")).send_only().await;
+        somebody_goes_to_stripe(&shop, &mug, at).await;
         if at < 51 {
             stripe.pay_slowly(&stripe.newest());
         }

@@ -121,11 +121,11 @@ impl Offer {
         let there = if at_home && there.is_empty() { &home } else { &there };
         let rules = TaxRules::of(conn, settings, buyer.place.country)?;
         let away = Places { home: &home, there, at_home, reverse_charge: owes_tax(settings, buyer) };
-        // What is fetched at the shop does not leave its country.
-        let rules_here = TaxRules::of(conn, settings, &settings.country)?;
-        let here = Places { home: &home, there: &home, at_home: true, reverse_charge: false };
         // Who lives in the shop's country is taxed by the rates of their region there, collected or not.
         let is_abroad = buyer.place.country != settings.country;
+        // What is fetched at the shop does not leave its country.
+        let rules_here = if is_abroad { TaxRules::of(conn, settings, &settings.country)? } else { rules };
+        let here = Places { home: &home, there: &home, at_home: true, reverse_charge: false };
         let mut quotes = Vec::new();
         for (method, shipping) in ShippingMethod::offered(conn, &parcel)? {
             let (rules, places) = if method.pickup && is_abroad { (&rules_here, &here) } else { (&rules, &away) };
