@@ -856,6 +856,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 
 diesel::joinable!(gate_hits -> orders (order_id));
 diesel::joinable!(cart_lines -> carts (cart_id));
+diesel::joinable!(shipping_tiers -> shipping_methods (method_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(variants -> products (product_id));
 diesel::joinable!(cart_lines -> variants (variant_id));

@@ -126,12 +126,24 @@ impl ShippingMethod {
     /// # Errors
     /// When the database refuses.
     pub fn all_with_tiers(conn: &mut Conn) -> Result<Vec<(ShippingMethod, Vec<Tier>)>> {
-        let mut all = Vec::new();
-        for method in ShippingMethod::all(conn)? {
-            let tiers = method.tiers(conn)?;
-            all.push((method, tiers));
-        }
-        Ok(all)
+        let all = ShippingMethod::all(conn)?;
+        let steps: Vec<(String, i64, i64)> = match all.iter().any(|method| method.tier_basis != TierBasis::None) {
+            true => shipping_tiers::table
+                .inner_join(shipping_methods::table)
+                .order(shipping_tiers::from_value)
+                .select((shipping_methods::public_id, shipping_tiers::from_value, shipping_tiers::price_minor))
+                .load(conn)?,
+            false => Vec::new(),
+        };
+        let tiers = |method: &ShippingMethod| {
+            let mine = steps.iter().filter(|(id, ..)| *id == method.public_id && method.tier_basis != TierBasis::None);
+            mine.map(|(_, from, price_minor)| Tier { from: *from, price_minor: *price_minor }).collect()
+        };
+        let with_tiers = all.into_iter().map(|method| {
+            let tiers = tiers(&method);
+            (method, tiers)
+        });
+        Ok(with_tiers.collect())
     }
 
     /// As [`ShippingMethod::offered`], of these.
