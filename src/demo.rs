@@ -1,4 +1,7 @@
-//! The sample shop: a coffee roaster, loaded through the same verbs that staff and buyers use.
+//! The sample shop: a coffee roaster, loaded through the same verbs that staff and buyers use; on request a large one.
+
+mod sales;
+mod scale;
 
 use std::collections::HashMap;
 use std::io::Cursor;
@@ -167,16 +170,19 @@ struct SamplePost {
     published_days_ago: i64,
 }
 
-/// Loads the sample shop.
+/// Loads the sample shop, and so many thousands of products more with posts, customers and orders.
 ///
 /// # Errors
 /// `Conflict` when there is something in the shop already.
-pub async fn load(app: &App) -> Result<()> {
+pub async fn load(app: &App, thousands: u64) -> Result<()> {
     if !app.db.read(is_empty).await? {
         return Err(Error::Conflict);
     }
     let pictures = keep_pictures(app).await?;
-    app.db.write(move |tx| if is_empty(tx.conn())? { write(tx, &pictures) } else { Err(Error::Conflict) }).await
+    let written = app
+        .db
+        .write(move |tx| if is_empty(tx.conn())? { write(tx, &pictures, thousands) } else { Err(Error::Conflict) });
+    written.await
 }
 
 /// As [`load`], but a shop with something in it stays as it is.
@@ -184,7 +190,7 @@ pub async fn load(app: &App) -> Result<()> {
 /// # Errors
 /// When the database does not answer.
 pub async fn load_if_empty(app: &App) -> Result<()> {
-    match load(app).await {
+    match load(app, 0).await {
         Err(Error::Conflict) => Ok(()),
         done => done,
     }
@@ -275,7 +281,7 @@ impl Library<'_> {
     }
 }
 
-fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>) -> Result<()> {
+fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>, thousands: u64) -> Result<()> {
     let shop: Shop = toml::from_str(text("shop.toml")?).map_err(Error::internal)?;
     let library = Library { kept };
     let now = tx.now();
@@ -299,6 +305,8 @@ fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>) -> Result<()> {
             post(tx, &library, &sample, &body, kind, &by)?;
         }
     }
+    tx.as_of(now);
+    scale::fill(tx, &settings, thousands)?;
     let mut orders = shop.order;
     orders.sort_by_key(|order| std::cmp::Reverse(order.days_ago));
     for (number, sample) in orders.iter().enumerate() {
