@@ -3,6 +3,8 @@
 
 pub mod columns;
 pub mod epochs;
+mod listing;
+pub mod matching;
 pub mod migrations;
 mod writer;
 

@@ -70,6 +70,13 @@ pub fn with_page(path: &str, number: i64) -> String {
     }
 }
 
+/// An address with one more parameter, such as `/admin/orders?tab=done&after=…`.
+pub fn with(path: &str, name: &str, value: &str) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+    let joint = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{joint}{query}")
+}
+
 /// Search results for some words.
 pub fn search_for(words: &str) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish();

@@ -150,7 +150,6 @@ diesel::table! {
         title -> Text,
         body_md -> Text,
         body_html -> Text,
-        search_text -> Text,
         excerpt -> Text,
         reading_minutes -> BigInt,
         cover_id -> Nullable<BigInt>,
@@ -162,6 +161,16 @@ diesel::table! {
         content_updated_at -> Nullable<Timestamp>,
         lock_version -> BigInt,
         created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    post_words (rowid) {
+        rowid -> BigInt,
+        head -> Text,
+        body -> Text,
+        #[sql_name = "post_words"]
+        everything -> Text,
     }
 }
 
@@ -234,7 +243,6 @@ diesel::table! {
         title -> Text,
         description_md -> Text,
         description_html -> Text,
-        search_text -> Text,
         facts -> Text,
         status -> Text,
         tax_class -> Text,
@@ -243,6 +251,16 @@ diesel::table! {
         published_at -> Nullable<Timestamp>,
         lock_version -> BigInt,
         created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    product_words (rowid) {
+        rowid -> BigInt,
+        head -> Text,
+        body -> Text,
+        #[sql_name = "product_words"]
+        everything -> Text,
     }
 }
 
@@ -296,6 +314,8 @@ diesel::table! {
         backorder_limit -> BigInt,
         shortage -> BigInt,
         low_at -> Nullable<BigInt>,
+        spare -> BigInt,
+        is_low -> Bool,
     }
 }
 
@@ -462,11 +482,20 @@ diesel::table! {
         shipping_name -> Text,
         pickup -> Bool,
         note -> Text,
-        search_text -> Text,
         hold_until -> Nullable<Timestamp>,
         placed_at -> Nullable<Timestamp>,
         cancelled_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    order_words (rowid) {
+        rowid -> BigInt,
+        head -> Text,
+        body -> Text,
+        #[sql_name = "order_words"]
+        everything -> Text,
     }
 }
 
@@ -790,6 +819,9 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    post_words,
+    product_words,
+    order_words,
     accounts,
     account_roles,
     account_tokens,
@@ -854,6 +886,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     gate_keys,
 );
 
+diesel::joinable!(post_words -> posts (rowid));
+diesel::joinable!(product_words -> products (rowid));
+diesel::joinable!(order_words -> orders (rowid));
 diesel::joinable!(gate_hits -> orders (order_id));
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(shipping_tiers -> shipping_methods (method_id));

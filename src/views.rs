@@ -9,6 +9,7 @@ pub mod layout;
 pub mod shop;
 
 use crate::support::money::Money;
+use crate::support::page::Tally;
 
 /// A page: its body is an Askama template, its frame comes from [`layout`].
 pub trait View: askama::Template {
@@ -103,9 +104,9 @@ pub struct StaffFrame {
     /// May read what payment providers sent, and one is set up.
     pub webhooks: bool,
     /// Orders waiting to be packed.
-    pub to_pack: i64,
+    pub to_pack: Tally,
     /// What waits for somebody to look at it.
-    pub attention: i64,
+    pub attention: Tally,
 }
 
 /// A picture in the sizes that exist.

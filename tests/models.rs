@@ -7,6 +7,7 @@ mod machines;
 mod orders;
 mod papers;
 mod parcels;
+mod plans;
 mod prices;
 mod refunds;
 mod returns;

@@ -37,18 +37,18 @@ use crate::http::Staff;
 use crate::http::guards::needs;
 use crate::models::fact::Fact;
 use crate::models::product::TaxClass;
-use crate::support::page::Paging;
+use crate::support::page::{Spot, Window};
 use crate::support::slug;
 use crate::views::admin::{Choice, Finding};
 
 /// Rows on a page of a list.
 const ROWS: i64 = 30;
 
-/// How somebody narrows a list: tab, words as typed, page.
+/// How somebody narrows a list: tab, words as typed, the stretch of it.
 struct Narrowing {
     tab: String,
     q: String,
-    paging: Paging,
+    window: Window,
 }
 
 impl Narrowing {
@@ -57,13 +57,24 @@ impl Narrowing {
         Narrowing {
             tab: staff.parameter("tab").unwrap_or_default(),
             q: q.trim().chars().take(100).collect(),
-            paging: Paging::of(staff.parameter("page").as_deref(), ROWS),
+            window: Window { spot: spot(staff), size: ROWS },
         }
     }
 
     /// The words as the search columns have them.
     fn words(&self) -> Vec<String> {
-        slug::folded(&self.q).split_whitespace().take(10).map(str::to_owned).collect()
+        slug::words(&self.q).into_iter().take(10).collect()
+    }
+}
+
+/// Where in a list: `?after=`, `?before=` a row, or `?at=end`.
+fn spot<P>(staff: &Staff<P>) -> Spot {
+    let key = |name| staff.parameter(name).filter(|key| !key.is_empty());
+    match (key("after"), key("before"), key("at").as_deref()) {
+        (Some(after), ..) => Spot::After(after),
+        (None, Some(before), _) => Spot::Before(before),
+        (None, None, Some("end")) => Spot::End,
+        (None, None, _) => Spot::Start,
     }
 }
 

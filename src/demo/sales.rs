@@ -13,11 +13,13 @@ use crate::models::letter::Letter;
 use crate::models::order::{FulfilState, Order, OrderState, PaymentMethod, PaymentState};
 use crate::models::payment::{AttemptState, FactKind, ProviderName};
 use crate::models::product::TaxClass;
+use crate::models::search;
 use crate::models::setting::Settings;
 use crate::models::tax_rate::{Place, TaxRate};
 use crate::schema::{
-    fulfilment_lines, fulfilments, invoices, letters, order_addresses, order_events, order_lines, order_taxes, orders,
-    payment_attempts, payment_transactions, products, reservations, sequences, stock_ledger, stock_levels, variants,
+    fulfilment_lines, fulfilments, invoices, letters, order_addresses, order_events, order_lines, order_taxes,
+    order_words, orders, payment_attempts, payment_transactions, products, reservations, sequences, stock_ledger,
+    stock_levels, variants,
 };
 use crate::support::clock::Utc;
 use crate::support::money::{PPM, portion};
@@ -297,7 +299,7 @@ impl Book<'_> {
             access_hash: token::hash(Order::access_token(tx.key(), &public_id)),
             number: self.number,
             name: format!("{first} {last}"),
-            email: slug::folded(&format!("{first}.{last}{}@example.com", sale.customer)),
+            email: format!("{}{}@example.com", slug::words(&format!("{first} {last}")).join("."), sale.customer),
             public_id,
             sale,
             at,
@@ -320,6 +322,7 @@ impl Book<'_> {
         write_stock(tx, &entries, &lines)?;
         write_payments(tx, &deals, &ids, self.settings)?;
         write_parcels(tx, &deals, &ids, &entries, &lines)?;
+        self.write_words(tx, &deals, &ids)?;
         write_letters(tx, &deals, &ids)?;
         write_events(tx, &deals, &ids)?;
         let papers = self.papers(&deals, &ids)?;
@@ -349,7 +352,6 @@ impl Book<'_> {
                     Fate::ToPay => (OrderState::Placed, PaymentState::Unpaid, FulfilState::Unfulfilled),
                     Fate::Cancelled => (OrderState::Cancelled, PaymentState::Unpaid, FulfilState::Unfulfilled),
                 };
-                let searched = format!("{} {} {} {}", deal.email, deal.name, deal.town.1, deal.number);
                 (
                     (
                         orders::public_id.eq(&deal.public_id),
@@ -375,7 +377,6 @@ impl Book<'_> {
                         orders::shipping_name.eq("Standard parcel, 2–3 days"),
                         orders::pickup.eq(false),
                         orders::note.eq(""),
-                        orders::search_text.eq(slug::folded(&searched)),
                         orders::placed_at.eq(deal.at),
                         orders::cancelled_at.eq((deal.sale.fate == Fate::Cancelled).then(|| deal.paid_at())),
                         orders::created_at.eq(deal.at),
@@ -457,6 +458,27 @@ impl Book<'_> {
                     order_taxes::reason.eq("standard"),
                 )
             })
+        );
+        Ok(())
+    }
+
+    fn write_words(&self, tx: &mut Tx<'_>, deals: &[Deal], ids: &[i64]) -> Result<()> {
+        let mut rows = Vec::new();
+        for (order, deal) in ids.iter().zip(deals) {
+            let mut searched = format!("{} {} {}", deal.email, deal.name, deal.town.1);
+            for (at, _) in &deal.sale.lines {
+                searched = format!("{searched} {}", self.good(*at)?.sku);
+            }
+            rows.push((*order, search::order_words_of(&searched)));
+        }
+        put!(
+            tx,
+            order_words,
+            rows.iter().map(|(order, words)| (
+                order_words::rowid.eq(order),
+                order_words::head.eq(words),
+                order_words::body.eq(""),
+            ))
         );
         Ok(())
     }

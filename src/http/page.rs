@@ -2,7 +2,7 @@
 //! Pages for everybody are in [`super::public`].
 
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use askama::Template;
 
@@ -18,6 +18,7 @@ use crate::db::epochs::Topic;
 use crate::error::{Error, Result};
 use crate::models::account::roles::Permission;
 use crate::models::account::{Account, Member};
+use crate::models::category::OnSale;
 use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::order::listing::View as OrderView;
@@ -27,6 +28,7 @@ use crate::models::setting::Settings;
 use crate::paths;
 use crate::support::clock::Utc;
 use crate::support::money::{Currency, Money};
+use crate::support::page::Tally;
 use crate::views::admin::layout::AdminDocument;
 use crate::views::layout::holes::{Holes, Person};
 use crate::views::layout::{Document, PlainDocument};
@@ -38,6 +40,7 @@ pub struct Shared {
     pub settings: Arc<Settings>,
     /// What prices say of taxes and of sending.
     pub terms: Arc<Terms>,
+    on_sale: Arc<OnceLock<OnSale>>,
     /// The time.
     pub now: Utc,
     /// The public origin without a slash at its end.
@@ -53,11 +56,24 @@ impl Shared {
         Shared {
             settings: site.settings.clone(),
             terms: site.terms.clone(),
+            on_sale: site.on_sale.clone(),
             now: app.clock().now(),
             origin: app.origin(),
             subject: Subject::Nothing,
             tags: Vec::new(),
         }
+    }
+
+    /// How much is on sale, in the whole shop and by category. The page must show [`Topic::Shop`].
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn on_sale(&self, conn: &mut Conn) -> Result<&OnSale> {
+        if self.on_sale.get().is_none() {
+            let counted = OnSale::count(conn)?;
+            return Ok(self.on_sale.get_or_init(|| counted));
+        }
+        self.on_sale.get().ok_or(Error::broken("what was counted is gone"))
     }
 
     /// An amount in the shop's currency.
@@ -155,11 +171,11 @@ impl Layout {
 }
 
 /// How much waits for a person.
-fn attention(conn: &mut Conn, now: Utc) -> Result<i64> {
+fn attention(conn: &mut Conn, now: Utc) -> Result<Tally> {
     let declines = i64::from(Declines::many(conn, now)?.is_some());
     let orders = Order::count_needing_attention(conn)? + Return::count_to_answer(conn)?;
     let parcels = Parcel::count_to_send_again(conn)?;
-    Ok(orders + parcels + QueuedJob::count_given_up(conn)? + declines)
+    Ok(Tally::of(orders + parcels + QueuedJob::count_given_up(conn)? + declines))
 }
 
 fn staff_frame(conn: &mut Conn, member: &Member, card_payments: bool, now: Utc) -> Result<StaffFrame> {
@@ -174,8 +190,8 @@ fn staff_frame(conn: &mut Conn, member: &Member, card_payments: bool, now: Utc) 
         staff: member.may(Permission::Staff),
         outbox: member.may(Permission::Outbox),
         webhooks: card_payments && member.may(Permission::ManageOrders),
-        to_pack: if orders { Order::count(conn, OrderView::ToPack)? } else { 0 },
-        attention: if orders { attention(conn, now)? } else { 0 },
+        to_pack: if orders { Order::count(conn, OrderView::ToPack)? } else { Tally::Nothing },
+        attention: if orders { attention(conn, now)? } else { Tally::Nothing },
     })
 }
 

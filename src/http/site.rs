@@ -1,13 +1,13 @@
 //! The site as it was last seen: read anew when it has changed, and good enough for an error page when it has not
 //! answered.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::app::App;
 use crate::db::Conn;
 use crate::db::epochs::Topic;
 use crate::error::Result;
-use crate::models::category::Category;
+use crate::models::category::{Category, OnSale};
 use crate::models::post::Post;
 use crate::models::setting::Settings;
 use crate::models::shipping_method::{ShippingMethod, Tier};
@@ -27,6 +27,8 @@ pub struct KnownSite {
     pub frame: Arc<SiteFrame>,
     /// What prices say of taxes and of sending.
     pub terms: Arc<Terms>,
+    /// How much is on sale: counted when the first list asks.
+    pub on_sale: Arc<OnceLock<OnSale>>,
     since: u64,
 }
 
@@ -60,7 +62,13 @@ impl LastSite {
         let settings = Settings::load(conn)?;
         let frame = frame(conn, &settings, app.origin())?;
         let terms = Terms { rates: TaxRate::all(conn)?, methods: ShippingMethod::all_with_tiers(conn)? };
-        let site = KnownSite { settings: Arc::new(settings), frame: Arc::new(frame), terms: Arc::new(terms), since };
+        let site = KnownSite {
+            settings: Arc::new(settings),
+            frame: Arc::new(frame),
+            terms: Arc::new(terms),
+            on_sale: Arc::default(),
+            since,
+        };
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(site.clone());
         Ok(site)
     }

@@ -1,5 +1,8 @@
 //! Categories of products: a path such as `coffee/blends` is the whole tree.
 
+use std::collections::HashMap;
+
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::db::{Conn, Db, Tx};
@@ -127,17 +130,69 @@ impl Category {
     pub fn menu(conn: &mut Conn) -> Result<Vec<Category>> {
         let on_sale = product_categories::table
             .inner_join(products::table)
-            .filter(products::status.eq("active"))
-            .select(product_categories::category_id)
-            .distinct();
+            .filter(product_categories::category_id.eq(categories::id).and(products::status.eq("active")));
         let used: Vec<String> =
-            categories::table.filter(categories::id.eq_any(on_sale)).select(categories::path).load(conn)?;
+            each!(conn => categories::table.filter(exists(on_sale)).select(categories::path).load(conn))?;
         let mut tops = Category::all(conn)?;
         tops.retain(|category| {
             let below = format!("{}/", category.path);
             !category.path.contains('/') && used.iter().any(|path| *path == category.path || path.starts_with(&below))
         });
         Ok(tops)
+    }
+}
+
+/// How much is on sale, in the whole shop and in each category with all below it.
+#[derive(Clone, Debug, Default)]
+pub struct OnSale {
+    all: i64,
+    by_path: HashMap<String, i64>,
+}
+
+impl OnSale {
+    /// Counts, each product once wherever it stands several times.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn count(conn: &mut Conn) -> Result<OnSale> {
+        let places: Vec<(i64, String)> = product_categories::table
+            .inner_join(products::table)
+            .inner_join(categories::table)
+            .filter(products::status.eq("active"))
+            .order(product_categories::product_id)
+            .select((product_categories::product_id, categories::path))
+            .load(conn)?;
+        let mut by_path: HashMap<String, i64> = HashMap::new();
+        let mut last: (Option<i64>, Vec<&str>) = (None, Vec::new());
+        for (product, path) in &places {
+            if last.0 != Some(*product) {
+                last = (Some(*product), Vec::new());
+            }
+            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            for branch in ends.filter_map(|end| path.get(..end)) {
+                if !last.1.contains(&branch) {
+                    last.1.push(branch);
+                    match by_path.get_mut(branch) {
+                        Some(count) => *count += 1,
+                        None => drop(by_path.insert(branch.to_owned(), 1)),
+                    }
+                }
+            }
+        }
+        let all = products::table.filter(products::status.eq("active")).count().get_result(conn)?;
+        Ok(OnSale { all, by_path })
+    }
+
+    /// Products of a category and all below it, by its path; those of the whole shop without one.
+    pub fn of(&self, path: Option<&str>) -> i64 {
+        path.map_or(self.all, |path| self.by_path.get(path).copied().unwrap_or(0))
+    }
+
+    /// Whether a category's products are quicker sorted than looked for one by one among all of the shop, for so many
+    /// rows of a list: either way about as many rows are looked at where the two costs meet.
+    pub fn is_small(&self, path: &str, rows: i64) -> bool {
+        let count = self.of(Some(path));
+        count.saturating_mul(count) < rows.saturating_mul(self.all)
     }
 }
 

@@ -7,7 +7,8 @@ use crate::each;
 use crate::error::Result;
 use crate::schema::letters;
 use crate::support::clock::Utc;
-use crate::support::page::{Page, Paging};
+use crate::support::page::{Stretch, Window};
+use crate::windowed;
 
 /// A letter.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -144,13 +145,10 @@ impl Letter {
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn page(conn: &mut Conn, paging: Paging) -> Result<Page<Letter>> {
-        let rows = letters::table
-            .order(letters::id.desc())
-            .limit(paging.limit())
-            .offset(paging.offset())
-            .select(Letter::as_select())
-            .load(conn)?;
-        Ok(Page::cut(rows, paging))
+    pub fn page(conn: &mut Conn, window: &Window) -> Result<Stretch<Letter>> {
+        let edge: Option<i64> = window.key().and_then(|key| key.parse().ok());
+        let query = letters::table.select(Letter::as_select()).into_boxed::<Db>();
+        let rows = windowed!(query, window, edge, falling, letters::id).load(conn)?;
+        Ok(Stretch::cut(rows, window, |row: &Letter| row.id.to_string()))
     }
 }

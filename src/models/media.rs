@@ -8,7 +8,8 @@ use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::schema::{media, post_drafts, post_pictures, posts, product_pictures, products};
 use crate::support::clock::Utc;
-use crate::support::page::{Page, Paging};
+use crate::support::page::{Stretch, Window};
+use crate::windowed;
 
 /// A picture.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -124,14 +125,17 @@ impl Media {
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn page(conn: &mut Conn, paging: Paging) -> Result<Page<Media>> {
-        let rows = media::table
-            .order((media::created_at.desc(), media::id.desc()))
-            .limit(paging.limit())
-            .offset(paging.offset())
-            .select(Media::as_select())
-            .load(conn)?;
-        Ok(Page::cut(rows, paging))
+    pub fn page(conn: &mut Conn, window: &Window) -> Result<Stretch<Media>> {
+        let edge: Option<(Utc, i64)> = match window.key() {
+            Some(key) => {
+                let row = media::table.filter(media::public_id.eq(key)).select((media::created_at, media::id));
+                row.first(conn).optional()?
+            }
+            None => None,
+        };
+        let query = media::table.select(Media::as_select()).into_boxed::<Db>();
+        let rows = windowed!(query, window, edge, falling, media::created_at, media::id).load(conn)?;
+        Ok(Stretch::cut(rows, window, |media: &Media| media.public_id.clone()))
     }
 
     /// Changes the words that go with a picture.

@@ -3,14 +3,18 @@
 pub mod drafting;
 pub mod publishing;
 
+use std::collections::HashMap;
+
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use crate::db::matching::{heads, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
-use crate::schema::{post_drafts, post_tags, posts};
+use crate::schema::{post_drafts, post_tags, post_words, posts};
 use crate::support::clock::Utc;
-use crate::support::page::{Page, Paging};
-use crate::text_enum;
+use crate::support::page::{Page, Paging, Stretch, Tally, Window};
+use crate::{each, tally, text_enum, windowed};
 
 text_enum! {
     /// A post of the blog, or a page of the site.
@@ -101,8 +105,9 @@ impl Post {
     pub fn neighbours(&self, conn: &mut Conn) -> Result<(Option<Post>, Option<Post>)> {
         let stream = || posts::table.filter(posts::kind.eq("post").and(posts::status.eq("published")));
         let at = self.published_at;
-        let before = posts::published_at.lt(at).or(posts::published_at.eq(at).and(posts::id.lt(self.id)));
-        let after = posts::published_at.gt(at).or(posts::published_at.eq(at).and(posts::id.gt(self.id)));
+        // The first half of each lets the index go straight to the place.
+        let before = posts::published_at.le(at).and(posts::published_at.lt(at).or(posts::id.lt(self.id)));
+        let after = posts::published_at.ge(at).and(posts::published_at.gt(at).or(posts::id.gt(self.id)));
         let previous = stream()
             .filter(before)
             .order((posts::published_at.desc(), posts::id.desc()))
@@ -134,21 +139,26 @@ impl Post {
             .load(conn)?)
     }
 
-    /// Published posts in which all words occur.
+    /// Published posts in which all words occur: first those whose title has them, then the others, newest first.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn search(conn: &mut Conn, kind: PostKind, words: &[String], most: i64) -> Result<Vec<Post>> {
-        let mut query = posts::table
-            .filter(posts::kind.eq(kind).and(posts::status.eq("published")))
-            .order((posts::published_at.desc(), posts::id.desc()))
-            .limit(most)
-            .select(Post::as_select())
-            .into_boxed::<Db>();
-        for word in words {
-            query = query.filter(posts::search_text.like(contains(word)).escape('\\'));
+        let public = posts::kind.eq(kind).and(posts::status.eq("published"));
+        let newest = post_words::rowid.desc();
+        let in_title = heads(post_words::everything, words);
+        let mut found: Vec<Post> = each!(conn => post_words::table.inner_join(posts::table)
+            .filter(in_title).filter(public).order(newest).limit(most).select(Post::as_select()).load(conn))?;
+        let missing = most - i64::try_from(found.len()).unwrap_or(most);
+        if missing > 0 {
+            let anywhere = matches(post_words::everything, words);
+            let more: Vec<Post> = each!(conn => post_words::table.inner_join(posts::table)
+                .filter(anywhere).filter(public).order(newest).limit(most).select(Post::as_select()).load(conn))?;
+            let known: Vec<i64> = found.iter().map(|post| post.id).collect();
+            found.extend(more.into_iter().filter(|post| !known.contains(&post.id)));
+            found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         }
-        Ok(query.load(conn)?)
+        Ok(found)
     }
 
     /// Published pages, for the footer: title and slug.
@@ -175,46 +185,63 @@ impl Post {
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn listed(conn: &mut Conn, status: Option<&str>, words: &[String], paging: Paging) -> Result<Page<Listed>> {
-        let mut query = posts::table
+    pub fn listed(conn: &mut Conn, status: Option<&str>, words: &[String], window: &Window) -> Result<Stretch<Listed>> {
+        let edge: Option<(Utc, i64)> = match window.key() {
+            Some(key) => {
+                let row = posts::table.inner_join(post_drafts::table).filter(posts::public_id.eq(key));
+                row.select((post_drafts::edited_at, posts::id)).first(conn).optional()?
+            }
+            None => None,
+        };
+        let ids: Vec<i64> = if words.is_empty() {
+            // Asked of the working copies, so that their order is followed and each post looked at in turn.
+            let mine = posts::table.filter(posts::id.eq(post_drafts::post_id));
+            let mut query = post_drafts::table.select(post_drafts::post_id).into_boxed::<Db>();
+            query = query.filter(exists(mine.filter(posts::kind.eq("post"))));
+            if let Some(status) = status {
+                query = query.filter(exists(mine.filter(posts::status.eq(status.to_owned()))));
+            }
+            windowed!(query, window, edge, falling, post_drafts::edited_at, post_drafts::post_id).load(conn)?
+        } else {
+            let found = post_words::table.inner_join(posts::table).select(posts::id).into_boxed::<Db>();
+            let mut query = found.filter(matches(post_words::everything, words)).filter(posts::kind.eq("post"));
+            if let Some(status) = status {
+                query = query.filter(posts::status.eq(status.to_owned()));
+            }
+            let edge = edge.map(|(_, row)| row);
+            windowed!(query, window, edge, falling, post_words::rowid).load(conn)?
+        };
+        let rows: Vec<Listed> = posts::table
             .inner_join(post_drafts::table)
-            .filter(posts::kind.eq("post"))
-            .order((post_drafts::edited_at.desc(), posts::id.desc()))
-            .limit(paging.limit())
-            .offset(paging.offset())
+            .filter(posts::id.eq_any(&ids))
             .select((
                 Post::as_select(),
                 post_drafts::title,
                 post_drafts::body_md.ne(posts::body_md),
                 post_drafts::edited_at,
             ))
-            .into_boxed::<Db>();
-        if let Some(status) = status {
-            query = query.filter(posts::status.eq(status.to_owned()));
-        }
-        for word in words {
-            query = query.filter(posts::search_text.like(contains(word)).escape('\\'));
-        }
-        Ok(Page::cut(query.load(conn)?, paging))
+            .into_boxed::<Db>()
+            .load(conn)?;
+        let mut rows: HashMap<i64, Listed> = rows.into_iter().map(|row| (row.0.id, row)).collect();
+        let rows = ids.iter().filter_map(|id| rows.remove(id)).collect();
+        Ok(Stretch::cut(rows, window, |(post, ..): &Listed| post.public_id.clone()))
     }
 
-    /// How many posts are drafts and how many are published.
+    /// How many posts there are in a state, or in any.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn counts(conn: &mut Conn) -> Result<(i64, i64)> {
-        let mut count = |status: &str| {
-            posts::table.filter(posts::kind.eq("post").and(posts::status.eq(status))).count().get_result(conn)
+    pub fn count(conn: &mut Conn, status: Option<&str>) -> Result<Tally> {
+        let of = || {
+            let posts = posts::table.filter(posts::kind.eq("post")).into_boxed::<Db>();
+            match status {
+                Some(status) => posts.filter(posts::status.eq(status.to_owned())),
+                None => posts,
+            }
         };
-        Ok((count("draft")?, count("published")?))
+        tally!(conn, of(), posts::id)
     }
 }
 
 /// A post in the admin's list: itself, its working title, whether the working copy differs, when it was edited.
 pub type Listed = (Post, String, bool, Utc);
-
-/// A `LIKE` pattern for text that contains a word, its own signs escaped.
-pub fn contains(word: &str) -> String {
-    let word = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{word}%")
-}

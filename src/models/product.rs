@@ -4,19 +4,21 @@ pub mod editing;
 
 use std::collections::HashMap;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::category::Category;
 use super::media::Media;
-use super::post::contains;
 use super::variant::Variant;
+use crate::db::matching::{heads, matches};
 use crate::db::{Conn, Db};
-use crate::each;
 use crate::error::Result;
-use crate::schema::{categories, media, product_categories, product_pictures, products, stock_levels, variants};
+use crate::schema::{
+    categories, media, product_categories, product_pictures, product_words, products, stock_levels, variants,
+};
 use crate::support::clock::Utc;
-use crate::support::page::{Page, Paging};
-use crate::text_enum;
+use crate::support::page::{Page, Paging, Stretch, Tally, Window};
+use crate::{each, tally, text_enum, windowed};
 
 text_enum! {
     /// Where a product is in its life.
@@ -134,19 +136,33 @@ macro_rules! listed {
     }};
 }
 
-/// Which products a list shows.
+/// Which products on sale a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Only of this state.
-    pub status: Option<Status>,
     /// Only in this category or below, by path.
     pub category: Option<String>,
-    /// Only those with all of these words.
-    pub words: Vec<String>,
+    /// So few are in it that it is quicker to sort them than to look for them among all others.
+    pub is_small: bool,
     /// Only those of the front page.
     pub featured: bool,
-    /// Not this one.
-    pub except: Option<i64>,
+}
+
+/// Narrows a boxed question to the category of a filter; `$product` is where it has the product's row.
+macro_rules! in_category {
+    ($query:expr, $filter:expr, $product:expr) => {{
+        let query = $query;
+        match &$filter.category {
+            Some(path) => {
+                let within = Category::within(path).select(categories::id);
+                let inside = product_categories::table.filter(product_categories::category_id.eq_any(within));
+                match $filter.is_small {
+                    true => query.filter($product.eq_any(inside.select(product_categories::product_id))),
+                    false => query.filter(exists(inside.filter(product_categories::product_id.eq($product)))),
+                }
+            }
+            None => query,
+        }
+    }};
 }
 
 impl Product {
@@ -202,78 +218,173 @@ impl Product {
             .first(conn)?)
     }
 
-    /// A page of products.
+    /// A page of products on sale. Their rows are found by an index alone, and what a list shows is then read of those
+    /// on the page.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn page(conn: &mut Conn, filter: &Filter, sort: Sort, paging: Paging) -> Result<Page<Listed>> {
-        let mut query = listed!().limit(paging.limit()).offset(paging.offset()).into_boxed::<Db>();
-        if let Some(status) = filter.status {
-            query = query.filter(products::status.eq(status));
-        }
-        if let Some(path) = &filter.category {
-            let within = Category::within(path).select(categories::id);
-            let inside = product_categories::table.filter(product_categories::category_id.eq_any(within));
-            query = query.filter(products::id.eq_any(inside.select(product_categories::product_id)));
-        }
-        if filter.featured {
-            query = query.filter(products::featured.eq(true));
-        }
-        if let Some(id) = filter.except {
-            query = query.filter(products::id.ne(id));
-        }
-        for word in &filter.words {
-            query = query.filter(products::search_text.like(contains(word)).escape('\\'));
-        }
-        query = match sort {
+        let of_products = || {
+            let mut query = products::table.select(products::id).into_boxed::<Db>();
+            query = query.filter(products::status.eq(Status::Active));
+            if filter.featured {
+                query = query.filter(products::featured.eq(true));
+            }
+            in_category!(query, filter, products::id)
+        };
+        // Asked of the prices, so that their order is followed and each product looked at in turn.
+        let by_price = || {
+            let active = products::id.eq(variants::product_id).and(products::status.eq(Status::Active));
+            let mut query = variants::table.select(variants::product_id).into_boxed::<Db>();
+            query = query.filter(exists(products::table.filter(active)));
+            if filter.featured {
+                let featured = products::id.eq(variants::product_id).and(products::featured.eq(true));
+                query = query.filter(exists(products::table.filter(featured)));
+            }
+            in_category!(query, filter, variants::product_id)
+        };
+        let (rows, offset) = (paging.limit(), paging.offset());
+        let ids: Vec<i64> = match sort {
             Sort::Featured => {
-                query.order((products::featured.desc(), products::published_at.desc(), products::id.desc()))
+                let order = (products::featured.desc(), products::published_at.desc(), products::id.desc());
+                of_products().order(order).limit(rows).offset(offset).load(conn)?
             }
             Sort::Newest => {
-                query.order((products::published_at.is_null(), products::published_at.desc(), products::id.desc()))
+                let order = (products::published_at.desc(), products::id.desc());
+                of_products().order(order).limit(rows).offset(offset).load(conn)?
             }
-            Sort::PriceUp => query.order((variants::price_minor.asc(), products::id.asc())),
-            Sort::PriceDown => query.order((variants::price_minor.desc(), products::id.asc())),
-            Sort::Title => query.order((products::title.asc(), products::id.asc())),
+            Sort::PriceUp => {
+                let order = (variants::price_minor.asc(), variants::product_id.asc());
+                by_price().order(order).limit(rows).offset(offset).load(conn)?
+            }
+            Sort::PriceDown => {
+                let order = (variants::price_minor.desc(), variants::product_id.desc());
+                by_price().order(order).limit(rows).offset(offset).load(conn)?
+            }
+            Sort::Title => {
+                let order = (products::title.asc(), products::id.asc());
+                of_products().order(order).limit(rows).offset(offset).load(conn)?
+            }
         };
-        let rows: Vec<Row> = query.load(conn)?;
-        Ok(Page::cut(rows.into_iter().map(Listed::of).collect(), paging))
+        Ok(Page::cut(Product::listed(conn, &ids)?, paging))
     }
 
-    /// A few others on sale, of a category if there is one.
+    /// The addresses of what is on sale, and since when; the newest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn addresses(conn: &mut Conn, most: i64) -> Result<Vec<(String, Option<Utc>)>> {
+        let active = products::table.filter(products::status.eq(Status::Active));
+        let newest = active.order((products::published_at.desc(), products::id.desc())).limit(most);
+        Ok(newest.select((products::slug, products::published_at)).load(conn)?)
+    }
+
+    /// Products by their rows as lists show them, in the order given.
+    fn listed(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Listed>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<Row> = listed!().filter(products::id.eq_any(ids)).into_boxed::<Db>().load(conn)?;
+        let mut rows: HashMap<i64, Row> = rows.into_iter().map(|row| (row.0.id, row)).collect();
+        Ok(ids.iter().filter_map(|id| rows.remove(id)).map(Listed::of).collect())
+    }
+
+    /// Products on sale in which all words occur: first those whose title or SKU has them, then the others, newest
+    /// first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<Listed>> {
+        let active = products::status.eq(Status::Active);
+        let newest = product_words::rowid.desc();
+        let in_head = heads(product_words::everything, words);
+        let mut ids: Vec<i64> = each!(conn => product_words::table.inner_join(products::table)
+            .filter(in_head).filter(active).order(newest).limit(most).select(products::id).load(conn))?;
+        if i64::try_from(ids.len()).unwrap_or(most) < most {
+            let anywhere = matches(product_words::everything, words);
+            let more: Vec<i64> = each!(conn => product_words::table.inner_join(products::table)
+                .filter(anywhere).filter(active).order(newest).limit(most).select(products::id).load(conn))?;
+            let others: Vec<i64> = more.into_iter().filter(|id| !ids.contains(id)).collect();
+            ids.extend(others);
+            ids.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        }
+        Product::listed(conn, &ids)
+    }
+
+    /// A stretch of all products for staff, by title; those that words find, the newest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn stretch(
+        conn: &mut Conn,
+        status: Option<Status>,
+        words: &[String],
+        window: &Window,
+    ) -> Result<Stretch<Listed>> {
+        let edge: Option<(String, i64)> = match window.key() {
+            Some(key) => {
+                let row = products::table.filter(products::public_id.eq(key));
+                row.select((products::title, products::id)).first(conn).optional()?
+            }
+            None => None,
+        };
+        let ids: Vec<i64> = if words.is_empty() {
+            let mut query = products::table.select(products::id).into_boxed::<Db>();
+            if let Some(status) = status {
+                query = query.filter(products::status.eq(status));
+            }
+            windowed!(query, window, edge, rising, products::title, products::id).load(conn)?
+        } else {
+            let found = product_words::table.inner_join(products::table).select(products::id).into_boxed::<Db>();
+            let mut query = found.filter(matches(product_words::everything, words));
+            if let Some(status) = status {
+                query = query.filter(products::status.eq(status));
+            }
+            let edge = edge.map(|(_, row)| row);
+            windowed!(query, window, edge, falling, product_words::rowid).load(conn)?
+        };
+        let rows = Product::listed(conn, &ids)?;
+        Ok(Stretch::cut(rows, window, |row| row.product.public_id.clone()))
+    }
+
+    /// A few others on sale, the newest of a category if there is one.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn kin(&self, conn: &mut Conn, category: Option<&Category>, most: i64) -> Result<Vec<Listed>> {
-        let order = (products::featured.desc(), products::published_at.desc(), products::id.desc());
         let others = products::status.eq(Status::Active).and(products::id.ne(self.id));
         let rows: Vec<Row> = match category {
             Some(category) => {
-                let within = Category::within(&category.path).select(categories::id);
-                let inside = product_categories::table.filter(product_categories::category_id.eq_any(within));
-                let inside = products::id.eq_any(inside.select(product_categories::product_id));
-                each!(conn => listed!().filter(others).filter(inside).order(order).limit(most).load(conn))?
+                let inside = product_categories::category_id.eq(category.id);
+                each!(conn => listed!()
+                    .inner_join(product_categories::table)
+                    .filter(inside)
+                    .filter(others)
+                    .order(product_categories::product_id.desc())
+                    .limit(most)
+                    .load(conn))?
             }
-            None => each!(conn => listed!().filter(others).order(order).limit(most).load(conn))?,
+            None => {
+                let order = (products::featured.desc(), products::published_at.desc(), products::id.desc());
+                each!(conn => listed!().filter(others).order(order).limit(most).load(conn))?
+            }
         };
         Ok(rows.into_iter().map(Listed::of).collect())
     }
 
-    /// How many products a filter finds; only its state and category count.
+    /// How many products there are in a state, or in any.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn count(conn: &mut Conn, filter: &Filter) -> Result<i64> {
-        let mut query = products::table.into_boxed::<Db>();
-        if let Some(status) = filter.status {
-            query = query.filter(products::status.eq(status));
-        }
-        if let Some(path) = &filter.category {
-            let within = Category::within(path).select(categories::id);
-            let inside = product_categories::table.filter(product_categories::category_id.eq_any(within));
-            query = query.filter(products::id.eq_any(inside.select(product_categories::product_id)));
-        }
-        Ok(query.count().get_result(conn)?)
+    pub fn count(conn: &mut Conn, status: Option<Status>) -> Result<Tally> {
+        let of = || {
+            let all = products::table.into_boxed::<Db>();
+            match status {
+                Some(status) => all.filter(products::status.eq(status)),
+                None => all,
+            }
+        };
+        tally!(conn, of(), products::id)
     }
 
     /// The products of some variants: the variant's row and the product's public id.

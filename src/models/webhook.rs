@@ -11,8 +11,9 @@ use crate::models::job::QueuedJob;
 use crate::models::payment::ProviderName;
 use crate::schema::webhook_inbox;
 use crate::support::clock::Utc;
-use crate::support::page::{Page, Paging};
+use crate::support::page::{Stretch, Window};
 use crate::text_enum;
+use crate::windowed;
 
 text_enum! {
     /// Where a message is in its life.
@@ -129,14 +130,11 @@ impl Webhook {
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn page(conn: &mut Conn, paging: Paging) -> Result<Page<Webhook>> {
-        let rows = webhook_inbox::table
-            .order(webhook_inbox::id.desc())
-            .limit(paging.limit())
-            .offset(paging.offset())
-            .select(Webhook::as_select())
-            .load(conn)?;
-        Ok(Page::cut(rows, paging))
+    pub fn page(conn: &mut Conn, window: &Window) -> Result<Stretch<Webhook>> {
+        let edge: Option<i64> = window.key().and_then(|key| key.parse().ok());
+        let query = webhook_inbox::table.select(Webhook::as_select()).into_boxed::<Db>();
+        let rows = windowed!(query, window, edge, falling, webhook_inbox::id).load(conn)?;
+        Ok(Stretch::cut(rows, window, |row: &Webhook| row.id.to_string()))
     }
 
     /// Writes down what came of looking at it.

@@ -1,4 +1,6 @@
-//! Addresses made from titles.
+//! Addresses made from titles, and words that are searched for.
+
+use std::collections::HashSet;
 
 /// Longest slug we make or take, in characters.
 pub const LONGEST: usize = 80;
@@ -30,9 +32,31 @@ pub fn is_slug(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-/// Text for searching: no accents, lower case.
-pub fn folded(text: &str) -> String {
-    deunicode::deunicode(text).to_lowercase()
+/// Longest word that is searched for, in characters.
+const LONGEST_WORD: usize = 40;
+/// Fewest letters of a word's ending that it is found by.
+const ENDING: usize = 3;
+
+/// The words of a text as searches compare them: Latin letters and digits without accents, lower case, each once.
+pub fn words(text: &str) -> Vec<String> {
+    let folded = deunicode::deunicode(text).to_ascii_lowercase();
+    let mut seen = HashSet::new();
+    let words = folded.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words
+        .map(|word| word.chars().take(LONGEST_WORD).collect())
+        .filter(|word: &String| seen.insert(word.clone()))
+        .collect()
+}
+
+/// The words of a text and their endings of three letters and more, so that a search that compares beginnings finds the
+/// coffee in a Filterkaffee.
+pub fn words_and_endings(text: &str) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let all = words(text).into_iter().flat_map(|word| {
+        let starts = 0..=word.len().saturating_sub(ENDING);
+        starts.filter_map(|start| word.get(start..).map(str::to_owned)).collect::<Vec<_>>()
+    });
+    all.filter(|word| seen.insert(word.clone())).collect()
 }
 
 #[cfg(test)]
@@ -47,6 +71,14 @@ mod tests {
         assert_eq!(from_title("咖啡").as_deref(), Some("ka-pei"));
         assert!(from_title("قهوة").is_some());
         assert_eq!(from_title("   "), None);
+    }
+
+    #[test]
+    fn words_are_compared_without_accents_and_found_by_their_endings() {
+        assert_eq!(words("Café crème, CAFÉ no. 7"), ["cafe", "creme", "no", "7"]);
+        assert_eq!(words("anna.weiß@example.com"), ["anna", "weiss", "example", "com"]);
+        assert_eq!(words("咖啡"), ["ka", "fei"].map(str::to_owned).to_vec().as_slice().to_vec());
+        assert_eq!(words_and_endings("Kaffee XL"), ["kaffee", "affee", "ffee", "fee", "xl"]);
     }
 
     proptest! {

@@ -21,6 +21,7 @@ pub mod tax_settings;
 pub mod webhooks;
 
 use crate::forms::Fields;
+use crate::support::page::Tally;
 
 /// A state in one or two words, and how it feels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ pub struct Tab {
     /// The word.
     pub label: &'static str,
     /// Rows in it.
-    pub count: i64,
+    pub count: Tally,
 }
 
 /// How a list is narrowed: a tab and some words.

@@ -1,6 +1,7 @@
 //! The first start.
 
-use tradepost::models::product::{Filter, Product};
+use tradepost::models::product::Product;
+use tradepost::support::page::Tally;
 
 use crate::support::TestShop;
 use crate::support::shop::PASSWORD;
@@ -31,7 +32,7 @@ async fn a_site_is_made_with_one_form() {
     assert_eq!(shop.visitor().post("/setup", &again).await.status, 404);
     assert_eq!(shop.visitor().get("/").await.status, 200);
     assert!(shop.app.setup_key.lock().unwrap().is_none());
-    assert_eq!(shop.read(|conn| Product::count(conn, &Filter::default())).await, 0);
+    assert_eq!(shop.read(|conn| Product::count(conn, None)).await, Tally::Nothing);
     assert_eq!(owner.get("/admin/settings").await.value("time_zone"), "Europe/Berlin", "the clock of the country");
 }
 

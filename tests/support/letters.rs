@@ -2,14 +2,14 @@
 
 use tradepost::models::job::NewJob;
 use tradepost::models::letter::{Letter, NewLetter};
-use tradepost::support::page::Paging;
+use tradepost::support::page::Window;
 
 use super::shop::TestShop;
 
 impl TestShop {
     /// All letters, oldest first.
     pub async fn letters(&self) -> Vec<Letter> {
-        let mut letters = self.read(|conn| Letter::page(conn, Paging { page: 1, size: 200 })).await.items;
+        let mut letters = self.read(|conn| Letter::page(conn, &Window::first(200))).await.items;
         letters.reverse();
         letters
     }

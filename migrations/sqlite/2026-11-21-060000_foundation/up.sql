@@ -85,6 +85,7 @@ CREATE TABLE letters (
   sent_at TEXT
 ) STRICT;
 CREATE INDEX letters_order ON letters (order_id);
+CREATE INDEX letters_state ON letters (state, id);
 CREATE TABLE settings (
   name TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL
@@ -118,6 +119,8 @@ CREATE TABLE media (
   created_at TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX media_stream ON media (created_at, id);
+
 -- Blog
 CREATE TABLE posts (
   id INTEGER PRIMARY KEY,
@@ -128,7 +131,6 @@ CREATE TABLE posts (
   title TEXT NOT NULL,
   body_md TEXT NOT NULL,
   body_html TEXT NOT NULL,
-  search_text TEXT NOT NULL,
   excerpt TEXT NOT NULL,
   reading_minutes INTEGER NOT NULL,
   cover_id INTEGER REFERENCES media (id),
@@ -142,8 +144,12 @@ CREATE TABLE posts (
   created_at TEXT NOT NULL,
   CHECK (status <> 'published' OR published_at IS NOT NULL)
 ) STRICT;
+CREATE INDEX posts_cover ON posts (cover_id);
 CREATE UNIQUE INDEX posts_slug ON posts (kind, slug);
 CREATE INDEX posts_stream ON posts (kind, status, published_at, id);
+-- What is found by words: the head counts more than the body.
+CREATE VIRTUAL TABLE post_words USING fts5 (head, body, content='', contentless_delete=1, detail=column);
+CREATE TRIGGER post_words_go AFTER DELETE ON posts BEGIN DELETE FROM post_words WHERE rowid = old.id; END;
 CREATE TABLE post_drafts (
   post_id INTEGER NOT NULL PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE,
   title TEXT NOT NULL,
@@ -155,6 +161,8 @@ CREATE TABLE post_drafts (
   edited_by TEXT NOT NULL,
   edited_at TEXT NOT NULL
 ) STRICT;
+CREATE INDEX post_drafts_edited ON post_drafts (edited_at, post_id);
+CREATE INDEX post_drafts_cover ON post_drafts (cover_id);
 CREATE TABLE post_revisions (
   id INTEGER PRIMARY KEY,
   post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
@@ -201,7 +209,6 @@ CREATE TABLE products (
   title TEXT NOT NULL,
   description_md TEXT NOT NULL,
   description_html TEXT NOT NULL,
-  search_text TEXT NOT NULL,
   facts TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('draft', 'active', 'archived')),
   tax_class TEXT NOT NULL CHECK (tax_class IN ('standard', 'reduced', 'zero')),
@@ -212,6 +219,11 @@ CREATE TABLE products (
   created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX products_stream ON products (status, published_at, id);
+CREATE INDEX products_featured ON products (status, featured, published_at, id);
+CREATE INDEX products_titled ON products (status, title, id);
+CREATE INDEX products_title ON products (title, id);
+CREATE VIRTUAL TABLE product_words USING fts5 (head, body, content='', contentless_delete=1, detail=column);
+CREATE TRIGGER product_words_go AFTER DELETE ON products BEGIN DELETE FROM product_words WHERE rowid = old.id; END;
 CREATE TABLE product_categories (
   product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
   category_id INTEGER NOT NULL REFERENCES categories (id) ON DELETE CASCADE,
@@ -224,6 +236,7 @@ CREATE TABLE product_pictures (
   position INTEGER NOT NULL,
   PRIMARY KEY (product_id, media_id)
 ) STRICT;
+CREATE INDEX product_pictures_order ON product_pictures (product_id, position, media_id);
 CREATE INDEX product_pictures_media ON product_pictures (media_id);
 CREATE TABLE variants (
   id INTEGER PRIMARY KEY,
@@ -239,6 +252,7 @@ CREATE TABLE variants (
   weight_g INTEGER NOT NULL CHECK (weight_g >= 0),
   UNIQUE (product_id, option_key)
 ) STRICT;
+CREATE INDEX variants_price ON variants (price_minor, product_id);
 CREATE TABLE price_history (
   id INTEGER PRIMARY KEY,
   variant_id INTEGER NOT NULL REFERENCES variants (id),
@@ -257,8 +271,11 @@ CREATE TABLE stock_levels (
   backorder_limit INTEGER NOT NULL DEFAULT 0 CHECK (backorder_limit >= 0),
   shortage INTEGER NOT NULL DEFAULT 0 CHECK (shortage >= 0),
   low_at INTEGER CHECK (low_at >= 0),
+  spare INTEGER NOT NULL GENERATED ALWAYS AS (on_hand - reserved) VIRTUAL,
+  is_low INTEGER NOT NULL GENERATED ALWAYS AS (on_hand - reserved < coalesce(low_at, 6)) VIRTUAL,
   CHECK (on_hand - reserved >= -(backorder_limit + shortage))
 ) STRICT;
+CREATE INDEX stock_levels_low ON stock_levels (is_low, spare, variant_id);
 CREATE TABLE stock_ledger (
   id INTEGER PRIMARY KEY,
   stock_level_id INTEGER NOT NULL REFERENCES stock_levels (id),
@@ -400,7 +417,6 @@ CREATE TABLE orders (
   shipping_name TEXT NOT NULL,
   pickup INTEGER NOT NULL CHECK (pickup IN (0, 1)),
   note TEXT NOT NULL,
-  search_text TEXT NOT NULL,
   hold_until TEXT,
   placed_at TEXT,
   cancelled_at TEXT,
@@ -412,8 +428,14 @@ CREATE TABLE orders (
   CHECK (refunded_shipping_minor <= shipping_minor + tax_added_minor),
   CHECK ((state IN ('placed', 'completed')) = (number IS NOT NULL) OR state = 'cancelled')
 ) STRICT;
-CREATE INDEX orders_stream ON orders (state, created_at, id);
-CREATE INDEX orders_hold ON orders (hold_until) WHERE state = 'pending';
+CREATE INDEX orders_placed ON orders (placed_at, id) WHERE number IS NOT NULL;
+CREATE INDEX orders_stream ON orders (state, placed_at, id) WHERE number IS NOT NULL;
+CREATE INDEX orders_work ON orders (state, fulfil_state, payment_state, payment_method, placed_at, id) WHERE number IS NOT NULL;
+CREATE INDEX orders_money ON orders (payment_state, state, payment_method, fulfil_state, placed_at, id) WHERE number IS NOT NULL;
+CREATE INDEX orders_attention ON orders (id) WHERE attention IS NOT NULL;
+CREATE VIRTUAL TABLE order_words USING fts5 (head, body, content='', contentless_delete=1, detail=column);
+CREATE TRIGGER order_words_go AFTER DELETE ON orders BEGIN DELETE FROM order_words WHERE rowid = old.id; END;
+CREATE INDEX orders_hold ON orders (state, hold_until);
 CREATE TABLE order_addresses (
   order_id INTEGER NOT NULL REFERENCES orders (id),
   kind TEXT NOT NULL CHECK (kind IN ('shipping', 'billing')),
@@ -567,6 +589,7 @@ CREATE TABLE gift_cards (
   created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX gift_cards_line ON gift_cards (order_line_id);
+CREATE INDEX gift_cards_stream ON gift_cards (created_at, id);
 CREATE TABLE gift_card_ledger (
   id INTEGER PRIMARY KEY,
   gift_card_id INTEGER NOT NULL REFERENCES gift_cards (id),
@@ -652,7 +675,7 @@ CREATE TABLE fulfilments (
   shipped_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX fulfilments_order ON fulfilments (order_id);
-CREATE INDEX fulfilments_failed ON fulfilments (id) WHERE state = 'failed';
+CREATE INDEX fulfilments_state ON fulfilments (state, id);
 CREATE TABLE fulfilment_lines (
   fulfilment_id INTEGER NOT NULL REFERENCES fulfilments (id),
   order_line_id INTEGER NOT NULL REFERENCES order_lines (id),
@@ -674,7 +697,7 @@ CREATE TABLE returns (
   CHECK ((state = 'refunded') = (refund_id IS NOT NULL))
 ) STRICT;
 CREATE INDEX returns_order ON returns (order_id, id);
-CREATE INDEX returns_to_answer ON returns (id) WHERE state = 'requested';
+CREATE INDEX returns_state ON returns (state, id);
 CREATE TABLE return_lines (
   return_id INTEGER NOT NULL REFERENCES returns (id),
   order_line_id INTEGER NOT NULL REFERENCES order_lines (id),

@@ -14,17 +14,17 @@ use crate::models::order::listing::View;
 use crate::models::order::returning::Return;
 use crate::models::order::{Order, Parcel};
 use crate::models::post::Post;
-use crate::models::product::{Filter, Product};
+use crate::models::product::Product;
 use crate::models::shipping_method::ShippingMethod;
 use crate::models::tax_rate::TaxRate;
 use crate::models::variant::listing::Shelf;
 use crate::paths;
-use crate::support::page::Paging;
+use crate::support::page::{Spot, Tally, Window};
 use crate::views::Link;
 use crate::views::admin::dashboards::{LowStock, Need, OrderRow, Sales, Show, Step};
 
 /// Most orders of the list.
-const SHOWN: i64 = 50;
+const SHOWN: i64 = 8;
 
 /// What needs someone now.
 ///
@@ -51,6 +51,10 @@ pub async fn show(staff: Staff<needs::Admin>) -> Result<Reply> {
 
 fn counted(count: i64, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+fn told(tally: Tally, one: &str, many: &str) -> String {
+    if tally == Tally::Exactly(1) { counted(1, one, many) } else { format!("{tally} {many}") }
 }
 
 fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
@@ -81,19 +85,19 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
             all.push(odd(text, "The program has tried often enough.".to_owned()));
         }
         let (to_pack, to_pay) = (Order::count(conn, View::ToPack)?, Order::count(conn, View::ToPay)?);
-        if to_pack > 0 {
+        if to_pack.is_any() {
             all.push(Need {
-                text: counted(to_pack, "order to pack", "orders to pack"),
+                text: told(to_pack, "order to pack", "orders to pack"),
                 detail: String::new(),
                 href: tab_of(paths::admin::orders(), "to-pack"),
-                action: if to_pack == 1 { "Pack order" } else { "Pack orders" }.to_owned(),
+                action: if to_pack == Tally::Exactly(1) { "Pack order" } else { "Pack orders" }.to_owned(),
                 icon: "package",
                 is_warning: false,
             });
         }
-        if to_pay > 0 {
+        if to_pay.is_any() {
             all.push(Need {
-                text: counted(to_pay, "order waits for money", "orders wait for money"),
+                text: told(to_pay, "order waits for money", "orders wait for money"),
                 detail: "Mark as paid what has come: by bank transfer, or in cash.".to_owned(),
                 href: tab_of(paths::admin::orders(), "to-pay"),
                 action: "Check payments".to_owned(),
@@ -142,11 +146,9 @@ fn sales(conn: &mut Conn, cx: &Context) -> Result<Sales> {
     Ok(Sales { today: cx.amount(today), today_orders, week: cx.amount(week), week_orders, spark })
 }
 
-/// Orders to pack, the oldest first: the last page of the list backwards.
+/// Orders to pack, the oldest first: the end of the list backwards.
 fn to_pack(conn: &mut Conn, cx: &Context) -> Result<Vec<OrderRow>> {
-    let count = Order::count(conn, View::ToPack)?;
-    let paging = Paging { page: ((count + SHOWN - 1) / SHOWN).max(1), size: SHOWN };
-    let rows = Order::page(conn, View::ToPack, &[], paging)?;
+    let rows = Order::page(conn, View::ToPack, &[], &Window { spot: Spot::End, size: SHOWN })?;
     let row = |(order, customer, _): (Order, String, i64)| {
         let number = order.number.clone().unwrap_or_default();
         OrderRow {
@@ -158,7 +160,7 @@ fn to_pack(conn: &mut Conn, cx: &Context) -> Result<Vec<OrderRow>> {
             shipping: order.shipping_name,
         }
     };
-    Ok(rows.items.into_iter().rev().take(8).map(row).collect())
+    Ok(rows.items.into_iter().rev().map(row).collect())
 }
 
 fn low_stock(conn: &mut Conn) -> Result<Vec<LowStock>> {
@@ -172,7 +174,7 @@ fn low_stock(conn: &mut Conn) -> Result<Vec<LowStock>> {
 }
 
 fn drafts(conn: &mut Conn) -> Result<Vec<Link>> {
-    let drafts = Post::listed(conn, Some("draft"), &[], Paging { page: 1, size: 5 })?;
+    let drafts = Post::listed(conn, Some("draft"), &[], &Window::first(5))?;
     let link = |(post, label, ..): (Post, String, _, _)| Link { label, href: paths::admin::post(&post.public_id) };
     Ok(drafts.items.into_iter().map(link).collect())
 }
@@ -192,12 +194,12 @@ fn checklist(conn: &mut Conn, cx: &Context) -> Result<Vec<Step>> {
         step("Set your tax rates", paths::admin::taxes(), !TaxRate::all(conn)?.is_empty()),
     ];
     if cx.may(Permission::Products) {
-        let any = Product::count(conn, &Filter::default())? > 0;
+        let any = Product::count(conn, None)?.is_any();
         steps.push(step("Add your first product", paths::admin::new_product(), any));
     }
     if cx.may(Permission::WritePosts) {
-        let (_, published) = Post::counts(conn)?;
-        steps.push(step("Publish your first post", paths::admin::new_post(), published > 0));
+        let any = Post::count(conn, Some("published"))?.is_any();
+        steps.push(step("Publish your first post", paths::admin::new_post(), any));
     }
     if steps.iter().all(|step| step.done) {
         steps.clear();

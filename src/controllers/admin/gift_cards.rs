@@ -32,7 +32,7 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
     staff
         .page(move |conn, cx| {
             let view = View::parse(&find.tab).unwrap_or(View::All);
-            let rows = GiftCard::page(conn, view, &find.q, cx.now, find.paging)?;
+            let rows = GiftCard::page(conn, view, &find.q, cx.now, &find.window)?;
             let counts = Counts {
                 all: GiftCard::count(conn, View::All, cx.now)?,
                 good: GiftCard::count(conn, View::Good, cx.now)?,

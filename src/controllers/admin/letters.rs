@@ -17,10 +17,10 @@ use crate::views::admin::letters::{Index, Row, Show};
 /// # Errors
 /// When the database refuses.
 pub async fn index(staff: Staff<needs::Outbox>) -> Result<Reply> {
-    let paging = Narrowing::of(&staff).paging;
+    let window = Narrowing::of(&staff).window;
     staff
         .page(move |conn, cx| {
-            let rows = Letter::page(conn, paging)?.map(|letter| Row {
+            let rows = Letter::page(conn, &window)?.map(|letter| Row {
                 href: paths::admin::letter(letter.id),
                 state: state(&letter),
                 when: cx.moment(letter.created_at),

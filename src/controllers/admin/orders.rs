@@ -41,7 +41,7 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
     staff
         .page(move |conn, cx| {
             let view = View::parse(&find.tab).unwrap_or(View::All);
-            let rows = Order::page(conn, view, &find.words(), find.paging)?.map(|(order, customer, items)| {
+            let rows = Order::page(conn, view, &find.words(), &find.window)?.map(|(order, customer, items)| {
                 let number = order.number.clone().unwrap_or_default();
                 Row {
                     href: paths::admin::order(&number),

@@ -13,7 +13,7 @@ use crate::http::{Context, Form, Reply, Staff};
 use crate::models::media::Media;
 use crate::models::setting::Settings;
 use crate::paths;
-use crate::support::page::Paging;
+use crate::support::page::Window;
 use crate::views::Link;
 use crate::views::admin::pictures::{Fact, Index, Show, Tile};
 
@@ -24,8 +24,8 @@ type Keeper = Staff<needs::Pictures>;
 /// # Errors
 /// When the database refuses.
 pub async fn index(staff: Keeper) -> Result<Reply> {
-    let paging = Narrowing::of(&staff).paging;
-    staff.page(move |conn, _| library(conn, paging, Fields::default())).await
+    let window = Narrowing::of(&staff).window;
+    staff.page(move |conn, _| library(conn, &window, Fields::default())).await
 }
 
 /// Adds pictures.
@@ -48,8 +48,8 @@ pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
             Ok(Reply::see(paths::admin::pictures()).alert(format!("{words} But: {wrong}")))
         }
         Some(_) => {
-            let paging = Narrowing::of(&staff).paging;
-            Ok(staff.page(move |conn, _| library(conn, paging, form.fields)).await?.retry())
+            let window = Narrowing::of(&staff).window;
+            Ok(staff.page(move |conn, _| library(conn, &window, form.fields)).await?.retry())
         }
     }
 }
@@ -121,8 +121,8 @@ pub(super) fn markdown(media: &Media) -> String {
     format!("![{alt}](media:{})", media.public_id)
 }
 
-fn library(conn: &mut Conn, paging: Paging, form: Fields) -> Result<Index> {
-    let rows = Media::page(conn, paging)?;
+fn library(conn: &mut Conn, window: &Window, form: Fields) -> Result<Index> {
+    let rows = Media::page(conn, window)?;
     let ids: Vec<i64> = rows.items.iter().map(|media| media.id).collect();
     let used = Media::use_counts(conn, &ids)?;
     let rows = rows.map(|media| Tile {

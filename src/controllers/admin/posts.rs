@@ -17,7 +17,7 @@ use crate::models::post::drafting::{Draft, Writing};
 use crate::models::post::{Post, PostKind};
 use crate::models::tag::Tag;
 use crate::paths;
-use crate::support::page::Paging;
+use crate::support::page::Window;
 use crate::views::View;
 use crate::views::admin::Pill;
 use crate::views::admin::posts::{Change, Conflict, Counts, Edit, Index, Insertable, Row};
@@ -44,13 +44,12 @@ pub async fn index(staff: Writer) -> Result<Reply> {
     let find = Narrowing::of(&staff);
     staff
         .page(move |conn, cx| {
-            let (drafts, published) = Post::counts(conn)?;
             let status = match find.tab.as_str() {
                 "published" => Some("published"),
                 "drafts" => Some("draft"),
                 _ => None,
             };
-            let rows = Post::listed(conn, status, &find.words(), find.paging)?;
+            let rows = Post::listed(conn, status, &find.words(), &find.window)?;
             let ids: Vec<i64> = rows.items.iter().map(|(post, ..)| post.id).collect();
             let tags = Tag::of_posts(conn, &ids)?;
             let rows = rows.map(|(post, title, differs, edited)| {
@@ -65,7 +64,11 @@ pub async fn index(staff: Writer) -> Result<Reply> {
                     author: post.author_name,
                 }
             });
-            let counts = Counts { all: drafts + published, published, drafts };
+            let counts = Counts {
+                all: Post::count(conn, None)?,
+                published: Post::count(conn, Some("published"))?,
+                drafts: Post::count(conn, Some("draft"))?,
+            };
             Ok(Index { tab: find.tab, counts, q: find.q, rows })
         })
         .await
@@ -250,7 +253,7 @@ fn editor(
 ) -> Result<impl View + use<>> {
     let cover = Media::among(conn, &[form.value("cover_id").to_owned()])?.into_iter().next();
     let may_publish = cx.may(Permission::PublishPosts);
-    let library = Media::page(conn, Paging { page: 1, size: 24 })?;
+    let library = Media::page(conn, &Window::first(24))?;
     let mut page = Edit {
         id: None,
         state: Pill { text: "Draft".to_owned(), kind: "warn todo" },

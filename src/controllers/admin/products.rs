@@ -12,7 +12,7 @@ use crate::http::pictures::picture;
 use crate::http::{Context, Form, Reply, Staff};
 use crate::models::category::Category;
 use crate::models::media::Media;
-use crate::models::product::{Filter, Listed, Product, Sort, Status};
+use crate::models::product::{Listed, Product, Status};
 use crate::models::setting::Settings;
 use crate::models::variant::listing::FEW;
 use crate::models::variant::{Variant, stock};
@@ -30,8 +30,7 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
     let find = Narrowing::of(&staff);
     staff
         .page(move |conn, cx| {
-            let filter = Filter { status: Status::parse(&find.tab), words: find.words(), ..Filter::default() };
-            let rows = Product::page(conn, &filter, Sort::Title, find.paging)?;
+            let rows = Product::stretch(conn, Status::parse(&find.tab), &find.words(), &find.window)?;
             let ids: Vec<i64> = rows.items.iter().map(|row| row.product.id).collect();
             let categories = Category::of_products(conn, &ids)?;
             let rows = rows.map(|row| listed(cx, row, &categories));
@@ -224,7 +223,7 @@ fn listed(cx: &Context, row: Listed, categories: &[(i64, Category)]) -> Row {
 }
 
 fn counts(conn: &mut Conn) -> Result<Counts> {
-    let mut count = |status| Product::count(conn, &Filter { status, ..Filter::default() });
+    let mut count = |status| Product::count(conn, status);
     Ok(Counts {
         all: count(None)?,
         active: count(Some(Status::Active))?,

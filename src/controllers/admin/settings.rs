@@ -7,7 +7,7 @@ use crate::forms::Fields;
 use crate::forms::admin::settings::{LOCALES, SettingsForm};
 use crate::http::guards::needs;
 use crate::http::{Context, Form, Reply, Staff};
-use crate::models::product::{Filter, Product};
+use crate::models::product::Product;
 use crate::models::setting::Settings;
 use crate::paths;
 use crate::support::country;
@@ -46,7 +46,7 @@ pub async fn update(staff: Staff<needs::Settings>, mut form: Form) -> Result<Rep
 /// What the form does not ask for stays as it was; the currency stays once there are prices in it.
 fn save(tx: &mut Tx<'_>, wanted: Settings) -> Result<()> {
     let now = Settings::load(tx.conn())?;
-    if wanted.currency != now.currency && Product::count(tx.conn(), &Filter::default())? > 0 {
+    if wanted.currency != now.currency && Product::count(tx.conn(), None)?.is_any() {
         let code = now.currency.code();
         return Err(Error::invalid(
             "currency",

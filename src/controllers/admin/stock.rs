@@ -13,7 +13,7 @@ use crate::models::product::Status;
 use crate::models::variant::counting;
 use crate::models::variant::listing::{Entry, Shelf};
 use crate::paths;
-use crate::support::page::Paging;
+use crate::support::page::Window;
 use crate::views::admin::stock::{Index, LedgerRow, Row, Show};
 
 type Keeper = Staff<needs::Products>;
@@ -27,7 +27,7 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
     staff
         .page(move |conn, _| {
             let low = find.tab == "low";
-            let rows = Shelf::page(conn, low, &find.words(), find.paging)?.map(row);
+            let rows = Shelf::page(conn, low, &find.words(), &find.window)?.map(row);
             let (all, few) = (Shelf::count(conn, false)?, Shelf::count(conn, true)?);
             Ok(Index { tab: find.tab, all, low: few, q: find.q, rows })
         })
@@ -59,22 +59,22 @@ pub async fn update(staff: Keeper, variant: Path<String>, form: Form) -> Result<
 }
 
 async fn page(staff: &Keeper, variant: String, typed: Option<Fields>) -> Result<Reply> {
-    let paging = Narrowing::of(staff).paging;
-    staff.page(move |conn, cx| shown(cx, Shelf::find(conn, &variant)?, typed, paging, conn)).await
+    let window = Narrowing::of(staff).window;
+    staff.page(move |conn, cx| shown(cx, Shelf::find(conn, &variant)?, typed, &window, conn)).await
 }
 
 fn shown(
     cx: &Context,
     shelf: Shelf,
     typed: Option<Fields>,
-    paging: Paging,
+    window: &Window,
     conn: &mut crate::db::Conn,
 ) -> Result<Show> {
     let low_at = shelf.low_at.map_or_else(String::new, |limit| limit.to_string());
     let empty = || Fields::of([("kind", "receive".to_owned()), ("low_at", low_at.clone())]);
     Ok(Show {
         form: typed.unwrap_or_else(empty),
-        ledger: shelf.ledger(conn, paging)?.map(|(entry, order)| ledger_row(cx, entry, order)),
+        ledger: shelf.ledger(conn, window)?.map(|(entry, order)| ledger_row(cx, entry, order)),
         id: shelf.variant.public_id.clone(),
         product_href: paths::admin::product(&shelf.product),
         left: shelf.left(),

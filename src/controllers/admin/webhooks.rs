@@ -16,10 +16,10 @@ use crate::views::admin::webhooks::{Index, Row, Show};
 /// # Errors
 /// When the database refuses.
 pub async fn index(staff: Staff<needs::ManageOrders>) -> Result<Reply> {
-    let paging = Narrowing::of(&staff).paging;
+    let window = Narrowing::of(&staff).window;
     staff
         .page(move |conn, cx| {
-            let rows = Webhook::page(conn, paging)?.map(|webhook| Row {
+            let rows = Webhook::page(conn, &window)?.map(|webhook| Row {
                 href: paths::admin::webhook(webhook.id),
                 state: state(&webhook),
                 when: cx.moment(webhook.received_at),

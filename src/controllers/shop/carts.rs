@@ -168,7 +168,7 @@ fn cards(
 }
 
 fn suggestions(conn: &mut Conn, cx: &mut Context) -> Result<Vec<crate::views::shop::products::Card>> {
-    let filter = Filter { status: Some(Status::Active), featured: true, ..Filter::default() };
+    let filter = Filter { featured: true, ..Filter::default() };
     let listed = Product::page(conn, &filter, Sort::Newest, Paging { page: 1, size: 4 })?;
     shown::product_cards(conn, &listed.items, cx)
 }

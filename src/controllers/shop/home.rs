@@ -8,7 +8,7 @@ use crate::http::pictures::picture;
 use crate::http::{BuiltPage, Public, Shared, shown};
 use crate::models::media::Media;
 use crate::models::post::Post;
-use crate::models::product::{Filter, Product, Sort, Status};
+use crate::models::product::{Filter, Product, Sort};
 use crate::models::shipping_method::{Parcel, ShippingMethod};
 use crate::paths;
 use crate::support::page::Paging;
@@ -21,7 +21,7 @@ pub async fn show(public: Public) -> Result<BuiltPage> {
 }
 
 fn home(conn: &mut Conn, cx: &mut Shared) -> Result<Show> {
-    let filter = Filter { status: Some(Status::Active), ..Filter::default() };
+    let filter = Filter::default();
     let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 8 })?;
     let featured = shown::product_cards(conn, &listed.items, cx)?;
     let posts = Post::stream(conn, None, Paging { page: 1, size: 3 })?;

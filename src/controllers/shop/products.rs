@@ -10,8 +10,8 @@ use crate::http::person::Subject;
 use crate::http::pictures::picture;
 use crate::http::{BuiltPage, Parameter, Public, Shared, shown};
 use crate::models::cart::MOST_PIECES;
-use crate::models::category::Category;
-use crate::models::product::{Filter, Product, Sort, Status, TaxClass};
+use crate::models::category::{Category, OnSale};
+use crate::models::product::{Filter, Product, Sort, TaxClass};
 use crate::models::redirect::{self, Target};
 use crate::models::shipping_method::{Parcel, ShippingMethod};
 use crate::models::tax_rate::{Place, TaxRate};
@@ -45,7 +45,11 @@ async fn list(public: Public, path: Option<String>) -> Result<BuiltPage> {
         .page(&[Topic::Shop], move |conn, cx| {
             let category = path.map(|path| Category::find(conn, &path)).transpose()?;
             let own = category.as_ref().map(|category| category.path.clone());
-            let filter = Filter { status: Some(Status::Active), category: own.clone(), ..Filter::default() };
+            let on_sale = cx.on_sale(conn)?;
+            let is_small = own.as_deref().is_some_and(|path| on_sale.is_small(path, PAGE));
+            let (count, categories) =
+                (on_sale.of(own.as_deref()), tree(&Category::all(conn)?, on_sale, own.as_deref()));
+            let filter = Filter { category: own.clone(), is_small, ..Filter::default() };
             let listed = Product::page(conn, &filter, sort, paging)?;
             if listed.items.is_empty() && paging.page > 1 {
                 return Err(Error::NotFound);
@@ -59,21 +63,21 @@ async fn list(public: Public, path: Option<String>) -> Result<BuiltPage> {
                 heading: category.as_ref().map_or_else(|| "Shop".to_owned(), |category| category.title.clone()),
                 description: category.map_or_else(String::new, |category| category.description),
                 cards: Page { items: cards, number: listed.number, more: listed.more },
-                count: Product::count(conn, &filter)?,
+                count,
                 sort: sort.as_str().to_owned(),
-                categories: tree(&Category::all(conn)?, own.as_deref()),
+                categories,
                 path: if sort == Sort::Featured { base } else { format!("{base}?sort={}", sort.as_str()) },
             })
         })
         .await
 }
 
-/// Categories with their children, the shown one marked.
-fn tree(all: &[Category], current: Option<&str>) -> Vec<Entry> {
+/// Categories with their children and how much is in them, the shown one marked.
+fn tree(all: &[Category], on_sale: &OnSale, current: Option<&str>) -> Vec<Entry> {
     let entry = |category: &Category, children| Entry {
         label: category.title.clone(),
         href: paths::category(&category.path),
-        count: None,
+        count: Some(on_sale.of(Some(&category.path))),
         current: current == Some(category.path.as_str()),
         children,
     };

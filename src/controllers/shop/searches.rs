@@ -3,10 +3,9 @@
 use crate::error::Result;
 use crate::http::{BuiltPage, Public, shown};
 use crate::models::post::{Post, PostKind};
-use crate::models::product::{Filter, Product, Sort, Status};
+use crate::models::product::Product;
 use crate::paths;
-use crate::support::page::Paging;
-use crate::support::slug::folded;
+use crate::support::slug;
 use crate::views::Link;
 use crate::views::shop::searches::Index;
 
@@ -18,13 +17,12 @@ pub async fn index(public: Public) -> Result<BuiltPage> {
     let typed = public.words();
     public
         .page(&[], move |conn, cx| {
-            let words: Vec<String> = folded(&typed).split_whitespace().take(WORDS).map(str::to_owned).collect();
+            let words: Vec<String> = slug::words(&typed).into_iter().take(WORDS).collect();
             if words.is_empty() {
                 return Ok(Index { words: typed, products: Vec::new(), posts: Vec::new(), pages: Vec::new() });
             }
-            let filter = Filter { status: Some(Status::Active), words: words.clone(), ..Filter::default() };
-            let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 24 })?;
-            let products = shown::product_cards(conn, &listed.items, cx)?;
+            let products = Product::search(conn, &words, 24)?;
+            let products = shown::product_cards(conn, &products, cx)?;
             let posts = Post::search(conn, PostKind::Post, &words, 12)?;
             let posts = shown::post_cards(conn, &posts, cx)?;
             let pages = Post::search(conn, PostKind::Page, &words, 12)?;

@@ -7,7 +7,7 @@ use crate::http::security_headers::Kind;
 use crate::http::{Anyone, Reply};
 use crate::models::category::Category;
 use crate::models::post::Post;
-use crate::models::product::{Filter, Product, Sort, Status};
+use crate::models::product::Product;
 use crate::models::setting::Settings;
 use crate::paths;
 use crate::support::page::Paging;
@@ -46,9 +46,8 @@ pub async fn sitemap(anyone: Anyone) -> Result<Reply> {
             for category in Category::all(conn)? {
                 entry(&paths::category(&category.path), None);
             }
-            let filter = Filter { status: Some(Status::Active), ..Filter::default() };
-            for item in Product::page(conn, &filter, Sort::Newest, Paging { page: 1, size: MOST })?.items {
-                entry(&paths::product(&item.product.slug), item.product.published_at.map(|at| at.rfc3339()));
+            for (slug, since) in Product::addresses(conn, MOST)? {
+                entry(&paths::product(&slug), since.map(|at| at.rfc3339()));
             }
             for post in Post::stream(conn, None, Paging { page: 1, size: MOST })?.items {
                 entry(&paths::post(&post.slug), post.content_updated_at.map(|at| at.rfc3339()));

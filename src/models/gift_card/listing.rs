@@ -7,9 +7,9 @@ use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::schema::{gift_card_ledger, gift_cards, order_lines, orders};
 use crate::support::clock::Utc;
-use crate::support::page::{Page, Paging};
+use crate::support::page::{Stretch, Tally, Window};
 use crate::support::token;
-use crate::text_enum;
+use crate::{tally, text_enum, windowed};
 
 text_enum! {
     /// Views of the list.
@@ -80,12 +80,16 @@ impl GiftCard {
         view: View,
         typed: &str,
         now: Utc,
-        paging: Paging,
-    ) -> Result<Page<(GiftCard, Option<String>)>> {
-        let mut query = of_view(view, now)
-            .order((gift_cards::created_at.desc(), gift_cards::id.desc()))
-            .limit(paging.limit())
-            .offset(paging.offset());
+        window: &Window,
+    ) -> Result<Stretch<(GiftCard, Option<String>)>> {
+        let edge: Option<(Utc, i64)> = match window.key() {
+            Some(key) => {
+                let row = gift_cards::table.filter(gift_cards::public_id.eq(key));
+                row.select((gift_cards::created_at, gift_cards::id)).first(conn).optional()?
+            }
+            None => None,
+        };
+        let mut query = of_view(view, now);
         if !typed.is_empty() {
             let numbered = orders::table.filter(orders::number.eq(typed.to_owned())).select(orders::id.nullable());
             let behind = gift_card_ledger::table
@@ -95,7 +99,9 @@ impl GiftCard {
             let named = gift_cards::last4.eq(typed.to_uppercase()).or(gift_cards::code_hash.eq(whole));
             query = query.filter(named.or(gift_cards::id.eq_any(behind)));
         }
-        let cards: Vec<GiftCard> = query.select(GiftCard::as_select()).load(conn)?;
+        let query = query.select(GiftCard::as_select());
+        let cards: Vec<GiftCard> =
+            windowed!(query, window, edge, falling, gift_cards::created_at, gift_cards::id).load(conn)?;
         let lines: Vec<i64> = cards.iter().filter_map(|card| card.order_line_id).collect();
         let numbers: Vec<(i64, Option<String>)> = order_lines::table
             .inner_join(orders::table)
@@ -103,7 +109,7 @@ impl GiftCard {
             .select((order_lines::id, orders::number))
             .load(conn)?;
         let number = |line: i64| numbers.iter().find(|(id, _)| *id == line).and_then(|(_, number)| number.clone());
-        Ok(Page::cut(cards, paging).map(|card| {
+        Ok(Stretch::cut(cards, window, |card| card.public_id.clone()).map(|card| {
             let order = card.order_line_id.and_then(number);
             (card, order)
         }))
@@ -113,8 +119,8 @@ impl GiftCard {
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn count(conn: &mut Conn, view: View, now: Utc) -> Result<i64> {
-        Ok(of_view(view, now).count().get_result(conn)?)
+    pub fn count(conn: &mut Conn, view: View, now: Utc) -> Result<Tally> {
+        tally!(conn, of_view(view, now), gift_cards::id)
     }
 
     /// Everything that happened to the card, the oldest first.

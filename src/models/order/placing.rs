@@ -18,6 +18,7 @@ use crate::models::gift_card::applying::{OnCart, Part, split};
 use crate::models::gift_card::holding;
 use crate::models::payment::Attempt;
 use crate::models::quote::{self, Discount, Item, Places, Quote};
+use crate::models::search;
 use crate::models::setting::Settings;
 use crate::models::shipping_method::{Parcel, ShippingMethod};
 use crate::models::tax_rate::{Place, TaxRate};
@@ -25,7 +26,6 @@ use crate::models::tax_setting::TaxRules;
 use crate::schema::{carts, order_addresses, order_lines, order_taxes, orders, sequences};
 use crate::support::clock::Utc;
 use crate::support::country::is_in_eu;
-use crate::support::slug;
 use crate::support::token;
 use crate::support::vat_number::VatNumber;
 
@@ -262,12 +262,7 @@ impl Order {
         let pending = orders::id.eq(self.id).and(orders::state.eq(OrderState::Pending));
         let now = tx.now();
         let placed = diesel::update(orders::table.filter(pending))
-            .set((
-                orders::state.eq(OrderState::Placed),
-                orders::number.eq(&number),
-                orders::placed_at.eq(now),
-                orders::search_text.eq(orders::search_text.concat(format!(" {number}"))),
-            ))
+            .set((orders::state.eq(OrderState::Placed), orders::number.eq(&number), orders::placed_at.eq(now)))
             .execute(tx.conn())?;
         if placed != 1 {
             return Err(Error::broken("only a pending order can be placed"));
@@ -318,7 +313,6 @@ fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &Deal<'_>) -> Result<Order
     let address = &wish.address;
     let is_sent = deal.lines.iter().any(|line| !line.product.gift_card);
     let fulfil_state = if is_sent { FulfilState::Unfulfilled } else { FulfilState::None };
-    let search = slug::folded(&format!("{} {} {} {}", wish.email, address.name, address.company, address.city));
     let (payment_state, hold) = match payment {
         PaymentMethod::None => (PaymentState::None, None),
         PaymentMethod::TestCard | PaymentMethod::Card => {
@@ -351,7 +345,6 @@ fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &Deal<'_>) -> Result<Order
             orders::shipping_name.eq(&method.name),
             orders::pickup.eq(method.pickup),
             orders::note.eq(&wish.note),
-            orders::search_text.eq(search),
             orders::hold_until.eq(hold),
             orders::created_at.eq(now),
         ),
@@ -375,6 +368,9 @@ fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &Deal<'_>) -> Result<Order
         order_addresses::vat_number.eq(&address.vat_number),
     );
     diesel::insert_into(order_addresses::table).values(row).execute(tx.conn())?;
+    let skus = deal.lines.iter().map(|line| line.variant.sku.as_str()).collect::<Vec<_>>().join(" ");
+    let searched = format!("{} {} {} {} {skus}", wish.email, address.name, address.company, address.city);
+    search::note_order(tx, order.id, &searched)?;
     Ok(order)
 }
 

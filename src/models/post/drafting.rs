@@ -7,6 +7,7 @@ use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::account::Member;
 use crate::models::account::roles::Permission;
+use crate::models::search;
 use crate::models::tag::Tag;
 use crate::schema::{post_drafts, post_revisions, posts};
 use crate::support::clock::Utc;
@@ -71,7 +72,6 @@ impl Post {
                 posts::title.eq(&writing.title),
                 posts::body_md.eq(""),
                 posts::body_html.eq(""),
-                posts::search_text.eq(slug::folded(&writing.title)),
                 posts::excerpt.eq(""),
             ),
             (
@@ -85,6 +85,7 @@ impl Post {
             ),
         );
         let id: i64 = diesel::insert_into(posts::table).values(row).returning(posts::id).get_result(tx.conn())?;
+        search::note_post(tx, id, &writing.title, &writing.body_md)?;
         let copy = (
             post_drafts::post_id.eq(id),
             post_drafts::title.eq(&writing.title),
@@ -130,12 +131,8 @@ impl Post {
             .execute(tx.conn())?;
         if !self.is_published() {
             // The list and the search of the admin show the working title of what is not public.
-            diesel::update(posts::table.find(self.id))
-                .set((
-                    posts::title.eq(&writing.title),
-                    posts::search_text.eq(slug::folded(&format!("{} {}", writing.title, writing.body_md))),
-                ))
-                .execute(tx.conn())?;
+            diesel::update(posts::table.find(self.id)).set(posts::title.eq(&writing.title)).execute(tx.conn())?;
+            search::note_post(tx, self.id, &writing.title, &writing.body_md)?;
         }
         self.keep_revision(tx, "saved", editor, writing)
     }

@@ -10,8 +10,8 @@ use crate::models::account::Member;
 use crate::models::account::roles::Permission;
 use crate::models::fact::Fact;
 use crate::models::media::Media;
-use crate::models::redirect;
 use crate::models::tag::Tag;
+use crate::models::{redirect, search};
 use crate::schema::{media, post_pictures, posts};
 use crate::support::{markdown, slug};
 
@@ -37,7 +37,7 @@ impl Post {
             true => rendered.beginning(200),
             false => draft.excerpt.clone(),
         };
-        let folded = slug::folded(&format!("{} {} {} {}", draft.title, draft.tags, excerpt, rendered.text));
+        let searched = format!("{} {} {}", draft.tags, excerpt, rendered.text);
         let updated = diesel::update(posts::table.find(self.id))
             .set((
                 posts::slug.eq(&address),
@@ -45,7 +45,6 @@ impl Post {
                 posts::title.eq(&draft.title),
                 posts::body_md.eq(&draft.body_md),
                 posts::body_html.eq(&rendered.html),
-                posts::search_text.eq(folded),
                 posts::excerpt.eq(excerpt),
                 posts::reading_minutes.eq(rendered.reading_minutes()),
                 posts::cover_id.eq(draft.cover_id),
@@ -59,6 +58,7 @@ impl Post {
             }
             updated => updated?,
         };
+        search::note_post(tx, self.id, &draft.title, &searched)?;
         if self.is_published() && self.slug != address {
             redirect::keep(tx, &path(&self.slug), redirect::Kind::Post, self.id)?;
         }

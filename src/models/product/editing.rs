@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::models::category::Category;
 use crate::models::fact::{Actor, Fact};
 use crate::models::media::Media;
-use crate::models::redirect;
 use crate::models::variant::{Variant, stock};
+use crate::models::{redirect, search};
 use crate::schema::{price_history, product_categories, product_pictures, products, variants};
 use crate::support::clock::Utc;
 use crate::support::money::Money;
@@ -63,7 +63,7 @@ impl Product {
     /// `Invalid` on `slug` or `sku` when they are taken.
     pub fn create(tx: &mut Tx<'_>, wanted: &Wanted, by: &Actor) -> Result<Product> {
         let public_id = tx.public_id()?;
-        let (description_html, search_text) = wanted.rendered();
+        let described = markdown::render(&wanted.description_md, &|_| None);
         let address = match wanted.slug.is_empty() {
             true => free_slug(tx, &wanted.title, &public_id)?,
             false => wanted.slug.clone(),
@@ -74,8 +74,7 @@ impl Product {
             products::slug.eq(&address),
             products::title.eq(&wanted.title),
             products::description_md.eq(&wanted.description_md),
-            products::description_html.eq(&description_html),
-            products::search_text.eq(&search_text),
+            products::description_html.eq(&described.html),
             products::facts.eq(&wanted.facts),
             products::status.eq(wanted.status),
             products::tax_class.eq(wanted.tax_class),
@@ -103,6 +102,7 @@ impl Product {
         let variant: i64 = taken("sku", "Another product has this SKU.", || {
             diesel::insert_into(variants::table).values(row).returning(variants::id).get_result(tx.conn())
         })?;
+        search::note_product(tx, id, &wanted.searched_first(), &wanted.searched(&described.text))?;
         stock::begin(tx, variant, wanted.stock, by.label())?;
         note_price(tx, variant, wanted.price)?;
         redirect::free(tx, &format!("/products/{address}"))?;
@@ -122,7 +122,7 @@ impl Product {
         wanted: &Wanted,
         by: &Actor,
     ) -> Result<Product> {
-        let (description_html, search_text) = wanted.rendered();
+        let described = markdown::render(&wanted.description_md, &|_| None);
         let address = if wanted.slug.is_empty() { self.slug.clone() } else { wanted.slug.clone() };
         let now = tx.now();
         let published_at = match wanted.status {
@@ -136,8 +136,7 @@ impl Product {
                     products::slug.eq(&address),
                     products::title.eq(&wanted.title),
                     products::description_md.eq(&wanted.description_md),
-                    products::description_html.eq(&description_html),
-                    products::search_text.eq(&search_text),
+                    products::description_html.eq(&described.html),
                     products::facts.eq(&wanted.facts),
                     products::status.eq(wanted.status),
                     products::tax_class.eq(wanted.tax_class),
@@ -172,17 +171,21 @@ impl Product {
         if self.slug != address && self.published_at.is_some() {
             redirect::keep(tx, &format!("/products/{}", self.slug), redirect::Kind::Product, self.id)?;
         }
+        search::note_product(tx, self.id, &wanted.searched_first(), &wanted.searched(&described.text))?;
         redirect::free(tx, &format!("/products/{address}"))?;
         finish(tx, self.id, wanted, by)
     }
 }
 
 impl Wanted {
-    /// The description as HTML, and all that a search looks at.
-    fn rendered(&self) -> (String, String) {
-        let described = markdown::render(&self.description_md, &|_| None);
-        let searched = format!("{} {} {} {}", self.title, self.sku, self.facts, described.text);
-        (described.html, slug::folded(&searched))
+    /// What people look for first.
+    fn searched_first(&self) -> String {
+        format!("{} {}", self.title, self.sku)
+    }
+
+    /// What a search looks at besides.
+    fn searched(&self, description: &str) -> String {
+        format!("{} {} {description}", self.facts, self.barcode)
     }
 
     fn sku_normal(&self) -> Option<String> {

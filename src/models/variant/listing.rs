@@ -2,16 +2,21 @@
 
 use std::collections::HashMap;
 
+use diesel::alias;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::Variant;
+use crate::db::matching::matches;
 use crate::db::{Conn, Db};
 use crate::error::Result;
-use crate::models::post::contains;
 use crate::models::product::Status;
-use crate::schema::{fulfilments, orders, products, refunds, returns, stock_ledger, stock_levels, variants};
+use crate::schema::{
+    fulfilments, orders, product_words, products, refunds, returns, stock_ledger, stock_levels, variants,
+};
 use crate::support::clock::Utc;
-use crate::support::page::{Page, Paging};
+use crate::support::page::{Stretch, Tally, Window};
+use crate::{tally, windowed};
 
 /// So few pieces are worth a word, when staff have not said otherwise.
 pub const FEW: i64 = 5;
@@ -41,6 +46,8 @@ pub struct Shelf {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = stock_ledger, check_for_backend(Db))]
 pub struct Entry {
+    /// The row.
+    id: i64,
     /// `receive`, `count`, `damage`, `return`, `reserve`, `release`, `ship`, `shortage`.
     pub kind: String,
     /// Change of the pieces in the house.
@@ -68,12 +75,9 @@ fn joined() -> Joined {
 
 /// Few are left of what is not put away.
 macro_rules! is_low {
-    () => {{
-        let left = stock_levels::on_hand - stock_levels::reserved;
-        let own = left.lt(stock_levels::low_at.assume_not_null());
-        let usual = stock_levels::low_at.is_null().and(left.le(FEW));
-        products::status.ne(Status::Archived).and(usual.or(stock_levels::low_at.is_not_null().and(own)))
-    }};
+    () => {
+        stock_levels::is_low.eq(true).and(products::status.ne(Status::Archived))
+    };
 }
 
 macro_rules! columns {
@@ -102,34 +106,54 @@ impl Shelf {
         self.status != Status::Archived && self.low_at.map_or(self.left() <= FEW, |limit| self.left() < limit)
     }
 
-    /// A page of variants by title.
+    /// A stretch of variants by title; those of which few are left by how few; those that words find, the newest
+    /// product first.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn page(conn: &mut Conn, low: bool, words: &[String], paging: Paging) -> Result<Page<Shelf>> {
-        let mut query = joined()
-            .order((products::title.asc(), variants::id.asc()))
-            .limit(paging.limit())
-            .offset(paging.offset())
-            .select(columns!())
-            .into_boxed::<Db>();
-        if low {
-            query = query.filter(is_low!());
-        }
-        for word in words {
-            query = query.filter(products::search_text.like(contains(word)).escape('\\'));
-        }
-        Ok(Page::cut(query.load(conn)?, paging))
+    pub fn page(conn: &mut Conn, low: bool, words: &[String], window: &Window) -> Result<Stretch<Shelf>> {
+        let edge: Option<Shelf> = match window.key() {
+            Some(key) => joined().filter(variants::public_id.eq(key)).select(columns!()).first(conn).optional()?,
+            None => None,
+        };
+        let rows: Vec<Shelf> = if !words.is_empty() {
+            let with_variant = products::table.inner_join(variants::table.inner_join(stock_levels::table));
+            let found = product_words::table.inner_join(with_variant).select(columns!()).into_boxed::<Db>();
+            let mut query = found.filter(matches(product_words::everything, words));
+            if low {
+                // Looked at for each that is found: asked plainly, SQLite would begin with all of which few are left.
+                let few = alias!(stock_levels as few);
+                let mine = few.field(stock_levels::variant_id).eq(variants::id);
+                query = query.filter(exists(few.filter(mine.and(few.field(stock_levels::is_low).eq(true)))));
+                query = query.filter(products::status.ne(Status::Archived));
+            }
+            let edge = edge.map(|shelf| shelf.variant.product_id);
+            windowed!(query, window, edge, falling, product_words::rowid).load(conn)?
+        } else if low {
+            let query = joined().filter(is_low!()).select(columns!()).into_boxed::<Db>();
+            let edge = edge.map(|shelf| (shelf.left(), shelf.variant.id));
+            windowed!(query, window, edge, rising, stock_levels::spare, stock_levels::variant_id).load(conn)?
+        } else {
+            // The titles first, by their index alone; then what is shown of those.
+            let titled = products::table.select(products::id).into_boxed::<Db>();
+            let edge = edge.map(|shelf| (shelf.title, shelf.variant.product_id));
+            let ids: Vec<i64> = windowed!(titled, window, edge, rising, products::title, products::id).load(conn)?;
+            let rows: Vec<Shelf> =
+                joined().filter(products::id.eq_any(&ids)).select(columns!()).into_boxed::<Db>().load(conn)?;
+            let mut rows: HashMap<i64, Shelf> = rows.into_iter().map(|row| (row.variant.product_id, row)).collect();
+            ids.iter().filter_map(|id| rows.remove(id)).collect()
+        };
+        Ok(Stretch::cut(rows, window, |shelf| shelf.variant.public_id.clone()))
     }
 
     /// How many variants there are, or how many of which few are left.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn count(conn: &mut Conn, low: bool) -> Result<i64> {
+    pub fn count(conn: &mut Conn, low: bool) -> Result<Tally> {
         match low {
-            true => Ok(joined().filter(is_low!()).count().get_result(conn)?),
-            false => Ok(joined().count().get_result(conn)?),
+            true => tally!(conn, joined().filter(is_low!()).into_boxed::<Db>(), stock_levels::id),
+            false => tally!(conn, variants::table.into_boxed::<Db>(), variants::id),
         }
     }
 
@@ -138,9 +162,9 @@ impl Shelf {
     /// # Errors
     /// When the database refuses.
     pub fn running_out(conn: &mut Conn, most: i64) -> Result<Vec<Shelf>> {
-        let left = stock_levels::on_hand - stock_levels::reserved;
-        let few = joined().filter(products::status.eq(Status::Active).and(is_low!()));
-        Ok(few.order((left.asc(), products::id.asc())).limit(most).select(columns!()).load(conn)?)
+        let few = joined().filter(products::status.eq(Status::Active).and(stock_levels::is_low.eq(true)));
+        let fewest = (stock_levels::spare.asc(), stock_levels::variant_id.asc());
+        Ok(few.order(fewest).limit(most).select(columns!()).load(conn)?)
     }
 
     /// A variant by its public id.
@@ -155,16 +179,13 @@ impl Shelf {
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn ledger(&self, conn: &mut Conn, paging: Paging) -> Result<Page<(Entry, Option<String>)>> {
-        let rows: Vec<Entry> = stock_ledger::table
-            .filter(stock_ledger::stock_level_id.eq(self.level))
-            .order(stock_ledger::id.desc())
-            .limit(paging.limit())
-            .offset(paging.offset())
-            .select(Entry::as_select())
-            .load(conn)?;
+    pub fn ledger(&self, conn: &mut Conn, window: &Window) -> Result<Stretch<(Entry, Option<String>)>> {
+        let edge: Option<i64> = window.key().and_then(|key| key.parse().ok());
+        let mine = stock_ledger::table.filter(stock_ledger::stock_level_id.eq(self.level)).into_boxed::<Db>();
+        let query = mine.select(Entry::as_select());
+        let rows: Vec<Entry> = windowed!(query, window, edge, falling, stock_ledger::id).load(conn)?;
         let numbers = numbers_behind(conn, &rows)?;
-        Ok(Page::cut(rows, paging).map(|entry| {
+        Ok(Stretch::cut(rows, window, |entry| entry.id.to_string()).map(|entry| {
             let number = numbers.get(&entry.reference).cloned();
             (entry, number)
         }))

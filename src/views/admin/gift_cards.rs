@@ -5,7 +5,7 @@ use askama::Template;
 use super::{Finding, Pill, Tab};
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::Page;
+use crate::support::page::{Stretch, Tally};
 use crate::views::{Amount, Link, View, When, filters};
 
 /// The list.
@@ -19,20 +19,20 @@ pub struct Index {
     /// What is looked for.
     pub q: String,
     /// The cards.
-    pub rows: Page<Row>,
+    pub rows: Stretch<Row>,
 }
 
 /// How many cards there are.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
     /// Altogether.
-    pub all: i64,
+    pub all: Tally,
     /// They can be used.
-    pub good: i64,
+    pub good: Tally,
     /// Nothing is left on them.
-    pub empty: i64,
+    pub empty: Tally,
     /// Their time is over.
-    pub expired: i64,
+    pub expired: Tally,
 }
 
 /// A card in the list.

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::paths;
+use crate::support::page::Tally;
 use crate::views::{Flash, SiteFrame, StaffFrame};
 
 /// A whole admin page: the frame with a rendered body in it.
@@ -35,7 +36,7 @@ pub struct MenuItem {
     /// Name of its icon.
     pub icon: &'static str,
     /// How much waits there; 0 for nothing.
-    pub count: i64,
+    pub count: Tally,
     /// Whether the page shown belongs to it.
     pub is_here: bool,
 }
@@ -45,21 +46,21 @@ impl AdminDocument<'_> {
     fn menu(&self) -> Vec<MenuItem> {
         let staff = self.staff;
         let all = [
-            ("", "Dashboard", paths::admin::dashboard(), "home", 0, true),
+            ("", "Dashboard", paths::admin::dashboard(), "home", Tally::Nothing, true),
             ("", "Attention", paths::admin::attention(), "alert", staff.attention, staff.orders),
             ("Sell", "Orders", paths::admin::orders(), "receipt", staff.to_pack, staff.orders),
-            ("Sell", "Products", paths::admin::products(), "package", 0, staff.products),
-            ("Sell", "Discounts", paths::admin::discounts(), "tag", 0, staff.settings),
-            ("Sell", "Gift cards", paths::admin::gift_cards(), "gift", 0, staff.settings),
-            ("Sell", "Stock", paths::admin::stock(), "sliders", 0, staff.products),
-            ("Write", "Posts", paths::admin::posts(), "file-text", 0, staff.posts),
-            ("Write", "Pictures", paths::admin::pictures(), "image", 0, staff.pictures),
-            ("Run", "Shipping", paths::admin::shipping(), "truck", 0, staff.settings),
-            ("Run", "Taxes", paths::admin::taxes(), "percent", 0, staff.settings),
-            ("Run", "Webhooks", paths::admin::webhooks(), "credit-card", 0, staff.webhooks),
-            ("Run", "Outbox", paths::admin::outbox(), "mail", 0, staff.outbox),
-            ("Run", "Staff", paths::admin::staff(), "users", 0, staff.staff),
-            ("Run", "Settings", paths::admin::settings(), "settings", 0, staff.settings),
+            ("Sell", "Products", paths::admin::products(), "package", Tally::Nothing, staff.products),
+            ("Sell", "Discounts", paths::admin::discounts(), "tag", Tally::Nothing, staff.settings),
+            ("Sell", "Gift cards", paths::admin::gift_cards(), "gift", Tally::Nothing, staff.settings),
+            ("Sell", "Stock", paths::admin::stock(), "sliders", Tally::Nothing, staff.products),
+            ("Write", "Posts", paths::admin::posts(), "file-text", Tally::Nothing, staff.posts),
+            ("Write", "Pictures", paths::admin::pictures(), "image", Tally::Nothing, staff.pictures),
+            ("Run", "Shipping", paths::admin::shipping(), "truck", Tally::Nothing, staff.settings),
+            ("Run", "Taxes", paths::admin::taxes(), "percent", Tally::Nothing, staff.settings),
+            ("Run", "Webhooks", paths::admin::webhooks(), "credit-card", Tally::Nothing, staff.webhooks),
+            ("Run", "Outbox", paths::admin::outbox(), "mail", Tally::Nothing, staff.outbox),
+            ("Run", "Staff", paths::admin::staff(), "users", Tally::Nothing, staff.staff),
+            ("Run", "Settings", paths::admin::settings(), "settings", Tally::Nothing, staff.settings),
         ];
         let mut last = "";
         let mut items = Vec::new();

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::Pill;
 use crate::paths;
-use crate::support::page::Page;
+use crate::support::page::Stretch;
 use crate::views::{View, When};
 
 /// The outbox.
@@ -12,7 +12,7 @@ use crate::views::{View, When};
 #[template(path = "admin/letters/index.html")]
 pub struct Index {
     /// The letters, the newest first.
-    pub rows: Page<Row>,
+    pub rows: Stretch<Row>,
     /// Whether letters are sent at all.
     pub smtp_is_set: bool,
 }

@@ -6,7 +6,7 @@ use super::returns::{Next, Returns};
 use super::{Finding, Pill, Tab};
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::Page;
+use crate::support::page::{Stretch, Tally};
 use crate::views::{Amount, Discount, Link, PaidByCard, Picture, View, When, filters};
 
 /// The list of orders.
@@ -20,22 +20,22 @@ pub struct Index {
     /// Words looked for.
     pub q: String,
     /// The orders.
-    pub rows: Page<Row>,
+    pub rows: Stretch<Row>,
 }
 
 /// How many orders there are.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
     /// Altogether.
-    pub all: i64,
+    pub all: Tally,
     /// Waiting for money.
-    pub to_pay: i64,
+    pub to_pay: Tally,
     /// Waiting for a parcel.
-    pub to_pack: i64,
+    pub to_pack: Tally,
     /// Paid and sent.
-    pub done: i64,
+    pub done: Tally,
     /// Called off.
-    pub cancelled: i64,
+    pub cancelled: Tally,
 }
 
 /// An order in the list.

@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::Page;
+use crate::support::page::Stretch;
 use crate::views::{Link, Picture, View, filters};
 
 /// The library.
@@ -12,7 +12,7 @@ use crate::views::{Link, Picture, View, filters};
 #[template(path = "admin/pictures/index.html")]
 pub struct Index {
     /// The pictures, the newest first.
-    pub rows: Page<Tile>,
+    pub rows: Stretch<Tile>,
     /// The form for more: file `files`.
     pub form: Fields,
 }

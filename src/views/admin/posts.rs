@@ -5,7 +5,7 @@ use askama::Template;
 use super::{Finding, Pill, Tab};
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::Page;
+use crate::support::page::{Stretch, Tally};
 use crate::views::{Picture, View, When, filters};
 
 /// The list of posts.
@@ -19,18 +19,18 @@ pub struct Index {
     /// Words looked for.
     pub q: String,
     /// The posts.
-    pub rows: Page<Row>,
+    pub rows: Stretch<Row>,
 }
 
 /// How many posts there are.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
     /// Altogether.
-    pub all: i64,
+    pub all: Tally,
     /// On the site.
-    pub published: i64,
+    pub published: Tally,
     /// Not on the site.
-    pub drafts: i64,
+    pub drafts: Tally,
 }
 
 /// A post in the list.

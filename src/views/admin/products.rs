@@ -5,7 +5,7 @@ use askama::Template;
 use super::{Choice, Finding, Pill, Tab};
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::Page;
+use crate::support::page::{Stretch, Tally};
 use crate::views::{Amount, Picture, View, filters};
 
 /// The list of products.
@@ -19,20 +19,20 @@ pub struct Index {
     /// Words looked for.
     pub q: String,
     /// The products.
-    pub rows: Page<Row>,
+    pub rows: Stretch<Row>,
 }
 
 /// How many products there are.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
     /// Altogether.
-    pub all: i64,
+    pub all: Tally,
     /// On sale.
-    pub active: i64,
+    pub active: Tally,
     /// Not finished.
-    pub draft: i64,
+    pub draft: Tally,
     /// Put away.
-    pub archived: i64,
+    pub archived: Tally,
 }
 
 /// A product in the list.

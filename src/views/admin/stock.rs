@@ -5,7 +5,7 @@ use askama::Template;
 use super::{Choice, Finding, Tab};
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::Page;
+use crate::support::page::{Stretch, Tally};
 use crate::views::{View, When, filters};
 
 /// The list.
@@ -15,13 +15,13 @@ pub struct Index {
     /// `?tab=`: empty for all, `low`.
     pub tab: String,
     /// Variants altogether.
-    pub all: i64,
+    pub all: Tally,
     /// Variants of which few are left.
-    pub low: i64,
+    pub low: Tally,
     /// Words looked for.
     pub q: String,
     /// The variants.
-    pub rows: Page<Row>,
+    pub rows: Stretch<Row>,
 }
 
 /// A variant in the list.
@@ -68,7 +68,7 @@ pub struct Show {
     /// `kind`, `quantity`, `reason`, `low_at`.
     pub form: Fields,
     /// What happened, newest first.
-    pub ledger: Page<LedgerRow>,
+    pub ledger: Stretch<LedgerRow>,
 }
 
 /// Something that happened to the stock.

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::Pill;
 use crate::paths;
-use crate::support::page::Page;
+use crate::support::page::Stretch;
 use crate::views::{View, When};
 
 /// The inbox.
@@ -12,7 +12,7 @@ use crate::views::{View, When};
 #[template(path = "admin/webhooks/index.html")]
 pub struct Index {
     /// The messages, the newest first.
-    pub rows: Page<Row>,
+    pub rows: Stretch<Row>,
     /// Whether a provider is set up that sends any.
     pub card_payments: bool,
 }

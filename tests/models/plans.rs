@@ -1,0 +1,179 @@
+//! How SQLite goes about each list, filter and search: by an index that bounds the work, whatever the number of rows.
+//! Without `ANALYZE`, which this program does not run, its plans do not depend on how many there are, so a small shop
+//! shows the plans of a large one. PostgreSQL plans by statistics and is measured instead (docs/PERFORMANCE.md).
+
+use std::sync::{Arc, Mutex};
+
+use diesel::RunQueryDsl;
+use diesel::connection::{Connection, InstrumentationEvent};
+use diesel::sql_types::Text;
+use tradepost::db::Conn;
+use tradepost::error::Result;
+use tradepost::models::category::Category;
+use tradepost::models::gift_card::GiftCard;
+use tradepost::models::gift_card::listing::View as CardView;
+use tradepost::models::letter::Letter;
+use tradepost::models::media::Media;
+use tradepost::models::order::listing::View;
+use tradepost::models::order::{Order, PaymentMethod};
+use tradepost::models::post::{Post, PostKind};
+use tradepost::models::product::{Filter, Product, Sort, Status};
+use tradepost::models::variant::listing::Shelf;
+use tradepost::models::webhook::Webhook;
+use tradepost::support::clock::Utc;
+use tradepost::support::page::{Paging, Spot, Window};
+
+use crate::support::{TestShop, database};
+
+/// Tables with a row for each product, variant, order, post or picture, and more.
+const LARGE: [&str; 14] = [
+    "products",
+    "variants",
+    "stock_levels",
+    "product_categories",
+    "product_pictures",
+    "orders",
+    "order_lines",
+    "order_addresses",
+    "letters",
+    "posts",
+    "post_drafts",
+    "media",
+    "gift_cards",
+    "stock_ledger",
+];
+
+#[derive(diesel::QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+/// The questions that some work asks, each with the steps of its plan.
+fn plans(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<()>) -> Vec<(String, Vec<String>)> {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = asked.clone();
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            seen.lock().unwrap().push(query.to_string());
+        }
+    });
+    work(conn).unwrap();
+    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+    let asked = asked.lock().unwrap().clone();
+    let questions = asked.iter().map(|query| query.split(" -- binds").next().unwrap().trim().to_owned());
+    let plan = |query: String| {
+        let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}")).load(conn).unwrap();
+        (query, steps.into_iter().map(|step| step.detail).collect())
+    };
+    // Of no rows, Diesel asks whether one is nought.
+    questions.filter(|query| query.starts_with("SELECT") && !query.contains("(1=0)")).map(plan).collect()
+}
+
+/// What is wrong with a plan: it looks at a whole large table in no order, or sorts all that it found.
+fn unbounded(query: &str, steps: &[String]) -> Option<String> {
+    let by_row = |table: &str| query.contains(&format!("ORDER BY `{table}`.`id` "));
+    let scans = |step: &String| LARGE.iter().any(|table| *step == format!("SCAN {table}") && !by_row(table));
+    let sorts = |step: &String| LARGE.iter().any(|table| query.contains(table)) && step.contains("FOR ORDER BY");
+    steps.iter().find(|step| scans(step) || sorts(step)).cloned()
+}
+
+#[actix_web::test]
+async fn every_list_goes_by_an_index() {
+    if database::server().is_some() {
+        return;
+    }
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").category("kitchen/cups").create().await;
+    let wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+    let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
+    let post = shop.published_post("News", "Words").await;
+    shop.run_jobs().await;
+    let (product, key) = (mug.product.public_id.clone(), order.public_id.clone());
+    let now = shop.app.clock().now();
+    let found = shop
+        .read(move |conn| {
+            let mut all = Vec::new();
+            let words = ["mug".to_owned(), "cup".to_owned()];
+            for spot in [Spot::Start, Spot::End, Spot::After(key.clone()), Spot::Before(key.clone())] {
+                let window = Window { spot, size: 30 };
+                for view in View::ALL {
+                    for words in [&[][..], &words] {
+                        let asked = plans(conn, |conn| Order::page(conn, *view, words, &window).map(drop));
+                        all.push((format!("orders {view:?} {words:?} {window:?}"), asked));
+                    }
+                }
+            }
+            for view in View::ALL {
+                all.push((
+                    format!("count of orders {view:?}"),
+                    plans(conn, |conn| Order::count(conn, *view).map(drop)),
+                ));
+            }
+            staff_lists(conn, &mut all, &product, &post.public_id, now);
+            shop_lists(conn, &mut all, &words);
+            Ok(all)
+        })
+        .await;
+    let mut wrong = Vec::new();
+    for (what, asked) in &found {
+        assert!(!asked.is_empty(), "{what} asks nothing");
+        for (query, steps) in asked {
+            // What waits for money is sorted: it is never many.
+            if what.starts_with("orders ToPay []") {
+                continue;
+            }
+            wrong.extend(unbounded(query, steps).map(|step| format!("{what}: {step}\n    {query}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+type All = Vec<(String, Vec<(String, Vec<String>)>)>;
+
+fn staff_lists(conn: &mut Conn, all: &mut All, product: &str, post: &str, now: Utc) {
+    let words = ["mug".to_owned()];
+    for spot in [|_: &str| Spot::Start, |_: &str| Spot::End, |key: &str| Spot::After(key.to_owned())] {
+        let window = |key: &str| Window { spot: spot(key), size: 30 };
+        for words in [&[][..], &words] {
+            for status in [None, Some(Status::Active)] {
+                let asked = plans(conn, |conn| Product::stretch(conn, status, words, &window(product)).map(drop));
+                all.push((format!("products {status:?} {words:?}"), asked));
+            }
+            for low in [false, true] {
+                let asked = plans(conn, |conn| Shelf::page(conn, low, words, &window(product)).map(drop));
+                all.push((format!("stock {low} {words:?}"), asked));
+            }
+            for status in [None, Some("draft")] {
+                let asked = plans(conn, |conn| Post::listed(conn, status, words, &window(post)).map(drop));
+                all.push((format!("posts {status:?} {words:?}"), asked));
+            }
+        }
+        all.push(("letters".to_owned(), plans(conn, |conn| Letter::page(conn, &window("1")).map(drop))));
+        all.push(("webhooks".to_owned(), plans(conn, |conn| Webhook::page(conn, &window("1")).map(drop))));
+        all.push(("pictures".to_owned(), plans(conn, |conn| Media::page(conn, &window("1")).map(drop))));
+        let cards = plans(conn, |conn| GiftCard::page(conn, CardView::Good, "", now, &window("1")).map(drop));
+        all.push(("gift cards".to_owned(), cards));
+    }
+    all.push(("running out".to_owned(), plans(conn, |conn| Shelf::running_out(conn, 6).map(drop))));
+    all.push(("count of low stock".to_owned(), plans(conn, |conn| Shelf::count(conn, true).map(drop))));
+    all.push(("failed letters".to_owned(), plans(conn, |conn| Letter::all_failed(conn).map(drop))));
+    all.push(("odd orders".to_owned(), plans(conn, |conn| Order::needing_attention(conn).map(drop))));
+    all.push(("sales".to_owned(), plans(conn, |conn| Order::sales_since(conn, now).map(drop))));
+    all.push(("uses of pictures".to_owned(), plans(conn, |conn| Media::use_counts(conn, &[1, 2]).map(drop))));
+}
+
+fn shop_lists(conn: &mut Conn, all: &mut All, words: &[String]) {
+    for sort in Sort::ALL {
+        for (category, is_small) in [(None, false), (Some("kitchen".to_owned()), false)] {
+            let filter = Filter { category, is_small, featured: false };
+            let paging = Paging { page: 2, size: 24 };
+            let asked = plans(conn, |conn| Product::page(conn, &filter, *sort, paging).map(drop));
+            all.push((format!("shop {sort:?} {filter:?}"), asked));
+        }
+    }
+    all.push(("search".to_owned(), plans(conn, |conn| Product::search(conn, words, 24).map(drop))));
+    all.push(("posts found".to_owned(), plans(conn, |conn| Post::search(conn, PostKind::Post, words, 12).map(drop))));
+    all.push(("blog".to_owned(), plans(conn, |conn| Post::stream(conn, None, Paging { page: 2, size: 10 }).map(drop))));
+    all.push(("menu".to_owned(), plans(conn, |conn| Category::menu(conn).map(drop))));
+}
