@@ -10,6 +10,7 @@ mod gate;
 mod gift_cards;
 mod kept_pages;
 mod letters;
+mod lists;
 mod posts;
 mod products;
 mod searches;

@@ -1,5 +1,7 @@
 //! What the search finds, and where it leads.
 
+use tradepost::paths::search_for;
+
 use crate::support::TestShop;
 
 #[actix_web::test]
@@ -19,4 +21,48 @@ async fn what_is_found_leads_to_where_it_is() {
     }
     let page = shop.visitor().get("/search?q=stories").await;
     assert!(page.has("#r-posts") && !page.has("#r-pages") && !page.has("#r-products"));
+}
+
+#[actix_web::test]
+async fn titles_are_found_by_any_part_and_texts_by_beginnings_titles_first() {
+    let shop = TestShop::new().await;
+    shop.product("Filterkaffee").sku("FK-250").create().await;
+    shop.published_post("Über Röstgrade", "Ein heller Kaffee schmeckt nach Früchten.").await;
+    shop.published_post("Kaffee aus Huila", "Nichts weiter.").await;
+    shop.published_post("Danach noch ein Wort zum Kaffee", "Und Schluss.").await;
+    let visitor = shop.visitor();
+    let titles = |page: crate::support::html::Page| {
+        [page.texts("section[aria-labelledby=r-products] h3"), page.texts("section[aria-labelledby=r-posts] h3")]
+    };
+    let all = titles(visitor.get(&search_for("kaffee")).await);
+    assert_eq!(all[0], ["Filterkaffee"], "the end of a compound");
+    let posts = ["Danach noch ein Wort zum Kaffee", "Kaffee aus Huila", "Über Röstgrade"];
+    assert_eq!(all[1], posts, "titles before texts, the newest first");
+    assert_eq!(titles(visitor.get(&search_for("fruechte")).await)[1].len(), 0);
+    assert_eq!(titles(visitor.get(&search_for("FRÜCHT")).await)[1], ["Über Röstgrade"]);
+    assert_eq!(titles(visitor.get(&search_for("rost uber")).await)[1], ["Über Röstgrade"]);
+    assert_eq!(titles(visitor.get(&search_for("fk-250")).await)[0], ["Filterkaffee"]);
+    assert_eq!(titles(visitor.get(&search_for("kaffee zebra")).await), [Vec::<String>::new(), Vec::new()]);
+    for odd in ["\"", "\" OR \"", "NEAR(", "head:kaffee", "*", "'", "a & b", "\\", "!", ":*A"] {
+        assert_eq!(visitor.get(&search_for(odd)).await.status, 200, "{odd}");
+    }
+}
+
+#[actix_web::test]
+async fn what_changes_is_found_by_its_new_words_only() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(tradepost::models::account::roles::Role::Owner).await;
+    let mug = shop.product("Mug").create().await;
+    let form = owner.get(&format!("/admin/products/{}", mug.product.public_id)).await.form("Save");
+    form.fill("title", "Tumbler").fill("description", "").fill("sku", "").send().await;
+    let found = |words: &'static str| {
+        let visitor = shop.visitor();
+        async move { visitor.get(&search_for(words)).await.has("#r-products") }
+    };
+    assert!(found("tumbler").await && !found("mug").await);
+    let form = owner.get(&format!("/admin/products/{}", mug.product.public_id)).await.form("Save");
+    form.fill("status", "draft").send().await;
+    assert!(!found("tumbler").await, "a draft is nobody’s to find");
+    let listed = owner.get("/admin/products?q=umbl").await;
+    assert_eq!(listed.texts("table.list tbody th a").len(), 1, "but staff find it");
 }

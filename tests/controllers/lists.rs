@@ -1,0 +1,92 @@
+//! Long lists of the admin, page by page in both directions, and what their searches find.
+
+use tradepost::models::account::roles::Role;
+use tradepost::models::order::{Order, PaymentMethod};
+use tradepost::paths::with;
+use tradepost::support::page::Tally;
+
+use crate::support::TestShop;
+use crate::support::browser::Browser;
+use crate::support::html::Page;
+
+const TITLES: &str = "table.list tbody th a";
+
+/// Walks by a link until it is not there any more: what the rows said on each page.
+async fn walk(browser: &Browser, first: Page, rel: &str) -> Vec<Vec<String>> {
+    let mut pages = vec![first.texts(TITLES)];
+    let mut page = first;
+    while let Some(href) = page.attr(&format!(".pages a[rel={rel}]"), "href") {
+        page = browser.get(&href).await;
+        assert_eq!(page.status, 200, "{href}");
+        pages.push(page.texts(TITLES));
+        assert!(pages.len() < 10, "the list does not end");
+    }
+    pages
+}
+
+#[actix_web::test]
+async fn products_are_walked_forwards_backwards_and_from_the_end() {
+    let shop = TestShop::new().await;
+    let mut titles = Vec::new();
+    for number in 0..65 {
+        // Equal titles are told apart, wherever a page ends.
+        let title = format!("Bowl {:02}", number / 20);
+        shop.product(&title).create().await;
+        titles.push(title);
+    }
+    let owner = shop.staff(Role::Owner).await;
+    for list in ["/admin/products", "/admin/products?tab=active", "/admin/stock"] {
+        let pages = walk(&owner, owner.get(list).await, "next").await;
+        assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [30, 30, 5], "{list}");
+        assert_eq!(pages.concat(), titles, "{list}");
+        let last = owner.get(list).await.follow("Last").await;
+        assert!(!last.has(".pages a[rel=next]"), "{list}: nothing follows the end");
+        let mut backwards = walk(&owner, last, "prev").await;
+        backwards.reverse();
+        assert_eq!(backwards.iter().map(Vec::len).collect::<Vec<_>>(), [5, 30, 30], "{list}");
+        assert_eq!(backwards.concat(), titles, "{list}");
+    }
+    let gone = owner.get("/admin/products?after=nobody").await;
+    assert_eq!(gone.texts(TITLES).len(), 30, "a row that is gone leads to the beginning");
+}
+
+#[actix_web::test]
+async fn orders_are_walked_newest_first_and_found_by_number_name_and_goods() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").sku("MG-7").stock(100).create().await;
+    let mut numbers = Vec::new();
+    for _ in 0..33 {
+        let wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+        numbers.push(shop.write(move |tx| Order::place(tx, &wish)).await.order.number.unwrap());
+    }
+    shop.run_jobs().await;
+    numbers.reverse();
+    let staff = shop.staff(Role::Owner).await;
+    for list in ["/admin/orders", "/admin/orders?tab=to-pay", "/admin/orders?q=mg-7", "/admin/orders?q=lovelace+ADA"] {
+        let said = walk(&staff, staff.get(list).await, "next").await.concat();
+        assert_eq!(said.len(), 33, "{list}");
+        for (said, number) in said.iter().zip(&numbers) {
+            assert!(said.contains(number.as_str()), "{list}: {said} is not {number}");
+        }
+    }
+    let one = staff.get(&format!("/admin/orders?q={}", numbers[4])).await.texts(TITLES);
+    assert!(one.len() == 1 && one[0].contains(&numbers[4]), "{one:?}");
+    for nobody in ["99999", "zebra", "ada zebra", "%", "\"", "head", "ada*"] {
+        let found = staff.get(&with("/admin/orders", "q", nobody)).await;
+        let expected = match nobody {
+            // Nothing that could be a word narrows nothing.
+            "%" | "\"" => 30,
+            "ada*" => 30,
+            _ => 0,
+        };
+        assert_eq!((found.status, found.texts(TITLES).len()), (200, expected), "{nobody}");
+    }
+    assert_eq!(shop.read(|conn| Order::count(conn, tradepost::models::order::listing::View::All)).await, Tally::of(33));
+    shop.assert_clean().await;
+}
+
+#[test]
+fn counting_stops_where_nobody_cares() {
+    let said = [0, 1, 10_000, 10_001, 2_000_000].map(|rows| Tally::of(rows).to_string());
+    assert_eq!(said, ["0", "1", "10000", "10000+", "10000+"]);
+}
