@@ -123,6 +123,8 @@ fn run(mut conn: Conn, means: &Means, epochs: &Epochs, waiting: &Receiver<Box<dy
         });
         if let Err(error) = &committed {
             tracing::error!(%error, pieces = batch.len(), "a commit failed");
+            // They have waited as long as this one, and would wait as long again, one after the other.
+            batch.extend(waiting.try_iter());
         }
         look(&mut conn);
         for piece in batch {
