@@ -2,6 +2,8 @@
 
 mod broken;
 mod everywhere;
+mod handover;
 mod kill;
 mod site;
+mod slow;
 mod storm;
