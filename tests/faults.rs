@@ -1,5 +1,6 @@
 //! What must survive whatever happens.
 
+mod beyond;
 mod broken;
 mod everywhere;
 mod handover;
