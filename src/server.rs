@@ -32,8 +32,9 @@ const CONNECTIONS: usize = 10_000;
 const OTHER_FILES: u64 = 256;
 /// Files a connection needs: itself, the second handle it is cut by, and a picture that is sent.
 const FILES_EACH: u64 = 3;
-/// Connections that wait to be taken.
-const BACKLOG: i32 = 1024;
+/// Connections that wait to be taken: for whoever finds no room in a rush, the kernel has waits of many seconds. It
+/// takes as many as it may (`net.core.somaxconn`).
+const BACKLOG: i32 = 4096;
 /// Bytes of an answer the kernel takes ahead: with more it would say nothing about whether they are fetched.
 #[cfg(target_os = "linux")]
 const AHEAD: u32 = 128 * 1024;

@@ -159,6 +159,26 @@ impl Epochs {
     }
 }
 
+/// What SQLite calls the state that others' commits have left, as far as this connection has seen.
+#[derive(Default)]
+pub struct Others(Option<i64>);
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = BigInt)]
+    data_version: i64,
+}
+
+impl Others {
+    /// Whether another connection may have committed since the last look: a few microseconds, however much there is
+    /// to read.
+    pub fn have_written(&mut self, conn: &mut Conn) -> bool {
+        let found: QueryResult<Version> = diesel::sql_query("PRAGMA data_version").get_result(conn);
+        let version = found.ok().map(|version| version.data_version);
+        std::mem::replace(&mut self.0, version) != version || version.is_none()
+    }
+}
+
 /// What was seen of PostgreSQL's log: transactions commit in another order than they begin, so what the oldest one
 /// still running then may have written is read again.
 #[derive(Default)]

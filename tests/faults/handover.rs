@@ -3,15 +3,20 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use diesel::prelude::*;
 use tempfile::TempDir;
+use tradepost::db::Conn;
+use tradepost::schema::products;
 
 use crate::support::database::{TestDatabase, server};
-use crate::support::program::{Server, command, err, out, run, stocked};
+use crate::support::program::{Server, ask, command, err, out, run, stocked};
 
 const VISITORS: usize = 16;
 const RESTARTS: usize = 2;
+/// Long enough for the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A visitor's connection, which is opened anew when the server asks for that.
 struct Visitor {
@@ -36,7 +41,7 @@ impl Visitor {
             Some(stream) => stream,
             None => TcpStream::connect(self.site)?,
         };
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
         stream.write_all(request.as_bytes())?;
         let (mut got, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
         loop {
@@ -125,4 +130,25 @@ fn a_process_that_takes_over_loses_no_request() {
     drop(serves);
     let audit = run(command(folder.path(), url, &["audit"]), "");
     assert!(audit.status.success(), "{}{}", out(&audit), err(&audit));
+}
+
+#[test]
+fn two_processes_on_one_file_show_what_the_other_has_written() {
+    if server().is_some() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    stocked(folder.path(), None);
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let one = Server::start(folder.path(), None, &[]);
+    let other = Server::inherit(folder.path(), None, &socket);
+    let shows =
+        |server: &Server, title: &str| ask(server.address, "GET", "/shop", "", &[]).unwrap().text().contains(title);
+    assert!(shows(&one, "Mug") && shows(&other, "Mug"));
+    let mut conn = Conn::open(&format!("sqlite://{}", folder.path().join("tradepost.db").display()), false).unwrap();
+    diesel::update(products::table).set(products::title.eq("Beaker")).execute(&mut conn).unwrap();
+    let begun = Instant::now();
+    while !(shows(&one, "Beaker") && shows(&other, "Beaker")) {
+        assert!(begun.elapsed() < PATIENCE, "a page stays as it was");
+    }
 }
