@@ -25,7 +25,8 @@ pub struct Visitor {
 impl Visitor {
     /// Somebody new, by a number of their own.
     pub fn new(site: &str, number: usize) -> Visitor {
-        let from = format!("11.{}.{}.{}", number >> 16 & 255, number >> 8 & 255, number & 255);
+        // A network of their own: orders of one network are counted together.
+        let from = format!("{}.{}.{}.1", 11 + number / 65_536, number / 256 % 256, number % 256);
         Visitor { site: site.to_owned(), from, stream: None, cookies: Vec::new() }
     }
 
