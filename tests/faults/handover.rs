@@ -152,3 +152,14 @@ fn two_processes_on_one_file_show_what_the_other_has_written() {
         assert!(begun.elapsed() < PATIENCE, "a page stays as it was");
     }
 }
+
+#[test]
+fn a_socket_that_is_meant_for_another_process_is_left_alone() {
+    let folder = TempDir::new().unwrap();
+    let database = server().map(|_| TestDatabase::new());
+    let url = database.as_ref().map(|database| database.url.as_str());
+    stocked(folder.path(), url);
+    let mut another = command(folder.path(), url, &[]);
+    let shop = Server::launch(another.env("LISTEN_FDS", "1").env("LISTEN_PID", "1")).unwrap();
+    assert_eq!(ask(shop.address, "GET", "/healthz", "", &[]).unwrap().status, 200);
+}
