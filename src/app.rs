@@ -1,6 +1,6 @@
 //! What the program is made of at run time: plain fields, built by hand at the start.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Semaphore;
 use url::Url;
@@ -38,15 +38,23 @@ pub struct App {
     /// The server is stopping: `/readyz` says so.
     pub stopping: std::sync::atomic::AtomicBool,
     /// Guards the password hasher.
-    pub hashing: Semaphore,
+    pub hashing: Hashing,
+}
+
+/// Turns at the password hasher.
+pub struct Hashing {
+    inside: Arc<Semaphore>,
+    at_work: Arc<Semaphore>,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        let semaphore = |places| Arc::new(Semaphore::new(places));
+        Hashing { inside: semaphore(HASHES + WAITING), at_work: semaphore(HASHES) }
+    }
 }
 
 impl App {
-    /// A semaphore of the right size for [`App::hashing`].
-    pub fn hashing() -> Semaphore {
-        Semaphore::new(HASHES + WAITING)
-    }
-
     /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.db.means().clock
@@ -83,7 +91,13 @@ impl App {
     }
 
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let Ok(_turn) = self.hashing.try_acquire() else { return Err(Error::Busy) };
-        Ok(tokio::task::spawn_blocking(work).await?)
+        let Ok(inside) = self.hashing.inside.clone().try_acquire_owned() else { return Err(Error::Busy) };
+        let at_work = self.hashing.at_work.clone().acquire_owned().await.map_err(Error::internal)?;
+        let in_turn = move || {
+            // Held until the hash is done, also when nobody waits for it any more.
+            let _turn = (inside, at_work);
+            work()
+        };
+        Ok(tokio::task::spawn_blocking(in_turn).await?)
     }
 }

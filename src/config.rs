@@ -1,7 +1,7 @@
 //! Settings of the process: flags over environment over `tradepost.toml` over defaults. The one reader of the
 //! environment; everything is checked once, at the start.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -248,6 +248,24 @@ impl Config {
             stripe: stripe(outside.stripe_secret_key, outside.stripe_webhook_secret, outside.stripe_api_base)?,
         })
     }
+}
+
+/// The listening socket that whoever started us has opened already (sd_listen_fds(3)): systemd, or the process before.
+///
+/// # Errors
+/// One line when what was handed over is not one socket to listen on.
+pub fn inherited_socket() -> Outcome<Option<TcpListener>> {
+    // The protocol means one process, and its children may still see the names.
+    let meant = std::env::var("LISTEN_PID").is_ok_and(|pid| pid == std::process::id().to_string());
+    if !meant {
+        return Ok(None);
+    }
+    let mut sockets = listenfd::ListenFd::from_env();
+    if sockets.len() > 1 {
+        return Err(format!("LISTEN_FDS={}: one socket can be listened on. Set one ListenStream=", sockets.len()));
+    }
+    let socket = sockets.take_tcp_listener(0);
+    socket.map_err(|error| format!("LISTEN_FDS: {error}. Set ListenStream= to an address and a port"))
 }
 
 fn stripe(key: Option<String>, webhook: Option<String>, base: Option<String>) -> Outcome<Option<StripeConfig>> {

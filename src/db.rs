@@ -24,6 +24,8 @@ use crate::support::clock::{Clock, Utc};
 use crate::support::faults;
 use crate::support::token::{Random, SecretKey};
 
+/// How long a read may take, its wait for a connection included.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Pieces of work that may wait for a connection before newcomers are told to come back later.
 const WAITING: usize = 512;
 
@@ -142,7 +144,7 @@ impl Conn {
     pub fn open(url: &str, reader: bool) -> Result<Conn, ConnectionError> {
         let (mut conn, setup) = if let Some(path) = url.strip_prefix("sqlite://") {
             // FULL: a confirmed order survives a power cut.
-            let setup = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+            let setup = "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                          PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY";
             (Conn::Sqlite(SqliteConnection::establish(path)?), setup)
         } else if is_postgres(url) {
@@ -273,15 +275,33 @@ impl Database {
     /// Reads in one transaction, in one hop off the event loop.
     ///
     /// # Errors
-    /// What the work returns; `Busy` when too many wait already, or no connection is free for long.
+    /// What the work returns; `Busy` when too many wait already, no connection is free for long, or the database does
+    /// not answer.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let Ok(_turn) = self.reading.try_acquire() else { return Err(Error::Busy) };
+        tokio::time::timeout(PATIENCE, self.study(work)).await.map_err(|_| Error::Busy)?
+    }
+
+    /// Reads for as long as it takes: for commands that nobody waits for in a browser.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn study<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let Ok(turn) = self.reading.clone().try_acquire_owned() else { return Err(Error::Busy) };
         let pool = self.readers.clone();
-        tokio::task::spawn_blocking(move || pool.get()?.inside(Begin::Read, work)).await?
+        let in_turn = move || {
+            // Held until the work is done, also when nobody waits for it any more.
+            let _turn = turn;
+            pool.get()?.inside(Begin::Read, work)
+        };
+        tokio::task::spawn_blocking(in_turn).await?
     }
 
     /// Reads a row or two by their keys. On SQLite that is done at once, where a hop to another thread would cost more
@@ -313,9 +333,10 @@ impl Database {
         if let Some(writer) = &self.writer {
             return writer.write(work).await;
         }
-        let Ok(_turn) = self.reading.try_acquire() else { return Err(Error::Busy) };
+        let Ok(turn) = self.reading.clone().try_acquire_owned() else { return Err(Error::Busy) };
         let (pool, means) = (self.readers.clone(), self.means.clone());
         tokio::task::spawn_blocking(move || {
+            let _turn = turn;
             let mut conn = pool.get()?;
             let mut tries = 0;
             loop {

@@ -75,6 +75,9 @@ pub enum Error {
     /// The body is larger than allowed.
     #[error("too large")]
     TooLarge,
+    /// The body does not arrive in time.
+    #[error("too slow")]
+    TooSlow,
     /// A fault of ours.
     #[error("{cause} at {at}")]
     Internal {

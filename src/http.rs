@@ -1,7 +1,9 @@
 //! The words controllers use: who is asking, what they sent, what to answer.
 
 pub mod assets;
+pub mod body;
 pub mod client_ip;
+pub mod connections;
 pub mod cookies;
 pub mod envelope;
 pub mod errors;

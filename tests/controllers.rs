@@ -3,6 +3,7 @@
 mod accounts;
 mod answers;
 mod attention;
+mod busy;
 mod carts;
 mod checkouts;
 mod coupons;

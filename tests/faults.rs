@@ -1,7 +1,10 @@
 //! What must survive whatever happens.
 
+mod beyond;
 mod broken;
 mod everywhere;
+mod handover;
 mod kill;
 mod site;
+mod slow;
 mod storm;

@@ -9,6 +9,11 @@ mod client;
 mod kept;
 mod orders;
 mod page;
+mod restarts;
+mod shop;
+mod slow;
+mod soak;
+mod visitor;
 
 use std::error::Error;
 
@@ -23,6 +28,9 @@ fn main() -> Outcome<()> {
         Some("checkout") => checkout::row(),
         Some("kept") => kept::rows(),
         Some("page") => page::row(),
+        Some("slow") => slow::row(number(&arguments).unwrap_or(2000)),
+        Some("restarts") => restarts::row(),
+        Some("soak") => soak::row(number(&arguments).unwrap_or(900)),
         Some("bare-bytes") => kept::serve_bytes(&arguments),
         Some("bare-page") => page::serve_bare(arguments.get(2).map_or("", String::as_str)),
         _ => {
@@ -34,6 +42,11 @@ fn main() -> Outcome<()> {
             checkout::row()
         }
     }
+}
+
+/// The number after the first argument.
+fn number<T: std::str::FromStr>(arguments: &[String]) -> Option<T> {
+    arguments.get(2)?.parse().ok()
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

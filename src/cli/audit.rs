@@ -19,7 +19,7 @@ pub struct Options {
 pub async fn run(config: Config, options: Options) -> Outcome {
     start::connect(&config)?;
     let app = start::app(&config, start::base_url(&config, config.bind)?, false)?;
-    let report = app.db.read(audit::run).await.map_err(|error| format!("the audit could not run: {error}"))?;
+    let report = app.db.study(audit::run).await.map_err(|error| format!("the audit could not run: {error}"))?;
     if options.json {
         say(serde_json::to_string(&report).map_err(|error| error.to_string())?);
     } else {

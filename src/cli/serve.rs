@@ -8,9 +8,10 @@ use actix_web::web;
 use clap::Args;
 
 use super::{Outcome, say, start};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::models::account::Account;
 use crate::models::setting::Settings;
+use crate::server::Listener;
 use crate::support::token::Random;
 use crate::{demo, paths, server};
 
@@ -26,13 +27,19 @@ pub struct Options {
 const TRIES: u16 = 20;
 
 pub fn run(config: Config, options: Options) -> Outcome {
+    let inherited = config::inherited_socket()?;
+    let files = start::open_files();
     start::migrate(&config)?;
-    let listener = listen(&config)?;
-    actix_web::rt::System::new().block_on(serve(config, options, listener))
+    let listener = match inherited {
+        Some(socket) => Listener { socket, inherited: true },
+        None => Listener { socket: listen(&config)?, inherited: false },
+    };
+    listener.socket.set_nonblocking(true).map_err(|error| error.to_string())?;
+    actix_web::rt::System::new().block_on(serve(config, options, listener, files))
 }
 
-async fn serve(config: Config, options: Options, listener: TcpListener) -> Outcome {
-    let listens = listener.local_addr().map_err(|error| error.to_string())?;
+async fn serve(config: Config, options: Options, listener: Listener, files: u64) -> Outcome {
+    let listens = listener.socket.local_addr().map_err(|error| error.to_string())?;
     // The test card page is on where somebody tries the shop out, and stays on for a shop that began so.
     let test_payments = config.test_payments.unwrap_or(options.demo || config.data.join("sample").exists());
     let app = start::app(&config, start::base_url(&config, listens)?, test_payments)?;
@@ -57,7 +64,9 @@ async fn serve(config: Config, options: Options, listener: TcpListener) -> Outco
     if test_payments {
         say("Test payments are on: the card page takes 4242 4242 4242 4242 and moves no money.");
     }
-    server::run(web::Data::new(app), listener, config.data.join("tmp")).await.map_err(|error| error.to_string())?;
+    server::run(web::Data::new(app), listener, files, config.data.join("tmp"))
+        .await
+        .map_err(|error| error.to_string())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -75,10 +84,7 @@ fn listen(config: &Config) -> Result<TcpListener, String> {
         let Some(port) = config.bind.port().checked_add(step) else { break };
         let address = SocketAddr::new(config.bind.ip(), port);
         match TcpListener::bind(address) {
-            Ok(listener) => {
-                listener.set_nonblocking(true).map_err(|error| error.to_string())?;
-                return Ok(listener);
-            }
+            Ok(listener) => return Ok(listener),
             Err(error) => {
                 last = format!("cannot listen on {address}: {error}");
                 if config.bind_was_asked || error.kind() != ErrorKind::AddrInUse {

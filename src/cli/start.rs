@@ -10,7 +10,7 @@ use crate::adapters::payments::Providers;
 use crate::adapters::payments::stripe::Stripe;
 use crate::adapters::payments::test::TestProvider;
 use crate::adapters::pictures::PictureStore;
-use crate::app::App;
+use crate::app::{App, Hashing};
 use crate::config::Config;
 use crate::db::{Conn, Database, Means, migrations};
 use crate::jobs::reactions;
@@ -26,6 +26,19 @@ pub fn logging(config: &Config) {
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // A second subscriber is refused; in tests several apps share one process.
     let _first = if config.log_json { lines.json().try_init() } else { lines.try_init() };
+}
+
+/// How many files may be open: as many as the system lets us have. Shells and services usually begin with 1024.
+pub fn open_files() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        Ok(()) => maximum.unwrap_or(u64::MAX),
+        Err(error) => {
+            tracing::warn!(%error, "no more files than usual may be open");
+            current.unwrap_or(u64::MAX)
+        }
+    }
 }
 
 /// Opens a connection for migrations and checks, with the reason in one line if it cannot be had.
@@ -91,7 +104,7 @@ pub fn app(config: &Config, base_url: Url, test_payments: bool) -> Result<App, S
         trusted_proxies: config.trusted_proxies.clone(),
         setup_key: Mutex::new(None),
         stopping: false.into(),
-        hashing: App::hashing(),
+        hashing: Hashing::default(),
         db,
     })
 }

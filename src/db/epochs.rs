@@ -6,7 +6,7 @@
 //! time share one short question.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::time::{Duration, Instant};
 
@@ -53,6 +53,8 @@ pub struct Epochs {
     clock: AtomicU64,
     changed: RwLock<HashMap<Topic, u64>>,
     asker: Option<mpsc::SyncSender<oneshot::Sender<()>>>,
+    /// The database has let somebody wait for too long, and has not answered since.
+    silent: AtomicBool,
 }
 
 impl Epochs {
@@ -88,6 +90,7 @@ impl Epochs {
                         }
                     }
                 }
+                epochs.silent.store(false, Ordering::Relaxed);
                 drop(waiting);
             }
         })?;
@@ -114,9 +117,10 @@ impl Epochs {
         let Some(asker) = &self.asker else { return };
         let (answer, answered) = oneshot::channel();
         // A full queue means that the database is far behind, and pages go on as they were.
-        if asker.try_send(answer).is_ok() {
+        if asker.try_send(answer).is_ok() && !self.silent.load(Ordering::Relaxed) {
             // The thread drops the other end when it knows; nothing is sent.
-            let _known = tokio::time::timeout(PATIENCE, answered).await;
+            let known = tokio::time::timeout(PATIENCE, answered).await;
+            self.silent.store(known.is_err(), Ordering::Relaxed);
         }
     }
 
@@ -152,6 +156,26 @@ impl Epochs {
         let tags: Vec<Topic> = rows.iter().filter_map(|(tag, _)| Topic::parse(tag)).collect();
         self.touch(&tags);
         Ok(())
+    }
+}
+
+/// What SQLite calls the state that others' commits have left, as far as this connection has seen.
+#[derive(Default)]
+pub struct Others(Option<i64>);
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = BigInt)]
+    data_version: i64,
+}
+
+impl Others {
+    /// Whether another connection may have committed since the last look: a few microseconds, however much there is
+    /// to read.
+    pub fn have_written(&mut self, conn: &mut Conn) -> bool {
+        let found: QueryResult<Version> = diesel::sql_query("PRAGMA data_version").get_result(conn);
+        let version = found.ok().map(|version| version.data_version);
+        std::mem::replace(&mut self.0, version) != version || version.is_none()
     }
 }
 

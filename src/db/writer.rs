@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::epochs::{Epochs, Seen};
+use super::epochs::{Epochs, Others, Seen};
 use super::{Begin, Conn, Means, Tx};
 use crate::error::{Error, Result};
 
@@ -18,8 +18,9 @@ const QUEUE: usize = 512;
 /// Pieces of work that share one commit at most.
 const BATCH: usize = 64;
 
-/// How often a writer with nothing to do looks at what commands beside the server have written.
-const GLANCE: Duration = Duration::from_secs(1);
+/// How often a writer with nothing to do looks whether others have written: commands beside the server, and for a
+/// moment the process that takes over from this one.
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// A handle to the writer thread; the thread ends when the last handle is dropped.
 #[derive(Clone)]
@@ -92,7 +93,7 @@ where
 }
 
 fn run(mut conn: Conn, means: &Means, epochs: &Epochs, waiting: &Receiver<Box<dyn Work>>) {
-    let mut seen = Seen::default();
+    let (mut seen, mut others) = (Seen::default(), Others::default());
     let mut look = |conn: &mut Conn| {
         if let Err(error) = epochs.learn(conn, &mut seen) {
             tracing::error!(%error, "pages may be shown as they were");
@@ -102,7 +103,9 @@ fn run(mut conn: Conn, means: &Means, epochs: &Epochs, waiting: &Receiver<Box<dy
         let first = match waiting.recv_timeout(GLANCE) {
             Ok(first) => first,
             Err(RecvTimeoutError::Timeout) => {
-                look(&mut conn);
+                if others.have_written(&mut conn) {
+                    look(&mut conn);
+                }
                 continue;
             }
             Err(RecvTimeoutError::Disconnected) => return,
@@ -123,6 +126,8 @@ fn run(mut conn: Conn, means: &Means, epochs: &Epochs, waiting: &Receiver<Box<dy
         });
         if let Err(error) = &committed {
             tracing::error!(%error, pieces = batch.len(), "a commit failed");
+            // They have waited as long as this one, and would wait as long again, one after the other.
+            batch.extend(waiting.try_iter());
         }
         look(&mut conn);
         for piece in batch {

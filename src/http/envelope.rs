@@ -2,18 +2,20 @@
 //! security headers. The outermost layer, so that nothing gets past it.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 
 use super::client_ip::ClientIp;
+use super::connections::Connection;
 use super::errors::{self, Fault};
 use super::page_cache::PageCache;
 use super::same_origin;
@@ -45,6 +47,10 @@ pub async fn handle(
     let now = app.clock().now();
     let request_id = app.db.means().random.public_id(now).unwrap_or_else(|_| "unknown".to_owned());
     ClientIp::note(&request, &app.trusted_proxies);
+    let connection = request.conn_data::<Arc<Connection>>().cloned();
+    if let Some(connection) = &connection {
+        connection.at_work();
+    }
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let last_site = request.app_data::<web::Data<LastSite>>().cloned();
     let seal = |answer: &mut HttpResponse<BoxBody>, request: Option<&HttpRequest>| {
@@ -53,7 +59,8 @@ pub async fn handle(
             answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
         }
         if app.stopping.load(std::sync::atomic::Ordering::Relaxed) {
-            answer.headers_mut().insert(HeaderName::from_static("connection"), HeaderValue::from_static("close"));
+            // Not a header: actix leaves out one that is set by hand.
+            answer.head_mut().set_connection_type(ConnectionType::Close);
         }
         let kind = answer.extensions().get::<Kind>().copied().unwrap_or(Kind::Plain);
         security_headers::add(answer.headers_mut(), kind, app.is_https());
@@ -78,12 +85,22 @@ pub async fn handle(
         Ok(mut answer) => {
             let request = answer.request().clone();
             seal(answer.response_mut(), Some(&request));
-            Ok(answer)
+            Ok(match connection {
+                Some(connection) => {
+                    let (request, answer) = answer.into_parts();
+                    ServiceResponse::new(request, connection.answer(answer))
+                }
+                None => answer,
+            })
         }
         // The request is gone with whatever failed; actix sends what the error carries.
         Err(error) => {
             let mut answer = error.error_response();
             seal(&mut answer, None);
+            let answer = match connection {
+                Some(connection) => connection.answer(answer),
+                None => answer,
+            };
             Err(InternalError::from_response(error, answer).into())
         }
     }

@@ -34,6 +34,7 @@ impl ResponseError for Error {
             Error::TooMany(_) | Error::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -58,6 +59,9 @@ impl ResponseError for Error {
             }
             Error::Busy => {
                 answer.insert_header((RETRY_AFTER, "2"));
+            }
+            Error::TooSlow => {
+                answer.force_close();
             }
             _ => {}
         }
@@ -115,6 +119,9 @@ fn plain(status: StatusCode) -> (&'static str, String) {
         StatusCode::GONE => ("This page is gone", "It was deleted for good.".to_owned()),
         StatusCode::METHOD_NOT_ALLOWED => {
             ("That does not work here", "This address cannot be used that way.".to_owned())
+        }
+        StatusCode::REQUEST_TIMEOUT => {
+            ("That took too long", "What was sent did not arrive in time. Please try again.".to_owned())
         }
         StatusCode::PAYLOAD_TOO_LARGE => ("Too large", "What was sent is larger than this site takes.".to_owned()),
         StatusCode::SERVICE_UNAVAILABLE => {

@@ -1,8 +1,10 @@
 //! What a form sent: fields as typed, files on disk, whatever the encoding. Reading has a deadline and limits; what is
 //! past them is thrown away and noted beside its field, so that the rest of the form is not lost.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +12,12 @@ use actix_multipart::Multipart;
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
+use tokio::time::Instant;
 
+use super::body;
 use crate::error::{Error, Result};
 use crate::forms::{Checked, Fields};
 
@@ -27,8 +31,8 @@ const FILES: usize = 20;
 const PATIENCE: usize = 256 * 1024 * 1024;
 /// Fields of one form.
 const FIELDS: usize = 400;
-/// How long a form may take to arrive.
-const FORM_TIME: Duration = Duration::from_secs(15);
+/// Bytes a second that files bring at least, once the time of a form without files is over.
+const UPLOAD_RATE: usize = 16 * 1024;
 /// How long files may take to arrive.
 const UPLOAD_TIME: Duration = Duration::from_secs(120);
 
@@ -77,13 +81,20 @@ impl FromRequest for Form {
             }
             match request.content_type() {
                 "multipart/form-data" => {
+                    let arrived = Rc::new(Cell::new(0));
+                    let counted = arrived.clone();
+                    let payload = payload.inspect_ok(move |chunk| counted.set(counted.get() + chunk.len()));
                     let parts = Multipart::new(request.headers(), payload);
                     let folder = request.app_data::<web::Data<UploadFolder>>().map(|folder| folder.0.clone());
                     let folder = folder.unwrap_or_else(std::env::temp_dir);
-                    tokio::time::timeout(UPLOAD_TIME, multipart(parts, &folder)).await.map_err(|_| Error::Busy)?
+                    tokio::select! {
+                        form = multipart(parts, &folder) => form,
+                        () = lagging(&arrived) => Err(Error::TooSlow),
+                    }
                 }
                 "application/x-www-form-urlencoded" | "" => {
-                    tokio::time::timeout(FORM_TIME, urlencoded(payload)).await.map_err(|_| Error::Busy)?
+                    let body = body::whole(payload, FORM).await?;
+                    Ok(Form { fields: Fields::parse(&body), files: BTreeMap::new() })
                 }
                 _ => Err(Error::BadRequest("This is not a form.")),
             }
@@ -94,16 +105,17 @@ impl FromRequest for Form {
 /// Where uploads wait while they are looked at.
 pub struct UploadFolder(pub std::path::PathBuf);
 
-async fn urlencoded(mut payload: Payload) -> Result<Form> {
-    let mut body = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Error::BadRequest("The form did not arrive whole."))?;
-        if body.len() + chunk.len() > FORM {
-            return Err(Error::TooLarge);
+/// Comes back when less has arrived than must have by now, or files have had all their time.
+async fn lagging(arrived: &Cell<usize>) {
+    let begun = Instant::now();
+    loop {
+        let earned = Duration::from_secs(u64::try_from(arrived.get() / UPLOAD_RATE).unwrap_or(u64::MAX));
+        let due = begun + (body::TIME.saturating_add(earned)).min(UPLOAD_TIME);
+        if due <= Instant::now() {
+            return;
         }
-        body.extend_from_slice(&chunk);
+        tokio::time::sleep_until(due).await;
     }
-    Ok(Form { fields: Fields::parse(&body), files: BTreeMap::new() })
 }
 
 async fn multipart(mut parts: Multipart, folder: &std::path::Path) -> Result<Form> {

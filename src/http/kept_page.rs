@@ -161,7 +161,12 @@ impl KeptPage {
 
     /// Whether nothing has changed that it shows, and its time is not over.
     pub fn is_right(&self, epochs: &Epochs, now: Utc) -> bool {
-        now < self.until && epochs.unchanged(&self.tags, self.since)
+        now < self.until && self.is_unchanged(epochs)
+    }
+
+    /// Whether nothing has changed that it shows, however long ago it was made.
+    pub fn is_unchanged(&self, epochs: &Epochs) -> bool {
+        epochs.unchanged(&self.tags, self.since)
     }
 
     /// What it is about.

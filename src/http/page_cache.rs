@@ -8,20 +8,23 @@ use actix_web::body::BoxBody;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, Key};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::cookies;
 use super::kept_page::{Coding, KeptPage};
 use super::person::Cookies;
 use super::public::{BuiltPage, normal_query};
 use crate::app::App;
+use crate::error::Error;
 use crate::paths;
 
 /// Bytes of pages that are kept; those that are asked for least make room.
 const CEILING: u64 = 64 * 1024 * 1024;
+/// Requests that may wait for pages that others make, before newcomers are told to come back later.
+const WAITING: usize = 2048;
 
 /// How a page was come by (RFC 9211).
 const HIT: &str = "Tradepost; hit";
@@ -30,7 +33,8 @@ const MADE: &str = "Tradepost; fwd=miss";
 /// Pages that were made, and who is making one.
 pub struct PageCache {
     pages: moka::sync::Cache<String, Arc<KeptPage>>,
-    making: Mutex<HashMap<String, watch::Receiver<()>>>,
+    making: Mutex<HashMap<String, watch::Receiver<bool>>>,
+    waiting: Semaphore,
     cookie_key: Key,
 }
 
@@ -38,7 +42,8 @@ pub struct PageCache {
 struct Turn<'a> {
     cache: &'a PageCache,
     key: String,
-    _done: watch::Sender<()>,
+    /// Says whether there was no page because the site has too much to do; its drop ends the wait.
+    in_vain: watch::Sender<bool>,
 }
 
 impl Drop for Turn<'_> {
@@ -52,7 +57,7 @@ impl PageCache {
     pub fn new(cookie_key: Key) -> PageCache {
         let weight = |key: &String, page: &Arc<KeptPage>| u32::try_from(key.len() + page.weight()).unwrap_or(u32::MAX);
         let pages = moka::sync::Cache::builder().max_capacity(CEILING).weigher(weight).build();
-        PageCache { pages, making: Mutex::default(), cookie_key }
+        PageCache { pages, making: Mutex::default(), waiting: Semaphore::new(WAITING), cookie_key }
     }
 
     fn right(&self, key: &str, app: &App) -> Option<Arc<KeptPage>> {
@@ -60,14 +65,14 @@ impl PageCache {
     }
 
     /// A turn at making a page, or something to wait for.
-    fn turn(&self, key: &str) -> Result<Turn<'_>, watch::Receiver<()>> {
+    fn turn(&self, key: &str) -> Result<Turn<'_>, watch::Receiver<bool>> {
         let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(other) = making.get(key) {
             return Err(other.clone());
         }
-        let (done, waiting) = watch::channel(());
+        let (in_vain, waiting) = watch::channel(false);
         making.insert(key.to_owned(), waiting);
-        Ok(Turn { cache: self, key: key.to_owned(), _done: done })
+        Ok(Turn { cache: self, key: key.to_owned(), in_vain })
     }
 
     /// Answers a request for a page, from memory if it can; `make` asks the route.
@@ -100,20 +105,44 @@ impl PageCache {
         let turn = match self.turn(&key) {
             Ok(turn) => Some(turn),
             Err(mut other) => {
+                let Ok(_place) = self.waiting.try_acquire() else {
+                    return Ok(request.into_response(Error::Busy.error_response()));
+                };
                 // An error means that the other one is done: its drop is what ends the wait.
-                let _done = other.changed().await;
-                if let Some(page) = self.right(&key, app) {
+                while other.changed().await.is_ok() {}
+                let found = self.right(&key, app);
+                let in_vain = *other.borrow();
+                if let Some(page) = found.or_else(|| self.last(&key, app).filter(|_| in_vain)) {
                     let answer = self.fill(&page, request.request(), app, HIT).await;
                     return Ok(request.into_response(answer));
+                }
+                // Who made it has waited for nothing already, on behalf of all.
+                if in_vain {
+                    return Ok(request.into_response(Error::Busy.error_response()));
                 }
                 // It was no page, or is out of date already: everybody asks for themselves.
                 None
             }
         };
         let made = make(request).await?;
+        if made.status() == StatusCode::SERVICE_UNAVAILABLE {
+            if let Some(turn) = turn {
+                turn.in_vain.send_replace(true);
+            }
+            if let Some(page) = self.last(&key, app) {
+                let answer = self.fill(&page, made.request(), app, HIT).await;
+                return Ok(made.into_response(answer));
+            }
+            return Ok(made);
+        }
         let done = self.finish(made, app, Some(key)).await;
         drop(turn);
         done
+    }
+
+    /// A page of which only the time is over, for when it cannot be made anew: nothing is known to have changed.
+    fn last(&self, key: &str, app: &App) -> Option<Arc<KeptPage>> {
+        self.pages.get(key).filter(|page| page.is_unchanged(app.db.epochs()))
     }
 
     /// Fills a page that a route has made, and keeps it under its key.

@@ -1,7 +1,8 @@
 //! The built program as a process, and the plainest HTTP client there is.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -21,6 +22,12 @@ use super::builders::sold;
 /// A command of the program on a data folder; on PostgreSQL with a database's address as well.
 pub fn command(data: &Path, database: Option<&str>, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tradepost"));
+    command.args(arguments);
+    settled(command, data, database)
+}
+
+/// What starts the program, with none of our own environment's settings.
+fn settled(mut command: Command, data: &Path, database: Option<&str>) -> Command {
     for (name, _) in std::env::vars()
         .filter(|(name, _)| name.starts_with("TRADEPOST_") || name.starts_with("STRIPE_") || name == "SMTP_URL")
     {
@@ -30,7 +37,6 @@ pub fn command(data: &Path, database: Option<&str>, arguments: &[&str]) -> Comma
     if let Some(url) = database {
         command.env("DATABASE_URL", url);
     }
-    command.args(arguments);
     command
 }
 
@@ -90,6 +96,17 @@ impl Server {
         Server::launch(&mut command(data, database, arguments)).expect("the server ended before it listened")
     }
 
+    /// Starts the server on a socket that was opened before, as systemd hands one over (sd_listen_fds(3)).
+    pub fn inherit(data: &Path, database: Option<&str>, socket: &TcpListener) -> Server {
+        // The process must know its own number, which a shell tells it that becomes the program.
+        let script = "exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\"";
+        let mut command = Command::new("sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_tradepost")]);
+        let mut command = settled(command, data, database);
+        command.stdin(OwnedFd::from(socket.try_clone().unwrap()));
+        Server::launch(&mut command).expect("the server ended before it listened")
+    }
+
     /// Starts the server and waits until it listens, or has ended.
     pub fn launch(command: &mut Command) -> Option<Server> {
         let mut child = command.env("TRADEPOST_BIND", "127.0.0.1:0").stdout(Stdio::piped()).spawn().unwrap();
@@ -108,6 +125,18 @@ impl Server {
         // Somebody has to read what it says, or it would wait for a reader.
         std::thread::spawn(move || lines.for_each(drop));
         Some(Server { child, address, said })
+    }
+
+    /// Asks it to stop, and waits until it has; whether it says that all went well.
+    pub fn stop(&mut self) -> bool {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        self.child.wait().unwrap().success()
+    }
+
+    /// How many files it has open, connections among them.
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
     }
 
     /// Whether it runs no more.

@@ -1,10 +1,11 @@
 //! Where payment providers send word.
 
 use actix_web::HttpRequest;
-use actix_web::web::{Bytes, Path};
+use actix_web::web::Path;
 
 use crate::adapters::payments::stripe::Event;
 use crate::error::{Error, Result};
+use crate::http::body::Message;
 use crate::http::security_headers::Kind;
 use crate::http::{Anyone, Reply};
 use crate::models::payment::ProviderName;
@@ -14,15 +15,15 @@ use crate::models::webhook::NewWebhook;
 ///
 /// # Errors
 /// `NotFound` when Stripe is not set up, `BadRequest` when it was not Stripe that sent it.
-pub async fn create(anyone: Anyone, provider: Path<String>, request: HttpRequest, body: Bytes) -> Result<Reply> {
+pub async fn create(anyone: Anyone, provider: Path<String>, request: HttpRequest, message: Message) -> Result<Reply> {
     let Some(stripe) = anyone.app.payments.stripe.as_ref().filter(|_| *provider == "stripe") else {
         return Err(Error::NotFound);
     };
     let signature = request.headers().get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or("");
-    if !stripe.signed(signature, &body, anyone.app.clock().now()) {
+    if !stripe.signed(signature, &message.0, anyone.app.clock().now()) {
         return Err(Error::BadRequest("The signature is not Stripe’s, or it is too old."));
     }
-    let payload = String::from_utf8(body.to_vec()).map_err(|_| Error::BadRequest("This is not text."))?;
+    let payload = String::from_utf8(message.0).map_err(|_| Error::BadRequest("This is not text."))?;
     let event = Event::of(&payload).map_err(|_| Error::BadRequest("This is not an event."))?;
     let object_ref = event.object().id.clone();
     let webhook =

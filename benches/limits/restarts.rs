@@ -1,0 +1,61 @@
+//! Ten restarts while sixteen visitors ask without pause: the listening socket stays, the process behind it changes.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::Outcome;
+use super::shop::{self, Shop};
+use super::visitor::{GOODS, Visitor};
+
+const RESTARTS: usize = 10;
+const VISITORS: usize = 16;
+const BETWEEN: Duration = Duration::from_secs(1);
+
+/// Restarts, and prints how many requests were lost.
+pub fn row() -> Outcome<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().to_str().ok_or("a path that is not text")?.to_owned();
+    shop::sample(&data)?;
+    let socket = TcpListener::bind("127.0.0.1:0")?;
+    let mut shop = Shop::inherit(&data, &socket)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let site = shop.site.clone();
+    let variant = runtime.block_on(Visitor::new(&site, 0).expect("GET", GOODS, &[]))?.field("variant_id")?;
+    let (enough, asked, lost) =
+        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let visitors: Vec<_> = (1..=VISITORS)
+        .map(|number| {
+            let (site, variant) = (site.clone(), variant.clone());
+            let (enough, asked, lost) = (enough.clone(), asked.clone(), lost.clone());
+            runtime.spawn(async move {
+                let (mut visitor, mut step) = (Visitor::new(&site, number), number);
+                while !enough.load(Ordering::Relaxed) {
+                    let done = visitor.stroll(step, &variant).await;
+                    asked.fetch_add(1, Ordering::Relaxed);
+                    if let Err(error) = done {
+                        println!("lost: {error}");
+                        lost.fetch_add(1, Ordering::Relaxed);
+                    }
+                    step += 1;
+                }
+            })
+        })
+        .collect();
+    for _ in 0..RESTARTS {
+        std::thread::sleep(BETWEEN);
+        let next = Shop::inherit(&data, &socket)?;
+        std::mem::replace(&mut shop, next).stop()?;
+    }
+    std::thread::sleep(BETWEEN);
+    enough.store(true, Ordering::Relaxed);
+    for visitor in visitors {
+        runtime.block_on(visitor)?;
+    }
+    let (asked, lost) = (asked.load(Ordering::Relaxed), lost.load(Ordering::Relaxed));
+    println!("| restarts under load | requests | lost |");
+    println!("|--:|--:|--:|");
+    println!("| {RESTARTS} | {asked} | {lost} |");
+    if lost == 0 { Ok(()) } else { Err("requests were lost".into()) }
+}

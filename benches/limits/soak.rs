@@ -1,0 +1,95 @@
+//! Hours in minutes: guests, carts, checkouts and staff on sixty-four connections, and what memory the process takes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::shop::{self, OWNER, PASSWORD, Shop};
+use super::visitor::{GOODS, Visitor};
+use super::{Outcome, median};
+
+const CONNECTIONS: usize = 64;
+const LOOK: Duration = Duration::from_secs(15);
+const PAGES: [&str; 6] = ["/", "/shop", GOODS, "/blog", "/search?q=coffee", "/cart"];
+const DESK: [&str; 4] = ["/admin", "/admin/orders", "/admin/products", "/admin/posts"];
+
+/// Loads the shop for so many seconds, and prints its memory.
+pub fn row(seconds: u64) -> Outcome<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().to_str().ok_or("a path that is not text")?.to_owned();
+    shop::sample(&data)?;
+    let shop = Shop::start(&data)?;
+    let site = shop.site.clone();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let variant = runtime.block_on(Visitor::new(&site, 0).expect("GET", GOODS, &[]))?.field("variant_id")?;
+    let (enough, asked, lost) =
+        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    for number in 0..CONNECTIONS {
+        let (site, variant) = (site.clone(), variant.clone());
+        let (enough, asked, lost) = (enough.clone(), asked.clone(), lost.clone());
+        runtime.spawn(async move {
+            let mut visits = number;
+            while !enough.load(Ordering::Relaxed) {
+                visits += CONNECTIONS;
+                if let Err(error) = once(&site, &variant, number, visits, &asked).await {
+                    println!("lost: {error}");
+                    lost.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+    }
+    let (begun, mut memory) = (Instant::now(), Vec::new());
+    while begun.elapsed() < Duration::from_secs(seconds) {
+        std::thread::sleep(LOOK);
+        let mib = shop.memory_mib()?;
+        println!("{:4.0} s  {mib:6.1} MiB  {} requests", begun.elapsed().as_secs_f64(), asked.load(Ordering::Relaxed));
+        memory.push(mib);
+    }
+    enough.store(true, Ordering::Relaxed);
+    let (first, last) = (memory.first().copied().ok_or("too short")?, memory.last().copied().ok_or("too short")?);
+    println!("| soak | requests | lost | first MiB | median MiB | last MiB | files open |");
+    println!("|---|--:|--:|--:|--:|--:|--:|");
+    println!(
+        "| {seconds} s, {CONNECTIONS} connections | {} | {} | {first:.1} | {:.1} | {last:.1} | {} |",
+        asked.load(Ordering::Relaxed),
+        lost.load(Ordering::Relaxed),
+        median(memory),
+        shop.open_files()?
+    );
+    Ok(())
+}
+
+/// One visit, by what the connection's number says.
+async fn once(site: &str, variant: &str, number: usize, visit: usize, asked: &AtomicUsize) -> Outcome<()> {
+    let mut visitor = Visitor::new(site, visit);
+    let count = |more: usize| asked.fetch_add(more, Ordering::Relaxed);
+    match number % 16 {
+        0 => {
+            visitor.expect("POST", "/login", &[("email", OWNER), ("password", PASSWORD)]).await?;
+            for path in DESK.iter().cycle().take(200) {
+                visitor.expect("GET", path, &[]).await?;
+                count(1);
+            }
+        }
+        1 | 2 => {
+            visitor.fill_cart(variant).await?;
+            visitor.check_out().await?;
+            count(4);
+        }
+        3..=6 => {
+            for _ in 0..3 {
+                visitor.fill_cart(variant).await?;
+                visitor.expect("GET", "/cart", &[]).await?;
+                visitor.expect("GET", GOODS, &[]).await?;
+                count(3);
+            }
+        }
+        _ => {
+            for path in PAGES.iter().cycle().take(60) {
+                visitor.expect("GET", path, &[]).await?;
+                count(1);
+            }
+        }
+    }
+    Ok(())
+}

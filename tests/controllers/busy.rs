@@ -1,0 +1,66 @@
+//! More than the site can take: who comes too late is told so at once, and what is kept is shown all the same.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::SignedDuration;
+use tradepost::error::Error;
+
+use crate::support::TestShop;
+
+/// All connections of a test's shop.
+const READERS: usize = 8;
+
+#[actix_web::test]
+async fn a_page_whose_time_is_over_is_shown_while_it_cannot_be_made_anew() {
+    let shop = TestShop::new().await;
+    shop.product("Mug").create().await;
+    let ada = shop.visitor();
+    ada.get("/shop").await;
+    shop.wait(SignedDuration::from_mins(11));
+    let (held, holding) = mpsc::channel();
+    let readers: Vec<_> = (0..READERS)
+        .map(|_| {
+            let (let_go, wait) = mpsc::channel::<()>();
+            let (db, held) = (shop.app.db.clone(), held.clone());
+            let reading = actix_web::rt::spawn(async move {
+                let read = db.study(move |_| {
+                    held.send(()).unwrap();
+                    // Until the other end is dropped.
+                    let _over = wait.recv();
+                    Ok(())
+                });
+                read.await.unwrap();
+            });
+            (let_go, reading)
+        })
+        .collect();
+    for _ in 0..READERS {
+        while holding.try_recv().is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    let (kept, other, third) = tokio::join!(ada.ask("/shop"), ada.ask("/blog"), ada.ask("/blog"));
+    assert_eq!((kept.status, kept.header("cache-status")), (200, Some("Tradepost; hit")));
+    for page in [other, third] {
+        assert_eq!((page.status, page.header("retry-after")), (503, Some("2")));
+    }
+    for (let_go, reading) in readers {
+        drop(let_go);
+        reading.await.unwrap();
+    }
+    assert_eq!(ada.get("/shop").await.header("cache-status"), Some("Tradepost; fwd=miss"));
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn only_so_many_passwords_wait_for_their_turn() {
+    let shop = TestShop::new().await;
+    let tries = (0..60).map(|_| shop.app.verify_password("four wandering teapots".to_owned(), None));
+    let answers = join_all(tries).await;
+    let busy = answers.iter().filter(|answer| matches!(answer, Err(Error::Busy))).count();
+    let refused = answers.iter().filter(|answer| matches!(answer, Ok(false))).count();
+    assert_eq!((refused, busy), (34, 26));
+    assert!(!shop.app.verify_password("four wandering teapots".to_owned(), None).await.unwrap());
+}
