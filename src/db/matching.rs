@@ -21,21 +21,33 @@ pub struct Matches<C> {
 
 /// All the words, anywhere in a row of a `…_words` table; `column` is the one that stands for all.
 pub fn matches<C>(column: C, words: &[String]) -> Matches<C> {
-    Matches { column, fts5: each_beginning(words), tsquery: joined(words, "'", "':*") }
+    Matches { column, fts5: fts5(words), tsquery: tsquery(words, "") }
 }
 
 /// All the words, in the head of a row.
 pub fn heads<C>(column: C, words: &[String]) -> Matches<C> {
-    Matches { column, fts5: format!("head : ({})", each_beginning(words)), tsquery: joined(words, "'", "':*A") }
+    Matches { column, fts5: format!("head : ({})", fts5(words)), tsquery: tsquery(words, "A") }
 }
 
 /// FTS5, "Full-text Query Syntax": words side by side must all be there, and a star asks for beginnings.
-fn each_beginning(words: &[String]) -> String {
-    words.iter().map(|word| format!("\"{}\"*", plain(word))).collect::<Vec<_>>().join(" ")
+fn fts5(words: &[String]) -> String {
+    let one = |word: &String| format!("\"{}\"{}", plain(word), if is_beginning(word) { "*" } else { "" });
+    words.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
-fn joined(words: &[String], before: &str, behind: &str) -> String {
-    words.iter().map(|word| format!("{before}{}{behind}", plain(word))).collect::<Vec<_>>().join(" & ")
+/// PostgreSQL, "Text Search Types": the same; `weight` may ask for the head.
+fn tsquery(words: &[String], weight: &str) -> String {
+    let beginning = |word: &String| if is_beginning(word) { "*" } else { "" };
+    let one = |word: &String| match format!("{}{weight}", beginning(word)).as_str() {
+        "" => format!("'{}'", plain(word)),
+        asked => format!("'{}':{asked}", plain(word)),
+    };
+    words.iter().map(one).collect::<Vec<_>>().join(" & ")
+}
+
+/// A single letter begins half of all words, and is looked for as it is.
+fn is_beginning(word: &str) -> bool {
+    word.len() > 1
 }
 
 /// Nothing but letters and digits, whatever a caller gives.

@@ -1,0 +1,135 @@
+//! A large shop beside a small one, and its searches beside bare full text: what thousands of products and hundreds of
+//! thousands of orders do to it.
+
+use std::time::{Duration, Instant};
+
+use super::client::{ask, bytes};
+use super::load::{Asked, Server, Waits, compare, measure};
+use super::shop::{self, Shop};
+use super::table::{Goal, Row};
+use super::{Outcome, median};
+
+const ROUNDS: usize = 7;
+/// Thousands of products in the small shop, and in the large one.
+const SMALL: u64 = 1;
+const LARGE: u64 = 50;
+/// How often each page is asked for.
+const TRIES: usize = 12;
+
+/// What people look for: in names, in texts, seldom, often, and in vain.
+const SEARCHES: [&str; 8] =
+    ["harbour+mug", "kovacs", "b12", "oak+espresso", "tea+towel", "citrus+chocolate", "s-000123", "zebra"];
+
+/// Measures the rows and prints them.
+pub fn rows() -> Outcome<()> {
+    let (small, large) = (Shop::of(SMALL)?, Shop::of(LARGE)?);
+    let few = small.serve()?;
+    let bare = Server::bare(&["bare-page", small.data()?])?;
+    let searches = |base: &str| SEARCHES.map(|words| Asked::of(&format!("{base}?q={words}"))).to_vec();
+    compare((&few, &bare), (&searches("/search"), &searches("/search")), ROUNDS)?
+        .print("search over 1,000 products", Goal::Most(2.0, 1.3));
+    drop(bare);
+    let many = large.serve()?;
+    let (mut growth, mut costs) = (Vec::new(), (Vec::new(), Vec::new()));
+    for _ in 0..ROUNDS {
+        let before = measure(&few, &searches("/search"), 1)?.0;
+        let after = measure(&many, &searches("/search"), 1)?.0;
+        growth.push(after / before);
+        costs.0.push(before);
+        costs.1.push(after);
+    }
+    let row = Row::absolute("search over 50,000 beside 1,000", median(growth), "×", Goal::Most(3.0, 3.0));
+    let cost = |costs: Vec<f64>| format!("{:.3} CPU-ms", median(costs));
+    Row { ours: cost(costs.1), limit: cost(costs.0), ..row }.print();
+    staff(&many)?;
+    visitors(&few, &many)
+}
+
+/// Every list, filter and search of staff in the large shop, at its beginning and its end.
+fn staff(server: &Server) -> Outcome<()> {
+    let cookie = format!("cookie: {}\r\n", shop::owner(server.address())?);
+    let mut paths: Vec<String> = Vec::new();
+    for (list, tabs, words) in [
+        ("/admin/products", &["active", "draft", "archived"][..], &["harbour mug", "S-0001", "zebra", "tea"][..]),
+        ("/admin/stock", &["low"], &["harbour mug", "s-0001", "zebra", "tea"]),
+        ("/admin/orders", &["to-pay", "to-pack", "done", "cancelled"], &["1500", "anna keller", "berlin", "zebra"]),
+        ("/admin/posts", &["published", "drafts"], &["harbour", "zebra"]),
+        ("/admin/outbox", &[], &[]),
+        ("/admin/webhooks", &[], &[]),
+        ("/admin/pictures", &[], &[]),
+        ("/admin/gift-cards", &["good", "empty", "expired"], &["1234"]),
+        ("/admin/discounts", &[], &[]),
+        ("/admin/attention", &[], &[]),
+        ("/admin", &[], &[]),
+    ] {
+        let narrowed = tabs.iter().map(|tab| format!("{list}?tab={tab}"));
+        for path in std::iter::once(list.to_owned()).chain(narrowed) {
+            paths.push(tradepost::paths::with(&path, "at", "end"));
+            paths.push(path);
+        }
+        paths.extend(words.iter().map(|words| tradepost::paths::with(list, "q", words)));
+    }
+    let mut waits = Vec::new();
+    let mut slowest = (Duration::ZERO, String::new());
+    for path in &paths {
+        for _ in 0..TRIES {
+            let asked = Instant::now();
+            bytes(server.address(), path, &cookie)?;
+            let took = asked.elapsed();
+            waits.push(took);
+            if took > slowest.0 {
+                slowest = (took, path.clone());
+            }
+        }
+    }
+    waits.sort_unstable();
+    let at = |percent: usize| waits.get(waits.len() * percent / 100).map_or(f64::NAN, Duration::as_secs_f64) * 1000.0;
+    let what = format!(
+        "staff's lists, filters and searches, 50,000 products and 200,000 orders: p95 of {} pages (p50 {:.1}, longest \
+         {:.1} ms, {})",
+        paths.len(),
+        at(50),
+        slowest.0.as_secs_f64() * 1000.0,
+        slowest.1,
+    );
+    Row::absolute(&what, at(95), "ms", Goal::Most(150.0, 50.0)).print();
+    Ok(())
+}
+
+/// Pages of visitors, made anew, in the large shop beside the small one.
+fn visitors(few: &Server, many: &Server) -> Outcome<()> {
+    let pages = |server: &Server| -> Outcome<Vec<Asked>> {
+        let shelf = ask(server.address(), "GET", "/shop", "", &[])?.text();
+        let product = shelf.split("href=\"/products/").nth(1).and_then(|rest| rest.split('"').next());
+        let product = product.ok_or("nothing is on sale")?;
+        Ok([
+            Asked::anew("/", "sort"),
+            Asked::anew("/shop", "sort"),
+            Asked::anew("/shop/coffee", "sort"),
+            Asked::anew("/shop/equipment/brewers", "sort"),
+            Asked::anew(&format!("/products/{product}"), "page"),
+            Asked::anew("/blog", "sort"),
+            Asked::of("/search?q=harbour+mug"),
+        ]
+        .to_vec())
+    };
+    let (small, large) = (pages(few)?, pages(many)?);
+    let (mut growth, mut waits) = (Vec::new(), (Vec::new(), Vec::new()));
+    for _ in 0..ROUNDS {
+        // One visitor at a time: what a page takes, not what a queue does.
+        let before = Waits::of(few.load(&small, 1, Duration::from_secs(1))?.waits);
+        let after = Waits::of(many.load(&large, 1, Duration::from_secs(1))?.waits);
+        growth.push(after.p99 / before.p99);
+        waits.0.push(before.p99);
+        waits.1.push(after.p99);
+    }
+    let row = Row::absolute(
+        "pages made anew in a shop of 2.5 million rows beside one of 50,000, p99",
+        median(growth),
+        "×",
+        Goal::Most(1.5, 1.2),
+    );
+    let p99 = |waits: Vec<f64>| format!("{:.2} ms", median(waits));
+    Row { ours: p99(waits.1), limit: p99(waits.0), ..row }.print();
+    Ok(())
+}
