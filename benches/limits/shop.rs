@@ -1,0 +1,131 @@
+//! The sample shop with its owner, in a folder and a process of its own, and its visitors.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use diesel::prelude::*;
+use tempfile::TempDir;
+use tradepost::db::{Conn, Database, Means, Tx};
+use tradepost::error::Result;
+use tradepost::models::fact::Actor;
+use tradepost::models::product::editing::Wanted;
+use tradepost::models::product::{Product, Status};
+use tradepost::schema::{media, stock_levels, variants};
+use tradepost::support::clock::Clock;
+use tradepost::support::token::{Random, SecretKey};
+
+use super::Outcome;
+use super::client::ask;
+use super::load::Server;
+
+const OWNER: &str = "owner@example.com";
+const PASSWORD: &str = "four wandering teapots";
+/// What a browser of today takes.
+pub const BROWSER: &str = "accept-encoding: gzip, deflate, br, zstd";
+/// A product of the sample shop.
+pub const PRODUCT: &str = "/products/las-nubes";
+/// A post of the sample shop.
+pub const POST: &str = "/blog/a-pour-over-you-can-repeat";
+
+/// The sample shop.
+pub struct Shop {
+    folder: TempDir,
+}
+
+impl Shop {
+    /// Makes it, with its owner.
+    pub fn make() -> Outcome<Shop> {
+        let shop = Shop { folder: tempfile::tempdir()? };
+        let mut demo = shop.command("demo");
+        demo.args(["--owner-email", OWNER, "--owner-password-stdin"]);
+        let mut demo = demo.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        writeln!(demo.stdin.take().ok_or("no input")?, "{PASSWORD}")?;
+        if demo.wait()?.success() { Ok(shop) } else { Err("no sample shop".into()) }
+    }
+
+    /// Our program on its folder.
+    pub fn command(&self, what: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tradepost"));
+        command.arg(what).env("TRADEPOST_DATA", self.folder.path());
+        command
+    }
+
+    /// Its folder.
+    pub fn data(&self) -> Outcome<&str> {
+        Ok(self.folder.path().to_str().ok_or("a path that is not text")?)
+    }
+
+    /// Serves it.
+    pub fn serve(&self) -> Outcome<Server> {
+        Server::start(&mut self.command("serve"))
+    }
+
+    /// Its database, apart from a server's.
+    pub fn database(&self) -> Outcome<Database> {
+        database(self.data()?)
+    }
+
+    /// Puts more on sale, so that a page of a list is full.
+    pub fn fill(&self, more: usize) -> Outcome<()> {
+        let db = self.database()?;
+        tokio::runtime::Runtime::new()?.block_on(db.write(move |tx| (0..more).try_for_each(|at| offer(tx, at))))?;
+        Ok(())
+    }
+}
+
+/// The database in a folder.
+pub fn database(data: &str) -> Outcome<Database> {
+    let key = SecretKey::new([0; 32]);
+    let means = Means { clock: Clock::System, random: Random::System, key, react: |_, _| Ok(()) };
+    Ok(Database::open(&format!("sqlite://{data}/tradepost.db"), 8, means)?)
+}
+
+fn offer(tx: &mut Tx<'_>, at: usize) -> Result<()> {
+    let (like, variant) = Product::on_sale(tx.conn(), "las-nubes")?;
+    let pictures: Vec<(String, String)> = media::table.select((media::public_id, media::alt_text)).load(tx.conn())?;
+    let picture = pictures.get(at % pictures.len().max(1)).cloned();
+    let wanted = Wanted {
+        title: format!("{} {at}", like.title),
+        slug: String::new(),
+        description_md: like.description_md.clone(),
+        facts: like.facts.clone(),
+        status: Status::Active,
+        tax_class: like.tax_class,
+        gift_card: false,
+        featured: false,
+        price: variant.price(),
+        compare_at: None,
+        sku: format!("MORE-{at}"),
+        barcode: String::new(),
+        weight_g: variant.weight_g,
+        stock: 50,
+        stock_was: 0,
+        categories: vec!["coffee/single-origin".to_owned()],
+        pictures: picture.into_iter().collect(),
+        published_at: None,
+    };
+    Product::create(tx, &wanted, &Actor::System).map(drop)
+}
+
+/// What is in stock, by row and public id.
+pub fn goods(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
+    let there = variants::table.inner_join(stock_levels::table).filter(stock_levels::on_hand.gt(0));
+    Ok(there.select((variants::id, variants::public_id)).order(variants::id).load(conn)?)
+}
+
+/// The cookie of the owner, signed in.
+pub fn owner(shop: &str) -> Outcome<String> {
+    cookie(shop, "/login", &[("email", OWNER), ("password", PASSWORD)])
+}
+
+/// The cookie of a cart with something in it.
+pub fn cart(shop: &str) -> Outcome<String> {
+    let variant = ask(shop, "GET", PRODUCT, "", &[])?.field("variant_id")?;
+    cookie(shop, "/cart/lines", &[("variant_id", &variant), ("quantity", "2")])
+}
+
+fn cookie(shop: &str, path: &str, form: &[(&str, &str)]) -> Outcome<String> {
+    let answer = ask(shop, "POST", path, "", form)?;
+    let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next());
+    Ok(cookie.ok_or_else(|| format!("no cookie: {}", answer.head))?.to_owned())
+}
