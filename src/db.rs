@@ -6,7 +6,7 @@ pub mod epochs;
 pub mod migrations;
 mod writer;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, InstrumentationEvent, SimpleConnection, TransactionManager};
@@ -277,9 +277,18 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
+        let slot = Slot::default();
+        let found = slot.clone();
+        self.hop(Box::new(move |conn| conn.inside(Begin::Read, |conn| found.put(work(conn)?)))).await?;
+        slot.take()
+    }
+
+    /// Work on another thread. Its type is forgotten before, or the program would hold all that belongs to a task once
+    /// for each question that it asks.
+    async fn hop(&self, work: Box<dyn FnOnce(&mut Conn) -> Result<()> + Send>) -> Result<()> {
         let Ok(_turn) = self.reading.try_acquire() else { return Err(Error::Busy) };
         let pool = self.readers.clone();
-        tokio::task::spawn_blocking(move || pool.get()?.inside(Begin::Read, work)).await?
+        tokio::task::spawn_blocking(move || work(&mut *pool.get()?)).await?
     }
 
     /// Reads a row or two by their keys. On SQLite that is done at once, where a hop to another thread would cost more
@@ -311,22 +320,22 @@ impl Database {
         if let Some(writer) = &self.writer {
             return writer.write(work).await;
         }
-        let Ok(_turn) = self.reading.try_acquire() else { return Err(Error::Busy) };
-        let (pool, means) = (self.readers.clone(), self.means.clone());
-        tokio::task::spawn_blocking(move || {
-            let mut conn = pool.get()?;
+        let (means, slot) = (self.means.clone(), Slot::default());
+        let done = slot.clone();
+        self.hop(Box::new(move |conn| {
             let mut tries = 0;
             loop {
                 let now = means.clock.now();
-                let done = conn.inside(Begin::Write, |conn| work(&mut Tx { conn, means: &means, now }));
+                let tried = conn.inside(Begin::Write, |conn| done.put(work(&mut Tx { conn, means: &means, now })?));
                 tries += 1;
-                match done {
+                match tried {
                     Err(Error::Busy) if tries < 5 => std::thread::sleep(Duration::from_millis(5 << tries)),
-                    done => return done,
+                    tried => return tried,
                 }
             }
-        })
-        .await?
+        }))
+        .await?;
+        slot.take()
     }
 
     /// Whether the database answers.
@@ -335,6 +344,34 @@ impl Database {
     /// When it does not.
     pub async fn ping(&self) -> Result<()> {
         self.read(|conn| Ok(conn.batch_execute("SELECT 1")?)).await
+    }
+}
+
+/// What work on another thread has found, until its caller takes it.
+struct Slot<T>(Arc<Mutex<Option<T>>>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Slot<T> {
+        Slot(Arc::new(Mutex::new(None)))
+    }
+}
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Slot<T> {
+        Slot(self.0.clone())
+    }
+}
+
+impl<T> Slot<T> {
+    /// In place of what an earlier try has found.
+    fn put(&self, found: T) -> Result<()> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        Ok(())
+    }
+
+    fn take(&self) -> Result<T> {
+        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        found.ok_or_else(|| Error::broken("a piece of work was done and left nothing"))
     }
 }
 

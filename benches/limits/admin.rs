@@ -17,7 +17,7 @@ pub fn row() -> Outcome<()> {
     let cookie = shop::owner(server.address())?;
     let asked = Asked::of("/admin/products").with(&format!("cookie: {cookie}"));
     let (cost, waits) = measure(&server, &asked, ROUNDS)?;
-    server.stop();
+    drop(server);
     let row = Row::absolute("admin product list of 30 rows, a request", cost, "CPU-ms", Goal::Most(1.0, 0.4));
     Row { waits: Some(waits), ..row }.print();
     Ok(())

@@ -30,8 +30,8 @@ pub fn row() -> Outcome<()> {
     let ours = Adding::of(goods.iter().map(|(_, public)| public.clone()));
     let theirs = Adding::of(goods.iter().map(|(row, _)| row.to_string()));
     let compared = compare((&server, &bare), (&ours, &theirs), ROUNDS)?;
-    server.stop();
-    bare.stop();
+    drop(server);
+    drop(bare);
     // Every line was made by one of the two, and every cart that is full has four.
     let (carts, lines): (i64, i64) =
         (carts::table.count().get_result(&mut conn)?, cart_lines::table.count().get_result(&mut conn)?);

@@ -30,7 +30,6 @@ pub fn row() -> Outcome<()> {
     std::thread::sleep(AFTERWARDS);
     let each = (server.cpu_ms()? - before) / f64::from(CHECKOUTS);
     Row::absolute("whole checkout by a script", each, "CPU-ms", Goal::Most(5.0, 2.5)).print();
-    server.stop();
     Ok(())
 }
 

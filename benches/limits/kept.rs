@@ -19,7 +19,6 @@ pub fn rows() -> Outcome<()> {
     row("page from memory for a guest, CPU-ms a request", Goal::Most(2.0, 1.3), &shop, &server, &guest)?;
     let cookies = format!("cookie: {}; {}", shop::owner(server.address())?, shop::cart(server.address())?);
     row("the same signed in, with a cart", Goal::Most(4.0, 2.0), &shop, &server, &guest.with(&cookies))?;
-    server.stop();
     Ok(())
 }
 
@@ -30,7 +29,7 @@ fn row(what: &str, goal: Goal, shop: &Shop, server: &Server, asked: &Asked) -> O
     let coding = client::header(&head, "content-encoding").ok_or("not packed")?;
     let bare = Server::bare(&["bare-bytes", &file, coding])?;
     let compared = compare((server, &bare), (asked, asked), ROUNDS)?;
-    bare.stop();
+    drop(bare);
     compared.print(&format!("{what} ({} bytes, {coding})", bytes.len()), goal);
     Ok(())
 }

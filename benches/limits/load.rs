@@ -84,9 +84,10 @@ impl Server {
         let done = waits.len() as f64;
         Ok(Load { cost: (self.cpu_ms()? - before) / done, rate: done / time.as_secs_f64(), waits })
     }
+}
 
-    /// Ends it.
-    pub fn stop(mut self) {
+impl Drop for Server {
+    fn drop(&mut self) {
         // It has served its purpose; that it is gone already would be fine.
         let _gone = self.process.kill();
         let _reaped = self.process.wait();

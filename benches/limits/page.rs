@@ -25,7 +25,5 @@ pub fn rows() -> Outcome<()> {
     shop.fill(MORE)?;
     // The page is another one for each number; an order that does not exist is the usual one, under another address.
     row("list of 24 uncached", Asked::anew("/shop", "sort"), "/list", Goal::Most(3.0, 2.0))?;
-    server.stop();
-    bare.stop();
     Ok(())
 }

@@ -24,7 +24,6 @@ pub fn start() -> Outcome<()> {
         let server = shop.serve()?;
         client::bytes(server.address(), "/", "")?;
         took.push(begun.elapsed().as_secs_f64() * 1000.0);
-        server.stop();
     }
     Row::absolute("cold start to the first 200", median(took), "ms", Goal::Most(100.0, 40.0)).print();
     Ok(())
@@ -40,7 +39,6 @@ pub fn memory() -> Outcome<()> {
     let load = server.load(&visitors(&server)?, CONNECTIONS, LONG)?;
     let what = format!("memory (PSS) after three minutes at 64 connections ({:.0} requests /s)", load.rate);
     Row::absolute(&what, server.memory()?, "MiB", Goal::Most(80.0, 50.0)).print();
-    server.stop();
     Ok(())
 }
 

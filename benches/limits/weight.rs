@@ -22,6 +22,5 @@ pub fn rows() -> Outcome<()> {
         let kilobytes = body.len() as f64 / 1000.0;
         Row::absolute(&what, kilobytes, "kB", Goal::Most(6.0, 4.0)).print();
     }
-    server.stop();
     Ok(())
 }
