@@ -285,7 +285,7 @@ impl Database {
 
     /// Work on another thread. Its type is forgotten before, or the program would hold all that belongs to a task once
     /// for each question that it asks.
-    async fn hop(&self, work: Box<dyn FnOnce(&mut Conn) -> Result<()> + Send>) -> Result<()> {
+    async fn hop(&self, work: Errand) -> Result<()> {
         let Ok(_turn) = self.reading.try_acquire() else { return Err(Error::Busy) };
         let pool = self.readers.clone();
         tokio::task::spawn_blocking(move || work(&mut *pool.get()?)).await?
@@ -346,6 +346,9 @@ impl Database {
         self.read(|conn| Ok(conn.batch_execute("SELECT 1")?)).await
     }
 }
+
+/// Work for a connection, its type forgotten.
+type Errand = Box<dyn FnOnce(&mut Conn) -> Result<()> + Send>;
 
 /// What work on another thread has found, until its caller takes it.
 struct Slot<T>(Arc<Mutex<Option<T>>>);

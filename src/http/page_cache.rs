@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::paths;
 
 /// Bytes of pages that are kept; those that are asked for least make room.
-const CEILING: u64 = 64 * 1024 * 1024;
+const CEILING: u64 = 32 * 1024 * 1024;
 
 /// How a page was come by (RFC 9211).
 const HIT: &str = "Tradepost; hit";
