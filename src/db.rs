@@ -8,7 +8,7 @@ pub mod matching;
 pub mod migrations;
 mod writer;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, InstrumentationEvent, SimpleConnection, TransactionManager};
@@ -26,6 +26,8 @@ use crate::support::token::{Random, SecretKey};
 
 /// How long a read may take, its wait for a connection included.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long work waits for a connection.
+const WAIT: Duration = Duration::from_secs(3);
 /// Pieces of work that may wait for a connection before newcomers are told to come back later.
 const WAITING: usize = 512;
 
@@ -233,7 +235,8 @@ pub struct Database {
     writer: Option<writer::Writer>,
     means: Arc<Means>,
     epochs: Arc<Epochs>,
-    reading: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
 }
 
 impl Database {
@@ -246,7 +249,7 @@ impl Database {
         let pool = Pool::builder()
             .max_size(readers)
             .min_idle(Some(1))
-            .connection_timeout(Duration::from_secs(3))
+            .connection_timeout(WAIT)
             .test_on_check_out(server)
             .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
             .build(Manager { url: url.to_owned(), reader: !server })?;
@@ -258,8 +261,9 @@ impl Database {
             let conn = Conn::open(url, false).map_err(Error::internal)?;
             (Some(writer::Writer::start(conn, means.clone(), epochs.clone())?), epochs)
         };
-        let reading = Arc::new(Semaphore::new(usize::try_from(readers).unwrap_or(1) + WAITING));
-        Ok(Database { readers: pool, writer, means, epochs, reading })
+        let readers = usize::try_from(readers).unwrap_or(1);
+        let (turns, waiting) = (Arc::new(Semaphore::new(readers)), Arc::new(Semaphore::new(readers + WAITING)));
+        Ok(Database { readers: pool, writer, means, epochs, turns, waiting })
     }
 
     /// The clock, randomness and key of the app.
@@ -294,14 +298,30 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let Ok(turn) = self.reading.clone().try_acquire_owned() else { return Err(Error::Busy) };
-        let pool = self.readers.clone();
-        let in_turn = move || {
-            // Held until the work is done, also when nobody waits for it any more.
-            let _turn = turn;
-            pool.get()?.inside(Begin::Read, work)
+        let slot = Slot::default();
+        let found = slot.clone();
+        self.hop(Box::new(move |conn| conn.inside(Begin::Read, |conn| found.put(work(conn)?)))).await?;
+        slot.take()
+    }
+
+    /// Work on another thread. Its type is forgotten before, or the program would hold all that belongs to a task once
+    /// for each question that it asks. No thread is begun before there is a connection for it.
+    async fn hop(&self, work: Errand) -> Result<()> {
+        let Ok(place) = self.waiting.clone().try_acquire_owned() else { return Err(Error::Busy) };
+        let turn = match self.turns.clone().try_acquire_owned() {
+            Ok(turn) => turn,
+            Err(_) => {
+                let turn = tokio::time::timeout(WAIT, self.turns.clone().acquire_owned());
+                turn.await.map_err(|_| Error::Busy)?.map_err(|_| Error::Busy)?
+            }
         };
-        tokio::task::spawn_blocking(in_turn).await?
+        let pool = self.readers.clone();
+        let errand = move || {
+            // Held until the work is done, also when nobody waits for it any more.
+            let _held = (place, turn);
+            work(&mut *pool.get()?)
+        };
+        tokio::task::spawn_blocking(errand).await?
     }
 
     /// Reads a row or two by their keys. On SQLite that is done at once, where a hop to another thread would cost more
@@ -333,23 +353,22 @@ impl Database {
         if let Some(writer) = &self.writer {
             return writer.write(work).await;
         }
-        let Ok(turn) = self.reading.clone().try_acquire_owned() else { return Err(Error::Busy) };
-        let (pool, means) = (self.readers.clone(), self.means.clone());
-        tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            let mut conn = pool.get()?;
+        let (means, slot) = (self.means.clone(), Slot::default());
+        let done = slot.clone();
+        self.hop(Box::new(move |conn| {
             let mut tries = 0;
             loop {
                 let now = means.clock.now();
-                let done = conn.inside(Begin::Write, |conn| work(&mut Tx { conn, means: &means, now }));
+                let tried = conn.inside(Begin::Write, |conn| done.put(work(&mut Tx { conn, means: &means, now })?));
                 tries += 1;
-                match done {
+                match tried {
                     Err(Error::Busy) if tries < 5 => std::thread::sleep(Duration::from_millis(5 << tries)),
-                    done => return done,
+                    tried => return tried,
                 }
             }
-        })
-        .await?
+        }))
+        .await?;
+        slot.take()
     }
 
     /// Whether the database answers.
@@ -358,6 +377,37 @@ impl Database {
     /// When it does not.
     pub async fn ping(&self) -> Result<()> {
         self.read(|conn| Ok(conn.batch_execute("SELECT 1")?)).await
+    }
+}
+
+/// Work for a connection, its type forgotten.
+type Errand = Box<dyn FnOnce(&mut Conn) -> Result<()> + Send>;
+
+/// What work on another thread has found, until its caller takes it.
+struct Slot<T>(Arc<Mutex<Option<T>>>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Slot<T> {
+        Slot(Arc::new(Mutex::new(None)))
+    }
+}
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Slot<T> {
+        Slot(self.0.clone())
+    }
+}
+
+impl<T> Slot<T> {
+    /// In place of what an earlier try has found.
+    fn put(&self, found: T) -> Result<()> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        Ok(())
+    }
+
+    fn take(&self) -> Result<T> {
+        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        found.ok_or_else(|| Error::broken("a piece of work was done and left nothing"))
     }
 }
 

@@ -5,8 +5,8 @@ use tradepost::db::{Conn, Tx};
 use tradepost::each;
 use tradepost::error::Result;
 use tradepost::schema::{
-    carts, facts, gate_hits, jobs, order_addresses, order_events, order_lines, order_taxes, orders, reservations,
-    sequences, stock_ledger, stock_levels,
+    carts, facts, gate_hits, jobs, order_addresses, order_events, order_lines, order_taxes, order_words, orders,
+    reservations, sequences, stock_ledger, stock_levels,
 };
 
 /// What an order refers to.
@@ -76,7 +76,6 @@ pub fn write(tx: &mut Tx<'_>, goods: Goods, cart: i64) -> Result<()> {
             orders::shipping_name.eq("Standard"),
             orders::pickup.eq(false),
             orders::note.eq(""),
-            orders::search_text.eq(format!("buyer@example.com buyer berlin {number}")),
             orders::placed_at.eq(now),
             orders::created_at.eq(now),
         ),
@@ -104,6 +103,9 @@ pub fn write(tx: &mut Tx<'_>, goods: Goods, cart: i64) -> Result<()> {
         order_addresses::vat_number.eq(""),
     );
     diesel::insert_into(order_addresses::table).values(address).execute(conn)?;
+    let words =
+        (order_words::rowid.eq(id), order_words::head.eq("buyer example com berlin mug"), order_words::body.eq(""));
+    diesel::insert_into(order_words::table).values(words).execute(conn)?;
     let line = (
         order_lines::order_id.eq(id),
         order_lines::position.eq(0),

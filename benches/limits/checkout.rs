@@ -1,6 +1,5 @@
 //! A whole checkout by a script: what it costs the program in CPU time, letters and all that follows included.
 
-use std::process::Command;
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -9,7 +8,8 @@ use tradepost::schema::stock_levels;
 
 use super::Outcome;
 use super::client::ask;
-use super::page::Server;
+use super::shop::Shop;
+use super::table::{Goal, Row};
 
 const CHECKOUTS: u32 = 200;
 /// The queue writes the letters of the last order meanwhile.
@@ -17,23 +17,19 @@ const AFTERWARDS: Duration = Duration::from_secs(3);
 
 /// Measures the row and prints it.
 pub fn row() -> Outcome<()> {
-    let folder = tempfile::tempdir()?;
-    let data = folder.path().to_str().ok_or("a path that is not text")?.to_owned();
-    let mut shop = Server::start(
-        Command::new(env!("CARGO_BIN_EXE_tradepost")).args(["serve", "--demo"]).env("TRADEPOST_DATA", &data),
-    )?;
-    let mut conn = Conn::open(&format!("sqlite://{data}/tradepost.db"), false)?;
+    let shop = Shop::make()?;
+    let mut conn = Conn::open(&format!("sqlite://{}/tradepost.db", shop.data()?), false)?;
     diesel::update(stock_levels::table).set(stock_levels::on_hand.eq(1_000_000)).execute(&mut conn)?;
     drop(conn);
-    check_out(shop.address(), 0)?;
-    let before = shop.cpu_ms()?;
+    let server = shop.serve()?;
+    check_out(server.address(), 0)?;
+    let before = server.cpu_ms()?;
     for number in 1..=CHECKOUTS {
-        check_out(shop.address(), number)?;
+        check_out(server.address(), number)?;
     }
     std::thread::sleep(AFTERWARDS);
-    let each = (shop.cpu_ms()? - before) / f64::from(CHECKOUTS);
-    println!("| whole checkout by a script, CPU-ms | {each:.2} | – | – | ≤ 5 |");
-    shop.stop();
+    let each = (server.cpu_ms()? - before) / f64::from(CHECKOUTS);
+    Row::absolute("whole checkout by a script", each, "CPU-ms", Goal::Most(5.0, 2.5)).print();
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub struct Answer {
 impl Answer {
     /// A header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        header(&self.head, name)
     }
 
     /// The value of a hidden field.
@@ -30,22 +30,58 @@ impl Answer {
     }
 }
 
+/// A header of an answer's head.
+pub fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
 /// Sends a request, and a form with it.
 pub fn ask(shop: &str, method: &str, path: &str, cookie: &str, form: &[(&str, &str)]) -> Outcome<Answer> {
     let body = serde_html_form::to_string(form)?;
-    let mut head =
-        format!("{method} {path} HTTP/1.1\r\nhost: {shop}\r\norigin: http://{shop}\r\nconnection: close\r\n");
+    let mut headers = format!("origin: http://{shop}\r\n");
     if !cookie.is_empty() {
-        head.push_str(&format!("cookie: {cookie}\r\n"));
+        headers.push_str(&format!("cookie: {cookie}\r\n"));
     }
     if method == "POST" {
-        let length = body.len();
-        head.push_str(&format!("content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n"));
+        headers.push_str(&form_headers(&body));
     }
+    let (head, body) = exchange(shop, &format!("{method} {path}"), &headers, &body)?;
+    Ok(Answer { head, body: String::from_utf8(body)? })
+}
+
+/// The headers of a form.
+pub fn form_headers(body: &str) -> String {
+    format!("content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n", body.len())
+}
+
+/// The head of a page and its bytes as they travel; headers are given with their line ends.
+pub fn bytes(shop: &str, path: &str, headers: &str) -> Outcome<(String, Vec<u8>)> {
+    let (head, bytes) = exchange(shop, &format!("GET {path}"), headers, "")?;
+    if head.starts_with("HTTP/1.1 200") { Ok((head, bytes)) } else { Err(head.into()) }
+}
+
+fn exchange(shop: &str, what: &str, headers: &str, body: &str) -> Outcome<(String, Vec<u8>)> {
     let mut stream = TcpStream::connect(shop)?;
-    stream.write_all(format!("{head}\r\n{body}").as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or("half an answer")?;
-    Ok(Answer { head: head.to_owned(), body: body.to_owned() })
+    write!(stream, "{what} HTTP/1.1\r\nhost: {shop}\r\nconnection: close\r\n{headers}\r\n{body}")?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or("half an answer")?;
+    let bytes = answer.split_off(end + 4);
+    let head = String::from_utf8(answer)?;
+    let bytes = if head.contains("transfer-encoding: chunked") { unchunked(&bytes)? } else { bytes };
+    Ok((head, bytes))
+}
+
+/// What was sent in pieces, each behind its length (RFC 9112, 7.1).
+fn unchunked(mut rest: &[u8]) -> Outcome<Vec<u8>> {
+    let mut whole = Vec::new();
+    loop {
+        let line = rest.windows(2).position(|two| two == b"\r\n").ok_or("half a piece")?;
+        let length = usize::from_str_radix(std::str::from_utf8(rest.get(..line).ok_or("half a piece")?)?, 16)?;
+        if length == 0 {
+            return Ok(whole);
+        }
+        whole.extend_from_slice(rest.get(line + 2..line + 2 + length).ok_or("half a piece")?);
+        rest = rest.get(line + 2 + length + 2..).ok_or("half a piece")?;
+    }
 }

@@ -26,6 +26,7 @@ use tradepost::support::token::{Random, SecretKey};
 use super::Outcome;
 use super::bare_order::{self, Goods};
 use super::median;
+use super::table::{Goal, Row};
 
 const BUYERS: usize = 16;
 const ORDERS: usize = 60;
@@ -64,12 +65,16 @@ async fn measure(db: Database) -> Outcome<()> {
         bare.push(limit);
         ratios.push(ours / limit * 100.0);
     }
-    println!(
-        "| place order, durable, orders a second | {:.0} | {:.0} | {:.0} % | ≥ 40 % |",
-        median(placed),
-        median(bare),
-        median(ratios)
-    );
+    Row {
+        what: "place order, durable, orders a second",
+        ours: format!("{:.0}", median(placed)),
+        limit: format!("{:.0}", median(bare)),
+        waits: None,
+        figure: median(ratios),
+        unit: "%",
+        goal: Goal::Least(40.0, 60.0),
+    }
+    .print();
     Ok(())
 }
 

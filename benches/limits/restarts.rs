@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::Outcome;
-use super::shop::{self, Shop};
+use super::running::{self, Shop};
 use super::visitor::{GOODS, Visitor};
 
 const RESTARTS: usize = 10;
@@ -17,7 +17,7 @@ const BETWEEN: Duration = Duration::from_secs(1);
 pub fn row() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().to_str().ok_or("a path that is not text")?.to_owned();
-    shop::sample(&data)?;
+    running::sample(&data)?;
     let socket = TcpListener::bind("127.0.0.1:0")?;
     let mut shop = Shop::inherit(&data, &socket)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -99,7 +99,7 @@ fn staff(server: &Server) -> Outcome<()> {
 /// Pages of visitors, made anew, in the large shop beside the small one.
 fn visitors(few: &Server, many: &Server) -> Outcome<()> {
     let pages = |server: &Server| -> Outcome<Vec<Asked>> {
-        let shelf = ask(server.address(), "GET", "/shop", "", &[])?.text();
+        let shelf = ask(server.address(), "GET", "/shop", "", &[])?.body;
         let product = shelf.split("href=\"/products/").nth(1).and_then(|rest| rest.split('"').next());
         let product = product.ok_or("nothing is on sale")?;
         Ok([

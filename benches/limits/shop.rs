@@ -1,98 +1,136 @@
-//! The sample shop as a process: started, asked to stop, and looked at from outside.
+//! The sample shop with its owner, in a folder and a process of its own, and its visitors.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
-use std::os::fd::OwnedFd;
-use std::process::{Child, Command, Stdio};
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 use diesel::prelude::*;
-use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
-use tradepost::db::Conn;
-use tradepost::schema::stock_levels;
+use tempfile::TempDir;
+use tradepost::db::{Conn, Database, Means, Tx};
+use tradepost::error::Result;
+use tradepost::models::fact::Actor;
+use tradepost::models::product::editing::Wanted;
+use tradepost::models::product::{Product, Status};
+use tradepost::schema::{media, stock_levels, variants};
+use tradepost::support::clock::Clock;
+use tradepost::support::token::{Random, SecretKey};
 
 use super::Outcome;
+use super::client::ask;
+use super::load::Server;
 
-/// Who owns the sample shop.
-pub const OWNER: &str = "owner@example.com";
-/// The owner's password.
-pub const PASSWORD: &str = "four wandering teapots";
-const PROGRAM: &str = env!("CARGO_BIN_EXE_tradepost");
+const OWNER: &str = "owner@example.com";
+const PASSWORD: &str = "four wandering teapots";
+/// What a browser of today takes.
+pub const BROWSER: &str = "accept-encoding: gzip, deflate, br, zstd";
+/// A product of the sample shop.
+pub const PRODUCT: &str = "/products/las-nubes";
+/// A post of the sample shop.
+pub const POST: &str = "/blog/a-pour-over-you-can-repeat";
 
-/// Puts the sample shop into a folder, with plenty of everything.
-pub fn sample(data: &str) -> Outcome<()> {
-    let mut demo = Command::new(PROGRAM);
-    demo.args(["demo", "--owner-email", OWNER, "--owner-password-stdin"]).env("TRADEPOST_DATA", data);
-    let mut demo = demo.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    writeln!(demo.stdin.take().ok_or("no input")?, "{PASSWORD}")?;
-    if !demo.wait()?.success() {
-        return Err("no sample shop".into());
-    }
-    let mut conn = Conn::open(&format!("sqlite://{data}/tradepost.db"), false)?;
-    diesel::update(stock_levels::table).set(stock_levels::on_hand.eq(1_000_000)).execute(&mut conn)?;
-    Ok(())
-}
-
-/// As many connections as the system lets us have.
-pub fn raise_open_files() -> Outcome<()> {
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    Ok(setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?)
-}
-
-/// A running shop; killed at the end.
+/// The sample shop.
 pub struct Shop {
-    process: Child,
-    /// Where it listens.
-    pub site: String,
+    folder: TempDir,
 }
 
 impl Shop {
-    /// Starts it on a free port.
-    pub fn start(data: &str) -> Outcome<Shop> {
-        Shop::launch(Command::new(PROGRAM).env("TRADEPOST_BIND", "127.0.0.1:0"), data)
+    /// Makes it, with its owner.
+    pub fn make() -> Outcome<Shop> {
+        Shop::of(0)
     }
 
-    /// Starts it on a socket that is handed over as systemd does it (sd_listen_fds(3)).
-    pub fn inherit(data: &str, socket: &TcpListener) -> Outcome<Shop> {
-        let script = "exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\"";
-        let stdin = OwnedFd::from(socket.try_clone()?);
-        Shop::launch(Command::new("sh").args(["-c", script, PROGRAM]).stdin(stdin), data)
+    /// Makes it, with so many thousands of products more, and what goes with them.
+    pub fn of(thousands: u64) -> Outcome<Shop> {
+        let shop = Shop { folder: tempfile::tempdir()? };
+        let mut demo = shop.command("demo");
+        demo.args(["--owner-email", OWNER, "--owner-password-stdin", "--scale", &thousands.to_string()]);
+        let mut demo = demo.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        writeln!(demo.stdin.take().ok_or("no input")?, "{PASSWORD}")?;
+        if demo.wait()?.success() { Ok(shop) } else { Err("no sample shop".into()) }
     }
 
-    fn launch(command: &mut Command, data: &str) -> Outcome<Shop> {
-        let settings =
-            [("TRADEPOST_DATA", data), ("TRADEPOST_LOG", "warn"), ("TRADEPOST_TRUSTED_PROXIES", "127.0.0.1")];
-        let mut process = command.envs(settings).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        let mut lines = BufReader::new(process.stdout.take().ok_or("no output")?).lines();
-        let line = lines.next().ok_or("the shop did not start")??;
-        let site = line.split("http://").nth(1).ok_or("no address")?.trim_end_matches('/').to_owned();
-        std::thread::spawn(move || lines.for_each(drop));
-        Ok(Shop { process, site })
+    /// Our program on its folder.
+    pub fn command(&self, what: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tradepost"));
+        command.arg(what).env("TRADEPOST_DATA", self.folder.path());
+        command
     }
 
-    /// Asks it to stop, and waits until it has.
-    pub fn stop(mut self) -> Outcome<()> {
-        kill_process(Pid::from_child(&self.process), Signal::TERM)?;
-        if self.process.wait()?.success() { Ok(()) } else { Err("it did not end well".into()) }
+    /// Its folder.
+    pub fn data(&self) -> Outcome<&str> {
+        Ok(self.folder.path().to_str().ok_or("a path that is not text")?)
     }
 
-    /// Files it has open, connections among them.
-    pub fn open_files(&self) -> Outcome<usize> {
-        Ok(std::fs::read_dir(format!("/proc/{}/fd", self.process.id()))?.count())
+    /// Serves it.
+    pub fn serve(&self) -> Outcome<Server> {
+        Server::start(&mut self.command("serve"))
     }
 
-    /// Memory it has for itself, and its share of what it has with others, in MiB (proc(5)).
-    pub fn memory_mib(&self) -> Outcome<f64> {
-        let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.process.id()))?;
-        let line = text.lines().find_map(|line| line.strip_prefix("Pss:")).ok_or("no Pss")?;
-        let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(kib / 1024.0)
+    /// Its database, apart from a server's.
+    pub fn database(&self) -> Outcome<Database> {
+        database(self.data()?)
+    }
+
+    /// Puts more on sale, so that a page of a list is full.
+    pub fn fill(&self, more: usize) -> Outcome<()> {
+        let db = self.database()?;
+        tokio::runtime::Runtime::new()?.block_on(db.write(move |tx| (0..more).try_for_each(|at| offer(tx, at))))?;
+        Ok(())
     }
 }
 
-impl Drop for Shop {
-    fn drop(&mut self) {
-        // It has served its purpose; that it is gone already would be fine.
-        let _gone = self.process.kill();
-        let _reaped = self.process.wait();
-    }
+/// The database in a folder.
+pub fn database(data: &str) -> Outcome<Database> {
+    let key = SecretKey::new([0; 32]);
+    let means = Means { clock: Clock::System, random: Random::System, key, react: |_, _| Ok(()) };
+    Ok(Database::open(&format!("sqlite://{data}/tradepost.db"), 8, means)?)
+}
+
+fn offer(tx: &mut Tx<'_>, at: usize) -> Result<()> {
+    let (like, variant) = Product::on_sale(tx.conn(), "las-nubes")?;
+    let pictures: Vec<(String, String)> = media::table.select((media::public_id, media::alt_text)).load(tx.conn())?;
+    let picture = pictures.get(at % pictures.len().max(1)).cloned();
+    let wanted = Wanted {
+        title: format!("{} {at}", like.title),
+        slug: String::new(),
+        description_md: like.description_md.clone(),
+        facts: like.facts.clone(),
+        status: Status::Active,
+        tax_class: like.tax_class,
+        gift_card: false,
+        featured: false,
+        price: variant.price(),
+        compare_at: None,
+        sku: format!("MORE-{at}"),
+        barcode: String::new(),
+        weight_g: variant.weight_g,
+        stock: 50,
+        stock_was: 0,
+        categories: vec!["coffee/single-origin".to_owned()],
+        pictures: picture.into_iter().collect(),
+        published_at: None,
+    };
+    Product::create(tx, &wanted, &Actor::System).map(drop)
+}
+
+/// What is in stock, by row and public id.
+pub fn goods(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
+    let there = variants::table.inner_join(stock_levels::table).filter(stock_levels::on_hand.gt(0));
+    Ok(there.select((variants::id, variants::public_id)).order(variants::id).load(conn)?)
+}
+
+/// The cookie of the owner, signed in.
+pub fn owner(shop: &str) -> Outcome<String> {
+    cookie(shop, "/login", &[("email", OWNER), ("password", PASSWORD)])
+}
+
+/// The cookie of a cart with something in it.
+pub fn cart(shop: &str) -> Outcome<String> {
+    let variant = ask(shop, "GET", PRODUCT, "", &[])?.field("variant_id")?;
+    cookie(shop, "/cart/lines", &[("variant_id", &variant), ("quantity", "2")])
+}
+
+fn cookie(shop: &str, path: &str, form: &[(&str, &str)]) -> Outcome<String> {
+    let answer = ask(shop, "POST", path, "", form)?;
+    let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next());
+    Ok(cookie.ok_or_else(|| format!("no cookie: {}", answer.head))?.to_owned())
 }

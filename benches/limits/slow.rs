@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::Outcome;
-use super::shop::{self, Shop};
+use super::running::{self, Shop};
 use super::visitor::{GOODS, Visitor};
 
 const CALM: Duration = Duration::from_secs(10);
@@ -32,10 +32,10 @@ struct Crowd {
 
 /// Measures with so many slow clients, and prints what a visitor sees.
 pub fn row(count: usize) -> Outcome<()> {
-    shop::raise_open_files()?;
+    running::raise_open_files()?;
     let folder = tempfile::tempdir()?;
     let data = folder.path().to_str().ok_or("a path that is not text")?.to_owned();
-    shop::sample(&data)?;
+    running::sample(&data)?;
     let shop = Shop::start(&data)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(measure(&shop, count))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::shop::{self, OWNER, PASSWORD, Shop};
+use super::running::{self, OWNER, PASSWORD, Shop};
 use super::visitor::{GOODS, Visitor};
 use super::{Outcome, median};
 
@@ -17,7 +17,7 @@ const DESK: [&str; 4] = ["/admin", "/admin/orders", "/admin/products", "/admin/p
 pub fn row(seconds: u64) -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().to_str().ok_or("a path that is not text")?.to_owned();
-    shop::sample(&data)?;
+    running::sample(&data)?;
     let shop = Shop::start(&data)?;
     let site = shop.site.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -132,8 +132,8 @@ impl KeptPage {
                 places.push((at, hole));
             }
         }
-        // The parts share the memory of the rendered page.
-        let html = Bytes::from(html);
+        // The parts share the memory of the rendered page, and nothing beyond its end.
+        let html = Bytes::from(html.into_bytes().into_boxed_slice());
         let mut slices = Vec::with_capacity(places.len() * 2 + 1);
         let mut whole = Vec::with_capacity(html.len() + 1024);
         let mut from = 0;
@@ -148,7 +148,7 @@ impl KeptPage {
         whole.extend_from_slice(&html.slice(from..));
         Ok(KeptPage {
             digest: token::hash(&whole).chars().take(20).collect(),
-            guest: Bytes::from(whole),
+            guest: Bytes::from(whole.into_boxed_slice()),
             guest_gzip: OnceLock::new(),
             guest_brotli: OnceLock::new(),
             slices,
@@ -286,7 +286,7 @@ fn deflated(text: &[u8]) -> Bytes {
         let _going_on = packer.compress_vec(rest, &mut out, FlushCompress::Sync);
         let all_taken = usize::try_from(packer.total_in()).unwrap_or(usize::MAX) >= text.len();
         if all_taken && out.len() < out.capacity() {
-            return Bytes::from(out);
+            return Bytes::from(out.into_boxed_slice());
         }
         out.reserve(text.len() / 2 + 64);
     }
@@ -295,14 +295,14 @@ fn deflated(text: &[u8]) -> Bytes {
 fn gzip(bytes: &[u8]) -> std::io::Result<Bytes> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), Compression::new(GZIP));
     packer.write_all(bytes)?;
-    Ok(Bytes::from(packer.finish()?))
+    Ok(Bytes::from(packer.finish()?.into_boxed_slice()))
 }
 
 fn brotli(bytes: &[u8]) -> std::io::Result<Bytes> {
     let mut packer = brotli::CompressorWriter::new(Vec::new(), 4096, BROTLI, BROTLI_WINDOW);
     packer.write_all(bytes)?;
     packer.flush()?;
-    Ok(Bytes::from(packer.into_inner()))
+    Ok(Bytes::from(packer.into_inner().into_boxed_slice()))
 }
 
 /// Whole, or 304 for a browser that has it (RFC 9110, 13.1.2).

@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::paths;
 
 /// Bytes of pages that are kept; those that are asked for least make room.
-const CEILING: u64 = 64 * 1024 * 1024;
+const CEILING: u64 = 32 * 1024 * 1024;
 /// Requests that may wait for pages that others make, before newcomers are told to come back later.
 const WAITING: usize = 2048;
 

@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::media::Media;
 use crate::db::matching::{heads, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
-use crate::schema::{post_drafts, post_tags, post_words, posts};
+use crate::schema::{media, post_drafts, post_tags, post_words, posts};
 use crate::support::clock::Utc;
 use crate::support::page::{Page, Paging, Stretch, Tally, Window};
 use crate::{each, tally, text_enum, windowed};
@@ -73,10 +74,12 @@ impl Post {
     /// # Errors
     /// `NotFound`.
     pub fn published(conn: &mut Conn, kind: PostKind, slug: &str) -> Result<Post> {
-        Ok(posts::table
+        // Asked of the connection inside, which knows the question by its type and does not spell it anew; so are all
+        // others of a post's page.
+        Ok(each!(conn => posts::table
             .filter(posts::kind.eq(kind).and(posts::slug.eq(slug)).and(posts::status.eq("published")))
             .select(Post::as_select())
-            .first(conn)?)
+            .first(conn))?)
     }
 
     /// Published posts, newest first, perhaps under one tag.
@@ -98,29 +101,38 @@ impl Post {
         Ok(Page::cut(query.load(conn)?, paging))
     }
 
-    /// The posts published just before and just after one.
+    /// The posts published just before and just after one: title and slug of each.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn neighbours(&self, conn: &mut Conn) -> Result<(Option<Post>, Option<Post>)> {
+    pub fn neighbours(&self, conn: &mut Conn) -> Result<(Option<Neighbour>, Option<Neighbour>)> {
         let stream = || posts::table.filter(posts::kind.eq("post").and(posts::status.eq("published")));
         let at = self.published_at;
         // The first half of each lets the index go straight to the place.
         let before = posts::published_at.le(at).and(posts::published_at.lt(at).or(posts::id.lt(self.id)));
         let after = posts::published_at.ge(at).and(posts::published_at.gt(at).or(posts::id.gt(self.id)));
-        let previous = stream()
+        let previous = each!(conn => stream()
             .filter(before)
             .order((posts::published_at.desc(), posts::id.desc()))
-            .select(Post::as_select())
+            .select((posts::title, posts::slug))
             .first(conn)
-            .optional()?;
-        let next = stream()
+            .optional())?;
+        let next = each!(conn => stream()
             .filter(after)
             .order((posts::published_at.asc(), posts::id.asc()))
-            .select(Post::as_select())
+            .select((posts::title, posts::slug))
             .first(conn)
-            .optional()?;
+            .optional())?;
         Ok((previous, next))
+    }
+
+    /// Its cover.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn cover(&self, conn: &mut Conn) -> Result<Option<Media>> {
+        let Some(id) = self.cover_id else { return Ok(None) };
+        Ok(each!(conn => media::table.find(id).select(Media::as_select()).first(conn).optional())?)
     }
 
     /// Other published posts that share a tag, newest first.
@@ -131,12 +143,12 @@ impl Post {
         let tags = post_tags::table.filter(post_tags::post_id.eq(self.id)).select(post_tags::tag_id);
         let alike = diesel::alias!(post_tags as alike);
         let kin = alike.filter(alike.field(post_tags::tag_id).eq_any(tags)).select(alike.field(post_tags::post_id));
-        Ok(posts::table
+        Ok(each!(conn => posts::table
             .filter(posts::status.eq("published").and(posts::id.ne(self.id)).and(posts::id.eq_any(kin)))
             .order((posts::published_at.desc(), posts::id.desc()))
             .limit(most)
             .select(Post::as_select())
-            .load(conn)?)
+            .load(conn))?)
     }
 
     /// Published posts in which all words occur: first those whose title has them, then the others, newest first.
@@ -242,6 +254,9 @@ impl Post {
         tally!(conn, of(), posts::id)
     }
 }
+
+/// A post beside another: title and slug.
+pub type Neighbour = (String, String);
 
 /// A post in the admin's list: itself, its working title, whether the working copy differs, when it was edited.
 pub type Listed = (Post, String, bool, Utc);

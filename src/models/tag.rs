@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::{Conn, Db, Tx};
+use crate::each;
 use crate::error::Result;
 use crate::schema::{post_tags, posts, tags};
 use crate::support::slug;
@@ -39,6 +40,20 @@ impl Tag {
             .select(post_tags::tag_id)
             .distinct();
         Ok(tags::table.filter(tags::id.eq_any(used)).order(tags::name).select(Tag::as_select()).load(conn)?)
+    }
+
+    /// Tags of a post, in its order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn of_post(conn: &mut Conn, post: i64) -> Result<Vec<Tag>> {
+        // Asked of the connection inside, which knows the question by its type and does not spell it anew.
+        Ok(each!(conn => post_tags::table
+            .inner_join(tags::table)
+            .filter(post_tags::post_id.eq(post))
+            .order(post_tags::position)
+            .select(Tag::as_select())
+            .load(conn))?)
     }
 
     /// Tags of some posts: the post's row and the tag.

@@ -7,8 +7,7 @@ use crate::error::{Error, Result};
 use crate::http::person::Subject;
 use crate::http::pictures::picture;
 use crate::http::{BuiltPage, Parameter, Public, shown};
-use crate::models::media::Media;
-use crate::models::post::{Post, PostKind};
+use crate::models::post::{Neighbour, Post, PostKind};
 use crate::models::redirect::{self, Target};
 use crate::models::tag::Tag;
 use crate::paths;
@@ -64,14 +63,13 @@ pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
                 found => found?,
             };
             cx.subject = Subject::Post(post.public_id.clone(), post.author_id);
-            let cover = Media::by_id(conn, &post.cover_id.into_iter().collect::<Vec<_>>())?;
+            let cover = post.cover(conn)?;
             let (previous, next) = post.neighbours(conn)?;
             let related = post.related(conn, 3)?;
-            let to = |post: Post| Link { href: paths::post(&post.slug), label: post.title };
-            let cover = post.cover_id.and_then(|id| cover.get(&id));
+            let to = |(label, slug): Neighbour| Link { href: paths::post(&slug), label };
             Ok(Show {
                 contents: shown::contents(&post.body_html),
-                tags: Tag::of_posts(conn, &[post.id])?.iter().map(|(_, tag)| link(tag)).collect(),
+                tags: Tag::of_post(conn, post.id)?.iter().map(link).collect(),
                 published: post.published_at.map(|at| cx.date(at)),
                 updated: post
                     .content_updated_at
@@ -80,8 +78,8 @@ pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
                     })
                     .map(|at| cx.date(at)),
                 reading_minutes: shown::small(post.reading_minutes),
-                cover: cover.map(|media| picture(media, None)),
-                cover_caption: cover.map_or_else(String::new, |media| media.caption.clone()),
+                cover: cover.as_ref().map(|media| picture(media, None)),
+                cover_caption: cover.map_or_else(String::new, |media| media.caption),
                 previous: previous.map(to),
                 next: next.map(to),
                 related: shown::post_cards(conn, &related, cx)?,

@@ -164,7 +164,7 @@ impl Post {
         let body_md: String = posts::table.find(self.id).select(posts::body_md).first(conn)?;
         let differs = |typed: &str, public: &str| !typed.is_empty() && typed != public;
         let mut wanted: Vec<String> = draft.tags.split(',').filter_map(slug::from_title).collect();
-        let mut given: Vec<String> = Tag::of_posts(conn, &[self.id])?.into_iter().map(|(_, tag)| tag.slug).collect();
+        let mut given: Vec<String> = Tag::of_post(conn, self.id)?.into_iter().map(|tag| tag.slug).collect();
         wanted.sort_unstable();
         wanted.dedup();
         given.sort_unstable();

@@ -1,0 +1,148 @@
+//! Putting something in a cart, durable, beside a bare handler that writes the same rows through the same grouped
+//! commits.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{LOCATION, SET_COOKIE};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use diesel::prelude::*;
+use jiff::SignedDuration;
+use tradepost::db::{Conn, Database, Tx};
+use tradepost::error::Result;
+use tradepost::schema::{cart_lines, carts};
+
+use super::Outcome;
+use super::client::{form_headers, header};
+use super::load::{Server, Talk, compare};
+use super::shop::{self, Shop};
+use super::table::Goal;
+
+const ROUNDS: usize = 9;
+/// Different things that go into a cart before the next one is begun.
+const LINES: usize = 4;
+
+/// Measures the row and prints it.
+pub fn row() -> Outcome<()> {
+    let shop = Shop::make()?;
+    let server = shop.serve()?;
+    let bare = Server::bare(&["bare-cart", shop.data()?])?;
+    let mut conn = Conn::open(&format!("sqlite://{}/tradepost.db", shop.data()?), true)?;
+    let goods = shop::goods(&mut conn)?;
+    let ours = Adding::of(goods.iter().map(|(_, public)| public.clone()));
+    let theirs = Adding::of(goods.iter().map(|(row, _)| row.to_string()));
+    let compared = compare((&server, &bare), (&ours, &theirs), ROUNDS)?;
+    drop(server);
+    drop(bare);
+    // Every line was made by one of the two, and every cart that is full has four.
+    let (carts, lines): (i64, i64) =
+        (carts::table.count().get_result(&mut conn)?, cart_lines::table.count().get_result(&mut conn)?);
+    if carts * 4 < lines || carts * 3 > lines {
+        return Err(format!("not the rows that were to be written: {carts} carts, {lines} lines").into());
+    }
+    compared.print("add to cart, durable, CPU-ms a request", Goal::Most(3.0, 2.0));
+    Ok(())
+}
+
+/// Somebody who fills carts, one after the other.
+#[derive(Clone)]
+struct Adding {
+    goods: Vec<String>,
+    added: usize,
+    cookie: String,
+}
+
+impl Adding {
+    fn of(goods: impl Iterator<Item = String>) -> Adding {
+        Adding { goods: goods.take(LINES).collect(), added: 0, cookie: String::new() }
+    }
+}
+
+impl Talk for Adding {
+    fn request(&mut self, host: &str, _: &str) -> String {
+        if self.added.is_multiple_of(LINES) {
+            self.cookie.clear();
+        }
+        let good = self.goods.get(self.added % LINES).map_or("", String::as_str);
+        self.added += 1;
+        let (body, cookie) = (format!("variant_id={good}&quantity=1"), &self.cookie);
+        let headers = form_headers(&body);
+        format!("POST /cart/lines HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\n{headers}{cookie}\r\n{body}")
+    }
+
+    fn hear(&mut self, head: &str) -> Outcome<()> {
+        if !head.starts_with("HTTP/1.1 303") {
+            return Err(format!("not added: {head}").into());
+        }
+        if let Some(cookie) = header(head, "set-cookie").and_then(|cookie| cookie.split(';').next()) {
+            self.cookie = format!("cookie: {cookie}\r\n");
+        }
+        if self.cookie.is_empty() { Err(format!("no cart: {head}").into()) } else { Ok(()) }
+    }
+}
+
+/// The form of the bare server: rows, so that nothing has to be looked up.
+#[derive(serde::Deserialize)]
+struct Wanted {
+    variant_id: i64,
+    quantity: i64,
+}
+
+/// The bare server: the rows of a cart and nothing else. Its cookie is the cart's row.
+pub fn serve_bare(data: &str) -> Outcome<()> {
+    let served = web::Data::new(shop::database(data)?);
+    actix_web::rt::System::new().block_on(async move {
+        let server =
+            HttpServer::new(move || App::new().app_data(served.clone()).route("/cart/lines", web::post().to(add)))
+                .bind("127.0.0.1:0")?;
+        println!("bare at http://{}/", server.addrs().first().ok_or_else(|| std::io::Error::other("no address"))?);
+        server.run().await
+    })?;
+    Ok(())
+}
+
+async fn add(db: web::Data<Database>, wanted: web::Form<Wanted>, request: HttpRequest) -> HttpResponse {
+    let cart = request.cookie("cart").and_then(|cookie| cookie.value().parse().ok());
+    let written = db.write(move |tx| {
+        let known = match cart {
+            Some(cart) => touch(tx, cart)?,
+            None => begin(tx)?,
+        };
+        let row = (
+            cart_lines::cart_id.eq(known),
+            cart_lines::variant_id.eq(wanted.variant_id),
+            cart_lines::quantity.eq(wanted.quantity),
+        );
+        diesel::insert_into(cart_lines::table).values(row).execute(tx.conn())?;
+        Ok(known)
+    });
+    match written.await {
+        Ok(known) => HttpResponse::build(StatusCode::SEE_OTHER)
+            .insert_header((LOCATION, "/cart"))
+            .insert_header((SET_COOKIE, format!("cart={known}; Path=/; HttpOnly")))
+            .finish(),
+        Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
+    }
+}
+
+fn begin(tx: &mut Tx<'_>) -> Result<i64> {
+    let now = tx.now();
+    let row = (
+        carts::token_hash.eq(tx.public_id()?),
+        carts::status.eq("open"),
+        carts::version.eq(0),
+        carts::updated_at.eq(now),
+        carts::expires_at.eq(now.plus(SignedDuration::from_hours(24))),
+    );
+    Ok(diesel::insert_into(carts::table).values(row).returning(carts::id).get_result(tx.conn())?)
+}
+
+fn touch(tx: &mut Tx<'_>, cart: i64) -> Result<i64> {
+    let now = tx.now();
+    diesel::update(carts::table.find(cart))
+        .set((
+            carts::version.eq(carts::version + 1),
+            carts::updated_at.eq(now),
+            carts::expires_at.eq(now.plus(SignedDuration::from_hours(24))),
+        ))
+        .execute(tx.conn())?;
+    Ok(cart)
+}
