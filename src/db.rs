@@ -47,6 +47,19 @@ pub type Db = MultiBackend;
 /// upserts, inserts of many rows, unions.
 #[macro_export]
 macro_rules! each {
+    // The same, with a name for the database inside: for boxed questions within others.
+    ($conn:ident of $database:ident => $body:expr) => {
+        match $conn {
+            $crate::db::Conn::Pg($conn) => {
+                type $database = diesel::pg::Pg;
+                $body
+            }
+            $crate::db::Conn::Sqlite($conn) => {
+                type $database = diesel::sqlite::Sqlite;
+                $body
+            }
+        }
+    };
     ($conn:ident => $body:expr) => {
         match $conn {
             $crate::db::Conn::Pg($conn) => $body,

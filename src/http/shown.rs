@@ -78,7 +78,7 @@ pub fn product_cards(conn: &mut Conn, listed: &[Listed], context: &mut Shared) -
             href: paths::product(&product.slug),
             title: product.title.clone(),
             slug: product.slug.clone(),
-            note: product.fact_pairs().into_iter().next().map_or_else(String::new, |(_, value)| value),
+            note: product.first_fact().unwrap_or_default().to_owned(),
             picture: media.as_ref().map(|media| picture(media, None)),
             price: context.amount_in(variant.price_minor, &variant.currency),
             compare_at: reduced.compare_at,

@@ -4,13 +4,14 @@ pub mod editing;
 
 use std::collections::HashMap;
 
+use diesel::alias;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::category::Category;
 use super::media::Media;
 use super::variant::Variant;
-use crate::db::matching::{heads, matches};
+use crate::db::matching::{Matches, heads, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::schema::{
@@ -92,11 +93,48 @@ pub struct Product {
     pub lock_version: i64,
 }
 
+/// A product without its texts: lists are long.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = products, check_for_backend(Db))]
+pub struct Brief {
+    /// The row.
+    pub id: i64,
+    /// For the admin's URLs.
+    pub public_id: String,
+    /// Its address.
+    pub slug: String,
+    /// Its name.
+    pub title: String,
+    /// Facts, a line each: `Origin: Huila`.
+    pub facts: String,
+    /// Where it is in its life.
+    pub status: Status,
+    /// When it went on sale.
+    pub published_at: Option<Utc>,
+}
+
+impl Brief {
+    /// Whether it came in the last two weeks.
+    pub fn is_new(&self, now: Utc) -> bool {
+        is_new(self.published_at, now)
+    }
+
+    /// What the first of its facts says.
+    pub fn first_fact(&self) -> Option<&str> {
+        self.facts.lines().find_map(|line| line.split_once(':')).map(|(_, value)| value.trim())
+    }
+}
+
+/// Whether something came in the last two weeks.
+fn is_new(published_at: Option<Utc>, now: Utc) -> bool {
+    published_at.is_some_and(|at| at > now.minus(jiff::SignedDuration::from_hours(24 * 14)))
+}
+
 /// A product with what a list shows of it.
 #[derive(Clone, Debug)]
 pub struct Listed {
     /// The product.
-    pub product: Product,
+    pub product: Brief,
     /// What is bought.
     pub variant: Variant,
     /// Pieces that can be sold.
@@ -106,7 +144,7 @@ pub struct Listed {
 }
 
 /// A row of [`listed!`].
-type Row = (Product, Variant, Option<i64>, Option<Media>);
+type Row = (Brief, Variant, Option<i64>, Option<Media>);
 
 impl Listed {
     fn of((product, variant, left, picture): Row) -> Listed {
@@ -128,7 +166,7 @@ macro_rules! listed {
             .inner_join(variants::table.left_join(stock_levels::table))
             .left_join(media::table.on(media::id.nullable().eq(first_picture)))
             .select((
-                Product::as_select(),
+                Brief::as_select(),
                 Variant::as_select(),
                 (stock_levels::on_hand - stock_levels::reserved).nullable(),
                 Option::<Media>::as_select(),
@@ -161,6 +199,18 @@ macro_rules! in_category {
                 }
             }
             None => query,
+        }
+    }};
+}
+
+/// Puts a boxed question about products in an order other than by price.
+macro_rules! ordered {
+    ($query:expr, $sort:expr, $featured:expr, $since:expr, $title:expr, $id:expr) => {{
+        let query = $query;
+        match $sort {
+            Sort::Newest => query.order(($since.desc(), $id.desc())),
+            Sort::Title => query.order(($title.asc(), $id.asc())),
+            _ => query.order(($featured.desc(), $since.desc(), $id.desc())),
         }
     }};
 }
@@ -218,55 +268,53 @@ impl Product {
             .first(conn)?)
     }
 
-    /// A page of products on sale. Their rows are found by an index alone, and what a list shows is then read of those
-    /// on the page.
+    /// A page of products on sale. Which they are is found by an index alone, and what a list shows is then read of
+    /// those.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn page(conn: &mut Conn, filter: &Filter, sort: Sort, paging: Paging) -> Result<Page<Listed>> {
-        let of_products = || {
-            let mut query = products::table.select(products::id).into_boxed::<Db>();
-            query = query.filter(products::status.eq(Status::Active));
-            if filter.featured {
-                query = query.filter(products::featured.eq(true));
-            }
-            in_category!(query, filter, products::id)
+        let (most, skipped) = (paging.limit(), paging.offset());
+        let chosen = alias!(products as chosen);
+        let active = chosen.field(products::status).eq(Status::Active);
+        let featured = chosen.field(products::featured);
+        let rows: Vec<Row> = if matches!(sort, Sort::PriceUp | Sort::PriceDown) {
+            // Asked of the prices, so that their order is followed and each product looked at in turn.
+            let priced = alias!(variants as priced);
+            let (price, product) = (priced.field(variants::price_minor), priced.field(variants::product_id));
+            let mine = chosen.filter(chosen.field(products::id).eq(product));
+            each!(conn of D => {
+                let mut ids = priced.select(product).into_boxed::<D>().filter(exists(mine.filter(active)));
+                if filter.featured {
+                    ids = ids.filter(exists(mine.filter(featured.eq(true))));
+                }
+                ids = in_category!(ids, filter, product).limit(most).offset(skipped);
+                ids = match sort {
+                    Sort::PriceDown => ids.order((price.desc(), product.desc())),
+                    _ => ids.order((price.asc(), product.asc())),
+                };
+                let query = listed!().filter(products::id.eq_any(ids)).into_boxed::<D>();
+                match sort {
+                    Sort::PriceDown => query.order((variants::price_minor.desc(), products::id.desc())).load(conn),
+                    _ => query.order((variants::price_minor.asc(), products::id.asc())).load(conn),
+                }
+            })?
+        } else {
+            let (id, title) = (chosen.field(products::id), chosen.field(products::title));
+            let since = chosen.field(products::published_at);
+            each!(conn of D => {
+                let mut ids = chosen.select(id).into_boxed::<D>().filter(active);
+                if filter.featured {
+                    ids = ids.filter(featured.eq(true));
+                }
+                ids = in_category!(ids, filter, id).limit(most).offset(skipped);
+                ids = ordered!(ids, sort, featured, since, title, id);
+                let query = listed!().filter(products::id.eq_any(ids)).into_boxed::<D>();
+                let (since, title) = (products::published_at, products::title);
+                ordered!(query, sort, products::featured, since, title, products::id).load(conn)
+            })?
         };
-        // Asked of the prices, so that their order is followed and each product looked at in turn.
-        let by_price = || {
-            let active = products::id.eq(variants::product_id).and(products::status.eq(Status::Active));
-            let mut query = variants::table.select(variants::product_id).into_boxed::<Db>();
-            query = query.filter(exists(products::table.filter(active)));
-            if filter.featured {
-                let featured = products::id.eq(variants::product_id).and(products::featured.eq(true));
-                query = query.filter(exists(products::table.filter(featured)));
-            }
-            in_category!(query, filter, variants::product_id)
-        };
-        let (rows, offset) = (paging.limit(), paging.offset());
-        let ids: Vec<i64> = match sort {
-            Sort::Featured => {
-                let order = (products::featured.desc(), products::published_at.desc(), products::id.desc());
-                of_products().order(order).limit(rows).offset(offset).load(conn)?
-            }
-            Sort::Newest => {
-                let order = (products::published_at.desc(), products::id.desc());
-                of_products().order(order).limit(rows).offset(offset).load(conn)?
-            }
-            Sort::PriceUp => {
-                let order = (variants::price_minor.asc(), variants::product_id.asc());
-                by_price().order(order).limit(rows).offset(offset).load(conn)?
-            }
-            Sort::PriceDown => {
-                let order = (variants::price_minor.desc(), variants::product_id.desc());
-                by_price().order(order).limit(rows).offset(offset).load(conn)?
-            }
-            Sort::Title => {
-                let order = (products::title.asc(), products::id.asc());
-                of_products().order(order).limit(rows).offset(offset).load(conn)?
-            }
-        };
-        Ok(Page::cut(Product::listed(conn, &ids)?, paging))
+        Ok(Page::cut(rows.into_iter().map(Listed::of).collect(), paging))
     }
 
     /// The addresses of what is on sale, and since when; the newest first.
@@ -295,20 +343,25 @@ impl Product {
     /// # Errors
     /// When the database refuses.
     pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<Listed>> {
-        let active = products::status.eq(Status::Active);
-        let newest = product_words::rowid.desc();
-        let in_head = heads(product_words::everything, words);
-        let mut ids: Vec<i64> = each!(conn => product_words::table.inner_join(products::table)
-            .filter(in_head).filter(active).order(newest).limit(most).select(products::id).load(conn))?;
-        if i64::try_from(ids.len()).unwrap_or(most) < most {
-            let anywhere = matches(product_words::everything, words);
-            let more: Vec<i64> = each!(conn => product_words::table.inner_join(products::table)
-                .filter(anywhere).filter(active).order(newest).limit(most).select(products::id).load(conn))?;
-            let others: Vec<i64> = more.into_iter().filter(|id| !ids.contains(id)).collect();
-            ids.extend(others);
-            ids.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        let mut found = Product::found(conn, heads(product_words::everything, words), most)?;
+        if i64::try_from(found.len()).unwrap_or(most) < most {
+            let known: Vec<i64> = found.iter().map(|row| row.0.id).collect();
+            let more = Product::found(conn, matches(product_words::everything, words), most)?;
+            found.extend(more.into_iter().filter(|row| !known.contains(&row.0.id)));
+            found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         }
-        Product::listed(conn, &ids)
+        Ok(found.into_iter().map(Listed::of).collect())
+    }
+
+    /// Products on sale that full text finds, the newest first.
+    fn found(conn: &mut Conn, question: Matches<product_words::everything>, most: i64) -> Result<Vec<Row>> {
+        let known = alias!(products as known);
+        let same = known.field(products::id).eq(product_words::rowid);
+        let active = exists(known.filter(same.and(known.field(products::status).eq(Status::Active))));
+        let newest = product_words::table.order(product_words::rowid.desc()).limit(most).select(product_words::rowid);
+        let ids = newest.filter(question).filter(active);
+        Ok(each!(conn =>
+            listed!().filter(products::id.eq_any(ids)).order(products::id.desc()).load(conn))?)
     }
 
     /// A stretch of all products for staff, by title; those that words find, the newest first.
@@ -449,7 +502,7 @@ impl Product {
 
     /// Whether it came in the last two weeks.
     pub fn is_new(&self, now: Utc) -> bool {
-        self.published_at.is_some_and(|at| at > now.minus(jiff::SignedDuration::from_hours(24 * 14)))
+        is_new(self.published_at, now)
     }
 
     /// Facts as pairs.

@@ -1,5 +1,6 @@
 //! Tags of posts.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::db::{Conn, Db, Tx};
@@ -36,10 +37,8 @@ impl Tag {
     pub fn in_use(conn: &mut Conn) -> Result<Vec<Tag>> {
         let used = post_tags::table
             .inner_join(posts::table)
-            .filter(posts::status.eq("published"))
-            .select(post_tags::tag_id)
-            .distinct();
-        Ok(tags::table.filter(tags::id.eq_any(used)).order(tags::name).select(Tag::as_select()).load(conn)?)
+            .filter(post_tags::tag_id.eq(tags::id).and(posts::status.eq("published")));
+        Ok(each!(conn => tags::table.filter(exists(used)).order(tags::name).select(Tag::as_select()).load(conn))?)
     }
 
     /// Tags of a post, in its order.
