@@ -9,6 +9,9 @@ use crate::error::Result;
 use crate::schema::{order_words, post_words, product_words};
 use crate::support::slug;
 
+/// Most words of a text that are kept: PostgreSQL takes a megabyte of them for one row.
+const MOST: usize = 20_000;
+
 /// Words a row is found by.
 struct Words {
     head: String,
@@ -17,7 +20,8 @@ struct Words {
 
 impl Words {
     fn of(head: &str, body: &str) -> Words {
-        Words { head: slug::words_and_endings(head).join(" "), body: slug::words(body).join(" ") }
+        let joined = |words: Vec<String>| words.into_iter().take(MOST).collect::<Vec<_>>().join(" ");
+        Words { head: joined(slug::words_and_endings(head)), body: joined(slug::words(body)) }
     }
 }
 

@@ -49,6 +49,15 @@ async fn titles_are_found_by_any_part_and_texts_by_beginnings_titles_first() {
 }
 
 #[actix_web::test]
+async fn a_text_of_a_hundred_thousand_words_is_kept_and_found() {
+    let shop = TestShop::new().await;
+    let words: Vec<String> = (0..100_000).map(|number| format!("w{number:x}aaaaaaaaaa")).collect();
+    shop.published_post("The long one", &words.join(" ")).await;
+    let page = shop.visitor().get(&search_for(&words[17])).await;
+    assert_eq!(page.texts("section[aria-labelledby=r-posts] h3"), ["The long one"]);
+}
+
+#[actix_web::test]
 async fn what_changes_is_found_by_its_new_words_only() {
     let shop = TestShop::new().await;
     let owner = shop.staff(tradepost::models::account::roles::Role::Owner).await;
