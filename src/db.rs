@@ -160,7 +160,7 @@ impl Conn {
         let (mut conn, setup) = if let Some(path) = url.strip_prefix("sqlite://") {
             // FULL: a confirmed order survives a power cut.
             let setup = "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                         PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY";
+                         PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY";
             (Conn::Sqlite(SqliteConnection::establish(path)?), setup)
         } else if is_postgres(url) {
             let setup =

@@ -1,6 +1,7 @@
 //! How SQLite goes about each list, filter and search: by an index that bounds the work, whatever the number of rows.
 //! Without `ANALYZE`, which this program does not run, its plans do not depend on how many there are, so a small shop
-//! shows the plans of a large one. PostgreSQL plans by statistics and is measured instead (docs/PERFORMANCE.md).
+//! shows the plans of a large one. PostgreSQL plans by statistics and was measured instead
+//! (docs/decisions/0017-long-lists-and-search.md).
 
 use std::sync::{Arc, Mutex};
 
