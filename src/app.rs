@@ -1,8 +1,7 @@
 //! What the program is made of at run time: plain fields, built by hand at the start.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
-use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::adapters::mail::Mailer;
@@ -13,6 +12,7 @@ use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::support::clock::Clock;
 use crate::support::password;
+use crate::support::turns::Turns;
 
 /// Password hashes at once: each costs a core and 19 MiB.
 const HASHES: usize = 2;
@@ -38,23 +38,15 @@ pub struct App {
     /// The server is stopping: `/readyz` says so.
     pub stopping: std::sync::atomic::AtomicBool,
     /// Guards the password hasher.
-    pub hashing: Hashing,
-}
-
-/// Turns at the password hasher.
-pub struct Hashing {
-    inside: Arc<Semaphore>,
-    at_work: Arc<Semaphore>,
-}
-
-impl Default for Hashing {
-    fn default() -> Self {
-        let semaphore = |places| Arc::new(Semaphore::new(places));
-        Hashing { inside: semaphore(HASHES + WAITING), at_work: semaphore(HASHES) }
-    }
+    pub hashing: Turns,
 }
 
 impl App {
+    /// Turns for [`App::hashing`].
+    pub fn hashing() -> Turns {
+        Turns::new(HASHES, WAITING)
+    }
+
     /// The clock.
     pub fn clock(&self) -> &Clock {
         &self.db.means().clock
@@ -91,11 +83,9 @@ impl App {
     }
 
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let Ok(inside) = self.hashing.inside.clone().try_acquire_owned() else { return Err(Error::Busy) };
-        let at_work = self.hashing.at_work.clone().acquire_owned().await.map_err(Error::internal)?;
+        let Some(turn) = self.hashing.take().await else { return Err(Error::Busy) };
         let in_turn = move || {
-            // Held until the hash is done, also when nobody waits for it any more.
-            let _turn = (inside, at_work);
+            let _turn = turn;
             work()
         };
         Ok(tokio::task::spawn_blocking(in_turn).await?)

@@ -16,13 +16,13 @@ use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{PgConnection, SqliteConnection};
-use tokio::sync::Semaphore;
 
 use self::epochs::Epochs;
 use crate::error::{Error, Result};
 use crate::support::clock::{Clock, Utc};
 use crate::support::faults;
 use crate::support::token::{Random, SecretKey};
+use crate::support::turns::Turns;
 
 /// How long a read may take, its wait for a connection included.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -248,8 +248,7 @@ pub struct Database {
     writer: Option<writer::Writer>,
     means: Arc<Means>,
     epochs: Arc<Epochs>,
-    turns: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    turns: Turns,
 }
 
 impl Database {
@@ -274,9 +273,8 @@ impl Database {
             let conn = Conn::open(url, false).map_err(Error::internal)?;
             (Some(writer::Writer::start(conn, means.clone(), epochs.clone())?), epochs)
         };
-        let readers = usize::try_from(readers).unwrap_or(1);
-        let (turns, waiting) = (Arc::new(Semaphore::new(readers)), Arc::new(Semaphore::new(readers + WAITING)));
-        Ok(Database { readers: pool, writer, means, epochs, turns, waiting })
+        let turns = Turns::new(usize::try_from(readers).unwrap_or(1), WAITING);
+        Ok(Database { readers: pool, writer, means, epochs, turns })
     }
 
     /// The clock, randomness and key of the app.
@@ -320,18 +318,10 @@ impl Database {
     /// Work on another thread. Its type is forgotten before, or the program would hold all that belongs to a task once
     /// for each question that it asks. No thread is begun before there is a connection for it.
     async fn hop(&self, work: Errand) -> Result<()> {
-        let Ok(place) = self.waiting.clone().try_acquire_owned() else { return Err(Error::Busy) };
-        let turn = match self.turns.clone().try_acquire_owned() {
-            Ok(turn) => turn,
-            Err(_) => {
-                let turn = tokio::time::timeout(WAIT, self.turns.clone().acquire_owned());
-                turn.await.map_err(|_| Error::Busy)?.map_err(|_| Error::Busy)?
-            }
-        };
+        let Ok(Some(turn)) = tokio::time::timeout(WAIT, self.turns.take()).await else { return Err(Error::Busy) };
         let pool = self.readers.clone();
         let errand = move || {
-            // Held until the work is done, also when nobody waits for it any more.
-            let _held = (place, turn);
+            let _turn = turn;
             work(&mut *pool.get()?)
         };
         tokio::task::spawn_blocking(errand).await?

@@ -306,7 +306,9 @@ fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>, thousands: u64) -> R
         }
     }
     tx.as_of(now);
-    scale::fill(tx, &settings, thousands)?;
+    if thousands > 0 {
+        scale::fill(tx, &settings, thousands)?;
+    }
     let mut orders = shop.order;
     orders.sort_by_key(|order| std::cmp::Reverse(order.days_ago));
     for (number, sample) in orders.iter().enumerate() {

@@ -11,4 +11,5 @@ pub mod password;
 pub mod postcode;
 pub mod slug;
 pub mod token;
+pub mod turns;
 pub mod vat_number;

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::table::{Goal, Row};
 use super::{Outcome, median};
 
@@ -61,6 +63,17 @@ impl Server {
         let rollup = self.proc("smaps_rollup")?;
         let pss = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).ok_or("smaps_rollup")?;
         Ok(pss.trim_end_matches("kB").trim().parse::<f64>()? / 1024.0)
+    }
+
+    /// Files it has open, connections among them.
+    pub fn open_files(&self) -> Outcome<usize> {
+        Ok(std::fs::read_dir(Path::new("/proc").join(self.process.id().to_string()).join("fd"))?.count())
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) -> Outcome<()> {
+        kill_process(Pid::from_child(&self.process), Signal::TERM)?;
+        if self.process.wait()?.success() { Ok(()) } else { Err("it did not end well".into()) }
     }
 
     fn proc(&self, file: &str) -> Outcome<String> {

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::Outcome;
-use super::running::{self, Shop};
-use super::visitor::{GOODS, Visitor};
+use super::running;
+use super::shop::PRODUCT;
+use super::visitor::Visitor;
 
 const RESTARTS: usize = 10;
 const VISITORS: usize = 16;
@@ -15,14 +16,12 @@ const BETWEEN: Duration = Duration::from_secs(1);
 
 /// Restarts, and prints how many requests were lost.
 pub fn row() -> Outcome<()> {
-    let folder = tempfile::tempdir()?;
-    let data = folder.path().to_str().ok_or("a path that is not text")?.to_owned();
-    running::sample(&data)?;
+    let stocked = running::stocked()?;
     let socket = TcpListener::bind("127.0.0.1:0")?;
-    let mut shop = Shop::inherit(&data, &socket)?;
+    let mut shop = running::inherit(&stocked, &socket)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let site = shop.site.clone();
-    let variant = runtime.block_on(Visitor::new(&site, 0).expect("GET", GOODS, &[]))?.field("variant_id")?;
+    let site = shop.address().to_owned();
+    let variant = runtime.block_on(Visitor::new(&site, 0).expect("GET", PRODUCT, &[]))?.field("variant_id")?;
     let (enough, asked, lost) =
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let visitors: Vec<_> = (1..=VISITORS)
@@ -45,7 +44,7 @@ pub fn row() -> Outcome<()> {
         .collect();
     for _ in 0..RESTARTS {
         std::thread::sleep(BETWEEN);
-        let next = Shop::inherit(&data, &socket)?;
+        let next = running::inherit(&stocked, &socket)?;
         std::mem::replace(&mut shop, next).stop()?;
     }
     std::thread::sleep(BETWEEN);

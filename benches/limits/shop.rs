@@ -18,8 +18,10 @@ use super::Outcome;
 use super::client::ask;
 use super::load::Server;
 
-const OWNER: &str = "owner@example.com";
-const PASSWORD: &str = "four wandering teapots";
+/// Who owns it.
+pub const OWNER: &str = "owner@example.com";
+/// The owner's password.
+pub const PASSWORD: &str = "four wandering teapots";
 /// What a browser of today takes.
 pub const BROWSER: &str = "accept-encoding: gzip, deflate, br, zstd";
 /// A product of the sample shop.

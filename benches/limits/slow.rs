@@ -9,8 +9,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::Outcome;
-use super::running::{self, Shop};
-use super::visitor::{GOODS, Visitor};
+use super::load::Server;
+use super::running;
+use super::shop::PRODUCT;
+use super::visitor::Visitor;
 
 const CALM: Duration = Duration::from_secs(10);
 const CROWDED: Duration = Duration::from_secs(45);
@@ -33,20 +35,18 @@ struct Crowd {
 /// Measures with so many slow clients, and prints what a visitor sees.
 pub fn row(count: usize) -> Outcome<()> {
     running::raise_open_files()?;
-    let folder = tempfile::tempdir()?;
-    let data = folder.path().to_str().ok_or("a path that is not text")?.to_owned();
-    running::sample(&data)?;
-    let shop = Shop::start(&data)?;
+    let stocked = running::stocked()?;
+    let shop = running::serve(&stocked)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(measure(&shop, count))
 }
 
-async fn measure(shop: &Shop, count: usize) -> Outcome<()> {
-    visit(&shop.site, Duration::from_secs(1)).await?;
+async fn measure(shop: &Server, count: usize) -> Outcome<()> {
+    visit(shop.address(), Duration::from_secs(1)).await?;
     let at_first = shop.open_files()?;
-    let calm = visit(&shop.site, CALM).await?;
+    let calm = visit(shop.address(), CALM).await?;
     let crowd = Arc::new(Crowd::default());
     for number in 0..count {
-        let (crowd, site) = (crowd.clone(), shop.site.clone());
+        let (crowd, site) = (crowd.clone(), shop.address().to_owned());
         tokio::spawn(async move {
             while !crowd.enough.load(Ordering::Relaxed) {
                 match TcpStream::connect(site.as_str()).await {
@@ -66,7 +66,7 @@ async fn measure(shop: &Shop, count: usize) -> Outcome<()> {
             }
         });
     }
-    let crowded = visit(&shop.site, CROWDED).await?;
+    let crowded = visit(shop.address(), CROWDED).await?;
     let files = shop.open_files()?;
     crowd.enough.store(true, Ordering::Relaxed);
     let begun = Instant::now();
@@ -100,7 +100,7 @@ async fn linger(mut stream: TcpStream, site: &str, number: usize, enough: &Atomi
             "POST /cart/lines HTTP/1.1\r\n{host}content-type: application/x-www-form-urlencoded\r\n\
              content-length: 100000\r\n\r\n"
         ),
-        _ => format!("GET {GOODS} HTTP/1.1\r\n{host}\r\n").repeat(200),
+        _ => format!("GET {PRODUCT} HTTP/1.1\r\n{host}\r\n").repeat(200),
     };
     stream.write_all(beginning.as_bytes()).await?;
     let mut byte = [0];
@@ -126,7 +126,7 @@ async fn linger(mut stream: TcpStream, site: &str, number: usize, enough: &Atomi
 
 /// What visitors saw in that time, each request on a connection of its own.
 async fn visit(site: &str, time: Duration) -> Outcome<String> {
-    let variant = Visitor::new(site, 0).expect("GET", GOODS, &[]).await?.field("variant_id")?;
+    let variant = Visitor::new(site, 0).expect("GET", PRODUCT, &[]).await?.field("variant_id")?;
     let until = Instant::now() + time;
     let visitors: Vec<_> = (1..=VISITORS)
         .map(|number| {

@@ -4,24 +4,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::running::{self, OWNER, PASSWORD, Shop};
-use super::visitor::{GOODS, Visitor};
+use super::running;
+use super::shop::{OWNER, PASSWORD, PRODUCT};
+use super::visitor::Visitor;
 use super::{Outcome, median};
 
 const CONNECTIONS: usize = 64;
 const LOOK: Duration = Duration::from_secs(15);
-const PAGES: [&str; 6] = ["/", "/shop", GOODS, "/blog", "/search?q=coffee", "/cart"];
+const PAGES: [&str; 6] = ["/", "/shop", PRODUCT, "/blog", "/search?q=coffee", "/cart"];
 const DESK: [&str; 4] = ["/admin", "/admin/orders", "/admin/products", "/admin/posts"];
 
 /// Loads the shop for so many seconds, and prints its memory.
 pub fn row(seconds: u64) -> Outcome<()> {
-    let folder = tempfile::tempdir()?;
-    let data = folder.path().to_str().ok_or("a path that is not text")?.to_owned();
-    running::sample(&data)?;
-    let shop = Shop::start(&data)?;
-    let site = shop.site.clone();
+    let stocked = running::stocked()?;
+    let shop = running::serve(&stocked)?;
+    let site = shop.address().to_owned();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let variant = runtime.block_on(Visitor::new(&site, 0).expect("GET", GOODS, &[]))?.field("variant_id")?;
+    let variant = runtime.block_on(Visitor::new(&site, 0).expect("GET", PRODUCT, &[]))?.field("variant_id")?;
     let (enough, asked, lost) =
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     for number in 0..CONNECTIONS {
@@ -41,7 +40,7 @@ pub fn row(seconds: u64) -> Outcome<()> {
     let (begun, mut memory) = (Instant::now(), Vec::new());
     while begun.elapsed() < Duration::from_secs(seconds) {
         std::thread::sleep(LOOK);
-        let mib = shop.memory_mib()?;
+        let mib = shop.memory()?;
         println!("{:4.0} s  {mib:6.1} MiB  {} requests", begun.elapsed().as_secs_f64(), asked.load(Ordering::Relaxed));
         memory.push(mib);
     }
@@ -80,7 +79,7 @@ async fn once(site: &str, variant: &str, number: usize, visit: usize, asked: &At
             for _ in 0..3 {
                 visitor.fill_cart(variant).await?;
                 visitor.expect("GET", "/cart", &[]).await?;
-                visitor.expect("GET", GOODS, &[]).await?;
+                visitor.expect("GET", PRODUCT, &[]).await?;
                 count(3);
             }
         }

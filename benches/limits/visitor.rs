@@ -7,11 +7,10 @@ use tokio::net::TcpStream;
 
 use super::Outcome;
 use super::client::Answer;
+use super::shop::PRODUCT;
 
 /// Long enough for any answer; one that takes longer is lost.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What is put into carts.
-pub const GOODS: &str = "/products/las-nubes";
 
 /// A visitor, and the cookies they were given.
 pub struct Visitor {
@@ -44,7 +43,7 @@ impl Visitor {
             0 => self.fill_cart(variant).await,
             1 => self.expect("GET", "/cart", &[]).await.map(drop),
             2 => self.expect("GET", "/", &[]).await.map(drop),
-            _ => self.expect("GET", GOODS, &[]).await.map(drop),
+            _ => self.expect("GET", PRODUCT, &[]).await.map(drop),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::adapters::payments::Providers;
 use crate::adapters::payments::stripe::Stripe;
 use crate::adapters::payments::test::TestProvider;
 use crate::adapters::pictures::PictureStore;
-use crate::app::{App, Hashing};
+use crate::app::App;
 use crate::config::Config;
 use crate::db::{Conn, Database, Means, migrations};
 use crate::jobs::reactions;
@@ -104,7 +104,7 @@ pub fn app(config: &Config, base_url: Url, test_payments: bool) -> Result<App, S
         trusted_proxies: config.trusted_proxies.clone(),
         setup_key: Mutex::new(None),
         stopping: false.into(),
-        hashing: Hashing::default(),
+        hashing: App::hashing(),
         db,
     })
 }

@@ -16,7 +16,7 @@ use crate::models::product::editing::Wanted;
 use crate::models::product::{Product, Status, TaxClass};
 use crate::models::setting::Settings;
 use crate::paths;
-use crate::schema::{media, stock_levels, variants};
+use crate::schema::{media, products, stock_levels, variants};
 use crate::support::money::Money;
 use crate::support::slug;
 use crate::support::token::Random;
@@ -269,7 +269,6 @@ fn post(tx: &mut Tx<'_>, settings: &Settings, number: u64) -> Result<()> {
 
 /// The generated products as orders need them, in the order they were made.
 fn goods(tx: &mut Tx<'_>) -> Result<Vec<Good>> {
-    use crate::schema::products;
     Ok(variants::table
         .inner_join(products::table)
         .inner_join(stock_levels::table)

@@ -69,11 +69,11 @@ impl Shared {
     /// # Errors
     /// When the database refuses.
     pub fn on_sale(&self, conn: &mut Conn) -> Result<&OnSale> {
-        if self.on_sale.get().is_none() {
-            let counted = OnSale::count(conn)?;
-            return Ok(self.on_sale.get_or_init(|| counted));
+        if let Some(counted) = self.on_sale.get() {
+            return Ok(counted);
         }
-        self.on_sale.get().ok_or(Error::broken("what was counted is gone"))
+        let counted = OnSale::count(conn)?;
+        Ok(self.on_sale.get_or_init(|| counted))
     }
 
     /// An amount in the shop's currency.

@@ -146,9 +146,8 @@ impl Letter {
     /// # Errors
     /// When the database refuses.
     pub fn page(conn: &mut Conn, window: &Window) -> Result<Stretch<Letter>> {
-        let edge: Option<i64> = window.key().and_then(|key| key.parse().ok());
         let query = letters::table.select(Letter::as_select()).into_boxed::<Db>();
-        let rows = windowed!(query, window, edge, falling, letters::id).load(conn)?;
+        let rows = windowed!(query, window, window.row(), falling, letters::id).load(conn)?;
         Ok(Stretch::cut(rows, window, |row: &Letter| row.id.to_string()))
     }
 }

@@ -126,13 +126,10 @@ impl Media {
     /// # Errors
     /// When the database refuses.
     pub fn page(conn: &mut Conn, window: &Window) -> Result<Stretch<Media>> {
-        let edge: Option<(Utc, i64)> = match window.key() {
-            Some(key) => {
-                let row = media::table.filter(media::public_id.eq(key)).select((media::created_at, media::id));
-                row.first(conn).optional()?
-            }
-            None => None,
-        };
+        let edge: Option<(Utc, i64)> = window.edge(|key| {
+            let row = media::table.filter(media::public_id.eq(key));
+            row.select((media::created_at, media::id)).first(conn).optional()
+        })?;
         let query = media::table.select(Media::as_select()).into_boxed::<Db>();
         let rows = windowed!(query, window, edge, falling, media::created_at, media::id).load(conn)?;
         Ok(Stretch::cut(rows, window, |media: &Media| media.public_id.clone()))

@@ -9,6 +9,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::media::Media;
+use super::search;
 use crate::db::matching::{heads, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
@@ -157,20 +158,17 @@ impl Post {
     /// When the database refuses.
     pub fn search(conn: &mut Conn, kind: PostKind, words: &[String], most: i64) -> Result<Vec<Post>> {
         let public = posts::kind.eq(kind).and(posts::status.eq("published"));
-        let newest = post_words::rowid.desc();
-        let in_title = heads(post_words::everything, words);
-        let mut found: Vec<Post> = each!(conn => post_words::table.inner_join(posts::table)
-            .filter(in_title).filter(public).order(newest).limit(most).select(Post::as_select()).load(conn))?;
-        let missing = most - i64::try_from(found.len()).unwrap_or(most);
-        if missing > 0 {
-            let anywhere = matches(post_words::everything, words);
-            let more: Vec<Post> = each!(conn => post_words::table.inner_join(posts::table)
-                .filter(anywhere).filter(public).order(newest).limit(most).select(Post::as_select()).load(conn))?;
-            let known: Vec<i64> = found.iter().map(|post| post.id).collect();
-            found.extend(more.into_iter().filter(|post| !known.contains(&post.id)));
-            found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
-        }
-        Ok(found)
+        search::heads_first(
+            most,
+            |in_head| {
+                let ask = if in_head { heads } else { matches };
+                let found = post_words::table.inner_join(posts::table).filter(public);
+                let found = found.filter(ask(post_words::everything, words));
+                let newest = found.order(post_words::rowid.desc()).limit(most);
+                Ok(each!(conn => newest.select(Post::as_select()).load(conn))?)
+            },
+            |post| post.id,
+        )
     }
 
     /// Published pages, for the footer: title and slug.
@@ -198,13 +196,10 @@ impl Post {
     /// # Errors
     /// When the database refuses.
     pub fn listed(conn: &mut Conn, status: Option<&str>, words: &[String], window: &Window) -> Result<Stretch<Listed>> {
-        let edge: Option<(Utc, i64)> = match window.key() {
-            Some(key) => {
-                let row = posts::table.inner_join(post_drafts::table).filter(posts::public_id.eq(key));
-                row.select((post_drafts::edited_at, posts::id)).first(conn).optional()?
-            }
-            None => None,
-        };
+        let edge: Option<(Utc, i64)> = window.edge(|key| {
+            let row = posts::table.inner_join(post_drafts::table).filter(posts::public_id.eq(key));
+            row.select((post_drafts::edited_at, posts::id)).first(conn).optional()
+        })?;
         let ids: Vec<i64> = if words.is_empty() {
             // Asked of the working copies, so that their order is followed and each post looked at in turn.
             let mine = posts::table.filter(posts::id.eq(post_drafts::post_id));

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 
 use super::category::Category;
 use super::media::Media;
+use super::search;
 use super::variant::Variant;
 use crate::db::matching::{Matches, heads, matches};
 use crate::db::{Conn, Db};
@@ -343,13 +344,14 @@ impl Product {
     /// # Errors
     /// When the database refuses.
     pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<Listed>> {
-        let mut found = Product::found(conn, heads(product_words::everything, words), most)?;
-        if i64::try_from(found.len()).unwrap_or(most) < most {
-            let known: Vec<i64> = found.iter().map(|row| row.0.id).collect();
-            let more = Product::found(conn, matches(product_words::everything, words), most)?;
-            found.extend(more.into_iter().filter(|row| !known.contains(&row.0.id)));
-            found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
-        }
+        let found = search::heads_first(
+            most,
+            |in_head| {
+                let ask = if in_head { heads } else { matches };
+                Product::found(conn, ask(product_words::everything, words), most)
+            },
+            |row| row.0.id,
+        )?;
         Ok(found.into_iter().map(Listed::of).collect())
     }
 
@@ -374,13 +376,10 @@ impl Product {
         words: &[String],
         window: &Window,
     ) -> Result<Stretch<Listed>> {
-        let edge: Option<(String, i64)> = match window.key() {
-            Some(key) => {
-                let row = products::table.filter(products::public_id.eq(key));
-                row.select((products::title, products::id)).first(conn).optional()?
-            }
-            None => None,
-        };
+        let edge: Option<(String, i64)> = window.edge(|key| {
+            let row = products::table.filter(products::public_id.eq(key));
+            row.select((products::title, products::id)).first(conn).optional()
+        })?;
         let ids: Vec<i64> = if words.is_empty() {
             let mut query = products::table.select(products::id).into_boxed::<Db>();
             if let Some(status) = status {

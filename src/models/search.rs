@@ -61,6 +61,26 @@ pub fn note_order(tx: &mut Tx<'_>, row: i64, text: &str) -> Result<()> {
     put!(tx, order_words, row, Words { head: order_words_of(text), body: String::new() })
 }
 
+/// Rows of which the head has what is looked for, then those that have it anywhere; each once, so many at most. `find`
+/// is told whether to ask for the head alone, `row` tells rows apart.
+///
+/// # Errors
+/// What `find` says.
+pub fn heads_first<T>(
+    most: i64,
+    mut find: impl FnMut(bool) -> Result<Vec<T>>,
+    row: impl Fn(&T) -> i64,
+) -> Result<Vec<T>> {
+    let enough = usize::try_from(most).unwrap_or(usize::MAX);
+    let mut found = find(true)?;
+    if found.len() < enough {
+        let known: Vec<i64> = found.iter().map(&row).collect();
+        found.extend(find(false)?.into_iter().filter(|other| !known.contains(&row(other))));
+        found.truncate(enough);
+    }
+    Ok(found)
+}
+
 /// What an order is found by.
 pub fn order_words_of(text: &str) -> String {
     slug::words(text).join(" ")

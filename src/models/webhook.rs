@@ -131,9 +131,8 @@ impl Webhook {
     /// # Errors
     /// When the database refuses.
     pub fn page(conn: &mut Conn, window: &Window) -> Result<Stretch<Webhook>> {
-        let edge: Option<i64> = window.key().and_then(|key| key.parse().ok());
         let query = webhook_inbox::table.select(Webhook::as_select()).into_boxed::<Db>();
-        let rows = windowed!(query, window, edge, falling, webhook_inbox::id).load(conn)?;
+        let rows = windowed!(query, window, window.row(), falling, webhook_inbox::id).load(conn)?;
         Ok(Stretch::cut(rows, window, |row: &Webhook| row.id.to_string()))
     }
 

@@ -87,8 +87,21 @@ impl Window {
         matches!(self.spot, Spot::Before(_) | Spot::End)
     }
 
+    /// What is known of the row at its edge, as `find` knows it by its key; none when there is no such row.
+    ///
+    /// # Errors
+    /// What `find` says.
+    pub fn edge<T, E>(&self, find: impl FnOnce(&str) -> Result<Option<T>, E>) -> Result<Option<T>, E> {
+        self.key().map_or(Ok(None), find)
+    }
+
+    /// The row at its edge, where rows are their own keys.
+    pub fn row(&self) -> Option<i64> {
+        self.key()?.parse().ok()
+    }
+
     /// The key of the row at its edge.
-    pub fn key(&self) -> Option<&str> {
+    fn key(&self) -> Option<&str> {
         match &self.spot {
             Spot::After(key) | Spot::Before(key) => Some(key),
             Spot::Start | Spot::End => None,
@@ -166,14 +179,6 @@ impl Tally {
     /// Whether there are any.
     pub fn is_any(self) -> bool {
         self != Tally::Nothing
-    }
-
-    /// The number that is known.
-    pub fn known(self) -> i64 {
-        match self {
-            Tally::Nothing => 0,
-            Tally::Exactly(rows) | Tally::MoreThan(rows) => rows,
-        }
     }
 }
 

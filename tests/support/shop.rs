@@ -18,7 +18,7 @@ use tradepost::adapters::mail::{Mailer, Outgoing};
 use tradepost::adapters::payments::Providers;
 use tradepost::adapters::payments::test::TestProvider;
 use tradepost::adapters::pictures::PictureStore;
-use tradepost::app::{App, Hashing};
+use tradepost::app::App;
 use tradepost::db::{Conn, Database, Means, Tx};
 use tradepost::error::Result;
 use tradepost::http::form::UploadFolder;
@@ -123,7 +123,7 @@ impl TestShop {
             trusted_proxies: Vec::new(),
             setup_key: Mutex::new(Some("the-setup-key".to_owned())),
             stopping: false.into(),
-            hashing: Hashing::default(),
+            hashing: App::hashing(),
             db,
         });
         let uploads = Data::new(UploadFolder(uploads));
@@ -192,7 +192,7 @@ impl TestShop {
             trusted_proxies: Vec::new(),
             setup_key: Mutex::new(None),
             stopping: false.into(),
-            hashing: Hashing::default(),
+            hashing: App::hashing(),
             db,
         });
         start(&app, &self.uploads, |_| ()).await

@@ -49,12 +49,8 @@ pub async fn show(staff: Staff<needs::Admin>) -> Result<Reply> {
         .await
 }
 
-fn counted(count: i64, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
-}
-
-fn told(tally: Tally, one: &str, many: &str) -> String {
-    if tally == Tally::Exactly(1) { counted(1, one, many) } else { format!("{tally} {many}") }
+fn counted(count: Tally, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == Tally::Exactly(1) { one } else { many })
 }
 
 fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
@@ -63,14 +59,14 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
         for (order, _) in Order::needing_attention(conn)?.into_iter().take(5) {
             all.push(odd(attention::named(&order), order.attention.unwrap_or_default()));
         }
-        let returns = Return::count_to_answer(conn)?;
-        if returns > 0 {
+        let returns = Tally::of(Return::count_to_answer(conn)?);
+        if returns.is_any() {
             let text =
                 counted(returns, "customer wants to send something back", "customers want to send something back");
             all.push(odd(text, "Approve it or refuse it on the order’s page.".to_owned()));
         }
-        let parcels = Parcel::count_to_send_again(conn)?;
-        if parcels > 0 {
+        let parcels = Tally::of(Parcel::count_to_send_again(conn)?);
+        if parcels.is_any() {
             let text = counted(parcels, "parcel did not arrive", "parcels did not arrive");
             all.push(odd(text, "Send it again, or pay it back and close it.".to_owned()));
         }
@@ -79,15 +75,15 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
             let detail = format!("{} since {since}. Buyers are asked to wait a moment before they pay.", many.count);
             all.push(odd("Many cards are being declined".to_owned(), detail));
         }
-        let given_up = QueuedJob::count_given_up(conn)?;
-        if given_up > 0 {
+        let given_up = Tally::of(QueuedJob::count_given_up(conn)?);
+        if given_up.is_any() {
             let text = counted(given_up, "thing could not be done", "things could not be done");
             all.push(odd(text, "The program has tried often enough.".to_owned()));
         }
         let (to_pack, to_pay) = (Order::count(conn, View::ToPack)?, Order::count(conn, View::ToPay)?);
         if to_pack.is_any() {
             all.push(Need {
-                text: told(to_pack, "order to pack", "orders to pack"),
+                text: counted(to_pack, "order to pack", "orders to pack"),
                 detail: String::new(),
                 href: tab_of(paths::admin::orders(), "to-pack"),
                 action: if to_pack == Tally::Exactly(1) { "Pack order" } else { "Pack orders" }.to_owned(),
@@ -97,7 +93,7 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
         }
         if to_pay.is_any() {
             all.push(Need {
-                text: told(to_pay, "order waits for money", "orders wait for money"),
+                text: counted(to_pay, "order waits for money", "orders wait for money"),
                 detail: "Mark as paid what has come: by bank transfer, or in cash.".to_owned(),
                 href: tab_of(paths::admin::orders(), "to-pay"),
                 action: "Check payments".to_owned(),

@@ -82,13 +82,10 @@ impl GiftCard {
         now: Utc,
         window: &Window,
     ) -> Result<Stretch<(GiftCard, Option<String>)>> {
-        let edge: Option<(Utc, i64)> = match window.key() {
-            Some(key) => {
-                let row = gift_cards::table.filter(gift_cards::public_id.eq(key));
-                row.select((gift_cards::created_at, gift_cards::id)).first(conn).optional()?
-            }
-            None => None,
-        };
+        let edge: Option<(Utc, i64)> = window.edge(|key| {
+            let row = gift_cards::table.filter(gift_cards::public_id.eq(key));
+            row.select((gift_cards::created_at, gift_cards::id)).first(conn).optional()
+        })?;
         let mut query = of_view(view, now);
         if !typed.is_empty() {
             let numbered = orders::table.filter(orders::number.eq(typed.to_owned())).select(orders::id.nullable());

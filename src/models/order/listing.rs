@@ -71,14 +71,10 @@ impl Order {
     /// # Errors
     /// When the database refuses.
     pub fn page(conn: &mut Conn, view: View, words: &[String], window: &Window) -> Result<Stretch<Row>> {
-        let edge: Option<(Utc, i64)> = match window.key() {
-            Some(key) => orders::table
-                .filter(orders::public_id.eq(key))
-                .select((orders::placed_at.assume_not_null(), orders::id))
-                .first(conn)
-                .optional()?,
-            None => None,
-        };
+        let edge: Option<(Utc, i64)> = window.edge(|key| {
+            let row = orders::table.filter(orders::public_id.eq(key));
+            row.select((orders::placed_at.assume_not_null(), orders::id)).first(conn).optional()
+        })?;
         let found: Vec<Order> = match words {
             [] => {
                 let query = of_view!(orders::table.into_boxed::<Db>(), view).select(Order::as_select());

@@ -112,10 +112,8 @@ impl Shelf {
     /// # Errors
     /// When the database refuses.
     pub fn page(conn: &mut Conn, low: bool, words: &[String], window: &Window) -> Result<Stretch<Shelf>> {
-        let edge: Option<Shelf> = match window.key() {
-            Some(key) => joined().filter(variants::public_id.eq(key)).select(columns!()).first(conn).optional()?,
-            None => None,
-        };
+        let edge: Option<Shelf> = window
+            .edge(|key| joined().filter(variants::public_id.eq(key)).select(columns!()).first(conn).optional())?;
         let rows: Vec<Shelf> = if !words.is_empty() {
             let with_variant = products::table.inner_join(variants::table.inner_join(stock_levels::table));
             let found = product_words::table.inner_join(with_variant).select(columns!()).into_boxed::<Db>();
@@ -180,10 +178,9 @@ impl Shelf {
     /// # Errors
     /// When the database refuses.
     pub fn ledger(&self, conn: &mut Conn, window: &Window) -> Result<Stretch<(Entry, Option<String>)>> {
-        let edge: Option<i64> = window.key().and_then(|key| key.parse().ok());
         let mine = stock_ledger::table.filter(stock_ledger::stock_level_id.eq(self.level)).into_boxed::<Db>();
         let query = mine.select(Entry::as_select());
-        let rows: Vec<Entry> = windowed!(query, window, edge, falling, stock_ledger::id).load(conn)?;
+        let rows: Vec<Entry> = windowed!(query, window, window.row(), falling, stock_ledger::id).load(conn)?;
         let numbers = numbers_behind(conn, &rows)?;
         Ok(Stretch::cut(rows, window, |entry| entry.id.to_string()).map(|entry| {
             let number = numbers.get(&entry.reference).cloned();
