@@ -1,6 +1,7 @@
 //! One code base, two databases: SQLite in a file, or PostgreSQL, by the address. Reads take a [`Conn`],
 //! writes take a [`Tx`], and only [`Database::write`] makes one: nothing is written outside a transaction.
 
+pub mod among;
 pub mod columns;
 pub mod epochs;
 mod listing;
@@ -16,6 +17,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{PgConnection, SqliteConnection};
+use tokio::runtime::{Handle, Runtime};
 
 use self::epochs::Epochs;
 use crate::error::{Error, Result};
@@ -249,6 +251,7 @@ pub struct Database {
     means: Arc<Means>,
     epochs: Arc<Epochs>,
     turns: Turns,
+    threads: Arc<Threads>,
 }
 
 impl Database {
@@ -273,8 +276,9 @@ impl Database {
             let conn = Conn::open(url, false).map_err(Error::internal)?;
             (Some(writer::Writer::start(conn, means.clone(), epochs.clone())?), epochs)
         };
-        let turns = Turns::new(usize::try_from(readers).unwrap_or(1), WAITING);
-        Ok(Database { readers: pool, writer, means, epochs, turns })
+        let at_once = usize::try_from(readers).unwrap_or(1);
+        let (turns, threads) = (Turns::new(at_once, WAITING), Arc::new(Threads::new(at_once)?));
+        Ok(Database { readers: pool, writer, means, epochs, turns, threads })
     }
 
     /// The clock, randomness and key of the app.
@@ -316,7 +320,7 @@ impl Database {
     }
 
     /// Work on another thread. Its type is forgotten before, or the program would hold all that belongs to a task once
-    /// for each question that it asks. No thread is begun before there is a connection for it.
+    /// for each question that it asks.
     async fn hop(&self, work: Errand) -> Result<()> {
         let Ok(Some(turn)) = tokio::time::timeout(WAIT, self.turns.take()).await else { return Err(Error::Busy) };
         let pool = self.readers.clone();
@@ -324,7 +328,7 @@ impl Database {
             let _turn = turn;
             work(&mut *pool.get()?)
         };
-        tokio::task::spawn_blocking(errand).await?
+        self.threads.handle.spawn_blocking(errand).await?
     }
 
     /// Reads a row or two by their keys. On SQLite that is done at once, where a hop to another thread would cost more
@@ -380,6 +384,33 @@ impl Database {
     /// When it does not.
     pub async fn ping(&self) -> Result<()> {
         self.read(|conn| Ok(conn.batch_execute("SELECT 1")?)).await
+    }
+}
+
+/// The threads that wait for the database: as many as may be at it at once. Each event loop would begin as many of its
+/// own, and every thread keeps memory that others cannot use.
+struct Threads {
+    handle: Handle,
+    runtime: Option<Runtime>,
+}
+
+impl Threads {
+    fn new(most: usize) -> Result<Threads> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .thread_name("reader")
+            .max_blocking_threads(most)
+            .build()
+            .map_err(Error::internal)?;
+        Ok(Threads { handle: runtime.handle().clone(), runtime: Some(runtime) })
+    }
+}
+
+impl Drop for Threads {
+    /// Waits for nobody: it may be an event loop that lets go last.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

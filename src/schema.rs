@@ -167,8 +167,7 @@ diesel::table! {
 diesel::table! {
     post_words (rowid) {
         rowid -> BigInt,
-        head -> Text,
-        body -> Text,
+        words -> Text,
         #[sql_name = "post_words"]
         everything -> Text,
     }
@@ -257,8 +256,7 @@ diesel::table! {
 diesel::table! {
     product_words (rowid) {
         rowid -> BigInt,
-        head -> Text,
-        body -> Text,
+        words -> Text,
         #[sql_name = "product_words"]
         everything -> Text,
     }
@@ -492,8 +490,7 @@ diesel::table! {
 diesel::table! {
     order_words (rowid) {
         rowid -> BigInt,
-        head -> Text,
-        body -> Text,
+        words -> Text,
         #[sql_name = "order_words"]
         everything -> Text,
     }

@@ -103,8 +103,7 @@ pub fn write(tx: &mut Tx<'_>, goods: Goods, cart: i64) -> Result<()> {
         order_addresses::vat_number.eq(""),
     );
     diesel::insert_into(order_addresses::table).values(address).execute(conn)?;
-    let words =
-        (order_words::rowid.eq(id), order_words::head.eq("buyer example com berlin mug"), order_words::body.eq(""));
+    let words = (order_words::rowid.eq(id), order_words::words.eq("buyer example com berlin mug"));
     diesel::insert_into(order_words::table).values(words).execute(conn)?;
     let line = (
         order_lines::order_id.eq(id),

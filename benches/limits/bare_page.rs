@@ -3,7 +3,7 @@
 use actix_web::{App, HttpResponse, HttpServer, web};
 use askama::Template;
 use diesel::prelude::*;
-use tradepost::db::matching::matches;
+use tradepost::db::matching::{How, matches};
 use tradepost::db::{Conn, Database};
 use tradepost::error::Result;
 use tradepost::forms::Fields;
@@ -209,7 +209,7 @@ fn card((slug, title, facts, price, sha256): Shown) -> Card {
 fn search(conn: &mut Conn, typed: &str) -> Result<String> {
     let ids: Vec<i64> = product_words::table
         .inner_join(products::table)
-        .filter(matches(product_words::everything, &slug::words(typed)))
+        .filter(matches(product_words::everything, How::Beginnings, &slug::words(typed)))
         .filter(products::status.eq("active"))
         .order(product_words::rowid.desc())
         .limit(24)

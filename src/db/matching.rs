@@ -1,6 +1,7 @@
 //! Full text: the one question that both databases are asked in words of their own, FTS5's on SQLite and a `tsquery` on
-//! PostgreSQL. What is compared are words of Latin letters and digits ([`crate::support::slug::words`]), each by its
-//! beginning, so nothing typed can mean anything to either of them.
+//! PostgreSQL. What is compared are words of Latin letters and digits ([`crate::support::slug::words`]), so nothing typed
+//! can mean anything to either of them. The words of a row's head, such as its title, are kept once more with a mark, so
+//! that heads are asked alone without going through all texts.
 
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::pg::Pg;
@@ -11,7 +12,21 @@ use diesel::sqlite::Sqlite;
 
 use super::Db;
 
-/// That all of some words begin words of a row.
+/// Stands before the words of heads.
+pub const HEAD: char = '_';
+
+/// How words are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// They begin words of the head.
+    Heads,
+    /// They are words of the row: found by and by, without going through all rows that have them.
+    Exactly,
+    /// They begin words of the row.
+    Beginnings,
+}
+
+/// That a row has all of some words.
 #[derive(Clone, Debug)]
 pub struct Matches<C> {
     column: C,
@@ -19,35 +34,24 @@ pub struct Matches<C> {
     tsquery: String,
 }
 
-/// All the words, anywhere in a row of a `…_words` table; `column` is the one that stands for all.
-pub fn matches<C>(column: C, words: &[String]) -> Matches<C> {
-    Matches { column, fts5: fts5(words), tsquery: tsquery(words, "") }
-}
-
-/// All the words, in the head of a row.
-pub fn heads<C>(column: C, words: &[String]) -> Matches<C> {
-    Matches { column, fts5: format!("head : ({})", fts5(words)), tsquery: tsquery(words, "A") }
-}
-
-/// FTS5, "Full-text Query Syntax": words side by side must all be there, and a star asks for beginnings.
-fn fts5(words: &[String]) -> String {
-    let one = |word: &String| format!("\"{}\"{}", plain(word), if is_beginning(word) { "*" } else { "" });
-    words.iter().map(one).collect::<Vec<_>>().join(" ")
-}
-
-/// PostgreSQL, "Text Search Types": the same; `weight` may ask for the head.
-fn tsquery(words: &[String], weight: &str) -> String {
-    let beginning = |word: &String| if is_beginning(word) { "*" } else { "" };
-    let one = |word: &String| match format!("{}{weight}", beginning(word)).as_str() {
-        "" => format!("'{}'", plain(word)),
-        asked => format!("'{}':{asked}", plain(word)),
-    };
-    words.iter().map(one).collect::<Vec<_>>().join(" & ")
+/// That a row of a `…_words` table has all the words; `column` is the one that stands for all.
+pub fn matches<C>(column: C, how: How, words: &[String]) -> Matches<C> {
+    let (mut fts5, mut tsquery) = (Vec::new(), Vec::new());
+    for word in words {
+        let head = if how == How::Heads { HEAD.to_string() } else { String::new() };
+        let word = format!("{head}{}", plain(word));
+        let is_beginning = how != How::Exactly && is_beginning(&word);
+        // FTS5, "Full-text Query Syntax": words side by side must all be there, and a star asks for beginnings.
+        fts5.push(format!("\"{word}\"{}", if is_beginning { "*" } else { "" }));
+        // PostgreSQL, "Text Search Types".
+        tsquery.push(format!("'{word}'{}", if is_beginning { ":*" } else { "" }));
+    }
+    Matches { column, fts5: fts5.join(" "), tsquery: tsquery.join(" & ") }
 }
 
 /// A single letter begins half of all words, and is looked for as it is.
 fn is_beginning(word: &str) -> bool {
-    word.len() > 1
+    word.trim_start_matches(HEAD).len() > 1
 }
 
 /// Nothing but letters and digits, whatever a caller gives.
@@ -84,9 +88,9 @@ impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Matches<C> {
 impl<C: QueryFragment<Pg>> QueryFragment<Pg> for Matches<C> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.column.walk_ast(out.reborrow())?;
-        out.push_sql(" @@ to_tsquery('simple', ");
+        out.push_sql(" @@ CAST(");
         out.push_bind_param::<Text, _>(&self.tsquery)?;
-        out.push_sql(")");
+        out.push_sql(" AS tsquery)");
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ use crate::models::post::drafting::Writing;
 use crate::models::post::{Post, PostKind};
 use crate::models::product::editing::Wanted;
 use crate::models::product::{Product, Status, TaxClass};
+use crate::models::search;
 use crate::models::setting::Settings;
 use crate::paths;
 use crate::schema::{media, products, stock_levels, variants};
@@ -180,7 +181,7 @@ pub(super) fn fill(tx: &mut Tx<'_>, settings: &Settings, thousands: u64) -> Resu
             .execute(tx.conn())?;
     }
     tx.as_of(now);
-    Ok(())
+    search::gather(tx)
 }
 
 /// What products are put into and shown with.

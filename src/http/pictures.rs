@@ -13,12 +13,24 @@ pub fn picture(media: &Media, alt: Option<&str>) -> Picture {
     if widths.is_empty() {
         widths.push(u32::try_from(media.width).unwrap_or(PLAIN));
     }
-    let src = |width: u32| paths::media(&Media::key(&media.sha256, width));
     let plain = widths.iter().copied().min_by_key(|width| width.abs_diff(PLAIN)).unwrap_or(PLAIN);
-    let srcset: Vec<String> = widths.iter().map(|width| format!("{} {width}w", src(*width))).collect();
+    let (mut src, mut srcset) = (String::new(), String::with_capacity(widths.len() * 96));
+    for width in widths {
+        let address = paths::media(&Media::key(&media.sha256, width));
+        if !srcset.is_empty() {
+            srcset.push_str(", ");
+        }
+        srcset.push_str(&address);
+        srcset.push(' ');
+        srcset.push_str(&width.to_string());
+        srcset.push('w');
+        if width == plain {
+            src = address;
+        }
+    }
     Picture {
-        src: src(plain),
-        srcset: srcset.join(", "),
+        src,
+        srcset,
         width: i32::try_from(media.width).unwrap_or(i32::MAX),
         height: i32::try_from(media.height).unwrap_or(i32::MAX),
         alt: alt.unwrap_or(&media.alt_text).to_owned(),

@@ -12,6 +12,7 @@ use crate::models::cart::Cart;
 use crate::models::gate;
 use crate::models::job::QueuedJob;
 use crate::models::order::Order;
+use crate::models::search;
 
 /// How long a worker rests when nothing is due.
 const REST: Duration = Duration::from_millis(500);
@@ -79,12 +80,14 @@ pub async fn next(app: &App) -> Result<bool> {
     Ok(true)
 }
 
-/// Forgets what nobody needs any more: what the gate has counted, carts that were left.
+/// Forgets what nobody needs any more, what the gate has counted and carts that were left, and gathers what searches go
+/// through.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn tidy(app: &App) -> Result<()> {
     app.db.write(gate::forget).await?;
+    app.db.write(search::gather).await?;
     app.db.write(Cart::expire_idle).await
 }
 

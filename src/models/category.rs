@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use crate::db::among::among;
 use crate::db::{Conn, Db, Tx};
 use crate::each;
 use crate::error::Result;
@@ -117,7 +118,7 @@ impl Category {
         }
         Ok(product_categories::table
             .inner_join(categories::table)
-            .filter(product_categories::product_id.eq_any(products))
+            .filter(among(product_categories::product_id, products))
             .order((product_categories::product_id, categories::position))
             .select((product_categories::product_id, Category::as_select()))
             .load(conn)?)

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use crate::db::among::among;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::schema::{media, post_drafts, post_pictures, posts, product_pictures, products};
 use crate::support::clock::Utc;
 use crate::support::page::{Stretch, Window};
-use crate::windowed;
+use crate::{each, windowed};
 
 /// A picture.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -117,7 +118,8 @@ impl Media {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let rows: Vec<Media> = media::table.filter(media::id.eq_any(ids)).select(Media::as_select()).load(conn)?;
+        let rows: Vec<Media> =
+            each!(conn => media::table.filter(among(media::id, ids)).select(Media::as_select()).load(conn))?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 
@@ -176,17 +178,17 @@ impl Media {
             return Ok(HashMap::new());
         }
         let products: Vec<(i64, i64)> = product_pictures::table
-            .filter(product_pictures::media_id.eq_any(ids))
+            .filter(among(product_pictures::media_id, ids))
             .select((product_pictures::media_id, product_pictures::product_id))
             .load(conn)?;
         let mut in_posts: Vec<(i64, i64)> = post_pictures::table
-            .filter(post_pictures::media_id.eq_any(ids))
+            .filter(among(post_pictures::media_id, ids))
             .select((post_pictures::media_id, post_pictures::post_id))
             .load(conn)?;
         let covers: Vec<(Option<i64>, i64)> =
-            posts::table.filter(posts::cover_id.eq_any(ids)).select((posts::cover_id, posts::id)).load(conn)?;
+            posts::table.filter(among(posts::cover_id, ids)).select((posts::cover_id, posts::id)).load(conn)?;
         let drafted: Vec<(Option<i64>, i64)> = post_drafts::table
-            .filter(post_drafts::cover_id.eq_any(ids))
+            .filter(among(post_drafts::cover_id, ids))
             .select((post_drafts::cover_id, post_drafts::post_id))
             .load(conn)?;
         in_posts.extend(covers.into_iter().chain(drafted).filter_map(|(cover, post)| Some((cover?, post))));

@@ -10,7 +10,8 @@ use diesel::prelude::*;
 
 use super::media::Media;
 use super::search;
-use crate::db::matching::{heads, matches};
+use crate::db::among::among;
+use crate::db::matching::{How, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::schema::{media, post_drafts, post_tags, post_words, posts};
@@ -152,23 +153,26 @@ impl Post {
             .load(conn))?)
     }
 
-    /// Published posts in which all words occur: first those whose title has them, then the others, newest first.
+    /// Published posts and pages in which all words occur: first those whose title has them, then the others, newest
+    /// first.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn search(conn: &mut Conn, kind: PostKind, words: &[String], most: i64) -> Result<Vec<Post>> {
-        let public = posts::kind.eq(kind).and(posts::status.eq("published"));
-        search::heads_first(
-            most,
-            |in_head| {
-                let ask = if in_head { heads } else { matches };
-                let found = post_words::table.inner_join(posts::table).filter(public);
-                let found = found.filter(ask(post_words::everything, words));
-                let newest = found.order(post_words::rowid.desc()).limit(most);
-                Ok(each!(conn => newest.select(Post::as_select()).load(conn))?)
-            },
-            |post| post.id,
-        )
+    pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<(PostKind, Post)>> {
+        let known = diesel::alias!(posts as known);
+        let same = known.field(posts::id).eq(post_words::rowid);
+        let found = search::heads_first(most, |how| {
+            let public = exists(known.filter(same.and(known.field(posts::status).eq("published"))));
+            let asked = post_words::table.filter(matches(post_words::everything, how, words)).filter(public);
+            let newest = asked.order(post_words::rowid.desc()).limit(most).select(post_words::rowid);
+            Ok(each!(conn => newest.load(conn))?)
+        })?;
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<(PostKind, Post)> = each!(conn => posts::table.filter(among(posts::id, &found)).select((posts::kind, Post::as_select())).load(conn))?;
+        let mut rows: HashMap<i64, (PostKind, Post)> = rows.into_iter().map(|row| (row.1.id, row)).collect();
+        Ok(found.iter().filter_map(|id| rows.remove(id)).collect())
     }
 
     /// Published pages, for the footer: title and slug.
@@ -211,7 +215,8 @@ impl Post {
             windowed!(query, window, edge, falling, post_drafts::edited_at, post_drafts::post_id).load(conn)?
         } else {
             let found = post_words::table.inner_join(posts::table).select(posts::id).into_boxed::<Db>();
-            let mut query = found.filter(matches(post_words::everything, words)).filter(posts::kind.eq("post"));
+            let mut query =
+                found.filter(matches(post_words::everything, How::Beginnings, words)).filter(posts::kind.eq("post"));
             if let Some(status) = status {
                 query = query.filter(posts::status.eq(status.to_owned()));
             }
@@ -220,7 +225,7 @@ impl Post {
         };
         let rows: Vec<Listed> = posts::table
             .inner_join(post_drafts::table)
-            .filter(posts::id.eq_any(&ids))
+            .filter(among(posts::id, &ids))
             .select((
                 Post::as_select(),
                 post_drafts::title,

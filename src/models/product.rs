@@ -12,7 +12,8 @@ use super::category::Category;
 use super::media::Media;
 use super::search;
 use super::variant::Variant;
-use crate::db::matching::{Matches, heads, matches};
+use crate::db::among::among;
+use crate::db::matching::{How, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::schema::{
@@ -333,7 +334,7 @@ impl Product {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows: Vec<Row> = listed!().filter(products::id.eq_any(ids)).into_boxed::<Db>().load(conn)?;
+        let rows: Vec<Row> = each!(conn => listed!().filter(among(products::id, ids)).load(conn))?;
         let mut rows: HashMap<i64, Row> = rows.into_iter().map(|row| (row.0.id, row)).collect();
         Ok(ids.iter().filter_map(|id| rows.remove(id)).map(Listed::of).collect())
     }
@@ -344,26 +345,15 @@ impl Product {
     /// # Errors
     /// When the database refuses.
     pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<Listed>> {
-        let found = search::heads_first(
-            most,
-            |in_head| {
-                let ask = if in_head { heads } else { matches };
-                Product::found(conn, ask(product_words::everything, words), most)
-            },
-            |row| row.0.id,
-        )?;
-        Ok(found.into_iter().map(Listed::of).collect())
-    }
-
-    /// Products on sale that full text finds, the newest first.
-    fn found(conn: &mut Conn, question: Matches<product_words::everything>, most: i64) -> Result<Vec<Row>> {
         let known = alias!(products as known);
         let same = known.field(products::id).eq(product_words::rowid);
-        let active = exists(known.filter(same.and(known.field(products::status).eq(Status::Active))));
-        let newest = product_words::table.order(product_words::rowid.desc()).limit(most).select(product_words::rowid);
-        let ids = newest.filter(question).filter(active);
-        Ok(each!(conn =>
-            listed!().filter(products::id.eq_any(ids)).order(products::id.desc()).load(conn))?)
+        let found = search::heads_first(most, |how| {
+            let active = exists(known.filter(same.and(known.field(products::status).eq(Status::Active))));
+            let asked = product_words::table.filter(matches(product_words::everything, how, words)).filter(active);
+            let newest = asked.order(product_words::rowid.desc()).limit(most).select(product_words::rowid);
+            Ok(each!(conn => newest.load(conn))?)
+        })?;
+        Product::listed(conn, &found)
     }
 
     /// A stretch of all products for staff, by title; those that words find, the newest first.
@@ -388,7 +378,7 @@ impl Product {
             windowed!(query, window, edge, rising, products::title, products::id).load(conn)?
         } else {
             let found = product_words::table.inner_join(products::table).select(products::id).into_boxed::<Db>();
-            let mut query = found.filter(matches(product_words::everything, words));
+            let mut query = found.filter(matches(product_words::everything, How::Beginnings, words));
             if let Some(status) = status {
                 query = query.filter(products::status.eq(status));
             }
@@ -449,7 +439,7 @@ impl Product {
         }
         let rows: Vec<(i64, String)> = products::table
             .inner_join(variants::table)
-            .filter(variants::id.eq_any(ids))
+            .filter(among(variants::id, ids))
             .select((variants::id, products::public_id))
             .load(conn)?;
         Ok(rows.into_iter().collect())
@@ -465,7 +455,7 @@ impl Product {
         }
         let rows: Vec<(i64, Media)> = product_pictures::table
             .inner_join(crate::schema::media::table)
-            .filter(product_pictures::product_id.eq_any(ids))
+            .filter(among(product_pictures::product_id, ids))
             .order((product_pictures::product_id, product_pictures::position.desc(), product_pictures::media_id.desc()))
             .select((product_pictures::product_id, Media::as_select()))
             .load(conn)?;

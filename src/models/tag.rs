@@ -3,6 +3,7 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use crate::db::among::among;
 use crate::db::{Conn, Db, Tx};
 use crate::each;
 use crate::error::Result;
@@ -63,12 +64,12 @@ impl Tag {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(post_tags::table
+        Ok(each!(conn => post_tags::table
             .inner_join(tags::table)
-            .filter(post_tags::post_id.eq_any(ids))
+            .filter(among(post_tags::post_id, ids))
             .order((post_tags::post_id, post_tags::position))
             .select((post_tags::post_id, Tag::as_select()))
-            .load(conn)?)
+            .load(conn))?)
     }
 
     /// Gives a post exactly these tags: names separated by commas.

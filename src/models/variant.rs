@@ -9,7 +9,9 @@ use std::collections::HashMap;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
+use crate::db::among::among;
 use crate::db::{Conn, Db};
+use crate::each;
 use crate::error::Result;
 use crate::schema::{price_history, stock_levels, variants};
 use crate::support::clock::Utc;
@@ -63,7 +65,7 @@ impl Variant {
             return Ok(Vec::new());
         }
         Ok(stock_levels::table
-            .filter(stock_levels::variant_id.eq_any(ids))
+            .filter(among(stock_levels::variant_id, ids))
             .select((stock_levels::variant_id, stock_levels::on_hand - stock_levels::reserved))
             .load(conn)?)
     }
@@ -87,12 +89,12 @@ impl Variant {
         // What was asked before holds until the next price.
         let held_then = not(exists(later.filter(same.and(after).and(at.le(since)))));
         let asked = price_history::effective_at.ge(since).or(held_then);
-        let ids = variants.iter().map(|variant| variant.id);
-        let rows: Vec<(i64, i64)> = price_history::table
-            .filter(price_history::variant_id.eq_any(ids))
+        let ids: Vec<i64> = variants.iter().map(|variant| variant.id).collect();
+        let rows: Vec<(i64, i64)> = each!(conn => price_history::table
+            .filter(among(price_history::variant_id, &ids))
             .filter(asked)
             .select((price_history::variant_id, price_history::price_minor))
-            .load(conn)?;
+            .load(conn))?;
         for (variant, minor) in rows {
             lowest.entry(variant).and_modify(|known| *known = minor.min(*known));
         }

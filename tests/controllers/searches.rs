@@ -30,14 +30,15 @@ async fn titles_are_found_by_any_part_and_texts_by_beginnings_titles_first() {
     shop.published_post("Über Röstgrade", "Ein heller Kaffee schmeckt nach Früchten.").await;
     shop.published_post("Kaffee aus Huila", "Nichts weiter.").await;
     shop.published_post("Danach noch ein Wort zum Kaffee", "Und Schluss.").await;
+    shop.published_post("Tee", "Kaffeebohnen hat er nicht.").await;
     let visitor = shop.visitor();
     let titles = |page: crate::support::html::Page| {
         [page.texts("section[aria-labelledby=r-products] h3"), page.texts("section[aria-labelledby=r-posts] h3")]
     };
     let all = titles(visitor.get(&search_for("kaffee")).await);
     assert_eq!(all[0], ["Filterkaffee"], "the end of a compound");
-    let posts = ["Danach noch ein Wort zum Kaffee", "Kaffee aus Huila", "Über Röstgrade"];
-    assert_eq!(all[1], posts, "titles before texts, the newest first");
+    let posts = ["Danach noch ein Wort zum Kaffee", "Kaffee aus Huila", "Über Röstgrade", "Tee"];
+    assert_eq!(all[1], posts, "titles before texts, words before beginnings, the newest first");
     assert_eq!(titles(visitor.get(&search_for("fruechte")).await)[1].len(), 0);
     assert_eq!(titles(visitor.get(&search_for("FRÜCHT")).await)[1], ["Über Röstgrade"]);
     assert_eq!(titles(visitor.get(&search_for("rost uber")).await)[1], ["Über Röstgrade"]);
@@ -69,6 +70,8 @@ async fn what_changes_is_found_by_its_new_words_only() {
         async move { visitor.get(&search_for(words)).await.has("#r-products") }
     };
     assert!(found("tumbler").await && !found("mug").await);
+    tradepost::jobs::worker::tidy(&shop.app).await.unwrap();
+    assert!(found("tumbler").await && !found("mug").await, "nor when what was noted has been gathered");
     let form = owner.get(&format!("/admin/products/{}", mug.product.public_id)).await.form("Save");
     form.fill("status", "draft").send().await;
     assert!(!found("tumbler").await, "a draft is nobody’s to find");

@@ -17,7 +17,7 @@ use tradepost::models::letter::Letter;
 use tradepost::models::media::Media;
 use tradepost::models::order::listing::View;
 use tradepost::models::order::{Order, PaymentMethod};
-use tradepost::models::post::{Post, PostKind};
+use tradepost::models::post::Post;
 use tradepost::models::product::{Filter, Product, Sort, Status};
 use tradepost::models::variant::listing::Shelf;
 use tradepost::models::webhook::Webhook;
@@ -185,7 +185,7 @@ fn shop_lists(conn: &mut Conn, all: &mut All, words: &[String]) {
         }
     }
     all.push(("search".to_owned(), plans(conn, |conn| Product::search(conn, words, 24).map(drop))));
-    all.push(("posts found".to_owned(), plans(conn, |conn| Post::search(conn, PostKind::Post, words, 12).map(drop))));
+    all.push(("posts found".to_owned(), plans(conn, |conn| Post::search(conn, words, 16).map(drop))));
     all.push(("blog".to_owned(), plans(conn, |conn| Post::stream(conn, None, Paging { page: 2, size: 10 }).map(drop))));
     all.push(("menu".to_owned(), plans(conn, |conn| Category::menu(conn).map(drop))));
 }

@@ -147,14 +147,11 @@ CREATE TABLE posts (
 CREATE INDEX posts_cover ON posts (cover_id);
 CREATE UNIQUE INDEX posts_slug ON posts (kind, slug);
 CREATE INDEX posts_stream ON posts (kind, status, published_at, id);
--- What is found by words: the head counts more than the body.
+-- What is found by words. Those of titles are there once more with a mark before them (src/db/matching.rs).
 CREATE TABLE post_words (
   rowid BIGINT PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE,
-  head TEXT NOT NULL,
-  body TEXT NOT NULL,
-  post_words TSVECTOR NOT NULL GENERATED ALWAYS AS (
-    setweight(to_tsvector('simple'::regconfig, head), 'A') || setweight(to_tsvector('simple'::regconfig, body), 'D')
-  ) STORED
+  words TEXT NOT NULL,
+  post_words TSVECTOR NOT NULL GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '))) STORED
 );
 CREATE INDEX post_words_found ON post_words USING gin (post_words);
 CREATE TABLE post_drafts (
@@ -231,11 +228,8 @@ CREATE INDEX products_titled ON products (status, title, id);
 CREATE INDEX products_title ON products (title, id);
 CREATE TABLE product_words (
   rowid BIGINT PRIMARY KEY REFERENCES products (id) ON DELETE CASCADE,
-  head TEXT NOT NULL,
-  body TEXT NOT NULL,
-  product_words TSVECTOR NOT NULL GENERATED ALWAYS AS (
-    setweight(to_tsvector('simple'::regconfig, head), 'A') || setweight(to_tsvector('simple'::regconfig, body), 'D')
-  ) STORED
+  words TEXT NOT NULL,
+  product_words TSVECTOR NOT NULL GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '))) STORED
 );
 CREATE INDEX product_words_found ON product_words USING gin (product_words);
 CREATE TABLE product_categories (
@@ -449,11 +443,8 @@ CREATE INDEX orders_money ON orders (payment_state, state, payment_method, fulfi
 CREATE INDEX orders_attention ON orders (id) WHERE attention IS NOT NULL;
 CREATE TABLE order_words (
   rowid BIGINT PRIMARY KEY REFERENCES orders (id) ON DELETE CASCADE,
-  head TEXT NOT NULL,
-  body TEXT NOT NULL,
-  order_words TSVECTOR NOT NULL GENERATED ALWAYS AS (
-    setweight(to_tsvector('simple'::regconfig, head), 'A') || setweight(to_tsvector('simple'::regconfig, body), 'D')
-  ) STORED
+  words TEXT NOT NULL,
+  order_words TSVECTOR NOT NULL GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '))) STORED
 );
 CREATE INDEX order_words_found ON order_words USING gin (order_words);
 CREATE INDEX orders_hold ON orders (state, hold_until);

@@ -147,8 +147,8 @@ CREATE TABLE posts (
 CREATE INDEX posts_cover ON posts (cover_id);
 CREATE UNIQUE INDEX posts_slug ON posts (kind, slug);
 CREATE INDEX posts_stream ON posts (kind, status, published_at, id);
--- What is found by words: the head counts more than the body.
-CREATE VIRTUAL TABLE post_words USING fts5 (head, body, content='', contentless_delete=1, detail=column);
+-- What is found by words. Those of titles are there once more with a mark before them (src/db/matching.rs).
+CREATE VIRTUAL TABLE post_words USING fts5 (words, content='', contentless_delete=1, detail=column, tokenize="ascii tokenchars '_'");
 CREATE TRIGGER post_words_go AFTER DELETE ON posts BEGIN DELETE FROM post_words WHERE rowid = old.id; END;
 CREATE TABLE post_drafts (
   post_id INTEGER NOT NULL PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE,
@@ -222,7 +222,7 @@ CREATE INDEX products_stream ON products (status, published_at, id);
 CREATE INDEX products_featured ON products (status, featured, published_at, id);
 CREATE INDEX products_titled ON products (status, title, id);
 CREATE INDEX products_title ON products (title, id);
-CREATE VIRTUAL TABLE product_words USING fts5 (head, body, content='', contentless_delete=1, detail=column);
+CREATE VIRTUAL TABLE product_words USING fts5 (words, content='', contentless_delete=1, detail=column, tokenize="ascii tokenchars '_'");
 CREATE TRIGGER product_words_go AFTER DELETE ON products BEGIN DELETE FROM product_words WHERE rowid = old.id; END;
 CREATE TABLE product_categories (
   product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
@@ -433,7 +433,7 @@ CREATE INDEX orders_stream ON orders (state, placed_at, id) WHERE number IS NOT 
 CREATE INDEX orders_work ON orders (state, fulfil_state, payment_state, payment_method, placed_at, id) WHERE number IS NOT NULL;
 CREATE INDEX orders_money ON orders (payment_state, state, payment_method, fulfil_state, placed_at, id) WHERE number IS NOT NULL;
 CREATE INDEX orders_attention ON orders (id) WHERE attention IS NOT NULL;
-CREATE VIRTUAL TABLE order_words USING fts5 (head, body, content='', contentless_delete=1, detail=column);
+CREATE VIRTUAL TABLE order_words USING fts5 (words, content='', contentless_delete=1, detail=column, tokenize="ascii tokenchars '_'");
 CREATE TRIGGER order_words_go AFTER DELETE ON orders BEGIN DELETE FROM order_words WHERE rowid = old.id; END;
 CREATE INDEX orders_hold ON orders (state, hold_until);
 CREATE TABLE order_addresses (

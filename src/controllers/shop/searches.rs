@@ -23,11 +23,15 @@ pub async fn index(public: Public) -> Result<BuiltPage> {
             }
             let products = Product::search(conn, &words, 24)?;
             let products = shown::product_cards(conn, &products, cx)?;
-            let posts = Post::search(conn, PostKind::Post, &words, 12)?;
+            let (mut posts, mut pages) = (Vec::new(), Vec::new());
+            for (kind, found) in Post::search(conn, &words, 16)? {
+                match kind {
+                    PostKind::Post => posts.push(found),
+                    PostKind::Page => pages.push(Link { href: paths::page(&found.slug), label: found.title }),
+                }
+            }
             let posts = shown::post_cards(conn, &posts, cx)?;
-            let pages = Post::search(conn, PostKind::Page, &words, 12)?;
-            let pages = pages.into_iter().map(|page| Link { href: paths::page(&page.slug), label: page.title });
-            Ok(Index { words: typed, products, posts, pages: pages.collect() })
+            Ok(Index { words: typed, products, posts, pages })
         })
         .await
 }

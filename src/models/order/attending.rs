@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::Order;
+use crate::db::among::among;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::Actor;
@@ -26,7 +27,7 @@ impl Order {
             .load(conn)?;
         let ids: Vec<i64> = odd.iter().map(|order| order.id).collect();
         let asked: Vec<(i64, Utc)> = order_events::table
-            .filter(order_events::order_id.eq_any(ids).and(order_events::kind.eq("attention")))
+            .filter(among(order_events::order_id, &ids).and(order_events::kind.eq("attention")))
             .order(order_events::id)
             .select((order_events::order_id, order_events::at))
             .load(conn)?;

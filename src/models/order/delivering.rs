@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::returning::ReturnState;
 use super::shipping::Packing;
 use super::{Order, Parcel, ParcelState};
+use crate::db::among::among;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
@@ -111,7 +112,7 @@ impl Parcel {
         let ids: Vec<i64> = failed!(fulfilments::id).distinct().order(fulfilments::id).limit(SHOWN).load(conn)?;
         Ok(fulfilments::table
             .inner_join(orders::table)
-            .filter(fulfilments::id.eq_any(ids))
+            .filter(among(fulfilments::id, &ids))
             .order(fulfilments::id)
             .select((Parcel::as_select(), Order::as_select()))
             .load(conn)?)

@@ -6,7 +6,8 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::{FulfilState, Order, OrderState, PaymentMethod, PaymentState};
-use crate::db::matching::matches;
+use crate::db::among::among;
+use crate::db::matching::{How, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::schema::{order_addresses, order_lines, order_words, orders};
@@ -86,7 +87,7 @@ impl Order {
             }
             words => {
                 let found = order_words::table.inner_join(orders::table).into_boxed::<Db>();
-                let found = found.filter(matches(order_words::everything, words));
+                let found = found.filter(matches(order_words::everything, How::Beginnings, words));
                 let query = of_view!(found, view).select(Order::as_select());
                 let edge = edge.map(|(_, row)| row);
                 windowed!(query, window, edge, falling, order_words::rowid).load(conn)?
@@ -94,13 +95,13 @@ impl Order {
         };
         let ids: Vec<i64> = found.iter().map(|order| order.id).collect();
         let names: HashMap<i64, String> = order_addresses::table
-            .filter(order_addresses::order_id.eq_any(&ids).and(order_addresses::kind.eq("shipping")))
+            .filter(among(order_addresses::order_id, &ids).and(order_addresses::kind.eq("shipping")))
             .select((order_addresses::order_id, order_addresses::name))
             .load::<(i64, String)>(conn)?
             .into_iter()
             .collect();
         let pieces: Vec<(i64, i64)> = order_lines::table
-            .filter(order_lines::order_id.eq_any(&ids))
+            .filter(among(order_lines::order_id, &ids))
             .select((order_lines::order_id, order_lines::quantity))
             .load(conn)?;
         let rows = found.into_iter().map(|order| {

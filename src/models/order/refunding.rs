@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::repaying::{self, Repayment};
 use super::{Order, OrderLine, OrderState, returning, shipping};
+use crate::db::among::among;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
@@ -344,7 +345,7 @@ impl Refund {
             .load(conn)?;
         let ids: Vec<i64> = mine.iter().map(|refund| refund.id).collect();
         let parts: Vec<Repayment> = repayments::table
-            .filter(repayments::refund_id.eq_any(ids))
+            .filter(among(repayments::refund_id, &ids))
             .order(repayments::id)
             .select(Repayment::as_select())
             .load(conn)?;

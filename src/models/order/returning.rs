@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::refunding::{Goods, RefundWish};
 use super::{Order, OrderLine};
+use crate::db::among::among;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
@@ -393,7 +394,7 @@ impl Return {
             .load(conn)?;
         let ids: Vec<i64> = mine.iter().map(|back| back.id).collect();
         let pieces: Vec<(i64, ReturnLine)> = return_lines::table
-            .filter(return_lines::return_id.eq_any(ids))
+            .filter(among(return_lines::return_id, &ids))
             .order((return_lines::return_id, return_lines::order_line_id))
             .select((return_lines::return_id, ReturnLine::as_select()))
             .load(conn)?;

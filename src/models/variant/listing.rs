@@ -7,7 +7,8 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::Variant;
-use crate::db::matching::matches;
+use crate::db::among::among;
+use crate::db::matching::{How, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::models::product::Status;
@@ -117,7 +118,7 @@ impl Shelf {
         let rows: Vec<Shelf> = if !words.is_empty() {
             let with_variant = products::table.inner_join(variants::table.inner_join(stock_levels::table));
             let found = product_words::table.inner_join(with_variant).select(columns!()).into_boxed::<Db>();
-            let mut query = found.filter(matches(product_words::everything, words));
+            let mut query = found.filter(matches(product_words::everything, How::Beginnings, words));
             if low {
                 // Looked at for each that is found: asked plainly, SQLite would begin with all of which few are left.
                 let few = alias!(stock_levels as few);
@@ -137,7 +138,7 @@ impl Shelf {
             let edge = edge.map(|shelf| (shelf.title, shelf.variant.product_id));
             let ids: Vec<i64> = windowed!(titled, window, edge, rising, products::title, products::id).load(conn)?;
             let rows: Vec<Shelf> =
-                joined().filter(products::id.eq_any(&ids)).select(columns!()).into_boxed::<Db>().load(conn)?;
+                joined().filter(among(products::id, &ids)).select(columns!()).into_boxed::<Db>().load(conn)?;
             let mut rows: HashMap<i64, Shelf> = rows.into_iter().map(|row| (row.variant.product_id, row)).collect();
             ids.iter().filter_map(|id| rows.remove(id)).collect()
         };
@@ -204,17 +205,17 @@ fn numbers_behind(conn: &mut Conn, entries: &[Entry]) -> Result<HashMap<String, 
         orders::table.filter(orders::public_id.eq_any(ids)).select((orders::public_id, orders::number)).load(conn)?;
     let parcels_found: Vec<(i64, Option<String>)> = fulfilments::table
         .inner_join(orders::table)
-        .filter(fulfilments::id.eq_any(rows_of(&parcels)))
+        .filter(among(fulfilments::id, &rows_of(&parcels)))
         .select((fulfilments::id, orders::number))
         .load(conn)?;
     let refunds_found: Vec<(i64, Option<String>)> = refunds::table
         .inner_join(orders::table.on(orders::id.eq(refunds::order_id)))
-        .filter(refunds::id.eq_any(rows_of(&refunded)))
+        .filter(among(refunds::id, &rows_of(&refunded)))
         .select((refunds::id, orders::number))
         .load(conn)?;
     let returns_found: Vec<(i64, Option<String>)> = returns::table
         .inner_join(orders::table)
-        .filter(returns::id.eq_any(rows_of(&returned)))
+        .filter(among(returns::id, &rows_of(&returned)))
         .select((returns::id, orders::number))
         .load(conn)?;
     let text = |(id, number): (i64, Option<String>)| (id.to_string(), number);
