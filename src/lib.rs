@@ -1,6 +1,10 @@
 //! Tradepost: a blog and a shop with their admin pages in one program. The floors, top to bottom; imports only go
 //! down (`docs/ARCHITECTURE.md` is the map).
 
+/// Whoever links Tradepost gets its memory here: the program, its tests, and the limits it is measured against.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 // ── floor 7: entry ──
 pub mod cli;
 pub mod routes;

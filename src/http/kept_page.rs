@@ -122,7 +122,7 @@ impl KeptPage {
     ///
     /// # Errors
     /// When a hole cannot be drawn.
-    pub fn cut(html: String, secret: &str, shown: Shown) -> Result<KeptPage> {
+    pub fn cut(html: &str, secret: &str, shown: Shown) -> Result<KeptPage> {
         let guest = Person::default();
         let begin = format!("<!--{secret}");
         let mut places = Vec::new();
@@ -132,23 +132,28 @@ impl KeptPage {
                 places.push((at, hole));
             }
         }
-        // The parts share the memory of the rendered page, and nothing beyond its end.
-        let html = Bytes::from(html.into_bytes().into_boxed_slice());
-        let mut slices = Vec::with_capacity(places.len() * 2 + 1);
-        let mut whole = Vec::with_capacity(html.len() + 1024);
+        let (mut whole, mut parts) = (Vec::with_capacity(html.len() + 1024), Vec::with_capacity(places.len()));
         let mut from = 0;
         for (at, hole) in places {
-            slices.push(Slice::text(html.slice(from..at)));
-            slices.push(Slice::Hole(hole));
-            whole.extend_from_slice(&html.slice(from..at));
+            let begin = whole.len();
+            whole.extend_from_slice(html.get(from..at).unwrap_or_default().as_bytes());
+            parts.push((begin..whole.len(), hole));
             whole.extend_from_slice(hole.fill(&guest)?.as_bytes());
             from = at + hole.mark(secret).len();
         }
-        slices.push(Slice::text(html.slice(from..)));
-        whole.extend_from_slice(&html.slice(from..));
+        let last = whole.len();
+        whole.extend_from_slice(html.get(from..).unwrap_or_default().as_bytes());
+        // The parts share the memory of the page as guests get it, which holds nothing beyond its end.
+        let whole = Bytes::from(whole.into_boxed_slice());
+        let mut slices = Vec::with_capacity(parts.len() * 2 + 1);
+        for (part, hole) in parts {
+            slices.push(Slice::text(whole.slice(part)));
+            slices.push(Slice::Hole(hole));
+        }
+        slices.push(Slice::text(whole.slice(last..)));
         Ok(KeptPage {
             digest: token::hash(&whole).chars().take(20).collect(),
-            guest: Bytes::from(whole.into_boxed_slice()),
+            guest: whole,
             guest_gzip: OnceLock::new(),
             guest_brotli: OnceLock::new(),
             slices,
@@ -176,7 +181,7 @@ impl KeptPage {
 
     /// Bytes it takes, all forms together, about.
     pub fn weight(&self) -> usize {
-        self.guest.len() * 3
+        self.guest.len() * 2
     }
 
     /// The answer to a guest: a copy may be kept if it asks again before it is shown, and by caches in front for a

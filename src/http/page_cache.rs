@@ -22,7 +22,9 @@ use crate::error::Error;
 use crate::paths;
 
 /// Bytes of pages that are kept; those that are asked for least make room.
-const CEILING: u64 = 32 * 1024 * 1024;
+const CEILING: u64 = 16 * 1024 * 1024;
+/// So many pages that is, about.
+const USUALLY: usize = 512;
 /// Requests that may wait for pages that others make, before newcomers are told to come back later.
 const WAITING: usize = 2048;
 
@@ -32,10 +34,20 @@ const MADE: &str = "Tradepost; fwd=miss";
 
 /// Pages that were made, and who is making one.
 pub struct PageCache {
-    pages: moka::sync::Cache<String, Arc<KeptPage>>,
+    pages: quick_cache::sync::Cache<String, Arc<KeptPage>, Weight>,
     making: Mutex<HashMap<String, watch::Receiver<bool>>>,
     waiting: Semaphore,
     cookie_key: Key,
+}
+
+/// What a page takes of the ceiling.
+#[derive(Clone)]
+struct Weight;
+
+impl quick_cache::Weighter<String, Arc<KeptPage>> for Weight {
+    fn weight(&self, key: &String, page: &Arc<KeptPage>) -> u64 {
+        u64::try_from(key.len() + page.weight()).unwrap_or(u64::MAX)
+    }
 }
 
 /// Whoever holds it makes the page; the others wait until it is dropped.
@@ -55,8 +67,7 @@ impl Drop for Turn<'_> {
 impl PageCache {
     /// An empty cache. Sessions are signed with the key.
     pub fn new(cookie_key: Key) -> PageCache {
-        let weight = |key: &String, page: &Arc<KeptPage>| u32::try_from(key.len() + page.weight()).unwrap_or(u32::MAX);
-        let pages = moka::sync::Cache::builder().max_capacity(CEILING).weigher(weight).build();
+        let pages = quick_cache::sync::Cache::with_weighter(USUALLY, CEILING, Weight);
         PageCache { pages, making: Mutex::default(), waiting: Semaphore::new(WAITING), cookie_key }
     }
 
