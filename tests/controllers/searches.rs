@@ -77,4 +77,7 @@ async fn what_changes_is_found_by_its_new_words_only() {
     assert!(!found("tumbler").await, "a draft is nobody’s to find");
     let listed = owner.get("/admin/products?q=umbl").await;
     assert_eq!(listed.texts("table.list tbody th a").len(), 1, "but staff find it");
+    assert_eq!(listed.text("caption"), "Products found, newest first");
+    assert_eq!(owner.get("/admin/products").await.text("caption"), "Products, by name");
+    assert_eq!(owner.get("/admin/stock?q=umbl").await.text("caption"), "What was found, the newest product first");
 }
