@@ -3,6 +3,7 @@
 
 pub mod among;
 pub mod columns;
+mod condition;
 pub mod epochs;
 mod listing;
 pub mod matching;
@@ -397,7 +398,7 @@ struct Threads {
 impl Threads {
     fn new(most: usize) -> Result<Threads> {
         let runtime = tokio::runtime::Builder::new_current_thread()
-            .thread_name("reader")
+            .thread_name("database")
             .max_blocking_threads(most)
             .build()
             .map_err(Error::internal)?;

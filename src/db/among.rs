@@ -1,14 +1,15 @@
 //! That a row is one of several, in a question that is the same however many they are, so that it is prepared once: an
 //! array on PostgreSQL, JSON on SQLite, which has no arrays. Diesel's own `eq_any` is prepared anew each time there.
 
-use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
+use std::collections::HashMap;
+
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Bool, Text};
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::sql_types::{Array, BigInt, Text};
 use diesel::sqlite::Sqlite;
 
-use super::Db;
+use super::condition::condition;
 
 /// That a column holds one of some rows.
 #[derive(Clone, Debug)]
@@ -24,23 +25,13 @@ pub fn among<C>(column: C, rows: &[i64]) -> Among<C> {
     Among { column, rows: rows.to_vec(), listed: format!("[{listed}]") }
 }
 
-impl<C: Expression> Expression for Among<C> {
-    type SqlType = Bool;
+/// Rows that were asked for so, in the order of their ids; `id` tells a row's.
+pub fn in_order<T>(ids: &[i64], rows: Vec<T>, id: impl Fn(&T) -> i64) -> Vec<T> {
+    let mut rows: HashMap<i64, T> = rows.into_iter().map(|row| (id(&row), row)).collect();
+    ids.iter().filter_map(|id| rows.remove(id)).collect()
 }
 
-impl<C, Source> AppearsOnTable<Source> for Among<C> where C: AppearsOnTable<Source> {}
-
-impl<C, Source> SelectableExpression<Source> for Among<C> where C: SelectableExpression<Source> {}
-
-impl<C> ValidGrouping<()> for Among<C> {
-    type IsAggregate = is_aggregate::No;
-}
-
-impl<C: QueryId> QueryId for Among<C> {
-    type QueryId = Among<C::QueryId>;
-
-    const HAS_STATIC_QUERY_ID: bool = C::HAS_STATIC_QUERY_ID;
-}
+condition!(Among);
 
 impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Among<C> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
@@ -60,11 +51,5 @@ impl<C: QueryFragment<Pg>> QueryFragment<Pg> for Among<C> {
         out.push_bind_param::<Array<BigInt>, _>(&self.rows)?;
         out.push_sql(")");
         Ok(())
-    }
-}
-
-impl<C: QueryFragment<Sqlite> + QueryFragment<Pg>> QueryFragment<Db> for Among<C> {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Db>) -> QueryResult<()> {
-        Db::walk_variant_ast(self, out)
     }
 }

@@ -3,14 +3,13 @@
 //! can mean anything to either of them. The words of a row's head, such as its title, are kept once more with a mark, so
 //! that heads are asked alone without going through all texts.
 
-use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Bool, Text};
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 
-use super::Db;
+use super::condition::condition;
 
 /// Stands before the words of heads.
 pub const HEAD: char = '_';
@@ -38,9 +37,10 @@ pub struct Matches<C> {
 pub fn matches<C>(column: C, how: How, words: &[String]) -> Matches<C> {
     let (mut fts5, mut tsquery) = (Vec::new(), Vec::new());
     for word in words {
-        let head = if how == How::Heads { HEAD.to_string() } else { String::new() };
-        let word = format!("{head}{}", plain(word));
-        let is_beginning = how != How::Exactly && is_beginning(&word);
+        let plain = plain(word);
+        // A single letter begins half of all words, and is looked for as it is.
+        let is_beginning = how != How::Exactly && plain.len() > 1;
+        let word = if how == How::Heads { format!("{HEAD}{plain}") } else { plain };
         // FTS5, "Full-text Query Syntax": words side by side must all be there, and a star asks for beginnings.
         fts5.push(format!("\"{word}\"{}", if is_beginning { "*" } else { "" }));
         // PostgreSQL, "Text Search Types".
@@ -49,33 +49,12 @@ pub fn matches<C>(column: C, how: How, words: &[String]) -> Matches<C> {
     Matches { column, fts5: fts5.join(" "), tsquery: tsquery.join(" & ") }
 }
 
-/// A single letter begins half of all words, and is looked for as it is.
-fn is_beginning(word: &str) -> bool {
-    word.trim_start_matches(HEAD).len() > 1
-}
-
 /// Nothing but letters and digits, whatever a caller gives.
 fn plain(word: &str) -> String {
     word.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-impl<C: Expression> Expression for Matches<C> {
-    type SqlType = Bool;
-}
-
-impl<C, Source> AppearsOnTable<Source> for Matches<C> where C: AppearsOnTable<Source> {}
-
-impl<C, Source> SelectableExpression<Source> for Matches<C> where C: SelectableExpression<Source> {}
-
-impl<C> ValidGrouping<()> for Matches<C> {
-    type IsAggregate = is_aggregate::No;
-}
-
-impl<C: QueryId> QueryId for Matches<C> {
-    type QueryId = Matches<C::QueryId>;
-
-    const HAS_STATIC_QUERY_ID: bool = C::HAS_STATIC_QUERY_ID;
-}
+condition!(Matches);
 
 impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Matches<C> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
@@ -92,11 +71,5 @@ impl<C: QueryFragment<Pg>> QueryFragment<Pg> for Matches<C> {
         out.push_bind_param::<Text, _>(&self.tsquery)?;
         out.push_sql(" AS tsquery)");
         Ok(())
-    }
-}
-
-impl<C: QueryFragment<Sqlite> + QueryFragment<Pg>> QueryFragment<Db> for Matches<C> {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Db>) -> QueryResult<()> {
-        Db::walk_variant_ast(self, out)
     }
 }

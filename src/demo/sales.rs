@@ -474,7 +474,7 @@ impl Book<'_> {
         put!(
             tx,
             order_words,
-            rows.iter().map(|(order, words)| (order_words::rowid.eq(order), order_words::words.eq(words),))
+            rows.iter().map(|(order, words)| (order_words::rowid.eq(order), order_words::words.eq(words)))
         );
         Ok(())
     }

@@ -20,10 +20,7 @@ pub fn picture(media: &Media, alt: Option<&str>) -> Picture {
         if !srcset.is_empty() {
             srcset.push_str(", ");
         }
-        srcset.push_str(&address);
-        srcset.push(' ');
-        srcset.push_str(&width.to_string());
-        srcset.push('w');
+        srcset.extend([address.as_str(), " ", &width.to_string(), "w"]);
         if width == plain {
             src = address;
         }

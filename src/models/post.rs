@@ -3,14 +3,12 @@
 pub mod drafting;
 pub mod publishing;
 
-use std::collections::HashMap;
-
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::media::Media;
 use super::search;
-use crate::db::among::among;
+use crate::db::among::{among, in_order};
 use crate::db::matching::{How, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
@@ -170,9 +168,11 @@ impl Post {
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        let rows: Vec<(PostKind, Post)> = each!(conn => posts::table.filter(among(posts::id, &found)).select((posts::kind, Post::as_select())).load(conn))?;
-        let mut rows: HashMap<i64, (PostKind, Post)> = rows.into_iter().map(|row| (row.1.id, row)).collect();
-        Ok(found.iter().filter_map(|id| rows.remove(id)).collect())
+        let rows: Vec<(PostKind, Post)> = each!(conn => posts::table
+            .filter(among(posts::id, &found))
+            .select((posts::kind, Post::as_select()))
+            .load(conn))?;
+        Ok(in_order(&found, rows, |(_, post)| post.id))
     }
 
     /// Published pages, for the footer: title and slug.
@@ -234,8 +234,7 @@ impl Post {
             ))
             .into_boxed::<Db>()
             .load(conn)?;
-        let mut rows: HashMap<i64, Listed> = rows.into_iter().map(|row| (row.0.id, row)).collect();
-        let rows = ids.iter().filter_map(|id| rows.remove(id)).collect();
+        let rows = in_order(&ids, rows, |(post, ..)| post.id);
         Ok(Stretch::cut(rows, window, |(post, ..): &Listed| post.public_id.clone()))
     }
 

@@ -12,7 +12,7 @@ use super::category::Category;
 use super::media::Media;
 use super::search;
 use super::variant::Variant;
-use crate::db::among::among;
+use crate::db::among::{among, in_order};
 use crate::db::matching::{How, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
@@ -335,8 +335,7 @@ impl Product {
             return Ok(Vec::new());
         }
         let rows: Vec<Row> = each!(conn => listed!().filter(among(products::id, ids)).load(conn))?;
-        let mut rows: HashMap<i64, Row> = rows.into_iter().map(|row| (row.0.id, row)).collect();
-        Ok(ids.iter().filter_map(|id| rows.remove(id)).map(Listed::of).collect())
+        Ok(in_order(ids, rows, |row| row.0.id).into_iter().map(Listed::of).collect())
     }
 
     /// Products on sale in which all words occur: first those whose title or SKU has them, then the others, newest

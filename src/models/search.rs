@@ -77,7 +77,8 @@ pub fn heads_first(most: i64, mut ask: impl FnMut(How) -> Result<Vec<i64>>) -> R
 }
 
 /// Puts together what SQLite has noted in many parts, one for each write, all of which every search must look into. Does
-/// nothing where nothing was written since; PostgreSQL does so by itself.
+/// nothing where nothing was written since; PostgreSQL does so by itself. Orders are left as they are: there are many, and
+/// only staff look for them.
 ///
 /// # Errors
 /// When the database refuses.

@@ -7,7 +7,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::Variant;
-use crate::db::among::among;
+use crate::db::among::{among, in_order};
 use crate::db::matching::{How, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
@@ -139,8 +139,7 @@ impl Shelf {
             let ids: Vec<i64> = windowed!(titled, window, edge, rising, products::title, products::id).load(conn)?;
             let rows: Vec<Shelf> =
                 joined().filter(among(products::id, &ids)).select(columns!()).into_boxed::<Db>().load(conn)?;
-            let mut rows: HashMap<i64, Shelf> = rows.into_iter().map(|row| (row.variant.product_id, row)).collect();
-            ids.iter().filter_map(|id| rows.remove(id)).collect()
+            in_order(&ids, rows, |row| row.variant.product_id)
         };
         Ok(Stretch::cut(rows, window, |shelf| shelf.variant.public_id.clone()))
     }
