@@ -17,12 +17,24 @@ pub const HEAD: char = '_';
 /// How words are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
-    /// They begin words of the head.
+    /// They are words of the head: found by and by, without going through all rows that have them.
     Heads,
-    /// They are words of the row: found by and by, without going through all rows that have them.
-    Exactly,
+    /// They begin words of the head.
+    HeadBeginnings,
+    /// They are words of the row: found by and by.
+    Words,
     /// They begin words of the row.
     Beginnings,
+}
+
+impl How {
+    fn is_of_heads(self) -> bool {
+        matches!(self, How::Heads | How::HeadBeginnings)
+    }
+
+    fn is_beginning(self) -> bool {
+        matches!(self, How::HeadBeginnings | How::Beginnings)
+    }
 }
 
 /// That a row has all of some words.
@@ -39,8 +51,8 @@ pub fn matches<C>(column: C, how: How, words: &[String]) -> Matches<C> {
     for word in words {
         let plain = plain(word);
         // A single letter begins half of all words, and is looked for as it is.
-        let is_beginning = how != How::Exactly && plain.len() > 1;
-        let word = if how == How::Heads { format!("{HEAD}{plain}") } else { plain };
+        let is_beginning = how.is_beginning() && plain.len() > 1;
+        let word = if how.is_of_heads() { format!("{HEAD}{plain}") } else { plain };
         // FTS5, "Full-text Query Syntax": words side by side must all be there, and a star asks for beginnings.
         fts5.push(format!("\"{word}\"{}", if is_beginning { "*" } else { "" }));
         // PostgreSQL, "Text Search Types".

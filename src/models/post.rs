@@ -3,7 +3,7 @@
 pub mod drafting;
 pub mod publishing;
 
-use diesel::dsl::exists;
+use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 
 use super::media::Media;
@@ -159,7 +159,8 @@ impl Post {
     pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<(PostKind, Post)>> {
         let known = diesel::alias!(posts as known);
         let same = known.field(posts::id).eq(post_words::rowid);
-        let found = search::heads_first(most, |how| {
+        let last = each!(conn => posts::table.select(max(posts::id)).first(conn))?;
+        let found = search::heads_first(most, last, |how| {
             let public = exists(known.filter(same.and(known.field(posts::status).eq("published"))));
             let asked = post_words::table.filter(matches(post_words::everything, how, words)).filter(public);
             let newest = asked.order(post_words::rowid.desc()).limit(most).select(post_words::rowid);

@@ -5,7 +5,7 @@ pub mod editing;
 use std::collections::HashMap;
 
 use diesel::alias;
-use diesel::dsl::exists;
+use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 
 use super::category::Category;
@@ -346,7 +346,8 @@ impl Product {
     pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<Listed>> {
         let known = alias!(products as known);
         let same = known.field(products::id).eq(product_words::rowid);
-        let found = search::heads_first(most, |how| {
+        let last = each!(conn => products::table.select(max(products::id)).first(conn))?;
+        let found = search::heads_first(most, last, |how| {
             let active = exists(known.filter(same.and(known.field(products::status).eq(Status::Active))));
             let asked = product_words::table.filter(matches(product_words::everything, how, words)).filter(active);
             let newest = asked.order(product_words::rowid.desc()).limit(most).select(product_words::rowid);

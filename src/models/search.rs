@@ -12,6 +12,8 @@ use crate::support::slug;
 
 /// Most words of a text that are kept: PostgreSQL takes a megabyte of them for one row.
 const MOST: usize = 20_000;
+/// Rows that are few, whatever is asked of them.
+const FEW: i64 = 5_000;
 
 /// The words a row is found by: the words of its body, the words of its head and their endings, and these once more with
 /// the mark of heads.
@@ -58,22 +60,44 @@ pub fn note_order(tx: &mut Tx<'_>, row: i64, text: &str) -> Result<()> {
 }
 
 /// Rows of which the head has what is looked for, then those that have it anywhere, the newest of each first; so many at
-/// most. `ask` asks for so many rows one way. Beginnings, which cost the most where there is much, are asked only when the
-/// words as they are do not give enough.
+/// most. Words come before beginnings of words if not all have room. `ask` asks for so many rows one way; `last` is the
+/// last row there is, which tells whether there are few.
+///
+/// Beginnings are put together before the first row is known. That costs nothing where there are few rows, so they are
+/// asked for at once, and the words among them only if they are too many. Elsewhere words come first, and often suffice.
 ///
 /// # Errors
 /// What `ask` says.
-pub fn heads_first(most: i64, mut ask: impl FnMut(How) -> Result<Vec<i64>>) -> Result<Vec<i64>> {
+pub fn heads_first(most: i64, last: Option<i64>, mut ask: impl FnMut(How) -> Result<Vec<i64>>) -> Result<Vec<i64>> {
+    let Some(last) = last else { return Ok(Vec::new()) };
     let enough = usize::try_from(most).unwrap_or(usize::MAX);
-    let mut found = ask(How::Heads)?;
-    for how in [How::Exactly, How::Beginnings] {
+    let (mut found, mut all) = (Vec::new(), Vec::new());
+    let ways: &[How] = match last < FEW {
+        true => &[How::HeadBeginnings],
+        false => &[How::Heads, How::HeadBeginnings, How::Words],
+    };
+    for how in ways {
         if found.len() < enough {
-            let more: Vec<i64> = ask(how)?.into_iter().filter(|row| !found.contains(row)).collect();
-            found.extend(more);
+            add(&mut found, ask(*how)?);
         }
     }
+    if found.len() < enough {
+        all = ask(How::Beginnings)?;
+    }
+    if last < FEW && all.len() >= enough {
+        add(&mut found, ask(How::Words)?);
+    }
+    add(&mut found, all);
     found.truncate(enough);
     Ok(found)
+}
+
+fn add(found: &mut Vec<i64>, more: Vec<i64>) {
+    for row in more {
+        if !found.contains(&row) {
+            found.push(row);
+        }
+    }
 }
 
 /// Puts together what SQLite has noted in many parts, one for each write, all of which every search must look into. Does
