@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
+use std::process::Command;
 use std::{env, fs};
 
 use sha2::{Digest, Sha256};
@@ -92,7 +93,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     table.push(']');
     fs::write(out.join("asset_paths.rs"), paths)?;
     fs::write(out.join("asset_table.rs"), table)?;
-    demo(out)
+    demo(out)?;
+    short_relocations();
+    Ok(())
+}
+
+/// Packs what the loader has to put right at the start: 2 MB less to ship, and to read into memory. glibc understands it
+/// since 2.36, so it is done where the program is built for the machine it is built on, and that has one.
+fn short_relocations() {
+    let is = |name: &str| env::var(name).is_ok_and(|machine| machine == "x86_64-unknown-linux-gnu");
+    let version = Command::new("getconf").arg("GNU_LIBC_VERSION").output().ok();
+    let version = version.and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
+    let minor = version.trim().strip_prefix("glibc 2.").and_then(|minor| minor.parse::<u32>().ok());
+    if is("TARGET") && is("HOST") && minor.is_some_and(|minor| minor >= 36) {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
 }
 
 /// Lists the files of the sample shop, to be compiled in.
