@@ -12,6 +12,7 @@ use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::support::clock::Clock;
 use crate::support::password;
+use crate::support::token::RequestIds;
 use crate::support::turns::Turns;
 
 /// Password hashes at once: each costs a core and 19 MiB.
@@ -39,6 +40,8 @@ pub struct App {
     pub stopping: std::sync::atomic::AtomicBool,
     /// Guards the password hasher.
     pub hashing: Turns,
+    /// What requests are called.
+    pub request_ids: RequestIds,
 }
 
 impl App {

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use scraper::{Html, Selector};
 
@@ -58,6 +59,20 @@ pub fn form_headers(body: &str) -> String {
 pub fn bytes(shop: &str, path: &str, headers: &str) -> Outcome<(String, Vec<u8>)> {
     let (head, bytes) = exchange(shop, &format!("GET {path}"), headers, "")?;
     if head.starts_with("HTTP/1.1 200") { Ok((head, bytes)) } else { Err(head.into()) }
+}
+
+/// The same as a page travels that is asked for again and again: in a moment it is packed as tightly as it can be.
+pub fn settled(shop: &str, path: &str, headers: &str) -> Outcome<(String, Vec<u8>)> {
+    let (mut head, mut packed) = bytes(shop, path, headers)?;
+    for _ in 0..50 {
+        let is_loose = header(&head, "etag").is_some_and(|tag| tag.ends_with("-br\""));
+        if !is_loose {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+        (head, packed) = bytes(shop, path, headers)?;
+    }
+    Ok((head, packed))
 }
 
 fn exchange(shop: &str, what: &str, headers: &str, body: &str) -> Outcome<(String, Vec<u8>)> {

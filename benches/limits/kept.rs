@@ -23,7 +23,7 @@ pub fn rows() -> Outcome<()> {
 }
 
 fn row(what: &str, goal: Goal, shop: &Shop, server: &Server, asked: &Asked) -> Outcome<()> {
-    let (head, bytes) = client::bytes(server.address(), PRODUCT, &asked.headers)?;
+    let (head, bytes) = client::settled(server.address(), PRODUCT, &asked.headers)?;
     let file = format!("{}/bytes", shop.data()?);
     std::fs::write(&file, &bytes)?;
     let coding = client::header(&head, "content-encoding").ok_or("not packed")?;

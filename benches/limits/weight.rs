@@ -1,7 +1,7 @@
 //! How much HTML travels, packed as a browser takes it.
 
 use super::Outcome;
-use super::client::{bytes, header};
+use super::client::{header, settled};
 use super::shop::{self, BROWSER, POST, PRODUCT, Shop};
 use super::table::{Goal, Row};
 
@@ -17,7 +17,7 @@ pub fn rows() -> Outcome<()> {
         ("product, with a cart", PRODUCT, &cart),
         ("cart", "/cart", &cart),
     ] {
-        let (head, body) = bytes(server.address(), path, &format!("{BROWSER}\r\n{cookie}"))?;
+        let (head, body) = settled(server.address(), path, &format!("{BROWSER}\r\n{cookie}"))?;
         let what = format!("HTML of a page: {what} ({})", header(&head, "content-encoding").ok_or("not packed")?);
         let kilobytes = body.len() as f64 / 1000.0;
         Row::absolute(&what, kilobytes, "kB", Goal::Most(6.0, 4.0)).print();

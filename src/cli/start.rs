@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::db::{Conn, Database, Means, migrations};
 use crate::jobs::reactions;
 use crate::support::clock::Clock;
-use crate::support::token::Random;
+use crate::support::token::{Random, RequestIds};
 
 /// Connections for reading.
 const READERS: u32 = 8;
@@ -105,6 +105,7 @@ pub fn app(config: &Config, base_url: Url, test_payments: bool) -> Result<App, S
         setup_key: Mutex::new(None),
         stopping: false.into(),
         hashing: App::hashing(),
+        request_ids: RequestIds::drawn(&Random::System).map_err(|error| format!("no randomness: {error}"))?,
         db,
     })
 }

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
+use actix_web::http::header::X_FORWARDED_FOR;
 
 use crate::config::Network;
 
@@ -12,14 +13,17 @@ use crate::config::Network;
 pub struct ClientIp(pub IpAddr);
 
 /// The right-most address that is not a proxy of ours: what stands left of it, or of what is no address, anybody can
-/// have written.
-fn behind(peer: IpAddr, hops: &str, trusted: &[Network]) -> IpAddr {
+/// have written. The hops come last first.
+fn behind<'a>(peer: IpAddr, hops: impl Iterator<Item = &'a str>, trusted: &[Network]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer;
-    for hop in hops.rsplit(',').map(|hop| address(hop.trim())) {
-        match hop {
-            Some(hop) if is_trusted(client) => client = hop,
-            _ => break,
+    for hop in hops {
+        if !is_trusted(client) {
+            break;
+        }
+        match address(hop.trim()) {
+            Some(hop) => client = hop,
+            None => break,
         }
     }
     client
@@ -38,8 +42,9 @@ impl ClientIp {
     pub fn note(request: &ServiceRequest, trusted: &[Network]) {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         // Each proxy may have added to the line it found, or written one of its own below it.
-        let lines = request.headers().get_all("x-forwarded-for").map(|line| line.to_str().unwrap_or_default());
-        let client = behind(peer, &lines.collect::<Vec<_>>().join(","), trusted);
+        let lines: Vec<&str> =
+            request.headers().get_all(X_FORWARDED_FOR).map(|line| line.to_str().unwrap_or_default()).collect();
+        let client = behind(peer, lines.iter().rev().flat_map(|line| line.rsplit(',')), trusted);
         request.extensions_mut().insert(ClientIp(client));
     }
 

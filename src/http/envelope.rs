@@ -31,6 +31,7 @@ use crate::views::{Head, SiteFrame, View};
 const DEADLINE: Duration = Duration::from_secs(150);
 /// Longest path and query taken.
 const LONGEST: usize = 8 * 1024;
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Handles one request from its first check to its log line.
 ///
@@ -45,7 +46,7 @@ pub async fn handle(
         return Ok(request.into_response(HttpResponse::InternalServerError().finish()));
     };
     let now = app.clock().now();
-    let request_id = app.db.means().random.public_id(now).unwrap_or_else(|_| "unknown".to_owned());
+    let request_id = app.request_ids.next(now);
     ClientIp::note(&request, &app.trusted_proxies);
     let connection = request.conn_data::<Arc<Connection>>().cloned();
     if let Some(connection) = &connection {
@@ -56,7 +57,7 @@ pub async fn handle(
     let seal = |answer: &mut HttpResponse<BoxBody>, request: Option<&HttpRequest>| {
         draw(answer, last_site.as_ref(), &path, &request_id);
         if let Ok(value) = HeaderValue::from_str(&request_id) {
-            answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+            answer.headers_mut().insert(X_REQUEST_ID, value);
         }
         if app.stopping.load(std::sync::atomic::Ordering::Relaxed) {
             // Not a header: actix leaves out one that is set by hand.

@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, Key};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use tokio::sync::{Semaphore, watch};
@@ -32,11 +33,15 @@ const WAITING: usize = 2048;
 const HIT: &str = "Tradepost; hit";
 const MADE: &str = "Tradepost; fwd=miss";
 
+/// How long to wait after a page has been packed tightly before the next one is: a small part of one core at most.
+const BETWEEN: Duration = Duration::from_secs(1);
+
 /// Pages that were made, and who is making one.
 pub struct PageCache {
     pages: quick_cache::sync::Cache<String, Arc<KeptPage>, Weight>,
     making: Mutex<HashMap<String, watch::Receiver<bool>>>,
     waiting: Semaphore,
+    tightening: Arc<Semaphore>,
     cookie_key: Key,
 }
 
@@ -68,7 +73,8 @@ impl PageCache {
     /// An empty cache. Sessions are signed with the key.
     pub fn new(cookie_key: Key) -> PageCache {
         let pages = quick_cache::sync::Cache::with_weighter(USUALLY, CEILING, Weight);
-        PageCache { pages, making: Mutex::default(), waiting: Semaphore::new(WAITING), cookie_key }
+        let (waiting, tightening) = (Semaphore::new(WAITING), Arc::new(Semaphore::new(1)));
+        PageCache { pages, making: Mutex::default(), waiting, tightening, cookie_key }
     }
 
     fn right(&self, key: &str, app: &App) -> Option<Arc<KeptPage>> {
@@ -111,6 +117,7 @@ impl PageCache {
         };
         if let Some(page) = self.right(&key, app) {
             let answer = self.fill(&page, request.request(), app, HIT).await;
+            self.tighten(page);
             return Ok(request.into_response(answer));
         }
         let turn = match self.turn(&key) {
@@ -151,6 +158,21 @@ impl PageCache {
         done
     }
 
+    /// Packs a page that is asked for again as tightly as it can be, if no other was a moment ago.
+    fn tighten(&self, page: Arc<KeptPage>) {
+        if page.is_tight() {
+            return;
+        }
+        let Ok(turn) = self.tightening.clone().try_acquire_owned() else { return };
+        tokio::spawn(async move {
+            if let Err(error) = tokio::task::spawn_blocking(move || page.tighten()).await {
+                tracing::warn!(%error, "a page stays as loosely packed as it was");
+            }
+            tokio::time::sleep(BETWEEN).await;
+            drop(turn);
+        });
+    }
+
     /// A page of which only the time is over, for when it cannot be made anew: nothing is known to have changed.
     fn last(&self, key: &str, app: &App) -> Option<Arc<KeptPage>> {
         self.pages.get(key).filter(|page| page.is_unchanged(app.db.epochs()))
@@ -174,7 +196,7 @@ impl PageCache {
 
     async fn fill(&self, page: &KeptPage, request: &HttpRequest, app: &App, how: &'static str) -> HttpResponse {
         let mut answer = self.filled(page, request, app).await;
-        answer.headers_mut().insert(HeaderName::from_static("cache-status"), HeaderValue::from_static(how));
+        answer.headers_mut().insert(header::CACHE_STATUS, HeaderValue::from_static(how));
         answer
     }
 

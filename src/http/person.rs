@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, CookieJar, Key};
+use actix_web::http::header::{COOKIE, HeaderName};
 
 use super::cookies;
 use super::session::{ACCOUNT, FLASH, note_visit};
@@ -21,6 +22,8 @@ use crate::support::clock::Utc;
 use crate::support::token;
 use crate::views::Flash;
 use crate::views::layout::holes::{OwnerBar, Person};
+
+const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 
 /// What a page is about, for the bar of staff.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,14 +87,16 @@ pub struct Known {
 impl Cookies {
     /// The cookies of a request. The session's must carry our signature.
     pub fn of(request: &HttpRequest, key: &Key, https: bool) -> Cookies {
-        let value = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
+        // Most guests bring none, and looking for one would take note of that.
+        let any = request.headers().contains_key(COOKIE);
+        let value = |name: &str| any.then(|| Some(request.cookie(name)?.value().to_owned())).flatten();
         let session = cookies::session(https);
         let signed = value(session).and_then(|value| {
             let mut jar = CookieJar::new();
             jar.add_original(Cookie::new(session, value));
             jar.signed(key).get(session).map(|cookie| cookie.value().to_owned())
         });
-        let purpose = request.headers().get("sec-purpose").and_then(|value| value.to_str().ok());
+        let purpose = request.headers().get(SEC_PURPOSE).and_then(|value| value.to_str().ok());
         Cookies {
             session: signed,
             cart_token: value(cookies::cart(https)),

@@ -1,28 +1,50 @@
 //! The headers of section 6.B.A: on every answer, and by the kind of page.
 
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CROSS_ORIGIN_OPENER_POLICY, CROSS_ORIGIN_RESOURCE_POLICY, HeaderMap,
+    HeaderName, HeaderValue, PERMISSIONS_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
 
 /// Everything a page may load comes from here.
-const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
-                    font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
-                    frame-ancestors 'none'; frame-src 'none'; base-uri 'none'; object-src 'none'";
+static PAGE: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
+     font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; \
+     frame-src 'none'; base-uri 'none'; object-src 'none'",
+);
 /// As [`PAGE`]; a form may lead on to the card page of the payment provider.
-const PERSONAL: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
-                        font-src 'self'; connect-src 'self'; manifest-src 'self'; \
-                        form-action 'self' https://checkout.stripe.com; frame-ancestors 'none'; frame-src 'none'; \
-                        base-uri 'none'; object-src 'none'";
+static PERSONAL: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
+     font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self' https://checkout.stripe.com; \
+     frame-ancestors 'none'; frame-src 'none'; base-uri 'none'; object-src 'none'",
+);
 /// As above, and frames of our own: the preview of a post, a letter.
-const ADMIN: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-                     font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; \
-                     frame-src 'self'; base-uri 'none'; object-src 'none'";
+static ADMIN: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
+     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; frame-src 'self'; base-uri 'none'; \
+     object-src 'none'",
+);
 /// A page that is shown inside a frame of the admin: it may look, not act.
-const FRAMED: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
-                      frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox allow-same-origin";
+static FRAMED: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
+     frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox allow-same-origin",
+);
 /// A picture on its own.
-const PICTURE: &str = "default-src 'none'; sandbox";
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), \
-                           geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(self), \
-                           publickey-credentials-get=(self), screen-wake-lock=(), usb=(), xr-spatial-tracking=()";
+static PICTURE: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
+static PERMISSIONS: HeaderValue = HeaderValue::from_static(
+    "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \
+     gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(self), publickey-credentials-get=(self), \
+     screen-wake-lock=(), usb=(), xr-spatial-tracking=()",
+);
+static NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+static TWO_YEARS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+static DENY: HeaderValue = HeaderValue::from_static("DENY");
+static SAMEORIGIN: HeaderValue = HeaderValue::from_static("SAMEORIGIN");
+static SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+static CROSS_ORIGIN: HeaderValue = HeaderValue::from_static("cross-origin");
+static STRICT_ORIGIN: HeaderValue = HeaderValue::from_static("strict-origin-when-cross-origin");
+static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+static NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// What an answer is, as far as its headers go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,41 +65,40 @@ pub enum Kind {
 
 /// Adds what the kind of answer needs and what every answer needs; what is there already stays.
 pub fn add(headers: &mut HeaderMap, kind: Kind, https: bool) {
-    let mut put = |name: &'static str, value: &'static str| {
-        let name = HeaderName::from_static(name);
+    let mut put = |name: HeaderName, value: &HeaderValue| {
         if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
+            headers.insert(name, value.clone());
         }
     };
-    put("x-content-type-options", "nosniff");
+    put(X_CONTENT_TYPE_OPTIONS, &NOSNIFF);
     if https {
-        put("strict-transport-security", "max-age=63072000; includeSubDomains");
+        put(STRICT_TRANSPORT_SECURITY, &TWO_YEARS);
     }
     match kind {
         Kind::Public | Kind::Private => {
-            put("content-security-policy", if kind == Kind::Private { PERSONAL } else { PAGE });
-            put("x-frame-options", "DENY");
-            put("cache-control", if kind == Kind::Private { "no-store" } else { "no-cache" });
+            put(CONTENT_SECURITY_POLICY, if kind == Kind::Private { &PERSONAL } else { &PAGE });
+            put(X_FRAME_OPTIONS, &DENY);
+            put(CACHE_CONTROL, if kind == Kind::Private { &NO_STORE } else { &NO_CACHE });
         }
         Kind::Admin => {
-            put("content-security-policy", ADMIN);
-            put("x-frame-options", "DENY");
-            put("cache-control", "no-store");
-            put("referrer-policy", "same-origin");
+            put(CONTENT_SECURITY_POLICY, &ADMIN);
+            put(X_FRAME_OPTIONS, &DENY);
+            put(CACHE_CONTROL, &NO_STORE);
+            put(REFERRER_POLICY, &SAME_ORIGIN);
         }
         Kind::Framed => {
-            put("content-security-policy", FRAMED);
-            put("x-frame-options", "SAMEORIGIN");
-            put("cache-control", "no-store");
+            put(CONTENT_SECURITY_POLICY, &FRAMED);
+            put(X_FRAME_OPTIONS, &SAMEORIGIN);
+            put(CACHE_CONTROL, &NO_STORE);
         }
         Kind::Picture => {
-            put("content-security-policy", PICTURE);
-            put("cross-origin-resource-policy", "cross-origin");
+            put(CONTENT_SECURITY_POLICY, &PICTURE);
+            put(CROSS_ORIGIN_RESOURCE_POLICY, &CROSS_ORIGIN);
         }
         Kind::Plain => {}
     }
-    put("referrer-policy", "strict-origin-when-cross-origin");
-    put("cross-origin-opener-policy", "same-origin");
-    put("cross-origin-resource-policy", "same-origin");
-    put("permissions-policy", PERMISSIONS);
+    put(REFERRER_POLICY, &STRICT_ORIGIN);
+    put(CROSS_ORIGIN_OPENER_POLICY, &SAME_ORIGIN);
+    put(CROSS_ORIGIN_RESOURCE_POLICY, &SAME_ORIGIN);
+    put(PERMISSIONS_POLICY, &PERMISSIONS);
 }

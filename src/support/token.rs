@@ -1,5 +1,6 @@
 //! Randomness, public ids and secret tokens.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine;
@@ -57,11 +58,41 @@ impl Random {
     /// # Errors
     /// When the operating system has no randomness to give.
     pub fn public_id(&self, now: Utc) -> Result<String, getrandom::Error> {
-        let bytes = self.bytes()?;
         let mut tail = [0; 10];
-        tail.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
-        let millis = u64::try_from(now.micros() / 1000).unwrap_or(0);
-        Ok(uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid().simple().to_string())
+        tail.iter_mut().zip(self.bytes()?).for_each(|(to, from)| *to = from);
+        Ok(uuid_v7(now, &tail))
+    }
+}
+
+fn uuid_v7(now: Utc, tail: &[u8; 10]) -> String {
+    let millis = u64::try_from(now.micros() / 1000).unwrap_or(0);
+    let uuid = uuid::Builder::from_unix_timestamp_millis(millis, tail).into_uuid();
+    uuid.simple().encode_lower(&mut uuid::Uuid::encode_buffer()).to_owned()
+}
+
+/// Ids of requests: UUIDs of version 7 of which the tail is drawn once and then counted up (RFC 9562, 6.2, method 2), as
+/// asking the operating system each time would be a good part of what a page from memory costs. They are no secret.
+pub struct RequestIds {
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    /// Ids of one process.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn drawn(random: &Random) -> Result<RequestIds, getrandom::Error> {
+        let mut first = [0; 8];
+        first.iter_mut().zip(random.bytes()?).for_each(|(to, from)| *to = from);
+        Ok(RequestIds { next: AtomicU64::new(u64::from_be_bytes(first)) })
+    }
+
+    /// The next one.
+    pub fn next(&self, now: Utc) -> String {
+        let mut tail = [0; 10];
+        let counted = self.next.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        tail.iter_mut().skip(2).zip(counted).for_each(|(to, from)| *to = from);
+        uuid_v7(now, &tail)
     }
 }
 

@@ -4,8 +4,10 @@ use std::io::Read;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use actix_web::http::Method;
+use brotli::Decompressor;
 use diesel::connection::{Connection, InstrumentationEvent};
 use flate2::read::MultiGzDecoder;
 use jiff::SignedDuration;
@@ -60,6 +62,34 @@ async fn a_page_is_made_once_and_a_browser_that_has_it_is_told_so() {
     assert_eq!((packed.status, packed.header("content-encoding")), (200, Some("br")));
     let head = bob.send(Method::HEAD, &mug.path(), &[], Vec::new()).await;
     assert_eq!((head.status, head.header("etag")), (200, Some(tag.as_str())));
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_page_that_is_asked_for_again_is_packed_tightly() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let ada = shop.visitor();
+    let plain = ada.get(&mug.path()).await;
+    let brotli = [("accept-encoding", "br")];
+    let loose = ask(&ada, &mug.path(), &brotli).await;
+    let mut tight = ask(&ada, &mug.path(), &brotli).await;
+    for _ in 0..100 {
+        if tight.header("etag") == loose.header("etag") {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            tight = ask(&ada, &mug.path(), &brotli).await;
+        }
+    }
+    assert!(tight.body.len() < loose.body.len(), "{} and {} bytes", tight.body.len(), loose.body.len());
+    for packed in [&loose, &tight] {
+        assert_eq!(packed.header("content-encoding"), Some("br"));
+        let mut unpacked = Vec::new();
+        Decompressor::new(packed.body.as_slice(), 4096).read_to_end(&mut unpacked).unwrap();
+        assert!(unpacked == plain.body, "other bytes");
+    }
+    let tag = tight.header("etag").unwrap();
+    let known = ask(&ada, &mug.path(), &[("accept-encoding", "br"), ("if-none-match", tag)]).await;
+    assert_eq!((known.status, known.header("etag")), (304, Some(tag)));
     shop.assert_clean().await;
 }
 

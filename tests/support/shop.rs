@@ -37,7 +37,7 @@ use tradepost::models::tax_rate::TaxRate;
 use tradepost::models::{shipping_method, tax_rate};
 use tradepost::support::clock::{Clock, Utc};
 use tradepost::support::email_address::EmailAddress;
-use tradepost::support::token::{Random, SecretKey};
+use tradepost::support::token::{Random, RequestIds, SecretKey};
 use tradepost::{paths, server};
 
 use super::browser::Browser;
@@ -124,6 +124,7 @@ impl TestShop {
             setup_key: Mutex::new(Some("the-setup-key".to_owned())),
             stopping: false.into(),
             hashing: App::hashing(),
+            request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
         let uploads = Data::new(UploadFolder(uploads));
@@ -193,6 +194,7 @@ impl TestShop {
             setup_key: Mutex::new(None),
             stopping: false.into(),
             hashing: App::hashing(),
+            request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
         start(&app, &self.uploads, |_| ()).await
