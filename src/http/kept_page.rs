@@ -14,6 +14,8 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use flate2::{Compress, Compression, FlushCompress};
 use jiff::SignedDuration;
+use memchr::memmem;
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::person::Subject;
 use super::security_headers::Kind;
@@ -21,7 +23,6 @@ use crate::db::epochs::{Epochs, Topic};
 use crate::error::Result;
 use crate::paths::assets;
 use crate::support::clock::Utc;
-use crate::support::token;
 use crate::views::layout::holes::{Hole, Person};
 
 /// How hard pages are packed: once, for all who come until something changes.
@@ -137,7 +138,7 @@ impl KeptPage {
         let guest = Person::default();
         let begin = format!("<!--{secret}");
         let mut places = Vec::new();
-        for (at, _) in html.match_indices(&begin) {
+        for at in memmem::find_iter(html.as_bytes(), &begin) {
             let rest = html.get(at..).unwrap_or_default();
             if let Some(hole) = Hole::ALL.into_iter().find(|hole| rest.starts_with(&hole.mark(secret))) {
                 places.push((at, hole));
@@ -163,7 +164,7 @@ impl KeptPage {
         }
         slices.push(Slice::text(whole.slice(last..)));
         Ok(KeptPage {
-            digest: token::hash(&whole).chars().take(20).collect(),
+            digest: digest(&whole),
             guest: whole,
             guest_gzip: OnceLock::new(),
             guest_brotli: OnceLock::new(),
@@ -235,12 +236,12 @@ impl KeptPage {
         for hole in Hole::ALL {
             filled.push((hole, hole.fill(person)?));
         }
-        let mut digest = self.digest.clone();
+        let mut all = self.digest.clone();
         for (_, text) in &filled {
-            digest.push('\n');
-            digest.push_str(text);
+            all.push('\n');
+            all.push_str(text);
         }
-        let digest: String = token::hash(digest).chars().take(20).collect();
+        let digest = digest(all.as_bytes());
         // Brotli's parts cannot be put side by side, gzip's can.
         let coding = if coding == Coding::Brotli { Coding::Gzip } else { coding };
         let text = |wanted: Hole| filled.iter().find(|(hole, _)| *hole == wanted).map_or("", |(_, text)| text);
@@ -294,6 +295,12 @@ impl KeptPage {
         whole.extend_from_slice(&u32::try_from(length & 0xffff_ffff).unwrap_or_default().to_le_bytes());
         Bytes::from(whole)
     }
+}
+
+/// What an entity tag is made of. Whoever finds two pages of one digest wins nothing but that a browser which has the one
+/// is not sent the other.
+fn digest(bytes: &[u8]) -> String {
+    format!("{:032x}", xxh3_128(bytes))
 }
 
 impl Slice {
