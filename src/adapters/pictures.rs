@@ -2,6 +2,8 @@
 //! in, what is kept is WebP drawn anew, so EXIF, GPS and anything hidden behind the picture are gone. Smaller sizes
 //! and AVIF are made later, from what was kept.
 
+mod avif;
+
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +13,6 @@ use fast_image_resize::images::Image;
 use fast_image_resize::{PixelType, ResizeOptions, Resizer};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
-use ravif::{Encoder, Img, RGBA8};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::error::{Error, Result};
@@ -27,11 +28,7 @@ const MOST_PIXELS: u64 = 40_000_000;
 /// Most memory a decoder may take.
 const MEMORY: u64 = 192 * 1024 * 1024;
 /// How much detail WebP keeps, of 100.
-const WEBP_QUALITY: f32 = 80.0;
-/// How much detail AVIF keeps, of 100: as much as WebP does at its 80 (docs/decisions/0019-pictures.md).
-const AVIF_QUALITY: f32 = 70.0;
-/// How much the AVIF encoder hurries, from 1 to 10.
-const AVIF_SPEED: u8 = 6;
+const QUALITY: f32 = 80.0;
 /// Most pixels of the largest size for AVIF, some ten seconds of work: a slow machine has to be done with it within a
 /// job's lease.
 const AVIF_MOST_PIXELS: u64 = 8_000_000;
@@ -183,7 +180,8 @@ impl PictureStore {
                 if u64::from(whole.width()) * u64::from(whole.height()) > AVIF_MOST_PIXELS {
                     return Ok(Avif::None);
                 }
-                let avif = if width == largest { avif(&whole)? } else { avif(&resized(&whole, width)?)? };
+                let avif =
+                    if width == largest { avif::packed(&whole)? } else { avif::packed(&resized(&whole, width)?)? };
                 if size(avif.len()) >= self.bytes_of(&picture::name(sha256, width, Format::Webp))? {
                     self.forget_avif(sha256, largest)?;
                     return Ok(Avif::None);
@@ -299,16 +297,7 @@ fn resized(picture: &Image<'_>, width: u32) -> Result<Image<'static>> {
 }
 
 fn webp(picture: &Image<'_>) -> Vec<u8> {
-    webp::Encoder::from_rgba(picture.buffer(), picture.width(), picture.height()).encode(WEBP_QUALITY).to_vec()
-}
-
-fn avif(picture: &Image<'_>) -> Result<Vec<u8>> {
-    let (pixels, _) = picture.buffer().as_chunks::<4>();
-    let pixels: Vec<RGBA8> = pixels.iter().map(|[r, g, b, a]| RGBA8::new(*r, *g, *b, *a)).collect();
-    let side = |pixels: u32| usize::try_from(pixels).map_err(Error::internal);
-    let pixels = Img::new(pixels.as_slice(), side(picture.width())?, side(picture.height())?);
-    let encoder = Encoder::new().with_quality(AVIF_QUALITY).with_alpha_quality(AVIF_QUALITY).with_speed(AVIF_SPEED);
-    Ok(encoder.encode_rgba(pixels).map_err(Error::internal)?.avif_file)
+    webp::Encoder::from_rgba(picture.buffer(), picture.width(), picture.height()).encode(QUALITY).to_vec()
 }
 
 /// Opens an uploaded file for reading.

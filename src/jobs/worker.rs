@@ -44,17 +44,17 @@ pub async fn work(app: &App, queue: Queue, mut stop: watch::Receiver<bool>) {
 
 /// What is to be done after so many rests.
 async fn look_around(app: &App, rests: u32) {
-    if rests % SWEEP == 0
+    if rests.is_multiple_of(SWEEP)
         && let Err(error) = sweep(app).await
     {
         tracing::error!(%error, "orders whose time is up were not looked at");
     }
-    if rests % (SWEEP * RECONCILE) == 0
+    if rests.is_multiple_of(SWEEP * RECONCILE)
         && let Err(error) = tidy(app).await
     {
         tracing::error!(%error, "what nobody needs any more was not forgotten");
     }
-    if rests % (SWEEP * RECONCILE) == 0
+    if rests.is_multiple_of(SWEEP * RECONCILE)
         && let Err(error) = payments::reconcile(app).await
     {
         tracing::error!(%error, "the payment provider's books were not compared");
