@@ -33,7 +33,7 @@ const QUALITY: f32 = 80.0;
 /// job's lease.
 const AVIF_MOST_PIXELS: u64 = 8_000_000;
 /// How far those who make sizes stand back behind those who answer.
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 5;
 
 /// A picture that has been kept in its largest size.
 #[derive(Clone, Debug)]
