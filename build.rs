@@ -1,5 +1,5 @@
 //! Puts the static files together, names them by their content, and packs each three ways (as is, brotli, gzip),
-//! so that the binary carries everything it serves.
+//! so that the binary carries everything it serves; packs the typefaces of papers, and lists the sample shop.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -46,6 +46,7 @@ const ASSETS: &[(&str, &str, &str, &str, &[&str])] = &[
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=static");
     println!("cargo::rerun-if-changed=migrations");
+    println!("cargo::rerun-if-changed=assets");
     println!("cargo::rerun-if-changed=demo");
     let out = env::var("OUT_DIR")?;
     let out = Path::new(&out);
@@ -93,6 +94,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     table.push(']');
     fs::write(out.join("asset_paths.rs"), paths)?;
     fs::write(out.join("asset_table.rs"), table)?;
+    typefaces(out)?;
     demo(out)?;
     short_relocations();
     Ok(())
@@ -108,6 +110,15 @@ fn short_relocations() {
     if is("TARGET") && is("HOST") && minor.is_some_and(|minor| minor >= 36) {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
+}
+
+/// Packs the typefaces of papers, to be compiled in.
+fn typefaces(out: &Path) -> Result<(), Box<dyn Error>> {
+    for face in ["Inter-Regular", "Inter-SemiBold"] {
+        let bytes = fs::read(format!("assets/fonts/{face}.otf"))?;
+        fs::write(out.join(format!("{face}.otf.gz")), gzip(&bytes)?)?;
+    }
+    Ok(())
 }
 
 /// Lists the files of the sample shop, to be compiled in.

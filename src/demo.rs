@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::io::Cursor;
 
 use diesel::prelude::*;
+use futures_util::future::try_join_all;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -220,35 +221,22 @@ fn matter<T: serde::de::DeserializeOwned>(file: &[u8]) -> Result<(T, String)> {
     Ok((toml::from_str(front).map_err(Error::internal)?, body.trim().to_owned()))
 }
 
-/// Keeps all pictures on disk, two at a time; returns them by file name.
+/// Keeps all pictures on disk in their largest size; returns them by file name. The worker makes the others.
 async fn keep_pictures(app: &App) -> Result<HashMap<String, NewMedia>> {
-    let mut kept = HashMap::new();
-    let mut waiting = files("pictures").collect::<Vec<_>>().into_iter();
-    loop {
-        let pair: Vec<_> = waiting.by_ref().take(2).collect();
-        if pair.is_empty() {
-            return Ok(kept);
-        }
-        let mut tasks = Vec::new();
-        for (path, bytes) in pair {
-            let store = app.pictures.clone();
-            tasks.push((path, tokio::task::spawn_blocking(move || store.keep(Cursor::new(bytes)))));
-        }
-        for (path, task) in tasks {
-            let picture = task.await??;
-            let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-            let new = NewMedia {
-                sha256: picture.sha256,
-                widths: picture.widths,
-                width: picture.width,
-                height: picture.height,
-                byte_size: picture.bytes,
-                file_name: name.clone(),
-                alt_text: String::new(),
-            };
-            kept.insert(name, new);
-        }
-    }
+    let keep = async |(path, bytes): (&'static str, &'static [u8])| {
+        let kept = app.pictures.in_turn(move |store| store.keep(Cursor::new(bytes))).await?;
+        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+        let new = NewMedia {
+            sha256: kept.sha256,
+            width: kept.width,
+            height: kept.height,
+            byte_size: kept.bytes,
+            file_name: name.clone(),
+            alt_text: String::new(),
+        };
+        Ok((name, new))
+    };
+    try_join_all(files("pictures").map(keep)).await.map(|kept| kept.into_iter().collect())
 }
 
 /// Pictures in the library, by file name.
@@ -259,7 +247,7 @@ struct Library<'a> {
 impl Library<'_> {
     fn add(&self, tx: &mut Tx<'_>, picture: &PictureFile) -> Result<Media> {
         let new = self.kept.get(&picture.file).ok_or(Error::broken("a sample picture is missing"))?;
-        let media = Media::add(tx, new)?;
+        let media = Media::add(tx, new, &Actor::System)?;
         if !picture.alt.is_empty() {
             Media::describe(tx, media.id, &picture.alt, &picture.caption, "Drawn for the sample shop, CC0")?;
         }

@@ -3,6 +3,7 @@
 pub mod letters;
 pub mod papers;
 pub mod payments;
+pub mod pictures;
 pub mod reactions;
 pub mod webhooks;
 pub mod worker;
@@ -10,7 +11,7 @@ pub mod worker;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::models::job::QueuedJob;
+use crate::models::job::{PICTURE_SIZES, QueuedJob};
 use crate::models::letter::Letter;
 use crate::models::webhook::Webhook;
 
@@ -35,6 +36,7 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         "return_refused_letter" => letters::returns::refused(app, id).await,
         "issue_invoice" => papers::issue(app, id).await,
         "seal_paper" => papers::seal(app, id).await,
+        PICTURE_SIZES => pictures::make_sizes(app, id).await,
         "repay" => payments::repay(app, id).await,
         "webhook" => webhooks::process(app, id, job).await,
         "sync_payment" => payments::sync(app, id).await,

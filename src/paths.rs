@@ -198,9 +198,9 @@ pub fn setup_with(key: &str) -> String {
     format!("/setup?key={key}")
 }
 
-/// A stored picture.
-pub fn media(key: &str) -> String {
-    format!("/media/{key}")
+/// A stored picture: the beginning of its name, its width in pixels, and its ending.
+pub fn media(stem: &str, width: &str, ending: &str) -> String {
+    ["/media/", stem, "-", width, ".", ending].concat()
 }
 
 /// The stylesheet that carries the owner's accent colour, six hex digits.

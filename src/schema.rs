@@ -132,6 +132,7 @@ diesel::table! {
         width -> BigInt,
         height -> BigInt,
         byte_size -> BigInt,
+        made -> Text,
         file_name -> Text,
         alt_text -> Text,
         caption -> Text,
@@ -903,6 +904,7 @@ diesel::joinable!(payment_transactions -> payment_attempts (attempt_id));
 diesel::joinable!(reservations -> order_lines (order_line_id));
 diesel::joinable!(reservations -> stock_levels (stock_level_id));
 diesel::joinable!(account_roles -> accounts (account_id));
+diesel::joinable!(post_pictures -> media (media_id));
 diesel::joinable!(post_pictures -> posts (post_id));
 diesel::joinable!(post_drafts -> posts (post_id));
 diesel::joinable!(order_lines -> orders (order_id));

@@ -8,6 +8,7 @@ pub mod markdown;
 pub mod money;
 pub mod page;
 pub mod password;
+pub mod picture;
 pub mod postcode;
 pub mod slug;
 pub mod token;

@@ -116,12 +116,22 @@ pub struct Picture {
     pub src: String,
     /// All sizes, as `srcset` wants them.
     pub srcset: String,
+    /// The same as AVIF; empty when there is none.
+    pub avif: String,
     /// Pixels of the largest.
     pub width: i32,
     /// Pixels of the largest.
     pub height: i32,
     /// What it shows, for those who cannot see it; empty when it only decorates.
     pub alt: String,
+}
+
+/// A picture within a text.
+#[derive(askama::Template)]
+#[template(path = "ui/in_text.html")]
+pub struct InText {
+    /// The picture.
+    pub picture: Picture,
 }
 
 /// An amount and its two spellings.

@@ -12,6 +12,7 @@ mod gift_cards;
 mod kept_pages;
 mod letters;
 mod lists;
+mod pictures;
 mod posts;
 mod products;
 mod searches;

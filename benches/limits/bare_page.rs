@@ -252,7 +252,7 @@ fn list(conn: &mut Conn) -> Result<String> {
 }
 
 fn picture(sha256: String) -> Picture {
-    Picture { srcset: sha256.clone(), src: sha256, width: 1200, height: 1500, alt: String::new() }
+    Picture { srcset: sha256.clone(), src: sha256, avif: String::new(), width: 1200, height: 1500, alt: String::new() }
 }
 
 fn amount(minor: i64) -> Amount {

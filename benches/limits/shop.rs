@@ -8,9 +8,11 @@ use tempfile::TempDir;
 use tradepost::db::{Conn, Database, Means, Tx};
 use tradepost::error::Result;
 use tradepost::models::fact::Actor;
+use tradepost::models::job::PICTURE_SIZES;
+use tradepost::models::media::Media;
 use tradepost::models::product::editing::Wanted;
 use tradepost::models::product::{Product, Status};
-use tradepost::schema::{media, stock_levels, variants};
+use tradepost::schema::{jobs, media, stock_levels, variants};
 use tradepost::support::clock::Clock;
 use tradepost::support::token::{Random, SecretKey};
 
@@ -47,7 +49,12 @@ impl Shop {
         demo.args(["--owner-email", OWNER, "--owner-password-stdin", "--scale", &thousands.to_string()]);
         let mut demo = demo.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         writeln!(demo.stdin.take().ok_or("no input")?, "{PASSWORD}")?;
-        if demo.wait()?.success() { Ok(shop) } else { Err("no sample shop".into()) }
+        if !demo.wait()?.success() {
+            return Err("no sample shop".into());
+        }
+        let runtime = tokio::runtime::Runtime::new()?;
+        runtime.block_on(shop.database()?.write(have_all_sizes))?;
+        Ok(shop)
     }
 
     /// Our program on its folder.
@@ -78,6 +85,17 @@ impl Shop {
         tokio::runtime::Runtime::new()?.block_on(db.write(move |tx| (0..more).try_for_each(|at| offer(tx, at))))?;
         Ok(())
     }
+}
+
+/// Pages show pictures in all sizes, and no job makes them while something is measured: nobody fetches them here.
+fn have_all_sizes(tx: &mut Tx<'_>) -> Result<()> {
+    let pictures: Vec<Media> = media::table.select(Media::as_select()).load(tx.conn())?;
+    for picture in pictures {
+        picture.has_widths(tx, 0)?;
+        picture.has_avif(tx, Some(0))?;
+    }
+    diesel::delete(jobs::table.filter(jobs::kind.eq(PICTURE_SIZES))).execute(tx.conn())?;
+    Ok(())
 }
 
 /// The database in a folder.

@@ -1,47 +1,72 @@
 //! Reads uploaded pictures, makes them harmless and small, and keeps them on disk by their content: whatever comes
-//! in, what is kept is WebP drawn anew, so EXIF, GPS and anything hidden behind the picture are gone.
+//! in, what is kept is WebP drawn anew, so EXIF, GPS and anything hidden behind the picture are gone. Smaller sizes
+//! and AVIF are made later, from what was kept.
 
-use std::io::{BufRead, Read, Seek, Write};
+mod avif;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use fast_image_resize::images::Image;
 use fast_image_resize::{PixelType, ResizeOptions, Resizer};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::error::{Error, Result};
+use crate::support::picture::{self, Format};
 use crate::support::token;
 
+/// Pictures read at once: each may take 192 MiB.
+const AT_ONCE: usize = 2;
 /// Longest side taken, in pixels.
 const LONGEST: u32 = 12_000;
 /// Most pixels taken.
 const MOST_PIXELS: u64 = 40_000_000;
 /// Most memory a decoder may take.
 const MEMORY: u64 = 192 * 1024 * 1024;
-/// Widths kept, as far as the picture is that wide.
-const WIDTHS: [u32; 5] = [320, 640, 960, 1280, 1920];
-/// How much detail is kept, of 100.
+/// How much detail WebP keeps, of 100.
 const QUALITY: f32 = 80.0;
+/// Most pixels of the largest size for AVIF, some ten seconds of work: a slow machine has to be done with it within a
+/// job's lease.
+const AVIF_MOST_PIXELS: u64 = 8_000_000;
+/// How far those who make sizes stand back behind those who answer.
+const NICENESS: i32 = 5;
 
-/// A picture that has been kept in all its sizes.
+/// A picture that has been kept in its largest size.
 #[derive(Clone, Debug)]
 pub struct Kept {
-    /// Hash of the largest size: its name.
+    /// Hash of the file: its name.
     pub sha256: String,
-    /// Widths kept, ascending.
-    pub widths: Vec<u32>,
-    /// Pixels of the largest.
+    /// Pixels.
     pub width: u32,
-    /// Pixels of the largest.
+    /// Pixels.
     pub height: u32,
-    /// Bytes of all sizes.
+    /// Bytes.
     pub bytes: u64,
+}
+
+/// What became of a picture's AVIF files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Avif {
+    /// One more width is there, and others are to come.
+    MoreToCome {
+        /// How many widths are there by now.
+        made: usize,
+    },
+    /// All widths are there: bytes of all of them.
+    Whole(u64),
+    /// It would not be smaller than WebP, or take too long: there is none.
+    None,
 }
 
 /// Where pictures are kept.
 #[derive(Clone, Debug)]
 pub struct PictureStore {
     folder: PathBuf,
+    turns: Arc<Semaphore>,
 }
 
 /// Says in words why a file cannot be taken.
@@ -52,52 +77,146 @@ fn refused(message: impl Into<String>) -> Error {
 impl PictureStore {
     /// Keeps pictures in a folder.
     pub fn in_folder(folder: PathBuf) -> PictureStore {
-        PictureStore { folder }
+        PictureStore { folder, turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// Where a picture of a name lies, if the name is one of ours.
-    pub fn path(&self, key: &str) -> Option<PathBuf> {
-        let (stem, ending) = key.rsplit_once('.')?;
-        let ours = ending == "webp" && !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-        ours.then(|| self.folder.join(key))
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        picture::is_name(name).then(|| self.folder.join(name))
     }
 
-    /// Reads, cleans, resizes and keeps a picture. Takes a second for a large one: never on the event loop.
+    /// Does something with pictures that somebody waits for, when there is a turn.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&PictureStore) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (store, turn) = (self.clone(), self.turns.clone().acquire_owned().await.map_err(Error::internal)?);
+        let in_turn = move || {
+            let _turn = turn;
+            work(&store)
+        };
+        tokio::task::spawn_blocking(in_turn).await?
+    }
+
+    /// Does something with pictures that nobody waits for, when there is a turn: on a thread of its own, behind all
+    /// others, and a process that stops does not wait for it.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&PictureStore) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (store, turn) = (self.clone(), self.turns.clone().acquire_owned().await.map_err(Error::internal)?);
+        let (done, answer) = oneshot::channel();
+        std::thread::Builder::new().name("pictures".to_owned()).spawn(move || {
+            let _turn = turn;
+            stand_back();
+            // Whoever asked may have gone.
+            let _gone = done.send(work(&store));
+        })?;
+        answer.await.map_err(Error::internal)?
+    }
+
+    /// Reads, cleans and keeps a picture in its largest size. Takes a second for a large one: never on the event loop.
     ///
     /// # Errors
     /// `Invalid` on `picture` when the file is not a picture we take, is too large, or is broken.
     pub fn keep(&self, file: impl BufRead + Seek) -> Result<Kept> {
         let picture = pixels(decode(file)?)?;
-        let mut widths: Vec<u32> = WIDTHS.iter().copied().filter(|width| *width < picture.width()).collect();
-        if widths.len() < WIDTHS.len() {
-            widths.push(picture.width());
-        }
-        let mut sizes = Vec::new();
-        for width in widths.iter().rev() {
-            let (height, bytes) = match *width == picture.width() {
-                true => (picture.height(), packed(&picture)),
-                false => {
-                    let sized = resized(&picture, *width)?;
-                    (sized.height(), packed(&sized))
-                }
-            };
-            sizes.push((*width, height, bytes));
-        }
-        let Some((width, height, largest)) = sizes.first() else {
-            return Err(Error::broken("a picture without sizes"));
+        let picture = match picture::largest(picture.width()) {
+            width if width == picture.width() => picture,
+            width => resized(&picture, width)?,
         };
-        let sha256 = token::hash(largest);
-        let mut total = 0;
-        for (width, _, bytes) in &sizes {
-            total += u64::try_from(bytes.len()).unwrap_or(0);
-            self.write(&format!("{sha256}-{width}.webp"), bytes)?;
+        let (width, height, webp) = (picture.width(), picture.height(), webp(&picture));
+        let sha256 = token::hash(&webp);
+        let name = picture::name(&sha256, width, Format::Webp);
+        self.write(&name, &webp)?;
+        // The name is only the beginning of the hash.
+        if std::fs::read(self.folder.join(&name))? != webp {
+            return Err(Error::broken("two pictures of one name"));
         }
-        Ok(Kept { sha256, width: *width, height: *height, widths, bytes: total })
+        Ok(Kept { sha256, width, height, bytes: size(webp.len()) })
     }
 
-    /// Whole or not at all: written beside its place, made durable, then moved.
-    fn write(&self, key: &str, bytes: &[u8]) -> Result<()> {
-        let place = self.folder.join(key);
+    /// Makes the smaller widths of a kept picture, as far as they are missing; the bytes of all widths. Takes seconds.
+    ///
+    /// # Errors
+    /// When the picture is not there, or there is no room.
+    pub fn make_widths(&self, sha256: &str, largest: u32) -> Result<u64> {
+        let (mut picture, mut bytes) = (None, 0);
+        for width in picture::widths(largest) {
+            let name = picture::name(sha256, width, Format::Webp);
+            if !self.folder.join(&name).exists() {
+                let whole = match picture.take() {
+                    Some(whole) => whole,
+                    None => self.kept(sha256, largest)?,
+                };
+                self.write(&name, &webp(&resized(&whole, width)?))?;
+                picture = Some(whole);
+            }
+            bytes += self.bytes_of(&name)?;
+        }
+        Ok(bytes)
+    }
+
+    /// Makes the AVIF of one more width of a picture that has all widths, the smallest first. Takes up to ten seconds,
+    /// and more on a slow machine.
+    ///
+    /// # Errors
+    /// When a picture is not there, or there is no room.
+    pub fn make_avif(&self, sha256: &str, largest: u32) -> Result<Avif> {
+        let (mut bytes, mut is_made) = (0, false);
+        for (width, made) in picture::widths(largest).into_iter().zip(0..) {
+            let name = picture::name(sha256, width, Format::Avif);
+            if !self.folder.join(&name).exists() {
+                if is_made {
+                    return Ok(Avif::MoreToCome { made });
+                }
+                let whole = self.kept(sha256, largest)?;
+                if u64::from(whole.width()) * u64::from(whole.height()) > AVIF_MOST_PIXELS {
+                    return Ok(Avif::None);
+                }
+                let avif =
+                    if width == largest { avif::packed(&whole)? } else { avif::packed(&resized(&whole, width)?)? };
+                if size(avif.len()) >= self.bytes_of(&picture::name(sha256, width, Format::Webp))? {
+                    self.forget_avif(sha256, largest)?;
+                    return Ok(Avif::None);
+                }
+                self.write(&name, &avif)?;
+                is_made = true;
+            }
+            bytes += self.bytes_of(&name)?;
+        }
+        Ok(Avif::Whole(bytes))
+    }
+
+    /// One `srcset` says which widths there are: all of them, or none.
+    fn forget_avif(&self, sha256: &str, largest: u32) -> Result<()> {
+        for width in picture::widths(largest) {
+            let place = self.folder.join(picture::name(sha256, width, Format::Avif));
+            if place.exists() {
+                std::fs::remove_file(place)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The largest size of a kept picture.
+    fn kept(&self, sha256: &str, largest: u32) -> Result<Image<'static>> {
+        pixels(decode(open(&self.folder.join(picture::name(sha256, largest, Format::Webp)))?)?)
+    }
+
+    fn bytes_of(&self, name: &str) -> Result<u64> {
+        Ok(std::fs::metadata(self.folder.join(name))?.len())
+    }
+
+    /// Whole or not at all: written beside its place, made durable, then moved. What is there stays.
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let place = self.folder.join(name);
         if place.exists() {
             return Ok(());
         }
@@ -107,6 +226,18 @@ impl PictureStore {
         file.persist(&place).map_err(|error| Error::internal(error.error))?;
         Ok(())
     }
+}
+
+/// Lets the threads that answer requests go first. Linux alone knows this of single threads.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(%error, "sizes of pictures are made as hastily as everything else");
+    }
+}
+
+fn size(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 fn decode(file: impl BufRead + Seek) -> Result<DynamicImage> {
@@ -165,7 +296,7 @@ fn resized(picture: &Image<'_>, width: u32) -> Result<Image<'static>> {
     Ok(sized)
 }
 
-fn packed(picture: &Image<'_>) -> Vec<u8> {
+fn webp(picture: &Image<'_>) -> Vec<u8> {
     webp::Encoder::from_rgba(picture.buffer(), picture.width(), picture.height()).encode(QUALITY).to_vec()
 }
 
@@ -173,8 +304,8 @@ fn packed(picture: &Image<'_>) -> Vec<u8> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn open(path: &Path) -> Result<std::io::BufReader<std::fs::File>> {
-    Ok(std::io::BufReader::new(std::fs::File::open(path)?))
+pub fn open(path: &Path) -> Result<BufReader<File>> {
+    Ok(BufReader::new(File::open(path)?))
 }
 
 /// Whether a file begins like something at all: an empty one is told apart from a broken one.
@@ -183,5 +314,5 @@ pub fn open(path: &Path) -> Result<std::io::BufReader<std::fs::File>> {
 /// When it cannot be read.
 pub fn is_empty(path: &Path) -> Result<bool> {
     let mut first = [0; 1];
-    Ok(std::fs::File::open(path)?.read(&mut first)? == 0)
+    Ok(File::open(path)?.read(&mut first)? == 0)
 }

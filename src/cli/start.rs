@@ -2,7 +2,9 @@
 
 use std::sync::Mutex;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 use url::Url;
 
 use crate::adapters::mail::Mailer;
@@ -22,10 +24,11 @@ const READERS: u32 = 8;
 
 /// Log lines go to standard error, one a request.
 pub fn logging(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let filter: Targets = config.log.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let filtered = tracing_subscriber::registry().with(filter);
     // A second subscriber is refused; in tests several apps share one process.
-    let _first = if config.log_json { lines.json().try_init() } else { lines.try_init() };
+    let _first = if config.log_json { filtered.with(lines.json()).try_init() } else { filtered.with(lines).try_init() };
 }
 
 /// How many files may be open: as many as the system lets us have. Shells and services usually begin with 1024.

@@ -2,11 +2,11 @@
 
 use jiff::SignedDuration;
 
-use super::{letters, payments};
+use super::{letters, payments, pictures};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::models::fact::Fact;
-use crate::models::job::NewJob;
+use crate::models::job::{NewJob, PICTURE_SIZES};
 use crate::models::letter::Letter;
 use crate::models::webhook::Webhook;
 use crate::support::clock::Utc;
@@ -37,6 +37,7 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         Fact::ReturnApproved { back, .. } => vec![soon("return_approved_letter", "return-approved", *back)],
         Fact::ReturnRefused { back, .. } => vec![soon("return_refused_letter", "return-refused", *back)],
         Fact::PaperIssued { invoice, .. } => vec![job("seal_paper", *invoice, format!("paper:{invoice}"), now)],
+        Fact::PictureAdded(id) => vec![job(PICTURE_SIZES, *id, pictures::job_key(*id, 0), now)],
         Fact::RepaymentWanted(id) => vec![job("repay", *id, format!("repay:{id}"), now)],
         Fact::WebhookReceived(id) => vec![job("webhook", *id, Webhook::job_key(*id), now)],
         Fact::GiftCardsIssued(order) => vec![soon("gift_cards_letter", "gift-cards", *order)],

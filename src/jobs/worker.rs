@@ -10,7 +10,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::cart::Cart;
 use crate::models::gate;
-use crate::models::job::QueuedJob;
+use crate::models::job::{Queue, QueuedJob};
 use crate::models::order::Order;
 use crate::models::search;
 
@@ -22,29 +22,17 @@ const SWEEP: u32 = 40;
 /// After so many of them, about an hour, it tidies up and compares the provider's books with ours.
 const RECONCILE: u32 = 180;
 
-/// Works until told to stop.
-pub async fn work(app: &App, mut stop: watch::Receiver<bool>) {
+/// Works on the jobs of a queue until told to stop. The worker of the quick ones also sweeps and tidies.
+pub async fn work(app: &App, queue: Queue, mut stop: watch::Receiver<bool>) {
     let mut rests = 0;
     while !*stop.borrow() {
-        match next(app).await {
+        match next(app, queue).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => tracing::error!(%error, "the queue does not answer"),
         }
-        if rests % SWEEP == 0
-            && let Err(error) = sweep(app).await
-        {
-            tracing::error!(%error, "orders whose time is up were not looked at");
-        }
-        if rests % (SWEEP * RECONCILE) == 0
-            && let Err(error) = tidy(app).await
-        {
-            tracing::error!(%error, "what nobody needs any more was not forgotten");
-        }
-        if rests % (SWEEP * RECONCILE) == 0
-            && let Err(error) = payments::reconcile(app).await
-        {
-            tracing::error!(%error, "the payment provider's books were not compared");
+        if queue == Queue::Quick {
+            look_around(app, rests).await;
         }
         rests += 1;
         tokio::select! {
@@ -54,16 +42,35 @@ pub async fn work(app: &App, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Runs the next due job, if there is one.
+/// What is to be done after so many rests.
+async fn look_around(app: &App, rests: u32) {
+    if rests.is_multiple_of(SWEEP)
+        && let Err(error) = sweep(app).await
+    {
+        tracing::error!(%error, "orders whose time is up were not looked at");
+    }
+    if rests.is_multiple_of(SWEEP * RECONCILE)
+        && let Err(error) = tidy(app).await
+    {
+        tracing::error!(%error, "what nobody needs any more was not forgotten");
+    }
+    if rests.is_multiple_of(SWEEP * RECONCILE)
+        && let Err(error) = payments::reconcile(app).await
+    {
+        tracing::error!(%error, "the payment provider's books were not compared");
+    }
+}
+
+/// Runs the next due job of a queue, if there is one.
 ///
 /// # Errors
 /// When the database does not answer. A job that fails is not an error: it waits for its next try.
-pub async fn next(app: &App) -> Result<bool> {
+pub async fn next(app: &App, queue: Queue) -> Result<bool> {
     let now = app.clock().now();
-    if !app.db.read(move |conn| QueuedJob::any_due(conn, now)).await? {
+    if !app.db.read(move |conn| QueuedJob::any_due(conn, queue, now)).await? {
         return Ok(false);
     }
-    let Some(job) = app.db.write(QueuedJob::claim).await? else { return Ok(false) };
+    let Some(job) = app.db.write(move |tx| QueuedJob::claim(tx, queue)).await? else { return Ok(false) };
     let done = super::run(app, &job).await;
     let id = job.id;
     match done {

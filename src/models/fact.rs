@@ -47,6 +47,8 @@ pub enum Fact {
     ResetLinkMade(i64),
     /// A password was changed: the account's row.
     PasswordChanged(i64),
+    /// A picture came into the library: its row.
+    PictureAdded(i64),
     /// A post went on the site: its row.
     PostPublished(i64),
     /// A post was taken off the site: its row.
@@ -178,6 +180,7 @@ impl Fact {
             Fact::SignedIn(_) => "signed_in",
             Fact::ResetLinkMade(_) => "reset_link_made",
             Fact::PasswordChanged(_) => "password_changed",
+            Fact::PictureAdded(_) => "picture_added",
             Fact::PostPublished(_) => "post_published",
             Fact::PostUnpublished(_) => "post_unpublished",
             Fact::PostDeleted(_) => "post_deleted",
@@ -214,6 +217,7 @@ impl Fact {
             Fact::AccountCreated(id) | Fact::SignedIn(id) | Fact::ResetLinkMade(id) | Fact::PasswordChanged(id) => {
                 format!("account:{id}")
             }
+            Fact::PictureAdded(id) => format!("picture:{id}"),
             Fact::PostPublished(id) | Fact::PostUnpublished(id) => format!("post:{id}"),
             Fact::PostDeleted(title) => format!("post:{title}"),
             Fact::ProductSaved(id) => format!("product:{id}"),

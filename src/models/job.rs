@@ -14,6 +14,18 @@ pub const TRIES: i64 = 12;
 /// How long a worker may hold a job.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 
+/// The job that takes long: making the sizes of a picture.
+pub const PICTURE_SIZES: &str = "picture_sizes";
+
+/// Which jobs a worker looks for: no letter waits for a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// What is done in a moment.
+    Quick,
+    /// What takes long.
+    Slow,
+}
+
 /// A job to be enqueued.
 #[derive(Clone, Debug)]
 pub struct NewJob {
@@ -70,9 +82,10 @@ impl QueuedJob {
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn any_due(conn: &mut Conn, now: Utc) -> Result<bool> {
+    pub fn any_due(conn: &mut Conn, queue: Queue, now: Utc) -> Result<bool> {
         let due = jobs::run_at
             .le(now)
+            .and(jobs::kind.eq(PICTURE_SIZES).eq(queue == Queue::Slow))
             .and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
         Ok(diesel::select(diesel::dsl::exists(jobs::table.filter(due))).get_result(conn)?)
     }
@@ -81,10 +94,11 @@ impl QueuedJob {
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn claim(tx: &mut Tx<'_>) -> Result<Option<QueuedJob>> {
+    pub fn claim(tx: &mut Tx<'_>, queue: Queue) -> Result<Option<QueuedJob>> {
         let now = tx.now();
         let due = jobs::run_at
             .le(now)
+            .and(jobs::kind.eq(PICTURE_SIZES).eq(queue == Queue::Slow))
             .and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
         let candidates: Vec<i64> =
             jobs::table.filter(due).order((jobs::run_at, jobs::id)).select(jobs::id).limit(8).load(tx.conn())?;

@@ -1,4 +1,4 @@
-//! The picture library: one row a picture, named by its content, kept in several widths.
+//! The picture library: one row a picture, named by its content, kept in several widths and formats.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,26 @@ use diesel::prelude::*;
 use crate::db::among::among;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
+use crate::models::fact::{Actor, Fact};
 use crate::schema::{media, post_drafts, post_pictures, posts, product_pictures, products};
 use crate::support::clock::Utc;
 use crate::support::page::{Stretch, Window};
-use crate::{each, windowed};
+use crate::support::picture;
+use crate::{each, text_enum, windowed};
+
+text_enum! {
+    /// How far the files of a picture are made.
+    Made {
+        /// The largest size, as WebP.
+        Largest = "largest",
+        /// All widths as WebP; AVIF may follow.
+        Widths = "widths",
+        /// All widths as WebP; AVIF would be no gain.
+        Webp = "webp",
+        /// All widths as WebP and AVIF.
+        Avif = "avif",
+    }
+}
 
 /// A picture.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -28,8 +44,10 @@ pub struct Media {
     pub width: i64,
     /// Pixels of the largest.
     pub height: i64,
-    /// Bytes of all sizes.
+    /// Bytes of all files.
     pub byte_size: i64,
+    /// Which files there are.
+    pub made: Made,
     /// What the file was called.
     pub file_name: String,
     /// What it shows.
@@ -42,18 +60,16 @@ pub struct Media {
     pub created_at: Utc,
 }
 
-/// A picture that has been read, cleaned and stored in all its sizes.
+/// A picture that has been read, cleaned and stored in its largest size.
 #[derive(Clone, Debug)]
 pub struct NewMedia {
-    /// Hash of the largest size.
+    /// Hash of the file.
     pub sha256: String,
-    /// The widths kept, in pixels, ascending.
-    pub widths: Vec<u32>,
-    /// Pixels of the largest.
+    /// Pixels.
     pub width: u32,
-    /// Pixels of the largest.
+    /// Pixels.
     pub height: u32,
-    /// Bytes of all sizes.
+    /// Bytes.
     pub byte_size: u64,
     /// What the file was called.
     pub file_name: String,
@@ -62,28 +78,23 @@ pub struct NewMedia {
 }
 
 impl Media {
-    /// The storage key of a width.
-    pub fn key(sha256: &str, width: u32) -> String {
-        format!("{sha256}-{width}.webp")
-    }
-
-    /// Adds a picture; the same picture again is the one already there.
+    /// Adds a picture, whose other sizes follow; the same picture again is the one already there.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn add(tx: &mut Tx<'_>, new: &NewMedia) -> Result<Media> {
+    pub fn add(tx: &mut Tx<'_>, new: &NewMedia, by: &Actor) -> Result<Media> {
         let known = media::table.filter(media::sha256.eq(&new.sha256)).select(Media::as_select());
         if let Some(known) = known.first(tx.conn()).optional()? {
             return Ok(known);
         }
-        let widths: Vec<String> = new.widths.iter().map(u32::to_string).collect();
         let row = (
             media::public_id.eq(tx.public_id()?),
             media::sha256.eq(&new.sha256),
-            media::widths.eq(widths.join(",")),
+            media::widths.eq(new.width.to_string()),
             media::width.eq(i64::from(new.width)),
             media::height.eq(i64::from(new.height)),
             media::byte_size.eq(i64::try_from(new.byte_size).unwrap_or(i64::MAX)),
+            media::made.eq(Made::Largest),
             media::file_name.eq(&new.file_name),
             media::alt_text.eq(&new.alt_text),
             media::caption.eq(""),
@@ -91,7 +102,50 @@ impl Media {
             media::created_at.eq(tx.now()),
         );
         let id: i64 = diesel::insert_into(media::table).values(row).returning(media::id).get_result(tx.conn())?;
+        Fact::PictureAdded(id).record(tx, by)?;
         Ok(media::table.find(id).select(Media::as_select()).first(tx.conn())?)
+    }
+
+    /// A picture by its row.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Media> {
+        Ok(media::table.find(id).select(Media::as_select()).first(conn)?)
+    }
+
+    /// Pixels of the largest size, from side to side.
+    pub fn largest(&self) -> u32 {
+        u32::try_from(self.width).unwrap_or(u32::MAX)
+    }
+
+    /// All widths are there as WebP: `bytes` in all. Said again, it changes nothing.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn has_widths(&self, tx: &mut Tx<'_>, bytes: u64) -> Result<()> {
+        let widths: Vec<String> = picture::widths(self.largest()).iter().map(u32::to_string).collect();
+        diesel::update(media::table.filter(media::id.eq(self.id).and(media::made.eq(Made::Largest))))
+            .set((
+                media::widths.eq(widths.join(",")),
+                media::byte_size.eq(i64::try_from(bytes).unwrap_or(i64::MAX)),
+                media::made.eq(Made::Widths),
+            ))
+            .execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// All widths are there as AVIF too: `bytes` of them; or there is none. Said again, it changes nothing.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn has_avif(&self, tx: &mut Tx<'_>, bytes: Option<u64>) -> Result<()> {
+        let made = if bytes.is_some() { Made::Avif } else { Made::Webp };
+        let more = i64::try_from(bytes.unwrap_or(0)).unwrap_or(i64::MAX);
+        diesel::update(media::table.filter(media::id.eq(self.id).and(media::made.eq(Made::Widths))))
+            .set((media::made.eq(made), media::byte_size.eq(media::byte_size + more)))
+            .execute(tx.conn())?;
+        Ok(())
     }
 
     /// A picture by its public id.
@@ -121,6 +175,21 @@ impl Media {
         let rows: Vec<Media> =
             each!(conn => media::table.filter(among(media::id, ids)).select(Media::as_select()).load(conn))?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+
+    /// Pictures in the texts of some published posts, each perhaps more than once.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn within(conn: &mut Conn, posts: &[i64]) -> Result<Vec<Media>> {
+        if posts.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(each!(conn => media::table
+            .inner_join(post_pictures::table)
+            .filter(among(post_pictures::post_id, posts))
+            .select(Media::as_select())
+            .load(conn))?)
     }
 
     /// The library, newest first.

@@ -12,7 +12,7 @@ use crate::db::among::{among, in_order};
 use crate::db::matching::{How, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
-use crate::schema::{media, post_drafts, post_tags, post_words, posts};
+use crate::schema::{media, post_drafts, post_pictures, post_tags, post_words, posts};
 use crate::support::clock::Utc;
 use crate::support::page::{Page, Paging, Stretch, Tally, Window};
 use crate::{each, tally, text_enum, windowed};
@@ -126,13 +126,14 @@ impl Post {
         Ok((previous, next))
     }
 
-    /// Its cover.
+    /// Its cover and the pictures in its text.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn cover(&self, conn: &mut Conn) -> Result<Option<Media>> {
-        let Some(id) = self.cover_id else { return Ok(None) };
-        Ok(each!(conn => media::table.find(id).select(Media::as_select()).first(conn).optional())?)
+    pub fn pictures(&self, conn: &mut Conn) -> Result<Vec<Media>> {
+        let within = post_pictures::table.filter(post_pictures::post_id.eq(self.id)).select(post_pictures::media_id);
+        let shown = media::id.nullable().eq(self.cover_id).or(media::id.eq_any(within));
+        Ok(each!(conn => media::table.filter(shown).select(Media::as_select()).load(conn))?)
     }
 
     /// Other published posts that share a tag, newest first.

@@ -1,5 +1,9 @@
 //! Sheets of paper: what is drawn is kept page by page first, so that a footer can say how many there are.
 
+use std::io::Read;
+use std::sync::LazyLock;
+
+use flate2::read::GzDecoder;
 use krilla::Document;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Point};
@@ -16,8 +20,17 @@ use skrifa::{FontRef, MetadataProvider};
 const WIDTH: f32 = 595.28;
 const HEIGHT: f32 = 841.89;
 
-static PLAIN: &[u8] = include_bytes!("../../assets/fonts/Inter-Regular.otf");
-static BOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.otf");
+static PLAIN: Typeface = LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/Inter-Regular.otf.gz"))));
+static BOLD: Typeface = LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/Inter-SemiBold.otf.gz"))));
+
+/// A typeface as its file has it, once a paper is drawn.
+type Typeface = LazyLock<Result<Vec<u8>, String>>;
+
+fn unpacked(packed: &[u8]) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
 
 /// How words look.
 #[derive(Clone, Copy)]
@@ -62,7 +75,8 @@ struct Face {
 }
 
 impl Face {
-    fn load(bytes: &'static [u8]) -> Result<Face, String> {
+    fn load(typeface: &'static Typeface) -> Result<Face, String> {
+        let bytes = typeface.as_ref().map_err(String::clone)?.as_slice();
         let measured = FontRef::new(bytes).map_err(|error| error.to_string())?;
         let drawn = Font::new(bytes.into(), 0).ok_or("the typeface cannot be read")?;
         Ok(Face { units: drawn.units_per_em(), measured, drawn })
@@ -101,7 +115,7 @@ pub(super) struct Sheets {
 
 impl Sheets {
     pub(super) fn new() -> Result<Sheets, String> {
-        Ok(Sheets { pages: vec![Vec::new()], open: 0, plain: Face::load(PLAIN)?, bold: Face::load(BOLD)? })
+        Ok(Sheets { pages: vec![Vec::new()], open: 0, plain: Face::load(&PLAIN)?, bold: Face::load(&BOLD)? })
     }
 
     pub(super) fn count(&self) -> usize {

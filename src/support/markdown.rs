@@ -1,4 +1,4 @@
-//! Markdown to clean HTML: headings with anchors, code with colours, pictures with sizes, footnotes, tables, task
+//! Markdown to clean HTML: headings with anchors, code with colours, places for pictures, footnotes, tables, task
 //! lists. Whatever comes in, what goes out has passed the sanitiser.
 
 use std::collections::HashMap;
@@ -11,18 +11,9 @@ use syntect::util::LinesWithEndings;
 
 use super::slug;
 
-/// A picture as it can stand in a text.
-#[derive(Clone, Debug)]
-pub struct Figure {
-    /// Addresses and their widths, ascending.
-    pub sources: Vec<(String, u32)>,
-    /// Pixels of the largest.
-    pub width: i64,
-    /// Pixels of the largest.
-    pub height: i64,
-    /// What it shows, if the text does not say.
-    pub alt: String,
-}
+/// How the place of a picture begins in a rendered text. Text never looks so: quotes are escaped in attributes, and the
+/// bracket everywhere else.
+const PLACE: &str = "<img data-media=\"";
 
 /// A heading of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +29,7 @@ pub struct Heading {
 /// A text, rendered.
 #[derive(Clone, Debug)]
 pub struct Rendered {
-    /// Clean HTML.
+    /// Clean HTML with places for pictures: [`filled`] puts them there.
     pub html: String,
     /// The words alone.
     pub text: String,
@@ -93,8 +84,8 @@ pub fn pictures(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// Renders a text; `picture` finds a picture of the library by its public id.
-pub fn render(source: &str, picture: &dyn Fn(&str) -> Option<Figure>) -> Rendered {
+/// Renders a text; `is_ours` knows the public ids of the library's pictures.
+pub fn render(source: &str, is_ours: &dyn Fn(&str) -> bool) -> Rendered {
     let mut out: Vec<Event<'_>> = Vec::new();
     let mut text = String::new();
     let mut headings: Vec<Heading> = Vec::new();
@@ -160,7 +151,7 @@ pub fn render(source: &str, picture: &dyn Fn(&str) -> Option<Figure>) -> Rendere
                         _ => {}
                     }
                 }
-                out.push(image(&dest_url, &title, &alt, picture));
+                out.push(image(&dest_url, &title, alt, is_ours));
             }
             Event::Text(part) => {
                 text.push_str(&part);
@@ -186,24 +177,41 @@ pub fn render(source: &str, picture: &dyn Fn(&str) -> Option<Figure>) -> Rendere
     Rendered { html: CLEANER.clean(&raw).to_string(), text, headings }
 }
 
-fn image<'a>(dest: &str, title: &str, alt: &str, picture: &dyn Fn(&str) -> Option<Figure>) -> Event<'a> {
-    let Some(figure) = dest.strip_prefix("media:").and_then(picture) else {
+fn image<'a>(dest: &str, title: &str, alt: String, is_ours: &dyn Fn(&str) -> bool) -> Event<'a> {
+    let Some(id) = dest.strip_prefix("media:").filter(|id| is_ours(id)) else {
         // Pictures of other sites would tell them who reads here: only their words are shown.
-        return Event::Text(CowStr::from(alt.to_owned()));
+        return Event::Text(CowStr::from(alt));
     };
-    let alt = escaped(if alt.is_empty() { &figure.alt } else { alt });
-    let srcset: Vec<String> = figure.sources.iter().map(|(address, width)| format!("{address} {width}w")).collect();
-    let src = figure.sources.iter().find(|(_, width)| *width >= 640).or(figure.sources.last());
-    let src = src.map_or("", |(address, _)| address.as_str());
     let caption = if title.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", escaped(title)) };
-    let html = format!(
-        "<figure><img src=\"{src}\" srcset=\"{}\" sizes=\"(min-width: 46rem) 42rem, 100vw\" width=\"{}\" \
-         height=\"{}\" alt=\"{alt}\" loading=\"lazy\" decoding=\"async\">{caption}</figure>",
-        srcset.join(", "),
-        figure.width,
-        figure.height,
-    );
+    let html = format!("<figure>{PLACE}{}\" alt=\"{}\">{caption}</figure>", escaped(id), escaped(&alt));
     Event::InlineHtml(html.into())
+}
+
+/// A rendered text with its pictures. `picture` draws one by its public id and the words that the text has for it,
+/// which may be none; where it cannot, the words stand alone.
+///
+/// # Errors
+/// Those of `picture`.
+pub fn filled<E>(html: String, picture: impl Fn(&str, &str) -> Result<Option<String>, E>) -> Result<String, E> {
+    let mut parts = html.split(PLACE);
+    let mut filled = String::with_capacity(html.len());
+    filled.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let (id, rest) = part.split_once('"').unwrap_or((part, ""));
+        let (alt, rest) = rest.strip_prefix(" alt=\"").and_then(|rest| rest.split_once("\">")).unwrap_or(("", rest));
+        match picture(id, &plain(alt))? {
+            Some(drawn) => filled.push_str(&drawn),
+            None => filled.push_str(&escaped(&plain(alt))),
+        }
+        filled.push_str(rest);
+    }
+    Ok(filled)
+}
+
+/// The text of an attribute as the sanitiser writes it.
+fn plain(attribute: &str) -> String {
+    let text = attribute.replace("&quot;", "\"").replace("&nbsp;", "\u{a0}");
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 fn escaped(text: &str) -> String {
@@ -246,7 +254,7 @@ static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
         .add_tags(["figure", "figcaption", "input", "section"])
         .rm_tags(["map", "area"])
         .add_generic_attributes(["id"])
-        .add_tag_attributes("img", ["srcset", "sizes", "loading", "decoding", "width", "height"])
+        .add_tag_attributes("img", ["data-media"])
         .add_tag_attributes("pre", ["tabindex"])
         .add_tag_attributes("input", ["type", "disabled", "checked"])
         .add_tag_attribute_values("input", "type", ["checkbox"])
@@ -271,7 +279,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn html(source: &str) -> String {
-        render(source, &|_| None).html
+        render(source, &|_| false).html
     }
 
     #[test]
@@ -312,17 +320,31 @@ mod tests {
     }
 
     #[test]
-    fn pictures_of_the_library_get_their_sizes() {
-        let figure = Figure {
-            sources: vec![("/media/a-320.webp".into(), 320), ("/media/a-960.webp".into(), 960)],
-            width: 960,
-            height: 540,
-            alt: "library".into(),
-        };
-        let html = render("![A bag](media:1 \"Fresh\")", &|id| (id == "1").then(|| figure.clone())).html;
-        assert!(html.contains("srcset=\"/media/a-320.webp 320w, /media/a-960.webp 960w\""), "{html}");
-        assert!(html.starts_with("<figure>") && html.contains("<figcaption>Fresh</figcaption>"), "{html}");
+    fn pictures_of_the_library_get_their_places() {
+        let source = "![A \\\"bag\\\" & 1 < 2](media:1 \"Fresh\") ![](media:1) ![other](media:2)";
+        let html = render(source, &|id| id == "1").html;
+        assert!(html.contains("<figcaption>Fresh</figcaption>") && html.contains(" other<"), "{html}");
+        let draw = |id: &str, alt: &str| Ok::<_, ()>(Some(format!("[{id}|{alt}]")));
+        let shown = filled(html.clone(), draw).unwrap();
+        assert!(shown.contains("<figure>[1|A \"bag\" & 1 < 2]<figcaption>"), "{shown}");
+        assert!(shown.contains("<figure>[1|]</figure>"), "{shown}");
+        let gone = filled(html, |_, _| Ok::<_, ()>(None)).unwrap();
+        assert!(gone.contains("<figure>A &quot;bag&quot; &amp; 1 &lt; 2<figcaption>"), "{gone}");
         assert_eq!(pictures("![a](media:1) ![b](http://x/y.png)"), ["1"]);
+    }
+
+    #[test]
+    fn a_place_cannot_be_typed() {
+        for source in [
+            "<img data-media=\"1\" alt=\"x\">",
+            "`<img data-media=\"1\" alt=\"x\">`",
+            "![<img data-media=\"1\" alt=\"x\">](media:2)",
+            "[x](/y \"<img data-media='1'>\")",
+        ] {
+            let html = render(source, &|id| id == "2").html;
+            let draw = |id: &str, _: &str| if id == "2" { Ok(None) } else { Err(id.to_owned()) };
+            assert!(filled(html.clone(), draw).is_ok(), "{html}");
+        }
     }
 
     proptest! {

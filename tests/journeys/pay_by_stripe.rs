@@ -5,7 +5,7 @@ use tradepost::jobs::{payments, worker};
 use tradepost::models::account::roles::Role;
 use tradepost::models::fact::Actor;
 use tradepost::models::invoice::Invoice;
-use tradepost::models::job::TRIES;
+use tradepost::models::job::{Queue, TRIES};
 use tradepost::models::order::refunding::Refund;
 use tradepost::models::order::repaying::{Repayment, RepaymentState};
 use tradepost::models::order::{Order, OrderState, PaymentMethod, PaymentState};
@@ -290,10 +290,10 @@ async fn a_refund_by_line_reaches_stripe_once_though_its_answers_are_lost() {
     stripe.lose_answers(1);
     let page = form.fill(&line, "1").choose("refund_shipping", "1").fill("reason", "Arrived broken").send().await;
     assert_eq!(page.text("[role=status]"), "The money is on its way back.");
-    worker::next(&shop.app).await.unwrap();
+    worker::next(&shop.app, Queue::Quick).await.unwrap();
     for _ in 0..3 {
         shop.wait(SignedDuration::from_mins(5));
-        while worker::next(&shop.app).await.unwrap() {}
+        while worker::next(&shop.app, Queue::Quick).await.unwrap() {}
     }
     assert_eq!(stripe.refunds(), [(format!("pi_{session}"), 59_00)]);
     let order = order(&shop).await;

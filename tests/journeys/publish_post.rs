@@ -19,7 +19,7 @@ async fn a_post_is_written_previewed_published_changed_and_taken_off() {
             ("tags", "Roasting, News"),
         ])
         .fill("cover_alt", "A drum of beans")
-        .attach("cover", "drum.png", &png(1700, 900))
+        .attach("cover", "drum.png", &png(340, 180))
         .send()
         .await;
     assert_eq!(page.status, 200, "{}", page.text("main"));
@@ -60,6 +60,7 @@ async fn a_post_is_written_previewed_published_changed_and_taken_off() {
     assert_eq!(page.status, 200);
     assert_eq!(reader.get("/blog/how-we-roast-coffee").await.status, 404);
     assert_eq!(page.value("body"), "Quickly.", "the working copy stays");
+    shop.run_jobs().await;
 }
 
 #[actix_web::test]

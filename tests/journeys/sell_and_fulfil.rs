@@ -20,8 +20,8 @@ async fn a_product_is_made_sold_paid_and_sent() {
         ])
         .fill_all(&[("sku", "KETTLE-1"), ("stock", "4"), ("weight_grams", "800"), ("categories", "brewing")])
         .choose("status", "active")
-        .attach("images", "kettle.png", &png(900, 1100))
-        .attach("images", "lid.png", &png(600, 600))
+        .attach("images", "kettle.png", &png(180, 220))
+        .attach("images", "lid.png", &png(120, 120))
         .send()
         .await;
     assert_eq!(page.status, 200, "{}", page.text("main"));

@@ -29,7 +29,7 @@ async fn from_an_empty_folder_to_a_parcel_on_its_way() {
         .form("Save")
         .fill_all(&[("title", "Black tea"), ("price", "9.50"), ("stock", "10"), ("sku", "TEA")])
         .choose("status", "active")
-        .attach("images", "tea.png", &png(800, 1000))
+        .attach("images", "tea.png", &png(160, 200))
         .send()
         .await;
     assert_eq!(page.text("[role=status]"), "Product saved.");

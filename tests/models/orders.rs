@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use tradepost::error::Error;
 use tradepost::jobs::{self, worker};
 use tradepost::models::fact::Actor;
-use tradepost::models::job::QueuedJob;
+use tradepost::models::job::{Queue, QueuedJob};
 use tradepost::models::order::shipping::Packing;
 use tradepost::models::order::{FulfilState, Order, OrderState, PaymentMethod, PaymentState};
 use tradepost::models::payment::{FactKind, MoneyFact};
@@ -192,7 +192,7 @@ async fn a_job_that_fails_waits_longer_and_is_given_up_in_the_end() {
     .await;
     let mut tries = 0;
     for _ in 0..20 {
-        while worker::next(&shop.app).await.unwrap() {
+        while worker::next(&shop.app, Queue::Quick).await.unwrap() {
             tries += 1;
         }
         shop.wait(SignedDuration::from_hours(2));
@@ -215,7 +215,7 @@ async fn two_workers_never_hold_the_same_job() {
     }
     let claims = (0..12).map(|_| {
         let db = shop.app.db.clone();
-        tokio::spawn(async move { db.write(QueuedJob::claim).await.unwrap().map(|job| job.id) })
+        tokio::spawn(async move { db.write(|tx| QueuedJob::claim(tx, Queue::Quick)).await.unwrap().map(|job| job.id) })
     });
     let mut held: Vec<i64> = join_all(claims).await.into_iter().filter_map(Result::unwrap).collect();
     held.sort_unstable();

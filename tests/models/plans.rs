@@ -187,5 +187,8 @@ fn shop_lists(conn: &mut Conn, all: &mut All, words: &[String]) {
     all.push(("search".to_owned(), plans(conn, |conn| Product::search(conn, words, 24).map(drop))));
     all.push(("posts found".to_owned(), plans(conn, |conn| Post::search(conn, words, 16).map(drop))));
     all.push(("blog".to_owned(), plans(conn, |conn| Post::stream(conn, None, Paging { page: 2, size: 10 }).map(drop))));
+    let post = Post::stream(conn, None, Paging { page: 1, size: 10 }).unwrap().items.remove(0);
+    all.push(("pictures of a post".to_owned(), plans(conn, |conn| post.pictures(conn).map(drop))));
+    all.push(("pictures of a feed".to_owned(), plans(conn, |conn| Media::within(conn, &[1, 2]).map(drop))));
     all.push(("menu".to_owned(), plans(conn, |conn| Category::menu(conn).map(drop))));
 }

@@ -12,6 +12,18 @@ pub fn png(width: u32, height: u32) -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// A picture with so much in it that AVIF is smaller than WebP.
+pub fn photograph(width: u32, height: u32) -> Vec<u8> {
+    let wave = |at: u32, length: u32| (at % length).abs_diff(length / 2) * 255 / length;
+    let picture = RgbImage::from_fn(width, height, |x, y| {
+        let light = wave(x + y, 97) + wave(x * 3 + y * 2, 41) / 2 + wave(x * y / 16, 23) / 4;
+        Rgb([light, light * 3 / 4 + wave(x, 61) / 4, wave(y, 53)].map(|part| part.to_le_bytes()[0]))
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
 /// A small file that claims to be a huge picture.
 pub fn png_that_claims(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = png(8, 8);

@@ -2,10 +2,13 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fs::DirEntry;
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::ServiceResponse;
@@ -29,7 +32,7 @@ use tradepost::models::account::Account;
 use tradepost::models::account::roles::Role;
 use tradepost::models::audit;
 use tradepost::models::fact::Actor;
-use tradepost::models::job::QueuedJob;
+use tradepost::models::job::{Queue, QueuedJob};
 use tradepost::models::product::TaxClass;
 use tradepost::models::setting::Settings;
 use tradepost::models::shipping_method::ShippingMethod;
@@ -242,7 +245,23 @@ impl TestShop {
 
     /// Runs all jobs that are due, and those they lead to.
     pub async fn run_jobs(&self) {
-        while worker::next(&self.app).await.unwrap() {}
+        let next = async |queue| worker::next(&self.app, queue).await.unwrap();
+        while next(Queue::Quick).await || next(Queue::Slow).await {}
+    }
+
+    /// The files of all pictures: name, bytes and when each was written, in order.
+    pub fn picture_files(&self) -> Vec<(String, u64, SystemTime)> {
+        let file = |entry: std::io::Result<DirEntry>| {
+            let (entry, about) = entry.and_then(|entry| entry.metadata().map(|about| (entry, about))).unwrap();
+            (entry.file_name().into_string().unwrap(), about.len(), about.modified().unwrap())
+        };
+        let mut files: Vec<_> = std::fs::read_dir(self.picture_folder()).unwrap().map(file).collect();
+        files.sort();
+        files
+    }
+
+    pub fn picture_folder(&self) -> PathBuf {
+        self._folder.path().join("media")
     }
 
     /// Every promise about money, stock and orders holds.

@@ -112,6 +112,7 @@ CREATE TABLE media (
   width BIGINT NOT NULL CHECK (width > 0),
   height BIGINT NOT NULL CHECK (height > 0),
   byte_size BIGINT NOT NULL CHECK (byte_size >= 0),
+  made TEXT NOT NULL CHECK (made IN ('largest', 'widths', 'webp', 'avif')),
   file_name TEXT NOT NULL,
   alt_text TEXT NOT NULL,
   caption TEXT NOT NULL,

@@ -112,6 +112,7 @@ CREATE TABLE media (
   width INTEGER NOT NULL CHECK (width > 0),
   height INTEGER NOT NULL CHECK (height > 0),
   byte_size INTEGER NOT NULL CHECK (byte_size >= 0),
+  made TEXT NOT NULL CHECK (made IN ('largest', 'widths', 'webp', 'avif')),
   file_name TEXT NOT NULL,
   alt_text TEXT NOT NULL,
   caption TEXT NOT NULL,

@@ -9,7 +9,7 @@ use crate::http::{Context, Reply, Staff};
 use crate::jobs;
 use crate::models::account::roles::Permission;
 use crate::models::gate::declining::Declines;
-use crate::models::job::QueuedJob;
+use crate::models::job::{PICTURE_SIZES, QueuedJob};
 use crate::models::letter::Letter;
 use crate::models::order::returning::Return;
 use crate::models::order::{Order, Parcel};
@@ -131,6 +131,7 @@ fn job_words(kind: &str) -> &'static str {
     match kind {
         "repay" => "Paying money back",
         "sync_payment" => "Asking the payment provider",
+        PICTURE_SIZES => "Making the sizes of a picture",
         "issue_invoice" => "Issuing an invoice",
         "seal_paper" => "Making the PDF of an invoice",
         kind if kind.ends_with("_letter") => "Writing a letter",

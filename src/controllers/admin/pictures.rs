@@ -151,7 +151,7 @@ fn page(conn: &mut Conn, cx: &Context, media: &Media, form: Fields) -> Result<Sh
         picture: picture(media, None),
         form,
         facts: vec![
-            fact("Size", format!("{} × {}, {kilobytes} kB in all widths", media.width, media.height)),
+            fact("Size", format!("{} × {}, {kilobytes} kB in all sizes", media.width, media.height)),
             fact("File", media.file_name.clone()),
             fact("Added", cx.date(media.created_at).text),
         ],

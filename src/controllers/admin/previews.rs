@@ -5,7 +5,7 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::forms::Fields;
 use crate::http::page::Layout;
-use crate::http::pictures::picture;
+use crate::http::pictures::{picture, with_pictures};
 use crate::http::{Form, Reply};
 use crate::models::media::Media;
 use crate::models::post::publishing;
@@ -24,7 +24,7 @@ pub async fn create(staff: Writer, form: Form) -> Result<Reply> {
 }
 
 fn shown(conn: &mut Conn, form: &Fields, author: String) -> Result<Show> {
-    let body = publishing::preview(conn, form.value("body"))?;
+    let (body, library) = publishing::preview(conn, form.value("body"))?;
     let cover = match form.is("cover_remove", "1") {
         true => None,
         false => Media::among(conn, &[form.value("cover_id").to_owned()])?.into_iter().next(),
@@ -42,7 +42,7 @@ fn shown(conn: &mut Conn, form: &Fields, author: String) -> Result<Show> {
         reading_minutes: i32::try_from(body.reading_minutes()).unwrap_or(1),
         cover_caption: cover.as_ref().map_or_else(String::new, |cover| cover.caption.clone()),
         cover: cover.map(|cover| picture(&cover, Some(form.value("cover_alt")))),
-        body_html: body.html,
+        body_html: with_pictures(body.html, &library)?,
         contents: body.headings.into_iter().map(|h| Heading { id: h.id, text: h.text, level: h.level }).collect(),
         tags: tags
             .filter_map(|name| Some(Link { label: name.to_owned(), href: paths::tag(&slug::from_title(name)?) }))

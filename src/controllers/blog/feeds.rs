@@ -3,8 +3,10 @@
 use askama::Template;
 
 use crate::error::Result;
+use crate::http::pictures::with_plain_pictures;
 use crate::http::security_headers::Kind;
 use crate::http::{Anyone, Reply};
+use crate::models::media::Media;
 use crate::models::post::Post;
 use crate::models::setting::Settings;
 use crate::models::tag::Tag;
@@ -27,19 +29,23 @@ pub async fn index(anyone: Anyone) -> Result<Reply> {
             let posts = Post::stream(conn, None, Paging { page: 1, size: POSTS })?.items;
             let ids: Vec<i64> = posts.iter().map(|post| post.id).collect();
             let tags = Tag::of_posts(conn, &ids)?;
+            let library = Media::within(conn, &ids)?;
             let changed = |post: &Post| post.content_updated_at.or(post.published_at).unwrap_or(now);
             let whole = |path: &str| format!("{origin}{path}");
-            let entries = posts.iter().map(|post| Entry {
-                id: post.feed_guid.clone(),
-                title: post.title.clone(),
-                url: whole(&paths::post(&post.slug)),
-                published: post.published_at.unwrap_or(now).rfc3339(),
-                updated: changed(post).rfc3339(),
-                author: post.author_name.clone(),
-                summary: post.excerpt.clone(),
-                content_html: absolute(&post.body_html, &origin),
-                tags: tags.iter().filter(|(id, _)| *id == post.id).map(|(_, tag)| tag.name.clone()).collect(),
-            });
+            let entry = |post: &Post| -> Result<Entry> {
+                let content_html = with_plain_pictures(post.body_html.clone(), &library)?;
+                Ok(Entry {
+                    id: post.feed_guid.clone(),
+                    title: post.title.clone(),
+                    url: whole(&paths::post(&post.slug)),
+                    published: post.published_at.unwrap_or(now).rfc3339(),
+                    updated: changed(post).rfc3339(),
+                    author: post.author_name.clone(),
+                    summary: post.excerpt.clone(),
+                    content_html: absolute(&content_html, &origin),
+                    tags: tags.iter().filter(|(id, _)| *id == post.id).map(|(_, tag)| tag.name.clone()).collect(),
+                })
+            };
             let feed = Atom {
                 id: whole(paths::blog()),
                 title: settings.site_name.clone(),
@@ -48,7 +54,7 @@ pub async fn index(anyone: Anyone) -> Result<Reply> {
                 self_url: whole(paths::feed()),
                 home_url: whole(paths::blog()),
                 updated: posts.iter().map(changed).max().unwrap_or(now).rfc3339(),
-                entries: entries.collect(),
+                entries: posts.iter().map(entry).collect::<Result<Vec<Entry>>>()?,
             };
             Ok(feed.render()?)
         })

@@ -3,6 +3,7 @@
 use actix_web::web::Path;
 
 use crate::error::Result;
+use crate::http::pictures::with_pictures;
 use crate::http::{BuiltPage, Public};
 use crate::models::post::{Post, PostKind};
 use crate::views::blog::pages::Show;
@@ -13,12 +14,13 @@ pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
     public
         .page(&[], move |conn, _| {
             let page = Post::published(conn, PostKind::Page, &slug)?;
+            let library = page.pictures(conn)?;
             Ok(Show {
                 title: page.title,
                 slug: page.slug,
                 standfirst: page.excerpt,
                 cover: None,
-                body_html: page.body_html,
+                body_html: with_pictures(page.body_html, &library)?,
             })
         })
         .await

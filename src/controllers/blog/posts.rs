@@ -5,7 +5,7 @@ use actix_web::web::Path;
 use crate::db::epochs::Topic;
 use crate::error::{Error, Result};
 use crate::http::person::Subject;
-use crate::http::pictures::picture;
+use crate::http::pictures::{picture, with_pictures};
 use crate::http::{BuiltPage, Parameter, Public, shown};
 use crate::models::post::{Neighbour, Post, PostKind};
 use crate::models::redirect::{self, Target};
@@ -63,7 +63,8 @@ pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
                 found => found?,
             };
             cx.subject = Subject::Post(post.public_id.clone(), post.author_id);
-            let cover = post.cover(conn)?;
+            let library = post.pictures(conn)?;
+            let cover = library.iter().find(|media| post.cover_id == Some(media.id));
             let (previous, next) = post.neighbours(conn)?;
             let related = post.related(conn, 3)?;
             let to = |(label, slug): Neighbour| Link { href: paths::post(&slug), label };
@@ -78,8 +79,8 @@ pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
                     })
                     .map(|at| cx.date(at)),
                 reading_minutes: shown::small(post.reading_minutes),
-                cover: cover.as_ref().map(|media| picture(media, None)),
-                cover_caption: cover.map_or_else(String::new, |media| media.caption),
+                cover: cover.map(|media| picture(media, None)),
+                cover_caption: cover.map_or_else(String::new, |media| media.caption.clone()),
                 previous: previous.map(to),
                 next: next.map(to),
                 related: shown::post_cards(conn, &related, cx)?,
@@ -88,7 +89,7 @@ pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
                 title: post.title,
                 standfirst: post.excerpt,
                 author: post.author_name,
-                body_html: post.body_html,
+                body_html: with_pictures(post.body_html, &library)?,
             })
         })
         .await

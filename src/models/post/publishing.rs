@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::drafting::Writing;
 use super::{Post, PostKind};
-use crate::db::{Tx, is_taken};
+use crate::db::{Conn, Tx, is_taken};
 use crate::error::{Error, Result};
 use crate::models::account::Member;
 use crate::models::account::roles::Permission;
@@ -12,7 +12,7 @@ use crate::models::fact::Fact;
 use crate::models::media::Media;
 use crate::models::tag::Tag;
 use crate::models::{redirect, search};
-use crate::schema::{media, post_pictures, posts};
+use crate::schema::{post_pictures, posts};
 use crate::support::{markdown, slug};
 
 impl Post {
@@ -104,7 +104,7 @@ impl Post {
     fn render(&self, tx: &mut Tx<'_>, writing: &Writing) -> Result<markdown::Rendered> {
         let wanted = markdown::pictures(&writing.body_md);
         let shown = Media::among(tx.conn(), &wanted)?;
-        let rendered = markdown::render(&writing.body_md, &|id| shown.iter().find(|m| m.public_id == id).map(figure));
+        let rendered = markdown::render(&writing.body_md, &|id| shown.iter().any(|media| media.public_id == id));
         diesel::delete(post_pictures::table.filter(post_pictures::post_id.eq(self.id))).execute(tx.conn())?;
         for picture in &shown {
             diesel::insert_into(post_pictures::table)
@@ -130,24 +130,12 @@ impl Post {
     }
 }
 
-/// How a picture of the library stands in a text.
-pub fn figure(media: &Media) -> markdown::Figure {
-    let widths: Vec<u32> = media.widths.split(',').filter_map(|width| width.parse().ok()).collect();
-    markdown::Figure {
-        sources: widths.iter().map(|width| (format!("/media/{}", Media::key(&media.sha256, *width)), *width)).collect(),
-        width: media.width,
-        height: media.height,
-        alt: media.alt_text.clone(),
-    }
-}
-
-/// All pictures a text may show, for the preview.
+/// A text as it would be published, and the pictures it shows.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn preview(conn: &mut crate::db::Conn, body_md: &str) -> Result<markdown::Rendered> {
-    let wanted = markdown::pictures(body_md);
-    let shown: Vec<Media> =
-        media::table.filter(media::public_id.eq_any(&wanted)).select(Media::as_select()).load(conn)?;
-    Ok(markdown::render(body_md, &|id| shown.iter().find(|m| m.public_id == id).map(figure)))
+pub fn preview(conn: &mut Conn, body_md: &str) -> Result<(markdown::Rendered, Vec<Media>)> {
+    let shown = Media::among(conn, &markdown::pictures(body_md))?;
+    let rendered = markdown::render(body_md, &|id| shown.iter().any(|media| media.public_id == id));
+    Ok((rendered, shown))
 }

@@ -63,7 +63,7 @@ impl Product {
     /// `Invalid` on `slug` or `sku` when they are taken.
     pub fn create(tx: &mut Tx<'_>, wanted: &Wanted, by: &Actor) -> Result<Product> {
         let public_id = tx.public_id()?;
-        let described = markdown::render(&wanted.description_md, &|_| None);
+        let described = markdown::render(&wanted.description_md, &|_| false);
         let address = match wanted.slug.is_empty() {
             true => free_slug(tx, &wanted.title, &public_id)?,
             false => wanted.slug.clone(),
@@ -122,7 +122,7 @@ impl Product {
         wanted: &Wanted,
         by: &Actor,
     ) -> Result<Product> {
-        let described = markdown::render(&wanted.description_md, &|_| None);
+        let described = markdown::render(&wanted.description_md, &|_| false);
         let address = if wanted.slug.is_empty() { self.slug.clone() } else { wanted.slug.clone() };
         let now = tx.now();
         let published_at = match wanted.status {

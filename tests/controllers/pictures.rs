@@ -1,0 +1,213 @@
+//! Pictures from the upload to all their sizes and formats.
+
+use actix_web::http::Method;
+use jiff::SignedDuration;
+use tradepost::jobs::{pictures, worker};
+use tradepost::models::account::roles::Role;
+use tradepost::models::job::{Queue, QueuedJob, TRIES};
+use tradepost::models::media::{Made, Media};
+use tradepost::support::page::Window;
+
+use crate::support::pictures::{photograph, png, png_that_claims};
+use crate::support::{Browser, Page, TestShop, checkout};
+
+/// Puts a picture into the library.
+async fn upload(owner: &Browser, name: &str, bytes: &[u8]) -> Page {
+    owner.get("/admin/pictures").await.form("Upload").attach("files", name, bytes).send().await
+}
+
+/// The newest picture.
+async fn newest(shop: &TestShop) -> Media {
+    shop.read(|conn| Ok(Media::page(conn, &Window::first(1))?.items.remove(0))).await
+}
+
+/// The addresses of a `srcset`, and the widths it says.
+fn candidates(srcset: &str) -> (Vec<String>, Vec<String>) {
+    srcset.split(", ").map(|one| one.split_once(' ').unwrap()).map(|(to, w)| (to.to_owned(), w.to_owned())).unzip()
+}
+
+#[actix_web::test]
+async fn a_picture_shows_at_once_and_gets_its_sizes_and_formats_afterwards() {
+    let shop = TestShop::new().await;
+    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
+    let page = owner.get("/admin/products/new").await;
+    let form = page.form("Save").fill_all(&[("title", "Kettle"), ("price", "49"), ("stock", "1")]);
+    let page = form.choose("status", "active").attach("images", "kettle.png", &photograph(350, 80)).send().await;
+    assert_eq!(page.text("[role=status]"), "Product saved.");
+
+    let before = reader.get("/products/kettle").await;
+    let (addresses, widths) = candidates(&before.attr("main img", "srcset").unwrap());
+    assert_eq!(widths, ["350w"]);
+    assert_eq!(before.attr("main img", "src").as_ref(), addresses.first());
+    assert!(!before.has("picture"));
+    assert_eq!(reader.get(&addresses[0]).await.status, 200);
+
+    shop.run_jobs().await;
+    let after = reader.get("/products/kettle").await;
+    let (webp, widths) = candidates(&after.attr("main picture > img", "srcset").unwrap());
+    assert_eq!(widths, ["320w", "350w"]);
+    assert_eq!(after.attr("main picture > source", "type").as_deref(), Some("image/avif"));
+    let sizes = after.attr("main picture > img", "sizes");
+    assert_eq!(after.attr("main picture > source", "sizes"), sizes);
+    let (avif, widths) = candidates(&after.attr("main picture > source", "srcset").unwrap());
+    assert_eq!(widths, ["320w", "350w"]);
+    for (kind, address) in webp.iter().map(|to| ("image/webp", to)).chain(avif.iter().map(|to| ("image/avif", to))) {
+        let whole = reader.get(address).await;
+        assert_eq!((whole.status, whole.header("content-type")), (200, Some(kind)), "{address}");
+        assert_eq!(whole.header("cache-control"), Some("public, max-age=31536000, immutable"));
+        let tag = whole.header("etag").unwrap();
+        let again = reader.send(Method::GET, address, &[("if-none-match", tag)], Vec::new()).await;
+        assert_eq!(again.status, 304, "{address}");
+        let part = reader.send(Method::GET, address, &[("range", "bytes=0-9")], Vec::new()).await;
+        assert_eq!((part.status, part.body.as_slice()), (206, &whole.body[..10]), "{address}");
+    }
+    for (webp, avif) in webp.iter().zip(&avif) {
+        assert!(reader.get(avif).await.body.len() < reader.get(webp).await.body.len(), "{avif}");
+    }
+    let shared = after.attr("meta[property='og:image']", "content").unwrap();
+    assert!(shared.ends_with(".webp"), "{shared}");
+    let bytes: u64 = shop.picture_files().iter().map(|(_, bytes, _)| bytes).sum();
+    let media = newest(&shop).await;
+    assert_eq!((media.made, media.byte_size), (Made::Avif, i64::try_from(bytes).unwrap()));
+    assert_eq!(shop.picture_files().len(), 4);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_post_and_its_preview_show_the_sizes_that_came_later() {
+    let shop = TestShop::new().await;
+    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
+    upload(&owner, "drum.png", &photograph(350, 80)).await;
+    let id = newest(&shop).await.public_id;
+    let text = format!("Look:\n\n![A drum & \"more\"](media:{id} \"In use\")");
+    let page = owner.get("/admin/posts/new").await.form("Publish");
+    let page = page.fill_all(&[("title", "Drums"), ("body", &text)]).send().await;
+    assert_eq!(page.text("[role=status]"), "The post is on the site.");
+    let shown = reader.get("/blog/drums").await;
+    assert_eq!(shown.texts("article figcaption"), ["In use"]);
+    assert_eq!(shown.attr("article figure img", "alt").as_deref(), Some("A drum & “more”"));
+    assert!(shown.attr("article figure img", "srcset").unwrap().ends_with(" 350w") && !shown.has("article source"));
+
+    shop.run_jobs().await;
+    for shown in [reader.get("/blog/drums").await, page.form("Preview").send().await] {
+        let (_, widths) = candidates(&shown.attr("article figure picture > img", "srcset").unwrap());
+        assert_eq!(widths, ["320w", "350w"]);
+        assert_eq!(shown.attr("article figure source", "type").as_deref(), Some("image/avif"));
+        assert_eq!(shown.texts("article figcaption"), ["In use"]);
+    }
+    let feed = String::from_utf8(reader.get("/blog/feed.atom").await.body).unwrap();
+    assert!(feed.contains("320w, http://127.0.0.1/media/") && !feed.contains("avif") && !feed.contains("picture"));
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn nothing_is_made_twice_and_a_killed_job_goes_on() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    upload(&owner, "drum.png", &photograph(350, 80)).await;
+    let media = newest(&shop).await;
+    assert_eq!((media.made, shop.picture_files().len()), (Made::Largest, 1));
+    // The widths were made, and the process died before it could say so.
+    shop.app.pictures.make_widths(&media.sha256, media.largest()).unwrap();
+    let made = shop.picture_files();
+    assert_eq!(made.len(), 2);
+    shop.run_jobs().await;
+    let (files, row) = (shop.picture_files(), newest(&shop).await);
+    assert!(made.iter().all(|file| files.contains(file)), "what was there was not made again");
+    assert_eq!((row.made, files.len()), (Made::Avif, 4));
+
+    pictures::make_sizes(&shop.app, media.id).await.unwrap();
+    shop.write(move |tx| media.has_widths(tx, 1)).await;
+    let again = newest(&shop).await;
+    assert_eq!((again.made, again.byte_size, again.widths), (row.made, row.byte_size, row.widths));
+    assert_eq!(shop.picture_files(), files);
+    assert!(upload(&owner, "again.png", &photograph(350, 80)).await.has("[role=status]"));
+    shop.run_jobs().await;
+    assert_eq!(shop.picture_files(), files, "the same picture is there already");
+}
+
+#[actix_web::test]
+async fn avif_that_would_be_no_smaller_is_left_out() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    upload(&owner, "dot.png", &png(8, 8)).await;
+    shop.run_jobs().await;
+    let media = newest(&shop).await;
+    assert_eq!((media.made, media.widths.as_str(), shop.picture_files().len()), (Made::Webp, "8", 1));
+    assert!(!owner.get(&format!("/admin/pictures/{}", media.public_id)).await.has("picture"));
+}
+
+#[actix_web::test]
+async fn letters_do_not_wait_for_pictures() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug").create().await;
+    let (owner, ada) = (shop.staff(Role::Owner).await, shop.visitor());
+    upload(&owner, "drum.png", &photograph(350, 80)).await;
+    shop.wait(SignedDuration::from_secs(1));
+    ada.add_to_cart(&mug, 1).await;
+    checkout(&ada, "bank_transfer").await.send().await;
+    while worker::next(&shop.app, Queue::Quick).await.unwrap() {}
+    assert_eq!((shop.post_box().await.len(), newest(&shop).await.made), (2, Made::Largest));
+    shop.run_jobs().await;
+    assert_eq!(newest(&shop).await.made, Made::Avif);
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_picture_that_is_deleted_needs_no_sizes() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    upload(&owner, "drum.png", &png(40, 30)).await;
+    let path = format!("/admin/pictures/{}", newest(&shop).await.public_id);
+    let page = owner.get(&path).await.form("Delete picture").send().await;
+    assert_eq!(page.text("[role=status]"), "Picture deleted.");
+    shop.run_jobs().await;
+}
+
+#[actix_web::test]
+async fn a_picture_whose_sizes_cannot_be_made_is_shown_to_staff() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    upload(&owner, "drum.png", &photograph(350, 80)).await;
+    let (name, ..) = shop.picture_files().remove(0);
+    let (here, away) = (shop.picture_folder().join(&name), shop.picture_folder().join("away"));
+    std::fs::rename(&here, &away).unwrap();
+    for _ in 0..TRIES {
+        shop.run_jobs().await;
+        shop.wait(SignedDuration::from_mins(61));
+    }
+    std::fs::rename(&away, &here).unwrap();
+    let owner = shop.staff(Role::Admin).await;
+    let page = owner.get("/admin/attention").await;
+    assert!(page.text("tbody").contains("Making the sizes of a picture"), "{}", page.text("main"));
+    let path = format!("/admin/pictures/{}", newest(&shop).await.public_id);
+    let shown = owner.get(&path).await.attr("main img", "src").unwrap();
+    assert_eq!(owner.get(&shown).await.status, 200, "it shows all the same");
+    assert_eq!(page.form("Try again").send().await.text("[role=status]"), "It is being tried again.");
+    shop.run_jobs().await;
+    assert_eq!(newest(&shop).await.made, Made::Avif);
+    let given_up = shop.read(QueuedJob::count_given_up).await;
+    assert_eq!(given_up, 0);
+}
+
+#[actix_web::test]
+async fn files_that_are_no_pictures_are_refused_beside_their_field() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    let avif_head = b"\0\0\0\x20ftypavif\0\0\0\0avifmif1miaf";
+    for (name, bytes, words) in [
+        ("cut.png", &png(400, 400)[..200], "This picture is broken and cannot be read. Please save it anew."),
+        ("huge.png", &png_that_claims(30_000, 30_000), "too many pixels"),
+        ("new.avif", avif_head, "Please choose a JPEG, PNG, WebP or GIF file."),
+    ] {
+        let page = upload(&owner, name, bytes).await;
+        assert_eq!(page.status, 422, "{name}");
+        assert!(page.error("files").contains(words), "{name}: {}", page.error("files"));
+        let form = owner.get("/admin/posts/new").await.form("Save draft");
+        let form = form.fill_all(&[("title", "Drums"), ("body", "Kept.")]).attach("cover", name, bytes);
+        let page = form.send().await;
+        assert_eq!((page.status, page.value("body").as_str()), (422, "Kept."), "{name}");
+        assert!(page.error("cover").contains(words), "{name}: {}", page.error("cover"));
+    }
+    assert!(shop.picture_files().is_empty());
+}
