@@ -17,3 +17,4 @@ mod products;
 mod searches;
 mod settings;
 mod stock;
+mod variants;
