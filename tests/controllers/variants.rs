@@ -288,3 +288,19 @@ async fn a_new_product_has_its_options_at_once() {
     assert_eq!(shown.texts("#option-1 option"), ["Beans", "Filter, sold out"]);
     shop.assert_clean().await;
 }
+
+#[actix_web::test]
+async fn a_form_that_says_nothing_of_options_leaves_them_alone() {
+    let shop = TestShop::new().await;
+    let shirt = shirt(&shop).await;
+    let owner = shop.staff(Role::Owner).await;
+    let small = shop.variants(&shirt).await.remove(0);
+    let (price, path) = (field(&small, "price"), paths::admin::product(&shirt.product.public_id));
+    let said = [("title", "Blouse"), ("status", "active"), ("lock_version", "1"), (price.as_str(), "11")];
+    assert_eq!(owner.post(&path, &said).await.status, 303);
+    let now = shop.variants(&shirt).await;
+    assert_eq!((now.len(), now[0].variant.price_minor, now[0].product.title.as_str()), (3, 11_00, "Blouse"));
+    assert_eq!(shop.stock(&now[2]).await.0, 20);
+    assert_eq!(owner.get("/admin/stock").await.texts("tbody th").first().map(String::as_str), Some("Blouse Size: S"));
+    shop.assert_clean().await;
+}

@@ -146,6 +146,7 @@ impl TestShop {
         self.write(move |tx| {
             let (product, variant) = Product::find(tx.conn(), &id)?;
             let categories = Category::of_product(tx.conn(), product.id)?;
+            let options = product.options(tx.conn())?;
             let wanted = Wanted {
                 title: product.title.clone(),
                 slug: product.slug.clone(),
@@ -162,7 +163,7 @@ impl TestShop {
                 weight_g: variant.weight_g,
                 stock: 0,
                 stock_was: 0,
-                options: Vec::new(),
+                options: options.iter().map(WantedOption::of).collect(),
                 variants: Vec::new(),
                 categories: categories.into_iter().map(|category| category.path).collect(),
                 pictures: Vec::new(),

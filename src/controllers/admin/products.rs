@@ -13,6 +13,7 @@ use crate::http::{Context, Form, Reply, Staff};
 use crate::models::category::Category;
 use crate::models::media::Media;
 use crate::models::product::choosing::Choice;
+use crate::models::product::editing::WantedOption;
 use crate::models::product::{Listed, Product, Status};
 use crate::models::setting::Settings;
 use crate::models::variant::listing::FEW;
@@ -100,7 +101,10 @@ pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<R
     let (actor, wanted) = (staff.actor(), id.clone());
     let saved = staff.write(move |tx| {
         let (product, variant) = Product::find(tx.conn(), &wanted)?;
-        let typed = with_known_pictures(tx, &typed)?;
+        let mut typed = with_known_pictures(tx, &typed)?;
+        if !typed.says_options {
+            typed.wanted.options = product.options(tx.conn())?.iter().map(WantedOption::of).collect();
+        }
         product.save(tx, &variant, typed.lock_version, &typed.wanted, &actor)
     });
     match saved.await {

@@ -49,6 +49,8 @@ pub struct Typed {
     pub wanted: Wanted,
     /// The state that was changed.
     pub lock_version: i64,
+    /// Whether the form says anything of options: if not, they stay as they are.
+    pub says_options: bool,
 }
 
 impl Checked for ProductForm {
@@ -92,7 +94,8 @@ impl Checked for ProductForm {
             pictures: pictures(&self.picture, fields),
             published_at: None,
         };
-        Some(Typed { wanted, lock_version })
+        let says_options = fields.names().any(|name| name.starts_with("option_"));
+        Some(Typed { wanted, lock_version, says_options })
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use diesel::prelude::*;
 
+use super::choosing::ProductOption;
 use super::varying::{self, Varied};
 use super::{Product, Status, TaxClass};
 use crate::db::{Tx, is_taken};
@@ -72,6 +73,14 @@ pub struct WantedOption {
     pub name: String,
     /// What to choose from, in order.
     pub values: Vec<String>,
+}
+
+impl WantedOption {
+    /// An option as it is.
+    pub fn of(option: &ProductOption) -> WantedOption {
+        let values = option.values.iter().map(|value| value.name.clone());
+        WantedOption { name: option.name.clone(), values: values.collect() }
+    }
 }
 
 /// A variant as the form wants it.

@@ -81,7 +81,7 @@ pub(super) fn vary(tx: &mut Tx<'_>, product: &Product, own: &Variant, wanted: &W
     if product.title != wanted.title {
         diesel::update(mine).set(variants::title.eq(&wanted.title)).execute(tx.conn())?;
     }
-    let (for_sale, put_away): (Vec<Stored>, Vec<Stored>) = stored.into_iter().partition(|one| one.for_sale);
+    let (for_sale, mut put_away): (Vec<Stored>, Vec<Stored>) = stored.into_iter().partition(|one| one.for_sale);
     let is_other = !is_same(&old, &wanted.options);
     let wanted_combinations = combinations(&wanted.options)?;
     let (mut kept, gone) = kept_and_gone(for_sale, &old, &wanted.options);
@@ -97,24 +97,18 @@ pub(super) fn vary(tx: &mut Tx<'_>, product: &Product, own: &Variant, wanted: &W
     let (mut now, mut counts) = (Vec::new(), Vec::new());
     for (at, combination) in wanted_combinations.iter().enumerate() {
         let place = place_of(&wanted.options, &values, combination, at);
-        let known = kept.remove(combination);
-        let back = || put_away.iter().find(|one| one.options == place.label && !place.label.is_empty()).cloned();
-        let one = match (known, back()) {
-            (Some(one), _) => {
-                let (is_own, named) = (one.id == own.id, wanted.variants.iter().find(|v| v.public_id == one.public_id));
-                let named = match named {
-                    None if is_own && wanted.variants.is_empty() => Some(wanted.first()),
-                    named => named.cloned(),
-                };
-                if let Some(named) = &named
-                    && named.stock != named.stock_was
-                {
-                    counts.push((one.id, named.stock - named.stock_was, field_of(wanted, &one, "stock")));
-                }
-                update(tx, one, &place, named.as_ref(), wanted, is_other)?
+        let one = if let Some(one) = kept.remove(combination) {
+            let named = wanted.variants.iter().find(|named| named.public_id == one.public_id).cloned();
+            let is_own = one.id == own.id && wanted.variants.is_empty();
+            let named = named.or_else(|| is_own.then(|| wanted.first()));
+            if let Some(named) = named.as_ref().filter(|named| named.stock != named.stock_was) {
+                counts.push((one.id, named.stock - named.stock_was, field_of(wanted, &one, "stock")));
             }
-            (None, Some(one)) => bring_back(tx, one, &place)?,
-            (None, None) => insert(tx, product.id, &wanted.title, &place, &like(&wanted.first()), by)?,
+            update(tx, one, &place, named.as_ref(), wanted, is_other)?
+        } else if let Some(one) = again(&mut put_away, &place) {
+            bring_back(tx, one, &place)?
+        } else {
+            insert(tx, product.id, &wanted.title, &place, &like(&wanted.first()), by)?
         };
         now.push(one);
     }
@@ -127,6 +121,12 @@ pub(super) fn vary(tx: &mut Tx<'_>, product: &Product, own: &Variant, wanted: &W
         })?;
     }
     summed_up(tx, product.id, &now)
+}
+
+/// The variant that was put away under the name that is wanted again.
+fn again(put_away: &mut Vec<Stored>, place: &Place) -> Option<Stored> {
+    let at = put_away.iter().position(|one| one.options == place.label)?;
+    (!place.label.is_empty()).then(|| put_away.swap_remove(at))
 }
 
 /// All combinations of the options, by the places of their values; a single one when there is nothing to choose.
@@ -160,11 +160,7 @@ fn place_of(options: &[WantedOption], values: &[Vec<i64>], combination: &[usize]
 }
 
 fn is_same(old: &[ProductOption], new: &[WantedOption]) -> bool {
-    let names = |option: &ProductOption| WantedOption {
-        name: option.name.clone(),
-        values: option.values.iter().map(|value| value.name.clone()).collect(),
-    };
-    old.iter().map(names).eq(new.iter().cloned())
+    old.iter().map(WantedOption::of).eq(new.iter().cloned())
 }
 
 /// For each new name the place of the old one that it stands for: the same name, or else the one in the same place, if

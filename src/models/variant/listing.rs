@@ -82,6 +82,14 @@ macro_rules! is_low {
     };
 }
 
+/// It is for sale, or there are pieces of it in the house.
+macro_rules! is_there {
+    () => {{
+        let level = stock_levels::table.filter(stock_levels::variant_id.eq(variants::id));
+        variants::for_sale.eq(true).or(exists(level.filter(stock_levels::on_hand.gt(0))))
+    }};
+}
+
 macro_rules! columns {
     () => {
         (
@@ -137,9 +145,7 @@ impl Shelf {
             windowed!(query, window, edge, rising, stock_levels::spare, stock_levels::variant_id).load(conn)?
         } else {
             // The titles first, by their index alone; then what is shown of those.
-            let level = stock_levels::table.filter(stock_levels::variant_id.eq(variants::id));
-            let is_there = variants::for_sale.eq(true).or(exists(level.filter(stock_levels::on_hand.gt(0))));
-            let titled = variants::table.filter(is_there).select(variants::id).into_boxed::<Db>();
+            let titled = variants::table.filter(is_there!()).select(variants::id).into_boxed::<Db>();
             let edge = edge.map(|shelf| (shelf.title, shelf.variant.id));
             let ids: Vec<i64> = windowed!(titled, window, edge, rising, variants::title, variants::id).load(conn)?;
             let rows: Vec<Shelf> =
@@ -192,7 +198,7 @@ impl Shelf {
     pub fn count(conn: &mut Conn, low: bool) -> Result<Tally> {
         match low {
             true => tally!(conn, joined().filter(is_low!()).into_boxed::<Db>(), stock_levels::id),
-            false => tally!(conn, variants::table.into_boxed::<Db>(), variants::id),
+            false => tally!(conn, variants::table.filter(is_there!()).into_boxed::<Db>(), variants::id),
         }
     }
 

@@ -249,6 +249,11 @@ impl Show {
         }
     }
 
+    /// So many combinations that they are folded up.
+    fn has_many_choices(&self) -> bool {
+        self.choices.len() > 8
+    }
+
     /// `Size, Colour`.
     fn option_names(&self) -> String {
         self.options.iter().map(|option| option.label.as_str()).collect::<Vec<_>>().join(", ")
