@@ -41,6 +41,41 @@ async fn many_orders_at_once_for_the_last_of_one_size() {
     shop.assert_clean().await;
 }
 
+#[actix_web::test]
+async fn options_change_while_people_order() {
+    let shop = TestShop::new().await;
+    let shirt = shop.product("Shirt").option("Size", &["M", "L"]).variant("M", 20_00, 40).variant("L", 25_00, 40);
+    let shirt = shirt.create().await;
+    let both = shop.variants(&shirt).await;
+    let mut wishes = Vec::new();
+    for _ in 0..12 {
+        wishes.push(shop.wish_of(&[(&both[1], 1), (&both[0], 1)], "", PaymentMethod::BankTransfer).await);
+    }
+    let orders = wishes.into_iter().map(|wish| {
+        let app = shop.app.clone();
+        tokio::spawn(async move { app.db.write(move |tx| Order::place(tx, &wish).map(drop)).await })
+    });
+    let edits = (0..8_usize).map(|number| {
+        let (app, id) = (shop.app.clone(), shirt.product.public_id.clone());
+        let sizes = [&["Medium", "L"][..], &["M", "Large"], &["L", "M"], &["S", "M", "L"]][number % 4];
+        let option = WantedOption { name: "Size".into(), values: sizes.iter().map(|size| (*size).into()).collect() };
+        tokio::spawn(async move {
+            let edit = app.db.write(move |tx| {
+                let (product, variant) = Product::find(tx.conn(), &id)?;
+                let wanted = Wanted { options: vec![option.clone()], ..sold("Shirt", 0) };
+                product.save(tx, &variant, product.lock_version, &wanted, &Actor::System).map(drop)
+            });
+            edit.await
+        })
+    });
+    for done in join_all(orders.chain(edits)).await {
+        let done = done.unwrap();
+        assert!(matches!(done, Ok(()) | Err(Error::Conflict | Error::QuoteChanged | Error::CartChanged)), "{done:?}");
+    }
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
 /// What somebody types: values of up to three options, and what each variant costs from then on.
 fn edits() -> impl Strategy<Value = Vec<(Vec<Vec<u8>>, i64)>> {
     let values = prop::collection::btree_set(0_u8..5, 1..4).prop_map(|set| set.into_iter().collect::<Vec<_>>());
