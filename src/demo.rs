@@ -26,7 +26,7 @@ use crate::models::order::{Address, Order, PaymentMethod};
 use crate::models::payment::{FactKind, MoneyFact};
 use crate::models::post::drafting::Writing;
 use crate::models::post::{Post, PostKind};
-use crate::models::product::editing::Wanted;
+use crate::models::product::editing::{Wanted, WantedOption, WantedVariant};
 use crate::models::product::{Product, Status, TaxClass};
 use crate::models::setting::Settings;
 use crate::models::shipping_method::{ShippingMethod, TierBasis};
@@ -157,6 +157,24 @@ struct SampleProduct {
     #[serde(default)]
     gift_card: bool,
     published_days_ago: i64,
+    #[serde(default)]
+    options: Vec<SampleOption>,
+    #[serde(default)]
+    variants: Vec<SampleVariant>,
+}
+
+#[derive(Clone, Deserialize)]
+struct SampleOption {
+    name: String,
+    values: Vec<String>,
+}
+
+#[derive(Clone, Deserialize)]
+struct SampleVariant {
+    price: String,
+    sku: String,
+    stock: i64,
+    weight_grams: i64,
 }
 
 #[derive(Clone, Deserialize)]
@@ -395,6 +413,9 @@ fn product(
         pictures.push((media.public_id, picture.alt.clone()));
     }
     let facts: Vec<String> = sample.facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let options = sample.options.iter();
+    let options = options.map(|option| WantedOption { name: option.name.clone(), values: option.values.clone() });
+    let variants: Result<Vec<WantedVariant>> = sample.variants.iter().map(|one| variant(one, currency)).collect();
     let wanted = Wanted {
         title: sample.title.clone(),
         slug: sample.slug.clone(),
@@ -404,19 +425,38 @@ fn product(
         tax_class: tax_class(&sample.tax_class)?,
         featured: sample.featured,
         gift_card: sample.gift_card,
-        price: money(&sample.price, currency)?.ok_or(Error::broken("a sample product has no price"))?,
+        price: price(&sample.price, currency)?,
         compare_at: money(&sample.compare_at_price, currency)?,
         sku: sample.sku.clone(),
         barcode: sample.barcode.clone(),
         weight_g: sample.weight_grams,
         stock: sample.stock,
         stock_was: 0,
+        options: options.collect(),
+        variants: variants?,
         categories: sample.categories.clone(),
         pictures,
         published_at: Some(tx.now()),
     };
     Product::create(tx, &wanted, &Actor::System)?;
     Ok(())
+}
+
+fn price(text: &str, currency: Currency) -> Result<Money> {
+    money(text, currency)?.ok_or(Error::broken("a sample product has no price"))
+}
+
+fn variant(sample: &SampleVariant, currency: Currency) -> Result<WantedVariant> {
+    Ok(WantedVariant {
+        public_id: String::new(),
+        price: price(&sample.price, currency)?,
+        compare_at: None,
+        sku: sample.sku.clone(),
+        barcode: String::new(),
+        weight_g: sample.weight_grams,
+        stock: sample.stock,
+        stock_was: 0,
+    })
 }
 
 fn post(

@@ -56,6 +56,11 @@ impl Fields {
         self.values.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The names of all fields, in the order of the alphabet.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
     /// Whether a choice was made: a radio, a checkbox, an option.
     pub fn is(&self, name: &str, choice: &str) -> bool {
         self.all(name).iter().any(|value| value == choice)

@@ -251,6 +251,10 @@ diesel::table! {
         published_at -> Nullable<Timestamp>,
         lock_version -> BigInt,
         created_at -> Timestamp,
+        lead_variant_id -> Nullable<BigInt>,
+        lowest_minor -> BigInt,
+        highest_minor -> BigInt,
+        variant_count -> BigInt,
     }
 }
 
@@ -279,11 +283,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    product_options (id) {
+        id -> BigInt,
+        product_id -> BigInt,
+        position -> BigInt,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    product_option_values (id) {
+        id -> BigInt,
+        option_id -> BigInt,
+        position -> BigInt,
+        name -> Text,
+    }
+}
+
+diesel::table! {
     variants (id) {
         id -> BigInt,
         public_id -> Text,
         product_id -> BigInt,
         option_key -> Text,
+        options -> Text,
+        title -> Text,
+        position -> BigInt,
+        for_sale -> Bool,
         sku -> Text,
         sku_normal -> Nullable<Text>,
         barcode -> Text,
@@ -521,6 +547,7 @@ diesel::table! {
         position -> BigInt,
         variant_id -> Nullable<BigInt>,
         title -> Text,
+        options -> Text,
         sku -> Text,
         picture_id -> Nullable<BigInt>,
         tax_class -> Text,
@@ -842,6 +869,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     products,
     product_categories,
     product_pictures,
+    product_options,
+    product_option_values,
     variants,
     price_history,
     stock_levels,
@@ -892,6 +921,8 @@ diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(shipping_tiers -> shipping_methods (method_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(variants -> products (product_id));
+diesel::joinable!(product_options -> products (product_id));
+diesel::joinable!(product_option_values -> product_options (option_id));
 diesel::joinable!(cart_lines -> variants (variant_id));
 diesel::joinable!(stock_levels -> variants (variant_id));
 diesel::joinable!(post_tags -> posts (post_id));

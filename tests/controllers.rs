@@ -18,3 +18,4 @@ mod products;
 mod searches;
 mod settings;
 mod stock;
+mod variants;

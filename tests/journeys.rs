@@ -2,6 +2,7 @@
 
 mod buy_as_guest;
 mod buy_last_one;
+mod buy_variants;
 mod collect_and_pay;
 mod double_submit;
 mod gift_cards;

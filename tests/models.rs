@@ -12,4 +12,5 @@ mod prices;
 mod refunds;
 mod returns;
 mod stock;
+mod variants;
 mod writes;

@@ -130,6 +130,8 @@ fn open_shop(tx: &mut Tx<'_>) -> Result<Goods> {
         weight_g: 300,
         stock: 1_000_000,
         stock_was: 0,
+        options: Vec::new(),
+        variants: Vec::new(),
         categories: Vec::new(),
         pictures: Vec::new(),
         published_at: None,

@@ -125,7 +125,7 @@ fn visitors(few: &Server, many: &Server) -> Outcome<()> {
         waits.1.push(after.p99);
     }
     let row = Row::absolute(
-        "pages made anew in a shop of 2.5 million rows beside one of 50,000, p99",
+        "pages made anew in a shop of 3 million rows beside one of 50,000, p99",
         median(growth),
         "×",
         Goal::Most(1.5, 1.2),

@@ -125,6 +125,8 @@ fn offer(tx: &mut Tx<'_>, at: usize) -> Result<()> {
         weight_g: variant.weight_g,
         stock: 50,
         stock_was: 0,
+        options: Vec::new(),
+        variants: Vec::new(),
         categories: vec!["coffee/single-origin".to_owned()],
         pictures: picture.into_iter().collect(),
         published_at: None,

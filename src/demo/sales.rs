@@ -13,13 +13,14 @@ use crate::models::letter::Letter;
 use crate::models::order::{FulfilState, Order, OrderState, PaymentMethod, PaymentState};
 use crate::models::payment::{AttemptState, FactKind, ProviderName};
 use crate::models::product::TaxClass;
+use crate::models::product::choosing::named;
 use crate::models::search;
 use crate::models::setting::Settings;
 use crate::models::tax_rate::{Place, TaxRate};
 use crate::schema::{
     fulfilment_lines, fulfilments, invoices, letters, order_addresses, order_events, order_lines, order_taxes,
-    order_words, orders, payment_attempts, payment_transactions, products, reservations, sequences, stock_ledger,
-    stock_levels, variants,
+    order_words, orders, payment_attempts, payment_transactions, reservations, sequences, stock_ledger, stock_levels,
+    variants,
 };
 use crate::support::clock::Utc;
 use crate::support::money::{PPM, portion};
@@ -71,7 +72,7 @@ const TOWNS: [(&str, &str); 8] = [
     ("90402", "Nürnberg"),
 ];
 
-/// A product as orders need it.
+/// A variant as orders need it.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = variants)]
 pub(super) struct Good {
@@ -80,13 +81,13 @@ pub(super) struct Good {
     sku: String,
     price_minor: i64,
     weight_g: i64,
-    #[diesel(select_expression = products::title)]
     title: String,
+    options: String,
     #[diesel(select_expression = stock_levels::id)]
     pub(super) level: i64,
 }
 
-/// Pieces of a product that orders took.
+/// Pieces of a variant that orders took.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Pieces {
     /// They have left the house.
@@ -114,7 +115,7 @@ impl Fate {
 struct Sale {
     fate: Fate,
     customer: u64,
-    /// Which product, and how many.
+    /// Which of the goods, and how many.
     lines: Vec<(usize, i64)>,
 }
 
@@ -122,7 +123,7 @@ struct Sale {
 #[derive(Clone, Copy)]
 pub(super) struct Plan {
     pub(super) orders: u64,
-    pub(super) products: u64,
+    pub(super) goods: u64,
     pub(super) customers: u64,
 }
 
@@ -141,7 +142,7 @@ impl Plan {
         let mut lines: Vec<(usize, i64)> = Vec::new();
         for _ in 0..1 + dice.throw(3)? {
             // Some things sell better than others.
-            let reach = dice.throw(self.products)? + 1;
+            let reach = dice.throw(self.goods)? + 1;
             let at = usize::try_from(dice.throw(reach)?).unwrap_or(0);
             let pieces = i64::try_from(1 + dice.throw(2)?).unwrap_or(1);
             if lines.iter().all(|(known, _)| *known != at) {
@@ -151,9 +152,9 @@ impl Plan {
         Ok(Sale { fate, customer: dice.throw(self.customers)?, lines })
     }
 
-    /// What all orders take of each product.
+    /// What all orders take of each of the goods.
     pub(super) fn pieces(&self) -> Result<Vec<Pieces>> {
-        let mut all = vec![Pieces::default(); usize::try_from(self.products).unwrap_or(0)];
+        let mut all = vec![Pieces::default(); usize::try_from(self.goods).unwrap_or(0)];
         for number in 0..self.orders {
             let sale = self.sale(number)?;
             for (at, pieces) in &sale.lines {
@@ -416,6 +417,7 @@ impl Book<'_> {
                     order_lines::position.eq(entry.position),
                     order_lines::variant_id.eq(entry.good.variant),
                     order_lines::title.eq(&entry.good.title),
+                    order_lines::options.eq(&entry.good.options),
                     order_lines::sku.eq(&entry.good.sku),
                     order_lines::tax_class.eq(TaxClass::Standard.as_str()),
                     order_lines::weight_g.eq(entry.good.weight_g),
@@ -487,7 +489,7 @@ impl Book<'_> {
             for (at, pieces) in &deal.sale.lines {
                 let good = self.good(*at)?;
                 lines.push(invoice::Line {
-                    title: good.title.clone(),
+                    title: named(&good.title, &good.options),
                     sku: good.sku.clone(),
                     quantity: Some(*pieces),
                     unit_minor: Some(good.price_minor),

@@ -12,12 +12,12 @@ use crate::models::category::Category;
 use crate::models::fact::Actor;
 use crate::models::post::drafting::Writing;
 use crate::models::post::{Post, PostKind};
-use crate::models::product::editing::Wanted;
+use crate::models::product::editing::{Wanted, WantedOption, WantedVariant};
 use crate::models::product::{Product, Status, TaxClass};
 use crate::models::search;
 use crate::models::setting::Settings;
 use crate::paths;
-use crate::schema::{media, products, stock_levels, variants};
+use crate::schema::{media, stock_levels, variants};
 use crate::support::money::Money;
 use crate::support::slug;
 use crate::support::token::Random;
@@ -157,15 +157,19 @@ impl Dice {
 pub(super) fn fill(tx: &mut Tx<'_>, settings: &Settings, thousands: u64) -> Result<()> {
     let now = tx.now();
     let (count, orders) = (thousands * 1_000, thousands * ORDERS);
-    let plan = sales::Plan { orders, products: count, customers: thousands * CUSTOMERS };
+    let shapes = (0..count).map(options).collect::<Result<Vec<_>>>()?;
+    let variants = shapes.iter().map(|options| combinations(options)).sum();
+    let plan = sales::Plan { orders, goods: variants, customers: thousands * CUSTOMERS };
     let sold = plan.pieces()?;
     let by = Actor::Staff(settings.site_name.clone());
     let shelves = Shelves {
         categories: Category::all(tx.conn())?.into_iter().map(|category| category.path).collect(),
         pictures: media::table.order(media::id).select((media::public_id, media::alt_text)).load(tx.conn())?,
     };
-    for (number, pieces) in (0..count).zip(&sold) {
-        product(tx, settings, &shelves, number, pieces.sent + pieces.promised, &by)?;
+    let mut taken = sold.iter().map(|pieces| pieces.sent + pieces.promised);
+    for (number, options) in (0..count).zip(shapes) {
+        let sold = taken.by_ref().take(usize::try_from(combinations(&options)).unwrap_or(1)).collect();
+        product(tx, settings, &shelves, Shape { number, options, sold }, &by)?;
     }
     for number in 0..thousands * POSTS {
         post(tx, settings, number)?;
@@ -197,7 +201,44 @@ fn some_time_ago(tx: &mut Tx<'_>, dice: &mut Dice) -> Result<()> {
     Ok(())
 }
 
-fn product(tx: &mut Tx<'_>, settings: &Settings, shelves: &Shelves, number: u64, sold: i64, by: &Actor) -> Result<()> {
+/// A product before it is made: its options, and how many orders take of each of its variants.
+struct Shape {
+    number: u64,
+    options: Vec<WantedOption>,
+    sold: Vec<i64>,
+}
+
+/// What there is to choose of the product of a number: three variants each on average, and a quarter has one.
+fn options(number: u64) -> Result<Vec<WantedOption>> {
+    let option = |name: &str, values: &[&str]| WantedOption {
+        name: name.to_owned(),
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+    };
+    let sizes = || option("Size", &["Small", "Medium", "Large"]);
+    Ok(match Dice::of(5, number).throw(20)? {
+        0..5 => Vec::new(),
+        5..14 => vec![sizes()],
+        14..18 => vec![option("Finish", &["Matt", "Glossy"]), option("Lid", &["With", "Without"])],
+        _ => vec![sizes(), option("Finish", &["Matt", "Glossy"])],
+    })
+}
+
+fn combinations(options: &[WantedOption]) -> u64 {
+    options.iter().map(|option| u64::try_from(option.values.len()).unwrap_or(1)).product()
+}
+
+/// How many are left of something: a few things are sold out, a few nearly so.
+fn left(dice: &mut Dice) -> Result<i64> {
+    let left = match dice.throw(100)? {
+        0..5 => 0,
+        5..15 => 1 + dice.throw(5)?,
+        _ => 6 + dice.throw(200)?,
+    };
+    Ok(i64::try_from(left).unwrap_or(0))
+}
+
+fn product(tx: &mut Tx<'_>, settings: &Settings, shelves: &Shelves, shape: Shape, by: &Actor) -> Result<()> {
+    let Shape { number, options, sold } = shape;
     let now = tx.now();
     let mut dice = Dice::of(1, number);
     let (look, thing, maker) = (dice.pick(&LOOKS)?, dice.pick(&THINGS)?, dice.pick(&MAKERS)?);
@@ -209,11 +250,7 @@ fn product(tx: &mut Tx<'_>, settings: &Settings, shelves: &Shelves, number: u64,
         90..96 => Status::Draft,
         _ => Status::Archived,
     };
-    let left = match dice.throw(100)? {
-        0..5 => 0,
-        5..15 => 1 + dice.throw(5)?,
-        _ => 6 + dice.throw(200)?,
-    };
+    let first = left(&mut dice)?;
     let wanted = Wanted {
         slug: format!("{}-{}", slug::from_title(&title).unwrap_or_default(), number + 1),
         description_md: format!("{} {}\n\n{} {}\n\nBatch B{}.", text[0], text[1], text[2], text[3], number / 10),
@@ -227,17 +264,44 @@ fn product(tx: &mut Tx<'_>, settings: &Settings, shelves: &Shelves, number: u64,
         sku: format!("S-{:06}", number + 1),
         barcode: String::new(),
         weight_g: 100 + i64::try_from(dice.throw(900)?).unwrap_or(0),
-        stock: sold + i64::try_from(left).unwrap_or(0),
+        stock: sold.first().copied().unwrap_or(0) + first,
         stock_was: 0,
+        variants: Vec::new(),
+        options,
         categories: vec![dice.pick(&shelves.categories)?.clone()],
         pictures: vec![dice.pick(&shelves.pictures)?.clone()],
         published_at: None,
         title,
     };
+    let wanted = Wanted { variants: variants(&wanted, number, &sold)?, ..wanted };
     some_time_ago(tx, &mut dice)?;
     Product::create(tx, &wanted, by)?;
     tx.as_of(now);
     Ok(())
+}
+
+/// The variants of a product with options, in the order of their combinations: each costs a little more than the last.
+fn variants(wanted: &Wanted, number: u64, sold: &[i64]) -> Result<Vec<WantedVariant>> {
+    if wanted.options.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut dice = Dice::of(6, number);
+    let step = i64::try_from(dice.throw(4)?).unwrap_or(0) * 100;
+    let mut variants = Vec::new();
+    for (sold, place) in sold.iter().zip(0_i64..) {
+        let more = |money: Money| Money::new(money.minor + step * place, money.currency);
+        variants.push(WantedVariant {
+            public_id: String::new(),
+            price: more(wanted.price),
+            compare_at: wanted.compare_at.map(more),
+            sku: format!("{}-{}", wanted.sku, place + 1),
+            barcode: String::new(),
+            weight_g: wanted.weight_g,
+            stock: sold + left(&mut dice)?,
+            stock_was: 0,
+        });
+    }
+    Ok(variants)
 }
 
 fn post(tx: &mut Tx<'_>, settings: &Settings, number: u64) -> Result<()> {
@@ -268,13 +332,12 @@ fn post(tx: &mut Tx<'_>, settings: &Settings, number: u64) -> Result<()> {
     Ok(())
 }
 
-/// The generated products as orders need them, in the order they were made.
+/// The generated variants as orders need them, in the order they were made.
 fn goods(tx: &mut Tx<'_>) -> Result<Vec<Good>> {
     Ok(variants::table
-        .inner_join(products::table)
         .inner_join(stock_levels::table)
         .filter(variants::sku.like("S-%"))
-        .order(variants::sku)
+        .order(variants::id)
         .select(Good::as_select())
         .load(tx.conn())?)
 }

@@ -7,6 +7,7 @@ use super::{Checked, Fields};
 use crate::models::cart::MOST_PIECES;
 use crate::models::order::returning::ReturnWish;
 use crate::models::order::{Address, PaymentMethod};
+use crate::models::product::choosing::{FIELDS, Pick};
 use crate::support::country::Country;
 use crate::support::email_address::EmailAddress;
 use crate::support::vat_number::VatNumber;
@@ -30,16 +31,26 @@ fn quantity(text: &str, least: i64, fields: &mut Fields) -> Option<i64> {
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct AddToCart {
-    variant_id: String,
     quantity: String,
 }
 
 impl Checked for AddToCart {
-    type Output = (String, i64);
+    type Output = (Pick, i64);
 
-    fn checked(self, fields: &mut Fields) -> Option<(String, i64)> {
+    fn checked(self, fields: &mut Fields) -> Option<(Pick, i64)> {
         let wanted = if self.quantity.is_empty() { Some(1) } else { quantity(&self.quantity, 1, fields) };
-        Some((self.variant_id, wanted?))
+        Some((picked(fields), wanted?))
+    }
+}
+
+/// What the product page's form is about, whatever else it says: a variant, or what was chosen of a product.
+pub fn picked(fields: &Fields) -> Pick {
+    match fields.value("variant_id") {
+        "" => Pick::Options {
+            product: fields.value("product_id").to_owned(),
+            chosen: FIELDS.map(|field| fields.value(field).to_owned()),
+        },
+        variant => Pick::Variant(variant.to_owned()),
     }
 }
 

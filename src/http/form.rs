@@ -29,8 +29,8 @@ const FILE: usize = 10 * 1024 * 1024;
 const FILES: usize = 20;
 /// Bytes that are read and thrown away before the connection is closed instead.
 const PATIENCE: usize = 256 * 1024 * 1024;
-/// Fields of one form.
-const FIELDS: usize = 400;
+/// Fields of one form: a product can have a hundred variants, with some seven each.
+const FIELDS: usize = 1_200;
 /// Bytes a second that files bring at least, once the time of a form without files is over.
 const UPLOAD_RATE: usize = 16 * 1024;
 /// How long files may take to arrive.

@@ -45,6 +45,15 @@ pub fn reduction(conn: &mut Conn, variant: &Variant, context: &Shared) -> Result
     Ok(reduction_of(variant, &lowest, context))
 }
 
+/// The same of several variants, in one question.
+///
+/// # Errors
+/// When the database refuses.
+pub fn reductions(conn: &mut Conn, variants: &[&Variant], context: &Shared) -> Result<Vec<Reduction>> {
+    let lowest = Variant::lowest_since(conn, &reduced(variants.iter().copied()), days_before(context.now, 30))?;
+    Ok(variants.iter().map(|variant| reduction_of(variant, &lowest, context)).collect())
+}
+
 fn reduced<'a>(variants: impl IntoIterator<Item = &'a Variant>) -> Vec<&'a Variant> {
     variants.into_iter().filter(|variant| variant.compare_at().is_some()).collect()
 }
@@ -71,7 +80,8 @@ pub fn product_cards(conn: &mut Conn, listed: &[Listed], context: &mut Shared) -
     let reduced = reduced(listed.iter().map(|listed| &listed.variant));
     let lowest = Variant::lowest_since(conn, &reduced, days_before(context.now, 30))?;
     let mut cards = Vec::new();
-    for Listed { product, variant, left, picture: media } in listed {
+    for one in listed {
+        let Listed { product, variant, left, picture: media, .. } = one;
         context.shows(Topic::Product(product.id));
         let reduced = reduction_of(variant, &lowest, context);
         cards.push(shop::products::Card {
@@ -81,6 +91,7 @@ pub fn product_cards(conn: &mut Conn, listed: &[Listed], context: &mut Shared) -
             note: product.first_fact().unwrap_or_default().to_owned(),
             picture: media.as_ref().map(|media| picture(media, None)),
             price: context.amount_in(variant.price_minor, &variant.currency),
+            is_from: one.is_from(),
             compare_at: reduced.compare_at,
             low_30_days: reduced.low_30_days,
             discount_percent: reduced.percent,

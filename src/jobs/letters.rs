@@ -17,7 +17,7 @@ use crate::models::job::NewJob;
 use crate::models::letter::{Letter, NewLetter};
 use crate::models::order::refunding::Refund;
 use crate::models::order::shipping::parcel_order;
-use crate::models::order::{Dossier, Order, PaymentMethod};
+use crate::models::order::{Dossier, Order, OrderLine, PaymentMethod};
 use crate::models::setting::Settings;
 use crate::paths;
 use crate::support::money::{Currency, Money};
@@ -54,7 +54,7 @@ async fn facts(app: &App, order: i64) -> Result<Facts> {
             let cards = shown::cards_of(&dossier);
             let (cards, rest) = shown::paid_by_cards(&cards, dossier.order.total_minor, rest_name, of);
             let lines = dossier.lines.iter().map(|line| Line {
-                title: line.title.clone(),
+                title: line.name(),
                 quantity: line.quantity,
                 total: of(line.goods_minor()),
             });
@@ -148,11 +148,12 @@ pub async fn order_shipped(app: &App, parcel: i64) -> Result<()> {
     let order = app.db.read(move |conn| parcel_order(conn, parcel)).await?;
     let facts = facts(app, order).await?;
     let Some((sent, inside)) = facts.dossier.parcels.iter().find(|(sent, _)| sent.id == parcel) else { return Ok(()) };
-    let title = |id: i64| facts.dossier.lines.iter().find(|line| line.id == id).map_or("", |line| line.title.as_str());
+    let title =
+        |id: i64| facts.dossier.lines.iter().find(|line| line.id == id).map_or_else(String::new, OrderLine::name);
     let letter = OrderShipped {
         contents: inside
             .iter()
-            .map(|(line, quantity)| Parcelled { title: title(*line).to_owned(), quantity: *quantity })
+            .map(|(line, quantity)| Parcelled { title: title(*line), quantity: *quantity })
             .collect(),
         carrier: sent.carrier.clone(),
         tracking_number: sent.tracking_number.clone(),

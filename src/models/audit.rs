@@ -2,6 +2,7 @@
 
 mod gift_cards;
 mod papers;
+mod products;
 mod returns;
 
 use std::collections::{HashMap, HashSet};
@@ -60,6 +61,7 @@ fn sums(rows: &[(i64, i64)]) -> HashMap<i64, i64> {
 /// When the database refuses.
 pub fn run(conn: &mut Conn) -> Result<Report> {
     let mut report = Report::default();
+    products::check(conn, &mut report)?;
     stock(conn, &mut report)?;
     totals(conn, &mut report)?;
     discounts(conn, &mut report)?;

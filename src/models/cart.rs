@@ -5,7 +5,8 @@ use jiff::SignedDuration;
 
 use super::coupon::Coupon;
 use super::coupon::applying::Refusal;
-use super::product::Product;
+use super::product::choosing::named;
+use super::product::{Product, Status};
 use super::quote::Item;
 use super::setting::Settings;
 use super::variant::{Variant, stock};
@@ -51,6 +52,16 @@ pub struct Line {
 }
 
 impl Line {
+    /// Whether it can still be bought.
+    pub fn is_for_sale(&self) -> bool {
+        self.product.status == Status::Active && self.variant.for_sale
+    }
+
+    /// What it is called, with what was chosen: `Shirt (Size: M)`.
+    pub fn name(&self) -> String {
+        named(&self.product.title, &self.variant.options)
+    }
+
     /// Price of all its pieces, in minor units, on the shop's basis.
     pub fn goods_minor(&self) -> i64 {
         self.variant.price_minor.saturating_mul(self.quantity)
@@ -107,13 +118,17 @@ impl Cart {
     /// Puts pieces of a variant on sale into the cart. Returns the line's row.
     ///
     /// # Errors
-    /// `Invalid` on `quantity` when there are not so many, or `OutOfStock`; `NotFound` when it is not on sale.
+    /// `Invalid` on `quantity` when it is no longer for sale or are too many, or `OutOfStock`; `NotFound` when its product
+    /// is not on sale.
     pub fn add(&self, tx: &mut Tx<'_>, variant_id: &str, quantity: i64) -> Result<i64> {
-        let variant: i64 = variants::table
+        let (variant, for_sale): (i64, bool) = variants::table
             .inner_join(products::table)
             .filter(variants::public_id.eq(variant_id).and(products::status.eq("active")))
-            .select(variants::id)
+            .select((variants::id, variants::for_sale))
             .first(tx.conn())?;
+        if !for_sale {
+            return Err(Error::invalid("quantity", "We no longer sell this one. Please choose another."));
+        }
         self.touch(tx)?;
         let mine = cart_lines::cart_id.eq(self.id);
         let known: Option<(i64, i64)> = cart_lines::table

@@ -19,6 +19,7 @@ use diesel::prelude::*;
 use super::fact::Actor;
 use super::gift_card::GiftCard;
 use super::payment::ProviderName;
+use super::product::choosing::named;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::schema::{
@@ -223,6 +224,8 @@ pub struct OrderLine {
     pub variant_id: Option<i64>,
     /// What it was called.
     pub title: String,
+    /// What was chosen: `Size: M · Colour: Blue`; empty for nothing.
+    pub options: String,
     /// Its SKU then.
     pub sku: String,
     /// Its picture then.
@@ -340,6 +343,11 @@ impl Dossier {
 }
 
 impl OrderLine {
+    /// What it was called, with what was chosen: `Shirt (Size: M)`.
+    pub fn name(&self) -> String {
+        named(&self.title, &self.options)
+    }
+
     /// Pieces that are still to be sent. Gift cards are none of them: they go by email once they are paid.
     pub fn left_to_send(&self) -> i64 {
         if self.gift_card { 0 } else { self.left() }

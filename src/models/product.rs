@@ -1,6 +1,8 @@
 //! Products: what the shop shows. What is bought is their [`super::variant::Variant`].
 
+pub mod choosing;
 pub mod editing;
+mod varying;
 
 use std::collections::HashMap;
 
@@ -93,6 +95,12 @@ pub struct Product {
     pub published_at: Option<Utc>,
     /// Goes up with each save.
     pub lock_version: i64,
+    /// How many variants are for sale.
+    pub variant_count: i64,
+    /// The lowest price of a variant for sale, in minor units.
+    pub lowest_minor: i64,
+    /// The highest price of a variant for sale, in minor units.
+    pub highest_minor: i64,
 }
 
 /// A product without its texts: lists are long.
@@ -113,6 +121,12 @@ pub struct Brief {
     pub status: Status,
     /// When it went on sale.
     pub published_at: Option<Utc>,
+    /// How many variants are for sale.
+    pub variant_count: i64,
+    /// The lowest price of a variant for sale, in minor units.
+    pub lowest_minor: i64,
+    /// The highest price of a variant for sale, in minor units.
+    pub highest_minor: i64,
 }
 
 impl Brief {
@@ -137,10 +151,12 @@ fn is_new(published_at: Option<Utc>, now: Utc) -> bool {
 pub struct Listed {
     /// The product.
     pub product: Brief,
-    /// What is bought.
+    /// What is bought: of several variants, the cheapest.
     pub variant: Variant,
-    /// Pieces that can be sold.
+    /// Pieces of all its variants that can be sold.
     pub left: i64,
+    /// Pieces that can be sold of the variant of which the fewest are left.
+    pub fewest: i64,
     /// Its first picture.
     pub picture: Option<Media>,
 }
@@ -149,13 +165,43 @@ pub struct Listed {
 type Row = (Brief, Variant, Option<i64>, Option<Media>);
 
 impl Listed {
-    fn of((product, variant, left, picture): Row) -> Listed {
-        Listed { left: left.unwrap_or(0), picture, product, variant }
+    /// Whether its variants have different prices.
+    pub fn is_from(&self) -> bool {
+        self.product.highest_minor > self.product.lowest_minor
+    }
+
+    /// What lists show of some rows: for products with several variants, how many are left of each is asked besides.
+    fn of(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Listed>> {
+        let several = rows.iter().filter(|(product, ..)| product.variant_count > 1);
+        let several: Vec<i64> = several.map(|(product, ..)| product.id).collect();
+        let mut left: HashMap<i64, (i64, i64)> = HashMap::new();
+        for (product, pieces) in left_of(conn, &several)? {
+            let counted = left.entry(product).or_insert((0, pieces));
+            *counted = (counted.0 + pieces.max(0), counted.1.min(pieces));
+        }
+        let listed = rows.into_iter().map(|(product, variant, pieces, picture)| {
+            let pieces = pieces.unwrap_or(0);
+            let (left, fewest) = left.get(&product.id).copied().unwrap_or((pieces, pieces));
+            Listed { left, fewest, picture, product, variant }
+        });
+        Ok(listed.collect())
     }
 }
 
-/// Products with what lists show of them: one question whatever the number of rows. A macro, as the type of the question
-/// fills a page.
+/// Pieces that can be sold of each variant for sale of some products: the product's row and the number.
+fn left_of(conn: &mut Conn, products: &[i64]) -> Result<Vec<(i64, i64)>> {
+    if products.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(each!(conn => variants::table
+        .inner_join(stock_levels::table)
+        .filter(among(variants::product_id, products).and(variants::for_sale.eq(true)))
+        .select((variants::product_id, stock_levels::on_hand - stock_levels::reserved))
+        .load(conn))?)
+}
+
+/// Products with what lists show of them, each with the variant that leads: one question whatever the number of rows. A
+/// macro, as the type of the question fills a page.
 macro_rules! listed {
     () => {{
         let first_picture = product_pictures::table
@@ -165,7 +211,8 @@ macro_rules! listed {
             .limit(1)
             .single_value();
         products::table
-            .inner_join(variants::table.left_join(stock_levels::table))
+            .inner_join(variants::table.on(variants::id.nullable().eq(products::lead_variant_id)))
+            .left_join(stock_levels::table.on(stock_levels::variant_id.eq(variants::id)))
             .left_join(media::table.on(media::id.nullable().eq(first_picture)))
             .select((
                 Brief::as_select(),
@@ -205,27 +252,29 @@ macro_rules! in_category {
     }};
 }
 
-/// Puts a boxed question about products in an order other than by price.
+/// Puts a boxed question about products in an order.
 macro_rules! ordered {
-    ($query:expr, $sort:expr, $featured:expr, $since:expr, $title:expr, $id:expr) => {{
+    ($query:expr, $sort:expr, $featured:expr, $since:expr, $title:expr, $price:expr, $id:expr) => {{
         let query = $query;
         match $sort {
             Sort::Newest => query.order(($since.desc(), $id.desc())),
             Sort::Title => query.order(($title.asc(), $id.asc())),
-            _ => query.order(($featured.desc(), $since.desc(), $id.desc())),
+            Sort::PriceUp => query.order(($price.asc(), $id.asc())),
+            Sort::PriceDown => query.order(($price.desc(), $id.desc())),
+            Sort::Featured => query.order(($featured.desc(), $since.desc(), $id.desc())),
         }
     }};
 }
 
 impl Product {
-    /// A product on sale, with its variant.
+    /// A product on sale, with its variant; of several, the cheapest.
     ///
     /// # Errors
     /// `NotFound`.
     pub fn on_sale(conn: &mut Conn, slug: &str) -> Result<(Product, Variant)> {
         // Asked of the connection inside, which knows the question by its type and does not spell it anew.
         Ok(each!(conn => products::table
-            .inner_join(variants::table)
+            .inner_join(variants::table.on(variants::id.nullable().eq(products::lead_variant_id)))
             .filter(products::slug.eq(slug).and(products::status.eq(Status::Active)))
             .select((Product::as_select(), Variant::as_select()))
             .first(conn))?)
@@ -240,37 +289,29 @@ impl Product {
         Ok(living.order((products::title, products::id)).select((products::public_id, products::title)).load(conn)?)
     }
 
-    /// The address of the product that a variant belongs to.
+    /// What a variant is called, by its row: the title of its product, and what was chosen.
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn slug_of_variant(conn: &mut Conn, public_id: &str) -> Result<String> {
-        let mine = variants::table.inner_join(products::table).filter(variants::public_id.eq(public_id));
-        Ok(mine.select(products::slug).first(conn)?)
+    pub fn name_of_variant(conn: &mut Conn, variant: i64) -> Result<String> {
+        let (title, options): (String, String) =
+            variants::table.find(variant).select((variants::title, variants::options)).first(conn)?;
+        Ok(choosing::named(&title, &options))
     }
 
-    /// The title of the product that a variant belongs to, by the variant's row.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub fn title_of_variant(conn: &mut Conn, variant: i64) -> Result<String> {
-        let mine = variants::table.inner_join(products::table).filter(variants::id.eq(variant));
-        Ok(mine.select(products::title).first(conn)?)
-    }
-
-    /// A product by its public id, with its variant.
+    /// A product by its public id, with its variant; of several, the cheapest.
     ///
     /// # Errors
     /// `NotFound`.
     pub fn find(conn: &mut Conn, public_id: &str) -> Result<(Product, Variant)> {
         Ok(products::table
-            .inner_join(variants::table)
+            .inner_join(variants::table.on(variants::id.nullable().eq(products::lead_variant_id)))
             .filter(products::public_id.eq(public_id))
             .select((Product::as_select(), Variant::as_select()))
             .first(conn)?)
     }
 
-    /// A page of products on sale. Which they are is found by an index alone, and what a list shows is then read of
+    /// A page of products on sale; by price, each stands where its cheapest variant is. Which they are is found by an index alone, and what a list shows is then read of
     /// those.
     ///
     /// # Errors
@@ -280,43 +321,20 @@ impl Product {
         let chosen = alias!(products as chosen);
         let active = chosen.field(products::status).eq(Status::Active);
         let featured = chosen.field(products::featured);
-        let rows: Vec<Row> = if matches!(sort, Sort::PriceUp | Sort::PriceDown) {
-            // Asked of the prices, so that their order is followed and each product looked at in turn.
-            let priced = alias!(variants as priced);
-            let (price, product) = (priced.field(variants::price_minor), priced.field(variants::product_id));
-            let mine = chosen.filter(chosen.field(products::id).eq(product));
-            each!(conn of D => {
-                let mut ids = priced.select(product).into_boxed::<D>().filter(exists(mine.filter(active)));
-                if filter.featured {
-                    ids = ids.filter(exists(mine.filter(featured.eq(true))));
-                }
-                ids = in_category!(ids, filter, product).limit(most).offset(skipped);
-                ids = match sort {
-                    Sort::PriceDown => ids.order((price.desc(), product.desc())),
-                    _ => ids.order((price.asc(), product.asc())),
-                };
-                let query = listed!().filter(products::id.eq_any(ids)).into_boxed::<D>();
-                match sort {
-                    Sort::PriceDown => query.order((variants::price_minor.desc(), products::id.desc())).load(conn),
-                    _ => query.order((variants::price_minor.asc(), products::id.asc())).load(conn),
-                }
-            })?
-        } else {
-            let (id, title) = (chosen.field(products::id), chosen.field(products::title));
-            let since = chosen.field(products::published_at);
-            each!(conn of D => {
-                let mut ids = chosen.select(id).into_boxed::<D>().filter(active);
-                if filter.featured {
-                    ids = ids.filter(featured.eq(true));
-                }
-                ids = in_category!(ids, filter, id).limit(most).offset(skipped);
-                ids = ordered!(ids, sort, featured, since, title, id);
-                let query = listed!().filter(products::id.eq_any(ids)).into_boxed::<D>();
-                let (since, title) = (products::published_at, products::title);
-                ordered!(query, sort, products::featured, since, title, products::id).load(conn)
-            })?
-        };
-        Ok(Page::cut(rows.into_iter().map(Listed::of).collect(), paging))
+        let (id, title) = (chosen.field(products::id), chosen.field(products::title));
+        let (since, price) = (chosen.field(products::published_at), chosen.field(products::lowest_minor));
+        let rows: Vec<Row> = each!(conn of D => {
+            let mut ids = chosen.select(id).into_boxed::<D>().filter(active);
+            if filter.featured {
+                ids = ids.filter(featured.eq(true));
+            }
+            ids = in_category!(ids, filter, id).limit(most).offset(skipped);
+            ids = ordered!(ids, sort, featured, since, title, price, id);
+            let query = listed!().filter(products::id.eq_any(ids)).into_boxed::<D>();
+            let (since, title, price) = (products::published_at, products::title, products::lowest_minor);
+            ordered!(query, sort, products::featured, since, title, price, products::id).load(conn)
+        })?;
+        Ok(Page::cut(Listed::of(conn, rows)?, paging))
     }
 
     /// The addresses of what is on sale, and since when; the newest first.
@@ -335,7 +353,7 @@ impl Product {
             return Ok(Vec::new());
         }
         let rows: Vec<Row> = each!(conn => listed!().filter(among(products::id, ids)).load(conn))?;
-        Ok(in_order(ids, rows, |row| row.0.id).into_iter().map(Listed::of).collect())
+        Listed::of(conn, in_order(ids, rows, |row| row.0.id))
     }
 
     /// Products on sale in which all words occur: first those whose title or SKU has them, then the others, newest
@@ -411,7 +429,7 @@ impl Product {
                 each!(conn => listed!().filter(others).order(order).limit(most).load(conn))?
             }
         };
-        Ok(rows.into_iter().map(Listed::of).collect())
+        Listed::of(conn, rows)
     }
 
     /// How many products there are in a state, or in any.

@@ -1,4 +1,4 @@
-//! Variants: what is really bought. A product has one today; its options come as rows of this table.
+//! Variants: what is really bought. A product has one, or one for each combination of its options.
 
 pub mod counting;
 pub mod listing;
@@ -27,6 +27,10 @@ pub struct Variant {
     pub public_id: String,
     /// Its product's row.
     pub product_id: i64,
+    /// What was chosen: `Size: M · Colour: Blue`; empty when there is nothing to choose.
+    pub options: String,
+    /// Whether it can be bought: a combination that was taken away is kept and is not for sale.
+    pub for_sale: bool,
     /// The shop's own number for it; empty for none.
     pub sku: String,
     /// GTIN, EAN or UPC; empty for none.

@@ -85,11 +85,24 @@ if (slides && 'IntersectionObserver' in window) {
   for (const li of slides.children) seen.observe(li);
 }
 
+// what is chosen has its own price and stock: the table of all combinations knows them
+const choose = () => {
+  const places = [...document.querySelectorAll('[data-choose]')].map((s) => s.selectedIndex).join('-');
+  const row = places && $(`[data-choice="${places}"]`), shown = $('.cost .price'), stock = $('#in-stock');
+  if (!row || !shown) return;
+  shown.replaceWith($('.price', row).cloneNode(true));
+  if (!stock) return;
+  stock.lastChild.textContent = row.cells[2].textContent;
+  stock.className = row.className || row.cells[2].className || 'good';
+};
+choose();
+
 let timer, turn = 0;
 addEventListener('change', (event) => {
   const field = event.target, form = field.form;
   if (!form) return;
   if ('submit' in field.dataset) return form.requestSubmit();
+  if ('choose' in field.dataset) return choose();
   // a quantity in the cart saves itself
   if (field.name === 'quantity' && form.closest('#cart') && form.dataset.swap) {
     clearTimeout(timer);

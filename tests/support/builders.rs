@@ -11,7 +11,7 @@ use tradepost::models::order::placing::{Buyer, Offer, Wish};
 use tradepost::models::order::{Address, PaymentMethod};
 use tradepost::models::post::drafting::Writing;
 use tradepost::models::post::{Post, PostKind};
-use tradepost::models::product::editing::Wanted;
+use tradepost::models::product::editing::{Wanted, WantedOption, WantedVariant};
 use tradepost::models::product::{Product, Status, TaxClass};
 use tradepost::models::setting::Settings;
 use tradepost::models::tax_rate::Place;
@@ -75,6 +75,28 @@ impl ProductBuilder<'_> {
         self
     }
 
+    /// Something to choose, with what to choose from.
+    pub fn option(mut self, name: &str, values: &[&str]) -> Self {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        self.wanted.options.push(WantedOption { name: name.to_owned(), values });
+        self
+    }
+
+    /// The next combination: what it costs, and how many there are.
+    pub fn variant(mut self, sku: &str, minor: i64, pieces: i64) -> Self {
+        self.wanted.variants.push(WantedVariant {
+            public_id: String::new(),
+            price: Money::new(minor, Currency::EUR),
+            compare_at: None,
+            sku: sku.to_owned(),
+            barcode: String::new(),
+            weight_g: 300,
+            stock: pieces,
+            stock_was: pieces,
+        });
+        self
+    }
+
     pub fn category(mut self, path: &str) -> Self {
         self.wanted.categories.push(path.to_owned());
         self
@@ -98,6 +120,17 @@ impl TestShop {
         ProductBuilder { shop: self, wanted: sold(title, 10) }
     }
 
+    /// Each variant of a product that is for sale, in order.
+    pub async fn variants(&self, goods: &Goods) -> Vec<Goods> {
+        let product = goods.product.clone();
+        self.read(move |conn| {
+            let (product, _) = Product::find(conn, &product.public_id)?;
+            let choices = product.choices(conn)?.into_iter();
+            Ok(choices.map(|choice| Goods { product: product.clone(), variant: choice.variant }).collect())
+        })
+        .await
+    }
+
     /// Another price, as staff set it.
     pub async fn reprice(&self, goods: &Goods, minor: i64) {
         self.priced(goods, minor, None).await;
@@ -113,6 +146,7 @@ impl TestShop {
         self.write(move |tx| {
             let (product, variant) = Product::find(tx.conn(), &id)?;
             let categories = Category::of_product(tx.conn(), product.id)?;
+            let options = product.options(tx.conn())?;
             let wanted = Wanted {
                 title: product.title.clone(),
                 slug: product.slug.clone(),
@@ -129,6 +163,8 @@ impl TestShop {
                 weight_g: variant.weight_g,
                 stock: 0,
                 stock_was: 0,
+                options: options.iter().map(WantedOption::of).collect(),
+                variants: Vec::new(),
                 categories: categories.into_iter().map(|category| category.path).collect(),
                 pictures: Vec::new(),
                 published_at: None,
@@ -309,6 +345,8 @@ pub fn sold(title: &str, pieces: i64) -> Wanted {
         weight_g: 300,
         stock: pieces,
         stock_was: pieces,
+        options: Vec::new(),
+        variants: Vec::new(),
         categories: Vec::new(),
         pictures: Vec::new(),
         published_at: None,

@@ -38,6 +38,8 @@ DROP TABLE stock_ledger;
 DROP TABLE stock_levels;
 DROP TABLE price_history;
 DROP TABLE variants;
+DROP TABLE product_option_values;
+DROP TABLE product_options;
 DROP TABLE product_pictures;
 DROP TABLE product_categories;
 DROP TABLE product_words;

@@ -217,12 +217,18 @@ CREATE TABLE products (
   gift_card INTEGER NOT NULL DEFAULT 0 CHECK (gift_card IN (0, 1)),
   published_at TEXT,
   lock_version INTEGER NOT NULL,
-  created_at TEXT NOT NULL
+  created_at TEXT NOT NULL,
+  lead_variant_id INTEGER,
+  lowest_minor INTEGER NOT NULL CHECK (lowest_minor >= 0),
+  highest_minor INTEGER NOT NULL,
+  variant_count INTEGER NOT NULL CHECK (variant_count > 0),
+  CHECK (highest_minor >= lowest_minor)
 ) STRICT;
 CREATE INDEX products_stream ON products (status, published_at, id);
 CREATE INDEX products_featured ON products (status, featured, published_at, id);
 CREATE INDEX products_titled ON products (status, title, id);
 CREATE INDEX products_title ON products (title, id);
+CREATE INDEX products_price ON products (status, lowest_minor, id);
 CREATE VIRTUAL TABLE product_words USING fts5 (words, content='', contentless_delete=1, detail=column, tokenize="ascii tokenchars '_'");
 CREATE TRIGGER product_words_go AFTER DELETE ON products BEGIN DELETE FROM product_words WHERE rowid = old.id; END;
 CREATE TABLE product_categories (
@@ -239,11 +245,29 @@ CREATE TABLE product_pictures (
 ) STRICT;
 CREATE INDEX product_pictures_order ON product_pictures (product_id, position, media_id);
 CREATE INDEX product_pictures_media ON product_pictures (media_id);
+CREATE TABLE product_options (
+  id INTEGER PRIMARY KEY,
+  product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL CHECK (position BETWEEN 1 AND 3),
+  name TEXT NOT NULL CHECK (name <> ''),
+  UNIQUE (product_id, position)
+) STRICT;
+CREATE TABLE product_option_values (
+  id INTEGER PRIMARY KEY,
+  option_id INTEGER NOT NULL REFERENCES product_options (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL CHECK (position > 0),
+  name TEXT NOT NULL CHECK (name <> ''),
+  UNIQUE (option_id, position)
+) STRICT;
 CREATE TABLE variants (
   id INTEGER PRIMARY KEY,
   public_id TEXT NOT NULL UNIQUE,
   product_id INTEGER NOT NULL REFERENCES products (id),
   option_key TEXT NOT NULL,
+  options TEXT NOT NULL,
+  title TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  for_sale INTEGER NOT NULL CHECK (for_sale IN (0, 1)),
   sku TEXT NOT NULL,
   sku_normal TEXT UNIQUE,
   barcode TEXT NOT NULL,
@@ -253,7 +277,7 @@ CREATE TABLE variants (
   weight_g INTEGER NOT NULL CHECK (weight_g >= 0),
   UNIQUE (product_id, option_key)
 ) STRICT;
-CREATE INDEX variants_price ON variants (price_minor, product_id);
+CREATE INDEX variants_titled ON variants (title, id);
 CREATE TABLE price_history (
   id INTEGER PRIMARY KEY,
   variant_id INTEGER NOT NULL REFERENCES variants (id),
@@ -458,6 +482,7 @@ CREATE TABLE order_lines (
   position INTEGER NOT NULL,
   variant_id INTEGER REFERENCES variants (id) ON DELETE SET NULL,
   title TEXT NOT NULL,
+  options TEXT NOT NULL DEFAULT '',
   sku TEXT NOT NULL,
   picture_id INTEGER REFERENCES media (id) ON DELETE SET NULL,
   tax_class TEXT NOT NULL,
@@ -782,6 +807,12 @@ CREATE TRIGGER tax_rates_delete_shows AFTER DELETE ON tax_rates BEGIN INSERT INT
 CREATE TRIGGER products_insert_shows AFTER INSERT ON products BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
 CREATE TRIGGER products_update_shows AFTER UPDATE ON products BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
 CREATE TRIGGER products_delete_shows AFTER DELETE ON products BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_options_insert_shows AFTER INSERT ON product_options BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_options_update_shows AFTER UPDATE ON product_options BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_options_delete_shows AFTER DELETE ON product_options BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_option_values_insert_shows AFTER INSERT ON product_option_values BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_option_values_update_shows AFTER UPDATE ON product_option_values BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_option_values_delete_shows AFTER DELETE ON product_option_values BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
 CREATE TRIGGER variants_insert_shows AFTER INSERT ON variants BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
 CREATE TRIGGER variants_update_shows AFTER UPDATE ON variants BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
 CREATE TRIGGER variants_delete_shows AFTER DELETE ON variants BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;

@@ -164,7 +164,7 @@ fn low_stock(conn: &mut Conn) -> Result<Vec<LowStock>> {
     let row = |shelf: Shelf| LowStock {
         href: paths::admin::stock_of(&shelf.variant.public_id),
         left: shelf.left(),
-        title: shelf.title,
+        title: shelf.name(),
     };
     Ok(few.into_iter().map(row).collect())
 }

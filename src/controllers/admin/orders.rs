@@ -20,7 +20,7 @@ use crate::models::media::Media;
 use crate::models::order::listing::View;
 use crate::models::order::refunding::Refund;
 use crate::models::order::repaying::{Repayment, RepaymentState};
-use crate::models::order::{Dossier, FulfilState, Order, OrderState, ParcelState, PaymentState};
+use crate::models::order::{Dossier, FulfilState, Order, OrderLine, OrderState, ParcelState, PaymentState};
 use crate::models::payment::{Attempt, FactKind, ProviderName, Transaction};
 use crate::models::product::Product;
 use crate::paths;
@@ -198,9 +198,10 @@ fn lines(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Line>> 
     let products =
         if cx.may(Permission::Products) { Product::of_variants(conn, &variants)? } else { Default::default() };
     let currency = &dossier.order.currency;
-    let line = |line: &crate::models::order::OrderLine| Line {
+    let line = |line: &OrderLine| Line {
         id: line.id,
         title: line.title.clone(),
+        options: line.options.clone(),
         href: line.variant_id.and_then(|id| products.get(&id)).map(|id| paths::admin::product(id)),
         sku: line.sku.clone(),
         quantity: line.quantity,
@@ -339,7 +340,8 @@ fn timeline(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Even
 
 fn shipments(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Shipment>> {
     let again = dossier.order.can_send_again(conn)?;
-    let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or("?", |line| line.title.as_str());
+    let title =
+        |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or_else(|| "?".to_owned(), OrderLine::name);
     let parcels = dossier.parcels.iter().map(|(parcel, pieces)| {
         let contents: Vec<String> = pieces.iter().map(|(line, count)| format!("{count} × {}", title(*line))).collect();
         let (words, kind) = match (parcel.state, dossier.order.pickup) {

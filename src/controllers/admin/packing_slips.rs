@@ -21,6 +21,7 @@ pub async fn show(staff: Staff<needs::Orders>, number: Path<String>) -> Result<R
             let open = dossier.lines.iter().filter(|line| line.left_to_send() > 0);
             let line = |line: &OrderLine| Line {
                 title: line.title.clone(),
+                options: line.options.clone(),
                 sku: line.sku.clone(),
                 quantity: line.left_to_send(),
             };

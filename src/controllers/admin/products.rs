@@ -12,13 +12,15 @@ use crate::http::pictures::picture;
 use crate::http::{Context, Form, Reply, Staff};
 use crate::models::category::Category;
 use crate::models::media::Media;
+use crate::models::product::choosing::Choice;
+use crate::models::product::editing::WantedOption;
 use crate::models::product::{Listed, Product, Status};
 use crate::models::setting::Settings;
 use crate::models::variant::listing::FEW;
 use crate::models::variant::{Variant, stock};
 use crate::paths;
 use crate::views::admin::Pill;
-use crate::views::admin::products::{Counts, Edit, FormPicture, Index, Row};
+use crate::views::admin::products::{Counts, Edit, FormPicture, FormVariant, Index, Row};
 
 type Keeper = Staff<needs::Products>;
 
@@ -99,7 +101,10 @@ pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<R
     let (actor, wanted) = (staff.actor(), id.clone());
     let saved = staff.write(move |tx| {
         let (product, variant) = Product::find(tx.conn(), &wanted)?;
-        let typed = with_known_pictures(tx, &typed)?;
+        let mut typed = with_known_pictures(tx, &typed)?;
+        if !typed.says_options {
+            typed.wanted.options = product.options(tx.conn())?.iter().map(WantedOption::of).collect();
+        }
         product.save(tx, &variant, typed.lock_version, &typed.wanted, &actor)
     });
     match saved.await {
@@ -156,16 +161,28 @@ async fn again(staff: &Keeper, id: Option<String>, mut form: Fields, conflict: b
     Ok(reply.await?.retry())
 }
 
-fn page(conn: &mut Conn, cx: &Context, product: Option<(Product, Variant)>, form: Fields) -> Result<Edit> {
+fn page(conn: &mut Conn, cx: &Context, product: Option<(Product, Variant)>, mut form: Fields) -> Result<Edit> {
     let ids = form.all("picture").to_vec();
     let library = Media::among(conn, &ids)?;
     let shown = ids.iter().filter_map(|id| library.iter().find(|media| media.public_id == *id));
     let pictures = shown.map(|media| FormPicture { id: media.public_id.clone(), picture: picture(media, None) });
+    let pictures = pictures.collect();
+    let variants = match &product {
+        Some((product, _)) if !product.options(conn)?.is_empty() => product.choices(conn)?,
+        _ => Vec::new(),
+    };
+    for choice in &variants {
+        // Somebody may have made it since the form was opened.
+        if form.all(&variant_field(choice, "price")).is_empty() {
+            say_variant(&mut form, choice);
+        }
+    }
     let public = product.as_ref().filter(|(product, _)| product.status == Status::Active);
     Ok(Edit {
         state: state(product.as_ref().map_or(Status::Draft, |(product, _)| product.status)),
         public_href: public.map(|(product, _)| paths::product(&product.slug)),
-        pictures: pictures.collect(),
+        pictures,
+        variants: variants.into_iter().map(variant_row).collect(),
         stock_href: product.as_ref().map(|(_, variant)| paths::admin::stock_of(&variant.public_id)),
         reserved: product.as_ref().map_or(Ok(0), |(_, variant)| stock::held(conn, variant.id))?,
         currency: cx.settings.currency.code().to_owned(),
@@ -200,25 +217,63 @@ fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fi
         ("categories", categories.join(", ")),
         ("lock_version", product.lock_version.to_string()),
     ]);
+    for (option, number) in product.options(conn)?.iter().zip(1..) {
+        let values: Vec<&str> = option.values.iter().map(|value| value.name.as_str()).collect();
+        form.set(&format!("option_name_{number}"), option.name.clone());
+        form.set(&format!("option_values_{number}"), values.join(", "));
+    }
     for media in product.pictures(conn)? {
         form.add("picture", media.public_id);
     }
     Ok(form)
 }
 
+/// The name of a field about one of several variants.
+fn variant_field(choice: &Choice, name: &str) -> String {
+    format!("variant_{}_{name}", choice.variant.public_id)
+}
+
+/// Fills in the fields about one of several variants.
+fn say_variant(form: &mut Fields, choice: &Choice) {
+    let Choice { variant, left, .. } = choice;
+    for (name, value) in [
+        ("price", variant.price().decimal()),
+        ("compare_at_price", variant.compare_at().map_or_else(String::new, |money| money.decimal())),
+        ("sku", variant.sku.clone()),
+        ("barcode", variant.barcode.clone()),
+        ("stock", left.to_string()),
+        ("stock_was", left.to_string()),
+        ("weight_grams", variant.weight_g.to_string()),
+    ] {
+        form.set(&variant_field(choice, name), value);
+    }
+}
+
+fn variant_row(choice: Choice) -> FormVariant {
+    FormVariant {
+        stock_href: paths::admin::stock_of(&choice.variant.public_id),
+        name: choice.variant.options,
+        id: choice.variant.public_id,
+    }
+}
+
 fn listed(cx: &Context, row: Listed, categories: &[(i64, Category)]) -> Row {
     let mine = categories.iter().filter(|(id, _)| *id == row.product.id).map(|(_, category)| category.title.as_str());
     Row {
         href: paths::admin::product(&row.product.public_id),
+        is_from: row.is_from(),
         picture: row.picture.map(|media| picture(&media, None)),
         state: state(row.product.status),
         stock: row.left,
-        is_low: row.left <= FEW,
+        is_low: row.fewest <= FEW,
         sold_out: row.left <= 0,
         price: cx.amount_in(row.variant.price_minor, &row.variant.currency),
         categories: mine.collect::<Vec<_>>().join(", "),
+        sku: match row.product.variant_count {
+            1 => row.variant.sku,
+            several => format!("{several} variants"),
+        },
         title: row.product.title,
-        sku: row.variant.sku,
     }
 }
 

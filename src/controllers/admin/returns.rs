@@ -12,7 +12,7 @@ use crate::http::guards::needs;
 use crate::http::{Context, Form, Reply, Staff};
 use crate::models::account::roles::Permission;
 use crate::models::order::returning::{Condition, Return, ReturnLine, ReturnState};
-use crate::models::order::{Dossier, Order};
+use crate::models::order::{Dossier, Order, OrderLine};
 use crate::paths;
 use crate::views::admin::Pill;
 use crate::views::admin::returns::{Item, Next, Returns, Row, Startable};
@@ -152,7 +152,7 @@ pub(super) fn section(conn: &mut Conn, cx: &Context, dossier: &Dossier, form: Fi
         rows,
         startable: startable
             .into_iter()
-            .map(|(line, left)| Startable { id: line.id, title: line.title, left })
+            .map(|(line, left)| Startable { id: line.id, title: line.name(), left })
             .collect(),
         can_refund_shipping: order.shipping_minor > 0 && order.refunded_shipping_minor == 0,
         form,
@@ -163,7 +163,7 @@ fn item(dossier: &Dossier, piece: &ReturnLine) -> Item {
     let line = dossier.lines.iter().find(|line| line.id == piece.order_line_id);
     Item {
         line: piece.order_line_id,
-        title: line.map_or_else(String::new, |line| line.title.clone()),
+        title: line.map_or_else(String::new, OrderLine::name),
         quantity: piece.quantity,
         condition: match piece.condition {
             Condition::Unknown => "",

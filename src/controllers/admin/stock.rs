@@ -9,7 +9,6 @@ use crate::forms::admin::stock::StockForm;
 use crate::http::guards::needs;
 use crate::http::{Context, Form, Reply, Staff};
 use crate::models::account::roles::Permission;
-use crate::models::product::Status;
 use crate::models::variant::counting;
 use crate::models::variant::listing::{Entry, Shelf};
 use crate::paths;
@@ -81,8 +80,8 @@ fn shown(
         is_low: shelf.is_low(),
         on_hand: shelf.on_hand,
         reserved: shelf.reserved,
+        title: shelf.name(),
         sku: shelf.variant.sku,
-        title: shelf.title,
     })
 }
 
@@ -93,7 +92,8 @@ fn row(shelf: Shelf) -> Row {
         is_low: shelf.is_low(),
         on_hand: shelf.on_hand,
         reserved: shelf.reserved,
-        is_hidden: shelf.status != Status::Active,
+        is_hidden: !shelf.is_on_sale(),
+        options: shelf.variant.options,
         sku: shelf.variant.sku,
         title: shelf.title,
     }

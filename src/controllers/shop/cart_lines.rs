@@ -6,7 +6,7 @@ use super::carts::{self, Done};
 use super::products;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::shop::{AddToCart, ChangeLine};
+use crate::forms::shop::{AddToCart, ChangeLine, picked};
 use crate::http::page::Layout;
 use crate::http::{Form, Reply, Visitor};
 use crate::models::cart::Cart;
@@ -16,13 +16,14 @@ use crate::paths;
 /// Puts a variant in the cart.
 pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     let typed = form.fields.clone();
-    let (variant, quantity) = match form.check::<AddToCart>() {
+    let (pick, quantity) = match form.check::<AddToCart>() {
         Ok(wanted) => wanted,
         Err(fields) => return product_again(visitor, fields).await,
     };
     let token = visitor.cart_token();
     let added = visitor
         .write(move |tx| {
+            let variant = Product::pick(tx.conn(), &pick)?;
             let (cart, new) = Cart::ensure(tx, token.as_deref())?;
             Ok((cart.add(tx, &variant, quantity)?, new))
         })
@@ -65,12 +66,15 @@ async fn change(visitor: &Visitor, line: i64, quantity: i64) -> Result<()> {
         .await
 }
 
-/// Errors about the quantity go beside its field; all others are not the visitor's.
+/// Errors about what was chosen and about the quantity go beside their fields; all others are not the visitor's.
 fn refused(mut fields: Fields, error: Error) -> Result<Fields> {
     match error {
+        Error::OutOfStock { left, .. } if left <= 0 && !fields.value("option_1").is_empty() => {
+            fields.refuse("option_1", "This one is sold out. Please choose another.");
+        }
         Error::OutOfStock { left, .. } if left <= 0 => fields.refuse("quantity", "This has just been sold out."),
         Error::OutOfStock { left, .. } => fields.refuse("quantity", format!("Only {left} left. Please take fewer.")),
-        Error::Invalid { message, .. } => fields.refuse("quantity", message),
+        Error::Invalid { field, message } => fields.refuse(&field, message),
         error => return Err(error),
     }
     Ok(fields)
@@ -79,7 +83,7 @@ fn refused(mut fields: Fields, error: Error) -> Result<Fields> {
 async fn product_again(visitor: Visitor, fields: Fields) -> Result<Reply> {
     let page = visitor
         .page_in(Layout::Private, move |conn, cx| {
-            let slug = Product::slug_of_variant(conn, fields.value("variant_id"))?;
+            let slug = Product::slug_of(conn, &picked(&fields))?;
             products::product_page(conn, cx, &slug, fields)
         })
         .await?;

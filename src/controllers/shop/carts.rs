@@ -11,7 +11,7 @@ use crate::http::{Context, Reply, Visitor, shown};
 use crate::models::cart::{self, Cart};
 use crate::models::coupon::Coupon;
 use crate::models::gift_card::applying::{OnCart, split};
-use crate::models::product::{Filter, Product, Sort, Status};
+use crate::models::product::{Filter, Product, Sort};
 use crate::models::quote::Discount;
 use crate::models::shipping_method::{Parcel, ShippingMethod};
 use crate::models::variant::Variant;
@@ -72,7 +72,7 @@ pub fn cart_page(conn: &mut Conn, cx: &mut Context, done: Done) -> Result<Show> 
     let mut shown_lines = Vec::new();
     for line in &lines {
         let there = left.get(&line.variant.id).copied().unwrap_or(0);
-        let gone = line.product.status != Status::Active;
+        let gone = !line.is_for_sale();
         let notice = match there {
             _ if gone => Some("No longer sold. Please take it out.".to_owned()),
             there if there <= 0 => Some("Sold out. Please take it out.".to_owned()),
@@ -84,7 +84,7 @@ pub fn cart_page(conn: &mut Conn, cx: &mut Context, done: Done) -> Result<Show> 
             title: line.product.title.clone(),
             href: paths::product(&line.product.slug),
             picture: pictures.get(&line.product.id).map(|media| picture(media, Some(""))),
-            options: String::new(),
+            options: line.variant.options.clone(),
             unit: cx.amount_in(line.variant.price_minor, &line.variant.currency),
             quantity: shown::small(line.quantity),
             total: cx.amount_in(line.variant.price_minor.saturating_mul(line.quantity), &line.variant.currency),
@@ -104,7 +104,7 @@ pub fn cart_page(conn: &mut Conn, cx: &mut Context, done: Done) -> Result<Show> 
         free_shipping_missing: missing.map(|minor| cx.amount(minor)),
         free_shipping_progress: shown::small(progress.unwrap_or(0)),
         changed: Vec::new(),
-        added: added.and_then(|id| lines.iter().find(|line| line.id == id)).map(|line| line.product.title.clone()),
+        added: added.and_then(|id| lines.iter().find(|line| line.id == id)).map(cart::Line::name),
         version: cart.map_or(0, |cart| cart.version).to_string(),
         suggestions: if lines.is_empty() { suggestions(conn, cx)? } else { Vec::new() },
         lines: shown_lines,

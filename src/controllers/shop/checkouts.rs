@@ -103,7 +103,7 @@ async fn not_placed(visitor: Visitor, typed: Fields, error: Error) -> Result<Rep
             again(visitor, typed, Some(notice)).await
         }
         Error::OutOfStock { variant, left } => {
-            let title = visitor.read(move |conn| Product::title_of_variant(conn, variant)).await?;
+            let title = visitor.read(move |conn| Product::name_of_variant(conn, variant)).await?;
             let message = match left {
                 left if left <= 0 => format!("{title} has just been sold out. Please take it out of your cart."),
                 left => format!("Only {left} of {title} are left. Please take fewer in your cart."),
@@ -263,7 +263,7 @@ fn summary(conn: &mut Conn, cx: &Context, offer: &Offer, chosen: usize) -> Resul
         let unit = priced.get(at).map_or(line.variant.price_minor, |item| item.unit_minor);
         SummaryLine {
             title: line.product.title.clone(),
-            note: String::new(),
+            note: line.variant.options.clone(),
             href: None,
             picture: pictures.get(&line.product.id).map(|media| picture(media, Some(""))),
             quantity: shown::small(line.quantity),

@@ -14,7 +14,9 @@ use crate::models::gift_card::{GiftCard, Standing};
 use crate::models::invoice::Invoice;
 use crate::models::media::Media;
 use crate::models::order::returning::{Return, ReturnLine, ReturnState};
-use crate::models::order::{Dossier, FulfilState, Order, OrderState, Parcel, ParcelState, PaymentMethod, PaymentState};
+use crate::models::order::{
+    Dossier, FulfilState, Order, OrderLine, OrderState, Parcel, ParcelState, PaymentMethod, PaymentState,
+};
 use crate::paths;
 use crate::support::token::SecretKey;
 use crate::views::Link;
@@ -84,7 +86,7 @@ fn order_page(
         && order.state == OrderState::Placed;
     let lines = dossier.lines.iter().map(|line| SummaryLine {
         title: line.title.clone(),
-        note: String::new(),
+        note: line.options.clone(),
         href: None,
         picture: line.picture_id.and_then(&picture),
         quantity: shown::small(line.quantity),
@@ -155,7 +157,7 @@ fn gift_card(cx: &Context, key: &SecretKey, card: &GiftCard) -> Card {
 }
 
 fn returns(conn: &mut Conn, cx: &Context, dossier: &Dossier, token: &str) -> Result<Vec<Returned>> {
-    let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or("", |line| line.title.as_str());
+    let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or_else(String::new, OrderLine::name);
     let shown = |(back, pieces): (Return, Vec<ReturnLine>)| {
         let (kind, text, next) = match back.state {
             ReturnState::Requested => ("warn", "Waiting for our answer", "We look at it and write to you."),
@@ -279,7 +281,7 @@ fn next_steps(order: &Order) -> Vec<String> {
 }
 
 fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
-    let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or("", |line| line.title.as_str());
+    let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or_else(String::new, OrderLine::name);
     let parcels = dossier.parcels.iter().map(|(parcel, inside)| Shipment {
         carrier: parcel.carrier.clone(),
         tracking_number: parcel.tracking_number.clone(),

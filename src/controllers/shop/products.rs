@@ -11,6 +11,7 @@ use crate::http::pictures::picture;
 use crate::http::{BuiltPage, Parameter, Public, Shared, shown};
 use crate::models::cart::MOST_PIECES;
 use crate::models::category::{Category, OnSale};
+use crate::models::product::choosing::{Choice, FIELDS, ProductOption};
 use crate::models::product::{Filter, Product, Sort, TaxClass};
 use crate::models::redirect::{self, Target};
 use crate::models::shipping_method::{Parcel, ShippingMethod};
@@ -20,7 +21,7 @@ use crate::paths;
 use crate::support::page::{Page, Paging};
 use crate::views::Link;
 use crate::views::shop::categories::Entry;
-use crate::views::shop::products::{Index, Show};
+use crate::views::shop::products::{self as views, Choose, Index, Show, Value};
 
 /// Products a page.
 const PAGE: i64 = 24;
@@ -105,8 +106,16 @@ pub fn product_page(conn: &mut Conn, cx: &mut Shared, slug: &str, form: Fields) 
     };
     cx.shows(Topic::Product(product.id));
     cx.subject = Subject::Product(product.public_id.clone());
-    let left = stock::left(conn, variant.id)?;
+    let (options, found) = match product.variant_count {
+        1 => (Vec::new(), Vec::new()),
+        _ => (product.options(conn)?, product.choices(conn)?),
+    };
+    let left = match found.iter().map(|choice| choice.left).max() {
+        Some(most) => most,
+        None => stock::left(conn, variant.id)?,
+    };
     let reduced = shown::reduction(conn, &variant, cx)?;
+    let (options, choices) = choose(conn, cx, &options, &found, &form)?;
     let gallery = product.pictures(conn)?.iter().map(|media| picture(media, None)).collect();
     let categories = Category::of_product(conn, product.id)?;
     Ok(Show {
@@ -114,15 +123,20 @@ pub fn product_page(conn: &mut Conn, cx: &mut Shared, slug: &str, form: Fields) 
         tagline: String::new(),
         gallery,
         price: cx.amount_in(variant.price_minor, &variant.currency),
+        highest: cx.amount_in(product.highest_minor, &variant.currency),
+        is_from: product.highest_minor > product.lowest_minor,
         currency: variant.currency.clone(),
         compare_at: reduced.compare_at,
         low_30_days: reduced.low_30_days,
         discount_percent: reduced.percent,
         is_new: product.is_new(cx.now),
-        stock_left: (left <= LOW).then(|| shown::small(left)),
+        stock_left: (left <= LOW && choices.is_empty()).then(|| shown::small(left)),
         most: shown::small(if left <= LOW { left.max(1) } else { MOST_PIECES }),
         sold_out: left <= 0,
         variant_id: variant.public_id.clone(),
+        product_id: product.public_id.clone(),
+        options,
+        choices,
         tax_note: if product.gift_card { "no tax".to_owned() } else { tax_note(cx, product.tax_class) },
         shipping_note: shipping_note(cx, &variant, product.gift_card),
         summary: shown::beginning(&product.description_html, 155),
@@ -133,6 +147,78 @@ pub fn product_page(conn: &mut Conn, cx: &mut Shared, slug: &str, form: Fields) 
         title: product.title,
         description_html: product.description_html,
     })
+}
+
+/// What there is to choose, and what each combination costs.
+fn choose(
+    conn: &mut Conn,
+    cx: &Shared,
+    options: &[ProductOption],
+    found: &[Choice],
+    form: &Fields,
+) -> Result<(Vec<Choose>, Vec<views::Choice>)> {
+    let variants: Vec<&Variant> = found.iter().map(|choice| &choice.variant).collect();
+    let reductions = shown::reductions(conn, &variants, cx)?;
+    let placed: Vec<(&Choice, Vec<Option<usize>>)> =
+        found.iter().map(|choice| (choice, choice.places(options))).collect();
+    let chosen = chosen(options, &placed, form);
+    let is_from =
+        found.windows(2).any(|two| matches!(two, [one, next] if one.variant.price_minor != next.variant.price_minor));
+    let words = |at: usize, place: usize, name: &str| {
+        let with =
+            || placed.iter().filter(|(_, places)| places.get(at) == Some(&Some(place))).map(|(choice, _)| choice);
+        let mut words = name.to_owned();
+        // With a single option its values are the variants, and say what they cost.
+        if let Some(choice) = with().next().filter(|_| is_from && options.len() == 1) {
+            words = format!("{words} – {}", cx.amount_in(choice.variant.price_minor, &choice.variant.currency).text);
+        }
+        if with().all(|choice| choice.left <= 0) {
+            words = format!("{words}, sold out");
+        }
+        words
+    };
+    let choose = options.iter().zip(FIELDS).enumerate().map(|(at, (option, field))| {
+        let values = option.values.iter().enumerate().map(|(place, value)| Value {
+            name: value.name.clone(),
+            words: words(at, place, &value.name),
+            chosen: chosen.get(at) == Some(&Some(place)),
+        });
+        Choose { field, label: option.name.clone(), values: values.collect() }
+    });
+    let choices = placed.iter().zip(reductions).map(|((choice, places), reduced)| {
+        let names = options.iter().zip(places).filter_map(|(option, place)| option.values.get((*place)?));
+        let places: Vec<String> = places.iter().flatten().map(usize::to_string).collect();
+        views::Choice {
+            name: names.map(|value| value.name.as_str()).collect::<Vec<_>>().join(", "),
+            places: places.join("-"),
+            sku: choice.variant.sku.clone(),
+            price: cx.amount_in(choice.variant.price_minor, &choice.variant.currency),
+            compare_at: reduced.compare_at,
+            low_30_days: reduced.low_30_days,
+            stock: match choice.left {
+                left if left <= 0 => "Sold out".to_owned(),
+                left if left <= LOW => format!("Only {left} left"),
+                _ => "In stock".to_owned(),
+            },
+            is_low: (1..=LOW).contains(&choice.left),
+            sold_out: choice.left <= 0,
+        }
+    });
+    Ok((choose.collect(), choices.collect()))
+}
+
+/// The places of what is chosen: as it was sent, or else of the first combination that can be bought.
+fn chosen(options: &[ProductOption], placed: &[(&Choice, Vec<Option<usize>>)], form: &Fields) -> Vec<Option<usize>> {
+    if FIELDS.iter().any(|field| !form.value(field).is_empty()) {
+        let place = |(option, field): (&ProductOption, &str)| {
+            let typed = form.value(field).trim().to_lowercase();
+            option.values.iter().position(|value| value.name.to_lowercase() == typed)
+        };
+        return options.iter().zip(FIELDS).map(place).collect();
+    }
+    let sent = placed.iter().find(|(choice, _)| choice.variant.public_id == form.value("variant_id"));
+    let there = sent.or_else(|| placed.iter().find(|(choice, _)| choice.left > 0)).or(placed.first());
+    there.map(|(_, places)| places.clone()).unwrap_or_default()
 }
 
 /// Where a product went that is not on sale under this address.

@@ -87,7 +87,7 @@ async fn asked(visitor: &Visitor, token: String, lines: Vec<(OrderLine, i64)>, f
         let line = |(line, left): (OrderLine, i64)| Line {
             id: line.id,
             picture: line.picture_id.and_then(|id| pictures.get(&id)).map(|media| picture(media, Some(""))),
-            title: line.title,
+            title: line.name(),
             left,
         };
         Ok(New {

@@ -4,11 +4,14 @@ use serde::Deserialize;
 use validator::Validate;
 
 use crate::forms::{Checked, Fields};
-use crate::models::product::editing::Wanted;
+use crate::models::product::choosing::{MOST_OPTIONS, MOST_VARIANTS, too_many};
+use crate::models::product::editing::{Wanted, WantedOption, WantedVariant};
 use crate::models::product::{Status, TaxClass};
 
 /// Most pieces of one product.
 const MOST: i64 = 1_000_000;
+/// Most letters of the name of an option, or of one of its values.
+const NAME: usize = 40;
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize, Validate)]
@@ -24,9 +27,7 @@ pub struct ProductForm {
     price: String,
     compare_at_price: String,
     tax_class: String,
-    #[validate(length(max = 64, message = "A SKU has at most 64 characters."))]
     sku: String,
-    #[validate(length(max = 64, message = "A barcode has at most 64 characters."))]
     barcode: String,
     stock: String,
     stock_was: String,
@@ -48,6 +49,8 @@ pub struct Typed {
     pub wanted: Wanted,
     /// The state that was changed.
     pub lock_version: i64,
+    /// Whether the form says anything of options: if not, they stay as they are.
+    pub says_options: bool,
 }
 
 impl Checked for ProductForm {
@@ -55,23 +58,20 @@ impl Checked for ProductForm {
 
     fn checked(self, fields: &mut Fields) -> Option<Typed> {
         let title = super::titled(fields, &self.title);
-        let price = super::amount(fields, "price", &self.price, &self.currency);
-        let compare_at = super::optional_amount(fields, "compare_at_price", &self.compare_at_price, &self.currency);
-        if let (Some(price), Some(Some(before))) = (price, compare_at)
-            && before.minor <= price.minor
-        {
-            fields.refuse("compare_at_price", "The price before must be higher than the price. Or leave it empty.");
-        }
-        if self.gift_card == "1" && price.is_some_and(|price| price.minor == 0) {
-            fields.refuse("price", "A gift card is worth its price, so type an amount above zero.");
-        }
-        let stock = super::whole(fields, "stock", &self.stock, 0, (0, MOST));
-        let weight_g = super::whole(fields, "weight_grams", &self.weight_grams, 0, (0, MOST));
+        let options = options(fields);
+        let ids = variant_ids(fields);
+        let variants = match ids.is_empty() {
+            true => vec![self.only(fields)],
+            false => ids.iter().map(|id| self.variant(fields, id)).collect(),
+        };
         let slug = super::address(fields, &self.slug);
         let status = choice(fields, "status", Status::parse(or(&self.status, "draft")));
         let tax_class = choice(fields, "tax_class", TaxClass::parse(or(&self.tax_class, "standard")));
         let categories = self.categories.split([',', '\n']).map(str::trim).filter(|path| !path.is_empty());
-        let (stock, lock_version) = (stock?, self.lock_version.trim().parse().unwrap_or(0));
+        let lock_version = self.lock_version.trim().parse().unwrap_or(0);
+        let variants: Vec<WantedVariant> = variants.into_iter().collect::<Option<_>>()?;
+        // New variants are made like the first.
+        let first = variants.first()?.clone();
         let wanted = Wanted {
             title,
             slug: slug?,
@@ -81,19 +81,165 @@ impl Checked for ProductForm {
             tax_class: tax_class?,
             featured: self.featured == "1",
             gift_card: self.gift_card == "1",
-            price: price?,
-            compare_at: compare_at?,
-            sku: self.sku.trim().to_owned(),
-            barcode: self.barcode.trim().to_owned(),
-            weight_g: weight_g?,
-            stock,
-            stock_was: self.stock_was.trim().parse().unwrap_or(stock),
+            price: first.price,
+            compare_at: first.compare_at,
+            sku: first.sku,
+            barcode: first.barcode,
+            weight_g: first.weight_g,
+            stock: first.stock,
+            stock_was: first.stock_was,
+            options,
+            variants: if ids.is_empty() { Vec::new() } else { variants },
             categories: categories.map(str::to_owned).collect(),
             pictures: pictures(&self.picture, fields),
             published_at: None,
         };
-        Some(Typed { wanted, lock_version })
+        let says_options = fields.names().any(|name| name.starts_with("option_"));
+        Some(Typed { wanted, lock_version, says_options })
     }
+}
+
+impl ProductForm {
+    /// The one variant of a product without options.
+    fn only(&self, fields: &mut Fields) -> Option<WantedVariant> {
+        let said = Said {
+            price: &self.price,
+            compare_at: &self.compare_at_price,
+            sku: &self.sku,
+            barcode: &self.barcode,
+            weight: &self.weight_grams,
+            stock: &self.stock,
+            stock_was: &self.stock_was,
+        };
+        self.terms(fields, "", &said, str::to_owned)
+    }
+
+    /// One of several variants.
+    fn variant(&self, fields: &mut Fields, id: &str) -> Option<WantedVariant> {
+        let name = |field: &str| format!("variant_{id}_{field}");
+        let typed = |field: &str| fields.value(&name(field)).to_owned();
+        let (price, compare_at, sku) = (typed("price"), typed("compare_at_price"), typed("sku"));
+        let (barcode, weight, stock) = (typed("barcode"), typed("weight_grams"), typed("stock"));
+        let said = Said {
+            price: &price,
+            compare_at: &compare_at,
+            sku: &sku,
+            barcode: &barcode,
+            weight: &weight,
+            stock: &stock,
+            stock_was: &typed("stock_was"),
+        };
+        self.terms(fields, id, &said, name)
+    }
+
+    /// What was said of a variant; `name` tells the names of its fields.
+    fn terms(
+        &self,
+        fields: &mut Fields,
+        id: &str,
+        said: &Said<'_>,
+        name: impl Fn(&str) -> String,
+    ) -> Option<WantedVariant> {
+        let price = super::amount(fields, &name("price"), said.price, &self.currency);
+        let compare_at = super::optional_amount(fields, &name("compare_at_price"), said.compare_at, &self.currency);
+        if let (Some(price), Some(Some(before))) = (price, compare_at)
+            && before.minor <= price.minor
+        {
+            let words = "The price before must be higher than the price. Or leave it empty.";
+            fields.refuse(&name("compare_at_price"), words);
+        }
+        if self.gift_card == "1" && price.is_some_and(|price| price.minor == 0) {
+            fields.refuse(&name("price"), "A gift card is worth its price, so type an amount above zero.");
+        }
+        let (sku, barcode) = (said.sku.trim(), said.barcode.trim());
+        for (field, typed, words) in [
+            ("sku", sku, "A SKU has at most 64 characters."),
+            ("barcode", barcode, "A barcode has at most 64 characters."),
+        ] {
+            if typed.chars().count() > 64 {
+                fields.refuse(&name(field), words);
+            }
+        }
+        let stock = super::whole(fields, &name("stock"), said.stock, 0, (0, MOST));
+        let weight_g = super::whole(fields, &name("weight_grams"), said.weight, 0, (0, MOST));
+        Some(WantedVariant {
+            public_id: id.to_owned(),
+            price: price?,
+            compare_at: compare_at?,
+            sku: sku.to_owned(),
+            barcode: barcode.to_owned(),
+            weight_g: weight_g?,
+            stock: stock?,
+            stock_was: said.stock_was.trim().parse().unwrap_or(stock?),
+        })
+    }
+}
+
+/// A variant as it was typed.
+struct Said<'a> {
+    price: &'a str,
+    compare_at: &'a str,
+    sku: &'a str,
+    barcode: &'a str,
+    weight: &'a str,
+    stock: &'a str,
+    stock_was: &'a str,
+}
+
+/// The public ids of the variants that the form speaks of one by one, the oldest first.
+fn variant_ids(fields: &Fields) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for name in fields.names() {
+        let id = name.strip_prefix("variant_").and_then(|rest| rest.split_once('_'));
+        if let Some((id, _)) = id
+            && ids.last().is_none_or(|last| last != id)
+        {
+            ids.push(id.to_owned());
+        }
+    }
+    ids
+}
+
+/// What there is to choose: of each option its name and its values, separated by commas.
+fn options(fields: &mut Fields) -> Vec<WantedOption> {
+    let mut options: Vec<WantedOption> = Vec::new();
+    for number in 1..=MOST_OPTIONS {
+        let (name_field, values_field) = (format!("option_name_{number}"), format!("option_values_{number}"));
+        let name = fields.value(&name_field).trim().to_owned();
+        let values = fields.value(&values_field).split([',', '\n']).map(str::trim);
+        let values: Vec<String> = values.filter(|value| !value.is_empty()).map(str::to_owned).collect();
+        if name.is_empty() && values.is_empty() {
+            continue;
+        }
+        if name.is_empty() {
+            fields.refuse(&name_field, "Say what people choose here, such as Size.");
+        } else if name.chars().count() > NAME {
+            fields.refuse(&name_field, "The name of an option has at most 40 characters.");
+        } else if options.iter().any(|other| is_same(&other.name, &name)) {
+            fields.refuse(&name_field, format!("There is another option named {name}."));
+        }
+        if values.is_empty() {
+            fields.refuse(&values_field, "Say what there is to choose from, such as S, M, L.");
+        }
+        for (at, value) in values.iter().enumerate() {
+            if value.chars().count() > NAME {
+                fields.refuse(&values_field, "Each value has at most 40 characters. Separate them with commas.");
+            } else if values.iter().take(at).any(|other| is_same(other, value)) {
+                fields.refuse(&values_field, format!("{value} is there twice."));
+            }
+        }
+        options.push(WantedOption { name, values });
+    }
+    let combinations = options.iter().map(|option| option.values.len()).fold(1, usize::saturating_mul);
+    if combinations > MOST_VARIANTS {
+        fields.refuse("option_values_1", too_many(combinations));
+    }
+    options
+}
+
+/// Whether people take two names for the same.
+fn is_same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 fn or<'a>(typed: &'a str, empty: &'a str) -> &'a str {

@@ -21,7 +21,7 @@ async fn return_facts(app: &App, back: i64) -> Result<(Facts, Return, Vec<Parcel
     let facts = facts(app, back.order_id).await?;
     let told = |piece: &ReturnLine| {
         let line = facts.dossier.lines.iter().find(|line| line.id == piece.order_line_id)?;
-        Some(Parcelled { title: line.title.clone(), quantity: piece.quantity })
+        Some(Parcelled { title: line.name(), quantity: piece.quantity })
     };
     let pieces = pieces.iter().filter_map(told).collect();
     Ok((facts, back, pieces))

@@ -33,7 +33,7 @@ impl Invoice {
         let parts = parts(tx.conn(), &dossier.order)?;
         let mut paper = blank(tx.conn(), &settings, &dossier)?;
         let line = |line: &crate::models::order::OrderLine| Line {
-            title: line.title.clone(),
+            title: line.name(),
             sku: line.sku.clone(),
             quantity: Some(line.quantity),
             unit_minor: Some(line.unit_minor),
@@ -240,7 +240,7 @@ fn fill(conn: &mut Conn, paper: &mut Snapshot, dossier: &Dossier, refund: &Refun
     let mut taxes = Vec::new();
     for (id, quantity, amount, tax) in lines {
         let sold = dossier.lines.iter().find(|line| line.id == id).ok_or(Error::NotFound)?;
-        let mut line = uncounted(sold.title.clone(), amount);
+        let mut line = uncounted(sold.name(), amount);
         line.sku = sold.sku.clone();
         line.quantity = Some(quantity);
         paper.lines.push(line);

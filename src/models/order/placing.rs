@@ -178,7 +178,7 @@ impl Order {
         let settings = Settings::load(tx.conn())?;
         let now = tx.now();
         let offer = Offer::of(tx.conn(), &settings, &cart, &wish.buyer(), now)?;
-        if offer.lines.is_empty() || offer.lines.iter().any(|line| line.product.status.as_str() != "active") {
+        if offer.lines.is_empty() || !offer.lines.iter().all(Line::is_for_sale) {
             return Err(Error::CartChanged);
         }
         let chosen = offer.quotes.iter().find(|(method, _)| method.public_id == wish.shipping_method);
@@ -384,6 +384,7 @@ fn insert_lines(tx: &mut Tx<'_>, order: i64, lines: &[Line], quote: &Quote) -> R
             order_lines::position.eq(position),
             order_lines::variant_id.eq(line.variant.id),
             order_lines::title.eq(&line.product.title),
+            order_lines::options.eq(&line.variant.options),
             order_lines::sku.eq(&line.variant.sku),
             order_lines::picture_id.eq(picture),
             order_lines::tax_class.eq(line.product.tax_class.as_str()),

@@ -10,6 +10,7 @@ use crate::db::among::among;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
+use crate::models::product::choosing::named;
 use crate::models::variant::stock;
 use crate::schema::{order_lines, orders, return_lines, returns, stock_levels};
 use crate::support::clock::Utc;
@@ -258,7 +259,7 @@ impl Return {
                 .set(return_lines::condition.eq(condition))
                 .execute(tx.conn())?;
             if !count(tx, line.id, *pieces)? {
-                let words = format!("{} was put back in stock already. Cancel this return.", line.title);
+                let words = format!("{} was put back in stock already. Cancel this return.", line.name());
                 return Err(Error::invalid("return", words));
             }
             if *condition == Condition::Sellable {
@@ -268,7 +269,7 @@ impl Return {
         let words = format!("Return arrived: {}", back.contents(tx.conn())?);
         Order::note(tx, order.id, "return-received", by, &words, true)?;
         let damaged = seen.iter().filter(|(.., condition)| *condition == Condition::Damaged);
-        let damaged: Vec<String> = damaged.map(|(line, pieces, _)| format!("{pieces} × {}", line.title)).collect();
+        let damaged: Vec<String> = damaged.map(|(line, pieces, _)| format!("{pieces} × {}", line.name())).collect();
         if !damaged.is_empty() {
             let words = format!("Damaged, not back in stock: {}", damaged.join(", "));
             Order::note(tx, order.id, "return-damaged", by, &words, false)?;
@@ -312,8 +313,8 @@ impl Return {
             let left = line.quantity - line.refunded;
             if left < piece.quantity {
                 let words = match left {
-                    0 => format!("{} has been paid back already.", line.title),
-                    left => format!("Only {left} × {} is left to pay back: use “Pay back” below.", line.title),
+                    0 => format!("{} has been paid back already.", line.name()),
+                    left => format!("Only {left} × {} is left to pay back: use “Pay back” below.", line.name()),
                 };
                 return Err(Error::invalid("return", words));
             }
@@ -441,14 +442,14 @@ impl Return {
 
     /// Its pieces in words: `1 × Harbour mug, 2 × Lamp`.
     fn contents(&self, conn: &mut Conn) -> Result<String> {
-        let pieces: Vec<(i64, String)> = return_lines::table
+        let pieces: Vec<(i64, String, String)> = return_lines::table
             .inner_join(order_lines::table)
             .filter(return_lines::return_id.eq(self.id))
             .order(return_lines::order_line_id)
-            .select((return_lines::quantity, order_lines::title))
+            .select((return_lines::quantity, order_lines::title, order_lines::options))
             .load(conn)?;
-        let words: Vec<String> = pieces.iter().map(|(count, title)| format!("{count} × {title}")).collect();
-        Ok(words.join(", "))
+        let words = pieces.iter().map(|(count, title, options)| format!("{count} × {}", named(title, options)));
+        Ok(words.collect::<Vec<_>>().join(", "))
     }
 }
 

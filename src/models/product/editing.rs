@@ -1,16 +1,20 @@
-//! Saving a product from its form: product, variant, stock, pictures and categories in one transaction.
+//! Saving a product from its form: product, variants, stock, pictures and categories in one transaction.
+
+use std::borrow::Cow;
 
 use diesel::prelude::*;
 
+use super::choosing::ProductOption;
+use super::varying::{self, Varied};
 use super::{Product, Status, TaxClass};
 use crate::db::{Tx, is_taken};
 use crate::error::{Error, Result};
 use crate::models::category::Category;
 use crate::models::fact::{Actor, Fact};
 use crate::models::media::Media;
-use crate::models::variant::{Variant, stock};
+use crate::models::variant::Variant;
 use crate::models::{redirect, search};
-use crate::schema::{price_history, product_categories, product_pictures, products, variants};
+use crate::schema::{product_categories, product_pictures, products};
 use crate::support::clock::Utc;
 use crate::support::money::Money;
 use crate::support::{markdown, slug};
@@ -48,12 +52,56 @@ pub struct Wanted {
     pub stock: i64,
     /// Pieces that could be sold when the form was opened.
     pub stock_was: i64,
+    /// What there is to choose; nothing for a product that there is one of.
+    pub options: Vec<WantedOption>,
+    /// Its variants one by one, as far as they are not as the fields above say: those there are by their public id, those
+    /// of a new product in the order of the combinations. A combination that is new is made with the price and the weight
+    /// above, without SKU and stock.
+    pub variants: Vec<WantedVariant>,
     /// Category paths.
     pub categories: Vec<String>,
     /// Pictures in order: public id and alternative text.
     pub pictures: Vec<(String, String)>,
     /// When it went on sale, if not now: for imports.
     pub published_at: Option<Utc>,
+}
+
+/// Something to choose, with what to choose from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WantedOption {
+    /// What it is called.
+    pub name: String,
+    /// What to choose from, in order.
+    pub values: Vec<String>,
+}
+
+impl WantedOption {
+    /// An option as it is.
+    pub fn of(option: &ProductOption) -> WantedOption {
+        let values = option.values.iter().map(|value| value.name.clone());
+        WantedOption { name: option.name.clone(), values: values.collect() }
+    }
+}
+
+/// A variant as the form wants it.
+#[derive(Clone, Debug)]
+pub struct WantedVariant {
+    /// Its public id; empty for one of a new product.
+    pub public_id: String,
+    /// Price.
+    pub price: Money,
+    /// Price before a reduction.
+    pub compare_at: Option<Money>,
+    /// SKU; empty for none.
+    pub sku: String,
+    /// Barcode; empty for none.
+    pub barcode: String,
+    /// Grams.
+    pub weight_g: i64,
+    /// Pieces that can be sold.
+    pub stock: i64,
+    /// Pieces that could be sold when the form was opened.
+    pub stock_was: i64,
 }
 
 impl Product {
@@ -83,37 +131,25 @@ impl Product {
             products::published_at.eq(published_at),
             products::lock_version.eq(1),
             products::created_at.eq(tx.now()),
+            products::lowest_minor.eq(wanted.price.minor),
+            products::highest_minor.eq(wanted.price.minor),
+            products::variant_count.eq(1),
         );
         let id: i64 = taken("slug", "Another product has this address. Please choose a different one.", || {
             diesel::insert_into(products::table).values(row).returning(products::id).get_result(tx.conn())
         })?;
-        let row = (
-            variants::public_id.eq(tx.public_id()?),
-            variants::product_id.eq(id),
-            variants::option_key.eq(""),
-            variants::sku.eq(&wanted.sku),
-            variants::sku_normal.eq(wanted.sku_normal()),
-            variants::barcode.eq(&wanted.barcode),
-            variants::price_minor.eq(wanted.price.minor),
-            variants::compare_at_minor.eq(wanted.compare_at.map(|money| money.minor)),
-            variants::currency.eq(wanted.price.currency.code()),
-            variants::weight_g.eq(wanted.weight_g),
-        );
-        let variant: i64 = taken("sku", "Another product has this SKU.", || {
-            diesel::insert_into(variants::table).values(row).returning(variants::id).get_result(tx.conn())
-        })?;
-        search::note_product(tx, id, &wanted.searched_first(), &wanted.searched(&described.text))?;
-        stock::begin(tx, variant, wanted.stock, by.label())?;
-        note_price(tx, variant, wanted.price)?;
+        let varied = varying::make(tx, id, wanted, by)?;
+        search::note_product(tx, id, &wanted.searched_first(&varied), &wanted.searched(&varied, &described.text))?;
         redirect::free(tx, &format!("/products/{address}"))?;
         finish(tx, id, wanted, by)
     }
 
-    /// Saves a product if nobody else has since `lock_version`.
+    /// Saves a product if nobody else has since `lock_version`. Without variants one by one, what is wanted of price, stock
+    /// and the like is for `variant`.
     ///
     /// # Errors
     /// `Conflict`; `Invalid` on `slug` or `sku` when they are taken, on `stock` when fewer would be left than are
-    /// promised.
+    /// promised; on `variant_{public id}_sku` and `variant_{public id}_stock` for one of several.
     pub fn save(
         &self,
         tx: &mut Tx<'_>,
@@ -150,28 +186,12 @@ impl Product {
         if saved != 1 {
             return Err(Error::Conflict);
         }
-        taken("sku", "Another product has this SKU.", || {
-            diesel::update(variants::table.find(variant.id))
-                .set((
-                    variants::sku.eq(&wanted.sku),
-                    variants::sku_normal.eq(wanted.sku_normal()),
-                    variants::barcode.eq(&wanted.barcode),
-                    variants::price_minor.eq(wanted.price.minor),
-                    variants::compare_at_minor.eq(wanted.compare_at.map(|money| money.minor)),
-                    variants::weight_g.eq(wanted.weight_g),
-                ))
-                .execute(tx.conn())
-        })?;
-        if wanted.stock != wanted.stock_was {
-            stock::adjust(tx, variant.id, wanted.stock - wanted.stock_was, by.label())?;
-        }
-        if wanted.price.minor != variant.price_minor {
-            note_price(tx, variant.id, wanted.price)?;
-        }
+        let varied = varying::vary(tx, self, variant, wanted, by)?;
         if self.slug != address && self.published_at.is_some() {
             redirect::keep(tx, &format!("/products/{}", self.slug), redirect::Kind::Product, self.id)?;
         }
-        search::note_product(tx, self.id, &wanted.searched_first(), &wanted.searched(&described.text))?;
+        let (first, rest) = (wanted.searched_first(&varied), wanted.searched(&varied, &described.text));
+        search::note_product(tx, self.id, &first, &rest)?;
         redirect::free(tx, &format!("/products/{address}"))?;
         finish(tx, self.id, wanted, by)
     }
@@ -179,17 +199,31 @@ impl Product {
 
 impl Wanted {
     /// What people look for first.
-    fn searched_first(&self) -> String {
-        format!("{} {}", self.title, self.sku)
+    fn searched_first(&self, varied: &Varied) -> String {
+        format!("{} {}", self.title, varied.skus)
     }
 
     /// What a search looks at besides.
-    fn searched(&self, description: &str) -> String {
-        format!("{} {} {description}", self.facts, self.barcode)
+    fn searched(&self, varied: &Varied, description: &str) -> String {
+        let mut options = String::new();
+        for option in &self.options {
+            options = format!("{options} {} {}", option.name, option.values.join(" "));
+        }
+        format!("{} {}{options} {description}", self.facts, varied.barcodes)
     }
 
-    fn sku_normal(&self) -> Option<String> {
-        (!self.sku.is_empty()).then(|| self.sku.to_lowercase())
+    /// What its first variant is to be, and new ones are made like.
+    pub(super) fn first(&self) -> WantedVariant {
+        WantedVariant {
+            public_id: String::new(),
+            price: self.price,
+            compare_at: self.compare_at,
+            sku: self.sku.clone(),
+            barcode: self.barcode.clone(),
+            weight_g: self.weight_g,
+            stock: self.stock,
+            stock_was: self.stock_was,
+        }
     }
 }
 
@@ -226,19 +260,12 @@ fn finish(tx: &mut Tx<'_>, id: i64, wanted: &Wanted, by: &Actor) -> Result<Produ
     Ok(products::table.find(id).select(Product::as_select()).first(tx.conn())?)
 }
 
-fn note_price(tx: &mut Tx<'_>, variant: i64, price: Money) -> Result<()> {
-    let row = (
-        price_history::variant_id.eq(variant),
-        price_history::price_minor.eq(price.minor),
-        price_history::currency.eq(price.currency.code()),
-        price_history::effective_at.eq(tx.now()),
-    );
-    diesel::insert_into(price_history::table).values(row).execute(tx.conn())?;
-    Ok(())
-}
-
 /// Says which field is taken when a unique key refuses.
-fn taken<T>(field: &'static str, message: &str, write: impl FnOnce() -> Result<T, diesel::result::Error>) -> Result<T> {
+pub(super) fn taken<T>(
+    field: impl Into<Cow<'static, str>>,
+    message: &str,
+    write: impl FnOnce() -> Result<T, diesel::result::Error>,
+) -> Result<T> {
     match write() {
         Err(error) if is_taken(&error) => Err(Error::invalid(field, message)),
         done => Ok(done?),

@@ -12,6 +12,7 @@ use crate::db::matching::{How, matches};
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::models::product::Status;
+use crate::models::product::choosing::named;
 use crate::schema::{
     fulfilments, orders, product_words, products, refunds, returns, stock_ledger, stock_levels, variants,
 };
@@ -77,8 +78,16 @@ fn joined() -> Joined {
 /// Few are left of what is not put away.
 macro_rules! is_low {
     () => {
-        stock_levels::is_low.eq(true).and(products::status.ne(Status::Archived))
+        stock_levels::is_low.eq(true).and(products::status.ne(Status::Archived)).and(variants::for_sale.eq(true))
     };
+}
+
+/// It is for sale, or there are pieces of it in the house.
+macro_rules! is_there {
+    () => {{
+        let level = stock_levels::table.filter(stock_levels::variant_id.eq(variants::id));
+        variants::for_sale.eq(true).or(exists(level.filter(stock_levels::on_hand.gt(0))))
+    }};
 }
 
 macro_rules! columns {
@@ -97,6 +106,16 @@ macro_rules! columns {
 }
 
 impl Shelf {
+    /// What it is called, with what is chosen: `Shirt (Size: M)`.
+    pub fn name(&self) -> String {
+        named(&self.title, &self.variant.options)
+    }
+
+    /// Whether customers can see it.
+    pub fn is_on_sale(&self) -> bool {
+        self.status == Status::Active && self.variant.for_sale
+    }
+
     /// Pieces that can be sold.
     pub fn left(&self) -> i64 {
         self.on_hand - self.reserved
@@ -104,7 +123,9 @@ impl Shelf {
 
     /// Whether staff should order more.
     pub fn is_low(&self) -> bool {
-        self.status != Status::Archived && self.low_at.map_or(self.left() <= FEW, |limit| self.left() < limit)
+        self.status != Status::Archived
+            && self.variant.for_sale
+            && self.low_at.map_or(self.left() <= FEW, |limit| self.left() < limit)
     }
 
     /// A stretch of variants by title; those of which few are left by how few; those that words find, the newest
@@ -115,33 +136,59 @@ impl Shelf {
     pub fn page(conn: &mut Conn, low: bool, words: &[String], window: &Window) -> Result<Stretch<Shelf>> {
         let edge: Option<Shelf> = window
             .edge(|key| joined().filter(variants::public_id.eq(key)).select(columns!()).first(conn).optional())?;
-        let rows: Vec<Shelf> = if !words.is_empty() {
-            let with_variant = products::table.inner_join(variants::table.inner_join(stock_levels::table));
-            let found = product_words::table.inner_join(with_variant).select(columns!()).into_boxed::<Db>();
-            let mut query = found.filter(matches(product_words::everything, How::Beginnings, words));
-            if low {
-                // Looked at for each that is found: asked plainly, SQLite would begin with all of which few are left.
-                let few = alias!(stock_levels as few);
-                let mine = few.field(stock_levels::variant_id).eq(variants::id);
-                query = query.filter(exists(few.filter(mine.and(few.field(stock_levels::is_low).eq(true)))));
-                query = query.filter(products::status.ne(Status::Archived));
-            }
-            let edge = edge.map(|shelf| shelf.variant.product_id);
-            windowed!(query, window, edge, falling, product_words::rowid).load(conn)?
-        } else if low {
+        if !words.is_empty() {
+            return Shelf::found(conn, low, words, window, edge.map(|shelf| shelf.variant.product_id));
+        }
+        let rows: Vec<Shelf> = if low {
             let query = joined().filter(is_low!()).select(columns!()).into_boxed::<Db>();
             let edge = edge.map(|shelf| (shelf.left(), shelf.variant.id));
             windowed!(query, window, edge, rising, stock_levels::spare, stock_levels::variant_id).load(conn)?
         } else {
             // The titles first, by their index alone; then what is shown of those.
-            let titled = products::table.select(products::id).into_boxed::<Db>();
-            let edge = edge.map(|shelf| (shelf.title, shelf.variant.product_id));
-            let ids: Vec<i64> = windowed!(titled, window, edge, rising, products::title, products::id).load(conn)?;
+            let titled = variants::table.filter(is_there!()).select(variants::id).into_boxed::<Db>();
+            let edge = edge.map(|shelf| (shelf.title, shelf.variant.id));
+            let ids: Vec<i64> = windowed!(titled, window, edge, rising, variants::title, variants::id).load(conn)?;
             let rows: Vec<Shelf> =
-                joined().filter(among(products::id, &ids)).select(columns!()).into_boxed::<Db>().load(conn)?;
-            in_order(&ids, rows, |row| row.variant.product_id)
+                joined().filter(among(variants::id, &ids)).select(columns!()).into_boxed::<Db>().load(conn)?;
+            in_order(&ids, rows, |row| row.variant.id)
         };
         Ok(Stretch::cut(rows, window, |shelf| shelf.variant.public_id.clone()))
+    }
+
+    /// The same for words: the window goes by products, and shows all variants of each; `edge` is the product at its edge.
+    fn found(
+        conn: &mut Conn,
+        low: bool,
+        words: &[String],
+        window: &Window,
+        edge: Option<i64>,
+    ) -> Result<Stretch<Shelf>> {
+        let found = product_words::table.inner_join(products::table).select(products::id).into_boxed::<Db>();
+        let mut query = found.filter(matches(product_words::everything, How::Beginnings, words));
+        if low {
+            // Looked at for each that is found: asked plainly, SQLite would begin with all of which few are left.
+            let (few, mine) = alias!(stock_levels as few, variants as mine);
+            let is_low = few.field(stock_levels::is_low).eq(true);
+            let is_few =
+                exists(few.filter(few.field(stock_levels::variant_id).eq(mine.field(variants::id)).and(is_low)));
+            let of_product = mine.field(variants::product_id).eq(products::id);
+            let for_sale = of_product.and(mine.field(variants::for_sale).eq(true));
+            query = query.filter(exists(mine.filter(for_sale.and(is_few))));
+            query = query.filter(products::status.ne(Status::Archived));
+        }
+        let ids: Vec<i64> = windowed!(query, window, edge, falling, product_words::rowid).load(conn)?;
+        let rows = joined().filter(among(products::id, &ids)).select(columns!());
+        let mut rows: Vec<Shelf> = rows.into_boxed::<Db>().load(conn)?;
+        rows.sort_by_key(|shelf| shelf.variant.id);
+        rows.retain(|shelf| if low { shelf.is_low() } else { shelf.variant.for_sale || shelf.on_hand > 0 });
+        let mut shelves: HashMap<i64, Vec<Shelf>> = HashMap::new();
+        for shelf in rows {
+            shelves.entry(shelf.variant.product_id).or_default().push(shelf);
+        }
+        let key = |id: &i64| shelves.get(id).and_then(|mine| mine.first()).map(|shelf| shelf.variant.public_id.clone());
+        let Stretch { items, before, after } = Stretch::cut(ids, window, |id| key(id).unwrap_or_default());
+        let items = items.into_iter().filter_map(|id| shelves.remove(&id)).flatten().collect();
+        Ok(Stretch { items, before, after })
     }
 
     /// How many variants there are, or how many of which few are left.
@@ -151,7 +198,7 @@ impl Shelf {
     pub fn count(conn: &mut Conn, low: bool) -> Result<Tally> {
         match low {
             true => tally!(conn, joined().filter(is_low!()).into_boxed::<Db>(), stock_levels::id),
-            false => tally!(conn, variants::table.into_boxed::<Db>(), variants::id),
+            false => tally!(conn, variants::table.filter(is_there!()).into_boxed::<Db>(), variants::id),
         }
     }
 
@@ -160,7 +207,8 @@ impl Shelf {
     /// # Errors
     /// When the database refuses.
     pub fn running_out(conn: &mut Conn, most: i64) -> Result<Vec<Shelf>> {
-        let few = joined().filter(products::status.eq(Status::Active).and(stock_levels::is_low.eq(true)));
+        let on_sale = products::status.eq(Status::Active).and(variants::for_sale.eq(true));
+        let few = joined().filter(on_sale.and(stock_levels::is_low.eq(true)));
         let fewest = (stock_levels::spare.asc(), stock_levels::variant_id.asc());
         Ok(few.order(fewest).limit(most).select(columns!()).load(conn)?)
     }

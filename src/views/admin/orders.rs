@@ -129,6 +129,8 @@ pub struct Line {
     pub id: i64,
     /// Its title.
     pub title: String,
+    /// What was chosen: `Size: M · Colour: Blue`; empty for nothing.
+    pub options: String,
     /// The product's form, if it still exists.
     pub href: Option<String>,
     /// Its SKU; may be empty.
@@ -348,6 +350,14 @@ impl Shipment {
 }
 
 impl Line {
+    /// Its title, with what was chosen.
+    fn name(&self) -> String {
+        match self.options.as_str() {
+            "" => self.title.clone(),
+            options => format!("{} ({options})", self.title),
+        }
+    }
+
     fn is_partly_sent(&self) -> bool {
         self.fulfilled > 0 && self.left > 0
     }

@@ -36,6 +36,8 @@ pub struct Show {
 pub struct Line {
     /// Its title.
     pub title: String,
+    /// What was chosen: `Size: M · Colour: Blue`; empty for nothing.
+    pub options: String,
     /// Its SKU; may be empty.
     pub sku: String,
     /// Pieces.

@@ -46,7 +46,7 @@ pub struct Row {
     pub picture: Option<Picture>,
     /// `Active` (good), `Draft` (warn todo) or `Archived`.
     pub state: Pill,
-    /// Its SKU; may be empty.
+    /// Its SKU, or how many variants it has; may be empty.
     pub sku: String,
     /// Pieces left.
     pub stock: i64,
@@ -54,8 +54,10 @@ pub struct Row {
     pub is_low: bool,
     /// None are left.
     pub sold_out: bool,
-    /// What it costs.
+    /// What it costs; of several prices, the lowest.
     pub price: Amount,
+    /// There are several prices.
+    pub is_from: bool,
     /// Its categories with commas; may be empty.
     pub categories: String,
 }
@@ -66,7 +68,9 @@ pub struct Row {
 pub struct Edit {
     /// `title`, `description`, `facts`, `price`, `compare_at_price`, `tax_class`, `sku`, `barcode`, `stock`,
     /// `stock_was`, `weight_grams`, `status`, `slug`, `featured`, `gift_card`, `categories`, `lock_version`; file `images`; a
-    /// picture has `picture`, `alt_{id}`, `position_{id}`, `remove_{id}`.
+    /// picture has `picture`, `alt_{id}`, `position_{id}`, `remove_{id}`; an option has `option_name_{1..3}` and
+    /// `option_values_{1..3}`; one of several variants has `variant_{id}_price`, `…_compare_at_price`, `…_sku`,
+    /// `…_barcode`, `…_stock`, `…_stock_was`, `…_weight_grams`, and those of the product itself are not there.
     pub form: Fields,
     /// Public id; none for a new product.
     pub id: Option<String>,
@@ -78,6 +82,8 @@ pub struct Edit {
     pub public_href: Option<String>,
     /// Its pictures in order.
     pub pictures: Vec<FormPicture>,
+    /// Its variants in order, when there is something to choose.
+    pub variants: Vec<FormVariant>,
     /// Pieces held by orders that are not paid yet.
     pub reserved: i64,
     /// The page of its stock; none for a new product.
@@ -90,6 +96,24 @@ pub struct Edit {
     pub tax_classes: Vec<Choice>,
     /// Paths of the categories there are.
     pub known_categories: Vec<String>,
+}
+
+/// One of several variants on the product form.
+#[derive(Clone, Debug)]
+pub struct FormVariant {
+    /// Its public id.
+    pub id: String,
+    /// What is chosen: `Size: M · Colour: Blue`.
+    pub name: String,
+    /// The page of its stock.
+    pub stock_href: String,
+}
+
+impl FormVariant {
+    /// The name of a field about it.
+    fn field(&self, name: &str) -> String {
+        format!("variant_{}_{name}", self.id)
+    }
 }
 
 /// A picture on the product form.
@@ -156,6 +180,18 @@ impl Edit {
         let all =
             [("draft", "Draft: only staff see it"), ("active", "Active: on sale"), ("archived", "Archived: hidden")];
         all.map(|(value, label)| Choice { value: value.to_owned(), label: label.to_owned() }).to_vec()
+    }
+
+    /// What can be typed about a variant: field, label, and how phones show the keys.
+    fn columns(&self) -> [(&'static str, &'static str, &'static str); 6] {
+        [
+            ("price", "Price", "decimal"),
+            ("compare_at_price", "Before", "decimal"),
+            ("stock", "Stock", "numeric"),
+            ("sku", "SKU", "text"),
+            ("barcode", "Barcode", "numeric"),
+            ("weight_grams", "Grams", "numeric"),
+        ]
     }
 
     fn price_hint(&self) -> String {

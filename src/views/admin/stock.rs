@@ -29,6 +29,8 @@ pub struct Index {
 pub struct Row {
     /// The product's title.
     pub title: String,
+    /// What is chosen: `Size: M`; empty for nothing.
+    pub options: String,
     /// The page of its stock.
     pub href: String,
     /// Its SKU; may be empty.
@@ -51,7 +53,7 @@ pub struct Row {
 pub struct Show {
     /// The variant's public id.
     pub id: String,
-    /// The product's title.
+    /// The product's title, with what is chosen.
     pub title: String,
     /// The product's form.
     pub product_href: String,

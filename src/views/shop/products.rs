@@ -1,7 +1,7 @@
 //! Products: the list and the single page.
 
 use askama::Template;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::forms::Fields;
 use crate::paths;
@@ -42,8 +42,10 @@ pub struct Card {
     pub note: String,
     /// Its picture.
     pub picture: Option<Picture>,
-    /// What it costs.
+    /// What it costs; of several prices, the lowest.
     pub price: Amount,
+    /// There are several prices.
+    pub is_from: bool,
     /// What it cost before.
     pub compare_at: Option<Amount>,
     /// The lowest price of the 30 days before the reduction.
@@ -68,8 +70,12 @@ pub struct Show {
     pub tagline: String,
     /// Pictures, the main one first.
     pub gallery: Vec<Picture>,
-    /// What it costs.
+    /// What it costs; of several prices, the lowest.
     pub price: Amount,
+    /// The highest price.
+    pub highest: Amount,
+    /// There are several prices.
+    pub is_from: bool,
     /// ISO code of the currency, for search engines.
     pub currency: String,
     /// What it cost before.
@@ -86,8 +92,14 @@ pub struct Show {
     pub most: i32,
     /// Nothing left.
     pub sold_out: bool,
-    /// What is put into the cart, by public id.
+    /// What is put into the cart, by public id, when there is nothing to choose.
     pub variant_id: String,
+    /// Its public id.
+    pub product_id: String,
+    /// What there is to choose, in order.
+    pub options: Vec<Choose>,
+    /// What each combination costs, and what there is of it; none when there is nothing to choose.
+    pub choices: Vec<Choice>,
     /// "incl. 7 % VAT, plus shipping".
     pub tax_note: String,
     /// "Free shipping over €50, else from €4.90"; may be empty.
@@ -102,8 +114,53 @@ pub struct Show {
     pub crumbs: Vec<Link>,
     /// Other products.
     pub related: Vec<Card>,
-    /// `quantity`, as typed.
+    /// `option_1`, `option_2`, `option_3`, `quantity`, as typed.
     pub form: Fields,
+}
+
+/// Something to choose.
+#[derive(Clone, Debug)]
+pub struct Choose {
+    /// The name of its field.
+    pub field: &'static str,
+    /// What it is called: `Size`.
+    pub label: String,
+    /// What to choose from.
+    pub values: Vec<Value>,
+}
+
+/// One of several to choose from.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// What it is called: `M`.
+    pub name: String,
+    /// The same with what is to be known about it: `1 kg, €44.00, sold out`.
+    pub words: String,
+    /// It is chosen.
+    pub chosen: bool,
+}
+
+/// A combination of what there is to choose.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// `M, Blue`.
+    pub name: String,
+    /// The places of its values among those of their options, from 0: `1-0`.
+    pub places: String,
+    /// Its SKU; may be empty.
+    pub sku: String,
+    /// What it costs.
+    pub price: Amount,
+    /// What it cost before.
+    pub compare_at: Option<Amount>,
+    /// The lowest price of the 30 days before the reduction.
+    pub low_30_days: Option<Amount>,
+    /// `In stock`, `Only 2 left`, `Sold out`.
+    pub stock: String,
+    /// Few are left.
+    pub is_low: bool,
+    /// Nothing left.
+    pub sold_out: bool,
 }
 
 impl View for Index {
@@ -185,12 +242,25 @@ impl Show {
 
     /// A line on what is left.
     fn stock_note(&self) -> String {
-        self.stock_left.map_or_else(|| "In stock".to_owned(), |left| format!("Only {left} left"))
+        match self.stock_left {
+            Some(left) => format!("Only {left} left"),
+            None if self.choices.iter().any(|choice| choice.sold_out) => "In stock, some are sold out".to_owned(),
+            None => "In stock".to_owned(),
+        }
+    }
+
+    /// So many combinations that they are folded up.
+    fn has_many_choices(&self) -> bool {
+        self.choices.len() > 8
+    }
+
+    /// `Size, Colour`.
+    fn option_names(&self) -> String {
+        self.options.iter().map(|option| option.label.as_str()).collect::<Vec<_>>().join(", ")
     }
 
     /// The product for search engines: <https://schema.org/Product>.
-    fn json_ld(&self) -> Value {
-        let state = if self.sold_out { "OutOfStock" } else { "InStock" };
+    fn json_ld(&self) -> serde_json::Value {
         json!({
             "@context": "https://schema.org",
             "@type": "Product",
@@ -198,13 +268,45 @@ impl Show {
             "description": self.summary,
             "url": paths::product(&self.slug),
             "image": self.gallery.iter().map(|picture| picture.src.as_str()).collect::<Vec<_>>(),
-            "offers": {
+            "offers": self.offers(),
+        })
+    }
+
+    /// One offer, or one for each combination: <https://schema.org/AggregateOffer>.
+    fn offers(&self) -> serde_json::Value {
+        let availability = |sold_out: bool| {
+            let state = if sold_out { "OutOfStock" } else { "InStock" };
+            format!("https://schema.org/{state}")
+        };
+        if self.choices.is_empty() {
+            return json!({
                 "@type": "Offer",
                 "url": paths::product(&self.slug),
                 "price": self.price.value,
                 "priceCurrency": self.currency,
-                "availability": format!("https://schema.org/{state}"),
-            },
+                "availability": availability(self.sold_out),
+            });
+        }
+        let offer = |choice: &Choice| {
+            json!({
+                "@type": "Offer",
+                "name": format!("{}, {}", self.title, choice.name),
+                "url": paths::product(&self.slug),
+                "price": choice.price.value,
+                "priceCurrency": self.currency,
+                "availability": availability(choice.sold_out),
+                "sku": (!choice.sku.is_empty()).then_some(&choice.sku),
+            })
+        };
+        json!({
+            "@type": "AggregateOffer",
+            "url": paths::product(&self.slug),
+            "lowPrice": self.price.value,
+            "highPrice": self.highest.value,
+            "priceCurrency": self.currency,
+            "offerCount": self.choices.len(),
+            "availability": availability(self.sold_out),
+            "offers": self.choices.iter().map(offer).collect::<Vec<_>>(),
         })
     }
 }
