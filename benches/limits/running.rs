@@ -11,7 +11,7 @@ use tradepost::schema::stock_levels;
 
 use super::Outcome;
 use super::load::Server;
-use super::shop::Shop;
+use super::shop::{PROGRAM, Shop};
 
 /// The sample shop, with plenty of everything.
 pub fn stocked() -> Outcome<Shop> {
@@ -30,7 +30,7 @@ pub fn serve(shop: &Shop) -> Outcome<Server> {
 pub fn inherit(shop: &Shop, socket: &TcpListener) -> Outcome<Server> {
     let script = "exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\"";
     let mut command = Command::new("sh");
-    command.args(["-c", script, env!("CARGO_BIN_EXE_tradepost")]).stdin(OwnedFd::from(socket.try_clone()?));
+    command.args(["-c", script, PROGRAM]).stdin(OwnedFd::from(socket.try_clone()?));
     command.env("TRADEPOST_DATA", shop.data()?).env("TRADEPOST_TRUSTED_PROXIES", "127.0.0.1");
     Server::start(&mut command)
 }

@@ -1,6 +1,7 @@
 //! The sample shop with its owner, in a folder and a process of its own, and its visitors.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use diesel::prelude::*;
@@ -31,6 +32,15 @@ pub const PRODUCT: &str = "/products/las-nubes";
 /// A post of the sample shop.
 pub const POST: &str = "/blog/a-pour-over-you-can-repeat";
 
+/// The program that the bench runs.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_tradepost");
+
+/// The file that is shipped, if `cargo build --profile dist` has made it.
+pub fn shipped() -> Option<PathBuf> {
+    let shipped = Path::new(PROGRAM).parent()?.parent()?.join("dist/tradepost");
+    shipped.exists().then_some(shipped)
+}
+
 /// The sample shop.
 pub struct Shop {
     folder: TempDir,
@@ -59,7 +69,11 @@ impl Shop {
 
     /// Our program on its folder.
     pub fn command(&self, what: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tradepost"));
+        self.command_of(Path::new(PROGRAM), what)
+    }
+
+    fn command_of(&self, program: &Path, what: &str) -> Command {
+        let mut command = Command::new(program);
         command.arg(what).env("TRADEPOST_DATA", self.folder.path());
         command
     }
@@ -72,6 +86,12 @@ impl Shop {
     /// Serves it.
     pub fn serve(&self) -> Outcome<Server> {
         Server::start(&mut self.command("serve"))
+    }
+
+    /// Serves it by the file that is shipped, if that was built.
+    pub fn serve_shipped(&self) -> Outcome<Server> {
+        let shipped = shipped();
+        Server::start(&mut self.command_of(shipped.as_deref().unwrap_or(Path::new(PROGRAM)), "serve"))
     }
 
     /// Its database, apart from a server's.
