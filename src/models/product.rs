@@ -322,8 +322,8 @@ impl Product {
             .first(conn)?)
     }
 
-    /// A page of products on sale; by price, each stands where its cheapest variant is. Which they are is found by an index alone, and what a list shows is then read of
-    /// those.
+    /// A page of products on sale; by price, each stands where its cheapest variant is. Which they are is found by an
+    /// index alone, and what a list shows is then read of those.
     ///
     /// # Errors
     /// When the database refuses.
