@@ -118,8 +118,8 @@ impl Cart {
     /// Puts pieces of a variant on sale into the cart. Returns the line's row.
     ///
     /// # Errors
-    /// `Invalid` on `quantity` when it is no longer for sale or are too many, or `OutOfStock`; `NotFound` when its product
-    /// is not on sale.
+    /// `Invalid` on `quantity` when it is no longer for sale or there are too many, or `OutOfStock`; `NotFound` when its
+    /// product is not on sale.
     pub fn add(&self, tx: &mut Tx<'_>, variant_id: &str, quantity: i64) -> Result<i64> {
         let (variant, for_sale): (i64, bool) = variants::table
             .inner_join(products::table)

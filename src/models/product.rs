@@ -153,12 +153,21 @@ pub struct Listed {
     pub product: Brief,
     /// What is bought: of several variants, the cheapest.
     pub variant: Variant,
-    /// Pieces of all its variants that can be sold.
+    /// Pieces that can be sold: for staff of all its variants, for visitors at least of the one that leads.
     pub left: i64,
-    /// Pieces that can be sold of the variant of which the fewest are left.
+    /// For staff, pieces that can be sold of the variant of which the fewest are left.
     pub fewest: i64,
     /// Its first picture.
     pub picture: Option<Media>,
+}
+
+/// What a list wants to know of what is left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Whether anything is: what is left of the variant that leads will do.
+    Whether,
+    /// How many pieces of all variants are.
+    HowMany,
 }
 
 /// A row of [`listed!`].
@@ -170,9 +179,11 @@ impl Listed {
         self.product.highest_minor > self.product.lowest_minor
     }
 
-    /// What lists show of some rows: for products with several variants, how many are left of each is asked besides.
-    fn of(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Listed>> {
-        let several = rows.iter().filter(|(product, ..)| product.variant_count > 1);
+    /// What lists show of some rows. Where a product has several variants, one question more asks how many are left of
+    /// each, if that makes a difference.
+    fn of(conn: &mut Conn, rows: Vec<Row>, asked: Asked) -> Result<Vec<Listed>> {
+        let matters = |left: &Option<i64>| asked == Asked::HowMany || left.unwrap_or(0) <= 0;
+        let several = rows.iter().filter(|(product, _, left, _)| product.variant_count > 1 && matters(left));
         let several: Vec<i64> = several.map(|(product, ..)| product.id).collect();
         let mut left: HashMap<i64, (i64, i64)> = HashMap::new();
         for (product, pieces) in left_of(conn, &several)? {
@@ -311,8 +322,8 @@ impl Product {
             .first(conn)?)
     }
 
-    /// A page of products on sale; by price, each stands where its cheapest variant is. Which they are is found by an index alone, and what a list shows is then read of
-    /// those.
+    /// A page of products on sale; by price, each stands where its cheapest variant is. Which they are is found by an
+    /// index alone, and what a list shows is then read of those.
     ///
     /// # Errors
     /// When the database refuses.
@@ -334,7 +345,7 @@ impl Product {
             let (since, title, price) = (products::published_at, products::title, products::lowest_minor);
             ordered!(query, sort, products::featured, since, title, price, products::id).load(conn)
         })?;
-        Ok(Page::cut(Listed::of(conn, rows)?, paging))
+        Ok(Page::cut(Listed::of(conn, rows, Asked::Whether)?, paging))
     }
 
     /// The addresses of what is on sale, and since when; the newest first.
@@ -348,12 +359,12 @@ impl Product {
     }
 
     /// Products by their rows as lists show them, in the order given.
-    fn listed(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Listed>> {
+    fn listed(conn: &mut Conn, ids: &[i64], asked: Asked) -> Result<Vec<Listed>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let rows: Vec<Row> = each!(conn => listed!().filter(among(products::id, ids)).load(conn))?;
-        Listed::of(conn, in_order(ids, rows, |row| row.0.id))
+        Listed::of(conn, in_order(ids, rows, |row| row.0.id), asked)
     }
 
     /// Products on sale in which all words occur: first those whose title or SKU has them, then the others, newest
@@ -371,7 +382,7 @@ impl Product {
             let newest = asked.order(product_words::rowid.desc()).limit(most).select(product_words::rowid);
             Ok(each!(conn => newest.load(conn))?)
         })?;
-        Product::listed(conn, &found)
+        Product::listed(conn, &found, Asked::Whether)
     }
 
     /// A stretch of all products for staff, by title; those that words find, the newest first.
@@ -403,7 +414,7 @@ impl Product {
             let edge = edge.map(|(_, row)| row);
             windowed!(query, window, edge, falling, product_words::rowid).load(conn)?
         };
-        let rows = Product::listed(conn, &ids)?;
+        let rows = Product::listed(conn, &ids, Asked::HowMany)?;
         Ok(Stretch::cut(rows, window, |row| row.product.public_id.clone()))
     }
 
@@ -429,7 +440,7 @@ impl Product {
                 each!(conn => listed!().filter(others).order(order).limit(most).load(conn))?
             }
         };
-        Listed::of(conn, rows)
+        Listed::of(conn, rows, Asked::Whether)
     }
 
     /// How many products there are in a state, or in any.

@@ -1,6 +1,7 @@
 //! Products with options: choosing on the page, and the form of staff.
 
 use tradepost::models::account::roles::Role;
+use tradepost::models::variant::stock;
 use tradepost::paths;
 
 use crate::support::{Browser, Goods, Page, TestShop};
@@ -302,5 +303,20 @@ async fn a_form_that_says_nothing_of_options_leaves_them_alone() {
     assert_eq!((now.len(), now[0].variant.price_minor, now[0].product.title.as_str()), (3, 11_00, "Blouse"));
     assert_eq!(shop.stock(&now[2]).await.0, 20);
     assert_eq!(owner.get("/admin/stock").await.texts("tbody th").first().map(String::as_str), Some("Blouse Size: S"));
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn a_product_is_not_sold_out_when_only_its_cheapest_variant_is() {
+    let shop = TestShop::new().await;
+    let sock = shop.product("Sock").option("Size", &["S", "L"]).variant("S-S", 5_00, 0).variant("S-L", 6_00, 1);
+    let sock = sock.create().await;
+    let ada = shop.visitor();
+    let shelf = ada.get("/shop").await;
+    assert_eq!((shelf.text(".product-card .price").as_str(), shelf.has(".sold-out")), ("from €5.00", false));
+    assert_eq!(ada.get(&sock.path()).await.value("option_1"), "L", "what can be bought is chosen already");
+    let large = shop.variants(&sock).await.remove(1);
+    shop.write(move |tx| stock::adjust(tx, large.variant.id, -1, "Somebody")).await;
+    assert!(ada.get("/shop").await.has(".sold-out"), "the kept page knows at once");
     shop.assert_clean().await;
 }

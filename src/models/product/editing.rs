@@ -54,9 +54,9 @@ pub struct Wanted {
     pub stock_was: i64,
     /// What there is to choose; nothing for a product that there is one of.
     pub options: Vec<WantedOption>,
-    /// Its variants one by one, as far as they are not as the fields above say: those there are by their public id, those
-    /// of a new product in the order of the combinations. A combination that is new is made with the price and the weight
-    /// above, without SKU and stock.
+    /// Its variants one by one, as far as they are not as the fields above say: those there are by their public id,
+    /// those of a new product in the order of the combinations. A combination that is new is made with the price and
+    /// the weight above, without SKU and stock.
     pub variants: Vec<WantedVariant>,
     /// Category paths.
     pub categories: Vec<String>,
@@ -144,8 +144,8 @@ impl Product {
         finish(tx, id, wanted, by)
     }
 
-    /// Saves a product if nobody else has since `lock_version`. Without variants one by one, what is wanted of price, stock
-    /// and the like is for `variant`.
+    /// Saves a product if nobody else has since `lock_version`. Without variants one by one, what is wanted of price,
+    /// stock and the like is for `variant`.
     ///
     /// # Errors
     /// `Conflict`; `Invalid` on `slug` or `sku` when they are taken, on `stock` when fewer would be left than are

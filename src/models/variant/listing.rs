@@ -155,7 +155,8 @@ impl Shelf {
         Ok(Stretch::cut(rows, window, |shelf| shelf.variant.public_id.clone()))
     }
 
-    /// The same for words: the window goes by products, and shows all variants of each; `edge` is the product at its edge.
+    /// The same for words: the window goes by products, and shows all variants of each; `edge` is the product at its
+    /// edge.
     fn found(
         conn: &mut Conn,
         low: bool,
