@@ -1,5 +1,6 @@
-//! Puts the static files together, names them by their content, and packs each three ways (as is, brotli, gzip),
-//! so that the binary carries everything it serves; packs the typefaces of papers, and lists the sample shop.
+//! Puts the static files together, names them by their content, and keeps each three ways (as is, brotli, gzip; the
+//! typeface as is, since it is packed), so that the binary carries everything it serves. Packs the typefaces of papers,
+//! and lists the sample shop.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -85,10 +86,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             _ => {}
         }
         let shown = file.display();
+        let packed = match *ending {
+            "woff2" => "None".to_owned(),
+            _ => format!(
+                "Some(Packed {{ brotli: include_bytes!(\"{shown}.br\"), gzip: include_bytes!(\"{shown}.gz\") }})"
+            ),
+        };
         writeln!(
             table,
             "    Asset {{ path: {path:?}, content_type: {content_type:?}, raw: include_bytes!(\"{shown}\"), \
-             brotli: include_bytes!(\"{shown}.br\"), gzip: include_bytes!(\"{shown}.gz\") }},"
+             packed: {packed} }},"
         )?;
     }
     table.push(']');

@@ -1,4 +1,4 @@
-//! Static files, compiled in: named by their content, packed three ways at build time, kept by browsers for good.
+//! Static files, compiled in: named by their content, packed at build time, kept by browsers for good.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
@@ -9,6 +9,11 @@ struct Asset {
     path: &'static str,
     content_type: &'static str,
     raw: &'static [u8],
+    /// None of what is packed in itself.
+    packed: Option<Packed>,
+}
+
+struct Packed {
     brotli: &'static [u8],
     gzip: &'static [u8],
 }
@@ -18,11 +23,10 @@ static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/asset_table.rs"));
 /// The asset of an address in the form a browser takes, if there is one.
 pub fn answer(request: &HttpRequest) -> Option<HttpResponse> {
     let asset = ASSETS.iter().find(|asset| asset.path == request.path())?;
-    let coding = Coding::accepted(request.headers());
-    let bytes = match coding {
-        Coding::Brotli => asset.brotli,
-        Coding::Gzip => asset.gzip,
-        Coding::Identity => asset.raw,
+    let (coding, bytes) = match (Coding::accepted(request.headers()), &asset.packed) {
+        (coding @ Coding::Brotli, Some(packed)) => (coding, packed.brotli),
+        (coding @ Coding::Gzip, Some(packed)) => (coding, packed.gzip),
+        _ => (Coding::Identity, asset.raw),
     };
     let mut answer = HttpResponse::Ok();
     answer

@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use tradepost::models::account::roles::Role;
+use tradepost::paths;
 
 use crate::support::TestShop;
 
@@ -39,6 +40,18 @@ async fn every_answer_has_its_headers() {
         let page = shop.visitor().get(path).await;
         assert_eq!((page.status, page.header("x-content-type-options")), (200, Some("nosniff")), "{path}");
     }
+}
+
+#[actix_web::test]
+async fn static_files_travel_packed_but_for_the_typeface() {
+    let shop = TestShop::new().await;
+    let packed = [("accept-encoding", "br")];
+    for (path, coding) in [(paths::assets::SITE_CSS, "br"), (paths::assets::FONT_WOFF2, "identity")] {
+        let file = shop.visitor().send(Method::GET, path, &packed, Vec::new()).await;
+        assert_eq!((file.status, file.header("content-encoding")), (200, Some(coding)), "{path}");
+    }
+    let typeface = shop.visitor().get(paths::assets::FONT_WOFF2).await;
+    assert!(typeface.body.starts_with(b"wOF2"));
 }
 
 #[actix_web::test]

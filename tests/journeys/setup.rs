@@ -92,6 +92,7 @@ async fn the_sample_shop_is_there_at_once_and_adds_up() {
         .await;
     assert_eq!((page.status, page.path.as_str()), (200, "/"));
     assert!(page.texts(".product-card").len() >= 4);
+    assert!(shop.leave_pictures().await > 20, "each picture waits for its sizes");
     shop.run_jobs().await;
     shop.assert_clean().await;
 }

@@ -15,6 +15,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, init_service, try_call_service};
 use actix_web::web::{Bytes, Data};
+use diesel::prelude::*;
 use jiff::SignedDuration;
 use tempfile::TempDir;
 use tradepost::adapters::mail::{Mailer, Outgoing};
@@ -32,12 +33,13 @@ use tradepost::models::account::Account;
 use tradepost::models::account::roles::Role;
 use tradepost::models::audit;
 use tradepost::models::fact::Actor;
-use tradepost::models::job::{Queue, QueuedJob};
+use tradepost::models::job::{PICTURE_SIZES, Queue, QueuedJob};
 use tradepost::models::product::TaxClass;
 use tradepost::models::setting::Settings;
 use tradepost::models::shipping_method::ShippingMethod;
 use tradepost::models::tax_rate::TaxRate;
 use tradepost::models::{shipping_method, tax_rate};
+use tradepost::schema::jobs;
 use tradepost::support::clock::{Clock, Utc};
 use tradepost::support::email_address::EmailAddress;
 use tradepost::support::token::{Random, RequestIds, SecretKey};
@@ -247,6 +249,13 @@ impl TestShop {
     pub async fn run_jobs(&self) {
         let next = async |queue| worker::next(&self.app, queue).await.unwrap();
         while next(Queue::Quick).await || next(Queue::Slow).await {}
+    }
+
+    /// Takes the jobs out of the queue that would make the sizes of pictures: of the sample shop's it would take minutes.
+    /// How many there were.
+    pub async fn leave_pictures(&self) -> usize {
+        let of_pictures = jobs::table.filter(jobs::kind.eq(PICTURE_SIZES));
+        self.write(move |tx| Ok(diesel::delete(of_pictures).execute(tx.conn())?)).await
     }
 
     /// The files of all pictures: name, bytes and when each was written, in order.
