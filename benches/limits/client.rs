@@ -61,7 +61,7 @@ pub fn bytes(shop: &str, path: &str, headers: &str) -> Outcome<(String, Vec<u8>)
     if head.starts_with("HTTP/1.1 200") { Ok((head, bytes)) } else { Err(head.into()) }
 }
 
-/// The same as a page travels that is asked for again and again: in a moment it is packed as tightly as it can be.
+/// The same as a page travels that is asked for again and again: in a moment it is packed more tightly.
 pub fn settled(shop: &str, path: &str, headers: &str) -> Outcome<(String, Vec<u8>)> {
     let (mut head, mut packed) = bytes(shop, path, headers)?;
     for _ in 0..50 {

@@ -158,9 +158,9 @@ impl PageCache {
         done
     }
 
-    /// Packs a page that is asked for again as tightly as it can be, if no other was a moment ago.
+    /// Packs a page that is asked for again more tightly, if no other was a moment ago.
     fn tighten(&self, page: Arc<KeptPage>) {
-        if page.is_tight() {
+        if !page.is_loose() {
             return;
         }
         let Ok(turn) = self.tightening.clone().try_acquire_owned() else { return };
