@@ -47,7 +47,6 @@ pub async fn handle(
     };
     let now = app.clock().now();
     let request_id = app.request_ids.next(now);
-    ClientIp::note(&request, &app.trusted_proxies);
     let connection = request.conn_data::<Arc<Connection>>().cloned();
     if let Some(connection) = &connection {
         connection.at_work();
@@ -78,8 +77,8 @@ pub async fn handle(
     let answered = match refuse(&request, &app) {
         Some(error) => Ok(request.into_response(error.error_response())),
         None => match request.app_data::<web::Data<PageCache>>().cloned() {
-            Some(pages) => pages.answer(request, &app, |request| run(request, next)).await,
-            None => run(request, next).await,
+            Some(pages) => pages.answer(request, &app, |request| run(request, next, &app)).await,
+            None => run(request, next, &app).await,
         },
     };
     match answered {
@@ -139,7 +138,9 @@ fn refuse(request: &ServiceRequest, app: &App) -> Option<Error> {
 async fn run(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
+    app: &App,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    ClientIp::note(&request, &app.trusted_proxies);
     // HEAD is GET without a body; the connection leaves the body out by itself.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
