@@ -13,7 +13,7 @@ use tradepost::models::fact::Actor;
 use tradepost::models::gate::Caller;
 use tradepost::models::order::placing::{Buyer, Offer, Wish};
 use tradepost::models::order::{Address, Order, PaymentMethod};
-use tradepost::models::product::editing::Wanted;
+use tradepost::models::product::editing::{Wanted, WantedVariant};
 use tradepost::models::product::{Product, Status, TaxClass};
 use tradepost::models::setting::Settings;
 use tradepost::models::tax_rate::Place;
@@ -123,13 +123,16 @@ fn open_shop(tx: &mut Tx<'_>) -> Result<Goods> {
         tax_class: TaxClass::Standard,
         gift_card: false,
         featured: false,
-        price: Money::new(1200, Currency::EUR),
-        compare_at: None,
-        sku: "MUG".into(),
-        barcode: String::new(),
-        weight_g: 300,
-        stock: 1_000_000,
-        stock_was: 0,
+        first: WantedVariant {
+            public_id: String::new(),
+            price: Money::new(1200, Currency::EUR),
+            compare_at: None,
+            sku: "MUG".into(),
+            barcode: String::new(),
+            weight_g: 300,
+            stock: 1_000_000,
+            stock_was: 0,
+        },
         options: Vec::new(),
         variants: Vec::new(),
         categories: Vec::new(),

@@ -11,7 +11,7 @@ use tradepost::error::Result;
 use tradepost::models::fact::Actor;
 use tradepost::models::job::PICTURE_SIZES;
 use tradepost::models::media::Media;
-use tradepost::models::product::editing::Wanted;
+use tradepost::models::product::editing::{Wanted, WantedVariant};
 use tradepost::models::product::{Product, Status};
 use tradepost::schema::{jobs, media, stock_levels, variants};
 use tradepost::support::clock::Clock;
@@ -138,13 +138,16 @@ fn offer(tx: &mut Tx<'_>, at: usize) -> Result<()> {
         tax_class: like.tax_class,
         gift_card: false,
         featured: false,
-        price: variant.price(),
-        compare_at: None,
-        sku: format!("MORE-{at}"),
-        barcode: String::new(),
-        weight_g: variant.weight_g,
-        stock: 50,
-        stock_was: 0,
+        first: WantedVariant {
+            public_id: String::new(),
+            price: variant.price(),
+            compare_at: None,
+            sku: format!("MORE-{at}"),
+            barcode: String::new(),
+            weight_g: variant.weight_g,
+            stock: 50,
+            stock_was: 0,
+        },
         options: Vec::new(),
         variants: Vec::new(),
         categories: vec!["coffee/single-origin".to_owned()],

@@ -259,13 +259,16 @@ fn product(tx: &mut Tx<'_>, settings: &Settings, shelves: &Shelves, shape: Shape
         tax_class: TaxClass::Standard,
         featured: dice.throw(200)? == 0,
         gift_card: false,
-        price: Money::new(cents, settings.currency),
-        compare_at: (dice.throw(10)? == 0).then(|| Money::new(cents + cents / 4, settings.currency)),
-        sku: format!("S-{:06}", number + 1),
-        barcode: String::new(),
-        weight_g: 100 + i64::try_from(dice.throw(900)?).unwrap_or(0),
-        stock: sold.first().copied().unwrap_or(0) + first,
-        stock_was: 0,
+        first: WantedVariant {
+            public_id: String::new(),
+            price: Money::new(cents, settings.currency),
+            compare_at: (dice.throw(10)? == 0).then(|| Money::new(cents + cents / 4, settings.currency)),
+            sku: format!("S-{:06}", number + 1),
+            barcode: String::new(),
+            weight_g: 100 + i64::try_from(dice.throw(900)?).unwrap_or(0),
+            stock: sold.first().copied().unwrap_or(0) + first,
+            stock_was: 0,
+        },
         variants: Vec::new(),
         options,
         categories: vec![dice.pick(&shelves.categories)?.clone()],
@@ -291,14 +294,11 @@ fn variants(wanted: &Wanted, number: u64, sold: &[i64]) -> Result<Vec<WantedVari
     for (sold, place) in sold.iter().zip(0_i64..) {
         let more = |money: Money| Money::new(money.minor + step * place, money.currency);
         variants.push(WantedVariant {
-            public_id: String::new(),
-            price: more(wanted.price),
-            compare_at: wanted.compare_at.map(more),
-            sku: format!("{}-{}", wanted.sku, place + 1),
-            barcode: String::new(),
-            weight_g: wanted.weight_g,
+            price: more(wanted.first.price),
+            compare_at: wanted.first.compare_at.map(more),
+            sku: format!("{}-{}", wanted.first.sku, place + 1),
             stock: sold + left(&mut dice)?,
-            stock_was: 0,
+            ..wanted.first.clone()
         });
     }
     Ok(variants)

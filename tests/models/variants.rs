@@ -140,12 +140,8 @@ fn wanted(options: &[Vec<u8>], minor: i64, there: &[crate::support::Goods]) -> W
         stock: 1,
         stock_was: 0,
     });
-    let first = Money::new(minor * 100, Currency::EUR);
-    Wanted {
-        options: options.collect(),
-        variants: variants.collect(),
-        price: first,
-        sku: "SHIRT".into(),
-        ..sold("Shirt", 0)
-    }
+    let mut wanted = Wanted { options: options.collect(), variants: variants.collect(), ..sold("Shirt", 0) };
+    wanted.first.price = Money::new(minor * 100, Currency::EUR);
+    wanted.first.sku = "SHIRT".into();
+    wanted
 }

@@ -45,18 +45,18 @@ pub struct ProductBuilder<'a> {
 
 impl ProductBuilder<'_> {
     pub fn price(mut self, minor: i64) -> Self {
-        self.wanted.price = Money::new(minor, Currency::EUR);
+        self.wanted.first.price = Money::new(minor, Currency::EUR);
         self
     }
 
     pub fn stock(mut self, pieces: i64) -> Self {
-        self.wanted.stock = pieces;
-        self.wanted.stock_was = pieces;
+        self.wanted.first.stock = pieces;
+        self.wanted.first.stock_was = pieces;
         self
     }
 
     pub fn sku(mut self, sku: &str) -> Self {
-        self.wanted.sku = sku.to_owned();
+        self.wanted.first.sku = sku.to_owned();
         self
     }
 
@@ -71,7 +71,7 @@ impl ProductBuilder<'_> {
     }
 
     pub fn weight(mut self, grams: i64) -> Self {
-        self.wanted.weight_g = grams;
+        self.wanted.first.weight_g = grams;
         self
     }
 
@@ -156,13 +156,16 @@ impl TestShop {
                 tax_class: product.tax_class,
                 featured: false,
                 gift_card: product.gift_card,
-                price: Money::new(minor, Currency::EUR),
-                compare_at: before.map(|minor| Money::new(minor, Currency::EUR)),
-                sku: variant.sku.clone(),
-                barcode: String::new(),
-                weight_g: variant.weight_g,
-                stock: 0,
-                stock_was: 0,
+                first: WantedVariant {
+                    public_id: String::new(),
+                    price: Money::new(minor, Currency::EUR),
+                    compare_at: before.map(|minor| Money::new(minor, Currency::EUR)),
+                    sku: variant.sku.clone(),
+                    barcode: String::new(),
+                    weight_g: variant.weight_g,
+                    stock: 0,
+                    stock_was: 0,
+                },
                 options: options.iter().map(WantedOption::of).collect(),
                 variants: Vec::new(),
                 categories: categories.into_iter().map(|category| category.path).collect(),
@@ -338,13 +341,16 @@ pub fn sold(title: &str, pieces: i64) -> Wanted {
         tax_class: TaxClass::Standard,
         featured: false,
         gift_card: false,
-        price: Money::new(12_00, Currency::EUR),
-        compare_at: None,
-        sku: String::new(),
-        barcode: String::new(),
-        weight_g: 300,
-        stock: pieces,
-        stock_was: pieces,
+        first: WantedVariant {
+            public_id: String::new(),
+            price: Money::new(12_00, Currency::EUR),
+            compare_at: None,
+            sku: String::new(),
+            barcode: String::new(),
+            weight_g: 300,
+            stock: pieces,
+            stock_was: pieces,
+        },
         options: Vec::new(),
         variants: Vec::new(),
         categories: Vec::new(),

@@ -70,8 +70,6 @@ impl Checked for ProductForm {
         let categories = self.categories.split([',', '\n']).map(str::trim).filter(|path| !path.is_empty());
         let lock_version = self.lock_version.trim().parse().unwrap_or(0);
         let variants: Vec<WantedVariant> = variants.into_iter().collect::<Option<_>>()?;
-        // New variants are made like the first.
-        let first = variants.first()?.clone();
         let wanted = Wanted {
             title,
             slug: slug?,
@@ -81,13 +79,7 @@ impl Checked for ProductForm {
             tax_class: tax_class?,
             featured: self.featured == "1",
             gift_card: self.gift_card == "1",
-            price: first.price,
-            compare_at: first.compare_at,
-            sku: first.sku,
-            barcode: first.barcode,
-            weight_g: first.weight_g,
-            stock: first.stock,
-            stock_was: first.stock_was,
+            first: variants.first()?.clone(),
             options,
             variants: if ids.is_empty() { Vec::new() } else { variants },
             categories: categories.map(str::to_owned).collect(),

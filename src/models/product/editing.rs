@@ -38,25 +38,13 @@ pub struct Wanted {
     pub featured: bool,
     /// A gift card.
     pub gift_card: bool,
-    /// Price.
-    pub price: Money,
-    /// Price before a reduction.
-    pub compare_at: Option<Money>,
-    /// SKU; empty for none.
-    pub sku: String,
-    /// Barcode; empty for none.
-    pub barcode: String,
-    /// Grams.
-    pub weight_g: i64,
-    /// Pieces that can be sold.
-    pub stock: i64,
-    /// Pieces that could be sold when the form was opened.
-    pub stock_was: i64,
+    /// Its only variant, or of several the one that new ones are made like.
+    pub first: WantedVariant,
     /// What there is to choose; nothing for a product that there is one of.
     pub options: Vec<WantedOption>,
-    /// Its variants one by one, as far as they are not as the fields above say: those there are by their public id,
-    /// those of a new product in the order of the combinations. A combination that is new is made with the price and
-    /// the weight above, without SKU and stock.
+    /// Its variants one by one, as far as they are not like the first: those there are by their public id, those of a new
+    /// product in the order of the combinations. A combination that is new is made with the price and the weight of the
+    /// first, without SKU and stock.
     pub variants: Vec<WantedVariant>,
     /// Category paths.
     pub categories: Vec<String>,
@@ -83,7 +71,7 @@ impl WantedOption {
     }
 }
 
-/// A variant as the form wants it.
+/// A variant as its form wants it.
 #[derive(Clone, Debug)]
 pub struct WantedVariant {
     /// Its public id; empty for one of a new product.
@@ -131,8 +119,8 @@ impl Product {
             products::published_at.eq(published_at),
             products::lock_version.eq(1),
             products::created_at.eq(tx.now()),
-            products::lowest_minor.eq(wanted.price.minor),
-            products::highest_minor.eq(wanted.price.minor),
+            products::lowest_minor.eq(wanted.first.price.minor),
+            products::highest_minor.eq(wanted.first.price.minor),
             products::variant_count.eq(1),
         );
         let id: i64 = taken("slug", "Another product has this address. Please choose a different one.", || {
@@ -210,20 +198,6 @@ impl Wanted {
             options = format!("{options} {} {}", option.name, option.values.join(" "));
         }
         format!("{} {}{options} {description}", self.facts, varied.barcodes)
-    }
-
-    /// What its first variant is to be, and new ones are made like.
-    pub(super) fn first(&self) -> WantedVariant {
-        WantedVariant {
-            public_id: String::new(),
-            price: self.price,
-            compare_at: self.compare_at,
-            sku: self.sku.clone(),
-            barcode: self.barcode.clone(),
-            weight_g: self.weight_g,
-            stock: self.stock,
-            stock_was: self.stock_was,
-        }
     }
 }
 

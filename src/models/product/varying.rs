@@ -26,7 +26,7 @@ pub(super) struct Varied {
 }
 
 /// A variant as it is stored.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = variants, check_for_backend(Db))]
 struct Stored {
     id: i64,
@@ -55,14 +55,13 @@ struct Place {
 /// `Invalid` on `sku` when one is taken.
 pub(super) fn make(tx: &mut Tx<'_>, product: i64, wanted: &Wanted, by: &Actor) -> Result<Varied> {
     let values = write_options(tx, product, &wanted.options)?;
-    let first = wanted.first();
     let mut made = Vec::new();
     for (at, combination) in combinations(&wanted.options)?.iter().enumerate() {
         let place = place_of(&wanted.options, &values, combination, at);
         let one = match wanted.variants.get(at) {
             Some(one) => one.clone(),
-            None if at == 0 => first.clone(),
-            None => like(&first),
+            None if at == 0 => wanted.first.clone(),
+            None => like(&wanted.first),
         };
         made.push(insert(tx, product, &wanted.title, &place, &one, by)?);
     }
@@ -100,7 +99,7 @@ pub(super) fn vary(tx: &mut Tx<'_>, product: &Product, own: &Variant, wanted: &W
         let one = if let Some(one) = kept.remove(combination) {
             let named = wanted.variants.iter().find(|named| named.public_id == one.public_id).cloned();
             let is_own = one.id == own.id && wanted.variants.is_empty();
-            let named = named.or_else(|| is_own.then(|| wanted.first()));
+            let named = named.or_else(|| is_own.then(|| wanted.first.clone()));
             if let Some(named) = named.as_ref().filter(|named| named.stock != named.stock_was) {
                 counts.push((one.id, named.stock - named.stock_was, field_of(wanted, &one, "stock")));
             }
@@ -108,7 +107,7 @@ pub(super) fn vary(tx: &mut Tx<'_>, product: &Product, own: &Variant, wanted: &W
         } else if let Some(one) = again(&mut put_away, &place) {
             bring_back(tx, one, &place)?
         } else {
-            insert(tx, product.id, &wanted.title, &place, &like(&wanted.first()), by)?
+            insert(tx, product.id, &wanted.title, &place, &like(&wanted.first), by)?
         };
         now.push(one);
     }
@@ -357,10 +356,7 @@ fn update(
         now.compare_at_minor = named.compare_at.map(|money| money.minor);
         now.weight_g = named.weight_g;
     }
-    let stands = (&was.option_key, &was.options, was.position) == (&now.option_key, &now.options, now.position);
-    let costs = (was.price_minor, was.compare_at_minor) == (now.price_minor, now.compare_at_minor);
-    let is_called = (&was.sku, &was.barcode, was.weight_g) == (&now.sku, &now.barcode, now.weight_g);
-    if lost_its_key || !stands || !costs || !is_called {
+    if lost_its_key || now != was {
         let words = match wanted.variants.len() {
             0 => "Another product has this SKU.",
             _ => "Something else has this SKU.",
@@ -382,7 +378,7 @@ fn update(
         })?;
     }
     if was.price_minor != now.price_minor {
-        note_price(tx, was.id, Money::new(now.price_minor, wanted.price.currency))?;
+        note_price(tx, was.id, Money::new(now.price_minor, wanted.first.price.currency))?;
     }
     Ok(now)
 }
