@@ -103,28 +103,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("asset_table.rs"), table)?;
     typefaces(out)?;
     demo(out)?;
-    lie_close();
-    Ok(())
+    save_memory()
 }
 
 /// Has the linker make a program that takes less memory, where it is known how: relocations are packed, which glibc
 /// understands since 2.36, and the functions that are always needed lie side by side (`bin/order`). So only where the
 /// program is built for the machine it is built on, and nobody has chosen another linker.
-fn lie_close() {
+fn save_memory() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=link");
     let is = |name: &str| env::var(name).is_ok_and(|machine| machine == "x86_64-unknown-linux-gnu");
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     let own_linker = env::var_os("RUSTC_LINKER").is_some() || flags.contains("link");
-    let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
     let version = Command::new("getconf").arg("GNU_LIBC_VERSION").output().ok();
     let version = version.and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
     let minor = version.trim().strip_prefix("glibc 2.").and_then(|minor| minor.parse::<u32>().ok());
     if is("TARGET") && is("HOST") && !own_linker && minor.is_some_and(|minor| minor >= 36) {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
         if env::var("OPT_LEVEL").is_ok_and(|level| level != "0") {
-            println!("cargo::rustc-link-arg-bins=-T{root}/link/order.ld");
+            println!("cargo::rustc-link-arg-bins=-T{}/link/order.ld", env::var("CARGO_MANIFEST_DIR")?);
         }
     }
+    Ok(())
 }
 
 /// Packs the typefaces of papers, to be compiled in.

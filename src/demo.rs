@@ -426,14 +426,12 @@ fn product(
         featured: sample.featured,
         gift_card: sample.gift_card,
         first: WantedVariant {
-            public_id: String::new(),
-            price: price(&sample.price, currency)?,
             compare_at: money(&sample.compare_at_price, currency)?,
             sku: sample.sku.clone(),
             barcode: sample.barcode.clone(),
             weight_g: sample.weight_grams,
             stock: sample.stock,
-            stock_was: 0,
+            ..WantedVariant::at(price(&sample.price, currency)?)
         },
         options: options.collect(),
         variants: variants?,
@@ -451,14 +449,10 @@ fn price(text: &str, currency: Currency) -> Result<Money> {
 
 fn variant(sample: &SampleVariant, currency: Currency) -> Result<WantedVariant> {
     Ok(WantedVariant {
-        public_id: String::new(),
-        price: price(&sample.price, currency)?,
-        compare_at: None,
         sku: sample.sku.clone(),
-        barcode: String::new(),
         weight_g: sample.weight_grams,
         stock: sample.stock,
-        stock_was: 0,
+        ..WantedVariant::at(price(&sample.price, currency)?)
     })
 }
 

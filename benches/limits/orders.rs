@@ -124,14 +124,10 @@ fn open_shop(tx: &mut Tx<'_>) -> Result<Goods> {
         gift_card: false,
         featured: false,
         first: WantedVariant {
-            public_id: String::new(),
-            price: Money::new(1200, Currency::EUR),
-            compare_at: None,
             sku: "MUG".into(),
-            barcode: String::new(),
             weight_g: 300,
             stock: 1_000_000,
-            stock_was: 0,
+            ..WantedVariant::at(Money::new(1200, Currency::EUR))
         },
         options: Vec::new(),
         variants: Vec::new(),

@@ -139,14 +139,10 @@ fn offer(tx: &mut Tx<'_>, at: usize) -> Result<()> {
         gift_card: false,
         featured: false,
         first: WantedVariant {
-            public_id: String::new(),
-            price: variant.price(),
-            compare_at: None,
             sku: format!("MORE-{at}"),
-            barcode: String::new(),
             weight_g: variant.weight_g,
             stock: 50,
-            stock_was: 0,
+            ..WantedVariant::at(variant.price())
         },
         options: Vec::new(),
         variants: Vec::new(),

@@ -260,14 +260,11 @@ fn product(tx: &mut Tx<'_>, settings: &Settings, shelves: &Shelves, shape: Shape
         featured: dice.throw(200)? == 0,
         gift_card: false,
         first: WantedVariant {
-            public_id: String::new(),
-            price: Money::new(cents, settings.currency),
             compare_at: (dice.throw(10)? == 0).then(|| Money::new(cents + cents / 4, settings.currency)),
             sku: format!("S-{:06}", number + 1),
-            barcode: String::new(),
             weight_g: 100 + i64::try_from(dice.throw(900)?).unwrap_or(0),
             stock: sold.first().copied().unwrap_or(0) + first,
-            stock_was: 0,
+            ..WantedVariant::at(Money::new(cents, settings.currency))
         },
         variants: Vec::new(),
         options,

@@ -132,13 +132,10 @@ fn wanted(options: &[Vec<u8>], minor: i64, there: &[crate::support::Goods]) -> W
     });
     let variants = there.iter().zip(0_i64..).map(|(goods, at)| WantedVariant {
         public_id: goods.variant.public_id.clone(),
-        price: Money::new(minor * 100 + at, Currency::EUR),
-        compare_at: None,
         sku: goods.variant.sku.clone(),
-        barcode: String::new(),
         weight_g: 300,
         stock: 1,
-        stock_was: 0,
+        ..WantedVariant::at(Money::new(minor * 100 + at, Currency::EUR))
     });
     let mut wanted = Wanted { options: options.collect(), variants: variants.collect(), ..sold("Shirt", 0) };
     wanted.first.price = Money::new(minor * 100, Currency::EUR);

@@ -85,14 +85,11 @@ impl ProductBuilder<'_> {
     /// The next combination: what it costs, and how many there are.
     pub fn variant(mut self, sku: &str, minor: i64, pieces: i64) -> Self {
         self.wanted.variants.push(WantedVariant {
-            public_id: String::new(),
-            price: Money::new(minor, Currency::EUR),
-            compare_at: None,
             sku: sku.to_owned(),
-            barcode: String::new(),
             weight_g: 300,
             stock: pieces,
             stock_was: pieces,
+            ..WantedVariant::at(Money::new(minor, Currency::EUR))
         });
         self
     }
@@ -157,14 +154,10 @@ impl TestShop {
                 featured: false,
                 gift_card: product.gift_card,
                 first: WantedVariant {
-                    public_id: String::new(),
-                    price: Money::new(minor, Currency::EUR),
                     compare_at: before.map(|minor| Money::new(minor, Currency::EUR)),
                     sku: variant.sku.clone(),
-                    barcode: String::new(),
                     weight_g: variant.weight_g,
-                    stock: 0,
-                    stock_was: 0,
+                    ..WantedVariant::at(Money::new(minor, Currency::EUR))
                 },
                 options: options.iter().map(WantedOption::of).collect(),
                 variants: Vec::new(),
@@ -342,14 +335,10 @@ pub fn sold(title: &str, pieces: i64) -> Wanted {
         featured: false,
         gift_card: false,
         first: WantedVariant {
-            public_id: String::new(),
-            price: Money::new(12_00, Currency::EUR),
-            compare_at: None,
-            sku: String::new(),
-            barcode: String::new(),
             weight_g: 300,
             stock: pieces,
             stock_was: pieces,
+            ..WantedVariant::at(Money::new(12_00, Currency::EUR))
         },
         options: Vec::new(),
         variants: Vec::new(),

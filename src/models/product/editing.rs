@@ -92,6 +92,22 @@ pub struct WantedVariant {
     pub stock_was: i64,
 }
 
+impl WantedVariant {
+    /// One that is not there yet, of which nothing but the price is said.
+    pub fn at(price: Money) -> WantedVariant {
+        WantedVariant {
+            public_id: String::new(),
+            price,
+            compare_at: None,
+            sku: String::new(),
+            barcode: String::new(),
+            weight_g: 0,
+            stock: 0,
+            stock_was: 0,
+        }
+    }
+}
+
 impl Product {
     /// Makes a product.
     ///

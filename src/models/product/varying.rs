@@ -296,7 +296,7 @@ fn free_skus<'a>(tx: &mut Tx<'_>, kept: impl Iterator<Item = &'a Stored>, wanted
 
 /// A new variant beside the first: its price and weight, and nothing of what is each one's own.
 fn like(first: &WantedVariant) -> WantedVariant {
-    WantedVariant { sku: String::new(), barcode: String::new(), stock: 0, stock_was: 0, ..first.clone() }
+    WantedVariant { compare_at: first.compare_at, weight_g: first.weight_g, ..WantedVariant::at(first.price) }
 }
 
 fn sku_normal(sku: &str) -> Option<String> {
