@@ -12,6 +12,7 @@ mod gift_cards;
 mod kept_pages;
 mod letters;
 mod lists;
+mod picture_uploads;
 mod pictures;
 mod posts;
 mod products;

@@ -118,7 +118,7 @@ impl TestShop {
         let db = Database::open(&database.url, 8, means).unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
         let app = Data::new(App {
-            pictures: PictureStore::in_folder(media),
+            pictures: PictureStore::new(media, env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: Mailer::Memory(sent.clone()),
             payments: Providers {
                 test: Some(TestProvider::new(db.clone())),
@@ -191,7 +191,7 @@ impl TestShop {
         let here = &self.app;
         let db = Database::open(&self.database.url, 8, here.db.means().clone()).unwrap();
         let app = Data::new(App {
-            pictures: PictureStore::in_folder(self._folder.path().join("media")),
+            pictures: PictureStore::new(self._folder.path().join("media"), env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: Mailer::Memory(self.sent.clone()),
             payments: Providers { test: Some(TestProvider::new(db.clone())), stripe: None },
             base_url: here.base_url.clone(),

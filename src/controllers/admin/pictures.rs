@@ -33,20 +33,19 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
 /// # Errors
 /// When the database refuses.
 pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
-    let (kept, bad) = uploads::keep(&staff, form.files.remove("files").unwrap_or_default()).await?;
-    if let Some(words) = uploads::complaint(&bad) {
-        form.fields.refuse("files", words);
+    let uploaded = uploads::keep(&staff, form.files.remove("files").unwrap_or_default()).await?;
+    if let Some(words) = &uploaded.refused {
+        form.fields.refuse("files", words.clone());
     }
-    if kept.is_empty() {
+    let many = uploaded.pictures.len();
+    if many == 0 {
         form.fields.refuse("files", "Choose at least one picture.");
     }
-    let words =
-        if kept.len() == 1 { "1 picture is here.".to_owned() } else { format!("{} pictures are here.", kept.len()) };
+    let words = if many == 1 { "1 picture is here.".to_owned() } else { format!("{many} pictures are here.") };
+    let words = uploaded.notice(&words);
     match form.fields.errors().first() {
         None => Ok(Reply::see(paths::admin::pictures()).notice(words)),
-        Some((_, wrong)) if !kept.is_empty() => {
-            Ok(Reply::see(paths::admin::pictures()).alert(format!("{words} But: {wrong}")))
-        }
+        Some((_, wrong)) if many > 0 => Ok(Reply::see(paths::admin::pictures()).alert(format!("{words} But: {wrong}"))),
         Some(_) => {
             let window = Narrowing::of(&staff).window;
             Ok(staff.page(move |conn, _| library(conn, &window, form.fields)).await?.retry())

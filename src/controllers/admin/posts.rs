@@ -2,7 +2,8 @@
 
 use actix_web::web::Path;
 
-use super::{Narrowing, refuse, uploads};
+use super::uploads::{self, Uploaded};
+use super::{Narrowing, refuse};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
@@ -88,7 +89,7 @@ pub async fn new(staff: Writer) -> Result<Reply> {
 /// # Errors
 /// When the database refuses.
 pub async fn create(staff: Writer, mut form: Form) -> Result<Reply> {
-    keep_pictures(&staff, &mut form).await?;
+    let uploaded = keep_pictures(&staff, &mut form).await?;
     let Some(typed) = form.fields.check::<PostForm>() else { return again(&staff, None, form.fields, false).await };
     let (member, publish) = (staff.member.clone(), typed.publish);
     let written = staff.write(move |tx| {
@@ -99,7 +100,7 @@ pub async fn create(staff: Writer, mut form: Form) -> Result<Reply> {
     match written.await {
         Ok(post) => {
             let words = if publish { "The post is on the site." } else { "Draft saved." };
-            Ok(Reply::see(paths::admin::post(&post.public_id)).notice(words))
+            Ok(Reply::see(paths::admin::post(&post.public_id)).notice(uploaded.notice(words)))
         }
         Err(error) => {
             refuse(&mut form.fields, error)?;
@@ -137,10 +138,11 @@ pub async fn update(staff: Writer, id: Path<String>, form: Form) -> Result<Reply
 /// Saves the working copy and publishes or unpublishes it in the same write. A form without a text, as from a lone
 /// button, saves nothing.
 pub(super) async fn save(staff: Writer, id: String, mut form: Form, then: Then) -> Result<Reply> {
+    let mut uploaded = Uploaded::default();
     let typed = if form.fields.all("title").is_empty() && then != Then::Stay {
         None
     } else {
-        keep_pictures(&staff, &mut form).await?;
+        uploaded = keep_pictures(&staff, &mut form).await?;
         match form.fields.check::<PostForm>() {
             None => return again(&staff, Some(id), form.fields, false).await,
             typed => typed,
@@ -154,7 +156,7 @@ pub(super) async fn save(staff: Writer, id: String, mut form: Form, then: Then) 
                 Then::Publish => "The post is on the site.",
                 Then::Unpublish => "The post is off the site. Its text is kept here.",
             };
-            Ok(Reply::see(paths::admin::post(&id)).notice(words))
+            Ok(Reply::see(paths::admin::post(&id)).notice(uploaded.notice(words)))
         }
         Err(Error::Conflict) => again(&staff, Some(id), form.fields, true).await,
         Err(error) => {
@@ -189,24 +191,24 @@ pub(super) fn address(kind: PostKind) -> fn(&str) -> String {
 }
 
 /// Keeps what was uploaded, whatever else is wrong: the cover's id travels in the form from now on.
-async fn keep_pictures(staff: &Writer, form: &mut Form) -> Result<()> {
+async fn keep_pictures(staff: &Writer, form: &mut Form) -> Result<Uploaded> {
     let covers = form.files.remove("cover").unwrap_or_default();
-    let (kept, bad) = uploads::keep(staff, covers.into_iter().take(1).collect()).await?;
-    if let Some(cover) = kept.first() {
+    let mut uploaded = uploads::keep(staff, covers.into_iter().take(1).collect()).await?;
+    if let Some(cover) = uploaded.pictures.first() {
         let alt = form.fields.value("cover_alt").to_owned();
         form.fields.set("cover_id", cover.public_id.clone());
         form.fields.set("cover_remove", String::new());
         form.fields.set("cover_alt", if alt.is_empty() { cover.alt_text.clone() } else { alt });
     }
-    if let Some(words) = uploads::complaint(&bad) {
-        form.fields.refuse("cover", words);
+    if let Some(words) = &uploaded.refused {
+        form.fields.refuse("cover", words.clone());
     }
-    let more = form.files.remove("pictures").unwrap_or_default();
-    let (_, bad) = uploads::keep(staff, more).await?;
-    if let Some(words) = uploads::complaint(&bad) {
-        form.fields.refuse("pictures", words);
+    let more = uploads::keep(staff, form.files.remove("pictures").unwrap_or_default()).await?;
+    if let Some(words) = &more.refused {
+        form.fields.refuse("pictures", words.clone());
     }
-    Ok(())
+    uploaded.extend(more);
+    Ok(uploaded)
 }
 
 /// What was typed as the models take it; the cover gets its description.

@@ -2,7 +2,8 @@
 
 use actix_web::web::Path;
 
-use super::{Narrowing, check_mark, refuse, tax_classes, uploads};
+use super::uploads::{self, Uploaded};
+use super::{Narrowing, check_mark, refuse, tax_classes};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
@@ -60,14 +61,18 @@ pub async fn new(staff: Keeper) -> Result<Reply> {
 /// # Errors
 /// When the database refuses.
 pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
-    let Some(typed) = check(&staff, &mut form).await? else { return again(&staff, None, form.fields, false).await };
+    let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
+        return again(&staff, None, form.fields, false).await;
+    };
     let actor = staff.actor();
     let made = staff.write(move |tx| {
         let typed = with_known_pictures(tx, &typed)?;
         Product::create(tx, &typed.wanted, &actor)
     });
     match made.await {
-        Ok(product) => Ok(Reply::see(paths::admin::product(&product.public_id)).notice("Product saved.")),
+        Ok(product) => {
+            Ok(Reply::see(paths::admin::product(&product.public_id)).notice(uploaded.notice("Product saved.")))
+        }
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, None, form.fields, false).await
@@ -95,7 +100,7 @@ pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
 /// `NotFound`.
 pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<Reply> {
     let id = id.into_inner();
-    let Some(typed) = check(&staff, &mut form).await? else {
+    let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
         return again(&staff, Some(id), form.fields, false).await;
     };
     let (actor, wanted) = (staff.actor(), id.clone());
@@ -108,7 +113,7 @@ pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<R
         product.save(tx, &variant, typed.lock_version, &typed.wanted, &actor)
     });
     match saved.await {
-        Ok(_) => Ok(Reply::see(paths::admin::product(&id)).notice("Product saved.")),
+        Ok(_) => Ok(Reply::see(paths::admin::product(&id)).notice(uploaded.notice("Product saved."))),
         Err(Error::Conflict) => again(&staff, Some(id), form.fields, true).await,
         Err(error) => {
             refuse(&mut form.fields, error)?;
@@ -118,20 +123,20 @@ pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<R
 }
 
 /// Keeps what was uploaded, then checks the rest: a wrong price costs nobody their pictures.
-async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<Typed>> {
-    let (kept, bad) = uploads::keep(staff, form.files.remove("images").unwrap_or_default()).await?;
-    for media in kept {
+async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<(Typed, Uploaded)>> {
+    let uploaded = uploads::keep(staff, form.files.remove("images").unwrap_or_default()).await?;
+    for media in &uploaded.pictures {
         if !form.fields.is("picture", &media.public_id) {
-            form.fields.set(&format!("alt_{}", media.public_id), media.alt_text);
-            form.fields.add("picture", media.public_id);
+            form.fields.set(&format!("alt_{}", media.public_id), media.alt_text.clone());
+            form.fields.add("picture", media.public_id.clone());
         }
     }
-    if let Some(words) = uploads::complaint(&bad) {
-        form.fields.refuse("images", words);
+    if let Some(words) = &uploaded.refused {
+        form.fields.refuse("images", words.clone());
     }
     let settings = staff.read(Settings::load).await?;
     form.fields.set("currency", settings.currency.code().to_owned());
-    Ok(form.fields.check::<ProductForm>())
+    Ok(form.fields.check::<ProductForm>().map(|typed| (typed, uploaded)))
 }
 
 /// Without pictures that were deleted from the library meanwhile.
