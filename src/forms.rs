@@ -46,6 +46,11 @@ impl Fields {
         self.values.insert(name.to_owned(), vec![value]);
     }
 
+    /// Takes a field out: its first value, if it has one.
+    pub fn take_out(&mut self, name: &str) -> Option<String> {
+        self.values.remove(name)?.into_iter().next()
+    }
+
     /// The first value of a field, or nothing.
     pub fn value(&self, name: &str) -> &str {
         self.values.get(name).and_then(|values| values.first()).map_or("", String::as_str)
