@@ -1,6 +1,6 @@
 //! What people type into forms: kept as typed, so that a refused form can be shown again with nothing lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
@@ -9,11 +9,35 @@ pub mod account;
 pub mod admin;
 pub mod shop;
 
+impl Difference {
+    /// The field's name in words.
+    pub fn label(&self) -> String {
+        let words = self.name.replace('_', " ");
+        let mut letters = words.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    }
+}
+
+/// The field that says which version of a thing a form was opened with.
+const LOCK_VERSION: &str = "lock_version";
+
 /// The fields of a form as they were typed, and what is wrong with them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
     values: BTreeMap<String, Vec<String>>,
     errors: Vec<(String, String)>,
+    differences: Vec<Difference>,
+}
+
+/// A field that two people have filled in differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The field.
+    pub name: String,
+    /// What is saved.
+    pub saved: String,
+    /// What was typed.
+    pub typed: String,
 }
 
 impl Fields {
@@ -49,6 +73,11 @@ impl Fields {
     /// Takes a field out: its first value, if it has one.
     pub fn take_out(&mut self, name: &str) -> Option<String> {
         self.values.remove(name)?.into_iter().next()
+    }
+
+    /// Replaces what a field holds by several values, or by none.
+    pub fn set_all(&mut self, name: &str, values: Vec<String>) {
+        self.values.insert(name.to_owned(), values);
     }
 
     /// The first value of a field, or nothing.
@@ -87,6 +116,36 @@ impl Fields {
     /// Everything that is wrong, in order: field and message.
     pub fn errors(&self) -> &[(String, String)] {
         &self.errors
+    }
+
+    /// Somebody has saved other values since the form was opened: notes where the two differ, and lets the form stand on
+    /// theirs, so that saving once more overwrites knowingly. What was typed stays.
+    pub fn compare(&mut self, saved: &Fields) {
+        let text = |fields: &Fields, name: &str| fields.all(name).join(", ");
+        let shown = |name: &&str| *name != LOCK_VERSION && !name.ends_with("_was");
+        let names: BTreeSet<&str> = self.names().chain(saved.names()).filter(shown).collect();
+        let both = names.into_iter().map(|name| Difference {
+            name: name.to_owned(),
+            saved: text(saved, name),
+            typed: text(self, name),
+        });
+        let unlike = |both: &Difference| {
+            // A browser ends lines of a text its own way.
+            both.saved.replace("\r\n", "\n").trim() != both.typed.replace("\r\n", "\n").trim()
+        };
+        let differences = both.filter(unlike).filter(|both| saved.values.contains_key(&both.name)).collect();
+        self.differences = differences;
+        self.set(LOCK_VERSION, saved.value(LOCK_VERSION).to_owned());
+        self.refuse(
+            "",
+            "This was saved after you opened the form, perhaps by somebody else. Nothing of yours is lost, and nothing is \
+             saved yet: compare both, then save again to put what the form says in place of what is saved.",
+        );
+    }
+
+    /// Where the form differs from what somebody has saved meanwhile.
+    pub fn differences(&self) -> &[Difference] {
+        &self.differences
     }
 
     /// Nothing is wrong.

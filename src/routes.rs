@@ -62,10 +62,8 @@ pub trait Submitted: Guarded {
 macro_rules! submitted {
     ($($between:ident)*) => {
         impl<G: Guard + Sender + 'static, $($between: FromRequest + 'static),*> Submitted for (G, $($between,)* Form) {
-            #[expect(non_snake_case, reason = "the arguments between are named by their types")]
             async fn answered(&self) -> Result<Option<Reply>> {
-                let (sender, $($between,)* form) = self;
-                $(let _ = $between;)*
+                let (sender, .., form) = self;
                 sender.answered(form).await
             }
         }

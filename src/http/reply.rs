@@ -71,7 +71,7 @@ impl Reply {
     /// # Errors
     /// When it leads nowhere.
     pub(super) fn into_answer(self) -> Result<(String, Option<Flash>)> {
-        let path = self.location.ok_or(Error::broken("what was done once is answered by a redirect"))?;
+        let path = self.location.ok_or_else(|| Error::broken("what was done once is answered by a redirect"))?;
         Ok((path, self.flash))
     }
 

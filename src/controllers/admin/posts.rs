@@ -91,16 +91,17 @@ pub async fn create(staff: Writer, mut form: Form) -> Result<Reply> {
     keep_pictures(&staff, &mut form).await?;
     let Some(typed) = form.fields.check::<PostForm>() else { return again(&staff, None, form.fields, false).await };
     let (member, publish) = (staff.member.clone(), typed.publish);
-    let written = staff.write(move |tx| {
+    let written = staff.write_once(&form.once, move |tx| {
         let writing = writing(tx, &typed)?;
-        let post = Post::start(tx, PostKind::Post, &member, &writing)?;
-        if typed.publish { post.publish(tx, PostKind::Post, &member, paths::post) } else { Ok(post) }
+        let mut post = Post::start(tx, PostKind::Post, &member, &writing)?;
+        if publish {
+            post = post.publish(tx, PostKind::Post, &member, paths::post)?;
+        }
+        let words = if publish { "The post is on the site." } else { "Draft saved." };
+        Ok(Reply::see(paths::admin::post(&post.public_id)).notice(words))
     });
     match written.await {
-        Ok(post) => {
-            let words = if publish { "The post is on the site." } else { "Draft saved." };
-            Ok(Reply::see(paths::admin::post(&post.public_id)).notice(words))
-        }
+        Ok(reply) => Ok(reply),
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, None, form.fields, false).await
@@ -147,16 +148,18 @@ pub(super) async fn save(staff: Writer, id: String, mut form: Form, then: Then) 
         }
     };
     let (member, wanted) = (staff.member.clone(), id.clone());
-    match staff.write(move |tx| save_in(tx, &member, &wanted, typed.as_ref(), then)).await {
-        Ok(()) => {
-            let words = match then {
-                Then::Stay => "Draft saved.",
-                Then::Publish => "The post is on the site.",
-                Then::Unpublish => "The post is off the site. Its text is kept here.",
-            };
-            Ok(Reply::see(paths::admin::post(&id)).notice(words))
-        }
-        Err(Error::Conflict) => again(&staff, Some(id), form.fields, true).await,
+    let saved = staff.write_once(&form.once, move |tx| {
+        save_in(tx, &member, &wanted, typed.as_ref(), then)?;
+        let words = match then {
+            Then::Stay => "Draft saved.",
+            Then::Publish => "The post is on the site.",
+            Then::Unpublish => "The post is off the site. Its text is kept here.",
+        };
+        Ok(Reply::see(paths::admin::post(&wanted)).notice(words))
+    });
+    match saved.await {
+        Ok(reply) => Ok(reply),
+        Err(Error::Conflict | Error::SentBefore) => again(&staff, Some(id), form.fields, true).await,
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, Some(id), form.fields, false).await

@@ -62,12 +62,13 @@ pub async fn new(staff: Keeper) -> Result<Reply> {
 pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
     let Some(typed) = check(&staff, &mut form).await? else { return again(&staff, None, form.fields, false).await };
     let actor = staff.actor();
-    let made = staff.write(move |tx| {
+    let made = staff.write_once(&form.once, move |tx| {
         let typed = with_known_pictures(tx, &typed)?;
-        Product::create(tx, &typed.wanted, &actor)
+        let product = Product::create(tx, &typed.wanted, &actor)?;
+        Ok(Reply::see(paths::admin::product(&product.public_id)).notice("Product saved."))
     });
     match made.await {
-        Ok(product) => Ok(Reply::see(paths::admin::product(&product.public_id)).notice("Product saved.")),
+        Ok(reply) => Ok(reply),
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, None, form.fields, false).await
@@ -99,17 +100,18 @@ pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<R
         return again(&staff, Some(id), form.fields, false).await;
     };
     let (actor, wanted) = (staff.actor(), id.clone());
-    let saved = staff.write(move |tx| {
+    let saved = staff.write_once(&form.once, move |tx| {
         let (product, variant) = Product::find(tx.conn(), &wanted)?;
         let mut typed = with_known_pictures(tx, &typed)?;
         if !typed.says_options {
             typed.wanted.options = product.options(tx.conn())?.iter().map(WantedOption::of).collect();
         }
-        product.save(tx, &variant, typed.lock_version, &typed.wanted, &actor)
+        product.save(tx, &variant, typed.lock_version, &typed.wanted, &actor)?;
+        Ok(Reply::see(paths::admin::product(&wanted)).notice("Product saved."))
     });
     match saved.await {
-        Ok(_) => Ok(Reply::see(paths::admin::product(&id)).notice("Product saved.")),
-        Err(Error::Conflict) => again(&staff, Some(id), form.fields, true).await,
+        Ok(reply) => Ok(reply),
+        Err(Error::Conflict | Error::SentBefore) => again(&staff, Some(id), form.fields, true).await,
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, Some(id), form.fields, false).await
@@ -148,13 +150,8 @@ fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed) -> Result<Typed> {
 async fn again(staff: &Keeper, id: Option<String>, mut form: Fields, conflict: bool) -> Result<Reply> {
     let reply = staff.page(move |conn, cx| {
         let product = id.map(|id| Product::find(conn, &id)).transpose()?;
-        if let Some((product, _)) = product.as_ref().filter(|_| conflict) {
-            form.set("lock_version", product.lock_version.to_string());
-            form.refuse(
-                "",
-                "Somebody saved this product meanwhile. What you typed is kept below; save again to put it in place \
-                 of theirs.",
-            );
+        if let Some((product, variant)) = product.as_ref().filter(|_| conflict) {
+            form.compare(&fields_of(conn, product, variant)?);
         }
         page(conn, cx, product, form)
     });

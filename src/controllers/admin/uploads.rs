@@ -3,13 +3,33 @@
 use futures_util::future::join_all;
 
 use crate::adapters::pictures::{Kept, is_empty, open};
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::http::Staff;
 use crate::http::form::Upload;
+use crate::models::fact::Actor;
 use crate::models::media::{Media, NewMedia};
 
-/// Keeps the files that are pictures. Those that are not come back with their names and what is wrong with them.
-pub async fn keep<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<(Vec<Media>, Vec<(String, String)>)> {
+/// Files that are no pictures: their names and what is wrong with them.
+type Bad = Vec<(String, String)>;
+
+/// Keeps the files that are pictures, on disk and in the library.
+pub async fn keep<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<(Vec<Media>, Bad)> {
+    let (good, bad) = prepare(staff, files).await?;
+    if good.is_empty() {
+        return Ok((Vec::new(), bad));
+    }
+    let by = staff.actor();
+    Ok((staff.write(move |tx| add(tx, &good, &by)).await?, bad))
+}
+
+/// Adds pictures to the library.
+pub fn add(tx: &mut Tx<'_>, pictures: &[NewMedia], by: &Actor) -> Result<Vec<Media>> {
+    pictures.iter().map(|new| Media::add(tx, new, by)).collect()
+}
+
+/// Keeps the files that are pictures on disk.
+pub async fn prepare<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<(Vec<NewMedia>, Bad)> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for (name, kept) in join_all(files.into_iter().map(|file| keep_one(staff, file))).await {
         match kept {
@@ -18,12 +38,7 @@ pub async fn keep<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<(Vec<Media>
             Err(error) => return Err(error),
         }
     }
-    if good.is_empty() {
-        return Ok((Vec::new(), bad));
-    }
-    let by = staff.actor();
-    let rows = staff.write(move |tx| good.iter().map(|new| Media::add(tx, new, &by)).collect::<Result<Vec<Media>>>());
-    Ok((rows.await?, bad))
+    Ok((good, bad))
 }
 
 /// What is wrong with some files, in one message.
