@@ -18,4 +18,5 @@ mod products;
 mod searches;
 mod settings;
 mod stock;
+mod submitted_twice;
 mod variants;
