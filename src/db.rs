@@ -378,7 +378,8 @@ impl Database {
             let mut tries = 0;
             loop {
                 let now = means.clock.now();
-                let tried = conn.inside(Begin::Write, |conn| done.put(work(&mut Tx { conn, means: &means, now, act: None })?));
+                let tried =
+                    conn.inside(Begin::Write, |conn| done.put(work(&mut Tx { conn, means: &means, now, act: None })?));
                 tries += 1;
                 match tried {
                     Err(Error::Busy) if tries < 5 => std::thread::sleep(Duration::from_millis(5 << tries)),

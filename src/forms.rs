@@ -121,6 +121,16 @@ impl Fields {
     /// Somebody has saved other values since the form was opened: notes where the two differ, and lets the form stand on
     /// theirs, so that saving once more overwrites knowingly. What was typed stays.
     pub fn compare(&mut self, saved: &Fields) {
+        self.note_differences(saved);
+        self.refuse(
+            "",
+            "This was saved after you opened the form, perhaps by somebody else. Nothing of yours is lost, and nothing is \
+             saved yet: compare both, then save again to put what the form says in place of what is saved.",
+        );
+    }
+
+    /// The same without a word about it, for pages that say it their own way.
+    pub fn note_differences(&mut self, saved: &Fields) {
         let text = |fields: &Fields, name: &str| fields.all(name).join(", ");
         let shown = |name: &&str| *name != LOCK_VERSION && !name.ends_with("_was");
         let names: BTreeSet<&str> = self.names().chain(saved.names()).filter(shown).collect();
@@ -136,11 +146,6 @@ impl Fields {
         let differences = both.filter(unlike).filter(|both| saved.values.contains_key(&both.name)).collect();
         self.differences = differences;
         self.set(LOCK_VERSION, saved.value(LOCK_VERSION).to_owned());
-        self.refuse(
-            "",
-            "This was saved after you opened the form, perhaps by somebody else. Nothing of yours is lost, and nothing is \
-             saved yet: compare both, then save again to put what the form says in place of what is saved.",
-        );
     }
 
     /// Where the form differs from what somebody has saved meanwhile.

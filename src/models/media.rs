@@ -232,14 +232,7 @@ impl Media {
     ///
     /// # Errors
     /// `Conflict` when somebody has.
-    pub fn save_words(
-        &self,
-        tx: &mut Tx<'_>,
-        lock_version: i64,
-        alt: &str,
-        caption: &str,
-        credit: &str,
-    ) -> Result<()> {
+    pub fn save_words(&self, tx: &mut Tx<'_>, lock_version: i64, alt: &str, caption: &str, credit: &str) -> Result<()> {
         let mine = media::id.eq(self.id).and(media::lock_version.eq(lock_version));
         let words = (media::alt_text.eq(alt), media::caption.eq(caption), media::credit.eq(credit));
         let saved = diesel::update(media::table.filter(mine))

@@ -109,8 +109,12 @@ async fn not_paid_back(shop: &TestShop) {
     let wish = shop.wish(&mug, 1, PaymentMethod::TestCard).await;
     let placed = shop.write(move |tx| Order::place(tx, &wish)).await;
     let (attempt, amount_minor) = (placed.attempt.unwrap(), placed.order.total_minor);
-    let fact =
-        MoneyFact { kind: FactKind::Capture, reference: "unknown".to_owned(), amount_minor, currency: "EUR".to_owned() };
+    let fact = MoneyFact {
+        kind: FactKind::Capture,
+        reference: "unknown".to_owned(),
+        amount_minor,
+        currency: "EUR".to_owned(),
+    };
     shop.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&fact), &Actor::System)).await;
     shop.write(move |tx| {
         let line = placed.order.lines(tx.conn())?.remove(0).id;
@@ -255,7 +259,8 @@ async fn of_the_site(shop: TestShop, path: &str) -> Option<Ready> {
         "/admin/posts/{id}/unpublish" => saved_post().await.form("Publish").send().await.form("Unpublish"),
         "/admin/posts/{id}/delete" => saved_post().await.form("Delete post"),
         "/admin/products/new" => {
-            let form = owner.get(path).await.form("Save").fill_all(&[("title", "Mug"), ("price", "12"), ("stock", "3")]);
+            let form =
+                owner.get(path).await.form("Save").fill_all(&[("title", "Mug"), ("price", "12"), ("stock", "3")]);
             form.attach("images", "mug.png", &png(40, 30))
         }
         "/admin/products/{id}" => {
@@ -270,7 +275,7 @@ async fn of_the_site(shop: TestShop, path: &str) -> Option<Ready> {
         }
         "/admin/attention/orders/{id}" => {
             not_paid_back(&shop).await;
-            owner.get("/admin/attention").await.form("Done")
+            owner.get("/admin/attention").await.form("Done: Order 1001")
         }
         "/admin/attention/jobs/{id}" => {
             shop.write(|tx| {
@@ -285,10 +290,13 @@ async fn of_the_site(shop: TestShop, path: &str) -> Option<Ready> {
             owner.log_in("owner@kestrel.example", PASSWORD).await;
             owner.get("/admin/attention").await.form("Try again")
         }
-        "/admin/pictures" => owner.get(path).await.form("Add").attach("files", "mug.png", &png(40, 30)),
+        "/admin/pictures" => owner.get(path).await.form("Upload").attach("files", "mug.png", &png(40, 30)),
         "/admin/pictures/{id}" => {
-            let form = owner.get("/admin/pictures").await.form("Add").attach("files", "mug.png", &png(40, 30));
-            form.send().await.follow("mug.png").await.form("Save").fill("alt_text", "A mug")
+            let form = owner.get("/admin/pictures").await.form("Upload").attach("files", "mug.png", &png(40, 30));
+            form.send().await;
+            let page = owner.get("/admin/pictures").await;
+            let picture = page.attr("main a[href^='/admin/pictures/']", "href").unwrap();
+            owner.get(&picture).await.form("Save").fill("alt_text", "A mug")
         }
         "/admin/webhooks/{id}/replay" => return Some(of_a_message().await),
         "/admin/discounts/new" => owner.get(path).await.form("Save").fill_all(&[("code", "SPRING"), ("value", "10")]),
@@ -373,7 +381,11 @@ async fn of_a_message() -> Ready {
 /// What an answer says: status, where it leads, and the message there.
 async fn said(browser: &Browser, answer: Page) -> (u16, String, Vec<String>) {
     let (status, path) = (answer.status, answer.header("location").unwrap_or("").to_owned());
-    let words = if status == 303 { browser.arrive(answer).await.texts("#flash, .flash [role=status], .flash [role=alert]") } else { Vec::new() };
+    let words = if status == 303 {
+        browser.arrive(answer).await.texts("#flash, .flash [role=status], .flash [role=alert]")
+    } else {
+        Vec::new()
+    };
     (status, path, words)
 }
 

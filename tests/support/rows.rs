@@ -62,7 +62,8 @@ fn all(conn: &mut Conn) -> Rows {
             continue;
         }
         let sql = if is_sqlite {
-            let columns = format!("SELECT 'coalesce(quote(\"' || name || '\"), '''')' AS line FROM pragma_table_info('{table}')");
+            let columns =
+                format!("SELECT 'coalesce(quote(\"' || name || '\"), '''')' AS line FROM pragma_table_info('{table}')");
             format!("SELECT {} AS line FROM \"{table}\"", lines(conn, &columns).join(" || ',' || "))
         } else {
             format!("SELECT t::text AS line FROM \"{table}\" t")

@@ -199,6 +199,7 @@ async fn keep_pictures(staff: &Writer, form: &mut Form) -> Result<()> {
         let alt = form.fields.value("cover_alt").to_owned();
         form.fields.set("cover_id", cover.public_id.clone());
         form.fields.set("cover_remove", String::new());
+        form.fields.take_out("cover_alt_was");
         form.fields.set("cover_alt", if alt.is_empty() { cover.alt_text.clone() } else { alt });
     }
     if let Some(words) = uploads::complaint(&bad) {
@@ -216,6 +217,7 @@ async fn keep_pictures(staff: &Writer, form: &mut Form) -> Result<()> {
 fn writing(tx: &mut Tx<'_>, typed: &Typed) -> Result<Writing> {
     let cover = Media::among(tx.conn(), std::slice::from_ref(&typed.cover))?.into_iter().next();
     if let Some(cover) = &cover
+        && typed.describes_cover
         && cover.alt_text != typed.cover_alt
     {
         Media::describe(tx, cover.id, &typed.cover_alt, &cover.caption, &cover.credit)?;
@@ -239,7 +241,14 @@ async fn again(staff: &Writer, id: Option<String>, mut form: Fields, conflict: b
         if let Some(post) = &post {
             post.check_editor(&member)?;
             if conflict {
-                form.set("lock_version", post.lock_version.to_string());
+                let draft = post.draft(conn)?;
+                let cover = cover_of(conn, &draft)?;
+                let mut theirs = fields_of(post, &draft, cover.as_ref());
+                // The page shows their title and their text in full.
+                for shown in ["title", "body", "cover_id"] {
+                    theirs.take_out(shown);
+                }
+                form.note_differences(&theirs);
             }
         }
         editor(conn, cx, post, form, conflict)
@@ -315,6 +324,7 @@ fn fields_of(post: &Post, draft: &Draft, cover: Option<&Media>) -> Fields {
         ("tags", draft.tags.clone()),
         ("cover_id", cover.map_or_else(String::new, |cover| cover.public_id.clone())),
         ("cover_alt", cover.map_or_else(String::new, |cover| cover.alt_text.clone())),
+        ("cover_alt_was", cover.map_or_else(String::new, |cover| cover.alt_text.clone())),
         ("lock_version", post.lock_version.to_string()),
     ])
 }

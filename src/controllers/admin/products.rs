@@ -61,9 +61,9 @@ pub async fn new(staff: Keeper) -> Result<Reply> {
 /// When the database refuses.
 pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
     let Some(typed) = check(&staff, &mut form).await? else { return again(&staff, None, form.fields, false).await };
-    let actor = staff.actor();
+    let (actor, untouched) = (staff.actor(), untouched(&form.fields));
     let made = staff.write_once(&form.once, move |tx| {
-        let typed = with_known_pictures(tx, &typed)?;
+        let typed = with_known_pictures(tx, &typed, &untouched)?;
         let product = Product::create(tx, &typed.wanted, &actor)?;
         Ok(Reply::see(paths::admin::product(&product.public_id)).notice("Product saved."))
     });
@@ -99,10 +99,10 @@ pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<R
     let Some(typed) = check(&staff, &mut form).await? else {
         return again(&staff, Some(id), form.fields, false).await;
     };
-    let (actor, wanted) = (staff.actor(), id.clone());
+    let (actor, wanted, untouched) = (staff.actor(), id.clone(), untouched(&form.fields));
     let saved = staff.write_once(&form.once, move |tx| {
         let (product, variant) = Product::find(tx.conn(), &wanted)?;
-        let mut typed = with_known_pictures(tx, &typed)?;
+        let mut typed = with_known_pictures(tx, &typed, &untouched)?;
         if !typed.says_options {
             typed.wanted.options = product.options(tx.conn())?.iter().map(WantedOption::of).collect();
         }
@@ -136,12 +136,28 @@ async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<Typed>> {
     Ok(form.fields.check::<ProductForm>())
 }
 
-/// Without pictures that were deleted from the library meanwhile.
-fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed) -> Result<Typed> {
+/// Pictures whose descriptions are as the form was opened with them.
+fn untouched(form: &Fields) -> Vec<String> {
+    let as_it_was = |id: &&String| {
+        let was = form.all(&format!("alt_was_{id}")).first();
+        was.is_some_and(|was| was.trim() == form.value(&format!("alt_{id}")).trim())
+    };
+    form.all("picture").iter().filter(as_it_was).cloned().collect()
+}
+
+/// Without pictures that were deleted from the library meanwhile. A description that was not touched stays as somebody
+/// else may have changed it.
+fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed, untouched: &[String]) -> Result<Typed> {
     let ids: Vec<String> = typed.wanted.pictures.iter().map(|(id, _)| id.clone()).collect();
     let known = Media::among(tx.conn(), &ids)?;
     let mut typed = typed.clone();
-    typed.wanted.pictures.retain(|(id, _)| known.iter().any(|media| media.public_id == *id));
+    typed.wanted.pictures.retain_mut(|(id, alt)| {
+        let found = known.iter().find(|media| media.public_id == *id);
+        if let Some(media) = found.filter(|_| untouched.contains(id)) {
+            alt.clone_from(&media.alt_text);
+        }
+        found.is_some()
+    });
     Ok(typed)
 }
 

@@ -89,7 +89,8 @@ impl Coupon {
             }
             diesel::update(mine)
                 .set((values, coupons::lock_version.eq(self.lock_version + 1)))
-                .returning(coupons::id).get_result(tx.conn())
+                .returning(coupons::id)
+                .get_result(tx.conn())
         };
         match saved {
             Err(error) if is_taken(&error) => Err(Error::invalid("code", "There is such a code already.")),

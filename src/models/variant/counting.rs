@@ -55,7 +55,8 @@ pub fn handle(tx: &mut Tx<'_>, variant: &str, handled: &Handled, by: &Actor) -> 
     let low_at = if is_touched { handled.low_at } else { counters.low_at };
     if counters.low_at != low_at && handled.low_at_was.is_some_and(|was| was != counters.low_at) {
         let now = counters.low_at.map_or_else(|| "empty".to_owned(), |limit| limit.to_string());
-        let message = format!("Somebody has changed this meanwhile: it is {now} now. Save again to put yours in place.");
+        let message =
+            format!("Somebody has changed this meanwhile: it is {now} now. Save again to put yours in place.");
         return Err(Error::invalid("low_at", message));
     }
     if counters.low_at != low_at {
