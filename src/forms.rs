@@ -197,3 +197,21 @@ pub trait Checked: DeserializeOwned + Validate {
     /// Turns good text into meaning; what is wrong is noted in `fields`.
     fn checked(self, fields: &mut Fields) -> Option<Self::Output>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_versions_are_compared_by_what_both_forms_ask() {
+        let of = |pairs: &[(&str, &str)]| Fields::of(pairs.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let mut mine =
+            of(&[("name", "A"), ("text", "one\r\ntwo"), ("stock_was", "1"), ("currency", "EUR"), ("on", "1")]);
+        let saved = of(&[("name", "B"), ("text", "one\ntwo"), ("stock_was", "2"), ("on", ""), ("lock_version", "7")]);
+        mine.compare(&saved);
+        let rows = mine.differences().iter().map(|both| (both.label(), both.saved.as_str(), both.typed.as_str()));
+        assert_eq!(rows.collect::<Vec<_>>(), [("Name".to_owned(), "B", "A"), ("On".to_owned(), "", "1")]);
+        assert_eq!((mine.value("name"), mine.value("lock_version")), ("A", "7"));
+        assert!(!mine.is_good());
+    }
+}
