@@ -24,9 +24,13 @@ fn field(form: &Form, start: &str) -> String {
 
 /// An order of three mugs for 16.90, paid: the page of the order.
 async fn paid(shop: &TestShop, owner: &Browser) -> Page {
+    paid_for(shop, owner, 3).await
+}
+
+async fn paid_for(shop: &TestShop, owner: &Browser, pieces: i64) -> Page {
     let mug = shop.product("Mug").price(16_90).stock(10).create().await;
     let ada = shop.visitor();
-    ada.add_to_cart(&mug, 3).await;
+    ada.add_to_cart(&mug, pieces).await;
     checkout(&ada, "bank_transfer").await.send().await;
     let page = owner.get("/admin/orders/1001").await.form("Mark as paid").send().await;
     shop.run_jobs().await;
@@ -71,14 +75,13 @@ async fn each_form_of_a_page_for_one_person_has_a_mark_and_pages_for_everybody_h
 async fn a_form_that_was_sent_comes_back_with_other_values_to_be_sent_anew() {
     let shop = TestShop::new().await;
     let owner = shop.staff(Role::Owner).await;
-    let page = paid(&shop, &owner).await;
+    let page = paid_for(&shop, &owner, 6).await;
     let start = async |path: &str, button: &str| owner.get(path).await.form(button);
     let fulfil = page.form("Fulfil");
-    let (line, sent) = (field(&fulfil, "quantity_"), one_piece(&page));
-    let refunded = field(&sent, "refund_quantity_");
+    let line = field(&fulfil, "quantity_");
     let forms = [
         (page.form("Add note").fill("note", "Rings twice"), "note", "Rings once", "Add note"),
-        (sent, "reason", "A crack", "Refund"),
+        (one_piece(&page), "reason", "A crack", "Refund"),
         (fulfil.fill(&line, "1"), "carrier", "DHL", "Fulfil"),
         (start("/admin/gift-cards/new", "Make gift card").await.fill("amount", "77"), "amount", "78", "Make gift card"),
         (start("/admin/posts/new", "Save draft").await.fill("title", "One"), "title", "Two", "Save draft"),
@@ -120,7 +123,6 @@ async fn a_form_that_was_sent_comes_back_with_other_values_to_be_sent_anew() {
         assert_eq!(again.send_only().await.status, 303, "{path}");
         assert_ne!(difference(&before, &shop.rows().await), "", "{path}: sent anew it is done");
     }
-    assert!(!refunded.is_empty());
     shop.run_jobs().await;
     shop.assert_clean().await;
 }

@@ -29,11 +29,11 @@ pub async fn create(staff: Staff<needs::Fulfil>, number: Path<String>, form: For
     });
     match sent.await {
         Ok(reply) => Ok(reply),
-        Err(Error::Conflict) => Ok(too_late(&number)),
-        Err(Error::SentBefore) => {
+        Err(Error::SentBefore) if lines.iter().any(|line| line.left_to_send() > 0) => {
             fields.refuse("", SENT_BEFORE);
             again(&staff, number, fields).await
         }
+        Err(Error::Conflict | Error::SentBefore) => Ok(too_late(&number)),
         Err(Error::Invalid { message, .. }) => {
             let open = lines.iter().find(|line| line.left_to_send() > 0);
             let Some(open) = open else { return Ok(too_late(&number)) };

@@ -3,7 +3,7 @@
 use actix_web::web::Path;
 
 use super::orders::{Typed, shown, too_late};
-use crate::error::{Error, Result, SENT_BEFORE};
+use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::orders::AgainForm;
 use crate::http::guards::needs;
@@ -66,13 +66,7 @@ pub async fn send_again(staff: Staff<needs::Fulfil>, path: Path<(String, i64)>, 
         Parcel::send_again(tx, &wanted, id, &packing, &actor)?;
         Ok(told(&wanted, "The parcel is on its way again."))
     });
-    match done.await {
-        Err(Error::SentBefore) => {
-            fields.refuse("", SENT_BEFORE);
-            again(&staff, number, fields).await
-        }
-        done => unless_late(&number, done),
-    }
+    unless_late(&number, done.await)
 }
 
 async fn again(staff: &Staff<needs::Fulfil>, number: String, again: Fields) -> Result<Reply> {
@@ -85,7 +79,7 @@ fn told(number: &str, words: &'static str) -> Reply {
 
 fn unless_late(number: &str, done: Result<Reply>) -> Result<Reply> {
     match done {
-        Err(Error::Conflict) => Ok(too_late(number)),
+        Err(Error::Conflict | Error::SentBefore) => Ok(too_late(number)),
         answered => answered,
     }
 }

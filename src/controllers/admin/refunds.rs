@@ -56,8 +56,8 @@ pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, for
         });
         match refunded.await {
             Ok(reply) => return Ok(reply),
-            Err(Error::SentBefore) => fields.refuse("", SENT_BEFORE),
-            Err(Error::Conflict) => return Ok(too_late(&number)),
+            Err(Error::SentBefore) if order.can_be_paid_back() => fields.refuse("", SENT_BEFORE),
+            Err(Error::Conflict | Error::SentBefore) => return Ok(too_late(&number)),
             Err(Error::Invalid { field, message }) => {
                 // What is wrong with the whole stands beside the first line.
                 let first = ids.first().map_or_else(String::new, |id| format!("refund_quantity_{id}"));
