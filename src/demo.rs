@@ -347,6 +347,7 @@ fn settings(tx: &mut Tx<'_>, library: &Library<'_>, site: &Site) -> Result<Setti
         story_title: site.story_title.clone(),
         story_text: site.story_text.clone(),
         story_picture: story.public_id,
+        lock_version: Settings::load(tx.conn())?.lock_version,
         ..Settings::default()
     };
     settings.save(tx)?;
@@ -380,6 +381,7 @@ fn shipping_and_taxes(tx: &mut Tx<'_>, shop: &Shop, currency: Currency) -> Resul
             pickup: sample.pickup,
             position,
             tier_basis: TierBasis::None,
+            lock_version: 0,
         };
         method.save(tx, &[])?;
     }

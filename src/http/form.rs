@@ -13,13 +13,16 @@ use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::{StreamExt, TryStreamExt};
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
 use super::body;
+use super::once::Once;
 use crate::error::{Error, Result};
 use crate::forms::{Checked, Fields};
+use crate::support::token;
 
 /// Bytes of a form without files.
 const FORM: usize = 2 * 1024 * 1024;
@@ -52,6 +55,8 @@ pub struct Form {
     pub fields: Fields,
     /// Files by field.
     pub files: BTreeMap<String, Vec<Upload>>,
+    /// What tells it from one that was sent before.
+    pub once: Once,
 }
 
 impl Form {
@@ -88,13 +93,15 @@ impl FromRequest for Form {
                     let folder = request.app_data::<web::Data<UploadFolder>>().map(|folder| folder.0.clone());
                     let folder = folder.unwrap_or_else(std::env::temp_dir);
                     tokio::select! {
-                        form = multipart(parts, &folder) => form,
+                        form = multipart(parts, &folder, request.path()) => form,
                         () = lagging(&arrived) => Err(Error::TooSlow),
                     }
                 }
                 "application/x-www-form-urlencoded" | "" => {
                     let body = body::whole(payload, FORM).await?;
-                    Ok(Form { fields: Fields::parse(&body), files: BTreeMap::new() })
+                    let mut fields = Fields::parse(&body);
+                    let once = Once::of(&mut fields, "", request.path());
+                    Ok(Form { fields, files: BTreeMap::new(), once })
                 }
                 _ => Err(Error::BadRequest("This is not a form.")),
             }
@@ -118,10 +125,11 @@ async fn lagging(arrived: &Cell<usize>) {
     }
 }
 
-async fn multipart(mut parts: Multipart, folder: &std::path::Path) -> Result<Form> {
+async fn multipart(mut parts: Multipart, folder: &std::path::Path, path: &str) -> Result<Form> {
     const BROKEN: Error = Error::BadRequest("The form did not arrive whole.");
     let mut form = Form::default();
     let (mut text_bytes, mut thrown, mut fields, mut files) = (0, 0, 0, 0);
+    let mut contents = String::new();
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|_| BROKEN)?;
         let disposition = part.content_disposition().cloned();
@@ -146,10 +154,11 @@ async fn multipart(mut parts: Multipart, folder: &std::path::Path) -> Result<For
         };
         let file = NamedTempFile::new_in(folder)?;
         let mut out = tokio::fs::File::from_std(file.reopen()?);
-        let mut size = 0;
+        let (mut size, mut content) = (0, Sha256::new());
         while let Some(chunk) = part.next().await {
             let chunk = chunk.map_err(|_| BROKEN)?;
             size += chunk.len();
+            content.update(&chunk);
             if size > FILE {
                 thrown += chunk.len();
             } else {
@@ -165,6 +174,7 @@ async fn multipart(mut parts: Multipart, folder: &std::path::Path) -> Result<For
             continue;
         }
         files += 1;
+        contents.push_str(&format!("{name} {file_name} {size} {}\n", token::hash(content.finalize())));
         let shown: String = file_name.chars().filter(|c| !c.is_control()).take(120).collect();
         if files > FILES {
             form.fields.refuse(&name, format!("Choose at most {FILES} files at a time."));
@@ -175,5 +185,6 @@ async fn multipart(mut parts: Multipart, folder: &std::path::Path) -> Result<For
             form.files.entry(name).or_default().push(Upload { name: shown, file: Arc::new(file) });
         }
     }
+    form.once = Once::of(&mut form.fields, &contents, path);
     Ok(form)
 }

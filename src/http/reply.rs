@@ -11,6 +11,7 @@ use super::cookies;
 use super::security_headers::Kind;
 use super::session::FLASH;
 use crate::app::App;
+use crate::error::{Error, Result};
 use crate::views::Flash;
 
 /// An answer.
@@ -58,6 +59,20 @@ impl Reply {
         reply.status = StatusCode::SEE_OTHER;
         reply.location = Some(path.into());
         reply
+    }
+
+    /// As it was answered before.
+    pub(super) fn again(path: String, flash: Option<Flash>) -> Reply {
+        Reply { flash, ..Reply::see(path) }
+    }
+
+    /// Where it leads and the message there.
+    ///
+    /// # Errors
+    /// When it leads nowhere.
+    pub(super) fn into_answer(self) -> Result<(String, Option<Flash>)> {
+        let path = self.location.ok_or_else(|| Error::broken("what was done once is answered by a redirect"))?;
+        Ok((path, self.flash))
     }
 
     /// The form again, with what is wrong beside its fields (422).

@@ -26,6 +26,7 @@ struct Inner {
 }
 
 /// One control of a form.
+#[derive(Clone)]
 pub struct Control {
     pub name: String,
     pub kind: String,
@@ -34,6 +35,7 @@ pub struct Control {
 }
 
 /// A form that is being filled in.
+#[derive(Clone)]
 pub struct Form {
     pub browser: Browser,
     pub action: String,

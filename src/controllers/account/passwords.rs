@@ -22,14 +22,17 @@ pub async fn edit(visitor: Visitor) -> Result<Reply> {
 
 /// Sets the password; every session of the person ends.
 pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
-    let token = form.fields.value("token").to_owned();
+    let (token, once) = (form.fields.value("token").to_owned(), form.once.clone());
     let password = match form.check::<NewPassword>() {
         Ok(password) => password,
         Err(fields) => return Ok(form_page(&visitor, fields, token).await?.retry()),
     };
     let hash = visitor.app().hash_password(password).await?;
-    visitor.write(move |tx| Account::reset_password(tx, &token, &hash)).await?;
-    Ok(Reply::see(paths::login()).notice("Your new password is set. Please log in with it."))
+    let reset = visitor.write_once(&once, move |tx| {
+        Account::reset_password(tx, &token, &hash)?;
+        Ok(Reply::see(paths::login()).notice("Your new password is set. Please log in with it."))
+    });
+    reset.await
 }
 
 async fn form_page(visitor: &Visitor, form: Fields, token: String) -> Result<Reply> {

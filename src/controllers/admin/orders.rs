@@ -141,6 +141,7 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: Option<Stri
         note: typed.note,
         fulfil: (cx.may(Permission::Fulfil) && open && left).then_some(typed.parcel),
         refund: refundable.then_some(typed.refund),
+        refunded_before: order.money(order.refunded_minor).decimal(),
         can_refund_shipping: order.shipping_minor > 0 && order.refunded_shipping_minor == 0,
         returns: returns::section(conn, cx, &dossier, typed.returns)?,
         shipments: shipments(conn, cx, &dossier)?,

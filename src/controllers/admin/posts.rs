@@ -92,16 +92,17 @@ pub async fn create(staff: Writer, mut form: Form) -> Result<Reply> {
     let uploaded = keep_pictures(&staff, &mut form).await?;
     let Some(typed) = form.fields.check::<PostForm>() else { return again(&staff, None, form.fields, false).await };
     let (member, publish) = (staff.member.clone(), typed.publish);
-    let written = staff.write(move |tx| {
+    let written = staff.write_once(&form.once, move |tx| {
         let writing = writing(tx, &typed)?;
-        let post = Post::start(tx, PostKind::Post, &member, &writing)?;
-        if typed.publish { post.publish(tx, PostKind::Post, &member, paths::post) } else { Ok(post) }
+        let mut post = Post::start(tx, PostKind::Post, &member, &writing)?;
+        if publish {
+            post = post.publish(tx, PostKind::Post, &member, paths::post)?;
+        }
+        let words = if publish { "The post is on the site." } else { "Draft saved." };
+        Ok(Reply::see(paths::admin::post(&post.public_id)).notice(uploaded.notice(words)))
     });
     match written.await {
-        Ok(post) => {
-            let words = if publish { "The post is on the site." } else { "Draft saved." };
-            Ok(Reply::see(paths::admin::post(&post.public_id)).notice(uploaded.notice(words)))
-        }
+        Ok(reply) => Ok(reply),
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, None, form.fields, false).await
@@ -149,16 +150,18 @@ pub(super) async fn save(staff: Writer, id: String, mut form: Form, then: Then) 
         }
     };
     let (member, wanted) = (staff.member.clone(), id.clone());
-    match staff.write(move |tx| save_in(tx, &member, &wanted, typed.as_ref(), then)).await {
-        Ok(()) => {
-            let words = match then {
-                Then::Stay => "Draft saved.",
-                Then::Publish => "The post is on the site.",
-                Then::Unpublish => "The post is off the site. Its text is kept here.",
-            };
-            Ok(Reply::see(paths::admin::post(&id)).notice(uploaded.notice(words)))
-        }
-        Err(Error::Conflict) => again(&staff, Some(id), form.fields, true).await,
+    let saved = staff.write_once(&form.once, move |tx| {
+        save_in(tx, &member, &wanted, typed.as_ref(), then)?;
+        let words = match then {
+            Then::Stay => "Draft saved.",
+            Then::Publish => "The post is on the site.",
+            Then::Unpublish => "The post is off the site. Its text is kept here.",
+        };
+        Ok(Reply::see(paths::admin::post(&wanted)).notice(uploaded.notice(words)))
+    });
+    match saved.await {
+        Ok(reply) => Ok(reply),
+        Err(Error::Conflict | Error::SentBefore) => again(&staff, Some(id), form.fields, true).await,
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, Some(id), form.fields, false).await
@@ -191,13 +194,14 @@ pub(super) fn address(kind: PostKind) -> fn(&str) -> String {
 }
 
 /// Keeps what was uploaded, whatever else is wrong: the cover's id travels in the form from now on.
-async fn keep_pictures(staff: &Writer, form: &mut Form) -> Result<Uploaded> {
+async fn keep_pictures(staff: &Writer, form: &mut Form) -> Result<Uploaded<Media>> {
     let covers = form.files.remove("cover").unwrap_or_default();
     let mut uploaded = uploads::keep(staff, covers.into_iter().take(1).collect()).await?;
     if let Some(cover) = uploaded.pictures.first() {
         let alt = form.fields.value("cover_alt").to_owned();
         form.fields.set("cover_id", cover.public_id.clone());
         form.fields.set("cover_remove", String::new());
+        form.fields.take_out("cover_alt_was");
         form.fields.set("cover_alt", if alt.is_empty() { cover.alt_text.clone() } else { alt });
     }
     if let Some(words) = &uploaded.refused {
@@ -215,6 +219,7 @@ async fn keep_pictures(staff: &Writer, form: &mut Form) -> Result<Uploaded> {
 fn writing(tx: &mut Tx<'_>, typed: &Typed) -> Result<Writing> {
     let cover = Media::among(tx.conn(), std::slice::from_ref(&typed.cover))?.into_iter().next();
     if let Some(cover) = &cover
+        && typed.describes_cover
         && cover.alt_text != typed.cover_alt
     {
         Media::describe(tx, cover.id, &typed.cover_alt, &cover.caption, &cover.credit)?;
@@ -238,7 +243,14 @@ async fn again(staff: &Writer, id: Option<String>, mut form: Fields, conflict: b
         if let Some(post) = &post {
             post.check_editor(&member)?;
             if conflict {
-                form.set("lock_version", post.lock_version.to_string());
+                let draft = post.draft(conn)?;
+                let cover = cover_of(conn, &draft)?;
+                let mut theirs = fields_of(post, &draft, cover.as_ref());
+                // The page shows their title and their text in full.
+                for shown in ["title", "body", "cover_id"] {
+                    theirs.take_out(shown);
+                }
+                form.note_differences(&theirs);
             }
         }
         editor(conn, cx, post, form, conflict)
@@ -314,6 +326,7 @@ fn fields_of(post: &Post, draft: &Draft, cover: Option<&Media>) -> Fields {
         ("tags", draft.tags.clone()),
         ("cover_id", cover.map_or_else(String::new, |cover| cover.public_id.clone())),
         ("cover_alt", cover.map_or_else(String::new, |cover| cover.alt_text.clone())),
+        ("cover_alt_was", cover.map_or_else(String::new, |cover| cover.alt_text.clone())),
         ("lock_version", post.lock_version.to_string()),
     ])
 }

@@ -64,15 +64,14 @@ pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
     let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
         return again(&staff, None, form.fields, false).await;
     };
-    let actor = staff.actor();
-    let made = staff.write(move |tx| {
-        let typed = with_known_pictures(tx, &typed)?;
-        Product::create(tx, &typed.wanted, &actor)
+    let (actor, untouched) = (staff.actor(), untouched(&form.fields));
+    let made = staff.write_once(&form.once, move |tx| {
+        let typed = with_known_pictures(tx, &typed, &untouched)?;
+        let product = Product::create(tx, &typed.wanted, &actor)?;
+        Ok(Reply::see(paths::admin::product(&product.public_id)).notice(uploaded.notice("Product saved.")))
     });
     match made.await {
-        Ok(product) => {
-            Ok(Reply::see(paths::admin::product(&product.public_id)).notice(uploaded.notice("Product saved.")))
-        }
+        Ok(reply) => Ok(reply),
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, None, form.fields, false).await
@@ -103,18 +102,19 @@ pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<R
     let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
         return again(&staff, Some(id), form.fields, false).await;
     };
-    let (actor, wanted) = (staff.actor(), id.clone());
-    let saved = staff.write(move |tx| {
+    let (actor, wanted, untouched) = (staff.actor(), id.clone(), untouched(&form.fields));
+    let saved = staff.write_once(&form.once, move |tx| {
         let (product, variant) = Product::find(tx.conn(), &wanted)?;
-        let mut typed = with_known_pictures(tx, &typed)?;
+        let mut typed = with_known_pictures(tx, &typed, &untouched)?;
         if !typed.says_options {
             typed.wanted.options = product.options(tx.conn())?.iter().map(WantedOption::of).collect();
         }
-        product.save(tx, &variant, typed.lock_version, &typed.wanted, &actor)
+        product.save(tx, &variant, typed.lock_version, &typed.wanted, &actor)?;
+        Ok(Reply::see(paths::admin::product(&wanted)).notice(uploaded.notice("Product saved.")))
     });
     match saved.await {
-        Ok(_) => Ok(Reply::see(paths::admin::product(&id)).notice(uploaded.notice("Product saved."))),
-        Err(Error::Conflict) => again(&staff, Some(id), form.fields, true).await,
+        Ok(reply) => Ok(reply),
+        Err(Error::Conflict | Error::SentBefore) => again(&staff, Some(id), form.fields, true).await,
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, Some(id), form.fields, false).await
@@ -123,7 +123,7 @@ pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<R
 }
 
 /// Keeps what was uploaded, then checks the rest: a wrong price costs nobody their pictures.
-async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<(Typed, Uploaded)>> {
+async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<(Typed, Uploaded<Media>)>> {
     let uploaded = uploads::keep(staff, form.files.remove("images").unwrap_or_default()).await?;
     for media in &uploaded.pictures {
         if !form.fields.is("picture", &media.public_id) {
@@ -139,12 +139,28 @@ async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<(Typed, Uploade
     Ok(form.fields.check::<ProductForm>().map(|typed| (typed, uploaded)))
 }
 
-/// Without pictures that were deleted from the library meanwhile.
-fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed) -> Result<Typed> {
+/// Pictures whose descriptions are as the form was opened with them.
+fn untouched(form: &Fields) -> Vec<String> {
+    let as_it_was = |id: &&String| {
+        let was = form.all(&format!("alt_was_{id}")).first();
+        was.is_some_and(|was| was.trim() == form.value(&format!("alt_{id}")).trim())
+    };
+    form.all("picture").iter().filter(as_it_was).cloned().collect()
+}
+
+/// Without pictures that were deleted from the library meanwhile. A description that was not touched stays as somebody
+/// else may have changed it.
+fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed, untouched: &[String]) -> Result<Typed> {
     let ids: Vec<String> = typed.wanted.pictures.iter().map(|(id, _)| id.clone()).collect();
     let known = Media::among(tx.conn(), &ids)?;
     let mut typed = typed.clone();
-    typed.wanted.pictures.retain(|(id, _)| known.iter().any(|media| media.public_id == *id));
+    typed.wanted.pictures.retain_mut(|(id, alt)| {
+        let found = known.iter().find(|media| media.public_id == *id);
+        if let Some(media) = found.filter(|_| untouched.contains(id)) {
+            alt.clone_from(&media.alt_text);
+        }
+        found.is_some()
+    });
     Ok(typed)
 }
 
@@ -153,13 +169,8 @@ fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed) -> Result<Typed> {
 async fn again(staff: &Keeper, id: Option<String>, mut form: Fields, conflict: bool) -> Result<Reply> {
     let reply = staff.page(move |conn, cx| {
         let product = id.map(|id| Product::find(conn, &id)).transpose()?;
-        if let Some((product, _)) = product.as_ref().filter(|_| conflict) {
-            form.set("lock_version", product.lock_version.to_string());
-            form.refuse(
-                "",
-                "Somebody saved this product meanwhile. What you typed is kept below; save again to put it in place \
-                 of theirs.",
-            );
+        if let Some((product, variant)) = product.as_ref().filter(|_| conflict) {
+            form.compare(&fields_of(conn, product, variant)?);
         }
         page(conn, cx, product, form)
     });
