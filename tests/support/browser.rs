@@ -55,6 +55,22 @@ impl Browser {
         self
     }
 
+    /// The same browser at another address of any kind.
+    pub fn at(self, address: &str) -> Browser {
+        self.0.peer.set(SocketAddr::new(address.parse().unwrap(), 50_000));
+        self
+    }
+
+    /// Another browser at the same address.
+    pub fn neighbour(&self) -> Browser {
+        Browser::new(self.0.service.clone()).at(&self.0.peer.get().ip().to_string())
+    }
+
+    /// Forgets a cookie.
+    pub fn forget(&self, name: &str) {
+        self.0.cookies.borrow_mut().remove(name);
+    }
+
     pub fn cookies(&self) -> BTreeMap<String, String> {
         self.0.cookies.borrow().clone()
     }
