@@ -24,7 +24,7 @@ pub mod session;
 pub mod shown;
 pub mod site;
 
-pub use form::Form;
+pub use form::{Form, FormWithFiles, LongForm};
 pub use guards::{Anyone, Staff, Visitor};
 pub use page::{Context, Shared};
 pub use public::{BuiltPage, Parameter, Public};
