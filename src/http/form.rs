@@ -41,9 +41,9 @@ struct Limits {
 
 /// Of anybody: a return of a hundred lines, a checkout with a long note.
 const SHORT: Limits = Limits { bytes: 64 * 1024, fields: 200, files: false };
-/// Of staff: the words of the front page.
-const LONG: Limits = Limits { bytes: 512 * 1024, fields: 200, files: false };
-/// Of staff: a text of a million letters of any alphabet, or a hundred variants with some seven fields each.
+/// Of staff: the words of the front page, a discount for many products.
+const LONG: Limits = Limits { bytes: 512 * 1024, fields: 1_200, files: false };
+/// Of staff: a text far beyond what is taken, so that it can come back and be split, or a hundred variants with some seven fields each.
 const WITH_FILES: Limits = Limits { bytes: 5 * 1024 * 1024, fields: 1_200, files: true };
 
 /// Bytes of the heads of parts, besides their names.
@@ -121,7 +121,7 @@ macro_rules! of_staff {
                 let (request, payload) = (request.clone(), payload.take());
                 Box::pin(async move {
                     // Extractors run beside each other: the handler's own guard would come too late.
-                    Staff::<P>::from_request(&request, &mut Payload::None).await?;
+                    Staff::<P>::of(&request).await?;
                     Ok($name { form: read(request, payload, $limits).await?, permission: PhantomData })
                 })
             }
@@ -291,4 +291,64 @@ async fn multipart(mut parts: Multipart, folder: Option<&UploadFolder>, limits: 
         }
     }
     Ok(form)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+    use actix_web::web::Bytes;
+    use futures_util::stream;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A form of files of so many bytes.
+    fn parts(sizes: &[usize]) -> Multipart {
+        let mut body = Vec::new();
+        for size in sizes {
+            body.extend_from_slice(b"--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\n");
+            body.extend(vec![b'a'; *size]);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--x--\r\n");
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("multipart/form-data; boundary=x"));
+        let chunks: Vec<Result<Bytes, PayloadError>> =
+            body.chunks(10_000).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+        Multipart::new(&headers, stream::iter(chunks))
+    }
+
+    #[actix_web::test]
+    async fn all_uploads_share_what_room_there_is_and_give_it_back() {
+        let on_disk = TempDir::new().unwrap();
+        let folder = UploadFolder { path: on_disk.path().to_owned(), room: Arc::new(Semaphore::new(5)) };
+        let read = async |sizes: &[usize]| multipart(parts(sizes), Some(&folder), WITH_FILES).await;
+        let first = read(&[BLOCK, BLOCK + 1, 0]).await.unwrap();
+        assert_eq!(first.files["f"].len(), 3);
+        assert_eq!(folder.free(), 2 * BLOCK);
+        assert!(matches!(read(&[2 * BLOCK + 1]).await, Err(Error::Busy)));
+        assert!(matches!(read(&[BLOCK, BLOCK, 1]).await, Err(Error::Busy)));
+        assert_eq!(folder.free(), 2 * BLOCK, "who was turned away holds nothing");
+        let second = read(&[2 * BLOCK]).await.unwrap();
+        let kept = first.files["f"][1].clone();
+        drop(first);
+        assert_eq!(folder.free(), BLOCK, "a file that somebody still looks at stays");
+        drop((second, kept));
+        assert_eq!((folder.free(), std::fs::read_dir(on_disk.path()).unwrap().count()), (5 * BLOCK, 0));
+    }
+
+    #[actix_web::test]
+    async fn a_file_too_many_or_too_large_is_noted_and_the_others_stay() {
+        let on_disk = TempDir::new().unwrap();
+        let folder = UploadFolder::new(on_disk.path().to_owned());
+        let form = multipart(parts(&[1; FILES + 2]), Some(&folder), WITH_FILES).await.unwrap();
+        assert_eq!(form.files["f"].len(), FILES);
+        assert!(form.fields.error("f").unwrap().contains("at most 20 files"));
+        drop(form);
+        let form = multipart(parts(&[1, FILE + 1, 1]), Some(&folder), WITH_FILES).await.unwrap();
+        assert_eq!((form.files["f"].len(), form.fields.error("f").is_some()), (2, true));
+        drop(form);
+        assert_eq!(folder.free(), BLOCKS * BLOCK);
+        assert!(matches!(multipart(parts(&[1]), None, SHORT).await, Err(Error::TooLarge)));
+    }
 }

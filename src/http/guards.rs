@@ -282,22 +282,34 @@ impl<P: Needs> FromRequest for Staff<P> {
     type Future = Pin<Box<dyn Future<Output = Result<Staff<P>>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let visitor = Visitor::of(request);
-        let wanted =
-            if request.method() == actix_web::http::Method::GET { request.uri().to_string() } else { String::new() };
+        let request = request.clone();
         Box::pin(async move {
-            let visitor = visitor?;
-            let Some((id, epoch)) = visitor.account else { return Err(Error::SignInFirst(wanted)) };
-            let Some(member) = visitor.read(move |conn| Account::member(conn, id, epoch)).await? else {
-                visitor.sign_out();
-                return Err(Error::SignInFirst(wanted));
-            };
-            if !member.may(P::PERMISSION) {
-                visitor.note(SecurityEvent::Denied { account: id, permission: P::PERMISSION });
-                return Err(Error::NotAllowed("Your role does not include this. Ask the owner of the site."));
+            let staff = Staff::of(&request).await;
+            if let Err(Error::NotAllowed(_)) = &staff
+                && let Ok(Visitor { account: Some((account, _)), ip, .. }) = Visitor::of(&request)
+            {
+                security_log::note(ip.map(|ip| ip.0), SecurityEvent::Denied { account, permission: P::PERMISSION });
             }
-            Ok(Staff { visitor, member, permission: PhantomData })
+            staff
         })
+    }
+}
+
+impl<P: Needs> Staff<P> {
+    /// Who sends a request, if they may do what is asked for.
+    pub(super) async fn of(request: &HttpRequest) -> Result<Staff<P>> {
+        let visitor = Visitor::of(request)?;
+        let is_page = request.method() == actix_web::http::Method::GET;
+        let wanted = if is_page { request.uri().to_string() } else { String::new() };
+        let Some((id, epoch)) = visitor.account else { return Err(Error::SignInFirst(wanted)) };
+        let Some(member) = visitor.read(move |conn| Account::member(conn, id, epoch)).await? else {
+            visitor.sign_out();
+            return Err(Error::SignInFirst(wanted));
+        };
+        if !member.may(P::PERMISSION) {
+            return Err(Error::NotAllowed("Your role does not include this. Ask the owner of the site."));
+        }
+        Ok(Staff { visitor, member, permission: PhantomData })
     }
 }
 

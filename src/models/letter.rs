@@ -164,18 +164,21 @@ impl Letter {
 
 /// Where the address of an order begins to be secret.
 const ORDERS: &str = "/orders/";
+/// What stands before it in the addresses of staff, who have to log in.
+const OF_STAFF: &str = "/admin";
 
 fn without_order_links(text: &str) -> String {
+    let is_of_token = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
     let mut parts = text.split(ORDERS);
     let mut hidden = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let rest =
-            part.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'));
+        let rest = part.trim_start_matches(is_of_token);
+        let is_secret = rest.len() < part.len() && !hidden.ends_with(OF_STAFF);
         hidden.push_str(ORDERS);
-        if rest.len() < part.len() {
+        if is_secret {
             hidden.push('…');
         }
-        hidden.push_str(rest);
+        hidden.push_str(if is_secret { rest } else { part });
     }
     hidden
 }
@@ -212,6 +215,7 @@ mod tests {
             ("https://a.example/orders/AbC_d-e123456789 there", "https://a.example/orders/… there"),
             ("href=\"/orders/AbC_d-e1/invoices/3\"", "href=\"/orders/…/invoices/3\""),
             ("/orders/abc, /orders/def.", "/orders/…, /orders/…."),
+            ("https://a.example/admin/orders/1001 and /orders/", "https://a.example/admin/orders/1001 and /orders/"),
             ("IBAN DE02-1203-0000-0000-2020-51, 2026-11-30", "IBAN DE02-1203-0000-0000-2020-51, 2026-11-30"),
             ("Grüße – 7K2M", "Grüße – 7K2M"),
             ("", ""),

@@ -16,6 +16,10 @@ const FORGETS: SignedDuration = SignedDuration::from_hours(1);
 /// Longest wait under [`Pace::Doubling`], in seconds.
 const LONGEST_WAIT: i64 = 60;
 
+/// What is counted later than this has not happened yet: the clock was set back. Transactions that run beside each other
+/// differ by less.
+const CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(30);
+
 /// How fast tries may follow each other.
 #[derive(Clone, Copy, Debug)]
 pub enum Pace {
@@ -57,6 +61,7 @@ impl Counter {
             .optional()?;
         let Some((failures, blocked_until, updated_at)) = known else { return Ok(None) };
         let until = match self.pace {
+            _ if updated_at > now.plus(CLOCK_ERROR) => return Ok(None),
             Pace::Doubling(_) => blocked_until,
             Pace::Within(most, _) if failures < most => return Ok(None),
             Pace::Within(_, seconds) => updated_at.plus(SignedDuration::from_secs(seconds)),
@@ -85,8 +90,8 @@ impl Counter {
             Pace::Doubling(_) => FORGETS,
             Pace::Within(_, seconds) => SignedDuration::from_secs(seconds),
         };
-        // Also when the clock was set back: nobody waits for a time that may never come.
-        let (old, future) = (now.minus(lasts), now.plus(lasts));
+        // Also when the clock was set back: nobody waits for a time that may be far away.
+        let (old, future) = (now.minus(lasts), now.plus(CLOCK_ERROR));
         let is_over = auth_throttles::updated_at.le(old).or(auth_throttles::updated_at.gt(future));
         diesel::update(mine().filter(is_over))
             .set((

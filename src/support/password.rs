@@ -15,6 +15,9 @@ const ESTIMATED: usize = 40;
 /// Words that somebody else would try first, at most.
 const MOST_WORDS: usize = 30;
 
+/// Letters and digits that must be left of a password without those words.
+const LEFT: usize = 5;
+
 const TOO_EASY: &str = "This password is too easy to guess. Try a few unrelated words.";
 
 /// Argon2id with 19 MiB, two passes, one lane (OWASP's first choice).
@@ -101,6 +104,17 @@ pub fn context_words(texts: &[&str]) -> Vec<String> {
     words
 }
 
+/// Whether hardly anything is left of a password without the words.
+fn is_made_of(password: &str, words: &[String]) -> bool {
+    let mut rest = password.to_lowercase();
+    let mut longest_first: Vec<&String> = words.iter().collect();
+    longest_first.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    for word in longest_first {
+        rest = rest.replace(word.as_str(), " ");
+    }
+    rest.chars().filter(|letter| letter.is_alphanumeric()).count() < LEFT
+}
+
 /// What is wrong with a new password, if anything. Takes up to a tenth of a second.
 pub fn weakness(password: &str, shortest: usize, context: &[String]) -> Option<String> {
     if let Some(problem) = length_problem(password, shortest) {
@@ -108,6 +122,9 @@ pub fn weakness(password: &str, shortest: usize, context: &[String]) -> Option<S
     }
     let begins: String = normalized(password).chars().take(ESTIMATED).collect();
     let words: Vec<&str> = context.iter().map(String::as_str).collect();
+    if !context.is_empty() && is_made_of(&begins, context) {
+        return Some(TOO_EASY.to_owned());
+    }
     // The estimate multiplies what it counts, and some passwords bring that to an overflow.
     let is_strong = catch_unwind(|| zxcvbn::zxcvbn(&begins, &words).score() >= zxcvbn::Score::Two).unwrap_or(false);
     (!is_strong).then(|| TOO_EASY.to_owned())
@@ -196,7 +213,15 @@ mod tests {
     #[test]
     fn words_that_others_would_try_first_are_weak() {
         let words = context_words(&["Northbound Roastery", "northbound.example", "Ann O'Brien", "ann@kiln.example"]);
-        for password in ["northbound12", "Roastery2026", "NORTHBOUND!!", "northbound.example", "kilnkilnkiln"] {
+        for password in [
+            "northbound12",
+            "Roastery2026",
+            "NORTHBOUND!!",
+            "northbound.example",
+            "kilnkilnkiln",
+            "ann@northbound",
+            "kiln.example-26",
+        ] {
             assert_eq!(weakness(password, 12, &words).as_deref(), Some(TOO_EASY), "{password}");
         }
         assert_eq!(weakness("four wandering teapots", 12, &words), None);

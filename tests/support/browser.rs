@@ -66,6 +66,11 @@ impl Browser {
         Browser::new(self.0.service.clone()).at(&self.0.peer.get().ip().to_string())
     }
 
+    /// Keeps a cookie that no page has set.
+    pub fn keep(&self, name: &str, value: &str) {
+        self.0.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
     /// Forgets a cookie.
     pub fn forget(&self, name: &str) {
         self.0.cookies.borrow_mut().remove(name);
