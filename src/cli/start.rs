@@ -1,7 +1,7 @@
 //! What every command needs first: logging, a migrated database, the app.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -109,6 +109,7 @@ pub fn app(config: &Config, base_url: Url, test_payments: bool) -> Result<App, S
         setup_key: Mutex::new(None),
         stopping: false.into(),
         hashing: App::hashing(),
+        limits: Arc::default(),
         request_ids: RequestIds::drawn(&Random::System).map_err(|error| format!("no randomness: {error}"))?,
         db,
     })

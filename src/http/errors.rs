@@ -7,6 +7,7 @@ use actix_web::http::header::{LOCATION, RETRY_AFTER};
 
 use crate::error::Error;
 use crate::paths;
+use crate::support::clock::waiting_time;
 use crate::views::errors::ErrorPage;
 
 /// Travels with an answer to the envelope, which draws the page.
@@ -106,10 +107,9 @@ fn words(status: StatusCode, error: &Error) -> (&'static str, String) {
         Error::Conflict | Error::CartChanged | Error::QuoteChanged => {
             ("This has changed meanwhile", "Go back, reload the page, and try again.".to_owned())
         }
-        Error::TooMany(seconds) | Error::Wait { seconds, .. } => (
-            "Too many tries",
-            format!("Please wait {seconds} second{} and try again.", if *seconds == 1 { "" } else { "s" }),
-        ),
+        Error::TooMany(seconds) | Error::Wait { seconds, .. } => {
+            ("Too many tries", format!("Please wait {} and try again.", waiting_time(*seconds)))
+        }
         _ => plain(status),
     }
 }

@@ -57,6 +57,27 @@ impl Browser {
         self
     }
 
+    /// The same browser at another address of any kind.
+    pub fn at(self, address: &str) -> Browser {
+        self.0.peer.set(SocketAddr::new(address.parse().unwrap(), 50_000));
+        self
+    }
+
+    /// Another browser at the same address.
+    pub fn neighbour(&self) -> Browser {
+        Browser::new(self.0.service.clone()).at(&self.0.peer.get().ip().to_string())
+    }
+
+    /// Keeps a cookie that no page has set.
+    pub fn keep(&self, name: &str, value: &str) {
+        self.0.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Forgets a cookie.
+    pub fn forget(&self, name: &str) {
+        self.0.cookies.borrow_mut().remove(name);
+    }
+
     pub fn cookies(&self) -> BTreeMap<String, String> {
         self.0.cookies.borrow().clone()
     }

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use crate::demo;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::account::SetUp;
+use crate::forms::account::{STAFF_PASSWORD, SetUp};
 use crate::http::page::Layout;
 use crate::http::{Form, Reply, Visitor};
 use crate::models::account::Account;
@@ -19,13 +19,14 @@ use crate::models::tax_rate;
 use crate::paths;
 use crate::support::country;
 use crate::support::money::Currency;
+use crate::support::password;
 use crate::views::account::setups::New;
 
 /// Shows the form.
 pub async fn new(visitor: Visitor) -> Result<Reply> {
     check_open(&visitor).await?;
     let key = visitor.parameter("key").unwrap_or_default();
-    check_key(&visitor, &key)?;
+    check_key(&visitor, &key).map_err(|error| visitor.wrong_link(error))?;
     let mut form = Fields::default();
     form.set("country", "DE".to_owned());
     form.set("currency", "EUR".to_owned());
@@ -39,13 +40,23 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     }
     check_open(&visitor).await?;
     let key = form.fields.value("key").to_owned();
-    check_key(&visitor, &key)?;
+    check_key(&visitor, &key).map_err(|error| visitor.wrong_link(error))?;
     let (typed, once) = (form.fields.clone(), form.once.clone());
     let site = match form.check::<SetUp>() {
         Ok(site) => site,
         Err(fields) => return Ok(form_page(&visitor, fields, key).await?.retry()),
     };
-    let hash = visitor.app().hash_password(site.password.clone()).await?;
+    let host = visitor.app().base_url.host_str().unwrap_or_default();
+    let context = password::context_words(&[&site.site_name, host, &site.name, &site.email.typed]);
+    let hash = match visitor.app().hash_new_password(site.password.clone(), STAFF_PASSWORD, context).await {
+        Ok(hash) => hash,
+        Err(Error::Invalid { field, message }) => {
+            let mut fields = typed;
+            fields.refuse(&field, message);
+            return Ok(form_page(&visitor, fields, key).await?.retry());
+        }
+        Err(error) => return Err(error),
+    };
     if site.demo {
         demo::load_if_empty(visitor.app()).await?;
     }

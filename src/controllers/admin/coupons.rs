@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::coupons::CouponForm;
 use crate::http::guards::needs;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::{Context, Form, LongForm, Reply, Staff};
 use crate::models::category::Category;
 use crate::models::coupon::editing::Scope;
 use crate::models::coupon::{Coupon, CouponKind, Standing};
@@ -44,7 +44,7 @@ pub async fn new(staff: Keeper) -> Result<Reply> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create(staff: Keeper, form: Form) -> Result<Reply> {
+pub async fn create(staff: Keeper, LongForm { form, .. }: LongForm<needs::Settings>) -> Result<Reply> {
     save(staff, None, form).await
 }
 
@@ -66,7 +66,11 @@ pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
+pub async fn update(
+    staff: Keeper,
+    id: Path<String>,
+    LongForm { form, .. }: LongForm<needs::Settings>,
+) -> Result<Reply> {
     save(staff, Some(id.into_inner()), form).await
 }
 

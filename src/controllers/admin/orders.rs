@@ -96,8 +96,8 @@ pub(super) async fn shown<P: Needs>(staff: &Staff<P>, number: String, typed: Typ
         .page(move |conn, cx| {
             let order = Order::by_number(conn, &number)?;
             // The buyer's page has the codes of gift cards, as letters have: it is for those who may read them.
-            let buyer_href = (cx.may(Permission::ManageOrders) || cx.may(Permission::Outbox))
-                .then(|| paths::order(&Order::access_token(&key, &order.public_id)));
+            let buyer_href =
+                cx.may(Permission::ReadCodes).then(|| paths::order(&Order::access_token(&key, &order.public_id)));
             let dossier = order.dossier(conn)?;
             page(conn, cx, dossier, buyer_href, typed)
         })

@@ -9,7 +9,7 @@ use crate::forms::Fields;
 use crate::forms::admin::pictures::PictureForm;
 use crate::http::guards::needs;
 use crate::http::pictures::picture;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::{Context, Form, FormWithFiles, Reply, Staff};
 use crate::models::media::Media;
 use crate::models::setting::Settings;
 use crate::paths;
@@ -32,7 +32,7 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
+pub async fn create(staff: Keeper, FormWithFiles { mut form, .. }: FormWithFiles<needs::Pictures>) -> Result<Reply> {
     let uploaded = uploads::prepare(&staff, form.files.remove("files").unwrap_or_default()).await?;
     if let Some(words) = &uploaded.refused {
         form.fields.refuse("files", words.clone());

@@ -10,7 +10,7 @@ use crate::forms::Fields;
 use crate::forms::admin::posts::{PostForm, Typed};
 use crate::http::guards::needs;
 use crate::http::pictures::picture;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::{Context, Form, FormWithFiles, Reply, Staff};
 use crate::models::account::Member;
 use crate::models::account::roles::Permission;
 use crate::models::media::Media;
@@ -25,6 +25,8 @@ use crate::views::admin::posts::{Change, Conflict, Counts, Edit, Index, Insertab
 
 /// Whoever writes posts.
 pub(super) type Writer = Staff<needs::WritePosts>;
+/// What they send: texts of a million letters, pictures.
+pub(super) type WriterForm = FormWithFiles<needs::WritePosts>;
 
 /// What happens to a post after its working copy has been saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +90,7 @@ pub async fn new(staff: Writer) -> Result<Reply> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create(staff: Writer, mut form: Form) -> Result<Reply> {
+pub async fn create(staff: Writer, FormWithFiles { mut form, .. }: WriterForm) -> Result<Reply> {
     let uploaded = keep_pictures(&staff, &mut form).await?;
     let Some(typed) = form.fields.check::<PostForm>() else { return again(&staff, None, form.fields, false).await };
     let (member, publish) = (staff.member.clone(), typed.publish);
@@ -132,7 +134,7 @@ pub async fn edit(staff: Writer, id: Path<String>) -> Result<Reply> {
 ///
 /// # Errors
 /// `NotFound`; `NotAllowed` when it is somebody else's.
-pub async fn update(staff: Writer, id: Path<String>, form: Form) -> Result<Reply> {
+pub async fn update(staff: Writer, id: Path<String>, FormWithFiles { form, .. }: WriterForm) -> Result<Reply> {
     save(staff, id.into_inner(), form, Then::Stay).await
 }
 

@@ -10,7 +10,7 @@ use crate::forms::Fields;
 use crate::forms::admin::products::{ProductForm, Typed};
 use crate::http::guards::needs;
 use crate::http::pictures::picture;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::{Context, Form, FormWithFiles, Reply, Staff};
 use crate::models::category::Category;
 use crate::models::media::Media;
 use crate::models::product::choosing::Choice;
@@ -24,6 +24,8 @@ use crate::views::admin::Pill;
 use crate::views::admin::products::{Counts, Edit, FormPicture, FormVariant, Index, Row};
 
 type Keeper = Staff<needs::Products>;
+/// What they send: a hundred variants, pictures.
+type KeeperForm = FormWithFiles<needs::Products>;
 
 /// The list.
 ///
@@ -60,7 +62,7 @@ pub async fn new(staff: Keeper) -> Result<Reply> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
+pub async fn create(staff: Keeper, FormWithFiles { mut form, .. }: KeeperForm) -> Result<Reply> {
     let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
         return again(&staff, None, form.fields, false).await;
     };
@@ -97,7 +99,7 @@ pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<Reply> {
+pub async fn update(staff: Keeper, id: Path<String>, FormWithFiles { mut form, .. }: KeeperForm) -> Result<Reply> {
     let id = id.into_inner();
     let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
         return again(&staff, Some(id), form.fields, false).await;

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::settings::{LOCALES, SettingsForm};
 use crate::http::guards::needs;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::{Context, LongForm, Reply, Staff};
 use crate::models::product::Product;
 use crate::models::setting::Settings;
 use crate::paths;
@@ -32,7 +32,10 @@ pub async fn edit(staff: Staff<needs::Settings>) -> Result<Reply> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn update(staff: Staff<needs::Settings>, mut form: Form) -> Result<Reply> {
+pub async fn update(
+    staff: Staff<needs::Settings>,
+    LongForm { mut form, .. }: LongForm<needs::Settings>,
+) -> Result<Reply> {
     let Some(wanted) = form.fields.check::<SettingsForm>() else { return again(&staff, form.fields).await };
     let saved = change(&staff, &form.once, "settings", move |tx| {
         save(tx, wanted.clone())?;

@@ -70,7 +70,7 @@ pub async fn cancel(visitor: Visitor, path: Path<(String, i64)>, form: Form) -> 
     });
     match cancelled.await {
         Err(Error::Conflict) => Ok(too_late(&token)),
-        answered => answered,
+        answered => answered.map_err(|error| visitor.wrong_link(error)),
     }
 }
 
@@ -80,7 +80,8 @@ fn too_late(token: &str) -> Reply {
 
 async fn returnable(visitor: &Visitor, token: &str) -> Result<Vec<(OrderLine, i64)>> {
     let token = token.to_owned();
-    visitor.read(move |conn| Order::by_token(conn, &token)?.returnable(conn)).await
+    let lines = visitor.read(move |conn| Order::by_token(conn, &token)?.returnable(conn)).await;
+    lines.map_err(|error| visitor.wrong_link(error))
 }
 
 async fn asked(visitor: &Visitor, token: String, lines: Vec<(OrderLine, i64)>, form: Fields) -> Result<Reply> {
