@@ -61,10 +61,15 @@ pub trait Submitted: Guarded {
 
 macro_rules! submitted {
     ($($between:ident)*) => {
-        impl<G: Guard + Sender + 'static, $($between: FromRequest + 'static),*> Submitted for (G, $($between,)* Form) {
+        impl<G, $($between,)* F> Submitted for (G, $($between,)* F)
+        where
+            G: Guard + Sender + 'static,
+            F: FromRequest + AsRef<Form> + 'static,
+            $($between: FromRequest + 'static,)*
+        {
             async fn answered(&self) -> Result<Option<Reply>> {
                 let (sender, .., form) = self;
-                sender.answered(form).await
+                sender.answered(form.as_ref()).await
             }
         }
     };

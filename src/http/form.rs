@@ -109,6 +109,12 @@ impl FromRequest for Form {
     }
 }
 
+impl AsRef<Form> for Form {
+    fn as_ref(&self) -> &Form {
+        self
+    }
+}
+
 macro_rules! of_staff {
     ($($(#[$about:meta])* $name:ident: $limits:expr;)+) => {$(
         $(#[$about])*
@@ -116,6 +122,12 @@ macro_rules! of_staff {
             /// What was sent.
             pub form: Form,
             permission: PhantomData<P>,
+        }
+
+        impl<P> AsRef<Form> for $name<P> {
+            fn as_ref(&self) -> &Form {
+                &self.form
+            }
         }
 
         impl<P: Needs> FromRequest for $name<P> {
