@@ -75,6 +75,11 @@ fn refused(message: impl Into<String>) -> Error {
 }
 
 impl PictureStore {
+    /// Whether the folder is there.
+    pub fn is_there(&self) -> bool {
+        self.folder.is_dir()
+    }
+
     /// Keeps pictures in a folder.
     pub fn in_folder(folder: PathBuf) -> PictureStore {
         PictureStore { folder, turns: Arc::new(Semaphore::new(AT_ONCE)) }
