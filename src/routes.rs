@@ -7,6 +7,7 @@ use actix_web::{FromRequest, Handler, Responder};
 
 use crate::controllers::{account, admin, blog, shop, system};
 use crate::http::guards::Guard;
+use crate::http::route::{KnownRoutes, Route};
 
 /// One line of the route table.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -50,6 +51,7 @@ guarded!(A B C);
 pub struct Routes<'a> {
     config: Option<&'a mut ServiceConfig>,
     table: Vec<Line>,
+    known: Vec<Route>,
 }
 
 impl Routes<'_> {
@@ -59,8 +61,8 @@ impl Routes<'_> {
         A: Guarded + 'static,
         F::Output: Responder + 'static,
     {
-        self.line::<F, A>("GET", path);
-        self.service(web::resource(path).name(path).guard(actix_web::guard::Get()).to(handler));
+        let route = self.line::<F, A>("GET", path);
+        self.service(web::resource(path).name(path).guard(route).to(handler));
     }
 
     fn post<F, A>(&mut self, path: &'static str, handler: F)
@@ -69,8 +71,8 @@ impl Routes<'_> {
         A: Guarded + 'static,
         F::Output: Responder + 'static,
     {
-        self.line::<F, A>("POST", path);
-        self.service(web::resource(path).guard(actix_web::guard::Post()).to(handler));
+        let route = self.line::<F, A>("POST", path);
+        self.service(web::resource(path).guard(route).to(handler));
     }
 
     fn service(&mut self, service: impl HttpServiceFactory + 'static) {
@@ -79,8 +81,8 @@ impl Routes<'_> {
         }
     }
 
-    fn line<F, A: Guarded>(&mut self, method: &'static str, path: &'static str) {
-        let handler = std::any::type_name::<F>().trim_start_matches("tradepost::controllers::").to_owned();
+    fn line<F, A: Guarded>(&mut self, method: &'static str, path: &'static str) -> Route {
+        let handler = std::any::type_name::<F>().trim_start_matches("tradepost::controllers::");
         let who = A::who();
         let forgery = if method == "POST" { "refused" } else { "harmless" };
         let cache = match path {
@@ -88,7 +90,10 @@ impl Routes<'_> {
             _ if who == "anyone" || public(path) => "asks again",
             _ => "never",
         };
-        self.table.push(Line { method, path, who, forgery, cache, handler });
+        self.table.push(Line { method, path, who, forgery, cache, handler: handler.to_owned() });
+        let route = Route { method, pattern: path, handler };
+        self.known.push(route);
+        route
     }
 }
 
@@ -99,14 +104,16 @@ fn public(path: &str) -> bool {
 
 /// Puts all routes into an actix app.
 pub fn mount(config: &mut ServiceConfig) {
-    let mut routes = Routes { config: Some(config), table: Vec::new() };
+    let mut routes = Routes { config: Some(config), table: Vec::new(), known: Vec::new() };
     all(&mut routes);
+    let known = KnownRoutes(routes.known);
+    config.app_data(web::Data::new(known));
     config.default_service(web::to(system::fallback::show));
 }
 
 /// All routes as a table.
 pub fn table() -> Vec<Line> {
-    let mut routes = Routes { config: None, table: Vec::new() };
+    let mut routes = Routes { config: None, table: Vec::new(), known: Vec::new() };
     all(&mut routes);
     routes.table
 }
