@@ -39,13 +39,14 @@ fn address(hop: &str) -> Option<IpAddr> {
 
 impl ClientIp {
     /// Works out the address and keeps it with the request.
-    pub fn note(request: &ServiceRequest, trusted: &[Network]) {
+    pub fn note(request: &ServiceRequest, trusted: &[Network]) -> ClientIp {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         // Each proxy may have added to the line it found, or written one of its own below it.
         let lines: Vec<&str> =
             request.headers().get_all(X_FORWARDED_FOR).map(|line| line.to_str().unwrap_or_default()).collect();
-        let client = behind(peer, lines.iter().rev().flat_map(|line| line.rsplit(',')), trusted);
-        request.extensions_mut().insert(ClientIp(client));
+        let client = ClientIp(behind(peer, lines.iter().rev().flat_map(|line| line.rsplit(',')), trusted));
+        request.extensions_mut().insert(client);
+        client
     }
 
     /// The network that counts as one client: /24 or /64.

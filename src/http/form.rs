@@ -77,9 +77,10 @@ impl FromRequest for Form {
         Box::pin(async move {
             let coded = request.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
             if coded {
-                return Err(Error::BadRequest("Forms must not be compressed."));
+                return Err(Error::UnknownMediaType);
             }
-            match request.content_type() {
+            // Types are the same in any case (RFC 9110, 8.3.1).
+            match request.content_type().to_ascii_lowercase().as_str() {
                 "multipart/form-data" => {
                     let arrived = Rc::new(Cell::new(0));
                     let counted = arrived.clone();
@@ -92,11 +93,13 @@ impl FromRequest for Form {
                         () = lagging(&arrived) => Err(Error::TooSlow),
                     }
                 }
-                "application/x-www-form-urlencoded" | "" => {
+                "application/x-www-form-urlencoded" => {
                     let body = body::whole(payload, FORM).await?;
                     Ok(Form { fields: Fields::parse(&body), files: BTreeMap::new() })
                 }
-                _ => Err(Error::BadRequest("This is not a form.")),
+                // Who sends nothing need not say what it is.
+                "" if body::whole(payload, 0).await.is_ok() => Ok(Form::default()),
+                _ => Err(Error::UnknownMediaType),
             }
         })
     }

@@ -10,7 +10,8 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::client_ip::ClientIp;
 use super::cookies;
-use super::session::{ACCOUNT, FLASH};
+use super::request_log::SignedIn;
+use super::session::{self, ACCOUNT, DeadSession, FLASH};
 use super::site::LastSite;
 use crate::app::App;
 use crate::db::{Conn, Tx};
@@ -90,9 +91,19 @@ impl Visitor {
     fn of(request: &HttpRequest) -> Result<Visitor> {
         let app: web::Data<App> = carried(request)?;
         let session = request.get_session();
+        if session::is_unread(&session) {
+            return Err(Error::Busy);
+        }
+        let account: Option<(i64, i64)> = session.get(ACCOUNT).unwrap_or(None);
+        if let Some((id, _)) = account {
+            request.extensions_mut().insert(SignedIn(id));
+        }
+        if session.entries().is_empty() && request.cookie(cookies::session(app.is_https())).is_some() {
+            request.extensions_mut().insert(DeadSession);
+        }
         Ok(Visitor {
             cart_token: request.cookie(cookies::cart(app.is_https())).map(|cookie| cookie.value().to_owned()),
-            account: session.get(ACCOUNT).unwrap_or(None),
+            account,
             ip: request.extensions().get::<ClientIp>().copied(),
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),

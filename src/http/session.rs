@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use actix_session::Session;
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_web::cookie::time::Duration;
 
@@ -16,6 +17,18 @@ use crate::support::token;
 pub const ACCOUNT: &str = "account";
 /// Where the session keeps a message to show once.
 pub const FLASH: &str = "flash";
+
+/// Where the session says that it could not be read: not a word of this is ever kept.
+const UNREAD: &str = "unread";
+
+/// Noted with a request whose session's cookie stands for nothing: it can go.
+#[derive(Clone, Copy, Debug)]
+pub struct DeadSession;
+
+/// Whether the session could not be read, because the database did not answer.
+pub(super) fn is_unread(session: &Session) -> bool {
+    session.contains_key(UNREAD)
+}
 
 /// The store.
 #[derive(Clone)]
@@ -59,7 +72,14 @@ impl SessionStore for TableStore {
         let now = self.db.means().clock.now();
         let looked_up = hash.clone();
         let live = self.db.read(move |conn| session::load(conn, &looked_up, now)).await;
-        let Some((state, seen)) = live.map_err(|error| LoadError::Other(fault(error)))? else { return Ok(None) };
+        let live = match live {
+            // Whoever needs to know who asks says so then; everybody else is not held up.
+            Err(Error::Busy | Error::Unavailable { .. }) => {
+                return Ok(Some(State::from([(UNREAD.to_owned(), "true".to_owned())])));
+            }
+            live => live.map_err(|error| LoadError::Other(fault(error)))?,
+        };
+        let Some((state, seen)) = live else { return Ok(None) };
         note_visit(&self.db, hash, seen).await;
         serde_json::from_str(&state).map(Some).map_err(|error| LoadError::Deserialization(fault(error)))
     }
