@@ -214,6 +214,7 @@ async fn run(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let changes = !request.method().is_safe();
     // HEAD is GET without a body; the connection leaves the body out by itself.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
@@ -221,7 +222,8 @@ async fn run(
     let handled = AssertUnwindSafe(tokio::time::timeout(DEADLINE, next.call(request))).catch_unwind();
     match handled.await {
         Ok(Ok(answer)) => answer.map(ServiceResponse::map_into_boxed_body),
-        Ok(Err(_)) => Err(Error::Busy.into()),
+        // What it has begun may go on without it.
+        Ok(Err(_)) => Err(if changes { Error::Unsure } else { Error::Busy }.into()),
         Err(_) => Err(Error::broken("a panic while handling a request").into()),
     }
 }

@@ -62,6 +62,11 @@ pub(super) async fn note_visit(db: &Database, hash: String, seen: Utc) {
     }
 }
 
+/// Whether the database cannot write at present.
+fn is_passing(error: &Error) -> bool {
+    matches!(error, Error::Busy | Error::Unavailable { .. } | Error::Unsure)
+}
+
 fn fault(error: impl Into<anyhow::Error>) -> anyhow::Error {
     error.into()
 }
@@ -92,17 +97,31 @@ impl SessionStore for TableStore {
             session::begin(tx, &token::hash(&secret), account, &text)?;
             Ok(secret)
         });
-        let secret = saved.await.map_err(|error| SaveError::Other(fault(error)))?;
+        let secret = match saved.await {
+            // Only a message: what it is about was done, and must not look as if it was not.
+            Err(error) if account.is_none() && is_passing(&error) => {
+                tracing::warn!(%error, "a message for the next page was lost");
+                self.db.means().random.secret().map_err(|error| SaveError::Other(fault(error)))?
+            }
+            saved => saved.map_err(|error| SaveError::Other(fault(error)))?,
+        };
         SessionKey::try_from(secret).map_err(|error| SaveError::Other(fault(error)))
     }
 
     async fn update(&self, key: SessionKey, state: State, _: &Duration) -> Result<SessionKey, UpdateError> {
+        if state.contains_key(UNREAD) {
+            return Ok(key);
+        }
         let account = account(&state);
         let hash = token::hash(key.as_ref());
         let text = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(fault(error)))?;
         match self.db.write(move |tx| session::update(tx, &hash, account, &text)).await {
             // Ended meanwhile, by another tab or by staff: what it held is gone, and that is right.
             Ok(()) | Err(Error::Gone) => Ok(key),
+            Err(error) if is_passing(&error) => {
+                tracing::warn!(%error, "a message for the next page was lost");
+                Ok(key)
+            }
             Err(error) => Err(UpdateError::Other(fault(error))),
         }
     }
