@@ -500,13 +500,33 @@ impl Database {
     /// # Errors
     /// What the work returns; `Busy` when the queue is full or it took too long, and then nothing was written;
     /// `Unsure` when the commit was not answered, and it may have been.
-    pub async fn write<T, F>(&self, mut work: F) -> Result<T>
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.write_within(WRITE_PATIENCE, work).await
+    }
+
+    /// Writes for as long as it takes: for commands that load much, and that nobody waits for in a browser.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn write_at_length<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.write_within(LONG_PATIENCE, work).await
+    }
+
+    async fn write_within<T, F>(&self, patience: Duration, mut work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         if let Some(writer) = &self.writer {
-            return writer.write(work, WRITE_PATIENCE).await;
+            return writer.write(work, patience).await;
         }
         let (means, slot) = (self.means.clone(), Slot::default());
         let done = slot.clone();
@@ -535,7 +555,7 @@ impl Database {
                 }
             }
         };
-        self.hop(WRITE_PATIENCE, Begin::Write, Box::new(errand)).await?;
+        self.hop(patience, Begin::Write, Box::new(errand)).await?;
         slot.take()
     }
 

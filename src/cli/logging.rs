@@ -32,7 +32,7 @@ pub fn begin(config: &Config) {
     let asked = filter.iter().any(|(target, _)| target.starts_with("actix"));
     let filter = if asked { filter } else { filter.with_target("actix_http", LevelFilter::OFF) };
     let log = LOG.get_or_init(|| Log::to(std::io::stderr())).clone();
-    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let colours = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_writer(log).with_target(false).with_ansi(colours);
     let filtered = tracing_subscriber::registry().with(filter);
     // A second subscriber is refused; in tests several apps share one process.

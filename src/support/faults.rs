@@ -1,8 +1,6 @@
 //! Points at which a test lets the process die, as a power cut would, and a clock that it may put wrong. In a build that
 //! is not for tests they are nothing at all. `FAILPOINTS='statement=20*off->return'` lets it die at the twenty-first;
-//! `TRADEPOST_TEST_CLOCK` names a file with the seconds by which the clock is ahead.
-
-use std::sync::OnceLock;
+//! `FAILPOINTS='clock=return(FILE)'` names a file with the seconds by which the clock is ahead.
 
 use fail::fail_point;
 use jiff::SignedDuration;
@@ -22,13 +20,11 @@ pub fn listen() {
 
 /// By how much a test has put the machine's clock wrong.
 pub fn clock_skew() -> SignedDuration {
-    static FILE: OnceLock<Option<std::path::PathBuf>> = OnceLock::new();
-    if !fail::has_failpoints() {
-        return SignedDuration::ZERO;
-    }
-    let file = FILE.get_or_init(|| std::env::var_os("TRADEPOST_TEST_CLOCK").map(Into::into));
-    let text = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
-    SignedDuration::from_secs(text.trim().parse().unwrap_or(0))
+    fail_point!("clock", |file| {
+        let text = file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+        SignedDuration::from_secs(text.trim().parse().unwrap_or(0))
+    });
+    SignedDuration::ZERO
 }
 
 /// Before and after each statement.
