@@ -107,6 +107,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    form_submissions (token_hash) {
+        token_hash -> Text,
+        body_hash -> Text,
+        owner -> Text,
+        route -> Text,
+        result -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     sequences (name) {
         name -> Text,
         value -> BigInt,
@@ -137,6 +148,7 @@ diesel::table! {
         alt_text -> Text,
         caption -> Text,
         credit -> Text,
+        lock_version -> BigInt,
         created_at -> Timestamp,
     }
 }
@@ -394,6 +406,7 @@ diesel::table! {
         compound -> Bool,
         valid_from -> Text,
         valid_to -> Text,
+        lock_version -> BigInt,
     }
 }
 
@@ -407,6 +420,7 @@ diesel::table! {
 diesel::table! {
     tax_settings (country) {
         country -> Text,
+        lock_version -> BigInt,
         prices_include_tax -> Nullable<Bool>,
         rounding -> Nullable<Text>,
         cross_border -> Nullable<Text>,
@@ -425,6 +439,7 @@ diesel::table! {
         max_weight_g -> Nullable<BigInt>,
         pickup -> Bool,
         position -> BigInt,
+        lock_version -> BigInt,
         tier_basis -> Text,
     }
 }
@@ -452,6 +467,7 @@ diesel::table! {
         starts_at -> Nullable<Timestamp>,
         ends_at -> Nullable<Timestamp>,
         active -> Bool,
+        lock_version -> BigInt,
         created_at -> Timestamp,
     }
 }
@@ -683,6 +699,7 @@ diesel::table! {
         balance_minor -> BigInt,
         expires_at -> Nullable<Timestamp>,
         email -> Text,
+        act -> Text,
         order_line_id -> Nullable<BigInt>,
         created_at -> Timestamp,
     }
@@ -719,6 +736,7 @@ diesel::table! {
         reason -> Text,
         automatic -> Bool,
         created_by -> Text,
+        act -> Text,
         created_at -> Timestamp,
     }
 }

@@ -23,6 +23,7 @@ use super::request_log::{RequestLine, SignedIn};
 use super::route::Route;
 use super::same_origin;
 use super::security_headers::{self, Kind};
+use super::security_log::{self, SecurityEvent};
 use super::session::DeadSession;
 use super::site::LastSite;
 use crate::app::App;
@@ -66,6 +67,9 @@ pub async fn handle(
     }
     let refusal = refuse(&request, &around.app);
     let is_refused = refusal.is_some();
+    if let Some(Error::Forged(_)) = &refusal {
+        security_log::note(Some(around.client.0), SecurityEvent::Forged);
+    }
     let answered = match (refusal, &around.pages) {
         (Some(error), _) => Ok(request.into_response(error.error_response())),
         (None, Some(pages)) => pages.answer(request, &around.app, |request| run(request, next)).await,
