@@ -5,11 +5,13 @@ mod audit;
 mod decode_picture;
 mod demo;
 mod doctor;
+mod logging;
 mod migrate;
 mod routes;
 mod serve;
 mod start;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -72,7 +74,7 @@ pub fn main() -> ExitCode {
         Ok(config) => config,
         Err(line) => return failed(&line),
     };
-    start::logging(&config);
+    logging::begin(&config);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("the runtime cannot start: {error}")),
@@ -88,6 +90,7 @@ pub fn main() -> ExitCode {
         Some(Command::Routes(options)) => return routes::run(&options),
         Some(Command::DecodePicture) => decode_picture::run(),
     };
+    logging::end();
     match done {
         Ok(code) => code,
         Err(line) => failed(&line),
@@ -103,13 +106,13 @@ fn failed(line: &str) -> ExitCode {
 /// What a command returns: its exit code, or one line that says what is wrong.
 type Outcome = Result<ExitCode, String>;
 
-#[expect(clippy::print_stdout, reason = "a command answers on standard output")]
+/// Says something on standard output. Whoever does not listen any more stops nothing.
 fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    let _gone = writeln!(std::io::stdout(), "{line}");
 }
 
 fn say_wrong(line: impl std::fmt::Display) {
-    eprintln!("tradepost: {line}");
+    let _gone = writeln!(std::io::stderr(), "tradepost: {line}");
 }
 
 /// The first line of standard input: a password that no other process can see.

@@ -197,9 +197,9 @@ pub async fn load(app: &App, thousands: u64) -> Result<()> {
         return Err(Error::Conflict);
     }
     let pictures = keep_pictures(app).await?;
-    let written = app
-        .db
-        .write(move |tx| if is_empty(tx.conn())? { write(tx, &pictures, thousands) } else { Err(Error::Conflict) });
+    let written = app.db.write_at_length(move |tx| {
+        if is_empty(tx.conn())? { write(tx, &pictures, thousands) } else { Err(Error::Conflict) }
+    });
     written.await
 }
 

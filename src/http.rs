@@ -18,6 +18,8 @@ pub mod person;
 pub mod pictures;
 pub mod public;
 pub mod reply;
+pub mod request_log;
+pub mod route;
 pub mod same_origin;
 pub mod security_headers;
 pub mod security_log;

@@ -9,6 +9,7 @@ use crate::controllers::{account, admin, blog, shop, system};
 use crate::error::Result;
 use crate::http::guards::Guard;
 use crate::http::once::Sender;
+use crate::http::route::{KnownRoutes, Route};
 use crate::http::{Form, Reply};
 
 /// One line of the route table.
@@ -83,6 +84,7 @@ submitted!(A B);
 pub struct Routes<'a> {
     config: Option<&'a mut ServiceConfig>,
     table: Vec<Line>,
+    known: Vec<Route>,
 }
 
 impl Routes<'_> {
@@ -92,8 +94,8 @@ impl Routes<'_> {
         A: Guarded + 'static,
         F::Output: Responder + 'static,
     {
-        self.line::<F, A>("GET", path);
-        self.service(web::resource(path).name(path).guard(actix_web::guard::Get()).to(handler));
+        let route = self.line::<F, A>("GET", path);
+        self.service(web::resource(path).name(path).guard(route).to(handler));
     }
 
     /// A form that is carried out once, however often it is sent.
@@ -103,7 +105,7 @@ impl Routes<'_> {
         A: Submitted + 'static,
         F::Output: Responder + 'static,
     {
-        self.line::<F, A>("POST", path);
+        let route = self.line::<F, A>("POST", path);
         let once = move |sent: A| {
             let handler = handler.clone();
             async move {
@@ -114,7 +116,7 @@ impl Routes<'_> {
                 }
             }
         };
-        self.service(web::resource(path).guard(actix_web::guard::Post()).to(once));
+        self.service(web::resource(path).guard(route).to(once));
     }
 
     /// Something that may be sent again: a repeat does no harm, or has an id of its own.
@@ -124,11 +126,11 @@ impl Routes<'_> {
         A: Guarded + 'static,
         F::Output: Responder + 'static,
     {
-        self.line::<F, A>("POST", path);
+        let route = self.line::<F, A>("POST", path);
         if let Some(line) = self.table.last_mut() {
             line.repeatable = true;
         }
-        self.service(web::resource(path).guard(actix_web::guard::Post()).to(handler));
+        self.service(web::resource(path).guard(route).to(handler));
     }
 
     fn service(&mut self, service: impl HttpServiceFactory + 'static) {
@@ -137,8 +139,8 @@ impl Routes<'_> {
         }
     }
 
-    fn line<F, A: Guarded>(&mut self, method: &'static str, path: &'static str) {
-        let handler = std::any::type_name::<F>().trim_start_matches("tradepost::controllers::").to_owned();
+    fn line<F, A: Guarded>(&mut self, method: &'static str, path: &'static str) -> Route {
+        let handler = std::any::type_name::<F>().trim_start_matches("tradepost::controllers::");
         let who = A::who();
         let forgery = if method == "POST" { "refused" } else { "harmless" };
         let cache = match path {
@@ -146,7 +148,10 @@ impl Routes<'_> {
             _ if who == "anyone" || public(path) => "asks again",
             _ => "never",
         };
-        self.table.push(Line { method, path, who, forgery, cache, handler, repeatable: false });
+        self.table.push(Line { method, path, who, forgery, cache, handler: handler.to_owned(), repeatable: false });
+        let route = Route { method, pattern: path, handler };
+        self.known.push(route);
+        route
     }
 }
 
@@ -157,14 +162,16 @@ fn public(path: &str) -> bool {
 
 /// Puts all routes into an actix app.
 pub fn mount(config: &mut ServiceConfig) {
-    let mut routes = Routes { config: Some(config), table: Vec::new() };
+    let mut routes = Routes { config: Some(config), table: Vec::new(), known: Vec::new() };
     all(&mut routes);
+    let known = KnownRoutes(routes.known);
+    config.app_data(web::Data::new(known));
     config.default_service(web::to(system::fallback::show));
 }
 
 /// All routes as a table.
 pub fn table() -> Vec<Line> {
-    let mut routes = Routes { config: None, table: Vec::new() };
+    let mut routes = Routes { config: None, table: Vec::new(), known: Vec::new() };
     all(&mut routes);
     routes.table
 }

@@ -74,6 +74,11 @@ fn refused(message: impl Into<String>) -> Error {
 }
 
 impl PictureStore {
+    /// Whether the folder is there.
+    pub fn is_there(&self) -> bool {
+        self.folder.is_dir()
+    }
+
     /// Keeps pictures in a folder. `program` is Tradepost itself, which decodes each upload in a process of its own.
     pub fn new(folder: PathBuf, program: PathBuf) -> PictureStore {
         PictureStore { folder, program, turns: Arc::new(Semaphore::new(AT_ONCE)) }

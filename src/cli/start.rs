@@ -3,9 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 use url::Url;
 
 use crate::adapters::mail::Mailer;
@@ -15,7 +12,7 @@ use crate::adapters::payments::test::TestProvider;
 use crate::adapters::pictures::PictureStore;
 use crate::app::App;
 use crate::config::Config;
-use crate::db::{Conn, Database, Means, migrations};
+use crate::db::{Conn, Database, Means, migrations, pooler};
 use crate::jobs::reactions;
 use crate::support::clock::Clock;
 use crate::support::token::{Random, RequestIds};
@@ -23,26 +20,34 @@ use crate::support::token::{Random, RequestIds};
 /// Connections for reading.
 const READERS: u32 = 8;
 
-/// Log lines go to standard error, one a request.
-pub fn logging(config: &Config) {
-    let filter: Targets = config.log.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let filtered = tracing_subscriber::registry().with(filter);
-    // A second subscriber is refused; in tests several apps share one process.
-    let _first = if config.log_json { filtered.with(lines.json()).try_init() } else { filtered.with(lines).try_init() };
-}
+/// Open files that a site needs at least, and those with which it takes more than a few visitors at once.
+const LEAST_FILES: u64 = 64;
+const ENOUGH_FILES: u64 = 1024;
 
 /// How many files may be open: as many as the system lets us have. Shells and services usually begin with 1024.
-pub fn open_files() -> u64 {
+///
+/// # Errors
+/// One line when that is too few.
+pub fn open_files() -> Result<u64, String> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+    let files = match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         Ok(()) => maximum.unwrap_or(u64::MAX),
         Err(error) => {
             tracing::warn!(%error, "no more files than usual may be open");
             current.unwrap_or(u64::MAX)
         }
+    };
+    if files < LEAST_FILES {
+        return Err(format!(
+            "only {files} files may be open (ulimit -n), and {LEAST_FILES} are needed. Raise the limit; a service has \
+             LimitNOFILE=65536"
+        ));
     }
+    if files < ENOUGH_FILES {
+        tracing::warn!(files, "so few files may be open (ulimit -n) that only a few visitors are served at once");
+    }
+    Ok(files)
 }
 
 /// Opens a connection for migrations and checks, with the reason in one line if it cannot be had.
@@ -57,6 +62,13 @@ pub fn connect(config: &Config) -> Result<Conn, String> {
 /// Brings the database up to date.
 pub fn migrate(config: &Config) -> Result<(), String> {
     let mut conn = connect(config)?;
+    if pooler::is_transaction_pooler(&config.database_url) {
+        let shown = hidden(&config.database_url);
+        return Err(format!(
+            "{shown} is a pooler that gives each transaction another connection (PgBouncer: pool_mode = transaction), and \
+             statements would be mixed up. Use session mode, or PostgreSQL's own address"
+        ));
+    }
     private_files(config);
     migrations::run(&mut conn).map_err(|error| {
         let shown = hidden(&config.database_url);

@@ -54,7 +54,7 @@ fn warn_of_unnamed_proxy(peer: IpAddr) {
 
 impl ClientIp {
     /// Works out the address and keeps it with the request.
-    pub fn note(request: &ServiceRequest, trusted: &[Network]) {
+    pub fn note(request: &ServiceRequest, trusted: &[Network]) -> ClientIp {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         // Each proxy may have added to the line it found, or written one of its own below it.
         let lines: Vec<&str> =
@@ -64,7 +64,9 @@ impl ClientIp {
         if !lines.is_empty() && is_unnamed && !ClientNetwork::of(peer).is_public() {
             warn_of_unnamed_proxy(peer);
         }
-        request.extensions_mut().insert(ClientIp(client));
+        let client = ClientIp(client);
+        request.extensions_mut().insert(client);
+        client
     }
 
     /// The network that counts as one client.

@@ -1,5 +1,7 @@
 //! The names of our cookies. On https they bear a prefix with which browsers let nobody else set them (RFC 6265bis).
 
+use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 
@@ -11,6 +13,19 @@ pub fn session(https: bool) -> &'static str {
 /// The cart's, from the first thing put in.
 pub fn cart(https: bool) -> &'static str {
     if https { "__Host-tp-cart" } else { "tp-cart" }
+}
+
+/// Takes a session's cookie away that stands for nothing, unless the answer gives another one.
+pub fn clear_session(answer: &mut HttpResponse<BoxBody>, https: bool) {
+    let name = session(https);
+    let gives_one = answer.cookies().any(|cookie| cookie.name() == name);
+    if gives_one {
+        return;
+    }
+    let gone = Cookie::build(name, "").path("/").secure(https).http_only(true).max_age(Duration::ZERO);
+    if let Err(error) = answer.add_cookie(&gone.finish()) {
+        tracing::warn!(%error, "a cookie stays that stands for nothing");
+    }
 }
 
 /// The one of a browser in which somebody has logged in before.

@@ -156,7 +156,7 @@ of_staff! {
 async fn read(request: HttpRequest, payload: Payload, limits: Limits) -> Result<Form> {
     let coded = request.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
     if coded {
-        return Err(Error::BadRequest("Forms must not be compressed."));
+        return Err(Error::UnknownMediaType);
     }
     match request.content_type().to_ascii_lowercase().as_str() {
         "multipart/form-data" => {
@@ -177,7 +177,7 @@ async fn read(request: HttpRequest, payload: Payload, limits: Limits) -> Result<
                 () = lagging(&arrived) => Err(Error::TooSlow),
             }
         }
-        "application/x-www-form-urlencoded" | "" => {
+        "application/x-www-form-urlencoded" => {
             let body = body::whole(payload, limits.bytes).await?;
             // Before each of them takes room of its own.
             if body.iter().filter(|byte| **byte == b'&').count() >= limits.fields {
@@ -187,7 +187,9 @@ async fn read(request: HttpRequest, payload: Payload, limits: Limits) -> Result<
             let once = Once::of(&mut fields, "", request.path());
             Ok(Form { fields, files: BTreeMap::new(), once })
         }
-        _ => Err(Error::BadRequest("This is not a form.")),
+        // Who sends nothing need not say what it is.
+        "" if body::whole(payload, 0).await.is_ok() => Ok(Form::default()),
+        _ => Err(Error::UnknownMediaType),
     }
 }
 

@@ -11,8 +11,9 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::client_ip::ClientIp;
 use super::cookies;
+use super::request_log::SignedIn;
 use super::security_log::{self, SecurityEvent};
-use super::session::{ACCOUNT, FLASH};
+use super::session::{self, ACCOUNT, DeadSession, FLASH};
 use super::site::LastSite;
 use crate::app::App;
 use crate::db::{Conn, Tx};
@@ -95,13 +96,23 @@ impl Visitor {
     fn of(request: &HttpRequest) -> Result<Visitor> {
         let app: web::Data<App> = carried(request)?;
         let session = request.get_session();
+        if session::is_unread(&session) {
+            return Err(Error::Busy);
+        }
+        let account: Option<(i64, i64)> = session.get(ACCOUNT).unwrap_or(None);
+        if let Some((id, _)) = account {
+            request.extensions_mut().insert(SignedIn(id));
+        }
+        if session.entries().is_empty() && request.cookie(cookies::session(app.is_https())).is_some() {
+            request.extensions_mut().insert(DeadSession);
+        }
         let https = app.is_https();
         let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
         Ok(Visitor {
             cart_token: cookie(cookies::cart(https)),
             device_cookie: cookie(cookies::device(https)),
             reset_cookie: cookie(cookies::reset(https)),
-            account: session.get(ACCOUNT).unwrap_or(None),
+            account,
             ip: request.extensions().get::<ClientIp>().copied(),
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
+use super::faults;
+
 /// An instant in UTC, cut to microseconds so that both databases give back what they were given.
 #[derive(
     Clone,
@@ -122,7 +124,7 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the time")]
     pub fn now(&self) -> Utc {
         match self {
-            Clock::System => Utc::from_micros(Timestamp::now().as_microsecond()),
+            Clock::System => Utc::from_micros(Timestamp::now().as_microsecond()).plus(faults::clock_skew()),
             Clock::Fixed(at) => Utc::from_micros(at.load(Ordering::SeqCst)),
         }
     }

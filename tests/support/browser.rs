@@ -89,6 +89,13 @@ impl Browser {
         twin
     }
 
+    /// The same browser, with its cookies, at another process of the site.
+    pub fn at(&self, service: &Service) -> Browser {
+        let there = Browser::new(service.clone());
+        *there.0.cookies.borrow_mut() = self.cookies();
+        there
+    }
+
     /// Opens a page, wherever it has moved.
     pub async fn get(&self, path: &str) -> Page {
         let page = self.ask(path).await;

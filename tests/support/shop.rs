@@ -207,6 +207,16 @@ impl TestShop {
         start(&app, &self.uploads, |_| ()).await
     }
 
+    /// The same site, which makes each page anew.
+    pub async fn forgetful(&self) -> Service {
+        let pages = Data::new(PageCache::new(server::cookie_key(&self.app)));
+        let site = start_with(&self.app, &self.uploads, pages.clone(), |_| ()).await;
+        Rc::new(move |request| {
+            pages.clear();
+            site(request)
+        })
+    }
+
     /// The site as everybody reaches it.
     pub fn service(&self) -> Service {
         self.service.clone()
@@ -312,8 +322,17 @@ impl TestShop {
 
 /// A running site with nothing kept; it tells which pages for everybody are opened.
 async fn start(app: &Data<App>, uploads: &Data<UploadFolder>, tell: impl Fn(&str) + 'static) -> Service {
-    let last_site = Data::new(LastSite::default());
     let pages = Data::new(PageCache::new(server::cookie_key(app)));
+    start_with(app, uploads, pages, tell).await
+}
+
+async fn start_with(
+    app: &Data<App>,
+    uploads: &Data<UploadFolder>,
+    pages: Data<PageCache>,
+    tell: impl Fn(&str) + 'static,
+) -> Service {
+    let last_site = Data::new(LastSite::default());
     let site = init_service(tradepost::actix_app!(app.clone(), last_site, pages, uploads.clone())).await;
     let site = Rc::new(site);
     Rc::new(move |request: TestRequest| {
