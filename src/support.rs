@@ -11,6 +11,7 @@ pub mod password;
 pub mod picture;
 pub mod postcode;
 pub mod slug;
+pub mod stripe_amount;
 pub mod token;
 pub mod turns;
 pub mod vat_number;
