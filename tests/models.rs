@@ -1,5 +1,6 @@
 //! The models on a real database: what each promises, and what several at once cannot break.
 
+mod audited;
 mod discounts;
 mod gate;
 mod gift_cards;
@@ -10,6 +11,7 @@ mod parcels;
 mod plans;
 mod prices;
 mod refunds;
+mod renamed;
 mod returns;
 mod stock;
 mod variants;
