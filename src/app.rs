@@ -7,10 +7,13 @@ use url::Url;
 use crate::adapters::mail::Mailer;
 use crate::adapters::payments::Providers;
 use crate::adapters::pictures::PictureStore;
+use crate::adapters::vies::VatRegister;
 use crate::config::Network;
 use crate::db::Database;
 use crate::error::{Error, Result};
+use crate::models::order::payment_methods::CardOptions;
 use crate::support::clock::Clock;
+use crate::support::money::Currency;
 use crate::support::password;
 use crate::support::token::RequestIds;
 use crate::support::turns::Turns;
@@ -30,6 +33,8 @@ pub struct App {
     pub mailer: Mailer,
     /// Who takes money.
     pub payments: Providers,
+    /// Where VAT numbers are looked up.
+    pub vat_register: VatRegister,
     /// The public origin.
     pub base_url: Url,
     /// Networks whose forwarding headers are believed.
@@ -63,6 +68,14 @@ impl App {
     /// Whether the site is served over https.
     pub fn is_https(&self) -> bool {
         self.base_url.scheme() == "https"
+    }
+
+    /// What can be paid on the pages of payment providers in a currency.
+    pub fn card_options(&self, currency: Currency) -> CardOptions {
+        CardOptions {
+            card_step_minor: self.payments.card_step_minor(currency),
+            test_card: self.payments.test.is_some(),
+        }
     }
 
     /// Hashes a password.

@@ -153,6 +153,8 @@ fn shop(r: &mut Routes<'_>) {
     r.post("/cart/coupon", shop::coupons::create);
     r.post("/cart/coupon/remove", shop::coupons::destroy);
     r.post("/cart/gift-cards/{id}/remove", shop::gift_cards::destroy);
+    r.post("/cart/order/payment", shop::waiting_orders::pay);
+    r.post("/cart/order/cancellation", shop::waiting_orders::cancel);
     r.get("/checkout", shop::checkouts::new);
     r.post("/checkout", shop::checkouts::create);
     r.post("/checkout/quote", shop::checkouts::quote);
@@ -193,6 +195,7 @@ fn admin(r: &mut Routes<'_>) {
     r.get("/admin/orders/{number}/packing-slip", admin::packing_slips::show);
     r.get("/admin/orders/{number}/invoices/{id}", admin::invoices::show);
     r.post("/admin/orders/{number}/payment", admin::payments::create);
+    r.post("/admin/orders/{number}/vat-number", admin::vat_numbers::update);
     r.post("/admin/orders/{number}/fulfilment", admin::fulfilments::create);
     r.post("/admin/orders/{number}/parcels/{id}/delivery", admin::parcels::deliver);
     r.post("/admin/orders/{number}/parcels/{id}/failure", admin::parcels::fail);
