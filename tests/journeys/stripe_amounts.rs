@@ -25,7 +25,7 @@ async fn what_is_charged_and_paid_back_is_what_the_order_says() {
         ("KWD", 1_250, 5_000, 6_250),
         ("TND", 12_340, 660, 13_000),
         ("HUF", 499_000, 99_000, 598_000),
-        ("TWD", 499_00, 1_00, 500_00),
+        ("TWD", 49_900, 100, 50_000),
         ("EUR", 19_99, 4_90, 24_89),
     ] {
         let stripe = StripeStandIn::start();
