@@ -10,6 +10,7 @@ use crate::adapters::payments::Providers;
 use crate::adapters::payments::stripe::Stripe;
 use crate::adapters::payments::test::TestProvider;
 use crate::adapters::pictures::PictureStore;
+use crate::adapters::vies::VatRegister;
 use crate::app::App;
 use crate::config::Config;
 use crate::db::{Conn, Database, Means, migrations, pooler};
@@ -116,6 +117,7 @@ pub fn app(config: &Config, base_url: Url, test_payments: bool) -> Result<App, S
             test: test_payments.then(|| TestProvider::new(db.clone())),
             stripe: config.stripe.clone().map(Stripe::new).transpose().map_err(|error| format!("Stripe: {error}"))?,
         },
+        vat_register: VatRegister::vies().map_err(|error| format!("VIES: {error}"))?,
         base_url,
         trusted_proxies: config.trusted_proxies.clone(),
         setup_key: Mutex::new(None),

@@ -3,6 +3,7 @@
 use actix_web::web::Path;
 
 use super::{change, refuse};
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::tax_settings::TaxSettingForm;
@@ -52,6 +53,9 @@ pub async fn edit(staff: Keeper, country: Path<String>) -> Result<Reply> {
 /// When the database refuses.
 pub async fn update(staff: Keeper, country: Path<String>, mut form: Form) -> Result<Reply> {
     let country = country.into_inner();
+    if country::Country::find(&country).is_none() {
+        return Err(Error::NotFound);
+    }
     form.fields.set("country", country.clone());
     save(staff, Some(country), form).await
 }
