@@ -58,7 +58,7 @@ impl Browser {
     }
 
     /// The same browser at another address of any kind.
-    pub fn at(self, address: &str) -> Browser {
+    pub fn from_ip(self, address: &str) -> Browser {
         self.0.peer.set(SocketAddr::new(address.parse().unwrap(), 50_000));
         self
     }
