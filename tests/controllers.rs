@@ -18,4 +18,6 @@ mod products;
 mod searches;
 mod settings;
 mod stock;
+mod tags;
 mod variants;
+mod words;

@@ -108,6 +108,7 @@ pub fn app(config: &Config, base_url: Url, test_payments: bool) -> Result<App, S
         setup_key: Mutex::new(None),
         stopping: false.into(),
         hashing: App::hashing(),
+        rendering: Default::default(),
         request_ids: RequestIds::drawn(&Random::System).map_err(|error| format!("no randomness: {error}"))?,
         db,
     })

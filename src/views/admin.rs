@@ -16,6 +16,7 @@ pub mod settings;
 pub mod shipping_methods;
 pub mod staff;
 pub mod stock;
+pub mod tags;
 pub mod tax_rates;
 pub mod tax_settings;
 pub mod webhooks;

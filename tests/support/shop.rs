@@ -129,6 +129,7 @@ impl TestShop {
             setup_key: Mutex::new(Some("the-setup-key".to_owned())),
             stopping: false.into(),
             hashing: App::hashing(),
+            rendering: Default::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
@@ -199,6 +200,7 @@ impl TestShop {
             setup_key: Mutex::new(None),
             stopping: false.into(),
             hashing: App::hashing(),
+            rendering: Default::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });

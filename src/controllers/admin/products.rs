@@ -2,7 +2,8 @@
 
 use actix_web::web::Path;
 
-use super::{Narrowing, check_mark, refuse, tax_classes, uploads};
+use super::{Narrowing, check_mark, refuse, refused_when_busy, tax_classes, uploads};
+use crate::app::Purpose;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
@@ -19,6 +20,7 @@ use crate::models::setting::Settings;
 use crate::models::variant::listing::FEW;
 use crate::models::variant::{Variant, stock};
 use crate::paths;
+use crate::support::markdown::Pictures;
 use crate::views::admin::Pill;
 use crate::views::admin::products::{Counts, Edit, FormPicture, FormVariant, Index, Row};
 
@@ -131,7 +133,16 @@ async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<Typed>> {
     }
     let settings = staff.read(Settings::load).await?;
     form.fields.set("currency", settings.currency.code().to_owned());
-    Ok(form.fields.check::<ProductForm>())
+    let Some(mut typed) = form.fields.check::<ProductForm>() else { return Ok(None) };
+    let source = std::mem::take(&mut typed.description_md);
+    match staff.visitor.app().render(source, Pictures::None, Purpose::Publish, "description").await {
+        Ok(text) => typed.wanted.description = text,
+        Err(error) => {
+            refuse(&mut form.fields, refused_when_busy(error))?;
+            return Ok(None);
+        }
+    }
+    Ok(Some(typed))
 }
 
 /// Without pictures that were deleted from the library meanwhile.
@@ -223,6 +234,7 @@ fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fi
         form.set(&format!("option_values_{number}"), values.join(", "));
     }
     for media in product.pictures(conn)? {
+        form.set(&format!("alt_{}", media.public_id), media.alt_text);
         form.add("picture", media.public_id);
     }
     Ok(form)
