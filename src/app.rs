@@ -25,7 +25,7 @@ const WAITING: usize = 32;
 /// Texts that are rendered at once for people who publish.
 const TEXTS: usize = 1;
 /// Texts that may wait before newcomers are told to come back later.
-const WAITING_TEXTS: usize = 8;
+const WAITING_TEXTS: usize = 64;
 /// Previews that are rendered at once.
 const PREVIEWS: usize = 1;
 /// Previews that may wait before newcomers are told to come back later.

@@ -193,7 +193,8 @@ impl Tag {
             let address = free_slug(tx, name)?;
             let row = (tags::slug.eq(&address), tags::name.eq(name), tags::folded.eq(&folded));
             let made = tx.attempt(|tx| {
-                let made = diesel::insert_into(tags::table).values(row).returning(tags::id).get_result::<i64>(tx.conn());
+                let made =
+                    diesel::insert_into(tags::table).values(row).returning(tags::id).get_result::<i64>(tx.conn());
                 match made {
                     Err(error) if is_taken(&error) => Err(Error::Conflict),
                     made => Ok(made?),

@@ -171,13 +171,13 @@ pub fn render(source: &str, pictures: Pictures) -> Result<Rendered, TooMuch> {
         reading = read(source, &mut budget)?;
         open_comments = *count;
     }
-    let Translation { events, text, lead, headings, pictures, mut notes } =
-        translate(reading, pictures, &mut budget)?;
+    let Translation { events, text, lead, headings, pictures, mut notes } = translate(reading, pictures, &mut budget)?;
     notes.open_comments += open_comments;
     notes.comments = notes.comments.saturating_sub(open_comments);
     let mut raw = String::with_capacity(source.len() * 2);
     html::push_html(&mut raw, events.into_iter());
     budget.check_time()?;
+    let raw = xml::without_forbidden(raw);
     // Text that looks like markup is escaped by now.
     let raw = MARKUP.iter().fold(raw, |raw, (plain, ours)| raw.replace(plain, ours));
     budget.check_time()?;
@@ -216,16 +216,10 @@ pub fn filled<E>(html: String, picture: impl Fn(&str, &str) -> Result<Option<Str
 
 /// What the parser's renderer writes, and what we write: words go the way of their own script, and the page's policy
 /// forbids style attributes.
-const MARKUP: [(&str, &str); 14] = [
+const MARKUP: [(&str, &str); 8] = [
     (" style=\"text-align: left\">", ">"),
     (" style=\"text-align: center\">", " class=\"center\">"),
     (" style=\"text-align: right\">", " class=\"right\">"),
-    ("<p>", "<p dir=\"auto\">"),
-    ("<li>", "<li dir=\"auto\">"),
-    ("<ul>", "<ul dir=\"auto\">"),
-    ("<ol>", "<ol dir=\"auto\">"),
-    ("<ol start", "<ol dir=\"auto\" start"),
-    ("<blockquote>", "<blockquote dir=\"auto\">"),
     ("<figcaption>", "<figcaption dir=\"auto\">"),
     ("<td>", "<td dir=\"auto\">"),
     ("<td class", "<td dir=\"auto\" class"),

@@ -118,7 +118,9 @@ mod tests {
 
     #[test]
     fn signs_make_a_difference_in_names() {
-        for (name, slug) in [("C", "c"), ("C++", "cpp"), ("C#", "c-sharp"), ("F#", "f-sharp"), ("Notepad++", "notepadpp")] {
+        for (name, slug) in
+            [("C", "c"), ("C++", "cpp"), ("C#", "c-sharp"), ("F#", "f-sharp"), ("Notepad++", "notepadpp")]
+        {
             assert_eq!(from_name(name).as_deref(), Some(slug), "{name}");
         }
         assert_eq!(from_name("A+").as_deref(), Some("a-plus"));

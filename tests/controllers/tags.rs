@@ -94,10 +94,19 @@ async fn a_tag_is_renamed_and_its_old_address_leads_on() {
     assert_eq!(post.value("tags"), "Coffee, News", "the working copy follows");
     assert!(!post.text("main").contains("Unpublished changes"));
     post.form("Publish").send().await;
-    assert_eq!(editor.get("/admin/tags").await.texts("tbody th"), ["Coffee", "News"], "the old name does not come back");
+    assert_eq!(
+        editor.get("/admin/tags").await.texts("tbody th"),
+        ["Coffee", "News"],
+        "the old name does not come back"
+    );
     let page = page.form("Save").fill("name", "COFFEE").send().await;
     assert_eq!(page.path, "/admin/tags/coffee", "another spelling keeps the address");
-    for (name, part) in [("", "Give the tag a name"), ("a, b", "no comma"), (&*"x".repeat(61), "at most 60"), ("\u{200b}", "Give the tag a name")] {
+    for (name, part) in [
+        ("", "Give the tag a name"),
+        ("a, b", "no comma"),
+        (&*"x".repeat(61), "at most 60"),
+        ("\u{200b}", "Give the tag a name"),
+    ] {
         let refused = page.form("Save").fill("name", name).send().await;
         assert_eq!(refused.status, 422);
         assert!(refused.error("name").contains(part), "{}", refused.error("name"));

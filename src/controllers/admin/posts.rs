@@ -114,7 +114,7 @@ pub async fn create(staff: Writer, mut form: Form) -> Result<Reply> {
     keep_pictures(&staff, &mut form).await?;
     let Some(typed) = form.fields.check::<PostForm>() else { return again(&staff, None, form.fields, false).await };
     let then = if typed.publish { Then::Publish } else { Then::Stay };
-    let text = match rendered(&staff, Some(&typed), "", then).await {
+    let text = match rendered(&staff, Some(&typed), None, then).await {
         Ok(text) => text,
         Err(error) => {
             refuse(&mut form.fields, refused_when_busy(error))?;
@@ -178,7 +178,7 @@ pub(super) async fn save(staff: Writer, id: String, mut form: Form, then: Then) 
             typed => typed,
         }
     };
-    let text = match rendered(&staff, typed.as_ref(), &id, then).await {
+    let text = match rendered(&staff, typed.as_ref(), Some(&id), then).await {
         Ok(text) => text,
         // A lone button has no form to show again.
         Err(error) if typed.is_none() => return Err(error),
@@ -200,19 +200,25 @@ pub(super) async fn save(staff: Writer, id: String, mut form: Form, then: Then) 
 }
 
 /// The text that is about to be published, rendered before the write: the one typed, or that of the working copy of a
-/// post. None when nothing is published.
-async fn rendered(staff: &Writer, typed: Option<&Typed>, id: &str, then: Then) -> Result<Option<Text>> {
+/// post, by its public id. None when nothing is published.
+async fn rendered(staff: &Writer, typed: Option<&Typed>, id: Option<&str>, then: Then) -> Result<Option<Text>> {
     if then != Then::Publish {
         return Ok(None);
     }
-    may_publish(&staff.member)?;
-    let source = match typed {
-        Some(typed) => typed.body.clone(),
-        None => {
-            let id = id.to_owned();
-            staff.read(move |conn| Ok(Post::find(conn, &id)?.draft(conn)?.body_md)).await?
+    // Nobody makes the site work on what they may not publish.
+    let stored = match id.map(str::to_owned) {
+        None => may_publish(&staff.member).map(|()| String::new())?,
+        Some(id) => {
+            let member = staff.member.clone();
+            let stored = staff.read(move |conn| {
+                let post = Post::find(conn, &id)?;
+                post.check_publisher(&member)?;
+                Ok(post.draft(conn)?.body_md)
+            });
+            stored.await?
         }
     };
+    let source = typed.map_or(stored, |typed| typed.body.clone());
     Ok(Some(staff.visitor.app().render(source, Pictures::Library, Purpose::Publish, "body").await?))
 }
 
@@ -361,7 +367,9 @@ fn history(conn: &mut Conn, cx: &Context, post: &Post) -> Result<Vec<Change>> {
 }
 
 fn fields_of(post: &Post, draft: &Draft, cover: Option<&Media>) -> Fields {
-    let slug = if draft.slug.is_empty() && post.is_published() { post.slug.clone() } else { draft.slug.clone() };
+    // The address stays while the post is off the site.
+    let has_address = draft.slug.is_empty() && post.published_at.is_some();
+    let slug = if has_address { post.slug.clone() } else { draft.slug.clone() };
     Fields::of([
         ("title", draft.title.clone()),
         ("body", draft.body_md.clone()),

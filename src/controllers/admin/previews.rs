@@ -25,12 +25,11 @@ use crate::views::blog::posts::{Heading, Preview, Show};
 pub async fn create(staff: Writer, form: Form) -> Result<Reply> {
     let author = staff.member.account.name.clone();
     let source = form.fields.value("body").to_owned();
-    let (text, problem) =
-        match staff.visitor.app().render(source, Pictures::Library, Purpose::Preview, "body").await {
-            Ok(text) => (text, String::new()),
-            Err(Error::Invalid { message, .. }) => (Text::default(), message),
-            Err(error) => return Err(error),
-        };
+    let (text, problem) = match staff.visitor.app().render(source, Pictures::Library, Purpose::Preview, "body").await {
+        Ok(text) => (text, String::new()),
+        Err(Error::Invalid { message, .. }) => (Text::default(), message),
+        Err(error) => return Err(error),
+    };
     let is_refused = !problem.is_empty();
     let preview = Preview { problem, notes: text.rendered().notes.sentences() };
     let shown = move |conn: &mut Conn| shown(conn, &form.fields, author, &text, preview);

@@ -72,9 +72,9 @@ impl Post {
                 None => self.free_slug(tx, kind, &self.wanted_slug(&draft.title))?,
             };
             match tx.attempt(|tx| self.write_public(tx, &address, draft, text)) {
-                Ok(true) => return Ok(address),
-                Ok(false) => {}
-                Err(error) => return Err(error),
+                // PostgreSQL undoes nothing by itself: the attempt has to fail.
+                Err(Error::Conflict) => {}
+                written => return written.map(|()| address),
             }
             if let Some(typed) = typed {
                 let free = self.free_slug(tx, kind, typed)?;
@@ -85,8 +85,11 @@ impl Post {
         Err(Error::Busy)
     }
 
-    /// Writes what the public sees; not when the address is taken.
-    fn write_public(&self, tx: &mut Tx<'_>, address: &str, draft: &Draft, text: &Text) -> Result<bool> {
+    /// Writes what the public sees.
+    ///
+    /// # Errors
+    /// `Conflict` when the address is taken.
+    fn write_public(&self, tx: &mut Tx<'_>, address: &str, draft: &Draft, text: &Text) -> Result<()> {
         let (now, rendered) = (tx.now(), text.rendered());
         let updated = diesel::update(posts::table.find(self.id))
             .set((
@@ -105,8 +108,11 @@ impl Post {
             ))
             .execute(tx.conn());
         match updated {
-            Err(error) if is_taken(&error) => Ok(false),
-            updated => Ok(updated? == 1),
+            Err(error) if is_taken(&error) => Err(Error::Conflict),
+            updated => {
+                updated?;
+                Ok(())
+            }
         }
     }
 

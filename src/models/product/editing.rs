@@ -16,8 +16,8 @@ use crate::models::variant::Variant;
 use crate::models::{redirect, search};
 use crate::schema::{product_categories, product_pictures, products};
 use crate::support::clock::Utc;
-use crate::support::money::Money;
 use crate::support::markdown::Text;
+use crate::support::money::Money;
 use crate::support::slug;
 
 /// How often another address is looked for when somebody else takes it at the same moment.
@@ -126,22 +126,22 @@ impl Product {
         let published_at = (wanted.status == Status::Active).then(|| wanted.published_at.unwrap_or(now));
         let write = |tx: &mut Tx<'_>, address: &str| {
             let row = (
-            products::slug.eq(address),
-            products::public_id.eq(&public_id),
-            products::title.eq(&wanted.title),
-            products::description_md.eq(wanted.description.source()),
-            products::description_html.eq(&described.html),
-            products::facts.eq(&wanted.facts),
-            products::status.eq(wanted.status),
-            products::tax_class.eq(wanted.tax_class),
-            products::featured.eq(wanted.featured),
-            products::gift_card.eq(wanted.gift_card),
-            products::published_at.eq(published_at),
-            products::lock_version.eq(1),
-            products::created_at.eq(now),
-            products::lowest_minor.eq(wanted.first.price.minor),
-            products::highest_minor.eq(wanted.first.price.minor),
-            products::variant_count.eq(1),
+                products::slug.eq(address),
+                products::public_id.eq(&public_id),
+                products::title.eq(&wanted.title),
+                products::description_md.eq(wanted.description.source()),
+                products::description_html.eq(&described.html),
+                products::facts.eq(&wanted.facts),
+                products::status.eq(wanted.status),
+                products::tax_class.eq(wanted.tax_class),
+                products::featured.eq(wanted.featured),
+                products::gift_card.eq(wanted.gift_card),
+                products::published_at.eq(published_at),
+                products::lock_version.eq(1),
+                products::created_at.eq(now),
+                products::lowest_minor.eq(wanted.first.price.minor),
+                products::highest_minor.eq(wanted.first.price.minor),
+                products::variant_count.eq(1),
             );
             diesel::insert_into(products::table).values(row).returning(products::id).get_result::<i64>(tx.conn())
         };
@@ -282,11 +282,13 @@ fn at_free_address<T>(
     for _ in 0..TRIES {
         let address = if typed.is_empty() { free(tx, own)? } else { typed.to_owned() };
         let written = tx.attempt(|tx| match write(tx, &address) {
-            Err(error) if is_taken(&error) => Ok(None),
-            written => Ok(Some(written?)),
-        })?;
-        if let Some(written) = written {
-            return Ok((written, address));
+            // PostgreSQL undoes nothing by itself: the attempt has to fail.
+            Err(error) if is_taken(&error) => Err(Error::Conflict),
+            written => Ok(written?),
+        });
+        match written {
+            Err(Error::Conflict) => {}
+            written => return written.map(|written| (written, address)),
         }
         if !typed.is_empty() {
             let free = free(tx, typed)?;

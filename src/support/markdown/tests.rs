@@ -28,15 +28,39 @@ fn markup_typed_by_hand_does_nothing() {
         "<a href=\"javascript:1\">x</a>",
     ] {
         let html = html(source);
-        assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("<a href=\"javascript"), "{html}");
+        assert!(
+            !html.contains("<script") && !html.contains("<img") && !html.contains("<a href=\"javascript"),
+            "{html}"
+        );
     }
 }
 
 /// Elements whose start tags change how a browser reads what follows.
 const DANGEROUS: &[&str] = &[
-    "script", "style", "title", "textarea", "iframe", "svg", "math", "noscript", "template", "plaintext", "xmp",
-    "noembed", "noframes", "select", "table", "p", "a href=/admin id=main", "base href=//evil.example", "div", "T",
-    "h2", "img src=https://evil.example/p.gif", "img data-media=1", "form action=//evil.example",
+    "script",
+    "style",
+    "title",
+    "textarea",
+    "iframe",
+    "svg",
+    "math",
+    "noscript",
+    "template",
+    "plaintext",
+    "xmp",
+    "noembed",
+    "noframes",
+    "select",
+    "table",
+    "p",
+    "a href=/admin id=main",
+    "base href=//evil.example",
+    "div",
+    "T",
+    "h2",
+    "img src=https://evil.example/p.gif",
+    "img data-media=1",
+    "form action=//evil.example",
 ];
 
 #[test]
@@ -61,7 +85,9 @@ fn markup_is_shown_wherever_it_is_typed() {
                 assert!(words.contains(word), "{word} of {source:?} in {html}");
             }
             let name = tag.split(' ').next().unwrap();
-            for element in DANGEROUS.iter().filter(|other| !["p", "a", "h2", "table"].contains(&other.split(' ').next().unwrap())) {
+            for element in
+                DANGEROUS.iter().filter(|other| !["p", "a", "h2", "table"].contains(&other.split(' ').next().unwrap()))
+            {
                 let element = element.split(' ').next().unwrap();
                 assert!(!html.contains(&format!("<{element}")), "{name}: {html}");
             }
@@ -102,7 +128,8 @@ fn everything_a_post_can_hold_comes_through() {
     let html = html(
         "# A\n\n## A\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n\n~~old~~ note[^1]\n\n[^1]: there\n\n```rust\nfn main() {}\n```\n",
     );
-    for part in ["<h2 id=\"a\"", "<h2 id=\"a-2\"", "<table>", "type=\"checkbox\"", "<del>old</del>", "footnote", "hl-"] {
+    for part in ["<h2 id=\"a\"", "<h2 id=\"a-2\"", "<table>", "type=\"checkbox\"", "<del>old</del>", "footnote", "hl-"]
+    {
         assert!(html.contains(part), "{part} in {html}");
     }
 }
@@ -223,7 +250,8 @@ fn the_ids_of_the_pages_around_texts_are_known() {
 
 #[test]
 fn footnotes_stand_at_the_end_in_the_order_of_the_text_with_ways_back() {
-    let source = "[^late]: Later\n\nFirst[^one], then[^late], again[^one].\n\n[^one]: One\n\n[^lost]: Nobody asks\n\nThe end.";
+    let source =
+        "[^late]: Later\n\nFirst[^one], then[^late], again[^one].\n\n[^one]: One\n\n[^lost]: Nobody asks\n\nThe end.";
     let rendered = rendered(source);
     let html = &rendered.html;
     let (text, notes) = html.split_once("<section class=\"footnotes\"").unwrap();
@@ -270,7 +298,10 @@ fn addresses_become_links_but_not_in_code_or_in_links() {
     for (source, wanted) in [
         ("See https://x.example/a--b.", link("https://x.example/a--b", "https://x.example/a--b")),
         ("(https://x.example/A_(b))", link("https://x.example/A_(b)", "https://x.example/A_(b)")),
-        ("https://x.example/a_b_c?q=1&r=2", link("https://x.example/a_b_c?q=1&amp;r=2", "https://x.example/a_b_c?q=1&amp;r=2")),
+        (
+            "https://x.example/a_b_c?q=1&r=2",
+            link("https://x.example/a_b_c?q=1&amp;r=2", "https://x.example/a_b_c?q=1&amp;r=2"),
+        ),
         ("www.x.example,", link("http://www.x.example", "www.x.example")),
         ("me@x.example!", link("mailto:me@x.example", "me@x.example")),
         ("## https://x.example now", link("https://x.example", "https://x.example")),
@@ -280,7 +311,13 @@ fn addresses_become_links_but_not_in_code_or_in_links() {
     ] {
         assert!(html(source).contains(&wanted), "{source}: {}", html(source));
     }
-    for source in ["`https://x.example`", "```\nhttps://x.example www.x.example me@x.example\n```", "    https://x.example", "![https://x.example](media:1)", "<b>https://x.example"] {
+    for source in [
+        "`https://x.example`",
+        "```\nhttps://x.example www.x.example me@x.example\n```",
+        "    https://x.example",
+        "![https://x.example](media:1)",
+        "<b>https://x.example",
+    ] {
         let html = html(source).replace("<b>", "");
         assert!(source.starts_with("<b>") || !html.contains("<a "), "{html}");
     }
@@ -315,7 +352,10 @@ fn comments_are_hidden_and_their_writer_is_told() {
         assert!(words.contains("One.") && words.contains("Two."), "{source:?}: {all}");
         assert_eq!((rendered.notes.comments, rendered.notes.open_comments), (comments, open), "{source:?}");
     }
-    assert!(words_of(&html("`<!-- shown -->`\n\n```\n<!-- shown -->\n```\n\n\\<!-- shown --\\>")).matches("shown").count() == 3);
+    assert!(
+        words_of(&html("`<!-- shown -->`\n\n```\n<!-- shown -->\n```\n\n\\<!-- shown --\\>")).matches("shown").count()
+            == 3
+    );
     let notes = rendered("<!-- a -->\n\n<!-- b -->\n\n<details>\nx\n</details>").notes;
     assert_eq!(notes.sentences(), ["2 comments are not shown.", "Raw HTML is shown as text."]);
 }
@@ -323,7 +363,8 @@ fn comments_are_hidden_and_their_writer_is_told() {
 #[test]
 fn blocks_of_markup_are_paragraphs_with_their_lines() {
     let html = html("<details>\n<summary>More</summary>\nText\n</details>");
-    let wanted = "<p dir=\"auto\">&lt;details&gt;<br>\n&lt;summary&gt;More&lt;/summary&gt;<br>\nText<br>\n&lt;/details&gt;</p>";
+    let wanted =
+        "<p dir=\"auto\">&lt;details&gt;<br>\n&lt;summary&gt;More&lt;/summary&gt;<br>\nText<br>\n&lt;/details&gt;</p>";
     assert_eq!(html.trim(), wanted);
 }
 
@@ -343,7 +384,9 @@ fn the_lead_is_the_first_paragraph() {
 
 #[test]
 fn what_xml_cannot_hold_is_dropped() {
-    let rendered = rendered("a\u{b}b &#11;c&#x1b; `d\u{c}` ![e\u{8}](media:1 \"f\u{1f}\")\n\n```\ng\u{fffe}\n```\n\n## h\u{ffff}&#0;");
+    let rendered = rendered(
+        "a\u{b}b &#11;c&#x1b; `d\u{c}` ![e\u{8}](media:1 \"f\u{1f}\")\n\n```\ng\u{fffe}\n```\n\n## h\u{ffff}&#0;\n\n[i](/j&#11; \"k&#12;\") <l&#11;> &#65535;",
+    );
     assert!(rendered.html.chars().all(xml::allows), "{:?}", rendered.html);
     assert!(rendered.text.chars().all(xml::allows));
 }
@@ -357,9 +400,15 @@ fn addresses_are_made_whole_only_where_they_are_addresses() {
     );
     let whole = with_whole_addresses(&html, &base);
     for target in [
-        "https://shop.example/x", "https://shop.example/blog/other", "https://shop.example/up",
-        "https://shop.example/blog/post?page=2", "https://shop.example/blog/post#look", "https://cdn.example/y",
-        "https://z.example/w", "mailto:a@b.example", "https://shop.example/blog/post#fn-1",
+        "https://shop.example/x",
+        "https://shop.example/blog/other",
+        "https://shop.example/up",
+        "https://shop.example/blog/post?page=2",
+        "https://shop.example/blog/post#look",
+        "https://cdn.example/y",
+        "https://z.example/w",
+        "mailto:a@b.example",
+        "https://shop.example/blog/post#fn-1",
     ] {
         assert!(whole.contains(&format!("href=\"{target}\"")), "{target} in {whole}");
     }
@@ -383,7 +432,10 @@ fn monsters() -> Vec<(&'static str, String)> {
     vec![
         ("quotes", ">".repeat(100_000)),
         ("quotes in pretended code", format!("<div>\n```\n</div>\n\n{}", ">".repeat(100_000))),
-        ("many deep quotes in pretended code", format!("<div>\n```\n</div>\n\n{}", format!("{}\n\n", ">".repeat(300)).repeat(300))),
+        (
+            "many deep quotes in pretended code",
+            format!("<div>\n```\n</div>\n\n{}", format!("{}\n\n", ">".repeat(300)).repeat(300)),
+        ),
         ("lists", "- + ".repeat(25_000)),
         ("numbers", "1. ".repeat(33_000)),
         ("deep lists", deep),
@@ -426,7 +478,10 @@ fn no_text_keeps_a_core_busy_for_long() {
         let begun = Instant::now();
         let done = render(&source, Pictures::Library);
         let took = begun.elapsed();
-        println!("{name}: {took:?}, {}", done.as_ref().map_or_else(TooMuch::to_string, |text| text.html.len().to_string()));
+        println!(
+            "{name}: {took:?}, {}",
+            done.as_ref().map_or_else(TooMuch::to_string, |text| text.html.len().to_string())
+        );
         assert!(took < Duration::from_secs(10), "{name} took {took:?}");
         if name == "quotes" {
             assert_eq!(done.unwrap_err(), TooMuch::Nested(1));
@@ -437,7 +492,9 @@ fn no_text_keeps_a_core_busy_for_long() {
 
 /// Texts with headings, lists, quotations and markup of every kind, and the words they must show.
 fn texts() -> impl Strategy<Value = (String, Vec<String>)> {
-    let start = prop::sample::select(vec!["", "## ", "# ", "- ", "> ", "1. ", "| ", "### ", "[^1]: ", "**", "[", "    ", "- > ", "!["]);
+    let start = prop::sample::select(vec![
+        "", "## ", "# ", "- ", "> ", "1. ", "| ", "### ", "[^1]: ", "**", "[", "    ", "- > ", "![",
+    ]);
     let piece = prop_oneof![
         4 => (1..999_u32).prop_map(|number| format!("w{number}w")),
         2 => prop::sample::select(DANGEROUS).prop_map(|tag| format!("<{tag}>")),

@@ -15,9 +15,31 @@ use crate::support::{slug, xml};
 
 /// Ids that the pages around texts use themselves. A test looks for more of them in the templates.
 const TAKEN: &[&str] = &[
-    "main", "flash", "menu", "cart-link", "related", "description", "facts", "choices", "buy", "added", "quantity",
-    "in-stock", "problems", "problems-title", "foot-shop", "foot-help", "foot-more", "cats", "sort", "featured", "story",
-    "latest", "q", "email-link", "gallery",
+    "main",
+    "flash",
+    "menu",
+    "cart-link",
+    "related",
+    "description",
+    "facts",
+    "choices",
+    "buy",
+    "added",
+    "quantity",
+    "in-stock",
+    "problems",
+    "problems-title",
+    "foot-shop",
+    "foot-help",
+    "foot-more",
+    "cats",
+    "sort",
+    "featured",
+    "story",
+    "latest",
+    "q",
+    "email-link",
+    "gallery",
 ];
 /// How ids begin that the pages around texts, or notes of texts, make.
 const TAKEN_BEGINNINGS: &[&str] = &["fn-", "fnref-", "quantity-", "option-", "variant-", "picture-"];
@@ -66,12 +88,8 @@ pub fn library_id(address: &str) -> Option<&str> {
 
 /// Reads a text: parts of words that the parser took apart are put together again.
 pub fn read<'a>(source: &'a str, budget: &mut Budget) -> Result<Reading<'a>, TooMuch> {
-    let mut reading = Reading {
-        events: Vec::new(),
-        figures: HashSet::new(),
-        numbers: HashMap::new(),
-        open_comment: None,
-    };
+    let mut reading =
+        Reading { events: Vec::new(), figures: HashSet::new(), numbers: HashMap::new(), open_comment: None };
     let mut outline = Outline::default();
     for (event, range) in Parser::new_ext(source, options()).into_offset_iter() {
         budget.count_event()?;
@@ -534,7 +552,8 @@ impl<'a> Translator<'a, '_> {
         self.notes.raw_html += 1;
         self.text.push_str(shown);
         self.text.push('\n');
-        self.out.push(Event::Start(Tag::Paragraph));
+        let start = self.start_of(Tag::Paragraph);
+        self.out.push(start);
         for (line, number) in shown.lines().zip(0..) {
             if number > 0 {
                 self.out.push(Event::HardBreak);
@@ -632,12 +651,8 @@ impl<'a> Translator<'a, '_> {
                 return;
             }
             Tag::Heading { level, .. } => {
-                self.heading = Some(HeadingSoFar {
-                    level: *level,
-                    at: self.out.len(),
-                    words: String::new(),
-                    has_picture: false,
-                });
+                self.heading =
+                    Some(HeadingSoFar { level: *level, at: self.out.len(), words: String::new(), has_picture: false });
                 return self.out.push(html(""));
             }
             Tag::Link { .. } => {
@@ -654,8 +669,31 @@ impl<'a> Translator<'a, '_> {
         if self.is_hidden {
             self.hidden_tags += 1;
         } else {
-            self.out.push(Event::Start(tag));
+            let start = self.start_of(tag);
+            self.out.push(start);
         }
+    }
+
+    /// How an element begins. The outermost blocks go the way of their words, and what is in them goes with them: a
+    /// browser does not look into elements that have a direction of their own.
+    fn start_of(&self, tag: Tag<'a>) -> Event<'a> {
+        let is_outermost = match tag {
+            Tag::Paragraph => self.containers == 0,
+            // Counted already.
+            Tag::BlockQuote(_) | Tag::List(_) => self.containers == 1,
+            _ => false,
+        };
+        if !is_outermost {
+            return Event::Start(tag);
+        }
+        Event::Html(match tag {
+            Tag::Paragraph => "\n<p dir=\"auto\">".into(),
+            Tag::BlockQuote(_) => "\n<blockquote dir=\"auto\">\n".into(),
+            Tag::List(None) => "\n<ul dir=\"auto\">\n".into(),
+            Tag::List(Some(1)) => "\n<ol dir=\"auto\">\n".into(),
+            Tag::List(Some(first)) => format!("\n<ol dir=\"auto\" start=\"{first}\">\n").into(),
+            other => return Event::Start(other),
+        })
     }
 
     fn begin_block(&mut self) {

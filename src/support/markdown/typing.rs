@@ -60,7 +60,9 @@ fn typeset(words: &str, before: Option<char>, after: Option<char>) -> String {
         let run = letters.get(index..).map_or(0, |rest| rest.iter().take_while(|next| **next == letter).count());
         let next = at(index + run).or(after);
         let replaced = match (letter, run) {
-            ('\'', 1) if previous.is_some_and(char::is_alphabetic) && next.is_some_and(char::is_alphabetic) => Some('’'),
+            ('\'', 1) if previous.is_some_and(char::is_alphabetic) && next.is_some_and(char::is_alphabetic) => {
+                Some('’')
+            }
             ('-', 2) if previous.is_some_and(is_digit) && next.is_some_and(is_digit) => Some('–'),
             ('-', 2) if is_gap(previous) && is_gap(next) => Some('–'),
             ('-', 3) if is_gap(previous) && is_gap(next) => Some('—'),
@@ -85,7 +87,8 @@ fn is_gap(letter: Option<char>) -> bool {
 }
 
 fn is_end(letter: Option<char>) -> bool {
-    letter.is_none_or(|letter| letter.is_whitespace() || matches!(letter, ')' | ',' | '"' | '\'' | '”' | '’' | '»' | '“'))
+    letter
+        .is_none_or(|letter| letter.is_whitespace() || matches!(letter, ')' | ',' | '"' | '\'' | '”' | '’' | '»' | '“'))
 }
 
 /// The next address in a text: where it begins and ends, and where it leads.
@@ -108,7 +111,9 @@ fn next_address(text: &str, from: usize, before: Option<char>) -> Option<(usize,
 /// Whether a word can begin here.
 fn is_boundary(text: &str, at: usize, before: Option<char>) -> bool {
     let previous = text.get(..at).and_then(|text| text.chars().next_back()).or(before.filter(|_| at == 0));
-    previous.is_none_or(|letter| !letter.is_alphanumeric() && !matches!(letter, '/' | '@' | '.' | '-' | '_' | '=' | LITERAL))
+    previous.is_none_or(|letter| {
+        !letter.is_alphanumeric() && !matches!(letter, '/' | '@' | '.' | '-' | '_' | '=' | LITERAL)
+    })
 }
 
 fn starts_with(text: &str, start: &str) -> bool {
@@ -215,8 +220,23 @@ mod tests {
     #[test]
     fn only_what_cannot_be_meant_otherwise_is_changed() {
         for same in [
-            "12\" record", "5'10\"", "(7\")", "--dry-run", "git commit --amend", "[gallery ids=\"1\"]", "\"quoted\"",
-            "rock 'n' roll", "'single'", "1...5", "../x", "...args", "a--b", "i--", "----", "x - y", "the '90s",
+            "12\" record",
+            "5'10\"",
+            "(7\")",
+            "--dry-run",
+            "git commit --amend",
+            "[gallery ids=\"1\"]",
+            "\"quoted\"",
+            "rock 'n' roll",
+            "'single'",
+            "1...5",
+            "../x",
+            "...args",
+            "a--b",
+            "i--",
+            "----",
+            "x - y",
+            "the '90s",
         ] {
             assert_eq!(typed(same), same);
         }
@@ -259,7 +279,19 @@ mod tests {
         ] {
             assert_eq!(addresses(text), [(wanted.to_owned(), format!("mailto:{wanted}"))], "{text}");
         }
-        for none in ["https://", "http:// x", "www.", "www.x", "me@home", "@tom", "a@b@c.de", "xhttps://a.b", "https://.", "me@x-.", "@"] {
+        for none in [
+            "https://",
+            "http:// x",
+            "www.",
+            "www.x",
+            "me@home",
+            "@tom",
+            "a@b@c.de",
+            "xhttps://a.b",
+            "https://.",
+            "me@x-.",
+            "@",
+        ] {
             assert_eq!(addresses(none), [], "{none}");
         }
         assert_eq!(addresses("a@b.example, c@d.example https://e.example").len(), 3);
