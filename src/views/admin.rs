@@ -111,6 +111,11 @@ fn titled(form: &Fields, subject: &str) -> String {
     if form.is_good() { subject.to_owned() } else { format!("Error: {subject}") }
 }
 
+/// Whether people type words into an input of a type, in whatever script they write.
+pub fn takes_words(kind: &str) -> bool {
+    matches!(kind, "text" | "search")
+}
+
 /// Ids of what describes a field, for `aria-describedby`: the word "optional", the hint, the error.
 pub fn described_by(fields: &Fields, name: &str, has_hint: bool, optional: bool) -> String {
     let parts = [("optional", optional), ("hint", has_hint), ("error", fields.error(name).is_some())];
