@@ -164,8 +164,10 @@ diesel::table! {
         body_md -> Text,
         body_html -> Text,
         excerpt -> Text,
+        beginning -> Text,
         reading_minutes -> BigInt,
         cover_id -> Nullable<BigInt>,
+        cover_alt -> Text,
         cover_caption -> Text,
         feed_guid -> Text,
         author_id -> Nullable<BigInt>,
@@ -195,6 +197,7 @@ diesel::table! {
         excerpt -> Text,
         tags -> Text,
         cover_id -> Nullable<BigInt>,
+        cover_alt -> Text,
         edited_by -> Text,
         edited_at -> Timestamp,
     }
@@ -226,6 +229,7 @@ diesel::table! {
         id -> BigInt,
         slug -> Text,
         name -> Text,
+        folded -> Text,
     }
 }
 
@@ -291,6 +295,7 @@ diesel::table! {
         product_id -> BigInt,
         media_id -> BigInt,
         position -> BigInt,
+        alt_text -> Text,
     }
 }
 

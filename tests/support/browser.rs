@@ -65,7 +65,7 @@ impl Browser {
 
     /// Another browser at the same address.
     pub fn neighbour(&self) -> Browser {
-        Browser::new(self.0.service.clone()).at(&self.0.peer.get().ip().to_string())
+        Browser::new(self.0.service.clone()).from_ip(&self.0.peer.get().ip().to_string())
     }
 
     /// Keeps a cookie that no page has set.

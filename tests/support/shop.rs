@@ -139,6 +139,7 @@ impl TestShop {
             stopping: false.into(),
             hashing: App::hashing(),
             limits: Arc::default(),
+            rendering: Default::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
@@ -211,6 +212,7 @@ impl TestShop {
             stopping: false.into(),
             hashing: App::hashing(),
             limits: Arc::default(),
+            rendering: Default::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
