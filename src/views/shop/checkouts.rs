@@ -17,6 +17,8 @@ pub struct New {
     pub countries: Vec<(String, String)>,
     /// Whether the country chosen needs a state or region.
     pub region_needed: bool,
+    /// Its states or regions, code and name; none where they are typed.
+    pub regions: Vec<(String, String)>,
     /// Ways of sending.
     pub methods: Vec<Method>,
     /// Ways of paying.
