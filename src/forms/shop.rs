@@ -11,6 +11,7 @@ use crate::models::product::choosing::{FIELDS, Pick};
 use crate::support::country::Country;
 use crate::support::email_address::EmailAddress;
 use crate::support::vat_number::VatNumber;
+use crate::support::{postcode, subdivision};
 
 /// How many of a thing: a whole number from `least` to the most one can order.
 fn quantity(text: &str, least: i64, fields: &mut Fields) -> Option<i64> {
@@ -208,14 +209,20 @@ impl Checked for Checkout {
             }
         }
         let country = Country::find(&self.country);
+        let mut region = String::new();
         match country {
             None => fields.refuse("country", "Choose a country."),
             Some(country) => {
                 if country.has_postcode() && tidy(&self.postcode).is_empty() {
                     fields.refuse("postcode", "Enter your postcode.");
+                } else if !tidy(&self.postcode).is_empty() && !postcode::is_plausible(country.code, &self.postcode) {
+                    let example = postcode::example(country.code).unwrap_or_default();
+                    let message = format!("Enter a postcode of {} such as {example}.", country.name);
+                    fields.refuse("postcode", message);
                 }
-                if country.needs_region() && tidy(&self.region).is_empty() {
-                    fields.refuse("region", "Enter your state or region.");
+                match subdivision::read(country.code, &self.region, &self.postcode) {
+                    Ok(known) => region = known,
+                    Err(refusal) => fields.refuse("region", refusal.message()),
                 }
             }
         }
@@ -240,9 +247,9 @@ impl Checked for Checkout {
                 company: tidy(&self.company),
                 line1: tidy(&self.line1),
                 line2: tidy(&self.line2),
-                postcode: tidy(&self.postcode),
+                postcode: postcode::tidy(&self.postcode),
                 city: tidy(&self.city),
-                region: tidy(&self.region),
+                region,
                 country: country?.code.to_owned(),
                 phone: tidy(&self.phone),
                 vat_number: vat_number?,
