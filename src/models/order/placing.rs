@@ -26,8 +26,8 @@ use crate::models::tax_setting::TaxRules;
 use crate::schema::{carts, order_addresses, order_lines, order_taxes, orders, sequences};
 use crate::support::clock::Utc;
 use crate::support::country::is_in_eu;
-use crate::support::token;
 use crate::support::vat_number::VatNumber;
+use crate::support::{subdivision, token};
 
 /// What a buyer sends from the checkout page.
 #[derive(Clone, Debug)]
@@ -118,9 +118,14 @@ impl Offer {
         // theirs (directive 2006/112/EC, article 59c).
         let at_home = buyer.place.country == settings.country
             || (there.is_empty() && is_in_eu(&settings.country) && is_in_eu(buyer.place.country));
-        let there = if at_home && there.is_empty() { &home } else { &there };
+        let is_in_union = is_in_eu(&settings.country) && is_in_eu(buyer.place.country);
+        let there = match at_home {
+            true if there.is_empty() => home.clone(),
+            false if is_in_union => TaxRate::or_of_home(there, &home),
+            _ => there,
+        };
         let rules = TaxRules::of(conn, settings, buyer.place.country)?;
-        let away = Places { home: &home, there, at_home, reverse_charge: owes_tax(settings, buyer) };
+        let away = Places { home: &home, there: &there, at_home, reverse_charge: owes_tax(settings, buyer) };
         // Who lives in the shop's country is taxed by the rates of their region there, collected or not.
         let is_abroad = buyer.place.country != settings.country;
         // What is fetched at the shop does not leave its country.
@@ -172,8 +177,13 @@ impl Order {
     /// Places an order, or starts waiting for its payment. All or nothing.
     ///
     /// # Errors
-    /// `CartChanged`, `QuoteChanged`, `OutOfStock`, `Wait`, `Invalid` on `shipping_method`, `payment_method` or `code`.
+    /// `CartChanged`, `QuoteChanged`, `OutOfStock`, `Wait`, `Invalid` on `region`, `shipping_method`, `payment_method` or
+    /// `code`.
     pub fn place(tx: &mut Tx<'_>, wish: &Wish) -> Result<Placed> {
+        let wish = &Wish { address: wish.address.with_known_region()?, ..wish.clone() };
+        if wish.address.region.is_empty() && TaxRate::go_by_region(tx.conn(), &wish.address.country)? {
+            return Err(Error::invalid("region", subdivision::Refusal::Missing.message()));
+        }
         let Some(cart) = take_cart(tx, wish)? else { return Order::placed_before(tx, wish) };
         let settings = Settings::load(tx.conn())?;
         let now = tx.now();
