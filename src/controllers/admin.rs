@@ -84,16 +84,17 @@ fn tab_of(base: &'static str, tab: &str) -> String {
 }
 
 /// Changes how the shop is set, and notes what was changed and by whom.
-async fn change(
+async fn change<T: Send + 'static>(
     staff: &Staff<needs::Settings>,
     what: &'static str,
-    mut work: impl FnMut(&mut Tx<'_>) -> Result<()> + Send + 'static,
-) -> Result<()> {
+    mut work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+) -> Result<T> {
     let actor = staff.actor();
     staff
         .write(move |tx| {
-            work(tx)?;
-            Fact::SettingsChanged(what).record(tx, &actor)
+            let done = work(tx)?;
+            Fact::SettingsChanged(what).record(tx, &actor)?;
+            Ok(done)
         })
         .await
 }

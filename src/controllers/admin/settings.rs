@@ -2,13 +2,13 @@
 
 use super::{change, check_mark, refuse};
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::forms::Fields;
 use crate::forms::admin::settings::{LOCALES, SettingsForm};
 use crate::http::guards::needs;
 use crate::http::{Context, Form, Reply, Staff};
-use crate::models::product::Product;
 use crate::models::setting::Settings;
+use crate::models::setting::changing_currency::Changed;
 use crate::paths;
 use crate::support::country;
 use crate::support::money::Currency;
@@ -35,7 +35,10 @@ pub async fn edit(staff: Staff<needs::Settings>) -> Result<Reply> {
 pub async fn update(staff: Staff<needs::Settings>, mut form: Form) -> Result<Reply> {
     let Some(wanted) = form.fields.check::<SettingsForm>() else { return again(&staff, form.fields).await };
     match change(&staff, "settings", move |tx| save(tx, wanted.clone())).await {
-        Ok(()) => Ok(Reply::see(paths::admin::settings()).notice("Settings saved.")),
+        Ok(changed) => {
+            let advice = changed.advice().map_or_else(String::new, |advice| format!(" {advice}"));
+            Ok(Reply::see(paths::admin::settings()).notice(format!("Settings saved.{advice}")))
+        }
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, form.fields).await
@@ -44,22 +47,17 @@ pub async fn update(staff: Staff<needs::Settings>, mut form: Form) -> Result<Rep
 }
 
 /// What the form does not ask for stays as it was; the currency stays once there are prices in it.
-fn save(tx: &mut Tx<'_>, wanted: Settings) -> Result<()> {
+fn save(tx: &mut Tx<'_>, wanted: Settings) -> Result<Changed> {
     let now = Settings::load(tx.conn())?;
-    if wanted.currency != now.currency && Product::count(tx.conn(), None)?.is_any() {
-        let code = now.currency.code();
-        return Err(Error::invalid(
-            "currency",
-            format!("There are products with prices in {code}, so the currency stays {code}."),
-        ));
-    }
+    let changed = Settings::change_currency(tx, now.currency, wanted.currency)?;
     let kept = Settings {
         is_set_up: now.is_set_up,
         hero_picture: now.hero_picture,
         story_picture: now.story_picture,
         ..wanted
     };
-    kept.save(tx)
+    kept.save(tx)?;
+    Ok(changed)
 }
 
 async fn again(staff: &Staff<needs::Settings>, form: Fields) -> Result<Reply> {
