@@ -6,7 +6,7 @@ use super::{Narrowing, check_mark, refuse, tax_classes, uploads};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::admin::products::{ProductForm, Typed};
+use crate::forms::admin::products::{ProductForm, Typed, join_values};
 use crate::http::guards::needs;
 use crate::http::pictures::picture;
 use crate::http::{Context, Form, Reply, Staff};
@@ -220,7 +220,7 @@ fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fi
     for (option, number) in product.options(conn)?.iter().zip(1..) {
         let values: Vec<&str> = option.values.iter().map(|value| value.name.as_str()).collect();
         form.set(&format!("option_name_{number}"), option.name.clone());
-        form.set(&format!("option_values_{number}"), values.join(", "));
+        form.set(&format!("option_values_{number}"), join_values(&values));
     }
     for media in product.pictures(conn)? {
         form.add("picture", media.public_id);
