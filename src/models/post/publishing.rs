@@ -10,8 +10,9 @@ use crate::models::account::Member;
 use crate::models::account::roles::Permission;
 use crate::models::fact::Fact;
 use crate::models::media::Media;
+use crate::models::redirect;
+use crate::models::search::{self, Said};
 use crate::models::tag::Tag;
-use crate::models::{redirect, search};
 use crate::schema::{post_pictures, posts};
 use crate::support::{markdown, slug};
 
@@ -37,7 +38,7 @@ impl Post {
             true => rendered.beginning(200),
             false => draft.excerpt.clone(),
         };
-        let searched = format!("{} {} {}", draft.tags, excerpt, rendered.text);
+        let searched = format!("{excerpt} {}", rendered.text);
         let updated = diesel::update(posts::table.find(self.id))
             .set((
                 posts::slug.eq(&address),
@@ -58,7 +59,7 @@ impl Post {
             }
             updated => updated?,
         };
-        search::note_post(tx, self.id, &draft.title, &searched)?;
+        search::note_post(tx, self.id, &Said { title: &draft.title, head: &draft.tags, body: &searched })?;
         if self.is_published() && self.slug != address {
             redirect::keep(tx, &path(&self.slug), redirect::Kind::Post, self.id)?;
         }
