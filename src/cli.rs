@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod decode_picture;
 mod demo;
 mod doctor;
 mod migrate;
@@ -50,6 +51,9 @@ enum Command {
     Doctor,
     /// Check every promise about money, stock and orders against the rows
     Audit(audit::Options),
+    /// Decode a picture from standard input: the server uses this itself
+    #[command(hide = true)]
+    DecodePicture,
 }
 
 /// Runs what the command line says. Exit code 0: done; 1: not, and one line says why.
@@ -60,6 +64,9 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     if let Some(Command::Routes(options)) = cli.command {
         return routes::run(&options);
+    }
+    if let Some(Command::DecodePicture) = cli.command {
+        return decode_picture::run().unwrap_or_else(|line| failed(&line));
     }
     let config = match Config::load(cli.outside) {
         Ok(config) => config,
@@ -79,6 +86,7 @@ pub fn main() -> ExitCode {
         Some(Command::Doctor) => runtime.block_on(doctor::run(config)),
         Some(Command::Audit(options)) => runtime.block_on(audit::run(config, options)),
         Some(Command::Routes(options)) => return routes::run(&options),
+        Some(Command::DecodePicture) => decode_picture::run(),
     };
     match done {
         Ok(code) => code,

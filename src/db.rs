@@ -92,6 +92,7 @@ pub struct Tx<'a> {
     conn: &'a mut Conn,
     means: &'a Means,
     now: Utc,
+    act: Option<String>,
 }
 
 impl Tx<'_> {
@@ -108,6 +109,16 @@ impl Tx<'_> {
     /// The instant of this transaction.
     pub fn now(&self) -> Utc {
         self.now
+    }
+
+    /// The form that this transaction carries out, by the hash of its mark; none when nobody sent a marked form.
+    pub fn act(&self) -> Option<&str> {
+        self.act.as_deref()
+    }
+
+    /// This transaction carries out a form from now on.
+    pub fn begin_act(&mut self, act: String) {
+        self.act = Some(act);
     }
 
     /// What is written from now on happened then: for samples and imports.
@@ -141,8 +152,8 @@ impl Tx<'_> {
     /// # Errors
     /// What the work says.
     pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let (means, now) = (self.means, self.now);
-        self.conn.inside(Begin::Write, |conn| work(&mut Tx { conn, means, now }))
+        let (means, now, act) = (self.means, self.now, self.act.clone());
+        self.conn.inside(Begin::Write, |conn| work(&mut Tx { conn, means, now, act }))
     }
 
     /// Enqueues what follows from a fact.
@@ -367,7 +378,8 @@ impl Database {
             let mut tries = 0;
             loop {
                 let now = means.clock.now();
-                let tried = conn.inside(Begin::Write, |conn| done.put(work(&mut Tx { conn, means: &means, now })?));
+                let tried =
+                    conn.inside(Begin::Write, |conn| done.put(work(&mut Tx { conn, means: &means, now, act: None })?));
                 tries += 1;
                 match tried {
                     Err(Error::Busy) if tries < 5 => std::thread::sleep(Duration::from_millis(5 << tries)),

@@ -41,6 +41,9 @@ pub enum Error {
         /// What to do.
         message: String,
     },
+    /// This form was carried out before, with other values in it.
+    #[error("{SENT_BEFORE}")]
+    SentBefore,
     /// Somebody else changed it in the meantime.
     #[error("changed in the meantime")]
     Conflict,
@@ -87,6 +90,10 @@ pub enum Error {
         at: &'static Location<'static>,
     },
 }
+
+/// What somebody reads who sends a form again with other values, after going back to it.
+pub const SENT_BEFORE: &str =
+    "This form was already sent once. To do it again with these values, press the button again.";
 
 /// What fallible functions return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -107,6 +107,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    form_submissions (token_hash) {
+        token_hash -> Text,
+        body_hash -> Text,
+        owner -> Text,
+        route -> Text,
+        result -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     sequences (name) {
         name -> Text,
         value -> BigInt,
@@ -137,6 +148,7 @@ diesel::table! {
         alt_text -> Text,
         caption -> Text,
         credit -> Text,
+        lock_version -> BigInt,
         created_at -> Timestamp,
     }
 }
@@ -403,6 +415,7 @@ diesel::table! {
         compound -> Bool,
         valid_from -> Text,
         valid_to -> Text,
+        lock_version -> BigInt,
     }
 }
 
@@ -416,6 +429,7 @@ diesel::table! {
 diesel::table! {
     tax_settings (country) {
         country -> Text,
+        lock_version -> BigInt,
         prices_include_tax -> Nullable<Bool>,
         rounding -> Nullable<Text>,
         cross_border -> Nullable<Text>,
@@ -434,6 +448,7 @@ diesel::table! {
         max_weight_g -> Nullable<BigInt>,
         pickup -> Bool,
         position -> BigInt,
+        lock_version -> BigInt,
         tier_basis -> Text,
     }
 }
@@ -461,6 +476,7 @@ diesel::table! {
         starts_at -> Nullable<Timestamp>,
         ends_at -> Nullable<Timestamp>,
         active -> Bool,
+        lock_version -> BigInt,
         created_at -> Timestamp,
     }
 }
@@ -692,6 +708,7 @@ diesel::table! {
         balance_minor -> BigInt,
         expires_at -> Nullable<Timestamp>,
         email -> Text,
+        act -> Text,
         order_line_id -> Nullable<BigInt>,
         created_at -> Timestamp,
     }
@@ -728,6 +745,7 @@ diesel::table! {
         reason -> Text,
         automatic -> Bool,
         created_by -> Text,
+        act -> Text,
         created_at -> Timestamp,
     }
 }

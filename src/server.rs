@@ -101,7 +101,7 @@ pub async fn run(
     let noting = connections.clone();
     let last_site = web::Data::new(LastSite::default());
     let pages = web::Data::new(PageCache::new(cookie_key(&app)));
-    let uploads = web::Data::new(UploadFolder(uploads));
+    let uploads = web::Data::new(UploadFolder::new(uploads));
     let served = app.clone();
     let server = HttpServer::new(move || actix_app!(served.clone(), last_site.clone(), pages.clone(), uploads.clone()))
         .client_request_timeout(Duration::from_secs(5))

@@ -1,6 +1,7 @@
 //! What every command needs first: logging, a migrated database, the app.
 
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -97,7 +98,7 @@ pub fn app(config: &Config, base_url: Url, test_payments: bool) -> Result<App, S
     let db = Database::open(&config.database_url, READERS, means)
         .map_err(|error| format!("the database {} cannot be opened: {error}", hidden(&config.database_url)))?;
     Ok(App {
-        pictures: PictureStore::in_folder(config.data.join("media")),
+        pictures: PictureStore::new(config.data.join("media"), own_program()?),
         mailer: Mailer::open(config.smtp_url.as_deref())?,
         payments: Providers {
             test: test_payments.then(|| TestProvider::new(db.clone())),
@@ -108,9 +109,19 @@ pub fn app(config: &Config, base_url: Url, test_payments: bool) -> Result<App, S
         setup_key: Mutex::new(None),
         stopping: false.into(),
         hashing: App::hashing(),
+        limits: Arc::default(),
         request_ids: RequestIds::drawn(&Random::System).map_err(|error| format!("no randomness: {error}"))?,
         db,
     })
+}
+
+/// This program, also after its file was replaced by a newer one.
+fn own_program() -> Result<PathBuf, String> {
+    const RUNNING: &str = "/proc/self/exe";
+    match Path::new(RUNNING).exists() {
+        true => Ok(PathBuf::from(RUNNING)),
+        false => std::env::current_exe().map_err(|error| format!("the program cannot find itself: {error}")),
+    }
 }
 
 /// The public origin: as set, or where the server listens.

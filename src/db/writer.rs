@@ -75,7 +75,7 @@ where
         let now = means.clock.now();
         let work = &mut self.work;
         let done = conn.inside(Begin::Write, |conn| {
-            catch_unwind(AssertUnwindSafe(|| work(&mut Tx { conn, means, now })))
+            catch_unwind(AssertUnwindSafe(|| work(&mut Tx { conn, means, now, act: None })))
                 .unwrap_or_else(|_| Err(Error::broken("a panic inside a write")))
         });
         self.result = Some(done);

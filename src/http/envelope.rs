@@ -11,7 +11,7 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::FutureExt;
 
 use super::client_ip::ClientIp;
@@ -20,6 +20,7 @@ use super::errors::{self, Fault};
 use super::page_cache::PageCache;
 use super::same_origin;
 use super::security_headers::{self, Kind};
+use super::security_log::{self, SecurityEvent};
 use super::site::LastSite;
 use crate::app::App;
 use crate::error::Error;
@@ -74,11 +75,17 @@ pub async fn handle(
             None => tracing::info!(request_id, %method, route = route(), status, micros, "request"),
         }
     };
+    ClientIp::note(&request, &app.trusted_proxies);
     let answered = match refuse(&request, &app) {
+        Some(error @ Error::Forged(_)) => {
+            let client = request.extensions().get::<ClientIp>().map(|ip| ip.0);
+            security_log::note(client, SecurityEvent::Forged);
+            Ok(request.into_response(error.error_response()))
+        }
         Some(error) => Ok(request.into_response(error.error_response())),
         None => match request.app_data::<web::Data<PageCache>>().cloned() {
-            Some(pages) => pages.answer(request, &app, |request| run(request, next, &app)).await,
-            None => run(request, next, &app).await,
+            Some(pages) => pages.answer(request, &app, |request| run(request, next)).await,
+            None => run(request, next).await,
         },
     };
     match answered {
@@ -138,9 +145,7 @@ fn refuse(request: &ServiceRequest, app: &App) -> Option<Error> {
 async fn run(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-    app: &App,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    ClientIp::note(&request, &app.trusted_proxies);
     // HEAD is GET without a body; the connection leaves the body out by itself.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;

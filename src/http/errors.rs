@@ -7,6 +7,7 @@ use actix_web::http::header::{LOCATION, RETRY_AFTER};
 
 use crate::error::Error;
 use crate::paths;
+use crate::support::clock::waiting_time;
 use crate::views::errors::ErrorPage;
 
 /// Travels with an answer to the envelope, which draws the page.
@@ -29,7 +30,7 @@ impl ResponseError for Error {
             Error::SetUpFirst | Error::SignInFirst(_) => StatusCode::SEE_OTHER,
             Error::NotAllowed(_) | Error::Forged(_) => StatusCode::FORBIDDEN,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Error::Invalid { .. } | Error::OutOfStock { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Invalid { .. } | Error::OutOfStock { .. } | Error::SentBefore => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Conflict | Error::CartChanged | Error::QuoteChanged => StatusCode::CONFLICT,
             Error::TooMany(_) | Error::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -97,15 +98,18 @@ fn words(status: StatusCode, error: &Error) -> (&'static str, String) {
         ),
         Error::BadRequest(why) => ("That did not work", (*why).to_owned()),
         Error::Invalid { message, .. } => ("Please check what you entered", message.clone()),
+        Error::SentBefore => (
+            "This form was sent before",
+            "It was sent with other values, and those count. Go back, reload the page, and try again.".to_owned(),
+        ),
         Error::OutOfStock { left: 0, .. } => ("Sold out", "This has just been sold out.".to_owned()),
         Error::OutOfStock { left, .. } => ("Not so many left", format!("Only {left} are left.")),
         Error::Conflict | Error::CartChanged | Error::QuoteChanged => {
             ("This has changed meanwhile", "Go back, reload the page, and try again.".to_owned())
         }
-        Error::TooMany(seconds) | Error::Wait { seconds, .. } => (
-            "Too many tries",
-            format!("Please wait {seconds} second{} and try again.", if *seconds == 1 { "" } else { "s" }),
-        ),
+        Error::TooMany(seconds) | Error::Wait { seconds, .. } => {
+            ("Too many tries", format!("Please wait {} and try again.", waiting_time(*seconds)))
+        }
         _ => plain(status),
     }
 }

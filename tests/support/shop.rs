@@ -118,7 +118,7 @@ impl TestShop {
         let db = Database::open(&database.url, 8, means).unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
         let app = Data::new(App {
-            pictures: PictureStore::in_folder(media),
+            pictures: PictureStore::new(media, env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: Mailer::Memory(sent.clone()),
             payments: Providers {
                 test: Some(TestProvider::new(db.clone())),
@@ -129,10 +129,11 @@ impl TestShop {
             setup_key: Mutex::new(Some("the-setup-key".to_owned())),
             stopping: false.into(),
             hashing: App::hashing(),
+            limits: Arc::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
-        let uploads = Data::new(UploadFolder(uploads));
+        let uploads = Data::new(UploadFolder::new(uploads));
         let visited: Rc<RefCell<BTreeSet<String>>> = Rc::default();
         let seen = visited.clone();
         let service = start(&app, &uploads, move |address| {
@@ -191,7 +192,7 @@ impl TestShop {
         let here = &self.app;
         let db = Database::open(&self.database.url, 8, here.db.means().clone()).unwrap();
         let app = Data::new(App {
-            pictures: PictureStore::in_folder(self._folder.path().join("media")),
+            pictures: PictureStore::new(self._folder.path().join("media"), env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: Mailer::Memory(self.sent.clone()),
             payments: Providers { test: Some(TestProvider::new(db.clone())), stripe: None },
             base_url: here.base_url.clone(),
@@ -199,6 +200,7 @@ impl TestShop {
             setup_key: Mutex::new(None),
             stopping: false.into(),
             hashing: App::hashing(),
+            limits: Arc::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
@@ -227,7 +229,7 @@ impl TestShop {
 
     /// An account whose password is [`PASSWORD`].
     pub async fn account(&self, email: &str, role: Role) -> i64 {
-        let hash = self.app.hash_password(PASSWORD.to_owned()).await.unwrap();
+        let hash = self.app.hash_new_password(PASSWORD.to_owned(), 12, Vec::new()).await.unwrap();
         let (address, name) = (EmailAddress::parse(email).unwrap(), format!("The {}", role.label().to_lowercase()));
         self.write(move |tx| Account::create(tx, &address, &name, &hash, role, &Actor::CommandLine)).await
     }
@@ -267,6 +269,10 @@ impl TestShop {
         let mut files: Vec<_> = std::fs::read_dir(self.picture_folder()).unwrap().map(file).collect();
         files.sort();
         files
+    }
+
+    pub fn upload_folder(&self) -> PathBuf {
+        self._folder.path().join("tmp")
     }
 
     pub fn picture_folder(&self) -> PathBuf {

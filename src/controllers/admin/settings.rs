@@ -2,11 +2,11 @@
 
 use super::{change, check_mark, refuse};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::settings::{LOCALES, SettingsForm};
 use crate::http::guards::needs;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::{Context, LongForm, Reply, Staff};
 use crate::models::setting::Settings;
 use crate::models::setting::changing_currency::Changed;
 use crate::paths;
@@ -32,12 +32,24 @@ pub async fn edit(staff: Staff<needs::Settings>) -> Result<Reply> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn update(staff: Staff<needs::Settings>, mut form: Form) -> Result<Reply> {
+pub async fn update(
+    staff: Staff<needs::Settings>,
+    LongForm { mut form, .. }: LongForm<needs::Settings>,
+) -> Result<Reply> {
     let Some(wanted) = form.fields.check::<SettingsForm>() else { return again(&staff, form.fields).await };
-    match change(&staff, "settings", move |tx| save(tx, wanted.clone())).await {
-        Ok(changed) => {
-            let advice = changed.advice().map_or_else(String::new, |advice| format!(" {advice}"));
-            Ok(Reply::see(paths::admin::settings()).notice(format!("Settings saved.{advice}")))
+    let saved = change(&staff, &form.once, "settings", move |tx| {
+        let changed = save(tx, wanted.clone())?;
+        let advice = changed.advice().map_or_else(String::new, |advice| format!(" {advice}"));
+        Ok(Reply::see(paths::admin::settings()).notice(format!("Settings saved.{advice}")))
+    });
+    match saved.await {
+        Ok(reply) => Ok(reply),
+        Err(Error::Conflict | Error::SentBefore) => {
+            let again = staff.page(move |_, cx| {
+                form.fields.compare(&fields_of(&cx.settings));
+                Ok(page(cx, form.fields))
+            });
+            Ok(again.await?.retry())
         }
         Err(error) => {
             refuse(&mut form.fields, error)?;
@@ -91,6 +103,7 @@ fn page(cx: &Context, form: Fields) -> Edit {
 
 fn fields_of(settings: &Settings) -> Fields {
     Fields::of([
+        ("lock_version", settings.lock_version.to_string()),
         ("site_name", settings.site_name.clone()),
         ("tagline", settings.tagline.clone()),
         ("announcement", settings.announcement.clone()),

@@ -29,6 +29,7 @@ pub struct ShippingMethodForm {
     pickup: String,
     position: String,
     tier_basis: String,
+    lock_version: String,
 }
 
 impl Checked for ShippingMethodForm {
@@ -67,6 +68,7 @@ impl Checked for ShippingMethodForm {
             pickup: self.pickup == "1",
             position: position?,
             tier_basis: basis?,
+            lock_version: super::lock_version(&self.lock_version),
         };
         Some((method, tiers?))
     }

@@ -103,6 +103,7 @@ fn switch_off_amounts(tx: &mut Tx<'_>, from: Currency, to: Currency) -> Result<u
                 coupons::value.eq(value),
                 coupons::minimum_minor.eq(minimum.map(same_number)),
                 coupons::active.eq(false),
+                coupons::lock_version.eq(coupons::lock_version + 1),
             ))
             .execute(tx.conn())?;
         switched_off += usize::from(active);
