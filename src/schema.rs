@@ -257,6 +257,7 @@ diesel::table! {
         public_id -> Text,
         slug -> Text,
         title -> Text,
+        sort_title -> Text,
         description_md -> Text,
         description_html -> Text,
         facts -> Text,
@@ -280,6 +281,13 @@ diesel::table! {
         words -> Text,
         #[sql_name = "product_words"]
         everything -> Text,
+    }
+}
+
+diesel::table! {
+    search_terms (form, term) {
+        form -> Text,
+        term -> Text,
     }
 }
 
@@ -325,6 +333,7 @@ diesel::table! {
         option_key -> Text,
         options -> Text,
         title -> Text,
+        sort_title -> Text,
         position -> BigInt,
         for_sale -> Bool,
         sku -> Text,
@@ -873,6 +882,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     post_words,
     product_words,
+    search_terms,
     order_words,
     accounts,
     account_roles,
