@@ -17,5 +17,6 @@ mod posts;
 mod products;
 mod searches;
 mod settings;
+mod small_words;
 mod stock;
 mod variants;

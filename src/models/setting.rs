@@ -102,6 +102,13 @@ pub struct Settings {
     pub story_picture: String,
 }
 
+impl Settings {
+    /// Public ids of the pictures of the front page; empty ones where there is none.
+    pub fn front_page_pictures(&self) -> [&str; 2] {
+        [&self.hero_picture, &self.story_picture]
+    }
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
