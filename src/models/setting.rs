@@ -116,6 +116,12 @@ pub struct Settings {
     pub lock_version: i64,
 }
 
+impl Settings {
+    /// Public ids of the pictures of the front page; empty ones where there is none.
+    pub fn front_page_pictures(&self) -> [&str; 2] {
+        [&self.hero_picture, &self.story_picture]
+    }
+}
 /// The row that counts how often settings were saved.
 const LOCK_VERSION: &str = "lock_version";
 
