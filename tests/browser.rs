@@ -77,8 +77,7 @@ async fn the_keyboard_skips_to_the_content() -> WebDriverResult<()> {
 /// Gives the page the size of a screen, in CSS pixels.
 async fn screen(driver: &WebDriver, width: u32, height: u32) -> WebDriverResult<()> {
     let size = serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-    let tools = thirtyfour::extensions::cdp::ChromeDevTools::new(driver.handle().clone());
-    tools.execute_cdp_with_params("Emulation.setDeviceMetricsOverride", size).await?;
+    driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await?;
     Ok(())
 }
 

@@ -122,6 +122,7 @@ impl Settings {
         [&self.hero_picture, &self.story_picture]
     }
 }
+
 /// The row that counts how often settings were saved.
 const LOCK_VERSION: &str = "lock_version";
 

@@ -239,10 +239,11 @@ async fn the_region_is_asked_for_where_the_country_needs_one() {
     assert!(!page.has("#region[required]"));
     let regions = page.attr("[data-requote]", "data-requote").unwrap();
     assert!(regions.split(", ").any(|region| region == "#region-field") && page.has("#region-field #region"));
-    for country in ["US", "CA", "AU"] {
+    for (country, postcode) in [("CA", "K1A 0B1"), ("AU", "2000"), ("BR", "01310-100")] {
         let page = ada.get("/checkout").await.form("Update totals").fill("country", country).send().await;
         assert!(page.has("#region[required]"), "{country}");
-        let page = page.form("Order").fill_all(&ADA[..5]).choose("payment_method", "bank_transfer").send().await;
+        let form = page.form("Order").fill_all(&ADA[..5]).fill("postcode", postcode);
+        let page = form.choose("payment_method", "bank_transfer").send().await;
         assert_eq!((page.status, page.error("region").is_empty()), (422, false), "{country}");
     }
 }
@@ -257,7 +258,8 @@ async fn a_field_takes_as_much_as_its_page_lets_one_type() {
         let most: usize = page.attr(&css, "maxlength").unwrap().parse().unwrap();
         let form = || ada.get("/checkout");
         let sent = form().await.form("Order").fill(name, &"x".repeat(most)).send().await;
-        assert!(!sent.has(&format!("#{name}-error")), "{name}");
+        let is_too_long = sent.has(&format!("#{name}-error")) && sent.error(name).starts_with("Use at most");
+        assert!(!is_too_long, "{name}");
         let sent = form().await.form("Order").fill(name, &"x".repeat(most + 1)).send().await;
         assert!(sent.error(name).starts_with("Use at most"), "{name}");
     }

@@ -187,9 +187,14 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The cookie it gives, as it is sent back.
+    /// The cookies it gives, as they are sent back.
     pub fn cookie(&self) -> Option<String> {
-        Some(self.header("set-cookie")?.split(';').next()?.to_owned())
+        let given = self.head.lines().filter_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case("set-cookie").then(|| value.trim().split(';').next().unwrap_or_default())
+        });
+        let cookies: Vec<&str> = given.collect();
+        (!cookies.is_empty()).then(|| cookies.join("; "))
     }
 
     /// An attribute of all that the selector finds.
