@@ -10,6 +10,7 @@ pub mod errors;
 pub mod form;
 pub mod guards;
 pub mod kept_page;
+pub mod local;
 pub mod page;
 pub mod page_cache;
 pub mod person;
@@ -24,6 +25,7 @@ pub mod site;
 
 pub use form::Form;
 pub use guards::{Anyone, Staff, Visitor};
+pub use local::Local;
 pub use page::{Context, Shared};
 pub use public::{BuiltPage, Parameter, Public};
 pub use reply::Reply;

@@ -120,6 +120,8 @@ pub struct Context {
     pub cart_token: Option<String>,
     /// The test card page is on.
     pub test_payments: bool,
+    /// Why goods can be had for nothing, if they can.
+    pub payments_warning: Option<&'static str>,
     /// Whether cards are taken on a provider's page.
     pub card_payments: bool,
     /// Mail leaves the house.
@@ -233,6 +235,7 @@ impl Visitor {
                     member,
                     cart_token,
                     test_payments: app.payments.test.is_some(),
+                    payments_warning: app.test_payments.warning(),
                     card_payments: app.payments.stripe.is_some(),
                     sends_mail: app.mailer.sends(),
                 };
@@ -258,7 +261,8 @@ fn render<V: View>(
         (Layout::Plain, _) => Ok(PlainDocument { site, path, flash, title, head, body }.render()?),
         (Layout::Admin, Some(member)) => {
             let staff = &staff_frame(conn, member, context.card_payments, context.now)?;
-            Ok(AdminDocument { site, staff, path, flash, title, body }.render()?)
+            let warning = context.payments_warning;
+            Ok(AdminDocument { site, staff, path, warning, flash, title, body }.render()?)
         }
         (Layout::Admin, None) => Err(Error::SignInFirst(String::new())),
         (Layout::Private | Layout::Framed, member) => {
