@@ -3,3 +3,4 @@
 pub mod mail;
 pub mod payments;
 pub mod pictures;
+pub mod smtp_check;

@@ -187,6 +187,41 @@ impl Conn {
         Ok(conn)
     }
 
+    /// Opens a database that is there, to look at it: nothing is made, and nothing in it changes.
+    ///
+    /// # Errors
+    /// When there is none, and what the database says.
+    pub fn inspect(url: &str) -> Result<Conn, ConnectionError> {
+        let (mut conn, setup) = if let Some(path) = url.strip_prefix("sqlite://") {
+            let setup = "PRAGMA busy_timeout = 3000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY";
+            let path = &existing(path);
+            let conn = SqliteConnection::establish(path)?;
+            if has_log(path) {
+                // Whoever closes last writes the log that a crash has left into the file. That is for the next start to
+                // do, so somebody stays until the process ends.
+                let mut other = SqliteConnection::establish(path)?;
+                other
+                    .batch_execute("SELECT 1 FROM sqlite_master")
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                std::mem::forget(other);
+            }
+            (Conn::Sqlite(conn), setup)
+        } else {
+            let setup = "SET timezone = 'UTC'; SET lock_timeout = '3s'; SET default_transaction_read_only = on";
+            (Conn::Pg(PgConnection::establish(url)?), setup)
+        };
+        conn.batch_execute(setup).map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(conn)
+    }
+
+    /// Reads in one transaction.
+    ///
+    /// # Errors
+    /// What the work returns.
+    pub fn read<T>(&mut self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        self.inside(Begin::Read, work)
+    }
+
     /// Runs work in a transaction: begun by `begin` if it is the outermost, else a savepoint.
     fn inside<T>(&mut self, begin: Begin, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
         let outermost = Self::transaction_manager_status_mut(self).transaction_depth()?.is_none();
@@ -208,6 +243,23 @@ impl Conn {
         }
         done
     }
+}
+
+/// A path as SQLite opens it without making a file (<https://sqlite.org/uri.html>).
+fn existing(path: &str) -> String {
+    match path.strip_prefix("file:") {
+        Some(_) if path.contains("mode=") => path.to_owned(),
+        Some(_) if path.contains('?') => format!("{path}&mode=rw"),
+        Some(_) => format!("{path}?mode=rw"),
+        None => format!("file:{}?mode=rw", path.replace('%', "%25").replace('?', "%3f").replace('#', "%23")),
+    }
+}
+
+/// Whether SQLite's log lies beside a database: it is in use, or was not closed.
+fn has_log(path: &str) -> bool {
+    let file = path.trim_start_matches("file:").split('?').next().unwrap_or(path);
+    let file = file.replace("%3f", "?").replace("%23", "#").replace("%25", "%");
+    std::path::Path::new(&format!("{file}-wal")).exists()
 }
 
 /// How the outermost transaction begins.
