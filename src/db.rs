@@ -200,9 +200,8 @@ impl Conn {
                 // Whoever closes last writes the log that a crash has left into the file. That is for the next start to
                 // do, so somebody stays until the process ends.
                 let mut other = SqliteConnection::establish(path)?;
-                other
-                    .batch_execute("SELECT 1 FROM sqlite_master")
-                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                // It holds its lock from its first question on, whatever the answer.
+                let _answer = other.batch_execute("SELECT 1 FROM sqlite_master");
                 std::mem::forget(other);
             }
             (Conn::Sqlite(conn), setup)

@@ -61,20 +61,23 @@ pub async fn run(config: Config) -> Outcome {
     report.say("proxies", outside::proxies(&config));
     report.say("payments", outside::payments(&config));
     report.say("mail", outside::mail(&config).await);
-    match database::open(&config) {
+    let opened = database::open(&config).and_then(|mut conn| match database::kind(&config, &mut conn) {
+        Wrong(wrong) => Err(wrong),
+        finding => Ok((conn, finding)),
+    });
+    match opened {
         Err(wrong) => {
             report.say("database", Wrong(wrong));
             report.say("key", files::key(&config, None));
             report.say("clock", database::clock(&config, None));
         }
-        Ok(mut conn) => {
-            report.say("database", database::kind(&config, &mut conn));
+        Ok((mut conn, kind)) => {
+            report.say("database", kind);
             report.say("pages", database::pages(&mut conn));
             let (is_current, migrations) = database::migrations(&mut conn);
             report.say("migrations", migrations);
             if is_current {
-                let found = database::look(&config, &mut conn);
-                for (what, finding) in found {
+                for (what, finding) in database::look(&config, &mut conn) {
                     report.say(what, finding);
                 }
             }

@@ -54,9 +54,8 @@ pub fn connect(config: &Config) -> Result<Conn, String> {
 /// Opens a database that is there, to look at it: nothing is made, and nothing in it changes.
 pub fn inspect(config: &Config) -> Result<Conn, String> {
     if let Some(file) = config.database_file().filter(|file| !file.exists()) {
-        let data = config.data.display();
         return Err(format!(
-            "there is no database {}. Start `tradepost` to make one, or set TRADEPOST_DATA={data} to the right folder",
+            "there is no database {}. Start `tradepost` to make one, or set TRADEPOST_DATA to the folder that holds it",
             file.display()
         ));
     }
@@ -106,7 +105,7 @@ pub fn hidden(url: &str) -> String {
     match Url::parse(url) {
         Ok(mut parsed) if parsed.password().is_some() => {
             // Fails only for addresses that cannot carry a password.
-            let _kept = parsed.set_password(Some("…"));
+            let _kept = parsed.set_password(Some("***"));
             parsed.to_string()
         }
         _ => url.to_owned(),

@@ -27,6 +27,8 @@ use crate::support::picture::{self, Format};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How late a job is when something is wrong: they are taken within a second.
 const LATE: SignedDuration = SignedDuration::from_mins(15);
+/// How a damaged database is mended.
+const RESTORE: &str = "Stop the program, keep a copy of the folder, and restore a backup";
 /// How far two clocks may be apart.
 const APART: SignedDuration = SignedDuration::from_mins(2);
 
@@ -47,7 +49,12 @@ pub fn open(config: &Config) -> Result<Conn, String> {
 pub fn kind(config: &Config, conn: &mut Conn) -> Finding {
     let shown = start::hidden(&config.database_url);
     let asked = match conn {
-        Conn::Sqlite(_) => return Fine(format!("SQLite answers at {shown}")),
+        Conn::Sqlite(conn) => {
+            return match conn.batch_execute("SELECT 1 FROM sqlite_master") {
+                Ok(()) => Fine(format!("SQLite answers at {shown}")),
+                Err(error) => Wrong(format!("{shown}: {error}. {RESTORE}")),
+            };
+        }
         Conn::Pg(conn) => diesel::select((
             sql::<Bool>("pg_is_in_recovery()"),
             sql::<Bool>("(SELECT reset_val FROM pg_settings WHERE name = 'default_transaction_read_only') = 'on'"),
@@ -72,11 +79,10 @@ pub fn pages(conn: &mut Conn) -> Finding {
         Conn::Sqlite(conn) => sqlite_pages(conn),
         Conn::Pg(conn) => postgres_pages(conn),
     };
-    let mend = "Stop the program, keep a copy of the folder, and restore a backup";
     match broken {
         Ok(None) => Fine("all can be read".to_owned()),
-        Ok(Some(words)) => Wrong(format!("{words}. {mend}")),
-        Err(error) => Wrong(format!("{}. {mend}", error.to_string().replace('\n', " "))),
+        Ok(Some(words)) => Wrong(format!("{words}. {RESTORE}")),
+        Err(error) => Wrong(format!("{}. {RESTORE}", error.to_string().replace('\n', " "))),
     }
 }
 
