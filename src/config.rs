@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::{Host, Url};
 
-use crate::db::is_postgres;
+use crate::db::{is_postgres, sqlite_file};
 use crate::support::token::SecretKey;
 
 /// What can be set from outside; every field may be missing. Flags and environment are read by clap, the file by serde.
@@ -409,9 +409,7 @@ impl Config {
 
     /// The file of the database; none on PostgreSQL.
     pub fn database_file(&self) -> Option<PathBuf> {
-        let path = self.database_url.strip_prefix("sqlite://")?;
-        let path = path.strip_prefix("file:").unwrap_or(path);
-        Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
+        sqlite_file(&self.database_url)
     }
 
     /// The file that says that the data folder began as the sample shop.

@@ -114,6 +114,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    form_submissions (token_hash) {
+        token_hash -> Text,
+        body_hash -> Text,
+        owner -> Text,
+        route -> Text,
+        result -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     sequences (name) {
         name -> Text,
         value -> BigInt,
@@ -144,6 +155,7 @@ diesel::table! {
         alt_text -> Text,
         caption -> Text,
         credit -> Text,
+        lock_version -> BigInt,
         created_at -> Timestamp,
     }
 }
@@ -401,6 +413,7 @@ diesel::table! {
         compound -> Bool,
         valid_from -> Text,
         valid_to -> Text,
+        lock_version -> BigInt,
     }
 }
 
@@ -414,6 +427,7 @@ diesel::table! {
 diesel::table! {
     tax_settings (country) {
         country -> Text,
+        lock_version -> BigInt,
         prices_include_tax -> Nullable<Bool>,
         rounding -> Nullable<Text>,
         cross_border -> Nullable<Text>,
@@ -432,6 +446,7 @@ diesel::table! {
         max_weight_g -> Nullable<BigInt>,
         pickup -> Bool,
         position -> BigInt,
+        lock_version -> BigInt,
         tier_basis -> Text,
     }
 }
@@ -459,6 +474,7 @@ diesel::table! {
         starts_at -> Nullable<Timestamp>,
         ends_at -> Nullable<Timestamp>,
         active -> Bool,
+        lock_version -> BigInt,
         created_at -> Timestamp,
     }
 }
@@ -690,6 +706,7 @@ diesel::table! {
         balance_minor -> BigInt,
         expires_at -> Nullable<Timestamp>,
         email -> Text,
+        act -> Text,
         order_line_id -> Nullable<BigInt>,
         created_at -> Timestamp,
     }
@@ -726,6 +743,7 @@ diesel::table! {
         reason -> Text,
         automatic -> Bool,
         created_by -> Text,
+        act -> Text,
         created_at -> Timestamp,
     }
 }

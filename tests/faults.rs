@@ -2,9 +2,13 @@
 
 mod beyond;
 mod broken;
+mod clock;
+mod disk;
 mod everywhere;
+mod failover;
 mod handover;
 mod kill;
+mod process;
 mod site;
 mod slow;
 mod storm;

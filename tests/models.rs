@@ -1,6 +1,7 @@
 //! The models on a real database: what each promises, and what several at once cannot break.
 
 mod discounts;
+mod form_submissions;
 mod gate;
 mod gift_cards;
 mod machines;

@@ -13,6 +13,7 @@ use crate::forms::account::STAFF_PASSWORD;
 use crate::models::account::Account;
 use crate::models::account::roles::Role;
 use crate::models::fact::Actor;
+use crate::models::setting::Settings;
 use crate::models::site::{NewOwner, Site};
 use crate::paths;
 use crate::support::email_address::EmailAddress;
@@ -75,10 +76,14 @@ fn address(email: &str) -> Result<EmailAddress, String> {
 /// Makes an account, with the rules of the setup page; an owner opens the site.
 pub async fn create(app: &App, email: &str, name: &str, role: Role, secret: String) -> Result<(), String> {
     let address = address(email)?;
-    if let Some(weakness) = password::weakness(&secret, STAFF_PASSWORD, &[name, email]) {
-        return Err(format!("the password is too weak. {weakness}"));
-    }
-    let password_hash = app.hash_password(secret).await.map_err(|error| error.to_string())?;
+    let settings = app.db.read(Settings::load).await.map_err(|error| error.to_string())?;
+    let host = app.base_url.host_str().unwrap_or_default();
+    let context = password::context_words(&[&settings.site_name, host, name, email]);
+    let hashed = app.hash_new_password(secret, STAFF_PASSWORD, context).await;
+    let password_hash = hashed.map_err(|error| match error {
+        Error::Invalid { message, .. } => format!("the password is too weak. {message}"),
+        error => error.to_string(),
+    })?;
     let person = NewOwner { email: address, name: name.to_owned(), password_hash };
     let by = Actor::CommandLine;
     let made = app.db.write(move |tx| match role {

@@ -29,7 +29,7 @@ const TRIES: u16 = 20;
 
 pub fn run(config: Config, options: Options) -> Outcome {
     let inherited = config::inherited_socket()?;
-    let files = start::open_files();
+    let files = start::open_files()?;
     start::migrate(&config)?;
     let listener = match inherited {
         Some(socket) => Listener { socket, inherited: true },
@@ -40,6 +40,7 @@ pub fn run(config: Config, options: Options) -> Outcome {
 }
 
 async fn serve(config: Config, options: Options, listener: Listener, files: u64) -> Outcome {
+    server::ignore_hangups();
     let listens = listener.socket.local_addr().map_err(|error| error.to_string())?;
     let base_url = start::base_url(&config, listens)?;
     let is_sample = options.demo || config.sample_mark().exists();

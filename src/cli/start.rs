@@ -1,8 +1,8 @@
 //! What every command needs first: logging, a migrated database, the app.
 
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use url::Url;
 
 use crate::adapters::mail::Mailer;
@@ -13,7 +13,7 @@ use crate::adapters::pictures::PictureStore;
 use crate::app::App;
 use crate::config::test_payments::TestPayments;
 use crate::config::{self, Config, key_file};
-use crate::db::{Conn, Database, Means, migrations};
+use crate::db::{Conn, Database, Means, migrations, pooler};
 use crate::error::Error;
 use crate::jobs::reactions;
 use crate::models::fact::Actor;
@@ -24,26 +24,34 @@ use crate::support::token::{Random, RequestIds, SecretKey};
 /// Connections for reading.
 const READERS: u32 = 8;
 
-/// Log lines go to standard error, one a request.
-pub fn logging(config: &Config) {
-    let filter: Targets = config.log.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let filtered = tracing_subscriber::registry().with(filter);
-    // A second subscriber is refused; in tests several apps share one process.
-    let _first = if config.log_json { filtered.with(lines.json()).try_init() } else { filtered.with(lines).try_init() };
-}
+/// Open files that a site needs at least, and those with which it takes more than a few visitors at once.
+const LEAST_FILES: u64 = 64;
+const ENOUGH_FILES: u64 = 1024;
 
 /// How many files may be open: as many as the system lets us have. Shells and services usually begin with 1024.
-pub fn open_files() -> u64 {
+///
+/// # Errors
+/// One line when that is too few.
+pub fn open_files() -> Result<u64, String> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+    let files = match setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         Ok(()) => maximum.unwrap_or(u64::MAX),
         Err(error) => {
             tracing::warn!(%error, "no more files than usual may be open");
             current.unwrap_or(u64::MAX)
         }
+    };
+    if files < LEAST_FILES {
+        return Err(format!(
+            "only {files} files may be open (ulimit -n), and {LEAST_FILES} are needed. Raise the limit; a service has \
+             LimitNOFILE=65536"
+        ));
     }
+    if files < ENOUGH_FILES {
+        tracing::warn!(files, "so few files may be open (ulimit -n) that only a few visitors are served at once");
+    }
+    Ok(files)
 }
 
 /// Opens a connection for migrations and checks, with the reason in one line if it cannot be had.
@@ -72,6 +80,13 @@ fn cannot_open(config: &Config, error: &diesel::ConnectionError) -> String {
 pub fn migrate(config: &Config) -> Result<(), String> {
     config.prepare()?;
     let mut conn = connect(config)?;
+    if pooler::is_transaction_pooler(&config.database_url) {
+        let shown = hidden(&config.database_url);
+        return Err(format!(
+            "{shown} is a pooler that gives each transaction another connection (PgBouncer: pool_mode = transaction), and \
+             statements would be mixed up. Use session mode, or PostgreSQL's own address"
+        ));
+    }
     private_files(config);
     migrations::run(&mut conn).map_err(|error| {
         let shown = hidden(&config.database_url);
@@ -209,7 +224,7 @@ fn open(config: &Config, base_url: Url, test_payments: TestPayments, key: Secret
     let db = Database::open(&config.database_url, READERS, means)
         .map_err(|error| format!("the database {} cannot be opened: {error}", hidden(&config.database_url)))?;
     Ok(App {
-        pictures: PictureStore::in_folder(config.data.join("media")),
+        pictures: PictureStore::new(config.data.join("media"), own_program()?),
         mailer: Mailer::open(config.smtp_url.as_deref())?,
         payments: Providers {
             test: test_payments.are_on().then(|| TestProvider::new(db.clone())),
@@ -221,9 +236,19 @@ fn open(config: &Config, base_url: Url, test_payments: TestPayments, key: Secret
         is_local: false,
         stopping: false.into(),
         hashing: App::hashing(),
+        limits: Arc::default(),
         request_ids: RequestIds::drawn(&Random::System).map_err(|error| format!("no randomness: {error}"))?,
         db,
     })
+}
+
+/// This program, also after its file was replaced by a newer one.
+fn own_program() -> Result<PathBuf, String> {
+    const RUNNING: &str = "/proc/self/exe";
+    match Path::new(RUNNING).exists() {
+        true => Ok(PathBuf::from(RUNNING)),
+        false => std::env::current_exe().map_err(|error| format!("the program cannot find itself: {error}")),
+    }
 }
 
 /// The public origin: as set, or where the server listens.

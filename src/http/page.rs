@@ -8,6 +8,7 @@ use askama::Template;
 
 use super::guards::{Staff, Visitor};
 use super::kept_page::Shown;
+use super::once;
 use super::person::{self, Subject};
 use super::reply::Reply;
 use super::security_headers::Kind;
@@ -241,7 +242,8 @@ impl Visitor {
                 };
                 let view = build(conn, &mut context)?;
                 let around = Around { site: &site.frame, path: &path, flash: flash.as_ref() };
-                render(conn, &view, layout, &around, &context)
+                let page = render(conn, &view, layout, &around, &context)?;
+                Ok(once::with_marks(&page, &app.db.means().random.secret()?))
             })
             .await?;
         Ok(Reply::html(html, layout.kind()))

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::cart::Cart;
+use crate::models::form_submission;
 use crate::models::gate;
 use crate::models::job::{Queue, QueuedJob};
 use crate::models::order::Order;
@@ -95,6 +96,7 @@ pub async fn next(app: &App, queue: Queue) -> Result<bool> {
 pub async fn tidy(app: &App) -> Result<()> {
     app.db.write(gate::forget).await?;
     app.db.write(search::gather).await?;
+    app.db.write(|tx| form_submission::delete_older_than(tx, tx.now().minus(form_submission::KEPT))).await?;
     app.db.write(Cart::expire_idle).await
 }
 

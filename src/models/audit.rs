@@ -1,5 +1,6 @@
 //! `tradepost audit`: every promise about money, stock and orders, checked against the rows.
 
+mod acts;
 mod gift_cards;
 mod papers;
 mod products;
@@ -71,6 +72,7 @@ pub fn run(conn: &mut Conn) -> Result<Report> {
     confirmations(conn, &mut report)?;
     papers::check(conn, &mut report)?;
     returns::check(conn, &mut report)?;
+    acts::check(conn, &mut report)?;
     Ok(report)
 }
 

@@ -100,9 +100,18 @@ impl Cart {
     /// When the database refuses.
     pub fn ensure(tx: &mut Tx<'_>, token: Option<&str>) -> Result<(Cart, Option<String>)> {
         let now = tx.now();
-        if let Some(cart) = Cart::open(tx.conn(), token, now)? {
-            return Ok((cart, None));
+        match Cart::open(tx.conn(), token, now)? {
+            Some(cart) => Ok((cart, None)),
+            None => Cart::begin(tx).map(|(cart, secret)| (cart, Some(secret))),
         }
+    }
+
+    /// A new cart and its token.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn begin(tx: &mut Tx<'_>) -> Result<(Cart, String)> {
+        let now = tx.now();
         let secret = tx.secret()?;
         let row = (
             carts::token_hash.eq(token::hash(&secret)),
@@ -112,7 +121,7 @@ impl Cart {
             carts::expires_at.eq(now.plus(LIFETIME)),
         );
         let id: i64 = diesel::insert_into(carts::table).values(row).returning(carts::id).get_result(tx.conn())?;
-        Ok((Cart { id, version: 0, coupon_code: String::new() }, Some(secret)))
+        Ok((Cart { id, version: 0, coupon_code: String::new() }, secret))
     }
 
     /// Puts pieces of a variant on sale into the cart. Returns the line's row.

@@ -55,6 +55,18 @@ pub struct QueuedJob {
     pub last_error: Option<String>,
 }
 
+/// Jobs that should have been done by now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    /// Since when the first of them is due.
+    pub since: Utc,
+    /// How many.
+    pub count: i64,
+}
+
+/// How late a job may be before it counts as overdue.
+const LATE: SignedDuration = SignedDuration::from_mins(1);
+
 impl NewJob {
     /// Puts the job into the queue; a second one of the same key is left out.
     ///
@@ -88,6 +100,21 @@ impl QueuedJob {
             .and(jobs::kind.eq(PICTURE_SIZES).eq(queue == Queue::Slow))
             .and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
         Ok(diesel::select(diesel::dsl::exists(jobs::table.filter(due))).get_result(conn)?)
+    }
+
+    /// The work that is late, if any is: for health checks.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn oldest_overdue(conn: &mut Conn, now: Utc) -> Result<Option<Overdue>> {
+        let since = now.minus(LATE);
+        let waiting = jobs::state.eq("queued").and(jobs::run_at.lt(since));
+        let left = jobs::state.eq("running").and(jobs::lease_until.lt(since));
+        let (count, first): (i64, Option<Utc>) = jobs::table
+            .filter(waiting.or(left))
+            .select((diesel::dsl::count_star(), diesel::dsl::min(jobs::run_at)))
+            .first(conn)?;
+        Ok(first.map(|since| Overdue { since, count }))
     }
 
     /// Takes the next due job, if there is one: one conditional update, so that two workers never hold the same.

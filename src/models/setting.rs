@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::account::Account;
 use crate::db::{Conn, Tx};
 use crate::each;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::settings;
 use crate::support::money::Currency;
 use crate::text_enum;
@@ -101,7 +101,12 @@ pub struct Settings {
     pub story_text: String,
     /// Front page: its picture, by public id.
     pub story_picture: String,
+    /// Goes up whenever they are saved; 0 before that.
+    pub lock_version: i64,
 }
+
+/// The row that counts how often settings were saved.
+const LOCK_VERSION: &str = "lock_version";
 
 impl Default for Settings {
     fn default() -> Settings {
@@ -133,6 +138,7 @@ impl Default for Settings {
             story_title: String::new(),
             story_text: String::new(),
             story_picture: String::new(),
+            lock_version: 0,
         }
     }
 }
@@ -177,14 +183,16 @@ impl Settings {
             story_title: text("story_title", plain.story_title),
             story_text: text("story_text", plain.story_text),
             story_picture: text("story_picture", plain.story_picture),
+            lock_version: text(LOCK_VERSION, String::new()).parse().unwrap_or(plain.lock_version),
         })
     }
 
-    /// Writes all settings.
+    /// Writes all settings if nobody has since they were read.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// `Conflict` when somebody has.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
+        self.swap(tx)?;
         let yes = |on: bool| if on { "yes".to_owned() } else { "no".to_owned() };
         let rows = [
             ("is_set_up", yes(self.is_set_up)),
@@ -226,5 +234,19 @@ impl Settings {
                 .execute(conn))?;
         }
         Ok(())
+    }
+
+    /// Counts up if the count is still what it was. Whoever saves at the same moment waits for the end of this
+    /// transaction.
+    fn swap(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let next = (self.lock_version + 1).to_string();
+        let swapped = if self.lock_version == 0 {
+            let (row, conn) = ((settings::name.eq(LOCK_VERSION), settings::value.eq(next)), tx.conn());
+            each!(conn => diesel::insert_into(settings::table).values(row).on_conflict_do_nothing().execute(conn))?
+        } else {
+            let mine = settings::name.eq(LOCK_VERSION).and(settings::value.eq(self.lock_version.to_string()));
+            diesel::update(settings::table.filter(mine)).set(settings::value.eq(next)).execute(tx.conn())?
+        };
+        if swapped == 1 { Ok(()) } else { Err(Error::Conflict) }
     }
 }

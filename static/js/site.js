@@ -30,14 +30,18 @@ const send = async (form, button, url, regions) => {
   return page;
 };
 
+// A form that is under way is not sent again: until the answer comes, the page is shown anew, or ten seconds are over.
+const busy = (form, button, on) => { for (const e of [form, button]) if (e) e.ariaBusy = on ? 'true' : null; };
+addEventListener('pageshow', () => { for (const e of document.querySelectorAll('form[aria-busy], button[aria-busy]')) e.ariaBusy = null; });
+
 addEventListener('submit', async (event) => {
   const form = event.target, regions = form.dataset.swap;
-  if (!regions || event.defaultPrevented || form.method !== 'post') return;
-  event.preventDefault();
+  if (event.defaultPrevented || form.method !== 'post') return;
+  if (regions || form.ariaBusy === 'true') event.preventDefault();
   if (form.ariaBusy === 'true') return;
   const button = event.submitter;
-  form.ariaBusy = 'true';
-  if (button) button.ariaBusy = 'true';
+  busy(form, button, true);
+  if (!regions) return setTimeout(busy, 10000, form, button, false);
   try {
     await send(form, button, button?.hasAttribute('formaction') ? button.formAction : form.action, regions);
     const flash = $('#flash');
@@ -47,8 +51,7 @@ addEventListener('submit', async (event) => {
     form.removeAttribute('data-swap');
     form.submit();
   } finally {
-    form.ariaBusy = null;
-    if (button) button.ariaBusy = null;
+    busy(form, button, false);
   }
 });
 

@@ -113,6 +113,7 @@ async fn a_country_has_its_own_basis_and_rounding_and_the_order_keeps_them() {
     shop.write(|tx| {
         TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
         let french = TaxSetting {
+            lock_version: 0,
             country: "FR".to_owned(),
             prices_include_tax: Some(false),
             rounding: Some(Rounding::Line),
@@ -213,6 +214,7 @@ async fn what_is_collected_at_the_shop_is_taxed_at_home_wherever_the_buyer_lives
         TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
         for country in ["CH", "FR"] {
             let abroad = TaxSetting {
+                lock_version: 0,
                 country: country.to_owned(),
                 prices_include_tax: Some(false),
                 rounding: Some(Rounding::Line),

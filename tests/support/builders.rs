@@ -320,6 +320,7 @@ pub fn coupon(code: &str, kind: CouponKind, value: i64) -> Coupon {
         starts_at: None,
         ends_at: None,
         active: true,
+        lock_version: 0,
     }
 }
 

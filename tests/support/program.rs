@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -90,7 +91,7 @@ pub struct Server {
     /// What it said before it said its address, and that line.
     pub said: Vec<String>,
     /// What it says afterwards.
-    says: Receiver<String>,
+    says: Mutex<Receiver<String>>,
 }
 
 impl Server {
@@ -128,13 +129,13 @@ impl Server {
         let (tell, says) = channel();
         // Somebody has to read what it says, or it would wait for a reader.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(tell.send(line))));
-        Some(Server { child, address, said, says })
+        Some(Server { child, address, said, says: Mutex::new(says) })
     }
 
     /// Waits until it says a line with these words in it, and returns what follows them.
     pub fn hear(&self, words: &str) -> String {
         loop {
-            let line = self.says.recv_timeout(Duration::from_secs(30));
+            let line = self.says.lock().unwrap().recv_timeout(Duration::from_secs(30));
             let line = line.unwrap_or_else(|_| panic!("it does not say {words:?}"));
             if let Some((_, rest)) = line.split_once(words) {
                 return rest.to_owned();
@@ -144,9 +145,19 @@ impl Server {
 
     /// Asks it to stop, and waits until it has; whether it says that all went well.
     pub fn stop(&mut self) -> bool {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(told.success());
+        self.signal("TERM");
         self.child.wait().unwrap().success()
+    }
+
+    /// Sends it a signal, by name.
+    pub fn signal(&self, name: &str) {
+        let told = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+    }
+
+    /// Nobody reads what it logs any more; it must have been started with a pipe for that.
+    pub fn close_stderr(&mut self) {
+        drop(self.child.stderr.take());
     }
 
     /// How many files it has open, connections among them.
@@ -248,11 +259,16 @@ pub fn ask_from(
 
 /// Sends a head and a body, and reads the answer.
 pub fn talk(server: SocketAddr, head: &str, body: &str) -> std::io::Result<Answer> {
+    talk_bytes(server, head, body.as_bytes())
+}
+
+/// The same with any bytes.
+pub fn talk_bytes(server: SocketAddr, head: &str, body: &[u8]) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(server)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let length = if head.starts_with("POST") { format!("content-length: {}\r\n", body.len()) } else { String::new() };
     let request = format!("{head}{length}connection: close\r\n");
-    stream.write_all(format!("{request}\r\n{body}").as_bytes())?;
+    stream.write_all(&[request.as_bytes(), b"\r\n", body].concat())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     let broken = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);

@@ -120,7 +120,7 @@ impl TestShop {
         let db = Database::open(&database.url, 8, means).unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
         let app = Data::new(App {
-            pictures: PictureStore::in_folder(media),
+            pictures: PictureStore::new(media, env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: Mailer::Memory(sent.clone()),
             payments: Providers {
                 test: Some(TestProvider::new(db.clone())),
@@ -132,10 +132,11 @@ impl TestShop {
             is_local: true,
             stopping: false.into(),
             hashing: App::hashing(),
+            limits: Arc::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
-        let uploads = Data::new(UploadFolder(uploads));
+        let uploads = Data::new(UploadFolder::new(uploads));
         let visited: Rc<RefCell<BTreeSet<String>>> = Rc::default();
         let seen = visited.clone();
         let service = start(&app, &uploads, move |address| {
@@ -199,7 +200,7 @@ impl TestShop {
         let here = &self.app;
         let db = Database::open(&self.database.url, 8, here.db.means().clone()).unwrap();
         let app = Data::new(App {
-            pictures: PictureStore::in_folder(self._folder.path().join("media")),
+            pictures: PictureStore::new(self._folder.path().join("media"), env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: Mailer::Memory(self.sent.clone()),
             payments: Providers { test: Some(TestProvider::new(db.clone())), stripe: None },
             base_url: here.base_url.clone(),
@@ -208,10 +209,21 @@ impl TestShop {
             is_local: true,
             stopping: false.into(),
             hashing: App::hashing(),
+            limits: Arc::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
         start(&app, &self.uploads, |_| ()).await
+    }
+
+    /// The same site, which makes each page anew.
+    pub async fn forgetful(&self) -> Service {
+        let pages = Data::new(PageCache::new(server::cookie_key(&self.app)));
+        let site = start_with(&self.app, &self.uploads, pages.clone(), |_| ()).await;
+        Rc::new(move |request| {
+            pages.clear();
+            site(request)
+        })
     }
 
     /// The site as everybody reaches it.
@@ -236,7 +248,7 @@ impl TestShop {
 
     /// An account whose password is [`PASSWORD`].
     pub async fn account(&self, email: &str, role: Role) -> i64 {
-        let hash = self.app.hash_password(PASSWORD.to_owned()).await.unwrap();
+        let hash = self.app.hash_new_password(PASSWORD.to_owned(), 12, Vec::new()).await.unwrap();
         let (address, name) = (EmailAddress::parse(email).unwrap(), format!("The {}", role.label().to_lowercase()));
         self.write(move |tx| Account::create(tx, &address, &name, &hash, role, &Actor::CommandLine)).await
     }
@@ -278,6 +290,10 @@ impl TestShop {
         files
     }
 
+    pub fn upload_folder(&self) -> PathBuf {
+        self._folder.path().join("tmp")
+    }
+
     pub fn picture_folder(&self) -> PathBuf {
         self._folder.path().join("media")
     }
@@ -315,8 +331,17 @@ impl TestShop {
 
 /// A running site with nothing kept; it tells which pages for everybody are opened.
 async fn start(app: &Data<App>, uploads: &Data<UploadFolder>, tell: impl Fn(&str) + 'static) -> Service {
-    let last_site = Data::new(LastSite::default());
     let pages = Data::new(PageCache::new(server::cookie_key(app)));
+    start_with(app, uploads, pages, tell).await
+}
+
+async fn start_with(
+    app: &Data<App>,
+    uploads: &Data<UploadFolder>,
+    pages: Data<PageCache>,
+    tell: impl Fn(&str) + 'static,
+) -> Service {
+    let last_site = Data::new(LastSite::default());
     let site = init_service(tradepost::actix_app!(app.clone(), last_site, pages, uploads.clone())).await;
     let site = Rc::new(site);
     Rc::new(move |request: TestRequest| {

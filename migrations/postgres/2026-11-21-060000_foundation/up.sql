@@ -95,6 +95,16 @@ CREATE TABLE setup_keys (
   key_hash TEXT NOT NULL PRIMARY KEY,
   expires_at TIMESTAMP NOT NULL
 );
+
+CREATE TABLE form_submissions (
+  token_hash TEXT NOT NULL PRIMARY KEY,
+  body_hash TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  route TEXT NOT NULL,
+  result TEXT NOT NULL,
+  created_at TIMESTAMP NOT NULL
+);
+CREATE INDEX form_submissions_by_time ON form_submissions (created_at);
 CREATE TABLE sequences (
   name TEXT NOT NULL PRIMARY KEY,
   value BIGINT NOT NULL
@@ -122,6 +132,7 @@ CREATE TABLE media (
   alt_text TEXT NOT NULL,
   caption TEXT NOT NULL,
   credit TEXT NOT NULL,
+  lock_version BIGINT NOT NULL DEFAULT 1,
   created_at TIMESTAMP NOT NULL
 );
 
@@ -362,10 +373,12 @@ CREATE TABLE tax_rates (
   compound BOOLEAN NOT NULL DEFAULT FALSE,
   valid_from TEXT NOT NULL DEFAULT '',
   valid_to TEXT NOT NULL DEFAULT '',
+  lock_version BIGINT NOT NULL DEFAULT 1,
   UNIQUE (country, region, postcode, tax_class, priority, valid_from)
 );
 CREATE TABLE tax_settings (
   country TEXT NOT NULL PRIMARY KEY CHECK (length(country) = 2),
+  lock_version BIGINT NOT NULL DEFAULT 1,
   prices_include_tax BOOLEAN,
   rounding TEXT CHECK (rounding IN ('rate_group', 'line')),
   cross_border TEXT CHECK (cross_border IN ('keep_gross', 'keep_net'))
@@ -381,6 +394,7 @@ CREATE TABLE shipping_methods (
   max_weight_g BIGINT CHECK (max_weight_g >= 0),
   pickup BOOLEAN NOT NULL,
   position BIGINT NOT NULL,
+  lock_version BIGINT NOT NULL DEFAULT 1,
   tier_basis TEXT NOT NULL DEFAULT 'none' CHECK (tier_basis IN ('none', 'weight', 'subtotal'))
 );
 CREATE TABLE shipping_tiers (
@@ -405,6 +419,7 @@ CREATE TABLE coupons (
   starts_at TIMESTAMP,
   ends_at TIMESTAMP,
   active BOOLEAN NOT NULL,
+  lock_version BIGINT NOT NULL DEFAULT 1,
   created_at TIMESTAMP NOT NULL,
   CHECK (usage_limit IS NULL OR used <= usage_limit),
   CHECK (kind <> 'percent' OR value <= 1000000)
@@ -628,6 +643,7 @@ CREATE TABLE gift_cards (
   balance_minor BIGINT NOT NULL CHECK (balance_minor >= 0),
   expires_at TIMESTAMP,
   email TEXT NOT NULL,
+  act TEXT NOT NULL DEFAULT '',
   order_line_id BIGINT REFERENCES order_lines (id),
   created_at TIMESTAMP NOT NULL
 );
@@ -662,6 +678,7 @@ CREATE TABLE refunds (
   reason TEXT NOT NULL,
   automatic BOOLEAN NOT NULL,
   created_by TEXT NOT NULL,
+  act TEXT NOT NULL DEFAULT '',
   created_at TIMESTAMP NOT NULL
 );
 CREATE INDEX refunds_order ON refunds (order_id, id);

@@ -95,6 +95,16 @@ CREATE TABLE setup_keys (
   key_hash TEXT NOT NULL PRIMARY KEY,
   expires_at TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE form_submissions (
+  token_hash TEXT NOT NULL PRIMARY KEY,
+  body_hash TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  route TEXT NOT NULL,
+  result TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX form_submissions_by_time ON form_submissions (created_at);
 CREATE TABLE sequences (
   name TEXT NOT NULL PRIMARY KEY,
   value INTEGER NOT NULL
@@ -122,6 +132,7 @@ CREATE TABLE media (
   alt_text TEXT NOT NULL,
   caption TEXT NOT NULL,
   credit TEXT NOT NULL,
+  lock_version INTEGER NOT NULL DEFAULT 1,
   created_at TEXT NOT NULL
 ) STRICT;
 
@@ -354,10 +365,12 @@ CREATE TABLE tax_rates (
   compound INTEGER NOT NULL DEFAULT 0 CHECK (compound IN (0, 1)),
   valid_from TEXT NOT NULL DEFAULT '',
   valid_to TEXT NOT NULL DEFAULT '',
+  lock_version INTEGER NOT NULL DEFAULT 1,
   UNIQUE (country, region, postcode, tax_class, priority, valid_from)
 ) STRICT;
 CREATE TABLE tax_settings (
   country TEXT NOT NULL PRIMARY KEY CHECK (length(country) = 2),
+  lock_version INTEGER NOT NULL DEFAULT 1,
   prices_include_tax INTEGER CHECK (prices_include_tax IN (0, 1)),
   rounding TEXT CHECK (rounding IN ('rate_group', 'line')),
   cross_border TEXT CHECK (cross_border IN ('keep_gross', 'keep_net'))
@@ -373,6 +386,7 @@ CREATE TABLE shipping_methods (
   max_weight_g INTEGER CHECK (max_weight_g >= 0),
   pickup INTEGER NOT NULL CHECK (pickup IN (0, 1)),
   position INTEGER NOT NULL,
+  lock_version INTEGER NOT NULL DEFAULT 1,
   tier_basis TEXT NOT NULL DEFAULT 'none' CHECK (tier_basis IN ('none', 'weight', 'subtotal'))
 ) STRICT;
 CREATE TABLE shipping_tiers (
@@ -397,6 +411,7 @@ CREATE TABLE coupons (
   starts_at TEXT,
   ends_at TEXT,
   active INTEGER NOT NULL CHECK (active IN (0, 1)),
+  lock_version INTEGER NOT NULL DEFAULT 1,
   created_at TEXT NOT NULL,
   CHECK (usage_limit IS NULL OR used <= usage_limit),
   CHECK (kind <> 'percent' OR value <= 1000000)
@@ -616,6 +631,7 @@ CREATE TABLE gift_cards (
   balance_minor INTEGER NOT NULL CHECK (balance_minor >= 0),
   expires_at TEXT,
   email TEXT NOT NULL,
+  act TEXT NOT NULL DEFAULT '',
   order_line_id INTEGER REFERENCES order_lines (id),
   created_at TEXT NOT NULL
 ) STRICT;
@@ -650,6 +666,7 @@ CREATE TABLE refunds (
   reason TEXT NOT NULL,
   automatic INTEGER NOT NULL CHECK (automatic IN (0, 1)),
   created_by TEXT NOT NULL,
+  act TEXT NOT NULL DEFAULT '',
   created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX refunds_order ON refunds (order_id, id);

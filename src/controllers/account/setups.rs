@@ -4,7 +4,7 @@
 use crate::demo;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::account::SetUp;
+use crate::forms::account::{STAFF_PASSWORD, SetUp};
 use crate::http::page::Layout;
 use crate::http::{Form, Local, Reply, Visitor};
 use crate::models::account::Account;
@@ -13,6 +13,7 @@ use crate::models::site::{NewOwner, NewSite, Site};
 use crate::paths;
 use crate::support::country;
 use crate::support::money::Currency;
+use crate::support::password;
 use crate::views::account::setups::New;
 
 /// Shows the form.
@@ -27,14 +28,27 @@ pub async fn new(visitor: Visitor, local: Local) -> Result<Reply> {
 
 /// Makes the owner and opens the site.
 pub async fn create(visitor: Visitor, local: Local, form: Form) -> Result<Reply> {
+    if let Some(owner) = visitor.kept::<(i64, i64)>(&form.once, String::new()).await? {
+        return opened(&visitor, owner).await;
+    }
     let key = form.fields.value("key").to_owned();
     check(&visitor, local, &key).await?;
-    let typed = form.fields.clone();
+    let (typed, once) = (form.fields.clone(), form.once.clone());
     let wanted = match form.check::<SetUp>() {
         Ok(wanted) => wanted,
         Err(fields) => return Ok(form_page(&visitor, fields, key).await?.retry()),
     };
-    let password_hash = visitor.app().hash_password(wanted.password).await?;
+    let host = visitor.app().base_url.host_str().unwrap_or_default();
+    let context = password::context_words(&[&wanted.site_name, host, &wanted.name, &wanted.email.typed]);
+    let password_hash = match visitor.app().hash_new_password(wanted.password, STAFF_PASSWORD, context).await {
+        Ok(hash) => hash,
+        Err(Error::Invalid { field, message }) => {
+            let mut fields = typed;
+            fields.refuse(&field, message);
+            return Ok(form_page(&visitor, fields, key).await?.retry());
+        }
+        Err(error) => return Err(error),
+    };
     if wanted.demo {
         demo::load_if_empty(visitor.app()).await?;
     }
@@ -43,33 +57,37 @@ pub async fn create(visitor: Visitor, local: Local, form: Form) -> Result<Reply>
     let by = Actor::Staff(owner.name.clone());
     let used = key.clone();
     let made = visitor
-        .write(move |tx| {
+        .keep_once(&once, String::new(), move |tx| {
             // What was checked before may be over by now.
             if !local.0 {
                 Site::use_setup_key(tx, &used)?;
             }
             let id = Site::set_up(tx, Some(&site), &owner, &by)?;
             Account::signed_in(tx, id)?;
-            Account::get(tx.conn(), id)
+            Ok((id, Account::get(tx.conn(), id)?.auth_epoch))
         })
         .await;
     match made {
-        Ok(account) => {
-            visitor.sign_in(&account)?;
-            Ok(Reply::see(paths::home()).notice("Your site is open. This is what visitors see."))
-        }
+        Ok(owner) => opened(&visitor, owner).await,
         Err(Error::Invalid { field, message }) => {
             let mut fields = typed;
             fields.refuse(&field, message);
             Ok(form_page(&visitor, fields, key).await?.retry())
         }
         // Somebody else was quicker, or the key's time is up just now.
-        Err(Error::Conflict | Error::Void) => {
+        Err(error @ (Error::Conflict | Error::Void)) => {
             check(&visitor, local, &key).await?;
-            Err(Error::NotFound)
+            Err(error)
         }
         Err(error) => Err(error),
     }
+}
+
+/// Signs the owner in, by row and epoch; not with a password that has been changed since.
+async fn opened(visitor: &Visitor, (id, epoch): (i64, i64)) -> Result<Reply> {
+    let owner = visitor.read(move |conn| Account::member(conn, id, epoch)).await?.ok_or(Error::NotFound)?;
+    visitor.sign_in(&owner.account)?;
+    Ok(Reply::see(paths::home()).notice("Your site is open. This is what visitors see."))
 }
 
 /// A site that has an owner has no setup page; without a key that works it opens only at the machine itself.
@@ -80,10 +98,10 @@ async fn check(visitor: &Visitor, local: Local, key: &str) -> Result<()> {
     match (has_owner, key_works || local.0) {
         (true, _) => Err(Error::NotFound),
         (false, true) => Ok(()),
-        (false, false) => Err(Error::NotAllowed(
+        (false, false) => Err(visitor.wrong_link(Error::NotAllowed(
             "Open the setup address that Tradepost printed: it carries a key, which works once and for 30 minutes. The \
              newest one is the last in the log; a restart prints another.",
-        )),
+        ))),
     }
 }
 

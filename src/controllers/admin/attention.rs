@@ -5,7 +5,7 @@ use actix_web::web::Path;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::http::guards::needs;
-use crate::http::{Context, Reply, Staff};
+use crate::http::{Context, Form, Reply, Staff};
 use crate::jobs;
 use crate::models::account::roles::Permission;
 use crate::models::gate::declining::Declines;
@@ -40,12 +40,15 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn attend(staff: Staff<needs::ManageOrders>, id: Path<String>) -> Result<Reply> {
+pub async fn attend(staff: Staff<needs::ManageOrders>, id: Path<String>, form: Form) -> Result<Reply> {
     let actor = staff.actor();
-    match staff.write(move |tx| Order::attended(tx, &id, &actor)).await {
-        Ok(()) => Ok(Reply::see(paths::admin::attention()).notice("Done. The order’s timeline says so.")),
+    let done = staff.write_once(&form.once, move |tx| {
+        Order::attended(tx, &id, &actor)?;
+        Ok(Reply::see(paths::admin::attention()).notice("Done. The order’s timeline says so."))
+    });
+    match done.await {
         Err(Error::Conflict) => Ok(quicker()),
-        Err(error) => Err(error),
+        answered => answered,
     }
 }
 
@@ -53,11 +56,14 @@ pub async fn attend(staff: Staff<needs::ManageOrders>, id: Path<String>) -> Resu
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn retry(staff: Staff<needs::ManageOrders>, id: Path<i64>) -> Result<Reply> {
-    match staff.write(move |tx| jobs::try_again(tx, *id)).await {
-        Ok(()) => Ok(Reply::see(paths::admin::attention()).notice("It is being tried again.")),
+pub async fn retry(staff: Staff<needs::ManageOrders>, id: Path<i64>, form: Form) -> Result<Reply> {
+    let done = staff.write_once(&form.once, move |tx| {
+        jobs::try_again(tx, *id)?;
+        Ok(Reply::see(paths::admin::attention()).notice("It is being tried again."))
+    });
+    match done.await {
         Err(Error::Conflict) => Ok(quicker()),
-        Err(error) => Err(error),
+        answered => answered,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::http::guards::needs;
 use crate::http::security_headers::Kind;
 use crate::http::{Reply, Staff};
+use crate::models::account::roles::Permission;
 use crate::models::letter::Letter;
 use crate::paths;
 use crate::views::admin::Pill;
@@ -39,7 +40,7 @@ pub async fn index(staff: Staff<needs::Outbox>) -> Result<Reply> {
 pub async fn show(staff: Staff<needs::Outbox>, id: Path<i64>) -> Result<Reply> {
     staff
         .page(move |conn, cx| {
-            let letter = Letter::get(conn, *id)?;
+            let letter = shown(Letter::get(conn, *id)?, cx.may(Permission::ReadCodes));
             let failed = letter.state == "failed";
             Ok(Show {
                 state: state(&letter),
@@ -60,7 +61,12 @@ pub async fn show(staff: Staff<needs::Outbox>, id: Path<i64>) -> Result<Reply> {
 /// `NotFound`.
 pub async fn body(staff: Staff<needs::Outbox>, id: Path<i64>) -> Result<Reply> {
     let letter = staff.read(move |conn| Letter::get(conn, *id)).await?;
+    let letter = shown(letter, staff.member.may(Permission::ReadCodes));
     Ok(Reply::html(letter.html, Kind::Framed))
+}
+
+fn shown(letter: Letter, with_secrets: bool) -> Letter {
+    if with_secrets { letter } else { letter.without_secrets() }
 }
 
 fn state(letter: &Letter) -> Pill {

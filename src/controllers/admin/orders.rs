@@ -96,8 +96,8 @@ pub(super) async fn shown<P: Needs>(staff: &Staff<P>, number: String, typed: Typ
         .page(move |conn, cx| {
             let order = Order::by_number(conn, &number)?;
             // The buyer's page has the codes of gift cards, as letters have: it is for those who may read them.
-            let buyer_href = (cx.may(Permission::ManageOrders) || cx.may(Permission::Outbox))
-                .then(|| paths::order(&Order::access_token(&key, &order.public_id)));
+            let buyer_href =
+                cx.may(Permission::ReadCodes).then(|| paths::order(&Order::access_token(&key, &order.public_id)));
             let dossier = order.dossier(conn)?;
             page(conn, cx, dossier, buyer_href, typed)
         })
@@ -141,6 +141,7 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: Option<Stri
         note: typed.note,
         fulfil: (cx.may(Permission::Fulfil) && open && left).then_some(typed.parcel),
         refund: refundable.then_some(typed.refund),
+        refunded_before: order.money(order.refunded_minor).decimal(),
         can_refund_shipping: order.shipping_minor > 0 && order.refunded_shipping_minor == 0,
         returns: returns::section(conn, cx, &dossier, typed.returns)?,
         shipments: shipments(conn, cx, &dossier)?,

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::gift_cards::take_off;
 use super::payments::to_page;
 use crate::db::Conn;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SENT_BEFORE};
 use crate::forms::Fields;
 use crate::forms::shop::Checkout;
 use crate::http::page::Layout;
@@ -19,7 +21,7 @@ use crate::models::order::{Order, PaymentMethod};
 use crate::models::product::Product;
 use crate::models::tax_rate::Place;
 use crate::paths;
-use crate::support::country;
+use crate::support::{country, token};
 use crate::views::Link;
 use crate::views::shop::checkouts::{Method, New, Payment};
 use crate::views::shop::{SummaryLine, Totals};
@@ -50,8 +52,12 @@ pub async fn quote(visitor: Visitor, form: Form) -> Result<Reply> {
 
 /// Places the order.
 pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
-    let typed = form.fields.clone();
+    let (typed, once) = (form.fields.clone(), form.once.clone());
     let Some(cart_token) = visitor.cart_token() else { return Ok(Reply::see(paths::cart())) };
+    let owner = format!("cart {}", token::hash(&cart_token));
+    if let Some(placed) = visitor.kept::<Placed>(&once, owner.clone()).await? {
+        return lead_on(&visitor, placed).await;
+    }
     let wanted = match form.check::<Checkout>() {
         Ok(wanted) => wanted,
         Err(fields) => return again(visitor, fields, None).await,
@@ -73,14 +79,30 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     if !is_offered {
         return again(visitor, refuse(typed, "payment_method", "Choose how you want to pay."), None).await;
     }
-    let placed = match visitor.write(move |tx| Order::place(tx, &wish)).await {
-        Ok(placed) => placed,
-        Err(error) => return not_placed(visitor, typed, error).await,
-    };
-    let access = Order::access_token(&visitor.app().db.means().key, &placed.order.public_id);
-    let order = paths::order(&access);
+    let placed = visitor.keep_once(&once, owner, move |tx| {
+        let placed = Order::place(tx, &wish)?;
+        Ok(Placed { order: placed.order.public_id, attempt: placed.attempt })
+    });
+    match placed.await {
+        Ok(placed) => lead_on(&visitor, placed).await,
+        Err(error) => not_placed(visitor, typed, error).await,
+    }
+}
+
+/// An order that was placed. The address of its page is a secret, and is not kept.
+#[derive(Serialize, Deserialize)]
+struct Placed {
+    /// Its public id.
+    order: String,
+    /// The attempt to pay for it.
+    attempt: Option<i64>,
+}
+
+/// Leads to the page to pay on, or to the order.
+async fn lead_on(visitor: &Visitor, placed: Placed) -> Result<Reply> {
+    let order = paths::order(&Order::access_token(&visitor.app().db.means().key, &placed.order));
     match placed.attempt {
-        Some(attempt) => Ok(to_page(&visitor, attempt, order).await),
+        Some(attempt) => Ok(to_page(visitor, attempt, order).await),
         None => Ok(Reply::see(order)),
     }
 }
@@ -112,6 +134,7 @@ async fn not_placed(visitor: Visitor, typed: Fields, error: Error) -> Result<Rep
         }
         Error::Wait { seconds, proof } => wait(visitor, typed, seconds, proof).await,
         Error::Invalid { field, message } => again(visitor, refuse(typed, &field, message), None).await,
+        Error::SentBefore => again(visitor, refuse(typed, "", SENT_BEFORE), None).await,
         error => Err(error),
     }
 }

@@ -35,7 +35,8 @@ pub async fn show(visitor: Visitor, token: Path<String>, asked: Query<Asked>) ->
     let token = token.into_inner();
     if asked.paid.is_some() {
         let known = token.clone();
-        let order = visitor.read(move |conn| Order::by_token(conn, &known)).await?;
+        let order = visitor.read(move |conn| Order::by_token(conn, &known)).await;
+        let order = order.map_err(|error| visitor.wrong_link(error))?;
         if order.state == OrderState::Pending {
             payments::came_back(visitor.app(), order.id).await;
         }
@@ -62,8 +63,8 @@ pub async fn show(visitor: Visitor, token: Path<String>, asked: Query<Asked>) ->
             page.gift_cards = cards.iter().map(|card| gift_card(cx, &key, card)).collect();
             Ok(page)
         })
-        .await?;
-    Ok(unlisted(reply))
+        .await;
+    Ok(unlisted(reply.map_err(|error| visitor.wrong_link(error))?))
 }
 
 /// A page whose address opens an order: nobody else is told it.

@@ -34,6 +34,7 @@ pub struct SettingsForm {
     #[validate(length(max = 500, message = "The footer note has at most 500 characters."))]
     footer_note: String,
     accent: String,
+    lock_version: String,
     country: String,
     currency: String,
     time_zone: String,
@@ -124,6 +125,7 @@ impl Checked for SettingsForm {
             story_title: line(&self.story_title),
             story_text: super::tidy(&self.story_text),
             story_picture: String::new(),
+            lock_version: super::lock_version(&self.lock_version),
         })
     }
 }

@@ -49,6 +49,8 @@ pub enum Permission {
     Settings,
     /// Read mail that was sent.
     Outbox,
+    /// Read the codes of gift cards and the addresses that open orders: whoever has them can use them.
+    ReadCodes,
     /// See staff.
     Staff,
 }

@@ -101,6 +101,8 @@ pub struct Show {
     pub refund: Option<Fields>,
     /// There is shipping that was not paid back.
     pub can_refund_shipping: bool,
+    /// What has been paid back, as a plain number.
+    pub refunded_before: String,
     /// What is sent back.
     pub returns: Returns,
     /// Parcels sent.
