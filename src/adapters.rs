@@ -4,3 +4,5 @@ pub mod mail;
 pub mod payments;
 pub mod pictures;
 pub mod smtp_check;
+pub mod vies;
+pub(crate) mod web_client;

@@ -7,12 +7,15 @@ use url::Url;
 use crate::adapters::mail::Mailer;
 use crate::adapters::payments::Providers;
 use crate::adapters::pictures::PictureStore;
+use crate::adapters::vies::VatRegister;
 use crate::config::Network;
 use crate::config::test_payments::TestPayments;
 use crate::db::Database;
 use crate::error::{Error, Result};
+use crate::models::order::payment_methods::CardOptions;
 use crate::support::client_network::ClientNetwork;
 use crate::support::clock::Clock;
+use crate::support::money::Currency;
 use crate::support::password::{self, Match};
 use crate::support::rate_limit::{Allowance, RateLimit};
 use crate::support::token::RequestIds;
@@ -126,6 +129,8 @@ pub struct App {
     pub mailer: Mailer,
     /// Who takes money.
     pub payments: Providers,
+    /// Where VAT numbers are looked up.
+    pub vat_register: VatRegister,
     /// The public origin.
     pub base_url: Url,
     /// Networks whose forwarding headers are believed.
@@ -163,6 +168,14 @@ impl App {
     /// Whether the site is served over https.
     pub fn is_https(&self) -> bool {
         self.base_url.scheme() == "https"
+    }
+
+    /// What can be paid on the pages of payment providers in a currency.
+    pub fn card_options(&self, currency: Currency) -> CardOptions {
+        CardOptions {
+            card_step_minor: self.payments.card_step_minor(currency),
+            test_card: self.payments.test.is_some(),
+        }
     }
 
     /// Checks that a new password is none that others would guess, and hashes it. `context` are words that it must not

@@ -19,6 +19,7 @@ use crate::models::category::Category;
 use crate::models::fact::Actor;
 use crate::models::job::QueuedJob;
 use crate::models::media::{Media, NewMedia};
+use crate::models::order::payment_methods::CardOptions;
 use crate::models::order::placing::{Buyer, Offer, Wish};
 use crate::models::order::shipping::Packing;
 use crate::models::order::{Address, Order, PaymentMethod};
@@ -516,6 +517,7 @@ fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usi
         },
         shipping_method: method.public_id.clone(),
         payment_method,
+        cards: CardOptions { card_step_minor: None, test_card: true },
         note: sample.note.clone(),
         caller: None,
     };

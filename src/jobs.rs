@@ -5,6 +5,8 @@ pub mod papers;
 pub mod payments;
 pub mod pictures;
 pub mod reactions;
+pub mod unpaid;
+pub mod vat_numbers;
 pub mod webhooks;
 pub mod worker;
 
@@ -29,6 +31,9 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         "order_cancelled_letter" => letters::order_cancelled(app, id).await,
         "gift_cards_letter" => letters::gift_cards(app, id).await,
         "gift_card_letter" => letters::gift_card(app, id).await,
+        "transfer_reminder_letter" => letters::transfer_reminder(app, id).await,
+        "transfer_expired_letter" => letters::transfer_expired(app, id).await,
+        "check_vat_number" => vat_numbers::check(app, id, job.attempts).await,
         "send_letter" => letters::send(app, id).await,
         "order_refunded_letter" => letters::order_refunded(app, id).await,
         "return_requested_letter" => letters::returns::requested(app, id).await,

@@ -218,6 +218,8 @@ fn shop(r: &mut Routes<'_>) {
     r.repeatable("/cart/coupon", shop::coupons::create);
     r.repeatable("/cart/coupon/remove", shop::coupons::destroy);
     r.repeatable("/cart/gift-cards/{id}/remove", shop::gift_cards::destroy);
+    r.repeatable("/cart/order/payment", shop::waiting_orders::pay);
+    r.repeatable("/cart/order/cancellation", shop::waiting_orders::cancel);
     r.get("/checkout", shop::checkouts::new);
     r.post("/checkout", shop::checkouts::create);
     r.repeatable("/checkout/quote", shop::checkouts::quote);
@@ -258,6 +260,7 @@ fn admin(r: &mut Routes<'_>) {
     r.get("/admin/orders/{number}/packing-slip", admin::packing_slips::show);
     r.get("/admin/orders/{number}/invoices/{id}", admin::invoices::show);
     r.post("/admin/orders/{number}/payment", admin::payments::create);
+    r.post("/admin/orders/{number}/vat-number", admin::vat_numbers::update);
     r.post("/admin/orders/{number}/fulfilment", admin::fulfilments::create);
     r.post("/admin/orders/{number}/parcels/{id}/delivery", admin::parcels::deliver);
     r.post("/admin/orders/{number}/parcels/{id}/failure", admin::parcels::fail);

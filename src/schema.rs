@@ -386,6 +386,7 @@ diesel::table! {
         updated_at -> Timestamp,
         expires_at -> Timestamp,
         coupon_code -> Text,
+        previous_id -> Nullable<BigInt>,
     }
 }
 
@@ -560,6 +561,7 @@ diesel::table! {
         country -> Text,
         phone -> Text,
         vat_number -> Text,
+        vat_check -> Text,
     }
 }
 
@@ -640,6 +642,7 @@ diesel::table! {
         state -> Text,
         provider_ref -> Nullable<Text>,
         redirect_url -> Nullable<Text>,
+        provider_amount -> Nullable<BigInt>,
         captured_minor -> BigInt,
         refund_reserved_minor -> BigInt,
         last_error -> Text,
@@ -657,6 +660,7 @@ diesel::table! {
         kind -> Text,
         amount_minor -> BigInt,
         currency -> Text,
+        provider_amount -> Nullable<BigInt>,
         at -> Timestamp,
     }
 }

@@ -13,6 +13,7 @@ pub mod picture;
 pub mod postcode;
 pub mod rate_limit;
 pub mod slug;
+pub mod stripe_amount;
 pub mod token;
 pub mod turns;
 pub mod vat_number;

@@ -1,5 +1,6 @@
 //! The models on a real database: what each promises, and what several at once cannot break.
 
+mod audited;
 mod discounts;
 mod form_submissions;
 mod gate;
@@ -11,6 +12,7 @@ mod parcels;
 mod plans;
 mod prices;
 mod refunds;
+mod renamed;
 mod returns;
 mod stock;
 mod variants;

@@ -10,6 +10,7 @@ use crate::adapters::payments::Providers;
 use crate::adapters::payments::stripe::Stripe;
 use crate::adapters::payments::test::TestProvider;
 use crate::adapters::pictures::PictureStore;
+use crate::adapters::vies::VatRegister;
 use crate::app::App;
 use crate::config::test_payments::TestPayments;
 use crate::config::{self, Config, key_file};
@@ -230,6 +231,7 @@ fn open(config: &Config, base_url: Url, test_payments: TestPayments, key: Secret
             test: test_payments.are_on().then(|| TestProvider::new(db.clone())),
             stripe: config.stripe.clone().map(Stripe::new).transpose().map_err(|error| format!("Stripe: {error}"))?,
         },
+        vat_register: VatRegister::vies().map_err(|error| format!("VIES: {error}"))?,
         base_url,
         trusted_proxies: config.trusted_proxies.clone(),
         test_payments,

@@ -28,6 +28,7 @@ pub mod stock;
 pub mod tax_rates;
 pub mod tax_settings;
 mod uploads;
+pub mod vat_numbers;
 pub mod webhooks;
 
 use crate::db::Tx;

@@ -23,6 +23,7 @@ use crate::models::category::OnSale;
 use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::order::listing::View as OrderView;
+use crate::models::order::payment_methods::CardOptions;
 use crate::models::order::returning::Return;
 use crate::models::order::{Order, Parcel};
 use crate::models::setting::Settings;
@@ -119,12 +120,12 @@ pub struct Context {
     pub member: Option<Member>,
     /// The cart's token.
     pub cart_token: Option<String>,
-    /// The test card page is on.
-    pub test_payments: bool,
     /// Why goods can be had for nothing, if they can.
     pub payments_warning: Option<&'static str>,
-    /// Whether cards are taken on a provider's page.
+    /// Whether there is a payment provider that takes cards.
     pub card_payments: bool,
+    /// What can be paid by card.
+    pub cards: CardOptions,
     /// Mail leaves the house.
     pub sends_mail: bool,
 }
@@ -177,7 +178,7 @@ impl Layout {
 fn attention(conn: &mut Conn, now: Utc) -> Result<Tally> {
     let declines = i64::from(Declines::many(conn, now)?.is_some());
     let orders = Order::count_needing_attention(conn)? + Return::count_to_answer(conn)?;
-    let parcels = Parcel::count_to_send_again(conn)?;
+    let parcels = Parcel::count_to_send_again(conn)? + Order::count_vat_numbers_to_check(conn)?;
     Ok(Tally::of(orders + parcels + QueuedJob::count_given_up(conn)? + declines))
 }
 
@@ -235,8 +236,8 @@ impl Visitor {
                     shared: Shared::new(&site, &app),
                     member,
                     cart_token,
-                    test_payments: app.payments.test.is_some(),
                     payments_warning: app.test_payments.warning(),
+                    cards: app.card_options(site.settings.currency),
                     card_payments: app.payments.stripe.is_some(),
                     sends_mail: app.mailer.sends(),
                 };

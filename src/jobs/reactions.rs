@@ -43,6 +43,9 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         Fact::GiftCardsIssued(order) => vec![soon("gift_cards_letter", "gift-cards", *order)],
         Fact::GiftCardMade(card) => vec![soon("gift_card_letter", "gift-card", *card)],
         Fact::OrderCancelled(order) => vec![soon("order_cancelled_letter", "order-cancelled", *order)],
+        Fact::TransferReminded(order) => vec![soon("transfer_reminder_letter", "transfer-reminder", *order)],
+        Fact::TransferExpired(order) => vec![soon("transfer_expired_letter", "transfer-expired", *order)],
+        Fact::VatNumberGiven(order) => vec![job("check_vat_number", *order, format!("vat-number:{order}"), now)],
         Fact::PaymentStarted { attempt, .. } => {
             vec![job("sync_payment", *attempt, payments::job_key(*attempt), now.plus(LOOK_AFTER))]
         }
@@ -61,6 +64,7 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         | Fact::ParcelClosed { .. }
         | Fact::ReturnReceived { .. }
         | Fact::ReturnCancelled { .. }
+        | Fact::CheckoutCancelled(_)
         | Fact::OrderExpired(_) => Vec::new(),
     };
     for job in jobs {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::payments;
+use super::{payments, unpaid};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -49,6 +49,16 @@ async fn look_around(app: &App, rests: u32) {
         && let Err(error) = sweep(app).await
     {
         tracing::error!(%error, "orders whose time is up were not looked at");
+    }
+    if rests.is_multiple_of(SWEEP)
+        && let Err(error) = unpaid::expire_unpaid_transfers(app).await
+    {
+        tracing::error!(%error, "transfers that have not come were not looked at");
+    }
+    if rests.is_multiple_of(SWEEP * RECONCILE)
+        && let Err(error) = unpaid::remind_unpaid_transfers(app).await
+    {
+        tracing::error!(%error, "nobody was reminded of a transfer");
     }
     if rests.is_multiple_of(SWEEP * RECONCILE)
         && let Err(error) = tidy(app).await

@@ -4,7 +4,9 @@ mod acts;
 mod gift_cards;
 mod papers;
 mod products;
+mod provider_amounts;
 mod returns;
+mod taxes;
 
 use std::collections::{HashMap, HashSet};
 
@@ -65,8 +67,10 @@ pub fn run(conn: &mut Conn) -> Result<Report> {
     products::check(conn, &mut report)?;
     stock(conn, &mut report)?;
     totals(conn, &mut report)?;
+    taxes::check(conn, &mut report)?;
     discounts(conn, &mut report)?;
     money(conn, &mut report)?;
+    provider_amounts::check(conn, &mut report)?;
     gift_cards::check(conn, &mut report)?;
     numbers(conn, &mut report)?;
     confirmations(conn, &mut report)?;

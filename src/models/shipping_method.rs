@@ -168,6 +168,21 @@ impl ShippingMethod {
         offered.into_iter().map(|(method, tiers)| (method.clone(), method.price_for(tiers, parcel))).collect()
     }
 
+    /// Whether a parcel could be sent if it had another weight.
+    pub fn goes_but_for_weight(all: &[(ShippingMethod, Vec<Tier>)], parcel: &Parcel<'_>) -> bool {
+        let places = [ShippingMethod::names, ShippingMethod::names_union, ShippingMethod::names_all];
+        !parcel.is_empty && all.iter().any(|(method, _)| places.iter().any(|names| names(method, parcel.country)))
+    }
+
+    /// Whether a way of sending, by its public id, is that the buyer comes for it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn is_pickup(conn: &mut Conn, public_id: &str) -> Result<bool> {
+        let mine = shipping_methods::table.filter(shipping_methods::public_id.eq(public_id));
+        Ok(mine.select(shipping_methods::pickup).first(conn).optional()?.unwrap_or(false))
+    }
+
     fn names(&self, country: &str) -> bool {
         self.countries.split(' ').any(|code| code == country)
     }

@@ -49,6 +49,15 @@ impl Utc {
         Utc(self.0.saturating_sub(span).unwrap_or(self.0))
     }
 
+    /// The end of a day in a time zone, so many days after the one it is there: the first instant of the next.
+    pub fn end_of_day_in(self, zone: &str, days: i64) -> Utc {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let today = self.0.to_zoned(zone.clone()).date();
+        let ends = today.checked_add(jiff::Span::new().try_days(days.saturating_add(1)).unwrap_or_default());
+        let ends = ends.and_then(|day| day.to_zoned(zone));
+        ends.map_or(self, |ends| Utc(ends.timestamp()))
+    }
+
     /// How long ago `earlier` was.
     pub fn since(self, earlier: Utc) -> SignedDuration {
         self.0.duration_since(earlier.0)

@@ -97,6 +97,7 @@ async fn a_business_elsewhere_in_the_union_pays_the_net_whether_or_not_there_are
         let mut wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
         wish.address.country = "FR".to_owned();
         wish.address.vat_number = "FR40303265045".to_owned();
+        wish.address.company = "Dupont SARL".to_owned();
         let wish = shop.agreed(wish).await;
         let placed = shop.write(move |tx| Order::place(tx, &wish)).await.order;
         assert_eq!((placed.total_minor, placed.tax_minor, placed.prices_include_tax), (10_00, 0, false));

@@ -10,7 +10,7 @@ use tradepost::db::Conn;
 use super::shop::TestShop;
 
 /// What says nothing about what was done: who is signed in, which forms came, which pages are stale.
-const ASIDE: &[&str] = &["sessions", "form_submissions", "touched_pages", "__diesel_schema_migrations"];
+const ASIDE: &[&str] = &["sessions", "form_submissions", "page_epochs", "touched_pages", "__diesel_schema_migrations"];
 
 #[derive(QueryableByName)]
 struct Line {

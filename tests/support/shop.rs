@@ -22,6 +22,7 @@ use tradepost::adapters::mail::{Mailer, Outgoing};
 use tradepost::adapters::payments::Providers;
 use tradepost::adapters::payments::test::TestProvider;
 use tradepost::adapters::pictures::PictureStore;
+use tradepost::adapters::vies::{VatRecord, VatRegister};
 use tradepost::app::App;
 use tradepost::config::test_payments::TestPayments;
 use tradepost::db::{Conn, Database, Means, Tx};
@@ -79,7 +80,14 @@ impl TestShop {
 
     /// Such a shop that takes cards by Stripe, or what stands in for it.
     pub async fn with_stripe(stripe: &StripeStandIn) -> TestShop {
-        TestShop::unopened_with(Some(stripe)).await.opened().await
+        TestShop::unopened_with(Some(stripe), true).await.opened().await
+    }
+
+    /// A German shop that has no way to take money.
+    pub async fn without_payments() -> TestShop {
+        let shop = TestShop::unopened_with(None, false).await.opened().await;
+        shop.set(|settings| settings.bank_account.clear()).await;
+        shop
     }
 
     async fn opened(self) -> TestShop {
@@ -102,10 +110,10 @@ impl TestShop {
 
     /// A site as it is before anybody has set it up.
     pub async fn unopened() -> TestShop {
-        TestShop::unopened_with(None).await
+        TestShop::unopened_with(None, true).await
     }
 
-    async fn unopened_with(stripe: Option<&StripeStandIn>) -> TestShop {
+    async fn unopened_with(stripe: Option<&StripeStandIn>, test_cards: bool) -> TestShop {
         let database = TestDatabase::new();
         let folder = TempDir::new().unwrap();
         let (media, uploads) = (folder.path().join("media"), folder.path().join("tmp"));
@@ -123,9 +131,10 @@ impl TestShop {
             pictures: PictureStore::new(media, env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: Mailer::Memory(sent.clone()),
             payments: Providers {
-                test: Some(TestProvider::new(db.clone())),
+                test: test_cards.then(|| TestProvider::new(db.clone())),
                 stripe: stripe.map(StripeStandIn::client),
             },
+            vat_register: VatRegister::StandIn(Arc::default()),
             base_url: "http://127.0.0.1".parse().unwrap(),
             trusted_proxies: Vec::new(),
             test_payments: TestPayments::On,
@@ -203,6 +212,7 @@ impl TestShop {
             pictures: PictureStore::new(self._folder.path().join("media"), env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: Mailer::Memory(self.sent.clone()),
             payments: Providers { test: Some(TestProvider::new(db.clone())), stripe: None },
+            vat_register: VatRegister::Off,
             base_url: here.base_url.clone(),
             trusted_proxies: Vec::new(),
             test_payments: TestPayments::On,
@@ -214,6 +224,12 @@ impl TestShop {
             db,
         });
         start(&app, &self.uploads, |_| ()).await
+    }
+
+    /// What the register of VAT numbers says of one from now on.
+    pub fn register_says(&self, number: &str, is_valid: bool, name: &str) {
+        let VatRegister::StandIn(known) = &self.app.vat_register else { panic!("no stand-in") };
+        known.lock().unwrap().insert(number.to_owned(), VatRecord { is_valid, name: name.to_owned() });
     }
 
     /// The same site, which makes each page anew.

@@ -339,7 +339,8 @@ CREATE TABLE carts (
   version INTEGER NOT NULL,
   updated_at TEXT NOT NULL,
   expires_at TEXT NOT NULL,
-  coupon_code TEXT NOT NULL DEFAULT ''
+  coupon_code TEXT NOT NULL DEFAULT '',
+  previous_id INTEGER
 ) STRICT;
 CREATE INDEX carts_expiry ON carts (status, expires_at);
 CREATE TABLE cart_lines (
@@ -471,12 +472,13 @@ CREATE TABLE orders (
   CHECK (gift_card_minor <= total_minor),
   CHECK (refunded_minor <= captured_minor + gift_card_minor),
   CHECK (refunded_shipping_minor <= shipping_minor + tax_added_minor),
-  CHECK ((state IN ('placed', 'completed')) = (number IS NOT NULL) OR state = 'cancelled')
+  CHECK ((state IN ('placed', 'completed')) = (number IS NOT NULL) OR state IN ('cancelled', 'expired'))
 ) STRICT;
 CREATE INDEX orders_placed ON orders (placed_at, id) WHERE number IS NOT NULL;
 CREATE INDEX orders_stream ON orders (state, placed_at, id) WHERE number IS NOT NULL;
 CREATE INDEX orders_work ON orders (state, fulfil_state, payment_state, payment_method, placed_at, id) WHERE number IS NOT NULL;
 CREATE INDEX orders_money ON orders (payment_state, state, payment_method, fulfil_state, placed_at, id) WHERE number IS NOT NULL;
+CREATE INDEX orders_off ON orders (placed_at, id) WHERE number IS NOT NULL AND cancelled_at IS NOT NULL;
 CREATE INDEX orders_attention ON orders (id) WHERE attention IS NOT NULL;
 CREATE VIRTUAL TABLE order_words USING fts5 (words, content='', contentless_delete=1, detail=column, tokenize="ascii tokenchars '_'");
 CREATE TRIGGER order_words_go AFTER DELETE ON orders BEGIN DELETE FROM order_words WHERE rowid = old.id; END;
@@ -494,8 +496,10 @@ CREATE TABLE order_addresses (
   country TEXT NOT NULL CHECK (length(country) = 2),
   phone TEXT NOT NULL,
   vat_number TEXT NOT NULL DEFAULT '',
+  vat_check TEXT NOT NULL DEFAULT 'none' CHECK (vat_check IN ('none', 'unchecked', 'valid', 'invalid')),
   PRIMARY KEY (order_id, kind)
 ) STRICT;
+CREATE INDEX order_addresses_vat ON order_addresses (order_id) WHERE vat_check = 'unchecked';
 CREATE TABLE order_lines (
   id INTEGER PRIMARY KEY,
   order_id INTEGER NOT NULL REFERENCES orders (id),
@@ -573,6 +577,7 @@ CREATE TABLE payment_attempts (
   state TEXT NOT NULL CHECK (state IN ('created', 'open', 'processing', 'authorized', 'captured', 'failed', 'closed')),
   provider_ref TEXT,
   redirect_url TEXT,
+  provider_amount INTEGER CHECK (provider_amount > 0),
   captured_minor INTEGER NOT NULL CHECK (captured_minor >= 0),
   refund_reserved_minor INTEGER NOT NULL DEFAULT 0 CHECK (refund_reserved_minor >= 0),
   last_error TEXT NOT NULL DEFAULT '',
@@ -590,6 +595,7 @@ CREATE TABLE payment_transactions (
   kind TEXT NOT NULL CHECK (kind IN ('authorize', 'capture', 'void', 'refund', 'refund_failed', 'dispute', 'dispute_won')),
   amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
   currency TEXT NOT NULL,
+  provider_amount INTEGER,
   at TEXT NOT NULL,
   UNIQUE (provider, provider_ref, kind)
 ) STRICT;

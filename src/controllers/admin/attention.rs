@@ -14,7 +14,7 @@ use crate::models::letter::Letter;
 use crate::models::order::returning::Return;
 use crate::models::order::{Order, Parcel};
 use crate::paths;
-use crate::views::admin::attention::{Index, JobRow, LetterRow, OrderRow, ParcelRow, ReturnRow};
+use crate::views::admin::attention::{Index, JobRow, LetterRow, OrderRow, ParcelRow, ReturnRow, VatRow};
 
 /// Orders, jobs and letters that wait for a person, and cards that are being tried out.
 ///
@@ -31,7 +31,9 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
             let parcels =
                 Parcel::to_send_again(conn)?.into_iter().map(|(parcel, order)| parcel_row(cx, &parcel, &order));
             let (returns, parcels) = (returns.collect(), parcels.collect());
-            Ok(Index { declines, orders, returns, parcels, jobs, letters })
+            let vat_numbers = Order::vat_numbers_to_check(conn)?.into_iter();
+            let vat_numbers = vat_numbers.map(|(order, number)| vat_row(cx, &order, number)).collect();
+            Ok(Index { declines, orders, returns, parcels, vat_numbers, jobs, letters })
         })
         .await
 }
@@ -98,6 +100,16 @@ fn return_row(cx: &Context, back: Return, order: &Order) -> ReturnRow {
     }
 }
 
+fn vat_row(cx: &Context, order: &Order, vat_number: String) -> VatRow {
+    VatRow {
+        name: named(order),
+        href: paths::admin::order(order.key()),
+        who: order.email.clone(),
+        since: cx.moment(order.placed_at.unwrap_or(order.created_at)),
+        vat_number,
+    }
+}
+
 fn parcel_row(cx: &Context, parcel: &Parcel, order: &Order) -> ParcelRow {
     ParcelRow {
         name: named(order),
@@ -139,6 +151,7 @@ fn job_words(kind: &str) -> &'static str {
         "sync_payment" => "Asking the payment provider",
         PICTURE_SIZES => "Making the sizes of a picture",
         "issue_invoice" => "Issuing an invoice",
+        "check_vat_number" => "Looking up a VAT number",
         "seal_paper" => "Making the PDF of an invoice",
         kind if kind.ends_with("_letter") => "Writing a letter",
         _ => "Something in the background",

@@ -16,8 +16,13 @@ use crate::paths;
 pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, form: Form) -> Result<Reply> {
     let (actor, wanted) = (staff.actor(), number.clone());
     let done = staff.write_once(&form.once, move |tx| {
-        Order::mark_paid(tx, &wanted, &actor)?;
-        Ok(Reply::see(paths::admin::order(&wanted)).notice(format!("Order {wanted} is paid.")))
+        let order = Order::mark_paid(tx, &wanted, &actor)?;
+        let reply = Reply::see(paths::admin::order(&wanted));
+        Ok(if order.state.is_off() {
+            reply.alert("The goods are sold to others meanwhile: please pay the money back, as the order says.")
+        } else {
+            reply.notice(format!("Order {wanted} is paid."))
+        })
     });
     match done.await {
         Err(Error::Conflict) => Ok(too_late(&number)),

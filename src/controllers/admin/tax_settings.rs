@@ -52,6 +52,9 @@ pub async fn edit(staff: Keeper, country: Path<String>) -> Result<Reply> {
 /// When the database refuses.
 pub async fn update(staff: Keeper, country: Path<String>, mut form: Form) -> Result<Reply> {
     let country = country.into_inner();
+    if country::Country::find(&country).is_none() {
+        return Err(Error::NotFound);
+    }
     form.fields.set("country", country.clone());
     save(staff, Some(country), form).await
 }

@@ -213,6 +213,7 @@ impl Order {
         }
         let reason = match order.state {
             OrderState::Cancelled => "The order was cancelled",
+            OrderState::Expired if order.captured_minor == 0 => "The order was not paid in time",
             OrderState::Expired => "The money came after the order was given up",
             _ => "More money came than was due",
         };
@@ -220,7 +221,8 @@ impl Order {
         let refund = draft.insert(tx, &order, &Actor::System)?;
         order.send_back(tx, &refund)?;
         let words = format!("{reason}: {} go back by themselves", order.money(excess).text("en"));
-        if order.state == OrderState::Cancelled {
+        // Nobody has to look at gift cards that get back what was on them.
+        if order.state == OrderState::Cancelled || order.captured_minor == 0 {
             Order::note(tx, self.id, "refunded", &Actor::System, &words, false)?;
         } else {
             order.ask_for_attention(tx, &words)?;
