@@ -33,6 +33,8 @@ use crate::models::shipping_method::{ShippingMethod, TierBasis};
 use crate::models::tax_rate::{Place, TaxRate};
 use crate::paths;
 use crate::schema::{products, variants};
+use crate::support::clock::Utc;
+use crate::support::markdown::{Pictures, Text};
 use crate::support::money::{Currency, Money, parse_percent};
 
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/demo_files.rs"));
@@ -302,7 +304,7 @@ fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>, thousands: u64) -> R
     for (_, file) in files("products") {
         let (sample, body): (SampleProduct, String) = matter(file)?;
         tx.as_of(ago(sample.published_days_ago));
-        product(tx, &library, &sample, body, settings.currency)?;
+        product(tx, &library, &sample, body, settings.currency, now)?;
     }
     for (folder, kind) in [("posts", PostKind::Post), ("pages", PostKind::Page)] {
         for (_, file) in files(folder) {
@@ -407,6 +409,7 @@ fn product(
     sample: &SampleProduct,
     body: String,
     currency: Currency,
+    now: Utc,
 ) -> Result<()> {
     let mut pictures = Vec::new();
     for picture in &sample.pictures {
@@ -420,7 +423,7 @@ fn product(
     let wanted = Wanted {
         title: sample.title.clone(),
         slug: sample.slug.clone(),
-        description_md: body,
+        description: rendered(body, Pictures::None)?,
         facts: facts.join("\n"),
         status: Status::Active,
         tax_class: tax_class(&sample.tax_class)?,
@@ -440,9 +443,19 @@ fn product(
         pictures,
         published_at: Some(tx.now()),
     };
-    Product::create(tx, &wanted, &Actor::System)?;
-    Ok(())
+    let Some(before) = wanted.first.compare_at else { return Product::create(tx, &wanted, &Actor::System).map(drop) };
+    // It was really sold at the price that is struck through.
+    let began = now.minus(SignedDuration::from_hours(24 * REDUCED_DAYS_AGO)).max(tx.now());
+    let first = WantedVariant { price: before, compare_at: None, ..wanted.first.clone() };
+    let dear = Product::create(tx, &Wanted { first, ..wanted.clone() }, &Actor::System)?;
+    let (dear, variant) = Product::find(tx.conn(), &dear.public_id)?;
+    tx.as_of(began);
+    let first = WantedVariant { stock_was: wanted.first.stock, ..wanted.first.clone() };
+    dear.save(tx, &variant, dear.lock_version, &Wanted { first, ..wanted }, &Actor::System).map(drop)
 }
+
+/// When the sample's reductions began.
+const REDUCED_DAYS_AGO: i64 = 9;
 
 fn price(text: &str, currency: Currency) -> Result<Money> {
     money(text, currency)?.ok_or(Error::broken("a sample product has no price"))
@@ -476,14 +489,21 @@ fn post(
         excerpt: sample.excerpt.clone(),
         tags: sample.tags.join(", "),
         cover_id: cover,
+        cover_alt: sample.cover.as_ref().map_or_else(String::new, |cover| cover.alt.clone()),
     };
     let path = match kind {
         PostKind::Post => paths::post,
         PostKind::Page => paths::page,
     };
     let started = Post::start(tx, kind, by, &writing)?;
-    started.publish(tx, kind, by, path)?;
+    let text = rendered(writing.body_md.clone(), Pictures::Library)?;
+    started.publish(tx, kind, by, &text, (path, paths::tag))?;
     Ok(())
+}
+
+/// A text of the sample. Nobody else is waiting for the database of a shop that is still empty.
+fn rendered(source: String, pictures: Pictures) -> Result<Text> {
+    Text::render(source, pictures).map_err(Error::internal)
 }
 
 fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usize, by: &Actor) -> Result<()> {

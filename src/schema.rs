@@ -171,8 +171,10 @@ diesel::table! {
         body_md -> Text,
         body_html -> Text,
         excerpt -> Text,
+        beginning -> Text,
         reading_minutes -> BigInt,
         cover_id -> Nullable<BigInt>,
+        cover_alt -> Text,
         cover_caption -> Text,
         feed_guid -> Text,
         author_id -> Nullable<BigInt>,
@@ -202,6 +204,7 @@ diesel::table! {
         excerpt -> Text,
         tags -> Text,
         cover_id -> Nullable<BigInt>,
+        cover_alt -> Text,
         edited_by -> Text,
         edited_at -> Timestamp,
     }
@@ -233,6 +236,7 @@ diesel::table! {
         id -> BigInt,
         slug -> Text,
         name -> Text,
+        folded -> Text,
     }
 }
 
@@ -260,6 +264,7 @@ diesel::table! {
         public_id -> Text,
         slug -> Text,
         title -> Text,
+        sort_title -> Text,
         description_md -> Text,
         description_html -> Text,
         facts -> Text,
@@ -287,6 +292,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    search_terms (form, term) {
+        form -> Text,
+        term -> Text,
+    }
+}
+
+diesel::table! {
     product_categories (product_id, category_id) {
         product_id -> BigInt,
         category_id -> BigInt,
@@ -298,6 +310,7 @@ diesel::table! {
         product_id -> BigInt,
         media_id -> BigInt,
         position -> BigInt,
+        alt_text -> Text,
     }
 }
 
@@ -327,6 +340,7 @@ diesel::table! {
         option_key -> Text,
         options -> Text,
         title -> Text,
+        sort_title -> Text,
         position -> BigInt,
         for_sale -> Bool,
         sku -> Text,
@@ -875,6 +889,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     post_words,
     product_words,
+    search_terms,
     order_words,
     accounts,
     account_roles,

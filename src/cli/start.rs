@@ -239,6 +239,7 @@ fn open(config: &Config, base_url: Url, test_payments: TestPayments, key: Secret
         stopping: false.into(),
         hashing: App::hashing(),
         limits: Arc::default(),
+        rendering: Default::default(),
         request_ids: RequestIds::drawn(&Random::System).map_err(|error| format!("no randomness: {error}"))?,
         db,
     })

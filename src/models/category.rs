@@ -6,9 +6,9 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::db::among::among;
-use crate::db::{Conn, Db, Tx};
+use crate::db::{Conn, Db, Tx, is_taken};
 use crate::each;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::{categories, product_categories, products};
 use crate::support::slug;
 
@@ -72,7 +72,11 @@ impl Category {
             let known = categories::table.filter(categories::path.eq(&whole)).select(categories::id);
             last = match known.first(tx.conn()).optional()? {
                 Some(id) => Some(id),
-                None => Some(Category::create(tx, &whole, &title_of(part), "")?),
+                None => Some(match tx.attempt(|tx| Category::create(tx, &whole, &title_of(part), "")) {
+                    // Somebody makes the same category at this moment.
+                    Err(Error::Conflict) => known.first(tx.conn())?,
+                    made => made?,
+                }),
             };
         }
         Ok(last)
@@ -81,7 +85,7 @@ impl Category {
     /// Makes a category.
     ///
     /// # Errors
-    /// When the path is taken.
+    /// `Conflict` when the path is taken.
     pub fn create(tx: &mut Tx<'_>, path: &str, title: &str, description: &str) -> Result<i64> {
         let last: Option<i64> = categories::table.select(diesel::dsl::max(categories::position)).first(tx.conn())?;
         let row = (
@@ -90,7 +94,10 @@ impl Category {
             categories::description.eq(description),
             categories::position.eq(last.unwrap_or(0) + 1),
         );
-        Ok(diesel::insert_into(categories::table).values(row).returning(categories::id).get_result(tx.conn())?)
+        match diesel::insert_into(categories::table).values(row).returning(categories::id).get_result(tx.conn()) {
+            Err(error) if is_taken(&error) => Err(Error::Conflict),
+            made => Ok(made?),
+        }
     }
 
     /// The categories of a product.
@@ -106,6 +113,22 @@ impl Category {
             .order(categories::position)
             .select(Category::as_select())
             .load(conn))?)
+    }
+
+    /// The titles of a product's categories and of all above them.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn titles_of_product(conn: &mut Conn, product: i64) -> Result<Vec<String>> {
+        let mine = Category::of_product(conn, product)?;
+        if mine.is_empty() {
+            return Ok(Vec::new());
+        }
+        let is_above = |one: &Category| {
+            let below = format!("{}/", one.path);
+            mine.iter().any(|own| own.path == one.path || own.path.starts_with(&below))
+        };
+        Ok(Category::all(conn)?.into_iter().filter(is_above).map(|one| one.title).collect())
     }
 
     /// The categories of some products: the product's row and the category.

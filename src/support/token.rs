@@ -9,6 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::support::clock::Utc;
+use crate::support::fold;
 
 /// Where random bytes come from: the operating system, or a counter in tests that want the same ones twice.
 #[derive(Clone)]
@@ -115,7 +116,7 @@ const CODE_LENGTH: usize = 16;
 /// like a digit is one. `None` for what is no code.
 pub fn read_code(typed: &str) -> Option<String> {
     let mut code = String::new();
-    for letter in typed.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '–' | '_')) {
+    for letter in fold::plain(typed).chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '_')) {
         let letter = match letter.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',
@@ -169,6 +170,15 @@ impl SecretKey {
         let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).map(|letter| char::from(*letter));
         let code: String = self.mac(purpose, subject).iter().filter_map(letter).take(CODE_LENGTH).collect();
         grouped(&code)
+    }
+
+    /// A UUID that this site always has for a purpose, and no other site has (RFC 9562, version 8).
+    pub fn uuid(&self, purpose: &str) -> uuid::Uuid {
+        let mut bytes = [0; 16];
+        for (byte, random) in bytes.iter_mut().zip(self.mac("uuid", purpose)) {
+            *byte = random;
+        }
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
 
     fn mac(&self, purpose: &str, subject: &str) -> Vec<u8> {

@@ -142,6 +142,7 @@ impl TestShop {
             stopping: false.into(),
             hashing: App::hashing(),
             limits: Arc::default(),
+            rendering: Default::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
@@ -220,6 +221,7 @@ impl TestShop {
             stopping: false.into(),
             hashing: App::hashing(),
             limits: Arc::default(),
+            rendering: Default::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });

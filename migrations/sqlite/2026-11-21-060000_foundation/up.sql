@@ -112,7 +112,7 @@ CREATE TABLE sequences (
 CREATE TABLE redirects (
   id INTEGER PRIMARY KEY,
   from_path TEXT NOT NULL UNIQUE CHECK (from_path LIKE '/%'),
-  target_kind TEXT NOT NULL CHECK (target_kind IN ('post', 'product', 'gone')),
+  target_kind TEXT NOT NULL CHECK (target_kind IN ('post', 'product', 'tag', 'gone')),
   target_id INTEGER,
   created_at TEXT NOT NULL,
   CHECK ((target_kind = 'gone') = (target_id IS NULL))
@@ -149,8 +149,11 @@ CREATE TABLE posts (
   body_md TEXT NOT NULL,
   body_html TEXT NOT NULL,
   excerpt TEXT NOT NULL,
+  -- The beginning of the text, for lists when nobody wrote an excerpt.
+  beginning TEXT NOT NULL,
   reading_minutes INTEGER NOT NULL,
   cover_id INTEGER REFERENCES media (id),
+  cover_alt TEXT NOT NULL,
   cover_caption TEXT NOT NULL,
   feed_guid TEXT NOT NULL UNIQUE,
   author_id INTEGER REFERENCES accounts (id) ON DELETE SET NULL,
@@ -175,6 +178,7 @@ CREATE TABLE post_drafts (
   excerpt TEXT NOT NULL,
   tags TEXT NOT NULL,
   cover_id INTEGER REFERENCES media (id),
+  cover_alt TEXT NOT NULL,
   edited_by TEXT NOT NULL,
   edited_at TEXT NOT NULL
 ) STRICT;
@@ -201,7 +205,9 @@ CREATE INDEX post_pictures_media ON post_pictures (media_id);
 CREATE TABLE tags (
   id INTEGER PRIMARY KEY,
   slug TEXT NOT NULL UNIQUE CHECK (slug <> ''),
-  name TEXT NOT NULL
+  name TEXT NOT NULL,
+  -- The name as names are compared.
+  folded TEXT NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE post_tags (
   post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
@@ -224,6 +230,7 @@ CREATE TABLE products (
   public_id TEXT NOT NULL UNIQUE,
   slug TEXT NOT NULL UNIQUE CHECK (slug <> ''),
   title TEXT NOT NULL,
+  sort_title TEXT NOT NULL,
   description_md TEXT NOT NULL,
   description_html TEXT NOT NULL,
   facts TEXT NOT NULL,
@@ -242,11 +249,18 @@ CREATE TABLE products (
 ) STRICT;
 CREATE INDEX products_stream ON products (status, published_at, id);
 CREATE INDEX products_featured ON products (status, featured, published_at, id);
-CREATE INDEX products_titled ON products (status, title, id);
-CREATE INDEX products_title ON products (title, id);
+CREATE INDEX products_titled ON products (status, sort_title, id);
+CREATE INDEX products_title ON products (sort_title, id);
 CREATE INDEX products_price ON products (status, lowest_minor, id);
 CREATE VIRTUAL TABLE product_words USING fts5 (words, content='', contentless_delete=1, detail=column, tokenize="ascii tokenchars '_'");
 CREATE TRIGGER product_words_go AFTER DELETE ON products BEGIN DELETE FROM product_words WHERE rowid = old.id; END;
+-- Words of titles, each by itself and by what is left of it without one of its letters: two words that differ by one
+-- letter have one of these in common.
+CREATE TABLE search_terms (
+  form TEXT NOT NULL,
+  term TEXT NOT NULL,
+  PRIMARY KEY (form, term)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE product_categories (
   product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
   category_id INTEGER NOT NULL REFERENCES categories (id) ON DELETE CASCADE,
@@ -257,6 +271,7 @@ CREATE TABLE product_pictures (
   product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
   media_id INTEGER NOT NULL REFERENCES media (id),
   position INTEGER NOT NULL,
+  alt_text TEXT NOT NULL,
   PRIMARY KEY (product_id, media_id)
 ) STRICT;
 CREATE INDEX product_pictures_order ON product_pictures (product_id, position, media_id);
@@ -282,6 +297,7 @@ CREATE TABLE variants (
   option_key TEXT NOT NULL,
   options TEXT NOT NULL,
   title TEXT NOT NULL,
+  sort_title TEXT NOT NULL,
   position INTEGER NOT NULL,
   for_sale INTEGER NOT NULL CHECK (for_sale IN (0, 1)),
   sku TEXT NOT NULL,
@@ -293,7 +309,7 @@ CREATE TABLE variants (
   weight_g INTEGER NOT NULL CHECK (weight_g >= 0),
   UNIQUE (product_id, option_key)
 ) STRICT;
-CREATE INDEX variants_titled ON variants (title, id);
+CREATE INDEX variants_titled ON variants (sort_title, id);
 CREATE TABLE price_history (
   id INTEGER PRIMARY KEY,
   variant_id INTEGER NOT NULL REFERENCES variants (id),
@@ -523,7 +539,8 @@ CREATE TABLE order_lines (
   refunded INTEGER NOT NULL DEFAULT 0,
   refunded_minor INTEGER NOT NULL DEFAULT 0 CHECK (refunded_minor >= 0),
   UNIQUE (order_id, position),
-  CHECK (total_minor = unit_minor * quantity - discount_minor),
+  -- Where tax was taken out of the price of all pieces, that of one is rounded.
+  CHECK (2 * ABS(unit_minor * quantity - discount_minor - total_minor) <= quantity),
   CHECK (fulfilled >= 0 AND cancelled >= 0 AND fulfilled + cancelled <= quantity),
   CHECK (returned BETWEEN 0 AND fulfilled),
   CHECK (refunded BETWEEN 0 AND quantity)
