@@ -76,6 +76,7 @@ impl Site {
     /// # Errors
     /// `Conflict` when the site has an owner already; `Invalid` on `email` when the address is taken.
     pub fn set_up(tx: &mut Tx<'_>, site: Option<&NewSite>, owner: &NewOwner, by: &Actor) -> Result<i64> {
+        take_turn(tx)?;
         if Account::owner_exists(tx.conn())? {
             return Err(Error::Conflict);
         }
@@ -133,6 +134,7 @@ impl Site {
     /// # Errors
     /// `Void` when it was used, is too old, or never was.
     pub fn use_setup_key(tx: &mut Tx<'_>, key: &str) -> Result<()> {
+        take_turn(tx)?;
         let now = tx.now();
         let good = setup_keys::key_hash.eq(token::hash(key)).and(setup_keys::expires_at.gt(now));
         match diesel::delete(setup_keys::table.filter(good)).execute(tx.conn())? {
@@ -187,6 +189,16 @@ impl Site {
         diesel::insert_into(settings::table).values(row).execute(tx.conn())?;
         Fact::SettingsChanged("secret key").record(tx, by)
     }
+}
+
+/// Waits for whoever is setting the site up at this moment. Each would delete one key and then all of them, and two
+/// would wait for each other.
+fn take_turn(tx: &mut Tx<'_>) -> Result<()> {
+    if let Conn::Pg(conn) = tx.conn() {
+        let keys = setup_keys::table.order(setup_keys::key_hash).select(setup_keys::key_hash).for_update();
+        let _locked: Vec<String> = keys.load(conn)?;
+    }
+    Ok(())
 }
 
 /// What a new site has from the first moment on: a country with its clock and taxes, a currency, a parcel.

@@ -203,9 +203,12 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The cookie it gives, as it is sent back.
+    /// The cookies it gives, as they are sent back.
     pub fn cookie(&self) -> Option<String> {
-        Some(self.header("set-cookie")?.split(';').next()?.to_owned())
+        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        let given = lines.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        let given: Vec<&str> = given.filter_map(|(_, value)| value.trim().split(';').next()).collect();
+        (!given.is_empty()).then(|| given.join("; "))
     }
 
     /// An attribute of all that the selector finds.
