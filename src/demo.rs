@@ -333,7 +333,6 @@ fn settings(tx: &mut Tx<'_>, library: &Library<'_>, site: &Site) -> Result<Setti
     let hero = library.add(tx, &site.hero_picture)?;
     let story = library.add(tx, &site.story_picture)?;
     let settings = Settings {
-        is_set_up: true,
         site_name: site.site_name.clone(),
         tagline: site.tagline.clone(),
         announcement: site.announcement.clone(),
@@ -357,7 +356,7 @@ fn settings(tx: &mut Tx<'_>, library: &Library<'_>, site: &Site) -> Result<Setti
         lock_version: Settings::load(tx.conn())?.lock_version,
         ..Settings::default()
     };
-    settings.save(tx)?;
+    crate::models::site::Site::open(tx, settings.clone())?;
     Ok(settings)
 }
 

@@ -107,6 +107,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    setup_keys (key_hash) {
+        key_hash -> Text,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     form_submissions (token_hash) {
         token_hash -> Text,
         body_hash -> Text,
@@ -893,6 +900,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     jobs,
     letters,
     settings,
+    setup_keys,
     sequences,
     redirects,
     media,

@@ -117,6 +117,14 @@ impl Media {
         Ok(media::table.find(id).select(Media::as_select()).first(tx.conn())?)
     }
 
+    /// All pictures.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn all(conn: &mut Conn) -> Result<Vec<Media>> {
+        Ok(media::table.order(media::id).select(Media::as_select()).load(conn)?)
+    }
+
     /// A picture by its row.
     ///
     /// # Errors
