@@ -110,6 +110,13 @@ impl Fields {
         }
     }
 
+    /// Says what is wrong of the form as a whole: for a page that does not show the fields any more.
+    pub fn unlink_errors(&mut self) {
+        for (name, _) in &mut self.errors {
+            name.clear();
+        }
+    }
+
     /// What is wrong with a field.
     pub fn error(&self, name: &str) -> Option<&str> {
         self.errors.iter().find(|(field, _)| field == name).map(|(_, message)| message.as_str())

@@ -56,6 +56,9 @@ async fn adding_to_the_cart_changes_its_count_without_leaving_the_page() -> WebD
     ] {
         driver.find(By::Name(name)).await?.send_keys(typed).await?;
     }
+    // The totals, and with them the button, are drawn anew for the postcode once it is left.
+    driver.action_chain().send_keys(Key::Tab).perform().await?;
+    driver.query(By::Css("#totals:not([aria-busy])")).first().await?;
     driver.find(By::XPath("//button[starts-with(normalize-space(), 'Order and pay')]")).await?.click().await?;
     let number = driver.query(By::Css("[data-order-number]")).first().await?;
     assert_eq!(number.text().await?, "1001");
@@ -194,7 +197,8 @@ async fn a_writer_has_room_and_sees_the_preview_beside_the_text() -> WebDriverRe
     driver.find(By::Name("title")).await?.send_keys("Harbour news").await?;
     driver.find(By::Name("body")).await?.send_keys("A **small** boat.").await?;
     driver.find(By::XPath("//button[normalize-space()='Preview']")).await?.click().await?;
-    let shown = "const f = document.querySelector('iframe.preview'); return f.contentDocument.querySelector('strong')?.textContent ?? ''";
+    let shown = "const f = document.querySelector('iframe.preview'); \
+        return f.contentDocument.querySelector('.prose strong')?.textContent ?? ''";
     for _ in 0..100 {
         if found(&driver, shown).await? == "small" {
             break;

@@ -167,7 +167,11 @@ addEventListener('change', (event) => {
         const page = new DOMParser().parseFromString(text, 'text/html'), at = document.activeElement;
         // what somebody is typing is not taken from under their fingers
         const typing = (s) => at?.matches('textarea, input:not([type=radio])') && $(s)?.contains(at);
+        // nor what was typed while the answer was under way
+        const boxes = 'textarea, input:not([type=hidden], [type=radio], [type=checkbox])';
+        const typed = [...form.elements].filter((e) => e.name && e.matches(boxes)).map((e) => [e.name, e.value]);
         keepFocus(() => swap(page, regions.split(', ').filter((s) => !typing(s)).join(', ')));
+        for (const [name, value] of typed) { const now = form.elements[name]; if (now?.matches?.(boxes) && now.value !== value) now.value = value; }
       })
       .catch(() => {})
       .finally(() => { const t = $('#totals'); if (t && mine === turn) t.ariaBusy = null; });

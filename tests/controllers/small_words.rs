@@ -31,6 +31,7 @@ async fn a_cart_over_the_mark_says_that_delivery_is_free_and_totals_say_so_too()
     assert_eq!(page.text("[data-total=shipping]"), "Free");
     assert_eq!(page.total("shipping"), "0.00");
     assert_eq!(page.texts(".thanks .pill"), ["Waiting for payment"], "packing waits for the money");
+    shop.run_jobs().await;
 }
 
 #[actix_web::test]

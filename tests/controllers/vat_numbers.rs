@@ -76,7 +76,10 @@ async fn an_unchecked_number_waits_for_staff_until_they_have_looked_it_up() {
         assert!(
             page.forms("It is valid").is_empty() && page.text("[aria-labelledby=h-time]").contains("VAT number ATU")
         );
-        assert!(stale.send().await.text("[role=alert]").contains("not possible any more"));
+        assert_eq!(stale.send().await.text("[role=status]"), "Noted in the order’s timeline.", "as the first time");
+        let other = if button == "It is valid" { "invalid" } else { "valid" };
+        let late = owner.post("/admin/orders/1001/vat-number", &[("result", other)]).await;
+        assert!(owner.arrive(late).await.text("[role=alert]").contains("not possible any more"));
         assert!(!owner.get("/admin/attention").await.text("main").contains("number not checked"));
         shop.assert_clean().await;
     }

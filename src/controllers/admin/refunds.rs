@@ -61,12 +61,13 @@ pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, for
             Err(Error::Invalid { field, message }) => {
                 // What is wrong with the whole stands beside the first line.
                 let first = ids.first().map_or_else(String::new, |id| format!("refund_quantity_{id}"));
-                let field = if field == "refund" { first } else { field.into_owned() };
-                // Where nothing is left to be paid back the page has no fields.
-                fields.refuse(if order.can_be_paid_back() { &field } else { "" }, message);
+                fields.refuse(if field == "refund" { &first } else { &field }, message);
             }
             Err(error) => return Err(error),
         }
+    }
+    if !order.can_be_paid_back() {
+        fields.unlink_errors();
     }
     Ok(shown(&staff, number, Typed { refund: fields, ..Typed::default() }).await?.retry())
 }

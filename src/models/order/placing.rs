@@ -219,11 +219,14 @@ impl Order {
     /// `CartChanged`, `QuoteChanged`, `OutOfStock`, `Wait`, `Invalid` on `region`, `shipping_method`, `payment_method` or
     /// `code`.
     pub fn place(tx: &mut Tx<'_>, wish: &Wish) -> Result<Placed> {
-        let wish = &Wish { address: wish.address.with_known_region()?, ..wish.clone() };
-        if wish.address.region.is_empty()
-            && !ShippingMethod::is_pickup(tx.conn(), &wish.shipping_method)?
-            && TaxRate::go_by_region(tx.conn(), &wish.address.country)?
-        {
+        // What is collected at the shop goes to no region.
+        let is_collected = ShippingMethod::is_pickup(tx.conn(), &wish.shipping_method)?;
+        let address = match is_collected && wish.address.region.is_empty() {
+            true => wish.address.clone(),
+            false => wish.address.with_known_region()?,
+        };
+        let wish = &Wish { address, ..wish.clone() };
+        if !is_collected && wish.address.region.is_empty() && TaxRate::go_by_region(tx.conn(), &wish.address.country)? {
             return Err(Error::invalid("region", subdivision::Refusal::Missing.message()));
         }
         let Some(cart) = take_cart(tx, wish)? else { return Order::placed_before(tx, wish) };
