@@ -110,10 +110,12 @@ impl Fields {
         }
     }
 
-    /// Says what is wrong of the form as a whole: for a page that does not show the fields any more.
-    pub fn unlink_errors(&mut self) {
+    /// Says of the form as a whole what is wrong with fields that its page does not show any more.
+    pub fn unlink_errors(&mut self, is_shown: impl Fn(&str) -> bool) {
         for (name, _) in &mut self.errors {
-            name.clear();
+            if !is_shown(name) {
+                name.clear();
+            }
         }
     }
 

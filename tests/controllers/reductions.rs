@@ -36,31 +36,31 @@ async fn said(shop: &TestShop, goods: &Goods) -> (String, Vec<String>) {
 #[actix_web::test]
 async fn a_reduction_is_measured_by_the_lowest_price_of_the_thirty_days_before_it() {
     let steps: &[(&[(i64, &str, &str)], &str, &[&str])] = &[
-        (&[(90, "80", "100")], "€80.00 instead of €100.00", &["−20 %"]),
-        (&[(90, "80", "100"), (5, "70", "100")], "€70.00 instead of €100.00", &["−30 %"]),
+        (&[(90, "80", "100")], "€80.00 instead of €100.00", &["−20%"]),
+        (&[(90, "80", "100"), (5, "70", "100")], "€70.00 instead of €100.00", &["−30%"]),
         (
             &[(90, "60", ""), (7, "100", ""), (14, "80", "100")],
             "€80.00 instead of €100.00 Lowest price of the 30 days before: €60.00",
             &[],
         ),
-        (&[(90, "60", ""), (7, "100", ""), (40, "80", "100")], "€80.00 instead of €100.00", &["−20 %"]),
+        (&[(90, "60", ""), (7, "100", ""), (40, "80", "100")], "€80.00 instead of €100.00", &["−20%"]),
         (
             &[(90, "84", ""), (40, "69", "99")],
             "€69.00 instead of €99.00 Lowest price of the 30 days before: €84.00",
-            &["−18 %"],
+            &["−18%"],
         ),
         (
             &[(90, "49", ""), (40, "80", "100")],
             "€80.00 instead of €100.00 Lowest price of the 30 days before: €49.00",
             &[],
         ),
-        (&[(10, "80", "100")], "€80.00 instead of €100.00", &["−20 %"]),
+        (&[(10, "80", "100")], "€80.00 instead of €100.00", &["−20%"]),
         (
             &[(90, "80", ""), (0, "100", ""), (0, "80", "100")],
             "€80.00 instead of €100.00 Lowest price of the 30 days before: €80.00",
             &[],
         ),
-        (&[(90, "80", "100"), (200, "80", "100")], "€80.00 instead of €100.00", &["−20 %"]),
+        (&[(90, "80", "100"), (200, "80", "100")], "€80.00 instead of €100.00", &["−20%"]),
         (&[(90, "80", "")], "€80.00", &[]),
     ];
     for (prices, line, badges) in steps {
@@ -132,7 +132,7 @@ async fn the_sample_shop_says_something_true() {
     let page = shop.visitor().get("/products/gooseneck-kettle").await;
     assert_eq!(page.text(".cost .price"), "€69.00 instead of €84.00");
     let list = shop.visitor().get("/shop?sort=title").await;
-    assert!(list.texts(".badge.strong").contains(&"−18 %".to_owned()), "{:?}", list.texts(".badge"));
+    assert!(list.texts(".badge.strong").contains(&"−18%".to_owned()), "{:?}", list.texts(".badge"));
     shop.leave_pictures().await;
     shop.run_jobs().await;
     shop.assert_clean().await;

@@ -51,11 +51,12 @@ impl Shop {
     }
 
     fn get(&self, path: &str) -> Answer {
-        ask(self.site(), "GET", path, "", &[]).unwrap()
+        ask(self.site(), "GET", path, "", &[]).unwrap_or_else(|error| panic!("{path}: {error}: {}", self.log()))
     }
 
     fn add(&self) -> Answer {
-        ask(self.site(), "POST", "/cart/lines", "", &[("variant_id", &self.variant), ("quantity", "1")]).unwrap()
+        ask(self.site(), "POST", "/cart/lines", "", &[("variant_id", &self.variant), ("quantity", "1")])
+            .unwrap_or_else(|error| panic!("{error}: {}", self.log()))
     }
 
     /// Buys one, and returns the order's page.

@@ -66,9 +66,13 @@ pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, for
             Err(error) => return Err(error),
         }
     }
-    if !order.can_be_paid_back() {
-        fields.unlink_errors();
-    }
+    // A line that was paid back whole has no field.
+    let gone: Vec<String> = lines
+        .iter()
+        .filter(|line| line.refunded >= line.quantity)
+        .map(|line| format!("refund_quantity_{}", line.id))
+        .collect();
+    fields.unlink_errors(|name| order.can_be_paid_back() && !gone.iter().any(|field| field == name));
     Ok(shown(&staff, number, Typed { refund: fields, ..Typed::default() }).await?.retry())
 }
 
