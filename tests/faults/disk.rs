@@ -161,6 +161,8 @@ fn only_commands_that_may_make_a_database_make_one() {
     }
     let folder = TempDir::new().unwrap();
     let shop = Shop::on(folder.path());
+    // A database that is gone before the start is over ends the program.
+    shop.wait_until_ready(200);
     for ending in ["", "-wal", "-shm"] {
         std::fs::remove_file(shop.file(ending)).unwrap();
     }

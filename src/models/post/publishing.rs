@@ -22,6 +22,9 @@ const BEGINNING: usize = 200;
 /// How often another address is looked for when somebody else takes it at the same moment.
 const TRIES: usize = 20;
 
+/// Makes the public address of a slug.
+type AddressOf = fn(&str) -> String;
+
 impl Post {
     /// Copies the working copy to the site. `text` is its text, rendered; `path` makes the public address of a slug, for
     /// old addresses; `tag_path` that of a tag.
@@ -35,7 +38,7 @@ impl Post {
         kind: PostKind,
         by: &Member,
         text: &Text,
-        (path, tag_path): (fn(&str) -> String, fn(&str) -> String),
+        (path, tag_path): (AddressOf, AddressOf),
     ) -> Result<Post> {
         self.check_publisher(by)?;
         let draft = self.draft(tx.conn())?;
