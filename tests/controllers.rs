@@ -7,6 +7,7 @@ mod busy;
 mod carts;
 mod checkouts;
 mod coupons;
+mod email_addresses;
 mod gate;
 mod gift_cards;
 mod kept_pages;

@@ -100,10 +100,7 @@ impl Checked for SetUp {
         if self.name.trim().is_empty() {
             fields.refuse("name", "Enter your name.");
         }
-        let email = EmailAddress::parse(&self.email);
-        if email.is_none() {
-            fields.refuse("email", "Enter an email address like name@example.com.");
-        }
+        let email = EmailAddress::read(&self.email).map_err(|why| fields.refuse("email", why.message())).ok();
         let context = [self.site_name.as_str(), self.name.as_str(), self.email.split('@').next().unwrap_or("")];
         if let Some(weakness) = password::weakness(&self.password, STAFF_PASSWORD, &context) {
             fields.refuse("password", weakness);
