@@ -25,7 +25,7 @@ async fn buyer(shop: &TestShop, mug: &Goods, address: [u8; 4], name: &str, payme
 
 /// Whether somebody got through.
 fn is_through(page: &Page) -> bool {
-    matches!(page.text("h1").as_str(), "Thank you, Ada" | "Pay")
+    matches!(page.text("h1").as_str(), "Thank you, Ada Lovelace" | "Pay")
 }
 
 /// How long a page asks to wait.
@@ -185,7 +185,7 @@ async fn paying_again_counts_and_a_proof_is_good_for_one_time() {
     assert!(page.text("[role=alert]").contains("Please write to us"), "{}", page.text("main"));
     shop.wait(SignedDuration::from_hours(1));
     let page = order.form("Pay now").send().await.form("Pay").fill("card_number", APPROVED).send().await;
-    assert_eq!(page.text("h1"), "Thank you, Ada");
+    assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     shop.run_jobs().await;
     shop.assert_clean().await;
 }
@@ -298,7 +298,7 @@ async fn what_no_longer_counts_is_forgotten_and_who_it_was_is_never_kept() {
     let (hits, keys) = rows().await;
     assert_eq!((hits.len(), keys), (2, 0), "an order that still waits for a card counts");
     let page = card.form("Pay now").send().await.form("Pay").fill("card_number", APPROVED).send().await;
-    assert_eq!(page.text("h1"), "Thank you, Ada");
+    assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     shop.wait(SignedDuration::from_mins(61));
     shop.write(gate::forget).await;
     assert_eq!(rows().await, (Vec::new(), 0));
