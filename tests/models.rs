@@ -3,6 +3,7 @@
 mod discounts;
 mod gate;
 mod gift_cards;
+mod jobs;
 mod machines;
 mod orders;
 mod papers;
@@ -10,6 +11,7 @@ mod parcels;
 mod plans;
 mod prices;
 mod refunds;
+mod retention;
 mod returns;
 mod stock;
 mod variants;

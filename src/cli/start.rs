@@ -98,7 +98,7 @@ pub fn app(config: &Config, base_url: Url, test_payments: bool) -> Result<App, S
         .map_err(|error| format!("the database {} cannot be opened: {error}", hidden(&config.database_url)))?;
     Ok(App {
         pictures: PictureStore::in_folder(config.data.join("media")),
-        mailer: Mailer::open(config.smtp_url.as_deref())?,
+        mailer: Mailer::open(config.smtp_url.as_deref(), &base_url)?,
         payments: Providers {
             test: test_payments.then(|| TestProvider::new(db.clone())),
             stripe: config.stripe.clone().map(Stripe::new).transpose().map_err(|error| format!("Stripe: {error}"))?,

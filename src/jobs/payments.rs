@@ -265,7 +265,7 @@ async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
         declined.push(attempt.public_id.clone());
     }
     let has_moved = became.is_some() || !facts.is_empty();
-    if !has_moved && declined.is_empty() {
+    if !has_moved && refunds.is_empty() && declined.is_empty() {
         return Ok(());
     }
     app.db

@@ -5,7 +5,7 @@ use crate::adapters::pictures::Avif;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::models::job::{NewJob, PICTURE_SIZES};
+use crate::models::job::{JobKind, NewJob};
 use crate::models::media::{Made, Media};
 
 /// At most one job makes a step of a picture. Each job asks for the next one while it is in the queue itself, so they
@@ -46,5 +46,6 @@ pub async fn make_sizes(app: &App, id: i64) -> Result<()> {
 
 fn go_on(tx: &mut Tx<'_>, id: i64, step: usize) -> Result<()> {
     let run_at = tx.now();
-    NewJob { kind: PICTURE_SIZES, payload: id.to_string(), dedupe_key: Some(job_key(id, step)), run_at }.enqueue(tx)
+    NewJob { kind: JobKind::PictureSizes, payload: id.to_string(), dedupe_key: Some(job_key(id, step)), run_at }
+        .enqueue(tx)
 }
