@@ -5,6 +5,7 @@ mod broken;
 mod everywhere;
 mod handover;
 mod kill;
+mod mail;
 mod site;
 mod slow;
 mod storm;
