@@ -186,7 +186,10 @@ async fn what_a_clock_that_was_ahead_has_left_is_put_right() {
     server.set(Manner::Well);
     assert!(worker::next(&shop.app, Queue::Mail).await.unwrap(), "the letter is tried at once");
     assert_eq!(shop.read(move |conn| Letter::get(conn, id)).await.state, LetterState::Sent);
-    assert!(!shop.read(move |conn| QueuedJob::any_due(conn, Queue::Payments, now, &[])).await);
+    let lease: Option<Utc> = shop
+        .read(|conn| Ok(jobs::table.filter(jobs::dedupe_key.eq("held")).select(jobs::lease_until).first(conn)?))
+        .await;
+    assert!((now..now.plus(SignedDuration::from_mins(3))).contains(&lease.unwrap()), "{lease:?}");
     shop.wait(SignedDuration::from_mins(3));
     let held = shop.write(|tx| QueuedJob::claim(tx, Queue::Payments, &[])).await;
     assert_eq!(held.unwrap().payload, "4711", "a lease ends when it would have ended");

@@ -22,7 +22,7 @@ impl TestShop {
     pub async fn letter_to(&self, recipient: &str) -> i64 {
         let letters = self.letters().await.len();
         let new = NewLetter {
-            dedupe_key: format!("order-placed:{}", letters + 1),
+            dedupe_key: format!("letter-of-a-test:{}", letters + 1),
             recipient: recipient.to_owned(),
             reply_to: String::new(),
             subject: "Your order 1001".to_owned(),
