@@ -3,3 +3,5 @@
 pub mod mail;
 pub mod payments;
 pub mod pictures;
+pub mod vies;
+pub(crate) mod web_client;

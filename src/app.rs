@@ -1,24 +1,122 @@
 //! What the program is made of at run time: plain fields, built by hand at the start.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use url::Url;
 
 use crate::adapters::mail::Mailer;
 use crate::adapters::payments::Providers;
 use crate::adapters::pictures::PictureStore;
+use crate::adapters::vies::VatRegister;
 use crate::config::Network;
 use crate::db::Database;
 use crate::error::{Error, Result};
+use crate::models::order::payment_methods::CardOptions;
+use crate::support::client_network::ClientNetwork;
 use crate::support::clock::Clock;
-use crate::support::password;
+use crate::support::money::Currency;
+use crate::support::password::{self, Match};
+use crate::support::rate_limit::{Allowance, RateLimit};
 use crate::support::token::RequestIds;
-use crate::support::turns::Turns;
+use crate::support::turns::{Turn, Turns};
 
-/// Password hashes at once: each costs a core and 19 MiB.
+/// Password hashes of anybody at once: each costs a core and 19 MiB.
 const HASHES: usize = 2;
-/// Hashes that may wait before newcomers are told to come back later.
+/// Hashes of anybody that may wait before newcomers are told to come back later.
 const WAITING: usize = 32;
+/// Hashes at once, besides, for those who have shown that they belong here.
+const HASHES_OF_KNOWN: usize = 1;
+/// How many of those may wait.
+const KNOWN_WAITING: usize = 16;
+
+/// New carts of one network: a /24 of a phone company has many shoppers behind it.
+const NEW_CARTS: Allowance = Allowance { burst: 120, per_minute: 30 };
+/// New carts of an address behind which everybody may be.
+const NEW_CARTS_OF_ALL: Allowance = Allowance { burst: 2_000, per_minute: 1_200 };
+/// Links and keys that open nothing, of one network.
+const WRONG_LINKS: Allowance = Allowance { burst: 30, per_minute: 30 };
+/// Links and keys that open nothing, of an address behind which everybody may be.
+const WRONG_LINKS_OF_ALL: Allowance = Allowance { burst: 600, per_minute: 600 };
+/// New passwords that are tried with one reset link.
+const NEW_PASSWORDS: Allowance = Allowance { burst: 10, per_minute: 6 };
+
+/// Whose password is hashed, which says where they stand in line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Anybody.
+    Anyone,
+    /// Somebody with the device cookie of an earlier log-in, a reset link, the setup key, or at the machine itself: no
+    /// flood of log-ins keeps them waiting.
+    Known,
+}
+
+/// Guards the password hasher: so many at once, each line with its own turns and places.
+pub struct Hashing {
+    anyone: Turns,
+    known: Turns,
+}
+
+impl Hashing {
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// `Busy` when too many wait.
+    pub async fn turn(&self, line: Line) -> Result<Turn> {
+        let turns = match line {
+            Line::Anyone => &self.anyone,
+            Line::Known => &self.known,
+        };
+        turns.take().await.ok_or(Error::Busy)
+    }
+}
+
+/// What is limited by the client's network before the database is asked.
+#[derive(Default)]
+pub struct Limits {
+    new_carts: RateLimit<ClientNetwork>,
+    wrong_links: RateLimit<ClientNetwork>,
+    new_passwords: RateLimit<String>,
+}
+
+impl Limits {
+    /// Lets a network begin one more cart.
+    ///
+    /// # Errors
+    /// `TooMany`.
+    pub fn take_new_cart(&self, network: ClientNetwork, clock: &Clock) -> Result<()> {
+        let allowance = if network.is_public() { NEW_CARTS } else { NEW_CARTS_OF_ALL };
+        self.new_carts.take(network, allowance, clock.now()).map_err(Error::TooMany)
+    }
+
+    /// Counts a link or key that opens nothing.
+    ///
+    /// # Errors
+    /// `TooMany` when the network has tried many.
+    pub fn take_wrong_link(&self, network: ClientNetwork, clock: &Clock) -> Result<()> {
+        let allowance = if network.is_public() { WRONG_LINKS } else { WRONG_LINKS_OF_ALL };
+        self.wrong_links.take(network, allowance, clock.now()).map_err(Error::TooMany)
+    }
+
+    /// Lets a new password be tried with a reset link, by the hash of its token.
+    ///
+    /// # Errors
+    /// `TooMany`.
+    pub fn take_new_password(&self, token_hash: String, clock: &Clock) -> Result<()> {
+        self.new_passwords.take(token_hash, NEW_PASSWORDS, clock.now()).map_err(Error::TooMany)
+    }
+}
+
+/// What became of a password that was checked.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// It is not the right one.
+    No,
+    /// It is the right one; a new hash if the old one should be replaced.
+    Yes {
+        /// The same password as it is hashed now.
+        renewed: Option<String>,
+    },
+}
 
 /// The app.
 pub struct App {
@@ -30,6 +128,8 @@ pub struct App {
     pub mailer: Mailer,
     /// Who takes money.
     pub payments: Providers,
+    /// Where VAT numbers are looked up.
+    pub vat_register: VatRegister,
     /// The public origin.
     pub base_url: Url,
     /// Networks whose forwarding headers are believed.
@@ -39,15 +139,17 @@ pub struct App {
     /// The server is stopping: `/readyz` says so.
     pub stopping: std::sync::atomic::AtomicBool,
     /// Guards the password hasher.
-    pub hashing: Turns,
+    pub hashing: Hashing,
+    /// Limits by network.
+    pub limits: Arc<Limits>,
     /// What requests are called.
     pub request_ids: RequestIds,
 }
 
 impl App {
     /// Turns for [`App::hashing`].
-    pub fn hashing() -> Turns {
-        Turns::new(HASHES, WAITING)
+    pub fn hashing() -> Hashing {
+        Hashing { anyone: Turns::new(HASHES, WAITING), known: Turns::new(HASHES_OF_KNOWN, KNOWN_WAITING) }
     }
 
     /// The clock.
@@ -65,32 +167,57 @@ impl App {
         self.base_url.scheme() == "https"
     }
 
-    /// Hashes a password.
+    /// What can be paid on the pages of payment providers in a currency.
+    pub fn card_options(&self, currency: Currency) -> CardOptions {
+        CardOptions {
+            card_step_minor: self.payments.card_step_minor(currency),
+            test_card: self.payments.test.is_some(),
+        }
+    }
+
+    /// Checks that a new password is none that others would guess, and hashes it. `context` are words that it must not
+    /// consist of ([`password::context_words`]). Who may set one has been made sure of before.
     ///
     /// # Errors
-    /// `Busy` when too many wait.
-    pub async fn hash_password(&self, password: String) -> Result<String> {
+    /// `Invalid` on `password`; `Busy` when too many wait.
+    pub async fn hash_new_password(&self, password: String, shortest: usize, context: Vec<String>) -> Result<String> {
+        if let Some(problem) = password::length_problem(&password, shortest) {
+            return Err(Error::invalid("password", problem));
+        }
+        let turn = self.hashing.turn(Line::Known).await?;
         let salt = self.db.means().random.bytes()?;
-        self.in_turn(move || {
-            password::hash(&password, &salt).map_err(|error| Error::internal(anyhow::anyhow!("{error}")))
+        in_turn(turn, move || match password::weakness(&password, shortest, &context) {
+            Some(weakness) => Err(Error::invalid("password", weakness)),
+            None => hashed(&password, &salt),
         })
         .await?
     }
 
-    /// Whether a password is the one behind a hash; without a hash it takes as long and answers no.
+    /// Whether a password is the one behind a hash, in a turn that was waited for; without a hash it takes as long and
+    /// answers no.
     ///
     /// # Errors
-    /// `Busy` when too many wait.
-    pub async fn verify_password(&self, password: String, stored: Option<String>) -> Result<bool> {
-        self.in_turn(move || password::verify(&password, stored.as_deref())).await
+    /// Without randomness.
+    pub async fn verify_password(&self, turn: Turn, password: String, stored: Option<String>) -> Result<Opened> {
+        let salt = self.db.means().random.bytes()?;
+        in_turn(turn, move || match password::verify(&password, stored.as_deref()) {
+            Match::No => Ok(Opened::No),
+            Match::Yes => Ok(Opened::Yes { renewed: None }),
+            Match::Outdated => Ok(Opened::Yes { renewed: Some(hashed(&password, &salt)?) }),
+        })
+        .await?
     }
+}
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let Some(turn) = self.hashing.take().await else { return Err(Error::Busy) };
-        let in_turn = move || {
-            let _turn = turn;
-            work()
-        };
-        Ok(tokio::task::spawn_blocking(in_turn).await?)
-    }
+fn hashed(password: &str, salt: &[u8]) -> Result<String> {
+    password::hash(password, salt).map_err(|error| Error::internal(anyhow::anyhow!("{error}")))
+}
+
+/// Work off the event loop. It holds its turn to its end, also when nobody waits for it any more.
+async fn in_turn<T: Send + 'static>(turn: Turn, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let in_turn = move || {
+        let _turn = turn;
+        work()
+    };
+    Ok(tokio::task::spawn_blocking(in_turn).await?)
 }

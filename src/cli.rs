@@ -2,13 +2,16 @@
 
 mod account;
 mod audit;
+mod decode_picture;
 mod demo;
 mod doctor;
+mod logging;
 mod migrate;
 mod routes;
 mod serve;
 mod start;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -50,6 +53,9 @@ enum Command {
     Doctor,
     /// Check every promise about money, stock and orders against the rows
     Audit(audit::Options),
+    /// Decode a picture from standard input: the server uses this itself
+    #[command(hide = true)]
+    DecodePicture,
 }
 
 /// Runs what the command line says. Exit code 0: done; 1: not, and one line says why.
@@ -61,11 +67,14 @@ pub fn main() -> ExitCode {
     if let Some(Command::Routes(options)) = cli.command {
         return routes::run(&options);
     }
+    if let Some(Command::DecodePicture) = cli.command {
+        return decode_picture::run().unwrap_or_else(|line| failed(&line));
+    }
     let config = match Config::load(cli.outside) {
         Ok(config) => config,
         Err(line) => return failed(&line),
     };
-    start::logging(&config);
+    logging::begin(&config);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("the runtime cannot start: {error}")),
@@ -79,7 +88,9 @@ pub fn main() -> ExitCode {
         Some(Command::Doctor) => runtime.block_on(doctor::run(config)),
         Some(Command::Audit(options)) => runtime.block_on(audit::run(config, options)),
         Some(Command::Routes(options)) => return routes::run(&options),
+        Some(Command::DecodePicture) => decode_picture::run(),
     };
+    logging::end();
     match done {
         Ok(code) => code,
         Err(line) => failed(&line),
@@ -95,13 +106,13 @@ fn failed(line: &str) -> ExitCode {
 /// What a command returns: its exit code, or one line that says what is wrong.
 type Outcome = Result<ExitCode, String>;
 
-#[expect(clippy::print_stdout, reason = "a command answers on standard output")]
+/// Says something on standard output. Whoever does not listen any more stops nothing.
 fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    let _gone = writeln!(std::io::stdout(), "{line}");
 }
 
 fn say_wrong(line: impl std::fmt::Display) {
-    eprintln!("tradepost: {line}");
+    let _gone = writeln!(std::io::stderr(), "tradepost: {line}");
 }
 
 /// The first line of standard input: a password that no other process can see.

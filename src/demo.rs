@@ -4,7 +4,6 @@ mod sales;
 mod scale;
 
 use std::collections::HashMap;
-use std::io::Cursor;
 
 use diesel::prelude::*;
 use futures_util::future::try_join_all;
@@ -20,6 +19,7 @@ use crate::models::category::Category;
 use crate::models::fact::Actor;
 use crate::models::job::QueuedJob;
 use crate::models::media::{Media, NewMedia};
+use crate::models::order::payment_methods::CardOptions;
 use crate::models::order::placing::{Buyer, Offer, Wish};
 use crate::models::order::shipping::Packing;
 use crate::models::order::{Address, Order, PaymentMethod};
@@ -198,9 +198,9 @@ pub async fn load(app: &App, thousands: u64) -> Result<()> {
         return Err(Error::Conflict);
     }
     let pictures = keep_pictures(app).await?;
-    let written = app
-        .db
-        .write(move |tx| if is_empty(tx.conn())? { write(tx, &pictures, thousands) } else { Err(Error::Conflict) });
+    let written = app.db.write_at_length(move |tx| {
+        if is_empty(tx.conn())? { write(tx, &pictures, thousands) } else { Err(Error::Conflict) }
+    });
     written.await
 }
 
@@ -242,7 +242,7 @@ fn matter<T: serde::de::DeserializeOwned>(file: &[u8]) -> Result<(T, String)> {
 /// Keeps all pictures on disk in their largest size; returns them by file name. The worker makes the others.
 async fn keep_pictures(app: &App) -> Result<HashMap<String, NewMedia>> {
     let keep = async |(path, bytes): (&'static str, &'static [u8])| {
-        let kept = app.pictures.in_turn(move |store| store.keep(Cursor::new(bytes))).await?;
+        let kept = app.pictures.in_turn(move |store| store.keep(bytes.to_vec())).await?;
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
         let new = NewMedia {
             sha256: kept.sha256,
@@ -348,6 +348,7 @@ fn settings(tx: &mut Tx<'_>, library: &Library<'_>, site: &Site) -> Result<Setti
         story_title: site.story_title.clone(),
         story_text: site.story_text.clone(),
         story_picture: story.public_id,
+        lock_version: Settings::load(tx.conn())?.lock_version,
         ..Settings::default()
     };
     settings.save(tx)?;
@@ -381,6 +382,7 @@ fn shipping_and_taxes(tx: &mut Tx<'_>, shop: &Shop, currency: Currency) -> Resul
             pickup: sample.pickup,
             position,
             tier_basis: TierBasis::None,
+            lock_version: 0,
         };
         method.save(tx, &[])?;
     }
@@ -516,6 +518,7 @@ fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usi
         },
         shipping_method: method.public_id.clone(),
         payment_method,
+        cards: CardOptions { card_step_minor: None, test_card: true },
         note: sample.note.clone(),
         caller: None,
     };

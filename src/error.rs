@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::panic::Location;
 
+use crate::db::errors::{Meaning, meaning};
+
 /// The one error of the program.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -41,6 +43,9 @@ pub enum Error {
         /// What to do.
         message: String,
     },
+    /// This form was carried out before, with other values in it.
+    #[error("{SENT_BEFORE}")]
+    SentBefore,
     /// Somebody else changed it in the meantime.
     #[error("changed in the meantime")]
     Conflict,
@@ -69,9 +74,26 @@ pub enum Error {
         /// Says since when somebody waits.
         proof: String,
     },
-    /// More than the site can take right now.
+    /// More than the site can take right now. Nothing was changed.
     #[error("busy")]
     Busy,
+    /// Nothing can be written at present, and waiting a moment does not help.
+    #[error("{}: {cause}", .trouble.words())]
+    Unavailable {
+        /// What stands in the way.
+        trouble: Trouble,
+        /// What was said about it, for the log.
+        cause: String,
+    },
+    /// The database did not say whether it has done what it was asked to.
+    #[error("the commit was not answered: it may have been done or not")]
+    Unsure,
+    /// What was sent is of a type that is not taken here.
+    #[error("not a form")]
+    UnknownMediaType,
+    /// The request is for another site.
+    #[error("a request for another site")]
+    Misdirected,
     /// The body is larger than allowed.
     #[error("too large")]
     TooLarge,
@@ -87,6 +109,38 @@ pub enum Error {
         at: &'static Location<'static>,
     },
 }
+
+/// Why nothing can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// There is no room left.
+    DiskFull,
+    /// The database, or the disk below it, may only be read.
+    ReadOnly,
+    /// The database's file was removed or replaced.
+    DatabaseGone,
+    /// The database cannot be read or written, for a reason of its own.
+    DatabaseBroken,
+    /// The data folder, or a file in it, cannot be used.
+    Files,
+}
+
+impl Trouble {
+    /// What it is, for whoever runs the site.
+    pub fn words(self) -> &'static str {
+        match self {
+            Trouble::DiskFull => "the disk is full",
+            Trouble::ReadOnly => "the database is read-only",
+            Trouble::DatabaseGone => "the database file is gone",
+            Trouble::DatabaseBroken => "the database cannot be written to",
+            Trouble::Files => "the data folder cannot be used",
+        }
+    }
+}
+
+/// What somebody reads who sends a form again with other values, after going back to it.
+pub const SENT_BEFORE: &str =
+    "This form was already sent once. To do it again with these values, press the button again.";
 
 /// What fallible functions return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -115,15 +169,26 @@ impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Error {
         match error {
             diesel::result::Error::NotFound => Error::NotFound,
-            error if crate::db::is_busy(&error) => Error::Busy,
-            error => Error::internal(error),
+            error => match meaning(&error) {
+                Some(Meaning::Busy) => Error::Busy,
+                Some(Meaning::Trouble(trouble)) => Error::Unavailable { trouble, cause: error.to_string() },
+                None => Error::internal(error),
+            },
         }
     }
 }
 
-impl From<diesel::r2d2::PoolError> for Error {
-    fn from(_: diesel::r2d2::PoolError) -> Error {
-        Error::Busy
+impl From<std::io::Error> for Error {
+    #[track_caller]
+    fn from(error: std::io::Error) -> Error {
+        use std::io::ErrorKind;
+        let trouble = match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Trouble::DiskFull,
+            ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied | ErrorKind::NotFound => Trouble::Files,
+            ErrorKind::NotADirectory => Trouble::Files,
+            _ => return Error::internal(error),
+        };
+        Error::Unavailable { trouble, cause: format!("{error} at {}", Location::caller()) }
     }
 }
 
@@ -138,11 +203,4 @@ macro_rules! internal_from {
     )*};
 }
 
-internal_from!(
-    askama::Error,
-    getrandom::Error,
-    serde_json::Error,
-    std::io::Error,
-    anyhow::Error,
-    tokio::task::JoinError
-);
+internal_from!(askama::Error, getrandom::Error, serde_json::Error, anyhow::Error, tokio::task::JoinError);

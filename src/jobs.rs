@@ -7,6 +7,8 @@ pub mod payments;
 pub mod pictures;
 pub mod reactions;
 pub mod sweeps;
+pub mod unpaid;
+pub mod vat_numbers;
 pub mod webhooks;
 pub mod worker;
 
@@ -39,6 +41,9 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         K::ReturnRefusedLetter => letters::returns::refused(app, id).await,
         K::IssueInvoice => papers::issue(app, id).await,
         K::SealPaper => papers::seal(app, id).await,
+        K::TransferReminderLetter => letters::transfer_reminder(app, id).await,
+        K::TransferExpiredLetter => letters::transfer_expired(app, id).await,
+        K::CheckVatNumber => vat_numbers::check(app, id, job.attempts).await,
         K::SendLetter => letters::send(app, id).await,
         K::SyncPayment => payments::sync(app, id).await,
         K::Repay => payments::repay(app, id).await,

@@ -6,6 +6,7 @@ pub mod cart;
 pub mod category;
 pub mod coupon;
 pub mod fact;
+pub mod form_submission;
 pub mod gate;
 pub mod gift_card;
 pub mod invoice;

@@ -113,6 +113,16 @@ pub fn cart_gift_card_removal(id: &str) -> String {
     format!("/cart/gift-cards/{id}/remove")
 }
 
+/// Pays the order that was made from the cart.
+pub fn cart_order_payment() -> &'static str {
+    "/cart/order/payment"
+}
+
+/// Takes the order back that was made from the cart.
+pub fn cart_order_cancellation() -> &'static str {
+    "/cart/order/cancellation"
+}
+
 /// Where the cart's discount code is sent.
 pub fn cart_coupon() -> &'static str {
     "/cart/coupon"
@@ -533,6 +543,16 @@ pub mod admin {
     /// A discount code, by public id.
     pub fn discount(id: &str) -> String {
         format!("/admin/discounts/{id}")
+    }
+
+    /// Where the shop's bank account is set.
+    pub fn bank_account() -> String {
+        format!("{}#bank-account", settings())
+    }
+
+    /// Where the VAT number of an order is said to be valid or not.
+    pub fn order_vat_number(number: &str) -> String {
+        format!("/admin/orders/{number}/vat-number")
     }
 
     /// Settings.

@@ -3,10 +3,14 @@
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, Responder};
+use actix_web::{Either, FromRequest, Handler, Responder};
 
 use crate::controllers::{account, admin, blog, shop, system};
+use crate::error::Result;
 use crate::http::guards::Guard;
+use crate::http::once::Sender;
+use crate::http::route::{KnownRoutes, Route};
+use crate::http::{Form, Reply};
 
 /// One line of the route table.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -23,6 +27,9 @@ pub struct Line {
     pub cache: &'static str,
     /// The function.
     pub handler: String,
+    /// A form that is sent again may be carried out again: it does no harm, or what is sent has an id of its own.
+    #[serde(skip)]
+    pub repeatable: bool,
 }
 
 /// Arguments of a handler: the first one is its guard, so a handler without one does not fit into the table.
@@ -46,10 +53,38 @@ guarded!(A);
 guarded!(A B);
 guarded!(A B C);
 
+/// Arguments of a handler that carries out a form: the last one is the form, so that a repeat is known before anything
+/// is looked at.
+pub trait Submitted: Guarded {
+    /// The answer to the form if it was carried out before.
+    fn answered(&self) -> impl Future<Output = Result<Option<Reply>>>;
+}
+
+macro_rules! submitted {
+    ($($between:ident)*) => {
+        impl<G, $($between,)* F> Submitted for (G, $($between,)* F)
+        where
+            G: Guard + Sender + 'static,
+            F: FromRequest + AsRef<Form> + 'static,
+            $($between: FromRequest + 'static,)*
+        {
+            async fn answered(&self) -> Result<Option<Reply>> {
+                let (sender, .., form) = self;
+                sender.answered(form.as_ref()).await
+            }
+        }
+    };
+}
+
+submitted!();
+submitted!(A);
+submitted!(A B);
+
 /// Collects routes, and remembers them.
 pub struct Routes<'a> {
     config: Option<&'a mut ServiceConfig>,
     table: Vec<Line>,
+    known: Vec<Route>,
 }
 
 impl Routes<'_> {
@@ -59,18 +94,43 @@ impl Routes<'_> {
         A: Guarded + 'static,
         F::Output: Responder + 'static,
     {
-        self.line::<F, A>("GET", path);
-        self.service(web::resource(path).name(path).guard(actix_web::guard::Get()).to(handler));
+        let route = self.line::<F, A>("GET", path);
+        self.service(web::resource(path).name(path).guard(route).to(handler));
     }
 
+    /// A form that is carried out once, however often it is sent.
     fn post<F, A>(&mut self, path: &'static str, handler: F)
+    where
+        F: Handler<A>,
+        A: Submitted + 'static,
+        F::Output: Responder + 'static,
+    {
+        let route = self.line::<F, A>("POST", path);
+        let once = move |sent: A| {
+            let handler = handler.clone();
+            async move {
+                match sent.answered().await {
+                    Ok(None) => Either::Right(handler.call(sent).await),
+                    Ok(Some(reply)) => Either::Left(Ok(reply)),
+                    Err(error) => Either::Left(Err(error)),
+                }
+            }
+        };
+        self.service(web::resource(path).guard(route).to(once));
+    }
+
+    /// Something that may be sent again: a repeat does no harm, or has an id of its own.
+    fn repeatable<F, A>(&mut self, path: &'static str, handler: F)
     where
         F: Handler<A>,
         A: Guarded + 'static,
         F::Output: Responder + 'static,
     {
-        self.line::<F, A>("POST", path);
-        self.service(web::resource(path).guard(actix_web::guard::Post()).to(handler));
+        let route = self.line::<F, A>("POST", path);
+        if let Some(line) = self.table.last_mut() {
+            line.repeatable = true;
+        }
+        self.service(web::resource(path).guard(route).to(handler));
     }
 
     fn service(&mut self, service: impl HttpServiceFactory + 'static) {
@@ -79,8 +139,8 @@ impl Routes<'_> {
         }
     }
 
-    fn line<F, A: Guarded>(&mut self, method: &'static str, path: &'static str) {
-        let handler = std::any::type_name::<F>().trim_start_matches("tradepost::controllers::").to_owned();
+    fn line<F, A: Guarded>(&mut self, method: &'static str, path: &'static str) -> Route {
+        let handler = std::any::type_name::<F>().trim_start_matches("tradepost::controllers::");
         let who = A::who();
         let forgery = if method == "POST" { "refused" } else { "harmless" };
         let cache = match path {
@@ -88,7 +148,10 @@ impl Routes<'_> {
             _ if who == "anyone" || public(path) => "asks again",
             _ => "never",
         };
-        self.table.push(Line { method, path, who, forgery, cache, handler });
+        self.table.push(Line { method, path, who, forgery, cache, handler: handler.to_owned(), repeatable: false });
+        let route = Route { method, pattern: path, handler };
+        self.known.push(route);
+        route
     }
 }
 
@@ -99,14 +162,16 @@ fn public(path: &str) -> bool {
 
 /// Puts all routes into an actix app.
 pub fn mount(config: &mut ServiceConfig) {
-    let mut routes = Routes { config: Some(config), table: Vec::new() };
+    let mut routes = Routes { config: Some(config), table: Vec::new(), known: Vec::new() };
     all(&mut routes);
+    let known = KnownRoutes(routes.known);
+    config.app_data(web::Data::new(known));
     config.default_service(web::to(system::fallback::show));
 }
 
 /// All routes as a table.
 pub fn table() -> Vec<Line> {
-    let mut routes = Routes { config: None, table: Vec::new() };
+    let mut routes = Routes { config: None, table: Vec::new(), known: Vec::new() };
     all(&mut routes);
     routes.table
 }
@@ -129,7 +194,7 @@ fn machines(r: &mut Routes<'_>) {
     r.get("/robots.txt", system::robots::robots);
     r.get("/sitemap.xml", system::robots::sitemap);
     r.get("/llms.txt", system::robots::llms);
-    r.post("/webhooks/{provider}", system::webhooks::create);
+    r.repeatable("/webhooks/{provider}", system::webhooks::create);
 }
 
 fn blog(r: &mut Routes<'_>) {
@@ -147,20 +212,22 @@ fn shop(r: &mut Routes<'_>) {
     r.get("/products/{slug}", shop::products::show);
     r.get("/search", shop::searches::index);
     r.get("/cart", shop::carts::show);
-    r.post("/cart/lines", shop::cart_lines::create);
-    r.post("/cart/lines/{id}", shop::cart_lines::update);
-    r.post("/cart/lines/{id}/remove", shop::cart_lines::destroy);
-    r.post("/cart/coupon", shop::coupons::create);
-    r.post("/cart/coupon/remove", shop::coupons::destroy);
-    r.post("/cart/gift-cards/{id}/remove", shop::gift_cards::destroy);
+    r.repeatable("/cart/lines", shop::cart_lines::create);
+    r.repeatable("/cart/lines/{id}", shop::cart_lines::update);
+    r.repeatable("/cart/lines/{id}/remove", shop::cart_lines::destroy);
+    r.repeatable("/cart/coupon", shop::coupons::create);
+    r.repeatable("/cart/coupon/remove", shop::coupons::destroy);
+    r.repeatable("/cart/gift-cards/{id}/remove", shop::gift_cards::destroy);
+    r.repeatable("/cart/order/payment", shop::waiting_orders::pay);
+    r.repeatable("/cart/order/cancellation", shop::waiting_orders::cancel);
     r.get("/checkout", shop::checkouts::new);
     r.post("/checkout", shop::checkouts::create);
-    r.post("/checkout/quote", shop::checkouts::quote);
+    r.repeatable("/checkout/quote", shop::checkouts::quote);
     r.get("/pay/test/{reference}", shop::payments::show);
-    r.post("/pay/test/{reference}", shop::payments::create);
+    r.repeatable("/pay/test/{reference}", shop::payments::create);
     r.get("/orders/{token}", shop::orders::show);
     r.get("/orders/{token}/invoices/{id}", shop::invoices::show);
-    r.post("/orders/{token}/payment", shop::payments::retry);
+    r.repeatable("/orders/{token}/payment", shop::payments::retry);
     r.get("/orders/{token}/returns/new", shop::returns::new);
     r.post("/orders/{token}/returns/new", shop::returns::create);
     r.post("/orders/{token}/returns/{id}/cancellation", shop::returns::cancel);
@@ -171,7 +238,7 @@ fn admin(r: &mut Routes<'_>) {
     r.get("/admin/posts", admin::posts::index);
     r.get("/admin/posts/new", admin::posts::new);
     r.post("/admin/posts/new", admin::posts::create);
-    r.post("/admin/posts/preview", admin::previews::create);
+    r.repeatable("/admin/posts/preview", admin::previews::create);
     r.get("/admin/posts/{id}", admin::posts::edit);
     r.post("/admin/posts/{id}", admin::posts::update);
     r.post("/admin/posts/{id}/publish", admin::publications::create);
@@ -193,6 +260,7 @@ fn admin(r: &mut Routes<'_>) {
     r.get("/admin/orders/{number}/packing-slip", admin::packing_slips::show);
     r.get("/admin/orders/{number}/invoices/{id}", admin::invoices::show);
     r.post("/admin/orders/{number}/payment", admin::payments::create);
+    r.post("/admin/orders/{number}/vat-number", admin::vat_numbers::update);
     r.post("/admin/orders/{number}/fulfilment", admin::fulfilments::create);
     r.post("/admin/orders/{number}/parcels/{id}/delivery", admin::parcels::deliver);
     r.post("/admin/orders/{number}/parcels/{id}/failure", admin::parcels::fail);
@@ -256,8 +324,8 @@ fn admin(r: &mut Routes<'_>) {
 
 fn account(r: &mut Routes<'_>) {
     r.get("/login", account::sessions::new);
-    r.post("/login", account::sessions::create);
-    r.post("/logout", account::sessions::destroy);
+    r.repeatable("/login", account::sessions::create);
+    r.repeatable("/logout", account::sessions::destroy);
     r.get("/password/reset", account::passwords::edit);
     r.post("/password/reset", account::passwords::update);
     r.get("/setup", account::setups::new);

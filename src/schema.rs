@@ -110,6 +110,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    form_submissions (token_hash) {
+        token_hash -> Text,
+        body_hash -> Text,
+        owner -> Text,
+        route -> Text,
+        result -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     sequences (name) {
         name -> Text,
         value -> BigInt,
@@ -140,6 +151,7 @@ diesel::table! {
         alt_text -> Text,
         caption -> Text,
         credit -> Text,
+        lock_version -> BigInt,
         created_at -> Timestamp,
     }
 }
@@ -370,6 +382,7 @@ diesel::table! {
         updated_at -> Timestamp,
         expires_at -> Timestamp,
         coupon_code -> Text,
+        previous_id -> Nullable<BigInt>,
     }
 }
 
@@ -397,6 +410,7 @@ diesel::table! {
         compound -> Bool,
         valid_from -> Text,
         valid_to -> Text,
+        lock_version -> BigInt,
     }
 }
 
@@ -410,6 +424,7 @@ diesel::table! {
 diesel::table! {
     tax_settings (country) {
         country -> Text,
+        lock_version -> BigInt,
         prices_include_tax -> Nullable<Bool>,
         rounding -> Nullable<Text>,
         cross_border -> Nullable<Text>,
@@ -428,6 +443,7 @@ diesel::table! {
         max_weight_g -> Nullable<BigInt>,
         pickup -> Bool,
         position -> BigInt,
+        lock_version -> BigInt,
         tier_basis -> Text,
     }
 }
@@ -455,6 +471,7 @@ diesel::table! {
         starts_at -> Nullable<Timestamp>,
         ends_at -> Nullable<Timestamp>,
         active -> Bool,
+        lock_version -> BigInt,
         created_at -> Timestamp,
     }
 }
@@ -540,6 +557,7 @@ diesel::table! {
         country -> Text,
         phone -> Text,
         vat_number -> Text,
+        vat_check -> Text,
     }
 }
 
@@ -620,6 +638,7 @@ diesel::table! {
         state -> Text,
         provider_ref -> Nullable<Text>,
         redirect_url -> Nullable<Text>,
+        provider_amount -> Nullable<BigInt>,
         captured_minor -> BigInt,
         refund_reserved_minor -> BigInt,
         last_error -> Text,
@@ -637,6 +656,7 @@ diesel::table! {
         kind -> Text,
         amount_minor -> BigInt,
         currency -> Text,
+        provider_amount -> Nullable<BigInt>,
         at -> Timestamp,
     }
 }
@@ -686,6 +706,7 @@ diesel::table! {
         balance_minor -> BigInt,
         expires_at -> Nullable<Timestamp>,
         email -> Text,
+        act -> Text,
         order_line_id -> Nullable<BigInt>,
         created_at -> Timestamp,
     }
@@ -722,6 +743,7 @@ diesel::table! {
         reason -> Text,
         automatic -> Bool,
         created_by -> Text,
+        act -> Text,
         created_at -> Timestamp,
     }
 }

@@ -26,6 +26,8 @@ use crate::models::session;
 const DRAIN: u64 = 20;
 /// How long a stopping server still takes requests, so that those on their way arrive.
 const LAST_CALL: Duration = Duration::from_secs(2);
+/// A server without connections stops after so long: somebody may be connecting at this moment.
+const QUIET: Duration = Duration::from_millis(200);
 /// Connections of one worker.
 const CONNECTIONS: usize = 10_000;
 /// Files that are open besides connections: the database, libraries, uploads.
@@ -100,7 +102,7 @@ pub async fn run(
     let noting = connections.clone();
     let last_site = web::Data::new(LastSite::default());
     let pages = web::Data::new(PageCache::new(cookie_key(&app)));
-    let uploads = web::Data::new(UploadFolder(uploads));
+    let uploads = web::Data::new(UploadFolder::new(uploads));
     let served = app.clone();
     let server = HttpServer::new(move || actix_app!(served.clone(), last_site.clone(), pages.clone(), uploads.clone()))
         .client_request_timeout(Duration::from_secs(5))
@@ -115,7 +117,8 @@ pub async fn run(
     let (stop, stopping) = watch::channel(false);
     let handle = server.handle();
     let worker = tokio::spawn(worker::run(app.clone().into_inner(), stopping));
-    let at_watch = tokio::spawn(async move { connections.watch().await });
+    let watched = connections.clone();
+    let at_watch = tokio::spawn(async move { watched.watch().await });
     let told = app.clone();
     let watcher = tokio::spawn(async move {
         asked_to_stop().await;
@@ -125,7 +128,8 @@ pub async fn run(
             // Who comes now is taken by another process; those who came have the last call to send their request.
             handle.pause().await;
         }
-        tokio::time::sleep(LAST_CALL).await;
+        // `/readyz` says no from now on, and whoever has a connection still gets an answer on it.
+        connections.wait_until_gone(QUIET, LAST_CALL).await;
         // Nobody listens any more only if the worker has ended by itself.
         let _ended = stop.send(true);
         handle.stop(true).await;
@@ -152,6 +156,18 @@ fn prepare(socket: &TcpListener) -> std::io::Result<()> {
 fn connections_each(files: u64, workers: usize) -> usize {
     let all = usize::try_from(files.saturating_sub(OTHER_FILES) / FILES_EACH).unwrap_or(usize::MAX);
     (all / workers.max(1)).clamp(1, CONNECTIONS)
+}
+
+/// A hang-up ends no server from now on: a terminal that is closed, or an operator who is used to programs that read
+/// their settings anew.
+pub fn ignore_hangups() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            tracing::info!("SIGHUP: nothing is read anew; restart the program to change its settings");
+        }
+    });
 }
 
 async fn asked_to_stop() {

@@ -1,5 +1,6 @@
 //! Floor 0: pure pieces without any I/O, unit-tested in place.
 
+pub mod client_network;
 pub mod clock;
 pub mod country;
 pub mod email_address;
@@ -10,7 +11,9 @@ pub mod page;
 pub mod password;
 pub mod picture;
 pub mod postcode;
+pub mod rate_limit;
 pub mod slug;
+pub mod stripe_amount;
 pub mod token;
 pub mod turns;
 pub mod vat_number;

@@ -56,7 +56,7 @@ async fn adding_to_the_cart_changes_its_count_without_leaving_the_page() -> WebD
     ] {
         driver.find(By::Name(name)).await?.send_keys(typed).await?;
     }
-    driver.find(By::XPath("//button[normalize-space()='Place order']")).await?.click().await?;
+    driver.find(By::XPath("//button[starts-with(normalize-space(), 'Order and pay')]")).await?.click().await?;
     let number = driver.query(By::Css("[data-order-number]")).first().await?;
     assert_eq!(number.text().await?, "1001");
     driver.quit().await

@@ -16,5 +16,8 @@ mod quote_changed;
 mod returns;
 mod sell_and_fulfil;
 mod setup;
+mod stripe_amounts;
+mod unpaid_transfers;
 mod use_a_code;
+mod waiting_order;
 mod whole_path;

@@ -1,6 +1,8 @@
 //! The models on a real database: what each promises, and what several at once cannot break.
 
+mod audited;
 mod discounts;
+mod form_submissions;
 mod gate;
 mod gift_cards;
 mod jobs;
@@ -11,6 +13,7 @@ mod parcels;
 mod plans;
 mod prices;
 mod refunds;
+mod renamed;
 mod retention;
 mod returns;
 mod stock;

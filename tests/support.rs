@@ -7,6 +7,7 @@ pub mod html;
 pub mod letters;
 pub mod pictures;
 pub mod program;
+pub mod rows;
 pub mod shop;
 pub mod smtp;
 pub mod stripe;

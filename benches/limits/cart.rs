@@ -1,6 +1,8 @@
 //! Putting something in a cart, durable, beside a bare handler that writes the same rows through the same grouped
 //! commits.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, SET_COOKIE};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
@@ -23,7 +25,7 @@ const LINES: usize = 4;
 /// Measures the row and prints it.
 pub fn row() -> Outcome<()> {
     let shop = Shop::make()?;
-    let server = shop.serve()?;
+    let server = super::running::serve(&shop)?;
     let bare = Server::bare(&["bare-cart", shop.data()?])?;
     let mut conn = Conn::open(&format!("sqlite://{}/tradepost.db", shop.data()?), true)?;
     let goods = shop::goods(&mut conn)?;
@@ -42,17 +44,25 @@ pub fn row() -> Outcome<()> {
     Ok(())
 }
 
+/// The network that the next cart comes from: nobody begins thousands of carts in a second.
+fn next_network() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let [_, a, b, c] = (NEXT.fetch_add(1, Ordering::Relaxed) % 0xff_ffff).to_be_bytes();
+    format!("{}.{b}.{c}.1", 11 + a % 64)
+}
+
 /// Somebody who fills carts, one after the other.
 #[derive(Clone)]
 struct Adding {
     goods: Vec<String>,
     added: usize,
+    network: String,
     cookie: String,
 }
 
 impl Adding {
     fn of(goods: impl Iterator<Item = String>) -> Adding {
-        Adding { goods: goods.take(LINES).collect(), added: 0, cookie: String::new() }
+        Adding { goods: goods.take(LINES).collect(), added: 0, network: String::new(), cookie: String::new() }
     }
 }
 
@@ -60,11 +70,12 @@ impl Talk for Adding {
     fn request(&mut self, host: &str, _: &str) -> String {
         if self.added.is_multiple_of(LINES) {
             self.cookie.clear();
+            self.network = next_network();
         }
         let good = self.goods.get(self.added % LINES).map_or("", String::as_str);
         self.added += 1;
         let (body, cookie) = (format!("variant_id={good}&quantity=1"), &self.cookie);
-        let headers = form_headers(&body);
+        let headers = format!("{}x-forwarded-for: {}\r\n", form_headers(&body), self.network);
         format!("POST /cart/lines HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\n{headers}{cookie}\r\n{body}")
     }
 

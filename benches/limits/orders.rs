@@ -11,6 +11,7 @@ use tradepost::jobs::reactions;
 use tradepost::models::cart::Cart;
 use tradepost::models::fact::Actor;
 use tradepost::models::gate::Caller;
+use tradepost::models::order::payment_methods::CardOptions;
 use tradepost::models::order::placing::{Buyer, Offer, Wish};
 use tradepost::models::order::{Address, Order, PaymentMethod};
 use tradepost::models::product::editing::{Wanted, WantedVariant};
@@ -110,7 +111,7 @@ fn empty_carts(tx: &mut Tx<'_>) -> Result<Vec<i64>> {
 
 /// A shop with one product.
 fn open_shop(tx: &mut Tx<'_>) -> Result<Goods> {
-    let settings = Settings { is_set_up: true, ..Settings::default() };
+    let settings = Settings { is_set_up: true, bank_account: "IBAN DE02".to_owned(), ..Settings::default() };
     settings.save(tx)?;
     tax_rate::begin_with(tx, "DE")?;
     shipping_method::begin_with(tx, "DE", Currency::EUR)?;
@@ -171,6 +172,7 @@ fn fill_carts(tx: &mut Tx<'_>, goods: Goods, round: usize) -> Result<Vec<Wish>> 
             },
             shipping_method: method,
             payment_method: PaymentMethod::BankTransfer,
+            cards: CardOptions::default(),
             note: String::new(),
             caller: Some(Caller { network: Some(format!("network {round} {number}")), proof: String::new() }),
         });

@@ -7,6 +7,8 @@ pub mod test;
 use crate::error::{Error, Result};
 use crate::support::clock::Utc;
 use crate::support::faults;
+use crate::support::money::Currency;
+use crate::support::stripe_amount;
 use stripe::Stripe;
 use test::TestProvider;
 
@@ -35,6 +37,8 @@ pub struct Session {
     pub reference: String,
     /// Its address.
     pub url: String,
+    /// What it asks for, in the provider's own units.
+    pub amount: i64,
 }
 
 /// What is to be paid.
@@ -65,6 +69,8 @@ pub struct RefundWanted {
     pub capture: String,
     /// Minor units.
     pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
 }
 
 /// What a page is like.
@@ -104,6 +110,8 @@ pub struct Move {
     pub reference: String,
     /// Minor units.
     pub amount_minor: i64,
+    /// The same as the provider said it, in its own units.
+    pub provider_amount: i64,
     /// ISO 4217.
     pub currency: String,
 }
@@ -155,6 +163,12 @@ impl Providers {
             _ => None,
         }
         .ok_or(Error::NotFound)
+    }
+
+    /// Amounts that a card can be charged in a currency are multiples of this, in minor units; none when no card can be
+    /// charged in it.
+    pub fn card_step_minor(&self, currency: Currency) -> Option<i64> {
+        self.stripe.as_ref().and_then(|_| stripe_amount::step_minor(currency.code()))
     }
 }
 

@@ -3,37 +3,33 @@
 //! and AVIF are made later, from what was kept.
 
 mod avif;
+mod decode;
+mod process;
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use fast_image_resize::images::Image;
 use fast_image_resize::{PixelType, ResizeOptions, Resizer};
-use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageFormat};
 use tokio::sync::{Semaphore, oneshot};
 
+use self::process::Prepared;
+pub use self::process::prepare_from_stdin;
 use crate::error::{Error, Result};
 use crate::support::picture::{self, Format};
 use crate::support::token;
 
-/// Pictures read at once: each may take 192 MiB.
+/// Pictures worked on at once.
 const AT_ONCE: usize = 2;
-/// Longest side taken, in pixels.
-const LONGEST: u32 = 12_000;
-/// Most pixels taken.
-const MOST_PIXELS: u64 = 40_000_000;
-/// Most memory a decoder may take.
-const MEMORY: u64 = 192 * 1024 * 1024;
 /// How much detail WebP keeps, of 100.
 const QUALITY: f32 = 80.0;
 /// Most pixels of the largest size for AVIF, some ten seconds of work: a slow machine has to be done with it within a
 /// job's lease.
 const AVIF_MOST_PIXELS: u64 = 8_000_000;
 /// How far those who make sizes stand back behind those who answer.
-const NICENESS: i32 = 5;
+const NICENESS: i32 = 10;
 
 /// A picture that has been kept in its largest size.
 #[derive(Clone, Debug)]
@@ -46,6 +42,8 @@ pub struct Kept {
     pub height: u32,
     /// Bytes.
     pub bytes: u64,
+    /// The file was an animation, of which the first frame is kept.
+    pub was_animated: bool,
 }
 
 /// What became of a picture's AVIF files.
@@ -66,6 +64,7 @@ pub enum Avif {
 #[derive(Clone, Debug)]
 pub struct PictureStore {
     folder: PathBuf,
+    program: PathBuf,
     turns: Arc<Semaphore>,
 }
 
@@ -75,9 +74,14 @@ fn refused(message: impl Into<String>) -> Error {
 }
 
 impl PictureStore {
-    /// Keeps pictures in a folder.
-    pub fn in_folder(folder: PathBuf) -> PictureStore {
-        PictureStore { folder, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+    /// Whether the folder is there.
+    pub fn is_there(&self) -> bool {
+        self.folder.is_dir()
+    }
+
+    /// Keeps pictures in a folder. `program` is Tradepost itself, which decodes each upload in a process of its own.
+    pub fn new(folder: PathBuf, program: PathBuf) -> PictureStore {
+        PictureStore { folder, program, turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// Where a picture of a name lies, if the name is one of ours.
@@ -121,17 +125,15 @@ impl PictureStore {
         answer.await.map_err(Error::internal)?
     }
 
-    /// Reads, cleans and keeps a picture in its largest size. Takes a second for a large one: never on the event loop.
+    /// Decodes, cleans and keeps a picture in its largest size. Takes a second for a large one: never on the event loop.
     ///
     /// # Errors
     /// `Invalid` on `picture` when the file is not a picture we take, is too large, or is broken.
-    pub fn keep(&self, file: impl BufRead + Seek) -> Result<Kept> {
-        let picture = pixels(decode(file)?)?;
-        let picture = match picture::largest(picture.width()) {
-            width if width == picture.width() => picture,
-            width => resized(&picture, width)?,
-        };
-        let (width, height, webp) = (picture.width(), picture.height(), webp(&picture));
+    pub fn keep(&self, file: Vec<u8>) -> Result<Kept> {
+        if file.is_empty() {
+            return Err(refused("This file is empty."));
+        }
+        let Prepared { width, height, was_animated, webp } = process::prepare(&self.program, file)?;
         let sha256 = token::hash(&webp);
         let name = picture::name(&sha256, width, Format::Webp);
         self.write(&name, &webp)?;
@@ -139,7 +141,7 @@ impl PictureStore {
         if std::fs::read(self.folder.join(&name))? != webp {
             return Err(Error::broken("two pictures of one name"));
         }
-        Ok(Kept { sha256, width, height, bytes: size(webp.len()) })
+        Ok(Kept { sha256, width, height, bytes: size(webp.len()), was_animated })
     }
 
     /// Makes the smaller widths of a kept picture, as far as they are missing; the bytes of all widths. Takes seconds.
@@ -207,7 +209,8 @@ impl PictureStore {
 
     /// The largest size of a kept picture.
     fn kept(&self, sha256: &str, largest: u32) -> Result<Image<'static>> {
-        pixels(decode(open(&self.folder.join(picture::name(sha256, largest, Format::Webp)))?)?)
+        let file = std::fs::read(self.folder.join(picture::name(sha256, largest, Format::Webp)))?;
+        pixels(image::load_from_memory_with_format(&file, ImageFormat::WebP).map_err(Error::internal)?)
     }
 
     fn bytes_of(&self, name: &str) -> Result<u64> {
@@ -240,47 +243,6 @@ fn size(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
-fn decode(file: impl BufRead + Seek) -> Result<DynamicImage> {
-    const NOT_ONE: &str = "This file is not a picture. Please choose a JPEG, PNG, WebP or GIF file.";
-    let mut reader = ImageReader::new(file).with_guessed_format()?;
-    let known =
-        matches!(reader.format(), Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Gif));
-    if !known {
-        return Err(refused(NOT_ONE));
-    }
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST);
-    limits.max_image_height = Some(LONGEST);
-    limits.max_alloc = Some(MEMORY);
-    reader.limits(limits);
-    let mut decoder = match reader.into_decoder() {
-        Err(image::ImageError::Limits(_)) => return Err(too_large()),
-        Err(_) => return Err(refused(NOT_ONE)),
-        Ok(decoder) => decoder,
-    };
-    let (width, height) = decoder.dimensions();
-    if width > LONGEST
-        || height > LONGEST
-        || u64::from(width) * u64::from(height) > MOST_PIXELS
-        || width == 0
-        || height == 0
-    {
-        return Err(too_large());
-    }
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = match DynamicImage::from_decoder(decoder) {
-        Err(image::ImageError::Limits(_)) => return Err(too_large()),
-        Err(_) => return Err(refused("This picture is broken and cannot be read. Please save it anew.")),
-        Ok(picture) => picture,
-    };
-    picture.apply_orientation(orientation);
-    Ok(picture)
-}
-
-fn too_large() -> Error {
-    refused("This picture has too many pixels. Please make it at most 12,000 pixels on a side and 40 megapixels.")
-}
-
 /// The picture as the resizer takes it.
 fn pixels(picture: DynamicImage) -> Result<Image<'static>> {
     let picture = picture.into_rgba8();
@@ -290,29 +252,15 @@ fn pixels(picture: DynamicImage) -> Result<Image<'static>> {
 
 fn resized(picture: &Image<'_>, width: u32) -> Result<Image<'static>> {
     let height = u64::from(picture.height()) * u64::from(width) / u64::from(picture.width()).max(1);
-    let height = u32::try_from(height.max(1)).unwrap_or(1);
-    let mut sized = Image::new(width, height, PixelType::U8x4);
-    Resizer::new().resize(picture, &mut sized, &ResizeOptions::default()).map_err(Error::internal)?;
-    Ok(sized)
+    scaled(picture, width, u32::try_from(height.max(1)).unwrap_or(1))
+}
+
+fn scaled(picture: &Image<'_>, width: u32, height: u32) -> Result<Image<'static>> {
+    let mut scaled = Image::new(width, height, PixelType::U8x4);
+    Resizer::new().resize(picture, &mut scaled, &ResizeOptions::default()).map_err(Error::internal)?;
+    Ok(scaled)
 }
 
 fn webp(picture: &Image<'_>) -> Vec<u8> {
     webp::Encoder::from_rgba(picture.buffer(), picture.width(), picture.height()).encode(QUALITY).to_vec()
-}
-
-/// Opens an uploaded file for reading.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn open(path: &Path) -> Result<BufReader<File>> {
-    Ok(BufReader::new(File::open(path)?))
-}
-
-/// Whether a file begins like something at all: an empty one is told apart from a broken one.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn is_empty(path: &Path) -> Result<bool> {
-    let mut first = [0; 1];
-    Ok(File::open(path)?.read(&mut first)? == 0)
 }

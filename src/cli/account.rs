@@ -12,6 +12,7 @@ use crate::forms::account::STAFF_PASSWORD;
 use crate::models::account::Account;
 use crate::models::account::roles::Role;
 use crate::models::fact::Actor;
+use crate::models::setting::Settings;
 use crate::paths;
 use crate::support::email_address::EmailAddress;
 use crate::support::password;
@@ -73,10 +74,13 @@ fn address(email: &str) -> Result<EmailAddress, String> {
 /// Makes an account, with the rules of the setup page.
 pub async fn create(app: &App, email: &str, name: &str, role: Role, secret: String) -> Result<(), String> {
     let address = address(email)?;
-    if let Some(weakness) = password::weakness(&secret, STAFF_PASSWORD, &[name, email]) {
-        return Err(format!("the password is too weak. {weakness}"));
-    }
-    let hash = app.hash_password(secret).await.map_err(|error| error.to_string())?;
+    let settings = app.db.read(Settings::load).await.map_err(|error| error.to_string())?;
+    let host = app.base_url.host_str().unwrap_or_default();
+    let context = password::context_words(&[&settings.site_name, host, name, email]);
+    let hash = app.hash_new_password(secret, STAFF_PASSWORD, context).await.map_err(|error| match error {
+        Error::Invalid { message, .. } => format!("the password is too weak. {message}"),
+        error => error.to_string(),
+    })?;
     let name = name.to_owned();
     app.db
         .write(move |tx| Account::create(tx, &address, &name, &hash, role, &Actor::CommandLine))

@@ -32,6 +32,10 @@ pub async fn run(config: Config, options: Options) -> Outcome {
         error => format!("the sample shop cannot be loaded: {error}"),
     })?;
     serve::mark_sample(&config);
+    // What was written at once would lie twice on the disk until the next start.
+    if let Err(error) = app.db.checkpoint().await {
+        tracing::warn!(%error, "the database's log stays as large as it is");
+    }
     say("The sample shop is loaded.");
     if let Some(email) = options.owner_email {
         let password = password_from_stdin()?;

@@ -28,7 +28,7 @@ const TRIES: u16 = 20;
 
 pub fn run(config: Config, options: Options) -> Outcome {
     let inherited = config::inherited_socket()?;
-    let files = start::open_files();
+    let files = start::open_files()?;
     start::migrate(&config)?;
     let listener = match inherited {
         Some(socket) => Listener { socket, inherited: true },
@@ -39,6 +39,7 @@ pub fn run(config: Config, options: Options) -> Outcome {
 }
 
 async fn serve(config: Config, options: Options, listener: Listener, files: u64) -> Outcome {
+    server::ignore_hangups();
     let listens = listener.socket.local_addr().map_err(|error| error.to_string())?;
     // The test card page is on where somebody tries the shop out, and stays on for a shop that began so.
     let test_payments = config.test_payments.unwrap_or(options.demo || config.data.join("sample").exists());

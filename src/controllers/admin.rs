@@ -28,13 +28,14 @@ pub mod stock;
 pub mod tax_rates;
 pub mod tax_settings;
 mod uploads;
+pub mod vat_numbers;
 pub mod webhooks;
 
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SENT_BEFORE};
 use crate::forms::Fields;
-use crate::http::Staff;
 use crate::http::guards::needs;
+use crate::http::{Once, Reply, Staff};
 use crate::models::fact::Fact;
 use crate::models::product::TaxClass;
 use crate::support::page::{Spot, Window};
@@ -86,14 +87,16 @@ fn tab_of(base: &'static str, tab: &str) -> String {
 /// Changes how the shop is set, and notes what was changed and by whom.
 async fn change(
     staff: &Staff<needs::Settings>,
+    once: &Once,
     what: &'static str,
-    mut work: impl FnMut(&mut Tx<'_>) -> Result<()> + Send + 'static,
-) -> Result<()> {
+    mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
+) -> Result<Reply> {
     let actor = staff.actor();
     staff
-        .write(move |tx| {
-            work(tx)?;
-            Fact::SettingsChanged(what).record(tx, &actor)
+        .write_once(once, move |tx| {
+            let reply = work(tx)?;
+            Fact::SettingsChanged(what).record(tx, &actor)?;
+            Ok(reply)
         })
         .await
 }
@@ -103,6 +106,10 @@ fn refuse(fields: &mut Fields, error: Error) -> Result<()> {
     match error {
         Error::Invalid { field, message } => {
             fields.refuse(&field, message);
+            Ok(())
+        }
+        Error::SentBefore => {
+            fields.refuse("", SENT_BEFORE);
             Ok(())
         }
         other => Err(other),

@@ -12,3 +12,4 @@ pub mod payments;
 pub mod products;
 pub mod returns;
 pub mod searches;
+pub mod waiting_orders;

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak, mpsc};
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
@@ -15,13 +15,16 @@ use diesel::sql_types::BigInt;
 use tokio::sync::oneshot;
 
 use super::Conn;
-use crate::error::{Error, Result};
+use super::pool::{Pool, Progress};
+use crate::error::Result;
 use crate::schema::page_epochs;
 
 /// How long a page waits to hear whether something changed, before it is shown as it was.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// A database that did not answer is asked again after so long.
 const PAUSE: Duration = Duration::from_secs(1);
+/// A connection that has not answered for so long is given up, and another one is asked.
+const LATE: Duration = Duration::from_secs(3);
 
 /// What a page can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +55,7 @@ impl Topic {
 pub struct Epochs {
     clock: AtomicU64,
     changed: RwLock<HashMap<Topic, u64>>,
-    asker: Option<mpsc::SyncSender<oneshot::Sender<()>>>,
+    asker: Option<Asker>,
     /// The database has let somebody wait for too long, and has not answered since.
     silent: AtomicBool,
 }
@@ -63,38 +66,44 @@ impl Epochs {
         Epochs::default()
     }
 
-    /// Epochs that are asked for at PostgreSQL: a thread with a connection of its own answers.
+    /// Epochs that are asked for at PostgreSQL: a thread answers, by one of the pool's connections.
     ///
     /// # Errors
     /// When no thread can be started.
-    pub fn asked(url: &str) -> Result<Arc<Epochs>> {
-        let (asker, askers) = mpsc::sync_channel(4096);
+    pub(super) fn asked(pool: Pool) -> Result<Arc<Epochs>> {
+        let asker = Asker { pool, line: RwLock::default() };
         let epochs = Arc::new(Epochs { asker: Some(asker), ..Epochs::default() });
-        let (url, known) = (url.to_owned(), Arc::downgrade(&epochs));
-        std::thread::Builder::new().name("epochs".to_owned()).spawn(move || {
-            let mut log = Log::default();
-            let (mut conn, mut failed): (Option<Conn>, Option<Instant>) = (None, None);
-            while let Ok(first) = askers.recv() {
-                // Whoever asked until now asked before the question is put, and shares its answer.
-                let waiting: Vec<oneshot::Sender<()>> = std::iter::once(first).chain(askers.try_iter()).collect();
-                let Some(epochs) = known.upgrade() else { return };
-                if failed.is_none_or(|at| at.elapsed() > PAUSE) {
-                    match ask(&url, &mut conn, &mut log) {
-                        Ok(changed) => {
-                            failed = None;
-                            epochs.touch(&changed);
-                        }
-                        Err(error) => {
-                            tracing::warn!(%error, "pages are shown without knowing what changed");
-                            (conn, failed) = (None, Some(Instant::now()));
-                        }
-                    }
-                }
-                epochs.silent.store(false, Ordering::Relaxed);
-                drop(waiting);
-            }
-        })?;
+        epochs.start_asker()?;
         Ok(epochs)
+    }
+
+    /// Starts a thread that asks, in place of the one before.
+    fn start_asker(self: &Arc<Epochs>) -> Result<()> {
+        let Some(asker) = &self.asker else { return Ok(()) };
+        let (queue, askers) = mpsc::sync_channel(4096);
+        let asked_at = Arc::new(Mutex::new(None));
+        let (known, pool, begun) = (Arc::downgrade(self), asker.pool.clone(), asked_at.clone());
+        let thread = std::thread::Builder::new().name("epochs".to_owned());
+        thread.spawn(move || answer_askers(&known, &pool, &begun, &askers))?;
+        *asker.line.write().unwrap_or_else(PoisonError::into_inner) = Some(Line { queue, asked_at });
+        Ok(())
+    }
+
+    /// Whether the thread has waited for an answer for so long that none will come; then another one asks.
+    fn replace_late_asker(self: &Arc<Epochs>) {
+        let Some(asker) = &self.asker else { return };
+        let line = asker.line.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(Line { asked_at, .. }) = line else { return };
+        let mut asked_at = asked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked_at.is_none_or(|at| at.elapsed() < LATE) || asker.pool.stuck() >= super::MOST_STUCK {
+            return;
+        }
+        // Nobody else replaces it as well.
+        *asked_at = None;
+        asker.pool.gave_up(LATE.as_secs());
+        if let Err(error) = self.start_asker() {
+            tracing::error!(%error, "nobody asks what changed");
+        }
     }
 
     /// The present tick: whoever is about to read notes it first.
@@ -113,14 +122,20 @@ impl Epochs {
 
     /// Comes back once everything is known that was committed before the call. When the database does not answer it
     /// comes back all the same: pages go on as they were.
-    pub async fn caught_up(&self) {
+    pub async fn caught_up(self: &Arc<Epochs>) {
         let Some(asker) = &self.asker else { return };
+        let queue = asker.line.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|line| line.queue.clone());
+        let Some(queue) = queue else { return };
         let (answer, answered) = oneshot::channel();
         // A full queue means that the database is far behind, and pages go on as they were.
-        if asker.try_send(answer).is_ok() && !self.silent.load(Ordering::Relaxed) {
-            // The thread drops the other end when it knows; nothing is sent.
-            let known = tokio::time::timeout(PATIENCE, answered).await;
-            self.silent.store(known.is_err(), Ordering::Relaxed);
+        if queue.try_send(answer).is_err() || self.silent.load(Ordering::Relaxed) {
+            return self.replace_late_asker();
+        }
+        // The thread drops the other end when it knows; nothing is sent.
+        let known = tokio::time::timeout(PATIENCE, answered).await;
+        self.silent.store(known.is_err(), Ordering::Relaxed);
+        if known.is_err() {
+            self.replace_late_asker();
         }
     }
 
@@ -193,11 +208,72 @@ struct Oldest {
     oldest: i64,
 }
 
-fn ask(url: &str, conn: &mut Option<Conn>, log: &mut Log) -> Result<Vec<Topic>> {
-    if conn.is_none() {
-        *conn = Some(Conn::open(url, true).map_err(Error::internal)?);
+/// The thread that asks, and what a new one needs.
+struct Asker {
+    pool: Pool,
+    line: RwLock<Option<Line>>,
+}
+
+/// The way to the thread that asks.
+#[derive(Clone)]
+struct Line {
+    queue: mpsc::SyncSender<oneshot::Sender<()>>,
+    /// Since when it waits for the database.
+    asked_at: Arc<Mutex<Option<Instant>>>,
+}
+
+fn answer_askers(
+    known: &Weak<Epochs>,
+    pool: &Pool,
+    asked_at: &Mutex<Option<Instant>>,
+    askers: &mpsc::Receiver<oneshot::Sender<()>>,
+) {
+    let mut log = Log::default();
+    let mut failed: Option<Instant> = None;
+    let note = |at: Option<Instant>| {
+        std::mem::replace(&mut *asked_at.lock().unwrap_or_else(PoisonError::into_inner), at).is_some()
+    };
+    while let Ok(first) = askers.recv() {
+        // Whoever asked until now asked before the question is put, and shares its answer.
+        let waiting: Vec<oneshot::Sender<()>> = std::iter::once(first).chain(askers.try_iter()).collect();
+        let Some(epochs) = known.upgrade() else { return };
+        if failed.is_none_or(|at| at.elapsed() > PAUSE) {
+            note(Some(Instant::now()));
+            let asked = ask(pool, &mut log);
+            if !note(None) {
+                // Another thread has taken over.
+                return pool.came_back();
+            }
+            match asked {
+                Ok(changed) => {
+                    failed = None;
+                    epochs.touch(&changed);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "pages are shown without knowing what changed");
+                    failed = Some(Instant::now());
+                }
+            }
+        }
+        epochs.silent.store(false, Ordering::Relaxed);
+        drop(waiting);
     }
-    let Some(conn) = conn else { return Err(Error::Busy) };
+}
+
+fn ask(pool: &Pool, log: &mut Log) -> Result<Vec<Topic>> {
+    let progress = Progress::default();
+    let mut lease = pool.get(&progress)?;
+    if let Ok(changed) = lease.conn().and_then(|conn| changed(conn, log)) {
+        return Ok(changed);
+    }
+    // It may have been cut while nobody used it, and then the others have been too.
+    lease.discard();
+    pool.renew();
+    let mut lease = pool.open(&progress)?;
+    changed(lease.conn()?, log).inspect_err(|_| lease.discard())
+}
+
+fn changed(conn: &mut Conn, log: &mut Log) -> Result<Vec<Topic>> {
     // Asked first: what commits between the two questions is read now, and once more the next time.
     let oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest";
     let Oldest { oldest } = diesel::sql_query(oldest).get_result(conn)?;

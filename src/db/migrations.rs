@@ -60,7 +60,10 @@ fn steps<B: diesel::backend::Backend>(
 pub fn run(conn: &mut Conn) -> Outcome<()> {
     const TURN: i64 = 0x7472_6164_6570;
     if let Conn::Pg(conn) = conn {
-        conn.batch_execute(&format!("SELECT pg_advisory_lock({TURN})"))?;
+        // The other one may have much to do.
+        conn.batch_execute(&format!(
+            "SET lock_timeout = '5min'; SELECT pg_advisory_lock({TURN}); SET lock_timeout = '3s'"
+        ))?;
     }
     let done = status(conn).and_then(|_| match conn {
         Conn::Pg(conn) => conn.run_pending_migrations(POSTGRES).map(drop),

@@ -38,6 +38,13 @@ impl Checked for LogIn {
     }
 }
 
+/// How strong a password is takes time to tell: that is for `App::hash_new_password`.
+fn check_length(fields: &mut Fields, password: &str) {
+    if let Some(problem) = password::length_problem(password, STAFF_PASSWORD) {
+        fields.refuse("password", problem);
+    }
+}
+
 /// A new password.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
@@ -49,9 +56,7 @@ impl Checked for NewPassword {
     type Output = String;
 
     fn checked(self, fields: &mut Fields) -> Option<String> {
-        if let Some(weakness) = password::weakness(&self.password, STAFF_PASSWORD, &[]) {
-            fields.refuse("password", weakness);
-        }
+        check_length(fields, &self.password);
         Some(self.password)
     }
 }
@@ -101,10 +106,7 @@ impl Checked for SetUp {
             fields.refuse("name", "Enter your name.");
         }
         let email = EmailAddress::read(&self.email).map_err(|why| fields.refuse("email", why.message())).ok();
-        let context = [self.site_name.as_str(), self.name.as_str(), self.email.split('@').next().unwrap_or("")];
-        if let Some(weakness) = password::weakness(&self.password, STAFF_PASSWORD, &context) {
-            fields.refuse("password", weakness);
-        }
+        check_length(fields, &self.password);
         let country = Country::find(&self.country);
         if country.is_none() {
             fields.refuse("country", "Choose a country.");

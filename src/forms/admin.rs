@@ -36,6 +36,11 @@ fn whole(fields: &mut Fields, name: &str, typed: &str, empty: i64, (least, most)
     number
 }
 
+/// Which version the form was opened with. Without one nobody knows what its sender has seen, and nothing has it.
+fn lock_version(typed: &str) -> i64 {
+    typed.trim().parse().ok().filter(|version| *version > 0).unwrap_or(0)
+}
+
 /// One of several, or a word next to the field.
 fn chosen<T>(fields: &mut Fields, name: &str, choice: Option<T>) -> Option<T> {
     if choice.is_none() {

@@ -8,7 +8,7 @@ use crate::models::cart::MOST_PIECES;
 use crate::models::order::returning::ReturnWish;
 use crate::models::order::{Address, PaymentMethod};
 use crate::models::product::choosing::{FIELDS, Pick};
-use crate::support::country::Country;
+use crate::support::country::{Country, is_in_eu};
 use crate::support::email_address::EmailAddress;
 use crate::support::vat_number::VatNumber;
 
@@ -127,43 +127,69 @@ impl Checked for SendBack {
     }
 }
 
-/// The checkout.
+/// Letters of each field of the checkout at most: what the page says and what is checked.
+pub mod most {
+    /// `email` (RFC 5321, section 4.5.3.1.3).
+    pub const EMAIL: u64 = 254;
+    /// `name`, `company`, `city` and `region`.
+    pub const NAME: u64 = 120;
+    /// `line1` and `line2`.
+    pub const LINE: u64 = 200;
+    /// `postcode`.
+    pub const POSTCODE: u64 = 20;
+    /// `phone`.
+    pub const PHONE: u64 = 40;
+    /// `vat_number`.
+    pub const VAT_NUMBER: u64 = 30;
+    /// `note`.
+    pub const NOTE: u64 = 1000;
+}
+
+/// The checkout. The controller sets `is_collected`: the chosen way of sending is that the buyer comes for it.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct Checkout {
     email: String,
-    #[validate(length(max = 120, message = "Use at most 120 characters."))]
+    #[validate(length(max = most::NAME, message = "Use at most 120 characters."))]
     name: String,
-    #[validate(length(max = 120, message = "Use at most 120 characters."))]
+    #[validate(length(max = most::NAME, message = "Use at most 120 characters."))]
     company: String,
-    #[validate(length(max = 200, message = "Use at most 200 characters."))]
+    #[validate(length(max = most::VAT_NUMBER, message = "Use at most 30 characters."))]
+    vat_number: String,
+    #[validate(length(max = most::LINE, message = "Use at most 200 characters."))]
     line1: String,
-    #[validate(length(max = 200, message = "Use at most 200 characters."))]
+    #[validate(length(max = most::LINE, message = "Use at most 200 characters."))]
     line2: String,
-    #[validate(length(max = 20, message = "Use at most 20 characters."))]
+    #[validate(length(max = most::POSTCODE, message = "Use at most 20 characters."))]
     postcode: String,
-    #[validate(length(max = 120, message = "Use at most 120 characters."))]
+    #[validate(length(max = most::NAME, message = "Use at most 120 characters."))]
     city: String,
-    #[validate(length(max = 120, message = "Use at most 120 characters."))]
+    #[validate(length(max = most::NAME, message = "Use at most 120 characters."))]
     region: String,
     country: String,
-    #[validate(length(max = 40, message = "Use at most 40 characters."))]
+    #[validate(length(max = most::PHONE, message = "Use at most 40 characters."))]
     phone: String,
-    vat_number: String,
     shipping_method: String,
     payment_method: String,
-    #[validate(length(max = 1000, message = "Use at most 1,000 characters."))]
+    #[validate(length(max = most::NOTE, message = "Use at most 1,000 characters."))]
     note: String,
     cart_version: String,
     quote: String,
+    is_collected: String,
 }
 
-/// A VAT number in its normal form, or an empty one.
+/// A VAT number in its normal form, or an empty one. What is none of the European Union's is kept as it was typed where the
+/// goods go elsewhere or it begins as the numbers of a neighbour do: it belongs on the papers.
 fn vat_number(fields: &mut Fields, typed: &str, country: &str) -> Option<String> {
-    if typed.trim().is_empty() {
+    const NEIGHBOURS: [&str; 7] = ["CHE", "GB", "XI", "NO", "IS", "LI", "TR"];
+    let typed: String = typed.chars().filter(|c| !c.is_control()).collect();
+    let typed = typed.trim();
+    if typed.is_empty() {
         return Some(String::new());
     }
     let number = VatNumber::parse(typed, country).map(|number| number.text);
+    let is_foreign = || !is_in_eu(country) || NEIGHBOURS.iter().any(|start| typed.to_uppercase().starts_with(start));
+    let number = number.or_else(|| is_foreign().then(|| typed.to_owned()));
     if number.is_none() {
         fields.refuse("vat_number", "Enter a VAT number of the EU such as DE136695976, or leave it empty.");
     }
@@ -195,28 +221,33 @@ impl Checked for Checkout {
     fn checked(self, fields: &mut Fields) -> Option<Wanted> {
         let tidy = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned();
         let email = EmailAddress::read(&self.email).map_err(|why| fields.refuse("email", why.message())).ok();
-        for (name, value, message) in [
-            ("name", &self.name, "Enter the name on your letterbox."),
-            ("line1", &self.line1, "Enter your street and house number."),
-            ("city", &self.city, "Enter your city."),
-        ] {
+        let require = |fields: &mut Fields, name: &str, value: &str, message: &str| {
             if tidy(value).is_empty() {
                 fields.refuse(name, message);
             }
-        }
+        };
+        // In the order of the page, which the summary of what is wrong follows.
         let country = Country::find(&self.country);
-        match country {
-            None => fields.refuse("country", "Choose a country."),
-            Some(country) => {
-                if country.has_postcode() && tidy(&self.postcode).is_empty() {
-                    fields.refuse("postcode", "Enter your postcode.");
-                }
-                if country.needs_region() && tidy(&self.region).is_empty() {
-                    fields.refuse("region", "Enter your state or region.");
-                }
+        if country.is_none() {
+            fields.refuse("country", "Choose a country.");
+        }
+        require(fields, "name", &self.name, "Enter the name on your letterbox.");
+        let vat_number = vat_number(fields, &self.vat_number, &self.country);
+        if vat_number.as_ref().is_some_and(|number| !number.is_empty()) {
+            require(fields, "company", &self.company, "Enter the company that the VAT number belongs to.");
+        }
+        // Who comes for it is sent nothing.
+        let country_here = country.filter(|_| self.is_collected != "1");
+        if let Some(country) = country_here {
+            require(fields, "line1", &self.line1, "Enter your street and house number.");
+            if country.has_postcode() {
+                require(fields, "postcode", &self.postcode, "Enter your postcode.");
+            }
+            require(fields, "city", &self.city, "Enter your city.");
+            if country.needs_region() {
+                require(fields, "region", &self.region, "Enter your state or region.");
             }
         }
-        let vat_number = vat_number(fields, &self.vat_number, &self.country);
         if self.shipping_method.is_empty() {
             fields.refuse("shipping_method", "Choose how we should send your order.");
         }

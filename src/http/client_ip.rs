@@ -1,12 +1,14 @@
 //! Whose address a request comes from: the peer's, or what a trusted proxy says.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::X_FORWARDED_FOR;
 
 use crate::config::Network;
+use crate::support::client_network::ClientNetwork;
 
 /// The client's address.
 #[derive(Clone, Copy, Debug)]
@@ -37,43 +39,39 @@ fn address(hop: &str) -> Option<IpAddr> {
     hop.parse().ok().or_else(with_port).or_else(in_brackets)
 }
 
+/// Says once that somebody forwards requests whose word is not taken: everybody seems to come from their address, and
+/// what is limited by network is limited for all together.
+fn warn_of_unnamed_proxy(peer: IpAddr) {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    if !TOLD.swap(true, Ordering::Relaxed) {
+        tracing::warn!(
+            %peer,
+            "requests come through a proxy that is not named in TRADEPOST_TRUSTED_PROXIES: all visitors seem to have its \
+             address, and limits meant for one network hold for everybody together"
+        );
+    }
+}
+
 impl ClientIp {
     /// Works out the address and keeps it with the request.
-    pub fn note(request: &ServiceRequest, trusted: &[Network]) {
+    pub fn note(request: &ServiceRequest, trusted: &[Network]) -> ClientIp {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         // Each proxy may have added to the line it found, or written one of its own below it.
         let lines: Vec<&str> =
             request.headers().get_all(X_FORWARDED_FOR).map(|line| line.to_str().unwrap_or_default()).collect();
         let client = behind(peer, lines.iter().rev().flat_map(|line| line.rsplit(',')), trusted);
-        request.extensions_mut().insert(ClientIp(client));
+        let is_unnamed = client == peer && !trusted.iter().any(|network| network.contains(peer));
+        if !lines.is_empty() && is_unnamed && !ClientNetwork::of(peer).is_public() {
+            warn_of_unnamed_proxy(peer);
+        }
+        let client = ClientIp(client);
+        request.extensions_mut().insert(client);
+        client
     }
 
-    /// The network that counts as one client: /24 or /64.
-    pub fn network(self) -> String {
-        match self.0.to_canonical() {
-            IpAddr::V4(v4) => {
-                let [a, b, c, _] = v4.octets();
-                format!("{a}.{b}.{c}.0/24")
-            }
-            IpAddr::V6(v6) => {
-                let [a, b, c, d, ..] = v6.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
-        }
-    }
-
-    /// The network that one customer of a provider may have to themselves: /24 or /48. None for an address that is not
-    /// on the internet (RFC 1918, 4193, 6890): behind it is a proxy that nobody has named, or the machine itself.
-    pub fn site_network(self) -> Option<String> {
-        match self.0.to_canonical() {
-            IpAddr::V4(v4) if v4.is_loopback() || v4.is_private() || v4.is_link_local() || v4.is_unspecified() => None,
-            IpAddr::V4(_) => Some(self.network()),
-            IpAddr::V6(v6) if v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local() => None,
-            IpAddr::V6(v6) => {
-                let [a, b, c, ..] = v6.segments();
-                Some(format!("{a:x}:{b:x}:{c:x}::/48"))
-            }
-        }
+    /// The network that counts as one client.
+    pub fn network(self) -> ClientNetwork {
+        ClientNetwork::of(self.0)
     }
 }
 

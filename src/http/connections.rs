@@ -25,6 +25,8 @@ const RATE: u64 = 16 * 1024;
 const PIECE: u64 = 64 * 1024;
 /// How often somebody looks.
 const GLANCE: Duration = Duration::from_secs(1);
+/// How often a stopping server looks whether everybody is gone.
+const TICK: Duration = Duration::from_millis(20);
 /// We are at work, and it is not the client who is waited for.
 const OURS: u64 = u64::MAX;
 
@@ -74,6 +76,23 @@ impl Connections {
                 tracing::info!(cut, "connections came no further and were cut");
             }
         }
+    }
+
+    /// Comes back when there has been no connection for a while, or when the time is over.
+    pub async fn wait_until_gone(&self, quiet: Duration, longest: Duration) {
+        let begun = Instant::now();
+        let mut since = Instant::now();
+        while since.elapsed() < quiet && begun.elapsed() < longest {
+            tokio::time::sleep(TICK).await;
+            if self.are_open() {
+                since = Instant::now();
+            }
+        }
+    }
+
+    fn are_open(&self) -> bool {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.iter().any(|connection| connection.strong_count() > 0)
     }
 
     fn cut_slow(&self) -> usize {

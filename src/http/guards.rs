@@ -2,6 +2,7 @@
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
+use std::net::Ipv4Addr;
 use std::pin::Pin;
 
 use actix_session::{Session, SessionExt};
@@ -10,7 +11,9 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::client_ip::ClientIp;
 use super::cookies;
-use super::session::{ACCOUNT, FLASH};
+use super::request_log::SignedIn;
+use super::security_log::{self, SecurityEvent};
+use super::session::{self, ACCOUNT, DeadSession, FLASH};
 use super::site::LastSite;
 use crate::app::App;
 use crate::db::{Conn, Tx};
@@ -19,6 +22,7 @@ use crate::models::account::roles::Permission;
 use crate::models::account::{Account, Member};
 use crate::models::fact::Actor;
 use crate::models::gate::Caller;
+use crate::support::client_network::ClientNetwork;
 use crate::views::Flash;
 
 /// Something that says who may call, for the route table.
@@ -67,6 +71,8 @@ pub struct Visitor {
     pub(super) path: String,
     pub(super) query: String,
     pub(super) cart_token: Option<String>,
+    pub(super) device_cookie: Option<String>,
+    pub(super) reset_cookie: Option<String>,
     pub(super) account: Option<(i64, i64)>,
     pub(super) ip: Option<ClientIp>,
 }
@@ -90,9 +96,23 @@ impl Visitor {
     fn of(request: &HttpRequest) -> Result<Visitor> {
         let app: web::Data<App> = carried(request)?;
         let session = request.get_session();
+        if session::is_unread(&session) {
+            return Err(Error::Busy);
+        }
+        let account: Option<(i64, i64)> = session.get(ACCOUNT).unwrap_or(None);
+        if let Some((id, _)) = account {
+            request.extensions_mut().insert(SignedIn(id));
+        }
+        if session.entries().is_empty() && request.cookie(cookies::session(app.is_https())).is_some() {
+            request.extensions_mut().insert(DeadSession);
+        }
+        let https = app.is_https();
+        let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
         Ok(Visitor {
-            cart_token: request.cookie(cookies::cart(app.is_https())).map(|cookie| cookie.value().to_owned()),
-            account: session.get(ACCOUNT).unwrap_or(None),
+            cart_token: cookie(cookies::cart(https)),
+            device_cookie: cookie(cookies::device(https)),
+            reset_cookie: cookie(cookies::reset(https)),
+            account,
             ip: request.extensions().get::<ClientIp>().copied(),
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
@@ -112,15 +132,25 @@ impl Visitor {
         self.cart_token.clone()
     }
 
+    /// What says that somebody has logged in with this browser before, if it is true.
+    pub fn device_cookie(&self) -> Option<&str> {
+        self.device_cookie.as_deref()
+    }
+
+    /// The token of the reset link that was opened last.
+    pub fn reset_cookie(&self) -> Option<String> {
+        self.reset_cookie.clone()
+    }
+
     /// The network the visitor comes from.
-    pub fn network(&self) -> String {
-        self.ip.map_or_else(String::new, ClientIp::network)
+    pub fn network(&self) -> ClientNetwork {
+        ClientNetwork::of(self.ip.map_or(Ipv4Addr::UNSPECIFIED.into(), |ip| ip.0))
     }
 
     /// The network on the internet that the visitor comes from; none when the address is not a public one, and
     /// everybody would seem to come from the same.
     pub fn public_network(&self) -> Option<String> {
-        self.ip.and_then(ClientIp::site_network)
+        Some(self.network()).filter(|network| network.is_public()).map(|network| network.to_string())
     }
 
     /// Who knocks at the gate before orders and payments, and the proof they bring along.
@@ -131,6 +161,24 @@ impl Visitor {
     /// The visitor's address.
     pub fn client(&self) -> Option<std::net::IpAddr> {
         self.ip.map(|ip| ip.0.to_canonical())
+    }
+
+    /// Writes into the security log.
+    pub fn note(&self, event: SecurityEvent<'_>) {
+        security_log::note(self.client(), event);
+    }
+
+    /// The answer to a link or key that opens nothing: as ever, but whoever tries many is told to wait. One that opens
+    /// something is not looked at, so nobody is kept out by others.
+    pub fn wrong_link(&self, answer: Error) -> Error {
+        if !matches!(answer, Error::NotFound | Error::Void | Error::NotAllowed(_)) {
+            return answer;
+        }
+        self.note(SecurityEvent::WrongLink);
+        match self.app.limits.take_wrong_link(self.network(), self.app.clock()) {
+            Ok(()) => answer,
+            Err(too_many) => too_many,
+        }
     }
 
     /// One parameter of the address.
@@ -225,6 +273,8 @@ pub mod needs {
         Settings
         /// Read mail.
         Outbox
+        /// Read the codes of gift cards and the addresses that open orders.
+        ReadCodes
         /// See staff.
         Staff
     }
@@ -245,21 +295,34 @@ impl<P: Needs> FromRequest for Staff<P> {
     type Future = Pin<Box<dyn Future<Output = Result<Staff<P>>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let visitor = Visitor::of(request);
-        let wanted =
-            if request.method() == actix_web::http::Method::GET { request.uri().to_string() } else { String::new() };
+        let request = request.clone();
         Box::pin(async move {
-            let visitor = visitor?;
-            let Some((id, epoch)) = visitor.account else { return Err(Error::SignInFirst(wanted)) };
-            let Some(member) = visitor.read(move |conn| Account::member(conn, id, epoch)).await? else {
-                visitor.sign_out();
-                return Err(Error::SignInFirst(wanted));
-            };
-            if !member.may(P::PERMISSION) {
-                return Err(Error::NotAllowed("Your role does not include this. Ask the owner of the site."));
+            let staff = Staff::of(&request).await;
+            if let Err(Error::NotAllowed(_)) = &staff
+                && let Ok(Visitor { account: Some((account, _)), ip, .. }) = Visitor::of(&request)
+            {
+                security_log::note(ip.map(|ip| ip.0), SecurityEvent::Denied { account, permission: P::PERMISSION });
             }
-            Ok(Staff { visitor, member, permission: PhantomData })
+            staff
         })
+    }
+}
+
+impl<P: Needs> Staff<P> {
+    /// Who sends a request, if they may do what is asked for.
+    pub(super) async fn of(request: &HttpRequest) -> Result<Staff<P>> {
+        let visitor = Visitor::of(request)?;
+        let is_page = request.method() == actix_web::http::Method::GET;
+        let wanted = if is_page { request.uri().to_string() } else { String::new() };
+        let Some((id, epoch)) = visitor.account else { return Err(Error::SignInFirst(wanted)) };
+        let Some(member) = visitor.read(move |conn| Account::member(conn, id, epoch)).await? else {
+            visitor.sign_out();
+            return Err(Error::SignInFirst(wanted));
+        };
+        if !member.may(P::PERMISSION) {
+            return Err(Error::NotAllowed("Your role does not include this. Ask the owner of the site."));
+        }
+        Ok(Staff { visitor, member, permission: PhantomData })
     }
 }
 

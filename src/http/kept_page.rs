@@ -18,6 +18,7 @@ use memchr::memmem;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::person::Subject;
+use super::route::Route;
 use super::security_headers::Kind;
 use crate::db::epochs::{Epochs, Topic};
 use crate::error::Result;
@@ -74,6 +75,7 @@ pub struct KeptPage {
     tags: Vec<Topic>,
     since: u64,
     until: Utc,
+    route: OnceLock<Route>,
 }
 
 /// What a page shows, and as of when.
@@ -174,6 +176,7 @@ impl KeptPage {
             tags: shown.tags,
             since: shown.since,
             until: shown.now.plus(LONGEST),
+            route: OnceLock::new(),
         })
     }
 
@@ -190,6 +193,16 @@ impl KeptPage {
     /// What it is about.
     pub fn subject(&self) -> &Subject {
         &self.subject
+    }
+
+    /// Notes the route that has made it.
+    pub fn is_made_by(&self, route: Route) {
+        self.route.get_or_init(|| route);
+    }
+
+    /// The route that has made it.
+    pub fn route(&self) -> Option<Route> {
+        self.route.get().copied()
     }
 
     /// Bytes it takes, all forms together, about.

@@ -8,6 +8,7 @@ use askama::Template;
 
 use super::guards::{Staff, Visitor};
 use super::kept_page::Shown;
+use super::once;
 use super::person::{self, Subject};
 use super::reply::Reply;
 use super::security_headers::Kind;
@@ -23,6 +24,7 @@ use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
 use crate::models::letter::Letter;
 use crate::models::order::listing::View as OrderView;
+use crate::models::order::payment_methods::CardOptions;
 use crate::models::order::returning::Return;
 use crate::models::order::{Order, Parcel};
 use crate::models::setting::Settings;
@@ -119,10 +121,10 @@ pub struct Context {
     pub member: Option<Member>,
     /// The cart's token.
     pub cart_token: Option<String>,
-    /// The test card page is on.
-    pub test_payments: bool,
-    /// Whether cards are taken on a provider's page.
+    /// Whether there is a payment provider that takes cards.
     pub card_payments: bool,
+    /// What can be paid by card.
+    pub cards: CardOptions,
     /// Mail leaves the house.
     pub sends_mail: bool,
 }
@@ -175,7 +177,7 @@ impl Layout {
 fn attention(conn: &mut Conn, member: &Member, now: Utc) -> Result<Tally> {
     let declines = i64::from(Declines::many(conn, now)?.is_some());
     let orders = Order::count_needing_attention(conn)? + Return::count_to_answer(conn)?;
-    let parcels = Parcel::count_to_send_again(conn)?;
+    let parcels = Parcel::count_to_send_again(conn)? + Order::count_vat_numbers_to_check(conn)?;
     let late = i64::from(QueuedJob::oldest_overdue(conn, now)?.is_some());
     let letters = if member.may(Permission::Outbox) { Letter::count_untaken(conn)? } else { 0 };
     Ok(Tally::of(orders + parcels + QueuedJob::count_given_up(conn)? + letters + declines + late))
@@ -235,13 +237,14 @@ impl Visitor {
                     shared: Shared::new(&site, &app),
                     member,
                     cart_token,
-                    test_payments: app.payments.test.is_some(),
+                    cards: app.card_options(site.settings.currency),
                     card_payments: app.payments.stripe.is_some(),
                     sends_mail: app.mailer.sends(),
                 };
                 let view = build(conn, &mut context)?;
                 let around = Around { site: &site.frame, path: &path, flash: flash.as_ref() };
-                render(conn, &view, layout, &around, &context)
+                let page = render(conn, &view, layout, &around, &context)?;
+                Ok(once::with_marks(&page, &app.db.means().random.secret()?))
             })
             .await?;
         Ok(Reply::html(html, layout.kind()))

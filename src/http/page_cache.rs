@@ -6,18 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::body::BoxBody;
-use actix_web::cookie::time::Duration as CookieDuration;
-use actix_web::cookie::{Cookie, Key};
+use actix_web::cookie::Key;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use tokio::sync::{Semaphore, watch};
 
 use super::cookies;
 use super::kept_page::{Coding, KeptPage};
 use super::person::Cookies;
 use super::public::{BuiltPage, normal_query};
+use super::request_log::SignedIn;
+use super::route::Route;
 use crate::app::App;
 use crate::error::Error;
 use crate::paths;
@@ -77,6 +78,11 @@ impl PageCache {
         PageCache { pages, making: Mutex::default(), waiting, tightening, cookie_key }
     }
 
+    /// Forgets all pages: each is made anew when it is asked for.
+    pub fn clear(&self) {
+        self.pages.clear();
+    }
+
     fn right(&self, key: &str, app: &App) -> Option<Arc<KeptPage>> {
         self.pages.get(key).filter(|page| page.is_right(app.db.epochs(), app.clock().now()))
     }
@@ -111,7 +117,7 @@ impl PageCache {
             return self.finish(make(request).await?, app, None).await;
         }
         app.db.epochs().caught_up().await;
-        let key = match normal_query(request.query_string()) {
+        let key = match normal_query(request.path(), request.query_string()) {
             query if query.is_empty() => request.path().to_owned(),
             query => format!("{}?{query}", request.path()),
         };
@@ -187,6 +193,9 @@ impl PageCache {
     ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
         let built = made.response().extensions().get::<BuiltPage>().cloned();
         let Some(BuiltPage(page)) = built else { return Ok(made) };
+        if let Some(route) = made.request().extensions().get::<Route>() {
+            page.is_made_by(*route);
+        }
         if let Some(key) = key {
             self.pages.insert(key, page.clone());
         }
@@ -195,29 +204,36 @@ impl PageCache {
     }
 
     async fn fill(&self, page: &KeptPage, request: &HttpRequest, app: &App, how: &'static str) -> HttpResponse {
+        if let Some(route) = page.route() {
+            request.extensions_mut().insert(route);
+        }
         let mut answer = self.filled(page, request, app).await;
         answer.headers_mut().insert(header::CACHE_STATUS, HeaderValue::from_static(how));
         answer
     }
 
+    /// The cookies of a request.
+    pub fn cookies(&self, request: &HttpRequest, app: &App) -> Cookies {
+        Cookies::of(request, &self.cookie_key, app.is_https())
+    }
+
     async fn filled(&self, page: &KeptPage, request: &HttpRequest, app: &App) -> HttpResponse {
         let coding = Coding::accepted(request.headers());
         let known = request.headers().get(header::IF_NONE_MATCH);
-        let theirs = Cookies::of(request, &self.cookie_key, app.is_https());
+        let theirs = self.cookies(request, app);
         if theirs.are_none() {
             return page.for_guest(coding, known);
         }
         let owner = theirs.owner(app, page.subject()).await;
+        if let Some(account) = owner.account {
+            request.extensions_mut().insert(SignedIn(account));
+        }
         let mut answer = match page.for_person(&owner.person, coding, known) {
             Ok(answer) => answer,
             Err(error) => return error.error_response(),
         };
         if owner.session_is_over {
-            let gone =
-                Cookie::build(cookies::session(app.is_https()), "").path("/").secure(app.is_https()).http_only(true);
-            if let Err(error) = answer.add_cookie(&gone.max_age(CookieDuration::ZERO).finish()) {
-                tracing::warn!(%error, "a cookie stays that stands for nothing");
-            }
+            cookies::clear_session(&mut answer, app.is_https());
         }
         answer
     }

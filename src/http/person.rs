@@ -71,6 +71,7 @@ fn owner_bar(member: &Member, subject: &Subject) -> OwnerBar {
 /// What a request says about who sent it.
 pub struct Cookies {
     session: Option<String>,
+    session_is_junk: bool,
     cart_token: Option<String>,
     /// The page is fetched ahead of a click: it may never be seen.
     is_ahead: bool,
@@ -80,8 +81,10 @@ pub struct Cookies {
 pub struct Known {
     /// What they see.
     pub person: Person,
-    /// The session existed only for a message that is now told: its cookie can go.
+    /// The session's cookie stands for nothing, or only for a message that is now told: it can go.
     pub session_is_over: bool,
+    /// The account they are signed in to.
+    pub account: Option<i64>,
 }
 
 impl Cookies {
@@ -91,13 +94,15 @@ impl Cookies {
         let any = request.headers().contains_key(COOKIE);
         let value = |name: &str| any.then(|| Some(request.cookie(name)?.value().to_owned())).flatten();
         let session = cookies::session(https);
-        let signed = value(session).and_then(|value| {
+        let sent = value(session);
+        let signed = sent.clone().and_then(|value| {
             let mut jar = CookieJar::new();
             jar.add_original(Cookie::new(session, value));
             jar.signed(key).get(session).map(|cookie| cookie.value().to_owned())
         });
         let purpose = request.headers().get(SEC_PURPOSE).and_then(|value| value.to_str().ok());
         Cookies {
+            session_is_junk: sent.is_some() && signed.is_none(),
             session: signed,
             cart_token: value(cookies::cart(https)),
             is_ahead: purpose.is_some_and(|purpose| purpose.starts_with("prefetch")),
@@ -106,7 +111,31 @@ impl Cookies {
 
     /// Whether they could belong to somebody.
     pub fn are_none(&self) -> bool {
-        self.session.is_none() && self.cart_token.is_none()
+        self.session.is_none() && self.cart_token.is_none() && !self.session_is_junk
+    }
+
+    /// Whether a cookie came for a session that is none of ours.
+    pub fn session_is_junk(&self) -> bool {
+        self.session_is_junk
+    }
+
+    /// Whose they are, for a page that tells no message and leaves no trace.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn look_up(self, app: &App) -> Result<Person> {
+        let now = app.clock().now();
+        let (hash, cart_token) = (self.session.map(token::hash), self.cart_token);
+        app.db
+            .read(move |conn| {
+                let session = match &hash {
+                    Some(hash) => session::owned(conn, hash, now)?,
+                    None => None,
+                };
+                let member = session.as_ref().and_then(signed_in);
+                of(conn, member, cart_token.as_deref(), &Subject::Nothing, now)
+            })
+            .await
     }
 
     /// Whose they are. When the database does not answer, the page goes out as to a guest.
@@ -115,32 +144,32 @@ impl Cookies {
             Ok(known) => known,
             Err(error) => {
                 tracing::warn!(%error, "a page goes out as to a guest");
-                Known { person: Person::default(), session_is_over: false }
+                Known { person: Person::default(), session_is_over: false, account: None }
             }
         }
     }
 
     async fn known(self, app: &App, subject: Subject) -> Result<Known> {
         let now = app.clock().now();
+        let is_junk = self.session_is_junk;
         let hash = self.session.map(token::hash);
         let wanted = hash.clone();
-        let (mut person, session) = app
+        let (mut person, session, account) = app
             .db
             .glance(move |conn| {
                 let session = match &wanted {
                     Some(hash) => session::owned(conn, hash, now)?.map(|owned| (read(&owned.state), owned)),
                     None => None,
                 };
-                let member = session.as_ref().and_then(|(told, owned)| {
-                    let member = owned.member.as_ref()?;
-                    (told.account == Some((member.account.id, member.account.auth_epoch))).then_some(member)
-                });
+                let member = session.as_ref().and_then(|(_, owned)| signed_in(owned));
                 let person = of(conn, member, self.cart_token.as_deref(), &subject, now)?;
-                Ok((person, session))
+                let account = member.map(|member| member.account.id);
+                Ok((person, session, account))
             })
             .await?;
+        let is_dead = is_junk || (hash.is_some() && session.is_none());
         let (Some(hash), Some((told, Owned { state, last_seen_at, .. }))) = (hash, session) else {
-            return Ok(Known { person, session_is_over: false });
+            return Ok(Known { person, session_is_over: is_dead, account });
         };
         let mut session_is_over = false;
         if let Some(flash) = told.flash.filter(|_| !self.is_ahead) {
@@ -152,8 +181,14 @@ impl Cookies {
         } else {
             note_visit(&app.db, hash, last_seen_at).await;
         }
-        Ok(Known { person, session_is_over })
+        Ok(Known { person, session_is_over, account })
     }
+}
+
+/// Who is signed in by a session, if the account has not ended all its sessions since.
+fn signed_in(owned: &Owned) -> Option<&Member> {
+    let member = owned.member.as_ref()?;
+    (read(&owned.state).account == Some((member.account.id, member.account.auth_epoch))).then_some(member)
 }
 
 /// What a session says.

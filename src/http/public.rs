@@ -17,6 +17,9 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::db::epochs::Topic;
 use crate::error::{Error, Result};
+use crate::models::product::Sort;
+use crate::paths;
+use crate::support::page::Paging;
 use crate::views::View;
 use crate::views::layout::Document;
 use crate::views::layout::holes::Holes;
@@ -64,15 +67,25 @@ impl Guard for Public {
     }
 }
 
-/// What is known of a list's address: `page=2&sort=price`, in one order, without anything else; empty for none.
-pub fn normal_query(query: &str) -> String {
-    let mut normal = url::form_urlencoded::Serializer::new(String::new());
-    for known in [Parameter::Page, Parameter::Sort] {
-        if let Some(value) = guards::parameter(query, known.as_str()) {
-            normal.append_pair(known.as_str(), &value);
+/// What makes a difference to a page in its address's query: `page=2&sort=price`, in one order and one spelling, without
+/// anything else; empty for none. Only lists have pages, only goods can be sorted, and only in ways that there are.
+pub fn normal_query(path: &str, query: &str) -> String {
+    let below = |base: &str| path == base || path.strip_prefix(base).is_some_and(|rest| rest.starts_with('/'));
+    let is_shop = below(paths::shop());
+    let has_pages = is_shop || path == paths::blog() || path.starts_with(&paths::tag(""));
+    let mut normal = String::new();
+    if has_pages {
+        let page = Paging::of(guards::parameter(query, Parameter::Page.as_str()).as_deref(), 1).page;
+        if page > 1 {
+            normal = format!("{}={page}", Parameter::Page.as_str());
         }
     }
-    normal.finish()
+    let sort = guards::parameter(query, Parameter::Sort.as_str()).and_then(|word| Sort::parse(&word));
+    if let Some(sort) = sort.filter(|sort| is_shop && *sort != Sort::Featured) {
+        let joint = if normal.is_empty() { "" } else { "&" };
+        normal = format!("{normal}{joint}{}={}", Parameter::Sort.as_str(), sort.as_str());
+    }
+    normal
 }
 
 impl Public {
@@ -140,5 +153,35 @@ impl Responder for BuiltPage {
         let mut answer = HttpResponse::Ok().finish();
         answer.extensions_mut().insert(self);
         answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal_query;
+
+    #[test]
+    fn only_what_makes_a_difference_is_kept_and_in_one_spelling() {
+        for (path, query, normal) in [
+            ("/shop", "", ""),
+            ("/shop", "sort=price&page=2", "page=2&sort=price"),
+            ("/shop", "utm_source=x&page=2&sort=price", "page=2&sort=price"),
+            ("/shop/coffee/blends", "page=02", "page=2"),
+            ("/shop", "sort=anything", ""),
+            ("/shop", "sort=Price", ""),
+            ("/shop", "sort=featured", ""),
+            ("/shop", "page=1", ""),
+            ("/shop", "page=-3", ""),
+            ("/shop", "page=two", ""),
+            ("/shop", "page=99999999999999999999", ""),
+            ("/blog", "page=3&sort=price", "page=3"),
+            ("/blog/tags/news", "page=3", "page=3"),
+            ("/blog/a-post", "page=3", ""),
+            ("/products/mug", "page=3&sort=price", ""),
+            ("/shopping", "page=3", ""),
+            ("/", "page=3&sort=price", ""),
+        ] {
+            assert_eq!(normal_query(path, query), normal, "{path}?{query}");
+        }
     }
 }

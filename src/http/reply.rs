@@ -2,7 +2,7 @@
 
 use actix_session::SessionExt;
 use actix_web::body::BoxBody;
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::cookie::{Cookie, time::Duration};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
@@ -11,6 +11,7 @@ use super::cookies;
 use super::security_headers::Kind;
 use super::session::FLASH;
 use crate::app::App;
+use crate::error::{Error, Result};
 use crate::views::Flash;
 
 /// An answer.
@@ -22,6 +23,7 @@ pub struct Reply {
     location: Option<String>,
     flash: Option<Flash>,
     cart_token: Option<String>,
+    cookies: Vec<Cookie<'static>>,
     headers: Vec<(HeaderName, String)>,
 }
 
@@ -41,6 +43,7 @@ impl Reply {
             location: None,
             flash: None,
             cart_token: None,
+            cookies: Vec::new(),
             headers: Vec::new(),
         }
     }
@@ -58,6 +61,20 @@ impl Reply {
         reply.status = StatusCode::SEE_OTHER;
         reply.location = Some(path.into());
         reply
+    }
+
+    /// As it was answered before.
+    pub(super) fn again(path: String, flash: Option<Flash>) -> Reply {
+        Reply { flash, ..Reply::see(path) }
+    }
+
+    /// Where it leads and the message there.
+    ///
+    /// # Errors
+    /// When it leads nowhere.
+    pub(super) fn into_answer(self) -> Result<(String, Option<Flash>)> {
+        let path = self.location.ok_or_else(|| Error::broken("what was done once is answered by a redirect"))?;
+        Ok((path, self.flash))
     }
 
     /// The form again, with what is wrong beside its fields (422).
@@ -95,6 +112,12 @@ impl Reply {
         self
     }
 
+    /// Sets a cookie; one that lasts no time is taken back.
+    pub fn cookie(mut self, cookie: Cookie<'static>) -> Reply {
+        self.cookies.push(cookie);
+        self
+    }
+
     /// One more header.
     pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Reply {
         self.headers.push((name, value.into()));
@@ -118,13 +141,9 @@ impl Responder for Reply {
         }
         if let Some(token) = self.cart_token {
             let https = request.app_data::<web::Data<App>>().is_some_and(|app| app.is_https());
-            let cookie = Cookie::build(cookies::cart(https), token)
-                .path("/")
-                .http_only(true)
-                .secure(https)
-                .same_site(SameSite::Lax)
-                .max_age(Duration::days(60))
-                .finish();
+            answer.cookie(cookies::cookie(cookies::cart(https), token, https, Duration::days(60)));
+        }
+        for cookie in self.cookies {
             answer.cookie(cookie);
         }
         if let Some(flash) = self.flash

@@ -6,6 +6,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{AsHeaderName, ORIGIN};
 
 use super::cookies;
+use crate::paths;
 
 /// Why a request is refused, in words for the page; nothing if it may pass.
 pub fn refusal(request: &ServiceRequest, origin: &str) -> Option<String> {
@@ -23,6 +24,9 @@ pub fn refusal(request: &ServiceRequest, origin: &str) -> Option<String> {
         }
         (None, _) => match came {
             Some(came) if came == origin => None,
+            // Its page has `Referrer-Policy: no-referrer`, with which browsers write no origin. What the form needs is in
+            // a cookie that no other site can send along, or it is a secret itself.
+            Some("null") if request.path() == paths::password_reset_form() => None,
             Some(came) => Some(format!("This site is {origin}, but the request was sent from {came}.")),
             None => {
                 let ours = cookies::all().into_iter().any(|name| request.cookie(name).is_some());
@@ -76,6 +80,12 @@ mod tests {
             let request = request.to_srv_request();
             assert_eq!(refusal(&request, own).is_none(), *passes, "{headers:?}");
         }
+        let reset = |site| {
+            let request = TestRequest::post().uri("/password/reset").append_header(("origin", site));
+            refusal(&request.to_srv_request(), own)
+        };
+        assert_eq!(reset("null"), None);
+        assert!(reset("https://evil.example").is_some());
         let get = TestRequest::get().append_header(("sec-fetch-site", "cross-site")).to_srv_request();
         assert_eq!(refusal(&get, own), None);
     }

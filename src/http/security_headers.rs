@@ -6,28 +6,48 @@ use actix_web::http::header::{
     X_FRAME_OPTIONS,
 };
 
-/// Everything a page may load comes from here.
-static PAGE: HeaderValue = HeaderValue::from_static(
+/// A content security policy: on http, and on https, where old addresses in pages are asked for by https too.
+struct Policy {
+    http: HeaderValue,
+    https: HeaderValue,
+}
+
+macro_rules! policy {
+    ($(#[$about:meta])* $name:ident, $text:literal) => {
+        $(#[$about])*
+        static $name: Policy = Policy {
+            http: HeaderValue::from_static($text),
+            https: HeaderValue::from_static(concat!($text, "; upgrade-insecure-requests")),
+        };
+    };
+}
+
+policy!(
+    /// Everything a page may load comes from here.
+    PAGE,
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; \
-     frame-src 'none'; base-uri 'none'; object-src 'none'",
+     frame-src 'none'; base-uri 'none'; object-src 'none'"
 );
-/// As [`PAGE`]; a form may lead on to the card page of the payment provider.
-static PERSONAL: HeaderValue = HeaderValue::from_static(
+policy!(
+    /// As [`PAGE`]; a form may lead on to the card page of the payment provider.
+    PERSONAL,
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self' https://checkout.stripe.com; \
-     frame-ancestors 'none'; frame-src 'none'; base-uri 'none'; object-src 'none'",
+     frame-ancestors 'none'; frame-src 'none'; base-uri 'none'; object-src 'none'"
 );
-/// As above, and frames of our own: the preview of a post, a letter.
-static ADMIN: HeaderValue = HeaderValue::from_static(
+policy!(
+    /// As above, and frames of our own: the preview of a post, a letter.
+    ADMIN,
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; frame-src 'self'; base-uri 'none'; \
-     object-src 'none'",
+     object-src 'none'"
 );
-/// A page that is shown inside a frame of the admin: it may look, not act.
-static FRAMED: HeaderValue = HeaderValue::from_static(
+policy!(
+    /// A page that is shown inside a frame of the admin: it may look, not act.
+    FRAMED,
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
-     frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox allow-same-origin",
+     frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox allow-same-origin"
 );
 /// A picture on its own.
 static PICTURE: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
@@ -74,20 +94,21 @@ pub fn add(headers: &mut HeaderMap, kind: Kind, https: bool) {
     if https {
         put(STRICT_TRANSPORT_SECURITY, &TWO_YEARS);
     }
+    let on = |policy: &'static Policy| if https { &policy.https } else { &policy.http };
     match kind {
         Kind::Public | Kind::Private => {
-            put(CONTENT_SECURITY_POLICY, if kind == Kind::Private { &PERSONAL } else { &PAGE });
+            put(CONTENT_SECURITY_POLICY, on(if kind == Kind::Private { &PERSONAL } else { &PAGE }));
             put(X_FRAME_OPTIONS, &DENY);
             put(CACHE_CONTROL, if kind == Kind::Private { &NO_STORE } else { &NO_CACHE });
         }
         Kind::Admin => {
-            put(CONTENT_SECURITY_POLICY, &ADMIN);
+            put(CONTENT_SECURITY_POLICY, on(&ADMIN));
             put(X_FRAME_OPTIONS, &DENY);
             put(CACHE_CONTROL, &NO_STORE);
             put(REFERRER_POLICY, &SAME_ORIGIN);
         }
         Kind::Framed => {
-            put(CONTENT_SECURITY_POLICY, &FRAMED);
+            put(CONTENT_SECURITY_POLICY, on(&FRAMED));
             put(X_FRAME_OPTIONS, &SAMEORIGIN);
             put(CACHE_CONTROL, &NO_STORE);
         }
@@ -101,4 +122,23 @@ pub fn add(headers: &mut HeaderMap, kind: Kind, https: bool) {
     put(CROSS_ORIGIN_OPENER_POLICY, &SAME_ORIGIN);
     put(CROSS_ORIGIN_RESOURCE_POLICY, &SAME_ORIGIN);
     put(PERMISSIONS_POLICY, &PERMISSIONS);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(kind: Kind, https: bool) -> String {
+        let mut headers = HeaderMap::new();
+        add(&mut headers, kind, https);
+        headers.get(CONTENT_SECURITY_POLICY).map_or_else(String::new, |value| value.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn on_https_everything_is_asked_for_by_https() {
+        for kind in [Kind::Public, Kind::Private, Kind::Admin, Kind::Framed] {
+            assert!(policy(kind, true).ends_with("; upgrade-insecure-requests"), "{kind:?}");
+            assert!(!policy(kind, false).contains("upgrade-insecure-requests"), "{kind:?}");
+        }
+    }
 }

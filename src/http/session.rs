@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use actix_session::Session;
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_web::cookie::time::Duration;
 
@@ -16,6 +17,18 @@ use crate::support::token;
 pub const ACCOUNT: &str = "account";
 /// Where the session keeps a message to show once.
 pub const FLASH: &str = "flash";
+
+/// Where the session says that it could not be read: not a word of this is ever kept.
+const UNREAD: &str = "unread";
+
+/// Noted with a request whose session's cookie stands for nothing: it can go.
+#[derive(Clone, Copy, Debug)]
+pub struct DeadSession;
+
+/// Whether the session could not be read, because the database did not answer.
+pub(super) fn is_unread(session: &Session) -> bool {
+    session.contains_key(UNREAD)
+}
 
 /// The store.
 #[derive(Clone)]
@@ -49,6 +62,11 @@ pub(super) async fn note_visit(db: &Database, hash: String, seen: Utc) {
     }
 }
 
+/// Whether the database cannot write at present.
+fn is_passing(error: &Error) -> bool {
+    matches!(error, Error::Busy | Error::Unavailable { .. } | Error::Unsure)
+}
+
 fn fault(error: impl Into<anyhow::Error>) -> anyhow::Error {
     error.into()
 }
@@ -59,7 +77,14 @@ impl SessionStore for TableStore {
         let now = self.db.means().clock.now();
         let looked_up = hash.clone();
         let live = self.db.read(move |conn| session::load(conn, &looked_up, now)).await;
-        let Some((state, seen)) = live.map_err(|error| LoadError::Other(fault(error)))? else { return Ok(None) };
+        let live = match live {
+            // Whoever needs to know who asks says so then; everybody else is not held up.
+            Err(Error::Busy | Error::Unavailable { .. }) => {
+                return Ok(Some(State::from([(UNREAD.to_owned(), "true".to_owned())])));
+            }
+            live => live.map_err(|error| LoadError::Other(fault(error)))?,
+        };
+        let Some((state, seen)) = live else { return Ok(None) };
         note_visit(&self.db, hash, seen).await;
         serde_json::from_str(&state).map(Some).map_err(|error| LoadError::Deserialization(fault(error)))
     }
@@ -72,17 +97,31 @@ impl SessionStore for TableStore {
             session::begin(tx, &token::hash(&secret), account, &text)?;
             Ok(secret)
         });
-        let secret = saved.await.map_err(|error| SaveError::Other(fault(error)))?;
+        let secret = match saved.await {
+            // Only a message: what it is about was done, and must not look as if it was not.
+            Err(error) if account.is_none() && is_passing(&error) => {
+                tracing::warn!(%error, "a message for the next page was lost");
+                self.db.means().random.secret().map_err(|error| SaveError::Other(fault(error)))?
+            }
+            saved => saved.map_err(|error| SaveError::Other(fault(error)))?,
+        };
         SessionKey::try_from(secret).map_err(|error| SaveError::Other(fault(error)))
     }
 
     async fn update(&self, key: SessionKey, state: State, _: &Duration) -> Result<SessionKey, UpdateError> {
+        if state.contains_key(UNREAD) {
+            return Ok(key);
+        }
         let account = account(&state);
         let hash = token::hash(key.as_ref());
         let text = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(fault(error)))?;
         match self.db.write(move |tx| session::update(tx, &hash, account, &text)).await {
             // Ended meanwhile, by another tab or by staff: what it held is gone, and that is right.
             Ok(()) | Err(Error::Gone) => Ok(key),
+            Err(error) if is_passing(&error) => {
+                tracing::warn!(%error, "a message for the next page was lost");
+                Ok(key)
+            }
             Err(error) => Err(UpdateError::Other(fault(error))),
         }
     }

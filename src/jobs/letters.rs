@@ -2,6 +2,8 @@
 
 pub mod returns;
 
+use jiff::SignedDuration;
+
 use crate::adapters::mail::{NotSent, Outgoing};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -9,8 +11,8 @@ use crate::http::shown;
 use crate::mailers::Letter as Mail;
 use crate::mailers::gift_cards::{Bought, Card, GiftCards, Site};
 use crate::mailers::orders::{
-    Line, NewOrder, Order as Told, OrderCancelled, OrderPlaced, OrderRefunded, OrderShipped, Parcelled,
-    PaymentReceived, TaxRow,
+    Bank, Line, NewOrder, Order as Told, OrderCancelled, OrderPlaced, OrderRefunded, OrderShipped, Parcelled,
+    PaymentReceived, TaxRow, TransferExpired, TransferReminder,
 };
 use crate::models::gift_card::GiftCard;
 use crate::models::letter::{Letter, LetterState, NewLetter, Posting};
@@ -19,6 +21,7 @@ use crate::models::order::shipping::parcel_order;
 use crate::models::order::{Dossier, Order, OrderLine, PaymentMethod};
 use crate::models::setting::Settings;
 use crate::paths;
+use crate::support::clock::Utc;
 use crate::support::email_address::EmailAddress;
 use crate::support::money::{Currency, Money};
 use crate::views::{Amount, When};
@@ -33,6 +36,17 @@ struct Facts {
 impl Facts {
     fn amount(&self, minor: i64) -> Amount {
         amount(&self.settings, &self.dossier.order.currency, minor)
+    }
+
+    /// Where to transfer the money to, and by which day.
+    fn bank(&self) -> Bank {
+        // The hold ends with the first moment of the next day.
+        let last_day = |until: Utc| until.minus(SignedDuration::from_secs(1));
+        let day = |until: Utc| last_day(until).format_in(&self.settings.time_zone, "%-d %B %Y");
+        Bank {
+            lines: self.settings.bank_account.lines().map(str::to_owned).collect(),
+            until: self.dossier.order.hold_until.map(day).unwrap_or_default(),
+        }
     }
 }
 
@@ -97,10 +111,10 @@ async fn facts(app: &App, order: i64) -> Result<Facts> {
 pub async fn order_placed(app: &App, order: i64) -> Result<()> {
     let facts = facts(app, order).await?;
     let owes = facts.dossier.order.payment_method == PaymentMethod::BankTransfer && facts.dossier.order.due_minor() > 0;
-    let bank_details = owes.then(|| facts.settings.bank_account.lines().map(str::to_owned).collect());
+    let bank = owes.then(|| facts.bank());
     let to = facts.dossier.order.email.clone();
     let paid_on_collection = facts.dossier.order.is_paid_on_collection();
-    let letter = OrderPlaced { order: facts.told, bank_details, paid_on_collection };
+    let letter = OrderPlaced { order: facts.told, bank, paid_on_collection };
     write(app, Letter::key("order-placed", order), to, &letter, order).await
 }
 
@@ -180,6 +194,31 @@ pub async fn order_cancelled(app: &App, order: i64) -> Result<()> {
     let was_paid = facts.dossier.order.captured_minor + facts.dossier.order.gift_card_minor > 0;
     let letter = OrderCancelled { order: facts.told, was_paid };
     write(app, Letter::key("order-cancelled", order), facts.dossier.order.email, &letter, order).await
+}
+
+/// The transfer has not come yet.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn transfer_reminder(app: &App, order: i64) -> Result<()> {
+    let facts = facts(app, order).await?;
+    let about = &facts.dossier.order;
+    // It may have come, or the order may be closed, since the reminder was decided on.
+    if about.due_minor() == 0 || !about.state.holds() {
+        return Ok(());
+    }
+    let (to, bank) = (about.email.clone(), facts.bank());
+    write(app, Letter::key("transfer-reminder", order), to, &TransferReminder { order: facts.told, bank }, order).await
+}
+
+/// The transfer has not come, and the order is closed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn transfer_expired(app: &App, order: i64) -> Result<()> {
+    let facts = facts(app, order).await?;
+    let to = facts.dossier.order.email.clone();
+    write(app, Letter::key("transfer-expired", order), to, &TransferExpired { order: facts.told }, order).await
 }
 
 /// Money is on its way back.

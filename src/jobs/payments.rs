@@ -12,7 +12,7 @@ use crate::models::job::QueuedJob;
 use crate::models::order::Order;
 use crate::models::order::learning::RefundSeen;
 use crate::models::order::repaying::Repayment;
-use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName, Transaction};
+use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderAmount, ProviderName, Transaction};
 use crate::paths;
 
 /// So long after its time was up an order is given up although the provider does not answer. Its page has closed itself
@@ -54,8 +54,8 @@ pub async fn start(app: &App, attempt_id: i64) -> Result<String> {
             return Err(Error::Conflict);
         }
     };
-    let (reference, url) = (session.reference.clone(), session.url.clone());
-    let opened = app.db.write(move |tx| Attempt::opened(tx, attempt_id, &reference, &url)).await;
+    let (reference, url, amount) = (session.reference.clone(), session.url.clone(), session.amount);
+    let opened = app.db.write(move |tx| Attempt::opened(tx, attempt_id, &reference, &url, amount)).await;
     if let Err(Error::Conflict) = opened {
         let report = provider.expire(session.reference).await?;
         apply(app, &attempt, report).await?;
@@ -157,6 +157,28 @@ pub async fn give_up(app: &App, order: i64) -> Result<()> {
     app.db.write(move |tx| Order::expire(tx, order)).await
 }
 
+/// The buyer of a cart's order does not want to pay: its page is closed at the provider, and if nothing was paid on it the
+/// order is called off and its things are in the cart again. Answers with the token of the cart if it is a new one.
+///
+/// # Errors
+/// `Conflict` when it was paid, or the bank is at it; and when the provider or the database does not answer.
+pub async fn take_back(app: &App, order: i64, cart_token: String) -> Result<Option<String>> {
+    let (live, about) = app.db.read(move |conn| Ok((Attempt::live(conn, order)?, Order::get(conn, order)?))).await?;
+    if let Some(attempt) = live {
+        if attempt.state == AttemptState::Processing {
+            return Err(Error::Conflict);
+        }
+        if let Some(report) = close(app, &attempt, &about).await? {
+            let paid = matches!(report.page, PageState::Complete | PageState::Processing);
+            apply(app, &attempt, report).await?;
+            if paid {
+                return Err(Error::Conflict);
+            }
+        }
+    }
+    app.db.write(move |tx| Order::take_back(tx, order, &cart_token)).await
+}
+
 /// Closes an attempt's page. None when there never was one.
 async fn close(app: &App, attempt: &Attempt, order: &Order) -> Result<Option<Report>> {
     let provider = app.payments.get(attempt.provider.as_str())?;
@@ -223,8 +245,12 @@ pub async fn repay(app: &App, id: i64) -> Result<()> {
             Ok((repayment, attempt, capture))
         })
         .await?;
-    let wanted =
-        RefundWanted { idempotency_key: repayment.idempotency_key, capture, amount_minor: repayment.amount_minor };
+    let wanted = RefundWanted {
+        idempotency_key: repayment.idempotency_key,
+        capture,
+        amount_minor: repayment.amount_minor,
+        currency: attempt.currency.clone(),
+    };
     match app.payments.get(attempt.provider.as_str())?.refund(wanted).await? {
         Answer::Done(reference) => app.db.write(move |tx| Repayment::succeeded(tx, id, &reference)).await,
         Answer::Refused(why) => {
@@ -235,13 +261,22 @@ pub async fn repay(app: &App, id: i64) -> Result<()> {
     }
 }
 
-/// What a provider says, as we keep it.
-fn fact(moved: Move) -> MoneyFact {
-    let kind = match moved.kind {
+fn fact_kind(kind: MoveKind) -> FactKind {
+    match kind {
         MoveKind::Captured => FactKind::Capture,
         MoveKind::Disputed => FactKind::Dispute,
         MoveKind::DisputeWon => FactKind::DisputeWon,
-    };
+    }
+}
+
+fn provider_amount(moved: &Move) -> ProviderAmount {
+    let kind = fact_kind(moved.kind);
+    ProviderAmount { kind, reference: moved.reference.clone(), amount: moved.provider_amount }
+}
+
+/// What a provider says, as we keep it.
+fn fact(moved: Move) -> MoneyFact {
+    let kind = fact_kind(moved.kind);
     MoneyFact { kind, reference: moved.reference, amount_minor: moved.amount_minor, currency: moved.currency }
 }
 
@@ -258,6 +293,7 @@ async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
         PageState::Failed => Some(AttemptState::Failed),
         PageState::Expired => Some(AttemptState::Closed),
     };
+    let said: Vec<ProviderAmount> = report.moves.iter().map(provider_amount).collect();
     let facts: Vec<MoneyFact> = report.moves.into_iter().map(fact).collect();
     let refunds: Vec<RefundSeen> = report.refunds.into_iter().map(seen).collect();
     let mut declined = report.declined;
@@ -275,6 +311,7 @@ async fn apply(app: &App, attempt: &Attempt, report: Report) -> Result<()> {
             }
             if !facts.is_empty() {
                 Order::settle(tx, id, &facts, &by)?;
+                Order::compare_amounts(tx, id, &said)?;
             }
             if !refunds.is_empty() {
                 Order::learn_refunds(tx, id, &refunds, &by)?;

@@ -43,6 +43,11 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         Fact::GiftCardsIssued(order) => vec![soon(K::GiftCardsLetter, "gift-cards", *order)],
         Fact::GiftCardMade(card) => vec![soon(K::GiftCardLetter, "gift-card", *card)],
         Fact::OrderCancelled(order) => vec![soon(K::OrderCancelledLetter, "order-cancelled", *order)],
+        Fact::TransferReminded(order) => {
+            vec![soon(K::TransferReminderLetter, "transfer-reminder", *order)]
+        }
+        Fact::TransferExpired(order) => vec![soon(K::TransferExpiredLetter, "transfer-expired", *order)],
+        Fact::VatNumberGiven(order) => vec![job(K::CheckVatNumber, *order, format!("vat-number:{order}"), now)],
         Fact::PaymentStarted { attempt, .. } => {
             vec![job(K::SyncPayment, *attempt, payments::job_key(*attempt), now.plus(LOOK_AFTER))]
         }
@@ -61,6 +66,7 @@ pub fn react(tx: &mut Tx<'_>, fact: &Fact) -> Result<()> {
         | Fact::ParcelClosed { .. }
         | Fact::ReturnReceived { .. }
         | Fact::ReturnCancelled { .. }
+        | Fact::CheckoutCancelled(_)
         | Fact::OrderExpired(_) => Vec::new(),
     };
     for job in jobs {

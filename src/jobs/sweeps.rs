@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
-use super::payments;
+use super::{payments, unpaid};
 use crate::app::App;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
@@ -30,6 +30,10 @@ text_enum! {
     Sweep {
         /// Gives up pending orders whose time is up.
         ExpireOrders = "expire_orders",
+        /// Closes orders whose transfer has not come.
+        ExpireUnpaidTransfers = "expire_unpaid_transfers",
+        /// Reminds buyers of transfers that have not come.
+        RemindUnpaidTransfers = "remind_unpaid_transfers",
         /// Puts right what a clock that was ahead has left.
         MendFuture = "mend_future",
         /// Says in the log when work is late.
@@ -50,8 +54,10 @@ impl Sweep {
             Sweep::MendFuture => SignedDuration::from_secs(10),
             // Also how often the log says so.
             Sweep::WarnOfLateWork => SignedDuration::from_mins(1),
-            Sweep::ExpireOrders => SignedDuration::from_secs(20),
-            Sweep::ReconcilePayments | Sweep::Forget | Sweep::GatherSearch => SignedDuration::from_hours(1),
+            Sweep::ExpireOrders | Sweep::ExpireUnpaidTransfers => SignedDuration::from_secs(20),
+            Sweep::RemindUnpaidTransfers | Sweep::ReconcilePayments | Sweep::Forget | Sweep::GatherSearch => {
+                SignedDuration::from_hours(1)
+            }
         }
     }
 
@@ -59,7 +65,11 @@ impl Sweep {
     fn limit(self) -> Duration {
         match self {
             Sweep::MendFuture | Sweep::WarnOfLateWork => Duration::from_secs(60),
-            Sweep::ExpireOrders | Sweep::ReconcilePayments | Sweep::GatherSearch => Duration::from_secs(600),
+            Sweep::ExpireOrders
+            | Sweep::ExpireUnpaidTransfers
+            | Sweep::RemindUnpaidTransfers
+            | Sweep::ReconcilePayments
+            | Sweep::GatherSearch => Duration::from_secs(600),
             Sweep::Forget => Duration::from_secs(3000),
         }
     }
@@ -71,6 +81,8 @@ impl Sweep {
     pub async fn run(self, app: &App) -> Result<()> {
         match self {
             Sweep::ExpireOrders => expire_orders(app).await,
+            Sweep::ExpireUnpaidTransfers => unpaid::expire_unpaid_transfers(app).await,
+            Sweep::RemindUnpaidTransfers => unpaid::remind_unpaid_transfers(app).await,
             Sweep::MendFuture => mend_future(app).await,
             Sweep::WarnOfLateWork => warn_of_late_work(app).await,
             Sweep::ReconcilePayments => payments::reconcile(app).await,

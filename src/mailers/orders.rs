@@ -104,13 +104,22 @@ impl Order {
     }
 }
 
+/// Where to transfer money to.
+#[derive(Clone, Debug)]
+pub struct Bank {
+    /// The account, line by line; empty when the shop no longer names one.
+    pub lines: Vec<String>,
+    /// By which day; empty when there is no limit.
+    pub until: String,
+}
+
 /// To the buyer: the order has arrived.
 #[derive(Clone, Debug)]
 pub struct OrderPlaced {
     /// The order.
     pub order: Order,
-    /// Where the money goes, line by line, when it is paid by bank transfer.
-    pub bank_details: Option<Vec<String>>,
+    /// Where the money goes when it is paid by bank transfer.
+    pub bank: Option<Bank>,
     /// It is paid when the buyer collects it.
     pub paid_on_collection: bool,
 }
@@ -297,6 +306,78 @@ impl Letter for OrderShipped {
 
     fn text(&self) -> askama::Result<String> {
         OrderShippedText { letter: self, order: &self.order }.render()
+    }
+}
+
+/// To the buyer: the transfer has not come yet.
+#[derive(Clone, Debug)]
+pub struct TransferReminder {
+    /// The order.
+    pub order: Order,
+    /// Where the money goes.
+    pub bank: Bank,
+}
+
+#[derive(Template)]
+#[template(path = "mail/transfer_reminder.html")]
+struct TransferReminderHtml<'a> {
+    bank: &'a Bank,
+    order: &'a Order,
+    subject: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/transfer_reminder.txt")]
+struct TransferReminderText<'a> {
+    bank: &'a Bank,
+    order: &'a Order,
+}
+
+impl Letter for TransferReminder {
+    fn subject(&self) -> String {
+        format!("Your order {} waits for your transfer", self.order.number)
+    }
+
+    fn html(&self) -> askama::Result<String> {
+        TransferReminderHtml { bank: &self.bank, order: &self.order, subject: self.subject() }.render()
+    }
+
+    fn text(&self) -> askama::Result<String> {
+        TransferReminderText { bank: &self.bank, order: &self.order }.render()
+    }
+}
+
+/// To the buyer: the transfer has not come, and the order is closed.
+#[derive(Clone, Debug)]
+pub struct TransferExpired {
+    /// The order.
+    pub order: Order,
+}
+
+#[derive(Template)]
+#[template(path = "mail/transfer_expired.html")]
+struct TransferExpiredHtml<'a> {
+    order: &'a Order,
+    subject: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/transfer_expired.txt")]
+struct TransferExpiredText<'a> {
+    order: &'a Order,
+}
+
+impl Letter for TransferExpired {
+    fn subject(&self) -> String {
+        format!("Your order {} was closed", self.order.number)
+    }
+
+    fn html(&self) -> askama::Result<String> {
+        TransferExpiredHtml { order: &self.order, subject: self.subject() }.render()
+    }
+
+    fn text(&self) -> askama::Result<String> {
+        TransferExpiredText { order: &self.order }.render()
     }
 }
 

@@ -136,6 +136,16 @@ impl Account {
         Ok(found)
     }
 
+    /// Replaces the hash of a password by a better one of the same password, unless the password was changed meanwhile.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn renew_hash(tx: &mut Tx<'_>, id: i64, old: &str, new: &str) -> Result<()> {
+        let unchanged = accounts::table.find(id).filter(accounts::password_hash.eq(old));
+        diesel::update(unchanged).set(accounts::password_hash.eq(new)).execute(tx.conn())?;
+        Ok(())
+    }
+
     /// Notes that somebody signed in.
     ///
     /// # Errors

@@ -1,9 +1,12 @@
 //! `tradepost audit`: every promise about money, stock and orders, checked against the rows.
 
+mod acts;
 mod gift_cards;
 mod papers;
 mod products;
+mod provider_amounts;
 mod returns;
+mod taxes;
 
 use std::collections::{HashMap, HashSet};
 
@@ -64,13 +67,16 @@ pub fn run(conn: &mut Conn) -> Result<Report> {
     products::check(conn, &mut report)?;
     stock(conn, &mut report)?;
     totals(conn, &mut report)?;
+    taxes::check(conn, &mut report)?;
     discounts(conn, &mut report)?;
     money(conn, &mut report)?;
+    provider_amounts::check(conn, &mut report)?;
     gift_cards::check(conn, &mut report)?;
     numbers(conn, &mut report)?;
     confirmations(conn, &mut report)?;
     papers::check(conn, &mut report)?;
     returns::check(conn, &mut report)?;
+    acts::check(conn, &mut report)?;
     Ok(report)
 }
 

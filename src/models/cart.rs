@@ -13,7 +13,7 @@ use super::variant::{Variant, stock};
 use crate::db::{Conn, Db, Tx};
 use crate::each;
 use crate::error::{Error, Result};
-use crate::schema::{cart_lines, carts, products, variants};
+use crate::schema::{cart_gift_cards, cart_lines, carts, products, variants};
 use crate::support::clock::Utc;
 use crate::support::token;
 
@@ -92,15 +92,32 @@ impl Cart {
             .optional()?)
     }
 
-    /// The cart behind a cookie, or a new one and its token.
+    /// The cart behind a cookie, or a new one and its token. The new one knows the cart before it if that became an order.
     ///
     /// # Errors
     /// When the database refuses.
     pub fn ensure(tx: &mut Tx<'_>, token: Option<&str>) -> Result<(Cart, Option<String>)> {
         let now = tx.now();
-        if let Some(cart) = Cart::open(tx.conn(), token, now)? {
-            return Ok((cart, None));
+        match Cart::open(tx.conn(), token, now)? {
+            Some(cart) => Ok((cart, None)),
+            None => Cart::begin(tx, token).map(|(cart, secret)| (cart, Some(secret))),
         }
+    }
+
+    /// A new cart and its token. It knows the cart behind `replaced` if that became an order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn begin(tx: &mut Tx<'_>, replaced: Option<&str>) -> Result<(Cart, String)> {
+        let now = tx.now();
+        let previous: Option<i64> = match replaced {
+            Some(token) => carts::table
+                .filter(carts::token_hash.eq(token::hash(token)).and(carts::status.eq("converted")))
+                .select(carts::id)
+                .first(tx.conn())
+                .optional()?,
+            None => None,
+        };
         let secret = tx.secret()?;
         let row = (
             carts::token_hash.eq(token::hash(&secret)),
@@ -108,9 +125,10 @@ impl Cart {
             carts::version.eq(0),
             carts::updated_at.eq(now),
             carts::expires_at.eq(now.plus(LIFETIME)),
+            carts::previous_id.eq(previous),
         );
         let id: i64 = diesel::insert_into(carts::table).values(row).returning(carts::id).get_result(tx.conn())?;
-        Ok((Cart { id, version: 0, coupon_code: String::new() }, Some(secret)))
+        Ok((Cart { id, version: 0, coupon_code: String::new() }, secret))
     }
 
     /// Puts pieces of a variant on sale into the cart. Returns the line's row.
@@ -163,6 +181,53 @@ impl Cart {
         }
         check_stock(tx, variant, quantity)?;
         diesel::update(cart_lines::table.find(line)).set(cart_lines::quantity.eq(quantity)).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Puts what was in a cart that became an order into this one: things, code and gift cards. What does not fit any more
+    /// is cut off; whether it can still be bought is not asked here.
+    ///
+    /// # Errors
+    /// `CartChanged` when this cart is not open any more.
+    pub(super) fn put_back(&self, tx: &mut Tx<'_>, from: i64) -> Result<()> {
+        self.touch(tx)?;
+        let lines = |cart: i64| cart_lines::table.filter(cart_lines::cart_id.eq(cart)).order(cart_lines::id);
+        let columns = (cart_lines::variant_id, cart_lines::quantity);
+        let back: Vec<(i64, i64)> = lines(from).select(columns).load(tx.conn())?;
+        let mut there: Vec<(i64, i64)> = lines(self.id).select(columns).load(tx.conn())?;
+        for (variant, quantity) in back {
+            let mine = cart_lines::cart_id.eq(self.id).and(cart_lines::variant_id.eq(variant));
+            match there.iter().find(|(known, _)| *known == variant) {
+                Some((_, known)) => {
+                    let all = (known + quantity).min(MOST_PIECES);
+                    diesel::update(cart_lines::table.filter(mine))
+                        .set(cart_lines::quantity.eq(all))
+                        .execute(tx.conn())?;
+                }
+                None if i64::try_from(there.len()).is_ok_and(|lines| lines < MOST_LINES) => {
+                    let row = (
+                        cart_lines::cart_id.eq(self.id),
+                        cart_lines::variant_id.eq(variant),
+                        cart_lines::quantity.eq(quantity),
+                    );
+                    diesel::insert_into(cart_lines::table).values(row).execute(tx.conn())?;
+                    there.push((variant, quantity));
+                }
+                None => {}
+            }
+        }
+        let code: String = carts::table.find(from).select(carts::coupon_code).first(tx.conn())?;
+        let without = carts::id.eq(self.id).and(carts::coupon_code.eq(""));
+        diesel::update(carts::table.filter(without)).set(carts::coupon_code.eq(code)).execute(tx.conn())?;
+        let cards: Vec<i64> = cart_gift_cards::table
+            .filter(cart_gift_cards::cart_id.eq(from))
+            .select(cart_gift_cards::gift_card_id)
+            .load(tx.conn())?;
+        for card in cards {
+            let row = (cart_gift_cards::cart_id.eq(self.id), cart_gift_cards::gift_card_id.eq(card));
+            let conn = tx.conn();
+            each!(conn => diesel::insert_into(cart_gift_cards::table).values(row).on_conflict_do_nothing().execute(conn))?;
+        }
         Ok(())
     }
 

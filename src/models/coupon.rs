@@ -53,6 +53,8 @@ pub struct Coupon {
     pub ends_at: Option<Utc>,
     /// Switched on.
     pub active: bool,
+    /// Goes up whenever it is saved.
+    pub lock_version: i64,
 }
 
 /// How a code stands at a moment.

@@ -17,6 +17,8 @@ pub enum Actor {
     System,
     /// A payment provider.
     Provider(&'static str),
+    /// A public register that was asked.
+    Register(&'static str),
     /// Somebody at the command line.
     CommandLine,
 }
@@ -28,7 +30,7 @@ impl Actor {
             Actor::Customer => "Customer",
             Actor::Staff(name) => name,
             Actor::System => "Tradepost",
-            Actor::Provider(name) => name,
+            Actor::Provider(name) | Actor::Register(name) => name,
             Actor::CommandLine => "Command line",
         }
     }
@@ -170,6 +172,14 @@ pub enum Fact {
     OrderCancelled(i64),
     /// An order was given up because no money came: its row.
     OrderExpired(i64),
+    /// A buyer was reminded of a transfer: the order's row.
+    TransferReminded(i64),
+    /// An order was given up because its transfer did not come: its row.
+    TransferExpired(i64),
+    /// A buyer did not pay and took the order back: its row.
+    CheckoutCancelled(i64),
+    /// A VAT number took the tax off an order: its row.
+    VatNumberGiven(i64),
 }
 
 impl Fact {
@@ -208,6 +218,10 @@ impl Fact {
             Fact::GiftCardMade(_) => "gift_card_made",
             Fact::OrderCancelled(_) => "order_cancelled",
             Fact::OrderExpired(_) => "order_expired",
+            Fact::TransferReminded(_) => "transfer_reminded",
+            Fact::TransferExpired(_) => "transfer_expired",
+            Fact::CheckoutCancelled(_) => "checkout_cancelled",
+            Fact::VatNumberGiven(_) => "vat_number_given",
         }
     }
 
@@ -243,6 +257,10 @@ impl Fact {
             | Fact::PaperIssued { order, .. }
             | Fact::GiftCardsIssued(order)
             | Fact::OrderCancelled(order)
+            | Fact::TransferReminded(order)
+            | Fact::TransferExpired(order)
+            | Fact::CheckoutCancelled(order)
+            | Fact::VatNumberGiven(order)
             | Fact::OrderExpired(order) => format!("order:{order}"),
         }
     }

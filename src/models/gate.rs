@@ -112,12 +112,12 @@ pub fn forget(tx: &mut Tx<'_>) -> Result<()> {
 
 /// The keys of an attempt, in the order in which everybody holds them, so that two never wait for each other.
 fn held(tx: &mut Tx<'_>, caller: &Caller, order: &Order) -> Result<Vec<Key>> {
-    // Who orders to pay later is known by their network only: an address is made up as quickly as an order.
-    let email = is_online(order)
-        .then(|| EmailAddress::parse(&order.email).map_or_else(|| order.email.clone(), |email| email.normal));
-    let email = email.map(|email| Key::of(tx, EMAIL, &email));
+    // Orders that are paid later count for the address too: each sends it a letter, and where the network says nothing
+    // about who buys, nothing else is known.
+    let email = EmailAddress::parse(&order.email).map_or_else(|| order.email.clone(), |email| email.normal);
+    let email = Key::of(tx, EMAIL, &email);
     let network = caller.network.as_deref().map(|network| Key::of(tx, NETWORK, network));
-    let keys: Vec<Key> = email.into_iter().chain(network).collect();
+    let keys: Vec<Key> = std::iter::once(email).chain(network).collect();
     for key in &keys {
         key.hold(tx)?;
     }

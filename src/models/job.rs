@@ -32,6 +32,8 @@ text_enum! {
         Mail = "mail",
         /// Money is asked about and paid back: needs the payment provider.
         Payments = "payments",
+        /// VAT numbers are looked up: needs the register of the EU, which is often slow.
+        VatNumbers = "vat_numbers",
         /// Sizes of pictures are made: needs a processor for long.
         Pictures = "pictures",
     }
@@ -62,6 +64,10 @@ text_enum! {
         ReturnApprovedLetter = "return_approved_letter",
         /// Writes that a return is refused.
         ReturnRefusedLetter = "return_refused_letter",
+        /// Writes that a transfer has not come yet.
+        TransferReminderLetter = "transfer_reminder_letter",
+        /// Writes that an order is closed because its transfer has not come.
+        TransferExpiredLetter = "transfer_expired_letter",
         /// Issues the invoice of an order with nothing to pay.
         IssueInvoice = "issue_invoice",
         /// Makes the PDF of an invoice or a credit note.
@@ -74,6 +80,8 @@ text_enum! {
         Repay = "repay",
         /// Looks at what a provider sent.
         Webhook = "webhook",
+        /// Looks up a VAT number that took the tax off an order.
+        CheckVatNumber = "check_vat_number",
         /// Makes the next sizes of a picture.
         PictureSizes = "picture_sizes",
     }
@@ -85,7 +93,7 @@ impl Queue {
         match self {
             Queue::Writing | Queue::Payments => 2,
             Queue::Mail => 4,
-            Queue::Pictures => 1,
+            Queue::VatNumbers | Queue::Pictures => 1,
         }
     }
 
@@ -93,18 +101,20 @@ impl Queue {
     pub fn limit(self) -> Duration {
         match self {
             Queue::Writing => Duration::from_secs(60),
-            // Longer than the mail server and the payment provider are waited for (adapters).
+            // Longer than the mail server, the payment provider and the register are waited for (adapters).
             Queue::Mail => Duration::from_secs(75),
             Queue::Payments => Duration::from_secs(90),
+            Queue::VatNumbers => Duration::from_secs(60),
             Queue::Pictures => Duration::from_secs(300),
         }
     }
 
-    /// How long one of its jobs may be due before people are told. Pictures take their time.
+    /// How long one of its jobs may be due before people are told. Pictures and the register take their
+    /// time, and hold up nobody.
     pub fn patience(self) -> SignedDuration {
         match self {
             Queue::Writing | Queue::Mail | Queue::Payments => SignedDuration::from_mins(1),
-            Queue::Pictures => SignedDuration::from_hours(1),
+            Queue::VatNumbers | Queue::Pictures => SignedDuration::from_hours(1),
         }
     }
 
@@ -120,6 +130,7 @@ impl Queue {
             Queue::Writing => "Writing letters and invoices",
             Queue::Mail => "Sending letters",
             Queue::Payments => "Talking to the payment provider",
+            Queue::VatNumbers => "Looking up VAT numbers",
             Queue::Pictures => "Making the sizes of pictures",
         }
     }
@@ -141,10 +152,13 @@ impl JobKind {
             | K::ReturnRequestedLetter
             | K::ReturnApprovedLetter
             | K::ReturnRefusedLetter
+            | K::TransferReminderLetter
+            | K::TransferExpiredLetter
             | K::IssueInvoice
             | K::SealPaper => Queue::Writing,
             K::SendLetter => Queue::Mail,
             K::SyncPayment | K::Repay | K::Webhook => Queue::Payments,
+            K::CheckVatNumber => Queue::VatNumbers,
             K::PictureSizes => Queue::Pictures,
         }
     }
@@ -156,6 +170,7 @@ impl JobKind {
             K::Repay => "Paying money back",
             K::SyncPayment => "Asking the payment provider",
             K::Webhook => "Looking at a message of the payment provider",
+            K::CheckVatNumber => "Looking up a VAT number",
             K::PictureSizes => "Making the sizes of a picture",
             K::IssueInvoice => "Issuing an invoice",
             K::SealPaper => "Making the PDF of an invoice",
@@ -170,7 +185,9 @@ impl JobKind {
             | K::GiftCardLetter
             | K::ReturnRequestedLetter
             | K::ReturnApprovedLetter
-            | K::ReturnRefusedLetter => "Writing a letter",
+            | K::ReturnRefusedLetter
+            | K::TransferReminderLetter
+            | K::TransferExpiredLetter => "Writing a letter",
         }
     }
 }

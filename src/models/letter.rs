@@ -10,6 +10,7 @@ use crate::schema::letters;
 use crate::support::clock::Utc;
 use crate::support::email_address::EmailAddress;
 use crate::support::page::{Stretch, Window};
+use crate::support::token;
 use crate::text_enum;
 use crate::windowed;
 
@@ -304,6 +305,15 @@ impl Letter {
         Ok(letters::table.find(id).select(Letter::as_select()).first(conn)?)
     }
 
+    /// The letter as staff see it who must not use what is in it: without the codes of gift cards and without the
+    /// addresses that open orders.
+    pub fn without_secrets(mut self) -> Letter {
+        for text in [&mut self.html, &mut self.body_text] {
+            *text = without_codes(&without_order_links(text));
+        }
+        self
+    }
+
     /// Letters, newest first.
     ///
     /// # Errors
@@ -312,5 +322,68 @@ impl Letter {
         let query = letters::table.select(Letter::as_select()).into_boxed::<Db>();
         let rows = windowed!(query, window, window.row(), falling, letters::id).load(conn)?;
         Ok(Stretch::cut(rows, window, |row: &Letter| row.id.to_string()))
+    }
+}
+
+/// Where the address of an order begins to be secret.
+const ORDERS: &str = "/orders/";
+/// What stands before it in the addresses of staff, who have to log in.
+const OF_STAFF: &str = "/admin";
+
+fn without_order_links(text: &str) -> String {
+    let is_of_token = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    let mut parts = text.split(ORDERS);
+    let mut hidden = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(is_of_token);
+        let is_secret = rest.len() < part.len() && !hidden.ends_with(OF_STAFF);
+        hidden.push_str(ORDERS);
+        if is_secret {
+            hidden.push('…');
+        }
+        hidden.push_str(if is_secret { rest } else { part });
+    }
+    hidden
+}
+
+/// Codes keep their last group, by which a card is known in the admin.
+fn without_codes(text: &str) -> String {
+    let mut hidden = String::new();
+    for word in text.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-') {
+        let code = word.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
+        match code.rsplit_once('-') {
+            Some((_, last)) if token::read_code(code).as_deref() == Some(code) => {
+                hidden.push_str("…-");
+                hidden.push_str(last);
+                hidden.push_str(word.strip_prefix(code).unwrap_or_default());
+            }
+            _ => hidden.push_str(word),
+        }
+    }
+    hidden
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_addresses_of_orders_are_hidden_and_nothing_else() {
+        let hidden = |text: &str| without_codes(&without_order_links(text));
+        for (text, shown) in [
+            ("7K2M-0000-ABCD-XYZ9: €20", "…-XYZ9: €20"),
+            ("<th>7K2M-0000-ABCD-XYZ9<br>", "<th>…-XYZ9<br>"),
+            ("(7K2M-0000-ABCD-XYZ9)", "(…-XYZ9)"),
+            ("7K2M-0000-ABCD-XYZ9", "…-XYZ9"),
+            ("https://a.example/orders/AbC_d-e123456789 there", "https://a.example/orders/… there"),
+            ("href=\"/orders/AbC_d-e1/invoices/3\"", "href=\"/orders/…/invoices/3\""),
+            ("/orders/abc, /orders/def.", "/orders/…, /orders/…."),
+            ("https://a.example/admin/orders/1001 and /orders/", "https://a.example/admin/orders/1001 and /orders/"),
+            ("IBAN DE02-1203-0000-0000-2020-51, 2026-11-30", "IBAN DE02-1203-0000-0000-2020-51, 2026-11-30"),
+            ("Grüße – 7K2M", "Grüße – 7K2M"),
+            ("", ""),
+        ] {
+            assert_eq!(hidden(text), shown);
+        }
     }
 }

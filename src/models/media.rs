@@ -56,6 +56,8 @@ pub struct Media {
     pub caption: String,
     /// Whose it is.
     pub credit: String,
+    /// Goes up whenever its words change.
+    pub lock_version: i64,
     /// When it came.
     pub created_at: Utc,
 }
@@ -84,7 +86,7 @@ impl Media {
     /// When the database refuses.
     pub fn add(tx: &mut Tx<'_>, new: &NewMedia, by: &Actor) -> Result<Media> {
         let known = media::table.filter(media::sha256.eq(&new.sha256)).select(Media::as_select());
-        if let Some(known) = known.first(tx.conn()).optional()? {
+        if let Some(known) = known.clone().first(tx.conn()).optional()? {
             return Ok(known);
         }
         let row = (
@@ -101,7 +103,15 @@ impl Media {
             media::credit.eq(""),
             media::created_at.eq(tx.now()),
         );
-        let id: i64 = diesel::insert_into(media::table).values(row).returning(media::id).get_result(tx.conn())?;
+        let conn = tx.conn();
+        let id: Option<i64> = each!(conn => diesel::insert_into(media::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .returning(media::id)
+            .get_result(conn)
+            .optional())?;
+        // Somebody may have added it at the same moment.
+        let Some(id) = id else { return Ok(known.first(tx.conn())?) };
         Fact::PictureAdded(id).record(tx, by)?;
         Ok(media::table.find(id).select(Media::as_select()).first(tx.conn())?)
     }
@@ -211,10 +221,24 @@ impl Media {
     /// # Errors
     /// When the database refuses.
     pub fn describe(tx: &mut Tx<'_>, id: i64, alt: &str, caption: &str, credit: &str) -> Result<()> {
+        let words = (media::alt_text.eq(alt), media::caption.eq(caption), media::credit.eq(credit));
         diesel::update(media::table.find(id))
-            .set((media::alt_text.eq(alt), media::caption.eq(caption), media::credit.eq(credit)))
+            .set((words, media::lock_version.eq(media::lock_version + 1)))
             .execute(tx.conn())?;
         Ok(())
+    }
+
+    /// Changes the words that go with a picture if nobody has since `lock_version`.
+    ///
+    /// # Errors
+    /// `Conflict` when somebody has.
+    pub fn save_words(&self, tx: &mut Tx<'_>, lock_version: i64, alt: &str, caption: &str, credit: &str) -> Result<()> {
+        let mine = media::id.eq(self.id).and(media::lock_version.eq(lock_version));
+        let words = (media::alt_text.eq(alt), media::caption.eq(caption), media::credit.eq(credit));
+        let saved = diesel::update(media::table.filter(mine))
+            .set((words, media::lock_version.eq(lock_version + 1)))
+            .execute(tx.conn())?;
+        if saved == 1 { Ok(()) } else { Err(Error::Conflict) }
     }
 
     /// Where a picture is used: titles of products and posts with their public ids.

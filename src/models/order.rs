@@ -8,12 +8,16 @@ pub mod issuing;
 pub mod learning;
 pub mod listing;
 pub mod paying;
+pub mod payment_methods;
 pub mod placing;
 pub mod refunding;
 pub mod repaying;
 pub mod reserving;
 pub mod returning;
 pub mod shipping;
+pub mod unpaid;
+pub mod vat_check;
+pub mod waiting;
 
 use diesel::prelude::*;
 
@@ -207,7 +211,7 @@ pub struct Order {
     pub pickup: bool,
     /// What the buyer wrote.
     pub note: String,
-    /// Until when goods are held for a pending order.
+    /// Until when the goods are held for an order whose money has not come; none where there is no such limit.
     pub hold_until: Option<Utc>,
     /// When it was placed.
     pub placed_at: Option<Utc>,

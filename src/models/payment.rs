@@ -118,6 +118,8 @@ pub struct Attempt {
     pub provider_ref: Option<String>,
     /// The provider's page.
     pub redirect_url: Option<String>,
+    /// What the page asks for, in the provider's own units; none before there is a page.
+    pub provider_amount: Option<i64>,
     /// What came, minor units.
     pub captured_minor: i64,
     /// What went back or is promised back, minor units.
@@ -139,6 +141,17 @@ pub struct MoneyFact {
     pub amount_minor: i64,
     /// ISO 4217.
     pub currency: String,
+}
+
+/// What a provider said of a fact in its own units, which need not be those of ISO 4217.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderAmount {
+    /// What.
+    pub kind: FactKind,
+    /// The provider's name for it.
+    pub reference: String,
+    /// So many of its units.
+    pub amount: i64,
 }
 
 /// A fact as it was kept.
@@ -250,11 +263,11 @@ impl Attempt {
         }
     }
 
-    /// The provider has made its page.
+    /// The provider has made its page, which asks for `amount` in the provider's own units.
     ///
     /// # Errors
     /// `Conflict` when the attempt was closed meanwhile: the page must be closed too.
-    pub fn opened(tx: &mut Tx<'_>, id: i64, reference: &str, url: &str) -> Result<()> {
+    pub fn opened(tx: &mut Tx<'_>, id: i64, reference: &str, url: &str, amount: i64) -> Result<()> {
         let created = payment_attempts::id
             .eq(id)
             .and(payment_attempts::state.eq_any([AttemptState::Created, AttemptState::Open]));
@@ -263,6 +276,7 @@ impl Attempt {
                 payment_attempts::state.eq(AttemptState::Open),
                 payment_attempts::provider_ref.eq(reference),
                 payment_attempts::redirect_url.eq(url),
+                payment_attempts::provider_amount.eq(amount),
             ))
             .execute(tx.conn())?;
         if opened == 1 { Ok(()) } else { Err(Error::Conflict) }
@@ -324,6 +338,28 @@ impl Attempt {
                 .execute(tx.conn())?;
         }
         Ok(is_foreign)
+    }
+
+    /// Writes down what the provider said in its own units, beside what [`Attempt::record`] has written of it. Whether it
+    /// took another amount than its page asked for, and nobody has noticed before.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(super) fn record_provider_amounts(&self, tx: &mut Tx<'_>, said: &[ProviderAmount]) -> Result<bool> {
+        let mut is_other = false;
+        for amount in said {
+            let same = payment_transactions::provider
+                .eq(self.provider)
+                .and(payment_transactions::provider_ref.eq(&amount.reference))
+                .and(payment_transactions::kind.eq(amount.kind))
+                .and(payment_transactions::provider_amount.is_null());
+            let written = diesel::update(payment_transactions::table.filter(same))
+                .set(payment_transactions::provider_amount.eq(amount.amount))
+                .execute(tx.conn())?;
+            let asked = self.provider_amount.unwrap_or(amount.amount);
+            is_other |= written == 1 && amount.kind == FactKind::Capture && amount.amount != asked;
+        }
+        Ok(is_other)
     }
 
     /// The fact that so much of its money went back.

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use jiff::SignedDuration;
 
 use super::cart::LIFETIME;
+use super::form_submission;
 use super::gate;
 use super::job::Queue;
 use super::order::OrderState;
@@ -13,8 +14,8 @@ use crate::db::among::among;
 use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::schema::{
-    account_tokens, auth_throttles, cart_gift_cards, cart_lines, carts, facts, gate_hits, gate_keys, jobs, letters,
-    orders, sessions, webhook_inbox,
+    account_tokens, auth_throttles, cart_gift_cards, cart_lines, carts, facts, form_submissions, gate_hits, gate_keys,
+    jobs, letters, orders, sessions, webhook_inbox,
 };
 use crate::support::clock::Utc;
 
@@ -170,6 +171,17 @@ pub const RULES: &[Rule] = &[
         },
     },
     Rule {
+        what: "Marks of forms that were carried out",
+        age: form_submission::KEPT,
+        why: "Nobody sends a form again after half a year",
+        find: old_submissions,
+        forget: |tx, _, rows| {
+            let until = rows.iter().copied().max().map_or(Utc::from_micros(0), Utc::from_micros);
+            diesel::delete(form_submissions::table.filter(form_submissions::created_at.le(until))).execute(tx.conn())?;
+            Ok(())
+        },
+    },
+    Rule {
         what: "Counted tries to order and to pay",
         age: SignedDuration::ZERO,
         why: "They count for an hour, declined cards for four days",
@@ -273,6 +285,14 @@ fn old_webhooks(conn: &mut Conn, before: Utc) -> Result<Found> {
 fn dead_jobs(conn: &mut Conn, before: Utc) -> Result<Found> {
     let dead = jobs::state.eq("dead").and(jobs::run_at.lt(before)).and(jobs::queue.ne(Queue::Payments.as_str()));
     found(jobs::table.filter(dead).order(jobs::id).select(jobs::id).limit(LIMIT).load(conn)?)
+}
+
+/// They have no row number, like throttles.
+fn old_submissions(conn: &mut Conn, before: Utc) -> Result<Found> {
+    let old = form_submissions::table.filter(form_submissions::created_at.lt(before));
+    let dates: Vec<Utc> =
+        old.order(form_submissions::created_at).select(form_submissions::created_at).limit(LIMIT).load(conn)?;
+    found(dates.into_iter().map(Utc::micros).collect())
 }
 
 /// They have no row number: a bite of them is told by the last of their dates.

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::db::{Conn, Tx};
 use crate::each;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::settings;
 use crate::support::money::Currency;
 use crate::text_enum;
@@ -56,6 +56,10 @@ pub struct Settings {
     pub announcement: String,
     /// Where the shop is: ISO 3166-1 alpha-2.
     pub country: String,
+    /// State or region the shop is in; empty where taxes do not depend on it.
+    pub region: String,
+    /// Postcode of the shop; empty where taxes do not depend on it.
+    pub postcode: String,
     /// What it sells in.
     pub currency: Currency,
     /// IANA time zone of dates people read.
@@ -72,6 +76,8 @@ pub struct Settings {
     pub cross_border: CrossBorder,
     /// Minutes that goods are held for somebody at a card page.
     pub stock_hold_minutes: i64,
+    /// Days that goods are held for somebody who pays by bank transfer.
+    pub transfer_hold_days: i64,
     /// Number of the first order.
     pub order_number_start: i64,
     /// The accent colour, six hex digits; empty for the built-in one.
@@ -84,6 +90,10 @@ pub struct Settings {
     pub business_address: String,
     /// The shop's VAT number; empty for none.
     pub vat_number: String,
+    /// Businesses of other countries of the union pay no tax, with a VAT number that is right in form.
+    pub vat_exemption: bool,
+    /// VAT numbers are looked up in VIES, the European Commission's service.
+    pub check_vat_numbers: bool,
     /// Words at the very bottom of each page.
     pub footer_note: String,
     /// Front page: headline.
@@ -100,7 +110,12 @@ pub struct Settings {
     pub story_text: String,
     /// Front page: its picture, by public id.
     pub story_picture: String,
+    /// Goes up whenever they are saved; 0 before that.
+    pub lock_version: i64,
 }
+
+/// The row that counts how often settings were saved.
+const LOCK_VERSION: &str = "lock_version";
 
 impl Default for Settings {
     fn default() -> Settings {
@@ -110,6 +125,8 @@ impl Default for Settings {
             tagline: String::new(),
             announcement: String::new(),
             country: "DE".to_owned(),
+            region: String::new(),
+            postcode: String::new(),
             currency: Currency::EUR,
             time_zone: "UTC".to_owned(),
             locale: "en".to_owned(),
@@ -118,12 +135,15 @@ impl Default for Settings {
             shipping_tax: ShippingTax::Proportional,
             cross_border: CrossBorder::KeepGross,
             stock_hold_minutes: 15,
+            transfer_hold_days: 7,
             order_number_start: 1001,
             accent: String::new(),
             contact_email: String::new(),
             bank_account: String::new(),
             business_address: String::new(),
             vat_number: String::new(),
+            vat_exemption: true,
+            check_vat_numbers: true,
             footer_note: String::new(),
             hero_title: String::new(),
             hero_text: String::new(),
@@ -132,11 +152,17 @@ impl Default for Settings {
             story_title: String::new(),
             story_text: String::new(),
             story_picture: String::new(),
+            lock_version: 0,
         }
     }
 }
 
 impl Settings {
+    /// Whether buyers can be told where to transfer money to.
+    pub fn takes_transfers(&self) -> bool {
+        !self.bank_account.trim().is_empty()
+    }
+
     /// Reads all settings; what was never set has its default.
     ///
     /// # Errors
@@ -152,6 +178,8 @@ impl Settings {
             tagline: text("tagline", plain.tagline),
             announcement: text("announcement", plain.announcement),
             country: text("country", plain.country),
+            region: text("region", plain.region),
+            postcode: text("postcode", plain.postcode),
             currency: Currency::from_code(&text("currency", String::new())).unwrap_or(plain.currency),
             time_zone: text("time_zone", plain.time_zone),
             locale: text("locale", plain.locale),
@@ -160,12 +188,15 @@ impl Settings {
             shipping_tax: ShippingTax::parse(&text("shipping_tax", String::new())).unwrap_or(plain.shipping_tax),
             cross_border: CrossBorder::parse(&text("cross_border", String::new())).unwrap_or(plain.cross_border),
             stock_hold_minutes: text("stock_hold_minutes", String::new()).parse().unwrap_or(plain.stock_hold_minutes),
+            transfer_hold_days: text("transfer_hold_days", String::new()).parse().unwrap_or(plain.transfer_hold_days),
             order_number_start: text("order_number_start", String::new()).parse().unwrap_or(plain.order_number_start),
             accent: text("accent", plain.accent),
             contact_email: text("contact_email", plain.contact_email),
             bank_account: text("bank_account", plain.bank_account),
             business_address: text("business_address", plain.business_address),
             vat_number: text("vat_number", plain.vat_number),
+            vat_exemption: text("vat_exemption", "yes".to_owned()) == "yes",
+            check_vat_numbers: text("check_vat_numbers", "yes".to_owned()) == "yes",
             footer_note: text("footer_note", plain.footer_note),
             hero_title: text("hero_title", plain.hero_title),
             hero_text: text("hero_text", plain.hero_text),
@@ -174,14 +205,16 @@ impl Settings {
             story_title: text("story_title", plain.story_title),
             story_text: text("story_text", plain.story_text),
             story_picture: text("story_picture", plain.story_picture),
+            lock_version: text(LOCK_VERSION, String::new()).parse().unwrap_or(plain.lock_version),
         })
     }
 
-    /// Writes all settings.
+    /// Writes all settings if nobody has since they were read.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// `Conflict` when somebody has.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
+        self.swap(tx)?;
         let yes = |on: bool| if on { "yes".to_owned() } else { "no".to_owned() };
         let rows = [
             ("is_set_up", yes(self.is_set_up)),
@@ -189,6 +222,8 @@ impl Settings {
             ("tagline", self.tagline.clone()),
             ("announcement", self.announcement.clone()),
             ("country", self.country.clone()),
+            ("region", self.region.clone()),
+            ("postcode", self.postcode.clone()),
             ("currency", self.currency.code().to_owned()),
             ("time_zone", self.time_zone.clone()),
             ("locale", self.locale.clone()),
@@ -197,12 +232,15 @@ impl Settings {
             ("shipping_tax", self.shipping_tax.as_str().to_owned()),
             ("cross_border", self.cross_border.as_str().to_owned()),
             ("stock_hold_minutes", self.stock_hold_minutes.to_string()),
+            ("transfer_hold_days", self.transfer_hold_days.to_string()),
             ("order_number_start", self.order_number_start.to_string()),
             ("accent", self.accent.clone()),
             ("contact_email", self.contact_email.clone()),
             ("bank_account", self.bank_account.clone()),
             ("business_address", self.business_address.clone()),
             ("vat_number", self.vat_number.clone()),
+            ("vat_exemption", yes(self.vat_exemption)),
+            ("check_vat_numbers", yes(self.check_vat_numbers)),
             ("footer_note", self.footer_note.clone()),
             ("hero_title", self.hero_title.clone()),
             ("hero_text", self.hero_text.clone()),
@@ -223,5 +261,19 @@ impl Settings {
                 .execute(conn))?;
         }
         Ok(())
+    }
+
+    /// Counts up if the count is still what it was. Whoever saves at the same moment waits for the end of this
+    /// transaction.
+    fn swap(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let next = (self.lock_version + 1).to_string();
+        let swapped = if self.lock_version == 0 {
+            let (row, conn) = ((settings::name.eq(LOCK_VERSION), settings::value.eq(next)), tx.conn());
+            each!(conn => diesel::insert_into(settings::table).values(row).on_conflict_do_nothing().execute(conn))?
+        } else {
+            let mine = settings::name.eq(LOCK_VERSION).and(settings::value.eq(self.lock_version.to_string()));
+            diesel::update(settings::table.filter(mine)).set(settings::value.eq(next)).execute(tx.conn())?
+        };
+        if swapped == 1 { Ok(()) } else { Err(Error::Conflict) }
     }
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::cart::Line;
 use crate::db::{Conn, Db, Tx};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::{shipping_methods, shipping_tiers};
 use crate::support::country::is_in_eu;
 use crate::support::money::Currency;
@@ -84,6 +84,8 @@ pub struct ShippingMethod {
     pub position: i64,
     /// What the steps of the price go by.
     pub tier_basis: TierBasis,
+    /// Goes up whenever it is saved.
+    pub lock_version: i64,
 }
 
 impl ShippingMethod {
@@ -109,6 +111,7 @@ impl ShippingMethod {
             pickup: false,
             position: 0,
             tier_basis: TierBasis::None,
+            lock_version: 0,
         }
     }
 
@@ -165,6 +168,21 @@ impl ShippingMethod {
         offered.into_iter().map(|(method, tiers)| (method.clone(), method.price_for(tiers, parcel))).collect()
     }
 
+    /// Whether a parcel could be sent if it had another weight.
+    pub fn goes_but_for_weight(all: &[(ShippingMethod, Vec<Tier>)], parcel: &Parcel<'_>) -> bool {
+        let places = [ShippingMethod::names, ShippingMethod::names_union, ShippingMethod::names_all];
+        !parcel.is_empty && all.iter().any(|(method, _)| places.iter().any(|names| names(method, parcel.country)))
+    }
+
+    /// Whether a way of sending, by its public id, is that the buyer comes for it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn is_pickup(conn: &mut Conn, public_id: &str) -> Result<bool> {
+        let mine = shipping_methods::table.filter(shipping_methods::public_id.eq(public_id));
+        Ok(mine.select(shipping_methods::pickup).first(conn).optional()?.unwrap_or(false))
+    }
+
     fn names(&self, country: &str) -> bool {
         self.countries.split(' ').any(|code| code == country)
     }
@@ -218,10 +236,11 @@ impl ShippingMethod {
         Ok(mine.select(ShippingMethod::as_select()).first(conn)?)
     }
 
-    /// Adds the method with the steps of its price, or replaces the one of the same public id.
+    /// Adds the method with the steps of its price, or replaces the one of the same public id if nobody has since
+    /// `lock_version`.
     ///
     /// # Errors
-    /// `NotFound` when it was deleted meanwhile.
+    /// `Conflict` when somebody has; `NotFound` when it was deleted meanwhile.
     pub fn save(&self, tx: &mut Tx<'_>, tiers: &[Tier]) -> Result<()> {
         let values = (
             shipping_methods::name.eq(&self.name),
@@ -239,8 +258,14 @@ impl ShippingMethod {
             let insert = diesel::insert_into(shipping_methods::table).values(row);
             insert.returning(shipping_methods::id).get_result(tx.conn())?
         } else {
-            let mine = shipping_methods::table.filter(shipping_methods::public_id.eq(&self.public_id));
-            diesel::update(mine).set(values).returning(shipping_methods::id).get_result(tx.conn())?
+            let same = shipping_methods::lock_version.eq(self.lock_version);
+            let mine = shipping_methods::table.filter(shipping_methods::public_id.eq(&self.public_id).and(same));
+            let next = shipping_methods::lock_version.eq(self.lock_version + 1);
+            let saved = diesel::update(mine).set((values, next)).returning(shipping_methods::id);
+            match saved.get_result(tx.conn()).optional()? {
+                Some(id) => id,
+                None => ShippingMethod::find(tx.conn(), &self.public_id).and(Err(Error::Conflict))?,
+            }
         };
         diesel::delete(shipping_tiers::table.filter(shipping_tiers::method_id.eq(id))).execute(tx.conn())?;
         for tier in tiers {
@@ -281,6 +306,7 @@ pub fn begin_with(tx: &mut Tx<'_>, country: &str, currency: Currency) -> Result<
         pickup: false,
         position: 1,
         tier_basis: TierBasis::None,
+        lock_version: 0,
     };
     parcel.save(tx, &[])
 }
@@ -302,6 +328,7 @@ mod tests {
             pickup: false,
             position: 1,
             tier_basis: TierBasis::Weight,
+            lock_version: 0,
         };
         let tiers = [Tier { from: 2000, price_minor: 690 }, Tier { from: 5000, price_minor: 990 }];
         let price = |method: &ShippingMethod, weight_g, goods_minor| {

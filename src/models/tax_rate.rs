@@ -36,6 +36,8 @@ pub struct TaxRate {
     pub valid_from: String,
     /// Last day; empty for ever.
     pub valid_to: String,
+    /// Goes up whenever it is saved.
+    pub lock_version: i64,
 }
 
 /// Where something goes.
@@ -72,6 +74,7 @@ impl TaxRate {
             compound: false,
             valid_from: String::new(),
             valid_to: String::new(),
+            lock_version: 0,
         }
     }
 
@@ -143,10 +146,10 @@ impl TaxRate {
         Ok(tax_rates::table.filter(tax_rates::public_id.eq(public_id)).select(TaxRate::as_select()).first(conn)?)
     }
 
-    /// Adds the rate, or replaces the one of the same public id.
+    /// Adds the rate, or replaces the one of the same public id if nobody has since `lock_version`.
     ///
     /// # Errors
-    /// `Invalid` on `tax_class` when there is a rate for the place and class already.
+    /// `Conflict` when somebody has; `NotFound`; `Invalid` on `tax_class` when there is a rate for the place and class already.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
         let values = (
             tax_rates::country.eq(&self.country),
@@ -165,14 +168,15 @@ impl TaxRate {
             let id = tx.public_id()?;
             diesel::insert_into(tax_rates::table).values((tax_rates::public_id.eq(id), values)).execute(tx.conn())
         } else {
-            let mine = tax_rates::table.filter(tax_rates::public_id.eq(&self.public_id));
-            diesel::update(mine).set(values).execute(tx.conn())
+            let mine = tax_rates::public_id.eq(&self.public_id).and(tax_rates::lock_version.eq(self.lock_version));
+            let next = tax_rates::lock_version.eq(self.lock_version + 1);
+            diesel::update(tax_rates::table.filter(mine)).set((values, next)).execute(tx.conn())
         };
         match saved {
             Err(error) if is_taken(&error) => {
                 Err(Error::invalid("tax_class", "There is a rate for this place and class already."))
             }
-            Ok(0) => Err(Error::NotFound),
+            Ok(0) => TaxRate::find(tx.conn(), &self.public_id).and(Err(Error::Conflict)),
             saved => saved.map(drop).map_err(Error::from),
         }
     }

@@ -13,6 +13,8 @@ use crate::schema::tax_settings;
 pub struct TaxSetting {
     /// ISO 3166-1 alpha-2.
     pub country: String,
+    /// Goes up whenever it is saved.
+    pub lock_version: i64,
     /// The shop's prices include the tax of this country, or do not.
     pub prices_include_tax: Option<bool>,
     /// Where tax is rounded.
@@ -43,7 +45,8 @@ impl TaxSetting {
     /// # Errors
     /// `Invalid` on `country` when it has rules already.
     pub fn add(&self, tx: &mut Tx<'_>) -> Result<()> {
-        match diesel::insert_into(tax_settings::table).values(self).execute(tx.conn()) {
+        let first = TaxSetting { lock_version: 1, ..self.clone() };
+        match diesel::insert_into(tax_settings::table).values(&first).execute(tx.conn()) {
             Err(error) if is_taken(&error) => {
                 Err(Error::invalid("country", "This country has rules already. Change those."))
             }
@@ -51,13 +54,15 @@ impl TaxSetting {
         }
     }
 
-    /// Changes it.
+    /// Changes it if nobody has since `lock_version`.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `Conflict` when somebody has; `NotFound`.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let saved = diesel::update(tax_settings::table.find(&self.country)).set(self).execute(tx.conn())?;
-        if saved == 1 { Ok(()) } else { Err(Error::NotFound) }
+        let mine = tax_settings::country.eq(&self.country).and(tax_settings::lock_version.eq(self.lock_version));
+        let next = TaxSetting { lock_version: self.lock_version + 1, ..self.clone() };
+        let saved = diesel::update(tax_settings::table.filter(mine)).set(&next).execute(tx.conn())?;
+        if saved == 1 { Ok(()) } else { TaxSetting::find(tx.conn(), &self.country).and(Err(Error::Conflict)) }
     }
 
     /// The country is as the shop again; orders keep what they were taxed by.

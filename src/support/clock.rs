@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
+use super::faults;
+
 /// An instant in UTC, cut to microseconds so that both databases give back what they were given.
 #[derive(
     Clone,
@@ -45,6 +47,15 @@ impl Utc {
     /// This much earlier; stays put at the beginning of time.
     pub fn minus(self, span: SignedDuration) -> Utc {
         Utc(self.0.saturating_sub(span).unwrap_or(self.0))
+    }
+
+    /// The end of a day in a time zone, so many days after the one it is there: the first instant of the next.
+    pub fn end_of_day_in(self, zone: &str, days: i64) -> Utc {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let today = self.0.to_zoned(zone.clone()).date();
+        let ends = today.checked_add(jiff::Span::new().try_days(days.saturating_add(1)).unwrap_or_default());
+        let ends = ends.and_then(|day| day.to_zoned(zone));
+        ends.map_or(self, |ends| Utc(ends.timestamp()))
     }
 
     /// How long ago `earlier` was.
@@ -88,6 +99,15 @@ pub fn day(typed: &str) -> Option<String> {
     Some(day.strftime("%Y-%m-%d").to_string())
 }
 
+/// How long to wait, in words: `1 second`, `90 seconds`, `58 minutes`.
+pub fn waiting_time(seconds: u64) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        0..=120 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
 impl std::fmt::Display for Utc {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.rfc3339())
@@ -113,7 +133,7 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the time")]
     pub fn now(&self) -> Utc {
         match self {
-            Clock::System => Utc::from_micros(Timestamp::now().as_microsecond()),
+            Clock::System => Utc::from_micros(Timestamp::now().as_microsecond()).plus(faults::clock_skew()),
             Clock::Fixed(at) => Utc::from_micros(at.load(Ordering::SeqCst)),
         }
     }

@@ -1,7 +1,9 @@
-//! Points at which a test lets the process die, as a power cut would. In a build that is not for tests they are
-//! nothing at all. `FAILPOINTS='statement=20*off->return'` lets it die at the twenty-first.
+//! Points at which a test lets the process die, as a power cut would, and a clock that it may put wrong. In a build that
+//! is not for tests they are nothing at all. `FAILPOINTS='statement=20*off->return'` lets it die at the twenty-first;
+//! `FAILPOINTS='clock=return(FILE)'` names a file with the seconds by which the clock is ahead.
 
 use fail::fail_point;
+use jiff::SignedDuration;
 
 /// Whether a test has said where to die.
 pub fn are_wanted() -> bool {
@@ -14,6 +16,15 @@ pub fn listen() {
         // It lasts as long as the process.
         std::mem::forget(fail::FailScenario::setup());
     }
+}
+
+/// By how much a test has put the machine's clock wrong.
+pub fn clock_skew() -> SignedDuration {
+    fail_point!("clock", |file| {
+        let text = file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+        SignedDuration::from_secs(text.trim().parse().unwrap_or(0))
+    });
+    SignedDuration::ZERO
 }
 
 /// Before and after each statement.

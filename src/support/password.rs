@@ -1,15 +1,38 @@
-//! Passwords: argon2id, and what makes a good one.
+//! Passwords: argon2id, and what makes a good one. What takes time here is for a thread that may take it, see
+//! `App::hash_new_password` and `App::verify_password`.
+
+use std::borrow::Cow;
+use std::panic::catch_unwind;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use icu_normalizer::ComposingNormalizerBorrowed;
 
-/// Longest password taken, in bytes; longer ones are refused, never cut.
+/// Longest password taken, in bytes as typed; longer ones are refused, never cut.
 pub const LONGEST: usize = 1024;
+/// Letters whose strength is estimated: the time it takes grows faster than they do, and so many good ones are enough.
+const ESTIMATED: usize = 40;
+/// Words that somebody else would try first, at most.
+const MOST_WORDS: usize = 30;
+
+/// Letters and digits that must be left of a password without those words.
+const LEFT: usize = 5;
+
+const TOO_EASY: &str = "This password is too easy to guess. Try a few unrelated words.";
 
 /// Argon2id with 19 MiB, two passes, one lane (OWASP's first choice).
 fn hasher() -> Argon2<'static> {
-    let params = Params::new(19_456, 2, 1, Some(32)).unwrap_or_default();
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params())
+}
+
+fn params() -> Params {
+    Params::new(19_456, 2, 1, Some(32)).unwrap_or_default()
+}
+
+/// The one form of all ways to type a password: NFKC (NIST SP 800-63B, 3.1.1.2). Keyboards differ in what they send for
+/// an `ä`, and some send full-width letters.
+fn normalized(password: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfkc().normalize(password)
 }
 
 /// Hashes a password into a PHC string. About 40 ms: never inside a transaction, never unbounded.
@@ -18,41 +41,118 @@ fn hasher() -> Argon2<'static> {
 /// When the hasher refuses, which it does for no password of allowed length.
 pub fn hash(password: &str, salt: &[u8]) -> Result<String, argon2::password_hash::Error> {
     let salt = salt.get(..16).unwrap_or(salt);
-    Ok(hasher().hash_password_with_salt(password.as_bytes(), salt)?.to_string())
+    Ok(hasher().hash_password_with_salt(normalized(password).as_bytes(), salt)?.to_string())
+}
+
+/// What a password and a hash have to do with each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// It is not the one that was hashed.
+    No,
+    /// It is the one.
+    Yes,
+    /// It is the one, but it should be hashed again: in another form, or with less work, than is used now.
+    Outdated,
 }
 
 /// Whether the password is the one that was hashed. Without a hash it does the same work and answers no.
-pub fn verify(password: &str, stored: Option<&str>) -> bool {
+pub fn verify(password: &str, stored: Option<&str>) -> Match {
     // A hash of no account, so that an unknown address costs what a known one costs.
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm8$q2VvJtW5T0c0uQ3s2O8nqkqg3g6b1s7Qw0x2m5r9b1E";
-    let Ok(parsed) = PasswordHash::new(stored.unwrap_or(NOBODY)) else { return false };
-    hasher().verify_password(password.as_bytes(), &parsed).is_ok() && stored.is_some()
+    let Ok(parsed) = PasswordHash::new(stored.unwrap_or(NOBODY)) else { return Match::No };
+    let opens = |form: &str| hasher().verify_password(form.as_bytes(), &parsed).is_ok() && stored.is_some();
+    let normal = normalized(password);
+    if opens(&normal) {
+        let is_current = Params::try_from(&parsed).is_ok_and(|used| used == params());
+        return if is_current { Match::Yes } else { Match::Outdated };
+    }
+    // Hashes that were made before passwords were normalised.
+    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(password);
+    let mut older = Vec::new();
+    for form in [composed.as_ref(), password] {
+        if form != normal && !older.contains(&form) {
+            older.push(form);
+        }
+    }
+    // All are tried before an answer, whoever asks.
+    if older.into_iter().filter(|form| opens(form)).count() > 0 { Match::Outdated } else { Match::No }
 }
 
-/// What is wrong with a new password, if anything. `context` are words it must not consist of: name, address, site.
-pub fn weakness(password: &str, shortest: usize, context: &[&str]) -> Option<String> {
+/// What is wrong with the length of a new password, if anything: quick to tell.
+pub fn length_problem(password: &str, shortest: usize) -> Option<String> {
     if password.len() > LONGEST {
         return Some(format!("Use at most {LONGEST} characters."));
     }
-    if password.chars().count() < shortest {
-        return Some(format!("Use at least {shortest} characters. A few words in a row are easy to remember."));
+    (normalized(password).chars().count() < shortest)
+        .then(|| format!("Use at least {shortest} characters. A few words in a row are easy to remember."))
+}
+
+/// The words of some texts that a password must not consist of: the site, its domain, the person's name and address.
+pub fn context_words(texts: &[&str]) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for text in texts {
+        let text = normalized(text.trim()).to_lowercase();
+        let parts = text.split(|letter: char| !letter.is_alphanumeric());
+        for word in std::iter::once(text.as_str()).chain(parts) {
+            let word: String = word.chars().take(ESTIMATED).collect();
+            if word.chars().count() > 2 && words.len() < MOST_WORDS && !words.contains(&word) {
+                words.push(word);
+            }
+        }
     }
-    let words: Vec<&str> = context.iter().copied().filter(|word| word.len() > 2).collect();
-    let score = zxcvbn::zxcvbn(&password.chars().take(100).collect::<String>(), &words).score();
-    (score < zxcvbn::Score::Two).then(|| "This password is too easy to guess. Try a few unrelated words.".to_owned())
+    words
+}
+
+/// Whether hardly anything is left of a password without the words.
+fn is_made_of(password: &str, words: &[String]) -> bool {
+    let mut rest = password.to_lowercase();
+    let mut longest_first: Vec<&String> = words.iter().collect();
+    longest_first.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    for word in longest_first {
+        rest = rest.replace(word.as_str(), " ");
+    }
+    rest.chars().filter(|letter| letter.is_alphanumeric()).count() < LEFT
+}
+
+/// What is wrong with a new password, if anything. Takes up to a tenth of a second.
+pub fn weakness(password: &str, shortest: usize, context: &[String]) -> Option<String> {
+    if let Some(problem) = length_problem(password, shortest) {
+        return Some(problem);
+    }
+    let begins: String = normalized(password).chars().take(ESTIMATED).collect();
+    let words: Vec<&str> = context.iter().map(String::as_str).collect();
+    if !context.is_empty() && is_made_of(&begins, context) {
+        return Some(TOO_EASY.to_owned());
+    }
+    // The estimate multiplies what it counts, and some passwords bring that to an overflow.
+    let is_strong = catch_unwind(|| zxcvbn::zxcvbn(&begins, &words).score() >= zxcvbn::Score::Two).unwrap_or(false);
+    (!is_strong).then(|| TOO_EASY.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const SALT: &[u8] = b"0123456789abcdef";
+
+    fn weak(password: &str) -> Option<String> {
+        weakness(password, 12, &[])
+    }
+
+    /// As passwords were hashed before they were normalised.
+    fn hash_of_bytes(password: &str) -> String {
+        hasher().hash_password_with_salt(password.as_bytes(), SALT).unwrap().to_string()
+    }
 
     #[test]
     fn only_the_right_password_opens() {
-        let stored = hash("four wandering teapots", b"0123456789abcdef").unwrap();
-        assert!(verify("four wandering teapots", Some(&stored)));
-        assert!(!verify("four wandering teapot", Some(&stored)));
-        assert!(!verify("four wandering teapots", None));
+        let stored = hash("four wandering teapots", SALT).unwrap();
+        assert_eq!(verify("four wandering teapots", Some(&stored)), Match::Yes);
+        assert_eq!(verify("four wandering teapot", Some(&stored)), Match::No);
+        assert_eq!(verify("four wandering teapots", None), Match::No);
     }
 
     #[test]
@@ -66,11 +166,98 @@ mod tests {
     }
 
     #[test]
+    fn a_password_opens_however_a_keyboard_composes_it() {
+        let forms = [
+            ("B\u{e4}ckerei \u{d6}ffnung \u{f1}", "Ba\u{308}ckerei O\u{308}ffnung n\u{303}"),
+            ("\u{ff34}rain \u{ff11}\u{ff12}", "Train 12"),
+            ("\u{fb01}ve \u{212b}ngstr\u{f6}m", "five \u{c5}ngstro\u{308}m"),
+            ("\u{ac01}\u{ac01}", "\u{1100}\u{1161}\u{11a8}\u{1100}\u{1161}\u{11a8}"),
+            ("e\u{323}\u{302}", "\u{1ec7}"),
+        ];
+        for (one, other) in forms {
+            for (set, typed) in [(one, other), (other, one)] {
+                assert_eq!(verify(typed, Some(&hash(set, SALT).unwrap())), Match::Yes, "{set} {typed}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_hash_of_bytes_as_they_were_typed_still_opens_and_is_outdated() {
+        let decomposed = "Ba\u{308}ckerei O\u{308}ffnung";
+        assert_eq!(verify(decomposed, Some(&hash_of_bytes(decomposed))), Match::Outdated);
+        // NFC, but not NFKC: a ligature stays in it.
+        let composed = "\u{fb01}ve B\u{e4}ckereien";
+        let typed = "\u{fb01}ve Ba\u{308}ckereien";
+        assert_eq!(verify(typed, Some(&hash_of_bytes(composed))), Match::Outdated);
+        assert_eq!(verify("plain letters", Some(&hash_of_bytes("plain letters"))), Match::Yes);
+        assert_eq!(verify("other letters", Some(&hash_of_bytes(decomposed))), Match::No);
+    }
+
+    #[test]
+    fn a_hash_with_less_work_is_outdated() {
+        let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8_192, 1, 1, Some(32)).unwrap());
+        let stored = cheap.hash_password_with_salt(b"four wandering teapots", SALT).unwrap().to_string();
+        assert_eq!(verify("four wandering teapots", Some(&stored)), Match::Outdated);
+    }
+
+    #[test]
     fn weak_ones_are_named() {
-        assert!(weakness("short", 12, &[]).unwrap().contains("12"));
-        assert!(weakness("password1234", 12, &[]).is_some());
-        assert!(weakness("northbound12", 12, &["northbound"]).is_some());
-        assert_eq!(weakness("four wandering teapots", 12, &[]), None);
-        assert!(weakness(&"x".repeat(1025), 12, &[]).is_some());
+        assert!(weak("short").unwrap().contains("12"));
+        assert!(weak("password1234").is_some());
+        assert_eq!(weak("four wandering teapots"), None);
+        assert!(weak(&"x".repeat(1025)).is_some());
+        // Twelve letters as typed, and six as they are hashed.
+        assert!(weak(&"o\u{308}".repeat(6)).unwrap().contains("12"));
+    }
+
+    #[test]
+    fn words_that_others_would_try_first_are_weak() {
+        let words = context_words(&["Northbound Roastery", "northbound.example", "Ann O'Brien", "ann@kiln.example"]);
+        for password in [
+            "northbound12",
+            "Roastery2026",
+            "NORTHBOUND!!",
+            "northbound.example",
+            "kilnkilnkiln",
+            "ann@northbound",
+            "kiln.example-26",
+        ] {
+            assert_eq!(weakness(password, 12, &words).as_deref(), Some(TOO_EASY), "{password}");
+        }
+        assert_eq!(weakness("four wandering teapots", 12, &words), None);
+        assert!(context_words(&[&"word ".repeat(500), &"x".repeat(5000)]).len() <= MOST_WORDS);
+    }
+
+    #[test]
+    fn no_password_stops_the_estimate_or_takes_long() {
+        let l33t = "4@8({[<369!1|0$5+7%2".repeat(50);
+        let strange = [
+            "12".repeat(50),
+            "12".repeat(20),
+            "1".repeat(1000),
+            "ab".repeat(500),
+            "qwertyuiop".repeat(100),
+            "2026-11-30".repeat(100),
+            "A".repeat(40),
+            "aA".repeat(20),
+            "\u{1f600}".repeat(250),
+            "\u{fdfa}".repeat(300),
+            "a\u{308}".repeat(300),
+            l33t,
+        ];
+        for password in strange {
+            let begun = std::time::Instant::now();
+            let _said = weakness(&password, 12, &[]);
+            assert!(begun.elapsed().as_secs() < 5, "{password}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_password_is_judged(password in "\\PC{0,60}|([0-9a]{1,3}){1,40}|[4@8({\\[<369!1|0$5+7%2]{12,60}") {
+            let _said = weakness(&password, 12, &context_words(&["Kestrel", &password]));
+        }
     }
 }

@@ -15,8 +15,8 @@ pub struct ErrorPage {
     pub heading: String,
     /// What to do about it.
     pub message: String,
-    /// The number to send us, when it was our fault.
-    pub request_id: Option<String>,
+    /// What the request is called in the log.
+    pub request_id: String,
     /// When trying again makes sense: "Please wait two minutes."
     pub retry: Option<String>,
 }

@@ -22,6 +22,10 @@ addEventListener('input', (e) => mark(e.target.form));
 addEventListener('change', (e) => mark(e.target.form));
 addEventListener('beforeunload', (e) => { if (!leaving && $('.savebar[data-dirty]')) e.preventDefault(); });
 
+// a form that is under way is not sent again: until the answer comes, the page is shown anew, or ten seconds are over
+const busy = (form, button, on) => { for (const e of [form, button]) if (e) e.ariaBusy = on ? 'true' : null; };
+addEventListener('pageshow', () => { leaving = false; for (const e of document.querySelectorAll('form[aria-busy], button[aria-busy]')) e.ariaBusy = null; });
+
 // a button with data-confirm asks first
 const ask = (text, label, danger) => new Promise((done) => {
   const yes = el('button', { type: 'submit', value: 'yes', className: danger ? 'button strong danger' : 'button strong', textContent: label });
@@ -35,6 +39,7 @@ const ask = (text, label, danger) => new Promise((done) => {
 });
 addEventListener('submit', async (e) => {
   const form = e.target, button = e.submitter;
+  if (form.ariaBusy === 'true') return e.preventDefault();
   if (button?.dataset.confirm && !button.dataset.sure) {
     e.preventDefault();
     if (!await ask(button.dataset.confirm, button.textContent.trim(), button.classList.contains('danger'))) return;
@@ -43,7 +48,10 @@ addEventListener('submit', async (e) => {
     delete button.dataset.sure;
     return;
   }
-  if (!form.target && !button?.formTarget && form.method !== 'dialog') leaving = true;
+  if (form.target || button?.formTarget || form.method !== 'post') return;
+  leaving = true;
+  busy(form, button, true);
+  setTimeout(busy, 10000, form, button, false);
 });
 
 // live preview: the Preview button of the form, pressed for you when typing stops

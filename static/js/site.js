@@ -30,14 +30,18 @@ const send = async (form, button, url, regions) => {
   return page;
 };
 
+// A form that is under way is not sent again: until the answer comes, the page is shown anew, or ten seconds are over.
+const busy = (form, button, on) => { for (const e of [form, button]) if (e) e.ariaBusy = on ? 'true' : null; };
+addEventListener('pageshow', () => { for (const e of document.querySelectorAll('form[aria-busy], button[aria-busy]')) e.ariaBusy = null; });
+
 addEventListener('submit', async (event) => {
   const form = event.target, regions = form.dataset.swap;
-  if (!regions || event.defaultPrevented || form.method !== 'post') return;
-  event.preventDefault();
+  if (event.defaultPrevented || form.method !== 'post') return;
+  if (regions || form.ariaBusy === 'true') event.preventDefault();
   if (form.ariaBusy === 'true') return;
   const button = event.submitter;
-  form.ariaBusy = 'true';
-  if (button) button.ariaBusy = 'true';
+  busy(form, button, true);
+  if (!regions) return setTimeout(busy, 10000, form, button, false);
   try {
     await send(form, button, button?.hasAttribute('formaction') ? button.formAction : form.action, regions);
     const flash = $('#flash');
@@ -47,8 +51,7 @@ addEventListener('submit', async (event) => {
     form.removeAttribute('data-swap');
     form.submit();
   } finally {
-    form.ariaBusy = null;
-    if (button) button.ariaBusy = null;
+    busy(form, button, false);
   }
 });
 
@@ -97,10 +100,29 @@ const choose = () => {
 };
 choose();
 
+// a field that has been mended is not said to be wrong any more, nor in the summary
+const mended = (field) => {
+  const group = field.type === 'radio' ? field.closest('fieldset') : null, of = group ?? field;
+  const id = field.name.replaceAll('_', '-'), error = document.getElementById(`${field.id}-error`) ?? document.getElementById(`${id}-error`);
+  if (!error || !field.checkValidity() || (field.required && !field.value.trim())) return;
+  of.removeAttribute('aria-invalid');
+  const left = (of.getAttribute('aria-describedby') ?? '').split(' ').filter((s) => s && s !== error.id).join(' ');
+  if (left) of.setAttribute('aria-describedby', left); else of.removeAttribute('aria-describedby');
+  error.remove();
+  const list = $('#problems');
+  if (!list) return;
+  for (const a of list.querySelectorAll('a')) if (a.hash === '#' + error.id.slice(0, -6)) (a.closest('li') ?? a).remove();
+  if (!list.querySelector('li')) {
+    list.remove();
+    document.title = document.title.replace(/^Error: /, '');
+  }
+};
+
 let timer, turn = 0;
 addEventListener('change', (event) => {
   const field = event.target, form = field.form;
   if (!form) return;
+  mended(field);
   if ('submit' in field.dataset) return form.requestSubmit();
   if ('choose' in field.dataset) return choose();
   // a quantity in the cart saves itself
@@ -111,7 +133,7 @@ addEventListener('change', (event) => {
   }
   // checkout: another country or another way of shipping means other totals
   const quote = $('[data-requote]', form);
-  if (quote && ['country', 'region', 'postcode', 'vat_number', 'shipping_method'].includes(field.name)) {
+  if (quote && ['country', 'region', 'postcode', 'company', 'vat_number', 'shipping_method'].includes(field.name)) {
     const mine = ++turn, regions = quote.dataset.requote, totals = $('#totals');
     if (totals) totals.ariaBusy = 'true';
     const body = new URLSearchParams(new FormData(form, quote.name ? quote : undefined));
@@ -119,8 +141,10 @@ addEventListener('change', (event) => {
       .then((r) => r.text())
       .then((text) => {
         if (mine !== turn) return;
-        const page = new DOMParser().parseFromString(text, 'text/html');
-        keepFocus(() => swap(page, regions));
+        const page = new DOMParser().parseFromString(text, 'text/html'), at = document.activeElement;
+        // what somebody is typing is not taken from under their fingers
+        const typing = (s) => at?.matches('textarea, input:not([type=radio])') && $(s)?.contains(at);
+        keepFocus(() => swap(page, regions.split(', ').filter((s) => !typing(s)).join(', ')));
       })
       .catch(() => {})
       .finally(() => { const t = $('#totals'); if (t && mine === turn) t.ariaBusy = null; });

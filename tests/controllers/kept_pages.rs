@@ -211,6 +211,7 @@ struct Stage {
     guest: Browser,
     dice: u64,
     asked: (u32, u32),
+    forgetful: Service,
 }
 
 impl Stage {
@@ -238,6 +239,7 @@ impl Stage {
             guest: browser(),
             dice: 42,
             asked: (0, 0),
+            forgetful: shop.forgetful().await,
             shop,
         }
     }
@@ -362,9 +364,7 @@ impl Stage {
             self.asked.0 += 1;
             self.asked.1 += u32::from(was_kept(&page));
         }
-        // An address of its own is made anew.
-        let number = self.roll(1_000_000_000);
-        let anew = who.ask(&format!("{path}?page=x{number}")).await;
+        let anew = who.at(&self.forgetful).ask(&path).await;
         assert!(!was_kept(&anew));
         assert!(told || anew.body == page.body, "{path} is not what it would be:\n{}", squeezed(&page.text("main")));
     }

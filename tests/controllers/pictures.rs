@@ -196,9 +196,9 @@ async fn files_that_are_no_pictures_are_refused_beside_their_field() {
     let owner = shop.staff(Role::Owner).await;
     let avif_head = b"\0\0\0\x20ftypavif\0\0\0\0avifmif1miaf";
     for (name, bytes, words) in [
-        ("cut.png", &png(400, 400)[..200], "This picture is broken and cannot be read. Please save it anew."),
-        ("huge.png", &png_that_claims(30_000, 30_000), "too many pixels"),
-        ("new.avif", avif_head, "Please choose a JPEG, PNG, WebP or GIF file."),
+        ("cut.png", &png(400, 400)[..200], "This picture is broken and cannot be read. Please save it again."),
+        ("huge.png", &png_that_claims(20_000, 20_000), "too many pixels"),
+        ("new.avif", avif_head, "Please export it as JPEG, PNG or WebP"),
     ] {
         let page = upload(&owner, name, bytes).await;
         assert_eq!(page.status, 422, "{name}");

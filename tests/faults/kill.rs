@@ -13,7 +13,7 @@ use crate::support::program::{Server, ask, ask_from, command, err, out, run, sto
 const THREADS: usize = 6;
 
 /// One buyer's way through the shop; the order's path if the server confirmed it.
-fn buy(server: SocketAddr, variant: &str, number: usize) -> std::io::Result<Option<String>> {
+pub fn buy(server: SocketAddr, variant: &str, number: usize) -> std::io::Result<Option<String>> {
     let (from, email) = (format!("11.{}.{}.1", number / 256, number % 256), format!("buyer{number}@example.com"));
     let added = ask(server, "POST", "/cart/lines", "", &[("variant_id", variant), ("quantity", "1")])?;
     let Some(cookie) = added.cookie() else { return Ok(None) };

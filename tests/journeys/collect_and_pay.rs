@@ -43,7 +43,7 @@ async fn who_collects_an_order_may_pay_then() {
     assert_eq!((page.value("note").as_str(), shop.stock(&mug).await), ("Blue, please", (10, 0)));
     assert!(page.has("[name=payment_method][value=cash][checked]"));
 
-    let page = page.form("Place order").choose("shipping_method", &pickup).send().await;
+    let page = page.form("Order").choose("shipping_method", &pickup).send().await;
     assert_eq!((page.text("h1").as_str(), page.total("total").as_str()), ("Thank you, Ada Lovelace", "12.00"));
     assert_eq!(page.texts(".thanks .pill"), ["Pay when you collect", "Being prepared"]);
     assert!(page.text(".thanks").contains("You pay when you collect it.") && !page.text("main").contains("ransfer"));

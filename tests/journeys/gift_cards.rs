@@ -52,7 +52,7 @@ async fn one_buys_a_card_and_another_pays_with_it() {
         ("25.00".into(), "-25.00".into(), "0.00".into())
     );
     assert!(!page.has("[name=payment_method]"), "nothing to choose");
-    let page = page.form("Place order").fill_all(ADA).send().await;
+    let page = page.form("Order").fill_all(ADA).send().await;
     assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     assert_eq!(page.texts(".thanks .pill"), ["Paid", "Being prepared"]);
     assert_eq!(
@@ -89,16 +89,16 @@ async fn a_card_and_a_bank_transfer_share_an_order() {
     assert_eq!((page.value("name").as_str(), page.total("total").as_str()), ("Ada Lovelace", "25.00"));
     assert!(!page.has("[data-total=gift-card]"));
     ada.get("/cart").await.form("Apply").fill("code", &code).send().await;
-    let page = page.form("Place order").choose("payment_method", "bank_transfer").send().await;
+    let page = page.form("Order").choose("payment_method", "bank_transfer").send().await;
     assert_eq!((page.status, page.total("due").as_str()), (422, "15.00"));
-    let page = page.form("Place order").send().await;
+    let page = page.form("Order").send().await;
     assert_eq!(page.attr(".bank h2 data", "value").as_deref(), Some("15.00"));
     assert_eq!((page.total("total"), page.total("due")), ("25.00".into(), "15.00".into()));
     assert!(page.text(".totals").contains("Bank transfer"));
     shop.run_jobs().await;
     let letters = shop.letters().await;
     let told = letters.iter().find(|letter| letter.subject == "Your order 1001").unwrap();
-    assert!(told.body_text.contains("Please transfer €15.00 to"));
+    assert!(told.body_text.contains("Please transfer €15.00 by 28 November 2026 to"));
     let owner = shop.staff(Role::Owner).await;
     let order = owner.get("/admin/orders/1001").await;
     assert!(!order.has("#refund"), "nothing is paid back before all is paid");
@@ -120,12 +120,12 @@ async fn a_card_that_somebody_else_has_used_meanwhile_is_not_charged_silently() 
     for buyer in [&ada, &grace] {
         buyer.add_to_cart(&mug, 1).await.form("Apply").fill("code", &code).send().await;
     }
-    let form = ada.get("/checkout").await.form("Place order").fill_all(ADA);
-    grace.get("/checkout").await.form("Place order").fill_all(ADA).send().await;
+    let form = ada.get("/checkout").await.form("Order").fill_all(ADA);
+    grace.get("/checkout").await.form("Order").fill_all(ADA).send().await;
     let page = form.send().await;
     assert_eq!((page.status, page.total("gift-card").as_str(), page.total("due").as_str()), (422, "-5.00", "20.00"));
-    assert!(page.text("main").contains("The total has changed."));
-    let page = page.form("Place order").choose("payment_method", "test_card").send().await;
+    assert!(page.text("main").contains("The total has changed, or"));
+    let page = page.form("Order").choose("payment_method", "test_card").send().await;
     assert_eq!(page.attr(".due data", "value").as_deref(), Some("20.00"));
     let page = page.form("Pay").fill("card_number", "4242424242424242").send().await;
     assert_eq!((page.text("h1").as_str(), page.total("due").as_str()), ("Thank you, Ada Lovelace", "20.00"));
@@ -148,7 +148,7 @@ async fn a_sold_card_that_was_used_is_refused_beside_its_field() {
     let code = page.text("[data-gift-card]");
     let grace = shop.visitor();
     grace.add_to_cart(&mug, 1).await.form("Apply").fill("code", &code).send().await;
-    grace.get("/checkout").await.form("Place order").fill_all(ADA).send().await;
+    grace.get("/checkout").await.form("Order").fill_all(ADA).send().await;
     let owner = shop.staff(Role::Owner).await;
     let order = owner.get("/admin/orders/1001").await;
     let field = order.attr("#refund input[type=number]", "name").unwrap();

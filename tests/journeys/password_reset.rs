@@ -42,6 +42,115 @@ async fn a_link_sets_a_new_password_once() {
 }
 
 #[actix_web::test]
+async fn the_token_leaves_the_address_and_the_page_is_told_to_nobody() {
+    let shop = TestShop::new().await;
+    shop.account("editor@kestrel.example", Role::Editor).await;
+    let path = link(&shop).await;
+    let token = path.rsplit_once('=').unwrap().1.to_owned();
+    let visitor = shop.visitor();
+    let moved = visitor.ask(&path).await;
+    assert_eq!((moved.status, moved.location()), (303, "/password/reset"));
+    let page = visitor.ask("/password/reset").await;
+    for answer in [&moved, &page] {
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(answer.header("x-robots-tag"), Some("noindex"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
+    let cookie = moved.header("set-cookie").unwrap();
+    for word in ["tp-reset=", "HttpOnly", "SameSite=Lax", "Max-Age=900", "Path=/"] {
+        assert!(cookie.contains(word), "{cookie}");
+    }
+    assert!(!String::from_utf8(page.body.clone()).unwrap().contains(&token));
+    assert_eq!(shop.visitor().ask("/password/reset").await.status, 410, "the clean address alone opens nothing");
+    let done = page.form("Save the password").fill("password", "nine lemons under water").send_only().await;
+    assert_eq!((done.status, done.location()), (303, "/login"));
+    assert!(!visitor.cookies().contains_key("tp-reset"), "the token is gone");
+    assert_eq!(visitor.ask("/password/reset").await.status, 410);
+}
+
+#[actix_web::test]
+async fn a_script_may_send_the_token_along() {
+    let shop = TestShop::new().await;
+    shop.account("editor@kestrel.example", Role::Editor).await;
+    let path = link(&shop).await;
+    let token = path.rsplit_once('=').unwrap().1;
+    let fields = |password| [("token", token), ("password", password)];
+    let script = shop.visitor();
+    let page = script.post("/password/reset", &fields("short")).await;
+    assert_eq!((page.status, page.value("token").as_str()), (422, token));
+    assert_eq!(script.post("/password/reset", &fields("nine lemons under water")).await.location(), "/login");
+    assert_eq!(script.post("/password/reset", &fields("ten lemons under water")).await.status, 410);
+}
+
+#[actix_web::test]
+async fn a_password_that_others_would_guess_is_refused_and_none_breaks_the_page() {
+    let shop = TestShop::new().await;
+    shop.set(|settings| settings.site_name = "Northbound Roastery".to_owned()).await;
+    shop.account("editor@kestrel.example", Role::Editor).await;
+    let (twelves, long) = ("12".repeat(50), "x".repeat(2000));
+    let weak = ["Northbound 12", "roasteryroastery", "kestrel.example", "editor@kestrel.example", &twelves, &long];
+    let (visitor, path) = (shop.visitor(), link(&shop).await);
+    visitor.get(&path).await;
+    for password in weak {
+        let page = visitor.post("/password/reset", &[("password", password)]).await;
+        assert_eq!(page.status, 422, "{password}");
+        assert!(!page.error("password").is_empty());
+    }
+    shop.wait(SignedDuration::from_mins(1));
+    let done = visitor.post("/password/reset", &[("password", "nine lemons under water")]).await;
+    assert_eq!(done.location(), "/login");
+}
+
+#[actix_web::test]
+async fn one_link_is_used_once_whoever_is_quicker() {
+    let shop = TestShop::new().await;
+    shop.account("editor@kestrel.example", Role::Editor).await;
+    let path = link(&shop).await;
+    let token = path.rsplit_once('=').unwrap().1;
+    let fields = [("token", token), ("password", "nine lemons under water")];
+    let browsers: Vec<_> = (0..8).map(|_| shop.visitor()).collect();
+    let pages = futures_util::future::join_all(browsers.iter().map(|b| b.post("/password/reset", &fields))).await;
+    let mut answers: Vec<u16> = pages.iter().map(|page| page.status).collect();
+    answers.sort_unstable();
+    assert_eq!(answers, [303, 410, 410, 410, 410, 410, 410, 410]);
+}
+
+#[actix_web::test]
+async fn many_tries_with_one_link_are_slowed_down() {
+    let shop = TestShop::new().await;
+    shop.account("editor@kestrel.example", Role::Editor).await;
+    let (visitor, path) = (shop.visitor(), link(&shop).await);
+    visitor.get(&path).await;
+    let mut answers = Vec::new();
+    for _ in 0..12 {
+        answers.push(visitor.post("/password/reset", &[("password", "password1234")]).await.status);
+    }
+    assert_eq!(answers, [[422; 10].to_vec(), [429; 2].to_vec()].concat());
+    shop.wait(SignedDuration::from_secs(10));
+    let done = visitor.post("/password/reset", &[("password", "nine lemons under water")]).await;
+    assert_eq!(done.location(), "/login");
+}
+
+#[actix_web::test]
+async fn the_browser_of_a_new_password_is_known_and_those_of_the_old_one_are_not() {
+    let shop = TestShop::new().await;
+    let editor = shop.staff(Role::Editor).await;
+    let old = editor.cookies().remove("tp-device").unwrap();
+    let (visitor, path) = (shop.visitor().at("192.0.2.7"), link(&shop).await);
+    visitor.get(&path).await;
+    visitor.post("/password/reset", &[("password", "nine lemons under water")]).await;
+    for at in 0..31 {
+        let stranger = shop.visitor().at("192.0.2.66");
+        stranger.post("/login", &[("email", &format!("nobody{at}@a.example")), ("password", "wrong words")]).await;
+    }
+    let fields = [("email", "editor@kestrel.example"), ("password", "nine lemons under water")];
+    let before = visitor.neighbour();
+    before.keep("tp-device", &old);
+    assert_eq!(before.post("/login", &fields).await.status, 429);
+    assert_eq!(visitor.post("/login", &fields).await.status, 303);
+}
+
+#[actix_web::test]
 async fn a_link_is_void_after_a_quarter_of_an_hour_and_after_the_next_one() {
     let shop = TestShop::new().await;
     shop.account("editor@kestrel.example", Role::Editor).await;

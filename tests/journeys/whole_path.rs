@@ -19,6 +19,9 @@ async fn from_an_empty_folder_to_a_parcel_on_its_way() {
     ]);
     assert_eq!(form.choose("content", "empty").send().await.status, 200);
 
+    let page = owner.get("/admin/settings").await;
+    page.form("Save").fill("bank_account", "IBAN: DE02 1203 0000 0000 2020 51").send().await;
+
     let page = owner.get("/admin/posts/new").await;
     let page = page.form("Publish").fill_all(&[("title", "We are open"), ("body", "Come in.")]).send().await;
     assert_eq!(page.text("[role=status]"), "The post is on the site.");

@@ -97,6 +97,7 @@ async fn a_business_elsewhere_in_the_union_pays_the_net_whether_or_not_there_are
         let mut wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
         wish.address.country = "FR".to_owned();
         wish.address.vat_number = "FR40303265045".to_owned();
+        wish.address.company = "Dupont SARL".to_owned();
         let wish = shop.agreed(wish).await;
         let placed = shop.write(move |tx| Order::place(tx, &wish)).await.order;
         assert_eq!((placed.total_minor, placed.tax_minor, placed.prices_include_tax), (10_00, 0, false));
@@ -113,6 +114,7 @@ async fn a_country_has_its_own_basis_and_rounding_and_the_order_keeps_them() {
     shop.write(|tx| {
         TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
         let french = TaxSetting {
+            lock_version: 0,
             country: "FR".to_owned(),
             prices_include_tax: Some(false),
             rounding: Some(Rounding::Line),
@@ -213,6 +215,7 @@ async fn what_is_collected_at_the_shop_is_taxed_at_home_wherever_the_buyer_lives
         TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
         for country in ["CH", "FR"] {
             let abroad = TaxSetting {
+                lock_version: 0,
                 country: country.to_owned(),
                 prices_include_tax: Some(false),
                 rounding: Some(Rounding::Line),

@@ -26,6 +26,7 @@ struct Inner {
 }
 
 /// One control of a form.
+#[derive(Clone)]
 pub struct Control {
     pub name: String,
     pub kind: String,
@@ -34,6 +35,7 @@ pub struct Control {
 }
 
 /// A form that is being filled in.
+#[derive(Clone)]
 pub struct Form {
     pub browser: Browser,
     pub action: String,
@@ -55,6 +57,27 @@ impl Browser {
         self
     }
 
+    /// The same browser at another address of any kind.
+    pub fn at(self, address: &str) -> Browser {
+        self.0.peer.set(SocketAddr::new(address.parse().unwrap(), 50_000));
+        self
+    }
+
+    /// Another browser at the same address.
+    pub fn neighbour(&self) -> Browser {
+        Browser::new(self.0.service.clone()).at(&self.0.peer.get().ip().to_string())
+    }
+
+    /// Keeps a cookie that no page has set.
+    pub fn keep(&self, name: &str, value: &str) {
+        self.0.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Forgets a cookie.
+    pub fn forget(&self, name: &str) {
+        self.0.cookies.borrow_mut().remove(name);
+    }
+
     pub fn cookies(&self) -> BTreeMap<String, String> {
         self.0.cookies.borrow().clone()
     }
@@ -64,6 +87,13 @@ impl Browser {
         let twin = Browser::new(self.0.service.clone());
         *twin.0.cookies.borrow_mut() = self.cookies();
         twin
+    }
+
+    /// The same browser, with its cookies, at another process of the site.
+    pub fn at(&self, service: &Service) -> Browser {
+        let there = Browser::new(service.clone());
+        *there.0.cookies.borrow_mut() = self.cookies();
+        there
     }
 
     /// Opens a page, wherever it has moved.

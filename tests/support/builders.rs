@@ -1,5 +1,7 @@
 //! Things that tests need, made through the models.
 
+use tradepost::db::Tx;
+use tradepost::error::Result;
 use tradepost::models::account::Member;
 use tradepost::models::cart::Cart;
 use tradepost::models::category::Category;
@@ -7,6 +9,7 @@ use tradepost::models::coupon::editing::Scope;
 use tradepost::models::coupon::{Coupon, CouponKind};
 use tradepost::models::fact::Actor;
 use tradepost::models::gift_card::{GiftCard, issuing};
+use tradepost::models::order::payment_methods::CardOptions;
 use tradepost::models::order::placing::{Buyer, Offer, Wish};
 use tradepost::models::order::{Address, PaymentMethod};
 use tradepost::models::post::drafting::Writing;
@@ -138,6 +141,12 @@ impl TestShop {
         self.priced(goods, minor, Some(minor * 2)).await;
     }
 
+    /// Staff save a product with something changed.
+    pub async fn edit(&self, goods: &Goods, change: impl Fn(&mut Wanted) + Send + 'static) {
+        let id = goods.product.public_id.clone();
+        self.write(move |tx| edit(tx, &id, &change)).await;
+    }
+
     async fn priced(&self, goods: &Goods, minor: i64, before: Option<i64>) {
         let id = goods.product.public_id.clone();
         self.write(move |tx| {
@@ -213,6 +222,7 @@ impl TestShop {
                 address: ada(),
                 shipping_method: offer.quotes[0].0.public_id.clone(),
                 payment_method,
+                cards: CardOptions { card_step_minor: Some(1), test_card: true },
                 note: String::new(),
                 caller: None,
             })
@@ -227,7 +237,8 @@ impl TestShop {
             let settings = Settings::load(conn)?;
             let cart = Cart::open(conn, Some(&wish.cart_token), now)?.unwrap();
             let place = Place::country(&wish.address.country);
-            let buyer = Buyer { place, vat_number: &wish.address.vat_number, email: &wish.email };
+            let Address { company, vat_number, .. } = &wish.address;
+            let buyer = Buyer { place, company, vat_number, email: &wish.email };
             let quote = Offer::of(conn, &settings, &cart, &buyer, now)?.seal();
             Ok(Wish { quote, ..wish })
         })
@@ -305,6 +316,27 @@ impl TestShop {
     }
 }
 
+/// Saves a product as staff do, with something changed.
+pub fn edit(tx: &mut Tx<'_>, id: &str, change: &impl Fn(&mut Wanted)) -> Result<()> {
+    let (product, variant) = Product::find(tx.conn(), id)?;
+    let options = product.options(tx.conn())?;
+    let mut wanted = Wanted {
+        slug: product.slug.clone(),
+        status: product.status,
+        tax_class: product.tax_class,
+        gift_card: product.gift_card,
+        first: WantedVariant {
+            weight_g: variant.weight_g,
+            sku: variant.sku.clone(),
+            ..WantedVariant::at(Money::new(variant.price_minor, Currency::EUR))
+        },
+        options: options.iter().map(WantedOption::of).collect(),
+        ..sold(&product.title, 0)
+    };
+    change(&mut wanted);
+    product.save(tx, &variant, product.lock_version, &wanted, &Actor::CommandLine).map(drop)
+}
+
 /// A discount code without limits.
 pub fn coupon(code: &str, kind: CouponKind, value: i64) -> Coupon {
     Coupon {
@@ -320,6 +352,7 @@ pub fn coupon(code: &str, kind: CouponKind, value: i64) -> Coupon {
         starts_at: None,
         ends_at: None,
         active: true,
+        lock_version: 0,
     }
 }
 
@@ -382,7 +415,10 @@ impl Browser {
     }
 }
 
+/// How the button of the checkout begins that places an order.
+pub const ORDER: &str = "Order";
+
 /// The checkout page, filled in by Ada, to be sent.
 pub async fn checkout(browser: &Browser, payment: &str) -> super::browser::Form {
-    browser.get("/checkout").await.form("Place order").fill_all(ADA).choose("payment_method", payment)
+    browser.get("/checkout").await.form(ORDER).fill_all(ADA).choose("payment_method", payment)
 }

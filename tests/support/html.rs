@@ -31,7 +31,19 @@ fn words(element: ElementRef<'_>) -> String {
 impl Page {
     pub fn new(browser: Browser, status: u16, path: String, headers: HeaderMap, body: Vec<u8>) -> Page {
         let html = Html::parse_document(&String::from_utf8_lossy(&body));
-        Page { status, path, headers, body, browser, html }
+        let page = Page { status, path, headers, body, browser, html };
+        page.assert_summary_leads_somewhere();
+        page
+    }
+
+    /// Each link of a summary of what is wrong leads to something on the page.
+    #[track_caller]
+    fn assert_summary_leads_somewhere(&self) {
+        for link in self.html.select(&selector(".problems a[href^='#']")) {
+            let id = link.attr("href").unwrap_or_default().trim_start_matches('#');
+            let target = self.html.select(&selector("[id]")).find(|element| element.attr("id") == Some(id));
+            assert!(target.is_some(), "{} ({}): nothing has the id {id}: {}", self.path, self.status, words(link));
+        }
     }
 
     /// The words inside the first element.

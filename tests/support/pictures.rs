@@ -2,7 +2,11 @@
 
 use std::io::Cursor;
 
-use image::{ImageFormat, Rgb, RgbImage};
+use image::codecs::gif::GifEncoder;
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, Frame, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use moxcms::ColorProfile;
 
 /// A photograph, more or less.
 pub fn png(width: u32, height: u32) -> Vec<u8> {
@@ -43,4 +47,51 @@ fn crc32(bytes: &[u8]) -> u32 {
         }
         crc
     })
+}
+
+/// A JPEG of one colour, with a colour profile if one is given.
+pub fn jpeg(width: u32, height: u32, colour: [u8; 3], profile: Option<&ColorProfile>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
+    if let Some(profile) = profile {
+        encoder.set_icc_profile(profile.encode().unwrap()).unwrap();
+    }
+    let picture = RgbImage::from_pixel(width, height, Rgb(colour));
+    encoder.write_image(picture.as_raw(), width, height, ExtendedColorType::Rgb8).unwrap();
+    bytes
+}
+
+/// A PNG of one colour with a colour profile.
+pub fn png_with_profile(width: u32, height: u32, colour: [u8; 4], profile: &ColorProfile) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = PngEncoder::new(&mut bytes);
+    encoder.set_icc_profile(profile.encode().unwrap()).unwrap();
+    let picture = RgbaImage::from_pixel(width, height, Rgba(colour));
+    encoder.write_image(picture.as_raw(), width, height, ExtendedColorType::Rgba8).unwrap();
+    bytes
+}
+
+/// A GIF with as many frames, each of another colour.
+pub fn gif(frames: u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = GifEncoder::new(&mut bytes);
+    for frame in 0..frames {
+        let picture = RgbaImage::from_pixel(20, 20, Rgba([frame.wrapping_mul(40), 90, 30, 255]));
+        encoder.encode_frame(Frame::new(picture)).unwrap();
+    }
+    drop(encoder);
+    bytes
+}
+
+/// A JPEG, red on the left and blue on the right, whose EXIF says that it has to be turned to the right.
+pub fn jpeg_on_its_side(width: u32, height: u32) -> Vec<u8> {
+    // A TIFF head, little-endian, and one entry: orientation (0x0112), a short, 6.
+    let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
+    let picture =
+        RgbImage::from_fn(width, height, |x, _| Rgb(if x < width / 2 { [200, 40, 40] } else { [40, 40, 200] }));
+    let mut bytes = Vec::new();
+    let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
+    encoder.set_exif_metadata(exif).unwrap();
+    encoder.write_image(picture.as_raw(), width, height, ExtendedColorType::Rgb8).unwrap();
+    bytes
 }

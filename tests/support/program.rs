@@ -49,7 +49,7 @@ pub fn stocked(data: &Path, database: Option<&str>) -> String {
         Means { clock: Clock::System, random: Random::System, key: SecretKey::new([7; 32]), react: reactions::react };
     let db = Database::open(url, 2, means).unwrap();
     let goods = actix_web::rt::System::new().block_on(db.write(|tx| {
-        let settings = Settings { is_set_up: true, ..Settings::default() };
+        let settings = Settings { is_set_up: true, bank_account: "IBAN DE02".to_owned(), ..Settings::default() };
         tax_rate::begin_with(tx, "DE")?;
         shipping_method::begin_with(tx, "DE", settings.currency)?;
         settings.save(tx)?;
@@ -129,9 +129,19 @@ impl Server {
 
     /// Asks it to stop, and waits until it has; whether it says that all went well.
     pub fn stop(&mut self) -> bool {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(told.success());
+        self.signal("TERM");
         self.child.wait().unwrap().success()
+    }
+
+    /// Sends it a signal, by name.
+    pub fn signal(&self, name: &str) {
+        let told = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+    }
+
+    /// Nobody reads what it logs any more; it must have been started with a pipe for that.
+    pub fn close_stderr(&mut self) {
+        drop(self.child.stderr.take());
     }
 
     /// How many files it has open, connections among them.
@@ -233,11 +243,16 @@ pub fn ask_from(
 
 /// Sends a head and a body, and reads the answer.
 pub fn talk(server: SocketAddr, head: &str, body: &str) -> std::io::Result<Answer> {
+    talk_bytes(server, head, body.as_bytes())
+}
+
+/// The same with any bytes.
+pub fn talk_bytes(server: SocketAddr, head: &str, body: &[u8]) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(server)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let length = if head.starts_with("POST") { format!("content-length: {}\r\n", body.len()) } else { String::new() };
     let request = format!("{head}{length}connection: close\r\n");
-    stream.write_all(format!("{request}\r\n{body}").as_bytes())?;
+    stream.write_all(&[request.as_bytes(), b"\r\n", body].concat())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     let broken = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);

@@ -22,6 +22,7 @@ use tradepost::adapters::mail::{Mailer, Outgoing};
 use tradepost::adapters::payments::Providers;
 use tradepost::adapters::payments::test::TestProvider;
 use tradepost::adapters::pictures::PictureStore;
+use tradepost::adapters::vies::{VatRecord, VatRegister};
 use tradepost::app::App;
 use tradepost::db::{Conn, Database, Means, Tx};
 use tradepost::error::Result;
@@ -78,17 +79,24 @@ impl TestShop {
 
     /// Such a shop that takes cards by Stripe, or what stands in for it.
     pub async fn with_stripe(stripe: &StripeStandIn) -> TestShop {
-        TestShop::unopened_with(Some(stripe), None).await.opened().await
+        TestShop::unopened_with(Some(stripe), true, None).await.opened().await
+    }
+
+    /// A German shop that has no way to take money.
+    pub async fn without_payments() -> TestShop {
+        let shop = TestShop::unopened_with(None, false, None).await.opened().await;
+        shop.set(|settings| settings.bank_account.clear()).await;
+        shop
     }
 
     /// Such a shop that sends its mail by SMTP, or what stands in for it.
     pub async fn with_mail_server(mailer: Mailer) -> TestShop {
-        TestShop::unopened_with(None, Some(mailer)).await.opened().await
+        TestShop::unopened_with(None, true, Some(mailer)).await.opened().await
     }
 
     /// Both.
     pub async fn with_partners(stripe: &StripeStandIn, mailer: Mailer) -> TestShop {
-        TestShop::unopened_with(Some(stripe), Some(mailer)).await.opened().await
+        TestShop::unopened_with(Some(stripe), true, Some(mailer)).await.opened().await
     }
 
     async fn opened(self) -> TestShop {
@@ -111,10 +119,10 @@ impl TestShop {
 
     /// A site as it is before anybody has set it up.
     pub async fn unopened() -> TestShop {
-        TestShop::unopened_with(None, None).await
+        TestShop::unopened_with(None, true, None).await
     }
 
-    async fn unopened_with(stripe: Option<&StripeStandIn>, mailer: Option<Mailer>) -> TestShop {
+    async fn unopened_with(stripe: Option<&StripeStandIn>, test_cards: bool, mailer: Option<Mailer>) -> TestShop {
         let database = TestDatabase::new();
         let folder = TempDir::new().unwrap();
         let (media, uploads) = (folder.path().join("media"), folder.path().join("tmp"));
@@ -129,21 +137,23 @@ impl TestShop {
         let db = Database::open(&database.url, 8, means).unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
         let app = Data::new(App {
-            pictures: PictureStore::in_folder(media),
+            pictures: PictureStore::new(media, env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: mailer.unwrap_or_else(|| Mailer::Memory(sent.clone())),
             payments: Providers {
-                test: Some(TestProvider::new(db.clone())),
+                test: test_cards.then(|| TestProvider::new(db.clone())),
                 stripe: stripe.map(StripeStandIn::client),
             },
+            vat_register: VatRegister::StandIn(Arc::default()),
             base_url: "http://127.0.0.1".parse().unwrap(),
             trusted_proxies: Vec::new(),
             setup_key: Mutex::new(Some("the-setup-key".to_owned())),
             stopping: false.into(),
             hashing: App::hashing(),
+            limits: Arc::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
-        let uploads = Data::new(UploadFolder(uploads));
+        let uploads = Data::new(UploadFolder::new(uploads));
         let visited: Rc<RefCell<BTreeSet<String>>> = Rc::default();
         let seen = visited.clone();
         let service = start(&app, &uploads, move |address| {
@@ -202,18 +212,36 @@ impl TestShop {
         let here = &self.app;
         let db = Database::open(&self.database.url, 8, here.db.means().clone()).unwrap();
         let app = Data::new(App {
-            pictures: PictureStore::in_folder(self._folder.path().join("media")),
+            pictures: PictureStore::new(self._folder.path().join("media"), env!("CARGO_BIN_EXE_tradepost").into()),
             mailer: Mailer::Memory(self.sent.clone()),
             payments: Providers { test: Some(TestProvider::new(db.clone())), stripe: None },
+            vat_register: VatRegister::Off,
             base_url: here.base_url.clone(),
             trusted_proxies: Vec::new(),
             setup_key: Mutex::new(None),
             stopping: false.into(),
             hashing: App::hashing(),
+            limits: Arc::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
         start(&app, &self.uploads, |_| ()).await
+    }
+
+    /// What the register of VAT numbers says of one from now on.
+    pub fn register_says(&self, number: &str, is_valid: bool, name: &str) {
+        let VatRegister::StandIn(known) = &self.app.vat_register else { panic!("no stand-in") };
+        known.lock().unwrap().insert(number.to_owned(), VatRecord { is_valid, name: name.to_owned() });
+    }
+
+    /// The same site, which makes each page anew.
+    pub async fn forgetful(&self) -> Service {
+        let pages = Data::new(PageCache::new(server::cookie_key(&self.app)));
+        let site = start_with(&self.app, &self.uploads, pages.clone(), |_| ()).await;
+        Rc::new(move |request| {
+            pages.clear();
+            site(request)
+        })
     }
 
     /// The site as everybody reaches it.
@@ -238,7 +266,7 @@ impl TestShop {
 
     /// An account whose password is [`PASSWORD`].
     pub async fn account(&self, email: &str, role: Role) -> i64 {
-        let hash = self.app.hash_password(PASSWORD.to_owned()).await.unwrap();
+        let hash = self.app.hash_new_password(PASSWORD.to_owned(), 12, Vec::new()).await.unwrap();
         let (address, name) = (EmailAddress::parse(email).unwrap(), format!("The {}", role.label().to_lowercase()));
         self.write(move |tx| Account::create(tx, &address, &name, &hash, role, &Actor::CommandLine)).await
     }
@@ -288,6 +316,10 @@ impl TestShop {
         files
     }
 
+    pub fn upload_folder(&self) -> PathBuf {
+        self._folder.path().join("tmp")
+    }
+
     pub fn picture_folder(&self) -> PathBuf {
         self._folder.path().join("media")
     }
@@ -325,8 +357,17 @@ impl TestShop {
 
 /// A running site with nothing kept; it tells which pages for everybody are opened.
 async fn start(app: &Data<App>, uploads: &Data<UploadFolder>, tell: impl Fn(&str) + 'static) -> Service {
-    let last_site = Data::new(LastSite::default());
     let pages = Data::new(PageCache::new(server::cookie_key(app)));
+    start_with(app, uploads, pages, tell).await
+}
+
+async fn start_with(
+    app: &Data<App>,
+    uploads: &Data<UploadFolder>,
+    pages: Data<PageCache>,
+    tell: impl Fn(&str) + 'static,
+) -> Service {
+    let last_site = Data::new(LastSite::default());
     let site = init_service(tradepost::actix_app!(app.clone(), last_site, pages, uploads.clone())).await;
     let site = Rc::new(site);
     Rc::new(move |request: TestRequest| {

@@ -120,6 +120,11 @@ impl StripeStandIn {
         self.with(|state| state.sessions.keys().next_back().unwrap().clone())
     }
 
+    /// What a page asks for, in Stripe's units.
+    pub fn asked(&self, session: &str) -> i64 {
+        self.with(|state| state.sessions[session].amount)
+    }
+
     /// How many pages there are.
     pub fn pages(&self) -> usize {
         self.with(|state| state.sessions.len())

@@ -55,6 +55,7 @@ DROP TABLE posts;
 DROP TABLE media;
 DROP TABLE redirects;
 DROP TABLE sequences;
+DROP TABLE form_submissions;
 DROP TABLE settings;
 DROP TABLE letters;
 DROP TABLE jobs;

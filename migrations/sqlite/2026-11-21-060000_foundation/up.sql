@@ -96,6 +96,16 @@ CREATE TABLE settings (
   name TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE form_submissions (
+  token_hash TEXT NOT NULL PRIMARY KEY,
+  body_hash TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  route TEXT NOT NULL,
+  result TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX form_submissions_by_time ON form_submissions (created_at);
 CREATE TABLE sequences (
   name TEXT NOT NULL PRIMARY KEY,
   value INTEGER NOT NULL
@@ -123,6 +133,7 @@ CREATE TABLE media (
   alt_text TEXT NOT NULL,
   caption TEXT NOT NULL,
   credit TEXT NOT NULL,
+  lock_version INTEGER NOT NULL DEFAULT 1,
   created_at TEXT NOT NULL
 ) STRICT;
 
@@ -329,7 +340,8 @@ CREATE TABLE carts (
   version INTEGER NOT NULL,
   updated_at TEXT NOT NULL,
   expires_at TEXT NOT NULL,
-  coupon_code TEXT NOT NULL DEFAULT ''
+  coupon_code TEXT NOT NULL DEFAULT '',
+  previous_id INTEGER
 ) STRICT;
 CREATE INDEX carts_expiry ON carts (status, expires_at);
 CREATE TABLE cart_lines (
@@ -355,10 +367,12 @@ CREATE TABLE tax_rates (
   compound INTEGER NOT NULL DEFAULT 0 CHECK (compound IN (0, 1)),
   valid_from TEXT NOT NULL DEFAULT '',
   valid_to TEXT NOT NULL DEFAULT '',
+  lock_version INTEGER NOT NULL DEFAULT 1,
   UNIQUE (country, region, postcode, tax_class, priority, valid_from)
 ) STRICT;
 CREATE TABLE tax_settings (
   country TEXT NOT NULL PRIMARY KEY CHECK (length(country) = 2),
+  lock_version INTEGER NOT NULL DEFAULT 1,
   prices_include_tax INTEGER CHECK (prices_include_tax IN (0, 1)),
   rounding TEXT CHECK (rounding IN ('rate_group', 'line')),
   cross_border TEXT CHECK (cross_border IN ('keep_gross', 'keep_net'))
@@ -374,6 +388,7 @@ CREATE TABLE shipping_methods (
   max_weight_g INTEGER CHECK (max_weight_g >= 0),
   pickup INTEGER NOT NULL CHECK (pickup IN (0, 1)),
   position INTEGER NOT NULL,
+  lock_version INTEGER NOT NULL DEFAULT 1,
   tier_basis TEXT NOT NULL DEFAULT 'none' CHECK (tier_basis IN ('none', 'weight', 'subtotal'))
 ) STRICT;
 CREATE TABLE shipping_tiers (
@@ -398,6 +413,7 @@ CREATE TABLE coupons (
   starts_at TEXT,
   ends_at TEXT,
   active INTEGER NOT NULL CHECK (active IN (0, 1)),
+  lock_version INTEGER NOT NULL DEFAULT 1,
   created_at TEXT NOT NULL,
   CHECK (usage_limit IS NULL OR used <= usage_limit),
   CHECK (kind <> 'percent' OR value <= 1000000)
@@ -457,12 +473,13 @@ CREATE TABLE orders (
   CHECK (gift_card_minor <= total_minor),
   CHECK (refunded_minor <= captured_minor + gift_card_minor),
   CHECK (refunded_shipping_minor <= shipping_minor + tax_added_minor),
-  CHECK ((state IN ('placed', 'completed')) = (number IS NOT NULL) OR state = 'cancelled')
+  CHECK ((state IN ('placed', 'completed')) = (number IS NOT NULL) OR state IN ('cancelled', 'expired'))
 ) STRICT;
 CREATE INDEX orders_placed ON orders (placed_at, id) WHERE number IS NOT NULL;
 CREATE INDEX orders_stream ON orders (state, placed_at, id) WHERE number IS NOT NULL;
 CREATE INDEX orders_work ON orders (state, fulfil_state, payment_state, payment_method, placed_at, id) WHERE number IS NOT NULL;
 CREATE INDEX orders_money ON orders (payment_state, state, payment_method, fulfil_state, placed_at, id) WHERE number IS NOT NULL;
+CREATE INDEX orders_off ON orders (placed_at, id) WHERE number IS NOT NULL AND cancelled_at IS NOT NULL;
 CREATE INDEX orders_attention ON orders (id) WHERE attention IS NOT NULL;
 CREATE VIRTUAL TABLE order_words USING fts5 (words, content='', contentless_delete=1, detail=column, tokenize="ascii tokenchars '_'");
 CREATE TRIGGER order_words_go AFTER DELETE ON orders BEGIN DELETE FROM order_words WHERE rowid = old.id; END;
@@ -480,8 +497,10 @@ CREATE TABLE order_addresses (
   country TEXT NOT NULL CHECK (length(country) = 2),
   phone TEXT NOT NULL,
   vat_number TEXT NOT NULL DEFAULT '',
+  vat_check TEXT NOT NULL DEFAULT 'none' CHECK (vat_check IN ('none', 'unchecked', 'valid', 'invalid')),
   PRIMARY KEY (order_id, kind)
 ) STRICT;
+CREATE INDEX order_addresses_vat ON order_addresses (order_id) WHERE vat_check = 'unchecked';
 CREATE TABLE order_lines (
   id INTEGER PRIMARY KEY,
   order_id INTEGER NOT NULL REFERENCES orders (id),
@@ -559,6 +578,7 @@ CREATE TABLE payment_attempts (
   state TEXT NOT NULL CHECK (state IN ('created', 'open', 'processing', 'authorized', 'captured', 'failed', 'closed')),
   provider_ref TEXT,
   redirect_url TEXT,
+  provider_amount INTEGER CHECK (provider_amount > 0),
   captured_minor INTEGER NOT NULL CHECK (captured_minor >= 0),
   refund_reserved_minor INTEGER NOT NULL DEFAULT 0 CHECK (refund_reserved_minor >= 0),
   last_error TEXT NOT NULL DEFAULT '',
@@ -576,6 +596,7 @@ CREATE TABLE payment_transactions (
   kind TEXT NOT NULL CHECK (kind IN ('authorize', 'capture', 'void', 'refund', 'refund_failed', 'dispute', 'dispute_won')),
   amount_minor INTEGER NOT NULL CHECK (amount_minor >= 0),
   currency TEXT NOT NULL,
+  provider_amount INTEGER,
   at TEXT NOT NULL,
   UNIQUE (provider, provider_ref, kind)
 ) STRICT;
@@ -617,6 +638,7 @@ CREATE TABLE gift_cards (
   balance_minor INTEGER NOT NULL CHECK (balance_minor >= 0),
   expires_at TEXT,
   email TEXT NOT NULL,
+  act TEXT NOT NULL DEFAULT '',
   order_line_id INTEGER REFERENCES order_lines (id),
   created_at TEXT NOT NULL
 ) STRICT;
@@ -651,6 +673,7 @@ CREATE TABLE refunds (
   reason TEXT NOT NULL,
   automatic INTEGER NOT NULL CHECK (automatic IN (0, 1)),
   created_by TEXT NOT NULL,
+  act TEXT NOT NULL DEFAULT '',
   created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX refunds_order ON refunds (order_id, id);

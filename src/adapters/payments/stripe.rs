@@ -1,7 +1,6 @@
 //! Stripe Checkout: the buyer pays on Stripe's page, we ask Stripe what came of it. API reference:
 //! docs.stripe.com/api, version pinned below. Only what is needed, with answers read leniently.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -12,9 +11,12 @@ use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
 use super::{Answer, Move, MoveKind, PageState, PaidBack, RefundWanted, Report, Session, Wanted};
+use crate::adapters::web_client;
 use crate::config::StripeConfig;
 use crate::error::Result;
 use crate::support::clock::Utc;
+use crate::support::money::{Currency, Money};
+use crate::support::stripe_amount::{from_stripe, to_stripe};
 
 /// The version of the API whose answers we read.
 const VERSION: &str = "2025-03-31.basil";
@@ -218,24 +220,15 @@ impl Stripe {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(config: StripeConfig) -> Result<Stripe> {
-        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(anyhow::Error::new)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .connect_timeout(Duration::from_secs(5))
-            .timeout(Duration::from_secs(20))
-            .build()
-            .map_err(anyhow::Error::new)?;
+        let client = web_client::new(Duration::from_secs(20))?;
         Ok(Stripe { client, config })
     }
 
     pub(super) async fn create(&self, wanted: Wanted) -> Result<Answer<Session>> {
-        let amount = wanted.amount_minor.to_string();
+        let Some(asked) = to_stripe(wanted.amount_minor, &wanted.currency) else {
+            return Ok(Answer::Refused(not_exact(wanted.amount_minor, &wanted.currency)));
+        };
+        let amount = asked.to_string();
         let expires = wanted.expires_at.plus(LIVES_LONGER).seconds().to_string();
         let form = [
             ("mode", "payment"),
@@ -253,10 +246,9 @@ impl Stripe {
         ];
         let answer = self.call(Method::POST, "/v1/checkout/sessions", &form, Some(&wanted.idempotency_key)).await?;
         Ok(match answer {
-            Answer::Done(SessionAnswer { id, url: Some(url), .. }) => Answer::Done(Session { reference: id, url }),
             // A repeated call answers with the page as it was made; one without an address is closed already.
-            Answer::Done(SessionAnswer { id, url: None, .. }) => {
-                Answer::Done(Session { reference: id, url: String::new() })
+            Answer::Done(SessionAnswer { id, url, .. }) => {
+                Answer::Done(Session { reference: id, url: url.unwrap_or_default(), amount: asked })
             }
             Answer::Refused(why) => Answer::Refused(why),
         })
@@ -304,7 +296,10 @@ impl Stripe {
     }
 
     pub(super) async fn refund(&self, wanted: RefundWanted) -> Result<Answer<String>> {
-        let amount = wanted.amount_minor.to_string();
+        let Some(amount) = to_stripe(wanted.amount_minor, &wanted.currency) else {
+            return Ok(Answer::Refused(not_exact(wanted.amount_minor, &wanted.currency)));
+        };
+        let amount = amount.to_string();
         let form = [
             ("payment_intent", wanted.capture.as_str()),
             ("amount", &amount),
@@ -402,6 +397,12 @@ impl Stripe {
     }
 }
 
+/// Another amount is never charged or paid back instead.
+fn not_exact(minor: i64, currency: &str) -> String {
+    let amount = Currency::from_code(currency).map(|currency| Money::new(minor, currency).text("en"));
+    format!("Stripe has no way to move exactly {}", amount.unwrap_or_else(|| format!("{minor} {currency}")))
+}
+
 fn hex(text: &str) -> Option<Vec<u8>> {
     let pair = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
     if text.len() % 2 == 1 {
@@ -423,7 +424,8 @@ fn report(session: SessionAnswer) -> Report {
             "succeeded" => moves.push(Move {
                 kind: MoveKind::Captured,
                 reference: intent.id,
-                amount_minor: intent.amount_received,
+                amount_minor: from_stripe(intent.amount_received, &currency),
+                provider_amount: intent.amount_received,
                 currency: currency.clone(),
             }),
             "processing" => page = PageState::Processing,
@@ -438,7 +440,7 @@ fn report(session: SessionAnswer) -> Report {
             failed: refund.failed(),
             reference: refund.id,
             key: refund.metadata.map_or(String::new(), |mark| mark.repayment),
-            amount_minor: refund.amount,
+            amount_minor: from_stripe(refund.amount, &currency),
             currency: currency.clone(),
         }));
         if let Some(charge) = charge.filter(|charge| charge.disputed) {
@@ -447,7 +449,8 @@ fn report(session: SessionAnswer) -> Report {
             let fact = |kind| Move {
                 kind,
                 reference: dispute.id.clone(),
-                amount_minor: dispute.amount,
+                amount_minor: from_stripe(dispute.amount, &currency),
+                provider_amount: dispute.amount,
                 currency: currency.clone(),
             };
             moves.push(fact(MoveKind::Disputed));

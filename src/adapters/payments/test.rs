@@ -77,7 +77,7 @@ impl TestProvider {
                     .filter(test_payments::idempotency_key.eq(&wanted.idempotency_key))
                     .select(test_payments::reference)
                     .first(tx.conn())?;
-                Ok(Session { url: paths::test_payment(&reference), reference })
+                Ok(Session { url: paths::test_payment(&reference), reference, amount: wanted.amount_minor })
             })
             .await
     }
@@ -210,7 +210,8 @@ fn report(conn: &mut Conn, reference: &str) -> Result<Report> {
     let mut moves = Vec::new();
     if page == PageState::Complete {
         let reference = format!("{reference}{CAPTURE}");
-        moves.push(Move { kind: MoveKind::Captured, reference, amount_minor, currency });
+        let provider_amount = amount_minor;
+        moves.push(Move { kind: MoveKind::Captured, reference, amount_minor, provider_amount, currency });
     }
     let declined = (0..declines).map(|at| format!("{reference}-decline-{at}")).collect();
     Ok(Report { page, moves, refunds: Vec::new(), declined })

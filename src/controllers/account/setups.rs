@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use crate::demo;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::account::SetUp;
+use crate::forms::account::{STAFF_PASSWORD, SetUp};
 use crate::http::page::Layout;
 use crate::http::{Form, Reply, Visitor};
 use crate::models::account::Account;
@@ -19,13 +19,14 @@ use crate::models::tax_rate;
 use crate::paths;
 use crate::support::country;
 use crate::support::money::Currency;
+use crate::support::password;
 use crate::views::account::setups::New;
 
 /// Shows the form.
 pub async fn new(visitor: Visitor) -> Result<Reply> {
     check_open(&visitor).await?;
     let key = visitor.parameter("key").unwrap_or_default();
-    check_key(&visitor, &key)?;
+    check_key(&visitor, &key).map_err(|error| visitor.wrong_link(error))?;
     let mut form = Fields::default();
     form.set("country", "DE".to_owned());
     form.set("currency", "EUR".to_owned());
@@ -34,20 +35,33 @@ pub async fn new(visitor: Visitor) -> Result<Reply> {
 
 /// Makes the owner and opens the site.
 pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
+    if let Some(owner) = visitor.kept::<(i64, i64)>(&form.once, String::new()).await? {
+        return opened(&visitor, owner).await;
+    }
     check_open(&visitor).await?;
     let key = form.fields.value("key").to_owned();
-    check_key(&visitor, &key)?;
-    let typed = form.fields.clone();
+    check_key(&visitor, &key).map_err(|error| visitor.wrong_link(error))?;
+    let (typed, once) = (form.fields.clone(), form.once.clone());
     let site = match form.check::<SetUp>() {
         Ok(site) => site,
         Err(fields) => return Ok(form_page(&visitor, fields, key).await?.retry()),
     };
-    let hash = visitor.app().hash_password(site.password.clone()).await?;
+    let host = visitor.app().base_url.host_str().unwrap_or_default();
+    let context = password::context_words(&[&site.site_name, host, &site.name, &site.email.typed]);
+    let hash = match visitor.app().hash_new_password(site.password.clone(), STAFF_PASSWORD, context).await {
+        Ok(hash) => hash,
+        Err(Error::Invalid { field, message }) => {
+            let mut fields = typed;
+            fields.refuse(&field, message);
+            return Ok(form_page(&visitor, fields, key).await?.retry());
+        }
+        Err(error) => return Err(error),
+    };
     if site.demo {
         demo::load_if_empty(visitor.app()).await?;
     }
     let made = visitor
-        .write(move |tx| {
+        .keep_once(&once, String::new(), move |tx| {
             let mut settings = Settings::load(tx.conn())?;
             let was_empty = !settings.is_set_up;
             settings.is_set_up = true;
@@ -64,16 +78,15 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
             let owner = Actor::Staff(site.name.clone());
             let id = Account::create(tx, &site.email, &site.name, &hash, Role::Owner, &owner)?;
             Fact::SiteSetUp.record(tx, &owner)?;
-            Account::get(tx.conn(), id)
+            Ok((id, Account::get(tx.conn(), id)?.auth_epoch))
         })
         .await;
     match made {
-        Ok(account) => {
+        Ok(owner) => {
             if let Ok(mut key) = visitor.app().setup_key.lock() {
                 *key = None;
             }
-            visitor.sign_in(&account)?;
-            Ok(Reply::see(paths::home()).notice("Your site is open. This is what visitors see."))
+            opened(&visitor, owner).await
         }
         Err(Error::Invalid { field, message }) => {
             let mut fields = typed;
@@ -82,6 +95,13 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// Signs the owner in, by row and epoch; not with a password that has been changed since.
+async fn opened(visitor: &Visitor, (id, epoch): (i64, i64)) -> Result<Reply> {
+    let owner = visitor.read(move |conn| Account::member(conn, id, epoch)).await?.ok_or(Error::NotFound)?;
+    visitor.sign_in(&owner.account)?;
+    Ok(Reply::see(paths::home()).notice("Your site is open. This is what visitors see."))
 }
 
 /// A site that has an owner has no setup page.

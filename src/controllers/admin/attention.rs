@@ -5,7 +5,7 @@ use actix_web::web::Path;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::http::guards::needs;
-use crate::http::{Context, Reply, Staff};
+use crate::http::{Context, Form, Reply, Staff};
 use crate::jobs;
 use crate::models::account::roles::Permission;
 use crate::models::gate::declining::Declines;
@@ -15,7 +15,7 @@ use crate::models::order::returning::Return;
 use crate::models::order::{Order, Parcel};
 use crate::paths;
 use crate::views::admin::attention::{
-    Index, JobRow, LateRow, LetterRow, OrderRow, ParcelRow, ReturnRow, SlowLetterRow,
+    Index, JobRow, LateRow, LetterRow, OrderRow, ParcelRow, ReturnRow, SlowLetterRow, VatRow,
 };
 
 /// Letters that were tried so often in vain are shown: more than a minute has gone by then.
@@ -43,7 +43,9 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
             let parcels =
                 Parcel::to_send_again(conn)?.into_iter().map(|(parcel, order)| parcel_row(cx, &parcel, &order));
             let (returns, parcels) = (returns.collect(), parcels.collect());
-            Ok(Index { declines, late, orders, returns, parcels, jobs, letters, slow_letters })
+            let vat_numbers = Order::vat_numbers_to_check(conn)?.into_iter();
+            let vat_numbers = vat_numbers.map(|(order, number)| vat_row(cx, &order, number)).collect();
+            Ok(Index { declines, late, orders, returns, parcels, vat_numbers, jobs, letters, slow_letters })
         })
         .await
 }
@@ -52,12 +54,15 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn attend(staff: Staff<needs::ManageOrders>, id: Path<String>) -> Result<Reply> {
+pub async fn attend(staff: Staff<needs::ManageOrders>, id: Path<String>, form: Form) -> Result<Reply> {
     let actor = staff.actor();
-    match staff.write(move |tx| Order::attended(tx, &id, &actor)).await {
-        Ok(()) => Ok(Reply::see(paths::admin::attention()).notice("Done. The order’s timeline says so.")),
+    let done = staff.write_once(&form.once, move |tx| {
+        Order::attended(tx, &id, &actor)?;
+        Ok(Reply::see(paths::admin::attention()).notice("Done. The order’s timeline says so."))
+    });
+    match done.await {
         Err(Error::Conflict) => Ok(quicker()),
-        Err(error) => Err(error),
+        answered => answered,
     }
 }
 
@@ -65,11 +70,14 @@ pub async fn attend(staff: Staff<needs::ManageOrders>, id: Path<String>) -> Resu
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn retry(staff: Staff<needs::ManageOrders>, id: Path<i64>) -> Result<Reply> {
-    match staff.write(move |tx| jobs::try_again(tx, *id)).await {
-        Ok(()) => Ok(Reply::see(paths::admin::attention()).notice("It is being tried again.")),
+pub async fn retry(staff: Staff<needs::ManageOrders>, id: Path<i64>, form: Form) -> Result<Reply> {
+    let done = staff.write_once(&form.once, move |tx| {
+        jobs::try_again(tx, *id)?;
+        Ok(Reply::see(paths::admin::attention()).notice("It is being tried again."))
+    });
+    match done.await {
         Err(Error::Conflict) => Ok(quicker()),
-        Err(error) => Err(error),
+        answered => answered,
     }
 }
 
@@ -104,6 +112,16 @@ fn return_row(cx: &Context, back: Return, order: &Order) -> ReturnRow {
     }
 }
 
+fn vat_row(cx: &Context, order: &Order, vat_number: String) -> VatRow {
+    VatRow {
+        name: named(order),
+        href: paths::admin::order(order.key()),
+        who: order.email.clone(),
+        since: cx.moment(order.placed_at.unwrap_or(order.created_at)),
+        vat_number,
+    }
+}
+
 fn parcel_row(cx: &Context, parcel: &Parcel, order: &Order) -> ParcelRow {
     ParcelRow {
         name: named(order),
@@ -116,18 +134,18 @@ fn parcel_row(cx: &Context, parcel: &Parcel, order: &Order) -> ParcelRow {
 
 /// Jobs that were given up, and letters that nobody took.
 fn jobs_and_letters(conn: &mut Conn, cx: &Context) -> Result<(Vec<JobRow>, Vec<LetterRow>)> {
-    let may = cx.may(Permission::ManageOrders);
+    let (manages, sends) = (cx.may(Permission::ManageOrders), cx.may(Permission::ReadCodes));
     let untaken = if cx.may(Permission::Outbox) { Letter::all_untaken(conn)? } else { Vec::new() };
     let job = |job: QueuedJob| JobRow {
         what: job.label(),
         error: job.last_error.unwrap_or_default(),
-        retry: may.then(|| paths::admin::job_retry(job.id)),
+        retry: manages.then(|| paths::admin::job_retry(job.id)),
     };
     let letter = |letter: Letter| LetterRow {
         href: paths::admin::letter(letter.id),
         when: cx.moment(letter.created_at),
         error: letter.note,
-        send: may.then(|| paths::admin::letter_send(letter.id)),
+        send: sends.then(|| paths::admin::letter_send(letter.id)),
         to: letter.recipient,
         subject: letter.subject,
     };

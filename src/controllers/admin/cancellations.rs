@@ -5,7 +5,7 @@ use actix_web::web::Path;
 use super::orders::too_late;
 use crate::error::{Error, Result};
 use crate::http::guards::needs;
-use crate::http::{Reply, Staff};
+use crate::http::{Form, Reply, Staff};
 use crate::models::order::Order;
 use crate::paths;
 
@@ -13,11 +13,14 @@ use crate::paths;
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>) -> Result<Reply> {
+pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, form: Form) -> Result<Reply> {
     let (actor, wanted) = (staff.actor(), number.clone());
-    match staff.write(move |tx| Order::cancel(tx, &wanted, &actor)).await {
-        Ok(_) => Ok(Reply::see(paths::admin::order(&number)).notice(format!("Order {number} is cancelled."))),
+    let done = staff.write_once(&form.once, move |tx| {
+        Order::cancel(tx, &wanted, &actor)?;
+        Ok(Reply::see(paths::admin::order(&wanted)).notice(format!("Order {wanted} is cancelled.")))
+    });
+    match done.await {
         Err(Error::Conflict) => Ok(too_late(&number)),
-        Err(error) => Err(error),
+        answered => answered,
     }
 }

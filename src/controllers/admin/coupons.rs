@@ -4,11 +4,11 @@ use actix_web::web::Path;
 
 use super::{change, refuse};
 use crate::db::Conn;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::coupons::CouponForm;
 use crate::http::guards::needs;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::{Context, Form, LongForm, Reply, Staff};
 use crate::models::category::Category;
 use crate::models::coupon::editing::Scope;
 use crate::models::coupon::{Coupon, CouponKind, Standing};
@@ -44,7 +44,7 @@ pub async fn new(staff: Keeper) -> Result<Reply> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create(staff: Keeper, form: Form) -> Result<Reply> {
+pub async fn create(staff: Keeper, LongForm { form, .. }: LongForm<needs::Settings>) -> Result<Reply> {
     save(staff, None, form).await
 }
 
@@ -66,7 +66,11 @@ pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
+pub async fn update(
+    staff: Keeper,
+    id: Path<String>,
+    LongForm { form, .. }: LongForm<needs::Settings>,
+) -> Result<Reply> {
     save(staff, Some(id.into_inner()), form).await
 }
 
@@ -78,9 +82,22 @@ async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply
         return Ok(page(&staff, id, form.fields).await?.retry());
     };
     coupon.public_id = id.clone().unwrap_or_default();
-    match change(&staff, "discounts", move |tx| coupon.save(tx, &scope)).await {
-        Ok(()) => Ok(Reply::see(paths::admin::discounts()).notice("Discount saved.")),
-        Err(error) => {
+    let saved = change(&staff, &form.once, "discounts", move |tx| {
+        coupon.save(tx, &scope)?;
+        Ok(Reply::see(paths::admin::discounts()).notice("Discount saved."))
+    });
+    match (saved.await, id) {
+        (Ok(reply), _) => Ok(reply),
+        (Err(Error::Conflict | Error::SentBefore), Some(id)) => {
+            let again = staff.page(move |conn, cx| {
+                let coupon = Coupon::find(conn, &id)?;
+                let scope = coupon.scope(conn)?;
+                form.fields.compare(&fields_of(cx, &coupon, scope));
+                edit_page(conn, cx, Some(id), form.fields)
+            });
+            Ok(again.await?.retry())
+        }
+        (Err(error), id) => {
             refuse(&mut form.fields, error)?;
             Ok(page(&staff, id, form.fields).await?.retry())
         }
@@ -148,13 +165,10 @@ fn fields_of(cx: &Context, coupon: &Coupon, scope: Scope) -> Fields {
         ("starts_at", moment(coupon.starts_at)),
         ("ends_at", moment(coupon.ends_at)),
         ("active", if coupon.active { "1" } else { "0" }.to_owned()),
+        ("lock_version", coupon.lock_version.to_string()),
     ]);
-    for product in scope.products {
-        fields.add("products", product);
-    }
-    for category in scope.categories {
-        fields.add("categories", category);
-    }
+    fields.set_all("products", scope.products);
+    fields.set_all("categories", scope.categories);
     fields
 }
 

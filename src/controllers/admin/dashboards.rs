@@ -13,7 +13,7 @@ use crate::models::job::QueuedJob;
 use crate::models::letter::Letter;
 use crate::models::order::listing::View;
 use crate::models::order::returning::Return;
-use crate::models::order::{Order, Parcel};
+use crate::models::order::{Order, Parcel, PaymentMethod};
 use crate::models::post::Post;
 use crate::models::product::Product;
 use crate::models::shipping_method::ShippingMethod;
@@ -22,7 +22,7 @@ use crate::models::variant::listing::Shelf;
 use crate::paths;
 use crate::support::page::{Spot, Tally, Window};
 use crate::views::Link;
-use crate::views::admin::dashboards::{LowStock, Need, OrderRow, Sales, Show, Step};
+use crate::views::admin::dashboards::{LowStock, Need, OrderRow, Sales, Show, Step, Urgency};
 
 /// Most orders of the list.
 const SHOWN: i64 = 8;
@@ -56,6 +56,18 @@ fn counted(count: Tally, one: &str, many: &str) -> String {
 
 fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
     let mut all = Vec::new();
+    let pickup = cx.terms.methods.iter().any(|(method, _)| method.pickup);
+    if !PaymentMethod::any(&cx.settings, &cx.cards, pickup) {
+        let may = cx.may(Permission::Settings);
+        all.push(Need {
+            text: "This shop cannot take payments yet".to_owned(),
+            detail: "Nobody can order before you say how customers pay.".to_owned(),
+            href: if may { paths::admin::bank_account() } else { String::new() },
+            action: "Add your bank account".to_owned(),
+            icon: "bank",
+            urgency: Urgency::Stopped,
+        });
+    }
     if cx.may(Permission::Orders) {
         for (order, _) in Order::needing_attention(conn)?.into_iter().take(5) {
             all.push(odd(attention::named(&order), order.attention.unwrap_or_default()));
@@ -70,6 +82,11 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
         if parcels.is_any() {
             let text = counted(parcels, "parcel did not arrive", "parcels did not arrive");
             all.push(odd(text, "Send it again, or pay it back and close it.".to_owned()));
+        }
+        let vat_numbers = Tally::of(Order::count_vat_numbers_to_check(conn)?);
+        if vat_numbers.is_any() {
+            let text = counted(vat_numbers, "VAT number was not checked", "VAT numbers were not checked");
+            all.push(odd(text, "No tax was charged because of it. Look it up on the order’s page.".to_owned()));
         }
         if let Some(many) = Declines::many(conn, cx.now)? {
             let since = cx.moment(many.since).text;
@@ -99,7 +116,7 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
                 href: tab_of(paths::admin::orders(), "to-pack"),
                 action: if to_pack == Tally::Exactly(1) { "Pack order" } else { "Pack orders" }.to_owned(),
                 icon: "package",
-                is_warning: false,
+                urgency: Urgency::ToDo,
             });
         }
         if to_pay.is_any() {
@@ -109,7 +126,7 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
                 href: tab_of(paths::admin::orders(), "to-pay"),
                 action: "Check payments".to_owned(),
                 icon: "bank",
-                is_warning: false,
+                urgency: Urgency::ToDo,
             });
         }
     }
@@ -120,7 +137,7 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
             href: paths::admin::outbox().to_owned(),
             action: "Read mail".to_owned(),
             icon: "mail",
-            is_warning: true,
+            urgency: Urgency::Odd,
         });
     }
     Ok(all)
@@ -128,7 +145,7 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
 
 fn odd(text: String, detail: String) -> Need {
     let href = paths::admin::attention().to_owned();
-    Need { text, detail, href, action: "Look".to_owned(), icon: "alert", is_warning: true }
+    Need { text, detail, href, action: "Look".to_owned(), icon: "alert", urgency: Urgency::Odd }
 }
 
 fn sales(conn: &mut Conn, cx: &Context) -> Result<Sales> {
@@ -195,7 +212,7 @@ fn checklist(conn: &mut Conn, cx: &Context) -> Result<Vec<Step>> {
         step(
             "Say how customers pay",
             paths::admin::settings(),
-            !settings.bank_account.is_empty() || cx.test_payments || cx.card_payments,
+            PaymentMethod::any(settings, &cx.cards, cx.terms.methods.iter().any(|(method, _)| method.pickup)),
         ),
         step("Say where you ship", paths::admin::shipping(), !ShippingMethod::all(conn)?.is_empty()),
         step("Set your tax rates", paths::admin::taxes(), !TaxRate::all(conn)?.is_empty()),

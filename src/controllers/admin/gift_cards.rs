@@ -14,6 +14,7 @@ use crate::models::gift_card::listing::{self, View};
 use crate::models::gift_card::{EntryKind, GiftCard, Standing};
 use crate::models::setting::Settings;
 use crate::paths;
+use crate::support::clock::Utc;
 use crate::views::Link;
 use crate::views::admin::Pill;
 use crate::views::admin::gift_cards::{Counts, Entry, Index, New, Row, Show};
@@ -58,6 +59,10 @@ pub async fn new(staff: Keeper) -> Result<Reply> {
 /// # Errors
 /// When the database refuses.
 pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
+    // The code is not kept with the form: it is derived anew.
+    if let Some(card) = staff.kept::<String>(&form.once).await? {
+        return made(&staff, card).await;
+    }
     let settings = staff.read(Settings::load).await?;
     form.fields.set("currency", settings.currency.code().to_owned());
     form.fields.set("time_zone", settings.time_zone);
@@ -65,18 +70,21 @@ pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
         return Ok(form_page(&staff, form.fields).await?.retry());
     };
     let actor = staff.actor();
-    let made = staff.write(move |tx| {
-        let card = GiftCard::issue_by_hand(tx, &wanted, &actor)?;
-        let code = card.code(tx.key()).unwrap_or_default();
-        Ok((card, code))
-    });
-    let (card, code) = match made.await {
-        Ok(made) => made,
+    let issued =
+        staff.keep_once(&form.once, move |tx| Ok(GiftCard::issue_by_hand(tx, &wanted, &actor)?.public_id)).await;
+    match issued {
+        Ok(card) => made(&staff, card).await,
         Err(error) => {
             refuse(&mut form.fields, error)?;
-            return Ok(form_page(&staff, form.fields).await?.retry());
+            Ok(form_page(&staff, form.fields).await?.retry())
         }
-    };
+    }
+}
+
+/// Shows a new card with its code.
+async fn made(staff: &Keeper, card: String) -> Result<Reply> {
+    let card = staff.read(move |conn| GiftCard::find(conn, &card)).await?;
+    let code = card.code(&staff.visitor.app().db.means().key).unwrap_or_default();
     let words = if card.email.is_empty() {
         format!("The code is {code}. Write it down: it is shown only now.")
     } else {
@@ -98,14 +106,18 @@ pub async fn show(staff: Keeper, id: Path<String>) -> Result<Reply> {
 /// # Errors
 /// `NotFound`.
 pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
-    let (id, mut fields) = (id.into_inner(), form.fields);
+    let (id, mut fields, once) = (id.into_inner(), form.fields, form.once);
     let known = id.clone();
     let card = staff.read(move |conn| GiftCard::find(conn, &known)).await?;
     fields.set("currency", card.currency);
     if let Some(wanted) = fields.check::<BalanceForm>() {
         let (actor, card) = (staff.actor(), id.clone());
-        match change(&staff, WHAT, move |tx| GiftCard::change_balance(tx, &card, &wanted, &actor)).await {
-            Ok(()) => return Ok(Reply::see(paths::admin::gift_card(&id)).notice("Balance changed.")),
+        let changed = change(&staff, &once, WHAT, move |tx| {
+            GiftCard::change_balance(tx, &card, &wanted, &actor)?;
+            Ok(Reply::see(paths::admin::gift_card(&card)).notice("Balance changed."))
+        });
+        match changed.await {
+            Ok(reply) => return Ok(reply),
             Err(error) => refuse(&mut fields, error)?,
         }
     }
@@ -117,16 +129,28 @@ pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply
 /// # Errors
 /// `NotFound`.
 pub async fn expire(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
-    let (id, mut fields) = (id.into_inner(), form.fields);
+    let (id, mut fields, once) = (id.into_inner(), form.fields, form.once);
     let (actor, card) = (staff.actor(), id.clone());
     if !fields.value("block").is_empty() {
-        change(&staff, WHAT, move |tx| GiftCard::block(tx, &card, &actor)).await?;
-        return Ok(Reply::see(paths::admin::gift_card(&id)).notice("Nobody can use this card any more."));
+        let blocked = change(&staff, &once, WHAT, move |tx| {
+            GiftCard::block(tx, &card, &actor)?;
+            Ok(Reply::see(paths::admin::gift_card(&card)).notice("Nobody can use this card any more."))
+        });
+        return blocked.await;
     }
     fields.set("time_zone", staff.read(Settings::load).await?.time_zone);
+    let was = fields.all("expires_was").first();
+    let seen = was.map(|was| was.parse().ok().map(Utc::from_micros));
     if let Some(end) = fields.check::<ExpiryForm>() {
-        change(&staff, WHAT, move |tx| GiftCard::set_expiry(tx, &card, end, &actor)).await?;
-        return Ok(Reply::see(paths::admin::gift_card(&id)).notice("Expiry date saved."));
+        let saved = change(&staff, &once, WHAT, move |tx| {
+            GiftCard::expect_expiry(tx, &card, seen)?;
+            GiftCard::set_expiry(tx, &card, end, &actor)?;
+            Ok(Reply::see(paths::admin::gift_card(&card)).notice("Expiry date saved."))
+        });
+        match saved.await {
+            Ok(reply) => return Ok(reply),
+            Err(error) => refuse(&mut fields, error)?,
+        }
     }
     Ok(page(&staff, id, Typed { balance: None, expiry: Some(fields) }).await?.retry())
 }
@@ -165,6 +189,7 @@ fn shown(conn: &mut Conn, cx: &Context, card: GiftCard, typed: Typed) -> Result<
         made: cx.moment(card.created_at),
         balance: cx.amount_in(card.balance_minor, &card.currency),
         expires: card.expires_at.map(|at| cx.moment(at)),
+        expires_was: card.expires_at.map_or_else(String::new, |at| at.micros().to_string()),
         form: typed.balance.unwrap_or_else(balance),
         expiry: typed.expiry.unwrap_or_else(|| Fields::of([("expires_on", last_day)])),
         time_zone: cx.settings.time_zone.clone(),

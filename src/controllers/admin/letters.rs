@@ -54,51 +54,64 @@ pub async fn show(staff: Staff<needs::Outbox>, id: Path<i64>) -> Result<Reply> {
 /// `NotFound`.
 pub async fn body(staff: Staff<needs::Outbox>, id: Path<i64>) -> Result<Reply> {
     let letter = staff.read(move |conn| Letter::get(conn, *id)).await?;
+    let letter = readable(letter, staff.member.may(Permission::ReadCodes));
     // The markup of old letters is gone; their text says the same.
     let html = if letter.html.is_empty() { Body::html(letter.body_text)? } else { letter.html };
     Ok(Reply::html(html, Kind::Framed))
 }
 
-/// Sends a letter again.
+/// What of a letter somebody may see.
+fn readable(letter: Letter, with_secrets: bool) -> Letter {
+    if with_secrets { letter } else { letter.without_secrets() }
+}
+
+/// Sends a letter again. Letters carry codes of gift cards and addresses that open orders: only who may read them sends
+/// them.
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn send_again(staff: Staff<needs::ManageOrders>, id: Path<i64>, _form: Form) -> Result<Reply> {
+pub async fn send_again(staff: Staff<needs::ReadCodes>, id: Path<i64>, form: Form) -> Result<Reply> {
     let id = *id;
     let host = host(staff.visitor.app());
     let letter = staff.read(move |conn| Letter::get(conn, id)).await?;
     if let Posting::Keep(why) = posting(staff.visitor.app(), &letter.recipient) {
         return Ok(Reply::see(paths::admin::letter(id)).alert(format!("Not sent. {why}")));
     }
-    staff.write(move |tx| Letter::send_again(tx, id, &host)).await?;
-    Ok(Reply::see(paths::admin::letter(id)).notice("It is on its way to the mail server."))
+    let sent = staff.write_once(&form.once, move |tx| {
+        Letter::send_again(tx, id, &host)?;
+        Ok(Reply::see(paths::admin::letter(id)).notice("It is on its way to the mail server."))
+    });
+    sent.await
 }
 
 /// Sends a letter to another address, and gives it to its order if that is wanted.
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn change_address(staff: Staff<needs::ManageOrders>, id: Path<i64>, form: Form) -> Result<Reply> {
+pub async fn change_address(staff: Staff<needs::ReadCodes>, id: Path<i64>, form: Form) -> Result<Reply> {
     let (id, mut fields) = (*id, form.fields);
     let Some(wanted) = fields.check::<AddressForm>() else {
         return Ok(shown(&staff, id, Some(fields)).await?.retry());
     };
     let (posting, host) = (posting(staff.visitor.app(), &wanted.email.typed), host(staff.visitor.app()));
     let (actor, to) = (staff.actor(), wanted.email.typed.clone());
-    let changed = staff.write(move |tx| {
+    let changed = staff.write_once(&form.once, move |tx| {
         let letter = Letter::send_to(tx, id, &wanted.email, &host, posting)?;
-        let Some(order) = letter.order_id else { return Ok(()) };
-        let words = format!("Sent “{}” to {} instead of {}", letter.subject, wanted.email.typed, letter.recipient);
-        Order::note(tx, order, "email", &actor, &words, false)?;
-        if wanted.correct_order { Order::correct_email(tx, order, &wanted.email, &actor) } else { Ok(()) }
+        if let Some(order) = letter.order_id {
+            let words = format!("Sent “{}” to {} instead of {}", letter.subject, wanted.email.typed, letter.recipient);
+            Order::note(tx, order, "email", &actor, &words, false)?;
+            if wanted.correct_order {
+                Order::correct_email(tx, order, &wanted.email, &actor)?;
+            }
+        }
+        Ok(Reply::see(paths::admin::letter(id)).notice(format!("It goes to {to} now.")))
     });
     match changed.await {
-        Ok(()) => Ok(Reply::see(paths::admin::letter(id)).notice(format!("It goes to {to} now."))),
         Err(Error::Conflict) => {
             let words = "It is being sent this moment. Please look again in a minute.";
             Ok(Reply::see(paths::admin::letter(id)).alert(words))
         }
-        Err(error) => Err(error),
+        answered => answered,
     }
 }
 
@@ -106,12 +119,15 @@ pub async fn change_address(staff: Staff<needs::ManageOrders>, id: Path<i64>, fo
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn leave(staff: Staff<needs::ManageOrders>, id: Path<i64>, _form: Form) -> Result<Reply> {
+pub async fn leave(staff: Staff<needs::ManageOrders>, id: Path<i64>, form: Form) -> Result<Reply> {
     let id = *id;
-    match staff.write(move |tx| Letter::leave(tx, id)).await {
-        Ok(()) => Ok(Reply::see(paths::admin::attention()).notice("Done. The letter stays in the outbox, unsent.")),
+    let left = staff.write_once(&form.once, move |tx| {
+        Letter::leave(tx, id)?;
+        Ok(Reply::see(paths::admin::attention()).notice("Done. The letter stays in the outbox, unsent."))
+    });
+    match left.await {
         Err(Error::Conflict) => Ok(Reply::see(paths::admin::letter(id)).alert("Somebody was quicker. Please look.")),
-        Err(error) => Err(error),
+        answered => answered,
     }
 }
 
@@ -119,7 +135,7 @@ pub async fn leave(staff: Staff<needs::ManageOrders>, id: Path<i64>, _form: Form
 async fn shown<P: Needs>(staff: &Staff<P>, id: i64, typed: Option<Fields>) -> Result<Reply> {
     staff
         .page(move |conn, cx| {
-            let letter = Letter::get(conn, id)?;
+            let letter = readable(Letter::get(conn, id)?, cx.may(Permission::ReadCodes));
             page(conn, cx, letter, typed)
         })
         .await
@@ -141,8 +157,8 @@ fn page(conn: &mut Conn, cx: &Context, letter: Letter, typed: Option<Fields>) ->
     });
     // Letters to the shopkeeper are about an order too; its address is the buyer's.
     let is_to_buyer = order.as_ref().is_some_and(|order| order.email == letter.recipient);
-    let manages = cx.may(Permission::ManageOrders);
-    let change = manages.then(|| Change {
+    let (manages, sends) = (cx.may(Permission::ManageOrders), cx.may(Permission::ReadCodes));
+    let change = sends.then(|| Change {
         action: paths::admin::letter_address(letter.id),
         offers_order: is_to_buyer,
         form: typed.unwrap_or_else(|| {
@@ -171,7 +187,7 @@ fn page(conn: &mut Conn, cx: &Context, letter: Letter, typed: Option<Fields>) ->
         about,
         subject: letter.subject,
         text: letter.body_text,
-        send: (manages && cx.sends_mail).then(|| paths::admin::letter_send(letter.id)),
+        send: (sends && cx.sends_mail).then(|| paths::admin::letter_send(letter.id)),
         send_word: if letter.state == LetterState::Queued { "Try now" } else { "Send again" },
         leave: (manages && is_untaken).then(|| paths::admin::letter_leave(letter.id)),
         change,

@@ -3,7 +3,8 @@
 use actix_web::web::Path;
 
 use super::orders::{Typed, shown};
-use crate::error::Result;
+use crate::error::{Error, Result, SENT_BEFORE};
+use crate::forms::Fields;
 use crate::forms::admin::orders::NoteForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
@@ -15,16 +16,23 @@ use crate::paths;
 /// # Errors
 /// `NotFound`.
 pub async fn create(staff: Staff<needs::Orders>, number: Path<String>, form: Form) -> Result<Reply> {
-    let number = number.into_inner();
-    let note = match form.check::<NoteForm>() {
-        Ok(note) => note,
-        Err(fields) => return Ok(shown(&staff, number, Typed { note: fields, ..Typed::default() }).await?.retry()),
-    };
+    let (number, mut fields) = (number.into_inner(), form.fields);
+    let Some(note) = fields.check::<NoteForm>() else { return again(&staff, number, fields).await };
     let (actor, wanted) = (staff.actor(), number.clone());
-    let noted = staff.write(move |tx| {
+    let noted = staff.write_once(&form.once, move |tx| {
         let order = Order::by_number(tx.conn(), &wanted)?;
-        Order::note(tx, order.id, "note", &actor, &note, false)
+        Order::note(tx, order.id, "note", &actor, &note, false)?;
+        Ok(Reply::see(paths::admin::order(&wanted)).notice("Note added."))
     });
-    noted.await?;
-    Ok(Reply::see(paths::admin::order(&number)).notice("Note added."))
+    match noted.await {
+        Err(Error::SentBefore) => {
+            fields.refuse("note", SENT_BEFORE);
+            again(&staff, number, fields).await
+        }
+        answered => answered,
+    }
+}
+
+async fn again(staff: &Staff<needs::Orders>, number: String, note: Fields) -> Result<Reply> {
+    Ok(shown(staff, number, Typed { note, ..Typed::default() }).await?.retry())
 }

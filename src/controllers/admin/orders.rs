@@ -20,6 +20,7 @@ use crate::models::media::Media;
 use crate::models::order::listing::View;
 use crate::models::order::refunding::Refund;
 use crate::models::order::repaying::{Repayment, RepaymentState};
+use crate::models::order::vat_check::VatCheck;
 use crate::models::order::{Dossier, FulfilState, Order, OrderLine, OrderState, ParcelState, PaymentState};
 use crate::models::payment::{Attempt, FactKind, ProviderName, Transaction};
 use crate::models::product::Product;
@@ -28,7 +29,7 @@ use crate::support::clock::Utc;
 
 use crate::views::admin::Pill;
 use crate::views::admin::orders::{
-    Counts, Customer, Event, Index, Line, Money, MoneyFact, Row, Shipment, Show, TaxRow, Totals, Waiting,
+    Counts, Customer, Event, Index, Line, Money, MoneyFact, Row, Shipment, Show, TaxRow, Totals, Vat, Waiting,
 };
 use crate::views::{Link, When};
 
@@ -96,8 +97,8 @@ pub(super) async fn shown<P: Needs>(staff: &Staff<P>, number: String, typed: Typ
         .page(move |conn, cx| {
             let order = Order::by_number(conn, &number)?;
             // The buyer's page has the codes of gift cards, as letters have: it is for those who may read them.
-            let buyer_href = (cx.may(Permission::ManageOrders) || cx.may(Permission::Outbox))
-                .then(|| paths::order(&Order::access_token(&key, &order.public_id)));
+            let buyer_href =
+                cx.may(Permission::ReadCodes).then(|| paths::order(&Order::access_token(&key, &order.public_id)));
             let dossier = order.dossier(conn)?;
             page(conn, cx, dossier, buyer_href, typed)
         })
@@ -141,12 +142,15 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: Option<Stri
         note: typed.note,
         fulfil: (cx.may(Permission::Fulfil) && open && left).then_some(typed.parcel),
         refund: refundable.then_some(typed.refund),
+        refunded_before: order.money(order.refunded_minor).decimal(),
         can_refund_shipping: order.shipping_minor > 0 && order.refunded_shipping_minor == 0,
         returns: returns::section(conn, cx, &dossier, typed.returns)?,
         shipments: shipments(conn, cx, &dossier)?,
         can_move_parcels: cx.may(Permission::Fulfil),
         again: typed.again,
-        can_mark_paid: manages && holds && order.due_minor() > 0,
+        can_mark_paid: manages && (holds || order.is_lapsed()) && order.due_minor() > 0,
+        is_lapsed: order.is_lapsed(),
+        vat: vat(conn, cx, &dossier)?,
         can_cancel: manages && open && !sent,
         pays_back: order.kept_minor() > 0,
         buyer_href,
@@ -314,6 +318,24 @@ fn papers(conn: &mut Conn, order: &Order) -> Result<Vec<Link>> {
         href: paths::admin::order_invoice(order.key(), paper.id),
     };
     Ok(Invoice::of_order(conn, order.id)?.into_iter().map(link).collect())
+}
+
+/// The VAT number that took the tax off.
+fn vat(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Option<Vat>> {
+    let order = &dossier.order;
+    let (text, kind) = match order.vat_check(conn)? {
+        VatCheck::None => return Ok(None),
+        VatCheck::Unchecked => ("Number not checked", "warn todo"),
+        VatCheck::Valid => ("Valid", "good"),
+        VatCheck::Invalid => ("Not valid", "bad"),
+    };
+    let is_open = kind == "warn todo" && cx.may(Permission::ManageOrders);
+    Ok(Some(Vat {
+        number: dossier.address.vat_number.clone(),
+        company: dossier.address.company.clone(),
+        state: Pill { text: text.to_owned(), kind },
+        action: is_open.then(|| paths::admin::order_vat_number(order.key())),
+    }))
 }
 
 /// What happened and what was written, the latest first.

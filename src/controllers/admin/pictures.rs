@@ -4,12 +4,12 @@ use actix_web::web::Path;
 
 use super::{Narrowing, uploads};
 use crate::db::Conn;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SENT_BEFORE};
 use crate::forms::Fields;
 use crate::forms::admin::pictures::PictureForm;
 use crate::http::guards::needs;
 use crate::http::pictures::picture;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::{Context, Form, FormWithFiles, Reply, Staff};
 use crate::models::media::Media;
 use crate::models::setting::Settings;
 use crate::paths;
@@ -32,26 +32,35 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
-    let (kept, bad) = uploads::keep(&staff, form.files.remove("files").unwrap_or_default()).await?;
-    if let Some(words) = uploads::complaint(&bad) {
-        form.fields.refuse("files", words);
+pub async fn create(staff: Keeper, FormWithFiles { mut form, .. }: FormWithFiles<needs::Pictures>) -> Result<Reply> {
+    let uploaded = uploads::prepare(&staff, form.files.remove("files").unwrap_or_default()).await?;
+    if let Some(words) = &uploaded.refused {
+        form.fields.refuse("files", words.clone());
     }
-    if kept.is_empty() {
+    let many = uploaded.pictures.len();
+    if many == 0 {
         form.fields.refuse("files", "Choose at least one picture.");
     }
-    let words =
-        if kept.len() == 1 { "1 picture is here.".to_owned() } else { format!("{} pictures are here.", kept.len()) };
-    match form.fields.errors().first() {
-        None => Ok(Reply::see(paths::admin::pictures()).notice(words)),
-        Some((_, wrong)) if !kept.is_empty() => {
-            Ok(Reply::see(paths::admin::pictures()).alert(format!("{words} But: {wrong}")))
-        }
-        Some(_) => {
-            let window = Narrowing::of(&staff).window;
-            Ok(staff.page(move |conn, _| library(conn, &window, form.fields)).await?.retry())
+    if many > 0 {
+        let (by, wrong) = (staff.actor(), form.fields.errors().first().map(|(_, wrong)| wrong.clone()));
+        let added = staff.write_once(&form.once, move |tx| {
+            let words = match uploads::add(tx, &uploaded.pictures, &by)?.len() {
+                1 => "1 picture is here.".to_owned(),
+                several => format!("{several} pictures are here."),
+            };
+            let (words, reply) = (uploaded.notice(&words), Reply::see(paths::admin::pictures()));
+            Ok(match &wrong {
+                None => reply.notice(words),
+                Some(wrong) => reply.alert(format!("{words} But: {wrong}")),
+            })
+        });
+        match added.await {
+            Err(Error::SentBefore) => form.fields.refuse("files", SENT_BEFORE),
+            answered => return answered,
         }
     }
+    let window = Narrowing::of(&staff).window;
+    Ok(staff.page(move |conn, _| library(conn, &window, form.fields)).await?.retry())
 }
 
 /// A picture.
@@ -62,12 +71,7 @@ pub async fn show(staff: Keeper, id: Path<String>) -> Result<Reply> {
     staff
         .page(move |conn, cx| {
             let media = Media::find(conn, &id)?;
-            let form = Fields::of([
-                ("alt_text", media.alt_text.clone()),
-                ("caption", media.caption.clone()),
-                ("credit", media.credit.clone()),
-            ]);
-            page(conn, cx, &media, form)
+            page(conn, cx, &media, fields_of(&media))
         })
         .await
 }
@@ -79,7 +83,7 @@ pub async fn show(staff: Keeper, id: Path<String>) -> Result<Reply> {
 pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<Reply> {
     let id = id.into_inner();
     if form.fields.is("then", "delete") {
-        return destroy(&staff, id).await;
+        return destroy(&staff, id, &form).await;
     }
     let wanted = id.clone();
     let Some(words) = form.fields.check::<PictureForm>() else {
@@ -89,30 +93,49 @@ pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<R
         });
         return Ok(again.await?.retry());
     };
-    let saved = staff.write(move |tx| {
+    let saved = staff.write_once(&form.once, move |tx| {
         let media = Media::find(tx.conn(), &wanted)?;
-        Media::describe(tx, media.id, &words.alt_text, &words.caption, &words.credit)
+        media.save_words(tx, words.lock_version, &words.alt_text, &words.caption, &words.credit)?;
+        Ok(Reply::see(paths::admin::picture(&wanted)).notice("Picture saved."))
     });
-    saved.await?;
-    Ok(Reply::see(paths::admin::picture(&id)).notice("Picture saved."))
+    match saved.await {
+        Err(Error::Conflict | Error::SentBefore) => {
+            let again = staff.page(move |conn, cx| {
+                let media = Media::find(conn, &id)?;
+                form.fields.compare(&fields_of(&media));
+                page(conn, cx, &media, form.fields)
+            });
+            Ok(again.await?.retry())
+        }
+        answered => answered,
+    }
 }
 
-async fn destroy(staff: &Keeper, id: String) -> Result<Reply> {
+async fn destroy(staff: &Keeper, id: String, form: &Form) -> Result<Reply> {
     let wanted = id.clone();
-    let deleted = staff.write(move |tx| {
+    let deleted = staff.write_once(&form.once, move |tx| {
         let media = Media::find(tx.conn(), &wanted)?;
         if on_front_page(&Settings::load(tx.conn())?, &media) {
             return Err(Error::Conflict);
         }
-        Media::delete(tx, media.id)
+        Media::delete(tx, media.id)?;
+        Ok(Reply::see(paths::admin::pictures()).notice("Picture deleted."))
     });
     match deleted.await {
-        Ok(()) => Ok(Reply::see(paths::admin::pictures()).notice("Picture deleted.")),
         Err(Error::Conflict) => {
             Ok(Reply::see(paths::admin::picture(&id)).alert("This picture is in use. Take it out there first."))
         }
-        Err(error) => Err(error),
+        answered => answered,
     }
+}
+
+fn fields_of(media: &Media) -> Fields {
+    Fields::of([
+        ("alt_text", media.alt_text.clone()),
+        ("caption", media.caption.clone()),
+        ("credit", media.credit.clone()),
+        ("lock_version", media.lock_version.to_string()),
+    ])
 }
 
 /// The line of Markdown that shows a picture.

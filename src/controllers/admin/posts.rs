@@ -2,14 +2,15 @@
 
 use actix_web::web::Path;
 
-use super::{Narrowing, refuse, uploads};
+use super::uploads::{self, Uploaded};
+use super::{Narrowing, refuse};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::posts::{PostForm, Typed};
 use crate::http::guards::needs;
 use crate::http::pictures::picture;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::{Context, Form, FormWithFiles, Reply, Staff};
 use crate::models::account::Member;
 use crate::models::account::roles::Permission;
 use crate::models::media::Media;
@@ -24,6 +25,8 @@ use crate::views::admin::posts::{Change, Conflict, Counts, Edit, Index, Insertab
 
 /// Whoever writes posts.
 pub(super) type Writer = Staff<needs::WritePosts>;
+/// What they send: texts of a million letters, pictures.
+pub(super) type WriterForm = FormWithFiles<needs::WritePosts>;
 
 /// What happens to a post after its working copy has been saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,20 +90,21 @@ pub async fn new(staff: Writer) -> Result<Reply> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create(staff: Writer, mut form: Form) -> Result<Reply> {
-    keep_pictures(&staff, &mut form).await?;
+pub async fn create(staff: Writer, FormWithFiles { mut form, .. }: WriterForm) -> Result<Reply> {
+    let uploaded = keep_pictures(&staff, &mut form).await?;
     let Some(typed) = form.fields.check::<PostForm>() else { return again(&staff, None, form.fields, false).await };
     let (member, publish) = (staff.member.clone(), typed.publish);
-    let written = staff.write(move |tx| {
+    let written = staff.write_once(&form.once, move |tx| {
         let writing = writing(tx, &typed)?;
-        let post = Post::start(tx, PostKind::Post, &member, &writing)?;
-        if typed.publish { post.publish(tx, PostKind::Post, &member, paths::post) } else { Ok(post) }
+        let mut post = Post::start(tx, PostKind::Post, &member, &writing)?;
+        if publish {
+            post = post.publish(tx, PostKind::Post, &member, paths::post)?;
+        }
+        let words = if publish { "The post is on the site." } else { "Draft saved." };
+        Ok(Reply::see(paths::admin::post(&post.public_id)).notice(uploaded.notice(words)))
     });
     match written.await {
-        Ok(post) => {
-            let words = if publish { "The post is on the site." } else { "Draft saved." };
-            Ok(Reply::see(paths::admin::post(&post.public_id)).notice(words))
-        }
+        Ok(reply) => Ok(reply),
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, None, form.fields, false).await
@@ -130,33 +134,36 @@ pub async fn edit(staff: Writer, id: Path<String>) -> Result<Reply> {
 ///
 /// # Errors
 /// `NotFound`; `NotAllowed` when it is somebody else's.
-pub async fn update(staff: Writer, id: Path<String>, form: Form) -> Result<Reply> {
+pub async fn update(staff: Writer, id: Path<String>, FormWithFiles { form, .. }: WriterForm) -> Result<Reply> {
     save(staff, id.into_inner(), form, Then::Stay).await
 }
 
 /// Saves the working copy and publishes or unpublishes it in the same write. A form without a text, as from a lone
 /// button, saves nothing.
 pub(super) async fn save(staff: Writer, id: String, mut form: Form, then: Then) -> Result<Reply> {
+    let mut uploaded = Uploaded::default();
     let typed = if form.fields.all("title").is_empty() && then != Then::Stay {
         None
     } else {
-        keep_pictures(&staff, &mut form).await?;
+        uploaded = keep_pictures(&staff, &mut form).await?;
         match form.fields.check::<PostForm>() {
             None => return again(&staff, Some(id), form.fields, false).await,
             typed => typed,
         }
     };
     let (member, wanted) = (staff.member.clone(), id.clone());
-    match staff.write(move |tx| save_in(tx, &member, &wanted, typed.as_ref(), then)).await {
-        Ok(()) => {
-            let words = match then {
-                Then::Stay => "Draft saved.",
-                Then::Publish => "The post is on the site.",
-                Then::Unpublish => "The post is off the site. Its text is kept here.",
-            };
-            Ok(Reply::see(paths::admin::post(&id)).notice(words))
-        }
-        Err(Error::Conflict) => again(&staff, Some(id), form.fields, true).await,
+    let saved = staff.write_once(&form.once, move |tx| {
+        save_in(tx, &member, &wanted, typed.as_ref(), then)?;
+        let words = match then {
+            Then::Stay => "Draft saved.",
+            Then::Publish => "The post is on the site.",
+            Then::Unpublish => "The post is off the site. Its text is kept here.",
+        };
+        Ok(Reply::see(paths::admin::post(&wanted)).notice(uploaded.notice(words)))
+    });
+    match saved.await {
+        Ok(reply) => Ok(reply),
+        Err(Error::Conflict | Error::SentBefore) => again(&staff, Some(id), form.fields, true).await,
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, Some(id), form.fields, false).await
@@ -189,30 +196,32 @@ pub(super) fn address(kind: PostKind) -> fn(&str) -> String {
 }
 
 /// Keeps what was uploaded, whatever else is wrong: the cover's id travels in the form from now on.
-async fn keep_pictures(staff: &Writer, form: &mut Form) -> Result<()> {
+async fn keep_pictures(staff: &Writer, form: &mut Form) -> Result<Uploaded<Media>> {
     let covers = form.files.remove("cover").unwrap_or_default();
-    let (kept, bad) = uploads::keep(staff, covers.into_iter().take(1).collect()).await?;
-    if let Some(cover) = kept.first() {
+    let mut uploaded = uploads::keep(staff, covers.into_iter().take(1).collect()).await?;
+    if let Some(cover) = uploaded.pictures.first() {
         let alt = form.fields.value("cover_alt").to_owned();
         form.fields.set("cover_id", cover.public_id.clone());
         form.fields.set("cover_remove", String::new());
+        form.fields.take_out("cover_alt_was");
         form.fields.set("cover_alt", if alt.is_empty() { cover.alt_text.clone() } else { alt });
     }
-    if let Some(words) = uploads::complaint(&bad) {
-        form.fields.refuse("cover", words);
+    if let Some(words) = &uploaded.refused {
+        form.fields.refuse("cover", words.clone());
     }
-    let more = form.files.remove("pictures").unwrap_or_default();
-    let (_, bad) = uploads::keep(staff, more).await?;
-    if let Some(words) = uploads::complaint(&bad) {
-        form.fields.refuse("pictures", words);
+    let more = uploads::keep(staff, form.files.remove("pictures").unwrap_or_default()).await?;
+    if let Some(words) = &more.refused {
+        form.fields.refuse("pictures", words.clone());
     }
-    Ok(())
+    uploaded.extend(more);
+    Ok(uploaded)
 }
 
 /// What was typed as the models take it; the cover gets its description.
 fn writing(tx: &mut Tx<'_>, typed: &Typed) -> Result<Writing> {
     let cover = Media::among(tx.conn(), std::slice::from_ref(&typed.cover))?.into_iter().next();
     if let Some(cover) = &cover
+        && typed.describes_cover
         && cover.alt_text != typed.cover_alt
     {
         Media::describe(tx, cover.id, &typed.cover_alt, &cover.caption, &cover.credit)?;
@@ -236,7 +245,14 @@ async fn again(staff: &Writer, id: Option<String>, mut form: Fields, conflict: b
         if let Some(post) = &post {
             post.check_editor(&member)?;
             if conflict {
-                form.set("lock_version", post.lock_version.to_string());
+                let draft = post.draft(conn)?;
+                let cover = cover_of(conn, &draft)?;
+                let mut theirs = fields_of(post, &draft, cover.as_ref());
+                // The page shows their title and their text in full.
+                for shown in ["title", "body", "cover_id"] {
+                    theirs.take_out(shown);
+                }
+                form.note_differences(&theirs);
             }
         }
         editor(conn, cx, post, form, conflict)
@@ -312,6 +328,7 @@ fn fields_of(post: &Post, draft: &Draft, cover: Option<&Media>) -> Fields {
         ("tags", draft.tags.clone()),
         ("cover_id", cover.map_or_else(String::new, |cover| cover.public_id.clone())),
         ("cover_alt", cover.map_or_else(String::new, |cover| cover.alt_text.clone())),
+        ("cover_alt_was", cover.map_or_else(String::new, |cover| cover.alt_text.clone())),
         ("lock_version", post.lock_version.to_string()),
     ])
 }

@@ -1,12 +1,12 @@
 //! A post as readers will see it, while it is written.
 
-use super::posts::Writer;
+use super::posts::{Writer, WriterForm};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::forms::Fields;
 use crate::http::page::Layout;
 use crate::http::pictures::{picture, with_pictures};
-use crate::http::{Form, Reply};
+use crate::http::{FormWithFiles, Reply};
 use crate::models::media::Media;
 use crate::models::post::publishing;
 use crate::paths;
@@ -18,7 +18,7 @@ use crate::views::blog::posts::{Heading, Show};
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create(staff: Writer, form: Form) -> Result<Reply> {
+pub async fn create(staff: Writer, FormWithFiles { form, .. }: WriterForm) -> Result<Reply> {
     let author = staff.member.account.name.clone();
     staff.visitor.page_in(Layout::Framed, move |conn, _| shown(conn, &form.fields, author)).await
 }

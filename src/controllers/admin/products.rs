@@ -2,14 +2,15 @@
 
 use actix_web::web::Path;
 
-use super::{Narrowing, check_mark, refuse, tax_classes, uploads};
+use super::uploads::{self, Uploaded};
+use super::{Narrowing, check_mark, refuse, tax_classes};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::products::{ProductForm, Typed};
 use crate::http::guards::needs;
 use crate::http::pictures::picture;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::{Context, Form, FormWithFiles, Reply, Staff};
 use crate::models::category::Category;
 use crate::models::media::Media;
 use crate::models::product::choosing::Choice;
@@ -23,6 +24,8 @@ use crate::views::admin::Pill;
 use crate::views::admin::products::{Counts, Edit, FormPicture, FormVariant, Index, Row};
 
 type Keeper = Staff<needs::Products>;
+/// What they send: a hundred variants, pictures.
+type KeeperForm = FormWithFiles<needs::Products>;
 
 /// The list.
 ///
@@ -59,15 +62,18 @@ pub async fn new(staff: Keeper) -> Result<Reply> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
-    let Some(typed) = check(&staff, &mut form).await? else { return again(&staff, None, form.fields, false).await };
-    let actor = staff.actor();
-    let made = staff.write(move |tx| {
-        let typed = with_known_pictures(tx, &typed)?;
-        Product::create(tx, &typed.wanted, &actor)
+pub async fn create(staff: Keeper, FormWithFiles { mut form, .. }: KeeperForm) -> Result<Reply> {
+    let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
+        return again(&staff, None, form.fields, false).await;
+    };
+    let (actor, untouched) = (staff.actor(), untouched(&form.fields));
+    let made = staff.write_once(&form.once, move |tx| {
+        let typed = with_known_pictures(tx, &typed, &untouched)?;
+        let product = Product::create(tx, &typed.wanted, &actor)?;
+        Ok(Reply::see(paths::admin::product(&product.public_id)).notice(uploaded.notice("Product saved.")))
     });
     match made.await {
-        Ok(product) => Ok(Reply::see(paths::admin::product(&product.public_id)).notice("Product saved.")),
+        Ok(reply) => Ok(reply),
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, None, form.fields, false).await
@@ -93,23 +99,24 @@ pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<Reply> {
+pub async fn update(staff: Keeper, id: Path<String>, FormWithFiles { mut form, .. }: KeeperForm) -> Result<Reply> {
     let id = id.into_inner();
-    let Some(typed) = check(&staff, &mut form).await? else {
+    let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
         return again(&staff, Some(id), form.fields, false).await;
     };
-    let (actor, wanted) = (staff.actor(), id.clone());
-    let saved = staff.write(move |tx| {
+    let (actor, wanted, untouched) = (staff.actor(), id.clone(), untouched(&form.fields));
+    let saved = staff.write_once(&form.once, move |tx| {
         let (product, variant) = Product::find(tx.conn(), &wanted)?;
-        let mut typed = with_known_pictures(tx, &typed)?;
+        let mut typed = with_known_pictures(tx, &typed, &untouched)?;
         if !typed.says_options {
             typed.wanted.options = product.options(tx.conn())?.iter().map(WantedOption::of).collect();
         }
-        product.save(tx, &variant, typed.lock_version, &typed.wanted, &actor)
+        product.save(tx, &variant, typed.lock_version, &typed.wanted, &actor)?;
+        Ok(Reply::see(paths::admin::product(&wanted)).notice(uploaded.notice("Product saved.")))
     });
     match saved.await {
-        Ok(_) => Ok(Reply::see(paths::admin::product(&id)).notice("Product saved.")),
-        Err(Error::Conflict) => again(&staff, Some(id), form.fields, true).await,
+        Ok(reply) => Ok(reply),
+        Err(Error::Conflict | Error::SentBefore) => again(&staff, Some(id), form.fields, true).await,
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, Some(id), form.fields, false).await
@@ -118,28 +125,44 @@ pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<R
 }
 
 /// Keeps what was uploaded, then checks the rest: a wrong price costs nobody their pictures.
-async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<Typed>> {
-    let (kept, bad) = uploads::keep(staff, form.files.remove("images").unwrap_or_default()).await?;
-    for media in kept {
+async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<(Typed, Uploaded<Media>)>> {
+    let uploaded = uploads::keep(staff, form.files.remove("images").unwrap_or_default()).await?;
+    for media in &uploaded.pictures {
         if !form.fields.is("picture", &media.public_id) {
-            form.fields.set(&format!("alt_{}", media.public_id), media.alt_text);
-            form.fields.add("picture", media.public_id);
+            form.fields.set(&format!("alt_{}", media.public_id), media.alt_text.clone());
+            form.fields.add("picture", media.public_id.clone());
         }
     }
-    if let Some(words) = uploads::complaint(&bad) {
-        form.fields.refuse("images", words);
+    if let Some(words) = &uploaded.refused {
+        form.fields.refuse("images", words.clone());
     }
     let settings = staff.read(Settings::load).await?;
     form.fields.set("currency", settings.currency.code().to_owned());
-    Ok(form.fields.check::<ProductForm>())
+    Ok(form.fields.check::<ProductForm>().map(|typed| (typed, uploaded)))
 }
 
-/// Without pictures that were deleted from the library meanwhile.
-fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed) -> Result<Typed> {
+/// Pictures whose descriptions are as the form was opened with them.
+fn untouched(form: &Fields) -> Vec<String> {
+    let as_it_was = |id: &&String| {
+        let was = form.all(&format!("alt_was_{id}")).first();
+        was.is_some_and(|was| was.trim() == form.value(&format!("alt_{id}")).trim())
+    };
+    form.all("picture").iter().filter(as_it_was).cloned().collect()
+}
+
+/// Without pictures that were deleted from the library meanwhile. A description that was not touched stays as somebody
+/// else may have changed it.
+fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed, untouched: &[String]) -> Result<Typed> {
     let ids: Vec<String> = typed.wanted.pictures.iter().map(|(id, _)| id.clone()).collect();
     let known = Media::among(tx.conn(), &ids)?;
     let mut typed = typed.clone();
-    typed.wanted.pictures.retain(|(id, _)| known.iter().any(|media| media.public_id == *id));
+    typed.wanted.pictures.retain_mut(|(id, alt)| {
+        let found = known.iter().find(|media| media.public_id == *id);
+        if let Some(media) = found.filter(|_| untouched.contains(id)) {
+            alt.clone_from(&media.alt_text);
+        }
+        found.is_some()
+    });
     Ok(typed)
 }
 
@@ -148,13 +171,8 @@ fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed) -> Result<Typed> {
 async fn again(staff: &Keeper, id: Option<String>, mut form: Fields, conflict: bool) -> Result<Reply> {
     let reply = staff.page(move |conn, cx| {
         let product = id.map(|id| Product::find(conn, &id)).transpose()?;
-        if let Some((product, _)) = product.as_ref().filter(|_| conflict) {
-            form.set("lock_version", product.lock_version.to_string());
-            form.refuse(
-                "",
-                "Somebody saved this product meanwhile. What you typed is kept below; save again to put it in place \
-                 of theirs.",
-            );
+        if let Some((product, variant)) = product.as_ref().filter(|_| conflict) {
+            form.compare(&fields_of(conn, product, variant)?);
         }
         page(conn, cx, product, form)
     });

@@ -2,15 +2,15 @@
 
 use actix_web::web::Path;
 
-use super::posts::{Then, Writer, save};
+use super::posts::{Then, Writer, WriterForm, save};
 use crate::error::Result;
-use crate::http::{Form, Reply};
+use crate::http::{FormWithFiles, Reply};
 
 /// Saves a post and puts it on the site.
 ///
 /// # Errors
 /// `NotFound`; `NotAllowed` when the person may not publish it.
-pub async fn create(staff: Writer, id: Path<String>, form: Form) -> Result<Reply> {
+pub async fn create(staff: Writer, id: Path<String>, FormWithFiles { form, .. }: WriterForm) -> Result<Reply> {
     save(staff, id.into_inner(), form, Then::Publish).await
 }
 
@@ -18,6 +18,6 @@ pub async fn create(staff: Writer, id: Path<String>, form: Form) -> Result<Reply
 ///
 /// # Errors
 /// `NotFound`; `NotAllowed` when the person may not publish it.
-pub async fn destroy(staff: Writer, id: Path<String>, form: Form) -> Result<Reply> {
+pub async fn destroy(staff: Writer, id: Path<String>, FormWithFiles { form, .. }: WriterForm) -> Result<Reply> {
     save(staff, id.into_inner(), form, Then::Unpublish).await
 }

@@ -4,7 +4,7 @@ use actix_web::web::Path;
 
 use super::posts::{Writer, address};
 use crate::error::Result;
-use crate::http::Reply;
+use crate::http::{Form, Reply};
 use crate::models::post::Post;
 use crate::paths;
 
@@ -12,13 +12,13 @@ use crate::paths;
 ///
 /// # Errors
 /// `NotFound`; `NotAllowed` when the person may not delete it.
-pub async fn create(staff: Writer, id: Path<String>) -> Result<Reply> {
+pub async fn create(staff: Writer, id: Path<String>, form: Form) -> Result<Reply> {
     let member = staff.member.clone();
-    let deleted = staff.write(move |tx| {
+    let deleted = staff.write_once(&form.once, move |tx| {
         let post = Post::find(tx.conn(), &id)?;
         let kind = post.kind(tx.conn())?;
-        post.delete(tx, &member, address(kind))
+        post.delete(tx, &member, address(kind))?;
+        Ok(Reply::see(paths::admin::posts()).notice("Post deleted."))
     });
-    deleted.await?;
-    Ok(Reply::see(paths::admin::posts()).notice("Post deleted."))
+    deleted.await
 }

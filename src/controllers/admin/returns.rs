@@ -5,7 +5,7 @@ use actix_web::web::Path;
 use super::orders::{Typed, shown, too_late};
 use super::refunds;
 use crate::db::Conn;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SENT_BEFORE};
 use crate::forms::Fields;
 use crate::forms::admin::orders::{ArrivalForm, RefusalForm, ReturnForm};
 use crate::http::guards::needs;
@@ -22,7 +22,7 @@ use crate::views::admin::returns::{Item, Next, Returns, Row, Startable};
 /// # Errors
 /// `NotFound`.
 pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, form: Form) -> Result<Reply> {
-    let (number, mut fields) = (number.into_inner(), form.fields);
+    let (number, mut fields, once) = (number.into_inner(), form.fields, form.once);
     let wanted = number.clone();
     let lines = staff.read(move |conn| Order::by_number(conn, &wanted)?.returnable(conn)).await?;
     let ids: Vec<String> = lines.iter().map(|(line, _)| line.id.to_string()).collect();
@@ -30,21 +30,27 @@ pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, for
     fields.set("lines", ids.join(" "));
     let Some(wish) = fields.check::<ReturnForm>() else { return again(&staff, number, fields).await };
     let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write(move |tx| Return::start(tx, &wanted, &wish, &actor).map(drop)).await;
+    let done = staff.write_once(&once, move |tx| {
+        Return::start(tx, &wanted, &wish, &actor)?;
+        Ok(told(&wanted, "The customer gets a mail with the address."))
+    });
     // What is wrong with the whole stands beside the first line.
     let whole = format!("return_quantity_{first}");
-    told(&staff, number, fields, done, &whole, "The customer gets a mail with the address.").await
+    unless_refused(&staff, number, fields, done.await, &whole).await
 }
 
 /// Says yes.
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn approve(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)>) -> Result<Reply> {
+pub async fn approve(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)>, form: Form) -> Result<Reply> {
     let (number, id) = path.into_inner();
     let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write(move |tx| Return::approve(tx, &wanted, id, &actor)).await;
-    told(&staff, number, Fields::default(), done, "", "The customer gets a mail with the address.").await
+    let done = staff.write_once(&form.once, move |tx| {
+        Return::approve(tx, &wanted, id, &actor)?;
+        Ok(told(&wanted, "The customer gets a mail with the address."))
+    });
+    unless_refused(&staff, number, Fields::default(), done.await, "").await
 }
 
 /// Says no.
@@ -52,12 +58,15 @@ pub async fn approve(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)
 /// # Errors
 /// `NotFound`.
 pub async fn refuse(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)>, form: Form) -> Result<Reply> {
-    let ((number, id), mut fields) = (path.into_inner(), form.fields);
+    let ((number, id), mut fields, once) = (path.into_inner(), form.fields, form.once);
     fields.set("return", id.to_string());
     let Some(answer) = fields.check::<RefusalForm>() else { return again(&staff, number, fields).await };
     let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write(move |tx| Return::refuse(tx, &wanted, id, &answer, &actor)).await;
-    told(&staff, number, fields, done, "", "The customer gets a mail with your words.").await
+    let done = staff.write_once(&once, move |tx| {
+        Return::refuse(tx, &wanted, id, &answer, &actor)?;
+        Ok(told(&wanted, "The customer gets a mail with your words."))
+    });
+    unless_refused(&staff, number, fields, done.await, "").await
 }
 
 /// The goods have arrived.
@@ -65,7 +74,7 @@ pub async fn refuse(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)>
 /// # Errors
 /// `NotFound`.
 pub async fn receive(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)>, form: Form) -> Result<Reply> {
-    let ((number, id), mut fields) = (path.into_inner(), form.fields);
+    let ((number, id), mut fields, once) = (path.into_inner(), form.fields, form.once);
     let wanted = number.clone();
     let pieces = staff.read(move |conn| {
         let order = Order::by_number(conn, &wanted)?.id;
@@ -76,8 +85,11 @@ pub async fn receive(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)
     fields.set("lines", ids.join(" "));
     let Some(seen) = fields.check::<ArrivalForm>() else { return again(&staff, number, fields).await };
     let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write(move |tx| Return::receive(tx, &wanted, id, &seen, &actor)).await;
-    told(&staff, number, fields, done, "", "Noted. The next step is to pay it back.").await
+    let done = staff.write_once(&once, move |tx| {
+        Return::receive(tx, &wanted, id, &seen, &actor)?;
+        Ok(told(&wanted, "Noted. The next step is to pay it back."))
+    });
+    unless_refused(&staff, number, fields, done.await, "").await
 }
 
 /// Pays back what has arrived.
@@ -85,39 +97,54 @@ pub async fn receive(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)
 /// # Errors
 /// `NotFound`.
 pub async fn pay_back(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)>, form: Form) -> Result<Reply> {
-    let ((number, id), fields) = (path.into_inner(), form.fields);
+    let ((number, id), fields, once) = (path.into_inner(), form.fields, form.once);
     let shipping = format!("refund_shipping_{id}");
     let too = !fields.value(&shipping).is_empty();
     let known = number.clone();
     let order = staff.read(move |conn| Order::by_number(conn, &known)).await?;
-    let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write(move |tx| Return::pay_back(tx, &wanted, id, too, &actor)).await;
-    told(&staff, number, fields, done, "", refunds::words(&order)).await
+    let (actor, wanted, words) = (staff.actor(), number.clone(), refunds::words(&order));
+    let before = refunds::before(&order, &fields);
+    let done = staff.write_once(&once, move |tx| {
+        Order::expect_refunded(tx, &wanted, before)?;
+        Return::pay_back(tx, &wanted, id, too, &actor)?;
+        Ok(told(&wanted, words))
+    });
+    unless_refused(&staff, number, fields, done.await, "").await
 }
 
 /// Calls a return off.
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn cancel(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)>) -> Result<Reply> {
+pub async fn cancel(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)>, form: Form) -> Result<Reply> {
     let (number, id) = path.into_inner();
     let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write(move |tx| Return::cancel(tx, &wanted, id, &actor)).await;
-    told(&staff, number, Fields::default(), done, "", "The return is cancelled.").await
+    let done = staff.write_once(&form.once, move |tx| {
+        Return::cancel(tx, &wanted, id, &actor)?;
+        Ok(told(&wanted, "The return is cancelled."))
+    });
+    unless_refused(&staff, number, Fields::default(), done.await, "").await
+}
+
+fn told(number: &str, words: &'static str) -> Reply {
+    Reply::see(paths::admin::order(number)).notice(words)
 }
 
 /// How it went; what is wrong with a whole return stands beside the field `whole`.
-async fn told(
+async fn unless_refused(
     staff: &Staff<needs::ManageOrders>,
     number: String,
     mut fields: Fields,
-    done: Result<()>,
+    done: Result<Reply>,
     whole: &str,
-    words: &'static str,
 ) -> Result<Reply> {
     match done {
-        Ok(()) => Ok(Reply::see(paths::admin::order(&number)).notice(words)),
+        Ok(reply) => Ok(reply),
         Err(Error::Conflict) => Ok(too_late(&number)),
+        Err(Error::SentBefore) => {
+            fields.refuse("", SENT_BEFORE);
+            again(staff, number, fields).await
+        }
         Err(Error::Invalid { field, message }) => {
             let known = ["return_quantity_", "condition_"].iter().any(|start| field.starts_with(start));
             fields.refuse(if known { &field } else { whole }, message);

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::settings::{LOCALES, SettingsForm};
 use crate::http::guards::needs;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::{Context, LongForm, Reply, Staff};
 use crate::models::product::Product;
 use crate::models::setting::Settings;
 use crate::paths;
@@ -32,10 +32,24 @@ pub async fn edit(staff: Staff<needs::Settings>) -> Result<Reply> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn update(staff: Staff<needs::Settings>, mut form: Form) -> Result<Reply> {
+pub async fn update(
+    staff: Staff<needs::Settings>,
+    LongForm { mut form, .. }: LongForm<needs::Settings>,
+) -> Result<Reply> {
     let Some(wanted) = form.fields.check::<SettingsForm>() else { return again(&staff, form.fields).await };
-    match change(&staff, "settings", move |tx| save(tx, wanted.clone())).await {
-        Ok(()) => Ok(Reply::see(paths::admin::settings()).notice("Settings saved.")),
+    let saved = change(&staff, &form.once, "settings", move |tx| {
+        save(tx, wanted.clone())?;
+        Ok(Reply::see(paths::admin::settings()).notice("Settings saved."))
+    });
+    match saved.await {
+        Ok(reply) => Ok(reply),
+        Err(Error::Conflict | Error::SentBefore) => {
+            let again = staff.page(move |_, cx| {
+                form.fields.compare(&fields_of(&cx.settings));
+                Ok(page(cx, form.fields))
+            });
+            Ok(again.await?.retry())
+        }
         Err(error) => {
             refuse(&mut form.fields, error)?;
             again(&staff, form.fields).await
@@ -93,6 +107,7 @@ fn page(cx: &Context, form: Fields) -> Edit {
 
 fn fields_of(settings: &Settings) -> Fields {
     Fields::of([
+        ("lock_version", settings.lock_version.to_string()),
         ("site_name", settings.site_name.clone()),
         ("tagline", settings.tagline.clone()),
         ("announcement", settings.announcement.clone()),
@@ -100,6 +115,8 @@ fn fields_of(settings: &Settings) -> Fields {
         ("footer_note", settings.footer_note.clone()),
         ("accent", settings.accent.clone()),
         ("country", settings.country.clone()),
+        ("region", settings.region.clone()),
+        ("postcode", settings.postcode.clone()),
         ("currency", settings.currency.code().to_owned()),
         ("time_zone", settings.time_zone.clone()),
         ("locale", settings.locale.clone()),
@@ -108,10 +125,13 @@ fn fields_of(settings: &Settings) -> Fields {
         ("shipping_tax", settings.shipping_tax.as_str().to_owned()),
         ("cross_border", settings.cross_border.as_str().to_owned()),
         ("stock_hold_minutes", settings.stock_hold_minutes.to_string()),
+        ("transfer_hold_days", settings.transfer_hold_days.to_string()),
         ("order_number_start", settings.order_number_start.to_string()),
         ("bank_account", settings.bank_account.clone()),
         ("business_address", settings.business_address.clone()),
         ("vat_number", settings.vat_number.clone()),
+        ("vat_exemption", check_mark(settings.vat_exemption)),
+        ("check_vat_numbers", check_mark(settings.check_vat_numbers)),
         ("hero_title", settings.hero_title.clone()),
         ("hero_text", settings.hero_text.clone()),
         ("hero_action_label", settings.hero_action_label.clone()),

@@ -3,7 +3,7 @@
 use actix_web::web::Path;
 
 use super::{change, check_mark, refuse};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::shipping_methods::{ShippingMethodForm, TIER_ROWS};
 use crate::http::guards::needs;
@@ -83,9 +83,12 @@ pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn destroy(staff: Keeper, id: Path<String>) -> Result<Reply> {
-    change(&staff, "shipping", move |tx| ShippingMethod::delete(tx, &id)).await?;
-    Ok(Reply::see(paths::admin::shipping()).notice("Shipping method deleted."))
+pub async fn destroy(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
+    let deleted = change(&staff, &form.once, "shipping", move |tx| {
+        ShippingMethod::delete(tx, &id)?;
+        Ok(Reply::see(paths::admin::shipping()).notice("Shipping method deleted."))
+    });
+    deleted.await
 }
 
 async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply> {
@@ -95,9 +98,22 @@ async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply
         return Ok(page(&staff, id, form.fields).await?.retry());
     };
     method.public_id = id.clone().unwrap_or_default();
-    match change(&staff, "shipping", move |tx| method.save(tx, &tiers)).await {
-        Ok(()) => Ok(Reply::see(paths::admin::shipping()).notice("Shipping method saved.")),
-        Err(error) => {
+    let saved = change(&staff, &form.once, "shipping", move |tx| {
+        method.save(tx, &tiers)?;
+        Ok(Reply::see(paths::admin::shipping()).notice("Shipping method saved."))
+    });
+    match (saved.await, id) {
+        (Ok(reply), _) => Ok(reply),
+        (Err(Error::Conflict | Error::SentBefore), Some(id)) => {
+            let again = staff.page(move |conn, cx| {
+                let method = ShippingMethod::find(conn, &id)?;
+                let tiers = method.tiers(conn)?;
+                form.fields.compare(&fields_of(cx, &method, &tiers));
+                Ok(edit_page(cx, Some(id), form.fields))
+            });
+            Ok(again.await?.retry())
+        }
+        (Err(error), id) => {
             refuse(&mut form.fields, error)?;
             Ok(page(&staff, id, form.fields).await?.retry())
         }
@@ -134,6 +150,7 @@ fn fields_of(cx: &Context, method: &ShippingMethod, tiers: &[Tier]) -> Fields {
         ("pickup", check_mark(method.pickup)),
         ("position", method.position.to_string()),
         ("tier_basis", method.tier_basis.as_str().to_owned()),
+        ("lock_version", method.lock_version.to_string()),
     ]);
     for (tier, row) in tiers.iter().zip(1..=TIER_ROWS) {
         let from = match method.tier_basis {

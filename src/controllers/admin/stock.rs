@@ -46,11 +46,15 @@ pub async fn show(staff: Keeper, variant: Path<String>) -> Result<Reply> {
 /// # Errors
 /// `NotFound`.
 pub async fn update(staff: Keeper, variant: Path<String>, form: Form) -> Result<Reply> {
-    let (variant, mut fields) = (variant.into_inner(), form.fields);
+    let (variant, mut fields, once) = (variant.into_inner(), form.fields, form.once);
     if let Some(handled) = fields.check::<StockForm>() {
         let (actor, wanted) = (staff.actor(), variant.clone());
-        match staff.write(move |tx| counting::handle(tx, &wanted, &handled, &actor)).await {
-            Ok(()) => return Ok(Reply::see(paths::admin::stock_of(&variant)).notice("Stock saved.")),
+        let saved = staff.write_once(&once, move |tx| {
+            counting::handle(tx, &wanted, &handled, &actor)?;
+            Ok(Reply::see(paths::admin::stock_of(&wanted)).notice("Stock saved."))
+        });
+        match saved.await {
+            Ok(reply) => return Ok(reply),
             Err(error) => refuse(&mut fields, error)?,
         }
     }
@@ -72,6 +76,7 @@ fn shown(
     let low_at = shelf.low_at.map_or_else(String::new, |limit| limit.to_string());
     let empty = || Fields::of([("kind", "receive".to_owned()), ("low_at", low_at.clone())]);
     Ok(Show {
+        low_at_was: low_at.clone(),
         form: typed.unwrap_or_else(empty),
         ledger: shelf.ledger(conn, window)?.map(|(entry, order)| ledger_row(cx, entry, order)),
         id: shelf.variant.public_id.clone(),

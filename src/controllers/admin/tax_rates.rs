@@ -3,7 +3,7 @@
 use actix_web::web::Path;
 
 use super::{change, check_mark, class_label, refuse, tax_classes};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::tax_rates::TaxRateForm;
 use crate::http::guards::needs;
@@ -77,20 +77,7 @@ pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
     staff
         .page(move |conn, _| {
             let rate = TaxRate::find(conn, &id)?;
-            let form = Fields::of([
-                ("country", rate.country),
-                ("region", rate.region),
-                ("tax_class", rate.tax_class.as_str().to_owned()),
-                ("name", rate.name),
-                ("rate", percent(rate.rate_ppm)),
-                ("applies_to_shipping", check_mark(rate.applies_to_shipping)),
-                ("postcode", rate.postcode),
-                ("priority", rate.priority.to_string()),
-                ("compound", check_mark(rate.compound)),
-                ("valid_from", rate.valid_from),
-                ("valid_to", rate.valid_to),
-            ]);
-            Ok(Edit { form, id: Some(rate.public_id), tax_classes: tax_classes() })
+            Ok(Edit { form: fields_of(&rate), id: Some(rate.public_id), tax_classes: tax_classes() })
         })
         .await
 }
@@ -107,17 +94,31 @@ pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn destroy(staff: Keeper, id: Path<String>) -> Result<Reply> {
-    change(&staff, "taxes", move |tx| TaxRate::delete(tx, &id)).await?;
-    Ok(Reply::see(paths::admin::taxes()).notice("Tax rate deleted."))
+pub async fn destroy(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
+    let deleted = change(&staff, &form.once, "taxes", move |tx| {
+        TaxRate::delete(tx, &id)?;
+        Ok(Reply::see(paths::admin::taxes()).notice("Tax rate deleted."))
+    });
+    deleted.await
 }
 
 async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply> {
     let Some(mut rate) = form.fields.check::<TaxRateForm>() else { return again(&staff, id, form.fields).await };
     rate.public_id = id.clone().unwrap_or_default();
-    match change(&staff, "taxes", move |tx| rate.save(tx)).await {
-        Ok(()) => Ok(Reply::see(paths::admin::taxes()).notice("Tax rate saved.")),
-        Err(error) => {
+    let saved = change(&staff, &form.once, "taxes", move |tx| {
+        rate.save(tx)?;
+        Ok(Reply::see(paths::admin::taxes()).notice("Tax rate saved."))
+    });
+    match (saved.await, id) {
+        (Ok(reply), _) => Ok(reply),
+        (Err(Error::Conflict | Error::SentBefore), Some(id)) => {
+            let again = staff.page(move |conn, _| {
+                form.fields.compare(&fields_of(&TaxRate::find(conn, &id)?));
+                Ok(Edit { form: form.fields, id: Some(id), tax_classes: tax_classes() })
+            });
+            Ok(again.await?.retry())
+        }
+        (Err(error), id) => {
             refuse(&mut form.fields, error)?;
             again(&staff, id, form.fields).await
         }
@@ -126,6 +127,23 @@ async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply
 
 async fn again(staff: &Keeper, id: Option<String>, form: Fields) -> Result<Reply> {
     Ok(staff.page(move |_, _| Ok(Edit { form, id, tax_classes: tax_classes() })).await?.retry())
+}
+
+fn fields_of(rate: &TaxRate) -> Fields {
+    Fields::of([
+        ("country", rate.country.clone()),
+        ("region", rate.region.clone()),
+        ("tax_class", rate.tax_class.as_str().to_owned()),
+        ("name", rate.name.clone()),
+        ("rate", percent(rate.rate_ppm)),
+        ("applies_to_shipping", check_mark(rate.applies_to_shipping)),
+        ("postcode", rate.postcode.clone()),
+        ("priority", rate.priority.to_string()),
+        ("compound", check_mark(rate.compound)),
+        ("valid_from", rate.valid_from.clone()),
+        ("valid_to", rate.valid_to.clone()),
+        ("lock_version", rate.lock_version.to_string()),
+    ])
 }
 
 fn name_of(code: &str) -> String {

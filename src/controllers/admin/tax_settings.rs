@@ -4,7 +4,7 @@ use actix_web::web::Path;
 
 use super::{change, refuse};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::tax_settings::TaxSettingForm;
 use crate::http::guards::needs;
@@ -42,14 +42,7 @@ pub async fn edit(staff: Keeper, country: Path<String>) -> Result<Reply> {
     staff
         .page(move |conn, cx| {
             let found = TaxSetting::find(conn, &country)?;
-            let yes = |yes| if yes { "yes" } else { "no" };
-            let fields = Fields::of([
-                ("country", found.country.clone()),
-                ("prices_include_tax", found.prices_include_tax.map_or("", yes).to_owned()),
-                ("tax_rounding", found.rounding.map_or("", |rounding| rounding.as_str()).to_owned()),
-                ("cross_border", found.cross_border.map_or("", |rule| rule.as_str()).to_owned()),
-            ]);
-            Ok(form(fields, Some(found.country), &cx.settings))
+            Ok(form(fields_of(&found), Some(found.country), &cx.settings))
         })
         .await
 }
@@ -60,6 +53,9 @@ pub async fn edit(staff: Keeper, country: Path<String>) -> Result<Reply> {
 /// When the database refuses.
 pub async fn update(staff: Keeper, country: Path<String>, mut form: Form) -> Result<Reply> {
     let country = country.into_inner();
+    if country::Country::find(&country).is_none() {
+        return Err(Error::NotFound);
+    }
     form.fields.set("country", country.clone());
     save(staff, Some(country), form).await
 }
@@ -68,18 +64,31 @@ pub async fn update(staff: Keeper, country: Path<String>, mut form: Form) -> Res
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn destroy(staff: Keeper, country: Path<String>) -> Result<Reply> {
-    change(&staff, "taxes", move |tx| TaxSetting::delete(tx, &country)).await?;
-    Ok(Reply::see(paths::admin::taxes()).notice("Rules removed."))
+pub async fn destroy(staff: Keeper, country: Path<String>, form: Form) -> Result<Reply> {
+    let removed = change(&staff, &form.once, "taxes", move |tx| {
+        TaxSetting::delete(tx, &country)?;
+        Ok(Reply::see(paths::admin::taxes()).notice("Rules removed."))
+    });
+    removed.await
 }
 
 async fn save(staff: Keeper, country: Option<String>, mut sent: Form) -> Result<Reply> {
     let Some(wanted) = sent.fields.check::<TaxSettingForm>() else { return again(&staff, country, sent.fields).await };
     let is_new = country.is_none();
-    let work = move |tx: &mut Tx<'_>| if is_new { wanted.add(tx) } else { wanted.save(tx) };
-    match change(&staff, "taxes", work).await {
-        Ok(()) => Ok(Reply::see(paths::admin::taxes()).notice("Rules saved.")),
-        Err(error) => {
+    let saved = change(&staff, &sent.once, "taxes", move |tx| {
+        if is_new { wanted.add(tx) } else { wanted.save(tx) }?;
+        Ok(Reply::see(paths::admin::taxes()).notice("Rules saved."))
+    });
+    match (saved.await, country) {
+        (Ok(reply), _) => Ok(reply),
+        (Err(Error::Conflict | Error::SentBefore), Some(country)) => {
+            let again = staff.page(move |conn, cx| {
+                sent.fields.compare(&fields_of(&TaxSetting::find(conn, &country)?));
+                Ok(form(sent.fields, Some(country), &cx.settings))
+            });
+            Ok(again.await?.retry())
+        }
+        (Err(error), country) => {
             refuse(&mut sent.fields, error)?;
             again(&staff, country, sent.fields).await
         }
@@ -88,6 +97,17 @@ async fn save(staff: Keeper, country: Option<String>, mut sent: Form) -> Result<
 
 async fn again(staff: &Keeper, country: Option<String>, fields: Fields) -> Result<Reply> {
     Ok(staff.page(move |_, cx| Ok(form(fields, country, &cx.settings))).await?.retry())
+}
+
+fn fields_of(found: &TaxSetting) -> Fields {
+    let yes = |yes| if yes { "yes" } else { "no" };
+    Fields::of([
+        ("country", found.country.clone()),
+        ("prices_include_tax", found.prices_include_tax.map_or("", yes).to_owned()),
+        ("tax_rounding", found.rounding.map_or("", |rounding| rounding.as_str()).to_owned()),
+        ("cross_border", found.cross_border.map_or("", |rule| rule.as_str()).to_owned()),
+        ("lock_version", found.lock_version.to_string()),
+    ])
 }
 
 fn form(form: Fields, country: Option<String>, settings: &Settings) -> Edit {

@@ -5,7 +5,7 @@ use actix_web::web::Path;
 use super::Narrowing;
 use crate::error::{Error, Result};
 use crate::http::guards::needs;
-use crate::http::{Reply, Staff};
+use crate::http::{Form, Reply, Staff};
 use crate::models::webhook::{Webhook, WebhookState};
 use crate::paths;
 use crate::views::admin::Pill;
@@ -61,13 +61,16 @@ pub async fn show(staff: Staff<needs::ManageOrders>, id: Path<i64>) -> Result<Re
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn replay(staff: Staff<needs::ManageOrders>, id: Path<i64>) -> Result<Reply> {
+pub async fn replay(staff: Staff<needs::ManageOrders>, id: Path<i64>, form: Form) -> Result<Reply> {
     let (actor, id) = (staff.actor(), id.into_inner());
-    let back = Reply::see(paths::admin::webhook(id));
-    match staff.write(move |tx| Webhook::replay(tx, id, &actor)).await {
-        Ok(()) => Ok(back.notice("It is looked at again.")),
-        Err(Error::Conflict) => Ok(back.alert("It is waiting to be looked at already.")),
-        Err(error) => Err(error),
+    let back = move || Reply::see(paths::admin::webhook(id));
+    let replayed = staff.write_once(&form.once, move |tx| {
+        Webhook::replay(tx, id, &actor)?;
+        Ok(back().notice("It is looked at again."))
+    });
+    match replayed.await {
+        Err(Error::Conflict) => Ok(back().alert("It is waiting to be looked at already.")),
+        answered => answered,
     }
 }
 

@@ -3,7 +3,7 @@
 use actix_web::web::Path;
 
 use crate::db::epochs::Topic;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::{BuiltPage, Parameter, Public, shown};
 use crate::models::post::Post;
 use crate::models::tag::Tag;
@@ -23,6 +23,9 @@ pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
         .page(&[Topic::Blog], move |conn, cx| {
             let tag = Tag::find(conn, &slug)?;
             let stream = Post::stream(conn, Some(tag.id), paging)?;
+            if stream.items.is_empty() && paging.page > 1 {
+                return Err(Error::NotFound);
+            }
             let cards = shown::post_cards(conn, &stream.items, cx)?;
             let tags = Tag::in_use(conn)?;
             Ok(Show {

@@ -8,10 +8,12 @@ use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::shop::{AddToCart, ChangeLine, picked};
 use crate::http::page::Layout;
+use crate::http::security_log::SecurityEvent;
 use crate::http::{Form, Reply, Visitor};
 use crate::models::cart::Cart;
 use crate::models::product::Product;
 use crate::paths;
+use crate::support::clock::waiting_time;
 
 /// Puts a variant in the cart.
 pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
@@ -21,17 +23,46 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         Err(fields) => return product_again(visitor, fields).await,
     };
     let token = visitor.cart_token();
+    let (limits, clock, network) = (visitor.app().limits.clone(), visitor.app().clock().clone(), visitor.network());
+    // Whoever brings no cookie is refused before the database is asked.
+    let mut may_begin = false;
+    if token.is_none() {
+        if let Err(error) = limits.take_new_cart(network, &clock) {
+            return too_many(visitor, typed, error).await;
+        }
+        may_begin = true;
+    }
     let added = visitor
         .write(move |tx| {
             let variant = Product::pick(tx.conn(), &pick)?;
-            let (cart, new) = Cart::ensure(tx, token.as_deref())?;
+            let now = tx.now();
+            let (cart, new) = match Cart::open(tx.conn(), token.as_deref(), now)? {
+                Some(cart) => (cart, None),
+                None => {
+                    if !may_begin {
+                        limits.take_new_cart(network, &clock)?;
+                        may_begin = true;
+                    }
+                    Cart::begin(tx).map(|(cart, secret)| (cart, Some(secret)))?
+                }
+            };
             Ok((cart.add(tx, &variant, quantity)?, new))
         })
         .await;
     match added {
         Ok((line, new)) => Ok(Reply::see(paths::cart_after_adding(line)).with_cart(new)),
+        Err(error @ Error::TooMany(_)) => too_many(visitor, typed, error).await,
         Err(error) => product_again(visitor, refused(typed, error)?).await,
     }
+}
+
+/// The product's page once more: the network has begun many carts.
+async fn too_many(visitor: Visitor, mut typed: Fields, error: Error) -> Result<Reply> {
+    let Error::TooMany(seconds) = error else { return Err(error) };
+    visitor.note(SecurityEvent::Throttled { what: "new cart", seconds });
+    let words = "Very many carts were begun from your network. Wait";
+    typed.refuse("quantity", format!("{words} {}, then add it again.", waiting_time(seconds)));
+    Ok(product_again(visitor, typed).await?.patience(seconds))
 }
 
 /// Changes how many pieces a line has; none takes it out.

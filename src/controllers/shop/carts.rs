@@ -11,6 +11,7 @@ use crate::http::{Context, Reply, Visitor, shown};
 use crate::models::cart::{self, Cart};
 use crate::models::coupon::Coupon;
 use crate::models::gift_card::applying::{OnCart, split};
+use crate::models::order::Order;
 use crate::models::product::{Filter, Product, Sort};
 use crate::models::quote::Discount;
 use crate::models::shipping_method::{Parcel, ShippingMethod};
@@ -19,7 +20,7 @@ use crate::paths;
 use crate::support::money::divide;
 use crate::support::page::Paging;
 use crate::views;
-use crate::views::shop::carts::{Card, Line, Show};
+use crate::views::shop::carts::{Card, Line, Show, Waiting};
 
 /// A quantity that was refused: the line's row and what is wrong.
 pub type Refusal = Option<(i64, String)>;
@@ -48,6 +49,7 @@ pub async fn show(visitor: Visitor) -> Result<Reply> {
 pub fn cart_page(conn: &mut Conn, cx: &mut Context, done: Done) -> Result<Show> {
     let Done { added, refusal, code: form } = done;
     let cart = Cart::open(conn, cx.cart_token.as_deref(), cx.now)?;
+    let waiting = Order::waiting_of(conn, cx.cart_token.as_deref(), cx.now)?;
     let lines = match &cart {
         Some(cart) => cart.lines(conn)?,
         None => Vec::new(),
@@ -105,6 +107,10 @@ pub fn cart_page(conn: &mut Conn, cx: &mut Context, done: Done) -> Result<Show> 
         free_shipping_progress: shown::small(progress.unwrap_or(0)),
         changed: Vec::new(),
         added: added.and_then(|id| lines.iter().find(|line| line.id == id)).map(cart::Line::name),
+        waiting: waiting.map(|order| Waiting {
+            due: cx.amount_in(order.due_minor(), &order.currency),
+            until: cx.moment(order.hold_until.unwrap_or(cx.now)),
+        }),
         version: cart.map_or(0, |cart| cart.version).to_string(),
         suggestions: if lines.is_empty() { suggestions(conn, cx)? } else { Vec::new() },
         lines: shown_lines,

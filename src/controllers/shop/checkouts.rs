@@ -2,41 +2,58 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::gift_cards::take_off;
 use super::payments::to_page;
 use crate::db::Conn;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SENT_BEFORE};
 use crate::forms::Fields;
 use crate::forms::shop::Checkout;
 use crate::http::page::Layout;
 use crate::http::pictures::picture;
 use crate::http::shown::{CardSum, Sums};
 use crate::http::{Context, Form, Reply, Visitor, shown};
-use crate::models::cart::Cart;
+use crate::models::account::roles::Permission;
+use crate::models::cart::{Cart, Line};
 use crate::models::gift_card::applying::{OnCart, Part};
 use crate::models::order::placing::{Buyer, Offer, Wish};
 use crate::models::order::{Order, PaymentMethod};
 use crate::models::product::Product;
+use crate::models::setting::Settings;
+use crate::models::shipping_method::{Parcel, ShippingMethod};
 use crate::models::tax_rate::Place;
+use crate::models::variant::Variant;
 use crate::paths;
-use crate::support::country;
+use crate::support::{country, token};
 use crate::views::Link;
-use crate::views::shop::checkouts::{Method, New, Payment};
+use crate::views::shop::checkouts::{Method, New, Payment, Unavailable};
 use crate::views::shop::{SummaryLine, Totals};
 
 /// Shows the checkout; an empty cart leads back to itself.
 pub async fn new(visitor: Visitor) -> Result<Reply> {
-    let token = visitor.cart_token();
-    let now = visitor.app().clock().now();
-    let pieces = visitor.read(move |conn| Cart::pieces(conn, token.as_deref(), now)).await?;
-    if pieces == 0 {
+    if is_empty(&visitor).await? {
         return Ok(Reply::see(paths::cart()));
     }
-    visitor.page_in(Layout::Plain, |conn, cx| checkout_page(conn, cx, Fields::default(), None)).await
+    or_cart(visitor.page_in(Layout::Plain, |conn, cx| checkout_page(conn, cx, Fields::default(), None)).await)
 }
 
-/// Shows the checkout with what was typed and the totals that follow from it, without a gift card if one is taken off.
-/// Nothing is ordered.
+async fn is_empty(visitor: &Visitor) -> Result<bool> {
+    let token = visitor.cart_token();
+    let now = visitor.app().clock().now();
+    Ok(visitor.read(move |conn| Cart::pieces(conn, token.as_deref(), now)).await? == 0)
+}
+
+/// A cart that is too large to be priced is changed on its own page.
+fn or_cart(page: Result<Reply>) -> Result<Reply> {
+    match page {
+        Err(Error::Invalid { field, message }) if field == "quantity" => Ok(Reply::see(paths::cart()).alert(message)),
+        page => page,
+    }
+}
+
+/// Shows the checkout with what was typed and the totals that follow from it, without a gift card or a line of the cart if
+/// one is taken out. Nothing is ordered.
 ///
 /// # Errors
 /// When the database refuses.
@@ -45,18 +62,33 @@ pub async fn quote(visitor: Visitor, form: Form) -> Result<Reply> {
     if !card.is_empty() {
         take_off(&visitor, card).await?;
     }
-    visitor.page_in(Layout::Plain, move |conn, cx| checkout_page(conn, cx, form.fields, None)).await
+    if let Ok(line) = form.fields.value("remove_line").parse() {
+        take_out(&visitor, line).await?;
+    }
+    if is_empty(&visitor).await? {
+        return Ok(Reply::see(paths::cart()));
+    }
+    or_cart(visitor.page_in(Layout::Plain, move |conn, cx| checkout_page(conn, cx, form.fields, None)).await)
 }
 
 /// Places the order.
-pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
-    let typed = form.fields.clone();
+pub async fn create(visitor: Visitor, mut form: Form) -> Result<Reply> {
+    let once = form.once.clone();
     let Some(cart_token) = visitor.cart_token() else { return Ok(Reply::see(paths::cart())) };
+    let owner = format!("cart {}", token::hash(&cart_token));
+    if let Some(placed) = visitor.kept::<Placed>(&once, owner.clone()).await? {
+        return lead_on(&visitor, placed).await;
+    }
+    let method = form.fields.value("shipping_method").to_owned();
+    let is_collected = visitor.read(move |conn| ShippingMethod::is_pickup(conn, &method)).await?;
+    form.fields.set("is_collected", if is_collected { "1" } else { "" }.to_owned());
+    let typed = form.fields.clone();
     let wanted = match form.check::<Checkout>() {
         Ok(wanted) => wanted,
         Err(fields) => return again(visitor, fields, None).await,
     };
-    let caller = visitor.caller(typed.value("proof"));
+    let app = visitor.app();
+    let currency = visitor.read(|conn| Ok(Settings::load(conn)?.currency)).await?;
     let wish = Wish {
         cart_token,
         cart_version: wanted.cart_version,
@@ -65,22 +97,34 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         address: wanted.address,
         shipping_method: wanted.shipping_method,
         payment_method: wanted.payment_method,
+        cards: app.card_options(currency),
         note: wanted.note,
-        caller: Some(caller),
+        caller: Some(visitor.caller(typed.value("proof"))),
     };
-    let is_offered =
-        wish.payment_method.provider().is_none_or(|provider| visitor.app().payments.get(provider.as_str()).is_ok());
-    if !is_offered {
-        return again(visitor, refuse(typed, "payment_method", "Choose how you want to pay."), None).await;
+    let placed = visitor.keep_once(&once, owner, move |tx| {
+        let placed = Order::place(tx, &wish)?;
+        Ok(Placed { order: placed.order.public_id, attempt: placed.attempt })
+    });
+    match placed.await {
+        Ok(placed) => lead_on(&visitor, placed).await,
+        Err(error) => not_placed(visitor, typed, error).await,
     }
-    let placed = match visitor.write(move |tx| Order::place(tx, &wish)).await {
-        Ok(placed) => placed,
-        Err(error) => return not_placed(visitor, typed, error).await,
-    };
-    let access = Order::access_token(&visitor.app().db.means().key, &placed.order.public_id);
-    let order = paths::order(&access);
+}
+
+/// An order that was placed. The address of its page is a secret, and is not kept.
+#[derive(Serialize, Deserialize)]
+struct Placed {
+    /// Its public id.
+    order: String,
+    /// The attempt to pay for it.
+    attempt: Option<i64>,
+}
+
+/// Leads to the page to pay on, or to the order.
+async fn lead_on(visitor: &Visitor, placed: Placed) -> Result<Reply> {
+    let order = paths::order(&Order::access_token(&visitor.app().db.means().key, &placed.order));
     match placed.attempt {
-        Some(attempt) => Ok(to_page(&visitor, attempt, order).await),
+        Some(attempt) => Ok(to_page(visitor, attempt, order).await),
         None => Ok(Reply::see(order)),
     }
 }
@@ -89,17 +133,12 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
 async fn not_placed(visitor: Visitor, typed: Fields, error: Error) -> Result<Reply> {
     match error {
         Error::QuoteChanged => {
-            let notice = "The total has changed. Please look at it once more, then place your order.";
+            let notice =
+                "The total has changed, or what is said of delivery and taxes. Please look once more, then order.";
             again(visitor, typed, Some(notice)).await
         }
         Error::CartChanged => {
-            let token = visitor.cart_token();
-            let now = visitor.app().clock().now();
-            let pieces = visitor.read(move |conn| Cart::pieces(conn, token.as_deref(), now)).await?;
-            if pieces == 0 {
-                return Ok(Reply::see(paths::cart()));
-            }
-            let notice = "Your cart has changed. Please look at it once more, then place your order.";
+            let notice = "Your cart has changed. Please look at it once more, then order.";
             again(visitor, typed, Some(notice)).await
         }
         Error::OutOfStock { variant, left } => {
@@ -111,7 +150,9 @@ async fn not_placed(visitor: Visitor, typed: Fields, error: Error) -> Result<Rep
             again(visitor, refuse(typed, "cart", message), None).await
         }
         Error::Wait { seconds, proof } => wait(visitor, typed, seconds, proof).await,
+        Error::Invalid { field, message } if field == "quantity" => or_cart(Err(Error::Invalid { field, message })),
         Error::Invalid { field, message } => again(visitor, refuse(typed, &field, message), None).await,
+        Error::SentBefore => again(visitor, refuse(typed, "", SENT_BEFORE), None).await,
         error => Err(error),
     }
 }
@@ -131,8 +172,15 @@ fn refuse(mut fields: Fields, field: &str, message: impl Into<String>) -> Fields
 }
 
 async fn again(visitor: Visitor, fields: Fields, notice: Option<&'static str>) -> Result<Reply> {
-    let page = visitor.page_in(Layout::Plain, move |conn, cx| checkout_page(conn, cx, fields, notice)).await?;
-    Ok(page.retry())
+    // Somebody else may have emptied the cart, or ordered with it.
+    if is_empty(&visitor).await? {
+        return Ok(Reply::see(paths::cart()));
+    }
+    let page = visitor.page_in(Layout::Plain, move |conn, cx| checkout_page(conn, cx, fields, notice)).await;
+    match page {
+        Ok(page) => Ok(page.retry()),
+        refused => or_cart(refused),
+    }
 }
 
 fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Option<&str>) -> Result<New> {
@@ -145,6 +193,7 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
     let settings = cx.settings.clone();
     let buyer = Buyer {
         place: Place { country: country.code, region: form.value("region"), postcode: form.value("postcode") },
+        company: form.value("company"),
         vat_number: form.value("vat_number"),
         email: form.value("email"),
     };
@@ -165,7 +214,17 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
     });
     let methods: Vec<Method> = methods.collect();
     if methods.is_empty() {
-        form.refuse("country", format!("We do not send to {} yet.", country.name));
+        let parcel = Parcel::of(&offer.lines, 0, country.code);
+        if ShippingMethod::goes_but_for_weight(&cx.terms.methods, &parcel) {
+            let weight = kilograms(parcel.weight_g);
+            let why = format!(
+                "This order weighs {weight}, and we have no way to send so much to {}. Take something out of your cart.",
+                country.name
+            );
+            form.refuse("shipping_method", why);
+        } else {
+            form.refuse("country", format!("We do not send to {} yet.", country.name));
+        }
     }
     let paid = offer.quotes.get(chosen).map(|(_, quote)| offer.paid_by_cards(quote)).unwrap_or_default();
     let goods: i64 = offer.lines.iter().map(|line| line.variant.price_minor.saturating_mul(line.quantity)).sum();
@@ -199,13 +258,21 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
         },
     };
     let can_be_collected = offer.quotes.iter().any(|(method, _)| method.pickup);
+    let is_collected = offer.quotes.get(chosen).is_some_and(|(method, _)| method.pickup);
     let total = offer.quotes.get(chosen).map_or(goods, |(_, quote)| quote.total_minor);
     let due = total - paid.iter().map(|part| part.minor).sum::<i64>();
+    let unavailable = unavailable(conn, &offer)?;
     Ok(New {
         countries: country::ALL.iter().map(|c| (c.code.to_owned(), c.name.to_owned())).collect(),
-        region_needed: country.needs_region(),
+        region_needed: country.needs_region() && !is_collected,
+        postcode_needed: country.has_postcode() && !is_collected,
+        is_collected,
         methods,
-        payments: if due == 0 { Vec::new() } else { payment_methods(cx, &form, can_be_collected) },
+        is_due: due != 0,
+        payments: if due == 0 { Vec::new() } else { payment_methods(cx, &form, due, can_be_collected) },
+        takes_no_payments: takes_no_payments(cx),
+        bank_settings: cx.may(Permission::Settings).then(paths::admin::bank_account),
+        unavailable,
         lines: summary(conn, cx, &offer, chosen)?,
         totals,
         cart_version: cart.version.to_string(),
@@ -219,25 +286,70 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
     })
 }
 
-fn payment_methods(cx: &Context, form: &Fields, can_be_collected: bool) -> Vec<Payment> {
-    let mut methods = Vec::new();
-    let mut offer = |method: PaymentMethod, note: &str| {
-        let (id, is_test) = (method.as_str(), method == PaymentMethod::TestCard);
-        let chosen = form.is("payment_method", id) || (form.value("payment_method").is_empty() && methods.is_empty());
-        let name = method.label().to_owned();
-        methods.push(Payment { id: id.to_owned(), name, note: note.to_owned(), chosen, is_test });
+/// Whether the shop has no way at all to take money.
+fn takes_no_payments(cx: &Context) -> bool {
+    let pickup = cx.terms.methods.iter().any(|(method, _)| method.pickup);
+    !PaymentMethod::any(&cx.settings, &cx.cards, pickup)
+}
+
+/// `5.001 kg`.
+fn kilograms(grams: i64) -> String {
+    let (whole, rest) = (grams / 1000, format!("{:03}", grams % 1000));
+    match rest.trim_end_matches('0') {
+        "" => format!("{whole} kg"),
+        rest => format!("{whole}.{rest} kg"),
+    }
+}
+
+/// What cannot be ordered of the cart, and why.
+fn unavailable(conn: &mut Conn, offer: &Offer) -> Result<Vec<Unavailable>> {
+    let variants: Vec<i64> = offer.lines.iter().map(|line| line.variant.id).collect();
+    let left: HashMap<i64, i64> = Variant::available(conn, &variants)?.into_iter().collect();
+    let why = |line: &Line| match left.get(&line.variant.id).copied().unwrap_or(0) {
+        _ if !line.is_for_sale() => Some("is no longer sold.".to_owned()),
+        left if left <= 0 => Some("is sold out.".to_owned()),
+        left if left < line.quantity => Some(format!("has only {left} left in stock.")),
+        _ => None,
     };
-    offer(PaymentMethod::BankTransfer, "We send the account details with your order.");
-    if cx.card_payments {
-        offer(PaymentMethod::Card, "On the secure page of our payment provider.");
+    let named = |line: &Line| Some(Unavailable { line: line.id, name: line.name(), why: why(line)? });
+    Ok(offer.lines.iter().filter_map(named).collect())
+}
+
+/// Takes a line out of the cart, if it is in it.
+async fn take_out(visitor: &Visitor, line: i64) -> Result<()> {
+    let token = visitor.cart_token();
+    let taken = visitor.write(move |tx| {
+        let now = tx.now();
+        Cart::open(tx.conn(), token.as_deref(), now)?.ok_or(Error::NotFound)?.change(tx, line, 0)
+    });
+    match taken.await {
+        Err(Error::NotFound) => Ok(()),
+        done => done,
     }
-    if cx.test_payments {
-        offer(PaymentMethod::TestCard, "For trying the shop: no money moves.");
+}
+
+fn payment_methods(cx: &Context, form: &Fields, due: i64, can_be_collected: bool) -> Vec<Payment> {
+    let offered = PaymentMethod::offered(&cx.settings, &cx.cards, due, can_be_collected);
+    let typed = PaymentMethod::parse(form.value("payment_method")).filter(|typed| offered.contains(typed));
+    let chosen = typed.or(offered.first().copied());
+    let shown = |method: &PaymentMethod| Payment {
+        id: method.as_str().to_owned(),
+        name: method.label().to_owned(),
+        note: note(*method).to_owned(),
+        chosen: chosen == Some(*method),
+        is_test: *method == PaymentMethod::TestCard,
+    };
+    offered.iter().map(shown).collect()
+}
+
+fn note(method: PaymentMethod) -> &'static str {
+    match method {
+        PaymentMethod::Card => "On the secure page of our payment provider.",
+        PaymentMethod::TestCard => "For trying the shop: no money moves.",
+        PaymentMethod::BankTransfer => "We send the account details with your order.",
+        PaymentMethod::Cash => "Only when you collect your order.",
+        PaymentMethod::None => "",
     }
-    if can_be_collected {
-        offer(PaymentMethod::Cash, "Only when you collect your order.");
-    }
-    methods
 }
 
 /// The gift cards that pay something; each can be taken off.

@@ -19,7 +19,7 @@ pub async fn show(visitor: Visitor, path: Path<(String, i64)>) -> Result<Reply> 
         let order = Order::by_token(conn, &wanted)?;
         Invoice::download(conn, order.id, id)
     });
-    match found.await? {
+    match found.await.map_err(|error| visitor.wrong_link(error))? {
         (invoice, Some(pdf)) => Ok(Reply::pdf(pdf, &invoice.label())),
         _ => Ok(Reply::see(paths::order(&token)).alert("The paper is being made. Please try again in a minute.")),
     }

@@ -35,7 +35,8 @@ pub async fn show(visitor: Visitor, token: Path<String>, asked: Query<Asked>) ->
     let token = token.into_inner();
     if asked.paid.is_some() {
         let known = token.clone();
-        let order = visitor.read(move |conn| Order::by_token(conn, &known)).await?;
+        let order = visitor.read(move |conn| Order::by_token(conn, &known)).await;
+        let order = order.map_err(|error| visitor.wrong_link(error))?;
         if order.state == OrderState::Pending {
             payments::came_back(visitor.app(), order.id).await;
         }
@@ -62,8 +63,8 @@ pub async fn show(visitor: Visitor, token: Path<String>, asked: Query<Asked>) ->
             page.gift_cards = cards.iter().map(|card| gift_card(cx, &key, card)).collect();
             Ok(page)
         })
-        .await?;
-    Ok(unlisted(reply))
+        .await;
+    Ok(unlisted(reply.map_err(|error| visitor.wrong_link(error))?))
 }
 
 /// A page whose address opens an order: nobody else is told it.
@@ -104,11 +105,13 @@ fn order_page(
         is_new: order.state.holds()
             && order.placed_at.is_some_and(|at| at > shown::days_before(cx.now, 1))
             && (order.fulfil_state == FulfilState::Unfulfilled || !dossier.is_sent()),
-        next_steps: next_steps(order),
-        bank: waits_for_transfer.then(|| Bank {
+        next_steps: next_steps(order, cx.settings.takes_transfers()),
+        bank: (waits_for_transfer && cx.settings.takes_transfers()).then(|| Bank {
             details_lines: cx.settings.bank_account.lines().map(str::to_owned).collect(),
             amount: amount(order.due_minor()),
             reference: order.number.clone().unwrap_or_default(),
+            // The hold ends with the first moment of the next day.
+            until: order.hold_until.map(|at| cx.date(at.minus(jiff::SignedDuration::from_secs(1)))),
         }),
         pay_again: (order.state == OrderState::Pending && !is_at_the_bank(order)).then(|| paths::order_payment(token)),
         lines: lines.collect(),
@@ -251,16 +254,24 @@ fn states(order: &Order) -> Vec<State> {
     vec![paid, sent]
 }
 
-fn next_steps(order: &Order) -> Vec<String> {
+fn next_steps(order: &Order, takes_transfers: bool) -> Vec<String> {
     let mut steps = Vec::new();
     if order.state == OrderState::Pending && is_at_the_bank(order) {
         steps.push("This can take a few days. We write to you as soon as the money is there.".to_owned());
+    }
+    if order.is_lapsed() && order.captured_minor == 0 {
+        steps.push("Your transfer did not come in time. Nothing will be sent, and you do not have to pay.".to_owned());
+        steps.push("If the money is on its way, we look after it as soon as it is here.".to_owned());
     }
     if !matches!(order.state, OrderState::Placed) {
         return steps;
     }
     if order.due_minor() > 0 && order.payment_method != PaymentMethod::Cash {
-        steps.push("Transfer the amount to the account below, with your order number as the reference.".to_owned());
+        let how = match takes_transfers {
+            true => "Transfer the amount to the account below, with your order number as the reference.",
+            false => "We write to you where to transfer the amount to.",
+        };
+        steps.push(how.to_owned());
         let then = if order.is_to_send() { "We pack your order" } else { "We send your gift card by email" };
         steps.push(format!("{then} as soon as the money is there."));
     } else if order.is_to_send() {

@@ -21,7 +21,7 @@ pub async fn show(visitor: Visitor, reference: Path<String>) -> Result<Reply> {
 pub async fn create(visitor: Visitor, reference: Path<String>, form: Form) -> Result<Reply> {
     let reference = reference.into_inner();
     let provider = visitor.app().payments.test.clone().ok_or(Error::NotFound)?;
-    let page = provider.page(reference.clone()).await?;
+    let page = provider.page(reference.clone()).await.map_err(|error| visitor.wrong_link(error))?;
     let mut fields = form.fields;
     let card = provider.pay(reference.clone(), fields.value("card_number")).await?;
     // Whatever happened, the order learns it from the provider and from nobody else.
@@ -40,7 +40,8 @@ pub async fn create(visitor: Visitor, reference: Path<String>, form: Form) -> Re
 pub async fn retry(visitor: Visitor, token: Path<String>, form: Form) -> Result<Reply> {
     let token = token.into_inner();
     let (back, again) = (paths::order(&token), paths::order_payment(&token));
-    let order = visitor.read(move |conn| Order::by_token(conn, &token)).await?;
+    let order =
+        visitor.read(move |conn| Order::by_token(conn, &token)).await.map_err(|error| visitor.wrong_link(error))?;
     let caller = visitor.caller(form.fields.value("proof"));
     match visitor.write(move |tx| Order::retry_payment(tx, order.id, Some(&caller))).await {
         Ok(attempt) => Ok(to_page(&visitor, attempt, back).await),
@@ -75,7 +76,7 @@ pub(super) async fn to_page(visitor: &Visitor, attempt: i64, order: String) -> R
 
 async fn card_page(visitor: Visitor, reference: String, form: Fields) -> Result<Reply> {
     let provider = visitor.app().payments.test.clone().ok_or(Error::NotFound)?;
-    let page = provider.page(reference.clone()).await?;
+    let page = provider.page(reference.clone()).await.map_err(|error| visitor.wrong_link(error))?;
     if !page.is_open {
         return Ok(Reply::see(page.return_path));
     }

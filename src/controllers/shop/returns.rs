@@ -3,7 +3,7 @@
 use actix_web::web::Path;
 
 use super::orders::unlisted;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SENT_BEFORE};
 use crate::forms::Fields;
 use crate::forms::shop::SendBack;
 use crate::http::page::Layout;
@@ -33,7 +33,7 @@ pub async fn new(visitor: Visitor, token: Path<String>) -> Result<Reply> {
 /// # Errors
 /// `NotFound`.
 pub async fn create(visitor: Visitor, token: Path<String>, form: Form) -> Result<Reply> {
-    let (token, mut fields) = (token.into_inner(), form.fields);
+    let (token, mut fields, once) = (token.into_inner(), form.fields, form.once);
     let lines = returnable(&visitor, &token).await?;
     let ids: Vec<String> = lines.iter().map(|(line, _)| line.id.to_string()).collect();
     fields.set("lines", ids.join(" "));
@@ -42,12 +42,13 @@ pub async fn create(visitor: Visitor, token: Path<String>, form: Form) -> Result
     }
     if let Some(wish) = fields.check::<SendBack>() {
         let known = token.clone();
-        match visitor.write(move |tx| Return::request(tx, &known, &wish)).await {
-            Ok(_) => {
-                return Ok(
-                    Reply::see(paths::order(&token)).notice("We have what you asked for, and will write to you.")
-                );
-            }
+        let asked = visitor.write_once(&once, move |tx| {
+            Return::request(tx, &known, &wish)?;
+            Ok(Reply::see(paths::order(&known)).notice("We have what you asked for, and will write to you."))
+        });
+        match asked.await {
+            Ok(reply) => return Ok(reply),
+            Err(Error::SentBefore) => fields.refuse("", SENT_BEFORE),
             Err(Error::Conflict) => return Ok(too_late(&token)),
             Err(Error::Invalid { field, message }) => fields.refuse(&field, message),
             Err(error) => return Err(error),
@@ -60,13 +61,16 @@ pub async fn create(visitor: Visitor, token: Path<String>, form: Form) -> Result
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn cancel(visitor: Visitor, path: Path<(String, i64)>) -> Result<Reply> {
+pub async fn cancel(visitor: Visitor, path: Path<(String, i64)>, form: Form) -> Result<Reply> {
     let (token, id) = path.into_inner();
     let known = token.clone();
-    match visitor.write(move |tx| Return::withdraw(tx, &known, id)).await {
-        Ok(()) => Ok(Reply::see(paths::order(&token)).notice("The return is cancelled.")),
+    let cancelled = visitor.write_once(&form.once, move |tx| {
+        Return::withdraw(tx, &known, id)?;
+        Ok(Reply::see(paths::order(&known)).notice("The return is cancelled."))
+    });
+    match cancelled.await {
         Err(Error::Conflict) => Ok(too_late(&token)),
-        Err(error) => Err(error),
+        answered => answered.map_err(|error| visitor.wrong_link(error)),
     }
 }
 
@@ -76,7 +80,8 @@ fn too_late(token: &str) -> Reply {
 
 async fn returnable(visitor: &Visitor, token: &str) -> Result<Vec<(OrderLine, i64)>> {
     let token = token.to_owned();
-    visitor.read(move |conn| Order::by_token(conn, &token)?.returnable(conn)).await
+    let lines = visitor.read(move |conn| Order::by_token(conn, &token)?.returnable(conn)).await;
+    lines.map_err(|error| visitor.wrong_link(error))
 }
 
 async fn asked(visitor: &Visitor, token: String, lines: Vec<(OrderLine, i64)>, form: Fields) -> Result<Reply> {

@@ -6,18 +6,20 @@ use actix_web::http::header::ALLOW;
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::error::{Error, Result};
+use crate::http::route;
 
 /// Answers what no route takes.
 pub async fn show(request: HttpRequest) -> Result<HttpResponse> {
     let path = request.path();
     let reads = request.method() == Method::GET;
-    if request.resource_map().has_resource(path) {
-        let allowed = if reads { "POST" } else { "GET, HEAD" };
-        return Ok(HttpResponse::MethodNotAllowed().insert_header((ALLOW, allowed)).finish());
+    let allowed = route::methods(&request);
+    if !allowed.is_empty() {
+        return Ok(HttpResponse::MethodNotAllowed().insert_header((ALLOW, allowed.join(", "))).finish());
     }
     let trimmed = path.trim_end_matches('/');
-    // Two slashes at the beginning would make a browser leave the site.
-    if reads && trimmed.len() < path.len() && !trimmed.is_empty() && !trimmed.starts_with("//") {
+    // Two slashes at the beginning would make a browser leave the site, and it takes a backslash for a slash.
+    let leads_away = trimmed.starts_with("//") || path.contains('\\');
+    if reads && trimmed.len() < path.len() && !trimmed.is_empty() && !leads_away {
         return Err(Error::Moved(match request.query_string() {
             "" => trimmed.to_owned(),
             query => format!("{trimmed}?{query}"),

@@ -1,12 +1,14 @@
 //! Where payment providers send word.
 
-use actix_web::HttpRequest;
 use actix_web::web::Path;
+use actix_web::{HttpMessage, HttpRequest};
 
 use crate::adapters::payments::stripe::Event;
 use crate::error::{Error, Result};
 use crate::http::body::Message;
+use crate::http::client_ip::ClientIp;
 use crate::http::security_headers::Kind;
+use crate::http::security_log::{self, SecurityEvent};
 use crate::http::{Anyone, Reply};
 use crate::models::payment::ProviderName;
 use crate::models::webhook::NewWebhook;
@@ -21,6 +23,8 @@ pub async fn create(anyone: Anyone, provider: Path<String>, request: HttpRequest
     };
     let signature = request.headers().get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or("");
     if !stripe.signed(signature, &message.0, anyone.app.clock().now()) {
+        let client = request.extensions().get::<ClientIp>().map(|ip| ip.0);
+        security_log::note(client, SecurityEvent::WebhookRefused);
         return Err(Error::BadRequest("The signature is not Stripe’s, or it is too old."));
     }
     let payload = String::from_utf8(message.0).map_err(|_| Error::BadRequest("This is not text."))?;

@@ -29,6 +29,7 @@ pub struct CouponForm {
     active: String,
     products: Vec<String>,
     categories: Vec<String>,
+    lock_version: String,
     currency: String,
     time_zone: String,
 }
@@ -69,6 +70,7 @@ impl Checked for CouponForm {
             starts_at: starts_at?,
             ends_at: ends_at?,
             active: self.active != "0",
+            lock_version: super::lock_version(&self.lock_version),
         };
         Some((coupon, Scope { products: self.products, categories: self.categories }))
     }

@@ -18,6 +18,12 @@ pub struct PictureForm {
     /// Whose it is.
     #[validate(length(max = 200, message = "The credit has at most 200 characters."))]
     pub credit: String,
+    /// The version the form was opened with.
+    #[serde(rename = "lock_version")]
+    pub typed_version: String,
+    /// The same as a number; 0 when it was not said.
+    #[serde(skip)]
+    pub lock_version: i64,
 }
 
 impl Checked for PictureForm {
@@ -29,6 +35,8 @@ impl Checked for PictureForm {
             alt_text: trimmed(self.alt_text),
             caption: trimmed(self.caption),
             credit: trimmed(self.credit),
+            lock_version: super::lock_version(&self.typed_version),
+            typed_version: self.typed_version,
         })
     }
 }

@@ -20,6 +20,7 @@ pub struct PostForm {
     tags: String,
     #[validate(length(max = 500, message = "Describe the picture in at most 500 characters."))]
     cover_alt: String,
+    cover_alt_was: Option<String>,
     cover_id: String,
     cover_remove: String,
     lock_version: String,
@@ -43,6 +44,8 @@ pub struct Typed {
     pub cover: String,
     /// What the cover shows.
     pub cover_alt: String,
+    /// Whether somebody has described the cover here, or only left what was there.
+    pub describes_cover: bool,
     /// The state that was changed.
     pub lock_version: i64,
     /// Publish it at once.
@@ -61,6 +64,7 @@ impl Checked for PostForm {
         }
         let tags: Vec<&str> = self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).collect();
         Some(Typed {
+            describes_cover: self.cover_alt_was.is_none_or(|was| was.trim() != self.cover_alt.trim()),
             title,
             body,
             slug: slug?,

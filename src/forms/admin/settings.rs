@@ -33,7 +33,12 @@ pub struct SettingsForm {
     #[validate(length(max = 500, message = "The footer note has at most 500 characters."))]
     footer_note: String,
     accent: String,
+    lock_version: String,
     country: String,
+    #[validate(length(max = 120, message = "The region has at most 120 characters."))]
+    region: String,
+    #[validate(length(max = 20, message = "The postcode has at most 20 characters."))]
+    postcode: String,
     currency: String,
     time_zone: String,
     locale: String,
@@ -42,6 +47,7 @@ pub struct SettingsForm {
     shipping_tax: String,
     cross_border: String,
     stock_hold_minutes: String,
+    transfer_hold_days: String,
     order_number_start: String,
     #[validate(length(max = 1000, message = "The bank account has at most 1000 characters."))]
     bank_account: String,
@@ -49,6 +55,8 @@ pub struct SettingsForm {
     business_address: String,
     #[validate(length(max = 30, message = "A VAT number has at most 30 characters."))]
     vat_number: String,
+    vat_exemption: String,
+    check_vat_numbers: String,
     #[validate(length(max = 200, message = "The headline has at most 200 characters."))]
     hero_title: String,
     #[validate(length(max = 1000, message = "These words have at most 1000 characters."))]
@@ -91,12 +99,15 @@ impl Checked for SettingsForm {
         let shipping_tax = super::chosen(fields, "shipping_tax", ShippingTax::parse(&self.shipping_tax));
         let cross_border = super::chosen(fields, "cross_border", CrossBorder::parse(&self.cross_border));
         let hold = super::whole(fields, "stock_hold_minutes", &self.stock_hold_minutes, 15, (1, 1440));
+        let days = super::whole(fields, "transfer_hold_days", &self.transfer_hold_days, 7, (1, 90));
         let start = super::whole(fields, "order_number_start", &self.order_number_start, 1001, (1, 1_000_000_000));
         Some(Settings {
             is_set_up: true,
             site_name,
             tagline: line(&self.tagline),
             announcement: line(&self.announcement),
+            region: line(&self.region),
+            postcode: line(&self.postcode),
             country: self.country,
             currency: currency?,
             time_zone: self.time_zone,
@@ -106,12 +117,15 @@ impl Checked for SettingsForm {
             shipping_tax: shipping_tax?,
             cross_border: cross_border?,
             stock_hold_minutes: hold?,
+            transfer_hold_days: days?,
             order_number_start: start?,
             accent,
             contact_email,
             bank_account: super::tidy(&self.bank_account).trim().to_owned(),
             business_address: super::tidy(&self.business_address).trim().to_owned(),
             vat_number: line(&self.vat_number),
+            vat_exemption: self.vat_exemption == "1",
+            check_vat_numbers: self.check_vat_numbers == "1",
             footer_note: line(&self.footer_note),
             hero_title: line(&self.hero_title),
             hero_text: super::tidy(&self.hero_text),
@@ -120,6 +134,7 @@ impl Checked for SettingsForm {
             story_title: line(&self.story_title),
             story_text: super::tidy(&self.story_text),
             story_picture: String::new(),
+            lock_version: super::lock_version(&self.lock_version),
         })
     }
 }

@@ -28,6 +28,7 @@ pub struct ShippingMethodForm {
     pickup: String,
     position: String,
     tier_basis: String,
+    lock_version: String,
 }
 
 impl Checked for ShippingMethodForm {
@@ -66,6 +67,7 @@ impl Checked for ShippingMethodForm {
             pickup: self.pickup == "1",
             position: position?,
             tier_basis: basis?,
+            lock_version: super::lock_version(&self.lock_version),
         };
         Some((method, tiers?))
     }

@@ -18,6 +18,7 @@ pub struct StockForm {
     #[validate(length(max = 500, message = "A reason has at most 500 characters."))]
     reason: String,
     low_at: String,
+    low_at_was: Option<String>,
 }
 
 impl Checked for StockForm {
@@ -35,7 +36,8 @@ impl Checked for StockForm {
             fields.refuse("reason", "Say why, for whoever looks at it in a year.");
         }
         let low_at = optional(fields, "low_at", &self.low_at, 0);
-        Some(Handled { handling: handling?, pieces: pieces?, reason, low_at: low_at? })
+        let low_at_was = self.low_at_was.map(|was| was.trim().parse().ok());
+        Some(Handled { handling: handling?, pieces: pieces?, reason, low_at: low_at?, low_at_was })
     }
 }
 

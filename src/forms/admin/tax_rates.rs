@@ -28,6 +28,7 @@ pub struct TaxRateForm {
     compound: String,
     valid_from: String,
     valid_to: String,
+    lock_version: String,
 }
 
 impl Checked for TaxRateForm {
@@ -72,6 +73,7 @@ impl Checked for TaxRateForm {
             compound: self.compound == "1",
             valid_from: valid_from?,
             valid_to: valid_to?,
+            lock_version: super::lock_version(&self.lock_version),
             ..TaxRate::plain(&country, tax_class?, &name, rate_ppm?)
         })
     }

@@ -17,6 +17,7 @@ pub struct TaxSettingForm {
     prices_include_tax: String,
     tax_rounding: String,
     cross_border: String,
+    lock_version: String,
 }
 
 impl Checked for TaxSettingForm {
@@ -33,6 +34,7 @@ impl Checked for TaxSettingForm {
         };
         let found = TaxSetting {
             country: self.country,
+            lock_version: super::lock_version(&self.lock_version),
             prices_include_tax: own(fields, "prices_include_tax", &self.prices_include_tax, yes_or_no)?,
             rounding: own(fields, "tax_rounding", &self.tax_rounding, Rounding::parse)?,
             cross_border: own(fields, "cross_border", &self.cross_border, CrossBorder::parse)?,

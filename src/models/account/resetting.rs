@@ -38,23 +38,29 @@ impl Account {
         Ok(secret)
     }
 
-    /// Whether a reset token would work; looking does not use it up.
+    /// Whose password a reset token would set, if it works; looking does not use it up.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn reset_works(conn: &mut Conn, secret: &str, now: Utc) -> Result<bool> {
+    pub fn by_reset_token(conn: &mut Conn, secret: &str, now: Utc) -> Result<Option<Account>> {
         let good = account_tokens::token_hash
             .eq(token::hash(secret))
             .and(account_tokens::used_at.is_null())
             .and(account_tokens::expires_at.gt(now));
-        Ok(diesel::select(diesel::dsl::exists(account_tokens::table.filter(good))).get_result(conn)?)
+        Ok(account_tokens::table
+            .inner_join(accounts::table.on(accounts::id.eq(account_tokens::account_id)))
+            .filter(good)
+            .select(Account::as_select())
+            .first(conn)
+            .optional()?)
     }
 
-    /// Uses the token up and sets the password; every session of the person ends.
+    /// Uses the token up and sets the password; every session and every known browser of the person ends. Returns the
+    /// account as it is now.
     ///
     /// # Errors
     /// `Void` when the token was used, is too old, or never was.
-    pub fn reset_password(tx: &mut Tx<'_>, secret: &str, hash: &str) -> Result<()> {
+    pub fn reset_password(tx: &mut Tx<'_>, secret: &str, hash: &str) -> Result<Account> {
         let now = tx.now();
         let good = account_tokens::token_hash
             .eq(token::hash(secret))
@@ -70,7 +76,8 @@ impl Account {
             .set((accounts::password_hash.eq(hash), accounts::auth_epoch.eq(accounts::auth_epoch + 1)))
             .execute(tx.conn())?;
         diesel::delete(sessions::table.filter(sessions::account_id.eq(id))).execute(tx.conn())?;
-        let name: String = accounts::table.find(id).select(accounts::name).first(tx.conn())?;
-        Fact::PasswordChanged(id).record(tx, &Actor::Staff(name))
+        let account = Account::get(tx.conn(), id)?;
+        Fact::PasswordChanged(id).record(tx, &Actor::Staff(account.name.clone()))?;
+        Ok(account)
     }
 }

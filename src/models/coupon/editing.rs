@@ -51,10 +51,11 @@ impl Coupon {
         Ok(Scope { products, categories: categories.map(|category| category.path).collect() })
     }
 
-    /// Adds the code, or changes the one of the same public id. How often it was used stays as it is.
+    /// Adds the code, or changes the one of the same public id if nobody has since `lock_version`. How often it was used
+    /// stays as it is.
     ///
     /// # Errors
-    /// `Invalid` on `code` when there is such a code, on `usage_limit` when it has been used more often already;
+    /// `Conflict` when somebody has; `Invalid` on `code` when there is such a code, on `usage_limit` when it has been used more often already;
     /// `NotFound`.
     pub fn save(&self, tx: &mut Tx<'_>, scope: &Scope) -> Result<()> {
         let values = (
@@ -75,15 +76,21 @@ impl Coupon {
         } else {
             let mine = coupons::table.filter(coupons::public_id.eq(&self.public_id));
             // Locks the row, so that nobody uses the code while its limit is looked at.
-            let used: i64 = diesel::update(mine)
+            let (used, version): (i64, i64) = diesel::update(mine)
                 .set(coupons::used.eq(coupons::used))
-                .returning(coupons::used)
+                .returning((coupons::used, coupons::lock_version))
                 .get_result(tx.conn())?;
+            if version != self.lock_version {
+                return Err(Error::Conflict);
+            }
             if self.usage_limit.is_some_and(|limit| limit < used) {
                 let message = format!("This code is on {used} orders already. Type {used} or more, or leave it empty.");
                 return Err(Error::invalid("usage_limit", message));
             }
-            diesel::update(mine).set(values).returning(coupons::id).get_result(tx.conn())
+            diesel::update(mine)
+                .set((values, coupons::lock_version.eq(self.lock_version + 1)))
+                .returning(coupons::id)
+                .get_result(tx.conn())
         };
         match saved {
             Err(error) if is_taken(&error) => Err(Error::invalid("code", "There is such a code already.")),

@@ -39,6 +39,24 @@ impl GiftCard {
         }
     }
 
+    /// The end of a card is what somebody has seen, or has not been asked for.
+    ///
+    /// # Errors
+    /// `Invalid` on `expires_on` when somebody else has changed it meanwhile; `NotFound`.
+    pub fn expect_expiry(tx: &mut Tx<'_>, public_id: &str, seen: Option<Option<Utc>>) -> Result<()> {
+        // An update of nothing locks the row on PostgreSQL; SQLite has one writer anyway.
+        let mine = gift_cards::table.filter(gift_cards::public_id.eq(public_id));
+        let now: Option<Utc> = diesel::update(mine)
+            .set(gift_cards::last4.eq(gift_cards::last4))
+            .returning(gift_cards::expires_at)
+            .get_result(tx.conn())?;
+        if seen.is_none_or(|seen| seen == now) {
+            return Ok(());
+        }
+        let message = "Somebody has changed this meanwhile: see “Expires”. Save again to put yours in place.";
+        Err(Error::invalid("expires_on", message))
+    }
+
     /// Changes until when it can be used; none for always.
     ///
     /// # Errors

@@ -57,6 +57,7 @@ fn insert(tx: &mut Tx<'_>, wanted: &Wanted, bought: Option<(i64, i64)>, by: &Act
     let last4: String = code.chars().skip(code.len().saturating_sub(4)).collect();
     let row = (
         gift_cards::public_id.eq(&public_id),
+        gift_cards::act.eq(tx.act().unwrap_or(&public_id).to_owned()),
         gift_cards::code_hash.eq(token::hash(&code)),
         gift_cards::last4.eq(last4),
         gift_cards::currency.eq(wanted.amount.currency.code()),

@@ -46,7 +46,7 @@ impl Order {
         Fact::OrderExpired(id).record(tx, &Actor::System)
     }
 
-    fn give_up(&self, tx: &mut Tx<'_>, state: OrderState, by: &Actor) -> Result<()> {
+    pub(super) fn give_up(&self, tx: &mut Tx<'_>, state: OrderState, by: &Actor) -> Result<()> {
         let moved = diesel::update(orders::table.filter(orders::id.eq(self.id).and(orders::state.eq(self.state))))
             .set((orders::state.eq(state), orders::cancelled_at.eq(tx.now())))
             .execute(tx.conn())?;

@@ -26,7 +26,7 @@ text_enum! {
         ToPack = "to-pack",
         /// Everything done.
         Done = "done",
-        /// Called off.
+        /// Called off, or closed because no transfer came.
         Cancelled = "cancelled",
     }
 }
@@ -60,7 +60,7 @@ macro_rules! of_view {
                 ))
             }
             View::Done => placed.filter(orders::state.eq(OrderState::Completed)),
-            View::Cancelled => placed.filter(orders::state.eq(OrderState::Cancelled)),
+            View::Cancelled => placed.filter(orders::cancelled_at.is_not_null()),
         }
     }};
 }
@@ -132,7 +132,7 @@ impl Order {
     pub fn sales_since(conn: &mut Conn, since: Utc) -> Result<Vec<(Utc, i64)>> {
         let rows: Vec<(Option<Utc>, i64)> = orders::table
             .filter(orders::number.is_not_null().and(orders::placed_at.ge(since)))
-            .filter(orders::state.ne(OrderState::Cancelled))
+            .filter(orders::state.ne_all([OrderState::Cancelled, OrderState::Expired]))
             .select((orders::placed_at, orders::total_minor))
             .load(conn)?;
         Ok(rows.into_iter().filter_map(|(at, total)| at.map(|at| (at, total))).collect())

@@ -11,7 +11,7 @@ use crate::models::fact::{Actor, Fact};
 use crate::models::gate::{self, Caller};
 use crate::models::gift_card::holding;
 use crate::models::invoice::Invoice;
-use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName};
+use crate::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderAmount, ProviderName};
 use crate::models::setting::Settings;
 use crate::schema::{orders, refunds};
 use crate::support::clock::Utc;
@@ -75,13 +75,44 @@ impl Order {
         Order::get(tx.conn(), order.id)
     }
 
+    /// Writes down what a provider said in its own units, and asks staff to look when it took another amount than its page
+    /// asked for.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn compare_amounts(tx: &mut Tx<'_>, attempt_id: i64, said: &[ProviderAmount]) -> Result<()> {
+        let attempt = Attempt::get(tx.conn(), attempt_id)?;
+        if !attempt.record_provider_amounts(tx, said)? {
+            return Ok(());
+        }
+        let order = Order::get(tx.conn(), attempt.order_id)?;
+        match order.attention {
+            Some(_) => Ok(()),
+            None => order.ask_for_attention(tx, "The payment provider took another amount than it was asked for."),
+        }
+    }
+
     /// Late money: the order holds after all if its goods and gift cards are still there, else the money goes back.
     fn revive(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
         let revived = tx.attempt(|tx| {
             reserving::hold_again(tx, self)?;
             redeeming::hold_again(tx, self.id)?;
             holding::hold_again(tx, self)?;
-            diesel::update(orders::table.filter(orders::id.eq(self.id).and(orders::state.eq(OrderState::Expired))))
+            let expired = orders::id.eq(self.id).and(orders::state.eq(OrderState::Expired));
+            let expired = orders::table.filter(expired);
+            // What was placed before keeps its number, and is confirmed already.
+            if self.number.is_some() {
+                reserving::hold_good(tx, self.id)?;
+                redeeming::hold_good(tx, self.id)?;
+                let placed = (
+                    orders::state.eq(OrderState::Placed),
+                    orders::cancelled_at.eq(None::<Utc>),
+                    orders::hold_until.eq(None::<Utc>),
+                );
+                diesel::update(expired).set(placed).execute(tx.conn())?;
+                return Order::get(tx.conn(), self.id);
+            }
+            diesel::update(expired)
                 .set((orders::state.eq(OrderState::Pending), orders::cancelled_at.eq(None::<Utc>)))
                 .execute(tx.conn())?;
             let settings = Settings::load(tx.conn())?;
@@ -138,14 +169,15 @@ impl Order {
         Ok(())
     }
 
-    /// Staff have seen the money: everything that is due.
+    /// Staff have seen the money: everything that is due. If it comes after the order was closed, it settles it as late
+    /// money does.
     ///
     /// # Errors
     /// `Conflict` when nothing is due.
     pub fn mark_paid(tx: &mut Tx<'_>, number: &str, by: &Actor) -> Result<Order> {
         let id = Order::by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, id)?;
-        if order.due_minor() == 0 || !order.state.holds() {
+        if order.due_minor() == 0 || !(order.state.holds() || order.is_lapsed()) {
             return Err(Error::Conflict);
         }
         let attempt = Attempt::create(tx, &order, ProviderName::Manual)?;

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use jiff::SignedDuration;
 
+use super::payment_methods::{CardOptions, UNPAID_PIECES};
 use super::reserving::{self, ReservationState};
+use super::vat_check::VatCheck;
 use super::{Address, FulfilState, Order, OrderState, PaymentMethod, PaymentState};
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
@@ -23,9 +25,11 @@ use crate::models::setting::Settings;
 use crate::models::shipping_method::{Parcel, ShippingMethod};
 use crate::models::tax_rate::{Place, TaxRate};
 use crate::models::tax_setting::TaxRules;
+use crate::models::variant::stock;
 use crate::schema::{carts, order_addresses, order_lines, order_taxes, orders, sequences};
 use crate::support::clock::Utc;
-use crate::support::country::is_in_eu;
+use crate::support::country::{Country, is_in_eu};
+use crate::support::email_address::EmailAddress;
 use crate::support::token;
 use crate::support::vat_number::VatNumber;
 
@@ -46,6 +50,8 @@ pub struct Wish {
     pub shipping_method: String,
     /// Way of paying.
     pub payment_method: PaymentMethod,
+    /// What can be paid by card.
+    pub cards: CardOptions,
     /// A note to the shop.
     pub note: String,
     /// Who knocks at the gate; none for orders that no visitor sends, such as samples.
@@ -54,8 +60,8 @@ pub struct Wish {
 
 impl Wish {
     fn buyer(&self) -> Buyer<'_> {
-        let Address { country, region, postcode, vat_number, .. } = &self.address;
-        Buyer { place: Place { country, region, postcode }, vat_number, email: &self.email }
+        let Address { country, region, postcode, company, vat_number, .. } = &self.address;
+        Buyer { place: Place { country, region, postcode }, company, vat_number, email: &self.email }
     }
 }
 
@@ -74,6 +80,8 @@ pub struct Buyer<'a> {
     /// Where goods go.
     pub place: Place<'a>,
     /// As typed; empty for none.
+    pub company: &'a str,
+    /// As typed; empty for none.
     pub vat_number: &'a str,
     /// As typed; empty for not known yet.
     pub email: &'a str,
@@ -81,6 +89,8 @@ pub struct Buyer<'a> {
 
 /// A cart priced for a buyer: one quote for each way of sending.
 pub struct Offer {
+    /// The cart's row.
+    pub cart: i64,
     /// The lines.
     pub lines: Vec<Line>,
     /// Ways of sending and what everything comes to with each.
@@ -113,7 +123,9 @@ impl Offer {
         let off = applied.as_ref().map_or(Ok(0), |applied| applied.off(&lines))?;
         let parcel = Parcel::of(&lines, off, buyer.place.country);
         let day = now.format_in(&settings.time_zone, "%Y-%m-%d");
-        let (home, there) = TaxRate::at_both(conn, &Place::country(&settings.country), &buyer.place, &day)?;
+        let Settings { country, region, postcode, .. } = settings;
+        let shop = Place { country, region, postcode };
+        let (home, there) = TaxRate::at_both(conn, &shop, &buyer.place, &day)?;
         // A consumer elsewhere in the union pays the tax of the shop's country, unless the owner has given the rates of
         // theirs (directive 2006/112/EC, article 59c).
         let at_home = buyer.place.country == settings.country
@@ -123,33 +135,54 @@ impl Offer {
         let away = Places { home: &home, there, at_home, reverse_charge: owes_tax(settings, buyer) };
         // Who lives in the shop's country is taxed by the rates of their region there, collected or not.
         let is_abroad = buyer.place.country != settings.country;
-        // What is fetched at the shop does not leave its country.
+        // What is fetched at the shop is taxed there, unless it depends on a region that the owner has not given.
+        let is_here = is_abroad || !settings.region.is_empty() || !needs_region(&settings.country);
         let rules_here = if is_abroad { TaxRules::of(conn, settings, &settings.country)? } else { rules };
         let here = Places { home: &home, there: &home, at_home: true, reverse_charge: false };
         let mut quotes = Vec::new();
         for (method, shipping) in ShippingMethod::offered(conn, &parcel)? {
-            let (rules, places) = if method.pickup && is_abroad { (&rules_here, &here) } else { (&rules, &away) };
+            let (rules, places) = if method.pickup && is_here { (&rules_here, &here) } else { (&rules, &away) };
             let quote = quote::price(rules, &items, shipping, discount, places)?;
             quotes.push((method, quote));
         }
         let cards = cart.gift_cards(conn, settings, now)?;
-        Ok(Offer { lines, quotes, applied, refused, cards })
+        Ok(Offer { cart: cart.id, lines, quotes, applied, refused, cards })
     }
 
-    /// What the page shows, for the form to send back.
+    /// What the page shows, for the form to send back: what is bought, and for each way of sending what it comes to.
     pub fn seal(&self) -> String {
-        self.quotes.iter().map(|(method, quote)| self.seal_of(method, quote)).collect::<Vec<_>>().join(",")
+        let bought = format!("{BOUGHT}{}", self.line_prints().join("."));
+        let ways = self.quotes.iter().map(|(method, quote)| self.seal_of(method, quote));
+        std::iter::once(bought).chain(ways).collect::<Vec<_>>().join(",")
     }
 
-    /// What the page shows for one way of sending: the totals, and what each gift card pays of them.
+    /// What the page shows of each line but its price: the thing, its names and how many, in which cart.
+    fn line_prints(&self) -> Vec<String> {
+        let print = |line: &Line| {
+            let Line { variant, product, quantity, .. } = line;
+            let shown = (self.cart, &variant.public_id, &product.title, &variant.options, product.gift_card, quantity);
+            token::hash(format!("{shown:?}")).chars().take(8).collect()
+        };
+        self.lines.iter().map(print).collect()
+    }
+
+    /// Lines that are not what a page with this seal showed; none when all are.
+    fn changed_since(&self, seal: &str) -> Vec<&Line> {
+        let shown = seal.split(',').find_map(|part| part.strip_prefix(BOUGHT)).unwrap_or_default();
+        let shown: Vec<&str> = shown.split('.').collect();
+        let now = self.line_prints();
+        let is_new = |(at, print): (usize, &String)| shown.get(at) != Some(&print.as_str());
+        self.lines.iter().zip(now.iter().enumerate()).filter(|(_, now)| is_new(*now)).map(|(line, _)| line).collect()
+    }
+
+    /// What the page shows for one way of sending: its name, the totals, and what each gift card pays of them.
     fn seal_of(&self, method: &ShippingMethod, quote: &Quote) -> String {
         let paid = self.paid_by_cards(quote).into_iter().filter(|part| part.minor > 0);
-        let paid: String = paid.map(|part| format!(" {}-{}", part.card.public_id, part.minor)).collect();
-        let paid: String = match paid.as_str() {
-            "" => String::new(),
-            parts => token::hash(parts).chars().take(16).collect(),
-        };
-        format!("{}:{}{paid}", method.public_id, quote.hash())
+        let paid: Vec<(String, i64)> = paid.map(|part| (part.card.public_id, part.minor)).collect();
+        let code = self.applied.as_ref().map(|applied| &applied.coupon.code);
+        let shown = (quote.hash(), quote.taxes_by_rate(), &method.name, method.pickup, code, paid);
+        let print: String = token::hash(format!("{shown:?}")).chars().take(16).collect();
+        format!("{}:{print}", method.public_id)
     }
 
     /// What each gift card pays of a total. Gift cards themselves are not paid with them.
@@ -160,10 +193,20 @@ impl Offer {
     }
 }
 
+/// Begins the part of a seal that says what is bought.
+const BOUGHT: &str = "cart:";
+
+fn needs_region(country: &str) -> bool {
+    Country::find(country).is_some_and(Country::needs_region)
+}
+
 /// Whether the buyer owes the tax: a business of another member state than the shop's, to which goods go that leave it.
+/// A number without the name of a business is a private person's.
 fn owes_tax(settings: &Settings, buyer: &Buyer<'_>) -> bool {
     let elsewhere = |country: &str| is_in_eu(country) && country != settings.country;
-    is_in_eu(&settings.country)
+    settings.vat_exemption
+        && !buyer.company.trim().is_empty()
+        && is_in_eu(&settings.country)
         && elsewhere(buyer.place.country)
         && VatNumber::parse(buyer.vat_number, buyer.place.country).is_some_and(|number| elsewhere(number.country))
 }
@@ -178,9 +221,10 @@ impl Order {
         let settings = Settings::load(tx.conn())?;
         let now = tx.now();
         let offer = Offer::of(tx.conn(), &settings, &cart, &wish.buyer(), now)?;
-        if offer.lines.is_empty() || !offer.lines.iter().all(Line::is_for_sale) {
+        if offer.lines.is_empty() {
             return Err(Error::CartChanged);
         }
+        check_lines(&offer, &wish.quote)?;
         let chosen = offer.quotes.iter().find(|(method, _)| method.public_id == wish.shipping_method);
         let Some((method, quote)) = chosen else {
             return Err(Error::invalid("shipping_method", "Choose how we should send your order."));
@@ -194,15 +238,22 @@ impl Order {
         let due = quote.total_minor - paid.iter().map(|part| part.minor).sum::<i64>();
         let payment = match (due, wish.payment_method) {
             (0, _) => PaymentMethod::None,
-            (_, PaymentMethod::None) => return Err(Error::invalid("payment_method", "Choose how you want to pay.")),
-            (_, PaymentMethod::Cash) if !method.pickup => {
-                let why = "Cash on collection goes only with an order that you collect. Choose another way to pay.";
-                return Err(Error::invalid("payment_method", why));
+            (_, wanted) => {
+                let offered = PaymentMethod::offered(&settings, &wish.cards, due, method.pickup);
+                if !offered.contains(&wanted) {
+                    return Err(Error::invalid("payment_method", wanted.refusal()));
+                }
+                wanted
             }
-            (_, method) => method,
         };
+        if payment.is_paid_later() {
+            check_share(tx.conn(), &offer.lines)?;
+        }
         let waits_for_money = payment.provider().is_some();
-        let order = insert(tx, &settings, &Deal { wish, cart: cart.id, lines: &offer.lines, method, quote, payment })?;
+        let is_exempt = owes_tax(&settings, &wish.buyer()) && !method.pickup;
+        let vat_check = if is_exempt { VatCheck::Unchecked } else { VatCheck::None };
+        let deal = Deal { wish, cart: cart.id, lines: &offer.lines, method, quote, payment, vat_check };
+        let order = insert(tx, &settings, &deal)?;
         if let Some(caller) = &wish.caller {
             gate::let_order_pass(tx, caller, cart.id, &order)?;
         }
@@ -215,6 +266,9 @@ impl Order {
             if !waits_for_money {
                 redeeming::hold_good(tx, order.id)?;
             }
+        }
+        if vat_check == VatCheck::Unchecked {
+            Fact::VatNumberGiven(order.id).record(tx, &Actor::Customer)?;
         }
         let order = holding::hold(tx, order, &paid)?;
         let Some(provider) = payment.provider() else {
@@ -232,6 +286,11 @@ impl Order {
             carts::table.filter(carts::token_hash.eq(token::hash(&wish.cart_token))).select(carts::id.nullable());
         let known = orders::table.filter(orders::cart_id.eq_any(cart)).select(Order::as_select());
         let order: Order = known.first(tx.conn()).optional()?.ok_or(Error::CartChanged)?;
+        // The cookie stays behind on a computer that others use: only who knows the address is led to the order.
+        let normal = |text: &str| EmailAddress::parse(text).map_or_else(|| text.to_owned(), |email| email.normal);
+        if normal(&order.email) != normal(&wish.email) {
+            return Err(Error::CartChanged);
+        }
         let attempt = Attempt::live(tx.conn(), order.id)?.map(|attempt| attempt.id);
         Ok(Placed { order, attempt })
     }
@@ -271,6 +330,42 @@ impl Order {
     }
 }
 
+/// Nothing is ordered that is no longer sold, or that is not what the page showed.
+fn check_lines(offer: &Offer, seal: &str) -> Result<()> {
+    let names = |lines: &[&Line]| lines.iter().map(|line| line.name()).collect::<Vec<_>>().join(", ");
+    let gone: Vec<&Line> = offer.lines.iter().filter(|line| !line.is_for_sale()).collect();
+    if !gone.is_empty() {
+        let (is, it) = if gone.len() == 1 { ("is", "it") } else { ("are", "them") };
+        let why = format!("{} {is} no longer sold. Please take {it} out of your cart.", names(&gone));
+        return Err(Error::invalid("cart", why));
+    }
+    let changed = offer.changed_since(seal);
+    match changed.len() {
+        0 => Ok(()),
+        all if all == offer.lines.len() && all > 1 => Err(Error::CartChanged),
+        _ => {
+            let why = format!("Your cart has changed. Please look at this once more, then order: {}.", names(&changed));
+            Err(Error::invalid("cart", why))
+        }
+    }
+}
+
+/// An order that is paid later leaves something for those who pay at once.
+fn check_share(conn: &mut Conn, lines: &[Line]) -> Result<()> {
+    for line in lines.iter().filter(|line| line.quantity > UNPAID_PIECES) {
+        let left = stock::left(conn, line.variant.id)?;
+        let most = PaymentMethod::most_unpaid(left);
+        if line.quantity > most && line.quantity <= left {
+            let name = line.name();
+            let why = format!(
+                "An order that is paid later can be for at most {most} pieces of {name}. Take fewer, or pay by card."
+            );
+            return Err(Error::invalid("payment_method", why));
+        }
+    }
+    Ok(())
+}
+
 /// Takes the cart that the buyer saw, for an order: whoever does is the only one. None when it was taken before, or has
 /// changed.
 fn take_cart(tx: &mut Tx<'_>, wish: &Wish) -> Result<Option<Cart>> {
@@ -303,6 +398,7 @@ struct Deal<'a> {
     method: &'a ShippingMethod,
     quote: &'a Quote,
     payment: PaymentMethod,
+    vat_check: VatCheck,
 }
 
 fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &Deal<'_>) -> Result<Order> {
@@ -318,7 +414,11 @@ fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &Deal<'_>) -> Result<Order
         PaymentMethod::TestCard | PaymentMethod::Card => {
             (PaymentState::Unpaid, Some(now.plus(SignedDuration::from_mins(settings.stock_hold_minutes))))
         }
-        PaymentMethod::BankTransfer | PaymentMethod::Cash => (PaymentState::Unpaid, None),
+        PaymentMethod::BankTransfer => {
+            let until = now.end_of_day_in(&settings.time_zone, settings.transfer_hold_days);
+            (PaymentState::Unpaid, Some(until))
+        }
+        PaymentMethod::Cash => (PaymentState::Unpaid, None),
     };
     let row = (
         (
@@ -366,6 +466,7 @@ fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &Deal<'_>) -> Result<Order
         order_addresses::country.eq(&address.country),
         order_addresses::phone.eq(&address.phone),
         order_addresses::vat_number.eq(&address.vat_number),
+        order_addresses::vat_check.eq(deal.vat_check),
     );
     diesel::insert_into(order_addresses::table).values(row).execute(tx.conn())?;
     let skus = deal.lines.iter().map(|line| line.variant.sku.as_str()).collect::<Vec<_>>().join(" ");

@@ -73,6 +73,25 @@ struct Share {
 }
 
 impl Order {
+    /// Holds the order's row if as much has been paid back as somebody has seen, in minor units; whatever that is if they
+    /// do not say.
+    ///
+    /// # Errors
+    /// `Invalid` on `refund` when it is more or less by now; `NotFound`.
+    pub fn expect_refunded(tx: &mut Tx<'_>, number: &str, before: Option<i64>) -> Result<()> {
+        let id = Order::by_number(tx.conn(), number)?.id;
+        let order = Order::lock(tx, id)?;
+        let meanwhile = order.refunded_minor - before.unwrap_or(order.refunded_minor);
+        let words = match meanwhile {
+            0 => return Ok(()),
+            more if more > 0 => format!("Meanwhile {} was paid back", order.money(more).text("en")),
+            less => format!("Meanwhile {} that was to be paid back has failed", order.money(-less).text("en")),
+        };
+        let all = order.money(order.refunded_minor).text("en");
+        let message = format!("{words}: {all} in all. Look at what is left, then press the button again.");
+        Err(Error::invalid("refund", message))
+    }
+
     /// Pays back pieces and shipping. The amount of a piece is what it cost the buyer, by rule R9: single refunds of
     /// all pieces add up to the line.
     ///
@@ -194,6 +213,7 @@ impl Order {
         }
         let reason = match order.state {
             OrderState::Cancelled => "The order was cancelled",
+            OrderState::Expired if order.captured_minor == 0 => "The order was not paid in time",
             OrderState::Expired => "The money came after the order was given up",
             _ => "More money came than was due",
         };
@@ -201,7 +221,8 @@ impl Order {
         let refund = draft.insert(tx, &order, &Actor::System)?;
         order.send_back(tx, &refund)?;
         let words = format!("{reason}: {} go back by themselves", order.money(excess).text("en"));
-        if order.state == OrderState::Cancelled {
+        // Nobody has to look at gift cards that get back what was on them.
+        if order.state == OrderState::Cancelled || order.captured_minor == 0 {
             Order::note(tx, self.id, "refunded", &Actor::System, &words, false)?;
         } else {
             order.ask_for_attention(tx, &words)?;
@@ -298,8 +319,10 @@ pub(super) struct Draft<'a> {
 
 impl Draft<'_> {
     pub(super) fn insert(&self, tx: &mut Tx<'_>, order: &Order, by: &Actor) -> Result<Refund> {
+        let public_id = tx.public_id()?;
         let row = (
-            refunds::public_id.eq(tx.public_id()?),
+            refunds::act.eq(tx.act().unwrap_or(&public_id).to_owned()),
+            refunds::public_id.eq(public_id),
             refunds::order_id.eq(order.id),
             refunds::amount_minor.eq(self.amount),
             refunds::tax_minor.eq(self.tax),

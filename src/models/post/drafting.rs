@@ -36,7 +36,7 @@ pub struct Draft {
 }
 
 /// What somebody wants the working copy to be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Writing {
     /// Title.
     pub title: String,
@@ -103,7 +103,7 @@ impl Post {
         Ok(post)
     }
 
-    /// Saves the working copy if nobody else has since `lock_version`.
+    /// Saves the working copy if nobody else has since `lock_version`, or if it says the same already.
     ///
     /// # Errors
     /// `Conflict` when somebody has, `NotAllowed` when the post is not theirs to write.
@@ -114,7 +114,8 @@ impl Post {
             .set(posts::lock_version.eq(lock_version + 1))
             .execute(tx.conn())?;
         if swapped != 1 {
-            return Err(Error::Conflict);
+            let is_the_same = self.draft(tx.conn())?.writing() == *writing;
+            return if is_the_same { Ok(()) } else { Err(Error::Conflict) };
         }
         let now = tx.now();
         diesel::update(post_drafts::table.find(self.id))

@@ -32,6 +32,8 @@ pub struct Handled {
     pub reason: String,
     /// Staff are warned when fewer can be sold; none for the shop's usual limit.
     pub low_at: Option<i64>,
+    /// The limit when the form was opened; none when its sender does not say.
+    pub low_at_was: Option<Option<i64>>,
 }
 
 /// The counters of a level while its row is locked.
@@ -44,13 +46,22 @@ struct Counters {
 /// Moves stock by hand, and keeps from when on staff are warned.
 ///
 /// # Errors
-/// `NotFound`; `Invalid` on `quantity` when fewer would be left than are promised to orders, or when nothing changes.
+/// `NotFound`; `Invalid` on `low_at` when somebody else has changed it meanwhile, on `quantity` when fewer would be left than are promised to orders, or when nothing changes.
 pub fn handle(tx: &mut Tx<'_>, variant: &str, handled: &Handled, by: &Actor) -> Result<()> {
     let row: i64 = variants::table.filter(variants::public_id.eq(variant)).select(variants::id).first(tx.conn())?;
     let counters = lock(tx, row)?;
-    if counters.low_at != handled.low_at {
+    // Whoever did not touch the limit leaves it as somebody else may have set it meanwhile.
+    let is_touched = handled.low_at_was.is_none_or(|was| was != handled.low_at);
+    let low_at = if is_touched { handled.low_at } else { counters.low_at };
+    if counters.low_at != low_at && handled.low_at_was.is_some_and(|was| was != counters.low_at) {
+        let now = counters.low_at.map_or_else(|| "empty".to_owned(), |limit| limit.to_string());
+        let message =
+            format!("Somebody has changed this meanwhile: it is {now} now. Save again to put yours in place.");
+        return Err(Error::invalid("low_at", message));
+    }
+    if counters.low_at != low_at {
         diesel::update(stock_levels::table.find(counters.level))
-            .set(stock_levels::low_at.eq(handled.low_at))
+            .set(stock_levels::low_at.eq(low_at))
             .execute(tx.conn())?;
     } else if handled.pieces.is_none() {
         return Err(Error::invalid("quantity", "Type how many pieces."));

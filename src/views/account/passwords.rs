@@ -12,7 +12,7 @@ use crate::views::{Head, View, filters};
 pub struct Edit {
     /// What was typed.
     pub form: Fields,
-    /// What the link carries.
+    /// What the link carries, if a script sent it along; the page keeps it in a cookie.
     pub token: String,
 }
 

@@ -19,6 +19,8 @@ pub struct Index {
     pub returns: Vec<ReturnRow>,
     /// Parcels that did not arrive, the oldest first.
     pub parcels: Vec<ParcelRow>,
+    /// VAT numbers that took the tax off an order and were not looked up, the oldest first.
+    pub vat_numbers: Vec<VatRow>,
     /// What was tried too often.
     pub jobs: Vec<JobRow>,
     /// Letters that nobody took.
@@ -102,6 +104,21 @@ pub struct ParcelRow {
     pub sent: When,
 }
 
+/// An order whose VAT number was not looked up.
+#[derive(Clone, Debug)]
+pub struct VatRow {
+    /// `Order 1001`.
+    pub name: String,
+    /// Its page.
+    pub href: String,
+    /// Whose it is.
+    pub who: String,
+    /// The number.
+    pub vat_number: String,
+    /// Since when.
+    pub since: When,
+}
+
 /// A job that was given up.
 #[derive(Clone, Debug)]
 pub struct JobRow {
@@ -142,6 +159,7 @@ impl Index {
             && self.orders.is_empty()
             && self.returns.is_empty()
             && self.parcels.is_empty()
+            && self.vat_numbers.is_empty()
             && self.jobs.is_empty()
             && self.letters.is_empty()
             && self.slow_letters.is_empty()

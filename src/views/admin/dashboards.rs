@@ -34,14 +34,35 @@ pub struct Need {
     pub text: String,
     /// A sentence more; may be empty.
     pub detail: String,
-    /// Where it is dealt with.
+    /// Where it is dealt with; empty for those who may not.
     pub href: String,
     /// The button's word: `Pack orders`.
     pub action: String,
     /// Name of an icon: `package`, `bank`, `mail`, `alert`.
     pub icon: &'static str,
-    /// Something is wrong, rather than just to do.
-    pub is_warning: bool,
+    /// How bad it is.
+    pub urgency: Urgency,
+}
+
+/// How bad something is that waits for someone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// Daily work.
+    ToDo,
+    /// Something is wrong.
+    Odd,
+    /// The shop does not work.
+    Stopped,
+}
+
+impl Need {
+    fn class(&self) -> &'static str {
+        match self.urgency {
+            Urgency::ToDo => "",
+            Urgency::Odd => "warn",
+            Urgency::Stopped => "bad",
+        }
+    }
 }
 
 /// How sales go.

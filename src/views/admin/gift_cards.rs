@@ -78,6 +78,8 @@ pub struct Show {
     pub form: Fields,
     /// `expires_on`.
     pub expiry: Fields,
+    /// The end of its time as the form was opened with it; empty for none.
+    pub expires_was: String,
     /// The shop's time zone.
     pub time_zone: String,
     /// What happened, newest first.

@@ -101,6 +101,8 @@ pub struct Show {
     pub refund: Option<Fields>,
     /// There is shipping that was not paid back.
     pub can_refund_shipping: bool,
+    /// What has been paid back, as a plain number.
+    pub refunded_before: String,
     /// What is sent back.
     pub returns: Returns,
     /// Parcels sent.
@@ -112,6 +114,10 @@ pub struct Show {
     pub again: Fields,
     /// May be marked as paid.
     pub can_mark_paid: bool,
+    /// It was closed because no transfer came.
+    pub is_lapsed: bool,
+    /// The VAT number that took the tax off.
+    pub vat: Option<Vat>,
     /// May be called off.
     pub can_cancel: bool,
     /// Calling it off pays money back.
@@ -120,6 +126,19 @@ pub struct Show {
     pub buyer_href: Option<String>,
     /// Something odd that somebody should look at.
     pub attention: Option<String>,
+}
+
+/// A VAT number that took the tax off an order.
+#[derive(Clone, Debug)]
+pub struct Vat {
+    /// The number.
+    pub number: String,
+    /// The company that gave it.
+    pub company: String,
+    /// Whether it was looked up, and what came of it.
+    pub state: Pill,
+    /// Where to say what came of it; none when that is done, or for those who may not.
+    pub action: Option<String>,
 }
 
 /// Something bought.

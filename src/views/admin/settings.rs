@@ -13,7 +13,8 @@ use crate::views::{View, filters};
 pub struct Edit {
     /// `site_name`, `tagline`, `announcement`, `contact_email`, `footer_note`, `accent`, `country`, `currency`,
     /// `time_zone`, `locale`, `prices_include_tax`, `tax_rounding`, `shipping_tax`, `cross_border`,
-    /// `stock_hold_minutes`, `order_number_start`, `bank_account`, `hero_title`, `hero_text`, `hero_action_label`,
+    /// `region`, `postcode`, `stock_hold_minutes`, `transfer_hold_days`, `order_number_start`, `bank_account`,
+    /// `vat_exemption`, `check_vat_numbers`, `hero_title`, `hero_text`, `hero_action_label`,
     /// `story_title`, `story_text`.
     pub form: Fields,
     /// Countries by name.

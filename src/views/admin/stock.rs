@@ -51,6 +51,8 @@ pub struct Row {
 #[derive(Template)]
 #[template(path = "admin/stock/show.html")]
 pub struct Show {
+    /// From when on staff are warned; empty for the shop's usual limit.
+    pub low_at_was: String,
     /// The variant's public id.
     pub id: String,
     /// The product's title, with what is chosen.

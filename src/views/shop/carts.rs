@@ -5,7 +5,7 @@ use askama::Template;
 use crate::forms::Fields;
 use crate::paths;
 use crate::views::shop::products;
-use crate::views::{Amount, Discount, Head, Picture, View, filters};
+use crate::views::{Amount, Discount, Head, Picture, View, When, filters};
 
 /// The cart.
 #[derive(Template)]
@@ -39,8 +39,19 @@ pub struct Show {
     pub added: Option<String>,
     /// Changes with every change of the cart.
     pub version: String,
+    /// The order that was left at the payment page.
+    pub waiting: Option<Waiting>,
     /// Products to begin with, shown when the cart is empty.
     pub suggestions: Vec<products::Card>,
+}
+
+/// An order that waits to be paid on the page of a payment provider. Whose it is, the cart does not tell.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// What is left to pay.
+    pub due: Amount,
+    /// Until when its things are kept.
+    pub until: When,
 }
 
 /// A gift card on the cart.

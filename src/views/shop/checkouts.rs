@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::forms::Fields;
+use crate::forms::shop::most;
 use crate::paths;
 use crate::views::shop::{SummaryLine, Totals};
 use crate::views::{Amount, Head, Link, View, filters};
@@ -15,10 +16,22 @@ pub struct New {
     pub form: Fields,
     /// Countries that can be sent to: code and name.
     pub countries: Vec<(String, String)>,
-    /// Whether the country chosen needs a state or region.
+    /// Whether the address needs a state or region.
     pub region_needed: bool,
+    /// Whether the address needs a postcode.
+    pub postcode_needed: bool,
+    /// The buyer comes for the goods: no address is needed.
+    pub is_collected: bool,
     /// Ways of sending.
     pub methods: Vec<Method>,
+    /// Something is left to pay.
+    pub is_due: bool,
+    /// The shop has no way to take money.
+    pub takes_no_payments: bool,
+    /// Where the bank account is set, for who may.
+    pub bank_settings: Option<String>,
+    /// What cannot be ordered of the cart.
+    pub unavailable: Vec<Unavailable>,
     /// Ways of paying.
     pub payments: Vec<Payment>,
     /// What is bought.
@@ -39,6 +52,17 @@ pub struct New {
     pub unused_cards: Vec<String>,
     /// Terms, right of withdrawal: named in the sentence below the button.
     pub legal: Vec<Link>,
+}
+
+/// Something in the cart that cannot be ordered.
+#[derive(Clone, Debug)]
+pub struct Unavailable {
+    /// The line's number.
+    pub line: i64,
+    /// What it is called.
+    pub name: String,
+    /// Why: `is sold out.`
+    pub why: String,
 }
 
 /// A way of sending.
@@ -81,6 +105,18 @@ impl Payment {
             "cash" => "store",
             _ => "credit-card",
         }
+    }
+}
+
+impl New {
+    /// Whether one of some fields says something, or is wrong: then it is not hidden.
+    fn is_used(&self, fields: &[&str]) -> bool {
+        fields.iter().any(|name| !self.form.value(name).is_empty() || self.form.error(name).is_some())
+    }
+
+    /// There is a way to pay, or nothing to pay.
+    fn can_be_ordered(&self) -> bool {
+        !self.is_due || !self.payments.is_empty()
     }
 }
 

@@ -103,6 +103,8 @@ pub struct Bank {
     pub amount: Amount,
     /// What to write on the transfer.
     pub reference: String,
+    /// The last day for it.
+    pub until: Option<When>,
 }
 
 /// A parcel.

@@ -1,0 +1,287 @@
+//! Decodes what people upload: JPEG, PNG, WebP and GIF within limits, upright and in sRGB.
+
+use std::io::Cursor;
+
+use fast_image_resize::images::Image;
+use image::codecs::gif::GifDecoder;
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::WebPDecoder;
+use image::metadata::Orientation;
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, Limits, RgbImage};
+use jpeg_decoder::PixelFormat;
+use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+
+use super::{pixels, refused, scaled};
+use crate::error::{Error, Result};
+use crate::support::picture;
+
+/// Pixels on a side.
+const MOST_SIDE: u32 = 30_000;
+/// Pixels of a PNG, WebP or GIF: all of them are in memory at once.
+const MOST_PIXELS: u64 = 40_000_000;
+/// Pixels of a JPEG, which is scaled down while it is decoded. The largest sensors of telephones have 200 megapixels.
+const MOST_JPEG_PIXELS: u64 = 210_000_000;
+/// Bytes that a decoder may allocate.
+const MOST_MEMORY: u64 = 256 * 1024 * 1024;
+
+/// A picture in its largest size: upright, in sRGB, at most 1920 pixels wide.
+pub struct Decoded {
+    pub pixels: Image<'static>,
+    /// Only the first frame is kept.
+    pub was_animated: bool,
+}
+
+/// The largest size of an uploaded picture.
+///
+/// # Errors
+/// `Invalid` on `picture` when the file is not a picture we take, is too large, or is broken.
+pub fn decode(file: &[u8]) -> Result<Decoded> {
+    let cursor = || Cursor::new(file);
+    match image::guess_format(file) {
+        Ok(ImageFormat::Jpeg) => Ok(Decoded { pixels: decode_jpeg(file)?, was_animated: false }),
+        Ok(ImageFormat::Png) => {
+            let decoder = PngDecoder::with_limits(cursor(), limits()).map_err(unreadable)?;
+            let was_animated = decoder.is_apng().unwrap_or(false);
+            Ok(Decoded { pixels: largest(decoder)?, was_animated })
+        }
+        Ok(ImageFormat::WebP) => {
+            let decoder = WebPDecoder::new(cursor()).map_err(unreadable)?;
+            let was_animated = decoder.has_animation();
+            Ok(Decoded { pixels: largest(decoder)?, was_animated })
+        }
+        Ok(ImageFormat::Gif) => {
+            let pixels = largest(GifDecoder::new(cursor()).map_err(unreadable)?)?;
+            Ok(Decoded { pixels, was_animated: has_second_frame(file) })
+        }
+        _ => Err(refused(advice(file))),
+    }
+}
+
+/// What to do with a file that is not one of the four formats.
+fn advice(file: &[u8]) -> &'static str {
+    let starts = |with: &[u8]| file.starts_with(with);
+    // ISO 14496-12, 4.3: the brand says what is in the container.
+    let brand = match file.get(4..12) {
+        Some([b'f', b't', b'y', b'p', brand @ ..]) => brand,
+        _ => &[],
+    };
+    match brand {
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => {
+            "This is a HEIC photo, which browsers cannot show. Export it as JPEG: on an iPhone share it with “Options → \
+             Most Compatible”, or set Settings → Camera → Formats to Most Compatible."
+        }
+        b"avif" | b"avis" => {
+            "This is an AVIF picture. Please export it as JPEG, PNG or WebP; Tradepost makes AVIF itself."
+        }
+        [_, ..] => "This is a video or an unknown kind of picture. Please choose a JPEG, PNG, WebP or GIF file.",
+        [] if starts(b"II*\0") || starts(b"MM\0*") => "This is a TIFF or raw photo. Please export it as JPEG or PNG.",
+        [] if starts(b"%PDF") => "This is a PDF file. Please export the page as JPEG or PNG.",
+        [] if starts(b"<svg") || starts(b"<?xml") => "SVG drawings cannot be uploaded. Please export it as PNG.",
+        [] => "This file is not a picture. Please choose a JPEG, PNG, WebP or GIF file.",
+    }
+}
+
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MOST_SIDE);
+    limits.max_image_height = Some(MOST_SIDE);
+    limits.max_alloc = Some(MOST_MEMORY);
+    limits
+}
+
+/// A picture in its largest size, by a decoder that decodes all of it at once.
+fn largest(mut decoder: impl ImageDecoder) -> Result<Image<'static>> {
+    let (width, height) = decoder.dimensions();
+    check_size(width, height, MOST_PIXELS)?;
+    decoder.set_limits(limits()).map_err(unreadable)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let profile = decoder.icc_profile().ok().flatten();
+    let picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    finished(picture, orientation, profile.as_deref())
+}
+
+fn decode_jpeg(file: &[u8]) -> Result<Image<'static>> {
+    if !is_whole_jpeg(file) {
+        return Err(refused("This picture did not arrive whole: its end is missing. Please save or upload it again."));
+    }
+    let mut decoder = jpeg_decoder::Decoder::new(file);
+    decoder.set_max_decoding_buffer_size(usize::try_from(MOST_MEMORY).unwrap_or(usize::MAX));
+    decoder.read_info().map_err(broken)?;
+    let size = decoder.info().ok_or_else(|| broken(""))?;
+    check_size(size.width.into(), size.height.into(), MOST_JPEG_PIXELS)?;
+    let orientation = decoder.exif_data().and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
+    // Decoded at a half, a quarter or an eighth, but never smaller than what is kept.
+    let across = u32::from(if turns(orientation) { size.height } else { size.width });
+    let kept = |side: u16| {
+        let side = u64::from(side) * u64::from(picture::largest(across)) / u64::from(across.max(1));
+        u16::try_from(side.max(1)).unwrap_or(u16::MAX)
+    };
+    decoder.scale(kept(size.width), kept(size.height)).map_err(broken)?;
+    let bytes = decoder.decode().map_err(broken)?;
+    let info = decoder.info().ok_or_else(|| broken(""))?;
+    let (width, height) = (u32::from(info.width), u32::from(info.height));
+    let profile = decoder.icc_profile();
+    let picture = match info.pixel_format {
+        PixelFormat::L8 => GrayImage::from_raw(width, height, bytes).map(DynamicImage::ImageLuma8),
+        PixelFormat::RGB24 => RgbImage::from_raw(width, height, bytes).map(DynamicImage::ImageRgb8),
+        PixelFormat::CMYK32 => {
+            let rgb = rgb_from_cmyk(&bytes, profile.as_deref());
+            return finished(
+                DynamicImage::ImageRgb8(RgbImage::from_raw(width, height, rgb).ok_or_else(|| broken(""))?),
+                orientation,
+                None,
+            );
+        }
+        // Sixteen bits for each pixel, lossless: medical pictures.
+        PixelFormat::L16 => None,
+    };
+    finished(picture.ok_or_else(|| broken(""))?, orientation, profile.as_deref())
+}
+
+/// Whether the data of a JPEG ends with its end mark (ITU T.81, B.1.1.3). A decoder shows what is missing as grey.
+fn is_whole_jpeg(file: &[u8]) -> bool {
+    const MARK: u8 = 0xFF;
+    const END: u8 = 0xD9;
+    const SCAN: u8 = 0xDA;
+    let mut rest = file.get(2..).unwrap_or_default();
+    let mut is_data = false;
+    loop {
+        let Some(at) = memchr::memchr(MARK, rest) else { return false };
+        rest = rest.get(at + 1..).unwrap_or_default();
+        match rest {
+            [END, ..] => return true,
+            // Stuffing, fill bytes and restart marks carry no length.
+            [0 | MARK | 0x01 | 0xD0..=0xD8, ..] => {}
+            [mark, high, low, ..] if !is_data || *mark >= 0xC0 => {
+                is_data = *mark == SCAN;
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                rest = rest.get(1 + length..).unwrap_or_default();
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// Red, green and blue of ink, as the profile says it or, without one, by the plain rule.
+fn rgb_from_cmyk(cmyk: &[u8], profile: Option<&[u8]>) -> Vec<u8> {
+    let mut rgb = vec![0; cmyk.len() / 4 * 3];
+    let profile = profile.and_then(|profile| ColorProfile::new_from_slice(profile).ok());
+    if let Some(profile) = profile.filter(|profile| profile.color_space == DataColorSpace::Cmyk)
+        && let Ok(transform) = profile.create_transform_8bit(
+            Layout::Rgba,
+            &ColorProfile::new_srgb(),
+            Layout::Rgb,
+            TransformOptions::default(),
+        )
+        && transform.transform(cmyk, &mut rgb).is_ok()
+    {
+        return rgb;
+    }
+    let (inks, _) = cmyk.as_chunks::<4>();
+    for ([cyan, magenta, yellow, black], rgb) in inks.iter().zip(rgb.chunks_exact_mut(3)) {
+        let light = |ink: &u8| u16::from(u8::MAX - ink) * u16::from(u8::MAX - black) / u16::from(u8::MAX);
+        for (ink, part) in [cyan, magenta, yellow].into_iter().zip(rgb) {
+            *part = u8::try_from(light(ink)).unwrap_or(u8::MAX);
+        }
+    }
+    rgb
+}
+
+/// Turned upright, at most 1920 pixels wide, in sRGB.
+fn finished(mut picture: DynamicImage, orientation: Orientation, profile: Option<&[u8]>) -> Result<Image<'static>> {
+    // Large pictures are made small before they are turned, which takes a copy.
+    let across = if turns(orientation) { picture.height() } else { picture.width() };
+    let is_grey = !picture.color().has_color();
+    if picture::largest(across) < across {
+        let kept = |side: u32| {
+            let side = u64::from(side) * u64::from(picture::largest(across)) / u64::from(across.max(1));
+            u32::try_from(side.max(1)).unwrap_or(u32::MAX)
+        };
+        let (width, height) = (kept(picture.width()), kept(picture.height()));
+        picture = dynamic(scaled(&pixels(picture)?, width, height)?)?;
+    }
+    picture.apply_orientation(orientation);
+    let mut picture = pixels(picture)?;
+    if let Some(profile) = profile {
+        convert_to_srgb(&mut picture, profile, is_grey);
+    }
+    Ok(picture)
+}
+
+/// Whether a picture of an orientation lies on its side in the file.
+fn turns(orientation: Orientation) -> bool {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
+}
+
+fn dynamic(picture: Image<'static>) -> Result<DynamicImage> {
+    let (width, height) = (picture.width(), picture.height());
+    image::RgbaImage::from_raw(width, height, picture.into_vec())
+        .map(DynamicImage::ImageRgba8)
+        .ok_or_else(|| Error::broken("a resized picture has other bytes than its size says"))
+}
+
+/// Browsers take a picture without a profile as sRGB, and what is kept has none. A profile that cannot be read is left
+/// out of account, as browsers do.
+fn convert_to_srgb(picture: &mut Image<'static>, profile: &[u8], is_grey: bool) {
+    let Ok(profile) = ColorProfile::new_from_slice(profile) else { return };
+    let srgb = ColorProfile::new_srgb();
+    let options = TransformOptions::default();
+    match profile.color_space {
+        DataColorSpace::Rgb => {
+            let Ok(transform) = profile.create_transform_8bit(Layout::Rgba, &srgb, Layout::Rgba, options) else {
+                return;
+            };
+            let mut converted = vec![0; picture.buffer().len()];
+            if transform.transform(picture.buffer(), &mut converted).is_ok() {
+                picture.buffer_mut().copy_from_slice(&converted);
+            }
+        }
+        DataColorSpace::Gray if is_grey => {
+            let Ok(transform) = profile.create_transform_8bit(Layout::GrayAlpha, &srgb, Layout::Rgba, options) else {
+                return;
+            };
+            let (rgba, _) = picture.buffer().as_chunks::<4>();
+            let gray: Vec<u8> = rgba.iter().flat_map(|[gray, _, _, alpha]| [*gray, *alpha]).collect();
+            let mut converted = vec![0; picture.buffer().len()];
+            if transform.transform(&gray, &mut converted).is_ok() {
+                picture.buffer_mut().copy_from_slice(&converted);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn has_second_frame(gif: &[u8]) -> bool {
+    let mut options = gif::DecodeOptions::new();
+    options.skip_frame_decoding(true);
+    let Ok(mut decoder) = options.read_info(gif) else { return false };
+    let mut next = || decoder.next_frame_info().is_ok_and(|frame| frame.is_some());
+    next() && next()
+}
+
+fn check_size(width: u32, height: u32, most_pixels: u64) -> Result<()> {
+    let is_taken = (1..=MOST_SIDE).contains(&width)
+        && (1..=MOST_SIDE).contains(&height)
+        && u64::from(width) * u64::from(height) <= most_pixels;
+    if is_taken { Ok(()) } else { Err(too_large()) }
+}
+
+pub fn too_large() -> Error {
+    refused(
+        "This picture has too many pixels. Please make it at most 30,000 pixels on a side, and 40 megapixels (200 as \
+         JPEG).",
+    )
+}
+
+fn unreadable(error: image::ImageError) -> Error {
+    match error {
+        image::ImageError::Limits(_) => too_large(),
+        other => broken(other),
+    }
+}
+
+fn broken(error: impl std::fmt::Display) -> Error {
+    tracing::debug!(%error, "an uploaded picture cannot be decoded");
+    refused("This picture is broken and cannot be read. Please save it again.")
+}

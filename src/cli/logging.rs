@@ -1,0 +1,215 @@
+//! Log lines, on their way to standard error. A thread writes them: whoever reads them may be slow, or gone, and that must
+//! stop nobody. When too many wait, lines are dropped, and how many is the next thing that is said.
+
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::config::Config;
+
+/// Lines that may wait to be written.
+const QUEUE: usize = 8 * 1024;
+/// Bytes that are written at once.
+const AT_ONCE: usize = 64 * 1024;
+/// After each write lines gather for so long: one wake-up and one system call for many of them.
+const GATHER: Duration = Duration::from_millis(5);
+/// How long the end of the program waits for the last lines.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+static LOG: OnceLock<Log> = OnceLock::new();
+
+/// Log lines go to standard error, in colour only for a terminal.
+pub fn begin(config: &Config) {
+    let filter: Targets = config.log.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
+    // What a broken or hostile client sends is no error of ours, and is answered with 400; actix says it as one.
+    let asked = filter.iter().any(|(target, _)| target.starts_with("actix"));
+    let filter = if asked { filter } else { filter.with_target("actix_http", LevelFilter::OFF) };
+    let log = LOG.get_or_init(|| Log::to(std::io::stderr())).clone();
+    let colours = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_writer(log).with_target(false).with_ansi(colours);
+    let filtered = tracing_subscriber::registry().with(filter);
+    // A second subscriber is refused; in tests several apps share one process.
+    let _first = if config.log_json { filtered.with(lines.json()).try_init() } else { filtered.with(lines).try_init() };
+}
+
+/// Waits for the last lines to be written, but not for long.
+pub fn end() {
+    if let Some(log) = LOG.get() {
+        log.wait_until_written(LAST_WORDS);
+    }
+}
+
+/// The way to the thread that writes.
+#[derive(Clone)]
+struct Log {
+    lines: SyncSender<Vec<u8>>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    sent: AtomicU64,
+    written: AtomicU64,
+    dropped: AtomicU64,
+}
+
+impl Log {
+    fn to(out: impl Write + Send + 'static) -> Log {
+        let (lines, waiting) = sync_channel(QUEUE);
+        let counts = Arc::new(Counts::default());
+        let counted = counts.clone();
+        let thread = std::thread::Builder::new().name("log".to_owned());
+        // Without a thread the queue has no other end, and lines are dropped.
+        let _started = thread.spawn(move || write_lines(out, &waiting, &counted));
+        Log { lines, counts }
+    }
+
+    fn send(&self, line: &[u8]) {
+        self.counts.sent.fetch_add(1, Ordering::Release);
+        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.lines.try_send(line.to_vec()) {
+            self.counts.sent.fetch_sub(1, Ordering::Release);
+            self.counts.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn wait_until_written(&self, longest: Duration) {
+        let begun = Instant::now();
+        while self.counts.written.load(Ordering::Acquire) < self.counts.sent.load(Ordering::Acquire)
+            && begun.elapsed() < longest
+        {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+fn write_lines(mut out: impl Write, waiting: &Receiver<Vec<u8>>, counts: &Counts) {
+    let mut text = Vec::with_capacity(AT_ONCE);
+    loop {
+        let first = match waiting.recv_timeout(Duration::from_secs(3600)) {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let mut lines = 1;
+        text.clear();
+        text.extend_from_slice(&first);
+        while text.len() < AT_ONCE
+            && let Ok(line) = waiting.try_recv()
+        {
+            text.extend_from_slice(&line);
+            lines += 1;
+        }
+        // A reader that is gone comes back perhaps; the site does not depend on it.
+        let _gone = out.write_all(&text).and_then(|()| out.flush());
+        counts.written.fetch_add(lines, Ordering::Release);
+        let dropped = counts.dropped.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            tracing::warn!(dropped, "log lines were dropped: nobody reads them as fast as they come");
+        }
+        std::thread::sleep(GATHER);
+    }
+}
+
+/// One line while it is put together.
+struct Line<'a> {
+    log: &'a Log,
+    text: Vec<u8>,
+}
+
+impl Write for Line<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        if !self.text.is_empty() {
+            self.log.send(&self.text);
+        }
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Line<'a>;
+
+    fn make_writer(&'a self) -> Line<'a> {
+        Line { log: self, text: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, mpsc};
+
+    use super::*;
+
+    /// Takes nothing until it is told to.
+    struct Stuck {
+        open: mpsc::Receiver<()>,
+        is_open: bool,
+        got: Arc<Mutex<Vec<u8>>>,
+    }
+
+    impl Write for Stuck {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            if !self.is_open {
+                // An error means that the other end was dropped: open for good.
+                let _opened = self.open.recv();
+                self.is_open = true;
+            }
+            self.got.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_reads_nothing_holds_nobody_up() {
+        let (let_go, open) = mpsc::channel();
+        let got = Arc::new(Mutex::new(Vec::new()));
+        let log = Log::to(Stuck { open, is_open: false, got: got.clone() });
+        for number in 0..QUEUE * 2 {
+            log.send(format!("{number}\n").as_bytes());
+        }
+        assert!(log.counts.dropped.load(Ordering::Relaxed) > 0);
+        drop(let_go);
+        log.wait_until_written(Duration::from_secs(30));
+        let text = String::from_utf8(got.lock().unwrap().clone()).unwrap();
+        assert!(text.starts_with("0\n1\n2\n") && text.ends_with('\n'), "whole lines, in order");
+    }
+
+    #[test]
+    fn a_reader_that_is_gone_stops_nothing() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let log = Log::to(Gone);
+        for _ in 0..3 {
+            log.send(b"line\n");
+            log.wait_until_written(Duration::from_secs(30));
+        }
+        assert_eq!(log.counts.written.load(Ordering::Relaxed), 3);
+    }
+}

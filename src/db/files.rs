@@ -1,0 +1,133 @@
+//! SQLite's files, and whether they still are the ones that were opened. A file that is removed or replaced under a
+//! running program goes on to take what is written, and loses it with the last one who has it open.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::{Error, Result, Trouble};
+
+/// Bytes that must be free for the site to count as able to take orders.
+const LEAST_FREE: u64 = 8 * 1024 * 1024;
+
+/// A file's device and number on it.
+type Inode = (u64, u64);
+
+/// The database and what SQLite keeps beside it: the log of what is not in it yet, and the index of that log.
+#[derive(Debug)]
+pub(super) struct DatabaseFiles {
+    parts: [PathBuf; 3],
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    inodes: [Option<Inode>; 3],
+    is_lost: bool,
+}
+
+impl DatabaseFiles {
+    /// The files of an open database.
+    pub(super) fn of(path: &str) -> Result<DatabaseFiles> {
+        let parts = ["", "-wal", "-shm"].map(|ending| PathBuf::from(format!("{path}{ending}")));
+        let files = DatabaseFiles { parts, seen: Mutex::default() };
+        files.check()?;
+        Ok(files)
+    }
+
+    /// Whether the files are those that were opened. What is seen for the first time is taken note of.
+    ///
+    /// # Errors
+    /// `Unavailable` when one is missing or is another.
+    pub(super) fn check(&self) -> Result<()> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lost = None;
+        for (path, known) in self.parts.iter().zip(seen.inodes.iter_mut()) {
+            let found = std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+            match (&known, found) {
+                (None, Some(_)) => *known = found,
+                (Some(_), None) => lost = Some(format!("{} was removed", path.display())),
+                (Some(known), Some(found)) if *known != found => {
+                    lost = Some(format!("{} was replaced", path.display()));
+                }
+                _ => {}
+            }
+        }
+        let Some(cause) = lost else {
+            if std::mem::take(&mut seen.is_lost) {
+                tracing::warn!("the database file is back: orders are taken again");
+            }
+            return Ok(());
+        };
+        if !std::mem::replace(&mut seen.is_lost, true) {
+            tracing::error!(
+                cause,
+                "the database was taken away from the running site, and nothing is written any more. Put the very same \
+                 file back, or stop the program, restore a backup, and start it"
+            );
+        }
+        Err(Error::Unavailable { trouble: Trouble::DatabaseGone, cause })
+    }
+
+    /// Whether there is room for more.
+    ///
+    /// # Errors
+    /// `Unavailable` when there is not.
+    pub(super) fn check_space(&self) -> Result<()> {
+        let [path, ..] = &self.parts;
+        let Some(free) = free_space(path) else { return Ok(()) };
+        if free >= LEAST_FREE {
+            return Ok(());
+        }
+        let cause = format!("{} kB are free on the disk of {}", free / 1024, path.display());
+        Err(Error::Unavailable { trouble: Trouble::DiskFull, cause })
+    }
+}
+
+/// Bytes that may still be written to the file system of a path.
+fn free_space(path: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(path).ok()?;
+    disk.f_bavail.checked_mul(disk.f_frsize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_gone(files: &DatabaseFiles) -> bool {
+        matches!(files.check(), Err(Error::Unavailable { trouble: Trouble::DatabaseGone, .. }))
+    }
+
+    #[test]
+    fn a_file_that_is_removed_or_replaced_is_noticed_and_so_is_its_return() {
+        let folder = tempfile::TempDir::new().unwrap();
+        for ending in ["", "-wal", "-shm"] {
+            let path = folder.path().join("shop.db");
+            let (part, aside) = (folder.path().join(format!("shop.db{ending}")), folder.path().join("aside"));
+            for ending in ["", "-wal", "-shm"] {
+                std::fs::write(folder.path().join(format!("shop.db{ending}")), "x").unwrap();
+            }
+            let files = DatabaseFiles::of(path.to_str().unwrap()).unwrap();
+            assert!(files.check().is_ok());
+            std::fs::rename(&part, &aside).unwrap();
+            assert!(is_gone(&files), "removed: {ending}");
+            std::fs::write(&part, "y").unwrap();
+            assert!(is_gone(&files), "replaced: {ending}");
+            std::fs::rename(&aside, &part).unwrap();
+            assert!(files.check().is_ok(), "back: {ending}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_comes_later_is_taken_note_of() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("shop.db");
+        std::fs::write(&path, "x").unwrap();
+        let files = DatabaseFiles::of(path.to_str().unwrap()).unwrap();
+        let log = folder.path().join("shop.db-wal");
+        std::fs::write(&log, "x").unwrap();
+        assert!(files.check().is_ok());
+        std::fs::remove_file(&log).unwrap();
+        assert!(is_gone(&files));
+    }
+}

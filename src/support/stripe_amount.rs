@@ -1,0 +1,109 @@
+//! Amounts in the units of Stripe's API, which differ from ISO 4217 for some currencies. Source:
+//! docs.stripe.com/currencies, sections "Supported presentment currencies", "Zero-decimal currencies", "Three-decimal
+//! currencies" and "Special cases". The Stripe adapter converts; the audit compares.
+
+use super::money::Currency;
+
+/// Currencies without decimals in the API. MGA has two in ISO 4217.
+const ZERO_DECIMAL: &[&str] =
+    &["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
+/// Without decimals in ISO 4217, with two in the API, where both must be zero.
+const TWO_ZERO_DECIMALS: &[&str] = &["ISK", "UGX"];
+/// With three decimals, of which the last must be zero.
+const THREE_DECIMAL: &[&str] = &["BHD", "JOD", "KWD", "OMR", "TND"];
+/// With two decimals.
+const TWO_DECIMAL: &[&str] = &[
+    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BMD", "BND",
+    "BOB", "BRL", "BSD", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CNY", "COP", "CRC", "CVE", "CZK", "DKK", "DOP",
+    "DZD", "EGP", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GIP", "GMD", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF",
+    "IDR", "ILS", "INR", "JMD", "KES", "KGS", "KHR", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "MAD", "MDL",
+    "MKD", "MMK", "MNT", "MOP", "MUR", "MVR", "MWK", "MXN", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD",
+    "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SBD", "SCR", "SEK", "SGD", "SHP",
+    "SLE", "SOS", "SRD", "STN", "SZL", "THB", "TJS", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "USD", "UYU", "UZS",
+    "WST", "XCD", "YER", "ZAR", "ZMW",
+];
+
+/// How the API writes a currency: its decimals, and the number that amounts must be a multiple of.
+fn rule(code: &str) -> Option<(u32, i64)> {
+    match code {
+        code if ZERO_DECIMAL.contains(&code) => Some((0, 1)),
+        code if TWO_ZERO_DECIMALS.contains(&code) => Some((2, 100)),
+        code if THREE_DECIMAL.contains(&code) => Some((3, 10)),
+        code if TWO_DECIMAL.contains(&code) => Some((2, 1)),
+        _ => None,
+    }
+}
+
+/// Units of the API in one minor unit of ISO 4217, and minor units in one unit of the API: one of the two is 1.
+fn factors(code: &str, decimals: u32) -> Option<(i64, i64)> {
+    let exponent = Currency::from_code(code)?.exponent();
+    Some((10_i64.pow(decimals.saturating_sub(exponent)), 10_i64.pow(exponent.saturating_sub(decimals))))
+}
+
+/// Minor units of ISO 4217 as the API takes them. None when it cannot take exactly this amount, or not this currency.
+pub fn to_stripe(minor: i64, code: &str) -> Option<i64> {
+    let (decimals, multiple) = rule(code)?;
+    let (times, over) = factors(code, decimals)?;
+    let amount = minor.checked_mul(times).filter(|amount| amount % over == 0)? / over;
+    (amount % multiple == 0).then_some(amount)
+}
+
+/// An amount of the API in whole minor units of ISO 4217; what is less than one is dropped. Of a currency that the API
+/// does not list the amount stays as it is.
+pub fn from_stripe(amount: i64, code: &str) -> i64 {
+    let factors = rule(code).and_then(|(decimals, _)| factors(code, decimals));
+    let (times, over) = factors.unwrap_or((1, 1));
+    amount.saturating_mul(over) / times.max(1)
+}
+
+/// The smallest amount that the API can charge, in minor units: every amount that it can is a multiple. None when it
+/// does not take the currency.
+pub fn step_minor(code: &str) -> Option<i64> {
+    let (decimals, multiple) = rule(code)?;
+    let (times, over) = factors(code, decimals)?;
+    Some((multiple * over / times).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn each_currency_that_a_shop_can_have_is_written_as_stripe_wants_it() {
+        for code in Currency::OFFERED {
+            let (minor, expected, step) = match *code {
+                "CLP" | "JPY" | "KRW" | "VND" => (25_000, Some(25_000), Some(1)),
+                "ISK" => (25_000, Some(2_500_000), Some(1)),
+                "BHD" | "JOD" | "KWD" | "OMR" | "TND" => (6_250, Some(6_250), Some(10)),
+                "GHS" => (6_250, None, None),
+                _ => (6_255, Some(6_255), Some(1)),
+            };
+            assert_eq!((to_stripe(minor, code), step_minor(code)), (expected, step), "{code}");
+        }
+        // Not offered, and yet in the world.
+        assert_eq!((to_stripe(5, "UGX"), step_minor("UGX")), (Some(500), Some(1)));
+        assert_eq!((to_stripe(1_200, "MGA"), to_stripe(1_250, "MGA"), step_minor("MGA")), (Some(12), None, Some(100)));
+        assert_eq!((to_stripe(6_255, "KWD"), to_stripe(1, "XAU"), to_stripe(i64::MAX, "ISK")), (None, None, None));
+    }
+
+    #[test]
+    fn what_is_less_than_a_minor_unit_is_dropped() {
+        assert_eq!((from_stripe(2_500_099, "ISK"), from_stripe(12, "MGA"), from_stripe(7, "XXX")), (25_000, 1_200, 7));
+    }
+
+    proptest! {
+        #[test]
+        fn there_and_back_is_the_same(minor in 0i64..=crate::support::money::LARGEST, at in 0usize..1000) {
+            let mut all: Vec<&str> = Currency::OFFERED.to_vec();
+            all.extend(["UGX", "MGA", "BIF", "XPF"]);
+            let code = all[at % all.len()];
+            if let Some(amount) = to_stripe(minor, code) {
+                prop_assert_eq!(from_stripe(amount, code), minor);
+                prop_assert_eq!(minor % step_minor(code).unwrap(), 0);
+            } else if let Some(step) = step_minor(code) {
+                prop_assert!(minor % step != 0);
+            }
+        }
+    }
+}

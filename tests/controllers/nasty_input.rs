@@ -1,0 +1,345 @@
+//! Whatever anybody types: no form and no parser panics, no page fails. Overflows count as panics, here and in what is
+//! shipped.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use tradepost::forms::{Checked, Fields, account, admin, shop};
+use tradepost::models::account::roles::Role;
+use tradepost::support::email_address::EmailAddress;
+use tradepost::support::money::{Currency, Money, parse_percent};
+use tradepost::support::vat_number::VatNumber;
+use tradepost::support::{clock, country, markdown, postcode, slug, token};
+
+use crate::support::TestShop;
+
+/// Numbers at edges, dates that are none, letters of all sorts, what means something to somebody.
+const NASTY: &[&str] = &[
+    "",
+    " ",
+    "0",
+    "-0",
+    "-1",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "99999999999999999999999999999999999999999999",
+    "170141183460469231731687303715884105728",
+    "92233720368547758.07",
+    "92233720368547758.08",
+    "-92233720368547758.08",
+    "0.000000000000000000000000000001",
+    "1e308",
+    "1e-308",
+    "NaN",
+    "inf",
+    "0x7f",
+    "1,2,3.4",
+    "1.000.000,00",
+    "\u{0661}\u{0662}\u{0663}",
+    "\u{ff11}\u{ff12}",
+    "2026-02-30",
+    "-9999-01-01T00:00",
+    "9999-12-31T23:59:59.999999999",
+    "+292277026596-12-04T15:30",
+    "0000-00-00T00:00",
+    "2026-03-29T02:30",
+    "Mars/Olympus",
+    "\u{0}",
+    "\u{1f600}",
+    "e\u{301}\u{323}\u{302}",
+    "\u{202e}abc",
+    "\u{feff}",
+    "\u{fdfa}",
+    "\u{df}\u{130}\u{131}\u{1e9e}",
+    "\u{d55c}\u{ae00}",
+    "%",
+    "%00",
+    "%ff",
+    "'; DROP TABLE orders;--",
+    "<script>alert(1)</script>",
+    "{{7*7}}",
+    "../../etc/passwd",
+    "a@b",
+    "a@[127.0.0.1]",
+    "@@@@",
+    "DE136695976",
+    "ATU12345675",
+    "XX",
+    "*",
+    "EU",
+    "10000-99999,1*",
+    "9..0",
+    "A1A 1A1-Z9Z",
+    "1 2 -9223372036854775808",
+    "0000-0000-0000-0000",
+    "percent",
+    "fixed",
+    "EUR",
+    "JPY",
+    "UTC",
+];
+
+/// Every name that a form looks for, with a line, a variant and a return of its own.
+const NAMES: &[&str] = &[
+    "accent",
+    "active",
+    "amount",
+    "announcement",
+    "answer_1",
+    "applies_to_shipping",
+    "balance",
+    "balance_was",
+    "bank_account",
+    "barcode",
+    "body",
+    "business_address",
+    "carrier",
+    "cart_version",
+    "categories",
+    "city",
+    "code",
+    "company",
+    "compare_at_price",
+    "compound",
+    "condition_1_1",
+    "contact_email",
+    "content",
+    "countries",
+    "country",
+    "cover_alt",
+    "cover_id",
+    "cover_remove",
+    "cross_border",
+    "currency",
+    "description",
+    "email",
+    "ends_at",
+    "excerpt",
+    "expires_on",
+    "facts",
+    "featured",
+    "footer_note",
+    "free_over",
+    "gift_card",
+    "hero_text",
+    "hero_title",
+    "kind",
+    "line1",
+    "line2",
+    "lines",
+    "locale",
+    "lock_version",
+    "low_at",
+    "max_weight_grams",
+    "min_weight_grams",
+    "minimum",
+    "name",
+    "note",
+    "option_1",
+    "option_name_1",
+    "option_values_1",
+    "option_name_2",
+    "option_values_2",
+    "order_number_start",
+    "parcel",
+    "password",
+    "payment_method",
+    "per_customer_limit",
+    "phone",
+    "picture",
+    "position",
+    "postcode",
+    "price",
+    "price_per",
+    "prices_include_tax",
+    "priority",
+    "product_id",
+    "products",
+    "quantity",
+    "quantity_1",
+    "quote",
+    "rate",
+    "reason",
+    "refund_quantity_1",
+    "refund_shipping",
+    "region",
+    "restock",
+    "return",
+    "return_quantity_1",
+    "return_reason",
+    "shipping_method",
+    "shipping_tax",
+    "site_name",
+    "sku",
+    "slug",
+    "starts_at",
+    "status",
+    "stock",
+    "stock_hold_minutes",
+    "stock_was",
+    "story_text",
+    "tagline",
+    "tags",
+    "tax_class",
+    "tax_rounding",
+    "then",
+    "tier_basis",
+    "tier_from_1",
+    "tier_price_1",
+    "time_zone",
+    "title",
+    "tracking_number",
+    "tracking_url",
+    "usage_limit",
+    "valid_from",
+    "valid_to",
+    "value",
+    "variant_1_barcode",
+    "variant_1_price",
+    "variant_1_sku",
+    "variant_1_stock",
+    "variant_1_stock_was",
+    "variant_1_weight_grams",
+    "variant_id",
+    "vat_number",
+    "weight_grams",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => select(NASTY).prop_map(str::to_owned),
+        1 => select(NASTY).prop_map(|nasty| nasty.repeat(50)),
+        1 => "\\PC{0,40}",
+        1 => "[-+0-9.,:TeE ]{0,40}",
+        1 => any::<i64>().prop_map(|number| number.to_string()),
+    ]
+}
+
+fn typed() -> impl Strategy<Value = Fields> {
+    let fields = proptest::collection::vec((select(NAMES), text()), 1..60);
+    fields.prop_map(|typed| {
+        // What makes forms look further, unless it is typed over.
+        let mut fields = Fields::of([("currency", "EUR".to_owned()), ("time_zone", "Europe/Berlin".to_owned())]);
+        fields.set("lines", "1 2".to_owned());
+        fields.set("return", "1".to_owned());
+        for (name, value) in typed {
+            fields.set(name, value);
+        }
+        fields
+    })
+}
+
+fn check<T: Checked>(fields: &Fields) {
+    let _output = fields.clone().check::<T>();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn no_form_panics(fields in typed()) {
+        check::<account::LogIn>(&fields);
+        check::<account::NewPassword>(&fields);
+        check::<account::SetUp>(&fields);
+        check::<shop::AddToCart>(&fields);
+        check::<shop::ChangeLine>(&fields);
+        check::<shop::UseCode>(&fields);
+        check::<shop::SendBack>(&fields);
+        check::<shop::Checkout>(&fields);
+        check::<admin::coupons::CouponForm>(&fields);
+        check::<admin::gift_cards::GiftCardForm>(&fields);
+        check::<admin::gift_cards::BalanceForm>(&fields);
+        check::<admin::gift_cards::ExpiryForm>(&fields);
+        check::<admin::orders::ParcelForm>(&fields);
+        check::<admin::orders::AgainForm>(&fields);
+        check::<admin::orders::RefundForm>(&fields);
+        check::<admin::orders::ReturnForm>(&fields);
+        check::<admin::orders::RefusalForm>(&fields);
+        check::<admin::orders::ArrivalForm>(&fields);
+        check::<admin::orders::NoteForm>(&fields);
+        check::<admin::pictures::PictureForm>(&fields);
+        check::<admin::posts::PostForm>(&fields);
+        check::<admin::products::ProductForm>(&fields);
+        check::<admin::settings::SettingsForm>(&fields);
+        check::<admin::shipping_methods::ShippingMethodForm>(&fields);
+        check::<admin::stock::StockForm>(&fields);
+        check::<admin::tax_rates::TaxRateForm>(&fields);
+        check::<admin::tax_settings::TaxSettingForm>(&fields);
+    }
+
+    #[test]
+    fn no_parser_panics(one in text(), other in text()) {
+        for code in ["EUR", "JPY", "KWD"] {
+            if let Some(money) = Money::parse(&one, Currency::from_code(code).unwrap()) {
+                let _shown = (money.decimal(), money.text("de"), money.text(&other));
+            }
+        }
+        let _percent = parse_percent(&one);
+        let _vat = VatNumber::parse(&one, &other);
+        let _email = EmailAddress::parse(&one);
+        let _code = token::read_code(&one);
+        let _slug = (slug::from_title(&one), slug::words(&one), slug::words_and_endings(&one), slug::is_slug(&one));
+        let _country = country::Country::find(&one);
+        let _day = clock::day(&one);
+        if let Some(at) = clock::Utc::parse_in(&other, &one) {
+            let _shown = (at.format_in(&one, "%-d %B %Y"), at.sql_text(), at.rfc3339());
+        }
+        if let Ok(patterns) = postcode::read(&one) {
+            let _fits = postcode::fits(&patterns, &other);
+        }
+        let _fits = postcode::fits(&one, &other);
+        let _body = (markdown::pictures(&one), markdown::beginning_of(&one, 7));
+    }
+}
+
+#[actix_web::test]
+async fn no_page_fails_on_what_its_address_says() {
+    let shop = TestShop::new().await;
+    shop.product("Mug").category("cups").create().await;
+    shop.published_post("News", "Words.").await;
+    let owner = shop.staff(Role::Owner).await;
+    let lists = [
+        "/shop",
+        "/shop/cups",
+        "/blog",
+        "/search",
+        "/products/mug",
+        "/admin/posts",
+        "/admin/products",
+        "/admin/orders",
+        "/admin/stock",
+        "/admin/outbox",
+        "/admin/pictures",
+        "/admin/discounts",
+        "/admin/gift-cards",
+        "/admin/webhooks",
+        "/password/reset",
+        "/login",
+    ];
+    for nasty in NASTY.iter().filter(|nasty| !nasty.contains('\0')) {
+        let long = nasty.repeat(9);
+        for path in lists {
+            let names = ["page", "sort", "q", "after", "before", "tab", "at", "next", "token"];
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(names.iter().map(|name| (*name, if *name == "q" { long.as_str() } else { *nasty })))
+                .finish();
+            let page = owner.ask(&format!("{path}?{query}")).await;
+            assert!(page.status < 500, "{path} with {nasty:?}: {}", page.status);
+        }
+        for name in ["page", "after", "before"] {
+            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, nasty).finish();
+            for path in ["/shop", "/admin/orders", "/admin/products"] {
+                let page = owner.ask(&format!("{path}?{query}")).await;
+                assert!(page.status < 500, "{path} with {name}={nasty:?}: {}", page.status);
+            }
+        }
+    }
+    let paths = ["/orders/X", "/pay/test/X", "/products/X", "/blog/X", "/admin/orders/X", "/admin/outbox/X", "/shop/X"];
+    for nasty in NASTY.iter().filter(|nasty| !nasty.contains('\0')) {
+        let segment: String = url::form_urlencoded::byte_serialize(nasty.as_bytes()).collect();
+        for path in paths {
+            let page = owner.ask(&path.replace('X', &segment.replace('+', "%20"))).await;
+            assert!(page.status < 500, "{path} with {nasty:?}: {}", page.status);
+        }
+    }
+}

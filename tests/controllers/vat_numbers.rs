@@ -1,0 +1,147 @@
+//! VAT numbers that take the tax off: they need a company, and staff look after them until they are checked.
+
+use tradepost::models::account::roles::Role;
+use tradepost::models::order::Order;
+use tradepost::models::order::vat_check::VatCheck;
+
+use crate::support::{Browser, Page, TestShop, checkout};
+
+const AUSTRIAN: &str = "ATU12345675";
+
+async fn shop() -> (TestShop, Browser) {
+    let shop = TestShop::new().await;
+    shop.sends_everywhere().await;
+    shop.parcels_cost(0).await;
+    let mug = shop.product("Mug").price(11_900).create().await;
+    let ada = shop.visitor();
+    ada.add_to_cart(&mug, 1).await;
+    (shop, ada)
+}
+
+/// Orders to a country with a number and a company: once to see the total, and then for good.
+async fn ordered(ada: &Browser, country: &str, number: &str, company: &str) -> Page {
+    let fields = [("country", country), ("vat_number", number), ("company", company), ("region", "x")];
+    let page = checkout(ada, "bank_transfer").await.fill_all(&fields).send().await;
+    if page.status == 422 && page.text("main").contains("total has changed") {
+        return page.form("Order").send().await;
+    }
+    page
+}
+
+async fn check(shop: &TestShop) -> VatCheck {
+    shop.read(|conn| Order::get(conn, 1)?.vat_check(conn)).await
+}
+
+#[actix_web::test]
+async fn a_number_without_a_company_takes_nothing_off() {
+    let (shop, ada) = shop().await;
+    let page = checkout(&ada, "bank_transfer").await.fill("country", "AT").fill("vat_number", AUSTRIAN).send().await;
+    assert_eq!((page.status, page.total("total").as_str()), (422, "119.00"));
+    assert_eq!(page.error("company"), "Enter the company that the VAT number belongs to.");
+    let page = page.form("Update totals").send().await;
+    assert_eq!(page.total("total"), "119.00");
+    let page = page.form("Order").fill("company", "Wien GmbH").send().await;
+    let page = page.form("Order").send().await;
+    assert_eq!((page.status, page.total("total").as_str()), (200, "100.00"));
+    assert_eq!(check(&shop).await, VatCheck::Unchecked);
+    shop.run_jobs().await;
+}
+
+#[actix_web::test]
+async fn an_unchecked_number_waits_for_staff_until_they_have_looked_it_up() {
+    for (button, state) in [("It is valid", VatCheck::Valid), ("It is not valid", VatCheck::Invalid)] {
+        let (shop, ada) = shop().await;
+        ordered(&ada, "AT", AUSTRIAN, "Wien GmbH").await;
+        shop.run_jobs().await;
+        let owner = shop.staff(Role::Owner).await;
+        assert!(owner.get("/admin/attention").await.text("main").contains("ATU12345675: number not checked"));
+        assert!(owner.get("/admin").await.text(".needs").contains("1 VAT number was not checked"));
+        let page = owner.get("/admin/orders/1001").await;
+        let words = page.text("[aria-labelledby=h-vat]");
+        assert!(words.contains("ATU12345675 Number not checked") && words.contains("Wien GmbH"), "{words}");
+        let packer = shop.staff(Role::Fulfilment).await;
+        assert!(packer.get("/admin/orders/1001").await.forms(button).is_empty());
+        let stale = page.form(button);
+        let page = page.form(button).send().await;
+        assert_eq!(check(&shop).await, state);
+        assert!(
+            page.forms("It is valid").is_empty() && page.text("[aria-labelledby=h-time]").contains("VAT number ATU")
+        );
+        assert!(stale.send().await.text("[role=alert]").contains("not possible any more"));
+        assert!(!owner.get("/admin/attention").await.text("main").contains("number not checked"));
+        shop.assert_clean().await;
+    }
+}
+
+#[actix_web::test]
+async fn the_register_is_asked_and_its_silence_leaves_the_number_unchecked() {
+    for (known, state) in [(Some(true), VatCheck::Valid), (Some(false), VatCheck::Invalid), (None, VatCheck::Unchecked)]
+    {
+        let (shop, ada) = shop().await;
+        match known {
+            Some(is_valid) => shop.register_says(AUSTRIAN, is_valid, "Wien GmbH"),
+            None => shop.register_says("ATU00000000", true, ""),
+        }
+        ordered(&ada, "AT", AUSTRIAN, "Wien GmbH").await;
+        for _ in 0..8 {
+            shop.run_jobs().await;
+            shop.wait(jiff::SignedDuration::from_hours(3));
+            shop.run_jobs().await;
+        }
+        assert_eq!(check(&shop).await, state, "{known:?}");
+        let owner = shop.staff(Role::Owner).await;
+        let attention = owner.get("/admin/attention").await.text("main");
+        assert_eq!(attention.contains("number not checked"), known.is_none(), "{attention}");
+        assert_eq!(
+            attention.contains("The tax on this order is due all the same"),
+            known == Some(false),
+            "{attention}"
+        );
+        assert!(!attention.contains("Tried too often"));
+        let page = owner.get("/admin/orders/1001").await;
+        assert_eq!(page.text("[aria-labelledby=h-time]").contains("VIES: VAT number"), known.is_some());
+        shop.assert_clean().await;
+    }
+}
+
+#[actix_web::test]
+async fn the_owner_can_turn_both_off() {
+    let (shop, ada) = shop().await;
+    shop.register_says(AUSTRIAN, true, "");
+    shop.set(|settings| settings.check_vat_numbers = false).await;
+    ordered(&ada, "AT", AUSTRIAN, "Wien GmbH").await;
+    shop.run_jobs().await;
+    assert_eq!(check(&shop).await, VatCheck::Unchecked);
+
+    let (shop, ada) = self::shop().await;
+    let owner = shop.staff(Role::Owner).await;
+    let mut form = owner.get("/admin/settings").await.form("Save");
+    form.controls.retain(|control| control.name != "vat_exemption");
+    form.send().await;
+    let page = ordered(&ada, "AT", AUSTRIAN, "Wien GmbH").await;
+    assert_eq!((page.status, page.total("total").as_str()), (200, "119.00"));
+    assert_eq!(check(&shop).await, VatCheck::None);
+    shop.run_jobs().await;
+}
+
+#[actix_web::test]
+async fn numbers_that_change_nothing_are_kept_and_not_asked_about() {
+    for (country, number, kept) in [
+        ("DE", "DE136695976", "DE136695976"),
+        ("CH", "CHE-123.456.788 MWST", "CHE-123.456.788 MWST"),
+        ("GB", "GB 123 4567 82", "GB 123 4567 82"),
+        ("NO", "NO123456785MVA", "NO123456785MVA"),
+        ("DE", "CHE-123.456.788", "CHE-123.456.788"),
+    ] {
+        let (shop, ada) = shop().await;
+        let page = ordered(&ada, country, number, "Firma").await;
+        assert_eq!(page.status, 200, "{country} {number}: {}", page.text("main"));
+        assert!(page.text("main").contains(kept), "{number}");
+        assert_eq!(check(&shop).await, VatCheck::None, "{number}");
+        shop.run_jobs().await;
+    }
+    let (_shop, ada) = shop().await;
+    let page = ordered(&ada, "FR", "FR12", "Firma").await;
+    assert_eq!((page.status, page.value("vat_number").as_str()), (422, "FR12"));
+    assert!(!page.error("vat_number").is_empty());
+}

@@ -1,0 +1,66 @@
+//! A clock that jumps while people buy: orders go on, and the books agree.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::kill::buy;
+use crate::support::database::{TestDatabase, server};
+use crate::support::program::{Server, ask, command, err, out, run, stocked};
+
+const BUYERS: usize = 3;
+const PATIENCE: Duration = Duration::from_secs(60);
+const TICK: Duration = Duration::from_millis(20);
+
+const HOUR: i64 = 3_600;
+
+#[test]
+fn a_clock_that_jumps_stops_no_order_and_spoils_no_book() {
+    let folder = TempDir::new().unwrap();
+    let database = server().map(|_| TestDatabase::new());
+    let url = database.as_ref().map(|database| database.url.as_str());
+    let variant = stocked(folder.path(), url);
+    let clock = folder.path().join("clock");
+    std::fs::write(&clock, "0").unwrap();
+    let mut serve = command(folder.path(), url, &["--trusted-proxies", "127.0.0.1/32"]);
+    let mut shop = Server::launch(serve.env("FAILPOINTS", format!("clock=return({})", clock.display()))).unwrap();
+    let site = shop.address;
+    let (enough, number) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let confirmed: Mutex<Vec<(Instant, String)>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..BUYERS {
+            scope.spawn(|| {
+                while !enough.load(Ordering::SeqCst) {
+                    let begun = Instant::now();
+                    if let Ok(Some(path)) = buy(site, &variant, number.fetch_add(1, Ordering::SeqCst)) {
+                        confirmed.lock().unwrap().push((begun, path));
+                    }
+                }
+            });
+        }
+        for ahead in [0, 2 * HOUR, -2 * HOUR, 400 * 24 * HOUR, -400 * 24 * HOUR, 0] {
+            // In one step, as the service that keeps the time does it.
+            std::fs::write(folder.path().join("next"), ahead.to_string()).unwrap();
+            std::fs::rename(folder.path().join("next"), &clock).unwrap();
+            let (since, waiting) = (Instant::now(), Instant::now());
+            while !confirmed.lock().unwrap().iter().any(|(begun, _)| *begun > since) {
+                if waiting.elapsed() > PATIENCE {
+                    enough.store(true, Ordering::SeqCst);
+                    panic!("nobody can order while the clock is {ahead} seconds ahead");
+                }
+                std::thread::sleep(TICK);
+            }
+            let ready = ask(site, "GET", "/readyz", "", &[]).unwrap();
+            assert_eq!(ready.status, 200, "{ahead}: {}", ready.text());
+        }
+        enough.store(true, Ordering::SeqCst);
+    });
+    for (_, path) in confirmed.into_inner().unwrap() {
+        assert_eq!(ask(site, "GET", &path, "", &[]).unwrap().status, 200, "{path} was confirmed and is lost");
+    }
+    assert!(shop.stop());
+    let audit = run(command(folder.path(), url, &["audit"]), "");
+    assert!(audit.status.success(), "{}{}", out(&audit), err(&audit));
+}

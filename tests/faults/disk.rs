@@ -1,0 +1,273 @@
+//! A disk that is full, and database files that are taken away from a running site: it says so, takes no order that it
+//! could not keep, and goes on once all is well. PostgreSQL looks after its own disk, so this is about SQLite.
+
+use std::fs::File;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::kill::buy;
+use crate::support::database::server;
+use crate::support::pictures;
+use crate::support::program::{Answer, Server, ask, command, err, out, run, stocked, talk_bytes};
+
+const SOON: Duration = Duration::from_secs(15);
+const TICK: Duration = Duration::from_millis(20);
+const OWNER: &str = "owner@disk.example";
+const PASSWORD: &str = "violet kettle seven harbour";
+
+/// A shop on a data folder, with its log in a file.
+struct Shop {
+    folder: PathBuf,
+    server: Server,
+    variant: String,
+    log: PathBuf,
+    _logs: TempDir,
+}
+
+impl Shop {
+    fn on(folder: &Path) -> Shop {
+        let variant = stocked(folder, None);
+        let owner = ["account", "create", "--email", OWNER, "--name", "Olive", "--role", "owner", "--password-stdin"];
+        let created = run(command(folder, None, &owner), &format!("{PASSWORD}\n"));
+        assert!(created.status.success(), "{}", err(&created));
+        let logs = TempDir::new().unwrap();
+        let log = logs.path().join("log");
+        let mut serve = command(folder, None, &["--trusted-proxies", "127.0.0.1/32"]);
+        let server = Server::launch(serve.stderr(File::create(&log).unwrap())).unwrap();
+        Shop { folder: folder.to_owned(), server, variant, log, _logs: logs }
+    }
+
+    fn site(&self) -> SocketAddr {
+        self.server.address
+    }
+
+    fn file(&self, ending: &str) -> PathBuf {
+        self.folder.join(format!("tradepost.db{ending}"))
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        ask(self.site(), "GET", path, "", &[]).unwrap()
+    }
+
+    fn add(&self) -> Answer {
+        ask(self.site(), "POST", "/cart/lines", "", &[("variant_id", &self.variant), ("quantity", "1")]).unwrap()
+    }
+
+    /// Buys one, and returns the order's page.
+    fn buy(&self, number: usize) -> Option<String> {
+        buy(self.site(), &self.variant, number).unwrap()
+    }
+
+    fn log(&self) -> String {
+        // Lines are written a moment after they were said.
+        std::thread::sleep(Duration::from_millis(200));
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    fn log_in(&self) -> String {
+        let answer = ask(self.site(), "POST", "/login", "", &[("email", OWNER), ("password", PASSWORD)]).unwrap();
+        answer.cookie().unwrap_or_else(|| panic!("no log-in: {}", answer.text()))
+    }
+
+    /// Uploads a picture.
+    fn upload(&self, cookie: &str) -> Answer {
+        let site = self.site();
+        let mut body = b"--x\r\ncontent-disposition: form-data; name=\"files\"; filename=\"a.png\"\r\n\r\n".to_vec();
+        body.extend_from_slice(&pictures::photograph(700, 500));
+        body.extend_from_slice(b"\r\n--x--\r\n");
+        let head = format!(
+            "POST /admin/pictures HTTP/1.1\r\nhost: {site}\r\norigin: http://{site}\r\ncookie: {cookie}\r\n\
+             content-type: multipart/form-data; boundary=x\r\n"
+        );
+        talk_bytes(site, &head, &body).unwrap()
+    }
+
+    fn wait_until_ready(&self, status: u16) -> Answer {
+        let begun = Instant::now();
+        loop {
+            let ready = self.get("/readyz");
+            if ready.status == status {
+                return ready;
+            }
+            assert!(begun.elapsed() < SOON, "/readyz stays {}: {}", ready.status, ready.text());
+            std::thread::sleep(TICK);
+        }
+    }
+
+    fn is_refused(&self) {
+        let refused = self.add();
+        let text = refused.text();
+        assert_eq!(refused.status, 503, "{text}");
+        assert!(
+            text.contains("The shop cannot take orders right now") && text.contains("Nothing was changed"),
+            "{text}"
+        );
+        assert!(refused.header("retry-after").is_some());
+    }
+
+    fn end(mut self) {
+        assert!(self.server.stop());
+        let audit = run(command(&self.folder, None, &["audit"]), "");
+        assert!(audit.status.success(), "{}{}", out(&audit), err(&audit));
+    }
+}
+
+#[test]
+fn a_database_file_that_is_taken_away_stops_orders_and_comes_back() {
+    if server().is_some() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let shop = Shop::on(folder.path());
+    let aside = folder.path().join("aside");
+    let mut bought = vec![shop.buy(0).unwrap()];
+    let faults: [(&str, bool); 4] = [("", false), ("", true), ("-wal", false), ("-shm", true)];
+    for (round, (ending, is_replaced)) in faults.into_iter().enumerate() {
+        shop.wait_until_ready(200);
+        std::fs::rename(shop.file(ending), &aside).unwrap();
+        if is_replaced {
+            std::fs::copy(&aside, shop.file(ending)).unwrap();
+        }
+        shop.is_refused();
+        assert_eq!(shop.buy(100 + round), None, "an order went into a file that is gone");
+        let ready = shop.get("/readyz");
+        assert_eq!((ready.status, ready.text().as_str()), (503, "not ready: the database file is gone\n"));
+        assert_eq!(shop.get("/healthz").status, 200);
+        assert_eq!(shop.file(ending).exists(), is_replaced, "a new file was made under the running site");
+        std::fs::rename(&aside, shop.file(ending)).unwrap();
+        shop.wait_until_ready(200);
+        bought.push(shop.buy(200 + round).expect("the file is back, and nobody can order"));
+    }
+    for path in &bought {
+        assert_eq!(shop.get(path).status, 200, "{path} was confirmed and is lost");
+    }
+    let log = shop.log();
+    assert_eq!(log.matches("was taken away from the running site").count(), 4, "once for each time: {log}");
+    let line = log.lines().find(|line| line.contains("status=503")).unwrap();
+    assert!(line.contains("request_id=") && line.contains("the database file is gone"), "{line}");
+    shop.end();
+}
+
+#[test]
+fn only_commands_that_may_make_a_database_make_one() {
+    if server().is_some() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let shop = Shop::on(folder.path());
+    for ending in ["", "-wal", "-shm"] {
+        std::fs::remove_file(shop.file(ending)).unwrap();
+    }
+    for path in ["/", "/search?q=mug", "/cart", "/products/mug", "/blog"] {
+        let answer = shop.get(path);
+        assert!(matches!(answer.status, 200 | 503), "{path}: {}", answer.text());
+    }
+    shop.is_refused();
+    for ending in ["", "-wal", "-shm"] {
+        assert!(!shop.file(ending).exists(), "a new {ending} was made under the running site");
+    }
+}
+
+/// A small disk of its own, if this machine lets us have one.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    fn new() -> Option<SmallDisk> {
+        let place = TempDir::new().unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=32m,mode=0700", "tmpfs"])
+            .arg(place.path())
+            .output()
+            .is_ok_and(|done| done.status.success());
+        if !mounted {
+            eprintln!("skipped: a small disk needs the right to mount one (root)");
+        }
+        mounted.then_some(SmallDisk(place))
+    }
+
+    fn fill(&self) -> PathBuf {
+        let path = self.0.path().join("filler");
+        let mut file = File::create(&path).unwrap();
+        let piece = vec![0; 64 * 1024];
+        while file.write_all(&piece).is_ok() {}
+        let mut byte = [0];
+        while file.write_all(&byte).is_ok() {
+            byte[0] = 1;
+        }
+        path
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _unmounted = Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+fn a_full_disk_stops_orders_says_so_and_recovers() {
+    if server().is_some() {
+        return;
+    }
+    let Some(disk) = SmallDisk::new() else { return };
+    let folder = disk.0.path().join("data");
+    std::fs::create_dir(&folder).unwrap();
+    let shop = Shop::on(&folder);
+    let owner = shop.log_in();
+    let first = shop.buy(0).unwrap();
+    shop.wait_until_ready(200);
+    let filler = disk.fill();
+    let ready = shop.wait_until_ready(503);
+    assert_eq!(ready.text(), "not ready: the disk is full\n");
+    let begun = Instant::now();
+    // What SQLite has room for in its log still fits.
+    while shop.add().status != 503 {
+        assert!(begun.elapsed() < SOON, "the disk is full, and the database does not mind");
+    }
+    shop.is_refused();
+    let refused = shop.upload(&owner);
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert!(refused.text().contains("The disk is full"), "{}", refused.text());
+    assert_eq!(shop.get("/shop").status, 200, "looking goes on");
+    let log = shop.log();
+    let told =
+        |line: &str| line.contains("status=503") && line.contains("request_id=") && line.contains("disk is full");
+    assert!(log.lines().any(told), "{log}");
+    std::fs::remove_file(filler).unwrap();
+    shop.wait_until_ready(200);
+    let second = shop.buy(1).expect("there is room, and nobody can order");
+    for path in [first, second] {
+        assert_eq!(shop.get(&path).status, 200);
+    }
+    assert_eq!(shop.upload(&owner).status, 303);
+    shop.end();
+}
+
+#[test]
+fn a_media_folder_that_is_gone_is_no_fault_of_the_program() {
+    if server().is_some() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let shop = Shop::on(folder.path());
+    let owner = shop.log_in();
+    for gone in ["media", "tmp"] {
+        let (there, aside) = (folder.path().join(gone), folder.path().join("aside"));
+        std::fs::rename(&there, &aside).unwrap();
+        let refused = shop.upload(&owner);
+        assert_eq!(refused.status, 503, "{gone}: {}", refused.text());
+        assert!(refused.text().contains("The data folder cannot be used"), "{gone}: {}", refused.text());
+        assert!(shop.buy(if gone == "tmp" { 1 } else { 2 }).is_some(), "orders need no pictures");
+        let ready = shop.get("/readyz");
+        assert_eq!(ready.status, 200);
+        assert_eq!(ready.text().contains("the media folder is missing"), gone == "media", "{}", ready.text());
+        std::fs::rename(&aside, &there).unwrap();
+    }
+    assert_eq!(shop.upload(&owner).status, 303);
+    shop.end();
+}

@@ -1,0 +1,256 @@
+//! The life of the process: signals, the end, limits of the system, and a log that is read slowly or not at all.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::support::database::{TestDatabase, server};
+use crate::support::program::{Server, ask, ask_from, command, err, out, run, stocked, talk};
+
+const SOON: Duration = Duration::from_secs(15);
+
+/// A data folder with an open shop.
+struct Place {
+    folder: TempDir,
+    database: Option<TestDatabase>,
+    variant: String,
+}
+
+impl Place {
+    fn new() -> Place {
+        let folder = TempDir::new().unwrap();
+        let database = server().map(|_| TestDatabase::new());
+        let variant = stocked(folder.path(), database.as_ref().map(|database| database.url.as_str()));
+        Place { folder, database, variant }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        command(self.folder.path(), self.database.as_ref().map(|database| database.url.as_str()), arguments)
+    }
+
+    /// A server that logs everything into a file.
+    fn logging(&self, format: &str) -> Server {
+        let mut serve = self.command(&["--trusted-proxies", "127.0.0.1/32", "--log-format", format]);
+        let log = File::create(self.folder.path().join("log")).unwrap();
+        Server::launch(serve.env("TRADEPOST_LOG", "info").stderr(log)).unwrap()
+    }
+
+    /// The log, as soon as it has a line with all the words.
+    fn line(&self, words: &[&str]) -> String {
+        let begun = Instant::now();
+        loop {
+            let text = self.log();
+            if let Some(line) = text.lines().find(|line| words.iter().all(|word| line.contains(word))) {
+                return line.to_owned();
+            }
+            assert!(begun.elapsed() < SOON, "no line with {words:?} in {text}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+}
+
+#[test]
+fn a_server_without_connections_stops_at_once() {
+    let place = Place::new();
+    for signal in ["TERM", "INT"] {
+        let mut shop = place.logging("text");
+        assert_eq!(ask(shop.address, "GET", "/", "", &[]).unwrap().status, 200);
+        let begun = Instant::now();
+        shop.signal(signal);
+        while !shop.has_ended() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let took = begun.elapsed();
+        assert!(took < Duration::from_millis(1_800), "{signal}: it took {took:?}");
+    }
+}
+
+#[test]
+fn a_server_that_stops_says_that_it_is_not_ready_and_answers_those_who_are_there() {
+    let place = Place::new();
+    let mut shop =
+        Server::start(place.folder.path(), place.database.as_ref().map(|database| database.url.as_str()), &[]);
+    let site = shop.address;
+    let mut kept = TcpStream::connect(site).unwrap();
+    kept.set_read_timeout(Some(SOON)).unwrap();
+    let mut say = |path: &str| {
+        kept.write_all(format!("GET {path} HTTP/1.1\r\nhost: {site}\r\n\r\n").as_bytes()).unwrap();
+        let mut buffer = [0; 64 * 1024];
+        let some = kept.read(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..some]).into_owned()
+    };
+    assert!(say("/readyz").starts_with("HTTP/1.1 200"));
+    shop.signal("TERM");
+    std::thread::sleep(Duration::from_millis(300));
+    let answer = say("/readyz");
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("not ready: stopping"), "{answer}");
+    assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
+    assert!(shop.stop());
+}
+
+#[test]
+fn a_hangup_ends_nothing() {
+    let place = Place::new();
+    let mut shop = place.logging("text");
+    for _ in 0..3 {
+        shop.signal("HUP");
+    }
+    place.line(&["SIGHUP"]);
+    assert_eq!(ask(shop.address, "GET", "/healthz", "", &[]).unwrap().status, 200);
+    assert!(!shop.has_ended() && shop.stop(), "it ends as asked, and well");
+}
+
+#[test]
+fn a_log_that_nobody_reads_stops_no_visitor() {
+    let place = Place::new();
+    let mut serve = place.command(&[]);
+    // A pipe takes 64 KiB, and then whoever writes to it waits.
+    let mut shop = Server::launch(serve.env("TRADEPOST_LOG", "info").stderr(Stdio::piped())).unwrap();
+    for number in 0..1_500 {
+        let answer = ask(shop.address, "GET", "/healthz/none", "", &[]);
+        assert_eq!(answer.map_or(0, |answer| answer.status), 404, "after {number} requests");
+    }
+    assert!(shop.stop(), "and it ends all the same");
+}
+
+#[test]
+fn a_log_whose_reader_is_gone_stops_no_visitor() {
+    let place = Place::new();
+    let mut serve = place.command(&[]);
+    let mut shop = Server::launch(serve.env("TRADEPOST_LOG", "info").stderr(Stdio::piped())).unwrap();
+    shop.close_stderr();
+    for _ in 0..50 {
+        assert_eq!(ask(shop.address, "GET", "/", "", &[]).unwrap().status, 200);
+    }
+    assert!(shop.stop());
+}
+
+#[test]
+fn too_few_open_files_are_said_in_one_line() {
+    let place = Place::new();
+    for (limit, starts) in [(24, false), (40, false), (200, true)] {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {limit}; exec \"$0\" --bind 127.0.0.1:0")]);
+        shell.arg(env!("CARGO_BIN_EXE_tradepost")).env("TRADEPOST_DATA", place.folder.path());
+        shell.current_dir(place.folder.path()).env("TRADEPOST_LOG", "error");
+        if let Some(database) = &place.database {
+            shell.env("DATABASE_URL", &database.url);
+        }
+        if starts {
+            let shop = Server::launch(&mut shell).unwrap();
+            assert_eq!(ask(shop.address, "GET", "/", "", &[]).unwrap().status, 200);
+            continue;
+        }
+        let done = run(shell, "");
+        let line = err(&done);
+        assert_eq!(done.status.code(), Some(1), "{line}");
+        assert!(line.contains("ulimit -n") && line.contains("LimitNOFILE") && line.lines().count() == 1, "{line}");
+        assert!(!line.contains("panicked"), "{line}");
+    }
+}
+
+#[test]
+fn each_request_leaves_one_line_that_says_who_and_what() {
+    let place = Place::new();
+    let owner = ["account", "create", "--email", "o@log.example", "--name", "O", "--role", "owner", "--password-stdin"];
+    assert!(run(place.command(&owner), "violet kettle seven harbour\n").status.success());
+    let shop = place.logging("text");
+    let site = shop.address;
+    let from = |from: &str, method: &str, path: &str, cookie: &str, form: &[(&str, &str)]| {
+        ask_from(from, site, site, method, path, cookie, form).unwrap()
+    };
+    // A page that is made, and one that was kept.
+    for _ in 0..2 {
+        assert_eq!(from("203.0.113.7", "GET", "/shop?token=plughxyzzy", "", &[]).status, 200);
+    }
+    let made = place.line(&["203.0.113.7", "GET"]);
+    for part in
+        ["INFO", "request_id=", "client=203.0.113.7", "method=GET", "route=\"/shop\"", "status=200", "ms=", "bytes="]
+    {
+        assert!(made.contains(part), "{part} in {made}");
+    }
+    assert!(made.contains("handler=\"shop::products::index\""), "{made}");
+    let begun = Instant::now();
+    while place.log().matches("route=\"/shop\"").count() < 2 {
+        assert!(begun.elapsed() < SOON, "a kept page leaves no line: {}", place.log());
+    }
+    // The way in.
+    let wrong = from("203.0.113.8", "POST", "/login", "", &[("email", "o@log.example"), ("password", "not this one")]);
+    assert_eq!(wrong.status, 422);
+    let line = place.line(&["client=203.0.113.8", "refused=\"login_failed\""]);
+    assert!(line.contains("WARN") && line.contains("status=422"), "{line}");
+    let right = [("email", "o@log.example"), ("password", "violet kettle seven harbour")];
+    let cookie = from("203.0.113.9", "POST", "/login", "", &right).cookie().unwrap();
+    assert_eq!(from("203.0.113.9", "GET", "/admin", &cookie, &[]).status, 200);
+    let line = place.line(&["route=\"/admin\"", "status=200"]);
+    assert!(line.contains("account=1") && line.contains("client=203.0.113.9"), "{line}");
+    // Somebody else's site.
+    let forged = talk(
+        site,
+        &format!(
+            "POST /cart/lines HTTP/1.1\r\nhost: {site}\r\norigin: http://evil.example\r\nx-forwarded-for: 203.0.113.10\r\n"
+        ),
+        "",
+    );
+    assert_eq!(forged.unwrap().status, 403);
+    assert!(place.line(&["client=203.0.113.10", "refused=\"denied\""]).contains("WARN"));
+    let lost = talk(site, "GET / HTTP/1.1\r\nhost: evil.example\r\n", "").unwrap();
+    assert_eq!((lost.status, lost.body.len()), (421, 0));
+    assert!(place.line(&["refused=\"wrong_host\""]).contains("WARN"));
+    // What is not even a request is no error of ours.
+    for junk in ["GARBAGE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /\u{1} HTTP/1.1\r\nhost: x\r\n\r\n"] {
+        let mut stream = TcpStream::connect(site).unwrap();
+        stream.set_read_timeout(Some(SOON)).unwrap();
+        stream.write_all(junk.as_bytes()).unwrap();
+        let _answer = stream.read_to_end(&mut Vec::new());
+    }
+    // Probes come every few seconds, and say nothing.
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(ask(site, "GET", path, "", &[]).unwrap().status, 200);
+    }
+    assert_eq!(from("203.0.113.11", "GET", "/blog", "", &[]).status, 200);
+    place.line(&["client=203.0.113.11"]);
+    let log = place.log();
+    assert!(!log.contains('\u{1b}'), "colours in a file: {log}");
+    assert!(!log.contains("ERROR") && !log.contains("/readyz") && !log.contains("/healthz"), "{log}");
+    for secret in ["plughxyzzy", "violet", "not this one", "o@log.example", cookie.split('=').nth(1).unwrap()] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
+
+#[test]
+fn lines_for_machines_are_json() {
+    let place = Place::new();
+    let shop = place.logging("json");
+    let line = [("variant_id", place.variant.as_str()), ("quantity", "1")];
+    let added = ask_from("203.0.113.7", shop.address, shop.address, "POST", "/cart/lines", "", &line).unwrap();
+    assert_eq!(added.status, 303);
+    let line: serde_json::Value = serde_json::from_str(&place.line(&["/cart/lines"])).unwrap();
+    let fields = &line["fields"];
+    assert_eq!(
+        (&fields["client"], &fields["status"], &fields["method"]),
+        (&"203.0.113.7".into(), &303.into(), &"POST".into())
+    );
+    assert_eq!(fields["handler"], "shop::cart_lines::create");
+    assert!(fields["ms"].is_number() && fields["bytes"].is_number(), "{line}");
+}
+
+#[test]
+fn a_large_sample_leaves_no_large_log_behind() {
+    if server().is_some() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let done = run(command(folder.path(), None, &["demo"]), "");
+    assert!(done.status.success(), "{}{}", out(&done), err(&done));
+    let log = std::fs::metadata(folder.path().join("tradepost.db-wal")).map_or(0, |file| file.len());
+    assert!(log < 1024 * 1024, "{log} bytes lie in the log");
+}

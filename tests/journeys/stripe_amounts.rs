@@ -1,0 +1,114 @@
+//! What Stripe is asked for, and what is read back, in currencies whose smallest unit at Stripe is not that of ISO 4217.
+
+use tradepost::models::account::roles::Role;
+use tradepost::models::order::{Order, OrderState, PaymentState};
+use tradepost::support::money::Currency;
+
+use crate::support::{StripeStandIn, TestShop, checkout};
+
+/// A shop that takes cards in a currency, with a product of a price and a parcel of another.
+async fn shop_in(stripe: &StripeStandIn, code: &'static str, price: i64, parcel: i64) -> TestShop {
+    let shop = TestShop::with_stripe(stripe).await;
+    shop.parcels_cost(parcel).await;
+    shop.product("Sweater").price(price).stock(9).create().await;
+    shop.set(move |settings| settings.currency = Currency::from_code(code).unwrap()).await;
+    shop
+}
+
+#[actix_web::test]
+async fn what_is_charged_and_paid_back_is_what_the_order_says() {
+    for (code, price, parcel, asked) in [
+        ("ISK", 24_995, 5, 2_500_000),
+        ("JPY", 7_730, 700, 8_430),
+        ("KRW", 24_000, 3_000, 27_000),
+        ("CLP", 9_990, 10, 10_000),
+        ("KWD", 1_250, 5_000, 6_250),
+        ("TND", 12_340, 660, 13_000),
+        ("HUF", 499_000, 99_000, 598_000),
+        ("TWD", 49_900, 100, 50_000),
+        ("EUR", 19_99, 4_90, 24_89),
+    ] {
+        let stripe = StripeStandIn::start();
+        let shop = shop_in(&stripe, code, price, parcel).await;
+        let ada = shop.visitor();
+        let page = ada.get("/products/sweater").await.form("Add to cart").send().await;
+        assert_eq!(page.status, 200);
+        let sent = checkout(&ada, "card").await.send_only().await;
+        assert_eq!(sent.status, 303, "{code}: {}", sent.text("main"));
+        let session = stripe.newest();
+        assert_eq!(stripe.asked(&session), asked, "{code}");
+        stripe.pay(&session);
+        stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+        shop.run_jobs().await;
+        let order = shop.read(|conn| Order::get(conn, 1)).await;
+        let state = (order.state, order.payment_state, order.captured_minor);
+        assert_eq!(state, (OrderState::Placed, PaymentState::Paid, price + parcel), "{code}");
+
+        let owner = shop.staff(Role::Owner).await;
+        let page = owner.get("/admin/orders/1001").await;
+        let form = page.form("Refund").choose("refund_shipping", "1");
+        form.fill("refund_quantity_1", "1").send().await;
+        shop.run_jobs().await;
+        assert_eq!(stripe.refunds().iter().map(|(_, amount)| *amount).collect::<Vec<_>>(), [asked], "{code}");
+        // What Stripe says of it later changes nothing.
+        stripe.send(&shop, &stripe.event("charge.refunded", &session), 0).await;
+        shop.run_jobs().await;
+        let order = shop.read(|conn| Order::get(conn, 1)).await;
+        assert_eq!((order.payment_state, order.refunded_minor), (PaymentState::Refunded, price + parcel), "{code}");
+        shop.assert_clean().await;
+    }
+}
+
+#[actix_web::test]
+async fn an_amount_that_stripe_cannot_charge_is_not_charged_by_card() {
+    let stripe = StripeStandIn::start();
+    let shop = shop_in(&stripe, "KWD", 1_255, 5_000).await;
+    let ada = shop.visitor();
+    ada.get("/products/sweater").await.form("Add to cart").send().await;
+    let page = ada.get("/checkout").await;
+    assert_eq!(page.total("total"), "6.255");
+    assert!(!page.has("[name=payment_method][value=card]") && page.has("[name=payment_method][value=bank_transfer]"));
+    let fields = checkout(&ada, "bank_transfer").await.fields();
+    let card = |(name, value): &(String, String)| match name.as_str() {
+        "payment_method" => (name.clone(), "card".to_owned()),
+        _ => (name.clone(), value.clone()),
+    };
+    let fields: Vec<(String, String)> = fields.iter().map(card).collect();
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let page = ada.post("/checkout", &fields).await;
+    assert_eq!((page.status, stripe.pages()), (422, 0));
+    assert_eq!(page.error("payment_method"), "This amount cannot be paid by card. Choose another way to pay.");
+
+    // Two of them can be paid.
+    let form = ada.get("/cart").await.form("Update").fill("quantity", "2");
+    form.send().await;
+    assert!(ada.get("/checkout").await.has("[name=payment_method][value=card][checked]"));
+}
+
+#[actix_web::test]
+async fn a_currency_that_stripe_does_not_know_is_not_paid_by_card() {
+    let stripe = StripeStandIn::start();
+    let shop = shop_in(&stripe, "GHS", 10_00, 5_00).await;
+    let ada = shop.visitor();
+    ada.get("/products/sweater").await.form("Add to cart").send().await;
+    let page = ada.get("/checkout").await;
+    assert!(!page.has("[value=card]") && page.has("[value=test_card]"), "{}", page.text("#payment-methods"));
+}
+
+#[actix_web::test]
+async fn another_amount_than_was_asked_for_is_looked_at() {
+    for (paid, state) in [(2_499_900, OrderState::Pending), (2_500_100, OrderState::Placed)] {
+        let stripe = StripeStandIn::start();
+        let shop = shop_in(&stripe, "ISK", 24_995, 5).await;
+        let ada = shop.visitor();
+        ada.get("/products/sweater").await.form("Add to cart").send().await;
+        checkout(&ada, "card").await.send_only().await;
+        let session = stripe.newest();
+        stripe.pay_amount(&session, paid);
+        stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+        shop.run_jobs().await;
+        let order = shop.read(|conn| Order::get(conn, 1)).await;
+        assert_eq!((order.state, order.attention.is_some()), (state, true), "{paid}");
+        shop.assert_clean().await;
+    }
+}

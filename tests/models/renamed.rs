@@ -1,0 +1,98 @@
+//! Staff rename what buyers are ordering, at the same moment: nobody gets an order for something else than was shown.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tradepost::db::Tx;
+use tradepost::error::Error;
+use tradepost::models::cart::Cart;
+use tradepost::models::order::placing::{Buyer, Offer, Wish};
+use tradepost::models::order::{Order, PaymentMethod};
+use tradepost::models::product::editing::Wanted;
+use tradepost::models::setting::Settings;
+use tradepost::models::tax_rate::Place;
+
+use crate::support::TestShop;
+use crate::support::builders::edit;
+
+#[actix_web::test]
+async fn nobody_gets_an_order_for_something_else_than_was_shown() {
+    let shop = TestShop::new().await;
+    let mug = shop.product("Mug 0").stock(500).create().await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let (db, stopped, id) = (shop.app.db.clone(), stop.clone(), mug.product.public_id.clone());
+    let staff = tokio::spawn(async move {
+        let mut number = 0;
+        while !stopped.load(Ordering::Relaxed) {
+            number += 1;
+            let (id, title) = (id.clone(), format!("Mug {number}"));
+            let work = move |tx: &mut Tx<'_>| edit(tx, &id, &|wanted: &mut Wanted| wanted.title = title.clone());
+            db.write(work).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        number
+    });
+    let mut wishes: Vec<Wish> = Vec::new();
+    for _ in 0..4 {
+        for _ in 0..10 {
+            wishes.push(shop.wish(&mug, 1, PaymentMethod::BankTransfer).await);
+        }
+    }
+    let buyers: Vec<_> = wishes
+        .chunks(10)
+        .map(|wishes| {
+            let (db, wishes) = (shop.app.db.clone(), wishes.to_vec());
+            tokio::spawn(async move {
+                let (mut placed, mut refused) = (0, 0);
+                for wish in wishes {
+                    for _ in 0..20 {
+                        // The page as it is now, and then the button.
+                        let (shown, wish) = look(&db, wish.clone()).await;
+                        tokio::task::yield_now().await;
+                        match db.write(move |tx| Order::place(tx, &wish)).await {
+                            Ok(done) => {
+                                let order = done.order.id;
+                                let lines = db.read(move |conn| Order::get(conn, order)?.lines(conn)).await.unwrap();
+                                assert_eq!(lines[0].title, shown);
+                                placed += 1;
+                                break;
+                            }
+                            Err(Error::Invalid { field, message }) => {
+                                assert!(field == "cart" && message.starts_with("Your cart has changed"), "{message}");
+                                refused += 1;
+                            }
+                            Err(error) => panic!("{error}"),
+                        }
+                    }
+                }
+                (placed, refused)
+            })
+        })
+        .collect();
+    let (mut placed, mut refused) = (0, 0);
+    for buyer in buyers {
+        let (done, again) = buyer.await.unwrap();
+        placed += done;
+        refused += again;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let renamed = staff.await.unwrap();
+    assert!(placed > 0 && renamed > 10, "{placed} placed, {refused} refused, {renamed} times renamed");
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+/// What the checkout shows now: the title, and what its form would send.
+async fn look(db: &tradepost::db::Database, wish: Wish) -> (String, Wish) {
+    let now = db.means().clock.now();
+    db.read(move |conn| {
+        let settings = Settings::load(conn)?;
+        let cart = Cart::open(conn, Some(&wish.cart_token), now)?.unwrap();
+        let buyer = Buyer { place: Place::country("DE"), email: &wish.email, ..Buyer::default() };
+        let offer = Offer::of(conn, &settings, &cart, &buyer, now)?;
+        let title = offer.lines[0].product.title.clone();
+        Ok((title, Wish { quote: offer.seal(), ..wish }))
+    })
+    .await
+    .unwrap()
+}
