@@ -1,6 +1,7 @@
 //! What the program is made of at run time: plain fields, built by hand at the start.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use url::Url;
 
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::models::order::payment_methods::CardOptions;
 use crate::support::client_network::ClientNetwork;
 use crate::support::clock::Clock;
+use crate::support::markdown::{Pictures, Text};
 use crate::support::money::Currency;
 use crate::support::password::{self, Match};
 use crate::support::rate_limit::{Allowance, RateLimit};
@@ -118,6 +120,38 @@ pub enum Opened {
     },
 }
 
+/// Texts that are rendered at once for people who publish.
+const TEXTS: usize = 1;
+/// Texts that may wait before newcomers are told to come back later.
+const WAITING_TEXTS: usize = 64;
+/// Previews that are rendered at once.
+const PREVIEWS: usize = 1;
+/// Previews that may wait before newcomers are told to come back later.
+const WAITING_PREVIEWS: usize = 4;
+/// How long a text waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a text is rendered for. Those who look at previews cannot keep those waiting who publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It goes on the site.
+    Publish,
+    /// Its writer wants to see it.
+    Preview,
+}
+
+/// Turns at rendering texts: it is bounded work, but it can keep a core busy for seconds.
+pub struct Rendering {
+    texts: Turns,
+    previews: Turns,
+}
+
+impl Default for Rendering {
+    fn default() -> Rendering {
+        Rendering { texts: Turns::new(TEXTS, WAITING_TEXTS), previews: Turns::new(PREVIEWS, WAITING_PREVIEWS) }
+    }
+}
+
 /// The app.
 pub struct App {
     /// The database.
@@ -142,6 +176,8 @@ pub struct App {
     pub hashing: Hashing,
     /// Limits by network.
     pub limits: Arc<Limits>,
+    /// Guards the rendering of texts.
+    pub rendering: Rendering,
     /// What requests are called.
     pub request_ids: RequestIds,
 }
@@ -206,6 +242,26 @@ impl App {
             Match::Outdated => Ok(Opened::Yes { renewed: Some(hashed(&password, &salt)?) }),
         })
         .await?
+    }
+
+    /// Renders a text. `field` is where its writer typed it.
+    ///
+    /// # Errors
+    /// `Invalid` on `field` when the text is past the limits; `Busy` when too many wait.
+    pub async fn render(
+        &self,
+        source: String,
+        pictures: Pictures,
+        purpose: Purpose,
+        field: &'static str,
+    ) -> Result<Text> {
+        let turns = match purpose {
+            Purpose::Publish => &self.rendering.texts,
+            Purpose::Preview => &self.rendering.previews,
+        };
+        let Ok(Some(turn)) = tokio::time::timeout(PATIENCE, turns.take()).await else { return Err(Error::Busy) };
+        let rendered = in_turn(turn, move || Text::render(source, pictures)).await?;
+        rendered.map_err(|too_much| Error::invalid(field, too_much.to_string()))
     }
 }
 

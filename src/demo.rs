@@ -33,6 +33,7 @@ use crate::models::shipping_method::{ShippingMethod, TierBasis};
 use crate::models::tax_rate::{Place, TaxRate};
 use crate::paths;
 use crate::schema::{products, variants};
+use crate::support::markdown::{Pictures, Text};
 use crate::support::money::{Currency, Money, parse_percent};
 
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/demo_files.rs"));
@@ -421,7 +422,7 @@ fn product(
     let wanted = Wanted {
         title: sample.title.clone(),
         slug: sample.slug.clone(),
-        description_md: body,
+        description: rendered(body, Pictures::None)?,
         facts: facts.join("\n"),
         status: Status::Active,
         tax_class: tax_class(&sample.tax_class)?,
@@ -477,14 +478,21 @@ fn post(
         excerpt: sample.excerpt.clone(),
         tags: sample.tags.join(", "),
         cover_id: cover,
+        cover_alt: sample.cover.as_ref().map_or_else(String::new, |cover| cover.alt.clone()),
     };
     let path = match kind {
         PostKind::Post => paths::post,
         PostKind::Page => paths::page,
     };
     let started = Post::start(tx, kind, by, &writing)?;
-    started.publish(tx, kind, by, path)?;
+    let text = rendered(writing.body_md.clone(), Pictures::Library)?;
+    started.publish(tx, kind, by, &text, (path, paths::tag))?;
     Ok(())
+}
+
+/// A text of the sample. Nobody else is waiting for the database of a shop that is still empty.
+fn rendered(source: String, pictures: Pictures) -> Result<Text> {
+    Text::render(source, pictures).map_err(Error::internal)
 }
 
 fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usize, by: &Actor) -> Result<()> {

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
+use crate::support::xml;
+
 pub mod account;
 pub mod admin;
 pub mod shop;
@@ -59,10 +61,10 @@ impl Fields {
         fields
     }
 
-    /// One more value of a field, without the one character that PostgreSQL does not keep.
-    pub fn add(&mut self, name: &str, mut value: String) {
-        value.retain(|letter| letter != '\0');
-        self.values.entry(name.to_owned()).or_default().push(value);
+    /// One more value of a field, without the characters that XML does not allow: feeds could not hold them, and
+    /// PostgreSQL does not keep NUL. They come along with text from other programs, and nobody sees them.
+    pub fn add(&mut self, name: &str, value: String) {
+        self.values.entry(name.to_owned()).or_default().push(xml::without_forbidden(value));
     }
 
     /// Replaces what a field holds.

@@ -260,6 +260,21 @@ pub mod admin {
         format!("/admin/posts/{id}/delete")
     }
 
+    /// Tags.
+    pub fn tags() -> &'static str {
+        "/admin/tags"
+    }
+
+    /// A tag, by its slug; another name is sent here.
+    pub fn tag(slug: &str) -> String {
+        format!("/admin/tags/{slug}")
+    }
+
+    /// Deletes a tag.
+    pub fn tag_removal(slug: &str) -> String {
+        format!("/admin/tags/{slug}/delete")
+    }
+
     /// Products.
     pub fn products() -> &'static str {
         "/admin/products"

@@ -244,6 +244,10 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/posts/{id}/publish", admin::publications::create);
     r.post("/admin/posts/{id}/unpublish", admin::publications::destroy);
     r.post("/admin/posts/{id}/delete", admin::removals::create);
+    r.get("/admin/tags", admin::tags::index);
+    r.get("/admin/tags/{slug}", admin::tags::edit);
+    r.post("/admin/tags/{slug}", admin::tags::update);
+    r.post("/admin/tags/{slug}/delete", admin::tags::destroy);
     r.get("/admin/products", admin::products::index);
     r.get("/admin/products/new", admin::products::new);
     r.post("/admin/products/new", admin::products::create);

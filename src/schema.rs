@@ -167,8 +167,10 @@ diesel::table! {
         body_md -> Text,
         body_html -> Text,
         excerpt -> Text,
+        beginning -> Text,
         reading_minutes -> BigInt,
         cover_id -> Nullable<BigInt>,
+        cover_alt -> Text,
         cover_caption -> Text,
         feed_guid -> Text,
         author_id -> Nullable<BigInt>,
@@ -198,6 +200,7 @@ diesel::table! {
         excerpt -> Text,
         tags -> Text,
         cover_id -> Nullable<BigInt>,
+        cover_alt -> Text,
         edited_by -> Text,
         edited_at -> Timestamp,
     }
@@ -229,6 +232,7 @@ diesel::table! {
         id -> BigInt,
         slug -> Text,
         name -> Text,
+        folded -> Text,
     }
 }
 
@@ -294,6 +298,7 @@ diesel::table! {
         product_id -> BigInt,
         media_id -> BigInt,
         position -> BigInt,
+        alt_text -> Text,
     }
 }
 

@@ -30,5 +30,7 @@ mod sent_again;
 mod settings;
 mod stock;
 mod submitted_twice;
+mod tags;
 mod variants;
 mod vat_numbers;
+mod words;

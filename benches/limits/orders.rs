@@ -21,6 +21,7 @@ use tradepost::models::tax_rate::Place;
 use tradepost::models::{shipping_method, tax_rate};
 use tradepost::schema::{stock_levels, variants};
 use tradepost::support::clock::Clock;
+use tradepost::support::markdown::Text;
 use tradepost::support::money::{Currency, Money};
 use tradepost::support::token::{Random, SecretKey};
 
@@ -118,7 +119,7 @@ fn open_shop(tx: &mut Tx<'_>) -> Result<Goods> {
     let wanted = Wanted {
         title: "Mug".into(),
         slug: "mug".into(),
-        description_md: String::new(),
+        description: Text::default(),
         facts: String::new(),
         status: Status::Active,
         tax_class: TaxClass::Standard,

@@ -15,6 +15,7 @@ use tradepost::models::product::editing::{Wanted, WantedVariant};
 use tradepost::models::product::{Product, Status};
 use tradepost::schema::{jobs, media, stock_levels, variants};
 use tradepost::support::clock::Clock;
+use tradepost::support::markdown::{Pictures, Text};
 use tradepost::support::token::{Random, SecretKey};
 
 use super::Outcome;
@@ -132,7 +133,7 @@ fn offer(tx: &mut Tx<'_>, at: usize) -> Result<()> {
     let wanted = Wanted {
         title: format!("{} {at}", like.title),
         slug: String::new(),
-        description_md: like.description_md.clone(),
+        description: Text::render(like.description_md.clone(), Pictures::None)?,
         facts: like.facts.clone(),
         status: Status::Active,
         tax_class: like.tax_class,

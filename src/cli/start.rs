@@ -124,6 +124,7 @@ pub fn app(config: &Config, base_url: Url, test_payments: bool) -> Result<App, S
         stopping: false.into(),
         hashing: App::hashing(),
         limits: Arc::default(),
+        rendering: Default::default(),
         request_ids: RequestIds::drawn(&Random::System).map_err(|error| format!("no randomness: {error}"))?,
         db,
     })

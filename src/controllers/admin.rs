@@ -25,6 +25,7 @@ pub mod settings;
 pub mod shipping_methods;
 pub mod staff;
 pub mod stock;
+pub mod tags;
 pub mod tax_rates;
 pub mod tax_settings;
 mod uploads;
@@ -113,6 +114,14 @@ fn refuse(fields: &mut Fields, error: Error) -> Result<()> {
             Ok(())
         }
         other => Err(other),
+    }
+}
+
+/// A form that found no free turn is shown again with what was typed, rather than lost to a page of an error.
+fn refused_when_busy(error: Error) -> Error {
+    match error {
+        Error::Busy => Error::invalid("", "Too much is being saved at this moment. Please try again in a few seconds."),
+        other => other,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::models::search;
 use crate::models::setting::Settings;
 use crate::paths;
 use crate::schema::{media, stock_levels, variants};
+use crate::support::markdown::Pictures;
 use crate::support::money::Money;
 use crate::support::slug;
 use crate::support::token::Random;
@@ -253,7 +254,10 @@ fn product(tx: &mut Tx<'_>, settings: &Settings, shelves: &Shelves, shape: Shape
     let first = left(&mut dice)?;
     let wanted = Wanted {
         slug: format!("{}-{}", slug::from_title(&title).unwrap_or_default(), number + 1),
-        description_md: format!("{} {}\n\n{} {}\n\nBatch B{}.", text[0], text[1], text[2], text[3], number / 10),
+        description: super::rendered(
+            format!("{} {}\n\n{} {}\n\nBatch B{}.", text[0], text[1], text[2], text[3], number / 10),
+            Pictures::None,
+        )?,
         facts: format!("Maker: {maker}\nColour: {look}"),
         status,
         tax_class: TaxClass::Standard,
@@ -318,12 +322,14 @@ fn post(tx: &mut Tx<'_>, settings: &Settings, number: u64) -> Result<()> {
         excerpt: String::new(),
         tags: format!("{}, {}", dice.pick(&TAGS)?, dice.pick(&TAGS)?),
         cover_id: None,
+        cover_alt: String::new(),
     };
     let is_draft = dice.throw(50)? == 0;
     some_time_ago(tx, &mut dice)?;
     let started = Post::start(tx, PostKind::Post, &by, &writing)?;
     if !is_draft {
-        started.publish(tx, PostKind::Post, &by, paths::post)?;
+        let text = super::rendered(writing.body_md.clone(), Pictures::Library)?;
+        started.publish(tx, PostKind::Post, &by, &text, (paths::post, paths::tag))?;
     }
     tx.as_of(now);
     Ok(())

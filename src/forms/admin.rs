@@ -10,6 +10,7 @@ pub mod products;
 pub mod settings;
 pub mod shipping_methods;
 pub mod stock;
+pub mod tags;
 pub mod tax_rates;
 pub mod tax_settings;
 
@@ -90,21 +91,64 @@ fn address(fields: &mut Fields, typed: &str) -> Option<String> {
     if typed.is_empty() || slug::is_slug(typed) {
         return Some(typed.to_owned());
     }
-    fields.refuse(
-        "slug",
-        match slug::from_title(typed) {
-            Some(better) => format!("Use small letters, digits and dashes, such as {better}."),
-            None => "Use small letters, digits and dashes, or leave it empty.".to_owned(),
-        },
-    );
+    let length = typed.chars().count();
+    let words = match slug::from_title(typed) {
+        Some(better) if length > slug::LONGEST => {
+            format!("An address has at most {} letters; this one has {length}. Try {better}.", slug::LONGEST)
+        }
+        Some(better) => format!("Use small letters, digits and dashes, such as {better}."),
+        None => "Use small letters, digits and dashes, or leave it empty.".to_owned(),
+    };
+    fields.refuse("slug", words);
     None
 }
 
 /// A title that says something.
 fn titled(fields: &mut Fields, typed: &str) -> String {
     let title = typed.trim().to_owned();
-    if title.is_empty() {
+    if is_invisible(&title) {
         fields.refuse("title", "Give it a title.");
     }
     title
+}
+
+/// Whether a text has nothing to see: only spaces, controls, and characters that are drawn as nothing.
+fn is_invisible(text: &str) -> bool {
+    text.chars().all(|letter| {
+        letter.is_whitespace()
+            || letter.is_control()
+            || matches!(
+                letter,
+                '\u{ad}'
+                    | '\u{34f}'
+                    | '\u{61c}'
+                    | '\u{115f}'..='\u{1160}'
+                    | '\u{17b4}'..='\u{17b5}'
+                    | '\u{180b}'..='\u{180f}'
+                    | '\u{200b}'..='\u{200f}'
+                    | '\u{202a}'..='\u{202e}'
+                    | '\u{2060}'..='\u{206f}'
+                    | '\u{2800}'
+                    | '\u{3164}'
+                    | '\u{fe00}'..='\u{fe0f}'
+                    | '\u{feff}'
+                    | '\u{ffa0}'
+                    | '\u{e0000}'..='\u{e0fff}'
+            )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_shows_something() {
+        for title in ["", "  ", "\u{200b}", "\u{feff} \u{2060}", "\u{3164}", "\u{ad}\u{200d}", "\u{2800}", "\u{202e}"] {
+            assert!(is_invisible(title), "{title:?}");
+        }
+        for title in ["a", "\u{200f}א", "👩\u{200d}🍳", "—", "\u{200b}x"] {
+            assert!(!is_invisible(title), "{title:?}");
+        }
+    }
 }

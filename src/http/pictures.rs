@@ -45,12 +45,17 @@ pub fn with_pictures(html: String, library: &[Media]) -> Result<String> {
     filled(html, library, picture)
 }
 
-/// The same for readers of feeds: in the one format that all of them know.
+/// The same for readers of feeds: in the one format that all of them know, at whole addresses.
 ///
 /// # Errors
 /// When a template fails.
-pub fn with_plain_pictures(html: String, library: &[Media]) -> Result<String> {
-    filled(html, library, |media, alt| Picture { avif: String::new(), ..picture(media, alt) })
+pub fn with_plain_pictures(html: String, library: &[Media], origin: &str) -> Result<String> {
+    filled(html, library, |media, alt| {
+        let picture = picture(media, alt);
+        let srcset: Vec<String> = picture.srcset.split(", ").map(|size| format!("{origin}{size}")).collect();
+        let (src, srcset) = (format!("{origin}{}", picture.src), srcset.join(", "));
+        Picture { src, srcset, avif: String::new(), ..picture }
+    })
 }
 
 fn filled(html: String, library: &[Media], picture: impl Fn(&Media, Option<&str>) -> Picture) -> Result<String> {

@@ -16,6 +16,7 @@ use crate::models::variant::Variant;
 use crate::paths;
 use crate::support::clock::Utc;
 use crate::support::country::Country;
+use crate::support::html_text;
 use crate::support::markdown::beginning_of;
 use crate::support::money;
 use crate::views::shop::{TaxRow, Totals};
@@ -118,7 +119,7 @@ pub fn post_cards(conn: &mut Conn, posts: &[Post], context: &Shared) -> Result<V
         tag: tags.iter().find(|(id, _)| *id == post.id).map(|(_, tag)| tag.name.clone()),
         published: context.date(post.published_at.unwrap_or(context.now)),
         reading_minutes: small(post.reading_minutes),
-        standfirst: post.excerpt.clone(),
+        standfirst: post.summary().to_owned(),
         cover: post.cover_id.and_then(|id| covers.get(&id)).map(|media| picture(media, None)),
     });
     Ok(cards.collect())
@@ -248,10 +249,12 @@ pub fn contents(body_html: &str) -> Vec<blog::posts::Heading> {
     for (level, mark) in [(2, "<h2 id=\""), (3, "<h3 id=\"")] {
         for (at, _) in body_html.match_indices(mark) {
             let rest = body_html.get(at + mark.len()..).unwrap_or("");
-            if let Some((id, rest)) = rest.split_once("\">")
+            if let Some((id, rest)) = rest.split_once('"')
+                && let Some((_, rest)) = rest.split_once('>')
                 && let Some((words, _)) = rest.split_once("</h")
             {
-                contents.push((at, blog::posts::Heading { id: id.to_owned(), text: words_of(words), level }));
+                let text = html_text::words_of(words).trim().to_owned();
+                contents.push((at, blog::posts::Heading { id: id.to_owned(), text, level }));
             }
         }
     }
@@ -261,20 +264,5 @@ pub fn contents(body_html: &str) -> Vec<blog::posts::Heading> {
 
 /// The beginning of a rendered text, without its markup, as search engines show it.
 pub fn beginning(html: &str, most: usize) -> String {
-    beginning_of(&words_of(html), most)
-}
-
-/// Text without its markup.
-fn words_of(html: &str) -> String {
-    let mut text = String::new();
-    let mut inside = false;
-    for letter in html.chars() {
-        match letter {
-            '<' => inside = true,
-            '>' => inside = false,
-            letter if !inside => text.push(letter),
-            _ => {}
-        }
-    }
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+    beginning_of(&html_text::first_paragraph(html), most)
 }

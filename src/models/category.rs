@@ -6,9 +6,9 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::db::among::among;
-use crate::db::{Conn, Db, Tx};
+use crate::db::{Conn, Db, Tx, is_taken};
 use crate::each;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::{categories, product_categories, products};
 use crate::support::slug;
 
@@ -72,7 +72,11 @@ impl Category {
             let known = categories::table.filter(categories::path.eq(&whole)).select(categories::id);
             last = match known.first(tx.conn()).optional()? {
                 Some(id) => Some(id),
-                None => Some(Category::create(tx, &whole, &title_of(part), "")?),
+                None => Some(match tx.attempt(|tx| Category::create(tx, &whole, &title_of(part), "")) {
+                    // Somebody makes the same category at this moment.
+                    Err(Error::Conflict) => known.first(tx.conn())?,
+                    made => made?,
+                }),
             };
         }
         Ok(last)
@@ -81,7 +85,7 @@ impl Category {
     /// Makes a category.
     ///
     /// # Errors
-    /// When the path is taken.
+    /// `Conflict` when the path is taken.
     pub fn create(tx: &mut Tx<'_>, path: &str, title: &str, description: &str) -> Result<i64> {
         let last: Option<i64> = categories::table.select(diesel::dsl::max(categories::position)).first(tx.conn())?;
         let row = (
@@ -90,7 +94,10 @@ impl Category {
             categories::description.eq(description),
             categories::position.eq(last.unwrap_or(0) + 1),
         );
-        Ok(diesel::insert_into(categories::table).values(row).returning(categories::id).get_result(tx.conn())?)
+        match diesel::insert_into(categories::table).values(row).returning(categories::id).get_result(tx.conn()) {
+            Err(error) if is_taken(&error) => Err(Error::Conflict),
+            made => Ok(made?),
+        }
     }
 
     /// The categories of a product.

@@ -43,12 +43,16 @@ pub struct Post {
     pub title: String,
     /// The text, rendered and cleaned.
     pub body_html: String,
-    /// A few sentences.
+    /// A few sentences that somebody wrote; empty when nobody did.
     pub excerpt: String,
+    /// The beginning of the text.
+    pub beginning: String,
     /// Minutes to read.
     pub reading_minutes: i64,
     /// The cover's row.
     pub cover_id: Option<i64>,
+    /// What the cover shows, in the words of this post; empty for those of the library.
+    pub cover_alt: String,
     /// Who wrote it: the account.
     pub author_id: Option<i64>,
     /// Who wrote it: the name.
@@ -67,6 +71,16 @@ impl Post {
     /// Whether the public sees it.
     pub fn is_published(&self) -> bool {
         self.status == "published"
+    }
+
+    /// A few sentences for lists, feeds and search engines: what somebody wrote, or else the beginning of the text.
+    pub fn summary(&self) -> &str {
+        if self.excerpt.is_empty() { &self.beginning } else { &self.excerpt }
+    }
+
+    /// What the cover shows, if the post has words of its own for it.
+    pub fn cover_words(&self) -> Option<&str> {
+        Some(self.cover_alt.as_str()).filter(|words| !words.is_empty())
     }
 
     /// A published post or page.

@@ -510,12 +510,17 @@ impl Product {
     /// # Errors
     /// When the database refuses.
     pub fn pictures(&self, conn: &mut Conn) -> Result<Vec<Media>> {
-        Ok(each!(conn => product_pictures::table
+        let rows: Vec<(String, Media)> = each!(conn => product_pictures::table
             .inner_join(media::table)
             .filter(product_pictures::product_id.eq(self.id))
             .order((product_pictures::position, product_pictures::media_id))
-            .select(Media::as_select())
-            .load(conn))?)
+            .select((product_pictures::alt_text, Media::as_select()))
+            .load(conn))?;
+        // The product's own words for a picture come before those of the library, which other products share.
+        Ok(rows
+            .into_iter()
+            .map(|(words, media)| if words.is_empty() { media } else { Media { alt_text: words, ..media } })
+            .collect())
     }
 
     /// Whether it came in the last two weeks.

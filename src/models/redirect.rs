@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::db::{Conn, Tx};
 use crate::each;
 use crate::error::Result;
-use crate::schema::{posts, products, redirects};
+use crate::schema::{posts, products, redirects, tags};
 
 /// Where an old address leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Target {
     Post(String),
     /// A product, by its present slug.
     Product(String),
+    /// A tag, by its present slug.
+    Tag(String),
     /// Nowhere: deleted for good.
     Gone,
 }
@@ -25,6 +27,18 @@ pub enum Kind {
     Post,
     /// A product.
     Product,
+    /// A tag.
+    Tag,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Kind::Post => "post",
+            Kind::Product => "product",
+            Kind::Tag => "tag",
+        }
+    }
 }
 
 /// Keeps an old address alive; an address taken again loses its redirect by [`free`].
@@ -32,11 +46,17 @@ pub enum Kind {
 /// # Errors
 /// When the database refuses.
 pub fn keep(tx: &mut Tx<'_>, from_path: &str, kind: Kind, id: i64) -> Result<()> {
-    let kind = match kind {
-        Kind::Post => "post",
-        Kind::Product => "product",
-    };
-    put(tx, from_path, kind, Some(id))
+    put(tx, from_path, kind.as_str(), Some(id))
+}
+
+/// Old addresses of a thing lead to another one of its kind, which has taken its place.
+///
+/// # Errors
+/// When the database refuses.
+pub fn hand_over(tx: &mut Tx<'_>, kind: Kind, id: i64, heir: i64) -> Result<()> {
+    let older = redirects::target_kind.eq(kind.as_str()).and(redirects::target_id.eq(id));
+    diesel::update(redirects::table.filter(older)).set(redirects::target_id.eq(heir)).execute(tx.conn())?;
+    Ok(())
 }
 
 /// Marks an address as gone for good, and with it all older ones of the same thing.
@@ -44,11 +64,7 @@ pub fn keep(tx: &mut Tx<'_>, from_path: &str, kind: Kind, id: i64) -> Result<()>
 /// # Errors
 /// When the database refuses.
 pub fn gone(tx: &mut Tx<'_>, from_path: &str, kind: Kind, id: i64) -> Result<()> {
-    let word = match kind {
-        Kind::Post => "post",
-        Kind::Product => "product",
-    };
-    let older = redirects::target_kind.eq(word).and(redirects::target_id.eq(id));
+    let older = redirects::target_kind.eq(kind.as_str()).and(redirects::target_id.eq(id));
     diesel::update(redirects::table.filter(older))
         .set((redirects::target_kind.eq("gone"), redirects::target_id.eq(None::<i64>)))
         .execute(tx.conn())?;
@@ -94,6 +110,9 @@ pub fn target(conn: &mut Conn, path: &str) -> Result<Option<Target>> {
     Ok(match row {
         Some((kind, Some(id))) if kind == "post" => {
             posts::table.find(id).select(posts::slug).first(conn).optional()?.map(Target::Post)
+        }
+        Some((kind, Some(id))) if kind == "tag" => {
+            tags::table.find(id).select(tags::slug).first(conn).optional()?.map(Target::Tag)
         }
         Some((_, Some(id))) => {
             products::table.find(id).select(products::slug).first(conn).optional()?.map(Target::Product)

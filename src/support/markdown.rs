@@ -1,15 +1,22 @@
 //! Markdown to clean HTML: headings with anchors, code with colours, places for pictures, footnotes, tables, task
-//! lists. Whatever comes in, what goes out has passed the sanitiser.
+//! lists. Whatever comes in, what goes out has passed the sanitiser, and costs no more than [`limits`] allow.
 
-use std::collections::HashMap;
+mod code;
+mod limits;
+mod translating;
+mod typing;
+
 use std::sync::LazyLock;
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
-use syntect::html::{ClassStyle, ClassedHTMLGenerator};
-use syntect::parsing::SyntaxSet;
-use syntect::util::LinesWithEndings;
+use ammonia::UrlRelative;
+use pulldown_cmark::html;
+use url::Url;
 
-use super::slug;
+pub use self::limits::TooMuch;
+use self::limits::{Budget, check_nesting};
+use self::translating::{Translation, read, translate, with_closed_comments};
+use super::html_text::{escaped, unescaped};
+use super::xml;
 
 /// How the place of a picture begins in a rendered text. Text never looks so: quotes are escaped in attributes, and the
 /// bracket everywhere else.
@@ -26,15 +33,98 @@ pub struct Heading {
     pub level: u8,
 }
 
+/// Which pictures a text can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pictures {
+    /// Those of the library: `![…](media:ID)`.
+    Library,
+    /// None: of each only its words are shown.
+    None,
+}
+
+/// What the writer of a text should know about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Comments, which nobody sees.
+    pub comments: usize,
+    /// Comments that do not end: each hides the rest of its paragraph.
+    pub open_comments: usize,
+    /// Pieces of markup typed by hand, which are shown as text.
+    pub raw_html: usize,
+    /// Pictures that are not in the library, of which only the words are shown.
+    pub foreign_pictures: usize,
+}
+
+impl Notes {
+    /// The same in sentences.
+    pub fn sentences(&self) -> Vec<String> {
+        let count = |number: usize, one: &str, many: &str| match number {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            _ => Some(format!("{number} {many}")),
+        };
+        let all = [
+            count(self.comments, "comment is not shown.", "comments are not shown."),
+            count(
+                self.open_comments,
+                "comment has no end (-->) and hides the rest of its paragraph.",
+                "comments have no end (-->) and hide the rest of their paragraphs.",
+            ),
+            (self.raw_html > 0).then(|| "Raw HTML is shown as text.".to_owned()),
+            count(
+                self.foreign_pictures,
+                "picture is not in the library: only its words are shown.",
+                "pictures are not in the library: only their words are shown.",
+            ),
+        ];
+        all.into_iter().flatten().collect()
+    }
+}
+
 /// A text, rendered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Rendered {
     /// Clean HTML with places for pictures: [`filled`] puts them there.
     pub html: String,
     /// The words alone.
     pub text: String,
+    /// The words of its first paragraph; of the whole text when it has none.
+    pub lead: String,
     /// Its headings.
     pub headings: Vec<Heading>,
+    /// The library's pictures it shows, by public id.
+    pub pictures: Vec<String>,
+    /// What its writer should know.
+    pub notes: Notes,
+}
+
+/// A text as it was written, together with what it looks like.
+#[derive(Clone, Debug, Default)]
+pub struct Text {
+    source: String,
+    rendered: Rendered,
+}
+
+impl Text {
+    /// Renders a text. This may keep a core busy for seconds, so it never belongs into a transaction or onto the event
+    /// loop.
+    ///
+    /// # Errors
+    /// When the text is past the limits.
+    pub fn render(source: String, pictures: Pictures) -> Result<Text, TooMuch> {
+        let rendered = render(&source, pictures)?;
+        Ok(Text { source, rendered })
+    }
+
+    /// As it was written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What it looks like.
+    pub fn rendered(&self) -> &Rendered {
+        &self.rendered
+    }
 }
 
 impl Rendered {
@@ -49,9 +139,9 @@ impl Rendered {
         i64::try_from((words / 220).max(dense / 500)).unwrap_or(0) + 1
     }
 
-    /// The beginning of the text, cut at a word.
+    /// The beginning of its first paragraph, cut at a word.
     pub fn beginning(&self, most: usize) -> String {
-        beginning_of(&self.text, most)
+        beginning_of(&self.lead, most)
     }
 }
 
@@ -66,125 +156,41 @@ pub fn beginning_of(text: &str, most: usize) -> String {
     format!("{}…", cut.trim_end_matches([',', '.', ';', ':']))
 }
 
-fn options() -> Options {
-    Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_SMART_PUNCTUATION
-}
-
-/// The public ids of the library's pictures that a text shows: `![…](media:ID)`.
-pub fn pictures(source: &str) -> Vec<String> {
-    Parser::new_ext(source, options())
-        .filter_map(|event| match event {
-            Event::Start(Tag::Image { dest_url, .. }) => dest_url.strip_prefix("media:").map(str::to_owned),
-            _ => None,
-        })
-        .collect()
-}
-
-/// Renders a text; `is_ours` knows the public ids of the library's pictures.
-pub fn render(source: &str, is_ours: &dyn Fn(&str) -> bool) -> Rendered {
-    let mut out: Vec<Event<'_>> = Vec::new();
-    let mut text = String::new();
-    let mut headings: Vec<Heading> = Vec::new();
-    let mut ids: HashMap<String, usize> = HashMap::new();
-    let mut events = Parser::new_ext(source, options()).peekable();
-    while let Some(event) = events.next() {
-        match event {
-            // Markup typed by hand is shown, not obeyed.
-            Event::Html(html) | Event::InlineHtml(html) => out.push(Event::Text(html)),
-            Event::Start(Tag::CodeBlock(kind)) => {
-                let language = match kind {
-                    CodeBlockKind::Fenced(name) => name.split([',', ' ']).next().unwrap_or("").to_owned(),
-                    CodeBlockKind::Indented => String::new(),
-                };
-                let mut code = String::new();
-                for event in events.by_ref() {
-                    match event {
-                        Event::Text(part) => code.push_str(&part),
-                        Event::End(TagEnd::CodeBlock) => break,
-                        _ => {}
-                    }
-                }
-                out.push(Event::Html(highlighted(&code, &language).into()));
-            }
-            Event::Start(Tag::Heading { level, .. }) => {
-                let mut inner = Vec::new();
-                let mut words = String::new();
-                for event in events.by_ref() {
-                    match event {
-                        Event::End(TagEnd::Heading(_)) => break,
-                        Event::Text(ref part) | Event::Code(ref part) => {
-                            words.push_str(part);
-                            inner.push(event);
-                        }
-                        other => inner.push(other),
-                    }
-                }
-                text.push_str(&words);
-                text.push('\n');
-                // The page's own title is the only first-level heading.
-                let level = match level {
-                    HeadingLevel::H1 | HeadingLevel::H2 => 2,
-                    HeadingLevel::H3 => 3,
-                    _ => 4,
-                };
-                let base = slug::from_title(&words).unwrap_or_else(|| "section".to_owned());
-                let seen = ids.entry(base.clone()).or_insert(0);
-                *seen += 1;
-                let id = if *seen == 1 { base } else { format!("{base}-{seen}") };
-                out.push(Event::Html(format!("<h{level} id=\"{id}\">").into()));
-                out.extend(inner);
-                out.push(Event::Html(format!("</h{level}>\n").into()));
-                if level <= 3 {
-                    headings.push(Heading { id, text: words, level });
-                }
-            }
-            Event::Start(Tag::Image { dest_url, title, .. }) => {
-                let mut alt = String::new();
-                for event in events.by_ref() {
-                    match event {
-                        Event::Text(part) | Event::Code(part) => alt.push_str(&part),
-                        Event::End(TagEnd::Image) => break,
-                        _ => {}
-                    }
-                }
-                out.push(image(&dest_url, &title, alt, is_ours));
-            }
-            Event::Text(part) => {
-                text.push_str(&part);
-                out.push(Event::Text(part));
-            }
-            Event::Code(part) => {
-                text.push_str(&part);
-                out.push(Event::Code(part));
-            }
-            Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell) => {
-                text.push('\n');
-                out.push(event);
-            }
-            other => out.push(other),
-        }
+/// Renders a text.
+///
+/// # Errors
+/// When the text is past the limits.
+pub fn render(source: &str, pictures: Pictures) -> Result<Rendered, TooMuch> {
+    let mut budget = Budget::new();
+    let source: String = source.chars().filter(|letter| xml::allows(*letter) && *letter != typing::LITERAL).collect();
+    check_nesting(&source)?;
+    let mut reading = read(&source, &mut budget)?;
+    let closed = reading.open_comment().and_then(|at| with_closed_comments(&source, at));
+    let mut open_comments = 0;
+    if let Some((source, count)) = &closed {
+        reading = read(source, &mut budget)?;
+        open_comments = *count;
     }
-    let mut raw = String::new();
-    html::push_html(&mut raw, out.into_iter());
-    // A figure is a block: a paragraph around it alone would be closed by the browser at the wrong place.
-    let raw = raw.replace("<p><figure>", "<figure>").replace("</figure></p>", "</figure>");
-    // The page's policy forbids style attributes. Text that looks like one is escaped by now.
-    let raw = ALIGNED.iter().fold(raw, |raw, (style, class)| raw.replace(style, class));
-    Rendered { html: CLEANER.clean(&raw).to_string(), text, headings }
+    let Translation { events, text, lead, headings, pictures, mut notes } = translate(reading, pictures, &mut budget)?;
+    notes.open_comments += open_comments;
+    notes.comments = notes.comments.saturating_sub(open_comments);
+    let mut raw = String::with_capacity(source.len() * 2);
+    html::push_html(&mut raw, events.into_iter());
+    budget.check_time()?;
+    let raw = xml::without_forbidden(raw);
+    // Text that looks like markup is escaped by now.
+    let raw = MARKUP.iter().fold(raw, |raw, (plain, ours)| raw.replace(plain, ours));
+    budget.check_time()?;
+    let lead = if lead.trim().is_empty() { text.clone() } else { lead };
+    Ok(Rendered { html: CLEANER.clean(&raw).to_string(), text, lead, headings, pictures, notes })
 }
 
-fn image<'a>(dest: &str, title: &str, alt: String, is_ours: &dyn Fn(&str) -> bool) -> Event<'a> {
-    let Some(id) = dest.strip_prefix("media:").filter(|id| is_ours(id)) else {
-        // Pictures of other sites would tell them who reads here: only their words are shown.
-        return Event::Text(CowStr::from(alt));
-    };
-    let caption = if title.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", escaped(title)) };
-    let html = format!("<figure>{PLACE}{}\" alt=\"{}\">{caption}</figure>", escaped(id), escaped(&alt));
-    Event::InlineHtml(html.into())
+/// Cleaned HTML with whole addresses, for readers that do not know where it comes from: `base` is the address of its
+/// page. Only attributes that are addresses change.
+pub fn with_whole_addresses(html: &str, base: &Url) -> String {
+    let mut cleaner = cleaner();
+    cleaner.url_relative(UrlRelative::RewriteWithBase(base.clone()));
+    cleaner.clean(html).to_string()
 }
 
 /// A rendered text with its pictures. `picture` draws one by its public id and the words that the text has for it,
@@ -199,71 +205,48 @@ pub fn filled<E>(html: String, picture: impl Fn(&str, &str) -> Result<Option<Str
     for part in parts {
         let (id, rest) = part.split_once('"').unwrap_or((part, ""));
         let (alt, rest) = rest.strip_prefix(" alt=\"").and_then(|rest| rest.split_once("\">")).unwrap_or(("", rest));
-        match picture(id, &plain(alt))? {
+        match picture(id, &unescaped(alt))? {
             Some(drawn) => filled.push_str(&drawn),
-            None => filled.push_str(&escaped(&plain(alt))),
+            None => filled.push_str(&escaped(&unescaped(alt))),
         }
         filled.push_str(rest);
     }
     Ok(filled)
 }
 
-/// The text of an attribute as the sanitiser writes it.
-fn plain(attribute: &str) -> String {
-    let text = attribute.replace("&quot;", "\"").replace("&nbsp;", "\u{a0}");
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
-
-/// Code with classes for its colours, `hl-…`; plain when the language is unknown.
-fn highlighted(code: &str, language: &str) -> String {
-    let known = match language {
-        "" => None,
-        // syntect's own set has no TOML; its ini-like look comes closest to Makefile-free shell settings.
-        "toml" => SYNTAXES.find_syntax_by_token("yaml"),
-        name => SYNTAXES.find_syntax_by_token(name),
-    };
-    let body = known
-        .and_then(|syntax| {
-            let style = ClassStyle::SpacedPrefixed { prefix: "hl-" };
-            let mut generator = ClassedHTMLGenerator::new_with_class_style(syntax, &SYNTAXES, style);
-            for line in LinesWithEndings::from(code) {
-                generator.parse_html_for_line_which_includes_newline(line).ok()?;
-            }
-            Some(generator.finalize())
-        })
-        .unwrap_or_else(|| escaped(code));
-    format!("<pre tabindex=\"0\"><code>{body}</code></pre>\n")
-}
-
-/// How the renderer aligns a table's cells, and how we do.
-const ALIGNED: [(&str, &str); 3] = [
+/// What the parser's renderer writes, and what we write: words go the way of their own script, and the page's policy
+/// forbids style attributes.
+const MARKUP: [(&str, &str); 8] = [
     (" style=\"text-align: left\">", ">"),
     (" style=\"text-align: center\">", " class=\"center\">"),
     (" style=\"text-align: right\">", " class=\"right\">"),
+    ("<figcaption>", "<figcaption dir=\"auto\">"),
+    ("<td>", "<td dir=\"auto\">"),
+    ("<td class", "<td dir=\"auto\" class"),
+    ("<th>", "<th dir=\"auto\">"),
+    ("<th class", "<th dir=\"auto\" class"),
 ];
 
-static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
+static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(cleaner);
+
+fn cleaner() -> ammonia::Builder<'static> {
     let mut cleaner = ammonia::Builder::default();
     cleaner
         .add_tags(["figure", "figcaption", "input", "section"])
         .rm_tags(["map", "area"])
-        .add_generic_attributes(["id"])
+        .add_generic_attributes(["id", "dir"])
+        .add_tag_attributes("a", ["aria-label"])
+        .add_tag_attributes("section", ["aria-label"])
         .add_tag_attributes("img", ["data-media"])
         .add_tag_attributes("pre", ["tabindex"])
         .add_tag_attributes("input", ["type", "disabled", "checked"])
         .add_tag_attribute_values("input", "type", ["checkbox"])
         .add_allowed_classes("th", ["center", "right"])
         .add_allowed_classes("td", ["center", "right"])
-        .add_allowed_classes("sup", ["footnote-reference", "footnote-definition-label"])
-        .add_allowed_classes("div", ["footnote-definition"])
+        .add_allowed_classes("sup", ["footnote-reference"])
+        .add_allowed_classes("section", ["footnotes"])
         .url_schemes(["http", "https", "mailto", "tel"].into())
-        .url_relative(ammonia::UrlRelative::PassThrough)
+        .url_relative(UrlRelative::PassThrough)
         .link_rel(Some("noopener"))
         .attribute_filter(|element, attribute, value| match (element, attribute) {
             ("span", "class") => value.split(' ').all(|class| class.starts_with("hl-")).then(|| value.into()),
@@ -271,87 +254,7 @@ static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
         })
         .add_tag_attributes("span", ["class"]);
     cleaner
-});
+}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn html(source: &str) -> String {
-        render(source, &|_| false).html
-    }
-
-    #[test]
-    fn markup_typed_by_hand_does_nothing() {
-        for source in [
-            "<script>alert(1)</script>",
-            "<img src=x onerror=alert(1)>",
-            "[x](javascript:alert(1))",
-            "<a href=\"javascript:1\">x</a>",
-        ] {
-            let html = html(source);
-            assert!(
-                !html.contains("<script") && !html.contains("<img") && !html.contains("<a href=\"javascript"),
-                "{html}"
-            );
-        }
-    }
-
-    #[test]
-    fn everything_a_post_can_hold_comes_through() {
-        let html = html(
-            "# A\n\n## A\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n- [x] done\n\n~~old~~ note[^1]\n\n[^1]: there\n\n```rust\nfn main() {}\n```\n",
-        );
-        for part in
-            ["<h2 id=\"a\">", "<h2 id=\"a-2\">", "<table>", "type=\"checkbox\"", "<del>old</del>", "footnote", "hl-"]
-        {
-            assert!(html.contains(part), "{part} in {html}");
-        }
-    }
-
-    #[test]
-    fn columns_of_tables_keep_their_alignment_without_a_style() {
-        let html = html("| a | b | c |\n|:--|:-:|--:|\n| 1 | 2 | ` style=\"text-align: right\">` |\n");
-        for part in ["<th>a</th>", "<th class=\"center\">b</th>", "<th class=\"right\">c</th>", "<td>1</td>"] {
-            assert!(html.contains(part), "{part} in {html}");
-        }
-        assert!(html.contains("<td class=\"right\"><code> style=\"text-align: right\"&gt;</code></td>"), "{html}");
-    }
-
-    #[test]
-    fn pictures_of_the_library_get_their_places() {
-        let source = "![A \\\"bag\\\" & 1 < 2](media:1 \"Fresh\") ![](media:1) ![other](media:2)";
-        let html = render(source, &|id| id == "1").html;
-        assert!(html.contains("<figcaption>Fresh</figcaption>") && html.contains(" other<"), "{html}");
-        let draw = |id: &str, alt: &str| Ok::<_, ()>(Some(format!("[{id}|{alt}]")));
-        let shown = filled(html.clone(), draw).unwrap();
-        assert!(shown.contains("<figure>[1|A \"bag\" & 1 < 2]<figcaption>"), "{shown}");
-        assert!(shown.contains("<figure>[1|]</figure>"), "{shown}");
-        let gone = filled(html, |_, _| Ok::<_, ()>(None)).unwrap();
-        assert!(gone.contains("<figure>A &quot;bag&quot; &amp; 1 &lt; 2<figcaption>"), "{gone}");
-        assert_eq!(pictures("![a](media:1) ![b](http://x/y.png)"), ["1"]);
-    }
-
-    #[test]
-    fn a_place_cannot_be_typed() {
-        for source in [
-            "<img data-media=\"1\" alt=\"x\">",
-            "`<img data-media=\"1\" alt=\"x\">`",
-            "![<img data-media=\"1\" alt=\"x\">](media:2)",
-            "[x](/y \"<img data-media='1'>\")",
-        ] {
-            let html = render(source, &|id| id == "2").html;
-            let draw = |id: &str, _: &str| if id == "2" { Ok(None) } else { Err(id.to_owned()) };
-            assert!(filled(html.clone(), draw).is_ok(), "{html}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_written_the_result_is_clean(source in ".{0,400}") {
-            let once = html(&source);
-            prop_assert_eq!(CLEANER.clean(&once).to_string(), once);
-        }
-    }
-}
+mod tests;

@@ -23,6 +23,49 @@ pub fn from_title(title: &str) -> Option<String> {
     (!slug.is_empty()).then(|| slug.to_owned())
 }
 
+/// A slug that is free: the one wanted, or the first one that is with a number at its end. It is never longer than
+/// [`LONGEST`], so that forms take it back.
+///
+/// # Errors
+/// Those of `is_taken`.
+pub fn first_free<E>(wanted: &str, mut is_taken: impl FnMut(&str) -> Result<bool, E>) -> Result<String, E> {
+    let mut number: u64 = 1;
+    loop {
+        let slug = numbered(wanted, number);
+        if !is_taken(&slug)? {
+            return Ok(slug);
+        }
+        // One by one as long as people look at them, then faster.
+        number = if number < 100 { number + 1 } else { number.saturating_mul(2) };
+    }
+}
+
+/// A slug with a number at its end, cut before it where it would be too long.
+fn numbered(slug: &str, number: u64) -> String {
+    let end = if number == 1 { String::new() } else { format!("-{number}") };
+    let start: String = slug.chars().take(LONGEST - end.len()).collect();
+    format!("{}{end}", start.trim_end_matches('-'))
+}
+
+/// A slug for a name in which signs can make the difference: `cpp` for C++, `c-sharp` for C#.
+pub fn from_name(name: &str) -> Option<String> {
+    let mut spelled = String::with_capacity(name.len());
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let after_word = spelled.chars().next_back().is_some_and(char::is_alphanumeric);
+        match letter {
+            '+' if after_word && letters.peek() == Some(&'+') => {
+                letters.next();
+                spelled.push_str("pp");
+            }
+            '+' if after_word => spelled.push_str(" plus "),
+            '#' if after_word => spelled.push_str(" sharp "),
+            _ => spelled.push(letter),
+        }
+    }
+    from_title(&spelled)
+}
+
 /// Whether what somebody typed can be an address as it is.
 pub fn is_slug(text: &str) -> bool {
     !text.is_empty()
@@ -74,6 +117,29 @@ mod tests {
     }
 
     #[test]
+    fn signs_make_a_difference_in_names() {
+        for (name, slug) in
+            [("C", "c"), ("C++", "cpp"), ("C#", "c-sharp"), ("F#", "f-sharp"), ("Notepad++", "notepadpp")]
+        {
+            assert_eq!(from_name(name).as_deref(), Some(slug), "{name}");
+        }
+        assert_eq!(from_name("A+").as_deref(), Some("a-plus"));
+        assert_eq!(from_name("#news").as_deref(), Some("news"));
+        assert_eq!(from_name("salt + pepper").as_deref(), Some("salt-pepper"));
+    }
+
+    #[test]
+    fn a_number_never_makes_a_slug_too_long() {
+        let long = "x".repeat(79) + "-y";
+        let mut taken = HashSet::new();
+        for _ in 0..150 {
+            let free = first_free(long.get(..LONGEST).unwrap(), |slug| Ok::<_, ()>(taken.contains(slug))).unwrap();
+            assert!(is_slug(&free), "{free}");
+            assert!(taken.insert(free));
+        }
+    }
+
+    #[test]
     fn words_are_compared_without_accents_and_found_by_their_endings() {
         assert_eq!(words("Café crème, CAFÉ no. 7"), ["cafe", "creme", "no", "7"]);
         assert_eq!(words("anna.weiß@example.com"), ["anna", "weiss", "example", "com"]);
@@ -84,8 +150,10 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_the_title_the_slug_is_one(title in ".{0,300}") {
-            if let Some(slug) = from_title(&title) {
+            for slug in [from_title(&title), from_name(&title)].into_iter().flatten() {
                 prop_assert!(is_slug(&slug), "{slug}");
+                let free = first_free(&slug, |other| Ok::<_, ()>(other == slug)).unwrap();
+                prop_assert!(is_slug(&free) && free != slug, "{free}");
             }
         }
     }

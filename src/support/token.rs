@@ -171,6 +171,15 @@ impl SecretKey {
         grouped(&code)
     }
 
+    /// A UUID that this site always has for a purpose, and no other site has (RFC 9562, version 8).
+    pub fn uuid(&self, purpose: &str) -> uuid::Uuid {
+        let mut bytes = [0; 16];
+        for (byte, random) in bytes.iter_mut().zip(self.mac("uuid", purpose)) {
+            *byte = random;
+        }
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+
     fn mac(&self, purpose: &str, subject: &str) -> Vec<u8> {
         let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0) else {
             unreachable!("HMAC takes a key of any length")

@@ -16,6 +16,7 @@ pub mod settings;
 pub mod shipping_methods;
 pub mod staff;
 pub mod stock;
+pub mod tags;
 pub mod tax_rates;
 pub mod tax_settings;
 pub mod webhooks;
@@ -108,6 +109,11 @@ impl Finding {
 /// The subject of a page with a form: says first when the form was refused.
 fn titled(form: &Fields, subject: &str) -> String {
     if form.is_good() { subject.to_owned() } else { format!("Error: {subject}") }
+}
+
+/// Whether people type words into an input of a type, in whatever script they write.
+pub fn takes_words(kind: &str) -> bool {
+    matches!(kind, "text" | "search")
 }
 
 /// Ids of what describes a field, for `aria-describedby`: the word "optional", the hint, the error.

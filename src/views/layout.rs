@@ -121,16 +121,22 @@ fn full_title(subject: &str, site: &str) -> String {
 /// schema.org data, safe inside `<script>`: paths become whole addresses, and nothing in it can end the element.
 #[must_use]
 pub fn json_ld(value: &Value, origin: &str) -> String {
-    absolute(value, origin).to_string().replace('<', "\\u003c")
+    absolute(value, origin, false).to_string().replace('<', "\\u003c")
 }
 
+/// Properties of schema.org whose values are addresses. Words in all others may begin with a slash too.
+const ADDRESSES: &[&str] = &["@id", "url", "image", "logo", "item", "mainEntityOfPage", "thumbnailUrl", "contentUrl"];
+
 /// The same data with whole addresses where paths stood.
-fn absolute(value: &Value, origin: &str) -> Value {
+fn absolute(value: &Value, origin: &str, is_address: bool) -> Value {
     match value {
-        Value::String(path) if path.starts_with('/') => Value::String(format!("{origin}{path}")),
-        Value::Array(items) => items.iter().map(|item| absolute(item, origin)).collect(),
+        Value::String(path) if is_address && path.starts_with('/') && !path.starts_with("//") => {
+            Value::String(format!("{origin}{path}"))
+        }
+        Value::Array(items) => items.iter().map(|item| absolute(item, origin, is_address)).collect(),
         Value::Object(fields) => {
-            Value::Object(fields.iter().map(|(name, field)| (name.clone(), absolute(field, origin))).collect())
+            let field = |name: &str, field| absolute(field, origin, ADDRESSES.contains(&name));
+            Value::Object(fields.iter().map(|(name, value)| (name.clone(), field(name, value))).collect())
         }
         other => other.clone(),
     }
@@ -147,6 +153,23 @@ mod tests {
         let text = json_ld(&json!({"name": "</script><b>", "url": "/products/mug"}), "https://shop.example");
         assert!(!text.contains('<'));
         assert!(text.contains("https://shop.example/products/mug"));
+    }
+
+    #[test]
+    fn only_addresses_become_whole() {
+        let data = json!({
+            "headline": "/r/coffee is the best forum",
+            "name": "/dev/null mug",
+            "description": "/ a slash",
+            "url": "/blog/x",
+            "image": ["/media/a.webp", "https://cdn.example/b.webp"],
+            "offers": { "url": "/products/x", "name": "/dev/null mug, M", "sku": "/1" },
+        });
+        let text = json_ld(&data, "https://shop.example");
+        assert_eq!(text.matches("https://shop.example").count(), 3, "{text}");
+        for whole in ["shop.example/blog/x\"", "shop.example/media/a.webp\"", "shop.example/products/x\""] {
+            assert!(text.contains(whole), "{text}");
+        }
     }
 
     #[test]

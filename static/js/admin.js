@@ -26,12 +26,12 @@ addEventListener('beforeunload', (e) => { if (!leaving && $('.savebar[data-dirty
 const busy = (form, button, on) => { for (const e of [form, button]) if (e) e.ariaBusy = on ? 'true' : null; };
 addEventListener('pageshow', () => { leaving = false; for (const e of document.querySelectorAll('form[aria-busy], button[aria-busy]')) e.ariaBusy = null; });
 
-// a button with data-confirm asks first
-const ask = (text, label, danger) => new Promise((done) => {
+// a button with data-confirm asks first, and says of one with data-final that there is no way back
+const ask = (text, label, danger, final) => new Promise((done) => {
   const yes = el('button', { type: 'submit', value: 'yes', className: danger ? 'button strong danger' : 'button strong', textContent: label });
   const no = el('button', { type: 'submit', value: '', className: 'button', textContent: 'Keep it as it is', autofocus: true });
   const title = el('h2', { id: 'ask-title', textContent: text });
-  const box = el('dialog', { className: 'ask' }, el('form', { method: 'dialog' }, title, el('p', { textContent: danger ? 'This cannot be undone.' : '' }), el('div', { className: 'row' }, no, yes)));
+  const box = el('dialog', { className: 'ask' }, el('form', { method: 'dialog' }, title, el('p', { textContent: final ? 'This cannot be undone.' : '' }), el('div', { className: 'row' }, no, yes)));
   box.setAttribute('aria-labelledby', 'ask-title');
   box.addEventListener('close', () => { done(box.returnValue === 'yes'); box.remove(); });
   document.body.append(box);
@@ -42,7 +42,7 @@ addEventListener('submit', async (e) => {
   if (form.ariaBusy === 'true') return e.preventDefault();
   if (button?.dataset.confirm && !button.dataset.sure) {
     e.preventDefault();
-    if (!await ask(button.dataset.confirm, button.textContent.trim(), button.classList.contains('danger'))) return;
+    if (!await ask(button.dataset.confirm, button.textContent.trim(), button.classList.contains('danger'), 'final' in button.dataset)) return;
     button.dataset.sure = '1';
     form.requestSubmit(button);
     delete button.dataset.sure;

@@ -85,7 +85,7 @@ async fn a_post_and_its_preview_show_the_sizes_that_came_later() {
     assert_eq!(page.text("[role=status]"), "The post is on the site.");
     let shown = reader.get("/blog/drums").await;
     assert_eq!(shown.texts("article figcaption"), ["In use"]);
-    assert_eq!(shown.attr("article figure img", "alt").as_deref(), Some("A drum & “more”"));
+    assert_eq!(shown.attr("article figure img", "alt").as_deref(), Some("A drum & \"more\""));
     assert!(shown.attr("article figure img", "srcset").unwrap().ends_with(" 350w") && !shown.has("article source"));
 
     shop.run_jobs().await;

@@ -43,7 +43,7 @@ async fn an_address_that_is_taken_is_refused_beside_its_field() {
     let page = editor.get("/admin/posts/new").await;
     let page = page.form("Publish").fill_all(&[("title", "More"), ("slug", "news"), ("body", "B")]).send().await;
     assert_eq!(page.status, 422);
-    assert_eq!(page.error("slug"), "Another post has this address. Please choose a different one.");
+    assert_eq!(page.error("slug"), "Another post has this address. Please choose a different one: news-2 is free.");
     assert_eq!(page.value("body"), "B");
     let page = editor.get("/admin/posts/new").await;
     page.form("Publish").fill_all(&[("title", "News"), ("body", "B")]).send().await;

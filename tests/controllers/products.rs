@@ -43,7 +43,7 @@ async fn an_address_or_sku_that_is_taken_is_refused() {
     shop.product("Mug").sku("MUG-1").create().await;
     let owner = shop.staff(Role::Owner).await;
     let page = save(&owner, &[("slug", "mug")]).await;
-    assert_eq!(page.error("slug"), "Another product has this address. Please choose a different one.");
+    assert_eq!(page.error("slug"), "Another product has this address. Please choose a different one: mug-2 is free.");
     let page = save(&owner, &[("sku", "mug-1")]).await;
     assert_eq!((page.status, page.error("sku").as_str()), (422, "Another product has this SKU."));
     assert_eq!(page.value("sku"), "mug-1");

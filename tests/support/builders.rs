@@ -21,6 +21,7 @@ use tradepost::models::tax_rate::Place;
 use tradepost::models::variant::{Variant, stock};
 use tradepost::paths;
 use tradepost::support::clock::Utc;
+use tradepost::support::markdown::{Pictures, Text};
 use tradepost::support::money::{Currency, Money};
 
 use super::browser::Browser;
@@ -156,7 +157,7 @@ impl TestShop {
             let wanted = Wanted {
                 title: product.title.clone(),
                 slug: product.slug.clone(),
-                description_md: String::new(),
+                description: Text::default(),
                 facts: product.facts.clone(),
                 status: product.status,
                 tax_class: product.tax_class,
@@ -305,12 +306,14 @@ impl TestShop {
                 excerpt: String::new(),
                 tags: String::new(),
                 cover_id: None,
+                cover_alt: String::new(),
             };
             let path = match kind {
                 PostKind::Post => paths::post,
                 PostKind::Page => paths::page,
             };
-            Post::start(tx, kind, &writer, &writing)?.publish(tx, kind, &writer, path)
+            let text = Text::render(body_md.clone(), Pictures::Library).unwrap();
+            Post::start(tx, kind, &writer, &writing)?.publish(tx, kind, &writer, &text, (path, paths::tag))
         })
         .await
     }
@@ -361,7 +364,7 @@ pub fn sold(title: &str, pieces: i64) -> Wanted {
     Wanted {
         title: title.to_owned(),
         slug: String::new(),
-        description_md: format!("A fine **{title}**."),
+        description: Text::render(format!("A fine **{title}**."), Pictures::None).unwrap(),
         facts: String::new(),
         status: Status::Active,
         tax_class: TaxClass::Standard,

@@ -150,6 +150,7 @@ impl TestShop {
             stopping: false.into(),
             hashing: App::hashing(),
             limits: Arc::default(),
+            rendering: Default::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });
@@ -222,6 +223,7 @@ impl TestShop {
             stopping: false.into(),
             hashing: App::hashing(),
             limits: Arc::default(),
+            rendering: Default::default(),
             request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
             db,
         });

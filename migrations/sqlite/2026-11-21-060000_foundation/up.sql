@@ -113,7 +113,7 @@ CREATE TABLE sequences (
 CREATE TABLE redirects (
   id INTEGER PRIMARY KEY,
   from_path TEXT NOT NULL UNIQUE CHECK (from_path LIKE '/%'),
-  target_kind TEXT NOT NULL CHECK (target_kind IN ('post', 'product', 'gone')),
+  target_kind TEXT NOT NULL CHECK (target_kind IN ('post', 'product', 'tag', 'gone')),
   target_id INTEGER,
   created_at TEXT NOT NULL,
   CHECK ((target_kind = 'gone') = (target_id IS NULL))
@@ -150,8 +150,11 @@ CREATE TABLE posts (
   body_md TEXT NOT NULL,
   body_html TEXT NOT NULL,
   excerpt TEXT NOT NULL,
+  -- The beginning of the text, for lists when nobody wrote an excerpt.
+  beginning TEXT NOT NULL,
   reading_minutes INTEGER NOT NULL,
   cover_id INTEGER REFERENCES media (id),
+  cover_alt TEXT NOT NULL,
   cover_caption TEXT NOT NULL,
   feed_guid TEXT NOT NULL UNIQUE,
   author_id INTEGER REFERENCES accounts (id) ON DELETE SET NULL,
@@ -176,6 +179,7 @@ CREATE TABLE post_drafts (
   excerpt TEXT NOT NULL,
   tags TEXT NOT NULL,
   cover_id INTEGER REFERENCES media (id),
+  cover_alt TEXT NOT NULL,
   edited_by TEXT NOT NULL,
   edited_at TEXT NOT NULL
 ) STRICT;
@@ -202,7 +206,9 @@ CREATE INDEX post_pictures_media ON post_pictures (media_id);
 CREATE TABLE tags (
   id INTEGER PRIMARY KEY,
   slug TEXT NOT NULL UNIQUE CHECK (slug <> ''),
-  name TEXT NOT NULL
+  name TEXT NOT NULL,
+  -- The name as names are compared.
+  folded TEXT NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE post_tags (
   post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
@@ -258,6 +264,7 @@ CREATE TABLE product_pictures (
   product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
   media_id INTEGER NOT NULL REFERENCES media (id),
   position INTEGER NOT NULL,
+  alt_text TEXT NOT NULL,
   PRIMARY KEY (product_id, media_id)
 ) STRICT;
 CREATE INDEX product_pictures_order ON product_pictures (product_id, position, media_id);

@@ -3,7 +3,8 @@
 use actix_web::web::Path;
 
 use super::uploads::{self, Uploaded};
-use super::{Narrowing, refuse};
+use super::{Narrowing, refuse, refused_when_busy};
+use crate::app::Purpose;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
@@ -15,9 +16,11 @@ use crate::models::account::Member;
 use crate::models::account::roles::Permission;
 use crate::models::media::Media;
 use crate::models::post::drafting::{Draft, Writing};
+use crate::models::post::publishing::may_publish;
 use crate::models::post::{Post, PostKind};
 use crate::models::tag::Tag;
 use crate::paths;
+use crate::support::markdown::{Pictures, Text};
 use crate::support::page::Window;
 use crate::views::View;
 use crate::views::admin::Pill;
@@ -37,6 +40,26 @@ pub(super) enum Then {
     Publish,
     /// It leaves the site.
     Unpublish,
+}
+
+impl Then {
+    /// What was done, and what the writer should know about it.
+    fn words(self, typed: Option<&Typed>, text: Option<&Text>) -> String {
+        let mut words = match self {
+            Then::Stay => "Draft saved.",
+            Then::Publish => "The post is on the site.",
+            Then::Unpublish => "The post is off the site. Its text is kept here.",
+        }
+        .to_owned();
+        let doubled = typed.map(|typed| typed.doubled_tags.as_slice()).unwrap_or_default();
+        if !doubled.is_empty() {
+            words = format!("{words} Left out, because the same tag is there already: {}.", doubled.join(", "));
+        }
+        for sentence in text.map(|text| text.rendered().notes.sentences()).unwrap_or_default() {
+            words = format!("{words} {sentence}");
+        }
+        words
+    }
 }
 
 /// The list.
@@ -93,15 +116,23 @@ pub async fn new(staff: Writer) -> Result<Reply> {
 pub async fn create(staff: Writer, FormWithFiles { mut form, .. }: WriterForm) -> Result<Reply> {
     let uploaded = keep_pictures(&staff, &mut form).await?;
     let Some(typed) = form.fields.check::<PostForm>() else { return again(&staff, None, form.fields, false).await };
-    let (member, publish) = (staff.member.clone(), typed.publish);
+    let then = if typed.publish { Then::Publish } else { Then::Stay };
+    let text = match rendered(&staff, Some(&typed), None, then).await {
+        Ok(text) => text,
+        Err(error) => {
+            refuse(&mut form.fields, refused_when_busy(error))?;
+            return again(&staff, None, form.fields, false).await;
+        }
+    };
+    let words = uploaded.notice(&then.words(Some(&typed), text.as_ref()));
+    let member = staff.member.clone();
     let written = staff.write_once(&form.once, move |tx| {
         let writing = writing(tx, &typed)?;
         let mut post = Post::start(tx, PostKind::Post, &member, &writing)?;
-        if publish {
-            post = post.publish(tx, PostKind::Post, &member, paths::post)?;
+        if let Some(text) = &text {
+            post = post.publish(tx, PostKind::Post, &member, text, (paths::post, paths::tag))?;
         }
-        let words = if publish { "The post is on the site." } else { "Draft saved." };
-        Ok(Reply::see(paths::admin::post(&post.public_id)).notice(uploaded.notice(words)))
+        Ok(Reply::see(paths::admin::post(&post.public_id)).notice(words.clone()))
     });
     match written.await {
         Ok(reply) => Ok(reply),
@@ -151,15 +182,20 @@ pub(super) async fn save(staff: Writer, id: String, mut form: Form, then: Then) 
             typed => typed,
         }
     };
+    let text = match rendered(&staff, typed.as_ref(), Some(&id), then).await {
+        Ok(text) => text,
+        // A lone button has no form to show again.
+        Err(error) if typed.is_none() => return Err(error),
+        Err(error) => {
+            refuse(&mut form.fields, refused_when_busy(error))?;
+            return again(&staff, Some(id), form.fields, false).await;
+        }
+    };
+    let words = uploaded.notice(&then.words(typed.as_ref(), text.as_ref()));
     let (member, wanted) = (staff.member.clone(), id.clone());
     let saved = staff.write_once(&form.once, move |tx| {
-        save_in(tx, &member, &wanted, typed.as_ref(), then)?;
-        let words = match then {
-            Then::Stay => "Draft saved.",
-            Then::Publish => "The post is on the site.",
-            Then::Unpublish => "The post is off the site. Its text is kept here.",
-        };
-        Ok(Reply::see(paths::admin::post(&wanted)).notice(uploaded.notice(words)))
+        save_in(tx, &member, &wanted, typed.as_ref(), text.as_ref(), then)?;
+        Ok(Reply::see(paths::admin::post(&wanted)).notice(words.clone()))
     });
     match saved.await {
         Ok(reply) => Ok(reply),
@@ -171,19 +207,49 @@ pub(super) async fn save(staff: Writer, id: String, mut form: Form, then: Then) 
     }
 }
 
-fn save_in(tx: &mut Tx<'_>, member: &Member, id: &str, typed: Option<&Typed>, then: Then) -> Result<()> {
+/// The text that is about to be published, rendered before the write: the one typed, or that of the working copy of a
+/// post, by its public id. None when nothing is published.
+async fn rendered(staff: &Writer, typed: Option<&Typed>, id: Option<&str>, then: Then) -> Result<Option<Text>> {
+    if then != Then::Publish {
+        return Ok(None);
+    }
+    // Nobody makes the site work on what they may not publish.
+    let stored = match id.map(str::to_owned) {
+        None => may_publish(&staff.member).map(|()| String::new())?,
+        Some(id) => {
+            let member = staff.member.clone();
+            let stored = staff.read(move |conn| {
+                let post = Post::find(conn, &id)?;
+                post.check_publisher(&member)?;
+                Ok(post.draft(conn)?.body_md)
+            });
+            stored.await?
+        }
+    };
+    let source = typed.map_or(stored, |typed| typed.body.clone());
+    Ok(Some(staff.visitor.app().render(source, Pictures::Library, Purpose::Publish, "body").await?))
+}
+
+fn save_in(
+    tx: &mut Tx<'_>,
+    member: &Member,
+    id: &str,
+    typed: Option<&Typed>,
+    text: Option<&Text>,
+    then: Then,
+) -> Result<()> {
     let post = Post::find(tx.conn(), id)?;
     if let Some(typed) = typed {
         let writing = writing(tx, typed)?;
         post.save_draft(tx, member, typed.lock_version, &writing)?;
     }
-    match then {
-        Then::Stay => Ok(()),
-        Then::Publish => {
+    match (then, text) {
+        (Then::Publish, Some(text)) => {
             let kind = post.kind(tx.conn())?;
-            post.publish(tx, kind, member, address(kind)).map(drop)
+            post.publish(tx, kind, member, text, (address(kind), paths::tag)).map(drop)
         }
-        Then::Unpublish => post.unpublish(tx, member),
+        (Then::Unpublish, _) => post.unpublish(tx, member),
+        _ => Ok(()),
     }
 }
 
@@ -203,7 +269,6 @@ async fn keep_pictures(staff: &Writer, form: &mut Form) -> Result<Uploaded<Media
         let alt = form.fields.value("cover_alt").to_owned();
         form.fields.set("cover_id", cover.public_id.clone());
         form.fields.set("cover_remove", String::new());
-        form.fields.take_out("cover_alt_was");
         form.fields.set("cover_alt", if alt.is_empty() { cover.alt_text.clone() } else { alt });
     }
     if let Some(words) = &uploaded.refused {
@@ -217,21 +282,17 @@ async fn keep_pictures(staff: &Writer, form: &mut Form) -> Result<Uploaded<Media
     Ok(uploaded)
 }
 
-/// What was typed as the models take it; the cover gets its description.
+/// What was typed as the models take it. The description of the cover belongs to this post: other posts may show the
+/// same picture, and readers see nothing of a working copy.
 fn writing(tx: &mut Tx<'_>, typed: &Typed) -> Result<Writing> {
     let cover = Media::among(tx.conn(), std::slice::from_ref(&typed.cover))?.into_iter().next();
-    if let Some(cover) = &cover
-        && typed.describes_cover
-        && cover.alt_text != typed.cover_alt
-    {
-        Media::describe(tx, cover.id, &typed.cover_alt, &cover.caption, &cover.credit)?;
-    }
     Ok(Writing {
         title: typed.title.clone(),
         slug: typed.slug.clone(),
         body_md: typed.body.clone(),
         excerpt: typed.excerpt.clone(),
         tags: typed.tags.clone(),
+        cover_alt: if cover.is_some() { typed.cover_alt.clone() } else { String::new() },
         cover_id: cover.map(|cover| cover.id),
     })
 }
@@ -274,10 +335,11 @@ fn editor(
         id: None,
         state: Pill { text: "Draft".to_owned(), kind: "warn todo" },
         is_published: false,
+        is_page: false,
         has_unpublished_changes: false,
         published: None,
         public_href: None,
-        cover: cover.map(|cover| picture(&cover, None)),
+        cover: cover.map(|cover| picture(&cover, Some(form.value("cover_alt")).filter(|words| !words.is_empty()))),
         pictures: library.items.iter().map(insertable).collect(),
         conflict: None,
         history: Vec::new(),
@@ -289,6 +351,7 @@ fn editor(
     let draft = post.draft(conn)?;
     let kind = post.kind(conn)?;
     page.is_published = post.is_published();
+    page.is_page = kind == PostKind::Page;
     page.state = state(&post);
     page.has_unpublished_changes = post.has_changes(conn, &draft)?;
     page.published = post.published_at.filter(|_| post.is_published()).map(|at| cx.date(at));
@@ -319,7 +382,9 @@ fn history(conn: &mut Conn, cx: &Context, post: &Post) -> Result<Vec<Change>> {
 }
 
 fn fields_of(post: &Post, draft: &Draft, cover: Option<&Media>) -> Fields {
-    let slug = if draft.slug.is_empty() && post.is_published() { post.slug.clone() } else { draft.slug.clone() };
+    // The address stays while the post is off the site.
+    let has_address = draft.slug.is_empty() && post.published_at.is_some();
+    let slug = if has_address { post.slug.clone() } else { draft.slug.clone() };
     Fields::of([
         ("title", draft.title.clone()),
         ("body", draft.body_md.clone()),
@@ -327,8 +392,7 @@ fn fields_of(post: &Post, draft: &Draft, cover: Option<&Media>) -> Fields {
         ("excerpt", draft.excerpt.clone()),
         ("tags", draft.tags.clone()),
         ("cover_id", cover.map_or_else(String::new, |cover| cover.public_id.clone())),
-        ("cover_alt", cover.map_or_else(String::new, |cover| cover.alt_text.clone())),
-        ("cover_alt_was", cover.map_or_else(String::new, |cover| cover.alt_text.clone())),
+        ("cover_alt", draft.cover_alt.clone()),
         ("lock_version", post.lock_version.to_string()),
     ])
 }

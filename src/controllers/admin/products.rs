@@ -3,7 +3,8 @@
 use actix_web::web::Path;
 
 use super::uploads::{self, Uploaded};
-use super::{Narrowing, check_mark, refuse, tax_classes};
+use super::{Narrowing, check_mark, refuse, refused_when_busy, tax_classes};
+use crate::app::Purpose;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
@@ -20,6 +21,7 @@ use crate::models::setting::Settings;
 use crate::models::variant::listing::FEW;
 use crate::models::variant::{Variant, stock};
 use crate::paths;
+use crate::support::markdown::Pictures;
 use crate::views::admin::Pill;
 use crate::views::admin::products::{Counts, Edit, FormPicture, FormVariant, Index, Row};
 
@@ -66,9 +68,9 @@ pub async fn create(staff: Keeper, FormWithFiles { mut form, .. }: KeeperForm) -
     let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
         return again(&staff, None, form.fields, false).await;
     };
-    let (actor, untouched) = (staff.actor(), untouched(&form.fields));
+    let actor = staff.actor();
     let made = staff.write_once(&form.once, move |tx| {
-        let typed = with_known_pictures(tx, &typed, &untouched)?;
+        let typed = with_known_pictures(tx, &typed)?;
         let product = Product::create(tx, &typed.wanted, &actor)?;
         Ok(Reply::see(paths::admin::product(&product.public_id)).notice(uploaded.notice("Product saved.")))
     });
@@ -104,10 +106,10 @@ pub async fn update(staff: Keeper, id: Path<String>, FormWithFiles { mut form, .
     let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
         return again(&staff, Some(id), form.fields, false).await;
     };
-    let (actor, wanted, untouched) = (staff.actor(), id.clone(), untouched(&form.fields));
+    let (actor, wanted) = (staff.actor(), id.clone());
     let saved = staff.write_once(&form.once, move |tx| {
         let (product, variant) = Product::find(tx.conn(), &wanted)?;
-        let mut typed = with_known_pictures(tx, &typed, &untouched)?;
+        let mut typed = with_known_pictures(tx, &typed)?;
         if !typed.says_options {
             typed.wanted.options = product.options(tx.conn())?.iter().map(WantedOption::of).collect();
         }
@@ -138,31 +140,24 @@ async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<(Typed, Uploade
     }
     let settings = staff.read(Settings::load).await?;
     form.fields.set("currency", settings.currency.code().to_owned());
-    Ok(form.fields.check::<ProductForm>().map(|typed| (typed, uploaded)))
+    let Some(mut typed) = form.fields.check::<ProductForm>() else { return Ok(None) };
+    let source = std::mem::take(&mut typed.description_md);
+    match staff.visitor.app().render(source, Pictures::None, Purpose::Publish, "description").await {
+        Ok(text) => typed.wanted.description = text,
+        Err(error) => {
+            refuse(&mut form.fields, refused_when_busy(error))?;
+            return Ok(None);
+        }
+    }
+    Ok(Some((typed, uploaded)))
 }
 
-/// Pictures whose descriptions are as the form was opened with them.
-fn untouched(form: &Fields) -> Vec<String> {
-    let as_it_was = |id: &&String| {
-        let was = form.all(&format!("alt_was_{id}")).first();
-        was.is_some_and(|was| was.trim() == form.value(&format!("alt_{id}")).trim())
-    };
-    form.all("picture").iter().filter(as_it_was).cloned().collect()
-}
-
-/// Without pictures that were deleted from the library meanwhile. A description that was not touched stays as somebody
-/// else may have changed it.
-fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed, untouched: &[String]) -> Result<Typed> {
+/// Without pictures that were deleted from the library meanwhile.
+fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed) -> Result<Typed> {
     let ids: Vec<String> = typed.wanted.pictures.iter().map(|(id, _)| id.clone()).collect();
     let known = Media::among(tx.conn(), &ids)?;
     let mut typed = typed.clone();
-    typed.wanted.pictures.retain_mut(|(id, alt)| {
-        let found = known.iter().find(|media| media.public_id == *id);
-        if let Some(media) = found.filter(|_| untouched.contains(id)) {
-            alt.clone_from(&media.alt_text);
-        }
-        found.is_some()
-    });
+    typed.wanted.pictures.retain(|(id, _)| known.iter().any(|media| media.public_id == *id));
     Ok(typed)
 }
 
@@ -241,6 +236,7 @@ fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fi
         form.set(&format!("option_values_{number}"), values.join(", "));
     }
     for media in product.pictures(conn)? {
+        form.set(&format!("alt_{}", media.public_id), media.alt_text);
         form.add("picture", media.public_id);
     }
     Ok(form)

@@ -3,7 +3,6 @@
 use actix_web::web::Path;
 
 use super::{change, refuse};
-use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::tax_settings::TaxSettingForm;

@@ -1,8 +1,13 @@
 //! Feeds (Atom, RFC 4287): whole texts, addresses with the site's origin, ids that never change.
 
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, IF_NONE_MATCH};
 use askama::Template;
+use url::Url;
+use xxhash_rust::xxh3::xxh3_128;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::pictures::with_plain_pictures;
 use crate::http::security_headers::Kind;
 use crate::http::{Anyone, Reply};
@@ -11,16 +16,19 @@ use crate::models::post::Post;
 use crate::models::setting::Settings;
 use crate::models::tag::Tag;
 use crate::paths;
+use crate::support::markdown::with_whole_addresses;
 use crate::support::page::Paging;
+use crate::support::xml;
 use crate::views::blog::feeds::{Atom, Entry};
 
 /// Posts a feed holds.
 const POSTS: i64 = 20;
 
-/// The feed of all posts.
-pub async fn index(anyone: Anyone) -> Result<Reply> {
+/// The feed of all posts. Readers that have it as it is are told so (304).
+pub async fn index(anyone: Anyone, request: HttpRequest) -> Result<Reply> {
     let origin = anyone.app.origin();
     let now = anyone.app.clock().now();
+    let id = anyone.app.db.means().key.uuid("feed of all posts");
     let xml = anyone
         .app
         .db
@@ -33,36 +41,43 @@ pub async fn index(anyone: Anyone) -> Result<Reply> {
             let changed = |post: &Post| post.content_updated_at.or(post.published_at).unwrap_or(now);
             let whole = |path: &str| format!("{origin}{path}");
             let entry = |post: &Post| -> Result<Entry> {
-                let content_html = with_plain_pictures(post.body_html.clone(), &library)?;
+                let url = whole(&paths::post(&post.slug));
+                let base = Url::parse(&url).map_err(Error::internal)?;
+                let content_html = with_whole_addresses(&post.body_html, &base);
                 Ok(Entry {
                     id: post.feed_guid.clone(),
                     title: post.title.clone(),
-                    url: whole(&paths::post(&post.slug)),
+                    url,
                     published: post.published_at.unwrap_or(now).rfc3339(),
                     updated: changed(post).rfc3339(),
                     author: post.author_name.clone(),
-                    summary: post.excerpt.clone(),
-                    content_html: absolute(&content_html, &origin),
+                    summary: post.summary().to_owned(),
+                    content_html: with_plain_pictures(content_html, &library, &origin)?,
                     tags: tags.iter().filter(|(id, _)| *id == post.id).map(|(_, tag)| tag.name.clone()).collect(),
                 })
             };
             let feed = Atom {
-                id: whole(paths::blog()),
+                id: format!("urn:uuid:{id}"),
                 title: settings.site_name.clone(),
                 subtitle: settings.tagline.clone(),
                 lang: settings.locale.clone(),
                 self_url: whole(paths::feed()),
                 home_url: whole(paths::blog()),
-                updated: posts.iter().map(changed).max().unwrap_or(now).rfc3339(),
+                // Without a post nothing has ever changed.
+                updated: posts.iter().map(changed).max().map_or_else(|| NEVER.to_owned(), |at| at.rfc3339()),
                 entries: posts.iter().map(entry).collect::<Result<Vec<Entry>>>()?,
             };
-            Ok(feed.render()?)
+            // A single character that XML does not allow would cost readers the whole feed, wherever it came from.
+            Ok(xml::without_forbidden(feed.render()?))
         })
         .await?;
-    Ok(Reply::bytes(xml.into_bytes(), "application/atom+xml; charset=utf-8", Kind::Plain))
+    let mark = format!("\"{:032x}\"", xxh3_128(xml.as_bytes()));
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
+    let is_known = known.split(',').any(|known| known.trim().trim_start_matches("W/") == mark);
+    let body = if is_known { Vec::new() } else { xml.into_bytes() };
+    let reply = Reply::bytes(body, "application/atom+xml; charset=utf-8", Kind::Plain).header(header::ETAG, mark);
+    Ok(if is_known { reply.status(StatusCode::NOT_MODIFIED) } else { reply })
 }
 
-/// Addresses inside a text, with the site's origin before them.
-fn absolute(html: &str, origin: &str) -> String {
-    html.replace("=\"/", &format!("=\"{origin}/")).replace(", /media/", &format!(", {origin}/media/"))
-}
+/// When a feed without posts was last changed.
+const NEVER: &str = "1970-01-01T00:00:00Z";

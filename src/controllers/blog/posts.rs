@@ -2,6 +2,7 @@
 
 use actix_web::web::Path;
 
+use crate::db::Conn;
 use crate::db::epochs::Topic;
 use crate::error::{Error, Result};
 use crate::http::person::Subject;
@@ -45,6 +46,18 @@ fn link(tag: &Tag) -> Link {
     Link { label: tag.name.clone(), href: paths::tag(&tag.slug) }
 }
 
+/// Where a post or page went that is not on the site under this address.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) fn elsewhere(conn: &mut Conn, kind: PostKind, slug: &str, path: fn(&str) -> String) -> Result<Error> {
+    Ok(match redirect::target(conn, &path(slug))? {
+        Some(Target::Post(slug)) if Post::published(conn, kind, &slug).is_ok() => Error::Moved(path(&slug)),
+        Some(Target::Gone) => Error::Gone,
+        _ => Error::NotFound,
+    })
+}
+
 /// Shows a post; an old address leads to the present one.
 pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
     let slug = slug.into_inner();
@@ -52,13 +65,7 @@ pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
         .page(&[Topic::Blog], move |conn, cx| {
             let post = match Post::published(conn, PostKind::Post, &slug) {
                 Err(Error::NotFound) => {
-                    return Err(match redirect::target(conn, &paths::post(&slug))? {
-                        Some(Target::Post(slug)) if Post::published(conn, PostKind::Post, &slug).is_ok() => {
-                            Error::Moved(paths::post(&slug))
-                        }
-                        Some(Target::Gone) => Error::Gone,
-                        _ => Error::NotFound,
-                    });
+                    return Err(elsewhere(conn, PostKind::Post, &slug, paths::post)?);
                 }
                 found => found?,
             };
@@ -79,12 +86,13 @@ pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
                     })
                     .map(|at| cx.date(at)),
                 reading_minutes: shown::small(post.reading_minutes),
-                cover: cover.map(|media| picture(media, None)),
+                cover: cover.map(|media| picture(media, post.cover_words())),
                 cover_caption: cover.map_or_else(String::new, |media| media.caption.clone()),
                 previous: previous.map(to),
                 next: next.map(to),
                 related: shown::post_cards(conn, &related, cx)?,
-                is_preview: false,
+                preview: None,
+                description: post.summary().to_owned(),
                 slug: post.slug,
                 title: post.title,
                 standfirst: post.excerpt,

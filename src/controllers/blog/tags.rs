@@ -2,10 +2,12 @@
 
 use actix_web::web::Path;
 
+use crate::db::Conn;
 use crate::db::epochs::Topic;
 use crate::error::{Error, Result};
 use crate::http::{BuiltPage, Parameter, Public, shown};
 use crate::models::post::Post;
+use crate::models::redirect::{self, Target};
 use crate::models::tag::Tag;
 use crate::paths;
 use crate::support::page::{Page, Paging};
@@ -21,9 +23,13 @@ pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
     let paging = Paging::of(public.parameter(Parameter::Page).as_deref(), PAGE);
     public
         .page(&[Topic::Blog], move |conn, cx| {
-            let tag = Tag::find(conn, &slug)?;
+            let tag = match Tag::find(conn, &slug) {
+                Err(Error::NotFound) => return Err(elsewhere(conn, &slug)?),
+                found => found?,
+            };
             let stream = Post::stream(conn, Some(tag.id), paging)?;
-            if stream.items.is_empty() && paging.page > 1 {
+            if stream.items.is_empty() {
+                // Without posts on the site a tag is nobody's to read: its name may tell of what is still secret.
                 return Err(Error::NotFound);
             }
             let cards = shown::post_cards(conn, &stream.items, cx)?;
@@ -37,4 +43,16 @@ pub async fn show(public: Public, slug: Path<String>) -> Result<BuiltPage> {
             })
         })
         .await
+}
+
+/// Where a tag went that has this address no more.
+fn elsewhere(conn: &mut Conn, slug: &str) -> Result<Error> {
+    Ok(match redirect::target(conn, &paths::tag(slug))? {
+        Some(Target::Tag(slug)) => {
+            let tag = Tag::find(conn, &slug)?;
+            if tag.published_posts(conn)? > 0 { Error::Moved(paths::tag(&slug)) } else { Error::NotFound }
+        }
+        Some(Target::Gone) => Error::Gone,
+        _ => Error::NotFound,
+    })
 }

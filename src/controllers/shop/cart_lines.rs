@@ -43,7 +43,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
                         limits.take_new_cart(network, &clock)?;
                         may_begin = true;
                     }
-                    Cart::begin(tx).map(|(cart, secret)| (cart, Some(secret)))?
+                    Cart::begin(tx, token.as_deref()).map(|(cart, secret)| (cart, Some(secret)))?
                 }
             };
             Ok((cart.add(tx, &variant, quantity)?, new))

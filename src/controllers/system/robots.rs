@@ -10,7 +10,9 @@ use crate::models::post::Post;
 use crate::models::product::Product;
 use crate::models::setting::Settings;
 use crate::paths;
+use crate::support::html_text::escaped;
 use crate::support::page::Paging;
+use crate::support::xml::without_forbidden;
 
 /// Entries of one sitemap (sitemaps.org allows 50,000).
 const MOST: i64 = 20_000;
@@ -37,8 +39,8 @@ pub async fn sitemap(anyone: Anyone) -> Result<Reply> {
             xml.push_str("<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
             let mut entry = |path: &str, changed: Option<String>| {
                 let changed = changed.map_or_else(String::new, |day| format!("<lastmod>{day}</lastmod>"));
-                // Addresses are made of slugs: nothing in them needs escaping.
-                writeln!(xml, "<url><loc>{origin}{path}</loc>{changed}</url>").is_ok()
+                let address = escaped(&format!("{origin}{path}"));
+                writeln!(xml, "<url><loc>{address}</loc>{changed}</url>").is_ok()
             };
             entry("/", None);
             entry(paths::shop(), None);
@@ -56,7 +58,7 @@ pub async fn sitemap(anyone: Anyone) -> Result<Reply> {
                 entry(&paths::page(&slug), None);
             }
             xml.push_str("</urlset>\n");
-            Ok(xml)
+            Ok(without_forbidden(xml))
         })
         .await?;
     Ok(Reply::bytes(xml.into_bytes(), "application/xml; charset=utf-8", Kind::Plain))

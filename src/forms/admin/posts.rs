@@ -4,6 +4,10 @@ use serde::Deserialize;
 use validator::Validate;
 
 use crate::forms::{Checked, Fields};
+use crate::models::tag;
+
+/// Most tags of a post.
+const MOST_TAGS: usize = 30;
 
 /// What the editor sends.
 #[derive(Debug, Default, Deserialize, Validate)]
@@ -16,11 +20,9 @@ pub struct PostForm {
     slug: String,
     #[validate(length(max = 1000, message = "A summary has at most 1000 characters. Please shorten it."))]
     excerpt: String,
-    #[validate(length(max = 500, message = "These are too many tags. Please keep the best."))]
     tags: String,
     #[validate(length(max = 500, message = "Describe the picture in at most 500 characters."))]
     cover_alt: String,
-    cover_alt_was: Option<String>,
     cover_id: String,
     cover_remove: String,
     lock_version: String,
@@ -38,14 +40,14 @@ pub struct Typed {
     pub slug: String,
     /// A few sentences.
     pub excerpt: String,
-    /// Names separated by commas.
+    /// Names separated by commas, each tag once.
     pub tags: String,
+    /// Names that were left out, because another one is the same tag.
+    pub doubled_tags: Vec<String>,
     /// The cover: public id; empty for none.
     pub cover: String,
     /// What the cover shows.
     pub cover_alt: String,
-    /// Whether somebody has described the cover here, or only left what was there.
-    pub describes_cover: bool,
     /// The state that was changed.
     pub lock_version: i64,
     /// Publish it at once.
@@ -62,18 +64,44 @@ impl Checked for PostForm {
         if body.len() > 1_048_576 {
             fields.refuse("body", "This text is larger than 1 MB. Please split it into several posts.");
         }
-        let tags: Vec<&str> = self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).collect();
+        let (tags, doubled_tags) = tags(fields, &self.tags);
         Some(Typed {
-            describes_cover: self.cover_alt_was.is_none_or(|was| was.trim() != self.cover_alt.trim()),
             title,
             body,
             slug: slug?,
             excerpt: super::tidy(&self.excerpt).trim().to_owned(),
-            tags: tags.join(", "),
+            tags,
+            doubled_tags,
             cover: if self.cover_remove == "1" { String::new() } else { self.cover_id },
             cover_alt: self.cover_alt.trim().to_owned(),
             lock_version: self.lock_version.trim().parse().unwrap_or(0),
             publish: self.then == "publish",
         })
     }
+}
+
+/// Each tag once, in the order typed, and the names that were left out.
+fn tags(fields: &mut Fields, typed: &str) -> (String, Vec<String>) {
+    let mut kept: Vec<(String, &str)> = Vec::new();
+    let mut doubled = Vec::new();
+    for name in tag::names(typed) {
+        let (folded, length) = (tag::fold(name), name.chars().count());
+        if super::is_invisible(name) {
+            continue;
+        }
+        if length > tag::LONGEST {
+            let start: String = name.chars().take(20).collect();
+            let words = format!("A tag has at most {} letters; {start}… has {length}.", tag::LONGEST);
+            fields.refuse("tags", words);
+        } else if kept.iter().any(|(known, _)| *known == folded) {
+            doubled.push(name.to_owned());
+        } else {
+            kept.push((folded, name));
+        }
+    }
+    if kept.len() > MOST_TAGS {
+        let words = format!("A post has at most {MOST_TAGS} tags; these are {}. Please keep the best.", kept.len());
+        fields.refuse("tags", words);
+    }
+    (kept.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(", "), doubled)
 }

@@ -7,6 +7,7 @@ use crate::forms::{Checked, Fields};
 use crate::models::product::choosing::{MOST_OPTIONS, MOST_VARIANTS, too_many};
 use crate::models::product::editing::{Wanted, WantedOption, WantedVariant};
 use crate::models::product::{Status, TaxClass};
+use crate::support::markdown::Text;
 
 /// Most pieces of one product.
 const MOST: i64 = 1_000_000;
@@ -36,7 +37,7 @@ pub struct ProductForm {
     slug: String,
     featured: String,
     gift_card: String,
-    #[validate(length(max = 1000, message = "These are too many categories. Please keep the best."))]
+    #[validate(length(max = 20_000, message = "These are too many categories. Please keep the best."))]
     categories: String,
     lock_version: String,
     picture: Vec<String>,
@@ -45,8 +46,10 @@ pub struct ProductForm {
 /// A product as somebody wants it.
 #[derive(Clone, Debug)]
 pub struct Typed {
-    /// The product.
+    /// The product, still without its description.
     pub wanted: Wanted,
+    /// The description in Markdown, to be rendered.
+    pub description_md: String,
     /// The state that was changed.
     pub lock_version: i64,
     /// Whether the form says anything of options: if not, they stay as they are.
@@ -73,7 +76,7 @@ impl Checked for ProductForm {
         let wanted = Wanted {
             title,
             slug: slug?,
-            description_md: super::tidy(&self.description),
+            description: Text::default(),
             facts: super::tidy(&self.facts),
             status: status?,
             tax_class: tax_class?,
@@ -87,7 +90,7 @@ impl Checked for ProductForm {
             published_at: None,
         };
         let says_options = fields.names().any(|name| name.starts_with("option_"));
-        Some(Typed { wanted, lock_version, says_options })
+        Some(Typed { wanted, description_md: super::tidy(&self.description), lock_version, says_options })
     }
 }
 

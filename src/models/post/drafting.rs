@@ -7,11 +7,10 @@ use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::account::Member;
 use crate::models::account::roles::Permission;
-use crate::models::search;
 use crate::models::tag::Tag;
+use crate::models::{search, tag};
 use crate::schema::{post_drafts, post_revisions, posts};
 use crate::support::clock::Utc;
-use crate::support::slug;
 
 /// The working copy of a post.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -29,6 +28,8 @@ pub struct Draft {
     pub tags: String,
     /// The cover's row.
     pub cover_id: Option<i64>,
+    /// What the cover shows; empty for the words of the library.
+    pub cover_alt: String,
     /// Who saved it last.
     pub edited_by: String,
     /// When.
@@ -50,6 +51,8 @@ pub struct Writing {
     pub tags: String,
     /// The cover's row.
     pub cover_id: Option<i64>,
+    /// What the cover shows; empty for the words of the library.
+    pub cover_alt: String,
 }
 
 /// One earlier state: when, who, why.
@@ -75,6 +78,8 @@ impl Post {
                 posts::excerpt.eq(""),
             ),
             (
+                posts::beginning.eq(""),
+                posts::cover_alt.eq(""),
                 posts::reading_minutes.eq(1),
                 posts::cover_caption.eq(""),
                 posts::feed_guid.eq(format!("urn:uuid:{}", dashed(&public_id))),
@@ -94,6 +99,7 @@ impl Post {
             post_drafts::excerpt.eq(&writing.excerpt),
             post_drafts::tags.eq(&writing.tags),
             post_drafts::cover_id.eq(writing.cover_id),
+            post_drafts::cover_alt.eq(&writing.cover_alt),
             post_drafts::edited_by.eq(&author.account.name),
             post_drafts::edited_at.eq(tx.now()),
         );
@@ -126,6 +132,7 @@ impl Post {
                 post_drafts::excerpt.eq(&writing.excerpt),
                 post_drafts::tags.eq(&writing.tags),
                 post_drafts::cover_id.eq(writing.cover_id),
+                post_drafts::cover_alt.eq(&writing.cover_alt),
                 post_drafts::edited_by.eq(&editor.account.name),
                 post_drafts::edited_at.eq(now),
             ))
@@ -163,17 +170,17 @@ impl Post {
             return Ok(false);
         }
         let body_md: String = posts::table.find(self.id).select(posts::body_md).first(conn)?;
-        let differs = |typed: &str, public: &str| !typed.is_empty() && typed != public;
-        let mut wanted: Vec<String> = draft.tags.split(',').filter_map(slug::from_title).collect();
-        let mut given: Vec<String> = Tag::of_post(conn, self.id)?.into_iter().map(|tag| tag.slug).collect();
+        let mut wanted: Vec<String> = tag::names(&draft.tags).map(tag::fold).collect();
+        let mut given: Vec<String> = Tag::of_post(conn, self.id)?.into_iter().map(|tag| tag::fold(&tag.name)).collect();
         wanted.sort_unstable();
         wanted.dedup();
         given.sort_unstable();
         Ok(draft.title != self.title
             || draft.body_md != body_md
             || draft.cover_id != self.cover_id
-            || differs(&draft.slug, &self.slug)
-            || differs(&draft.excerpt, &self.excerpt)
+            || draft.cover_alt != self.cover_alt
+            || (!draft.slug.is_empty() && draft.slug != self.slug)
+            || draft.excerpt != self.excerpt
             || wanted != given)
     }
 
@@ -228,6 +235,7 @@ impl Draft {
             excerpt: self.excerpt.clone(),
             tags: self.tags.clone(),
             cover_id: self.cover_id,
+            cover_alt: self.cover_alt.clone(),
         }
     }
 }

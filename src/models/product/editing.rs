@@ -16,8 +16,12 @@ use crate::models::variant::Variant;
 use crate::models::{redirect, search};
 use crate::schema::{product_categories, product_pictures, products};
 use crate::support::clock::Utc;
+use crate::support::markdown::Text;
 use crate::support::money::Money;
-use crate::support::{markdown, slug};
+use crate::support::slug;
+
+/// How often another address is looked for when somebody else takes it at the same moment.
+const TRIES: usize = 20;
 
 /// A product as its form wants it.
 #[derive(Clone, Debug)]
@@ -26,8 +30,8 @@ pub struct Wanted {
     pub title: String,
     /// Address; empty to make one from the title.
     pub slug: String,
-    /// Description in Markdown.
-    pub description_md: String,
+    /// The description, rendered.
+    pub description: Text,
     /// Facts, a line each.
     pub facts: String,
     /// State.
@@ -115,33 +119,33 @@ impl Product {
     /// `Invalid` on `slug` or `sku` when they are taken.
     pub fn create(tx: &mut Tx<'_>, wanted: &Wanted, by: &Actor) -> Result<Product> {
         let public_id = tx.public_id()?;
-        let described = markdown::render(&wanted.description_md, &|_| false);
-        let address = match wanted.slug.is_empty() {
-            true => free_slug(tx, &wanted.title, &public_id)?,
-            false => wanted.slug.clone(),
+        let described = wanted.description.rendered();
+        let own = slug::from_title(&wanted.title)
+            .unwrap_or_else(|| format!("product-{}", public_id.chars().rev().take(8).collect::<String>()));
+        let now = tx.now();
+        let published_at = (wanted.status == Status::Active).then(|| wanted.published_at.unwrap_or(now));
+        let write = |tx: &mut Tx<'_>, address: &str| {
+            let row = (
+                products::slug.eq(address),
+                products::public_id.eq(&public_id),
+                products::title.eq(&wanted.title),
+                products::description_md.eq(wanted.description.source()),
+                products::description_html.eq(&described.html),
+                products::facts.eq(&wanted.facts),
+                products::status.eq(wanted.status),
+                products::tax_class.eq(wanted.tax_class),
+                products::featured.eq(wanted.featured),
+                products::gift_card.eq(wanted.gift_card),
+                products::published_at.eq(published_at),
+                products::lock_version.eq(1),
+                products::created_at.eq(now),
+                products::lowest_minor.eq(wanted.first.price.minor),
+                products::highest_minor.eq(wanted.first.price.minor),
+                products::variant_count.eq(1),
+            );
+            diesel::insert_into(products::table).values(row).returning(products::id).get_result::<i64>(tx.conn())
         };
-        let published_at = (wanted.status == Status::Active).then(|| wanted.published_at.unwrap_or(tx.now()));
-        let row = (
-            products::public_id.eq(&public_id),
-            products::slug.eq(&address),
-            products::title.eq(&wanted.title),
-            products::description_md.eq(&wanted.description_md),
-            products::description_html.eq(&described.html),
-            products::facts.eq(&wanted.facts),
-            products::status.eq(wanted.status),
-            products::tax_class.eq(wanted.tax_class),
-            products::featured.eq(wanted.featured),
-            products::gift_card.eq(wanted.gift_card),
-            products::published_at.eq(published_at),
-            products::lock_version.eq(1),
-            products::created_at.eq(tx.now()),
-            products::lowest_minor.eq(wanted.first.price.minor),
-            products::highest_minor.eq(wanted.first.price.minor),
-            products::variant_count.eq(1),
-        );
-        let id: i64 = taken("slug", "Another product has this address. Please choose a different one.", || {
-            diesel::insert_into(products::table).values(row).returning(products::id).get_result(tx.conn())
-        })?;
+        let (id, address) = at_free_address(tx, &wanted.slug, &own, 0, write)?;
         let varied = varying::make(tx, id, wanted, by)?;
         search::note_product(tx, id, &wanted.searched_first(&varied), &wanted.searched(&varied, &described.text))?;
         redirect::free(tx, &format!("/products/{address}"))?;
@@ -162,20 +166,20 @@ impl Product {
         wanted: &Wanted,
         by: &Actor,
     ) -> Result<Product> {
-        let described = markdown::render(&wanted.description_md, &|_| false);
+        let described = wanted.description.rendered();
         let address = if wanted.slug.is_empty() { self.slug.clone() } else { wanted.slug.clone() };
         let now = tx.now();
         let published_at = match wanted.status {
             Status::Active => Some(self.published_at.unwrap_or(now)),
             _ => self.published_at,
         };
-        let mine = products::id.eq(self.id).and(products::lock_version.eq(lock_version));
-        let saved = taken("slug", "Another product has this address. Please choose a different one.", || {
+        let (saved, _) = at_free_address(tx, &address, &address, self.id, |tx, address| {
+            let mine = products::id.eq(self.id).and(products::lock_version.eq(lock_version));
             diesel::update(products::table.filter(mine))
                 .set((
-                    products::slug.eq(&address),
+                    products::slug.eq(address),
                     products::title.eq(&wanted.title),
-                    products::description_md.eq(&wanted.description_md),
+                    products::description_md.eq(wanted.description.source()),
                     products::description_html.eq(&described.html),
                     products::facts.eq(&wanted.facts),
                     products::status.eq(wanted.status),
@@ -234,15 +238,13 @@ fn finish(tx: &mut Tx<'_>, id: i64, wanted: &Wanted, by: &Actor) -> Result<Produ
     diesel::delete(product_pictures::table.filter(product_pictures::product_id.eq(id))).execute(tx.conn())?;
     for (position, (public_id, alt)) in wanted.pictures.iter().enumerate() {
         let picture = Media::find(tx.conn(), public_id)?;
-        if picture.alt_text != *alt {
-            Media::describe(tx, picture.id, alt, &picture.caption, &picture.credit)?;
-        }
         let position = i64::try_from(position).unwrap_or(0);
         diesel::insert_into(product_pictures::table)
             .values((
                 product_pictures::product_id.eq(id),
                 product_pictures::media_id.eq(picture.id),
                 product_pictures::position.eq(position),
+                product_pictures::alt_text.eq(alt),
             ))
             .execute(tx.conn())?;
     }
@@ -262,17 +264,37 @@ pub(super) fn taken<T>(
     }
 }
 
-/// A free address made from the title; from the id if nothing in the title can be spelled.
-fn free_slug(tx: &mut Tx<'_>, title: &str, public_id: &str) -> Result<String> {
-    let wanted = slug::from_title(title)
-        .unwrap_or_else(|| format!("product-{}", public_id.chars().rev().take(8).collect::<String>()));
-    let mut free = wanted.clone();
-    for number in 2..1000 {
-        let taken = products::table.filter(products::slug.eq(&free));
-        if !diesel::select(diesel::dsl::exists(taken)).get_result::<bool>(tx.conn())? {
-            return Ok(free);
+/// Writes a product under the address that was typed, or under a free one like `own` when none was. Says which.
+/// `product` is its row, which may have the address already.
+fn at_free_address<T>(
+    tx: &mut Tx<'_>,
+    typed: &str,
+    own: &str,
+    product: i64,
+    mut write: impl FnMut(&mut Tx<'_>, &str) -> Result<T, diesel::result::Error>,
+) -> Result<(T, String)> {
+    let free = |tx: &mut Tx<'_>, wanted: &str| {
+        slug::first_free(wanted, |slug| {
+            let taken = products::table.filter(products::slug.eq(slug).and(products::id.ne(product)));
+            Ok::<bool, Error>(diesel::select(diesel::dsl::exists(taken)).get_result(tx.conn())?)
+        })
+    };
+    for _ in 0..TRIES {
+        let address = if typed.is_empty() { free(tx, own)? } else { typed.to_owned() };
+        let written = tx.attempt(|tx| match write(tx, &address) {
+            // PostgreSQL undoes nothing by itself: the attempt has to fail.
+            Err(error) if is_taken(&error) => Err(Error::Conflict),
+            written => Ok(written?),
+        });
+        match written {
+            Err(Error::Conflict) => {}
+            written => return written.map(|written| (written, address)),
         }
-        free = format!("{wanted}-{number}");
+        if !typed.is_empty() {
+            let free = free(tx, typed)?;
+            let words = format!("Another product has this address. Please choose a different one: {free} is free.");
+            return Err(Error::invalid("slug", words));
+        }
     }
-    Ok(format!("{wanted}-{public_id}"))
+    Err(Error::Busy)
 }

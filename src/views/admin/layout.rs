@@ -54,6 +54,7 @@ impl AdminDocument<'_> {
             ("Sell", "Gift cards", paths::admin::gift_cards(), "gift", Tally::Nothing, staff.settings),
             ("Sell", "Stock", paths::admin::stock(), "sliders", Tally::Nothing, staff.products),
             ("Write", "Posts", paths::admin::posts(), "file-text", Tally::Nothing, staff.posts),
+            ("Write", "Tags", paths::admin::tags(), "tag", Tally::Nothing, staff.posts),
             ("Write", "Pictures", paths::admin::pictures(), "image", Tally::Nothing, staff.pictures),
             ("Run", "Shipping", paths::admin::shipping(), "truck", Tally::Nothing, staff.settings),
             ("Run", "Taxes", paths::admin::taxes(), "percent", Tally::Nothing, staff.settings),
@@ -76,7 +77,7 @@ impl AdminDocument<'_> {
 
     /// The few for the bar at the bottom of a phone.
     fn shortcuts(&self) -> Vec<MenuItem> {
-        let rare = [paths::admin::attention(), paths::admin::gift_cards(), paths::admin::stock()];
+        let rare = [paths::admin::attention(), paths::admin::gift_cards(), paths::admin::stock(), paths::admin::tags()];
         self.menu().into_iter().filter(|item| !rare.contains(&item.href)).take(4).collect()
     }
 

@@ -64,6 +64,8 @@ pub struct Edit {
     pub state: Pill,
     /// Is on the site.
     pub is_published: bool,
+    /// A page of the site, not a post of the blog.
+    pub is_page: bool,
     /// Has changes that are not on the site yet.
     pub has_unpublished_changes: bool,
     /// On the site since.
@@ -149,6 +151,13 @@ impl Edit {
 
     fn action(&self) -> String {
         self.id.as_deref().map_or_else(|| paths::admin::new_post().to_owned(), paths::admin::post)
+    }
+
+    fn address_hint(&self) -> &'static str {
+        match self.is_page {
+            true => "/pages/… Empty: made from the title.",
+            false => "/blog/… Empty: made from the title.",
+        }
     }
 
     fn saved_words(&self) -> &'static str {

@@ -167,11 +167,6 @@ impl Edit {
         self.form.all(&format!("alt_{}", shown.id)).first().unwrap_or(&shown.picture.alt)
     }
 
-    /// What was known about a picture when the form was opened.
-    fn alt_was<'a>(&'a self, shown: &'a FormPicture) -> &'a str {
-        self.form.all(&format!("alt_was_{}", shown.id)).first().unwrap_or(&shown.picture.alt)
-    }
-
     /// The place typed for a picture, or else the one it has.
     fn position(&self, shown: &FormPicture, place: &usize) -> String {
         self.form.all(&format!("position_{}", shown.id)).first().cloned().unwrap_or_else(|| place.to_string())

@@ -6,7 +6,7 @@ use askama::Template;
 #[derive(Template)]
 #[template(path = "blog/feeds/atom.xml")]
 pub struct Atom {
-    /// Its own name for ever: `urn:uuid:…` or a tag URI.
+    /// Its own name for ever, wherever the site lives: `urn:uuid:…`.
     pub id: String,
     /// The site's name.
     pub title: String,

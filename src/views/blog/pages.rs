@@ -13,8 +13,10 @@ pub struct Show {
     pub title: String,
     /// Its address.
     pub slug: String,
-    /// One or two sentences; may be empty.
+    /// One or two sentences that somebody wrote; may be empty.
     pub standfirst: String,
+    /// One or two sentences for search engines.
+    pub description: String,
     /// Its picture.
     pub cover: Option<Picture>,
     /// The text, cleaned.
@@ -29,7 +31,7 @@ impl View for Show {
     fn head(&self) -> Head {
         Head {
             canonical: Some(paths::page(&self.slug)),
-            description: self.standfirst.clone(),
+            description: self.description.clone(),
             picture: self.cover.as_ref().map(|picture| picture.src.clone()),
             kind: Some("website"),
             ..Head::default()

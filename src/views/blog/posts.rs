@@ -50,8 +50,10 @@ pub struct Show {
     pub title: String,
     /// Its address.
     pub slug: String,
-    /// One or two sentences; may be empty.
+    /// One or two sentences that somebody wrote; may be empty.
     pub standfirst: String,
+    /// One or two sentences for search engines.
+    pub description: String,
     /// Who wrote it; may be empty.
     pub author: String,
     /// When it came out; nothing before it did.
@@ -76,8 +78,17 @@ pub struct Show {
     pub next: Option<Link>,
     /// Others to read.
     pub related: Vec<Card>,
-    /// Shown to its writer only, not on the site yet.
-    pub is_preview: bool,
+    /// For its writer only: not on the site yet.
+    pub preview: Option<Preview>,
+}
+
+/// What a preview says to the writer of a post.
+#[derive(Clone, Debug, Default)]
+pub struct Preview {
+    /// Why the text cannot be shown; may be empty.
+    pub problem: String,
+    /// What the writer should know about the text.
+    pub notes: Vec<String>,
 }
 
 /// A heading of a post.
@@ -123,11 +134,11 @@ impl View for Show {
 
     fn head(&self) -> Head {
         Head {
-            canonical: (!self.is_preview).then(|| paths::post(&self.slug)),
-            description: self.standfirst.clone(),
+            canonical: self.preview.is_none().then(|| paths::post(&self.slug)),
+            description: self.description.clone(),
             picture: self.cover.as_ref().map(|picture| picture.src.clone()),
-            json_ld: (!self.is_preview).then(|| self.json_ld()),
-            noindex: self.is_preview,
+            json_ld: self.preview.is_none().then(|| self.json_ld()),
+            noindex: self.preview.is_some(),
             kind: Some("article"),
         }
     }
@@ -158,7 +169,7 @@ impl Show {
             "@context": "https://schema.org",
             "@type": "BlogPosting",
             "headline": self.title,
-            "description": self.standfirst,
+            "description": self.description,
             "url": paths::post(&self.slug),
             "image": self.cover.iter().map(|picture| picture.src.as_str()).collect::<Vec<_>>(),
             "datePublished": published,

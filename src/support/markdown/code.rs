@@ -1,0 +1,37 @@
+//! Code with colours.
+
+use std::sync::LazyLock;
+
+use syntect::html::{ClassStyle, ClassedHTMLGenerator};
+use syntect::parsing::SyntaxSet;
+use syntect::util::LinesWithEndings;
+
+use super::limits::Budget;
+use crate::support::html_text::escaped;
+
+static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
+
+/// Code with classes for its colours, `hl-…`; plain when the language is unknown or there is too much of it.
+pub fn highlighted(code: &str, language: &str, budget: &mut Budget) -> String {
+    let known = match language {
+        "" => None,
+        // syntect's own set has no TOML; its ini-like look comes closest to Makefile-free shell settings.
+        "toml" => SYNTAXES.find_syntax_by_token("yaml"),
+        name => SYNTAXES.find_syntax_by_token(name),
+    };
+    let body = known
+        .filter(|_| budget.take_code(code))
+        .and_then(|syntax| {
+            let style = ClassStyle::SpacedPrefixed { prefix: "hl-" };
+            let mut generator = ClassedHTMLGenerator::new_with_class_style(syntax, &SYNTAXES, style);
+            for line in LinesWithEndings::from(code) {
+                generator.parse_html_for_line_which_includes_newline(line).ok()?;
+                if !budget.has_time_for_colours() {
+                    return None;
+                }
+            }
+            Some(generator.finalize())
+        })
+        .unwrap_or_else(|| escaped(code));
+    format!("<pre tabindex=\"0\" dir=\"ltr\"><code>{body}</code></pre>\n")
+}

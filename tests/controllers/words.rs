@@ -1,0 +1,563 @@
+//! What writers type and what readers, feed readers and search engines get.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use tradepost::models::account::roles::Role;
+use tradepost::models::post::{Post, PostKind};
+
+use crate::support::pictures::png;
+use crate::support::{Browser, Page, TestShop};
+
+/// Characters that people paste without knowing, and that XML does not allow.
+const FORBIDDEN: &[char] =
+    &['\u{0}', '\u{1}', '\u{8}', '\u{b}', '\u{c}', '\u{e}', '\u{1b}', '\u{1f}', '\u{fffe}', '\u{ffff}'];
+
+/// Opens the editor of a new post, fills it in and presses a button.
+async fn write(writer: &Browser, button: &str, fields: &[(&str, &str)]) -> Page {
+    writer.get("/admin/posts/new").await.form(button).fill_all(fields).send().await
+}
+
+/// The feed, as a strict parser reads it.
+async fn feed(reader: &Browser) -> String {
+    let feed = reader.get("/blog/feed.atom").await;
+    assert_eq!(feed.status, 200);
+    let text = String::from_utf8(feed.body).unwrap();
+    if let Err(error) = roxmltree::Document::parse(&text) {
+        panic!("{error}: {text:?}");
+    }
+    text
+}
+
+/// The content of the newest entry of a feed.
+fn content(feed: &str) -> String {
+    let feed = roxmltree::Document::parse(feed).unwrap();
+    let content = feed.descendants().find(|node| node.has_tag_name(("http://www.w3.org/2005/Atom", "content")));
+    content.unwrap().text().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn markup_in_headings_is_shown_on_pages_in_feeds_and_in_previews() {
+    let shop = TestShop::new().await;
+    let (editor, reader) = (shop.staff(Role::Editor).await, shop.visitor());
+    let body = "Intro.\n\n## Why the <script> tag is slow\n\nThe course costs 40 EUR.\n\n## Using Vec<String>\n\nThird.\n\n\
+                ## ![p](https://evil.example/p.gif)\n\n## x <a href=\"/admin\" id=main> y\n\nLast.";
+    let page = editor.get("/admin/posts/new").await;
+    let preview = page.form("Preview").fill_all(&[("title", "Markup"), ("body", body)]).send().await;
+    write(&editor, "Publish", &[("title", "Markup"), ("body", body)]).await;
+    let public = reader.get("/blog/markup").await;
+    for page in [&preview, &public] {
+        let words = page.text(".prose");
+        for part in ["Why the <script> tag is slow", "costs 40 EUR", "Using Vec<String>", "Third.", "y", "Last."] {
+            assert!(words.contains(part), "{part} in {words}");
+        }
+        assert!(!page.has(".prose script") && !page.has(".prose img") && !page.has(".prose a[href^='/admin']"));
+        assert_eq!(page.texts(".prose h2").len(), 4);
+    }
+    assert!(public.texts(".toc li").contains(&"Using Vec<String>".to_owned()), "{:?}", public.texts(".toc li"));
+    let feed = feed(&reader).await;
+    assert!(!feed.contains("evil.example") && content(&feed).contains("Last."), "{feed}");
+}
+
+#[actix_web::test]
+async fn a_product_shows_markup_and_its_summary_does_not_break_off() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    let page = owner.get("/admin/products/new").await;
+    let description = "Cut with a <style> of 250\u{a0}g.\n\n## Why <title> matters\n\nThe end.";
+    let form = page.form("Save").fill_all(&[("title", "/dev/null mug"), ("description", description), ("price", "12")]);
+    let page = form.choose("status", "active").send().await;
+    assert_eq!(page.status, 200, "{}", page.text("main"));
+    let public = shop.visitor().get("/products/dev-null-mug").await;
+    let words = public.text(".about-product .prose");
+    assert!(
+        words.contains("<style>") && words.contains("Why <title> matters") && words.contains("The end."),
+        "{words}"
+    );
+    let summary = "Cut with a <style> of 250\u{a0}g.";
+    assert_eq!(
+        public.attr("meta[name=description]", "content").unwrap().replace('\u{a0}', " "),
+        summary.replace('\u{a0}', " ")
+    );
+    let data: serde_json::Value = serde_json::from_str(&public.texts("script[type='application/ld+json']")[0]).unwrap();
+    assert_eq!(data["name"], "/dev/null mug");
+    assert_eq!(data["url"], "http://127.0.0.1/products/dev-null-mug");
+    assert!(!data["description"].as_str().unwrap().contains("&nbsp;"), "{data}");
+}
+
+#[actix_web::test]
+async fn no_character_makes_the_feed_or_the_sitemap_unreadable() {
+    let shop = TestShop::new().await;
+    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
+    for odd in FORBIDDEN {
+        let typed = |word: &str| format!("{word}{odd} a{odd}b");
+        let body = format!(
+            "{0}\n\n`{0}`\n\n```\n{0}\n```\n\n## {0}\n\n![{0}](https://x.example/y.png \"{0}\") &#11; &#x1b; &#65534; &#0;",
+            typed("body")
+        );
+        let (title, tags, excerpt) = (typed("title"), typed("tag"), typed("excerpt"));
+        let fields = [("title", title.as_str()), ("body", &body), ("tags", &tags), ("excerpt", &excerpt)];
+        let page = write(&owner, "Publish", &fields).await;
+        assert_eq!(page.status, 200, "{}", page.text("main"));
+        assert_eq!(page.value("title"), "title ab", "{odd:?}");
+        feed(&reader).await;
+    }
+    // What did not come by a form.
+    shop.set(|settings| {
+        settings.site_name = "Odd \u{b}\u{ffff} & <shop>".to_owned();
+        settings.tagline = "line \u{c}".to_owned();
+    })
+    .await;
+    shop.published_post("Imp\u{b}orted & <b>", "By\u{1b} program \u{fffe}.").await;
+    let read = feed(&reader).await;
+    let read = roxmltree::Document::parse(&read).unwrap();
+    let titles: Vec<&str> =
+        read.descendants().filter(|node| node.has_tag_name("title")).filter_map(|n| n.text()).collect();
+    assert_eq!(titles[..2], ["Odd  & <shop>", "Imported & <b>"]);
+    let sitemap = String::from_utf8(reader.get("/sitemap.xml").await.body).unwrap();
+    roxmltree::Document::parse(&sitemap).unwrap();
+}
+
+#[actix_web::test]
+async fn letters_of_all_languages_pass_the_feed_unharmed() {
+    let shop = TestShop::new().await;
+    for title in [
+        "Ünïcödé 👩\u{200d}🍳",
+        "tab\tand\u{85}next\u{2028}line\u{7f}",
+        "]]> <![CDATA[ <!-- & &amp; \"'",
+        "مرحبا \u{200f}",
+        "\u{1fffe}\u{10ffff}",
+    ] {
+        let stored = shop.published_post(title, title).await;
+        let read = feed(&shop.visitor()).await;
+        let read = roxmltree::Document::parse(&read).unwrap();
+        let titles: Vec<&str> =
+            read.descendants().filter(|n| n.has_tag_name("title")).filter_map(|n| n.text()).collect();
+        assert!(titles.contains(&stored.title.as_str()), "{title:?} in {titles:?}");
+    }
+}
+
+#[actix_web::test]
+async fn addresses_in_the_feed_are_whole_and_its_words_are_not_touched() {
+    let shop = TestShop::new().await;
+    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
+    let page =
+        owner.get("/admin/pictures").await.form("Upload").attach("files", "cup.png", &png(400, 300)).send().await;
+    let id = page.attr("a[href^='/admin/pictures/']", "href").unwrap().rsplit('/').next().unwrap().to_owned();
+    let body = format!(
+        "[a](other-post) [b](../shop) [c](?page=2) [d](#look) [e](//cdn.example/x) [f](/products/x) \
+         `href=\"/x\"` and a, /media/x.\n\n```html\n<img srcset=\"/a 1w, /media/b 2w\">\n```\n\n![Cup](media:{id})\n\nn[^1]\n\n[^1]: y"
+    );
+    write(&owner, "Publish", &[("title", "Addresses"), ("body", &body)]).await;
+    shop.run_jobs().await;
+    let first = feed(&reader).await;
+    let html = scraper::Html::parse_fragment(&content(&first));
+    let all = scraper::Selector::parse("[href], [src]").unwrap();
+    for element in html.select(&all) {
+        for name in ["href", "src"] {
+            if let Some(address) = element.attr(name) {
+                assert!(url::Url::parse(address).is_ok(), "{address}");
+            }
+        }
+    }
+    let content = content(&first);
+    for whole in [
+        "http://127.0.0.1/blog/other-post\"",
+        "http://127.0.0.1/shop\"",
+        "http://127.0.0.1/blog/addresses?page=2\"",
+        "http://127.0.0.1/blog/addresses#look\"",
+        "http://cdn.example/x\"",
+        "http://127.0.0.1/products/x\"",
+        "http://127.0.0.1/blog/addresses#fn-1\"",
+    ] {
+        assert!(content.contains(whole), "{whole} in {content}");
+    }
+    let sizes = scraper::Selector::parse("img").unwrap();
+    let picture = html.select(&sizes).next().unwrap();
+    assert!(picture.attr("srcset").unwrap().split(", ").all(|size| size.starts_with("http://127.0.0.1/media/")));
+    let words: String = html.root_element().text().collect();
+    assert!(
+        words.contains("href=\"/x\" and a, /media/x.") && words.contains("srcset=\"/a 1w, /media/b 2w\""),
+        "{words}"
+    );
+}
+
+#[actix_web::test]
+async fn the_feed_has_one_name_for_ever_and_says_when_nothing_is_new() {
+    let shop = TestShop::new().await;
+    shop.published_post("One", "Text.").await;
+    let reader = shop.visitor();
+    let id = |feed: &str| {
+        let feed = roxmltree::Document::parse(feed).unwrap();
+        feed.root_element().children().find(|node| node.has_tag_name("id")).unwrap().text().unwrap().to_owned()
+    };
+    let first = feed(&reader).await;
+    assert!(id(&first).starts_with("urn:uuid:"), "{first}");
+    assert!(!id(&first).contains("127.0.0.1"));
+    let mark = reader.get("/blog/feed.atom").await.header("etag").unwrap().to_owned();
+    let ask = async |mark: &str| {
+        let headers = [("if-none-match", mark)];
+        reader.send(actix_web::http::Method::GET, "/blog/feed.atom", &headers, Vec::new()).await
+    };
+    let known = ask(&mark).await;
+    assert_eq!((known.status, known.body.len()), (304, 0));
+    assert_eq!(ask(&format!("\"x\", W/{mark}")).await.status, 304);
+    shop.published_post("Two", "Text.").await;
+    assert_eq!(ask(&mark).await.status, 200);
+    assert_eq!(id(&feed(&reader).await), id(&first));
+}
+
+#[actix_web::test]
+async fn two_long_titles_alike_leave_both_posts_saveable() {
+    let shop = TestShop::new().await;
+    let editor = shop.staff(Role::Editor).await;
+    let title = "How we roast our winter blend: a long and very detailed report from the roastery floor with pictures";
+    let mut addresses = HashSet::new();
+    for _ in 0..12 {
+        let page = write(&editor, "Publish", &[("title", title), ("body", "B")]).await;
+        assert_eq!(page.status, 200);
+        assert!(addresses.insert(page.value("slug")), "{}", page.value("slug"));
+        let mut page = page;
+        for button in ["Save draft", "Publish", "Unpublish", "Publish"] {
+            let slug = page.value("slug");
+            page = page.form(button).send().await;
+            assert_eq!((page.status, page.value("slug")), (200, slug), "{button}: {}", page.text("main"));
+        }
+    }
+}
+
+#[actix_web::test]
+async fn two_long_titles_alike_leave_both_products_saveable() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    let title = "Ethiopia Yirgacheffe Natural Process Anaerobic Fermentation Limited Winter Edition 2026";
+    for price in ["12", "13", "14"] {
+        let page = owner.get("/admin/products/new").await;
+        let page = page.form("Save").fill_all(&[("title", title), ("price", price)]).send().await;
+        assert_eq!(page.status, 200);
+        let again = page.form("Save").fill("price", "15").send().await;
+        assert_eq!((again.status, again.value("price").as_str()), (200, "15.00"), "{}", again.text("main"));
+        assert!(again.value("slug").len() <= 80);
+    }
+}
+
+#[actix_web::test]
+async fn an_address_that_does_not_do_says_why_and_names_one_that_does() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    shop.published_post("News", "Old.").await;
+    shop.published_post("News", "Old.").await;
+    let page = write(&owner, "Publish", &[("title", "More"), ("slug", "news"), ("body", "B")]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.error("slug").contains("news-3 is free"), "{}", page.error("slug"));
+    let long = "x".repeat(81);
+    let page = write(&owner, "Publish", &[("title", "More"), ("slug", &long), ("body", "B")]).await;
+    assert!(page.error("slug").contains("at most 80") && page.error("slug").contains("81"), "{}", page.error("slug"));
+    shop.product("Mug").create().await;
+    let form = owner.get("/admin/products/new").await.form("Save");
+    let page = form.fill_all(&[("title", "Cup"), ("slug", "mug"), ("price", "1")]).send().await;
+    assert!(page.error("slug").contains("mug-2 is free"), "{}", page.error("slug"));
+    for title in ["\u{200b}", "\u{feff}\u{2060} ", "\u{3164}"] {
+        let page = write(&owner, "Save draft", &[("title", title), ("body", "B")]).await;
+        assert_eq!((page.status, page.error("title").as_str()), (422, "Give it a title."));
+    }
+}
+
+#[actix_web::test]
+async fn posts_and_products_of_the_same_moment_find_different_addresses() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    let mut posts = Vec::new();
+    for _ in 0..6 {
+        let form = owner.get("/admin/posts/new").await.form("Publish");
+        posts.push(form.fill_all(&[("title", "Same"), ("body", "B"), ("tags", "Brand new, C++, C#")]).send());
+    }
+    let mut addresses: Vec<String> = Vec::new();
+    for page in join_all(posts).await {
+        assert_eq!(page.status, 200, "{}", page.text("main"));
+        addresses.push(page.value("slug"));
+    }
+    addresses.sort();
+    assert_eq!(addresses, ["same", "same-2", "same-3", "same-4", "same-5", "same-6"]);
+    let tag = shop.visitor().get("/blog/tags/brand-new").await;
+    assert_eq!(tag.texts(".post-card").len(), 6);
+    let mut products = Vec::new();
+    for _ in 0..6 {
+        let form = owner.get("/admin/products/new").await.form("Save");
+        products
+            .push(form.fill_all(&[("title", "Same"), ("price", "1"), ("categories", "fresh/one, fresh/two")]).send());
+    }
+    let mut addresses: Vec<String> = Vec::new();
+    for page in join_all(products).await {
+        assert_eq!(page.status, 200, "{}", page.text("main"));
+        addresses.push(page.value("slug"));
+    }
+    addresses.sort();
+    assert_eq!(addresses, ["same", "same-2", "same-3", "same-4", "same-5", "same-6"]);
+}
+
+#[actix_web::test]
+async fn only_a_summary_that_somebody_wrote_stands_above_the_text() {
+    let shop = TestShop::new().await;
+    let (editor, reader) = (shop.staff(Role::Editor).await, shop.visitor());
+    let body = "## What changed\n\nThe first batch came out flat.\n\n- lower charge\n\nMore words.";
+    let page = write(&editor, "Publish", &[("title", "Flat"), ("body", body)]).await;
+    assert_eq!(page.value("excerpt"), "", "nobody typed one");
+    assert!(!page.text("main").contains("Unpublished changes"));
+    let public = reader.get("/blog/flat").await;
+    assert!(!public.has(".lede"), "{}", public.text(".post-head"));
+    let lead = "The first batch came out flat.";
+    assert_eq!(public.attr("meta[name=description]", "content").as_deref(), Some(lead));
+    assert_eq!(reader.get("/blog").await.text(".standfirst"), lead);
+    let text = feed(&reader).await;
+    let read = roxmltree::Document::parse(&text).unwrap();
+    assert_eq!(read.descendants().find(|n| n.has_tag_name("summary")).unwrap().text(), Some(lead));
+    let page = page.form("Publish").fill("excerpt", "Typed.").send().await;
+    assert_eq!(page.status, 200);
+    let public = reader.get("/blog/flat").await;
+    assert_eq!(public.text(".lede"), "Typed.");
+    assert_eq!(reader.get("/blog").await.text(".standfirst"), "Typed.");
+    let page = page.form("Save draft").fill("excerpt", "").send().await;
+    assert!(page.text("main").contains("Unpublished changes"), "taking it away is a change");
+    page.form("Publish").send().await;
+    assert!(!reader.get("/blog/flat").await.has(".lede"));
+}
+
+#[actix_web::test]
+async fn an_address_changed_while_the_post_was_off_the_site_leads_on() {
+    let shop = TestShop::new().await;
+    let (editor, reader) = (shop.staff(Role::Editor).await, shop.visitor());
+    let page = write(&editor, "Publish", &[("title", "Gone test"), ("body", "B")]).await;
+    let page = page.form("Unpublish").fill("slug", "changed-in-draft").send().await;
+    assert_eq!(reader.ask("/blog/gone-test").await.status, 404, "it is off the site");
+    let page = page.form("Publish").send().await;
+    let moved = reader.ask("/blog/gone-test").await;
+    assert_eq!((moved.status, moved.location()), (301, "/blog/changed-in-draft"));
+    page.form("Delete post").send().await;
+    for old in ["/blog/gone-test", "/blog/changed-in-draft"] {
+        assert_eq!(reader.ask(old).await.status, 410, "{old}");
+    }
+}
+
+#[actix_web::test]
+async fn pages_of_the_site_lead_on_and_say_that_they_are_gone_too() {
+    let shop = TestShop::new().await;
+    let page = shop.published_page("Opening hours", "Always.").await;
+    let (editor, reader) = (shop.staff(Role::Editor).await, shop.visitor());
+    let edit = editor.get(&format!("/admin/posts/{}", page.public_id)).await;
+    let edit = edit.form("Publish").fill("slug", "hours").send().await;
+    let moved = reader.ask("/pages/opening-hours").await;
+    assert_eq!((moved.status, moved.location()), (301, "/pages/hours"));
+    edit.form("Delete post").send().await;
+    for old in ["/pages/opening-hours", "/pages/hours"] {
+        assert_eq!(reader.ask(old).await.status, 410, "{old}");
+    }
+    assert_eq!(reader.ask("/pages/never-was").await.status, 404);
+    let product = shop.product("Mug").create().await;
+    let owner = shop.staff(Role::Owner).await;
+    let path = format!("/admin/products/{}", product.product.public_id);
+    let edit = owner.get(&path).await.form("Save").choose("status", "draft").fill("slug", "cup").send().await;
+    assert_eq!(reader.ask("/products/mug").await.status, 404);
+    edit.form("Save").choose("status", "active").send().await;
+    let moved = reader.ask("/products/mug").await;
+    assert_eq!((moved.status, moved.location()), (301, "/products/cup"));
+}
+
+#[actix_web::test]
+async fn the_words_for_a_cover_belong_to_the_post_and_stay_in_its_draft() {
+    let shop = TestShop::new().await;
+    let (editor, reader) = (shop.staff(Role::Editor).await, shop.visitor());
+    let cover = png(340, 180);
+    let with_cover = async |title: &str, words: &str| {
+        let page = editor.get("/admin/posts/new").await;
+        let form = page.form("Publish").fill_all(&[("title", title), ("body", "B"), ("cover_alt", words)]);
+        form.attach("cover", "drum.png", &cover).send().await
+    };
+    let one = with_cover("One", "A drum of beans").await;
+    with_cover("Two", "A red machine").await;
+    shop.run_jobs().await;
+    let alt = async |path: &str| reader.get(path).await.attr(".cover img", "alt").unwrap();
+    assert_eq!(
+        (alt("/blog/one").await.as_str(), alt("/blog/two").await.as_str()),
+        ("A drum of beans", "A red machine")
+    );
+    let page = editor.get(&one.path).await;
+    let page = page.form("Save draft").fill("cover_alt", "Only a draft").send().await;
+    assert_eq!(page.value("cover_alt"), "Only a draft");
+    assert!(page.text("main").contains("Unpublished changes"));
+    assert_eq!(alt("/blog/one").await, "A drum of beans");
+    page.form("Publish").send().await;
+    assert_eq!((alt("/blog/one").await.as_str(), alt("/blog/two").await.as_str()), ("Only a draft", "A red machine"));
+}
+
+#[actix_web::test]
+async fn the_words_for_a_picture_belong_to_the_product() {
+    let shop = TestShop::new().await;
+    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
+    let picture = png(300, 400);
+    let mut pages = Vec::new();
+    for (title, words) in [("Mug", "A mug on a table"), ("Cup", "A cup on a shelf")] {
+        let form = owner.get("/admin/products/new").await.form("Save").fill_all(&[("title", title), ("price", "1")]);
+        let page = form.choose("status", "active").attach("images", "x.png", &picture).send().await;
+        let field = page.attr("input[name^='alt_']", "name").unwrap();
+        let page = page.form("Save").fill(&field, words).send().await;
+        assert_eq!(page.value(&field), words);
+        pages.push(page);
+    }
+    shop.run_jobs().await;
+    let alt = async |path: &str| reader.get(path).await.attr(".product img", "alt").unwrap();
+    assert_eq!(alt("/products/mug").await, "A mug on a table");
+    assert_eq!(alt("/products/cup").await, "A cup on a shelf");
+}
+
+#[actix_web::test]
+async fn no_page_gives_an_id_twice() {
+    let shop = TestShop::new().await;
+    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
+    let nasty = "## Menu\n\n## main\n\n## Flash\n\n## cart-link\n\n## 1\n\n## note\n\n## note\n\n## Related\n\n## A\n\n## A\n\n## A 2\n\n\
+                 ## Description\n\n## Facts\n\n## Quantity\n\n## Buy\n\n## Problems\n\nx[^1] y[^note] z[^1]\n\n[^1]: One\n\n[^note]: Two";
+    shop.published_post("Other", "Text.").await;
+    write(&owner, "Publish", &[("title", "Nasty"), ("body", nasty), ("tags", "a")]).await;
+    write(&owner, "Publish", &[("title", "Next"), ("body", nasty), ("tags", "a")]).await;
+    shop.published_page("Page", nasty).await;
+    let form = owner.get("/admin/products/new").await.form("Save");
+    let form =
+        form.fill_all(&[("title", "Thing"), ("price", "1"), ("stock", "3"), ("description", nasty), ("facts", "A: b")]);
+    form.choose("status", "active").send().await;
+    for path in ["/blog/nasty", "/blog/next", "/pages/page", "/products/thing", "/blog", "/blog/tags/a", "/"] {
+        let page = reader.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        let html = String::from_utf8(page.body.clone()).unwrap();
+        let mut seen = HashSet::new();
+        for id in html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(seen.insert(id), "{path} has the id {id} twice");
+        }
+    }
+    let page = reader.get("/blog/nasty").await;
+    let html = String::from_utf8(page.body.clone()).unwrap();
+    for (at, words) in page.texts(".toc li").iter().enumerate() {
+        let target = page.attr(&format!(".toc li:nth-child({}) a", at + 1), "href").unwrap();
+        assert_eq!(page.text(&format!(".prose [id='{}']", &target[1..])), *words, "{html}");
+    }
+}
+
+#[actix_web::test]
+async fn the_writer_is_told_what_is_not_shown() {
+    let shop = TestShop::new().await;
+    let editor = shop.staff(Role::Editor).await;
+    let body = "Text.\n\n<!-- call Tom -->\n\n<!--more-->\n\n<details>\nfold\n</details>";
+    let page = editor.get("/admin/posts/new").await;
+    let preview = page.form("Preview").fill_all(&[("title", "T"), ("body", body)]).send().await;
+    let words = preview.text("article");
+    assert!(words.contains("2 comments are not shown.") && words.contains("Raw HTML is shown as text."), "{words}");
+    assert!(!preview.text(".prose").contains("Tom") && preview.text(".prose").contains("<details>"));
+    let page = page.form("Publish").fill_all(&[("title", "T"), ("body", body)]).send().await;
+    assert!(page.text("[role=status]").contains("2 comments are not shown."), "{}", page.text("[role=status]"));
+    let public = shop.visitor().get("/blog/t").await;
+    assert!(!public.text("main").contains("Tom") && !public.text("main").contains("more"));
+}
+
+#[actix_web::test]
+async fn words_go_the_way_of_their_script() {
+    let shop = TestShop::new().await;
+    let (editor, reader) = (shop.staff(Role::Editor).await, shop.visitor());
+    let body = "مقهى جديد.\n\n- واحد\n\n> قول\n\n| عمود |\n|--|\n| خلية |\n\n## عنوان";
+    write(&editor, "Publish", &[("title", "مقهى"), ("slug", "cafe"), ("body", body), ("excerpt", "ملخص")]).await;
+    let page = reader.get("/blog/cafe").await;
+    for css in ["h1", ".lede", ".prose p", ".prose ul", ".prose blockquote", ".prose td", ".prose th", ".prose h2"] {
+        assert_eq!(page.attr(css, "dir").as_deref(), Some("auto"), "{css}");
+    }
+    // A browser does not look for words in what has a direction of its own.
+    for css in [".prose ul [dir]", ".prose blockquote [dir]"] {
+        assert!(!page.has(css), "{css}");
+    }
+    let list = reader.get("/blog").await;
+    assert_eq!(list.attr(".post-card .standfirst", "dir").as_deref(), Some("auto"));
+    let editing = editor.get("/admin/posts/new").await;
+    for css in ["input[name=title]", "textarea[name=body]", "textarea[name=excerpt]", "input[name=tags]"] {
+        assert_eq!(editing.attr(css, "dir").as_deref(), Some("auto"), "{css}");
+    }
+}
+
+#[actix_web::test]
+async fn a_text_that_is_too_deep_is_refused_beside_it_and_kept() {
+    let shop = TestShop::new().await;
+    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
+    for deep in [
+        ">".repeat(100_000),
+        "- + ".repeat(1_000),
+        "1. ".repeat(1_000),
+        format!("{}a{}", "*".repeat(400), "*".repeat(400)),
+    ] {
+        let page = owner.get("/admin/posts/new").await;
+        let begun = Instant::now();
+        let preview = page.form("Preview").fill_all(&[("title", "T"), ("body", &deep)]).send().await;
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        assert_eq!(preview.status, 422);
+        assert!(preview.text("article").contains("nested more than 64 levels"), "{}", preview.text("article"));
+        let page = page.form("Publish").fill_all(&[("title", "T"), ("body", &deep)]).send().await;
+        assert_eq!(page.status, 422);
+        assert!(page.error("body").contains("nested more than 64 levels"), "{}", page.error("body"));
+        assert_eq!(page.value("body").trim_end(), deep.trim_end());
+        let form = owner.get("/admin/products/new").await.form("Save");
+        let page = form.fill_all(&[("title", "T"), ("price", "1"), ("description", &deep)]).send().await;
+        assert_eq!(page.status, 422);
+        assert!(page.error("description").contains("64 levels"), "{}", page.error("description"));
+        assert_eq!(page.value("description").trim_end(), deep.trim_end());
+    }
+    assert_eq!(reader.get("/blog/t").await.status, 404);
+    // A draft can hold anything: it is saved, not shown.
+    let page = write(&owner, "Save draft", &[("title", "T"), ("body", &">".repeat(1_000))]).await;
+    assert_eq!(page.text("[role=status]"), "Draft saved.");
+    let lone = owner.post(&format!("{}/publish", page.path), &[]).await;
+    assert_eq!(lone.status, 422);
+}
+
+#[actix_web::test]
+async fn previews_do_not_keep_readers_or_buyers_waiting() {
+    let shop = TestShop::new().await;
+    let product = shop.product("Mug").create().await;
+    let writer = shop.staff(Role::Contributor).await;
+    let page = writer.get("/admin/posts/new").await;
+    // As much work as one text may be.
+    let slow = format!("```js\n{}\n```\n\n", "let a = [1, 'two', /three/g];\n".repeat(600)).repeat(3);
+    let previews = (0..8).map(|_| page.form("Preview").fill_all(&[("title", "T"), ("body", &slow)]).send());
+    let buyer = shop.visitor();
+    buyer.add_to_cart(&product, 1).await;
+    let buying = async {
+        let mut worst = Duration::ZERO;
+        for _ in 0..20 {
+            let begun = Instant::now();
+            assert_eq!(buyer.get("/cart").await.status, 200);
+            worst = worst.max(begun.elapsed());
+        }
+        worst
+    };
+    let (answers, worst) = tokio::join!(join_all(previews), buying);
+    println!("the slowest cart took {worst:?}");
+    let statuses: Vec<u16> = answers.iter().map(|page| page.status).collect();
+    assert!(statuses.iter().all(|status| [200, 503].contains(status)), "{statuses:?}");
+    assert!(statuses.contains(&200), "{statuses:?}");
+    assert!(statuses.iter().filter(|status| **status == 503).count() >= 1, "a queue has an end: {statuses:?}");
+    assert!(worst < Duration::from_secs(3), "{worst:?}");
+}
+
+#[actix_web::test]
+async fn a_text_that_somebody_changed_meanwhile_is_not_published_unseen() {
+    let shop = TestShop::new().await;
+    let editor = shop.staff(Role::Editor).await;
+    let page = write(&editor, "Save draft", &[("title", "T"), ("body", "One.")]).await;
+    let id = page.path.rsplit('/').next().unwrap().to_owned();
+    let text = tradepost::support::markdown::Text::render(
+        "Another.".to_owned(),
+        tradepost::support::markdown::Pictures::Library,
+    );
+    let text = text.unwrap();
+    let published = shop.app.db.write(move |tx| {
+        let by = tradepost::models::account::Member::program("x");
+        let paths = (tradepost::paths::post as fn(&str) -> String, tradepost::paths::tag as fn(&str) -> String);
+        Post::find(tx.conn(), &id)?.publish(tx, PostKind::Post, &by, &text, paths)
+    });
+    assert!(matches!(published.await, Err(tradepost::error::Error::Conflict)));
+}
