@@ -33,6 +33,7 @@ use crate::models::shipping_method::{ShippingMethod, TierBasis};
 use crate::models::tax_rate::{Place, TaxRate};
 use crate::paths;
 use crate::schema::{products, variants};
+use crate::support::clock::Utc;
 use crate::support::markdown::{Pictures, Text};
 use crate::support::money::{Currency, Money, parse_percent};
 
@@ -303,7 +304,7 @@ fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>, thousands: u64) -> R
     for (_, file) in files("products") {
         let (sample, body): (SampleProduct, String) = matter(file)?;
         tx.as_of(ago(sample.published_days_ago));
-        product(tx, &library, &sample, body, settings.currency)?;
+        product(tx, &library, &sample, body, settings.currency, now)?;
     }
     for (folder, kind) in [("posts", PostKind::Post), ("pages", PostKind::Page)] {
         for (_, file) in files(folder) {
@@ -409,6 +410,7 @@ fn product(
     sample: &SampleProduct,
     body: String,
     currency: Currency,
+    now: Utc,
 ) -> Result<()> {
     let mut pictures = Vec::new();
     for picture in &sample.pictures {
@@ -442,9 +444,19 @@ fn product(
         pictures,
         published_at: Some(tx.now()),
     };
-    Product::create(tx, &wanted, &Actor::System)?;
-    Ok(())
+    let Some(before) = wanted.first.compare_at else { return Product::create(tx, &wanted, &Actor::System).map(drop) };
+    // It was really sold at the price that is struck through.
+    let began = now.minus(SignedDuration::from_hours(24 * REDUCED_DAYS_AGO)).max(tx.now());
+    let first = WantedVariant { price: before, compare_at: None, ..wanted.first.clone() };
+    let dear = Product::create(tx, &Wanted { first, ..wanted.clone() }, &Actor::System)?;
+    let (dear, variant) = Product::find(tx.conn(), &dear.public_id)?;
+    tx.as_of(began);
+    let first = WantedVariant { stock_was: wanted.first.stock, ..wanted.first.clone() };
+    dear.save(tx, &variant, dear.lock_version, &Wanted { first, ..wanted }, &Actor::System).map(drop)
 }
+
+/// When the sample's reductions began.
+const REDUCED_DAYS_AGO: i64 = 9;
 
 fn price(text: &str, currency: Currency) -> Result<Money> {
     money(text, currency)?.ok_or(Error::broken("a sample product has no price"))

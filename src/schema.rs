@@ -260,6 +260,7 @@ diesel::table! {
         public_id -> Text,
         slug -> Text,
         title -> Text,
+        sort_title -> Text,
         description_md -> Text,
         description_html -> Text,
         facts -> Text,
@@ -283,6 +284,13 @@ diesel::table! {
         words -> Text,
         #[sql_name = "product_words"]
         everything -> Text,
+    }
+}
+
+diesel::table! {
+    search_terms (form, term) {
+        form -> Text,
+        term -> Text,
     }
 }
 
@@ -328,6 +336,7 @@ diesel::table! {
         option_key -> Text,
         options -> Text,
         title -> Text,
+        sort_title -> Text,
         position -> BigInt,
         for_sale -> Bool,
         sku -> Text,
@@ -876,6 +885,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     post_words,
     product_words,
+    search_terms,
     order_words,
     accounts,
     account_roles,

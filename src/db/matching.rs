@@ -12,11 +12,17 @@ use diesel::sqlite::Sqlite;
 use super::condition::condition;
 
 /// Stands before the words of heads.
-pub const HEAD: char = '_';
+pub const HEAD: &str = "_";
+/// Stands before the words of titles, which are heads too.
+pub const TITLE: &str = "__";
 
 /// How words are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
+    /// They are words of the title: found by and by.
+    Titles,
+    /// They begin words of the title.
+    TitleBeginnings,
     /// They are words of the head: found by and by, without going through all rows that have them.
     Heads,
     /// They begin words of the head.
@@ -28,12 +34,16 @@ pub enum How {
 }
 
 impl How {
-    fn is_of_heads(self) -> bool {
-        matches!(self, How::Heads | How::HeadBeginnings)
+    fn mark(self) -> &'static str {
+        match self {
+            How::Titles | How::TitleBeginnings => TITLE,
+            How::Heads | How::HeadBeginnings => HEAD,
+            How::Words | How::Beginnings => "",
+        }
     }
 
     fn is_beginning(self) -> bool {
-        matches!(self, How::HeadBeginnings | How::Beginnings)
+        matches!(self, How::TitleBeginnings | How::HeadBeginnings | How::Beginnings)
     }
 }
 
@@ -45,20 +55,35 @@ pub struct Matches<C> {
     tsquery: String,
 }
 
-/// That a row of a `…_words` table has all the words; `column` is the one that stands for all.
-pub fn matches<C>(column: C, how: How, words: &[String]) -> Matches<C> {
+/// Words of which a row must have each, as they were typed.
+pub fn plainly(words: &[String]) -> Vec<Vec<String>> {
+    words.iter().map(|word| vec![word.clone()]).collect()
+}
+
+/// That a row of a `…_words` table has all the words, of each at least one spelling; `column` is the one that stands for
+/// all.
+pub fn matches<C>(column: C, how: How, words: &[Vec<String>]) -> Matches<C> {
     let (mut fts5, mut tsquery) = (Vec::new(), Vec::new());
-    for word in words {
-        let plain = plain(word);
-        // A single letter begins half of all words, and is looked for as it is.
-        let is_beginning = how.is_beginning() && plain.len() > 1;
-        let word = if how.is_of_heads() { format!("{HEAD}{plain}") } else { plain };
-        // FTS5, "Full-text Query Syntax": words side by side must all be there, and a star asks for beginnings.
-        fts5.push(format!("\"{word}\"{}", if is_beginning { "*" } else { "" }));
-        // PostgreSQL, "Text Search Types".
-        tsquery.push(format!("'{word}'{}", if is_beginning { ":*" } else { "" }));
+    let has_spellings = words.iter().any(|spellings| spellings.len() > 1);
+    for spellings in words {
+        let (mut either, mut or) = (Vec::new(), Vec::new());
+        for (at, word) in spellings.iter().enumerate() {
+            let plain = plain(word);
+            // A single letter begins half of all words, and is looked for as it is; so are other spellings.
+            let is_beginning = how.is_beginning() && plain.len() > 1 && at == 0;
+            let word = format!("{}{plain}", how.mark());
+            // FTS5, "Full-text Query Syntax": a star asks for beginnings.
+            either.push(format!("\"{word}\"{}", if is_beginning { "*" } else { "" }));
+            // PostgreSQL, "Text Search Types".
+            or.push(format!("'{word}'{}", if is_beginning { ":*" } else { "" }));
+        }
+        let (either, or) = (either.join(" OR "), or.join(" | "));
+        fts5.push(if has_spellings { format!("({either})") } else { either });
+        tsquery.push(format!("({or})"));
     }
-    Matches { column, fts5: fts5.join(" "), tsquery: tsquery.join(" & ") }
+    // Words side by side must all be there; what is in parentheses wants the word for it.
+    let and = if has_spellings { " AND " } else { " " };
+    Matches { column, fts5: fts5.join(and), tsquery: tsquery.join(" & ") }
 }
 
 /// Nothing but letters and digits, whatever a caller gives.

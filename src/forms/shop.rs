@@ -11,6 +11,7 @@ use crate::models::product::choosing::{FIELDS, Pick};
 use crate::support::country::{Country, is_in_eu};
 use crate::support::email_address::EmailAddress;
 use crate::support::vat_number::VatNumber;
+use crate::support::{postcode, subdivision};
 
 /// How many of a thing: a whole number from `least` to the most one can order.
 fn quantity(text: &str, least: i64, fields: &mut Fields) -> Option<i64> {
@@ -238,14 +239,20 @@ impl Checked for Checkout {
         }
         // Who comes for it is sent nothing.
         let country_here = country.filter(|_| self.is_collected != "1");
+        let mut region = String::new();
         if let Some(country) = country_here {
             require(fields, "line1", &self.line1, "Enter your street and house number.");
             if country.has_postcode() {
                 require(fields, "postcode", &self.postcode, "Enter your postcode.");
             }
+            if !tidy(&self.postcode).is_empty() && !postcode::is_plausible(country.code, &self.postcode) {
+                let example = postcode::example(country.code).unwrap_or_default();
+                fields.refuse("postcode", format!("Enter a postcode of {} such as {example}.", country.name));
+            }
             require(fields, "city", &self.city, "Enter your city.");
-            if country.needs_region() {
-                require(fields, "region", &self.region, "Enter your state or region.");
+            match subdivision::read(country.code, &self.region, &self.postcode) {
+                Ok(known) => region = known,
+                Err(refusal) => fields.refuse("region", refusal.message()),
             }
         }
         if self.shipping_method.is_empty() {
@@ -268,9 +275,9 @@ impl Checked for Checkout {
                 company: tidy(&self.company),
                 line1: tidy(&self.line1),
                 line2: tidy(&self.line2),
-                postcode: tidy(&self.postcode),
+                postcode: postcode::tidy(&self.postcode),
                 city: tidy(&self.city),
-                region: tidy(&self.region),
+                region,
                 country: country?.code.to_owned(),
                 phone: tidy(&self.phone),
                 vat_number: vat_number?,

@@ -18,7 +18,7 @@ use crate::support::clock::Utc;
 use crate::support::country::Country;
 use crate::support::html_text;
 use crate::support::markdown::beginning_of;
-use crate::support::money;
+use crate::support::{money, subdivision};
 use crate::views::shop::{TaxRow, Totals};
 use crate::views::{Amount, Discount, PaidByCard, Rest, blog, shop};
 
@@ -27,13 +27,13 @@ pub fn small(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-/// A reduced price: what it was, its lowest in 30 days, and the reduction in percent.
+/// A reduced price: what it was, its lowest in the 30 days before the reduction, and the reduction in percent.
 pub struct Reduction {
-    /// The price before.
+    /// The price before, as the owner says it.
     pub compare_at: Option<Amount>,
-    /// The lowest price of the last 30 days.
+    /// The lowest price of the 30 days before the reduction, if that is another one.
     pub low_30_days: Option<Amount>,
-    /// Whole percent off.
+    /// Whole percent off the lowest price of the 30 days before; none where the price is not below it.
     pub percent: Option<i32>,
 }
 
@@ -42,7 +42,7 @@ pub struct Reduction {
 /// # Errors
 /// When the database refuses.
 pub fn reduction(conn: &mut Conn, variant: &Variant, context: &Shared) -> Result<Reduction> {
-    let lowest = Variant::lowest_since(conn, &reduced([variant]), days_before(context.now, 30))?;
+    let lowest = Variant::lowest_before_reduction(conn, &reduced([variant]), &context.settings.time_zone)?;
     Ok(reduction_of(variant, &lowest, context))
 }
 
@@ -51,7 +51,8 @@ pub fn reduction(conn: &mut Conn, variant: &Variant, context: &Shared) -> Result
 /// # Errors
 /// When the database refuses.
 pub fn reductions(conn: &mut Conn, variants: &[&Variant], context: &Shared) -> Result<Vec<Reduction>> {
-    let lowest = Variant::lowest_since(conn, &reduced(variants.iter().copied()), days_before(context.now, 30))?;
+    let reduced = reduced(variants.iter().copied());
+    let lowest = Variant::lowest_before_reduction(conn, &reduced, &context.settings.time_zone)?;
     Ok(variants.iter().map(|variant| reduction_of(variant, &lowest, context)).collect())
 }
 
@@ -59,16 +60,19 @@ fn reduced<'a>(variants: impl IntoIterator<Item = &'a Variant>) -> Vec<&'a Varia
     variants.into_iter().filter(|variant| variant.compare_at().is_some()).collect()
 }
 
-/// `lowest` is the lowest price by the variant's row.
+/// `lowest` is the lowest price before the reduction by the variant's row.
 fn reduction_of(variant: &Variant, lowest: &HashMap<i64, i64>, context: &Shared) -> Reduction {
     let Some(before) = variant.compare_at() else {
         return Reduction { compare_at: None, low_30_days: None, percent: None };
     };
-    let lowest = lowest.get(&variant.id).copied().unwrap_or(variant.price_minor);
-    let off = money::divide(i128::from(before.minor - variant.price_minor) * 100, i128::from(before.minor));
+    let lowest = lowest.get(&variant.id).copied();
+    let off =
+        lowest.and_then(|lowest| money::divide(i128::from(lowest - variant.price_minor) * 100, i128::from(lowest)));
     Reduction {
         compare_at: Some(context.amount_in(before.minor, &variant.currency)),
-        low_30_days: Some(context.amount_in(lowest, &variant.currency)),
+        low_30_days: lowest
+            .filter(|lowest| *lowest != before.minor)
+            .map(|lowest| context.amount_in(lowest, &variant.currency)),
         percent: off.map(small).filter(|percent| *percent > 0),
     }
 }
@@ -79,7 +83,7 @@ fn reduction_of(variant: &Variant, lowest: &HashMap<i64, i64>, context: &Shared)
 /// When the database refuses.
 pub fn product_cards(conn: &mut Conn, listed: &[Listed], context: &mut Shared) -> Result<Vec<shop::products::Card>> {
     let reduced = reduced(listed.iter().map(|listed| &listed.variant));
-    let lowest = Variant::lowest_since(conn, &reduced, days_before(context.now, 30))?;
+    let lowest = Variant::lowest_before_reduction(conn, &reduced, &context.settings.time_zone)?;
     let mut cards = Vec::new();
     for one in listed {
         let Listed { product, variant, left, picture: media, .. } = one;
@@ -216,10 +220,19 @@ pub fn discount(code: Option<&str>, minor: i64, amount: impl Fn(i64) -> Amount) 
         .then(|| Discount { code: code.unwrap_or_default().to_owned(), amount: (minor > 0).then(|| amount(minor)) })
 }
 
-/// `VAT 19 %`: the rate is put behind a name that does not say it.
+/// `VAT 19 %`: the rate stands behind the name, unless the name has it as a percentage.
 pub fn tax_label(name: &str, ppm: i64) -> String {
     let percent = money::percent(ppm);
-    if name.contains(&percent) { name.to_owned() } else { format!("{name} {percent} %") }
+    let says = |text: &str, percent: &str| {
+        let before = text.trim_end().strip_suffix(percent);
+        before.is_some_and(|before| !before.ends_with(|c: char| c.is_numeric() || c == '.' || c == ','))
+    };
+    let mut parts = name.split('%').peekable();
+    let mut says_it = false;
+    while let Some(part) = parts.next() {
+        says_it |= parts.peek().is_some() && (says(part, &percent) || says(part, &percent.replace('.', ",")));
+    }
+    if says_it { name.to_owned() } else { format!("{name} {percent} %") }
 }
 
 /// A moment some time before another, for lists of the last days.
@@ -238,8 +251,9 @@ pub fn address_lines(address: &Address, home: &str) -> Vec<String> {
         "" => String::new(),
         number => format!("VAT number {number}"),
     };
-    let Address { name, company, line1, line2, region, .. } = address;
-    let all = [name, company, line1, line2, town.trim(), region, country, &vat_number];
+    let region = subdivision::name_of(&address.country, &address.region);
+    let Address { name, company, line1, line2, .. } = address;
+    let all = [name, company, line1, line2, town.trim(), &region, country, &vat_number];
     all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
@@ -265,4 +279,29 @@ pub fn contents(body_html: &str) -> Vec<blog::posts::Heading> {
 /// The beginning of a rendered text, without its markup, as search engines show it.
 pub fn beginning(html: &str, most: usize) -> String {
     beginning_of(&html_text::first_paragraph(html), most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_always_stands_beside_its_name() {
+        for (name, ppm, label) in [
+            ("VAT", 190_000, "VAT 19 %"),
+            ("VAT 19 %", 190_000, "VAT 19 %"),
+            ("VAT 19%", 190_000, "VAT 19%"),
+            ("19 % VAT", 190_000, "19 % VAT"),
+            ("8,875 % sales tax", 88_750, "8,875 % sales tax"),
+            ("Zone 10", 10_000, "Zone 10 1 %"),
+            ("Zone 19", 190_000, "Zone 19 19 %"),
+            ("Tax 21 %", 10_000, "Tax 21 % 1 %"),
+            ("Tax 1.5 %", 50_000, "Tax 1.5 % 5 %"),
+            ("2026 levy", 20_000, "2026 levy 2 %"),
+            ("VAT", 0, "VAT 0 %"),
+            ("Zone 10", 0, "Zone 10 0 %"),
+        ] {
+            assert_eq!(tax_label(name, ppm), label);
+        }
+    }
 }

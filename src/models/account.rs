@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::schema::{account_roles, accounts};
 use crate::support::clock::Utc;
 use crate::support::email_address::EmailAddress;
+use crate::support::slug;
 
 /// A person.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -179,11 +180,11 @@ impl Account {
     /// # Errors
     /// When the database refuses.
     pub fn staff(conn: &mut Conn) -> Result<Vec<(Account, String)>> {
-        let staff = accounts::table
+        let mut staff: Vec<(Account, String)> = accounts::table
             .inner_join(account_roles::table)
-            .order((accounts::name, accounts::id))
             .select((Account::as_select(), account_roles::role))
             .load(conn)?;
+        staff.sort_by_cached_key(|(account, _)| (slug::sort_key(&account.name), account.id));
         Ok(staff)
     }
 

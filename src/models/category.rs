@@ -115,6 +115,22 @@ impl Category {
             .load(conn))?)
     }
 
+    /// The titles of a product's categories and of all above them.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn titles_of_product(conn: &mut Conn, product: i64) -> Result<Vec<String>> {
+        let mine = Category::of_product(conn, product)?;
+        if mine.is_empty() {
+            return Ok(Vec::new());
+        }
+        let is_above = |one: &Category| {
+            let below = format!("{}/", one.path);
+            mine.iter().any(|own| own.path == one.path || own.path.starts_with(&below))
+        };
+        Ok(Category::all(conn)?.into_iter().filter(is_above).map(|one| one.title).collect())
+    }
+
     /// The categories of some products: the product's row and the category.
     ///
     /// # Errors

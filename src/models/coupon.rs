@@ -11,6 +11,7 @@ use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::schema::coupons;
 use crate::support::clock::Utc;
+use crate::support::fold;
 use crate::text_enum;
 
 text_enum! {
@@ -72,9 +73,9 @@ pub enum Standing {
     Running,
 }
 
-/// Codes are compared in capitals and without blanks.
+/// Codes are compared in capitals and without blanks, whatever forms their letters and dashes have.
 fn normal(code: &str) -> String {
-    code.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
+    fold::plain(code).chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
 }
 
 impl Coupon {

@@ -86,7 +86,7 @@ impl Media {
     /// When the database refuses.
     pub fn add(tx: &mut Tx<'_>, new: &NewMedia, by: &Actor) -> Result<Media> {
         let known = media::table.filter(media::sha256.eq(&new.sha256)).select(Media::as_select());
-        if let Some(known) = known.clone().first(tx.conn()).optional()? {
+        if let Some(known) = known.first(tx.conn()).optional()? {
             return Ok(known);
         }
         let row = (

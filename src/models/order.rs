@@ -32,7 +32,7 @@ use crate::schema::{
 };
 use crate::support::clock::Utc;
 use crate::support::money::{Currency, Money};
-use crate::support::token;
+use crate::support::{subdivision, token};
 use crate::text_enum;
 
 text_enum! {
@@ -273,7 +273,7 @@ pub struct Address {
     pub postcode: String,
     /// City.
     pub city: String,
-    /// State or region.
+    /// State or region: a code where the country has subdivisions.
     pub region: String,
     /// ISO 3166-1 alpha-2.
     pub country: String,
@@ -281,6 +281,18 @@ pub struct Address {
     pub phone: String,
     /// VAT number of a business; empty for none.
     pub vat_number: String,
+}
+
+impl Address {
+    /// The same with its region as it is stored: the code where the country has subdivisions.
+    ///
+    /// # Errors
+    /// `Invalid` on `region` when the country has none of this name, or needs one.
+    pub fn with_known_region(&self) -> Result<Address> {
+        let region = subdivision::read(&self.country, &self.region, &self.postcode);
+        let region = region.map_err(|refusal| Error::invalid("region", refusal.message()))?;
+        Ok(Address { region, ..self.clone() })
+    }
 }
 
 /// Something that happened to an order.

@@ -3,13 +3,15 @@
 pub mod drafting;
 pub mod publishing;
 
+use std::cmp::Reverse;
+
 use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 
 use super::media::Media;
 use super::search;
 use crate::db::among::{among, in_order};
-use crate::db::matching::{How, matches};
+use crate::db::matching::{How, matches, plainly};
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::schema::{media, post_drafts, post_pictures, post_tags, post_words, posts};
@@ -166,8 +168,8 @@ impl Post {
             .load(conn))?)
     }
 
-    /// Published posts and pages in which all words occur: first those whose title has them, then the others, newest
-    /// first.
+    /// Published posts and pages in which all words occur: those whose title has them, then those with such a tag, then
+    /// the others; the newest of each first. If there are none, words that differ by a letter count as well.
     ///
     /// # Errors
     /// When the database refuses.
@@ -175,20 +177,22 @@ impl Post {
         let known = diesel::alias!(posts as known);
         let same = known.field(posts::id).eq(post_words::rowid);
         let last = each!(conn => posts::table.select(max(posts::id)).first(conn))?;
-        let found = search::heads_first(most, last, |how| {
+        let found = search::find(conn, words, most, last, |conn, how, words| {
             let public = exists(known.filter(same.and(known.field(posts::status).eq("published"))));
             let asked = post_words::table.filter(matches(post_words::everything, how, words)).filter(public);
             let newest = asked.order(post_words::rowid.desc()).limit(most).select(post_words::rowid);
             Ok(each!(conn => newest.load(conn))?)
         })?;
-        if found.is_empty() {
+        if found.rows.is_empty() {
             return Ok(Vec::new());
         }
         let rows: Vec<(PostKind, Post)> = each!(conn => posts::table
-            .filter(among(posts::id, &found))
+            .filter(among(posts::id, &found.rows))
             .select((posts::kind, Post::as_select()))
             .load(conn))?;
-        Ok(in_order(&found, rows, |(_, post)| post.id))
+        let mut rows = in_order(&found.rows, rows, |(_, post)| post.id);
+        rows.sort_by_cached_key(|(_, post)| Reverse(search::nearness(&post.title, &found.words)));
+        Ok(rows)
     }
 
     /// Published pages, for the footer: title and slug.
@@ -231,8 +235,9 @@ impl Post {
             windowed!(query, window, edge, falling, post_drafts::edited_at, post_drafts::post_id).load(conn)?
         } else {
             let found = post_words::table.inner_join(posts::table).select(posts::id).into_boxed::<Db>();
-            let mut query =
-                found.filter(matches(post_words::everything, How::Beginnings, words)).filter(posts::kind.eq("post"));
+            let mut query = found
+                .filter(matches(post_words::everything, How::Beginnings, &plainly(words)))
+                .filter(posts::kind.eq("post"));
             if let Some(status) = status {
                 query = query.filter(posts::status.eq(status.to_owned()));
             }

@@ -4,6 +4,7 @@ pub mod choosing;
 pub mod editing;
 mod varying;
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use diesel::alias;
@@ -15,7 +16,7 @@ use super::media::Media;
 use super::search;
 use super::variant::Variant;
 use crate::db::among::{among, in_order};
-use crate::db::matching::{How, matches};
+use crate::db::matching::{How, matches, plainly};
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::schema::{
@@ -297,7 +298,10 @@ impl Product {
     /// When the database refuses.
     pub fn titles(conn: &mut Conn) -> Result<Vec<(String, String)>> {
         let living = products::table.filter(products::status.ne(Status::Archived));
-        Ok(living.order((products::title, products::id)).select((products::public_id, products::title)).load(conn)?)
+        Ok(living
+            .order((products::sort_title, products::id))
+            .select((products::public_id, products::title))
+            .load(conn)?)
     }
 
     /// What a variant is called, by its row: the title of its product, and what was chosen.
@@ -332,7 +336,7 @@ impl Product {
         let chosen = alias!(products as chosen);
         let active = chosen.field(products::status).eq(Status::Active);
         let featured = chosen.field(products::featured);
-        let (id, title) = (chosen.field(products::id), chosen.field(products::title));
+        let (id, title) = (chosen.field(products::id), chosen.field(products::sort_title));
         let (since, price) = (chosen.field(products::published_at), chosen.field(products::lowest_minor));
         let rows: Vec<Row> = each!(conn of D => {
             let mut ids = chosen.select(id).into_boxed::<D>().filter(active);
@@ -342,7 +346,7 @@ impl Product {
             ids = in_category!(ids, filter, id).limit(most).offset(skipped);
             ids = ordered!(ids, sort, featured, since, title, price, id);
             let query = listed!().filter(products::id.eq_any(ids)).into_boxed::<D>();
-            let (since, title, price) = (products::published_at, products::title, products::lowest_minor);
+            let (since, title, price) = (products::published_at, products::sort_title, products::lowest_minor);
             ordered!(query, sort, products::featured, since, title, price, products::id).load(conn)
         })?;
         Ok(Page::cut(Listed::of(conn, rows, Asked::Whether)?, paging))
@@ -367,8 +371,8 @@ impl Product {
         Listed::of(conn, in_order(ids, rows, |row| row.0.id), asked)
     }
 
-    /// Products on sale in which all words occur: first those whose title or SKU has them, then the others, newest
-    /// first.
+    /// Products on sale in which all words occur: those whose title has them, then those whose SKU or category has
+    /// them, then the others; the newest of each first. If there are none, words that differ by a letter count as well.
     ///
     /// # Errors
     /// When the database refuses.
@@ -376,13 +380,15 @@ impl Product {
         let known = alias!(products as known);
         let same = known.field(products::id).eq(product_words::rowid);
         let last = each!(conn => products::table.select(max(products::id)).first(conn))?;
-        let found = search::heads_first(most, last, |how| {
+        let found = search::find(conn, words, most, last, |conn, how, words| {
             let active = exists(known.filter(same.and(known.field(products::status).eq(Status::Active))));
             let asked = product_words::table.filter(matches(product_words::everything, how, words)).filter(active);
             let newest = asked.order(product_words::rowid.desc()).limit(most).select(product_words::rowid);
             Ok(each!(conn => newest.load(conn))?)
         })?;
-        Product::listed(conn, &found, Asked::Whether)
+        let mut listed = Product::listed(conn, &found.rows, Asked::Whether)?;
+        listed.sort_by_cached_key(|one| Reverse(search::nearness(&one.product.title, &found.words)));
+        Ok(listed)
     }
 
     /// A stretch of all products for staff, by title; those that words find, the newest first.
@@ -397,17 +403,17 @@ impl Product {
     ) -> Result<Stretch<Listed>> {
         let edge: Option<(String, i64)> = window.edge(|key| {
             let row = products::table.filter(products::public_id.eq(key));
-            row.select((products::title, products::id)).first(conn).optional()
+            row.select((products::sort_title, products::id)).first(conn).optional()
         })?;
         let ids: Vec<i64> = if words.is_empty() {
             let mut query = products::table.select(products::id).into_boxed::<Db>();
             if let Some(status) = status {
                 query = query.filter(products::status.eq(status));
             }
-            windowed!(query, window, edge, rising, products::title, products::id).load(conn)?
+            windowed!(query, window, edge, rising, products::sort_title, products::id).load(conn)?
         } else {
             let found = product_words::table.inner_join(products::table).select(products::id).into_boxed::<Db>();
-            let mut query = found.filter(matches(product_words::everything, How::Beginnings, words));
+            let mut query = found.filter(matches(product_words::everything, How::Beginnings, &plainly(words)));
             if let Some(status) = status {
                 query = query.filter(products::status.eq(status));
             }

@@ -70,6 +70,13 @@ pub struct PricedItem {
     pub tax_minor: i64,
 }
 
+impl PricedItem {
+    /// Price of all, before anything is taken off.
+    pub fn goods_minor(&self) -> i64 {
+        self.total_minor + self.discount_minor
+    }
+}
+
 /// One tax on one part of an order: a line, or shipping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaxPart {
@@ -133,9 +140,13 @@ pub struct Places<'a> {
 /// What stands on an order whose buyer owes the tax.
 const REVERSE_CHARGE: &str = "Reverse charge";
 
-/// The rates of a class, by priority.
-fn rates_of(rates: &[TaxRate], class: TaxClass) -> Vec<&TaxRate> {
+/// The rates of a class, by priority. Where there are none for reduced goods, these are taxed like all others: some rate
+/// for a place never leaves a class of goods without one.
+pub fn rates_of(rates: &[TaxRate], class: TaxClass) -> Vec<&TaxRate> {
     let mut found: Vec<&TaxRate> = rates.iter().filter(|rate| rate.tax_class == class).collect();
+    if found.is_empty() && class == TaxClass::Reduced {
+        return rates_of(rates, TaxClass::Standard);
+    }
     found.sort_by_key(|rate| rate.priority);
     found
 }
@@ -168,12 +179,43 @@ fn inside(gross: i64, rates: &[&TaxRate]) -> Result<i64> {
 }
 
 /// One taxed amount before tax is known.
+#[derive(Clone)]
 struct Part<'a> {
     item: Option<usize>,
     amount: i64,
     rates: Vec<&'a TaxRate>,
-    class: TaxClass,
     is_voucher: bool,
+}
+
+fn part_of<'a>(at: usize, amount: i64, item: &Item, rates: &'a [TaxRate]) -> Part<'a> {
+    let rates = if item.gift_card { Vec::new() } else { rates_of(rates, item.tax_class) };
+    Part { item: Some(at), amount, rates, is_voucher: item.gift_card }
+}
+
+/// Lines and shipping without the tax that is inside them: taken out once for all that is taxed alike, or once a line,
+/// as the tax is rounded that people see at home (R5), and of shipping by the rates that hold for it there (R7). Nothing
+/// is inside the price of a gift card.
+fn without_tax(
+    rules: &TaxRules,
+    items: &[Item],
+    totals: Vec<i64>,
+    shipping: i64,
+    discount: Discount,
+    within: &[TaxRate],
+) -> Result<(Vec<i64>, i64)> {
+    let off = discount.split(&totals, items)?;
+    let lines = items.iter().zip(&totals).enumerate();
+    let goods: Vec<Part<'_>> = lines.map(|(at, (item, total))| part_of(at, *total, item, within)).collect();
+    // Shipping is split by what the goods come to after discounts, as it is at home.
+    let paid = goods.iter().zip(off).map(|(part, off)| Part { amount: part.amount - off, ..part.clone() });
+    let mut net = Vec::new();
+    for (total, taxes) in totals.iter().zip(included(&goods, rules.rounding)?) {
+        net.push(total - taxes.iter().map(|(_, tax)| tax).sum::<i64>());
+    }
+    let sent = shipping_parts(rules.shipping, &paid.collect::<Vec<_>>(), shipping, within);
+    let taxes = included(&sent, rules.rounding)?;
+    let tax: i64 = taxes.iter().flatten().map(|(_, tax)| tax).sum();
+    Ok((net, shipping - tax))
 }
 
 /// Prices items and shipping.
@@ -195,21 +237,21 @@ pub fn price(
     let is_net = untaxed || keeps_net;
     let includes = rules.prices_include_tax && !is_net;
     let within = if rules.of_destination { places.there } else { places.home };
-    let on_basis = |amount: i64, class: TaxClass| -> Result<i64> {
-        match rules.prices_include_tax && is_net {
-            true => Ok(amount - inside(amount, &rates_of(within, class))?),
-            false => Ok(amount),
-        }
-    };
     let mut totals = Vec::new();
-    let mut priced = Vec::new();
     for item in items {
-        // No tax of home is in the price of a gift card.
-        let unit = if item.gift_card { item.unit_minor } else { on_basis(item.unit_minor, item.tax_class)? };
-        let total = fits(unit.checked_mul(item.quantity).filter(|total| *total <= LARGEST))?;
-        totals.push(total);
+        totals.push(fits(item.unit_minor.checked_mul(item.quantity).filter(|total| *total <= LARGEST))?);
+    }
+    let mut shipping = if discount == Discount::FreeShipping { 0 } else { shipping_minor };
+    let takes_out = rules.prices_include_tax && is_net;
+    if takes_out {
+        (totals, shipping) = without_tax(rules, items, totals, shipping, discount, within)?;
+    }
+    let mut priced = Vec::new();
+    for (item, total) in items.iter().zip(&totals) {
+        // The price of one is there to be read: what is due is the total.
+        let unit = if takes_out { fits(divide((*total).into(), item.quantity.into()))? } else { item.unit_minor };
         let quantity = item.quantity;
-        priced.push(PricedItem { unit_minor: unit, quantity, discount_minor: 0, total_minor: total, tax_minor: 0 });
+        priced.push(PricedItem { unit_minor: unit, quantity, discount_minor: 0, total_minor: *total, tax_minor: 0 });
     }
     for (item, off) in priced.iter_mut().zip(discount.split(&totals, items)?) {
         item.discount_minor = off;
@@ -217,14 +259,13 @@ pub fn price(
     }
     let goods = add(totals)?;
     let off = add(priced.iter().map(|item| item.discount_minor))?;
-    let shipping = if discount == Discount::FreeShipping { 0 } else { on_basis(shipping_minor, TaxClass::Standard)? };
 
-    let mut parts: Vec<Part<'_>> = Vec::new();
-    for (at, (item, wanted)) in priced.iter().zip(items).enumerate() {
-        let (class, is_voucher) = (wanted.tax_class, wanted.gift_card);
-        let rates = if is_voucher { Vec::new() } else { rates_of(there, class) };
-        parts.push(Part { item: Some(at), amount: item.total_minor, rates, class, is_voucher });
-    }
+    let mut parts: Vec<Part<'_>> = priced
+        .iter()
+        .zip(items)
+        .enumerate()
+        .map(|(at, (item, wanted))| part_of(at, item.total_minor, wanted, there))
+        .collect();
     parts.extend(shipping_parts(rules.shipping, &parts, shipping, there));
     let taxes = if includes { included(&parts, rules.rounding)? } else { added(&parts, rules.rounding)? };
 
@@ -278,14 +319,14 @@ pub fn price(
 }
 
 fn reason(part: &Part<'_>, places: &Places<'_>, untaxed: bool) -> &'static str {
-    match (part.rates.is_empty(), part.class) {
+    match part.rates.is_empty() {
         _ if part.is_voucher => "voucher",
-        (true, _) if places.reverse_charge => "reverse_charge",
-        (true, _) if untaxed => "export",
-        (true, _) => "out_of_scope",
-        (false, _) if part.rates.iter().all(|rate| rate.rate_ppm == 0) => "zero",
-        (false, TaxClass::Reduced) => "reduced",
-        (false, _) => "standard",
+        true if places.reverse_charge => "reverse_charge",
+        true if untaxed => "export",
+        true => "out_of_scope",
+        false if part.rates.iter().all(|rate| rate.rate_ppm == 0) => "zero",
+        false if part.rates.iter().all(|rate| rate.tax_class == TaxClass::Reduced) => "reduced",
+        false => "standard",
     }
 }
 
@@ -299,16 +340,13 @@ fn shipping_parts<'a>(tax: ShippingTax, goods: &[Part<'a>], shipping: i64, there
     };
     let standard = || of_shipping(&rates_of(there, TaxClass::Standard));
     let goods = || goods.iter().filter(|part| !part.is_voucher);
-    let whole = |rates, class| vec![Part { item: None, amount: shipping, rates, class, is_voucher: false }];
+    let whole = |rates| vec![Part { item: None, amount: shipping, rates, is_voucher: false }];
     match tax {
-        ShippingTax::Standard => whole(standard(), TaxClass::Standard),
+        ShippingTax::Standard => whole(standard()),
         ShippingTax::Highest => {
-            let taxed = goods().map(|part| (of_shipping(&part.rates), part.class));
-            let height = |rates: &[&TaxRate]| rates.iter().map(|rate| rate.rate_ppm).sum::<i64>();
-            match taxed.filter(|(rates, _)| !rates.is_empty()).max_by_key(|(rates, _)| height(rates)) {
-                Some((rates, class)) => whole(rates, class),
-                None => whole(Vec::new(), TaxClass::Standard),
-            }
+            let taxed = goods().map(|part| of_shipping(&part.rates)).filter(|rates| !rates.is_empty());
+            let height = |rates: &Vec<&TaxRate>| rates.iter().map(|rate| rate.rate_ppm).sum::<i64>();
+            whole(taxed.max_by_key(height).unwrap_or_default())
         }
         ShippingTax::Proportional => {
             let mut groups: Vec<(&Part<'a>, i64)> = Vec::new();
@@ -320,14 +358,13 @@ fn shipping_parts<'a>(tax: ShippingTax, goods: &[Part<'a>], shipping: i64, there
             }
             let weights: Vec<i64> = groups.iter().map(|(_, value)| *value).collect();
             if weights.iter().all(|value| *value == 0) {
-                return whole(standard(), TaxClass::Standard);
+                return whole(standard());
             }
             let shares = groups.iter().zip(allocate(shipping, &weights)).filter(|(_, amount)| *amount > 0);
             let part = |((part, _), amount): (&(&Part<'a>, i64), i64)| Part {
                 item: None,
                 amount,
                 rates: of_shipping(&part.rates),
-                class: part.class,
                 is_voucher: false,
             };
             shares.map(part).collect()
@@ -409,7 +446,10 @@ impl Quote {
         let mut text =
             format!("{} {} {} {}", self.total_minor, self.shipping_minor, self.tax_minor, self.tax_added_minor);
         for item in &self.items {
-            text.push_str(&format!(" {}x{}-{}", item.quantity, item.unit_minor, item.discount_minor));
+            text.push_str(&format!(
+                " {}x{}-{}={}",
+                item.quantity, item.unit_minor, item.discount_minor, item.total_minor
+            ));
         }
         token::hash(text).chars().take(16).collect()
     }
@@ -658,6 +698,41 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_left_without_tax_is_the_exact_net_rounded_once(
+            wanted in prop::collection::vec((0i64..100_000, 1i64..1000, any::<bool>()), 1..8),
+            shipping in 0i64..5_000, line: bool, reverse_charge: bool,
+        ) {
+            let rules = TaxRules { rounding: if line { Rounding::Line } else { Rounding::RateGroup }, ..shop() };
+            let class = |reduced: bool| if reduced { TaxClass::Reduced } else { TaxClass::Standard };
+            let items: Vec<Item> = wanted.iter().map(|(unit, n, reduced)| item(*unit, *n, class(*reduced))).collect();
+            let places = Places { home: &german(), there: &[], at_home: false, reverse_charge };
+            let quote = price(&rules, &items, shipping, Discount::None, &places).unwrap();
+            for reduced in [false, true] {
+                let ppm: i128 = if reduced { 1_070_000 } else { 1_190_000 };
+                let mine = quote.items.iter().zip(&wanted).filter(|(_, (.., is))| *is == reduced);
+                let mine: Vec<(i128, i128)> = mine
+                    .map(|(priced, (unit, n, _))| (i128::from(priced.goods_minor()), i128::from(unit * n)))
+                    .collect();
+                let net: i128 = mine.iter().map(|(net, _)| net).sum();
+                let gross: i128 = mine.iter().map(|(_, gross)| gross).sum();
+                // Twice the distance from gross ÷ (1 + rate), in units of 1 ÷ (1 + rate).
+                let off = |net: i128, gross: i128| 2 * (net * ppm - gross * 1_000_000).abs();
+                if line {
+                    for (net, gross) in &mine {
+                        prop_assert!(off(*net, *gross) <= ppm);
+                    }
+                } else {
+                    prop_assert!(off(net, gross) <= ppm, "{} of {}", net, gross);
+                }
+            }
+            for priced in &quote.items {
+                let shown = priced.unit_minor * priced.quantity - priced.goods_minor();
+                prop_assert!(2 * shown.abs() <= priced.quantity);
+            }
+            prop_assert_eq!(quote.tax_minor, 0);
+        }
+
         #[test]
         fn the_identities_hold(
             wanted in prop::collection::vec((0i64..100_000, 1i64..50, 0usize..3, any::<bool>()), 1..12),

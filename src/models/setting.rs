@@ -1,5 +1,7 @@
 //! How the site is set: one row a setting, one struct for all of them.
 
+pub mod changing_currency;
+
 use std::collections::HashMap;
 
 use diesel::prelude::*;

@@ -7,7 +7,7 @@ use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::schema::{shipping_methods, shipping_tiers};
 use crate::support::country::is_in_eu;
-use crate::support::money::Currency;
+use crate::support::money::{Currency, Money};
 use crate::text_enum;
 
 text_enum! {
@@ -290,16 +290,81 @@ impl ShippingMethod {
     }
 }
 
-/// Gives a new shop a parcel inside its country, so that the first order can be placed: five of the major unit.
+/// What a parcel inside a country costs about, in each currency offered: owners check it. From two to twenty euros.
+const USUAL: &[(&str, &str)] = &[
+    ("AED", "20"),
+    ("ARS", "6000"),
+    ("AUD", "9"),
+    ("BGN", "9"),
+    ("BHD", "2"),
+    ("BRL", "25"),
+    ("CAD", "9"),
+    ("CHF", "7"),
+    ("CLP", "4500"),
+    ("CNY", "30"),
+    ("COP", "18000"),
+    ("CZK", "99"),
+    ("DKK", "39"),
+    ("EGP", "200"),
+    ("EUR", "5"),
+    ("GBP", "4"),
+    ("GHS", "60"),
+    ("HKD", "40"),
+    ("HUF", "1990"),
+    ("IDR", "60000"),
+    ("ILS", "25"),
+    ("INR", "300"),
+    ("ISK", "990"),
+    ("JOD", "4"),
+    ("JPY", "700"),
+    ("KES", "600"),
+    ("KRW", "5000"),
+    ("KWD", "1.500"),
+    ("MAD", "40"),
+    ("MXN", "120"),
+    ("MYR", "20"),
+    ("NGN", "6000"),
+    ("NOK", "59"),
+    ("NZD", "9"),
+    ("OMR", "2"),
+    ("PEN", "15"),
+    ("PHP", "250"),
+    ("PLN", "19"),
+    ("QAR", "20"),
+    ("RON", "20"),
+    ("RSD", "500"),
+    ("SAR", "20"),
+    ("SEK", "59"),
+    ("SGD", "6"),
+    ("THB", "120"),
+    ("TND", "10"),
+    ("TRY", "200"),
+    ("TWD", "120"),
+    ("UAH", "150"),
+    ("USD", "6"),
+    ("UYU", "220"),
+    ("VND", "90000"),
+    ("ZAR", "90"),
+];
+
+/// What a parcel usually costs in a currency, in minor units; none where we do not know.
+pub fn usual_price(currency: Currency) -> Option<i64> {
+    let (_, amount) = USUAL.iter().find(|(code, _)| *code == currency.code())?;
+    Money::parse(amount, currency).map(|money| money.minor)
+}
+
+/// Gives a new shop a parcel inside its country, so that the first order can be placed; nothing where we do not know
+/// what it costs in the currency.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn begin_with(tx: &mut Tx<'_>, country: &str, currency: Currency) -> Result<()> {
+    let Some(price_minor) = usual_price(currency) else { return Ok(()) };
     let parcel = ShippingMethod {
         public_id: String::new(),
         name: "Standard parcel".to_owned(),
         countries: country.to_owned(),
-        price_minor: 5 * currency.scale(),
+        price_minor,
         free_over_minor: None,
         min_weight_g: 0,
         max_weight_g: None,
@@ -314,6 +379,72 @@ pub fn begin_with(tx: &mut Tx<'_>, country: &str, currency: Currency) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_parcel_costs_from_two_to_twenty_euros_in_every_currency() {
+        // What one euro was worth in late 2026, roughly.
+        let rates = [
+            ("AED", 4.3),
+            ("ARS", 1650.0),
+            ("AUD", 1.77),
+            ("BGN", 1.96),
+            ("BHD", 0.44),
+            ("BRL", 6.3),
+            ("CAD", 1.62),
+            ("CHF", 0.94),
+            ("CLP", 1080.0),
+            ("CNY", 8.3),
+            ("COP", 4600.0),
+            ("CZK", 24.5),
+            ("DKK", 7.46),
+            ("EGP", 55.0),
+            ("EUR", 1.0),
+            ("GBP", 0.87),
+            ("GHS", 13.0),
+            ("HKD", 9.1),
+            ("HUF", 390.0),
+            ("IDR", 19300.0),
+            ("ILS", 3.9),
+            ("INR", 103.0),
+            ("ISK", 145.0),
+            ("JOD", 0.83),
+            ("JPY", 175.0),
+            ("KES", 150.0),
+            ("KRW", 1680.0),
+            ("KWD", 0.36),
+            ("MAD", 10.7),
+            ("MXN", 21.4),
+            ("MYR", 4.9),
+            ("NGN", 1700.0),
+            ("NOK", 11.7),
+            ("NZD", 2.03),
+            ("OMR", 0.45),
+            ("PEN", 4.0),
+            ("PHP", 68.0),
+            ("PLN", 4.25),
+            ("QAR", 4.25),
+            ("RON", 5.08),
+            ("RSD", 117.0),
+            ("SAR", 4.37),
+            ("SEK", 11.0),
+            ("SGD", 1.51),
+            ("THB", 38.0),
+            ("TND", 3.4),
+            ("TRY", 49.0),
+            ("TWD", 36.0),
+            ("UAH", 48.0),
+            ("USD", 1.16),
+            ("UYU", 46.0),
+            ("VND", 30600.0),
+            ("ZAR", 20.2),
+        ];
+        for code in Currency::OFFERED {
+            let currency = Currency::from_code(code).unwrap();
+            let (_, rate) = rates.iter().find(|(known, _)| known == code).unwrap();
+            let price: f64 = Money::new(usual_price(currency).unwrap(), currency).decimal().parse().unwrap();
+            assert!((2.0..=20.0).contains(&(price / rate)), "{code} {price}");
+        }
+    }
 
     #[test]
     fn the_highest_step_that_is_reached_sets_the_price() {

@@ -78,7 +78,9 @@ impl Tag {
         let used = post_tags::table
             .inner_join(posts::table)
             .filter(post_tags::tag_id.eq(tags::id).and(posts::status.eq("published")));
-        Ok(each!(conn => tags::table.filter(exists(used)).order(tags::name).select(Tag::as_select()).load(conn))?)
+        let mut used: Vec<Tag> = each!(conn => tags::table.filter(exists(used)).select(Tag::as_select()).load(conn))?;
+        used.sort_by_cached_key(|tag| (slug::sort_key(&tag.name), tag.id));
+        Ok(used)
     }
 
     /// Tags for the admin's list, by name; perhaps only those whose names contain some words.

@@ -1,12 +1,14 @@
 //! Tax rates by place, class and time. Several may hold at once: one a priority.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::product::TaxClass;
 use crate::db::{Conn, Db, Tx, is_taken};
+use crate::each;
 use crate::error::{Error, Result};
 use crate::schema::tax_rates;
-use crate::support::postcode;
+use crate::support::{fold, postcode, subdivision};
 
 /// A tax rate.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -16,7 +18,7 @@ pub struct TaxRate {
     pub public_id: String,
     /// ISO 3166-1 alpha-2.
     pub country: String,
-    /// State or region; empty for the whole country.
+    /// State or region; empty for the whole country. A code where the country has subdivisions.
     pub region: String,
     /// Which goods.
     pub tax_class: TaxClass,
@@ -45,7 +47,7 @@ pub struct TaxRate {
 pub struct Place<'a> {
     /// ISO 3166-1 alpha-2.
     pub country: &'a str,
-    /// State or region.
+    /// State or region, as typed or as stored.
     pub region: &'a str,
     /// Postcode.
     pub postcode: &'a str,
@@ -83,10 +85,11 @@ impl TaxRate {
         self.valid_from.as_str() <= day && (self.valid_to.is_empty() || day <= self.valid_to.as_str())
     }
 
-    fn holds_at(&self, place: &Place<'_>) -> bool {
-        let region = self.region.is_empty() || self.region.to_lowercase() == place.region.trim().to_lowercase();
-        let country = self.country == place.country;
-        country && region && (self.postcode.is_empty() || postcode::fits(&self.postcode, place.postcode))
+    /// `region` is the key of the place's region.
+    fn holds_at(&self, place: &Place<'_>, region: &str) -> bool {
+        self.country == place.country
+            && (self.region.is_empty() || subdivision::key(&self.country, &self.region) == region)
+            && (self.postcode.is_empty() || postcode::fits(&self.postcode, &self.country, place.postcode))
     }
 
     /// All rates, by country.
@@ -126,8 +129,9 @@ impl TaxRate {
     /// closest, which is a postcode before a region, a region before the country, and a newer rate before an older one.
     pub fn among(rates: &[TaxRate], place: &Place<'_>, day: &str) -> Vec<TaxRate> {
         let mut found: Vec<&TaxRate> = Vec::new();
+        let region = subdivision::taxed_at(place.country, place.region, place.postcode);
         let nearness = |rate: &TaxRate| (!rate.postcode.is_empty(), !rate.region.is_empty(), rate.valid_from.clone());
-        for rate in rates.iter().filter(|rate| rate.is_in_force(day) && rate.holds_at(place)) {
+        for rate in rates.iter().filter(|rate| rate.is_in_force(day) && rate.holds_at(place, &region)) {
             let same = |other: &&mut &TaxRate| other.tax_class == rate.tax_class && other.priority == rate.priority;
             match found.iter_mut().find(same) {
                 Some(other) if nearness(other) < nearness(rate) => *other = rate,
@@ -136,6 +140,30 @@ impl TaxRate {
             }
         }
         found.into_iter().cloned().collect()
+    }
+
+    /// Whether there are rates for regions of a country, so that an address there has to say its region.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn go_by_region(conn: &mut Conn, country: &str) -> Result<bool> {
+        let of_regions = tax_rates::table.filter(tax_rates::country.eq(country).and(tax_rates::region.ne("")));
+        Ok(each!(conn => diesel::select(exists(of_regions)).get_result(conn))?)
+    }
+
+    /// The rates of a destination with those of home where it has none for a class, so that no class of goods is left
+    /// untaxed because another has a rate: for destinations in the same union as home.
+    pub fn or_of_home(mut there: Vec<TaxRate>, home: &[TaxRate]) -> Vec<TaxRate> {
+        let has = |class| there.iter().any(|rate| rate.tax_class == class);
+        let (standard, reduced) = (has(TaxClass::Standard), has(TaxClass::Reduced));
+        // Reduced goods are taxed at the standard rate of the destination, if it has one.
+        let lacks = |class| match class {
+            TaxClass::Standard => !standard,
+            TaxClass::Reduced => !standard && !reduced,
+            TaxClass::Zero => false,
+        };
+        there.extend(home.iter().filter(|rate| lacks(rate.tax_class)).cloned());
+        there
     }
 
     /// A rate by its public id.
@@ -151,9 +179,13 @@ impl TaxRate {
     /// # Errors
     /// `Conflict` when somebody has; `NotFound`; `Invalid` on `tax_class` when there is a rate for the place and class already.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let region = match subdivision::find(&self.country, &self.region) {
+            Some(known) => known.code.to_owned(),
+            None => fold::tidy(&self.region),
+        };
         let values = (
             tax_rates::country.eq(&self.country),
-            tax_rates::region.eq(&self.region),
+            tax_rates::region.eq(&region),
             tax_rates::tax_class.eq(self.tax_class),
             tax_rates::name.eq(&self.name),
             tax_rates::rate_ppm.eq(self.rate_ppm),
@@ -253,6 +285,9 @@ mod tests {
         assert_eq!(names(&rates, " qc ", "G1R 4S9", "2026-11-21"), "quebec-only second");
         assert_eq!(names(&rates, "QC", "H2Y 1C6", "2026-11-21"), "montreal second");
         assert_eq!(names(&rates, "", "", "2026-11-21"), "federal");
+        for spelling in ["Québec", "quebec", "PQ", "Q.C.", "CA-QC", "Province of Quebec"] {
+            assert_eq!(names(&rates, spelling, "", "2026-11-21"), "quebec-only second", "{spelling}");
+        }
     }
 
     #[test]

@@ -6,14 +6,12 @@ pub mod stock;
 
 use std::collections::HashMap;
 
-use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::db::among::among;
 use crate::db::{Conn, Db};
-use crate::each;
 use crate::error::Result;
-use crate::schema::{price_history, stock_levels, variants};
+use crate::schema::{price_history, products, stock_levels, variants};
 use crate::support::clock::Utc;
 use crate::support::money::{Currency, Money};
 
@@ -74,34 +72,117 @@ impl Variant {
             .load(conn)?)
     }
 
-    /// The lowest price asked of each since a moment, the one that held then and the present one included (Directive
-    /// 98/6/EC, Article 6a): by the variant's row.
+    /// The lowest price of the 30 days before the present reduction of each began, by the variant's row (directive
+    /// 98/6/EC, article 6a; Court of Justice, C-330/23). Days are those of the time zone. A variant that was never sold at
+    /// another price has none.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn lowest_since(conn: &mut Conn, variants: &[&Variant], since: Utc) -> Result<HashMap<i64, i64>> {
-        let mut lowest: HashMap<i64, i64> = variants.iter().map(|variant| (variant.id, variant.price_minor)).collect();
+    pub fn lowest_before_reduction(
+        conn: &mut Conn,
+        variants: &[&Variant],
+        time_zone: &str,
+    ) -> Result<HashMap<i64, i64>> {
         if variants.is_empty() {
-            return Ok(lowest);
+            return Ok(HashMap::new());
         }
-        let later = diesel::alias!(price_history as later);
-        let at = later.field(price_history::effective_at);
-        let same = later.field(price_history::variant_id).eq(price_history::variant_id);
-        let after = at
-            .gt(price_history::effective_at)
-            .or(at.eq(price_history::effective_at).and(later.field(price_history::id).gt(price_history::id)));
-        // What was asked before holds until the next price.
-        let held_then = not(exists(later.filter(same.and(after).and(at.le(since)))));
-        let asked = price_history::effective_at.ge(since).or(held_then);
         let ids: Vec<i64> = variants.iter().map(|variant| variant.id).collect();
-        let rows: Vec<(i64, i64)> = each!(conn => price_history::table
+        let rows: Vec<(i64, i64, Utc)> = price_history::table
             .filter(among(price_history::variant_id, &ids))
-            .filter(asked)
-            .select((price_history::variant_id, price_history::price_minor))
-            .load(conn))?;
-        for (variant, minor) in rows {
-            lowest.entry(variant).and_modify(|known| *known = minor.min(*known));
+            .order((price_history::variant_id, price_history::effective_at, price_history::id))
+            .select((price_history::variant_id, price_history::price_minor, price_history::effective_at))
+            .load(conn)?;
+        let product_ids: Vec<i64> = variants.iter().map(|variant| variant.product_id).collect();
+        let published: HashMap<i64, Option<Utc>> = products::table
+            .filter(among(products::id, &product_ids))
+            .select((products::id, products::published_at))
+            .load(conn)?
+            .into_iter()
+            .collect();
+        let lowest = variants.iter().filter_map(|variant| {
+            let mine = rows.iter().filter(|(id, ..)| *id == variant.id);
+            let asked: Vec<Asked> = mine.map(|(_, minor, since)| Asked { minor: *minor, since: *since }).collect();
+            // What a draft cost was asked of nobody.
+            let on_sale = published.get(&variant.product_id).copied().flatten()?;
+            Some((variant.id, prior_price(&asked, on_sale, time_zone)?))
+        });
+        Ok(lowest.collect())
+    }
+}
+
+/// Days that the price before a reduction is looked for in.
+const DAYS: i32 = 30;
+
+/// A price, and since when it was asked.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    minor: i64,
+    since: Utc,
+}
+
+/// The lowest price of the 30 days before the last of these prices, the oldest first, or before the steps that led to it:
+/// a price that falls again within 30 days is one reduction that was increased (article 6a, paragraph 5). A product that
+/// has been on sale for fewer days has these.
+fn prior_price(asked: &[Asked], on_sale: Utc, time_zone: &str) -> Option<i64> {
+    let mut prices: Vec<Asked> = Vec::new();
+    for one in asked {
+        if prices.last().is_none_or(|last| last.minor != one.minor) {
+            prices.push(*one);
         }
-        Ok(lowest)
+    }
+    let mut first = prices.pop()?;
+    while let Some(before) = prices.last().copied().filter(|before| before.minor > first.minor) {
+        let older = prices.len().checked_sub(2).and_then(|at| prices.get(at));
+        let went_down = older.is_some_and(|older| older.minor > before.minor);
+        if !went_down || before.since <= on_sale || before.since <= first.since.days_earlier_in(time_zone, DAYS) {
+            break;
+        }
+        first = before;
+        prices.pop();
+    }
+    let start = first.since.days_earlier_in(time_zone, DAYS).max(on_sale);
+    // Each price holds until the next.
+    let ends = prices.iter().skip(1).map(|next| next.since).chain([first.since]);
+    let held = prices.iter().zip(ends).filter(|(_, end)| *end > start);
+    held.map(|(one, _)| one.minor).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Prices with the days before today since when they were asked.
+    fn prior(prices: &[(i64, i64)], on_sale: i64) -> Option<i64> {
+        let today = Utc::parse_in("Europe/Berlin", "2026-11-30T10:00").unwrap();
+        let ago = |days: i64| today.minus(jiff::SignedDuration::from_hours(24 * days));
+        let asked: Vec<Asked> = prices.iter().map(|(minor, days)| Asked { minor: *minor, since: ago(*days) }).collect();
+        prior_price(&asked, ago(on_sale), "Europe/Berlin")
+    }
+
+    #[test]
+    fn the_price_before_a_reduction_is_the_lowest_of_the_thirty_days_before_it() {
+        for (prices, expected) in [
+            (&[(100, 90), (80, 0)][..], Some(100)),
+            (&[(100, 90), (80, 40)][..], Some(100)),
+            (&[(100, 90), (60, 20), (100, 13), (80, 0)][..], Some(60)),
+            (&[(60, 90), (100, 31), (80, 0)][..], Some(100)),
+            (&[(60, 90), (100, 29), (80, 0)][..], Some(60)),
+            (&[(100, 90), (80, 10), (70, 0)][..], Some(100)),
+            (&[(100, 90), (80, 40), (70, 0)][..], Some(80)),
+            (&[(100, 90), (90, 20), (80, 10), (70, 0)][..], Some(100)),
+            (&[(75, 90), (100, 3), (80, 2), (70, 0)][..], Some(75)),
+            (&[(49, 90), (80, 0)][..], Some(49)),
+            (&[(100, 90), (120, 2), (100, 0)][..], Some(100)),
+            (&[(100, 90), (80, 0), (100, 0), (80, 0)][..], Some(80)),
+            (&[(100, 5), (80, 0)][..], Some(100)),
+            (&[(50, 0)][..], None),
+            (&[(50, 40)][..], None),
+            (&[(50, 40), (50, 3)][..], None),
+            (&[][..], None),
+        ] {
+            assert_eq!(prior(prices, 365), expected, "{prices:?}");
+        }
+        assert_eq!(prior(&[(200, 60), (100, 20), (80, 0)], 10), Some(100), "nobody was asked the price of a draft");
+        assert_eq!(prior(&[(200, 60), (80, 20)], 10), None);
     }
 }

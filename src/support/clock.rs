@@ -81,6 +81,24 @@ impl Utc {
         Some(Utc(time.to_zoned(zone).ok()?.timestamp()))
     }
 
+    /// As [`Utc::parse_in`], for the end of something: a day without a time of day is meant to its end, which is the
+    /// beginning of the next.
+    pub fn parse_end_in(zone: &str, typed: &str) -> Option<Utc> {
+        let Ok(day) = typed.trim().parse::<jiff::civil::Date>() else { return Utc::parse_in(zone, typed) };
+        if typed.contains([':', 'T', 't']) {
+            return Utc::parse_in(zone, typed);
+        }
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        Some(Utc(day.tomorrow().ok()?.to_zoned(zone).ok()?.timestamp()))
+    }
+
+    /// So many days earlier in a time zone, at the same time of day.
+    pub fn days_earlier_in(self, zone: &str, days: i32) -> Utc {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let earlier = self.0.to_zoned(zone).checked_sub(jiff::Span::new().days(days));
+        earlier.map_or(self, |earlier| Utc(earlier.timestamp()))
+    }
+
     /// The text form in SQLite: sorts rightly, always six digits.
     pub fn sql_text(self) -> String {
         self.0.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string()
@@ -167,5 +185,21 @@ mod tests {
         for nonsense in ["", "tomorrow", "2026-13-01T00:00", "2026-07-01T25:00"] {
             assert_eq!(read("UTC", nonsense), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn a_day_as_an_end_is_its_last_moment() {
+        let read = |zone, typed| Utc::parse_end_in(zone, typed).map(Utc::rfc3339);
+        assert_eq!(read("Europe/Berlin", "2026-12-31").as_deref(), Some("2026-12-31T23:00:00Z"));
+        assert_eq!(read("Europe/Berlin", "2026-03-29").as_deref(), Some("2026-03-29T22:00:00Z"), "23 hours");
+        assert_eq!(read("America/New_York", "2026-12-31").as_deref(), Some("2027-01-01T05:00:00Z"));
+        assert_eq!(read("UTC", "2026-12-31T00:00").as_deref(), Some("2026-12-31T00:00:00Z"), "a time is itself");
+        assert_eq!(read("UTC", "2026-02-30"), None);
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        let at = Utc::parse_in("Europe/Berlin", "2026-04-10T09:00").unwrap();
+        assert_eq!(at.days_earlier_in("Europe/Berlin", 30).rfc3339(), "2026-03-11T08:00:00Z");
     }
 }

@@ -1,4 +1,4 @@
-//! Countries of the world: names, which need a region, which have no postcodes.
+//! Countries of the world: names, which are in the union, which have no postcodes.
 
 /// A country.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,9 +8,6 @@ pub struct Country {
     /// English short name.
     pub name: &'static str,
 }
-
-/// Where an address needs a state or province.
-const WITH_REGION: &[&str] = &["US", "CA", "AU", "BR", "MX", "IN", "CN", "JP", "MY"];
 
 /// Where there are no postcodes.
 const WITHOUT_POSTCODE: &[&str] =
@@ -81,11 +78,6 @@ impl Country {
     /// The time zone a shop there begins with; UTC where we do not know better.
     pub fn time_zone(self) -> &'static str {
         ZONES.iter().find(|(code, _)| *code == self.code).map_or("UTC", |(_, zone)| zone)
-    }
-
-    /// Whether addresses need a state or province.
-    pub fn needs_region(self) -> bool {
-        WITH_REGION.contains(&self.code)
     }
 
     /// Whether addresses have a postcode.

@@ -1,5 +1,8 @@
 //! Cutting long lists into pages: by number for visitors, by the rows at the edges for staff, whose lists are long.
 
+/// No list of visitors has so many pages.
+const LAST_PAGE: i64 = 100_000;
+
 /// Which page of a list is wanted, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
@@ -10,10 +13,12 @@ pub struct Paging {
 }
 
 impl Paging {
-    /// Reads `?page=`: nonsense is the first page.
+    /// Reads `?page=`: nonsense is the first page, and a number past all pages a page that nothing is on.
     pub fn of(page: Option<&str>, size: i64) -> Paging {
-        let page = page.and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, 100_000);
-        Paging { page, size }
+        let page = page.unwrap_or_default();
+        let is_number = !page.is_empty() && page.bytes().all(|b| b.is_ascii_digit());
+        let page = page.parse().unwrap_or(if is_number { LAST_PAGE } else { 1 });
+        Paging { page: page.clamp(1, LAST_PAGE), size }
     }
 
     /// Rows to leave out.

@@ -1,18 +1,188 @@
-//! Patterns of postcodes: `10115; 20*; 1000...1999`, separated by semicolons.
+//! Postcodes: whether one can be right in its country, and patterns of them as tax rates have: `10115; 20*;
+//! 35000...35999`, separated by semicolons.
 
-/// Upper case, without what people put between the parts.
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_uppercase).collect()
+use super::country::Country;
+use super::fold;
+
+/// The shapes of a country's postcodes without what stands between their parts: `9` is a digit, `A` a letter, `X` either;
+/// and an example. Universal Postal Union, "Addressing Solutions"; Unicode CLDR, "Postal Code Validation".
+const SHAPES: &[(&str, &[&str], &str)] = &[
+    ("AD", &["AA999"], "AD500"),
+    ("AL", &["9999"], "1001"),
+    ("AR", &["9999", "A9999AAA"], "C1002AAP"),
+    ("AT", &["9999"], "1010"),
+    ("AU", &["9999"], "2000"),
+    ("BA", &["99999"], "71000"),
+    ("BD", &["9999"], "1000"),
+    ("BE", &["9999"], "1000"),
+    ("BG", &["9999"], "1000"),
+    ("BR", &["99999999"], "01310-100"),
+    ("BY", &["999999"], "220030"),
+    ("CA", &["A9A9A9"], "K1A 0B1"),
+    ("CH", &["9999"], "8001"),
+    ("CN", &["999999"], "100000"),
+    ("CO", &["999999"], "110111"),
+    ("CY", &["9999"], "1010"),
+    ("CZ", &["99999"], "110 00"),
+    ("DE", &["99999"], "10115"),
+    ("DK", &["9999"], "1050"),
+    ("EE", &["99999"], "10111"),
+    ("EG", &["99999", "9999999"], "11511"),
+    ("ES", &["99999"], "28001"),
+    ("FI", &["99999"], "00100"),
+    ("FR", &["99999"], "75001"),
+    ("GB", &["A99AA", "A999AA", "AA99AA", "AA999AA", "A9A9AA", "AA9A9AA"], "SW1A 1AA"),
+    ("GR", &["99999"], "105 57"),
+    ("HR", &["99999"], "10000"),
+    ("HU", &["9999"], "1011"),
+    ("ID", &["99999"], "10110"),
+    ("IE", &["A99XXXX", "A9AXXXX"], "D02 X285"),
+    ("IL", &["99999", "9999999"], "9614303"),
+    ("IN", &["999999"], "110001"),
+    ("IS", &["999"], "101"),
+    ("IT", &["99999"], "00118"),
+    ("JP", &["9999999"], "100-0001"),
+    ("KR", &["99999"], "03051"),
+    ("LI", &["9999"], "9490"),
+    ("LT", &["99999"], "01100"),
+    ("LU", &["9999"], "1111"),
+    ("LV", &["9999"], "1010"),
+    ("MA", &["99999"], "10000"),
+    ("MC", &["99999"], "98000"),
+    ("MD", &["9999"], "2001"),
+    ("ME", &["99999"], "81000"),
+    ("MK", &["9999"], "1000"),
+    ("MT", &["AAA9999", "AAA999", "AAA99"], "VLT 1117"),
+    ("MX", &["99999"], "06000"),
+    ("MY", &["99999"], "50050"),
+    ("NL", &["9999AA", "9999"], "1012 AB"),
+    ("NO", &["9999"], "0150"),
+    ("NZ", &["9999"], "6011"),
+    ("PH", &["9999"], "1000"),
+    ("PL", &["99999"], "00-950"),
+    ("PR", &["99999", "999999999"], "00901"),
+    ("PT", &["9999999", "9999"], "1000-001"),
+    ("RO", &["999999"], "010011"),
+    ("RS", &["99999", "999999"], "11000"),
+    ("RU", &["999999"], "101000"),
+    ("SE", &["99999"], "111 20"),
+    ("SG", &["999999"], "018956"),
+    ("SI", &["9999"], "1000"),
+    ("SK", &["99999"], "811 01"),
+    ("SM", &["99999"], "47890"),
+    ("TH", &["99999"], "10200"),
+    ("TN", &["9999"], "1000"),
+    ("TR", &["99999"], "34000"),
+    ("UA", &["99999"], "01001"),
+    ("US", &["99999", "999999999"], "10001"),
+    ("VA", &["99999"], "00120"),
+    ("ZA", &["9999"], "8001"),
+];
+
+/// What people put before the postcodes of a country besides its two letters: the old signs of cars.
+const SIGNS: &[(&str, &[&str])] = &[
+    ("AT", &["A"]),
+    ("BE", &["B"]),
+    ("DE", &["D"]),
+    ("EE", &["EST"]),
+    ("ES", &["E"]),
+    ("FI", &["FIN", "SF"]),
+    ("FR", &["F"]),
+    ("HU", &["H"]),
+    ("IT", &["I"]),
+    ("LI", &["FL"]),
+    ("LU", &["L"]),
+    ("NO", &["N"]),
+    ("PT", &["P"]),
+    ("SE", &["S"]),
+    ("SI", &["SLO"]),
+];
+
+fn shapes(country: &str) -> &'static [&'static str] {
+    SHAPES.iter().find(|(code, ..)| *code == country).map_or(&[], |(_, shapes, _)| shapes)
 }
 
-/// Whether a postcode fits one of the patterns: itself, with stars for any letters, or between two ends. Of `90210-1234`
-/// and `1012 AB` the digits in front count too.
-pub fn fits(patterns: &str, postcode: &str) -> bool {
-    let whole = plain(postcode);
-    let front: String = postcode.trim().chars().take_while(char::is_ascii_digit).collect();
+/// A postcode that is right in the country, to show people what is meant.
+pub fn example(country: &str) -> Option<&'static str> {
+    SHAPES.iter().find(|(code, ..)| *code == country).map(|(.., example)| *example)
+}
+
+/// Whether what was typed can be a postcode of the country. Anything can where we do not know what they look like.
+pub fn is_plausible(country: &str, typed: &str) -> bool {
+    let shapes = shapes(country);
+    shapes.is_empty() || has_shape(shapes, &plain(country, typed))
+}
+
+/// As a postcode is kept: letters and digits of usual width, in capitals, with what people put between the parts.
+pub fn tidy(typed: &str) -> String {
+    fold::plain(typed).to_uppercase()
+}
+
+/// Upper case, without the country before it and without what people put between the parts.
+fn plain(country: &str, text: &str) -> String {
+    let text = tidy(text);
+    let squeezed = |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect() };
+    let whole = squeezed(&text);
+    let shapes = shapes(country);
+    if shapes.is_empty() || can_fit(shapes, &whole) {
+        return whole;
+    }
+    let signs = SIGNS.iter().find(|(code, _)| *code == country).map_or(&[][..], |(_, signs)| signs);
+    let without = [country].iter().chain(signs).find_map(|sign| {
+        let rest = squeezed(text.strip_prefix(sign)?);
+        can_fit(shapes, &rest).then_some(rest)
+    });
+    without.unwrap_or(whole)
+}
+
+fn is_like(shape: char, letter: char) -> bool {
+    match shape {
+        '9' => letter.is_ascii_digit(),
+        'A' => letter.is_ascii_uppercase(),
+        _ => letter.is_ascii_digit() || letter.is_ascii_uppercase(),
+    }
+}
+
+fn has_shape(shapes: &[&str], postcode: &str) -> bool {
+    let has = |shape: &&str| {
+        shape.len() == postcode.len()
+            && shape.chars().zip(postcode.chars()).all(|(shape, letter)| is_like(shape, letter))
+    };
+    shapes.iter().any(has)
+}
+
+/// Whether some postcode of one of these shapes fits a postcode or a pattern with stars. The digits in front of a
+/// postcode are a postcode too, as [`fits`] has it.
+fn can_fit(shapes: &[&str], pattern: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    shapes.iter().any(|shape| {
+        let shape: Vec<char> = shape.chars().collect();
+        let front = shape.iter().take_while(|shape| **shape == '9').count();
+        reaches(&shape, &pattern) || (front > 0 && shape.get(..front).is_some_and(|front| reaches(front, &pattern)))
+    })
+}
+
+fn reaches(shape: &[char], pattern: &[char]) -> bool {
+    match (pattern.split_first(), shape.split_first()) {
+        (None, None) => true,
+        (Some(('*', more)), _) => {
+            (0..=shape.len()).any(|skip| shape.get(skip..).is_some_and(|rest| reaches(rest, more)))
+        }
+        (Some((letter, more)), Some((shape, rest))) => is_like(*shape, *letter) && reaches(rest, more),
+        _ => false,
+    }
+}
+
+/// Whether a postcode of a country fits one of the patterns: itself, with stars for any letters, or between two ends. Of
+/// `90210-1234` and `1012 AB` the digits in front count too.
+pub fn fits(patterns: &str, country: &str, postcode: &str) -> bool {
+    let whole = plain(country, postcode);
+    let typed = tidy(postcode);
+    let start = if typed.starts_with(|c: char| c.is_ascii_digit()) { typed.as_str() } else { whole.as_str() };
+    let front: String = start.chars().take_while(char::is_ascii_digit).collect();
     let forms = [whole, front];
     let mut forms = forms.iter().filter(|form| !form.is_empty());
-    forms.any(|form| patterns.split(';').any(|pattern| fits_one(&plain(pattern), form)))
+    forms.any(|form| patterns.split("; ").any(|pattern| fits_one(pattern, form)))
 }
 
 fn fits_one(pattern: &str, postcode: &str) -> bool {
@@ -35,29 +205,79 @@ fn fits_rest(rest: &str, left: &str) -> bool {
     }
 }
 
-/// Patterns as they are kept, or the first one that means nothing.
+/// Patterns of a country's postcodes as they are kept. A range is written `35000...35999`, or with a dash. What is kept
+/// fits at least one postcode.
 ///
 /// # Errors
-/// The pattern that cannot be read.
-pub fn read(typed: &str) -> Result<String, String> {
+/// What is wrong, in words for the person who typed it.
+pub fn read(typed: &str, country: &str) -> Result<String, String> {
     let mut kept = Vec::new();
-    for pattern in typed.split([';', '\n', ',']).map(plain).filter(|pattern| !pattern.is_empty()) {
-        let letters = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
-        let good = match pattern.split_once("...") {
-            Some((first, last)) => letters(first) && letters(last) && first.len() == last.len() && first <= last,
-            None => letters(&pattern.replace('*', "0")),
-        };
-        if !good {
-            return Err(pattern);
-        }
-        kept.push(pattern);
+    let lines = typed.replace(['\n', '\r', '；', '，', '、'], ";");
+    for pattern in lines.split([';', ',']).map(tidy).filter(|pattern| !pattern.is_empty()) {
+        kept.push(read_one(&pattern, country)?);
     }
     Ok(kept.join("; "))
+}
+
+fn read_one(pattern: &str, country: &str) -> Result<String, String> {
+    let shapes = shapes(country);
+    let good = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
+    let nonsense = || format!("{pattern} is no postcode. Use 10115, 20* or 1000...1999, separated by semicolons.");
+    let whole = plain(country, pattern);
+    if let Some((first, last)) = ends_of(pattern, &whole, shapes) {
+        let (start, end) = (plain(country, first), plain(country, last));
+        if !good(&start) || !good(&end) {
+            return Err(nonsense());
+        }
+        if start.len() != end.len() {
+            let why = "The two ends of a range have the same number of letters and digits";
+            return Err(format!("{pattern} is no range of postcodes. {why}, such as 1000...1999."));
+        }
+        if start > end {
+            return Err(format!("{pattern} runs backwards. A range goes up, such as 1000...1999."));
+        }
+        for end in [&start, &end] {
+            check(shapes, country, end)?;
+        }
+        return Ok(if start == end { start } else { format!("{start}...{end}") });
+    }
+    if !good(&whole.replace('*', "0")) {
+        return Err(nonsense());
+    }
+    check(shapes, country, &whole)?;
+    Ok(whole)
+}
+
+/// The two ends, if a pattern is a range: with dots between them, or with a dash where it is not part of a postcode.
+fn ends_of<'a>(pattern: &'a str, whole: &str, shapes: &[&str]) -> Option<(&'a str, &'a str)> {
+    if let Some(ends) = pattern.split_once("...") {
+        return Some(ends);
+    }
+    if pattern.contains('*') || (!shapes.is_empty() && can_fit(shapes, whole)) {
+        return None;
+    }
+    // Each end may have dashes of its own: the one between them is in the middle.
+    let dashes: Vec<usize> = pattern.match_indices('-').map(|(at, _)| at).collect();
+    let middle = dashes.get(dashes.len() / 2).filter(|_| dashes.len() % 2 == 1)?;
+    let (first, last) = (pattern.get(..*middle)?, pattern.get(middle + 1..)?);
+    // Where nothing is known of the country, ends of different lengths are the parts of one postcode.
+    let length = |end: &str| end.chars().filter(|c| c.is_ascii_alphanumeric()).count();
+    (!shapes.is_empty() || length(first) == length(last)).then_some((first, last))
+}
+
+fn check(shapes: &[&str], country: &str, pattern: &str) -> Result<(), String> {
+    if shapes.is_empty() || can_fit(shapes, pattern) {
+        return Ok(());
+    }
+    let name = Country::find(country).map_or(country, |country| country.name);
+    let example = example(country).unwrap_or("10115");
+    Err(format!("{pattern} fits no postcode of {name}: they look like {example}."))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn postcodes_fit_themselves_stars_and_ranges() {
@@ -81,17 +301,110 @@ mod tests {
             ("*", "", false),
             ("10115", "", false),
             ("00001...00999", "00-950", true),
+            ("20*", "２００９５", true),
+            ("20*", "2\u{200b}0095", true),
         ] {
-            assert_eq!(fits(patterns, postcode), expected, "{patterns} {postcode}");
+            assert_eq!(fits(patterns, "", postcode), expected, "{patterns} {postcode}");
         }
+        for (country, typed) in [("DE", "D-10115"), ("DE", "DE-10115"), ("DE", "d 10115"), ("DE", "１０１１５")] {
+            assert!(fits("10115", country, typed), "{typed}");
+        }
+        assert!(fits("35000...35999", "ES", "ES-35001") && fits("35000...35999", "ES", "E-35001"));
+        assert!(fits("BT*", "GB", "bt1 5gs") && !fits("T*", "GB", "BT1 5GS"), "a postcode of its own begins with B");
     }
 
     #[test]
     fn patterns_are_read_and_nonsense_is_named() {
-        assert_eq!(read(" 10115 ; 20*;\n1000 ... 1999 "), Ok("10115; 20*; 1000...1999".to_owned()));
-        assert_eq!(read(""), Ok(String::new()));
-        for nonsense in ["1...", "2000...1000", "1...22", "(1)", "1..2", "1...2...3"] {
-            assert!(read(nonsense).is_err(), "{nonsense}");
+        assert_eq!(read(" 10115 ; 20*;\n1000 ... 1999 ", ""), Ok("10115; 20*; 1000...1999".to_owned()));
+        assert_eq!(read("", "DE"), Ok(String::new()));
+        for nonsense in ["1...", "2000...1000", "1...22", "(1)", "1..2", "1...2...3", "2000-1000"] {
+            assert!(read(nonsense, "").is_err(), "{nonsense}");
+        }
+        for (country, typed, kept) in [
+            ("ES", "35000-35999; 38000-38999", "35000...35999; 38000...38999"),
+            ("ES", "35000–35999", "35000...35999"),
+            ("ES", "35000 - 35999", "35000...35999"),
+            ("ES", "35000…35999", "35000...35999"),
+            ("ES", "３５０００－３５９９９", "35000...35999"),
+            ("ES", "ES-35001", "35001"),
+            ("ES", "ES-35000 - ES-35999", "35000...35999"),
+            ("ES", "ES-35*", "35*"),
+            ("DE", "D-10115", "10115"),
+            ("PL", "00-950", "00950"),
+            ("PL", "00-001 - 00-999", "00001...00999"),
+            ("JP", "100-0001", "1000001"),
+            ("BR", "01310-100", "01310100"),
+            ("GB", "BT1-5GS; BT*", "BT15GS; BT*"),
+            ("US", "90210-1234", "902101234"),
+            ("US", "10001-10292", "10001...10292"),
+            ("NL", "1000-1999", "1000...1999"),
+            ("CA", "K1A 0B1", "K1A0B1"),
+            ("KY", "KY1-1104", "KY11104"),
+            ("HK", "1000-1999", "1000...1999"),
+        ] {
+            let found = read(typed, country);
+            assert_eq!(found.as_deref(), Ok(kept), "{country} {typed}");
+        }
+        for (country, typed) in [
+            ("ES", "3500-35999"),
+            ("ES", "35999-35000"),
+            ("ES", "350-359"),
+            ("ES", "350000*"),
+            ("ES", "3500O"),
+            ("DE", "1234"),
+            ("US", "100...149"),
+            ("GB", "12345"),
+        ] {
+            assert!(read(typed, country).is_err(), "{country} {typed}");
+        }
+    }
+
+    #[test]
+    fn a_postcode_looks_like_those_of_its_country() {
+        for (country, _, example) in SHAPES {
+            assert!(Country::find(country).is_some() && is_plausible(country, example), "{country} {example}");
+            assert!(is_plausible(country, &example.to_lowercase()), "{country} {example}");
+        }
+        for (country, typed) in [
+            ("DE", "ABCDE"),
+            ("DE", "ABC"),
+            ("DE", "1011"),
+            ("GB", "12345"),
+            ("US", "1OOO1"),
+            ("US", "l0001"),
+            ("CA", "K1A OB1"),
+            ("NL", "AB 1012"),
+        ] {
+            assert!(!is_plausible(country, typed), "{country} {typed}");
+        }
+        for (country, typed) in [
+            ("DE", "D-10115"),
+            ("DE", "１０１１５"),
+            ("US", "10001-1234"),
+            ("IE", "d02x285"),
+            ("SE", "SE-111 20"),
+            ("HK", "whatever"),
+        ] {
+            assert!(is_plausible(country, typed), "{country} {typed}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_is_read_again_the_same_and_fits(at in 0usize..SHAPES.len(), digits in 0u32..10, mode in 0usize..3) {
+            let (country, shapes, _) = SHAPES[at];
+            let code: String = shapes[0]
+                .chars()
+                .map(|shape| if shape == 'A' { 'K' } else { char::from_digit(digits, 10).unwrap() })
+                .collect();
+            let typed = match mode {
+                0 => code.clone(),
+                1 => format!("{}*", &code[..2]),
+                _ => format!("{code} – {code}"),
+            };
+            let kept = read(&typed, country).unwrap();
+            prop_assert_eq!(read(&kept, country), Ok(kept.clone()));
+            prop_assert!(fits(&kept, country, &code), "{country} {kept} {code}");
         }
     }
 }

@@ -75,6 +75,15 @@ pub fn is_slug(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
+/// What titles and names are sorted by: letters without case and accents, so that `apfel` and `Äpfel` stand before
+/// `Zebra`; what is equal then, by its own letters.
+pub fn sort_key(title: &str) -> String {
+    let folded = deunicode::deunicode(title).to_ascii_lowercase();
+    let words: Vec<&str> =
+        folded.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    format!("{} {title}", words.join(" "))
+}
+
 /// Longest word that is searched for, in characters.
 const LONGEST_WORD: usize = 40;
 /// Fewest letters of a word's ending that it is found by.
@@ -114,6 +123,13 @@ mod tests {
         assert_eq!(from_title("咖啡").as_deref(), Some("ka-pei"));
         assert!(from_title("قهوة").is_some());
         assert_eq!(from_title("   "), None);
+    }
+
+    #[test]
+    fn titles_are_sorted_as_people_look_for_them() {
+        let mut titles = ["Zebra", "apfel", "Äpfel", "Apfel", "„Birne“", "Ölkanne", "01", "Łódź"];
+        titles.sort_by_key(|title| sort_key(title));
+        assert_eq!(titles, ["01", "Apfel", "apfel", "Äpfel", "„Birne“", "Łódź", "Ölkanne", "Zebra"]);
     }
 
     #[test]

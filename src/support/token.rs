@@ -9,6 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::support::clock::Utc;
+use crate::support::fold;
 
 /// Where random bytes come from: the operating system, or a counter in tests that want the same ones twice.
 #[derive(Clone)]
@@ -115,7 +116,7 @@ const CODE_LENGTH: usize = 16;
 /// like a digit is one. `None` for what is no code.
 pub fn read_code(typed: &str) -> Option<String> {
     let mut code = String::new();
-    for letter in typed.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '–' | '_')) {
+    for letter in fold::plain(typed).chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '_')) {
         let letter = match letter.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',

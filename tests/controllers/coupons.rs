@@ -83,3 +83,60 @@ async fn only_those_who_keep_the_shop_see_discounts() {
         assert_eq!(shop.staff(role).await.get("/admin/discounts").await.status, status, "{}", role.as_str());
     }
 }
+
+#[actix_web::test]
+async fn a_code_is_known_in_whatever_forms_its_letters_and_dashes_have() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(Role::Owner).await;
+    let made = |code: &'static str| {
+        let owner = owner.clone();
+        async move {
+            let form = owner.get("/admin/discounts/new").await.form("Save");
+            form.fill_all(&[("code", code), ("value", "10")]).send().await
+        }
+    };
+    assert_eq!(made("CAFÉ\u{2011}15").await.text("[role=status]"), "Discount saved.");
+    for twin in ["café-15", "Cafe\u{301}-15", "ＣＡＦÉ－１５", "CA\u{200b}FÉ\u{2013}15"] {
+        assert_eq!(made(twin).await.error("code"), "There is such a code already.", "{twin}");
+    }
+    let mug = shop.product("Mug").create().await;
+    for typed in [
+        "CAFÉ-15",
+        "cafe\u{301}-15",
+        "ｃａｆé-15",
+        "CAFÉ\u{2010}15",
+        "CAFÉ\u{2212}15",
+        "CAFÉ-15\u{200b}",
+        " ca fé - 15 ",
+    ] {
+        let visitor = shop.visitor();
+        let cart = visitor.add_to_cart(&mug, 1).await.form("Apply").fill("code", typed).send().await;
+        assert_eq!((cart.status, cart.total("discount").as_str()), (200, "-1.20"), "{typed}");
+    }
+    let (_, card) = shop.gift_card(5_00).await;
+    let full_width: String = card.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
+    for typed in [full_width, card.replace('-', "\u{2011}"), format!("\u{feff}{card}\u{200b}"), card.to_lowercase()] {
+        let visitor = shop.visitor();
+        let cart = visitor.add_to_cart(&mug, 1).await.form("Apply").fill("code", &typed).send().await;
+        assert!(cart.status == 200 && cart.text("main").contains(&card[card.len() - 4..]), "{typed}");
+    }
+}
+
+#[actix_web::test]
+async fn a_day_as_an_end_is_meant_to_its_last_second() {
+    let shop = TestShop::new().await;
+    shop.set(|settings| settings.time_zone = "Europe/Berlin".to_owned()).await;
+    let owner = shop.staff(Role::Owner).await;
+    let form = owner.get("/admin/discounts/new").await.form("Save").fill_all(&[("code", "NYE"), ("value", "10")]);
+    let page = form.fill_all(&[("starts_at", "2026-12-31"), ("ends_at", "2026-12-31")]).send().await;
+    assert_eq!(page.text("[role=status]"), "Discount saved.");
+    let coupon = shop.read(|conn| Coupon::by_code(conn, "nye")).await.unwrap();
+    let moment = |at: Option<tradepost::support::clock::Utc>| at.unwrap().rfc3339();
+    assert_eq!(moment(coupon.starts_at), "2026-12-30T23:00:00Z", "its first second");
+    assert_eq!(moment(coupon.ends_at), "2026-12-31T23:00:00Z", "its last");
+    let page = owner.get("/admin/discounts").await.follow("NYE").await;
+    let page = page.form("Save").fill("ends_at", "2026-12-31T12:00").send().await;
+    assert_eq!(page.status, 200);
+    let coupon = shop.read(|conn| Coupon::by_code(conn, "nye")).await.unwrap();
+    assert_eq!(moment(coupon.ends_at), "2026-12-31T11:00:00Z", "a time is itself");
+}

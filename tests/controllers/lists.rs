@@ -90,3 +90,36 @@ fn counting_stops_where_nobody_cares() {
     let said = [0, 1, 10_000, 10_001, 2_000_000].map(|rows| Tally::of(rows).to_string());
     assert_eq!(said, ["0", "1", "10000", "10000+", "10000+"]);
 }
+
+#[actix_web::test]
+async fn titles_are_sorted_as_people_look_for_them() {
+    let shop = TestShop::new().await;
+    for title in ["Zebra", "apfel", "Äpfel", "Birne", "öl", "Ofen", "Éclair", "Apfelmus"] {
+        shop.product(title).create().await;
+    }
+    let owner = shop.staff(Role::Owner).await;
+    let sorted = ["apfel", "Äpfel", "Apfelmus", "Birne", "Éclair", "Ofen", "öl", "Zebra"];
+    assert_eq!(owner.get("/admin/products").await.texts(TITLES), sorted);
+    assert_eq!(owner.get("/admin/stock").await.texts(TITLES), sorted);
+    let chosen = owner.get("/admin/discounts/new").await.texts("fieldset label");
+    assert_eq!(chosen[chosen.len() - sorted.len()..], sorted);
+    assert_eq!(shop.visitor().get("/shop?sort=title").await.texts("main .product-card h2"), sorted);
+}
+
+#[actix_web::test]
+async fn a_page_past_the_last_is_not_there_however_far() {
+    let shop = TestShop::new().await;
+    shop.product("Mug").create().await;
+    shop.published_post("News", "Words.").await;
+    let visitor = shop.visitor();
+    for list in ["/shop", "/blog"] {
+        for page in
+            ["2", "100000", "100001", "9223372036854775807", "99999999999999999999", "1000000000000000000000000"]
+        {
+            assert_eq!(visitor.ask(&format!("{list}?page={page}")).await.status, 404, "{list} {page}");
+        }
+        for page in ["", "1", "x", "-1"] {
+            assert_eq!(visitor.ask(&format!("{list}?page={page}")).await.status, 200, "{list} {page}");
+        }
+    }
+}

@@ -92,3 +92,74 @@ async fn what_changes_is_found_by_its_new_words_only() {
     assert_eq!(owner.get("/admin/products").await.text("caption"), "Products, by name");
     assert_eq!(owner.get("/admin/stock?q=umbl").await.text("caption"), "What was found, the newest product first");
 }
+
+/// The titles of the products that are found, in order.
+async fn goods(shop: &TestShop, words: &str) -> Vec<String> {
+    shop.visitor().get(&search_for(words)).await.texts("section[aria-labelledby=r-products] h3")
+}
+
+#[actix_web::test]
+async fn plurals_and_words_with_one_wrong_letter_are_found() {
+    let shop = TestShop::new().await;
+    shop.product("Harbour Mug").create().await;
+    shop.product("Gooseneck Kettle").create().await;
+    shop.product("House Espresso").category("coffee").create().await;
+    shop.product("Hambela").category("coffee/single origin").create().await;
+    shop.product("Box of berries").create().await;
+    shop.published_post("A guide to Ethiopia", "Where it grows.").await;
+    for (words, found) in [
+        ("mugs", &["Harbour Mug"][..]),
+        ("MUGS", &["Harbour Mug"][..]),
+        ("kettles", &["Gooseneck Kettle"][..]),
+        ("boxes", &["Box of berries"][..]),
+        ("berry", &["Box of berries"][..]),
+        ("kettel", &["Gooseneck Kettle"][..]),
+        ("ketle", &["Gooseneck Kettle"][..]),
+        ("kettlle", &["Gooseneck Kettle"][..]),
+        ("kettke", &["Gooseneck Kettle"][..]),
+        ("espreso", &["House Espresso"][..]),
+        ("gosseneck kettel", &["Gooseneck Kettle"][..]),
+        ("harbor mugs", &["Harbour Mug"][..]),
+        ("cofee", &["Hambela", "House Espresso"][..]),
+        ("coffees", &["Hambela", "House Espresso"][..]),
+        ("zebra", &[][..]),
+        ("kxttxe", &[][..]),
+        ("mgu", &[][..]),
+    ] {
+        assert_eq!(goods(&shop, words).await, found, "{words}");
+    }
+    let page = shop.visitor().get(&search_for("etiopia")).await;
+    assert_eq!(page.texts("section[aria-labelledby=r-posts] h3"), ["A guide to Ethiopia"]);
+}
+
+#[actix_web::test]
+async fn what_the_title_and_the_category_say_comes_before_what_a_text_mentions() {
+    let shop = TestShop::new().await;
+    let owner = shop.staff(tradepost::models::account::roles::Role::Owner).await;
+    shop.product("Coffee scale").create().await;
+    shop.product("Hambela").category("coffee").create().await;
+    shop.product("Las Nubes").category("coffee/decaf").create().await;
+    shop.product("Plain cup").category("cups and mugs").create().await;
+    let card = shop.product("Gift card").create().await;
+    let form = owner.get(&format!("/admin/products/{}", card.product.public_id)).await.form("Save");
+    form.fill("description", "For coffee, cups and more.").send().await;
+    assert_eq!(goods(&shop, "coffee").await, ["Coffee scale", "Las Nubes", "Hambela", "Gift card"]);
+    assert_eq!(goods(&shop, "coffee decaf").await, ["Las Nubes"]);
+    assert_eq!(goods(&shop, "mug").await, ["Plain cup"], "by its category");
+    assert_eq!(goods(&shop, "cup").await, ["Plain cup", "Gift card"]);
+    // The category is taken away.
+    let hambela = owner.get("/admin/products?q=hambela").await.follow("Hambela").await;
+    hambela.form("Save").fill("categories", "").send().await;
+    assert_eq!(goods(&shop, "coffee").await, ["Coffee scale", "Las Nubes", "Gift card"]);
+}
+
+#[actix_web::test]
+async fn the_title_decides_where_not_all_have_room() {
+    let shop = TestShop::new().await;
+    shop.product("Coffee").create().await;
+    for number in 0..30 {
+        shop.product(&format!("Blend {number}")).category("coffee").create().await;
+    }
+    let found = goods(&shop, "coffee").await;
+    assert_eq!((found.len(), found[0].as_str(), found[1].as_str()), (24, "Coffee", "Blend 29"));
+}

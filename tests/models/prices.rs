@@ -4,11 +4,13 @@ use diesel::prelude::*;
 use tradepost::models::cart::Cart;
 use tradepost::models::coupon::CouponKind;
 use tradepost::models::coupon::editing::Scope;
+use tradepost::models::fact::Actor;
 use tradepost::models::invoice::Invoice;
 use tradepost::models::order::placing::{Buyer, Offer};
 use tradepost::models::order::{Dossier, Order, OrderState, PaymentMethod, PaymentState};
 use tradepost::models::product::TaxClass;
-use tradepost::models::setting::{Rounding, Settings};
+use tradepost::models::quote::{Quote, TaxPart};
+use tradepost::models::setting::{Rounding, Settings, ShippingTax};
 use tradepost::models::shipping_method::ShippingMethod;
 use tradepost::models::tax_rate::{Place, TaxRate};
 use tradepost::models::tax_setting::TaxSetting;
@@ -252,4 +254,164 @@ async fn what_is_collected_at_the_shop_is_taxed_at_home_wherever_the_buyer_lives
     }
     shop.run_jobs().await;
     shop.assert_clean().await;
+}
+
+/// What a cart comes to for a consumer in a country.
+async fn quoted(shop: &TestShop, goods: &[(&Goods, i64)], country: &'static str) -> Quote {
+    let token = shop.wish_of(goods, "", PaymentMethod::BankTransfer).await.cart_token;
+    let now = shop.app.clock().now();
+    shop.read(move |conn| {
+        let settings = Settings::load(conn)?;
+        let cart = Cart::open(conn, Some(&token), now)?.unwrap();
+        let buyer = Buyer { place: Place::country(country), ..Buyer::default() };
+        Ok(Offer::of(conn, &settings, &cart, &buyer, now)?.quotes.remove(0).1)
+    })
+    .await
+}
+
+/// Country, rate in percent times 100, tax and reason of each part; shipping comes last.
+fn parts(quote: &Quote) -> Vec<(String, i64, i64, &'static str)> {
+    let part =
+        |part: &TaxPart| (part.country.clone().unwrap_or_default(), part.rate_ppm / 100, part.tax_minor, part.reason);
+    quote.taxes.iter().map(part).collect()
+}
+
+#[actix_web::test]
+async fn a_class_without_a_rate_of_its_own_is_never_left_untaxed_because_another_has_one() {
+    let rate = |country: &str, class, ppm| TaxRate::plain(country, class, "Tax", ppm);
+    let standard = |country: &str, ppm| rate(country, TaxClass::Standard, ppm);
+    let reduced = |country: &str, ppm| rate(country, TaxClass::Reduced, ppm);
+    let fr = |ppm, tax, reason| ("FR".to_owned(), ppm, tax, reason);
+    let de = |ppm, tax, reason| ("DE".to_owned(), ppm, tax, reason);
+    type Parts = Vec<(String, i64, i64, &'static str)>;
+    let cases: Vec<(&str, Vec<TaxRate>, &'static str, Parts)> = vec![
+        (
+            "the standard rate of the destination",
+            vec![standard("FR", 200_000)],
+            "FR",
+            vec![fr(2000, 178, "standard"), fr(2000, 198, "standard"), fr(2000, 84, "standard")],
+        ),
+        (
+            "both of its rates",
+            vec![standard("FR", 200_000), reduced("FR", 55_000)],
+            "FR",
+            vec![fr(550, 56, "reduced"), fr(2000, 198, "standard"), fr(550, 12, "reduced"), fr(2000, 44, "standard")],
+        ),
+        (
+            "home's standard rate, where the destination has a reduced one only",
+            vec![reduced("FR", 55_000)],
+            "FR",
+            vec![fr(550, 56, "reduced"), de(1900, 190, "standard"), fr(550, 12, "reduced"), de(1900, 42, "standard")],
+        ),
+        (
+            "home's rates, where it has a rate of the zero class only",
+            vec![rate("FR", TaxClass::Zero, 0)],
+            "FR",
+            vec![de(700, 70, "reduced"), de(1900, 190, "standard"), de(700, 15, "reduced"), de(1900, 42, "standard")],
+        ),
+        (
+            "outside of the union the standard rate of the destination too",
+            vec![standard("CH", 81_000)],
+            "CH",
+            vec![
+                ("CH".to_owned(), 810, 80, "standard"),
+                ("CH".to_owned(), 810, 89, "standard"),
+                ("CH".to_owned(), 810, 38, "standard"),
+            ],
+        ),
+        (
+            "a reduced rate that is over does not count",
+            vec![standard("FR", 200_000), TaxRate { valid_to: "2020-01-01".to_owned(), ..reduced("FR", 55_000) }],
+            "FR",
+            vec![fr(2000, 178, "standard"), fr(2000, 198, "standard"), fr(2000, 84, "standard")],
+        ),
+        (
+            "nor one of another place",
+            vec![standard("FR", 200_000), TaxRate { postcode: "20*".to_owned(), ..reduced("FR", 21_000) }],
+            "FR",
+            vec![fr(2000, 178, "standard"), fr(2000, 198, "standard"), fr(2000, 84, "standard")],
+        ),
+        (
+            "a rate that leaves shipping alone leaves its share untaxed, and the goods taxed",
+            vec![TaxRate { applies_to_shipping: false, ..standard("FR", 200_000) }],
+            "FR",
+            vec![fr(2000, 178, "standard"), fr(2000, 199, "standard"), (String::new(), 0, 0, "out_of_scope")],
+        ),
+    ];
+    for (what, rates, country, expected) in cases {
+        let shop = TestShop::new().await;
+        shop.sends_everywhere().await;
+        shop.write(move |tx| rates.iter().try_for_each(|rate| rate.save(tx))).await;
+        let book = shop.product("Book").price(10_70).tax_class(TaxClass::Reduced).create().await;
+        let mug = shop.product("Mug").price(11_90).create().await;
+        let quote = quoted(&shop, &[(&book, 1), (&mug, 1)], country).await;
+        let found = parts(&quote);
+        let taxed = |parts: &Parts| {
+            parts.iter().map(|(country, ppm, _, why)| (country.clone(), *ppm, *why)).collect::<Vec<_>>()
+        };
+        assert_eq!(taxed(&found), taxed(&expected), "{what}: {found:?}");
+        let difference: i64 = found.iter().zip(&expected).map(|(one, other)| (one.2 - other.2).abs()).max().unwrap();
+        assert!(difference <= 1, "{what}: {found:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_shop_with_one_rate_taxes_all_its_goods_at_home() {
+    let shop = TestShop::new().await;
+    shop.parcels_cost(0).await;
+    shop.write(|tx| {
+        let reduced = TaxRate::all(tx.conn())?.into_iter().find(|rate| rate.tax_class == TaxClass::Reduced).unwrap();
+        TaxRate::delete(tx, &reduced.public_id)
+    })
+    .await;
+    let book = shop.product("Book").price(11_90).tax_class(TaxClass::Reduced).create().await;
+    let zero = shop.product("Stamp").price(11_90).tax_class(TaxClass::Zero).create().await;
+    let quote = quoted(&shop, &[(&book, 1), (&zero, 1)], "DE").await;
+    assert_eq!(parts(&quote)[0], ("DE".to_owned(), 1900, 190, "standard"));
+    assert_eq!(parts(&quote)[1].3, "out_of_scope", "what is not taxed stays so");
+}
+
+#[actix_web::test]
+async fn tax_is_taken_out_of_a_line_and_not_of_each_piece() {
+    let shop = TestShop::new().await;
+    shop.parcels_cost(4_90).await;
+    shop.sends_everywhere().await;
+    for (price, net) in [(3, 25_18), (10, 83_95), (19_99, 16_781_52), (1, 8_39), (7, 58_76)] {
+        let thing = shop.product(&format!("Thing for {price}")).price(price).stock(999).create().await;
+        let quote = quoted(&shop, &[(&thing, 999)], "CH").await;
+        assert_eq!((quote.goods_minor, quote.shipping_minor), (net, 4_12), "{price}");
+        let mut wish = shop.wish(&thing, 999, PaymentMethod::BankTransfer).await;
+        wish.address.country = "CH".to_owned();
+        wish.address.postcode = "8001".to_owned();
+        let wish = shop.agreed(wish).await;
+        let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
+        assert_eq!((order.goods_minor, order.total_minor), (net, net + 4_12), "{price}");
+        let paid =
+            shop.write(move |tx| Order::mark_paid(tx, &order.number.clone().unwrap(), &Actor::CommandLine)).await;
+        let papers = shop.read(move |conn| Invoice::of_order(conn, paid.id)).await;
+        assert_eq!(papers.len(), 1);
+    }
+    shop.run_jobs().await;
+    shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn shipping_without_tax_is_split_as_it_is_at_home() {
+    let shop = TestShop::new().await;
+    shop.parcels_cost(4_90).await;
+    shop.sends_everywhere().await;
+    let book = shop.product("Book").price(10_70).tax_class(TaxClass::Reduced).create().await;
+    let mug = shop.product("Mug").price(11_90).create().await;
+    for (mode, goods, net) in [
+        (ShippingTax::Proportional, &[(&book, 1)][..], 4_58),
+        (ShippingTax::Proportional, &[(&mug, 1)][..], 4_12),
+        // 2.32 at 7 % and 2.58 at 19 % have 0.15 and 0.41 in them.
+        (ShippingTax::Proportional, &[(&book, 1), (&mug, 1)][..], 4_34),
+        (ShippingTax::Standard, &[(&book, 1)][..], 4_12),
+        (ShippingTax::Highest, &[(&book, 1), (&mug, 1)][..], 4_12),
+        (ShippingTax::Highest, &[(&book, 1)][..], 4_58),
+    ] {
+        shop.set(move |settings| settings.shipping_tax = mode).await;
+        assert_eq!(quoted(&shop, goods, "CH").await.shipping_minor, net, "{mode:?} {}", goods.len());
+    }
 }

@@ -42,6 +42,7 @@ DROP TABLE product_option_values;
 DROP TABLE product_options;
 DROP TABLE product_pictures;
 DROP TABLE product_categories;
+DROP TABLE search_terms;
 DROP TABLE product_words;
 DROP TABLE products;
 DROP TABLE categories;

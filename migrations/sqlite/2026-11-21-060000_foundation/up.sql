@@ -231,6 +231,7 @@ CREATE TABLE products (
   public_id TEXT NOT NULL UNIQUE,
   slug TEXT NOT NULL UNIQUE CHECK (slug <> ''),
   title TEXT NOT NULL,
+  sort_title TEXT NOT NULL,
   description_md TEXT NOT NULL,
   description_html TEXT NOT NULL,
   facts TEXT NOT NULL,
@@ -249,11 +250,18 @@ CREATE TABLE products (
 ) STRICT;
 CREATE INDEX products_stream ON products (status, published_at, id);
 CREATE INDEX products_featured ON products (status, featured, published_at, id);
-CREATE INDEX products_titled ON products (status, title, id);
-CREATE INDEX products_title ON products (title, id);
+CREATE INDEX products_titled ON products (status, sort_title, id);
+CREATE INDEX products_title ON products (sort_title, id);
 CREATE INDEX products_price ON products (status, lowest_minor, id);
 CREATE VIRTUAL TABLE product_words USING fts5 (words, content='', contentless_delete=1, detail=column, tokenize="ascii tokenchars '_'");
 CREATE TRIGGER product_words_go AFTER DELETE ON products BEGIN DELETE FROM product_words WHERE rowid = old.id; END;
+-- Words of titles, each by itself and by what is left of it without one of its letters: two words that differ by one
+-- letter have one of these in common.
+CREATE TABLE search_terms (
+  form TEXT NOT NULL,
+  term TEXT NOT NULL,
+  PRIMARY KEY (form, term)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE product_categories (
   product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
   category_id INTEGER NOT NULL REFERENCES categories (id) ON DELETE CASCADE,
@@ -290,6 +298,7 @@ CREATE TABLE variants (
   option_key TEXT NOT NULL,
   options TEXT NOT NULL,
   title TEXT NOT NULL,
+  sort_title TEXT NOT NULL,
   position INTEGER NOT NULL,
   for_sale INTEGER NOT NULL CHECK (for_sale IN (0, 1)),
   sku TEXT NOT NULL,
@@ -301,7 +310,7 @@ CREATE TABLE variants (
   weight_g INTEGER NOT NULL CHECK (weight_g >= 0),
   UNIQUE (product_id, option_key)
 ) STRICT;
-CREATE INDEX variants_titled ON variants (title, id);
+CREATE INDEX variants_titled ON variants (sort_title, id);
 CREATE TABLE price_history (
   id INTEGER PRIMARY KEY,
   variant_id INTEGER NOT NULL REFERENCES variants (id),
@@ -531,7 +540,8 @@ CREATE TABLE order_lines (
   refunded INTEGER NOT NULL DEFAULT 0,
   refunded_minor INTEGER NOT NULL DEFAULT 0 CHECK (refunded_minor >= 0),
   UNIQUE (order_id, position),
-  CHECK (total_minor = unit_minor * quantity - discount_minor),
+  -- Where tax was taken out of the price of all pieces, that of one is rounded.
+  CHECK (2 * ABS(unit_minor * quantity - discount_minor - total_minor) <= quantity),
   CHECK (fulfilled >= 0 AND cancelled >= 0 AND fulfilled + cancelled <= quantity),
   CHECK (returned BETWEEN 0 AND fulfilled),
   CHECK (refunded BETWEEN 0 AND quantity)

@@ -8,7 +8,7 @@ use crate::app::Purpose;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::admin::products::{ProductForm, Typed};
+use crate::forms::admin::products::{ProductForm, Typed, join_values};
 use crate::http::guards::needs;
 use crate::http::pictures::picture;
 use crate::http::{Context, Form, FormWithFiles, Reply, Staff};
@@ -233,7 +233,7 @@ fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fi
     for (option, number) in product.options(conn)?.iter().zip(1..) {
         let values: Vec<&str> = option.values.iter().map(|value| value.name.as_str()).collect();
         form.set(&format!("option_name_{number}"), option.name.clone());
-        form.set(&format!("option_values_{number}"), values.join(", "));
+        form.set(&format!("option_values_{number}"), join_values(&values));
     }
     for media in product.pictures(conn)? {
         form.set(&format!("alt_{}", media.public_id), media.alt_text);

@@ -7,8 +7,8 @@ use crate::forms::Fields;
 use crate::forms::admin::settings::{LOCALES, SettingsForm};
 use crate::http::guards::needs;
 use crate::http::{Context, LongForm, Reply, Staff};
-use crate::models::product::Product;
 use crate::models::setting::Settings;
+use crate::models::setting::changing_currency::Changed;
 use crate::paths;
 use crate::support::country;
 use crate::support::money::Currency;
@@ -38,8 +38,9 @@ pub async fn update(
 ) -> Result<Reply> {
     let Some(wanted) = form.fields.check::<SettingsForm>() else { return again(&staff, form.fields).await };
     let saved = change(&staff, &form.once, "settings", move |tx| {
-        save(tx, wanted.clone())?;
-        Ok(Reply::see(paths::admin::settings()).notice("Settings saved."))
+        let changed = save(tx, wanted.clone())?;
+        let advice = changed.advice().map_or_else(String::new, |advice| format!(" {advice}"));
+        Ok(Reply::see(paths::admin::settings()).notice(format!("Settings saved.{advice}")))
     });
     match saved.await {
         Ok(reply) => Ok(reply),
@@ -58,22 +59,17 @@ pub async fn update(
 }
 
 /// What the form does not ask for stays as it was; the currency stays once there are prices in it.
-fn save(tx: &mut Tx<'_>, wanted: Settings) -> Result<()> {
+fn save(tx: &mut Tx<'_>, wanted: Settings) -> Result<Changed> {
     let now = Settings::load(tx.conn())?;
-    if wanted.currency != now.currency && Product::count(tx.conn(), None)?.is_any() {
-        let code = now.currency.code();
-        return Err(Error::invalid(
-            "currency",
-            format!("There are products with prices in {code}, so the currency stays {code}."),
-        ));
-    }
+    let changed = Settings::change_currency(tx, now.currency, wanted.currency)?;
     let kept = Settings {
         is_set_up: now.is_set_up,
         hero_picture: now.hero_picture,
         story_picture: now.story_picture,
         ..wanted
     };
-    kept.save(tx)
+    kept.save(tx)?;
+    Ok(changed)
 }
 
 async fn again(staff: &Staff<needs::Settings>, form: Fields) -> Result<Reply> {

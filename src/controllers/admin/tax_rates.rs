@@ -8,12 +8,15 @@ use crate::forms::Fields;
 use crate::forms::admin::tax_rates::TaxRateForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
+use crate::models::product::TaxClass;
 use crate::models::setting::{CrossBorder, Rounding};
 use crate::models::tax_rate::TaxRate;
 use crate::models::tax_setting::TaxSetting;
 use crate::paths;
 use crate::support::country::{Country, is_in_eu};
 use crate::support::money::percent;
+use crate::support::{slug, subdivision};
+use crate::views::admin::Choice;
 use crate::views::admin::tax_rates::{Edit, Group, Index, OwnRules, Row};
 
 type Keeper = Staff<needs::Settings>;
@@ -27,15 +30,17 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
         .page(|conn, cx| {
             let day = cx.now.format_in(&cx.settings.time_zone, "%Y-%m-%d");
             let mut groups: Vec<Group> = Vec::new();
-            for rate in TaxRate::all(conn)? {
+            let all = TaxRate::all(conn)?;
+            for rate in &all {
                 let country = name_of(&rate.country);
-                let row = row(rate, &day);
+                let warning = warning(&all, rate, &cx.settings.country, &day);
+                let row = Row { warning, ..row(rate.clone(), &day) };
                 match groups.iter_mut().find(|group| group.country == country) {
                     Some(group) => group.rows.push(row),
                     None => groups.push(Group { country, rows: vec![row] }),
                 }
             }
-            groups.sort_by(|one, other| one.country.cmp(&other.country));
+            groups.sort_by_cached_key(|group| slug::sort_key(&group.country));
             let home = Country::find(&cx.settings.country).filter(|home| is_in_eu(home.code));
             let own_rules = TaxSetting::all(conn)?.into_iter().map(own_rules).collect();
             Ok(Index { groups, own_rules, union_home: home.map(|home| home.name) })
@@ -56,7 +61,7 @@ pub async fn new(staff: Keeper) -> Result<Reply> {
                 ("applies_to_shipping", check_mark(true)),
                 ("priority", "1".to_owned()),
             ]);
-            Ok(Edit { form, id: None, tax_classes: tax_classes() })
+            Ok(edit_page(form, None))
         })
         .await
 }
@@ -77,7 +82,7 @@ pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
     staff
         .page(move |conn, _| {
             let rate = TaxRate::find(conn, &id)?;
-            Ok(Edit { form: fields_of(&rate), id: Some(rate.public_id), tax_classes: tax_classes() })
+            Ok(edit_page(fields_of(&rate), Some(rate.public_id)))
         })
         .await
 }
@@ -114,7 +119,7 @@ async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply
         (Err(Error::Conflict | Error::SentBefore), Some(id)) => {
             let again = staff.page(move |conn, _| {
                 form.fields.compare(&fields_of(&TaxRate::find(conn, &id)?));
-                Ok(Edit { form: form.fields, id: Some(id), tax_classes: tax_classes() })
+                Ok(edit_page(form.fields, Some(id)))
             });
             Ok(again.await?.retry())
         }
@@ -126,7 +131,14 @@ async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply
 }
 
 async fn again(staff: &Keeper, id: Option<String>, form: Fields) -> Result<Reply> {
-    Ok(staff.page(move |_, _| Ok(Edit { form, id, tax_classes: tax_classes() })).await?.retry())
+    Ok(staff.page(move |_, _| Ok(edit_page(form, id))).await?.retry())
+}
+
+fn edit_page(form: Fields, id: Option<String>) -> Edit {
+    let country = form.value("country").trim().to_uppercase();
+    let regions = subdivision::of(&country).iter();
+    let regions = regions.map(|known| Choice { value: known.code.to_owned(), label: known.name.to_owned() });
+    Edit { regions: regions.collect(), form, id, tax_classes: tax_classes() }
 }
 
 fn fields_of(rate: &TaxRate) -> Fields {
@@ -167,6 +179,33 @@ fn own_rules(found: TaxSetting) -> OwnRules {
     }
 }
 
+/// What the owner should know of a rate: that goods of another class have none of their own there. Said once, beside the
+/// first rate of the country that is in force.
+fn warning(all: &[TaxRate], rate: &TaxRate, home: &str, day: &str) -> Option<String> {
+    let there = || all.iter().filter(|other| other.country == rate.country && other.is_in_force(day));
+    let covers = |class, everywhere: bool| {
+        let is_everywhere = |other: &&TaxRate| other.region.is_empty() && other.postcode.is_empty();
+        there().any(|other| other.tax_class == class && (!everywhere || is_everywhere(&other)))
+    };
+    let is_first = there().next().is_some_and(|first| first.public_id == rate.public_id);
+    if !is_first {
+        return None;
+    }
+    let country = name_of(&rate.country);
+    let (standard, reduced) = (covers(TaxClass::Standard, false), covers(TaxClass::Reduced, false));
+    match (standard, reduced) {
+        (true, false) => Some(format!("No reduced rate for {country}: the standard rate is used.")),
+        (true, true) if covers(TaxClass::Standard, true) && !covers(TaxClass::Reduced, true) => {
+            Some(format!("No reduced rate for all of {country}: elsewhere the standard rate is used."))
+        }
+        (false, _) if is_in_eu(home) && is_in_eu(&rate.country) && home != rate.country => {
+            Some(format!("No standard rate for {country}: the rates of {} are used.", name_of(home)))
+        }
+        (false, _) => Some(format!("No standard rate for {country}: standard goods carry no tax there.")),
+        _ => None,
+    }
+}
+
 fn row(rate: TaxRate, day: &str) -> Row {
     let times = match (rate.valid_from.as_str(), rate.valid_to.as_str()) {
         ("", "") => String::new(),
@@ -176,13 +215,16 @@ fn row(rate: TaxRate, day: &str) -> Row {
     };
     let place = match (rate.region.is_empty(), rate.postcode.is_empty()) {
         (true, true) => "Whole country".to_owned(),
-        (false, true) => rate.region.clone(),
+        (false, true) => subdivision::name_of(&rate.country, &rate.region),
         (true, false) => format!("Postcodes {}", rate.postcode),
-        (false, false) => format!("{}, postcodes {}", rate.region, rate.postcode),
+        (false, false) => {
+            format!("{}, postcodes {}", subdivision::name_of(&rate.country, &rate.region), rate.postcode)
+        }
     };
     Row {
         href: paths::admin::tax(&rate.public_id),
         place,
+        warning: None,
         in_force: rate.is_in_force(day),
         times,
         priority: rate.priority,

@@ -20,11 +20,13 @@ use crate::models::gift_card::applying::{OnCart, Part};
 use crate::models::order::placing::{Buyer, Offer, Wish};
 use crate::models::order::{Order, PaymentMethod};
 use crate::models::product::Product;
+use crate::models::quote::PricedItem;
 use crate::models::setting::Settings;
 use crate::models::shipping_method::{Parcel, ShippingMethod};
-use crate::models::tax_rate::Place;
+use crate::models::tax_rate::{Place, TaxRate};
 use crate::models::variant::Variant;
 use crate::paths;
+use crate::support::subdivision::{self, Refusal};
 use crate::support::{country, token};
 use crate::views::Link;
 use crate::views::shop::checkouts::{Method, New, Payment, Unavailable};
@@ -190,6 +192,7 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
         None => country::Country::find(&cx.settings.country).ok_or(Error::broken("the shop has no country"))?,
     };
     form.set("country", country.code.to_owned());
+    let regions = regions(&mut form, country.code);
     let settings = cx.settings.clone();
     let buyer = Buyer {
         place: Place { country: country.code, region: form.value("region"), postcode: form.value("postcode") },
@@ -264,7 +267,9 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
     let unavailable = unavailable(conn, &offer)?;
     Ok(New {
         countries: country::ALL.iter().map(|c| (c.code.to_owned(), c.name.to_owned())).collect(),
-        region_needed: country.needs_region() && !is_collected,
+        region_needed: !is_collected
+            && (subdivision::is_required(country.code) || TaxRate::go_by_region(conn, country.code)?),
+        regions,
         postcode_needed: country.has_postcode() && !is_collected,
         is_collected,
         methods,
@@ -284,6 +289,36 @@ fn checkout_page(conn: &mut Conn, cx: &mut Context, mut form: Fields, notice: Op
         legal: legal(conn)?,
         form,
     })
+}
+
+/// The states or regions to choose from, as value and words; none where the field is a line of text. What was typed
+/// before is chosen, or refused.
+fn regions(form: &mut Fields, country: &str) -> Vec<(String, String)> {
+    let known = subdivision::of(country);
+    // What was chosen of another country's list means nothing here.
+    let before = form.value("region_of");
+    let is_of = |country: &str| subdivision::find(country, form.value("region")).is_some();
+    if before != country && is_of(before) && !is_of(country) {
+        form.set("region", String::new());
+    }
+    let mut choices: Vec<(String, String)> = Vec::new();
+    if !known.is_empty() {
+        choices.push((String::new(), "Choose one".to_owned()));
+        choices.extend(known.iter().map(|one| (one.code.to_owned(), one.name.to_owned())));
+    }
+    match subdivision::read(country, form.value("region"), form.value("postcode")) {
+        Ok(region) => form.set("region", region),
+        // Nobody has been asked yet.
+        Err(Refusal::Missing) => {}
+        Err(refusal) => {
+            form.refuse("region", refusal.message());
+            match subdivision::find(country, form.value("region")) {
+                Some(found) => form.set("region", found.code.to_owned()),
+                None => choices.push((form.value("region").to_owned(), form.value("region").to_owned())),
+            }
+        }
+    }
+    choices
 }
 
 /// Whether the shop has no way at all to take money.
@@ -380,7 +415,7 @@ fn summary(conn: &mut Conn, cx: &Context, offer: &Offer, chosen: usize) -> Resul
             picture: pictures.get(&line.product.id).map(|media| picture(media, Some(""))),
             quantity: shown::small(line.quantity),
             unit: cx.amount(unit),
-            total: cx.amount(unit.saturating_mul(line.quantity)),
+            total: cx.amount(priced.get(at).map_or(line.goods_minor(), PricedItem::goods_minor)),
         }
     });
     Ok(lines.collect())

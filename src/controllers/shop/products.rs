@@ -13,6 +13,7 @@ use crate::models::cart::MOST_PIECES;
 use crate::models::category::{Category, OnSale};
 use crate::models::product::choosing::{Choice, FIELDS, ProductOption};
 use crate::models::product::{Filter, Product, Sort, TaxClass};
+use crate::models::quote;
 use crate::models::redirect::{self, Target};
 use crate::models::shipping_method::{Parcel, ShippingMethod};
 use crate::models::tax_rate::{Place, TaxRate};
@@ -233,7 +234,8 @@ fn elsewhere(conn: &mut Conn, slug: &str) -> Result<Error> {
 fn tax_note(cx: &Shared, class: TaxClass) -> String {
     let day = cx.now.format_in(&cx.settings.time_zone, "%Y-%m-%d");
     let rates = TaxRate::among(&cx.terms.rates, &Place::country(&cx.settings.country), &day);
-    let rate = rates.iter().find(|rate| rate.tax_class == class).filter(|rate| rate.rate_ppm > 0);
+    let rates = quote::rates_of(&rates, class);
+    let rate = rates.first().filter(|rate| rate.rate_ppm > 0);
     match (rate, cx.settings.prices_include_tax) {
         (Some(rate), true) => format!("incl. {}, plus shipping", shown::tax_label(&rate.name, rate.rate_ppm)),
         (_, true) => "plus shipping".to_owned(),

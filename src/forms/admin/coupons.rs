@@ -8,6 +8,7 @@ use crate::forms::{Checked, Fields};
 use crate::models::coupon::editing::Scope;
 use crate::models::coupon::{Coupon, CouponKind};
 use crate::support::clock::Utc;
+use crate::support::fold;
 use crate::support::money::parse_percent;
 
 /// Uses at most.
@@ -38,7 +39,7 @@ impl Checked for CouponForm {
     type Output = (Coupon, Scope);
 
     fn checked(self, fields: &mut Fields) -> Option<(Coupon, Scope)> {
-        let code = self.code.trim().to_owned();
+        let code = fold::plain(&self.code);
         if code.is_empty() || !code.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')) {
             fields.refuse("code", "Use letters, digits and dashes, such as SPRING-15.");
         }
@@ -50,8 +51,8 @@ impl Checked for CouponForm {
         let minimum = super::optional_amount(fields, "minimum", &self.minimum, &self.currency);
         let usage_limit = super::whole(fields, "usage_limit", &self.usage_limit, 0, (1, MOST_USES));
         let each = super::whole(fields, "per_customer_limit", &self.per_customer_limit, 0, (1, MOST_USES));
-        let starts_at = moment(fields, "starts_at", &self.starts_at, &self.time_zone);
-        let ends_at = moment(fields, "ends_at", &self.ends_at, &self.time_zone);
+        let starts_at = moment(fields, "starts_at", &self.starts_at, Utc::parse_in, &self.time_zone);
+        let ends_at = moment(fields, "ends_at", &self.ends_at, Utc::parse_end_in, &self.time_zone);
         if let (Some(Some(start)), Some(Some(end))) = (starts_at, ends_at)
             && end <= start
         {
@@ -99,11 +100,17 @@ impl CouponForm {
 }
 
 /// A date and time that may be left empty: `Some(None)` then.
-fn moment(fields: &mut Fields, name: &str, typed: &str, zone: &str) -> Option<Option<Utc>> {
+fn moment(
+    fields: &mut Fields,
+    name: &str,
+    typed: &str,
+    read: fn(&str, &str) -> Option<Utc>,
+    zone: &str,
+) -> Option<Option<Utc>> {
     if typed.trim().is_empty() {
         return Some(None);
     }
-    let at = Utc::parse_in(zone, typed);
+    let at = read(zone, &fold::plain(typed));
     if at.is_none() {
         fields.refuse(name, "Type a date and time, such as 2026-12-01T09:00.");
     }

@@ -7,6 +7,7 @@ use crate::forms::{Checked, Fields};
 use crate::models::product::choosing::{MOST_OPTIONS, MOST_VARIANTS, too_many};
 use crate::models::product::editing::{Wanted, WantedOption, WantedVariant};
 use crate::models::product::{Status, TaxClass};
+use crate::support::fold;
 use crate::support::markdown::Text;
 
 /// Most pieces of one product.
@@ -195,14 +196,55 @@ fn variant_ids(fields: &Fields) -> Vec<String> {
     ids
 }
 
-/// What there is to choose: of each option its name and its values, separated by commas.
+/// The values of an option as somebody typed them: one a line. On a single line they are separated by semicolons, or by
+/// commas; a comma between two digits is a decimal one, unless all that is typed are whole numbers.
+pub fn split_values(typed: &str) -> Vec<String> {
+    let typed = typed.replace("\r\n", "\n");
+    let parts: Vec<String> = if typed.contains('\n') {
+        typed.split('\n').map(str::to_owned).collect()
+    } else if typed.contains(';') {
+        typed.split(';').map(str::to_owned).collect()
+    } else {
+        split_at_commas(&typed)
+    };
+    parts.iter().map(|value| fold::tidy(value)).filter(|value| !value.is_empty()).collect()
+}
+
+fn split_at_commas(line: &str) -> Vec<String> {
+    let is_number = |part: &str| !part.is_empty() && !part.starts_with('0') && part.bytes().all(|b| b.is_ascii_digit());
+    if line.split(',').all(|part| is_number(part.trim())) {
+        return line.split(',').map(str::to_owned).collect();
+    }
+    let mut values = vec![String::new()];
+    let mut letters = line.chars().peekable();
+    let mut after_digit = false;
+    while let Some(letter) = letters.next() {
+        let is_decimal = after_digit && letters.peek().is_some_and(char::is_ascii_digit);
+        match values.last_mut() {
+            Some(value) if letter != ',' || is_decimal => value.push(letter),
+            _ => values.push(String::new()),
+        }
+        after_digit = letter.is_ascii_digit();
+    }
+    values
+}
+
+/// Values as their field shows them, so that they are read again as they are.
+pub fn join_values(values: &[&str]) -> String {
+    if !values.iter().any(|value| value.contains([',', ';'])) {
+        return values.join(", ");
+    }
+    // A line end says that lines count, even if there is only one.
+    values.iter().map(|value| format!("{value}\n")).collect()
+}
+
+/// What there is to choose: of each option its name and its values.
 fn options(fields: &mut Fields) -> Vec<WantedOption> {
     let mut options: Vec<WantedOption> = Vec::new();
     for number in 1..=MOST_OPTIONS {
         let (name_field, values_field) = (format!("option_name_{number}"), format!("option_values_{number}"));
-        let name = fields.value(&name_field).trim().to_owned();
-        let values = fields.value(&values_field).split([',', '\n']).map(str::trim);
-        let values: Vec<String> = values.filter(|value| !value.is_empty()).map(str::to_owned).collect();
+        let name = fold::tidy(fields.value(&name_field));
+        let values = split_values(fields.value(&values_field));
         if name.is_empty() && values.is_empty() {
             continue;
         }
@@ -234,7 +276,7 @@ fn options(fields: &mut Fields) -> Vec<WantedOption> {
 
 /// Whether people take two names for the same.
 fn is_same(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
+    fold::caseless(one) == fold::caseless(other)
 }
 
 fn or<'a>(typed: &'a str, empty: &'a str) -> &'a str {
@@ -265,4 +307,44 @@ fn pictures(ids: &[String], fields: &mut Fields) -> Vec<(String, String)> {
     }
     placed.sort_by_key(|(place, ..)| *place);
     placed.into_iter().map(|(_, id, alt)| (id.clone(), alt)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn values_are_one_a_line_or_separated_by_commas() {
+        for (typed, values) in [
+            ("S, M, L", &["S", "M", "L"][..]),
+            ("S,M,L", &["S", "M", "L"][..]),
+            ("0,5 l\n1 l\n1,5 l", &["0,5 l", "1 l", "1,5 l"][..]),
+            ("0,5 l\r\n1 l\r\n", &["0,5 l", "1 l"][..]),
+            ("0,5 l, 1 l, 1,5 l", &["0,5 l", "1 l", "1,5 l"][..]),
+            ("0,5 l; 1 l", &["0,5 l", "1 l"][..]),
+            ("Red, matt\nBlue, matt", &["Red, matt", "Blue, matt"][..]),
+            ("36,37,38", &["36", "37", "38"][..]),
+            ("0,5", &["0,5"][..]),
+            ("1/2\", 3/4\"", &["1/2\"", "3/4\""][..]),
+            (" S ,, \u{200b}, M", &["S", "M"][..]),
+            ("X  L", &["X L"][..]),
+            ("Cafe\u{301}", &["Café"][..]),
+            ("", &[][..]),
+        ] {
+            assert_eq!(split_values(typed), values, "{typed}");
+        }
+        assert!(is_same("Cafe\u{301}", "CAFÉ") && is_same("A", "A\u{200b}") && is_same("X L", "X\u{a0} L"));
+        assert!(!is_same("0,5 l", "5 l") && !is_same("½", "2"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_read_again_as_it_was(values in prop::collection::vec("[a-zA-Z0-9,;./\" é]{1,12}", 1..6)) {
+            let values: Vec<String> = values.iter().map(|value| fold::tidy(value)).filter(|v| !v.is_empty()).collect();
+            prop_assume!(!values.is_empty());
+            let shown = join_values(&values.iter().map(String::as_str).collect::<Vec<_>>());
+            prop_assert_eq!(split_values(&shown), values);
+        }
+    }
 }

@@ -6,8 +6,9 @@ use validator::Validate;
 
 use crate::forms::{Checked, Fields};
 use crate::models::setting::{CrossBorder, Rounding, Settings, ShippingTax};
-use crate::support::country::Country;
+use crate::support::country::{Country, is_in_eu};
 use crate::support::money::Currency;
+use crate::support::vat_number::VatNumber;
 
 /// Languages that amounts and dates can be written in.
 pub const LOCALES: &[(&str, &str)] = &[
@@ -75,6 +76,7 @@ impl Checked for SettingsForm {
 
     fn checked(self, fields: &mut Fields) -> Option<Settings> {
         let line = |text: &str| text.trim().to_owned();
+        let mut own_vat_number = String::new();
         let site_name = line(&self.site_name);
         if site_name.is_empty() {
             fields.refuse("site_name", "Give the site a name.");
@@ -93,6 +95,18 @@ impl Checked for SettingsForm {
         }
         if !LOCALES.iter().any(|(code, _)| *code == self.locale) {
             fields.refuse("locale", "Choose a language.");
+        }
+        let vat_number = line(&self.vat_number);
+        if is_in_eu(&self.country) && !vat_number.is_empty() {
+            match VatNumber::parse(&vat_number, &self.country) {
+                Some(number) => own_vat_number = number.text,
+                None => fields.refuse(
+                    "vat_number",
+                    "Enter the VAT number with its country, such as DE136695976, or leave it empty.",
+                ),
+            }
+        } else {
+            own_vat_number = vat_number;
         }
         let currency = super::chosen(fields, "currency", Currency::from_code(&self.currency));
         let tax_rounding = super::chosen(fields, "tax_rounding", Rounding::parse(&self.tax_rounding));
@@ -123,7 +137,7 @@ impl Checked for SettingsForm {
             contact_email,
             bank_account: super::tidy(&self.bank_account).trim().to_owned(),
             business_address: super::tidy(&self.business_address).trim().to_owned(),
-            vat_number: line(&self.vat_number),
+            vat_number: own_vat_number,
             vat_exemption: self.vat_exemption == "1",
             check_vat_numbers: self.check_vat_numbers == "1",
             footer_note: line(&self.footer_note),

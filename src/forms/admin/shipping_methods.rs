@@ -6,6 +6,7 @@ use validator::Validate;
 use crate::forms::{Checked, Fields};
 use crate::models::shipping_method::{EU, ShippingMethod, Tier, TierBasis};
 use crate::support::country::Country;
+use crate::support::fold;
 
 /// Heaviest parcel, in grams.
 const HEAVIEST: i64 = 1_000_000_000;
@@ -105,7 +106,10 @@ fn tiers(fields: &mut Fields, basis: TierBasis, currency: &str) -> Option<Vec<Ti
 /// `DE, at FR` as `DE AT FR`, with `EU` for the union, or a star.
 fn countries(fields: &mut Fields, typed: &str) -> Option<String> {
     let mut codes: Vec<String> = Vec::new();
-    for code in typed.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|code| !code.is_empty()) {
+    let typed = fold::plain(typed);
+    for code in
+        typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '、')).filter(|code| !code.is_empty())
+    {
         let code = code.to_uppercase();
         if code != "*" && code != EU && Country::find(&code).is_none() {
             fields.refuse("countries", format!("{code} is not a country. Use two-letter codes such as DE, AT, FR."));

@@ -9,7 +9,7 @@ use crate::models::tax_rate::TaxRate;
 use crate::support::clock;
 use crate::support::country::Country;
 use crate::support::money::parse_percent;
-use crate::support::postcode;
+use crate::support::{fold, postcode, subdivision};
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize, Validate)]
@@ -35,9 +35,25 @@ impl Checked for TaxRateForm {
     type Output = TaxRate;
 
     fn checked(self, fields: &mut Fields) -> Option<TaxRate> {
-        let country = self.country.trim().to_uppercase();
-        if Country::find(&country).is_none() {
+        let country = fold::plain(&self.country).to_uppercase();
+        let found = Country::find(&country);
+        if found.is_none() {
             fields.refuse("country", "Type the two-letter code of a country, such as DE.");
+        }
+        let mut region = fold::tidy(&self.region);
+        if let (Some(found), Some(first)) = (found, subdivision::of(&country).first())
+            && !region.is_empty()
+        {
+            match subdivision::find(&country, &region) {
+                Some(known) => region = known.code.to_owned(),
+                None => fields.refuse(
+                    "region",
+                    format!(
+                        "{region} is no state or region of {}. Type its code or its name, such as {} or {}.",
+                        found.name, first.code, first.name
+                    ),
+                ),
+            }
         }
         let name = self.name.trim().to_owned();
         if name.is_empty() {
@@ -51,10 +67,9 @@ impl Checked for TaxRateForm {
         if rate_ppm.is_none() {
             fields.refuse("rate", "Type a percentage from 0 to 100 with at most 4 decimals, such as 19 or 8.875.");
         }
-        let postcode = postcode::read(&self.postcode);
+        let postcode = postcode::read(&self.postcode, &country);
         if let Err(wrong) = &postcode {
-            let message = format!("{wrong} is no postcode. Use 10115, 20* or 1000...1999, separated by semicolons.");
-            fields.refuse("postcode", message);
+            fields.refuse("postcode", wrong.clone());
         }
         let priority = super::whole(fields, "priority", &self.priority, 1, (1, 9));
         let valid_from = day(fields, "valid_from", &self.valid_from);
@@ -66,7 +81,7 @@ impl Checked for TaxRateForm {
             fields.refuse("valid_to", "The last day must not be before the first.");
         }
         Some(TaxRate {
-            region: self.region.trim().to_owned(),
+            region,
             applies_to_shipping: self.applies_to_shipping == "1",
             postcode: postcode.ok()?,
             priority: priority?,

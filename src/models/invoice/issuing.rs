@@ -12,6 +12,7 @@ use crate::models::setting::Settings;
 use crate::schema::{invoices, order_addresses, order_taxes, refund_lines, sequences};
 use crate::support::country::Country;
 use crate::support::money::{allocate, portion};
+use crate::support::subdivision;
 
 /// Tax on a line of an order, or on its shipping.
 struct Part {
@@ -37,7 +38,7 @@ impl Invoice {
             sku: line.sku.clone(),
             quantity: Some(line.quantity),
             unit_minor: Some(line.unit_minor),
-            total_minor: line.unit_minor.saturating_mul(line.quantity),
+            total_minor: line.goods_minor(),
         };
         paper.lines = dossier.lines.iter().map(line).collect();
         paper.discount_minor = dossier.order.discount_minor;
@@ -173,7 +174,8 @@ fn buyer(conn: &mut Conn, dossier: &Dossier) -> Result<(Address, String)> {
 fn lines_of(address: &Address) -> Vec<String> {
     let town = format!("{} {}", address.postcode, address.city);
     let country = Country::find(&address.country).map_or(address.country.as_str(), |country| country.name);
-    let all = [&address.company, &address.name, &address.line1, &address.line2, town.trim(), &address.region, country];
+    let region = subdivision::name_of(&address.country, &address.region);
+    let all = [&address.company, &address.name, &address.line1, &address.line2, town.trim(), &region, country];
     all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::{FulfilState, Order, OrderState, PaymentMethod, PaymentState};
 use crate::db::among::among;
-use crate::db::matching::{How, matches};
+use crate::db::matching::{How, matches, plainly};
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::schema::{order_addresses, order_lines, order_words, orders};
@@ -87,7 +87,7 @@ impl Order {
             }
             words => {
                 let found = order_words::table.inner_join(orders::table).into_boxed::<Db>();
-                let found = found.filter(matches(order_words::everything, How::Beginnings, words));
+                let found = found.filter(matches(order_words::everything, How::Beginnings, &plainly(words)));
                 let query = of_view!(found, view).select(Order::as_select());
                 let edge = edge.map(|(_, row)| row);
                 windowed!(query, window, edge, falling, order_words::rowid).load(conn)?

@@ -28,10 +28,10 @@ use crate::models::tax_setting::TaxRules;
 use crate::models::variant::stock;
 use crate::schema::{carts, order_addresses, order_lines, order_taxes, orders, sequences};
 use crate::support::clock::Utc;
-use crate::support::country::{Country, is_in_eu};
+use crate::support::country::is_in_eu;
 use crate::support::email_address::EmailAddress;
-use crate::support::token;
 use crate::support::vat_number::VatNumber;
+use crate::support::{subdivision, token};
 
 /// What a buyer sends from the checkout page.
 #[derive(Clone, Debug)]
@@ -130,13 +130,18 @@ impl Offer {
         // theirs (directive 2006/112/EC, article 59c).
         let at_home = buyer.place.country == settings.country
             || (there.is_empty() && is_in_eu(&settings.country) && is_in_eu(buyer.place.country));
-        let there = if at_home && there.is_empty() { &home } else { &there };
+        let is_in_union = is_in_eu(&settings.country) && is_in_eu(buyer.place.country);
+        let there = match at_home {
+            true if there.is_empty() => home.clone(),
+            false if is_in_union => TaxRate::or_of_home(there, &home),
+            _ => there,
+        };
         let rules = TaxRules::of(conn, settings, buyer.place.country)?;
-        let away = Places { home: &home, there, at_home, reverse_charge: owes_tax(settings, buyer) };
+        let away = Places { home: &home, there: &there, at_home, reverse_charge: owes_tax(settings, buyer) };
         // Who lives in the shop's country is taxed by the rates of their region there, collected or not.
         let is_abroad = buyer.place.country != settings.country;
         // What is fetched at the shop is taxed there, unless it depends on a region that the owner has not given.
-        let is_here = is_abroad || !settings.region.is_empty() || !needs_region(&settings.country);
+        let is_here = is_abroad || !settings.region.is_empty() || !subdivision::is_required(&settings.country);
         let rules_here = if is_abroad { TaxRules::of(conn, settings, &settings.country)? } else { rules };
         let here = Places { home: &home, there: &home, at_home: true, reverse_charge: false };
         let mut quotes = Vec::new();
@@ -196,10 +201,6 @@ impl Offer {
 /// Begins the part of a seal that says what is bought.
 const BOUGHT: &str = "cart:";
 
-fn needs_region(country: &str) -> bool {
-    Country::find(country).is_some_and(Country::needs_region)
-}
-
 /// Whether the buyer owes the tax: a business of another member state than the shop's, to which goods go that leave it.
 /// A number without the name of a business is a private person's.
 fn owes_tax(settings: &Settings, buyer: &Buyer<'_>) -> bool {
@@ -215,8 +216,13 @@ impl Order {
     /// Places an order, or starts waiting for its payment. All or nothing.
     ///
     /// # Errors
-    /// `CartChanged`, `QuoteChanged`, `OutOfStock`, `Wait`, `Invalid` on `shipping_method`, `payment_method` or `code`.
+    /// `CartChanged`, `QuoteChanged`, `OutOfStock`, `Wait`, `Invalid` on `region`, `shipping_method`, `payment_method` or
+    /// `code`.
     pub fn place(tx: &mut Tx<'_>, wish: &Wish) -> Result<Placed> {
+        let wish = &Wish { address: wish.address.with_known_region()?, ..wish.clone() };
+        if wish.address.region.is_empty() && TaxRate::go_by_region(tx.conn(), &wish.address.country)? {
+            return Err(Error::invalid("region", subdivision::Refusal::Missing.message()));
+        }
         let Some(cart) = take_cart(tx, wish)? else { return Order::placed_before(tx, wish) };
         let settings = Settings::load(tx.conn())?;
         let now = tx.now();

@@ -7,8 +7,9 @@ use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::account::Member;
 use crate::models::account::roles::Permission;
+use crate::models::search::{self, Said};
 use crate::models::tag::Tag;
-use crate::models::{search, tag};
+use crate::models::tag;
 use crate::schema::{post_drafts, post_revisions, posts};
 use crate::support::clock::Utc;
 
@@ -90,7 +91,7 @@ impl Post {
             ),
         );
         let id: i64 = diesel::insert_into(posts::table).values(row).returning(posts::id).get_result(tx.conn())?;
-        search::note_post(tx, id, &writing.title, &writing.body_md)?;
+        search::note_post(tx, id, &Said { title: &writing.title, head: &writing.tags, body: &writing.body_md })?;
         let copy = (
             post_drafts::post_id.eq(id),
             post_drafts::title.eq(&writing.title),
@@ -140,7 +141,8 @@ impl Post {
         if !self.is_published() {
             // The list and the search of the admin show the working title of what is not public.
             diesel::update(posts::table.find(self.id)).set(posts::title.eq(&writing.title)).execute(tx.conn())?;
-            search::note_post(tx, self.id, &writing.title, &writing.body_md)?;
+            let said = Said { title: &writing.title, head: &writing.tags, body: &writing.body_md };
+            search::note_post(tx, self.id, &said)?;
         }
         self.keep_revision(tx, "saved", editor, writing)
     }

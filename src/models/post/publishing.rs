@@ -10,8 +10,9 @@ use crate::models::account::Member;
 use crate::models::account::roles::Permission;
 use crate::models::fact::Fact;
 use crate::models::media::Media;
+use crate::models::redirect;
+use crate::models::search::{self, Said};
 use crate::models::tag::Tag;
-use crate::models::{redirect, search};
 use crate::schema::{post_pictures, posts};
 use crate::support::markdown::Text;
 use crate::support::slug;
@@ -46,8 +47,8 @@ impl Post {
         let rendered = text.rendered();
         let beginning = rendered.beginning(BEGINNING);
         let summary = if draft.excerpt.is_empty() { &beginning } else { &draft.excerpt };
-        let searched = format!("{} {} {}", draft.tags, summary, rendered.text);
-        search::note_post(tx, self.id, &draft.title, &searched)?;
+        let body = format!("{summary} {}", rendered.text);
+        search::note_post(tx, self.id, &Said { title: &draft.title, head: &draft.tags, body: &body })?;
         if self.published_at.is_some() && self.slug != address {
             redirect::keep(tx, &path(&self.slug), redirect::Kind::Post, self.id)?;
         }

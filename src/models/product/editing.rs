@@ -12,8 +12,9 @@ use crate::error::{Error, Result};
 use crate::models::category::Category;
 use crate::models::fact::{Actor, Fact};
 use crate::models::media::Media;
+use crate::models::redirect;
+use crate::models::search::{self, Said};
 use crate::models::variant::Variant;
-use crate::models::{redirect, search};
 use crate::schema::{product_categories, product_pictures, products};
 use crate::support::clock::Utc;
 use crate::support::markdown::Text;
@@ -129,6 +130,7 @@ impl Product {
                 products::slug.eq(address),
                 products::public_id.eq(&public_id),
                 products::title.eq(&wanted.title),
+                products::sort_title.eq(slug::sort_key(&wanted.title)),
                 products::description_md.eq(wanted.description.source()),
                 products::description_html.eq(&described.html),
                 products::facts.eq(&wanted.facts),
@@ -147,9 +149,8 @@ impl Product {
         };
         let (id, address) = at_free_address(tx, &wanted.slug, &own, 0, write)?;
         let varied = varying::make(tx, id, wanted, by)?;
-        search::note_product(tx, id, &wanted.searched_first(&varied), &wanted.searched(&varied, &described.text))?;
         redirect::free(tx, &format!("/products/{address}"))?;
-        finish(tx, id, wanted, by)
+        finish(tx, id, wanted, &wanted.searched(&varied, &described.text), &varied.skus, by)
     }
 
     /// Saves a product if nobody else has since `lock_version`. Without variants one by one, what is wanted of price,
@@ -179,6 +180,7 @@ impl Product {
                 .set((
                     products::slug.eq(address),
                     products::title.eq(&wanted.title),
+                    products::sort_title.eq(slug::sort_key(&wanted.title)),
                     products::description_md.eq(wanted.description.source()),
                     products::description_html.eq(&described.html),
                     products::facts.eq(&wanted.facts),
@@ -198,19 +200,12 @@ impl Product {
         if self.slug != address && self.published_at.is_some() {
             redirect::keep(tx, &format!("/products/{}", self.slug), redirect::Kind::Product, self.id)?;
         }
-        let (first, rest) = (wanted.searched_first(&varied), wanted.searched(&varied, &described.text));
-        search::note_product(tx, self.id, &first, &rest)?;
         redirect::free(tx, &format!("/products/{address}"))?;
-        finish(tx, self.id, wanted, by)
+        finish(tx, self.id, wanted, &wanted.searched(&varied, &described.text), &varied.skus, by)
     }
 }
 
 impl Wanted {
-    /// What people look for first.
-    fn searched_first(&self, varied: &Varied) -> String {
-        format!("{} {}", self.title, varied.skus)
-    }
-
     /// What a search looks at besides.
     fn searched(&self, varied: &Varied, description: &str) -> String {
         let mut options = String::new();
@@ -221,8 +216,8 @@ impl Wanted {
     }
 }
 
-/// Categories, pictures and the fact: the same for a new product and an old one.
-fn finish(tx: &mut Tx<'_>, id: i64, wanted: &Wanted, by: &Actor) -> Result<Product> {
+/// Categories, pictures, what it is found by and the fact: the same for a new product and an old one.
+fn finish(tx: &mut Tx<'_>, id: i64, wanted: &Wanted, searched: &str, skus: &str, by: &Actor) -> Result<Product> {
     diesel::delete(product_categories::table.filter(product_categories::product_id.eq(id))).execute(tx.conn())?;
     let mut given = Vec::new();
     for path in &wanted.categories {
@@ -248,6 +243,9 @@ fn finish(tx: &mut Tx<'_>, id: i64, wanted: &Wanted, by: &Actor) -> Result<Produ
             ))
             .execute(tx.conn())?;
     }
+    let categories = Category::titles_of_product(tx.conn(), id)?.join(" ");
+    let head = format!("{skus} {categories}");
+    search::note_product(tx, id, &Said { title: &wanted.title, head: &head, body: searched })?;
     Fact::ProductSaved(id).record(tx, by)?;
     Ok(products::table.find(id).select(Product::as_select()).first(tx.conn())?)
 }

@@ -16,6 +16,7 @@ use crate::models::fact::Actor;
 use crate::models::variant::{Variant, stock};
 use crate::schema::{price_history, product_option_values, product_options, products, variants};
 use crate::support::money::Money;
+use crate::support::{fold, slug};
 
 /// What a product is found by besides its title.
 pub(super) struct Varied {
@@ -78,7 +79,9 @@ pub(super) fn vary(tx: &mut Tx<'_>, product: &Product, own: &Variant, wanted: &W
     let stored: Vec<Stored> =
         mine.order((variants::position, variants::id)).select(Stored::as_select()).load(tx.conn())?;
     if product.title != wanted.title {
-        diesel::update(mine).set(variants::title.eq(&wanted.title)).execute(tx.conn())?;
+        diesel::update(mine)
+            .set((variants::title.eq(&wanted.title), variants::sort_title.eq(slug::sort_key(&wanted.title))))
+            .execute(tx.conn())?;
     }
     let (for_sale, mut put_away): (Vec<Stored>, Vec<Stored>) = stored.into_iter().partition(|one| one.for_sale);
     let is_other = !is_same(&old, &wanted.options);
@@ -165,7 +168,7 @@ fn is_same(old: &[ProductOption], new: &[WantedOption]) -> bool {
 /// For each new name the place of the old one that it stands for: the same name, or else the one in the same place, if
 /// that is not among the new ones; it is renamed then.
 fn matched(old: &[&str], new: &[&str]) -> Vec<Option<usize>> {
-    let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+    let same = |one: &str, other: &str| fold::caseless(one) == fold::caseless(other);
     let mut places: Vec<Option<usize>> =
         new.iter().map(|name| old.iter().position(|known| same(known, name))).collect();
     let taken: Vec<usize> = places.iter().flatten().copied().collect();
@@ -300,7 +303,7 @@ fn like(first: &WantedVariant) -> WantedVariant {
 }
 
 fn sku_normal(sku: &str) -> Option<String> {
-    (!sku.is_empty()).then(|| sku.to_lowercase())
+    (!sku.is_empty()).then(|| fold::caseless(sku))
 }
 
 fn insert(
@@ -317,6 +320,7 @@ fn insert(
         variants::option_key.eq(&place.key),
         variants::options.eq(&place.label),
         variants::title.eq(title),
+        variants::sort_title.eq(slug::sort_key(title)),
         variants::position.eq(place.position),
         variants::for_sale.eq(true),
         variants::sku.eq(&one.sku),

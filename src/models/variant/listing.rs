@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::Variant;
 use crate::db::among::{among, in_order};
-use crate::db::matching::{How, matches};
+use crate::db::matching::{How, matches, plainly};
 use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::models::product::Status;
@@ -18,6 +18,7 @@ use crate::schema::{
 };
 use crate::support::clock::Utc;
 use crate::support::page::{Stretch, Tally, Window};
+use crate::support::slug;
 use crate::{tally, windowed};
 
 /// So few pieces are worth a word, when staff have not said otherwise.
@@ -146,8 +147,9 @@ impl Shelf {
         } else {
             // The titles first, by their index alone; then what is shown of those.
             let titled = variants::table.filter(is_there!()).select(variants::id).into_boxed::<Db>();
-            let edge = edge.map(|shelf| (shelf.title, shelf.variant.id));
-            let ids: Vec<i64> = windowed!(titled, window, edge, rising, variants::title, variants::id).load(conn)?;
+            let edge = edge.map(|shelf| (slug::sort_key(&shelf.title), shelf.variant.id));
+            let ids: Vec<i64> =
+                windowed!(titled, window, edge, rising, variants::sort_title, variants::id).load(conn)?;
             let rows: Vec<Shelf> =
                 joined().filter(among(variants::id, &ids)).select(columns!()).into_boxed::<Db>().load(conn)?;
             in_order(&ids, rows, |row| row.variant.id)
@@ -165,7 +167,7 @@ impl Shelf {
         edge: Option<i64>,
     ) -> Result<Stretch<Shelf>> {
         let found = product_words::table.inner_join(products::table).select(products::id).into_boxed::<Db>();
-        let mut query = found.filter(matches(product_words::everything, How::Beginnings, words));
+        let mut query = found.filter(matches(product_words::everything, How::Beginnings, &plainly(words)));
         if low {
             // Looked at for each that is found: asked plainly, SQLite would begin with all of which few are left.
             let (few, mine) = alias!(stock_levels as few, variants as mine);

@@ -49,6 +49,8 @@ pub struct Row {
     pub tax_class: String,
     /// `19 %`.
     pub rate: String,
+    /// What the owner should know about goods of other classes there.
+    pub warning: Option<String>,
 }
 
 /// What is different for orders to a country.
@@ -73,6 +75,8 @@ pub struct Edit {
     pub id: Option<String>,
     /// The tax classes.
     pub tax_classes: Vec<Choice>,
+    /// The states or regions of the country, to choose from; none where they are free text.
+    pub regions: Vec<Choice>,
 }
 
 impl View for Index {

@@ -18,6 +18,8 @@ pub struct New {
     pub countries: Vec<(String, String)>,
     /// Whether the address needs a state or region.
     pub region_needed: bool,
+    /// Its states or regions, code and name; none where they are typed.
+    pub regions: Vec<(String, String)>,
     /// Whether the address needs a postcode.
     pub postcode_needed: bool,
     /// The buyer comes for the goods: no address is needed.
