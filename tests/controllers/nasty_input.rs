@@ -6,9 +6,10 @@ use proptest::sample::select;
 use tradepost::forms::{Checked, Fields, account, admin, shop};
 use tradepost::models::account::roles::Role;
 use tradepost::support::email_address::EmailAddress;
+use tradepost::support::markdown::Pictures;
 use tradepost::support::money::{Currency, Money, parse_percent};
 use tradepost::support::vat_number::VatNumber;
-use tradepost::support::{clock, country, markdown, postcode, slug, token};
+use tradepost::support::{clock, country, markdown, postcode, slug, subdivision, token};
 
 use crate::support::TestShop;
 
@@ -284,11 +285,14 @@ proptest! {
         if let Some(at) = clock::Utc::parse_in(&other, &one) {
             let _shown = (at.format_in(&one, "%-d %B %Y"), at.sql_text(), at.rfc3339());
         }
-        if let Ok(patterns) = postcode::read(&one) {
-            let _fits = postcode::fits(&patterns, &other);
+        for country in ["DE", "US", other.as_str()] {
+            if let Ok(patterns) = postcode::read(&one, country) {
+                let _fits = postcode::fits(&patterns, country, &other);
+            }
+            let _fits = postcode::fits(&one, country, &other);
+            let _region = subdivision::read(country, &one, &other);
         }
-        let _fits = postcode::fits(&one, &other);
-        let _body = markdown::beginning_of(&one, 7);
+        let _body = (markdown::render(&one, Pictures::Library), markdown::beginning_of(&one, 7));
     }
 }
 

@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::models::account::Member;
 use crate::models::account::roles::Permission;
 use crate::models::search::{self, Said};
-use crate::models::tag::Tag;
 use crate::models::tag;
+use crate::models::tag::Tag;
 use crate::schema::{post_drafts, post_revisions, posts};
 use crate::support::clock::Utc;
 
