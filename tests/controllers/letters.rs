@@ -283,23 +283,41 @@ async fn the_server_hears_the_sites_own_name_and_the_shopkeeper_answers_the_buye
 }
 
 #[actix_web::test]
-async fn only_who_manages_orders_sends_letters() {
+async fn only_who_may_read_codes_sends_letters() {
     let shop = TestShop::new().await;
     let id = shop.letter_to("buyer@kunde.de").await;
     shop.run_jobs().await;
-    let support = shop.staff(Role::Support).await;
-    let page = support.get(&format!("/admin/outbox/{id}")).await;
-    assert_eq!(page.status, 200);
-    assert!(!page.has("main form"), "{}", page.text("main"));
-    for action in ["send", "address", "leave"] {
-        let answer = support.post(&format!("/admin/outbox/{id}/{action}"), &[("email", "me@kunde.de")]).await;
-        assert_eq!(answer.status, 403, "{action}");
+    for role in [Role::Support, Role::ShopManager] {
+        let reader = shop.staff(role).await;
+        let page = reader.get(&format!("/admin/outbox/{id}")).await;
+        assert_eq!(page.status, 200);
+        assert!(!page.has("main form"), "{}", page.text("main"));
+        for action in ["send", "address"] {
+            let answer = reader.post(&format!("/admin/outbox/{id}/{action}"), &[("email", "me@kunde.de")]).await;
+            assert_eq!(answer.status, 403, "{} {action}", role.as_str());
+        }
     }
-    let manager = shop.staff(Role::ShopManager).await;
-    let page = manager.get(&format!("/admin/outbox/{id}")).await.form("Send again").send().await;
+    shop.run_jobs().await;
+    assert_eq!(shop.sent.lock().unwrap().len(), 1);
+    let admin = shop.staff(Role::Admin).await;
+    let page = admin.get(&format!("/admin/outbox/{id}")).await.form("Send again").send().await;
     assert_eq!(page.status, 200);
     shop.run_jobs().await;
     assert_eq!(shop.sent.lock().unwrap().len(), 2);
+}
+
+#[actix_web::test]
+async fn who_manages_orders_leaves_a_letter_unsent() {
+    let shop = TestShop::new().await;
+    shop.undeliverable_letter().await;
+    shop.run_jobs().await;
+    let support = shop.staff(Role::Support).await;
+    assert_eq!(support.post("/admin/outbox/1/leave", &[]).await.status, 403);
+    let manager = shop.staff(Role::ShopManager).await;
+    let page = manager.get("/admin/attention").await;
+    assert!(!page.has("main form"), "a shop manager cannot send it: {}", page.text("main"));
+    let page = page.follow("Your order 1001").await.form("Leave it unsent").send().await;
+    assert_eq!(page.text("h2"), "Nothing needs you");
 }
 
 #[actix_web::test]

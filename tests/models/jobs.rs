@@ -79,6 +79,7 @@ async fn thousands_of_letters_hold_up_nobody_else() {
     for (kind, queue) in [
         (JobKind::Repay, Queue::Payments),
         (JobKind::SealPaper, Queue::Writing),
+        (JobKind::CheckVatNumber, Queue::VatNumbers),
         (JobKind::PictureSizes, Queue::Pictures),
     ] {
         enqueue(&shop, kind, 4711, kind.as_str()).await;
