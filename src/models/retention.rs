@@ -160,7 +160,7 @@ pub const RULES: &[Rule] = &[
         },
     },
     Rule {
-        what: "Counted failures to sign in",
+        what: "Counted failures to sign in, and wrong codes",
         age: days(2),
         why: "They are forgiven after an hour",
         find: old_throttles,

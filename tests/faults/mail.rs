@@ -76,6 +76,10 @@ fn goes_on(site: &Site, dice: &Dice, staff: &str, first: usize) {
     let form: Vec<(&str, &str)> = lines.iter().map(|name| (name.as_str(), "1")).collect();
     let refund = site.ask(dice, "POST", &format!("/admin/orders/{paid}/refund"), staff, &form).unwrap();
     assert_eq!(refund.status, 303, "{}", refund.text());
+    eprintln!("{:?} {}", form, refund.header("location").unwrap_or(""));
+    std::thread::sleep(Duration::from_secs(8));
+    eprintln!("{:?}", repayments::table.select((repayments::state, repayments::last_error)).load::<(String, String)>(conn));
+    eprintln!("{:?}", jobs::table.select((jobs::kind, jobs::state, jobs::attempts, jobs::last_error)).load::<(String, String, i64, Option<String>)>(conn));
     until("the money went back", || succeeded(site) > repaid);
     until("the unpaid order has expired", || expired_orders(site) > expired);
     let written = || {

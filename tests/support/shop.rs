@@ -94,11 +94,6 @@ impl TestShop {
         TestShop::unopened_with(None, true, Some(mailer)).await.opened().await
     }
 
-    /// Both.
-    pub async fn with_partners(stripe: &StripeStandIn, mailer: Mailer) -> TestShop {
-        TestShop::unopened_with(Some(stripe), true, Some(mailer)).await.opened().await
-    }
-
     async fn opened(self) -> TestShop {
         let shop = self;
         shop.write(|tx| {

@@ -80,7 +80,12 @@ impl SmtpStandIn {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let server = server.clone();
-                std::thread::spawn(move || drop(server.serve(stream)));
+                std::thread::spawn(move || {
+                    let end = stream.try_clone();
+                    drop(server.serve(stream));
+                    // A copy of it is kept, which would hold it open.
+                    end.map(|end| end.shutdown(Shutdown::Both))
+                });
             }
         });
         SmtpStandIn { address, shared }
