@@ -3,5 +3,6 @@
 pub mod mail;
 pub mod payments;
 pub mod pictures;
+pub mod smtp_check;
 pub mod vies;
 pub(crate) mod web_client;

@@ -1,6 +1,6 @@
 //! What the program is made of at run time: plain fields, built by hand at the start.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
@@ -10,6 +10,7 @@ use crate::adapters::payments::Providers;
 use crate::adapters::pictures::PictureStore;
 use crate::adapters::vies::VatRegister;
 use crate::config::Network;
+use crate::config::test_payments::TestPayments;
 use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::models::order::payment_methods::CardOptions;
@@ -168,8 +169,10 @@ pub struct App {
     pub base_url: Url,
     /// Networks whose forwarding headers are believed.
     pub trusted_proxies: Vec<Network>,
-    /// The one-time key of the setup page; none once there is an owner.
-    pub setup_key: Mutex<Option<String>>,
+    /// Whether the test card page is on, and whether it should be.
+    pub test_payments: TestPayments,
+    /// The public origin is this machine's own, with the port that is listened on: visitors sit at the machine.
+    pub is_local: bool,
     /// The server is stopping: `/readyz` says so.
     pub stopping: std::sync::atomic::AtomicBool,
     /// Guards the password hasher.

@@ -5,6 +5,7 @@ mod audit;
 mod decode_picture;
 mod demo;
 mod doctor;
+mod keys;
 mod logging;
 mod migrate;
 mod routes;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, Outside};
+use crate::config::{Config, Outside, secrets_on_the_command_line};
 use crate::support::faults;
 
 /// A blog and a shop with their admin pages in one program.
@@ -47,6 +48,11 @@ enum Command {
         #[command(subcommand)]
         what: account::What,
     },
+    /// The site's secret key
+    Keys {
+        #[command(subcommand)]
+        what: keys::What,
+    },
     /// Print the route table
     Routes(routes::Options),
     /// Check settings, database, folders and mail
@@ -63,7 +69,12 @@ pub fn main() -> ExitCode {
     // One TLS provider for the whole process; a second call would only say that it is there.
     let _there = rustls::crypto::ring::default_provider().install_default();
     faults::listen();
+    // Whatever this process makes is its owner's only: database, key, pictures, uploads.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let cli = Cli::parse();
+    for warning in secrets_on_the_command_line(std::env::args()) {
+        say_wrong(warning);
+    }
     if let Some(Command::Routes(options)) = cli.command {
         return routes::run(&options);
     }
@@ -72,6 +83,7 @@ pub fn main() -> ExitCode {
     }
     let config = match Config::load(cli.outside) {
         Ok(config) => config,
+        Err(line) if matches!(cli.command, Some(Command::Doctor)) => return doctor::settings_are_wrong(&line),
         Err(line) => return failed(&line),
     };
     logging::begin(&config);
@@ -85,8 +97,9 @@ pub fn main() -> ExitCode {
         Some(Command::Migrate { what }) => migrate::run(&config, what),
         Some(Command::Demo(options)) => runtime.block_on(demo::run(config, options)),
         Some(Command::Account { what }) => runtime.block_on(account::run(config, what)),
+        Some(Command::Keys { what }) => runtime.block_on(keys::run(config, what)),
         Some(Command::Doctor) => runtime.block_on(doctor::run(config)),
-        Some(Command::Audit(options)) => runtime.block_on(audit::run(config, options)),
+        Some(Command::Audit(options)) => audit::run(&config, &options),
         Some(Command::Routes(options)) => return routes::run(&options),
         Some(Command::DecodePicture) => decode_picture::run(),
     };

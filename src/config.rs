@@ -1,14 +1,18 @@
 //! Settings of the process: flags over environment over `tradepost.toml` over defaults. The one reader of the
-//! environment; everything is checked once, at the start.
+//! environment; everything is checked once, at the start. Reading them changes nothing on disk.
+
+pub mod key_file;
+pub mod test_payments;
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
-use url::Url;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use url::{Host, Url};
 
-use crate::db::is_postgres;
+use crate::db::{is_postgres, sqlite_file};
 use crate::support::token::SecretKey;
 
 /// What can be set from outside; every field may be missing. Flags and environment are read by clap, the file by serde.
@@ -28,7 +32,7 @@ pub struct Outside {
     #[arg(long = "base-url", env = "TRADEPOST_BASE_URL", global = true)]
     pub base_url: Option<String>,
     /// The site's secret, 64 hex digits; made at the first start
-    #[arg(long = "secret-key", env = "TRADEPOST_SECRET_KEY", global = true, hide_env_values = true)]
+    #[arg(long = "secret-key", env = "TRADEPOST_SECRET_KEY", global = true, hide = true)]
     pub secret_key: Option<String>,
     /// smtp://USER:PASSWORD@HOST:PORT or smtps://…; without it mail is kept in Admin → Outbox
     #[arg(long = "smtp-url", env = "SMTP_URL", global = true, hide_env_values = true)]
@@ -46,10 +50,10 @@ pub struct Outside {
     #[arg(long = "test-payments", env = "TRADEPOST_TEST_PAYMENTS", global = true)]
     pub test_payments: Option<String>,
     /// Stripe's secret key, sk_…; turns card payments on
-    #[arg(long = "stripe-secret-key", env = "STRIPE_SECRET_KEY", global = true, hide_env_values = true)]
+    #[arg(long = "stripe-secret-key", env = "STRIPE_SECRET_KEY", global = true, hide = true)]
     pub stripe_secret_key: Option<String>,
     /// The signing secret of Stripe's webhook endpoint, whsec_…
-    #[arg(long = "stripe-webhook-secret", env = "STRIPE_WEBHOOK_SECRET", global = true, hide_env_values = true)]
+    #[arg(long = "stripe-webhook-secret", env = "STRIPE_WEBHOOK_SECRET", global = true, hide = true)]
     pub stripe_webhook_secret: Option<String>,
     /// Another address of Stripe's API, for tests
     #[arg(long = "stripe-api-base", env = "STRIPE_API_BASE", global = true)]
@@ -69,8 +73,8 @@ pub struct Config {
     pub database_url: String,
     /// The public origin, if it was set; else it follows `bind`.
     pub base_url: Option<Url>,
-    /// The site's secret.
-    pub key: SecretKey,
+    /// The site's secret, if it was set; else it is in [`Config::key_file`].
+    pub secret_key: Option<SecretKey>,
     /// The mail server.
     pub smtp_url: Option<String>,
     /// Networks whose forwarding headers are believed.
@@ -115,6 +119,11 @@ impl Network {
         (prefix <= most).then_some(Network { address, prefix })
     }
 
+    /// Whether all addresses of a family lie inside.
+    pub fn is_everything(self) -> bool {
+        self.prefix == 0
+    }
+
     /// Whether an address lies inside.
     pub fn contains(self, address: IpAddr) -> bool {
         let bits = |address: IpAddr| match address {
@@ -128,30 +137,97 @@ impl Network {
 
 type Outcome<T> = Result<T, String>;
 
+/// Settings that are secrets or can hold one: the name in the environment, the flag, and whether all of it is secret.
+const SECRETS: [(&str, &str, bool); 5] = [
+    ("DATABASE_URL", "--database-url", false),
+    ("TRADEPOST_SECRET_KEY", "--secret-key", true),
+    ("SMTP_URL", "--smtp-url", false),
+    ("STRIPE_SECRET_KEY", "--stripe-secret-key", true),
+    ("STRIPE_WEBHOOK_SECRET", "--stripe-webhook-secret", true),
+];
+
+/// Settings that will exist one day: the name in the environment, the one in `tradepost.toml`, and what holds instead.
+const NOT_THERE_YET: [(&str, &str, &str); 3] = [
+    ("REDIS_URL", "redis_url", "sessions and limits are kept in the database"),
+    ("TRADEPOST_MEDIA_URL", "media_url", "pictures are kept in the media folder of the data folder"),
+    ("TRADEPOST_METRICS_BIND", "metrics_bind", "no metrics are served"),
+];
+
+/// The file of settings, in the folder that the program is started from.
+const SETTINGS_FILE: &str = "tradepost.toml";
+
 impl Outside {
+    /// The secret settings by their names in the environment.
+    fn secrets(&mut self) -> [(&mut Option<String>, &'static str); 5] {
+        let [(database_url, ..), (secret_key, ..), (smtp_url, ..), (stripe_key, ..), (webhook, ..)] = SECRETS;
+        [
+            (&mut self.database_url, database_url),
+            (&mut self.secret_key, secret_key),
+            (&mut self.smtp_url, smtp_url),
+            (&mut self.stripe_secret_key, stripe_key),
+            (&mut self.stripe_webhook_secret, webhook),
+        ]
+    }
+
+    /// An empty setting counts as none: compose files and units often pass empty ones on.
+    fn without_empty(mut self) -> Outside {
+        let texts = [
+            &mut self.bind,
+            &mut self.database_url,
+            &mut self.base_url,
+            &mut self.secret_key,
+            &mut self.smtp_url,
+            &mut self.trusted_proxies,
+            &mut self.log,
+            &mut self.log_format,
+            &mut self.test_payments,
+            &mut self.stripe_secret_key,
+            &mut self.stripe_webhook_secret,
+            &mut self.stripe_api_base,
+        ];
+        for text in texts {
+            *text = text.take().filter(|text| !text.trim().is_empty());
+        }
+        self
+    }
+
     /// Fills gaps from `tradepost.toml`, if there is one, and from `NAME_FILE` variables.
-    fn complete(mut self) -> Outcome<Outside> {
-        for (value, name) in [
-            (&mut self.database_url, "DATABASE_URL_FILE"),
-            (&mut self.secret_key, "TRADEPOST_SECRET_KEY_FILE"),
-            (&mut self.smtp_url, "SMTP_URL_FILE"),
-            (&mut self.stripe_secret_key, "STRIPE_SECRET_KEY_FILE"),
-            (&mut self.stripe_webhook_secret, "STRIPE_WEBHOOK_SECRET_FILE"),
-        ] {
-            if value.is_none()
-                && let Ok(path) = std::env::var(name)
-            {
-                let text =
-                    std::fs::read_to_string(&path).map_err(|error| format!("{name}: cannot read {path}: {error}"))?;
+    fn complete(self) -> Outcome<Outside> {
+        let mut outside = self.without_empty();
+        for (value, name) in outside.secrets() {
+            let file = format!("{name}_FILE");
+            let Some(path) = std::env::var_os(&file).filter(|path| !path.is_empty()).map(PathBuf::from) else {
+                continue;
+            };
+            if std::env::var_os(name).is_some_and(|set| !set.is_empty()) {
+                return Err(format!("{name} and {file} are both set. Take one of them away"));
+            }
+            if value.is_none() {
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|error| format!("{file}: cannot read {}: {error}", path.display()))?;
+                if text.trim().is_empty() {
+                    return Err(format!("{file}: {} is empty", path.display()));
+                }
                 *value = Some(text.trim().to_owned());
             }
         }
-        let file = Path::new("tradepost.toml");
-        if !file.exists() {
+        outside.complete_from_file()
+    }
+
+    fn complete_from_file(self) -> Outcome<Outside> {
+        let path = Path::new(SETTINGS_FILE);
+        if !path.exists() {
             return Ok(self);
         }
-        let text = std::fs::read_to_string(file).map_err(|error| format!("tradepost.toml: {error}"))?;
-        let file = read_file(&text).map_err(|fault| format!("tradepost.toml: {fault}"))?;
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{SETTINGS_FILE}: {error}"))?;
+        let mut file = read_file(&text).map_err(|fault| format!("{SETTINGS_FILE}: {fault}"))?.without_empty();
+        if is_open_to_others(path)
+            && let Some((_, name)) = file.secrets().into_iter().find(|(value, name)| is_secret(name, value.as_deref()))
+        {
+            return Err(format!(
+                "{SETTINGS_FILE} holds {name} and others may read it. Run `chmod 600 {SETTINGS_FILE}`"
+            ));
+        }
         Ok(Outside {
             bind: self.bind.or(file.bind),
             data: self.data.or(file.data),
@@ -170,12 +246,90 @@ impl Outside {
     }
 }
 
+/// Whether a setting's value must not be seen by others.
+fn is_secret(name: &str, value: Option<&str>) -> bool {
+    let whole = SECRETS.iter().any(|(known, _, whole)| *known == name && *whole);
+    value.is_some_and(|value| whole || Url::parse(value).is_ok_and(|url| url.password().is_some()))
+}
+
+/// Whether others than its owner may read or write a file or folder.
+pub fn is_open_to_others(path: &Path) -> bool {
+    mode(path).is_some_and(|mode| mode & 0o077 != 0)
+}
+
+/// The permission bits of a file or folder, if it is there.
+pub fn mode(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(std::fs::metadata(path).ok()?.permissions().mode() & 0o7777)
+}
+
+/// Warnings about secrets on the command line, which every user of the machine can see in the list of processes.
+pub fn secrets_on_the_command_line(arguments: impl Iterator<Item = String>) -> Vec<String> {
+    let arguments: Vec<String> = arguments.collect();
+    let value = |flag: &str| {
+        let at = arguments.iter().position(|argument| argument.split('=').next() == Some(flag))?;
+        let argument = arguments.get(at)?;
+        argument.split_once('=').map(|(_, value)| value).or_else(|| arguments.get(at + 1).map(String::as_str))
+    };
+    let seen = SECRETS.iter().filter(|(name, flag, _)| is_secret(name, value(flag)));
+    let warning = |(name, flag, _): &(&str, &str, bool)| {
+        format!("every user of this machine can see {flag} in the list of processes. Set {name}_FILE to a file instead")
+    };
+    seen.map(warning).collect()
+}
+
+/// Names in the environment that look like settings and are none: each with the nearest setting, if one is near.
+pub fn unknown_in_environment() -> Vec<(String, Option<String>)> {
+    let known = Outside::augment_args(clap::Command::new("tradepost"));
+    let known = known.get_arguments().filter_map(|argument| argument.get_env()?.to_str().map(str::to_owned));
+    let files = SECRETS.iter().map(|(name, ..)| format!("{name}_FILE"));
+    let known: Vec<String> = known.chain(files).collect();
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut unknown: Vec<String> = names
+        .filter(|name| name.starts_with("TRADEPOST_") || name.starts_with("STRIPE_"))
+        .filter(|name| !known.contains(name))
+        .collect();
+    unknown.sort();
+    let nearest = |name: &String| {
+        let nearness = |known: &String| strsim::jaro_winkler(known, name);
+        let nearest = known.iter().max_by(|a, b| nearness(a).total_cmp(&nearness(b)))?;
+        (nearness(nearest) > 0.95).then(|| nearest.clone())
+    };
+    unknown.into_iter().map(|name| (nearest(&name), name)).map(|(nearest, name)| (name, nearest)).collect()
+}
+
+/// Refuses settings that would be taken and ignored.
+fn refuse_ignored(data: &Path) -> Outcome<()> {
+    for (name, _, instead) in NOT_THERE_YET {
+        let Some(value) = std::env::var(name).ok().filter(|value| !value.is_empty()) else { continue };
+        let is_default = name == "TRADEPOST_MEDIA_URL"
+            && value.strip_prefix("file://").is_some_and(|path| Path::new(path) == data.join("media"));
+        if !is_default {
+            return Err(format!("{name} is not supported yet: {instead}. Take the setting away"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an origin is this machine's own: `localhost`, 127.0.0.0/8 or `[::1]`.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// What `tradepost.toml` says; a key nobody knows is refused, with the nearest known one.
 fn read_file(text: &str) -> Outcome<Outside> {
     let table: toml::Table = toml::from_str(text).map_err(|error| error.message().to_owned())?;
     let known = Outside::augment_args(clap::Command::new("tradepost"));
     let known: Vec<&str> = known.get_arguments().map(|argument| argument.get_id().as_str()).collect();
     if let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) {
+        if let Some((_, _, instead)) = NOT_THERE_YET.iter().find(|(_, name, _)| name == key) {
+            return Err(format!("`{key}` is not supported yet: {instead}. Take the setting away"));
+        }
         let nearness = |name: &str| strsim::jaro_winkler(name, key);
         let nearest = known.iter().max_by(|a, b| nearness(a).total_cmp(&nearness(b))).unwrap_or(&"bind");
         return Err(format!("unknown setting `{key}`; did you mean `{nearest}`?"));
@@ -184,7 +338,7 @@ fn read_file(text: &str) -> Outcome<Outside> {
 }
 
 impl Config {
-    /// Checks everything, makes the data folder and the key if they are missing.
+    /// Reads and checks everything, and changes nothing.
     ///
     /// # Errors
     /// One line that says what is wrong and how to mend it.
@@ -196,24 +350,14 @@ impl Config {
         let bind: SocketAddr =
             bind.parse().map_err(|_| format!("TRADEPOST_BIND={bind} is not an address such as 127.0.0.1:8080"))?;
         let data = outside.data.unwrap_or_else(|| PathBuf::from("data"));
-        prepare(&data).map_err(|error| format!("cannot use the data folder {}: {error}", data.display()))?;
+        refuse_ignored(&data)?;
         let database_url =
             outside.database_url.unwrap_or_else(|| format!("sqlite://{}", data.join("tradepost.db").display()));
         check_database_url(&database_url)?;
-        let base_url = match outside.base_url {
+        let base_url = outside.base_url.as_deref().map(origin).transpose()?;
+        let secret_key = match outside.secret_key {
+            Some(text) => Some(key_of(&text).ok_or("TRADEPOST_SECRET_KEY must be 64 hex digits")?),
             None => None,
-            Some(text) => Some(
-                Url::parse(&text)
-                    .ok()
-                    .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-                    .ok_or_else(|| {
-                        format!("TRADEPOST_BASE_URL={text} is not an origin such as https://shop.example")
-                    })?,
-            ),
-        };
-        let key = match outside.secret_key {
-            Some(text) => key_of(&text).ok_or("TRADEPOST_SECRET_KEY must be 64 hex digits")?,
-            None => stored_key(&data.join("secret.key"))?,
         };
         let mut trusted_proxies = Vec::new();
         for text in
@@ -239,15 +383,71 @@ impl Config {
             data,
             database_url,
             base_url,
-            key,
+            secret_key,
             smtp_url: outside.smtp_url,
             trusted_proxies,
-            log: outside.log.unwrap_or_else(|| "info".to_owned()),
+            log: log_filter(outside.log)?,
             log_json,
             test_payments,
             stripe: stripe(outside.stripe_secret_key, outside.stripe_webhook_secret, outside.stripe_api_base)?,
         })
     }
+
+    /// Makes the data folder, which nobody else may look into.
+    ///
+    /// # Errors
+    /// One line that says what is wrong.
+    pub fn prepare(&self) -> Outcome<()> {
+        let data = &self.data;
+        prepare(data).map_err(|error| format!("cannot use the data folder {}: {error}", data.display()))
+    }
+
+    /// Where the secret key is kept, unless it was set.
+    pub fn key_file(&self) -> PathBuf {
+        self.data.join("secret.key")
+    }
+
+    /// The file of the database; none on PostgreSQL.
+    pub fn database_file(&self) -> Option<PathBuf> {
+        sqlite_file(&self.database_url)
+    }
+
+    /// The file that says that the data folder began as the sample shop.
+    pub fn sample_mark(&self) -> PathBuf {
+        self.data.join("sample")
+    }
+}
+
+/// The public origin: nothing but a scheme, a name and perhaps a port.
+fn origin(text: &str) -> Outcome<Url> {
+    let parsed = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url =
+        parsed.ok_or_else(|| format!("TRADEPOST_BASE_URL={text} is not an origin such as https://shop.example"))?;
+    let is_origin = matches!(url.path(), "" | "/")
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if !is_origin {
+        let origin = url.origin().ascii_serialization();
+        return Err(format!(
+            "TRADEPOST_BASE_URL must be an origin, without a path or anything else behind it: {origin}. The site \
+             answers at the root of its name"
+        ));
+    }
+    Ok(url)
+}
+
+/// A filter for the log. A word that is neither a level nor names a part of the program would turn all lines off.
+fn log_filter(text: Option<String>) -> Outcome<String> {
+    let Some(text) = text else { return Ok("info".to_owned()) };
+    let is_good = |directive: &str| {
+        let (target, level) = directive.split_once('=').unwrap_or((directive, directive));
+        let names_us = !directive.contains('=') && target.starts_with("tradepost");
+        names_us || level.parse::<LevelFilter>().is_ok()
+    };
+    let good = text.parse::<Targets>().is_ok() && text.split(',').map(str::trim).all(is_good);
+    if good { Ok(text) } else { Err(format!("TRADEPOST_LOG={text} must be error, warn, info, debug or a filter")) }
 }
 
 /// The listening socket that whoever started us has opened already (sd_listen_fds(3)): systemd, or the process before.
@@ -269,8 +469,13 @@ pub fn inherited_socket() -> Outcome<Option<TcpListener>> {
 }
 
 fn stripe(key: Option<String>, webhook: Option<String>, base: Option<String>) -> Outcome<Option<StripeConfig>> {
-    let Some(secret_key) = key.filter(|key| !key.is_empty()) else { return Ok(None) };
-    let Some(webhook_secret) = webhook.filter(|secret| !secret.is_empty()) else {
+    let Some(secret_key) = key else {
+        return match webhook {
+            None => Ok(None),
+            Some(_) => Err("STRIPE_SECRET_KEY is missing: STRIPE_WEBHOOK_SECRET alone takes no cards".to_owned()),
+        };
+    };
+    let Some(webhook_secret) = webhook else {
         return Err("STRIPE_WEBHOOK_SECRET is missing: Stripe shows it where you add the webhook endpoint".to_owned());
     };
     let base = base.unwrap_or_else(|| "https://api.stripe.com".to_owned());
@@ -324,18 +529,6 @@ fn key_of(hex: &str) -> Option<SecretKey> {
     Some(SecretKey::new(bytes))
 }
 
-fn stored_key(path: &Path) -> Outcome<SecretKey> {
-    let fault = |error: std::io::Error| format!("cannot use {}: {error}", path.display());
-    if !path.exists() {
-        let bytes = crate::support::token::Random::System.bytes().map_err(|error| format!("no randomness: {error}"))?;
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        std::fs::write(path, hex).map_err(fault)?;
-        private(path, 0o600).map_err(fault)?;
-    }
-    let text = std::fs::read_to_string(path).map_err(fault)?;
-    key_of(&text).ok_or_else(|| format!("{} must hold 64 hex digits", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,6 +540,38 @@ mod tests {
         assert!(inside("127.0.0.1", "127.0.0.1") && !inside("127.0.0.1", "127.0.0.2"));
         assert!(inside("fd00::/8", "fd12::1") && inside("0.0.0.0/0", "1.2.3.4"));
         assert_eq!(Network::parse("10.0.0.0/33"), None);
+    }
+
+    #[test]
+    fn an_origin_has_nothing_behind_it() {
+        for good in ["https://shop.example", "https://shop.example/", "http://127.0.0.1:8080", "http://[::1]:80"] {
+            assert!(origin(good).is_ok(), "{good}");
+        }
+        let odd = ["https://shop.example/shop", "https://shop.example/?a=1", "https://me:pw@shop.example", "ftp://x"];
+        for bad in odd.into_iter().chain(["shop.example", "https://shop.example#top", "https://shop.example//"]) {
+            assert!(origin(bad).unwrap_err().starts_with("TRADEPOST_BASE_URL"), "{bad}");
+        }
+        assert!(!origin("https://me:hunter2@shop.example").unwrap_err().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_log_filter_turns_nothing_off_by_accident() {
+        for good in ["info", "WARN", "off", "tradepost=debug", "info,diesel=trace", "warn, tradepost", "tradepost::db"]
+        {
+            assert_eq!(log_filter(Some(good.to_owned())).as_deref(), Ok(good));
+        }
+        for bad in ["verbose", "loud,info", "tradepost=noisy", "all"] {
+            assert!(log_filter(Some(bad.to_owned())).unwrap_err().contains("TRADEPOST_LOG"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn secrets_on_the_command_line_are_named() {
+        let warned = |line: &str| secrets_on_the_command_line(line.split(' ').map(str::to_owned)).len();
+        assert_eq!(warned("tradepost serve --stripe-secret-key sk_live_1 --stripe-webhook-secret=whsec_1"), 2);
+        assert_eq!(warned("tradepost --secret-key=abc"), 1);
+        assert_eq!(warned("tradepost --smtp-url smtps://shop:pw@mail.example --database-url postgres://u:p@db/x"), 2);
+        assert_eq!(warned("tradepost --smtp-url smtp://127.0.0.1 --database-url sqlite://x.db --bind :8080"), 0);
     }
 
     #[test]

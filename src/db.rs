@@ -14,6 +14,7 @@ mod pool;
 pub mod pooler;
 mod writer;
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -264,6 +265,40 @@ impl Conn {
         Ok(conn)
     }
 
+    /// Opens a database that is there, to look at it: nothing is made, and nothing in it changes.
+    ///
+    /// # Errors
+    /// When there is none, and what the database says.
+    pub fn inspect(url: &str) -> Result<Conn, ConnectionError> {
+        let (mut conn, setup) = if let Some(path) = sqlite_path(url) {
+            let setup = "PRAGMA busy_timeout = 3000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY";
+            let uri = sqlite_uri(path, Open::Read);
+            let conn = SqliteConnection::establish(&uri)?;
+            if has_log(url) {
+                // Whoever closes last writes the log that a crash has left into the file. That is for the next start to
+                // do, so somebody stays until the process ends.
+                let mut other = SqliteConnection::establish(&uri)?;
+                // It holds its lock from its first question on, whatever the answer.
+                let _answer = other.batch_execute("SELECT 1 FROM sqlite_master");
+                std::mem::forget(other);
+            }
+            (Conn::Sqlite(conn), setup)
+        } else {
+            let setup = "SET timezone = 'UTC'; SET lock_timeout = '3s'; SET default_transaction_read_only = on";
+            (Conn::Pg(PgConnection::establish(&with_limits(url))?), setup)
+        };
+        conn.batch_execute(setup).map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(conn)
+    }
+
+    /// Reads in one transaction.
+    ///
+    /// # Errors
+    /// What the work returns.
+    pub fn read<T>(&mut self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        self.inside(Begin::Read, work)
+    }
+
     /// Begins the outermost transaction, or a savepoint in one.
     fn begin(&mut self, begin: Begin) -> Result<()> {
         let outermost = Self::transaction_manager_status_mut(self).transaction_depth()?.is_none();
@@ -316,6 +351,27 @@ pub fn is_postgres(url: &str) -> bool {
 /// SQLite's file, if the address is one.
 pub fn sqlite_path(url: &str) -> Option<&str> {
     url.strip_prefix("sqlite://")
+}
+
+/// The file that SQLite opens for an address, if it is one of SQLite's.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let path = sqlite_path(url)?;
+    Some(match path.strip_prefix("file:") {
+        None => PathBuf::from(path),
+        Some(uri) => {
+            let file = uri.split('?').next().unwrap_or(uri);
+            PathBuf::from(file.replace("%3f", "?").replace("%23", "#").replace("%25", "%"))
+        }
+    })
+}
+
+/// Whether SQLite's log lies beside a database: it is in use, or was not closed.
+fn has_log(url: &str) -> bool {
+    sqlite_file(url).is_some_and(|file| {
+        let mut log = file.into_os_string();
+        log.push("-wal");
+        Path::new(&log).exists()
+    })
 }
 
 /// A path as a URI that says whether the file may be made (SQLite, "URI Filenames").

@@ -57,6 +57,8 @@ struct Shop {
 
 #[derive(Clone, Deserialize)]
 struct Site {
+    business_address: String,
+    vat_number: String,
     site_name: String,
     tagline: String,
     announcement: String,
@@ -331,7 +333,6 @@ fn settings(tx: &mut Tx<'_>, library: &Library<'_>, site: &Site) -> Result<Setti
     let hero = library.add(tx, &site.hero_picture)?;
     let story = library.add(tx, &site.story_picture)?;
     let settings = Settings {
-        is_set_up: true,
         site_name: site.site_name.clone(),
         tagline: site.tagline.clone(),
         announcement: site.announcement.clone(),
@@ -342,6 +343,8 @@ fn settings(tx: &mut Tx<'_>, library: &Library<'_>, site: &Site) -> Result<Setti
         accent: site.accent.trim_start_matches('#').to_owned(),
         contact_email: site.contact_email.clone(),
         bank_account: site.bank_account.trim().to_owned(),
+        business_address: site.business_address.trim().to_owned(),
+        vat_number: site.vat_number.clone(),
         footer_note: site.footer_note.clone(),
         hero_title: site.hero_title.clone(),
         hero_text: site.hero_text.clone(),
@@ -353,7 +356,7 @@ fn settings(tx: &mut Tx<'_>, library: &Library<'_>, site: &Site) -> Result<Setti
         lock_version: Settings::load(tx.conn())?.lock_version,
         ..Settings::default()
     };
-    settings.save(tx)?;
+    crate::models::site::Site::open(tx, settings.clone())?;
     Ok(settings)
 }
 

@@ -11,6 +11,7 @@ pub mod errors;
 pub mod form;
 pub mod guards;
 pub mod kept_page;
+pub mod local;
 pub mod once;
 pub mod page;
 pub mod page_cache;
@@ -29,6 +30,7 @@ pub mod site;
 
 pub use form::{Form, FormWithFiles, LongForm};
 pub use guards::{Anyone, Staff, Visitor};
+pub use local::Local;
 pub use once::Once;
 pub use page::{Context, Shared};
 pub use public::{BuiltPage, Parameter, Public};

@@ -24,6 +24,7 @@ pub mod search;
 pub mod session;
 pub mod setting;
 pub mod shipping_method;
+pub mod site;
 pub mod tag;
 pub mod tax_rate;
 pub mod tax_setting;

@@ -172,14 +172,21 @@ impl Paper {
 
     fn totals(&self, sheets: &mut Sheets, y: f32) -> f32 {
         const LABELS: f32 = 300.0;
-        let height = 17.0 * whole(self.sums.len() + self.paid.len()) + 30.0;
-        let mut y = if y + height > BOTTOM { self.turn(sheets, false) } else { y + 24.0 };
+        /// Between the end of a label and the right edge there is room for an amount.
+        const LABEL_WIDTH: f32 = RIGHT - LABELS - 84.0;
         let Some((total, parts)) = self.sums.split_last() else { return y };
-        for part in parts {
-            let label = sheets.shortened(&part.label, Ink::plain(10.0), UNIT - LABELS);
-            sheets.text(LABELS, y, Ink::pale(10.0), &label);
+        let labels: Vec<Vec<String>> =
+            parts.iter().map(|part| sheets.wrapped(&part.label, Ink::plain(10.0), LABEL_WIDTH)).collect();
+        let lines: usize = labels.iter().map(Vec::len).sum();
+        let height = 17.0 * whole(lines + 1 + self.paid.len()) + 30.0;
+        let mut y = if y + height > BOTTOM { self.turn(sheets, false) } else { y + 24.0 };
+        for (part, label) in parts.iter().zip(labels) {
             sheets.aligned(RIGHT, y, Ink::plain(10.0), &part.amount, Align::Right);
-            y += 17.0;
+            for line in label {
+                sheets.text(LABELS, y, Ink::pale(10.0), &line);
+                y += 13.5;
+            }
+            y += 3.5;
         }
         sheets.rule(LABELS, RIGHT, y - 7.0, 0.8);
         y += 11.0;
@@ -187,7 +194,7 @@ impl Paper {
         sheets.aligned(RIGHT, y, Ink::bold(12.5), &total.amount, Align::Right);
         for part in &self.paid {
             y += 17.0;
-            let label = sheets.shortened(&part.label, Ink::plain(10.0), UNIT - LABELS);
+            let label = sheets.shortened(&part.label, Ink::plain(10.0), LABEL_WIDTH);
             sheets.text(LABELS, y, Ink::pale(10.0), &label);
             sheets.aligned(RIGHT, y, Ink::plain(10.0), &part.amount, Align::Right);
         }

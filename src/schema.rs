@@ -110,6 +110,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    setup_keys (key_hash) {
+        key_hash -> Text,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     form_submissions (token_hash) {
         token_hash -> Text,
         body_hash -> Text,
@@ -896,6 +903,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     jobs,
     letters,
     settings,
+    setup_keys,
     sequences,
     redirects,
     media,

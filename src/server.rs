@@ -104,6 +104,8 @@ pub async fn run(
     let pages = web::Data::new(PageCache::new(cookie_key(&app)));
     let uploads = web::Data::new(UploadFolder::new(uploads));
     let served = app.clone();
+    // Before the first answer: whoever has got one may ask the program to stop.
+    let asked_to_stop = asked_to_stop()?;
     let server = HttpServer::new(move || actix_app!(served.clone(), last_site.clone(), pages.clone(), uploads.clone()))
         .client_request_timeout(Duration::from_secs(5))
         .keep_alive(Duration::from_secs(15))
@@ -121,7 +123,7 @@ pub async fn run(
     let at_watch = tokio::spawn(async move { watched.watch().await });
     let told = app.clone();
     let watcher = tokio::spawn(async move {
-        asked_to_stop().await;
+        asked_to_stop.await;
         tracing::info!("stopping: taking the last requests");
         told.stopping.store(true, Ordering::Relaxed);
         if inherited {
@@ -170,11 +172,14 @@ pub fn ignore_hangups() {
     });
 }
 
-async fn asked_to_stop() {
+/// Ends when the program is asked to stop. It listens from the call on, before anybody waits.
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

@@ -143,6 +143,13 @@ pub struct Amount {
     pub text: String,
 }
 
+impl Amount {
+    /// Nothing at all.
+    pub fn is_zero(&self) -> bool {
+        self.value.bytes().all(|byte| matches!(byte, b'0' | b'.'))
+    }
+}
+
 /// What a discount code does to an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discount {

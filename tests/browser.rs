@@ -4,7 +4,7 @@
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
 
-use crate::support::program::{Server, stocked};
+use crate::support::program::{Server, command, run, stocked};
 
 /// A browser at a shop of its own, or nothing where no browser is.
 async fn browser() -> Option<(WebDriver, Server, TempDir)> {
@@ -71,5 +71,137 @@ async fn the_keyboard_skips_to_the_content() -> WebDriverResult<()> {
     assert_eq!(focused.text().await?, "Skip to content");
     driver.action_chain().send_keys(Key::Enter).perform().await?;
     assert_eq!(driver.active_element().await?.attr("id").await?.as_deref(), Some("main"));
+    driver.quit().await
+}
+
+/// Gives the page the size of a screen, in CSS pixels.
+async fn screen(driver: &WebDriver, width: u32, height: u32) -> WebDriverResult<()> {
+    let size = serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+    driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await?;
+    Ok(())
+}
+
+/// Makes an owner and logs in.
+async fn log_in(driver: &WebDriver, server: &Server, folder: &TempDir) -> WebDriverResult<()> {
+    const PASSWORD: &str = "harbour seven lanterns";
+    let arguments =
+        ["account", "create", "--email", "o@o.example", "--name", "Olga", "--role", "owner", "--password-stdin"];
+    let path = folder.path().to_owned();
+    let made = tokio::task::spawn_blocking(move || run(command(&path, None, &arguments), PASSWORD));
+    assert!(made.await.unwrap().status.success());
+    driver.goto(format!("http://{}/login", server.address)).await?;
+    driver.find(By::Name("email")).await?.send_keys("o@o.example").await?;
+    driver.find(By::Name("password")).await?.send_keys(PASSWORD).await?;
+    driver.find(By::Css("main form button.strong")).await?.click().await?;
+    driver.query(By::Css(".owner-bar, .admin")).first().await?;
+    Ok(())
+}
+
+/// What a script finds on the page, as JSON.
+async fn found(driver: &WebDriver, script: &str) -> WebDriverResult<serde_json::Value> {
+    Ok(driver.execute(script, Vec::new()).await?.json().clone())
+}
+
+/// Whether a point in the middle of what the selector finds belongs to it, so that people see and can press it.
+async fn is_in_sight(driver: &WebDriver, css: &str) -> WebDriverResult<bool> {
+    let script = format!(
+        "const one = document.querySelector('{css}'); if (!one) return false; const r = one.getBoundingClientRect(); \
+         const at = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2); return r.height > 0 && one.contains(at);"
+    );
+    Ok(found(driver, &script).await? == true)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_phone_the_answer_to_add_to_cart_is_in_sight_and_an_earlier_refusal_goes() -> WebDriverResult<()> {
+    let Some((driver, server, _folder)) = browser().await else { return Ok(()) };
+    for (width, height) in [(390, 844), (360, 640)] {
+        screen(&driver, width, height).await?;
+        driver.goto(format!("http://{}/products/mug", server.address)).await?;
+        found(
+            &driver,
+            "document.querySelector('#quantity').removeAttribute('max'); \
+            document.querySelector('#quantity').value = '999999'; document.querySelector('#buy').noValidate = true;",
+        )
+        .await?;
+        driver.find(By::XPath("//button[normalize-space()='Add to cart']")).await?.click().await?;
+        driver.query(By::Css("#buy .problems")).first().await?;
+        assert!(is_in_sight(&driver, "#buy .problems h2").await?, "{width}: the refusal is out of sight");
+        assert_eq!(found(&driver, "return document.activeElement.className").await?, "problems", "{width}");
+
+        found(&driver, "document.querySelector('#quantity').value = '1';").await?;
+        driver.find(By::XPath("//button[normalize-space()='Add to cart']")).await?.click().await?;
+        driver.query(By::Css("#added .notice")).first().await?;
+        assert!(is_in_sight(&driver, "#added a").await?, "{width}: the answer is out of sight");
+        assert_eq!(
+            found(&driver, "return document.querySelectorAll('.problems, .error, [aria-invalid]').length").await?,
+            0
+        );
+        let announced = found(
+            &driver,
+            "const one = document.querySelector('#added'); \
+            return [one.getAttribute('role'), one.querySelectorAll('[role]').length]",
+        )
+        .await?;
+        assert_eq!(announced, serde_json::json!(["status", 0]), "one live region, which was there before");
+    }
+    driver.quit().await
+}
+
+/// Gives everything that can have the focus the focus, and names what is wholly covered by something else then.
+const COVERED: &str = "
+const covered = [];
+for (const one of document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex=\"0\"]')) {
+  if (one.disabled || one.type === 'hidden' || !one.checkVisibility({ visibilityProperty: true }) || one.closest('[popover]:not(:popover-open)')) continue;
+  one.focus({ preventScroll: false });
+  if (document.activeElement !== one) continue;
+  const r = one.getBoundingClientRect();
+  if (r.width < 2 || r.height < 2) continue;
+  const inside = (x, y) => { const at = document.elementFromPoint(x, y); return at && (one.contains(at) || at.contains(one) || one.labels?.[0]?.contains(at)) && at !== document.body; };
+  const steps = [0.1, 0.3, 0.5, 0.7, 0.9];
+  const seen = steps.some((a) => steps.some((b) => inside(r.x + r.width * a, r.y + r.height * b)));
+  if (!seen) covered.push((one.name || one.textContent || one.ariaLabel || one.tagName).trim().slice(0, 30) + ' at ' + Math.round(r.y));
+}
+return covered;";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_the_focus_is_never_under_a_bar() -> WebDriverResult<()> {
+    let Some((driver, server, folder)) = browser().await else { return Ok(()) };
+    log_in(&driver, &server, &folder).await?;
+    let at = |path: &str| format!("http://{}{path}", server.address);
+    driver.goto(at("/admin/products")).await?;
+    let product = driver.find(By::Css("tbody th a")).await?.attr("href").await?.unwrap_or_default();
+    let pages = ["/products/mug", "/cart", "/admin/posts/new", "/admin/settings", "/admin/discounts/new", &product];
+    // A phone, a page at 400 % (WCAG 1.4.10), a laptop.
+    for (width, height) in [(390, 844), (320, 256), (1280, 800)] {
+        screen(&driver, width, height).await?;
+        for page in pages {
+            driver.goto(at(page)).await?;
+            let covered = found(&driver, COVERED).await?;
+            assert_eq!(covered, serde_json::json!([]), "{page} at {width} × {height}");
+        }
+    }
+    driver.quit().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_has_room_and_sees_the_preview_beside_the_text() -> WebDriverResult<()> {
+    let Some((driver, server, folder)) = browser().await else { return Ok(()) };
+    log_in(&driver, &server, &folder).await?;
+    screen(&driver, 1280, 800).await?;
+    driver.goto(format!("http://{}/admin/posts/new", server.address)).await?;
+    let height = found(&driver, "return document.querySelector('textarea[name=body]').offsetHeight").await?;
+    assert!(height.as_u64().unwrap() >= 380, "the box is {height} px high");
+    driver.find(By::Name("title")).await?.send_keys("Harbour news").await?;
+    driver.find(By::Name("body")).await?.send_keys("A **small** boat.").await?;
+    driver.find(By::XPath("//button[normalize-space()='Preview']")).await?.click().await?;
+    let shown = "const f = document.querySelector('iframe.preview'); return f.contentDocument.querySelector('strong')?.textContent ?? ''";
+    for _ in 0..100 {
+        if found(&driver, shown).await? == "small" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(found(&driver, shown).await?, "small");
+    assert!(is_in_sight(&driver, "iframe.preview").await?, "the preview is out of sight");
     driver.quit().await
 }

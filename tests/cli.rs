@@ -9,26 +9,34 @@ use crate::support::database::{TestDatabase, server};
 use crate::support::program::{Server, ask, command, err, out, run, stocked};
 
 /// A data folder, and on PostgreSQL a database.
-struct Place {
-    folder: TempDir,
-    database: Option<TestDatabase>,
+pub struct Place {
+    pub folder: TempDir,
+    pub database: Option<TestDatabase>,
 }
 
 impl Place {
-    fn new() -> Place {
+    pub fn new() -> Place {
         Place { folder: TempDir::new().unwrap(), database: server().map(|_| TestDatabase::new()) }
     }
 
-    fn url(&self) -> Option<&str> {
+    pub fn url(&self) -> Option<&str> {
         self.database.as_ref().map(|database| database.url.as_str())
     }
 
-    fn run(&self, arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
+    pub fn run(&self, arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
         let output = run(command(self.folder.path(), self.url(), arguments), input);
         (output.status.code(), out(&output), err(&output))
     }
 
-    fn sql(&self, sql: &str) {
+    /// As [`Place::run`], with settings in the environment.
+    pub fn run_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String, String) {
+        let mut command = command(self.folder.path(), self.url(), arguments);
+        command.envs(settings.iter().copied());
+        let output = run(command, "");
+        (output.status.code(), out(&output), err(&output))
+    }
+
+    pub fn sql(&self, sql: &str) {
         let file = format!("sqlite://{}", self.folder.path().join("tradepost.db").display());
         let mut conn = tradepost::db::Conn::open(self.url().unwrap_or(&file), false).unwrap();
         conn.batch_execute(sql).unwrap();

@@ -31,6 +31,7 @@ mod searches;
 mod secrets;
 mod sent_again;
 mod settings;
+mod small_words;
 mod stock;
 mod submitted_twice;
 mod tags;

@@ -11,6 +11,8 @@
 mod architecture;
 mod browser;
 mod cli;
+mod cli_doctor;
+mod cli_setup;
 mod controllers;
 mod faults;
 mod journeys;

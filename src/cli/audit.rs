@@ -6,7 +6,9 @@ use clap::Args;
 
 use super::{Outcome, say, start};
 use crate::config::Config;
+use crate::db::migrations;
 use crate::models::audit;
+use crate::models::site::Site;
 
 /// What `audit` takes.
 #[derive(Args)]
@@ -16,10 +18,17 @@ pub struct Options {
     json: bool,
 }
 
-pub async fn run(config: Config, options: Options) -> Outcome {
-    start::connect(&config)?;
-    let app = start::app(&config, start::base_url(&config, config.bind)?, false)?;
-    let report = app.db.study(audit::run).await.map_err(|error| format!("the audit could not run: {error}"))?;
+pub fn run(config: &Config, options: &Options) -> Outcome {
+    let mut conn = start::inspect(config)?;
+    let steps = migrations::status(&mut conn).map_err(|error| error.to_string())?;
+    if steps.iter().any(|step| !step.applied) {
+        return Err("the database is older than this program. Run `tradepost migrate` first".to_owned());
+    }
+    let audited = conn.read(|conn| Ok((audit::run(conn)?, Site::key_fingerprint(conn)?)));
+    let (mut report, fingerprint) = audited.map_err(|error| format!("the audit could not run: {error}"))?;
+    if let Err(wrong) = start::check_key(config, fingerprint.as_deref()) {
+        report.violations.push(wrong);
+    }
     if options.json {
         say(serde_json::to_string(&report).map_err(|error| error.to_string())?);
     } else {

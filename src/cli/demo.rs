@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{Outcome, account, password_from_stdin, say, serve, start};
 use crate::config::Config;
+use crate::config::test_payments::TestPayments;
 use crate::demo;
 use crate::error::Error;
 use crate::models::account::roles::Role;
@@ -17,7 +18,7 @@ pub struct Options {
     #[arg(long, requires = "owner_password_stdin")]
     owner_email: Option<String>,
     /// Read the owner's password from standard input
-    #[arg(long)]
+    #[arg(long, requires = "owner_email")]
     owner_password_stdin: bool,
     /// Add so many thousands of products, with posts, customers and three years of orders, to see how a large shop does
     #[arg(long, value_name = "THOUSANDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=1000))]
@@ -26,7 +27,7 @@ pub struct Options {
 
 pub async fn run(config: Config, options: Options) -> Outcome {
     start::migrate(&config)?;
-    let app = start::app(&config, start::base_url(&config, config.bind)?, true)?;
+    let app = start::app(&config, start::base_url(&config, config.bind)?, TestPayments::Off).await?;
     demo::load(&app, options.scale).await.map_err(|error| match error {
         Error::Conflict => "this database has products already; the sample shop goes into an empty one".to_owned(),
         error => format!("the sample shop cannot be loaded: {error}"),

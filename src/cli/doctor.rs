@@ -1,84 +1,101 @@
-//! `tradepost doctor`: one line a check, with the mend.
+//! `tradepost doctor`: one line a check, with the mend. It changes nothing.
+
+mod database;
+mod files;
+mod outside;
 
 use std::process::ExitCode;
 
-use diesel::connection::SimpleConnection;
+use super::{Outcome, say};
+use crate::config::{self, Config};
 
-use super::{Outcome, say, start};
-use crate::config::Config;
-use crate::db::{is_postgres, migrations};
-
-struct Findings {
-    broken: bool,
+/// What a check has found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Finding {
+    /// All is well.
+    Fine(String),
+    /// Worth knowing.
+    Note(String),
+    /// Broken, and the mend.
+    Wrong(String),
 }
 
-impl Findings {
-    fn check(&mut self, what: &str, found: Result<String, String>) {
-        match found {
-            Ok(fine) => say(format_args!("ok    {what}: {fine}")),
-            Err(wrong) => {
-                self.broken = true;
-                say(format_args!("WRONG {what}: {wrong}"));
+use Finding::{Fine, Note, Wrong};
+
+/// Everything that was found, said line by line.
+#[derive(Default)]
+struct Report {
+    is_broken: bool,
+}
+
+impl Report {
+    fn say(&mut self, what: &str, finding: Finding) {
+        match finding {
+            Fine(words) => say(format_args!("ok    {what}: {words}")),
+            Note(words) => say(format_args!("note  {what}: {words}")),
+            Wrong(words) => {
+                self.is_broken = true;
+                say(format_args!("WRONG {what}: {words}"));
             }
         }
     }
 
-    fn note(&mut self, what: &str, text: &str) {
-        say(format_args!("note  {what}: {text}"));
+    fn end(self) -> ExitCode {
+        if self.is_broken { ExitCode::FAILURE } else { ExitCode::SUCCESS }
     }
+}
+
+/// The settings cannot be read: nothing else can be looked at.
+pub fn settings_are_wrong(line: &str) -> ExitCode {
+    let mut report = Report::default();
+    report.say("settings", Wrong(line.to_owned()));
+    report.end()
 }
 
 pub async fn run(config: Config) -> Outcome {
-    let mut findings = Findings { broken: false };
-    findings.check("data folder", writable(&config));
-    findings.check("database", database(&config));
-    findings.check("migrations", migrated(&config));
-    match &config.base_url {
-        Some(url) => findings.check("public origin", Ok(url.to_string())),
-        None => findings.note("public origin", "not set; links point at the listening address. Set TRADEPOST_BASE_URL"),
+    let mut report = Report::default();
+    report.say("settings", settings());
+    report.say("data folder", files::data_folder(&config));
+    report.say("disk", files::disk(&config));
+    report.say("origin", outside::origin(&config));
+    report.say("proxies", outside::proxies(&config));
+    report.say("payments", outside::payments(&config));
+    report.say("mail", outside::mail(&config).await);
+    let opened = database::open(&config).and_then(|mut conn| match database::kind(&config, &mut conn) {
+        Wrong(wrong) => Err(wrong),
+        finding => Ok((conn, finding)),
+    });
+    match opened {
+        Err(wrong) => {
+            report.say("database", Wrong(wrong));
+            report.say("key", files::key(&config, None));
+            report.say("clock", database::clock(&config, None));
+        }
+        Ok((mut conn, kind)) => {
+            report.say("database", kind);
+            report.say("pages", database::pages(&mut conn));
+            let (is_current, migrations) = database::migrations(&mut conn);
+            report.say("migrations", migrations);
+            if is_current {
+                for (what, finding) in database::look(&config, &mut conn) {
+                    report.say(what, finding);
+                }
+            }
+            report.say("clock", database::clock(&config, is_current.then_some(&mut conn)));
+        }
     }
-    match &config.smtp_url {
-        Some(url) => findings.check("mail", reachable(url).await),
-        None => findings.note("mail", "kept in Admin → Outbox. Set SMTP_URL to send it"),
-    }
-    if config.test_payments == Some(true) {
-        findings.note("payments", "the test card page is on: nobody really pays with it");
-    }
-    Ok(if findings.broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(report.end())
 }
 
-fn writable(config: &Config) -> Result<String, String> {
-    tempfile::NamedTempFile::new_in(config.data.join("media"))
-        .map(|_| config.data.display().to_string())
-        .map_err(|error| format!("{} cannot be written to: {error}. Change its owner", config.data.display()))
-}
-
-fn database(config: &Config) -> Result<String, String> {
-    let mut conn = start::connect(config)?;
-    conn.batch_execute("SELECT 1").map_err(|error| error.to_string())?;
-    let kind = if is_postgres(&config.database_url) { "PostgreSQL" } else { "SQLite" };
-    Ok(format!("{kind} answers at {}", start::hidden(&config.database_url)))
-}
-
-fn migrated(config: &Config) -> Result<String, String> {
-    let mut conn = start::connect(config)?;
-    let steps = migrations::status(&mut conn).map_err(|error| error.to_string())?;
-    let pending = steps.iter().filter(|step| !step.applied).count();
-    if pending > 0 {
-        return Err(format!("{pending} have not run. Run `tradepost migrate`"));
+/// Names in the environment that are no settings.
+fn settings() -> Finding {
+    let unknown = config::unknown_in_environment();
+    let typo = unknown.iter().find_map(|(name, nearest)| Some((name, nearest.as_ref()?)));
+    if let Some((name, nearest)) = typo {
+        return Wrong(format!("{name} is no setting. Did you mean {nearest}?"));
     }
-    Ok(format!("all {} have run", steps.len()))
-}
-
-async fn reachable(url: &str) -> Result<String, String> {
-    let parsed = url::Url::parse(url).map_err(|error| format!("SMTP_URL cannot be read: {error}"))?;
-    let host = parsed.host_str().ok_or("SMTP_URL names no host")?.to_owned();
-    let port = parsed.port().unwrap_or(if parsed.scheme() == "smtps" { 465 } else { 587 });
-    let tried =
-        tokio::time::timeout(std::time::Duration::from_secs(3), tokio::net::TcpStream::connect((host.as_str(), port)));
-    match tried.await {
-        Ok(Ok(_)) => Ok(format!("{host}:{port} answers")),
-        Ok(Err(error)) => Err(format!("{host}:{port} does not answer: {error}")),
-        Err(_) => Err(format!("{host}:{port} does not answer within 3 seconds")),
+    if let Some((name, _)) = unknown.first() {
+        return Note(format!("{name} is no setting of this program"));
     }
+    Fine("all are understood".to_owned())
 }

@@ -17,9 +17,11 @@ pub enum What {
 pub fn run(config: &Config, what: Option<What>) -> Outcome {
     match what {
         Some(What::Status) => {
-            let mut conn = start::connect(config)?;
-            let steps = migrations::status(&mut conn).map_err(|error| error.to_string())?;
-            for step in steps {
+            let steps = match config.database_file().filter(|file| !file.exists()) {
+                Some(_) => migrations::of_new_sqlite(),
+                None => migrations::status(&mut start::inspect(config)?),
+            };
+            for step in steps.map_err(|error| error.to_string())? {
                 say(format_args!("{}  {}", if step.applied { "applied" } else { "pending" }, step.name));
             }
         }

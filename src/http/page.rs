@@ -121,6 +121,8 @@ pub struct Context {
     pub member: Option<Member>,
     /// The cart's token.
     pub cart_token: Option<String>,
+    /// Why goods can be had for nothing, if they can.
+    pub payments_warning: Option<&'static str>,
     /// Whether there is a payment provider that takes cards.
     pub card_payments: bool,
     /// What can be paid by card.
@@ -237,6 +239,7 @@ impl Visitor {
                     shared: Shared::new(&site, &app),
                     member,
                     cart_token,
+                    payments_warning: app.test_payments.warning(),
                     cards: app.card_options(site.settings.currency),
                     card_payments: app.payments.stripe.is_some(),
                     sends_mail: app.mailer.sends(),
@@ -264,7 +267,8 @@ fn render<V: View>(
         (Layout::Plain, _) => Ok(PlainDocument { site, path, flash, title, head, body }.render()?),
         (Layout::Admin, Some(member)) => {
             let staff = &staff_frame(conn, member, context.card_payments, context.now)?;
-            Ok(AdminDocument { site, staff, path, flash, title, body }.render()?)
+            let warning = context.payments_warning;
+            Ok(AdminDocument { site, staff, path, warning, flash, title, body }.render()?)
         }
         (Layout::Admin, None) => Err(Error::SignInFirst(String::new())),
         (Layout::Private | Layout::Framed, member) => {

@@ -434,6 +434,19 @@ impl QueuedJob {
         Ok(jobs::table.filter(jobs::state.eq("dead")).count().get_result(conn)?)
     }
 
+    /// When the job was due that has been waiting longest, those apart that make sizes of pictures: hundreds of them may
+    /// wait for hours.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn oldest_due(conn: &mut Conn, now: Utc) -> Result<Option<Utc>> {
+        let due = jobs::run_at
+            .le(now)
+            .and(jobs::kind.ne(PICTURE_SIZES))
+            .and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
+        Ok(jobs::table.filter(due).order(jobs::run_at).select(jobs::run_at).first(conn).optional()?)
+    }
+
     /// Gives a job all its tries again.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use crate::db::among::among;
 use crate::db::{Conn, Db, Tx};
 use crate::error::{Error, Result};
 use crate::models::fact::{Actor, Fact};
+use crate::models::setting::Settings;
 use crate::schema::{media, post_drafts, post_pictures, posts, product_pictures, products};
 use crate::support::clock::Utc;
 use crate::support::page::{Stretch, Window};
@@ -114,6 +115,14 @@ impl Media {
         let Some(id) = id else { return Ok(known.first(tx.conn())?) };
         Fact::PictureAdded(id).record(tx, by)?;
         Ok(media::table.find(id).select(Media::as_select()).first(tx.conn())?)
+    }
+
+    /// All pictures.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn all(conn: &mut Conn) -> Result<Vec<Media>> {
+        Ok(media::table.order(media::id).select(Media::as_select()).load(conn)?)
     }
 
     /// A picture by its row.
@@ -259,10 +268,12 @@ impl Media {
             .order(posts::id)
             .select((posts::title, posts::public_id))
             .load(conn)?;
-        Ok(Uses { in_products, in_posts })
+        let settings = Settings::load(conn)?;
+        let name: String = media::table.find(id).select(media::public_id).first(conn)?;
+        Ok(Uses { in_products, in_posts, on_front_page: settings.front_page_pictures().contains(&name.as_str()) })
     }
 
-    /// In how many products and posts some pictures are used.
+    /// In how many products and posts, and on the front page, some pictures are used.
     ///
     /// # Errors
     /// When the database refuses.
@@ -287,8 +298,13 @@ impl Media {
         in_posts.extend(covers.into_iter().chain(drafted).filter_map(|(cover, post)| Some((cover?, post))));
         in_posts.sort_unstable();
         in_posts.dedup();
+        let settings = Settings::load(conn)?;
+        let on_front_page: Vec<(i64, i64)> = media::table
+            .filter(among(media::id, ids).and(media::public_id.eq_any(settings.front_page_pictures())))
+            .select((media::id, media::id))
+            .load(conn)?;
         let mut counts = HashMap::new();
-        for (picture, _) in products.into_iter().chain(in_posts) {
+        for (picture, _) in products.into_iter().chain(in_posts).chain(on_front_page) {
             *counts.entry(picture).or_insert(0) += 1;
         }
         Ok(counts)
@@ -300,7 +316,7 @@ impl Media {
     /// `Conflict` while it is used.
     pub fn delete(tx: &mut Tx<'_>, id: i64) -> Result<()> {
         let uses = Media::uses(tx.conn(), id)?;
-        if !uses.in_products.is_empty() || !uses.in_posts.is_empty() {
+        if uses.on_front_page || !uses.in_products.is_empty() || !uses.in_posts.is_empty() {
             return Err(Error::Conflict);
         }
         diesel::delete(media::table.find(id)).execute(tx.conn())?;
@@ -314,4 +330,6 @@ pub struct Uses {
     pub in_products: Vec<(String, String)>,
     /// Posts that show it.
     pub in_posts: Vec<(String, String)>,
+    /// The front page shows it.
+    pub on_front_page: bool,
 }

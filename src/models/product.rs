@@ -158,6 +158,8 @@ pub struct Listed {
     pub left: i64,
     /// For staff, pieces that can be sold of the variant of which the fewest are left.
     pub fewest: i64,
+    /// For staff, how many of its variants are sold out.
+    pub sold_out: i64,
     /// Its first picture.
     pub picture: Option<Media>,
 }
@@ -186,15 +188,16 @@ impl Listed {
         let matters = |left: &Option<i64>| asked == Asked::HowMany || left.unwrap_or(0) <= 0;
         let several = rows.iter().filter(|(product, _, left, _)| product.variant_count > 1 && matters(left));
         let several: Vec<i64> = several.map(|(product, ..)| product.id).collect();
-        let mut left: HashMap<i64, (i64, i64)> = HashMap::new();
+        let mut left: HashMap<i64, (i64, i64, i64)> = HashMap::new();
         for (product, pieces) in left_of(conn, &several)? {
-            let counted = left.entry(product).or_insert((0, pieces));
-            *counted = (counted.0 + pieces.max(0), counted.1.min(pieces));
+            let counted = left.entry(product).or_insert((0, pieces, 0));
+            *counted = (counted.0 + pieces.max(0), counted.1.min(pieces), counted.2 + i64::from(pieces <= 0));
         }
         let listed = rows.into_iter().map(|(product, variant, pieces, picture)| {
             let pieces = pieces.unwrap_or(0);
-            let (left, fewest) = left.get(&product.id).copied().unwrap_or((pieces, pieces));
-            Listed { left, fewest, picture, product, variant }
+            let alone = (pieces, pieces, i64::from(pieces <= 0));
+            let (left, fewest, sold_out) = left.get(&product.id).copied().unwrap_or(alone);
+            Listed { left, fewest, sold_out, picture, product, variant }
         });
         Ok(listed.collect())
     }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use super::account::Account;
 use crate::db::{Conn, Tx};
 use crate::each;
 use crate::error::{Error, Result};
@@ -48,7 +49,7 @@ text_enum! {
 /// Everything the owner can set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The site has an owner; before that it only shows the setup page.
+    /// Visitors see the site's pages: it was opened, or it has an owner. Before that there is only the setup page.
     pub is_set_up: bool,
     /// The site's name.
     pub site_name: String,
@@ -116,6 +117,13 @@ pub struct Settings {
     pub lock_version: i64,
 }
 
+impl Settings {
+    /// Public ids of the pictures of the front page; empty ones where there is none.
+    pub fn front_page_pictures(&self) -> [&str; 2] {
+        [&self.hero_picture, &self.story_picture]
+    }
+}
+
 /// The row that counts how often settings were saved.
 const LOCK_VERSION: &str = "lock_version";
 
@@ -173,9 +181,11 @@ impl Settings {
         let rows: Vec<(String, String)> = settings::table.select((settings::name, settings::value)).load(conn)?;
         let mut rows: HashMap<String, String> = rows.into_iter().collect();
         let plain = Settings::default();
+        let was_opened = rows.get("is_set_up").is_some_and(|value| value == "yes");
+        let is_set_up = was_opened || Account::owner_exists(conn)?;
         let mut text = |name: &str, default: String| rows.remove(name).unwrap_or(default);
         Ok(Settings {
-            is_set_up: text("is_set_up", String::new()) == "yes",
+            is_set_up,
             site_name: text("site_name", plain.site_name),
             tagline: text("tagline", plain.tagline),
             announcement: text("announcement", plain.announcement),

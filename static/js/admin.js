@@ -58,7 +58,8 @@ addEventListener('submit', async (e) => {
 const preview = $('button[formtarget="preview"]');
 if (preview) {
   let timer;
-  const press = () => preview.form.requestSubmit(preview);
+  let pressing = false, isLive = false;
+  const press = () => { isLive = true; preview.form.requestSubmit(preview); isLive = false; };
   preview.form.addEventListener('input', (e) => {
     if (!['title', 'body', 'excerpt'].includes(e.target.name)) return;
     clearTimeout(timer);
@@ -67,8 +68,19 @@ if (preview) {
   // the preview keeps its place
   const frame = $('iframe[name="preview"]');
   let top = 0;
-  preview.form.addEventListener('submit', (e) => { if (e.submitter === preview) try { top = frame.contentWindow.scrollY; } catch { top = 0; } });
+  preview.form.addEventListener('submit', (e) => {
+    pressing = e.submitter === preview;
+    if (!pressing) return;
+    try { top = frame.contentWindow.scrollY; } catch { top = 0; }
+    if (!isLive) frame.scrollIntoView({ block: 'nearest' });
+  });
+  // files are not sent with each pause in typing: they are kept when the post is saved
+  preview.form.addEventListener('formdata', (e) => {
+    if (!pressing) return;
+    for (const [name, value] of [...e.formData]) if (value instanceof File) e.formData.delete(name);
+  });
   frame?.addEventListener('load', () => { try { frame.contentWindow.scrollTo(0, top); } catch { /* another origin */ } });
+  if ($('textarea[name="body"]', preview.form)?.value.trim()) press();
 }
 
 // put a picture into the text

@@ -6,8 +6,12 @@ const swap = (page, regions) => {
   let hit = 0;
   for (const selector of regions.split(',').map((s) => s.trim())) {
     const from = page.querySelector(selector), to = $(selector);
-    if (!to) continue;
-    if (from) { to.replaceWith(from); hit++; }
+    if (!to || !from) continue;
+    hit++;
+    // A live region has to stay where it is, or screen readers do not say what it holds.
+    if (to.getAttribute('role') !== 'status') { to.replaceWith(from); continue; }
+    for (const kid of from.children) kid.removeAttribute('role');
+    to.replaceChildren(...from.childNodes);
   }
   return hit;
 };
@@ -19,11 +23,28 @@ const keepFocus = (f) => {
   const again = (a.id && document.getElementById(a.id)) || [...document.forms].filter((x) => action && x.getAttribute('action') === action).flatMap((x) => [...x.elements]).find(same);
   again?.focus({ preventScroll: true });
 };
+// What an earlier answer said about a form no longer holds.
+const clearErrors = (form) => {
+  for (const said of form.querySelectorAll('.problems, .error')) said.remove();
+  for (const field of form.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
+};
+// On a phone the answer lies over the bar with the button, and makes room for it again.
+let fading;
+const showAdded = () => {
+  const added = $('#added');
+  clearTimeout(fading);
+  if (!added?.firstElementChild || !matchMedia('(width < 60rem)').matches) return;
+  const fade = () => {
+    if (added.matches(':hover, :focus-within')) fading = setTimeout(fade, 1500); else added.replaceChildren();
+  };
+  fading = setTimeout(fade, 6000);
+};
 const send = async (form, button, url, regions) => {
   const body = new FormData(form, button?.name ? button : undefined);
   const plain = ![...body.values()].some((v) => v instanceof File);
   const answer = await fetch(url, { method: 'POST', body: plain ? new URLSearchParams(body) : body, headers: { Accept: 'text/html' }, credentials: 'same-origin' });
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  if (answer.ok) clearErrors(form);
   let hit = 0;
   keepFocus(() => { hit = swap(page, regions); });
   if (!hit) throw new Error('nothing to swap');
@@ -44,8 +65,10 @@ addEventListener('submit', async (event) => {
   if (!regions) return setTimeout(busy, 10000, form, button, false);
   try {
     await send(form, button, button?.hasAttribute('formaction') ? button.formAction : form.action, regions);
-    const flash = $('#flash');
-    if (flash?.textContent.trim()) flash.scrollIntoView({ block: 'nearest' });
+    const flash = $('#flash'), problems = $(regions.split(',').map((s) => `${s} .problems`).join());
+    if (problems) problems.focus();
+    else if (flash?.textContent.trim()) flash.scrollIntoView({ block: 'nearest' });
+    showAdded();
   } catch {
     if (!form.isConnected) return location.reload();
     form.removeAttribute('data-swap');

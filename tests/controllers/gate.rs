@@ -218,6 +218,7 @@ async fn an_attack_costs_time_and_makes_nobody_elsewhere_wait_long() {
     assert!(is_through(&buyer(&shop, &mug, [203, 0, 113, 1], "ann", "test_card").await.send().await));
     assert_eq!(attack(&shop, &mug, 60, 19 - tried).await, 19 - tried);
     assert!(is_through(&buyer(&shop, &mug, [203, 0, 113, 2], "ben", "test_card").await.send().await));
+    shop.run_jobs().await;
     assert_eq!(owner.get("/admin/attention").await.text("h2"), "Nothing needs you");
 
     // The twentieth within the hour: whoever pays online waits five seconds, others do not.
@@ -227,6 +228,7 @@ async fn an_attack_costs_time_and_makes_nobody_elsewhere_wait_long() {
     pass(&shop, 5);
     assert!(is_through(&page.form("Order").send().await));
     assert!(is_through(&buyer(&shop, &mug, [203, 0, 115, 1], "dora", "bank_transfer").await.send().await));
+    shop.run_jobs().await;
     let page = owner.get("/admin/attention").await;
     assert!(page.text(".notice").contains("Many cards are being declined"), "{}", page.text("main"));
     assert!(page.text("#admin-menu a[href='/admin/attention']").contains('1'));

@@ -172,14 +172,9 @@ async fn an_old_form_of_a_product_or_post_leaves_the_description_of_its_picture(
     form(&owner, &picture).await.fill("alt_text", "A blue mug").send().await;
     assert_eq!(old.0.send().await.status, 200);
     assert_eq!(old.1.send().await.status, 200);
-    assert_eq!(owner.get(&picture).await.value("alt_text"), "A blue mug");
     let page = owner.get(&post).await.form("Save draft").fill("cover_alt", "A red mug").send().await;
-    assert_eq!((page.status, owner.get(&picture).await.value("alt_text").as_str()), (200, "A red mug"));
-    let seen = form(&owner, &product).await;
-    let alt = seen.controls.iter().find(|control| control.name.starts_with("alt_") && !control.name.contains("was"));
-    let alt = alt.unwrap().name.clone();
-    assert_eq!(seen.fill(&alt, "A green mug").send().await.status, 200);
-    assert_eq!(owner.get(&picture).await.value("alt_text"), "A green mug");
+    assert_eq!(page.status, 200);
+    assert_eq!(owner.get(&picture).await.value("alt_text"), "A blue mug", "the words of a cover belong to its post");
     shop.run_jobs().await;
 }
 

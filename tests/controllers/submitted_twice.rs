@@ -31,6 +31,8 @@ const REPEATABLE: &[(&str, &str)] = &[
     ("/cart/coupon", "a cart has one code"),
     ("/cart/coupon/remove", "it is gone already"),
     ("/cart/gift-cards/{id}/remove", "it is gone already"),
+    ("/cart/order/payment", "it leads to the page that is open"),
+    ("/cart/order/cancellation", "the order is off and its things are in the cart already"),
     ("/checkout/quote", "nothing is ordered"),
     ("/pay/test/{reference}", "a payment is taken once by its provider"),
     ("/orders/{token}/payment", "it leads to the page that is open"),
@@ -177,6 +179,18 @@ async fn of_an_order(shop: TestShop, path: &str) -> Option<Ready> {
     let form = match path.strip_prefix("/admin/orders/{number}/")? {
         "payment" => ordered(&shop).await.0.get("/admin/orders/1001").await.form("Mark as paid"),
         "cancellation" => ordered(&shop).await.0.get("/admin/orders/1001").await.form("Cancel order"),
+        "vat-number" => {
+            shop.sends_everywhere().await;
+            let mug = shop.product("Mug").create().await;
+            let ada = shop.visitor();
+            ada.add_to_cart(&mug, 1).await;
+            let number =
+                [("country", "AT"), ("postcode", "1010"), ("vat_number", "ATU12345675"), ("company", "Wien GmbH")];
+            let page = checkout(&ada, "bank_transfer").await.fill_all(&number).send().await;
+            page.form("Order").send().await;
+            shop.run_jobs().await;
+            shop.staff(Role::Owner).await.get("/admin/orders/1001").await.form("It is valid")
+        }
         "notes" => ordered(&shop).await.0.get("/admin/orders/1001").await.form("Add note").fill("note", "Rings twice"),
         "fulfilment" => {
             let form = paid(&shop).await.2.form("Fulfil");
@@ -258,6 +272,8 @@ async fn of_the_site(shop: TestShop, path: &str) -> Option<Ready> {
         "/admin/posts/{id}/publish" => saved_post().await.form("Publish").fill("body", "Two"),
         "/admin/posts/{id}/unpublish" => saved_post().await.form("Publish").send().await.form("Unpublish"),
         "/admin/posts/{id}/delete" => saved_post().await.form("Delete post"),
+        "/admin/tags/{slug}" => tagged(&owner).await.form("Save").fill("name", "Ships"),
+        "/admin/tags/{slug}/delete" => tagged(&owner).await.form("Delete tag"),
         "/admin/products/new" => {
             let form =
                 owner.get(path).await.form("Save").fill_all(&[("title", "Mug"), ("price", "12"), ("stock", "3")]);
@@ -361,6 +377,13 @@ async fn sent_letter(shop: &TestShop, owner: &Browser) -> Page {
     let id = shop.letter_to("buyer@kunde.de").await;
     shop.run_jobs().await;
     owner.get(&format!("/admin/outbox/{id}")).await
+}
+
+/// The page of a tag that a post has.
+async fn tagged(owner: &Browser) -> Page {
+    let form = owner.get("/admin/posts/new").await.form("Publish");
+    form.fill_all(&[("title", "First"), ("body", "One"), ("tags", "Boats")]).send().await;
+    owner.get("/admin/tags/boats").await
 }
 
 /// The page of one of Germany's tax rates.

@@ -65,6 +65,7 @@ fn goes_on(site: &Site, dice: &Dice, staff: &str, first: usize) {
         .set(orders::hold_until.eq(Clock::System.now()))
         .execute(conn)
         .unwrap();
+    eprintln!("{}", site.ask(dice, "GET", "/admin", staff, &[]).unwrap().status);
     until("the paid order has its invoice", || sealed_papers(site) > sealed);
     let paid: String = orders::table
         .filter(orders::email.eq(format!("buyer{}@kunde.de", first + 1)))
@@ -139,6 +140,7 @@ fn with_a_server_that(manners: &[Manner], repeats: bool) {
     let server = SmtpStandIn::start();
     let site = Site::with_mail_server(server.url());
     let (dice, staff) = (Dice::new(5), site.log_in());
+    eprintln!("{staff} {}", site.ask(&dice, "GET", "/admin", &staff, &[]).unwrap().status);
     for (round, manner) in manners.iter().enumerate() {
         server.set(*manner);
         goes_on(&site, &dice, &staff, 1 + round * 3);

@@ -3,8 +3,35 @@
 use tradepost::models::product::Product;
 use tradepost::support::page::Tally;
 
-use crate::support::TestShop;
+use actix_web::http::Method;
+use diesel::prelude::*;
+use futures_util::future::join_all;
+use jiff::SignedDuration;
+use tradepost::models::account::Account;
+use tradepost::models::account::roles::Role;
+use tradepost::models::fact::Actor;
+use tradepost::models::setting::Settings;
+use tradepost::models::site::{NewOwner, Site};
+use tradepost::schema::{account_roles, settings};
+use tradepost::support::email_address::EmailAddress;
+
+use crate::support::database::server;
 use crate::support::shop::PASSWORD;
+use crate::support::{Browser, TestShop};
+
+/// What makes a site, from wherever it is sent.
+fn site<'a>(email: &'a str, key: &'a str) -> [(&'a str, &'a str); 8] {
+    [
+        ("site_name", "Far"),
+        ("name", "Ann"),
+        ("email", email),
+        ("password", PASSWORD),
+        ("country", "DE"),
+        ("currency", "EUR"),
+        ("content", "empty"),
+        ("key", key),
+    ]
+}
 
 #[actix_web::test]
 async fn a_site_is_made_with_one_form() {
@@ -31,7 +58,8 @@ async fn a_site_is_made_with_one_form() {
     let again = [("site_name", "Mine"), ("name", "Eve"), ("email", "eve@evil.example"), ("password", PASSWORD)];
     assert_eq!(shop.visitor().post("/setup", &again).await.status, 404);
     assert_eq!(shop.visitor().get("/").await.status, 200);
-    assert!(shop.app.setup_key.lock().unwrap().is_none());
+    assert_eq!(shop.write(Site::issue_setup_key).await, None, "no key is made any more");
+    assert!(!owner.get("/admin/staff").await.text("main").contains("never"), "setting up was the first log-in");
     assert_eq!(shop.read(|conn| Product::count(conn, None)).await, Tally::Nothing);
     assert_eq!(owner.get("/admin/settings").await.value("time_zone"), "Europe/Berlin", "the clock of the country");
 }
@@ -69,8 +97,9 @@ async fn somebody_elsewhere_needs_the_key() {
     assert_eq!(stranger().ask("/setup?key=wrong").await.status, 403);
     let fields = [("site_name", "Mine"), ("name", "Eve"), ("email", "eve@evil.example"), ("password", PASSWORD)];
     assert_eq!(stranger().post("/setup", &fields).await.status, 403);
-    let page = stranger().get("/setup?key=the-setup-key").await;
-    assert_eq!((page.status, page.value("key").as_str()), (200, "the-setup-key"));
+    let key = shop.setup_key().await;
+    let page = stranger().get(&format!("/setup?key={key}")).await;
+    assert_eq!((page.status, page.value("key")), (200, key));
     let page = page
         .form("Create my site")
         .fill_all(&[("site_name", "Far"), ("name", "Ann"), ("email", "ann@far.example"), ("password", PASSWORD)])
@@ -95,4 +124,174 @@ async fn the_sample_shop_is_there_at_once_and_adds_up() {
     assert!(shop.leave_pictures().await > 20, "each picture waits for its sizes");
     shop.run_jobs().await;
     shop.assert_clean().await;
+}
+
+#[actix_web::test]
+async fn whoever_came_through_a_proxy_needs_the_key() {
+    let shop = TestShop::unopened().await;
+    let key = shop.setup_key().await;
+    for header in [
+        ("x-forwarded-for", "203.0.113.9"),
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x-forwarded-host", "shop.example"),
+        ("x-forwarded-proto", "https"),
+        ("forwarded", "for=203.0.113.9"),
+        ("x-real-ip", "203.0.113.9"),
+        ("via", "1.1 proxy"),
+        ("cf-connecting-ip", "203.0.113.9"),
+        ("host", "127.0.0.1:9999"),
+    ] {
+        let ask = async |path: &str| shop.visitor().send(Method::GET, path, &[header], Vec::new()).await.status;
+        assert_eq!(ask("/setup").await, 403, "{header:?}");
+        assert_eq!(ask(&format!("/setup?key={key}")).await, 200, "{header:?}");
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(site("eve@evil.example", "guessed"))
+            .finish();
+        let headers =
+            [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin"), header];
+        let page = shop.visitor().send(Method::POST, "/setup", &headers, form.into_bytes()).await;
+        assert_eq!(page.status, 403, "{header:?}");
+    }
+    assert!(!shop.read(Account::owner_exists).await);
+}
+
+#[actix_web::test]
+async fn a_key_works_for_half_an_hour_and_once() {
+    let shop = TestShop::unopened().await;
+    let stranger = || shop.visitor().at_address([203, 0, 113, 9]);
+    let old = shop.setup_key().await;
+    shop.wait(SignedDuration::from_mins(29));
+    assert_eq!(stranger().ask(&format!("/setup?key={old}")).await.status, 200);
+    let next = shop.setup_key().await;
+    assert_eq!(stranger().ask(&format!("/setup?key={old}")).await.status, 200, "the one before is not void");
+    shop.wait(SignedDuration::from_mins(2));
+    assert_eq!(stranger().ask(&format!("/setup?key={old}")).await.status, 403);
+    assert_eq!(stranger().post("/setup", &site("eve@evil.example", &old)).await.status, 403);
+    let page = stranger().post("/setup", &site("ann@far.example", &next)).await;
+    assert_eq!((page.status, page.location()), (303, "/"));
+    for key in [&old, &next] {
+        assert_eq!(stranger().ask(&format!("/setup?key={key}")).await.status, 404);
+        assert_eq!(stranger().post("/setup", &site("eve@evil.example", key)).await.status, 404);
+    }
+}
+
+#[actix_web::test]
+async fn a_refused_form_does_not_use_the_key_up() {
+    let shop = TestShop::unopened().await;
+    let stranger = || shop.visitor().at_address([203, 0, 113, 9]);
+    let key = shop.setup_key().await;
+    shop.account("ann@far.example", Role::Editor).await;
+    let page = stranger().post("/setup", &site("ann@far.example", &key)).await;
+    assert_eq!(page.status, 422);
+    assert!(page.error("email").contains("already"), "{}", page.text("main"));
+    assert_eq!(page.value("key"), key);
+    assert_eq!(stranger().post("/setup", &site("owner@far.example", &key)).await.status, 303);
+}
+
+/// Sends the form from many at once, to as many processes as there can be; returns who became the owner.
+async fn race(keys: usize) -> usize {
+    let shop = TestShop::unopened().await;
+    let mut services = vec![shop.service()];
+    if server().is_some() {
+        services.push(shop.another_process().await);
+    }
+    let mut known = Vec::new();
+    for _ in 0..keys {
+        known.push(shop.setup_key().await);
+    }
+    let racers = (0..6).map(|number: usize| {
+        let browser = Browser::new(services[number % services.len()].clone()).at_address([203, 0, 113, 9]);
+        let (key, email) = (known[number % known.len()].clone(), format!("racer{number}@far.example"));
+        async move { browser.post("/setup", &site(&email, &key)).await.status }
+    });
+    let answers = join_all(racers).await;
+    let won = answers.iter().filter(|status| **status == 303).count();
+    assert!(answers.iter().all(|status| [303, 404].contains(status)), "{answers:?}");
+    let owners = account_roles::table.filter(account_roles::role.eq("owner")).count();
+    assert_eq!(shop.read(move |conn| Ok(owners.get_result::<i64>(conn)?)).await, 1);
+    let accounts = tradepost::schema::accounts::table.count();
+    assert_eq!(shop.read(move |conn| Ok(accounts.get_result::<i64>(conn)?)).await, 1, "the others left nothing");
+    won
+}
+
+#[actix_web::test]
+async fn a_race_for_one_key_has_one_winner() {
+    assert_eq!(race(1).await, 1);
+}
+
+#[actix_web::test]
+async fn a_race_with_keys_of_several_processes_has_one_winner() {
+    assert_eq!(race(3).await, 1);
+}
+
+/// What can happen to a site before and while it is set up.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// `tradepost account create --role owner`
+    Owner,
+    /// `tradepost account create --role editor`
+    Editor,
+    /// `tradepost demo`
+    Opened,
+    /// The setup page.
+    Form,
+    /// Somebody restores the settings of another day.
+    SettingsLost,
+}
+
+async fn take(shop: &TestShop, step: Step) {
+    match step {
+        Step::Owner => {
+            let email = EmailAddress::parse("owner@kestrel.example").unwrap();
+            let owner = NewOwner { email, name: "Ann".to_owned(), password_hash: "hash".to_owned() };
+            // A second owner is refused.
+            let _refused = shop.app.db.write(move |tx| Site::set_up(tx, None, &owner, &Actor::CommandLine)).await;
+        }
+        Step::Editor => {
+            let email = EmailAddress::parse("editor@kestrel.example").unwrap();
+            let made = move |tx: &mut tradepost::db::Tx<'_>| {
+                Account::create(tx, &email, "Ed", "hash", Role::Editor, &Actor::CommandLine)
+            };
+            let _refused = shop.app.db.write(made).await;
+        }
+        Step::Opened => {
+            shop.write(|tx| {
+                let settings = Settings::load(tx.conn())?;
+                Site::open(tx, settings)
+            })
+            .await;
+        }
+        Step::Form => {
+            shop.visitor().post("/setup", &site("form@kestrel.example", "")).await;
+        }
+        Step::SettingsLost => {
+            shop.write(|tx| Ok(diesel::delete(settings::table).execute(tx.conn())?)).await;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn whatever_happened_before_there_is_a_way_in() {
+    let all = [Step::Owner, Step::Editor, Step::Opened, Step::Form, Step::SettingsLost];
+    for first in all {
+        let shop = TestShop::unopened().await;
+        for then in all {
+            take(&shop, first).await;
+            take(&shop, then).await;
+            for path in ["/", "/shop", "/blog", "/cart", "/search?q=mug"] {
+                let page = shop.visitor().ask(path).await;
+                if page.status == 303 {
+                    assert_eq!(page.location(), "/setup", "{first:?}, {then:?}: {path}");
+                    assert_eq!(shop.visitor().ask("/setup").await.status, 200, "{first:?}, {then:?}: {path}");
+                    let key = shop.setup_key().await;
+                    let far = shop.visitor().at_address([203, 0, 113, 9]);
+                    assert_eq!(far.ask(&format!("/setup?key={key}")).await.status, 200);
+                } else {
+                    assert_eq!(page.status, 200, "{first:?}, {then:?}: {path}");
+                }
+            }
+            let is_set_up = shop.read(Site::is_set_up).await;
+            assert!(is_set_up || !shop.read(Account::owner_exists).await, "{first:?}, {then:?}");
+        }
+    }
 }

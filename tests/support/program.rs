@@ -5,6 +5,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use scraper::{Html, Selector};
@@ -28,9 +30,9 @@ pub fn command(data: &Path, database: Option<&str>, arguments: &[&str]) -> Comma
 
 /// What starts the program, with none of our own environment's settings.
 fn settled(mut command: Command, data: &Path, database: Option<&str>) -> Command {
-    for (name, _) in std::env::vars()
-        .filter(|(name, _)| name.starts_with("TRADEPOST_") || name.starts_with("STRIPE_") || name == "SMTP_URL")
-    {
+    for (name, _) in std::env::vars().filter(|(name, _)| {
+        name.starts_with("TRADEPOST_") || name.starts_with("STRIPE_") || name.starts_with("SMTP_URL")
+    }) {
         command.env_remove(name);
     }
     command.env_remove("DATABASE_URL").env("TRADEPOST_DATA", data).env("TRADEPOST_LOG", "warn").current_dir(data);
@@ -86,8 +88,10 @@ pub fn err(output: &Output) -> String {
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
-    /// What it said before it said its address, and after.
+    /// What it said before it said its address, and that line.
     pub said: Vec<String>,
+    /// What it says afterwards.
+    says: Mutex<Receiver<String>>,
 }
 
 impl Server {
@@ -122,9 +126,21 @@ impl Server {
                 break at.split('/').next().unwrap().parse().unwrap();
             }
         };
+        let (tell, says) = channel();
         // Somebody has to read what it says, or it would wait for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        Some(Server { child, address, said })
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(tell.send(line))));
+        Some(Server { child, address, said, says: Mutex::new(says) })
+    }
+
+    /// Waits until it says a line with these words in it, and returns what follows them.
+    pub fn hear(&self, words: &str) -> String {
+        loop {
+            let line = self.says.lock().unwrap().recv_timeout(Duration::from_secs(30));
+            let line = line.unwrap_or_else(|_| panic!("it does not say {words:?}"));
+            if let Some((_, rest)) = line.split_once(words) {
+                return rest.to_owned();
+            }
+        }
     }
 
     /// Asks it to stop, and waits until it has; whether it says that all went well.
@@ -187,9 +203,12 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The cookie it gives, as it is sent back.
+    /// The cookies it gives, as they are sent back.
     pub fn cookie(&self) -> Option<String> {
-        Some(self.header("set-cookie")?.split(';').next()?.to_owned())
+        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        let given = lines.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        let given: Vec<&str> = given.filter_map(|(_, value)| value.trim().split(';').next()).collect();
+        (!given.is_empty()).then(|| given.join("; "))
     }
 
     /// An attribute of all that the selector finds.

@@ -24,6 +24,7 @@ use tradepost::adapters::payments::test::TestProvider;
 use tradepost::adapters::pictures::PictureStore;
 use tradepost::adapters::vies::{VatRecord, VatRegister};
 use tradepost::app::App;
+use tradepost::config::test_payments::TestPayments;
 use tradepost::db::{Conn, Database, Means, Tx};
 use tradepost::error::Result;
 use tradepost::http::form::UploadFolder;
@@ -39,6 +40,7 @@ use tradepost::models::letter::Letter;
 use tradepost::models::product::TaxClass;
 use tradepost::models::setting::Settings;
 use tradepost::models::shipping_method::ShippingMethod;
+use tradepost::models::site::Site;
 use tradepost::models::tax_rate::TaxRate;
 use tradepost::models::{shipping_method, tax_rate};
 use tradepost::schema::jobs;
@@ -141,7 +143,8 @@ impl TestShop {
             vat_register: VatRegister::StandIn(Arc::default()),
             base_url: "http://127.0.0.1".parse().unwrap(),
             trusted_proxies: Vec::new(),
-            setup_key: Mutex::new(Some("the-setup-key".to_owned())),
+            test_payments: TestPayments::On,
+            is_local: true,
             stopping: false.into(),
             hashing: App::hashing(),
             limits: Arc::default(),
@@ -157,6 +160,11 @@ impl TestShop {
         })
         .await;
         TestShop { app, database, sent, service, uploads, visited, _folder: folder }
+    }
+
+    /// A key of the setup page, as the program prints it.
+    pub async fn setup_key(&self) -> String {
+        self.write(Site::issue_setup_key).await.expect("the site has an owner")
     }
 
     /// Changes the settings.
@@ -214,7 +222,8 @@ impl TestShop {
             vat_register: VatRegister::Off,
             base_url: here.base_url.clone(),
             trusted_proxies: Vec::new(),
-            setup_key: Mutex::new(None),
+            test_payments: TestPayments::On,
+            is_local: true,
             stopping: false.into(),
             hashing: App::hashing(),
             limits: Arc::default(),

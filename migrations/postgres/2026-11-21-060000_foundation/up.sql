@@ -95,6 +95,11 @@ CREATE TABLE settings (
   name TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL
 );
+-- One-time keys of the setup page, one for each time that one was printed
+CREATE TABLE setup_keys (
+  key_hash TEXT NOT NULL PRIMARY KEY,
+  expires_at TIMESTAMP NOT NULL
+);
 
 CREATE TABLE form_submissions (
   token_hash TEXT NOT NULL PRIMARY KEY,

@@ -57,6 +57,7 @@ DROP TABLE posts;
 DROP TABLE media;
 DROP TABLE redirects;
 DROP TABLE sequences;
+DROP TABLE setup_keys;
 DROP TABLE form_submissions;
 DROP TABLE settings;
 DROP TABLE letters;

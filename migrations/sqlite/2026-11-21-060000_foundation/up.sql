@@ -96,6 +96,11 @@ CREATE TABLE settings (
   name TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT;
+-- One-time keys of the setup page, one for each time that one was printed
+CREATE TABLE setup_keys (
+  key_hash TEXT NOT NULL PRIMARY KEY,
+  expires_at TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE form_submissions (
   token_hash TEXT NOT NULL PRIMARY KEY,

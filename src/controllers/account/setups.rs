@@ -1,21 +1,15 @@
-//! The first start: one form makes the owner. Only the holder of the printed key, or somebody at the machine itself,
-//! may use it.
-
-use std::net::IpAddr;
-
-use subtle::ConstantTimeEq;
+//! The first start: one form makes the owner and opens the site. Only the holder of the printed key, or somebody at
+//! the machine itself, may use it.
 
 use crate::demo;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::account::{STAFF_PASSWORD, SetUp};
 use crate::http::page::Layout;
-use crate::http::{Form, Reply, Visitor};
+use crate::http::{Form, Local, Reply, Visitor};
 use crate::models::account::Account;
-use crate::models::account::roles::Role;
-use crate::models::fact::{Actor, Fact};
-use crate::models::setting::Settings;
-use crate::models::tax_rate;
+use crate::models::fact::Actor;
+use crate::models::site::{NewOwner, NewSite, Site};
 use crate::paths;
 use crate::support::country;
 use crate::support::money::Currency;
@@ -23,10 +17,9 @@ use crate::support::password;
 use crate::views::account::setups::New;
 
 /// Shows the form.
-pub async fn new(visitor: Visitor) -> Result<Reply> {
-    check_open(&visitor).await?;
+pub async fn new(visitor: Visitor, local: Local) -> Result<Reply> {
     let key = visitor.parameter("key").unwrap_or_default();
-    check_key(&visitor, &key).map_err(|error| visitor.wrong_link(error))?;
+    check(&visitor, local, &key).await?;
     let mut form = Fields::default();
     form.set("country", "DE".to_owned());
     form.set("currency", "EUR".to_owned());
@@ -34,21 +27,20 @@ pub async fn new(visitor: Visitor) -> Result<Reply> {
 }
 
 /// Makes the owner and opens the site.
-pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
+pub async fn create(visitor: Visitor, local: Local, form: Form) -> Result<Reply> {
     if let Some(owner) = visitor.kept::<(i64, i64)>(&form.once, String::new()).await? {
         return opened(&visitor, owner).await;
     }
-    check_open(&visitor).await?;
     let key = form.fields.value("key").to_owned();
-    check_key(&visitor, &key).map_err(|error| visitor.wrong_link(error))?;
+    check(&visitor, local, &key).await?;
     let (typed, once) = (form.fields.clone(), form.once.clone());
-    let site = match form.check::<SetUp>() {
-        Ok(site) => site,
+    let wanted = match form.check::<SetUp>() {
+        Ok(wanted) => wanted,
         Err(fields) => return Ok(form_page(&visitor, fields, key).await?.retry()),
     };
     let host = visitor.app().base_url.host_str().unwrap_or_default();
-    let context = password::context_words(&[&site.site_name, host, &site.name, &site.email.typed]);
-    let hash = match visitor.app().hash_new_password(site.password.clone(), STAFF_PASSWORD, context).await {
+    let context = password::context_words(&[&wanted.site_name, host, &wanted.name, &wanted.email.typed]);
+    let password_hash = match visitor.app().hash_new_password(wanted.password, STAFF_PASSWORD, context).await {
         Ok(hash) => hash,
         Err(Error::Invalid { field, message }) => {
             let mut fields = typed;
@@ -57,41 +49,35 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
         }
         Err(error) => return Err(error),
     };
-    if site.demo {
+    if wanted.demo {
         demo::load_if_empty(visitor.app()).await?;
     }
+    let site = NewSite { site_name: wanted.site_name, country: wanted.country, currency: wanted.currency };
+    let owner = NewOwner { email: wanted.email, name: wanted.name, password_hash };
+    let by = Actor::Staff(owner.name.clone());
+    let used = key.clone();
     let made = visitor
         .keep_once(&once, String::new(), move |tx| {
-            let mut settings = Settings::load(tx.conn())?;
-            let was_empty = !settings.is_set_up;
-            settings.is_set_up = true;
-            settings.site_name = site.site_name.clone();
-            if was_empty {
-                settings.country = site.country.code.to_owned();
-                settings.time_zone = site.country.time_zone().to_owned();
-                settings.currency = site.currency;
-                tax_rate::begin_with(tx, site.country.code)?;
-                crate::models::shipping_method::begin_with(tx, site.country.code, site.currency)?;
+            // What was checked before may be over by now.
+            if !local.0 {
+                Site::use_setup_key(tx, &used)?;
             }
-            settings.contact_email = site.email.typed.clone();
-            settings.save(tx)?;
-            let owner = Actor::Staff(site.name.clone());
-            let id = Account::create(tx, &site.email, &site.name, &hash, Role::Owner, &owner)?;
-            Fact::SiteSetUp.record(tx, &owner)?;
+            let id = Site::set_up(tx, Some(&site), &owner, &by)?;
+            Account::signed_in(tx, id)?;
             Ok((id, Account::get(tx.conn(), id)?.auth_epoch))
         })
         .await;
     match made {
-        Ok(owner) => {
-            if let Ok(mut key) = visitor.app().setup_key.lock() {
-                *key = None;
-            }
-            opened(&visitor, owner).await
-        }
+        Ok(owner) => opened(&visitor, owner).await,
         Err(Error::Invalid { field, message }) => {
             let mut fields = typed;
             fields.refuse(&field, message);
             Ok(form_page(&visitor, fields, key).await?.retry())
+        }
+        // Somebody else was quicker, or the key's time is up just now.
+        Err(error @ (Error::Conflict | Error::Void)) => {
+            check(&visitor, local, &key).await?;
+            Err(error)
         }
         Err(error) => Err(error),
     }
@@ -104,18 +90,19 @@ async fn opened(visitor: &Visitor, (id, epoch): (i64, i64)) -> Result<Reply> {
     Ok(Reply::see(paths::home()).notice("Your site is open. This is what visitors see."))
 }
 
-/// A site that has an owner has no setup page.
-async fn check_open(visitor: &Visitor) -> Result<()> {
-    if visitor.read(Account::owner_exists).await? { Err(Error::NotFound) } else { Ok(()) }
-}
-
-fn check_key(visitor: &Visitor, given: &str) -> Result<()> {
-    let expected = visitor.app().setup_key.lock().ok().and_then(|key| key.clone());
-    let matches = expected.is_some_and(|key| bool::from(key.as_bytes().ct_eq(given.as_bytes())));
-    if matches || visitor.client().is_some_and(|ip: IpAddr| ip.is_loopback()) {
-        return Ok(());
+/// A site that has an owner has no setup page; without a key that works it opens only at the machine itself.
+async fn check(visitor: &Visitor, local: Local, key: &str) -> Result<()> {
+    let (key, now) = (key.to_owned(), visitor.app().clock().now());
+    let (has_owner, key_works) =
+        visitor.read(move |conn| Ok((Account::owner_exists(conn)?, Site::setup_key_works(conn, &key, now)?))).await?;
+    match (has_owner, key_works || local.0) {
+        (true, _) => Err(Error::NotFound),
+        (false, true) => Ok(()),
+        (false, false) => Err(visitor.wrong_link(Error::NotAllowed(
+            "Open the setup address that Tradepost printed: it carries a key, which works once and for 30 minutes. The \
+             newest one is the last in the log; a restart prints another.",
+        ))),
     }
-    Err(Error::NotAllowed("Open the setup address that Tradepost printed when it started: it carries a key."))
 }
 
 async fn form_page(visitor: &Visitor, form: Fields, key: String) -> Result<Reply> {

@@ -11,7 +11,6 @@ use crate::http::guards::needs;
 use crate::http::pictures::picture;
 use crate::http::{Context, Form, FormWithFiles, Reply, Staff};
 use crate::models::media::Media;
-use crate::models::setting::Settings;
 use crate::paths;
 use crate::support::page::Window;
 use crate::views::Link;
@@ -115,9 +114,6 @@ async fn destroy(staff: &Keeper, id: String, form: &Form) -> Result<Reply> {
     let wanted = id.clone();
     let deleted = staff.write_once(&form.once, move |tx| {
         let media = Media::find(tx.conn(), &wanted)?;
-        if on_front_page(&Settings::load(tx.conn())?, &media) {
-            return Err(Error::Conflict);
-        }
         Media::delete(tx, media.id)?;
         Ok(Reply::see(paths::admin::pictures()).notice("Picture deleted."))
     });
@@ -163,7 +159,7 @@ fn page(conn: &mut Conn, cx: &Context, media: &Media, form: Fields) -> Result<Sh
     let products = uses.in_products.into_iter().map(|(title, id)| link(title, paths::admin::product(&id)));
     let posts = uses.in_posts.into_iter().map(|(title, id)| link(title, paths::admin::post(&id)));
     let mut used_in: Vec<Link> = products.chain(posts).collect();
-    if on_front_page(&cx.settings, media) {
+    if uses.on_front_page {
         used_in.push(link("Front page".to_owned(), paths::home().to_owned()));
     }
     let fact = |name: &str, value: String| Fact { name: name.to_owned(), value };
@@ -182,10 +178,6 @@ fn page(conn: &mut Conn, cx: &Context, media: &Media, form: Fields) -> Result<Sh
         can_delete: used_in.is_empty(),
         used_in,
     })
-}
-
-fn on_front_page(settings: &Settings, media: &Media) -> bool {
-    [&settings.hero_picture, &settings.story_picture].contains(&&media.public_id)
 }
 
 fn label(media: Media) -> String {

@@ -279,8 +279,9 @@ fn listed(cx: &Context, row: Listed, categories: &[(i64, Category)]) -> Row {
         picture: row.picture.map(|media| picture(&media, None)),
         state: state(row.product.status),
         stock: row.left,
-        is_low: row.fewest <= FEW,
+        is_low: row.sold_out == 0 && row.fewest <= FEW,
         sold_out: row.left <= 0,
+        variants_sold_out: row.sold_out,
         price: cx.amount_in(row.variant.price_minor, &row.variant.currency),
         categories: mine.collect::<Vec<_>>().join(", "),
         sku: match row.product.variant_count {

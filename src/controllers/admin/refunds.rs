@@ -61,7 +61,9 @@ pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, for
             Err(Error::Invalid { field, message }) => {
                 // What is wrong with the whole stands beside the first line.
                 let first = ids.first().map_or_else(String::new, |id| format!("refund_quantity_{id}"));
-                fields.refuse(if field == "refund" { &first } else { &field }, message);
+                let field = if field == "refund" { first } else { field.into_owned() };
+                // Where nothing is left to be paid back the page has no fields.
+                fields.refuse(if order.can_be_paid_back() { &field } else { "" }, message);
             }
             Err(error) => return Err(error),
         }

@@ -99,6 +99,7 @@ pub fn cart_page(conn: &mut Conn, cx: &mut Context, done: Done) -> Result<Show> 
         discount: code.shown,
         subtotal: cx.amount(to_pay),
         is_sent: !parcel.is_empty,
+        ships_free: !parcel.is_empty && (code.ships_free || free_over.is_some_and(|over| sent >= over)),
         cards,
         rest,
         unused: code.unused,

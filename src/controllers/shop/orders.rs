@@ -249,6 +249,8 @@ fn states(order: &Order) -> Vec<State> {
         FulfilState::PartReturned => state("info", "Partly returned"),
         FulfilState::Returned => state("info", "Returned"),
         FulfilState::None => return vec![paid],
+        // Packing waits for the money.
+        FulfilState::Unfulfilled if order.due_minor() > 0 && !order.is_paid_on_collection() => return vec![paid],
         _ => state("info", "Being prepared"),
     };
     vec![paid, sent]

@@ -138,7 +138,7 @@ pub fn product_page(conn: &mut Conn, cx: &mut Shared, slug: &str, form: Fields) 
         product_id: product.public_id.clone(),
         options,
         choices,
-        tax_note: if product.gift_card { "no tax".to_owned() } else { tax_note(cx, product.tax_class) },
+        tax_note: if product.gift_card { "No tax".to_owned() } else { tax_note(cx, product.tax_class) },
         shipping_note: shipping_note(cx, &variant, product.gift_card),
         summary: shown::beginning(&product.description_html, 155),
         facts: product.fact_pairs(),

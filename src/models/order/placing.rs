@@ -220,7 +220,10 @@ impl Order {
     /// `code`.
     pub fn place(tx: &mut Tx<'_>, wish: &Wish) -> Result<Placed> {
         let wish = &Wish { address: wish.address.with_known_region()?, ..wish.clone() };
-        if wish.address.region.is_empty() && TaxRate::go_by_region(tx.conn(), &wish.address.country)? {
+        if wish.address.region.is_empty()
+            && !ShippingMethod::is_pickup(tx.conn(), &wish.shipping_method)?
+            && TaxRate::go_by_region(tx.conn(), &wish.address.country)?
+        {
             return Err(Error::invalid("region", subdivision::Refusal::Missing.message()));
         }
         let Some(cart) = take_cart(tx, wish)? else { return Order::placed_before(tx, wish) };

@@ -16,6 +16,8 @@ pub struct AdminDocument<'a> {
     pub staff: &'a StaffFrame,
     /// The path of the page itself.
     pub path: &'a str,
+    /// What has to be mended at once, on every page.
+    pub warning: Option<&'a str>,
     /// A message to show once.
     pub flash: Option<&'a Flash>,
     /// The subject.

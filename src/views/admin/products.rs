@@ -54,6 +54,8 @@ pub struct Row {
     pub is_low: bool,
     /// None are left.
     pub sold_out: bool,
+    /// How many of its variants are sold out.
+    pub variants_sold_out: i64,
     /// What it costs; of several prices, the lowest.
     pub price: Amount,
     /// There are several prices.

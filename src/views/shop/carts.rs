@@ -21,6 +21,8 @@ pub struct Show {
     pub subtotal: Amount,
     /// Something in it is sent in a parcel.
     pub is_sent: bool,
+    /// Nothing is charged for sending it.
+    pub ships_free: bool,
     /// The gift cards on it.
     pub cards: Vec<Card>,
     /// What they leave of the subtotal; none when they pay nothing.
@@ -140,7 +142,11 @@ impl Show {
 
     /// What is said beside the grand total.
     fn shipping_words(&self) -> &'static str {
-        if self.is_sent { "plus shipping, shown before you pay" } else { "sent by email" }
+        match (self.is_sent, self.ships_free) {
+            (false, _) => "sent by email",
+            (true, true) => "delivery is free",
+            (true, false) => "plus shipping, shown before you pay",
+        }
     }
 
     fn has_wrong_quantity(&self) -> bool {
