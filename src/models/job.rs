@@ -442,7 +442,7 @@ impl QueuedJob {
     pub fn oldest_due(conn: &mut Conn, now: Utc) -> Result<Option<Utc>> {
         let due = jobs::run_at
             .le(now)
-            .and(jobs::kind.ne(PICTURE_SIZES))
+            .and(jobs::queue.ne(Queue::Pictures.as_str()))
             .and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
         Ok(jobs::table.filter(due).order(jobs::run_at).select(jobs::run_at).first(conn).optional()?)
     }
