@@ -177,7 +177,8 @@ pub const RULES: &[Rule] = &[
         find: old_submissions,
         forget: |tx, _, rows| {
             let until = rows.iter().copied().max().map_or(Utc::from_micros(0), Utc::from_micros);
-            diesel::delete(form_submissions::table.filter(form_submissions::created_at.le(until))).execute(tx.conn())?;
+            diesel::delete(form_submissions::table.filter(form_submissions::created_at.le(until)))
+                .execute(tx.conn())?;
             Ok(())
         },
     },

@@ -431,6 +431,8 @@ async fn said(browser: &Browser, answer: Page) -> (u16, String, Vec<String>) {
 /// A day, and whoever works here logs in again.
 async fn a_day_later(ready: &Ready) {
     ready.shop.wait(SignedDuration::from_hours(25));
+    // A program that runs leaves nothing undone for a day, and pages would say so.
+    ready.shop.run_jobs().await;
     if ready.staff {
         ready.form.browser.log_in("owner@kestrel.example", PASSWORD).await;
     }

@@ -65,7 +65,6 @@ fn goes_on(site: &Site, dice: &Dice, staff: &str, first: usize) {
         .set(orders::hold_until.eq(Clock::System.now()))
         .execute(conn)
         .unwrap();
-    eprintln!("{}", site.ask(dice, "GET", "/admin", staff, &[]).unwrap().status);
     until("the paid order has its invoice", || sealed_papers(site) > sealed);
     let paid: String = orders::table
         .filter(orders::email.eq(format!("buyer{}@kunde.de", first + 1)))
@@ -77,10 +76,6 @@ fn goes_on(site: &Site, dice: &Dice, staff: &str, first: usize) {
     let form: Vec<(&str, &str)> = lines.iter().map(|name| (name.as_str(), "1")).collect();
     let refund = site.ask(dice, "POST", &format!("/admin/orders/{paid}/refund"), staff, &form).unwrap();
     assert_eq!(refund.status, 303, "{}", refund.text());
-    eprintln!("{:?} {}", form, refund.header("location").unwrap_or(""));
-    std::thread::sleep(Duration::from_secs(8));
-    eprintln!("{:?}", repayments::table.select((repayments::state, repayments::last_error)).load::<(String, String)>(conn));
-    eprintln!("{:?}", jobs::table.select((jobs::kind, jobs::state, jobs::attempts, jobs::last_error)).load::<(String, String, i64, Option<String>)>(conn));
     until("the money went back", || succeeded(site) > repaid);
     until("the unpaid order has expired", || expired_orders(site) > expired);
     let written = || {
@@ -140,7 +135,6 @@ fn with_a_server_that(manners: &[Manner], repeats: bool) {
     let server = SmtpStandIn::start();
     let site = Site::with_mail_server(server.url());
     let (dice, staff) = (Dice::new(5), site.log_in());
-    eprintln!("{staff} {}", site.ask(&dice, "GET", "/admin", &staff, &[]).unwrap().status);
     for (round, manner) in manners.iter().enumerate() {
         server.set(*manner);
         goes_on(&site, &dice, &staff, 1 + round * 3);
