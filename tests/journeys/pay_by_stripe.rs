@@ -299,6 +299,7 @@ async fn a_refund_by_line_reaches_stripe_once_though_its_answers_are_lost() {
     let order = order(&shop).await;
     assert_eq!((order.payment_state, order.refunded_minor), (PaymentState::Refunded, 59_00));
     assert_eq!(shop.stock(&mug).await, (3, 0), "it had not been sent: it is on sale again");
+    shop.run_jobs().await;
     let box_ = shop.post_box().await;
     assert!(box_.iter().any(|line| line.contains("on its way back")), "{box_:?}");
     shop.assert_clean().await;
