@@ -9,6 +9,11 @@ pub trait Letter {
     /// What it is about.
     fn subject(&self) -> String;
 
+    /// Where an answer goes: the buyer's address in letters to the shopkeeper. Empty for the sender.
+    fn reply_to(&self) -> String {
+        String::new()
+    }
+
     /// The letter for programs that show HTML.
     ///
     /// # Errors

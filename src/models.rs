@@ -19,6 +19,7 @@ pub mod post;
 pub mod product;
 pub mod quote;
 pub mod redirect;
+pub mod retention;
 pub mod search;
 pub mod session;
 pub mod setting;

@@ -455,6 +455,21 @@ pub mod admin {
         format!("/admin/outbox/{id}/body")
     }
 
+    /// Sends a letter again.
+    pub fn letter_send(id: i64) -> String {
+        format!("/admin/outbox/{id}/send")
+    }
+
+    /// Sends a letter to another address.
+    pub fn letter_address(id: i64) -> String {
+        format!("/admin/outbox/{id}/address")
+    }
+
+    /// Leaves a letter that nobody took.
+    pub fn letter_leave(id: i64) -> String {
+        format!("/admin/outbox/{id}/leave")
+    }
+
     /// Ways of sending.
     pub fn shipping() -> &'static str {
         "/admin/shipping"

@@ -287,6 +287,9 @@ fn admin(r: &mut Routes<'_>) {
     r.get("/admin/outbox", admin::letters::index);
     r.get("/admin/outbox/{id}", admin::letters::show);
     r.get("/admin/outbox/{id}/body", admin::letters::body);
+    r.post("/admin/outbox/{id}/send", admin::letters::send_again);
+    r.post("/admin/outbox/{id}/address", admin::letters::change_address);
+    r.post("/admin/outbox/{id}/leave", admin::letters::leave);
     r.get("/admin/webhooks", admin::webhooks::index);
     r.get("/admin/webhooks/{id}", admin::webhooks::show);
     r.post("/admin/webhooks/{id}/replay", admin::webhooks::replay);

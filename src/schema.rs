@@ -72,6 +72,7 @@ diesel::table! {
     jobs (id) {
         id -> BigInt,
         kind -> Text,
+        queue -> Text,
         payload -> Text,
         dedupe_key -> Nullable<Text>,
         state -> Text,
@@ -96,6 +97,8 @@ diesel::table! {
         order_id -> Nullable<BigInt>,
         created_at -> Timestamp,
         sent_at -> Nullable<Timestamp>,
+        reply_to -> Text,
+        note -> Text,
     }
 }
 

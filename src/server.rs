@@ -20,7 +20,6 @@ use crate::http::page_cache::PageCache;
 use crate::http::session::TableStore;
 use crate::http::site::LastSite;
 use crate::jobs::worker;
-use crate::models::job::Queue;
 use crate::models::session;
 
 /// How long answers may take after a stop was asked for.
@@ -119,12 +118,7 @@ pub async fn run(
         .run();
     let (stop, stopping) = watch::channel(false);
     let handle = server.handle();
-    let at_work = app.clone();
-    let worker = tokio::spawn(async move {
-        let (quick, slow) =
-            (worker::work(&at_work, Queue::Quick, stopping.clone()), worker::work(&at_work, Queue::Slow, stopping));
-        tokio::join!(quick, slow)
-    });
+    let worker = tokio::spawn(worker::run(app.clone().into_inner(), stopping));
     let watched = connections.clone();
     let at_watch = tokio::spawn(async move { watched.watch().await });
     let told = app.clone();

@@ -10,6 +10,7 @@ mod checkouts;
 mod coupons;
 mod currencies;
 mod edges;
+mod email_addresses;
 mod gate;
 mod gift_cards;
 mod kept_pages;

@@ -8,6 +8,7 @@ mod everywhere;
 mod failover;
 mod handover;
 mod kill;
+mod mail;
 mod process;
 mod site;
 mod slow;

@@ -9,10 +9,12 @@ pub mod pictures;
 pub mod program;
 pub mod rows;
 pub mod shop;
+pub mod smtp;
 pub mod stripe;
 
 pub use browser::Browser;
 pub use builders::{Goods, checkout, coupon};
 pub use html::Page;
 pub use shop::TestShop;
+pub use smtp::{Manner, SmtpStandIn};
 pub use stripe::StripeStandIn;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tradepost::db::{Conn, Database, Means, Tx};
 use tradepost::error::Result;
 use tradepost::models::fact::Actor;
-use tradepost::models::job::PICTURE_SIZES;
+use tradepost::models::job::JobKind;
 use tradepost::models::media::Media;
 use tradepost::models::product::editing::{Wanted, WantedVariant};
 use tradepost::models::product::{Product, Status};
@@ -115,7 +115,7 @@ fn have_all_sizes(tx: &mut Tx<'_>) -> Result<()> {
         picture.has_widths(tx, 0)?;
         picture.has_avif(tx, Some(0))?;
     }
-    diesel::delete(jobs::table.filter(jobs::kind.eq(PICTURE_SIZES))).execute(tx.conn())?;
+    diesel::delete(jobs::table.filter(jobs::kind.eq(JobKind::PictureSizes.as_str()))).execute(tx.conn())?;
     Ok(())
 }
 

@@ -70,7 +70,7 @@ pub async fn run(config: Config, what: What) -> Outcome {
 }
 
 fn address(email: &str) -> Result<EmailAddress, String> {
-    EmailAddress::parse(email).ok_or_else(|| format!("{email} is not an e-mail address"))
+    EmailAddress::read(email).map_err(|why| format!("{email} is not an e-mail address. {}", why.message()))
 }
 
 /// Makes an account, with the rules of the setup page; an owner opens the site.

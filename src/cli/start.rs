@@ -226,7 +226,7 @@ fn open(config: &Config, base_url: Url, test_payments: TestPayments, key: Secret
         .map_err(|error| format!("the database {} cannot be opened: {error}", hidden(&config.database_url)))?;
     Ok(App {
         pictures: PictureStore::new(config.data.join("media"), own_program()?),
-        mailer: Mailer::open(config.smtp_url.as_deref())?,
+        mailer: Mailer::open(config.smtp_url.as_deref(), &base_url)?,
         payments: Providers {
             test: test_payments.are_on().then(|| TestProvider::new(db.clone())),
             stripe: config.stripe.clone().map(Stripe::new).transpose().map_err(|error| format!("Stripe: {error}"))?,

@@ -105,10 +105,7 @@ impl Checked for SetUp {
         if self.name.trim().is_empty() {
             fields.refuse("name", "Enter your name.");
         }
-        let email = EmailAddress::parse(&self.email);
-        if email.is_none() {
-            fields.refuse("email", "Enter an email address like name@example.com.");
-        }
+        let email = EmailAddress::read(&self.email).map_err(|why| fields.refuse("email", why.message())).ok();
         check_length(fields, &self.password);
         let country = Country::find(&self.country);
         if country.is_none() {

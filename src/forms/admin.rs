@@ -2,6 +2,7 @@
 
 pub mod coupons;
 pub mod gift_cards;
+pub mod letters;
 pub mod orders;
 pub mod pictures;
 pub mod posts;
@@ -14,6 +15,7 @@ pub mod tax_rates;
 pub mod tax_settings;
 
 use super::Fields;
+use crate::support::email_address::{EmailAddress, NoAddress};
 use crate::support::money::{Currency, Money};
 use crate::support::slug;
 
@@ -61,6 +63,26 @@ fn amount(fields: &mut Fields, name: &str, typed: &str, currency: &str) -> Optio
 /// An amount that may be left empty: `Some(None)` then.
 fn optional_amount(fields: &mut Fields, name: &str, typed: &str, currency: &str) -> Option<Option<Money>> {
     if typed.trim().is_empty() { Some(None) } else { amount(fields, name, typed, currency).map(Some) }
+}
+
+/// An e-mail address that was typed, or an empty one.
+fn email_or_empty(fields: &mut Fields, name: &str, typed: &str) -> Option<String> {
+    if typed.trim().is_empty() {
+        return Some(String::new());
+    }
+    match EmailAddress::read(typed) {
+        Ok(email) => Some(email.typed),
+        Err(why) => {
+            fields.refuse(
+                name,
+                match why {
+                    NoAddress::Malformed => "Type an email address like name@example.com, or leave it empty.",
+                    why => why.message(),
+                },
+            );
+            None
+        }
+    }
 }
 
 /// An address that was typed, or an empty one; refused with one that would do.

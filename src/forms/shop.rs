@@ -221,10 +221,7 @@ impl Checked for Checkout {
 
     fn checked(self, fields: &mut Fields) -> Option<Wanted> {
         let tidy = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned();
-        let email = EmailAddress::parse(&self.email);
-        if email.is_none() {
-            fields.refuse("email", "Enter an email address like name@example.com.");
-        }
+        let email = EmailAddress::read(&self.email).map_err(|why| fields.refuse("email", why.message())).ok();
         let require = |fields: &mut Fields, name: &str, value: &str, message: &str| {
             if tidy(value).is_empty() {
                 fields.refuse(name, message);

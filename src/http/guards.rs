@@ -273,6 +273,8 @@ pub mod needs {
         Settings
         /// Read mail.
         Outbox
+        /// Read the codes of gift cards and the addresses that open orders.
+        ReadCodes
         /// See staff.
         Staff
     }

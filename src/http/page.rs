@@ -22,6 +22,7 @@ use crate::models::account::{Account, Member};
 use crate::models::category::OnSale;
 use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
+use crate::models::letter::Letter;
 use crate::models::order::listing::View as OrderView;
 use crate::models::order::payment_methods::CardOptions;
 use crate::models::order::returning::Return;
@@ -175,11 +176,13 @@ impl Layout {
 }
 
 /// How much waits for a person.
-fn attention(conn: &mut Conn, now: Utc) -> Result<Tally> {
+fn attention(conn: &mut Conn, member: &Member, now: Utc) -> Result<Tally> {
     let declines = i64::from(Declines::many(conn, now)?.is_some());
     let orders = Order::count_needing_attention(conn)? + Return::count_to_answer(conn)?;
     let parcels = Parcel::count_to_send_again(conn)? + Order::count_vat_numbers_to_check(conn)?;
-    Ok(Tally::of(orders + parcels + QueuedJob::count_given_up(conn)? + declines))
+    let late = i64::from(QueuedJob::oldest_overdue(conn, now)?.is_some());
+    let letters = if member.may(Permission::Outbox) { Letter::count_untaken(conn)? } else { 0 };
+    Ok(Tally::of(orders + parcels + QueuedJob::count_given_up(conn)? + letters + declines + late))
 }
 
 fn staff_frame(conn: &mut Conn, member: &Member, card_payments: bool, now: Utc) -> Result<StaffFrame> {
@@ -195,7 +198,7 @@ fn staff_frame(conn: &mut Conn, member: &Member, card_payments: bool, now: Utc) 
         outbox: member.may(Permission::Outbox),
         webhooks: card_payments && member.may(Permission::ManageOrders),
         to_pack: if orders { Order::count(conn, OrderView::ToPack)? } else { Tally::Nothing },
-        attention: if orders { attention(conn, now)? } else { Tally::Nothing },
+        attention: if orders { attention(conn, member, now)? } else { Tally::Nothing },
     })
 }
 

@@ -4,9 +4,9 @@ pub mod returns;
 
 use jiff::SignedDuration;
 
-use crate::adapters::mail::Outgoing;
+use crate::adapters::mail::{NotSent, Outgoing};
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::shown;
 use crate::mailers::Letter as Mail;
 use crate::mailers::gift_cards::{Bought, Card, GiftCards, Site};
@@ -15,14 +15,14 @@ use crate::mailers::orders::{
     PaymentReceived, TaxRow, TransferExpired, TransferReminder,
 };
 use crate::models::gift_card::GiftCard;
-use crate::models::job::NewJob;
-use crate::models::letter::{Letter, NewLetter};
+use crate::models::letter::{Letter, LetterState, NewLetter, Posting};
 use crate::models::order::refunding::Refund;
 use crate::models::order::shipping::parcel_order;
 use crate::models::order::{Dossier, Order, OrderLine, PaymentMethod};
 use crate::models::setting::Settings;
 use crate::paths;
 use crate::support::clock::Utc;
+use crate::support::email_address::EmailAddress;
 use crate::support::money::{Currency, Money};
 use crate::views::{Amount, When};
 
@@ -314,52 +314,63 @@ async fn write(
         html: mail.html()?,
         text: mail.text()?,
         order: order.into(),
+        reply_to: mail.reply_to(),
         recipient,
     };
-    let will_send = app.mailer.sends() && !is_reserved(&new.recipient);
-    let host = app.base_url.host_str().unwrap_or("localhost").to_owned();
-    app.db
-        .write(move |tx| {
-            let written = Letter::write(tx, &new, &host, will_send)?;
-            if let Some(id) = written.filter(|_| will_send) {
-                let run_at = tx.now();
-                let dedupe_key = Some(format!("send-letter:{id}"));
-                NewJob { kind: "send_letter", payload: id.to_string(), dedupe_key, run_at }.enqueue(tx)?;
-            }
-            Ok(())
-        })
-        .await
+    let (posting, host) = (posting(app, &new.recipient), host(app));
+    app.db.write(move |tx| Letter::write(tx, &new, &host, posting)).await?;
+    Ok(())
 }
 
-/// Addresses that exist for examples (RFC 2606): nobody lives there.
-fn is_reserved(address: &str) -> bool {
-    let domain = address.rsplit('@').next().unwrap_or("");
-    let top = domain.rsplit('.').next().unwrap_or("");
-    matches!(top, "example" | "test" | "invalid") || matches!(domain, "example.com" | "example.org" | "example.net")
+/// Whether a letter to an address is sent, or kept and why.
+pub fn posting(app: &App, recipient: &str) -> Posting {
+    if EmailAddress::parse(recipient).is_some_and(|address| address.is_reserved()) {
+        Posting::Keep("This is an example address: nobody reads mail there, so nothing is sent to it.")
+    } else if !app.mailer.sends() {
+        Posting::Keep("No mail server was set up when it was written.")
+    } else {
+        Posting::Send
+    }
 }
 
-/// Sends a written letter.
+/// What stands after the @ of a `Message-ID`.
+pub fn host(app: &App) -> String {
+    app.base_url.host_str().unwrap_or("localhost").to_owned()
+}
+
+/// Sends a written letter. What the mail server refuses for good is written down, and is not an error.
 ///
 /// # Errors
-/// When the mail server refuses or does not answer; the same letter is tried again with the same `Message-ID`.
+/// When the mail server does not take it now; the same letter is tried again with the same `Message-ID`.
 pub async fn send(app: &App, id: i64) -> Result<()> {
     let (letter, settings) = app.db.read(move |conn| Ok((Letter::get(conn, id)?, Settings::load(conn)?))).await?;
-    if letter.state != "queued" {
+    if letter.state != LetterState::Queued {
         return Ok(());
     }
     let from = match settings.contact_email.as_str() {
-        "" => format!("shop@{}", app.base_url.host_str().unwrap_or("localhost")),
+        "" => format!("shop@{}", app.base_url.domain().unwrap_or("localhost")),
         address => address.to_owned(),
     };
     let name = settings.site_name.replace(['"', '\\', '\r', '\n'], "");
     let outgoing = Outgoing {
-        message_id: letter.message_id,
+        message_id: letter.message_id.clone(),
         from: format!("\"{name}\" <{from}>"),
-        to: letter.recipient,
-        subject: letter.subject,
-        html: letter.html,
-        text: letter.body_text,
+        to: letter.recipient.clone(),
+        reply_to: letter.reply_to.clone(),
+        subject: letter.subject.clone(),
+        html: letter.html.clone(),
+        text: letter.body_text.clone(),
     };
-    app.mailer.send(outgoing).await?;
-    app.db.write(move |tx| Letter::sent(tx, id)).await
+    match app.mailer.send(outgoing).await {
+        Ok(()) => app.db.write(move |tx| letter.sent(tx)).await,
+        Err(NotSent::Refused(why)) => {
+            tracing::warn!(letter = id, why, "a letter was refused");
+            app.db.write(move |tx| letter.refused(tx, &why)).await
+        }
+        Err(NotSent::Later(why)) => {
+            let words = why.clone();
+            app.db.write(move |tx| Letter::tried(tx, id, &words)).await?;
+            Err(Error::internal(anyhow::anyhow!(why)))
+        }
+    }
 }

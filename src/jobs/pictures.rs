@@ -7,7 +7,7 @@ use crate::adapters::pictures::Avif;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::models::job::{NewJob, PICTURE_SIZES};
+use crate::models::job::{JobKind, NewJob};
 use crate::models::media::{Made, Media};
 use crate::support::clock::Utc;
 
@@ -58,5 +58,6 @@ pub async fn make_sizes(app: &App, id: i64) -> Result<()> {
 fn continue_later(tx: &mut Tx<'_>, id: i64, step: usize, began: Utc) -> Result<()> {
     let rest = (tx.now().since(began) * REST).clamp(SignedDuration::ZERO, LONGEST_REST);
     let run_at = tx.now().plus(rest);
-    NewJob { kind: PICTURE_SIZES, payload: id.to_string(), dedupe_key: Some(job_key(id, step)), run_at }.enqueue(tx)
+    NewJob { kind: JobKind::PictureSizes, payload: id.to_string(), dedupe_key: Some(job_key(id, step)), run_at }
+        .enqueue(tx)
 }

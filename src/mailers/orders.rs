@@ -77,8 +77,11 @@ impl Order {
         super::on_colour(&self.colour())
     }
 
-    pub(super) fn first_name(&self) -> &str {
-        self.buyer.split_whitespace().next().unwrap_or("there")
+    /// Whom a letter greets: the whole name as it was typed. Which part of it is a first name, a title or a family name
+    /// cannot be told.
+    pub(super) fn greeted(&self) -> String {
+        let name = self.buyer.split_whitespace().collect::<Vec<_>>().join(" ");
+        if name.is_empty() { "there".to_owned() } else { name }
     }
 
     fn address_line(&self) -> String {
@@ -453,6 +456,10 @@ struct NewOrderText<'a> {
 impl Letter for NewOrder {
     fn subject(&self) -> String {
         format!("New order {} for {}", self.order.number, self.order.total.text)
+    }
+
+    fn reply_to(&self) -> String {
+        self.buyer_email.clone()
     }
 
     fn html(&self) -> askama::Result<String> {

@@ -47,6 +47,10 @@ impl Letter for ReturnRequested {
         format!("Somebody wants to send back a part of order {}", self.about.order.number)
     }
 
+    fn reply_to(&self) -> String {
+        self.buyer_email.clone()
+    }
+
     fn html(&self) -> askama::Result<String> {
         ReturnRequestedHtml { letter: self, order: &self.about.order, subject: self.subject() }.render()
     }

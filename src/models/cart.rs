@@ -18,9 +18,7 @@ use crate::support::clock::Utc;
 use crate::support::token;
 
 /// A cart is forgotten after so long without a change.
-const LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 60);
-/// Carts that are closed in one transaction at most.
-const AT_ONCE: i64 = 500;
+pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 60);
 /// Different things a cart holds at most.
 const MOST_LINES: i64 = 100;
 /// Pieces of one thing at most.
@@ -289,26 +287,6 @@ impl Cart {
             .load(conn)?;
         let lines = rows.into_iter().map(|(id, quantity, variant, product)| Line { id, quantity, variant, product });
         Ok(lines.collect())
-    }
-
-    /// Closes carts that nobody has touched for so long, and forgets what was in them.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub fn expire_idle(tx: &mut Tx<'_>) -> Result<()> {
-        let now = tx.now();
-        let idle = || carts::status.eq("open").and(carts::expires_at.le(now));
-        let ids: Vec<i64> =
-            carts::table.filter(idle()).order(carts::id).limit(AT_ONCE).select(carts::id).load(tx.conn())?;
-        // Somebody may have used one meanwhile: it is asked again when the row is held.
-        let still = carts::table.filter(carts::id.eq_any(ids).and(idle()));
-        let expired: Vec<i64> = diesel::update(still)
-            .set((carts::status.eq("expired"), carts::coupon_code.eq("")))
-            .returning(carts::id)
-            .get_results(tx.conn())?;
-        diesel::delete(cart_lines::table.filter(cart_lines::cart_id.eq_any(&expired))).execute(tx.conn())?;
-        diesel::delete(cart_gift_cards::table.filter(cart_gift_cards::cart_id.eq_any(&expired))).execute(tx.conn())?;
-        Ok(())
     }
 
     /// Pieces in the cart behind a cookie.

@@ -8,7 +8,6 @@ use crate::db::{Conn, Tx};
 use crate::each;
 use crate::error::{Error, Result};
 use crate::schema::form_submissions;
-use crate::support::clock::Utc;
 
 /// How long a form that is sent again is recognised.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(24 * 180);
@@ -89,13 +88,4 @@ impl FormSubmission {
             .execute(tx.conn())?;
         Ok(result)
     }
-}
-
-/// Forgets forms that were carried out before a moment. How many there were.
-///
-/// # Errors
-/// When the database refuses.
-pub fn delete_older_than(tx: &mut Tx<'_>, moment: Utc) -> Result<usize> {
-    let old = form_submissions::table.filter(form_submissions::created_at.lt(moment));
-    Ok(diesel::delete(old).execute(tx.conn())?)
 }

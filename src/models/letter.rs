@@ -4,12 +4,31 @@ use diesel::prelude::*;
 
 use crate::db::{Conn, Db, Tx};
 use crate::each;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::models::job::{JobKind, NewJob, QueuedJob};
 use crate::schema::letters;
 use crate::support::clock::Utc;
+use crate::support::email_address::EmailAddress;
 use crate::support::page::{Stretch, Window};
 use crate::support::token;
+use crate::text_enum;
 use crate::windowed;
+
+text_enum! {
+    /// Where a letter is in its life.
+    LetterState {
+        /// Not sent, and nobody tries: [`Letter::note`] says why.
+        Kept = "kept",
+        /// On its way to the mail server.
+        Queued = "queued",
+        /// The mail server has taken it.
+        Sent = "sent",
+        /// The mail server has refused it for good.
+        Refused = "refused",
+        /// The mail server did not take it, however often it was asked.
+        Failed = "failed",
+    }
+}
 
 /// A letter.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -21,16 +40,33 @@ pub struct Letter {
     pub message_id: String,
     /// To whom.
     pub recipient: String,
+    /// Where an answer goes; empty for the sender.
+    pub reply_to: String,
     /// About what.
     pub subject: String,
-    /// As HTML.
+    /// As HTML; empty when it has become old.
     pub html: String,
-    /// As plain text.
+    /// As plain text; empty when it has become very old.
     pub body_text: String,
-    /// `kept` (no mail server), `queued`, `sent`, `failed`.
-    pub state: String,
+    /// Where it is in its life.
+    pub state: LetterState,
+    /// Why it was not sent, or what went wrong at the last try; may be empty.
+    pub note: String,
+    /// Which order it is about.
+    pub order_id: Option<i64>,
     /// When it was written.
     pub created_at: Utc,
+    /// When the mail server took it.
+    pub sent_at: Option<Utc>,
+}
+
+/// What becomes of a letter that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Posting {
+    /// It is sent.
+    Send,
+    /// It is kept, and why.
+    Keep(&'static str),
 }
 
 /// A letter to be written.
@@ -40,6 +76,8 @@ pub struct NewLetter {
     pub dedupe_key: String,
     /// To whom.
     pub recipient: String,
+    /// Where an answer goes; empty for the sender.
+    pub reply_to: String,
     /// About what.
     pub subject: String,
     /// As HTML.
@@ -50,26 +88,41 @@ pub struct NewLetter {
     pub order: Option<i64>,
 }
 
+/// States in which a letter is no longer tried by itself and somebody should look.
+const UNTAKEN: [LetterState; 2] = [LetterState::Refused, LetterState::Failed];
+
 impl Letter {
     /// The key under which a letter about an order is written once.
     pub fn key(what: &str, order: i64) -> String {
         format!("{what}:{order}")
     }
 
-    /// Writes a letter; the same one again is left out. Returns its row if it is new.
+    /// What the job is called that sends a letter: at most one of it exists at a time.
+    pub fn job_key(id: i64) -> String {
+        format!("send-letter:{id}")
+    }
+
+    /// Writes a letter; the same one again is left out. Returns its row if it is new. A letter that is to be sent has
+    /// its job in the same transaction.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn write(tx: &mut Tx<'_>, new: &NewLetter, host: &str, will_send: bool) -> Result<Option<i64>> {
+    pub fn write(tx: &mut Tx<'_>, new: &NewLetter, host: &str, posting: Posting) -> Result<Option<i64>> {
         let message_id = format!("<{}@{host}>", tx.public_id()?);
+        let (state, note) = match posting {
+            Posting::Send => (LetterState::Queued, ""),
+            Posting::Keep(why) => (LetterState::Kept, why),
+        };
         let row = (
             letters::dedupe_key.eq(&new.dedupe_key),
             letters::message_id.eq(message_id),
             letters::recipient.eq(&new.recipient),
+            letters::reply_to.eq(&new.reply_to),
             letters::subject.eq(&new.subject),
             letters::html.eq(&new.html),
             letters::body_text.eq(&new.text),
-            letters::state.eq(if will_send { "queued" } else { "kept" }),
+            letters::state.eq(state),
+            letters::note.eq(note),
             letters::order_id.eq(new.order),
             letters::created_at.eq(tx.now()),
         );
@@ -81,48 +134,158 @@ impl Letter {
             .returning(letters::id)
             .get_result(conn)
             .optional())?;
+        if let Some(id) = id
+            && posting == Posting::Send
+        {
+            Letter::post(tx, id)?;
+        }
         Ok(id)
     }
 
-    /// The mail server has taken it.
+    /// Has it sent at once.
+    fn post(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        let (run_at, dedupe_key) = (tx.now(), Some(Letter::job_key(id)));
+        NewJob { kind: JobKind::SendLetter, payload: id.to_string(), dedupe_key, run_at }.enqueue(tx)
+    }
+
+    /// The mail server has taken it, and its job is done.
     ///
     /// # Errors
-    /// When the database refuses.
-    pub fn sent(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    /// `Conflict` when it has become another letter meanwhile, which is still to be sent.
+    pub fn sent(&self, tx: &mut Tx<'_>) -> Result<()> {
+        self.ends_as(tx, LetterState::Sent, "")?;
         let now = tx.now();
-        diesel::update(letters::table.find(id))
-            .set((letters::state.eq("sent"), letters::sent_at.eq(now)))
+        diesel::update(letters::table.find(self.id)).set(letters::sent_at.eq(now)).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// The mail server has refused it for good, and why; its job is done.
+    ///
+    /// # Errors
+    /// As [`Letter::sent`].
+    pub fn refused(&self, tx: &mut Tx<'_>, why: &str) -> Result<()> {
+        self.ends_as(tx, LetterState::Refused, why)
+    }
+
+    fn ends_as(&self, tx: &mut Tx<'_>, state: LetterState, note: &str) -> Result<()> {
+        let same = letters::id.eq(self.id).and(letters::message_id.eq(&self.message_id));
+        let ended = diesel::update(letters::table.filter(same))
+            .set((letters::state.eq(state), letters::note.eq(note)))
             .execute(tx.conn())?;
-        Ok(())
+        if ended != 1 {
+            return Err(Error::Conflict);
+        }
+        // In the same transaction: whoever sends it again from now on makes another job.
+        QueuedJob::withdraw(tx, &Letter::job_key(self.id))
     }
 
-    /// The mail server did not take it, however often it was asked.
+    /// The mail server did not take it, however often it was asked. Returns whether there is such a letter.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn failed(tx: &mut Tx<'_>, id: i64) -> Result<()> {
-        let waiting = letters::table.filter(letters::id.eq(id).and(letters::state.eq("queued")));
-        diesel::update(waiting).set(letters::state.eq("failed")).execute(tx.conn())?;
-        Ok(())
+    pub fn failed(tx: &mut Tx<'_>, id: i64, why: &str) -> Result<bool> {
+        Letter::left(tx, id, LetterState::Failed, why)
     }
 
-    /// It waits for the mail server once more.
+    /// A try was in vain, and why; it is tried again.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn wait_again(tx: &mut Tx<'_>, id: i64) -> Result<()> {
-        let failed = letters::table.filter(letters::id.eq(id).and(letters::state.eq("failed")));
-        diesel::update(failed).set(letters::state.eq("queued")).execute(tx.conn())?;
-        Ok(())
+    pub fn tried(tx: &mut Tx<'_>, id: i64, why: &str) -> Result<()> {
+        Letter::left(tx, id, LetterState::Queued, why).map(drop)
+    }
+
+    fn left(tx: &mut Tx<'_>, id: i64, state: LetterState, why: &str) -> Result<bool> {
+        let waiting = letters::table.filter(letters::id.eq(id).and(letters::state.eq(LetterState::Queued)));
+        let left = diesel::update(waiting).set((letters::state.eq(state), letters::note.eq(why))).execute(tx.conn())?;
+        Ok(left == 1)
+    }
+
+    /// Sends it again: now if it waits, else anew. One that was taken before is another letter to mail programs, with
+    /// another `Message-ID`; any other may have arrived without our knowing, and keeps it.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn send_again(tx: &mut Tx<'_>, id: i64, host: &str) -> Result<()> {
+        let letter = Letter::get(tx.conn(), id)?;
+        if letter.state == LetterState::Queued {
+            Letter::post(tx, id)?;
+            return QueuedJob::hurry(tx, &Letter::job_key(id));
+        }
+        let message_id = match letter.state {
+            LetterState::Sent => format!("<{}@{host}>", tx.public_id()?),
+            _ => letter.message_id,
+        };
+        Letter::requeue(tx, id, &letter.recipient, &message_id)
+    }
+
+    /// Sends it to another address, as another letter.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` when it is on its way this moment.
+    pub fn send_to(tx: &mut Tx<'_>, id: i64, recipient: &EmailAddress, host: &str, posting: Posting) -> Result<Letter> {
+        let letter = Letter::get(tx.conn(), id)?;
+        QueuedJob::withdraw_waiting(tx, &Letter::job_key(id))?;
+        let message_id = format!("<{}@{host}>", tx.public_id()?);
+        match posting {
+            Posting::Send => Letter::requeue(tx, id, &recipient.typed, &message_id)?,
+            Posting::Keep(why) => {
+                let kept = (
+                    letters::recipient.eq(&recipient.typed),
+                    letters::message_id.eq(message_id),
+                    letters::state.eq(LetterState::Kept),
+                    letters::note.eq(why),
+                );
+                diesel::update(letters::table.find(id)).set(kept).execute(tx.conn())?;
+            }
+        }
+        Ok(letter)
+    }
+
+    fn requeue(tx: &mut Tx<'_>, id: i64, recipient: &str, message_id: &str) -> Result<()> {
+        let waits = (
+            letters::recipient.eq(recipient),
+            letters::message_id.eq(message_id),
+            letters::state.eq(LetterState::Queued),
+            letters::note.eq(""),
+        );
+        diesel::update(letters::table.find(id)).set(waits).execute(tx.conn())?;
+        Letter::post(tx, id)
+    }
+
+    /// Nobody need look at it any more: it stays as it is, and is not sent.
+    ///
+    /// # Errors
+    /// `Conflict` when it is not one that nobody took.
+    pub fn leave(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        let untaken = letters::id.eq(id).and(letters::state.eq_any(UNTAKEN));
+        let kept = letters::state.eq(LetterState::Kept);
+        match diesel::update(letters::table.filter(untaken)).set(kept).execute(tx.conn())? {
+            1 => Ok(()),
+            _ => Err(Error::Conflict),
+        }
     }
 
     /// Letters that nobody took, the latest first.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn all_failed(conn: &mut Conn) -> Result<Vec<Letter>> {
-        let failed = letters::table.filter(letters::state.eq("failed")).order(letters::id.desc()).limit(100);
-        Ok(failed.select(Letter::as_select()).load(conn)?)
+    pub fn all_untaken(conn: &mut Conn) -> Result<Vec<Letter>> {
+        let mut untaken = Vec::new();
+        for state in UNTAKEN {
+            let some = letters::table.filter(letters::state.eq(state)).order(letters::id.desc()).limit(100);
+            untaken.extend(some.select(Letter::as_select()).load(conn)?);
+        }
+        untaken.sort_by_key(|letter: &Letter| std::cmp::Reverse(letter.id));
+        Ok(untaken)
+    }
+
+    /// How many letters nobody took.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn count_untaken(conn: &mut Conn) -> Result<i64> {
+        Ok(letters::table.filter(letters::state.eq_any(UNTAKEN)).count().get_result(conn)?)
     }
 
     /// The letters about an order, the oldest first.

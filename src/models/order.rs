@@ -2,6 +2,7 @@
 
 pub mod attending;
 pub mod cancelling;
+pub mod correcting;
 pub mod delivering;
 pub mod issuing;
 pub mod learning;

@@ -222,13 +222,21 @@ pub fn nearness(title: &str, words: &[Vec<String>]) -> u32 {
     words.iter().map(|spellings| spellings.iter().map(of_one).max().unwrap_or(0)).sum()
 }
 
-/// Notes what a new order is found by: what it is made of does not change. Its number is not among them, as it comes
-/// later and is looked up by itself.
+/// Notes what a new order is found by. Its number is not among them, as it comes later and is looked up by itself.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn note_order(tx: &mut Tx<'_>, row: i64, text: &str) -> Result<()> {
     put!(tx, order_words, row, order_words_of(text))
+}
+
+/// As [`note_order`], in place of what it was found by before.
+///
+/// # Errors
+/// When the database refuses.
+pub fn renote_order(tx: &mut Tx<'_>, row: i64, text: &str) -> Result<()> {
+    diesel::delete(order_words::table.find(row)).execute(tx.conn())?;
+    note_order(tx, row, text)
 }
 
 /// Rows of which the head has what is looked for, the title before the rest of it where not all have room, then those that

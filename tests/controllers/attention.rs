@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use tradepost::models::account::roles::Role;
-use tradepost::models::job::{NewJob, QueuedJob, TRIES};
+use tradepost::models::job::{JobKind, NewJob, QueuedJob, TRIES};
 use tradepost::models::order::{Order, PaymentMethod};
 use tradepost::models::payment::{FactKind, MoneyFact};
 
@@ -47,7 +47,7 @@ async fn what_was_tried_too_often_is_tried_again() {
     shop.write(|tx| {
         let run_at = tx.now();
         let dedupe_key = Some("lost".to_owned());
-        NewJob { kind: "seal_paper", payload: "77".to_owned(), dedupe_key, run_at }.enqueue(tx)
+        NewJob { kind: JobKind::SealPaper, payload: "77".to_owned(), dedupe_key, run_at }.enqueue(tx)
     })
     .await;
     for _ in 0..TRIES {
@@ -58,18 +58,55 @@ async fn what_was_tried_too_often_is_tried_again() {
     let page = owner.get("/admin/attention").await;
     assert_eq!(page.texts("caption"), ["Tried too often", "Letters that nobody took"]);
     assert!(page.text("tbody").contains("Making the PDF of an invoicenot found"), "{}", page.text("tbody"));
-    assert_eq!(page.forms("Try again").len(), 2);
-    let [job, letter]: [_; 2] = page.forms("Try again").try_into().ok().unwrap();
-    let page = letter.send().await;
+    let letter = page.form("Send again: Your order 1001");
+    let page = page.form("Try again").send().await;
     assert_eq!(page.text("[role=status]"), "It is being tried again.");
+    letter.send().await;
     assert!(owner.get("/admin/outbox").await.text("tbody").contains("Waiting"));
-    let page = job.send().await;
+    shop.write(|tx| QueuedJob::withdraw(tx, "lost")).await;
+    shop.run_jobs().await;
+    let page = owner.get("/admin/attention").await;
+    assert!(page.text("tbody").contains("No mail server can take this address."), "{}", page.text("tbody"));
+    let page = page.follow("Your order 1001").await.form("Leave it unsent").send().await;
     assert_eq!(page.text("h2"), "Nothing needs you");
-    shop.write(|tx| {
-        QueuedJob::withdraw(tx, "send-letter")?;
-        QueuedJob::withdraw(tx, "lost")
-    })
-    .await;
+}
+
+#[actix_web::test]
+async fn work_that_is_late_by_a_minute_is_seen() {
+    for (kind, what) in [
+        (JobKind::OrderPlacedLetter, "Writing letters and invoices"),
+        (JobKind::SendLetter, "Sending letters"),
+        (JobKind::Repay, "Talking to the payment provider"),
+    ] {
+        let shop = TestShop::new().await;
+        let owner = shop.staff(Role::Owner).await;
+        for number in 1..3 {
+            shop.write(move |tx| {
+                let (run_at, dedupe_key) = (tx.now(), Some(format!("late:{number}")));
+                NewJob { kind, payload: "77".to_owned(), dedupe_key, run_at }.enqueue(tx)
+            })
+            .await;
+        }
+        shop.wait(SignedDuration::from_secs(59));
+        assert_eq!(owner.get("/admin/attention").await.text("h2"), "Nothing needs you");
+        shop.wait(SignedDuration::from_secs(2));
+        let page = owner.get("/admin/attention").await;
+        assert!(page.text(".notice").contains(&format!("Work is late: {what}2 pieces")), "{}", page.text("main"));
+        assert!(page.text(".notice").contains("the first since 21 Nov 2026"), "{}", page.text(".notice"));
+        let page = owner.get("/admin").await;
+        assert!(page.text("#admin-menu a[href='/admin/attention']").contains('1'));
+        let main = page.text("main");
+        assert!(main.contains("Work is late") && main.contains(&format!("{what}, since 21 Nov 2026")), "{main}");
+        let now = shop.app.clock().now();
+        let late = shop.read(move |conn| QueuedJob::oldest_overdue(conn, now)).await.unwrap();
+        assert_eq!((late.queue, late.count), (kind.queue(), 2));
+        shop.write(|tx| {
+            QueuedJob::withdraw(tx, "late:1")?;
+            QueuedJob::withdraw(tx, "late:2")
+        })
+        .await;
+        assert_eq!(owner.get("/admin/attention").await.text("h2"), "Nothing needs you");
+    }
 }
 
 #[actix_web::test]

@@ -36,7 +36,7 @@ async fn what_is_no_longer_sold_is_named_and_can_be_taken_out() {
         );
         assert!(!page.has("#cart") && page.texts(".mini strong") == ["Tin"]);
         let page = page.form("Order").send().await;
-        assert_eq!((page.text("h1").as_str(), page.total("goods").as_str()), ("Thank you, Ada", "12.00"));
+        assert_eq!((page.text("h1").as_str(), page.total("goods").as_str()), ("Thank you, Ada Lovelace", "12.00"));
         shop.run_jobs().await;
         shop.assert_clean().await;
     }
@@ -139,7 +139,7 @@ async fn another_promise_of_delivery_and_another_name_of_a_tax_are_shown_before_
     shop.taxes(200_000, 70_000).await;
     let page = form.send().await;
     assert_eq!(page.status, 422);
-    assert_eq!(page.form("Order").send().await.text("h1"), "Thank you, Ada");
+    assert_eq!(page.form("Order").send().await.text("h1"), "Thank you, Ada Lovelace");
     shop.run_jobs().await;
 }
 

@@ -146,7 +146,7 @@ async fn letters_do_not_wait_for_pictures() {
     shop.wait(SignedDuration::from_secs(1));
     ada.add_to_cart(&mug, 1).await;
     checkout(&ada, "bank_transfer").await.send().await;
-    while worker::next(&shop.app, Queue::Quick).await.unwrap() {}
+    while worker::next(&shop.app, Queue::Writing).await.unwrap() {}
     assert_eq!((shop.post_box().await.len(), newest(&shop).await.made), (2, Made::Largest));
     shop.run_jobs().await;
     assert_eq!(newest(&shop).await.made, Made::Avif);

@@ -50,6 +50,8 @@ pub struct Site {
     folder: TempDir,
     database: Option<TestDatabase>,
     pub stripe: StripeStandIn,
+    /// Where its mail server is, if it has one.
+    smtp_url: Option<String>,
     servers: Vec<Mutex<Option<Server>>>,
     addresses: Vec<SocketAddr>,
     pub variant: String,
@@ -60,6 +62,13 @@ impl Site {
     /// As many processes as the database is good for: one on SQLite, two on PostgreSQL.
     pub fn open() -> Site {
         let site = Site::of(if server().is_some() { 2 } else { 1 });
+        (0..site.servers.len()).for_each(|at| site.restart(at));
+        site
+    }
+
+    /// As [`Site::open`], with a mail server.
+    pub fn with_mail_server(smtp_url: String) -> Site {
+        let site = Site { smtp_url: Some(smtp_url), ..Site::of(if server().is_some() { 2 } else { 1 }) };
         (0..site.servers.len()).for_each(|at| site.restart(at));
         site
     }
@@ -82,6 +91,7 @@ impl Site {
             folder,
             database,
             stripe: stand_in(),
+            smtp_url: None,
             servers: (0..processes).map(|_| Mutex::new(None)).collect(),
             addresses: (0..processes).map(|_| free()).collect(),
             variant,
@@ -95,7 +105,7 @@ impl Site {
 
     fn serve(&self, at: usize) -> Command {
         let (bind, base) = (self.addresses[at].to_string(), format!("http://{}", self.addresses[0]));
-        self.command(&[
+        let mut command = self.command(&[
             "--bind",
             &bind,
             "--base-url",
@@ -110,7 +120,11 @@ impl Site {
             "127.0.0.1/32",
             "--log",
             "off",
-        ])
+        ]);
+        if let Some(url) = &self.smtp_url {
+            command.env("SMTP_URL", url);
+        }
+        command
     }
 
     /// Kills a process, if it runs, and starts it.

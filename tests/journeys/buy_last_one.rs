@@ -18,7 +18,7 @@ async fn two_visitors_want_the_last_mug() {
     let thanks = adas.send().await;
     let sorry = bobs.fill("name", "Bob Noyce").send().await;
 
-    assert_eq!(thanks.text("h1"), "Thank you, Ada");
+    assert_eq!(thanks.text("h1"), "Thank you, Ada Lovelace");
     assert_eq!(sorry.status, 422);
     assert!(sorry.text("#problems").contains("Mug has just been sold out."), "{}", sorry.text("#problems"));
     assert_eq!(sorry.value("name"), "Bob Noyce");

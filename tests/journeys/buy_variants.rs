@@ -41,7 +41,7 @@ async fn two_sizes_of_a_shirt_in_one_cart() {
     let summary = ada.get("/checkout").await;
     assert_eq!(summary.texts(".mini .note"), ["Size: L · Colour: Red", "Size: M · Colour: Blue"]);
     let thanks = page.send().await;
-    assert_eq!(thanks.text("h1"), "Thank you, Ada");
+    assert_eq!(thanks.text("h1"), "Thank you, Ada Lovelace");
     assert!(thanks.text(".lines").contains("Size: L · Colour: Red · 2 × €25.00"), "{}", thanks.text(".lines"));
     let number = TestShop::order_number(&thanks);
     shop.run_jobs().await;

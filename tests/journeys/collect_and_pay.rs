@@ -44,7 +44,7 @@ async fn who_collects_an_order_may_pay_then() {
     assert!(page.has("[name=payment_method][value=cash][checked]"));
 
     let page = page.form("Order").choose("shipping_method", &pickup).send().await;
-    assert_eq!((page.text("h1").as_str(), page.total("total").as_str()), ("Thank you, Ada", "12.00"));
+    assert_eq!((page.text("h1").as_str(), page.total("total").as_str()), ("Thank you, Ada Lovelace", "12.00"));
     assert_eq!(page.texts(".thanks .pill"), ["Pay when you collect", "Being prepared"]);
     assert!(page.text(".thanks").contains("You pay when you collect it.") && !page.text("main").contains("ransfer"));
     shop.run_jobs().await;

@@ -24,7 +24,7 @@ async fn one_buys_a_card_and_another_pays_with_it() {
     assert!(page.text("#shipping-methods").contains("By email"));
     assert_eq!((page.total("shipping"), page.total("total")), ("0.00".into(), "30.00".into()));
     let page = checkout(&ada, "bank_transfer").await.send().await;
-    assert_eq!(page.text("h1"), "Thank you, Ada");
+    assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     assert!(page.text(".thanks").contains("We send your gift card by email as soon as the money is there."));
     assert!(!page.has("[data-gift-card]"));
     let adas_order = page.path.clone();
@@ -53,7 +53,7 @@ async fn one_buys_a_card_and_another_pays_with_it() {
     );
     assert!(!page.has("[name=payment_method]"), "nothing to choose");
     let page = page.form("Order").fill_all(ADA).send().await;
-    assert_eq!(page.text("h1"), "Thank you, Ada");
+    assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     assert_eq!(page.texts(".thanks .pill"), ["Paid", "Being prepared"]);
     assert_eq!(
         (page.total("total"), page.total("gift-card"), page.total("due")),
@@ -128,7 +128,7 @@ async fn a_card_that_somebody_else_has_used_meanwhile_is_not_charged_silently() 
     let page = page.form("Order").choose("payment_method", "test_card").send().await;
     assert_eq!(page.attr(".due data", "value").as_deref(), Some("20.00"));
     let page = page.form("Pay").fill("card_number", "4242424242424242").send().await;
-    assert_eq!((page.text("h1").as_str(), page.total("due").as_str()), ("Thank you, Ada", "20.00"));
+    assert_eq!((page.text("h1").as_str(), page.total("due").as_str()), ("Thank you, Ada Lovelace", "20.00"));
     assert_eq!(shop.on_card(&card).await, 0);
     shop.run_jobs().await;
     let orders = shop.read(|conn| Ok((Order::by_number(conn, "1001")?, Order::by_number(conn, "1002")?))).await;

@@ -21,7 +21,7 @@ async fn an_approved_card_pays_the_order() {
     let (_, mug, page) = at_the_card_page(&shop, 3).await;
     assert_eq!(shop.stock(&mug).await, (2, 1), "held while the buyer looks for the card");
     let page = page.form("Pay").fill("card_number", "4242 4242 4242 4242").send().await;
-    assert_eq!(page.text("h1"), "Thank you, Ada");
+    assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     assert_eq!(page.texts(".thanks .pill"), ["Paid", "Being prepared"]);
     assert_eq!(TestShop::order_number(&page), "1001");
     shop.run_jobs().await;
@@ -40,7 +40,7 @@ async fn a_declined_card_may_be_followed_by_a_better_one() {
     let page = page.form("Pay").fill("card_number", "12").send().await;
     assert_eq!(page.error("card_number"), "Enter a card number of 16 digits, such as 4242 4242 4242 4242.");
     let page = page.form("Pay").fill("card_number", "4242424242424242").send().await;
-    assert_eq!(page.text("h1"), "Thank you, Ada");
+    assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     assert_eq!(shop.stock(&mug).await, (2, 1));
     shop.run_jobs().await;
     shop.assert_clean().await;
@@ -96,7 +96,7 @@ async fn money_that_came_without_the_buyer_is_found_by_the_job() {
     shop.wait(SignedDuration::from_mins(20));
     // Even the sweep, which comes to give the order up, finds the money first.
     worker::sweep(&shop.app).await.unwrap();
-    assert_eq!(ada.get(&order).await.text("h1"), "Thank you, Ada");
+    assert_eq!(ada.get(&order).await.text("h1"), "Thank you, Ada Lovelace");
     assert_eq!(shop.stock(&mug).await, (0, 1));
     shop.run_jobs().await;
     shop.assert_clean().await;

@@ -45,7 +45,7 @@ async fn who_pays_and_comes_back_has_ordered() {
     let (shop, ada, mug, session) = at_stripe(&stripe, 3).await;
     stripe.pay(&session);
     let page = ada.get(&format!("{}?paid=1", order_page(&shop).await)).await;
-    assert_eq!(page.text("h1"), "Thank you, Ada");
+    assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     assert_eq!(TestShop::order_number(&page), "1001");
     // Stripe says it too, twice, and out of order.
     let completed = stripe.event("checkout.session.completed", &session);
@@ -290,15 +290,16 @@ async fn a_refund_by_line_reaches_stripe_once_though_its_answers_are_lost() {
     stripe.lose_answers(1);
     let page = form.fill(&line, "1").choose("refund_shipping", "1").fill("reason", "Arrived broken").send().await;
     assert_eq!(page.text("[role=status]"), "The money is on its way back.");
-    worker::next(&shop.app, Queue::Quick).await.unwrap();
+    worker::next(&shop.app, Queue::Payments).await.unwrap();
     for _ in 0..3 {
         shop.wait(SignedDuration::from_mins(5));
-        while worker::next(&shop.app, Queue::Quick).await.unwrap() {}
+        while worker::next(&shop.app, Queue::Payments).await.unwrap() {}
     }
     assert_eq!(stripe.refunds(), [(format!("pi_{session}"), 59_00)]);
     let order = order(&shop).await;
     assert_eq!((order.payment_state, order.refunded_minor), (PaymentState::Refunded, 59_00));
     assert_eq!(shop.stock(&mug).await, (3, 0), "it had not been sent: it is on sale again");
+    shop.run_jobs().await;
     let box_ = shop.post_box().await;
     assert!(box_.iter().any(|line| line.contains("on its way back")), "{box_:?}");
     shop.assert_clean().await;

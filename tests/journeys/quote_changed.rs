@@ -19,7 +19,7 @@ async fn a_price_that_changes_before_the_order_is_shown_first() {
     assert_eq!(shop.stock(&mug).await, (10, 0));
 
     let page = page.form("Order").send().await;
-    assert_eq!(page.text("h1"), "Thank you, Ada");
+    assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     assert_eq!(page.total("total"), "19.00");
     shop.run_jobs().await;
     shop.assert_clean().await;

@@ -23,7 +23,7 @@ async fn from_the_cart_to_the_mail() {
     assert!(cart.text(".totals").contains("SPRING15"));
 
     let page = checkout(&ada, "bank_transfer").await.send().await;
-    assert_eq!(page.text("h1"), "Thank you, Ada");
+    assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     let rows = |page: &crate::support::Page| {
         ["goods", "discount", "shipping", "tax", "total"].map(|row| page.total(row)).join(" ")
     };
@@ -105,7 +105,7 @@ async fn a_code_that_ends_before_the_order_is_said_first() {
     assert_eq!((page.value("name").as_str(), page.total("total").as_str()), ("Ada Lovelace", "25.00"));
     assert_eq!(shop.stock(&mug).await, (10, 0));
     let page = page.form("Order").send().await;
-    assert_eq!((page.text("h1").as_str(), page.total("total").as_str()), ("Thank you, Ada", "25.00"));
+    assert_eq!((page.text("h1").as_str(), page.total("total").as_str()), ("Thank you, Ada Lovelace", "25.00"));
     shop.run_jobs().await;
     shop.assert_clean().await;
 }
@@ -144,7 +144,7 @@ async fn everything_off_with_free_shipping_is_an_order_without_a_payment() {
     let page = ada.get("/checkout").await;
     assert!(!page.has("[name=payment_method]"), "nothing to choose");
     let page = page.form("Order").fill_all(crate::support::builders::ADA).send().await;
-    assert_eq!((page.text("h1").as_str(), page.total("total").as_str()), ("Thank you, Ada", "0.00"));
+    assert_eq!((page.text("h1").as_str(), page.total("total").as_str()), ("Thank you, Ada Lovelace", "0.00"));
     assert_eq!(TestShop::order_number(&page), "1001");
     shop.run_jobs().await;
     shop.assert_clean().await;

@@ -33,7 +33,7 @@ async fn the_cart_leads_back_to_the_payment_page() {
     }
     let page = page.form("Pay now").send().await;
     let page = page.form("Pay").fill("card_number", "4242 4242 4242 4242").send().await;
-    assert_eq!(page.text("h1"), "Thank you, Ada");
+    assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     assert!(!ada.get("/cart").await.has("#waiting-order"), "it was paid");
     shop.run_jobs().await;
     shop.assert_clean().await;
@@ -58,7 +58,7 @@ async fn who_does_not_pay_has_everything_in_the_cart_again() {
     assert_eq!(lines, ["Tin", "Mug"]);
     assert!(page.text("main").contains("TEN") && !page.has("#waiting-order"));
     let page = checkout(&ada, "bank_transfer").await.send().await;
-    assert_eq!(page.text("h1"), "Thank you, Ada");
+    assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     shop.run_jobs().await;
     shop.assert_clean().await;
 }

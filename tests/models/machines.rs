@@ -295,13 +295,18 @@ async fn a_cart_is_ordered_or_expires_and_never_opens_again() {
 
     shop.wait(SignedDuration::from_hours(24 * 61));
     worker::tidy(&shop.app).await.unwrap();
-    assert_eq!(cart(&shop, &ordered.cart_token).await, (false, 1));
-    let again = shop.write(move |tx| Order::place(tx, &ordered)).await;
-    assert_eq!(again.order.number, number, "the same order, however late");
-    let states: Vec<String> =
-        shop.read(|conn| Ok(carts::table.order(carts::id).select(carts::status).load(conn)?)).await;
-    assert_eq!(states, ["expired", "converted"]);
-    assert_eq!(cart(&shop, &token).await, (false, 1));
+    assert_eq!(cart(&shop, &ordered.cart_token).await, (false, 0), "the order has lines of its own");
+    let repeated = ordered.clone();
+    let again = shop.write(move |tx| Order::place(tx, &repeated)).await;
+    assert_eq!(again.order.number, number, "the same order, for as long as the cart's cookie lives and longer");
+    let states = || shop.read(|conn| Ok(carts::table.order(carts::id).select(carts::status).load::<String>(conn)?));
+    assert_eq!(states().await, ["converted"], "nothing is left of the cart that nobody came back to");
+    shop.wait(SignedDuration::from_hours(24 * 30));
+    worker::tidy(&shop.app).await.unwrap();
+    assert!(states().await.is_empty());
+    let late = shop.app.db.write(move |tx| Order::place(tx, &ordered)).await;
+    assert!(matches!(late, Err(Error::CartChanged)), "{late:?}");
+    assert_eq!(cart(&shop, &token).await, (false, 0));
     shop.run_jobs().await;
     shop.assert_clean().await;
 }

@@ -183,16 +183,16 @@ async fn every_job_may_run_twice() {
 
 #[actix_web::test]
 async fn a_job_that_fails_waits_longer_and_is_given_up_in_the_end() {
-    use tradepost::models::job::{NewJob, TRIES};
+    use tradepost::models::job::{JobKind, NewJob, TRIES};
     let shop = TestShop::new().await;
     shop.write(|tx| {
         let run_at = tx.now();
-        NewJob { kind: "send_letter", payload: "4711".to_owned(), dedupe_key: None, run_at }.enqueue(tx)
+        NewJob { kind: JobKind::SealPaper, payload: "4711".to_owned(), dedupe_key: None, run_at }.enqueue(tx)
     })
     .await;
     let mut tries = 0;
     for _ in 0..20 {
-        while worker::next(&shop.app, Queue::Quick).await.unwrap() {
+        while worker::next(&shop.app, Queue::Writing).await.unwrap() {
             tries += 1;
         }
         shop.wait(SignedDuration::from_hours(2));
@@ -215,7 +215,9 @@ async fn two_workers_never_hold_the_same_job() {
     }
     let claims = (0..12).map(|_| {
         let db = shop.app.db.clone();
-        tokio::spawn(async move { db.write(|tx| QueuedJob::claim(tx, Queue::Quick)).await.unwrap().map(|job| job.id) })
+        tokio::spawn(async move {
+            db.write(|tx| QueuedJob::claim(tx, Queue::Writing, &[])).await.unwrap().map(|job| job.id)
+        })
     });
     let mut held: Vec<i64> = join_all(claims).await.into_iter().filter_map(Result::unwrap).collect();
     held.sort_unstable();

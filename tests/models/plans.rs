@@ -13,6 +13,7 @@ use tradepost::error::Result;
 use tradepost::models::category::Category;
 use tradepost::models::gift_card::GiftCard;
 use tradepost::models::gift_card::listing::View as CardView;
+use tradepost::models::job::QueuedJob;
 use tradepost::models::letter::Letter;
 use tradepost::models::media::Media;
 use tradepost::models::order::listing::View;
@@ -27,7 +28,7 @@ use tradepost::support::page::{Paging, Spot, Window};
 use crate::support::{TestShop, database};
 
 /// Tables with a row for each product, variant, order, post or picture, and more.
-const LARGE: [&str; 14] = [
+const LARGE: [&str; 15] = [
     "products",
     "variants",
     "stock_levels",
@@ -37,6 +38,7 @@ const LARGE: [&str; 14] = [
     "order_lines",
     "order_addresses",
     "letters",
+    "jobs",
     "posts",
     "post_drafts",
     "media",
@@ -169,7 +171,9 @@ fn staff_lists(conn: &mut Conn, all: &mut All, product: &str, post: &str, now: U
     }
     all.push(("running out".to_owned(), plans(conn, |conn| Shelf::running_out(conn, 6).map(drop))));
     all.push(("count of low stock".to_owned(), plans(conn, |conn| Shelf::count(conn, true).map(drop))));
-    all.push(("failed letters".to_owned(), plans(conn, |conn| Letter::all_failed(conn).map(drop))));
+    all.push(("untaken letters".to_owned(), plans(conn, |conn| Letter::all_untaken(conn).map(drop))));
+    all.push(("count of untaken letters".to_owned(), plans(conn, |conn| Letter::count_untaken(conn).map(drop))));
+    all.push(("late work".to_owned(), plans(conn, |conn| QueuedJob::overdue(conn, now).map(drop))));
     all.push(("odd orders".to_owned(), plans(conn, |conn| Order::needing_attention(conn).map(drop))));
     all.push(("sales".to_owned(), plans(conn, |conn| Order::sales_since(conn, now).map(drop))));
     all.push(("uses of pictures".to_owned(), plans(conn, |conn| Media::use_counts(conn, &[1, 2]).map(drop))));

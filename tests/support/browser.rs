@@ -190,6 +190,15 @@ impl Form {
         self
     }
 
+    /// Takes the tick out of a box.
+    #[track_caller]
+    pub fn untick(mut self, name: &str) -> Form {
+        let is_box = |control: &&mut Control| control.name == name && control.kind == "checkbox";
+        let control = self.controls.iter_mut().find(is_box);
+        control.unwrap_or_else(|| panic!("the form has no box {name}")).value = None;
+        self
+    }
+
     /// Puts a file into a file field.
     #[track_caller]
     pub fn attach(mut self, name: &str, file_name: &str, bytes: &[u8]) -> Form {

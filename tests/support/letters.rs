@@ -1,7 +1,6 @@
 //! The letters of a shop.
 
-use tradepost::models::job::NewJob;
-use tradepost::models::letter::{Letter, NewLetter};
+use tradepost::models::letter::{Letter, NewLetter, Posting};
 use tradepost::support::page::Window;
 
 use super::shop::TestShop;
@@ -14,23 +13,24 @@ impl TestShop {
         letters
     }
 
-    /// Writes a letter that no mail server takes; its job is called `send-letter`.
+    /// Writes a letter to an address that no mail server takes.
     pub async fn undeliverable_letter(&self) {
+        self.letter_to("no address at all").await;
+    }
+
+    /// Writes a letter that is to be sent.
+    pub async fn letter_to(&self, recipient: &str) -> i64 {
+        let letters = self.letters().await.len();
         let new = NewLetter {
-            dedupe_key: "order-placed:1".to_owned(),
-            recipient: "no address at all".to_owned(),
+            dedupe_key: format!("letter-of-a-test:{}", letters + 1),
+            recipient: recipient.to_owned(),
+            reply_to: String::new(),
             subject: "Your order 1001".to_owned(),
             html: "<p>Thank you.</p>".to_owned(),
             text: "Thank you.".to_owned(),
             order: None,
         };
-        self.write(move |tx| {
-            let id = Letter::write(tx, &new, "localhost", true)?.unwrap();
-            let run_at = tx.now();
-            let dedupe_key = Some("send-letter".to_owned());
-            NewJob { kind: "send_letter", payload: id.to_string(), dedupe_key, run_at }.enqueue(tx)
-        })
-        .await;
+        self.write(move |tx| Ok(Letter::write(tx, &new, "localhost", Posting::Send)?.unwrap())).await
     }
 
     /// To whom and about what, oldest first.

@@ -35,7 +35,8 @@ use tradepost::models::account::Account;
 use tradepost::models::account::roles::Role;
 use tradepost::models::audit;
 use tradepost::models::fact::Actor;
-use tradepost::models::job::{PICTURE_SIZES, Queue, QueuedJob};
+use tradepost::models::job::{JobKind, Queue, QueuedJob};
+use tradepost::models::letter::Letter;
 use tradepost::models::product::TaxClass;
 use tradepost::models::setting::Settings;
 use tradepost::models::shipping_method::ShippingMethod;
@@ -80,14 +81,19 @@ impl TestShop {
 
     /// Such a shop that takes cards by Stripe, or what stands in for it.
     pub async fn with_stripe(stripe: &StripeStandIn) -> TestShop {
-        TestShop::unopened_with(Some(stripe), true).await.opened().await
+        TestShop::unopened_with(Some(stripe), true, None).await.opened().await
     }
 
     /// A German shop that has no way to take money.
     pub async fn without_payments() -> TestShop {
-        let shop = TestShop::unopened_with(None, false).await.opened().await;
+        let shop = TestShop::unopened_with(None, false, None).await.opened().await;
         shop.set(|settings| settings.bank_account.clear()).await;
         shop
+    }
+
+    /// Such a shop that sends its mail by SMTP, or what stands in for it.
+    pub async fn with_mail_server(mailer: Mailer) -> TestShop {
+        TestShop::unopened_with(None, true, Some(mailer)).await.opened().await
     }
 
     async fn opened(self) -> TestShop {
@@ -110,10 +116,10 @@ impl TestShop {
 
     /// A site as it is before anybody has set it up.
     pub async fn unopened() -> TestShop {
-        TestShop::unopened_with(None, true).await
+        TestShop::unopened_with(None, true, None).await
     }
 
-    async fn unopened_with(stripe: Option<&StripeStandIn>, test_cards: bool) -> TestShop {
+    async fn unopened_with(stripe: Option<&StripeStandIn>, test_cards: bool, mailer: Option<Mailer>) -> TestShop {
         let database = TestDatabase::new();
         let folder = TempDir::new().unwrap();
         let (media, uploads) = (folder.path().join("media"), folder.path().join("tmp"));
@@ -129,7 +135,7 @@ impl TestShop {
         let sent = Arc::new(Mutex::new(Vec::new()));
         let app = Data::new(App {
             pictures: PictureStore::new(media, env!("CARGO_BIN_EXE_tradepost").into()),
-            mailer: Mailer::Memory(sent.clone()),
+            mailer: mailer.unwrap_or_else(|| Mailer::Memory(sent.clone())),
             payments: Providers {
                 test: test_cards.then(|| TestProvider::new(db.clone())),
                 stripe: stripe.map(StripeStandIn::client),
@@ -287,13 +293,21 @@ impl TestShop {
     /// Runs all jobs that are due, and those they lead to.
     pub async fn run_jobs(&self) {
         let next = async |queue| worker::next(&self.app, queue).await.unwrap();
-        while next(Queue::Quick).await || next(Queue::Slow).await {}
+        let mut some_ran = true;
+        while some_ran {
+            some_ran = false;
+            for queue in Queue::ALL {
+                while next(*queue).await {
+                    some_ran = true;
+                }
+            }
+        }
     }
 
     /// Takes the jobs out of the queue that would make the sizes of pictures: of the sample shop's it would take minutes.
     /// How many there were.
     pub async fn leave_pictures(&self) -> usize {
-        let of_pictures = jobs::table.filter(jobs::kind.eq(PICTURE_SIZES));
+        let of_pictures = jobs::table.filter(jobs::kind.eq(JobKind::PictureSizes.as_str()));
         self.write(move |tx| Ok(diesel::delete(of_pictures).execute(tx.conn())?)).await
     }
 
@@ -384,5 +398,7 @@ impl Drop for TestShop {
         }
         let left = QueuedJob::left_over(&mut self.database.connect(), self.app.clock().now()).unwrap();
         assert!(left.is_empty(), "jobs are left over: {left:#?}");
+        let untaken = Letter::all_untaken(&mut self.database.connect()).unwrap();
+        assert!(untaken.is_empty(), "letters that nobody took are left over: {untaken:#?}");
     }
 }

@@ -47,6 +47,7 @@ CREATE TABLE auth_throttles (
   updated_at TEXT NOT NULL,
   PRIMARY KEY (bucket, key_hash)
 ) STRICT;
+CREATE INDEX auth_throttles_updated ON auth_throttles (updated_at);
 
 -- What happened, what runs later, what was mailed, how the site is set
 CREATE TABLE facts (
@@ -59,8 +60,10 @@ CREATE TABLE facts (
 ) STRICT;
 CREATE INDEX facts_subject ON facts (subject, id);
 CREATE TABLE jobs (
-  id INTEGER PRIMARY KEY,
+  -- Never the id of a job that has gone: whoever finishes one must not mean another.
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL,
+  queue TEXT NOT NULL,
   payload TEXT NOT NULL,
   dedupe_key TEXT UNIQUE,
   state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'dead')),
@@ -70,7 +73,8 @@ CREATE TABLE jobs (
   last_error TEXT,
   created_at TEXT NOT NULL
 ) STRICT;
-CREATE INDEX jobs_due ON jobs (state, run_at, id);
+CREATE INDEX jobs_due ON jobs (queue, state, run_at, id);
+CREATE INDEX jobs_state ON jobs (state, id);
 CREATE TABLE letters (
   id INTEGER PRIMARY KEY,
   dedupe_key TEXT NOT NULL UNIQUE,
@@ -79,10 +83,12 @@ CREATE TABLE letters (
   subject TEXT NOT NULL,
   html TEXT NOT NULL,
   body_text TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('kept', 'queued', 'sent', 'failed')),
+  state TEXT NOT NULL CHECK (state IN ('kept', 'queued', 'sent', 'refused', 'failed')),
   order_id INTEGER,
   created_at TEXT NOT NULL,
-  sent_at TEXT
+  sent_at TEXT,
+  reply_to TEXT NOT NULL DEFAULT '',
+  note TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX letters_order ON letters (order_id);
 CREATE INDEX letters_state ON letters (state, id);

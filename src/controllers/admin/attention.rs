@@ -9,12 +9,17 @@ use crate::http::{Context, Form, Reply, Staff};
 use crate::jobs;
 use crate::models::account::roles::Permission;
 use crate::models::gate::declining::Declines;
-use crate::models::job::{PICTURE_SIZES, QueuedJob};
+use crate::models::job::{Queue, QueuedJob};
 use crate::models::letter::Letter;
 use crate::models::order::returning::Return;
 use crate::models::order::{Order, Parcel};
 use crate::paths;
-use crate::views::admin::attention::{Index, JobRow, LetterRow, OrderRow, ParcelRow, ReturnRow, VatRow};
+use crate::views::admin::attention::{
+    Index, JobRow, LateRow, LetterRow, OrderRow, ParcelRow, ReturnRow, SlowLetterRow, VatRow,
+};
+
+/// Letters that were tried so often in vain are shown: more than a minute has gone by then.
+const TRIES_BEFORE_TOLD: i64 = 3;
 
 /// Orders, jobs and letters that wait for a person, and cards that are being tried out.
 ///
@@ -26,6 +31,13 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
             let orders = Order::needing_attention(conn)?.into_iter().map(|(order, since)| order_row(cx, order, since));
             let orders = orders.collect();
             let (jobs, letters) = jobs_and_letters(conn, cx)?;
+            let late = QueuedJob::overdue(conn, cx.now)?.into_iter().map(|late| LateRow {
+                what: late.queue.label(),
+                since: cx.moment(late.since),
+                count: late.count,
+            });
+            let late = late.collect();
+            let slow_letters = slow_letters(conn, cx)?;
             let declines = Declines::many(conn, cx.now)?.map(|many| (many.count, cx.moment(many.since)));
             let returns = Return::to_answer(conn)?.into_iter().map(|(back, order)| return_row(cx, back, &order));
             let parcels =
@@ -33,7 +45,7 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
             let (returns, parcels) = (returns.collect(), parcels.collect());
             let vat_numbers = Order::vat_numbers_to_check(conn)?.into_iter();
             let vat_numbers = vat_numbers.map(|(order, number)| vat_row(cx, &order, number)).collect();
-            Ok(Index { declines, orders, returns, parcels, vat_numbers, jobs, letters })
+            Ok(Index { declines, late, orders, returns, parcels, vat_numbers, jobs, letters, slow_letters })
         })
         .await
 }
@@ -120,40 +132,47 @@ fn parcel_row(cx: &Context, parcel: &Parcel, order: &Order) -> ParcelRow {
     }
 }
 
-/// A letter that failed has a job behind it: it stands among the letters.
+/// Jobs that were given up, and letters that nobody took.
 fn jobs_and_letters(conn: &mut Conn, cx: &Context) -> Result<(Vec<JobRow>, Vec<LetterRow>)> {
-    let may = cx.may(Permission::ManageOrders);
-    let (sending, others): (Vec<QueuedJob>, Vec<QueuedJob>) =
-        QueuedJob::given_up(conn)?.into_iter().partition(|job| job.kind == "send_letter");
-    let failed = if cx.may(Permission::Outbox) { Letter::all_failed(conn)? } else { Vec::new() };
+    let (manages, sends) = (cx.may(Permission::ManageOrders), cx.may(Permission::ReadCodes));
+    let untaken = if cx.may(Permission::Outbox) { Letter::all_untaken(conn)? } else { Vec::new() };
     let job = |job: QueuedJob| JobRow {
-        what: job_words(&job.kind).to_owned(),
+        what: job.label(),
         error: job.last_error.unwrap_or_default(),
-        retry: may.then(|| paths::admin::job_retry(job.id)),
+        retry: manages.then(|| paths::admin::job_retry(job.id)),
     };
-    let letter = |letter: Letter| {
-        let behind = sending.iter().find(|job| job.payload == letter.id.to_string());
-        LetterRow {
-            href: paths::admin::letter(letter.id),
-            when: cx.moment(letter.created_at),
-            error: behind.and_then(|job| job.last_error.clone()).unwrap_or_default(),
-            retry: behind.filter(|_| may).map(|job| paths::admin::job_retry(job.id)),
-            to: letter.recipient,
-            subject: letter.subject,
-        }
+    let letter = |letter: Letter| LetterRow {
+        href: paths::admin::letter(letter.id),
+        when: cx.moment(letter.created_at),
+        error: letter.note,
+        send: sends.then(|| paths::admin::letter_send(letter.id)),
+        to: letter.recipient,
+        subject: letter.subject,
     };
-    Ok((others.into_iter().map(job).collect(), failed.into_iter().map(letter).collect()))
+    let jobs = QueuedJob::given_up(conn)?;
+    Ok((jobs.into_iter().map(job).collect(), untaken.into_iter().map(letter).collect()))
 }
 
-fn job_words(kind: &str) -> &'static str {
-    match kind {
-        "repay" => "Paying money back",
-        "sync_payment" => "Asking the payment provider",
-        PICTURE_SIZES => "Making the sizes of a picture",
-        "issue_invoice" => "Issuing an invoice",
-        "check_vat_number" => "Looking up a VAT number",
-        "seal_paper" => "Making the PDF of an invoice",
-        kind if kind.ends_with("_letter") => "Writing a letter",
-        _ => "Something in the background",
+/// Letters that the mail server has not taken yet, though it was asked a few times.
+fn slow_letters(conn: &mut Conn, cx: &Context) -> Result<Vec<SlowLetterRow>> {
+    if !cx.may(Permission::Outbox) {
+        return Ok(Vec::new());
     }
+    let mut rows = Vec::new();
+    for job in QueuedJob::retrying(conn, Queue::Mail, TRIES_BEFORE_TOLD)? {
+        let Ok(id) = job.payload.parse() else { continue };
+        let letter = match Letter::get(conn, id) {
+            Ok(letter) => letter,
+            Err(Error::NotFound) => continue,
+            Err(error) => return Err(error),
+        };
+        rows.push(SlowLetterRow {
+            href: paths::admin::letter(letter.id),
+            next: cx.moment(job.run_at),
+            error: letter.note,
+            to: letter.recipient,
+            subject: letter.subject,
+        });
+    }
+    Ok(rows)
 }

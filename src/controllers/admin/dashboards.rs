@@ -10,6 +10,7 @@ use crate::http::{Context, Reply, Staff};
 use crate::models::account::roles::Permission;
 use crate::models::gate::declining::Declines;
 use crate::models::job::QueuedJob;
+use crate::models::letter::Letter;
 use crate::models::order::listing::View;
 use crate::models::order::returning::Return;
 use crate::models::order::{Order, Parcel, PaymentMethod};
@@ -96,6 +97,16 @@ fn needs_of(conn: &mut Conn, cx: &Context) -> Result<Vec<Need>> {
         if given_up.is_any() {
             let text = counted(given_up, "thing could not be done", "things could not be done");
             all.push(odd(text, "The program has tried often enough.".to_owned()));
+        }
+        let untaken = if cx.may(Permission::Outbox) { Letter::count_untaken(conn)? } else { 0 };
+        let untaken = Tally::of(untaken);
+        if untaken.is_any() {
+            let text = counted(untaken, "letter was not delivered", "letters were not delivered");
+            all.push(odd(text, "Read why, and send it again or correct the address.".to_owned()));
+        }
+        if let Some(late) = QueuedJob::oldest_overdue(conn, cx.now)? {
+            let detail = format!("{}, since {}.", late.queue.label(), cx.moment(late.since).text);
+            all.push(odd("Work is late".to_owned(), detail));
         }
         let (to_pack, to_pay) = (Order::count(conn, View::ToPack)?, Order::count(conn, View::ToPay)?);
         if to_pack.is_any() {

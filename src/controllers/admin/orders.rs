@@ -15,7 +15,7 @@ use crate::models::account::roles::Permission;
 use crate::models::gift_card::listing::Movement;
 use crate::models::gift_card::{EntryKind, GiftCard};
 use crate::models::invoice::Invoice;
-use crate::models::letter::Letter;
+use crate::models::letter::{Letter, LetterState};
 use crate::models::media::Media;
 use crate::models::order::listing::View;
 use crate::models::order::refunding::Refund;
@@ -347,7 +347,8 @@ fn timeline(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Even
         events.push((event.at, Event { when: cx.moment(event.at), who, text: event.detail.clone(), href: None }));
     }
     for letter in Letter::of_order(conn, dossier.order.id)? {
-        let failed = if letter.state == "failed" { ", which nobody took" } else { "" };
+        let is_untaken = matches!(letter.state, LetterState::Refused | LetterState::Failed);
+        let failed = if is_untaken { ", which nobody took" } else { "" };
         let event = Event {
             when: cx.moment(letter.created_at),
             who: String::new(),

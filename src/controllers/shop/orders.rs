@@ -190,7 +190,6 @@ fn returns(conn: &mut Conn, cx: &Context, dossier: &Dossier, token: &str) -> Res
 
 fn heading(dossier: &Dossier) -> String {
     let order = &dossier.order;
-    let first = dossier.address.name.split_whitespace().next().unwrap_or("").to_owned();
     match (order.state, order.fulfil_state) {
         (OrderState::Pending, _) if is_at_the_bank(order) => "Your bank is working on your payment".to_owned(),
         (OrderState::Pending, _) => "One more step: pay for your order".to_owned(),
@@ -202,7 +201,8 @@ fn heading(dossier: &Dossier) -> String {
         (_, FulfilState::Fulfilled) if has_arrived(dossier) => "Your order has arrived".to_owned(),
         (_, FulfilState::Fulfilled) => "Your order is on its way".to_owned(),
         (_, FulfilState::Partial) => "A part of your order is on its way".to_owned(),
-        _ => format!("Thank you, {first}"),
+        // The whole name: which part of it is a title, a first name or a family name cannot be told.
+        _ => format!("Thank you, {}", dossier.address.name.split_whitespace().collect::<Vec<_>>().join(" ")),
     }
 }
 

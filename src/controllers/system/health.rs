@@ -35,11 +35,12 @@ pub async fn ready(anyone: Anyone) -> Result<Reply> {
         return Ok(reply.header(RETRY_AFTER, AGAIN));
     }
     let now = app.clock().now();
-    let late = tokio::time::timeout(PATIENCE, app.db.read(move |conn| QueuedJob::oldest_overdue(conn, now))).await;
+    let late = tokio::time::timeout(PATIENCE, app.db.read(move |conn| QueuedJob::overdue(conn, now))).await;
+    let late = late.ok().and_then(Result::ok).unwrap_or_default();
     let mut text = "ready\n".to_owned();
-    if let Ok(Ok(Some(late))) = late {
-        let seconds = now.since(late.since).as_secs();
-        text.push_str(&format!("jobs: {} overdue, the oldest by {seconds} s\n", late.count));
+    if let Some(since) = late.iter().map(|late| late.since).min() {
+        let (count, seconds) = (late.iter().map(|late| late.count).sum::<i64>(), now.since(since).as_secs());
+        text.push_str(&format!("jobs: {count} overdue, the oldest by {seconds} s\n"));
     }
     if !app.pictures.is_there() {
         text.push_str("pictures: the media folder is missing\n");

@@ -7,7 +7,6 @@ use crate::forms::{Checked, Fields};
 use crate::models::gift_card::editing::Change;
 use crate::models::gift_card::issuing::Wanted;
 use crate::support::clock::{Utc, day};
-use crate::support::email_address::EmailAddress;
 use crate::support::money::{Currency, Money};
 
 /// A new card.
@@ -30,11 +29,8 @@ impl Checked for GiftCardForm {
             fields.refuse("amount", "Type an amount above zero.");
         }
         let expires_at = end_of(fields, &self.expires_on, &self.time_zone);
-        let email = EmailAddress::parse(&self.email).map(|address| address.typed);
-        if email.is_none() && !self.email.trim().is_empty() {
-            fields.refuse("email", "Type an email address like name@example.com, or leave it empty.");
-        }
-        Some(Wanted { amount: amount?, expires_at: expires_at?, email: email.unwrap_or_default() })
+        let email = super::email_or_empty(fields, "email", &self.email);
+        Some(Wanted { amount: amount?, expires_at: expires_at?, email: email? })
     }
 }
 

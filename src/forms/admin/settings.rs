@@ -7,7 +7,6 @@ use validator::Validate;
 use crate::forms::{Checked, Fields};
 use crate::models::setting::{CrossBorder, Rounding, Settings, ShippingTax};
 use crate::support::country::{Country, is_in_eu};
-use crate::support::email_address::EmailAddress;
 use crate::support::money::Currency;
 use crate::support::vat_number::VatNumber;
 
@@ -82,10 +81,7 @@ impl Checked for SettingsForm {
         if site_name.is_empty() {
             fields.refuse("site_name", "Give the site a name.");
         }
-        let contact_email = line(&self.contact_email);
-        if !contact_email.is_empty() && EmailAddress::parse(&contact_email).is_none() {
-            fields.refuse("contact_email", "Type an address such as hello@example.com, or leave it empty.");
-        }
+        let contact_email = super::email_or_empty(fields, "contact_email", &self.contact_email).unwrap_or_default();
         let accent = line(&self.accent).trim_start_matches('#').to_lowercase();
         let is_hex = accent.len() == 6 && accent.bytes().all(|b| b.is_ascii_hexdigit());
         if !accent.is_empty() && !is_hex {

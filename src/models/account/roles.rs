@@ -49,7 +49,8 @@ pub enum Permission {
     Settings,
     /// Read mail that was sent.
     Outbox,
-    /// Read the codes of gift cards and the addresses that open orders: whoever has them can use them.
+    /// Read the codes of gift cards and the addresses that open orders, and send letters with them: whoever has them can
+    /// use them.
     ReadCodes,
     /// See staff.
     Staff,
@@ -93,6 +94,18 @@ impl Role {
             Role::ShopManager => "Shop manager",
             Role::Fulfilment => "Fulfilment",
             Role::Support => "Support",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_sends_letters_manages_orders_and_reads_the_outbox() {
+        for role in Role::ALL.iter().filter(|role| role.may(Permission::ReadCodes)) {
+            assert!(role.may(Permission::ManageOrders) && role.may(Permission::Outbox), "{role:?}");
         }
     }
 }

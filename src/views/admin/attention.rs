@@ -11,6 +11,8 @@ use crate::views::{Amount, View, When};
 pub struct Index {
     /// Many cards were declined within the last hour: how many, and when the first was.
     pub declines: Option<(i64, When)>,
+    /// Work that ought to have been done.
+    pub late: Vec<LateRow>,
     /// Orders that something is odd about, the latest first.
     pub orders: Vec<OrderRow>,
     /// What buyers ask to send back, the oldest first.
@@ -23,6 +25,34 @@ pub struct Index {
     pub jobs: Vec<JobRow>,
     /// Letters that nobody took.
     pub letters: Vec<LetterRow>,
+    /// Letters that the mail server has not taken yet, the oldest first.
+    pub slow_letters: Vec<SlowLetterRow>,
+}
+
+/// Work that ought to have been done.
+#[derive(Clone, Debug)]
+pub struct LateRow {
+    /// What kind of work.
+    pub what: &'static str,
+    /// Since when the first of it is due.
+    pub since: When,
+    /// How many pieces of work.
+    pub count: i64,
+}
+
+/// A letter that the mail server has not taken yet.
+#[derive(Clone, Debug)]
+pub struct SlowLetterRow {
+    /// The letter.
+    pub href: String,
+    /// About what.
+    pub subject: String,
+    /// To whom.
+    pub to: String,
+    /// What the mail server said.
+    pub error: String,
+    /// When it is tried next.
+    pub next: When,
 }
 
 /// An order that something is odd about.
@@ -93,7 +123,7 @@ pub struct VatRow {
 #[derive(Clone, Debug)]
 pub struct JobRow {
     /// What it is for.
-    pub what: String,
+    pub what: &'static str,
     /// What went wrong last.
     pub error: String,
     /// Where to try again; none for those who may not.
@@ -113,8 +143,8 @@ pub struct LetterRow {
     pub when: When,
     /// What the mail server said; may be empty.
     pub error: String,
-    /// Where to try again; none for those who may not.
-    pub retry: Option<String>,
+    /// Where to send it again; none for those who may not.
+    pub send: Option<String>,
 }
 
 impl View for Index {
@@ -132,5 +162,7 @@ impl Index {
             && self.vat_numbers.is_empty()
             && self.jobs.is_empty()
             && self.letters.is_empty()
+            && self.slow_letters.is_empty()
+            && self.late.is_empty()
     }
 }
