@@ -297,8 +297,8 @@ fn encryption_without_a_trusted_proxy() {
 
 fn job(state: &str, run_at: &str) -> String {
     format!(
-        "INSERT INTO jobs (kind, payload, state, run_at, attempts, created_at) \
-         VALUES ('send_letter', '{{}}', '{state}', '{run_at}', 0, '{PAST}')"
+        "INSERT INTO jobs (queue, kind, payload, state, run_at, attempts, created_at) \
+         VALUES ('mail', 'send_letter', '{{}}', '{state}', '{run_at}', 0, '{PAST}')"
     )
 }
 

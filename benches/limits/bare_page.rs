@@ -170,7 +170,8 @@ fn post(conn: &mut Conn) -> Result<String> {
         previous: previous.map(to),
         next: next.map(to),
         related: related.collect(),
-        is_preview: false,
+        preview: None,
+        description: String::new(),
         title,
     };
     framed(&page, "Northbound".into(), "/blog/a-pour-over-you-can-repeat")
@@ -213,9 +214,10 @@ fn card((slug, title, facts, price, sha256): Shown) -> Card {
 
 /// Two questions: full text, and what is shown of the products found.
 fn search(conn: &mut Conn, typed: &str) -> Result<String> {
+    let words: Vec<Vec<String>> = slug::words(typed).into_iter().map(|word| vec![word]).collect();
     let ids: Vec<i64> = product_words::table
         .inner_join(products::table)
-        .filter(matches(product_words::everything, How::Beginnings, &slug::words(typed)))
+        .filter(matches(product_words::everything, How::Beginnings, &words))
         .filter(products::status.eq("active"))
         .order(product_words::rowid.desc())
         .limit(24)

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use diesel::prelude::*;
 use tempfile::TempDir;
 use tradepost::db::{Conn, Database, Means, Tx};
-use tradepost::error::Result;
+use tradepost::error::{Error, Result};
 use tradepost::models::fact::Actor;
 use tradepost::models::job::JobKind;
 use tradepost::models::media::Media;
@@ -133,7 +133,7 @@ fn offer(tx: &mut Tx<'_>, at: usize) -> Result<()> {
     let wanted = Wanted {
         title: format!("{} {at}", like.title),
         slug: String::new(),
-        description: Text::render(like.description_md.clone(), Pictures::None)?,
+        description: Text::render(like.description_md.clone(), Pictures::None).map_err(Error::internal)?,
         facts: like.facts.clone(),
         status: Status::Active,
         tax_class: like.tax_class,

@@ -28,7 +28,7 @@ async fn a_new_shop_begins_with_a_parcel_that_makes_sense_in_its_currency() {
             ("currency", currency),
         ]);
         assert_eq!(form.choose("content", "empty").send().await.status, 200);
-        let methods = shop.read(|conn| ShippingMethod::all(conn)).await;
+        let methods = shop.read(ShippingMethod::all).await;
         assert_eq!(methods.iter().map(|method| method.price_minor).collect::<Vec<_>>(), [price], "{currency}");
     }
 }
@@ -57,13 +57,13 @@ async fn another_currency_takes_no_amount_for_the_same_number() {
         "Settings saved. With the new currency, the prices of 3 shipping methods are new and 2 discounts are switched \
          off. Please check them."
     );
-    let methods = shop.read(|conn| ShippingMethod::all_with_tiers(conn)).await;
+    let methods = shop.read(ShippingMethod::all_with_tiers).await;
     for (method, tiers) in &methods {
         let expected = if method.pickup { 0 } else { 700 };
         let found = (method.price_minor, method.free_over_minor, method.tier_basis, tiers.len());
         assert_eq!(found, (expected, None, TierBasis::None, 0), "{}", method.name);
     }
-    let codes = shop.read(|conn| Coupon::all(conn)).await;
+    let codes = shop.read(Coupon::all).await;
     for (code, active, value, minimum) in
         [("FIVE", false, 5, None), ("TENTH", true, 100_000, None), ("OVER", false, 100_000, Some(50))]
     {
@@ -77,7 +77,7 @@ async fn another_currency_takes_no_amount_for_the_same_number() {
         "{}",
         page.text("[role=status]")
     );
-    assert_eq!(shop.read(|conn| ShippingMethod::all(conn)).await[0].price_minor, 5_00);
+    assert_eq!(shop.read(ShippingMethod::all).await[0].price_minor, 5_00);
     let same = owner.get("/admin/settings").await.form("Save").send().await;
     assert_eq!(same.text("[role=status]"), "Settings saved.");
 }
@@ -93,7 +93,7 @@ async fn the_currency_stays_once_something_has_a_price_in_it() {
         let page = owner.get("/admin/settings").await.form("Save").fill("currency", "JPY").send().await;
         let message = format!("There are {what}, so the currency stays EUR.");
         assert_eq!((page.status, page.error("currency")), (422, message));
-        assert_eq!(shop.read(|conn| ShippingMethod::all(conn)).await[0].price_minor, 5_00);
+        assert_eq!(shop.read(ShippingMethod::all).await[0].price_minor, 5_00);
     }
 }
 

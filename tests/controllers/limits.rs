@@ -129,9 +129,9 @@ async fn a_network_begins_so_many_carts_and_those_who_have_one_go_on() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(100_000).create().await;
     let add = async |browser: &Browser| browser.post("/cart/lines", &[("variant_id", &mug.variant.public_id)]).await;
-    let shopper = shop.visitor().from_ip("192.0.2.1");
+    let shopper = shop.visitor().at_ip("192.0.2.1");
     assert_eq!(add(&shopper).await.status, 303);
-    let flood = || shop.visitor().from_ip("192.0.2.66");
+    let flood = || shop.visitor().at_ip("192.0.2.66");
     let mut begun = 0;
     let refused = loop {
         let page = add(&flood()).await;
@@ -149,7 +149,7 @@ async fn a_network_begins_so_many_carts_and_those_who_have_one_go_on() {
     stale.keep("tp-cart", "made-up");
     assert_eq!(add(&stale).await.status, 429);
     assert_eq!(add(&shopper).await.status, 303, "who has a cart fills it");
-    assert_eq!(add(&shop.visitor().from_ip("198.51.100.1")).await.status, 303, "others are not concerned");
+    assert_eq!(add(&shop.visitor().at_ip("198.51.100.1")).await.status, 303, "others are not concerned");
     shop.wait(SignedDuration::from_secs(2));
     assert_eq!(add(&flood()).await.status, 303);
     // Behind an address that is not on the internet may be everybody.
@@ -165,7 +165,7 @@ async fn codes_that_are_tried_at_once_are_judged_no_more_often_than_in_a_row() {
     shop.percent_code("SPRING15", 15).await;
     let mug = shop.product("Mug").create().await;
     for (address, most) in [("192.0.2.1", 10), ("127.0.0.1", 60)] {
-        let guesser = shop.visitor().from_ip(address);
+        let guesser = shop.visitor().at_ip(address);
         guesser.add_to_cart(&mug, 1).await;
         let guess = async |at: usize| guesser.post("/cart/coupon", &[("code", &format!("GUESS{at}"))]).await.status;
         let answers = join_all((0..80).map(guess)).await;
@@ -178,7 +178,7 @@ async fn codes_that_are_tried_at_once_are_judged_no_more_often_than_in_a_row() {
         shop.wait(SignedDuration::from_secs(seconds));
         assert_eq!(guesser.post("/cart/coupon", &[("code", "SPRING15")]).await.status, 303);
     }
-    let other = shop.visitor().from_ip("198.51.100.1");
+    let other = shop.visitor().at_ip("198.51.100.1");
     other.add_to_cart(&mug, 1).await;
     for _ in 0..20 {
         assert_eq!(other.post("/cart/coupon", &[("code", "spring15")]).await.status, 303, "good ones cost nothing");
@@ -190,7 +190,7 @@ async fn codes_that_are_tried_at_once_are_judged_no_more_often_than_in_a_row() {
 async fn whoever_tries_many_links_is_told_to_wait_and_good_ones_work_all_the_same() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
-    let ada = shop.visitor().from_ip("192.0.2.1");
+    let ada = shop.visitor().at_ip("192.0.2.1");
     ada.add_to_cart(&mug, 1).await;
     let order = crate::support::checkout(&ada, "bank_transfer").await.send().await.path;
     let links = [
@@ -217,6 +217,6 @@ async fn whoever_tries_many_links_is_told_to_wait_and_good_ones_work_all_the_sam
         assert_eq!((known, answers.last()), (30, Some(&429)), "{method} {path}: {answers:?}");
         assert_eq!(stranger.get(&order).await.status, 200, "one that opens something does");
     }
-    assert_eq!(shop.visitor().from_ip("203.0.113.1").ask(paths::login()).await.status, 200);
+    assert_eq!(shop.visitor().at_ip("203.0.113.1").ask(paths::login()).await.status, 200);
     shop.run_jobs().await;
 }

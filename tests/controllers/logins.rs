@@ -22,7 +22,7 @@ fn count(pages: &[Page], status: u16) -> usize {
 
 /// A browser in which Ann has logged in before, and out again.
 async fn known_browser(shop: &TestShop, address: &str) -> Browser {
-    let browser = shop.visitor().from_ip(address);
+    let browser = shop.visitor().at_ip(address);
     assert_eq!(tries(&browser, ANN, PASSWORD).await.status, 303);
     browser.forget("tp");
     browser
@@ -33,7 +33,7 @@ async fn sixty_tries_at_once_are_judged_no_more_often_than_five_in_a_row() {
     let shop = TestShop::new().await;
     shop.account(ANN, Role::Owner).await;
     for (email, address) in [(ANN, "192.0.2.1"), ("nobody@kestrel.example", "198.51.100.1")] {
-        let browsers: Vec<Browser> = (0..60).map(|_| shop.visitor().from_ip(address)).collect();
+        let browsers: Vec<Browser> = (0..60).map(|_| shop.visitor().at_ip(address)).collect();
         let pages = join_all(browsers.iter().map(|browser| tries(browser, email, WRONG))).await;
         assert_eq!(count(&pages, 422), 5, "{email}");
         assert_eq!(count(&pages, 422) + count(&pages, 429) + count(&pages, 503), 60);
@@ -52,7 +52,7 @@ async fn a_network_has_thirty_tries_a_minute_whatever_addresses_it_names() {
         judged += count(&join_all(made_up).await, 422);
     }
     assert_eq!(judged, 30);
-    let next = shop.visitor().from_ip("192.0.2.99");
+    let next = shop.visitor().at_ip("192.0.2.99");
     let page = tries(&next, ANN, WRONG).await;
     assert_eq!(page.status, 429);
     let seconds: i64 = page.header("retry-after").unwrap().parse().unwrap();
@@ -65,16 +65,16 @@ async fn a_network_has_thirty_tries_a_minute_whatever_addresses_it_names() {
 async fn an_ipv6_customer_is_one_network_and_others_are_others() {
     let shop = TestShop::new().await;
     for subnet in 0..5 {
-        let browser = shop.visitor().from_ip(&format!("2001:db8:1:{subnet:x}::7"));
+        let browser = shop.visitor().at_ip(&format!("2001:db8:1:{subnet:x}::7"));
         assert_eq!(tries(&browser, ANN, WRONG).await.status, 422);
     }
-    assert_eq!(tries(&shop.visitor().from_ip("2001:db8:1:ffff::7"), ANN, WRONG).await.status, 429);
-    assert_eq!(tries(&shop.visitor().from_ip("2001:db8:2::7"), ANN, WRONG).await.status, 422);
-    let mapped = shop.visitor().from_ip("::ffff:192.0.2.1");
+    assert_eq!(tries(&shop.visitor().at_ip("2001:db8:1:ffff::7"), ANN, WRONG).await.status, 429);
+    assert_eq!(tries(&shop.visitor().at_ip("2001:db8:2::7"), ANN, WRONG).await.status, 422);
+    let mapped = shop.visitor().at_ip("::ffff:192.0.2.1");
     for _ in 0..5 {
         tries(&mapped, ANN, WRONG).await;
     }
-    assert_eq!(tries(&shop.visitor().from_ip("192.0.2.200"), ANN, WRONG).await.status, 429);
+    assert_eq!(tries(&shop.visitor().at_ip("192.0.2.200"), ANN, WRONG).await.status, 429);
 }
 
 #[actix_web::test]
@@ -93,7 +93,7 @@ async fn one_account_has_a_hundred_tries_an_hour_from_all_networks_together() {
             judged += count(&pages, 422);
         }
         assert_eq!(judged, 100, "{email}");
-        let stranger = shop.visitor().from_ip("198.51.100.1");
+        let stranger = shop.visitor().at_ip("198.51.100.1");
         let page = tries(&stranger, email, PASSWORD).await;
         answers.push((page.status, page.header("retry-after").map(str::to_owned), page.error("email")));
     }
@@ -101,7 +101,7 @@ async fn one_account_has_a_hundred_tries_an_hour_from_all_networks_together() {
     assert_eq!(answers[0].0, 429);
     assert_eq!(tries(&ann, ANN, PASSWORD).await.status, 303, "a browser that has been here is let in");
     shop.wait(SignedDuration::from_hours(1));
-    assert_eq!(tries(&shop.visitor().from_ip("198.51.100.1"), ANN, PASSWORD).await.status, 303, "never for good");
+    assert_eq!(tries(&shop.visitor().at_ip("198.51.100.1"), ANN, PASSWORD).await.status, 303, "never for good");
 }
 
 #[actix_web::test]
@@ -111,7 +111,7 @@ async fn a_browser_that_has_been_here_is_not_kept_out_by_its_network() {
     shop.account("ben@kestrel.example", Role::Editor).await;
     let ann = known_browser(&shop, "192.0.2.7").await;
     // Wrong ones for the account itself, and for addresses that nobody has, from a neighbour.
-    let neighbour = || shop.visitor().from_ip("192.0.2.66");
+    let neighbour = || shop.visitor().at_ip("192.0.2.66");
     for _ in 0..7 {
         tries(&neighbour(), ANN, WRONG).await;
     }
@@ -139,7 +139,7 @@ async fn a_cookie_that_is_made_up_or_of_an_old_password_counts_for_nothing() {
     let ann = known_browser(&shop, "192.0.2.7").await;
     let cookie = ann.cookies().remove("tp-device").unwrap();
     for at in 0..31 {
-        tries(&shop.visitor().from_ip("192.0.2.66"), &format!("nobody{at}@kestrel.example"), WRONG).await;
+        tries(&shop.visitor().at_ip("192.0.2.66"), &format!("nobody{at}@kestrel.example"), WRONG).await;
     }
     let with = |value: String| {
         let browser = ann.neighbour();
@@ -152,7 +152,7 @@ async fn a_cookie_that_is_made_up_or_of_an_old_password_counts_for_nothing() {
     }
     shop.wait(SignedDuration::from_hours(24 * 366));
     for at in 0..31 {
-        tries(&shop.visitor().from_ip("192.0.2.66"), &format!("nobody{at}@kestrel.example"), WRONG).await;
+        tries(&shop.visitor().at_ip("192.0.2.66"), &format!("nobody{at}@kestrel.example"), WRONG).await;
     }
     assert_eq!(tries(&with(cookie), ANN, PASSWORD).await.status, 429, "after a year it is forgotten");
 }
@@ -206,7 +206,7 @@ async fn known_and_unknown_addresses_are_answered_alike() {
     let answers = async |email: &str, address: &str| {
         let mut all = Vec::new();
         for _ in 0..8 {
-            let page = tries(&shop.visitor().from_ip(address), email, WRONG).await;
+            let page = tries(&shop.visitor().at_ip(address), email, WRONG).await;
             let headers: Vec<String> = page.headers.keys().map(ToString::to_string).collect();
             let said = (page.text("main"), page.error("email"), page.value("email") == email);
             all.push((page.status, page.header("retry-after").map(str::to_owned), headers, said));
@@ -222,7 +222,7 @@ async fn known_and_unknown_addresses_are_answered_alike() {
 async fn a_clock_that_is_set_back_keeps_nobody_out() {
     let shop = TestShop::new().await;
     shop.account(ANN, Role::Owner).await;
-    let browser = shop.visitor().from_ip("192.0.2.7");
+    let browser = shop.visitor().at_ip("192.0.2.7");
     for _ in 0..12 {
         tries(&browser, ANN, WRONG).await;
     }

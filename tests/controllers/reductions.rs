@@ -35,7 +35,9 @@ async fn said(shop: &TestShop, goods: &Goods) -> (String, Vec<String>) {
 
 #[actix_web::test]
 async fn a_reduction_is_measured_by_the_lowest_price_of_the_thirty_days_before_it() {
-    let steps: &[(&[(i64, &str, &str)], &str, &[&str])] = &[
+    /// What was done when: days ago, price, price before. Then what the product says, and its badges.
+    type Steps<'a> = (&'a [(i64, &'a str, &'a str)], &'a str, &'a [&'a str]);
+    let steps: &[Steps<'_>] = &[
         (&[(90, "80", "100")], "€80.00 instead of €100.00", &["−20%"]),
         (&[(90, "80", "100"), (5, "70", "100")], "€70.00 instead of €100.00", &["−30%"]),
         (
@@ -66,7 +68,7 @@ async fn a_reduction_is_measured_by_the_lowest_price_of_the_thirty_days_before_i
     for (prices, line, badges) in steps {
         let shop = TestShop::new().await;
         let owner = shop.staff(Role::Owner).await;
-        let mug = shop.product("Mug").price(100_00).create().await;
+        let mug = shop.product("Mug").price(10_000).create().await;
         for (passed, minor, before) in *prices {
             price(&shop, &owner, &mug, *passed, minor, before).await;
         }

@@ -87,15 +87,15 @@ async fn the_log_says_who_tried_what_from_where_and_never_what_they_typed() {
     let listening = tracing::subscriber::set_default(subscriber);
     let at = "192.0.2.7";
     for _ in 0..6 {
-        shop.visitor().from_ip(at).log_in("ann@kestrel.example", "secret wrong words").await;
+        shop.visitor().at_ip(at).log_in("ann@kestrel.example", "secret wrong words").await;
     }
-    shop.visitor().from_ip("198.51.100.9").log_in("nobody@elsewhere.example", "secret wrong words").await;
-    let ann = shop.visitor().from_ip("203.0.113.4");
+    shop.visitor().at_ip("198.51.100.9").log_in("nobody@elsewhere.example", "secret wrong words").await;
+    let ann = shop.visitor().at_ip("203.0.113.4");
     ann.log_in("ann@kestrel.example", PASSWORD).await;
     assert_eq!(ann.get("/admin/settings").await.status, 403);
-    shop.visitor().from_ip(at).get("/orders/made-up-token").await;
+    shop.visitor().at_ip(at).get("/orders/made-up-token").await;
     let cross = [("sec-fetch-site", "cross-site"), ("content-type", "application/x-www-form-urlencoded")];
-    shop.visitor().from_ip(at).send(actix_web::http::Method::POST, "/login", &cross, Vec::new()).await;
+    shop.visitor().at_ip(at).send(actix_web::http::Method::POST, "/login", &cross, Vec::new()).await;
     drop(listening);
     let (events, text) = log.read();
     let seen = |event: &str, client: &str| events.iter().filter(|(e, c)| e == event && c == client).count();

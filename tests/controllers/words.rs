@@ -556,8 +556,8 @@ async fn a_text_that_somebody_changed_meanwhile_is_not_published_unseen() {
     let text = text.unwrap();
     let published = shop.app.db.write(move |tx| {
         let by = tradepost::models::account::Member::program("x");
-        let paths = (tradepost::paths::post as fn(&str) -> String, tradepost::paths::tag as fn(&str) -> String);
-        Post::find(tx.conn(), &id)?.publish(tx, PostKind::Post, &by, &text, paths)
+        let post = Post::find(tx.conn(), &id)?;
+        post.publish(tx, PostKind::Post, &by, &text, (tradepost::paths::post, tradepost::paths::tag))
     });
     assert!(matches!(published.await, Err(tradepost::error::Error::Conflict)));
 }

@@ -136,11 +136,11 @@ async fn the_browser_of_a_new_password_is_known_and_those_of_the_old_one_are_not
     let shop = TestShop::new().await;
     let editor = shop.staff(Role::Editor).await;
     let old = editor.cookies().remove("tp-device").unwrap();
-    let (visitor, path) = (shop.visitor().from_ip("192.0.2.7"), link(&shop).await);
+    let (visitor, path) = (shop.visitor().at_ip("192.0.2.7"), link(&shop).await);
     visitor.get(&path).await;
     visitor.post("/password/reset", &[("password", "nine lemons under water")]).await;
     for at in 0..31 {
-        let stranger = shop.visitor().from_ip("192.0.2.66");
+        let stranger = shop.visitor().at_ip("192.0.2.66");
         stranger.post("/login", &[("email", &format!("nobody{at}@a.example")), ("password", "wrong words")]).await;
     }
     let fields = [("email", "editor@kestrel.example"), ("password", "nine lemons under water")];

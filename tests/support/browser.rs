@@ -58,14 +58,14 @@ impl Browser {
     }
 
     /// The same browser at another address of any kind.
-    pub fn from_ip(self, address: &str) -> Browser {
+    pub fn at_ip(self, address: &str) -> Browser {
         self.0.peer.set(SocketAddr::new(address.parse().unwrap(), 50_000));
         self
     }
 
     /// Another browser at the same address.
     pub fn neighbour(&self) -> Browser {
-        Browser::new(self.0.service.clone()).from_ip(&self.0.peer.get().ip().to_string())
+        Browser::new(self.0.service.clone()).at_ip(&self.0.peer.get().ip().to_string())
     }
 
     /// Keeps a cookie that no page has set.
