@@ -145,6 +145,11 @@ impl Tx<'_> {
         self.now
     }
 
+    /// The instant by the clock, also where samples are dated back by [`Tx::as_of`].
+    pub fn clock_now(&self) -> Utc {
+        self.means.clock.now()
+    }
+
     /// The form that this transaction carries out, by the hash of its mark; none when nobody sent a marked form.
     pub fn act(&self) -> Option<&str> {
         self.act.as_deref()

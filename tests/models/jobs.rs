@@ -274,3 +274,17 @@ async fn a_job_of_a_newer_program_fails_alone() {
     assert!(error.unwrap().contains("a job that nobody knows"));
     shop.write(|tx| QueuedJob::withdraw(tx, "strange")).await;
 }
+
+#[actix_web::test]
+async fn work_of_what_is_dated_back_is_not_late_for_that() {
+    let shop = TestShop::new().await;
+    let now = shop.app.clock().now();
+    shop.write(move |tx| {
+        tx.as_of(now.minus(SignedDuration::from_hours(24 * 200)));
+        let (run_at, dedupe_key) = (tx.now(), Some("old".to_owned()));
+        NewJob { kind: JobKind::SealPaper, payload: "77".to_owned(), dedupe_key, run_at }.enqueue(tx)
+    })
+    .await;
+    assert!(shop.read(move |conn| QueuedJob::overdue(conn, now)).await.is_empty());
+    shop.write(|tx| QueuedJob::withdraw(tx, "old")).await;
+}

@@ -35,8 +35,8 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
     let (sent, once) = (form.fields.value("token").to_owned(), form.once.clone());
     let secret = if sent.is_empty() { visitor.reset_cookie().unwrap_or_default() } else { sent.clone() };
     // The link is used up by then, but the form with the same mark and password is answered as the first time.
-    if let Some(id) = visitor.kept::<i64>(&once, String::new()).await? {
-        return password_set(&visitor, id).await;
+    if let Some(set) = visitor.kept::<(i64, i64)>(&once, String::new()).await? {
+        return password_set(&visitor, set).await;
     }
     let account = find(&visitor, &secret).await?;
     let mut typed = form.fields.clone();
@@ -62,13 +62,17 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
         }
         Err(error) => return Err(error),
     };
-    let reset = visitor.keep_once(&once, String::new(), move |tx| Ok(Account::reset_password(tx, &secret, &hash)?.id));
+    let reset = visitor.keep_once(&once, String::new(), move |tx| {
+        let account = Account::reset_password(tx, &secret, &hash)?;
+        Ok((account.id, account.auth_epoch))
+    });
     password_set(&visitor, reset.await?).await
 }
 
-/// The password of an account is set: this browser is known from now on.
-async fn password_set(visitor: &Visitor, id: i64) -> Result<Reply> {
-    let account = visitor.read(move |conn| Account::get(conn, id)).await?;
+/// The password of an account is set, by row and epoch: this browser is known from now on, unless it was changed again.
+async fn password_set(visitor: &Visitor, (id, epoch): (i64, i64)) -> Result<Reply> {
+    let member = visitor.read(move |conn| Account::member(conn, id, epoch)).await?;
+    let account = member.ok_or(Error::Void)?.account;
     visitor.note(SecurityEvent::PasswordReset { account: account.id });
     let done = Reply::see(paths::login()).notice("Your new password is set. Please log in with it.");
     let known = device::remember(visitor.app(), &account)?;
