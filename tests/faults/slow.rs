@@ -51,7 +51,7 @@ fn a_client_that_comes_no_further_is_cut() {
     let shop = Server::start(folder.path(), url, &stripe);
     let site = shop.address;
     assert_eq!(ask(site, "GET", "/", "", &[]).unwrap().status, 200);
-    let at_first = shop.open_files();
+    let at_first = shop.open_sockets();
 
     let host = format!("host: {site}\r\norigin: http://{site}\r\n");
     let post = |path: &str, kind: &str, length: &str| {
@@ -91,8 +91,8 @@ fn a_client_that_comes_no_further_is_cut() {
         assert_eq!(ask(site, "GET", "/", "", &[]).unwrap().status, 200);
     });
     let begun = Instant::now();
-    while shop.open_files() > at_first {
-        assert!(begun.elapsed() < PATIENCE, "{} files are open, {at_first} were", shop.open_files());
+    while shop.open_sockets() > at_first {
+        assert!(begun.elapsed() < PATIENCE, "{} connections are open, {at_first} were", shop.open_sockets());
         std::thread::sleep(TICK);
     }
     drop(reader);

@@ -160,9 +160,12 @@ impl Server {
         drop(self.child.stderr.take());
     }
 
-    /// How many files it has open, connections among them.
-    pub fn open_files(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
+    /// How many connections it has open, listening sockets among them. Files come and go with the database.
+    pub fn open_sockets(&self) -> usize {
+        let all = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap();
+        let is_socket =
+            |at: std::path::PathBuf| std::fs::read_link(at).is_ok_and(|to| to.to_string_lossy().starts_with("socket:"));
+        all.filter(|entry| entry.as_ref().is_ok_and(|entry| is_socket(entry.path()))).count()
     }
 
     /// Whether it runs no more.
