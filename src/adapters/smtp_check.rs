@@ -66,8 +66,9 @@ impl Server {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_password_goes_encrypted_or_not_at_all() {
+    // Dropping a transport needs a runtime.
+    #[actix_web::test]
+    async fn a_password_goes_encrypted_or_not_at_all() {
         for plain in ["smtp://shop:pw@mail.example", "smtp://shop:pw@mail.example:2525"] {
             assert!(Server::of(plain).unwrap().tells_its_password(), "{plain}");
         }

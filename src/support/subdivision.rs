@@ -58,6 +58,7 @@ fn read_list(list: &'static str) -> HashMap<&'static str, Known> {
 
 /// What stands before the name of a state: `State of New York`.
 const BEFORE: &[&str] = &[
+    "wilayahpersekutuan",
     "stateof",
     "thestateof",
     "commonwealthof",
