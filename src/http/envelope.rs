@@ -67,8 +67,10 @@ pub async fn handle(
     }
     let refusal = refuse(&request, &around.app);
     let is_refused = refusal.is_some();
-    if let Some(Error::Forged(_)) = &refusal {
-        security_log::note(Some(around.client.0), SecurityEvent::Forged);
+    match &refusal {
+        Some(Error::Forged(_)) => security_log::note(Some(around.client.0), SecurityEvent::Forged),
+        Some(Error::Misdirected) => security_log::note(Some(around.client.0), SecurityEvent::WrongHost),
+        _ => {}
     }
     let answered = match (refusal, &around.pages) {
         (Some(error), _) => Ok(request.into_response(error.error_response())),
@@ -239,7 +241,7 @@ fn render(view: &impl View, site: &SiteFrame, path: &str, person: Option<&Person
         None => askama::Template::render(&PlainDocument { site, path, flash: None, title, head, body }),
         Some(person) => {
             let holes = Holes::Filled(person);
-            askama::Template::render(&Document { site, path, holes, title, head, body })
+            askama::Template::render(&Document { site, path, holes, scripts: true, title, head, body })
         }
     };
     html.ok()

@@ -17,23 +17,6 @@ use super::route::Route;
 #[derive(Clone, Copy, Debug)]
 pub struct SignedIn(pub i64);
 
-/// A request that was refused for who sends it, in a word to search for.
-pub fn refusal(route: Option<Route>, method: &Method, status: StatusCode) -> Option<&'static str> {
-    let handler = route.map_or("", |route| route.handler);
-    match (handler, status) {
-        (_, StatusCode::TOO_MANY_REQUESTS) => Some("throttled"),
-        (_, StatusCode::FORBIDDEN) => Some("denied"),
-        (_, StatusCode::MISDIRECTED_REQUEST) => Some("wrong_host"),
-        ("account::sessions::create", StatusCode::UNPROCESSABLE_ENTITY) => Some("login_failed"),
-        ("account::passwords::edit" | "account::passwords::update", StatusCode::GONE | StatusCode::NOT_FOUND) => {
-            Some("reset_link_refused")
-        }
-        ("system::webhooks::create", StatusCode::BAD_REQUEST) => Some("webhook_refused"),
-        (_, StatusCode::METHOD_NOT_ALLOWED) if *method == Method::TRACE || *method == Method::CONNECT => Some("denied"),
-        _ => None,
-    }
-}
-
 /// A line to be.
 pub struct RequestLine {
     /// What the request is called.
@@ -73,7 +56,6 @@ impl RequestLine {
         let micros = u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX);
         let ms = f64::from(micros) / 1000.0;
         let (route_name, handler) = route.map_or(("", ""), |route| (route.pattern, route.handler));
-        let refused = refusal(*route, method, *status);
         let status = status.as_u16();
         macro_rules! line {
             ($level:ident $(, $field:ident = $value:expr)*) => {
@@ -83,11 +65,10 @@ impl RequestLine {
                 )
             };
         }
-        match (cause, refused) {
-            (Some(cause), _) => line!(error, cause = cause.as_str()),
-            (None, Some(refused)) => line!(warn, refused = refused),
-            (None, None) if matches!(handler, "system::health::alive" | "system::health::ready") => line!(debug),
-            (None, None) => line!(info),
+        match cause {
+            Some(cause) => line!(error, cause = cause.as_str()),
+            None if matches!(handler, "system::health::alive" | "system::health::ready") => line!(debug),
+            None => line!(info),
         }
     }
 }
@@ -121,25 +102,5 @@ impl Drop for Counted {
         if let Some(line) = self.line.take() {
             line.write(self.bytes);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn refusals_have_a_word_to_search_for() {
-        let route = |method, handler| Some(Route { method, pattern: "/x", handler });
-        let of = |handler, status| refusal(route("POST", handler), &Method::POST, status);
-        assert_eq!(of("account::sessions::create", StatusCode::UNPROCESSABLE_ENTITY), Some("login_failed"));
-        assert_eq!(of("account::sessions::create", StatusCode::TOO_MANY_REQUESTS), Some("throttled"));
-        assert_eq!(of("account::passwords::update", StatusCode::GONE), Some("reset_link_refused"));
-        assert_eq!(of("admin::settings::update", StatusCode::FORBIDDEN), Some("denied"));
-        assert_eq!(of("system::webhooks::create", StatusCode::BAD_REQUEST), Some("webhook_refused"));
-        assert_eq!(of("shop::checkouts::create", StatusCode::UNPROCESSABLE_ENTITY), None);
-        assert_eq!(of("account::sessions::create", StatusCode::SEE_OTHER), None);
-        assert_eq!(refusal(None, &Method::GET, StatusCode::MISDIRECTED_REQUEST), Some("wrong_host"));
-        assert_eq!(refusal(None, &Method::GET, StatusCode::NOT_FOUND), None);
     }
 }

@@ -41,6 +41,8 @@ pub enum SecurityEvent<'a> {
     },
     /// A request was sent by another site.
     Forged,
+    /// A request for another site's name.
+    WrongHost,
     /// A message that says it is a payment provider's, and is not signed by it.
     WebhookRefused,
 }
@@ -69,6 +71,9 @@ pub fn note(client: Option<IpAddr>, event: SecurityEvent<'_>) {
         }
         SecurityEvent::Forged => {
             tracing::warn!(target: "security", event = "forged", client, "another site sent a request");
+        }
+        SecurityEvent::WrongHost => {
+            tracing::warn!(target: "security", event = "wrong_host", client, "a request for another site's name");
         }
         SecurityEvent::WebhookRefused => {
             tracing::warn!(target: "security", event = "webhook_refused", client, "a message was not signed as it must be");
