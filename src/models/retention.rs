@@ -8,8 +8,9 @@ use super::cart::LIFETIME;
 use super::form_submission;
 use super::gate;
 use super::job::Queue;
-use super::order::OrderState;
+use super::order::{OrderState, PaymentMethod};
 use super::session::LONGEST;
+use super::setting::Settings;
 use crate::db::among::among;
 use crate::db::{Conn, Tx};
 use crate::error::Result;
@@ -324,6 +325,13 @@ pub fn any_in_future(conn: &mut Conn, now: Utc) -> Result<bool> {
             .and(orders::created_at.gt(late))
             .and(orders::hold_until.gt(now.plus(HOLD))),
     );
+    let transfers = orders::table.filter(
+        orders::state
+            .eq(OrderState::Placed)
+            .and(orders::payment_method.eq(PaymentMethod::BankTransfer))
+            .and(orders::created_at.gt(late))
+            .and(orders::hold_until.gt(transfer_hold(conn, now)?)),
+    );
     Ok(diesel::select(exists(throttles)).get_result(conn)?
         || diesel::select(exists(hits)).get_result(conn)?
         || diesel::select(exists(keys)).get_result(conn)?
@@ -331,7 +339,14 @@ pub fn any_in_future(conn: &mut Conn, now: Utc) -> Result<bool> {
         || diesel::select(exists(visits)).get_result(conn)?
         || diesel::select(exists(stays)).get_result(conn)?
         || diesel::select(exists(open)).get_result(conn)?
-        || diesel::select(exists(holds)).get_result(conn)?)
+        || diesel::select(exists(holds)).get_result(conn)?
+        || diesel::select(exists(transfers)).get_result(conn)?)
+}
+
+/// Until when an order that is placed now waits for a bank transfer.
+fn transfer_hold(conn: &mut Conn, now: Utc) -> Result<Utc> {
+    let settings = Settings::load(conn)?;
+    Ok(now.end_of_day_in(&settings.time_zone, settings.transfer_hold_days))
 }
 
 /// Puts right what a clock that was ahead has left: nobody is locked out, signed in or holds goods until then.
@@ -357,5 +372,12 @@ pub fn mend_future(tx: &mut Tx<'_>) -> Result<()> {
         .and(orders::created_at.gt(late))
         .and(orders::hold_until.gt(now.plus(HOLD)));
     diesel::update(orders::table.filter(held)).set(orders::hold_until.eq(now.plus(HOLD))).execute(conn)?;
+    let until = transfer_hold(conn, now)?;
+    let transfers = orders::state
+        .eq(OrderState::Placed)
+        .and(orders::payment_method.eq(PaymentMethod::BankTransfer))
+        .and(orders::created_at.gt(late))
+        .and(orders::hold_until.gt(until));
+    diesel::update(orders::table.filter(transfers)).set(orders::hold_until.eq(until)).execute(conn)?;
     Ok(())
 }

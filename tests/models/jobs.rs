@@ -12,6 +12,7 @@ use tradepost::models::fact::Actor;
 use tradepost::models::job::{JobKind, NewJob, Queue, QueuedJob, TRIES};
 use tradepost::models::letter::{Letter, LetterState};
 use tradepost::models::order::{Order, OrderState, PaymentMethod};
+use tradepost::models::setting::Settings;
 use tradepost::schema::{auth_throttles, jobs, orders};
 use tradepost::support::clock::Utc;
 
@@ -168,6 +169,9 @@ async fn what_a_clock_that_was_ahead_has_left_is_put_right() {
     shop.write(|tx| QueuedJob::claim(tx, Queue::Payments, &[])).await.unwrap();
     let wish = shop.wish(&mug, 1, PaymentMethod::TestCard).await;
     let order = shop.write(move |tx| Order::place(tx, &wish)).await.order.id;
+    let plate = shop.product("Plate").stock(1).create().await;
+    let wish = shop.wish(&plate, 1, PaymentMethod::BankTransfer).await;
+    let transfer = shop.write(move |tx| Order::place(tx, &wish)).await.order.id;
     shop.write(|tx| {
         let now = tx.now();
         let row = (
@@ -197,6 +201,10 @@ async fn what_a_clock_that_was_ahead_has_left_is_put_right() {
     let hold: Option<Utc> =
         shop.read(move |conn| Ok(orders::table.find(order).select(orders::hold_until).first(conn)?)).await;
     assert!(hold.unwrap() <= now.plus(SignedDuration::from_hours(1)));
+    let hold: Option<Utc> =
+        shop.read(move |conn| Ok(orders::table.find(transfer).select(orders::hold_until).first(conn)?)).await;
+    let days = shop.read(|conn| Ok(Settings::load(conn)?.transfer_hold_days)).await;
+    assert!(hold.unwrap() <= now.plus(SignedDuration::from_hours(24 * (days + 1))), "goods are free in time");
     let throttles: i64 = shop
         .read(|conn| {
             let future = auth_throttles::table.filter(auth_throttles::key_hash.eq("somebody"));
@@ -209,6 +217,7 @@ async fn what_a_clock_that_was_ahead_has_left_is_put_right() {
     shop.wait(SignedDuration::from_mins(61));
     worker::sweep(&shop.app).await.unwrap();
     assert_eq!(shop.stock(&mug).await, (1, 0));
+    while worker::next(&shop.app, Queue::Writing).await.unwrap() {}
     shop.write(|tx| Ok(diesel::delete(jobs::table).execute(tx.conn())?)).await;
     shop.assert_clean().await;
 }
