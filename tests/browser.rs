@@ -206,6 +206,8 @@ async fn a_writer_has_room_and_sees_the_preview_beside_the_text() -> WebDriverRe
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     assert_eq!(found(&driver, shown).await?, "small");
+    let scripts = "return document.querySelector('iframe.preview').contentDocument.querySelectorAll('script').length";
+    assert_eq!(found(&driver, scripts).await?, 0, "the frame runs none, and the browser complains of each");
     assert!(is_in_sight(&driver, "iframe.preview").await?, "the preview is out of sight");
     driver.quit().await
 }

@@ -280,7 +280,7 @@ fn render<V: View>(
                 },
             };
             let holes = Holes::Filled(&person);
-            Ok(Document { site, path, holes, title, head, body }.render()?)
+            Ok(Document { site, path, holes, scripts: layout != Layout::Framed, title, head, body }.render()?)
         }
     }
 }

@@ -135,7 +135,7 @@ impl Public {
             let secret = app.db.means().random.secret()?;
             let (title, head, body) = (&view.title(), &view.head(), &view.render()?);
             let holes = Holes::Cut(&secret);
-            let html = Document { site: &site.frame, path: &path, holes, title, head, body }.render()?;
+            let html = Document { site: &site.frame, path: &path, holes, scripts: true, title, head, body }.render()?;
             Ok(BuiltPage(Arc::new(KeptPage::cut(&html, &secret, shared.into_shown(since))?)))
         })
         .await

@@ -19,6 +19,8 @@ pub struct Document<'a> {
     pub path: &'a str,
     /// What depends on who looks.
     pub holes: Holes<'a>,
+    /// Whether the page loads its scripts: a preview's frame runs none.
+    pub scripts: bool,
     /// The subject; empty on the front page.
     pub title: &'a str,
     /// What the head says beyond the title.
