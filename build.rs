@@ -103,14 +103,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("asset_table.rs"), table)?;
     typefaces(out)?;
     demo(out)?;
-    save_memory()
+    pack_relocations();
+    Ok(())
 }
 
-/// Has the linker make a program that takes less memory, where it is known how: relocations are packed, which glibc
-/// understands since 2.36, and the functions that are always needed lie side by side (`bin/order`). So only where the
+/// Has the linker pack relocations, which takes megabytes off the program. glibc reads them since 2.36, so only where the
 /// program is built for the machine it is built on, and nobody has chosen another linker.
-fn save_memory() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed=link");
+fn pack_relocations() {
     let is = |name: &str| env::var(name).is_ok_and(|machine| machine == "x86_64-unknown-linux-gnu");
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     let own_linker = env::var_os("RUSTC_LINKER").is_some() || flags.contains("link");
@@ -119,11 +118,7 @@ fn save_memory() -> Result<(), Box<dyn Error>> {
     let minor = version.trim().strip_prefix("glibc 2.").and_then(|minor| minor.parse::<u32>().ok());
     if is("TARGET") && is("HOST") && !own_linker && minor.is_some_and(|minor| minor >= 36) {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
-        if env::var("OPT_LEVEL").is_ok_and(|level| level != "0") {
-            println!("cargo::rustc-link-arg-bins=-T{}/link/order.ld", env::var("CARGO_MANIFEST_DIR")?);
-        }
     }
-    Ok(())
 }
 
 /// Packs the typefaces of papers, to be compiled in.

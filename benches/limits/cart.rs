@@ -40,7 +40,7 @@ pub fn row() -> Outcome<()> {
     if carts * 4 < lines || carts * 3 > lines {
         return Err(format!("not the rows that were to be written: {carts} carts, {lines} lines").into());
     }
-    compared.print("add to cart, durable, CPU-ms a request", Goal::Most(3.0, 2.0));
+    compared.print("add to cart, durable, CPU-ms a request", Goal::Most(2.0, 1.3));
     Ok(())
 }
 

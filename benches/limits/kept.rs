@@ -16,9 +16,9 @@ pub fn rows() -> Outcome<()> {
     let shop = Shop::make()?;
     let server = shop.serve()?;
     let guest = Asked::of(PRODUCT).with(BROWSER);
-    row("page from memory for a guest, CPU-ms a request", Goal::Most(2.0, 1.3), &shop, &server, &guest)?;
+    row("page from memory for a guest, CPU-ms a request", Goal::Most(1.5, 1.1), &shop, &server, &guest)?;
     let cookies = format!("cookie: {}; {}", shop::owner(server.address())?, shop::cart(server.address())?);
-    row("the same signed in, with a cart", Goal::Most(4.0, 2.0), &shop, &server, &guest.with(&cookies))?;
+    row("the same signed in, with a cart", Goal::Most(3.5, 1.5), &shop, &server, &guest.with(&cookies))?;
     Ok(())
 }
 

@@ -74,7 +74,7 @@ async fn measure(db: Database) -> Outcome<()> {
         waits: None,
         figure: median(ratios),
         unit: "%",
-        goal: Goal::Least(40.0, 60.0),
+        goal: Goal::Least(45.0, 65.0),
     }
     .print();
     Ok(())

@@ -27,7 +27,7 @@ pub fn rows() -> Outcome<()> {
     let bare = Server::bare(&["bare-page", small.data()?])?;
     let searches = |base: &str| SEARCHES.map(|words| Asked::of(&format!("{base}?q={words}"))).to_vec();
     compare((&few, &bare), (&searches("/search"), &searches("/search")), ROUNDS)?
-        .print("search over 1,000 products", Goal::Most(2.0, 1.3));
+        .print("search over 1,000 products", Goal::Most(2.0, 1.15));
     drop(bare);
     let many = large.serve()?;
     let (mut growth, mut costs) = (Vec::new(), (Vec::new(), Vec::new()));
@@ -38,7 +38,7 @@ pub fn rows() -> Outcome<()> {
         costs.0.push(before);
         costs.1.push(after);
     }
-    let row = Row::absolute("search over 50,000 beside 1,000", median(growth), "×", Goal::Most(3.0, 3.0));
+    let row = Row::absolute("search over 50,000 beside 1,000", median(growth), "×", Goal::Most(2.0, 2.0));
     let cost = |costs: Vec<f64>| format!("{:.3} CPU-ms", median(costs));
     Row { ours: cost(costs.1), limit: cost(costs.0), ..row }.print();
     staff(&many)?;
@@ -92,7 +92,7 @@ fn staff(server: &Server) -> Outcome<()> {
         slowest.0.as_secs_f64() * 1000.0,
         slowest.1,
     );
-    Row::absolute(&what, at(95), "ms", Goal::Most(150.0, 50.0)).print();
+    Row::absolute(&what, at(95), "ms", Goal::Most(50.0, 10.0)).print();
     Ok(())
 }
 

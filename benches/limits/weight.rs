@@ -20,7 +20,7 @@ pub fn rows() -> Outcome<()> {
         let (head, body) = settled(server.address(), path, &format!("{BROWSER}\r\n{cookie}"))?;
         let what = format!("HTML of a page: {what} ({})", header(&head, "content-encoding").ok_or("not packed")?);
         let kilobytes = body.len() as f64 / 1000.0;
-        Row::absolute(&what, kilobytes, "kB", Goal::Most(6.0, 4.0)).print();
+        Row::absolute(&what, kilobytes, "kB", Goal::Most(5.0, 3.0)).print();
     }
     Ok(())
 }
