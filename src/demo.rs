@@ -1,7 +1,5 @@
 //! The sample shop: a coffee roaster, loaded through the same verbs that staff and buyers use; on request a large one.
 
-mod sales;
-mod scale;
 
 use std::collections::HashMap;
 
@@ -193,17 +191,17 @@ struct SamplePost {
     published_days_ago: i64,
 }
 
-/// Loads the sample shop, and so many thousands of products more with posts, customers and orders.
+/// Loads the sample shop.
 ///
 /// # Errors
 /// `Conflict` when there is something in the shop already.
-pub async fn load(app: &App, thousands: u64) -> Result<()> {
+pub async fn load(app: &App) -> Result<()> {
     if !app.db.read(is_empty).await? {
         return Err(Error::Conflict);
     }
     let pictures = keep_pictures(app).await?;
     let written = app.db.write_at_length(move |tx| {
-        if is_empty(tx.conn())? { write(tx, &pictures, thousands) } else { Err(Error::Conflict) }
+        if is_empty(tx.conn())? { write(tx, &pictures) } else { Err(Error::Conflict) }
     });
     written.await
 }
@@ -213,7 +211,7 @@ pub async fn load(app: &App, thousands: u64) -> Result<()> {
 /// # Errors
 /// When the database does not answer.
 pub async fn load_if_empty(app: &App) -> Result<()> {
-    match load(app, 0).await {
+    match load(app).await {
         Err(Error::Conflict) => Ok(()),
         done => done,
     }
@@ -291,7 +289,7 @@ impl Library<'_> {
     }
 }
 
-fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>, thousands: u64) -> Result<()> {
+fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>) -> Result<()> {
     let shop: Shop = toml::from_str(text("shop.toml")?).map_err(Error::internal)?;
     let library = Library { kept };
     let now = tx.now();
@@ -316,9 +314,6 @@ fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>, thousands: u64) -> R
         }
     }
     tx.as_of(now);
-    if thousands > 0 {
-        scale::fill(tx, &settings, thousands)?;
-    }
     let mut orders = shop.order;
     orders.sort_by_key(|order| std::cmp::Reverse(order.days_ago));
     for (number, sample) in orders.iter().enumerate() {

@@ -226,18 +226,3 @@ fn the_server_says_where_it_is_and_answers_head_like_get() {
         assert_eq!(mode("tradepost.db"), 0o600);
     }
 }
-
-#[test]
-fn a_large_shop_is_made_and_adds_up() {
-    let place = Place::new();
-    let (code, words, wrong) = place.run(&["demo", "--scale", "1"], "");
-    assert_eq!((code, wrong.as_str()), (Some(0), ""), "{words}");
-    let (code, words, _) = place.run(&["audit", "--json"], "");
-    let report: serde_json::Value = serde_json::from_str(&words).unwrap();
-    assert_eq!((code, &report["violations"]), (Some(0), &serde_json::json!([])));
-    let (products, orders) = (&report["checked"]["stock levels"], &report["checked"]["orders"]);
-    assert!(products.as_u64() > Some(1_000) && orders.as_u64() > Some(4_000), "{products} {orders}");
-    let (code, _, wrong) = place.run(&["demo", "--scale", "1"], "");
-    assert_eq!(code, Some(1), "only into an empty database");
-    assert!(wrong.contains("products already"), "{wrong}");
-}

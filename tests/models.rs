@@ -6,6 +6,7 @@ mod form_submissions;
 mod gate;
 mod gift_cards;
 mod jobs;
+mod large_shop;
 mod machines;
 mod orders;
 mod papers;

@@ -10,6 +10,7 @@ mod cart;
 mod checkout;
 mod client;
 mod kept;
+mod large_shop;
 mod load;
 mod orders;
 mod overload;

@@ -20,6 +20,7 @@ use tradepost::support::token::{Random, SecretKey};
 
 use super::Outcome;
 use super::client::ask;
+use super::large_shop;
 use super::load::Server;
 
 /// Who owns it.
@@ -57,14 +58,18 @@ impl Shop {
     pub fn of(thousands: u64) -> Outcome<Shop> {
         let shop = Shop { folder: tempfile::tempdir()? };
         let mut demo = shop.command("demo");
-        demo.args(["--owner-email", OWNER, "--owner-password-stdin", "--scale", &thousands.to_string()]);
+        demo.args(["--owner-email", OWNER, "--owner-password-stdin"]);
         let mut demo = demo.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         writeln!(demo.stdin.take().ok_or("no input")?, "{PASSWORD}")?;
         if !demo.wait()?.success() {
             return Err("no sample shop".into());
         }
         let runtime = tokio::runtime::Runtime::new()?;
-        runtime.block_on(shop.database()?.write(have_all_sizes))?;
+        let db = shop.database()?;
+        if thousands > 0 {
+            runtime.block_on(db.write_at_length(move |tx| large_shop::fill(tx, thousands)))?;
+        }
+        runtime.block_on(db.write(have_all_sizes))?;
         Ok(shop)
     }
 

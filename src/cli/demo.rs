@@ -20,15 +20,12 @@ pub struct Options {
     /// Read the owner's password from standard input
     #[arg(long, requires = "owner_email")]
     owner_password_stdin: bool,
-    /// Add so many thousands of products, with posts, customers and three years of orders, to see how a large shop does
-    #[arg(long, value_name = "THOUSANDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=1000))]
-    scale: u64,
 }
 
 pub async fn run(config: Config, options: Options) -> Outcome {
     start::migrate(&config)?;
     let app = start::app(&config, start::base_url(&config, config.bind)?, TestPayments::Off).await?;
-    demo::load(&app, options.scale).await.map_err(|error| match error {
+    demo::load(&app).await.map_err(|error| match error {
         Error::Conflict => "this database has products already; the sample shop goes into an empty one".to_owned(),
         error => format!("the sample shop cannot be loaded: {error}"),
     })?;

@@ -130,7 +130,7 @@ async fn each_variant_has_a_reduction_of_its_own() {
 #[actix_web::test]
 async fn the_sample_shop_says_something_true() {
     let shop = TestShop::unopened().await;
-    tradepost::demo::load(&shop.app, 0).await.unwrap();
+    tradepost::demo::load(&shop.app).await.unwrap();
     let page = shop.visitor().get("/products/gooseneck-kettle").await;
     assert_eq!(page.text(".cost .price"), "€69.00 instead of €84.00");
     let list = shop.visitor().get("/shop?sort=title").await;

@@ -1,0 +1,353 @@
+//! A shop as large as one wants it, for trying out how it behaves: thousands of products, posts, customers, and three
+//! years of orders. The same number gives the same shop each time but for its ids.
+
+#[path = "large_shop/sales.rs"]
+mod sales;
+
+use diesel::prelude::*;
+use jiff::SignedDuration;
+
+use tradepost::db::Tx;
+use tradepost::error::{Error, Result};
+use tradepost::models::account::Member;
+use tradepost::models::category::Category;
+use tradepost::models::fact::Actor;
+use tradepost::models::post::drafting::Writing;
+use tradepost::models::post::{Post, PostKind};
+use tradepost::models::product::editing::{Wanted, WantedOption, WantedVariant};
+use tradepost::models::product::{Product, Status, TaxClass};
+use tradepost::models::search;
+use tradepost::models::setting::Settings;
+use tradepost::paths;
+use tradepost::schema::{media, stock_levels, variants};
+use tradepost::support::markdown::{Pictures, Text};
+use tradepost::support::money::Money;
+use tradepost::support::slug;
+use tradepost::support::token::Random;
+
+/// For each thousand of products.
+const POSTS: u64 = 100;
+/// For each thousand of products.
+const ORDERS: u64 = 4_000;
+/// For each thousand of products.
+const CUSTOMERS: u64 = 2_000;
+/// How long the shop has been open.
+const DAYS: i64 = 3 * 365;
+
+const LOOKS: [&str; 24] = [
+    "Amber", "Birch", "Cobalt", "Dusk", "Ember", "Fern", "Granite", "Harbour", "Ivory", "Juniper", "Kelp", "Linen",
+    "Meadow", "Nimbus", "Oak", "Pebble", "Quartz", "Rust", "Slate", "Thistle", "Umber", "Violet", "Willow", "Zinc",
+];
+const THINGS: [&str; 30] = [
+    "espresso",
+    "filter coffee",
+    "decaf",
+    "mug",
+    "cup",
+    "saucer",
+    "carafe",
+    "dripper",
+    "kettle",
+    "grinder",
+    "scale",
+    "tamper",
+    "milk jug",
+    "thermos flask",
+    "storage jar",
+    "coffee spoon",
+    "brewing set",
+    "tray",
+    "apron",
+    "tea towel",
+    "paper filters",
+    "cleaning brush",
+    "teapot",
+    "cold brew bottle",
+    "sugar bowl",
+    "cocoa",
+    "syrup",
+    "biscuits",
+    "gift box",
+    "tasting set",
+];
+const MAKERS: [&str; 20] = [
+    "Aalto",
+    "Brandt",
+    "Castillo",
+    "Dietrich",
+    "Eriksen",
+    "Fontaine",
+    "Greco",
+    "Halvorsen",
+    "Ito",
+    "Jansen",
+    "Kovács",
+    "Lindqvist",
+    "Moreau",
+    "Nowak",
+    "Okafor",
+    "Pires",
+    "Rossi",
+    "Søndergaard",
+    "Tanaka",
+    "Weiß",
+];
+const SENTENCES: [&str; 16] = [
+    "Made in small numbers, by hand, in a workshop that we visit twice a year.",
+    "It keeps its shape, its colour and its temper for a long time.",
+    "The first one stood in our own kitchen for two winters before we put it on sale.",
+    "Works with every stove, induction among them, and goes into the dishwasher.",
+    "Sweet at first, then a clear note of citrus and a long finish of dark chocolate.",
+    "Spare parts can be had for ten years; write to us and we send them with the next parcel.",
+    "The glaze runs a little differently on each piece, which is how it should be.",
+    "Packed without plastic, in a box that is made from what was left of the last one.",
+    "If it is not what you hoped for, send it back within thirty days.",
+    "Grown between 1,600 and 1,900 metres, picked in three passes and dried on raised beds.",
+    "Holds enough for two large cups, or for four small ones after dinner.",
+    "A good present for somebody who has everything but the time to sit down.",
+    "The handle stays cool, and the spout does not drip.",
+    "Weighed to a tenth of a gram, and steady enough to trust it.",
+    "Goes well with our lighter roasts, and surprisingly well with tea.",
+    "We know the people who make it, and what they are paid for it.",
+];
+const TAGS: [&str; 12] = [
+    "brewing",
+    "growers",
+    "recipes",
+    "roasting",
+    "news",
+    "travel",
+    "cupping",
+    "equipment",
+    "people",
+    "seasons",
+    "tea",
+    "how to",
+];
+
+/// Numbers that look thrown, and fall the same way each time.
+pub(super) struct Dice {
+    random: Random,
+    left: Vec<u8>,
+}
+
+impl Dice {
+    /// The dice of the thing of a kind with a number.
+    pub(super) fn of(kind: u64, number: u64) -> Dice {
+        Dice { random: Random::seeded(kind << 40 | number), left: Vec::new() }
+    }
+
+    /// From 0 up to one less than `sides`.
+    pub(super) fn throw(&mut self, sides: u64) -> Result<u64> {
+        if self.left.len() < 4 {
+            self.left = self.random.bytes()?.to_vec();
+        }
+        let four = self.left.split_off(self.left.len() - 4);
+        Ok(four.into_iter().fold(0, |sum, byte| sum << 8 | u64::from(byte)) % sides.max(1))
+    }
+
+    /// One of several.
+    pub(super) fn pick<'a, T>(&mut self, among: &'a [T]) -> Result<&'a T> {
+        let at = self.throw(u64::try_from(among.len()).unwrap_or(1))?;
+        among.get(usize::try_from(at).unwrap_or(0)).ok_or(Error::broken("nothing to pick from"))
+    }
+}
+
+/// Fills the shop with so many thousands of products and what goes with them.
+///
+/// # Errors
+/// When the database refuses.
+pub fn fill(tx: &mut Tx<'_>, thousands: u64) -> Result<()> {
+    let (now, settings) = (tx.now(), &Settings::load(tx.conn())?);
+    let (count, orders) = (thousands * 1_000, thousands * ORDERS);
+    let shapes = (0..count).map(options).collect::<Result<Vec<_>>>()?;
+    let variants = shapes.iter().map(|options| combinations(options)).sum();
+    let plan = sales::Plan { orders, goods: variants, customers: thousands * CUSTOMERS };
+    let sold = plan.pieces()?;
+    let by = Actor::Staff(settings.site_name.clone());
+    let shelves = Shelves {
+        categories: Category::all(tx.conn())?.into_iter().map(|category| category.path).collect(),
+        pictures: media::table.order(media::id).select((media::public_id, media::alt_text)).load(tx.conn())?,
+    };
+    let mut taken = sold.iter().map(|pieces| pieces.sent + pieces.promised);
+    for (number, options) in (0..count).zip(shapes) {
+        let sold = taken.by_ref().take(usize::try_from(combinations(&options)).unwrap_or(1)).collect();
+        product(tx, settings, &shelves, Shape { number, options, sold }, &by)?;
+    }
+    for number in 0..thousands * POSTS {
+        post(tx, settings, number)?;
+    }
+    let goods = goods(tx)?;
+    plan.write(tx, settings, &goods, now)?;
+    for (good, pieces) in goods.iter().zip(&sold) {
+        diesel::update(stock_levels::table.find(good.level))
+            .set((
+                stock_levels::on_hand.eq(stock_levels::on_hand - pieces.sent),
+                stock_levels::reserved.eq(stock_levels::reserved + pieces.promised),
+            ))
+            .execute(tx.conn())?;
+    }
+    tx.as_of(now);
+    search::gather(tx)
+}
+
+/// What products are put into and shown with.
+struct Shelves {
+    categories: Vec<String>,
+    pictures: Vec<(String, String)>,
+}
+
+/// What is written from now on happened some time since the shop opened.
+fn some_time_ago(tx: &mut Tx<'_>, dice: &mut Dice) -> Result<()> {
+    let minutes = i64::try_from(dice.throw(u64::try_from(DAYS * 24 * 60).unwrap_or(1))?).unwrap_or(0);
+    tx.as_of(tx.now().minus(SignedDuration::from_mins(minutes)));
+    Ok(())
+}
+
+/// A product before it is made: its options, and how many orders take of each of its variants.
+struct Shape {
+    number: u64,
+    options: Vec<WantedOption>,
+    sold: Vec<i64>,
+}
+
+/// What there is to choose of the product of a number: three variants each on average, and a quarter has one.
+fn options(number: u64) -> Result<Vec<WantedOption>> {
+    let option = |name: &str, values: &[&str]| WantedOption {
+        name: name.to_owned(),
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+    };
+    let sizes = || option("Size", &["Small", "Medium", "Large"]);
+    Ok(match Dice::of(5, number).throw(20)? {
+        0..5 => Vec::new(),
+        5..14 => vec![sizes()],
+        14..18 => vec![option("Finish", &["Matt", "Glossy"]), option("Lid", &["With", "Without"])],
+        _ => vec![sizes(), option("Finish", &["Matt", "Glossy"])],
+    })
+}
+
+fn combinations(options: &[WantedOption]) -> u64 {
+    options.iter().map(|option| u64::try_from(option.values.len()).unwrap_or(1)).product()
+}
+
+/// How many are left of something: a few things are sold out, a few nearly so.
+fn left(dice: &mut Dice) -> Result<i64> {
+    let left = match dice.throw(100)? {
+        0..5 => 0,
+        5..15 => 1 + dice.throw(5)?,
+        _ => 6 + dice.throw(200)?,
+    };
+    Ok(i64::try_from(left).unwrap_or(0))
+}
+
+fn product(tx: &mut Tx<'_>, settings: &Settings, shelves: &Shelves, shape: Shape, by: &Actor) -> Result<()> {
+    let Shape { number, options, sold } = shape;
+    let now = tx.now();
+    let mut dice = Dice::of(1, number);
+    let (look, thing, maker) = (dice.pick(&LOOKS)?, dice.pick(&THINGS)?, dice.pick(&MAKERS)?);
+    let title = format!("{look} {thing} by {maker}");
+    let text = [dice.pick(&SENTENCES)?, dice.pick(&SENTENCES)?, dice.pick(&SENTENCES)?, dice.pick(&SENTENCES)?];
+    let cents = 390 + i64::try_from(dice.throw(120)?).unwrap_or(0) * 50;
+    let status = match dice.throw(100)? {
+        0..90 => Status::Active,
+        90..96 => Status::Draft,
+        _ => Status::Archived,
+    };
+    let first = left(&mut dice)?;
+    let wanted = Wanted {
+        slug: format!("{}-{}", slug::from_title(&title).unwrap_or_default(), number + 1),
+        description: rendered(
+            format!("{} {}\n\n{} {}\n\nBatch B{}.", text[0], text[1], text[2], text[3], number / 10),
+            Pictures::None,
+        )?,
+        facts: format!("Maker: {maker}\nColour: {look}"),
+        status,
+        tax_class: TaxClass::Standard,
+        featured: dice.throw(200)? == 0,
+        gift_card: false,
+        first: WantedVariant {
+            compare_at: (dice.throw(10)? == 0).then(|| Money::new(cents + cents / 4, settings.currency)),
+            sku: format!("S-{:06}", number + 1),
+            weight_g: 100 + i64::try_from(dice.throw(900)?).unwrap_or(0),
+            stock: sold.first().copied().unwrap_or(0) + first,
+            ..WantedVariant::at(Money::new(cents, settings.currency))
+        },
+        variants: Vec::new(),
+        options,
+        categories: vec![dice.pick(&shelves.categories)?.clone()],
+        pictures: vec![dice.pick(&shelves.pictures)?.clone()],
+        published_at: None,
+        title,
+    };
+    let wanted = Wanted { variants: variants(&wanted, number, &sold)?, ..wanted };
+    some_time_ago(tx, &mut dice)?;
+    Product::create(tx, &wanted, by)?;
+    tx.as_of(now);
+    Ok(())
+}
+
+/// The variants of a product with options, in the order of their combinations: each costs a little more than the last.
+fn variants(wanted: &Wanted, number: u64, sold: &[i64]) -> Result<Vec<WantedVariant>> {
+    if wanted.options.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut dice = Dice::of(6, number);
+    let step = i64::try_from(dice.throw(4)?).unwrap_or(0) * 100;
+    let mut variants = Vec::new();
+    for (sold, place) in sold.iter().zip(0_i64..) {
+        let more = |money: Money| Money::new(money.minor + step * place, money.currency);
+        variants.push(WantedVariant {
+            price: more(wanted.first.price),
+            compare_at: wanted.first.compare_at.map(more),
+            sku: format!("{}-{}", wanted.first.sku, place + 1),
+            stock: sold + left(&mut dice)?,
+            ..wanted.first.clone()
+        });
+    }
+    Ok(variants)
+}
+
+fn post(tx: &mut Tx<'_>, settings: &Settings, number: u64) -> Result<()> {
+    let now = tx.now();
+    let by = Member::program(&settings.site_name);
+    let mut dice = Dice::of(2, number);
+    let title = format!("{} {}, and what we learned from it", dice.pick(&LOOKS)?, dice.pick(&THINGS)?);
+    let mut paragraphs = Vec::new();
+    for _ in 0..6 + dice.throw(6)? {
+        let sentences = [dice.pick(&SENTENCES)?, dice.pick(&SENTENCES)?, dice.pick(&SENTENCES)?];
+        paragraphs.push(sentences.map(|sentence| *sentence).join(" "));
+    }
+    let writing = Writing {
+        slug: format!("{}-{}", slug::from_title(&title).unwrap_or_default(), number + 1),
+        title,
+        body_md: paragraphs.join("\n\n"),
+        excerpt: String::new(),
+        tags: format!("{}, {}", dice.pick(&TAGS)?, dice.pick(&TAGS)?),
+        cover_id: None,
+        cover_alt: String::new(),
+    };
+    let is_draft = dice.throw(50)? == 0;
+    some_time_ago(tx, &mut dice)?;
+    let started = Post::start(tx, PostKind::Post, &by, &writing)?;
+    if !is_draft {
+        let text = rendered(writing.body_md.clone(), Pictures::Library)?;
+        started.publish(tx, PostKind::Post, &by, &text, (paths::post, paths::tag))?;
+    }
+    tx.as_of(now);
+    Ok(())
+}
+
+/// The generated variants as orders need them, in the order they were made.
+fn goods(tx: &mut Tx<'_>) -> Result<Vec<Good>> {
+    Ok(variants::table
+        .inner_join(stock_levels::table)
+        .filter(variants::sku.like("S-%"))
+        .order(variants::id)
+        .select(Good::as_select())
+        .load(tx.conn())?)
+}
+
+/// The texts are our own, and none is refused.
+fn rendered(source: String, pictures: Pictures) -> Result<Text> {
+    Text::render(source, pictures).map_err(Error::internal)
+}

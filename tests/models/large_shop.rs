@@ -1,0 +1,28 @@
+//! The large shop of the benchmarks: its rows are written in bulk, and must be as the models would have left them.
+
+use diesel::prelude::*;
+use tradepost::models::audit;
+use tradepost::schema::{orders, products};
+
+use crate::support::TestShop;
+
+#[path = "../../benches/limits/large_shop.rs"]
+mod large_shop;
+
+#[actix_web::test]
+async fn the_books_of_a_large_shop_add_up() {
+    let shop = TestShop::unopened().await;
+    tradepost::demo::load(&shop.app).await.unwrap();
+    shop.app.db.write_at_length(|tx| large_shop::fill(tx, 1)).await.unwrap();
+    let report = shop.read(audit::run).await;
+    assert_eq!(report.violations, Vec::<String>::new());
+    let count = |conn: &mut tradepost::db::Conn| {
+        let products: i64 = products::table.count().get_result(conn)?;
+        let orders: i64 = orders::table.count().get_result(conn)?;
+        Ok((products, orders))
+    };
+    let (products, orders) = shop.read(count).await;
+    assert!(products > 1_000 && orders > 4_000, "{products} {orders}");
+    shop.leave_pictures().await;
+    shop.run_jobs().await;
+}
