@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use url::Url;
 
 use crate::adapters::mail::Mailer;
 use crate::adapters::payments::Providers;
 use crate::adapters::pictures::PictureStore;
 use crate::adapters::vies::VatRegister;
-use crate::config::Network;
 use crate::config::test_payments::TestPayments;
 use crate::db::Database;
 use crate::error::{Error, Result};
@@ -168,7 +168,7 @@ pub struct App {
     /// The public origin.
     pub base_url: Url,
     /// Networks whose forwarding headers are believed.
-    pub trusted_proxies: Vec<Network>,
+    pub trusted_proxies: Vec<IpNet>,
     /// Whether the test card page is on, and whether it should be.
     pub test_payments: TestPayments,
     /// The public origin is this machine's own, with the port that is listened on: visitors sit at the machine.

@@ -18,7 +18,6 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Outside, secrets_on_the_command_line};
-use crate::support::faults;
 
 /// A blog and a shop with their admin pages in one program.
 #[derive(Parser)]
@@ -68,7 +67,6 @@ enum Command {
 pub fn main() -> ExitCode {
     // One TLS provider for the whole process; a second call would only say that it is there.
     let _there = rustls::crypto::ring::default_provider().install_default();
-    faults::listen();
     // Whatever this process makes is its owner's only: database, key, pictures, uploads.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let cli = Cli::parse();

@@ -255,7 +255,7 @@ impl Conn {
         } else {
             return Err(ConnectionError::InvalidConnectionUrl("use sqlite://… or postgres://…".to_owned()));
         };
-        let (watch, faults) = (watch.clone(), faults::are_wanted());
+        let (watch, faults) = (watch.clone(), faults::watches_statements());
         conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
             match event {
                 InstrumentationEvent::StartQuery { .. } => watch.begin(),
@@ -263,7 +263,7 @@ impl Conn {
                 _ => return,
             }
             if faults {
-                faults::statement();
+                faults::pass_statement();
             }
         });
         conn.batch_execute(&setup).map_err(ConnectionError::CouldntSetupConfiguration)?;

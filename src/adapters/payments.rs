@@ -247,8 +247,8 @@ impl Provider {
 
 /// A call that may come to an end before it, or after it and before its answer is known.
 async fn called<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
-    faults::provider_call();
+    faults::pass_provider_call();
     let answer = call.await;
-    faults::provider_call();
+    faults::pass_provider_call();
     answer
 }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::X_FORWARDED_FOR;
+use ipnet::IpNet;
 
-use crate::config::Network;
 use crate::support::client_network::ClientNetwork;
 
 /// The client's address.
@@ -16,8 +16,8 @@ pub struct ClientIp(pub IpAddr);
 
 /// The right-most address that is not a proxy of ours: what stands left of it, or of what is no address, anybody can
 /// have written. The hops come last first.
-fn behind<'a>(peer: IpAddr, hops: impl Iterator<Item = &'a str>, trusted: &[Network]) -> IpAddr {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+fn behind<'a>(peer: IpAddr, hops: impl Iterator<Item = &'a str>, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
     let mut client = peer;
     for hop in hops {
         if !is_trusted(client) {
@@ -54,13 +54,13 @@ fn warn_of_unnamed_proxy(peer: IpAddr) {
 
 impl ClientIp {
     /// Works out the address and keeps it with the request.
-    pub fn note(request: &ServiceRequest, trusted: &[Network]) -> ClientIp {
+    pub fn note(request: &ServiceRequest, trusted: &[IpNet]) -> ClientIp {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         // Each proxy may have added to the line it found, or written one of its own below it.
         let lines: Vec<&str> =
             request.headers().get_all(X_FORWARDED_FOR).map(|line| line.to_str().unwrap_or_default()).collect();
         let client = behind(peer, lines.iter().rev().flat_map(|line| line.rsplit(',')), trusted);
-        let is_unnamed = client == peer && !trusted.iter().any(|network| network.contains(peer));
+        let is_unnamed = client == peer && !trusted.iter().any(|network| network.contains(&peer.to_canonical()));
         if !lines.is_empty() && is_unnamed && !ClientNetwork::of(peer).is_public() {
             warn_of_unnamed_proxy(peer);
         }
@@ -92,7 +92,7 @@ mod tests {
             request = request.append_header(("x-forwarded-for", *line));
         }
         let request = request.to_srv_request();
-        ClientIp::note(&request, &[Network::parse("10.0.0.0/8").unwrap()]);
+        ClientIp::note(&request, &["10.0.0.0/8".parse().unwrap()]);
         let client = request.extensions().get::<ClientIp>().unwrap().0;
         client.to_string()
     }

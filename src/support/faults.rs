@@ -1,38 +1,59 @@
-//! Points at which a test lets the process die, as a power cut would, and a clock that it may put wrong. In a build that
-//! is not for tests they are nothing at all. `FAILPOINTS='statement=20*off->return'` lets it die at the twenty-first;
-//! `FAILPOINTS='clock=return(FILE)'` names a file with the seconds by which the clock is ahead.
+//! Fault injection for tests: kills the process at a point, as a power cut does, or puts its clock wrong. Read from the
+//! environment by debug builds only; release builds ignore it.
+//!
+//! - `FAULT_STATEMENT=20` aborts at the 21st statement of the database, `FAULT_PROVIDER=3` at the fourth call of a
+//!   payment provider.
+//! - `FAULT_CLOCK=FILE` names a file with the seconds by which the clock is ahead.
 
-use fail::fail_point;
+use std::ffi::OsString;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use jiff::SignedDuration;
 
-/// Whether a test has said where to die.
-pub fn are_wanted() -> bool {
-    fail::has_failpoints() && !fail::list().is_empty()
+/// A point that aborts the process once it has been passed often enough.
+struct AbortPoint {
+    passes_left: Option<AtomicU64>,
 }
 
-/// Hears from a test, by the environment, where to die.
-pub fn listen() {
-    if fail::has_failpoints() {
-        // It lasts as long as the process.
-        std::mem::forget(fail::FailScenario::setup());
+impl AbortPoint {
+    fn from_env(name: &str) -> AbortPoint {
+        AbortPoint { passes_left: variable(name).and_then(|value| Some(AtomicU64::new(value.to_str()?.parse().ok()?))) }
     }
+
+    fn pass(&self) {
+        let Some(left) = &self.passes_left else { return };
+        if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err() {
+            std::process::abort();
+        }
+    }
+}
+
+static STATEMENT: LazyLock<AbortPoint> = LazyLock::new(|| AbortPoint::from_env("FAULT_STATEMENT"));
+static PROVIDER_CALL: LazyLock<AbortPoint> = LazyLock::new(|| AbortPoint::from_env("FAULT_PROVIDER"));
+static CLOCK: LazyLock<Option<OsString>> = LazyLock::new(|| variable("FAULT_CLOCK"));
+
+fn variable(name: &str) -> Option<OsString> {
+    if cfg!(debug_assertions) { std::env::var_os(name) } else { None }
+}
+
+/// Whether the process is to abort at a statement.
+pub fn watches_statements() -> bool {
+    STATEMENT.passes_left.is_some()
 }
 
 /// By how much a test has put the machine's clock wrong.
 pub fn clock_skew() -> SignedDuration {
-    fail_point!("clock", |file| {
-        let text = file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
-        SignedDuration::from_secs(text.trim().parse().unwrap_or(0))
-    });
-    SignedDuration::ZERO
+    let text = CLOCK.as_ref().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+    SignedDuration::from_secs(text.trim().parse().unwrap_or(0))
 }
 
-/// Before and after each statement.
-pub fn statement() {
-    fail_point!("statement", |_| std::process::abort());
+/// Passes the point before and after each statement.
+pub fn pass_statement() {
+    STATEMENT.pass();
 }
 
-/// Before and after each call of a payment provider.
-pub fn provider_call() {
-    fail_point!("provider", |_| std::process::abort());
+/// Passes the point before and after each call of a payment provider.
+pub fn pass_provider_call() {
+    PROVIDER_CALL.pass();
 }

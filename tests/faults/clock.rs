@@ -25,7 +25,7 @@ fn a_clock_that_jumps_stops_no_order_and_spoils_no_book() {
     let clock = folder.path().join("clock");
     std::fs::write(&clock, "0").unwrap();
     let mut serve = command(folder.path(), url, &["--trusted-proxies", "127.0.0.1/32"]);
-    let mut shop = Server::launch(serve.env("FAILPOINTS", format!("clock=return({})", clock.display()))).unwrap();
+    let mut shop = Server::launch(serve.env("FAULT_CLOCK", &clock)).unwrap();
     let site = shop.address;
     let (enough, number) = (AtomicBool::new(false), AtomicUsize::new(0));
     let confirmed: Mutex<Vec<(Instant, String)>> = Mutex::default();

@@ -113,7 +113,7 @@ fn sell_and_die(point: &str, step: usize, at_least: usize) {
     let (mut at, mut sales) = (0, 0);
     loop {
         site.kill();
-        site.start_to_die(&format!("{point}={at}*off->return"));
+        site.start_to_die(point, at);
         let sale = Sale { site: &site, dice: Dice::new(0), owner: &owner, number: sales, died: Cell::new(false) };
         sale.go();
         sales += 1;

@@ -136,9 +136,9 @@ impl Site {
         *place = Some(Server::launch(&mut self.serve(at)).expect("the server listens"));
     }
 
-    /// Starts the only process, to die at a point.
-    pub fn start_to_die(&self, point: &str) {
-        *self.servers[0].lock().unwrap() = Server::launch(self.serve(0).env("FAILPOINTS", point));
+    /// Starts the only process, to die at a point after so many passes.
+    pub fn start_to_die(&self, point: &str, passes: usize) {
+        *self.servers[0].lock().unwrap() = Server::launch(self.serve(0).env(point, passes.to_string()));
     }
 
     /// Whether the only process is dead.

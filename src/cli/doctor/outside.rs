@@ -34,7 +34,7 @@ pub fn origin(config: &Config) -> Finding {
 /// Whether visitors can be told apart behind the proxy that does TLS.
 pub fn proxies(config: &Config) -> Finding {
     let is_https = config.base_url.as_ref().is_some_and(|url| url.scheme() == "https" && !is_loopback(url));
-    if config.trusted_proxies.iter().any(|network| network.is_everything()) {
+    if config.trusted_proxies.iter().any(|network| network.prefix_len() == 0) {
         return Wrong(
             "TRADEPOST_TRUSTED_PROXIES believes everybody: visitors can pretend to come from anywhere. Name the \
              addresses of your proxies only"

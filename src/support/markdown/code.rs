@@ -9,16 +9,11 @@ use syntect::util::LinesWithEndings;
 use super::limits::Budget;
 use crate::support::html_text::escaped;
 
-static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
+static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 
 /// Code with classes for its colours, `hl-…`; plain when the language is unknown or there is too much of it.
 pub fn highlighted(code: &str, language: &str, budget: &mut Budget) -> String {
-    let known = match language {
-        "" => None,
-        // syntect's own set has no TOML; its ini-like look comes closest to Makefile-free shell settings.
-        "toml" => SYNTAXES.find_syntax_by_token("yaml"),
-        name => SYNTAXES.find_syntax_by_token(name),
-    };
+    let known = if language.is_empty() { None } else { SYNTAXES.find_syntax_by_token(language) };
     let body = known
         .filter(|_| budget.take_code(code))
         .and_then(|syntax| {

@@ -417,6 +417,45 @@ fn addresses_are_made_whole_only_where_they_are_addresses() {
 }
 
 #[test]
+fn the_usual_languages_are_highlighted() {
+    let samples = [
+        ("toml", "[package]\nname = \"mug\" # a cup"),
+        ("rust", "fn main() { let a = \"b\"; }"),
+        ("js", "const a = \"b\";"),
+        ("ts", "const a: string = \"b\";"),
+        ("tsx", "const a = <b c=\"d\" />;"),
+        ("json", "{\"a\": \"b\"}"),
+        ("yaml", "a: \"b\""),
+        ("bash", "echo \"b\""),
+        ("sh", "echo \"b\""),
+        ("html", "<a href=\"b\">c</a>"),
+        ("css", "a::after { content: \"b\"; }"),
+        ("python", "a = \"b\""),
+        ("go", "var a = \"b\""),
+        ("java", "String a = \"b\";"),
+        ("kotlin", "val a = \"b\""),
+        ("swift", "let a = \"b\""),
+        ("c", "char *a = \"b\";"),
+        ("cpp", "auto a = \"b\";"),
+        ("cs", "var a = \"b\";"),
+        ("php", "<?php $a = \"b\";"),
+        ("ruby", "a = \"b\""),
+        ("sql", "SELECT 'b' FROM a"),
+        ("dockerfile", "FROM a\nLABEL b=\"c\""),
+        ("nginx", "server_name \"b\";"),
+        ("ini", "a = \"b\""),
+    ];
+    for (language, code) in samples {
+        let html = html(&format!("```{language}\n{code}\n```"));
+        assert!(html.contains("hl-string"), "{language}: {html}");
+    }
+    let diff = html("```diff\n-a\n+b\n```");
+    assert!(diff.contains("hl-"), "{diff}");
+    assert!(!html("```\nlet a = \"b\";\n```").contains("hl-"), "a block without a language is plain");
+    assert!(!html("```klingon\nlet a = \"b\";\n```").contains("hl-"), "an unknown language is plain");
+}
+
+#[test]
 fn code_beyond_the_limit_has_no_colours() {
     let block = |bytes: usize| format!("```js\n{}\n```\n\n", "let a = 'b';\n".repeat(bytes / 13));
     let colours = |source: &str| html(source).matches("<pre").count() - html(source).matches("<code>let").count();
