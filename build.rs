@@ -51,12 +51,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=demo");
     let out = env::var("OUT_DIR")?;
     let out = Path::new(&out);
+    let is_debug = env::var("PROFILE")? == "debug";
     let mut renamed: BTreeMap<String, String> = BTreeMap::new();
     let (mut paths, mut table) = (String::new(), String::from("&[\n"));
     for (constant, name, ending, content_type, parts) in ASSETS {
         let mut bytes = Vec::new();
         for part in *parts {
             bytes.extend(fs::read(Path::new("static").join(part))?);
+        }
+        if is_debug && *ending == "js" {
+            bytes.extend(fs::read("static/js/live_reload.js")?);
         }
         if *ending == "css" {
             let mut text = String::from_utf8(bytes)?;

@@ -11,6 +11,8 @@ pub mod errors;
 pub mod form;
 pub mod guards;
 pub mod kept_page;
+#[cfg(debug_assertions)]
+pub mod live_reload;
 pub mod local;
 pub mod once;
 pub mod page;

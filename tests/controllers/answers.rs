@@ -43,6 +43,18 @@ async fn every_answer_has_its_headers() {
 }
 
 #[actix_web::test]
+async fn only_debug_builds_carry_live_reload() {
+    let shop = TestShop::new().await;
+    let health = shop.visitor().get("/healthz").await;
+    assert_eq!(health.header("server-process").is_some(), cfg!(debug_assertions));
+    for script in [paths::assets::SITE_JS, paths::assets::ADMIN_JS] {
+        let script = shop.visitor().get(script).await;
+        let polls = String::from_utf8_lossy(&script.body).contains("server-process");
+        assert_eq!(polls, cfg!(debug_assertions));
+    }
+}
+
+#[actix_web::test]
 async fn static_files_travel_packed_but_for_the_typeface() {
     let shop = TestShop::new().await;
     let packed = [("accept-encoding", "br")];

@@ -23,7 +23,10 @@ fn plain(text: String) -> Reply {
 
 /// Alive.
 pub async fn alive(_: Anyone) -> Result<Reply> {
-    Ok(plain("ok\n".to_owned()))
+    let reply = plain("ok\n".to_owned());
+    #[cfg(debug_assertions)]
+    let reply = crate::http::live_reload::name_process(reply);
+    Ok(reply)
 }
 
 /// Whether an order would go through: the server is not stopping, and something was written a moment ago. Jobs that are

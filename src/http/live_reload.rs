@@ -1,0 +1,11 @@
+//! Live reload in debug builds. `static/js/live_reload.js` polls `/healthz`, and reloads the page when another process
+//! answers.
+
+use actix_web::http::header::HeaderName;
+
+use super::Reply;
+
+/// Adds the id of the answering process as a header.
+pub fn name_process(reply: Reply) -> Reply {
+    reply.header(HeaderName::from_static("server-process"), std::process::id().to_string())
+}
