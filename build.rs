@@ -1,6 +1,6 @@
-//! Puts the static files together, names them by their content, and keeps each three ways (as is, brotli, gzip; the
-//! typeface as is, since it is packed), so that the binary carries everything it serves. Packs the typefaces of papers,
-//! and lists the sample shop.
+//! Build script: bundles the static files under names with a content hash, compressed by brotli and gzip (the web font
+//! is compressed already), so that the binary contains everything it serves. Compiles the message catalogue, compresses
+//! the fonts of documents, and lists the files of the sample shop.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -12,7 +12,7 @@ use std::{env, fs};
 
 use sha2::{Digest, Sha256};
 
-/// Constant, name on the wire, ending, content type, and the files it is put together from.
+/// Constant, name in the URL, extension, content type, and the files that are concatenated.
 const ASSETS: &[(&str, &str, &str, &str, &[&str])] = &[
     ("FONT_WOFF2", "bricolage", "woff2", "font/woff2", &["fonts/bricolage.woff2"]),
     ("ICONS_SVG", "icons", "svg", "image/svg+xml", &["img/icons.svg"]),
@@ -77,7 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(file.with_extension(format!("{ending}.br")), brotli(&bytes)?)?;
         fs::write(file.with_extension(format!("{ending}.gz")), gzip(&bytes)?)?;
         writeln!(paths, "/// Its present address.\npub const {constant}: &str = {path:?};")?;
-        // As values of headers, which must be there at compile time.
+        // Complete header values, because they must be constants.
         match *ending {
             "css" => writeln!(
                 paths,
@@ -111,8 +111,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Has the linker pack relocations, which takes megabytes off the program. glibc reads them since 2.36, so only where the
-/// program is built for the machine it is built on, and nobody has chosen another linker.
+/// Packs relative relocations, which saves megabytes. glibc supports this since 2.36, so only for builds that run on
+/// the build machine and use the default linker.
 fn pack_relocations() {
     let is = |name: &str| env::var(name).is_ok_and(|machine| machine == "x86_64-unknown-linux-gnu");
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
@@ -125,7 +125,7 @@ fn pack_relocations() {
     }
 }
 
-/// Packs the typefaces of papers, to be compiled in.
+/// Compresses the fonts of documents, to be included in the binary.
 fn typefaces(out: &Path) -> Result<(), Box<dyn Error>> {
     for face in ["Inter-Regular", "Inter-SemiBold"] {
         let bytes = fs::read(format!("assets/fonts/{face}.otf"))?;
@@ -134,7 +134,6 @@ fn typefaces(out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Lists the files of the sample shop, to be compiled in.
 fn demo(out: &Path) -> Result<(), Box<dyn Error>> {
     let root = env::var("CARGO_MANIFEST_DIR")?;
     let mut table = String::from("&[\n");

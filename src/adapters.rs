@@ -1,8 +1,8 @@
-//! The world outside, each piece with a test double or a local form.
+//! External services and the file system, each with a test double or a local implementation.
 
+pub(crate) mod http_client;
 pub mod mail;
 pub mod payments;
 pub mod pictures;
 pub mod smtp_check;
 pub mod vies;
-pub(crate) mod web_client;

@@ -1,4 +1,4 @@
-//! What the program is made of at run time: plain fields, built by hand at the start.
+//! The application state: every service that requests and jobs share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,200 +13,173 @@ use crate::adapters::vies::VatRegister;
 use crate::config::test_payments::TestPayments;
 use crate::db::Database;
 use crate::error::{Error, Result};
-use crate::models::order::payment_methods::CardOptions;
+use crate::models::sales::order::payment_methods::CardOptions;
+use crate::support::bounded_semaphore::{BoundedSemaphore, Permit};
 use crate::support::client_network::ClientNetwork;
 use crate::support::clock::Clock;
-use crate::support::markdown::{Pictures, Text};
+use crate::support::markdown::{MarkdownText, PicturePolicy};
 use crate::support::money::Currency;
-use crate::support::password::{self, Match};
-use crate::support::rate_limit::{Allowance, RateLimit};
+use crate::support::password::{self, Verification};
+use crate::support::rate_limit::{Quota, RateLimit};
 use crate::support::token::RequestIds;
-use crate::support::turns::{Turn, Turns};
 
-/// Password hashes of anybody at once: each costs a core and 19 MiB.
+/// Password hashes at once for the public: each takes a core and 19 MiB.
 const HASHES: usize = 2;
-/// Hashes of anybody that may wait before newcomers are told to come back later.
+/// Public hashes that may wait; more are refused as `Busy`.
 const WAITING: usize = 32;
-/// Hashes at once, besides, for those who have shown that they belong here.
+/// Hashes at once for [`HashQueue::Trusted`], besides.
 const HASHES_OF_KNOWN: usize = 1;
-/// How many of those may wait.
+/// Trusted hashes that may wait.
 const KNOWN_WAITING: usize = 16;
 
-/// New carts of one network: a /24 of a phone company has many shoppers behind it.
-const NEW_CARTS: Allowance = Allowance { burst: 120, per_minute: 30 };
-/// New carts of an address behind which everybody may be.
-const NEW_CARTS_OF_ALL: Allowance = Allowance { burst: 2_000, per_minute: 1_200 };
-/// Links and keys that open nothing, of one network.
-const WRONG_LINKS: Allowance = Allowance { burst: 30, per_minute: 30 };
-/// Links and keys that open nothing, of an address behind which everybody may be.
-const WRONG_LINKS_OF_ALL: Allowance = Allowance { burst: 600, per_minute: 600 };
-/// New passwords that are tried with one reset link.
-const NEW_PASSWORDS: Allowance = Allowance { burst: 10, per_minute: 6 };
+/// New carts of one network: a /24 of a mobile carrier has many shoppers.
+const NEW_CARTS: Quota = Quota { burst: 120, per_minute: 30 };
+/// New carts of a private or loopback network, such as an untrusted proxy's, that all visitors may share.
+const NEW_CARTS_OF_ALL: Quota = Quota { burst: 2_000, per_minute: 1_200 };
+/// Invalid links and keys of one network.
+const WRONG_LINKS: Quota = Quota { burst: 30, per_minute: 30 };
+/// Invalid links and keys of a network that all visitors may share.
+const WRONG_LINKS_OF_ALL: Quota = Quota { burst: 600, per_minute: 600 };
+/// New passwords tried with one reset link.
+const NEW_PASSWORDS: Quota = Quota { burst: 10, per_minute: 6 };
 
-/// Whose password is hashed, which says where they stand in line.
+/// The queue in which a password is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// Anybody.
-    Anyone,
-    /// Somebody with the device cookie of an earlier log-in, a reset link, the setup key, or at the machine itself: no
-    /// flood of log-ins keeps them waiting.
-    Known,
+pub enum HashQueue {
+    Public,
+    /// People with a device cookie of an earlier login, a reset link, the setup key, or a shell on the server: a flood
+    /// of logins does not delay them.
+    Trusted,
 }
 
-/// Guards the password hasher: so many at once, each line with its own turns and places.
-pub struct Hashing {
-    anyone: Turns,
-    known: Turns,
+/// Limits concurrent password hashing, with a semaphore for each [`HashQueue`].
+pub struct HashLimiter {
+    anyone: BoundedSemaphore,
+    known: BoundedSemaphore,
 }
 
-impl Hashing {
-    /// Waits for a turn.
+impl HashLimiter {
+    /// Waits for a permit.
     ///
     /// # Errors
-    /// `Busy` when too many wait.
-    pub async fn turn(&self, line: Line) -> Result<Turn> {
+    /// `Busy` when the queue is full.
+    pub async fn acquire(&self, line: HashQueue) -> Result<Permit> {
         let turns = match line {
-            Line::Anyone => &self.anyone,
-            Line::Known => &self.known,
+            HashQueue::Public => &self.anyone,
+            HashQueue::Trusted => &self.known,
         };
-        turns.take().await.ok_or(Error::Busy)
+        turns.acquire().await.ok_or(Error::Busy)
     }
 }
 
-/// What is limited by the client's network before the database is asked.
+/// Rate limits that are checked before the database is queried. All return `TooManyRequests`.
 #[derive(Default)]
-pub struct Limits {
+pub struct RateLimits {
     new_carts: RateLimit<ClientNetwork>,
     wrong_links: RateLimit<ClientNetwork>,
     new_passwords: RateLimit<String>,
 }
 
-impl Limits {
-    /// Lets a network begin one more cart.
-    ///
-    /// # Errors
-    /// `TooMany`.
-    pub fn take_new_cart(&self, network: ClientNetwork, clock: &Clock) -> Result<()> {
+impl RateLimits {
+    pub fn check_new_cart(&self, network: ClientNetwork, clock: &Clock) -> Result<()> {
         let allowance = if network.is_public() { NEW_CARTS } else { NEW_CARTS_OF_ALL };
-        self.new_carts.take(network, allowance, clock.now()).map_err(Error::TooMany)
+        self.new_carts.take(network, allowance, clock.now()).map_err(Error::TooManyRequests)
     }
 
-    /// Counts a link or key that opens nothing.
-    ///
-    /// # Errors
-    /// `TooMany` when the network has tried many.
-    pub fn take_wrong_link(&self, network: ClientNetwork, clock: &Clock) -> Result<()> {
+    pub fn check_wrong_link(&self, network: ClientNetwork, clock: &Clock) -> Result<()> {
         let allowance = if network.is_public() { WRONG_LINKS } else { WRONG_LINKS_OF_ALL };
-        self.wrong_links.take(network, allowance, clock.now()).map_err(Error::TooMany)
+        self.wrong_links.take(network, allowance, clock.now()).map_err(Error::TooManyRequests)
     }
 
-    /// Lets a new password be tried with a reset link, by the hash of its token.
-    ///
-    /// # Errors
-    /// `TooMany`.
-    pub fn take_new_password(&self, token_hash: String, clock: &Clock) -> Result<()> {
-        self.new_passwords.take(token_hash, NEW_PASSWORDS, clock.now()).map_err(Error::TooMany)
+    pub fn check_new_password(&self, token_hash: String, clock: &Clock) -> Result<()> {
+        self.new_passwords.take(token_hash, NEW_PASSWORDS, clock.now()).map_err(Error::TooManyRequests)
     }
 }
 
-/// What became of a password that was checked.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Opened {
-    /// It is not the right one.
-    No,
-    /// It is the right one; a new hash if the old one should be replaced.
-    Yes {
-        /// The same password as it is hashed now.
-        renewed: Option<String>,
+pub enum PasswordCheck {
+    Wrong,
+    Correct {
+        /// Set if the stored hash uses old parameters: the same password, hashed with the current ones.
+        new_hash: Option<String>,
     },
 }
 
-/// Texts that are rendered at once for people who publish.
+/// Texts for publishing that are rendered at once.
 const TEXTS: usize = 1;
-/// Texts that may wait before newcomers are told to come back later.
+/// Texts for publishing that may wait; more are refused as `Busy`.
 const WAITING_TEXTS: usize = 64;
 /// Previews that are rendered at once.
 const PREVIEWS: usize = 1;
-/// Previews that may wait before newcomers are told to come back later.
+/// Previews that may wait; more are refused as `Busy`.
 const WAITING_PREVIEWS: usize = 4;
-/// How long a text waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a text is rendered for. Those who look at previews cannot keep those waiting who publish.
+/// The queue in which a text is rendered: previews do not delay publishing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// It goes on the site.
+pub enum RenderPurpose {
     Publish,
-    /// Its writer wants to see it.
     Preview,
 }
 
-/// Turns at rendering texts: it is bounded work, but it can keep a core busy for seconds.
-pub struct Rendering {
-    texts: Turns,
-    previews: Turns,
+/// Limits concurrent rendering of Markdown: one text is bounded work, but can keep a core busy for seconds.
+pub struct RenderLimiter {
+    texts: BoundedSemaphore,
+    previews: BoundedSemaphore,
 }
 
-impl Default for Rendering {
-    fn default() -> Rendering {
-        Rendering { texts: Turns::new(TEXTS, WAITING_TEXTS), previews: Turns::new(PREVIEWS, WAITING_PREVIEWS) }
+impl Default for RenderLimiter {
+    fn default() -> RenderLimiter {
+        RenderLimiter {
+            texts: BoundedSemaphore::new(TEXTS, WAITING_TEXTS),
+            previews: BoundedSemaphore::new(PREVIEWS, WAITING_PREVIEWS),
+        }
     }
 }
 
-/// The app.
 pub struct App {
-    /// The database.
     pub db: Database,
-    /// Pictures on disk.
     pub pictures: PictureStore,
-    /// The mail server, or none.
     pub mailer: Mailer,
-    /// Who takes money.
     pub payments: Providers,
-    /// Where VAT numbers are looked up.
+    /// The VIES service of the EU, for VAT numbers.
     pub vat_register: VatRegister,
-    /// The public origin.
     pub base_url: Url,
-    /// Networks whose forwarding headers are believed.
+    /// Networks whose forwarding headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Whether the test card page is on, and whether it should be.
     pub test_payments: TestPayments,
-    /// The public origin is this machine's own, with the port that is listened on: visitors sit at the machine.
+    /// The public origin is this machine's loopback address with the port that is listened on, so visitors sit at this
+    /// machine.
     pub is_local: bool,
-    /// The server is stopping: `/readyz` says so.
-    pub stopping: std::sync::atomic::AtomicBool,
-    /// Guards the password hasher.
-    pub hashing: Hashing,
-    /// Limits by network.
-    pub limits: Arc<Limits>,
-    /// Guards the rendering of texts.
-    pub rendering: Rendering,
-    /// What requests are called.
+    /// Set during shutdown; `/readyz` then fails.
+    pub is_stopping: std::sync::atomic::AtomicBool,
+    pub hash_limiter: HashLimiter,
+    pub rate_limits: Arc<RateLimits>,
+    pub render_limiter: RenderLimiter,
     pub request_ids: RequestIds,
 }
 
 impl App {
-    /// Turns for [`App::hashing`].
-    pub fn hashing() -> Hashing {
-        Hashing { anyone: Turns::new(HASHES, WAITING), known: Turns::new(HASHES_OF_KNOWN, KNOWN_WAITING) }
+    pub fn new_hash_limiter() -> HashLimiter {
+        HashLimiter {
+            anyone: BoundedSemaphore::new(HASHES, WAITING),
+            known: BoundedSemaphore::new(HASHES_OF_KNOWN, KNOWN_WAITING),
+        }
     }
 
-    /// The clock.
     pub fn clock(&self) -> &Clock {
-        &self.db.means().clock
+        &self.db.context().clock
     }
 
-    /// The public origin without a slash at its end.
+    /// Public origin without a trailing slash.
     pub fn origin(&self) -> String {
         self.base_url.origin().ascii_serialization()
     }
 
-    /// Whether the site is served over https.
     pub fn is_https(&self) -> bool {
         self.base_url.scheme() == "https"
     }
 
-    /// What can be paid on the pages of payment providers in a currency.
     pub fn card_options(&self, currency: Currency) -> CardOptions {
         CardOptions {
             card_step_minor: self.payments.card_step_minor(currency),
@@ -214,56 +187,58 @@ impl App {
         }
     }
 
-    /// Checks that a new password is none that others would guess, and hashes it. `context` are words that it must not
-    /// consist of ([`password::context_words`]). Who may set one has been made sure of before.
+    /// Checks that a new password is long enough and hard to guess, and hashes it. `context` are words that it must not
+    /// consist of ([`password::context_words`]). The caller has authorised the change.
     ///
     /// # Errors
-    /// `Invalid` on `password`; `Busy` when too many wait.
+    /// `Invalid` on `password`; `Busy` when the queue is full.
     pub async fn hash_new_password(&self, password: String, shortest: usize, context: Vec<String>) -> Result<String> {
-        if let Some(problem) = password::length_problem(&password, shortest) {
+        if let Some(problem) = password::check_length(&password, shortest) {
             return Err(Error::invalid("password", problem));
         }
-        let turn = self.hashing.turn(Line::Known).await?;
-        let salt = self.db.means().random.bytes()?;
-        in_turn(turn, move || match password::weakness(&password, shortest, &context) {
+        let turn = self.hash_limiter.acquire(HashQueue::Trusted).await?;
+        let salt = self.db.context().random.bytes()?;
+        in_turn(turn, move || match password::check_strength(&password, shortest, &context) {
             Some(weakness) => Err(Error::invalid("password", weakness)),
             None => hashed(&password, &salt),
         })
         .await?
     }
 
-    /// Whether a password is the one behind a hash, in a turn that was waited for; without a hash it takes as long and
-    /// answers no.
-    ///
-    /// # Errors
-    /// Without randomness.
-    pub async fn verify_password(&self, turn: Turn, password: String, stored: Option<String>) -> Result<Opened> {
-        let salt = self.db.means().random.bytes()?;
+    /// Verifies a password with a permit of [`HashLimiter::acquire`]. Without a stored hash it takes as long and
+    /// returns `Wrong`, so that timing does not reveal which accounts exist.
+    pub async fn verify_password(
+        &self,
+        turn: Permit,
+        password: String,
+        stored: Option<String>,
+    ) -> Result<PasswordCheck> {
+        let salt = self.db.context().random.bytes()?;
         in_turn(turn, move || match password::verify(&password, stored.as_deref()) {
-            Match::No => Ok(Opened::No),
-            Match::Yes => Ok(Opened::Yes { renewed: None }),
-            Match::Outdated => Ok(Opened::Yes { renewed: Some(hashed(&password, &salt)?) }),
+            Verification::Mismatch => Ok(PasswordCheck::Wrong),
+            Verification::Match => Ok(PasswordCheck::Correct { new_hash: None }),
+            Verification::NeedsRehash => Ok(PasswordCheck::Correct { new_hash: Some(hashed(&password, &salt)?) }),
         })
         .await?
     }
 
-    /// Renders a text. `field` is where its writer typed it.
+    /// Renders Markdown. `field` is the form field of the text.
     ///
     /// # Errors
-    /// `Invalid` on `field` when the text is past the limits; `Busy` when too many wait.
-    pub async fn render(
+    /// `Invalid` on `field` when the text exceeds the limits; `Busy` when the queue is full.
+    pub async fn render_markdown(
         &self,
         source: String,
-        pictures: Pictures,
-        purpose: Purpose,
+        pictures: PicturePolicy,
+        purpose: RenderPurpose,
         field: &'static str,
-    ) -> Result<Text> {
+    ) -> Result<MarkdownText> {
         let turns = match purpose {
-            Purpose::Publish => &self.rendering.texts,
-            Purpose::Preview => &self.rendering.previews,
+            RenderPurpose::Publish => &self.render_limiter.texts,
+            RenderPurpose::Preview => &self.render_limiter.previews,
         };
-        let Ok(Some(turn)) = tokio::time::timeout(PATIENCE, turns.take()).await else { return Err(Error::Busy) };
-        let rendered = in_turn(turn, move || Text::render(source, pictures)).await?;
+        let Ok(Some(turn)) = tokio::time::timeout(PATIENCE, turns.acquire()).await else { return Err(Error::Busy) };
+        let rendered = in_turn(turn, move || MarkdownText::render(source, pictures)).await?;
         rendered.map_err(|too_much| Error::invalid(field, too_much.to_string()))
     }
 }
@@ -272,8 +247,8 @@ fn hashed(password: &str, salt: &[u8]) -> Result<String> {
     password::hash(password, salt).map_err(|error| Error::internal(anyhow::anyhow!("{error}")))
 }
 
-/// Work off the event loop. It holds its turn to its end, also when nobody waits for it any more.
-async fn in_turn<T: Send + 'static>(turn: Turn, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+/// Runs work on the blocking pool. It holds the permit to its end, even if the caller is cancelled.
+async fn in_turn<T: Send + 'static>(turn: Permit, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let in_turn = move || {
         let _turn = turn;
         work()

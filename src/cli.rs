@@ -1,7 +1,8 @@
-//! The commands, one small file each.
+//! The commands of the command line, one file each.
 
 mod account;
 mod audit;
+mod bootstrap;
 mod decode_picture;
 mod demo;
 mod doctor;
@@ -10,21 +11,20 @@ mod logging;
 mod migrate;
 mod routes;
 mod serve;
-mod start;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, Outside, secrets_on_the_command_line};
+use crate::config::{Config, RawConfig, find_command_line_secrets};
 
 /// A blog and a shop with their admin pages in one program.
 #[derive(Parser)]
 #[command(name = "tradepost", version, about)]
 struct Cli {
     #[command(flatten)]
-    outside: Outside,
+    outside: RawConfig,
     #[command(flatten)]
     serve: serve::Options,
     #[command(subcommand)]
@@ -38,19 +38,19 @@ enum Command {
     /// Bring the database up to date
     Migrate {
         #[command(subcommand)]
-        what: Option<migrate::What>,
+        what: Option<migrate::MigrateCommand>,
     },
     /// Load the sample shop into an empty database
     Demo(demo::Options),
     /// Accounts of staff
     Account {
         #[command(subcommand)]
-        what: account::What,
+        what: account::AccountCommand,
     },
     /// The site's secret key
     Keys {
         #[command(subcommand)]
-        what: keys::What,
+        what: keys::KeysCommand,
     },
     /// Print the route table
     Routes(routes::Options),
@@ -63,15 +63,15 @@ enum Command {
     DecodePicture,
 }
 
-/// Runs what the command line says. Exit code 0: done; 1: not, and one line says why.
+/// Runs the command line. Exit code 0 means success; 1 means failure, with one line on standard error.
 pub fn main() -> ExitCode {
-    // One TLS provider for the whole process; a second call would only say that it is there.
+    // Only one TLS provider can be installed per process; an error means that one is.
     let _there = rustls::crypto::ring::default_provider().install_default();
-    // Whatever this process makes is its owner's only: database, key, pictures, uploads.
+    // Database, key, pictures and uploads must be readable by their owner only.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let cli = Cli::parse();
-    for warning in secrets_on_the_command_line(std::env::args()) {
-        say_wrong(warning);
+    for warning in find_command_line_secrets(std::env::args()) {
+        print_error(warning);
     }
     if let Some(Command::Routes(options)) = cli.command {
         return routes::run(&options);
@@ -81,10 +81,10 @@ pub fn main() -> ExitCode {
     }
     let config = match Config::load(cli.outside) {
         Ok(config) => config,
-        Err(line) if matches!(cli.command, Some(Command::Doctor)) => return doctor::settings_are_wrong(&line),
+        Err(line) if matches!(cli.command, Some(Command::Doctor)) => return doctor::report_invalid_settings(&line),
         Err(line) => return failed(&line),
     };
-    logging::begin(&config);
+    logging::init(&config);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("the runtime cannot start: {error}")),
@@ -101,33 +101,32 @@ pub fn main() -> ExitCode {
         Some(Command::Routes(options)) => return routes::run(&options),
         Some(Command::DecodePicture) => decode_picture::run(),
     };
-    logging::end();
+    logging::flush();
     match done {
         Ok(code) => code,
         Err(line) => failed(&line),
     }
 }
 
-/// One line about what went wrong, and exit code 1.
 fn failed(line: &str) -> ExitCode {
-    say_wrong(line);
+    print_error(line);
     ExitCode::FAILURE
 }
 
-/// What a command returns: its exit code, or one line that says what is wrong.
-type Outcome = Result<ExitCode, String>;
+/// Exit code, or an error message of one line.
+type CommandResult = Result<ExitCode, String>;
 
-/// Says something on standard output. Whoever does not listen any more stops nothing.
-fn say(line: impl std::fmt::Display) {
+/// Prints a line to standard output and ignores a closed pipe.
+fn print_line(line: impl std::fmt::Display) {
     let _gone = writeln!(std::io::stdout(), "{line}");
 }
 
-fn say_wrong(line: impl std::fmt::Display) {
+fn print_error(line: impl std::fmt::Display) {
     let _gone = writeln!(std::io::stderr(), "tradepost: {line}");
 }
 
-/// The first line of standard input: a password that no other process can see.
-fn password_from_stdin() -> Result<String, String> {
+/// Reads a password from standard input, so that it does not appear in the process list.
+fn read_password_from_stdin() -> Result<String, String> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).map_err(|error| format!("no password on standard input: {error}"))?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())

@@ -1,5 +1,6 @@
-//! Settings of the process: flags over environment over `tradepost.toml` over defaults. The one reader of the
-//! environment; everything is checked once, at the start. Reading them changes nothing on disk.
+//! Configuration of the process: flags override the environment, which overrides `tradepost.toml`, which overrides
+//! defaults. Everything is validated once, at the start; loading changes nothing on disk. No other module reads the
+//! environment, except [`crate::support::faults`].
 
 pub mod key_file;
 pub mod test_payments;
@@ -16,10 +17,10 @@ use url::{Host, Url};
 use crate::db::{is_postgres, sqlite_file};
 use crate::support::token::SecretKey;
 
-/// What can be set from outside; every field may be missing. Flags and environment are read by clap, the file by serde.
+/// Settings as given; every field is optional. clap reads flags and environment, serde reads the file.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Outside {
+pub struct RawConfig {
     /// Address and port to listen on; port 0 takes any free one
     #[arg(long = "bind", env = "TRADEPOST_BIND", global = true)]
     pub bind: Option<String>,
@@ -29,7 +30,7 @@ pub struct Outside {
     /// sqlite://PATH or postgres://USER@HOST/NAME
     #[arg(long = "database-url", env = "DATABASE_URL", global = true, hide_env_values = true)]
     pub database_url: Option<String>,
-    /// The public origin: https://shop.example
+    /// The public origin: <https://shop.example>
     #[arg(long = "base-url", env = "TRADEPOST_BASE_URL", global = true)]
     pub base_url: Option<String>,
     /// The site's secret, 64 hex digits; made at the first start
@@ -61,43 +62,31 @@ pub struct Outside {
     pub stripe_api_base: Option<String>,
 }
 
-/// The settings, complete and checked.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen.
     pub bind: SocketAddr,
-    /// Somebody asked for this address: no other port will do.
-    pub bind_was_asked: bool,
-    /// The data folder.
-    pub data: PathBuf,
-    /// The database's address.
+    /// The address was set explicitly, so no other port may be tried.
+    pub is_bind_explicit: bool,
+    pub data_dir: PathBuf,
     pub database_url: String,
-    /// The public origin, if it was set; else it follows `bind`.
+    /// Public origin; `None` derives it from `bind`.
     pub base_url: Option<Url>,
-    /// The site's secret, if it was set; else it is in [`Config::key_file`].
+    /// Key of the site; `None` keeps it in [`Config::key_file`].
     pub secret_key: Option<SecretKey>,
-    /// The mail server.
     pub smtp_url: Option<String>,
-    /// Networks whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// A tracing filter.
     pub log: String,
-    /// Log lines as JSON.
     pub log_json: bool,
-    /// Whether the test card page was turned on or off.
+    /// Explicit setting of the test card page; `None` leaves it to [`test_payments::TestPayments::from_settings`].
     pub test_payments: Option<bool>,
-    /// Card payments by Stripe.
     pub stripe: Option<StripeConfig>,
 }
 
-/// What Stripe needs.
 #[derive(Clone, Debug)]
 pub struct StripeConfig {
-    /// The API's key.
     pub secret_key: String,
-    /// What webhooks are signed with.
     pub webhook_secret: String,
-    /// Where the API is, without a slash at the end.
+    /// Base URL without a trailing slash.
     pub api_base: Url,
 }
 
@@ -106,9 +95,9 @@ fn parse_network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
-type Outcome<T> = Result<T, String>;
+type ConfigResult<T> = Result<T, String>;
 
-/// Settings that are secrets or can hold one: the name in the environment, the flag, and whether all of it is secret.
+/// Settings that are secrets or may contain one: environment variable, flag, and whether the whole value is secret.
 const SECRETS: [(&str, &str, bool); 5] = [
     ("DATABASE_URL", "--database-url", false),
     ("TRADEPOST_SECRET_KEY", "--secret-key", true),
@@ -117,18 +106,18 @@ const SECRETS: [(&str, &str, bool); 5] = [
     ("STRIPE_WEBHOOK_SECRET", "--stripe-webhook-secret", true),
 ];
 
-/// Settings that will exist one day: the name in the environment, the one in `tradepost.toml`, and what holds instead.
+/// Planned settings that are refused for now: environment variable, key in `tradepost.toml`, and what the program does
+/// instead.
 const NOT_THERE_YET: [(&str, &str, &str); 3] = [
     ("REDIS_URL", "redis_url", "sessions and limits are kept in the database"),
     ("TRADEPOST_MEDIA_URL", "media_url", "pictures are kept in the media folder of the data folder"),
     ("TRADEPOST_METRICS_BIND", "metrics_bind", "no metrics are served"),
 ];
 
-/// The file of settings, in the folder that the program is started from.
+/// Looked up in the working directory.
 const SETTINGS_FILE: &str = "tradepost.toml";
 
-impl Outside {
-    /// The secret settings by their names in the environment.
+impl RawConfig {
     fn secrets(&mut self) -> [(&mut Option<String>, &'static str); 5] {
         let [(database_url, ..), (secret_key, ..), (smtp_url, ..), (stripe_key, ..), (webhook, ..)] = SECRETS;
         [
@@ -140,8 +129,8 @@ impl Outside {
         ]
     }
 
-    /// An empty setting counts as none: compose files and units often pass empty ones on.
-    fn without_empty(mut self) -> Outside {
+    /// Treats empty settings as unset: Compose files and systemd units often pass empty ones.
+    fn without_empty(mut self) -> RawConfig {
         let texts = [
             &mut self.bind,
             &mut self.database_url,
@@ -162,8 +151,8 @@ impl Outside {
         self
     }
 
-    /// Fills gaps from `tradepost.toml`, if there is one, and from `NAME_FILE` variables.
-    fn complete(self) -> Outcome<Outside> {
+    /// Fills gaps from `NAME_FILE` variables, then from `tradepost.toml`.
+    fn complete(self) -> ConfigResult<RawConfig> {
         let mut outside = self.without_empty();
         for (value, name) in outside.secrets() {
             let file = format!("{name}_FILE");
@@ -171,7 +160,7 @@ impl Outside {
                 continue;
             };
             if std::env::var_os(name).is_some_and(|set| !set.is_empty()) {
-                return Err(format!("{name} and {file} are both set. Take one of them away"));
+                return Err(format!("{name} and {file} are both set. Remove one of them"));
             }
             if value.is_none() {
                 let text = std::fs::read_to_string(&path)
@@ -185,7 +174,7 @@ impl Outside {
         outside.complete_from_file()
     }
 
-    fn complete_from_file(self) -> Outcome<Outside> {
+    fn complete_from_file(self) -> ConfigResult<RawConfig> {
         let path = Path::new(SETTINGS_FILE);
         if !path.exists() {
             return Ok(self);
@@ -199,7 +188,7 @@ impl Outside {
                 "{SETTINGS_FILE} holds {name} and others may read it. Run `chmod 600 {SETTINGS_FILE}`"
             ));
         }
-        Ok(Outside {
+        Ok(RawConfig {
             bind: self.bind.or(file.bind),
             data: self.data.or(file.data),
             database_url: self.database_url.or(file.database_url),
@@ -217,25 +206,24 @@ impl Outside {
     }
 }
 
-/// Whether a setting's value must not be seen by others.
 fn is_secret(name: &str, value: Option<&str>) -> bool {
     let whole = SECRETS.iter().any(|(known, _, whole)| *known == name && *whole);
     value.is_some_and(|value| whole || Url::parse(value).is_ok_and(|url| url.password().is_some()))
 }
 
-/// Whether others than its owner may read or write a file or folder.
+/// Whether group or others may read or write a file or folder.
 pub fn is_open_to_others(path: &Path) -> bool {
-    mode(path).is_some_and(|mode| mode & 0o077 != 0)
+    file_mode(path).is_some_and(|mode| mode & 0o077 != 0)
 }
 
-/// The permission bits of a file or folder, if it is there.
-pub fn mode(path: &Path) -> Option<u32> {
+/// Permission bits of a file or folder; `None` if it does not exist.
+pub fn file_mode(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
     Some(std::fs::metadata(path).ok()?.permissions().mode() & 0o7777)
 }
 
-/// Warnings about secrets on the command line, which every user of the machine can see in the list of processes.
-pub fn secrets_on_the_command_line(arguments: impl Iterator<Item = String>) -> Vec<String> {
+/// Warnings about secrets on the command line, which every user of the machine can see in the process list.
+pub fn find_command_line_secrets(arguments: impl Iterator<Item = String>) -> Vec<String> {
     let arguments: Vec<String> = arguments.collect();
     let value = |flag: &str| {
         let at = arguments.iter().position(|argument| argument.split('=').next() == Some(flag))?;
@@ -249,9 +237,9 @@ pub fn secrets_on_the_command_line(arguments: impl Iterator<Item = String>) -> V
     seen.map(warning).collect()
 }
 
-/// Names in the environment that look like settings and are none: each with the nearest setting, if one is near.
-pub fn unknown_in_environment() -> Vec<(String, Option<String>)> {
-    let known = Outside::augment_args(clap::Command::new("tradepost"));
+/// Environment variables that look like settings but are unknown, each with the most similar setting.
+pub fn find_unknown_variables() -> Vec<(String, Option<String>)> {
+    let known = RawConfig::augment_args(clap::Command::new("tradepost"));
     let known = known.get_arguments().filter_map(|argument| argument.get_env()?.to_str().map(str::to_owned));
     let files = SECRETS.iter().map(|(name, ..)| format!("{name}_FILE"));
     let known: Vec<String> = known.chain(files).collect();
@@ -269,20 +257,19 @@ pub fn unknown_in_environment() -> Vec<(String, Option<String>)> {
     unknown.into_iter().map(|name| (nearest(&name), name)).map(|(nearest, name)| (name, nearest)).collect()
 }
 
-/// Refuses settings that would be taken and ignored.
-fn refuse_ignored(data: &Path) -> Outcome<()> {
+fn refuse_ignored(data: &Path) -> ConfigResult<()> {
     for (name, _, instead) in NOT_THERE_YET {
         let Some(value) = std::env::var(name).ok().filter(|value| !value.is_empty()) else { continue };
         let is_default = name == "TRADEPOST_MEDIA_URL"
             && value.strip_prefix("file://").is_some_and(|path| Path::new(path) == data.join("media"));
         if !is_default {
-            return Err(format!("{name} is not supported yet: {instead}. Take the setting away"));
+            return Err(format!("{name} is not supported yet: {instead}. Remove the setting"));
         }
     }
     Ok(())
 }
 
-/// Whether an origin is this machine's own: `localhost`, 127.0.0.0/8 or `[::1]`.
+/// Whether an origin is on the loopback interface: `localhost`, 127.0.0.0/8 or `[::1]`.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
@@ -292,14 +279,14 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// What `tradepost.toml` says; a key nobody knows is refused, with the nearest known one.
-fn read_file(text: &str) -> Outcome<Outside> {
+/// Reads `tradepost.toml`. An unknown key is an error that suggests the most similar one.
+fn read_file(text: &str) -> ConfigResult<RawConfig> {
     let table: toml::Table = toml::from_str(text).map_err(|error| error.message().to_owned())?;
-    let known = Outside::augment_args(clap::Command::new("tradepost"));
+    let known = RawConfig::augment_args(clap::Command::new("tradepost"));
     let known: Vec<&str> = known.get_arguments().map(|argument| argument.get_id().as_str()).collect();
     if let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) {
         if let Some((_, _, instead)) = NOT_THERE_YET.iter().find(|(_, name, _)| name == key) {
-            return Err(format!("`{key}` is not supported yet: {instead}. Take the setting away"));
+            return Err(format!("`{key}` is not supported yet: {instead}. Remove the setting"));
         }
         let nearness = |name: &str| strsim::jaro_winkler(name, key);
         let nearest = known.iter().max_by(|a, b| nearness(a).total_cmp(&nearness(b))).unwrap_or(&"bind");
@@ -309,11 +296,8 @@ fn read_file(text: &str) -> Outcome<Outside> {
 }
 
 impl Config {
-    /// Reads and checks everything, and changes nothing.
-    ///
-    /// # Errors
-    /// One line that says what is wrong and how to mend it.
-    pub fn load(outside: Outside) -> Outcome<Config> {
+    /// Loads and validates the configuration. The error is one line that says how to fix it.
+    pub fn load(outside: RawConfig) -> ConfigResult<Config> {
         let outside = outside.complete()?;
         let bind_was_asked = outside.bind.is_some();
         let bind = outside.bind.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
@@ -327,7 +311,7 @@ impl Config {
         check_database_url(&database_url)?;
         let base_url = outside.base_url.as_deref().map(origin).transpose()?;
         let secret_key = match outside.secret_key {
-            Some(text) => Some(key_of(&text).ok_or("TRADEPOST_SECRET_KEY must be 64 hex digits")?),
+            Some(text) => Some(parse_secret_key(&text).ok_or("TRADEPOST_SECRET_KEY must be 64 hex digits")?),
             None => None,
         };
         let mut trusted_proxies = Vec::new();
@@ -350,8 +334,8 @@ impl Config {
         };
         Ok(Config {
             bind,
-            bind_was_asked,
-            data,
+            is_bind_explicit: bind_was_asked,
+            data_dir: data,
             database_url,
             base_url,
             secret_key,
@@ -364,33 +348,28 @@ impl Config {
         })
     }
 
-    /// Makes the data folder, which nobody else may look into.
-    ///
-    /// # Errors
-    /// One line that says what is wrong.
-    pub fn prepare(&self) -> Outcome<()> {
-        let data = &self.data;
+    /// Creates the data folder, readable by its owner only.
+    pub fn create_data_folder(&self) -> ConfigResult<()> {
+        let data = &self.data_dir;
         prepare(data).map_err(|error| format!("cannot use the data folder {}: {error}", data.display()))
     }
 
-    /// Where the secret key is kept, unless it was set.
     pub fn key_file(&self) -> PathBuf {
-        self.data.join("secret.key")
+        self.data_dir.join("secret.key")
     }
 
-    /// The file of the database; none on PostgreSQL.
+    /// File of the database; `None` on PostgreSQL.
     pub fn database_file(&self) -> Option<PathBuf> {
         sqlite_file(&self.database_url)
     }
 
-    /// The file that says that the data folder began as the sample shop.
-    pub fn sample_mark(&self) -> PathBuf {
-        self.data.join("sample")
+    /// File that marks a data folder that began as the sample shop.
+    pub fn demo_marker(&self) -> PathBuf {
+        self.data_dir.join("sample")
     }
 }
 
-/// The public origin: nothing but a scheme, a name and perhaps a port.
-fn origin(text: &str) -> Outcome<Url> {
+fn origin(text: &str) -> ConfigResult<Url> {
     let parsed = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let url =
         parsed.ok_or_else(|| format!("TRADEPOST_BASE_URL={text} is not an origin such as https://shop.example"))?;
@@ -409,8 +388,8 @@ fn origin(text: &str) -> Outcome<Url> {
     Ok(url)
 }
 
-/// A filter for the log. A word that is neither a level nor names a part of the program would turn all lines off.
-fn log_filter(text: Option<String>) -> Outcome<String> {
+/// Validates a log filter. A directive that is neither a level nor a target of ours would silence everything.
+fn log_filter(text: Option<String>) -> ConfigResult<String> {
     let Some(text) = text else { return Ok("info".to_owned()) };
     let is_good = |directive: &str| {
         let (target, level) = directive.split_once('=').unwrap_or((directive, directive));
@@ -421,12 +400,9 @@ fn log_filter(text: Option<String>) -> Outcome<String> {
     if good { Ok(text) } else { Err(format!("TRADEPOST_LOG={text} must be error, warn, info, debug or a filter")) }
 }
 
-/// The listening socket that whoever started us has opened already (sd_listen_fds(3)): systemd, or the process before.
-///
-/// # Errors
-/// One line when what was handed over is not one socket to listen on.
-pub fn inherited_socket() -> Outcome<Option<TcpListener>> {
-    // The protocol means one process, and its children may still see the names.
+/// The listening socket passed by systemd or by the previous process (sd_listen_fds(3)). The error is one line.
+pub fn inherited_socket() -> ConfigResult<Option<TcpListener>> {
+    // `LISTEN_PID` names the process that the sockets are for; its children inherit the variables.
     let meant = std::env::var("LISTEN_PID").is_ok_and(|pid| pid == std::process::id().to_string());
     if !meant {
         return Ok(None);
@@ -439,7 +415,7 @@ pub fn inherited_socket() -> Outcome<Option<TcpListener>> {
     socket.map_err(|error| format!("LISTEN_FDS: {error}. Set ListenStream= to an address and a port"))
 }
 
-fn stripe(key: Option<String>, webhook: Option<String>, base: Option<String>) -> Outcome<Option<StripeConfig>> {
+fn stripe(key: Option<String>, webhook: Option<String>, base: Option<String>) -> ConfigResult<Option<StripeConfig>> {
     let Some(secret_key) = key else {
         return match webhook {
             None => Ok(None),
@@ -454,7 +430,7 @@ fn stripe(key: Option<String>, webhook: Option<String>, base: Option<String>) ->
     Ok(Some(StripeConfig { secret_key, webhook_secret, api_base }))
 }
 
-fn check_database_url(url: &str) -> Outcome<()> {
+fn check_database_url(url: &str) -> ConfigResult<()> {
     if url.starts_with("sqlite://") {
         return Ok(());
     }
@@ -468,7 +444,7 @@ fn check_database_url(url: &str) -> Outcome<()> {
     let plain = parsed.query_pairs().any(|(name, value)| name == "sslmode" && value == "disable");
     if cfg!(not(feature = "postgres-tls")) && !local && !plain {
         return Err(format!(
-            "DATABASE_URL: {host} is another machine and this build has no TLS. Build with --features postgres-tls, or \
+            "DATABASE_URL: {host} is a remote machine and this build has no TLS. Build with --features postgres-tls, or \
              add ?sslmode=disable if the network is private"
         ));
     }
@@ -482,13 +458,12 @@ fn prepare(data: &Path) -> std::io::Result<()> {
     private(data, 0o700)
 }
 
-/// Only the owner of the process may read it.
 fn private(path: &Path, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }
 
-fn key_of(hex: &str) -> Option<SecretKey> {
+fn parse_secret_key(hex: &str) -> Option<SecretKey> {
     let hex = hex.trim();
     if hex.len() != 64 {
         return None;
@@ -506,7 +481,9 @@ mod tests {
 
     #[test]
     fn networks_hold_their_addresses() {
-        let inside = |network: &str, address: &str| parse_network(network).unwrap().contains(&address.parse::<IpAddr>().unwrap());
+        let inside = |network: &str, address: &str| {
+            parse_network(network).unwrap().contains(&address.parse::<IpAddr>().unwrap())
+        };
         assert!(inside("10.0.0.0/8", "10.1.2.3") && !inside("10.0.0.0/8", "11.1.2.3"));
         assert!(inside("127.0.0.1", "127.0.0.1") && !inside("127.0.0.1", "127.0.0.2"));
         assert!(inside("fd00::/8", "fd12::1") && inside("0.0.0.0/0", "1.2.3.4"));
@@ -538,7 +515,7 @@ mod tests {
 
     #[test]
     fn secrets_on_the_command_line_are_named() {
-        let warned = |line: &str| secrets_on_the_command_line(line.split(' ').map(str::to_owned)).len();
+        let warned = |line: &str| find_command_line_secrets(line.split(' ').map(str::to_owned)).len();
         assert_eq!(warned("tradepost serve --stripe-secret-key sk_live_1 --stripe-webhook-secret=whsec_1"), 2);
         assert_eq!(warned("tradepost --secret-key=abc"), 1);
         assert_eq!(warned("tradepost --smtp-url smtps://shop:pw@mail.example --database-url postgres://u:p@db/x"), 2);

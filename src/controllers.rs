@@ -1,4 +1,4 @@
-//! Floor 6: one function an address. Each checks, calls one model verb, replies.
+//! HTTP handlers, one function per route: each checks its input, calls one model function and builds the reply.
 
 pub mod account;
 pub mod admin;

@@ -1,15 +1,15 @@
-//! One code base, two databases: SQLite in a file, or PostgreSQL, by the address. Reads take a [`Conn`],
-//! writes take a [`Tx`], and only [`Database::write`] makes one: nothing is written outside a transaction.
+//! SQLite and PostgreSQL behind one API; the URL scheme picks the database. Reads take a [`Conn`], writes take a
+//! [`Tx`], and only [`Database::write`] creates a [`Tx`], so nothing is written outside a transaction.
 
-pub mod among;
-pub mod columns;
-mod condition;
-pub mod epochs;
+mod bool_expression;
+pub mod cache_versions;
+pub mod column_types;
 pub mod errors;
 mod files;
-mod listing;
-pub mod matching;
+pub mod full_text;
+pub mod ids;
 pub mod migrations;
+mod pagination;
 mod pool;
 pub mod pooler;
 mod writer;
@@ -27,31 +27,31 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
-use self::epochs::Epochs;
+use self::cache_versions::CacheVersions;
 use self::files::DatabaseFiles;
-use self::pool::{Lease, Pool, Progress, Reached, Watch};
+use self::pool::{Pool, PooledConnection, Progress, QueryMonitor, WorkPhase};
 use crate::error::{Error, Result};
 use crate::schema::auth_throttles;
+use crate::support::bounded_semaphore::{BoundedSemaphore, Permit};
 use crate::support::clock::{Clock, Utc};
 use crate::support::faults;
 use crate::support::token::{Random, SecretKey};
-use crate::support::turns::{Turn, Turns};
 
-/// How long a read may take, its wait for a connection included.
+/// Limit for a read, including the wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a write may take, its waits for a connection and for the writer included.
+/// Limit for a write, including the waits for a connection and for the writer.
 const WRITE_PATIENCE: Duration = Duration::from_secs(12);
-/// How long what nobody waits for in a browser may take.
+/// Limit for commands and imports that run without a browser waiting.
 const LONG_PATIENCE: Duration = Duration::from_mins(60);
-/// How long a connection may take to begin a transaction, before another one is asked.
+/// Limit for the connection to begin a transaction, before another connection is tried.
 const FIRST_ANSWER: Duration = Duration::from_secs(3);
-/// How long a write that was in somebody's way is tried again.
+/// How long a PostgreSQL write is retried after a deadlock or a serialization failure.
 const TRY_AGAIN_FOR: Duration = Duration::from_secs(6);
-/// Threads that wait for connections which do not answer, before the database counts as gone.
-const MOST_STUCK: usize = 64;
-/// How long the proof that something can be written is good for.
+/// Threads blocked on unresponsive connections, before all work is refused as `Busy`.
+const MAX_STUCK_THREADS: usize = 64;
+/// How long a successful [`Database::check_writable`] is reused.
 const PROOF_HOLDS: Duration = Duration::from_secs(2);
-/// What waiting for PostgreSQL's host is bounded by (libpq, "Parameter Key Words"), unless the address says otherwise.
+/// Defaults for connecting to PostgreSQL (libpq, "Parameter Key Words"); parameters in the URL win.
 const CONNECTION_LIMITS: [(&str, &str); 6] = [
     ("connect_timeout", "5"),
     ("keepalives", "1"),
@@ -60,12 +60,12 @@ const CONNECTION_LIMITS: [(&str, &str); 6] = [
     ("keepalives_count", "3"),
     ("tcp_user_timeout", "10000"),
 ];
-/// The same for waiting for PostgreSQL itself.
+/// Defaults for PostgreSQL statements and locks; settings in the URL win.
 const SESSION_LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "10s"), ("lock_timeout", "3s"), ("idle_in_transaction_session_timeout", "10s")];
-/// How long work waits for a connection.
+/// Longest wait for a permit of the pool.
 const WAIT: Duration = Duration::from_secs(3);
-/// Pieces of work that may wait for a connection before newcomers are told to come back later.
+/// Jobs that may wait for a connection; more are refused as `Busy`.
 const WAITING: usize = 512;
 
 /// A connection to either database.
@@ -77,14 +77,14 @@ pub enum Conn {
     Sqlite(SqliteConnection),
 }
 
-/// What both databases can do; the back end of boxed queries and of `check_for_backend`.
-pub type Db = MultiBackend;
+/// The backend of boxed queries and of `check_for_backend`: only SQL that both databases support.
+pub type AnyBackend = MultiBackend;
 
-/// Runs an expression on the connection inside. For what both databases can do and [`Db`] cannot say:
-/// upserts, inserts of many rows, unions.
+/// Runs an expression on the concrete connection, for what [`AnyBackend`] cannot express: upserts, inserts of many
+/// rows, unions.
 #[macro_export]
-macro_rules! each {
-    // The same, with a name for the database inside: for boxed questions within others.
+macro_rules! on_backend {
+    // `of DB` also names the backend type, for boxed subqueries.
     ($conn:ident of $database:ident => $body:expr) => {
         match $conn {
             $crate::db::Conn::Pg($conn) => {
@@ -105,148 +105,128 @@ macro_rules! each {
     };
 }
 
-/// Enqueues what follows from a fact; given by the floor above.
-pub type React = fn(&mut Tx<'_>, &crate::models::fact::Fact) -> Result<()>;
+/// Enqueues the jobs that an event triggers. A function pointer, because `db` must not import `jobs`.
+pub type EventHandler = fn(&mut Tx<'_>, &crate::models::platform::event::Event) -> Result<()>;
 
-/// What a transaction brings along besides its connection: the time, randomness, the key, the reactions.
+/// What every write transaction needs besides its connection.
 #[derive(Clone)]
-pub struct Means {
-    /// Tells the time.
+pub struct WriteContext {
+    /// Source of [`Tx::now`].
     pub clock: Clock,
-    /// Gives randomness.
+    /// Source of ids and secrets.
     pub random: Random,
-    /// Makes tokens that need no storing.
-    pub key: SecretKey,
-    /// What follows from a fact.
-    pub react: React,
+    /// Derives tokens that need no row in the database.
+    pub secret_key: SecretKey,
+    /// Called by [`Tx::dispatch_event`].
+    pub event_handler: EventHandler,
 }
 
-/// A transaction that may write, at one instant.
+/// A write transaction with one timestamp for all its rows.
 pub struct Tx<'a> {
     conn: &'a mut Conn,
-    means: &'a Means,
+    means: &'a WriteContext,
     now: Utc,
     act: Option<String>,
 }
 
 impl Tx<'_> {
-    /// The connection.
+    /// The connection, for queries inside this transaction.
     pub fn conn(&mut self) -> &mut Conn {
         self.conn
     }
 
-    /// Whether nobody else can be writing meanwhile, so that what is read here stays true: SQLite has one writer.
-    pub fn is_alone(&self) -> bool {
+    /// Whether no other transaction can write at the same time: true on SQLite, which has one writer.
+    pub fn is_exclusive(&self) -> bool {
         matches!(self.conn, Conn::Sqlite(_))
     }
 
-    /// The instant of this transaction.
+    /// Timestamp of this transaction (UTC).
     pub fn now(&self) -> Utc {
         self.now
     }
 
-    /// The instant by the clock, also where samples are dated back by [`Tx::as_of`].
+    /// Time of the clock, even after [`Tx::set_now`].
     pub fn clock_now(&self) -> Utc {
         self.means.clock.now()
     }
 
-    /// The form that this transaction carries out, by the hash of its mark; none when nobody sent a marked form.
-    pub fn act(&self) -> Option<&str> {
+    /// Idempotency key of the form that this transaction handles, hashed; `None` if the form carried none.
+    pub fn idempotency_key(&self) -> Option<&str> {
         self.act.as_deref()
     }
 
-    /// This transaction carries out a form from now on.
-    pub fn begin_act(&mut self, act: String) {
+    /// Sets what [`Tx::idempotency_key`] returns.
+    pub fn set_idempotency_key(&mut self, act: String) {
         self.act = Some(act);
     }
 
-    /// What is written from now on happened then: for samples and imports.
-    pub fn as_of(&mut self, then: Utc) {
+    /// Backdates everything written from now on, for sample data and imports.
+    pub fn set_now(&mut self, then: Utc) {
         self.now = then;
     }
 
-    /// A new public id.
-    ///
-    /// # Errors
-    /// Without randomness.
-    pub fn public_id(&self) -> Result<String> {
-        Ok(self.means.random.public_id(self.now)?)
+    /// A new public id, which sorts by time ([`Random::generate_public_id`]).
+    pub fn generate_public_id(&self) -> Result<String> {
+        Ok(self.means.random.generate_public_id(self.now)?)
     }
 
-    /// A new secret.
-    ///
-    /// # Errors
-    /// Without randomness.
-    pub fn secret(&self) -> Result<String> {
-        Ok(self.means.random.secret()?)
+    /// A new secret for a link or session ([`Random::generate_secret`]).
+    pub fn generate_secret(&self) -> Result<String> {
+        Ok(self.means.random.generate_secret()?)
     }
 
-    /// The site's key.
-    pub fn key(&self) -> &SecretKey {
-        &self.means.key
+    /// Key of the site, for signed tokens.
+    pub fn secret_key(&self) -> &SecretKey {
+        &self.means.secret_key
     }
 
-    /// Work that is undone alone when it fails, by a savepoint; the transaction goes on.
-    ///
-    /// # Errors
-    /// What the work says.
-    pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+    /// Runs work inside a savepoint: a failure rolls back only this work, and the transaction goes on.
+    pub fn run_in_savepoint<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         let (means, now, act) = (self.means, self.now, self.act.clone());
-        self.conn.inside(Begin::Write, |conn| work(&mut Tx { conn, means, now, act }))
+        self.conn.run_in_transaction(TransactionMode::Write, |conn| work(&mut Tx { conn, means, now, act }))
     }
 
-    /// Enqueues what follows from a fact.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub fn react(&mut self, fact: &crate::models::fact::Fact) -> Result<()> {
-        (self.means.react)(self, fact)
+    /// Enqueues the jobs that an event triggers, in this transaction.
+    pub fn dispatch_event(&mut self, fact: &crate::models::platform::event::Event) -> Result<()> {
+        (self.means.event_handler)(self, fact)
     }
 }
 
-/// What a connection may do to the database's file.
+/// How a database may be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Open {
-    /// Make it if it is missing, and write to it.
+pub(crate) enum OpenMode {
+    /// Create a missing file, and write.
     Create,
-    /// Write to it.
     Write,
-    /// Read it.
     Read,
 }
 
 impl Conn {
-    /// Opens a connection by the address's scheme. Only a writer makes SQLite's file if it is missing.
-    ///
-    /// # Errors
-    /// Unknown schemes, and what the database says.
+    /// Opens a connection. A reader cannot write and does not create SQLite's file.
     pub fn open(url: &str, reader: bool) -> Result<Conn, ConnectionError> {
-        Conn::open_watched(url, if reader { Open::Read } else { Open::Create }, &Arc::default())
+        Conn::open_monitored(url, if reader { OpenMode::Read } else { OpenMode::Create }, &Arc::default())
     }
 
-    /// Opens a connection to a database that is there.
-    ///
-    /// # Errors
-    /// As [`Conn::open`], and when there is no such file.
+    /// Opens a connection for writing to a database that exists.
     pub fn open_existing(url: &str) -> Result<Conn, ConnectionError> {
-        Conn::open_watched(url, Open::Write, &Arc::default())
+        Conn::open_monitored(url, OpenMode::Write, &Arc::default())
     }
 
-    fn open_watched(url: &str, open: Open, watch: &Arc<Watch>) -> Result<Conn, ConnectionError> {
+    fn open_monitored(url: &str, open: OpenMode, watch: &Arc<QueryMonitor>) -> Result<Conn, ConnectionError> {
         let (mut conn, setup) = if let Some(path) = sqlite_path(url) {
             // FULL: a confirmed order survives a power cut.
             let mut setup = "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                              PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY"
                 .to_owned();
-            if open == Open::Read {
+            if open == OpenMode::Read {
                 setup.push_str("; PRAGMA query_only = ON");
             }
             (Conn::Sqlite(SqliteConnection::establish(&sqlite_uri(path, open))?), setup)
         } else if is_postgres(url) {
             let mut setup = "SET timezone = 'UTC'".to_owned();
             for (name, value) in SESSION_LIMITS {
-                // Who may make a database also migrates it, and that takes as long as it takes.
-                let is_meant = name != "statement_timeout" || open != Open::Create;
+                // `Create` is the mode of migrations, which have no time limit.
+                let is_meant = name != "statement_timeout" || open != OpenMode::Create;
                 if is_meant && !url.contains(name) {
                     setup.push_str(&format!("; SET {name} = '{value}'"));
                 }
@@ -258,8 +238,8 @@ impl Conn {
         let (watch, faults) = (watch.clone(), faults::watches_statements());
         conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
             match event {
-                InstrumentationEvent::StartQuery { .. } => watch.begin(),
-                InstrumentationEvent::FinishQuery { error, .. } => watch.end(error.is_some()),
+                InstrumentationEvent::StartQuery { .. } => watch.record_start(),
+                InstrumentationEvent::FinishQuery { error, .. } => watch.record_end(error.is_some()),
                 _ => return,
             }
             if faults {
@@ -270,20 +250,17 @@ impl Conn {
         Ok(conn)
     }
 
-    /// Opens a database that is there, to look at it: nothing is made, and nothing in it changes.
-    ///
-    /// # Errors
-    /// When there is none, and what the database says.
-    pub fn inspect(url: &str) -> Result<Conn, ConnectionError> {
+    /// Opens a database for inspection: creates and changes nothing, not even SQLite's log.
+    pub fn open_read_only(url: &str) -> Result<Conn, ConnectionError> {
         let (mut conn, setup) = if let Some(path) = sqlite_path(url) {
             let setup = "PRAGMA busy_timeout = 3000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY";
-            let uri = sqlite_uri(path, Open::Read);
+            let uri = sqlite_uri(path, OpenMode::Read);
             let conn = SqliteConnection::establish(&uri)?;
             if has_log(url) {
-                // Whoever closes last writes the log that a crash has left into the file. That is for the next start to
-                // do, so somebody stays until the process ends.
+                // The last connection to close would checkpoint the log that a crash left behind. That is up to the
+                // next start, so this connection stays open until the process ends.
                 let mut other = SqliteConnection::establish(&uri)?;
-                // It holds its lock from its first question on, whatever the answer.
+                // SQLite takes its lock at the first query, whatever the result.
                 let _answer = other.batch_execute("SELECT 1 FROM sqlite_master");
                 std::mem::forget(other);
             }
@@ -296,22 +273,18 @@ impl Conn {
         Ok(conn)
     }
 
-    /// Reads in one transaction.
-    ///
-    /// # Errors
-    /// What the work returns.
+    /// Reads in one transaction, a consistent snapshot.
     pub fn read<T>(&mut self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-        self.inside(Begin::Read, work)
+        self.run_in_transaction(TransactionMode::Read, work)
     }
 
-    /// Begins the outermost transaction, or a savepoint in one.
-    fn begin(&mut self, begin: Begin) -> Result<()> {
+    fn begin(&mut self, begin: TransactionMode) -> Result<()> {
         let outermost = Self::transaction_manager_status_mut(self).transaction_depth()?.is_none();
         match (&mut *self, begin) {
-            (Conn::Sqlite(conn), Begin::Write) if outermost => {
+            (Conn::Sqlite(conn), TransactionMode::Write) if outermost => {
                 AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?;
             }
-            (Conn::Pg(conn), Begin::Read) if outermost => {
+            (Conn::Pg(conn), TransactionMode::Read) if outermost => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 AnsiTransactionManager::begin_transaction_sql(conn, begin)?;
             }
@@ -329,7 +302,11 @@ impl Conn {
     }
 
     /// Runs work in a transaction: begun by `begin` if it is the outermost, else a savepoint.
-    fn inside<T>(&mut self, begin: Begin, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    fn run_in_transaction<T>(
+        &mut self,
+        begin: TransactionMode,
+        work: impl FnOnce(&mut Conn) -> Result<T>,
+    ) -> Result<T> {
         self.begin(begin)?;
         let done = work(self);
         match &done {
@@ -341,24 +318,23 @@ impl Conn {
     }
 }
 
-/// How the outermost transaction begins.
 #[derive(Clone, Copy)]
-enum Begin {
+enum TransactionMode {
     Read,
     Write,
 }
 
-/// Whether the address is PostgreSQL's.
+/// Whether a database URL is PostgreSQL's.
 pub fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-/// SQLite's file, if the address is one.
+/// What follows `sqlite://` in a database URL: a path, or a `file:` URI.
 pub fn sqlite_path(url: &str) -> Option<&str> {
     url.strip_prefix("sqlite://")
 }
 
-/// The file that SQLite opens for an address, if it is one of SQLite's.
+/// The file of a SQLite URL, with a `file:` URI decoded.
 pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let path = sqlite_path(url)?;
     Some(match path.strip_prefix("file:") {
@@ -370,7 +346,7 @@ pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     })
 }
 
-/// Whether SQLite's log lies beside a database: it is in use, or was not closed.
+/// Whether SQLite's write-ahead log exists: the database is open, or was not closed properly.
 fn has_log(url: &str) -> bool {
     sqlite_file(url).is_some_and(|file| {
         let mut log = file.into_os_string();
@@ -379,15 +355,15 @@ fn has_log(url: &str) -> bool {
     })
 }
 
-/// A path as a URI that says whether the file may be made (SQLite, "URI Filenames").
-fn sqlite_uri(path: &str, open: Open) -> String {
-    let mode = if open == Open::Create { "mode=rwc" } else { "mode=rw" };
+/// A path as a URI with the open mode (SQLite, "URI Filenames").
+fn sqlite_uri(path: &str, open: OpenMode) -> String {
+    let mode = if open == OpenMode::Create { "mode=rwc" } else { "mode=rw" };
     if path.starts_with("file:") {
         let joint = if path.contains('?') { '&' } else { '?' };
         return if path.contains("mode=") { path.to_owned() } else { format!("{path}{joint}{mode}") };
     }
     let mut uri = "file:".to_owned();
-    // After two slashes a URI names a host.
+    // `file://` would be followed by a host name.
     let doubled = path.len() - path.trim_start_matches('/').len();
     for character in path.chars().skip(doubled.saturating_sub(1)) {
         match character {
@@ -398,7 +374,7 @@ fn sqlite_uri(path: &str, open: Open) -> String {
     format!("{uri}?{mode}")
 }
 
-/// PostgreSQL's address with limits on waiting for its host; those it has already stay.
+/// Adds [`CONNECTION_LIMITS`] to a PostgreSQL URL, except those it sets itself.
 fn with_limits(url: &str) -> String {
     let (_, given) = url.split_once('?').unwrap_or((url, ""));
     let mut whole = url.to_owned();
@@ -412,95 +388,88 @@ fn with_limits(url: &str) -> String {
     whole
 }
 
-/// Whether a write failed because its key is taken.
-pub fn is_taken(error: &DieselError) -> bool {
+/// Whether a write failed on a unique index.
+pub fn is_unique_violation(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }
 
-/// SQLite: many readers and one writer, which works through a queue. PostgreSQL: one pool for both.
+/// The database of the app. SQLite: many readers and one writer with a queue. PostgreSQL: one pool for both.
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
     writer: Option<writer::Writer>,
     files: Option<Arc<DatabaseFiles>>,
-    means: Arc<Means>,
-    epochs: Arc<Epochs>,
-    turns: Turns,
+    means: Arc<WriteContext>,
+    epochs: Arc<CacheVersions>,
+    turns: BoundedSemaphore,
     threads: Arc<Threads>,
     proof: Arc<tokio::sync::Mutex<Option<Instant>>>,
 }
 
 impl Database {
-    /// Opens the pools. The database must have been migrated.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
-    pub fn open(url: &str, readers: u32, means: Means) -> Result<Database> {
+    /// Opens the pool, and SQLite's writer. The database must have been migrated.
+    pub fn open(url: &str, readers: u32, means: WriteContext) -> Result<Database> {
         let most = usize::try_from(readers).unwrap_or(1);
         let means = Arc::new(means);
         let (pool, writer, files, epochs) = match sqlite_path(url) {
             None => {
-                let pool = Pool::new(url, Open::Write, most, None);
+                let pool = Pool::new(url, OpenMode::Write, most, None);
                 let mut first = pool.get(&Progress::default())?;
-                errors::learn_least_wait(first.conn()?);
+                errors::load_deadlock_timeout(first.conn()?);
                 drop(first);
-                let epochs = Epochs::asked(pool.clone())?;
+                let epochs = CacheVersions::for_postgres(pool.clone())?;
                 (pool, None, None, epochs)
             }
             Some(path) => {
                 let conn = Conn::open_existing(url).map_err(Error::internal)?;
-                let files = Arc::new(DatabaseFiles::of(path)?);
-                let epochs = Arc::new(Epochs::told());
+                let files = Arc::new(DatabaseFiles::new(path)?);
+                let epochs = Arc::new(CacheVersions::for_sqlite());
                 let writer = writer::Writer::start(conn, files.clone(), means.clone(), epochs.clone())?;
-                (Pool::new(url, Open::Read, most, Some(files.clone())), Some(writer), Some(files), epochs)
+                (Pool::new(url, OpenMode::Read, most, Some(files.clone())), Some(writer), Some(files), epochs)
             }
         };
-        let (turns, threads) = (Turns::new(most, WAITING), Arc::new(Threads::new(most)?));
+        let (turns, threads) = (BoundedSemaphore::new(most, WAITING), Arc::new(Threads::new(most)?));
         Ok(Database { pool, writer, files, means, epochs, turns, threads, proof: Arc::default() })
     }
 
-    /// The clock, randomness and key of the app.
-    pub fn means(&self) -> &Means {
+    /// Clock, randomness and key, for code outside a transaction.
+    pub fn context(&self) -> &WriteContext {
         &self.means
     }
 
-    /// What of the things that pages show has changed.
-    pub fn epochs(&self) -> &Arc<Epochs> {
+    /// Versions of the tags of cached pages.
+    pub fn cache_versions(&self) -> &Arc<CacheVersions> {
         &self.epochs
     }
 
-    /// Reads in one transaction, in one hop off the event loop.
+    /// Reads in one transaction, on the blocking pool.
     ///
     /// # Errors
-    /// What the work returns; `Busy` when too many wait already, no connection is free for long, or the database does
-    /// not answer.
+    /// `Busy` when the queue is full, when no connection becomes free in time, or when the database does not answer.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let slot = Slot::default();
+        let slot = JobResult::default();
         let found = slot.clone();
-        let errand = move |lease: &mut Lease, _: &Progress| {
+        let errand = move |lease: &mut PooledConnection, _: &Progress| {
             let done = lease.conn().and_then(work).and_then(|value| found.put(value));
-            lease.finish_reading(done)
+            lease.finish_read(done)
         };
-        self.hop(PATIENCE, Begin::Read, Box::new(errand)).await?;
+        self.run_blocking(PATIENCE, TransactionMode::Read, Box::new(errand)).await?;
         slot.take()
     }
 
-    /// Reads for as long as it takes: for commands that nobody waits for in a browser.
-    ///
-    /// # Errors
-    /// As [`Database::read`].
-    pub async fn study<T, F>(&self, work: F) -> Result<T>
+    /// As [`Database::read`], for up to an hour: for exports and commands.
+    pub async fn read_unbounded<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let slot = Slot::default();
+        let slot = JobResult::default();
         let found = slot.clone();
-        let errand = move |lease: &mut Lease, _: &Progress| {
+        let errand = move |lease: &mut PooledConnection, _: &Progress| {
             let patient = |conn: &mut Conn| match conn {
                 Conn::Pg(conn) => conn.batch_execute("SET LOCAL statement_timeout = '1h'").map_err(Error::from),
                 Conn::Sqlite(_) => Ok(()),
@@ -509,39 +478,40 @@ impl Database {
                 patient(conn)?;
                 found.put(work(conn)?)
             });
-            lease.finish_reading(done)
+            lease.finish_read(done)
         };
-        self.hop(LONG_PATIENCE, Begin::Read, Box::new(errand)).await?;
+        self.run_blocking(LONG_PATIENCE, TransactionMode::Read, Box::new(errand)).await?;
         slot.take()
     }
 
-    /// Work on another thread, in a transaction. Its type is forgotten before, or the program would hold all that belongs
-    /// to a task once for each question that it asks.
-    async fn hop(&self, patience: Duration, begin: Begin, work: Errand) -> Result<()> {
+    /// Runs `work` on the blocking pool, in a transaction. Boxed, so that the task machinery is not monomorphised for
+    /// every query (binary size).
+    async fn run_blocking(&self, patience: Duration, begin: TransactionMode, work: BlockingJob) -> Result<()> {
         let deadline = Instant::now() + patience;
         let place = Arc::new(Mutex::new(Some(work)));
         loop {
-            if self.pool.stuck() >= MOST_STUCK || deadline <= Instant::now() {
+            if self.pool.stuck_count() >= MAX_STUCK_THREADS || deadline <= Instant::now() {
                 return Err(Error::Busy);
             }
             let until = deadline.min(Instant::now() + WAIT);
-            let Ok(Some(turn)) = timeout_at(until, self.turns.take()).await else { return Err(Error::Busy) };
+            let Ok(Some(turn)) = timeout_at(until, self.turns.acquire()).await else { return Err(Error::Busy) };
             let progress = Arc::new(Progress::default());
             let (pool, seen, place) = (self.pool.clone(), progress.clone(), place.clone());
             let errand = move || {
                 let mut lease = pool.get(&seen)?;
                 lease.begin(begin, &seen)?;
-                let work = seen.work().then(|| place.lock().unwrap_or_else(PoisonError::into_inner).take()).flatten();
+                let work =
+                    seen.start_work().then(|| place.lock().unwrap_or_else(PoisonError::into_inner).take()).flatten();
                 match work {
                     Some(work) => work(&mut lease, &seen),
-                    // Another thread has been asked meanwhile, or nobody waits any more.
+                    // Another thread has taken the work, or the caller timed out.
                     None => Err(lease.roll_back(Error::Busy)),
                 }
             };
             let task = self.threads.handle.spawn_blocking(errand);
             let (answer, answered) = oneshot::channel();
             let server = self.writer.is_none().then(|| self.pool.clone());
-            // Spawned, because a caller may go away, and somebody must wait all the same.
+            // Spawned, because the supervisor must go on if the caller is cancelled.
             tokio::spawn(attend(task, progress, turn, server, deadline, answer));
             match answered.await.map_err(Error::internal)? {
                 Tried::Done(done) => return done,
@@ -550,28 +520,25 @@ impl Database {
         }
     }
 
-    /// Reads a row or two by their keys. On SQLite that is done at once, where a hop to another thread would cost more
-    /// than the reading; with PostgreSQL, or when no connection is free, it is as [`Database::read`].
-    ///
-    /// # Errors
-    /// As [`Database::read`].
-    pub async fn glance<T, F>(&self, work: F) -> Result<T>
+    /// Reads a row or two by their keys. On SQLite the query runs on the calling thread, because a switch to the
+    /// blocking pool would cost more; on PostgreSQL, or when no connection is idle, as [`Database::read`].
+    pub async fn read_inline<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        match self.writer.is_some().then(|| self.pool.idle()).flatten() {
-            Some(mut lease) => lease.conn()?.inside(Begin::Read, work),
+        match self.writer.is_some().then(|| self.pool.take_idle()).flatten() {
+            Some(mut lease) => lease.conn()?.run_in_transaction(TransactionMode::Read, work),
             None => self.read(work).await,
         }
     }
 
-    /// Writes in one transaction. On SQLite the work waits for the writer and shares its commit with others; on
-    /// PostgreSQL it may run again after a deadlock or a lost connection, so it must not have given anything away.
+    /// Writes in one transaction. On SQLite the work shares a group commit with other writes. On PostgreSQL it may run
+    /// again after a deadlock or a lost connection, so it must have no effect outside the transaction.
     ///
     /// # Errors
-    /// What the work returns; `Busy` when the queue is full or it took too long, and then nothing was written;
-    /// `Unsure` when the commit was not answered, and it may have been.
+    /// `Busy` when the queue is full or the time is up: nothing was written. `CommitUnknown` when the commit was not
+    /// answered: it may have been written.
     pub async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -580,11 +547,8 @@ impl Database {
         self.write_within(WRITE_PATIENCE, work).await
     }
 
-    /// Writes for as long as it takes: for commands that load much, and that nobody waits for in a browser.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    pub async fn write_at_length<T, F>(&self, work: F) -> Result<T>
+    /// As [`Database::write`], for up to an hour: for imports and commands.
+    pub async fn write_unbounded<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
@@ -600,27 +564,27 @@ impl Database {
         if let Some(writer) = &self.writer {
             return writer.write(work, patience).await;
         }
-        let (means, slot) = (self.means.clone(), Slot::default());
+        let (means, slot) = (self.means.clone(), JobResult::default());
         let done = slot.clone();
-        let errand = move |lease: &mut Lease, progress: &Progress| {
+        let errand = move |lease: &mut PooledConnection, progress: &Progress| {
             let (begun, mut tries) = (Instant::now(), 0);
             loop {
                 let now = means.clock.now();
                 let worked =
                     lease.conn().and_then(|conn| done.put(work(&mut Tx { conn, means: &means, now, act: None })?));
                 let tried = match worked {
-                    Ok(()) if progress.commit() => lease.commit(),
-                    // Nobody waits any more, and was told that nothing was written.
+                    Ok(()) if progress.start_commit() => lease.commit(),
+                    // The caller timed out, and was answered `Busy`: nothing may be written.
                     Ok(()) => Err(lease.roll_back(Error::Busy)),
                     Err(error) => Err(lease.roll_back(error)),
                 };
                 tries += 1;
                 match tried {
                     Err(Error::Busy) if tries < 5 && begun.elapsed() < TRY_AGAIN_FOR => {
-                        progress.begin_again();
+                        progress.restart();
                         std::thread::sleep(Duration::from_millis(5 << tries));
-                        lease.begin(Begin::Write, progress)?;
-                        if !progress.work() {
+                        lease.begin(TransactionMode::Write, progress)?;
+                        if !progress.start_work() {
                             return Err(lease.roll_back(Error::Busy));
                         }
                     }
@@ -628,21 +592,18 @@ impl Database {
                 }
             }
         };
-        self.hop(patience, Begin::Write, Box::new(errand)).await?;
+        self.run_blocking(patience, TransactionMode::Write, Box::new(errand)).await?;
         slot.take()
     }
 
-    /// Whether something can be written: proved by writing, every few seconds at most.
-    ///
-    /// # Errors
-    /// Why not.
+    /// Proves that the database can be written to, by an upsert every two seconds at most. For `/readyz`.
     pub async fn check_writable(&self) -> Result<()> {
         let mut proof = self.proof.lock().await;
         if let Some(files) = &self.files {
-            files.check()?;
+            files.check_identity()?;
             files.check_space()?;
         }
-        // It may have gone away since the proof.
+        // Detects a database that has gone away since the last proof.
         self.read(|conn| Ok(conn.batch_execute("SELECT 1")?)).await?;
         if proof.is_some_and(|at| at.elapsed() < PROOF_HOLDS) {
             return Ok(());
@@ -658,7 +619,7 @@ impl Database {
                 auth_throttles::blocked_until.eq(now),
                 auth_throttles::updated_at.eq(now),
             );
-            each!(conn => diesel::insert_into(auth_throttles::table)
+            on_backend!(conn => diesel::insert_into(auth_throttles::table)
                 .values(row)
                 .on_conflict((auth_throttles::bucket, auth_throttles::key_hash))
                 .do_update()
@@ -671,29 +632,25 @@ impl Database {
         Ok(())
     }
 
-    /// Moves what SQLite has in its log into the file itself, after much was written at once.
-    ///
-    /// # Errors
-    /// When the database refuses.
+    /// Moves SQLite's write-ahead log into the database file, after large imports. Does nothing on PostgreSQL.
     pub async fn checkpoint(&self) -> Result<()> {
         let Some(writer) = &self.writer else { return Ok(()) };
         writer.checkpoint().await
     }
 }
 
-/// What came of asking a connection.
 enum Tried {
     Done(Result<()>),
-    /// It did not even begin: another one may.
+    /// The connection did not begin a transaction in time; another one may be tried.
     Unanswered,
 }
 
-/// Waits for work on another thread, until the deadline. PostgreSQL's connection that does not answer is given up with
-/// its thread; work that takes long by itself keeps its turn until it ends, so that there is not more and more of it.
+/// Supervises a blocking job until its deadline. An unresponsive PostgreSQL connection is abandoned together with its
+/// thread. A job that is only slow keeps its permit until it ends, so that slow jobs cannot pile up.
 async fn attend(
     mut task: JoinHandle<Result<()>>,
     progress: Arc<Progress>,
-    turn: Turn,
+    turn: Permit,
     server: Option<Pool>,
     deadline: Instant,
     answer: oneshot::Sender<Tried>,
@@ -702,42 +659,42 @@ async fn attend(
     let flat = |done: std::result::Result<Result<()>, tokio::task::JoinError>| {
         Tried::Done(done.unwrap_or_else(|error| Err(Error::from(error))))
     };
-    // Whoever asked may have gone away; the work is done all the same.
+    // The receiver is gone if the caller was cancelled; the job is done all the same.
     let tell = |tried: Tried| drop(answer.send(tried));
     if let Ok(done) = timeout_at(deadline.min(begun + FIRST_ANSWER), &mut task).await {
         return tell(flat(done));
     }
-    let gave_up = |pool: &Pool| pool.gave_up(begun.elapsed().as_secs());
+    let gave_up = |pool: &Pool| pool.record_stuck(begun.elapsed().as_secs());
     if let Some(pool) = &server
-        && progress.abandon_unanswered()
+        && progress.abandon_if_unanswered()
     {
         gave_up(pool);
         drop(turn);
         tell(Tried::Unanswered);
         let _late = task.await;
-        return pool.came_back();
+        return pool.record_recovered();
     }
     if let Ok(done) = timeout_at(deadline, &mut task).await {
         return tell(flat(done));
     }
-    let stuck = server.filter(|_| progress.waits_for_database());
+    let stuck = server.filter(|_| progress.is_waiting_for_database());
     tell(Tried::Done(Err(match progress.abandon() {
-        Reached::Commit => Error::Unsure,
-        Reached::Connection | Reached::Work => Error::Busy,
+        WorkPhase::Commit => Error::CommitUnknown,
+        WorkPhase::Connection | WorkPhase::Work => Error::Busy,
     })));
     match stuck {
         Some(pool) => {
             gave_up(&pool);
             drop(turn);
             let _late = task.await;
-            pool.came_back();
+            pool.record_recovered();
         }
         None => drop((task.await, turn)),
     }
 }
 
-/// The threads that wait for the database: as many as may be at it once, and those that were given up. Each event loop
-/// would begin as many of its own, and every thread keeps memory that others cannot use.
+/// Threads that block on the database: one for each connection, plus the abandoned ones. One runtime for all event
+/// loops, because each would otherwise start as many of its own, and each thread holds memory.
 struct Threads {
     handle: Handle,
     runtime: Option<Runtime>,
@@ -747,7 +704,7 @@ impl Threads {
     fn new(most: usize) -> Result<Threads> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .thread_name("database")
-            .max_blocking_threads(most.saturating_add(MOST_STUCK))
+            .max_blocking_threads(most.saturating_add(MAX_STUCK_THREADS))
             .build()
             .map_err(Error::internal)?;
         Ok(Threads { handle: runtime.handle().clone(), runtime: Some(runtime) })
@@ -755,7 +712,7 @@ impl Threads {
 }
 
 impl Drop for Threads {
-    /// Waits for nobody: it may be an event loop that lets go last.
+    /// Does not block, because the last owner may be an event loop.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
@@ -763,26 +720,25 @@ impl Drop for Threads {
     }
 }
 
-/// Work for a connection that has begun a transaction, its type forgotten.
-type Errand = Box<dyn FnOnce(&mut Lease, &Progress) -> Result<()> + Send>;
+/// Type-erased work for a connection that has begun a transaction.
+type BlockingJob = Box<dyn FnOnce(&mut PooledConnection, &Progress) -> Result<()> + Send>;
 
-/// What work on another thread has found, until its caller takes it.
-struct Slot<T>(Arc<Mutex<Option<T>>>);
+/// Result slot of a job on another thread.
+struct JobResult<T>(Arc<Mutex<Option<T>>>);
 
-impl<T> Default for Slot<T> {
-    fn default() -> Slot<T> {
-        Slot(Arc::new(Mutex::new(None)))
+impl<T> Default for JobResult<T> {
+    fn default() -> JobResult<T> {
+        JobResult(Arc::new(Mutex::new(None)))
     }
 }
 
-impl<T> Clone for Slot<T> {
-    fn clone(&self) -> Slot<T> {
-        Slot(self.0.clone())
+impl<T> Clone for JobResult<T> {
+    fn clone(&self) -> JobResult<T> {
+        JobResult(self.0.clone())
     }
 }
 
-impl<T> Slot<T> {
-    /// In place of what an earlier try has found.
+impl<T> JobResult<T> {
     fn put(&self, found: T) -> Result<()> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
         Ok(())
@@ -790,7 +746,7 @@ impl<T> Slot<T> {
 
     fn take(&self) -> Result<T> {
         let found = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        found.ok_or_else(|| Error::broken("a piece of work was done and left nothing"))
+        found.ok_or_else(|| Error::bug("a piece of work was done and left nothing"))
     }
 }
 
@@ -813,9 +769,9 @@ mod tests {
 
     #[test]
     fn a_path_is_a_path_whatever_is_in_it() {
-        assert_eq!(sqlite_uri("/data/a b/shop.db", Open::Read), "file:/data/a b/shop.db?mode=rw");
-        assert_eq!(sqlite_uri("//data/shop.db", Open::Write), "file:/data/shop.db?mode=rw");
-        assert_eq!(sqlite_uri("50%?#/x.db", Open::Create), "file:50%25%3f%23/x.db?mode=rwc");
+        assert_eq!(sqlite_uri("/data/a b/shop.db", OpenMode::Read), "file:/data/a b/shop.db?mode=rw");
+        assert_eq!(sqlite_uri("//data/shop.db", OpenMode::Write), "file:/data/shop.db?mode=rw");
+        assert_eq!(sqlite_uri("50%?#/x.db", OpenMode::Create), "file:50%25%3f%23/x.db?mode=rwc");
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! The sample shop: a coffee roaster, loaded through the same verbs that staff and buyers use; on request a large one.
-
+//! The sample shop, a coffee roaster, loaded through the same model functions that staff and buyers use.
 
 use std::collections::HashMap;
 
@@ -11,28 +10,28 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::models::account::Member;
-use crate::models::cart::Cart;
-use crate::models::category::Category;
-use crate::models::fact::Actor;
-use crate::models::job::QueuedJob;
-use crate::models::media::{Media, NewMedia};
-use crate::models::order::payment_methods::CardOptions;
-use crate::models::order::placing::{Buyer, Offer, Wish};
-use crate::models::order::shipping::Packing;
-use crate::models::order::{Address, Order, PaymentMethod};
-use crate::models::payment::{FactKind, MoneyFact};
-use crate::models::post::drafting::Writing;
-use crate::models::post::{Post, PostKind};
-use crate::models::product::editing::{Wanted, WantedOption, WantedVariant};
-use crate::models::product::{Product, Status, TaxClass};
-use crate::models::setting::Settings;
-use crate::models::shipping_method::{ShippingMethod, TierBasis};
-use crate::models::tax_rate::{Place, TaxRate};
+use crate::models::catalog::category::Category;
+use crate::models::catalog::product::edit::{OptionInput, ProductInput, VariantInput};
+use crate::models::catalog::product::{Product, ProductStatus, TaxClass};
+use crate::models::checkout::cart::Cart;
+use crate::models::checkout::shipping_method::{ShippingMethod, TierBasis};
+use crate::models::checkout::tax_rate::{TaxLocation, TaxRate};
+use crate::models::content::media::{Media, NewMedia};
+use crate::models::content::post::drafts::DraftInput;
+use crate::models::content::post::{Post, PostKind};
+use crate::models::people::account::Member;
+use crate::models::platform::event::Actor;
+use crate::models::platform::job::QueuedJob;
+use crate::models::platform::setting::Settings;
+use crate::models::sales::order::fulfilment::FulfilmentRequest;
+use crate::models::sales::order::payment_methods::CardOptions;
+use crate::models::sales::order::placement::{Buyer, CartQuote, CheckoutRequest};
+use crate::models::sales::order::{Address, Order, PaymentMethod};
+use crate::models::sales::payment::{NewPaymentTransaction, TransactionKind};
 use crate::paths;
 use crate::schema::{products, variants};
 use crate::support::clock::Utc;
-use crate::support::markdown::{Pictures, Text};
+use crate::support::markdown::{MarkdownText, PicturePolicy};
 use crate::support::money::{Currency, Money, parse_percent};
 
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/demo_files.rs"));
@@ -194,22 +193,19 @@ struct SamplePost {
 /// Loads the sample shop.
 ///
 /// # Errors
-/// `Conflict` when there is something in the shop already.
+/// `Conflict` when the shop is not empty.
 pub async fn load(app: &App) -> Result<()> {
     if !app.db.read(is_empty).await? {
         return Err(Error::Conflict);
     }
     let pictures = keep_pictures(app).await?;
-    let written = app.db.write_at_length(move |tx| {
-        if is_empty(tx.conn())? { write(tx, &pictures) } else { Err(Error::Conflict) }
-    });
+    let written = app
+        .db
+        .write_unbounded(move |tx| if is_empty(tx.conn())? { write(tx, &pictures) } else { Err(Error::Conflict) });
     written.await
 }
 
-/// As [`load`], but a shop with something in it stays as it is.
-///
-/// # Errors
-/// When the database does not answer.
+/// Like [`load`], but leaves a shop that is not empty alone.
 pub async fn load_if_empty(app: &App) -> Result<()> {
     match load(app).await {
         Err(Error::Conflict) => Ok(()),
@@ -227,24 +223,24 @@ fn files(folder: &str) -> impl Iterator<Item = (&'static str, &'static [u8])> {
 }
 
 fn text(path: &str) -> Result<&'static str> {
-    let found = FILES.iter().find(|(name, _)| *name == path).ok_or(Error::broken("a sample file is missing"))?;
+    let found = FILES.iter().find(|(name, _)| *name == path).ok_or(Error::bug("a sample file is missing"))?;
     std::str::from_utf8(found.1).map_err(Error::internal)
 }
 
-/// Front matter between `+++` lines, and the text below it.
+/// Splits TOML front matter between `+++` lines from the text below.
 fn matter<T: serde::de::DeserializeOwned>(file: &[u8]) -> Result<(T, String)> {
     let text = std::str::from_utf8(file).map_err(Error::internal)?;
     let mut parts = text.trim_start().splitn(3, "+++");
     let (Some(_), Some(front), Some(body)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(Error::broken("a sample file has no front matter"));
+        return Err(Error::bug("a sample file has no front matter"));
     };
     Ok((toml::from_str(front).map_err(Error::internal)?, body.trim().to_owned()))
 }
 
-/// Keeps all pictures on disk in their largest size; returns them by file name. The worker makes the others.
+/// Stores the largest rendition of all pictures and returns them by file name. Workers make the other renditions.
 async fn keep_pictures(app: &App) -> Result<HashMap<String, NewMedia>> {
     let keep = async |(path, bytes): (&'static str, &'static [u8])| {
-        let kept = app.pictures.in_turn(move |store| store.keep(bytes.to_vec())).await?;
+        let kept = app.pictures.run_blocking(move |store| store.save(bytes.to_vec())).await?;
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
         let new = NewMedia {
             sha256: kept.sha256,
@@ -259,22 +255,22 @@ async fn keep_pictures(app: &App) -> Result<HashMap<String, NewMedia>> {
     try_join_all(files("pictures").map(keep)).await.map(|kept| kept.into_iter().collect())
 }
 
-/// Pictures in the library, by file name.
+/// Adds stored pictures to the library by file name.
 struct Library<'a> {
     kept: &'a HashMap<String, NewMedia>,
 }
 
 impl Library<'_> {
     fn add(&self, tx: &mut Tx<'_>, picture: &PictureFile) -> Result<Media> {
-        let new = self.kept.get(&picture.file).ok_or(Error::broken("a sample picture is missing"))?;
+        let new = self.kept.get(&picture.file).ok_or(Error::bug("a sample picture is missing"))?;
         let media = Media::add(tx, new, &Actor::System)?;
         if !picture.alt.is_empty() {
-            Media::describe(tx, media.id, &picture.alt, &picture.caption, "Drawn for the sample shop, CC0")?;
+            Media::set_metadata(tx, media.id, &picture.alt, &picture.caption, "Drawn for the sample shop, CC0")?;
         }
         Ok(media)
     }
 
-    /// `picture:FILE` in a text becomes `media:ID`.
+    /// Replaces `picture:FILE` by `media:ID` in a text.
     fn resolve(&self, tx: &mut Tx<'_>, body: &str) -> Result<String> {
         let mut body = body.to_owned();
         for name in self.kept.keys() {
@@ -295,7 +291,7 @@ fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>) -> Result<()> {
     let now = tx.now();
     let ago = |days: i64| now.minus(SignedDuration::from_hours(24 * days));
     let settings = settings(tx, &library, &shop.site)?;
-    let by = Member::program(&settings.site_name);
+    let by = Member::system(&settings.site_name);
     shipping_and_taxes(tx, &shop, settings.currency)?;
     let categories: CategoryList = toml::from_str(text("categories.toml")?).map_err(Error::internal)?;
     for category in &categories.category {
@@ -303,24 +299,24 @@ fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>) -> Result<()> {
     }
     for (_, file) in files("products") {
         let (sample, body): (SampleProduct, String) = matter(file)?;
-        tx.as_of(ago(sample.published_days_ago));
+        tx.set_now(ago(sample.published_days_ago));
         product(tx, &library, &sample, body, settings.currency, now)?;
     }
     for (folder, kind) in [("posts", PostKind::Post), ("pages", PostKind::Page)] {
         for (_, file) in files(folder) {
             let (sample, body): (SamplePost, String) = matter(file)?;
-            tx.as_of(ago(sample.published_days_ago));
+            tx.set_now(ago(sample.published_days_ago));
             post(tx, &library, &sample, &body, kind, &by)?;
         }
     }
-    tx.as_of(now);
+    tx.set_now(now);
     let mut orders = shop.order;
     orders.sort_by_key(|order| std::cmp::Reverse(order.days_ago));
     for (number, sample) in orders.iter().enumerate() {
-        tx.as_of(ago(sample.days_ago));
+        tx.set_now(ago(sample.days_ago));
         order(tx, &settings, sample, number, &by.actor())?;
     }
-    tx.as_of(now);
+    tx.set_now(now);
     Ok(())
 }
 
@@ -351,19 +347,19 @@ fn settings(tx: &mut Tx<'_>, library: &Library<'_>, site: &Site) -> Result<Setti
         lock_version: Settings::load(tx.conn())?.lock_version,
         ..Settings::default()
     };
-    crate::models::site::Site::open(tx, settings.clone())?;
+    crate::models::maintenance::site::Site::open(tx, settings.clone())?;
     Ok(settings)
 }
 
 fn currency(code: &str) -> Result<Currency> {
-    Currency::from_code(code).ok_or(Error::broken("a sample currency is unknown"))
+    Currency::from_code(code).ok_or(Error::bug("a sample currency is unknown"))
 }
 
 fn money(text: &str, currency: Currency) -> Result<Option<Money>> {
     if text.is_empty() {
         return Ok(None);
     }
-    Money::parse(text, currency).map(Some).ok_or(Error::broken("a sample price cannot be read"))
+    Money::parse(text, currency).map(Some).ok_or(Error::bug("a sample price cannot be read"))
 }
 
 fn shipping_and_taxes(tx: &mut Tx<'_>, shop: &Shop, currency: Currency) -> Result<()> {
@@ -387,11 +383,11 @@ fn shipping_and_taxes(tx: &mut Tx<'_>, shop: &Shop, currency: Currency) -> Resul
         method.save(tx, &[])?;
     }
     for sample in &shop.tax {
-        let ppm = parse_percent(&sample.rate).ok_or(Error::broken("a sample rate cannot be read"))?;
+        let ppm = parse_percent(&sample.rate).ok_or(Error::bug("a sample rate cannot be read"))?;
         let rate = TaxRate {
             region: sample.region.clone(),
             applies_to_shipping: sample.applies_to_shipping,
-            ..TaxRate::plain(&sample.country, tax_class(&sample.tax_class)?, &sample.name, ppm)
+            ..TaxRate::new(&sample.country, tax_class(&sample.tax_class)?, &sample.name, ppm)
         };
         rate.save(tx)?;
     }
@@ -399,7 +395,7 @@ fn shipping_and_taxes(tx: &mut Tx<'_>, shop: &Shop, currency: Currency) -> Resul
 }
 
 fn tax_class(word: &str) -> Result<TaxClass> {
-    TaxClass::parse(word).ok_or(Error::broken("a sample tax class is unknown"))
+    TaxClass::parse(word).ok_or(Error::bug("a sample tax class is unknown"))
 }
 
 fn product(
@@ -417,24 +413,24 @@ fn product(
     }
     let facts: Vec<String> = sample.facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     let options = sample.options.iter();
-    let options = options.map(|option| WantedOption { name: option.name.clone(), values: option.values.clone() });
-    let variants: Result<Vec<WantedVariant>> = sample.variants.iter().map(|one| variant(one, currency)).collect();
-    let wanted = Wanted {
+    let options = options.map(|option| OptionInput { name: option.name.clone(), values: option.values.clone() });
+    let variants: Result<Vec<VariantInput>> = sample.variants.iter().map(|one| variant(one, currency)).collect();
+    let wanted = ProductInput {
         title: sample.title.clone(),
         slug: sample.slug.clone(),
-        description: rendered(body, Pictures::None)?,
-        facts: facts.join("\n"),
-        status: Status::Active,
+        description: render_text(body, PicturePolicy::None)?,
+        attributes: facts.join("\n"),
+        status: ProductStatus::Active,
         tax_class: tax_class(&sample.tax_class)?,
         featured: sample.featured,
         gift_card: sample.gift_card,
-        first: WantedVariant {
+        base_variant: VariantInput {
             compare_at: money(&sample.compare_at_price, currency)?,
             sku: sample.sku.clone(),
             barcode: sample.barcode.clone(),
             weight_g: sample.weight_grams,
             stock: sample.stock,
-            ..WantedVariant::at(price(&sample.price, currency)?)
+            ..VariantInput::from_price(price(&sample.price, currency)?)
         },
         options: options.collect(),
         variants: variants?,
@@ -442,30 +438,33 @@ fn product(
         pictures,
         published_at: Some(tx.now()),
     };
-    let Some(before) = wanted.first.compare_at else { return Product::create(tx, &wanted, &Actor::System).map(drop) };
-    // It was really sold at the price that is struck through.
+    let Some(before) = wanted.base_variant.compare_at else {
+        return Product::create(tx, &wanted, &Actor::System).map(drop);
+    };
+    // Sell it at the original price first, so that the price history supports the reduction.
     let began = now.minus(SignedDuration::from_hours(24 * REDUCED_DAYS_AGO)).max(tx.now());
-    let first = WantedVariant { price: before, compare_at: None, ..wanted.first.clone() };
-    let dear = Product::create(tx, &Wanted { first, ..wanted.clone() }, &Actor::System)?;
+    let first = VariantInput { price: before, compare_at: None, ..wanted.base_variant.clone() };
+    let dear = Product::create(tx, &ProductInput { base_variant: first, ..wanted.clone() }, &Actor::System)?;
     let (dear, variant) = Product::find(tx.conn(), &dear.public_id)?;
-    tx.as_of(began);
-    let first = WantedVariant { stock_was: wanted.first.stock, ..wanted.first.clone() };
-    dear.save(tx, &variant, dear.lock_version, &Wanted { first, ..wanted }, &Actor::System).map(drop)
+    tx.set_now(began);
+    let first = VariantInput { stock_was: wanted.base_variant.stock, ..wanted.base_variant.clone() };
+    dear.save(tx, &variant, dear.lock_version, &ProductInput { base_variant: first, ..wanted }, &Actor::System)
+        .map(drop)
 }
 
-/// When the sample's reductions began.
+/// When the sample's reductions began, in days before today.
 const REDUCED_DAYS_AGO: i64 = 9;
 
 fn price(text: &str, currency: Currency) -> Result<Money> {
-    money(text, currency)?.ok_or(Error::broken("a sample product has no price"))
+    money(text, currency)?.ok_or(Error::bug("a sample product has no price"))
 }
 
-fn variant(sample: &SampleVariant, currency: Currency) -> Result<WantedVariant> {
-    Ok(WantedVariant {
+fn variant(sample: &SampleVariant, currency: Currency) -> Result<VariantInput> {
+    Ok(VariantInput {
         sku: sample.sku.clone(),
         weight_g: sample.weight_grams,
         stock: sample.stock,
-        ..WantedVariant::at(price(&sample.price, currency)?)
+        ..VariantInput::from_price(price(&sample.price, currency)?)
     })
 }
 
@@ -481,7 +480,7 @@ fn post(
         Some(cover) => Some(library.add(tx, cover)?.id),
         None => None,
     };
-    let writing = Writing {
+    let writing = DraftInput {
         title: sample.title.clone(),
         slug: sample.slug.clone(),
         body_md: library.resolve(tx, body)?,
@@ -494,37 +493,37 @@ fn post(
         PostKind::Post => paths::post,
         PostKind::Page => paths::page,
     };
-    let started = Post::start(tx, kind, by, &writing)?;
-    let text = rendered(writing.body_md.clone(), Pictures::Library)?;
+    let started = Post::create_draft(tx, kind, by, &writing)?;
+    let text = render_text(writing.body_md.clone(), PicturePolicy::Library)?;
     started.publish(tx, kind, by, &text, (path, paths::tag))?;
     Ok(())
 }
 
-/// A text of the sample. Nobody else is waiting for the database of a shop that is still empty.
-fn rendered(source: String, pictures: Pictures) -> Result<Text> {
-    Text::render(source, pictures).map_err(Error::internal)
+/// Renders a text inside the transaction; an empty shop has no other writers that would wait.
+fn render_text(source: String, pictures: PicturePolicy) -> Result<MarkdownText> {
+    MarkdownText::render(source, pictures).map_err(Error::internal)
 }
 
 fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usize, by: &Actor) -> Result<()> {
-    let (_, token) = Cart::ensure(tx, None)?;
-    let cart_token = token.ok_or(Error::broken("a new cart has a token"))?;
+    let (_, token) = Cart::find_or_create(tx, None)?;
+    let cart_token = token.ok_or(Error::bug("a new cart has a token"))?;
     for line in &sample.lines {
         let variant: String =
             variants::table.filter(variants::sku.eq(&line.sku)).select(variants::public_id).first(tx.conn())?;
-        let (cart, _) = Cart::ensure(tx, Some(&cart_token))?;
+        let (cart, _) = Cart::find_or_create(tx, Some(&cart_token))?;
         cart.add(tx, &variant, line.quantity)?;
     }
-    let (cart, _) = Cart::ensure(tx, Some(&cart_token))?;
-    let buyer = Buyer { place: Place::country(&sample.country), ..Buyer::default() };
+    let (cart, _) = Cart::find_or_create(tx, Some(&cart_token))?;
+    let buyer = Buyer { place: TaxLocation::from_country(&sample.country), ..Buyer::default() };
     let now = tx.now();
-    let offer = Offer::of(tx.conn(), settings, &cart, &buyer, now)?;
+    let offer = CartQuote::calculate(tx.conn(), settings, &cart, &buyer, now)?;
     let method = offer.quotes.iter().find(|(method, _)| method.name == sample.shipping);
-    let (method, _) = method.ok_or(Error::broken("a sample order cannot be sent"))?;
-    let payment_method = PaymentMethod::parse(&sample.payment).ok_or(Error::broken("a sample payment is unknown"))?;
-    let wish = Wish {
+    let (method, _) = method.ok_or(Error::bug("a sample order cannot be sent"))?;
+    let payment_method = PaymentMethod::parse(&sample.payment).ok_or(Error::bug("a sample payment is unknown"))?;
+    let wish = CheckoutRequest {
         cart_token,
         cart_version: cart.version,
-        quote: offer.seal(),
+        quote_fingerprint: offer.fingerprint(),
         email: sample.email.clone(),
         address: Address {
             name: sample.name.clone(),
@@ -536,33 +535,33 @@ fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usi
         },
         shipping_method: method.public_id.clone(),
         payment_method,
-        cards: CardOptions { card_step_minor: None, test_card: true },
+        card_options: CardOptions { card_step_minor: None, test_card: true },
         note: sample.note.clone(),
-        caller: None,
+        client: None,
     };
     let mut placed = Order::place(tx, &wish)?.order;
-    if let Some(attempt) = crate::models::payment::Attempt::live(tx.conn(), placed.id)? {
-        let capture = MoneyFact {
-            kind: FactKind::Capture,
+    if let Some(attempt) = crate::models::sales::payment::PaymentAttempt::find_active(tx.conn(), placed.id)? {
+        let capture = NewPaymentTransaction {
+            kind: TransactionKind::Capture,
             reference: format!("sample-{number}"),
             amount_minor: attempt.amount_minor,
             currency: attempt.currency.clone(),
         };
-        placed = Order::settle(tx, attempt.id, &[capture], &Actor::Provider("Test card"))?;
-        QueuedJob::withdraw(tx, &crate::jobs::payments::job_key(attempt.id))?;
+        placed = Order::apply_transactions(tx, attempt.id, &[capture], &Actor::Provider("Test card"))?;
+        QueuedJob::cancel(tx, &crate::jobs::payments::job_key(attempt.id))?;
     }
     let order_number = placed.number.clone().unwrap_or_default();
     if sample.state != "unpaid" && placed.due_minor() > 0 {
-        tx.as_of(tx.now().plus(SignedDuration::from_hours(20)));
+        tx.set_now(tx.now().plus(SignedDuration::from_hours(20)));
         Order::mark_paid(tx, &order_number, by)?;
     }
     if sample.state == "fulfilled" {
-        tx.as_of(tx.now().plus(SignedDuration::from_hours(5)));
-        let packing = Packing {
+        tx.set_now(tx.now().plus(SignedDuration::from_hours(5)));
+        let packing = FulfilmentRequest {
             carrier: sample.carrier.clone(),
             tracking_number: sample.tracking_number.clone(),
             tracking_url: String::new(),
-            pieces: Vec::new(),
+            line_quantities: Vec::new(),
         };
         Order::ship(tx, &order_number, &packing, by)?;
     }

@@ -1,164 +1,146 @@
-//! What can go wrong, in words a shopkeeper would understand. No HTTP here: `http::errors` maps these to answers.
+//! The error type of the program, independent of HTTP: `http::errors` maps it to responses.
 
 use std::borrow::Cow;
 use std::panic::Location;
 
-use crate::db::errors::{Meaning, meaning};
+use crate::db::errors::{ErrorClass, classify};
 
-/// The one error of the program.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such thing.
     #[error("not found")]
     NotFound,
-    /// It lives elsewhere now: the path it moved to.
+    /// The new path of a page that has moved.
     #[error("moved to {0}")]
     Moved(String),
-    /// It was deleted for good.
+    /// Deleted for good (RFC 9110 §15.5.11).
     #[error("gone")]
     Gone,
-    /// A link from a mail or the command line that was used, or is too old.
+    /// A link of an e-mail or of the command line that was used or has expired.
     #[error("a link that no longer works")]
-    Void,
+    LinkExpired,
     /// The site has no owner yet.
     #[error("set up first")]
-    SetUpFirst,
-    /// Only for people who are signed in; where they wanted to go.
+    SetupRequired,
+    /// Not signed in; the path to return to after login.
     #[error("sign in first")]
-    SignInFirst(String),
-    /// Signed in, but may not.
+    LoginRequired(String),
     #[error("not allowed: {0}")]
-    NotAllowed(&'static str),
-    /// A request from another site: what was expected and what came.
+    Forbidden(&'static str),
+    /// A cross-site request: the expected origin and the actual one.
     #[error("forged request: {0}")]
-    Forged(String),
-    /// The request cannot be understood.
+    CrossSite(String),
     #[error("bad request: {0}")]
     BadRequest(&'static str),
-    /// A field of a form is wrong: its name and what to do.
+    /// A form field is invalid.
     #[error("{field}: {message}")]
     Invalid {
-        /// The field.
         field: Cow<'static, str>,
-        /// What to do.
+        /// What to do, for the person who fills in the form.
         message: String,
     },
-    /// This form was carried out before, with other values in it.
-    #[error("{SENT_BEFORE}")]
-    SentBefore,
-    /// Somebody else changed it in the meantime.
+    /// The idempotency key was used before, with other values in the form.
+    #[error("{ALREADY_SUBMITTED}")]
+    AlreadySubmitted,
+    /// Somebody else has changed the record in the meantime (a failed compare-and-swap).
     #[error("changed in the meantime")]
     Conflict,
-    /// Only so many are left of the variant.
-    #[error("only {left} left of variant {variant}")]
+    #[error("only {available} of variant {variant} are available")]
     OutOfStock {
-        /// The variant's row.
+        /// Row id of the variant.
         variant: i64,
-        /// Pieces left.
-        left: i64,
+        available: i64,
     },
-    /// The cart is not what was shown when the order was sent.
+    /// The cart differs from the one on the submitted checkout page.
     #[error("the cart changed")]
     CartChanged,
-    /// The totals are not what was shown when the order was sent.
+    /// The totals differ from those on the submitted checkout page.
     #[error("the totals changed")]
     QuoteChanged,
-    /// Too many tries; seconds to wait.
+    /// Rate limited; seconds until a retry is allowed.
     #[error("too many requests")]
-    TooMany(u64),
-    /// The gate before orders and payments asks for patience: seconds to wait, and what to show on coming back.
+    TooManyRequests(u64),
+    /// Checkout is rate limited, and the client has to wait before it retries with a proof.
     #[error("wait {seconds} seconds")]
-    Wait {
-        /// Seconds from now.
+    CheckoutThrottled {
         seconds: u64,
-        /// Says since when somebody waits.
+        /// Signed time at which the wait began, to be sent with the retry.
         proof: String,
     },
-    /// More than the site can take right now. Nothing was changed.
+    /// Overloaded; nothing was changed, and a retry may succeed.
     #[error("busy")]
     Busy,
-    /// Nothing can be written at present, and waiting a moment does not help.
-    #[error("{}: {cause}", .trouble.words())]
+    /// Nothing can be written, and a retry will not help until someone fixes it.
+    #[error("{}: {cause}", .reason.describe())]
     Unavailable {
-        /// What stands in the way.
-        trouble: Trouble,
-        /// What was said about it, for the log.
+        reason: UnavailableReason,
+        /// Details for the log.
         cause: String,
     },
-    /// The database did not say whether it has done what it was asked to.
+    /// The commit was not answered: it may have been done or not.
     #[error("the commit was not answered: it may have been done or not")]
-    Unsure,
-    /// What was sent is of a type that is not taken here.
+    CommitUnknown,
+    /// The content type of the body is not accepted here.
     #[error("not a form")]
-    UnknownMediaType,
-    /// The request is for another site.
+    UnsupportedMediaType,
+    /// The request is for another host (RFC 9110 §15.5.20).
     #[error("a request for another site")]
     Misdirected,
-    /// The body is larger than allowed.
     #[error("too large")]
     TooLarge,
-    /// The body does not arrive in time.
+    /// The body did not arrive in time.
     #[error("too slow")]
-    TooSlow,
-    /// A fault of ours.
+    RequestTimeout,
+    /// A bug, or a failure of the environment.
     #[error("{cause} at {at}")]
-    Internal {
-        /// What happened.
-        cause: anyhow::Error,
-        /// Where.
-        at: &'static Location<'static>,
-    },
+    Internal { cause: anyhow::Error, at: &'static Location<'static> },
 }
 
 /// Why nothing can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// There is no room left.
+pub enum UnavailableReason {
     DiskFull,
-    /// The database, or the disk below it, may only be read.
+    /// The database or its file system is read-only.
     ReadOnly,
-    /// The database's file was removed or replaced.
+    /// SQLite's file was removed or replaced.
     DatabaseGone,
-    /// The database cannot be read or written, for a reason of its own.
+    /// I/O errors, a corrupt file, or a failed commit.
     DatabaseBroken,
-    /// The data folder, or a file in it, cannot be used.
-    Files,
+    /// A file in the data folder is missing or may not be written.
+    DataFolderUnusable,
 }
 
-impl Trouble {
-    /// What it is, for whoever runs the site.
-    pub fn words(self) -> &'static str {
+impl UnavailableReason {
+    /// Text for the operator's log and `doctor`.
+    pub fn describe(self) -> &'static str {
         match self {
-            Trouble::DiskFull => "the disk is full",
-            Trouble::ReadOnly => "the database is read-only",
-            Trouble::DatabaseGone => "the database file is gone",
-            Trouble::DatabaseBroken => "the database cannot be written to",
-            Trouble::Files => "the data folder cannot be used",
+            UnavailableReason::DiskFull => "the disk is full",
+            UnavailableReason::ReadOnly => "the database is read-only",
+            UnavailableReason::DatabaseGone => "the database file is gone",
+            UnavailableReason::DatabaseBroken => "the database cannot be written to",
+            UnavailableReason::DataFolderUnusable => "the data folder cannot be used",
         }
     }
 }
 
-/// What somebody reads who sends a form again with other values, after going back to it.
-pub const SENT_BEFORE: &str =
-    "This form was already sent once. To do it again with these values, press the button again.";
+/// Form error for [`Error::AlreadySubmitted`], after going back to a submitted form.
+pub const ALREADY_SUBMITTED: &str =
+    "This form was already submitted. To submit it again with these values, press the button again.";
 
-/// What fallible functions return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// A fault of ours, in words for the log.
+    /// Wraps an error that nobody can handle, with the caller's location for the log.
     #[track_caller]
     pub fn internal(cause: impl Into<anyhow::Error>) -> Error {
         Error::Internal { cause: cause.into(), at: Location::caller() }
     }
 
-    /// A fault of ours that should not be possible.
+    /// A state that should be impossible.
     #[track_caller]
-    pub fn broken(words: &'static str) -> Error {
+    pub fn bug(words: &'static str) -> Error {
         Error::internal(anyhow::anyhow!(words))
     }
 
-    /// A wrong field.
     pub fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Error {
         Error::Invalid { field: field.into(), message: message.into() }
     }
@@ -169,9 +151,11 @@ impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Error {
         match error {
             diesel::result::Error::NotFound => Error::NotFound,
-            error => match meaning(&error) {
-                Some(Meaning::Busy) => Error::Busy,
-                Some(Meaning::Trouble(trouble)) => Error::Unavailable { trouble, cause: error.to_string() },
+            error => match classify(&error) {
+                Some(ErrorClass::Busy) => Error::Busy,
+                Some(ErrorClass::Unavailable(trouble)) => {
+                    Error::Unavailable { reason: trouble, cause: error.to_string() }
+                }
                 None => Error::internal(error),
             },
         }
@@ -183,12 +167,14 @@ impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Error {
         use std::io::ErrorKind;
         let trouble = match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Trouble::DiskFull,
-            ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied | ErrorKind::NotFound => Trouble::Files,
-            ErrorKind::NotADirectory => Trouble::Files,
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => UnavailableReason::DiskFull,
+            ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied | ErrorKind::NotFound => {
+                UnavailableReason::DataFolderUnusable
+            }
+            ErrorKind::NotADirectory => UnavailableReason::DataFolderUnusable,
             _ => return Error::internal(error),
         };
-        Error::Unavailable { trouble, cause: format!("{error} at {}", Location::caller()) }
+        Error::Unavailable { reason: trouble, cause: format!("{error} at {}", Location::caller()) }
     }
 }
 

@@ -1,13 +1,12 @@
-//! What runs later: the registry of jobs, what enqueues them, the worker that runs them, and the sweeps that run by the
-//! clock.
+//! Background jobs: the dispatcher, event handlers that enqueue jobs, the workers, and recurring tasks.
 
-pub mod letters;
-pub mod papers;
+pub mod bank_transfers;
+pub mod documents;
+pub mod emails;
+pub mod event_handler;
 pub mod payments;
 pub mod pictures;
-pub mod reactions;
-pub mod sweeps;
-pub mod unpaid;
+pub mod recurring_tasks;
 pub mod vat_numbers;
 pub mod webhooks;
 pub mod worker;
@@ -15,67 +14,62 @@ pub mod worker;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::models::job::{JobKind, QueuedJob};
-use crate::models::letter::Letter;
-use crate::models::webhook::{Webhook, WebhookState};
+use crate::models::platform::email::Email;
+use crate::models::platform::job::{JobKind, QueuedJob};
+use crate::models::sales::webhook::{Webhook, WebhookState};
 
-/// Runs a job. Each may run twice and does its work once.
-///
-/// # Errors
-/// What went wrong; the worker tries again later.
+/// Runs a job. Jobs are delivered at least once, so each must be idempotent; an error makes the worker retry it.
 pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
     use JobKind as K;
-    let kind = job.known().ok_or_else(|| Error::broken("a job that nobody knows"))?;
+    let kind = job.known_kind().ok_or_else(|| Error::bug("a job that nobody knows"))?;
     let id: i64 = serde_json::from_str(&job.payload)?;
     match kind {
-        K::OrderPlacedLetter => letters::order_placed(app, id).await,
-        K::NewOrderLetter => letters::new_order(app, id).await,
-        K::PaymentReceivedLetter => letters::payment_received(app, id).await,
-        K::OrderShippedLetter => letters::order_shipped(app, id).await,
-        K::OrderCancelledLetter => letters::order_cancelled(app, id).await,
-        K::OrderRefundedLetter => letters::order_refunded(app, id).await,
-        K::GiftCardsLetter => letters::gift_cards(app, id).await,
-        K::GiftCardLetter => letters::gift_card(app, id).await,
-        K::ReturnRequestedLetter => letters::returns::requested(app, id).await,
-        K::ReturnApprovedLetter => letters::returns::approved(app, id).await,
-        K::ReturnRefusedLetter => letters::returns::refused(app, id).await,
-        K::IssueInvoice => papers::issue(app, id).await,
-        K::SealPaper => papers::seal(app, id).await,
-        K::TransferReminderLetter => letters::transfer_reminder(app, id).await,
-        K::TransferExpiredLetter => letters::transfer_expired(app, id).await,
+        K::OrderPlacedEmail => emails::order_placed(app, id).await,
+        K::NewOrderEmail => emails::new_order(app, id).await,
+        K::PaymentReceivedEmail => emails::payment_received(app, id).await,
+        K::OrderShippedEmail => emails::order_shipped(app, id).await,
+        K::OrderCancelledEmail => emails::order_cancelled(app, id).await,
+        K::OrderRefundedEmail => emails::order_refunded(app, id).await,
+        K::GiftCardsEmail => emails::gift_cards(app, id).await,
+        K::GiftCardEmail => emails::gift_card(app, id).await,
+        K::ReturnRequestedEmail => emails::returns::requested(app, id).await,
+        K::ReturnApprovedEmail => emails::returns::approved(app, id).await,
+        K::ReturnRefusedEmail => emails::returns::refused(app, id).await,
+        K::IssueInvoice => documents::issue_invoice(app, id).await,
+        K::RenderInvoicePdf => documents::render_pdf(app, id).await,
+        K::TransferReminderEmail => emails::transfer_reminder(app, id).await,
+        K::TransferExpiredEmail => emails::transfer_expired(app, id).await,
         K::CheckVatNumber => vat_numbers::check(app, id, job.attempts).await,
-        K::SendLetter => letters::send(app, id).await,
-        K::SyncPayment => payments::sync(app, id).await,
-        K::Repay => payments::repay(app, id).await,
-        K::Webhook => webhooks::process(app, id, job).await,
-        K::PictureSizes => pictures::make_sizes(app, id).await,
+        K::SendEmail => emails::send(app, id).await,
+        K::SyncPayment => payments::sync_attempt(app, id).await,
+        K::SubmitRefund => payments::send_refund(app, id).await,
+        K::ProcessWebhook => webhooks::process(app, id, job).await,
+        K::ResizePicture => pictures::generate_sizes(app, id).await,
     }
 }
 
-/// Staff want a job that was given up to be tried again.
+/// Queues a dead job again, at the request of staff.
 ///
 /// # Errors
-/// `Conflict` when it was not given up.
-pub fn try_again(tx: &mut Tx<'_>, id: i64) -> Result<()> {
-    let job = QueuedJob::revive(tx, id)?;
-    match job.known() {
-        Some(JobKind::Webhook) => Webhook::revived(tx, serde_json::from_str(&job.payload)?),
+/// `Conflict` if the job is not dead.
+pub fn retry_dead_job(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    let job = QueuedJob::retry(tx, id)?;
+    match job.known_kind() {
+        Some(JobKind::ProcessWebhook) => Webhook::retry_dead(tx, serde_json::from_str(&job.payload)?),
         _ => Ok(()),
     }
 }
 
-/// What else happens when a job has failed too often. A letter stands in the outbox, from where it can be sent again: its
-/// job goes.
-///
-/// # Errors
-/// When the database refuses.
-pub fn given_up(tx: &mut Tx<'_>, job: &QueuedJob, error: &str) -> Result<()> {
-    match job.known() {
-        Some(JobKind::SendLetter) if Letter::failed(tx, serde_json::from_str(&job.payload)?, error)? => {
+/// Updates what a job worked on when it becomes dead. A failed e-mail is resent from the outbox, so its job is deleted.
+pub fn handle_dead_job(tx: &mut Tx<'_>, job: &QueuedJob, error: &str) -> Result<()> {
+    match job.known_kind() {
+        Some(JobKind::SendEmail) if Email::mark_failed(tx, serde_json::from_str(&job.payload)?, error)? => {
             QueuedJob::finish(tx, job.id)
         }
-        // If it took too long, nobody has said so yet.
-        Some(JobKind::Webhook) => Webhook::became(tx, serde_json::from_str(&job.payload)?, WebhookState::Dead, error),
+        // After a timeout the job itself could not record the outcome.
+        Some(JobKind::ProcessWebhook) => {
+            Webhook::record_outcome(tx, serde_json::from_str(&job.payload)?, WebhookState::Dead, error)
+        }
         _ => Ok(()),
     }
 }

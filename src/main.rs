@@ -1,4 +1,4 @@
-//! The program: reads the command line and does what it says.
+//! Entry point of the binary.
 
 fn main() -> std::process::ExitCode {
     tradepost::cli::main()

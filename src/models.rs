@@ -1,33 +1,9 @@
-//! Floor 2: the domain. Models know no HTTP, no settings file, no template: reads take a connection, writes a `Tx`.
+//! Floor 2: the domain. Models know no HTTP, no configuration and no template; reads take a connection, writes a `Tx`.
 
-pub mod account;
-pub mod audit;
-pub mod cart;
-pub mod category;
-pub mod coupon;
-pub mod fact;
-pub mod form_submission;
-pub mod gate;
-pub mod gift_card;
-pub mod invoice;
-pub mod job;
-pub mod letter;
-pub mod media;
-pub mod order;
-pub mod payment;
-pub mod post;
-pub mod product;
-pub mod quote;
-pub mod redirect;
-pub mod retention;
-pub mod search;
-pub mod session;
-pub mod setting;
-pub mod shipping_method;
-pub mod site;
-pub mod tag;
-pub mod tax_rate;
-pub mod tax_setting;
-pub mod throttle;
-pub mod variant;
-pub mod webhook;
+pub mod catalog;
+pub mod checkout;
+pub mod content;
+pub mod maintenance;
+pub mod people;
+pub mod platform;
+pub mod sales;

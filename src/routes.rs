@@ -1,5 +1,5 @@
-//! Every address of the site: verb, path, handler. One function an area. The table is also what `tradepost routes`
-//! prints and what a test holds to its snapshot.
+//! Every route of the site: method, path, handler; one function per area. `tradepost routes` prints this table, and a
+//! test compares it with a snapshot.
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::web::{self, ServiceConfig};
@@ -7,42 +7,40 @@ use actix_web::{Either, FromRequest, Handler, Responder};
 
 use crate::controllers::{account, admin, blog, shop, system};
 use crate::error::Result;
+use crate::http::form_token::FormSender;
 use crate::http::guards::Guard;
-use crate::http::once::Sender;
-use crate::http::route::{KnownRoutes, Route};
+use crate::http::route::{Route, RouteTable};
 use crate::http::{Form, Reply};
 
-/// One line of the route table.
+/// One row of the route table.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Line {
-    /// `GET` or `POST`.
+pub struct RouteRow {
     pub method: &'static str,
-    /// With its parameters in braces.
+    /// The path with parameters in braces.
     pub path: &'static str,
-    /// Who may call.
-    pub who: String,
-    /// Whether requests of other sites are refused: always for what changes something.
-    pub forgery: &'static str,
-    /// Whether a copy may be kept.
+    /// The permission that the guard requires, in words.
+    pub access: String,
+    /// Whether cross-site requests are rejected; always for `POST`.
+    pub csrf: &'static str,
+    /// Whether and how long clients may cache the response.
     pub cache: &'static str,
-    /// The function.
+    /// The handler's path below `controllers`.
     pub handler: String,
-    /// A form that is sent again may be carried out again: it does no harm, or what is sent has an id of its own.
+    /// A repeated form runs again, because that is harmless or the request has an idempotency key.
     #[serde(skip)]
     pub repeatable: bool,
 }
 
-/// Arguments of a handler: the first one is its guard, so a handler without one does not fit into the table.
-pub trait Guarded: FromRequest {
-    /// Who may call.
-    fn who() -> String;
+/// Arguments of a handler. The first must be a [`Guard`], so a handler without a guard does not compile.
+pub trait HandlerArgs: FromRequest {
+    fn access() -> String;
 }
 
 macro_rules! guarded {
     ($($rest:ident)*) => {
-        impl<G: Guard + 'static, $($rest: FromRequest + 'static),*> Guarded for (G, $($rest,)*) {
-            fn who() -> String {
-                G::who()
+        impl<G: Guard + 'static, $($rest: FromRequest + 'static),*> HandlerArgs for (G, $($rest,)*) {
+            fn access() -> String {
+                G::access()
             }
         }
     };
@@ -53,24 +51,24 @@ guarded!(A);
 guarded!(A B);
 guarded!(A B C);
 
-/// Arguments of a handler that carries out a form: the last one is the form, so that a repeat is known before anything
-/// is looked at.
-pub trait Submitted: Guarded {
-    /// The answer to the form if it was carried out before.
-    fn answered(&self) -> impl Future<Output = Result<Option<Reply>>>;
+/// Arguments of a handler of a form. The last is the form, so a repeated submission is answered before the handler
+/// runs.
+pub trait FormHandlerArgs: HandlerArgs {
+    /// The stored reply, if the form was processed before.
+    fn find_reply(&self) -> impl Future<Output = Result<Option<Reply>>>;
 }
 
 macro_rules! submitted {
     ($($between:ident)*) => {
-        impl<G, $($between,)* F> Submitted for (G, $($between,)* F)
+        impl<G, $($between,)* F> FormHandlerArgs for (G, $($between,)* F)
         where
-            G: Guard + Sender + 'static,
+            G: Guard + FormSender + 'static,
             F: FromRequest + AsRef<Form> + 'static,
             $($between: FromRequest + 'static,)*
         {
-            async fn answered(&self) -> Result<Option<Reply>> {
+            async fn find_reply(&self) -> Result<Option<Reply>> {
                 let (sender, .., form) = self;
-                sender.answered(form.as_ref()).await
+                sender.find_reply(form.as_ref()).await
             }
         }
     };
@@ -80,10 +78,10 @@ submitted!();
 submitted!(A);
 submitted!(A B);
 
-/// Collects routes, and remembers them.
+/// Registers routes, and collects the table.
 pub struct Routes<'a> {
     config: Option<&'a mut ServiceConfig>,
-    table: Vec<Line>,
+    table: Vec<RouteRow>,
     known: Vec<Route>,
 }
 
@@ -91,25 +89,25 @@ impl Routes<'_> {
     fn get<F, A>(&mut self, path: &'static str, handler: F)
     where
         F: Handler<A>,
-        A: Guarded + 'static,
+        A: HandlerArgs + 'static,
         F::Output: Responder + 'static,
     {
         let route = self.line::<F, A>("GET", path);
         self.service(web::resource(path).name(path).guard(route).to(handler));
     }
 
-    /// A form that is carried out once, however often it is sent.
+    /// Adds a form that is processed once; a repeat gets the stored reply.
     fn post<F, A>(&mut self, path: &'static str, handler: F)
     where
         F: Handler<A>,
-        A: Submitted + 'static,
+        A: FormHandlerArgs + 'static,
         F::Output: Responder + 'static,
     {
         let route = self.line::<F, A>("POST", path);
         let once = move |sent: A| {
             let handler = handler.clone();
             async move {
-                match sent.answered().await {
+                match sent.find_reply().await {
                     Ok(None) => Either::Right(handler.call(sent).await),
                     Ok(Some(reply)) => Either::Left(Ok(reply)),
                     Err(error) => Either::Left(Err(error)),
@@ -119,11 +117,11 @@ impl Routes<'_> {
         self.service(web::resource(path).guard(route).to(once));
     }
 
-    /// Something that may be sent again: a repeat does no harm, or has an id of its own.
+    /// Adds a `POST` route that may run again for a repeated request.
     fn repeatable<F, A>(&mut self, path: &'static str, handler: F)
     where
         F: Handler<A>,
-        A: Guarded + 'static,
+        A: HandlerArgs + 'static,
         F::Output: Responder + 'static,
     {
         let route = self.line::<F, A>("POST", path);
@@ -139,38 +137,45 @@ impl Routes<'_> {
         }
     }
 
-    fn line<F, A: Guarded>(&mut self, method: &'static str, path: &'static str) -> Route {
+    fn line<F, A: HandlerArgs>(&mut self, method: &'static str, path: &'static str) -> Route {
         let handler = std::any::type_name::<F>().trim_start_matches("tradepost::controllers::");
-        let who = A::who();
+        let who = A::access();
         let forgery = if method == "POST" { "refused" } else { "harmless" };
         let cache = match path {
             path if path.starts_with("/assets/") || path.starts_with("/media/") => "for good",
             _ if who == "anyone" || public(path) => "asks again",
             _ => "never",
         };
-        self.table.push(Line { method, path, who, forgery, cache, handler: handler.to_owned(), repeatable: false });
+        self.table.push(RouteRow {
+            method,
+            path,
+            access: who,
+            csrf: forgery,
+            cache,
+            handler: handler.to_owned(),
+            repeatable: false,
+        });
         let route = Route { method, pattern: path, handler };
         self.known.push(route);
         route
     }
 }
 
-/// Pages that are the same for everybody but for their frame.
+/// Whether the page's content is the same for every visitor.
 fn public(path: &str) -> bool {
     path == "/" || ["/blog", "/shop", "/products", "/pages", "/search"].iter().any(|start| path.starts_with(start))
 }
 
-/// Puts all routes into an actix app.
+/// Registers all routes and the fallback.
 pub fn mount(config: &mut ServiceConfig) {
     let mut routes = Routes { config: Some(config), table: Vec::new(), known: Vec::new() };
     all(&mut routes);
-    let known = KnownRoutes(routes.known);
+    let known = RouteTable(routes.known);
     config.app_data(web::Data::new(known));
     config.default_service(web::to(system::fallback::show));
 }
 
-/// All routes as a table.
-pub fn table() -> Vec<Line> {
+pub fn table() -> Vec<RouteRow> {
     let mut routes = Routes { config: None, table: Vec::new(), known: Vec::new() };
     all(&mut routes);
     routes.table
@@ -218,8 +223,8 @@ fn shop(r: &mut Routes<'_>) {
     r.repeatable("/cart/coupon", shop::coupons::create);
     r.repeatable("/cart/coupon/remove", shop::coupons::destroy);
     r.repeatable("/cart/gift-cards/{id}/remove", shop::gift_cards::destroy);
-    r.repeatable("/cart/order/payment", shop::waiting_orders::pay);
-    r.repeatable("/cart/order/cancellation", shop::waiting_orders::cancel);
+    r.repeatable("/cart/order/payment", shop::pending_orders::pay);
+    r.repeatable("/cart/order/cancellation", shop::pending_orders::cancel);
     r.get("/checkout", shop::checkouts::new);
     r.post("/checkout", shop::checkouts::create);
     r.repeatable("/checkout/quote", shop::checkouts::quote);
@@ -243,7 +248,7 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/posts/{id}", admin::posts::update);
     r.post("/admin/posts/{id}/publish", admin::publications::create);
     r.post("/admin/posts/{id}/unpublish", admin::publications::destroy);
-    r.post("/admin/posts/{id}/delete", admin::removals::create);
+    r.post("/admin/posts/{id}/delete", admin::deletions::create);
     r.get("/admin/tags", admin::tags::index);
     r.get("/admin/tags/{slug}", admin::tags::edit);
     r.post("/admin/tags/{slug}", admin::tags::update);
@@ -257,8 +262,8 @@ fn admin(r: &mut Routes<'_>) {
     r.get("/admin/stock/{variant}", admin::stock::show);
     r.post("/admin/stock/{variant}", admin::stock::update);
     r.get("/admin/attention", admin::attention::index);
-    r.post("/admin/attention/orders/{id}", admin::attention::attend);
-    r.post("/admin/attention/jobs/{id}", admin::attention::retry);
+    r.post("/admin/attention/orders/{id}", admin::attention::resolve_flag);
+    r.post("/admin/attention/jobs/{id}", admin::attention::retry_job);
     r.get("/admin/orders", admin::orders::index);
     r.get("/admin/orders/{number}", admin::orders::show);
     r.get("/admin/orders/{number}/packing-slip", admin::packing_slips::show);
@@ -266,17 +271,17 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/orders/{number}/payment", admin::payments::create);
     r.post("/admin/orders/{number}/vat-number", admin::vat_numbers::update);
     r.post("/admin/orders/{number}/fulfilment", admin::fulfilments::create);
-    r.post("/admin/orders/{number}/parcels/{id}/delivery", admin::parcels::deliver);
-    r.post("/admin/orders/{number}/parcels/{id}/failure", admin::parcels::fail);
-    r.post("/admin/orders/{number}/parcels/{id}/shipment", admin::parcels::send_again);
-    r.post("/admin/orders/{number}/parcels/{id}/closure", admin::parcels::close);
+    r.post("/admin/orders/{number}/parcels/{id}/delivery", admin::fulfilment_updates::mark_delivered);
+    r.post("/admin/orders/{number}/parcels/{id}/failure", admin::fulfilment_updates::mark_failed);
+    r.post("/admin/orders/{number}/parcels/{id}/shipment", admin::fulfilment_updates::resend);
+    r.post("/admin/orders/{number}/parcels/{id}/closure", admin::fulfilment_updates::cancel);
     r.post("/admin/orders/{number}/refund", admin::refunds::create);
     r.post("/admin/orders/{number}/repayments/{id}", admin::refunds::retry);
     r.post("/admin/orders/{number}/returns", admin::returns::create);
     r.post("/admin/orders/{number}/returns/{id}/approval", admin::returns::approve);
     r.post("/admin/orders/{number}/returns/{id}/refusal", admin::returns::refuse);
     r.post("/admin/orders/{number}/returns/{id}/arrival", admin::returns::receive);
-    r.post("/admin/orders/{number}/returns/{id}/refund", admin::returns::pay_back);
+    r.post("/admin/orders/{number}/returns/{id}/refund", admin::returns::refund);
     r.post("/admin/orders/{number}/returns/{id}/cancellation", admin::returns::cancel);
     r.post("/admin/orders/{number}/cancellation", admin::cancellations::create);
     r.post("/admin/orders/{number}/notes", admin::notes::create);
@@ -284,12 +289,12 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/pictures", admin::pictures::create);
     r.get("/admin/pictures/{id}", admin::pictures::show);
     r.post("/admin/pictures/{id}", admin::pictures::update);
-    r.get("/admin/outbox", admin::letters::index);
-    r.get("/admin/outbox/{id}", admin::letters::show);
-    r.get("/admin/outbox/{id}/body", admin::letters::body);
-    r.post("/admin/outbox/{id}/send", admin::letters::send_again);
-    r.post("/admin/outbox/{id}/address", admin::letters::change_address);
-    r.post("/admin/outbox/{id}/leave", admin::letters::leave);
+    r.get("/admin/outbox", admin::emails::index);
+    r.get("/admin/outbox/{id}", admin::emails::show);
+    r.get("/admin/outbox/{id}/body", admin::emails::body);
+    r.post("/admin/outbox/{id}/send", admin::emails::resend);
+    r.post("/admin/outbox/{id}/address", admin::emails::change_recipient);
+    r.post("/admin/outbox/{id}/leave", admin::emails::dismiss);
     r.get("/admin/webhooks", admin::webhooks::index);
     r.get("/admin/webhooks/{id}", admin::webhooks::show);
     r.post("/admin/webhooks/{id}/replay", admin::webhooks::replay);

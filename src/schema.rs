@@ -85,7 +85,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    letters (id) {
+    emails (id) {
         id -> BigInt,
         dedupe_key -> Text,
         message_id -> Text,
@@ -98,7 +98,7 @@ diesel::table! {
         created_at -> Timestamp,
         sent_at -> Nullable<Timestamp>,
         reply_to -> Text,
-        note -> Text,
+        state_reason -> Text,
     }
 }
 
@@ -153,7 +153,7 @@ diesel::table! {
         width -> BigInt,
         height -> BigInt,
         byte_size -> BigInt,
-        made -> Text,
+        rendition_stage -> Text,
         file_name -> Text,
         alt_text -> Text,
         caption -> Text,
@@ -174,7 +174,7 @@ diesel::table! {
         body_md -> Text,
         body_html -> Text,
         excerpt -> Text,
-        beginning -> Text,
+        auto_excerpt -> Text,
         reading_minutes -> BigInt,
         cover_id -> Nullable<BigInt>,
         cover_alt -> Text,
@@ -194,7 +194,7 @@ diesel::table! {
         rowid -> BigInt,
         words -> Text,
         #[sql_name = "post_words"]
-        everything -> Text,
+        document -> Text,
     }
 }
 
@@ -239,7 +239,7 @@ diesel::table! {
         id -> BigInt,
         slug -> Text,
         name -> Text,
-        folded -> Text,
+        name_normal -> Text,
     }
 }
 
@@ -270,7 +270,7 @@ diesel::table! {
         sort_title -> Text,
         description_md -> Text,
         description_html -> Text,
-        facts -> Text,
+        attributes -> Text,
         status -> Text,
         tax_class -> Text,
         featured -> Bool,
@@ -278,9 +278,9 @@ diesel::table! {
         published_at -> Nullable<Timestamp>,
         lock_version -> BigInt,
         created_at -> Timestamp,
-        lead_variant_id -> Nullable<BigInt>,
-        lowest_minor -> BigInt,
-        highest_minor -> BigInt,
+        cheapest_variant_id -> Nullable<BigInt>,
+        min_price_minor -> BigInt,
+        max_price_minor -> BigInt,
         variant_count -> BigInt,
     }
 }
@@ -290,13 +290,13 @@ diesel::table! {
         rowid -> BigInt,
         words -> Text,
         #[sql_name = "product_words"]
-        everything -> Text,
+        document -> Text,
     }
 }
 
 diesel::table! {
-    search_terms (form, term) {
-        form -> Text,
+    search_terms (spelling_key, term) {
+        spelling_key -> Text,
         term -> Text,
     }
 }
@@ -374,8 +374,8 @@ diesel::table! {
         reserved -> BigInt,
         backorder_limit -> BigInt,
         shortage -> BigInt,
-        low_at -> Nullable<BigInt>,
-        spare -> BigInt,
+        low_stock_threshold -> Nullable<BigInt>,
+        available -> BigInt,
         is_low -> Bool,
     }
 }
@@ -385,8 +385,8 @@ diesel::table! {
         id -> BigInt,
         stock_level_id -> BigInt,
         kind -> Text,
-        d_on_hand -> BigInt,
-        d_reserved -> BigInt,
+        on_hand_delta -> BigInt,
+        reserved_delta -> BigInt,
         reference -> Text,
         actor -> Text,
         note -> Text,
@@ -436,9 +436,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    page_epochs (tag) {
+    cache_versions (tag) {
         tag -> Text,
-        changed_in -> BigInt,
+        version -> BigInt,
     }
 }
 
@@ -529,8 +529,8 @@ diesel::table! {
         access_hash -> Text,
         state -> Text,
         payment_state -> Text,
-        fulfil_state -> Text,
-        attention -> Nullable<Text>,
+        fulfilment_state -> Text,
+        review_reason -> Nullable<Text>,
         currency -> Text,
         prices_include_tax -> Bool,
         rounding -> Text,
@@ -560,7 +560,7 @@ diesel::table! {
         rowid -> BigInt,
         words -> Text,
         #[sql_name = "order_words"]
-        everything -> Text,
+        document -> Text,
     }
 }
 
@@ -727,7 +727,7 @@ diesel::table! {
         balance_minor -> BigInt,
         expires_at -> Nullable<Timestamp>,
         email -> Text,
-        act -> Text,
+        idempotency_key -> Text,
         order_line_id -> Nullable<BigInt>,
         created_at -> Timestamp,
     }
@@ -764,7 +764,7 @@ diesel::table! {
         reason -> Text,
         automatic -> Bool,
         created_by -> Text,
-        act -> Text,
+        idempotency_key -> Text,
         created_at -> Timestamp,
     }
 }
@@ -781,7 +781,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    repayments (id) {
+    refund_transactions (id) {
         id -> BigInt,
         public_id -> Text,
         refund_id -> BigInt,
@@ -820,7 +820,7 @@ diesel::table! {
         tracking_number -> Text,
         tracking_url -> Text,
         state -> Text,
-        sendings -> BigInt,
+        send_count -> BigInt,
         shipped_at -> Timestamp,
     }
 }
@@ -872,7 +872,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    gate_hits (id) {
+    checkout_throttle_hits (id) {
         id -> BigInt,
         bucket -> Text,
         key_hash -> Text,
@@ -882,7 +882,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    gate_keys (bucket, key_hash) {
+    checkout_throttle_keys (bucket, key_hash) {
         bucket -> Text,
         key_hash -> Text,
         seen_at -> Timestamp,
@@ -901,7 +901,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     auth_throttles,
     facts,
     jobs,
-    letters,
+    emails,
     settings,
     setup_keys,
     sequences,
@@ -927,7 +927,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cart_lines,
     tax_rates,
     tax_settings,
-    page_epochs,
+    cache_versions,
     shipping_methods,
     orders,
     order_addresses,
@@ -951,20 +951,20 @@ diesel::allow_tables_to_appear_in_same_query!(
     cart_gift_cards,
     refunds,
     refund_lines,
-    repayments,
+    refund_transactions,
     test_refunds,
     webhook_inbox,
     returns,
     return_lines,
     invoices,
-    gate_hits,
-    gate_keys,
+    checkout_throttle_hits,
+    checkout_throttle_keys,
 );
 
 diesel::joinable!(post_words -> posts (rowid));
 diesel::joinable!(product_words -> products (rowid));
 diesel::joinable!(order_words -> orders (rowid));
-diesel::joinable!(gate_hits -> orders (order_id));
+diesel::joinable!(checkout_throttle_hits -> orders (order_id));
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(shipping_tiers -> shipping_methods (method_id));
 diesel::joinable!(order_addresses -> orders (order_id));
@@ -991,7 +991,7 @@ diesel::joinable!(payment_attempts -> orders (order_id));
 diesel::joinable!(fulfilment_lines -> fulfilments (fulfilment_id));
 diesel::joinable!(fulfilment_lines -> order_lines (order_line_id));
 diesel::joinable!(fulfilments -> orders (order_id));
-diesel::joinable!(repayments -> refunds (refund_id));
+diesel::joinable!(refund_transactions -> refunds (refund_id));
 diesel::joinable!(refund_lines -> refunds (refund_id));
 diesel::joinable!(return_lines -> returns (return_id));
 diesel::joinable!(return_lines -> order_lines (order_line_id));

@@ -1,4 +1,4 @@
-//! The running server: its layers in order, its limits, and a stop that breaks no request.
+//! The HTTP server: middleware, limits, and graceful shutdown.
 
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
@@ -17,32 +17,33 @@ use crate::http::connections::Connections;
 use crate::http::cookies;
 use crate::http::form::UploadFolder;
 use crate::http::page_cache::PageCache;
-use crate::http::session::TableStore;
-use crate::http::site::LastSite;
+use crate::http::session::DatabaseSessionStore;
+use crate::http::site_cache::SiteCache;
 use crate::jobs::worker;
-use crate::models::session;
+use crate::models::people::session;
 
-/// How long answers may take after a stop was asked for.
+/// Seconds that requests under way may take during shutdown.
 const DRAIN: u64 = 20;
-/// How long a stopping server still takes requests, so that those on their way arrive.
+/// How long a stopping server accepts requests that are already on their way.
 const LAST_CALL: Duration = Duration::from_secs(2);
-/// A server without connections stops after so long: somebody may be connecting at this moment.
+/// A stopping server without connections waits this long for one that is being opened.
 const QUIET: Duration = Duration::from_millis(200);
-/// Connections of one worker.
+/// Maximum number of connections of one worker.
 const CONNECTIONS: usize = 10_000;
-/// Files that are open besides connections: the database, libraries, uploads.
+/// Files reserved for the database, libraries and uploads.
 const OTHER_FILES: u64 = 256;
-/// Files a connection needs: itself, the second handle it is cut by, and a picture that is sent.
+/// Files of one connection: its socket, the duplicate handle that closes it on a timeout, and a file being sent.
 const FILES_EACH: u64 = 3;
-/// Connections that wait to be taken: for whoever finds no room in a rush, the kernel has waits of many seconds. It
-/// takes as many as it may (`net.core.somaxconn`).
+/// Length of the accept queue; the kernel caps it at `net.core.somaxconn`. When the queue is full, clients retry after
+/// seconds.
 const BACKLOG: i32 = 4096;
-/// Bytes of an answer the kernel takes ahead: with more it would say nothing about whether they are fetched.
+/// Bytes that the kernel buffers ahead of the client (`TCP_NOTSENT_LOWAT`). With more, write progress would say nothing
+/// about whether the client still reads.
 #[cfg(target_os = "linux")]
 const AHEAD: u32 = 128 * 1024;
 
-/// The layers around the routes, for the server and for tests alike: sessions innermost, then compression, and the
-/// envelope around everything. actix runs the last `wrap` first.
+/// The middleware around the routes, for the server and for tests: sessions innermost, then compression, then the
+/// request pipeline. actix runs the last `wrap` first.
 #[macro_export]
 macro_rules! actix_app {
     ($app:expr, $last_site:expr, $pages:expr, $uploads:expr) => {{
@@ -51,19 +52,19 @@ macro_rules! actix_app {
             .app_data($last_site)
             .app_data($pages)
             .app_data($uploads)
-            .wrap($crate::server::sessions(&app))
+            .wrap($crate::server::session_middleware(&app))
             .wrap(actix_web::middleware::Compress::default())
-            .wrap(actix_web::middleware::from_fn($crate::http::envelope::handle))
+            .wrap(actix_web::middleware::from_fn($crate::http::request_pipeline::handle))
             .app_data(app)
             .configure($crate::routes::mount)
     }};
 }
 
-/// The session layer: a random token in the cookie, everything else in the database.
-pub fn sessions(app: &App) -> SessionMiddleware<TableStore> {
-    let days = session::LONGEST.as_hours() / 24;
-    SessionMiddleware::builder(TableStore::new(app.db.clone()), cookie_key(app))
-        .cookie_name(cookies::session(app.is_https()).to_owned())
+/// Session middleware: the cookie holds a signed random token, the database everything else.
+pub fn session_middleware(app: &App) -> SessionMiddleware<DatabaseSessionStore> {
+    let days = session::MAX_LIFETIME.as_hours() / 24;
+    SessionMiddleware::builder(DatabaseSessionStore::new(app.db.clone()), cookie_key(app))
+        .cookie_name(cookies::session_name(app.is_https()).to_owned())
         .cookie_secure(app.is_https())
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
@@ -72,44 +73,39 @@ pub fn sessions(app: &App) -> SessionMiddleware<TableStore> {
         .build()
 }
 
-/// What the cookies of sessions are signed with.
+/// Signing key of session cookies.
 pub fn cookie_key(app: &App) -> Key {
-    Key::derive_from(&app.db.means().key.derive("session cookie"))
+    Key::derive_from(&app.db.context().secret_key.derive("session cookie"))
 }
 
-/// The socket that is listened on.
 pub struct Listener {
-    /// The socket.
     pub socket: TcpListener,
-    /// Another process made it and goes on listening, or keeps who comes until the next one does.
-    pub inherited: bool,
+    /// Another process opened it, and keeps listening or queues connections for the next server.
+    pub is_inherited: bool,
 }
 
-/// Serves until the process is asked to stop; then drains. It may have so many files open.
-///
-/// # Errors
-/// When the listening socket fails.
+/// Serves until SIGTERM or SIGINT, then drains. `files` is the limit of open files.
 pub async fn run(
     app: web::Data<App>,
     listener: Listener,
     files: u64,
     uploads: std::path::PathBuf,
 ) -> std::io::Result<()> {
-    let Listener { socket, inherited } = listener;
+    let Listener { socket, is_inherited: inherited } = listener;
     prepare(&socket)?;
     let workers = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
     let connections = Arc::new(Connections::default());
     let noting = connections.clone();
-    let last_site = web::Data::new(LastSite::default());
+    let last_site = web::Data::new(SiteCache::default());
     let pages = web::Data::new(PageCache::new(cookie_key(&app)));
     let uploads = web::Data::new(UploadFolder::new(uploads));
     let served = app.clone();
-    // Before the first answer: whoever has got one may ask the program to stop.
+    // Registered before the first response, because a client may then send the signal.
     let asked_to_stop = asked_to_stop()?;
     let server = HttpServer::new(move || actix_app!(served.clone(), last_site.clone(), pages.clone(), uploads.clone()))
         .client_request_timeout(Duration::from_secs(5))
         .keep_alive(Duration::from_secs(15))
-        .on_connect(move |stream, data| noting.note(stream, data))
+        .on_connect(move |stream, data| noting.register(stream, data))
         .shutdown_timeout(DRAIN)
         .workers(workers)
         .max_connections(connections_each(files, workers))
@@ -120,19 +116,19 @@ pub async fn run(
     let handle = server.handle();
     let worker = tokio::spawn(worker::run(app.clone().into_inner(), stopping));
     let watched = connections.clone();
-    let at_watch = tokio::spawn(async move { watched.watch().await });
+    let at_watch = tokio::spawn(async move { watched.enforce_deadlines().await });
     let told = app.clone();
     let watcher = tokio::spawn(async move {
         asked_to_stop.await;
         tracing::info!("stopping: taking the last requests");
-        told.stopping.store(true, Ordering::Relaxed);
+        told.is_stopping.store(true, Ordering::Relaxed);
         if inherited {
-            // Who comes now is taken by another process; those who came have the last call to send their request.
+            // Another process accepts new connections; those accepted here may still send their request.
             handle.pause().await;
         }
-        // `/readyz` says no from now on, and whoever has a connection still gets an answer on it.
-        connections.wait_until_gone(QUIET, LAST_CALL).await;
-        // Nobody listens any more only if the worker has ended by itself.
+        // `/readyz` fails from now on, and open connections still get a response.
+        connections.wait_until_idle(QUIET, LAST_CALL).await;
+        // The receiver is gone only if the worker has already ended.
         let _ended = stop.send(true);
         handle.stop(true).await;
     });
@@ -145,24 +141,23 @@ pub async fn run(
     served
 }
 
-/// What connections inherit from the socket they come by.
+/// Sets the options that accepted connections inherit.
 fn prepare(socket: &TcpListener) -> std::io::Result<()> {
     let socket = socket2::SockRef::from(socket);
     #[cfg(target_os = "linux")]
     socket.set_tcp_notsent_lowat(AHEAD)?;
-    // A second call only changes how many may wait.
+    // The second call of listen(2) only changes the backlog.
     socket.listen(BACKLOG)
 }
 
-/// Connections of one worker, so that the process always has files left.
+/// Maximum number of connections of one worker, so that the process never runs out of files.
 fn connections_each(files: u64, workers: usize) -> usize {
     let all = usize::try_from(files.saturating_sub(OTHER_FILES) / FILES_EACH).unwrap_or(usize::MAX);
     (all / workers.max(1)).clamp(1, CONNECTIONS)
 }
 
-/// A hang-up ends no server from now on: a terminal that is closed, or an operator who is used to programs that read
-/// their settings anew.
-pub fn ignore_hangups() {
+/// Ignores SIGHUP, which a closing terminal sends, and operators who expect a reload of the configuration.
+pub fn ignore_sighup() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
     tokio::spawn(async move {
@@ -172,7 +167,7 @@ pub fn ignore_hangups() {
     });
 }
 
-/// Ends when the program is asked to stop. It listens from the call on, before anybody waits.
+/// Resolves on SIGTERM or SIGINT. The handlers are installed by the call, before the future is polled.
 fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);

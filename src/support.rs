@@ -1,15 +1,18 @@
-//! Floor 0: pure pieces without any I/O, unit-tested in place.
+//! Floor 0: pure functions and types without I/O, with their unit tests.
 
+#![warn(missing_docs)]
+
+pub mod bounded_semaphore;
 pub mod client_network;
 pub mod clock;
 pub mod country;
 pub mod email_address;
 pub mod faults;
-pub mod fold;
 pub mod html_text;
 pub mod markdown;
 pub mod money;
-pub mod page;
+pub mod normalisation;
+pub mod pagination;
 pub mod password;
 pub mod picture;
 pub mod postcode;
@@ -18,6 +21,5 @@ pub mod slug;
 pub mod stripe_amount;
 pub mod subdivision;
 pub mod token;
-pub mod turns;
 pub mod vat_number;
 pub mod xml;

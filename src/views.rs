@@ -1,4 +1,4 @@
-//! What people read: one struct a page, values in, HTML out. No connection, no settings, no request.
+//! View structs, one per page: values in, HTML out. Views see no connection, settings or request.
 
 pub mod account;
 pub mod admin;
@@ -9,188 +9,163 @@ pub mod layout;
 pub mod shop;
 
 use crate::support::money::Money;
-use crate::support::page::Tally;
+use crate::support::pagination::CappedCount;
 
-/// A page: its body is an Askama template, its frame comes from [`layout`].
+/// A page whose body is an Askama template; [`layout`] renders the frame around it.
 pub trait View: askama::Template {
-    /// The subject; the browser's title is "subject · site".
+    /// The page's subject; `<title>` is "subject · site".
     fn title(&self) -> String;
 
-    /// What the head says beyond the title.
+    /// Metadata for `<head>` beyond the title.
     fn head(&self) -> Head {
         Head::default()
     }
 }
 
-/// What the head of a page says to browsers and search engines.
+/// Metadata of a page for browsers and search engines.
 #[derive(Clone, Debug, Default)]
 pub struct Head {
-    /// The page's one address, as a path.
+    /// Canonical URL as a path.
     pub canonical: Option<String>,
-    /// One or two sentences.
     pub description: String,
-    /// A picture for people who share the page, as a path.
+    /// OpenGraph image, as a path.
     pub picture: Option<String>,
-    /// schema.org data as JSON.
+    /// schema.org data (JSON-LD).
     pub json_ld: Option<serde_json::Value>,
-    /// Keeps search engines away.
     pub noindex: bool,
-    /// OpenGraph type: `website`, `article`, `product`.
-    pub kind: Option<&'static str>,
+    /// OpenGraph type: `website`, `article` or `product`.
+    pub og_type: Option<&'static str>,
 }
 
-/// Who the site is, for every frame.
+/// What every layout needs to know about the site.
 #[derive(Clone, Debug, Default)]
-pub struct SiteFrame {
-    /// The site's name.
+pub struct SiteInfo {
     pub name: String,
-    /// One line under the name, for search engines.
     pub tagline: String,
-    /// A line above the header; empty for none.
+    /// The line above the header; empty for none.
     pub announcement: String,
-    /// Language of the pages, BCP 47.
+    /// BCP 47 language tag.
     pub lang: String,
-    /// The public origin without a slash at the end: `https://shop.example`.
+    /// Public origin without a trailing slash: `https://shop.example`.
     pub origin: String,
-    /// The owner's accent colour, six hex digits; empty for the built-in one.
+    /// Accent colour as six hex digits; empty for the default.
     pub accent: String,
-    /// Top categories for the menu: title and path.
+    /// Top-level categories.
     pub menu: Vec<Link>,
-    /// Pages for the footer.
     pub pages: Vec<Link>,
-    /// Where customers write to; empty for none.
+    /// Empty for none.
     pub contact_email: String,
-    /// A line at the very bottom.
     pub footer_note: String,
 }
 
-/// A word that leads somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// The word.
     pub label: String,
-    /// Where it leads.
     pub href: String,
 }
 
-/// A passing message after an action.
+/// A flash message, displayed once after a redirect.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Flash {
-    /// Good or bad news.
-    pub good: bool,
-    /// The message.
+    pub is_success: bool,
     pub text: String,
 }
 
-/// What the frame of the admin shows to staff.
+/// What the admin layout displays: the user's name, menu permissions and counts.
 #[derive(Clone, Debug, Default)]
-pub struct StaffFrame {
-    /// Their name.
+pub struct StaffInfo {
     pub name: String,
-    /// May write posts.
     pub posts: bool,
-    /// May change products.
     pub products: bool,
-    /// May see orders.
     pub orders: bool,
-    /// May handle pictures.
     pub pictures: bool,
-    /// May change settings, shipping and taxes.
     pub settings: bool,
-    /// May see staff.
     pub staff: bool,
-    /// May read mail that was sent.
     pub outbox: bool,
-    /// May read what payment providers sent, and one is set up.
+    /// May read webhooks, and a provider that sends them is configured.
     pub webhooks: bool,
-    /// Orders waiting to be packed.
-    pub to_pack: Tally,
-    /// What waits for somebody to look at it.
-    pub attention: Tally,
+    /// Orders awaiting fulfilment.
+    pub to_pack: CappedCount,
+    /// Entries on the attention page.
+    pub attention: CappedCount,
 }
 
-/// A picture in the sizes that exist.
+/// A responsive picture in the sizes that exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
-    /// Address of the one for browsers that cannot choose.
+    /// Fallback for browsers without `srcset`.
     pub src: String,
-    /// All sizes, as `srcset` wants them.
     pub srcset: String,
-    /// The same as AVIF; empty when there is none.
+    /// `srcset` of the AVIF files; empty if there are none.
     pub avif: String,
-    /// Pixels of the largest.
+    /// Pixels of the largest size.
     pub width: i32,
-    /// Pixels of the largest.
+    /// Pixels of the largest size.
     pub height: i32,
-    /// What it shows, for those who cannot see it; empty when it only decorates.
+    /// Alt text; empty for decorative pictures.
     pub alt: String,
 }
 
-/// A picture within a text.
+/// A picture inside rendered Markdown.
 #[derive(askama::Template)]
-#[template(path = "ui/in_text.html")]
-pub struct InText {
-    /// The picture.
+#[template(path = "ui/inline_picture.html")]
+pub struct InlinePicture {
     pub picture: Picture,
 }
 
-/// An amount and its two spellings.
+/// A formatted amount of money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Amount {
-    /// `19.99`, for `<data value>`.
+    /// Plain decimal for `<data value>`: `19.99`.
     pub value: String,
-    /// `€19.99`, for people.
+    /// Localised text: `€19.99`.
     pub text: String,
 }
 
 impl Amount {
-    /// Nothing at all.
     pub fn is_zero(&self) -> bool {
         self.value.bytes().all(|byte| matches!(byte, b'0' | b'.'))
     }
 }
 
-/// What a discount code does to an order.
+/// The effect of a discount code on an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discount {
-    /// The code; empty when none is known.
     pub code: String,
-    /// What it takes off the goods, above zero: templates put the minus. None when it makes shipping free.
+    /// Positive; templates add the minus sign. None for free shipping.
     pub amount: Option<Amount>,
 }
 
-/// What a gift card pays of an order.
+/// A gift card's share of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PaidByCard {
+pub struct GiftCardPayment {
     /// `Gift card ending 7K2M`.
     pub label: String,
-    /// How much, above zero: templates put the minus.
+    /// Positive; templates add the minus sign.
     pub amount: Amount,
-    /// What takes it off the cart; none where it cannot be taken off.
+    /// Public id for the "Remove" button; none where the card cannot be removed.
     pub id: Option<String>,
 }
 
-/// The rest that gift cards do not pay.
+/// What remains to pay after gift cards.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rest {
-    /// `Left to pay`, or how it is paid.
+pub struct Remainder {
+    /// `Left to pay`, or the payment method.
     pub label: String,
-    /// How much.
     pub amount: Amount,
 }
 
 impl Amount {
-    /// Spells an amount for a language.
-    pub fn of(money: Money, locale: &str) -> Amount {
-        Amount { value: money.decimal(), text: money.text(locale) }
+    pub fn from_money(money: Money, locale: &str) -> Amount {
+        Amount { value: money.to_decimal(), text: money.format(locale) }
     }
 }
 
-/// A moment and its two spellings.
+/// A formatted time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct When {
+pub struct DateTime {
     /// RFC 3339, for `<time datetime>`.
     pub iso: String,
-    /// For people, in the site's time zone.
+    /// Localised text in the site's time zone.
     pub text: String,
 }

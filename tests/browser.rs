@@ -4,7 +4,7 @@
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
 
-use crate::support::program::{Server, command, run, stocked};
+use crate::support::program::{Server, command, run_with_input, seed_stocked_shop};
 
 /// A browser at a shop of its own, or nothing where no browser is.
 async fn browser() -> Option<(WebDriver, Server, TempDir)> {
@@ -31,7 +31,7 @@ async fn browser() -> Option<(WebDriver, Server, TempDir)> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().to_owned();
     let server = tokio::task::spawn_blocking(move || {
-        stocked(&path, None);
+        seed_stocked_shop(&path, None);
         Server::start(&path, None, &[])
     });
     Some((driver, server.await.unwrap(), folder))
@@ -90,7 +90,7 @@ async fn log_in(driver: &WebDriver, server: &Server, folder: &TempDir) -> WebDri
     let arguments =
         ["account", "create", "--email", "o@o.example", "--name", "Olga", "--role", "owner", "--password-stdin"];
     let path = folder.path().to_owned();
-    let made = tokio::task::spawn_blocking(move || run(command(&path, None, &arguments), PASSWORD));
+    let made = tokio::task::spawn_blocking(move || run_with_input(command(&path, None, &arguments), PASSWORD));
     assert!(made.await.unwrap().status.success());
     driver.goto(format!("http://{}/login", server.address)).await?;
     driver.find(By::Name("email")).await?.send_keys("o@o.example").await?;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::cli::Place;
-use crate::support::program::{command, out, run};
+use crate::support::program::{command, run_with_input, stdout_of};
 
 const PUBLIC: [(&str, &str); 2] =
     [("TRADEPOST_BASE_URL", "https://shop.example"), ("TRADEPOST_TRUSTED_PROXIES", "127.0.0.1")];
@@ -20,7 +20,7 @@ const PAST: &str = "2026-11-22 00:00:00.000000";
 /// A site that has its key and its database, and nothing is wrong with it.
 fn healthy() -> Place {
     let place = Place::new();
-    let (code, _, wrong) = place.run(&["keys", "accept"], "");
+    let (code, _, wrong) = place.run_with_input(&["keys", "accept"], "");
     assert_eq!((code, wrong.as_str()), (Some(0), ""));
     place
 }
@@ -28,7 +28,7 @@ fn healthy() -> Place {
 /// Such a site in a file, whichever database the tests run on.
 fn healthy_file() -> Place {
     let place = Place { folder: TempDir::new().unwrap(), database: None };
-    assert_eq!(place.run(&["keys", "accept"], "").0, Some(0));
+    assert_eq!(place.run_with_input(&["keys", "accept"], "").0, Some(0));
     place
 }
 
@@ -46,7 +46,7 @@ impl Place {
     fn is_well(&self, settings: &[(&str, &str)]) -> String {
         let (code, said, wrong) = self.run_with(settings, &["doctor"]);
         assert_eq!((code, wrong.as_str()), (Some(0), ""), "{said}");
-        assert!(!said.contains("WRONG"), "{said}");
+        assert!(!said.contains("FAIL"), "{said}");
         said
     }
 
@@ -55,9 +55,9 @@ impl Place {
     fn is_ill(&self, settings: &[(&str, &str)], what: &str, words: &str) {
         let (code, said, wrong) = self.run_with(settings, &["doctor"]);
         assert_eq!((code, wrong.as_str()), (Some(1), ""), "{said}");
-        let broken: Vec<&str> = said.lines().filter(|line| line.starts_with("WRONG")).collect();
+        let broken: Vec<&str> = said.lines().filter(|line| line.starts_with("FAIL")).collect();
         assert_eq!(broken.len(), 1, "{said}");
-        assert!(broken[0].starts_with(&format!("WRONG {what}: ")) && broken[0].contains(words), "{said}");
+        assert!(broken[0].starts_with(&format!("FAIL  {what}: ")) && broken[0].contains(words), "{said}");
     }
 }
 
@@ -77,8 +77,8 @@ fn a_folder_that_is_not_there() {
     let place = healthy_file();
     let elsewhere = place.path("typo").display().to_string();
     let (code, said, _) = place.run_with(&[("TRADEPOST_DATA", &elsewhere)], &["doctor"]);
-    assert!(code == Some(1) && said.contains("WRONG data folder: ") && said.contains("does not exist"), "{said}");
-    assert!(said.contains("WRONG database: there is no database"), "{said}");
+    assert!(code == Some(1) && said.contains("FAIL  data folder: ") && said.contains("does not exist"), "{said}");
+    assert!(said.contains("FAIL  database: there is no database"), "{said}");
 }
 
 #[test]
@@ -150,8 +150,8 @@ fn a_database_with_pages_written_over() {
     bytes.seek(SeekFrom::Start(pages / 2 * 4096)).unwrap();
     bytes.write_all(&[0xa5; 10 * 4096]).unwrap();
     drop(bytes);
-    let (code, said, _) = place.run(&["doctor"], "");
-    let found = said.lines().find(|line| line.starts_with("WRONG pages: ") || line.starts_with("WRONG database: "));
+    let (code, said, _) = place.run_with_input(&["doctor"], "");
+    let found = said.lines().find(|line| line.starts_with("FAIL  pages: ") || line.starts_with("FAIL  database: "));
     assert!(code == Some(1) && found.is_some_and(|line| line.contains("restore a backup")), "{said}");
 }
 
@@ -192,7 +192,7 @@ fn a_database_that_says_nothing() {
         let begun = Instant::now();
         let (code, said, _) = place.run_with(&[("DATABASE_URL", url)], &["doctor"]);
         assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
-        assert!(code == Some(1) && said.contains("WRONG database: ") && said.contains(words), "{said}");
+        assert!(code == Some(1) && said.contains("FAIL  database: ") && said.contains(words), "{said}");
         assert!(!said.contains("hunter2"), "{said}");
     }
 }
@@ -225,7 +225,7 @@ fn pictures_that_are_lost() {
     let place = healthy();
     let sha = "0123456789abcdef".repeat(4);
     place.sql(&format!(
-        "INSERT INTO media (public_id, sha256, widths, width, height, byte_size, made, file_name, alt_text, caption, \
+        "INSERT INTO media (public_id, sha256, widths, width, height, byte_size, rendition_stage, file_name, alt_text, caption, \
          credit, created_at) VALUES ('p', '{sha}', '320,640', 640, 480, 9, 'avif', 'a.png', '', '', '', '{PAST}')"
     ));
     place.is_ill(&[], "pictures", "1 of 1 are missing");
@@ -249,7 +249,7 @@ fn test_payments_where_others_buy() {
     let on = [("TRADEPOST_TEST_PAYMENTS", "on")];
     place.is_well(&on);
     place.is_ill(&[&PUBLIC[..], &on].concat(), "payments", "TRADEPOST_TEST_PAYMENTS=off");
-    place.is_ill(&[&STRIPE[..], &on].concat(), "payments", "beside Stripe");
+    place.is_ill(&[&STRIPE[..], &on].concat(), "payments", "alongside Stripe");
     std::fs::write(place.path("sample"), "").unwrap();
     assert!(place.is_well(&[]).contains("the test card page is on, on this machine"));
     assert!(place.is_well(&PUBLIC).contains("test card page is off"));
@@ -292,7 +292,7 @@ fn encryption_without_a_trusted_proxy() {
     let place = healthy();
     place.is_ill(&[("TRADEPOST_BASE_URL", "https://shop.example")], "proxies", "TRADEPOST_TRUSTED_PROXIES");
     let everybody = [("TRADEPOST_BASE_URL", "https://shop.example"), ("TRADEPOST_TRUSTED_PROXIES", "0.0.0.0/0")];
-    place.is_ill(&everybody, "proxies", "believes everybody");
+    place.is_ill(&everybody, "proxies", "trusts everyone");
 }
 
 fn job(state: &str, run_at: &str) -> String {
@@ -306,7 +306,7 @@ fn job(state: &str, run_at: &str) -> String {
 fn a_job_that_was_given_up() {
     let place = healthy();
     place.sql(&job("dead", PAST));
-    place.is_ill(&[], "jobs", "1 were given up");
+    place.is_ill(&[], "jobs", "1 have failed");
 }
 
 #[test]
@@ -336,7 +336,7 @@ fn a_mail_server_that_cannot_be_understood() {
 #[test]
 fn a_mail_server_that_is_not_there() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    healthy().is_ill(&[("SMTP_URL", &format!("smtp://{gone}"))], "mail", "does not take mail");
+    healthy().is_ill(&[("SMTP_URL", &format!("smtp://{gone}"))], "mail", "does not accept mail");
 }
 
 #[test]
@@ -384,6 +384,6 @@ fn settings_nobody_knows() {
 #[test]
 fn the_doctor_needs_no_terminal_and_no_network() {
     let place = healthy();
-    let output = run(command(place.folder.path(), place.url(), &["doctor"]), "");
-    assert!(output.status.success() && !out(&output).contains('\u{1b}'), "{}", out(&output));
+    let output = run_with_input(command(place.folder.path(), place.url(), &["doctor"]), "");
+    assert!(output.status.success() && !stdout_of(&output).contains('\u{1b}'), "{}", stdout_of(&output));
 }

@@ -9,21 +9,26 @@ use std::time::SystemTime;
 use tempfile::TempDir;
 
 use crate::cli::Place;
-use crate::support::program::{Answer, Server, ask, command, err, out, run, stocked, talk};
+use crate::support::program::{
+    Response, Server, command, run_with_input, seed_stocked_shop, send_raw, send_request, stderr_of, stdout_of,
+};
 
 const PASSWORD: &str = "violet kettle seven harbour";
 
 fn create(place: &Place, role: &str) -> (Option<i32>, String, String) {
     let email = format!("{role}@kestrel.example");
-    place.run(&["account", "create", "--email", &email, "--name", "Ann", "--role", role, "--password-stdin"], PASSWORD)
+    place.run_with_input(
+        &["account", "create", "--email", &email, "--name", "Ann", "--role", role, "--password-stdin"],
+        PASSWORD,
+    )
 }
 
 fn serve(place: &Place) -> Server {
     Server::start(place.folder.path(), place.url(), &[])
 }
 
-fn get(server: &Server, path: &str) -> Answer {
-    ask(server.address, "GET", path, "", &[]).unwrap()
+fn get(server: &Server, path: &str) -> Response {
+    send_request(server.address, "GET", path, "", &[]).unwrap()
 }
 
 /// It serves, and stops when it is asked to.
@@ -35,7 +40,7 @@ fn stops(mut server: Server) {
 /// Logs in; the cookie.
 fn log_in(server: &Server, email: &str) -> String {
     let form = [("email", email), ("password", PASSWORD)];
-    let answer = ask(server.address, "POST", "/login", "", &form).unwrap();
+    let answer = send_request(server.address, "POST", "/login", "", &form).unwrap();
     assert_eq!(answer.status, 303, "{}", answer.text());
     answer.cookie().unwrap()
 }
@@ -52,12 +57,12 @@ fn a_start_without_a_browser_opens_the_site() {
     assert_eq!(get(&server, "/setup").status, 404);
     let cookie = log_in(&server, "owner@kestrel.example");
     for path in ["/admin", "/admin/settings", "/admin/products/new", "/admin/taxes", "/admin/shipping"] {
-        assert_eq!(ask(server.address, "GET", path, &cookie, &[]).unwrap().status, 200, "{path}");
+        assert_eq!(send_request(server.address, "GET", path, &cookie, &[]).unwrap().status, 200, "{path}");
     }
-    let page = ask(server.address, "GET", "/admin/shipping", &cookie, &[]).unwrap().text();
+    let page = send_request(server.address, "GET", "/admin/shipping", &cookie, &[]).unwrap().text();
     assert!(page.contains("Standard parcel"), "an order can be sent");
-    let settings = ask(server.address, "GET", "/admin/settings", &cookie, &[]).unwrap();
-    let zone = settings.values("[name=time_zone] [selected], input[name=time_zone]", "value");
+    let settings = send_request(server.address, "GET", "/admin/settings", &cookie, &[]).unwrap();
+    let zone = settings.attributes("[name=time_zone] [selected], input[name=time_zone]", "value");
     assert_eq!(zone, ["Europe/Berlin"], "as from the setup page");
 }
 
@@ -75,8 +80,8 @@ fn no_order_of_commands_locks_anybody_out() {
         let place = Place::new();
         for step in steps {
             match *step {
-                "migrate" | "demo" => drop(place.run(&[step], "")),
-                "keys accept" => drop(place.run(&["keys", "accept"], "")),
+                "migrate" | "demo" => drop(place.run_with_input(&[step], "")),
+                "keys accept" => drop(place.run_with_input(&["keys", "accept"], "")),
                 role => drop(create(&place, role)),
             }
         }
@@ -85,10 +90,10 @@ fn no_order_of_commands_locks_anybody_out() {
         if steps.contains(&"owner") {
             assert_eq!((home.status, get(&server, "/setup").status), (200, 404), "{steps:?}");
             let cookie = log_in(&server, "owner@kestrel.example");
-            assert_eq!(ask(server.address, "GET", "/admin", &cookie, &[]).unwrap().status, 200, "{steps:?}");
+            assert_eq!(send_request(server.address, "GET", "/admin", &cookie, &[]).unwrap().status, 200, "{steps:?}");
         } else {
             assert_eq!((home.status, home.header("location")), (303, Some("/setup")), "{steps:?}");
-            let address = server.hear("Make it yours: ");
+            let address = server.wait_for_output("Make it yours: ");
             let path = address.split_once("/setup").unwrap().1;
             assert_eq!(get(&server, &format!("/setup{path}")).status, 200, "{steps:?}");
         }
@@ -99,14 +104,14 @@ fn no_order_of_commands_locks_anybody_out() {
 fn the_printed_key_opens_the_setup_page_once_for_somebody_elsewhere() {
     let place = Place::new();
     let server = serve(&place);
-    let key = server.hear("/setup?key=");
+    let key = server.wait_for_output("/setup?key=");
     let far = |method: &str, path: &str, body: &str| {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nx-forwarded-for: 203.0.113.9\r\n\
              content-type: application/x-www-form-urlencoded\r\n",
             server.address
         );
-        talk(server.address, &head, body).unwrap()
+        send_raw(server.address, &head, body).unwrap()
     };
     assert_eq!(far("GET", "/setup", "").status, 403);
     let form = url::form_urlencoded::Serializer::new(String::new())
@@ -125,7 +130,7 @@ fn a_proxy_that_says_nothing_is_known_by_its_old_http() {
     let place = Place::new();
     let server = serve(&place);
     let asked = |version: &str| {
-        talk(server.address, &format!("GET /setup {version}\r\nhost: {}\r\n", server.address), "").unwrap().status
+        send_raw(server.address, &format!("GET /setup {version}\r\nhost: {}\r\n", server.address), "").unwrap().status
     };
     assert_eq!((asked("HTTP/1.1"), asked("HTTP/1.0")), (200, 403));
 }
@@ -146,7 +151,7 @@ fn a_public_origin_asks_this_machine_for_the_key_too() {
 /// A site that has been started once.
 fn started() -> Place {
     let place = Place::new();
-    stocked(place.folder.path(), place.url());
+    seed_stocked_shop(place.folder.path(), place.url());
     stops(serve(&place));
     place
 }
@@ -159,7 +164,7 @@ fn is_refused(place: &Place, settings: &[(&str, &str)], words: &str) {
         assert!(wrong.contains(words) && wrong.contains("tradepost keys accept"), "{arguments:?}: {wrong}");
     }
     let (code, said, _) = place.run_with(settings, &["doctor"]);
-    assert!(code == Some(1) && said.contains("WRONG key: ") && said.contains(words), "{said}");
+    assert!(code == Some(1) && said.contains("FAIL  key: ") && said.contains(words), "{said}");
     let (code, said, _) = place.run_with(settings, &["audit", "--json"]);
     let report: serde_json::Value = serde_json::from_str(&said).unwrap();
     assert!(code == Some(1) && report["violations"][0].as_str().unwrap().contains(words), "{said}");
@@ -186,11 +191,11 @@ fn another_key_is_an_error_until_it_is_accepted() {
     std::fs::write(&file, &other).unwrap();
     is_refused(&place, &[], "another secret key than");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), other, "the file stays as it is");
-    let (code, said, wrong) = place.run(&["keys", "accept"], "");
+    let (code, said, wrong) = place.run_with_input(&["keys", "accept"], "");
     assert_eq!((code, wrong.as_str()), (Some(0), ""));
     assert!(said.contains("log in again"), "{said}");
     stops(serve(&place));
-    assert_eq!(place.run(&["audit"], "").0, Some(0));
+    assert_eq!(place.run_with_input(&["audit"], "").0, Some(0));
 }
 
 #[test]
@@ -198,8 +203,8 @@ fn a_second_machine_needs_the_same_key() {
     let place = started();
     let Some(url) = place.url() else { return };
     let second = TempDir::new().unwrap();
-    let output = run(command(second.path(), Some(url), &["serve"]), "");
-    let wrong = err(&output);
+    let output = run_with_input(command(second.path(), Some(url), &["serve"]), "");
+    let wrong = stderr_of(&output);
     assert_eq!((output.status.code(), wrong.lines().count()), (Some(1), 1), "{wrong}");
     assert!(wrong.contains("secret.key is missing") && wrong.contains("the machine that made the database"), "{wrong}");
     assert!(!second.path().join("secret.key").exists());
@@ -211,7 +216,7 @@ fn a_second_machine_needs_the_same_key() {
 fn two_machines_that_start_at_once_end_with_one_key() {
     let place = Place::new();
     let Some(url) = place.url() else { return };
-    assert_eq!(place.run(&["migrate"], "").0, Some(0));
+    assert_eq!(place.run_with_input(&["migrate"], "").0, Some(0));
     let folders: Vec<TempDir> = (0..4).map(|_| TempDir::new().unwrap()).collect();
     let tries: Vec<_> = folders
         .iter()
@@ -220,7 +225,7 @@ fn two_machines_that_start_at_once_end_with_one_key() {
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();
-    let said: Vec<String> = tries.into_iter().map(|child| err(&child.wait_with_output().unwrap())).collect();
+    let said: Vec<String> = tries.into_iter().map(|child| stderr_of(&child.wait_with_output().unwrap())).collect();
     let let_in = said.iter().filter(|wrong| wrong.contains("no account")).count();
     assert_eq!(let_in, 1, "{said:?}");
     let keys = folders.iter().filter(|folder| folder.path().join("secret.key").exists()).count();
@@ -272,15 +277,20 @@ fn commands_that_check_make_nothing() {
             if let Some(file) = database {
                 command.env("DATABASE_URL", format!("sqlite://{}", folder.path().join(file).display()));
             }
-            let output = run(command, "");
+            let output = run_with_input(command, "");
             assert_eq!(contents(folder.path()), BTreeMap::new(), "{arguments:?} makes nothing");
             match arguments[0] {
                 "audit" => {
-                    assert_eq!((output.status.code(), err(&output).lines().count()), (Some(1), 1), "{}", err(&output));
-                    assert!(err(&output).contains("there is no database"), "{}", err(&output));
+                    assert_eq!(
+                        (output.status.code(), stderr_of(&output).lines().count()),
+                        (Some(1), 1),
+                        "{}",
+                        stderr_of(&output)
+                    );
+                    assert!(stderr_of(&output).contains("there is no database"), "{}", stderr_of(&output));
                 }
-                "doctor" => assert!(out(&output).contains("WRONG data folder: "), "{}", out(&output)),
-                _ => assert!(output.status.success(), "{arguments:?}: {}", err(&output)),
+                "doctor" => assert!(stdout_of(&output).contains("FAIL  data folder: "), "{}", stdout_of(&output)),
+                _ => assert!(output.status.success(), "{arguments:?}: {}", stderr_of(&output)),
             }
         }
     }
@@ -291,7 +301,7 @@ fn commands_that_check_change_nothing() {
     let place = started();
     let before = contents(place.folder.path());
     for arguments in CHECKS {
-        let (code, said, wrong) = place.run(arguments, "");
+        let (code, said, wrong) = place.run_with_input(arguments, "");
         assert_eq!((code, wrong.as_str()), (Some(0), ""), "{arguments:?}: {said}");
         let after = contents(place.folder.path());
         assert!(before == after, "{arguments:?} changes something: {:?}", after.keys().collect::<Vec<_>>());
@@ -301,15 +311,15 @@ fn commands_that_check_change_nothing() {
 #[test]
 fn commands_that_check_leave_what_a_crash_has_left() {
     let place = Place { folder: TempDir::new().unwrap(), database: None };
-    stocked(place.folder.path(), None);
+    seed_stocked_shop(place.folder.path(), None);
     let mut server = serve(&place);
     let variant = "no such thing";
-    ask(server.address, "POST", "/cart/lines", "", &[("variant_id", variant), ("quantity", "1")]).unwrap();
+    send_request(server.address, "POST", "/cart/lines", "", &[("variant_id", variant), ("quantity", "1")]).unwrap();
     server.kill();
     let before = contents(place.folder.path());
     assert!(before.keys().any(|path| path.ends_with("-wal")), "the log is left: {:?}", before.keys());
     for arguments in CHECKS {
-        assert_eq!(place.run(arguments, "").0, Some(0), "{arguments:?}");
+        assert_eq!(place.run_with_input(arguments, "").0, Some(0), "{arguments:?}");
         let after = contents(place.folder.path());
         assert!(before == after, "{arguments:?} changes something: {:?}", after.keys().collect::<Vec<_>>());
     }
@@ -321,7 +331,7 @@ fn an_audit_of_what_is_no_database_of_ours_says_so() {
     let place = Place { folder: TempDir::new().unwrap(), database: None };
     let file = place.folder.path().join("tradepost.db");
     std::fs::write(&file, "").unwrap();
-    let (code, _, wrong) = place.run(&["audit"], "");
+    let (code, _, wrong) = place.run_with_input(&["audit"], "");
     assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{wrong}");
     assert!(wrong.contains("tradepost migrate"), "{wrong}");
     assert_eq!(std::fs::metadata(&file).unwrap().len(), 0);
@@ -369,7 +379,7 @@ fn settings_that_would_be_ignored_are_refused() {
             assert!(wrong.contains(words), "{settings:?}: {wrong}");
         }
         let (code, said, _) = place.run_with(settings, &["doctor"]);
-        assert!(code == Some(1) && said.contains("WRONG settings: ") && said.contains(words), "{said}");
+        assert!(code == Some(1) && said.contains("FAIL  settings: ") && said.contains(words), "{said}");
     }
     let as_it_is = format!("file://{}", place.folder.path().join("media").display());
     let fine: [&[(&str, &str)]; 3] =
@@ -378,7 +388,7 @@ fn settings_that_would_be_ignored_are_refused() {
         assert_eq!(place.run_with(settings, &["migrate"]).0, Some(0), "{settings:?}");
     }
     std::fs::write(place.folder.path().join("tradepost.toml"), "redis_url = \"redis://127.0.0.1\"\n").unwrap();
-    let (_, _, wrong) = place.run(&["migrate"], "");
+    let (_, _, wrong) = place.run_with_input(&["migrate"], "");
     assert!(wrong.contains("`redis_url` is not supported yet"), "{wrong}");
 }
 
@@ -408,11 +418,11 @@ fn each_secret_can_come_from_a_file() {
 fn secrets_on_the_command_line_are_warned_of_and_not_offered() {
     let place = Place::new();
     let key = "ab".repeat(32);
-    let (code, _, wrong) = place.run(&["migrate", "--secret-key", &key], "");
+    let (code, _, wrong) = place.run_with_input(&["migrate", "--secret-key", &key], "");
     assert_eq!((code, wrong.lines().count()), (Some(0), 1), "{wrong}");
     assert!(wrong.contains("--secret-key") && wrong.contains("TRADEPOST_SECRET_KEY_FILE"), "{wrong}");
     assert!(!wrong.contains(&key));
-    let (_, help, _) = place.run(&["--help"], "");
+    let (_, help, _) = place.run_with_input(&["--help"], "");
     assert!(
         help.contains("--base-url") && !help.contains("--secret-key") && !help.contains("--stripe-webhook"),
         "{help}"
@@ -425,11 +435,11 @@ fn a_settings_file_with_a_secret_is_its_owners_only() {
     let file = place.folder.path().join("tradepost.toml");
     std::fs::write(&file, format!("secret_key = \"{}\"\n", "ab".repeat(32))).unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let (code, _, wrong) = place.run(&["migrate"], "");
+    let (code, _, wrong) = place.run_with_input(&["migrate"], "");
     assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{wrong}");
     assert!(wrong.contains("chmod 600 tradepost.toml"), "{wrong}");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-    assert_eq!(place.run(&["migrate"], "").0, Some(0));
+    assert_eq!(place.run_with_input(&["migrate"], "").0, Some(0));
 }
 
 #[test]
@@ -444,22 +454,25 @@ fn the_sample_shops_test_card_goes_once_there_is_stripe() {
     ];
     let start = |settings: &[(&str, &str)]| {
         let mut command = command(place.folder.path(), place.url(), &["serve"]);
-        Server::launch(command.envs(settings.iter().copied())).expect("it ended before it listened")
+        Server::spawn(command.envs(settings.iter().copied())).expect("it ended before it listened")
     };
     let warnings = |server: &Server, path: &str| {
         let cookie = log_in(server, "owner@kestrel.example");
-        ask(server.address, "GET", path, &cookie, &[]).unwrap().values(".standing[role=alert]", "class").len()
+        send_request(server.address, "GET", path, &cookie, &[])
+            .unwrap()
+            .attributes(".standing[role=alert]", "class")
+            .len()
     };
     let server = start(&[]);
-    server.hear("Test payments are on: ");
+    server.wait_for_output("Test payments are on: ");
     assert_eq!(warnings(&server, "/admin"), 0, "to try the shop on this machine is what they are for");
     drop(server);
     let server = start(&stripe);
-    server.hear("Test payments are off: ");
+    server.wait_for_output("Test payments are off: ");
     assert_eq!(warnings(&server, "/admin"), 0);
     drop(server);
     let server = start(&[&stripe[..], &[("TRADEPOST_TEST_PAYMENTS", "on")]].concat());
-    server.hear("WARNING: Test payments are on beside Stripe");
+    server.wait_for_output("WARNING: Test payments are on alongside Stripe");
     for path in ["/admin", "/admin/orders", "/admin/settings", "/admin/products/new"] {
         assert_eq!(warnings(&server, path), 1, "{path}");
     }

@@ -1,15 +1,15 @@
 //! What must survive whatever happens.
 
-mod beyond;
-mod broken;
+mod chaos;
 mod clock;
+mod crash_points;
 mod disk;
-mod everywhere;
 mod failover;
-mod handover;
+mod harness_checks;
 mod kill;
 mod mail;
 mod process;
 mod site;
-mod slow;
-mod storm;
+mod slow_clients;
+mod socket_handover;
+mod unresponsive_database;

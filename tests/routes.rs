@@ -1,7 +1,7 @@
 //! The route table: who may call what, and that nobody else may.
 
 use actix_web::http::Method;
-use tradepost::models::account::roles::{Permission, Role};
+use tradepost::models::people::account::roles::{Permission, Role};
 use tradepost::routes::table;
 
 use crate::support::TestShop;
@@ -25,7 +25,7 @@ fn filled(path: &str) -> String {
 fn the_table_is_what_it_was() {
     let lines: Vec<String> = table()
         .iter()
-        .map(|line| format!("{:4} {:36} {:20} {:10} {}", line.method, line.path, line.who, line.cache, line.handler))
+        .map(|line| format!("{:4} {:36} {:20} {:10} {}", line.method, line.path, line.access, line.cache, line.handler))
         .collect();
     insta::assert_snapshot!("routes", lines.join("\n"));
 }
@@ -34,15 +34,15 @@ fn the_table_is_what_it_was() {
 fn everything_below_admin_is_for_staff_and_everything_unsafe_is_guarded() {
     for line in table() {
         let admin = line.path == "/admin" || line.path.starts_with("/admin/");
-        assert_eq!(admin, line.who.starts_with("staff: "), "{} {}: {}", line.method, line.path, line.who);
-        assert_eq!(line.forgery, if line.method == "GET" { "harmless" } else { "refused" }, "{}", line.path);
+        assert_eq!(admin, line.access.starts_with("staff: "), "{} {}: {}", line.method, line.path, line.access);
+        assert_eq!(line.csrf, if line.method == "GET" { "harmless" } else { "refused" }, "{}", line.path);
     }
 }
 
 #[actix_web::test]
 async fn a_forged_request_is_refused_on_every_route() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let form = ("content-type", "application/x-www-form-urlencoded");
     let forgeries: [&[(&str, &str)]; 4] = [
         &[form, ("origin", "https://evil.example")],
@@ -55,7 +55,7 @@ async fn a_forged_request_is_refused_on_every_route() {
         for headers in forgeries {
             let page = owner.send(Method::POST, &filled(line.path), headers, b"title=x".to_vec()).await;
             assert_eq!(page.status, 403, "{} {headers:?}", line.path);
-            assert_eq!(page.text("h1"), "This request was stopped", "{}", line.path);
+            assert_eq!(page.text("h1"), "This request was blocked", "{}", line.path);
             tried += 1;
         }
     }
@@ -84,14 +84,15 @@ fn permission(who: &str) -> Option<Permission> {
 async fn every_role_reaches_what_the_table_says_and_nothing_else() {
     let shop = TestShop::new().await;
     for role in Role::ALL {
-        let browser = shop.staff(*role).await;
+        let browser = shop.log_in_as(*role).await;
         for line in table() {
-            let Some(needed) = permission(&line.who) else { continue };
+            let Some(needed) = permission(&line.access) else { continue };
             let page = match line.method {
-                "GET" => browser.ask(&filled(line.path)).await,
+                "GET" => browser.get_without_redirect(&filled(line.path)).await,
                 _ => browser.post(&filled(line.path), &[]).await,
             };
-            let (may, what) = (role.may(needed), format!("{} {} as {}", line.method, line.path, role.as_str()));
+            let (may, what) =
+                (role.has_permission(needed), format!("{} {} as {}", line.method, line.path, role.as_str()));
             assert_eq!(page.status == 403, !may, "{what}: {}", page.status);
             assert!(page.status < 500, "{what}: {}", page.status);
         }
@@ -102,10 +103,14 @@ async fn every_role_reaches_what_the_table_says_and_nothing_else() {
 async fn strangers_are_asked_to_log_in_first() {
     let shop = TestShop::new().await;
     let mut looked = 0;
-    for line in table().iter().filter(|line| line.who.starts_with("staff")) {
+    for line in table().iter().filter(|line| line.access.starts_with("staff")) {
         let stranger = shop.visitor();
         let path = filled(line.path);
-        let page = if line.method == "GET" { stranger.ask(&path).await } else { stranger.post(&path, &[]).await };
+        let page = if line.method == "GET" {
+            stranger.get_without_redirect(&path).await
+        } else {
+            stranger.post(&path, &[]).await
+        };
         assert_eq!(page.status, 303, "{} {path}", line.method);
         assert!(page.location().starts_with("/login"), "{path}: {}", page.location());
         looked += 1;
@@ -116,11 +121,11 @@ async fn strangers_are_asked_to_log_in_first() {
 #[actix_web::test]
 async fn no_route_fails_on_nonsense() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     for line in table().iter().filter(|line| line.path != "/logout") {
         let path = filled(line.path);
         let page = match line.method {
-            "GET" => owner.ask(&format!("{path}?page=-1&q=%00%25%27%22&sort=x&tab=x&added=x")).await,
+            "GET" => owner.get_without_redirect(&format!("{path}?page=-1&q=%00%25%27%22&sort=x&tab=x&added=x")).await,
             _ => owner.post(&path, &[("title", "\u{0}'\"%"), ("quantity", "-1"), ("page", "x")]).await,
         };
         assert!(page.status < 500, "{} {path}: {}", line.method, page.status);

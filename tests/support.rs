@@ -3,18 +3,18 @@
 pub mod browser;
 pub mod builders;
 pub mod database;
+pub mod database_dump;
+pub mod emails;
 pub mod html;
-pub mod letters;
 pub mod pictures;
 pub mod program;
-pub mod rows;
 pub mod shop;
 pub mod smtp;
 pub mod stripe;
 
 pub use browser::Browser;
-pub use builders::{Goods, checkout, coupon};
+pub use builders::{TestProduct, fill_checkout, unlimited_coupon};
 pub use html::Page;
 pub use shop::TestShop;
-pub use smtp::{Manner, SmtpStandIn};
-pub use stripe::StripeStandIn;
+pub use smtp::{FakeSmtpServer, SmtpBehaviour};
+pub use stripe::FakeStripe;

@@ -2,16 +2,16 @@
 
 use diesel::prelude::*;
 use tradepost::db::{Conn, Tx};
-use tradepost::each;
 use tradepost::error::Result;
+use tradepost::on_backend;
 use tradepost::schema::{
-    carts, facts, gate_hits, jobs, order_addresses, order_events, order_lines, order_taxes, order_words, orders,
-    reservations, sequences, stock_ledger, stock_levels,
+    carts, checkout_throttle_hits, facts, jobs, order_addresses, order_events, order_lines, order_taxes, order_words,
+    orders, reservations, sequences, stock_ledger, stock_levels,
 };
 
 /// What an order refers to.
 #[derive(Clone, Copy)]
-pub struct Goods {
+pub struct StockedVariant {
     /// The variant's row.
     pub variant: i64,
     /// Its stock's row.
@@ -19,7 +19,7 @@ pub struct Goods {
 }
 
 /// How many rows there are in each table that an order writes to.
-pub fn rows(conn: &mut Conn) -> Result<[i64; 10]> {
+pub fn count_rows(conn: &mut Conn) -> Result<[i64; 10]> {
     Ok([
         orders::table.count().get_result(conn)?,
         order_addresses::table.count().get_result(conn)?,
@@ -29,15 +29,15 @@ pub fn rows(conn: &mut Conn) -> Result<[i64; 10]> {
         reservations::table.count().get_result(conn)?,
         stock_ledger::table.count().get_result(conn)?,
         facts::table.count().get_result(conn)?,
-        gate_hits::table.count().get_result(conn)?,
+        checkout_throttle_hits::table.count().get_result(conn)?,
         jobs::table.count().get_result(conn)?,
     ])
 }
 
 /// Writes an order's rows for a cart.
-pub fn write(tx: &mut Tx<'_>, goods: Goods, cart: i64) -> Result<()> {
+pub fn insert_rows(tx: &mut Tx<'_>, goods: StockedVariant, cart: i64) -> Result<()> {
     let now = tx.now();
-    let public_id = tx.public_id()?;
+    let public_id = tx.generate_public_id()?;
     let reference = format!("order {public_id}");
     let conn = tx.conn();
     let number: i64 = diesel::update(sequences::table.find("order"))
@@ -59,7 +59,7 @@ pub fn write(tx: &mut Tx<'_>, goods: Goods, cart: i64) -> Result<()> {
             orders::access_hash.eq(format!("{public_id}{public_id}")),
             orders::state.eq("placed"),
             orders::payment_state.eq("unpaid"),
-            orders::fulfil_state.eq("unfulfilled"),
+            orders::fulfilment_state.eq("unfulfilled"),
             orders::currency.eq("EUR"),
             orders::prices_include_tax.eq(true),
             orders::rounding.eq("rate_group"),
@@ -82,12 +82,12 @@ pub fn write(tx: &mut Tx<'_>, goods: Goods, cart: i64) -> Result<()> {
     );
     let id: i64 = diesel::insert_into(orders::table).values(order).returning(orders::id).get_result(conn)?;
     let passed = (
-        gate_hits::bucket.eq("network"),
-        gate_hits::key_hash.eq(format!("{public_id}{cart:06}")),
-        gate_hits::order_id.eq(id),
-        gate_hits::at.eq(now),
+        checkout_throttle_hits::bucket.eq("network"),
+        checkout_throttle_hits::key_hash.eq(format!("{public_id}{cart:06}")),
+        checkout_throttle_hits::order_id.eq(id),
+        checkout_throttle_hits::at.eq(now),
     );
-    diesel::insert_into(gate_hits::table).values(passed).execute(conn)?;
+    diesel::insert_into(checkout_throttle_hits::table).values(passed).execute(conn)?;
     let address = (
         order_addresses::order_id.eq(id),
         order_addresses::kind.eq("shipping"),
@@ -147,8 +147,8 @@ pub fn write(tx: &mut Tx<'_>, goods: Goods, cart: i64) -> Result<()> {
     let moved = (
         stock_ledger::stock_level_id.eq(goods.level),
         stock_ledger::kind.eq("reserve"),
-        stock_ledger::d_on_hand.eq(0),
-        stock_ledger::d_reserved.eq(1),
+        stock_ledger::on_hand_delta.eq(0),
+        stock_ledger::reserved_delta.eq(1),
         stock_ledger::reference.eq(reference),
         stock_ledger::actor.eq("Checkout"),
         stock_ledger::note.eq(""),
@@ -182,7 +182,7 @@ pub fn write(tx: &mut Tx<'_>, goods: Goods, cart: i64) -> Result<()> {
             jobs::attempts.eq(0),
             jobs::created_at.eq(now),
         );
-        each!(conn => diesel::insert_into(jobs::table).values(job).on_conflict(jobs::dedupe_key).do_nothing().execute(conn))?;
+        on_backend!(conn => diesel::insert_into(jobs::table).values(job).on_conflict(jobs::dedupe_key).do_nothing().execute(conn))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use actix_web::{App, HttpResponse, HttpServer, web};
 use askama::Template;
 use diesel::prelude::*;
-use tradepost::db::matching::{How, matches};
+use tradepost::db::full_text::{MatchMode, full_text_match};
 use tradepost::db::{Conn, Database};
 use tradepost::error::Result;
 use tradepost::forms::Fields;
@@ -11,22 +11,22 @@ use tradepost::schema::{
     categories, media, post_tags, posts, product_pictures, product_words, products, settings, stock_levels, tags,
     variants,
 };
-use tradepost::support::page::{Page, Paging};
+use tradepost::support::pagination::{Page, PageRequest};
 use tradepost::support::slug;
 use tradepost::views::blog::posts::{Card as PostCard, Heading, Show as PostPage};
 use tradepost::views::layout::Document;
-use tradepost::views::layout::holes::{Holes, Person};
+use tradepost::views::layout::fragments::{FragmentMode, Viewer};
 use tradepost::views::shop::categories::Entry;
 use tradepost::views::shop::products::{Card, Index, Show};
 use tradepost::views::shop::searches::Index as Found;
-use tradepost::views::{Amount, Link, Picture, SiteFrame, View, When};
+use tradepost::views::{Amount, DateTime, Link, Picture, SiteInfo, View};
 
-use super::Outcome;
+use super::BenchResult;
 use super::shop;
 
 /// Serves until the process ends.
-pub fn serve(data: &str) -> Outcome<()> {
-    let served = web::Data::new(shop::database(data)?);
+pub fn serve(data: &str) -> BenchResult<()> {
+    let served = web::Data::new(shop::open_database(data)?);
     actix_web::rt::System::new().block_on(async move {
         let server = HttpServer::new(move || {
             App::new()
@@ -79,25 +79,25 @@ fn product(conn: &mut Conn) -> Result<String> {
         tagline: String::new(),
         gallery: pictures.into_iter().map(picture).collect(),
         price: amount(price),
-        highest: amount(price),
-        is_from: false,
+        highest_price: amount(price),
+        has_price_range: false,
         currency: "EUR".into(),
         compare_at: None,
         low_30_days: None,
         discount_percent: None,
         is_new: false,
         stock_left: None,
-        most: i32::try_from(left).unwrap_or(1),
+        max_quantity: i32::try_from(left).unwrap_or(1),
         sold_out: false,
         variant_id: public,
         product_id: String::new(),
         options: Vec::new(),
-        choices: Vec::new(),
+        variants: Vec::new(),
         tax_note: "incl. VAT".into(),
         shipping_note: String::new(),
         description_html: html,
         summary: title.clone(),
-        facts: menu.iter().take(6).cloned().collect(),
+        attributes: menu.iter().take(6).cloned().collect(),
         crumbs: Vec::new(),
         related: Vec::new(),
         form: Fields::default(),
@@ -143,7 +143,7 @@ fn post(conn: &mut Conn) -> Result<String> {
         .filter(post_tags::post_id.eq_any(ids))
         .select((post_tags::post_id, tags::name))
         .load(conn)?;
-    let when = || When { iso: "2026-11-21T12:00:00Z".into(), text: "21 November 2026".into() };
+    let when = || DateTime { iso: "2026-11-21T12:00:00Z".into(), text: "21 November 2026".into() };
     let to = |(slug, label): (String, String)| Link { href: format!("/blog/{slug}"), label };
     let related = kin.into_iter().map(|(id, slug, title, standfirst, cover)| PostCard {
         href: format!("/blog/{slug}"),
@@ -152,12 +152,12 @@ fn post(conn: &mut Conn) -> Result<String> {
         tag: tags.iter().find(|(post, _)| *post == id).map(|(_, name)| name.clone()),
         published: when(),
         reading_minutes: 5,
-        standfirst,
+        excerpt: standfirst,
         cover: covers.iter().find(|(id, _)| Some(*id) == cover).map(|(_, sha256)| picture(sha256.clone())),
     });
     let page = PostPage {
         slug: "a-pour-over-you-can-repeat".into(),
-        standfirst: excerpt,
+        excerpt,
         author,
         published: Some(when()),
         updated: None,
@@ -191,7 +191,13 @@ macro_rules! shown {
         products::table
             .inner_join(variants::table.inner_join(stock_levels::table))
             .left_join(media::table.on(media::id.nullable().eq(first_picture)))
-            .select((products::slug, products::title, products::facts, variants::price_minor, media::sha256.nullable()))
+            .select((
+                products::slug,
+                products::title,
+                products::attributes,
+                variants::price_minor,
+                media::sha256.nullable(),
+            ))
     }};
 }
 
@@ -203,7 +209,7 @@ fn card((slug, title, facts, price, sha256): Shown) -> Card {
         note: facts,
         picture: sha256.map(picture),
         price: amount(price),
-        is_from: false,
+        has_price_range: false,
         compare_at: None,
         low_30_days: None,
         discount_percent: None,
@@ -214,10 +220,10 @@ fn card((slug, title, facts, price, sha256): Shown) -> Card {
 
 /// Two questions: full text, and what is shown of the products found.
 fn search(conn: &mut Conn, typed: &str) -> Result<String> {
-    let words: Vec<Vec<String>> = slug::words(typed).into_iter().map(|word| vec![word]).collect();
+    let words: Vec<Vec<String>> = slug::search_words(typed).into_iter().map(|word| vec![word]).collect();
     let ids: Vec<i64> = product_words::table
         .inner_join(products::table)
-        .filter(matches(product_words::everything, How::Beginnings, &words))
+        .filter(full_text_match(product_words::document, MatchMode::Prefixes, &words))
         .filter(products::status.eq("active"))
         .order(product_words::rowid.desc())
         .limit(24)
@@ -231,7 +237,7 @@ fn search(conn: &mut Conn, typed: &str) -> Result<String> {
 
 /// Three questions: a page of products with their variant, stock and first picture, how many there are, the categories.
 fn list(conn: &mut Conn) -> Result<String> {
-    let paging = Paging { page: 1, size: 24 };
+    let paging = PageRequest { page: 1, size: 24 };
     let rows: Vec<Shown> = shown!()
         .filter(products::status.eq("active"))
         .order((products::featured.desc(), products::published_at.desc(), products::id.desc()))
@@ -239,7 +245,7 @@ fn list(conn: &mut Conn) -> Result<String> {
         .load(conn)?;
     let count: i64 = products::table.filter(products::status.eq("active")).count().get_result(conn)?;
     let known: Vec<(String, String)> = categories::table.select((categories::title, categories::path)).load(conn)?;
-    let cards = Page::cut(rows, paging).map(card);
+    let cards = Page::from_rows(rows, paging).map(card);
     let entry = |(label, path): (String, String)| Entry {
         label,
         href: format!("/shop/{path}"),
@@ -268,8 +274,8 @@ fn amount(minor: i64) -> Amount {
 }
 
 fn framed(page: &impl View, name: String, path: &str) -> Result<String> {
-    let site = &SiteFrame { name, ..SiteFrame::default() };
+    let site = &SiteInfo { name, ..SiteInfo::default() };
     let (body, title, head) = (&page.render()?, &page.title(), &page.head());
-    let holes = Holes::Filled(&Person::default());
-    Ok(Document { site, path, holes, title, head, body }.render()?)
+    let holes = FragmentMode::Render(&Viewer::default());
+    Ok(Document { site, path, fragments: holes, scripts: true, title, head, body }.render()?)
 }

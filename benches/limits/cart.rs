@@ -12,23 +12,23 @@ use tradepost::db::{Conn, Database, Tx};
 use tradepost::error::Result;
 use tradepost::schema::{cart_lines, carts};
 
-use super::Outcome;
+use super::BenchResult;
 use super::client::{form_headers, header};
-use super::load::{Server, Talk, compare};
+use super::load::{Server, Workload, compare};
+use super::report::Goal;
 use super::shop::{self, Shop};
-use super::table::Goal;
 
 const ROUNDS: usize = 9;
 /// Different things that go into a cart before the next one is begun.
 const LINES: usize = 4;
 
 /// Measures the row and prints it.
-pub fn row() -> Outcome<()> {
-    let shop = Shop::make()?;
-    let server = super::running::serve(&shop)?;
-    let bare = Server::bare(&["bare-cart", shop.data()?])?;
-    let mut conn = Conn::open(&format!("sqlite://{}/tradepost.db", shop.data()?), true)?;
-    let goods = shop::goods(&mut conn)?;
+pub fn run() -> BenchResult<()> {
+    let shop = Shop::create()?;
+    let server = super::stocked_shop::serve_behind_proxy(&shop)?;
+    let bare = Server::start_bare(&["bare-cart", shop.data_folder()?])?;
+    let mut conn = Conn::open(&format!("sqlite://{}/tradepost.db", shop.data_folder()?), true)?;
+    let goods = shop::stocked_variants(&mut conn)?;
     let ours = Adding::of(goods.iter().map(|(_, public)| public.clone()));
     let theirs = Adding::of(goods.iter().map(|(row, _)| row.to_string()));
     let compared = compare((&server, &bare), (&ours, &theirs), ROUNDS)?;
@@ -40,7 +40,7 @@ pub fn row() -> Outcome<()> {
     if carts * 4 < lines || carts * 3 > lines {
         return Err(format!("not the rows that were to be written: {carts} carts, {lines} lines").into());
     }
-    compared.print("add to cart, durable, CPU-ms a request", Goal::Most(2.0, 1.3));
+    compared.print("add to cart, durable, CPU-ms a request", Goal::AtMost(2.0, 1.3));
     Ok(())
 }
 
@@ -66,8 +66,8 @@ impl Adding {
     }
 }
 
-impl Talk for Adding {
-    fn request(&mut self, host: &str, _: &str) -> String {
+impl Workload for Adding {
+    fn next_request(&mut self, host: &str, _: &str) -> String {
         if self.added.is_multiple_of(LINES) {
             self.cookie.clear();
             self.network = next_network();
@@ -79,7 +79,7 @@ impl Talk for Adding {
         format!("POST /cart/lines HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\n{headers}{cookie}\r\n{body}")
     }
 
-    fn hear(&mut self, head: &str) -> Outcome<()> {
+    fn check_response(&mut self, head: &str) -> BenchResult<()> {
         if !head.starts_with("HTTP/1.1 303") {
             return Err(format!("not added: {head}").into());
         }
@@ -98,8 +98,8 @@ struct Wanted {
 }
 
 /// The bare server: the rows of a cart and nothing else. Its cookie is the cart's row.
-pub fn serve_bare(data: &str) -> Outcome<()> {
-    let served = web::Data::new(shop::database(data)?);
+pub fn serve_bare(data: &str) -> BenchResult<()> {
+    let served = web::Data::new(shop::open_database(data)?);
     actix_web::rt::System::new().block_on(async move {
         let server =
             HttpServer::new(move || App::new().app_data(served.clone()).route("/cart/lines", web::post().to(add)))
@@ -137,7 +137,7 @@ async fn add(db: web::Data<Database>, wanted: web::Form<Wanted>, request: HttpRe
 fn begin(tx: &mut Tx<'_>) -> Result<i64> {
     let now = tx.now();
     let row = (
-        carts::token_hash.eq(tx.public_id()?),
+        carts::token_hash.eq(tx.generate_public_id()?),
         carts::status.eq("open"),
         carts::version.eq(0),
         carts::updated_at.eq(now),

@@ -6,24 +6,24 @@ use std::time::Duration;
 
 use scraper::{Html, Selector};
 
-use super::Outcome;
+use super::BenchResult;
 
 /// An answer that was read whole.
-pub struct Answer {
+pub struct Response {
     /// Status line and headers.
     pub head: String,
     /// What follows.
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     /// A header.
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.head, name)
     }
 
     /// The value of a hidden field.
-    pub fn field(&self, name: &str) -> Outcome<String> {
+    pub fn field_value(&self, name: &str) -> BenchResult<String> {
         let input = Selector::parse(&format!("input[name={name}]")).map_err(|error| error.to_string())?;
         let html = Html::parse_document(&self.body);
         let value = html.select(&input).next().and_then(|input| input.attr("value"));
@@ -37,7 +37,13 @@ pub fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Sends a request, and a form with it.
-pub fn ask(shop: &str, method: &str, path: &str, cookie: &str, form: &[(&str, &str)]) -> Outcome<Answer> {
+pub fn send_request(
+    shop: &str,
+    method: &str,
+    path: &str,
+    cookie: &str,
+    form: &[(&str, &str)],
+) -> BenchResult<Response> {
     let body = serde_html_form::to_string(form)?;
     let mut headers = format!("origin: http://{shop}\r\n");
     if !cookie.is_empty() {
@@ -47,7 +53,7 @@ pub fn ask(shop: &str, method: &str, path: &str, cookie: &str, form: &[(&str, &s
         headers.push_str(&form_headers(&body));
     }
     let (head, body) = exchange(shop, &format!("{method} {path}"), &headers, &body)?;
-    Ok(Answer { head, body: String::from_utf8(body)? })
+    Ok(Response { head, body: String::from_utf8(body)? })
 }
 
 /// The headers of a form.
@@ -56,26 +62,26 @@ pub fn form_headers(body: &str) -> String {
 }
 
 /// The head of a page and its bytes as they travel; headers are given with their line ends.
-pub fn bytes(shop: &str, path: &str, headers: &str) -> Outcome<(String, Vec<u8>)> {
+pub fn get_page(shop: &str, path: &str, headers: &str) -> BenchResult<(String, Vec<u8>)> {
     let (head, bytes) = exchange(shop, &format!("GET {path}"), headers, "")?;
     if head.starts_with("HTTP/1.1 200") { Ok((head, bytes)) } else { Err(head.into()) }
 }
 
 /// The same as a page travels that is asked for again and again: in a moment it is packed more tightly.
-pub fn settled(shop: &str, path: &str, headers: &str) -> Outcome<(String, Vec<u8>)> {
-    let (mut head, mut packed) = bytes(shop, path, headers)?;
+pub fn get_recompressed(shop: &str, path: &str, headers: &str) -> BenchResult<(String, Vec<u8>)> {
+    let (mut head, mut packed) = get_page(shop, path, headers)?;
     for _ in 0..50 {
         let is_loose = header(&head, "etag").is_some_and(|tag| tag.ends_with("-br\""));
         if !is_loose {
             break;
         }
         std::thread::sleep(Duration::from_millis(100));
-        (head, packed) = bytes(shop, path, headers)?;
+        (head, packed) = get_page(shop, path, headers)?;
     }
     Ok((head, packed))
 }
 
-fn exchange(shop: &str, what: &str, headers: &str, body: &str) -> Outcome<(String, Vec<u8>)> {
+fn exchange(shop: &str, what: &str, headers: &str, body: &str) -> BenchResult<(String, Vec<u8>)> {
     let mut stream = TcpStream::connect(shop)?;
     write!(stream, "{what} HTTP/1.1\r\nhost: {shop}\r\nconnection: close\r\n{headers}\r\n{body}")?;
     let mut answer = Vec::new();
@@ -88,7 +94,7 @@ fn exchange(shop: &str, what: &str, headers: &str, body: &str) -> Outcome<(Strin
 }
 
 /// What was sent in pieces, each behind its length (RFC 9112, 7.1).
-fn unchunked(mut rest: &[u8]) -> Outcome<Vec<u8>> {
+fn unchunked(mut rest: &[u8]) -> BenchResult<Vec<u8>> {
     let mut whole = Vec::new();
     loop {
         let line = rest.windows(2).position(|two| two == b"\r\n").ok_or("half a piece")?;

@@ -6,21 +6,22 @@ mod sales;
 
 use diesel::prelude::*;
 use jiff::SignedDuration;
+use sales::SaleVariant;
 
 use tradepost::db::Tx;
 use tradepost::error::{Error, Result};
-use tradepost::models::account::Member;
-use tradepost::models::category::Category;
-use tradepost::models::fact::Actor;
-use tradepost::models::post::drafting::Writing;
-use tradepost::models::post::{Post, PostKind};
-use tradepost::models::product::editing::{Wanted, WantedOption, WantedVariant};
-use tradepost::models::product::{Product, Status, TaxClass};
-use tradepost::models::search;
-use tradepost::models::setting::Settings;
+use tradepost::models::catalog::category::Category;
+use tradepost::models::catalog::product::edit::{OptionInput, ProductInput, VariantInput};
+use tradepost::models::catalog::product::{Product, ProductStatus, TaxClass};
+use tradepost::models::content::post::drafts::DraftInput;
+use tradepost::models::content::post::{Post, PostKind};
+use tradepost::models::people::account::Member;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::platform::search;
+use tradepost::models::platform::setting::Settings;
 use tradepost::paths;
 use tradepost::schema::{media, stock_levels, variants};
-use tradepost::support::markdown::{Pictures, Text};
+use tradepost::support::markdown::{MarkdownText, PicturePolicy};
 use tradepost::support::money::Money;
 use tradepost::support::slug;
 use tradepost::support::token::Random;
@@ -32,7 +33,7 @@ const ORDERS: u64 = 4_000;
 /// For each thousand of products.
 const CUSTOMERS: u64 = 2_000;
 /// How long the shop has been open.
-const DAYS: i64 = 3 * 365;
+const DAYS_OPEN: i64 = 3 * 365;
 
 const LOOKS: [&str; 24] = [
     "Amber", "Birch", "Cobalt", "Dusk", "Ember", "Fern", "Granite", "Harbour", "Ivory", "Juniper", "Kelp", "Linen",
@@ -126,19 +127,19 @@ const TAGS: [&str; 12] = [
 ];
 
 /// Numbers that look thrown, and fall the same way each time.
-pub(super) struct Dice {
+pub(super) struct SeededRandom {
     random: Random,
     left: Vec<u8>,
 }
 
-impl Dice {
+impl SeededRandom {
     /// The dice of the thing of a kind with a number.
-    pub(super) fn of(kind: u64, number: u64) -> Dice {
-        Dice { random: Random::seeded(kind << 40 | number), left: Vec::new() }
+    pub(super) fn new(kind: u64, number: u64) -> SeededRandom {
+        SeededRandom { random: Random::seeded(kind << 40 | number), left: Vec::new() }
     }
 
     /// From 0 up to one less than `sides`.
-    pub(super) fn throw(&mut self, sides: u64) -> Result<u64> {
+    pub(super) fn next_below(&mut self, sides: u64) -> Result<u64> {
         if self.left.len() < 4 {
             self.left = self.random.bytes()?.to_vec();
         }
@@ -147,9 +148,9 @@ impl Dice {
     }
 
     /// One of several.
-    pub(super) fn pick<'a, T>(&mut self, among: &'a [T]) -> Result<&'a T> {
-        let at = self.throw(u64::try_from(among.len()).unwrap_or(1))?;
-        among.get(usize::try_from(at).unwrap_or(0)).ok_or(Error::broken("nothing to pick from"))
+    pub(super) fn choose<'a, T>(&mut self, among: &'a [T]) -> Result<&'a T> {
+        let at = self.next_below(u64::try_from(among.len()).unwrap_or(1))?;
+        among.get(usize::try_from(at).unwrap_or(0)).ok_or(Error::bug("nothing to pick from"))
     }
 }
 
@@ -157,19 +158,19 @@ impl Dice {
 ///
 /// # Errors
 /// When the database refuses.
-pub fn fill(tx: &mut Tx<'_>, thousands: u64) -> Result<()> {
+pub fn fill_shop(tx: &mut Tx<'_>, thousands: u64) -> Result<()> {
     let (now, settings) = (tx.now(), &Settings::load(tx.conn())?);
     let (count, orders) = (thousands * 1_000, thousands * ORDERS);
     let shapes = (0..count).map(options).collect::<Result<Vec<_>>>()?;
     let variants = shapes.iter().map(|options| combinations(options)).sum();
-    let plan = sales::Plan { orders, goods: variants, customers: thousands * CUSTOMERS };
-    let sold = plan.pieces()?;
+    let plan = sales::SalesPlan { orders, variants, customers: thousands * CUSTOMERS };
+    let sold = plan.sold_quantities()?;
     let by = Actor::Staff(settings.site_name.clone());
     let shelves = Shelves {
         categories: Category::all(tx.conn())?.into_iter().map(|category| category.path).collect(),
         pictures: media::table.order(media::id).select((media::public_id, media::alt_text)).load(tx.conn())?,
     };
-    let mut taken = sold.iter().map(|pieces| pieces.sent + pieces.promised);
+    let mut taken = sold.iter().map(|pieces| pieces.shipped + pieces.reserved);
     for (number, options) in (0..count).zip(shapes) {
         let sold = taken.by_ref().take(usize::try_from(combinations(&options)).unwrap_or(1)).collect();
         product(tx, settings, &shelves, Shape { number, options, sold }, &by)?;
@@ -178,17 +179,17 @@ pub fn fill(tx: &mut Tx<'_>, thousands: u64) -> Result<()> {
         post(tx, settings, number)?;
     }
     let goods = goods(tx)?;
-    plan.write(tx, settings, &goods, now)?;
+    plan.write_orders(tx, settings, &goods, now)?;
     for (good, pieces) in goods.iter().zip(&sold) {
-        diesel::update(stock_levels::table.find(good.level))
+        diesel::update(stock_levels::table.find(good.stock_level_id))
             .set((
-                stock_levels::on_hand.eq(stock_levels::on_hand - pieces.sent),
-                stock_levels::reserved.eq(stock_levels::reserved + pieces.promised),
+                stock_levels::on_hand.eq(stock_levels::on_hand - pieces.shipped),
+                stock_levels::reserved.eq(stock_levels::reserved + pieces.reserved),
             ))
             .execute(tx.conn())?;
     }
-    tx.as_of(now);
-    search::gather(tx)
+    tx.set_now(now);
+    search::optimise_index(tx)
 }
 
 /// What products are put into and shown with.
@@ -198,27 +199,27 @@ struct Shelves {
 }
 
 /// What is written from now on happened some time since the shop opened.
-fn some_time_ago(tx: &mut Tx<'_>, dice: &mut Dice) -> Result<()> {
-    let minutes = i64::try_from(dice.throw(u64::try_from(DAYS * 24 * 60).unwrap_or(1))?).unwrap_or(0);
-    tx.as_of(tx.now().minus(SignedDuration::from_mins(minutes)));
+fn some_time_ago(tx: &mut Tx<'_>, dice: &mut SeededRandom) -> Result<()> {
+    let minutes = i64::try_from(dice.next_below(u64::try_from(DAYS_OPEN * 24 * 60).unwrap_or(1))?).unwrap_or(0);
+    tx.set_now(tx.now().minus(SignedDuration::from_mins(minutes)));
     Ok(())
 }
 
 /// A product before it is made: its options, and how many orders take of each of its variants.
 struct Shape {
     number: u64,
-    options: Vec<WantedOption>,
+    options: Vec<OptionInput>,
     sold: Vec<i64>,
 }
 
 /// What there is to choose of the product of a number: three variants each on average, and a quarter has one.
-fn options(number: u64) -> Result<Vec<WantedOption>> {
-    let option = |name: &str, values: &[&str]| WantedOption {
+fn options(number: u64) -> Result<Vec<OptionInput>> {
+    let option = |name: &str, values: &[&str]| OptionInput {
         name: name.to_owned(),
         values: values.iter().map(|value| (*value).to_owned()).collect(),
     };
     let sizes = || option("Size", &["Small", "Medium", "Large"]);
-    Ok(match Dice::of(5, number).throw(20)? {
+    Ok(match SeededRandom::new(5, number).next_below(20)? {
         0..5 => Vec::new(),
         5..14 => vec![sizes()],
         14..18 => vec![option("Finish", &["Matt", "Glossy"]), option("Lid", &["With", "Without"])],
@@ -226,16 +227,16 @@ fn options(number: u64) -> Result<Vec<WantedOption>> {
     })
 }
 
-fn combinations(options: &[WantedOption]) -> u64 {
+fn combinations(options: &[OptionInput]) -> u64 {
     options.iter().map(|option| u64::try_from(option.values.len()).unwrap_or(1)).product()
 }
 
 /// How many are left of something: a few things are sold out, a few nearly so.
-fn left(dice: &mut Dice) -> Result<i64> {
-    let left = match dice.throw(100)? {
+fn left(dice: &mut SeededRandom) -> Result<i64> {
+    let left = match dice.next_below(100)? {
         0..5 => 0,
-        5..15 => 1 + dice.throw(5)?,
-        _ => 6 + dice.throw(200)?,
+        5..15 => 1 + dice.next_below(5)?,
+        _ => 6 + dice.next_below(200)?,
     };
     Ok(i64::try_from(left).unwrap_or(0))
 }
@@ -243,65 +244,65 @@ fn left(dice: &mut Dice) -> Result<i64> {
 fn product(tx: &mut Tx<'_>, settings: &Settings, shelves: &Shelves, shape: Shape, by: &Actor) -> Result<()> {
     let Shape { number, options, sold } = shape;
     let now = tx.now();
-    let mut dice = Dice::of(1, number);
-    let (look, thing, maker) = (dice.pick(&LOOKS)?, dice.pick(&THINGS)?, dice.pick(&MAKERS)?);
+    let mut dice = SeededRandom::new(1, number);
+    let (look, thing, maker) = (dice.choose(&LOOKS)?, dice.choose(&THINGS)?, dice.choose(&MAKERS)?);
     let title = format!("{look} {thing} by {maker}");
-    let text = [dice.pick(&SENTENCES)?, dice.pick(&SENTENCES)?, dice.pick(&SENTENCES)?, dice.pick(&SENTENCES)?];
-    let cents = 390 + i64::try_from(dice.throw(120)?).unwrap_or(0) * 50;
-    let status = match dice.throw(100)? {
-        0..90 => Status::Active,
-        90..96 => Status::Draft,
-        _ => Status::Archived,
+    let text = [dice.choose(&SENTENCES)?, dice.choose(&SENTENCES)?, dice.choose(&SENTENCES)?, dice.choose(&SENTENCES)?];
+    let cents = 390 + i64::try_from(dice.next_below(120)?).unwrap_or(0) * 50;
+    let status = match dice.next_below(100)? {
+        0..90 => ProductStatus::Active,
+        90..96 => ProductStatus::Draft,
+        _ => ProductStatus::Archived,
     };
     let first = left(&mut dice)?;
-    let wanted = Wanted {
+    let wanted = ProductInput {
         slug: format!("{}-{}", slug::from_title(&title).unwrap_or_default(), number + 1),
         description: rendered(
             format!("{} {}\n\n{} {}\n\nBatch B{}.", text[0], text[1], text[2], text[3], number / 10),
-            Pictures::None,
+            PicturePolicy::None,
         )?,
-        facts: format!("Maker: {maker}\nColour: {look}"),
+        attributes: format!("Maker: {maker}\nColour: {look}"),
         status,
         tax_class: TaxClass::Standard,
-        featured: dice.throw(200)? == 0,
+        featured: dice.next_below(200)? == 0,
         gift_card: false,
-        first: WantedVariant {
-            compare_at: (dice.throw(10)? == 0).then(|| Money::new(cents + cents / 4, settings.currency)),
+        base_variant: VariantInput {
+            compare_at: (dice.next_below(10)? == 0).then(|| Money::new(cents + cents / 4, settings.currency)),
             sku: format!("S-{:06}", number + 1),
-            weight_g: 100 + i64::try_from(dice.throw(900)?).unwrap_or(0),
+            weight_g: 100 + i64::try_from(dice.next_below(900)?).unwrap_or(0),
             stock: sold.first().copied().unwrap_or(0) + first,
-            ..WantedVariant::at(Money::new(cents, settings.currency))
+            ..VariantInput::from_price(Money::new(cents, settings.currency))
         },
         variants: Vec::new(),
         options,
-        categories: vec![dice.pick(&shelves.categories)?.clone()],
-        pictures: vec![dice.pick(&shelves.pictures)?.clone()],
+        categories: vec![dice.choose(&shelves.categories)?.clone()],
+        pictures: vec![dice.choose(&shelves.pictures)?.clone()],
         published_at: None,
         title,
     };
-    let wanted = Wanted { variants: variants(&wanted, number, &sold)?, ..wanted };
+    let wanted = ProductInput { variants: variants(&wanted, number, &sold)?, ..wanted };
     some_time_ago(tx, &mut dice)?;
     Product::create(tx, &wanted, by)?;
-    tx.as_of(now);
+    tx.set_now(now);
     Ok(())
 }
 
 /// The variants of a product with options, in the order of their combinations: each costs a little more than the last.
-fn variants(wanted: &Wanted, number: u64, sold: &[i64]) -> Result<Vec<WantedVariant>> {
+fn variants(wanted: &ProductInput, number: u64, sold: &[i64]) -> Result<Vec<VariantInput>> {
     if wanted.options.is_empty() {
         return Ok(Vec::new());
     }
-    let mut dice = Dice::of(6, number);
-    let step = i64::try_from(dice.throw(4)?).unwrap_or(0) * 100;
+    let mut dice = SeededRandom::new(6, number);
+    let step = i64::try_from(dice.next_below(4)?).unwrap_or(0) * 100;
     let mut variants = Vec::new();
     for (sold, place) in sold.iter().zip(0_i64..) {
         let more = |money: Money| Money::new(money.minor + step * place, money.currency);
-        variants.push(WantedVariant {
-            price: more(wanted.first.price),
-            compare_at: wanted.first.compare_at.map(more),
-            sku: format!("{}-{}", wanted.first.sku, place + 1),
+        variants.push(VariantInput {
+            price: more(wanted.base_variant.price),
+            compare_at: wanted.base_variant.compare_at.map(more),
+            sku: format!("{}-{}", wanted.base_variant.sku, place + 1),
             stock: sold + left(&mut dice)?,
-            ..wanted.first.clone()
+            ..wanted.base_variant.clone()
         });
     }
     Ok(variants)
@@ -309,45 +310,45 @@ fn variants(wanted: &Wanted, number: u64, sold: &[i64]) -> Result<Vec<WantedVari
 
 fn post(tx: &mut Tx<'_>, settings: &Settings, number: u64) -> Result<()> {
     let now = tx.now();
-    let by = Member::program(&settings.site_name);
-    let mut dice = Dice::of(2, number);
-    let title = format!("{} {}, and what we learned from it", dice.pick(&LOOKS)?, dice.pick(&THINGS)?);
+    let by = Member::system(&settings.site_name);
+    let mut dice = SeededRandom::new(2, number);
+    let title = format!("{} {}, and what we learned from it", dice.choose(&LOOKS)?, dice.choose(&THINGS)?);
     let mut paragraphs = Vec::new();
-    for _ in 0..6 + dice.throw(6)? {
-        let sentences = [dice.pick(&SENTENCES)?, dice.pick(&SENTENCES)?, dice.pick(&SENTENCES)?];
+    for _ in 0..6 + dice.next_below(6)? {
+        let sentences = [dice.choose(&SENTENCES)?, dice.choose(&SENTENCES)?, dice.choose(&SENTENCES)?];
         paragraphs.push(sentences.map(|sentence| *sentence).join(" "));
     }
-    let writing = Writing {
+    let writing = DraftInput {
         slug: format!("{}-{}", slug::from_title(&title).unwrap_or_default(), number + 1),
         title,
         body_md: paragraphs.join("\n\n"),
         excerpt: String::new(),
-        tags: format!("{}, {}", dice.pick(&TAGS)?, dice.pick(&TAGS)?),
+        tags: format!("{}, {}", dice.choose(&TAGS)?, dice.choose(&TAGS)?),
         cover_id: None,
         cover_alt: String::new(),
     };
-    let is_draft = dice.throw(50)? == 0;
+    let is_draft = dice.next_below(50)? == 0;
     some_time_ago(tx, &mut dice)?;
-    let started = Post::start(tx, PostKind::Post, &by, &writing)?;
+    let started = Post::create_draft(tx, PostKind::Post, &by, &writing)?;
     if !is_draft {
-        let text = rendered(writing.body_md.clone(), Pictures::Library)?;
+        let text = rendered(writing.body_md.clone(), PicturePolicy::Library)?;
         started.publish(tx, PostKind::Post, &by, &text, (paths::post, paths::tag))?;
     }
-    tx.as_of(now);
+    tx.set_now(now);
     Ok(())
 }
 
 /// The generated variants as orders need them, in the order they were made.
-fn goods(tx: &mut Tx<'_>) -> Result<Vec<Good>> {
+fn goods(tx: &mut Tx<'_>) -> Result<Vec<SaleVariant>> {
     Ok(variants::table
         .inner_join(stock_levels::table)
         .filter(variants::sku.like("S-%"))
         .order(variants::id)
-        .select(Good::as_select())
+        .select(SaleVariant::as_select())
         .load(tx.conn())?)
 }
 
 /// The texts are our own, and none is refused.
-fn rendered(source: String, pictures: Pictures) -> Result<Text> {
-    Text::render(source, pictures).map_err(Error::internal)
+fn rendered(source: String, pictures: PicturePolicy) -> Result<MarkdownText> {
+    MarkdownText::render(source, pictures).map_err(Error::internal)
 }

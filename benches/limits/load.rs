@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::table::{Goal, Row};
-use super::{Outcome, median};
+use super::report::{Goal, Row};
+use super::{BenchResult, median};
 
 /// Connections at once unless a row says otherwise.
 const CONNECTIONS: usize = 16;
@@ -24,7 +24,7 @@ pub struct Server {
 
 impl Server {
     /// Starts a server that prints its address, and waits for it.
-    pub fn start(command: &mut Command) -> Outcome<Server> {
+    pub fn start(command: &mut Command) -> BenchResult<Server> {
         let mut process = command
             .env("TRADEPOST_BIND", "127.0.0.1:0")
             .env("TRADEPOST_LOG", "warn")
@@ -39,7 +39,7 @@ impl Server {
     }
 
     /// Starts one of the bare servers of this program.
-    pub fn bare(arguments: &[&str]) -> Outcome<Server> {
+    pub fn start_bare(arguments: &[&str]) -> BenchResult<Server> {
         Server::start(Command::new(std::env::current_exe()?).args(arguments))
     }
 
@@ -49,39 +49,39 @@ impl Server {
     }
 
     /// User and system time so far, in milliseconds (proc(5)).
-    pub fn cpu_ms(&self) -> Outcome<f64> {
+    pub fn cpu_ms(&self) -> BenchResult<f64> {
         let stat = self.proc("stat")?;
         let after = stat.rsplit_once(')').ok_or("stat")?.1;
         let fields: Vec<&str> = after.split_whitespace().collect();
-        let ticks = |at: usize| -> Outcome<f64> { Ok(fields.get(at).ok_or("stat")?.parse()?) };
+        let ticks = |at: usize| -> BenchResult<f64> { Ok(fields.get(at).ok_or("stat")?.parse()?) };
         // Linux counts in hundredths of a second on every machine that matters here.
         Ok((ticks(11)? + ticks(12)?) * 10.0)
     }
 
     /// Its memory in MiB, of what it shares with others its part (proc(5)).
-    pub fn memory(&self) -> Outcome<f64> {
+    pub fn memory_mib(&self) -> BenchResult<f64> {
         let rollup = self.proc("smaps_rollup")?;
         let pss = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).ok_or("smaps_rollup")?;
         Ok(pss.trim_end_matches("kB").trim().parse::<f64>()? / 1024.0)
     }
 
     /// Files it has open, connections among them.
-    pub fn open_files(&self) -> Outcome<usize> {
+    pub fn open_file_count(&self) -> BenchResult<usize> {
         Ok(std::fs::read_dir(Path::new("/proc").join(self.process.id().to_string()).join("fd"))?.count())
     }
 
     /// Asks it to stop, and waits until it has.
-    pub fn stop(mut self) -> Outcome<()> {
+    pub fn stop(mut self) -> BenchResult<()> {
         kill_process(Pid::from_child(&self.process), Signal::TERM)?;
         if self.process.wait()?.success() { Ok(()) } else { Err("it did not end well".into()) }
     }
 
-    fn proc(&self, file: &str) -> Outcome<String> {
+    fn proc(&self, file: &str) -> BenchResult<String> {
         Ok(std::fs::read_to_string(Path::new("/proc").join(self.process.id().to_string()).join(file))?)
     }
 
     /// What requests cost it that so many connections send, each one after the other.
-    pub fn load(&self, talk: &impl Talk, connections: usize, time: Duration) -> Outcome<Load> {
+    pub fn run_load(&self, talk: &impl Workload, connections: usize, time: Duration) -> BenchResult<Load> {
         let before = self.cpu_ms()?;
         let until = Instant::now() + time;
         let threads: Vec<_> = (0..connections)
@@ -95,7 +95,11 @@ impl Server {
             waits.extend(thread.join().map_err(|_| "a client panicked")??);
         }
         let done = waits.len() as f64;
-        Ok(Load { cost: (self.cpu_ms()? - before) / done, rate: done / time.as_secs_f64(), waits })
+        Ok(Load {
+            cpu_ms_per_request: (self.cpu_ms()? - before) / done,
+            requests_per_second: done / time.as_secs_f64(),
+            latencies: waits,
+        })
     }
 }
 
@@ -110,33 +114,33 @@ impl Drop for Server {
 /// What a load was.
 pub struct Load {
     /// CPU milliseconds a request.
-    pub cost: f64,
+    pub cpu_ms_per_request: f64,
     /// Requests a second.
-    pub rate: f64,
+    pub requests_per_second: f64,
     /// How long each answer took.
-    pub waits: Vec<Duration>,
+    pub latencies: Vec<Duration>,
 }
 
 /// How long answers took, in milliseconds.
 #[derive(Clone, Copy)]
-pub struct Waits {
+pub struct LatencySummary {
     /// Half of them.
     pub p50: f64,
     /// All but one in a hundred.
     pub p99: f64,
 }
 
-impl Waits {
+impl LatencySummary {
     /// The summary of a list.
-    pub fn of(mut waits: Vec<Duration>) -> Waits {
+    pub fn from_durations(mut waits: Vec<Duration>) -> LatencySummary {
         waits.sort_unstable();
         let at = |percent: usize| waits.get(waits.len() * percent / 100).map_or(f64::NAN, |wait| wait.as_secs_f64());
-        Waits { p50: at(50) * 1000.0, p99: at(99) * 1000.0 }
+        LatencySummary { p50: at(50) * 1000.0, p99: at(99) * 1000.0 }
     }
 }
 
 /// What two servers under load in turns cost.
-pub struct Compared {
+pub struct Comparison {
     /// CPU milliseconds a request of ours, the median, and requests a second in the last turn.
     pub ours: (f64, f64),
     /// The same of the bare one.
@@ -144,10 +148,10 @@ pub struct Compared {
     /// The median of each turn's ratio.
     pub ratio: f64,
     /// How long our answers took.
-    pub waits: Waits,
+    pub latency: LatencySummary,
 }
 
-impl Compared {
+impl Comparison {
     /// Prints a row of the ratio.
     pub fn print(self, what: &str, goal: Goal) {
         let cost = |(cost, rate): (f64, f64)| {
@@ -155,58 +159,58 @@ impl Compared {
             format!("{cost:.digits$} ({rate:.0} /s)")
         };
         let (ours, limit) = (cost(self.ours), cost(self.limit));
-        Row { what, ours, limit, waits: Some(self.waits), figure: self.ratio, unit: "×", goal }.print();
+        Row { label: what, ours, limit, latency: Some(self.latency), value: self.ratio, unit: "×", goal }.print();
     }
 }
 
 /// Loads two servers in turns: ours and the bare one, each with what it is asked for.
 pub fn compare(
     (ours, bare): (&Server, &Server),
-    (talk, talk_bare): (&impl Talk, &impl Talk),
+    (talk, talk_bare): (&impl Workload, &impl Workload),
     rounds: usize,
-) -> Outcome<Compared> {
+) -> BenchResult<Comparison> {
     let (mut costs, mut limits, mut ratios, mut rates) = (Vec::new(), Vec::new(), Vec::new(), (0.0, 0.0));
     let mut waits = Vec::new();
     for _ in 0..rounds {
-        let load = ours.load(talk, CONNECTIONS, ROUND)?;
-        let limit = bare.load(talk_bare, CONNECTIONS, ROUND)?;
-        costs.push(load.cost);
-        limits.push(limit.cost);
-        ratios.push(load.cost / limit.cost);
-        rates = (load.rate, limit.rate);
-        waits.extend(load.waits);
+        let load = ours.run_load(talk, CONNECTIONS, ROUND)?;
+        let limit = bare.run_load(talk_bare, CONNECTIONS, ROUND)?;
+        costs.push(load.cpu_ms_per_request);
+        limits.push(limit.cpu_ms_per_request);
+        ratios.push(load.cpu_ms_per_request / limit.cpu_ms_per_request);
+        rates = (load.requests_per_second, limit.requests_per_second);
+        waits.extend(load.latencies);
     }
-    Ok(Compared {
+    Ok(Comparison {
         ours: (median(costs), rates.0),
         limit: (median(limits), rates.1),
         ratio: median(ratios),
-        waits: Waits::of(waits),
+        latency: LatencySummary::from_durations(waits),
     })
 }
 
 /// Loads one server for which there is no limit to compare with.
-pub fn measure(server: &Server, talk: &impl Talk, rounds: usize) -> Outcome<(f64, Waits)> {
+pub fn measure(server: &Server, talk: &impl Workload, rounds: usize) -> BenchResult<(f64, LatencySummary)> {
     let (mut costs, mut waits) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        let load = server.load(talk, CONNECTIONS, ROUND)?;
-        costs.push(load.cost);
-        waits.extend(load.waits);
+        let load = server.run_load(talk, CONNECTIONS, ROUND)?;
+        costs.push(load.cpu_ms_per_request);
+        waits.extend(load.latencies);
     }
-    Ok((median(costs), Waits::of(waits)))
+    Ok((median(costs), LatencySummary::from_durations(waits)))
 }
 
 /// What one connection says, again and again. Each connection has a copy of its own.
-pub trait Talk: Clone + Send + 'static {
+pub trait Workload: Clone + Send + 'static {
     /// The next request; `about` tells it from all others, `host` is where it goes.
-    fn request(&mut self, host: &str, about: &str) -> String;
+    fn next_request(&mut self, host: &str, about: &str) -> String;
 
     /// Hears the status line and headers of the answer.
-    fn hear(&mut self, head: &str) -> Outcome<()>;
+    fn check_response(&mut self, head: &str) -> BenchResult<()>;
 }
 
 /// A page that is asked for.
 #[derive(Clone)]
-pub struct Asked {
+pub struct PageRequest {
     path: String,
     /// More headers, each with its line end.
     pub headers: String,
@@ -214,64 +218,64 @@ pub struct Asked {
     anew: Option<&'static str>,
 }
 
-impl Asked {
+impl PageRequest {
     /// The same address each time.
-    pub fn of(path: &str) -> Asked {
-        Asked { path: path.to_owned(), headers: String::new(), anew: None }
+    pub fn new(path: &str) -> PageRequest {
+        PageRequest { path: path.to_owned(), headers: String::new(), anew: None }
     }
 
     /// Each time under another address: another value of a parameter that is part of what pages are kept by.
-    pub fn anew(path: &str, parameter: &'static str) -> Asked {
-        Asked { anew: Some(parameter), ..Asked::of(path) }
+    pub fn uncached(path: &str, parameter: &'static str) -> PageRequest {
+        PageRequest { anew: Some(parameter), ..PageRequest::new(path) }
     }
 
     /// With one more header.
-    pub fn with(self, header: &str) -> Asked {
-        Asked { headers: format!("{}{header}\r\n", self.headers), ..self }
+    pub fn with_header(self, header: &str) -> PageRequest {
+        PageRequest { headers: format!("{}{header}\r\n", self.headers), ..self }
     }
 }
 
-impl Talk for Asked {
-    fn request(&mut self, host: &str, about: &str) -> String {
-        let Asked { path, headers, anew } = self;
+impl Workload for PageRequest {
+    fn next_request(&mut self, host: &str, about: &str) -> String {
+        let PageRequest { path, headers, anew } = self;
         let query = anew.map_or_else(String::new, |parameter| format!("?{parameter}={about}"));
         format!("GET {path}{query} HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n")
     }
 
-    fn hear(&mut self, head: &str) -> Outcome<()> {
+    fn check_response(&mut self, head: &str) -> BenchResult<()> {
         if head.starts_with("HTTP/1.1 200") { Ok(()) } else { Err(format!("not a page: {head}").into()) }
     }
 }
 
 /// Several pages in turn.
-impl Talk for Vec<Asked> {
-    fn request(&mut self, host: &str, about: &str) -> String {
+impl Workload for Vec<PageRequest> {
+    fn next_request(&mut self, host: &str, about: &str) -> String {
         self.rotate_left(1);
-        self.first_mut().map_or_else(String::new, |asked| asked.request(host, about))
+        self.first_mut().map_or_else(String::new, |asked| asked.next_request(host, about))
     }
 
-    fn hear(&mut self, head: &str) -> Outcome<()> {
-        self.first_mut().ok_or("nothing was asked")?.hear(head)
+    fn check_response(&mut self, head: &str) -> BenchResult<()> {
+        self.first_mut().ok_or("nothing was asked")?.check_response(head)
     }
 }
 
 /// One connection: how long each answer took.
-fn converse(address: &str, mut talk: impl Talk, connection: usize, until: Instant) -> Outcome<Vec<Duration>> {
+fn converse(address: &str, mut talk: impl Workload, connection: usize, until: Instant) -> BenchResult<Vec<Duration>> {
     let mut stream = TcpStream::connect(address)?;
     let begun = std::time::UNIX_EPOCH.elapsed()?.as_micros();
     let (mut waits, mut buffer) = (Vec::new(), vec![0; 256 * 1024]);
     while Instant::now() < until {
-        let request = talk.request(address, &format!("{connection}{}{begun}", waits.len()));
+        let request = talk.next_request(address, &format!("{connection}{}{begun}", waits.len()));
         let asked = Instant::now();
         stream.write_all(request.as_bytes())?;
-        talk.hear(&answer(&mut stream, &mut buffer)?)?;
+        talk.check_response(&answer(&mut stream, &mut buffer)?)?;
         waits.push(asked.elapsed());
     }
     Ok(waits)
 }
 
 /// Reads a whole answer: its status line and headers.
-fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Outcome<String> {
+fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> BenchResult<String> {
     let mut have = 0;
     loop {
         let more = stream.read(buffer.get_mut(have..).ok_or("a page too large")?)?;

@@ -6,67 +6,67 @@
 mod admin;
 mod bare_order;
 mod bare_page;
+mod cached_page;
 mod cart;
 mod checkout;
 mod client;
-mod kept;
 mod large_shop;
 mod load;
 mod orders;
 mod overload;
-mod page;
+mod page_weight;
 mod process;
+mod report;
 mod restarts;
-mod running;
 mod scale;
 mod shop;
-mod slow;
+mod slow_clients;
 mod soak;
-mod table;
+mod stocked_shop;
+mod uncached_page;
 mod visitor;
-mod weight;
 
 use std::error::Error;
 
 /// What every measurement returns.
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+type BenchResult<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-fn main() -> Outcome<()> {
+fn main() -> BenchResult<()> {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.get(1).map(String::as_str) {
         // The bare servers run in processes of their own, so that their CPU time can be told apart.
-        Some("bare-bytes") => kept::serve_bytes(&arguments),
+        Some("bare-bytes") => cached_page::serve_bytes(&arguments),
         Some("bare-page") => bare_page::serve(arguments.get(2).map_or("", String::as_str)),
         Some("bare-cart") => cart::serve_bare(arguments.get(2).map_or("", String::as_str)),
-        Some("kept") => kept::rows(),
-        Some("page") => page::rows(),
-        Some("cart") => cart::row(),
-        Some("orders") => orders::row(),
-        Some("checkout") => checkout::row(),
-        Some("admin") => admin::row(),
-        Some("memory") => process::memory(),
-        Some("start") => process::start(),
-        Some("size") => process::size(),
-        Some("weight") => weight::rows(),
-        Some("overload") => overload::rows(),
-        Some("scale") => scale::rows(),
-        Some("slow") => slow::row(number(&arguments).unwrap_or(2000)),
-        Some("restarts") => restarts::row(),
-        Some("soak") => soak::row(number(&arguments).unwrap_or(900)),
+        Some("kept") => cached_page::run(),
+        Some("page") => uncached_page::run(),
+        Some("cart") => cart::run(),
+        Some("orders") => orders::run(),
+        Some("checkout") => checkout::run(),
+        Some("admin") => admin::run(),
+        Some("memory") => process::measure_memory(),
+        Some("start") => process::measure_startup(),
+        Some("size") => process::measure_binary_size(),
+        Some("weight") => page_weight::run(),
+        Some("overload") => overload::run(),
+        Some("scale") => scale::run(),
+        Some("slow") => slow_clients::run(number(&arguments).unwrap_or(2000)),
+        Some("restarts") => restarts::run(),
+        Some("soak") => soak::run(number(&arguments).unwrap_or(900)),
         _ => {
-            table::head();
-            kept::rows()?;
-            page::rows()?;
-            cart::row()?;
-            orders::row()?;
-            checkout::row()?;
-            admin::row()?;
-            process::memory()?;
-            process::start()?;
-            process::size()?;
-            weight::rows()?;
-            overload::rows()?;
-            scale::rows()
+            report::print_header();
+            cached_page::run()?;
+            uncached_page::run()?;
+            cart::run()?;
+            orders::run()?;
+            checkout::run()?;
+            admin::run()?;
+            process::measure_memory()?;
+            process::measure_startup()?;
+            process::measure_binary_size()?;
+            page_weight::run()?;
+            overload::run()?;
+            scale::run()
         }
     }
 }

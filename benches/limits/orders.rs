@@ -5,57 +5,62 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use diesel::prelude::*;
-use tradepost::db::{Conn, Database, Means, Tx, migrations};
+use tradepost::db::{Conn, Database, Tx, WriteContext, migrations};
 use tradepost::error::Result;
-use tradepost::jobs::reactions;
-use tradepost::models::cart::Cart;
-use tradepost::models::fact::Actor;
-use tradepost::models::gate::Caller;
-use tradepost::models::order::payment_methods::CardOptions;
-use tradepost::models::order::placing::{Buyer, Offer, Wish};
-use tradepost::models::order::{Address, Order, PaymentMethod};
-use tradepost::models::product::editing::{Wanted, WantedVariant};
-use tradepost::models::product::{Product, Status, TaxClass};
-use tradepost::models::setting::Settings;
-use tradepost::models::tax_rate::Place;
-use tradepost::models::{shipping_method, tax_rate};
+use tradepost::jobs::event_handler;
+use tradepost::models::catalog::product::edit::{ProductInput, VariantInput};
+use tradepost::models::catalog::product::{Product, ProductStatus, TaxClass};
+use tradepost::models::checkout::cart::Cart;
+use tradepost::models::checkout::shipping_method;
+use tradepost::models::checkout::tax_rate;
+use tradepost::models::checkout::tax_rate::TaxLocation;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::platform::setting::Settings;
+use tradepost::models::sales::checkout_throttle::Client;
+use tradepost::models::sales::order::payment_methods::CardOptions;
+use tradepost::models::sales::order::placement::{Buyer, CartQuote, CheckoutRequest};
+use tradepost::models::sales::order::{Address, Order, PaymentMethod};
 use tradepost::schema::{stock_levels, variants};
 use tradepost::support::clock::Clock;
-use tradepost::support::markdown::Text;
+use tradepost::support::markdown::MarkdownText;
 use tradepost::support::money::{Currency, Money};
 use tradepost::support::token::{Random, SecretKey};
 
-use super::Outcome;
-use super::bare_order::{self, Goods};
+use super::BenchResult;
+use super::bare_order::{self, StockedVariant};
 use super::median;
-use super::table::{Goal, Row};
+use super::report::{Goal, Row};
 
 const BUYERS: usize = 16;
 const ORDERS: usize = 60;
 const ROUNDS: usize = 5;
 
 /// Measures the row and prints it.
-pub fn row() -> Outcome<()> {
+pub fn run() -> BenchResult<()> {
     let folder = tempfile::tempdir()?;
     let url = format!("sqlite://{}", folder.path().join("bench.db").display());
     migrations::run(&mut Conn::open(&url, false)?)?;
-    let means =
-        Means { clock: Clock::System, random: Random::System, key: SecretKey::new([7; 32]), react: reactions::react };
+    let means = WriteContext {
+        clock: Clock::System,
+        random: Random::System,
+        secret_key: SecretKey::new([7; 32]),
+        event_handler: event_handler::handle_event,
+    };
     let db = Database::open(&url, 4, means)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(measure(db))
 }
 
-async fn measure(db: Database) -> Outcome<()> {
+async fn measure(db: Database) -> BenchResult<()> {
     let goods = db.write(open_shop).await?;
     let (mut placed, mut bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        let at_first = db.read(bare_order::rows).await?;
+        let at_first = db.read(bare_order::count_rows).await?;
         let wishes = db.write(move |tx| fill_carts(tx, goods, round)).await?;
         let ours = at_once(&db, wishes, |tx, wish| Order::place(tx, wish).map(drop)).await?;
-        let between = db.read(bare_order::rows).await?;
+        let between = db.read(bare_order::count_rows).await?;
         let carts = db.write(empty_carts).await?;
-        let limit = at_once(&db, carts, move |tx, cart| bare_order::write(tx, goods, *cart)).await?;
-        let at_last = db.read(bare_order::rows).await?;
+        let limit = at_once(&db, carts, move |tx, cart| bare_order::insert_rows(tx, goods, *cart)).await?;
+        let at_last = db.read(bare_order::count_rows).await?;
         let more =
             |from: [i64; 10], to: [i64; 10]| -> Vec<i64> { to.iter().zip(from).map(|(to, from)| to - from).collect() };
         if more(at_first, between) != more(between, at_last) {
@@ -68,13 +73,13 @@ async fn measure(db: Database) -> Outcome<()> {
         ratios.push(ours / limit * 100.0);
     }
     Row {
-        what: "place order, durable, orders a second",
+        label: "place order, durable, orders a second",
         ours: format!("{:.0}", median(placed)),
         limit: format!("{:.0}", median(bare)),
-        waits: None,
-        figure: median(ratios),
+        latency: None,
+        value: median(ratios),
         unit: "%",
-        goal: Goal::Least(45.0, 65.0),
+        goal: Goal::AtLeast(45.0, 65.0),
     }
     .print();
     Ok(())
@@ -85,7 +90,7 @@ async fn at_once<T: Clone + Send + Sync + 'static>(
     db: &Database,
     work: Vec<T>,
     write: impl Fn(&mut Tx<'_>, &T) -> Result<()> + Clone + Send + Sync + 'static,
-) -> Outcome<f64> {
+) -> BenchResult<f64> {
     let work = Arc::new(work);
     let begun = Instant::now();
     let buyers: Vec<_> = (0..BUYERS)
@@ -107,29 +112,29 @@ async fn at_once<T: Clone + Send + Sync + 'static>(
 }
 
 fn empty_carts(tx: &mut Tx<'_>) -> Result<Vec<i64>> {
-    (0..BUYERS * ORDERS).map(|_| Ok(Cart::ensure(tx, None)?.0.id)).collect()
+    (0..BUYERS * ORDERS).map(|_| Ok(Cart::find_or_create(tx, None)?.0.id)).collect()
 }
 
 /// A shop with one product.
-fn open_shop(tx: &mut Tx<'_>) -> Result<Goods> {
+fn open_shop(tx: &mut Tx<'_>) -> Result<StockedVariant> {
     let settings = Settings { is_set_up: true, bank_account: "IBAN DE02".to_owned(), ..Settings::default() };
     settings.save(tx)?;
-    tax_rate::begin_with(tx, "DE")?;
-    shipping_method::begin_with(tx, "DE", Currency::EUR)?;
-    let wanted = Wanted {
+    tax_rate::create_defaults(tx, "DE")?;
+    shipping_method::create_defaults(tx, "DE", Currency::EUR)?;
+    let wanted = ProductInput {
         title: "Mug".into(),
         slug: "mug".into(),
-        description: Text::default(),
-        facts: String::new(),
-        status: Status::Active,
+        description: MarkdownText::default(),
+        attributes: String::new(),
+        status: ProductStatus::Active,
         tax_class: TaxClass::Standard,
         gift_card: false,
         featured: false,
-        first: WantedVariant {
+        base_variant: VariantInput {
             sku: "MUG".into(),
             weight_g: 300,
             stock: 1_000_000,
-            ..WantedVariant::at(Money::new(1200, Currency::EUR))
+            ..VariantInput::from_price(Money::new(1200, Currency::EUR))
         },
         options: Vec::new(),
         variants: Vec::new(),
@@ -138,30 +143,30 @@ fn open_shop(tx: &mut Tx<'_>) -> Result<Goods> {
         published_at: None,
     };
     Product::create(tx, &wanted, &Actor::System)?;
-    Ok(Goods {
+    Ok(StockedVariant {
         variant: variants::table.select(variants::id).first(tx.conn())?,
         level: stock_levels::table.select(stock_levels::id).first(tx.conn())?,
     })
 }
 
 /// A full cart for every order of a round.
-fn fill_carts(tx: &mut Tx<'_>, goods: Goods, round: usize) -> Result<Vec<Wish>> {
+fn fill_carts(tx: &mut Tx<'_>, goods: StockedVariant, round: usize) -> Result<Vec<CheckoutRequest>> {
     let settings = Settings::load(tx.conn())?;
     let variant: String = variants::table.find(goods.variant).select(variants::public_id).first(tx.conn())?;
     let mut wishes = Vec::new();
     for number in 0..BUYERS * ORDERS {
-        let (cart, token) = Cart::ensure(tx, None)?;
+        let (cart, token) = Cart::find_or_create(tx, None)?;
         let token = token.unwrap_or_default();
         cart.add(tx, &variant, 1)?;
-        let (cart, _) = Cart::ensure(tx, Some(&token))?;
-        let buyer = Buyer { place: Place::country("DE"), ..Buyer::default() };
+        let (cart, _) = Cart::find_or_create(tx, Some(&token))?;
+        let buyer = Buyer { place: TaxLocation::from_country("DE"), ..Buyer::default() };
         let now = tx.now();
-        let offer = Offer::of(tx.conn(), &settings, &cart, &buyer, now)?;
+        let offer = CartQuote::calculate(tx.conn(), &settings, &cart, &buyer, now)?;
         let method = offer.quotes.first().map(|(method, _)| method.public_id.clone()).unwrap_or_default();
-        wishes.push(Wish {
+        wishes.push(CheckoutRequest {
             cart_token: token,
             cart_version: cart.version,
-            quote: offer.seal(),
+            quote_fingerprint: offer.fingerprint(),
             email: format!("buyer{number}@example.com"),
             address: Address {
                 name: "Buyer".into(),
@@ -173,9 +178,9 @@ fn fill_carts(tx: &mut Tx<'_>, goods: Goods, round: usize) -> Result<Vec<Wish>> 
             },
             shipping_method: method,
             payment_method: PaymentMethod::BankTransfer,
-            cards: CardOptions::default(),
+            card_options: CardOptions::default(),
             note: String::new(),
-            caller: Some(Caller { network: Some(format!("network {round} {number}")), proof: String::new() }),
+            client: Some(Client { network: Some(format!("network {round} {number}")), wait_proof: String::new() }),
         });
     }
     Ok(wishes)

@@ -4,10 +4,10 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use super::Outcome;
-use super::load::{Asked, Server, Waits};
-use super::shop::{BROWSER, PRODUCT, Shop};
-use super::table::{Goal, Row};
+use super::BenchResult;
+use super::load::{LatencySummary, PageRequest, Server};
+use super::report::{Goal, Row};
+use super::shop::{ACCEPT_ENCODING, PRODUCT_PATH, Shop};
 
 const BUSY: usize = 64;
 const IDLE: usize = 1024;
@@ -15,11 +15,11 @@ const IDLE: usize = 1024;
 const TIME: Duration = Duration::from_secs(10);
 
 /// Measures both rows and prints them. An error of any request ends the run.
-pub fn rows() -> Outcome<()> {
-    let shop = Shop::make()?;
+pub fn run() -> BenchResult<()> {
+    let shop = Shop::create()?;
     let server = shop.serve()?;
     row("64 connections at full speed, half of the pages from memory", &server)?;
-    let idle = (0..IDLE).map(|_| once(server.address())).collect::<Outcome<Vec<TcpStream>>>()?;
+    let idle = (0..IDLE).map(|_| once(server.address())).collect::<BenchResult<Vec<TcpStream>>>()?;
     row("the same beside 1,024 idle connections", &server)?;
     // One that was idle all the while is answered still.
     let mut last = idle.into_iter().next_back().ok_or("no connections")?;
@@ -27,23 +27,26 @@ pub fn rows() -> Outcome<()> {
     Ok(())
 }
 
-fn row(what: &str, server: &Server) -> Outcome<()> {
-    let pages = vec![Asked::of(PRODUCT).with(BROWSER), Asked::anew(PRODUCT, "page").with(BROWSER)];
-    let load = server.load(&pages, BUSY, TIME)?;
-    let (waits, rate) = (Waits::of(load.waits), load.rate);
+fn row(what: &str, server: &Server) -> BenchResult<()> {
+    let pages = vec![
+        PageRequest::new(PRODUCT_PATH).with_header(ACCEPT_ENCODING),
+        PageRequest::uncached(PRODUCT_PATH, "page").with_header(ACCEPT_ENCODING),
+    ];
+    let load = server.run_load(&pages, BUSY, TIME)?;
+    let (waits, rate) = (LatencySummary::from_durations(load.latencies), load.requests_per_second);
     let what = format!("{what}, p99 ({rate:.0} requests /s)");
-    Row { waits: Some(waits), ..Row::absolute(&what, waits.p99, "ms", Goal::Most(40.0, 40.0)) }.print();
+    Row { latency: Some(waits), ..Row::absolute(&what, waits.p99, "ms", Goal::AtMost(40.0, 40.0)) }.print();
     Ok(())
 }
 
 /// A connection on which something was asked, and which stays open.
-fn once(address: &str) -> Outcome<TcpStream> {
+fn once(address: &str) -> BenchResult<TcpStream> {
     let mut stream = TcpStream::connect(address)?;
     ask(&mut stream, address)?;
     Ok(stream)
 }
 
-fn ask(stream: &mut TcpStream, address: &str) -> Outcome<()> {
+fn ask(stream: &mut TcpStream, address: &str) -> BenchResult<()> {
     write!(stream, "GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n")?;
     // So short an answer comes in one piece.
     let mut answer = [0; 4096];

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::load::{Asked, Server};
-use super::shop::{self, BROWSER, POST, PRODUCT, PROGRAM, Shop};
-use super::table::{Goal, Row};
-use super::{Outcome, client, median};
+use super::load::{PageRequest, Server};
+use super::report::{Goal, Row};
+use super::shop::{self, ACCEPT_ENCODING, BINARY, POST_PATH, PRODUCT_PATH, Shop};
+use super::{BenchResult, client, median};
 
 const STARTS: usize = 15;
 const CONNECTIONS: usize = 64;
@@ -16,66 +16,67 @@ const LONG: Duration = Duration::from_secs(180);
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// From the start of the program to its first page, with a thousand products, the median.
-pub fn start() -> Outcome<()> {
-    let shop = Shop::of(1)?;
+pub fn measure_startup() -> BenchResult<()> {
+    let shop = Shop::with_scale(1)?;
     let mut took = Vec::new();
     for _ in 0..STARTS {
         let begun = Instant::now();
         let server = shop.serve()?;
-        client::bytes(server.address(), "/", "")?;
+        client::get_page(server.address(), "/", "")?;
         took.push(begun.elapsed().as_secs_f64() * 1000.0);
     }
-    Row::absolute("cold start to the first 200, 1,000 products", median(took), "ms", Goal::Most(40.0, 8.0)).print();
+    Row::absolute("cold start to the first 200, 1,000 products", median(took), "ms", Goal::AtMost(40.0, 8.0)).print();
     Ok(())
 }
 
 /// Memory after the start, and after many visitors.
-pub fn memory() -> Outcome<()> {
-    let shop = Shop::make()?;
+pub fn measure_memory() -> BenchResult<()> {
+    let shop = Shop::create()?;
     // What the sample shop left to be done is done by a start before, so that this is one like any other.
     let server = shop.serve()?;
     std::thread::sleep(SETTLED);
     drop(server);
-    let server = shop.serve_shipped()?;
-    client::bytes(server.address(), "/", "")?;
+    let server = shop.serve_dist()?;
+    client::get_page(server.address(), "/", "")?;
     std::thread::sleep(SETTLED);
-    let which = if shop::shipped().is_some() { ", the file that is shipped" } else { "" };
+    let which = if shop::dist_binary().is_some() { ", the file that is shipped" } else { "" };
     let what = format!("memory (PSS) after the start{which}");
-    Row::absolute(&what, server.memory()?, "MiB", Goal::Most(32.0, 20.0)).print();
-    let load = server.load(&visitors(&server)?, CONNECTIONS, LONG)?;
-    let what = format!("memory (PSS) after three minutes at 64 connections ({:.0} requests /s)", load.rate);
-    Row::absolute(&what, server.memory()?, "MiB", Goal::Most(90.0, 50.0)).print();
+    Row::absolute(&what, server.memory_mib()?, "MiB", Goal::AtMost(32.0, 20.0)).print();
+    let load = server.run_load(&visitors(&server)?, CONNECTIONS, LONG)?;
+    let what =
+        format!("memory (PSS) after three minutes at 64 connections ({:.0} requests /s)", load.requests_per_second);
+    Row::absolute(&what, server.memory_mib()?, "MiB", Goal::AtMost(90.0, 50.0)).print();
     Ok(())
 }
 
 /// All sorts of pages: kept, made anew, of somebody with a cart, of the owner.
-fn visitors(server: &Server) -> Outcome<Vec<Asked>> {
-    let cart = format!("cookie: {}", shop::cart(server.address())?);
-    let owner = format!("cookie: {}", shop::owner(server.address())?);
+fn visitors(server: &Server) -> BenchResult<Vec<PageRequest>> {
+    let cart = format!("cookie: {}", shop::create_cart(server.address())?);
+    let owner = format!("cookie: {}", shop::log_in_owner(server.address())?);
     let pages = [
-        Asked::of("/"),
-        Asked::of(PRODUCT),
-        Asked::anew(PRODUCT, "page"),
-        Asked::of(PRODUCT).with(&cart),
-        Asked::of("/shop"),
-        Asked::anew("/shop", "sort"),
-        Asked::of("/cart").with(&cart),
-        Asked::of(POST),
-        Asked::anew(POST, "page"),
-        Asked::of("/admin/products").with(&owner),
+        PageRequest::new("/"),
+        PageRequest::new(PRODUCT_PATH),
+        PageRequest::uncached(PRODUCT_PATH, "page"),
+        PageRequest::new(PRODUCT_PATH).with_header(&cart),
+        PageRequest::new("/shop"),
+        PageRequest::uncached("/shop", "sort"),
+        PageRequest::new("/cart").with_header(&cart),
+        PageRequest::new(POST_PATH),
+        PageRequest::uncached(POST_PATH, "page"),
+        PageRequest::new("/admin/products").with_header(&owner),
     ];
-    Ok(pages.into_iter().map(|asked| asked.with(BROWSER)).collect())
+    Ok(pages.into_iter().map(|asked| asked.with_header(ACCEPT_ENCODING)).collect())
 }
 
 /// The file that is shipped, if it was built, beside the one that the bench runs.
-pub fn size() -> Outcome<()> {
-    let megabytes = |path: &Path| -> Outcome<f64> { Ok(std::fs::metadata(path)?.len() as f64 / 1_000_000.0) };
-    let plain_size = megabytes(Path::new(PROGRAM))?;
-    let Some(dist) = shop::shipped() else {
+pub fn measure_binary_size() -> BenchResult<()> {
+    let megabytes = |path: &Path| -> BenchResult<f64> { Ok(std::fs::metadata(path)?.len() as f64 / 1_000_000.0) };
+    let plain_size = megabytes(Path::new(BINARY))?;
+    let Some(dist) = shop::dist_binary() else {
         println!("No file to ship: `cargo build --profile dist` makes it. With its symbols it has {plain_size:.1} MB.");
         return Ok(());
     };
     let what = format!("the file that is shipped (with symbols, less optimised: {plain_size:.1} MB)");
-    Row::absolute(&what, megabytes(&dist)?, "MB", Goal::Most(60.0, 40.0)).print();
+    Row::absolute(&what, megabytes(&dist)?, "MB", Goal::AtMost(60.0, 40.0)).print();
     Ok(())
 }

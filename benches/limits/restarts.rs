@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::Outcome;
-use super::running;
-use super::shop::PRODUCT;
+use super::BenchResult;
+use super::shop::PRODUCT_PATH;
+use super::stocked_shop;
 use super::visitor::Visitor;
 
 const RESTARTS: usize = 10;
@@ -15,13 +15,14 @@ const VISITORS: usize = 16;
 const BETWEEN: Duration = Duration::from_secs(1);
 
 /// Restarts, and prints how many requests were lost.
-pub fn row() -> Outcome<()> {
-    let stocked = running::stocked()?;
+pub fn run() -> BenchResult<()> {
+    let stocked = stocked_shop::create_stocked_shop()?;
     let socket = TcpListener::bind("127.0.0.1:0")?;
-    let mut shop = running::inherit(&stocked, &socket)?;
+    let mut shop = stocked_shop::serve_on_socket(&stocked, &socket)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let site = shop.address().to_owned();
-    let variant = runtime.block_on(Visitor::new(&site, 0).expect("GET", PRODUCT, &[]))?.field("variant_id")?;
+    let variant =
+        runtime.block_on(Visitor::new(&site, 0).request_ok("GET", PRODUCT_PATH, &[]))?.field_value("variant_id")?;
     let (enough, asked, lost) =
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let visitors: Vec<_> = (1..=VISITORS)
@@ -31,7 +32,7 @@ pub fn row() -> Outcome<()> {
             runtime.spawn(async move {
                 let (mut visitor, mut step) = (Visitor::new(&site, number), number);
                 while !enough.load(Ordering::Relaxed) {
-                    let done = visitor.stroll(step, &variant).await;
+                    let done = visitor.visit_next(step, &variant).await;
                     asked.fetch_add(1, Ordering::Relaxed);
                     if let Err(error) = done {
                         println!("lost: {error}");
@@ -44,7 +45,7 @@ pub fn row() -> Outcome<()> {
         .collect();
     for _ in 0..RESTARTS {
         std::thread::sleep(BETWEEN);
-        let next = running::inherit(&stocked, &socket)?;
+        let next = stocked_shop::serve_on_socket(&stocked, &socket)?;
         std::mem::replace(&mut shop, next).stop()?;
     }
     std::thread::sleep(BETWEEN);

@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::client::{ask, bytes};
-use super::load::{Asked, Server, Waits, compare, measure};
+use super::client::{get_page, send_request};
+use super::load::{LatencySummary, PageRequest, Server, compare, measure};
+use super::report::{Goal, Row};
 use super::shop::{self, Shop};
-use super::table::{Goal, Row};
-use super::{Outcome, median};
+use super::{BenchResult, median};
 
 const ROUNDS: usize = 7;
 /// Thousands of products in the small shop, and in the large one.
@@ -21,13 +21,13 @@ const SEARCHES: [&str; 8] =
     ["harbour+mug", "kovacs", "b12", "oak+espresso", "tea+towel", "citrus+chocolate", "s-000123", "zebra"];
 
 /// Measures the rows and prints them.
-pub fn rows() -> Outcome<()> {
-    let (small, large) = (Shop::of(SMALL)?, Shop::of(LARGE)?);
+pub fn run() -> BenchResult<()> {
+    let (small, large) = (Shop::with_scale(SMALL)?, Shop::with_scale(LARGE)?);
     let few = small.serve()?;
-    let bare = Server::bare(&["bare-page", small.data()?])?;
-    let searches = |base: &str| SEARCHES.map(|words| Asked::of(&format!("{base}?q={words}"))).to_vec();
+    let bare = Server::start_bare(&["bare-page", small.data_folder()?])?;
+    let searches = |base: &str| SEARCHES.map(|words| PageRequest::new(&format!("{base}?q={words}"))).to_vec();
     compare((&few, &bare), (&searches("/search"), &searches("/search")), ROUNDS)?
-        .print("search over 1,000 products", Goal::Most(2.0, 1.15));
+        .print("search over 1,000 products", Goal::AtMost(2.0, 1.15));
     drop(bare);
     let many = large.serve()?;
     let (mut growth, mut costs) = (Vec::new(), (Vec::new(), Vec::new()));
@@ -38,7 +38,7 @@ pub fn rows() -> Outcome<()> {
         costs.0.push(before);
         costs.1.push(after);
     }
-    let row = Row::absolute("search over 50,000 beside 1,000", median(growth), "×", Goal::Most(2.0, 2.0));
+    let row = Row::absolute("search over 50,000 beside 1,000", median(growth), "×", Goal::AtMost(2.0, 2.0));
     let cost = |costs: Vec<f64>| format!("{:.3} CPU-ms", median(costs));
     Row { ours: cost(costs.1), limit: cost(costs.0), ..row }.print();
     staff(&many)?;
@@ -46,8 +46,8 @@ pub fn rows() -> Outcome<()> {
 }
 
 /// Every list, filter and search of staff in the large shop, at its beginning and its end.
-fn staff(server: &Server) -> Outcome<()> {
-    let cookie = format!("cookie: {}\r\n", shop::owner(server.address())?);
+fn staff(server: &Server) -> BenchResult<()> {
+    let cookie = format!("cookie: {}\r\n", shop::log_in_owner(server.address())?);
     let mut paths: Vec<String> = Vec::new();
     for (list, tabs, words) in [
         ("/admin/products", &["active", "draft", "archived"][..], &["harbour mug", "S-0001", "zebra", "tea"][..]),
@@ -64,17 +64,17 @@ fn staff(server: &Server) -> Outcome<()> {
     ] {
         let narrowed = tabs.iter().map(|tab| format!("{list}?tab={tab}"));
         for path in std::iter::once(list.to_owned()).chain(narrowed) {
-            paths.push(tradepost::paths::with(&path, "at", "end"));
+            paths.push(tradepost::paths::with_query_param(&path, "at", "end"));
             paths.push(path);
         }
-        paths.extend(words.iter().map(|words| tradepost::paths::with(list, "q", words)));
+        paths.extend(words.iter().map(|words| tradepost::paths::with_query_param(list, "q", words)));
     }
     let mut waits = Vec::new();
     let mut slowest = (Duration::ZERO, String::new());
     for path in &paths {
         for _ in 0..TRIES {
             let asked = Instant::now();
-            bytes(server.address(), path, &cookie)?;
+            get_page(server.address(), path, &cookie)?;
             let took = asked.elapsed();
             waits.push(took);
             if took > slowest.0 {
@@ -92,25 +92,25 @@ fn staff(server: &Server) -> Outcome<()> {
         slowest.0.as_secs_f64() * 1000.0,
         slowest.1,
     );
-    Row::absolute(&what, at(95), "ms", Goal::Most(50.0, 10.0)).print();
+    Row::absolute(&what, at(95), "ms", Goal::AtMost(50.0, 10.0)).print();
     Ok(())
 }
 
 /// Pages of visitors, made anew, in the large shop beside the small one.
-fn visitors(few: &Server, many: &Server) -> Outcome<()> {
-    let pages = |server: &Server| -> Outcome<Vec<Asked>> {
-        let shelf = ask(server.address(), "GET", "/shop", "", &[])?.body;
+fn visitors(few: &Server, many: &Server) -> BenchResult<()> {
+    let pages = |server: &Server| -> BenchResult<Vec<PageRequest>> {
+        let shelf = send_request(server.address(), "GET", "/shop", "", &[])?.body;
         let product = shelf.split("href=\"/products/").nth(1).and_then(|rest| rest.split('"').next());
         let product = product.ok_or("nothing is on sale")?;
         Ok([
-            Asked::anew("/", "sort"),
-            Asked::anew("/shop", "sort"),
-            Asked::anew("/shop/coffee", "sort"),
-            Asked::anew("/shop/equipment/brewers", "sort"),
-            Asked::anew(&format!("/products/{product}"), "page"),
-            Asked::anew("/blog", "sort"),
+            PageRequest::uncached("/", "sort"),
+            PageRequest::uncached("/shop", "sort"),
+            PageRequest::uncached("/shop/coffee", "sort"),
+            PageRequest::uncached("/shop/equipment/brewers", "sort"),
+            PageRequest::uncached(&format!("/products/{product}"), "page"),
+            PageRequest::uncached("/blog", "sort"),
             // As many are found in either, so that the page is as long.
-            Asked::of("/search?q=tea+towel"),
+            PageRequest::new("/search?q=tea+towel"),
         ]
         .to_vec())
     };
@@ -118,8 +118,8 @@ fn visitors(few: &Server, many: &Server) -> Outcome<()> {
     let (mut growth, mut waits) = (Vec::new(), (Vec::new(), Vec::new()));
     for _ in 0..ROUNDS {
         // One visitor at a time: what a page takes, not what a queue does.
-        let before = Waits::of(few.load(&small, 1, Duration::from_secs(1))?.waits);
-        let after = Waits::of(many.load(&large, 1, Duration::from_secs(1))?.waits);
+        let before = LatencySummary::from_durations(few.run_load(&small, 1, Duration::from_secs(1))?.latencies);
+        let after = LatencySummary::from_durations(many.run_load(&large, 1, Duration::from_secs(1))?.latencies);
         growth.push(after.p99 / before.p99);
         waits.0.push(before.p99);
         waits.1.push(after.p99);
@@ -128,7 +128,7 @@ fn visitors(few: &Server, many: &Server) -> Outcome<()> {
         "pages made anew in a shop of 3 million rows beside one of 50,000, p99",
         median(growth),
         "×",
-        Goal::Most(1.5, 1.2),
+        Goal::AtMost(1.5, 1.2),
     );
     let p99 = |waits: Vec<f64>| format!("{:.2} ms", median(waits));
     Row { ours: p99(waits.1), limit: p99(waits.0), ..row }.print();

@@ -6,40 +6,40 @@ use std::process::{Command, Stdio};
 
 use diesel::prelude::*;
 use tempfile::TempDir;
-use tradepost::db::{Conn, Database, Means, Tx};
+use tradepost::db::{Conn, Database, Tx, WriteContext};
 use tradepost::error::{Error, Result};
-use tradepost::models::fact::Actor;
-use tradepost::models::job::JobKind;
-use tradepost::models::media::Media;
-use tradepost::models::product::editing::{Wanted, WantedVariant};
-use tradepost::models::product::{Product, Status};
+use tradepost::models::catalog::product::edit::{ProductInput, VariantInput};
+use tradepost::models::catalog::product::{Product, ProductStatus};
+use tradepost::models::content::media::Media;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::platform::job::JobKind;
 use tradepost::schema::{jobs, media, stock_levels, variants};
 use tradepost::support::clock::Clock;
-use tradepost::support::markdown::{Pictures, Text};
+use tradepost::support::markdown::{MarkdownText, PicturePolicy};
 use tradepost::support::token::{Random, SecretKey};
 
-use super::Outcome;
-use super::client::ask;
+use super::BenchResult;
+use super::client::send_request;
 use super::large_shop;
 use super::load::Server;
 
 /// Who owns it.
-pub const OWNER: &str = "owner@example.com";
+pub const OWNER_EMAIL: &str = "owner@example.com";
 /// The owner's password.
-pub const PASSWORD: &str = "four wandering teapots";
+pub const OWNER_PASSWORD: &str = "four wandering teapots";
 /// What a browser of today takes.
-pub const BROWSER: &str = "accept-encoding: gzip, deflate, br, zstd";
+pub const ACCEPT_ENCODING: &str = "accept-encoding: gzip, deflate, br, zstd";
 /// A product of the sample shop.
-pub const PRODUCT: &str = "/products/las-nubes";
+pub const PRODUCT_PATH: &str = "/products/las-nubes";
 /// A post of the sample shop.
-pub const POST: &str = "/blog/a-pour-over-you-can-repeat";
+pub const POST_PATH: &str = "/blog/a-pour-over-you-can-repeat";
 
 /// The program that the bench runs.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_tradepost");
+pub const BINARY: &str = env!("CARGO_BIN_EXE_tradepost");
 
 /// The file that is shipped, if `cargo build --profile dist` has made it.
-pub fn shipped() -> Option<PathBuf> {
-    let shipped = Path::new(PROGRAM).parent()?.parent()?.join("dist/tradepost");
+pub fn dist_binary() -> Option<PathBuf> {
+    let shipped = Path::new(BINARY).parent()?.parent()?.join("dist/tradepost");
     shipped.exists().then_some(shipped)
 }
 
@@ -50,24 +50,24 @@ pub struct Shop {
 
 impl Shop {
     /// Makes it, with its owner.
-    pub fn make() -> Outcome<Shop> {
-        Shop::of(0)
+    pub fn create() -> BenchResult<Shop> {
+        Shop::with_scale(0)
     }
 
     /// Makes it, with so many thousands of products more, and what goes with them.
-    pub fn of(thousands: u64) -> Outcome<Shop> {
+    pub fn with_scale(thousands: u64) -> BenchResult<Shop> {
         let shop = Shop { folder: tempfile::tempdir()? };
         let mut demo = shop.command("demo");
-        demo.args(["--owner-email", OWNER, "--owner-password-stdin"]);
+        demo.args(["--owner-email", OWNER_EMAIL, "--owner-password-stdin"]);
         let mut demo = demo.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        writeln!(demo.stdin.take().ok_or("no input")?, "{PASSWORD}")?;
+        writeln!(demo.stdin.take().ok_or("no input")?, "{OWNER_PASSWORD}")?;
         if !demo.wait()?.success() {
             return Err("no sample shop".into());
         }
         let runtime = tokio::runtime::Runtime::new()?;
-        let db = shop.database()?;
+        let db = shop.open_database()?;
         if thousands > 0 {
-            runtime.block_on(db.write_at_length(move |tx| large_shop::fill(tx, thousands)))?;
+            runtime.block_on(db.write_unbounded(move |tx| large_shop::fill_shop(tx, thousands)))?;
         }
         runtime.block_on(db.write(have_all_sizes))?;
         Ok(shop)
@@ -75,7 +75,7 @@ impl Shop {
 
     /// Our program on its folder.
     pub fn command(&self, what: &str) -> Command {
-        self.command_of(Path::new(PROGRAM), what)
+        self.command_of(Path::new(BINARY), what)
     }
 
     fn command_of(&self, program: &Path, what: &str) -> Command {
@@ -85,29 +85,29 @@ impl Shop {
     }
 
     /// Its folder.
-    pub fn data(&self) -> Outcome<&str> {
+    pub fn data_folder(&self) -> BenchResult<&str> {
         Ok(self.folder.path().to_str().ok_or("a path that is not text")?)
     }
 
     /// Serves it.
-    pub fn serve(&self) -> Outcome<Server> {
+    pub fn serve(&self) -> BenchResult<Server> {
         Server::start(&mut self.command("serve"))
     }
 
     /// Serves it by the file that is shipped, if that was built.
-    pub fn serve_shipped(&self) -> Outcome<Server> {
-        let shipped = shipped();
-        Server::start(&mut self.command_of(shipped.as_deref().unwrap_or(Path::new(PROGRAM)), "serve"))
+    pub fn serve_dist(&self) -> BenchResult<Server> {
+        let shipped = dist_binary();
+        Server::start(&mut self.command_of(shipped.as_deref().unwrap_or(Path::new(BINARY)), "serve"))
     }
 
     /// Its database, apart from a server's.
-    pub fn database(&self) -> Outcome<Database> {
-        database(self.data()?)
+    pub fn open_database(&self) -> BenchResult<Database> {
+        open_database(self.data_folder()?)
     }
 
     /// Puts more on sale, so that a page of a list is full.
-    pub fn fill(&self, more: usize) -> Outcome<()> {
-        let db = self.database()?;
+    pub fn add_products(&self, more: usize) -> BenchResult<()> {
+        let db = self.open_database()?;
         tokio::runtime::Runtime::new()?.block_on(db.write(move |tx| (0..more).try_for_each(|at| offer(tx, at))))?;
         Ok(())
     }
@@ -117,38 +117,39 @@ impl Shop {
 fn have_all_sizes(tx: &mut Tx<'_>) -> Result<()> {
     let pictures: Vec<Media> = media::table.select(Media::as_select()).load(tx.conn())?;
     for picture in pictures {
-        picture.has_widths(tx, 0)?;
-        picture.has_avif(tx, Some(0))?;
+        picture.record_widths(tx, 0)?;
+        picture.record_avif(tx, Some(0))?;
     }
-    diesel::delete(jobs::table.filter(jobs::kind.eq(JobKind::PictureSizes.as_str()))).execute(tx.conn())?;
+    diesel::delete(jobs::table.filter(jobs::kind.eq(JobKind::ResizePicture.as_str()))).execute(tx.conn())?;
     Ok(())
 }
 
 /// The database in a folder.
-pub fn database(data: &str) -> Outcome<Database> {
+pub fn open_database(data: &str) -> BenchResult<Database> {
     let key = SecretKey::new([0; 32]);
-    let means = Means { clock: Clock::System, random: Random::System, key, react: |_, _| Ok(()) };
+    let means =
+        WriteContext { clock: Clock::System, random: Random::System, secret_key: key, event_handler: |_, _| Ok(()) };
     Ok(Database::open(&format!("sqlite://{data}/tradepost.db"), 8, means)?)
 }
 
 fn offer(tx: &mut Tx<'_>, at: usize) -> Result<()> {
-    let (like, variant) = Product::on_sale(tx.conn(), "las-nubes")?;
+    let (like, variant) = Product::find_active(tx.conn(), "las-nubes")?;
     let pictures: Vec<(String, String)> = media::table.select((media::public_id, media::alt_text)).load(tx.conn())?;
     let picture = pictures.get(at % pictures.len().max(1)).cloned();
-    let wanted = Wanted {
+    let wanted = ProductInput {
         title: format!("{} {at}", like.title),
         slug: String::new(),
-        description: Text::render(like.description_md.clone(), Pictures::None).map_err(Error::internal)?,
-        facts: like.facts.clone(),
-        status: Status::Active,
+        description: MarkdownText::render(like.description_md.clone(), PicturePolicy::None).map_err(Error::internal)?,
+        attributes: like.attributes.clone(),
+        status: ProductStatus::Active,
         tax_class: like.tax_class,
         gift_card: false,
         featured: false,
-        first: WantedVariant {
+        base_variant: VariantInput {
             sku: format!("MORE-{at}"),
             weight_g: variant.weight_g,
             stock: 50,
-            ..WantedVariant::at(variant.price())
+            ..VariantInput::from_price(variant.price())
         },
         options: Vec::new(),
         variants: Vec::new(),
@@ -160,24 +161,24 @@ fn offer(tx: &mut Tx<'_>, at: usize) -> Result<()> {
 }
 
 /// What is in stock, by row and public id.
-pub fn goods(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
+pub fn stocked_variants(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
     let there = variants::table.inner_join(stock_levels::table).filter(stock_levels::on_hand.gt(0));
     Ok(there.select((variants::id, variants::public_id)).order(variants::id).load(conn)?)
 }
 
 /// The cookie of the owner, signed in.
-pub fn owner(shop: &str) -> Outcome<String> {
-    cookie(shop, "/login", &[("email", OWNER), ("password", PASSWORD)])
+pub fn log_in_owner(shop: &str) -> BenchResult<String> {
+    cookie(shop, "/login", &[("email", OWNER_EMAIL), ("password", OWNER_PASSWORD)])
 }
 
 /// The cookie of a cart with something in it.
-pub fn cart(shop: &str) -> Outcome<String> {
-    let variant = ask(shop, "GET", PRODUCT, "", &[])?.field("variant_id")?;
+pub fn create_cart(shop: &str) -> BenchResult<String> {
+    let variant = send_request(shop, "GET", PRODUCT_PATH, "", &[])?.field_value("variant_id")?;
     cookie(shop, "/cart/lines", &[("variant_id", &variant), ("quantity", "2")])
 }
 
-fn cookie(shop: &str, path: &str, form: &[(&str, &str)]) -> Outcome<String> {
-    let answer = ask(shop, "POST", path, "", form)?;
+fn cookie(shop: &str, path: &str, form: &[(&str, &str)]) -> BenchResult<String> {
+    let answer = send_request(shop, "POST", path, "", form)?;
     let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next());
     Ok(cookie.ok_or_else(|| format!("no cookie: {}", answer.head))?.to_owned())
 }

@@ -4,23 +4,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::running;
-use super::shop::{OWNER, PASSWORD, PRODUCT};
+use super::shop::{OWNER_EMAIL, OWNER_PASSWORD, PRODUCT_PATH};
+use super::stocked_shop;
 use super::visitor::Visitor;
-use super::{Outcome, median};
+use super::{BenchResult, median};
 
 const CONNECTIONS: usize = 64;
 const LOOK: Duration = Duration::from_secs(15);
-const PAGES: [&str; 6] = ["/", "/shop", PRODUCT, "/blog", "/search?q=coffee", "/cart"];
+const PAGES: [&str; 6] = ["/", "/shop", PRODUCT_PATH, "/blog", "/search?q=coffee", "/cart"];
 const DESK: [&str; 4] = ["/admin", "/admin/orders", "/admin/products", "/admin/posts"];
 
 /// Loads the shop for so many seconds, and prints its memory.
-pub fn row(seconds: u64) -> Outcome<()> {
-    let stocked = running::stocked()?;
-    let shop = running::serve(&stocked)?;
+pub fn run(seconds: u64) -> BenchResult<()> {
+    let stocked = stocked_shop::create_stocked_shop()?;
+    let shop = stocked_shop::serve_behind_proxy(&stocked)?;
     let site = shop.address().to_owned();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let variant = runtime.block_on(Visitor::new(&site, 0).expect("GET", PRODUCT, &[]))?.field("variant_id")?;
+    let variant =
+        runtime.block_on(Visitor::new(&site, 0).request_ok("GET", PRODUCT_PATH, &[]))?.field_value("variant_id")?;
     let (enough, asked, lost) =
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     for number in 0..CONNECTIONS {
@@ -40,7 +41,7 @@ pub fn row(seconds: u64) -> Outcome<()> {
     let (begun, mut memory) = (Instant::now(), Vec::new());
     while begun.elapsed() < Duration::from_secs(seconds) {
         std::thread::sleep(LOOK);
-        let mib = shop.memory()?;
+        let mib = shop.memory_mib()?;
         println!("{:4.0} s  {mib:6.1} MiB  {} requests", begun.elapsed().as_secs_f64(), asked.load(Ordering::Relaxed));
         memory.push(mib);
     }
@@ -53,39 +54,39 @@ pub fn row(seconds: u64) -> Outcome<()> {
         asked.load(Ordering::Relaxed),
         lost.load(Ordering::Relaxed),
         median(memory),
-        shop.open_files()?
+        shop.open_file_count()?
     );
     Ok(())
 }
 
 /// One visit, by what the connection's number says.
-async fn once(site: &str, variant: &str, number: usize, visit: usize, asked: &AtomicUsize) -> Outcome<()> {
+async fn once(site: &str, variant: &str, number: usize, visit: usize, asked: &AtomicUsize) -> BenchResult<()> {
     let mut visitor = Visitor::new(site, visit);
     let count = |more: usize| asked.fetch_add(more, Ordering::Relaxed);
     match number % 16 {
         0 => {
-            visitor.expect("POST", "/login", &[("email", OWNER), ("password", PASSWORD)]).await?;
+            visitor.request_ok("POST", "/login", &[("email", OWNER_EMAIL), ("password", OWNER_PASSWORD)]).await?;
             for path in DESK.iter().cycle().take(200) {
-                visitor.expect("GET", path, &[]).await?;
+                visitor.request_ok("GET", path, &[]).await?;
                 count(1);
             }
         }
         1 | 2 => {
-            visitor.fill_cart(variant).await?;
+            visitor.add_to_cart(variant).await?;
             visitor.check_out().await?;
             count(4);
         }
         3..=6 => {
             for _ in 0..3 {
-                visitor.fill_cart(variant).await?;
-                visitor.expect("GET", "/cart", &[]).await?;
-                visitor.expect("GET", PRODUCT, &[]).await?;
+                visitor.add_to_cart(variant).await?;
+                visitor.request_ok("GET", "/cart", &[]).await?;
+                visitor.request_ok("GET", PRODUCT_PATH, &[]).await?;
                 count(3);
             }
         }
         _ => {
             for path in PAGES.iter().cycle().take(60) {
-                visitor.expect("GET", path, &[]).await?;
+                visitor.request_ok("GET", path, &[]).await?;
                 count(1);
             }
         }

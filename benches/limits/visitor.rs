@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::Outcome;
-use super::client::Answer;
-use super::shop::PRODUCT;
+use super::BenchResult;
+use super::client::Response;
+use super::shop::PRODUCT_PATH;
 
 /// Long enough for any answer; one that takes longer is lost.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,29 +30,29 @@ impl Visitor {
     }
 
     /// Forgets the connection: the next request opens one.
-    pub fn hang_up(&mut self) {
+    pub fn disconnect(&mut self) {
         self.stream = None;
     }
 
     /// One of four requests in turns; now and then with a new cart, as carts hold only so much.
-    pub async fn stroll(&mut self, step: usize, variant: &str) -> Outcome<()> {
+    pub async fn visit_next(&mut self, step: usize, variant: &str) -> BenchResult<()> {
         if step.is_multiple_of(100) {
             self.cookies.clear();
         }
         match step % 4 {
-            0 => self.fill_cart(variant).await,
-            1 => self.expect("GET", "/cart", &[]).await.map(drop),
-            2 => self.expect("GET", "/", &[]).await.map(drop),
-            _ => self.expect("GET", PRODUCT, &[]).await.map(drop),
+            0 => self.add_to_cart(variant).await,
+            1 => self.request_ok("GET", "/cart", &[]).await.map(drop),
+            2 => self.request_ok("GET", "/", &[]).await.map(drop),
+            _ => self.request_ok("GET", PRODUCT_PATH, &[]).await.map(drop),
         }
     }
 
     /// Sends a request and reads the whole answer.
-    pub async fn ask(&mut self, method: &str, path: &str, form: &[(&str, &str)]) -> Outcome<Answer> {
+    pub async fn request(&mut self, method: &str, path: &str, form: &[(&str, &str)]) -> BenchResult<Response> {
         tokio::time::timeout(PATIENCE, self.talk(method, path, form)).await?
     }
 
-    async fn talk(&mut self, method: &str, path: &str, form: &[(&str, &str)]) -> Outcome<Answer> {
+    async fn talk(&mut self, method: &str, path: &str, form: &[(&str, &str)]) -> BenchResult<Response> {
         let Visitor { site, from, .. } = self;
         let body = serde_html_form::to_string(form)?;
         let mut request =
@@ -78,7 +78,7 @@ impl Visitor {
             }
             let Some(end) = got.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
             let head = String::from_utf8_lossy(got.get(..end).ok_or("head")?).into_owned();
-            let answer = Answer { head, body: String::new() };
+            let answer = Response { head, body: String::new() };
             let length: usize = answer.header("content-length").map_or(Ok(0), str::parse)?;
             let Some(body) = got.get(end + 4..end + 4 + length) else { continue };
             for cookie in answer.head.lines().filter_map(|line| line.strip_prefix("set-cookie: ")) {
@@ -90,13 +90,13 @@ impl Visitor {
             if answer.header("connection") != Some("close") {
                 self.stream = Some(stream);
             }
-            return Ok(Answer { body: String::from_utf8_lossy(body).into_owned(), ..answer });
+            return Ok(Response { body: String::from_utf8_lossy(body).into_owned(), ..answer });
         }
     }
 
     /// Asks, and wants one of two answers.
-    pub async fn expect(&mut self, method: &str, path: &str, form: &[(&str, &str)]) -> Outcome<Answer> {
-        let answer = self.ask(method, path, form).await?;
+    pub async fn request_ok(&mut self, method: &str, path: &str, form: &[(&str, &str)]) -> BenchResult<Response> {
+        let answer = self.request(method, path, form).await?;
         match answer.head.split(' ').nth(1) {
             Some("200" | "303") => Ok(answer),
             _ => Err(format!("{method} {path}: {}", answer.head.lines().next().unwrap_or_default()).into()),
@@ -104,15 +104,15 @@ impl Visitor {
     }
 
     /// Puts one of the goods into the cart.
-    pub async fn fill_cart(&mut self, variant: &str) -> Outcome<()> {
-        self.expect("POST", "/cart/lines", &[("variant_id", variant), ("quantity", "1")]).await.map(drop)
+    pub async fn add_to_cart(&mut self, variant: &str) -> BenchResult<()> {
+        self.request_ok("POST", "/cart/lines", &[("variant_id", variant), ("quantity", "1")]).await.map(drop)
     }
 
     /// Orders what is in the cart.
-    pub async fn check_out(&mut self) -> Outcome<()> {
-        let checkout = self.expect("GET", "/checkout", &[]).await?;
-        let (method, version) = (checkout.field("shipping_method")?, checkout.field("cart_version")?);
-        let (quote, email) = (checkout.field("quote")?, format!("buyer-{}@example.com", self.from));
+    pub async fn check_out(&mut self) -> BenchResult<()> {
+        let checkout = self.request_ok("GET", "/checkout", &[]).await?;
+        let (method, version) = (checkout.field_value("shipping_method")?, checkout.field_value("cart_version")?);
+        let (quote, email) = (checkout.field_value("quote")?, format!("buyer-{}@example.com", self.from));
         let form = [
             ("email", email.as_str()),
             ("name", "Buyer"),
@@ -125,9 +125,9 @@ impl Visitor {
             ("cart_version", version.as_str()),
             ("quote", quote.as_str()),
         ];
-        let placed = self.expect("POST", "/checkout", &form).await?;
+        let placed = self.request_ok("POST", "/checkout", &form).await?;
         let order = placed.header("location").ok_or("no order")?.to_owned();
-        let thanks = self.expect("GET", &order, &[]).await?;
+        let thanks = self.request_ok("GET", &order, &[]).await?;
         if thanks.body.contains("data-order-number") { Ok(()) } else { Err("no order number".into()) }
     }
 }

@@ -1,5 +1,5 @@
-//! Sends letters by SMTP, or keeps them in memory for tests. Without a mail server nothing is sent. Every wait has an
-//! end, and a server that refuses a letter for good is told from one that may take it later.
+//! Sends e-mails by SMTP, or stores them in memory for tests. All waits are limited, and permanent rejections are told
+//! apart from transient ones.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,61 +15,54 @@ use url::{Host, Url};
 
 use crate::support::email_address::EmailAddress;
 
-/// How long sending a letter may take, from the connection to the server's last word. Shorter than its job may take.
-pub const PATIENCE: Duration = Duration::from_secs(60);
-/// How long a connection is kept for the next letter. Servers wait for five minutes (RFC 5321, 4.5.3.2.7).
+/// Time limit for sending one e-mail, including the connection; shorter than the job's timeout.
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long an idle connection is reused. Servers wait for five minutes (RFC 5321, 4.5.3.2.7).
 const KEPT: Duration = Duration::from_secs(30);
-/// Connections that are kept at most.
+/// Maximum number of idle connections.
 const MOST_KEPT: usize = 4;
 
-/// A letter ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outgoing {
-    /// `Message-ID` with its angle brackets.
+pub struct OutgoingEmail {
+    /// The `Message-ID` header with angle brackets.
     pub message_id: String,
-    /// Sender: `"Name" <address>`.
+    /// `"Name" <address>`.
     pub from: String,
-    /// Recipient.
     pub to: String,
-    /// Where an answer goes; empty for the sender.
+    /// Empty for the sender.
     pub reply_to: String,
-    /// Subject.
     pub subject: String,
-    /// HTML body.
     pub html: String,
-    /// Plain body.
     pub text: String,
 }
 
-/// Why a letter was not sent, in words for the shopkeeper.
+/// Why an e-mail was not sent, for staff.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotSent {
-    /// Asking again will not help (RFC 5321, 4.2.1).
+pub enum SendError {
+    /// A retry will not help (RFC 5321, 4.2.1).
     #[error("{0}")]
-    Refused(String),
-    /// It may help.
+    Permanent(String),
+    /// A retry may help.
     #[error("{0}")]
-    Later(String),
+    Transient(String),
 }
 
-/// How letters leave.
 #[derive(Clone)]
 pub enum Mailer {
-    /// They do not: staff read them in the outbox.
+    /// No mail server is configured; staff read e-mails in the outbox.
     None,
-    /// By a mail server.
-    Smtp(Arc<SmtpServer>),
-    /// Into memory, for tests.
-    Memory(Arc<Mutex<Vec<Outgoing>>>),
+    Smtp(Arc<SmtpClient>),
+    /// For tests.
+    Memory(Arc<Mutex<Vec<OutgoingEmail>>>),
 }
 
-/// A mail server and the connections to it that wait for the next letter.
-pub struct SmtpServer {
+/// A mail server with a pool of idle connections.
+pub struct SmtpClient {
     host: String,
     port: u16,
     tls: Tls,
     credentials: Option<Credentials>,
-    /// What we call ourselves.
+    /// The name in `EHLO`.
     name: ClientId,
     patience: Duration,
     kept: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
@@ -78,16 +71,16 @@ pub struct SmtpServer {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tls {
     None,
-    /// If the server offers it.
+    /// `STARTTLS` if the server offers it.
     Opportunistic,
     Required,
-    /// From the first byte.
+    /// Implicit TLS.
     Wrapped,
 }
 
-/// What the server answered at a step that is about this letter, or before.
+/// The SMTP command that the server answered.
 enum Step {
-    /// The connection, the greeting, who we are: not about the letter.
+    /// Connecting, greeting and authentication, which do not concern the e-mail.
     Server,
     Sender,
     Recipient,
@@ -95,38 +88,31 @@ enum Step {
 }
 
 impl Mailer {
-    /// The mailer for an `SMTP_URL`; the server hears the site's own name.
-    ///
-    /// # Errors
-    /// When the address cannot be understood.
-    pub fn open(url: Option<&str>, site: &Url) -> Result<Mailer, String> {
-        Mailer::with_patience(url, site, PATIENCE)
+    /// The mailer of an `SMTP_URL`; `site` provides the name in `EHLO`.
+    pub fn from_url(url: Option<&str>, site: &Url) -> Result<Mailer, String> {
+        Mailer::with_timeout(url, site, SEND_TIMEOUT)
     }
 
-    /// As [`Mailer::open`], with another limit on how long sending a letter may take.
-    ///
-    /// # Errors
-    /// As [`Mailer::open`].
-    pub fn with_patience(url: Option<&str>, site: &Url, patience: Duration) -> Result<Mailer, String> {
+    /// Like [`Mailer::from_url`], with another time limit per e-mail.
+    pub fn with_timeout(url: Option<&str>, site: &Url, patience: Duration) -> Result<Mailer, String> {
         let Some(url) = url else { return Ok(Mailer::None) };
-        let server = SmtpServer::parse(url, site, patience).map_err(|error| format!("SMTP_URL: {error}"))?;
+        let server = SmtpClient::parse(url, site, patience).map_err(|error| format!("SMTP_URL: {error}"))?;
         Ok(Mailer::Smtp(Arc::new(server)))
     }
 
-    /// Whether letters leave.
-    pub fn sends(&self) -> bool {
+    pub fn is_enabled(&self) -> bool {
         !matches!(self, Mailer::None)
     }
 
-    /// Sends a letter.
+    /// Sends an e-mail.
     ///
     /// # Errors
-    /// `Refused` for good; `Later` when the caller is to try again with the same `Message-ID`.
-    pub async fn send(&self, letter: Outgoing) -> Result<(), NotSent> {
+    /// `Permanent` rejections are final; after a `Transient` error the caller retries with the same `Message-ID`.
+    pub async fn send(&self, letter: OutgoingEmail) -> Result<(), SendError> {
         match self {
             Mailer::None => Ok(()),
             Mailer::Memory(sent) => {
-                // What SMTP could not carry is refused here too.
+                // Refuse what could not be sent by SMTP either.
                 message(letter.clone())?;
                 sent.lock().unwrap_or_else(PoisonError::into_inner).push(letter);
                 Ok(())
@@ -136,8 +122,8 @@ impl Mailer {
     }
 }
 
-impl SmtpServer {
-    fn parse(url: &str, site: &Url, patience: Duration) -> Result<SmtpServer, String> {
+impl SmtpClient {
+    fn parse(url: &str, site: &Url, patience: Duration) -> Result<SmtpClient, String> {
         let url = Url::parse(url).map_err(|error| error.to_string())?;
         let host = url.host_str().ok_or("the host is missing")?.to_owned();
         let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
@@ -155,12 +141,13 @@ impl SmtpServer {
             name => ClientId::Domain(name.to_owned()),
         };
         let port = url.port().unwrap_or(port);
-        Ok(SmtpServer { host, port, tls, credentials, name, patience, kept: Mutex::default() })
+        Ok(SmtpClient { host, port, tls, credentials, name, patience, kept: Mutex::default() })
     }
 
-    /// Sends a message within the time it may take. A connection is kept only when all went well on it: after anything
-    /// else its answers could be taken for those to the next letter.
-    async fn send(&self, message: &Message) -> Result<(), NotSent> {
+    /// Sends a message within the time limit. A connection is reused only after complete success; after an error, its
+    /// pending
+    /// responses could be taken for those to the next message.
+    async fn send(&self, message: &Message) -> Result<(), SendError> {
         let sent = tokio::time::timeout(self.patience, async {
             let mut connection = self.connection().await?;
             deliver(&mut connection, message.envelope(), &message.formatted()).await?;
@@ -175,13 +162,13 @@ impl SmtpServer {
         }
     }
 
-    fn too_late(&self) -> NotSent {
+    fn too_late(&self) -> SendError {
         let seconds = self.patience.as_secs();
-        NotSent::Later(format!("The mail server did not answer within {seconds} seconds."))
+        SendError::Transient(format!("The mail server did not answer within {seconds} seconds."))
     }
 
-    /// A connection that was kept and still answers, or a new one.
-    async fn connection(&self) -> Result<AsyncSmtpConnection, NotSent> {
+    /// An idle connection that still responds, or a new one.
+    async fn connection(&self) -> Result<AsyncSmtpConnection, SendError> {
         while let Some(mut connection) = self.take() {
             if connection.command(Noop).await.is_ok() {
                 return Ok(connection);
@@ -219,8 +206,8 @@ impl SmtpServer {
     }
 }
 
-/// Hands a message over, step by step, so that a refusal says what is refused.
-async fn deliver(connection: &mut AsyncSmtpConnection, envelope: &Envelope, bytes: &[u8]) -> Result<(), NotSent> {
+/// Sends the SMTP commands one by one, so that an error tells which one was rejected.
+async fn deliver(connection: &mut AsyncSmtpConnection, envelope: &Envelope, bytes: &[u8]) -> Result<(), SendError> {
     let mut options = Vec::new();
     if !bytes.is_ascii() && connection.server_info().supports_feature(Extension::EightBitMime) {
         options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
@@ -236,27 +223,27 @@ async fn deliver(connection: &mut AsyncSmtpConnection, envelope: &Envelope, byte
     Ok(())
 }
 
-/// What the server said, in words. A 5xx about the letter is for good; one before it is about us, and may be mended.
-fn said(error: &lettre::transport::smtp::Error, step: &Step) -> NotSent {
+/// Describes an SMTP error. A 5xx response about the message is permanent; one before it concerns our configuration.
+fn said(error: &lettre::transport::smtp::Error, step: &Step) -> SendError {
     let code = error.status().map(u16::from);
     let mut words = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     if let Some(code) = code {
         words = format!("{code} {words}");
     }
     let words = words.trim();
-    // Being asked for a name and a password (RFC 4954, 6) says nothing about the letter.
+    // Authentication errors (RFC 4954, 6) do not concern the message.
     let is_about_us = matches!(code, Some(530 | 534 | 535 | 538));
     if !error.is_permanent() || is_about_us || matches!(step, Step::Server) {
-        return NotSent::Later(format!("The mail server does not take letters now: {words}"));
+        return SendError::Transient(format!("The mail server is not accepting emails right now: {words}"));
     }
-    NotSent::Refused(match step {
-        Step::Sender => format!("The mail server refuses the shop’s own address: {words}"),
-        Step::Recipient => format!("The mail server refuses the address: {words}"),
-        Step::Server | Step::Content => format!("The mail server refuses the letter: {words}"),
+    SendError::Permanent(match step {
+        Step::Sender => format!("The mail server rejected the sender address: {words}"),
+        Step::Recipient => format!("The mail server rejected the recipient address: {words}"),
+        Step::Server | Step::Content => format!("The mail server rejected the email: {words}"),
     })
 }
 
-/// The site's domain: a server may refuse whoever says another.
+/// The site's domain, because servers may reject other names in `EHLO`.
 fn own_name(site: &Url) -> ClientId {
     match site.host() {
         Some(Host::Domain(domain)) => ClientId::Domain(domain.to_owned()),
@@ -266,21 +253,21 @@ fn own_name(site: &Url) -> ClientId {
     }
 }
 
-/// A part of an address without its percent signs.
+/// Decodes percent-encoding.
 fn plain(text: &str) -> String {
     let pair = format!("={}", text.replace('+', "%2B"));
     url::form_urlencoded::parse(pair.as_bytes()).map(|(_, value)| value.into_owned()).next().unwrap_or_default()
 }
 
-fn message(letter: Outgoing) -> Result<Message, NotSent> {
-    let to = EmailAddress::parse(&letter.to).and_then(|address| address.typed.parse::<Address>().ok());
-    let to = to.ok_or_else(|| NotSent::Refused("No mail server can take this address.".to_owned()))?;
-    // Written before addresses were checked so; an answer then goes to the sender.
+fn message(letter: OutgoingEmail) -> Result<Message, SendError> {
+    let to = EmailAddress::parse(&letter.to).and_then(|address| address.mailbox.parse::<Address>().ok());
+    let to = to.ok_or_else(|| SendError::Permanent("No mail server accepts this address.".to_owned()))?;
+    // Older rows may have an invalid `Reply-To`; replies then go to the sender.
     let reply_to = letter.reply_to.parse::<Mailbox>().ok();
     let from = letter
         .from
         .parse::<Mailbox>()
-        .map_err(|error| NotSent::Later(format!("The shop’s own address {} cannot send mail: {error}", letter.from)))?;
+        .map_err(|error| SendError::Transient(format!("The sender address {} is not valid: {error}", letter.from)))?;
     let mut builder = Message::builder().message_id(Some(letter.message_id)).from(from).to(Mailbox::new(None, to));
     if let Some(reply_to) = reply_to {
         builder = builder.reply_to(reply_to);
@@ -288,5 +275,5 @@ fn message(letter: Outgoing) -> Result<Message, NotSent> {
     builder
         .subject(letter.subject)
         .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
-        .map_err(|error| NotSent::Refused(format!("It cannot be made into a letter: {error}")))
+        .map_err(|error| SendError::Permanent(format!("The email could not be built: {error}")))
 }

@@ -1,5 +1,6 @@
-//! Payment providers behind one shape: make a page to pay on, ask what came of it, close it, pay back. All of it
-//! happens outside transactions.
+//! Payment providers behind one interface: create, fetch and expire checkout sessions, and refund payments. Providers
+//! are
+//! never called inside a transaction.
 
 pub mod stripe;
 pub mod test;
@@ -12,150 +13,138 @@ use crate::support::stripe_amount;
 use stripe::Stripe;
 use test::TestProvider;
 
-/// The providers that are set up.
+/// The configured providers.
 #[derive(Clone, Default)]
 pub struct Providers {
     /// The built-in test card page.
     pub test: Option<TestProvider>,
-    /// Stripe.
     pub stripe: Option<Stripe>,
 }
 
-/// One of them.
+/// A configured provider.
 #[derive(Clone)]
 pub enum Provider {
     /// The built-in test card page.
     Test(TestProvider),
-    /// Stripe.
     Stripe(Stripe),
 }
 
-/// A page to pay on.
+/// A payment page hosted by the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// The provider's name for it.
+pub struct CheckoutSession {
+    /// The provider's id of the session.
     pub reference: String,
-    /// Its address.
     pub url: String,
-    /// What it asks for, in the provider's own units.
+    /// The amount in the provider's own units.
     pub amount: i64,
 }
 
-/// What is to be paid.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct CreateCheckoutSession {
     /// The same for every repetition of the same call.
     pub idempotency_key: String,
-    /// Our name for the attempt, for the provider's records.
-    pub attempt: String,
-    /// Minor units.
+    /// The public id of the payment attempt, for the provider's records.
+    pub client_reference_id: String,
+    /// In minor units.
     pub amount_minor: i64,
-    /// ISO 4217.
+    /// ISO 4217 code.
     pub currency: String,
-    /// The buyer's e-mail address.
     pub email: String,
-    /// Where the buyer goes afterwards, with the origin.
+    /// The absolute URL the buyer returns to.
     pub return_url: String,
-    /// Until when the page may be used.
+    /// When the page stops accepting payments.
     pub expires_at: Utc,
 }
 
-/// What is to be paid back.
 #[derive(Clone, Debug)]
-pub struct RefundWanted {
+pub struct CreateRefund {
     /// The same for every repetition of the same call.
     pub idempotency_key: String,
-    /// The provider's name for the money that came.
-    pub capture: String,
-    /// Minor units.
+    /// The provider's id of the captured payment.
+    pub capture_reference: String,
+    /// In minor units.
     pub amount_minor: i64,
-    /// ISO 4217.
+    /// ISO 4217 code.
     pub currency: String,
 }
 
-/// What a page is like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PageState {
-    /// It can be paid on.
+pub enum CheckoutSessionState {
+    /// Open for payment.
     Open,
-    /// The bank is at it.
+    /// Submitted; the bank has not decided yet.
     Processing,
-    /// It was paid on.
+    /// Paid.
     Complete,
-    /// The bank said no for good.
+    /// Declined for good.
     Failed,
-    /// It is closed and nothing was paid.
+    /// Expired without a payment.
     Expired,
 }
 
-/// What a provider knows about a payment.
+/// The state of a payment according to its provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
-    /// The page.
-    pub page: PageState,
-    /// What happened to money, from the beginning.
-    pub moves: Vec<Move>,
-    /// What goes back, whoever asked for it, as far as the provider tells.
-    pub refunds: Vec<PaidBack>,
-    /// Names of the cards that were declined on it, as far as the page tells: each tells one try from the others.
-    pub declined: Vec<String>,
+pub struct PaymentReport {
+    pub session_state: CheckoutSessionState,
+    /// All transactions, the oldest first.
+    pub transactions: Vec<ReportedTransaction>,
+    /// All refunds that the provider reports, whoever requested them.
+    pub refunds: Vec<ReportedRefund>,
+    /// One reference per declined attempt, as far as the session reports them.
+    pub decline_references: Vec<String>,
 }
 
-/// Something that a provider says has happened to money.
+/// A movement of money that a provider reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Move {
-    /// What.
-    pub kind: MoveKind,
-    /// The provider's name for it.
+pub struct ReportedTransaction {
+    pub kind: ReportedTransactionKind,
+    /// The provider's id of the transaction.
     pub reference: String,
-    /// Minor units.
+    /// In minor units.
     pub amount_minor: i64,
-    /// The same as the provider said it, in its own units.
+    /// The amount in the provider's own units.
     pub provider_amount: i64,
-    /// ISO 4217.
+    /// ISO 4217 code.
     pub currency: String,
 }
 
-/// Money that a provider says goes back.
+/// A refund that a provider reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PaidBack {
-    /// The provider's name for it.
+pub struct ReportedRefund {
+    /// The provider's id of the refund.
     pub reference: String,
-    /// The key we asked for it with; empty when somebody else did.
-    pub key: String,
-    /// Minor units.
+    /// The key of our request; empty if somebody else refunded.
+    pub idempotency_key: String,
+    /// In minor units.
     pub amount_minor: i64,
-    /// ISO 4217.
+    /// ISO 4217 code.
     pub currency: String,
-    /// Why it did not arrive, if it did not.
-    pub failed: Option<String>,
+    /// Why the refund failed, if it did.
+    pub failure_reason: Option<String>,
 }
 
-/// What happened to money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MoveKind {
-    /// It was taken.
+pub enum ReportedTransactionKind {
     Captured,
-    /// The buyer's bank took it back.
+    /// Charged back by the buyer's bank.
     Disputed,
-    /// And gave it to the shop again.
+    /// Returned to the shop after a dispute.
     DisputeWon,
 }
 
-/// What a provider says to something asked of it. That it says nothing at all is an error.
+/// The answer of a provider. No answer at all is an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer<T> {
-    /// Done.
-    Done(T),
-    /// No, and asking again will not help: why.
-    Refused(String),
+pub enum ProviderResponse<T> {
+    Accepted(T),
+    /// Refused for good, for this reason; a retry will not help.
+    Rejected(String),
 }
 
 impl Providers {
-    /// A provider by its name: `test`, `stripe`.
+    /// A configured provider by its name, `test` or `stripe`.
     ///
     /// # Errors
-    /// `NotFound` when there is none of that name, or it is not set up.
+    /// `NotFound` when the name is unknown or the provider is not configured.
     pub fn get(&self, name: &str) -> Result<Provider> {
         match name {
             "test" => self.test.clone().map(Provider::Test),
@@ -165,76 +154,61 @@ impl Providers {
         .ok_or(Error::NotFound)
     }
 
-    /// Amounts that a card can be charged in a currency are multiples of this, in minor units; none when no card can be
-    /// charged in it.
+    /// Card payments in this currency must be multiples of this amount in minor units; `None` if cards cannot be
+    /// charged in
+    /// it or no real provider is configured.
     pub fn card_step_minor(&self, currency: Currency) -> Option<i64> {
         self.stripe.as_ref().and_then(|_| stripe_amount::step_minor(currency.code()))
     }
 }
 
 impl Provider {
-    /// Makes a page to pay on; the same key again gives the same page.
-    ///
-    /// # Errors
-    /// When the provider does not answer.
-    pub async fn create(&self, wanted: Wanted) -> Result<Answer<Session>> {
+    /// Creates a payment page; the same key returns the same page.
+    pub async fn create_session(&self, wanted: CreateCheckoutSession) -> Result<ProviderResponse<CheckoutSession>> {
         called(async {
             match self {
-                Provider::Test(test) => test.create(wanted).await.map(Answer::Done),
-                Provider::Stripe(stripe) => stripe.create(wanted).await,
+                Provider::Test(test) => test.create_session(wanted).await.map(ProviderResponse::Accepted),
+                Provider::Stripe(stripe) => stripe.create_session(wanted).await,
             }
         })
         .await
     }
 
-    /// What came of a payment.
-    ///
-    /// # Errors
-    /// When the provider does not answer.
-    pub async fn get(&self, reference: String) -> Result<Report> {
+    pub async fn fetch_report(&self, reference: String) -> Result<PaymentReport> {
         called(async {
             match self {
-                Provider::Test(test) => test.get(reference).await,
-                Provider::Stripe(stripe) => stripe.get(&reference).await,
+                Provider::Test(test) => test.fetch_report(reference).await,
+                Provider::Stripe(stripe) => stripe.fetch_report(&reference).await,
             }
         })
         .await
     }
 
-    /// Closes the page, unless it was paid on; says what came of it.
-    ///
-    /// # Errors
-    /// When the provider does not answer.
-    pub async fn expire(&self, reference: String) -> Result<Report> {
+    /// Expires the page unless it was paid on, and reports the state of the payment.
+    pub async fn expire_session(&self, reference: String) -> Result<PaymentReport> {
         called(async {
             match self {
-                Provider::Test(test) => test.expire(reference).await,
-                Provider::Stripe(stripe) => stripe.expire(&reference).await,
+                Provider::Test(test) => test.expire_session(reference).await,
+                Provider::Stripe(stripe) => stripe.expire_session(&reference).await,
             }
         })
         .await
     }
 
-    /// Payments that were made since then, where the provider can be asked for them: its name and ours.
-    ///
-    /// # Errors
-    /// When the provider does not answer.
-    pub async fn paid_since(&self, since: Utc) -> Result<Vec<(String, String)>> {
+    /// Payments made since a time, for providers that can list them: the provider's session id and our reference.
+    pub async fn list_paid_since(&self, since: Utc) -> Result<Vec<(String, String)>> {
         called(async {
             match self {
-                // It lives in our own database and has nobody else to tell.
+                // Its records are in our own database, so none can be missing.
                 Provider::Test(_) => Ok(Vec::new()),
-                Provider::Stripe(stripe) => stripe.paid_since(since).await,
+                Provider::Stripe(stripe) => stripe.list_paid_since(since).await,
             }
         })
         .await
     }
 
-    /// Pays back; the same key again pays back once. Answers with the provider's name for it.
-    ///
-    /// # Errors
-    /// When the provider does not answer.
-    pub async fn refund(&self, wanted: RefundWanted) -> Result<Answer<String>> {
+    /// Refunds a payment, once per key. Returns the provider's id of the refund.
+    pub async fn refund(&self, wanted: CreateRefund) -> Result<ProviderResponse<String>> {
         called(async {
             match self {
                 Provider::Test(test) => test.refund(wanted).await,
@@ -245,7 +219,7 @@ impl Provider {
     }
 }
 
-/// A call that may come to an end before it, or after it and before its answer is known.
+/// Runs a provider call between two fault points, so that tests can simulate a crash before the call and after it.
 async fn called<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
     faults::pass_provider_call();
     let answer = call.await;

@@ -1,30 +1,24 @@
-//! Asks a mail server whether it would take mail, without sending any.
+//! Checks that a mail server accepts connections, without sending mail.
 
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use url::Url;
 
 use crate::config::is_loopback;
 
-/// A mail server to be asked.
-pub struct Server {
+pub struct SmtpProbe {
     url: Url,
     transport: AsyncSmtpTransport<Tokio1Executor>,
 }
 
-impl Server {
-    /// The server of an `SMTP_URL`.
-    ///
-    /// # Errors
-    /// One line when it cannot be understood.
-    pub fn of(url: &str) -> Result<Server, String> {
+impl SmtpProbe {
+    pub fn from_url(url: &str) -> Result<SmtpProbe, String> {
         let fault = |error: &dyn std::fmt::Display| format!("SMTP_URL cannot be read: {error}");
         let parsed = Url::parse(url).map_err(|error| fault(&error))?;
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| fault(&error))?;
-        Ok(Server { url: parsed, transport: transport.build() })
+        Ok(SmtpProbe { url: parsed, transport: transport.build() })
     }
 
-    /// Its name and port, for people.
-    pub fn name(&self) -> String {
+    pub fn host_and_port(&self) -> String {
         let (secure, encrypted) = (465, 587);
         let port = self.url.port().unwrap_or(match self.url.scheme() {
             "smtps" => secure,
@@ -34,23 +28,20 @@ impl Server {
         format!("{}:{port}", self.url.host_str().unwrap_or_default())
     }
 
-    /// Whether the password would go over the net as it is.
-    pub fn tells_its_password(&self) -> bool {
+    /// Whether the password would be sent unencrypted to another machine.
+    pub fn has_plaintext_password(&self) -> bool {
         let plain = self.url.scheme() == "smtp" && !self.url.query_pairs().any(|(name, _)| name == "tls");
         plain && self.url.password().is_some() && !self.is_here()
     }
 
     fn is_here(&self) -> bool {
-        // Hosts of schemes that browsers do not know are plain text to `url`.
+        // The `url` crate does not parse hosts of unknown schemes as IP addresses.
         let host = self.url.host_str().unwrap_or_default();
         Url::parse(&format!("http://{host}/")).is_ok_and(|url| is_loopback(&url))
     }
 
-    /// Greets it, and signs in if there is a password.
-    ///
-    /// # Errors
-    /// What it says, in one line.
-    pub async fn greet(&self) -> Result<(), String> {
+    /// Connects, and authenticates if there is a password.
+    pub async fn test_connection(&self) -> Result<(), String> {
         match self.transport.test_connection().await {
             Ok(true) => Ok(()),
             Ok(false) => Err("it does not answer a greeting".to_owned()),
@@ -70,7 +61,7 @@ mod tests {
     #[actix_web::test]
     async fn a_password_goes_encrypted_or_not_at_all() {
         for plain in ["smtp://shop:pw@mail.example", "smtp://shop:pw@mail.example:2525"] {
-            assert!(Server::of(plain).unwrap().tells_its_password(), "{plain}");
+            assert!(SmtpProbe::from_url(plain).unwrap().has_plaintext_password(), "{plain}");
         }
         for good in [
             "smtps://shop:pw@mail.example",
@@ -79,11 +70,11 @@ mod tests {
             "smtp://shop:pw@localhost",
             "smtp://mail.example",
         ] {
-            assert!(!Server::of(good).unwrap().tells_its_password(), "{good}");
+            assert!(!SmtpProbe::from_url(good).unwrap().has_plaintext_password(), "{good}");
         }
         for nonsense in ["::", "mail.example", "http://mail.example", "smtp://"] {
-            assert!(Server::of(nonsense).is_err(), "{nonsense}");
+            assert!(SmtpProbe::from_url(nonsense).is_err(), "{nonsense}");
         }
-        assert_eq!(Server::of("smtps://mail.example").unwrap().name(), "mail.example:465");
+        assert_eq!(SmtpProbe::from_url("smtps://mail.example").unwrap().host_and_port(), "mail.example:465");
     }
 }

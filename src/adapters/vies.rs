@@ -1,5 +1,6 @@
-//! VIES, the European Commission's service that says whether a VAT number is valid:
-//! ec.europa.eu/taxation_customs/vies, REST interface. It is often away; then nothing is known.
+//! VIES, the European Commission's service for checking VAT numbers (ec.europa.eu/taxation_customs/vies, REST API). It
+//! is
+//! often unavailable.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,36 +10,33 @@ use reqwest::Client;
 use serde::Deserialize;
 use url::Url;
 
-use super::web_client;
+use super::http_client;
 use crate::error::Result;
 
-/// How long an answer may take: the service asks the member state's own in turn.
+/// Long, because VIES queries the register of the member state in turn.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Bytes of an answer.
+/// Maximum size of a response in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// What the register knows of a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VatRecord {
-    /// Whether the number is valid today.
+    /// Valid today.
     pub is_valid: bool,
-    /// Who has it, where the member state tells; may be empty.
+    /// The holder, if the member state discloses it; may be empty.
     pub name: String,
 }
 
-/// Where VAT numbers are looked up.
+/// The source of VAT number checks.
 #[derive(Clone)]
 pub enum VatRegister {
-    /// VIES.
     Vies {
-        /// Asks it.
         client: Client,
-        /// Its address, with a slash at the end.
+        /// Base URL with a trailing slash.
         base: Url,
     },
-    /// Known numbers, for tests; what is not among them is not answered.
-    StandIn(Arc<Mutex<BTreeMap<String, VatRecord>>>),
-    /// Nowhere.
+    /// Known numbers, for tests; others get an error as from an unavailable service.
+    Fake(Arc<Mutex<BTreeMap<String, VatRecord>>>),
+    /// Checks are disabled.
     Off,
 }
 
@@ -53,40 +51,32 @@ struct Answer {
 }
 
 impl VatRegister {
-    /// VIES at its own address.
-    ///
-    /// # Errors
-    /// When TLS cannot be set up.
     pub fn vies() -> Result<VatRegister> {
         let base = Url::parse("https://ec.europa.eu/taxation_customs/vies/rest-api/").map_err(anyhow::Error::new)?;
-        VatRegister::at(base)
+        VatRegister::with_base_url(base)
     }
 
-    /// What answers as VIES does, at an address with a slash at the end.
-    ///
-    /// # Errors
-    /// When TLS cannot be set up.
-    pub fn at(base: Url) -> Result<VatRegister> {
-        Ok(VatRegister::Vies { client: web_client::new(TIMEOUT)?, base })
+    /// A service with the API of VIES; `base` has a trailing slash.
+    pub fn with_base_url(base: Url) -> Result<VatRegister> {
+        Ok(VatRegister::Vies { client: http_client::build(TIMEOUT)?, base })
     }
 
-    /// Whether there is something to ask.
-    pub fn is_on(&self) -> bool {
+    pub fn is_enabled(&self) -> bool {
         match self {
             VatRegister::Vies { .. } => true,
-            VatRegister::StandIn(known) => !known.lock().unwrap_or_else(PoisonError::into_inner).is_empty(),
+            VatRegister::Fake(known) => !known.lock().unwrap_or_else(PoisonError::into_inner).is_empty(),
             VatRegister::Off => false,
         }
     }
 
-    /// What is known of a number with its prefix, such as `ATU12345675`.
+    /// Looks up a number with its country prefix, such as `ATU12345675`.
     ///
     /// # Errors
-    /// When there is no answer, or one that says nothing about the number.
+    /// When the service is unavailable or cannot tell; the check is to be repeated.
     pub async fn look_up(&self, number: &str) -> Result<VatRecord> {
         match self {
             VatRegister::Vies { client, base } => ask(client, base, number).await,
-            VatRegister::StandIn(known) => {
+            VatRegister::Fake(known) => {
                 let known = known.lock().unwrap_or_else(PoisonError::into_inner);
                 known.get(number).cloned().ok_or_else(|| anyhow::anyhow!("the register does not answer").into())
             }
@@ -115,7 +105,7 @@ async fn ask(client: &Client, base: &Url, number: &str) -> Result<VatRecord> {
     if !said.is_valid && said.user_error != "INVALID" {
         return Err(anyhow::anyhow!("VIES says nothing about the number: {}", said.user_error).into());
     }
-    // Member states that do not tell the name answer with dashes.
+    // Member states that do not disclose the name send dashes.
     let name = said.name.unwrap_or_default().replace("---", "").trim().to_owned();
     Ok(VatRecord { is_valid: said.is_valid, name })
 }

@@ -1,9 +1,9 @@
-//! Decodes one uploaded picture: the server starts this in a process of its own for each.
+//! `tradepost decode-picture`: the subprocess in which the server decodes one uploaded picture.
 
-use super::Outcome;
-use crate::adapters::pictures::prepare_from_stdin;
+use super::CommandResult;
+use crate::adapters::pictures::decode_from_stdin;
 
-pub fn run() -> Outcome {
-    prepare_from_stdin().map_err(|error| error.to_string())?;
+pub fn run() -> CommandResult {
+    decode_from_stdin().map_err(|error| error.to_string())?;
     Ok(std::process::ExitCode::SUCCESS)
 }

@@ -1,17 +1,16 @@
-//! `tradepost demo`: the sample shop, perhaps with its owner.
+//! `tradepost demo`: loads the sample shop, optionally with an owner.
 
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Outcome, account, password_from_stdin, say, serve, start};
+use super::{CommandResult, account, bootstrap, print_line, read_password_from_stdin, serve};
 use crate::config::Config;
 use crate::config::test_payments::TestPayments;
 use crate::demo;
 use crate::error::Error;
-use crate::models::account::roles::Role;
+use crate::models::people::account::roles::Role;
 
-/// What `demo` takes.
 #[derive(Args)]
 pub struct Options {
     /// Also make the owner, with this address
@@ -22,23 +21,23 @@ pub struct Options {
     owner_password_stdin: bool,
 }
 
-pub async fn run(config: Config, options: Options) -> Outcome {
-    start::migrate(&config)?;
-    let app = start::app(&config, start::base_url(&config, config.bind)?, TestPayments::Off).await?;
+pub async fn run(config: Config, options: Options) -> CommandResult {
+    bootstrap::migrate(&config)?;
+    let app = bootstrap::build_app(&config, bootstrap::base_url(&config, config.bind)?, TestPayments::Off).await?;
     demo::load(&app).await.map_err(|error| match error {
-        Error::Conflict => "this database has products already; the sample shop goes into an empty one".to_owned(),
+        Error::Conflict => "this database already has products; the sample shop needs an empty one".to_owned(),
         error => format!("the sample shop cannot be loaded: {error}"),
     })?;
-    serve::mark_sample(&config);
-    // What was written at once would lie twice on the disk until the next start.
+    serve::mark_as_demo(&config);
+    // Otherwise the write-ahead log would stay as large as the database until the next start.
     if let Err(error) = app.db.checkpoint().await {
         tracing::warn!(%error, "the database's log stays as large as it is");
     }
-    say("The sample shop is loaded.");
+    print_line("The sample shop is loaded.");
     if let Some(email) = options.owner_email {
-        let password = password_from_stdin()?;
-        account::create(&app, &email, "Owner", Role::Owner, password).await?;
-        say(format_args!("{email} is its owner."));
+        let password = read_password_from_stdin()?;
+        account::create_account(&app, &email, "Owner", Role::Owner, password).await?;
+        print_line(format_args!("{email} is its owner."));
     }
     Ok(ExitCode::SUCCESS)
 }

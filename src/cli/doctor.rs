@@ -1,41 +1,39 @@
-//! `tradepost doctor`: one line a check, with the mend. It changes nothing.
+//! `tradepost doctor`: read-only checks, one line each with a remedy.
 
 mod database;
+mod external;
 mod files;
-mod outside;
 
 use std::process::ExitCode;
 
-use super::{Outcome, say};
+use super::{CommandResult, print_line};
 use crate::config::{self, Config};
 
-/// What a check has found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Finding {
-    /// All is well.
-    Fine(String),
-    /// Worth knowing.
+enum CheckResult {
+    Pass(String),
+    /// Worth knowing, but not broken.
     Note(String),
-    /// Broken, and the mend.
-    Wrong(String),
+    /// Broken, with the remedy.
+    Fail(String),
 }
 
-use Finding::{Fine, Note, Wrong};
+use CheckResult::{Fail, Note, Pass};
 
-/// Everything that was found, said line by line.
+/// The output, line by line.
 #[derive(Default)]
 struct Report {
     is_broken: bool,
 }
 
 impl Report {
-    fn say(&mut self, what: &str, finding: Finding) {
+    fn print_line(&mut self, what: &str, finding: CheckResult) {
         match finding {
-            Fine(words) => say(format_args!("ok    {what}: {words}")),
-            Note(words) => say(format_args!("note  {what}: {words}")),
-            Wrong(words) => {
+            Pass(words) => print_line(format_args!("ok    {what}: {words}")),
+            Note(words) => print_line(format_args!("note  {what}: {words}")),
+            Fail(words) => {
                 self.is_broken = true;
-                say(format_args!("WRONG {what}: {words}"));
+                print_line(format_args!("FAIL  {what}: {words}"));
             }
         }
     }
@@ -45,57 +43,57 @@ impl Report {
     }
 }
 
-/// The settings cannot be read: nothing else can be looked at.
-pub fn settings_are_wrong(line: &str) -> ExitCode {
+/// Reports that the settings cannot be read; no other check can run.
+pub fn report_invalid_settings(line: &str) -> ExitCode {
     let mut report = Report::default();
-    report.say("settings", Wrong(line.to_owned()));
+    report.print_line("settings", Fail(line.to_owned()));
     report.end()
 }
 
-pub async fn run(config: Config) -> Outcome {
+pub async fn run(config: Config) -> CommandResult {
     let mut report = Report::default();
-    report.say("settings", settings());
-    report.say("data folder", files::data_folder(&config));
-    report.say("disk", files::disk(&config));
-    report.say("origin", outside::origin(&config));
-    report.say("proxies", outside::proxies(&config));
-    report.say("payments", outside::payments(&config));
-    report.say("mail", outside::mail(&config).await);
-    let opened = database::open(&config).and_then(|mut conn| match database::kind(&config, &mut conn) {
-        Wrong(wrong) => Err(wrong),
+    report.print_line("settings", settings());
+    report.print_line("data folder", files::check_data_folder(&config));
+    report.print_line("disk", files::check_disk_space(&config));
+    report.print_line("origin", external::check_origin(&config));
+    report.print_line("proxies", external::check_proxies(&config));
+    report.print_line("payments", external::check_payments(&config));
+    report.print_line("mail", external::check_mail(&config).await);
+    let opened = database::open(&config).and_then(|mut conn| match database::check_server(&config, &mut conn) {
+        Fail(wrong) => Err(wrong),
         finding => Ok((conn, finding)),
     });
     match opened {
         Err(wrong) => {
-            report.say("database", Wrong(wrong));
-            report.say("key", files::key(&config, None));
-            report.say("clock", database::clock(&config, None));
+            report.print_line("database", Fail(wrong));
+            report.print_line("key", files::check_key(&config, None));
+            report.print_line("clock", database::check_clock(&config, None));
         }
         Ok((mut conn, kind)) => {
-            report.say("database", kind);
-            report.say("pages", database::pages(&mut conn));
-            let (is_current, migrations) = database::migrations(&mut conn);
-            report.say("migrations", migrations);
+            report.print_line("database", kind);
+            report.print_line("pages", database::check_integrity(&mut conn));
+            let (is_current, migrations) = database::check_migrations(&mut conn);
+            report.print_line("migrations", migrations);
             if is_current {
-                for (what, finding) in database::look(&config, &mut conn) {
-                    report.say(what, finding);
+                for (what, finding) in database::check_rows(&config, &mut conn) {
+                    report.print_line(what, finding);
                 }
             }
-            report.say("clock", database::clock(&config, is_current.then_some(&mut conn)));
+            report.print_line("clock", database::check_clock(&config, is_current.then_some(&mut conn)));
         }
     }
     Ok(report.end())
 }
 
-/// Names in the environment that are no settings.
-fn settings() -> Finding {
-    let unknown = config::unknown_in_environment();
+/// Checks for environment variables that look like settings but are unknown.
+fn settings() -> CheckResult {
+    let unknown = config::find_unknown_variables();
     let typo = unknown.iter().find_map(|(name, nearest)| Some((name, nearest.as_ref()?)));
     if let Some((name, nearest)) = typo {
-        return Wrong(format!("{name} is no setting. Did you mean {nearest}?"));
+        return Fail(format!("{name} is not a setting. Did you mean {nearest}?"));
     }
     if let Some((name, _)) = unknown.first() {
-        return Note(format!("{name} is no setting of this program"));
+        return Note(format!("{name} is not a setting of this program"));
     }
-    Fine("all are understood".to_owned())
+    Pass("all are known".to_owned())
 }

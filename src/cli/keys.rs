@@ -1,23 +1,23 @@
-//! `tradepost keys …`: the secret key that a database was made with.
+//! `tradepost keys …`: manages the secret key that the database is bound to.
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{Outcome, say, start};
+use super::{CommandResult, bootstrap, print_line};
 use crate::config::Config;
 
 #[derive(Subcommand)]
-pub enum What {
+pub enum KeysCommand {
     /// Go on with the key that is set now, although the database was made with another one
     Accept,
 }
 
-pub async fn run(config: Config, what: What) -> Outcome {
-    let What::Accept = what;
-    start::migrate(&config)?;
-    start::app_with_another_key(&config).await?;
-    say("The database belongs to this key from now on. Everybody has to log in again.");
-    say("Links to orders in mail that was sent still work. New mail about old orders will carry links that do not.");
+pub async fn run(config: Config, what: KeysCommand) -> CommandResult {
+    let KeysCommand::Accept = what;
+    bootstrap::migrate(&config)?;
+    bootstrap::build_app_accepting_key(&config).await?;
+    print_line("The database now uses this key. Everyone has to log in again.");
+    print_line("Order links in emails already sent still work. Links in new emails about old orders will not.");
     Ok(ExitCode::SUCCESS)
 }

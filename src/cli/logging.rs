@@ -1,5 +1,6 @@
-//! Log lines, on their way to standard error. A thread writes them: whoever reads them may be slow, or gone, and that must
-//! stop nobody. When too many wait, lines are dropped, and how many is the next thing that is said.
+//! Logging to standard error through a bounded queue and a thread, so that a slow or closed reader never blocks a
+//! request.
+//! When the queue is full, lines are dropped and counted, and the count is logged.
 
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,39 +15,39 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::Config;
 
-/// Lines that may wait to be written.
+/// Capacity of the queue in lines.
 const QUEUE: usize = 8 * 1024;
-/// Bytes that are written at once.
+/// Maximum bytes per write.
 const AT_ONCE: usize = 64 * 1024;
-/// After each write lines gather for so long: one wake-up and one system call for many of them.
+/// Pause after each write, so that one wake-up and one system call write many lines.
 const GATHER: Duration = Duration::from_millis(5);
-/// How long the end of the program waits for the last lines.
+/// How long shutdown waits for the last lines.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 static LOG: OnceLock<Log> = OnceLock::new();
 
-/// Log lines go to standard error, in colour only for a terminal.
-pub fn begin(config: &Config) {
+/// Logs to standard error, in colour only on a terminal.
+pub fn init(config: &Config) {
     let filter: Targets = config.log.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
-    // What a broken or hostile client sends is no error of ours, and is answered with 400; actix says it as one.
+    // actix logs malformed requests as errors, although they are the client's and are answered with 400.
     let asked = filter.iter().any(|(target, _)| target.starts_with("actix"));
     let filter = if asked { filter } else { filter.with_target("actix_http", LevelFilter::OFF) };
     let log = LOG.get_or_init(|| Log::to(std::io::stderr())).clone();
     let colours = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_writer(log).with_target(false).with_ansi(colours);
     let filtered = tracing_subscriber::registry().with(filter);
-    // A second subscriber is refused; in tests several apps share one process.
+    // In tests several apps share one process; only the first subscriber is installed.
     let _first = if config.log_json { filtered.with(lines.json()).try_init() } else { filtered.with(lines).try_init() };
 }
 
-/// Waits for the last lines to be written, but not for long.
-pub fn end() {
+/// Waits a limited time until the last lines are written.
+pub fn flush() {
     if let Some(log) = LOG.get() {
         log.wait_until_written(LAST_WORDS);
     }
 }
 
-/// The way to the thread that writes.
+/// The queue of the writing thread.
 #[derive(Clone)]
 struct Log {
     lines: SyncSender<Vec<u8>>,
@@ -66,7 +67,7 @@ impl Log {
         let counts = Arc::new(Counts::default());
         let counted = counts.clone();
         let thread = std::thread::Builder::new().name("log".to_owned());
-        // Without a thread the queue has no other end, and lines are dropped.
+        // If the thread cannot start, the queue is disconnected and lines are dropped.
         let _started = thread.spawn(move || write_lines(out, &waiting, &counted));
         Log { lines, counts }
     }
@@ -106,7 +107,7 @@ fn write_lines(mut out: impl Write, waiting: &Receiver<Vec<u8>>, counts: &Counts
             text.extend_from_slice(&line);
             lines += 1;
         }
-        // A reader that is gone comes back perhaps; the site does not depend on it.
+        // Write errors are ignored, because the site must not depend on a reader of the log.
         let _gone = out.write_all(&text).and_then(|()| out.flush());
         counts.written.fetch_add(lines, Ordering::Release);
         let dropped = counts.dropped.swap(0, Ordering::Relaxed);
@@ -117,7 +118,7 @@ fn write_lines(mut out: impl Write, waiting: &Receiver<Vec<u8>>, counts: &Counts
     }
 }
 
-/// One line while it is put together.
+/// A line under construction, sent when it is dropped.
 struct Line<'a> {
     log: &'a Log,
     text: Vec<u8>,
@@ -156,7 +157,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes nothing until it is told to.
+    /// Blocks until it is opened.
     struct Stuck {
         open: mpsc::Receiver<()>,
         is_open: bool,
@@ -166,7 +167,7 @@ mod tests {
     impl Write for Stuck {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             if !self.is_open {
-                // An error means that the other end was dropped: open for good.
+                // An error means that the sender was dropped: open for good.
                 let _opened = self.open.recv();
                 self.is_open = true;
             }

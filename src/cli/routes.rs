@@ -1,13 +1,12 @@
-//! `tradepost routes`: the route table.
+//! `tradepost routes`: prints the route table.
 
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{say, say_wrong};
+use super::{print_error, print_line};
 use crate::routes;
 
-/// What `routes` takes.
 #[derive(Args)]
 pub struct Options {
     /// As JSON
@@ -19,18 +18,18 @@ pub fn run(options: &Options) -> ExitCode {
     let table = routes::table();
     if options.json {
         match serde_json::to_string_pretty(&table) {
-            Ok(json) => say(json),
+            Ok(json) => print_line(json),
             Err(error) => {
-                say_wrong(error);
+                print_error(error);
                 return ExitCode::FAILURE;
             }
         }
         return ExitCode::SUCCESS;
     }
     for line in table {
-        say(format_args!(
+        print_line(format_args!(
             "{:4} {:40} {:22} {:9} {:10} {}",
-            line.method, line.path, line.who, line.forgery, line.cache, line.handler
+            line.method, line.path, line.access, line.csrf, line.cache, line.handler
         ));
     }
     ExitCode::SUCCESS

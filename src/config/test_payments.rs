@@ -1,31 +1,35 @@
-//! Whether the test card page is on. It takes orders for no money, so it must never be on unnoticed in a shop that
-//! sells.
+//! Decides whether test payments are enabled. They confirm orders without money, so a public shop must never have them
+//! on unnoticed.
 
 use url::Url;
 
 use super::is_loopback;
 
-/// What holds for the test card page, and for Stripe's own test cards.
+/// State of the test card page and of Stripe's test mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TestPayments {
-    /// There are none.
     Off,
-    /// The sample shop would have them, but buyers come from elsewhere or pay by Stripe.
-    SampleOnly,
-    /// On, in a shop that only this machine reaches.
+    /// Off, although this is the sample shop, because it is public or has Stripe configured.
+    DisabledInDemo,
+    /// On, in a shop on the loopback interface.
     On,
-    /// On because somebody asked for it, beside Stripe.
+    /// On by explicit setting, together with Stripe.
     BesideStripe,
-    /// On because somebody asked for it, on a site that others reach.
+    /// On by explicit setting, on a public site.
     InPublic,
-    /// Off, but the key of a public site is one for Stripe's test mode.
+    /// The test card page is off, but a public site has a key for Stripe's test mode.
     StripeTestMode,
 }
 
 impl TestPayments {
-    /// The rule. An explicit setting wins; a folder that began as the sample shop has them only on this machine and
-    /// without Stripe.
-    pub fn policy(setting: Option<bool>, is_sample: bool, base_url: &Url, stripe_key: Option<&str>) -> TestPayments {
+    /// An explicit setting wins; the sample shop enables test payments only on the loopback interface and without
+    /// Stripe.
+    pub fn from_settings(
+        setting: Option<bool>,
+        is_sample: bool,
+        base_url: &Url,
+        stripe_key: Option<&str>,
+    ) -> TestPayments {
         let is_public = !is_loopback(base_url);
         let stripe_tests = stripe_key.is_some_and(|key| key.starts_with("sk_test_") || key.starts_with("rk_test_"));
         match (setting, is_sample, is_public, stripe_key) {
@@ -33,31 +37,30 @@ impl TestPayments {
             (Some(true), _, true, None) => TestPayments::InPublic,
             (Some(true), _, false, None) | (None, true, false, None) => TestPayments::On,
             (_, _, true, Some(_)) if stripe_tests => TestPayments::StripeTestMode,
-            (None, true, _, _) => TestPayments::SampleOnly,
+            (None, true, _, _) => TestPayments::DisabledInDemo,
             (Some(false) | None, _, _, _) => TestPayments::Off,
         }
     }
 
-    /// Whether buyers are offered the test card page.
-    pub fn are_on(self) -> bool {
+    pub fn is_enabled(self) -> bool {
         matches!(self, TestPayments::On | TestPayments::BesideStripe | TestPayments::InPublic)
     }
 
-    /// Why goods can be had for nothing, and the mend; for staff, the start and `doctor`.
+    /// Why goods can be had without payment, and how to fix it: for the admin pages, the log and `doctor`.
     pub fn warning(self) -> Option<&'static str> {
         match self {
-            TestPayments::Off | TestPayments::SampleOnly | TestPayments::On => None,
+            TestPayments::Off | TestPayments::DisabledInDemo | TestPayments::On => None,
             TestPayments::BesideStripe => Some(
-                "Test payments are on beside Stripe: anybody can pay with the test card and get goods for nothing. Set \
+                "Test payments are on alongside Stripe: anyone can pay with the test card and get goods for free. Set \
                  TRADEPOST_TEST_PAYMENTS=off and restart.",
             ),
             TestPayments::InPublic => Some(
-                "Test payments are on in a shop that others reach: anybody can pay with the test card and get goods \
-                 for nothing. Set TRADEPOST_TEST_PAYMENTS=off and restart.",
+                "Test payments are on in a public shop: anyone can pay with the test card and get goods \
+                 for free. Set TRADEPOST_TEST_PAYMENTS=off and restart.",
             ),
             TestPayments::StripeTestMode => Some(
-                "STRIPE_SECRET_KEY is a key of Stripe's test mode: anybody can pay with Stripe's test cards and get \
-                 goods for nothing. Set the live key and restart.",
+                "STRIPE_SECRET_KEY is a test mode key: anyone can pay with Stripe's test cards and get \
+                 goods for free. Set the live key and restart.",
             ),
         }
     }
@@ -69,7 +72,7 @@ mod tests {
 
     #[test]
     fn the_rule_for_every_shop() {
-        use TestPayments::{BesideStripe, InPublic, Off, On, SampleOnly, StripeTestMode};
+        use TestPayments::{BesideStripe, DisabledInDemo, InPublic, Off, On, StripeTestMode};
         let (here, far, plain) = ("http://127.0.0.1:8080", "https://shop.example", "http://shop.example");
         let (live, test) = (Some("sk_live_x"), Some("sk_test_x"));
         let table = [
@@ -90,12 +93,12 @@ mod tests {
             (Some(true), true, "http://0.0.0.0:8080", None, InPublic),
             (None, true, here, None, On),
             (None, true, "https://localhost", None, On),
-            (None, true, here, live, SampleOnly),
-            (None, true, here, test, SampleOnly),
-            (None, true, far, None, SampleOnly),
-            (None, true, plain, None, SampleOnly),
-            (None, true, "http://localhost.shop.example", None, SampleOnly),
-            (None, true, far, live, SampleOnly),
+            (None, true, here, live, DisabledInDemo),
+            (None, true, here, test, DisabledInDemo),
+            (None, true, far, None, DisabledInDemo),
+            (None, true, plain, None, DisabledInDemo),
+            (None, true, "http://localhost.shop.example", None, DisabledInDemo),
+            (None, true, far, live, DisabledInDemo),
             (None, true, far, test, StripeTestMode),
             (None, false, here, None, Off),
             (None, false, here, test, Off),
@@ -103,9 +106,9 @@ mod tests {
             (None, false, far, Some("rk_test_x"), StripeTestMode),
         ];
         for (setting, is_sample, base_url, stripe, expected) in table {
-            let found = TestPayments::policy(setting, is_sample, &base_url.parse().unwrap(), stripe);
+            let found = TestPayments::from_settings(setting, is_sample, &base_url.parse().unwrap(), stripe);
             assert_eq!(found, expected, "{setting:?} sample={is_sample} {base_url} {stripe:?}");
-            assert_eq!(found.are_on(), matches!(expected, On | BesideStripe | InPublic));
+            assert_eq!(found.is_enabled(), matches!(expected, On | BesideStripe | InPublic));
             assert_eq!(found.warning().is_some(), matches!(expected, BesideStripe | InPublic | StripeTestMode));
         }
     }

@@ -1,4 +1,4 @@
-//! Signing in and out, a new password, the first start.
+//! Log-in and log-out, password reset and first setup.
 
 pub mod passwords;
 pub mod sessions;

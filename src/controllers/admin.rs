@@ -1,17 +1,18 @@
-//! The pages of the people who run the site.
+//! The admin pages for staff.
 
 pub mod attention;
 pub mod cancellations;
 pub mod coupons;
 pub mod dashboards;
+pub mod deletions;
+pub mod emails;
+pub mod fulfilment_updates;
 pub mod fulfilments;
 pub mod gift_cards;
 pub mod invoices;
-pub mod letters;
 pub mod notes;
 pub mod orders;
 pub mod packing_slips;
-pub mod parcels;
 pub mod payments;
 pub mod pictures;
 pub mod posts;
@@ -19,7 +20,6 @@ pub mod previews;
 pub mod products;
 pub mod publications;
 pub mod refunds;
-pub mod removals;
 pub mod returns;
 pub mod settings;
 pub mod shipping_methods;
@@ -33,62 +33,61 @@ pub mod vat_numbers;
 pub mod webhooks;
 
 use crate::db::Tx;
-use crate::error::{Error, Result, SENT_BEFORE};
+use crate::error::{ALREADY_SUBMITTED, Error, Result};
 use crate::forms::Fields;
 use crate::http::guards::needs;
-use crate::http::{Once, Reply, Staff};
-use crate::models::fact::Fact;
-use crate::models::product::TaxClass;
-use crate::support::page::{Spot, Window};
+use crate::http::{FormToken, Reply, Staff};
+use crate::models::catalog::product::TaxClass;
+use crate::models::platform::event::Event;
+use crate::support::pagination::{Anchor, Cursor};
 use crate::support::slug;
-use crate::views::admin::{Choice, Finding};
+use crate::views::admin::{ListFilter, SelectOption};
 
-/// Rows on a page of a list.
-const ROWS: i64 = 30;
+/// Rows per page of an admin list.
+const ROWS_PER_PAGE: i64 = 30;
 
-/// How somebody narrows a list: tab, words as typed, the stretch of it.
-struct Narrowing {
+/// The query of an admin list: tab, search text and cursor (keyset pagination).
+struct ListQuery {
     tab: String,
     q: String,
-    window: Window,
+    cursor: Cursor,
 }
 
-impl Narrowing {
-    fn of<P>(staff: &Staff<P>) -> Narrowing {
-        let q = staff.parameter("q").unwrap_or_default();
-        Narrowing {
-            tab: staff.parameter("tab").unwrap_or_default(),
+impl ListQuery {
+    fn from_params<P>(staff: &Staff<P>) -> ListQuery {
+        let q = staff.query_param("q").unwrap_or_default();
+        ListQuery {
+            tab: staff.query_param("tab").unwrap_or_default(),
             q: q.trim().chars().take(100).collect(),
-            window: Window { spot: spot(staff), size: ROWS },
+            cursor: Cursor { anchor: spot(staff), size: ROWS_PER_PAGE },
         }
     }
 
-    /// The words as the search columns have them.
-    fn words(&self) -> Vec<String> {
-        slug::words(&self.q).into_iter().take(10).collect()
+    /// At most ten search words, normalised like the search columns.
+    fn search_words(&self) -> Vec<String> {
+        slug::search_words(&self.q).into_iter().take(10).collect()
     }
 }
 
-/// Where in a list: `?after=`, `?before=` a row, or `?at=end`.
-fn spot<P>(staff: &Staff<P>) -> Spot {
-    let key = |name| staff.parameter(name).filter(|key| !key.is_empty());
+/// Reads the anchor of a keyset page: `?after=`, `?before=` or `?at=end`.
+fn spot<P>(staff: &Staff<P>) -> Anchor {
+    let key = |name| staff.query_param(name).filter(|key| !key.is_empty());
     match (key("after"), key("before"), key("at").as_deref()) {
-        (Some(after), ..) => Spot::After(after),
-        (None, Some(before), _) => Spot::Before(before),
-        (None, None, Some("end")) => Spot::End,
-        (None, None, _) => Spot::Start,
+        (Some(after), ..) => Anchor::After(after),
+        (None, Some(before), _) => Anchor::Before(before),
+        (None, None, Some("end")) => Anchor::End,
+        (None, None, _) => Anchor::Start,
     }
 }
 
-/// The address of a list under a tab.
-fn tab_of(base: &'static str, tab: &str) -> String {
-    Finding { base, tabs: Vec::new(), tab: tab.to_owned(), q: String::new() }.href()
+fn tab_href(base: &'static str, tab: &str) -> String {
+    ListFilter { base, tabs: Vec::new(), tab: tab.to_owned(), q: String::new() }.href()
 }
 
-/// Changes how the shop is set, and notes what was changed and by whom.
-async fn change(
+/// Runs `work` once for the form token and records who changed which settings.
+async fn change_settings(
     staff: &Staff<needs::Settings>,
-    once: &Once,
+    once: &FormToken,
     what: &'static str,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
 ) -> Result<Reply> {
@@ -96,40 +95,42 @@ async fn change(
     staff
         .write_once(once, move |tx| {
             let reply = work(tx)?;
-            Fact::SettingsChanged(what).record(tx, &actor)?;
+            Event::SettingsChanged(what).record(tx, &actor)?;
             Ok(reply)
         })
         .await
 }
 
-/// Puts a refusal of the models beside its field; any other error goes on.
-fn refuse(fields: &mut Fields, error: Error) -> Result<()> {
+/// Adds a model's `Invalid` error to its field and `AlreadySubmitted` to the form; returns any other error.
+fn add_model_error(fields: &mut Fields, error: Error) -> Result<()> {
     match error {
         Error::Invalid { field, message } => {
-            fields.refuse(&field, message);
+            fields.add_error(&field, message);
             Ok(())
         }
-        Error::SentBefore => {
-            fields.refuse("", SENT_BEFORE);
+        Error::AlreadySubmitted => {
+            fields.add_error("", ALREADY_SUBMITTED);
             Ok(())
         }
         other => Err(other),
     }
 }
 
-/// A form that found no free turn is shown again with what was typed, rather than lost to a page of an error.
-fn refused_when_busy(error: Error) -> Error {
+/// Turns `Busy` into a form error, so that the form is rendered again and what was typed is not lost.
+fn busy_to_invalid(error: Error) -> Error {
     match error {
-        Error::Busy => Error::invalid("", "Too much is being saved at this moment. Please try again in a few seconds."),
+        Error::Busy => {
+            Error::invalid("", "Too many changes are being saved right now. Please try again in a few seconds.")
+        }
         other => other,
     }
 }
 
-fn check_mark(on: bool) -> String {
+fn checkbox_value(on: bool) -> String {
     if on { "1".to_owned() } else { String::new() }
 }
 
-fn class_label(class: TaxClass) -> &'static str {
+fn tax_class_label(class: TaxClass) -> &'static str {
     match class {
         TaxClass::Standard => "Standard",
         TaxClass::Reduced => "Reduced",
@@ -137,7 +138,8 @@ fn class_label(class: TaxClass) -> &'static str {
     }
 }
 
-fn tax_classes() -> Vec<Choice> {
-    let choice = |class: &TaxClass| Choice { value: class.as_str().to_owned(), label: class_label(*class).to_owned() };
+fn tax_class_options() -> Vec<SelectOption> {
+    let choice =
+        |class: &TaxClass| SelectOption { value: class.as_str().to_owned(), label: tax_class_label(*class).to_owned() };
     TaxClass::ALL.iter().map(choice).collect()
 }

@@ -1,4 +1,4 @@
-//! What visitors read.
+//! The public blog and pages.
 
 pub mod feeds;
 pub mod pages;

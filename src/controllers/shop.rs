@@ -1,4 +1,4 @@
-//! What visitors see and do in the shop.
+//! The public shop.
 
 pub mod cart_lines;
 pub mod carts;
@@ -9,7 +9,7 @@ pub mod home;
 pub mod invoices;
 pub mod orders;
 pub mod payments;
+pub mod pending_orders;
 pub mod products;
 pub mod returns;
 pub mod searches;
-pub mod waiting_orders;

@@ -1,4 +1,4 @@
-//! What machines ask for: health, static files, pictures, robots, sitemap.
+//! Health checks, static files, pictures, robots.txt, sitemap, webhooks.
 
 pub mod assets;
 pub mod fallback;

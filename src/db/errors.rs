@@ -1,5 +1,5 @@
-//! What an error of a database means. SQLite's messages never change; PostgreSQL's are in the language of its owner, so
-//! they are told apart by their kind, by what they name, and by how long the statement took.
+//! Classifies database errors. SQLite's messages are fixed. PostgreSQL's are localised and Diesel exposes few
+//! SQLSTATEs, so those are classified by their kind, by the objects they name, and by how long the statement ran.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -7,54 +7,56 @@ use std::time::Duration;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
 use super::Conn;
-use crate::error::{Error, Trouble};
+use crate::error::{Error, UnavailableReason};
 
-/// How long a statement waits for a lock before PostgreSQL gives it up.
+/// `lock_timeout` of our PostgreSQL sessions, in milliseconds.
 pub(super) const LOCK_TIMEOUT_MS: u64 = 3_000;
 
-/// Milliseconds after which PostgreSQL looks for deadlocks: a statement that fails sooner was not waiting for others.
+/// The shorter of PostgreSQL's `deadlock_timeout` and `lock_timeout`, less 10 %, in milliseconds: a statement that
+/// fails sooner was not waiting for a lock.
 static LEAST_WAIT_MS: AtomicU64 = AtomicU64::new(1_000);
 
-/// What an error is besides a fault of ours.
+/// A database error that is not a bug.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Meaning {
-    /// A lock or a connection could not be had in time: worth another try.
+pub enum ErrorClass {
+    /// A lock or a connection was not available in time; retry later.
     Busy,
-    /// Nothing can be written at present.
-    Trouble(Trouble),
+    /// Nothing can be written until someone fixes the database or the disk.
+    Unavailable(UnavailableReason),
 }
 
-/// What an error means, if it is not a fault of ours.
-pub fn meaning(error: &DieselError) -> Option<Meaning> {
-    let trouble = |trouble| Some(Meaning::Trouble(trouble));
+/// Classifies an error; `None` is a bug of ours.
+pub fn classify(error: &DieselError) -> Option<ErrorClass> {
+    let trouble = |trouble| Some(ErrorClass::Unavailable(trouble));
     match error {
         DieselError::DatabaseError(
             DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ClosedConnection,
             _,
         )
-        | DieselError::BrokenTransactionManager => Some(Meaning::Busy),
-        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => trouble(Trouble::ReadOnly),
+        | DieselError::BrokenTransactionManager => Some(ErrorClass::Busy),
+        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => trouble(UnavailableReason::ReadOnly),
         DieselError::DatabaseError(DatabaseErrorKind::Unknown, about) => match about.message() {
-            // SQLite, "Result and Error Codes": the words of sqlite3_errstr() are the same everywhere.
+            // SQLite, "Result and Error Codes": the texts of `sqlite3_errstr()`, which are never translated.
             "database is locked" | "database table is locked" | "database schema is locked" | "locking protocol" => {
-                Some(Meaning::Busy)
+                Some(ErrorClass::Busy)
             }
-            "database or disk is full" => trouble(Trouble::DiskFull),
-            "attempt to write a readonly database" => trouble(Trouble::ReadOnly),
-            "disk I/O error" => trouble(Trouble::DatabaseBroken),
-            "unable to open database file" => trouble(Trouble::DatabaseBroken),
-            "database disk image is malformed" | "file is not a database" => trouble(Trouble::DatabaseBroken),
+            "database or disk is full" => trouble(UnavailableReason::DiskFull),
+            "attempt to write a readonly database" => trouble(UnavailableReason::ReadOnly),
+            "disk I/O error" => trouble(UnavailableReason::DatabaseBroken),
+            "unable to open database file" => trouble(UnavailableReason::DatabaseBroken),
+            "database disk image is malformed" | "file is not a database" => trouble(UnavailableReason::DatabaseBroken),
             _ => None,
         },
-        DieselError::RollbackErrorOnCommit { commit_error, .. } => meaning(commit_error),
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => classify(commit_error),
         _ => None,
     }
 }
 
-/// An error of PostgreSQL that names nothing, after a statement that has waited for as long as others may make it wait:
-/// a lock that was not to be had (55P03), a deadlock (40P01), a statement that took too long (57014). What is wrong with a
-/// statement itself is found at once. A place in it says nothing: a lock on a table is waited for while it is read.
-pub(super) fn by_time(error: Error, took: Duration) -> Error {
+/// Turns an unknown PostgreSQL error into `Busy` if it names no object and the statement ran for at least
+/// `deadlock_timeout`: lock_not_available (55P03), deadlock_detected (40P01) or query_canceled (57014). Errors in a
+/// statement itself are reported at once. A statement position does not rule this out, because PostgreSQL waits for
+/// table locks while it parses.
+pub(super) fn detect_lock_timeout(error: Error, took: Duration) -> Error {
     let least = Duration::from_millis(LEAST_WAIT_MS.load(Ordering::Relaxed));
     let waited = match &error {
         Error::Internal { cause, .. } => match cause.downcast_ref::<DieselError>() {
@@ -72,8 +74,7 @@ fn names_nothing(about: &(dyn DatabaseErrorInformation + Send + Sync)) -> bool {
     about.table_name().is_none() && about.column_name().is_none() && about.constraint_name().is_none()
 }
 
-/// Learns how long PostgreSQL waits before it looks for deadlocks.
-pub(super) fn learn_least_wait(conn: &mut Conn) {
+pub(super) fn load_deadlock_timeout(conn: &mut Conn) {
     use diesel::prelude::*;
     use diesel::sql_types::BigInt;
 
@@ -87,7 +88,8 @@ pub(super) fn learn_least_wait(conn: &mut Conn) {
     let found: QueryResult<Setting> = diesel::sql_query(question).get_result(conn);
     if let Ok(Setting { milliseconds }) = found {
         let least = u64::try_from(milliseconds).unwrap_or(1_000).min(LOCK_TIMEOUT_MS);
-        // Clocks are read on both sides; a little less is still far more than any statement takes to be refused.
+        // Less 10 %, because PostgreSQL and we measure with different clocks; still far longer than a bad statement
+        // takes to fail.
         LEAST_WAIT_MS.store((least * 9 / 10).max(1), Ordering::Relaxed);
     }
 }
@@ -96,7 +98,7 @@ pub(super) fn learn_least_wait(conn: &mut Conn) {
 mod tests {
     use super::*;
 
-    /// As PostgreSQL describes an error, without its code, which Diesel keeps to itself.
+    /// A PostgreSQL error as Diesel passes it on: without its SQLSTATE.
     struct About {
         message: &'static str,
         table: Option<&'static str>,
@@ -133,7 +135,7 @@ mod tests {
     }
 
     fn is_busy(error: Error, took_ms: u64) -> bool {
-        matches!(by_time(error, Duration::from_millis(took_ms)), Error::Busy)
+        matches!(detect_lock_timeout(error, Duration::from_millis(took_ms)), Error::Busy)
     }
 
     #[test]
@@ -155,15 +157,18 @@ mod tests {
         assert!(!is_busy(unknown("Spalte »x« existiert nicht", None, Some(8)), 30));
         assert!(is_busy(unknown("storniere Anfrage wegen Zeitüberschreitung einer Sperre", None, Some(13)), 3_000));
         assert!(!is_busy(unknown("value too long", Some("orders"), None), 3_000));
-        assert!(!is_busy(Error::broken("something else"), 3_000));
+        assert!(!is_busy(Error::bug("something else"), 3_000));
     }
 
     #[test]
     fn kinds_say_what_they_mean_without_a_word() {
-        let of = |kind| meaning(&DieselError::DatabaseError(kind, Box::new("ein Fehler".to_owned())));
-        assert_eq!(of(DatabaseErrorKind::SerializationFailure), Some(Meaning::Busy));
-        assert_eq!(of(DatabaseErrorKind::ClosedConnection), Some(Meaning::Busy));
-        assert_eq!(of(DatabaseErrorKind::ReadOnlyTransaction), Some(Meaning::Trouble(Trouble::ReadOnly)));
+        let of = |kind| classify(&DieselError::DatabaseError(kind, Box::new("ein Fehler".to_owned())));
+        assert_eq!(of(DatabaseErrorKind::SerializationFailure), Some(ErrorClass::Busy));
+        assert_eq!(of(DatabaseErrorKind::ClosedConnection), Some(ErrorClass::Busy));
+        assert_eq!(
+            of(DatabaseErrorKind::ReadOnlyTransaction),
+            Some(ErrorClass::Unavailable(UnavailableReason::ReadOnly))
+        );
         assert_eq!(of(DatabaseErrorKind::UniqueViolation), None);
         assert_eq!(of(DatabaseErrorKind::Unknown), None);
     }
@@ -171,11 +176,14 @@ mod tests {
     #[test]
     fn sqlites_words_are_known() {
         let of =
-            |words: &str| meaning(&DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(words.to_owned())));
-        assert_eq!(of("database is locked"), Some(Meaning::Busy));
-        assert_eq!(of("database or disk is full"), Some(Meaning::Trouble(Trouble::DiskFull)));
-        assert_eq!(of("attempt to write a readonly database"), Some(Meaning::Trouble(Trouble::ReadOnly)));
-        assert_eq!(of("disk I/O error"), Some(Meaning::Trouble(Trouble::DatabaseBroken)));
+            |words: &str| classify(&DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(words.to_owned())));
+        assert_eq!(of("database is locked"), Some(ErrorClass::Busy));
+        assert_eq!(of("database or disk is full"), Some(ErrorClass::Unavailable(UnavailableReason::DiskFull)));
+        assert_eq!(
+            of("attempt to write a readonly database"),
+            Some(ErrorClass::Unavailable(UnavailableReason::ReadOnly))
+        );
+        assert_eq!(of("disk I/O error"), Some(ErrorClass::Unavailable(UnavailableReason::DatabaseBroken)));
         assert_eq!(of("no such table: orders"), None);
     }
 }

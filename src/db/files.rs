@@ -1,19 +1,19 @@
-//! SQLite's files, and whether they still are the ones that were opened. A file that is removed or replaced under a
-//! running program goes on to take what is written, and loses it with the last one who has it open.
+//! Checks that SQLite's files are still those that were opened. Writes to a file that was removed or replaced succeed,
+//! and are lost when the process closes it.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::error::{Error, Result, Trouble};
+use crate::error::{Error, Result, UnavailableReason};
 
-/// Bytes that must be free for the site to count as able to take orders.
+/// Bytes that must be free on the disk for the site to accept orders.
 const LEAST_FREE: u64 = 8 * 1024 * 1024;
 
-/// A file's device and number on it.
+/// Device and inode number.
 type Inode = (u64, u64);
 
-/// The database and what SQLite keeps beside it: the log of what is not in it yet, and the index of that log.
+/// The database, its write-ahead log and the log's index.
 #[derive(Debug)]
 pub(super) struct DatabaseFiles {
     parts: [PathBuf; 3],
@@ -27,19 +27,18 @@ struct Seen {
 }
 
 impl DatabaseFiles {
-    /// The files of an open database.
-    pub(super) fn of(path: &str) -> Result<DatabaseFiles> {
+    pub(super) fn new(path: &str) -> Result<DatabaseFiles> {
         let parts = ["", "-wal", "-shm"].map(|ending| PathBuf::from(format!("{path}{ending}")));
         let files = DatabaseFiles { parts, seen: Mutex::default() };
-        files.check()?;
+        files.check_identity()?;
         Ok(files)
     }
 
-    /// Whether the files are those that were opened. What is seen for the first time is taken note of.
+    /// Checks that the files have the same inodes as when they were first seen.
     ///
     /// # Errors
-    /// `Unavailable` when one is missing or is another.
-    pub(super) fn check(&self) -> Result<()> {
+    /// `Unavailable` with `DatabaseGone`.
+    pub(super) fn check_identity(&self) -> Result<()> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lost = None;
         for (path, known) in self.parts.iter().zip(seen.inodes.iter_mut()) {
@@ -66,13 +65,13 @@ impl DatabaseFiles {
                  file back, or stop the program, restore a backup, and start it"
             );
         }
-        Err(Error::Unavailable { trouble: Trouble::DatabaseGone, cause })
+        Err(Error::Unavailable { reason: UnavailableReason::DatabaseGone, cause })
     }
 
-    /// Whether there is room for more.
+    /// Checks that [`LEAST_FREE`] bytes are free.
     ///
     /// # Errors
-    /// `Unavailable` when there is not.
+    /// `Unavailable` with `DiskFull`.
     pub(super) fn check_space(&self) -> Result<()> {
         let [path, ..] = &self.parts;
         let Some(free) = free_space(path) else { return Ok(()) };
@@ -80,11 +79,10 @@ impl DatabaseFiles {
             return Ok(());
         }
         let cause = format!("{} kB are free on the disk of {}", free / 1024, path.display());
-        Err(Error::Unavailable { trouble: Trouble::DiskFull, cause })
+        Err(Error::Unavailable { reason: UnavailableReason::DiskFull, cause })
     }
 }
 
-/// Bytes that may still be written to the file system of a path.
 fn free_space(path: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(path).ok()?;
     disk.f_bavail.checked_mul(disk.f_frsize)
@@ -95,7 +93,7 @@ mod tests {
     use super::*;
 
     fn is_gone(files: &DatabaseFiles) -> bool {
-        matches!(files.check(), Err(Error::Unavailable { trouble: Trouble::DatabaseGone, .. }))
+        matches!(files.check_identity(), Err(Error::Unavailable { reason: UnavailableReason::DatabaseGone, .. }))
     }
 
     #[test]
@@ -107,14 +105,14 @@ mod tests {
             for ending in ["", "-wal", "-shm"] {
                 std::fs::write(folder.path().join(format!("shop.db{ending}")), "x").unwrap();
             }
-            let files = DatabaseFiles::of(path.to_str().unwrap()).unwrap();
-            assert!(files.check().is_ok());
+            let files = DatabaseFiles::new(path.to_str().unwrap()).unwrap();
+            assert!(files.check_identity().is_ok());
             std::fs::rename(&part, &aside).unwrap();
             assert!(is_gone(&files), "removed: {ending}");
             std::fs::write(&part, "y").unwrap();
             assert!(is_gone(&files), "replaced: {ending}");
             std::fs::rename(&aside, &part).unwrap();
-            assert!(files.check().is_ok(), "back: {ending}");
+            assert!(files.check_identity().is_ok(), "back: {ending}");
         }
     }
 
@@ -123,10 +121,10 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("shop.db");
         std::fs::write(&path, "x").unwrap();
-        let files = DatabaseFiles::of(path.to_str().unwrap()).unwrap();
+        let files = DatabaseFiles::new(path.to_str().unwrap()).unwrap();
         let log = folder.path().join("shop.db-wal");
         std::fs::write(&log, "x").unwrap();
-        assert!(files.check().is_ok());
+        assert!(files.check_identity().is_ok());
         std::fs::remove_file(&log).unwrap();
         assert!(is_gone(&files));
     }

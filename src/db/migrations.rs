@@ -1,4 +1,4 @@
-//! Brings a database up to date; a newer one is refused.
+//! Migrates a database, and refuses one that a newer version has migrated.
 
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
@@ -13,15 +13,15 @@ use crate::support::clock::Utc;
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// One migration and whether it has run.
-pub struct Step {
-    /// Its stamp and name.
+/// A migration, and whether it has run.
+pub struct MigrationStatus {
+    /// Timestamp and name.
     pub name: String,
     /// Whether this database has it.
     pub applied: bool,
 }
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+type MigrationResult<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 diesel::table! {
     __diesel_schema_migrations (version) {
@@ -29,11 +29,11 @@ diesel::table! {
     }
 }
 
-/// The migrations this program brings and those the database has. Changes nothing, not even where there are none yet.
+/// Lists the migrations of this program. Changes nothing, not even in an empty database.
 ///
 /// # Errors
-/// When the database does not answer, or has migrations this program does not know.
-pub fn status(conn: &mut Conn) -> Outcome<Vec<Step>> {
+/// When the database has migrations that this program does not know.
+pub fn status(conn: &mut Conn) -> MigrationResult<Vec<MigrationStatus>> {
     let is_there = match conn {
         Conn::Pg(conn) => {
             diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL")).get_result(conn)?
@@ -53,21 +53,21 @@ pub fn status(conn: &mut Conn) -> Outcome<Vec<Step>> {
     }
 }
 
-/// As [`status`], of a SQLite database that is not there yet.
-///
-/// # Errors
-/// When the migrations cannot be read.
-pub fn of_new_sqlite() -> Outcome<Vec<Step>> {
+/// As [`status`], for a SQLite file that does not exist yet.
+pub fn status_for_new_sqlite() -> MigrationResult<Vec<MigrationStatus>> {
     steps::<diesel::sqlite::Sqlite>(&[], &SQLITE)
 }
 
-fn steps<B: diesel::backend::Backend>(applied: &[String], known: &EmbeddedMigrations) -> Outcome<Vec<Step>> {
+fn steps<B: diesel::backend::Backend>(
+    applied: &[String],
+    known: &EmbeddedMigrations,
+) -> MigrationResult<Vec<MigrationStatus>> {
     let migrations: Vec<Box<dyn Migration<B>>> = known.migrations()?;
     let mut steps = Vec::new();
     for migration in &migrations {
         let version = migration.name().version().to_string();
         let applied = applied.contains(&version);
-        steps.push(Step { name: migration.name().to_string(), applied });
+        steps.push(MigrationStatus { name: migration.name().to_string(), applied });
     }
     let newer = applied.iter().any(|version| {
         migrations.iter().all(|known| known.name().version() != MigrationVersion::from(version.as_str()))
@@ -79,8 +79,8 @@ fn steps<B: diesel::backend::Backend>(applied: &[String], known: &EmbeddedMigrat
     Ok(steps)
 }
 
-/// When the newest migration of this program was written: the program itself is younger.
-pub fn newest(url: &str) -> Option<Utc> {
+/// Date of the newest migration, a lower bound for the age of this program: a clock before it is wrong.
+pub fn newest_migration_date(url: &str) -> Option<Utc> {
     let steps = match is_postgres(url) {
         true => steps::<diesel::pg::Pg>(&[], &POSTGRES),
         false => steps::<diesel::sqlite::Sqlite>(&[], &SQLITE),
@@ -90,14 +90,14 @@ pub fn newest(url: &str) -> Option<Utc> {
     Utc::from_sql_text(&format!("{day} 00:00:00.000000")).ok()
 }
 
-/// Runs what is missing. Two servers that start at once on one PostgreSQL take turns.
+/// Runs pending migrations. An advisory lock serialises servers that start at the same time on PostgreSQL.
 ///
 /// # Errors
-/// When the database is newer, read-only or does not answer.
-pub fn run(conn: &mut Conn) -> Outcome<()> {
+/// When the database has migrations that this program does not know, or is read-only.
+pub fn run(conn: &mut Conn) -> MigrationResult<()> {
     const TURN: i64 = 0x7472_6164_6570;
     if let Conn::Pg(conn) = conn {
-        // The other one may have much to do.
+        // The other server may run long migrations.
         conn.batch_execute(&format!(
             "SET lock_timeout = '5min'; SELECT pg_advisory_lock({TURN}); SET lock_timeout = '3s'"
         ))?;
@@ -110,6 +110,6 @@ pub fn run(conn: &mut Conn) -> Outcome<()> {
         conn.batch_execute(&format!("SELECT pg_advisory_unlock({TURN})"))?;
     }
     done?;
-    // An up-to-date database that may only be read would fail at the first visitor instead.
+    // Fails now if the database is read-only, instead of at the first visitor.
     Ok(conn.batch_execute("UPDATE __diesel_schema_migrations SET version = version WHERE version = ''")?)
 }

@@ -1,6 +1,5 @@
-//! Open connections, and what becomes of one that does not answer. A thread that waits for PostgreSQL cannot be woken, so
-//! its connection is given up together with it, and others take their place: after a fail-over the site goes on with new
-//! connections, however long the old ones stay silent.
+//! The connection pool. A thread that blocks on PostgreSQL cannot be interrupted, so an unresponsive connection is
+//! abandoned together with its thread and replaced. After a fail-over the site goes on with new connections.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -11,39 +10,36 @@ use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::files::DatabaseFiles;
-use super::{Begin, Conn, Open};
-use crate::error::{Error, Result, Trouble};
+use super::{Conn, OpenMode, TransactionMode};
+use crate::error::{Error, Result, UnavailableReason};
 
-/// A connection is closed after so long, so that a server's memory for it is given back.
+/// Maximum age of a PostgreSQL connection; closing it releases the server's memory.
 const LONGEST_LIFE: Duration = Duration::from_mins(30);
-/// A connection that nobody has used for so long is closed, unless it is the only one.
+/// Maximum idle time of a connection, except the last one.
 const LONGEST_REST: Duration = Duration::from_mins(10);
-/// How often it is logged that the database cannot be reached.
+/// Interval between log lines while the database is unreachable.
 const SAY_AGAIN: Duration = Duration::from_secs(5);
 
-/// What a connection is doing: whether a question is under way, and how long the last refused one took.
+/// Whether a query is under way on a connection, and how long the last failed one took.
 #[derive(Debug, Default)]
-pub(super) struct Watch {
-    /// Milliseconds since the program began, or 0 while nothing is asked.
+pub(super) struct QueryMonitor {
+    /// Milliseconds since the program began, or 0 while no query is under way.
     asked_at: AtomicU64,
     refusal_took: AtomicU64,
 }
 
-impl Watch {
-    /// A question goes out.
-    pub(super) fn begin(&self) {
+impl QueryMonitor {
+    pub(super) fn record_start(&self) {
         self.asked_at.store(now_ms(), Ordering::Relaxed);
     }
 
-    /// The answer is there.
-    pub(super) fn end(&self, is_refusal: bool) {
+    pub(super) fn record_end(&self, is_refusal: bool) {
         let asked_at = self.asked_at.swap(0, Ordering::Relaxed);
         if is_refusal {
             self.refusal_took.store(now_ms().saturating_sub(asked_at), Ordering::Relaxed);
         }
     }
 
-    /// How long the last question took that was refused.
     fn refusal_took(&self) -> Duration {
         Duration::from_millis(self.refusal_took.load(Ordering::Relaxed))
     }
@@ -64,62 +60,62 @@ const WORKING: u8 = 1;
 const COMMITTING: u8 = 2;
 const ABANDONED: u8 = 3;
 
-/// How far a piece of work has come, seen by the thread that does it and by whoever waits for it.
+/// State of a job, shared by the thread that runs it and by its supervisor.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     state: AtomicU8,
-    watch: Mutex<Option<Arc<Watch>>>,
+    watch: Mutex<Option<Arc<QueryMonitor>>>,
 }
 
-/// How far a piece of work had come when nobody waited for it any longer.
+/// State of a job when it was abandoned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reached {
-    /// It has not begun, and will not.
+pub(super) enum WorkPhase {
+    /// Not begun; it will not run.
     Connection,
-    /// It has begun, and will be rolled back.
+    /// Begun; it will be rolled back.
     Work,
-    /// The commit is under way: nobody knows what will become of it.
+    /// The commit is under way, and its result is unknown.
     Commit,
 }
 
 impl Progress {
-    /// The connection answers, and the work begins; false when nobody waits for it any more.
-    pub(super) fn work(&self) -> bool {
+    /// The connection has begun a transaction; false if the job was abandoned.
+    pub(super) fn start_work(&self) -> bool {
         self.turn(CONNECTING, WORKING)
     }
 
-    /// The commit goes out; false when nobody waits for it any more, and it must not.
-    pub(super) fn commit(&self) -> bool {
+    /// The commit is about to be sent; false if the job was abandoned, and then it must not be sent.
+    pub(super) fn start_commit(&self) -> bool {
         self.turn(WORKING, COMMITTING)
     }
 
-    /// The commit has failed, and the work begins anew.
-    pub(super) fn begin_again(&self) {
+    /// The transaction failed and will be retried.
+    pub(super) fn restart(&self) {
         let _same = self.turn(COMMITTING, CONNECTING) || self.turn(WORKING, CONNECTING);
     }
 
-    /// Nobody waits any more.
-    pub(super) fn abandon(&self) -> Reached {
+    /// Gives up the job.
+    pub(super) fn abandon(&self) -> WorkPhase {
         match self.state.swap(ABANDONED, Ordering::AcqRel) {
-            CONNECTING => Reached::Connection,
-            COMMITTING => Reached::Commit,
-            _ => Reached::Work,
+            CONNECTING => WorkPhase::Connection,
+            COMMITTING => WorkPhase::Commit,
+            _ => WorkPhase::Work,
         }
     }
 
-    /// Nobody waits any more, if the connection has been asked to begin and has not answered; whether that is so.
-    pub(super) fn abandon_unanswered(&self) -> bool {
+    /// Gives up the job if its connection has not answered yet; returns whether it did.
+    pub(super) fn abandon_if_unanswered(&self) -> bool {
         let asked = self.watch.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|w| w.is_waiting());
         asked && self.turn(CONNECTING, ABANDONED)
     }
 
-    /// Whether the thread waits for the database, and not the database for the thread.
-    pub(super) fn waits_for_database(&self) -> bool {
+    /// Whether the thread blocks on the database, rather than on its own work.
+    pub(super) fn is_waiting_for_database(&self) -> bool {
         let waits = self.watch.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|watch| watch.is_waiting());
         waits.unwrap_or(true) || self.state.load(Ordering::Acquire) == CONNECTING
     }
 
-    fn follow(&self, watch: &Arc<Watch>) {
+    fn follow(&self, watch: &Arc<QueryMonitor>) {
         *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch.clone());
     }
 
@@ -128,34 +124,34 @@ impl Progress {
     }
 }
 
-/// Open connections that nobody uses at the moment, and the way to more of them.
+/// Idle connections, and the means to open more.
 #[derive(Clone)]
 pub(super) struct Pool(Arc<Shared>);
 
 struct Shared {
     url: String,
-    open: Open,
+    open: OpenMode,
     most: usize,
     files: Option<Arc<DatabaseFiles>>,
     idle: Mutex<Vec<Idle>>,
-    /// Connections of an earlier generation are not used again.
+    /// Connections of an earlier generation are not reused.
     generation: AtomicU64,
-    /// Threads that were given up and have not come back.
+    /// Abandoned threads that are still blocked.
     stuck: AtomicUsize,
     said_at: AtomicU64,
 }
 
 struct Idle {
     conn: Conn,
-    watch: Arc<Watch>,
+    watch: Arc<QueryMonitor>,
     opened: Instant,
     since: Instant,
     generation: u64,
 }
 
 impl Pool {
-    /// A pool that keeps so many connections at most. `files` are SQLite's.
-    pub(super) fn new(url: &str, open: Open, most: usize, files: Option<Arc<DatabaseFiles>>) -> Pool {
+    /// A pool of at most `most` idle connections. `files` are SQLite's.
+    pub(super) fn new(url: &str, open: OpenMode, most: usize, files: Option<Arc<DatabaseFiles>>) -> Pool {
         Pool(Arc::new(Shared {
             url: url.to_owned(),
             open,
@@ -168,45 +164,47 @@ impl Pool {
         }))
     }
 
-    /// A connection that is open already.
-    pub(super) fn idle(&self) -> Option<Lease> {
+    pub(super) fn take_idle(&self) -> Option<PooledConnection> {
         let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let found = idle.pop()?;
         drop(idle);
         let Idle { conn, watch, opened, generation, .. } = found;
-        Some(Lease { conn: Some(conn), watch, opened, generation, pool: self.clone() })
+        Some(PooledConnection { conn: Some(conn), watch, opened, generation, pool: self.clone() })
     }
 
-    /// A connection, a new one if need be. It may be one that was cut meanwhile: [`Lease::begin`] finds out.
+    /// An idle connection, or a new one. An idle one may have been cut; [`PooledConnection::begin`] replaces it.
     ///
     /// # Errors
     /// `Busy` when PostgreSQL cannot be reached, `Unavailable` when SQLite's file is gone.
-    pub(super) fn get(&self, progress: &Progress) -> Result<Lease> {
-        if let Some(lease) = self.idle() {
+    pub(super) fn get(&self, progress: &Progress) -> Result<PooledConnection> {
+        if let Some(lease) = self.take_idle() {
             progress.follow(&lease.watch);
             return Ok(lease);
         }
         self.open(progress)
     }
 
-    /// A new connection.
-    pub(super) fn open(&self, progress: &Progress) -> Result<Lease> {
+    pub(super) fn open(&self, progress: &Progress) -> Result<PooledConnection> {
         let shared = &self.0;
         let generation = shared.generation.load(Ordering::Acquire);
-        let watch = Arc::new(Watch::default());
+        let watch = Arc::new(QueryMonitor::default());
         progress.follow(&watch);
-        let opened = Conn::open_watched(&shared.url, shared.open, &watch).map_err(|error| self.unreachable(&error))?;
-        // What was opened by its name could be another file than the one that is written to.
+        let opened =
+            Conn::open_monitored(&shared.url, shared.open, &watch).map_err(|error| self.unreachable(&error))?;
+        // The path may lead to another file than the one that the writer has open.
         if let Some(files) = &shared.files {
-            files.check()?;
+            files.check_identity()?;
         }
-        Ok(Lease { conn: Some(opened), watch, opened: Instant::now(), generation, pool: self.clone() })
+        Ok(PooledConnection { conn: Some(opened), watch, opened: Instant::now(), generation, pool: self.clone() })
     }
 
     fn unreachable(&self, error: &ConnectionError) -> Error {
         let line = error.to_string().lines().next().unwrap_or_default().to_owned();
         if let Some(files) = &self.0.files {
-            return files.check().err().unwrap_or(Error::Unavailable { trouble: Trouble::DatabaseBroken, cause: line });
+            return files
+                .check_identity()
+                .err()
+                .unwrap_or(Error::Unavailable { reason: UnavailableReason::DatabaseBroken, cause: line });
         }
         let (now, said_at) = (now_ms(), self.0.said_at.load(Ordering::Relaxed));
         let again = u64::try_from(SAY_AGAIN.as_millis()).unwrap_or(u64::MAX);
@@ -217,27 +215,24 @@ impl Pool {
         Error::Busy
     }
 
-    /// Uses none of the connections again that are open now.
-    pub(super) fn renew(&self) {
+    /// Closes all idle connections, and those in use when they are returned.
+    pub(super) fn retire_connections(&self) {
         self.0.generation.fetch_add(1, Ordering::AcqRel);
         let old = std::mem::take(&mut *self.0.idle.lock().unwrap_or_else(PoisonError::into_inner));
         drop(old);
     }
 
-    /// A thread was given up.
-    pub(super) fn gave_up(&self, seconds: u64) {
+    pub(super) fn record_stuck(&self, seconds: u64) {
         let stuck = self.0.stuck.fetch_add(1, Ordering::AcqRel) + 1;
         tracing::warn!(seconds, stuck, "a database connection does not answer and is given up");
-        self.renew();
+        self.retire_connections();
     }
 
-    /// A thread that was given up has come back.
-    pub(super) fn came_back(&self) {
+    pub(super) fn record_recovered(&self) {
         self.0.stuck.fetch_sub(1, Ordering::AcqRel);
     }
 
-    /// Threads that were given up and have not come back.
-    pub(super) fn stuck(&self) -> usize {
+    pub(super) fn stuck_count(&self) -> usize {
         self.0.stuck.load(Ordering::Acquire)
     }
 
@@ -256,29 +251,26 @@ impl Pool {
     }
 }
 
-/// A connection while somebody uses it.
-pub(super) struct Lease {
+/// A connection on loan; dropping it returns it to the pool.
+pub(super) struct PooledConnection {
     conn: Option<Conn>,
-    watch: Arc<Watch>,
+    watch: Arc<QueryMonitor>,
     opened: Instant,
     generation: u64,
     pool: Pool,
 }
 
-impl Lease {
+impl PooledConnection {
     /// The connection.
     ///
     /// # Errors
-    /// `Busy` after [`Lease::discard`].
+    /// `Busy` after [`PooledConnection::discard`].
     pub(super) fn conn(&mut self) -> Result<&mut Conn> {
         self.conn.as_mut().ok_or(Error::Busy)
     }
 
-    /// Begins a transaction. A connection that was cut while nobody used it is replaced by a new one.
-    ///
-    /// # Errors
-    /// As [`Pool::get`], and what the database says.
-    pub(super) fn begin(&mut self, begin: Begin, progress: &Progress) -> Result<()> {
+    /// Begins a transaction, on a new connection if this one was cut while idle.
+    pub(super) fn begin(&mut self, begin: TransactionMode, progress: &Progress) -> Result<()> {
         if let Some(conn) = &mut self.conn {
             let is_server = matches!(conn, Conn::Pg(_));
             match conn.begin(begin) {
@@ -286,18 +278,14 @@ impl Lease {
                 done => return done,
             }
             self.discard();
-            // Whatever cut this one has probably cut the others too.
-            self.pool.renew();
+            // Whatever cut this connection has probably cut the others too.
+            self.pool.retire_connections();
         }
         *self = self.pool.open(progress)?;
         self.conn()?.begin(begin)
     }
 
-    /// Ends a transaction in which nothing was written.
-    ///
-    /// # Errors
-    /// What the work has said, or the database.
-    pub(super) fn finish_reading(&mut self, done: Result<()>) -> Result<()> {
+    pub(super) fn finish_read(&mut self, done: Result<()>) -> Result<()> {
         match done {
             Ok(()) => {
                 let conn = self.conn()?;
@@ -310,19 +298,19 @@ impl Lease {
         }
     }
 
-    /// Commits. When the connection is lost meanwhile, nobody knows what became of it.
+    /// Commits.
     ///
     /// # Errors
-    /// `Unsure`, or what the database says.
+    /// `CommitUnknown` when the connection is lost during the commit.
     pub(super) fn commit(&mut self) -> Result<()> {
         let Err(error) = Conn::commit(self.conn()?) else { return Ok(()) };
         let is_lost = matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _));
         let error = self.explain(Error::from(error));
         self.discard();
-        Err(if is_lost { Error::Unsure } else { error })
+        Err(if is_lost { Error::CommitUnknown } else { error })
     }
 
-    /// Takes back what was done. The connection is kept if it can go on.
+    /// Rolls back and classifies the error; discards a connection that cannot roll back.
     pub(super) fn roll_back(&mut self, error: Error) -> Error {
         let error = self.explain(error);
         if let Some(conn) = &mut self.conn
@@ -333,19 +321,16 @@ impl Lease {
         error
     }
 
-    /// What an error means, by how long its statement took: PostgreSQL speaks the language of its owner, and Diesel
-    /// passes on few of its codes.
     fn explain(&self, error: Error) -> Error {
-        super::errors::by_time(error, self.watch.refusal_took())
+        super::errors::detect_lock_timeout(error, self.watch.refusal_took())
     }
 
-    /// Closes the connection instead of keeping it.
     pub(super) fn discard(&mut self) {
         drop(self.conn.take());
     }
 }
 
-impl Drop for Lease {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         let Some(mut conn) = self.conn.take() else { return };
         let young = matches!(conn, Conn::Sqlite(_)) || self.opened.elapsed() < LONGEST_LIFE;

@@ -1,13 +1,12 @@
-//! Poolers between us and PostgreSQL. One that gives each transaction another server connection (PgBouncer's
-//! `pool_mode = transaction`) breaks prepared statements, session settings and advisory locks: statements may even meet
-//! those of others. It is told from the real thing by asking two connections whom they speak to.
+//! Detects transaction poolers such as PgBouncer with `pool_mode = transaction`. They break prepared statements,
+//! session settings and advisory locks, because each transaction may use another server connection.
 
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
-use super::{Begin, Conn, is_postgres};
+use super::{Conn, TransactionMode, is_postgres};
 
-/// How often they are asked: a pooler may happen to give one connection the same server twice.
+/// How often the test is repeated: a pooler may pick the same server connection by chance.
 const ROUNDS: usize = 3;
 
 #[derive(QueryableByName)]
@@ -21,20 +20,20 @@ fn backend(conn: &mut Conn) -> QueryResult<i32> {
     Ok(found.pid)
 }
 
-/// Whether the address leads to a pooler that gives each transaction another server connection.
+/// Whether the URL leads to a transaction pooler, found by comparing the backend PIDs of two connections.
 pub fn is_transaction_pooler(url: &str) -> bool {
     if !is_postgres(url) {
         return false;
     }
-    // Without two connections nothing can be told; whoever connects next says what is wrong.
+    // If two connections cannot be opened, the start will fail with a better message.
     let (Ok(mut one), Ok(mut other)) = (Conn::open(url, false), Conn::open(url, false)) else { return false };
     (0..ROUNDS).any(|_| are_mixed(&mut one, &mut other).unwrap_or(false))
 }
 
-/// Whether two connections share a server connection, or one of them is moved while the other is in a transaction.
+/// Whether two connections share a backend, or one changes its backend while the other is in a transaction.
 fn are_mixed(one: &mut Conn, other: &mut Conn) -> crate::error::Result<bool> {
     let first = backend(one)?;
-    other.begin(Begin::Write)?;
+    other.begin(TransactionMode::Write)?;
     let second = backend(other)?;
     let again = backend(one)?;
     other.roll_back()?;

@@ -1,6 +1,5 @@
-//! SQLite's one writer: a thread that takes what is waiting, runs each piece of work as a savepoint of one
-//! transaction, commits once with `synchronous=FULL`, and only then answers each caller. Work that fails or panics
-//! rolls back its own savepoint alone.
+//! SQLite's single writer with group commit: a thread runs queued jobs as savepoints of one transaction, commits once
+//! with `synchronous=FULL`, and then answers all callers. A job that fails or panics rolls back only its own savepoint.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -11,39 +10,36 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
 
-use super::epochs::{Epochs, Others, Seen};
+use super::cache_versions::{CacheVersions, DataVersion, LogPosition};
 use super::files::DatabaseFiles;
-use super::{Begin, Conn, Means, Tx};
-use crate::error::{Error, Result, Trouble};
+use super::{Conn, TransactionMode, Tx, WriteContext};
+use crate::error::{Error, Result, UnavailableReason};
 
-/// Pieces of work that may wait before newcomers are told to come back later.
+/// Jobs that may wait; more are refused as `Busy`.
 const QUEUE: usize = 512;
-/// Pieces of work that share one commit at most.
+/// Maximum number of jobs in one group commit.
 const BATCH: usize = 64;
 
-/// How often a writer with nothing to do looks whether others have written: commands beside the server, and for a
-/// moment the process that takes over from this one.
+/// How often the idle writer checks for commits of other processes: commands, or the server that this one replaces.
 const GLANCE: Duration = Duration::from_millis(100);
 
-/// A handle to the writer thread; the thread ends when the last handle is dropped.
+/// Handle to the writer thread, which ends when the last handle is dropped.
 #[derive(Clone)]
 pub struct Writer {
-    queue: SyncSender<Errand>,
+    queue: SyncSender<WriterCommand>,
 }
 
-/// What the writer is asked to do.
-enum Errand {
-    Write(Box<dyn Work>),
+enum WriterCommand {
+    Write(Box<dyn WriteJob>),
     Checkpoint(oneshot::Sender<Result<()>>),
 }
 
 impl Writer {
-    /// Starts the thread.
     pub(super) fn start(
         conn: Conn,
         files: Arc<DatabaseFiles>,
-        means: Arc<Means>,
-        epochs: Arc<Epochs>,
+        means: Arc<WriteContext>,
+        epochs: Arc<CacheVersions>,
     ) -> Result<Writer> {
         let (queue, waiting) = sync_channel(QUEUE);
         let name = std::thread::Builder::new().name("writer".to_owned());
@@ -51,7 +47,11 @@ impl Writer {
         Ok(Writer { queue })
     }
 
-    /// Queues work and waits until it is durable, no longer than `patience`.
+    /// Queues work and waits until it is durable, for at most `patience`.
+    ///
+    /// # Errors
+    /// `Busy` when the queue is full or the work did not begin in time; `CommitUnknown` when it began but did not end
+    /// in time.
     pub async fn write<T, F>(&self, work: F, patience: Duration) -> Result<T>
     where
         T: Send + 'static,
@@ -59,26 +59,29 @@ impl Writer {
     {
         let (answer, answered) = oneshot::channel();
         let state = Arc::new(AtomicU8::new(WAITING));
-        self.send(Errand::Write(Box::new(Piece { work, result: None, state: state.clone(), answer })))?;
+        self.send(WriterCommand::Write(Box::new(Piece { work, result: None, state: state.clone(), answer })))?;
         match tokio::time::timeout(patience, answered).await {
-            Ok(done) => done.unwrap_or_else(|_| Err(Error::broken("the writer dropped a piece of work"))),
-            // It has not been begun, and will not be.
+            Ok(done) => done.unwrap_or_else(|_| Err(Error::bug("the writer dropped a piece of work"))),
+            // The work has not begun, and will not.
             Err(_) if turn(&state, WAITING, ABANDONED) => Err(Error::Busy),
-            Err(_) => Err(Error::Unsure),
+            Err(_) => Err(Error::CommitUnknown),
         }
     }
 
-    /// Moves what is in the log into the file.
+    /// Moves the write-ahead log into the database file.
+    ///
+    /// # Errors
+    /// `Busy` when the queue is full or writes are waiting.
     pub async fn checkpoint(&self) -> Result<()> {
         let (answer, answered) = oneshot::channel();
-        self.send(Errand::Checkpoint(answer))?;
-        answered.await.unwrap_or_else(|_| Err(Error::broken("the writer dropped a piece of work")))
+        self.send(WriterCommand::Checkpoint(answer))?;
+        answered.await.unwrap_or_else(|_| Err(Error::bug("the writer dropped a piece of work")))
     }
 
-    fn send(&self, errand: Errand) -> Result<()> {
+    fn send(&self, errand: WriterCommand) -> Result<()> {
         self.queue.try_send(errand).map_err(|error| match error {
             TrySendError::Full(_) => Error::Busy,
-            TrySendError::Disconnected(_) => Error::broken("the writer has stopped"),
+            TrySendError::Disconnected(_) => Error::bug("the writer has stopped"),
         })
     }
 }
@@ -91,19 +94,18 @@ fn turn(state: &AtomicU8, from: u8, to: u8) -> bool {
     state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
 }
 
-/// What became of a shared transaction.
 enum Ending {
     Committed,
-    /// Somebody else holds the file.
+    /// Another process holds the write lock.
     Busy,
-    Unavailable(Trouble, String),
+    Unavailable(UnavailableReason, String),
 }
 
-/// One caller's work, its type forgotten.
-trait Work: Send {
-    /// Runs inside the shared transaction, if somebody still waits for it.
-    fn run(&mut self, conn: &mut Conn, means: &Means);
-    /// Tells the caller, after the commit or its failure.
+/// Type-erased work of one caller.
+trait WriteJob: Send {
+    /// Runs inside the shared transaction, unless the caller has timed out.
+    fn run(&mut self, conn: &mut Conn, means: &WriteContext);
+    /// Answers the caller, after the commit or its failure.
     fn answer(self: Box<Self>, ending: &Ending);
 }
 
@@ -114,20 +116,20 @@ struct Piece<T, F> {
     answer: oneshot::Sender<Result<T>>,
 }
 
-impl<T, F> Work for Piece<T, F>
+impl<T, F> WriteJob for Piece<T, F>
 where
     T: Send,
     F: FnMut(&mut Tx<'_>) -> Result<T> + Send,
 {
-    fn run(&mut self, conn: &mut Conn, means: &Means) {
+    fn run(&mut self, conn: &mut Conn, means: &WriteContext) {
         if !turn(&self.state, WAITING, BEGUN) {
             return;
         }
         let now = means.clock.now();
         let work = &mut self.work;
-        let done = conn.inside(Begin::Write, |conn| {
+        let done = conn.run_in_transaction(TransactionMode::Write, |conn| {
             catch_unwind(AssertUnwindSafe(|| work(&mut Tx { conn, means, now, act: None })))
-                .unwrap_or_else(|_| Err(Error::broken("a panic inside a write")))
+                .unwrap_or_else(|_| Err(Error::bug("a panic inside a write")))
         });
         self.result = Some(done);
     }
@@ -135,33 +137,39 @@ where
     fn answer(self: Box<Self>, ending: &Ending) {
         let result = match (ending, self.result) {
             (Ending::Unavailable(trouble, cause), None | Some(Ok(_))) => {
-                Err(Error::Unavailable { trouble: *trouble, cause: cause.clone() })
+                Err(Error::Unavailable { reason: *trouble, cause: cause.clone() })
             }
             (Ending::Busy, None | Some(Ok(_))) | (Ending::Committed, None) => Err(Error::Busy),
             (_, Some(result)) => result,
         };
-        // The caller may have gone away; the work is done all the same.
+        // The receiver is gone if the caller was cancelled; the work is done all the same.
         let _gone = self.answer.send(result);
     }
 }
 
-fn run(mut conn: Conn, files: &DatabaseFiles, means: &Means, epochs: &Epochs, waiting: &Receiver<Errand>) {
-    let (mut seen, mut others) = (Seen::default(), Others::default());
+fn run(
+    mut conn: Conn,
+    files: &DatabaseFiles,
+    means: &WriteContext,
+    epochs: &CacheVersions,
+    waiting: &Receiver<WriterCommand>,
+) {
+    let (mut seen, mut others) = (LogPosition::default(), DataVersion::default());
     let mut look = |conn: &mut Conn| {
-        if let Err(error) = epochs.learn(conn, &mut seen) {
+        if let Err(error) = epochs.load(conn, &mut seen) {
             tracing::error!(%error, "pages may be shown as they were");
         }
     };
     loop {
         let first = match waiting.recv_timeout(GLANCE) {
-            Ok(Errand::Write(first)) => first,
-            Ok(Errand::Checkpoint(answer)) => {
+            Ok(WriterCommand::Write(first)) => first,
+            Ok(WriterCommand::Checkpoint(answer)) => {
                 let done = conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").map_err(Error::from);
                 let _gone = answer.send(done);
                 continue;
             }
             Err(RecvTimeoutError::Timeout) => {
-                if others.have_written(&mut conn) {
+                if others.has_changed(&mut conn) {
                     look(&mut conn);
                 }
                 continue;
@@ -175,22 +183,22 @@ fn run(mut conn: Conn, files: &DatabaseFiles, means: &Means, epochs: &Epochs, wa
             piece.answer(&ending);
         }
     }
-    if files.check().is_err() {
-        // Closing it would remove the log by its name, and that may belong to another database by now.
+    if files.check_identity().is_err() {
+        // Closing would delete the log by its path, which may belong to another database by now.
         std::mem::forget(conn);
     }
 }
 
-/// Does what waits in one transaction. `batch` grows while it runs.
+/// Group commit of `batch` and of the writes that arrive while it runs.
 fn commit_together(
     conn: &mut Conn,
     files: &DatabaseFiles,
-    means: &Means,
-    waiting: &Receiver<Errand>,
-    batch: &mut Vec<Box<dyn Work>>,
+    means: &WriteContext,
+    waiting: &Receiver<WriterCommand>,
+    batch: &mut Vec<Box<dyn WriteJob>>,
 ) -> Ending {
-    let committed = files.check().and_then(|()| {
-        conn.inside(Begin::Write, |conn| {
+    let committed = files.check_identity().and_then(|()| {
+        conn.run_in_transaction(TransactionMode::Write, |conn| {
             let mut next = 0;
             while let Some(piece) = batch.get_mut(next) {
                 piece.run(conn, means);
@@ -204,34 +212,36 @@ fn commit_together(
             Ok(())
         })
     });
-    // What was committed to a file that is gone by now is lost with it.
-    let Err(error) = committed.and_then(|()| files.check()) else { return Ending::Committed };
-    // They have waited as long as this one, and would wait as long again, one after the other.
+    // A commit to a file that was removed is lost.
+    let Err(error) = committed.and_then(|()| files.check_identity()) else { return Ending::Committed };
+    // Waiting jobs get the same answer at once, instead of each waiting for its own timeout.
     batch.extend(std::iter::from_fn(|| next_write(waiting)));
     match error {
         Error::Busy => {
             tracing::warn!(pieces = batch.len(), "another program holds the database, and writes are refused");
             Ending::Busy
         }
-        // It goes into the line of each request, and was said once already.
-        Error::Unavailable { trouble: trouble @ Trouble::DatabaseGone, cause } => Ending::Unavailable(trouble, cause),
-        Error::Unavailable { trouble, cause } => {
-            tracing::error!(cause, pieces = batch.len(), "a commit failed: {}", trouble.words());
+        // `DatabaseFiles` has logged it, and each request logs it too.
+        Error::Unavailable { reason: trouble @ UnavailableReason::DatabaseGone, cause } => {
+            Ending::Unavailable(trouble, cause)
+        }
+        Error::Unavailable { reason: trouble, cause } => {
+            tracing::error!(cause, pieces = batch.len(), "a commit failed: {}", trouble.describe());
             Ending::Unavailable(trouble, cause)
         }
         error => {
             tracing::error!(%error, pieces = batch.len(), "a commit failed");
-            Ending::Unavailable(Trouble::DatabaseBroken, error.to_string())
+            Ending::Unavailable(UnavailableReason::DatabaseBroken, error.to_string())
         }
     }
 }
 
-/// The next write that waits. Whoever wants a checkpoint amid writes is told to come again.
-fn next_write(waiting: &Receiver<Errand>) -> Option<Box<dyn Work>> {
+/// The next waiting write. A checkpoint is refused while writes are waiting.
+fn next_write(waiting: &Receiver<WriterCommand>) -> Option<Box<dyn WriteJob>> {
     loop {
         match waiting.try_recv().ok()? {
-            Errand::Write(piece) => return Some(piece),
-            Errand::Checkpoint(answer) => drop(answer.send(Err(Error::Busy))),
+            WriterCommand::Write(piece) => return Some(piece),
+            WriterCommand::Checkpoint(answer) => drop(answer.send(Err(Error::Busy))),
         }
     }
 }

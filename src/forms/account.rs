@@ -1,70 +1,67 @@
-//! Forms of people who sign in.
+//! Forms for log-in, password reset and first setup.
 
 use serde::Deserialize;
 use validator::Validate;
 
-use super::{Checked, Fields};
+use super::{Fields, FormObject};
 use crate::support::country::Country;
 use crate::support::email_address::EmailAddress;
 use crate::support::money::Currency;
 use crate::support::password;
 
-/// Shortest password of staff.
-pub const STAFF_PASSWORD: usize = 12;
+/// In characters.
+pub const MIN_STAFF_PASSWORD_LENGTH: usize = 12;
 
-/// Log in.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
-pub struct LogIn {
+pub struct LogInForm {
     email: String,
     password: String,
 }
 
-impl Checked for LogIn {
+impl FormObject for LogInForm {
     type Output = (EmailAddress, String);
 
-    fn checked(self, fields: &mut Fields) -> Option<(EmailAddress, String)> {
+    fn into_output(self, fields: &mut Fields) -> Option<(EmailAddress, String)> {
         let email = EmailAddress::parse(&self.email);
         if email.is_none() {
-            fields.refuse("email", "Enter your email address.");
+            fields.add_error("email", "Enter your email address.");
         }
         if self.password.is_empty() {
-            fields.refuse("password", "Enter your password.");
+            fields.add_error("password", "Enter your password.");
         }
-        if self.password.len() > password::LONGEST {
-            fields.refuse("password", "This is longer than any password here.");
+        if self.password.len() > password::MAX_LENGTH {
+            fields.add_error("password", "This password is too long.");
         }
         Some((email?, self.password))
     }
 }
 
-/// How strong a password is takes time to tell: that is for `App::hash_new_password`.
+/// Checks the length only. `App::hash_new_password` estimates the strength, which takes too long here.
 fn check_length(fields: &mut Fields, password: &str) {
-    if let Some(problem) = password::length_problem(password, STAFF_PASSWORD) {
-        fields.refuse("password", problem);
+    if let Some(problem) = password::check_length(password, MIN_STAFF_PASSWORD_LENGTH) {
+        fields.add_error("password", problem);
     }
 }
 
-/// A new password.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
-pub struct NewPassword {
+pub struct NewPasswordForm {
     password: String,
 }
 
-impl Checked for NewPassword {
+impl FormObject for NewPasswordForm {
     type Output = String;
 
-    fn checked(self, fields: &mut Fields) -> Option<String> {
+    fn into_output(self, fields: &mut Fields) -> Option<String> {
         check_length(fields, &self.password);
         Some(self.password)
     }
 }
 
-/// First start.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
-pub struct SetUp {
+pub struct SetupForm {
     #[validate(length(max = 80, message = "Use at most 80 characters."))]
     site_name: String,
     #[validate(length(max = 120, message = "Use at most 120 characters."))]
@@ -76,49 +73,42 @@ pub struct SetUp {
     content: String,
 }
 
-/// What a good setup says.
 #[derive(Clone, Debug)]
-pub struct NewSite {
-    /// The site's name.
+pub struct SetupFormData {
     pub site_name: String,
-    /// The owner's name.
     pub name: String,
-    /// The owner's address.
     pub email: EmailAddress,
-    /// The owner's password.
     pub password: String,
-    /// Where the shop is.
     pub country: Country,
-    /// What it sells in.
     pub currency: Currency,
-    /// Whether it starts with the sample shop.
+    /// Whether to load the sample shop.
     pub demo: bool,
 }
 
-impl Checked for SetUp {
-    type Output = NewSite;
+impl FormObject for SetupForm {
+    type Output = SetupFormData;
 
-    fn checked(self, fields: &mut Fields) -> Option<NewSite> {
+    fn into_output(self, fields: &mut Fields) -> Option<SetupFormData> {
         if self.site_name.trim().is_empty() {
-            fields.refuse("site_name", "Enter the name of your site.");
+            fields.add_error("site_name", "Enter the name of your site.");
         }
         if self.name.trim().is_empty() {
-            fields.refuse("name", "Enter your name.");
+            fields.add_error("name", "Enter your name.");
         }
-        let email = EmailAddress::read(&self.email).map_err(|why| fields.refuse("email", why.message())).ok();
+        let email = EmailAddress::try_parse(&self.email).map_err(|why| fields.add_error("email", why.message())).ok();
         check_length(fields, &self.password);
         let country = Country::find(&self.country);
         if country.is_none() {
-            fields.refuse("country", "Choose a country.");
+            fields.add_error("country", "Choose a country.");
         }
         let currency = Currency::from_code(&self.currency);
         if currency.is_none() {
-            fields.refuse("currency", "Choose a currency.");
+            fields.add_error("currency", "Choose a currency.");
         }
         if !matches!(self.content.as_str(), "" | "demo" | "empty") {
-            fields.refuse("content", "Choose what your site starts with.");
+            fields.add_error("content", "Choose what to start with.");
         }
-        Some(NewSite {
+        Some(SetupFormData {
             site_name: self.site_name.trim().to_owned(),
             name: self.name.trim().to_owned(),
             email: email?,

@@ -1,8 +1,8 @@
-//! The forms of the people who run the site.
+//! Forms of the admin.
 
 pub mod coupons;
+pub mod emails;
 pub mod gift_cards;
-pub mod letters;
 pub mod orders;
 pub mod pictures;
 pub mod posts;
@@ -15,68 +15,67 @@ pub mod tax_rates;
 pub mod tax_settings;
 
 use super::Fields;
-use crate::support::email_address::{EmailAddress, NoAddress};
+use crate::support::email_address::{EmailAddress, InvalidEmail};
 use crate::support::money::{Currency, Money};
 use crate::support::slug;
 
-/// Text from a textarea with plain line ends and nothing at its end.
-fn tidy(text: &str) -> String {
+/// Textarea input with LF line ends and no trailing whitespace.
+fn normalise(text: &str) -> String {
     text.replace("\r\n", "\n").trim_end().to_owned()
 }
 
-/// A whole number within bounds; empty is what `empty` says.
-fn whole(fields: &mut Fields, name: &str, typed: &str, empty: i64, (least, most): (i64, i64)) -> Option<i64> {
+/// Parses a whole number within bounds; an empty field gives `empty`, which may lie outside them.
+fn parse_integer(fields: &mut Fields, name: &str, typed: &str, empty: i64, (least, most): (i64, i64)) -> Option<i64> {
     let typed = typed.trim();
     if typed.is_empty() {
         return Some(empty);
     }
     let number = typed.parse().ok().filter(|number| (least..=most).contains(number));
     if number.is_none() {
-        fields.refuse(name, format!("Type a whole number from {least} to {most}."));
+        fields.add_error(name, format!("Enter a whole number from {least} to {most}."));
     }
     number
 }
 
-/// Which version the form was opened with. Without one nobody knows what its sender has seen, and nothing has it.
-fn lock_version(typed: &str) -> i64 {
+/// Parses the form's version. A missing or invalid one becomes 0, which matches no record and so causes a conflict.
+fn parse_lock_version(typed: &str) -> i64 {
     typed.trim().parse().ok().filter(|version| *version > 0).unwrap_or(0)
 }
 
-/// One of several, or a word next to the field.
-fn chosen<T>(fields: &mut Fields, name: &str, choice: Option<T>) -> Option<T> {
+fn require_choice<T>(fields: &mut Fields, name: &str, choice: Option<T>) -> Option<T> {
     if choice.is_none() {
-        fields.refuse(name, "Choose one of these.");
+        fields.add_error(name, "Choose one of these.");
     }
     choice
 }
 
-/// An amount in the shop's currency that must be there.
-fn amount(fields: &mut Fields, name: &str, typed: &str, currency: &str) -> Option<Money> {
+/// Parses a required amount in `currency`.
+fn parse_amount(fields: &mut Fields, name: &str, typed: &str, currency: &str) -> Option<Money> {
     let money = Currency::from_code(currency).and_then(|currency| Money::parse(typed, currency));
     if money.is_none() {
-        let example = Currency::from_code(currency).map(|currency| Money::new(1900, currency).decimal());
-        fields.refuse(name, format!("Type an amount in {currency}, such as {}.", example.unwrap_or_default()));
+        let example = Currency::from_code(currency).map(|currency| Money::new(1900, currency).to_decimal());
+        fields.add_error(name, format!("Enter an amount in {currency}, such as {}.", example.unwrap_or_default()));
     }
     money
 }
 
-/// An amount that may be left empty: `Some(None)` then.
-fn optional_amount(fields: &mut Fields, name: &str, typed: &str, currency: &str) -> Option<Option<Money>> {
-    if typed.trim().is_empty() { Some(None) } else { amount(fields, name, typed, currency).map(Some) }
+/// Parses an optional amount: `Some(None)` if empty, `None` if invalid.
+fn parse_optional_amount(fields: &mut Fields, name: &str, typed: &str, currency: &str) -> Option<Option<Money>> {
+    if typed.trim().is_empty() { Some(None) } else { parse_amount(fields, name, typed, currency).map(Some) }
 }
 
-/// An e-mail address that was typed, or an empty one.
-fn email_or_empty(fields: &mut Fields, name: &str, typed: &str) -> Option<String> {
+/// Parses an optional email address; empty is valid.
+fn parse_optional_email(fields: &mut Fields, name: &str, typed: &str) -> Option<String> {
     if typed.trim().is_empty() {
         return Some(String::new());
     }
-    match EmailAddress::read(typed) {
-        Ok(email) => Some(email.typed),
+    match EmailAddress::try_parse(typed) {
+        Ok(email) => Some(email.mailbox),
         Err(why) => {
-            fields.refuse(
+            fields.add_error(
                 name,
                 match why {
-                    NoAddress::Malformed => "Type an email address like name@example.com, or leave it empty.",
+                    InvalidEmail::Malformed => "Enter an email address like name@example.com, or leave it empty.",
                     why => why.message(),
                 },
             );
@@ -85,34 +84,33 @@ fn email_or_empty(fields: &mut Fields, name: &str, typed: &str) -> Option<String
     }
 }
 
-/// An address that was typed, or an empty one; refused with one that would do.
-fn address(fields: &mut Fields, typed: &str) -> Option<String> {
+/// Parses an optional slug; the error suggests a valid one.
+fn parse_slug(fields: &mut Fields, typed: &str) -> Option<String> {
     let typed = typed.trim();
     if typed.is_empty() || slug::is_slug(typed) {
         return Some(typed.to_owned());
     }
     let length = typed.chars().count();
     let words = match slug::from_title(typed) {
-        Some(better) if length > slug::LONGEST => {
-            format!("An address has at most {} letters; this one has {length}. Try {better}.", slug::LONGEST)
+        Some(better) if length > slug::MAX_LENGTH => {
+            format!("An address has at most {} characters; this one has {length}. Try {better}.", slug::MAX_LENGTH)
         }
-        Some(better) => format!("Use small letters, digits and dashes, such as {better}."),
-        None => "Use small letters, digits and dashes, or leave it empty.".to_owned(),
+        Some(better) => format!("Use lowercase letters, digits and hyphens, such as {better}."),
+        None => "Use lowercase letters, digits and hyphens, or leave it empty.".to_owned(),
     };
-    fields.refuse("slug", words);
+    fields.add_error("slug", words);
     None
 }
 
-/// A title that says something.
-fn titled(fields: &mut Fields, typed: &str) -> String {
+fn parse_title(fields: &mut Fields, typed: &str) -> String {
     let title = typed.trim().to_owned();
     if is_invisible(&title) {
-        fields.refuse("title", "Give it a title.");
+        fields.add_error("title", "Enter a title.");
     }
     title
 }
 
-/// Whether a text has nothing to see: only spaces, controls, and characters that are drawn as nothing.
+/// Whether a text contains only whitespace, control characters and characters without a glyph.
 fn is_invisible(text: &str) -> bool {
     text.chars().all(|letter| {
         letter.is_whitespace()

@@ -1,4 +1,4 @@
-//! What a request brought, as raw bytes: whole, in time, and not too many.
+//! Raw request bodies, with a size limit and a deadline.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -10,35 +10,34 @@ use futures_util::StreamExt;
 use crate::error::{Error, Result};
 
 /// How long a body without files may take to arrive.
-pub const TIME: Duration = Duration::from_secs(15);
-/// Bytes of a message from another program.
+pub const READ_TIMEOUT: Duration = Duration::from_secs(15);
 const MESSAGE: usize = 256 * 1024;
 
-/// A message from another program, as it was sent.
-pub struct Message(pub Vec<u8>);
+/// The unparsed body of a webhook; its signature covers these bytes.
+pub struct RawBody(pub Vec<u8>);
 
-impl FromRequest for Message {
+impl FromRequest for RawBody {
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Message>>>>;
+    type Future = Pin<Box<dyn Future<Output = Result<RawBody>>>>;
 
     fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let payload = payload.take();
-        Box::pin(async move { Ok(Message(whole(payload, MESSAGE).await?)) })
+        Box::pin(async move { Ok(RawBody(read_body(payload, MESSAGE).await?)) })
     }
 }
 
-/// Reads a body to its end.
+/// Reads a body of at most `most` bytes.
 ///
 /// # Errors
-/// `TooLarge`, `TooSlow`, and `BadRequest` when it ends before its time.
-pub async fn whole(payload: Payload, most: usize) -> Result<Vec<u8>> {
-    tokio::time::timeout(TIME, gathered(payload, most)).await.map_err(|_| Error::TooSlow)?
+/// `TooLarge`, `RequestTimeout`, and `BadRequest` if the body ends early.
+pub async fn read_body(payload: Payload, most: usize) -> Result<Vec<u8>> {
+    tokio::time::timeout(READ_TIMEOUT, gathered(payload, most)).await.map_err(|_| Error::RequestTimeout)?
 }
 
 async fn gathered(mut payload: Payload, most: usize) -> Result<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Error::BadRequest("The form did not arrive whole."))?;
+        let chunk = chunk.map_err(|_| Error::BadRequest("The form was not received completely."))?;
         if body.len() + chunk.len() > most {
             return Err(Error::TooLarge);
         }

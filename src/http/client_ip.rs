@@ -1,4 +1,4 @@
-//! Whose address a request comes from: the peer's, or what a trusted proxy says.
+//! The client's address: the peer's, or what trusted proxies report in `X-Forwarded-For`.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,8 +14,8 @@ use crate::support::client_network::ClientNetwork;
 #[derive(Clone, Copy, Debug)]
 pub struct ClientIp(pub IpAddr);
 
-/// The right-most address that is not a proxy of ours: what stands left of it, or of what is no address, anybody can
-/// have written. The hops come last first.
+/// The right-most address that is not a trusted proxy; everything left of it, or of an invalid entry, can be forged.
+/// `hops` are in reverse order.
 fn behind<'a>(peer: IpAddr, hops: impl Iterator<Item = &'a str>, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
     let mut client = peer;
@@ -31,16 +31,15 @@ fn behind<'a>(peer: IpAddr, hops: impl Iterator<Item = &'a str>, trusted: &[IpNe
     client
 }
 
-/// An address as proxies write it: `192.0.2.1`, `2001:db8::1`, and either with a port, `192.0.2.1:5678`,
-/// `[2001:db8::1]:5678`.
+/// Parses an address as proxies write it: `192.0.2.1`, `2001:db8::1`, `192.0.2.1:5678`, `[2001:db8::1]:5678`.
 fn address(hop: &str) -> Option<IpAddr> {
     let with_port = || hop.parse().ok().map(|socket: SocketAddr| socket.ip());
     let in_brackets = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
     hop.parse().ok().or_else(with_port).or_else(in_brackets)
 }
 
-/// Says once that somebody forwards requests whose word is not taken: everybody seems to come from their address, and
-/// what is limited by network is limited for all together.
+/// Warns once about a local proxy that is not configured as trusted: all visitors share its address, and limits per
+/// network apply to all together.
 fn warn_of_unnamed_proxy(peer: IpAddr) {
     static TOLD: AtomicBool = AtomicBool::new(false);
     if !TOLD.swap(true, Ordering::Relaxed) {
@@ -53,15 +52,15 @@ fn warn_of_unnamed_proxy(peer: IpAddr) {
 }
 
 impl ClientIp {
-    /// Works out the address and keeps it with the request.
-    pub fn note(request: &ServiceRequest, trusted: &[IpNet]) -> ClientIp {
+    /// Determines the address and stores it in the request's extensions.
+    pub fn resolve(request: &ServiceRequest, trusted: &[IpNet]) -> ClientIp {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-        // Each proxy may have added to the line it found, or written one of its own below it.
+        // Each proxy may append to the existing header line or add another line.
         let lines: Vec<&str> =
             request.headers().get_all(X_FORWARDED_FOR).map(|line| line.to_str().unwrap_or_default()).collect();
         let client = behind(peer, lines.iter().rev().flat_map(|line| line.rsplit(',')), trusted);
         let is_unnamed = client == peer && !trusted.iter().any(|network| network.contains(&peer.to_canonical()));
-        if !lines.is_empty() && is_unnamed && !ClientNetwork::of(peer).is_public() {
+        if !lines.is_empty() && is_unnamed && !ClientNetwork::from_ip(peer).is_public() {
             warn_of_unnamed_proxy(peer);
         }
         let client = ClientIp(client);
@@ -69,9 +68,9 @@ impl ClientIp {
         client
     }
 
-    /// The network that counts as one client.
+    /// The network that rate limits count as one client.
     pub fn network(self) -> ClientNetwork {
-        ClientNetwork::of(self.0)
+        ClientNetwork::from_ip(self.0)
     }
 }
 
@@ -81,7 +80,7 @@ mod tests {
 
     use super::*;
 
-    /// Who sent a request with these lines, by way of a proxy at 10.0.0.1; 10.0.0.0/8 is trusted.
+    /// The client of a request with these `X-Forwarded-For` lines via 10.0.0.1; 10.0.0.0/8 is trusted.
     fn client(lines: &[&str]) -> String {
         client_of([10, 0, 0, 1], lines)
     }
@@ -92,7 +91,7 @@ mod tests {
             request = request.append_header(("x-forwarded-for", *line));
         }
         let request = request.to_srv_request();
-        ClientIp::note(&request, &["10.0.0.0/8".parse().unwrap()]);
+        ClientIp::resolve(&request, &["10.0.0.0/8".parse().unwrap()]);
         let client = request.extensions().get::<ClientIp>().unwrap().0;
         client.to_string()
     }

@@ -1,6 +1,5 @@
-//! Connections, and how long each may hold its place. actix bounds the time of a connection's first head and of its
-//! rest between two requests, and nothing else: not the head of a second request, not a body nobody reads, not an
-//! answer that is not fetched. Here every connection has an instant by which it must have come further, or it is cut
+//! Deadlines for connections. actix limits only the first request head and keep-alive, not later heads, unread bodies
+//! or responses that a client does not fetch. Here each connection has a deadline for progress, or it is closed
 //! (docs/decisions/0016-slow-clients.md).
 
 use std::any::Any;
@@ -17,31 +16,31 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::Extensions;
 use actix_web::web::Bytes;
 
-/// How long a client may take for its next step: to send a head, or to fetch a piece of an answer.
+/// Time for the client's next step: to send a request head, or to fetch a chunk of a response.
 const STEP: Duration = Duration::from_secs(20);
-/// Bytes a second that a piece of an answer is fetched with at least, beyond that.
+/// Minimum rate in bytes per second at which a chunk is fetched, beyond [`STEP`].
 const RATE: u64 = 16 * 1024;
-/// An answer up to this size is one piece.
+/// Chunk size in bytes; smaller responses are one chunk.
 const PIECE: u64 = 64 * 1024;
-/// How often somebody looks.
+/// How often deadlines are checked.
 const GLANCE: Duration = Duration::from_secs(1);
-/// How often a stopping server looks whether everybody is gone.
+/// How often shutdown checks for open connections.
 const TICK: Duration = Duration::from_millis(20);
-/// We are at work, and it is not the client who is waited for.
+/// The deadline while the server works on a request: none.
 const OURS: u64 = u64::MAX;
 
-/// All connections of the server.
+/// All open connections.
 pub struct Connections {
     begun: Instant,
     open: Mutex<Vec<Weak<Connection>>>,
 }
 
-/// One connection, as long as the server holds it.
+/// A connection with its deadline.
 pub struct Connection {
-    /// A second handle: the first is actix's, who gives it to nobody.
+    /// A duplicate handle, because actix does not give access to its own.
     socket: TcpStream,
     begun: Instant,
-    /// Milliseconds after the beginning by which it must have come further.
+    /// Deadline in milliseconds since `begun`.
     until: AtomicU64,
 }
 
@@ -52,8 +51,8 @@ impl Default for Connections {
 }
 
 impl Connections {
-    /// Takes note of a new connection; what it puts into its data is there for every request on it.
-    pub fn note(&self, stream: &dyn Any, data: &mut Extensions) {
+    /// Registers a new connection and puts it into the data of its requests.
+    pub fn register(&self, stream: &dyn Any, data: &mut Extensions) {
         let Some(stream) = stream.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
         match stream.as_fd().try_clone_to_owned() {
             Ok(socket) => {
@@ -67,8 +66,8 @@ impl Connections {
         }
     }
 
-    /// Cuts connections whose time is over, for ever.
-    pub async fn watch(&self) {
+    /// Closes connections past their deadline; never returns.
+    pub async fn enforce_deadlines(&self) {
         loop {
             tokio::time::sleep(GLANCE).await;
             let cut = self.cut_slow();
@@ -78,8 +77,8 @@ impl Connections {
         }
     }
 
-    /// Comes back when there has been no connection for a while, or when the time is over.
-    pub async fn wait_until_gone(&self, quiet: Duration, longest: Duration) {
+    /// Returns when no connection was open for `quiet`, or after `longest`.
+    pub async fn wait_until_idle(&self, quiet: Duration, longest: Duration) {
         let begun = Instant::now();
         let mut since = Instant::now();
         while since.elapsed() < quiet && begun.elapsed() < longest {
@@ -111,19 +110,19 @@ impl Connections {
 }
 
 impl Connection {
-    /// A request has arrived: the client has done its part.
-    pub fn at_work(&self) {
+    /// Suspends the deadline: a request has arrived and the server works on it.
+    pub fn mark_busy(&self) {
         self.until.store(OURS, Ordering::Relaxed);
     }
 
-    /// The client is to fetch so many bytes, and then to send its next head.
+    /// Sets the deadline for fetching `bytes` and sending the next request head.
     fn expect(&self, bytes: u64) {
         let step = STEP.saturating_add(Duration::from_secs(bytes / RATE));
         self.until.store(elapsed(self.begun).saturating_add(millis(step)), Ordering::Relaxed);
     }
 
-    /// The answer goes out, and has to be fetched.
-    pub fn answer(self: &Arc<Connection>, answer: HttpResponse<BoxBody>) -> HttpResponse<BoxBody> {
+    /// Sets the deadlines for the client to fetch the response.
+    pub fn track_response(self: &Arc<Connection>, answer: HttpResponse<BoxBody>) -> HttpResponse<BoxBody> {
         match answer.body().size() {
             BodySize::None => self.expect(0),
             BodySize::Sized(bytes) if bytes <= PIECE => self.expect(bytes),
@@ -136,16 +135,15 @@ impl Connection {
         answer
     }
 
-    /// Ends it for both sides at once: without a farewell, and without waiting for what was not fetched.
+    /// Closes both directions at once; zero linger discards unsent data.
     fn cut(&self) {
-        // It may be gone already.
+        // Fails if the client has disconnected already.
         let _gone = socket2::SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
         let _gone = self.socket.shutdown(Shutdown::Both);
     }
 }
 
-/// An answer on its way: a piece is asked for when there is room for it, so each shows that the client has come
-/// further.
+/// Extends the deadline at each chunk: the body is polled only when the client has made room for more.
 struct Watched {
     body: BoxBody,
     connection: Arc<Connection>,

@@ -1,23 +1,24 @@
-//! The names of our cookies. On https they bear a prefix with which browsers let nobody else set them (RFC 6265bis).
+//! Names and attributes of cookies. On https they have the `__Host-` prefix, so that subdomains cannot set them (RFC
+//! 6265bis).
 
 use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 
-/// The session's, for somebody who is signed in or has a message to read.
-pub fn session(https: bool) -> &'static str {
+/// The session's cookie, for a signed-in account or a flash message.
+pub fn session_name(https: bool) -> &'static str {
     if https { "__Host-tp" } else { "tp" }
 }
 
-/// The cart's, from the first thing put in.
-pub fn cart(https: bool) -> &'static str {
+/// The cart's cookie, set with the first item.
+pub fn cart_name(https: bool) -> &'static str {
     if https { "__Host-tp-cart" } else { "tp-cart" }
 }
 
-/// Takes a session's cookie away that stands for nothing, unless the answer gives another one.
+/// Removes the session's cookie, unless the response sets a new one.
 pub fn clear_session(answer: &mut HttpResponse<BoxBody>, https: bool) {
-    let name = session(https);
+    let name = session_name(https);
     let gives_one = answer.cookies().any(|cookie| cookie.name() == name);
     if gives_one {
         return;
@@ -28,24 +29,24 @@ pub fn clear_session(answer: &mut HttpResponse<BoxBody>, https: bool) {
     }
 }
 
-/// The one of a browser in which somebody has logged in before.
-pub fn device(https: bool) -> &'static str {
+/// The device cookie's name ([`super::device_cookie`]).
+pub fn device_name(https: bool) -> &'static str {
     if https { "__Host-tp-device" } else { "tp-device" }
 }
 
-/// The one that keeps the token of a reset link, so that it need not stay in the address.
-pub fn reset(https: bool) -> &'static str {
+/// The cookie that holds the token of a password reset link, to keep it out of the address bar.
+pub fn password_reset_name(https: bool) -> &'static str {
     if https { "__Host-tp-reset" } else { "tp-reset" }
 }
 
-/// All of them.
-pub fn all() -> [&'static str; 8] {
-    let of = |https| [session(https), cart(https), device(https), reset(https)];
+/// All names, for https and http.
+pub fn all_names() -> [&'static str; 8] {
+    let of = |https| [session_name(https), cart_name(https), device_name(https), password_reset_name(https)];
     let ([a, b, c, d], [e, f, g, h]) = (of(true), of(false));
     [a, b, c, d, e, f, g, h]
 }
 
-/// A cookie for all of the site that scripts cannot read and other sites cannot send along with a form.
-pub fn cookie(name: &'static str, value: String, https: bool, lasts: Duration) -> Cookie<'static> {
+/// A cookie for the whole site, `HttpOnly` and `SameSite=Lax`.
+pub fn build_cookie(name: &'static str, value: String, https: bool, lasts: Duration) -> Cookie<'static> {
     Cookie::build(name, value).path("/").http_only(true).secure(https).same_site(SameSite::Lax).max_age(lasts).finish()
 }

@@ -1,26 +1,26 @@
-//! From an error to an answer: the only place that knows which status an error has.
+//! Maps errors to responses: the only place that decides the status of an error.
 
 use actix_web::HttpResponse;
 use actix_web::ResponseError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, RETRY_AFTER};
 
-use super::security_headers::Kind;
-use crate::error::{Error, Trouble};
+use super::security_headers::ResponseKind;
+use crate::error::{Error, UnavailableReason};
 use crate::paths;
-use crate::support::clock::waiting_time;
+use crate::support::clock::format_wait;
 use crate::views::errors::ErrorPage;
 
-/// Travels with an answer to the envelope, which draws the page.
+/// Stored in the response's extensions; the request pipeline renders the error page from it.
 #[derive(Clone, Debug)]
-pub struct Fault {
+pub struct ErrorDetails {
     /// Heading of the page.
     pub heading: &'static str,
-    /// What to do.
+    /// What the visitor can do about it.
     pub message: String,
-    /// What to do for whoever runs the site, if that is more.
-    pub for_staff: Option<&'static str>,
-    /// For the log; never shown.
+    /// What staff can do about it, on admin pages.
+    pub staff_message: Option<&'static str>,
+    /// For the log; never part of the page.
     pub cause: Option<String>,
 }
 
@@ -29,18 +29,20 @@ impl ResponseError for Error {
         match self {
             Error::NotFound => StatusCode::NOT_FOUND,
             Error::Moved(_) => StatusCode::MOVED_PERMANENTLY,
-            Error::Gone | Error::Void => StatusCode::GONE,
-            Error::SetUpFirst | Error::SignInFirst(_) => StatusCode::SEE_OTHER,
-            Error::NotAllowed(_) | Error::Forged(_) => StatusCode::FORBIDDEN,
+            Error::Gone | Error::LinkExpired => StatusCode::GONE,
+            Error::SetupRequired | Error::LoginRequired(_) => StatusCode::SEE_OTHER,
+            Error::Forbidden(_) | Error::CrossSite(_) => StatusCode::FORBIDDEN,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Error::Invalid { .. } | Error::OutOfStock { .. } | Error::SentBefore => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Invalid { .. } | Error::OutOfStock { .. } | Error::AlreadySubmitted => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Error::Conflict | Error::CartChanged | Error::QuoteChanged => StatusCode::CONFLICT,
-            Error::TooMany(_) | Error::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Error::Busy | Error::Unavailable { .. } | Error::Unsure => StatusCode::SERVICE_UNAVAILABLE,
-            Error::UnknownMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Error::TooManyRequests(_) | Error::CheckoutThrottled { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Error::Busy | Error::Unavailable { .. } | Error::CommitUnknown => StatusCode::SERVICE_UNAVAILABLE,
+            Error::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Error::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -51,16 +53,16 @@ impl ResponseError for Error {
             Error::Moved(path) => {
                 answer.insert_header((LOCATION, path.as_str()));
             }
-            Error::SetUpFirst => {
+            Error::SetupRequired => {
                 answer.insert_header((LOCATION, paths::setup()));
             }
-            Error::SignInFirst(wanted) => {
+            Error::LoginRequired(wanted) => {
                 let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish();
                 let path =
                     if wanted.is_empty() { paths::login().to_owned() } else { format!("{}?{next}", paths::login()) };
                 answer.insert_header((LOCATION, path));
             }
-            Error::TooMany(seconds) | Error::Wait { seconds, .. } => {
+            Error::TooManyRequests(seconds) | Error::CheckoutThrottled { seconds, .. } => {
                 answer.insert_header((RETRY_AFTER, seconds.to_string()));
             }
             Error::Busy => {
@@ -69,15 +71,15 @@ impl ResponseError for Error {
             Error::Unavailable { .. } => {
                 answer.insert_header((RETRY_AFTER, "60"));
             }
-            Error::TooSlow => {
+            Error::RequestTimeout => {
                 answer.force_close();
             }
             _ => {}
         }
         let mut answer = answer.finish();
         if matches!(self, Error::Misdirected) {
-            // Nothing of this site is for whoever thinks that it is another one.
-            answer.extensions_mut().insert(Kind::Plain);
+            // The client means another host, so no page of this site is sent.
+            answer.extensions_mut().insert(ResponseKind::Plain);
         }
         if !answer.status().is_redirection() {
             answer.extensions_mut().insert(self.fault());
@@ -87,101 +89,111 @@ impl ResponseError for Error {
 }
 
 impl Error {
-    fn fault(&self) -> Fault {
+    fn fault(&self) -> ErrorDetails {
         let (heading, message) = words(self.status_code(), self);
         let cause = match self {
             Error::Internal { cause, at } => Some(format!("{cause:#} at {at}")),
-            Error::Busy | Error::Unavailable { .. } | Error::Unsure => Some(self.to_string()),
+            Error::Busy | Error::Unavailable { .. } | Error::CommitUnknown => Some(self.to_string()),
             _ => None,
         };
         let for_staff = match self {
-            Error::Unavailable { trouble, .. } => Some(mend(*trouble)),
+            Error::Unavailable { reason: trouble, .. } => Some(mend(*trouble)),
             _ => None,
         };
-        Fault { heading, message, for_staff, cause }
+        ErrorDetails { heading, message, staff_message: for_staff, cause }
     }
 }
 
-/// What whoever runs the site has to do.
-fn mend(trouble: Trouble) -> &'static str {
+fn mend(trouble: UnavailableReason) -> &'static str {
     match trouble {
-        Trouble::DiskFull => "The disk is full. Nothing was changed. Make room on it, then try again.",
-        Trouble::ReadOnly => {
-            "The database may only be read at present. Nothing was changed. Make it writable, then try again."
+        UnavailableReason::DiskFull => "The disk is full. Nothing was changed. Free up some space, then try again.",
+        UnavailableReason::ReadOnly => {
+            "The database is read-only. Nothing was changed. Make it writable, then try again."
         }
-        Trouble::DatabaseGone => {
-            "The database file was removed or replaced while the site runs. Nothing was changed. The log says what to do."
+        UnavailableReason::DatabaseGone => {
+            "The database file was removed or replaced while the site was running. Nothing was changed. The log says what to do."
         }
-        Trouble::DatabaseBroken => "The database cannot be written to. Nothing was changed. The log says why.",
-        Trouble::Files => "The data folder cannot be used. Nothing was changed. The log says why.",
+        UnavailableReason::DatabaseBroken => {
+            "The database cannot be written to. Nothing was changed. The log says why."
+        }
+        UnavailableReason::DataFolderUnusable => {
+            "The data folder cannot be used. Nothing was changed. The log says why."
+        }
     }
 }
 
 fn words(status: StatusCode, error: &Error) -> (&'static str, String) {
     match error {
-        Error::Unavailable { .. } => (
-            "The shop cannot take orders right now",
-            "Nothing was changed. Please try again later; what you see here stays as it is.".to_owned(),
-        ),
-        Error::Unsure => (
-            "We do not know whether that worked",
-            "The answer did not come in time, and it may have been done. Please look before you try again.".to_owned(),
-        ),
-        Error::Forged(why) => {
-            ("This request was stopped", format!("{why} Go back, reload the page, and send the form again."))
+        Error::Unavailable { .. } => {
+            ("The shop cannot take orders right now", "Nothing was changed. Please try again later.".to_owned())
         }
-        Error::NotAllowed(why) => ("You may not do this", (*why).to_owned()),
-        Error::Void => (
-            "This link no longer works",
-            "It was used, or it is too old. Ask for a new one where you got it.".to_owned(),
+        Error::CommitUnknown => (
+            "We could not confirm that this worked",
+            "The response took too long, and the change may have been made. Please check before you try again."
+                .to_owned(),
         ),
-        Error::BadRequest(why) => ("That did not work", (*why).to_owned()),
+        Error::CrossSite(why) => {
+            ("This request was blocked", format!("{why} Go back, reload the page, and submit the form again."))
+        }
+        Error::Forbidden(why) => ("You do not have permission to do this", (*why).to_owned()),
+        Error::LinkExpired => {
+            ("This link no longer works", "It has been used or has expired. Please request a new one.".to_owned())
+        }
+        Error::BadRequest(why) => ("Something is wrong with this request", (*why).to_owned()),
         Error::Invalid { message, .. } => ("Please check what you entered", message.clone()),
-        Error::SentBefore => (
-            "This form was sent before",
-            "It was sent with other values, and those count. Go back, reload the page, and try again.".to_owned(),
+        Error::AlreadySubmitted => (
+            "This form was already submitted",
+            "It was submitted with other values, and those were saved. Go back, reload the page, and try again."
+                .to_owned(),
         ),
-        Error::OutOfStock { left: 0, .. } => ("Sold out", "This has just been sold out.".to_owned()),
-        Error::OutOfStock { left, .. } => ("Not so many left", format!("Only {left} are left.")),
+        Error::OutOfStock { available: 0, .. } => ("Sold out", "This item has just sold out.".to_owned()),
+        Error::OutOfStock { available: left, .. } => ("Not enough in stock", format!("Only {left} left in stock.")),
         Error::Conflict | Error::CartChanged | Error::QuoteChanged => {
-            ("This has changed meanwhile", "Go back, reload the page, and try again.".to_owned())
+            ("This has changed in the meantime", "Go back, reload the page, and try again.".to_owned())
         }
-        Error::TooMany(seconds) | Error::Wait { seconds, .. } => {
-            ("Too many tries", format!("Please wait {} and try again.", waiting_time(*seconds)))
+        Error::TooManyRequests(seconds) | Error::CheckoutThrottled { seconds, .. } => {
+            ("Too many attempts", format!("Please wait {} and try again.", format_wait(*seconds)))
         }
         _ => plain(status),
     }
 }
 
-/// Words for a status that came from elsewhere.
+/// Texts for responses that carry no [`ErrorDetails`].
 fn plain(status: StatusCode) -> (&'static str, String) {
     match status {
         StatusCode::NOT_FOUND => {
-            ("Page not found", "This page does not exist, or it has moved. Perhaps a search finds it.".to_owned())
+            ("Page not found", "This page does not exist, or it has moved. Try searching for it.".to_owned())
         }
-        StatusCode::GONE => ("This page is gone", "It was deleted for good.".to_owned()),
+        StatusCode::GONE => ("This page was deleted", "It is no longer available.".to_owned()),
         StatusCode::METHOD_NOT_ALLOWED => {
-            ("That does not work here", "This address cannot be used that way.".to_owned())
+            ("This action is not available here", "This address does not support this kind of request.".to_owned())
         }
         StatusCode::REQUEST_TIMEOUT => {
-            ("That took too long", "What was sent did not arrive in time. Please try again.".to_owned())
+            ("The request took too long", "Your request did not arrive in time. Please try again.".to_owned())
         }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            ("That did not work", "What was sent is not a form. Reload the page, and send the form again.".to_owned())
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+            "Something is wrong with this request",
+            "This is not a valid form submission. Reload the page, and submit the form again.".to_owned(),
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("This request is too large", "It is larger than this site accepts.".to_owned())
         }
-        StatusCode::PAYLOAD_TOO_LARGE => ("Too large", "What was sent is larger than this site takes.".to_owned()),
         StatusCode::SERVICE_UNAVAILABLE => {
             ("Too busy right now", "Please try again in a few seconds. Nothing was changed.".to_owned())
         }
-        status if status.is_client_error() => ("That did not work", "The request could not be understood.".to_owned()),
-        _ => ("Something went wrong", "It is our fault, and it was written down. Please try again.".to_owned()),
+        status if status.is_client_error() => {
+            ("Something is wrong with this request", "The request could not be understood.".to_owned())
+        }
+        _ => ("Something went wrong", "This is our fault, and the error has been logged. Please try again.".to_owned()),
     }
 }
 
-/// The page for an answer that has none; in the admin it says what whoever runs the site can do.
-pub fn page(status: StatusCode, fault: Option<&Fault>, is_admin: bool, request_id: &str) -> ErrorPage {
+/// The error page for a response without one; on admin pages with the message for staff.
+pub fn build_page(status: StatusCode, fault: Option<&ErrorDetails>, is_admin: bool, request_id: &str) -> ErrorPage {
     let (heading, message) = match fault {
-        Some(Fault { for_staff: Some(mend), .. }) if is_admin => ("Nothing can be saved right now", (*mend).to_owned()),
+        Some(ErrorDetails { staff_message: Some(mend), .. }) if is_admin => {
+            ("Nothing can be saved right now", (*mend).to_owned())
+        }
         Some(fault) => (fault.heading, fault.message.clone()),
         None => plain(status),
     };

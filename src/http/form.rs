@@ -1,7 +1,6 @@
-//! What a form sent: fields as typed, files on disk, whatever the encoding. Reading has a deadline and limits; what is
-//! past them is thrown away and noted beside its field, so that the rest of the form is not lost. How much may come
-//! stands in the handler's signature: [`Form`] is for anybody, [`LongForm`] and [`FormWithFiles`] are read only once it
-//! is known that their sender is staff.
+//! Form bodies, urlencoded or multipart, with a deadline and limits. Files over a limit are discarded and reported
+//! beside their field, so the rest of the form is kept. The extractor sets the limits: [`Form`] for anybody,
+//! [`LongForm`] and [`FormWithFiles`] for staff, read only after the permission check.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -25,74 +24,65 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::body;
-use super::guards::{Needs, Staff, carried};
-use super::once::Once;
+use super::form_token::FormToken;
+use super::guards::{RequiredPermission, Staff, app_data};
 use crate::error::{Error, Result};
-use crate::forms::{Checked, Fields};
+use crate::forms::{Fields, FormObject};
 use crate::support::token;
 
-/// How much a form may bring.
 #[derive(Clone, Copy)]
 struct Limits {
-    /// Bytes of the names and values of its fields.
     bytes: usize,
-    /// How many fields and files.
     fields: usize,
-    /// Whether it may bring files.
     files: bool,
 }
 
-/// Of anybody: a return of a hundred lines, a checkout with a long note.
+/// For anybody: a return of a hundred lines, a checkout with a long note.
 const SHORT: Limits = Limits { bytes: 64 * 1024, fields: 200, files: false };
-/// Of staff: the words of the front page, a discount for many products.
+/// For staff: the front page's texts, a discount for many products.
 const LONG: Limits = Limits { bytes: 512 * 1024, fields: 1_200, files: false };
-/// Of staff: a text far beyond what is taken, so that it can come back and be split, or a hundred variants with some seven fields each.
+/// For staff: texts longer than validation allows, so that they come back with an error, and a hundred variants with
+/// seven fields each.
 const WITH_FILES: Limits = Limits { bytes: 5 * 1024 * 1024, fields: 1_200, files: true };
 
-/// Bytes of the heads of parts, besides their names.
+/// Bytes per field for multipart headers, besides the name.
 const HEADS: usize = 256;
-/// Bytes of one file.
 const FILE: usize = 10 * 1024 * 1024;
-/// Files of one form.
 const FILES: usize = 20;
-/// Bytes that are read and thrown away before the connection is closed instead.
+/// Bytes of rejected files that are read and discarded before the form is refused.
 const PATIENCE: usize = 256 * 1024 * 1024;
-/// Bytes a second that files bring at least, once the time of a form without files is over.
+/// Minimum upload rate in bytes per second, after the first [`body::READ_TIMEOUT`].
 const UPLOAD_RATE: usize = 16 * 1024;
-/// How long files may take to arrive.
 const UPLOAD_TIME: Duration = Duration::from_secs(120);
-/// Bytes of a block, which is what room for files is given out in.
+/// Unit in which space for uploads is reserved, in bytes.
 const BLOCK: usize = 64 * 1024;
-/// Blocks of all files that lie in the folder at once, of whatever connections: 512 MiB.
+/// Space for the uploads of all requests together, in blocks: 512 MiB.
 const BLOCKS: usize = 8_192;
 
-/// A file that was sent.
+/// An uploaded file.
 #[derive(Clone)]
 pub struct Upload {
-    /// What it was called: for people, never for the file system.
+    /// The client's name for it, for messages only, never for paths.
     pub name: String,
-    /// Where it lies; deleted when nobody holds it any more.
+    /// The temporary file; deleted when the last clone is dropped.
     pub file: Arc<NamedTempFile>,
     _room: Arc<Room>,
 }
 
-/// A form.
+/// A parsed form.
 #[derive(Clone, Default)]
 pub struct Form {
-    /// The fields as typed.
+    /// Text fields as typed.
     pub fields: Fields,
-    /// Files by field.
+    /// Uploads by field name.
     pub files: BTreeMap<String, Vec<Upload>>,
-    /// What tells it from one that was sent before.
-    pub once: Once,
+    /// Identifies a repeated submission.
+    pub token: FormToken,
 }
 
 impl Form {
-    /// Checks the fields as a form of a kind.
-    ///
-    /// # Errors
-    /// The fields with what is wrong beside each.
-    pub fn check<T: Checked>(mut self) -> std::result::Result<T::Output, Fields> {
+    /// Validates the fields as form `T`; on failure returns them with their errors, to render the form again.
+    pub fn check<T: FormObject>(mut self) -> std::result::Result<T::Output, Fields> {
         match self.fields.check::<T>() {
             Some(output) => Ok(output),
             None => Err(self.fields),
@@ -119,7 +109,7 @@ macro_rules! of_staff {
     ($($(#[$about:meta])* $name:ident: $limits:expr;)+) => {$(
         $(#[$about])*
         pub struct $name<P> {
-            /// What was sent.
+            /// The parsed form.
             pub form: Form,
             permission: PhantomData<P>,
         }
@@ -130,15 +120,15 @@ macro_rules! of_staff {
             }
         }
 
-        impl<P: Needs> FromRequest for $name<P> {
+        impl<P: RequiredPermission> FromRequest for $name<P> {
             type Error = Error;
             type Future = Pin<Box<dyn Future<Output = Result<$name<P>>>>>;
 
             fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
                 let (request, payload) = (request.clone(), payload.take());
                 Box::pin(async move {
-                    // Extractors run beside each other: the handler's own guard would come too late.
-                    Staff::<P>::of(&request).await?;
+                    // Extractors run concurrently, so the handler's own guard would not stop the body from being read.
+                    Staff::<P>::authorize(&request).await?;
                     Ok($name { form: read(request, payload, $limits).await?, permission: PhantomData })
                 })
             }
@@ -147,16 +137,16 @@ macro_rules! of_staff {
 }
 
 of_staff! {
-    /// A form with long texts of staff who may do `P`.
+    /// A form with long texts, from staff with permission `P`.
     LongForm: LONG;
-    /// A form with very long texts, very many fields and files of staff who may do `P`.
+    /// A form with files and many fields, from staff with permission `P`.
     FormWithFiles: WITH_FILES;
 }
 
 async fn read(request: HttpRequest, payload: Payload, limits: Limits) -> Result<Form> {
     let coded = request.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
     if coded {
-        return Err(Error::UnknownMediaType);
+        return Err(Error::UnsupportedMediaType);
     }
     match request.content_type().to_ascii_lowercase().as_str() {
         "multipart/form-data" => {
@@ -166,57 +156,57 @@ async fn read(request: HttpRequest, payload: Payload, limits: Limits) -> Result<
             let payload = payload.map(move |chunk| {
                 let chunk = chunk?;
                 counted.set(counted.get() + chunk.len());
-                // The head of a part is gathered whole, however long it is.
+                // The multipart parser buffers a part's headers whole, however long they are.
                 if counted.get() > most { Err(PayloadError::Overflow) } else { Ok(chunk) }
             });
             let parts = Multipart::new(request.headers(), payload);
-            let folder = if limits.files { Some(carried::<UploadFolder>(&request)?) } else { None };
+            let folder = if limits.files { Some(app_data::<UploadFolder>(&request)?) } else { None };
             let form = multipart(parts, folder.as_ref().map(|folder| &***folder), limits, request.path());
             tokio::select! {
                 form = form => if arrived.get() > most { Err(Error::TooLarge) } else { form },
-                () = lagging(&arrived) => Err(Error::TooSlow),
+                () = lagging(&arrived) => Err(Error::RequestTimeout),
             }
         }
         "application/x-www-form-urlencoded" => {
-            let body = body::whole(payload, limits.bytes).await?;
-            // Before each of them takes room of its own.
+            let body = body::read_body(payload, limits.bytes).await?;
+            // Checked before parsing allocates each field.
             if body.iter().filter(|byte| **byte == b'&').count() >= limits.fields {
                 return Err(Error::TooLarge);
             }
             let mut fields = Fields::parse(&body);
-            let once = Once::of(&mut fields, "", request.path());
-            Ok(Form { fields, files: BTreeMap::new(), once })
+            let once = FormToken::from_fields(&mut fields, "", request.path());
+            Ok(Form { fields, files: BTreeMap::new(), token: once })
         }
-        // Who sends nothing need not say what it is.
-        "" if body::whole(payload, 0).await.is_ok() => Ok(Form::default()),
-        _ => Err(Error::UnknownMediaType),
+        // An empty body needs no content type.
+        "" if body::read_body(payload, 0).await.is_ok() => Ok(Form::default()),
+        _ => Err(Error::UnsupportedMediaType),
     }
 }
 
-/// Where uploads wait while they are looked at.
+/// The directory for uploads, with a limit on their total size.
 pub struct UploadFolder {
     path: PathBuf,
     room: Arc<Semaphore>,
 }
 
 impl UploadFolder {
-    /// A folder on the disk that also holds the database: there is an end to what it takes.
+    /// `path` is on the disk of the database, so uploads are limited to 512 MiB in total.
     pub fn new(path: PathBuf) -> UploadFolder {
         UploadFolder { path, room: Arc::new(Semaphore::new(BLOCKS)) }
     }
 
-    /// Bytes of uploads for which there is room now.
-    pub fn free(&self) -> usize {
+    /// Bytes that further uploads may take now.
+    pub fn free_bytes(&self) -> usize {
         self.room.available_permits() * BLOCK
     }
 }
 
-/// Room that a file takes in the folder; it is given back with the file.
+/// Space reserved for a file; released on drop.
 #[derive(Default)]
 struct Room(Option<OwnedSemaphorePermit>);
 
 impl Room {
-    /// Takes as much as so many bytes need.
+    /// Extends the reservation to at least `bytes`; `Busy` if the space is taken.
     fn grow(&mut self, folder: &UploadFolder, bytes: usize) -> Result<()> {
         let have = self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let more = u32::try_from(bytes.div_ceil(BLOCK).saturating_sub(have)).unwrap_or(u32::MAX);
@@ -232,12 +222,12 @@ impl Room {
     }
 }
 
-/// Comes back when less has arrived than must have by now, or files have had all their time.
+/// Completes when the body arrives too slowly or exceeds the upload time.
 async fn lagging(arrived: &Cell<usize>) {
     let begun = Instant::now();
     loop {
         let earned = Duration::from_secs(u64::try_from(arrived.get() / UPLOAD_RATE).unwrap_or(u64::MAX));
-        let due = begun + (body::TIME.saturating_add(earned)).min(UPLOAD_TIME);
+        let due = begun + (body::READ_TIMEOUT.saturating_add(earned)).min(UPLOAD_TIME);
         if due <= Instant::now() {
             return;
         }
@@ -246,7 +236,7 @@ async fn lagging(arrived: &Cell<usize>) {
 }
 
 async fn multipart(mut parts: Multipart, folder: Option<&UploadFolder>, limits: Limits, path: &str) -> Result<Form> {
-    const BROKEN: Error = Error::BadRequest("The form did not arrive whole.");
+    const BROKEN: Error = Error::BadRequest("The form was not received completely.");
     let mut form = Form::default();
     let (mut text_bytes, mut thrown, mut fields, mut files) = (0, 0, 0, 0);
     let mut contents = String::new();
@@ -295,26 +285,26 @@ async fn multipart(mut parts: Multipart, folder: Option<&UploadFolder>, limits: 
             }
         }
         out.flush().await?;
-        // A file field left empty arrives as a nameless file of no bytes.
+        // Browsers send an empty file field as a nameless file of zero bytes.
         if file_name.is_empty() && size == 0 {
             continue;
         }
-        contents.push_str(&format!("{name} {file_name} {size} {}\n", token::hash(content.finalize())));
+        contents.push_str(&format!("{name} {file_name} {size} {}\n", token::sha256_hex(content.finalize())));
         let shown: String = file_name.chars().filter(|c| !c.is_control()).take(120).collect();
         if files == FILES {
-            form.fields.refuse(&name, format!("Choose at most {FILES} files at a time."));
+            form.fields.add_error(&name, format!("Choose at most {FILES} files at a time."));
             continue;
         }
         files += 1;
         if size > FILE {
             let megabytes = size / 1_048_576;
-            form.fields.refuse(&name, format!("{shown} has {megabytes} MB. A picture may have at most 10 MB."));
+            form.fields.add_error(&name, format!("{shown} is {megabytes} MB. A picture can be at most 10 MB."));
         } else {
             let upload = Upload { name: shown, file: Arc::new(file), _room: Arc::new(room) };
             form.files.entry(name).or_default().push(upload);
         }
     }
-    form.once = Once::of(&mut form.fields, &contents, path);
+    form.token = FormToken::from_fields(&mut form.fields, &contents, path);
     Ok(form)
 }
 
@@ -327,7 +317,7 @@ mod tests {
 
     use super::*;
 
-    /// A form of files of so many bytes.
+    /// A multipart body with files of the given sizes.
     fn parts(sizes: &[usize]) -> Multipart {
         let mut body = Vec::new();
         for size in sizes {
@@ -350,16 +340,16 @@ mod tests {
         let read = async |sizes: &[usize]| multipart(parts(sizes), Some(&folder), WITH_FILES, "/").await;
         let first = read(&[BLOCK, BLOCK + 1, 0]).await.unwrap();
         assert_eq!(first.files["f"].len(), 3);
-        assert_eq!(folder.free(), 2 * BLOCK);
+        assert_eq!(folder.free_bytes(), 2 * BLOCK);
         assert!(matches!(read(&[2 * BLOCK + 1]).await, Err(Error::Busy)));
         assert!(matches!(read(&[BLOCK, BLOCK, 1]).await, Err(Error::Busy)));
-        assert_eq!(folder.free(), 2 * BLOCK, "who was turned away holds nothing");
+        assert_eq!(folder.free_bytes(), 2 * BLOCK, "who was turned away holds nothing");
         let second = read(&[2 * BLOCK]).await.unwrap();
         let kept = first.files["f"][1].clone();
         drop(first);
-        assert_eq!(folder.free(), BLOCK, "a file that somebody still looks at stays");
+        assert_eq!(folder.free_bytes(), BLOCK, "a file that somebody still looks at stays");
         drop((second, kept));
-        assert_eq!((folder.free(), std::fs::read_dir(on_disk.path()).unwrap().count()), (5 * BLOCK, 0));
+        assert_eq!((folder.free_bytes(), std::fs::read_dir(on_disk.path()).unwrap().count()), (5 * BLOCK, 0));
     }
 
     #[actix_web::test]
@@ -373,7 +363,7 @@ mod tests {
         let form = multipart(parts(&[1, FILE + 1, 1]), Some(&folder), WITH_FILES, "/").await.unwrap();
         assert_eq!((form.files["f"].len(), form.fields.error("f").is_some()), (2, true));
         drop(form);
-        assert_eq!(folder.free(), BLOCKS * BLOCK);
+        assert_eq!(folder.free_bytes(), BLOCKS * BLOCK);
         assert!(matches!(multipart(parts(&[1]), None, SHORT, "/").await, Err(Error::TooLarge)));
     }
 }

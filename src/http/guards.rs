@@ -1,4 +1,4 @@
-//! Who may call stands in a handler's signature: its first argument is one of these.
+//! Authorisation as extractors: the first argument of each handler says who may call it.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
@@ -11,29 +11,29 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::client_ip::ClientIp;
 use super::cookies;
-use super::request_log::SignedIn;
+use super::request_log::SignedInAccount;
 use super::security_log::{self, SecurityEvent};
-use super::session::{self, ACCOUNT, DeadSession, FLASH};
-use super::site::LastSite;
+use super::session::{self, ACCOUNT_KEY, FLASH_KEY, StaleSessionCookie};
+use super::site_cache::SiteCache;
 use crate::app::App;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::models::account::roles::Permission;
-use crate::models::account::{Account, Member};
-use crate::models::fact::Actor;
-use crate::models::gate::Caller;
+use crate::models::people::account::roles::Permission;
+use crate::models::people::account::{Account, Member};
+use crate::models::platform::event::Actor;
+use crate::models::sales::checkout_throttle::Client;
 use crate::support::client_network::ClientNetwork;
 use crate::views::Flash;
 
-/// Something that says who may call, for the route table.
+/// An extractor that decides who may call a handler.
 pub trait Guard: FromRequest {
-    /// Who may call.
-    fn who() -> String;
+    /// Who may call, as the route table prints it.
+    fn access() -> String;
 }
 
-/// Anybody, and nothing about them is looked at: health checks, pictures, feeds.
+/// No check, and no data about the client: health checks, pictures, feeds.
 pub struct Anyone {
-    /// The app.
+    /// The application.
     pub app: web::Data<App>,
 }
 
@@ -42,31 +42,30 @@ impl FromRequest for Anyone {
     type Future = Ready<Result<Anyone>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(carried(request).map(|app| Anyone { app }))
+        ready(app_data(request).map(|app| Anyone { app }))
     }
 }
 
 impl Guard for Anyone {
-    fn who() -> String {
+    fn access() -> String {
         "anyone".to_owned()
     }
 }
 
-/// What the server carries for all requests.
-pub(super) fn carried<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>> {
-    request.app_data::<web::Data<T>>().cloned().ok_or_else(|| Error::broken("the server was put together without it"))
+pub(super) fn app_data<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>> {
+    request.app_data::<web::Data<T>>().cloned().ok_or_else(|| Error::bug("the server was put together without it"))
 }
 
-/// One parameter of an address's query.
-pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
+/// The first value of a query parameter, decoded.
+pub(super) fn query_param(query: &str, name: &str) -> Option<String> {
     url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-/// Anybody, with their cart and, if they are signed in, their account.
+/// Any visitor, with cart cookie, session and account if there are.
 #[derive(Clone)]
 pub struct Visitor {
     pub(super) app: web::Data<App>,
-    pub(super) last_site: web::Data<LastSite>,
+    pub(super) site_cache: web::Data<SiteCache>,
     pub(super) session: Session,
     pub(super) path: String,
     pub(super) query: String,
@@ -87,109 +86,106 @@ impl FromRequest for Visitor {
 }
 
 impl Guard for Visitor {
-    fn who() -> String {
+    fn access() -> String {
         "visitor".to_owned()
     }
 }
 
 impl Visitor {
     fn of(request: &HttpRequest) -> Result<Visitor> {
-        let app: web::Data<App> = carried(request)?;
+        let app: web::Data<App> = app_data(request)?;
         let session = request.get_session();
-        if session::is_unread(&session) {
+        if session::is_unavailable(&session) {
             return Err(Error::Busy);
         }
-        let account: Option<(i64, i64)> = session.get(ACCOUNT).unwrap_or(None);
+        let account: Option<(i64, i64)> = session.get(ACCOUNT_KEY).unwrap_or(None);
         if let Some((id, _)) = account {
-            request.extensions_mut().insert(SignedIn(id));
+            request.extensions_mut().insert(SignedInAccount(id));
         }
-        if session.entries().is_empty() && request.cookie(cookies::session(app.is_https())).is_some() {
-            request.extensions_mut().insert(DeadSession);
+        if session.entries().is_empty() && request.cookie(cookies::session_name(app.is_https())).is_some() {
+            request.extensions_mut().insert(StaleSessionCookie);
         }
         let https = app.is_https();
         let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
         Ok(Visitor {
-            cart_token: cookie(cookies::cart(https)),
-            device_cookie: cookie(cookies::device(https)),
-            reset_cookie: cookie(cookies::reset(https)),
+            cart_token: cookie(cookies::cart_name(https)),
+            device_cookie: cookie(cookies::device_name(https)),
+            reset_cookie: cookie(cookies::password_reset_name(https)),
             account,
             ip: request.extensions().get::<ClientIp>().copied(),
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
             session,
-            last_site: carried(request)?,
+            site_cache: app_data(request)?,
             app,
         })
     }
 
-    /// The app.
+    /// The application.
     pub fn app(&self) -> &App {
         &self.app
     }
 
-    /// The cart's token, if there is a cart.
+    /// The cart's token, from its cookie.
     pub fn cart_token(&self) -> Option<String> {
         self.cart_token.clone()
     }
 
-    /// What says that somebody has logged in with this browser before, if it is true.
+    /// The unverified value of the device cookie ([`super::device_cookie`]).
     pub fn device_cookie(&self) -> Option<&str> {
         self.device_cookie.as_deref()
     }
 
-    /// The token of the reset link that was opened last.
+    /// The token of the password reset link that was opened last, from its cookie.
     pub fn reset_cookie(&self) -> Option<String> {
         self.reset_cookie.clone()
     }
 
-    /// The network the visitor comes from.
+    /// The network by which the visitor is rate limited.
     pub fn network(&self) -> ClientNetwork {
-        ClientNetwork::of(self.ip.map_or(Ipv4Addr::UNSPECIFIED.into(), |ip| ip.0))
+        ClientNetwork::from_ip(self.ip.map_or(Ipv4Addr::UNSPECIFIED.into(), |ip| ip.0))
     }
 
-    /// The network on the internet that the visitor comes from; none when the address is not a public one, and
-    /// everybody would seem to come from the same.
+    /// The visitor's public network; none for a private or loopback address, behind which all visitors would count as
+    /// one.
     pub fn public_network(&self) -> Option<String> {
         Some(self.network()).filter(|network| network.is_public()).map(|network| network.to_string())
     }
 
-    /// Who knocks at the gate before orders and payments, and the proof they bring along.
-    pub fn caller(&self, proof: &str) -> Caller {
-        Caller { network: self.public_network(), proof: proof.to_owned() }
+    /// The client for the checkout's rate limit; `proof` shows that it has waited.
+    pub fn checkout_client(&self, proof: &str) -> Client {
+        Client { network: self.public_network(), wait_proof: proof.to_owned() }
     }
 
-    /// The visitor's address.
-    pub fn client(&self) -> Option<std::net::IpAddr> {
+    /// The visitor's address, IPv4-mapped ones as IPv4.
+    pub fn client_ip(&self) -> Option<std::net::IpAddr> {
         self.ip.map(|ip| ip.0.to_canonical())
     }
 
-    /// Writes into the security log.
-    pub fn note(&self, event: SecurityEvent<'_>) {
-        security_log::note(self.client(), event);
+    /// Writes an event with the visitor's address to the security log.
+    pub fn record_security_event(&self, event: SecurityEvent<'_>) {
+        security_log::record(self.client_ip(), event);
     }
 
-    /// The answer to a link or key that opens nothing: as ever, but whoever tries many is told to wait. One that opens
-    /// something is not looked at, so nobody is kept out by others.
-    pub fn wrong_link(&self, answer: Error) -> Error {
-        if !matches!(answer, Error::NotFound | Error::Void | Error::NotAllowed(_)) {
+    /// Counts a failed lookup of a link or key against the visitor's network: returns `answer`, or `TooManyRequests`
+    /// over the limit. Valid links are not counted, so a visitor cannot lock others out.
+    pub fn limit_link_attempts(&self, answer: Error) -> Error {
+        if !matches!(answer, Error::NotFound | Error::LinkExpired | Error::Forbidden(_)) {
             return answer;
         }
-        self.note(SecurityEvent::WrongLink);
-        match self.app.limits.take_wrong_link(self.network(), self.app.clock()) {
+        self.record_security_event(SecurityEvent::WrongLink);
+        match self.app.rate_limits.check_wrong_link(self.network(), self.app.clock()) {
             Ok(()) => answer,
             Err(too_many) => too_many,
         }
     }
 
-    /// One parameter of the address.
-    pub fn parameter(&self, name: &str) -> Option<String> {
-        parameter(&self.query, name)
+    /// The first value of a query parameter, decoded.
+    pub fn query_param(&self, name: &str) -> Option<String> {
+        query_param(&self.query, name)
     }
 
-    /// Reads in one transaction.
-    ///
-    /// # Errors
-    /// What the work returns.
+    /// Runs `work` in a read transaction.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
@@ -197,10 +193,7 @@ impl Visitor {
         self.app.db.read(work).await
     }
 
-    /// Writes in one transaction.
-    ///
-    /// # Errors
-    /// What the work returns.
+    /// Runs `work` in a write transaction; on PostgreSQL it may run again after a deadlock or a lost connection.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
@@ -208,35 +201,31 @@ impl Visitor {
         self.app.db.write(work).await
     }
 
-    /// Signs somebody in: the session gets a new token.
-    ///
-    /// # Errors
-    /// When the session cannot be written.
+    /// Signs the visitor in and renews the session's token, against session fixation.
     pub fn sign_in(&self, account: &Account) -> Result<()> {
         self.session.renew();
-        let insert = self.session.insert(ACCOUNT, (account.id, account.auth_epoch));
+        let insert = self.session.insert(ACCOUNT_KEY, (account.id, account.auth_epoch));
         insert.map_err(|error| Error::internal(anyhow::anyhow!("{error}")))
     }
 
-    /// Ends the session.
+    /// Ends the session and removes its cookie.
     pub fn sign_out(&self) {
         self.session.purge();
     }
 
-    /// The message to show once, if there is one; then it is gone.
     pub(super) fn take_flash(&self) -> Option<Flash> {
-        let flash = self.session.contains_key(FLASH).then(|| self.session.remove_as(FLASH)).flatten()?.ok();
+        let flash = self.session.contains_key(FLASH_KEY).then(|| self.session.remove_as(FLASH_KEY)).flatten()?.ok();
         if self.account.is_none() {
-            // The session existed only for this message.
+            // The session existed only for the message.
             self.session.purge();
         }
         flash
     }
 }
 
-/// A permission that a handler asks for, as a type.
-pub trait Needs: 'static {
-    /// The permission.
+/// A permission as a type parameter.
+pub trait RequiredPermission: 'static {
+    /// The permission that the type stands for.
     const PERMISSION: Permission;
 }
 
@@ -244,7 +233,7 @@ macro_rules! needs {
     ($($(#[$about:meta])* $name:ident)+) => {$(
         $(#[$about])*
         pub struct $name;
-        impl Needs for $name {
+        impl RequiredPermission for $name {
             const PERMISSION: Permission = Permission::$name;
         }
     )+};
@@ -252,96 +241,93 @@ macro_rules! needs {
 
 /// Permissions as types, for signatures such as `Staff<needs::Products>`.
 pub mod needs {
-    use super::{Needs, Permission};
+    use super::{Permission, RequiredPermission};
 
     needs! {
-        /// See the admin pages.
+        /// Open the admin pages.
         Admin
         /// Write posts.
         WritePosts
-        /// Handle pictures.
+        /// Upload and edit pictures.
         Pictures
-        /// Change products.
+        /// Edit products and stock.
         Products
-        /// See orders.
+        /// View orders.
         Orders
-        /// Record payments, cancel orders.
+        /// Record payments, cancel and refund orders.
         ManageOrders
-        /// Send parcels.
+        /// Ship orders.
         Fulfil
         /// Change settings.
         Settings
-        /// Read mail.
+        /// View and resend e-mails.
         Outbox
-        /// Read the codes of gift cards and the addresses that open orders.
+        /// See gift card codes and buyers' order links.
         ReadCodes
-        /// See staff.
+        /// View staff accounts.
         Staff
     }
 }
 
-/// A member of staff who may do what the handler asks for.
+/// A member of staff who has permission `P`.
 #[derive(Clone)]
 pub struct Staff<P> {
-    /// The visitor they are.
+    /// Their session and request data.
     pub visitor: Visitor,
-    /// Who they are.
+    /// Their account and role.
     pub member: Member,
     permission: PhantomData<P>,
 }
 
-impl<P: Needs> FromRequest for Staff<P> {
+impl<P: RequiredPermission> FromRequest for Staff<P> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Staff<P>>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let staff = Staff::of(&request).await;
-            if let Err(Error::NotAllowed(_)) = &staff
+            let staff = Staff::authorize(&request).await;
+            if let Err(Error::Forbidden(_)) = &staff
                 && let Ok(Visitor { account: Some((account, _)), ip, .. }) = Visitor::of(&request)
             {
-                security_log::note(ip.map(|ip| ip.0), SecurityEvent::Denied { account, permission: P::PERMISSION });
+                security_log::record(ip.map(|ip| ip.0), SecurityEvent::Denied { account, permission: P::PERMISSION });
             }
             staff
         })
     }
 }
 
-impl<P: Needs> Staff<P> {
-    /// Who sends a request, if they may do what is asked for.
-    pub(super) async fn of(request: &HttpRequest) -> Result<Staff<P>> {
+impl<P: RequiredPermission> Staff<P> {
+    /// The member of staff, `LoginRequired` if nobody is signed in, or `Forbidden` without the permission.
+    pub(super) async fn authorize(request: &HttpRequest) -> Result<Staff<P>> {
         let visitor = Visitor::of(request)?;
         let is_page = request.method() == actix_web::http::Method::GET;
         let wanted = if is_page { request.uri().to_string() } else { String::new() };
-        let Some((id, epoch)) = visitor.account else { return Err(Error::SignInFirst(wanted)) };
-        let Some(member) = visitor.read(move |conn| Account::member(conn, id, epoch)).await? else {
+        let Some((id, epoch)) = visitor.account else { return Err(Error::LoginRequired(wanted)) };
+        let Some(member) = visitor.read(move |conn| Account::find_member(conn, id, epoch)).await? else {
             visitor.sign_out();
-            return Err(Error::SignInFirst(wanted));
+            return Err(Error::LoginRequired(wanted));
         };
-        if !member.may(P::PERMISSION) {
-            return Err(Error::NotAllowed("Your role does not include this. Ask the owner of the site."));
+        if !member.has_permission(P::PERMISSION) {
+            return Err(Error::Forbidden("Your role does not allow this. Ask the site owner."));
         }
         Ok(Staff { visitor, member, permission: PhantomData })
     }
 }
 
-impl<P: Needs> Guard for Staff<P> {
-    fn who() -> String {
+impl<P: RequiredPermission> Guard for Staff<P> {
+    fn access() -> String {
         format!("staff: {:?}", P::PERMISSION)
     }
 }
 
 impl<P> Staff<P> {
-    /// As an actor in the records.
+    /// The member as the actor of events.
     pub fn actor(&self) -> Actor {
         self.member.actor()
     }
 
-    /// Reads in one transaction.
-    ///
-    /// # Errors
-    /// What the work returns.
+    /// Runs `work` in a read transaction.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
@@ -349,10 +335,7 @@ impl<P> Staff<P> {
         self.visitor.read(work).await
     }
 
-    /// Writes in one transaction.
-    ///
-    /// # Errors
-    /// What the work returns.
+    /// Runs `work` in a write transaction; on PostgreSQL it may run again after a deadlock or a lost connection.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
@@ -360,8 +343,8 @@ impl<P> Staff<P> {
         self.visitor.write(work).await
     }
 
-    /// One parameter of the address.
-    pub fn parameter(&self, name: &str) -> Option<String> {
-        self.visitor.parameter(name)
+    /// The first value of a query parameter, decoded.
+    pub fn query_param(&self, name: &str) -> Option<String> {
+        self.visitor.query_param(name)
     }
 }

@@ -1,65 +1,65 @@
-//! Pages for one person: one hop and one read transaction fetch what the page and its frame show and render both.
-//! Pages for everybody are in [`super::public`].
+//! Pages for one person: one read transaction on the blocking pool loads the data of the page and its layout, and
+//! renders both. Public pages are in [`super::public_page`].
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
 use askama::Template;
 
+use super::cached_page::PageDependencies;
+use super::form_token;
 use super::guards::{Staff, Visitor};
-use super::kept_page::Shown;
-use super::once;
-use super::person::{self, Subject};
 use super::reply::Reply;
-use super::security_headers::Kind;
-use super::site::{KnownSite, Terms};
+use super::security_headers::ResponseKind;
+use super::site_cache::{PricingRules, SiteSnapshot};
+use super::viewer::{self, Subject};
 use crate::app::App;
 use crate::db::Conn;
-use crate::db::epochs::Topic;
+use crate::db::cache_versions::CacheTag;
 use crate::error::{Error, Result};
-use crate::models::account::roles::Permission;
-use crate::models::account::{Account, Member};
-use crate::models::category::OnSale;
-use crate::models::gate::declining::Declines;
-use crate::models::job::QueuedJob;
-use crate::models::letter::Letter;
-use crate::models::order::listing::View as OrderView;
-use crate::models::order::payment_methods::CardOptions;
-use crate::models::order::returning::Return;
-use crate::models::order::{Order, Parcel};
-use crate::models::setting::Settings;
+use crate::models::catalog::category::ProductCounts;
+use crate::models::people::account::roles::Permission;
+use crate::models::people::account::{Account, Member};
+use crate::models::platform::email::Email;
+use crate::models::platform::job::QueuedJob;
+use crate::models::platform::setting::Settings;
+use crate::models::sales::checkout_throttle::card_testing::CardTestingAlert;
+use crate::models::sales::order::listing::OrderView;
+use crate::models::sales::order::payment_methods::CardOptions;
+use crate::models::sales::order::returns::Return;
+use crate::models::sales::order::{Fulfilment, Order};
 use crate::paths;
 use crate::support::clock::Utc;
 use crate::support::money::{Currency, Money};
-use crate::support::page::Tally;
+use crate::support::pagination::CappedCount;
 use crate::views::admin::layout::AdminDocument;
-use crate::views::layout::holes::{Holes, Person};
+use crate::views::layout::fragments::{FragmentMode, Viewer};
 use crate::views::layout::{Document, PlainDocument};
-use crate::views::{Amount, Flash, SiteFrame, StaffFrame, View, When};
+use crate::views::{Amount, DateTime, Flash, SiteInfo, StaffInfo, View};
 
-/// What every page may use besides its own data: nothing here belongs to a person.
-pub struct Shared {
-    /// How the site is set.
+/// What every page may use besides its own data; nothing in it is personal.
+pub struct PublicContext {
+    /// The settings.
     pub settings: Arc<Settings>,
-    /// What prices say of taxes and of sending.
-    pub terms: Arc<Terms>,
-    on_sale: Arc<OnceLock<OnSale>>,
-    /// The time.
+    /// Tax rates and shipping methods, for price notes.
+    pub pricing_rules: Arc<PricingRules>,
+    on_sale: Arc<OnceLock<ProductCounts>>,
+    /// The time of the request, UTC.
     pub now: Utc,
-    /// The public origin without a slash at its end.
+    /// The public origin, without a trailing slash.
     pub origin: String,
-    /// What staff can do about the page.
+    /// What the staff bar's edit link leads to.
     pub subject: Subject,
-    tags: Vec<Topic>,
+    tags: Vec<CacheTag>,
 }
 
-impl Shared {
-    /// A page about nothing yet, at a moment.
-    pub fn new(site: &KnownSite, app: &App) -> Shared {
-        Shared {
+impl PublicContext {
+    /// A context for a page without a subject, at the current time.
+    pub fn new(site: &SiteSnapshot, app: &App) -> PublicContext {
+        PublicContext {
             settings: site.settings.clone(),
-            terms: site.terms.clone(),
-            on_sale: site.on_sale.clone(),
+            pricing_rules: site.pricing_rules.clone(),
+            on_sale: site.product_counts.clone(),
             now: app.clock().now(),
             origin: app.origin(),
             subject: Subject::Nothing,
@@ -67,187 +67,183 @@ impl Shared {
         }
     }
 
-    /// How much is on sale, in the whole shop and by category. The page must show [`Topic::Shop`].
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub fn on_sale(&self, conn: &mut Conn) -> Result<&OnSale> {
+    /// Number of products on sale, in total and by category. The page must carry [`CacheTag::Shop`].
+    pub fn product_counts(&self, conn: &mut Conn) -> Result<&ProductCounts> {
         if let Some(counted) = self.on_sale.get() {
             return Ok(counted);
         }
-        let counted = OnSale::count(conn)?;
+        let counted = ProductCounts::load(conn)?;
         Ok(self.on_sale.get_or_init(|| counted))
     }
 
-    /// An amount in the shop's currency.
+    /// Formats minor units of the shop's currency.
     pub fn amount(&self, minor: i64) -> Amount {
-        Amount::of(Money::new(minor, self.settings.currency), &self.settings.locale)
+        Amount::from_money(Money::new(minor, self.settings.currency), &self.settings.locale)
     }
 
-    /// An amount in a currency.
+    /// Formats minor units of a currency (ISO 4217 code); an unknown code is taken as the shop's currency.
     pub fn amount_in(&self, minor: i64, currency: &str) -> Amount {
         let currency = Currency::from_code(currency).unwrap_or(self.settings.currency);
-        Amount::of(Money::new(minor, currency), &self.settings.locale)
+        Amount::from_money(Money::new(minor, currency), &self.settings.locale)
     }
 
-    /// A moment as a date.
-    pub fn date(&self, at: Utc) -> When {
-        When { iso: at.rfc3339(), text: at.format_in(&self.settings.time_zone, "%-d %B %Y") }
+    /// Formats a date in the shop's time zone.
+    pub fn date(&self, at: Utc) -> DateTime {
+        DateTime { iso: at.rfc3339(), text: at.format_in(&self.settings.time_zone, "%-d %B %Y") }
     }
 
-    /// A moment as date and time.
-    pub fn moment(&self, at: Utc) -> When {
-        When { iso: at.rfc3339(), text: at.format_in(&self.settings.time_zone, "%-d %b %Y, %H:%M") }
+    /// Formats date and time in the shop's time zone.
+    pub fn date_time(&self, at: Utc) -> DateTime {
+        DateTime { iso: at.rfc3339(), text: at.format_in(&self.settings.time_zone, "%-d %b %Y, %H:%M") }
     }
 
-    /// The page shows this too: when it changes, so does the page.
-    pub fn shows(&mut self, tag: Topic) {
+    /// Declares that the page depends on a tag.
+    pub fn add_cache_tag(&mut self, tag: CacheTag) {
         if !self.tags.contains(&tag) {
             self.tags.push(tag);
         }
     }
 
-    /// What the page was found to show, read after a tick.
-    pub(super) fn into_shown(self, since: u64) -> Shown {
-        Shown { subject: self.subject, tags: self.tags, since, now: self.now }
+    /// The page's dependencies; `since` is the cache version before the first read.
+    pub(super) fn into_dependencies(self, since: u64) -> PageDependencies {
+        PageDependencies { subject: self.subject, tags: self.tags, version: since, now: self.now }
     }
 }
 
 /// What a page for one person may use.
 pub struct Context {
-    /// What every page may use.
-    pub shared: Shared,
-    /// Who is signed in.
+    /// The part that is not personal.
+    pub public: PublicContext,
+    /// The signed-in account, with its role.
     pub member: Option<Member>,
-    /// The cart's token.
+    /// The cart's token, from its cookie.
     pub cart_token: Option<String>,
-    /// Why goods can be had for nothing, if they can.
+    /// Warning for the admin pages while test payments are on, because orders can then be placed without money.
     pub payments_warning: Option<&'static str>,
-    /// Whether there is a payment provider that takes cards.
+    /// Whether Stripe is configured.
     pub card_payments: bool,
-    /// What can be paid by card.
-    pub cards: CardOptions,
-    /// Mail leaves the house.
+    /// Card payments that are possible in the shop's currency.
+    pub card_options: CardOptions,
+    /// Whether a mail server is configured.
     pub sends_mail: bool,
 }
 
 impl Context {
-    /// Whether the signed-in person may do something.
-    pub fn may(&self, permission: Permission) -> bool {
-        self.member.as_ref().is_some_and(|member| member.may(permission))
+    /// Whether the signed-in account has a permission; false for guests.
+    pub fn has_permission(&self, permission: Permission) -> bool {
+        self.member.as_ref().is_some_and(|member| member.has_permission(permission))
     }
 }
 
 impl Deref for Context {
-    type Target = Shared;
+    type Target = PublicContext;
 
-    fn deref(&self) -> &Shared {
-        &self.shared
+    fn deref(&self) -> &PublicContext {
+        &self.public
     }
 }
 
 impl DerefMut for Context {
-    fn deref_mut(&mut self) -> &mut Shared {
-        &mut self.shared
+    fn deref_mut(&mut self) -> &mut PublicContext {
+        &mut self.public
     }
 }
 
-/// Which frame a page stands in.
+/// The layout around a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// Header, menu, footer: cart, order.
+    /// The shop's header, menu and footer: cart, order.
     Private,
-    /// Nothing that distracts: checkout, log-in, setup.
+    /// No navigation: checkout, login, setup.
     Plain,
-    /// The admin.
+    /// The admin's navigation; requires a signed-in account.
     Admin,
-    /// The public theme in a frame of the admin.
+    /// The shop's layout, inside a frame of the admin: previews.
     Framed,
 }
 
 impl Layout {
-    fn kind(self) -> Kind {
+    fn kind(self) -> ResponseKind {
         match self {
-            Layout::Private | Layout::Plain => Kind::Private,
-            Layout::Admin => Kind::Admin,
-            Layout::Framed => Kind::Framed,
+            Layout::Private | Layout::Plain => ResponseKind::Private,
+            Layout::Admin => ResponseKind::Admin,
+            Layout::Framed => ResponseKind::Framed,
         }
     }
 }
 
-/// How much waits for a person.
-fn attention(conn: &mut Conn, member: &Member, now: Utc) -> Result<Tally> {
-    let declines = i64::from(Declines::many(conn, now)?.is_some());
-    let orders = Order::count_needing_attention(conn)? + Return::count_to_answer(conn)?;
-    let parcels = Parcel::count_to_send_again(conn)? + Order::count_vat_numbers_to_check(conn)?;
-    let late = i64::from(QueuedJob::oldest_overdue(conn, now)?.is_some());
-    let letters = if member.may(Permission::Outbox) { Letter::count_untaken(conn)? } else { 0 };
-    Ok(Tally::of(orders + parcels + QueuedJob::count_given_up(conn)? + letters + declines + late))
+/// The number beside "attention" in the admin's navigation.
+fn attention(conn: &mut Conn, member: &Member, now: Utc) -> Result<CappedCount> {
+    let declines = i64::from(CardTestingAlert::detect(conn, now)?.is_some());
+    let orders = Order::count_flagged(conn)? + Return::count_requested(conn)?;
+    let parcels = Fulfilment::count_failed(conn)? + Order::count_unchecked_vat_numbers(conn)?;
+    let late = i64::from(QueuedJob::find_oldest_overdue(conn, now)?.is_some());
+    let letters = if member.has_permission(Permission::Outbox) { Email::count_undelivered(conn)? } else { 0 };
+    Ok(CappedCount::new(orders + parcels + QueuedJob::count_dead(conn)? + letters + declines + late))
 }
 
-fn staff_frame(conn: &mut Conn, member: &Member, card_payments: bool, now: Utc) -> Result<StaffFrame> {
-    let orders = member.may(Permission::Orders);
-    Ok(StaffFrame {
+fn staff_frame(conn: &mut Conn, member: &Member, card_payments: bool, now: Utc) -> Result<StaffInfo> {
+    let orders = member.has_permission(Permission::Orders);
+    Ok(StaffInfo {
         name: member.account.name.clone(),
-        posts: member.may(Permission::WritePosts),
-        products: member.may(Permission::Products),
+        posts: member.has_permission(Permission::WritePosts),
+        products: member.has_permission(Permission::Products),
         orders,
-        pictures: member.may(Permission::Pictures),
-        settings: member.may(Permission::Settings),
-        staff: member.may(Permission::Staff),
-        outbox: member.may(Permission::Outbox),
-        webhooks: card_payments && member.may(Permission::ManageOrders),
-        to_pack: if orders { Order::count(conn, OrderView::ToPack)? } else { Tally::Nothing },
-        attention: if orders { attention(conn, member, now)? } else { Tally::Nothing },
+        pictures: member.has_permission(Permission::Pictures),
+        settings: member.has_permission(Permission::Settings),
+        staff: member.has_permission(Permission::Staff),
+        outbox: member.has_permission(Permission::Outbox),
+        webhooks: card_payments && member.has_permission(Permission::ManageOrders),
+        to_pack: if orders { Order::count(conn, OrderView::AwaitingFulfilment)? } else { CappedCount::Zero },
+        attention: if orders { attention(conn, member, now)? } else { CappedCount::Zero },
     })
 }
 
-/// What surrounds a page for one person.
 struct Around<'a> {
-    site: &'a SiteFrame,
+    site: &'a SiteInfo,
     path: &'a str,
     flash: Option<&'a Flash>,
 }
 
 impl Visitor {
-    /// A page for one person, in a frame.
+    /// Renders a page in a layout and adds form tokens to its forms.
     ///
     /// # Errors
-    /// What `build` returns.
-    pub async fn page_in<V, F>(&self, layout: Layout, build: F) -> Result<Reply>
+    /// `SetupRequired` before the site is set up; `LoginRequired` for an admin page without an account.
+    pub async fn render_page<V, F>(&self, layout: Layout, build: F) -> Result<Reply>
     where
         V: View,
         F: FnOnce(&mut Conn, &mut Context) -> Result<V> + Send + 'static,
     {
         let flash = if layout == Layout::Framed { None } else { self.take_flash() };
-        let (app, last_site) = (self.app.clone(), self.last_site.clone());
+        let (app, last_site) = (self.app.clone(), self.site_cache.clone());
         let (account, cart_token, path) = (self.account, self.cart_token.clone(), self.path.clone());
-        self.app.db.epochs().caught_up().await;
+        self.app.db.cache_versions().synced().await;
         let html = self
             .app
             .db
             .read(move |conn| {
-                let site = last_site.now(conn, &app)?;
+                let site = last_site.load(conn, &app)?;
                 let member = match account {
-                    Some((id, epoch)) => Account::member(conn, id, epoch)?,
+                    Some((id, epoch)) => Account::find_member(conn, id, epoch)?,
                     None => None,
                 };
                 if !site.settings.is_set_up && path != paths::setup() && path != paths::login() {
-                    return Err(Error::SetUpFirst);
+                    return Err(Error::SetupRequired);
                 }
                 let mut context = Context {
-                    shared: Shared::new(&site, &app),
+                    public: PublicContext::new(&site, &app),
                     member,
                     cart_token,
                     payments_warning: app.test_payments.warning(),
-                    cards: app.card_options(site.settings.currency),
+                    card_options: app.card_options(site.settings.currency),
                     card_payments: app.payments.stripe.is_some(),
-                    sends_mail: app.mailer.sends(),
+                    sends_mail: app.mailer.is_enabled(),
                 };
                 let view = build(conn, &mut context)?;
-                let around = Around { site: &site.frame, path: &path, flash: flash.as_ref() };
+                let around = Around { site: &site.site_info, path: &path, flash: flash.as_ref() };
                 let page = render(conn, &view, layout, &around, &context)?;
-                Ok(once::with_marks(&page, &app.db.means().random.secret()?))
+                Ok(form_token::add_form_tokens(&page, &app.db.context().random.generate_secret()?))
             })
             .await?;
         Ok(Reply::html(html, layout.kind()))
@@ -270,31 +266,35 @@ fn render<V: View>(
             let warning = context.payments_warning;
             Ok(AdminDocument { site, staff, path, warning, flash, title, body }.render()?)
         }
-        (Layout::Admin, None) => Err(Error::SignInFirst(String::new())),
+        (Layout::Admin, None) => Err(Error::LoginRequired(String::new())),
         (Layout::Private | Layout::Framed, member) => {
             let person = match layout {
-                Layout::Framed => Person::default(),
-                _ => Person {
+                Layout::Framed => Viewer::default(),
+                _ => Viewer {
                     flash: flash.cloned(),
-                    ..person::of(conn, member.as_ref(), context.cart_token.as_deref(), &context.subject, context.now)?
+                    ..viewer::load_viewer(
+                        conn,
+                        member.as_ref(),
+                        context.cart_token.as_deref(),
+                        &context.subject,
+                        context.now,
+                    )?
                 },
             };
-            let holes = Holes::Filled(&person);
-            Ok(Document { site, path, holes, scripts: layout != Layout::Framed, title, head, body }.render()?)
+            let holes = FragmentMode::Render(&person);
+            Ok(Document { site, path, fragments: holes, scripts: layout != Layout::Framed, title, head, body }
+                .render()?)
         }
     }
 }
 
 impl<P> Staff<P> {
-    /// An admin page.
-    ///
-    /// # Errors
-    /// What `build` returns.
-    pub async fn page<V, F>(&self, build: F) -> Result<Reply>
+    /// Renders an admin page.
+    pub async fn render_page<V, F>(&self, build: F) -> Result<Reply>
     where
         V: View,
         F: FnOnce(&mut Conn, &mut Context) -> Result<V> + Send + 'static,
     {
-        self.visitor.page_in(Layout::Admin, build).await
+        self.visitor.render_page(Layout::Admin, build).await
     }
 }

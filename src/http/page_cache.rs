@@ -1,5 +1,5 @@
-//! The cache in front of pages for everybody. It answers before sessions, routes and the database are asked; a page is
-//! made once however many ask for it at the same time, and made anew as soon as something changes that it shows.
+//! In-memory cache of public pages. It answers before sessions, routing and the database; concurrent requests for a
+//! page render it once, and cache tags invalidate it when its data changes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,54 +13,53 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use tokio::sync::{Semaphore, watch};
 
+use super::cached_page::{CachedPage, ContentEncoding};
 use super::cookies;
-use super::kept_page::{Coding, KeptPage};
-use super::person::Cookies;
-use super::public::{BuiltPage, normal_query};
-use super::request_log::SignedIn;
+use super::public_page::{BuiltPage, normalise_query};
+use super::request_log::SignedInAccount;
 use super::route::Route;
+use super::viewer::VisitorCookies;
 use crate::app::App;
 use crate::error::Error;
 use crate::paths;
 
-/// Bytes of pages that are kept; those that are asked for least make room.
+/// Maximum bytes of cached pages; the least used are evicted.
 const CEILING: u64 = 16 * 1024 * 1024;
-/// So many pages that is, about.
+/// Expected number of pages, to size the cache's tables.
 const USUALLY: usize = 512;
-/// Requests that may wait for pages that others make, before newcomers are told to come back later.
+/// Maximum requests that wait for a page another request renders; further ones get 503.
 const WAITING: usize = 2048;
 
-/// How a page was come by (RFC 9211).
+/// `Cache-Status` values (RFC 9211).
 const HIT: &str = "Tradepost; hit";
 const MADE: &str = "Tradepost; fwd=miss";
 
-/// How long to wait after a page has been packed tightly before the next one is: a small part of one core at most.
+/// Minimum pause between two recompressions, so that they use a small part of one core at most.
 const BETWEEN: Duration = Duration::from_secs(1);
 
-/// Pages that were made, and who is making one.
+/// Cached pages, and the keys that are being rendered.
 pub struct PageCache {
-    pages: quick_cache::sync::Cache<String, Arc<KeptPage>, Weight>,
+    pages: quick_cache::sync::Cache<String, Arc<CachedPage>, Weight>,
     making: Mutex<HashMap<String, watch::Receiver<bool>>>,
     waiting: Semaphore,
     tightening: Arc<Semaphore>,
     cookie_key: Key,
 }
 
-/// What a page takes of the ceiling.
 #[derive(Clone)]
 struct Weight;
 
-impl quick_cache::Weighter<String, Arc<KeptPage>> for Weight {
-    fn weight(&self, key: &String, page: &Arc<KeptPage>) -> u64 {
+impl quick_cache::Weighter<String, Arc<CachedPage>> for Weight {
+    fn weight(&self, key: &String, page: &Arc<CachedPage>) -> u64 {
         u64::try_from(key.len() + page.weight()).unwrap_or(u64::MAX)
     }
 }
 
-/// Whoever holds it makes the page; the others wait until it is dropped.
+/// The right to render a page; the other requests for it wait until this is dropped.
 struct Turn<'a> {
     cache: &'a PageCache,
     key: String,
-    /// Says whether there was no page because the site has too much to do; its drop ends the wait.
+    /// Set if rendering failed with 503; dropping the sender wakes the waiting requests.
     in_vain: watch::Sender<bool>,
 }
 
@@ -71,23 +70,23 @@ impl Drop for Turn<'_> {
 }
 
 impl PageCache {
-    /// An empty cache. Sessions are signed with the key.
+    /// An empty cache; `cookie_key` verifies session cookies.
     pub fn new(cookie_key: Key) -> PageCache {
         let pages = quick_cache::sync::Cache::with_weighter(USUALLY, CEILING, Weight);
         let (waiting, tightening) = (Semaphore::new(WAITING), Arc::new(Semaphore::new(1)));
         PageCache { pages, making: Mutex::default(), waiting, tightening, cookie_key }
     }
 
-    /// Forgets all pages: each is made anew when it is asked for.
+    /// Drops all pages.
     pub fn clear(&self) {
         self.pages.clear();
     }
 
-    fn right(&self, key: &str, app: &App) -> Option<Arc<KeptPage>> {
-        self.pages.get(key).filter(|page| page.is_right(app.db.epochs(), app.clock().now()))
+    fn right(&self, key: &str, app: &App) -> Option<Arc<CachedPage>> {
+        self.pages.get(key).filter(|page| page.is_fresh(app.db.cache_versions(), app.clock().now()))
     }
 
-    /// A turn at making a page, or something to wait for.
+    /// Claims the rendering of a page, or returns a receiver that wakes when another request has finished it.
     fn turn(&self, key: &str) -> Result<Turn<'_>, watch::Receiver<bool>> {
         let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(other) = making.get(key) {
@@ -98,11 +97,8 @@ impl PageCache {
         Ok(Turn { cache: self, key: key.to_owned(), in_vain })
     }
 
-    /// Answers a request for a page, from memory if it can; `make` asks the route.
-    ///
-    /// # Errors
-    /// What `make` returns.
-    pub async fn answer<F, M>(
+    /// Answers from the cache if possible; `make` runs the route.
+    pub async fn respond<F, M>(
         &self,
         request: ServiceRequest,
         app: &App,
@@ -113,11 +109,11 @@ impl PageCache {
         M: FnOnce(ServiceRequest) -> F,
     {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        if !reads || !paths::is_for_everybody(request.path()) {
+        if !reads || !paths::is_cacheable(request.path()) {
             return self.finish(make(request).await?, app, None).await;
         }
-        app.db.epochs().caught_up().await;
-        let key = match normal_query(request.path(), request.query_string()) {
+        app.db.cache_versions().synced().await;
+        let key = match normalise_query(request.path(), request.query_string()) {
             query if query.is_empty() => request.path().to_owned(),
             query => format!("{}?{query}", request.path()),
         };
@@ -132,7 +128,7 @@ impl PageCache {
                 let Ok(_place) = self.waiting.try_acquire() else {
                     return Ok(request.into_response(Error::Busy.error_response()));
                 };
-                // An error means that the other one is done: its drop is what ends the wait.
+                // The sender is dropped when the other request has finished, so the error is the signal.
                 while other.changed().await.is_ok() {}
                 let found = self.right(&key, app);
                 let in_vain = *other.borrow();
@@ -140,11 +136,11 @@ impl PageCache {
                     let answer = self.fill(&page, request.request(), app, HIT).await;
                     return Ok(request.into_response(answer));
                 }
-                // Who made it has waited for nothing already, on behalf of all.
+                // The other request already failed with 503: do not add to the load.
                 if in_vain {
                     return Ok(request.into_response(Error::Busy.error_response()));
                 }
-                // It was no page, or is out of date already: everybody asks for themselves.
+                // The route did not return a cacheable page, or it is stale already: each request renders for itself.
                 None
             }
         };
@@ -164,14 +160,14 @@ impl PageCache {
         done
     }
 
-    /// Packs a page that is asked for again more tightly, if no other was a moment ago.
-    fn tighten(&self, page: Arc<KeptPage>) {
-        if !page.is_loose() {
+    /// Recompresses a page at a higher level in the background, one page at a time.
+    fn tighten(&self, page: Arc<CachedPage>) {
+        if !page.needs_recompress() {
             return;
         }
         let Ok(turn) = self.tightening.clone().try_acquire_owned() else { return };
         tokio::spawn(async move {
-            if let Err(error) = tokio::task::spawn_blocking(move || page.tighten()).await {
+            if let Err(error) = tokio::task::spawn_blocking(move || page.recompress()).await {
                 tracing::warn!(%error, "a page stays as loosely packed as it was");
             }
             tokio::time::sleep(BETWEEN).await;
@@ -179,12 +175,11 @@ impl PageCache {
         });
     }
 
-    /// A page of which only the time is over, for when it cannot be made anew: nothing is known to have changed.
-    fn last(&self, key: &str, app: &App) -> Option<Arc<KeptPage>> {
-        self.pages.get(key).filter(|page| page.is_unchanged(app.db.epochs()))
+    /// A page whose data has not changed although its time is over, served if rendering fails with 503.
+    fn last(&self, key: &str, app: &App) -> Option<Arc<CachedPage>> {
+        self.pages.get(key).filter(|page| page.is_unchanged(app.db.cache_versions()))
     }
 
-    /// Fills a page that a route has made, and keeps it under its key.
     async fn finish(
         &self,
         made: ServiceResponse<BoxBody>,
@@ -194,7 +189,7 @@ impl PageCache {
         let built = made.response().extensions().get::<BuiltPage>().cloned();
         let Some(BuiltPage(page)) = built else { return Ok(made) };
         if let Some(route) = made.request().extensions().get::<Route>() {
-            page.is_made_by(*route);
+            page.set_route(*route);
         }
         if let Some(key) = key {
             self.pages.insert(key, page.clone());
@@ -203,7 +198,7 @@ impl PageCache {
         Ok(made.into_response(answer))
     }
 
-    async fn fill(&self, page: &KeptPage, request: &HttpRequest, app: &App, how: &'static str) -> HttpResponse {
+    async fn fill(&self, page: &CachedPage, request: &HttpRequest, app: &App, how: &'static str) -> HttpResponse {
         if let Some(route) = page.route() {
             request.extensions_mut().insert(route);
         }
@@ -212,23 +207,23 @@ impl PageCache {
         answer
     }
 
-    /// The cookies of a request.
-    pub fn cookies(&self, request: &HttpRequest, app: &App) -> Cookies {
-        Cookies::of(request, &self.cookie_key, app.is_https())
+    /// The visitor's cookies; the session's only if its signature is valid.
+    pub fn read_cookies(&self, request: &HttpRequest, app: &App) -> VisitorCookies {
+        VisitorCookies::from_request(request, &self.cookie_key, app.is_https())
     }
 
-    async fn filled(&self, page: &KeptPage, request: &HttpRequest, app: &App) -> HttpResponse {
-        let coding = Coding::accepted(request.headers());
+    async fn filled(&self, page: &CachedPage, request: &HttpRequest, app: &App) -> HttpResponse {
+        let coding = ContentEncoding::negotiate(request.headers());
         let known = request.headers().get(header::IF_NONE_MATCH);
-        let theirs = self.cookies(request, app);
-        if theirs.are_none() {
-            return page.for_guest(coding, known);
+        let theirs = self.read_cookies(request, app);
+        if theirs.is_empty() {
+            return page.respond_to_guest(coding, known);
         }
-        let owner = theirs.owner(app, page.subject()).await;
+        let owner = theirs.identify_viewer(app, page.subject()).await;
         if let Some(account) = owner.account {
-            request.extensions_mut().insert(SignedIn(account));
+            request.extensions_mut().insert(SignedInAccount(account));
         }
-        let mut answer = match page.for_person(&owner.person, coding, known) {
+        let mut answer = match page.respond_to_viewer(&owner.viewer, coding, known) {
             Ok(answer) => answer,
             Err(error) => return error.error_response(),
         };

@@ -1,4 +1,4 @@
-//! What a handler answers.
+//! Responses of handlers.
 
 use actix_session::SessionExt;
 use actix_web::body::BoxBody;
@@ -8,16 +8,16 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
 
 use super::cookies;
-use super::security_headers::Kind;
-use super::session::FLASH;
+use super::security_headers::ResponseKind;
+use super::session::FLASH_KEY;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::views::Flash;
 
-/// An answer.
+/// A response: page, bytes or redirect, with cookies and a flash message.
 pub struct Reply {
     status: StatusCode,
-    kind: Kind,
+    kind: ResponseKind,
     content_type: &'static str,
     body: Vec<u8>,
     location: Option<String>,
@@ -28,13 +28,13 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// A rendered page.
-    pub fn html(body: String, kind: Kind) -> Reply {
+    /// A rendered page with status 200.
+    pub fn html(body: String, kind: ResponseKind) -> Reply {
         Reply::bytes(body.into_bytes(), "text/html; charset=utf-8", kind)
     }
 
-    /// Something that is not a page.
-    pub fn bytes(body: Vec<u8>, content_type: &'static str, kind: Kind) -> Reply {
+    /// A response that is not HTML, with status 200.
+    pub fn bytes(body: Vec<u8>, content_type: &'static str, kind: ResponseKind) -> Reply {
         Reply {
             status: StatusCode::OK,
             kind,
@@ -48,77 +48,73 @@ impl Reply {
         }
     }
 
-    /// A PDF for one person, shown in the browser and saved under a name.
+    /// A PDF for one person, displayed inline, with a file name for saving.
     pub fn pdf(bytes: Vec<u8>, name: &str) -> Reply {
-        Reply::bytes(bytes, "application/pdf", Kind::Private)
+        Reply::bytes(bytes, "application/pdf", ResponseKind::Private)
             .header(header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}.pdf\""))
             .header(HeaderName::from_static("x-robots-tag"), "noindex")
     }
 
-    /// Done; see the result there (303).
-    pub fn see(path: impl Into<String>) -> Reply {
-        let mut reply = Reply::bytes(Vec::new(), "text/plain; charset=utf-8", Kind::Private);
+    /// Redirects with 303 (See Other), after a write.
+    pub fn redirect(path: impl Into<String>) -> Reply {
+        let mut reply = Reply::bytes(Vec::new(), "text/plain; charset=utf-8", ResponseKind::Private);
         reply.status = StatusCode::SEE_OTHER;
         reply.location = Some(path.into());
         reply
     }
 
-    /// As it was answered before.
-    pub(super) fn again(path: String, flash: Option<Flash>) -> Reply {
-        Reply { flash, ..Reply::see(path) }
+    pub(super) fn redirect_with_flash(path: String, flash: Option<Flash>) -> Reply {
+        Reply { flash, ..Reply::redirect(path) }
     }
 
-    /// Where it leads and the message there.
-    ///
-    /// # Errors
-    /// When it leads nowhere.
-    pub(super) fn into_answer(self) -> Result<(String, Option<Flash>)> {
-        let path = self.location.ok_or_else(|| Error::broken("what was done once is answered by a redirect"))?;
+    /// Target and flash message, to store them; a bug if the reply is no redirect.
+    pub(super) fn into_redirect(self) -> Result<(String, Option<Flash>)> {
+        let path = self.location.ok_or_else(|| Error::bug("what was done once is answered by a redirect"))?;
         Ok((path, self.flash))
     }
 
-    /// The form again, with what is wrong beside its fields (422).
-    pub fn retry(mut self) -> Reply {
+    /// Sets 422, for a form with errors.
+    pub fn unprocessable(mut self) -> Reply {
         self.status = StatusCode::UNPROCESSABLE_ENTITY;
         self
     }
 
-    /// The page asks to come back in so many seconds (429, RFC 6585).
-    pub fn patience(self, seconds: u64) -> Reply {
+    /// Sets 429 (RFC 6585) and `Retry-After`.
+    pub fn too_many_requests(self, seconds: u64) -> Reply {
         self.status(StatusCode::TOO_MANY_REQUESTS).header(header::RETRY_AFTER, seconds.to_string())
     }
 
-    /// Another status.
+    /// Sets the status.
     pub fn status(mut self, status: StatusCode) -> Reply {
         self.status = status;
         self
     }
 
-    /// Good news on the next page.
+    /// Sets a success message for the next page.
     pub fn notice(mut self, text: impl Into<String>) -> Reply {
-        self.flash = Some(Flash { good: true, text: text.into() });
+        self.flash = Some(Flash { is_success: true, text: text.into() });
         self
     }
 
-    /// Bad news on the next page.
+    /// Sets an error message for the next page.
     pub fn alert(mut self, text: impl Into<String>) -> Reply {
-        self.flash = Some(Flash { good: false, text: text.into() });
+        self.flash = Some(Flash { is_success: false, text: text.into() });
         self
     }
 
-    /// Gives the visitor the cookie of a new cart.
-    pub fn with_cart(mut self, token: Option<String>) -> Reply {
+    /// Sets the cookie of a new cart, for 60 days.
+    pub fn with_cart_cookie(mut self, token: Option<String>) -> Reply {
         self.cart_token = token;
         self
     }
 
-    /// Sets a cookie; one that lasts no time is taken back.
+    /// Sets a cookie; one with `Max-Age` zero removes it.
     pub fn cookie(mut self, cookie: Cookie<'static>) -> Reply {
         self.cookies.push(cookie);
         self
     }
 
-    /// One more header.
+    /// Adds a header; ignored if the value is not valid.
     pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Reply {
         self.headers.push((name, value.into()));
         self
@@ -141,13 +137,13 @@ impl Responder for Reply {
         }
         if let Some(token) = self.cart_token {
             let https = request.app_data::<web::Data<App>>().is_some_and(|app| app.is_https());
-            answer.cookie(cookies::cookie(cookies::cart(https), token, https, Duration::days(60)));
+            answer.cookie(cookies::build_cookie(cookies::cart_name(https), token, https, Duration::days(60)));
         }
         for cookie in self.cookies {
             answer.cookie(cookie);
         }
         if let Some(flash) = self.flash
-            && let Err(error) = request.get_session().insert(FLASH, flash)
+            && let Err(error) = request.get_session().insert(FLASH_KEY, flash)
         {
             tracing::warn!(%error, "a message was lost");
         }

@@ -1,5 +1,5 @@
-//! The line that each request leaves in the log (docs/LOGGING.md). It is written when the size of the
-//! answer is known, so for an answer of unknown length when its last byte has gone out.
+//! One log line per request (docs/LOGGING.md), written when the size of the response is known: for a streamed response
+//! after its last byte.
 
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -13,33 +13,33 @@ use actix_web::web::Bytes;
 
 use super::route::Route;
 
-/// The account that a request is made with, noted by whoever looks it up: the row's number.
+/// The signed-in account (row id), stored in the request's extensions for the log line.
 #[derive(Clone, Copy, Debug)]
-pub struct SignedIn(pub i64);
+pub struct SignedInAccount(pub i64);
 
-/// A line to be.
-pub struct RequestLine {
-    /// What the request is called.
+/// The data of one log line.
+pub struct RequestLogEntry {
+    /// Also sent to the client as `x-request-id`.
     pub request_id: String,
-    /// Whose address it came from.
+    /// The client's address, after trusted proxies.
     pub client: IpAddr,
-    /// The account, if somebody is signed in and was looked up.
+    /// Row id of the signed-in account, if a handler or the page cache looked it up.
     pub account: Option<i64>,
-    /// The method as it was sent.
+    /// The method as the client sent it; the router sees `HEAD` as `GET`.
     pub method: Method,
-    /// What it was matched with.
+    /// The matched route, if any.
     pub route: Option<Route>,
-    /// What was answered.
+    /// The final status.
     pub status: StatusCode,
-    /// What went wrong, if it was our fault.
+    /// Internal cause of a server error; never sent to the client.
     pub cause: Option<String>,
-    /// When it came.
-    pub begun: Instant,
+    /// When the server began to handle the request.
+    pub started_at: Instant,
 }
 
-impl RequestLine {
-    /// Writes the line, at once or when the answer's last byte has gone out.
-    pub fn follow(self, answer: HttpResponse<BoxBody>) -> HttpResponse<BoxBody> {
+impl RequestLogEntry {
+    /// Writes the line: at once if the size of the body is known, else when the body has been sent or dropped.
+    pub fn log_when_sent(self, answer: HttpResponse<BoxBody>) -> HttpResponse<BoxBody> {
         match answer.body().size() {
             BodySize::None => self.write(0),
             BodySize::Sized(_) if self.method == Method::HEAD => self.write(0),
@@ -52,7 +52,7 @@ impl RequestLine {
     }
 
     fn write(&self, bytes: u64) {
-        let RequestLine { request_id, client, account, method, route, status, cause, begun } = self;
+        let RequestLogEntry { request_id, client, account, method, route, status, cause, started_at: begun } = self;
         let micros = u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX);
         let ms = f64::from(micros) / 1000.0;
         let (route_name, handler) = route.map_or(("", ""), |route| (route.pattern, route.handler));
@@ -73,11 +73,11 @@ impl RequestLine {
     }
 }
 
-/// An answer whose length shows when it has ended.
+/// Counts the bytes of a streamed body.
 struct Counted {
     body: BoxBody,
     bytes: u64,
-    line: Option<RequestLine>,
+    line: Option<RequestLogEntry>,
 }
 
 impl MessageBody for Counted {
@@ -97,7 +97,7 @@ impl MessageBody for Counted {
 }
 
 impl Drop for Counted {
-    /// Also when the client has gone away before the end.
+    /// Writes the line even if the client disconnected early.
     fn drop(&mut self) {
         if let Some(line) = self.line.take() {
             line.write(self.bytes);

@@ -1,4 +1,4 @@
-//! Which route a request took, for its log line, and which methods an address takes.
+//! The route table at run time: names routes for the log, and knows the methods of a path for `Allow`.
 
 use std::sync::OnceLock;
 
@@ -6,19 +6,18 @@ use actix_web::dev::ResourceDef;
 use actix_web::guard::{Guard, GuardContext};
 use actix_web::{HttpRequest, web};
 
-/// A route: what a request is matched with.
+/// A method and path pattern with its handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// `GET` or `POST`. What answers `GET` answers `HEAD` too.
+    /// `GET` or `POST`; `GET` also answers `HEAD`.
     pub method: &'static str,
-    /// The address with its parameters in braces.
+    /// The path with parameters in braces.
     pub pattern: &'static str,
-    /// The function.
+    /// Name of the handler function, without the crate path.
     pub handler: &'static str,
 }
 
 impl Guard for Route {
-    /// Lets the route's own method pass, and notes the route with the request.
     fn check(&self, context: &GuardContext<'_>) -> bool {
         let passes = context.head().method == self.method;
         if passes {
@@ -29,13 +28,13 @@ impl Guard for Route {
 }
 
 /// All routes of the site.
-pub struct KnownRoutes(pub Vec<Route>);
+pub struct RouteTable(pub Vec<Route>);
 
-/// The methods that an address takes, as `Allow` names them; empty for an address that does not exist.
-pub fn methods(request: &HttpRequest) -> Vec<&'static str> {
-    /// Compiled when somebody asks for the first time: only wrong requests do.
+/// The methods of the request's path for `Allow`; empty if the path does not exist.
+pub fn allowed_methods(request: &HttpRequest) -> Vec<&'static str> {
+    /// Compiled on first use: only wrong requests need them.
     static PATTERNS: OnceLock<Vec<(ResourceDef, &'static str)>> = OnceLock::new();
-    let Some(routes) = request.app_data::<web::Data<KnownRoutes>>() else { return Vec::new() };
+    let Some(routes) = request.app_data::<web::Data<RouteTable>>() else { return Vec::new() };
     let patterns =
         PATTERNS.get_or_init(|| routes.0.iter().map(|route| (ResourceDef::new(route.pattern), route.method)).collect());
     let takes = |method: &str| patterns.iter().any(|(pattern, own)| *own == method && pattern.is_match(request.path()));

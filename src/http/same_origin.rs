@@ -1,5 +1,5 @@
-//! Refuses requests that another site makes in a visitor's name (R1): by `Sec-Fetch-Site`, else by `Origin`, else
-//! only for those who carry no cookie of ours. No token in any form, so pages stay the same for everybody.
+//! Rejects cross-site requests (SECURITY.md S1): by `Sec-Fetch-Site`, else by `Origin`; without both a request passes
+//! only if it carries none of our cookies. No tokens in forms, so public pages stay cacheable.
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
@@ -8,28 +8,28 @@ use actix_web::http::header::{AsHeaderName, ORIGIN};
 use super::cookies;
 use crate::paths;
 
-/// Why a request is refused, in words for the page; nothing if it may pass.
-pub fn refusal(request: &ServiceRequest, origin: &str) -> Option<String> {
+/// Why a request is rejected, as a sentence for the error page; none if it may pass.
+pub fn rejection_reason(request: &ServiceRequest, origin: &str) -> Option<String> {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return None;
     }
     let mut sites = request.headers().get_all("sec-fetch-site");
     let came = text(request, ORIGIN);
     match (sites.next(), sites.next()) {
-        (Some(_), Some(_)) => Some("The request says twice where it comes from.".to_owned()),
+        (Some(_), Some(_)) => Some("The request states its origin twice.".to_owned()),
         (Some(site), None) => {
             let site = site.to_str().unwrap_or("").to_ascii_lowercase();
             let own = site == "same-origin" || site == "none";
-            (!own).then(|| format!("The request was sent by another site ({}).", came.unwrap_or("unknown")))
+            (!own).then(|| format!("The request came from another site ({}).", came.unwrap_or("unknown")))
         }
         (None, _) => match came {
             Some(came) if came == origin => None,
-            // Its page has `Referrer-Policy: no-referrer`, with which browsers write no origin. What the form needs is in
-            // a cookie that no other site can send along, or it is a secret itself.
+            // The page has `Referrer-Policy: no-referrer`, for which browsers send `Origin: null`. The form's secret is
+            // in a SameSite cookie or in the form itself.
             Some("null") if request.path() == paths::password_reset_form() => None,
             Some(came) => Some(format!("This site is {origin}, but the request was sent from {came}.")),
             None => {
-                let ours = cookies::all().into_iter().any(|name| request.cookie(name).is_some());
+                let ours = cookies::all_names().into_iter().any(|name| request.cookie(name).is_some());
                 ours.then(|| "The browser did not say which site sent the request.".to_owned())
             }
         },
@@ -46,10 +46,10 @@ mod tests {
     use actix_web::cookie::Cookie;
     use actix_web::test::TestRequest;
 
-    /// Headers that came, whether a cookie of ours came along, and whether the request may pass.
+    /// Request headers, whether one of our cookies is sent, and whether the request may pass.
     type Vector<'a> = (&'a [(&'a str, &'a str)], bool, bool);
 
-    /// The vectors of the design, on https://shop.example.
+    /// The test vectors, for https://shop.example.
     #[test]
     fn the_vectors() {
         let own = "https://shop.example";
@@ -75,18 +75,18 @@ mod tests {
                 request = request.append_header(*header);
             }
             if *cookie {
-                request = request.cookie(Cookie::new(cookies::session(true), "x"));
+                request = request.cookie(Cookie::new(cookies::session_name(true), "x"));
             }
             let request = request.to_srv_request();
-            assert_eq!(refusal(&request, own).is_none(), *passes, "{headers:?}");
+            assert_eq!(rejection_reason(&request, own).is_none(), *passes, "{headers:?}");
         }
         let reset = |site| {
             let request = TestRequest::post().uri("/password/reset").append_header(("origin", site));
-            refusal(&request.to_srv_request(), own)
+            rejection_reason(&request.to_srv_request(), own)
         };
         assert_eq!(reset("null"), None);
         assert!(reset("https://evil.example").is_some());
         let get = TestRequest::get().append_header(("sec-fetch-site", "cross-site")).to_srv_request();
-        assert_eq!(refusal(&get, own), None);
+        assert_eq!(rejection_reason(&get, own), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The headers of section 6.B.A: on every answer, and by the kind of page.
+//! Security headers (SECURITY.md S6): on every response, and by the kind of page.
 
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CROSS_ORIGIN_OPENER_POLICY, CROSS_ORIGIN_RESOURCE_POLICY, HeaderMap,
@@ -6,7 +6,7 @@ use actix_web::http::header::{
     X_FRAME_OPTIONS,
 };
 
-/// A content security policy: on http, and on https, where old addresses in pages are asked for by https too.
+/// A content security policy for http, and for https with `upgrade-insecure-requests`.
 struct Policy {
     http: HeaderValue,
     https: HeaderValue,
@@ -23,33 +23,33 @@ macro_rules! policy {
 }
 
 policy!(
-    /// Everything a page may load comes from here.
+    /// Public pages: same-origin resources only.
     PAGE,
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; \
      frame-src 'none'; base-uri 'none'; object-src 'none'"
 );
 policy!(
-    /// As [`PAGE`]; a form may lead on to the card page of the payment provider.
+    /// Personal pages: as [`PAGE`], but a form may redirect to Stripe's checkout.
     PERSONAL,
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self' https://checkout.stripe.com; \
      frame-ancestors 'none'; frame-src 'none'; base-uri 'none'; object-src 'none'"
 );
 policy!(
-    /// As above, and frames of our own: the preview of a post, a letter.
+    /// Admin pages: may frame pages of this origin (post previews, e-mails), and preview uploads from `blob:`.
     ADMIN,
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; frame-src 'self'; base-uri 'none'; \
      object-src 'none'"
 );
 policy!(
-    /// A page that is shown inside a frame of the admin: it may look, not act.
+    /// Pages inside a frame of the admin: no scripts, no forms.
     FRAMED,
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
      frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox allow-same-origin"
 );
-/// A picture on its own.
+/// Pictures opened on their own.
 static PICTURE: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 static PERMISSIONS: HeaderValue = HeaderValue::from_static(
     "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \
@@ -66,25 +66,25 @@ static STRICT_ORIGIN: HeaderValue = HeaderValue::from_static("strict-origin-when
 static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 static NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// What an answer is, as far as its headers go.
+/// The kind of a response, which decides its headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A page for everybody.
+pub enum ResponseKind {
+    /// A public page: browsers must revalidate it.
     Public,
-    /// A page for one person: nobody keeps a copy.
+    /// A page for one person: `no-store`.
     Private,
-    /// An admin page.
+    /// An admin page: `no-store`, and no referrer to other sites.
     Admin,
-    /// Shown in a frame of the admin.
+    /// A page inside a frame of the admin.
     Framed,
-    /// A picture.
+    /// A picture: other sites may embed it.
     Picture,
-    /// Anything else.
+    /// Anything else: only the common headers.
     Plain,
 }
 
-/// Adds what the kind of answer needs and what every answer needs; what is there already stays.
-pub fn add(headers: &mut HeaderMap, kind: Kind, https: bool) {
+/// Adds the headers of the kind and the common ones; headers that are already set stay.
+pub fn add(headers: &mut HeaderMap, kind: ResponseKind, https: bool) {
     let mut put = |name: HeaderName, value: &HeaderValue| {
         if !headers.contains_key(&name) {
             headers.insert(name, value.clone());
@@ -96,27 +96,27 @@ pub fn add(headers: &mut HeaderMap, kind: Kind, https: bool) {
     }
     let on = |policy: &'static Policy| if https { &policy.https } else { &policy.http };
     match kind {
-        Kind::Public | Kind::Private => {
-            put(CONTENT_SECURITY_POLICY, on(if kind == Kind::Private { &PERSONAL } else { &PAGE }));
+        ResponseKind::Public | ResponseKind::Private => {
+            put(CONTENT_SECURITY_POLICY, on(if kind == ResponseKind::Private { &PERSONAL } else { &PAGE }));
             put(X_FRAME_OPTIONS, &DENY);
-            put(CACHE_CONTROL, if kind == Kind::Private { &NO_STORE } else { &NO_CACHE });
+            put(CACHE_CONTROL, if kind == ResponseKind::Private { &NO_STORE } else { &NO_CACHE });
         }
-        Kind::Admin => {
+        ResponseKind::Admin => {
             put(CONTENT_SECURITY_POLICY, on(&ADMIN));
             put(X_FRAME_OPTIONS, &DENY);
             put(CACHE_CONTROL, &NO_STORE);
             put(REFERRER_POLICY, &SAME_ORIGIN);
         }
-        Kind::Framed => {
+        ResponseKind::Framed => {
             put(CONTENT_SECURITY_POLICY, on(&FRAMED));
             put(X_FRAME_OPTIONS, &SAMEORIGIN);
             put(CACHE_CONTROL, &NO_STORE);
         }
-        Kind::Picture => {
+        ResponseKind::Picture => {
             put(CONTENT_SECURITY_POLICY, &PICTURE);
             put(CROSS_ORIGIN_RESOURCE_POLICY, &CROSS_ORIGIN);
         }
-        Kind::Plain => {}
+        ResponseKind::Plain => {}
     }
     put(REFERRER_POLICY, &STRICT_ORIGIN);
     put(CROSS_ORIGIN_OPENER_POLICY, &SAME_ORIGIN);
@@ -128,7 +128,7 @@ pub fn add(headers: &mut HeaderMap, kind: Kind, https: bool) {
 mod tests {
     use super::*;
 
-    fn policy(kind: Kind, https: bool) -> String {
+    fn policy(kind: ResponseKind, https: bool) -> String {
         let mut headers = HeaderMap::new();
         add(&mut headers, kind, https);
         headers.get(CONTENT_SECURITY_POLICY).map_or_else(String::new, |value| value.to_str().unwrap().to_owned())
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn on_https_everything_is_asked_for_by_https() {
-        for kind in [Kind::Public, Kind::Private, Kind::Admin, Kind::Framed] {
+        for kind in [ResponseKind::Public, ResponseKind::Private, ResponseKind::Admin, ResponseKind::Framed] {
             assert!(policy(kind, true).ends_with("; upgrade-insecure-requests"), "{kind:?}");
             assert!(!policy(kind, false).contains("upgrade-insecure-requests"), "{kind:?}");
         }

@@ -1,54 +1,54 @@
-//! What those look for in the log who watch over a site, such as fail2ban: who tried what from where (R72). Never what
-//! somebody typed: an account is named by its row, or by a word made from its address that only this site can make.
+//! Security events for log monitors such as fail2ban (SECURITY.md S5). They never contain what somebody typed: accounts
+//! are row ids, or a keyed hash of the address.
 
 use std::net::IpAddr;
 
-use crate::models::account::roles::Permission;
+use crate::models::people::account::roles::Permission;
 
-/// Something to know about.
+/// An event of the security log.
 #[derive(Clone, Copy, Debug)]
 pub enum SecurityEvent<'a> {
-    /// Somebody logged in.
+    /// A successful login.
     LoggedIn {
-        /// The account's row.
+        /// Row id of the account.
         account: i64,
     },
-    /// A password was wrong, or there is no such account.
+    /// A wrong password, or no such account.
     LoginFailed {
-        /// Stands for the address.
+        /// Keyed hash of the e-mail address.
         account: &'a str,
     },
-    /// Somebody has to wait.
+    /// A rate limit applied.
     Throttled {
-        /// For what.
+        /// Name of the limit.
         what: &'a str,
-        /// How long.
+        /// Wait in seconds.
         seconds: u64,
     },
-    /// A link or key that opens nothing.
+    /// A link or key that does not match anything.
     WrongLink,
-    /// A new password was set with a reset link.
+    /// A password was changed by a reset link.
     PasswordReset {
-        /// The account's row.
+        /// Row id of the account.
         account: i64,
     },
-    /// A role does not include it.
+    /// A member of staff lacks a permission.
     Denied {
-        /// The account's row.
+        /// Row id of the account.
         account: i64,
-        /// What would be needed.
+        /// The permission that the page requires.
         permission: Permission,
     },
-    /// A request was sent by another site.
-    Forged,
-    /// A request for another site's name.
+    /// A cross-site request was rejected.
+    CrossSite,
+    /// The `Host` is not this site's.
     WrongHost,
-    /// A message that says it is a payment provider's, and is not signed by it.
+    /// A webhook has no valid signature.
     WebhookRefused,
 }
 
-/// Writes a line about it.
-pub fn note(client: Option<IpAddr>, event: SecurityEvent<'_>) {
+/// Writes a log line with target `security`.
+pub fn record(client: Option<IpAddr>, event: SecurityEvent<'_>) {
     let client = client.map_or_else(|| "unknown".to_owned(), |client| client.to_canonical().to_string());
     match event {
         SecurityEvent::LoggedIn { account } => {
@@ -69,7 +69,7 @@ pub fn note(client: Option<IpAddr>, event: SecurityEvent<'_>) {
         SecurityEvent::Denied { account, permission } => {
             tracing::warn!(target: "security", event = "denied", client, account, ?permission, "a role was not enough");
         }
-        SecurityEvent::Forged => {
+        SecurityEvent::CrossSite => {
             tracing::warn!(target: "security", event = "forged", client, "another site sent a request");
         }
         SecurityEvent::WrongHost => {

@@ -1,5 +1,5 @@
-//! Our own session store on the `sessions` table: the cookie holds a random token, the database its hash. An update
-//! of a session that was ended is refused, so that signing out stays signing out.
+//! Session store on the `sessions` table: the cookie holds a random token, the database its hash. Updates do not
+//! recreate a session that was ended, so a logout is final.
 
 use std::collections::HashMap;
 
@@ -9,83 +9,81 @@ use actix_web::cookie::time::Duration;
 
 use crate::db::Database;
 use crate::error::Error;
-use crate::models::session;
+use crate::models::people::session;
 use crate::support::clock::Utc;
 use crate::support::token;
 
-/// Where the session keeps the account's row and epoch.
-pub const ACCOUNT: &str = "account";
-/// Where the session keeps a message to show once.
-pub const FLASH: &str = "flash";
+/// State key of the account's row id and `auth_epoch`.
+pub const ACCOUNT_KEY: &str = "account";
+/// State key of the flash message.
+pub const FLASH_KEY: &str = "flash";
 
-/// Where the session says that it could not be read: not a word of this is ever kept.
+/// State key that marks a session which could not be loaded; never stored.
 const UNREAD: &str = "unread";
 
-/// Noted with a request whose session's cookie stands for nothing: it can go.
+/// Marks a request whose session cookie has no session, so that the cookie is removed.
 #[derive(Clone, Copy, Debug)]
-pub struct DeadSession;
+pub struct StaleSessionCookie;
 
-/// Whether the session could not be read, because the database did not answer.
-pub(super) fn is_unread(session: &Session) -> bool {
+/// Whether the session could not be loaded because the database was unavailable.
+pub(super) fn is_unavailable(session: &Session) -> bool {
     session.contains_key(UNREAD)
 }
 
-/// The store.
+/// [`SessionStore`] in the database.
 #[derive(Clone)]
-pub struct TableStore {
+pub struct DatabaseSessionStore {
     db: Database,
 }
 
 type State = HashMap<String, String>;
 
-impl TableStore {
-    /// Sessions in a database.
-    pub fn new(db: Database) -> TableStore {
-        TableStore { db }
+impl DatabaseSessionStore {
+    /// A store in a database.
+    pub fn new(db: Database) -> DatabaseSessionStore {
+        DatabaseSessionStore { db }
     }
 }
 
-/// The signed-in account's row, read from the state that goes into the table.
 fn account(state: &State) -> Option<i64> {
-    let (id, _): (i64, i64) = serde_json::from_str(state.get(ACCOUNT)?).ok()?;
+    let (id, _): (i64, i64) = serde_json::from_str(state.get(ACCOUNT_KEY)?).ok()?;
     Some(id)
 }
 
-/// Notes that a session was last seen now, if that was long enough ago.
-pub(super) async fn note_visit(db: &Database, hash: String, seen: Utc) {
-    if seen >= db.means().clock.now().minus(session::TOUCH) {
+/// Updates `last_seen_at`, at most once per [`session::TOUCH_INTERVAL`].
+pub(super) async fn touch_session(db: &Database, hash: String, seen: Utc) {
+    if seen >= db.context().clock.now().minus(session::TOUCH_INTERVAL) {
         return;
     }
-    // Being a minute late with this harms nobody; failing the page would.
+    // A late timestamp is harmless; a failed page is not.
     if let Err(error) = db.write(move |tx| session::touch(tx, &hash)).await {
         tracing::warn!(%error, "a visit was not noted");
     }
 }
 
-/// Whether the database cannot write at present.
 fn is_passing(error: &Error) -> bool {
-    matches!(error, Error::Busy | Error::Unavailable { .. } | Error::Unsure)
+    matches!(error, Error::Busy | Error::Unavailable { .. } | Error::CommitUnknown)
 }
 
 fn fault(error: impl Into<anyhow::Error>) -> anyhow::Error {
     error.into()
 }
 
-impl SessionStore for TableStore {
+impl SessionStore for DatabaseSessionStore {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
-        let hash = token::hash(key.as_ref());
-        let now = self.db.means().clock.now();
+        let hash = token::sha256_hex(key.as_ref());
+        let now = self.db.context().clock.now();
         let looked_up = hash.clone();
         let live = self.db.read(move |conn| session::load(conn, &looked_up, now)).await;
         let live = match live {
-            // Whoever needs to know who asks says so then; everybody else is not held up.
+            // Pages that do not need the account still work; the others fail with `Busy` in [`is_unavailable`].
             Err(Error::Busy | Error::Unavailable { .. }) => {
                 return Ok(Some(State::from([(UNREAD.to_owned(), "true".to_owned())])));
             }
             live => live.map_err(|error| LoadError::Other(fault(error)))?,
         };
         let Some((state, seen)) = live else { return Ok(None) };
-        note_visit(&self.db, hash, seen).await;
+        touch_session(&self.db, hash, seen).await;
         serde_json::from_str(&state).map(Some).map_err(|error| LoadError::Deserialization(fault(error)))
     }
 
@@ -93,15 +91,15 @@ impl SessionStore for TableStore {
         let account = account(&state);
         let text = serde_json::to_string(&state).map_err(|error| SaveError::Serialization(fault(error)))?;
         let saved = self.db.write(move |tx| {
-            let secret = tx.secret()?;
-            session::begin(tx, &token::hash(&secret), account, &text)?;
+            let secret = tx.generate_secret()?;
+            session::create(tx, &token::sha256_hex(&secret), account, &text)?;
             Ok(secret)
         });
         let secret = match saved.await {
-            // Only a message: what it is about was done, and must not look as if it was not.
+            // Only a flash message is lost; an error would suggest that the action itself failed.
             Err(error) if account.is_none() && is_passing(&error) => {
                 tracing::warn!(%error, "a message for the next page was lost");
-                self.db.means().random.secret().map_err(|error| SaveError::Other(fault(error)))?
+                self.db.context().random.generate_secret().map_err(|error| SaveError::Other(fault(error)))?
             }
             saved => saved.map_err(|error| SaveError::Other(fault(error)))?,
         };
@@ -113,10 +111,10 @@ impl SessionStore for TableStore {
             return Ok(key);
         }
         let account = account(&state);
-        let hash = token::hash(key.as_ref());
+        let hash = token::sha256_hex(key.as_ref());
         let text = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(fault(error)))?;
         match self.db.write(move |tx| session::update(tx, &hash, account, &text)).await {
-            // Ended meanwhile, by another tab or by staff: what it held is gone, and that is right.
+            // The session was ended meanwhile, so its state is dropped.
             Ok(()) | Err(Error::Gone) => Ok(key),
             Err(error) if is_passing(&error) => {
                 tracing::warn!(%error, "a message for the next page was lost");
@@ -131,7 +129,7 @@ impl SessionStore for TableStore {
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
-        let hash = token::hash(key.as_ref());
+        let hash = token::sha256_hex(key.as_ref());
         self.db.write(move |tx| session::end(tx, &hash)).await.map_err(fault)
     }
 }

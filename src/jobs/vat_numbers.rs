@@ -1,23 +1,21 @@
-//! Looking up VAT numbers that took the tax off an order.
+//! Checks in VIES the VAT numbers for which orders were placed without tax.
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::models::fact::Actor;
-use crate::models::order::Order;
-use crate::models::setting::Settings;
+use crate::models::platform::event::Actor;
+use crate::models::platform::setting::Settings;
+use crate::models::sales::order::Order;
 use crate::support::vat_number::VatNumber;
 
-/// Tries before the number is left to staff.
+/// Attempts before the number is left for staff to check.
 const TRIES: i64 = 5;
 
-/// Looks up the number of an order. That the register does not answer leaves it unchecked.
-///
-/// # Errors
-/// When the register or the database does not answer, and it is worth trying again.
+/// Checks the VAT number of an order and records the result. After `TRIES` attempts without an answer it stays
+/// unchecked.
 pub async fn check(app: &App, order: i64, attempts: i64) -> Result<()> {
     let (settings, address) =
-        app.db.read(move |conn| Ok((Settings::load(conn)?, Order::address_to_check(conn, order)?))).await?;
-    let (Some(address), true, true) = (address, settings.check_vat_numbers, app.vat_register.is_on()) else {
+        app.db.read(move |conn| Ok((Settings::load(conn)?, Order::find_unchecked_vat_address(conn, order)?))).await?;
+    let (Some(address), true, true) = (address, settings.check_vat_numbers, app.vat_register.is_enabled()) else {
         return Ok(());
     };
     let Some(number) = VatNumber::parse(&address.vat_number, &address.country) else { return Ok(()) };
@@ -33,7 +31,7 @@ pub async fn check(app: &App, order: i64, attempts: i64) -> Result<()> {
         Order::record_vat_check(tx, order, record.is_valid, &record.name, &Actor::Register("VIES"))
     };
     match app.db.write(write).await {
-        // Staff were quicker.
+        // Staff have recorded a result meanwhile.
         Err(Error::Conflict) => Ok(()),
         done => done,
     }

@@ -1,21 +1,18 @@
-//! Looking at what providers sent: each message leads to asking the provider what is true.
+//! Processes webhooks: amounts and states are fetched from the provider, never taken from the webhook.
 
 use super::payments;
-use crate::adapters::payments::stripe::Event;
+use crate::adapters::payments::stripe::WebhookEvent;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::models::fact::Actor;
-use crate::models::gate::declining::Declines;
-use crate::models::job::{QueuedJob, TRIES};
-use crate::models::order::Order;
-use crate::models::payment::{Attempt, ProviderName};
-use crate::models::webhook::{Webhook, WebhookState};
+use crate::models::platform::event::Actor;
+use crate::models::platform::job::{MAX_ATTEMPTS, QueuedJob};
+use crate::models::sales::checkout_throttle::card_testing::CardTestingAlert;
+use crate::models::sales::order::Order;
+use crate::models::sales::payment::{PaymentAttempt, ProviderName};
+use crate::models::sales::webhook::{Webhook, WebhookState};
 
-/// Looks at a message. A failure is written down and tried again, up to the queue's patience.
-///
-/// # Errors
-/// When the provider or the database does not answer.
+/// Processes a webhook and records the outcome; a failure is retried up to [`MAX_ATTEMPTS`] times.
 pub async fn process(app: &App, id: i64, job: &QueuedJob) -> Result<()> {
     let webhook = app.db.read(move |conn| Webhook::get(conn, id)).await?;
     if !matches!(webhook.state, WebhookState::Received | WebhookState::Failed) {
@@ -28,52 +25,52 @@ pub async fn process(app: &App, id: i64, job: &QueuedJob) -> Result<()> {
     let (state, outcome) = match &failure {
         None if order.is_some() => (WebhookState::Done, "The payment is up to date".to_owned()),
         None => (WebhookState::Ignored, "Not about an order of this shop".to_owned()),
-        Some(error) if job.attempts >= TRIES => (WebhookState::Dead, error.to_string()),
+        Some(error) if job.attempts >= MAX_ATTEMPTS => (WebhookState::Dead, error.to_string()),
         Some(error) => (WebhookState::Failed, error.to_string()),
     };
-    let (words, by) = (format!("Sent word: {}", webhook.kind), Actor::Provider(webhook.provider.label()));
+    let (words, by) = (format!("Webhook received: {}", webhook.kind), Actor::Provider(webhook.provider.label()));
     let became = move |tx: &mut Tx<'_>| {
-        Webhook::became(tx, id, state, &outcome)?;
-        order.map_or(Ok(()), |order| Order::note(tx, order, "webhook", &by, &words, false))
+        Webhook::record_outcome(tx, id, state, &outcome)?;
+        order.map_or(Ok(()), |order| Order::add_timeline_event(tx, order, "webhook", &by, &words, false))
     };
     app.db.write(became).await?;
     failure.map_or(Ok(()), Err)
 }
 
-/// Brings what a message is about up to date; the order's row, if it is about one.
+/// Syncs the payment that a webhook is about; returns the order's row id, if it is one of ours.
 async fn look(app: &App, webhook: &Webhook) -> Result<Option<i64>> {
-    let event = Event::of(&webhook.payload)?;
+    let event = WebhookEvent::parse(&webhook.payload)?;
     let object = event.object().clone();
-    let ours = object.attempt().to_owned();
-    let attempt = if object.is_page() {
+    let ours = object.client_reference_id().to_owned();
+    let attempt = if object.is_checkout_session() {
         let reference = object.id.clone();
-        known(app, move |conn| Attempt::by_reference(conn, ProviderName::Stripe, &reference, &ours)).await?
+        known(app, move |conn| PaymentAttempt::find_by_reference(conn, ProviderName::Stripe, &reference, &ours)).await?
     } else {
-        let capture = object.payment().to_owned();
-        known(app, move |conn| Attempt::by_capture(conn, ProviderName::Stripe, &capture, &ours)).await?
+        let capture = object.payment_intent_id().to_owned();
+        known(app, move |conn| PaymentAttempt::find_by_capture(conn, ProviderName::Stripe, &capture, &ours)).await?
     };
     match attempt {
-        Some(attempt) if object.is_page() => {
-            payments::sync_known(app, &attempt, &object.id).await?;
+        Some(attempt) if object.is_checkout_session() => {
+            payments::sync_with_reference(app, &attempt, &object.id).await?;
             Ok(Some(attempt.order_id))
         }
         Some(attempt) => {
             if event.is_decline() {
-                app.db.write(move |tx| Declines::note(tx, &object.id)).await?;
+                app.db.write(move |tx| CardTestingAlert::record_decline(tx, &object.id)).await?;
             }
-            payments::sync(app, attempt.id).await?;
+            payments::sync_attempt(app, attempt.id).await?;
             Ok(Some(attempt.order_id))
         }
-        None if object.attempt().is_empty() => Ok(None),
-        // It carries our mark: a payment that we ought to know.
+        None if object.client_reference_id().is_empty() => Ok(None),
+        // It carries our reference, so the payment must be known: retry.
         None => Err(Error::NotFound),
     }
 }
 
 async fn known(
     app: &App,
-    find: impl FnOnce(&mut crate::db::Conn) -> Result<Attempt> + Send + 'static,
-) -> Result<Option<Attempt>> {
+    find: impl FnOnce(&mut crate::db::Conn) -> Result<PaymentAttempt> + Send + 'static,
+) -> Result<Option<PaymentAttempt>> {
     match app.db.read(find).await {
         Ok(attempt) => Ok(Some(attempt)),
         Err(Error::NotFound) => Ok(None),

@@ -1,5 +1,4 @@
-//! The workers: each takes the jobs of its own queue that are due, runs some of them at once, and ends those that take
-//! too long.
+//! Workers: each runs the due jobs of one queue, several at a time, with a timeout.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -11,20 +10,22 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 
-use super::sweeps::{self, Sweep};
-pub use super::sweeps::{expire_orders as sweep, tidy};
+use super::recurring_tasks::{self, RecurringTask};
+pub use super::recurring_tasks::{clean_up, expire_orders as sweep};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::models::job::{Queue, QueuedJob, TRIES};
+use crate::models::platform::job::{MAX_ATTEMPTS, Queue, QueuedJob};
 
-/// How long a worker rests when nothing is due.
+/// Poll interval when no job is due.
 const REST: Duration = Duration::from_millis(500);
 
-/// Runs all queues and all sweeps until told to stop: none of them waits for another.
+/// Runs all queues and recurring tasks concurrently until `stop`.
 pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
-    let queues = Queue::ALL.iter().map(|queue| tokio::spawn(work(app.clone(), *queue, stop.clone())));
-    let sweeps = Sweep::ALL.iter().map(|sweep| tokio::spawn(sweeps::keep(app.clone(), *sweep, stop.clone())));
+    let queues = Queue::ALL.iter().map(|queue| tokio::spawn(run_queue(app.clone(), *queue, stop.clone())));
+    let sweeps = RecurringTask::ALL
+        .iter()
+        .map(|sweep| tokio::spawn(recurring_tasks::run_until_stopped(app.clone(), *sweep, stop.clone())));
     for ended in join_all(queues.chain(sweeps).collect::<Vec<_>>()).await {
         if let Err(error) = ended {
             tracing::error!(%error, "a worker has ended by itself");
@@ -32,17 +33,17 @@ pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
     }
 }
 
-/// Works on the jobs of a queue until told to stop; then those under way come to their end.
-pub async fn work(app: Arc<App>, queue: Queue, mut stop: watch::Receiver<bool>) {
+/// Runs jobs of a queue until `stop`; then waits for the running ones.
+pub async fn run_queue(app: Arc<App>, queue: Queue, mut stop: watch::Receiver<bool>) {
     let mut under_way: JoinSet<()> = JoinSet::new();
     let mut held: HashMap<Id, i64> = HashMap::new();
     while !*stop.borrow() {
-        while under_way.len() < queue.at_once() {
+        while under_way.len() < queue.concurrency() {
             let ours: Vec<i64> = held.values().copied().collect();
             match claim(&app, queue, &ours).await {
                 Ok(Some(job)) => {
                     let (app, id) = (app.clone(), job.id);
-                    let task = under_way.spawn(async move { carry_out_and_tell(&app, job, queue.limit()).await });
+                    let task = under_way.spawn(async move { carry_out_and_tell(&app, job, queue.timeout()).await });
                     held.insert(task.id(), id);
                 }
                 Ok(None) => break,
@@ -68,28 +69,23 @@ pub async fn work(app: Arc<App>, queue: Queue, mut stop: watch::Receiver<bool>) 
     while under_way.join_next().await.is_some() {}
 }
 
-/// Runs the next due job of a queue, if there is one.
-///
-/// # Errors
-/// When the database does not answer. A job that fails is not an error: it waits for its next try.
-pub async fn next(app: &App, queue: Queue) -> Result<bool> {
-    next_within(app, queue, queue.limit()).await
+/// Runs the next due job of a queue; false if there is none. A failed job is not an error here: it waits for its next
+/// attempt.
+pub async fn run_next(app: &App, queue: Queue) -> Result<bool> {
+    run_next_within(app, queue, queue.timeout()).await
 }
 
-/// As [`next`], with another limit on how long the job may take.
-///
-/// # Errors
-/// As [`next`].
-pub async fn next_within(app: &App, queue: Queue, limit: Duration) -> Result<bool> {
+/// [`run_next`] with another timeout.
+pub async fn run_next_within(app: &App, queue: Queue, limit: Duration) -> Result<bool> {
     let Some(job) = claim(app, queue, &[]).await? else { return Ok(false) };
     carry_out(app, job, limit).await?;
     Ok(true)
 }
 
-/// Takes the next due job of a queue that is not held here already.
+/// Claims the next due job of a queue, except those that this worker is running.
 async fn claim(app: &App, queue: Queue, held: &[i64]) -> Result<Option<QueuedJob>> {
     let (now, ours) = (app.clock().now(), held.to_vec());
-    if !app.db.read(move |conn| QueuedJob::any_due(conn, queue, now, &ours)).await? {
+    if !app.db.read(move |conn| QueuedJob::has_due(conn, queue, now, &ours)).await? {
         return Ok(None);
     }
     let ours = held.to_vec();
@@ -99,12 +95,12 @@ async fn claim(app: &App, queue: Queue, held: &[i64]) -> Result<Option<QueuedJob
 async fn carry_out_and_tell(app: &App, job: QueuedJob, limit: Duration) {
     let (kind, id) = (job.kind.clone(), job.id);
     if let Err(error) = carry_out(app, job, limit).await {
-        // Its lease runs out, and it is taken up again.
+        // The job is claimed again when its lease expires.
         tracing::error!(job = kind, id, %error, "what came of a job could not be written down");
     }
 }
 
-/// Runs a job that was claimed, to its end or to the limit, and writes down what came of it.
+/// Runs a claimed job with a timeout, and records the outcome.
 async fn carry_out(app: &App, job: QueuedJob, limit: Duration) -> Result<()> {
     let id = job.id;
     let error = match ended(app, &job, limit).await {
@@ -114,20 +110,22 @@ async fn carry_out(app: &App, job: QueuedJob, limit: Duration) -> Result<()> {
     tracing::warn!(job = job.kind, id, attempts = job.attempts, %error, "a job failed");
     let text = error.to_string();
     let fail = move |tx: &mut Tx<'_>| {
-        if QueuedJob::fail(tx, &job, &text)? { super::given_up(tx, &job, &text) } else { Ok(()) }
+        if QueuedJob::fail(tx, &job, &text)? { super::handle_dead_job(tx, &job, &text) } else { Ok(()) }
     };
     app.db.write(fail).await
 }
 
-/// The one place where a job's time is limited. A job that panics fails like any other.
+/// Runs a job; a panic or timeout is an error like any other.
 async fn ended(app: &App, job: &QueuedJob, limit: Duration) -> Result<()> {
-    if job.attempts > TRIES {
-        return Err(Error::internal(anyhow::anyhow!("it was begun {TRIES} times, and the program ended each time")));
+    if job.attempts > MAX_ATTEMPTS {
+        return Err(Error::internal(anyhow::anyhow!(
+            "it was started {MAX_ATTEMPTS} times, and the program stopped each time"
+        )));
     }
     let run = AssertUnwindSafe(super::run(app, job)).catch_unwind();
     match tokio::time::timeout(limit, run).await {
         Ok(Ok(done)) => done,
-        Ok(Err(_)) => Err(Error::broken("a job panicked")),
+        Ok(Err(_)) => Err(Error::bug("a job panicked")),
         Err(_) => Err(Error::internal(anyhow::anyhow!("it took longer than {} seconds", limit.as_secs()))),
     }
 }

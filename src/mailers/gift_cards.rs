@@ -1,84 +1,76 @@
-//! The letter with the codes of gift cards.
+//! The e-mail with gift card codes.
 
 use askama::Template;
 
-use super::Letter;
-use crate::views::{Amount, When};
+use super::EmailTemplate;
+use crate::views::{Amount, DateTime};
 
-/// To whoever bought the cards, or was given one by staff: the codes.
+/// To the buyer, or to the recipient staff named: the codes.
 #[derive(Clone, Debug)]
-pub struct GiftCards {
-    /// Which site it comes from.
-    pub site: Site,
-    /// The cards.
+pub struct GiftCardCodes {
+    pub site: EmailBranding,
     pub cards: Vec<Card>,
-    /// The order they were bought with.
-    pub bought: Option<Bought>,
+    /// None for cards issued by staff.
+    pub order: Option<OrderLink>,
 }
 
-/// The site as the frame of a letter shows it.
+/// The shop's name, links and colour in an e-mail's layout.
 #[derive(Clone, Debug)]
-pub struct Site {
-    /// The site's name.
+pub struct EmailBranding {
     pub site_name: String,
-    /// The public origin without a slash at the end.
+    /// The public origin, without a trailing slash.
     pub origin: String,
-    /// The owner's accent colour, six hex digits; empty for the built-in one.
+    /// The owner's accent colour, six hex digits; empty for the default.
     pub accent: String,
-    /// Where customers write to; empty for none.
+    /// The shop's contact address; empty for none.
     pub contact_email: String,
 }
 
-/// A card.
 #[derive(Clone, Debug)]
 pub struct Card {
-    /// Its code.
     pub code: String,
-    /// What is on it.
+    /// Its balance.
     pub amount: Amount,
-    /// Until when it can be used.
-    pub expires: Option<When>,
+    pub expires: Option<DateTime>,
 }
 
-/// The order that cards were bought with.
 #[derive(Clone, Debug)]
-pub struct Bought {
-    /// Its number.
+pub struct OrderLink {
     pub number: String,
-    /// The buyer's page of it, with the origin.
+    /// Absolute URL of the buyer's order page.
     pub href: String,
 }
 
-impl Site {
+impl EmailBranding {
     fn colour(&self) -> String {
-        super::colour(&self.accent)
+        super::accent_colour(&self.accent)
     }
 
-    fn on_colour(&self) -> &'static str {
-        super::on_colour(&self.colour())
+    fn contrast_colour(&self) -> &'static str {
+        super::contrast_colour(&self.colour())
     }
 }
 
 #[derive(Template)]
 #[template(path = "mail/gift_cards.html")]
 struct GiftCardsHtml<'a> {
-    letter: &'a GiftCards,
-    site: &'a Site,
+    letter: &'a GiftCardCodes,
+    site: &'a EmailBranding,
     subject: String,
 }
 
 #[derive(Template)]
 #[template(path = "mail/gift_cards.txt")]
 struct GiftCardsText<'a> {
-    letter: &'a GiftCards,
-    site: &'a Site,
+    letter: &'a GiftCardCodes,
+    site: &'a EmailBranding,
     subject: String,
 }
 
-impl Letter for GiftCards {
+impl EmailTemplate for GiftCardCodes {
     fn subject(&self) -> String {
         let one = self.cards.len() == 1;
-        match (&self.bought, one) {
+        match (&self.order, one) {
             (Some(_), true) => format!("Your gift card from {}", self.site.site_name),
             (Some(_), false) => format!("Your gift cards from {}", self.site.site_name),
             (None, _) => format!("A gift card from {} for you", self.site.site_name),

@@ -1,85 +1,69 @@
-//! Letters about orders.
+//! E-mails about orders.
 
 use askama::Template;
 
-use super::Letter;
-use crate::views::{Amount, Discount, PaidByCard, Rest};
+use super::EmailTemplate;
+use crate::views::{Amount, Discount, GiftCardPayment, Remainder};
 
-/// What every letter about an order says.
+/// Data that all e-mails about an order share.
 #[derive(Clone, Debug)]
-pub struct Order {
-    /// The site's name.
+pub struct OrderEmailData {
     pub site_name: String,
-    /// The public origin without a slash at the end.
+    /// The public origin, without a trailing slash.
     pub origin: String,
-    /// The owner's accent colour, six hex digits; empty for the built-in one.
+    /// The owner's accent colour, six hex digits; empty for the default.
     pub accent: String,
-    /// Where customers write to; empty for none.
+    /// The shop's contact address; empty for none.
     pub contact_email: String,
-    /// The order's number.
     pub number: String,
-    /// The buyer's page of the order, with the origin.
+    /// Absolute URL of the buyer's order page.
     pub order_href: String,
-    /// The buyer's name.
     pub buyer: String,
-    /// What was bought.
     pub lines: Vec<Line>,
-    /// The goods.
+    /// Subtotal before discount.
     pub goods: Amount,
-    /// What is taken off.
     pub discount: Option<Discount>,
-    /// Sending.
     pub shipping: Amount,
-    /// The way of sending.
     pub shipping_name: String,
-    /// The taxes.
     pub taxes: Vec<TaxRow>,
-    /// Whether the taxes are in the amounts above.
+    /// Whether the amounts above include the taxes.
     pub tax_included: bool,
-    /// Everything.
     pub total: Amount,
-    /// What gift cards pay of it.
-    pub cards: Vec<PaidByCard>,
-    /// What they do not pay; none without any.
-    pub rest: Option<Rest>,
-    /// Something of it is sent in a parcel.
-    pub is_sent: bool,
-    /// Where it goes, line by line; empty when nothing is sent.
+    pub gift_cards: Vec<GiftCardPayment>,
+    /// What is left after gift cards; none without gift cards.
+    pub rest: Option<Remainder>,
+    /// Whether anything in the order is shipped.
+    pub requires_shipping: bool,
+    /// The shipping address, line by line; empty if nothing is shipped.
     pub address: Vec<String>,
 }
 
-/// Something bought.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// Its title.
     pub title: String,
-    /// Pieces.
     pub quantity: i64,
-    /// What all cost.
+    /// Total of the line, in all units.
     pub total: Amount,
 }
 
-/// A tax of an order.
 #[derive(Clone, Debug)]
 pub struct TaxRow {
-    /// Its name and rate: `VAT 19 %`.
+    /// Name and rate: `VAT 19 %`.
     pub name: String,
-    /// How much.
     pub amount: Amount,
 }
 
-impl Order {
+impl OrderEmailData {
     pub(super) fn colour(&self) -> String {
-        super::colour(&self.accent)
+        super::accent_colour(&self.accent)
     }
 
-    pub(super) fn on_colour(&self) -> &'static str {
-        super::on_colour(&self.colour())
+    pub(super) fn contrast_colour(&self) -> &'static str {
+        super::contrast_colour(&self.colour())
     }
 
-    /// Whom a letter greets: the whole name as it was typed. Which part of it is a first name, a title or a family name
-    /// cannot be told.
-    pub(super) fn greeted(&self) -> String {
+    /// The full name as typed: which part is a first name, title or family name cannot be told.
+    pub(super) fn greeting_name(&self) -> String {
         let name = self.buyer.split_whitespace().collect::<Vec<_>>().join(" ");
         if name.is_empty() { "there".to_owned() } else { name }
     }
@@ -88,12 +72,11 @@ impl Order {
         self.address.join(", ")
     }
 
-    /// What is to be paid.
     fn due(&self) -> &Amount {
         self.rest.as_ref().map_or(&self.total, |rest| &rest.amount)
     }
 
-    /// The code behind the word "Discount".
+    /// The discount code with a leading space, or nothing.
     fn code(&self) -> String {
         let code = self.discount.as_ref().map_or("", |discount| discount.code.as_str());
         if code.is_empty() { String::new() } else { format!(" {code}") }
@@ -104,23 +87,21 @@ impl Order {
     }
 }
 
-/// Where to transfer money to.
+/// Bank account for a transfer.
 #[derive(Clone, Debug)]
-pub struct Bank {
-    /// The account, line by line; empty when the shop no longer names one.
+pub struct BankDetails {
+    /// The account, line by line; empty if the shop has removed it.
     pub lines: Vec<String>,
-    /// By which day; empty when there is no limit.
-    pub until: String,
+    /// Last day to pay, formatted; empty without a limit.
+    pub pay_by: String,
 }
 
-/// To the buyer: the order has arrived.
+/// To the buyer: order confirmation.
 #[derive(Clone, Debug)]
 pub struct OrderPlaced {
-    /// The order.
-    pub order: Order,
-    /// Where the money goes when it is paid by bank transfer.
-    pub bank: Option<Bank>,
-    /// It is paid when the buyer collects it.
+    pub order: OrderEmailData,
+    /// For payment by bank transfer.
+    pub bank: Option<BankDetails>,
     pub paid_on_collection: bool,
 }
 
@@ -128,7 +109,7 @@ pub struct OrderPlaced {
 #[template(path = "mail/order_placed.html")]
 struct OrderPlacedHtml<'a> {
     letter: &'a OrderPlaced,
-    order: &'a Order,
+    order: &'a OrderEmailData,
     subject: String,
 }
 
@@ -136,10 +117,10 @@ struct OrderPlacedHtml<'a> {
 #[template(path = "mail/order_placed.txt")]
 struct OrderPlacedText<'a> {
     letter: &'a OrderPlaced,
-    order: &'a Order,
+    order: &'a OrderEmailData,
 }
 
-impl Letter for OrderPlaced {
+impl EmailTemplate for OrderPlaced {
     fn subject(&self) -> String {
         format!("Your order {}", self.order.number)
     }
@@ -153,12 +134,10 @@ impl Letter for OrderPlaced {
     }
 }
 
-/// To the buyer: the money has arrived.
+/// To the buyer: the payment was received.
 #[derive(Clone, Debug)]
 pub struct PaymentReceived {
-    /// The order.
-    pub order: Order,
-    /// What has arrived.
+    pub order: OrderEmailData,
     pub paid: Amount,
 }
 
@@ -166,7 +145,7 @@ pub struct PaymentReceived {
 #[template(path = "mail/payment_received.html")]
 struct PaymentReceivedHtml<'a> {
     letter: &'a PaymentReceived,
-    order: &'a Order,
+    order: &'a OrderEmailData,
     subject: String,
 }
 
@@ -174,12 +153,12 @@ struct PaymentReceivedHtml<'a> {
 #[template(path = "mail/payment_received.txt")]
 struct PaymentReceivedText<'a> {
     letter: &'a PaymentReceived,
-    order: &'a Order,
+    order: &'a OrderEmailData,
 }
 
-impl Letter for PaymentReceived {
+impl EmailTemplate for PaymentReceived {
     fn subject(&self) -> String {
-        format!("We have your payment for order {}", self.order.number)
+        format!("Payment received for order {}", self.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
@@ -191,28 +170,26 @@ impl Letter for PaymentReceived {
     }
 }
 
-/// To the buyer: money is on its way back.
+/// To the buyer: a refund.
 #[derive(Clone, Debug)]
 pub struct OrderRefunded {
-    /// The order.
-    pub order: Order,
-    /// What goes back.
-    pub back: Amount,
-    /// Why; may be empty.
+    pub order: OrderEmailData,
+    pub amount: Amount,
+    /// May be empty.
     pub reason: String,
-    /// The part that is back on gift cards.
-    pub on_gift_cards: Option<Amount>,
-    /// The part that goes back the way it was paid.
-    pub as_paid: Option<Amount>,
-    /// The shop transfers that part itself; else it goes back on the card.
-    pub by_hand: bool,
+    /// The part credited to gift cards.
+    pub to_gift_cards: Option<Amount>,
+    /// The part refunded to the original payment method.
+    pub to_payment_method: Option<Amount>,
+    /// The shop transfers `to_payment_method` by hand; otherwise it goes back to the card.
+    pub is_manual: bool,
 }
 
 #[derive(Template)]
 #[template(path = "mail/order_refunded.html")]
 struct OrderRefundedHtml<'a> {
     letter: &'a OrderRefunded,
-    order: &'a Order,
+    order: &'a OrderEmailData,
     subject: String,
 }
 
@@ -220,14 +197,14 @@ struct OrderRefundedHtml<'a> {
 #[template(path = "mail/order_refunded.txt")]
 struct OrderRefundedText<'a> {
     letter: &'a OrderRefunded,
-    order: &'a Order,
+    order: &'a OrderEmailData,
 }
 
-impl Letter for OrderRefunded {
+impl EmailTemplate for OrderRefunded {
     fn subject(&self) -> String {
         match self.order.number.as_str() {
-            "" => "Your money is on its way back".to_owned(),
-            number => format!("Your money for order {number} is on its way back"),
+            "" => "Your refund is on its way".to_owned(),
+            number => format!("Your refund for order {number} is on its way"),
         }
     }
 
@@ -240,36 +217,31 @@ impl Letter for OrderRefunded {
     }
 }
 
-/// To the buyer: a parcel is on its way.
+/// To the buyer: a fulfilment was shipped, or is ready for pickup.
 #[derive(Clone, Debug)]
 pub struct OrderShipped {
-    /// The order.
-    pub order: Order,
-    /// What is in the parcel.
-    pub contents: Vec<Parcelled>,
-    /// Who carries it; may be empty.
+    pub order: OrderEmailData,
+    pub contents: Vec<EmailItem>,
+    /// May be empty.
     pub carrier: String,
-    /// Its number; may be empty.
+    /// May be empty.
     pub tracking_number: String,
-    /// Where it is followed.
+    /// The carrier's tracking page.
     pub tracking_href: Option<String>,
-    /// The buyer fetches the goods: they are ready.
+    /// The buyer collects the order.
     pub pickup: bool,
-    /// What is paid then; nothing when it was paid before.
-    pub to_pay: Option<Amount>,
+    /// Amount to pay on collection; none if it is paid.
+    pub amount_due: Option<Amount>,
 }
 
-/// Something in a parcel.
+/// An item of a fulfilment or a return.
 #[derive(Clone, Debug)]
-pub struct Parcelled {
-    /// Its title.
+pub struct EmailItem {
     pub title: String,
-    /// Pieces.
     pub quantity: i64,
 }
 
 impl OrderShipped {
-    /// Carrier and number, as far as they are known.
     fn carried_by(&self) -> String {
         let known = [self.carrier.as_str(), self.tracking_number.as_str()];
         known.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ")
@@ -280,7 +252,7 @@ impl OrderShipped {
 #[template(path = "mail/order_shipped.html")]
 struct OrderShippedHtml<'a> {
     letter: &'a OrderShipped,
-    order: &'a Order,
+    order: &'a OrderEmailData,
     subject: String,
 }
 
@@ -288,13 +260,13 @@ struct OrderShippedHtml<'a> {
 #[template(path = "mail/order_shipped.txt")]
 struct OrderShippedText<'a> {
     letter: &'a OrderShipped,
-    order: &'a Order,
+    order: &'a OrderEmailData,
 }
 
-impl Letter for OrderShipped {
+impl EmailTemplate for OrderShipped {
     fn subject(&self) -> String {
         if self.pickup {
-            format!("Your order {} is ready", self.order.number)
+            format!("Your order {} is ready for pickup", self.order.number)
         } else {
             format!("Your order {} is on its way", self.order.number)
         }
@@ -309,33 +281,31 @@ impl Letter for OrderShipped {
     }
 }
 
-/// To the buyer: the transfer has not come yet.
+/// To the buyer: the bank transfer has not arrived.
 #[derive(Clone, Debug)]
 pub struct TransferReminder {
-    /// The order.
-    pub order: Order,
-    /// Where the money goes.
-    pub bank: Bank,
+    pub order: OrderEmailData,
+    pub bank: BankDetails,
 }
 
 #[derive(Template)]
 #[template(path = "mail/transfer_reminder.html")]
 struct TransferReminderHtml<'a> {
-    bank: &'a Bank,
-    order: &'a Order,
+    bank: &'a BankDetails,
+    order: &'a OrderEmailData,
     subject: String,
 }
 
 #[derive(Template)]
 #[template(path = "mail/transfer_reminder.txt")]
 struct TransferReminderText<'a> {
-    bank: &'a Bank,
-    order: &'a Order,
+    bank: &'a BankDetails,
+    order: &'a OrderEmailData,
 }
 
-impl Letter for TransferReminder {
+impl EmailTemplate for TransferReminder {
     fn subject(&self) -> String {
-        format!("Your order {} waits for your transfer", self.order.number)
+        format!("Payment reminder for your order {}", self.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
@@ -347,29 +317,28 @@ impl Letter for TransferReminder {
     }
 }
 
-/// To the buyer: the transfer has not come, and the order is closed.
+/// To the buyer: the bank transfer has not arrived and the order has expired.
 #[derive(Clone, Debug)]
 pub struct TransferExpired {
-    /// The order.
-    pub order: Order,
+    pub order: OrderEmailData,
 }
 
 #[derive(Template)]
 #[template(path = "mail/transfer_expired.html")]
 struct TransferExpiredHtml<'a> {
-    order: &'a Order,
+    order: &'a OrderEmailData,
     subject: String,
 }
 
 #[derive(Template)]
 #[template(path = "mail/transfer_expired.txt")]
 struct TransferExpiredText<'a> {
-    order: &'a Order,
+    order: &'a OrderEmailData,
 }
 
-impl Letter for TransferExpired {
+impl EmailTemplate for TransferExpired {
     fn subject(&self) -> String {
-        format!("Your order {} was closed", self.order.number)
+        format!("Your order {} has expired", self.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
@@ -381,12 +350,11 @@ impl Letter for TransferExpired {
     }
 }
 
-/// To the buyer: the order is called off.
+/// To the buyer: the order was cancelled.
 #[derive(Clone, Debug)]
 pub struct OrderCancelled {
-    /// The order.
-    pub order: Order,
-    /// Money had come before.
+    pub order: OrderEmailData,
+    /// Whether anything was paid before, by money or gift card.
     pub was_paid: bool,
 }
 
@@ -394,7 +362,7 @@ pub struct OrderCancelled {
 #[template(path = "mail/order_cancelled.html")]
 struct OrderCancelledHtml<'a> {
     letter: &'a OrderCancelled,
-    order: &'a Order,
+    order: &'a OrderEmailData,
     subject: String,
 }
 
@@ -402,12 +370,12 @@ struct OrderCancelledHtml<'a> {
 #[template(path = "mail/order_cancelled.txt")]
 struct OrderCancelledText<'a> {
     letter: &'a OrderCancelled,
-    order: &'a Order,
+    order: &'a OrderEmailData,
 }
 
-impl Letter for OrderCancelled {
+impl EmailTemplate for OrderCancelled {
     fn subject(&self) -> String {
-        format!("Your order {} is cancelled", self.order.number)
+        format!("Your order {} was cancelled", self.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
@@ -419,41 +387,37 @@ impl Letter for OrderCancelled {
     }
 }
 
-/// To the shopkeeper: there is something to do.
+/// To the shop: a new order.
 #[derive(Clone, Debug)]
-pub struct NewOrder {
-    /// The order.
-    pub order: Order,
-    /// The order's admin page, with the origin.
+pub struct NewOrderNotification {
+    pub order: OrderEmailData,
+    /// Absolute URL of the order's admin page.
     pub admin_href: String,
-    /// The buyer's address for mail.
     pub buyer_email: String,
-    /// What the buyer asked for; may be empty.
+    /// The buyer's note; may be empty.
     pub note: String,
-    /// How it is paid: `Bank transfer`.
+    /// Name of the payment method: `Bank transfer`.
     pub payment_name: String,
-    /// Money has come.
     pub is_paid: bool,
-    /// It is paid when the buyer collects it.
     pub paid_on_collection: bool,
 }
 
 #[derive(Template)]
 #[template(path = "mail/new_order.html")]
 struct NewOrderHtml<'a> {
-    letter: &'a NewOrder,
-    order: &'a Order,
+    letter: &'a NewOrderNotification,
+    order: &'a OrderEmailData,
     subject: String,
 }
 
 #[derive(Template)]
 #[template(path = "mail/new_order.txt")]
 struct NewOrderText<'a> {
-    letter: &'a NewOrder,
-    order: &'a Order,
+    letter: &'a NewOrderNotification,
+    order: &'a OrderEmailData,
 }
 
-impl Letter for NewOrder {
+impl EmailTemplate for NewOrderNotification {
     fn subject(&self) -> String {
         format!("New order {} for {}", self.order.number, self.order.total.text)
     }

@@ -1,29 +1,24 @@
-//! Letters about goods that come back.
+//! E-mails about returns.
 
 use askama::Template;
 
-use super::Letter;
-use super::orders::{Order, Parcelled};
+use super::EmailTemplate;
+use super::orders::{EmailItem, OrderEmailData};
 
-/// What every letter about a return says.
+/// Data that all e-mails about a return share.
 #[derive(Clone, Debug)]
-pub struct Return {
-    /// The order.
-    pub order: Order,
-    /// What is sent back.
-    pub pieces: Vec<Parcelled>,
+pub struct ReturnEmailData {
+    pub order: OrderEmailData,
+    pub items: Vec<EmailItem>,
 }
 
-/// To the shopkeeper: a buyer asks to send something back.
+/// To the shop: a buyer requests a return.
 #[derive(Clone, Debug)]
 pub struct ReturnRequested {
-    /// The return.
-    pub about: Return,
-    /// Why.
+    pub data: ReturnEmailData,
     pub reason: String,
-    /// The order's admin page, with the origin.
+    /// Absolute URL of the order's admin page.
     pub admin_href: String,
-    /// The buyer's address for mail.
     pub buyer_email: String,
 }
 
@@ -31,7 +26,7 @@ pub struct ReturnRequested {
 #[template(path = "mail/return_requested.html")]
 struct ReturnRequestedHtml<'a> {
     letter: &'a ReturnRequested,
-    order: &'a Order,
+    order: &'a OrderEmailData,
     subject: String,
 }
 
@@ -39,12 +34,12 @@ struct ReturnRequestedHtml<'a> {
 #[template(path = "mail/return_requested.txt")]
 struct ReturnRequestedText<'a> {
     letter: &'a ReturnRequested,
-    order: &'a Order,
+    order: &'a OrderEmailData,
 }
 
-impl Letter for ReturnRequested {
+impl EmailTemplate for ReturnRequested {
     fn subject(&self) -> String {
-        format!("Somebody wants to send back a part of order {}", self.about.order.number)
+        format!("Return requested for order {}", self.data.order.number)
     }
 
     fn reply_to(&self) -> String {
@@ -52,20 +47,19 @@ impl Letter for ReturnRequested {
     }
 
     fn html(&self) -> askama::Result<String> {
-        ReturnRequestedHtml { letter: self, order: &self.about.order, subject: self.subject() }.render()
+        ReturnRequestedHtml { letter: self, order: &self.data.order, subject: self.subject() }.render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        ReturnRequestedText { letter: self, order: &self.about.order }.render()
+        ReturnRequestedText { letter: self, order: &self.data.order }.render()
     }
 }
 
-/// To the buyer: the goods may be sent back.
+/// To the buyer: the return is approved.
 #[derive(Clone, Debug)]
 pub struct ReturnApproved {
-    /// The return.
-    pub about: Return,
-    /// Where they are sent, line by line; empty when the shop has not said.
+    pub data: ReturnEmailData,
+    /// The return address, line by line; empty if the shop has none.
     pub send_to: Vec<String>,
 }
 
@@ -73,7 +67,7 @@ pub struct ReturnApproved {
 #[template(path = "mail/return_approved.html")]
 struct ReturnApprovedHtml<'a> {
     letter: &'a ReturnApproved,
-    order: &'a Order,
+    order: &'a OrderEmailData,
     subject: String,
 }
 
@@ -81,29 +75,28 @@ struct ReturnApprovedHtml<'a> {
 #[template(path = "mail/return_approved.txt")]
 struct ReturnApprovedText<'a> {
     letter: &'a ReturnApproved,
-    order: &'a Order,
+    order: &'a OrderEmailData,
 }
 
-impl Letter for ReturnApproved {
+impl EmailTemplate for ReturnApproved {
     fn subject(&self) -> String {
-        format!("You can send it back: order {}", self.about.order.number)
+        format!("Your return for order {} is approved", self.data.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
-        ReturnApprovedHtml { letter: self, order: &self.about.order, subject: self.subject() }.render()
+        ReturnApprovedHtml { letter: self, order: &self.data.order, subject: self.subject() }.render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        ReturnApprovedText { letter: self, order: &self.about.order }.render()
+        ReturnApprovedText { letter: self, order: &self.data.order }.render()
     }
 }
 
-/// To the buyer: the goods may not be sent back.
+/// To the buyer: the return is refused.
 #[derive(Clone, Debug)]
 pub struct ReturnRefused {
-    /// The return.
-    pub about: Return,
-    /// Why not.
+    pub data: ReturnEmailData,
+    /// The shop's reason.
     pub answer: String,
 }
 
@@ -111,7 +104,7 @@ pub struct ReturnRefused {
 #[template(path = "mail/return_refused.html")]
 struct ReturnRefusedHtml<'a> {
     letter: &'a ReturnRefused,
-    order: &'a Order,
+    order: &'a OrderEmailData,
     subject: String,
 }
 
@@ -119,19 +112,19 @@ struct ReturnRefusedHtml<'a> {
 #[template(path = "mail/return_refused.txt")]
 struct ReturnRefusedText<'a> {
     letter: &'a ReturnRefused,
-    order: &'a Order,
+    order: &'a OrderEmailData,
 }
 
-impl Letter for ReturnRefused {
+impl EmailTemplate for ReturnRefused {
     fn subject(&self) -> String {
-        format!("About what you want to send back: order {}", self.about.order.number)
+        format!("Your return request for order {}", self.data.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
-        ReturnRefusedHtml { letter: self, order: &self.about.order, subject: self.subject() }.render()
+        ReturnRefusedHtml { letter: self, order: &self.data.order, subject: self.subject() }.render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        ReturnRefusedText { letter: self, order: &self.about.order }.render()
+        ReturnRefusedText { letter: self, order: &self.data.order }.render()
     }
 }

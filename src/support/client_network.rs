@@ -1,16 +1,16 @@
-//! The network that counts as one client, wherever tries are counted: an IPv4 /24 or an IPv6 /48, which is what one
-//! customer of a provider may have to themselves (RFC 6177).
+//! The network that counts as one client in rate limits: an IPv4 /24, or an IPv6 /48, which one site may be assigned
+//! (RFC 6177).
 
 use std::fmt::{Display, Formatter};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A /24 or a /48, by its first address.
+/// A /24 or /48, represented by its first address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClientNetwork(IpAddr);
 
 impl ClientNetwork {
-    /// The network of an address; an IPv4 address written as IPv6 counts as IPv4.
-    pub fn of(address: IpAddr) -> ClientNetwork {
+    /// The network of an address; an IPv4-mapped IPv6 address counts as IPv4.
+    pub fn from_ip(address: IpAddr) -> ClientNetwork {
         ClientNetwork(match address.to_canonical() {
             IpAddr::V4(v4) => {
                 let [a, b, c, _] = v4.octets();
@@ -23,8 +23,8 @@ impl ClientNetwork {
         })
     }
 
-    /// Whether it is on the internet. If not (RFC 1918, 4193, 6598, 6890), behind it is a proxy that nobody has named,
-    /// or the machine itself, and everybody may seem to come from it.
+    /// Whether the network is on the internet. All visitors may share one that is not (RFC 1918, 4193, 6598, 6890):
+    /// that of an untrusted proxy, or of this machine.
     pub fn is_public(self) -> bool {
         match self.0 {
             IpAddr::V4(v4) => {
@@ -32,7 +32,7 @@ impl ClientNetwork {
                 let shared = a == 100 && (64..128).contains(&b);
                 !(a == 0 || shared || v4.is_loopback() || v4.is_private() || v4.is_link_local())
             }
-            // The first address of ::1's network is the unspecified one.
+            // The first address of ::1's /48 is the unspecified address.
             IpAddr::V6(v6) => {
                 !(v6.is_unspecified() || v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local())
             }
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     fn network(address: &str) -> ClientNetwork {
-        ClientNetwork::of(address.parse().unwrap())
+        ClientNetwork::from_ip(address.parse().unwrap())
     }
 
     #[test]

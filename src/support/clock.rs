@@ -1,4 +1,4 @@
-//! The one place that knows what time it is.
+//! Time: instants in UTC, and the clock that tests can set.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::faults;
 
-/// An instant in UTC, cut to microseconds so that both databases give back what they were given.
+/// An instant in UTC with microsecond precision, which both databases preserve.
 #[derive(
     Clone,
     Copy,
@@ -24,101 +24,100 @@ use super::faults;
 pub struct Utc(Timestamp);
 
 impl Utc {
-    /// The instant so many microseconds after 1970-01-01T00:00:00Z; out of range becomes the epoch.
+    /// From microseconds since the Unix epoch; out of range becomes the epoch.
     pub fn from_micros(micros: i64) -> Utc {
         Utc(Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH))
     }
 
-    /// Microseconds after 1970-01-01T00:00:00Z.
+    /// Microseconds since the Unix epoch.
     pub fn micros(self) -> i64 {
         self.0.as_microsecond()
     }
 
-    /// Whole seconds after 1970-01-01T00:00:00Z.
+    /// Seconds since the Unix epoch, rounded toward zero.
     pub fn seconds(self) -> i64 {
         self.0.as_second()
     }
 
-    /// This much later; stays put at the end of time.
+    /// Adds a duration; unchanged on overflow.
     pub fn plus(self, span: SignedDuration) -> Utc {
         Utc(self.0.saturating_add(span).unwrap_or(self.0))
     }
 
-    /// This much earlier; stays put at the beginning of time.
+    /// Subtracts a duration; unchanged on overflow.
     pub fn minus(self, span: SignedDuration) -> Utc {
         Utc(self.0.saturating_sub(span).unwrap_or(self.0))
     }
 
-    /// The end of a day in a time zone, so many days after the one it is there: the first instant of the next.
+    /// End of the day in a time zone, `days` days later: the first instant of the next day.
     pub fn end_of_day_in(self, zone: &str, days: i64) -> Utc {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-        let today = self.0.to_zoned(zone.clone()).date();
+        let today = self.0.to_zoned_datetime(zone.clone()).date();
         let ends = today.checked_add(jiff::Span::new().try_days(days.saturating_add(1)).unwrap_or_default());
-        let ends = ends.and_then(|day| day.to_zoned(zone));
+        let ends = ends.and_then(|day| day.to_zoned_datetime(zone));
         ends.map_or(self, |ends| Utc(ends.timestamp()))
     }
 
-    /// How long ago `earlier` was.
+    /// Duration since `earlier`; negative if `earlier` is later.
     pub fn since(self, earlier: Utc) -> SignedDuration {
         self.0.duration_since(earlier.0)
     }
 
-    /// RFC 3339 in UTC, as `<time datetime>` and feeds want it.
+    /// RFC 3339 in UTC with seconds, for `<time datetime>` and feeds.
     pub fn rfc3339(self) -> String {
         self.0.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// Formats in a time zone by `strftime` words; an unknown zone counts as UTC.
+    /// Formats in a time zone with `strftime` directives; an unknown zone counts as UTC.
     pub fn format_in(self, zone: &str, words: &str) -> String {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-        self.0.to_zoned(zone).strftime(words).to_string()
+        self.0.to_zoned_datetime(zone).strftime(words).to_string()
     }
 
-    /// Reads a date and time of day as a form sends it, `2026-11-21T10:00`, in a time zone.
+    /// Reads a local date and time in a time zone, as `<input type=datetime-local>` sends it: `2026-11-21T10:00`.
     pub fn parse_in(zone: &str, typed: &str) -> Option<Utc> {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
         let time: jiff::civil::DateTime = typed.trim().parse().ok()?;
-        Some(Utc(time.to_zoned(zone).ok()?.timestamp()))
+        Some(Utc(time.to_zoned_datetime(zone).ok()?.timestamp()))
     }
 
-    /// As [`Utc::parse_in`], for the end of something: a day without a time of day is meant to its end, which is the
-    /// beginning of the next.
+    /// As [`Utc::parse_in`], for the end of a period: a date without a time means the end of that day.
     pub fn parse_end_in(zone: &str, typed: &str) -> Option<Utc> {
         let Ok(day) = typed.trim().parse::<jiff::civil::Date>() else { return Utc::parse_in(zone, typed) };
         if typed.contains([':', 'T', 't']) {
             return Utc::parse_in(zone, typed);
         }
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-        Some(Utc(day.tomorrow().ok()?.to_zoned(zone).ok()?.timestamp()))
+        Some(Utc(day.tomorrow().ok()?.to_zoned_datetime(zone).ok()?.timestamp()))
     }
 
-    /// So many days earlier in a time zone, at the same time of day.
+    /// Subtracts calendar days in a time zone, at the same time of day.
     pub fn days_earlier_in(self, zone: &str, days: i32) -> Utc {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-        let earlier = self.0.to_zoned(zone).checked_sub(jiff::Span::new().days(days));
+        let earlier = self.0.to_zoned_datetime(zone).checked_sub(jiff::Span::new().days(days));
         earlier.map_or(self, |earlier| Utc(earlier.timestamp()))
     }
 
-    /// The text form in SQLite: sorts rightly, always six digits.
+    /// The text in SQLite, which sorts by time: always six fractional digits.
     pub fn sql_text(self) -> String {
         self.0.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string()
     }
 
-    /// Reads the text form of SQLite.
+    /// Reads the text of [`Utc::sql_text`].
     pub fn from_sql_text(text: &str) -> Result<Utc, jiff::Error> {
         let time: jiff::civil::DateTime = text.parse()?;
-        Ok(Utc(time.to_zoned(TimeZone::UTC)?.timestamp()))
+        Ok(Utc(time.to_zoned_datetime(TimeZone::UTC)?.timestamp()))
     }
 }
 
-/// Reads a day as forms send it and writes it the one way that sorts: `2026-01-31`.
-pub fn day(typed: &str) -> Option<String> {
+/// Reads a date and writes it as `2026-01-31`, which sorts by time.
+pub fn parse_day(typed: &str) -> Option<String> {
     let day: jiff::civil::Date = typed.trim().parse().ok()?;
     Some(day.strftime("%Y-%m-%d").to_string())
 }
 
-/// How long to wait, in words: `1 second`, `90 seconds`, `58 minutes`.
-pub fn waiting_time(seconds: u64) -> String {
+/// A wait in English: `1 second`, `90 seconds`, `58 minutes`.
+pub fn format_wait(seconds: u64) -> String {
     match seconds {
         1 => "1 second".to_owned(),
         0..=120 => format!("{seconds} seconds"),
@@ -132,22 +131,22 @@ impl std::fmt::Display for Utc {
     }
 }
 
-/// Tells the time: the system's, or one that a test sets.
+/// The source of the current time.
 #[derive(Clone)]
 pub enum Clock {
-    /// The machine's clock.
+    /// The system clock.
     System,
-    /// A clock that stands still until it is moved.
+    /// A clock for tests, which only [`Clock::advance`] moves; microseconds since the Unix epoch.
     Fixed(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// A clock that stands at `at`.
+    /// A fixed clock.
     pub fn fixed(at: Utc) -> Clock {
         Clock::Fixed(Arc::new(AtomicI64::new(at.micros())))
     }
 
-    /// The present instant.
+    /// The current time.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the time")]
     pub fn now(&self) -> Utc {
         match self {
@@ -156,7 +155,7 @@ impl Clock {
         }
     }
 
-    /// Moves a fixed clock on; does nothing to the system's.
+    /// Advances a fixed clock; does nothing to the system clock.
     pub fn advance(&self, span: SignedDuration) {
         if let Clock::Fixed(at) = self {
             let micros = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);

@@ -1,26 +1,26 @@
-//! Countries of the world: names, which are in the union, which have no postcodes.
+//! Countries: names, EU membership, time zones, and whether addresses have postcodes.
 
-/// A country.
+/// A country or territory with its ISO 3166-1 code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Country {
-    /// ISO 3166-1 alpha-2.
+    /// ISO 3166-1 alpha-2 code.
     pub code: &'static str,
     /// English short name.
     pub name: &'static str,
 }
 
-/// Where there are no postcodes.
+/// Countries without postcodes.
 const WITHOUT_POSTCODE: &[&str] =
     &["AE", "HK", "QA", "AO", "BS", "BZ", "BJ", "BO", "BW", "FJ", "GH", "JM", "KE", "PA", "RW", "UG", "ZW"];
 
-/// Members of the European Union (2026).
+/// Member states of the European Union (2026).
 const EU: &[&str] = &[
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
     "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
 
-/// Where a shop's clock stands (IANA time zone database): countries most shops of ours are in, the most people's zone
-/// where there are several.
+/// Default time zone of a new shop (IANA time zone database), for the likeliest countries; where a country has several,
+/// the one with the most people.
 const ZONES: &[(&str, &str)] = &[
     ("AT", "Europe/Vienna"),
     ("AU", "Australia/Sydney"),
@@ -64,18 +64,18 @@ const ZONES: &[(&str, &str)] = &[
     ("US", "America/New_York"),
 ];
 
-/// Whether a country is a member of the European Union.
+/// Whether a country is a member state of the European Union, by its ISO 3166-1 code.
 pub fn is_in_eu(code: &str) -> bool {
     EU.contains(&code)
 }
 
 impl Country {
-    /// Finds a country by its two letters.
+    /// Finds a country by its upper-case ISO 3166-1 code.
     pub fn find(code: &str) -> Option<Country> {
         ALL.iter().copied().find(|country| country.code == code)
     }
 
-    /// The time zone a shop there begins with; UTC where we do not know better.
+    /// Default time zone of a shop in this country; `UTC` where the list has none.
     pub fn time_zone(self) -> &'static str {
         ZONES.iter().find(|(code, _)| *code == self.code).map_or("UTC", |(_, zone)| zone)
     }
@@ -88,7 +88,7 @@ impl Country {
 
 macro_rules! countries {
     ($($code:ident $name:literal)*) => {
-        /// All countries, by name.
+        /// All countries, sorted by English name.
         pub const ALL: &[Country] = &[$(Country { code: stringify!($code), name: $name }),*];
     };
 }

@@ -1,88 +1,85 @@
-//! E-mail addresses as people type them, brought into the one form in which mail servers take them.
+//! Validation and normalisation of e-mail addresses.
 
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-/// Bytes of an address (RFC 5321, 4.5.3.1.3).
+/// Maximum length of an address in bytes (RFC 5321 §4.5.3.1.3).
 const LONGEST: usize = 254;
-/// Bytes of the part before the @ (RFC 5321, 4.5.3.1.1).
+/// Maximum length of the local part in bytes (RFC 5321 §4.5.3.1.1).
 const LONGEST_LOCAL: usize = 64;
-/// Signs that the part before the @ may have besides letters and digits (RFC 5322, 3.2.3).
+/// Characters of the local part besides letters and digits (RFC 5322 §3.2.3).
 const SIGNS: &str = "!#$%&'*+-/=?^_`{|}~.";
 
-/// An address that mail can be sent to.
+/// A valid e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailAddress {
-    /// As it is kept and mailed to: as typed, without blanks around it, with its domain in the ASCII form of IDNA.
-    pub typed: String,
-    /// Lower case: what is unique.
+    /// The address to store and send to: as typed, trimmed, with its domain in ASCII (IDNA).
+    pub mailbox: String,
+    /// In lower case, for comparing and for unique indexes.
     pub normal: String,
 }
 
-/// Why a text is no address that mail can be sent to.
+/// Why an address is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoAddress {
-    /// It does not look like one.
+pub enum InvalidEmail {
+    /// Bad syntax or length.
     Malformed,
-    /// It has letters that cannot be seen.
+    /// It contains invisible characters.
     Invisible,
-    /// It has letters before the @ that most mail servers do not take.
+    /// The local part is not ASCII, which most mail servers do not support.
     LocalPart,
-    /// What follows the @ is no domain.
+    /// The domain is invalid.
     Domain,
 }
 
-impl NoAddress {
-    /// What to do about it.
+impl InvalidEmail {
+    /// Form message that says what to do.
     pub fn message(self) -> &'static str {
         match self {
-            NoAddress::Malformed => "Enter an email address like name@example.com.",
-            NoAddress::Invisible => "This address has an invisible character in it. Please type it by hand.",
-            NoAddress::LocalPart => {
-                "Before the @ we can only mail to letters without accents, digits and signs. \
+            InvalidEmail::Malformed => "Enter an email address like name@example.com.",
+            InvalidEmail::Invisible => "This address contains an invisible character. Please type it by hand.",
+            InvalidEmail::LocalPart => {
+                "Before the @, only unaccented letters, digits and symbols are supported. \
                  Please use another address."
             }
-            NoAddress::Domain => "What follows the @ must be a domain like example.com.",
+            InvalidEmail::Domain => "The part after the @ must be a domain like example.com.",
         }
     }
 }
 
 impl EmailAddress {
-    /// Reads what somebody typed.
+    /// Validates user input; `None` if it is invalid.
     pub fn parse(text: &str) -> Option<EmailAddress> {
-        EmailAddress::read(text).ok()
+        EmailAddress::try_parse(text).ok()
     }
 
-    /// Reads what somebody typed: one mailbox, at a domain with a dot, of letters that can be seen.
-    ///
-    /// # Errors
-    /// Why it is none.
-    pub fn read(text: &str) -> Result<EmailAddress, NoAddress> {
+    /// Validates user input: one mailbox at a domain with a dot, without invisible characters.
+    pub fn try_parse(text: &str) -> Result<EmailAddress, InvalidEmail> {
         let typed: String = text.trim().chars().map(narrow).collect();
         if typed.chars().any(is_invisible) {
-            return Err(NoAddress::Invisible);
+            return Err(InvalidEmail::Invisible);
         }
-        let (local, domain) = typed.rsplit_once('@').ok_or(NoAddress::Malformed)?;
+        let (local, domain) = typed.rsplit_once('@').ok_or(InvalidEmail::Malformed)?;
         if local.is_empty() || domain.is_empty() || typed.contains(char::is_whitespace) {
-            return Err(NoAddress::Malformed);
+            return Err(InvalidEmail::Malformed);
         }
         if !local.is_ascii() {
-            return Err(NoAddress::LocalPart);
+            return Err(InvalidEmail::LocalPart);
         }
         let is_good = |byte: u8| byte.is_ascii_alphanumeric() || SIGNS.bytes().any(|sign| sign == byte);
         let dots = local.starts_with('.') || local.ends_with('.') || local.contains("..");
         if local.len() > LONGEST_LOCAL || dots || !local.bytes().all(is_good) {
-            return Err(NoAddress::Malformed);
+            return Err(InvalidEmail::Malformed);
         }
-        let domain = ascii_domain(domain).ok_or(NoAddress::Domain)?;
+        let domain = ascii_domain(domain).ok_or(InvalidEmail::Domain)?;
         let typed = format!("{local}@{domain}");
         if typed.len() > LONGEST {
-            return Err(NoAddress::Malformed);
+            return Err(InvalidEmail::Malformed);
         }
-        Ok(EmailAddress { normal: typed.to_ascii_lowercase(), typed })
+        Ok(EmailAddress { normal: typed.to_ascii_lowercase(), mailbox: typed })
     }
 
-    /// Whether its domain exists for examples and tests: nobody reads mail there (RFC 2606, RFC 6761).
+    /// Whether the domain is reserved for examples and tests (RFC 2606, RFC 6761), so that nobody reads mail there.
     pub fn is_reserved(&self) -> bool {
         let domain = self.normal.rsplit('@').next().unwrap_or_default();
         let reserved = ["example", "test", "invalid", "localhost", "example.com", "example.org", "example.net"];
@@ -93,7 +90,6 @@ impl EmailAddress {
     }
 }
 
-/// The letters of East Asian keyboards that look like those of ASCII, as these.
 fn narrow(letter: char) -> char {
     match u32::from(letter) {
         wide @ 0xFF01..=0xFF5E => char::from_u32(wide - 0xFEE0).unwrap_or(letter),
@@ -101,7 +97,7 @@ fn narrow(letter: char) -> char {
     }
 }
 
-/// Whether a letter cannot be seen, or only changes how others look: two addresses that differ in it look the same.
+/// Whether a character is invisible or only modifies others: addresses that differ in it look the same.
 fn is_invisible(letter: char) -> bool {
     letter.is_control()
         || matches!(
@@ -127,13 +123,13 @@ fn is_invisible(letter: char) -> bool {
         )
 }
 
-/// A domain as DNS knows it: UTS 46, and a name that the internet can have.
+/// Converts a domain to ASCII (UTS 46), and checks that it can be a public name.
 fn ascii_domain(domain: &str) -> Option<String> {
     let ascii = Uts46::new()
         .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
         .ok()?;
     let (_, top) = ascii.rsplit_once('.')?;
-    // No top-level domain is a number or one letter; an address of four numbers is no domain.
+    // Top-level domains have at least two characters and do not begin with a digit; this also excludes IPv4 addresses.
     let is_name = top.len() >= 2 && top.starts_with(|first: char| first.is_ascii_alphabetic());
     is_name.then(|| ascii.into_owned())
 }
@@ -170,13 +166,13 @@ mod tests {
             ("o'brien@example.co.uk", "o'brien@example.co.uk"),
             ("a@r3---sn.example.com", "a@r3---sn.example.com"),
         ] {
-            assert_eq!(EmailAddress::parse(typed).map(|address| address.typed).as_deref(), Some(kept), "{typed}");
+            assert_eq!(EmailAddress::parse(typed).map(|address| address.mailbox).as_deref(), Some(kept), "{typed}");
         }
     }
 
     #[test]
     fn what_no_mail_server_takes_is_refused_with_a_reason() {
-        use NoAddress::{Domain, Invisible, LocalPart, Malformed};
+        use InvalidEmail::{Domain, Invisible, LocalPart, Malformed};
         for (typed, why) in [
             ("a@[127.0.0.1]", Domain),
             ("a@[IPv6:::1]", Domain),
@@ -210,13 +206,13 @@ mod tests {
             ("a,b@example.com", Malformed),
             ("a\u{3000}b@example.com", Malformed),
         ] {
-            assert_eq!(EmailAddress::read(typed), Err(why), "{typed:?}");
+            assert_eq!(EmailAddress::try_parse(typed), Err(why), "{typed:?}");
         }
         let long = format!("{}@example.com", "a".repeat(65));
-        assert_eq!(EmailAddress::read(&long), Err(Malformed));
+        assert_eq!(EmailAddress::try_parse(&long), Err(Malformed));
         let long = format!("a@{}example.com", "abcdefghi.".repeat(25));
-        assert!(EmailAddress::read(&long).is_err());
-        assert_eq!(EmailAddress::read(&format!("a@{}.com", "ü".repeat(63))), Err(Domain));
+        assert!(EmailAddress::try_parse(&long).is_err());
+        assert_eq!(EmailAddress::try_parse(&format!("a@{}.com", "ü".repeat(63))), Err(Domain));
     }
 
     #[test]
@@ -236,10 +232,10 @@ mod tests {
         #[test]
         fn whatever_is_typed_what_is_taken_is_plain_and_stays_as_it_is(text in "\\PC{0,12}[@＠]\\PC{0,20}") {
             if let Some(address) = EmailAddress::parse(&text) {
-                prop_assert!(address.typed.is_ascii() && address.typed.len() <= LONGEST);
-                prop_assert!(!address.typed.contains(char::is_whitespace));
-                prop_assert!(address.typed.parse::<lettre::Address>().is_ok(), "{}", address.typed);
-                let again = EmailAddress::parse(&address.typed).unwrap();
+                prop_assert!(address.mailbox.is_ascii() && address.mailbox.len() <= LONGEST);
+                prop_assert!(!address.mailbox.contains(char::is_whitespace));
+                prop_assert!(address.mailbox.parse::<lettre::Address>().is_ok(), "{}", address.mailbox);
+                let again = EmailAddress::parse(&address.mailbox).unwrap();
                 prop_assert_eq!(&again, &address);
                 prop_assert_eq!(EmailAddress::parse(&address.normal).unwrap().normal, address.normal);
             }
@@ -281,7 +277,7 @@ mod tests {
         ])) {
             let mut typed = "ada@example.com".to_owned();
             typed.insert(at, letter);
-            // A control character at the edge may be a blank.
+            // Trimming removes some control characters at the edges.
             if typed.trim() == typed {
                 prop_assert_eq!(EmailAddress::parse(&typed), None, "{:?}", typed);
             }

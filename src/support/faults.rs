@@ -1,8 +1,8 @@
-//! Fault injection for tests: kills the process at a point, as a power cut does, or puts its clock wrong. Read from the
-//! environment by debug builds only; release builds ignore it.
+//! Fault injection for tests: aborts the process at a given point, like a power cut, or skews its clock. Debug builds
+//! read it from the environment; release builds ignore it.
 //!
-//! - `FAULT_STATEMENT=20` aborts at the 21st statement of the database, `FAULT_PROVIDER=3` at the fourth call of a
-//!   payment provider.
+//! - `FAULT_STATEMENT=20` aborts at the 21st pass of a database statement, `FAULT_PROVIDER=3` at the fourth pass of a
+//!   payment provider call.
 //! - `FAULT_CLOCK=FILE` names a file with the seconds by which the clock is ahead.
 
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::SignedDuration;
 
-/// A point that aborts the process once it has been passed often enough.
+/// Aborts the process once it has been passed often enough.
 struct AbortPoint {
     passes_left: Option<AtomicU64>,
 }
@@ -37,23 +37,23 @@ fn variable(name: &str) -> Option<OsString> {
     if cfg!(debug_assertions) { std::env::var_os(name) } else { None }
 }
 
-/// Whether the process is to abort at a statement.
+/// Whether `FAULT_STATEMENT` is set.
 pub fn watches_statements() -> bool {
     STATEMENT.passes_left.is_some()
 }
 
-/// By how much a test has put the machine's clock wrong.
+/// Skew of the system clock by `FAULT_CLOCK`.
 pub fn clock_skew() -> SignedDuration {
     let text = CLOCK.as_ref().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
     SignedDuration::from_secs(text.trim().parse().unwrap_or(0))
 }
 
-/// Passes the point before and after each statement.
+/// Called before and after each database statement.
 pub fn pass_statement() {
     STATEMENT.pass();
 }
 
-/// Passes the point before and after each call of a payment provider.
+/// Called before and after each payment provider call.
 pub fn pass_provider_call() {
     PROVIDER_CALL.pass();
 }

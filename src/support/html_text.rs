@@ -1,12 +1,12 @@
-//! The words of HTML that the Markdown renderer made.
+//! Escaping of text for HTML, and plain text of HTML that we generated. Not a parser for other HTML.
 
-/// Text as it stands in HTML, in elements and in attributes.
-pub fn escaped(text: &str) -> String {
+/// Escapes text for elements and double-quoted attributes.
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Text from its escaped form, as the sanitiser and the templates write it.
-pub fn unescaped(text: &str) -> String {
+/// Resolves the character references that the sanitiser and the templates write.
+pub fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
@@ -30,7 +30,6 @@ pub fn unescaped(text: &str) -> String {
     plain
 }
 
-/// What a character reference stands for: `amp`, `#39`, `#x27`.
 fn referenced(name: &str) -> Option<char> {
     match name {
         "amp" => Some('&'),
@@ -50,14 +49,14 @@ fn referenced(name: &str) -> Option<char> {
     }
 }
 
-/// The words of some HTML: what pictures show stands for them, and the numbers of footnotes are left out.
-pub fn words_of(html: &str) -> String {
+/// Plain text of HTML: images become their alternative text, and footnote references are left out.
+pub fn to_plain_text(html: &str) -> String {
     let mut words = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         let (before, tag) = rest.split_at(at);
         words.push_str(before);
-        let Some(end) = tag.find('>') else { return unescaped(&words) };
+        let Some(end) = tag.find('>') else { return unescape(&words) };
         let (tag, after) = tag.split_at(end + 1);
         rest = after;
         if tag.starts_with("<img ") {
@@ -69,28 +68,28 @@ pub fn words_of(html: &str) -> String {
         }
     }
     words.push_str(rest);
-    unescaped(&words)
+    unescape(&words)
 }
 
-/// The value of an attribute, escaped as it stands in its tag.
+/// Value of an attribute, still escaped.
 pub fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     let (_, value) = tag.split_once(&format!(" {name}=\""))?;
     value.split_once('"').map(|(value, _)| value)
 }
 
-/// The words of the first paragraph that has any; all words when there is no paragraph.
+/// Text of the first paragraph that has any; all text when there is none.
 pub fn first_paragraph(html: &str) -> String {
     for (at, _) in html.match_indices("<p") {
         let paragraph = html.get(at..).unwrap_or_default();
         if !paragraph.starts_with("<p>") && !paragraph.starts_with("<p ") {
             continue;
         }
-        let words = words_of(paragraph.split("</p>").next().unwrap_or_default());
+        let words = to_plain_text(paragraph.split("</p>").next().unwrap_or_default());
         if !words.trim().is_empty() {
             return words.trim().to_owned();
         }
     }
-    words_of(html)
+    to_plain_text(html)
 }
 
 #[cfg(test)]
@@ -100,15 +99,15 @@ mod tests {
 
     #[test]
     fn references_are_read_once() {
-        assert_eq!(unescaped("250&nbsp;g &amp;lt; &#39;&#x27;&apos; &quot;"), "250\u{a0}g &lt; ''' \"");
-        assert_eq!(unescaped("R&D &; &#; &#xZZ; &unknown; &"), "R&D &; &#; &#xZZ; &unknown; &");
+        assert_eq!(unescape("250&nbsp;g &amp;lt; &#39;&#x27;&apos; &quot;"), "250\u{a0}g &lt; ''' \"");
+        assert_eq!(unescape("R&D &; &#; &#xZZ; &unknown; &"), "R&D &; &#; &#xZZ; &unknown; &");
     }
 
     #[test]
     fn words_stand_without_their_markup() {
         let html = "<h2 id=\"a\">Caf&eacute;&nbsp;<em>now</em><sup class=\"footnote-reference\" id=\"fnref-1\"><a \
                     href=\"#fn-1\">1</a></sup></h2>\n<p>See <img data-media=\"1\" alt=\"a &lt;cup&gt;\">.</p>";
-        assert_eq!(words_of(html).trim(), "Caf&eacute;\u{a0}now\n See a <cup>.");
+        assert_eq!(to_plain_text(html).trim(), "Caf&eacute;\u{a0}now\n See a <cup>.");
         assert_eq!(first_paragraph(html), "See a <cup>.");
         assert_eq!(first_paragraph("<ul><li>One</li></ul>").trim(), "One");
         assert_eq!(first_paragraph("<pre>x</pre><p></p><p dir=\"auto\">Two &amp; three</p>"), "Two & three");
@@ -117,7 +116,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_escaped_comes_back(text in ".{0,100}") {
-            prop_assert_eq!(unescaped(&escaped(&text)), text);
+            prop_assert_eq!(unescape(&escape(&text)), text);
         }
     }
 }

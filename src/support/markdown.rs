@@ -1,10 +1,10 @@
-//! Markdown to clean HTML: headings with anchors, code with colours, places for pictures, footnotes, tables, task
-//! lists. Whatever comes in, what goes out has passed the sanitiser, and costs no more than [`limits`] allow.
+//! Renders Markdown to sanitised HTML: headings with anchors, highlighted code, placeholders for pictures, footnotes,
+//! tables, task lists. The cost is bounded by `limits`.
 
 mod code;
 mod limits;
-mod translating;
-mod typing;
+mod transform;
+mod typography;
 
 use std::sync::LazyLock;
 
@@ -12,52 +12,52 @@ use ammonia::UrlRelative;
 use pulldown_cmark::html;
 use url::Url;
 
-pub use self::limits::TooMuch;
+pub use self::limits::LimitExceeded;
 use self::limits::{Budget, check_nesting};
-use self::translating::{Translation, read, translate, with_closed_comments};
-use super::html_text::{escaped, unescaped};
+use self::transform::{TransformedText, close_comments, parse, transform};
+use super::html_text::{escape, unescape};
 use super::xml;
 
-/// How the place of a picture begins in a rendered text. Text never looks so: quotes are escaped in attributes, and the
-/// bracket everywhere else.
+/// Start of a picture placeholder in rendered HTML. User text cannot contain it: quotes are escaped in attributes, and
+/// angle brackets everywhere else.
 const PLACE: &str = "<img data-media=\"";
 
-/// A heading of a text.
+/// A heading, for tables of contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heading {
-    /// Its anchor.
+    /// Anchor, unique on the page.
     pub id: String,
-    /// Its words.
+    /// Plain text.
     pub text: String,
     /// 2 or 3.
     pub level: u8,
 }
 
-/// Which pictures a text can show.
+/// Which pictures a text may show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pictures {
-    /// Those of the library: `![…](media:ID)`.
+pub enum PicturePolicy {
+    /// Those of the media library: `![…](media:ID)`.
     Library,
-    /// None: of each only its words are shown.
+    /// None: the alternative text replaces each picture.
     None,
 }
 
-/// What the writer of a text should know about it.
+/// What the author should know about the rendered text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Notes {
-    /// Comments, which nobody sees.
+pub struct Warnings {
+    /// Comments, which are not rendered.
     pub comments: usize,
-    /// Comments that do not end: each hides the rest of its paragraph.
+    /// Comments without an end: each hides the rest of its paragraph.
     pub open_comments: usize,
-    /// Pieces of markup typed by hand, which are shown as text.
+    /// Occurrences of raw HTML, which is rendered as text.
     pub raw_html: usize,
-    /// Pictures that are not in the library, of which only the words are shown.
+    /// Pictures that are not in the media library; their alternative text replaces them.
     pub foreign_pictures: usize,
 }
 
-impl Notes {
-    /// The same in sentences.
-    pub fn sentences(&self) -> Vec<String> {
+impl Warnings {
+    /// The warnings as English sentences.
+    pub fn messages(&self) -> Vec<String> {
         let count = |number: usize, one: &str, many: &str| match number {
             0 => None,
             1 => Some(format!("1 {one}")),
@@ -73,62 +73,61 @@ impl Notes {
             (self.raw_html > 0).then(|| "Raw HTML is shown as text.".to_owned()),
             count(
                 self.foreign_pictures,
-                "picture is not in the library: only its words are shown.",
-                "pictures are not in the library: only their words are shown.",
+                "picture is not in the library: only its alternative text is shown.",
+                "pictures are not in the library: only their alternative text is shown.",
             ),
         ];
         all.into_iter().flatten().collect()
     }
 }
 
-/// A text, rendered.
+/// A rendered text.
 #[derive(Clone, Debug, Default)]
-pub struct Rendered {
-    /// Clean HTML with places for pictures: [`filled`] puts them there.
+pub struct RenderedMarkdown {
+    /// Sanitised HTML with picture placeholders; see [`insert_pictures`].
     pub html: String,
-    /// The words alone.
+    /// Plain text.
     pub text: String,
-    /// The words of its first paragraph; of the whole text when it has none.
+    /// Plain text of the first paragraph; of the whole text when it has none.
     pub lead: String,
-    /// Its headings.
+    /// Headings of levels 2 and 3.
     pub headings: Vec<Heading>,
-    /// The library's pictures it shows, by public id.
+    /// Public ids of the pictures, each once.
     pub pictures: Vec<String>,
-    /// What its writer should know.
-    pub notes: Notes,
+    /// Warnings for the author.
+    pub warnings: Warnings,
 }
 
-/// A text as it was written, together with what it looks like.
+/// Markdown source with its rendering.
 #[derive(Clone, Debug, Default)]
-pub struct Text {
+pub struct MarkdownText {
     source: String,
-    rendered: Rendered,
+    rendered: RenderedMarkdown,
 }
 
-impl Text {
-    /// Renders a text. This may keep a core busy for seconds, so it never belongs into a transaction or onto the event
-    /// loop.
+impl MarkdownText {
+    /// Renders a text. May keep a core busy for seconds: not for transactions or the event loop.
     ///
     /// # Errors
-    /// When the text is past the limits.
-    pub fn render(source: String, pictures: Pictures) -> Result<Text, TooMuch> {
+    /// [`LimitExceeded`], to be reported to the author.
+    pub fn render(source: String, pictures: PicturePolicy) -> Result<MarkdownText, LimitExceeded> {
         let rendered = render(&source, pictures)?;
-        Ok(Text { source, rendered })
+        Ok(MarkdownText { source, rendered })
     }
 
-    /// As it was written.
+    /// The Markdown source.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// What it looks like.
-    pub fn rendered(&self) -> &Rendered {
+    /// The rendering of the source.
+    pub fn rendered(&self) -> &RenderedMarkdown {
         &self.rendered
     }
 }
 
-impl Rendered {
-    /// Minutes to read at 220 words a minute, or 500 characters where words are not spaced.
+impl RenderedMarkdown {
+    /// Minutes to read, at 220 words a minute, or 500 characters in scripts without spaces; at least 1.
     pub fn reading_minutes(&self) -> i64 {
         let words = self.text.split_whitespace().count();
         let dense = self
@@ -139,14 +138,14 @@ impl Rendered {
         i64::try_from((words / 220).max(dense / 500)).unwrap_or(0) + 1
     }
 
-    /// The beginning of its first paragraph, cut at a word.
-    pub fn beginning(&self, most: usize) -> String {
-        beginning_of(&self.lead, most)
+    /// Start of the first paragraph, at most `most` characters, cut at a word.
+    pub fn excerpt(&self, most: usize) -> String {
+        truncate_at_word(&self.lead, most)
     }
 }
 
-/// The first words of a text, at most so many characters.
-pub fn beginning_of(text: &str, most: usize) -> String {
+/// Cuts a text at a word to at most `most` characters, and appends an ellipsis if something is cut.
+pub fn truncate_at_word(text: &str, most: usize) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().count() <= most {
         return text;
@@ -156,66 +155,64 @@ pub fn beginning_of(text: &str, most: usize) -> String {
     format!("{}…", cut.trim_end_matches([',', '.', ';', ':']))
 }
 
-/// Renders a text.
-///
-/// # Errors
-/// When the text is past the limits.
-pub fn render(source: &str, pictures: Pictures) -> Result<Rendered, TooMuch> {
+/// Renders a text; see [`MarkdownText::render`].
+pub fn render(source: &str, pictures: PicturePolicy) -> Result<RenderedMarkdown, LimitExceeded> {
     let mut budget = Budget::new();
-    let source: String = source.chars().filter(|letter| xml::allows(*letter) && *letter != typing::LITERAL).collect();
+    let source: String =
+        source.chars().filter(|letter| xml::is_allowed_char(*letter) && *letter != typography::LITERAL_MARK).collect();
     check_nesting(&source)?;
-    let mut reading = read(&source, &mut budget)?;
-    let closed = reading.open_comment().and_then(|at| with_closed_comments(&source, at));
+    let mut reading = parse(&source, &mut budget)?;
+    let closed = reading.open_comment().and_then(|at| close_comments(&source, at));
     let mut open_comments = 0;
     if let Some((source, count)) = &closed {
-        reading = read(source, &mut budget)?;
+        reading = parse(source, &mut budget)?;
         open_comments = *count;
     }
-    let Translation { events, text, lead, headings, pictures, mut notes } = translate(reading, pictures, &mut budget)?;
-    notes.open_comments += open_comments;
-    notes.comments = notes.comments.saturating_sub(open_comments);
+    let TransformedText { events, text, lead, headings, pictures, mut warnings } =
+        transform(reading, pictures, &mut budget)?;
+    warnings.open_comments += open_comments;
+    warnings.comments = warnings.comments.saturating_sub(open_comments);
     let mut raw = String::with_capacity(source.len() * 2);
     html::push_html(&mut raw, events.into_iter());
     budget.check_time()?;
-    let raw = xml::without_forbidden(raw);
-    // Text that looks like markup is escaped by now.
+    let raw = xml::remove_forbidden(raw);
+    // User text that looks like this markup has been escaped by now.
     let raw = MARKUP.iter().fold(raw, |raw, (plain, ours)| raw.replace(plain, ours));
     budget.check_time()?;
     let lead = if lead.trim().is_empty() { text.clone() } else { lead };
-    Ok(Rendered { html: CLEANER.clean(&raw).to_string(), text, lead, headings, pictures, notes })
+    Ok(RenderedMarkdown { html: CLEANER.clean(&raw).to_string(), text, lead, headings, pictures, warnings })
 }
 
-/// Cleaned HTML with whole addresses, for readers that do not know where it comes from: `base` is the address of its
-/// page. Only attributes that are addresses change.
-pub fn with_whole_addresses(html: &str, base: &Url) -> String {
+/// Resolves relative URLs in sanitised HTML against `base`, the page's URL, for feeds.
+pub fn make_urls_absolute(html: &str, base: &Url) -> String {
     let mut cleaner = cleaner();
     cleaner.url_relative(UrlRelative::RewriteWithBase(base.clone()));
     cleaner.clean(html).to_string()
 }
 
-/// A rendered text with its pictures. `picture` draws one by its public id and the words that the text has for it,
-/// which may be none; where it cannot, the words stand alone.
-///
-/// # Errors
-/// Those of `picture`.
-pub fn filled<E>(html: String, picture: impl Fn(&str, &str) -> Result<Option<String>, E>) -> Result<String, E> {
+/// Replaces picture placeholders. `picture` renders one by its public id and alternative text, which may be empty; if
+/// it returns `None`, the alternative text replaces the picture.
+pub fn insert_pictures<E>(
+    html: String,
+    picture: impl Fn(&str, &str) -> Result<Option<String>, E>,
+) -> Result<String, E> {
     let mut parts = html.split(PLACE);
     let mut filled = String::with_capacity(html.len());
     filled.push_str(parts.next().unwrap_or_default());
     for part in parts {
         let (id, rest) = part.split_once('"').unwrap_or((part, ""));
         let (alt, rest) = rest.strip_prefix(" alt=\"").and_then(|rest| rest.split_once("\">")).unwrap_or(("", rest));
-        match picture(id, &unescaped(alt))? {
+        match picture(id, &unescape(alt))? {
             Some(drawn) => filled.push_str(&drawn),
-            None => filled.push_str(&escaped(&unescaped(alt))),
+            None => filled.push_str(&escape(&unescape(alt))),
         }
         filled.push_str(rest);
     }
     Ok(filled)
 }
 
-/// What the parser's renderer writes, and what we write: words go the way of their own script, and the page's policy
-/// forbids style attributes.
+/// What the parser's renderer writes, and its replacement: each cell and caption gets its own text direction, and the
+/// Content-Security-Policy forbids style attributes.
 const MARKUP: [(&str, &str); 8] = [
     (" style=\"text-align: left\">", ">"),
     (" style=\"text-align: center\">", " class=\"center\">"),

@@ -1,8 +1,8 @@
-//! Money: whole minor units of one currency, one rounding rule, no floats. Rules R1–R11 of the store's design.
+//! Money: integer minor units of one currency, one rounding rule, no floats. Rules: TAX.md T1–T12.
 
 use iso_currency::Currency as Iso;
 
-/// An ISO 4217 currency.
+/// An ISO 4217 currency that has a minor unit exponent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Currency(Iso);
 
@@ -10,7 +10,7 @@ impl Currency {
     /// The euro.
     pub const EUR: Currency = Currency(Iso::EUR);
 
-    /// Codes of currencies that shops sell in, for people to choose from.
+    /// Codes of the currencies that the settings offer.
     pub const OFFERED: &[&str] = &[
         "AED", "ARS", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP",
         "GHS", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JOD", "JPY", "KES", "KRW", "KWD", "MAD", "MXN", "MYR", "NGN",
@@ -18,33 +18,33 @@ impl Currency {
         "UAH", "USD", "UYU", "VND", "ZAR",
     ];
 
-    /// Finds a currency by its three letters.
+    /// Looks up an ISO 4217 code, in any case.
     pub fn from_code(code: &str) -> Option<Currency> {
         let found = Iso::from_code(&code.trim().to_ascii_uppercase())?;
         found.exponent().is_some().then_some(Currency(found))
     }
 
-    /// The three letters.
+    /// ISO 4217 code: `EUR`.
     pub fn code(self) -> &'static str {
         self.0.code()
     }
 
-    /// Its name in English.
+    /// English name.
     pub fn name(self) -> String {
         self.0.name().to_owned()
     }
 
-    /// How many decimals the minor unit has: JPY 0, EUR 2, KWD 3 (ISO 4217).
+    /// Decimals of the minor unit (ISO 4217): JPY 0, EUR 2, KWD 3.
     pub fn exponent(self) -> u32 {
         self.0.exponent().map_or(2, u32::from)
     }
 
-    /// Minor units in one major unit.
-    pub fn scale(self) -> i64 {
+    /// Minor units in one major unit: 100 for EUR.
+    pub fn minor_per_major(self) -> i64 {
         10_i64.pow(self.exponent())
     }
 
-    /// A sign everybody knows, else the code.
+    /// The symbol of well-known currencies, else the code.
     fn sign(self) -> &'static str {
         match self.code() {
             "EUR" => "€",
@@ -61,23 +61,23 @@ impl Currency {
 /// An amount in minor units of a currency.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Money {
-    /// Minor units: cents of a euro, yen, fils.
+    /// Minor units: euro cents, yen, fils.
     pub minor: i64,
-    /// Of which currency.
+    /// The currency of `minor`.
     pub currency: Currency,
 }
 
-/// The largest amount an order may come to, in minor units (R51).
-pub const LARGEST: i64 = 1_000_000_000_000;
+/// Largest total of an order, in minor units (TAX.md T12).
+pub const MAX_AMOUNT_MINOR: i64 = 1_000_000_000_000;
 
 impl Money {
-    /// So many minor units.
+    /// An amount in minor units.
     pub fn new(minor: i64, currency: Currency) -> Money {
         Money { minor, currency }
     }
 
-    /// Reads what a shopkeeper types: `19.99`, `19,99`, `1 250`, `1,250.00`. `None` for anything else, for more
-    /// decimals than the currency has and for amounts past [`LARGEST`].
+    /// Reads an amount in major units as people type it: `19.99`, `19,99`, `1 250`, `1,250.00`. `None` for anything
+    /// else, for more decimals than the currency has, and for amounts over [`MAX_AMOUNT_MINOR`].
     pub fn parse(text: &str, currency: Currency) -> Option<Money> {
         let text: String = text.trim().chars().filter(|c| !c.is_whitespace() && *c != '\u{a0}').collect();
         let (whole, cents) = split_decimals(&text, currency.exponent())?;
@@ -89,17 +89,17 @@ impl Money {
             return None;
         }
         let minor: i64 = format!("0{whole}{cents:0<places$}").parse().ok()?;
-        (minor <= LARGEST).then_some(Money { minor, currency })
+        (minor <= MAX_AMOUNT_MINOR).then_some(Money { minor, currency })
     }
 
-    /// With a point and without signs, as `<data value>` and forms want it: `1234.50`.
-    pub fn decimal(self) -> String {
+    /// Major units with a decimal point and without a symbol, for `<data value>` and forms: `1234.50`.
+    pub fn to_decimal(self) -> String {
         let (sign, whole, cents) = self.parts();
         if cents.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{cents}") }
     }
 
-    /// As people read it in a language: `€1,234.50`, `1.234,50 €`, `¥5,997`, `KWD 3.953`.
-    pub fn text(self, locale: &str) -> String {
+    /// Formats for a locale: `€1,234.50`, `1.234,50 €`, `¥5,997`, `KWD 3.953`.
+    pub fn format(self, locale: &str) -> String {
         let (sign, whole, cents) = self.parts();
         let english = locale.starts_with("en") || locale.starts_with("ja") || locale.starts_with("zh");
         let (thousands, point) = if english { (',', '.') } else { ('.', ',') };
@@ -125,14 +125,14 @@ impl Money {
     fn parts(self) -> (&'static str, String, String) {
         let sign = if self.minor < 0 { "-" } else { "" };
         let digits = self.minor.unsigned_abs();
-        let scale = self.currency.scale().unsigned_abs();
+        let scale = self.currency.minor_per_major().unsigned_abs();
         let places = usize::try_from(self.currency.exponent()).unwrap_or(2);
         let cents = if places == 0 { String::new() } else { format!("{:0places$}", digits % scale) };
         (sign, (digits / scale).to_string(), cents)
     }
 }
 
-/// Tells the decimal mark from the thousands mark: the last mark is decimal if at most `places` digits follow it.
+/// Tells the decimal separator from grouping: the last separator is decimal if at most `places` digits follow it.
 fn split_decimals(text: &str, places: u32) -> Option<(String, String)> {
     let marks = text.chars().filter(|c| matches!(c, '.' | ',')).count();
     let Some(at) = text.rfind(['.', ',']) else { return Some((text.to_owned(), String::new())) };
@@ -149,22 +149,21 @@ fn split_decimals(text: &str, places: u32) -> Option<(String, String)> {
     }
 }
 
-/// `n / d` rounded half away from zero (R1). `d` must be positive; an answer that does not fit is `None`.
-pub fn divide(n: i128, d: i128) -> Option<i64> {
+/// `n / d` rounded half away from zero (TAX.md T1). `None` when `d` is not positive or the result overflows.
+pub fn divide_rounded(n: i128, d: i128) -> Option<i64> {
     if d <= 0 {
         return None;
     }
     let half = d / 2;
     let rounded = if n >= 0 { (n + half) / d } else { (n - half) / d };
-    // For odd divisors `half` is cut down, which rounds exact thirds and the like correctly already.
+    // For odd divisors `half` is truncated, which rounds correctly, because no remainder is exactly half.
     i64::try_from(rounded).ok()
 }
 
-/// Parts per million: 20 % = 200,000.
+/// Parts per million in a whole: 20 % is 200,000.
 pub const PPM: i64 = 1_000_000;
 
-/// Reads a rate in percent with up to four decimals, `19` or `8,875 %`, as parts per million: exactly, because a
-/// fourth decimal is one part. At most 100 %.
+/// Reads a percentage with up to four decimals, `19` or `8,875 %`, as parts per million, exactly. At most 100 %.
 pub fn parse_percent(typed: &str) -> Option<i64> {
     let typed = typed.trim().trim_end_matches('%').trim().replace(',', ".");
     let (whole, decimals) = typed.split_once('.').unwrap_or((&typed, ""));
@@ -176,24 +175,24 @@ pub fn parse_percent(typed: &str) -> Option<i64> {
     (parts <= PPM).then_some(parts)
 }
 
-/// Parts per million as people type them in percent: `19`, `8.875`.
-pub fn percent(ppm: i64) -> String {
+/// Formats parts per million as a percentage for forms: `19`, `8.875`.
+pub fn format_percent(ppm: i64) -> String {
     let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// `count` of `of` parts of a total, rounded half away from zero; none when it does not fit.
-pub fn portion(total: i64, count: i64, of: i64) -> Option<i64> {
-    divide(i128::from(total) * i128::from(count), i128::from(of))
+/// `total * count / of`, rounded half away from zero; `None` on overflow.
+pub fn prorate(total: i64, count: i64, of: i64) -> Option<i64> {
+    divide_rounded(i128::from(total) * i128::from(count), i128::from(of))
 }
 
-/// The share of an amount at a rate, rounded once (R2, R5).
-pub fn share(amount: i64, rate_ppm: i64) -> Option<i64> {
-    divide(i128::from(amount) * i128::from(rate_ppm), i128::from(PPM))
+/// `amount` in minor units times a rate in parts per million, rounded once (TAX.md T2, T5).
+pub fn apply_rate(amount: i64, rate_ppm: i64) -> Option<i64> {
+    divide_rounded(i128::from(amount) * i128::from(rate_ppm), i128::from(PPM))
 }
 
-/// Splits an amount by weights so that the parts sum to it (R4): floors first, then one unit each to the largest
-/// remainders, ties to the earlier part. Parts of weight zero get nothing; all weights zero gives the first part all.
+/// Allocates an amount by weights so that the parts add up to it (TAX.md T4): floors first, then one unit each to the
+/// largest remainders, ties to the earlier part. If all weights are zero, the first part gets everything.
 pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
     let sum: i128 = weights.iter().map(|w| i128::from((*w).max(0))).sum();
     if sum == 0 {
@@ -255,14 +254,14 @@ mod tests {
 
     #[test]
     fn every_currency_is_written_its_own_way() {
-        let text = |minor, code, locale| Money::new(minor, Currency::from_code(code).unwrap()).text(locale);
+        let text = |minor, code, locale| Money::new(minor, Currency::from_code(code).unwrap()).format(locale);
         assert_eq!(text(123_450, "EUR", "en"), "€1,234.50");
         assert_eq!(text(123_450, "EUR", "de"), "1.234,50\u{a0}€");
         assert_eq!(text(5997, "JPY", "en"), "¥5,997");
         assert_eq!(text(3953, "KWD", "en"), "KWD\u{a0}3.953");
         assert_eq!(text(-5, "USD", "en"), "-$0.05");
-        assert_eq!(Money::new(1999, Currency::EUR).decimal(), "19.99");
-        assert_eq!(Money::new(-7, Currency::EUR).decimal(), "-0.07");
+        assert_eq!(Money::new(1999, Currency::EUR).to_decimal(), "19.99");
+        assert_eq!(Money::new(-7, Currency::EUR).to_decimal(), "-0.07");
     }
 
     #[test]
@@ -283,16 +282,16 @@ mod tests {
             assert_eq!(parse_percent(typed), None, "{typed}");
         }
         for (ppm, typed) in [(190_000, "19"), (88_750, "8.875"), (0, "0"), (1, "0.0001"), (1_000_000, "100")] {
-            assert_eq!(percent(ppm), typed);
+            assert_eq!(format_percent(ppm), typed);
         }
     }
 
     #[test]
     fn halves_go_away_from_zero() {
-        assert_eq!(divide(5, 2), Some(3));
-        assert_eq!(divide(-5, 2), Some(-3));
-        assert_eq!(divide(4, 3), Some(1));
-        assert_eq!(divide(5, 3), Some(2));
+        assert_eq!(divide_rounded(5, 2), Some(3));
+        assert_eq!(divide_rounded(-5, 2), Some(-3));
+        assert_eq!(divide_rounded(4, 3), Some(1));
+        assert_eq!(divide_rounded(5, 3), Some(2));
     }
 
     proptest! {
@@ -317,9 +316,9 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_is_read_back(minor in 0i64..LARGEST, code in prop::sample::select(vec!["EUR", "JPY", "KWD", "USD", "GBP"])) {
+        fn what_is_written_is_read_back(minor in 0i64..MAX_AMOUNT_MINOR, code in prop::sample::select(vec!["EUR", "JPY", "KWD", "USD", "GBP"])) {
             let money = Money::new(minor, Currency::from_code(code).unwrap());
-            prop_assert_eq!(Money::parse(&money.decimal(), money.currency), Some(money));
+            prop_assert_eq!(Money::parse(&money.to_decimal(), money.currency), Some(money));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Passwords: argon2id, and what makes a good one. What takes time here is for a thread that may take it, see
-//! `App::hash_new_password` and `App::verify_password`.
+//! Password hashing (argon2id) and strength. These functions block for up to 0.1 s; requests use
+//! `App::hash_new_password` and `App::verify_password`, which run them on the blocking pool.
 
 use std::borrow::Cow;
 use std::panic::catch_unwind;
@@ -8,19 +8,18 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-/// Longest password taken, in bytes as typed; longer ones are refused, never cut.
-pub const LONGEST: usize = 1024;
-/// Letters whose strength is estimated: the time it takes grows faster than they do, and so many good ones are enough.
+/// Maximum length of a password in bytes; longer ones are refused, never truncated.
+pub const MAX_LENGTH: usize = 1024;
+/// Characters whose strength is estimated: the time grows faster than their number, and 40 good ones are enough.
 const ESTIMATED: usize = 40;
-/// Words that somebody else would try first, at most.
 const MOST_WORDS: usize = 30;
 
-/// Letters and digits that must be left of a password without those words.
+/// Letters and digits that must remain when context words are removed from a password.
 const LEFT: usize = 5;
 
 const TOO_EASY: &str = "This password is too easy to guess. Try a few unrelated words.";
 
-/// Argon2id with 19 MiB, two passes, one lane (OWASP's first choice).
+/// Argon2id with 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet).
 fn hasher() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params())
 }
@@ -29,45 +28,41 @@ fn params() -> Params {
     Params::new(19_456, 2, 1, Some(32)).unwrap_or_default()
 }
 
-/// The one form of all ways to type a password: NFKC (NIST SP 800-63B, 3.1.1.2). Keyboards differ in what they send for
-/// an `ä`, and some send full-width letters.
+/// NFKC (NIST SP 800-63B §3.1.1.2): keyboards differ in how they send `ä`, and some send full-width letters.
 fn normalized(password: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfkc().normalize(password)
 }
 
-/// Hashes a password into a PHC string. About 40 ms: never inside a transaction, never unbounded.
-///
-/// # Errors
-/// When the hasher refuses, which it does for no password of allowed length.
+/// Hashes a password into a PHC string. Takes about 40 ms and 19 MiB.
 pub fn hash(password: &str, salt: &[u8]) -> Result<String, argon2::password_hash::Error> {
     let salt = salt.get(..16).unwrap_or(salt);
     Ok(hasher().hash_password_with_salt(normalized(password).as_bytes(), salt)?.to_string())
 }
 
-/// What a password and a hash have to do with each other.
+/// Result of [`verify`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Match {
-    /// It is not the one that was hashed.
-    No,
-    /// It is the one.
-    Yes,
-    /// It is the one, but it should be hashed again: in another form, or with less work, than is used now.
-    Outdated,
+pub enum Verification {
+    /// Wrong password, or no hash.
+    Mismatch,
+    /// Correct password.
+    Match,
+    /// Correct password, but its hash uses another normalisation or other parameters than new ones.
+    NeedsRehash,
 }
 
-/// Whether the password is the one that was hashed. Without a hash it does the same work and answers no.
-pub fn verify(password: &str, stored: Option<&str>) -> Match {
-    // A hash of no account, so that an unknown address costs what a known one costs.
+/// Verifies a password. Without a hash it takes as long and returns `Mismatch`.
+pub fn verify(password: &str, stored: Option<&str>) -> Verification {
+    // Unknown accounts must take as long as known ones (user enumeration).
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm8$q2VvJtW5T0c0uQ3s2O8nqkqg3g6b1s7Qw0x2m5r9b1E";
-    let Ok(parsed) = PasswordHash::new(stored.unwrap_or(NOBODY)) else { return Match::No };
+    let Ok(parsed) = PasswordHash::new(stored.unwrap_or(NOBODY)) else { return Verification::Mismatch };
     let opens = |form: &str| hasher().verify_password(form.as_bytes(), &parsed).is_ok() && stored.is_some();
     let normal = normalized(password);
     if opens(&normal) {
         let is_current = Params::try_from(&parsed).is_ok_and(|used| used == params());
-        return if is_current { Match::Yes } else { Match::Outdated };
+        return if is_current { Verification::Match } else { Verification::NeedsRehash };
     }
-    // Hashes that were made before passwords were normalised.
+    // Hashes from before passwords were normalised.
     let composed = ComposingNormalizerBorrowed::new_nfc().normalize(password);
     let mut older = Vec::new();
     for form in [composed.as_ref(), password] {
@@ -75,20 +70,24 @@ pub fn verify(password: &str, stored: Option<&str>) -> Match {
             older.push(form);
         }
     }
-    // All are tried before an answer, whoever asks.
-    if older.into_iter().filter(|form| opens(form)).count() > 0 { Match::Outdated } else { Match::No }
+    // All forms are tried, so that the time does not reveal which one matched.
+    if older.into_iter().filter(|form| opens(form)).count() > 0 {
+        Verification::NeedsRehash
+    } else {
+        Verification::Mismatch
+    }
 }
 
-/// What is wrong with the length of a new password, if anything: quick to tell.
-pub fn length_problem(password: &str, shortest: usize) -> Option<String> {
-    if password.len() > LONGEST {
-        return Some(format!("Use at most {LONGEST} characters."));
+/// Error message if the length of a new password is wrong. Cheap, unlike [`check_strength`].
+pub fn check_length(password: &str, shortest: usize) -> Option<String> {
+    if password.len() > MAX_LENGTH {
+        return Some(format!("Use at most {MAX_LENGTH} characters."));
     }
     (normalized(password).chars().count() < shortest)
         .then(|| format!("Use at least {shortest} characters. A few words in a row are easy to remember."))
 }
 
-/// The words of some texts that a password must not consist of: the site, its domain, the person's name and address.
+/// The words that a password must not consist of, from the site's name and domain and the person's name and address.
 pub fn context_words(texts: &[&str]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for text in texts {
@@ -104,7 +103,6 @@ pub fn context_words(texts: &[&str]) -> Vec<String> {
     words
 }
 
-/// Whether hardly anything is left of a password without the words.
 fn is_made_of(password: &str, words: &[String]) -> bool {
     let mut rest = password.to_lowercase();
     let mut longest_first: Vec<&String> = words.iter().collect();
@@ -115,9 +113,9 @@ fn is_made_of(password: &str, words: &[String]) -> bool {
     rest.chars().filter(|letter| letter.is_alphanumeric()).count() < LEFT
 }
 
-/// What is wrong with a new password, if anything. Takes up to a tenth of a second.
-pub fn weakness(password: &str, shortest: usize, context: &[String]) -> Option<String> {
-    if let Some(problem) = length_problem(password, shortest) {
+/// Error message if a new password is too weak. Takes up to 0.1 s.
+pub fn check_strength(password: &str, shortest: usize, context: &[String]) -> Option<String> {
+    if let Some(problem) = check_length(password, shortest) {
         return Some(problem);
     }
     let begins: String = normalized(password).chars().take(ESTIMATED).collect();
@@ -125,7 +123,7 @@ pub fn weakness(password: &str, shortest: usize, context: &[String]) -> Option<S
     if !context.is_empty() && is_made_of(&begins, context) {
         return Some(TOO_EASY.to_owned());
     }
-    // The estimate multiplies what it counts, and some passwords bring that to an overflow.
+    // zxcvbn panics on an arithmetic overflow with some passwords; those count as weak.
     let is_strong = catch_unwind(|| zxcvbn::zxcvbn(&begins, &words).score() >= zxcvbn::Score::Two).unwrap_or(false);
     (!is_strong).then(|| TOO_EASY.to_owned())
 }
@@ -139,10 +137,10 @@ mod tests {
     const SALT: &[u8] = b"0123456789abcdef";
 
     fn weak(password: &str) -> Option<String> {
-        weakness(password, 12, &[])
+        check_strength(password, 12, &[])
     }
 
-    /// As passwords were hashed before they were normalised.
+    /// Hashes as before passwords were normalised.
     fn hash_of_bytes(password: &str) -> String {
         hasher().hash_password_with_salt(password.as_bytes(), SALT).unwrap().to_string()
     }
@@ -150,9 +148,9 @@ mod tests {
     #[test]
     fn only_the_right_password_opens() {
         let stored = hash("four wandering teapots", SALT).unwrap();
-        assert_eq!(verify("four wandering teapots", Some(&stored)), Match::Yes);
-        assert_eq!(verify("four wandering teapot", Some(&stored)), Match::No);
-        assert_eq!(verify("four wandering teapots", None), Match::No);
+        assert_eq!(verify("four wandering teapots", Some(&stored)), Verification::Match);
+        assert_eq!(verify("four wandering teapot", Some(&stored)), Verification::Mismatch);
+        assert_eq!(verify("four wandering teapots", None), Verification::Mismatch);
     }
 
     #[test]
@@ -176,7 +174,7 @@ mod tests {
         ];
         for (one, other) in forms {
             for (set, typed) in [(one, other), (other, one)] {
-                assert_eq!(verify(typed, Some(&hash(set, SALT).unwrap())), Match::Yes, "{set} {typed}");
+                assert_eq!(verify(typed, Some(&hash(set, SALT).unwrap())), Verification::Match, "{set} {typed}");
             }
         }
     }
@@ -184,20 +182,20 @@ mod tests {
     #[test]
     fn a_hash_of_bytes_as_they_were_typed_still_opens_and_is_outdated() {
         let decomposed = "Ba\u{308}ckerei O\u{308}ffnung";
-        assert_eq!(verify(decomposed, Some(&hash_of_bytes(decomposed))), Match::Outdated);
-        // NFC, but not NFKC: a ligature stays in it.
+        assert_eq!(verify(decomposed, Some(&hash_of_bytes(decomposed))), Verification::NeedsRehash);
+        // NFC but not NFKC: the ligature stays.
         let composed = "\u{fb01}ve B\u{e4}ckereien";
         let typed = "\u{fb01}ve Ba\u{308}ckereien";
-        assert_eq!(verify(typed, Some(&hash_of_bytes(composed))), Match::Outdated);
-        assert_eq!(verify("plain letters", Some(&hash_of_bytes("plain letters"))), Match::Yes);
-        assert_eq!(verify("other letters", Some(&hash_of_bytes(decomposed))), Match::No);
+        assert_eq!(verify(typed, Some(&hash_of_bytes(composed))), Verification::NeedsRehash);
+        assert_eq!(verify("plain letters", Some(&hash_of_bytes("plain letters"))), Verification::Match);
+        assert_eq!(verify("other letters", Some(&hash_of_bytes(decomposed))), Verification::Mismatch);
     }
 
     #[test]
     fn a_hash_with_less_work_is_outdated() {
         let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8_192, 1, 1, Some(32)).unwrap());
         let stored = cheap.hash_password_with_salt(b"four wandering teapots", SALT).unwrap().to_string();
-        assert_eq!(verify("four wandering teapots", Some(&stored)), Match::Outdated);
+        assert_eq!(verify("four wandering teapots", Some(&stored)), Verification::NeedsRehash);
     }
 
     #[test]
@@ -206,7 +204,7 @@ mod tests {
         assert!(weak("password1234").is_some());
         assert_eq!(weak("four wandering teapots"), None);
         assert!(weak(&"x".repeat(1025)).is_some());
-        // Twelve letters as typed, and six as they are hashed.
+        // Twelve characters as typed, six after normalisation.
         assert!(weak(&"o\u{308}".repeat(6)).unwrap().contains("12"));
     }
 
@@ -222,9 +220,9 @@ mod tests {
             "ann@northbound",
             "kiln.example-26",
         ] {
-            assert_eq!(weakness(password, 12, &words).as_deref(), Some(TOO_EASY), "{password}");
+            assert_eq!(check_strength(password, 12, &words).as_deref(), Some(TOO_EASY), "{password}");
         }
-        assert_eq!(weakness("four wandering teapots", 12, &words), None);
+        assert_eq!(check_strength("four wandering teapots", 12, &words), None);
         assert!(context_words(&[&"word ".repeat(500), &"x".repeat(5000)]).len() <= MOST_WORDS);
     }
 
@@ -247,7 +245,7 @@ mod tests {
         ];
         for password in strange {
             let begun = std::time::Instant::now();
-            let _said = weakness(&password, 12, &[]);
+            let _said = check_strength(&password, 12, &[]);
             assert!(begun.elapsed().as_secs() < 5, "{password}");
         }
     }
@@ -257,7 +255,7 @@ mod tests {
 
         #[test]
         fn any_password_is_judged(password in "\\PC{0,60}|([0-9a]{1,3}){1,40}|[4@8({\\[<369!1|0$5+7%2]{12,60}") {
-            let _said = weakness(&password, 12, &context_words(&["Kestrel", &password]));
+            let _said = check_strength(&password, 12, &context_words(&["Kestrel", &password]));
         }
     }
 }

@@ -1,11 +1,10 @@
-//! Postcodes: whether one can be right in its country, and patterns of them as tax rates have: `10115; 20*;
-//! 35000...35999`, separated by semicolons.
+//! Validation of postcodes by country, and the postcode patterns of tax rates: `10115; 20*; 35000...35999`.
 
 use super::country::Country;
-use super::fold;
+use super::normalisation;
 
-/// The shapes of a country's postcodes without what stands between their parts: `9` is a digit, `A` a letter, `X` either;
-/// and an example. Universal Postal Union, "Addressing Solutions"; Unicode CLDR, "Postal Code Validation".
+/// Formats of a country's postcodes without separators (`9` is a digit, `A` a letter, `X` either), and an example.
+/// Universal Postal Union, "Addressing Solutions"; Unicode CLDR, "Postal Code Validation".
 const SHAPES: &[(&str, &[&str], &str)] = &[
     ("AD", &["AA999"], "AD500"),
     ("AL", &["9999"], "1001"),
@@ -79,7 +78,7 @@ const SHAPES: &[(&str, &[&str], &str)] = &[
     ("ZA", &["9999"], "8001"),
 ];
 
-/// What people put before the postcodes of a country besides its two letters: the old signs of cars.
+/// Prefixes that people write before postcodes besides the ISO code: distinguishing signs of vehicles.
 const SIGNS: &[(&str, &[&str])] = &[
     ("AT", &["A"]),
     ("BE", &["B"]),
@@ -102,25 +101,25 @@ fn shapes(country: &str) -> &'static [&'static str] {
     SHAPES.iter().find(|(code, ..)| *code == country).map_or(&[], |(_, shapes, _)| shapes)
 }
 
-/// A postcode that is right in the country, to show people what is meant.
+/// A valid postcode of the country, as an example in messages.
 pub fn example(country: &str) -> Option<&'static str> {
     SHAPES.iter().find(|(code, ..)| *code == country).map(|(.., example)| *example)
 }
 
-/// Whether what was typed can be a postcode of the country. Anything can where we do not know what they look like.
+/// Whether a text can be a postcode of the country. True for countries whose formats are unknown.
 pub fn is_plausible(country: &str, typed: &str) -> bool {
     let shapes = shapes(country);
     shapes.is_empty() || has_shape(shapes, &plain(country, typed))
 }
 
-/// As a postcode is kept: letters and digits of usual width, in capitals, with what people put between the parts.
-pub fn tidy(typed: &str) -> String {
-    fold::plain(typed).to_uppercase()
+/// Normalises a postcode for storing: NFKC and upper case; separators stay.
+pub fn normalise(typed: &str) -> String {
+    normalisation::normalise_nfkc(typed).to_uppercase()
 }
 
-/// Upper case, without the country before it and without what people put between the parts.
+/// For comparing: upper case, without country prefix and separators.
 fn plain(country: &str, text: &str) -> String {
-    let text = tidy(text);
+    let text = normalise(text);
     let squeezed = |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect() };
     let whole = squeezed(&text);
     let shapes = shapes(country);
@@ -151,8 +150,8 @@ fn has_shape(shapes: &[&str], postcode: &str) -> bool {
     shapes.iter().any(has)
 }
 
-/// Whether some postcode of one of these shapes fits a postcode or a pattern with stars. The digits in front of a
-/// postcode are a postcode too, as [`fits`] has it.
+/// Whether any postcode of these formats matches a postcode or a pattern with wildcards. The leading digits of a
+/// postcode count as a postcode too, as in [`matches_any`].
 fn can_fit(shapes: &[&str], pattern: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     shapes.iter().any(|shape| {
@@ -173,11 +172,11 @@ fn reaches(shape: &[char], pattern: &[char]) -> bool {
     }
 }
 
-/// Whether a postcode of a country fits one of the patterns: itself, with stars for any letters, or between two ends. Of
-/// `90210-1234` and `1012 AB` the digits in front count too.
-pub fn fits(patterns: &str, country: &str, postcode: &str) -> bool {
+/// Whether a postcode matches any of the patterns: literally, by `*` wildcards, or by a range. Of `90210-1234` and
+/// `1012 AB` the leading digits are tried too.
+pub fn matches_any(patterns: &str, country: &str, postcode: &str) -> bool {
     let whole = plain(country, postcode);
-    let typed = tidy(postcode);
+    let typed = normalise(postcode);
     let start = if typed.starts_with(|c: char| c.is_ascii_digit()) { typed.as_str() } else { whole.as_str() };
     let front: String = start.chars().take_while(char::is_ascii_digit).collect();
     let forms = [whole, front];
@@ -195,7 +194,6 @@ fn fits_one(pattern: &str, postcode: &str) -> bool {
     }
 }
 
-/// What stands behind a star may begin anywhere.
 fn fits_rest(rest: &str, left: &str) -> bool {
     match rest.split_once('*') {
         None => left.ends_with(rest),
@@ -205,15 +203,12 @@ fn fits_rest(rest: &str, left: &str) -> bool {
     }
 }
 
-/// Patterns of a country's postcodes as they are kept. A range is written `35000...35999`, or with a dash. What is kept
-/// fits at least one postcode.
-///
-/// # Errors
-/// What is wrong, in words for the person who typed it.
-pub fn read(typed: &str, country: &str) -> Result<String, String> {
+/// Validates and normalises patterns for storing. A range is written `35000...35999` or with a hyphen. Each pattern
+/// must match at least one postcode of the country. The error is for the person who typed it.
+pub fn parse_patterns(typed: &str, country: &str) -> Result<String, String> {
     let mut kept = Vec::new();
     let lines = typed.replace(['\n', '\r', '；', '，', '、'], ";");
-    for pattern in lines.split([';', ',']).map(tidy).filter(|pattern| !pattern.is_empty()) {
+    for pattern in lines.split([';', ',']).map(normalise).filter(|pattern| !pattern.is_empty()) {
         kept.push(read_one(&pattern, country)?);
     }
     Ok(kept.join("; "))
@@ -248,7 +243,7 @@ fn read_one(pattern: &str, country: &str) -> Result<String, String> {
     Ok(whole)
 }
 
-/// The two ends, if a pattern is a range: with dots between them, or with a dash where it is not part of a postcode.
+/// The two ends of a range: separated by `...`, or by a hyphen that is not part of a postcode.
 fn ends_of<'a>(pattern: &'a str, whole: &str, shapes: &[&str]) -> Option<(&'a str, &'a str)> {
     if let Some(ends) = pattern.split_once("...") {
         return Some(ends);
@@ -256,11 +251,11 @@ fn ends_of<'a>(pattern: &'a str, whole: &str, shapes: &[&str]) -> Option<(&'a st
     if pattern.contains('*') || (!shapes.is_empty() && can_fit(shapes, whole)) {
         return None;
     }
-    // Each end may have dashes of its own: the one between them is in the middle.
+    // Both ends may contain hyphens; the one in the middle separates them.
     let dashes: Vec<usize> = pattern.match_indices('-').map(|(at, _)| at).collect();
     let middle = dashes.get(dashes.len() / 2).filter(|_| dashes.len() % 2 == 1)?;
     let (first, last) = (pattern.get(..*middle)?, pattern.get(middle + 1..)?);
-    // Where nothing is known of the country, ends of different lengths are the parts of one postcode.
+    // For unknown formats, ends of different lengths are taken as parts of one postcode.
     let length = |end: &str| end.chars().filter(|c| c.is_ascii_alphanumeric()).count();
     (!shapes.is_empty() || length(first) == length(last)).then_some((first, last))
 }
@@ -304,21 +299,24 @@ mod tests {
             ("20*", "２００９５", true),
             ("20*", "2\u{200b}0095", true),
         ] {
-            assert_eq!(fits(patterns, "", postcode), expected, "{patterns} {postcode}");
+            assert_eq!(matches_any(patterns, "", postcode), expected, "{patterns} {postcode}");
         }
         for (country, typed) in [("DE", "D-10115"), ("DE", "DE-10115"), ("DE", "d 10115"), ("DE", "１０１１５")] {
-            assert!(fits("10115", country, typed), "{typed}");
+            assert!(matches_any("10115", country, typed), "{typed}");
         }
-        assert!(fits("35000...35999", "ES", "ES-35001") && fits("35000...35999", "ES", "E-35001"));
-        assert!(fits("BT*", "GB", "bt1 5gs") && !fits("T*", "GB", "BT1 5GS"), "a postcode of its own begins with B");
+        assert!(matches_any("35000...35999", "ES", "ES-35001") && matches_any("35000...35999", "ES", "E-35001"));
+        assert!(
+            matches_any("BT*", "GB", "bt1 5gs") && !matches_any("T*", "GB", "BT1 5GS"),
+            "a postcode of its own begins with B"
+        );
     }
 
     #[test]
     fn patterns_are_read_and_nonsense_is_named() {
-        assert_eq!(read(" 10115 ; 20*;\n1000 ... 1999 ", ""), Ok("10115; 20*; 1000...1999".to_owned()));
-        assert_eq!(read("", "DE"), Ok(String::new()));
+        assert_eq!(parse_patterns(" 10115 ; 20*;\n1000 ... 1999 ", ""), Ok("10115; 20*; 1000...1999".to_owned()));
+        assert_eq!(parse_patterns("", "DE"), Ok(String::new()));
         for nonsense in ["1...", "2000...1000", "1...22", "(1)", "1..2", "1...2...3", "2000-1000"] {
-            assert!(read(nonsense, "").is_err(), "{nonsense}");
+            assert!(parse_patterns(nonsense, "").is_err(), "{nonsense}");
         }
         for (country, typed, kept) in [
             ("ES", "35000-35999; 38000-38999", "35000...35999; 38000...38999"),
@@ -342,7 +340,7 @@ mod tests {
             ("KY", "KY1-1104", "KY11104"),
             ("HK", "1000-1999", "1000...1999"),
         ] {
-            let found = read(typed, country);
+            let found = parse_patterns(typed, country);
             assert_eq!(found.as_deref(), Ok(kept), "{country} {typed}");
         }
         for (country, typed) in [
@@ -355,7 +353,7 @@ mod tests {
             ("US", "100...149"),
             ("GB", "12345"),
         ] {
-            assert!(read(typed, country).is_err(), "{country} {typed}");
+            assert!(parse_patterns(typed, country).is_err(), "{country} {typed}");
         }
     }
 
@@ -402,9 +400,9 @@ mod tests {
                 1 => format!("{}*", &code[..2]),
                 _ => format!("{code} – {code}"),
             };
-            let kept = read(&typed, country).unwrap();
-            prop_assert_eq!(read(&kept, country), Ok(kept.clone()));
-            prop_assert!(fits(&kept, country, &code), "{country} {kept} {code}");
+            let kept = parse_patterns(&typed, country).unwrap();
+            prop_assert_eq!(parse_patterns(&kept, country), Ok(kept.clone()));
+            prop_assert!(matches_any(&kept, country, &code), "{country} {kept} {code}");
         }
     }
 }

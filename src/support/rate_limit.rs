@@ -1,5 +1,5 @@
-//! Limits how often a client may do something, in the memory of this process: for requests that are refused before
-//! the database is asked. What must hold over a restart and over processes is counted in the database instead.
+//! In-memory rate limits, for requests that are refused before the database is queried. Limits that must survive a
+//! restart or span processes are in the database.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,33 +7,33 @@ use std::sync::{Mutex, PoisonError};
 
 use super::clock::Utc;
 
-/// Clients that are remembered at once. Whoever comes while all of these are busy shares one allowance.
+/// Maximum number of tracked clients. While it is reached, new clients share one bucket.
 const REMEMBERED: usize = 10_000;
 
-/// So many at once, and one more each time an interval has passed (a token bucket, as GCRA).
+/// A token bucket (GCRA): `burst` tokens, refilled at `per_minute`.
 #[derive(Clone, Copy, Debug)]
-pub struct Allowance {
-    /// So many may come at once.
+pub struct Quota {
+    /// Size of the bucket.
     pub burst: u32,
-    /// So many a minute in the long run; at least one.
+    /// Refill rate; 0 counts as 1.
     pub per_minute: u32,
 }
 
-impl Allowance {
-    /// Microseconds between two in the long run.
+impl Quota {
     fn interval(self) -> i64 {
         60_000_000 / i64::from(self.per_minute.max(1))
     }
 }
 
-/// Microseconds between two looks for clients that can be forgotten, while too many are remembered.
+/// Minimum interval between sweeps of full buckets, in microseconds.
 const SWEEP: i64 = 1_000_000;
 
-/// Counts clients against allowances.
+/// Token buckets by client.
 pub struct RateLimit<K>(Mutex<Clients<K>>);
 
 struct Clients<K> {
-    /// By client: the microsecond at which its allowance is whole again.
+    /// Time at which a client's bucket is full again, in microseconds since the Unix epoch; `None` is the shared
+    /// bucket.
     whole_at: HashMap<Option<K>, i64>,
     swept_at: i64,
 }
@@ -45,18 +45,18 @@ impl<K> Default for RateLimit<K> {
 }
 
 impl<K: Eq + Hash> RateLimit<K> {
-    /// Takes one from what a client is allowed.
+    /// Takes a token.
     ///
     /// # Errors
-    /// Seconds until there is one again; then nothing is taken.
-    pub fn take(&self, client: K, allowance: Allowance, now: Utc) -> Result<(), u64> {
+    /// Seconds until a token is available; no token is taken.
+    pub fn take(&self, client: K, allowance: Quota, now: Utc) -> Result<(), u64> {
         let (now, interval) = (now.micros(), allowance.interval());
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Clients { whole_at, swept_at } = &mut *clients;
         let mut client = Some(client);
         if whole_at.len() >= REMEMBERED && !whole_at.contains_key(&client) {
             if (now - *swept_at).abs() >= SWEEP {
-                // Whose allowance is whole again is as good as unknown.
+                // A full bucket needs no entry.
                 whole_at.retain(|_, at| *at > now);
                 *swept_at = now;
             }
@@ -66,7 +66,7 @@ impl<K: Eq + Hash> RateLimit<K> {
         }
         let at = whole_at.entry(client).or_insert(now);
         let most = interval.saturating_mul(i64::from(allowance.burst.max(1)));
-        // A clock that was set back must not make anybody wait longer than an empty bucket does.
+        // If the clock is set back, nobody waits longer than for an empty bucket.
         let owed = (*at - now).clamp(0, most);
         let missing = owed + interval - most;
         if missing > 0 {
@@ -84,7 +84,7 @@ mod tests {
 
     use super::*;
 
-    const THREE: Allowance = Allowance { burst: 3, per_minute: 6 };
+    const THREE: Quota = Quota { burst: 3, per_minute: 6 };
 
     fn begin() -> Utc {
         Utc::from_micros(1_795_255_200_000_000)

@@ -1,12 +1,12 @@
-//! Addresses made from titles, and words that are searched for.
+//! URL slugs, sort keys, and the words of full-text search.
 
 use std::collections::HashSet;
 
-/// Longest slug we make or take, in characters.
-pub const LONGEST: usize = 80;
+/// Maximum length of a slug, in ASCII characters.
+pub const MAX_LENGTH: usize = 80;
 
-/// A slug for a title: Latin letters, digits and dashes. `None` when nothing in the title can be spelled,
-/// such as a title of emoji alone; the caller then falls back to an id.
+/// Makes a slug of ASCII letters, digits and hyphens. `None` when nothing in the title can be transliterated, such as
+/// emoji; the caller then uses an id.
 pub fn from_title(title: &str) -> Option<String> {
     let mut slug = String::new();
     for letter in deunicode::deunicode_with_tofu(title, " ").chars() {
@@ -15,7 +15,7 @@ pub fn from_title(title: &str) -> Option<String> {
         } else if !slug.is_empty() && !slug.ends_with('-') && letter != '\'' {
             slug.push('-');
         }
-        if slug.len() >= LONGEST {
+        if slug.len() >= MAX_LENGTH {
             break;
         }
     }
@@ -23,31 +23,26 @@ pub fn from_title(title: &str) -> Option<String> {
     (!slug.is_empty()).then(|| slug.to_owned())
 }
 
-/// A slug that is free: the one wanted, or the first one that is with a number at its end. It is never longer than
-/// [`LONGEST`], so that forms take it back.
-///
-/// # Errors
-/// Those of `is_taken`.
-pub fn first_free<E>(wanted: &str, mut is_taken: impl FnMut(&str) -> Result<bool, E>) -> Result<String, E> {
+/// The slug, or the first variant of it with a number suffix, that is not taken. At most [`MAX_LENGTH`] long.
+pub fn first_available<E>(wanted: &str, mut is_taken: impl FnMut(&str) -> Result<bool, E>) -> Result<String, E> {
     let mut number: u64 = 1;
     loop {
         let slug = numbered(wanted, number);
         if !is_taken(&slug)? {
             return Ok(slug);
         }
-        // One by one as long as people look at them, then faster.
+        // Doubling keeps the number of queries small when many suffixes are taken.
         number = if number < 100 { number + 1 } else { number.saturating_mul(2) };
     }
 }
 
-/// A slug with a number at its end, cut before it where it would be too long.
 fn numbered(slug: &str, number: u64) -> String {
     let end = if number == 1 { String::new() } else { format!("-{number}") };
-    let start: String = slug.chars().take(LONGEST - end.len()).collect();
+    let start: String = slug.chars().take(MAX_LENGTH - end.len()).collect();
     format!("{}{end}", start.trim_end_matches('-'))
 }
 
-/// A slug for a name in which signs can make the difference: `cpp` for C++, `c-sharp` for C#.
+/// Makes a slug of a name whose symbols matter: `cpp` for C++, `c-sharp` for C#.
 pub fn from_name(name: &str) -> Option<String> {
     let mut spelled = String::with_capacity(name.len());
     let mut letters = name.chars().peekable();
@@ -66,17 +61,17 @@ pub fn from_name(name: &str) -> Option<String> {
     from_title(&spelled)
 }
 
-/// Whether what somebody typed can be an address as it is.
+/// Whether a text is a valid slug.
 pub fn is_slug(text: &str) -> bool {
     !text.is_empty()
-        && text.len() <= LONGEST
+        && text.len() <= MAX_LENGTH
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         && !text.starts_with('-')
         && !text.ends_with('-')
 }
 
-/// What titles and names are sorted by: letters without case and accents, so that `apfel` and `Äpfel` stand before
-/// `Zebra`; what is equal then, by its own letters.
+/// Sort key of a title: letters without case and accents, so that `apfel` and `Äpfel` precede `Zebra`; ties by the
+/// title itself.
 pub fn sort_key(title: &str) -> String {
     let folded = deunicode::deunicode(title).to_ascii_lowercase();
     let words: Vec<&str> =
@@ -84,13 +79,12 @@ pub fn sort_key(title: &str) -> String {
     format!("{} {title}", words.join(" "))
 }
 
-/// Longest word that is searched for, in characters.
+/// Maximum length of a search word, in characters.
 const LONGEST_WORD: usize = 40;
-/// Fewest letters of a word's ending that it is found by.
 const ENDING: usize = 3;
 
-/// The words of a text as searches compare them: Latin letters and digits without accents, lower case, each once.
-pub fn words(text: &str) -> Vec<String> {
+/// Distinct words of a text for full-text search: lower-case ASCII letters and digits, transliterated.
+pub fn search_words(text: &str) -> Vec<String> {
     let folded = deunicode::deunicode(text).to_ascii_lowercase();
     let mut seen = HashSet::new();
     let words = folded.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
@@ -100,11 +94,11 @@ pub fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The words of a text and their endings of three letters and more, so that a search that compares beginnings finds the
-/// coffee in a Filterkaffee.
-pub fn words_and_endings(text: &str) -> Vec<String> {
+/// Words of a text and their suffixes of at least three letters, so that a prefix search for `kaffee` finds
+/// `Filterkaffee`.
+pub fn search_words_with_suffixes(text: &str) -> Vec<String> {
     let mut seen = HashSet::new();
-    let all = words(text).into_iter().flat_map(|word| {
+    let all = search_words(text).into_iter().flat_map(|word| {
         let starts = 0..=word.len().saturating_sub(ENDING);
         starts.filter_map(|start| word.get(start..).map(str::to_owned)).collect::<Vec<_>>()
     });
@@ -149,7 +143,8 @@ mod tests {
         let long = "x".repeat(79) + "-y";
         let mut taken = HashSet::new();
         for _ in 0..150 {
-            let free = first_free(long.get(..LONGEST).unwrap(), |slug| Ok::<_, ()>(taken.contains(slug))).unwrap();
+            let free =
+                first_available(long.get(..MAX_LENGTH).unwrap(), |slug| Ok::<_, ()>(taken.contains(slug))).unwrap();
             assert!(is_slug(&free), "{free}");
             assert!(taken.insert(free));
         }
@@ -157,10 +152,10 @@ mod tests {
 
     #[test]
     fn words_are_compared_without_accents_and_found_by_their_endings() {
-        assert_eq!(words("Café crème, CAFÉ no. 7"), ["cafe", "creme", "no", "7"]);
-        assert_eq!(words("anna.weiß@example.com"), ["anna", "weiss", "example", "com"]);
-        assert_eq!(words("咖啡"), ["ka", "pei"]);
-        assert_eq!(words_and_endings("Kaffee XL"), ["kaffee", "affee", "ffee", "fee", "xl"]);
+        assert_eq!(search_words("Café crème, CAFÉ no. 7"), ["cafe", "creme", "no", "7"]);
+        assert_eq!(search_words("anna.weiß@example.com"), ["anna", "weiss", "example", "com"]);
+        assert_eq!(search_words("咖啡"), ["ka", "pei"]);
+        assert_eq!(search_words_with_suffixes("Kaffee XL"), ["kaffee", "affee", "ffee", "fee", "xl"]);
     }
 
     proptest! {
@@ -168,7 +163,7 @@ mod tests {
         fn whatever_the_title_the_slug_is_one(title in ".{0,300}") {
             for slug in [from_title(&title), from_name(&title)].into_iter().flatten() {
                 prop_assert!(is_slug(&slug), "{slug}");
-                let free = first_free(&slug, |other| Ok::<_, ()>(other == slug)).unwrap();
+                let free = first_available(&slug, |other| Ok::<_, ()>(other == slug)).unwrap();
                 prop_assert!(is_slug(&free) && free != slug, "{free}");
             }
         }

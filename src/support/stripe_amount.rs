@@ -1,17 +1,16 @@
 //! Amounts in the units of Stripe's API, which differ from ISO 4217 for some currencies. Source:
 //! docs.stripe.com/currencies, sections "Supported presentment currencies", "Zero-decimal currencies", "Three-decimal
-//! currencies" and "Special cases". The Stripe adapter converts; the audit compares.
+//! currencies" and "Special cases".
 
 use super::money::Currency;
 
-/// Currencies without decimals in the API. MGA has two in ISO 4217.
+/// No decimals in the API. MGA has two in ISO 4217.
 const ZERO_DECIMAL: &[&str] =
     &["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
-/// Without decimals in ISO 4217, with two in the API, where both must be zero.
+/// No decimals in ISO 4217, but two in the API, which must be zero.
 const TWO_ZERO_DECIMALS: &[&str] = &["ISK", "UGX"];
-/// With three decimals, of which the last must be zero.
+/// Three decimals, the last of which must be zero.
 const THREE_DECIMAL: &[&str] = &["BHD", "JOD", "KWD", "OMR", "TND"];
-/// With two decimals.
 const TWO_DECIMAL: &[&str] = &[
     "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BMD", "BND",
     "BOB", "BRL", "BSD", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CNY", "COP", "CRC", "CVE", "CZK", "DKK", "DOP",
@@ -23,7 +22,7 @@ const TWO_DECIMAL: &[&str] = &[
     "WST", "XCD", "YER", "ZAR", "ZMW",
 ];
 
-/// How the API writes a currency: its decimals, and the number that amounts must be a multiple of.
+/// Decimals of a currency in the API, and the number that amounts must be a multiple of.
 fn rule(code: &str) -> Option<(u32, i64)> {
     match code {
         code if ZERO_DECIMAL.contains(&code) => Some((0, 1)),
@@ -34,13 +33,13 @@ fn rule(code: &str) -> Option<(u32, i64)> {
     }
 }
 
-/// Units of the API in one minor unit of ISO 4217, and minor units in one unit of the API: one of the two is 1.
+/// API units in one ISO 4217 minor unit, and minor units in one API unit; one of the two is 1.
 fn factors(code: &str, decimals: u32) -> Option<(i64, i64)> {
     let exponent = Currency::from_code(code)?.exponent();
     Some((10_i64.pow(decimals.saturating_sub(exponent)), 10_i64.pow(exponent.saturating_sub(decimals))))
 }
 
-/// Minor units of ISO 4217 as the API takes them. None when it cannot take exactly this amount, or not this currency.
+/// Converts ISO 4217 minor units to API units. `None` when the API does not support the amount or the currency.
 pub fn to_stripe(minor: i64, code: &str) -> Option<i64> {
     let (decimals, multiple) = rule(code)?;
     let (times, over) = factors(code, decimals)?;
@@ -48,16 +47,16 @@ pub fn to_stripe(minor: i64, code: &str) -> Option<i64> {
     (amount % multiple == 0).then_some(amount)
 }
 
-/// An amount of the API in whole minor units of ISO 4217; what is less than one is dropped. Of a currency that the API
-/// does not list the amount stays as it is.
+/// Converts API units to ISO 4217 minor units, and drops fractions. Amounts in currencies that the API does not list
+/// stay unchanged.
 pub fn from_stripe(amount: i64, code: &str) -> i64 {
     let factors = rule(code).and_then(|(decimals, _)| factors(code, decimals));
     let (times, over) = factors.unwrap_or((1, 1));
     amount.saturating_mul(over) / times.max(1)
 }
 
-/// The smallest amount that the API can charge, in minor units: every amount that it can is a multiple. None when it
-/// does not take the currency.
+/// The smallest amount that the API can charge, in minor units; every valid amount is a multiple of it. `None` for
+/// unsupported currencies.
 pub fn step_minor(code: &str) -> Option<i64> {
     let (decimals, multiple) = rule(code)?;
     let (times, over) = factors(code, decimals)?;
@@ -81,7 +80,7 @@ mod tests {
             };
             assert_eq!((to_stripe(minor, code), step_minor(code)), (expected, step), "{code}");
         }
-        // Not offered, and yet in the world.
+        // Not among the currencies of the settings, but valid.
         assert_eq!((to_stripe(5, "UGX"), step_minor("UGX")), (Some(500), Some(1)));
         assert_eq!((to_stripe(1_200, "MGA"), to_stripe(1_250, "MGA"), step_minor("MGA")), (Some(12), None, Some(100)));
         assert_eq!((to_stripe(6_255, "KWD"), to_stripe(1, "XAU"), to_stripe(i64::MAX, "ISK")), (None, None, None));
@@ -94,7 +93,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn there_and_back_is_the_same(minor in 0i64..=crate::support::money::LARGEST, at in 0usize..1000) {
+        fn there_and_back_is_the_same(minor in 0i64..=crate::support::money::MAX_AMOUNT_MINOR, at in 0usize..1000) {
             let mut all: Vec<&str> = Currency::OFFERED.to_vec();
             all.extend(["UGX", "MGA", "BIF", "XPF"]);
             let code = all[at % all.len()];

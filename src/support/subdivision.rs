@@ -1,27 +1,25 @@
-//! States, provinces and prefectures of countries (ISO 3166-2), however people spell them, and which state of the
-//! United States a ZIP code is in.
+//! States, provinces and prefectures (ISO 3166-2) in many spellings, and the US state of a ZIP code.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::country::Country;
-use super::fold;
+use super::normalisation;
 
 /// A subdivision of a country.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subdivision {
-    /// Without the country: `NY`.
+    /// ISO 3166-2 code without the country: `NY`.
     pub code: &'static str,
-    /// As people read it.
+    /// Display name.
     pub name: &'static str,
 }
 
-/// The subdivisions of one country.
 struct Known {
     is_required: bool,
-    /// By name.
+    /// Sorted by name.
     all: Vec<Subdivision>,
-    /// By code, name or another spelling, as [`fold::letters`] writes them.
+    /// By code, name or another spelling, as [`normalisation::alphanumeric_key`] writes them.
     by_spelling: HashMap<String, Subdivision>,
 }
 
@@ -44,19 +42,19 @@ fn read_list(list: &'static str) -> HashMap<&'static str, Known> {
         };
         let found = Subdivision { code, name };
         entry.all.push(found);
-        entry.by_spelling.insert(fold::letters(code), found);
+        entry.by_spelling.insert(normalisation::alphanumeric_key(code), found);
         spellings.extend([name].into_iter().chain(parts).map(|spelling| (country, found, spelling)));
     }
-    // Codes come first: no other spelling takes the place of one.
+    // Codes take precedence over other spellings.
     for (country, found, spelling) in spellings {
         if let Some(entry) = known.get_mut(country) {
-            entry.by_spelling.entry(fold::letters(spelling)).or_insert(found);
+            entry.by_spelling.entry(normalisation::alphanumeric_key(spelling)).or_insert(found);
         }
     }
     known
 }
 
-/// What stands before the name of a state: `State of New York`.
+/// Words before the name of a subdivision: `State of New York`.
 const BEFORE: &[&str] = &[
     "wilayahpersekutuan",
     "stateof",
@@ -77,28 +75,27 @@ const BEFORE: &[&str] = &[
     "countyof",
     "co",
 ];
-/// What stands behind it: `New York State`.
+/// Words after it: `New York State`.
 const BEHIND: &[&str] =
     &["state", "province", "prefecture", "ken", "fu", "to", "county", "territory", "region", "emirate", "sheng", "shi"];
 
-/// The subdivisions of a country, by name; none where addresses and taxes know none.
-pub fn of(country: &str) -> &'static [Subdivision] {
+/// The subdivisions of a country, sorted by name; empty where addresses and taxes do not use them.
+pub fn for_country(country: &str) -> &'static [Subdivision] {
     KNOWN.get(country).map_or(&[], |known| &known.all)
 }
 
-/// Whether each address in the country has one.
+/// Whether addresses in the country need a subdivision.
 pub fn is_required(country: &str) -> bool {
     KNOWN.get(country).is_some_and(|known| known.is_required)
 }
 
-/// The subdivision of a country that somebody typed: its code, its name or another spelling, with the country before it
-/// or without.
+/// Finds a subdivision by its code, its name or another spelling, with or without the country.
 pub fn find(country: &str, typed: &str) -> Option<Subdivision> {
     let known = KNOWN.get(country)?;
     if let Some(found) = known.all.iter().find(|one| one.code == typed) {
         return Some(*found);
     }
-    let letters = fold::letters(typed);
+    let letters = normalisation::alphanumeric_key(typed);
     if letters.is_empty() {
         return None;
     }
@@ -108,7 +105,7 @@ pub fn find(country: &str, typed: &str) -> Option<Subdivision> {
     }
     let without_country = letters.strip_prefix(&country.to_lowercase()).and_then(spelled);
     let without_country = without_country.or_else(|| {
-        let name = fold::letters(Country::find(country)?.name);
+        let name = normalisation::alphanumeric_key(Country::find(country)?.name);
         let names = [name.as_str(), if country == "US" { "usa" } else { &name }];
         names.iter().find_map(|name| spelled(letters.strip_suffix(name)?))
     });
@@ -118,83 +115,80 @@ pub fn find(country: &str, typed: &str) -> Option<Subdivision> {
         let rest = letters.strip_prefix(word)?;
         BEHIND.iter().find_map(|word| spelled(rest.strip_suffix(word)?))
     });
-    // `Albany, NY` says both the town and the state.
-    let last = || spelled(&fold::letters(typed.rsplit_once(',')?.1));
+    // `Albany, NY`: town and state.
+    let last = || spelled(&normalisation::alphanumeric_key(typed.rsplit_once(',')?.1));
     without_country.or(behind).or(before).or(both).or_else(last)
 }
 
-/// The name of what is stored: of a code its name, of free text the text.
-pub fn name_of(country: &str, stored: &str) -> String {
+/// Display name of a stored region: a code's name, or the free text itself.
+pub fn display_name(country: &str, stored: &str) -> String {
     find(country, stored).map_or_else(|| stored.to_owned(), |found| found.name.to_owned())
 }
 
-/// What stored and typed regions are compared by: the code where the country has subdivisions, else the letters.
-pub fn key(country: &str, text: &str) -> String {
-    find(country, text).map_or_else(|| fold::letters(text), |found| found.code.to_owned())
+/// Key for comparing regions: the code where the country has subdivisions, else the letters and digits of the text.
+pub fn region_key(country: &str, text: &str) -> String {
+    find(country, text).map_or_else(|| normalisation::alphanumeric_key(text), |found| found.code.to_owned())
 }
 
-/// Why a region cannot be taken as typed.
+/// Why a region is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// An address there needs one.
+pub enum InvalidRegion {
+    /// The country requires one.
     Missing,
-    /// The country has none of this name.
+    /// The country has no such subdivision.
     Unknown,
-    /// The ZIP code is in another state: its name.
-    OtherZip(&'static str),
+    /// The ZIP code is in another state, which this names.
+    ZipMismatch(&'static str),
 }
 
-impl Refusal {
-    /// What to tell the person who typed it.
+impl InvalidRegion {
+    /// Form message that says what to do.
     pub fn message(&self) -> String {
         match self {
-            Refusal::Missing => "Enter your state or region.".to_owned(),
-            Refusal::Unknown => "We do not know this state or region. Please choose it from the list.".to_owned(),
-            Refusal::OtherZip(name) => {
+            InvalidRegion::Missing => "Enter your state or region.".to_owned(),
+            InvalidRegion::Unknown => "We do not know this state or region. Please choose it from the list.".to_owned(),
+            InvalidRegion::ZipMismatch(name) => {
                 format!("This ZIP code is in {name}. Please correct the state or the ZIP code.")
             }
         }
     }
 }
 
-/// The region of an address as it is stored: the code where the country has subdivisions, else what was typed, tidied.
-/// In the United States the ZIP code says it where nothing was typed.
-///
-/// # Errors
-/// Why it cannot be taken.
-pub fn read(country: &str, typed: &str, postcode: &str) -> Result<String, Refusal> {
-    let text = fold::tidy(typed);
-    if of(country).is_empty() {
+/// Validates the region of an address for storing: the code where the country has subdivisions, else the normalised
+/// text. In the United States an empty region is derived from the ZIP code.
+pub fn parse_region(country: &str, typed: &str, postcode: &str) -> Result<String, InvalidRegion> {
+    let text = normalisation::normalise(typed);
+    if for_country(country).is_empty() {
         return Ok(text);
     }
     let of_zip = if country == "US" { states_of_zip(postcode) } else { Vec::new() };
     if text.is_empty() {
         return match of_zip.first() {
             Some(state) => Ok(state.code.to_owned()),
-            None if is_required(country) => Err(Refusal::Missing),
+            None if is_required(country) => Err(InvalidRegion::Missing),
             None => Ok(String::new()),
         };
     }
-    let found = find(country, &text).ok_or(Refusal::Unknown)?;
+    let found = find(country, &text).ok_or(InvalidRegion::Unknown)?;
     match of_zip.first() {
-        Some(state) if !of_zip.contains(&found) => Err(Refusal::OtherZip(state.name)),
+        Some(state) if !of_zip.contains(&found) => Err(InvalidRegion::ZipMismatch(state.name)),
         _ => Ok(found.code.to_owned()),
     }
 }
 
-/// Where an address is taxed, by [`key`]: as typed, but in the United States the ZIP code decides where the two
-/// contradict each other, so that no spelling and no other state saves the tax.
-pub fn taxed_at(country: &str, typed: &str, postcode: &str) -> String {
+/// The region that determines tax, as a [`region_key`]. In the United States the ZIP code wins over a different state,
+/// so that a false or misspelled state does not avoid tax.
+pub fn tax_region(country: &str, typed: &str, postcode: &str) -> String {
     let of_zip = if country == "US" { states_of_zip(postcode) } else { Vec::new() };
     match (find(country, typed), of_zip.first()) {
         (Some(found), Some(state)) if !of_zip.contains(&found) => state.code.to_owned(),
         (None, Some(state)) => state.code.to_owned(),
-        _ => key(country, typed),
+        _ => region_key(country, typed),
     }
 }
 
-/// The first three digits of ZIP codes, from and to, and the state they are in. USPS Publication 65, "National Five-Digit
-/// ZIP Code and Post Office Directory".
+/// Ranges of the first three digits of ZIP codes, and their state. USPS Publication 65, "National Five-Digit ZIP Code
+/// and Post Office Directory".
 const ZIPS: &[(u32, u32, &str)] = &[
     (5, 5, "NY"),
     (6, 7, "PR"),
@@ -268,7 +262,7 @@ const ZIPS: &[(u32, u32, &str)] = &[
     (995, 999, "AK"),
 ];
 
-/// ZIP codes in another state than the others of their first three digits.
+/// ZIP codes in another state than the rest of their prefix.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("06390", "NY"),
     ("83414", "WY"),
@@ -281,7 +275,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("73960", "TX"),
 ];
 
-/// ZIP codes whose post office also delivers across the state line, and the other state.
+/// ZIP codes whose post office also delivers in a second state.
 const ACROSS: &[(&str, &str)] = &[
     ("02861", "MA"),
     ("03579", "ME"),
@@ -407,9 +401,9 @@ const ACROSS: &[(&str, &str)] = &[
     ("99362", "OR"),
 ];
 
-/// The states a ZIP code may be in, the likeliest first; none where it is no ZIP code or nobody lives.
+/// The states of a ZIP code, the likeliest first; empty if it is malformed or unassigned.
 fn states_of_zip(postcode: &str) -> Vec<Subdivision> {
-    let digits: String = fold::plain(postcode).chars().take_while(char::is_ascii_digit).collect();
+    let digits: String = normalisation::normalise_nfkc(postcode).chars().take_while(char::is_ascii_digit).collect();
     let (Some(zip), Some(prefix)) = (digits.get(..5), digits.get(..3).and_then(|first| first.parse::<u32>().ok()))
     else {
         return Vec::new();
@@ -442,10 +436,10 @@ mod tests {
         for (country, count) in
             [("US", 60), ("CA", 13), ("AU", 8), ("BR", 27), ("MX", 32), ("IN", 36), ("CN", 34), ("JP", 47), ("MY", 16)]
         {
-            assert_eq!((of(country).len(), is_required(country)), (count, true), "{country}");
+            assert_eq!((for_country(country).len(), is_required(country)), (count, true), "{country}");
         }
         for country in ["DE", "FR", "GB"] {
-            assert_eq!((of(country).len(), is_required(country)), (0, false), "{country}");
+            assert_eq!((for_country(country).len(), is_required(country)), (0, false), "{country}");
         }
     }
 
@@ -492,9 +486,9 @@ mod tests {
             ("10001", "", Ok("NY")),
             ("10001-1234", "N.Y.", Ok("NY")),
             ("９４０４３", "", Ok("CA")),
-            ("10001", "NJ", Err(Refusal::OtherZip("New York"))),
-            ("10001", "Bavaria", Err(Refusal::Unknown)),
-            ("", "", Err(Refusal::Missing)),
+            ("10001", "NJ", Err(InvalidRegion::ZipMismatch("New York"))),
+            ("10001", "Bavaria", Err(InvalidRegion::Unknown)),
+            ("", "", Err(InvalidRegion::Missing)),
             ("", "Ohio", Ok("OH")),
             ("06390", "", Ok("NY")),
             ("96799", "", Ok("AS")),
@@ -503,11 +497,11 @@ mod tests {
             ("09012", "", Ok("AE")),
             ("00901", "PR", Ok("PR")),
         ] {
-            assert_eq!(read("US", typed, zip), stored.map(str::to_owned), "{zip} {typed}");
+            assert_eq!(parse_region("US", typed, zip), stored.map(str::to_owned), "{zip} {typed}");
         }
-        assert_eq!(taxed_at("US", "NJ", "10001"), "NY");
-        assert_eq!(taxed_at("US", "nowhere", "10001"), "NY");
-        assert_eq!(taxed_at("US", "TN", "42223"), "TN");
+        assert_eq!(tax_region("US", "NJ", "10001"), "NY");
+        assert_eq!(tax_region("US", "nowhere", "10001"), "NY");
+        assert_eq!(tax_region("US", "TN", "42223"), "TN");
         assert!(ZIPS.windows(2).all(|two| matches!(two, [one, next] if one.1 < next.0)), "in order, none twice");
         assert!(ZIPS.iter().all(|(.., state)| find("US", state).is_some()));
         assert!(ELSEWHERE.iter().chain(ACROSS).all(|(zip, state)| zip.len() == 5 && find("US", state).is_some()));
@@ -515,10 +509,10 @@ mod tests {
 
     #[test]
     fn where_there_is_no_list_the_text_stays_and_is_compared_by_its_letters() {
-        assert_eq!(read("DE", "  Bayern ", "80331"), Ok("Bayern".to_owned()));
-        assert_eq!(key("DE", "Baden-Württemberg"), key("DE", "baden wurttemberg"));
-        assert_eq!(read("AR", "", "1000"), Ok(String::new()));
-        assert_eq!(read("AR", "Bayern", ""), Err(Refusal::Unknown));
+        assert_eq!(parse_region("DE", "  Bayern ", "80331"), Ok("Bayern".to_owned()));
+        assert_eq!(region_key("DE", "Baden-Württemberg"), region_key("DE", "baden wurttemberg"));
+        assert_eq!(parse_region("AR", "", "1000"), Ok(String::new()));
+        assert_eq!(parse_region("AR", "Bayern", ""), Err(InvalidRegion::Unknown));
     }
 
     proptest! {
@@ -526,7 +520,7 @@ mod tests {
         fn a_spelling_never_changes_where_an_address_is_taxed(
             at in 0usize..60, mode in 0usize..6, dots: bool,
         ) {
-            let state = of("US")[at];
+            let state = for_country("US")[at];
             let name = match mode {
                 0 => state.code.to_owned(),
                 1 => state.code.to_lowercase(),
@@ -536,7 +530,7 @@ mod tests {
                 _ => state.code.chars().map(|c| format!("{c}.")).collect(),
             };
             let name = if dots { format!("{name}.") } else { name };
-            prop_assert_eq!(taxed_at("US", &name, ""), state.code);
+            prop_assert_eq!(tax_region("US", &name, ""), state.code);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Randomness, public ids and secret tokens.
+//! Randomness, public ids, secret tokens and the site's key.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,27 +9,24 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::support::clock::Utc;
-use crate::support::fold;
+use crate::support::normalisation;
 
-/// Where random bytes come from: the operating system, or a counter in tests that want the same ones twice.
+/// Source of random bytes.
 #[derive(Clone)]
 pub enum Random {
     /// The operating system's generator.
     System,
-    /// SHA-256 of a seed and a counter: repeatable, for tests only.
+    /// SHA-256 of a seed and a counter: reproducible, for tests only.
     Seeded(Arc<Mutex<(u64, u64)>>),
 }
 
 impl Random {
-    /// A repeatable source.
+    /// A reproducible source.
     pub fn seeded(seed: u64) -> Random {
         Random::Seeded(Arc::new(Mutex::new((seed, 0))))
     }
 
-    /// Fills 32 bytes.
-    ///
-    /// # Errors
-    /// When the operating system has no randomness to give.
+    /// 32 random bytes.
     pub fn bytes(&self) -> Result<[u8; 32], getrandom::Error> {
         let mut bytes = [0; 32];
         match self {
@@ -46,19 +43,13 @@ impl Random {
         Ok(bytes)
     }
 
-    /// A 256-bit secret as 43 URL-safe characters. Only its [`hash`] is ever stored.
-    ///
-    /// # Errors
-    /// When the operating system has no randomness to give.
-    pub fn secret(&self) -> Result<String, getrandom::Error> {
+    /// A 256-bit secret as 43 URL-safe characters. Store only its [`sha256_hex`].
+    pub fn generate_secret(&self) -> Result<String, getrandom::Error> {
         Ok(URL_SAFE_NO_PAD.encode(self.bytes()?))
     }
 
-    /// A public id (UUID version 7, RFC 9562) that sorts by time: for URLs, feeds and the API.
-    ///
-    /// # Errors
-    /// When the operating system has no randomness to give.
-    pub fn public_id(&self, now: Utc) -> Result<String, getrandom::Error> {
+    /// A public id for URLs, feeds and the API: a version 7 UUID (RFC 9562), which sorts by time.
+    pub fn generate_public_id(&self, now: Utc) -> Result<String, getrandom::Error> {
         let mut tail = [0; 10];
         tail.iter_mut().zip(self.bytes()?).for_each(|(to, from)| *to = from);
         Ok(uuid_v7(now, &tail))
@@ -71,24 +62,21 @@ fn uuid_v7(now: Utc, tail: &[u8; 10]) -> String {
     uuid.simple().encode_lower(&mut uuid::Uuid::encode_buffer()).to_owned()
 }
 
-/// Ids of requests: UUIDs of version 7 of which the tail is drawn once and then counted up (RFC 9562, 6.2, method 2), as
-/// asking the operating system each time would be a good part of what a page from memory costs. They are no secret.
+/// Request ids: version 7 UUIDs with a tail that is drawn once and then incremented (RFC 9562 §6.2, method 2), because
+/// a random tail for each request would be a notable part of the cost of a cached page. Guessable, so not for secrets.
 pub struct RequestIds {
     next: AtomicU64,
 }
 
 impl RequestIds {
-    /// Ids of one process.
-    ///
-    /// # Errors
-    /// When the operating system has no randomness to give.
-    pub fn drawn(random: &Random) -> Result<RequestIds, getrandom::Error> {
+    /// A generator with a random start.
+    pub fn new(random: &Random) -> Result<RequestIds, getrandom::Error> {
         let mut first = [0; 8];
         first.iter_mut().zip(random.bytes()?).for_each(|(to, from)| *to = from);
         Ok(RequestIds { next: AtomicU64::new(u64::from_be_bytes(first)) })
     }
 
-    /// The next one.
+    /// The next id.
     pub fn next(&self, now: Utc) -> String {
         let mut tail = [0; 10];
         let counted = self.next.fetch_add(1, Ordering::Relaxed).to_be_bytes();
@@ -97,8 +85,8 @@ impl RequestIds {
     }
 }
 
-/// SHA-256 in hex: how tokens and files are stored and named.
-pub fn hash(bytes: impl AsRef<[u8]>) -> String {
+/// SHA-256 in hex, for stored tokens and file names.
+pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
     hex(&Sha256::digest(bytes.as_ref()))
 }
 
@@ -107,16 +95,19 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// What a code for people is made of: no two of these look alike (Crockford's base 32).
+/// Crockford's Base32 alphabet, which has no characters that look alike.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// Letters of a code, without its dashes: 80 bits.
+/// Characters of a code without hyphens: 80 bits.
 const CODE_LENGTH: usize = 16;
 
-/// A code as somebody typed it, as [`SecretKey::code`] writes it: case, blanks and dashes do not count, and what looks
-/// like a digit is one. `None` for what is no code.
-pub fn read_code(typed: &str) -> Option<String> {
+/// Normalises a code of [`SecretKey::code`] as typed: case, spaces and hyphens do not matter, and `O`, `I` and `L`
+/// count as digits. `None` if it is malformed.
+pub fn parse_code(typed: &str) -> Option<String> {
     let mut code = String::new();
-    for letter in fold::plain(typed).chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '_')) {
+    for letter in normalisation::normalise_nfkc(typed)
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '_'))
+    {
         let letter = match letter.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',
@@ -130,7 +121,6 @@ pub fn read_code(typed: &str) -> Option<String> {
     (code.len() == CODE_LENGTH).then(|| grouped(&code))
 }
 
-/// In groups of four.
 fn grouped(code: &str) -> String {
     let mut text = String::new();
     for (at, letter) in code.chars().enumerate() {
@@ -142,7 +132,7 @@ fn grouped(code: &str) -> String {
     text
 }
 
-/// The site's secret key and what is derived from it.
+/// The site's secret key, from which other keys and tokens are derived by HMAC-SHA256.
 #[derive(Clone)]
 pub struct SecretKey([u8; 32]);
 
@@ -152,27 +142,27 @@ impl SecretKey {
         SecretKey(bytes)
     }
 
-    /// 64 bytes for a purpose, for the session cookie's signature.
+    /// Derives a 64-byte key for a purpose.
     pub fn derive(&self, purpose: &str) -> Vec<u8> {
         let mut key = self.mac(purpose, "1");
         key.extend(self.mac(purpose, "2"));
         key
     }
 
-    /// A token that only this site can make, for a purpose and a subject: nothing but its hash needs storing.
+    /// A 192-bit token for a purpose and a subject. It can be recomputed, so it need not be stored.
     pub fn token(&self, purpose: &str, subject: &str) -> String {
         let mac = self.mac(purpose, subject);
         URL_SAFE_NO_PAD.encode(mac.get(..24).unwrap_or(&mac))
     }
 
-    /// A code that people can read out and type, `7K2M-…` in four groups of four, for a purpose and a subject.
+    /// An 80-bit code to read out and type, `7K2M-…` in four groups of four, for a purpose and a subject.
     pub fn code(&self, purpose: &str, subject: &str) -> String {
         let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).map(|letter| char::from(*letter));
         let code: String = self.mac(purpose, subject).iter().filter_map(letter).take(CODE_LENGTH).collect();
         grouped(&code)
     }
 
-    /// A UUID that this site always has for a purpose, and no other site has (RFC 9562, version 8).
+    /// A version 8 UUID (RFC 9562) that is always the same for this site and purpose.
     pub fn uuid(&self, purpose: &str) -> uuid::Uuid {
         let mut bytes = [0; 16];
         for (byte, random) in bytes.iter_mut().zip(self.mac("uuid", purpose)) {
@@ -206,11 +196,11 @@ mod tests {
     fn a_code_is_read_however_it_is_typed() {
         let code = SecretKey::new([7; 32]).code("gift card", "01");
         assert_eq!(code.len(), 19);
-        assert_eq!(read_code(&code).as_deref(), Some(code.as_str()));
+        assert_eq!(parse_code(&code).as_deref(), Some(code.as_str()));
         let typed = format!("  {} ", code.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l"));
-        assert_eq!(read_code(&typed).as_deref(), Some(code.as_str()));
+        assert_eq!(parse_code(&typed).as_deref(), Some(code.as_str()));
         for nonsense in ["", "SPRING-15", "7K2M-7K2M-7K2M-7K2", "7K2M-7K2M-7K2M-7K2MM", "7K2M-7K2M-7K2M-7K2U"] {
-            assert_eq!(read_code(nonsense), None, "{nonsense}");
+            assert_eq!(parse_code(nonsense), None, "{nonsense}");
         }
         assert_ne!(SecretKey::new([8; 32]).code("gift card", "01"), code);
         assert_ne!(SecretKey::new([7; 32]).code("gift card", "02"), code);

@@ -1,22 +1,21 @@
-//! VAT numbers of the European Union: shape and check digits, nothing asked of anybody.
+//! VAT numbers of the European Union: format and check digits, without a query to VIES.
 //!
-//! The rules are those that the European Commission's VIES pages and the national tax offices publish, as collected in
-//! the documentation of `python-stdnum` (<https://arthurdejong.org/python-stdnum/>), written anew. Every member state
-//! has a check rule for companies. Only the shape is checked where the state has published none or given it up: Czech
-//! people born before 1954 (nine digits), and Latvian people with numbers from 32 on.
+//! Source: the rules that VIES and the national tax offices publish, as collected in the documentation of
+//! `python-stdnum` (<https://arthurdejong.org/python-stdnum/>). Every member state has a check rule for companies. Only
+//! the format is checked where no rule is published or in use any more: Czech persons born before 1954 (nine digits),
+//! and Latvian persons with numbers from 32 on.
 
-/// A VAT number whose check digits are right.
+/// A VAT number with valid check digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VatNumber {
-    /// ISO 3166-1 alpha-2 of the member state: `GR` for numbers that begin with `EL`.
+    /// ISO 3166-1 alpha-2 code of the member state: `GR` for the prefix `EL`.
     pub country: &'static str,
-    /// With its prefix, without blanks: `DE136695976`.
+    /// With its prefix, without separators: `DE136695976`.
     pub text: String,
 }
 
 type Rule = fn(&str) -> bool;
 
-/// Prefix of the numbers, the country, its rule.
 const RULES: &[(&str, &str, Rule)] = &[
     ("AT", "AT", austria),
     ("BE", "BE", belgium),
@@ -48,7 +47,7 @@ const RULES: &[(&str, &str, Rule)] = &[
 ];
 
 impl VatNumber {
-    /// Reads what somebody typed: with its prefix, or without one where the country is known.
+    /// Reads user input: with its prefix, or without one if the country is known.
     pub fn parse(typed: &str, country: &str) -> Option<VatNumber> {
         let text: String = typed.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-' | '/')).collect();
         let text = text.to_uppercase();
@@ -66,13 +65,11 @@ impl VatNumber {
     }
 }
 
-/// The digits, if there are so many and nothing else.
 fn digits(text: &str, many: usize) -> Option<Vec<u32>> {
     let digits: Vec<u32> = text.chars().map_while(|c| c.to_digit(10)).collect();
     (digits.len() == many && text.len() == many).then_some(digits)
 }
 
-/// Digits times their weights.
 fn sum(digits: &[u32], weights: &[u32]) -> u32 {
     digits.iter().zip(weights).map(|(digit, weight)| digit * weight).sum()
 }
@@ -85,7 +82,7 @@ fn number(text: &str) -> u64 {
     text.parse().unwrap_or(0)
 }
 
-/// The doubling rule of credit cards (ISO/IEC 7812): zero for a good number.
+/// Luhn checksum (ISO/IEC 7812-1): zero if valid.
 fn luhn(digits: &[u32]) -> u32 {
     let doubled = digits.iter().rev().enumerate().map(|(at, digit)| match at % 2 {
         0 => *digit,
@@ -94,7 +91,7 @@ fn luhn(digits: &[u32]) -> u32 {
     doubled.sum::<u32>() % 10
 }
 
-/// ISO/IEC 7064, MOD 11,10.
+/// Checksum by ISO/IEC 7064, MOD 11,10.
 fn mod_11_10(digits: &[u32]) -> bool {
     let mut check = 5;
     for digit in digits {
@@ -162,7 +159,7 @@ fn born(text: &str) -> bool {
     (1..=12).contains(&(if month > 20 { month - 20 } else { month })) && (1..=31).contains(&day) && before_1954
 }
 
-/// The first nine digits and the check digit; until 1985 a rest of ten was written as zero.
+/// Divisible by eleven; until 1985 a remainder of ten was written as check digit zero.
 fn divides_birth_number(text: &str) -> bool {
     number(text).is_multiple_of(11) || (number(text) / 10 % 11 == 10 && text.ends_with('0'))
 }
@@ -184,7 +181,7 @@ fn greece(text: &str) -> bool {
     digits(text, 9).is_some_and(|d| number(text) > 0 && sum(&d, &weights) % 11 % 10 == last(&d))
 }
 
-/// The letter behind the number of a Spanish person.
+/// Check letter of a Spanish personal number.
 fn spanish_letter(number: u64) -> Option<char> {
     let at = usize::try_from(number % 23).ok()?;
     "TRWAGMYFPDXBNJZSQVHLCKE".chars().nth(at)
@@ -202,7 +199,7 @@ fn spain(text: &str) -> bool {
         'X' | 'K' | 'L' | 'M' => spanish_letter(seven) == Some(check),
         'Y' => spanish_letter(10_000_000 + seven) == Some(check),
         'Z' => spanish_letter(20_000_000 + seven) == Some(check),
-        // Sources differ on which companies have a letter and which a digit, so both will do.
+        // Sources differ on which kinds of company have a check letter and which a digit, so both are accepted.
         kind if "ABCDEFGHJNPQRSUVW".contains(kind) => {
             let mut shown = d;
             shown.push(0);
@@ -253,7 +250,7 @@ fn ireland(text: &str) -> bool {
         Some(Some(at)) => u32::try_from(at).unwrap_or(0),
         Some(None) => return false,
     };
-    // Until 1992 the second place was a letter, and the first digit counted last.
+    // Until 1992 the second character was a letter, and the first digit counted last.
     let old = seven.chars().nth(1).is_some_and(|c| c.is_ascii_uppercase() || matches!(c, '+' | '*'));
     let seven = match (old, seven.get(..1), seven.get(2..)) {
         (true, Some(first), Some(rest)) => format!("0{rest}{first}"),
@@ -303,7 +300,7 @@ fn netherlands(text: &str) -> bool {
         return false;
     };
     let eleven = number(person) > 0 && sum(&d, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11 == last(&d);
-    // Since 2020 sole traders have numbers that say nothing about them: ISO/IEC 7064, MOD 97,10 with N, L, B as 23, 21, 11.
+    // Since 2020 sole traders have numbers without personal data: ISO/IEC 7064, MOD 97,10 with N, L, B as 23, 21, 11.
     eleven || format!("2321{person}11{company}").parse::<u128>().is_ok_and(|number| number % 97 == 1)
 }
 

@@ -1,4 +1,4 @@
-//! Logging in, passwords, the first start.
+//! Log-in, password reset and first setup.
 
 pub mod passwords;
 pub mod sessions;

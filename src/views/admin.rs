@@ -1,11 +1,11 @@
-//! The pages of the people who run the site.
+//! The admin pages.
 
 pub mod attention;
 pub mod coupons;
 pub mod dashboards;
+pub mod emails;
 pub mod gift_cards;
 pub mod layout;
-pub mod letters;
 pub mod orders;
 pub mod packing_slips;
 pub mod pictures;
@@ -22,73 +22,61 @@ pub mod tax_settings;
 pub mod webhooks;
 
 use crate::forms::Fields;
-use crate::support::page::Tally;
+use crate::support::pagination::CappedCount;
 
-/// A state in one or two words, and how it feels.
+/// A short status label with a colour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pill {
-    /// The words: `Paid`.
     pub text: String,
-    /// Classes of the mark: `good`, `warn`, `bad`, `info`, `todo`, `warn todo`, or nothing.
+    /// CSS classes: `good`, `warn`, `bad`, `info`, `todo`, `warn todo`, or empty.
     pub kind: &'static str,
 }
 
-/// One of the choices of a select.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// What is sent.
+pub struct SelectOption {
     pub value: String,
-    /// What people read.
     pub label: String,
 }
 
-/// Choices from their values and labels.
-fn choices(pairs: &[(&str, &str)]) -> Vec<Choice> {
-    pairs.iter().map(|(value, label)| Choice { value: (*value).to_owned(), label: (*label).to_owned() }).collect()
+fn select_options(pairs: &[(&str, &str)]) -> Vec<SelectOption> {
+    pairs.iter().map(|(value, label)| SelectOption { value: (*value).to_owned(), label: (*label).to_owned() }).collect()
 }
 
-/// One of the saved views above a list.
+/// A saved view above a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tab {
-    /// What `?tab=` says; empty for the first.
+    /// Value of `?tab=`; empty for the default.
     pub key: &'static str,
-    /// The word.
     pub label: &'static str,
-    /// Rows in it.
-    pub count: Tally,
+    pub count: CappedCount,
 }
 
-/// How a list is narrowed: a tab and some words.
+/// A list's current filter: tab and search text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Address of the whole list.
+pub struct ListFilter {
+    /// Path of the unfiltered list.
     pub base: &'static str,
-    /// The tabs.
     pub tabs: Vec<Tab>,
-    /// The current tab's key.
     pub tab: String,
-    /// Words looked for.
     pub q: String,
 }
 
-impl Finding {
-    /// The list as it is narrowed now, for its pages.
+impl ListFilter {
+    /// URL of the list with the current filter.
     pub fn href(&self) -> String {
         self.href_with(&self.tab, &self.q)
     }
 
-    /// The list under a tab, without the words.
-    pub fn href_of(&self, tab: &Tab) -> String {
+    /// URL of a tab, without the search text.
+    pub fn tab_href(&self, tab: &Tab) -> String {
         self.href_with(tab.key, "")
     }
 
-    /// Whether this is the tab shown.
     pub fn is_current(&self, tab: &Tab) -> bool {
         self.tab == tab.key
     }
 
-    /// Whether anything narrows the list.
-    pub fn is_narrowed(&self) -> bool {
+    pub fn is_filtered(&self) -> bool {
         !self.tab.is_empty() || !self.q.is_empty()
     }
 
@@ -106,17 +94,17 @@ impl Finding {
     }
 }
 
-/// The subject of a page with a form: says first when the form was refused.
-fn titled(form: &Fields, subject: &str) -> String {
-    if form.is_good() { subject.to_owned() } else { format!("Error: {subject}") }
+/// The page title, prefixed with "Error:" if the form was refused.
+fn title_with_error(form: &Fields, subject: &str) -> String {
+    if form.is_valid() { subject.to_owned() } else { format!("Error: {subject}") }
 }
 
-/// Whether people type words into an input of a type, in whatever script they write.
-pub fn takes_words(kind: &str) -> bool {
+/// Whether an input takes free text and so gets `dir="auto"`.
+pub fn is_text_input(kind: &str) -> bool {
     matches!(kind, "text" | "search")
 }
 
-/// Ids of what describes a field, for `aria-describedby`: the word "optional", the hint, the error.
+/// Ids for `aria-describedby`: the "optional" mark, the hint and the error.
 pub fn described_by(fields: &Fields, name: &str, has_hint: bool, optional: bool) -> String {
     let parts = [("optional", optional), ("hint", has_hint), ("error", fields.error(name).is_some())];
     let ids = parts.iter().filter(|(_, there)| *there).map(|(part, _)| format!("{}-{part}", name.replace('_', "-")));

@@ -1,4 +1,4 @@
-//! The blog and the pages.
+//! The blog and the site's pages.
 
 pub mod feeds;
 pub mod pages;

@@ -1,23 +1,19 @@
-//! What people see when something did not work.
+//! The error page.
 
 use askama::Template;
 
 use crate::paths;
 use crate::views::{Head, View};
 
-/// An error in words.
 #[derive(Template)]
 #[template(path = "errors/error.html")]
 pub struct ErrorPage {
-    /// The HTTP status.
     pub status: u16,
-    /// What it is, in a few words.
     pub heading: String,
-    /// What to do about it.
     pub message: String,
-    /// What the request is called in the log.
+    /// The request id, as in the log.
     pub request_id: String,
-    /// When trying again makes sense: "Please wait two minutes."
+    /// When to retry: "Please wait two minutes."
     pub retry: Option<String>,
 }
 
@@ -32,12 +28,12 @@ impl View for ErrorPage {
 }
 
 impl ErrorPage {
-    /// Something that is not there can be searched for.
+    /// A 404 page offers the search form.
     fn has_search(&self) -> bool {
         self.status == 404
     }
 
-    /// Our fault: the same page may work in a minute.
+    /// A server error: retrying may help.
     fn is_ours(&self) -> bool {
         self.status >= 500
     }

@@ -1,21 +1,15 @@
-//! The template filters.
+//! Askama filters.
 #![expect(missing_docs, reason = "askama's attribute drops the comments of what it makes")]
 
 use askama::Values;
 
-/// The id of a form field: its name with dashes.
-///
-/// # Errors
-/// Never.
+/// The element id of a form field: its name with hyphens for underscores.
 #[askama::filter_fn]
 pub fn field_id(name: impl std::fmt::Display, _: &dyn Values) -> askama::Result<String> {
     Ok(name.to_string().replace('_', "-"))
 }
 
-/// Cleaned text as it stands on a page: boxes of task lists say what they mean, and wide tables scroll by themselves.
-///
-/// # Errors
-/// Never.
+/// Sanitised HTML with accessible names for task-list checkboxes and scrollable tables.
 #[askama::filter_fn]
 pub fn prose(html: impl std::fmt::Display, _: &dyn Values) -> askama::Result<String> {
     const BOX: &str = "<input disabled=\"\" type=\"checkbox\"";

@@ -1,105 +1,92 @@
-//! The frame around a page: the public one, and the bare one for places where nothing should distract.
+//! The public layouts: the full one, and a plain one without navigation for checkout, log-in and setup.
 
-pub mod holes;
+pub mod fragments;
 
 use askama::Template;
 use serde_json::Value;
 
-use self::holes::{Hole, Holes};
+use self::fragments::{Fragment, FragmentMode};
 use crate::paths;
-use crate::views::{Flash, Head, Link, SiteFrame};
+use crate::views::{Flash, Head, Link, SiteInfo};
 
-/// A public page: header, menu, the page's body, footer; for staff the owner bar.
+/// The public layout around a rendered page; staff also get an admin bar.
 #[derive(Template)]
 #[template(path = "layout.html")]
 pub struct Document<'a> {
-    /// The site.
-    pub site: &'a SiteFrame,
-    /// The path of the page itself.
+    pub site: &'a SiteInfo,
+    /// Path of the current page.
     pub path: &'a str,
-    /// What depends on who looks.
-    pub holes: Holes<'a>,
-    /// Whether the page loads its scripts: a preview's frame runs none.
+    /// Whether to render the personal fragments or placeholders for them.
+    pub fragments: FragmentMode<'a>,
+    /// False in the preview frame, which runs no scripts.
     pub scripts: bool,
-    /// The subject; empty on the front page.
+    /// Empty on the front page.
     pub title: &'a str,
-    /// What the head says beyond the title.
     pub head: &'a Head,
-    /// The rendered page.
     pub body: &'a str,
 }
 
 impl Document<'_> {
-    /// The browser's title.
     fn full_title(&self) -> String {
         full_title(self.title, &self.site.name)
     }
 
-    /// What stands in a place that depends on who looks, or its mark.
-    fn hole(&self, hole: Hole) -> askama::Result<String> {
-        match self.holes {
-            Holes::Filled(person) => hole.fill(person),
-            Holes::Cut(secret) => Ok(hole.mark(secret)),
+    /// The fragment's HTML, or its placeholder.
+    fn fragment(&self, hole: Fragment) -> askama::Result<String> {
+        match self.fragments {
+            FragmentMode::Render(person) => hole.render(person),
+            FragmentMode::Placeholder(secret) => Ok(hole.placeholder(secret)),
         }
     }
 
-    /// Whether the page shown lies at or below an address.
+    /// Whether the current path is `href` or below it.
     fn is_here(&self, href: &str) -> bool {
         let path = self.path;
         path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// Whether all products, and no single category, are shown.
+    /// The product list or a product page, but no category.
     fn is_shop(&self) -> bool {
         self.path == paths::shop() || self.path.starts_with(&paths::product(""))
     }
 }
 
-/// A bare page: checkout, payment, login, setup, and errors when the database does not answer.
+/// The plain layout: checkout, payment, log-in, setup, and errors when the database is unavailable.
 #[derive(Template)]
 #[template(path = "plain_layout.html")]
 pub struct PlainDocument<'a> {
-    /// The site.
-    pub site: &'a SiteFrame,
-    /// The path of the page itself.
+    pub site: &'a SiteInfo,
+    /// Path of the current page.
     pub path: &'a str,
-    /// A message to show once.
     pub flash: Option<&'a Flash>,
-    /// The subject.
     pub title: &'a str,
-    /// What the head says beyond the title.
     pub head: &'a Head,
-    /// The rendered page.
     pub body: &'a str,
 }
 
 impl PlainDocument<'_> {
-    /// The browser's title.
     fn full_title(&self) -> String {
         full_title(self.title, self.site_name())
     }
 
-    /// The site's name, or the program's before there is a site.
+    /// The site's name, or the program's before setup.
     fn site_name(&self) -> &str {
         if self.site.name.is_empty() { "Tradepost" } else { &self.site.name }
     }
 
-    /// The first start, when there is no front page yet.
     fn is_setup(&self) -> bool {
         self.path == paths::setup()
     }
 
-    /// The test provider's card page.
     fn is_test_payment(&self) -> bool {
         self.path.starts_with(&paths::test_payment(""))
     }
 
-    /// The checkout has a layout of its own; all other bare pages stand in the middle.
+    /// The checkout has its own layout; other plain pages are centred.
     fn is_checkout(&self) -> bool {
         self.path == paths::checkout() || self.path == paths::checkout_quote()
     }
 
-    /// The way back.
     fn back(&self) -> Option<Link> {
         if self.is_checkout() {
             Some(Link { label: "Back to cart".to_owned(), href: paths::cart().to_owned() })
@@ -111,7 +98,7 @@ impl PlainDocument<'_> {
     }
 }
 
-/// "subject · site", or the site alone.
+/// "subject · site", or whichever is not empty.
 fn full_title(subject: &str, site: &str) -> String {
     match (subject.is_empty(), site.is_empty()) {
         (true, _) => site.to_owned(),
@@ -120,16 +107,16 @@ fn full_title(subject: &str, site: &str) -> String {
     }
 }
 
-/// schema.org data, safe inside `<script>`: paths become whole addresses, and nothing in it can end the element.
+/// JSON-LD for `<script>`: paths become absolute URLs, and `<` is escaped so that no value can close the element.
 #[must_use]
 pub fn json_ld(value: &Value, origin: &str) -> String {
     absolute(value, origin, false).to_string().replace('<', "\\u003c")
 }
 
-/// Properties of schema.org whose values are addresses. Words in all others may begin with a slash too.
+/// schema.org properties whose values are URLs. Text in other properties may begin with a slash too.
 const ADDRESSES: &[&str] = &["@id", "url", "image", "logo", "item", "mainEntityOfPage", "thumbnailUrl", "contentUrl"];
 
-/// The same data with whole addresses where paths stood.
+/// Prefixes paths with the origin, recursively.
 fn absolute(value: &Value, origin: &str, is_address: bool) -> Value {
     match value {
         Value::String(path) if is_address && path.starts_with('/') && !path.starts_with("//") => {

@@ -1,4 +1,4 @@
-//! Pages of the shop, and what several of them show.
+//! The public shop, and structs that several of its pages share.
 
 pub mod carts;
 pub mod categories;
@@ -10,62 +10,50 @@ pub mod products;
 pub mod returns;
 pub mod searches;
 
-use crate::views::{Amount, Discount, PaidByCard, Picture, Rest};
+use crate::views::{Amount, Discount, GiftCardPayment, Picture, Remainder};
 
-/// What an order comes to. The rows are the same in the checkout, on the order's page and in the admin.
+/// The totals table of the checkout and the buyer's order page.
 #[derive(Clone, Debug)]
 pub struct Totals {
-    /// All lines together.
     pub goods: Amount,
-    /// What is taken off.
     pub discount: Option<Discount>,
-    /// Sending.
     pub shipping: Amount,
-    /// The way of sending; empty when none is chosen yet.
+    /// Empty if none is selected yet.
     pub shipping_name: String,
-    /// Tax, a row a rate.
+    /// One row per tax rate.
     pub taxes: Vec<TaxRow>,
-    /// Whether the prices already hold the tax.
+    /// Whether the prices include the tax.
     pub tax_included: bool,
-    /// What it comes to.
     pub total: Amount,
-    /// What gift cards pay of it.
-    pub cards: Vec<PaidByCard>,
-    /// What they do not pay; none without any.
-    pub rest: Option<Rest>,
+    pub gift_cards: Vec<GiftCardPayment>,
+    /// What gift cards leave to pay; none without gift cards.
+    pub remainder: Option<Remainder>,
 }
 
 impl Totals {
-    /// What is to pay.
+    /// The amount left to pay.
     pub fn due(&self) -> &Amount {
-        self.rest.as_ref().map_or(&self.total, |rest| &rest.amount)
+        self.remainder.as_ref().map_or(&self.total, |rest| &rest.amount)
     }
 }
 
-/// The tax of one rate.
 #[derive(Clone, Debug)]
 pub struct TaxRow {
     /// `VAT 7 %`.
     pub label: String,
-    /// How much.
     pub amount: Amount,
 }
 
 /// A line of an order or of the checkout's summary.
 #[derive(Clone, Debug)]
 pub struct SummaryLine {
-    /// The product.
     pub title: String,
-    /// Size, colour; empty for none.
+    /// The variant's options; may be empty.
     pub note: String,
     /// The product's page, if it still has one.
     pub href: Option<String>,
-    /// Its picture.
     pub picture: Option<Picture>,
-    /// Pieces.
     pub quantity: i32,
-    /// Price of one.
     pub unit: Amount,
-    /// Price of all.
     pub total: Amount,
 }

@@ -1,15 +1,15 @@
-// Tradepost, admin. Everything works without this file. It never parses HTML, so it runs under Trusted Types.
+// Progressive enhancement of the admin. It never parses HTML, so it runs under Trusted Types.
 const $ = (s, root = document) => root.querySelector(s);
 const el = (tag, props = {}, ...kids) => { const e = Object.assign(document.createElement(tag), props); e.append(...kids); return e; };
 
-// "/" focuses search
+// "/" focuses the search field
 addEventListener('keydown', (e) => {
   if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.('input, textarea, select, [contenteditable]')) return;
   const find = $('.find input');
   if (find) { e.preventDefault(); find.focus(); find.select(); }
 });
 
-// unsaved changes
+// warn about unsaved changes
 let leaving = false;
 const mark = (form) => {
   if (!form?.matches('[data-guard]')) return;
@@ -22,11 +22,11 @@ addEventListener('input', (e) => mark(e.target.form));
 addEventListener('change', (e) => mark(e.target.form));
 addEventListener('beforeunload', (e) => { if (!leaving && $('.savebar[data-dirty]')) e.preventDefault(); });
 
-// a form that is under way is not sent again: until the answer comes, the page is shown anew, or ten seconds are over
+// prevent double submission until the response arrives, the page is restored from history, or ten seconds pass
 const busy = (form, button, on) => { for (const e of [form, button]) if (e) e.ariaBusy = on ? 'true' : null; };
 addEventListener('pageshow', () => { leaving = false; for (const e of document.querySelectorAll('form[aria-busy], button[aria-busy]')) e.ariaBusy = null; });
 
-// a button with data-confirm asks first, and says of one with data-final that there is no way back
+// data-confirm opens a confirmation dialog; data-final adds that the action cannot be undone
 const ask = (text, label, danger, final) => new Promise((done) => {
   const yes = el('button', { type: 'submit', value: 'yes', className: danger ? 'button strong danger' : 'button strong', textContent: label });
   const no = el('button', { type: 'submit', value: '', className: 'button', textContent: 'Keep it as it is', autofocus: true });
@@ -54,7 +54,7 @@ addEventListener('submit', async (e) => {
   setTimeout(busy, 10000, form, button, false);
 });
 
-// live preview: the Preview button of the form, pressed for you when typing stops
+// live preview: submit with the Preview button 600 ms after the last input
 const preview = $('button[formtarget="preview"]');
 if (preview) {
   let timer;
@@ -65,7 +65,7 @@ if (preview) {
     clearTimeout(timer);
     timer = setTimeout(press, 600);
   });
-  // the preview keeps its place
+  // keep the scroll position of the preview
   const frame = $('iframe[name="preview"]');
   let top = 0;
   preview.form.addEventListener('submit', (e) => {
@@ -74,7 +74,7 @@ if (preview) {
     try { top = frame.contentWindow.scrollY; } catch { top = 0; }
     if (!isLive) frame.scrollIntoView({ block: 'nearest' });
   });
-  // files are not sent with each pause in typing: they are kept when the post is saved
+  // do not upload files with every preview: they are stored when the post is saved
   preview.form.addEventListener('formdata', (e) => {
     if (!pressing) return;
     for (const [name, value] of [...e.formData]) if (value instanceof File) e.formData.delete(name);
@@ -83,7 +83,7 @@ if (preview) {
   if ($('textarea[name="body"]', preview.form)?.value.trim()) press();
 }
 
-// put a picture into the text
+// insert a picture's Markdown at the cursor
 addEventListener('click', (e) => {
   const pick = e.target.closest('[data-insert]');
   if (!pick) return;
@@ -96,7 +96,7 @@ addEventListener('click', (e) => {
   text.dispatchEvent(new Event('input', { bubbles: true }));
 });
 
-// chosen picture files are shown before they are sent
+// thumbnails of selected files before the upload
 addEventListener('change', (e) => {
   const input = e.target;
   if (input.dataset && 'submit' in input.dataset) return input.form.requestSubmit();
@@ -116,7 +116,7 @@ addEventListener('change', (e) => {
 
 $('#problems')?.focus();
 
-// a button with data-print prints the page; it shows only where this runs
+// data-print: a print button, hidden without JavaScript
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());

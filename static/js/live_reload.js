@@ -1,8 +1,8 @@
-// Debug builds only (build.rs): reloads the page when another server process answers, as after a restart by bin/dev.
+// Debug builds only (build.rs): reload the page when the server process changes, as after a restart by bin/dev.
 {
   let first;
   const check = async () => {
-    // Nothing is asked for a page in the background, and nobody answers during a restart.
+    // Background tabs do not poll; requests fail during a restart.
     const answer = document.hidden ? undefined : await fetch('/healthz').catch(() => undefined);
     const now = answer?.headers.get('server-process');
     first ??= now;

@@ -1,14 +1,14 @@
-// Tradepost, public pages. Everything works without this file; it only saves a page load here and there.
+// Progressive enhancement of the public pages: everything works without JavaScript.
 const $ = (s, root = document) => root.querySelector(s);
 
-// A form with data-swap="#a, #b" is sent by fetch; those regions are taken out of the full page that comes back.
+// data-swap="#a, #b": submit the form with fetch and replace these regions from the full page in the response.
 const swap = (page, regions) => {
   let hit = 0;
   for (const selector of regions.split(',').map((s) => s.trim())) {
     const from = page.querySelector(selector), to = $(selector);
     if (!to || !from) continue;
     hit++;
-    // A live region has to stay where it is, or screen readers do not say what it holds.
+    // Screen readers announce a live region only if the element itself stays in the document.
     if (to.getAttribute('role') !== 'status') { to.replaceWith(from); continue; }
     for (const kid of from.children) kid.removeAttribute('role');
     to.replaceChildren(...from.childNodes);
@@ -23,12 +23,12 @@ const keepFocus = (f) => {
   const again = (a.id && document.getElementById(a.id)) || [...document.forms].filter((x) => action && x.getAttribute('action') === action).flatMap((x) => [...x.elements]).find(same);
   again?.focus({ preventScroll: true });
 };
-// What an earlier answer said about a form no longer holds.
+// Remove the errors of an earlier response.
 const clearErrors = (form) => {
   for (const said of form.querySelectorAll('.problems, .error')) said.remove();
   for (const field of form.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
 };
-// On a phone the answer lies over the bar with the button, and makes room for it again.
+// On phones the confirmation covers the bar with the button, so hide it after six seconds.
 let fading;
 const showAdded = () => {
   const added = $('#added');
@@ -51,7 +51,7 @@ const send = async (form, button, url, regions) => {
   return page;
 };
 
-// A form that is under way is not sent again: until the answer comes, the page is shown anew, or ten seconds are over.
+// Prevent double submission until the response arrives, the page is restored from history, or ten seconds pass.
 const busy = (form, button, on) => { for (const e of [form, button]) if (e) e.ariaBusy = on ? 'true' : null; };
 addEventListener('pageshow', () => { for (const e of document.querySelectorAll('form[aria-busy], button[aria-busy]')) e.ariaBusy = null; });
 
@@ -87,7 +87,7 @@ addEventListener('click', (event) => {
     if (input.value !== before) input.dispatchEvent(new Event('change', { bubbles: true }));
     return;
   }
-  // gallery thumbnails: slide without moving the page
+  // gallery thumbnails: scroll the slides, not the page
   const thumb = event.target.closest('.thumbs a');
   if (thumb) {
     const slide = document.getElementById(thumb.hash.slice(1));
@@ -98,7 +98,7 @@ addEventListener('click', (event) => {
   }
 });
 
-// the thumbnail of the picture in view is marked
+// mark the thumbnail of the visible picture
 const slides = $('.gallery .slides');
 if (slides && 'IntersectionObserver' in window) {
   const seen = new IntersectionObserver((entries) => {
@@ -111,7 +111,7 @@ if (slides && 'IntersectionObserver' in window) {
   for (const li of slides.children) seen.observe(li);
 }
 
-// what is chosen has its own price and stock: the table of all combinations knows them
+// show price and stock of the selected variant, from the table of variants
 const choose = () => {
   const places = [...document.querySelectorAll('[data-choose]')].map((s) => s.selectedIndex).join('-');
   const row = places && $(`[data-choice="${places}"]`), shown = $('.cost .price'), stock = $('#in-stock');
@@ -123,7 +123,7 @@ const choose = () => {
 };
 choose();
 
-// a field that has been mended is not said to be wrong any more, nor in the summary
+// remove the error of a corrected field, also from the error summary
 const mended = (field) => {
   const group = field.type === 'radio' ? field.closest('fieldset') : null, of = group ?? field;
   const id = field.name.replaceAll('_', '-'), error = document.getElementById(`${field.id}-error`) ?? document.getElementById(`${id}-error`);
@@ -148,13 +148,13 @@ addEventListener('change', (event) => {
   mended(field);
   if ('submit' in field.dataset) return form.requestSubmit();
   if ('choose' in field.dataset) return choose();
-  // a quantity in the cart saves itself
+  // a changed quantity in the cart is submitted automatically
   if (field.name === 'quantity' && form.closest('#cart') && form.dataset.swap) {
     clearTimeout(timer);
     timer = setTimeout(() => form.isConnected && form.reportValidity() && form.requestSubmit(), 350);
     return;
   }
-  // checkout: another country or another way of shipping means other totals
+  // checkout: address and shipping method change the totals
   const quote = $('[data-requote]', form);
   if (quote && ['country', 'region', 'postcode', 'company', 'vat_number', 'shipping_method'].includes(field.name)) {
     const mine = ++turn, regions = quote.dataset.requote, totals = $('#totals');
@@ -165,9 +165,9 @@ addEventListener('change', (event) => {
       .then((text) => {
         if (mine !== turn) return;
         const page = new DOMParser().parseFromString(text, 'text/html'), at = document.activeElement;
-        // what somebody is typing is not taken from under their fingers
+        // do not replace a region while its text field has the focus
         const typing = (s) => at?.matches('textarea, input:not([type=radio])') && $(s)?.contains(at);
-        // nor what was typed while the answer was under way
+        // and keep what was typed while the request was running
         const boxes = 'textarea, input:not([type=hidden], [type=radio], [type=checkbox])';
         const typed = [...form.elements].filter((e) => e.name && e.matches(boxes)).map((e) => [e.name, e.value]);
         keepFocus(() => swap(page, regions.split(', ').filter((s) => !typing(s)).join(', ')));
@@ -178,5 +178,5 @@ addEventListener('change', (event) => {
   }
 });
 
-// after a refused form, start where the trouble is
+// move the focus to the error summary
 $('#problems')?.focus({ preventScroll: false });

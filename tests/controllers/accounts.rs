@@ -1,53 +1,53 @@
 //! Logging in and out.
 
 use jiff::SignedDuration;
-use tradepost::models::account::roles::Role;
+use tradepost::models::people::account::roles::Role;
 
 use crate::support::TestShop;
-use crate::support::shop::PASSWORD;
+use crate::support::shop::STAFF_PASSWORD;
 
 #[actix_web::test]
 async fn a_wrong_password_keeps_the_address_and_not_the_password() {
     let shop = TestShop::new().await;
-    shop.account("ann@kestrel.example", Role::Editor).await;
+    shop.create_account("ann@kestrel.example", Role::Editor).await;
     for email in ["ann@kestrel.example", "nobody@kestrel.example"] {
         let page = shop.visitor().log_in(email, "wrong horse battery").await;
         assert_eq!(page.status, 422);
-        assert_eq!(page.error("email"), "This address and password do not belong together. Please check both.");
-        assert_eq!((page.value("email").as_str(), page.value("password").as_str()), (email, ""));
+        assert_eq!(page.field_error("email"), "Incorrect email or password. Please check both.");
+        assert_eq!((page.field_value("email").as_str(), page.field_value("password").as_str()), (email, ""));
     }
     let page = shop.visitor().log_in("ann", "").await;
-    assert_eq!((page.status, page.error("email").as_str()), (422, "Enter your email address."));
-    assert_eq!(page.error("password"), "Enter your password.");
+    assert_eq!((page.status, page.field_error("email").as_str()), (422, "Enter your email address."));
+    assert_eq!(page.field_error("password"), "Enter your password.");
     let page = shop.visitor().log_in("ann@kestrel.example", &"x".repeat(2000)).await;
-    assert_eq!((page.status, page.error("password").as_str()), (422, "This is longer than any password here."));
+    assert_eq!((page.status, page.field_error("password").as_str()), (422, "This password is too long."));
 }
 
 #[actix_web::test]
 async fn guessing_is_slowed_down_and_a_wait_helps() {
     let shop = TestShop::new().await;
-    shop.account("ann@kestrel.example", Role::Editor).await;
+    shop.create_account("ann@kestrel.example", Role::Editor).await;
     let mut last = 0;
     for _ in 0..6 {
         last = shop.visitor().log_in("ann@kestrel.example", "wrong horse battery").await.status;
     }
     assert_eq!(last, 429);
-    let page = shop.visitor().log_in("ann@kestrel.example", PASSWORD).await;
+    let page = shop.visitor().log_in("ann@kestrel.example", STAFF_PASSWORD).await;
     assert_eq!(page.status, 429, "even the right one has to wait");
     let seconds: i64 = page.header("retry-after").unwrap().parse().unwrap();
-    let elsewhere = shop.visitor().at_address([198, 51, 100, 7]);
-    assert_eq!(elsewhere.log_in("ann@kestrel.example", PASSWORD).await.status, 200, "others are not locked out");
-    shop.wait(SignedDuration::from_secs(seconds + 1));
-    assert_eq!(shop.visitor().log_in("ann@kestrel.example", PASSWORD).await.status, 200);
+    let elsewhere = shop.visitor().with_ipv4([198, 51, 100, 7]);
+    assert_eq!(elsewhere.log_in("ann@kestrel.example", STAFF_PASSWORD).await.status, 200, "others are not locked out");
+    shop.advance_clock(SignedDuration::from_secs(seconds + 1));
+    assert_eq!(shop.visitor().log_in("ann@kestrel.example", STAFF_PASSWORD).await.status, 200);
 }
 
 #[actix_web::test]
 async fn a_session_ends_at_log_out_for_everybody_who_has_it() {
     let shop = TestShop::new().await;
-    let ann = shop.staff(Role::Editor).await;
-    let thief = ann.twin();
+    let ann = shop.log_in_as(Role::Editor).await;
+    let thief = ann.with_same_cookies();
     assert_eq!(thief.get("/admin").await.path, "/admin");
-    let page = ann.get("/").await.form("Log out").send().await;
+    let page = ann.get("/").await.form("Log out").submit().await;
     assert_eq!(page.path, "/");
     assert!(!page.has(".owner-bar"));
     assert_eq!(thief.get("/admin").await.path.split('?').next(), Some("/login"));
@@ -56,27 +56,28 @@ async fn a_session_ends_at_log_out_for_everybody_who_has_it() {
 #[actix_web::test]
 async fn logging_in_gives_a_new_session_and_leads_where_one_wanted() {
     let shop = TestShop::new().await;
-    shop.account("ann@kestrel.example", Role::Editor).await;
+    shop.create_account("ann@kestrel.example", Role::Editor).await;
     let ann = shop.visitor();
     let page = ann.get("/admin/posts?tab=drafts").await;
     assert_eq!(page.path.split('?').next(), Some("/login"));
-    let page = page.form("Log in").fill_all(&[("email", "ann@kestrel.example"), ("password", PASSWORD)]).send().await;
+    let page =
+        page.form("Log in").fill_all(&[("email", "ann@kestrel.example"), ("password", STAFF_PASSWORD)]).submit().await;
     assert_eq!(page.path, "/admin/posts?tab=drafts");
     let first = ann.cookies().remove("tp").unwrap();
-    ann.log_in("ann@kestrel.example", PASSWORD).await;
+    ann.log_in("ann@kestrel.example", STAFF_PASSWORD).await;
     assert_ne!(ann.cookies().remove("tp").unwrap(), first);
-    let fields = [("email", "ann@kestrel.example"), ("password", PASSWORD), ("next", "//evil.example/")];
+    let fields = [("email", "ann@kestrel.example"), ("password", STAFF_PASSWORD), ("next", "//evil.example/")];
     assert_eq!(shop.visitor().post("/login", &fields).await.location(), "/admin");
 }
 
 #[actix_web::test]
 async fn a_session_ends_by_itself() {
     let shop = TestShop::new().await;
-    let ann = shop.staff(Role::Editor).await;
-    shop.wait(SignedDuration::from_hours(11));
+    let ann = shop.log_in_as(Role::Editor).await;
+    shop.advance_clock(SignedDuration::from_hours(11));
     assert_eq!(ann.get("/admin").await.path, "/admin");
-    shop.wait(SignedDuration::from_hours(11));
+    shop.advance_clock(SignedDuration::from_hours(11));
     assert_eq!(ann.get("/admin").await.path, "/admin", "each visit counts");
-    shop.wait(SignedDuration::from_hours(13));
+    shop.advance_clock(SignedDuration::from_hours(13));
     assert_eq!(ann.get("/admin").await.path.split('?').next(), Some("/login"));
 }

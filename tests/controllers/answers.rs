@@ -1,7 +1,7 @@
 //! What is on every answer, whatever it answers.
 
 use actix_web::http::Method;
-use tradepost::models::account::roles::Role;
+use tradepost::models::people::account::roles::Role;
 use tradepost::paths;
 
 use crate::support::TestShop;
@@ -10,8 +10,8 @@ use crate::support::TestShop;
 async fn every_answer_has_its_headers() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
-    shop.published_post("News", "New.").await;
-    let owner = shop.staff(Role::Owner).await;
+    shop.create_published_post("News", "New.").await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let pages = [
         "/",
         "/shop",
@@ -27,7 +27,7 @@ async fn every_answer_has_its_headers() {
     ];
     for path in pages {
         for browser in [&owner, &shop.visitor()] {
-            let page = browser.ask(path).await;
+            let page = browser.get_without_redirect(path).await;
             assert_eq!(page.header("x-content-type-options"), Some("nosniff"), "{path}");
             assert!(page.header("referrer-policy").is_some() && page.header("x-request-id").is_some(), "{path}");
             assert!(
@@ -72,7 +72,7 @@ async fn who_only_looks_gets_no_cookie() {
     let mug = shop.product("Mug").create().await;
     let visitor = shop.visitor();
     for path in ["/", "/shop", &mug.path(), "/blog", "/cart", "/login", "/search?q=x", "/nothing"] {
-        let page = visitor.ask(path).await;
+        let page = visitor.get_without_redirect(path).await;
         assert!(page.headers.get("set-cookie").is_none(), "{path}");
     }
     assert!(visitor.cookies().is_empty());
@@ -129,7 +129,7 @@ async fn forms_that_are_none_are_refused() {
 async fn a_search_finds_words_whatever_their_accents() {
     let shop = TestShop::new().await;
     shop.product("Crème brûlée torch").create().await;
-    shop.published_post("Über Kaffee", "Schön.").await;
+    shop.create_published_post("Über Kaffee", "Schön.").await;
     let page = shop.visitor().get("/search?q=creme+BRULEE").await;
     assert_eq!(page.texts(".product-card h3, .product-card h2"), ["Crème brûlée torch"]);
     assert!(shop.visitor().get("/search?q=uber").await.text("main").contains("Über Kaffee"));
@@ -145,7 +145,7 @@ async fn a_wrong_verb_is_405_and_a_trailing_slash_leads_home() {
     let own = ("origin", "http://127.0.0.1");
     assert_eq!(shop.visitor().send(Method::POST, "/shop", &[own], Vec::new()).await.status, 405);
     assert_eq!(shop.visitor().send(Method::GET, "/logout", &[], Vec::new()).await.status, 405);
-    let page = shop.visitor().ask("/blog/").await;
+    let page = shop.visitor().get_without_redirect("/blog/").await;
     assert_eq!((page.status, page.location()), (301, "/blog"));
 }
 
@@ -153,8 +153,8 @@ async fn a_wrong_verb_is_405_and_a_trailing_slash_leads_home() {
 async fn a_null_character_is_no_fault_of_ours() {
     let shop = TestShop::new().await;
     for path in ["/search?q=a%00b", "/products/a%00b", "/blog/%00", "/orders/%00"] {
-        assert_eq!(shop.visitor().ask(path).await.status, 400, "{path}");
+        assert_eq!(shop.visitor().get_without_redirect(path).await.status, 400, "{path}");
     }
     let page = shop.visitor().post("/login", &[("email", "a\0nn@kestrel.example"), ("password", "a\0b")]).await;
-    assert_eq!((page.status, page.value("email").as_str()), (422, "ann@kestrel.example"));
+    assert_eq!((page.status, page.field_value("email").as_str()), (422, "ann@kestrel.example"));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use tradepost::app::{Line, Opened};
+use tradepost::app::{HashQueue, PasswordCheck};
 use tradepost::error::Error;
 
 use crate::support::TestShop;
@@ -19,14 +19,14 @@ async fn a_page_whose_time_is_over_is_shown_while_it_cannot_be_made_anew() {
     shop.product("Mug").create().await;
     let ada = shop.visitor();
     ada.get("/shop").await;
-    shop.wait(SignedDuration::from_mins(11));
+    shop.advance_clock(SignedDuration::from_mins(11));
     let (held, holding) = mpsc::channel();
     let readers: Vec<_> = (0..READERS)
         .map(|_| {
             let (let_go, wait) = mpsc::channel::<()>();
             let (db, held) = (shop.app.db.clone(), held.clone());
             let reading = actix_web::rt::spawn(async move {
-                let read = db.study(move |_| {
+                let read = db.read_unbounded(move |_| {
                     held.send(()).unwrap();
                     // Until the other end is dropped.
                     let _over = wait.recv();
@@ -42,7 +42,11 @@ async fn a_page_whose_time_is_over_is_shown_while_it_cannot_be_made_anew() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
-    let (kept, other, third) = tokio::join!(ada.ask("/shop"), ada.ask("/blog"), ada.ask("/blog"));
+    let (kept, other, third) = tokio::join!(
+        ada.get_without_redirect("/shop"),
+        ada.get_without_redirect("/blog"),
+        ada.get_without_redirect("/blog")
+    );
     assert_eq!((kept.status, kept.header("cache-status")), (200, Some("Tradepost; hit")));
     for page in [other, third] {
         assert_eq!((page.status, page.header("retry-after")), (503, Some("2")));
@@ -52,19 +56,19 @@ async fn a_page_whose_time_is_over_is_shown_while_it_cannot_be_made_anew() {
         reading.await.unwrap();
     }
     assert_eq!(ada.get("/shop").await.header("cache-status"), Some("Tradepost; fwd=miss"));
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn only_so_many_passwords_wait_for_their_turn() {
     let shop = TestShop::new().await;
     let verify = async || {
-        let turn = shop.app.hashing.turn(Line::Anyone).await?;
+        let turn = shop.app.hash_limiter.acquire(HashQueue::Public).await?;
         shop.app.verify_password(turn, "four wandering teapots".to_owned(), None).await
     };
     let answers = join_all((0..60).map(|_| verify())).await;
     let busy = answers.iter().filter(|answer| matches!(answer, Err(Error::Busy))).count();
-    let refused = answers.iter().filter(|answer| matches!(answer, Ok(Opened::No))).count();
+    let refused = answers.iter().filter(|answer| matches!(answer, Ok(PasswordCheck::Wrong))).count();
     assert_eq!((refused, busy), (34, 26));
-    assert_eq!(verify().await.unwrap(), Opened::No);
+    assert_eq!(verify().await.unwrap(), PasswordCheck::Wrong);
 }

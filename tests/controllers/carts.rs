@@ -13,15 +13,15 @@ async fn quantities_that_make_no_sense_are_refused_beside_the_field() {
         ("two", "Enter a whole number from 1 to 999."),
         ("1.5", "Enter a whole number from 1 to 999."),
         ("99999999999999999999", "Enter a whole number from 1 to 999."),
-        ("1000", "You can order at most 999 pieces of one thing."),
-        ("6", "Only 5 left. Please take fewer."),
+        ("1000", "You can order at most 999 of one item."),
+        ("6", "Only 5 left. Please reduce the quantity."),
     ] {
-        let again = page.form("Add to cart").fill("quantity", typed).send().await;
-        assert_eq!((again.status, again.error("quantity").as_str()), (422, said), "{typed}");
+        let again = page.form("Add to cart").fill("quantity", typed).submit().await;
+        assert_eq!((again.status, again.field_error("quantity").as_str()), (422, said), "{typed}");
         assert_eq!(again.text("h1"), "Mug");
         assert!(again.has("#quantity[aria-invalid=true]"), "{typed}");
     }
-    assert_eq!(page.form("Add to cart").fill("variant_id", "none").send().await.status, 404);
+    assert_eq!(page.form("Add to cart").fill("variant_id", "none").submit().await.status, 404);
 }
 
 #[actix_web::test]
@@ -31,13 +31,13 @@ async fn a_line_keeps_its_quantity_when_another_is_refused() {
     let ada = shop.visitor();
     let page = ada.add_to_cart(&mug, 2).await;
     for typed in ["-3", "lots", "7", "100000"] {
-        let again = page.form("Update").fill("quantity", typed).send().await;
+        let again = page.form("Update").fill("quantity", typed).submit().await;
         assert_eq!(again.status, 422, "{typed}");
         assert!(again.text("#problems").contains("Please check the quantity"));
         assert!(again.has("input[name=quantity][aria-invalid=true]"));
     }
-    assert_eq!(ada.get("/cart").await.value("quantity"), "2");
-    let page = page.form("Update").fill("quantity", "0").send().await;
+    assert_eq!(ada.get("/cart").await.field_value("quantity"), "2");
+    let page = page.form("Update").fill("quantity", "0").submit().await;
     assert_eq!(page.text("h1"), "Your cart is empty");
 }
 
@@ -51,7 +51,7 @@ async fn removing_twice_is_no_error_and_lines_of_others_are_out_of_reach() {
     let (update, remove) = (page.form("Update").action, page.form("Remove").action);
     assert_eq!(eve.post(&update, &[("quantity", "9")]).await.status, 404);
     assert_eq!(eve.post(&remove, &[]).await.status, 303);
-    assert_eq!(ada.get("/cart").await.value("quantity"), "1", "Eve changed nothing of Ada's");
-    assert_eq!(page.form("Remove").send().await.text("h1"), "Your cart is empty");
-    assert_eq!(page.form("Remove").send().await.text("h1"), "Your cart is empty");
+    assert_eq!(ada.get("/cart").await.field_value("quantity"), "1", "Eve changed nothing of Ada's");
+    assert_eq!(page.form("Remove").submit().await.text("h1"), "Your cart is empty");
+    assert_eq!(page.form("Remove").submit().await.text("h1"), "Your cart is empty");
 }

@@ -1,6 +1,6 @@
 //! The checkout's form.
 
-use crate::support::{TestShop, checkout};
+use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
 async fn each_field_that_is_missing_is_named_and_the_others_stay() {
@@ -10,21 +10,22 @@ async fn each_field_that_is_missing_is_named_and_the_others_stay() {
     ada.add_to_cart(&mug, 1).await;
     for (name, typed, said) in [
         ("email", "ada@", "Enter an email address like name@example.com."),
-        ("name", "  ", "Enter the name on your letterbox."),
+        ("name", "  ", "Enter your full name."),
         ("line1", "", "Enter your street and house number."),
         ("city", "", "Enter your city."),
         ("postcode", "", "Enter your postcode."),
     ] {
-        let page = checkout(&ada, "bank_transfer").await.fill("note", "Blue, please").fill(name, typed).send().await;
-        assert_eq!((page.status, page.error(name).as_str()), (422, said));
-        assert_eq!(page.value("note"), "Blue, please");
+        let page =
+            fill_checkout(&ada, "bank_transfer").await.fill("note", "Blue, please").fill(name, typed).submit().await;
+        assert_eq!((page.status, page.field_error(name).as_str()), (422, said));
+        assert_eq!(page.field_value("note"), "Blue, please");
         assert_eq!(page.attr(&format!("[name={name}]"), "aria-invalid").as_deref(), Some("true"), "{name}");
     }
-    let page = checkout(&ada, "bank_transfer").await.fill("name", &"x".repeat(121)).send().await;
-    assert_eq!((page.status, page.error("name").as_str()), (422, "Use at most 120 characters."));
-    let page = checkout(&ada, "bank_transfer").await.fill("country", "CA").fill("postcode", "K1A 0B1");
-    let page = page.send().await;
-    assert_eq!(page.error("region"), "Enter your state or region.");
+    let page = fill_checkout(&ada, "bank_transfer").await.fill("name", &"x".repeat(121)).submit().await;
+    assert_eq!((page.status, page.field_error("name").as_str()), (422, "Use at most 120 characters."));
+    let page = fill_checkout(&ada, "bank_transfer").await.fill("country", "CA").fill("postcode", "K1A 0B1");
+    let page = page.submit().await;
+    assert_eq!(page.field_error("region"), "Enter your state or region.");
     assert_eq!(shop.stock(&mug).await, (10, 0));
 }
 
@@ -34,7 +35,7 @@ async fn what_was_not_offered_cannot_be_chosen() {
     let mug = shop.product("Mug").create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
-    let fields = checkout(&ada, "bank_transfer").await.fields();
+    let fields = fill_checkout(&ada, "bank_transfer").await.fields();
     let tampered = |name: &str, value: &str| -> Vec<(String, String)> {
         fields.iter().map(|(n, v)| (n.clone(), if n == name { value.to_owned() } else { v.clone() })).collect()
     };
@@ -58,7 +59,7 @@ async fn what_was_not_offered_cannot_be_chosen() {
 #[actix_web::test]
 async fn an_empty_cart_leads_back_to_the_cart() {
     let shop = TestShop::new().await;
-    assert_eq!(shop.visitor().ask("/checkout").await.location(), "/cart");
+    assert_eq!(shop.visitor().get_without_redirect("/checkout").await.location(), "/cart");
     assert_eq!(shop.visitor().post("/checkout", &[]).await.location(), "/cart");
 }
 
@@ -68,13 +69,13 @@ async fn names_of_the_world_arrive_as_they_were_typed() {
     let mug = shop.product("Mug").create().await;
     for (at, name) in (1..).zip(["محمد بن أحمد", "王小明", "Þórunn Ægisdóttir", "O'Brien <b>&amp;", "👩‍🚀 Zoë"])
     {
-        let ada = shop.visitor().at_address([203, 0, at, 1]);
+        let ada = shop.visitor().with_ipv4([203, 0, at, 1]);
         ada.add_to_cart(&mug, 1).await;
-        let form = checkout(&ada, "bank_transfer").await.fill("email", &format!("buyer{at}@example.com"));
-        let page = form.fill("name", name).send().await;
+        let form = fill_checkout(&ada, "bank_transfer").await.fill("email", &format!("buyer{at}@example.com"));
+        let page = form.fill("name", name).submit().await;
         assert_eq!(page.status, 200, "{name}");
         assert!(page.text("main").contains(name), "{name}: {}", page.text("main"));
     }
     shop.run_jobs().await;
-    assert!(shop.letters().await.iter().any(|letter| letter.body_text.contains("王小明")));
+    assert!(shop.emails().await.iter().any(|letter| letter.body_text.contains("王小明")));
 }

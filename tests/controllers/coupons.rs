@@ -1,7 +1,7 @@
 //! The pages of discount codes.
 
-use tradepost::models::account::roles::Role;
-use tradepost::models::coupon::{Coupon, CouponKind};
+use tradepost::models::checkout::coupon::{Coupon, CouponKind};
+use tradepost::models::people::account::roles::Role;
 
 use crate::support::TestShop;
 
@@ -10,10 +10,10 @@ async fn a_code_is_made_changed_and_switched_off() {
     let shop = TestShop::new().await;
     shop.product("Mug").create().await;
     shop.product("Beans").category("coffee").create().await;
-    let keeper = shop.staff(Role::ShopManager).await;
+    let keeper = shop.log_in_as(Role::ShopManager).await;
     let list = keeper.get("/admin/discounts").await;
     assert!(list.text("main").contains("No discounts yet"));
-    let form = list.follow("Add discount").await.form("Save");
+    let form = list.click_link("Add discount").await.form("Save");
     let page = form
         .fill_all(&[
             ("code", "SPRING-15"),
@@ -25,32 +25,35 @@ async fn a_code_is_made_changed_and_switched_off() {
             ("ends_at", "2026-12-01T00:00"),
         ])
         .choose("categories", "coffee")
-        .send()
+        .submit()
         .await;
     assert_eq!(page.text("[role=status]"), "Discount saved.");
     assert_eq!(page.text("caption"), "1 discount");
     let row = page.text("tbody tr");
-    assert!(["SPRING-15", "12.5 % off", "0 of 100", "Running"].iter().all(|word| row.contains(word)), "{row}");
-    let coupon = shop.read(|conn| Coupon::by_code(conn, "spring-15")).await.unwrap();
+    assert!(["SPRING-15", "12.5 % off", "0 of 100", "Active"].iter().all(|word| row.contains(word)), "{row}");
+    let coupon = shop.read(|conn| Coupon::find_by_code(conn, "spring-15")).await.unwrap();
     assert_eq!((coupon.kind, coupon.value, coupon.minimum_minor), (CouponKind::Percent, 125_000, Some(50_00)));
     assert_eq!(coupon.starts_at.unwrap().rfc3339(), "2026-11-01T00:00:00Z");
 
-    let page = page.follow("SPRING-15").await;
-    assert_eq!((page.value("value").as_str(), page.value("starts_at").as_str()), ("12.5", "2026-11-01T00:00"));
+    let page = page.click_link("SPRING-15").await;
+    assert_eq!(
+        (page.field_value("value").as_str(), page.field_value("starts_at").as_str()),
+        ("12.5", "2026-11-01T00:00")
+    );
     assert!(page.has("input[name=categories][value=coffee][checked]"));
     assert!(page.text("fieldset").contains("Coffee"));
-    let page = page.form("Save").choose("kind", "fixed").choose("active", "0").fill("value", "7.50").send().await;
-    assert!(page.text("tbody tr").contains("Off"));
+    let page = page.form("Save").choose("kind", "fixed").choose("active", "0").fill("value", "7.50").submit().await;
+    assert!(page.text("tbody tr").contains("Inactive"));
     assert!(page.text("tbody tr").contains("€7.50 off"));
-    let coupon = shop.read(|conn| Coupon::by_code(conn, "spring-15")).await.unwrap();
+    let coupon = shop.read(|conn| Coupon::find_by_code(conn, "spring-15")).await.unwrap();
     assert_eq!((coupon.kind, coupon.value, coupon.active), (CouponKind::Fixed, 7_50, false));
 }
 
 #[actix_web::test]
 async fn nonsense_is_refused_beside_its_field_and_nothing_is_lost() {
     let shop = TestShop::new().await;
-    shop.percent_code("TAKEN", 10).await;
-    let owner = shop.staff(Role::Owner).await;
+    shop.create_percent_coupon("TAKEN", 10).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let page = owner.get("/admin/discounts/new").await;
     let wrong = page
         .form("Save")
@@ -63,41 +66,41 @@ async fn nonsense_is_refused_beside_its_field_and_nothing_is_lost() {
             ("starts_at", "2026-12-02T00:00"),
             ("ends_at", "2026-12-01T00:00"),
         ])
-        .send()
+        .submit()
         .await;
     assert_eq!(wrong.status, 422);
     for (field, typed) in [("code", "two words!"), ("value", "101"), ("minimum", "much"), ("usage_limit", "0")] {
-        assert!(!wrong.error(field).is_empty());
-        assert_eq!(wrong.value(field), typed);
+        assert!(!wrong.field_error(field).is_empty());
+        assert_eq!(wrong.field_value(field), typed);
     }
-    assert!(!wrong.error("per_customer_limit").is_empty());
-    assert_eq!(wrong.error("ends_at"), "This must be later than the start.");
-    let twice = page.form("Save").fill_all(&[("code", "taken"), ("value", "5")]).send().await;
-    assert_eq!((twice.status, twice.error("code").as_str()), (422, "There is such a code already."));
+    assert!(!wrong.field_error("per_customer_limit").is_empty());
+    assert_eq!(wrong.field_error("ends_at"), "This must be later than the start.");
+    let twice = page.form("Save").fill_all(&[("code", "taken"), ("value", "5")]).submit().await;
+    assert_eq!((twice.status, twice.field_error("code").as_str()), (422, "This code already exists."));
 }
 
 #[actix_web::test]
 async fn only_those_who_keep_the_shop_see_discounts() {
     let shop = TestShop::new().await;
     for (role, status) in [(Role::ShopManager, 200), (Role::Editor, 403), (Role::Support, 403)] {
-        assert_eq!(shop.staff(role).await.get("/admin/discounts").await.status, status, "{}", role.as_str());
+        assert_eq!(shop.log_in_as(role).await.get("/admin/discounts").await.status, status, "{}", role.as_str());
     }
 }
 
 #[actix_web::test]
 async fn a_code_is_known_in_whatever_forms_its_letters_and_dashes_have() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let made = |code: &'static str| {
         let owner = owner.clone();
         async move {
             let form = owner.get("/admin/discounts/new").await.form("Save");
-            form.fill_all(&[("code", code), ("value", "10")]).send().await
+            form.fill_all(&[("code", code), ("value", "10")]).submit().await
         }
     };
     assert_eq!(made("CAFÉ\u{2011}15").await.text("[role=status]"), "Discount saved.");
     for twin in ["café-15", "Cafe\u{301}-15", "ＣＡＦÉ－１５", "CA\u{200b}FÉ\u{2013}15"] {
-        assert_eq!(made(twin).await.error("code"), "There is such a code already.", "{twin}");
+        assert_eq!(made(twin).await.field_error("code"), "This code already exists.", "{twin}");
     }
     let mug = shop.product("Mug").create().await;
     for typed in [
@@ -110,14 +113,14 @@ async fn a_code_is_known_in_whatever_forms_its_letters_and_dashes_have() {
         " ca fé - 15 ",
     ] {
         let visitor = shop.visitor();
-        let cart = visitor.add_to_cart(&mug, 1).await.form("Apply").fill("code", typed).send().await;
+        let cart = visitor.add_to_cart(&mug, 1).await.form("Apply").fill("code", typed).submit().await;
         assert_eq!((cart.status, cart.total("discount").as_str()), (200, "-1.20"), "{typed}");
     }
-    let (_, card) = shop.gift_card(5_00).await;
+    let (_, card) = shop.issue_gift_card(5_00).await;
     let full_width: String = card.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
     for typed in [full_width, card.replace('-', "\u{2011}"), format!("\u{feff}{card}\u{200b}"), card.to_lowercase()] {
         let visitor = shop.visitor();
-        let cart = visitor.add_to_cart(&mug, 1).await.form("Apply").fill("code", &typed).send().await;
+        let cart = visitor.add_to_cart(&mug, 1).await.form("Apply").fill("code", &typed).submit().await;
         assert!(cart.status == 200 && cart.text("main").contains(&card[card.len() - 4..]), "{typed}");
     }
 }
@@ -125,18 +128,18 @@ async fn a_code_is_known_in_whatever_forms_its_letters_and_dashes_have() {
 #[actix_web::test]
 async fn a_day_as_an_end_is_meant_to_its_last_second() {
     let shop = TestShop::new().await;
-    shop.set(|settings| settings.time_zone = "Europe/Berlin".to_owned()).await;
-    let owner = shop.staff(Role::Owner).await;
+    shop.update_settings(|settings| settings.time_zone = "Europe/Berlin".to_owned()).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let form = owner.get("/admin/discounts/new").await.form("Save").fill_all(&[("code", "NYE"), ("value", "10")]);
-    let page = form.fill_all(&[("starts_at", "2026-12-31"), ("ends_at", "2026-12-31")]).send().await;
+    let page = form.fill_all(&[("starts_at", "2026-12-31"), ("ends_at", "2026-12-31")]).submit().await;
     assert_eq!(page.text("[role=status]"), "Discount saved.");
-    let coupon = shop.read(|conn| Coupon::by_code(conn, "nye")).await.unwrap();
+    let coupon = shop.read(|conn| Coupon::find_by_code(conn, "nye")).await.unwrap();
     let moment = |at: Option<tradepost::support::clock::Utc>| at.unwrap().rfc3339();
     assert_eq!(moment(coupon.starts_at), "2026-12-30T23:00:00Z", "its first second");
     assert_eq!(moment(coupon.ends_at), "2026-12-31T23:00:00Z", "its last");
-    let page = owner.get("/admin/discounts").await.follow("NYE").await;
-    let page = page.form("Save").fill("ends_at", "2026-12-31T12:00").send().await;
+    let page = owner.get("/admin/discounts").await.click_link("NYE").await;
+    let page = page.form("Save").fill("ends_at", "2026-12-31T12:00").submit().await;
     assert_eq!(page.status, 200);
-    let coupon = shop.read(|conn| Coupon::by_code(conn, "nye")).await.unwrap();
+    let coupon = shop.read(|conn| Coupon::find_by_code(conn, "nye")).await.unwrap();
     assert_eq!(moment(coupon.ends_at), "2026-12-31T11:00:00Z", "a time is itself");
 }

@@ -1,12 +1,12 @@
 //! Amounts that a shop begins with, another currency, and its own VAT number.
 
-use tradepost::models::account::roles::Role;
-use tradepost::models::coupon::editing::Scope;
-use tradepost::models::coupon::{Coupon, CouponKind};
-use tradepost::models::shipping_method::{ShippingMethod, Tier, TierBasis};
+use tradepost::models::checkout::coupon::edit::CouponScope;
+use tradepost::models::checkout::coupon::{Coupon, CouponKind};
+use tradepost::models::checkout::shipping_method::{ShippingMethod, ShippingTier, TierBasis};
+use tradepost::models::people::account::roles::Role;
 
-use crate::support::shop::PASSWORD;
-use crate::support::{TestShop, coupon};
+use crate::support::shop::STAFF_PASSWORD;
+use crate::support::{TestShop, unlimited_coupon};
 
 #[actix_web::test]
 async fn a_new_shop_begins_with_a_parcel_that_makes_sense_in_its_currency() {
@@ -18,16 +18,16 @@ async fn a_new_shop_begins_with_a_parcel_that_makes_sense_in_its_currency() {
         ("VN", "VND", 90_000),
         ("DE", "EUR", 500),
     ] {
-        let shop = TestShop::unopened().await;
+        let shop = TestShop::before_setup().await;
         let form = shop.visitor().get("/").await.form("Create my site").fill_all(&[
             ("site_name", "Kestrel"),
             ("name", "Grace"),
             ("email", "grace@kestrel.example"),
-            ("password", PASSWORD),
+            ("password", STAFF_PASSWORD),
             ("country", country),
             ("currency", currency),
         ]);
-        assert_eq!(form.choose("content", "empty").send().await.status, 200);
+        assert_eq!(form.choose("content", "empty").submit().await.status, 200);
         let methods = shop.read(ShippingMethod::all).await;
         assert_eq!(methods.iter().map(|method| method.price_minor).collect::<Vec<_>>(), [price], "{currency}");
     }
@@ -36,26 +36,26 @@ async fn a_new_shop_begins_with_a_parcel_that_makes_sense_in_its_currency() {
 #[actix_web::test]
 async fn another_currency_takes_no_amount_for_the_same_number() {
     let shop = TestShop::new().await;
-    shop.code(coupon("FIVE", CouponKind::Fixed, 5_00), Scope::default()).await;
-    shop.code(coupon("TENTH", CouponKind::Percent, 100_000), Scope::default()).await;
-    let over = Coupon { minimum_minor: Some(50_00), ..coupon("OVER", CouponKind::Percent, 100_000) };
-    shop.code(over, Scope::default()).await;
+    shop.create_coupon(unlimited_coupon("FIVE", CouponKind::Fixed, 5_00), CouponScope::default()).await;
+    shop.create_coupon(unlimited_coupon("TENTH", CouponKind::Percent, 100_000), CouponScope::default()).await;
+    let over = Coupon { minimum_minor: Some(50_00), ..unlimited_coupon("OVER", CouponKind::Percent, 100_000) };
+    shop.create_coupon(over, CouponScope::default()).await;
     shop.write(|tx| {
         let parcel = ShippingMethod::all(tx.conn())?.remove(0);
         let new = ShippingMethod { public_id: String::new(), ..parcel };
         let heavy = ShippingMethod { name: "Heavy".to_owned(), tier_basis: TierBasis::Weight, ..new.clone() };
-        heavy.save(tx, &[Tier { from: 2000, price_minor: 9_00 }])?;
+        heavy.save(tx, &[ShippingTier { from_value: 2000, price_minor: 9_00 }])?;
         let rich = ShippingMethod { name: "Free".to_owned(), free_over_minor: Some(60_00), ..new.clone() };
         rich.save(tx, &[])?;
         ShippingMethod { name: "Pickup".to_owned(), pickup: true, price_minor: 0, ..new }.save(tx, &[])
     })
     .await;
-    let owner = shop.staff(Role::Owner).await;
-    let page = owner.get("/admin/settings").await.form("Save").fill("currency", "JPY").send().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    let page = owner.get("/admin/settings").await.form("Save").fill("currency", "JPY").submit().await;
     assert_eq!(
         page.text("[role=status]"),
-        "Settings saved. With the new currency, the prices of 3 shipping methods are new and 2 discounts are switched \
-         off. Please check them."
+        "Settings saved. With the new currency, the prices of 3 shipping methods have changed and 2 discounts have \
+         been deactivated. Please check them."
     );
     let methods = shop.read(ShippingMethod::all_with_tiers).await;
     for (method, tiers) in &methods {
@@ -71,14 +71,14 @@ async fn another_currency_takes_no_amount_for_the_same_number() {
         assert_eq!((found.active, found.value, found.minimum_minor), (active, value, minimum), "{code}");
     }
     // And back: nothing is left that could be taken for euros.
-    let page = owner.get("/admin/settings").await.form("Save").fill("currency", "EUR").send().await;
+    let page = owner.get("/admin/settings").await.form("Save").fill("currency", "EUR").submit().await;
     assert!(
-        page.text("[role=status]").contains("3 shipping methods are new. Please"),
+        page.text("[role=status]").contains("3 shipping methods have changed. Please"),
         "{}",
         page.text("[role=status]")
     );
     assert_eq!(shop.read(ShippingMethod::all).await[0].price_minor, 5_00);
-    let same = owner.get("/admin/settings").await.form("Save").send().await;
+    let same = owner.get("/admin/settings").await.form("Save").submit().await;
     assert_eq!(same.text("[role=status]"), "Settings saved.");
 }
 
@@ -87,12 +87,12 @@ async fn the_currency_stays_once_something_has_a_price_in_it() {
     let with_goods = TestShop::new().await;
     with_goods.product("Mug").create().await;
     let with_card = TestShop::new().await;
-    with_card.gift_card(20_00).await;
+    with_card.issue_gift_card(20_00).await;
     for (shop, what) in [(&with_goods, "products with prices in EUR"), (&with_card, "gift cards in EUR")] {
-        let owner = shop.staff(Role::Owner).await;
-        let page = owner.get("/admin/settings").await.form("Save").fill("currency", "JPY").send().await;
-        let message = format!("There are {what}, so the currency stays EUR.");
-        assert_eq!((page.status, page.error("currency")), (422, message));
+        let owner = shop.log_in_as(Role::Owner).await;
+        let page = owner.get("/admin/settings").await.form("Save").fill("currency", "JPY").submit().await;
+        let message = format!("There are {what}, so the currency cannot change from EUR.");
+        assert_eq!((page.status, page.field_error("currency")), (422, message));
         assert_eq!(shop.read(ShippingMethod::all).await[0].price_minor, 5_00);
     }
 }
@@ -100,18 +100,18 @@ async fn the_currency_stays_once_something_has_a_price_in_it() {
 #[actix_web::test]
 async fn the_shop_s_own_vat_number_is_checked_like_those_of_buyers() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     for wrong in ["DE123", "DE136695978", "136695978", "XX1", "VAT"] {
-        let page = owner.get("/admin/settings").await.form("Save").fill("vat_number", wrong).send().await;
-        assert_eq!((page.status, page.value("vat_number").as_str()), (422, wrong));
-        assert!(page.error("vat_number").contains("DE136695976"), "{wrong}");
+        let page = owner.get("/admin/settings").await.form("Save").fill("vat_number", wrong).submit().await;
+        assert_eq!((page.status, page.field_value("vat_number").as_str()), (422, wrong));
+        assert!(page.field_error("vat_number").contains("DE136695976"), "{wrong}");
     }
     for (typed, kept) in [("de 136 695 976", "DE136695976"), ("136695976", "DE136695976"), ("", "")] {
-        let page = owner.get("/admin/settings").await.form("Save").fill("vat_number", typed).send().await;
-        assert_eq!((page.status, page.value("vat_number").as_str()), (200, kept), "{typed}");
+        let page = owner.get("/admin/settings").await.form("Save").fill("vat_number", typed).submit().await;
+        assert_eq!((page.status, page.field_value("vat_number").as_str()), (200, kept), "{typed}");
     }
     // Numbers of other countries have no rule that we know.
     let form = owner.get("/admin/settings").await.form("Save").fill("country", "CH");
-    let page = form.fill("vat_number", "CHE-116.281.710 MWST").send().await;
-    assert_eq!((page.status, page.value("vat_number").as_str()), (200, "CHE-116.281.710 MWST"));
+    let page = form.fill("vat_number", "CHE-116.281.710 MWST").submit().await;
+    assert_eq!((page.status, page.field_value("vat_number").as_str()), (200, "CHE-116.281.710 MWST"));
 }

@@ -2,10 +2,10 @@
 
 use actix_web::http::Method;
 use jiff::SignedDuration;
-use tradepost::models::account::roles::Role;
+use tradepost::models::people::account::roles::Role;
 
 use crate::support::html::Page;
-use crate::support::{TestShop, checkout};
+use crate::support::{TestShop, fill_checkout};
 
 const OWN: (&str, &str) = ("origin", "http://127.0.0.1");
 
@@ -45,11 +45,11 @@ async fn an_address_says_which_methods_it_takes() {
 async fn a_slash_at_the_end_never_leads_to_another_site() {
     let shop = TestShop::new().await;
     for path in ["//evil.example/", "///evil.example/", "/\\evil.example/", "/\\/evil.example/", "/blog\\..//"] {
-        let page = shop.visitor().ask(path).await;
+        let page = shop.visitor().get_without_redirect(path).await;
         assert_eq!(page.status, 404, "{path}: {:?}", page.header("location"));
     }
     for (path, home) in [("/blog/", "/blog"), ("/cart///?a=b", "/cart?a=b"), ("/no/such/", "/no/such")] {
-        let page = shop.visitor().ask(path).await;
+        let page = shop.visitor().get_without_redirect(path).await;
         assert_eq!((page.status, page.location()), (301, home), "{path}");
     }
 }
@@ -117,11 +117,11 @@ async fn the_host_of_the_target_counts_and_foreign_ones_get_nothing() {
 #[actix_web::test]
 async fn a_session_cookie_that_stands_for_nothing_is_taken_away() {
     let shop = TestShop::new().await;
-    shop.published_post("News", "New.").await;
-    let owner = shop.staff(Role::Owner).await;
+    shop.create_published_post("News", "New.").await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let signed = owner.cookies()["tp"].clone();
     // It is right, and its session has ended.
-    let dead = owner.twin();
+    let dead = owner.with_same_cookies();
     owner.post("/logout", &[]).await;
     assert!(!owner.cookies().contains_key("tp"));
     for path in ["/", "/blog/news", "/cart", "/login", "/nothing"] {
@@ -134,22 +134,22 @@ async fn a_session_cookie_that_stands_for_nothing_is_taken_away() {
         }
     }
     for path in ["/", "/cart", "/admin"] {
-        let twin = dead.twin();
+        let twin = dead.with_same_cookies();
         assert!(twin.cookies().contains_key("tp"));
-        twin.ask(path).await;
+        twin.get_without_redirect(path).await;
         assert!(!twin.cookies().contains_key("tp"), "{path}");
     }
-    let guest = shop.visitor().ask("/").await;
+    let guest = shop.visitor().get_without_redirect("/").await;
     assert!(guest.header("set-cookie").is_none());
 }
 
 #[actix_web::test]
 async fn a_session_that_is_good_keeps_its_cookie() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let before = owner.cookies();
     for path in ["/", "/cart", "/admin", "/nothing", "/admin/none"] {
-        owner.ask(path).await;
+        owner.get_without_redirect(path).await;
         assert_eq!(owner.cookies(), before, "{path}");
     }
 }
@@ -158,7 +158,7 @@ async fn a_session_that_is_good_keeps_its_cookie() {
 async fn made_up_parameters_make_no_pages_of_their_own() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
-    shop.published_post("News", "New.").await;
+    shop.create_published_post("News", "New.").await;
     let visitor = shop.visitor();
     let hit = Some("Tradepost; hit");
     for path in ["/shop", "/", "/blog", "/blog/news", &mug.path()] {
@@ -166,16 +166,16 @@ async fn made_up_parameters_make_no_pages_of_their_own() {
         for query in
             ["sort=anything", "sort=", "page=1", "page=0", "page=x", "sort=Price", "utm_source=y", "sort=featured"]
         {
-            let page = visitor.ask(&format!("{path}?{query}")).await;
+            let page = visitor.get_without_redirect(&format!("{path}?{query}")).await;
             assert_eq!((page.status, page.header("cache-status")), (200, hit), "{path}?{query}");
         }
     }
     for path in ["/", "/blog/news", &mug.path()] {
-        let page = visitor.ask(&format!("{path}?page=7&sort=price")).await;
+        let page = visitor.get_without_redirect(&format!("{path}?page=7&sort=price")).await;
         assert_eq!((page.status, page.header("cache-status")), (200, hit), "{path} is no list");
     }
     for path in ["/shop?page=77", "/blog?page=77"] {
-        assert_eq!(visitor.ask(path).await.status, 404, "{path}: there is no such page");
+        assert_eq!(visitor.get_without_redirect(path).await.status, 404, "{path}: there is no such page");
     }
 }
 
@@ -185,14 +185,14 @@ async fn an_error_page_stands_in_the_frame_of_whoever_sees_it() {
     let mug = shop.product("Mug").create().await;
     shop.visitor().get("/").await;
     let guest = shop.visitor();
-    let (with_cart, owner) = (shop.visitor(), shop.staff(Role::Owner).await);
+    let (with_cart, owner) = (shop.visitor(), shop.log_in_as(Role::Owner).await);
     with_cart.add_to_cart(&mug, 2).await;
     for path in ["/nothing", "/products/none", "/blog/none", "/orders/none", "/media/none", "/shop?page=9"] {
-        let (page, own) = (guest.ask(path).await, with_cart.ask(path).await);
+        let (page, own) = (guest.get_without_redirect(path).await, with_cart.get_without_redirect(path).await);
         assert_eq!((page.status, own.status), (404, 404), "{path}");
         assert!(html(&page).contains("Cart, empty") && html(&page).contains("Log in"), "{path}");
         assert!(!html(&own).contains("Cart, empty") && html(&own).contains("Cart, 2"), "{path}");
-        let staff = owner.ask(path).await;
+        let staff = owner.get_without_redirect(path).await;
         assert!(!html(&staff).contains(">Log in<"), "{path}: somebody is signed in");
         assert_eq!(staff.header("cache-control"), Some("no-store"));
     }
@@ -225,23 +225,23 @@ async fn every_error_page_names_its_request() {
 async fn health_is_never_kept_and_late_work_is_told() {
     let shop = TestShop::new().await;
     for path in ["/healthz", "/readyz"] {
-        let page = shop.visitor().ask(path).await;
+        let page = shop.visitor().get_without_redirect(path).await;
         assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")), "{path}");
     }
-    assert_eq!(shop.visitor().ask("/readyz").await.body, b"ready\n");
+    assert_eq!(shop.visitor().get_without_redirect("/readyz").await.body, b"ready\n");
     let mug = shop.product("Mug").create().await;
     let buyer = shop.visitor();
     buyer.add_to_cart(&mug, 1).await;
-    checkout(&buyer, "bank_transfer").await.send().await;
-    assert_eq!(shop.visitor().ask("/readyz").await.body, b"ready\n", "letters may take a moment");
-    shop.wait(SignedDuration::from_mins(2));
-    let late = shop.visitor().ask("/readyz").await;
+    fill_checkout(&buyer, "bank_transfer").await.submit().await;
+    assert_eq!(shop.visitor().get_without_redirect("/readyz").await.body, b"ready\n", "letters may take a moment");
+    shop.advance_clock(SignedDuration::from_mins(2));
+    let late = shop.visitor().get_without_redirect("/readyz").await;
     assert!(late.status == 200 && html(&late).contains("overdue, the oldest by 120 s"), "{}", html(&late));
     shop.run_jobs().await;
-    assert_eq!(shop.visitor().ask("/readyz").await.body, b"ready\n");
-    shop.app.stopping.store(true, std::sync::atomic::Ordering::Relaxed);
-    let page = shop.visitor().ask("/readyz").await;
+    assert_eq!(shop.visitor().get_without_redirect("/readyz").await.body, b"ready\n");
+    shop.app.is_stopping.store(true, std::sync::atomic::Ordering::Relaxed);
+    let page = shop.visitor().get_without_redirect("/readyz").await;
     assert_eq!((page.status, page.body.as_slice()), (503, b"not ready: stopping\n".as_slice()));
     assert_eq!(page.header("cache-control"), Some("no-store"));
-    assert_eq!(shop.visitor().ask("/healthz").await.status, 200, "it lives");
+    assert_eq!(shop.visitor().get_without_redirect("/healthz").await.status, 200, "it lives");
 }

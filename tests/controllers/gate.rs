@@ -3,24 +3,24 @@
 use diesel::prelude::*;
 use jiff::SignedDuration;
 use tradepost::jobs::worker;
-use tradepost::models::account::roles::Role;
-use tradepost::models::gate;
-use tradepost::models::order::{Order, OrderState};
-use tradepost::schema::{gate_hits, gate_keys, orders};
+use tradepost::models::people::account::roles::Role;
+use tradepost::models::sales::checkout_throttle;
+use tradepost::models::sales::order::{Order, OrderState};
+use tradepost::schema::{checkout_throttle_hits, checkout_throttle_keys, orders};
 
 use crate::support::browser::Form;
-use crate::support::builders::ADA;
-use crate::support::database::server;
-use crate::support::{Browser, Goods, Page, StripeStandIn, TestShop, checkout};
+use crate::support::builders::CHECKOUT_FIELDS;
+use crate::support::database::postgres_url;
+use crate::support::{Browser, FakeStripe, Page, TestProduct, TestShop, fill_checkout};
 
 const DECLINED: &str = "4000 0000 0000 0002";
 const APPROVED: &str = "4242 4242 4242 4242";
 
 /// Somebody at an address, with a mug in the cart and everything filled in.
-async fn buyer(shop: &TestShop, mug: &Goods, address: [u8; 4], name: &str, payment: &str) -> Form {
-    let browser = shop.visitor().at_address(address);
+async fn buyer(shop: &TestShop, mug: &TestProduct, address: [u8; 4], name: &str, payment: &str) -> Form {
+    let browser = shop.visitor().with_ipv4(address);
     browser.add_to_cart(mug, 1).await;
-    checkout(&browser, payment).await.fill("email", &format!("{name}@example.com")).fill("note", "Blue, please")
+    fill_checkout(&browser, payment).await.fill("email", &format!("{name}@example.com")).fill("note", "Blue, please")
 }
 
 /// Whether somebody got through.
@@ -39,13 +39,13 @@ fn wait_of(page: &Page) -> i64 {
 }
 
 fn pass(shop: &TestShop, seconds: i64) {
-    shop.wait(SignedDuration::from_secs(seconds));
+    shop.advance_clock(SignedDuration::from_secs(seconds));
 }
 
 /// Three orders by bank transfer that nobody has paid yet, out of one network.
-async fn three_unpaid(shop: &TestShop, mug: &Goods) {
+async fn three_unpaid(shop: &TestShop, mug: &TestProduct) {
     for (at, name) in (1..).zip(["ann", "ben", "cleo"]) {
-        assert!(is_through(&buyer(shop, mug, [203, 0, 113, at], name, "bank_transfer").await.send().await));
+        assert!(is_through(&buyer(shop, mug, [203, 0, 113, at], name, "bank_transfer").await.submit().await));
     }
 }
 
@@ -55,35 +55,35 @@ async fn the_fourth_unpaid_order_of_a_network_waits_and_loses_nothing() {
     let mug = shop.product("Mug").stock(20).create().await;
     three_unpaid(&shop, &mug).await;
 
-    let page = buyer(&shop, &mug, [203, 0, 113, 4], "dora", "bank_transfer").await.send().await;
+    let page = buyer(&shop, &mug, [203, 0, 113, 4], "dora", "bank_transfer").await.submit().await;
     assert_eq!((wait_of(&page), page.text("h1").as_str()), (5, "Checkout"));
     for (name, typed) in [("email", "dora@example.com"), ("name", "Ada Lovelace"), ("note", "Blue, please")] {
-        assert_eq!(page.value(name), typed);
+        assert_eq!(page.field_value(name), typed);
     }
     assert!(
         page.has("[name=payment_method][value=bank_transfer][checked]") && page.has("[name=shipping_method][checked]")
     );
     assert_eq!(shop.stock(&mug).await, (17, 3), "nothing is held for who waits");
-    let page = page.form("Order").send().await;
+    let page = page.form("Order").submit().await;
     assert_eq!(wait_of(&page), 5);
     pass(&shop, 2);
     // A slip on the way, or a look at the totals, does not begin the wait anew.
-    let page = page.form("Order").fill("city", "").send().await;
+    let page = page.form("Order").fill("city", "").submit().await;
     assert_eq!(page.status, 422);
-    let page = page.form("Update totals").fill("city", "Berlin").send().await;
-    let page = page.form("Order").send().await;
+    let page = page.form("Update totals").fill("city", "Berlin").submit().await;
+    let page = page.form("Order").submit().await;
     assert_eq!(wait_of(&page), 3);
     pass(&shop, 3);
-    assert!(is_through(&page.form("Order").send().await));
+    assert!(is_through(&page.form("Order").submit().await));
 
     // Neighbours wait longer, people elsewhere do not wait, and an hour later nobody does.
-    assert_eq!(wait_of(&buyer(&shop, &mug, [203, 0, 113, 5], "emil", "bank_transfer").await.send().await), 10);
-    assert_eq!(wait_of(&buyer(&shop, &mug, [203, 0, 113, 6], "fay", "test_card").await.send().await), 10);
-    assert!(is_through(&buyer(&shop, &mug, [203, 0, 114, 5], "gus", "bank_transfer").await.send().await));
-    shop.wait(SignedDuration::from_mins(61));
-    assert!(is_through(&buyer(&shop, &mug, [203, 0, 113, 5], "emil", "bank_transfer").await.send().await));
+    assert_eq!(wait_of(&buyer(&shop, &mug, [203, 0, 113, 5], "emil", "bank_transfer").await.submit().await), 10);
+    assert_eq!(wait_of(&buyer(&shop, &mug, [203, 0, 113, 6], "fay", "test_card").await.submit().await), 10);
+    assert!(is_through(&buyer(&shop, &mug, [203, 0, 114, 5], "gus", "bank_transfer").await.submit().await));
+    shop.advance_clock(SignedDuration::from_mins(61));
+    assert!(is_through(&buyer(&shop, &mug, [203, 0, 113, 5], "emil", "bank_transfer").await.submit().await));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -93,21 +93,21 @@ async fn card_orders_count_for_an_email_address_too_until_they_are_paid() {
     let mut pages = Vec::new();
     for at in 1..4 {
         let email = if at == 2 { "ANN" } else { "ann" };
-        pages.push(buyer(&shop, &mug, [203, 0, at, 1], email, "test_card").await.send().await);
+        pages.push(buyer(&shop, &mug, [203, 0, at, 1], email, "test_card").await.submit().await);
     }
     assert!(pages.iter().all(is_through));
     let form = buyer(&shop, &mug, [203, 0, 4, 1], "ann", "test_card").await;
-    assert_eq!(wait_of(&form.send().await), 5);
+    assert_eq!(wait_of(&form.submit().await), 5);
     // Who pays has not tried in vain, however often.
     for page in pages {
-        assert!(is_through(&page.form("Pay").fill("card_number", APPROVED).send().await));
+        assert!(is_through(&page.form("Pay").fill("card_number", APPROVED).submit().await));
     }
     for _ in 0..4 {
-        let page = buyer(&shop, &mug, [203, 0, 4, 1], "ann", "test_card").await.send().await;
-        assert!(is_through(&page.form("Pay").fill("card_number", APPROVED).send().await));
+        let page = buyer(&shop, &mug, [203, 0, 4, 1], "ann", "test_card").await.submit().await;
+        assert!(is_through(&page.form("Pay").fill("card_number", APPROVED).submit().await));
     }
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -117,11 +117,11 @@ async fn an_address_that_is_not_on_the_internet_says_nothing_about_who_buys() {
     for address in [[127, 0, 0, 1], [10, 1, 2, 3], [172, 16, 0, 9], [192, 168, 1, 1], [169, 254, 1, 1]] {
         for at in 0..6 {
             let name = format!("buyer{at}-{}", address[0]);
-            assert!(is_through(&buyer(&shop, &mug, address, &name, "bank_transfer").await.send().await));
+            assert!(is_through(&buyer(&shop, &mug, address, &name, "bank_transfer").await.submit().await));
         }
     }
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -129,80 +129,81 @@ async fn only_a_proof_of_this_cart_that_is_old_enough_and_not_too_old_helps() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(20).create().await;
     three_unpaid(&shop, &mug).await;
-    let asked = buyer(&shop, &mug, [203, 0, 113, 4], "dora", "bank_transfer").await.send().await;
-    let proof = asked.value("proof");
-    let others = buyer(&shop, &mug, [203, 0, 113, 5], "emil", "bank_transfer").await.send().await.value("proof");
+    let asked = buyer(&shop, &mug, [203, 0, 113, 4], "dora", "bank_transfer").await.submit().await;
+    let proof = asked.field_value("proof");
+    let others =
+        buyer(&shop, &mug, [203, 0, 113, 5], "emil", "bank_transfer").await.submit().await.field_value("proof");
     pass(&shop, 5);
     let (since, signature) = proof.split_once('.').unwrap();
     let earlier = format!("{}.{signature}", since.parse::<i64>().unwrap() - 60_000_000);
     for forged in [others.as_str(), earlier.as_str(), "", ".", "1.x", &format!("{proof}x")] {
-        let page = asked.form("Order").fill("proof", forged).send().await;
+        let page = asked.form("Order").fill("proof", forged).submit().await;
         assert_eq!(wait_of(&page), 5, "{forged}");
-        assert_ne!(page.value("proof"), forged);
+        assert_ne!(page.field_value("proof"), forged);
     }
-    shop.wait(SignedDuration::from_mins(10));
-    let page = asked.form("Order").send().await;
+    shop.advance_clock(SignedDuration::from_mins(10));
+    let page = asked.form("Order").submit().await;
     assert_eq!(wait_of(&page), 5, "too old");
     pass(&shop, 5);
-    assert!(is_through(&page.form("Order").send().await));
+    assert!(is_through(&page.form("Order").submit().await));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 /// Comes to the page of an order that is to be paid with a test card.
-async fn at_the_order(shop: &TestShop, mug: &Goods, address: [u8; 4], name: &str) -> Page {
-    let card = buyer(shop, mug, address, name, "test_card").await.send().await;
+async fn at_the_order(shop: &TestShop, mug: &TestProduct, address: [u8; 4], name: &str) -> Page {
+    let card = buyer(shop, mug, address, name, "test_card").await.submit().await;
     assert_eq!(card.text("h1"), "Pay");
-    card.follow("Cancel and go back to the order").await
+    card.click_link("Cancel and return to the order").await
 }
 
 #[actix_web::test]
 async fn paying_again_counts_and_a_proof_is_good_for_one_time() {
     let shop = TestShop::new().await;
-    shop.set(|settings| settings.stock_hold_minutes = 120).await;
+    shop.update_settings(|settings| settings.stock_hold_minutes = 120).await;
     let mug = shop.product("Mug").create().await;
     let order = at_the_order(&shop, &mug, [203, 0, 113, 1], "ann").await;
     for _ in 0..4 {
-        assert!(is_through(&order.form("Pay now").send().await));
+        assert!(is_through(&order.form("Pay now").submit().await));
     }
-    let page = order.form("Pay now").send().await;
+    let page = order.form("Pay now").submit().await;
     assert_eq!((wait_of(&page), page.text("h1").as_str()), (5, "One moment"));
     pass(&shop, 5);
     let used = page.form("Pay now");
-    assert!(is_through(&page.form("Pay now").send().await));
-    let page = used.send().await;
+    assert!(is_through(&page.form("Pay now").submit().await));
+    let page = used.submit().await;
     assert_eq!(wait_of(&page), 10, "a proof that was used");
     pass(&shop, 10);
-    assert!(is_through(&page.form("Pay now").send().await));
+    assert!(is_through(&page.form("Pay now").submit().await));
     // Whoever waits ten minutes begins anew, but nobody needs so many tries for one order.
     for tries in [5, 5, 3] {
-        shop.wait(SignedDuration::from_mins(11));
+        shop.advance_clock(SignedDuration::from_mins(11));
         for _ in 0..tries {
-            assert!(is_through(&order.form("Pay now").send().await));
+            assert!(is_through(&order.form("Pay now").submit().await));
         }
     }
-    let page = order.form("Pay now").send().await;
-    assert!(page.text("[role=alert]").contains("Please write to us"), "{}", page.text("main"));
-    shop.wait(SignedDuration::from_hours(1));
-    let page = order.form("Pay now").send().await.form("Pay").fill("card_number", APPROVED).send().await;
+    let page = order.form("Pay now").submit().await;
+    assert!(page.text("[role=alert]").contains("Please contact us"), "{}", page.text("main"));
+    shop.advance_clock(SignedDuration::from_hours(1));
+    let page = order.form("Pay now").submit().await.form("Pay").fill("card_number", APPROVED).submit().await;
     assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 /// Somebody tries out cards in one network: another cart and another name each time, as fast as it goes. Answers how
 /// many cards were tried within so many minutes.
-async fn attack(shop: &TestShop, mug: &Goods, minutes: i64, most: usize) -> usize {
+async fn attack(shop: &TestShop, mug: &TestProduct, minutes: i64, most: usize) -> usize {
     let until = shop.app.clock().now().plus(SignedDuration::from_mins(minutes));
     let mut tried = 0;
     while shop.app.clock().now() < until && tried < most {
-        let page = buyer(shop, mug, [198, 51, 100, 7], &format!("thief{tried}"), "test_card").await.send().await;
+        let page = buyer(shop, mug, [198, 51, 100, 7], &format!("thief{tried}"), "test_card").await.submit().await;
         let mut page = page;
         while page.status == 429 {
             pass(shop, wait_of(&page));
-            page = page.form("Order").send().await;
+            page = page.form("Order").submit().await;
         }
-        assert_eq!(page.form("Pay").fill("card_number", DECLINED).send().await.status, 422);
+        assert_eq!(page.form("Pay").fill("card_number", DECLINED).submit().await.status, 422);
         tried += 1;
     }
     tried
@@ -212,22 +213,22 @@ async fn attack(shop: &TestShop, mug: &Goods, minutes: i64, most: usize) -> usiz
 async fn an_attack_costs_time_and_makes_nobody_elsewhere_wait_long() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(90).create().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let tried = attack(&shop, &mug, 10, 19).await;
     assert_eq!(tried, 16, "three at once, then after 5, 10, 20, 40 and each 60 seconds");
-    assert!(is_through(&buyer(&shop, &mug, [203, 0, 113, 1], "ann", "test_card").await.send().await));
+    assert!(is_through(&buyer(&shop, &mug, [203, 0, 113, 1], "ann", "test_card").await.submit().await));
     assert_eq!(attack(&shop, &mug, 60, 19 - tried).await, 19 - tried);
-    assert!(is_through(&buyer(&shop, &mug, [203, 0, 113, 2], "ben", "test_card").await.send().await));
+    assert!(is_through(&buyer(&shop, &mug, [203, 0, 113, 2], "ben", "test_card").await.submit().await));
     shop.run_jobs().await;
-    assert_eq!(owner.get("/admin/attention").await.text("h2"), "Nothing needs you");
+    assert_eq!(owner.get("/admin/attention").await.text("h2"), "Nothing needs attention");
 
     // The twentieth within the hour: whoever pays online waits five seconds, others do not.
     attack(&shop, &mug, 60, 1).await;
-    let page = buyer(&shop, &mug, [203, 0, 114, 1], "cleo", "test_card").await.send().await;
+    let page = buyer(&shop, &mug, [203, 0, 114, 1], "cleo", "test_card").await.submit().await;
     assert_eq!(wait_of(&page), 5);
     pass(&shop, 5);
-    assert!(is_through(&page.form("Order").send().await));
-    assert!(is_through(&buyer(&shop, &mug, [203, 0, 115, 1], "dora", "bank_transfer").await.send().await));
+    assert!(is_through(&page.form("Order").submit().await));
+    assert!(is_through(&buyer(&shop, &mug, [203, 0, 115, 1], "dora", "bank_transfer").await.submit().await));
     shop.run_jobs().await;
     let page = owner.get("/admin/attention").await;
     assert!(page.text(".notice").contains("Many cards are being declined"), "{}", page.text("main"));
@@ -235,77 +236,78 @@ async fn an_attack_costs_time_and_makes_nobody_elsewhere_wait_long() {
     assert!(owner.get("/admin").await.text(".needs").contains("Many cards are being declined 20 since"));
 
     // An hour later they are fewer, although the provider tells of the same cards again.
-    shop.wait(SignedDuration::from_mins(61));
-    shop.write(gate::forget).await;
+    shop.advance_clock(SignedDuration::from_mins(61));
+    shop.write(checkout_throttle::delete_expired).await;
     give_up_all(&shop).await;
-    assert!(is_through(&buyer(&shop, &mug, [203, 0, 116, 1], "emil", "test_card").await.send().await));
-    assert_eq!(owner.get("/admin/attention").await.text("h2"), "Nothing needs you");
+    assert!(is_through(&buyer(&shop, &mug, [203, 0, 116, 1], "emil", "test_card").await.submit().await));
+    assert_eq!(owner.get("/admin/attention").await.text("h2"), "Nothing needs attention");
     give_up_all(&shop).await;
 }
 
 /// The time of all pending orders is up.
 async fn give_up_all(shop: &TestShop) {
-    shop.wait(SignedDuration::from_mins(16));
+    shop.advance_clock(SignedDuration::from_mins(16));
     worker::sweep(&shop.app).await.unwrap();
     let pending =
         shop.read(|conn| Ok(orders::table.filter(orders::state.eq("pending")).count().get_result::<i64>(conn)?)).await;
     assert_eq!(pending, 0);
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn cards_that_stripe_declines_are_counted_once_each() {
-    let stripe = StripeStandIn::start();
+    let stripe = FakeStripe::start();
     let shop = TestShop::with_stripe(&stripe).await;
     let mug = shop.product("Mug").create().await;
-    assert_eq!(buyer(&shop, &mug, [203, 0, 113, 1], "ann", "card").await.send_only().await.status, 303);
-    let messages: Vec<String> = (0..20).map(|_| stripe.decline(&stripe.newest())).collect();
+    assert_eq!(buyer(&shop, &mug, [203, 0, 113, 1], "ann", "card").await.submit_without_redirect().await.status, 303);
+    let messages: Vec<String> = (0..20).map(|_| stripe.charge_failed_event(&stripe.latest_session())).collect();
     for message in messages.iter().take(19).chain(messages.iter().take(19)) {
-        stripe.send(&shop, message, 0).await;
+        stripe.deliver_event(&shop, message, 0).await;
     }
     shop.run_jobs().await;
-    assert_eq!(buyer(&shop, &mug, [203, 0, 114, 1], "ben", "card").await.send_only().await.status, 303);
-    stripe.send(&shop, &messages[19], 0).await;
+    assert_eq!(buyer(&shop, &mug, [203, 0, 114, 1], "ben", "card").await.submit_without_redirect().await.status, 303);
+    stripe.deliver_event(&shop, &messages[19], 0).await;
     shop.run_jobs().await;
-    let page = buyer(&shop, &mug, [203, 0, 115, 1], "cleo", "card").await.send_only().await;
+    let page = buyer(&shop, &mug, [203, 0, 115, 1], "cleo", "card").await.submit_without_redirect().await;
     assert_eq!(wait_of(&page), 5);
     pass(&shop, 5);
-    assert!(page.form("Order").send_only().await.location().starts_with("https://checkout.stripe.com/"));
+    assert!(page.form("Order").submit_without_redirect().await.location().starts_with("https://checkout.stripe.com/"));
     give_up_all(&shop).await;
 }
 
 #[actix_web::test]
 async fn what_no_longer_counts_is_forgotten_and_who_it_was_is_never_kept() {
     let shop = TestShop::new().await;
-    shop.set(|settings| settings.stock_hold_minutes = 300).await;
+    shop.update_settings(|settings| settings.stock_hold_minutes = 300).await;
     let mug = shop.product("Mug").create().await;
     let rows = || async {
         shop.read(|conn| {
-            let hits: Vec<String> = gate_hits::table.select(gate_hits::key_hash).load(conn)?;
-            Ok((hits, gate_keys::table.count().get_result::<i64>(conn)?))
+            let hits: Vec<String> =
+                checkout_throttle_hits::table.select(checkout_throttle_hits::key_hash).load(conn)?;
+            Ok((hits, checkout_throttle_keys::table.count().get_result::<i64>(conn)?))
         })
         .await
     };
     let card = at_the_order(&shop, &mug, [203, 0, 113, 1], "ann").await;
-    assert!(is_through(&buyer(&shop, &mug, [203, 0, 114, 1], "ben", "bank_transfer").await.send().await));
+    assert!(is_through(&buyer(&shop, &mug, [203, 0, 114, 1], "ben", "bank_transfer").await.submit().await));
     let (hits, keys) = rows().await;
-    let held = if server().is_some() { 4 } else { 0 };
+    let held = if postgres_url().is_some() { 4 } else { 0 };
     assert_eq!((hits.len(), keys), (4, held), "each is known by address and network");
     assert!(hits.iter().all(|hash| hash.len() == 32 && !hash.contains("ann") && !hash.contains("203")), "{hits:?}");
-    shop.write(gate::forget).await;
+    shop.write(checkout_throttle::delete_expired).await;
     assert_eq!(rows().await.0.len(), 4, "nothing is an hour old");
-    shop.wait(SignedDuration::from_mins(61));
-    shop.write(gate::forget).await;
+    shop.advance_clock(SignedDuration::from_mins(61));
+    shop.write(checkout_throttle::delete_expired).await;
     let (hits, keys) = rows().await;
     assert_eq!((hits.len(), keys), (2, 0), "an order that still waits for a card counts");
-    let page = card.form("Pay now").send().await.form("Pay").fill("card_number", APPROVED).send().await;
+    let page = card.form("Pay now").submit().await.form("Pay").fill("card_number", APPROVED).submit().await;
     assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
-    shop.wait(SignedDuration::from_mins(61));
-    shop.write(gate::forget).await;
+    shop.advance_clock(SignedDuration::from_mins(61));
+    shop.write(checkout_throttle::delete_expired).await;
     assert_eq!(rows().await, (Vec::new(), 0));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -313,7 +315,7 @@ async fn a_second_click_is_no_second_attempt() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     let form = buyer(&shop, &mug, [203, 0, 113, 1], "ann", "bank_transfer").await;
-    let browser: Browser = form.browser.twin().at_address([203, 0, 113, 1]);
+    let browser: Browser = form.browser.with_same_cookies().with_ipv4([203, 0, 113, 1]);
     let fields = form.fields();
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     for _ in 0..8 {
@@ -327,22 +329,22 @@ async fn a_second_click_is_no_second_attempt() {
 #[actix_web::test]
 async fn orders_with_nothing_to_pay_are_counted_too() {
     let shop = TestShop::new().await;
-    shop.parcels_cost(0).await;
-    shop.percent_code("FREE", 100).await;
+    shop.set_shipping_price(0).await;
+    shop.create_percent_coupon("FREE", 100).await;
     let mug = shop.product("Mug").stock(20).create().await;
     for at in 1..=6 {
-        let browser = shop.visitor().at_address([203, 0, 113, at]);
+        let browser = shop.visitor().with_ipv4([203, 0, 113, at]);
         let cart = browser.add_to_cart(&mug, 1).await;
-        cart.form("Apply").fill("code", "FREE").send().await;
-        let form = browser.get("/checkout").await.form("Order").fill_all(ADA);
-        let page = form.fill("email", &format!("{at}@example.com")).send().await;
+        cart.form("Apply").fill("code", "FREE").submit().await;
+        let form = browser.get("/checkout").await.form("Order").fill_all(CHECKOUT_FIELDS);
+        let page = form.fill("email", &format!("{at}@example.com")).submit().await;
         match at {
             6 => assert_eq!(wait_of(&page), 5, "five are free, whatever they cost"),
             _ => assert!(is_through(&page), "{}", page.text("main")),
         }
     }
     pass(&shop, 11 * 60);
-    assert!(is_through(&buyer(&shop, &mug, [203, 0, 113, 7], "gil", "bank_transfer").await.send().await));
+    assert!(is_through(&buyer(&shop, &mug, [203, 0, 113, 7], "gil", "bank_transfer").await.submit().await));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }

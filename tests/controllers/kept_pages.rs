@@ -11,21 +11,21 @@ use brotli::Decompressor;
 use diesel::connection::{Connection, InstrumentationEvent};
 use flate2::read::MultiGzDecoder;
 use jiff::SignedDuration;
-use tradepost::controllers::shop::products::product_page;
+use tradepost::controllers::shop::products::build_product_page;
 use tradepost::db::Conn;
 use tradepost::error::Result;
 use tradepost::forms::Fields;
-use tradepost::http::site::LastSite;
-use tradepost::http::{Shared, shown};
-use tradepost::models::account::roles::Role;
-use tradepost::models::post::Post;
-use tradepost::models::product::{Filter, Product, Sort};
-use tradepost::support::page::Paging;
+use tradepost::http::site_cache::SiteCache;
+use tradepost::http::{PublicContext, presenters};
+use tradepost::models::catalog::product::{Product, ProductFilter, ProductSort};
+use tradepost::models::content::post::Post;
+use tradepost::models::people::account::roles::Role;
+use tradepost::support::pagination::PageRequest;
 
-use crate::support::database::server;
-use crate::support::html::squeezed;
+use crate::support::database::postgres_url;
+use crate::support::html::collapse_whitespace;
 use crate::support::shop::Service;
-use crate::support::{Browser, Goods, Page, TestShop};
+use crate::support::{Browser, Page, TestProduct, TestShop};
 
 /// How many requests somebody makes at random; more by hand.
 fn steps() -> usize {
@@ -62,7 +62,7 @@ async fn a_page_is_made_once_and_a_browser_that_has_it_is_told_so() {
     assert_eq!((packed.status, packed.header("content-encoding")), (200, Some("br")));
     let head = bob.send(Method::HEAD, &mug.path(), &[], Vec::new()).await;
     assert_eq!((head.status, head.header("etag")), (200, Some(tag.as_str())));
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -90,7 +90,7 @@ async fn a_page_that_is_asked_for_again_is_packed_tightly() {
     let tag = tight.header("etag").unwrap();
     let known = ask(&ada, &mug.path(), &[("accept-encoding", "br"), ("if-none-match", tag)]).await;
     assert_eq!((known.status, known.header("etag")), (304, Some(tag)));
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -99,18 +99,18 @@ async fn what_ends_by_itself_is_not_shown_for_longer_than_ten_minutes() {
     shop.product("Mug").create().await;
     let ada = shop.visitor();
     assert_eq!(ada.get("/shop").await.texts(".badge"), ["New"]);
-    shop.wait(SignedDuration::from_mins(9));
+    shop.advance_clock(SignedDuration::from_mins(9));
     assert!(was_kept(&ada.get("/shop").await));
-    shop.wait(SignedDuration::from_hours(24 * 14));
+    shop.advance_clock(SignedDuration::from_hours(24 * 14));
     assert!(!ada.get("/shop").await.has(".badge"), "it came two weeks ago");
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn the_filled_page_is_the_same_in_all_its_forms() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     owner.add_to_cart(&mug, 3).await;
     let plain = ask(&owner, &mug.path(), &[]).await;
     let packed = ask(&owner, &mug.path(), &[("accept-encoding", "gzip")]).await;
@@ -151,37 +151,37 @@ async fn made_up_addresses_are_one_page_and_lists_know_their_order() {
     );
     assert!(!was_kept(&ada.get("/search?q=mug").await) && !was_kept(&ada.get("/search?q=mug").await));
     assert_eq!(ada.get("/products/nothing").await.status, 404);
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_message_is_told_once_and_not_to_a_page_fetched_ahead() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     shop.visitor().get(&mug.path()).await;
     let form = owner.get("/admin/taxes/rules/new").await.form("Save").choose("country", "FR");
-    assert_eq!(form.choose("tax_rounding", "line").send_only().await.status, 303);
+    assert_eq!(form.choose("tax_rounding", "line").submit_without_redirect().await.status, 303);
     let ahead = ask(&owner, &mug.path(), &[("sec-purpose", "prefetch")]).await;
     assert!(!ahead.has("#flash [role=status]"));
     assert_eq!(owner.get(&mug.path()).await.text("#flash [role=status]"), "Rules saved.");
     assert!(!owner.get(&mug.path()).await.has("#flash [role=status]"));
     assert!(!shop.visitor().get(&mug.path()).await.has("#flash [role=status]"));
     // Signing out leaves a session that holds nothing but a farewell, and goes with it.
-    let home = owner.get(&mug.path()).await.form("Log out").send().await;
+    let home = owner.get(&mug.path()).await.form("Log out").submit().await;
     assert_eq!(home.status, 200);
     assert!(!owner.get(&mug.path()).await.has(".owner-bar") && !owner.cookies().contains_key("tp"));
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn staff_can_edit_what_they_see_and_take_first_steps() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     assert!(owner.get("/").await.text("#flash").contains("Your site is ready"));
     assert!(!shop.visitor().get("/").await.text("main").contains("Your site is ready"));
     let mug = shop.product("Mug").create().await;
-    let post = shop.published_post("Kiln", "We bought one.").await;
+    let post = shop.create_published_post("Kiln", "We bought one.").await;
     assert!(!owner.get("/").await.text("#flash").contains("Your site is ready"));
     let edits = [
         (mug.path(), format!("/admin/products/{}", mug.product.public_id)),
@@ -191,13 +191,13 @@ async fn staff_can_edit_what_they_see_and_take_first_steps() {
         assert_eq!(owner.get(&page).await.attr(".owner-bar a", "href").as_deref(), Some(form.as_str()));
         assert!(!shop.visitor().get(&page).await.has(".owner-bar"));
     }
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 /// Who takes part, what they should see, and what the shop is like.
 struct Stage {
     shop: TestShop,
-    goods: Vec<Goods>,
+    goods: Vec<TestProduct>,
     post: Post,
     prices: Vec<i64>,
     sold_out: bool,
@@ -220,9 +220,9 @@ impl Stage {
         for title in ["Mug", "Jug", "Bowl"] {
             goods.push(shop.product(title).price(10_00).stock(100_000).category("kitchen").create().await);
         }
-        let post = shop.published_post("Kiln", "We bought one.").await;
+        let post = shop.create_published_post("Kiln", "We bought one.").await;
         let email = "owner@kestrel.example";
-        shop.account(email, Role::Owner).await;
+        shop.create_account(email, Role::Owner).await;
         let browser = || Browser::new(service.clone());
         Stage {
             goods,
@@ -239,7 +239,7 @@ impl Stage {
             guest: browser(),
             dice: 42,
             asked: (0, 0),
-            forgetful: shop.forgetful().await,
+            forgetful: shop.uncached_service().await,
             shop,
         }
     }
@@ -293,7 +293,7 @@ impl Stage {
             0 => {
                 let at = self.roll(self.goods.len());
                 self.prices[at] += 1_11;
-                self.shop.reprice(&self.goods[at], self.prices[at]).await;
+                self.shop.set_price(&self.goods[at], self.prices[at]).await;
             }
             1 => {
                 let id = self.post.public_id.clone();
@@ -307,7 +307,7 @@ impl Stage {
                 self.shop.write(move |tx| set_stock(tx, variant, pieces)).await;
                 self.sold_out = !sold_out;
             }
-            _ => self.shop.set(|settings| settings.tagline.push('!')).await,
+            _ => self.shop.update_settings(|settings| settings.tagline.push('!')).await,
         }
     }
 
@@ -316,13 +316,13 @@ impl Stage {
         staff.log_in("owner@kestrel.example", "violet kettle seven harbour").await;
         let page = staff.get(&format!("/admin/posts/{id}")).await;
         let button = if how == "publish" { "Publish" } else { "Unpublish" };
-        let page = page.form(button).send().await;
+        let page = page.form(button).submit().await;
         assert_eq!(page.status, 200, "{}", page.text("main"));
     }
 
     /// Somebody opens a page and looks closely.
     async fn look(&mut self) {
-        let mut paths: Vec<String> = self.goods.iter().map(Goods::path).collect();
+        let mut paths: Vec<String> = self.goods.iter().map(TestProduct::path).collect();
         paths.extend(["/", "/shop", "/shop/kitchen", "/blog"].map(str::to_owned));
         paths.push(format!("/blog/{}", self.post.slug));
         let path = paths[self.roll(paths.len())].clone();
@@ -331,7 +331,7 @@ impl Stage {
             1 => (self.owner.clone(), self.in_owners_cart, self.is_in),
             _ => (self.guest.clone(), 0, false),
         };
-        let page = who.ask(&path).await;
+        let page = who.get_without_redirect(&path).await;
         let is_the_post = path.ends_with(&self.post.slug);
         assert_eq!(page.status, if is_the_post && !self.is_published { 404 } else { 200 }, "{path}");
         if page.status == 404 {
@@ -364,9 +364,13 @@ impl Stage {
             self.asked.0 += 1;
             self.asked.1 += u32::from(was_kept(&page));
         }
-        let anew = who.at(&self.forgetful).ask(&path).await;
+        let anew = who.on_service(&self.forgetful).get_without_redirect(&path).await;
         assert!(!was_kept(&anew));
-        assert!(told || anew.body == page.body, "{path} is not what it would be:\n{}", squeezed(&page.text("main")));
+        assert!(
+            told || anew.body == page.body,
+            "{path} is not what it would be:\n{}",
+            collapse_whitespace(&page.text("main"))
+        );
     }
 
     async fn play(&mut self, changes_one_in: usize) {
@@ -388,7 +392,7 @@ fn set_stock(tx: &mut tradepost::db::Tx<'_>, variant: i64, pieces: i64) -> trade
         .filter(stock_levels::variant_id.eq(variant))
         .select(stock_levels::on_hand)
         .first(tx.conn())?;
-    tradepost::models::variant::stock::adjust(tx, variant, pieces - there, "Test")
+    tradepost::models::catalog::variant::stock::adjust(tx, variant, pieces - there, "Test")
 }
 
 #[actix_web::test]
@@ -397,7 +401,7 @@ async fn nobody_ever_sees_a_wrong_byte_while_everything_changes() {
     let service = shop.service();
     let mut stage = Stage::set(shop, service).await;
     stage.play(20).await;
-    stage.shop.assert_clean().await;
+    stage.shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -412,12 +416,12 @@ async fn guests_are_nearly_always_served_from_memory() {
 
 #[actix_web::test]
 async fn two_processes_on_one_database_agree_on_every_byte() {
-    if server().is_none() {
+    if postgres_url().is_none() {
         // One process alone has a SQLite file.
         return;
     }
     let shop = TestShop::new().await;
-    let (one, other) = (shop.service(), shop.another_process().await);
+    let (one, other) = (shop.service(), shop.start_second_instance().await);
     let turn = std::cell::Cell::new(false);
     let service: Service = Rc::new(move |request| {
         turn.set(!turn.get());
@@ -425,7 +429,7 @@ async fn two_processes_on_one_database_agree_on_every_byte() {
     });
     let mut stage = Stage::set(shop, service).await;
     stage.play(20).await;
-    stage.shop.assert_clean().await;
+    stage.shop.assert_audit_passes().await;
 }
 
 /// How many questions the database is asked while work runs on one connection.
@@ -458,19 +462,20 @@ async fn the_number_of_questions_does_not_grow_with_the_rows() {
             let bowl = shop.product(&format!("Bowl {more} {number}")).category("kitchen");
             let bowl = if number % 2 == 0 { bowl } else { bowl.option("Size", &["Small", "Large"]) };
             let goods = bowl.create().await;
-            shop.reduce(&goods, 8_00).await;
+            shop.set_sale_price(&goods, 8_00).await;
         }
-        let (app, last_site) = (shop.app.clone(), LastSite::default());
+        let (app, last_site) = (shop.app.clone(), SiteCache::default());
         let slug = mug.product.slug.clone();
         counts.push(
             questions(&shop, move |conn| {
-                let site = last_site.now(conn, &app)?;
-                let known = last_site.now(conn, &app)?;
-                let mut shared = Shared::new(&known, &app);
-                product_page(conn, &mut shared, &slug, Fields::default())?;
-                let filter = Filter { category: Some("kitchen".to_owned()), ..Filter::default() };
-                let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 24 })?;
-                shown::product_cards(conn, &listed.items, &mut shared)?;
+                let site = last_site.load(conn, &app)?;
+                let known = last_site.load(conn, &app)?;
+                let mut shared = PublicContext::new(&known, &app);
+                build_product_page(conn, &mut shared, &slug, Fields::default())?;
+                let filter = ProductFilter { category: Some("kitchen".to_owned()), ..ProductFilter::default() };
+                let listed =
+                    Product::list_active(conn, &filter, ProductSort::Featured, PageRequest { page: 1, size: 24 })?;
+                presenters::product_cards(conn, &listed.items, &mut shared)?;
                 Ok(site.settings.site_name.clone())
             })
             .await
@@ -490,11 +495,11 @@ async fn the_triggers_know_when_a_page_says_how_few_are_left() {
     for _ in 0..4 {
         ada.get(&mug.path()).await;
         let variant = mug.variant.id;
-        shop.write(move |tx| tradepost::models::variant::stock::adjust(tx, variant, -1, "Test")).await;
+        shop.write(move |tx| tradepost::models::catalog::variant::stock::adjust(tx, variant, -1, "Test")).await;
         kept.push(was_kept(&ada.get(&mug.path()).await));
     }
     // From seven to six nothing is said; then five, four and three are.
     assert_eq!(kept, [true, false, false, false]);
-    let found = shop.read(|conn| Product::on_sale(conn, "mug")).await;
+    let found = shop.read(|conn| Product::find_active(conn, "mug")).await;
     assert_eq!(found.0.title, "Mug");
 }

@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use tradepost::models::account::roles::Role;
+use tradepost::models::people::account::roles::Role;
 use tradepost::paths;
 
 use crate::support::pictures::png;
@@ -38,7 +38,7 @@ const OPEN: &[&str] = &[
 #[actix_web::test]
 async fn nobody_puts_a_file_on_the_disk_who_may_not() {
     let shop = TestShop::new().await;
-    let support = shop.staff(Role::Support).await;
+    let support = shop.log_in_as(Role::Support).await;
     // Where nothing can be written, whoever writes is found out.
     std::fs::remove_dir_all(shop.upload_folder()).unwrap();
     for path in OPEN {
@@ -52,7 +52,7 @@ async fn nobody_puts_a_file_on_the_disk_who_may_not() {
         assert_eq!((page.status, page.location()), (303, "/login"), "{path}");
         assert_eq!(send(&support, path, PARTS, file("filename=\"a.png\"", 100)).await.status, 403, "{path}");
     }
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     assert_eq!(send(&owner, "/admin/settings", PARTS, file("filename=\"a.png\"", 100)).await.status, 413);
     assert_eq!(send(&owner, "/admin/pictures", PARTS, file("filename=\"a.png\"", 100)).await.status, 503);
     assert!(!shop.upload_folder().exists());
@@ -91,33 +91,33 @@ async fn a_form_of_anybody_has_an_end_however_it_is_sent() {
 #[actix_web::test]
 async fn long_texts_of_staff_are_taken_or_come_back() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let editor = owner.get("/admin/posts/new").await;
     let text = "\u{7d30}".repeat(300_000);
-    let page = editor.form("Save draft").fill_all(&[("title", "Long"), ("body", &text)]).send().await;
+    let page = editor.form("Save draft").fill_all(&[("title", "Long"), ("body", &text)]).submit().await;
     assert_eq!(page.text("[role=status]"), "Draft saved.", "{:?}", page.texts("#problems li"));
-    assert_eq!(page.value("body").chars().count(), 300_000);
+    assert_eq!(page.field_value("body").chars().count(), 300_000);
     for text in ["x".repeat(1_100_000), "\u{1f600}".repeat(1_100_000), "y".repeat(4_500_000)] {
-        let page = editor.form("Save draft").fill_all(&[("title", "Too long"), ("body", &text)]).send().await;
+        let page = editor.form("Save draft").fill_all(&[("title", "Too long"), ("body", &text)]).submit().await;
         assert_eq!(page.status, 422);
-        assert!(page.error("body").contains("Please split it"));
-        assert!(page.value("body") == text, "no word is lost");
+        assert!(page.field_error("body").contains("Please split it"));
+        assert!(page.field_value("body") == text, "no word is lost");
     }
     let story = "\u{7d30}".repeat(10_000);
-    let page = owner.get("/admin/settings").await.form("Save").fill("story_text", &story).send().await;
+    let page = owner.get("/admin/settings").await.form("Save").fill("story_text", &story).submit().await;
     assert_eq!(page.status, 200, "{}", page.text("main"));
-    assert_eq!(page.value("story_text"), story);
+    assert_eq!(page.field_value("story_text"), story);
 }
 
 #[actix_web::test]
 async fn staff_send_twenty_pictures_at_once() {
     let shop = TestShop::new().await;
-    let editor = shop.staff(Role::Editor).await;
+    let editor = shop.log_in_as(Role::Editor).await;
     let mut form = editor.get("/admin/pictures").await.form("Upload");
     for at in 1..=20 {
-        form = form.attach("files", &format!("{at}.png"), &png(10 + at, 10));
+        form = form.attach_file("files", &format!("{at}.png"), &png(10 + at, 10));
     }
-    let page = form.send().await;
+    let page = form.submit().await;
     assert_eq!(page.status, 200, "{}", page.text("main"));
     assert!(page.text("main").contains("20"), "{}", page.text("main"));
     assert_eq!(std::fs::read_dir(shop.upload_folder()).unwrap().count(), 0, "nothing is left behind");
@@ -129,9 +129,9 @@ async fn a_network_begins_so_many_carts_and_those_who_have_one_go_on() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(100_000).create().await;
     let add = async |browser: &Browser| browser.post("/cart/lines", &[("variant_id", &mug.variant.public_id)]).await;
-    let shopper = shop.visitor().at_ip("192.0.2.1");
+    let shopper = shop.visitor().with_ip("192.0.2.1");
     assert_eq!(add(&shopper).await.status, 303);
-    let flood = || shop.visitor().at_ip("192.0.2.66");
+    let flood = || shop.visitor().with_ip("192.0.2.66");
     let mut begun = 0;
     let refused = loop {
         let page = add(&flood()).await;
@@ -141,31 +141,31 @@ async fn a_network_begins_so_many_carts_and_those_who_have_one_go_on() {
         }
     };
     assert_eq!((refused.status, begun), (429, 119));
-    assert!(refused.error("quantity").contains("Wait 2 seconds"), "{}", refused.error("quantity"));
+    assert!(refused.field_error("quantity").contains("Wait 2 seconds"), "{}", refused.field_error("quantity"));
     assert_eq!(refused.header("retry-after"), Some("2"));
     assert!(refused.has("form[action='/cart/lines']"), "the visitor's way goes on from here");
     // A cookie that was made up is no cart.
     let stale = flood();
-    stale.keep("tp-cart", "made-up");
+    stale.set_cookie("tp-cart", "made-up");
     assert_eq!(add(&stale).await.status, 429);
     assert_eq!(add(&shopper).await.status, 303, "who has a cart fills it");
-    assert_eq!(add(&shop.visitor().at_ip("198.51.100.1")).await.status, 303, "others are not concerned");
-    shop.wait(SignedDuration::from_secs(2));
+    assert_eq!(add(&shop.visitor().with_ip("198.51.100.1")).await.status, 303, "others are not concerned");
+    shop.advance_clock(SignedDuration::from_secs(2));
     assert_eq!(add(&flood()).await.status, 303);
     // Behind an address that is not on the internet may be everybody.
     for _ in 0..200 {
         assert_eq!(add(&shop.visitor()).await.status, 303);
     }
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn codes_that_are_tried_at_once_are_judged_no_more_often_than_in_a_row() {
     let shop = TestShop::new().await;
-    shop.percent_code("SPRING15", 15).await;
+    shop.create_percent_coupon("SPRING15", 15).await;
     let mug = shop.product("Mug").create().await;
     for (address, most) in [("192.0.2.1", 10), ("127.0.0.1", 60)] {
-        let guesser = shop.visitor().at_ip(address);
+        let guesser = shop.visitor().with_ip(address);
         guesser.add_to_cart(&mug, 1).await;
         let guess = async |at: usize| guesser.post("/cart/coupon", &[("code", &format!("GUESS{at}"))]).await.status;
         let answers = join_all((0..80).map(guess)).await;
@@ -174,11 +174,11 @@ async fn codes_that_are_tried_at_once_are_judged_no_more_often_than_in_a_row() {
         let page = guesser.post("/cart/coupon", &[("code", "SPRING15")]).await;
         assert_eq!(page.status, 429);
         let seconds = page.header("retry-after").unwrap().parse().unwrap();
-        assert!(page.error("code").contains("Wait"));
-        shop.wait(SignedDuration::from_secs(seconds));
+        assert!(page.field_error("code").contains("Wait"));
+        shop.advance_clock(SignedDuration::from_secs(seconds));
         assert_eq!(guesser.post("/cart/coupon", &[("code", "SPRING15")]).await.status, 303);
     }
-    let other = shop.visitor().at_ip("198.51.100.1");
+    let other = shop.visitor().with_ip("198.51.100.1");
     other.add_to_cart(&mug, 1).await;
     for _ in 0..20 {
         assert_eq!(other.post("/cart/coupon", &[("code", "spring15")]).await.status, 303, "good ones cost nothing");
@@ -190,9 +190,9 @@ async fn codes_that_are_tried_at_once_are_judged_no_more_often_than_in_a_row() {
 async fn whoever_tries_many_links_is_told_to_wait_and_good_ones_work_all_the_same() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
-    let ada = shop.visitor().at_ip("192.0.2.1");
+    let ada = shop.visitor().with_ip("192.0.2.1");
     ada.add_to_cart(&mug, 1).await;
-    let order = crate::support::checkout(&ada, "bank_transfer").await.send().await.path;
+    let order = crate::support::fill_checkout(&ada, "bank_transfer").await.submit().await.path;
     let links = [
         ("/orders/made-up", Method::GET, 404),
         ("/orders/made-up/invoices/1", Method::GET, 404),
@@ -206,7 +206,7 @@ async fn whoever_tries_many_links_is_told_to_wait_and_good_ones_work_all_the_sam
         ("/password/reset", Method::POST, 410),
     ];
     for (at, (path, method, status)) in links.into_iter().enumerate() {
-        let stranger = shop.visitor().at_address([198, 51, u8::try_from(at).unwrap(), 7]);
+        let stranger = shop.visitor().with_ipv4([198, 51, u8::try_from(at).unwrap(), 7]);
         let headers = [("content-type", FORM), ("sec-fetch-site", "same-origin")];
         let mut answers = Vec::new();
         for _ in 0..40 {
@@ -217,6 +217,6 @@ async fn whoever_tries_many_links_is_told_to_wait_and_good_ones_work_all_the_sam
         assert_eq!((known, answers.last()), (30, Some(&429)), "{method} {path}: {answers:?}");
         assert_eq!(stranger.get(&order).await.status, 200, "one that opens something does");
     }
-    assert_eq!(shop.visitor().at_ip("203.0.113.1").ask(paths::login()).await.status, 200);
+    assert_eq!(shop.visitor().with_ip("203.0.113.1").get_without_redirect(paths::login()).await.status, 200);
     shop.run_jobs().await;
 }

@@ -1,9 +1,9 @@
 //! Long lists of the admin, page by page in both directions, and what their searches find.
 
-use tradepost::models::account::roles::Role;
-use tradepost::models::order::{Order, PaymentMethod};
-use tradepost::paths::with;
-use tradepost::support::page::Tally;
+use tradepost::models::people::account::roles::Role;
+use tradepost::models::sales::order::{Order, PaymentMethod};
+use tradepost::paths::with_query_param;
+use tradepost::support::pagination::CappedCount;
 
 use crate::support::TestShop;
 use crate::support::browser::Browser;
@@ -34,12 +34,12 @@ async fn products_are_walked_forwards_backwards_and_from_the_end() {
         shop.product(&title).create().await;
         titles.push(title);
     }
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     for list in ["/admin/products", "/admin/products?tab=active", "/admin/stock"] {
         let pages = walk(&owner, owner.get(list).await, "next").await;
         assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [30, 30, 5], "{list}");
         assert_eq!(pages.concat(), titles, "{list}");
-        let last = owner.get(list).await.follow("Last").await;
+        let last = owner.get(list).await.click_link("Last").await;
         assert!(!last.has(".pages a[rel=next]"), "{list}: nothing follows the end");
         let mut backwards = walk(&owner, last, "prev").await;
         backwards.reverse();
@@ -56,12 +56,12 @@ async fn orders_are_walked_newest_first_and_found_by_number_name_and_goods() {
     let mug = shop.product("Mug").sku("MG-7").stock(100).create().await;
     let mut numbers = Vec::new();
     for _ in 0..33 {
-        let wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+        let wish = shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await;
         numbers.push(shop.write(move |tx| Order::place(tx, &wish)).await.order.number.unwrap());
     }
     shop.run_jobs().await;
     numbers.reverse();
-    let staff = shop.staff(Role::Owner).await;
+    let staff = shop.log_in_as(Role::Owner).await;
     for list in ["/admin/orders", "/admin/orders?tab=to-pay", "/admin/orders?q=mg-7", "/admin/orders?q=lovelace+ADA"] {
         let said = walk(&staff, staff.get(list).await, "next").await.concat();
         assert_eq!(said.len(), 33, "{list}");
@@ -72,7 +72,7 @@ async fn orders_are_walked_newest_first_and_found_by_number_name_and_goods() {
     let one = staff.get(&format!("/admin/orders?q={}", numbers[4])).await.texts(TITLES);
     assert!(one.len() == 1 && one[0].contains(&numbers[4]), "{one:?}");
     for nobody in ["99999", "zebra", "ada zebra", "%", "\"", "head", "ada*"] {
-        let found = staff.get(&with("/admin/orders", "q", nobody)).await;
+        let found = staff.get(&with_query_param("/admin/orders", "q", nobody)).await;
         let expected = match nobody {
             // Nothing that could be a word narrows nothing.
             "%" | "\"" => 30,
@@ -81,13 +81,16 @@ async fn orders_are_walked_newest_first_and_found_by_number_name_and_goods() {
         };
         assert_eq!((found.status, found.texts(TITLES).len()), (200, expected), "{nobody}");
     }
-    assert_eq!(shop.read(|conn| Order::count(conn, tradepost::models::order::listing::View::All)).await, Tally::of(33));
-    shop.assert_clean().await;
+    assert_eq!(
+        shop.read(|conn| Order::count(conn, tradepost::models::sales::order::listing::OrderView::All)).await,
+        CappedCount::new(33)
+    );
+    shop.assert_audit_passes().await;
 }
 
 #[test]
 fn counting_stops_where_nobody_cares() {
-    let said = [0, 1, 10_000, 10_001, 2_000_000].map(|rows| Tally::of(rows).to_string());
+    let said = [0, 1, 10_000, 10_001, 2_000_000].map(|rows| CappedCount::new(rows).to_string());
     assert_eq!(said, ["0", "1", "10000", "10000+", "10000+"]);
 }
 
@@ -97,7 +100,7 @@ async fn titles_are_sorted_as_people_look_for_them() {
     for title in ["Zebra", "apfel", "Äpfel", "Birne", "öl", "Ofen", "Éclair", "Apfelmus"] {
         shop.product(title).create().await;
     }
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let sorted = ["apfel", "Äpfel", "Apfelmus", "Birne", "Éclair", "Ofen", "öl", "Zebra"];
     assert_eq!(owner.get("/admin/products").await.texts(TITLES), sorted);
     assert_eq!(owner.get("/admin/stock").await.texts(TITLES), sorted);
@@ -110,16 +113,16 @@ async fn titles_are_sorted_as_people_look_for_them() {
 async fn a_page_past_the_last_is_not_there_however_far() {
     let shop = TestShop::new().await;
     shop.product("Mug").create().await;
-    shop.published_post("News", "Words.").await;
+    shop.create_published_post("News", "Words.").await;
     let visitor = shop.visitor();
     for list in ["/shop", "/blog"] {
         for page in
             ["2", "100000", "100001", "9223372036854775807", "99999999999999999999", "1000000000000000000000000"]
         {
-            assert_eq!(visitor.ask(&format!("{list}?page={page}")).await.status, 404, "{list} {page}");
+            assert_eq!(visitor.get_without_redirect(&format!("{list}?page={page}")).await.status, 404, "{list} {page}");
         }
         for page in ["", "1", "x", "-1"] {
-            assert_eq!(visitor.ask(&format!("{list}?page={page}")).await.status, 200, "{list} {page}");
+            assert_eq!(visitor.get_without_redirect(&format!("{list}?page={page}")).await.status, 200, "{list} {page}");
         }
     }
 }

@@ -1,15 +1,15 @@
 //! What the checkout offers to pay with, what its button says, and what it asks for.
 
-use tradepost::models::account::roles::Role;
-use tradepost::models::shipping_method::ShippingMethod;
+use tradepost::models::checkout::shipping_method::ShippingMethod;
+use tradepost::models::people::account::roles::Role;
 use tradepost::schema::orders;
 
 use diesel::prelude::*;
 
-use crate::support::builders::ADA;
-use crate::support::{Browser, Goods, StripeStandIn, TestShop, checkout};
+use crate::support::builders::CHECKOUT_FIELDS;
+use crate::support::{Browser, FakeStripe, TestProduct, TestShop, fill_checkout};
 
-async fn with_mug(shop: &TestShop) -> (Browser, Goods) {
+async fn with_mug(shop: &TestShop) -> (Browser, TestProduct) {
     let mug = shop.product("Mug").create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
@@ -33,7 +33,7 @@ async fn can_be_collected(shop: &TestShop, only: bool) -> String {
 
 /// Sends a form with another value of one field, whatever the page offers.
 async fn tampered(browser: &Browser, name: &str, value: &str) -> crate::support::Page {
-    let fields = browser.get("/checkout").await.form("Update totals").fill_all(ADA).fields();
+    let fields = browser.get("/checkout").await.form("Update totals").fill_all(CHECKOUT_FIELDS).fields();
     let mut fields: Vec<(String, String)> = fields.into_iter().filter(|(known, _)| known != name).collect();
     fields.push((name.to_owned(), value.to_owned()));
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -54,21 +54,21 @@ async fn the_button_says_that_one_pays_and_how_much() {
     assert!(!page.text("main").contains("Place order"));
     // It follows the totals, wherever they change.
     let pickup = can_be_collected(&shop, false).await;
-    let page = ada.get("/checkout").await.form("Update totals").choose("shipping_method", &pickup).send().await;
+    let page = ada.get("/checkout").await.form("Update totals").choose("shipping_method", &pickup).submit().await;
     assert_eq!(page.text("#place-order"), "Order and pay €12.00");
     assert!(page.attr("[data-requote]", "data-requote").unwrap().contains("#place-order"));
-    let page = page.form("Order").fill_all(ADA).fill("name", "").send().await;
+    let page = page.form("Order").fill_all(CHECKOUT_FIELDS).fill("name", "").submit().await;
     assert_eq!((page.status, page.text("#place-order").as_str()), (422, "Order and pay €12.00"));
 
     // A gift card pays a part, or all.
-    let (_, code) = shop.gift_card(4_00).await;
-    ada.get("/cart").await.form("Apply").fill("code", &code).send().await;
+    let (_, code) = shop.issue_gift_card(4_00).await;
+    ada.get("/cart").await.form("Apply").fill("code", &code).submit().await;
     assert_eq!(ada.get("/checkout").await.text("#place-order"), "Order and pay €13.00");
-    let (_, code) = shop.gift_card(90_00).await;
-    ada.get("/cart").await.form("Apply").fill("code", &code).send().await;
+    let (_, code) = shop.issue_gift_card(90_00).await;
+    ada.get("/cart").await.form("Apply").fill("code", &code).submit().await;
     let page = ada.get("/checkout").await;
     assert_eq!(page.text("#place-order"), "Order");
-    assert_eq!(page.form("Order").fill_all(ADA).send().await.text("h1"), "Thank you, Ada Lovelace");
+    assert_eq!(page.form("Order").fill_all(CHECKOUT_FIELDS).submit().await.text("h1"), "Thank you, Ada Lovelace");
     shop.run_jobs().await;
 }
 
@@ -76,33 +76,36 @@ async fn the_button_says_that_one_pays_and_how_much() {
 async fn without_an_account_nobody_is_offered_a_transfer() {
     for account in ["", "  \n "] {
         let shop = TestShop::new().await;
-        shop.set(move |settings| settings.bank_account = account.to_owned()).await;
+        shop.update_settings(move |settings| settings.bank_account = account.to_owned()).await;
         let (ada, _) = with_mug(&shop).await;
         let page = ada.get("/checkout").await;
         assert!(!page.has("[value=bank_transfer]") && page.has("[value=test_card][checked]"));
         let page = tampered(&ada, "payment_method", "bank_transfer").await;
         assert_eq!((page.status, placed(&shop).await), (422, 0));
-        assert_eq!(page.error("payment_method"), "This shop takes no bank transfers. Choose another way to pay.");
+        assert_eq!(
+            page.field_error("payment_method"),
+            "This shop does not accept bank transfers. Choose another payment method."
+        );
     }
 }
 
 #[actix_web::test]
 async fn cards_come_first_and_what_is_not_set_up_is_refused() {
-    let stripe = StripeStandIn::start();
+    let stripe = FakeStripe::start();
     let shop = TestShop::with_stripe(&stripe).await;
     let (ada, _) = with_mug(&shop).await;
     can_be_collected(&shop, false).await;
     let page = ada.get("/checkout").await;
     assert!(page.has("[value=card][checked]"));
     let offered = page.texts("#payment-methods strong");
-    assert_eq!(offered, ["Card", "Test card", "Bank transfer", "Cash on collection"]);
+    assert_eq!(offered, ["Card", "Test card", "Bank transfer", "Cash on pickup"]);
 
     let shop = TestShop::without_payments().await;
     let (ada, _) = with_mug(&shop).await;
     for method in ["card", "test_card", "cash", "bank_transfer", "none", ""] {
         let page = tampered(&ada, "payment_method", method).await;
         assert_eq!((page.status, placed(&shop).await), (422, 0), "{method}");
-        assert!(!page.error("payment_method").is_empty());
+        assert!(!page.field_error("payment_method").is_empty());
     }
 }
 
@@ -114,29 +117,29 @@ async fn a_shop_that_cannot_take_payments_says_so_to_buyers_and_first_to_staff()
     assert!(page.text("#no-payments").contains("This shop cannot take payments yet"));
     assert!(page.forms("Order").is_empty() && !page.text("main").contains("Add your bank account"));
 
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let page = owner.get("/admin").await;
     assert!(page.texts(".needs li")[0].starts_with("This shop cannot take payments yet"));
     assert_eq!(page.attr(".needs li", "class").as_deref(), Some("bad"));
-    let form = page.follow("Add your bank account").await.form("Save");
+    let form = page.click_link("Add your bank account").await.form("Save");
     owner.add_to_cart(&mug, 1).await;
     assert!(owner.get("/checkout").await.text("#no-payments").contains("Add your bank account"));
-    form.fill("bank_account", "IBAN DE02").send().await;
+    form.fill("bank_account", "IBAN DE02").submit().await;
     assert!(!owner.get("/admin").await.text("main").contains("cannot take payments"));
     assert!(ada.get("/checkout").await.has("[value=bank_transfer][checked]"));
-    let page = checkout(&ada, "bank_transfer").await.send().await;
+    let page = fill_checkout(&ada, "bank_transfer").await.submit().await;
     assert!(page.text(".bank").contains("IBAN DE02"));
 
     // The account is taken away again: nobody is led to one that is not there.
-    shop.set(|settings| settings.bank_account.clear()).await;
+    shop.update_settings(|settings| settings.bank_account.clear()).await;
     let page = ada.get(&page.path).await;
     assert!(!page.has(".bank") && !page.text("main").contains("account below"), "{}", page.text("main"));
     shop.run_jobs().await;
-    let letters = shop.letters().await;
+    let letters = shop.emails().await;
     let letter = letters.iter().find(|letter| letter.subject == "Your order 1001").unwrap();
-    assert!(letter.body_text.contains("We write to you where") && !letter.body_text.contains("Reference"));
+    assert!(letter.body_text.contains("We will email you our bank details") && !letter.body_text.contains("Reference"));
     // Others of the staff are told too, without a link they cannot use.
-    let packer = shop.staff(Role::Fulfilment).await;
+    let packer = shop.log_in_as(Role::Fulfilment).await;
     let page = packer.get("/admin").await;
     assert!(page.texts(".needs li")[0].starts_with("This shop cannot take payments yet"));
     assert!(!page.text(".needs").contains("Add your bank account"));
@@ -149,10 +152,10 @@ async fn a_shop_that_only_hands_over_takes_cash() {
     let (ada, _) = with_mug(&shop).await;
     let page = ada.get("/checkout").await;
     assert!(!page.has("#no-payments") && page.has("[value=cash][checked]"));
-    assert!(!shop.staff(Role::Owner).await.get("/admin").await.text("main").contains("cannot take payments"));
+    assert!(!shop.log_in_as(Role::Owner).await.get("/admin").await.text("main").contains("cannot take payments"));
     // Elsewhere nothing can be collected, so there is nothing to pay with.
-    let page = page.form("Update totals").fill("country", "FR").send().await;
-    assert!(page.forms("Order").is_empty() && page.text("#place-order").contains("None of our ways to pay"));
+    let page = page.form("Update totals").fill("country", "FR").submit().await;
+    assert!(page.forms("Order").is_empty() && page.text("#place-order").contains("None of our payment methods"));
 }
 
 #[actix_web::test]
@@ -162,37 +165,37 @@ async fn who_collects_needs_no_address() {
     let (ada, _) = with_mug(&shop).await;
     let page = ada.get("/checkout").await;
     let parcel = page.form("Order").fill("email", "ada@lovelace.example").fill("name", "Ada Lovelace");
-    let page = parcel.choose("payment_method", "bank_transfer").send().await;
-    assert_eq!((page.status, page.error("line1").as_str()), (422, "Enter your street and house number."));
-    let page = page.form("Order").choose("shipping_method", &pickup).fill("name", "").send().await;
-    assert_eq!((page.status, page.error("name").as_str()), (422, "Enter the name on your letterbox."));
+    let page = parcel.choose("payment_method", "bank_transfer").submit().await;
+    assert_eq!((page.status, page.field_error("line1").as_str()), (422, "Enter your street and house number."));
+    let page = page.form("Order").choose("shipping_method", &pickup).fill("name", "").submit().await;
+    assert_eq!((page.status, page.field_error("name").as_str()), (422, "Enter your full name."));
     assert!(!page.has("#line1-error") && page.text("#address-fields").contains("we need no address"));
     assert!(!page.has("[name=line1][required]") && !page.has("[name=postcode][required]"));
-    let page = page.form("Order").fill("name", "Ada Lovelace").fill("phone", "0170 1").send().await;
+    let page = page.form("Order").fill("name", "Ada Lovelace").fill("phone", "0170 1").submit().await;
     assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
-    let owner = shop.staff(Role::Owner).await;
-    owner.get("/admin/orders/1001").await.form("Mark as paid").send().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    owner.get("/admin/orders/1001").await.form("Mark as paid").submit().await;
     shop.run_jobs().await;
     assert!(owner.get("/admin/orders/1001").await.text("main").contains("0170 1"));
     assert_eq!(owner.get("/admin/orders/1001/packing-slip").await.text("address"), "Ada Lovelace");
     assert!(owner.get("/admin/orders/1001").await.text("main").contains("INV-"));
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn what_is_collected_is_taxed_where_the_shop_is() {
-    use tradepost::models::product::TaxClass;
-    use tradepost::models::tax_rate::TaxRate;
+    use tradepost::models::catalog::product::TaxClass;
+    use tradepost::models::checkout::tax_rate::TaxRate;
     let shop = TestShop::new().await;
-    shop.set(|settings| {
+    shop.update_settings(|settings| {
         settings.country = "US".to_owned();
         settings.region = "NY".to_owned();
         settings.prices_include_tax = false;
     })
     .await;
-    shop.sends_everywhere().await;
+    shop.ship_worldwide().await;
     shop.write(|tx| {
-        let rate = TaxRate::plain("US", TaxClass::Standard, "NY sales tax", 80_000);
+        let rate = TaxRate::new("US", TaxClass::Standard, "NY sales tax", 80_000);
         TaxRate { region: "NY".to_owned(), ..rate }.save(tx)
     })
     .await;
@@ -200,12 +203,12 @@ async fn what_is_collected_is_taxed_where_the_shop_is() {
     let (ada, _) = with_mug(&shop).await;
     let fields = [("email", "a@example.com"), ("name", "Ada Lovelace"), ("country", "US"), ("region", "")];
     let page = ada.get("/checkout").await.form("Update totals").fill_all(&fields);
-    let page = page.choose("shipping_method", &pickup).send().await;
+    let page = page.choose("shipping_method", &pickup).submit().await;
     assert_eq!((page.total("tax").as_str(), page.total("total").as_str()), ("0.96", "12.96"));
-    let page = page.form("Order").choose("payment_method", "bank_transfer").send().await;
+    let page = page.form("Order").choose("payment_method", "bank_transfer").submit().await;
     assert_eq!((page.status, page.total("total").as_str()), (200, "12.96"), "{}", page.text("main"));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -221,30 +224,30 @@ async fn what_is_too_heavy_is_said_to_be_too_heavy() {
     let ada = shop.visitor();
     ada.add_to_cart(&anvil, 1).await;
     for (country, name) in [("DE", "Germany"), ("AT", "Austria")] {
-        let page = ada.get("/checkout").await.form("Update totals").fill("country", country).send().await;
-        let said = page.error("shipping_method");
+        let page = ada.get("/checkout").await.form("Update totals").fill("country", country).submit().await;
+        let said = page.field_error("shipping_method");
         assert!(said.contains("5.001 kg") && said.contains(name), "{said}");
         assert!(!page.text("main").contains("Choose another country") && !page.has("#country-error"));
     }
-    let page = ada.get("/checkout").await.form("Update totals").fill("country", "FR").send().await;
-    assert_eq!(page.error("country"), "We do not send to France yet.");
+    let page = ada.get("/checkout").await.form("Update totals").fill("country", "FR").submit().await;
+    assert_eq!(page.field_error("country"), "We do not ship to France yet.");
 }
 
 #[actix_web::test]
 async fn the_region_is_asked_for_where_the_country_needs_one() {
     let shop = TestShop::new().await;
-    shop.sends_everywhere().await;
+    shop.ship_worldwide().await;
     let (ada, _) = with_mug(&shop).await;
     let page = ada.get("/checkout").await;
     assert!(!page.has("#region[required]"));
     let regions = page.attr("[data-requote]", "data-requote").unwrap();
     assert!(regions.split(", ").any(|region| region == "#region-field") && page.has("#region-field #region"));
     for (country, postcode) in [("CA", "K1A 0B1"), ("AU", "2000"), ("BR", "01310-100")] {
-        let page = ada.get("/checkout").await.form("Update totals").fill("country", country).send().await;
+        let page = ada.get("/checkout").await.form("Update totals").fill("country", country).submit().await;
         assert!(page.has("#region[required]"), "{country}");
-        let form = page.form("Order").fill_all(&ADA[..5]).fill("postcode", postcode);
-        let page = form.choose("payment_method", "bank_transfer").send().await;
-        assert_eq!((page.status, page.error("region").is_empty()), (422, false), "{country}");
+        let form = page.form("Order").fill_all(&CHECKOUT_FIELDS[..5]).fill("postcode", postcode);
+        let page = form.choose("payment_method", "bank_transfer").submit().await;
+        assert_eq!((page.status, page.field_error("region").is_empty()), (422, false), "{country}");
     }
 }
 
@@ -257,11 +260,11 @@ async fn a_field_takes_as_much_as_its_page_lets_one_type() {
         let css = format!("[name={name}]");
         let most: usize = page.attr(&css, "maxlength").unwrap().parse().unwrap();
         let form = || ada.get("/checkout");
-        let sent = form().await.form("Order").fill(name, &"x".repeat(most)).send().await;
-        let is_too_long = sent.has(&format!("#{name}-error")) && sent.error(name).starts_with("Use at most");
+        let sent = form().await.form("Order").fill(name, &"x".repeat(most)).submit().await;
+        let is_too_long = sent.has(&format!("#{name}-error")) && sent.field_error(name).starts_with("Use at most");
         assert!(!is_too_long, "{name}");
-        let sent = form().await.form("Order").fill(name, &"x".repeat(most + 1)).send().await;
-        assert!(sent.error(name).starts_with("Use at most"), "{name}");
+        let sent = form().await.form("Order").fill(name, &"x".repeat(most + 1)).submit().await;
+        assert!(sent.field_error(name).starts_with("Use at most"), "{name}");
     }
 }
 
@@ -273,7 +276,7 @@ async fn fields_of_few_are_behind_a_disclosure_until_they_are_used() {
     for name in ["company", "vat_number", "line2"] {
         assert!(page.has(&format!("details:not([open]) [name={name}]")), "{name}");
     }
-    let page = page.form("Update totals").fill("company", "Ltd").fill("line2", "2nd floor").send().await;
+    let page = page.form("Update totals").fill("company", "Ltd").fill("line2", "2nd floor").submit().await;
     for name in ["company", "vat_number", "line2"] {
         assert!(page.has(&format!("details[open] [name={name}]")), "{name}");
     }

@@ -2,13 +2,13 @@
 
 use image::RgbaImage;
 use moxcms::ColorProfile;
-use tradepost::models::account::roles::Role;
+use tradepost::models::people::account::roles::Role;
 
-use crate::support::pictures::{gif, jpeg, jpeg_on_its_side, png, png_that_claims, png_with_profile};
+use crate::support::pictures::{gif, jpeg, png, png_claiming_size, png_with_profile, rotated_jpeg};
 use crate::support::{Browser, Page, TestShop};
 
 async fn upload(owner: &Browser, name: &str, bytes: &[u8]) -> Page {
-    owner.get("/admin/pictures").await.form("Upload").attach("files", name, bytes).send().await
+    owner.get("/admin/pictures").await.form("Upload").attach_file("files", name, bytes).submit().await
 }
 
 /// The picture that was kept last: its pixels.
@@ -26,7 +26,7 @@ fn is_near(one: [u8; 4], other: [u8; 4]) -> bool {
 #[actix_web::test]
 async fn colours_of_a_profile_are_kept_as_srgb() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     // What (200, 60, 40), (40, 160, 60) and (230, 180, 60) of sRGB are called in the wider spaces.
     let (p3, adobe) = (ColorProfile::new_display_p3(), ColorProfile::new_adobe_rgb());
     for (profile, named, is_srgb) in [
@@ -45,13 +45,13 @@ async fn colours_of_a_profile_are_kept_as_srgb() {
         let found = kept(&shop).get_pixel(30, 20).0;
         assert!(is_near(found, [red, green, blue, 128]), "PNG {named:?}: {found:?} for {is_srgb:?}");
     }
-    shop.leave_pictures().await;
+    shop.discard_picture_jobs().await;
 }
 
 #[actix_web::test]
 async fn a_picture_without_a_profile_or_with_a_broken_one_keeps_its_numbers() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     upload(&owner, "plain.jpg", &jpeg(64, 48, [187, 72, 51], None)).await;
     assert!(is_near(kept(&shop).get_pixel(9, 9).0, [187, 72, 51, 255]));
     let mut bytes = jpeg(60, 40, [187, 72, 51], Some(&ColorProfile::new_display_p3()));
@@ -63,13 +63,13 @@ async fn a_picture_without_a_profile_or_with_a_broken_one_keeps_its_numbers() {
     upload(&owner, "grey.png", &png_with_profile(50, 30, [55, 55, 55, 255], &grey)).await;
     let found = kept(&shop).get_pixel(9, 9).0;
     assert!(is_near(found, [55, 55, 55, 255]), "a profile for grey does not fit, and does no harm: {found:?}");
-    shop.leave_pictures().await;
+    shop.discard_picture_jobs().await;
 }
 
 #[actix_web::test]
 async fn photos_of_telephones_are_taken_whatever_their_size() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     for (name, width, height, kept_size) in [
         ("48 megapixels", 8064, 6048, (1920, 1440)),
         ("panorama", 12_001, 800, (1920, 127)),
@@ -78,20 +78,20 @@ async fn photos_of_telephones_are_taken_whatever_their_size() {
         ("small", 33, 44, (33, 44)),
     ] {
         let page = upload(&owner, "photo.jpg", &jpeg(width, height, [90, 120, 60], None)).await;
-        assert_eq!(page.text("[role=status]"), "1 picture is here.", "{name}: {}", page.text("main"));
+        assert_eq!(page.text("[role=status]"), "1 picture uploaded.", "{name}: {}", page.text("main"));
         let (wide, high) = kept(&shop).dimensions();
         assert!(wide == kept_size.0 && high.abs_diff(kept_size.1) <= 1, "{name}: {wide} × {high}");
         assert!(is_near(kept(&shop).get_pixel(wide / 2, high / 2).0, [90, 120, 60, 255]), "{name}");
     }
-    shop.leave_pictures().await;
+    shop.discard_picture_jobs().await;
 }
 
 #[actix_web::test]
 async fn a_photo_that_lies_on_its_side_in_the_file_stands_upright() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     for (width, height, kept_size) in [(4200, 2800, (1920, 2880)), (60, 40, (40, 60))] {
-        assert_eq!(upload(&owner, "turned.jpg", &jpeg_on_its_side(width, height)).await.status, 200);
+        assert_eq!(upload(&owner, "turned.jpg", &rotated_jpeg(width, height)).await.status, 200);
         let picture = kept(&shop);
         let (wide, high) = picture.dimensions();
         assert_eq!((wide, high), kept_size);
@@ -99,29 +99,33 @@ async fn a_photo_that_lies_on_its_side_in_the_file_stands_upright() {
         assert!(is_near(picture.get_pixel(wide / 2, high / 5).0, [200, 40, 40, 255]), "above");
         assert!(is_near(picture.get_pixel(wide / 2, high * 4 / 5).0, [40, 40, 200, 255]), "below");
     }
-    shop.leave_pictures().await;
+    shop.discard_picture_jobs().await;
 }
 
 #[actix_web::test]
 async fn a_jpeg_that_did_not_arrive_whole_is_refused() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let whole = jpeg(700, 500, [10, 90, 200], Some(&ColorProfile::new_display_p3()));
     for length in [whole.len() / 2, whole.len() - 2, whole.len() - 1, 300, 20] {
         let page = upload(&owner, "cut.jpg", &whole[..length]).await;
         assert_eq!(page.status, 422, "{length} of {}", whole.len());
-        assert!(page.error("files").contains("did not arrive whole"), "{length}: {}", page.error("files"));
+        assert!(
+            page.field_error("files").contains("This picture is incomplete"),
+            "{length}: {}",
+            page.field_error("files")
+        );
     }
     assert!(shop.picture_files().is_empty());
     let followed = [whole.as_slice(), b"\0\0what a camera adds"].concat();
     assert_eq!(upload(&owner, "followed.jpg", &followed).await.status, 200);
-    shop.leave_pictures().await;
+    shop.discard_picture_jobs().await;
 }
 
 #[actix_web::test]
 async fn other_files_are_refused_with_what_to_do() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let file = |brand: &[u8]| [b"\0\0\0\x20ftyp".as_slice(), brand, b"\0\0\0\0mif1heic"].concat();
     for (name, bytes, words) in [
         ("a.heic", file(b"heic"), "Most Compatible"),
@@ -136,14 +140,14 @@ async fn other_files_are_refused_with_what_to_do() {
     ] {
         let page = upload(&owner, name, &bytes).await;
         assert_eq!(page.status, 422, "{name}");
-        assert!(page.error("files").contains(words), "{name}: {}", page.error("files"));
+        assert!(page.field_error("files").contains(words), "{name}: {}", page.field_error("files"));
     }
 }
 
 #[actix_web::test]
 async fn files_made_to_exhaust_the_decoder_are_refused_and_the_site_goes_on() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     // Sixteen bits for each of four channels: 320 MB.
     let mut deep = Vec::new();
     let picture = image::ImageBuffer::<image::Rgba<u16>, _>::from_pixel(8000, 5000, image::Rgba([9, 8, 7, 65_535]));
@@ -152,38 +156,38 @@ async fn files_made_to_exhaust_the_decoder_are_refused_and_the_site_goes_on() {
         .unwrap();
     for (name, bytes) in [
         ("deep.png", deep),
-        ("wide.png", png_that_claims(100_000, 1)),
-        ("square.png", png_that_claims(60_000, 60_000)),
-        ("most.png", png_that_claims(6400, 6300)),
+        ("wide.png", png_claiming_size(100_000, 1)),
+        ("square.png", png_claiming_size(60_000, 60_000)),
+        ("most.png", png_claiming_size(6400, 6300)),
     ] {
         let page = upload(&owner, name, &bytes).await;
         assert_eq!(page.status, 422, "{name}");
-        assert!(page.error("files").contains("too many pixels"), "{name}: {}", page.error("files"));
+        assert!(page.field_error("files").contains("too many pixels"), "{name}: {}", page.field_error("files"));
     }
-    assert_eq!(upload(&owner, "good.png", &png(40, 30)).await.text("[role=status]"), "1 picture is here.");
+    assert_eq!(upload(&owner, "good.png", &png(40, 30)).await.text("[role=status]"), "1 picture uploaded.");
     assert_eq!(shop.picture_files().len(), 1, "nothing else was left");
-    shop.leave_pictures().await;
+    shop.discard_picture_jobs().await;
 }
 
 #[actix_web::test]
 async fn people_are_told_that_an_animation_becomes_a_still_picture() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let page = upload(&owner, "spinner.gif", &gif(3)).await;
     assert_eq!(
         page.text("[role=status]"),
-        "1 picture is here. Animations become still pictures: spinner.gif.",
+        "1 picture uploaded. Animations become still pictures: spinner.gif.",
         "{}",
         page.text("main")
     );
     let page = upload(&owner, "still.gif", &gif(1)).await;
-    assert_eq!(page.text("[role=status]"), "1 picture is here.");
+    assert_eq!(page.text("[role=status]"), "1 picture uploaded.");
     let form = owner.get("/admin/products/new").await.form("Save").fill_all(&[("title", "Lamp"), ("price", "9")]);
-    let page = form.attach("images", "lamp.gif", &gif(2)).send().await;
+    let page = form.attach_file("images", "lamp.gif", &gif(2)).submit().await;
     assert_eq!(page.text("[role=status]"), "Product saved. Animations become still pictures: lamp.gif.");
     let form =
         owner.get("/admin/posts/new").await.form("Save draft").fill_all(&[("title", "Lamps"), ("body", "Text.")]);
-    let page = form.attach("cover", "cover.gif", &gif(4)).send().await;
+    let page = form.attach_file("cover", "cover.gif", &gif(4)).submit().await;
     assert_eq!(page.text("[role=status]"), "Draft saved. Animations become still pictures: cover.gif.");
-    shop.leave_pictures().await;
+    shop.discard_picture_jobs().await;
 }

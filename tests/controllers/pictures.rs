@@ -3,22 +3,22 @@
 use actix_web::http::Method;
 use jiff::SignedDuration;
 use tradepost::jobs::{pictures, worker};
-use tradepost::models::account::roles::Role;
-use tradepost::models::job::{Queue, QueuedJob, TRIES};
-use tradepost::models::media::{Made, Media};
-use tradepost::support::page::Window;
+use tradepost::models::content::media::{Media, RenditionStage};
+use tradepost::models::people::account::roles::Role;
+use tradepost::models::platform::job::{MAX_ATTEMPTS, Queue, QueuedJob};
+use tradepost::support::pagination::Cursor;
 
-use crate::support::pictures::{photograph, png, png_that_claims};
-use crate::support::{Browser, Page, TestShop, checkout};
+use crate::support::pictures::{detailed_png, png, png_claiming_size};
+use crate::support::{Browser, Page, TestShop, fill_checkout};
 
 /// Puts a picture into the library.
 async fn upload(owner: &Browser, name: &str, bytes: &[u8]) -> Page {
-    owner.get("/admin/pictures").await.form("Upload").attach("files", name, bytes).send().await
+    owner.get("/admin/pictures").await.form("Upload").attach_file("files", name, bytes).submit().await
 }
 
 /// The newest picture.
 async fn newest(shop: &TestShop) -> Media {
-    shop.read(|conn| Ok(Media::page(conn, &Window::first(1))?.items.remove(0))).await
+    shop.read(|conn| Ok(Media::list(conn, &Cursor::first(1))?.items.remove(0))).await
 }
 
 /// The addresses of a `srcset`, and the widths it says.
@@ -29,10 +29,11 @@ fn candidates(srcset: &str) -> (Vec<String>, Vec<String>) {
 #[actix_web::test]
 async fn a_picture_shows_at_once_and_gets_its_sizes_and_formats_afterwards() {
     let shop = TestShop::new().await;
-    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
+    let (owner, reader) = (shop.log_in_as(Role::Owner).await, shop.visitor());
     let page = owner.get("/admin/products/new").await;
     let form = page.form("Save").fill_all(&[("title", "Kettle"), ("price", "49"), ("stock", "1")]);
-    let page = form.choose("status", "active").attach("images", "kettle.png", &photograph(350, 80)).send().await;
+    let page =
+        form.choose("status", "active").attach_file("images", "kettle.png", &detailed_png(350, 80)).submit().await;
     assert_eq!(page.text("[role=status]"), "Product saved.");
 
     let before = reader.get("/products/kettle").await;
@@ -68,28 +69,28 @@ async fn a_picture_shows_at_once_and_gets_its_sizes_and_formats_afterwards() {
     assert!(shared.ends_with(".webp"), "{shared}");
     let bytes: u64 = shop.picture_files().iter().map(|(_, bytes, _)| bytes).sum();
     let media = newest(&shop).await;
-    assert_eq!((media.made, media.byte_size), (Made::Avif, i64::try_from(bytes).unwrap()));
+    assert_eq!((media.rendition_stage, media.byte_size), (RenditionStage::Avif, i64::try_from(bytes).unwrap()));
     assert_eq!(shop.picture_files().len(), 4);
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_post_and_its_preview_show_the_sizes_that_came_later() {
     let shop = TestShop::new().await;
-    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
-    upload(&owner, "drum.png", &photograph(350, 80)).await;
+    let (owner, reader) = (shop.log_in_as(Role::Owner).await, shop.visitor());
+    upload(&owner, "drum.png", &detailed_png(350, 80)).await;
     let id = newest(&shop).await.public_id;
     let text = format!("Look:\n\n![A drum & \"more\"](media:{id} \"In use\")");
     let page = owner.get("/admin/posts/new").await.form("Publish");
-    let page = page.fill_all(&[("title", "Drums"), ("body", &text)]).send().await;
-    assert_eq!(page.text("[role=status]"), "The post is on the site.");
+    let page = page.fill_all(&[("title", "Drums"), ("body", &text)]).submit().await;
+    assert_eq!(page.text("[role=status]"), "Post published.");
     let shown = reader.get("/blog/drums").await;
     assert_eq!(shown.texts("article figcaption"), ["In use"]);
     assert_eq!(shown.attr("article figure img", "alt").as_deref(), Some("A drum & \"more\""));
     assert!(shown.attr("article figure img", "srcset").unwrap().ends_with(" 350w") && !shown.has("article source"));
 
     shop.run_jobs().await;
-    for shown in [reader.get("/blog/drums").await, page.form("Preview").send().await] {
+    for shown in [reader.get("/blog/drums").await, page.form("Preview").submit().await] {
         let (_, widths) = candidates(&shown.attr("article figure picture > img", "srcset").unwrap());
         assert_eq!(widths, ["320w", "350w"]);
         assert_eq!(shown.attr("article figure source", "type").as_deref(), Some("image/avif"));
@@ -97,31 +98,34 @@ async fn a_post_and_its_preview_show_the_sizes_that_came_later() {
     }
     let feed = String::from_utf8(reader.get("/blog/feed.atom").await.body).unwrap();
     assert!(feed.contains("320w, http://127.0.0.1/media/") && !feed.contains("avif") && !feed.contains("picture"));
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn nothing_is_made_twice_and_a_killed_job_goes_on() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
-    upload(&owner, "drum.png", &photograph(350, 80)).await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    upload(&owner, "drum.png", &detailed_png(350, 80)).await;
     let media = newest(&shop).await;
-    assert_eq!((media.made, shop.picture_files().len()), (Made::Largest, 1));
+    assert_eq!((media.rendition_stage, shop.picture_files().len()), (RenditionStage::Largest, 1));
     // The widths were made, and the process died before it could say so.
-    shop.app.pictures.make_widths(&media.sha256, media.largest()).unwrap();
+    shop.app.pictures.make_widths(&media.sha256, media.max_width()).unwrap();
     let made = shop.picture_files();
     assert_eq!(made.len(), 2);
     shop.run_jobs().await;
     let (files, row) = (shop.picture_files(), newest(&shop).await);
     assert!(made.iter().all(|file| files.contains(file)), "what was there was not made again");
-    assert_eq!((row.made, files.len()), (Made::Avif, 4));
+    assert_eq!((row.rendition_stage, files.len()), (RenditionStage::Avif, 4));
 
-    pictures::make_sizes(&shop.app, media.id).await.unwrap();
-    shop.write(move |tx| media.has_widths(tx, 1)).await;
+    pictures::generate_sizes(&shop.app, media.id).await.unwrap();
+    shop.write(move |tx| media.record_widths(tx, 1)).await;
     let again = newest(&shop).await;
-    assert_eq!((again.made, again.byte_size, again.widths), (row.made, row.byte_size, row.widths));
+    assert_eq!(
+        (again.rendition_stage, again.byte_size, again.widths),
+        (row.rendition_stage, row.byte_size, row.widths)
+    );
     assert_eq!(shop.picture_files(), files);
-    assert!(upload(&owner, "again.png", &photograph(350, 80)).await.has("[role=status]"));
+    assert!(upload(&owner, "again.png", &detailed_png(350, 80)).await.has("[role=status]"));
     shop.run_jobs().await;
     assert_eq!(shop.picture_files(), files, "the same picture is there already");
 }
@@ -129,11 +133,14 @@ async fn nothing_is_made_twice_and_a_killed_job_goes_on() {
 #[actix_web::test]
 async fn avif_that_would_be_no_smaller_is_left_out() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     upload(&owner, "dot.png", &png(8, 8)).await;
     shop.run_jobs().await;
     let media = newest(&shop).await;
-    assert_eq!((media.made, media.widths.as_str(), shop.picture_files().len()), (Made::Webp, "8", 1));
+    assert_eq!(
+        (media.rendition_stage, media.widths.as_str(), shop.picture_files().len()),
+        (RenditionStage::WebpOnly, "8", 1)
+    );
     assert!(!owner.get(&format!("/admin/pictures/{}", media.public_id)).await.has("picture"));
 }
 
@@ -141,25 +148,25 @@ async fn avif_that_would_be_no_smaller_is_left_out() {
 async fn letters_do_not_wait_for_pictures() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
-    let (owner, ada) = (shop.staff(Role::Owner).await, shop.visitor());
-    upload(&owner, "drum.png", &photograph(350, 80)).await;
-    shop.wait(SignedDuration::from_secs(1));
+    let (owner, ada) = (shop.log_in_as(Role::Owner).await, shop.visitor());
+    upload(&owner, "drum.png", &detailed_png(350, 80)).await;
+    shop.advance_clock(SignedDuration::from_secs(1));
     ada.add_to_cart(&mug, 1).await;
-    checkout(&ada, "bank_transfer").await.send().await;
-    while worker::next(&shop.app, Queue::Writing).await.unwrap() {}
-    assert_eq!((shop.post_box().await.len(), newest(&shop).await.made), (2, Made::Largest));
+    fill_checkout(&ada, "bank_transfer").await.submit().await;
+    while worker::run_next(&shop.app, Queue::Rendering).await.unwrap() {}
+    assert_eq!((shop.outbox_summary().await.len(), newest(&shop).await.rendition_stage), (2, RenditionStage::Largest));
     shop.run_jobs().await;
-    assert_eq!(newest(&shop).await.made, Made::Avif);
-    shop.assert_clean().await;
+    assert_eq!(newest(&shop).await.rendition_stage, RenditionStage::Avif);
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_picture_that_is_deleted_needs_no_sizes() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     upload(&owner, "drum.png", &png(40, 30)).await;
     let path = format!("/admin/pictures/{}", newest(&shop).await.public_id);
-    let page = owner.get(&path).await.form("Delete picture").send().await;
+    let page = owner.get(&path).await.form("Delete picture").submit().await;
     assert_eq!(page.text("[role=status]"), "Picture deleted.");
     shop.run_jobs().await;
 }
@@ -167,47 +174,47 @@ async fn a_picture_that_is_deleted_needs_no_sizes() {
 #[actix_web::test]
 async fn a_picture_whose_sizes_cannot_be_made_is_shown_to_staff() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
-    upload(&owner, "drum.png", &photograph(350, 80)).await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    upload(&owner, "drum.png", &detailed_png(350, 80)).await;
     let (name, ..) = shop.picture_files().remove(0);
     let (here, away) = (shop.picture_folder().join(&name), shop.picture_folder().join("away"));
     std::fs::rename(&here, &away).unwrap();
-    for _ in 0..TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         shop.run_jobs().await;
-        shop.wait(SignedDuration::from_mins(61));
+        shop.advance_clock(SignedDuration::from_mins(61));
     }
     std::fs::rename(&away, &here).unwrap();
-    let owner = shop.staff(Role::Admin).await;
+    let owner = shop.log_in_as(Role::Admin).await;
     let page = owner.get("/admin/attention").await;
-    assert!(page.text("tbody").contains("Making the sizes of a picture"), "{}", page.text("main"));
+    assert!(page.text("tbody").contains("Resizing a picture"), "{}", page.text("main"));
     let path = format!("/admin/pictures/{}", newest(&shop).await.public_id);
     let shown = owner.get(&path).await.attr("main img", "src").unwrap();
     assert_eq!(owner.get(&shown).await.status, 200, "it shows all the same");
-    assert_eq!(page.form("Try again").send().await.text("[role=status]"), "It is being tried again.");
+    assert_eq!(page.form("Try again").submit().await.text("[role=status]"), "Trying again.");
     shop.run_jobs().await;
-    assert_eq!(newest(&shop).await.made, Made::Avif);
-    let given_up = shop.read(QueuedJob::count_given_up).await;
+    assert_eq!(newest(&shop).await.rendition_stage, RenditionStage::Avif);
+    let given_up = shop.read(QueuedJob::count_dead).await;
     assert_eq!(given_up, 0);
 }
 
 #[actix_web::test]
 async fn files_that_are_no_pictures_are_refused_beside_their_field() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let avif_head = b"\0\0\0\x20ftypavif\0\0\0\0avifmif1miaf";
     for (name, bytes, words) in [
-        ("cut.png", &png(400, 400)[..200], "This picture is broken and cannot be read. Please save it again."),
-        ("huge.png", &png_that_claims(20_000, 20_000), "too many pixels"),
+        ("cut.png", &png(400, 400)[..200], "This picture is damaged and cannot be read. Please save it again."),
+        ("huge.png", &png_claiming_size(20_000, 20_000), "too many pixels"),
         ("new.avif", avif_head, "Please export it as JPEG, PNG or WebP"),
     ] {
         let page = upload(&owner, name, bytes).await;
         assert_eq!(page.status, 422, "{name}");
-        assert!(page.error("files").contains(words), "{name}: {}", page.error("files"));
+        assert!(page.field_error("files").contains(words), "{name}: {}", page.field_error("files"));
         let form = owner.get("/admin/posts/new").await.form("Save draft");
-        let form = form.fill_all(&[("title", "Drums"), ("body", "Kept.")]).attach("cover", name, bytes);
-        let page = form.send().await;
-        assert_eq!((page.status, page.value("body").as_str()), (422, "Kept."), "{name}");
-        assert!(page.error("cover").contains(words), "{name}: {}", page.error("cover"));
+        let form = form.fill_all(&[("title", "Drums"), ("body", "Kept.")]).attach_file("cover", name, bytes);
+        let page = form.submit().await;
+        assert_eq!((page.status, page.field_value("body").as_str()), (422, "Kept."), "{name}");
+        assert!(page.field_error("cover").contains(words), "{name}: {}", page.field_error("cover"));
     }
     assert!(shop.picture_files().is_empty());
 }

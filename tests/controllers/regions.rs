@@ -1,24 +1,24 @@
 //! States, regions and postcodes: however they are spelled, the tax is the same, and what nobody knows is refused.
 
 use diesel::prelude::*;
-use tradepost::models::account::roles::Role;
-use tradepost::models::product::TaxClass;
-use tradepost::models::tax_rate::TaxRate;
+use tradepost::models::catalog::product::TaxClass;
+use tradepost::models::checkout::tax_rate::TaxRate;
+use tradepost::models::people::account::roles::Role;
 use tradepost::schema::order_addresses;
 
-use crate::support::{Browser, Page, TestShop, checkout};
+use crate::support::{Browser, Page, TestShop, fill_checkout};
 
 /// A shop in the United States with the sales tax of New York, and somebody with a cart worth $100.00.
 async fn american() -> (TestShop, Browser, Browser) {
     let shop = TestShop::new().await;
-    shop.sends_everywhere().await;
-    shop.parcels_cost(5_00).await;
-    shop.set(|settings| {
+    shop.ship_worldwide().await;
+    shop.set_shipping_price(5_00).await;
+    shop.update_settings(|settings| {
         settings.country = "US".to_owned();
         settings.prices_include_tax = false;
     })
     .await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     add_rate(&owner, &[("country", "US"), ("region", "NY"), ("name", "NY sales tax"), ("rate", "8.875")]).await;
     let mug = shop.product("Blue mug").price(10_000).create().await;
     let buyer = shop.visitor();
@@ -27,7 +27,7 @@ async fn american() -> (TestShop, Browser, Browser) {
 }
 
 async fn add_rate(owner: &Browser, fields: &[(&str, &str)]) -> Page {
-    owner.get("/admin/taxes/new").await.form("Save").fill_all(fields).send().await
+    owner.get("/admin/taxes/new").await.form("Save").fill_all(fields).submit().await
 }
 
 const NEW_YORK: &[(&str, &str)] =
@@ -35,7 +35,7 @@ const NEW_YORK: &[(&str, &str)] =
 
 async fn quoted(buyer: &Browser, region: &str, postcode: &str) -> Page {
     let form = buyer.get("/checkout").await.form("Update totals").fill_all(NEW_YORK);
-    form.fill("postcode", postcode).fill("region", region).send().await
+    form.fill("postcode", postcode).fill("region", region).submit().await
 }
 
 #[actix_web::test]
@@ -59,9 +59,10 @@ async fn the_tax_is_the_same_however_the_state_is_spelled() {
     ] {
         let page = quoted(&buyer, spelling, "10001").await;
         assert_eq!((page.total("tax"), page.total("total")), ("9.32".into(), "114.32".into()), "{spelling}");
-        assert_eq!(page.value("region"), "NY", "{spelling}");
+        assert_eq!(page.field_value("region"), "NY", "{spelling}");
     }
-    let page = checkout(&buyer, "bank_transfer").await.fill_all(NEW_YORK).fill("region", "new york").send().await;
+    let page =
+        fill_checkout(&buyer, "bank_transfer").await.fill_all(NEW_YORK).fill("region", "new york").submit().await;
     let page = if page.status == 422 { place_again(page).await } else { page };
     assert_eq!((page.status, page.total("total").as_str()), (200, "114.32"), "{}", page.text("main"));
     assert!(page.text("main").contains("New York"));
@@ -69,13 +70,13 @@ async fn the_tax_is_the_same_however_the_state_is_spelled() {
     let kept: Vec<String> = shop.read(move |conn| Ok(kept.load(conn)?)).await;
     assert_eq!(kept, ["NY"], "the order keeps the code");
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 /// The totals have changed with the address: the same form once more.
 async fn place_again(page: Page) -> Page {
     let button = page.text("form#checkout .place button:last-of-type");
-    page.form(&button).send().await
+    page.form(&button).submit().await
 }
 
 #[actix_web::test]
@@ -88,19 +89,20 @@ async fn a_state_that_nobody_knows_or_that_the_zip_contradicts_is_refused_and_sa
         ("Oregon", "This ZIP code is in New York. Please correct the state or the ZIP code."),
     ] {
         let page = quoted(&buyer, region, "10001").await;
-        assert_eq!(page.error("region"), message, "{region}");
+        assert_eq!(page.field_error("region"), message, "{region}");
         assert_eq!(page.total("tax"), "9.32", "{region} saves nothing");
-        let page = checkout(&buyer, "bank_transfer").await.fill_all(NEW_YORK).fill("region", region).send().await;
-        assert_eq!((page.status, page.error("region").as_str()), (422, message), "{region}");
+        let page =
+            fill_checkout(&buyer, "bank_transfer").await.fill_all(NEW_YORK).fill("region", region).submit().await;
+        assert_eq!((page.status, page.field_error("region").as_str()), (422, message), "{region}");
         assert_eq!(page.total("tax"), "9.32", "{region} saves nothing");
-        assert!(page.value("region") != "NY", "what was typed stays");
+        assert!(page.field_value("region") != "NY", "what was typed stays");
     }
     // Somebody across the river pays none, whatever the spelling.
     for region in ["NJ", "New Jersey", "N.J.", ""] {
         let page = quoted(&buyer, region, "07030").await;
-        assert_eq!((page.total("total"), page.value("region")), ("105.00".into(), "NJ".into()), "{region}");
+        assert_eq!((page.total("total"), page.field_value("region")), ("105.00".into(), "NJ".into()), "{region}");
     }
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -113,45 +115,54 @@ async fn a_rate_is_the_same_with_the_code_or_the_name() {
     for region in ["CA", "California", "Calif.", "californie"] {
         assert_eq!(quoted(&buyer, region, "94043").await.total("tax"), "7.61", "{region}");
         let again = add_rate(&owner, &[("country", "US"), ("region", region), ("name", "x"), ("rate", "1")]).await;
-        assert_eq!(again.error("tax_class"), "There is a rate for this place and class already.", "{region}");
+        assert_eq!(
+            again.field_error("tax_class"),
+            "There is already a rate for this region and tax class.",
+            "{region}"
+        );
     }
     for region in ["Kalifornia", "Bavaria", "99"] {
         let page = add_rate(&owner, &[("country", "US"), ("region", region), ("name", "x"), ("rate", "1")]).await;
-        assert!(page.status == 422 && page.error("region").starts_with(region), "{region}");
-        assert_eq!(page.value("region"), region);
+        assert!(page.status == 422 && page.field_error("region").starts_with(region), "{region}");
+        assert_eq!(page.field_value("region"), region);
     }
     // Free text where there is no list, compared by its letters.
     let page = add_rate(&owner, &[("country", "DE"), ("region", "Baden-Württemberg"), ("name", "Fee"), ("rate", "3")]);
     assert_eq!(page.await.text("[role=status]"), "Tax rate saved.");
     for region in ["baden wurttemberg", "BADEN-WÜRTTEMBERG", "Baden-Wu\u{308}rttemberg"] {
         let form = buyer.get("/checkout").await.form("Update totals").fill_all(&[("country", "DE")]);
-        let page = form.fill_all(&[("region", region), ("postcode", "70173")]).send().await;
+        let page = form.fill_all(&[("region", region), ("postcode", "70173")]).submit().await;
         assert_eq!(page.total("tax"), "3.15", "{region}");
     }
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn where_a_rate_is_for_a_region_an_address_says_its_region() {
     let shop = TestShop::new().await;
-    shop.sends_everywhere().await;
+    shop.ship_worldwide().await;
     let mug = shop.product("Mug").create().await;
     let buyer = shop.visitor();
     buyer.add_to_cart(&mug, 1).await;
     for (country, postcode, region, other) in
         [("DE", "80331", "Bayern", "Hessen"), ("AR", "C1002AAP", "CABA", "Mendoza"), ("ES", "35001", "GC", "Madrid")]
     {
-        let rate = TaxRate::plain(country, TaxClass::Standard, "Regional", 30_000);
+        let rate = TaxRate::new(country, TaxClass::Standard, "Regional", 30_000);
         let rate = TaxRate { region: region.to_owned(), ..rate };
         shop.write(move |tx| rate.save(tx)).await;
-        let page = buyer.get("/checkout").await.form("Update totals").fill("country", country).send().await;
+        let page = buyer.get("/checkout").await.form("Update totals").fill("country", country).submit().await;
         assert!(page.has("[name=region][required]"), "{country}");
-        let filled = checkout(&buyer, "bank_transfer").await.fill_all(&[("country", country), ("postcode", postcode)]);
-        let page = filled.send().await;
-        assert_eq!((page.status, page.error("region").as_str()), (422, "Enter your state or region."), "{country}");
+        let filled =
+            fill_checkout(&buyer, "bank_transfer").await.fill_all(&[("country", country), ("postcode", postcode)]);
+        let page = filled.submit().await;
+        assert_eq!(
+            (page.status, page.field_error("region").as_str()),
+            (422, "Enter your state or region."),
+            "{country}"
+        );
         for region in [region, other] {
             let form = page.form("Update totals").fill("region", region);
-            assert!(!form.send().await.has("#region-error"), "{country} {region}");
+            assert!(!form.submit().await.has("#region-error"), "{country} {region}");
         }
     }
 }
@@ -163,7 +174,7 @@ async fn countries_with_regions_have_a_list_and_need_one_where_every_address_has
     assert!(page.has("select[name=region] option[value=NY]") && page.has("select[name=region][required]"));
     let choose = |country: &'static str, postcode: &'static str| {
         let form = page.form("Update totals").fill_all(&[("country", country), ("postcode", postcode)]);
-        async move { form.send().await }
+        async move { form.submit().await }
     };
     for (country, code) in [("CA", "QC"), ("AU", "NSW"), ("BR", "SP"), ("MX", "CMX"), ("IN", "MH"), ("JP", "13")] {
         let page = choose(country, "").await;
@@ -172,38 +183,40 @@ async fn countries_with_regions_have_a_list_and_need_one_where_every_address_has
     let italy = choose("IT", "").await;
     assert!(italy.has("select[name=region]") && !italy.has("select[name=region][required]"));
     assert!(choose("DE", "").await.has("input[name=region]"));
-    let missing = checkout(&buyer, "bank_transfer").await.fill_all(&[("country", "CA"), ("postcode", "K1A 0B1")]);
-    assert_eq!(missing.send().await.error("region"), "Enter your state or region.");
+    let missing = fill_checkout(&buyer, "bank_transfer").await.fill_all(&[("country", "CA"), ("postcode", "K1A 0B1")]);
+    assert_eq!(missing.submit().await.field_error("region"), "Enter your state or region.");
     // The state of one country is not carried over to another.
     let page = quoted(&buyer, "NY", "10001").await;
-    let page = page.form("Update totals").fill_all(&[("country", "CA"), ("postcode", "K1A 0B1")]).send().await;
-    assert_eq!((page.value("region").as_str(), page.has("#problems")), ("", false));
-    shop.assert_clean().await;
+    let page = page.form("Update totals").fill_all(&[("country", "CA"), ("postcode", "K1A 0B1")]).submit().await;
+    assert_eq!((page.field_value("region").as_str(), page.has("#problems")), ("", false));
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_postcode_looks_like_those_of_its_country() {
     let shop = TestShop::new().await;
-    shop.sends_everywhere().await;
+    shop.ship_worldwide().await;
     let mug = shop.product("Mug").create().await;
     let buyer = shop.visitor();
     buyer.add_to_cart(&mug, 1).await;
     for (country, region, postcode, example) in [
-        ("DE", "", "ABCDE", "Enter a postcode of Germany such as 10115."),
-        ("DE", "", "ABC", "Enter a postcode of Germany such as 10115."),
-        ("GB", "", "12345", "Enter a postcode of United Kingdom such as SW1A 1AA."),
-        ("US", "NY", "1OOO1", "Enter a postcode of United States such as 10001."),
-        ("US", "NY", "I0001", "Enter a postcode of United States such as 10001."),
-        ("CA", "ON", "K1A OB1", "Enter a postcode of Canada such as K1A 0B1."),
+        ("DE", "", "ABCDE", "Enter a postcode for Germany such as 10115."),
+        ("DE", "", "ABC", "Enter a postcode for Germany such as 10115."),
+        ("GB", "", "12345", "Enter a postcode for United Kingdom such as SW1A 1AA."),
+        ("US", "NY", "1OOO1", "Enter a postcode for United States such as 10001."),
+        ("US", "NY", "I0001", "Enter a postcode for United States such as 10001."),
+        ("CA", "ON", "K1A OB1", "Enter a postcode for Canada such as K1A 0B1."),
     ] {
-        let form = checkout(&buyer, "bank_transfer").await.fill_all(&[("country", country), ("postcode", postcode)]);
-        let page = form.fill("region", region).send().await;
-        assert_eq!((page.status, page.error("postcode").as_str()), (422, example), "{country} {postcode}");
-        assert_eq!(page.value("postcode"), postcode);
+        let form =
+            fill_checkout(&buyer, "bank_transfer").await.fill_all(&[("country", country), ("postcode", postcode)]);
+        let page = form.fill("region", region).submit().await;
+        assert_eq!((page.status, page.field_error("postcode").as_str()), (422, example), "{country} {postcode}");
+        assert_eq!(page.field_value("postcode"), postcode);
     }
     for (country, postcode) in [("DE", "D-10115"), ("DE", "１０１１５"), ("GB", "bt1-5gs"), ("AE", "")] {
-        let form = checkout(&buyer, "bank_transfer").await.fill_all(&[("country", country), ("postcode", postcode)]);
-        let page = form.send().await;
+        let form =
+            fill_checkout(&buyer, "bank_transfer").await.fill_all(&[("country", country), ("postcode", postcode)]);
+        let page = form.submit().await;
         assert!(!page.has("#postcode-error"), "{country} {postcode}");
         if page.status == 200 {
             buyer.add_to_cart(&mug, 1).await;
@@ -215,11 +228,11 @@ async fn a_postcode_looks_like_those_of_its_country() {
 #[actix_web::test]
 async fn a_dash_between_two_postcodes_is_a_range_and_what_cannot_fit_is_refused() {
     let shop = TestShop::new().await;
-    shop.sends_everywhere().await;
-    shop.parcels_cost(0).await;
-    shop.set(|settings| settings.country = "ES".to_owned()).await;
-    shop.write(|tx| TaxRate::plain("ES", TaxClass::Standard, "IVA", 210_000).save(tx)).await;
-    let owner = shop.staff(Role::Owner).await;
+    shop.ship_worldwide().await;
+    shop.set_shipping_price(0).await;
+    shop.update_settings(|settings| settings.country = "ES".to_owned()).await;
+    shop.write(|tx| TaxRate::new("ES", TaxClass::Standard, "IVA", 210_000).save(tx)).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let canaries = |postcode: &'static str| {
         let fields = [("country", "ES"), ("name", "Canarias"), ("rate", "0"), ("postcode", postcode)];
         let owner = owner.clone();
@@ -227,8 +240,8 @@ async fn a_dash_between_two_postcodes_is_a_range_and_what_cannot_fit_is_refused(
     };
     for wrong in ["3500-35999", "35999-35000", "350-359", "35OOO-35999", "350000*"] {
         let page = canaries(wrong).await;
-        assert!(page.status == 422 && !page.error("postcode").is_empty(), "{wrong}");
-        assert_eq!(page.value("postcode"), wrong);
+        assert!(page.status == 422 && !page.field_error("postcode").is_empty(), "{wrong}");
+        assert_eq!(page.field_value("postcode"), wrong);
     }
     let page = canaries("35000-35999; ES-38000 – ES-38999").await;
     assert!(page.text("main").contains("35000...35999; 38000...38999"), "{}", page.text("main"));
@@ -244,7 +257,7 @@ async fn a_dash_between_two_postcodes_is_a_range_and_what_cannot_fit_is_refused(
         ("36000", "21.00"),
     ] {
         let form = buyer.get("/checkout").await.form("Update totals").fill_all(&[("country", "ES")]);
-        let page = form.fill("postcode", postcode).send().await;
+        let page = form.fill("postcode", postcode).submit().await;
         let found = if page.has("[data-total=tax]") { page.total("tax") } else { "0.00".to_owned() };
         assert_eq!(found, tax, "{postcode}");
     }

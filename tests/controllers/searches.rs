@@ -8,15 +8,15 @@ use crate::support::TestShop;
 async fn what_is_found_leads_to_where_it_is() {
     let shop = TestShop::new().await;
     shop.product("Lighthouse mug").create().await;
-    shop.published_post("Lighthouse stories", "Waves.").await;
-    shop.published_page("The lighthouse", "Who we are.").await;
+    shop.create_published_post("Lighthouse stories", "Waves.").await;
+    shop.create_published_page("The lighthouse", "Who we are.").await;
     for (found, path) in [
         ("Lighthouse mug", "/products/lighthouse-mug"),
         ("Lighthouse stories", "/blog/lighthouse-stories"),
         ("The lighthouse", "/pages/the-lighthouse"),
     ] {
         let page = shop.visitor().get("/search?q=lighthouse").await;
-        let page = page.follow(found).await;
+        let page = page.click_link(found).await;
         assert_eq!((page.status, page.path.as_str(), page.text("h1").as_str()), (200, path, found));
     }
     let page = shop.visitor().get("/search?q=stories").await;
@@ -27,10 +27,10 @@ async fn what_is_found_leads_to_where_it_is() {
 async fn titles_are_found_by_any_part_and_texts_by_beginnings_titles_first() {
     let shop = TestShop::new().await;
     shop.product("Filterkaffee").sku("FK-250").create().await;
-    shop.published_post("Über Röstgrade", "Ein heller Kaffee schmeckt nach Früchten.").await;
-    shop.published_post("Kaffee aus Huila", "Nichts weiter.").await;
-    shop.published_post("Danach noch ein Wort zum Kaffee", "Und Schluss.").await;
-    shop.published_post("Tee", "Kaffeebohnen hat er nicht.").await;
+    shop.create_published_post("Über Röstgrade", "Ein heller Kaffee schmeckt nach Früchten.").await;
+    shop.create_published_post("Kaffee aus Huila", "Nichts weiter.").await;
+    shop.create_published_post("Danach noch ein Wort zum Kaffee", "Und Schluss.").await;
+    shop.create_published_post("Tee", "Kaffeebohnen hat er nicht.").await;
     let visitor = shop.visitor();
     let titles = |page: crate::support::html::Page| {
         [page.texts("section[aria-labelledby=r-products] h3"), page.texts("section[aria-labelledby=r-posts] h3")]
@@ -52,9 +52,9 @@ async fn titles_are_found_by_any_part_and_texts_by_beginnings_titles_first() {
 #[actix_web::test]
 async fn where_not_all_have_room_words_come_before_beginnings() {
     let shop = TestShop::new().await;
-    shop.published_post("The old one", "A car of its own.").await;
+    shop.create_published_post("The old one", "A car of its own.").await;
     for number in 0..16 {
-        shop.published_post(&format!("Number {number}"), "A cart, a card, a carton.").await;
+        shop.create_published_post(&format!("Number {number}"), "A cart, a card, a carton.").await;
     }
     let found = shop.visitor().get(&search_for("car")).await.texts("section[aria-labelledby=r-posts] h3");
     assert_eq!((found.len(), found[0].as_str(), found[1].as_str()), (16, "The old one", "Number 15"));
@@ -64,7 +64,7 @@ async fn where_not_all_have_room_words_come_before_beginnings() {
 async fn a_text_of_a_hundred_thousand_words_is_kept_and_found() {
     let shop = TestShop::new().await;
     let words: Vec<String> = (0..100_000).map(|number| format!("w{number:x}aaaaaaaaaa")).collect();
-    shop.published_post("The long one", &words.join(" ")).await;
+    shop.create_published_post("The long one", &words.join(" ")).await;
     let page = shop.visitor().get(&search_for(&words[17])).await;
     assert_eq!(page.texts("section[aria-labelledby=r-posts] h3"), ["The long one"]);
 }
@@ -72,25 +72,25 @@ async fn a_text_of_a_hundred_thousand_words_is_kept_and_found() {
 #[actix_web::test]
 async fn what_changes_is_found_by_its_new_words_only() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(tradepost::models::account::roles::Role::Owner).await;
+    let owner = shop.log_in_as(tradepost::models::people::account::roles::Role::Owner).await;
     let mug = shop.product("Mug").create().await;
     let form = owner.get(&format!("/admin/products/{}", mug.product.public_id)).await.form("Save");
-    form.fill("title", "Tumbler").fill("description", "").fill("sku", "").send().await;
+    form.fill("title", "Tumbler").fill("description", "").fill("sku", "").submit().await;
     let found = |words: &'static str| {
         let visitor = shop.visitor();
         async move { visitor.get(&search_for(words)).await.has("#r-products") }
     };
     assert!(found("tumbler").await && !found("mug").await);
-    tradepost::jobs::worker::tidy(&shop.app).await.unwrap();
+    tradepost::jobs::worker::clean_up(&shop.app).await.unwrap();
     assert!(found("tumbler").await && !found("mug").await, "nor when what was noted has been gathered");
     let form = owner.get(&format!("/admin/products/{}", mug.product.public_id)).await.form("Save");
-    form.fill("status", "draft").send().await;
+    form.fill("status", "draft").submit().await;
     assert!(!found("tumbler").await, "a draft is nobody’s to find");
     let listed = owner.get("/admin/products?q=umbl").await;
     assert_eq!(listed.texts("table.list tbody th a").len(), 1, "but staff find it");
-    assert_eq!(listed.text("caption"), "Products found, newest first");
+    assert_eq!(listed.text("caption"), "Matching products, newest first");
     assert_eq!(owner.get("/admin/products").await.text("caption"), "Products, by name");
-    assert_eq!(owner.get("/admin/stock?q=umbl").await.text("caption"), "What was found, the newest product first");
+    assert_eq!(owner.get("/admin/stock?q=umbl").await.text("caption"), "Matching products, newest first");
 }
 
 /// The titles of the products that are found, in order.
@@ -106,7 +106,7 @@ async fn plurals_and_words_with_one_wrong_letter_are_found() {
     shop.product("House Espresso").category("coffee").create().await;
     shop.product("Hambela").category("coffee/single origin").create().await;
     shop.product("Box of berries").create().await;
-    shop.published_post("A guide to Ethiopia", "Where it grows.").await;
+    shop.create_published_post("A guide to Ethiopia", "Where it grows.").await;
     for (words, found) in [
         ("mugs", &["Harbour Mug"][..]),
         ("MUGS", &["Harbour Mug"][..]),
@@ -135,21 +135,21 @@ async fn plurals_and_words_with_one_wrong_letter_are_found() {
 #[actix_web::test]
 async fn what_the_title_and_the_category_say_comes_before_what_a_text_mentions() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(tradepost::models::account::roles::Role::Owner).await;
+    let owner = shop.log_in_as(tradepost::models::people::account::roles::Role::Owner).await;
     shop.product("Coffee scale").create().await;
     shop.product("Hambela").category("coffee").create().await;
     shop.product("Las Nubes").category("coffee/decaf").create().await;
     shop.product("Plain cup").category("cups and mugs").create().await;
     let card = shop.product("Gift card").create().await;
     let form = owner.get(&format!("/admin/products/{}", card.product.public_id)).await.form("Save");
-    form.fill("description", "For coffee, cups and more.").send().await;
+    form.fill("description", "For coffee, cups and more.").submit().await;
     assert_eq!(goods(&shop, "coffee").await, ["Coffee scale", "Las Nubes", "Hambela", "Gift card"]);
     assert_eq!(goods(&shop, "coffee decaf").await, ["Las Nubes"]);
     assert_eq!(goods(&shop, "mug").await, ["Plain cup"], "by its category");
     assert_eq!(goods(&shop, "cup").await, ["Plain cup", "Gift card"]);
     // The category is taken away.
-    let hambela = owner.get("/admin/products?q=hambela").await.follow("Hambela").await;
-    hambela.form("Save").fill("categories", "").send().await;
+    let hambela = owner.get("/admin/products?q=hambela").await.click_link("Hambela").await;
+    hambela.form("Save").fill("categories", "").submit().await;
     assert_eq!(goods(&shop, "coffee").await, ["Coffee scale", "Las Nubes", "Gift card"]);
 }
 

@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use tradepost::models::account::roles::Role;
+use tradepost::models::people::account::roles::Role;
 
-use crate::support::shop::PASSWORD;
-use crate::support::{TestShop, checkout};
+use crate::support::shop::STAFF_PASSWORD;
+use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
 async fn staff_who_answer_customers_read_letters_without_codes_and_links() {
@@ -14,20 +14,20 @@ async fn staff_who_answer_customers_read_letters_without_codes_and_links() {
     let voucher = shop.product("Gift card").price(30_00).gift_card().create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&voucher, 1).await;
-    let order = checkout(&ada, "bank_transfer").await.send().await.path;
+    let order = fill_checkout(&ada, "bank_transfer").await.submit().await.path;
     let token = order.trim_start_matches("/orders/").to_owned();
-    let owner = shop.staff(Role::Owner).await;
-    owner.get("/admin/orders/1001").await.form("Mark as paid").send().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    owner.get("/admin/orders/1001").await.form("Mark as paid").submit().await;
     shop.run_jobs().await;
     let code = ada.get(&order).await.text("[data-gift-card]");
-    let letters: Vec<i64> = shop.letters().await.iter().map(|letter| letter.id).collect();
+    let letters: Vec<i64> = shop.emails().await.iter().map(|letter| letter.id).collect();
     assert!(letters.len() > 1);
-    let admin = shop.staff(Role::Admin).await;
+    let admin = shop.log_in_as(Role::Admin).await;
     for (role, may) in [(Role::Support, false), (Role::ShopManager, false), (Role::Owner, true), (Role::Admin, true)] {
         let reader = match role {
             Role::Owner => owner.clone(),
             Role::Admin => admin.clone(),
-            role => shop.staff(role).await,
+            role => shop.log_in_as(role).await,
         };
         let mut read = String::new();
         for id in &letters {
@@ -78,7 +78,7 @@ impl Log {
 #[actix_web::test]
 async fn the_log_says_who_tried_what_from_where_and_never_what_they_typed() {
     let shop = TestShop::new().await;
-    shop.account("ann@kestrel.example", Role::Support).await;
+    shop.create_account("ann@kestrel.example", Role::Support).await;
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
@@ -87,15 +87,15 @@ async fn the_log_says_who_tried_what_from_where_and_never_what_they_typed() {
     let listening = tracing::subscriber::set_default(subscriber);
     let at = "192.0.2.7";
     for _ in 0..6 {
-        shop.visitor().at_ip(at).log_in("ann@kestrel.example", "secret wrong words").await;
+        shop.visitor().with_ip(at).log_in("ann@kestrel.example", "secret wrong words").await;
     }
-    shop.visitor().at_ip("198.51.100.9").log_in("nobody@elsewhere.example", "secret wrong words").await;
-    let ann = shop.visitor().at_ip("203.0.113.4");
-    ann.log_in("ann@kestrel.example", PASSWORD).await;
+    shop.visitor().with_ip("198.51.100.9").log_in("nobody@elsewhere.example", "secret wrong words").await;
+    let ann = shop.visitor().with_ip("203.0.113.4");
+    ann.log_in("ann@kestrel.example", STAFF_PASSWORD).await;
     assert_eq!(ann.get("/admin/settings").await.status, 403);
-    shop.visitor().at_ip(at).get("/orders/made-up-token").await;
+    shop.visitor().with_ip(at).get("/orders/made-up-token").await;
     let cross = [("sec-fetch-site", "cross-site"), ("content-type", "application/x-www-form-urlencoded")];
-    shop.visitor().at_ip(at).send(actix_web::http::Method::POST, "/login", &cross, Vec::new()).await;
+    shop.visitor().with_ip(at).send(actix_web::http::Method::POST, "/login", &cross, Vec::new()).await;
     drop(listening);
     let (events, text) = log.read();
     let seen = |event: &str, client: &str| events.iter().filter(|(e, c)| e == event && c == client).count();
@@ -106,7 +106,7 @@ async fn the_log_says_who_tried_what_from_where_and_never_what_they_typed() {
     assert_eq!(seen("denied", "203.0.113.4"), 1);
     assert_eq!(seen("wrong_link", at), 1);
     assert_eq!(seen("forged", at), 1);
-    for secret in ["secret wrong", PASSWORD, "ann@", "nobody@", "made-up-token"] {
+    for secret in ["secret wrong", STAFF_PASSWORD, "ann@", "nobody@", "made-up-token"] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
 }

@@ -6,17 +6,17 @@ use std::collections::BTreeSet;
 use futures_util::future::join;
 use jiff::SignedDuration;
 use tradepost::jobs::worker;
-use tradepost::models::account::roles::Role;
-use tradepost::models::fact::Actor;
-use tradepost::models::order::Order;
-use tradepost::models::post::Post;
-use tradepost::support::page::Tally;
+use tradepost::models::content::post::Post;
+use tradepost::models::people::account::roles::Role;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::sales::order::Order;
+use tradepost::support::pagination::CappedCount;
 
 use crate::support::browser::Form;
-use crate::support::rows::difference;
-use crate::support::{Browser, Page, TestShop, checkout};
+use crate::support::database_dump::diff_dumps;
+use crate::support::{Browser, Page, TestShop, fill_checkout};
 
-const SENTENCE: &str = "This form was already sent once. To do it again with these values, press the button again.";
+const SENTENCE: &str = "This form was already submitted. To submit it again with these values, press the button again.";
 
 fn field(form: &Form, start: &str) -> String {
     form.controls.iter().find(|control| control.name.starts_with(start)).unwrap().name.clone()
@@ -31,8 +31,8 @@ async fn paid_for(shop: &TestShop, owner: &Browser, pieces: i64) -> Page {
     let mug = shop.product("Mug").price(16_90).stock(10).create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, pieces).await;
-    checkout(&ada, "bank_transfer").await.send().await;
-    let page = owner.get("/admin/orders/1001").await.form("Mark as paid").send().await;
+    fill_checkout(&ada, "bank_transfer").await.submit().await;
+    let page = owner.get("/admin/orders/1001").await.form("Mark as paid").submit().await;
     shop.run_jobs().await;
     page
 }
@@ -45,13 +45,13 @@ fn one_piece(page: &Page) -> Form {
 }
 
 async fn paid_back(shop: &TestShop) -> i64 {
-    shop.read(|conn| Ok(Order::by_number(conn, "1001")?.refunded_minor)).await
+    shop.read(|conn| Ok(Order::find_by_number(conn, "1001")?.refunded_minor)).await
 }
 
 #[actix_web::test]
 async fn each_form_of_a_page_for_one_person_has_a_mark_and_pages_for_everybody_have_none() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     paid(&shop, &owner).await;
     let mut marks = BTreeSet::new();
     for path in ["/admin/orders/1001", "/admin/orders/1001", "/admin/settings", "/admin/posts/new", "/login", "/cart"] {
@@ -74,7 +74,7 @@ async fn each_form_of_a_page_for_one_person_has_a_mark_and_pages_for_everybody_h
 #[actix_web::test]
 async fn a_form_that_was_sent_comes_back_with_other_values_to_be_sent_anew() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let page = paid_for(&shop, &owner, 6).await;
     let start = async |path: &str, button: &str| owner.get(path).await.form(button);
     let fulfil = page.form("Fulfil");
@@ -83,7 +83,12 @@ async fn a_form_that_was_sent_comes_back_with_other_values_to_be_sent_anew() {
         (page.form("Add note").fill("note", "Rings twice"), "note", "Rings once", "Add note"),
         (one_piece(&page), "reason", "A crack", "Refund"),
         (fulfil.fill(&line, "1"), "carrier", "DHL", "Fulfil"),
-        (start("/admin/gift-cards/new", "Make gift card").await.fill("amount", "77"), "amount", "78", "Make gift card"),
+        (
+            start("/admin/gift-cards/new", "Create gift card").await.fill("amount", "77"),
+            "amount",
+            "78",
+            "Create gift card",
+        ),
         (start("/admin/posts/new", "Save draft").await.fill("title", "One"), "title", "Two", "Save draft"),
         (start("/admin/products/new", "Save").await.fill("title", "Cup").fill("price", "5"), "title", "Saucer", "Save"),
         (
@@ -107,34 +112,34 @@ async fn a_form_that_was_sent_comes_back_with_other_values_to_be_sent_anew() {
     ];
     for (form, name, other, button) in forms {
         let path = form.action.clone();
-        assert_eq!(form.clone().send_only().await.status, 303, "{path}");
-        let before = shop.rows().await;
-        let changed = form.clone().fill(name, other).send().await;
+        assert_eq!(form.clone().submit_without_redirect().await.status, 303, "{path}");
+        let before = shop.dump_database().await;
+        let changed = form.clone().fill(name, other).submit().await;
         assert_eq!(changed.status, 422, "{path}");
         assert!(changed.text("#problems").contains(SENTENCE), "{path}: {}", changed.text("main"));
-        assert_eq!(changed.value(name), other, "{path}: what was typed is kept");
-        assert_eq!(difference(&before, &shop.rows().await), "", "{path}");
+        assert_eq!(changed.field_value(name), other, "{path}: what was typed is kept");
+        assert_eq!(diff_dumps(&before, &shop.dump_database().await), "", "{path}");
         let again = changed.form(button);
         assert_ne!(
             again.fields().iter().find(|(name, _)| name == "once"),
             form.fields().iter().find(|(name, _)| name == "once"),
             "{path}"
         );
-        assert_eq!(again.send_only().await.status, 303, "{path}");
-        assert_ne!(difference(&before, &shop.rows().await), "", "{path}: sent anew it is done");
+        assert_eq!(again.submit_without_redirect().await.status, 303, "{path}");
+        assert_ne!(diff_dumps(&before, &shop.dump_database().await), "", "{path}: sent anew it is done");
     }
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn nobody_gets_the_answer_to_the_form_of_another() {
     let shop = TestShop::new().await;
-    let (owner, manager) = (shop.staff(Role::Owner).await, shop.staff(Role::ShopManager).await);
-    let form = owner.get("/admin/gift-cards/new").await.form("Make gift card").fill("amount", "77");
-    let made = form.clone().send().await;
+    let (owner, manager) = (shop.log_in_as(Role::Owner).await, shop.log_in_as(Role::ShopManager).await);
+    let form = owner.get("/admin/gift-cards/new").await.form("Create gift card").fill("amount", "77");
+    let made = form.clone().submit().await;
     let stolen = Form { browser: manager.clone(), ..form };
-    let page = stolen.send().await;
+    let page = stolen.submit().await;
     assert_eq!(page.status, 422);
     assert!(!page.text("body").contains(made.text("[role=status]").split('.').next().unwrap()));
     assert_eq!(owner.get("/admin/gift-cards").await.texts("tbody tr").len(), 1);
@@ -144,18 +149,18 @@ async fn nobody_gets_the_answer_to_the_form_of_another() {
 #[actix_web::test]
 async fn a_form_that_was_refused_has_not_used_up_its_mark() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
-    let form = owner.get("/admin/gift-cards/new").await.form("Make gift card");
-    assert_eq!(form.clone().fill("amount", "0").send().await.status, 422);
-    assert_eq!(form.clone().fill_all(&[("amount", "5"), ("expires_on", "2020-01-01")]).send().await.status, 422);
-    assert_eq!(form.fill("amount", "5").send().await.status, 200);
+    let owner = shop.log_in_as(Role::Owner).await;
+    let form = owner.get("/admin/gift-cards/new").await.form("Create gift card");
+    assert_eq!(form.clone().fill("amount", "0").submit().await.status, 422);
+    assert_eq!(form.clone().fill_all(&[("amount", "5"), ("expires_on", "2020-01-01")]).submit().await.status, 422);
+    assert_eq!(form.fill("amount", "5").submit().await.status, 200);
     shop.run_jobs().await;
 }
 
 #[actix_web::test]
 async fn a_script_without_marks_works_as_ever() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     paid(&shop, &owner).await;
     for note in ["Same", "Same"] {
         assert_eq!(owner.post("/admin/orders/1001/notes", &[("note", note)]).await.status, 303);
@@ -167,65 +172,65 @@ async fn a_script_without_marks_works_as_ever() {
 #[actix_web::test]
 async fn of_two_tabs_that_pay_back_the_same_piece_the_second_is_told() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let page = paid(&shop, &owner).await;
     let (first, second) = (one_piece(&page), one_piece(&owner.get("/admin/orders/1001").await));
-    assert_eq!(first.send().await.status, 200);
+    assert_eq!(first.submit().await.status, 200);
     assert_eq!(paid_back(&shop).await, 16_90);
-    let refused = second.send().await;
+    let refused = second.submit().await;
     assert_eq!(refused.status, 422);
-    assert!(refused.text("#problems").contains("Meanwhile €16.90 was paid back: €16.90 in all."));
+    assert!(refused.text("#problems").contains("In the meantime, €16.90 was refunded: €16.90 in total."));
     assert_eq!(paid_back(&shop).await, 16_90);
     let form = refused.form("Refund");
-    assert_eq!(refused.value(&field(&form, "refund_quantity_")), "1", "what was typed is kept");
-    assert_eq!(form.send().await.status, 200, "knowingly, it is done");
+    assert_eq!(refused.field_value(&field(&form, "refund_quantity_")), "1", "what was typed is kept");
+    assert_eq!(form.submit().await.status, 200, "knowingly, it is done");
     assert_eq!(paid_back(&shop).await, 33_80);
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn of_two_tabs_at_the_same_moment_one_pays_back() {
     let shop = TestShop::new().await;
-    let (owner, manager) = (shop.staff(Role::Owner).await, shop.staff(Role::ShopManager).await);
+    let (owner, manager) = (shop.log_in_as(Role::Owner).await, shop.log_in_as(Role::ShopManager).await);
     let page = paid(&shop, &owner).await;
     let (one, other) = (one_piece(&page), one_piece(&manager.get("/admin/orders/1001").await));
-    let (one, other) = join(one.send_only(), other.send_only()).await;
+    let (one, other) = join(one.submit_without_redirect(), other.submit_without_redirect()).await;
     let mut statuses = [one.status, other.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 422]);
     assert_eq!(paid_back(&shop).await, 16_90);
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_return_is_not_paid_back_beside_a_refund_that_nobody_has_seen() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let page = paid(&shop, &owner).await;
-    let page = page.form("Fulfil").send().await;
-    let start = page.form("Start the return");
+    let page = page.form("Fulfil").submit().await;
+    let start = page.form("Create return");
     let line = field(&start, "return_quantity_");
-    let arrive = start.fill(&line, "1").send().await.form("It has arrived");
+    let arrive = start.fill(&line, "1").submit().await.form("Mark as received");
     let condition = field(&arrive, "condition_");
-    let page = arrive.choose(&condition, "damaged").send().await;
-    let (refund, back) = (one_piece(&page), page.form("Pay back the return"));
-    assert_eq!(refund.send().await.status, 200);
-    let refused = back.send().await;
+    let page = arrive.choose(&condition, "damaged").submit().await;
+    let (refund, back) = (one_piece(&page), page.form("Issue refund"));
+    assert_eq!(refund.submit().await.status, 200);
+    let refused = back.submit().await;
     assert_eq!(refused.status, 422);
-    assert!(refused.text("#problems").contains("Meanwhile €16.90 was paid back"));
+    assert!(refused.text("#problems").contains("In the meantime, €16.90 was refunded"));
     assert_eq!(paid_back(&shop).await, 16_90);
-    assert_eq!(refused.form("Pay back the return").send().await.status, 200);
+    assert_eq!(refused.form("Issue refund").submit().await.status, 200);
     assert_eq!(paid_back(&shop).await, 33_80);
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_refund_without_a_word_of_what_was_paid_back_keeps_its_old_limits() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let page = paid(&shop, &owner).await;
     let line = field(&one_piece(&page), "refund_quantity_");
     for _ in 0..3 {
@@ -234,52 +239,52 @@ async fn a_refund_without_a_word_of_what_was_paid_back_keeps_its_old_limits() {
     assert_eq!(owner.post("/admin/orders/1001/refund", &[(&line, "1")]).await.status, 422);
     assert_eq!(paid_back(&shop).await, 50_70);
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_draft_saved_twice_is_no_conflict_and_is_published_once() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
-    let page = owner.get("/admin/posts/new").await.form("Save draft").fill("title", "First").send().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    let page = owner.get("/admin/posts/new").await.form("Save draft").fill("title", "First").submit().await;
     let form = page.form("Save draft").fill("body", "Two");
     let mut publish = page.form("Publish").fill("body", "Two");
     // One form of one page: the button Publish was pressed before Save draft had answered.
     publish.controls.clone_from(&form.controls);
-    let (one, other) = join(form.clone().send_only(), form.send_only()).await;
+    let (one, other) = join(form.clone().submit_without_redirect(), form.submit_without_redirect()).await;
     assert_eq!((one.status, other.status), (303, 303));
-    let page = publish.send().await;
-    assert_eq!(page.text("[role=status]"), "The post is on the site.");
-    assert_eq!(shop.read(|conn| Post::count(conn, Some("published"))).await, Tally::of(1));
-    assert_eq!(shop.read(|conn| Post::count(conn, None)).await, Tally::of(1));
+    let page = publish.submit().await;
+    assert_eq!(page.text("[role=status]"), "Post published.");
+    assert_eq!(shop.read(|conn| Post::count(conn, Some("published"))).await, CappedCount::new(1));
+    assert_eq!(shop.read(|conn| Post::count(conn, None)).await, CappedCount::new(1));
     assert!(shop.visitor().get("/blog/first").await.text("article").contains("Two"));
 }
 
 #[actix_web::test]
 async fn of_one_form_with_two_texts_at_the_same_moment_one_is_saved() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let form = owner.get("/admin/posts/new").await.form("Publish");
     let (one, other) = (form.clone().fill("title", "One"), form.fill("title", "Other"));
-    let (one, other) = join(one.send_only(), other.send_only()).await;
+    let (one, other) = join(one.submit_without_redirect(), other.submit_without_redirect()).await;
     let mut statuses = [one.status, other.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 422]);
-    assert_eq!(shop.read(|conn| Post::count(conn, None)).await, Tally::of(1));
+    assert_eq!(shop.read(|conn| Post::count(conn, None)).await, CappedCount::new(1));
 }
 
 #[actix_web::test]
 async fn marks_are_forgotten_after_half_a_year() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     paid(&shop, &owner).await;
     let form = owner.get("/admin/orders/1001").await.form("Add note").fill("note", "Same");
-    form.clone().send().await;
+    form.clone().submit().await;
     let times = async |days: i64| {
-        shop.wait(SignedDuration::from_hours(24 * days));
-        worker::tidy(&shop.app).await.unwrap();
-        owner.log_in("owner@kestrel.example", crate::support::shop::PASSWORD).await;
-        form.clone().send().await.text("[aria-labelledby=h-time]").matches("Same").count()
+        shop.advance_clock(SignedDuration::from_hours(24 * days));
+        worker::clean_up(&shop.app).await.unwrap();
+        owner.log_in("owner@kestrel.example", crate::support::shop::STAFF_PASSWORD).await;
+        form.clone().submit().await.text("[aria-labelledby=h-time]").matches("Same").count()
     };
     assert_eq!(times(179).await, 1);
     assert_eq!(times(2).await, 2);
@@ -289,38 +294,40 @@ async fn marks_are_forgotten_after_half_a_year() {
 #[actix_web::test]
 async fn the_audit_finds_what_one_form_has_done_twice() {
     use diesel::prelude::*;
-    use tradepost::models::audit;
+    use tradepost::models::maintenance::audit;
     use tradepost::schema::{gift_cards, refunds};
 
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let page = paid(&shop, &owner).await;
     let line: i64 = field(&one_piece(&page), "refund_quantity_").rsplit('_').next().unwrap().parse().unwrap();
     for pieces in [1, 1] {
-        let wish =
-            tradepost::models::order::refunding::RefundWish { pieces: vec![(line, pieces)], ..Default::default() };
+        let wish = tradepost::models::sales::order::refunds::RefundRequest {
+            line_quantities: vec![(line, pieces)],
+            ..Default::default()
+        };
         shop.write(move |tx| Order::refund(tx, "1001", &wish, &Actor::System)).await;
     }
-    shop.gift_card(77_00).await;
-    shop.gift_card(77_00).await;
+    shop.issue_gift_card(77_00).await;
+    shop.issue_gift_card(77_00).await;
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
     let violations = async || shop.read(audit::run).await.violations;
     for act in ["the same form", ""] {
         shop.write(move |tx| {
-            diesel::update(refunds::table).set(refunds::act.eq(act)).execute(tx.conn())?;
-            Ok(diesel::update(gift_cards::table).set(gift_cards::act.eq(act)).execute(tx.conn())?)
+            diesel::update(refunds::table).set(refunds::idempotency_key.eq(act)).execute(tx.conn())?;
+            Ok(diesel::update(gift_cards::table).set(gift_cards::idempotency_key.eq(act)).execute(tx.conn())?)
         })
         .await;
         let found = violations().await;
         assert_eq!(found.len(), 2, "{found:?}");
-        assert!(found[0].starts_with("order 1: refunds 1 and 2 are one act"), "{found:?}");
-        assert!(found[1].starts_with("gift cards 1 and 2: one act"), "{found:?}");
+        assert!(found[0].starts_with("order 1: refunds 1 and 2 are one request"), "{found:?}");
+        assert!(found[1].starts_with("gift cards 1 and 2: one request"), "{found:?}");
     }
     // What says something else is told apart without an act.
     shop.write(|tx| {
-        diesel::update(refunds::table.find(2)).set(refunds::act.eq("another")).execute(tx.conn())?;
-        diesel::update(refunds::table.find(1)).set(refunds::act.eq("one")).execute(tx.conn())?;
+        diesel::update(refunds::table.find(2)).set(refunds::idempotency_key.eq("another")).execute(tx.conn())?;
+        diesel::update(refunds::table.find(1)).set(refunds::idempotency_key.eq("one")).execute(tx.conn())?;
         Ok(diesel::update(gift_cards::table.find(1)).set(gift_cards::email.eq("a@b.example")).execute(tx.conn())?)
     })
     .await;

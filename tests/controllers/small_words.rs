@@ -1,12 +1,12 @@
 //! Small things that pages say, where a wrong word costs trust.
 
-use tradepost::models::account::roles::Role;
-use tradepost::models::media::Media;
-use tradepost::models::shipping_method::ShippingMethod;
-use tradepost::support::page::Window;
+use tradepost::models::checkout::shipping_method::ShippingMethod;
+use tradepost::models::content::media::Media;
+use tradepost::models::people::account::roles::Role;
+use tradepost::support::pagination::Cursor;
 
 use crate::support::pictures::png;
-use crate::support::{TestShop, checkout};
+use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
 async fn a_cart_over_the_mark_says_that_delivery_is_free_and_totals_say_so_too() {
@@ -25,12 +25,12 @@ async fn a_cart_over_the_mark_says_that_delivery_is_free_and_totals_say_so_too()
     assert!(cart.text(".summary").contains("plus shipping"));
     ada.add_to_cart(&mug, 1).await;
     let cart = ada.get("/cart").await;
-    assert_eq!(cart.text(".free-left"), "Delivery is free.");
+    assert_eq!(cart.text(".free-left"), "Shipping is free.");
     assert!(!cart.text(".summary").contains("plus shipping"), "{}", cart.text(".summary"));
-    let page = checkout(&ada, "bank_transfer").await.send().await;
+    let page = fill_checkout(&ada, "bank_transfer").await.submit().await;
     assert_eq!(page.text("[data-total=shipping]"), "Free");
     assert_eq!(page.total("shipping"), "0.00");
-    assert_eq!(page.texts(".thanks .pill"), ["Waiting for payment"], "packing waits for the money");
+    assert_eq!(page.texts(".thanks .pill"), ["Awaiting payment"], "packing waits for the money");
     shop.run_jobs().await;
 }
 
@@ -42,7 +42,7 @@ async fn the_product_list_tells_few_from_sold_out_variants() {
     let cap = shop.product("Cap").option("Size", &["S", "M"]).variant("CS", 900, 0).variant("CM", 900, 0);
     cap.create().await;
     shop.product("Mug").stock(3).create().await;
-    let page = shop.staff(Role::Owner).await.get("/admin/products").await;
+    let page = shop.log_in_as(Role::Owner).await.get("/admin/products").await;
     assert_eq!(page.texts("td.num.opt2"), ["Sold out", "3", "90 · 1 sold out"]);
     assert_eq!(page.texts("td .low-stock"), ["3", "· 1 sold out"]);
 }
@@ -50,15 +50,15 @@ async fn the_product_list_tells_few_from_sold_out_variants() {
 #[actix_web::test]
 async fn a_picture_of_the_front_page_counts_as_used_and_stays() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     for (file, width) in [("hero.png", 30), ("story.png", 31), ("spare.png", 32)] {
-        owner.get("/admin/pictures").await.form("Upload").attach("files", file, &png(width, 20)).send().await;
+        owner.get("/admin/pictures").await.form("Upload").attach_file("files", file, &png(width, 20)).submit().await;
     }
-    let library = shop.read(|conn| Ok(Media::page(conn, &Window::first(9))?.items)).await;
+    let library = shop.read(|conn| Ok(Media::list(conn, &Cursor::first(9))?.items)).await;
     let id = |file: &str| library.iter().find(|media| media.file_name == file).unwrap().public_id.clone();
     let (hero, story) = (id("hero.png"), id("story.png"));
     let (first, second) = (hero.clone(), story.clone());
-    shop.set(move |settings| {
+    shop.update_settings(move |settings| {
         settings.hero_picture = first.clone();
         settings.story_picture = second.clone();
     })
@@ -69,9 +69,9 @@ async fn a_picture_of_the_front_page_counts_as_used_and_stays() {
     for id in [hero, story] {
         let path = format!("/admin/pictures/{id}");
         let page = owner.post(&path, &[("then", "delete")]).await;
-        let page = owner.arrive(page).await;
-        assert_eq!(page.text("[role=alert]"), "This picture is in use. Take it out there first.");
+        let page = owner.follow_redirects(page).await;
+        assert_eq!(page.text("[role=alert]"), "This picture is in use. Remove it there first.");
         assert_eq!(owner.get(&path).await.status, 200);
     }
-    shop.leave_pictures().await;
+    shop.discard_picture_jobs().await;
 }

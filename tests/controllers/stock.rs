@@ -1,80 +1,87 @@
 //! The stock pages.
 
-use tradepost::models::account::roles::Role;
+use tradepost::models::people::account::roles::Role;
 use tradepost::paths;
 
-use crate::support::{TestShop, checkout};
+use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
 async fn stock_is_received_counted_and_broken_and_each_move_stays_in_the_ledger() {
     let shop = TestShop::new().await;
     let mug = shop.product("Harbour mug").stock(4).sku("MUG-1").create().await;
     shop.product("Kettle").stock(40).create().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let list = owner.get("/admin/stock").await;
     assert_eq!(list.texts("tbody th a"), ["Harbour mug", "Kettle"]);
     assert_eq!(owner.get("/admin/stock?tab=low").await.texts("tbody th a"), ["Harbour mug"]);
     assert_eq!(owner.get("/admin/stock?q=mug-1").await.texts("tbody th a"), ["Harbour mug"]);
     let product = owner.get(&paths::admin::product(&mug.product.public_id)).await;
-    assert!(product.has(&format!("main a[href='{}']", paths::admin::stock_of(&mug.variant.public_id))));
+    assert!(product.has(&format!("main a[href='{}']", paths::admin::variant_stock(&mug.variant.public_id))));
 
-    let page = list.follow("Harbour mug").await;
+    let page = list.click_link("Harbour mug").await;
     let came = [("quantity", "10"), ("reason", "Delivery note 17")];
-    let page = page.form("Save").choose("kind", "receive").fill_all(&came).send().await;
+    let page = page.form("Save").choose("kind", "receive").fill_all(&came).submit().await;
     assert_eq!((page.status, page.text("[data-stock=left]").as_str()), (200, "14"));
     let page = page.form("Save").choose("kind", "count").fill_all(&[("quantity", "12"), ("reason", "Year end")]);
-    let page = page.fill("low_at", "20").send().await;
+    let page = page.fill("low_at", "20").submit().await;
     assert_eq!(page.text("[data-stock=on-hand]"), "12");
     let page = page.form("Save").choose("kind", "damage").fill_all(&[("quantity", "1"), ("reason", "Fell down")]);
-    let page = page.send().await;
+    let page = page.submit().await;
     assert_eq!(page.text("[data-stock=on-hand]"), "11");
-    assert_eq!(page.value("low_at"), "20");
-    assert_eq!(page.text(".heading .pill"), "Running low");
+    assert_eq!(page.field_value("low_at"), "20");
+    assert_eq!(page.text(".heading .pill"), "Low stock");
     let rows = page.texts(".list tbody tr");
     assert_eq!(rows.len(), 4, "{rows:?}");
-    for (row, words) in rows.iter().zip(["−1Fell down", "−2Year end", "+10Delivery note 17", "+4The first count"]) {
+    for (row, words) in rows.iter().zip(["−1Fell down", "−2Year end", "+10Delivery note 17", "+4Opening stock"]) {
         assert!(row.contains(words), "{row}");
     }
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn fewer_than_are_promised_cannot_be_counted() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(5).create().await;
-    let (owner, ada) = (shop.staff(Role::Owner).await, shop.visitor());
+    let (owner, ada) = (shop.log_in_as(Role::Owner).await, shop.visitor());
     ada.add_to_cart(&mug, 3).await;
-    checkout(&ada, "bank_transfer").await.send().await;
-    let page = owner.get(&paths::admin::stock_of(&mug.variant.public_id)).await;
+    fill_checkout(&ada, "bank_transfer").await.submit().await;
+    let page = owner.get(&paths::admin::variant_stock(&mug.variant.public_id)).await;
     for (kind, quantity) in [("count", "2"), ("damage", "3")] {
         let typed = [("quantity", quantity), ("reason", "Looked again")];
-        let refused = page.form("Save").choose("kind", kind).fill_all(&typed).send().await;
+        let refused = page.form("Save").choose("kind", kind).fill_all(&typed).submit().await;
         assert_eq!(refused.status, 422);
-        assert!(refused.error("quantity").contains("3 pieces are set aside"), "{}", refused.error("quantity"));
-        assert_eq!(refused.value("reason"), "Looked again");
+        assert!(
+            refused.field_error("quantity").contains("3 units are reserved for orders"),
+            "{}",
+            refused.field_error("quantity")
+        );
+        assert_eq!(refused.field_value("reason"), "Looked again");
     }
     let page = page.form("Save").choose("kind", "count").fill_all(&[("quantity", "3"), ("reason", "Counted")]);
-    assert_eq!(page.send().await.text("[data-stock=left]"), "0");
+    assert_eq!(page.submit().await.text("[data-stock=left]"), "0");
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_move_needs_its_pieces_and_its_reason() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
-    let owner = shop.staff(Role::Owner).await;
-    let path = paths::admin::stock_of(&mug.variant.public_id);
+    let owner = shop.log_in_as(Role::Owner).await;
+    let path = paths::admin::variant_stock(&mug.variant.public_id);
     let page = owner.get(&path).await;
-    let refused = page.form("Save").choose("kind", "count").fill("quantity", "3").send().await;
-    assert_eq!((refused.status, refused.error("reason").is_empty()), (422, false));
-    let refused = page.form("Save").send().await;
-    assert_eq!(refused.error("quantity"), "Type how many pieces.");
-    let refused = page.form("Save").fill("quantity", "0").send().await;
-    assert!(refused.error("quantity").contains("from 1"));
-    assert_eq!(owner.post(&path, &[("kind", "ship"), ("quantity", "1")]).await.error("kind"), "Choose one of these.");
+    let refused = page.form("Save").choose("kind", "count").fill("quantity", "3").submit().await;
+    assert_eq!((refused.status, refused.field_error("reason").is_empty()), (422, false));
+    let refused = page.form("Save").submit().await;
+    assert_eq!(refused.field_error("quantity"), "Enter a quantity.");
+    let refused = page.form("Save").fill("quantity", "0").submit().await;
+    assert!(refused.field_error("quantity").contains("from 1"));
+    assert_eq!(
+        owner.post(&path, &[("kind", "ship"), ("quantity", "1")]).await.field_error("kind"),
+        "Choose one of these."
+    );
     assert_eq!(owner.get("/admin/stock/nothing").await.status, 404);
-    let support = shop.staff(Role::Support).await;
+    let support = shop.log_in_as(Role::Support).await;
     assert_eq!(support.get("/admin/stock").await.status, 403);
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }

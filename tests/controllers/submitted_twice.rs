@@ -5,22 +5,22 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join;
 use jiff::SignedDuration;
-use tradepost::models::account::Account;
-use tradepost::models::account::roles::Role;
-use tradepost::models::audit;
-use tradepost::models::fact::Actor;
-use tradepost::models::job::{JobKind, NewJob, QueuedJob, TRIES};
-use tradepost::models::order::refunding::RefundWish;
-use tradepost::models::order::{Order, PaymentMethod};
-use tradepost::models::payment::{FactKind, MoneyFact};
+use tradepost::models::maintenance::audit;
+use tradepost::models::people::account::Account;
+use tradepost::models::people::account::roles::Role;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::platform::job::{JobKind, MAX_ATTEMPTS, NewJob, QueuedJob};
+use tradepost::models::sales::order::refunds::RefundRequest;
+use tradepost::models::sales::order::{Order, PaymentMethod};
+use tradepost::models::sales::payment::{NewPaymentTransaction, TransactionKind};
 use tradepost::routes::table;
 use tradepost::support::email_address::EmailAddress;
 
 use crate::support::browser::Form;
+use crate::support::database_dump::diff_dumps;
 use crate::support::pictures::png;
-use crate::support::rows::difference;
-use crate::support::shop::PASSWORD;
-use crate::support::{Browser, Page, StripeStandIn, TestShop, checkout};
+use crate::support::shop::STAFF_PASSWORD;
+use crate::support::{Browser, FakeStripe, Page, TestShop, fill_checkout};
 
 /// Forms that may be sent again, and why.
 const REPEATABLE: &[(&str, &str)] = &[
@@ -54,7 +54,7 @@ struct Ready {
     form: Form,
     /// Who has to log in again after a day.
     staff: bool,
-    _stripe: Option<StripeStandIn>,
+    _stripe: Option<FakeStripe>,
 }
 
 fn ready(shop: TestShop, form: Form) -> Ready {
@@ -69,11 +69,11 @@ fn field(form: &Form, start: &str) -> String {
 
 /// An order of two mugs by transfer: the owner, and the buyer's page.
 async fn ordered(shop: &TestShop) -> (Browser, Page) {
-    shop.set(|settings| settings.business_address = "Speicherstraße 4\n20457 Hamburg".to_owned()).await;
+    shop.update_settings(|settings| settings.business_address = "Speicherstraße 4\n20457 Hamburg".to_owned()).await;
     let mug = shop.product("Harbour mug").stock(10).create().await;
-    let (owner, ada) = (shop.staff(Role::Owner).await, shop.visitor());
+    let (owner, ada) = (shop.log_in_as(Role::Owner).await, shop.visitor());
     ada.add_to_cart(&mug, 2).await;
-    let page = checkout(&ada, "bank_transfer").await.send().await;
+    let page = fill_checkout(&ada, "bank_transfer").await.submit().await;
     shop.run_jobs().await;
     (owner, page)
 }
@@ -81,7 +81,7 @@ async fn ordered(shop: &TestShop) -> (Browser, Page) {
 /// The same, paid.
 async fn paid(shop: &TestShop) -> (Browser, Page, Page) {
     let (owner, buyers) = ordered(shop).await;
-    let page = owner.get("/admin/orders/1001").await.form("Mark as paid").send().await;
+    let page = owner.get("/admin/orders/1001").await.form("Mark as paid").submit().await;
     shop.run_jobs().await;
     (owner, buyers, page)
 }
@@ -89,7 +89,7 @@ async fn paid(shop: &TestShop) -> (Browser, Page, Page) {
 /// The same, sent.
 async fn sent(shop: &TestShop) -> (Browser, Page, Page) {
     let (owner, buyers, page) = paid(shop).await;
-    let page = page.form("Fulfil").send().await;
+    let page = page.form("Fulfil").submit().await;
     shop.run_jobs().await;
     (owner, buyers, page)
 }
@@ -98,9 +98,9 @@ async fn sent(shop: &TestShop) -> (Browser, Page, Page) {
 async fn asked(shop: &TestShop) -> (Page, Page) {
     let (owner, buyers, _) = sent(shop).await;
     let buyers = shop.visitor().get(&buyers.path).await;
-    let form = buyers.follow("Send something back").await.form("Ask to send it back");
+    let form = buyers.click_link("Request a return").await.form("Request return");
     let line = field(&form, "return_quantity_");
-    let buyers = form.fill(&line, "1").fill("reason", "A crack").send().await;
+    let buyers = form.fill(&line, "1").fill("reason", "A crack").submit().await;
     shop.run_jobs().await;
     (owner.get("/admin/orders/1001").await, buyers)
 }
@@ -108,19 +108,19 @@ async fn asked(shop: &TestShop) -> (Page, Page) {
 /// An order of which a payment refuses to be paid back.
 async fn not_paid_back(shop: &TestShop) {
     let mug = shop.product("Mug").create().await;
-    let wish = shop.wish(&mug, 1, PaymentMethod::TestCard).await;
+    let wish = shop.checkout_request(&mug, 1, PaymentMethod::TestCard).await;
     let placed = shop.write(move |tx| Order::place(tx, &wish)).await;
     let (attempt, amount_minor) = (placed.attempt.unwrap(), placed.order.total_minor);
-    let fact = MoneyFact {
-        kind: FactKind::Capture,
+    let fact = NewPaymentTransaction {
+        kind: TransactionKind::Capture,
         reference: "unknown".to_owned(),
         amount_minor,
         currency: "EUR".to_owned(),
     };
-    shop.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&fact), &Actor::System)).await;
+    shop.write(move |tx| Order::apply_transactions(tx, attempt, std::slice::from_ref(&fact), &Actor::System)).await;
     shop.write(move |tx| {
         let line = placed.order.lines(tx.conn())?.remove(0).id;
-        let wish = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+        let wish = RefundRequest { line_quantities: vec![(line, 1)], ..RefundRequest::default() };
         Order::refund(tx, "1001", &wish, &Actor::System)
     })
     .await;
@@ -135,13 +135,13 @@ async fn form_of(path: &str) -> Option<Ready> {
             let mug = shop.product("Mug").create().await;
             let ada = shop.visitor();
             ada.add_to_cart(&mug, 1).await;
-            let form = checkout(&ada, "bank_transfer").await;
+            let form = fill_checkout(&ada, "bank_transfer").await;
             Ready { staff: false, ..ready(shop, form) }
         }
         "/orders/{token}/returns/new" => {
             let (_, buyers, _) = sent(&shop).await;
-            let page = shop.visitor().get(&buyers.path).await.follow("Send something back").await;
-            let form = page.form("Ask to send it back");
+            let page = shop.visitor().get(&buyers.path).await.click_link("Request a return").await;
+            let form = page.form("Request return");
             let line = field(&form, "return_quantity_");
             Ready { staff: false, ..ready(shop, form.fill(&line, "1").fill("reason", "A crack")) }
         }
@@ -150,24 +150,24 @@ async fn form_of(path: &str) -> Option<Ready> {
             Ready { staff: false, ..ready(shop, buyers.form("Cancel this return")) }
         }
         "/setup" => {
-            let shop = TestShop::unopened().await;
+            let shop = TestShop::before_setup().await;
             let page = shop.visitor().get("/setup").await;
             let form = page.form("Create my site").fill_all(&[
                 ("site_name", "Kestrel Books"),
                 ("name", "Grace Hopper"),
                 ("email", "grace@kestrel.example"),
-                ("password", PASSWORD),
+                ("password", STAFF_PASSWORD),
                 ("country", "DE"),
                 ("currency", "EUR"),
             ]);
             Ready { staff: false, ..ready(shop, form.choose("content", "empty")) }
         }
         "/password/reset" => {
-            shop.staff(Role::Editor).await;
+            shop.log_in_as(Role::Editor).await;
             let address = EmailAddress::parse("editor@kestrel.example").unwrap();
-            let token = shop.write(move |tx| Account::reset_token(tx, &address, &Actor::CommandLine)).await;
+            let token = shop.write(move |tx| Account::issue_reset_token(tx, &address, &Actor::CommandLine)).await;
             let page = shop.visitor().get(&format!("/password/reset?token={token}")).await;
-            let form = page.form("Save the password").fill("password", "nine lemons under water");
+            let form = page.form("Set password").fill("password", "nine lemons under water");
             Ready { staff: false, ..ready(shop, form) }
         }
         path if path.starts_with("/admin/orders/") => of_an_order(shop, path).await?,
@@ -180,16 +180,16 @@ async fn of_an_order(shop: TestShop, path: &str) -> Option<Ready> {
         "payment" => ordered(&shop).await.0.get("/admin/orders/1001").await.form("Mark as paid"),
         "cancellation" => ordered(&shop).await.0.get("/admin/orders/1001").await.form("Cancel order"),
         "vat-number" => {
-            shop.sends_everywhere().await;
+            shop.ship_worldwide().await;
             let mug = shop.product("Mug").create().await;
             let ada = shop.visitor();
             ada.add_to_cart(&mug, 1).await;
             let number =
                 [("country", "AT"), ("postcode", "1010"), ("vat_number", "ATU12345675"), ("company", "Wien GmbH")];
-            let page = checkout(&ada, "bank_transfer").await.fill_all(&number).send().await;
-            page.form("Order").send().await;
+            let page = fill_checkout(&ada, "bank_transfer").await.fill_all(&number).submit().await;
+            page.form("Order").submit().await;
             shop.run_jobs().await;
-            shop.staff(Role::Owner).await.get("/admin/orders/1001").await.form("It is valid")
+            shop.log_in_as(Role::Owner).await.get("/admin/orders/1001").await.form("It is valid")
         }
         "notes" => ordered(&shop).await.0.get("/admin/orders/1001").await.form("Add note").fill("note", "Rings twice"),
         "fulfilment" => {
@@ -207,13 +207,13 @@ async fn of_an_order(shop: TestShop, path: &str) -> Option<Ready> {
             let page = sent(&shop).await.2;
             let mut form = page.form("Delivered");
             form.action = form.action.replace("delivery", "failure");
-            form.send().await.form("Send again")
+            form.submit().await.form("Ship again")
         }
         "parcels/{id}/closure" => {
             let page = sent(&shop).await.2;
             let mut form = page.form("Delivered");
             form.action = form.action.replace("delivery", "failure");
-            let mut form = form.send().await.form("Send again");
+            let mut form = form.submit().await.form("Ship again");
             form.action = form.action.replace("shipment", "closure");
             form
         }
@@ -224,16 +224,16 @@ async fn of_an_order(shop: TestShop, path: &str) -> Option<Ready> {
         }
         "repayments/{id}" => {
             not_paid_back(&shop).await;
-            shop.staff(Role::Owner).await.get("/admin/orders/1001").await.form("Try again")
+            shop.log_in_as(Role::Owner).await.get("/admin/orders/1001").await.form("Try again")
         }
         "returns" => {
-            let form = sent(&shop).await.2.form("Start the return");
+            let form = sent(&shop).await.2.form("Create return");
             let line = field(&form, "return_quantity_");
             form.fill(&line, "1")
         }
         "returns/{id}/approval" => asked(&shop).await.0.form("Approve"),
         "returns/{id}/refusal" => {
-            let form = asked(&shop).await.0.form("Refuse");
+            let form = asked(&shop).await.0.form("Decline");
             let answer = field(&form, "answer_");
             form.fill(&answer, "It was used")
         }
@@ -243,17 +243,17 @@ async fn of_an_order(shop: TestShop, path: &str) -> Option<Ready> {
             form
         }
         "returns/{id}/arrival" => {
-            let form = asked(&shop).await.0.form("Approve").send().await.form("It has arrived");
+            let form = asked(&shop).await.0.form("Approve").submit().await.form("Mark as received");
             shop.run_jobs().await;
             let condition = field(&form, "condition_");
             form.choose(&condition, "sellable")
         }
         "returns/{id}/refund" => {
-            let form = asked(&shop).await.0.form("Approve").send().await.form("It has arrived");
+            let form = asked(&shop).await.0.form("Approve").submit().await.form("Mark as received");
             let condition = field(&form, "condition_");
-            let page = form.choose(&condition, "sellable").send().await;
+            let page = form.choose(&condition, "sellable").submit().await;
             shop.run_jobs().await;
-            page.form("Pay back the return")
+            page.form("Issue refund")
         }
         _ => return None,
     };
@@ -261,23 +261,23 @@ async fn of_an_order(shop: TestShop, path: &str) -> Option<Ready> {
 }
 
 async fn of_the_site(shop: TestShop, path: &str) -> Option<Ready> {
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let saved_post = async || {
         let page = owner.get("/admin/posts/new").await.form("Save draft").fill("title", "First").fill("body", "One");
-        page.send().await
+        page.submit().await
     };
     let form = match path {
         "/admin/posts/new" => owner.get(path).await.form("Publish").fill("title", "Impatient").fill("body", "Text"),
         "/admin/posts/{id}" => saved_post().await.form("Save draft").fill("body", "Two"),
         "/admin/posts/{id}/publish" => saved_post().await.form("Publish").fill("body", "Two"),
-        "/admin/posts/{id}/unpublish" => saved_post().await.form("Publish").send().await.form("Unpublish"),
+        "/admin/posts/{id}/unpublish" => saved_post().await.form("Publish").submit().await.form("Unpublish"),
         "/admin/posts/{id}/delete" => saved_post().await.form("Delete post"),
         "/admin/tags/{slug}" => tagged(&owner).await.form("Save").fill("name", "Ships"),
         "/admin/tags/{slug}/delete" => tagged(&owner).await.form("Delete tag"),
         "/admin/products/new" => {
             let form =
                 owner.get(path).await.form("Save").fill_all(&[("title", "Mug"), ("price", "12"), ("stock", "3")]);
-            form.attach("images", "mug.png", &png(40, 30))
+            form.attach_file("images", "mug.png", &png(40, 30))
         }
         "/admin/products/{id}" => {
             let mug = shop.product("Mug").create().await;
@@ -291,34 +291,34 @@ async fn of_the_site(shop: TestShop, path: &str) -> Option<Ready> {
         }
         "/admin/attention/orders/{id}" => {
             not_paid_back(&shop).await;
-            owner.get("/admin/attention").await.form("Done: Order 1001")
+            owner.get("/admin/attention").await.form("Resolve: Order 1001")
         }
         "/admin/attention/jobs/{id}" => {
             shop.write(|tx| {
                 let (run_at, dedupe_key) = (tx.now(), Some("lost".to_owned()));
-                NewJob { kind: JobKind::SealPaper, payload: "77".to_owned(), dedupe_key, run_at }.enqueue(tx)
+                NewJob { kind: JobKind::RenderInvoicePdf, payload: "77".to_owned(), dedupe_key, run_at }.enqueue(tx)
             })
             .await;
-            for _ in 0..TRIES {
+            for _ in 0..MAX_ATTEMPTS {
                 shop.run_jobs().await;
-                shop.wait(SignedDuration::from_mins(61));
+                shop.advance_clock(SignedDuration::from_mins(61));
             }
-            owner.log_in("owner@kestrel.example", PASSWORD).await;
+            owner.log_in("owner@kestrel.example", STAFF_PASSWORD).await;
             owner.get("/admin/attention").await.form("Try again")
         }
-        "/admin/outbox/{id}/send" => sent_letter(&shop, &owner).await.form("Send again"),
+        "/admin/outbox/{id}/send" => sent_letter(&shop, &owner).await.form("Resend"),
         "/admin/outbox/{id}/address" => {
-            sent_letter(&shop, &owner).await.form("Send there").fill("email", "office@kunde.de")
+            sent_letter(&shop, &owner).await.form("Send to this address").fill("email", "office@kunde.de")
         }
         "/admin/outbox/{id}/leave" => {
-            shop.undeliverable_letter().await;
+            shop.create_undeliverable_email().await;
             shop.run_jobs().await;
-            owner.get("/admin/attention").await.follow("Your order 1001").await.form("Leave it unsent")
+            owner.get("/admin/attention").await.click_link("Your order 1001").await.form("Do not send")
         }
-        "/admin/pictures" => owner.get(path).await.form("Upload").attach("files", "mug.png", &png(40, 30)),
+        "/admin/pictures" => owner.get(path).await.form("Upload").attach_file("files", "mug.png", &png(40, 30)),
         "/admin/pictures/{id}" => {
-            let form = owner.get("/admin/pictures").await.form("Upload").attach("files", "mug.png", &png(40, 30));
-            form.send().await;
+            let form = owner.get("/admin/pictures").await.form("Upload").attach_file("files", "mug.png", &png(40, 30));
+            form.submit().await;
             let page = owner.get("/admin/pictures").await;
             let picture = page.attr("main a[href^='/admin/pictures/']", "href").unwrap();
             owner.get(&picture).await.form("Save").fill("alt_text", "A mug")
@@ -326,20 +326,20 @@ async fn of_the_site(shop: TestShop, path: &str) -> Option<Ready> {
         "/admin/webhooks/{id}/replay" => return Some(of_a_message().await),
         "/admin/discounts/new" => owner.get(path).await.form("Save").fill_all(&[("code", "SPRING"), ("value", "10")]),
         "/admin/discounts/{id}" => {
-            let coupon = shop.percent_code("SPRING", 10).await;
+            let coupon = shop.create_percent_coupon("SPRING", 10).await;
             owner.get(&format!("/admin/discounts/{}", coupon.public_id)).await.form("Save").fill("value", "20")
         }
         "/admin/gift-cards/new" => {
-            let form = owner.get(path).await.form("Make gift card");
+            let form = owner.get(path).await.form("Create gift card");
             form.fill_all(&[("amount", "77"), ("email", "friend@kunde.example"), ("expires_on", "2026-11-21")])
         }
         "/admin/gift-cards/{id}" => {
-            let (card, _) = shop.gift_card(50_00).await;
+            let (card, _) = shop.issue_gift_card(50_00).await;
             let page = owner.get(&format!("/admin/gift-cards/{}", card.public_id)).await;
             page.form("Change balance").fill_all(&[("balance", "45"), ("reason", "A scratch")])
         }
         "/admin/gift-cards/{id}/expiry" => {
-            let (card, _) = shop.gift_card(50_00).await;
+            let (card, _) = shop.issue_gift_card(50_00).await;
             let page = owner.get(&format!("/admin/gift-cards/{}", card.public_id)).await;
             page.form("Save").fill("expires_on", "2027-12-31")
         }
@@ -348,10 +348,10 @@ async fn of_the_site(shop: TestShop, path: &str) -> Option<Ready> {
             form.fill_all(&[("name", "Pigeon"), ("countries", "FR"), ("price", "12")])
         }
         "/admin/shipping/{id}" => {
-            owner.get("/admin/shipping").await.follow("Standard parcel").await.form("Save").fill("price", "7")
+            owner.get("/admin/shipping").await.click_link("Standard parcel").await.form("Save").fill("price", "7")
         }
         "/admin/shipping/{id}/delete" => {
-            owner.get("/admin/shipping").await.follow("Standard parcel").await.form("Delete shipping method")
+            owner.get("/admin/shipping").await.click_link("Standard parcel").await.form("Delete shipping method")
         }
         "/admin/taxes/new" => {
             let form = owner.get(path).await.form("Save");
@@ -361,10 +361,10 @@ async fn of_the_site(shop: TestShop, path: &str) -> Option<Ready> {
         "/admin/taxes/{id}/delete" => rate(&owner).await.form("Delete tax rate"),
         "/admin/taxes/rules/new" => rules(&owner).await,
         "/admin/taxes/rules/{country}" => {
-            rules(&owner).await.send().await.follow("France").await.form("Save").choose("tax_rounding", "line")
+            rules(&owner).await.submit().await.click_link("France").await.form("Save").choose("tax_rounding", "line")
         }
         "/admin/taxes/rules/{country}/delete" => {
-            rules(&owner).await.send().await.follow("France").await.form("Remove rules")
+            rules(&owner).await.submit().await.click_link("France").await.form("Remove rules")
         }
         "/admin/settings" => owner.get(path).await.form("Save").fill("announcement", "Closed on Friday"),
         _ => return None,
@@ -374,7 +374,7 @@ async fn of_the_site(shop: TestShop, path: &str) -> Option<Ready> {
 
 /// The page of a letter that was sent.
 async fn sent_letter(shop: &TestShop, owner: &Browser) -> Page {
-    let id = shop.letter_to("buyer@kunde.de").await;
+    let id = shop.create_email_to("buyer@kunde.de").await;
     shop.run_jobs().await;
     owner.get(&format!("/admin/outbox/{id}")).await
 }
@@ -382,7 +382,7 @@ async fn sent_letter(shop: &TestShop, owner: &Browser) -> Page {
 /// The page of a tag that a post has.
 async fn tagged(owner: &Browser) -> Page {
     let form = owner.get("/admin/posts/new").await.form("Publish");
-    form.fill_all(&[("title", "First"), ("body", "One"), ("tags", "Boats")]).send().await;
+    form.fill_all(&[("title", "First"), ("body", "One"), ("tags", "Boats")]).submit().await;
     owner.get("/admin/tags/boats").await
 }
 
@@ -390,7 +390,7 @@ async fn tagged(owner: &Browser) -> Page {
 async fn rate(owner: &Browser) -> Page {
     let page = owner.get("/admin/taxes").await;
     let link = page.texts("tbody th a").remove(0);
-    page.follow(&link).await
+    page.click_link(&link).await
 }
 
 /// The form of rules for France.
@@ -401,27 +401,27 @@ async fn rules(owner: &Browser) -> Form {
 
 /// A message of Stripe's that was looked at already.
 async fn of_a_message() -> Ready {
-    let stripe = StripeStandIn::start();
+    let stripe = FakeStripe::start();
     let shop = TestShop::with_stripe(&stripe).await;
     let mug = shop.product("Mug").create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
-    checkout(&ada, "card").await.send_only().await;
-    let session = stripe.newest();
+    fill_checkout(&ada, "card").await.submit_without_redirect().await;
+    let session = stripe.latest_session();
     stripe.pay(&session);
-    let event = stripe.event("checkout.session.completed", &session);
-    assert_eq!(stripe.send(&shop, &event, 0).await.status, 200);
+    let event = stripe.session_event("checkout.session.completed", &session);
+    assert_eq!(stripe.deliver_event(&shop, &event, 0).await.status, 200);
     shop.run_jobs().await;
-    let owner = shop.staff(Role::Owner).await;
-    let page = owner.get("/admin/webhooks").await.follow("checkout.session.completed").await;
-    Ready { _stripe: Some(stripe), ..ready(shop, page.form("Look at it again")) }
+    let owner = shop.log_in_as(Role::Owner).await;
+    let page = owner.get("/admin/webhooks").await.click_link("checkout.session.completed").await;
+    Ready { _stripe: Some(stripe), ..ready(shop, page.form("Process again")) }
 }
 
 /// What an answer says: status, where it leads, and the message there.
 async fn said(browser: &Browser, answer: Page) -> (u16, String, Vec<String>) {
     let (status, path) = (answer.status, answer.header("location").unwrap_or("").to_owned());
     let words = if status == 303 {
-        browser.arrive(answer).await.texts("#flash, .flash [role=status], .flash [role=alert]")
+        browser.follow_redirects(answer).await.texts("#flash, .flash [role=status], .flash [role=alert]")
     } else {
         Vec::new()
     };
@@ -430,11 +430,11 @@ async fn said(browser: &Browser, answer: Page) -> (u16, String, Vec<String>) {
 
 /// A day, and whoever works here logs in again.
 async fn a_day_later(ready: &Ready) {
-    ready.shop.wait(SignedDuration::from_hours(25));
+    ready.shop.advance_clock(SignedDuration::from_hours(25));
     // A program that runs leaves nothing undone for a day, and pages would say so.
     ready.shop.run_jobs().await;
     if ready.staff {
-        ready.form.browser.log_in("owner@kestrel.example", PASSWORD).await;
+        ready.form.browser.log_in("owner@kestrel.example", STAFF_PASSWORD).await;
     }
 }
 
@@ -442,38 +442,42 @@ async fn end(shop: TestShop) {
     shop.run_jobs().await;
     let report = shop.read(audit::run).await;
     assert_eq!(report.violations, Vec::<String>::new());
-    shop.write(|tx| QueuedJob::withdraw(tx, "lost")).await;
+    shop.write(|tx| QueuedJob::cancel(tx, "lost")).await;
 }
 
 async fn is_done_once(path: &str) {
     let missing = || panic!("{path} has no form here: say in form_of how it is reached, or why it may be sent again");
     let first = form_of(path).await.unwrap_or_else(missing);
     let browser = first.form.browser.clone();
-    let begin = first.shop.rows().await;
-    let answer = first.form.clone().send_only().await;
-    let done = first.shop.rows().await;
+    let begin = first.shop.dump_database().await;
+    let answer = first.form.clone().submit_without_redirect().await;
+    let done = first.shop.dump_database().await;
     assert_eq!(answer.status, 303, "{path}: {}", answer.texts("main").join(" "));
     let answer = said(&browser, answer).await;
-    assert_ne!(difference(&begin, &done), "", "{path} did nothing");
+    assert_ne!(diff_dumps(&begin, &done), "", "{path} did nothing");
 
-    let again = first.form.clone().send_only().await;
-    assert_eq!(difference(&done, &first.shop.rows().await), "", "{path}: what a repeat has done");
+    let again = first.form.clone().submit_without_redirect().await;
+    assert_eq!(diff_dumps(&done, &first.shop.dump_database().await), "", "{path}: what a repeat has done");
     assert_eq!(said(&browser, again).await, answer, "{path}: the answer to a repeat");
 
     a_day_later(&first).await;
-    let before = first.shop.rows().await;
-    let again = first.form.clone().send_only().await;
-    assert_eq!(difference(&before, &first.shop.rows().await), "", "{path}: what a repeat has done a day later");
+    let before = first.shop.dump_database().await;
+    let again = first.form.clone().submit_without_redirect().await;
+    assert_eq!(
+        diff_dumps(&before, &first.shop.dump_database().await),
+        "",
+        "{path}: what a repeat has done a day later"
+    );
     assert_eq!(said(&browser, again).await, answer, "{path}: the answer a day later");
     end(first.shop).await;
 
     let both = form_of(path).await.unwrap_or_else(missing);
     // Two requests at once of a browser that keeps one message: each has a copy of the cookies.
     let (mut one, mut other) = (both.form.clone(), both.form.clone());
-    (one.browser, other.browser) = (both.form.browser.twin(), both.form.browser.twin());
-    assert_eq!(difference(&begin, &both.shop.rows().await), "", "{path}: the second shop is not as the first");
-    let (one, other) = join(one.send_only(), other.send_only()).await;
-    assert_eq!(difference(&done, &both.shop.rows().await), "", "{path}: what two at once have done");
+    (one.browser, other.browser) = (both.form.browser.with_same_cookies(), both.form.browser.with_same_cookies());
+    assert_eq!(diff_dumps(&begin, &both.shop.dump_database().await), "", "{path}: the second shop is not as the first");
+    let (one, other) = join(one.submit_without_redirect(), other.submit_without_redirect()).await;
+    assert_eq!(diff_dumps(&done, &both.shop.dump_database().await), "", "{path}: what two at once have done");
     assert_eq!((one.status, other.status), (303, 303), "{path}: two at once");
     assert_eq!(one.location(), other.location(), "{path}: two at once");
     end(both.shop).await;

@@ -1,22 +1,22 @@
 //! Products with options: choosing on the page, and the form of staff.
 
-use tradepost::models::account::roles::Role;
-use tradepost::models::variant::stock;
+use tradepost::models::catalog::variant::stock;
+use tradepost::models::people::account::roles::Role;
 use tradepost::paths;
 
-use crate::support::{Browser, Goods, Page, TestShop};
+use crate::support::{Browser, Page, TestProduct, TestShop};
 
 /// Small 12 €, one left; medium 15 €, sold out; large 18 €, plenty.
-async fn shirt(shop: &TestShop) -> Goods {
+async fn shirt(shop: &TestShop) -> TestProduct {
     let sizes = shop.product("Shirt").option("Size", &["S", "M", "L"]);
     sizes.variant("SH-S", 12_00, 1).variant("SH-M", 15_00, 0).variant("SH-L", 18_00, 20).create().await
 }
 
-async fn form(owner: &Browser, goods: &Goods) -> Page {
+async fn form(owner: &Browser, goods: &TestProduct) -> Page {
     owner.get(&paths::admin::product(&goods.product.public_id)).await
 }
 
-fn field(goods: &Goods, name: &str) -> String {
+fn field(goods: &TestProduct, name: &str) -> String {
     format!("variant_{}_{name}", goods.variant.public_id)
 }
 
@@ -27,30 +27,31 @@ async fn what_is_sold_out_or_unknown_is_refused_and_the_rest_sells() {
     let ada = shop.visitor();
     let page = ada.get(&shirt.path()).await;
     assert_eq!(page.texts("#option-1 option"), ["S – €12.00", "M – €15.00, sold out", "L – €18.00"]);
-    assert_eq!(page.value("option_1"), "S");
-    let refused = page.form("Add to cart").choose("option_1", "M").fill("quantity", "2").send().await;
+    assert_eq!(page.field_value("option_1"), "S");
+    let refused = page.form("Add to cart").choose("option_1", "M").fill("quantity", "2").submit().await;
     assert_eq!(refused.status, 422);
-    assert_eq!(refused.error("option_1"), "This one is sold out. Please choose another.");
-    assert_eq!((refused.value("option_1").as_str(), refused.value("quantity").as_str()), ("M", "2"));
-    let few = page.form("Add to cart").choose("option_1", "S").fill("quantity", "2").send().await;
-    assert_eq!((few.status, few.error("quantity").as_str()), (422, "Only 1 left. Please take fewer."));
-    assert_eq!(few.value("option_1"), "S");
+    assert_eq!(refused.field_error("option_1"), "This variant is sold out. Please choose another.");
+    assert_eq!((refused.field_value("option_1").as_str(), refused.field_value("quantity").as_str()), ("M", "2"));
+    let few = page.form("Add to cart").choose("option_1", "S").fill("quantity", "2").submit().await;
+    assert_eq!((few.status, few.field_error("quantity").as_str()), (422, "Only 1 left. Please reduce the quantity."));
+    assert_eq!(few.field_value("option_1"), "S");
     let product = shirt.product.public_id.as_str();
-    for (typed, words) in [("XXL", "We do not have this one. Please choose: Size."), ("", "Please choose: Size.")] {
+    for (typed, words) in [("XXL", "This option is not available. Please choose: Size."), ("", "Please choose: Size.")]
+    {
         let page = ada.post("/cart/lines", &[("product_id", product), ("option_1", typed), ("quantity", "1")]).await;
-        assert_eq!((page.status, page.error("option_1").as_str()), (422, words));
+        assert_eq!((page.status, page.field_error("option_1").as_str()), (422, words));
     }
     assert_eq!(ada.post("/cart/lines", &[("product_id", "nothing"), ("option_1", "S")]).await.status, 404);
     assert_eq!(ada.get("/cart").await.text("h1"), "Your cart is empty");
-    let cart = page.form("Add to cart").choose("option_1", "L").fill("quantity", "3").send().await;
+    let cart = page.form("Add to cart").choose("option_1", "L").fill("quantity", "3").submit().await;
     assert_eq!(cart.total("goods"), "54.00");
     let small = shop.variants(&shirt).await.remove(0);
     let added = ada.post("/cart/lines", &[("variant_id", &small.variant.public_id), ("quantity", "1")]).await;
     assert_eq!(added.status, 303, "the variant itself can be named too");
     assert_eq!(ada.get("/cart").await.total("goods"), "66.00");
     let again = ada.post("/cart/lines", &[("variant_id", &small.variant.public_id), ("quantity", "1")]).await;
-    assert_eq!((again.status, again.value("option_1").as_str()), (422, "S"));
-    shop.assert_clean().await;
+    assert_eq!((again.status, again.field_value("option_1").as_str()), (422, "S"));
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -73,9 +74,9 @@ async fn one_product_is_listed_once_from_its_lowest_price() {
     assert_eq!(related.texts("#related, .grid.four .product-card").len(), 3, "the heading and two others");
 
     // A new price of one is seen at once, wherever it is shown.
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let large = shop.variants(&shirt).await.remove(2);
-    form(&owner, &shirt).await.form("Save").fill(&field(&large, "price"), "9").send().await;
+    form(&owner, &shirt).await.form("Save").fill(&field(&large, "price"), "9").submit().await;
     let cheap = ada.get("/shop?sort=price").await;
     assert_eq!(prices(&cheap), ["from €9.00", "€13.00", "€30.00"]);
     let page = ada.get(&shirt.path()).await;
@@ -89,43 +90,43 @@ async fn one_product_is_listed_once_from_its_lowest_price() {
     assert_eq!((offers["@type"].as_str(), offers["offerCount"].as_i64()), (Some("AggregateOffer"), Some(3)));
     assert_eq!((offers["lowPrice"].as_str(), offers["highPrice"].as_str()), (Some("9.00"), Some("15.00")));
     assert_eq!(offers["offers"][1]["availability"], "https://schema.org/OutOfStock");
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_reduction_is_of_one_variant() {
     let shop = TestShop::new().await;
     let shirt = shirt(&shop).await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let large = shop.variants(&shirt).await.remove(2);
     let page = form(&owner, &shirt).await.form("Save");
-    page.fill(&field(&large, "price"), "16").fill(&field(&large, "compare_at_price"), "18").send().await;
+    page.fill(&field(&large, "price"), "16").fill(&field(&large, "compare_at_price"), "18").submit().await;
     let page = shop.visitor().get(&shirt.path()).await;
     assert_eq!(page.text(".cost .price"), "from €12.00", "the cheapest is not reduced");
-    assert_eq!(page.texts(".choices .price")[2], "€16.00 instead of €18.00");
-    shop.assert_clean().await;
+    assert_eq!(page.texts(".choices .price")[2], "€16.00 regular price €18.00");
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn staff_give_a_product_options() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let mug = shop.product("Mug").price(12_00).stock(4).sku("MUG").create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
     let page = form(&owner, &mug).await;
     assert!(!page.has(".variants"));
     let refused =
-        page.form("Save").fill("option_name_1", "Colour").fill("option_values_1", "Red, Blue, red").send().await;
-    assert_eq!((refused.status, refused.error("option_values_1").as_str()), (422, "red is there twice."));
-    assert_eq!(refused.value("option_values_1"), "Red, Blue, red");
+        page.form("Save").fill("option_name_1", "Colour").fill("option_values_1", "Red, Blue, red").submit().await;
+    assert_eq!((refused.status, refused.field_error("option_values_1").as_str()), (422, "red is listed twice."));
+    assert_eq!(refused.field_value("option_values_1"), "Red, Blue, red");
     for (fields, name, words) in [
-        (&[("option_values_2", "A")][..], "option_name_2", "Say what people choose here, such as Size."),
-        (&[("option_name_3", "Size")], "option_values_3", "Say what there is to choose from, such as S, M, L."),
+        (&[("option_values_2", "A")][..], "option_name_2", "Enter a name for this option, such as Size."),
+        (&[("option_name_3", "Size")], "option_values_3", "Enter the values of this option, such as S, M, L."),
         (
             &[("option_name_1", "size"), ("option_values_1", "a"), ("option_name_2", "Size"), ("option_values_2", "b")],
             "option_name_2",
-            "There is another option named Size.",
+            "Another option is already named Size.",
         ),
         (
             &[("option_name_1", "A name that is far too long for an option"), ("option_values_1", "a")],
@@ -145,13 +146,13 @@ async fn staff_give_a_product_options() {
                 ("option_values_2", "1,2,3,4,5,6,7,8,9,10"),
             ],
             "option_values_1",
-            "These are 110 combinations. A product has at most 100.",
+            "These options make 110 variants. A product can have at most 100.",
         ),
     ] {
-        let page = page.form("Save").fill_all(fields).send().await;
-        assert_eq!((page.status, page.error(name).as_str()), (422, words));
+        let page = page.form("Save").fill_all(fields).submit().await;
+        assert_eq!((page.status, page.field_error(name).as_str()), (422, words));
     }
-    page.form("Save").fill("option_name_1", "Colour").fill("option_values_1", "Red, Blue, ,").send().await;
+    page.form("Save").fill("option_name_1", "Colour").fill("option_values_1", "Red, Blue, ,").submit().await;
     let page = form(&owner, &mug).await;
     assert_eq!(page.texts(".variants tbody th"), ["Colour: Red", "Colour: Blue"]);
     assert!(!page.has("[name=price]") && !page.has("[name=stock]") && page.has("[name=tax_class]"));
@@ -164,23 +165,26 @@ async fn staff_give_a_product_options() {
     // Wrong numbers stay where they were typed.
     let (red, blue) = (&both[0], &both[1]);
     for (name, typed, words) in [
-        ("price", "dear", "Type an amount in EUR, such as 19.00."),
-        ("compare_at_price", "3", "The price before must be higher than the price. Or leave it empty."),
-        ("stock", "-1", "Type a whole number from 0 to 1000000."),
-        ("weight_grams", "heavy", "Type a whole number from 0 to 1000000."),
-        ("sku", "mug", "Something else has this SKU."),
+        ("price", "dear", "Enter an amount in EUR, such as 19.00."),
+        ("compare_at_price", "3", "The compare-at price must be higher than the price, or empty."),
+        ("stock", "-1", "Enter a whole number from 0 to 1000000."),
+        ("weight_grams", "heavy", "Enter a whole number from 0 to 1000000."),
+        ("sku", "mug", "Another variant has this SKU."),
     ] {
         let name = field(blue, name);
         let page =
-            form(&owner, &mug).await.form("Save").fill(&name, typed).fill(&field(red, "barcode"), "77").send().await;
-        assert_eq!((page.status, page.error(&name).as_str(), page.value(&name).as_str()), (422, words, typed));
-        assert_eq!(page.value(&field(red, "barcode")), "77");
+            form(&owner, &mug).await.form("Save").fill(&name, typed).fill(&field(red, "barcode"), "77").submit().await;
+        assert_eq!(
+            (page.status, page.field_error(&name).as_str(), page.field_value(&name).as_str()),
+            (422, words, typed)
+        );
+        assert_eq!(page.field_value(&field(red, "barcode")), "77");
     }
     let page = form(&owner, &mug).await.form("Save").fill(&field(blue, "sku"), "BLUE").fill(&field(blue, "stock"), "7");
-    page.fill(&field(blue, "price"), "14").fill(&field(blue, "weight_grams"), "450").send().await;
+    page.fill(&field(blue, "price"), "14").fill(&field(blue, "weight_grams"), "450").submit().await;
     let exchange =
         form(&owner, &mug).await.form("Save").fill(&field(blue, "sku"), "MUG").fill(&field(red, "sku"), "BLUE");
-    assert_eq!(exchange.send().await.status, 200);
+    assert_eq!(exchange.submit().await.status, 200);
     let both = shop.variants(&mug).await;
     assert_eq!((both[0].variant.sku.as_str(), both[1].variant.sku.as_str()), ("BLUE", "MUG"));
     assert_eq!((both[1].variant.price_minor, both[1].variant.weight_g, shop.stock(&both[1]).await.0), (14_00, 450, 7));
@@ -193,28 +197,28 @@ async fn staff_give_a_product_options() {
     let products = owner.get("/admin/products?q=blue").await;
     assert_eq!(products.texts("tbody th a"), ["Mug"]);
     assert!(products.text("tbody tr").contains("2 variants") && products.text("tbody tr").contains("from €12.00"));
-    let page = owner.get(&paths::admin::stock_of(&both[1].variant.public_id)).await;
+    let page = owner.get(&paths::admin::variant_stock(&both[1].variant.public_id)).await;
     assert_eq!(page.text("h1"), "Stock of Mug (Colour: Blue)");
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn options_change_and_nothing_is_lost() {
     let shop = TestShop::new().await;
     let shirt = shirt(&shop).await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let ada = shop.visitor();
     let before = shop.variants(&shirt).await;
-    ada.get(&shirt.path()).await.form("Add to cart").choose("option_1", "L").send().await;
+    ada.get(&shirt.path()).await.form("Add to cart").choose("option_1", "L").submit().await;
 
     // Renamed in their place, and one more in front.
-    form(&owner, &shirt).await.form("Save").fill("option_values_1", "XS, S, Medium, L").send().await;
+    form(&owner, &shirt).await.form("Save").fill("option_values_1", "XS, S, Medium, L").submit().await;
     let now = shop.variants(&shirt).await;
     let names: Vec<&str> = now.iter().map(|one| one.variant.options.as_str()).collect();
     assert_eq!(names, ["Size: XS", "Size: S", "Size: M", "Size: L"].map(|name| name.replace(": M", ": Medium")));
     assert_eq!(now[3].variant.id, before[2].variant.id);
     assert_eq!(now[1].variant.id, before[0].variant.id);
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 
     // A second option: what there is gets its first value.
     form(&owner, &shirt)
@@ -222,56 +226,56 @@ async fn options_change_and_nothing_is_lost() {
         .form("Save")
         .fill("option_name_2", "Fit")
         .fill("option_values_2", "Slim, Wide")
-        .send()
+        .submit()
         .await;
     let now = shop.variants(&shirt).await;
     assert_eq!(now.len(), 8);
     let large = now.iter().find(|one| one.variant.options == "Size: L · Fit: Slim").unwrap();
     assert_eq!((large.variant.id, shop.stock(large).await.0), (before[2].variant.id, 20));
     assert_eq!(ada.get("/cart").await.texts(".lines .note")[0], "Size: L · Fit: Slim");
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 
     // A size that is taken away is in nobody's way, but in the cart.
-    form(&owner, &shirt).await.form("Save").fill("option_values_1", "XS, S").send().await;
+    form(&owner, &shirt).await.form("Save").fill("option_values_1", "XS, S").submit().await;
     assert_eq!(shop.variants(&shirt).await.len(), 4);
     let cart = ada.get("/cart").await;
-    assert_eq!(cart.text(".lines strong"), "No longer sold. Please take it out.");
+    assert_eq!(cart.text(".lines strong"), "No longer available. Please remove it.");
     let old = ada.post("/cart/lines", &[("variant_id", &large.variant.public_id), ("quantity", "1")]).await;
     assert_eq!(
-        (old.status, old.error("quantity").as_str()),
-        (422, "We no longer sell this one. Please choose another.")
+        (old.status, old.field_error("quantity").as_str()),
+        (422, "This variant is no longer available. Please choose another.")
     );
     let gone = owner.get("/admin/stock").await;
     assert!(
         gone.texts("tbody th").contains(&"Shirt Size: L · Fit: SlimNot on sale".to_owned()),
         "its pieces are there"
     );
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 
     // It comes back with its stock and its SKU.
-    form(&owner, &shirt).await.form("Save").fill("option_values_1", "XS, S, L").send().await;
+    form(&owner, &shirt).await.form("Save").fill("option_values_1", "XS, S, L").submit().await;
     let now = shop.variants(&shirt).await;
     let large = now.iter().find(|one| one.variant.options == "Size: L · Fit: Slim").unwrap();
     assert_eq!((large.variant.id, shop.stock(large).await.0), (before[2].variant.id, 20));
     assert_eq!(large.variant.sku, "SH-L");
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 
     // Nothing to choose any more: the first of all stays.
     let page = form(&owner, &shirt).await.form("Save").fill("option_name_1", "").fill("option_values_1", "");
-    page.fill("option_name_2", "").fill("option_values_2", "").send().await;
+    page.fill("option_name_2", "").fill("option_values_2", "").submit().await;
     let now = shop.variants(&shirt).await;
     assert_eq!((now.len(), now[0].variant.options.as_str()), (1, ""));
     let page = form(&owner, &shirt).await;
     assert!(page.has("[name=price]") && !page.has(".variants"));
     let page = ada.get(&shirt.path()).await;
     assert!(page.text(".buy").contains("Sold out") && !page.has("#option-1") && !page.has(".choices"));
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_new_product_has_its_options_at_once() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let page = owner.get("/admin/products/new").await.form("Save").fill_all(&[
         ("title", "Coffee"),
         ("price", "9.50"),
@@ -280,21 +284,21 @@ async fn a_new_product_has_its_options_at_once() {
         ("option_values_2", "Beans, Filter"),
         ("status", "active"),
     ]);
-    let page = page.send().await;
+    let page = page.submit().await;
     assert_eq!(page.status, 200);
     assert_eq!(page.texts(".variants tbody th"), ["Grind: Beans", "Grind: Filter"]);
-    assert_eq!(page.value("option_name_1"), "Grind", "gaps are closed");
+    assert_eq!(page.field_value("option_name_1"), "Grind", "gaps are closed");
     let shown = shop.visitor().get("/products/coffee").await;
     assert_eq!(shown.text(".cost .price"), "€9.50");
     assert_eq!(shown.texts("#option-1 option"), ["Beans", "Filter, sold out"]);
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_form_that_says_nothing_of_options_leaves_them_alone() {
     let shop = TestShop::new().await;
     let shirt = shirt(&shop).await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let small = shop.variants(&shirt).await.remove(0);
     let (price, path) = (field(&small, "price"), paths::admin::product(&shirt.product.public_id));
     let said = [("title", "Blouse"), ("status", "active"), ("lock_version", "1"), (price.as_str(), "11")];
@@ -303,7 +307,7 @@ async fn a_form_that_says_nothing_of_options_leaves_them_alone() {
     assert_eq!((now.len(), now[0].variant.price_minor, now[0].product.title.as_str()), (3, 11_00, "Blouse"));
     assert_eq!(shop.stock(&now[2]).await.0, 20);
     assert_eq!(owner.get("/admin/stock").await.texts("tbody th").first().map(String::as_str), Some("Blouse Size: S"));
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -314,17 +318,17 @@ async fn a_product_is_not_sold_out_when_only_its_cheapest_variant_is() {
     let ada = shop.visitor();
     let shelf = ada.get("/shop").await;
     assert_eq!((shelf.text(".product-card .price").as_str(), shelf.has(".sold-out")), ("from €5.00", false));
-    assert_eq!(ada.get(&sock.path()).await.value("option_1"), "L", "what can be bought is chosen already");
+    assert_eq!(ada.get(&sock.path()).await.field_value("option_1"), "L", "what can be bought is chosen already");
     let large = shop.variants(&sock).await.remove(1);
     shop.write(move |tx| stock::adjust(tx, large.variant.id, -1, "Somebody")).await;
     assert!(ada.get("/shop").await.has(".sold-out"), "the kept page knows at once");
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn values_may_have_commas_and_are_shown_again_as_they_are() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     for (typed, values) in [
         ("0,5 l, 1 l, 1,5 l", &["0,5 l", "1 l", "1,5 l"][..]),
         ("0,5 l\r\n1 l\r\n1,5 l\r\n", &["0,5 l", "1 l", "1,5 l"][..]),
@@ -335,7 +339,7 @@ async fn values_may_have_commas_and_are_shown_again_as_they_are() {
     ] {
         let bottle = shop.product(&format!("Bottle {typed}")).create().await;
         let form_of = || async { form(&owner, &bottle).await.form("Save") };
-        let page = form_of().await.fill("option_name_1", "Volume").fill("option_values_1", typed).send().await;
+        let page = form_of().await.fill("option_name_1", "Volume").fill("option_values_1", typed).submit().await;
         assert_eq!(page.status, 200, "{typed}: {}", page.text("main"));
         for _ in 0..2 {
             let product = bottle.product.clone();
@@ -343,7 +347,7 @@ async fn values_may_have_commas_and_are_shown_again_as_they_are() {
             let names: Vec<&str> = options[0].values.iter().map(|value| value.name.as_str()).collect();
             assert_eq!(names, values, "{typed}");
             // Saved once more, as it is shown.
-            assert_eq!(form_of().await.send().await.status, 200);
+            assert_eq!(form_of().await.submit().await.status, 200);
         }
     }
     let cup = shop.product("Cup").create().await;
@@ -351,21 +355,24 @@ async fn values_may_have_commas_and_are_shown_again_as_they_are() {
         ["X L, X  L", "X L, X\u{a0}L", "Café, Cafe\u{301}", "A, A\u{200b}", "ＸＬ, XL", "Straße, STRASSE", "a\nA"]
     {
         let filled = form(&owner, &cup).await.form("Save").fill("option_name_1", "Kind");
-        let page = filled.fill("option_values_1", look_alikes).send().await;
-        assert!(page.status == 422 && page.error("option_values_1").ends_with("is there twice."), "{look_alikes}");
-        assert_eq!(page.value("option_values_1"), look_alikes);
+        let page = filled.fill("option_values_1", look_alikes).submit().await;
+        assert!(
+            page.status == 422 && page.field_error("option_values_1").ends_with("is listed twice."),
+            "{look_alikes}"
+        );
+        assert_eq!(page.field_value("option_values_1"), look_alikes);
     }
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn look_alike_skus_are_the_same() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     shop.product("Mug").sku("MUG-1").create().await;
     let cup = shop.product("Cup").create().await;
     for sku in ["mug-1", "MUG\u{2011}1", "ＭＵＧ-1", "MUG-1\u{200b}"] {
-        let page = form(&owner, &cup).await.form("Save").fill("sku", sku).send().await;
-        assert_eq!(page.error("sku"), "Another product has this SKU.", "{sku}");
+        let page = form(&owner, &cup).await.form("Save").fill("sku", sku).submit().await;
+        assert_eq!(page.field_error("sku"), "Another product has this SKU.", "{sku}");
     }
 }

@@ -1,17 +1,17 @@
 //! VAT numbers that take the tax off: they need a company, and staff look after them until they are checked.
 
-use tradepost::models::account::roles::Role;
-use tradepost::models::order::Order;
-use tradepost::models::order::vat_check::VatCheck;
+use tradepost::models::people::account::roles::Role;
+use tradepost::models::sales::order::Order;
+use tradepost::models::sales::order::vat_check::VatCheck;
 
-use crate::support::{Browser, Page, TestShop, checkout};
+use crate::support::{Browser, Page, TestShop, fill_checkout};
 
 const AUSTRIAN: &str = "ATU12345675";
 
 async fn shop() -> (TestShop, Browser) {
     let shop = TestShop::new().await;
-    shop.sends_everywhere().await;
-    shop.parcels_cost(0).await;
+    shop.ship_worldwide().await;
+    shop.set_shipping_price(0).await;
     let mug = shop.product("Mug").price(11_900).create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
@@ -29,9 +29,9 @@ async fn ordered(ada: &Browser, country: &str, number: &str, company: &str) -> P
         _ => "10119",
     };
     let fields = [("country", country), ("postcode", postcode), ("vat_number", number), ("company", company)];
-    let page = checkout(ada, "bank_transfer").await.fill_all(&fields).send().await;
-    if page.status == 422 && page.text("main").contains("total has changed") {
-        return page.form("Order").send().await;
+    let page = fill_checkout(ada, "bank_transfer").await.fill_all(&fields).submit().await;
+    if page.status == 422 && page.text("main").contains("The total, shipping or taxes have changed") {
+        return page.form("Order").submit().await;
     }
     page
 }
@@ -43,14 +43,14 @@ async fn check(shop: &TestShop) -> VatCheck {
 #[actix_web::test]
 async fn a_number_without_a_company_takes_nothing_off() {
     let (shop, ada) = shop().await;
-    let form = checkout(&ada, "bank_transfer").await.fill("country", "AT").fill("postcode", "1010");
-    let page = form.fill("vat_number", AUSTRIAN).send().await;
+    let form = fill_checkout(&ada, "bank_transfer").await.fill("country", "AT").fill("postcode", "1010");
+    let page = form.fill("vat_number", AUSTRIAN).submit().await;
     assert_eq!((page.status, page.total("total").as_str()), (422, "119.00"));
-    assert_eq!(page.error("company"), "Enter the company that the VAT number belongs to.");
-    let page = page.form("Update totals").send().await;
+    assert_eq!(page.field_error("company"), "Enter the company that the VAT number belongs to.");
+    let page = page.form("Update totals").submit().await;
     assert_eq!(page.total("total"), "119.00");
-    let page = page.form("Order").fill("company", "Wien GmbH").send().await;
-    let page = page.form("Order").send().await;
+    let page = page.form("Order").fill("company", "Wien GmbH").submit().await;
+    let page = page.form("Order").submit().await;
     assert_eq!((page.status, page.total("total").as_str()), (200, "100.00"));
     assert_eq!(check(&shop).await, VatCheck::Unchecked);
     shop.run_jobs().await;
@@ -62,26 +62,26 @@ async fn an_unchecked_number_waits_for_staff_until_they_have_looked_it_up() {
         let (shop, ada) = shop().await;
         ordered(&ada, "AT", AUSTRIAN, "Wien GmbH").await;
         shop.run_jobs().await;
-        let owner = shop.staff(Role::Owner).await;
+        let owner = shop.log_in_as(Role::Owner).await;
         assert!(owner.get("/admin/attention").await.text("main").contains("ATU12345675: number not checked"));
-        assert!(owner.get("/admin").await.text(".needs").contains("1 VAT number was not checked"));
+        assert!(owner.get("/admin").await.text(".needs").contains("1 VAT number to check"));
         let page = owner.get("/admin/orders/1001").await;
         let words = page.text("[aria-labelledby=h-vat]");
-        assert!(words.contains("ATU12345675 Number not checked") && words.contains("Wien GmbH"), "{words}");
-        let packer = shop.staff(Role::Fulfilment).await;
+        assert!(words.contains("ATU12345675 Not checked") && words.contains("Wien GmbH"), "{words}");
+        let packer = shop.log_in_as(Role::Fulfilment).await;
         assert!(packer.get("/admin/orders/1001").await.forms(button).is_empty());
         let stale = page.form(button);
-        let page = page.form(button).send().await;
+        let page = page.form(button).submit().await;
         assert_eq!(check(&shop).await, state);
         assert!(
             page.forms("It is valid").is_empty() && page.text("[aria-labelledby=h-time]").contains("VAT number ATU")
         );
-        assert_eq!(stale.send().await.text("[role=status]"), "Noted in the order’s timeline.", "as the first time");
+        assert_eq!(stale.submit().await.text("[role=status]"), "Saved in the order’s timeline.", "as the first time");
         let other = if button == "It is valid" { "invalid" } else { "valid" };
         let late = owner.post("/admin/orders/1001/vat-number", &[("result", other)]).await;
-        assert!(owner.arrive(late).await.text("[role=alert]").contains("not possible any more"));
+        assert!(owner.follow_redirects(late).await.text("[role=alert]").contains("no longer possible"));
         assert!(!owner.get("/admin/attention").await.text("main").contains("number not checked"));
-        shop.assert_clean().await;
+        shop.assert_audit_passes().await;
     }
 }
 
@@ -91,45 +91,41 @@ async fn the_register_is_asked_and_its_silence_leaves_the_number_unchecked() {
     {
         let (shop, ada) = shop().await;
         match known {
-            Some(is_valid) => shop.register_says(AUSTRIAN, is_valid, "Wien GmbH"),
-            None => shop.register_says("ATU00000000", true, ""),
+            Some(is_valid) => shop.set_vat_record(AUSTRIAN, is_valid, "Wien GmbH"),
+            None => shop.set_vat_record("ATU00000000", true, ""),
         }
         ordered(&ada, "AT", AUSTRIAN, "Wien GmbH").await;
         for _ in 0..8 {
             shop.run_jobs().await;
-            shop.wait(jiff::SignedDuration::from_hours(3));
+            shop.advance_clock(jiff::SignedDuration::from_hours(3));
             shop.run_jobs().await;
         }
         assert_eq!(check(&shop).await, state, "{known:?}");
-        let owner = shop.staff(Role::Owner).await;
+        let owner = shop.log_in_as(Role::Owner).await;
         let attention = owner.get("/admin/attention").await.text("main");
         assert_eq!(attention.contains("number not checked"), known.is_none(), "{attention}");
-        assert_eq!(
-            attention.contains("The tax on this order is due all the same"),
-            known == Some(false),
-            "{attention}"
-        );
-        assert!(!attention.contains("Tried too often"));
+        assert_eq!(attention.contains("The tax on this order is still due"), known == Some(false), "{attention}");
+        assert!(!attention.contains("Failed background jobs"));
         let page = owner.get("/admin/orders/1001").await;
         assert_eq!(page.text("[aria-labelledby=h-time]").contains("VIES: VAT number"), known.is_some());
-        shop.assert_clean().await;
+        shop.assert_audit_passes().await;
     }
 }
 
 #[actix_web::test]
 async fn the_owner_can_turn_both_off() {
     let (shop, ada) = shop().await;
-    shop.register_says(AUSTRIAN, true, "");
-    shop.set(|settings| settings.check_vat_numbers = false).await;
+    shop.set_vat_record(AUSTRIAN, true, "");
+    shop.update_settings(|settings| settings.check_vat_numbers = false).await;
     ordered(&ada, "AT", AUSTRIAN, "Wien GmbH").await;
     shop.run_jobs().await;
     assert_eq!(check(&shop).await, VatCheck::Unchecked);
 
     let (shop, ada) = self::shop().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let mut form = owner.get("/admin/settings").await.form("Save");
     form.controls.retain(|control| control.name != "vat_exemption");
-    form.send().await;
+    form.submit().await;
     let page = ordered(&ada, "AT", AUSTRIAN, "Wien GmbH").await;
     assert_eq!((page.status, page.total("total").as_str()), (200, "119.00"));
     assert_eq!(check(&shop).await, VatCheck::None);
@@ -154,6 +150,6 @@ async fn numbers_that_change_nothing_are_kept_and_not_asked_about() {
     }
     let (_shop, ada) = shop().await;
     let page = ordered(&ada, "FR", "FR12", "Firma").await;
-    assert_eq!((page.status, page.value("vat_number").as_str()), (422, "FR12"));
-    assert!(!page.error("vat_number").is_empty());
+    assert_eq!((page.status, page.field_value("vat_number").as_str()), (422, "FR12"));
+    assert!(!page.field_error("vat_number").is_empty());
 }

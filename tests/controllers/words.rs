@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use tradepost::models::account::roles::Role;
-use tradepost::models::post::{Post, PostKind};
+use tradepost::models::content::post::{Post, PostKind};
+use tradepost::models::people::account::roles::Role;
 
 use crate::support::pictures::png;
 use crate::support::{Browser, Page, TestShop};
@@ -16,7 +16,7 @@ const FORBIDDEN: &[char] =
 
 /// Opens the editor of a new post, fills it in and presses a button.
 async fn write(writer: &Browser, button: &str, fields: &[(&str, &str)]) -> Page {
-    writer.get("/admin/posts/new").await.form(button).fill_all(fields).send().await
+    writer.get("/admin/posts/new").await.form(button).fill_all(fields).submit().await
 }
 
 /// The feed, as a strict parser reads it.
@@ -40,11 +40,11 @@ fn content(feed: &str) -> String {
 #[actix_web::test]
 async fn markup_in_headings_is_shown_on_pages_in_feeds_and_in_previews() {
     let shop = TestShop::new().await;
-    let (editor, reader) = (shop.staff(Role::Editor).await, shop.visitor());
+    let (editor, reader) = (shop.log_in_as(Role::Editor).await, shop.visitor());
     let body = "Intro.\n\n## Why the <script> tag is slow\n\nThe course costs 40 EUR.\n\n## Using Vec<String>\n\nThird.\n\n\
                 ## ![p](https://evil.example/p.gif)\n\n## x <a href=\"/admin\" id=main> y\n\nLast.";
     let page = editor.get("/admin/posts/new").await;
-    let preview = page.form("Preview").fill_all(&[("title", "Markup"), ("body", body)]).send().await;
+    let preview = page.form("Preview").fill_all(&[("title", "Markup"), ("body", body)]).submit().await;
     write(&editor, "Publish", &[("title", "Markup"), ("body", body)]).await;
     let public = reader.get("/blog/markup").await;
     for page in [&preview, &public] {
@@ -63,11 +63,11 @@ async fn markup_in_headings_is_shown_on_pages_in_feeds_and_in_previews() {
 #[actix_web::test]
 async fn a_product_shows_markup_and_its_summary_does_not_break_off() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let page = owner.get("/admin/products/new").await;
     let description = "Cut with a <style> of 250\u{a0}g.\n\n## Why <title> matters\n\nThe end.";
     let form = page.form("Save").fill_all(&[("title", "/dev/null mug"), ("description", description), ("price", "12")]);
-    let page = form.choose("status", "active").send().await;
+    let page = form.choose("status", "active").submit().await;
     assert_eq!(page.status, 200, "{}", page.text("main"));
     let public = shop.visitor().get("/products/dev-null-mug").await;
     let words = public.text(".about-product .prose");
@@ -89,7 +89,7 @@ async fn a_product_shows_markup_and_its_summary_does_not_break_off() {
 #[actix_web::test]
 async fn no_character_makes_the_feed_or_the_sitemap_unreadable() {
     let shop = TestShop::new().await;
-    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
+    let (owner, reader) = (shop.log_in_as(Role::Owner).await, shop.visitor());
     for odd in FORBIDDEN {
         let typed = |word: &str| format!("{word}{odd} a{odd}b");
         let body = format!(
@@ -100,16 +100,16 @@ async fn no_character_makes_the_feed_or_the_sitemap_unreadable() {
         let fields = [("title", title.as_str()), ("body", &body), ("tags", &tags), ("excerpt", &excerpt)];
         let page = write(&owner, "Publish", &fields).await;
         assert_eq!(page.status, 200, "{}", page.text("main"));
-        assert_eq!(page.value("title"), "title ab", "{odd:?}");
+        assert_eq!(page.field_value("title"), "title ab", "{odd:?}");
         feed(&reader).await;
     }
     // What did not come by a form.
-    shop.set(|settings| {
+    shop.update_settings(|settings| {
         settings.site_name = "Odd \u{b}\u{ffff} & <shop>".to_owned();
         settings.tagline = "line \u{c}".to_owned();
     })
     .await;
-    shop.published_post("Imp\u{b}orted & <b>", "By\u{1b} program \u{fffe}.").await;
+    shop.create_published_post("Imp\u{b}orted & <b>", "By\u{1b} program \u{fffe}.").await;
     let read = feed(&reader).await;
     let read = roxmltree::Document::parse(&read).unwrap();
     let titles: Vec<&str> =
@@ -129,7 +129,7 @@ async fn letters_of_all_languages_pass_the_feed_unharmed() {
         "مرحبا \u{200f}",
         "\u{1fffe}\u{10ffff}",
     ] {
-        let stored = shop.published_post(title, title).await;
+        let stored = shop.create_published_post(title, title).await;
         let read = feed(&shop.visitor()).await;
         let read = roxmltree::Document::parse(&read).unwrap();
         let titles: Vec<&str> =
@@ -141,9 +141,14 @@ async fn letters_of_all_languages_pass_the_feed_unharmed() {
 #[actix_web::test]
 async fn addresses_in_the_feed_are_whole_and_its_words_are_not_touched() {
     let shop = TestShop::new().await;
-    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
-    let page =
-        owner.get("/admin/pictures").await.form("Upload").attach("files", "cup.png", &png(400, 300)).send().await;
+    let (owner, reader) = (shop.log_in_as(Role::Owner).await, shop.visitor());
+    let page = owner
+        .get("/admin/pictures")
+        .await
+        .form("Upload")
+        .attach_file("files", "cup.png", &png(400, 300))
+        .submit()
+        .await;
     let id = page.attr("a[href^='/admin/pictures/']", "href").unwrap().rsplit('/').next().unwrap().to_owned();
     let body = format!(
         "[a](other-post) [b](../shop) [c](?page=2) [d](#look) [e](//cdn.example/x) [f](/products/x) \
@@ -186,7 +191,7 @@ async fn addresses_in_the_feed_are_whole_and_its_words_are_not_touched() {
 #[actix_web::test]
 async fn the_feed_has_one_name_for_ever_and_says_when_nothing_is_new() {
     let shop = TestShop::new().await;
-    shop.published_post("One", "Text.").await;
+    shop.create_published_post("One", "Text.").await;
     let reader = shop.visitor();
     let id = |feed: &str| {
         let feed = roxmltree::Document::parse(feed).unwrap();
@@ -203,7 +208,7 @@ async fn the_feed_has_one_name_for_ever_and_says_when_nothing_is_new() {
     let known = ask(&mark).await;
     assert_eq!((known.status, known.body.len()), (304, 0));
     assert_eq!(ask(&format!("\"x\", W/{mark}")).await.status, 304);
-    shop.published_post("Two", "Text.").await;
+    shop.create_published_post("Two", "Text.").await;
     assert_eq!(ask(&mark).await.status, 200);
     assert_eq!(id(&feed(&reader).await), id(&first));
 }
@@ -211,18 +216,18 @@ async fn the_feed_has_one_name_for_ever_and_says_when_nothing_is_new() {
 #[actix_web::test]
 async fn two_long_titles_alike_leave_both_posts_saveable() {
     let shop = TestShop::new().await;
-    let editor = shop.staff(Role::Editor).await;
+    let editor = shop.log_in_as(Role::Editor).await;
     let title = "How we roast our winter blend: a long and very detailed report from the roastery floor with pictures";
     let mut addresses = HashSet::new();
     for _ in 0..12 {
         let page = write(&editor, "Publish", &[("title", title), ("body", "B")]).await;
         assert_eq!(page.status, 200);
-        assert!(addresses.insert(page.value("slug")), "{}", page.value("slug"));
+        assert!(addresses.insert(page.field_value("slug")), "{}", page.field_value("slug"));
         let mut page = page;
         for button in ["Save draft", "Publish", "Unpublish", "Publish"] {
-            let slug = page.value("slug");
-            page = page.form(button).send().await;
-            assert_eq!((page.status, page.value("slug")), (200, slug), "{button}: {}", page.text("main"));
+            let slug = page.field_value("slug");
+            page = page.form(button).submit().await;
+            assert_eq!((page.status, page.field_value("slug")), (200, slug), "{button}: {}", page.text("main"));
         }
     }
 }
@@ -230,53 +235,57 @@ async fn two_long_titles_alike_leave_both_posts_saveable() {
 #[actix_web::test]
 async fn two_long_titles_alike_leave_both_products_saveable() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let title = "Ethiopia Yirgacheffe Natural Process Anaerobic Fermentation Limited Winter Edition 2026";
     for price in ["12", "13", "14"] {
         let page = owner.get("/admin/products/new").await;
-        let page = page.form("Save").fill_all(&[("title", title), ("price", price)]).send().await;
+        let page = page.form("Save").fill_all(&[("title", title), ("price", price)]).submit().await;
         assert_eq!(page.status, 200);
-        let again = page.form("Save").fill("price", "15").send().await;
-        assert_eq!((again.status, again.value("price").as_str()), (200, "15.00"), "{}", again.text("main"));
-        assert!(again.value("slug").len() <= 80);
+        let again = page.form("Save").fill("price", "15").submit().await;
+        assert_eq!((again.status, again.field_value("price").as_str()), (200, "15.00"), "{}", again.text("main"));
+        assert!(again.field_value("slug").len() <= 80);
     }
 }
 
 #[actix_web::test]
 async fn an_address_that_does_not_do_says_why_and_names_one_that_does() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
-    shop.published_post("News", "Old.").await;
-    shop.published_post("News", "Old.").await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    shop.create_published_post("News", "Old.").await;
+    shop.create_published_post("News", "Old.").await;
     let page = write(&owner, "Publish", &[("title", "More"), ("slug", "news"), ("body", "B")]).await;
     assert_eq!(page.status, 422);
-    assert!(page.error("slug").contains("news-3 is free"), "{}", page.error("slug"));
+    assert!(page.field_error("slug").contains("news-3 is available"), "{}", page.field_error("slug"));
     let long = "x".repeat(81);
     let page = write(&owner, "Publish", &[("title", "More"), ("slug", &long), ("body", "B")]).await;
-    assert!(page.error("slug").contains("at most 80") && page.error("slug").contains("81"), "{}", page.error("slug"));
+    assert!(
+        page.field_error("slug").contains("at most 80") && page.field_error("slug").contains("81"),
+        "{}",
+        page.field_error("slug")
+    );
     shop.product("Mug").create().await;
     let form = owner.get("/admin/products/new").await.form("Save");
-    let page = form.fill_all(&[("title", "Cup"), ("slug", "mug"), ("price", "1")]).send().await;
-    assert!(page.error("slug").contains("mug-2 is free"), "{}", page.error("slug"));
+    let page = form.fill_all(&[("title", "Cup"), ("slug", "mug"), ("price", "1")]).submit().await;
+    assert!(page.field_error("slug").contains("mug-2 is available"), "{}", page.field_error("slug"));
     for title in ["\u{200b}", "\u{feff}\u{2060} ", "\u{3164}"] {
         let page = write(&owner, "Save draft", &[("title", title), ("body", "B")]).await;
-        assert_eq!((page.status, page.error("title").as_str()), (422, "Give it a title."));
+        assert_eq!((page.status, page.field_error("title").as_str()), (422, "Enter a title."));
     }
 }
 
 #[actix_web::test]
 async fn posts_and_products_of_the_same_moment_find_different_addresses() {
     let shop = TestShop::new().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let mut posts = Vec::new();
     for _ in 0..6 {
         let form = owner.get("/admin/posts/new").await.form("Publish");
-        posts.push(form.fill_all(&[("title", "Same"), ("body", "B"), ("tags", "Brand new, C++, C#")]).send());
+        posts.push(form.fill_all(&[("title", "Same"), ("body", "B"), ("tags", "Brand new, C++, C#")]).submit());
     }
     let mut addresses: Vec<String> = Vec::new();
     for page in join_all(posts).await {
         assert_eq!(page.status, 200, "{}", page.text("main"));
-        addresses.push(page.value("slug"));
+        addresses.push(page.field_value("slug"));
     }
     addresses.sort();
     assert_eq!(addresses, ["same", "same-2", "same-3", "same-4", "same-5", "same-6"]);
@@ -286,12 +295,12 @@ async fn posts_and_products_of_the_same_moment_find_different_addresses() {
     for _ in 0..6 {
         let form = owner.get("/admin/products/new").await.form("Save");
         products
-            .push(form.fill_all(&[("title", "Same"), ("price", "1"), ("categories", "fresh/one, fresh/two")]).send());
+            .push(form.fill_all(&[("title", "Same"), ("price", "1"), ("categories", "fresh/one, fresh/two")]).submit());
     }
     let mut addresses: Vec<String> = Vec::new();
     for page in join_all(products).await {
         assert_eq!(page.status, 200, "{}", page.text("main"));
-        addresses.push(page.value("slug"));
+        addresses.push(page.field_value("slug"));
     }
     addresses.sort();
     assert_eq!(addresses, ["same", "same-2", "same-3", "same-4", "same-5", "same-6"]);
@@ -300,10 +309,10 @@ async fn posts_and_products_of_the_same_moment_find_different_addresses() {
 #[actix_web::test]
 async fn only_a_summary_that_somebody_wrote_stands_above_the_text() {
     let shop = TestShop::new().await;
-    let (editor, reader) = (shop.staff(Role::Editor).await, shop.visitor());
+    let (editor, reader) = (shop.log_in_as(Role::Editor).await, shop.visitor());
     let body = "## What changed\n\nThe first batch came out flat.\n\n- lower charge\n\nMore words.";
     let page = write(&editor, "Publish", &[("title", "Flat"), ("body", body)]).await;
-    assert_eq!(page.value("excerpt"), "", "nobody typed one");
+    assert_eq!(page.field_value("excerpt"), "", "nobody typed one");
     assert!(!page.text("main").contains("Unpublished changes"));
     let public = reader.get("/blog/flat").await;
     assert!(!public.has(".lede"), "{}", public.text(".post-head"));
@@ -313,66 +322,66 @@ async fn only_a_summary_that_somebody_wrote_stands_above_the_text() {
     let text = feed(&reader).await;
     let read = roxmltree::Document::parse(&text).unwrap();
     assert_eq!(read.descendants().find(|n| n.has_tag_name("summary")).unwrap().text(), Some(lead));
-    let page = page.form("Publish").fill("excerpt", "Typed.").send().await;
+    let page = page.form("Publish").fill("excerpt", "Typed.").submit().await;
     assert_eq!(page.status, 200);
     let public = reader.get("/blog/flat").await;
     assert_eq!(public.text(".lede"), "Typed.");
     assert_eq!(reader.get("/blog").await.text(".standfirst"), "Typed.");
-    let page = page.form("Save draft").fill("excerpt", "").send().await;
+    let page = page.form("Save draft").fill("excerpt", "").submit().await;
     assert!(page.text("main").contains("Unpublished changes"), "taking it away is a change");
-    page.form("Publish").send().await;
+    page.form("Publish").submit().await;
     assert!(!reader.get("/blog/flat").await.has(".lede"));
 }
 
 #[actix_web::test]
 async fn an_address_changed_while_the_post_was_off_the_site_leads_on() {
     let shop = TestShop::new().await;
-    let (editor, reader) = (shop.staff(Role::Editor).await, shop.visitor());
+    let (editor, reader) = (shop.log_in_as(Role::Editor).await, shop.visitor());
     let page = write(&editor, "Publish", &[("title", "Gone test"), ("body", "B")]).await;
-    let page = page.form("Unpublish").fill("slug", "changed-in-draft").send().await;
-    assert_eq!(reader.ask("/blog/gone-test").await.status, 404, "it is off the site");
-    let page = page.form("Publish").send().await;
-    let moved = reader.ask("/blog/gone-test").await;
+    let page = page.form("Unpublish").fill("slug", "changed-in-draft").submit().await;
+    assert_eq!(reader.get_without_redirect("/blog/gone-test").await.status, 404, "it is off the site");
+    let page = page.form("Publish").submit().await;
+    let moved = reader.get_without_redirect("/blog/gone-test").await;
     assert_eq!((moved.status, moved.location()), (301, "/blog/changed-in-draft"));
-    page.form("Delete post").send().await;
+    page.form("Delete post").submit().await;
     for old in ["/blog/gone-test", "/blog/changed-in-draft"] {
-        assert_eq!(reader.ask(old).await.status, 410, "{old}");
+        assert_eq!(reader.get_without_redirect(old).await.status, 410, "{old}");
     }
 }
 
 #[actix_web::test]
 async fn pages_of_the_site_lead_on_and_say_that_they_are_gone_too() {
     let shop = TestShop::new().await;
-    let page = shop.published_page("Opening hours", "Always.").await;
-    let (editor, reader) = (shop.staff(Role::Editor).await, shop.visitor());
+    let page = shop.create_published_page("Opening hours", "Always.").await;
+    let (editor, reader) = (shop.log_in_as(Role::Editor).await, shop.visitor());
     let edit = editor.get(&format!("/admin/posts/{}", page.public_id)).await;
-    let edit = edit.form("Publish").fill("slug", "hours").send().await;
-    let moved = reader.ask("/pages/opening-hours").await;
+    let edit = edit.form("Publish").fill("slug", "hours").submit().await;
+    let moved = reader.get_without_redirect("/pages/opening-hours").await;
     assert_eq!((moved.status, moved.location()), (301, "/pages/hours"));
-    edit.form("Delete post").send().await;
+    edit.form("Delete post").submit().await;
     for old in ["/pages/opening-hours", "/pages/hours"] {
-        assert_eq!(reader.ask(old).await.status, 410, "{old}");
+        assert_eq!(reader.get_without_redirect(old).await.status, 410, "{old}");
     }
-    assert_eq!(reader.ask("/pages/never-was").await.status, 404);
+    assert_eq!(reader.get_without_redirect("/pages/never-was").await.status, 404);
     let product = shop.product("Mug").create().await;
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let path = format!("/admin/products/{}", product.product.public_id);
-    let edit = owner.get(&path).await.form("Save").choose("status", "draft").fill("slug", "cup").send().await;
-    assert_eq!(reader.ask("/products/mug").await.status, 404);
-    edit.form("Save").choose("status", "active").send().await;
-    let moved = reader.ask("/products/mug").await;
+    let edit = owner.get(&path).await.form("Save").choose("status", "draft").fill("slug", "cup").submit().await;
+    assert_eq!(reader.get_without_redirect("/products/mug").await.status, 404);
+    edit.form("Save").choose("status", "active").submit().await;
+    let moved = reader.get_without_redirect("/products/mug").await;
     assert_eq!((moved.status, moved.location()), (301, "/products/cup"));
 }
 
 #[actix_web::test]
 async fn the_words_for_a_cover_belong_to_the_post_and_stay_in_its_draft() {
     let shop = TestShop::new().await;
-    let (editor, reader) = (shop.staff(Role::Editor).await, shop.visitor());
+    let (editor, reader) = (shop.log_in_as(Role::Editor).await, shop.visitor());
     let cover = png(340, 180);
     let with_cover = async |title: &str, words: &str| {
         let page = editor.get("/admin/posts/new").await;
         let form = page.form("Publish").fill_all(&[("title", title), ("body", "B"), ("cover_alt", words)]);
-        form.attach("cover", "drum.png", &cover).send().await
+        form.attach_file("cover", "drum.png", &cover).submit().await
     };
     let one = with_cover("One", "A drum of beans").await;
     with_cover("Two", "A red machine").await;
@@ -383,26 +392,26 @@ async fn the_words_for_a_cover_belong_to_the_post_and_stay_in_its_draft() {
         ("A drum of beans", "A red machine")
     );
     let page = editor.get(&one.path).await;
-    let page = page.form("Save draft").fill("cover_alt", "Only a draft").send().await;
-    assert_eq!(page.value("cover_alt"), "Only a draft");
+    let page = page.form("Save draft").fill("cover_alt", "Only a draft").submit().await;
+    assert_eq!(page.field_value("cover_alt"), "Only a draft");
     assert!(page.text("main").contains("Unpublished changes"));
     assert_eq!(alt("/blog/one").await, "A drum of beans");
-    page.form("Publish").send().await;
+    page.form("Publish").submit().await;
     assert_eq!((alt("/blog/one").await.as_str(), alt("/blog/two").await.as_str()), ("Only a draft", "A red machine"));
 }
 
 #[actix_web::test]
 async fn the_words_for_a_picture_belong_to_the_product() {
     let shop = TestShop::new().await;
-    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
+    let (owner, reader) = (shop.log_in_as(Role::Owner).await, shop.visitor());
     let picture = png(300, 400);
     let mut pages = Vec::new();
     for (title, words) in [("Mug", "A mug on a table"), ("Cup", "A cup on a shelf")] {
         let form = owner.get("/admin/products/new").await.form("Save").fill_all(&[("title", title), ("price", "1")]);
-        let page = form.choose("status", "active").attach("images", "x.png", &picture).send().await;
+        let page = form.choose("status", "active").attach_file("images", "x.png", &picture).submit().await;
         let field = page.attr("input[name^='alt_']", "name").unwrap();
-        let page = page.form("Save").fill(&field, words).send().await;
-        assert_eq!(page.value(&field), words);
+        let page = page.form("Save").fill(&field, words).submit().await;
+        assert_eq!(page.field_value(&field), words);
         pages.push(page);
     }
     shop.run_jobs().await;
@@ -414,17 +423,17 @@ async fn the_words_for_a_picture_belong_to_the_product() {
 #[actix_web::test]
 async fn no_page_gives_an_id_twice() {
     let shop = TestShop::new().await;
-    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
+    let (owner, reader) = (shop.log_in_as(Role::Owner).await, shop.visitor());
     let nasty = "## Menu\n\n## main\n\n## Flash\n\n## cart-link\n\n## 1\n\n## note\n\n## note\n\n## Related\n\n## A\n\n## A\n\n## A 2\n\n\
                  ## Description\n\n## Facts\n\n## Quantity\n\n## Buy\n\n## Problems\n\nx[^1] y[^note] z[^1]\n\n[^1]: One\n\n[^note]: Two";
-    shop.published_post("Other", "Text.").await;
+    shop.create_published_post("Other", "Text.").await;
     write(&owner, "Publish", &[("title", "Nasty"), ("body", nasty), ("tags", "a")]).await;
     write(&owner, "Publish", &[("title", "Next"), ("body", nasty), ("tags", "a")]).await;
-    shop.published_page("Page", nasty).await;
+    shop.create_published_page("Page", nasty).await;
     let form = owner.get("/admin/products/new").await.form("Save");
     let form =
         form.fill_all(&[("title", "Thing"), ("price", "1"), ("stock", "3"), ("description", nasty), ("facts", "A: b")]);
-    form.choose("status", "active").send().await;
+    form.choose("status", "active").submit().await;
     for path in ["/blog/nasty", "/blog/next", "/pages/page", "/products/thing", "/blog", "/blog/tags/a", "/"] {
         let page = reader.get(path).await;
         assert_eq!(page.status, 200, "{path}");
@@ -445,14 +454,14 @@ async fn no_page_gives_an_id_twice() {
 #[actix_web::test]
 async fn the_writer_is_told_what_is_not_shown() {
     let shop = TestShop::new().await;
-    let editor = shop.staff(Role::Editor).await;
+    let editor = shop.log_in_as(Role::Editor).await;
     let body = "Text.\n\n<!-- call Tom -->\n\n<!--more-->\n\n<details>\nfold\n</details>";
     let page = editor.get("/admin/posts/new").await;
-    let preview = page.form("Preview").fill_all(&[("title", "T"), ("body", body)]).send().await;
+    let preview = page.form("Preview").fill_all(&[("title", "T"), ("body", body)]).submit().await;
     let words = preview.text("article");
     assert!(words.contains("2 comments are not shown.") && words.contains("Raw HTML is shown as text."), "{words}");
     assert!(!preview.text(".prose").contains("Tom") && preview.text(".prose").contains("<details>"));
-    let page = page.form("Publish").fill_all(&[("title", "T"), ("body", body)]).send().await;
+    let page = page.form("Publish").fill_all(&[("title", "T"), ("body", body)]).submit().await;
     assert!(page.text("[role=status]").contains("2 comments are not shown."), "{}", page.text("[role=status]"));
     let public = shop.visitor().get("/blog/t").await;
     assert!(!public.text("main").contains("Tom") && !public.text("main").contains("more"));
@@ -461,7 +470,7 @@ async fn the_writer_is_told_what_is_not_shown() {
 #[actix_web::test]
 async fn words_go_the_way_of_their_script() {
     let shop = TestShop::new().await;
-    let (editor, reader) = (shop.staff(Role::Editor).await, shop.visitor());
+    let (editor, reader) = (shop.log_in_as(Role::Editor).await, shop.visitor());
     let body = "مقهى جديد.\n\n- واحد\n\n> قول\n\n| عمود |\n|--|\n| خلية |\n\n## عنوان";
     write(&editor, "Publish", &[("title", "مقهى"), ("slug", "cafe"), ("body", body), ("excerpt", "ملخص")]).await;
     let page = reader.get("/blog/cafe").await;
@@ -483,7 +492,7 @@ async fn words_go_the_way_of_their_script() {
 #[actix_web::test]
 async fn a_text_that_is_too_deep_is_refused_beside_it_and_kept() {
     let shop = TestShop::new().await;
-    let (owner, reader) = (shop.staff(Role::Owner).await, shop.visitor());
+    let (owner, reader) = (shop.log_in_as(Role::Owner).await, shop.visitor());
     for deep in [
         ">".repeat(100_000),
         "- + ".repeat(1_000),
@@ -492,19 +501,19 @@ async fn a_text_that_is_too_deep_is_refused_beside_it_and_kept() {
     ] {
         let page = owner.get("/admin/posts/new").await;
         let begun = Instant::now();
-        let preview = page.form("Preview").fill_all(&[("title", "T"), ("body", &deep)]).send().await;
+        let preview = page.form("Preview").fill_all(&[("title", "T"), ("body", &deep)]).submit().await;
         assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
         assert_eq!(preview.status, 422);
         assert!(preview.text("article").contains("nested more than 64 levels"), "{}", preview.text("article"));
-        let page = page.form("Publish").fill_all(&[("title", "T"), ("body", &deep)]).send().await;
+        let page = page.form("Publish").fill_all(&[("title", "T"), ("body", &deep)]).submit().await;
         assert_eq!(page.status, 422);
-        assert!(page.error("body").contains("nested more than 64 levels"), "{}", page.error("body"));
-        assert_eq!(page.value("body").trim_end(), deep.trim_end());
+        assert!(page.field_error("body").contains("nested more than 64 levels"), "{}", page.field_error("body"));
+        assert_eq!(page.field_value("body").trim_end(), deep.trim_end());
         let form = owner.get("/admin/products/new").await.form("Save");
-        let page = form.fill_all(&[("title", "T"), ("price", "1"), ("description", &deep)]).send().await;
+        let page = form.fill_all(&[("title", "T"), ("price", "1"), ("description", &deep)]).submit().await;
         assert_eq!(page.status, 422);
-        assert!(page.error("description").contains("64 levels"), "{}", page.error("description"));
-        assert_eq!(page.value("description").trim_end(), deep.trim_end());
+        assert!(page.field_error("description").contains("64 levels"), "{}", page.field_error("description"));
+        assert_eq!(page.field_value("description").trim_end(), deep.trim_end());
     }
     assert_eq!(reader.get("/blog/t").await.status, 404);
     // A draft can hold anything: it is saved, not shown.
@@ -518,11 +527,11 @@ async fn a_text_that_is_too_deep_is_refused_beside_it_and_kept() {
 async fn previews_do_not_keep_readers_or_buyers_waiting() {
     let shop = TestShop::new().await;
     let product = shop.product("Mug").create().await;
-    let writer = shop.staff(Role::Contributor).await;
+    let writer = shop.log_in_as(Role::Contributor).await;
     let page = writer.get("/admin/posts/new").await;
     // As much work as one text may be.
     let slow = format!("```js\n{}\n```\n\n", "let a = [1, 'two', /three/g];\n".repeat(600)).repeat(3);
-    let previews = (0..8).map(|_| page.form("Preview").fill_all(&[("title", "T"), ("body", &slow)]).send());
+    let previews = (0..8).map(|_| page.form("Preview").fill_all(&[("title", "T"), ("body", &slow)]).submit());
     let buyer = shop.visitor();
     buyer.add_to_cart(&product, 1).await;
     let buying = async {
@@ -546,16 +555,16 @@ async fn previews_do_not_keep_readers_or_buyers_waiting() {
 #[actix_web::test]
 async fn a_text_that_somebody_changed_meanwhile_is_not_published_unseen() {
     let shop = TestShop::new().await;
-    let editor = shop.staff(Role::Editor).await;
+    let editor = shop.log_in_as(Role::Editor).await;
     let page = write(&editor, "Save draft", &[("title", "T"), ("body", "One.")]).await;
     let id = page.path.rsplit('/').next().unwrap().to_owned();
-    let text = tradepost::support::markdown::Text::render(
+    let text = tradepost::support::markdown::MarkdownText::render(
         "Another.".to_owned(),
-        tradepost::support::markdown::Pictures::Library,
+        tradepost::support::markdown::PicturePolicy::Library,
     );
     let text = text.unwrap();
     let published = shop.app.db.write(move |tx| {
-        let by = tradepost::models::account::Member::program("x");
+        let by = tradepost::models::people::account::Member::system("x");
         let post = Post::find(tx.conn(), &id)?;
         post.publish(tx, PostKind::Post, &by, &text, (tradepost::paths::post, tradepost::paths::tag))
     });

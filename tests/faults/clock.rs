@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::kill::buy;
-use crate::support::database::{TestDatabase, server};
-use crate::support::program::{Server, ask, command, err, out, run, stocked};
+use super::kill::place_order;
+use crate::support::database::{TestDatabase, postgres_url};
+use crate::support::program::{Server, command, run_with_input, seed_stocked_shop, send_request, stderr_of, stdout_of};
 
 const BUYERS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,13 +19,13 @@ const HOUR: i64 = 3_600;
 #[test]
 fn a_clock_that_jumps_stops_no_order_and_spoils_no_book() {
     let folder = TempDir::new().unwrap();
-    let database = server().map(|_| TestDatabase::new());
+    let database = postgres_url().map(|_| TestDatabase::new());
     let url = database.as_ref().map(|database| database.url.as_str());
-    let variant = stocked(folder.path(), url);
+    let variant = seed_stocked_shop(folder.path(), url);
     let clock = folder.path().join("clock");
     std::fs::write(&clock, "0").unwrap();
     let mut serve = command(folder.path(), url, &["--trusted-proxies", "127.0.0.1/32"]);
-    let mut shop = Server::launch(serve.env("FAULT_CLOCK", &clock)).unwrap();
+    let mut shop = Server::spawn(serve.env("FAULT_CLOCK", &clock)).unwrap();
     let site = shop.address;
     let (enough, number) = (AtomicBool::new(false), AtomicUsize::new(0));
     let confirmed: Mutex<Vec<(Instant, String)>> = Mutex::default();
@@ -34,7 +34,7 @@ fn a_clock_that_jumps_stops_no_order_and_spoils_no_book() {
             scope.spawn(|| {
                 while !enough.load(Ordering::SeqCst) {
                     let begun = Instant::now();
-                    if let Ok(Some(path)) = buy(site, &variant, number.fetch_add(1, Ordering::SeqCst)) {
+                    if let Ok(Some(path)) = place_order(site, &variant, number.fetch_add(1, Ordering::SeqCst)) {
                         confirmed.lock().unwrap().push((begun, path));
                     }
                 }
@@ -52,15 +52,15 @@ fn a_clock_that_jumps_stops_no_order_and_spoils_no_book() {
                 }
                 std::thread::sleep(TICK);
             }
-            let ready = ask(site, "GET", "/readyz", "", &[]).unwrap();
+            let ready = send_request(site, "GET", "/readyz", "", &[]).unwrap();
             assert_eq!(ready.status, 200, "{ahead}: {}", ready.text());
         }
         enough.store(true, Ordering::SeqCst);
     });
     for (_, path) in confirmed.into_inner().unwrap() {
-        assert_eq!(ask(site, "GET", &path, "", &[]).unwrap().status, 200, "{path} was confirmed and is lost");
+        assert_eq!(send_request(site, "GET", &path, "", &[]).unwrap().status, 200, "{path} was confirmed and is lost");
     }
     assert!(shop.stop());
-    let audit = run(command(folder.path(), url, &["audit"]), "");
-    assert!(audit.status.success(), "{}{}", out(&audit), err(&audit));
+    let audit = run_with_input(command(folder.path(), url, &["audit"]), "");
+    assert!(audit.status.success(), "{}{}", stdout_of(&audit), stderr_of(&audit));
 }

@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::kill::buy;
-use crate::support::database::server;
+use super::kill::place_order;
+use crate::support::database::postgres_url;
 use crate::support::pictures;
-use crate::support::program::{Answer, Server, ask, command, err, out, run, stocked, talk_bytes};
+use crate::support::program::{
+    Response, Server, command, run_with_input, seed_stocked_shop, send_raw_bytes, send_request, stderr_of, stdout_of,
+};
 
 const SOON: Duration = Duration::from_secs(15);
 const TICK: Duration = Duration::from_millis(20);
@@ -31,14 +33,14 @@ struct Shop {
 
 impl Shop {
     fn on(folder: &Path) -> Shop {
-        let variant = stocked(folder, None);
+        let variant = seed_stocked_shop(folder, None);
         let owner = ["account", "create", "--email", OWNER, "--name", "Olive", "--role", "owner", "--password-stdin"];
-        let created = run(command(folder, None, &owner), &format!("{PASSWORD}\n"));
-        assert!(created.status.success(), "{}", err(&created));
+        let created = run_with_input(command(folder, None, &owner), &format!("{PASSWORD}\n"));
+        assert!(created.status.success(), "{}", stderr_of(&created));
         let logs = TempDir::new().unwrap();
         let log = logs.path().join("log");
         let mut serve = command(folder, None, &["--trusted-proxies", "127.0.0.1/32"]);
-        let server = Server::launch(serve.stderr(File::create(&log).unwrap())).unwrap();
+        let server = Server::spawn(serve.stderr(File::create(&log).unwrap())).unwrap();
         Shop { folder: folder.to_owned(), server, variant, log, _logs: logs }
     }
 
@@ -50,18 +52,19 @@ impl Shop {
         self.folder.join(format!("tradepost.db{ending}"))
     }
 
-    fn get(&self, path: &str) -> Answer {
-        ask(self.site(), "GET", path, "", &[]).unwrap_or_else(|error| panic!("{path}: {error}: {}", self.log()))
+    fn get(&self, path: &str) -> Response {
+        send_request(self.site(), "GET", path, "", &[])
+            .unwrap_or_else(|error| panic!("{path}: {error}: {}", self.log()))
     }
 
-    fn add(&self) -> Answer {
-        ask(self.site(), "POST", "/cart/lines", "", &[("variant_id", &self.variant), ("quantity", "1")])
+    fn add(&self) -> Response {
+        send_request(self.site(), "POST", "/cart/lines", "", &[("variant_id", &self.variant), ("quantity", "1")])
             .unwrap_or_else(|error| panic!("{error}: {}", self.log()))
     }
 
     /// Buys one, and returns the order's page.
-    fn buy(&self, number: usize) -> Option<String> {
-        buy(self.site(), &self.variant, number).unwrap()
+    fn place_order(&self, number: usize) -> Option<String> {
+        place_order(self.site(), &self.variant, number).unwrap()
     }
 
     fn log(&self) -> String {
@@ -71,24 +74,25 @@ impl Shop {
     }
 
     fn log_in(&self) -> String {
-        let answer = ask(self.site(), "POST", "/login", "", &[("email", OWNER), ("password", PASSWORD)]).unwrap();
+        let answer =
+            send_request(self.site(), "POST", "/login", "", &[("email", OWNER), ("password", PASSWORD)]).unwrap();
         answer.cookie().unwrap_or_else(|| panic!("no log-in: {}", answer.text()))
     }
 
     /// Uploads a picture.
-    fn upload(&self, cookie: &str) -> Answer {
+    fn upload(&self, cookie: &str) -> Response {
         let site = self.site();
         let mut body = b"--x\r\ncontent-disposition: form-data; name=\"files\"; filename=\"a.png\"\r\n\r\n".to_vec();
-        body.extend_from_slice(&pictures::photograph(700, 500));
+        body.extend_from_slice(&pictures::detailed_png(700, 500));
         body.extend_from_slice(b"\r\n--x--\r\n");
         let head = format!(
             "POST /admin/pictures HTTP/1.1\r\nhost: {site}\r\norigin: http://{site}\r\ncookie: {cookie}\r\n\
              content-type: multipart/form-data; boundary=x\r\n"
         );
-        talk_bytes(site, &head, &body).unwrap()
+        send_raw_bytes(site, &head, &body).unwrap()
     }
 
-    fn wait_until_ready(&self, status: u16) -> Answer {
+    fn wait_until_ready(&self, status: u16) -> Response {
         let begun = Instant::now();
         loop {
             let ready = self.get("/readyz");
@@ -113,20 +117,20 @@ impl Shop {
 
     fn end(mut self) {
         assert!(self.server.stop());
-        let audit = run(command(&self.folder, None, &["audit"]), "");
-        assert!(audit.status.success(), "{}{}", out(&audit), err(&audit));
+        let audit = run_with_input(command(&self.folder, None, &["audit"]), "");
+        assert!(audit.status.success(), "{}{}", stdout_of(&audit), stderr_of(&audit));
     }
 }
 
 #[test]
 fn a_database_file_that_is_taken_away_stops_orders_and_comes_back() {
-    if server().is_some() {
+    if postgres_url().is_some() {
         return;
     }
     let folder = TempDir::new().unwrap();
     let shop = Shop::on(folder.path());
     let aside = folder.path().join("aside");
-    let mut bought = vec![shop.buy(0).unwrap()];
+    let mut bought = vec![shop.place_order(0).unwrap()];
     let faults: [(&str, bool); 4] = [("", false), ("", true), ("-wal", false), ("-shm", true)];
     for (round, (ending, is_replaced)) in faults.into_iter().enumerate() {
         shop.wait_until_ready(200);
@@ -135,14 +139,14 @@ fn a_database_file_that_is_taken_away_stops_orders_and_comes_back() {
             std::fs::copy(&aside, shop.file(ending)).unwrap();
         }
         shop.is_refused();
-        assert_eq!(shop.buy(100 + round), None, "an order went into a file that is gone");
+        assert_eq!(shop.place_order(100 + round), None, "an order went into a file that is gone");
         let ready = shop.get("/readyz");
         assert_eq!((ready.status, ready.text().as_str()), (503, "not ready: the database file is gone\n"));
         assert_eq!(shop.get("/healthz").status, 200);
         assert_eq!(shop.file(ending).exists(), is_replaced, "a new file was made under the running site");
         std::fs::rename(&aside, shop.file(ending)).unwrap();
         shop.wait_until_ready(200);
-        bought.push(shop.buy(200 + round).expect("the file is back, and nobody can order"));
+        bought.push(shop.place_order(200 + round).expect("the file is back, and nobody can order"));
     }
     for path in &bought {
         assert_eq!(shop.get(path).status, 200, "{path} was confirmed and is lost");
@@ -156,7 +160,7 @@ fn a_database_file_that_is_taken_away_stops_orders_and_comes_back() {
 
 #[test]
 fn only_commands_that_may_make_a_database_make_one() {
-    if server().is_some() {
+    if postgres_url().is_some() {
         return;
     }
     let folder = TempDir::new().unwrap();
@@ -214,7 +218,7 @@ impl Drop for SmallDisk {
 
 #[test]
 fn a_full_disk_stops_orders_says_so_and_recovers() {
-    if server().is_some() {
+    if postgres_url().is_some() {
         return;
     }
     let Some(disk) = SmallDisk::new() else { return };
@@ -222,7 +226,7 @@ fn a_full_disk_stops_orders_says_so_and_recovers() {
     std::fs::create_dir(&folder).unwrap();
     let shop = Shop::on(&folder);
     let owner = shop.log_in();
-    let first = shop.buy(0).unwrap();
+    let first = shop.place_order(0).unwrap();
     shop.wait_until_ready(200);
     let filler = disk.fill();
     let ready = shop.wait_until_ready(503);
@@ -243,7 +247,7 @@ fn a_full_disk_stops_orders_says_so_and_recovers() {
     assert!(log.lines().any(told), "{log}");
     std::fs::remove_file(filler).unwrap();
     shop.wait_until_ready(200);
-    let second = shop.buy(1).expect("there is room, and nobody can order");
+    let second = shop.place_order(1).expect("there is room, and nobody can order");
     for path in [first, second] {
         assert_eq!(shop.get(&path).status, 200);
     }
@@ -253,7 +257,7 @@ fn a_full_disk_stops_orders_says_so_and_recovers() {
 
 #[test]
 fn a_media_folder_that_is_gone_is_no_fault_of_the_program() {
-    if server().is_some() {
+    if postgres_url().is_some() {
         return;
     }
     let folder = TempDir::new().unwrap();
@@ -265,7 +269,7 @@ fn a_media_folder_that_is_gone_is_no_fault_of_the_program() {
         let refused = shop.upload(&owner);
         assert_eq!(refused.status, 503, "{gone}: {}", refused.text());
         assert!(refused.text().contains("The data folder cannot be used"), "{gone}: {}", refused.text());
-        assert!(shop.buy(if gone == "tmp" { 1 } else { 2 }).is_some(), "orders need no pictures");
+        assert!(shop.place_order(if gone == "tmp" { 1 } else { 2 }).is_some(), "orders need no pictures");
         let ready = shop.get("/readyz");
         assert_eq!(ready.status, 200);
         assert_eq!(ready.text().contains("the media folder is missing"), gone == "media", "{}", ready.text());

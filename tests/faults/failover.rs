@@ -12,9 +12,9 @@ use tempfile::TempDir;
 use tradepost::db::Conn;
 use url::Url;
 
-use super::kill::buy;
-use crate::support::database::{TestDatabase, server};
-use crate::support::program::{Server, ask, command, err, out, run, stocked};
+use super::kill::place_order;
+use crate::support::database::{TestDatabase, postgres_url};
+use crate::support::program::{Server, command, run_with_input, seed_stocked_shop, send_request, stderr_of, stdout_of};
 
 const BUYERS: usize = 3;
 /// How soon orders must go on.
@@ -96,10 +96,10 @@ struct Trial {
 
 impl Trial {
     fn new() -> Option<Trial> {
-        server()?;
+        postgres_url()?;
         let folder = TempDir::new().unwrap();
         let database = TestDatabase::new();
-        let variant = stocked(folder.path(), Some(&database.url));
+        let variant = seed_stocked_shop(folder.path(), Some(&database.url));
         let mut url = Url::parse(&database.url).unwrap();
         let way = Way::to(url.socket_addrs(|| Some(5432)).unwrap().remove(0));
         url.set_ip_host(way.address.ip()).unwrap();
@@ -114,7 +114,7 @@ impl Trial {
     }
 
     fn ready(&self) -> u16 {
-        ask(self.shop.address, "GET", "/readyz", "", &[]).map_or(0, |answer| answer.status)
+        send_request(self.shop.address, "GET", "/readyz", "", &[]).map_or(0, |answer| answer.status)
     }
 
     /// Buyers buy while something happens, and until an order that was begun afterwards has been confirmed. How long that
@@ -128,7 +128,8 @@ impl Trial {
                 scope.spawn(|| {
                     while !enough.load(Ordering::SeqCst) {
                         let begun = Instant::now();
-                        let bought = buy(self.shop.address, &self.variant, number.fetch_add(1, Ordering::SeqCst));
+                        let bought =
+                            place_order(self.shop.address, &self.variant, number.fetch_add(1, Ordering::SeqCst));
                         match bought {
                             Ok(Some(path)) => confirmed.lock().unwrap().push((begun, path)),
                             Ok(None) | Err(_) => std::thread::sleep(TICK),
@@ -161,7 +162,7 @@ impl Trial {
         }
         let confirmed = confirmed.into_inner().unwrap();
         for (_, path) in &confirmed {
-            let page = ask(self.shop.address, "GET", path, "", &[]).unwrap();
+            let page = send_request(self.shop.address, "GET", path, "", &[]).unwrap();
             assert_eq!(page.status, 200, "{path} was confirmed and is lost");
         }
         eprintln!("{} orders, the next one after {took:?}", confirmed.len());
@@ -173,8 +174,8 @@ impl Trial {
         let begun = Instant::now();
         assert!(shop.stop(), "it did not end well");
         assert!(begun.elapsed() < SOON, "it took {:?} to stop", begun.elapsed());
-        let audit = run(command(folder.path(), Some(&database.url), &["audit"]), "");
-        assert!(audit.status.success(), "{}{}", out(&audit), err(&audit));
+        let audit = run_with_input(command(folder.path(), Some(&database.url), &["audit"]), "");
+        assert!(audit.status.success(), "{}{}", stdout_of(&audit), stderr_of(&audit));
     }
 }
 
@@ -228,27 +229,27 @@ fn a_database_that_may_only_be_read_says_so_and_recovers() {
     let name = Url::parse(&trial.database.url).unwrap().path().trim_start_matches('/').to_owned();
     // As after a fail-over to a standby: sessions begin read-only.
     let turn = |setting: &str| {
-        let mut conn = Conn::open(&server().unwrap(), false).unwrap();
+        let mut conn = Conn::open(&postgres_url().unwrap(), false).unwrap();
         conn.batch_execute(&format!("ALTER DATABASE {name} SET default_transaction_read_only = {setting}")).unwrap();
         let all = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
         conn.batch_execute(&all).unwrap();
     };
     let took = trial.buy_while(|| {
         turn("on");
-        let refused = ask(site, "POST", "/cart/lines", "", &line).unwrap();
+        let refused = send_request(site, "POST", "/cart/lines", "", &line).unwrap();
         assert_eq!(refused.status, 503, "{}", refused.text());
         assert!(refused.text().contains("The shop cannot take orders right now"), "{}", refused.text());
         let begun = Instant::now();
         loop {
-            let ready = ask(site, "GET", "/readyz", "", &[]).unwrap();
+            let ready = send_request(site, "GET", "/readyz", "", &[]).unwrap();
             if ready.status == 503 {
                 assert_eq!(ready.text(), "not ready: the database is read-only\n");
                 break;
             }
             assert!(begun.elapsed() < SOON, "nobody can order, and the shop does not say so");
         }
-        assert_eq!(ask(site, "GET", "/shop", "", &[]).unwrap().status, 200, "reading goes on");
-        assert_eq!(ask(site, "GET", "/healthz", "", &[]).unwrap().status, 200);
+        assert_eq!(send_request(site, "GET", "/shop", "", &[]).unwrap().status, 200, "reading goes on");
+        assert_eq!(send_request(site, "GET", "/healthz", "", &[]).unwrap().status, 200);
         turn("off");
     });
     assert!(took < SOON, "{took:?}");
@@ -273,7 +274,7 @@ fn a_lock_that_is_not_to_be_had_is_waited_for_whatever_language_the_database_spe
     let line = [("variant_id", trial.variant.as_str()), ("quantity", "1")];
     other.batch_execute("BEGIN; LOCK TABLE carts IN EXCLUSIVE MODE").unwrap();
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| ask(trial.shop.address, "POST", "/cart/lines", "", &line).unwrap());
+        let waiting = scope.spawn(|| send_request(trial.shop.address, "POST", "/cart/lines", "", &line).unwrap());
         // Longer than PostgreSQL lets one statement wait, shorter than the shop lets the buyer.
         std::thread::sleep(Duration::from_millis(4_000));
         other.batch_execute("COMMIT").unwrap();
@@ -281,7 +282,7 @@ fn a_lock_that_is_not_to_be_had_is_waited_for_whatever_language_the_database_spe
         assert_eq!(answer.status, 303, "{}", answer.text());
     });
     other.batch_execute("BEGIN; LOCK TABLE carts IN EXCLUSIVE MODE").unwrap();
-    let refused = ask(trial.shop.address, "POST", "/cart/lines", "", &line).unwrap();
+    let refused = send_request(trial.shop.address, "POST", "/cart/lines", "", &line).unwrap();
     assert_eq!(refused.status, 503, "too long for anybody: {}", refused.text());
     assert!(refused.text().contains("Nothing was changed"), "{}", refused.text());
     other.batch_execute("COMMIT").unwrap();
@@ -296,13 +297,13 @@ fn pid(conn: &mut Conn) -> i32 {
 
 #[test]
 fn a_pooler_that_mixes_transactions_is_refused_at_the_start() {
-    let Some(server) = server() else { return };
+    let Some(postgres_url) = postgres_url() else { return };
     if std::process::Command::new("pgbouncer").arg("--version").output().is_err() {
         eprintln!("skipped: there is no pgbouncer on this machine");
         return;
     }
     let database = TestDatabase::new();
-    let there = Url::parse(&server).unwrap();
+    let there = Url::parse(&postgres_url).unwrap();
     let folder = TempDir::new().unwrap();
     for (mode, starts) in [("transaction", false), ("session", true)] {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -328,12 +329,12 @@ fn a_pooler_that_mixes_transactions_is_refused_at_the_start() {
         let mut url = Url::parse(&database.url).unwrap();
         url.set_ip_host([127, 0, 0, 1].into()).unwrap();
         url.set_port(Some(port)).unwrap();
-        let done = run(command(folder.path(), Some(url.as_str()), &["migrate"]), "");
+        let done = run_with_input(command(folder.path(), Some(url.as_str()), &["migrate"]), "");
         pooler.kill().unwrap();
         pooler.wait().unwrap();
-        assert_eq!(done.status.success(), starts, "{mode}: {}{}", out(&done), err(&done));
+        assert_eq!(done.status.success(), starts, "{mode}: {}{}", stdout_of(&done), stderr_of(&done));
         if !starts {
-            let line = err(&done);
+            let line = stderr_of(&done);
             assert!(line.contains("pool_mode = transaction") && line.trim_end().lines().count() == 1, "{line}");
         }
     }

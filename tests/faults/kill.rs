@@ -6,19 +6,22 @@ use std::sync::{Mutex, mpsc};
 
 use tempfile::TempDir;
 
-use crate::support::builders::ADA;
-use crate::support::database::{TestDatabase, server};
-use crate::support::program::{Server, ask, ask_from, command, err, out, run, stocked};
+use crate::support::builders::CHECKOUT_FIELDS;
+use crate::support::database::{TestDatabase, postgres_url};
+use crate::support::program::{
+    Server, command, run_with_input, seed_stocked_shop, send_request, send_request_from, stderr_of, stdout_of,
+};
 
 const THREADS: usize = 6;
 
 /// One buyer's way through the shop; the order's path if the server confirmed it.
-pub fn buy(server: SocketAddr, variant: &str, number: usize) -> std::io::Result<Option<String>> {
+pub fn place_order(server: SocketAddr, variant: &str, number: usize) -> std::io::Result<Option<String>> {
     let (from, email) = (format!("11.{}.{}.1", number / 256, number % 256), format!("buyer{number}@example.com"));
-    let added = ask(server, "POST", "/cart/lines", "", &[("variant_id", variant), ("quantity", "1")])?;
+    let added = send_request(server, "POST", "/cart/lines", "", &[("variant_id", variant), ("quantity", "1")])?;
     let Some(cookie) = added.cookie() else { return Ok(None) };
-    let page = ask(server, "GET", "/checkout", &cookie, &[])?;
-    let (method, version, quote) = (page.field("shipping_method"), page.field("cart_version"), page.field("quote"));
+    let page = send_request(server, "GET", "/checkout", &cookie, &[])?;
+    let (method, version, quote) =
+        (page.field_value("shipping_method"), page.field_value("cart_version"), page.field_value("quote"));
     let choices = [
         ("shipping_method", method.as_str()),
         ("payment_method", "bank_transfer"),
@@ -26,8 +29,8 @@ pub fn buy(server: SocketAddr, variant: &str, number: usize) -> std::io::Result<
         ("quote", quote.as_str()),
         ("email", email.as_str()),
     ];
-    let form = [&choices, &ADA[1..]].concat();
-    let placed = ask_from(&from, server, server, "POST", "/checkout", &cookie, &form)?;
+    let form = [&choices, &CHECKOUT_FIELDS[1..]].concat();
+    let placed = send_request_from(&from, server, server, "POST", "/checkout", &cookie, &form)?;
     let path = placed.header("location").filter(|path| placed.status == 303 && path.starts_with("/orders/"));
     Ok(path.map(str::to_owned))
 }
@@ -36,9 +39,9 @@ pub fn buy(server: SocketAddr, variant: &str, number: usize) -> std::io::Result<
 fn every_order_that_was_confirmed_is_there_after_a_kill() {
     let orders: usize = std::env::var("TEST_KILL_ORDERS").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
     let folder = TempDir::new().unwrap();
-    let database = server().map(|_| TestDatabase::new());
+    let database = postgres_url().map(|_| TestDatabase::new());
     let url = database.as_ref().map(|database| database.url.as_str());
-    let variant = stocked(folder.path(), url);
+    let variant = seed_stocked_shop(folder.path(), url);
     let mut first = Server::start(folder.path(), url, &["--trusted-proxies", "127.0.0.1/32"]);
     let address = first.address;
 
@@ -55,7 +58,7 @@ fn every_order_that_was_confirmed_is_there_after_a_kill() {
                         break;
                     }
                     // An error is a connection that the kill cut off: nothing was promised on it.
-                    let Ok(Some(path)) = buy(address, variant, number) else { continue };
+                    let Ok(Some(path)) = place_order(address, variant, number) else { continue };
                     let mut confirmed = confirmed.lock().unwrap();
                     confirmed.push(path);
                     if confirmed.len() == orders.div_ceil(2) {
@@ -75,11 +78,11 @@ fn every_order_that_was_confirmed_is_there_after_a_kill() {
     eprintln!("{} of {orders} orders were confirmed before the kill", confirmed.len());
     let second = Server::start(folder.path(), url, &[]);
     for path in &confirmed {
-        let page = ask(second.address, "GET", path, "", &[]).unwrap();
+        let page = send_request(second.address, "GET", path, "", &[]).unwrap();
         assert_eq!(page.status, 200, "{path} was confirmed and is lost");
         assert!(page.text().contains("data-order-number"), "{path}");
     }
     drop(second);
-    let audit = run(command(folder.path(), url, &["audit"]), "");
-    assert!(audit.status.success(), "{}{}", out(&audit), err(&audit));
+    let audit = run_with_input(command(folder.path(), url, &["audit"]), "");
+    assert!(audit.status.success(), "{}{}", stdout_of(&audit), stderr_of(&audit));
 }

@@ -5,22 +5,24 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use tradepost::schema::{invoices, jobs, letters, orders, repayments};
+use tradepost::schema::{emails, invoices, jobs, orders, refund_transactions};
 use tradepost::support::clock::Clock;
 
-use super::site::{Dice, Site};
-use crate::support::builders::ADA;
-use crate::support::{Manner, SmtpStandIn};
+use super::site::{SeededRng, Site};
+use crate::support::builders::CHECKOUT_FIELDS;
+use crate::support::{FakeSmtpServer, SmtpBehaviour};
 
 const PATIENCE: Duration = Duration::from_secs(90);
 const TICK: Duration = Duration::from_millis(100);
 
 /// An order of one piece; where it leads.
-fn order(site: &Site, dice: &Dice, number: usize, payment: &str) -> String {
-    let added = site.ask(dice, "POST", "/cart/lines", "", &[("variant_id", &site.variant), ("quantity", "1")]).unwrap();
+fn order(site: &Site, dice: &SeededRng, number: usize, payment: &str) -> String {
+    let added =
+        site.request(dice, "POST", "/cart/lines", "", &[("variant_id", &site.variant), ("quantity", "1")]).unwrap();
     let cookie = added.cookie().unwrap();
-    let page = site.ask(dice, "GET", "/checkout", &cookie, &[]).unwrap();
-    let (method, version, quote) = (page.field("shipping_method"), page.field("cart_version"), page.field("quote"));
+    let page = site.request(dice, "GET", "/checkout", &cookie, &[]).unwrap();
+    let (method, version, quote) =
+        (page.field_value("shipping_method"), page.field_value("cart_version"), page.field_value("quote"));
     let email = format!("buyer{number}@kunde.de");
     let choices = [
         ("email", email.as_str()),
@@ -29,19 +31,19 @@ fn order(site: &Site, dice: &Dice, number: usize, payment: &str) -> String {
         ("cart_version", version.as_str()),
         ("quote", quote.as_str()),
     ];
-    let form = [&choices, &ADA[1..]].concat();
-    let placed = site.order(dice, &format!("11.7.{number}.1"), &cookie, &form).unwrap();
+    let form = [&choices, &CHECKOUT_FIELDS[1..]].concat();
+    let placed = site.post_checkout(dice, &format!("11.7.{number}.1"), &cookie, &form).unwrap();
     assert_eq!(placed.status, 303, "{}", placed.text());
     placed.header("location").unwrap().to_owned()
 }
 
 /// A card order that is paid at the provider; its page there.
-fn paid_order(site: &Site, dice: &Dice, number: usize) {
+fn paid_order(site: &Site, dice: &SeededRng, number: usize) {
     let leads_to = order(site, dice, number, "card");
     let session = leads_to.strip_prefix("https://checkout.stripe.com/c/pay/").unwrap();
     site.stripe.pay(session);
-    let event = site.stripe.event("checkout.session.completed", session);
-    assert_eq!(site.tell(dice, &event).unwrap().status, 200);
+    let event = site.stripe.session_event("checkout.session.completed", session);
+    assert_eq!(site.deliver_event(dice, &event).unwrap().status, 200);
 }
 
 fn until(what: &str, mut done: impl FnMut() -> bool) {
@@ -53,8 +55,8 @@ fn until(what: &str, mut done: impl FnMut() -> bool) {
 }
 
 /// Orders, money, stock and papers go on with such a mail server.
-fn goes_on(site: &Site, dice: &Dice, staff: &str, first: usize) {
-    let conn = &mut site.conn();
+fn goes_on(site: &Site, dice: &SeededRng, staff: &str, first: usize) {
+    let conn = &mut site.connect();
     let (expired, sealed, repaid) = (expired_orders(site), sealed_papers(site), succeeded(site));
     order(site, dice, first, "bank_transfer");
     paid_order(site, dice, first + 1);
@@ -71,38 +73,42 @@ fn goes_on(site: &Site, dice: &Dice, staff: &str, first: usize) {
         .select(orders::number.assume_not_null())
         .first(conn)
         .unwrap();
-    let page = site.ask(dice, "GET", &format!("/admin/orders/{paid}"), staff, &[]).unwrap();
-    let lines = page.values("input[name^=refund_quantity_]", "name");
+    let page = site.request(dice, "GET", &format!("/admin/orders/{paid}"), staff, &[]).unwrap();
+    let lines = page.attributes("input[name^=refund_quantity_]", "name");
     let form: Vec<(&str, &str)> = lines.iter().map(|name| (name.as_str(), "1")).collect();
-    let refund = site.ask(dice, "POST", &format!("/admin/orders/{paid}/refund"), staff, &form).unwrap();
+    let refund = site.request(dice, "POST", &format!("/admin/orders/{paid}/refund"), staff, &form).unwrap();
     assert_eq!(refund.status, 303, "{}", refund.text());
     until("the money went back", || succeeded(site) > repaid);
     until("the unpaid order has expired", || expired_orders(site) > expired);
     let written = || {
-        let mine = letters::table.filter(letters::recipient.eq(format!("buyer{first}@kunde.de")));
-        mine.count().get_result::<i64>(&mut site.conn()).unwrap() > 0
+        let mine = emails::table.filter(emails::recipient.eq(format!("buyer{first}@kunde.de")));
+        mine.count().get_result::<i64>(&mut site.connect()).unwrap() > 0
     };
     until("the letter is in the outbox", written);
 }
 
 fn expired_orders(site: &Site) -> i64 {
-    orders::table.filter(orders::state.eq("expired")).count().get_result(&mut site.conn()).unwrap()
+    orders::table.filter(orders::state.eq("expired")).count().get_result(&mut site.connect()).unwrap()
 }
 
 fn sealed_papers(site: &Site) -> i64 {
-    invoices::table.filter(invoices::pdf_sha256.is_not_null()).count().get_result(&mut site.conn()).unwrap()
+    invoices::table.filter(invoices::pdf_sha256.is_not_null()).count().get_result(&mut site.connect()).unwrap()
 }
 
 fn succeeded(site: &Site) -> i64 {
-    repayments::table.filter(repayments::state.eq("succeeded")).count().get_result(&mut site.conn()).unwrap()
+    refund_transactions::table
+        .filter(refund_transactions::state.eq("succeeded"))
+        .count()
+        .get_result(&mut site.connect())
+        .unwrap()
 }
 
 /// The letters to buyers by their state.
 fn states(site: &Site) -> BTreeMap<String, i64> {
-    let all: Vec<String> = letters::table
-        .filter(letters::recipient.like("%@kunde.de"))
-        .select(letters::state)
-        .load(&mut site.conn())
+    let all: Vec<String> = emails::table
+        .filter(emails::recipient.like("%@kunde.de"))
+        .select(emails::state)
+        .load(&mut site.connect())
         .unwrap();
     let mut states = BTreeMap::new();
     for state in all {
@@ -112,15 +118,15 @@ fn states(site: &Site) -> BTreeMap<String, i64> {
 }
 
 /// The server is well again: all that wait are tried now and arrive. How often each letter has arrived, by its name.
-fn heal(site: &Site, server: &SmtpStandIn) -> BTreeMap<String, usize> {
-    server.set(Manner::Well);
+fn heal(site: &Site, server: &FakeSmtpServer) -> BTreeMap<String, usize> {
+    server.set_behaviour(SmtpBehaviour::AcceptsAll);
     until("all letters have left", || {
         let failed = jobs::table.filter(jobs::state.eq("queued").and(jobs::queue.eq("mail")));
-        diesel::update(failed).set(jobs::run_at.eq(Clock::System.now())).execute(&mut site.conn()).unwrap();
+        diesel::update(failed).set(jobs::run_at.eq(Clock::System.now())).execute(&mut site.connect()).unwrap();
         !states(site).contains_key("queued")
     });
     let mut arrived = BTreeMap::new();
-    for letter in server.taken() {
+    for letter in server.received() {
         *arrived.entry(letter.header("Message-ID").unwrap().to_owned()).or_default() += 1;
     }
     arrived
@@ -128,15 +134,15 @@ fn heal(site: &Site, server: &SmtpStandIn) -> BTreeMap<String, usize> {
 
 /// The names of the letters to buyers that count as sent.
 fn sent(site: &Site) -> Vec<String> {
-    letters::table.filter(letters::state.eq("sent")).select(letters::message_id).load(&mut site.conn()).unwrap()
+    emails::table.filter(emails::state.eq("sent")).select(emails::message_id).load(&mut site.connect()).unwrap()
 }
 
-fn with_a_server_that(manners: &[Manner], repeats: bool) {
-    let server = SmtpStandIn::start();
+fn with_a_server_that(manners: &[SmtpBehaviour], repeats: bool) {
+    let server = FakeSmtpServer::start();
     let site = Site::with_mail_server(server.url());
-    let (dice, staff) = (Dice::new(5), site.log_in());
+    let (dice, staff) = (SeededRng::new(5), site.log_in());
     for (round, manner) in manners.iter().enumerate() {
-        server.set(*manner);
+        server.set_behaviour(*manner);
         goes_on(&site, &dice, &staff, 1 + round * 3);
     }
     let arrived = heal(&site, &server);
@@ -146,51 +152,61 @@ fn with_a_server_that(manners: &[Manner], repeats: bool) {
     }
     let states = states(&site);
     assert_eq!(states.keys().collect::<Vec<_>>(), ["sent"], "{states:?}");
-    site.kill();
-    let wrong = site.wrong();
+    site.kill_all();
+    let wrong = site.find_violations();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
 fn everything_else_goes_on_while_the_mail_server_is_silent() {
-    with_a_server_that(&[Manner::NeverGreets, Manner::GreetsOnly, Manner::SilentAfterData, Manner::Drips], false);
+    with_a_server_that(
+        &[
+            SmtpBehaviour::NeverGreets,
+            SmtpBehaviour::SilentAfterGreeting,
+            SmtpBehaviour::SilentAfterData,
+            SmtpBehaviour::TricklesGreeting,
+        ],
+        false,
+    );
 }
 
 #[test]
 fn everything_else_goes_on_while_the_mail_server_puts_letters_off() {
     let manners = [
-        Manner::Greets("421 4.3.2 Closing down"),
-        Manner::Recipient("451 4.3.0 Try again later"),
-        Manner::Content("421 4.3.2 Closing down"),
-        Manner::DiesBeforeTaking,
+        SmtpBehaviour::GreetsWith("421 4.3.2 Closing down"),
+        SmtpBehaviour::AnswersRcpt("451 4.3.0 Try again later"),
+        SmtpBehaviour::AnswersContent("421 4.3.2 Closing down"),
+        SmtpBehaviour::DropsBeforeAccepting,
     ];
     with_a_server_that(&manners, false);
 }
 
 #[test]
 fn a_letter_comes_twice_only_when_the_word_that_it_was_taken_is_lost() {
-    with_a_server_that(&[Manner::DiesAfterTaking], true);
+    with_a_server_that(&[SmtpBehaviour::DropsAfterAccepting], true);
 }
 
 #[test]
 fn letters_that_are_refused_for_good_are_not_tried_again_and_hold_up_nobody() {
-    let server = SmtpStandIn::start();
+    let server = FakeSmtpServer::start();
     let site = Site::with_mail_server(server.url());
-    let (dice, staff) = (Dice::new(5), site.log_in());
+    let (dice, staff) = (SeededRng::new(5), site.log_in());
     for (round, manner) in
-        [Manner::Recipient("550 5.1.1 No such user"), Manner::Content("554 5.7.1 No")].into_iter().enumerate()
+        [SmtpBehaviour::AnswersRcpt("550 5.1.1 No such user"), SmtpBehaviour::AnswersContent("554 5.7.1 No")]
+            .into_iter()
+            .enumerate()
     {
-        server.set(manner);
+        server.set_behaviour(manner);
         goes_on(&site, &dice, &staff, 1 + round * 3);
     }
     until("all are refused", || states(&site).keys().collect::<Vec<_>>() == ["refused"]);
-    let page = site.ask(&dice, "GET", "/admin/attention", &staff, &[]).unwrap().text();
+    let page = site.request(&dice, "GET", "/admin/attention", &staff, &[]).unwrap().text();
     assert!(page.contains("550 5.1.1 No such user") && page.contains("554 5.7.1 No"), "{page}");
-    server.set(Manner::Well);
+    server.set_behaviour(SmtpBehaviour::AcceptsAll);
     let sending = jobs::table.filter(jobs::queue.eq("mail")).count();
-    assert_eq!(sending.get_result::<i64>(&mut site.conn()).unwrap(), 0);
-    assert!(server.taken().is_empty());
-    site.kill();
-    let wrong = site.wrong();
+    assert_eq!(sending.get_result::<i64>(&mut site.connect()).unwrap(), 0);
+    assert!(server.received().is_empty());
+    site.kill_all();
+    let wrong = site.find_violations();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

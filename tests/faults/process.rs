@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::database::{TestDatabase, server};
-use crate::support::program::{Server, ask, ask_from, command, err, out, run, stocked, talk};
+use crate::support::database::{TestDatabase, postgres_url};
+use crate::support::program::{
+    Server, command, run_with_input, seed_stocked_shop, send_raw, send_request, send_request_from, stderr_of, stdout_of,
+};
 
 const SOON: Duration = Duration::from_secs(15);
 
@@ -23,8 +25,8 @@ struct Place {
 impl Place {
     fn new() -> Place {
         let folder = TempDir::new().unwrap();
-        let database = server().map(|_| TestDatabase::new());
-        let variant = stocked(folder.path(), database.as_ref().map(|database| database.url.as_str()));
+        let database = postgres_url().map(|_| TestDatabase::new());
+        let variant = seed_stocked_shop(folder.path(), database.as_ref().map(|database| database.url.as_str()));
         Place { folder, database, variant }
     }
 
@@ -36,7 +38,7 @@ impl Place {
     fn logging(&self, format: &str) -> Server {
         let mut serve = self.command(&["--trusted-proxies", "127.0.0.1/32", "--log-format", format]);
         let log = File::create(self.folder.path().join("log")).unwrap();
-        Server::launch(serve.env("TRADEPOST_LOG", "info").stderr(log)).unwrap()
+        Server::spawn(serve.env("TRADEPOST_LOG", "info").stderr(log)).unwrap()
     }
 
     /// The log, as soon as it has a line with all the words.
@@ -62,10 +64,10 @@ fn a_server_without_connections_stops_at_once() {
     let place = Place::new();
     for signal in ["TERM", "INT"] {
         let mut shop = place.logging("text");
-        assert_eq!(ask(shop.address, "GET", "/", "", &[]).unwrap().status, 200);
+        assert_eq!(send_request(shop.address, "GET", "/", "", &[]).unwrap().status, 200);
         let begun = Instant::now();
-        shop.signal(signal);
-        while !shop.has_ended() {
+        shop.send_signal(signal);
+        while !shop.has_exited() {
             std::thread::sleep(Duration::from_millis(10));
         }
         let took = begun.elapsed();
@@ -88,7 +90,7 @@ fn a_server_that_stops_says_that_it_is_not_ready_and_answers_those_who_are_there
         String::from_utf8_lossy(&buffer[..some]).into_owned()
     };
     assert!(say("/readyz").starts_with("HTTP/1.1 200"));
-    shop.signal("TERM");
+    shop.send_signal("TERM");
     std::thread::sleep(Duration::from_millis(300));
     let answer = say("/readyz");
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("not ready: stopping"), "{answer}");
@@ -101,11 +103,11 @@ fn a_hangup_ends_nothing() {
     let place = Place::new();
     let mut shop = place.logging("text");
     for _ in 0..3 {
-        shop.signal("HUP");
+        shop.send_signal("HUP");
     }
     place.line(&["SIGHUP"]);
-    assert_eq!(ask(shop.address, "GET", "/healthz", "", &[]).unwrap().status, 200);
-    assert!(!shop.has_ended() && shop.stop(), "it ends as asked, and well");
+    assert_eq!(send_request(shop.address, "GET", "/healthz", "", &[]).unwrap().status, 200);
+    assert!(!shop.has_exited() && shop.stop(), "it ends as asked, and well");
 }
 
 #[test]
@@ -113,9 +115,9 @@ fn a_log_that_nobody_reads_stops_no_visitor() {
     let place = Place::new();
     let mut serve = place.command(&[]);
     // A pipe takes 64 KiB, and then whoever writes to it waits.
-    let mut shop = Server::launch(serve.env("TRADEPOST_LOG", "info").stderr(Stdio::piped())).unwrap();
+    let mut shop = Server::spawn(serve.env("TRADEPOST_LOG", "info").stderr(Stdio::piped())).unwrap();
     for number in 0..1_500 {
-        let answer = ask(shop.address, "GET", "/healthz/none", "", &[]);
+        let answer = send_request(shop.address, "GET", "/healthz/none", "", &[]);
         assert_eq!(answer.map_or(0, |answer| answer.status), 404, "after {number} requests");
     }
     assert!(shop.stop(), "and it ends all the same");
@@ -125,10 +127,10 @@ fn a_log_that_nobody_reads_stops_no_visitor() {
 fn a_log_whose_reader_is_gone_stops_no_visitor() {
     let place = Place::new();
     let mut serve = place.command(&[]);
-    let mut shop = Server::launch(serve.env("TRADEPOST_LOG", "info").stderr(Stdio::piped())).unwrap();
+    let mut shop = Server::spawn(serve.env("TRADEPOST_LOG", "info").stderr(Stdio::piped())).unwrap();
     shop.close_stderr();
     for _ in 0..50 {
-        assert_eq!(ask(shop.address, "GET", "/", "", &[]).unwrap().status, 200);
+        assert_eq!(send_request(shop.address, "GET", "/", "", &[]).unwrap().status, 200);
     }
     assert!(shop.stop());
 }
@@ -145,12 +147,12 @@ fn too_few_open_files_are_said_in_one_line() {
             shell.env("DATABASE_URL", &database.url);
         }
         if starts {
-            let shop = Server::launch(&mut shell).unwrap();
-            assert_eq!(ask(shop.address, "GET", "/", "", &[]).unwrap().status, 200);
+            let shop = Server::spawn(&mut shell).unwrap();
+            assert_eq!(send_request(shop.address, "GET", "/", "", &[]).unwrap().status, 200);
             continue;
         }
-        let done = run(shell, "");
-        let line = err(&done);
+        let done = run_with_input(shell, "");
+        let line = stderr_of(&done);
         assert_eq!(done.status.code(), Some(1), "{line}");
         assert!(line.contains("ulimit -n") && line.contains("LimitNOFILE") && line.lines().count() == 1, "{line}");
         assert!(!line.contains("panicked"), "{line}");
@@ -161,11 +163,11 @@ fn too_few_open_files_are_said_in_one_line() {
 fn each_request_leaves_one_line_that_says_who_and_what() {
     let place = Place::new();
     let owner = ["account", "create", "--email", "o@log.example", "--name", "O", "--role", "owner", "--password-stdin"];
-    assert!(run(place.command(&owner), "violet kettle seven harbour\n").status.success());
+    assert!(run_with_input(place.command(&owner), "violet kettle seven harbour\n").status.success());
     let shop = place.logging("text");
     let site = shop.address;
     let from = |from: &str, method: &str, path: &str, cookie: &str, form: &[(&str, &str)]| {
-        ask_from(from, site, site, method, path, cookie, form).unwrap()
+        send_request_from(from, site, site, method, path, cookie, form).unwrap()
     };
     // A page that is made, and one that was kept.
     for _ in 0..2 {
@@ -194,7 +196,7 @@ fn each_request_leaves_one_line_that_says_who_and_what() {
     let line = place.line(&["route=\"/admin\"", "status=200"]);
     assert!(line.contains("account=1") && line.contains("client=203.0.113.9"), "{line}");
     // Somebody else's site.
-    let forged = talk(
+    let forged = send_raw(
         site,
         &format!(
             "POST /cart/lines HTTP/1.1\r\nhost: {site}\r\norigin: http://evil.example\r\nx-forwarded-for: 203.0.113.10\r\n"
@@ -203,7 +205,7 @@ fn each_request_leaves_one_line_that_says_who_and_what() {
     );
     assert_eq!(forged.unwrap().status, 403);
     assert!(place.line(&["event=\"forged\" client=\"203.0.113.10\""]).contains("WARN"));
-    let lost = talk(site, "GET / HTTP/1.1\r\nhost: evil.example\r\n", "").unwrap();
+    let lost = send_raw(site, "GET / HTTP/1.1\r\nhost: evil.example\r\n", "").unwrap();
     assert_eq!((lost.status, lost.body.len()), (421, 0));
     assert!(place.line(&["event=\"wrong_host\""]).contains("WARN"));
     // What is not even a request is no error of ours.
@@ -215,7 +217,7 @@ fn each_request_leaves_one_line_that_says_who_and_what() {
     }
     // Probes come every few seconds, and say nothing.
     for path in ["/healthz", "/readyz"] {
-        assert_eq!(ask(site, "GET", path, "", &[]).unwrap().status, 200);
+        assert_eq!(send_request(site, "GET", path, "", &[]).unwrap().status, 200);
     }
     assert_eq!(from("203.0.113.11", "GET", "/blog", "", &[]).status, 200);
     place.line(&["client=203.0.113.11"]);
@@ -232,7 +234,7 @@ fn lines_for_machines_are_json() {
     let place = Place::new();
     let shop = place.logging("json");
     let line = [("variant_id", place.variant.as_str()), ("quantity", "1")];
-    let added = ask_from("203.0.113.7", shop.address, shop.address, "POST", "/cart/lines", "", &line).unwrap();
+    let added = send_request_from("203.0.113.7", shop.address, shop.address, "POST", "/cart/lines", "", &line).unwrap();
     assert_eq!(added.status, 303);
     let line: serde_json::Value = serde_json::from_str(&place.line(&["/cart/lines"])).unwrap();
     let fields = &line["fields"];
@@ -246,12 +248,12 @@ fn lines_for_machines_are_json() {
 
 #[test]
 fn a_large_sample_leaves_no_large_log_behind() {
-    if server().is_some() {
+    if postgres_url().is_some() {
         return;
     }
     let folder = TempDir::new().unwrap();
-    let done = run(command(folder.path(), None, &["demo"]), "");
-    assert!(done.status.success(), "{}{}", out(&done), err(&done));
+    let done = run_with_input(command(folder.path(), None, &["demo"]), "");
+    assert!(done.status.success(), "{}{}", stdout_of(&done), stderr_of(&done));
     let log = std::fs::metadata(folder.path().join("tradepost.db-wal")).map_or(0, |file| file.len());
     assert!(log < 1024 * 1024, "{log} bytes lie in the log");
 }

@@ -1,6 +1,6 @@
 //! A shopper finds something, changes their mind about how many, and pays by bank transfer.
 
-use crate::support::{Page, TestShop, checkout};
+use crate::support::{Page, TestShop, fill_checkout};
 
 #[actix_web::test]
 async fn a_guest_buys_two_mugs_by_bank_transfer() {
@@ -8,21 +8,21 @@ async fn a_guest_buys_two_mugs_by_bank_transfer() {
     let mug = shop.product("Enamel mug").price(12_50).stock(5).create().await;
     let ada = shop.visitor();
 
-    let page = ada.get("/shop").await.follow("Enamel mug").await;
+    let page = ada.get("/shop").await.click_link("Enamel mug").await;
     assert_eq!(page.text("h1"), "Enamel mug");
-    let page = page.form("Add to cart").fill("quantity", "3").send().await;
+    let page = page.form("Add to cart").fill("quantity", "3").submit().await;
     assert_eq!(page.path.split('?').next(), Some("/cart"));
     assert!(page.text("#added").starts_with("Added to your cart"), "{}", page.text("#added"));
     assert_eq!(page.attr("#cart-link", "aria-label").as_deref(), Some("Cart, 3 items"));
 
-    let page = page.form("Update").fill("quantity", "2").send().await;
+    let page = page.form("Update").fill("quantity", "2").submit().await;
     assert_eq!(page.total("goods"), "25.00");
     assert_eq!(shop.stock(&mug).await, (5, 0), "a cart promises no stock");
 
-    let page = page.follow("Check out").await;
+    let page = page.click_link("Check out").await;
     assert_eq!(page.path, "/checkout");
     assert_eq!(page.total("total"), "30.00");
-    let page = checkout(&ada, "bank_transfer").await.fill("note", "Please ring twice").send().await;
+    let page = fill_checkout(&ada, "bank_transfer").await.fill("note", "Please ring twice").submit().await;
 
     assert_eq!(page.status, 200, "{}", page.text("main"));
     assert!(page.path.starts_with("/orders/"));
@@ -39,10 +39,10 @@ async fn a_guest_buys_two_mugs_by_bank_transfer() {
     shop.run_jobs().await;
     shop.run_jobs().await;
     assert_eq!(
-        shop.post_box().await,
+        shop.outbox_summary().await,
         ["ada@lovelace.example: Your order 1001", "hello@kestrel.example: New order 1001 for €30.00",]
     );
-    let letter = shop.letters().await.remove(0);
+    let letter = shop.emails().await.remove(0);
     assert!(
         letter.body_text.contains("2 × Enamel mug") || letter.body_text.contains("Enamel mug"),
         "{}",
@@ -50,7 +50,7 @@ async fn a_guest_buys_two_mugs_by_bank_transfer() {
     );
     assert!(letter.body_text.contains(&page.path), "the letter leads to the order: {}", letter.body_text);
     assert!(letter.body_text.contains("DE02 1203"), "the letter has the account: {}", letter.body_text);
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -59,7 +59,7 @@ async fn the_order_page_is_only_for_who_has_its_address() {
     let mug = shop.product("Mug").create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
-    let page = checkout(&ada, "bank_transfer").await.send().await;
+    let page = fill_checkout(&ada, "bank_transfer").await.submit().await;
     let path = page.path.clone();
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(page.header("x-robots-tag"), Some("noindex"));
@@ -75,14 +75,14 @@ async fn letters_leave_by_mail_if_somebody_lives_there() {
     let mug = shop.product("Mug").create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
-    checkout(&ada, "bank_transfer").await.fill("email", "ada@lovelace.de").send().await;
+    fill_checkout(&ada, "bank_transfer").await.fill("email", "ada@lovelace.de").submit().await;
     shop.run_jobs().await;
-    let sent = shop.sent.lock().unwrap().clone();
+    let sent = shop.sent_emails.lock().unwrap().clone();
     assert_eq!(sent.len(), 1, "the shop's own example address gets none: {sent:#?}");
     assert_eq!(
         (sent[0].to.as_str(), sent[0].from.as_str()),
         ("ada@lovelace.de", "\"Kestrel\" <hello@kestrel.example>")
     );
-    let states: Vec<&str> = shop.letters().await.into_iter().map(|letter| letter.state.as_str()).collect();
+    let states: Vec<&str> = shop.emails().await.into_iter().map(|letter| letter.state.as_str()).collect();
     assert_eq!(states, ["sent", "kept"]);
 }

@@ -2,9 +2,9 @@
 
 use futures_util::future::join_all;
 use tradepost::error::Error;
-use tradepost::models::order::{Order, PaymentMethod};
+use tradepost::models::sales::order::{Order, PaymentMethod};
 
-use crate::support::{TestShop, checkout};
+use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
 async fn two_visitors_want_the_last_mug() {
@@ -13,21 +13,21 @@ async fn two_visitors_want_the_last_mug() {
     let (ada, bob) = (shop.visitor(), shop.visitor());
     ada.add_to_cart(&mug, 1).await;
     bob.add_to_cart(&mug, 1).await;
-    let (adas, bobs) = (checkout(&ada, "bank_transfer").await, checkout(&bob, "bank_transfer").await);
+    let (adas, bobs) = (fill_checkout(&ada, "bank_transfer").await, fill_checkout(&bob, "bank_transfer").await);
 
-    let thanks = adas.send().await;
-    let sorry = bobs.fill("name", "Bob Noyce").send().await;
+    let thanks = adas.submit().await;
+    let sorry = bobs.fill("name", "Bob Noyce").submit().await;
 
     assert_eq!(thanks.text("h1"), "Thank you, Ada Lovelace");
     assert_eq!(sorry.status, 422);
-    assert!(sorry.text("#problems").contains("Mug has just been sold out."), "{}", sorry.text("#problems"));
-    assert_eq!(sorry.value("name"), "Bob Noyce");
+    assert!(sorry.text("#problems").contains("Mug has just sold out."), "{}", sorry.text("#problems"));
+    assert_eq!(sorry.field_value("name"), "Bob Noyce");
     assert_eq!(shop.stock(&mug).await, (0, 1));
     let page = shop.visitor().get(&mug.path()).await;
     assert!(page.forms("Add to cart").is_empty() && page.text(".buy").contains("Sold out"));
     shop.run_jobs().await;
-    assert_eq!(shop.post_box().await.len(), 2, "one to Ada, one to the shop");
-    shop.assert_clean().await;
+    assert_eq!(shop.outbox_summary().await.len(), 2, "one to Ada, one to the shop");
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -36,7 +36,7 @@ async fn fifty_orders_at_once_for_the_last_one() {
     let mug = shop.product("Mug").stock(1).create().await;
     let mut wishes = Vec::new();
     for _ in 0..50 {
-        wishes.push(shop.wish(&mug, 1, PaymentMethod::BankTransfer).await);
+        wishes.push(shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await);
     }
     let tries = wishes.into_iter().map(|wish| {
         let app = shop.app.clone();
@@ -46,12 +46,12 @@ async fn fifty_orders_at_once_for_the_last_one() {
     for done in join_all(tries).await {
         match done.unwrap() {
             Ok(_) => placed += 1,
-            Err(Error::OutOfStock { left: 0, .. }) => {}
+            Err(Error::OutOfStock { available: 0, .. }) => {}
             Err(error) => panic!("neither placed nor sold out: {error}"),
         }
     }
     assert_eq!(placed, 1);
     assert_eq!(shop.stock(&mug).await, (0, 1));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }

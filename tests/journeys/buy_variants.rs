@@ -1,8 +1,8 @@
 //! A shirt in sizes and colours, from the shelf to the papers.
 
-use tradepost::models::account::roles::Role;
+use tradepost::models::people::account::roles::Role;
 
-use crate::support::{TestShop, checkout};
+use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
 async fn two_sizes_of_a_shirt_in_one_cart() {
@@ -26,10 +26,10 @@ async fn two_sizes_of_a_shirt_in_one_cart() {
         ["M, Blue€20.00Only 5 left", "M, Red€20.00Sold out", "L, Blue€25.00Only 2 left", "L, Red€25.00In stock"]
     );
     let buy = page.form("Add to cart").choose("option_1", "L").choose("option_2", "Red").fill("quantity", "2");
-    let cart = buy.send().await;
+    let cart = buy.submit().await;
     assert_eq!(cart.text("#added strong"), "Added to your cart");
     assert!(cart.text("#added").contains("Shirt (Size: L · Colour: Red)"), "{}", cart.text("#added"));
-    ada.get(&shirt.path()).await.form("Add to cart").choose("option_1", "M").choose("option_2", "Blue").send().await;
+    ada.get(&shirt.path()).await.form("Add to cart").choose("option_1", "M").choose("option_2", "Blue").submit().await;
     let cart = ada.get("/cart").await;
     assert_eq!(cart.texts(".lines h2"), ["Shirt", "Shirt"]);
     assert_eq!(
@@ -37,28 +37,28 @@ async fn two_sizes_of_a_shirt_in_one_cart() {
         ["Size: L · Colour: Red", "€25.00 each", "Size: M · Colour: Blue", "€20.00 each"]
     );
     assert_eq!(cart.total("goods"), "70.00");
-    let page = checkout(&ada, "bank_transfer").await;
+    let page = fill_checkout(&ada, "bank_transfer").await;
     let summary = ada.get("/checkout").await;
     assert_eq!(summary.texts(".mini .note"), ["Size: L · Colour: Red", "Size: M · Colour: Blue"]);
-    let thanks = page.send().await;
+    let thanks = page.submit().await;
     assert_eq!(thanks.text("h1"), "Thank you, Ada Lovelace");
     assert!(thanks.text(".lines").contains("Size: L · Colour: Red · 2 × €25.00"), "{}", thanks.text(".lines"));
     let number = TestShop::order_number(&thanks);
     shop.run_jobs().await;
-    let letter = shop.letters().await.into_iter().find(|letter| letter.recipient.contains("ada")).unwrap();
+    let letter = shop.emails().await.into_iter().find(|letter| letter.recipient.contains("ada")).unwrap();
     assert!(letter.body_text.contains("2 × Shirt (Size: L · Colour: Red): €50.00"), "{}", letter.body_text);
 
     // What the shop calls it later changes no order.
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     let form = owner.get(&format!("/admin/products/{}", shirt.product.public_id)).await;
     let form = form.form("Save").fill("option_name_1", "Cut").fill("option_values_1", "Medium, Large");
-    form.fill("option_values_2", "Navy, Red").send().await;
+    form.fill("option_values_2", "Navy, Red").submit().await;
     let order = owner.get(&format!("/admin/orders/{number}")).await;
     let lines = order.text(".order-lines");
     assert!(lines.contains("Size: L · Colour: Red") && lines.contains("Size: M · Colour: Blue"), "{lines}");
     let slip = owner.get(&format!("/admin/orders/{number}/packing-slip")).await;
     assert!(slip.text(".slip").contains("ShirtSize: L · Colour: Red"), "{}", slip.text(".slip"));
-    order.form("Mark as paid").send().await;
+    order.form("Mark as paid").submit().await;
     shop.run_jobs().await;
     let left: Vec<i64> = {
         let mut left = Vec::new();
@@ -68,5 +68,5 @@ async fn two_sizes_of_a_shirt_in_one_cart() {
         left
     };
     assert_eq!(left, [4, 0, 2, 7]);
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }

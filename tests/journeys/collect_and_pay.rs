@@ -1,9 +1,9 @@
 //! An order that the buyer collects, and pays for in cash.
 
-use tradepost::models::account::roles::Role;
-use tradepost::models::shipping_method::ShippingMethod;
+use tradepost::models::checkout::shipping_method::ShippingMethod;
+use tradepost::models::people::account::roles::Role;
 
-use crate::support::{TestShop, checkout};
+use crate::support::{TestShop, fill_checkout};
 
 /// Lets people in the shop's country collect what they order; answers with the names of both ways of sending.
 async fn can_be_collected(shop: &TestShop) -> (String, String) {
@@ -21,7 +21,7 @@ async fn can_be_collected(shop: &TestShop) -> (String, String) {
 
 /// What a letter says, by words of its subject.
 async fn letter(shop: &TestShop, subject: &str) -> String {
-    let letters = shop.letters().await;
+    let letters = shop.emails().await;
     let found = letters.iter().find(|letter| letter.subject.contains(subject));
     found.unwrap_or_else(|| panic!("no letter {subject} among {}", letters.len())).body_text.clone()
 }
@@ -34,38 +34,38 @@ async fn who_collects_an_order_may_pay_then() {
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
     let page = ada.get("/checkout").await;
-    assert!(page.text("main").contains("Only when you collect your order."));
+    assert!(page.text("main").contains("You pay when you pick up your order."));
 
-    let form = checkout(&ada, "cash").await.choose("shipping_method", &parcel).fill("note", "Blue, please");
-    let page = form.send().await;
+    let form = fill_checkout(&ada, "cash").await.choose("shipping_method", &parcel).fill("note", "Blue, please");
+    let page = form.submit().await;
     assert_eq!(page.status, 422);
-    assert!(page.text("#payment-method-error").starts_with("Cash on collection goes only with"));
-    assert_eq!((page.value("note").as_str(), shop.stock(&mug).await), ("Blue, please", (10, 0)));
+    assert!(page.text("#payment-method-error").starts_with("Cash on pickup is only available if you pick up"));
+    assert_eq!((page.field_value("note").as_str(), shop.stock(&mug).await), ("Blue, please", (10, 0)));
     assert!(page.has("[name=payment_method][value=cash][checked]"));
 
-    let page = page.form("Order").choose("shipping_method", &pickup).send().await;
+    let page = page.form("Order").choose("shipping_method", &pickup).submit().await;
     assert_eq!((page.text("h1").as_str(), page.total("total").as_str()), ("Thank you, Ada Lovelace", "12.00"));
-    assert_eq!(page.texts(".thanks .pill"), ["Pay when you collect", "Being prepared"]);
-    assert!(page.text(".thanks").contains("You pay when you collect it.") && !page.text("main").contains("ransfer"));
+    assert_eq!(page.texts(".thanks .pill"), ["Pay on pickup", "Being prepared"]);
+    assert!(page.text(".thanks").contains("You pay when you pick it up.") && !page.text("main").contains("ransfer"));
     shop.run_jobs().await;
-    assert!(letter(&shop, "Your order 1001").await.contains("Pay when you collect it: €12.00."));
-    assert!(letter(&shop, "New order").await.contains("Cash on collection: pays when collecting it."));
+    assert!(letter(&shop, "Your order 1001").await.contains("Pay when you pick it up: €12.00."));
+    assert!(letter(&shop, "New order").await.contains("Cash on pickup: pays on pickup."));
 
     // Staff make it ready before it is paid; the till is looked at afterwards.
-    let owner = shop.staff(Role::Owner).await;
+    let owner = shop.log_in_as(Role::Owner).await;
     assert!(owner.get("/admin/orders?tab=to-pack").await.text("tbody").contains("1001"));
     assert!(!owner.get("/admin/orders?tab=to-pay").await.has("tbody th a"));
     let page = owner.get("/admin/orders/1001").await;
-    assert!(page.text("main").contains("Pays when collecting") && page.text("main").contains("Cash on collection"));
-    page.form("Fulfil").send().await;
+    assert!(page.text("main").contains("Pays on pickup") && page.text("main").contains("Cash on pickup"));
+    page.form("Fulfil").submit().await;
     shop.run_jobs().await;
-    assert!(letter(&shop, "is ready").await.contains("Pay when you collect it: €12.00."));
+    assert!(letter(&shop, "is ready").await.contains("Pay when you pick it up: €12.00."));
     assert!(owner.get("/admin/orders?tab=to-pay").await.text("tbody").contains("1001"));
-    let page = owner.get("/admin/orders/1001").await.form("Mark as paid").send().await;
-    assert!(page.text("main").contains("Paid") && !page.text("main").contains("Pays when collecting"));
+    let page = owner.get("/admin/orders/1001").await.form("Mark as paid").submit().await;
+    assert!(page.text("main").contains("Paid") && !page.text("main").contains("Pays on pickup"));
     assert!(owner.get("/admin/orders?tab=done").await.text("tbody").contains("1001"));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -75,7 +75,7 @@ async fn where_nothing_can_be_collected_nobody_pays_in_cash() {
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
     assert!(!ada.get("/checkout").await.has("[value=cash]"));
-    let fields = checkout(&ada, "bank_transfer").await.fields();
+    let fields = fill_checkout(&ada, "bank_transfer").await.fields();
     let cash = |(name, value): &(String, String)| {
         (name.clone(), if name == "payment_method" { "cash".to_owned() } else { value.clone() })
     };
@@ -83,7 +83,7 @@ async fn where_nothing_can_be_collected_nobody_pays_in_cash() {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let page = ada.post("/checkout", &fields).await;
     assert_eq!(page.status, 422);
-    assert!(page.text("#payment-method-error").starts_with("Cash on collection goes only with"));
+    assert!(page.text("#payment-method-error").starts_with("Cash on pickup is only available if you pick up"));
     assert!(!page.has("[value=cash]"));
 
     // A pickup in the shop's country is none for a buyer elsewhere.

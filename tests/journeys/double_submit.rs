@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use crate::support::{TestShop, checkout};
+use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
 async fn the_same_form_sent_twenty_times_at_once_is_one_order() {
@@ -14,15 +14,15 @@ async fn the_same_form_sent_twenty_times_at_once_is_one_order() {
     ada.add_to_cart(&mug, 2).await;
     let mut forms = Vec::new();
     for _ in 0..20 {
-        forms.push(checkout(&ada, "bank_transfer").await);
+        forms.push(fill_checkout(&ada, "bank_transfer").await);
     }
-    let answers = join_all(forms.into_iter().map(|form| form.send_only())).await;
+    let answers = join_all(forms.into_iter().map(|form| form.submit_without_redirect())).await;
     let places: BTreeSet<String> = answers.iter().map(|page| page.location().to_owned()).collect();
     assert_eq!(places.len(), 1, "{places:?}");
     assert_eq!(shop.stock(&mug).await, (28, 2));
     shop.run_jobs().await;
-    assert_eq!(shop.post_box().await.len(), 2);
-    shop.assert_clean().await;
+    assert_eq!(shop.outbox_summary().await.len(), 2);
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -31,9 +31,9 @@ async fn going_back_and_sending_the_form_again_shows_the_order() {
     let mug = shop.product("Mug").create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
-    let (first, again) = (checkout(&ada, "bank_transfer").await, checkout(&ada, "bank_transfer").await);
-    let first = first.send().await;
-    let again = again.send().await;
+    let (first, again) = (fill_checkout(&ada, "bank_transfer").await, fill_checkout(&ada, "bank_transfer").await);
+    let first = first.submit().await;
+    let again = again.submit().await;
     assert_eq!(again.path, first.path);
     assert_eq!(shop.stock(&mug).await, (9, 1));
     shop.run_jobs().await;

@@ -1,41 +1,41 @@
 //! Somebody has forgotten their password and asks the person at the machine for a link.
 
 use jiff::SignedDuration;
-use tradepost::models::account::Account;
-use tradepost::models::account::roles::Role;
-use tradepost::models::fact::Actor;
+use tradepost::models::people::account::Account;
+use tradepost::models::people::account::roles::Role;
+use tradepost::models::platform::event::Actor;
 use tradepost::support::email_address::EmailAddress;
 
 use crate::support::TestShop;
-use crate::support::shop::PASSWORD;
+use crate::support::shop::STAFF_PASSWORD;
 
 async fn link(shop: &TestShop) -> String {
     let address = EmailAddress::parse("editor@kestrel.example").unwrap();
-    let token = shop.write(move |tx| Account::reset_token(tx, &address, &Actor::CommandLine)).await;
+    let token = shop.write(move |tx| Account::issue_reset_token(tx, &address, &Actor::CommandLine)).await;
     format!("/password/reset?token={token}")
 }
 
 #[actix_web::test]
 async fn a_link_sets_a_new_password_once() {
     let shop = TestShop::new().await;
-    let editor = shop.staff(Role::Editor).await;
+    let editor = shop.log_in_as(Role::Editor).await;
     assert!(editor.get("/").await.has(".owner-bar"));
     let path = link(&shop).await;
     for _ in 0..2 {
         assert_eq!(shop.visitor().get(&path).await.status, 200, "looking does not use it up");
     }
     let page = shop.visitor().get(&path).await;
-    let page = page.form("Save the password").fill("password", "short").send().await;
+    let page = page.form("Set password").fill("password", "short").submit().await;
     assert_eq!(page.status, 422);
-    assert!(page.error("password").contains("at least 12"));
-    let page = page.form("Save the password").fill("password", "nine lemons under water").send().await;
+    assert!(page.field_error("password").contains("at least 12"));
+    let page = page.form("Set password").fill("password", "nine lemons under water").submit().await;
     assert_eq!((page.status, page.path.as_str()), (200, "/login"));
-    assert!(page.text("[role=status]").contains("Your new password is set"));
+    assert!(page.text("[role=status]").contains("Your password was changed"));
 
-    let void = shop.visitor().ask(&path).await;
+    let void = shop.visitor().get_without_redirect(&path).await;
     assert_eq!((void.status, void.text("h1").as_str()), (410, "This link no longer works"));
     assert!(!editor.get("/").await.has(".owner-bar"), "old sessions have ended");
-    assert_eq!(shop.visitor().log_in("editor@kestrel.example", PASSWORD).await.status, 422);
+    assert_eq!(shop.visitor().log_in("editor@kestrel.example", STAFF_PASSWORD).await.status, 422);
     let back = shop.visitor();
     back.log_in("editor@kestrel.example", "nine lemons under water").await;
     assert!(back.get("/").await.has(".owner-bar"));
@@ -44,13 +44,13 @@ async fn a_link_sets_a_new_password_once() {
 #[actix_web::test]
 async fn the_token_leaves_the_address_and_the_page_is_told_to_nobody() {
     let shop = TestShop::new().await;
-    shop.account("editor@kestrel.example", Role::Editor).await;
+    shop.create_account("editor@kestrel.example", Role::Editor).await;
     let path = link(&shop).await;
     let token = path.rsplit_once('=').unwrap().1.to_owned();
     let visitor = shop.visitor();
-    let moved = visitor.ask(&path).await;
+    let moved = visitor.get_without_redirect(&path).await;
     assert_eq!((moved.status, moved.location()), (303, "/password/reset"));
-    let page = visitor.ask("/password/reset").await;
+    let page = visitor.get_without_redirect("/password/reset").await;
     for answer in [&moved, &page] {
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
         assert_eq!(answer.header("x-robots-tag"), Some("noindex"));
@@ -61,23 +61,27 @@ async fn the_token_leaves_the_address_and_the_page_is_told_to_nobody() {
         assert!(cookie.contains(word), "{cookie}");
     }
     assert!(!String::from_utf8(page.body.clone()).unwrap().contains(&token));
-    assert_eq!(shop.visitor().ask("/password/reset").await.status, 410, "the clean address alone opens nothing");
-    let done = page.form("Save the password").fill("password", "nine lemons under water").send_only().await;
+    assert_eq!(
+        shop.visitor().get_without_redirect("/password/reset").await.status,
+        410,
+        "the clean address alone opens nothing"
+    );
+    let done = page.form("Set password").fill("password", "nine lemons under water").submit_without_redirect().await;
     assert_eq!((done.status, done.location()), (303, "/login"));
     assert!(!visitor.cookies().contains_key("tp-reset"), "the token is gone");
-    assert_eq!(visitor.ask("/password/reset").await.status, 410);
+    assert_eq!(visitor.get_without_redirect("/password/reset").await.status, 410);
 }
 
 #[actix_web::test]
 async fn a_script_may_send_the_token_along() {
     let shop = TestShop::new().await;
-    shop.account("editor@kestrel.example", Role::Editor).await;
+    shop.create_account("editor@kestrel.example", Role::Editor).await;
     let path = link(&shop).await;
     let token = path.rsplit_once('=').unwrap().1;
     let fields = |password| [("token", token), ("password", password)];
     let script = shop.visitor();
     let page = script.post("/password/reset", &fields("short")).await;
-    assert_eq!((page.status, page.value("token").as_str()), (422, token));
+    assert_eq!((page.status, page.field_value("token").as_str()), (422, token));
     assert_eq!(script.post("/password/reset", &fields("nine lemons under water")).await.location(), "/login");
     assert_eq!(script.post("/password/reset", &fields("ten lemons under water")).await.status, 410);
 }
@@ -85,8 +89,8 @@ async fn a_script_may_send_the_token_along() {
 #[actix_web::test]
 async fn a_password_that_others_would_guess_is_refused_and_none_breaks_the_page() {
     let shop = TestShop::new().await;
-    shop.set(|settings| settings.site_name = "Northbound Roastery".to_owned()).await;
-    shop.account("editor@kestrel.example", Role::Editor).await;
+    shop.update_settings(|settings| settings.site_name = "Northbound Roastery".to_owned()).await;
+    shop.create_account("editor@kestrel.example", Role::Editor).await;
     let (twelves, long) = ("12".repeat(50), "x".repeat(2000));
     let weak = ["Northbound 12", "roasteryroastery", "kestrel.example", "editor@kestrel.example", &twelves, &long];
     let (visitor, path) = (shop.visitor(), link(&shop).await);
@@ -94,9 +98,9 @@ async fn a_password_that_others_would_guess_is_refused_and_none_breaks_the_page(
     for password in weak {
         let page = visitor.post("/password/reset", &[("password", password)]).await;
         assert_eq!(page.status, 422, "{password}");
-        assert!(!page.error("password").is_empty());
+        assert!(!page.field_error("password").is_empty());
     }
-    shop.wait(SignedDuration::from_mins(1));
+    shop.advance_clock(SignedDuration::from_mins(1));
     let done = visitor.post("/password/reset", &[("password", "nine lemons under water")]).await;
     assert_eq!(done.location(), "/login");
 }
@@ -104,7 +108,7 @@ async fn a_password_that_others_would_guess_is_refused_and_none_breaks_the_page(
 #[actix_web::test]
 async fn one_link_is_used_once_whoever_is_quicker() {
     let shop = TestShop::new().await;
-    shop.account("editor@kestrel.example", Role::Editor).await;
+    shop.create_account("editor@kestrel.example", Role::Editor).await;
     let path = link(&shop).await;
     let token = path.rsplit_once('=').unwrap().1;
     let fields = [("token", token), ("password", "nine lemons under water")];
@@ -118,7 +122,7 @@ async fn one_link_is_used_once_whoever_is_quicker() {
 #[actix_web::test]
 async fn many_tries_with_one_link_are_slowed_down() {
     let shop = TestShop::new().await;
-    shop.account("editor@kestrel.example", Role::Editor).await;
+    shop.create_account("editor@kestrel.example", Role::Editor).await;
     let (visitor, path) = (shop.visitor(), link(&shop).await);
     visitor.get(&path).await;
     let mut answers = Vec::new();
@@ -126,7 +130,7 @@ async fn many_tries_with_one_link_are_slowed_down() {
         answers.push(visitor.post("/password/reset", &[("password", "password1234")]).await.status);
     }
     assert_eq!(answers, [[422; 10].to_vec(), [429; 2].to_vec()].concat());
-    shop.wait(SignedDuration::from_secs(10));
+    shop.advance_clock(SignedDuration::from_secs(10));
     let done = visitor.post("/password/reset", &[("password", "nine lemons under water")]).await;
     assert_eq!(done.location(), "/login");
 }
@@ -134,18 +138,18 @@ async fn many_tries_with_one_link_are_slowed_down() {
 #[actix_web::test]
 async fn the_browser_of_a_new_password_is_known_and_those_of_the_old_one_are_not() {
     let shop = TestShop::new().await;
-    let editor = shop.staff(Role::Editor).await;
+    let editor = shop.log_in_as(Role::Editor).await;
     let old = editor.cookies().remove("tp-device").unwrap();
-    let (visitor, path) = (shop.visitor().at_ip("192.0.2.7"), link(&shop).await);
+    let (visitor, path) = (shop.visitor().with_ip("192.0.2.7"), link(&shop).await);
     visitor.get(&path).await;
     visitor.post("/password/reset", &[("password", "nine lemons under water")]).await;
     for at in 0..31 {
-        let stranger = shop.visitor().at_ip("192.0.2.66");
+        let stranger = shop.visitor().with_ip("192.0.2.66");
         stranger.post("/login", &[("email", &format!("nobody{at}@a.example")), ("password", "wrong words")]).await;
     }
     let fields = [("email", "editor@kestrel.example"), ("password", "nine lemons under water")];
-    let before = visitor.neighbour();
-    before.keep("tp-device", &old);
+    let before = visitor.new_on_same_ip();
+    before.set_cookie("tp-device", &old);
     assert_eq!(before.post("/login", &fields).await.status, 429);
     assert_eq!(visitor.post("/login", &fields).await.status, 303);
 }
@@ -153,12 +157,12 @@ async fn the_browser_of_a_new_password_is_known_and_those_of_the_old_one_are_not
 #[actix_web::test]
 async fn a_link_is_void_after_a_quarter_of_an_hour_and_after_the_next_one() {
     let shop = TestShop::new().await;
-    shop.account("editor@kestrel.example", Role::Editor).await;
+    shop.create_account("editor@kestrel.example", Role::Editor).await;
     let (first, second) = (link(&shop).await, link(&shop).await);
-    assert_eq!(shop.visitor().ask(&first).await.status, 410);
+    assert_eq!(shop.visitor().get_without_redirect(&first).await.status, 410);
     let open = shop.visitor().get(&second).await;
     assert_eq!(open.status, 200);
-    shop.wait(SignedDuration::from_mins(16));
-    assert_eq!(shop.visitor().ask(&second).await.status, 410);
-    assert_eq!(open.form("Save the password").fill("password", "nine lemons under water").send().await.status, 410);
+    shop.advance_clock(SignedDuration::from_mins(16));
+    assert_eq!(shop.visitor().get_without_redirect(&second).await.status, 410);
+    assert_eq!(open.form("Set password").fill("password", "nine lemons under water").submit().await.status, 410);
 }

@@ -1,14 +1,14 @@
 //! An owner's day: a new product, an order, money, a parcel.
 
-use tradepost::models::account::roles::Role;
+use tradepost::models::people::account::roles::Role;
 
 use crate::support::pictures::png;
-use crate::support::{TestShop, checkout};
+use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
 async fn a_product_is_made_sold_paid_and_sent() {
     let shop = TestShop::new().await;
-    let (owner, ada) = (shop.staff(Role::Owner).await, shop.visitor());
+    let (owner, ada) = (shop.log_in_as(Role::Owner).await, shop.visitor());
     let page = owner.get("/admin/products/new").await;
     let page = page
         .form("Save")
@@ -20,9 +20,9 @@ async fn a_product_is_made_sold_paid_and_sent() {
         ])
         .fill_all(&[("sku", "KETTLE-1"), ("stock", "4"), ("weight_grams", "800"), ("categories", "brewing")])
         .choose("status", "active")
-        .attach("images", "kettle.png", &png(180, 220))
-        .attach("images", "lid.png", &png(120, 120))
-        .send()
+        .attach_file("images", "kettle.png", &png(180, 220))
+        .attach_file("images", "lid.png", &png(120, 120))
+        .submit()
         .await;
     assert_eq!(page.status, 200, "{}", page.text("main"));
     assert_eq!(page.text("[role=status]"), "Product saved.");
@@ -34,16 +34,16 @@ async fn a_product_is_made_sold_paid_and_sent() {
     assert_eq!(public.text(".facts td"), "0.9 l");
     let picture = public.attr("main img", "src").unwrap();
     assert_eq!(ada.get(&picture).await.status, 200);
-    public.form("Add to cart").fill("quantity", "3").send().await;
-    let order = checkout(&ada, "bank_transfer").await.send().await;
+    public.form("Add to cart").fill("quantity", "3").submit().await;
+    let order = fill_checkout(&ada, "bank_transfer").await.submit().await;
     let number = TestShop::order_number(&order);
     shop.run_jobs().await;
 
-    let page = owner.get("/admin/orders").await.follow(&number).await;
+    let page = owner.get("/admin/orders").await.click_link(&number).await;
     assert_eq!(TestShop::order_number(&page), number);
     assert_eq!(page.total("total"), order.total("total"));
     assert_eq!(page.total("total"), "154.70");
-    let page = page.form("Mark as paid").send().await;
+    let page = page.form("Mark as paid").submit().await;
     assert!(page.forms("Mark as paid").is_empty());
     shop.run_jobs().await;
 
@@ -54,58 +54,58 @@ async fn a_product_is_made_sold_paid_and_sent() {
     ]);
     let (line, pieces) = form.fields().into_iter().find(|(name, _)| name.starts_with("quantity_")).unwrap();
     assert_eq!(pieces, "3");
-    let page = form.fill(&line, "2").send().await;
-    assert_eq!(page.text("[role=status]"), "The parcel is on its way.");
-    assert_eq!(ada.get(&order.path).await.text("h1"), "A part of your order is on its way");
-    let page = page.form("Fulfil").send().await;
+    let page = form.fill(&line, "2").submit().await;
+    assert_eq!(page.text("[role=status]"), "Order fulfilled.");
+    assert_eq!(ada.get(&order.path).await.text("h1"), "Part of your order is on its way");
+    let page = page.form("Fulfil").submit().await;
     assert!(page.forms("Fulfil").is_empty());
 
     let seen = ada.get(&order.path).await;
     assert_eq!(seen.text("h1"), "Your order is on its way");
-    assert_eq!(seen.texts(".thanks .pill"), ["Paid", "Sent"]);
+    assert_eq!(seen.texts(".thanks .pill"), ["Paid", "Shipped"]);
     assert!(seen.has("a[href='https://dhl.example/JD014600006']") && seen.text("main").contains("JD014600006"));
     shop.run_jobs().await;
-    let letters = shop.letters().await;
+    let letters = shop.emails().await;
     let to_ada: Vec<&str> =
         letters.iter().filter(|l| l.recipient.starts_with("ada@")).map(|letter| letter.subject.as_str()).collect();
     assert_eq!(to_ada.len(), 4, "placed, paid, two parcels: {to_ada:?}");
     assert!(letters.iter().any(|letter| letter.body_text.contains("JD014600006")));
     let outbox = owner.get("/admin/outbox").await;
     assert_eq!(outbox.texts("tbody tr").len(), letters.len());
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_cancelled_order_gives_its_goods_back_and_tells_the_buyer() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(2).create().await;
-    let (manager, ada) = (shop.staff(Role::ShopManager).await, shop.visitor());
+    let (manager, ada) = (shop.log_in_as(Role::ShopManager).await, shop.visitor());
     ada.add_to_cart(&mug, 2).await;
-    let order = checkout(&ada, "bank_transfer").await.send().await;
+    let order = fill_checkout(&ada, "bank_transfer").await.submit().await;
     let number = TestShop::order_number(&order);
     let (page, late) =
         (manager.get(&format!("/admin/orders/{number}")).await, manager.get(&format!("/admin/orders/{number}")).await);
-    page.form("Cancel order").send().await;
+    page.form("Cancel order").submit().await;
     assert_eq!(shop.stock(&mug).await, (2, 0));
     let order = ada.get(&order.path).await;
     assert_eq!((order.text("h1").as_str(), order.has(".tick")), ("This order was cancelled", false));
-    let late = late.form("Mark as paid").send().await;
-    assert!(late.text("[role=alert]").contains("not possible any more"));
+    let late = late.form("Mark as paid").submit().await;
+    assert!(late.text("[role=alert]").contains("no longer possible"));
     shop.run_jobs().await;
-    assert!(shop.post_box().await.iter().any(|line| line.starts_with("ada@") && line.contains("cancelled")));
-    shop.assert_clean().await;
+    assert!(shop.outbox_summary().await.iter().any(|line| line.starts_with("ada@") && line.contains("cancelled")));
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_note_is_for_staff_only() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
-    let (support, ada) = (shop.staff(Role::Support).await, shop.visitor());
+    let (support, ada) = (shop.log_in_as(Role::Support).await, shop.visitor());
     ada.add_to_cart(&mug, 1).await;
-    let order = checkout(&ada, "bank_transfer").await.send().await;
+    let order = fill_checkout(&ada, "bank_transfer").await.submit().await;
     let page = support.get("/admin/orders/1001").await;
     assert!(page.forms("Mark as paid").is_empty() && page.forms("Cancel order").is_empty());
-    let page = page.form("Add note").fill("note", "Asked for gift wrapping").send().await;
+    let page = page.form("Add note").fill("note", "Asked for gift wrapping").submit().await;
     assert!(page.text(".timeline").contains("Asked for gift wrapping"));
     assert!(!ada.get(&order.path).await.text("main").contains("gift wrapping"));
     shop.run_jobs().await;

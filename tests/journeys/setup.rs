@@ -1,22 +1,22 @@
 //! The first start.
 
-use tradepost::models::product::Product;
-use tradepost::support::page::Tally;
+use tradepost::models::catalog::product::Product;
+use tradepost::support::pagination::CappedCount;
 
 use actix_web::http::Method;
 use diesel::prelude::*;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use tradepost::models::account::Account;
-use tradepost::models::account::roles::Role;
-use tradepost::models::fact::Actor;
-use tradepost::models::setting::Settings;
-use tradepost::models::site::{NewOwner, Site};
+use tradepost::models::maintenance::site::{NewOwner, Site};
+use tradepost::models::people::account::Account;
+use tradepost::models::people::account::roles::Role;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::platform::setting::Settings;
 use tradepost::schema::{account_roles, settings};
 use tradepost::support::email_address::EmailAddress;
 
-use crate::support::database::server;
-use crate::support::shop::PASSWORD;
+use crate::support::database::postgres_url;
+use crate::support::shop::STAFF_PASSWORD;
 use crate::support::{Browser, TestShop};
 
 /// What makes a site, from wherever it is sent.
@@ -25,7 +25,7 @@ fn site<'a>(email: &'a str, key: &'a str) -> [(&'a str, &'a str); 8] {
         ("site_name", "Far"),
         ("name", "Ann"),
         ("email", email),
-        ("password", PASSWORD),
+        ("password", STAFF_PASSWORD),
         ("country", "DE"),
         ("currency", "EUR"),
         ("content", "empty"),
@@ -35,7 +35,7 @@ fn site<'a>(email: &'a str, key: &'a str) -> [(&'a str, &'a str); 8] {
 
 #[actix_web::test]
 async fn a_site_is_made_with_one_form() {
-    let shop = TestShop::unopened().await;
+    let shop = TestShop::before_setup().await;
     let owner = shop.visitor();
     let page = owner.get("/").await;
     assert_eq!(page.path, "/setup", "before that there is nothing else to see");
@@ -43,30 +43,34 @@ async fn a_site_is_made_with_one_form() {
         ("site_name", "Kestrel Books"),
         ("name", "Grace Hopper"),
         ("email", "grace@kestrel.example"),
-        ("password", PASSWORD),
+        ("password", STAFF_PASSWORD),
         ("country", "DE"),
         ("currency", "EUR"),
     ]);
-    let page = form.choose("content", "empty").send().await;
+    let page = form.choose("content", "empty").submit().await;
     assert_eq!((page.status, page.path.as_str()), (200, "/"));
-    assert_eq!(page.text("[role=status]"), "Your site is open. This is what visitors see.");
+    assert_eq!(page.text("[role=status]"), "Your site is live. This is what visitors see.");
     assert!(page.text("title").contains("Kestrel Books"));
     assert!(page.has(".owner-bar"), "the owner is signed in");
 
-    assert_eq!(owner.ask("/setup").await.status, 404);
-    assert_eq!(shop.visitor().ask("/setup").await.status, 404);
-    let again = [("site_name", "Mine"), ("name", "Eve"), ("email", "eve@evil.example"), ("password", PASSWORD)];
+    assert_eq!(owner.get_without_redirect("/setup").await.status, 404);
+    assert_eq!(shop.visitor().get_without_redirect("/setup").await.status, 404);
+    let again = [("site_name", "Mine"), ("name", "Eve"), ("email", "eve@evil.example"), ("password", STAFF_PASSWORD)];
     assert_eq!(shop.visitor().post("/setup", &again).await.status, 404);
     assert_eq!(shop.visitor().get("/").await.status, 200);
     assert_eq!(shop.write(Site::issue_setup_key).await, None, "no key is made any more");
     assert!(!owner.get("/admin/staff").await.text("main").contains("never"), "setting up was the first log-in");
-    assert_eq!(shop.read(|conn| Product::count(conn, None)).await, Tally::Nothing);
-    assert_eq!(owner.get("/admin/settings").await.value("time_zone"), "Europe/Berlin", "the clock of the country");
+    assert_eq!(shop.read(|conn| Product::count(conn, None)).await, CappedCount::Zero);
+    assert_eq!(
+        owner.get("/admin/settings").await.field_value("time_zone"),
+        "Europe/Berlin",
+        "the clock of the country"
+    );
 }
 
 #[actix_web::test]
 async fn what_is_wrong_is_said_and_what_was_typed_stays() {
-    let shop = TestShop::unopened().await;
+    let shop = TestShop::before_setup().await;
     let page = shop.visitor().get("/setup").await;
     let page = page
         .form("Create my site")
@@ -78,58 +82,66 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
             ("country", "JP"),
         ])
         .choose("content", "empty")
-        .send()
+        .submit()
         .await;
     assert_eq!(page.status, 422);
-    assert_eq!(page.error("site_name"), "Enter the name of your site.");
-    assert_eq!(page.error("email"), "Enter an email address like name@example.com.");
-    assert!(page.error("password").contains("at least 12 characters"));
-    assert_eq!(["name", "email", "country", "password"].map(|name| page.value(name)), ["Grace", "grace@", "JP", ""]);
+    assert_eq!(page.field_error("site_name"), "Enter the name of your site.");
+    assert_eq!(page.field_error("email"), "Enter an email address like name@example.com.");
+    assert!(page.field_error("password").contains("at least 12 characters"));
+    assert_eq!(
+        ["name", "email", "country", "password"].map(|name| page.field_value(name)),
+        ["Grace", "grace@", "JP", ""]
+    );
     assert_eq!(page.attr("#email", "aria-invalid").as_deref(), Some("true"));
     assert!(page.has("input[name=content][value=empty][checked]"));
 }
 
 #[actix_web::test]
 async fn somebody_elsewhere_needs_the_key() {
-    let shop = TestShop::unopened().await;
-    let stranger = || shop.visitor().at_address([203, 0, 113, 9]);
-    assert_eq!(stranger().ask("/setup").await.status, 403);
-    assert_eq!(stranger().ask("/setup?key=wrong").await.status, 403);
-    let fields = [("site_name", "Mine"), ("name", "Eve"), ("email", "eve@evil.example"), ("password", PASSWORD)];
+    let shop = TestShop::before_setup().await;
+    let stranger = || shop.visitor().with_ipv4([203, 0, 113, 9]);
+    assert_eq!(stranger().get_without_redirect("/setup").await.status, 403);
+    assert_eq!(stranger().get_without_redirect("/setup?key=wrong").await.status, 403);
+    let fields = [("site_name", "Mine"), ("name", "Eve"), ("email", "eve@evil.example"), ("password", STAFF_PASSWORD)];
     assert_eq!(stranger().post("/setup", &fields).await.status, 403);
-    let key = shop.setup_key().await;
+    let key = shop.issue_setup_key().await;
     let page = stranger().get(&format!("/setup?key={key}")).await;
-    assert_eq!((page.status, page.value("key")), (200, key));
+    assert_eq!((page.status, page.field_value("key")), (200, key));
     let page = page
         .form("Create my site")
-        .fill_all(&[("site_name", "Far"), ("name", "Ann"), ("email", "ann@far.example"), ("password", PASSWORD)])
+        .fill_all(&[("site_name", "Far"), ("name", "Ann"), ("email", "ann@far.example"), ("password", STAFF_PASSWORD)])
         .choose("content", "empty")
-        .send()
+        .submit()
         .await;
     assert_eq!((page.status, page.path.as_str()), (200, "/"));
 }
 
 #[actix_web::test]
 async fn the_sample_shop_is_there_at_once_and_adds_up() {
-    let shop = TestShop::unopened().await;
+    let shop = TestShop::before_setup().await;
     let page = shop.visitor().get("/setup").await;
     let page = page
         .form("Create my site")
-        .fill_all(&[("site_name", "Roast"), ("name", "Ann"), ("email", "ann@roast.example"), ("password", PASSWORD)])
+        .fill_all(&[
+            ("site_name", "Roast"),
+            ("name", "Ann"),
+            ("email", "ann@roast.example"),
+            ("password", STAFF_PASSWORD),
+        ])
         .choose("content", "demo")
-        .send()
+        .submit()
         .await;
     assert_eq!((page.status, page.path.as_str()), (200, "/"));
     assert!(page.texts(".product-card").len() >= 4);
-    assert!(shop.leave_pictures().await > 20, "each picture waits for its sizes");
+    assert!(shop.discard_picture_jobs().await > 20, "each picture waits for its sizes");
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn whoever_came_through_a_proxy_needs_the_key() {
-    let shop = TestShop::unopened().await;
-    let key = shop.setup_key().await;
+    let shop = TestShop::before_setup().await;
+    let key = shop.issue_setup_key().await;
     for header in [
         ("x-forwarded-for", "203.0.113.9"),
         ("x-forwarded-for", "127.0.0.1"),
@@ -152,55 +164,59 @@ async fn whoever_came_through_a_proxy_needs_the_key() {
         let page = shop.visitor().send(Method::POST, "/setup", &headers, form.into_bytes()).await;
         assert_eq!(page.status, 403, "{header:?}");
     }
-    assert!(!shop.read(Account::owner_exists).await);
+    assert!(!shop.read(Account::has_owner).await);
 }
 
 #[actix_web::test]
 async fn a_key_works_for_half_an_hour_and_once() {
-    let shop = TestShop::unopened().await;
-    let stranger = || shop.visitor().at_address([203, 0, 113, 9]);
-    let old = shop.setup_key().await;
-    shop.wait(SignedDuration::from_mins(29));
-    assert_eq!(stranger().ask(&format!("/setup?key={old}")).await.status, 200);
-    let next = shop.setup_key().await;
-    assert_eq!(stranger().ask(&format!("/setup?key={old}")).await.status, 200, "the one before is not void");
-    shop.wait(SignedDuration::from_mins(2));
-    assert_eq!(stranger().ask(&format!("/setup?key={old}")).await.status, 403);
+    let shop = TestShop::before_setup().await;
+    let stranger = || shop.visitor().with_ipv4([203, 0, 113, 9]);
+    let old = shop.issue_setup_key().await;
+    shop.advance_clock(SignedDuration::from_mins(29));
+    assert_eq!(stranger().get_without_redirect(&format!("/setup?key={old}")).await.status, 200);
+    let next = shop.issue_setup_key().await;
+    assert_eq!(
+        stranger().get_without_redirect(&format!("/setup?key={old}")).await.status,
+        200,
+        "the one before is not void"
+    );
+    shop.advance_clock(SignedDuration::from_mins(2));
+    assert_eq!(stranger().get_without_redirect(&format!("/setup?key={old}")).await.status, 403);
     assert_eq!(stranger().post("/setup", &site("eve@evil.example", &old)).await.status, 403);
     let page = stranger().post("/setup", &site("ann@far.example", &next)).await;
     assert_eq!((page.status, page.location()), (303, "/"));
     for key in [&old, &next] {
-        assert_eq!(stranger().ask(&format!("/setup?key={key}")).await.status, 404);
+        assert_eq!(stranger().get_without_redirect(&format!("/setup?key={key}")).await.status, 404);
         assert_eq!(stranger().post("/setup", &site("eve@evil.example", key)).await.status, 404);
     }
 }
 
 #[actix_web::test]
 async fn a_refused_form_does_not_use_the_key_up() {
-    let shop = TestShop::unopened().await;
-    let stranger = || shop.visitor().at_address([203, 0, 113, 9]);
-    let key = shop.setup_key().await;
-    shop.account("ann@far.example", Role::Editor).await;
+    let shop = TestShop::before_setup().await;
+    let stranger = || shop.visitor().with_ipv4([203, 0, 113, 9]);
+    let key = shop.issue_setup_key().await;
+    shop.create_account("ann@far.example", Role::Editor).await;
     let page = stranger().post("/setup", &site("ann@far.example", &key)).await;
     assert_eq!(page.status, 422);
-    assert!(page.error("email").contains("already"), "{}", page.text("main"));
-    assert_eq!(page.value("key"), key);
+    assert!(page.field_error("email").contains("already"), "{}", page.text("main"));
+    assert_eq!(page.field_value("key"), key);
     assert_eq!(stranger().post("/setup", &site("owner@far.example", &key)).await.status, 303);
 }
 
 /// Sends the form from many at once, to as many processes as there can be; returns who became the owner.
 async fn race(keys: usize) -> usize {
-    let shop = TestShop::unopened().await;
+    let shop = TestShop::before_setup().await;
     let mut services = vec![shop.service()];
-    if server().is_some() {
-        services.push(shop.another_process().await);
+    if postgres_url().is_some() {
+        services.push(shop.start_second_instance().await);
     }
     let mut known = Vec::new();
     for _ in 0..keys {
-        known.push(shop.setup_key().await);
+        known.push(shop.issue_setup_key().await);
     }
     let racers = (0..6).map(|number: usize| {
-        let browser = Browser::new(services[number % services.len()].clone()).at_address([203, 0, 113, 9]);
+        let browser = Browser::new(services[number % services.len()].clone()).with_ipv4([203, 0, 113, 9]);
         let (key, email) = (known[number % known.len()].clone(), format!("racer{number}@far.example"));
         async move { browser.post("/setup", &site(&email, &key)).await.status }
     });
@@ -274,24 +290,28 @@ async fn take(shop: &TestShop, step: Step) {
 async fn whatever_happened_before_there_is_a_way_in() {
     let all = [Step::Owner, Step::Editor, Step::Opened, Step::Form, Step::SettingsLost];
     for first in all {
-        let shop = TestShop::unopened().await;
+        let shop = TestShop::before_setup().await;
         for then in all {
             take(&shop, first).await;
             take(&shop, then).await;
             for path in ["/", "/shop", "/blog", "/cart", "/search?q=mug"] {
-                let page = shop.visitor().ask(path).await;
+                let page = shop.visitor().get_without_redirect(path).await;
                 if page.status == 303 {
                     assert_eq!(page.location(), "/setup", "{first:?}, {then:?}: {path}");
-                    assert_eq!(shop.visitor().ask("/setup").await.status, 200, "{first:?}, {then:?}: {path}");
-                    let key = shop.setup_key().await;
-                    let far = shop.visitor().at_address([203, 0, 113, 9]);
-                    assert_eq!(far.ask(&format!("/setup?key={key}")).await.status, 200);
+                    assert_eq!(
+                        shop.visitor().get_without_redirect("/setup").await.status,
+                        200,
+                        "{first:?}, {then:?}: {path}"
+                    );
+                    let key = shop.issue_setup_key().await;
+                    let far = shop.visitor().with_ipv4([203, 0, 113, 9]);
+                    assert_eq!(far.get_without_redirect(&format!("/setup?key={key}")).await.status, 200);
                 } else {
                     assert_eq!(page.status, 200, "{first:?}, {then:?}: {path}");
                 }
             }
             let is_set_up = shop.read(Site::is_set_up).await;
-            assert!(is_set_up || !shop.read(Account::owner_exists).await, "{first:?}, {then:?}");
+            assert!(is_set_up || !shop.read(Account::has_owner).await, "{first:?}, {then:?}");
         }
     }
 }

@@ -1,17 +1,17 @@
 //! What Stripe is asked for, and what is read back, in currencies whose smallest unit at Stripe is not that of ISO 4217.
 
-use tradepost::models::account::roles::Role;
-use tradepost::models::order::{Order, OrderState, PaymentState};
+use tradepost::models::people::account::roles::Role;
+use tradepost::models::sales::order::{Order, OrderState, PaymentState};
 use tradepost::support::money::Currency;
 
-use crate::support::{StripeStandIn, TestShop, checkout};
+use crate::support::{FakeStripe, TestShop, fill_checkout};
 
 /// A shop that takes cards in a currency, with a product of a price and a parcel of another.
-async fn shop_in(stripe: &StripeStandIn, code: &'static str, price: i64, parcel: i64) -> TestShop {
+async fn shop_in(stripe: &FakeStripe, code: &'static str, price: i64, parcel: i64) -> TestShop {
     let shop = TestShop::with_stripe(stripe).await;
-    shop.parcels_cost(parcel).await;
+    shop.set_shipping_price(parcel).await;
     shop.product("Sweater").price(price).stock(9).create().await;
-    shop.set(move |settings| settings.currency = Currency::from_code(code).unwrap()).await;
+    shop.update_settings(move |settings| settings.currency = Currency::from_code(code).unwrap()).await;
     shop
 }
 
@@ -28,47 +28,47 @@ async fn what_is_charged_and_paid_back_is_what_the_order_says() {
         ("TWD", 49_900, 100, 50_000),
         ("EUR", 19_99, 4_90, 24_89),
     ] {
-        let stripe = StripeStandIn::start();
+        let stripe = FakeStripe::start();
         let shop = shop_in(&stripe, code, price, parcel).await;
         let ada = shop.visitor();
-        let page = ada.get("/products/sweater").await.form("Add to cart").send().await;
+        let page = ada.get("/products/sweater").await.form("Add to cart").submit().await;
         assert_eq!(page.status, 200);
-        let sent = checkout(&ada, "card").await.send_only().await;
+        let sent = fill_checkout(&ada, "card").await.submit_without_redirect().await;
         assert_eq!(sent.status, 303, "{code}: {}", sent.text("main"));
-        let session = stripe.newest();
-        assert_eq!(stripe.asked(&session), asked, "{code}");
+        let session = stripe.latest_session();
+        assert_eq!(stripe.session_amount(&session), asked, "{code}");
         stripe.pay(&session);
-        stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+        stripe.deliver_event(&shop, &stripe.session_event("checkout.session.completed", &session), 0).await;
         shop.run_jobs().await;
         let order = shop.read(|conn| Order::get(conn, 1)).await;
         let state = (order.state, order.payment_state, order.captured_minor);
         assert_eq!(state, (OrderState::Placed, PaymentState::Paid, price + parcel), "{code}");
 
-        let owner = shop.staff(Role::Owner).await;
+        let owner = shop.log_in_as(Role::Owner).await;
         let page = owner.get("/admin/orders/1001").await;
         let form = page.form("Refund").choose("refund_shipping", "1");
-        form.fill("refund_quantity_1", "1").send().await;
+        form.fill("refund_quantity_1", "1").submit().await;
         shop.run_jobs().await;
         assert_eq!(stripe.refunds().iter().map(|(_, amount)| *amount).collect::<Vec<_>>(), [asked], "{code}");
         // What Stripe says of it later changes nothing.
-        stripe.send(&shop, &stripe.event("charge.refunded", &session), 0).await;
+        stripe.deliver_event(&shop, &stripe.session_event("charge.refunded", &session), 0).await;
         shop.run_jobs().await;
         let order = shop.read(|conn| Order::get(conn, 1)).await;
         assert_eq!((order.payment_state, order.refunded_minor), (PaymentState::Refunded, price + parcel), "{code}");
-        shop.assert_clean().await;
+        shop.assert_audit_passes().await;
     }
 }
 
 #[actix_web::test]
 async fn an_amount_that_stripe_cannot_charge_is_not_charged_by_card() {
-    let stripe = StripeStandIn::start();
+    let stripe = FakeStripe::start();
     let shop = shop_in(&stripe, "KWD", 1_255, 5_000).await;
     let ada = shop.visitor();
-    ada.get("/products/sweater").await.form("Add to cart").send().await;
+    ada.get("/products/sweater").await.form("Add to cart").submit().await;
     let page = ada.get("/checkout").await;
     assert_eq!(page.total("total"), "6.255");
     assert!(!page.has("[name=payment_method][value=card]") && page.has("[name=payment_method][value=bank_transfer]"));
-    let fields = checkout(&ada, "bank_transfer").await.fields();
+    let fields = fill_checkout(&ada, "bank_transfer").await.fields();
     let card = |(name, value): &(String, String)| match name.as_str() {
         "payment_method" => (name.clone(), "card".to_owned()),
         _ => (name.clone(), value.clone()),
@@ -76,21 +76,24 @@ async fn an_amount_that_stripe_cannot_charge_is_not_charged_by_card() {
     let fields: Vec<(String, String)> = fields.iter().map(card).collect();
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let page = ada.post("/checkout", &fields).await;
-    assert_eq!((page.status, stripe.pages()), (422, 0));
-    assert_eq!(page.error("payment_method"), "This amount cannot be paid by card. Choose another way to pay.");
+    assert_eq!((page.status, stripe.session_count()), (422, 0));
+    assert_eq!(
+        page.field_error("payment_method"),
+        "This amount cannot be paid by card. Choose another payment method."
+    );
 
     // Two of them can be paid.
     let form = ada.get("/cart").await.form("Update").fill("quantity", "2");
-    form.send().await;
+    form.submit().await;
     assert!(ada.get("/checkout").await.has("[name=payment_method][value=card][checked]"));
 }
 
 #[actix_web::test]
 async fn a_currency_that_stripe_does_not_know_is_not_paid_by_card() {
-    let stripe = StripeStandIn::start();
+    let stripe = FakeStripe::start();
     let shop = shop_in(&stripe, "GHS", 10_00, 5_00).await;
     let ada = shop.visitor();
-    ada.get("/products/sweater").await.form("Add to cart").send().await;
+    ada.get("/products/sweater").await.form("Add to cart").submit().await;
     let page = ada.get("/checkout").await;
     assert!(!page.has("[value=card]") && page.has("[value=test_card]"), "{}", page.text("#payment-methods"));
 }
@@ -98,17 +101,17 @@ async fn a_currency_that_stripe_does_not_know_is_not_paid_by_card() {
 #[actix_web::test]
 async fn another_amount_than_was_asked_for_is_looked_at() {
     for (paid, state) in [(2_499_900, OrderState::Pending), (2_500_100, OrderState::Placed)] {
-        let stripe = StripeStandIn::start();
+        let stripe = FakeStripe::start();
         let shop = shop_in(&stripe, "ISK", 24_995, 5).await;
         let ada = shop.visitor();
-        ada.get("/products/sweater").await.form("Add to cart").send().await;
-        checkout(&ada, "card").await.send_only().await;
-        let session = stripe.newest();
+        ada.get("/products/sweater").await.form("Add to cart").submit().await;
+        fill_checkout(&ada, "card").await.submit_without_redirect().await;
+        let session = stripe.latest_session();
         stripe.pay_amount(&session, paid);
-        stripe.send(&shop, &stripe.event("checkout.session.completed", &session), 0).await;
+        stripe.deliver_event(&shop, &stripe.session_event("checkout.session.completed", &session), 0).await;
         shop.run_jobs().await;
         let order = shop.read(|conn| Order::get(conn, 1)).await;
-        assert_eq!((order.state, order.attention.is_some()), (state, true), "{paid}");
-        shop.assert_clean().await;
+        assert_eq!((order.state, order.review_reason.is_some()), (state, true), "{paid}");
+        shop.assert_audit_passes().await;
     }
 }

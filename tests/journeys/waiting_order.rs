@@ -1,19 +1,19 @@
 //! The order that a buyer left at the payment page: the cart knows of it, and tells nobody whose it is.
 
 use jiff::SignedDuration;
-use tradepost::models::order::{Order, OrderState};
+use tradepost::models::sales::order::{Order, OrderState};
 
-use crate::support::builders::ADA;
-use crate::support::{Browser, Goods, StripeStandIn, TestShop, checkout, coupon};
-use tradepost::models::coupon::CouponKind;
-use tradepost::models::coupon::editing::Scope;
+use crate::support::builders::CHECKOUT_FIELDS;
+use crate::support::{Browser, FakeStripe, TestProduct, TestShop, fill_checkout, unlimited_coupon};
+use tradepost::models::checkout::coupon::CouponKind;
+use tradepost::models::checkout::coupon::edit::CouponScope;
 
-async fn left_at_the_page(stock: i64) -> (TestShop, Browser, Goods) {
+async fn left_at_the_page(stock: i64) -> (TestShop, Browser, TestProduct) {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(stock).create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 2).await;
-    assert_eq!(checkout(&ada, "test_card").await.send().await.text("h1"), "Pay");
+    assert_eq!(fill_checkout(&ada, "test_card").await.submit().await.text("h1"), "Pay");
     (shop, ada, mug)
 }
 
@@ -27,77 +27,77 @@ async fn the_cart_leads_back_to_the_payment_page() {
     let page = ada.get("/cart").await;
     let words = page.text("#waiting-order");
     assert!(page.text("main").contains("Your cart is empty"), "{}", page.text("main"));
-    assert!(words.contains("Order waiting for payment") && words.contains("€29.00"), "{words}");
+    assert!(words.contains("Order awaiting payment") && words.contains("€29.00"), "{words}");
     for private in ["Ada", "lovelace", "Torstraße", "/orders/"] {
         assert!(!String::from_utf8_lossy(&page.body).contains(private), "{private}");
     }
-    let page = page.form("Pay now").send().await;
-    let page = page.form("Pay").fill("card_number", "4242 4242 4242 4242").send().await;
+    let page = page.form("Pay now").submit().await;
+    let page = page.form("Pay").fill("card_number", "4242 4242 4242 4242").submit().await;
     assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     assert!(!ada.get("/cart").await.has("#waiting-order"), "it was paid");
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn who_does_not_pay_has_everything_in_the_cart_again() {
     let shop = TestShop::new().await;
-    shop.code(coupon("TEN", CouponKind::Percent, 100_000), Scope::default()).await;
+    shop.create_coupon(unlimited_coupon("TEN", CouponKind::Percent, 100_000), CouponScope::default()).await;
     let (mug, tin) = (shop.product("Mug").stock(2).create().await, shop.product("Tin").create().await);
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 2).await;
-    ada.get("/cart").await.form("Apply").fill("code", "TEN").send().await;
-    checkout(&ada, "test_card").await.send().await;
+    ada.get("/cart").await.form("Apply").fill("code", "TEN").submit().await;
+    fill_checkout(&ada, "test_card").await.submit().await;
     assert_eq!(shop.stock(&mug).await, (0, 2));
     // Another cart has been begun meanwhile.
     ada.add_to_cart(&tin, 1).await;
     let page = ada.get("/cart").await;
-    let page = page.form("Cancel and put everything back into the cart").send().await;
+    let page = page.form("Cancel and return items to cart").submit().await;
     assert_eq!((page.status, state(&shop, 1).await, shop.stock(&mug).await), (200, OrderState::Cancelled, (2, 0)));
     let lines = page.texts(".lines h2");
     assert_eq!(lines, ["Tin", "Mug"]);
     assert!(page.text("main").contains("TEN") && !page.has("#waiting-order"));
-    let page = checkout(&ada, "bank_transfer").await.send().await;
+    let page = fill_checkout(&ada, "bank_transfer").await.submit().await;
     assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_second_press_and_a_paid_order_change_nothing() {
-    let stripe = StripeStandIn::start();
+    let stripe = FakeStripe::start();
     let shop = TestShop::with_stripe(&stripe).await;
     let mug = shop.product("Mug").stock(5).create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
-    checkout(&ada, "card").await.send_only().await;
+    fill_checkout(&ada, "card").await.submit_without_redirect().await;
     let page = ada.get("/cart").await;
-    stripe.pay(&stripe.newest());
-    let after = page.form("Cancel and put everything back into the cart").send().await;
-    assert!(after.text("[role=alert]").contains("no longer waits"), "{}", after.text("main"));
+    stripe.pay(&stripe.latest_session());
+    let after = page.form("Cancel and return items to cart").submit().await;
+    assert!(after.text("[role=alert]").contains("no longer awaiting payment"), "{}", after.text("main"));
     assert_eq!((state(&shop, 1).await, shop.stock(&mug).await), (OrderState::Placed, (4, 1)));
 
     let grace = shop.visitor();
     grace.add_to_cart(&mug, 1).await;
-    checkout(&grace, "test_card").await.send().await;
+    fill_checkout(&grace, "test_card").await.submit().await;
     let page = grace.get("/cart").await;
-    let form = || page.form("Cancel and put everything back into the cart");
-    form().send().await;
-    form().send().await;
+    let form = || page.form("Cancel and return items to cart");
+    form().submit().await;
+    form().submit().await;
     assert_eq!((state(&shop, 2).await, shop.stock(&mug).await), (OrderState::Cancelled, (4, 1)));
-    assert_eq!(grace.get("/cart").await.value("quantity"), "1");
+    assert_eq!(grace.get("/cart").await.field_value("quantity"), "1");
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn an_order_that_has_lapsed_is_not_offered() {
     let (shop, ada, _) = left_at_the_page(5).await;
     let page = ada.get("/cart").await;
-    shop.wait(SignedDuration::from_mins(16));
+    shop.advance_clock(SignedDuration::from_mins(16));
     assert!(!ada.get("/cart").await.has("#waiting-order"));
-    let page = page.form("Pay now").send().await;
-    assert!(page.text("[role=alert]").contains("no longer waits"));
+    let page = page.form("Pay now").submit().await;
+    assert!(page.text("[role=alert]").contains("no longer awaiting payment"));
     shop.run_jobs().await;
 }
 
@@ -108,11 +108,11 @@ async fn an_old_cookie_opens_no_order_of_somebody_else() {
         let mug = shop.product("Mug").create().await;
         let ada = shop.visitor();
         ada.add_to_cart(&mug, 1).await;
-        let form = checkout(&ada, payment).await;
-        let again = checkout(&ada, payment).await;
-        form.send().await;
+        let form = fill_checkout(&ada, payment).await;
+        let again = fill_checkout(&ada, payment).await;
+        form.submit().await;
         // The next person at the same computer types whatever the form wants.
-        let mallory = ada.twin();
+        let mallory = ada.with_same_cookies();
         let fields = again.fields();
         let other = |(name, value): &(String, String)| match name.as_str() {
             "email" => (name.clone(), "mallory@example.com".to_owned()),
@@ -123,7 +123,8 @@ async fn an_old_cookie_opens_no_order_of_somebody_else() {
         let page = mallory.post("/checkout", &fields).await;
         assert_eq!((page.status, page.location()), (303, "/cart"), "{payment}");
         // The buyer who presses the button once more comes to the order.
-        let page = again.fill_all(ADA).fill("email", "ADA@lovelace.example").send_only().await;
+        let page =
+            again.fill_all(CHECKOUT_FIELDS).fill("email", "ADA@lovelace.example").submit_without_redirect().await;
         assert!(page.location() != "/cart" && page.status == 303, "{payment}: {}", page.location());
         shop.run_jobs().await;
     }

@@ -3,15 +3,15 @@
 use diesel::prelude::*;
 use tradepost::db::Tx;
 use tradepost::error::Result;
-use tradepost::models::audit;
-use tradepost::models::order::{Order, PaymentMethod};
-use tradepost::models::product::TaxClass;
-use tradepost::models::setting::{Rounding, ShippingTax};
-use tradepost::models::tax_rate::TaxRate;
+use tradepost::models::catalog::product::TaxClass;
+use tradepost::models::checkout::tax_rate::TaxRate;
+use tradepost::models::maintenance::audit;
+use tradepost::models::platform::setting::{Rounding, ShippingTax};
+use tradepost::models::sales::order::{Order, PaymentMethod};
 use tradepost::schema::{order_lines, order_taxes, orders, payment_attempts, payment_transactions};
 use tradepost::support::money::Currency;
 
-use crate::support::{StripeStandIn, TestShop, checkout};
+use crate::support::{FakeStripe, TestShop, fill_checkout};
 
 /// An order of goods of two rates by the rules that are set.
 async fn placed(shop: &TestShop) {
@@ -19,7 +19,7 @@ async fn placed(shop: &TestShop) {
         shop.product("Mug").price(19_99).create().await,
         shop.product("Book").price(4_49).tax_class(TaxClass::Reduced).create().await,
     );
-    let wish = shop.wish_of(&[(&mug, 3), (&book, 2)], "", PaymentMethod::BankTransfer).await;
+    let wish = shop.checkout_request_with_code(&[(&mug, 3), (&book, 2)], "", PaymentMethod::BankTransfer).await;
     shop.write(move |tx| Order::place(tx, &wish)).await;
     shop.run_jobs().await;
 }
@@ -40,15 +40,15 @@ async fn orders_of_every_rule_are_clean() {
         for rounding in [Rounding::RateGroup, Rounding::Line] {
             for shipping in ShippingTax::ALL {
                 let shop = TestShop::new().await;
-                shop.percent_code("ODD", 13).await;
-                shop.set(move |settings| {
+                shop.create_percent_coupon("ODD", 13).await;
+                shop.update_settings(move |settings| {
                     settings.prices_include_tax = includes;
                     settings.tax_rounding = rounding;
                     settings.shipping_tax = *shipping;
                 })
                 .await;
                 shop.write(|tx| {
-                    let second = TaxRate::plain("DE", TaxClass::Standard, "Local tax", 12_345);
+                    let second = TaxRate::new("DE", TaxClass::Standard, "Local tax", 12_345);
                     TaxRate { priority: 2, compound: true, ..second }.save(tx)
                 })
                 .await;
@@ -57,10 +57,11 @@ async fn orders_of_every_rule_are_clean() {
                     shop.product("Pot").price(3_33).create().await,
                     shop.product("Card").price(50_00).gift_card().create().await,
                 );
-                let wish = shop.wish_of(&[(&mug, 7), (&card, 1)], "ODD", PaymentMethod::BankTransfer).await;
+                let wish =
+                    shop.checkout_request_with_code(&[(&mug, 7), (&card, 1)], "ODD", PaymentMethod::BankTransfer).await;
                 shop.write(move |tx| Order::place(tx, &wish)).await;
                 shop.run_jobs().await;
-                shop.assert_clean().await;
+                shop.assert_audit_passes().await;
             }
         }
     }
@@ -69,31 +70,31 @@ async fn orders_of_every_rule_are_clean() {
 #[actix_web::test]
 async fn orders_abroad_are_clean() {
     let shop = TestShop::new().await;
-    shop.sends_everywhere().await;
+    shop.ship_worldwide().await;
     let mug = shop.product("Mug").price(19_99).create().await;
     for (country, number, company) in [("CH", "", ""), ("FR", "", ""), ("AT", "ATU12345675", "Wien GmbH")] {
-        let wish = shop.wish(&mug, 3, PaymentMethod::BankTransfer).await;
+        let wish = shop.checkout_request(&mug, 3, PaymentMethod::BankTransfer).await;
         let mut wish = wish.clone();
         wish.address.country = country.to_owned();
         wish.address.vat_number = number.to_owned();
         wish.address.company = company.to_owned();
-        let wish = shop.agreed(wish).await;
+        let wish = shop.requote(wish).await;
         shop.write(move |tx| Order::place(tx, &wish)).await;
     }
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 /// Orders whose taxes a plant can be put into: of the first, with tax inside; with tax on top; rounded on each line.
 async fn books(includes: bool, rounding: Rounding) -> TestShop {
     let shop = TestShop::new().await;
-    shop.set(move |settings| {
+    shop.update_settings(move |settings| {
         settings.prices_include_tax = includes;
         settings.tax_rounding = rounding;
     })
     .await;
     placed(&shop).await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
     shop
 }
 
@@ -143,7 +144,7 @@ async fn another_rate_or_rule_than_the_frozen_one_is_found() {
         Ok(diesel::update(orders::table).set(includes).execute(tx.conn())?)
     })
     .await;
-    assert!(said.contains("not the tax of prices without it"), "{said}");
+    assert!(said.contains("the added tax is not the tax on net prices"), "{said}");
     let shop = books(true, Rounding::RateGroup).await;
     let said = found(&shop, |tx| {
         let of = order_taxes::table.filter(order_taxes::rate_ppm.eq(190_000));
@@ -170,23 +171,23 @@ async fn taxes_that_miss_a_line_or_the_shipping_are_found() {
         Ok(diesel::delete(of).execute(tx.conn())?)
     })
     .await;
-    assert!(said.contains("nothing says how it is taxed"), "{said}");
+    assert!(said.contains("it has no tax rows"), "{said}");
 }
 
 #[actix_web::test]
 async fn a_payment_of_another_amount_at_the_provider_is_found() {
-    let stripe = StripeStandIn::start();
+    let stripe = FakeStripe::start();
     let shop = TestShop::with_stripe(&stripe).await;
     shop.product("Sweater").price(24_995).create().await;
-    shop.parcels_cost(5).await;
-    shop.set(|settings| settings.currency = Currency::from_code("ISK").unwrap()).await;
+    shop.set_shipping_price(5).await;
+    shop.update_settings(|settings| settings.currency = Currency::from_code("ISK").unwrap()).await;
     let ada = shop.visitor();
-    ada.get("/products/sweater").await.form("Add to cart").send().await;
-    checkout(&ada, "card").await.send_only().await;
-    stripe.pay(&stripe.newest());
-    stripe.send(&shop, &stripe.event("checkout.session.completed", &stripe.newest()), 0).await;
+    ada.get("/products/sweater").await.form("Add to cart").submit().await;
+    fill_checkout(&ada, "card").await.submit_without_redirect().await;
+    stripe.pay(&stripe.latest_session());
+    stripe.deliver_event(&shop, &stripe.session_event("checkout.session.completed", &stripe.latest_session()), 0).await;
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
     // As it was when krónur were sent as if they were aurar.
     let said = found(&shop, |tx| {
         diesel::update(payment_transactions::table)
@@ -198,12 +199,12 @@ async fn a_payment_of_another_amount_at_the_provider_is_found() {
     })
     .await;
     assert!(said.contains("was asked for another amount than is due"), "{said}");
-    assert!(said.contains("said another amount than is written down"), "{said}");
+    assert!(said.contains("reported another amount than is recorded"), "{said}");
     let said = found(&shop, |tx| {
         Ok(diesel::update(payment_attempts::table)
             .set(payment_attempts::provider_amount.eq(2_500_000))
             .execute(tx.conn())?)
     })
     .await;
-    assert!(said.contains("took another amount than it was asked for"), "{said}");
+    assert!(said.contains("charged another amount than requested"), "{said}");
 }

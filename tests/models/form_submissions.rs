@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use diesel::prelude::*;
 use futures_util::future::join_all;
 use tradepost::error::Error;
-use tradepost::models::fact::{Actor, Fact};
-use tradepost::models::form_submission::{FormSubmission, Known};
+use tradepost::models::platform::event::{Actor, Event};
+use tradepost::models::platform::form_submission::{FormSubmission, SubmissionStatus};
 use tradepost::schema::facts;
 
 use crate::support::TestShop;
@@ -31,8 +31,8 @@ async fn at_once(shop: &TestShop, failures: usize) -> Vec<Result<String, Error>>
     let send = || {
         let tries = tries.clone();
         shop.app.db.write(move |tx| {
-            form("one").carry_out(tx, |tx| {
-                Fact::SignedIn(1).record(tx, &Actor::System)?;
+            form("one").run_once(tx, |tx| {
+                Event::SignedIn(1).record(tx, &Actor::System)?;
                 let number = tries.fetch_add(1, Ordering::SeqCst);
                 if number < failures { Err(Error::NotFound) } else { Ok(format!("\"try {number}\"")) }
             })
@@ -64,13 +64,13 @@ async fn when_the_first_ones_fail_the_next_is_carried_out() {
 #[actix_web::test]
 async fn another_body_or_another_owner_gets_no_result() {
     let shop = TestShop::new().await;
-    shop.write(|tx| form("one").carry_out(tx, |_| Ok("1".to_owned()))).await;
+    shop.write(|tx| form("one").run_once(tx, |_| Ok("1".to_owned()))).await;
     let others = [form("two"), FormSubmission { owner: "account 2".to_owned(), ..form("one") }];
     for other in others {
         let asked = other.clone();
-        assert_eq!(shop.read(move |conn| asked.known(conn)).await, Known::Different);
-        let sent = shop.app.db.write(move |tx| other.carry_out(tx, |_| Ok("2".to_owned()))).await;
-        assert!(matches!(sent, Err(Error::SentBefore)));
+        assert_eq!(shop.read(move |conn| asked.find_status(conn)).await, SubmissionStatus::Conflicting);
+        let sent = shop.app.db.write(move |tx| other.run_once(tx, |_| Ok("2".to_owned()))).await;
+        assert!(matches!(sent, Err(Error::AlreadySubmitted)));
     }
-    assert_eq!(shop.read(|conn| form("one").known(conn)).await, Known::Result("1".to_owned()));
+    assert_eq!(shop.read(|conn| form("one").find_status(conn)).await, SubmissionStatus::Completed("1".to_owned()));
 }

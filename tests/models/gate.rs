@@ -1,14 +1,14 @@
 //! The gate before orders, when many come at the same moment.
 
 use tradepost::error::Error;
-use tradepost::models::gate::Caller;
-use tradepost::models::order::placing::Wish;
-use tradepost::models::order::{Order, PaymentMethod};
+use tradepost::models::sales::checkout_throttle::Client;
+use tradepost::models::sales::order::placement::CheckoutRequest;
+use tradepost::models::sales::order::{Order, PaymentMethod};
 
 use crate::support::TestShop;
 
 /// Everybody at once; how many got an order, and how many were asked to wait.
-async fn rush(shop: &TestShop, wishes: Vec<Wish>) -> (usize, usize) {
+async fn rush(shop: &TestShop, wishes: Vec<CheckoutRequest>) -> (usize, usize) {
     let buyers: Vec<_> = wishes
         .into_iter()
         .map(|wish| {
@@ -20,7 +20,7 @@ async fn rush(shop: &TestShop, wishes: Vec<Wish>) -> (usize, usize) {
     for buyer in buyers {
         match buyer.await.unwrap() {
             Ok(_) => placed += 1,
-            Err(Error::Wait { .. }) => waiting += 1,
+            Err(Error::CheckoutThrottled { .. }) => waiting += 1,
             Err(error) => panic!("{error}"),
         }
     }
@@ -35,15 +35,19 @@ async fn a_crowd_at_one_moment_gets_no_more_than_its_share() {
         let mut wishes = Vec::new();
         for at in 0..12 {
             let method = if email.is_empty() { PaymentMethod::BankTransfer } else { PaymentMethod::TestCard };
-            let wish = shop.wish(&mug, 1, method).await;
+            let wish = shop.checkout_request(&mug, 1, method).await;
             let other = format!("{at} beside {network}{email}");
             let network = if network.is_empty() { other.clone() } else { network.to_owned() };
             let email =
                 format!("{}@example.com", if email.is_empty() { other.replace(' ', "-") } else { email.to_owned() });
-            wishes.push(Wish { email, caller: Some(Caller { network: Some(network), proof: String::new() }), ..wish });
+            wishes.push(CheckoutRequest {
+                email,
+                client: Some(Client { network: Some(network), wait_proof: String::new() }),
+                ..wish
+            });
         }
         assert_eq!(rush(&shop, wishes).await, (3, 9));
     }
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }

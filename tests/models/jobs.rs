@@ -5,18 +5,18 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use jiff::SignedDuration;
 use tokio::sync::watch;
-use tradepost::jobs::sweeps::{Schedule, Sweep};
+use tradepost::jobs::recurring_tasks::{RecurringTask, Schedule};
 use tradepost::jobs::worker;
-use tradepost::models::account::roles::Role;
-use tradepost::models::fact::Actor;
-use tradepost::models::job::{JobKind, NewJob, Queue, QueuedJob, TRIES};
-use tradepost::models::letter::{Letter, LetterState};
-use tradepost::models::order::{Order, OrderState, PaymentMethod};
-use tradepost::models::setting::Settings;
+use tradepost::models::people::account::roles::Role;
+use tradepost::models::platform::email::{Email, EmailState};
+use tradepost::models::platform::event::Actor;
+use tradepost::models::platform::job::{JobKind, MAX_ATTEMPTS, NewJob, Queue, QueuedJob};
+use tradepost::models::platform::setting::Settings;
+use tradepost::models::sales::order::{Order, OrderState, PaymentMethod};
 use tradepost::schema::{auth_throttles, jobs, orders};
 use tradepost::support::clock::Utc;
 
-use crate::support::{Manner, SmtpStandIn, TestShop, shop::PASSWORD};
+use crate::support::{FakeSmtpServer, SmtpBehaviour, TestShop, shop::STAFF_PASSWORD};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const DAYS_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 400);
@@ -37,28 +37,28 @@ async fn only_job(shop: &TestShop) -> (String, Utc, Option<String>) {
 
 #[actix_web::test]
 async fn a_job_that_takes_too_long_is_ended_and_tried_again() {
-    let server = SmtpStandIn::start();
-    server.set(Manner::NeverGreets);
+    let server = FakeSmtpServer::start();
+    server.set_behaviour(SmtpBehaviour::NeverGreets);
     let shop = TestShop::with_mail_server(server.mailer(PATIENCE)).await;
-    let id = shop.letter_to("buyer@kunde.de").await;
+    let id = shop.create_email_to("buyer@kunde.de").await;
     let begun = Instant::now();
-    assert!(worker::next_within(&shop.app, Queue::Mail, Duration::from_secs(1)).await.unwrap());
+    assert!(worker::run_next_within(&shop.app, Queue::Mail, Duration::from_secs(1)).await.unwrap());
     assert!(begun.elapsed() < PATIENCE / 2);
     let (state, run_at, error) = only_job(&shop).await;
     assert_eq!((state.as_str(), run_at > shop.app.clock().now()), ("queued", true));
     assert!(error.as_deref().unwrap().contains("it took longer than 1 seconds"), "{error:?}");
-    server.set(Manner::Well);
-    shop.wait(SignedDuration::from_secs(11));
+    server.set_behaviour(SmtpBehaviour::AcceptsAll);
+    shop.advance_clock(SignedDuration::from_secs(11));
     shop.run_jobs().await;
-    let letter = shop.read(move |conn| Letter::get(conn, id)).await;
-    assert_eq!((letter.state, server.taken().len()), (LetterState::Sent, 1));
+    let letter = shop.read(move |conn| Email::get(conn, id)).await;
+    assert_eq!((letter.state, server.received().len()), (EmailState::Sent, 1));
 }
 
 #[actix_web::test]
 async fn every_kind_is_known_by_its_name_and_has_a_queue_to_itself_or_with_its_like() {
     for kind in JobKind::ALL {
         assert_eq!(JobKind::parse(kind.as_str()), Some(*kind));
-        assert!(!kind.label().is_empty() && kind.queue().limit() > Duration::ZERO);
+        assert!(!kind.label().is_empty() && kind.queue().timeout() > Duration::ZERO);
     }
     for queue in Queue::ALL {
         assert!(JobKind::ALL.iter().any(|kind| kind.queue() == *queue), "{queue:?} has no work");
@@ -71,21 +71,21 @@ async fn thousands_of_letters_hold_up_nobody_else() {
     shop.write(|tx| {
         for number in 0..3000 {
             let (run_at, dedupe_key) = (tx.now(), Some(format!("send-letter:{number}")));
-            NewJob { kind: JobKind::SendLetter, payload: "4711".to_owned(), dedupe_key, run_at }.enqueue(tx)?;
+            NewJob { kind: JobKind::SendEmail, payload: "4711".to_owned(), dedupe_key, run_at }.enqueue(tx)?;
         }
         Ok(())
     })
     .await;
-    shop.wait(SignedDuration::from_secs(1));
+    shop.advance_clock(SignedDuration::from_secs(1));
     for (kind, queue) in [
-        (JobKind::Repay, Queue::Payments),
-        (JobKind::SealPaper, Queue::Writing),
+        (JobKind::SubmitRefund, Queue::Payments),
+        (JobKind::RenderInvoicePdf, Queue::Rendering),
         (JobKind::CheckVatNumber, Queue::VatNumbers),
-        (JobKind::PictureSizes, Queue::Pictures),
+        (JobKind::ResizePicture, Queue::Pictures),
     ] {
         enqueue(&shop, kind, 4711, kind.as_str()).await;
         let claimed = shop.write(move |tx| QueuedJob::claim(tx, queue, &[])).await.unwrap();
-        assert_eq!(claimed.known(), Some(kind));
+        assert_eq!(claimed.known_kind(), Some(kind));
     }
     shop.write(|tx| Ok(diesel::delete(jobs::table).execute(tx.conn())?)).await;
 }
@@ -93,37 +93,37 @@ async fn thousands_of_letters_hold_up_nobody_else() {
 /// What the running program does, with a mail server that says nothing and letters that wait for it.
 #[actix_web::test]
 async fn orders_expire_and_papers_are_made_while_no_letter_leaves() {
-    let server = SmtpStandIn::start();
-    server.set(Manner::GreetsOnly);
+    let server = FakeSmtpServer::start();
+    server.set_behaviour(SmtpBehaviour::SilentAfterGreeting);
     let shop = TestShop::with_mail_server(server.mailer(PATIENCE)).await;
     let mug = shop.product("Mug").stock(5).create().await;
     for number in 0..200 {
-        shop.letter_to(&format!("buyer{number}@kunde.de")).await;
+        shop.create_email_to(&format!("buyer{number}@kunde.de")).await;
     }
-    let pending = shop.wish(&mug, 2, PaymentMethod::TestCard).await;
+    let pending = shop.checkout_request(&mug, 2, PaymentMethod::TestCard).await;
     let pending = shop.write(move |tx| Order::place(tx, &pending)).await.order.id;
-    let owed = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+    let owed = shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await;
     let owed = shop.write(move |tx| Order::place(tx, &owed)).await.order.id;
     let (stop, stopping) = watch::channel(false);
     let at_work = tokio::spawn(worker::run(shop.app.clone().into_inner(), stopping));
     tokio::task::spawn_blocking(move || server.wait_for_clients(4)).await.unwrap();
     // Money comes, and the time of the other order is up.
     shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;
-    shop.wait(SignedDuration::from_mins(16));
+    shop.advance_clock(SignedDuration::from_mins(16));
     let begun = Instant::now();
     loop {
         let now = shop.app.clock().now();
         let (expired, invoiced, written, late) = shop
             .read(move |conn| {
-                use tradepost::schema::{invoices, letters};
+                use tradepost::schema::{emails, invoices};
                 let sealed = invoices::order_id.eq(owed).and(invoices::pdf_sha256.is_not_null());
-                let written = letters::table.filter(letters::order_id.eq(owed)).count().get_result::<i64>(conn)?;
+                let written = emails::table.filter(emails::order_id.eq(owed)).count().get_result::<i64>(conn)?;
                 Ok((
                     Order::get(conn, pending)?.state == OrderState::Expired,
                     diesel::select(diesel::dsl::exists(tradepost::schema::invoices::table.filter(sealed)))
                         .get_result::<bool>(conn)?,
                     written >= 2,
-                    QueuedJob::oldest_overdue(conn, now)?,
+                    QueuedJob::find_oldest_overdue(conn, now)?,
                 ))
             })
             .await;
@@ -139,7 +139,7 @@ async fn orders_expire_and_papers_are_made_while_no_letter_leaves() {
     at_work.abort();
     let _ended = at_work.await;
     shop.write(|tx| Ok(diesel::delete(jobs::table).execute(tx.conn())?)).await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -156,21 +156,21 @@ async fn a_sweep_comes_by_the_clock_whichever_way_it_is_put() {
 
 #[actix_web::test]
 async fn what_a_clock_that_was_ahead_has_left_is_put_right() {
-    let server = SmtpStandIn::start();
-    server.set(Manner::Recipient("451 4.7.1 Not today"));
+    let server = FakeSmtpServer::start();
+    server.set_behaviour(SmtpBehaviour::AnswersRcpt("451 4.7.1 Not today"));
     let shop = TestShop::with_mail_server(server.mailer(PATIENCE)).await;
     let mug = shop.product("Mug").stock(1).create().await;
-    let owner = shop.staff(Role::Owner).await;
-    shop.wait(DAYS_AHEAD);
+    let owner = shop.log_in_as(Role::Owner).await;
+    shop.advance_clock(DAYS_AHEAD);
     // A letter that fails, a job that somebody holds, an order that waits for its money, a log-in that fails too often.
-    let id = shop.letter_to("buyer@kunde.de").await;
+    let id = shop.create_email_to("buyer@kunde.de").await;
     shop.run_jobs().await;
-    enqueue(&shop, JobKind::Repay, 4711, "held").await;
+    enqueue(&shop, JobKind::SubmitRefund, 4711, "held").await;
     shop.write(|tx| QueuedJob::claim(tx, Queue::Payments, &[])).await.unwrap();
-    let wish = shop.wish(&mug, 1, PaymentMethod::TestCard).await;
+    let wish = shop.checkout_request(&mug, 1, PaymentMethod::TestCard).await;
     let order = shop.write(move |tx| Order::place(tx, &wish)).await.order.id;
     let plate = shop.product("Plate").stock(1).create().await;
-    let wish = shop.wish(&plate, 1, PaymentMethod::BankTransfer).await;
+    let wish = shop.checkout_request(&plate, 1, PaymentMethod::BankTransfer).await;
     let transfer = shop.write(move |tx| Order::place(tx, &wish)).await.order.id;
     shop.write(|tx| {
         let now = tx.now();
@@ -184,18 +184,18 @@ async fn what_a_clock_that_was_ahead_has_left_is_put_right() {
         Ok(diesel::insert_into(auth_throttles::table).values(row).execute(tx.conn())?)
     })
     .await;
-    shop.wait(-DAYS_AHEAD);
+    shop.advance_clock(-DAYS_AHEAD);
 
     let now = shop.app.clock().now();
-    Sweep::MendFuture.run(&shop.app).await.unwrap();
-    server.set(Manner::Well);
-    assert!(worker::next(&shop.app, Queue::Mail).await.unwrap(), "the letter is tried at once");
-    assert_eq!(shop.read(move |conn| Letter::get(conn, id)).await.state, LetterState::Sent);
+    RecurringTask::RepairFutureDates.run(&shop.app).await.unwrap();
+    server.set_behaviour(SmtpBehaviour::AcceptsAll);
+    assert!(worker::run_next(&shop.app, Queue::Mail).await.unwrap(), "the letter is tried at once");
+    assert_eq!(shop.read(move |conn| Email::get(conn, id)).await.state, EmailState::Sent);
     let lease: Option<Utc> = shop
         .read(|conn| Ok(jobs::table.filter(jobs::dedupe_key.eq("held")).select(jobs::lease_until).first(conn)?))
         .await;
     assert!((now..now.plus(SignedDuration::from_mins(3))).contains(&lease.unwrap()), "{lease:?}");
-    shop.wait(SignedDuration::from_mins(3));
+    shop.advance_clock(SignedDuration::from_mins(3));
     let held = shop.write(|tx| QueuedJob::claim(tx, Queue::Payments, &[])).await;
     assert_eq!(held.unwrap().payload, "4711", "a lease ends when it would have ended");
     let hold: Option<Utc> =
@@ -212,30 +212,30 @@ async fn what_a_clock_that_was_ahead_has_left_is_put_right() {
         })
         .await;
     assert_eq!(throttles, 0, "nobody is locked out for a year");
-    assert_eq!(shop.visitor().log_in("owner@kestrel.example", PASSWORD).await.status, 200);
+    assert_eq!(shop.visitor().log_in("owner@kestrel.example", STAFF_PASSWORD).await.status, 200);
     assert_eq!(owner.get("/admin").await.status, 200);
-    shop.wait(SignedDuration::from_mins(61));
+    shop.advance_clock(SignedDuration::from_mins(61));
     worker::sweep(&shop.app).await.unwrap();
     assert_eq!(shop.stock(&mug).await, (1, 0));
-    while worker::next(&shop.app, Queue::Writing).await.unwrap() {}
+    while worker::run_next(&shop.app, Queue::Rendering).await.unwrap() {}
     shop.write(|tx| Ok(diesel::delete(jobs::table).execute(tx.conn())?)).await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_clock_that_is_right_is_left_alone() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
-    let owner = shop.staff(Role::Owner).await;
-    let wish = shop.wish(&mug, 1, PaymentMethod::TestCard).await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    let wish = shop.checkout_request(&mug, 1, PaymentMethod::TestCard).await;
     shop.write(move |tx| Order::place(tx, &wish)).await;
     let rows = || shop.read(|conn| Ok(jobs::table.select((jobs::id, jobs::run_at)).load::<(i64, Utc)>(conn)?));
     let before = rows().await;
     assert_eq!(before.len(), 1, "the payment is asked about in 90 seconds, and not before");
-    Sweep::MendFuture.run(&shop.app).await.unwrap();
+    RecurringTask::RepairFutureDates.run(&shop.app).await.unwrap();
     assert_eq!(rows().await, before);
     assert_eq!(owner.get("/admin").await.status, 200);
-    shop.wait(SignedDuration::from_mins(16));
+    shop.advance_clock(SignedDuration::from_mins(16));
     worker::sweep(&shop.app).await.unwrap();
     shop.run_jobs().await;
 }
@@ -243,9 +243,9 @@ async fn a_clock_that_is_right_is_left_alone() {
 #[actix_web::test]
 async fn a_job_that_is_held_is_not_taken_however_the_clock_jumps() {
     let shop = TestShop::new().await;
-    enqueue(&shop, JobKind::Repay, 4711, "held").await;
+    enqueue(&shop, JobKind::SubmitRefund, 4711, "held").await;
     let held = shop.write(|tx| QueuedJob::claim(tx, Queue::Payments, &[])).await.unwrap();
-    shop.wait(SignedDuration::from_hours(2));
+    shop.advance_clock(SignedDuration::from_hours(2));
     let ours = [held.id];
     let again = shop.write(move |tx| QueuedJob::claim(tx, Queue::Payments, &ours)).await;
     assert!(again.is_none(), "it is still running here");
@@ -253,35 +253,35 @@ async fn a_job_that_is_held_is_not_taken_however_the_clock_jumps() {
     assert_eq!((other.id, other.attempts), (held.id, 2), "another process has to think that we are gone");
     let late = held.clone();
     assert!(!shop.write(move |tx| QueuedJob::fail(tx, &late, "too late")).await, "what we say now counts no more");
-    let job = shop.read(|conn| QueuedJob::by_key(conn, "held")).await.unwrap();
+    let job = shop.read(|conn| QueuedJob::find_by_key(conn, "held")).await.unwrap();
     assert_eq!((job.attempts, job.last_error), (2, None));
-    shop.write(|tx| QueuedJob::withdraw(tx, "held")).await;
+    shop.write(|tx| QueuedJob::cancel(tx, "held")).await;
 }
 
 #[actix_web::test]
 async fn a_job_that_the_program_dies_of_is_given_up_in_the_end() {
     let shop = TestShop::new().await;
-    enqueue(&shop, JobKind::Repay, 4711, "deadly").await;
-    for _ in 0..TRIES {
+    enqueue(&shop, JobKind::SubmitRefund, 4711, "deadly").await;
+    for _ in 0..MAX_ATTEMPTS {
         shop.write(|tx| QueuedJob::claim(tx, Queue::Payments, &[])).await.unwrap();
-        shop.wait(SignedDuration::from_mins(3));
+        shop.advance_clock(SignedDuration::from_mins(3));
     }
-    assert!(worker::next(&shop.app, Queue::Payments).await.unwrap());
-    let [job]: [_; 1] = shop.read(QueuedJob::given_up).await.try_into().ok().unwrap();
-    assert!(job.last_error.as_deref().unwrap().contains("the program ended each time"), "{job:?}");
-    shop.write(|tx| QueuedJob::withdraw(tx, "deadly")).await;
+    assert!(worker::run_next(&shop.app, Queue::Payments).await.unwrap());
+    let [job]: [_; 1] = shop.read(QueuedJob::list_dead).await.try_into().ok().unwrap();
+    assert!(job.last_error.as_deref().unwrap().contains("the program stopped each time"), "{job:?}");
+    shop.write(|tx| QueuedJob::cancel(tx, "deadly")).await;
 }
 
 #[actix_web::test]
 async fn a_job_of_a_newer_program_fails_alone() {
     let shop = TestShop::new().await;
-    enqueue(&shop, JobKind::SealPaper, 4711, "strange").await;
+    enqueue(&shop, JobKind::RenderInvoicePdf, 4711, "strange").await;
     shop.write(|tx| Ok(diesel::update(jobs::table).set(jobs::kind.eq("fold_paper_planes")).execute(tx.conn())?)).await;
-    assert!(worker::next(&shop.app, Queue::Writing).await.unwrap());
+    assert!(worker::run_next(&shop.app, Queue::Rendering).await.unwrap());
     let (state, _, error) = only_job(&shop).await;
     assert_eq!(state, "queued");
     assert!(error.unwrap().contains("a job that nobody knows"));
-    shop.write(|tx| QueuedJob::withdraw(tx, "strange")).await;
+    shop.write(|tx| QueuedJob::cancel(tx, "strange")).await;
 }
 
 #[actix_web::test]
@@ -289,11 +289,11 @@ async fn work_of_what_is_dated_back_is_not_late_for_that() {
     let shop = TestShop::new().await;
     let now = shop.app.clock().now();
     shop.write(move |tx| {
-        tx.as_of(now.minus(SignedDuration::from_hours(24 * 200)));
+        tx.set_now(now.minus(SignedDuration::from_hours(24 * 200)));
         let (run_at, dedupe_key) = (tx.now(), Some("old".to_owned()));
-        NewJob { kind: JobKind::SealPaper, payload: "77".to_owned(), dedupe_key, run_at }.enqueue(tx)
+        NewJob { kind: JobKind::RenderInvoicePdf, payload: "77".to_owned(), dedupe_key, run_at }.enqueue(tx)
     })
     .await;
-    assert!(shop.read(move |conn| QueuedJob::overdue(conn, now)).await.is_empty());
-    shop.write(|tx| QueuedJob::withdraw(tx, "old")).await;
+    assert!(shop.read(move |conn| QueuedJob::list_overdue(conn, now)).await.is_empty());
+    shop.write(|tx| QueuedJob::cancel(tx, "old")).await;
 }

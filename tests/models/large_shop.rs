@@ -1,19 +1,19 @@
 //! The large shop of the benchmarks: its rows are written in bulk, and must be as the models would have left them.
 
 use diesel::prelude::*;
-use tradepost::models::audit;
+use tradepost::models::maintenance::audit;
 use tradepost::schema::{orders, products};
 
 use crate::support::TestShop;
 
 #[path = "../../benches/limits/large_shop.rs"]
-mod large_shop;
+mod data;
 
 #[actix_web::test]
 async fn the_books_of_a_large_shop_add_up() {
-    let shop = TestShop::unopened().await;
+    let shop = TestShop::before_setup().await;
     tradepost::demo::load(&shop.app).await.unwrap();
-    shop.app.db.write_at_length(|tx| large_shop::fill(tx, 1)).await.unwrap();
+    shop.app.db.write_unbounded(|tx| data::fill_shop(tx, 1)).await.unwrap();
     let report = shop.read(audit::run).await;
     assert_eq!(report.violations, Vec::<String>::new());
     let count = |conn: &mut tradepost::db::Conn| {
@@ -23,6 +23,6 @@ async fn the_books_of_a_large_shop_add_up() {
     };
     let (products, orders) = shop.read(count).await;
     assert!(products > 1_000 && orders > 4_000, "{products} {orders}");
-    shop.leave_pictures().await;
+    shop.discard_picture_jobs().await;
     shop.run_jobs().await;
 }

@@ -5,26 +5,31 @@ use jiff::SignedDuration;
 use tradepost::db::Tx;
 use tradepost::error::{Error, Result};
 use tradepost::jobs::worker;
-use tradepost::models::cart::Cart;
-use tradepost::models::fact::Actor;
-use tradepost::models::order::refunding::RefundWish;
-use tradepost::models::order::repaying::{Repayment, RepaymentState};
-use tradepost::models::order::reserving::ReservationState;
-use tradepost::models::order::shipping::Packing;
-use tradepost::models::order::{Order, OrderState, PaymentMethod};
-use tradepost::models::payment::{Attempt, FactKind, MoneyFact};
-use tradepost::models::webhook::WebhookState;
+use tradepost::models::checkout::cart::Cart;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::sales::order::fulfilment::FulfilmentRequest;
+use tradepost::models::sales::order::refund_transactions::{RefundTransaction, RefundTransactionState};
+use tradepost::models::sales::order::refunds::RefundRequest;
+use tradepost::models::sales::order::reservations::ReservationState;
+use tradepost::models::sales::order::{Order, OrderState, PaymentMethod};
+use tradepost::models::sales::payment::{NewPaymentTransaction, PaymentAttempt, TransactionKind};
+use tradepost::models::sales::webhook::WebhookState;
 use tradepost::schema::{cart_lines, carts, order_lines, reservations, stock_levels};
 
 use crate::support::TestShop;
 
-fn everything() -> Packing {
-    Packing { carrier: String::new(), tracking_number: String::new(), tracking_url: String::new(), pieces: Vec::new() }
+fn everything() -> FulfilmentRequest {
+    FulfilmentRequest {
+        carrier: String::new(),
+        tracking_number: String::new(),
+        tracking_url: String::new(),
+        line_quantities: Vec::new(),
+    }
 }
 
-fn money(attempt: &Attempt, reference: &str) -> MoneyFact {
-    MoneyFact {
-        kind: FactKind::Capture,
+fn money(attempt: &PaymentAttempt, reference: &str) -> NewPaymentTransaction {
+    NewPaymentTransaction {
+        kind: TransactionKind::Capture,
         reference: reference.to_owned(),
         amount_minor: attempt.amount_minor,
         currency: attempt.currency.clone(),
@@ -34,12 +39,13 @@ fn money(attempt: &Attempt, reference: &str) -> MoneyFact {
 /// A card order in a state, with its goods still there.
 async fn in_state(shop: &TestShop, state: OrderState) -> Order {
     let mug = shop.product("Mug").stock(5).create().await;
-    let wish = shop.wish(&mug, 2, PaymentMethod::TestCard).await;
+    let wish = shop.checkout_request(&mug, 2, PaymentMethod::TestCard).await;
     let placed = shop.write(move |tx| Order::place(tx, &wish)).await;
     let (id, attempt) = (placed.order.id, placed.attempt.unwrap());
     shop.write(move |tx| {
-        let attempt = Attempt::get(tx.conn(), attempt)?;
-        let pay = |tx: &mut Tx<'_>| Order::settle(tx, attempt.id, &[money(&attempt, "first")], &Actor::System);
+        let attempt = PaymentAttempt::get(tx.conn(), attempt)?;
+        let pay =
+            |tx: &mut Tx<'_>| Order::apply_transactions(tx, attempt.id, &[money(&attempt, "first")], &Actor::System);
         match state {
             OrderState::Pending => {}
             OrderState::Placed => drop(pay(tx)?),
@@ -72,8 +78,8 @@ fn number(tx: &mut Tx<'_>, id: i64) -> Result<String> {
 }
 
 fn pay(tx: &mut Tx<'_>, id: i64) -> Result<()> {
-    let attempt = Attempt::of_order(tx.conn(), id)?.remove(0);
-    Order::settle(tx, attempt.id, &[money(&attempt, "first")], &Actor::System).map(drop)
+    let attempt = PaymentAttempt::list_for_order(tx.conn(), id)?.remove(0);
+    Order::apply_transactions(tx, attempt.id, &[money(&attempt, "first")], &Actor::System).map(drop)
 }
 
 fn expire(tx: &mut Tx<'_>, id: i64) -> Result<()> {
@@ -120,7 +126,7 @@ async fn orders_move_as_their_machine_says_and_no_other_way() {
             let came = shop.read(move |conn| Order::get(conn, id)).await.state;
             assert_eq!(came, expected, "{name} from {state:?}");
             shop.run_jobs().await;
-            shop.assert_clean().await;
+            shop.assert_audit_passes().await;
         }
     }
 }
@@ -173,7 +179,7 @@ async fn reservations_move_as_their_machine_says_and_no_other_way() {
             let (came, on_hand, reserved) = reservation(&shop, id).await;
             assert_eq!((came, (on_hand, reserved)), (expected, counters), "{name} of {state:?}");
             shop.run_jobs().await;
-            shop.assert_clean().await;
+            shop.assert_audit_passes().await;
         }
     }
 }
@@ -183,25 +189,25 @@ async fn a_line_sent_in_parts_and_called_off_in_parts_is_shipped_with_what_is_le
     let shop = TestShop::new().await;
     let id = in_state(&shop, OrderState::Placed).await.id;
     let line = shop.read(move |conn| Ok(Order::get(conn, id)?.lines(conn)?.remove(0).id)).await;
-    let one = Packing { pieces: vec![(line, 1)], ..everything() };
+    let one = FulfilmentRequest { line_quantities: vec![(line, 1)], ..everything() };
     shop.write(move |tx| Order::ship(tx, "1001", &one, &Actor::System)).await;
     assert_eq!(reservation(&shop, id).await, (ReservationState::Committed, 4, 1));
-    let wish = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+    let wish = RefundRequest { line_quantities: vec![(line, 1)], ..RefundRequest::default() };
     shop.write(move |tx| Order::refund(tx, "1001", &wish, &Actor::System)).await;
     assert_eq!(reservation(&shop, id).await, (ReservationState::Shipped, 4, 0));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn repayments_move_as_their_machine_says_and_no_other_way() {
-    use RepaymentState::{Failed, Requested, Sent, Succeeded};
+    use RefundTransactionState::{Failed, Requested, Sent, Succeeded};
     let verbs: [(&str, Verb); 5] = [
-        ("sent", |tx, id| Repayment::sent(tx, id).map(drop)),
-        ("succeeded", |tx, id| Repayment::succeeded(tx, id, "provider-1")),
-        ("failed", |tx, id| Repayment::failed(tx, id, "no")),
-        ("failed_late", |tx, id| Repayment::failed_late(tx, id, "provider-0", "no")),
-        ("retry", |tx, id| Repayment::retry(tx, id, &Actor::System)),
+        ("sent", |tx, id| RefundTransaction::mark_sent(tx, id).map(drop)),
+        ("succeeded", |tx, id| RefundTransaction::mark_succeeded(tx, id, "provider-1")),
+        ("failed", |tx, id| RefundTransaction::mark_failed(tx, id, "no")),
+        ("failed_late", |tx, id| RefundTransaction::mark_failed_after_success(tx, id, "provider-0", "no")),
+        ("retry", |tx, id| RefundTransaction::retry(tx, id, &Actor::System)),
     ];
     let allowed = [
         ("sent", Requested, Sent),
@@ -210,24 +216,24 @@ async fn repayments_move_as_their_machine_says_and_no_other_way() {
         ("failed_late", Succeeded, Failed),
         ("retry", Failed, Requested),
     ];
-    for from in RepaymentState::ALL {
+    for from in RefundTransactionState::ALL {
         for (name, verb) in verbs {
             let shop = TestShop::new().await;
             let order = in_state(&shop, OrderState::Placed).await;
             let line = shop.read(move |conn| Ok(order.lines(conn)?.remove(0).id)).await;
             let part = shop
                 .write(move |tx| {
-                    let wish = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+                    let wish = RefundRequest { line_quantities: vec![(line, 1)], ..RefundRequest::default() };
                     let refund = Order::refund(tx, "1001", &wish, &Actor::System)?;
                     let order = refund.order_id;
-                    let all = tradepost::models::order::refunding::Refund::of_order(tx.conn(), order)?;
+                    let all = tradepost::models::sales::order::refunds::Refund::list_for_order(tx.conn(), order)?;
                     let id = all[0].1[0].id;
                     if *from != Requested {
-                        Repayment::sent(tx, id)?;
+                        RefundTransaction::mark_sent(tx, id)?;
                     }
                     match from {
-                        Succeeded => Repayment::succeeded(tx, id, "provider-0")?,
-                        Failed => Repayment::failed(tx, id, "no")?,
+                        Succeeded => RefundTransaction::mark_succeeded(tx, id, "provider-0")?,
+                        Failed => RefundTransaction::mark_failed(tx, id, "no")?,
                         Requested | Sent => {}
                     }
                     Ok(id)
@@ -235,10 +241,10 @@ async fn repayments_move_as_their_machine_says_and_no_other_way() {
                 .await;
             let done = shop.app.db.write(move |tx| verb(tx, part)).await;
             assert!(matches!(done, Ok(()) | Err(Error::Conflict)), "{name} from {from:?} came to {done:?}");
-            let came = shop.read(move |conn| Repayment::get(conn, part)).await.state;
+            let came = shop.read(move |conn| RefundTransaction::get(conn, part)).await.state;
             let expected = allowed.iter().find(|(verb, state, _)| *verb == name && state == from);
             assert_eq!(came, expected.map_or(*from, |(_, _, to)| *to), "{name} from {from:?}");
-            shop.assert_clean().await;
+            shop.assert_audit_passes().await;
             shop.run_jobs().await;
         }
     }
@@ -261,7 +267,7 @@ fn webhooks_move_as_their_machine_says_and_no_other_way() {
     ];
     for from in WebhookState::ALL {
         for next in WebhookState::ALL {
-            assert_eq!(from.may_become(*next), allowed.contains(&(*from, *next)), "{from:?} to {next:?}");
+            assert_eq!(from.can_transition_to(*next), allowed.contains(&(*from, *next)), "{from:?} to {next:?}");
         }
     }
 }
@@ -270,7 +276,7 @@ fn webhooks_move_as_their_machine_says_and_no_other_way() {
 async fn cart(shop: &TestShop, token: &str) -> (bool, i64) {
     let (token, now) = (token.to_owned(), shop.app.clock().now());
     shop.read(move |conn| {
-        let open = Cart::open(conn, Some(&token), now)?.is_some();
+        let open = Cart::find_open(conn, Some(&token), now)?.is_some();
         Ok((open, cart_lines::table.count().get_result(conn)?))
     })
     .await
@@ -280,50 +286,50 @@ async fn cart(shop: &TestShop, token: &str) -> (bool, i64) {
 async fn a_cart_is_ordered_or_expires_and_never_opens_again() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
-    let left = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
-    worker::tidy(&shop.app).await.unwrap();
+    let left = shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await;
+    worker::clean_up(&shop.app).await.unwrap();
     assert_eq!(cart(&shop, &left.cart_token).await, (true, 1));
-    shop.wait(SignedDuration::from_hours(24 * 61));
-    let ordered = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+    shop.advance_clock(SignedDuration::from_hours(24 * 61));
+    let ordered = shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await;
     let first = ordered.clone();
     let number = shop.write(move |tx| Order::place(tx, &first)).await.order.number;
-    worker::tidy(&shop.app).await.unwrap();
+    worker::clean_up(&shop.app).await.unwrap();
     assert_eq!(cart(&shop, &left.cart_token).await, (false, 1), "only what was ordered is still known");
     let token = left.cart_token.clone();
     let late = shop.app.db.write(move |tx| Order::place(tx, &left)).await;
     assert!(matches!(late, Err(Error::CartChanged)), "{late:?}");
 
-    shop.wait(SignedDuration::from_hours(24 * 61));
-    worker::tidy(&shop.app).await.unwrap();
+    shop.advance_clock(SignedDuration::from_hours(24 * 61));
+    worker::clean_up(&shop.app).await.unwrap();
     assert_eq!(cart(&shop, &ordered.cart_token).await, (false, 0), "the order has lines of its own");
     let repeated = ordered.clone();
     let again = shop.write(move |tx| Order::place(tx, &repeated)).await;
     assert_eq!(again.order.number, number, "the same order, for as long as the cart's cookie lives and longer");
     let states = || shop.read(|conn| Ok(carts::table.order(carts::id).select(carts::status).load::<String>(conn)?));
     assert_eq!(states().await, ["converted"], "nothing is left of the cart that nobody came back to");
-    shop.wait(SignedDuration::from_hours(24 * 30));
-    worker::tidy(&shop.app).await.unwrap();
+    shop.advance_clock(SignedDuration::from_hours(24 * 30));
+    worker::clean_up(&shop.app).await.unwrap();
     assert!(states().await.is_empty());
     let late = shop.app.db.write(move |tx| Order::place(tx, &ordered)).await;
     assert!(matches!(late, Err(Error::CartChanged)), "{late:?}");
     assert_eq!(cart(&shop, &token).await, (false, 0));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_cart_that_is_used_in_its_last_moment_does_not_expire() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
-    let token = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await.cart_token;
-    shop.wait(SignedDuration::from_hours(24 * 60) - SignedDuration::from_secs(1));
+    let token = shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await.cart_token;
+    shop.advance_clock(SignedDuration::from_hours(24 * 60) - SignedDuration::from_secs(1));
     let (begun, has_begun) = std::sync::mpsc::channel();
     let buyer = {
         let (db, clock, token, mug) =
             (shop.app.db.clone(), shop.app.clock().clone(), token.clone(), mug.variant.public_id);
         tokio::spawn(async move {
             db.write(move |tx| {
-                let (cart, _) = Cart::ensure(tx, Some(&token))?;
+                let (cart, _) = Cart::find_or_create(tx, Some(&token))?;
                 cart.add(tx, &mug, 1)?;
                 // The cart's time is over while the buyer still holds it.
                 clock.advance(SignedDuration::from_secs(2));
@@ -335,7 +341,7 @@ async fn a_cart_that_is_used_in_its_last_moment_does_not_expire() {
         })
     };
     tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
-    worker::tidy(&shop.app).await.unwrap();
+    worker::clean_up(&shop.app).await.unwrap();
     buyer.await.unwrap().unwrap();
     assert_eq!(cart(&shop, &token).await, (true, 1));
 }

@@ -4,32 +4,37 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 use tradepost::error::Error;
 use tradepost::jobs::{self, worker};
-use tradepost::models::fact::Actor;
-use tradepost::models::job::{Queue, QueuedJob};
-use tradepost::models::order::shipping::Packing;
-use tradepost::models::order::{FulfilState, Order, OrderState, PaymentMethod, PaymentState};
-use tradepost::models::payment::{FactKind, MoneyFact};
+use tradepost::models::platform::event::Actor;
+use tradepost::models::platform::job::{Queue, QueuedJob};
+use tradepost::models::sales::order::fulfilment::FulfilmentRequest;
+use tradepost::models::sales::order::{Order, OrderFulfilmentState, OrderState, PaymentMethod, PaymentState};
+use tradepost::models::sales::payment::{NewPaymentTransaction, TransactionKind};
 
-use crate::support::{Goods, TestShop};
+use crate::support::{TestProduct, TestShop};
 
-fn parcel(pieces: Vec<(i64, i64)>) -> Packing {
-    Packing { carrier: String::new(), tracking_number: String::new(), tracking_url: String::new(), pieces }
+fn parcel(pieces: Vec<(i64, i64)>) -> FulfilmentRequest {
+    FulfilmentRequest {
+        carrier: String::new(),
+        tracking_number: String::new(),
+        tracking_url: String::new(),
+        line_quantities: pieces,
+    }
 }
 
-async fn placed(shop: &TestShop, goods: &Goods, pieces: i64) -> Order {
-    let wish = shop.wish(goods, pieces, PaymentMethod::BankTransfer).await;
+async fn placed(shop: &TestShop, goods: &TestProduct, pieces: i64) -> Order {
+    let wish = shop.checkout_request(goods, pieces, PaymentMethod::BankTransfer).await;
     shop.write(move |tx| Ok(Order::place(tx, &wish)?.order)).await
 }
 
-async fn pending(shop: &TestShop, goods: &Goods) -> (Order, i64) {
-    let wish = shop.wish(goods, 1, PaymentMethod::TestCard).await;
+async fn pending(shop: &TestShop, goods: &TestProduct) -> (Order, i64) {
+    let wish = shop.checkout_request(goods, 1, PaymentMethod::TestCard).await;
     let placed = shop.write(move |tx| Order::place(tx, &wish)).await;
     (placed.order, placed.attempt.unwrap())
 }
 
-fn capture(order: &Order) -> MoneyFact {
-    MoneyFact {
-        kind: FactKind::Capture,
+fn capture(order: &Order) -> NewPaymentTransaction {
+    NewPaymentTransaction {
+        kind: TransactionKind::Capture,
         reference: "capture-1".to_owned(),
         amount_minor: order.total_minor,
         currency: order.currency.clone(),
@@ -44,7 +49,8 @@ async fn the_same_money_reported_by_many_at_once_counts_once() {
     let reports = (0..12).map(|_| {
         let (db, capture) = (shop.app.db.clone(), capture(&order));
         tokio::spawn(async move {
-            db.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&capture), &Actor::System)).await
+            db.write(move |tx| Order::apply_transactions(tx, attempt, std::slice::from_ref(&capture), &Actor::System))
+                .await
         })
     });
     for done in join_all(reports).await {
@@ -55,8 +61,8 @@ async fn the_same_money_reported_by_many_at_once_counts_once() {
     assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::Paid));
     assert_eq!((order.captured_minor, order.number.as_deref()), (order.total_minor, Some("1001")));
     shop.run_jobs().await;
-    assert_eq!(shop.post_box().await.len(), 2);
-    shop.assert_clean().await;
+    assert_eq!(shop.outbox_summary().await.len(), 2);
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -68,12 +74,14 @@ async fn late_money_revives_the_order_if_its_goods_are_there() {
     shop.write(move |tx| Order::expire(tx, id)).await;
     assert_eq!(shop.stock(&mug).await, (1, 0));
     let capture = capture(&order);
-    let order = shop.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&capture), &Actor::System)).await;
+    let order = shop
+        .write(move |tx| Order::apply_transactions(tx, attempt, std::slice::from_ref(&capture), &Actor::System))
+        .await;
     assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::Paid));
     assert_eq!((order.number.as_deref(), order.captured_minor), (Some("1001"), order.total_minor));
     assert_eq!(shop.stock(&mug).await, (0, 1));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -82,11 +90,11 @@ async fn an_order_is_not_given_up_once_it_is_paid() {
     let mug = shop.product("Mug").create().await;
     let (order, attempt) = pending(&shop, &mug).await;
     let (id, capture) = (order.id, capture(&order));
-    shop.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&capture), &Actor::System)).await;
+    shop.write(move |tx| Order::apply_transactions(tx, attempt, std::slice::from_ref(&capture), &Actor::System)).await;
     shop.write(move |tx| Order::expire(tx, id)).await;
     assert_eq!(shop.read(move |conn| Order::get(conn, id)).await.state, OrderState::Placed);
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -100,7 +108,7 @@ async fn cancelling_releases_once() {
     assert!(matches!(again, Err(Error::Conflict)));
     assert_eq!(shop.stock(&mug).await, (5, 0));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -113,15 +121,15 @@ async fn no_more_is_sent_than_was_ordered() {
         shop.app.db.write(move |tx| Order::ship(tx, "1001", &parcel(vec![(line, pieces)]), &Actor::System))
     };
     assert!(matches!(ship(4).await, Err(Error::Invalid { field, .. }) if field == "quantity"));
-    assert_eq!(ship(2).await.unwrap().fulfil_state, FulfilState::Partial);
+    assert_eq!(ship(2).await.unwrap().fulfilment_state, OrderFulfilmentState::PartiallyFulfilled);
     assert!(matches!(ship(2).await, Err(Error::Invalid { field, .. }) if field == "quantity"));
-    assert_eq!(ship(1).await.unwrap().fulfil_state, FulfilState::Fulfilled);
+    assert_eq!(ship(1).await.unwrap().fulfilment_state, OrderFulfilmentState::Fulfilled);
     assert_eq!(shop.stock(&mug).await, (2, 0));
     shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;
-    let order = shop.read(|conn| Order::by_number(conn, "1001")).await;
+    let order = shop.read(|conn| Order::find_by_number(conn, "1001")).await;
     assert_eq!(order.state, OrderState::Completed);
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -135,10 +143,10 @@ async fn two_who_mark_an_order_as_paid_do_it_once() {
     });
     let good = join_all(marks).await.into_iter().filter(|done| matches!(done, Ok(Ok(_)))).count();
     assert_eq!(good, 1);
-    let order = shop.read(|conn| Order::by_number(conn, "1001")).await;
+    let order = shop.read(|conn| Order::find_by_number(conn, "1001")).await;
     assert_eq!((order.payment_state, order.captured_minor), (PaymentState::Paid, order.total_minor));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -147,7 +155,7 @@ async fn numbers_have_no_gaps_although_some_orders_fail() {
     let mug = shop.product("Mug").stock(8).create().await;
     let mut wishes = Vec::new();
     for _ in 0..12 {
-        wishes.push(shop.wish(&mug, 1, PaymentMethod::BankTransfer).await);
+        wishes.push(shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await);
     }
     let tries = wishes.into_iter().map(|wish| {
         let db = shop.app.db.clone();
@@ -157,7 +165,7 @@ async fn numbers_have_no_gaps_although_some_orders_fail() {
     numbers.sort();
     assert_eq!(numbers, (1001..1009).map(|number| number.to_string()).collect::<Vec<_>>());
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -169,37 +177,37 @@ async fn every_job_may_run_twice() {
     shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;
     shop.write(|tx| Order::ship(tx, "1001", &parcel(Vec::new()), &Actor::System)).await;
     let now = shop.app.clock().now().plus(SignedDuration::from_mins(2));
-    let jobs = shop.read(move |conn| QueuedJob::left_over(conn, now)).await;
+    let jobs = shop.read(move |conn| QueuedJob::list_unfinished(conn, now)).await;
     assert!(jobs.len() >= 5, "{jobs:?}");
     for job in jobs.iter().chain(&jobs) {
         jobs::run(&shop.app, job).await.unwrap();
     }
     shop.run_jobs().await;
-    let box_ = shop.post_box().await;
+    let box_ = shop.outbox_summary().await;
     assert_eq!(box_.iter().filter(|line| line.starts_with("ada@")).count(), 3, "placed, paid, sent: {box_:?}");
     assert!(attempt > 0);
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_job_that_fails_waits_longer_and_is_given_up_in_the_end() {
-    use tradepost::models::job::{JobKind, NewJob, TRIES};
+    use tradepost::models::platform::job::{JobKind, MAX_ATTEMPTS, NewJob};
     let shop = TestShop::new().await;
     shop.write(|tx| {
         let run_at = tx.now();
-        NewJob { kind: JobKind::SealPaper, payload: "4711".to_owned(), dedupe_key: None, run_at }.enqueue(tx)
+        NewJob { kind: JobKind::RenderInvoicePdf, payload: "4711".to_owned(), dedupe_key: None, run_at }.enqueue(tx)
     })
     .await;
     let mut tries = 0;
     for _ in 0..20 {
-        while worker::next(&shop.app, Queue::Writing).await.unwrap() {
+        while worker::run_next(&shop.app, Queue::Rendering).await.unwrap() {
             tries += 1;
         }
-        shop.wait(SignedDuration::from_hours(2));
+        shop.advance_clock(SignedDuration::from_hours(2));
     }
-    assert_eq!(tries, TRIES);
+    assert_eq!(tries, MAX_ATTEMPTS);
     let now = shop.app.clock().now();
-    let dead = shop.read(move |conn| QueuedJob::left_over(conn, now)).await;
+    let dead = shop.read(move |conn| QueuedJob::list_unfinished(conn, now)).await;
     assert_eq!(dead.len(), 1);
     assert!(dead[0].last_error.is_some());
     let id = dead[0].id;
@@ -216,7 +224,7 @@ async fn two_workers_never_hold_the_same_job() {
     let claims = (0..12).map(|_| {
         let db = shop.app.db.clone();
         tokio::spawn(async move {
-            db.write(|tx| QueuedJob::claim(tx, Queue::Writing, &[])).await.unwrap().map(|job| job.id)
+            db.write(|tx| QueuedJob::claim(tx, Queue::Rendering, &[])).await.unwrap().map(|job| job.id)
         })
     });
     let mut held: Vec<i64> = join_all(claims).await.into_iter().filter_map(Result::unwrap).collect();
@@ -225,7 +233,7 @@ async fn two_workers_never_hold_the_same_job() {
     held.dedup();
     assert_eq!((many, held.len()), (8, 8));
     // Their leases run out, and another worker takes them up.
-    shop.wait(SignedDuration::from_mins(3));
+    shop.advance_clock(SignedDuration::from_mins(3));
     shop.run_jobs().await;
-    assert_eq!(shop.post_box().await.len(), 8);
+    assert_eq!(shop.outbox_summary().await.len(), 8);
 }

@@ -1,23 +1,23 @@
 //! Papers: each once, numbered without gaps, and sealed.
 
 use futures_util::future::join_all;
-use tradepost::models::fact::Actor;
-use tradepost::models::invoice::{Invoice, Kind};
-use tradepost::models::order::refunding::RefundWish;
-use tradepost::models::order::{Order, PaymentMethod};
-use tradepost::models::product::TaxClass;
-use tradepost::models::tax_rate::TaxRate;
+use tradepost::models::catalog::product::TaxClass;
+use tradepost::models::checkout::tax_rate::TaxRate;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::sales::invoice::{Invoice, InvoiceKind};
+use tradepost::models::sales::order::refunds::RefundRequest;
+use tradepost::models::sales::order::{Order, PaymentMethod};
 
-use crate::support::{Goods, TestShop};
+use crate::support::{TestProduct, TestShop};
 
-async fn paid_by_transfer(shop: &TestShop, goods: &Goods, pieces: i64) -> Order {
-    let wish = shop.wish(goods, pieces, PaymentMethod::BankTransfer).await;
+async fn paid_by_transfer(shop: &TestShop, goods: &TestProduct, pieces: i64) -> Order {
+    let wish = shop.checkout_request(goods, pieces, PaymentMethod::BankTransfer).await;
     let number = shop.write(move |tx| Order::place(tx, &wish)).await.order.number.unwrap();
     shop.write(move |tx| Order::mark_paid(tx, &number, &Actor::System)).await
 }
 
 async fn papers(shop: &TestShop, order: i64) -> Vec<Invoice> {
-    shop.read(move |conn| Invoice::of_order(conn, order)).await
+    shop.read(move |conn| Invoice::list_for_order(conn, order)).await
 }
 
 #[actix_web::test]
@@ -26,7 +26,7 @@ async fn numbers_run_without_gaps_however_many_pay_at_once() {
     let mug = shop.product("Mug").stock(50).create().await;
     let mut numbers = Vec::new();
     for _ in 0..8 {
-        let wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+        let wish = shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await;
         numbers.push(shop.write(move |tx| Order::place(tx, &wish)).await.order.number.unwrap());
     }
     // Everybody's money is seen twice at the same second.
@@ -37,7 +37,7 @@ async fn numbers_run_without_gaps_however_many_pay_at_once() {
     let done = join_all(tries).await;
     assert_eq!(done.into_iter().filter(|done| done.as_ref().unwrap().is_ok()).count(), 8);
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
     let last = shop.read(|conn| Invoice::get(conn, 8)).await;
     assert_eq!(last.label(), "INV-0008");
 }
@@ -50,14 +50,14 @@ async fn what_is_sealed_is_never_written_again() {
     shop.run_jobs().await;
     let before = papers(&shop, order.id).await.remove(0);
     let id = before.id;
-    shop.write(move |tx| Invoice::seal(tx, id, b"%PDF-forged")).await;
+    shop.write(move |tx| Invoice::store_pdf(tx, id, b"%PDF-forged")).await;
     assert_eq!(papers(&shop, order.id).await.remove(0).pdf_sha256, before.pdf_sha256);
     // A price that changes later does not reach it either.
-    shop.reprice(&mug, 99_00).await;
-    let said = papers(&shop, order.id).await.remove(0).contents().unwrap();
+    shop.set_price(&mug, 99_00).await;
+    let said = papers(&shop, order.id).await.remove(0).parse_snapshot().unwrap();
     assert_eq!((said.lines[0].unit_minor, said.total_minor), (Some(12_00), order.total_minor));
     assert_eq!(said.taxes.iter().map(|tax| tax.net_minor + tax.tax_minor).sum::<i64>(), order.total_minor);
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -67,7 +67,7 @@ async fn credit_notes_take_back_exactly_what_the_invoice_said() {
     let order = paid_by_transfer(&shop, &mug, 3).await;
     let (id, number) = (order.id, order.number.clone().unwrap());
     let line = shop.read(move |conn| Ok(Order::get(conn, id)?.lines(conn)?.remove(0).id)).await;
-    let one = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+    let one = RefundRequest { line_quantities: vec![(line, 1)], ..RefundRequest::default() };
     shop.write(move |tx| Order::refund(tx, &number, &one, &Actor::System)).await;
     let number = order.number.clone().unwrap();
     shop.write(move |tx| Order::cancel(tx, &number, &Actor::System)).await;
@@ -76,37 +76,37 @@ async fn credit_notes_take_back_exactly_what_the_invoice_said() {
     assert_eq!(all.iter().map(Invoice::label).collect::<Vec<_>>(), ["INV-0001", "CN-0001", "CN-0002"]);
     let (mut total, mut tax) = (0, 0);
     for paper in &all {
-        let (said, sign) = (paper.contents().unwrap(), if paper.kind == Kind::Invoice { 1 } else { -1 });
+        let (said, sign) = (paper.parse_snapshot().unwrap(), if paper.kind == InvoiceKind::Invoice { 1 } else { -1 });
         total += sign * said.total_minor;
         tax += sign * said.taxes.iter().map(|tax| tax.tax_minor).sum::<i64>();
     }
     assert_eq!((total, tax), (0, 0));
-    assert_eq!(all[2].contents().unwrap().corrects, "INV-0001");
-    shop.assert_clean().await;
+    assert_eq!(all[2].parse_snapshot().unwrap().corrects, "INV-0001");
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn what_goes_back_before_the_invoice_is_written_has_its_credit_note() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").price(10_00).stock(9).create().await;
-    let (_, code) = shop.gift_card(50_00).await;
-    let wish = shop.wish_with(&[(&mug, 2)], &[&code], PaymentMethod::BankTransfer).await;
+    let (_, code) = shop.issue_gift_card(50_00).await;
+    let wish = shop.checkout_request_with_codes(&[(&mug, 2)], &[&code], PaymentMethod::BankTransfer).await;
     let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
     let id = order.id;
     let line = shop.read(move |conn| Ok(Order::get(conn, id)?.lines(conn)?.remove(0).id)).await;
-    let one = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+    let one = RefundRequest { line_quantities: vec![(line, 1)], ..RefundRequest::default() };
     shop.write(move |tx| Order::refund(tx, "1001", &one, &Actor::System)).await;
     shop.run_jobs().await;
     let all = papers(&shop, id).await;
     assert_eq!(all.iter().map(Invoice::label).collect::<Vec<_>>(), ["INV-0001", "CN-0001"]);
-    assert_eq!(all[1].contents().unwrap().total_minor, 10_00);
-    shop.assert_clean().await;
+    assert_eq!(all[1].parse_snapshot().unwrap().total_minor, 10_00);
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn several_taxes_inside_a_price_are_of_the_same_net() {
     let shop = TestShop::new().await;
-    shop.parcels_cost(10_00).await;
+    shop.set_shipping_price(10_00).await;
     shop.write(|tx| {
         for rate in TaxRate::all(tx.conn())? {
             TaxRate::delete(tx, &rate.public_id)?;
@@ -116,21 +116,21 @@ async fn several_taxes_inside_a_price_are_of_the_same_net() {
             (TaxClass::Standard, "QST", 100_000, 2),
             (TaxClass::Reduced, "GST", 50_000, 1),
         ] {
-            TaxRate { priority, ..TaxRate::plain("DE", class, name, ppm) }.save(tx)?;
+            TaxRate { priority, ..TaxRate::new("DE", class, name, ppm) }.save(tx)?;
         }
         Ok(())
     })
     .await;
     let lamp = shop.product("Lamp").price(11_500).create().await;
     let book = shop.product("Book").price(11_500).tax_class(TaxClass::Reduced).create().await;
-    let wish = shop.wish_of(&[(&lamp, 1), (&book, 1)], "", PaymentMethod::BankTransfer).await;
+    let wish = shop.checkout_request_with_code(&[(&lamp, 1), (&book, 1)], "", PaymentMethod::BankTransfer).await;
     let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
     assert_eq!(order.total_minor, 24_000);
     shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;
     shop.run_jobs().await;
-    let taxes = papers(&shop, order.id).await[0].contents().unwrap().taxes;
+    let taxes = papers(&shop, order.id).await[0].parse_snapshot().unwrap().taxes;
     let rows: Vec<_> = taxes.iter().map(|tax| (tax.name.as_str(), tax.net_minor, tax.tax_minor)).collect();
     // The lamp is 100.00 net, the book 109.53; of the shipping 5.00 go with each, 4.35 and 4.76 net.
     assert_eq!(rows, [("GST", 10_435, 5_22), ("QST", 10_435, 10_43), ("GST", 11_429, 5_71)]);
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }

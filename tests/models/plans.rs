@@ -10,20 +10,20 @@ use diesel::connection::{Connection, InstrumentationEvent};
 use diesel::sql_types::{Integer, Text};
 use tradepost::db::Conn;
 use tradepost::error::Result;
-use tradepost::models::category::Category;
-use tradepost::models::gift_card::GiftCard;
-use tradepost::models::gift_card::listing::View as CardView;
-use tradepost::models::job::QueuedJob;
-use tradepost::models::letter::Letter;
-use tradepost::models::media::Media;
-use tradepost::models::order::listing::View;
-use tradepost::models::order::{Order, PaymentMethod};
-use tradepost::models::post::Post;
-use tradepost::models::product::{Filter, Product, Sort, Status};
-use tradepost::models::variant::listing::Shelf;
-use tradepost::models::webhook::Webhook;
+use tradepost::models::catalog::category::Category;
+use tradepost::models::catalog::product::{Product, ProductFilter, ProductSort, ProductStatus};
+use tradepost::models::catalog::variant::stock_items::StockItem;
+use tradepost::models::checkout::gift_card::GiftCard;
+use tradepost::models::checkout::gift_card::listing::GiftCardView as CardView;
+use tradepost::models::content::media::Media;
+use tradepost::models::content::post::Post;
+use tradepost::models::platform::email::Email;
+use tradepost::models::platform::job::QueuedJob;
+use tradepost::models::sales::order::listing::OrderView;
+use tradepost::models::sales::order::{Order, PaymentMethod};
+use tradepost::models::sales::webhook::Webhook;
 use tradepost::support::clock::Utc;
-use tradepost::support::page::{Paging, Spot, Window};
+use tradepost::support::pagination::{Anchor, Cursor, PageRequest};
 
 use crate::support::{TestShop, database};
 
@@ -91,14 +91,14 @@ fn unbounded(query: &str, steps: &[Step]) -> Option<String> {
 
 #[actix_web::test]
 async fn every_list_goes_by_an_index() {
-    if database::server().is_some() {
+    if database::postgres_url().is_some() {
         return;
     }
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").category("kitchen/cups").create().await;
-    let wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+    let wish = shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await;
     let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
-    let post = shop.published_post("News", "Words").await;
+    let post = shop.create_published_post("News", "Words").await;
     shop.run_jobs().await;
     let (product, key) = (mug.product.public_id.clone(), order.public_id.clone());
     let now = shop.app.clock().now();
@@ -106,16 +106,16 @@ async fn every_list_goes_by_an_index() {
         .read(move |conn| {
             let mut all = Vec::new();
             let words = ["mug".to_owned(), "cup".to_owned()];
-            for spot in [Spot::Start, Spot::End, Spot::After(key.clone()), Spot::Before(key.clone())] {
-                let window = Window { spot, size: 30 };
-                for view in View::ALL {
+            for spot in [Anchor::Start, Anchor::End, Anchor::After(key.clone()), Anchor::Before(key.clone())] {
+                let window = Cursor { anchor: spot, size: 30 };
+                for view in OrderView::ALL {
                     for words in [&[][..], &words] {
                         let asked = plans(conn, |conn| Order::page(conn, *view, words, &window).map(drop));
                         all.push((format!("orders {view:?} {words:?} {window:?}"), asked));
                     }
                 }
             }
-            for view in View::ALL {
+            for view in OrderView::ALL {
                 all.push((
                     format!("count of orders {view:?}"),
                     plans(conn, |conn| Order::count(conn, *view).map(drop)),
@@ -131,7 +131,7 @@ async fn every_list_goes_by_an_index() {
         assert!(!asked.is_empty(), "{what} asks nothing");
         for (query, steps) in asked {
             // What waits for money is sorted: it is never many.
-            if what.starts_with("orders ToPay []") {
+            if what.starts_with("orders AwaitingPayment []") {
                 continue;
             }
             wrong.extend(unbounded(query, steps).map(|step| format!("{what}: {step}\n    {query}")));
@@ -147,52 +147,56 @@ type Plan = (String, Vec<Step>);
 
 fn staff_lists(conn: &mut Conn, all: &mut All, product: &str, post: &str, now: Utc) {
     let words = ["mug".to_owned()];
-    for spot in [|_: &str| Spot::Start, |_: &str| Spot::End, |key: &str| Spot::After(key.to_owned())] {
-        let window = |key: &str| Window { spot: spot(key), size: 30 };
+    for spot in [|_: &str| Anchor::Start, |_: &str| Anchor::End, |key: &str| Anchor::After(key.to_owned())] {
+        let window = |key: &str| Cursor { anchor: spot(key), size: 30 };
         for words in [&[][..], &words] {
-            for status in [None, Some(Status::Active)] {
-                let asked = plans(conn, |conn| Product::stretch(conn, status, words, &window(product)).map(drop));
+            for status in [None, Some(ProductStatus::Active)] {
+                let asked =
+                    plans(conn, |conn| Product::list_for_admin(conn, status, words, &window(product)).map(drop));
                 all.push((format!("products {status:?} {words:?}"), asked));
             }
             for low in [false, true] {
-                let asked = plans(conn, |conn| Shelf::page(conn, low, words, &window(product)).map(drop));
+                let asked = plans(conn, |conn| StockItem::list(conn, low, words, &window(product)).map(drop));
                 all.push((format!("stock {low} {words:?}"), asked));
             }
             for status in [None, Some("draft")] {
-                let asked = plans(conn, |conn| Post::listed(conn, status, words, &window(post)).map(drop));
+                let asked = plans(conn, |conn| Post::list_for_admin(conn, status, words, &window(post)).map(drop));
                 all.push((format!("posts {status:?} {words:?}"), asked));
             }
         }
-        all.push(("letters".to_owned(), plans(conn, |conn| Letter::page(conn, &window("1")).map(drop))));
-        all.push(("webhooks".to_owned(), plans(conn, |conn| Webhook::page(conn, &window("1")).map(drop))));
-        all.push(("pictures".to_owned(), plans(conn, |conn| Media::page(conn, &window("1")).map(drop))));
-        let cards = plans(conn, |conn| GiftCard::page(conn, CardView::Good, "", now, &window("1")).map(drop));
+        all.push(("letters".to_owned(), plans(conn, |conn| Email::list(conn, &window("1")).map(drop))));
+        all.push(("webhooks".to_owned(), plans(conn, |conn| Webhook::list(conn, &window("1")).map(drop))));
+        all.push(("pictures".to_owned(), plans(conn, |conn| Media::list(conn, &window("1")).map(drop))));
+        let cards = plans(conn, |conn| GiftCard::page(conn, CardView::Active, "", now, &window("1")).map(drop));
         all.push(("gift cards".to_owned(), cards));
     }
-    all.push(("running out".to_owned(), plans(conn, |conn| Shelf::running_out(conn, 6).map(drop))));
-    all.push(("count of low stock".to_owned(), plans(conn, |conn| Shelf::count(conn, true).map(drop))));
-    all.push(("untaken letters".to_owned(), plans(conn, |conn| Letter::all_untaken(conn).map(drop))));
-    all.push(("count of untaken letters".to_owned(), plans(conn, |conn| Letter::count_untaken(conn).map(drop))));
-    all.push(("late work".to_owned(), plans(conn, |conn| QueuedJob::overdue(conn, now).map(drop))));
-    all.push(("odd orders".to_owned(), plans(conn, |conn| Order::needing_attention(conn).map(drop))));
-    all.push(("sales".to_owned(), plans(conn, |conn| Order::sales_since(conn, now).map(drop))));
-    all.push(("uses of pictures".to_owned(), plans(conn, |conn| Media::use_counts(conn, &[1, 2]).map(drop))));
+    all.push(("running out".to_owned(), plans(conn, |conn| StockItem::list_low_stock(conn, 6).map(drop))));
+    all.push(("count of low stock".to_owned(), plans(conn, |conn| StockItem::count(conn, true).map(drop))));
+    all.push(("untaken letters".to_owned(), plans(conn, |conn| Email::list_undelivered(conn).map(drop))));
+    all.push(("count of untaken letters".to_owned(), plans(conn, |conn| Email::count_undelivered(conn).map(drop))));
+    all.push(("late work".to_owned(), plans(conn, |conn| QueuedJob::list_overdue(conn, now).map(drop))));
+    all.push(("odd orders".to_owned(), plans(conn, |conn| Order::list_flagged(conn).map(drop))));
+    all.push(("sales".to_owned(), plans(conn, |conn| Order::list_sales_since(conn, now).map(drop))));
+    all.push(("uses of pictures".to_owned(), plans(conn, |conn| Media::count_usages(conn, &[1, 2]).map(drop))));
 }
 
 fn shop_lists(conn: &mut Conn, all: &mut All, words: &[String]) {
-    for sort in Sort::ALL {
+    for sort in ProductSort::ALL {
         for (category, is_small) in [(None, false), (Some("kitchen".to_owned()), false)] {
-            let filter = Filter { category, is_small, featured: false };
-            let paging = Paging { page: 2, size: 24 };
-            let asked = plans(conn, |conn| Product::page(conn, &filter, *sort, paging).map(drop));
+            let filter = ProductFilter { category, is_small_category: is_small, featured: false };
+            let paging = PageRequest { page: 2, size: 24 };
+            let asked = plans(conn, |conn| Product::list_active(conn, &filter, *sort, paging).map(drop));
             all.push((format!("shop {sort:?} {filter:?}"), asked));
         }
     }
     all.push(("search".to_owned(), plans(conn, |conn| Product::search(conn, words, 24).map(drop))));
     all.push(("posts found".to_owned(), plans(conn, |conn| Post::search(conn, words, 16).map(drop))));
-    all.push(("blog".to_owned(), plans(conn, |conn| Post::stream(conn, None, Paging { page: 2, size: 10 }).map(drop))));
-    let post = Post::stream(conn, None, Paging { page: 1, size: 10 }).unwrap().items.remove(0);
+    all.push((
+        "blog".to_owned(),
+        plans(conn, |conn| Post::list_published(conn, None, PageRequest { page: 2, size: 10 }).map(drop)),
+    ));
+    let post = Post::list_published(conn, None, PageRequest { page: 1, size: 10 }).unwrap().items.remove(0);
     all.push(("pictures of a post".to_owned(), plans(conn, |conn| post.pictures(conn).map(drop))));
-    all.push(("pictures of a feed".to_owned(), plans(conn, |conn| Media::within(conn, &[1, 2]).map(drop))));
-    all.push(("menu".to_owned(), plans(conn, |conn| Category::menu(conn).map(drop))));
+    all.push(("pictures of a feed".to_owned(), plans(conn, |conn| Media::for_posts(conn, &[1, 2]).map(drop))));
+    all.push(("menu".to_owned(), plans(conn, |conn| Category::list_for_menu(conn).map(drop))));
 }

@@ -1,38 +1,38 @@
 //! Figures that somebody has worked out by hand, on orders that were really placed.
 
 use diesel::prelude::*;
-use tradepost::models::cart::Cart;
-use tradepost::models::coupon::CouponKind;
-use tradepost::models::coupon::editing::Scope;
-use tradepost::models::fact::Actor;
-use tradepost::models::invoice::Invoice;
-use tradepost::models::order::placing::{Buyer, Offer};
-use tradepost::models::order::{Dossier, Order, OrderState, PaymentMethod, PaymentState};
-use tradepost::models::product::TaxClass;
-use tradepost::models::quote::{Quote, TaxPart};
-use tradepost::models::setting::{Rounding, Settings, ShippingTax};
-use tradepost::models::shipping_method::ShippingMethod;
-use tradepost::models::tax_rate::{Place, TaxRate};
-use tradepost::models::tax_setting::TaxSetting;
+use tradepost::models::catalog::product::TaxClass;
+use tradepost::models::checkout::cart::Cart;
+use tradepost::models::checkout::coupon::CouponKind;
+use tradepost::models::checkout::coupon::edit::CouponScope;
+use tradepost::models::checkout::quote::{Quote, TaxLine};
+use tradepost::models::checkout::shipping_method::ShippingMethod;
+use tradepost::models::checkout::tax_rate::{TaxLocation, TaxRate};
+use tradepost::models::checkout::tax_setting::TaxSetting;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::platform::setting::{Rounding, Settings, ShippingTax};
+use tradepost::models::sales::invoice::Invoice;
+use tradepost::models::sales::order::placement::{Buyer, CartQuote};
+use tradepost::models::sales::order::{Order, OrderDetails, OrderState, PaymentMethod, PaymentState};
 use tradepost::schema::{order_taxes, orders};
 use tradepost::support::money::Currency;
 
-use crate::support::{Goods, TestShop, coupon};
+use crate::support::{TestProduct, TestShop, unlimited_coupon};
 
-async fn order(shop: &TestShop, goods: &[(&Goods, i64)], code: &str) -> Dossier {
-    let wish = shop.wish_of(goods, code, PaymentMethod::BankTransfer).await;
+async fn order(shop: &TestShop, goods: &[(&TestProduct, i64)], code: &str) -> OrderDetails {
+    let wish = shop.checkout_request_with_code(goods, code, PaymentMethod::BankTransfer).await;
     let dossier = shop
         .write(move |tx| {
             let order = Order::place(tx, &wish)?.order;
-            order.dossier(tx.conn())
+            order.load_details(tx.conn())
         })
         .await;
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
     dossier
 }
 
-fn taxes(dossier: &Dossier) -> Vec<i64> {
+fn taxes(dossier: &OrderDetails) -> Vec<i64> {
     dossier.taxes.iter().map(|(_, _, minor)| *minor).collect()
 }
 
@@ -40,9 +40,9 @@ fn taxes(dossier: &Dossier) -> Vec<i64> {
 async fn fifteen_percent_off_two_rates_and_shipping() {
     for (rounding, expected) in [(Rounding::RateGroup, [896, 54]), (Rounding::Line, [895, 54])] {
         let shop = TestShop::new().await;
-        shop.parcels_cost(490).await;
-        shop.set(move |settings| settings.tax_rounding = rounding).await;
-        shop.percent_code("SPRING15", 15).await;
+        shop.set_shipping_price(490).await;
+        shop.update_settings(move |settings| settings.tax_rounding = rounding).await;
+        shop.create_percent_coupon("SPRING15", 15).await;
         let a = shop.product("A").price(19_99).create().await;
         let b = shop.product("B").price(4_49).tax_class(TaxClass::Reduced).create().await;
         let c = shop.product("C").price(99).create().await;
@@ -52,32 +52,33 @@ async fn fifteen_percent_off_two_rates_and_shipping() {
         assert_eq!(dossier.lines.iter().map(|line| line.discount_minor).collect::<Vec<_>>(), [8_99, 1_35, 15]);
         assert_eq!((placed.total_minor, placed.tax_minor), (64_35, expected.iter().sum::<i64>()));
         assert_eq!(taxes(&dossier), expected);
-        assert_eq!(dossier.code.as_deref(), Some("SPRING15"));
+        assert_eq!(dossier.coupon_code.as_deref(), Some("SPRING15"));
     }
 }
 
 #[actix_web::test]
 async fn a_consumer_elsewhere_in_the_union_pays_the_tax_of_home_until_there_is_a_rate_of_theirs() {
     let shop = TestShop::new().await;
-    shop.parcels_cost(0).await;
-    shop.sends_everywhere().await;
+    shop.set_shipping_price(0).await;
+    shop.ship_worldwide().await;
     let mug = shop.product("Mug").price(11_90).create().await;
     let book = shop.product("Book").price(10_70).tax_class(TaxClass::Reduced).create().await;
-    let token = shop.wish_of(&[(&mug, 1), (&book, 1)], "", PaymentMethod::BankTransfer).await.cart_token;
+    let token =
+        shop.checkout_request_with_code(&[(&mug, 1), (&book, 1)], "", PaymentMethod::BankTransfer).await.cart_token;
     let now = shop.app.clock().now();
     let expected = [("DE", vec![1_90, 70], 22_60), ("FR", vec![1_98, 56], 22_60)];
     for (country, taxes, total) in expected {
         if country == "FR" {
-            shop.write(|tx| TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)).await;
-            shop.write(|tx| TaxRate::plain("FR", TaxClass::Reduced, "TVA", 55_000).save(tx)).await;
+            shop.write(|tx| TaxRate::new("FR", TaxClass::Standard, "TVA", 200_000).save(tx)).await;
+            shop.write(|tx| TaxRate::new("FR", TaxClass::Reduced, "TVA", 55_000).save(tx)).await;
         }
         let token = token.clone();
         let quote = shop
             .read(move |conn| {
                 let settings = Settings::load(conn)?;
-                let cart = Cart::open(conn, Some(&token), now)?.unwrap();
-                let buyer = Buyer { place: Place::country("FR"), ..Buyer::default() };
-                Ok(Offer::of(conn, &settings, &cart, &buyer, now)?.quotes.remove(0).1)
+                let cart = Cart::find_open(conn, Some(&token), now)?.unwrap();
+                let buyer = Buyer { place: TaxLocation::from_country("FR"), ..Buyer::default() };
+                Ok(CartQuote::calculate(conn, &settings, &cart, &buyer, now)?.quotes.remove(0).1)
             })
             .await;
         assert_eq!(quote.taxes.iter().map(|part| part.tax_minor).collect::<Vec<_>>(), taxes);
@@ -90,31 +91,31 @@ async fn a_consumer_elsewhere_in_the_union_pays_the_tax_of_home_until_there_is_a
 async fn a_business_elsewhere_in_the_union_pays_the_net_whether_or_not_there_are_rates_of_its_country() {
     for there in [false, true] {
         let shop = TestShop::new().await;
-        shop.parcels_cost(0).await;
-        shop.sends_everywhere().await;
+        shop.set_shipping_price(0).await;
+        shop.ship_worldwide().await;
         if there {
-            shop.write(|tx| TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)).await;
+            shop.write(|tx| TaxRate::new("FR", TaxClass::Standard, "TVA", 200_000).save(tx)).await;
         }
         let mug = shop.product("Mug").price(11_90).create().await;
-        let mut wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+        let mut wish = shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await;
         wish.address.country = "FR".to_owned();
         wish.address.vat_number = "FR40303265045".to_owned();
         wish.address.company = "Dupont SARL".to_owned();
-        let wish = shop.agreed(wish).await;
+        let wish = shop.requote(wish).await;
         let placed = shop.write(move |tx| Order::place(tx, &wish)).await.order;
         assert_eq!((placed.total_minor, placed.tax_minor, placed.prices_include_tax), (10_00, 0, false));
         shop.run_jobs().await;
-        shop.assert_clean().await;
+        shop.assert_audit_passes().await;
     }
 }
 
 #[actix_web::test]
 async fn a_country_has_its_own_basis_and_rounding_and_the_order_keeps_them() {
     let shop = TestShop::new().await;
-    shop.parcels_cost(0).await;
-    shop.sends_everywhere().await;
+    shop.set_shipping_price(0).await;
+    shop.ship_worldwide().await;
     shop.write(|tx| {
-        TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
+        TaxRate::new("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
         let french = TaxSetting {
             lock_version: 0,
             country: "FR".to_owned(),
@@ -129,9 +130,9 @@ async fn a_country_has_its_own_basis_and_rounding_and_the_order_keeps_them() {
     let (pin, clip) = (shop.product("Pin").price(12).create().await, shop.product("Clip").price(14).create().await);
     let expected = [("FR", Rounding::Line, 26, 5, 31, false), ("DE", Rounding::RateGroup, 26, 4, 26, true)];
     for (country, rounding, goods, tax, total, includes) in expected {
-        let mut wish = shop.wish_of(&[(&pin, 1), (&clip, 1)], "", PaymentMethod::BankTransfer).await;
+        let mut wish = shop.checkout_request_with_code(&[(&pin, 1), (&clip, 1)], "", PaymentMethod::BankTransfer).await;
         wish.address.country = country.to_owned();
-        let wish = shop.agreed(wish).await;
+        let wish = shop.requote(wish).await;
         let placed = shop.write(move |tx| Order::place(tx, &wish)).await.order;
         let found = (placed.goods_minor, placed.tax_minor, placed.total_minor, placed.prices_include_tax);
         assert_eq!(found, (goods, tax, total, includes), "{country}");
@@ -140,15 +141,15 @@ async fn a_country_has_its_own_basis_and_rounding_and_the_order_keeps_them() {
         assert_eq!(kept, rounding);
     }
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn a_quarter_off_ten_at_twenty_percent() {
     let shop = TestShop::new().await;
-    shop.parcels_cost(0).await;
-    shop.taxes(200_000, 100_000).await;
-    shop.percent_code("QUARTER", 25).await;
+    shop.set_shipping_price(0).await;
+    shop.set_tax_rates(200_000, 100_000).await;
+    shop.create_percent_coupon("QUARTER", 25).await;
     let lamp = shop.product("Lamp").price(23_90).create().await;
     let placed = order(&shop, &[(&lamp, 10)], "QUARTER").await.order;
     assert_eq!((placed.discount_minor, placed.total_minor, placed.tax_minor), (59_75, 17_925, 29_88));
@@ -157,31 +158,31 @@ async fn a_quarter_off_ten_at_twenty_percent() {
 #[actix_web::test]
 async fn everything_off_is_placed_at_once_and_nothing_is_to_be_paid() {
     let shop = TestShop::new().await;
-    shop.parcels_cost(0).await;
-    shop.percent_code("GIFT", 100).await;
+    shop.set_shipping_price(0).await;
+    shop.create_percent_coupon("GIFT", 100).await;
     let mug = shop.product("Mug").price(10_01).create().await;
     let placed = order(&shop, &[(&mug, 1)], "GIFT").await.order;
     assert_eq!((placed.discount_minor, placed.total_minor, placed.tax_minor), (10_01, 0, 0));
     assert_eq!((placed.state, placed.payment_state), (OrderState::Placed, PaymentState::None));
     assert_eq!((placed.payment_method, placed.due_minor()), (PaymentMethod::None, 0));
-    let papers = shop.read(move |conn| Invoice::of_order(conn, placed.id)).await;
+    let papers = shop.read(move |conn| Invoice::list_for_order(conn, placed.id)).await;
     assert_eq!(papers.len(), 1, "nothing to pay is paid in full: it has its invoice");
 }
 
 #[actix_web::test]
 async fn yen_have_no_cents_and_dinars_have_a_thousand_fils() {
     let shop = TestShop::new().await;
-    shop.parcels_cost(0).await;
-    shop.taxes(100_000, 80_000).await;
-    shop.set(|settings| settings.currency = Currency::from_code("JPY").unwrap()).await;
+    shop.set_shipping_price(0).await;
+    shop.set_tax_rates(100_000, 80_000).await;
+    shop.update_settings(|settings| settings.currency = Currency::from_code("JPY").unwrap()).await;
     let tea = shop.product("Tea").price(1999).create().await;
     let placed = order(&shop, &[(&tea, 3)], "").await.order;
     assert_eq!((placed.total_minor, placed.tax_minor, placed.currency.as_str()), (5997, 545, "JPY"));
 
     let shop = TestShop::new().await;
-    shop.parcels_cost(0).await;
-    shop.taxes(50_000, 0).await;
-    shop.set(|settings| {
+    shop.set_shipping_price(0).await;
+    shop.set_tax_rates(50_000, 0).await;
+    shop.update_settings(|settings| {
         settings.currency = Currency::from_code("KWD").unwrap();
         settings.prices_include_tax = false;
     })
@@ -194,15 +195,15 @@ async fn yen_have_no_cents_and_dinars_have_a_thousand_fils() {
 #[actix_web::test]
 async fn an_amount_off_two_things_and_taxes_on_top_of_each_other() {
     let shop = TestShop::new().await;
-    shop.parcels_cost(0).await;
-    shop.set(|settings| settings.prices_include_tax = false).await;
-    shop.taxes(50_000, 0).await;
+    shop.set_shipping_price(0).await;
+    shop.update_settings(|settings| settings.prices_include_tax = false).await;
+    shop.set_tax_rates(50_000, 0).await;
     shop.write(|tx| {
-        let second = TaxRate::plain("DE", TaxClass::Standard, "Second", 99_750);
+        let second = TaxRate::new("DE", TaxClass::Standard, "Second", 99_750);
         TaxRate { priority: 2, compound: true, ..second }.save(tx)
     })
     .await;
-    shop.code(coupon("TEN", CouponKind::Fixed, 10_00), Scope::default()).await;
+    shop.create_coupon(unlimited_coupon("TEN", CouponKind::Fixed, 10_00), CouponScope::default()).await;
     let (one, two) = (shop.product("One").price(80_00).create().await, shop.product("Two").price(30_00).create().await);
     let dossier = order(&shop, &[(&one, 1), (&two, 1)], "TEN").await;
     // 5 % of 100.00 and 9.975 % of 105.00.
@@ -214,7 +215,7 @@ async fn an_amount_off_two_things_and_taxes_on_top_of_each_other() {
 async fn what_is_collected_at_the_shop_is_taxed_at_home_wherever_the_buyer_lives() {
     let shop = TestShop::new().await;
     shop.write(|tx| {
-        TaxRate::plain("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
+        TaxRate::new("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
         for country in ["CH", "FR"] {
             let abroad = TaxSetting {
                 lock_version: 0,
@@ -235,11 +236,11 @@ async fn what_is_collected_at_the_shop_is_taxed_at_home_wherever_the_buyer_lives
     // 19 % in 0.12 and in 0.14 is 0.02 and 0.02; in all 0.26, 0.04.
     let (pin, clip) = (shop.product("Pin").price(12).create().await, shop.product("Clip").price(14).create().await);
     for (country, vat_number) in [("CH", ""), ("FR", ""), ("FR", "FR40303265045")] {
-        let mut wish = shop.wish_of(&[(&pin, 1), (&clip, 1)], "", PaymentMethod::Cash).await;
+        let mut wish = shop.checkout_request_with_code(&[(&pin, 1), (&clip, 1)], "", PaymentMethod::Cash).await;
         wish.address.country = country.to_owned();
         wish.address.vat_number = vat_number.to_owned();
         wish.shipping_method = pickup.public_id.clone();
-        let wish = shop.agreed(wish).await;
+        let wish = shop.requote(wish).await;
         let placed = shop.write(move |tx| Order::place(tx, &wish)).await.order;
         let id = placed.id;
         let kept: (Rounding, Vec<(String, String)>) = shop
@@ -253,18 +254,18 @@ async fn what_is_collected_at_the_shop_is_taxed_at_home_wherever_the_buyer_lives
         assert_eq!(kept, (Rounding::RateGroup, vec![("DE".to_owned(), "standard".to_owned())]), "{country}");
     }
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 /// What a cart comes to for a consumer in a country.
-async fn quoted(shop: &TestShop, goods: &[(&Goods, i64)], country: &'static str) -> Quote {
-    let token = shop.wish_of(goods, "", PaymentMethod::BankTransfer).await.cart_token;
+async fn quoted(shop: &TestShop, goods: &[(&TestProduct, i64)], country: &'static str) -> Quote {
+    let token = shop.checkout_request_with_code(goods, "", PaymentMethod::BankTransfer).await.cart_token;
     let now = shop.app.clock().now();
     shop.read(move |conn| {
         let settings = Settings::load(conn)?;
-        let cart = Cart::open(conn, Some(&token), now)?.unwrap();
-        let buyer = Buyer { place: Place::country(country), ..Buyer::default() };
-        Ok(Offer::of(conn, &settings, &cart, &buyer, now)?.quotes.remove(0).1)
+        let cart = Cart::find_open(conn, Some(&token), now)?.unwrap();
+        let buyer = Buyer { place: TaxLocation::from_country(country), ..Buyer::default() };
+        Ok(CartQuote::calculate(conn, &settings, &cart, &buyer, now)?.quotes.remove(0).1)
     })
     .await
 }
@@ -272,13 +273,13 @@ async fn quoted(shop: &TestShop, goods: &[(&Goods, i64)], country: &'static str)
 /// Country, rate in percent times 100, tax and reason of each part; shipping comes last.
 fn parts(quote: &Quote) -> Vec<(String, i64, i64, &'static str)> {
     let part =
-        |part: &TaxPart| (part.country.clone().unwrap_or_default(), part.rate_ppm / 100, part.tax_minor, part.reason);
+        |part: &TaxLine| (part.country.clone().unwrap_or_default(), part.rate_ppm / 100, part.tax_minor, part.reason);
     quote.taxes.iter().map(part).collect()
 }
 
 #[actix_web::test]
 async fn a_class_without_a_rate_of_its_own_is_never_left_untaxed_because_another_has_one() {
-    let rate = |country: &str, class, ppm| TaxRate::plain(country, class, "Tax", ppm);
+    let rate = |country: &str, class, ppm| TaxRate::new(country, class, "Tax", ppm);
     let standard = |country: &str, ppm| rate(country, TaxClass::Standard, ppm);
     let reduced = |country: &str, ppm| rate(country, TaxClass::Reduced, ppm);
     let fr = |ppm, tax, reason| ("FR".to_owned(), ppm, tax, reason);
@@ -340,7 +341,7 @@ async fn a_class_without_a_rate_of_its_own_is_never_left_untaxed_because_another
     ];
     for (what, rates, country, expected) in cases {
         let shop = TestShop::new().await;
-        shop.sends_everywhere().await;
+        shop.ship_worldwide().await;
         shop.write(move |tx| rates.iter().try_for_each(|rate| rate.save(tx))).await;
         let book = shop.product("Book").price(10_70).tax_class(TaxClass::Reduced).create().await;
         let mug = shop.product("Mug").price(11_90).create().await;
@@ -358,7 +359,7 @@ async fn a_class_without_a_rate_of_its_own_is_never_left_untaxed_because_another
 #[actix_web::test]
 async fn a_shop_with_one_rate_taxes_all_its_goods_at_home() {
     let shop = TestShop::new().await;
-    shop.parcels_cost(0).await;
+    shop.set_shipping_price(0).await;
     shop.write(|tx| {
         let reduced = TaxRate::all(tx.conn())?.into_iter().find(|rate| rate.tax_class == TaxClass::Reduced).unwrap();
         TaxRate::delete(tx, &reduced.public_id)
@@ -374,32 +375,32 @@ async fn a_shop_with_one_rate_taxes_all_its_goods_at_home() {
 #[actix_web::test]
 async fn tax_is_taken_out_of_a_line_and_not_of_each_piece() {
     let shop = TestShop::new().await;
-    shop.parcels_cost(4_90).await;
-    shop.sends_everywhere().await;
+    shop.set_shipping_price(4_90).await;
+    shop.ship_worldwide().await;
     for (price, net) in [(3, 25_18), (10, 83_95), (19_99, 1_678_152), (1, 8_39), (7, 58_76)] {
         let thing = shop.product(&format!("Thing for {price}")).price(price).stock(2_000).create().await;
         let quote = quoted(&shop, &[(&thing, 999)], "CH").await;
         assert_eq!((quote.goods_minor, quote.shipping_minor), (net, 4_12), "{price}");
-        let mut wish = shop.wish(&thing, 999, PaymentMethod::BankTransfer).await;
+        let mut wish = shop.checkout_request(&thing, 999, PaymentMethod::BankTransfer).await;
         wish.address.country = "CH".to_owned();
         wish.address.postcode = "8001".to_owned();
-        let wish = shop.agreed(wish).await;
+        let wish = shop.requote(wish).await;
         let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
         assert_eq!((order.goods_minor, order.total_minor), (net, net + 4_12), "{price}");
         let paid =
             shop.write(move |tx| Order::mark_paid(tx, &order.number.clone().unwrap(), &Actor::CommandLine)).await;
-        let papers = shop.read(move |conn| Invoice::of_order(conn, paid.id)).await;
+        let papers = shop.read(move |conn| Invoice::list_for_order(conn, paid.id)).await;
         assert_eq!(papers.len(), 1);
     }
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
 async fn shipping_without_tax_is_split_as_it_is_at_home() {
     let shop = TestShop::new().await;
-    shop.parcels_cost(4_90).await;
-    shop.sends_everywhere().await;
+    shop.set_shipping_price(4_90).await;
+    shop.ship_worldwide().await;
     let book = shop.product("Book").price(10_70).tax_class(TaxClass::Reduced).create().await;
     let mug = shop.product("Mug").price(11_90).create().await;
     for (mode, goods, net) in [
@@ -411,7 +412,7 @@ async fn shipping_without_tax_is_split_as_it_is_at_home() {
         (ShippingTax::Highest, &[(&book, 1), (&mug, 1)][..], 4_12),
         (ShippingTax::Highest, &[(&book, 1)][..], 4_58),
     ] {
-        shop.set(move |settings| settings.shipping_tax = mode).await;
+        shop.update_settings(move |settings| settings.shipping_tax = mode).await;
         assert_eq!(quoted(&shop, goods, "CH").await.shipping_minor, net, "{mode:?} {}", goods.len());
     }
 }

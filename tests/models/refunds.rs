@@ -5,32 +5,34 @@ use jiff::SignedDuration;
 use tradepost::db::Conn;
 use tradepost::error::Error;
 use tradepost::jobs::{payments, worker};
-use tradepost::models::fact::Actor;
-use tradepost::models::order::refunding::{Refund, RefundWish};
-use tradepost::models::order::repaying::RepaymentState;
-use tradepost::models::order::shipping::Packing;
-use tradepost::models::order::{FulfilState, Order, OrderState, PaymentMethod, PaymentState};
-use tradepost::models::payment::{Attempt, AttemptState, FactKind, MoneyFact, ProviderName};
+use tradepost::models::platform::event::Actor;
+use tradepost::models::sales::order::fulfilment::FulfilmentRequest;
+use tradepost::models::sales::order::refund_transactions::RefundTransactionState;
+use tradepost::models::sales::order::refunds::{Refund, RefundRequest};
+use tradepost::models::sales::order::{Order, OrderFulfilmentState, OrderState, PaymentMethod, PaymentState};
+use tradepost::models::sales::payment::{
+    NewPaymentTransaction, PaymentAttempt, PaymentAttemptState, ProviderName, TransactionKind,
+};
 
-use crate::support::{Goods, TestShop};
+use crate::support::{TestProduct, TestShop};
 
 /// An order paid on the test card page, and its attempt.
-async fn paid(shop: &TestShop, goods: &Goods, pieces: i64) -> (Order, Attempt) {
+async fn paid(shop: &TestShop, goods: &TestProduct, pieces: i64) -> (Order, PaymentAttempt) {
     let (order, attempt) = at_the_page(shop, goods, pieces).await;
     let card = shop.app.payments.test.clone().unwrap();
     card.pay(attempt.provider_ref.clone().unwrap(), "4242424242424242").await.unwrap();
-    payments::sync(&shop.app, attempt.id).await.unwrap();
+    payments::sync_attempt(&shop.app, attempt.id).await.unwrap();
     let (id, attempt) = (order.id, attempt.id);
-    shop.read(move |conn| Ok((Order::get(conn, id)?, Attempt::get(conn, attempt)?))).await
+    shop.read(move |conn| Ok((Order::get(conn, id)?, PaymentAttempt::get(conn, attempt)?))).await
 }
 
 /// A pending order with an open page.
-async fn at_the_page(shop: &TestShop, goods: &Goods, pieces: i64) -> (Order, Attempt) {
-    let wish = shop.wish(goods, pieces, PaymentMethod::TestCard).await;
+async fn at_the_page(shop: &TestShop, goods: &TestProduct, pieces: i64) -> (Order, PaymentAttempt) {
+    let wish = shop.checkout_request(goods, pieces, PaymentMethod::TestCard).await;
     let placed = shop.write(move |tx| Order::place(tx, &wish)).await;
     let attempt = placed.attempt.unwrap();
-    payments::start(&shop.app, attempt).await.unwrap();
-    let attempt = shop.read(move |conn| Attempt::get(conn, attempt)).await;
+    payments::open_checkout_session(&shop.app, attempt).await.unwrap();
+    let attempt = shop.read(move |conn| PaymentAttempt::get(conn, attempt)).await;
     (placed.order, attempt)
 }
 
@@ -39,8 +41,8 @@ async fn first_line(shop: &TestShop, order: &Order) -> i64 {
     shop.read(move |conn| Ok(order.lines(conn)?.remove(0).id)).await
 }
 
-fn all_of(line: i64, pieces: i64) -> RefundWish {
-    RefundWish { pieces: vec![(line, pieces)], shipping: true, restock: true, reason: "Broken".to_owned() }
+fn all_of(line: i64, pieces: i64) -> RefundRequest {
+    RefundRequest { line_quantities: vec![(line, pieces)], shipping: true, restock: true, reason: "Broken".to_owned() }
 }
 
 async fn now(shop: &TestShop, order: &Order) -> Order {
@@ -48,8 +50,13 @@ async fn now(shop: &TestShop, order: &Order) -> Order {
     shop.read(move |conn| Order::get(conn, id)).await
 }
 
-fn ship_all() -> Packing {
-    Packing { carrier: String::new(), tracking_number: String::new(), tracking_url: String::new(), pieces: Vec::new() }
+fn ship_all() -> FulfilmentRequest {
+    FulfilmentRequest {
+        carrier: String::new(),
+        tracking_number: String::new(),
+        tracking_url: String::new(),
+        line_quantities: Vec::new(),
+    }
 }
 
 #[actix_web::test]
@@ -71,9 +78,9 @@ async fn two_staff_pay_back_everything_at_the_same_second_and_it_goes_once() {
     let order = now(&shop, &order).await;
     assert_eq!((order.refunded_minor, order.payment_state), (59_00, PaymentState::Refunded));
     let (id, attempt) = (order.id, attempt.id);
-    let refunds = shop.read(move |conn| Refund::of_order(conn, id)).await;
+    let refunds = shop.read(move |conn| Refund::list_for_order(conn, id)).await;
     assert_eq!(refunds.len(), 1);
-    assert_eq!(refunds[0].1[0].state, RepaymentState::Succeeded);
+    assert_eq!(refunds[0].1[0].state, RefundTransactionState::Succeeded);
     // One cent more is refused by the database itself, whoever asks.
     let more = shop
         .app
@@ -90,7 +97,7 @@ async fn two_staff_pay_back_everything_at_the_same_second_and_it_goes_once() {
         })
         .await;
     assert!(more.unwrap_err().to_string().to_lowercase().contains("check"));
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -100,26 +107,26 @@ async fn refunds_in_any_parts_add_up_to_the_line() {
         (vec![3, 7], vec![53_78, 12_547]),
     ] {
         let shop = TestShop::new().await;
-        shop.parcels_cost(0).await;
-        shop.taxes(200_000, 100_000).await;
-        shop.percent_code("QUARTER", 25).await;
+        shop.set_shipping_price(0).await;
+        shop.set_tax_rates(200_000, 100_000).await;
+        shop.create_percent_coupon("QUARTER", 25).await;
         let lamp = shop.product("Lamp").price(23_90).create().await;
-        let wish = shop.wish_of(&[(&lamp, 10)], "QUARTER", PaymentMethod::BankTransfer).await;
+        let wish = shop.checkout_request_with_code(&[(&lamp, 10)], "QUARTER", PaymentMethod::BankTransfer).await;
         let order = shop.write(move |tx| Ok(Order::place(tx, &wish)?.order)).await;
         shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;
         let line = first_line(&shop, &order).await;
         let mut refunds = Vec::new();
         for pieces in parts {
-            let wish = RefundWish { pieces: vec![(line, pieces)], ..RefundWish::default() };
+            let wish = RefundRequest { line_quantities: vec![(line, pieces)], ..RefundRequest::default() };
             refunds.push(shop.write(move |tx| Order::refund(tx, "1001", &wish, &Actor::System)).await);
         }
         assert_eq!(refunds.iter().map(|refund| refund.amount_minor).collect::<Vec<_>>(), amounts);
         assert_eq!(refunds.iter().map(|refund| refund.amount_minor).sum::<i64>(), 17_925);
         assert_eq!(refunds.iter().map(|refund| refund.tax_minor).sum::<i64>(), 29_88);
         let order = now(&shop, &order).await;
-        assert_eq!((order.payment_state, order.kept_minor()), (PaymentState::Refunded, 0));
+        assert_eq!((order.payment_state, order.net_payment_minor()), (PaymentState::Refunded, 0));
         shop.run_jobs().await;
-        shop.assert_clean().await;
+        shop.assert_audit_passes().await;
     }
 }
 
@@ -129,17 +136,17 @@ async fn pieces_that_were_not_sent_leave_the_order_and_go_back_on_sale() {
     let mug = shop.product("Mug").price(10_00).stock(5).create().await;
     let (order, _) = paid(&shop, &mug, 3).await;
     let line = first_line(&shop, &order).await;
-    let one = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+    let one = RefundRequest { line_quantities: vec![(line, 1)], ..RefundRequest::default() };
     shop.write(move |tx| Order::refund(tx, "1001", &one, &Actor::System)).await;
     assert_eq!(shop.stock(&mug).await, (3, 2));
     let order = now(&shop, &order).await;
-    assert_eq!((order.refunded_minor, order.payment_state), (10_00, PaymentState::PartRefunded));
+    assert_eq!((order.refunded_minor, order.payment_state), (10_00, PaymentState::PartiallyRefunded));
     shop.write(|tx| Order::ship(tx, "1001", &ship_all(), &Actor::System)).await;
     assert_eq!(shop.stock(&mug).await, (3, 0), "two were sent, not three");
     let order = now(&shop, &order).await;
-    assert_eq!((order.state, order.fulfil_state), (OrderState::Completed, FulfilState::Fulfilled));
+    assert_eq!((order.state, order.fulfilment_state), (OrderState::Completed, OrderFulfilmentState::Fulfilled));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -149,10 +156,10 @@ async fn pieces_that_came_back_are_sold_again_if_staff_say_so() {
     let (order, _) = paid(&shop, &mug, 2).await;
     let line = first_line(&shop, &order).await;
     shop.write(|tx| Order::ship(tx, "1001", &ship_all(), &Actor::System)).await;
-    let broken = RefundWish { pieces: vec![(line, 1)], ..RefundWish::default() };
+    let broken = RefundRequest { line_quantities: vec![(line, 1)], ..RefundRequest::default() };
     shop.write(move |tx| Order::refund(tx, "1001", &broken, &Actor::System)).await;
     assert_eq!(shop.stock(&mug).await, (3, 0));
-    let unwanted = RefundWish { pieces: vec![(line, 1)], restock: true, ..RefundWish::default() };
+    let unwanted = RefundRequest { line_quantities: vec![(line, 1)], restock: true, ..RefundRequest::default() };
     shop.write(move |tx| Order::refund(tx, "1001", &unwanted, &Actor::System)).await;
     assert_eq!(shop.stock(&mug).await, (4, 0));
     let third = all_of(line, 1);
@@ -160,10 +167,10 @@ async fn pieces_that_came_back_are_sold_again_if_staff_say_so() {
     let Err(Error::Invalid { field, message }) = refused else { panic!("{refused:?}") };
     assert_eq!(
         (field.as_ref(), message.as_str()),
-        (&*format!("refund_quantity_{line}"), "All of it has been paid back.")
+        (&*format!("refund_quantity_{line}"), "All of it has already been refunded.")
     );
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -174,19 +181,19 @@ async fn late_money_goes_back_by_itself_when_the_goods_are_gone() {
     let id = order.id;
     // The hold runs out without the page being closed, and somebody else buys the last one.
     shop.write(move |tx| Order::expire(tx, id)).await;
-    let wish = shop.wish(&mug, 1, PaymentMethod::BankTransfer).await;
+    let wish = shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await;
     shop.write(move |tx| Order::place(tx, &wish)).await;
     let card = shop.app.payments.test.clone().unwrap();
     card.pay(attempt.provider_ref.clone().unwrap(), "4242424242424242").await.unwrap();
-    payments::sync(&shop.app, attempt.id).await.unwrap();
+    payments::sync_attempt(&shop.app, attempt.id).await.unwrap();
     let order = now(&shop, &order).await;
-    assert_eq!((order.state, order.kept_minor()), (OrderState::Expired, 0));
+    assert_eq!((order.state, order.net_payment_minor()), (OrderState::Expired, 0));
     shop.run_jobs().await;
-    let refunds = shop.read(move |conn| Refund::of_order(conn, id)).await;
+    let refunds = shop.read(move |conn| Refund::list_for_order(conn, id)).await;
     assert_eq!((refunds.len(), refunds[0].0.automatic), (1, true));
-    assert_eq!(refunds[0].1[0].state, RepaymentState::Succeeded);
-    assert!(shop.post_box().await.iter().any(|line| line.contains("on its way back")));
-    shop.assert_clean().await;
+    assert_eq!(refunds[0].1[0].state, RefundTransactionState::Succeeded);
+    assert!(shop.outbox_summary().await.iter().any(|line| line.contains("is on its way")));
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -196,12 +203,12 @@ async fn a_paid_order_that_is_cancelled_pays_its_money_back() {
     let (order, _) = paid(&shop, &mug, 2).await;
     shop.write(|tx| Order::cancel(tx, "1001", &Actor::CommandLine)).await;
     let order = now(&shop, &order).await;
-    assert_eq!((order.state, order.kept_minor()), (OrderState::Cancelled, 0));
+    assert_eq!((order.state, order.net_payment_minor()), (OrderState::Cancelled, 0));
     assert_eq!(shop.stock(&mug).await, (2, 0));
     shop.run_jobs().await;
     let order = now(&shop, &order).await;
-    assert_eq!((order.payment_state, order.attention), (PaymentState::Refunded, None));
-    shop.assert_clean().await;
+    assert_eq!((order.payment_state, order.review_reason), (PaymentState::Refunded, None));
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -209,8 +216,8 @@ async fn money_that_comes_twice_goes_back_once() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     let (order, attempt) = paid(&shop, &mug, 1).await;
-    let again = MoneyFact {
-        kind: FactKind::Capture,
+    let again = NewPaymentTransaction {
+        kind: TransactionKind::Capture,
         reference: "the-second-page".to_owned(),
         amount_minor: attempt.amount_minor,
         currency: attempt.currency.clone(),
@@ -218,17 +225,17 @@ async fn money_that_comes_twice_goes_back_once() {
     let id = attempt.id;
     for _ in 0..3 {
         let again = again.clone();
-        shop.write(move |tx| Order::settle(tx, id, std::slice::from_ref(&again), &Actor::System)).await;
+        shop.write(move |tx| Order::apply_transactions(tx, id, std::slice::from_ref(&again), &Actor::System)).await;
     }
     let order = now(&shop, &order).await;
     assert_eq!((order.captured_minor, order.refunded_minor), (2 * order.total_minor, order.total_minor));
     assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::Paid));
     let order_id = order.id;
-    let refunds = shop.read(move |conn| Refund::of_order(conn, order_id)).await;
+    let refunds = shop.read(move |conn| Refund::list_for_order(conn, order_id)).await;
     assert_eq!(refunds.len(), 1);
     // The card knows of one payment only: it pays back so much.
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -236,24 +243,24 @@ async fn less_than_was_due_holds_nothing_and_goes_back_when_time_is_up() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(1).create().await;
     let (order, attempt) = at_the_page(&shop, &mug, 1).await;
-    let part = MoneyFact {
-        kind: FactKind::Capture,
+    let part = NewPaymentTransaction {
+        kind: TransactionKind::Capture,
         reference: "a-part".to_owned(),
         amount_minor: attempt.amount_minor - 1,
         currency: attempt.currency.clone(),
     };
     let id = attempt.id;
-    shop.write(move |tx| Order::settle(tx, id, std::slice::from_ref(&part), &Actor::System)).await;
+    shop.write(move |tx| Order::apply_transactions(tx, id, std::slice::from_ref(&part), &Actor::System)).await;
     let held = now(&shop, &order).await;
-    assert_eq!((held.state, held.payment_state), (OrderState::Pending, PaymentState::Partial));
-    assert!(held.attention.unwrap().contains("Less money"));
-    shop.wait(SignedDuration::from_mins(20));
+    assert_eq!((held.state, held.payment_state), (OrderState::Pending, PaymentState::PartiallyPaid));
+    assert!(held.review_reason.unwrap().contains("less than the amount due"));
+    shop.advance_clock(SignedDuration::from_mins(20));
     worker::sweep(&shop.app).await.unwrap();
     let order = now(&shop, &order).await;
-    assert_eq!((order.state, order.kept_minor()), (OrderState::Expired, 0));
+    assert_eq!((order.state, order.net_payment_minor()), (OrderState::Expired, 0));
     assert_eq!(shop.stock(&mug).await, (1, 0));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -262,27 +269,28 @@ async fn late_money_brings_no_order_back_whose_earlier_part_went_back() {
     let mug = shop.product("Mug").stock(1).create().await;
     let (order, attempt) = at_the_page(&shop, &mug, 1).await;
     let (id, attempt_id, total) = (order.id, attempt.id, order.total_minor);
-    let part = move |reference: &str, amount_minor| MoneyFact {
-        kind: FactKind::Capture,
+    let part = move |reference: &str, amount_minor| NewPaymentTransaction {
+        kind: TransactionKind::Capture,
         reference: reference.to_owned(),
         amount_minor,
         currency: "EUR".to_owned(),
     };
-    let settle = async |fact: MoneyFact| {
-        shop.write(move |tx| Order::settle(tx, attempt_id, std::slice::from_ref(&fact), &Actor::System)).await
+    let settle = async |fact: NewPaymentTransaction| {
+        shop.write(move |tx| Order::apply_transactions(tx, attempt_id, std::slice::from_ref(&fact), &Actor::System))
+            .await
     };
     settle(part("first", 5_00)).await;
     shop.write(move |tx| Order::expire(tx, id)).await;
     assert_eq!(now(&shop, &order).await.refunded_minor, 5_00);
     settle(part("second", total - 5_00)).await;
     let off = now(&shop, &order).await;
-    assert_eq!((off.state, off.kept_minor()), (OrderState::Expired, 0), "5.00 of it are on their way back");
+    assert_eq!((off.state, off.net_payment_minor()), (OrderState::Expired, 0), "5.00 of it are on their way back");
     // All of it at once is enough.
     settle(part("third", total)).await;
     let held = now(&shop, &order).await;
     assert_eq!((held.state, held.payment_state), (OrderState::Placed, PaymentState::Paid));
-    assert_eq!(held.kept_minor(), total);
-    shop.assert_clean().await;
+    assert_eq!(held.net_payment_minor(), total);
+    shop.assert_audit_passes().await;
     shop.run_jobs().await;
 }
 
@@ -291,37 +299,42 @@ async fn a_repayment_that_is_refused_is_seen_and_can_be_tried_again() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     // Nobody at the card page knows this payment, so it refuses to pay back.
-    let wish = shop.wish(&mug, 1, PaymentMethod::TestCard).await;
+    let wish = shop.checkout_request(&mug, 1, PaymentMethod::TestCard).await;
     let placed = shop.write(move |tx| Order::place(tx, &wish)).await;
-    let fact = MoneyFact {
-        kind: FactKind::Capture,
+    let fact = NewPaymentTransaction {
+        kind: TransactionKind::Capture,
         reference: "unknown".to_owned(),
         amount_minor: placed.order.total_minor,
         currency: "EUR".to_owned(),
     };
     let attempt = placed.attempt.unwrap();
-    shop.write(move |tx| Order::settle(tx, attempt, std::slice::from_ref(&fact), &Actor::System)).await;
+    shop.write(move |tx| Order::apply_transactions(tx, attempt, std::slice::from_ref(&fact), &Actor::System)).await;
     let line = first_line(&shop, &placed.order).await;
     shop.write(move |tx| Order::refund(tx, "1001", &all_of(line, 1), &Actor::System)).await;
     shop.run_jobs().await;
     let order = now(&shop, &placed.order).await;
-    assert_eq!((order.refunded_minor, order.kept_minor()), (0, order.total_minor), "the reserve is given back");
-    assert!(order.attention.unwrap().contains("Paying back failed"));
+    assert_eq!((order.refunded_minor, order.net_payment_minor()), (0, order.total_minor), "the reserve is given back");
+    assert!(order.review_reason.unwrap().contains("Refund failed"));
     let id = order.id;
-    let repayment = shop.read(move |conn| Ok(Refund::of_order(conn, id)?.remove(0).1.remove(0))).await;
-    assert_eq!(repayment.state, RepaymentState::Failed);
+    let repayment = shop.read(move |conn| Ok(Refund::list_for_order(conn, id)?.remove(0).1.remove(0))).await;
+    assert_eq!(repayment.state, RefundTransactionState::Failed);
     let part = repayment.id;
-    shop.write(move |tx| tradepost::models::order::repaying::Repayment::retry(tx, part, &Actor::System)).await;
-    let again = shop.read(move |conn| tradepost::models::order::repaying::Repayment::get(conn, part)).await;
-    assert_eq!(again.state, RepaymentState::Requested);
+    shop.write(move |tx| {
+        tradepost::models::sales::order::refund_transactions::RefundTransaction::retry(tx, part, &Actor::System)
+    })
+    .await;
+    let again = shop
+        .read(move |conn| tradepost::models::sales::order::refund_transactions::RefundTransaction::get(conn, part))
+        .await;
+    assert_eq!(again.state, RefundTransactionState::Requested);
     assert_ne!(again.idempotency_key, repayment.idempotency_key, "a new key for a new try");
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
     shop.run_jobs().await;
 }
 
 #[actix_web::test]
 async fn attempts_move_as_their_machine_says_and_no_other_way() {
-    use AttemptState::{Authorized, Captured, Closed, Created, Failed, Open, Processing};
+    use PaymentAttemptState::{Authorized, Captured, Closed, Created, Failed, Open, Processing};
     let shop = TestShop::new().await;
     let allowed = [
         (Created, Open),
@@ -347,16 +360,16 @@ async fn attempts_move_as_their_machine_says_and_no_other_way() {
     let mug = shop.product("Mug").stock(9).create().await;
     let (order, attempt) = at_the_page(&shop, &mug, 1).await;
     let id = attempt.id;
-    for from in AttemptState::ALL {
-        for next in AttemptState::ALL {
+    for from in PaymentAttemptState::ALL {
+        for next in PaymentAttemptState::ALL {
             let came = shop
                 .write(move |tx| {
                     use diesel::prelude::*;
                     use tradepost::schema::payment_attempts as attempts;
                     let row = attempts::table.find(id);
                     diesel::update(row).set(attempts::state.eq(from)).execute(tx.conn())?;
-                    Attempt::advance(tx, id, *next)?;
-                    Ok(Attempt::get(tx.conn(), id)?.state)
+                    PaymentAttempt::advance(tx, id, *next)?;
+                    Ok(PaymentAttempt::get(tx.conn(), id)?.state)
                 })
                 .await;
             let moves = allowed.contains(&(*from, *next));
@@ -364,7 +377,7 @@ async fn attempts_move_as_their_machine_says_and_no_other_way() {
         }
     }
     assert_eq!(attempt.provider, ProviderName::Test);
-    shop.write(move |tx| Attempt::advance(tx, id, Closed)).await;
+    shop.write(move |tx| PaymentAttempt::advance(tx, id, Closed)).await;
     let order_id = order.id;
     shop.write(move |tx| Order::expire(tx, order_id)).await;
     shop.run_jobs().await;

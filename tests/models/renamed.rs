@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tradepost::db::Tx;
 use tradepost::error::Error;
-use tradepost::models::cart::Cart;
-use tradepost::models::order::placing::{Buyer, Offer, Wish};
-use tradepost::models::order::{Order, PaymentMethod};
-use tradepost::models::product::editing::Wanted;
-use tradepost::models::setting::Settings;
-use tradepost::models::tax_rate::Place;
+use tradepost::models::catalog::product::edit::ProductInput;
+use tradepost::models::checkout::cart::Cart;
+use tradepost::models::checkout::tax_rate::TaxLocation;
+use tradepost::models::platform::setting::Settings;
+use tradepost::models::sales::order::placement::{Buyer, CartQuote, CheckoutRequest};
+use tradepost::models::sales::order::{Order, PaymentMethod};
 
 use crate::support::TestShop;
-use crate::support::builders::edit;
+use crate::support::builders::edit_product;
 
 #[actix_web::test]
 async fn nobody_gets_an_order_for_something_else_than_was_shown() {
@@ -26,16 +26,17 @@ async fn nobody_gets_an_order_for_something_else_than_was_shown() {
         while !stopped.load(Ordering::Relaxed) {
             number += 1;
             let (id, title) = (id.clone(), format!("Mug {number}"));
-            let work = move |tx: &mut Tx<'_>| edit(tx, &id, &|wanted: &mut Wanted| wanted.title = title.clone());
+            let work =
+                move |tx: &mut Tx<'_>| edit_product(tx, &id, &|wanted: &mut ProductInput| wanted.title = title.clone());
             db.write(work).await.unwrap();
             tokio::task::yield_now().await;
         }
         number
     });
-    let mut wishes: Vec<Wish> = Vec::new();
+    let mut wishes: Vec<CheckoutRequest> = Vec::new();
     for _ in 0..4 {
         for _ in 0..10 {
-            wishes.push(shop.wish(&mug, 1, PaymentMethod::BankTransfer).await);
+            wishes.push(shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await);
         }
     }
     let buyers: Vec<_> = wishes
@@ -79,19 +80,19 @@ async fn nobody_gets_an_order_for_something_else_than_was_shown() {
     let renamed = staff.await.unwrap();
     assert!(placed > 0 && renamed > 10, "{placed} placed, {refused} refused, {renamed} times renamed");
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 /// What the checkout shows now: the title, and what its form would send.
-async fn look(db: &tradepost::db::Database, wish: Wish) -> (String, Wish) {
-    let now = db.means().clock.now();
+async fn look(db: &tradepost::db::Database, wish: CheckoutRequest) -> (String, CheckoutRequest) {
+    let now = db.context().clock.now();
     db.read(move |conn| {
         let settings = Settings::load(conn)?;
-        let cart = Cart::open(conn, Some(&wish.cart_token), now)?.unwrap();
-        let buyer = Buyer { place: Place::country("DE"), email: &wish.email, ..Buyer::default() };
-        let offer = Offer::of(conn, &settings, &cart, &buyer, now)?;
+        let cart = Cart::find_open(conn, Some(&wish.cart_token), now)?.unwrap();
+        let buyer = Buyer { place: TaxLocation::from_country("DE"), email: &wish.email, ..Buyer::default() };
+        let offer = CartQuote::calculate(conn, &settings, &cart, &buyer, now)?;
         let title = offer.lines[0].product.title.clone();
-        Ok((title, Wish { quote: offer.seal(), ..wish }))
+        Ok((title, CheckoutRequest { quote_fingerprint: offer.fingerprint(), ..wish }))
     })
     .await
     .unwrap()

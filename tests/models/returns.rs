@@ -1,24 +1,31 @@
-//! Goods that come back: which moves there are, how many pieces, and what happens at the same second.
+//! TestProduct that come back: which moves there are, how many pieces, and what happens at the same second.
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use tradepost::db::Tx;
 use tradepost::error::{Error, Result};
-use tradepost::models::fact::Actor;
-use tradepost::models::order::refunding::{Refund, RefundWish};
-use tradepost::models::order::returning::{Condition, Return, ReturnState, ReturnWish};
-use tradepost::models::order::shipping::Packing;
-use tradepost::models::order::{FulfilState, Order, OrderLine, OrderState, PaymentMethod, PaymentState};
+use tradepost::models::platform::event::Actor;
+use tradepost::models::sales::order::fulfilment::FulfilmentRequest;
+use tradepost::models::sales::order::refunds::{Refund, RefundRequest};
+use tradepost::models::sales::order::returns::{ItemCondition, Return, ReturnRequest, ReturnState};
+use tradepost::models::sales::order::{
+    Order, OrderFulfilmentState, OrderLine, OrderState, PaymentMethod, PaymentState,
+};
 
-use crate::support::{Goods, TestShop};
+use crate::support::{TestProduct, TestShop};
 
-fn parcel(pieces: Vec<(i64, i64)>) -> Packing {
-    Packing { carrier: String::new(), tracking_number: String::new(), tracking_url: String::new(), pieces }
+fn parcel(pieces: Vec<(i64, i64)>) -> FulfilmentRequest {
+    FulfilmentRequest {
+        carrier: String::new(),
+        tracking_number: String::new(),
+        tracking_url: String::new(),
+        line_quantities: pieces,
+    }
 }
 
 /// A paid order of so many pieces, of which so many were sent, and its token.
-async fn sent(shop: &TestShop, goods: &Goods, pieces: i64, sent: i64) -> (Order, OrderLine, String) {
-    let wish = shop.wish(goods, pieces, PaymentMethod::BankTransfer).await;
+async fn sent(shop: &TestShop, goods: &TestProduct, pieces: i64, sent: i64) -> (Order, OrderLine, String) {
+    let wish = shop.checkout_request(goods, pieces, PaymentMethod::BankTransfer).await;
     let (order, line, token) = shop
         .write(move |tx| {
             let order = Order::place(tx, &wish)?.order;
@@ -28,7 +35,7 @@ async fn sent(shop: &TestShop, goods: &Goods, pieces: i64, sent: i64) -> (Order,
             if sent > 0 {
                 Order::ship(tx, &number, &parcel(vec![(line.id, sent)]), &Actor::System)?;
             }
-            let token = Order::access_token(tx.key(), &order.public_id);
+            let token = Order::access_token(tx.secret_key(), &order.public_id);
             Ok((order, line, token))
         })
         .await;
@@ -36,8 +43,8 @@ async fn sent(shop: &TestShop, goods: &Goods, pieces: i64, sent: i64) -> (Order,
     (order, line, token)
 }
 
-fn some(line: i64, pieces: i64) -> ReturnWish {
-    ReturnWish { pieces: vec![(line, pieces)], reason: "Too small".to_owned() }
+fn some(line: i64, pieces: i64) -> ReturnRequest {
+    ReturnRequest { line_quantities: vec![(line, pieces)], reason: "Too small".to_owned() }
 }
 
 async fn now(shop: &TestShop, order: &Order) -> (Order, OrderLine) {
@@ -61,10 +68,10 @@ fn bring(tx: &mut Tx<'_>, token: &str, line: i64, state: ReturnState) -> Result<
         ReturnState::Approved | ReturnState::Received | ReturnState::Refunded => {
             Return::approve(tx, "1001", id, &by)?;
             if state != ReturnState::Approved {
-                Return::receive(tx, "1001", id, &[(line, Condition::Sellable)], &by)?;
+                Return::receive(tx, "1001", id, &[(line, ItemCondition::Sellable)], &by)?;
             }
             if state == ReturnState::Refunded {
-                Return::pay_back(tx, "1001", id, false, &by)?;
+                Return::refund(tx, "1001", id, false, &by)?;
             }
         }
     }
@@ -80,10 +87,12 @@ async fn returns_move_as_their_machine_says_and_no_other_way() {
     let verbs: [(&str, Verb); 6] = [
         ("approve", |tx, _, id, _| Return::approve(tx, "1001", id, &Actor::System)),
         ("refuse", |tx, _, id, _| Return::refuse(tx, "1001", id, "No", &Actor::System)),
-        ("receive", |tx, _, id, line| Return::receive(tx, "1001", id, &[(line, Condition::Damaged)], &Actor::System)),
-        ("pay back", |tx, _, id, _| Return::pay_back(tx, "1001", id, false, &Actor::System)),
+        ("receive", |tx, _, id, line| {
+            Return::receive(tx, "1001", id, &[(line, ItemCondition::Damaged)], &Actor::System)
+        }),
+        ("pay back", |tx, _, id, _| Return::refund(tx, "1001", id, false, &Actor::System)),
         ("cancel", |tx, _, id, _| Return::cancel(tx, "1001", id, &Actor::System)),
-        ("withdraw", |tx, token, id, _| Return::withdraw(tx, token, id)),
+        ("withdraw", |tx, token, id, _| Return::cancel_by_customer(tx, token, id)),
     ];
     let allowed = [
         ("approve", Requested, Approved),
@@ -111,7 +120,7 @@ async fn returns_move_as_their_machine_says_and_no_other_way() {
             let came = shop.read(move |conn| Return::get(conn, id)).await.state;
             assert_eq!(came, expected.map_or(*from, |(_, _, to)| *to), "{name} from {from:?}");
             shop.run_jobs().await;
-            shop.assert_clean().await;
+            shop.assert_audit_passes().await;
         }
     }
 }
@@ -130,30 +139,37 @@ async fn only_what_the_buyer_has_can_be_sent_back_and_each_piece_once() {
         Err(Error::Invalid { field, message }) => (field.into_owned(), message),
         other => panic!("{other:?}"),
     };
-    assert_eq!(refused(ask(4).await), (format!("return_quantity_{id}"), "Only 3 of this can be sent back.".to_owned()));
+    assert_eq!(
+        refused(ask(4).await),
+        (format!("return_quantity_{id}"), "Only 3 of this item can be returned.".to_owned())
+    );
     assert_eq!(refused(ask(0).await).0, "return");
     let first = ask(2).await.unwrap();
-    assert_eq!(refused(ask(2).await).1, "Only 1 of this can be sent back.");
+    assert_eq!(refused(ask(2).await).1, "Only 1 of this item can be returned.");
     ask(1).await.unwrap();
-    assert_eq!(refused(ask(1).await).1, "Nothing of this can be sent back.");
+    assert_eq!(refused(ask(1).await).1, "This item cannot be returned.");
     // What is refused or called off can be asked for again.
     shop.write(move |tx| Return::refuse(tx, "1001", first.id, "No", &Actor::System)).await;
     let again = ask(2).await.unwrap();
     shop.write(move |tx| {
         Return::approve(tx, "1001", again.id, &Actor::System)?;
-        Return::receive(tx, "1001", again.id, &[(id, Condition::Sellable)], &Actor::System)
+        Return::receive(tx, "1001", again.id, &[(id, ItemCondition::Sellable)], &Actor::System)
     })
     .await;
-    assert_eq!(refused(ask(1).await).1, "Nothing of this can be sent back.");
+    assert_eq!(refused(ask(1).await).1, "This item cannot be returned.");
     let (order, line) = now(&shop, &order).await;
-    assert_eq!((line.returned, order.fulfil_state), (2, FulfilState::Partial), "one piece is still to be packed");
+    assert_eq!(
+        (line.returned, order.fulfilment_state),
+        (2, OrderFulfilmentState::PartiallyFulfilled),
+        "one piece is still to be packed"
+    );
     // Paying the return back leaves the piece alone that was not sent.
-    shop.write(move |tx| Return::pay_back(tx, "1001", again.id, true, &Actor::System)).await;
+    shop.write(move |tx| Return::refund(tx, "1001", again.id, true, &Actor::System)).await;
     let (order, line) = now(&shop, &order).await;
-    assert_eq!((line.refunded, line.cancelled, line.left_to_send()), (2, 0, 1));
+    assert_eq!((line.refunded, line.cancelled, line.shippable_quantity()), (2, 0, 1));
     assert_eq!(order.refunded_minor, 2 * 12_00 + order.shipping_minor);
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -176,7 +192,7 @@ async fn gift_cards_and_orders_that_do_not_hold_are_not_sent_back() {
         .await;
     assert!(matches!(done, Err(Error::Conflict)), "{done:?}");
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -186,7 +202,7 @@ async fn a_return_belongs_to_its_order() {
     let (_, line, token) = sent(&shop, &mug, 1, 1).await;
     let (_, _, other) = sent(&shop, &mug, 1, 1).await;
     let id = shop.write(move |tx| bring(tx, &token, line.id, ReturnState::Requested)).await;
-    let done = shop.app.db.write(move |tx| Return::withdraw(tx, &other, id)).await;
+    let done = shop.app.db.write(move |tx| Return::cancel_by_customer(tx, &other, id)).await;
     assert!(matches!(done, Err(Error::NotFound)), "{done:?}");
     let done = shop.app.db.write(move |tx| Return::approve(tx, "1002", id, &Actor::System)).await;
     assert!(matches!(done, Err(Error::NotFound)), "{done:?}");
@@ -209,23 +225,23 @@ async fn what_is_done_twice_at_the_same_second_is_done_once() {
     let (order, line, token) = sent(&shop, &mug, 2, 2).await;
     let id = shop.write(move |tx| bring(tx, &token, line.id, ReturnState::Approved)).await;
     let receive =
-        |tx: &mut Tx<'_>, id, line| Return::receive(tx, "1001", id, &[(line, Condition::Sellable)], &Actor::System);
+        |tx: &mut Tx<'_>, id, line| Return::receive(tx, "1001", id, &[(line, ItemCondition::Sellable)], &Actor::System);
     let done = twice(&shop, receive, id, line.id).await;
     assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1, "{done:?}");
     assert_eq!(shop.stock(&mug).await, (4, 0));
     assert_eq!(now(&shop, &order).await.1.returned, 1);
 
-    let pay_back = |tx: &mut Tx<'_>, id, _| Return::pay_back(tx, "1001", id, false, &Actor::System);
+    let pay_back = |tx: &mut Tx<'_>, id, _| Return::refund(tx, "1001", id, false, &Actor::System);
     let done = twice(&shop, pay_back, id, line.id).await;
     assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1, "{done:?}");
     let row = order.id;
-    assert_eq!(shop.read(move |conn| Refund::of_order(conn, row)).await.len(), 1);
+    assert_eq!(shop.read(move |conn| Refund::list_for_order(conn, row)).await.len(), 1);
     let (order, _) = now(&shop, &order).await;
-    assert_eq!((order.refunded_minor, order.payment_state), (12_00, PaymentState::PartRefunded));
-    assert_eq!((order.state, order.fulfil_state), (OrderState::Completed, FulfilState::PartReturned));
+    assert_eq!((order.refunded_minor, order.payment_state), (12_00, PaymentState::PartiallyRefunded));
+    assert_eq!((order.state, order.fulfilment_state), (OrderState::Completed, OrderFulfilmentState::PartiallyReturned));
     assert_eq!(shop.stock(&mug).await, (4, 0), "paying back puts nothing on the shelf");
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -240,7 +256,7 @@ async fn two_wishes_at_the_same_second_do_not_take_the_same_piece() {
     let done: Vec<_> = join_all(tries).await.into_iter().map(std::result::Result::unwrap).collect();
     assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1, "{done:?}");
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -250,14 +266,14 @@ async fn pieces_that_were_paid_back_or_put_back_otherwise_are_not_done_again() {
     let (order, line, token) = sent(&shop, &mug, 1, 1).await;
     let known = token.clone();
     let id = shop.write(move |tx| bring(tx, &known, line.id, ReturnState::Received)).await;
-    let wish = RefundWish { pieces: vec![(line.id, 1)], ..RefundWish::default() };
+    let wish = RefundRequest { line_quantities: vec![(line.id, 1)], ..RefundRequest::default() };
     shop.write(move |tx| Order::refund(tx, "1001", &wish, &Actor::System)).await;
-    let done = shop.app.db.write(move |tx| Return::pay_back(tx, "1001", id, false, &Actor::System)).await;
+    let done = shop.app.db.write(move |tx| Return::refund(tx, "1001", id, false, &Actor::System)).await;
     let Err(Error::Invalid { message, .. }) = done else { panic!("{done:?}") };
-    assert_eq!(message, "Mug has been paid back already.");
+    assert_eq!(message, "Mug has already been refunded.");
 
     let (_, line, token) = sent(&shop, &mug, 1, 1).await;
-    let wish = RefundWish { pieces: vec![(line.id, 1)], restock: true, ..RefundWish::default() };
+    let wish = RefundRequest { line_quantities: vec![(line.id, 1)], restock: true, ..RefundRequest::default() };
     let done = shop
         .app
         .db
@@ -265,14 +281,14 @@ async fn pieces_that_were_paid_back_or_put_back_otherwise_are_not_done_again() {
             let id = Return::request(tx, &token, &some(line.id, 1))?.id;
             Return::approve(tx, "1002", id, &Actor::System)?;
             Order::refund(tx, "1002", &wish, &Actor::System)?;
-            Return::receive(tx, "1002", id, &[(line.id, Condition::Sellable)], &Actor::System)
+            Return::receive(tx, "1002", id, &[(line.id, ItemCondition::Sellable)], &Actor::System)
         })
         .await;
     let Err(Error::Invalid { message, .. }) = done else { panic!("{done:?}") };
-    assert_eq!(message, "Mug was put back in stock already. Cancel this return.");
-    assert_eq!(now(&shop, &order).await.0.kept_minor(), order.shipping_minor);
+    assert_eq!(message, "Mug has already been put back in stock. Cancel this return.");
+    assert_eq!(now(&shop, &order).await.0.net_payment_minor(), order.shipping_minor);
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -281,7 +297,7 @@ async fn the_audit_notices_a_return_that_is_not_counted() {
     let mug = shop.product("Mug").create().await;
     let (_, line, token) = sent(&shop, &mug, 1, 1).await;
     shop.write(move |tx| bring(tx, &token, line.id, ReturnState::Received)).await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
     shop.write(move |tx| {
         use diesel::prelude::*;
         use tradepost::schema::order_lines;
@@ -289,8 +305,8 @@ async fn the_audit_notices_a_return_that_is_not_counted() {
         Ok(())
     })
     .await;
-    let report = shop.read(tradepost::models::audit::run).await;
-    assert_eq!(report.violations, [format!("order line {}: its returns brought more than is counted", line.id)]);
+    let report = shop.read(tradepost::models::maintenance::audit::run).await;
+    assert_eq!(report.violations, [format!("order line {}: its returns add up to more than is recorded", line.id)]);
     shop.run_jobs().await;
 }
 
@@ -304,7 +320,7 @@ async fn a_buyer_asks_at_most_ten_times_a_day() {
         let token = token.clone();
         shop.app.db.write(move |tx| {
             let back = Return::request(tx, &token, &some(line, 1))?;
-            Return::withdraw(tx, &token, back.id)
+            Return::cancel_by_customer(tx, &token, back.id)
         })
     };
     for _ in 0..10 {
@@ -313,18 +329,18 @@ async fn a_buyer_asks_at_most_ten_times_a_day() {
     match ask().await {
         Err(Error::Invalid { field, message }) => {
             assert_eq!(field, "return");
-            assert_eq!(message, "You have asked ten times today. Please try again tomorrow, or write to us.");
+            assert_eq!(message, "You have requested ten returns today. Please try again tomorrow, or contact us.");
         }
         other => panic!("{other:?}"),
     }
     // Staff may go on, and a day later so may the buyer.
     shop.write(move |tx| {
-        let back = Return::start(tx, "1001", &some(line, 1), &Actor::System)?;
+        let back = Return::create_approved(tx, "1001", &some(line, 1), &Actor::System)?;
         Return::cancel(tx, "1001", back.id, &Actor::System)
     })
     .await;
-    shop.wait(SignedDuration::from_hours(25));
+    shop.advance_clock(SignedDuration::from_hours(25));
     ask().await.unwrap();
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }

@@ -4,11 +4,11 @@ use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tradepost::error::Error;
-use tradepost::models::fact::Actor;
-use tradepost::models::order::refunding::RefundWish;
-use tradepost::models::order::shipping::Packing;
-use tradepost::models::order::{Order, PaymentMethod};
-use tradepost::models::variant::stock;
+use tradepost::models::catalog::variant::stock;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::sales::order::fulfilment::FulfilmentRequest;
+use tradepost::models::sales::order::refunds::RefundRequest;
+use tradepost::models::sales::order::{Order, PaymentMethod};
 use tradepost::schema::{stock_ledger, stock_levels};
 
 use crate::support::TestShop;
@@ -34,7 +34,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..25)
 }
 
-async fn take(shop: &TestShop, goods: &crate::support::Goods, step: Step, orders: &mut Vec<String>) {
+async fn take(shop: &TestShop, goods: &crate::support::TestProduct, step: Step, orders: &mut Vec<String>) {
     let number = |pick: u8, orders: &[String]| orders.get(usize::from(pick) % orders.len().max(1)).cloned();
     match step {
         Step::Order(pieces) => {
@@ -42,7 +42,7 @@ async fn take(shop: &TestShop, goods: &crate::support::Goods, step: Step, orders
             if left < pieces {
                 return;
             }
-            let wish = shop.wish(goods, pieces, PaymentMethod::BankTransfer).await;
+            let wish = shop.checkout_request(goods, pieces, PaymentMethod::BankTransfer).await;
             let placed = shop.write(move |tx| Order::place(tx, &wish)).await;
             orders.push(placed.order.number.unwrap());
         }
@@ -62,12 +62,12 @@ async fn take(shop: &TestShop, goods: &crate::support::Goods, step: Step, orders
                 .app
                 .db
                 .write(move |tx| {
-                    let line = Order::by_number(tx.conn(), &number)?.lines(tx.conn())?.remove(0).id;
-                    let packing = Packing {
+                    let line = Order::find_by_number(tx.conn(), &number)?.lines(tx.conn())?.remove(0).id;
+                    let packing = FulfilmentRequest {
                         carrier: String::new(),
                         tracking_number: String::new(),
                         tracking_url: String::new(),
-                        pieces: vec![(line, pieces)],
+                        line_quantities: vec![(line, pieces)],
                     };
                     Order::ship(tx, &number, &packing, &Actor::System)
                 })
@@ -97,7 +97,7 @@ fn the_audit_holds_after_whatever_happens() {
                     assert!(left >= 0 && reserved >= 0, "{left} left, {reserved} reserved");
                 }
                 shop.run_jobs().await;
-                shop.assert_clean().await;
+                shop.assert_audit_passes().await;
             });
             Ok(())
         })
@@ -108,7 +108,7 @@ fn the_audit_holds_after_whatever_happens() {
 async fn what_is_promised_cannot_be_counted_away() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(3).create().await;
-    let wish = shop.wish(&mug, 2, PaymentMethod::BankTransfer).await;
+    let wish = shop.checkout_request(&mug, 2, PaymentMethod::BankTransfer).await;
     shop.write(move |tx| Order::place(tx, &wish)).await;
     let variant = mug.variant.id;
     let fewer = shop.app.db.write(move |tx| stock::adjust(tx, variant, -2, "Somebody")).await;
@@ -116,7 +116,7 @@ async fn what_is_promised_cannot_be_counted_away() {
     shop.write(move |tx| stock::adjust(tx, variant, -1, "Somebody")).await;
     assert_eq!(shop.stock(&mug).await, (0, 2));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 /// The variants whose stock moved in a way, as they were touched.
@@ -139,27 +139,27 @@ async fn stock_is_touched_in_the_same_order_whatever_the_order_of_the_lines() {
     let card = |title: &'static str| shop.product(title).gift_card();
     let (third, fourth) = (card("Third").create().await, card("Fourth").create().await);
     let goods = [(&fourth, 1), (&second, 2), (&third, 1), (&first, 2)];
-    let wish = shop.wish_of(&goods, "", PaymentMethod::BankTransfer).await;
+    let wish = shop.checkout_request_with_code(&goods, "", PaymentMethod::BankTransfer).await;
     let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
     let lines: Vec<i64> = shop.read(move |conn| Ok(order.lines(conn)?.into_iter().map(|line| line.id).collect())).await;
     let of_goods = vec![(lines[1], 1), (lines[3], 1)];
     let (goods, cards) = ([&first, &second].map(|of| of.variant.id), [&third, &fourth].map(|of| of.variant.id));
     shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;
     assert_eq!(touched(&shop, "ship").await, cards, "gift cards are made");
-    let packing = Packing {
+    let packing = FulfilmentRequest {
         carrier: String::new(),
         tracking_number: String::new(),
         tracking_url: String::new(),
-        pieces: of_goods.clone(),
+        line_quantities: of_goods.clone(),
     };
     shop.write(move |tx| Order::ship(tx, "1001", &packing, &Actor::System)).await;
     assert_eq!(touched(&shop, "ship").await, [cards, goods].concat(), "a parcel leaves");
-    let wish = RefundWish { pieces: of_goods, restock: true, ..RefundWish::default() };
+    let wish = RefundRequest { line_quantities: of_goods, restock: true, ..RefundRequest::default() };
     let again = wish.clone();
     shop.write(move |tx| Order::refund(tx, "1001", &wish, &Actor::System)).await;
     assert_eq!(touched(&shop, "release").await, goods, "what was not sent is called off");
     shop.write(move |tx| Order::refund(tx, "1001", &again, &Actor::System)).await;
     assert_eq!(touched(&shop, "return").await, goods, "what was sent is put back");
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }

@@ -4,14 +4,14 @@ use futures_util::future::join_all;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tradepost::error::Error;
-use tradepost::models::fact::Actor;
-use tradepost::models::order::{Order, PaymentMethod};
-use tradepost::models::product::Product;
-use tradepost::models::product::editing::{Wanted, WantedOption, WantedVariant};
+use tradepost::models::catalog::product::Product;
+use tradepost::models::catalog::product::edit::{OptionInput, ProductInput, VariantInput};
+use tradepost::models::platform::event::Actor;
+use tradepost::models::sales::order::{Order, PaymentMethod};
 use tradepost::support::money::{Currency, Money};
 
 use crate::support::TestShop;
-use crate::support::builders::sold;
+use crate::support::builders::product_input;
 
 #[actix_web::test]
 async fn many_orders_at_once_for_the_last_of_one_size() {
@@ -20,8 +20,8 @@ async fn many_orders_at_once_for_the_last_of_one_size() {
     let both = shop.variants(&sizes.create().await).await;
     let mut wishes = Vec::new();
     for _ in 0..15 {
-        wishes.push(shop.wish(&both[0], 1, PaymentMethod::BankTransfer).await);
-        wishes.push(shop.wish(&both[1], 2, PaymentMethod::BankTransfer).await);
+        wishes.push(shop.checkout_request(&both[0], 1, PaymentMethod::BankTransfer).await);
+        wishes.push(shop.checkout_request(&both[1], 2, PaymentMethod::BankTransfer).await);
     }
     let tries = wishes.into_iter().map(|wish| {
         let app = shop.app.clone();
@@ -31,14 +31,14 @@ async fn many_orders_at_once_for_the_last_of_one_size() {
     for done in join_all(tries).await {
         match done.unwrap() {
             Ok(_) => placed += 1,
-            Err(Error::OutOfStock { left: 0, variant }) => assert_eq!(variant, last),
+            Err(Error::OutOfStock { available: 0, variant }) => assert_eq!(variant, last),
             Err(error) => panic!("neither placed nor sold out: {error}"),
         }
     }
     assert_eq!(placed, 16);
     assert_eq!((shop.stock(&both[0]).await, shop.stock(&both[1]).await), ((0, 1), (0, 30)));
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
@@ -49,7 +49,9 @@ async fn options_change_while_people_order() {
     let both = shop.variants(&shirt).await;
     let mut wishes = Vec::new();
     for _ in 0..12 {
-        wishes.push(shop.wish_of(&[(&both[1], 1), (&both[0], 1)], "", PaymentMethod::BankTransfer).await);
+        wishes.push(
+            shop.checkout_request_with_code(&[(&both[1], 1), (&both[0], 1)], "", PaymentMethod::BankTransfer).await,
+        );
     }
     let orders = wishes.into_iter().map(|wish| {
         let app = shop.app.clone();
@@ -58,11 +60,11 @@ async fn options_change_while_people_order() {
     let edits = (0..8_usize).map(|number| {
         let (app, id) = (shop.app.clone(), shirt.product.public_id.clone());
         let sizes = [&["Medium", "L"][..], &["M", "Large"], &["L", "M"], &["S", "M", "L"]][number % 4];
-        let option = WantedOption { name: "Size".into(), values: sizes.iter().map(|size| (*size).into()).collect() };
+        let option = OptionInput { name: "Size".into(), values: sizes.iter().map(|size| (*size).into()).collect() };
         tokio::spawn(async move {
             let edit = app.db.write(move |tx| {
                 let (product, variant) = Product::find(tx.conn(), &id)?;
-                let wanted = Wanted { options: vec![option.clone()], ..sold("Shirt", 0) };
+                let wanted = ProductInput { options: vec![option.clone()], ..product_input("Shirt", 0) };
                 product.save(tx, &variant, product.lock_version, &wanted, &Actor::System).map(drop)
             });
             edit.await
@@ -73,7 +75,7 @@ async fn options_change_while_people_order() {
         assert!(matches!(done, Ok(()) | Err(Error::Conflict | Error::QuoteChanged | Error::CartChanged)), "{done:?}");
     }
     shop.run_jobs().await;
-    shop.assert_clean().await;
+    shop.assert_audit_passes().await;
 }
 
 /// What somebody types: values of up to three options, and what each variant costs from then on.
@@ -105,7 +107,7 @@ fn what_is_kept_of_variants_is_true_after_whatever_edits() {
                     // One of each can be sold, and orders keep what they bought.
                     for one in now.iter().take(2) {
                         if shop.stock(one).await.0 > 0 {
-                            let wish = shop.wish(one, 1, PaymentMethod::BankTransfer).await;
+                            let wish = shop.checkout_request(one, 1, PaymentMethod::BankTransfer).await;
                             let order = shop.write(move |tx| Order::place(tx, &wish)).await.order;
                             let line = shop.read(move |conn| Ok(order.lines(conn)?.remove(0))).await;
                             assert_eq!(
@@ -116,7 +118,7 @@ fn what_is_kept_of_variants_is_true_after_whatever_edits() {
                     }
                 }
                 shop.run_jobs().await;
-                shop.assert_clean().await;
+                shop.assert_audit_passes().await;
             });
             Ok(())
         })
@@ -124,21 +126,22 @@ fn what_is_kept_of_variants_is_true_after_whatever_edits() {
 }
 
 /// The form as somebody who has the page open would send it: each variant costs a bit more than the last.
-fn wanted(options: &[Vec<u8>], minor: i64, there: &[crate::support::Goods]) -> Wanted {
+fn wanted(options: &[Vec<u8>], minor: i64, there: &[crate::support::TestProduct]) -> ProductInput {
     let name = |at: usize| ["Size", "Colour", "Fit"][at].to_owned();
-    let options = options.iter().enumerate().map(|(at, values)| WantedOption {
+    let options = options.iter().enumerate().map(|(at, values)| OptionInput {
         name: name(at),
         values: values.iter().map(|value| format!("{value}")).collect(),
     });
-    let variants = there.iter().zip(0_i64..).map(|(goods, at)| WantedVariant {
+    let variants = there.iter().zip(0_i64..).map(|(goods, at)| VariantInput {
         public_id: goods.variant.public_id.clone(),
         sku: goods.variant.sku.clone(),
         weight_g: 300,
         stock: 1,
-        ..WantedVariant::at(Money::new(minor * 100 + at, Currency::EUR))
+        ..VariantInput::from_price(Money::new(minor * 100 + at, Currency::EUR))
     });
-    let mut wanted = Wanted { options: options.collect(), variants: variants.collect(), ..sold("Shirt", 0) };
-    wanted.first.price = Money::new(minor * 100, Currency::EUR);
-    wanted.first.sku = "SHIRT".into();
+    let mut wanted =
+        ProductInput { options: options.collect(), variants: variants.collect(), ..product_input("Shirt", 0) };
+    wanted.base_variant.price = Money::new(minor * 100, Currency::EUR);
+    wanted.base_variant.sku = "SHIRT".into();
     wanted
 }

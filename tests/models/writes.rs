@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use futures_util::future::join_all;
 use tradepost::db::Tx;
 use tradepost::error::{Error, Result};
-use tradepost::models::setting::Settings;
+use tradepost::models::platform::setting::Settings;
 use tradepost::schema::settings;
 
 use crate::support::TestShop;

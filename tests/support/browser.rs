@@ -31,7 +31,7 @@ pub struct Control {
     pub name: String,
     pub kind: String,
     pub value: Option<String>,
-    pub choices: Vec<String>,
+    pub options: Vec<String>,
 }
 
 /// A form that is being filled in.
@@ -40,7 +40,7 @@ pub struct Form {
     pub browser: Browser,
     pub action: String,
     pub multipart: bool,
-    pub pressed: Option<(String, String)>,
+    pub submitter: Option<(String, String)>,
     pub controls: Vec<Control>,
     pub files: Vec<(String, String, Vec<u8>)>,
 }
@@ -52,29 +52,29 @@ impl Browser {
     }
 
     /// The same browser at another address.
-    pub fn at_address(self, address: [u8; 4]) -> Browser {
+    pub fn with_ipv4(self, address: [u8; 4]) -> Browser {
         self.0.peer.set(SocketAddr::from((address, 50_000)));
         self
     }
 
     /// The same browser at another address of any kind.
-    pub fn at_ip(self, address: &str) -> Browser {
+    pub fn with_ip(self, address: &str) -> Browser {
         self.0.peer.set(SocketAddr::new(address.parse().unwrap(), 50_000));
         self
     }
 
     /// Another browser at the same address.
-    pub fn neighbour(&self) -> Browser {
-        Browser::new(self.0.service.clone()).at_ip(&self.0.peer.get().ip().to_string())
+    pub fn new_on_same_ip(&self) -> Browser {
+        Browser::new(self.0.service.clone()).with_ip(&self.0.peer.get().ip().to_string())
     }
 
     /// Keeps a cookie that no page has set.
-    pub fn keep(&self, name: &str, value: &str) {
+    pub fn set_cookie(&self, name: &str, value: &str) {
         self.0.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
     }
 
     /// Forgets a cookie.
-    pub fn forget(&self, name: &str) {
+    pub fn remove_cookie(&self, name: &str) {
         self.0.cookies.borrow_mut().remove(name);
     }
 
@@ -83,14 +83,14 @@ impl Browser {
     }
 
     /// Another browser that has got hold of the same cookies.
-    pub fn twin(&self) -> Browser {
+    pub fn with_same_cookies(&self) -> Browser {
         let twin = Browser::new(self.0.service.clone());
         *twin.0.cookies.borrow_mut() = self.cookies();
         twin
     }
 
     /// The same browser, with its cookies, at another process of the site.
-    pub fn at(&self, service: &Service) -> Browser {
+    pub fn on_service(&self, service: &Service) -> Browser {
         let there = Browser::new(service.clone());
         *there.0.cookies.borrow_mut() = self.cookies();
         there
@@ -98,12 +98,12 @@ impl Browser {
 
     /// Opens a page, wherever it has moved.
     pub async fn get(&self, path: &str) -> Page {
-        let page = self.ask(path).await;
-        self.arrive(page).await
+        let page = self.get_without_redirect(path).await;
+        self.follow_redirects(page).await
     }
 
     /// Opens an address and goes no further.
-    pub async fn ask(&self, path: &str) -> Page {
+    pub async fn get_without_redirect(&self, path: &str) -> Page {
         self.send(Method::GET, path, &[], Vec::new()).await
     }
 
@@ -139,20 +139,20 @@ impl Browser {
     }
 
     /// Follows redirects to a page.
-    pub async fn arrive(&self, mut page: Page) -> Page {
+    pub async fn follow_redirects(&self, mut page: Page) -> Page {
         for _ in 0..10 {
             if !matches!(page.status, 301 | 302 | 303 | 307 | 308) {
                 return page;
             }
             let path = page.location().to_owned();
-            page = self.ask(path.strip_prefix(ORIGIN).unwrap_or(&path)).await;
+            page = self.get_without_redirect(path.strip_prefix(ORIGIN).unwrap_or(&path)).await;
         }
         panic!("{} goes round in circles", page.path)
     }
 
     /// Fills in the log-in page.
     pub async fn log_in(&self, email: &str, password: &str) -> Page {
-        self.get("/login").await.form("Log in").fill("email", email).fill("password", password).send().await
+        self.get("/login").await.form("Log in").fill("email", email).fill("password", password).submit().await
     }
 }
 
@@ -182,7 +182,7 @@ impl Form {
     pub fn choose(mut self, name: &str, value: &str) -> Form {
         let mut found = false;
         for control in self.controls.iter_mut().filter(|control| control.name == name) {
-            let offers = control.choices.iter().any(|choice| choice == value);
+            let offers = control.options.iter().any(|choice| choice == value);
             found |= offers;
             control.value = offers.then(|| value.to_owned());
         }
@@ -192,7 +192,7 @@ impl Form {
 
     /// Takes the tick out of a box.
     #[track_caller]
-    pub fn untick(mut self, name: &str) -> Form {
+    pub fn uncheck(mut self, name: &str) -> Form {
         let is_box = |control: &&mut Control| control.name == name && control.kind == "checkbox";
         let control = self.controls.iter_mut().find(is_box);
         control.unwrap_or_else(|| panic!("the form has no box {name}")).value = None;
@@ -201,7 +201,7 @@ impl Form {
 
     /// Puts a file into a file field.
     #[track_caller]
-    pub fn attach(mut self, name: &str, file_name: &str, bytes: &[u8]) -> Form {
+    pub fn attach_file(mut self, name: &str, file_name: &str, bytes: &[u8]) -> Form {
         assert!(self.multipart, "the form takes no files");
         assert!(self.controls.iter().any(|c| c.name == name && c.kind == "file"), "the form has no file field {name}");
         self.files.push((name.to_owned(), file_name.to_owned(), bytes.to_vec()));
@@ -211,18 +211,18 @@ impl Form {
     /// What would be sent.
     pub fn fields(&self) -> Vec<(String, String)> {
         let typed = self.controls.iter().filter_map(|control| Some((control.name.clone(), control.value.clone()?)));
-        typed.chain(self.pressed.clone()).collect()
+        typed.chain(self.submitter.clone()).collect()
     }
 
     /// Presses the button and follows where it leads.
-    pub async fn send(self) -> Page {
+    pub async fn submit(self) -> Page {
         let browser = self.browser.clone();
-        let page = self.send_only().await;
-        browser.arrive(page).await
+        let page = self.submit_without_redirect().await;
+        browser.follow_redirects(page).await
     }
 
     /// Presses the button and goes no further.
-    pub async fn send_only(self) -> Page {
+    pub async fn submit_without_redirect(self) -> Page {
         let fields = self.fields();
         if !self.multipart {
             let fields: Vec<(&str, &str)> =

@@ -2,26 +2,26 @@
 
 use tradepost::db::Tx;
 use tradepost::error::Result;
-use tradepost::models::account::Member;
-use tradepost::models::cart::Cart;
-use tradepost::models::category::Category;
-use tradepost::models::coupon::editing::Scope;
-use tradepost::models::coupon::{Coupon, CouponKind};
-use tradepost::models::fact::Actor;
-use tradepost::models::gift_card::{GiftCard, issuing};
-use tradepost::models::order::payment_methods::CardOptions;
-use tradepost::models::order::placing::{Buyer, Offer, Wish};
-use tradepost::models::order::{Address, PaymentMethod};
-use tradepost::models::post::drafting::Writing;
-use tradepost::models::post::{Post, PostKind};
-use tradepost::models::product::editing::{Wanted, WantedOption, WantedVariant};
-use tradepost::models::product::{Product, Status, TaxClass};
-use tradepost::models::setting::Settings;
-use tradepost::models::tax_rate::Place;
-use tradepost::models::variant::{Variant, stock};
+use tradepost::models::catalog::category::Category;
+use tradepost::models::catalog::product::edit::{OptionInput, ProductInput, VariantInput};
+use tradepost::models::catalog::product::{Product, ProductStatus, TaxClass};
+use tradepost::models::catalog::variant::{Variant, stock};
+use tradepost::models::checkout::cart::Cart;
+use tradepost::models::checkout::coupon::edit::CouponScope;
+use tradepost::models::checkout::coupon::{Coupon, CouponKind};
+use tradepost::models::checkout::gift_card::{GiftCard, issuance};
+use tradepost::models::checkout::tax_rate::TaxLocation;
+use tradepost::models::content::post::drafts::DraftInput;
+use tradepost::models::content::post::{Post, PostKind};
+use tradepost::models::people::account::Member;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::platform::setting::Settings;
+use tradepost::models::sales::order::payment_methods::CardOptions;
+use tradepost::models::sales::order::placement::{Buyer, CartQuote, CheckoutRequest};
+use tradepost::models::sales::order::{Address, PaymentMethod};
 use tradepost::paths;
 use tradepost::support::clock::Utc;
-use tradepost::support::markdown::{Pictures, Text};
+use tradepost::support::markdown::{MarkdownText, PicturePolicy};
 use tradepost::support::money::{Currency, Money};
 
 use super::browser::Browser;
@@ -30,12 +30,12 @@ use super::shop::TestShop;
 
 /// A product that was made.
 #[derive(Clone, Debug)]
-pub struct Goods {
+pub struct TestProduct {
     pub product: Product,
     pub variant: Variant,
 }
 
-impl Goods {
+impl TestProduct {
     pub fn path(&self) -> String {
         paths::product(&self.product.slug)
     }
@@ -44,23 +44,23 @@ impl Goods {
 /// A product to be made.
 pub struct ProductBuilder<'a> {
     shop: &'a TestShop,
-    wanted: Wanted,
+    wanted: ProductInput,
 }
 
 impl ProductBuilder<'_> {
     pub fn price(mut self, minor: i64) -> Self {
-        self.wanted.first.price = Money::new(minor, Currency::EUR);
+        self.wanted.base_variant.price = Money::new(minor, Currency::EUR);
         self
     }
 
     pub fn stock(mut self, pieces: i64) -> Self {
-        self.wanted.first.stock = pieces;
-        self.wanted.first.stock_was = pieces;
+        self.wanted.base_variant.stock = pieces;
+        self.wanted.base_variant.stock_was = pieces;
         self
     }
 
     pub fn sku(mut self, sku: &str) -> Self {
-        self.wanted.first.sku = sku.to_owned();
+        self.wanted.base_variant.sku = sku.to_owned();
         self
     }
 
@@ -75,25 +75,25 @@ impl ProductBuilder<'_> {
     }
 
     pub fn weight(mut self, grams: i64) -> Self {
-        self.wanted.first.weight_g = grams;
+        self.wanted.base_variant.weight_g = grams;
         self
     }
 
     /// Something to choose, with what to choose from.
     pub fn option(mut self, name: &str, values: &[&str]) -> Self {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
-        self.wanted.options.push(WantedOption { name: name.to_owned(), values });
+        self.wanted.options.push(OptionInput { name: name.to_owned(), values });
         self
     }
 
     /// The next combination: what it costs, and how many there are.
     pub fn variant(mut self, sku: &str, minor: i64, pieces: i64) -> Self {
-        self.wanted.variants.push(WantedVariant {
+        self.wanted.variants.push(VariantInput {
             sku: sku.to_owned(),
             weight_g: 300,
             stock: pieces,
             stock_was: pieces,
-            ..WantedVariant::at(Money::new(minor, Currency::EUR))
+            ..VariantInput::from_price(Money::new(minor, Currency::EUR))
         });
         self
     }
@@ -103,13 +103,13 @@ impl ProductBuilder<'_> {
         self
     }
 
-    pub async fn create(self) -> Goods {
+    pub async fn create(self) -> TestProduct {
         let wanted = self.wanted;
         self.shop
             .write(move |tx| {
                 let product = Product::create(tx, &wanted, &Actor::CommandLine)?;
                 let (product, variant) = Product::find(tx.conn(), &product.public_id)?;
-                Ok(Goods { product, variant })
+                Ok(TestProduct { product, variant })
             })
             .await
     }
@@ -118,58 +118,58 @@ impl ProductBuilder<'_> {
 impl TestShop {
     /// A product on sale: 12 €, 10 pieces, unless it is said otherwise.
     pub fn product(&self, title: &str) -> ProductBuilder<'_> {
-        ProductBuilder { shop: self, wanted: sold(title, 10) }
+        ProductBuilder { shop: self, wanted: product_input(title, 10) }
     }
 
     /// Each variant of a product that is for sale, in order.
-    pub async fn variants(&self, goods: &Goods) -> Vec<Goods> {
+    pub async fn variants(&self, goods: &TestProduct) -> Vec<TestProduct> {
         let product = goods.product.clone();
         self.read(move |conn| {
             let (product, _) = Product::find(conn, &product.public_id)?;
-            let choices = product.choices(conn)?.into_iter();
-            Ok(choices.map(|choice| Goods { product: product.clone(), variant: choice.variant }).collect())
+            let choices = product.variants_for_sale(conn)?.into_iter();
+            Ok(choices.map(|choice| TestProduct { product: product.clone(), variant: choice.variant }).collect())
         })
         .await
     }
 
     /// Another price, as staff set it.
-    pub async fn reprice(&self, goods: &Goods, minor: i64) {
+    pub async fn set_price(&self, goods: &TestProduct, minor: i64) {
         self.priced(goods, minor, None).await;
     }
 
     /// The same, said to have been more before.
-    pub async fn reduce(&self, goods: &Goods, minor: i64) {
+    pub async fn set_sale_price(&self, goods: &TestProduct, minor: i64) {
         self.priced(goods, minor, Some(minor * 2)).await;
     }
 
     /// Staff save a product with something changed.
-    pub async fn edit(&self, goods: &Goods, change: impl Fn(&mut Wanted) + Send + 'static) {
+    pub async fn edit_product(&self, goods: &TestProduct, change: impl Fn(&mut ProductInput) + Send + 'static) {
         let id = goods.product.public_id.clone();
-        self.write(move |tx| edit(tx, &id, &change)).await;
+        self.write(move |tx| edit_product(tx, &id, &change)).await;
     }
 
-    async fn priced(&self, goods: &Goods, minor: i64, before: Option<i64>) {
+    async fn priced(&self, goods: &TestProduct, minor: i64, before: Option<i64>) {
         let id = goods.product.public_id.clone();
         self.write(move |tx| {
             let (product, variant) = Product::find(tx.conn(), &id)?;
-            let categories = Category::of_product(tx.conn(), product.id)?;
+            let categories = Category::for_product(tx.conn(), product.id)?;
             let options = product.options(tx.conn())?;
-            let wanted = Wanted {
+            let wanted = ProductInput {
                 title: product.title.clone(),
                 slug: product.slug.clone(),
-                description: Text::default(),
-                facts: product.facts.clone(),
+                description: MarkdownText::default(),
+                attributes: product.attributes.clone(),
                 status: product.status,
                 tax_class: product.tax_class,
                 featured: false,
                 gift_card: product.gift_card,
-                first: WantedVariant {
+                base_variant: VariantInput {
                     compare_at: before.map(|minor| Money::new(minor, Currency::EUR)),
                     sku: variant.sku.clone(),
                     weight_g: variant.weight_g,
-                    ..WantedVariant::at(Money::new(minor, Currency::EUR))
+                    ..VariantInput::from_price(Money::new(minor, Currency::EUR))
                 },
-                options: options.iter().map(WantedOption::of).collect(),
+                options: options.iter().map(OptionInput::from_option).collect(),
                 variants: Vec::new(),
                 categories: categories.into_iter().map(|category| category.path).collect(),
                 pictures: Vec::new(),
@@ -181,83 +181,100 @@ impl TestShop {
     }
 
     /// Pieces that can be sold, and pieces set aside for orders.
-    pub async fn stock(&self, goods: &Goods) -> (i64, i64) {
+    pub async fn stock(&self, goods: &TestProduct) -> (i64, i64) {
         let variant = goods.variant.id;
-        self.read(move |conn| Ok((stock::left(conn, variant)?, stock::reserved(conn, variant)?))).await
+        self.read(move |conn| Ok((stock::available_quantity(conn, variant)?, stock::reserved_quantity(conn, variant)?)))
+            .await
     }
 
     /// What somebody with these pieces in a new cart would send from the checkout page.
-    pub async fn wish(&self, goods: &Goods, pieces: i64, payment_method: PaymentMethod) -> Wish {
-        self.wish_of(&[(goods, pieces)], "", payment_method).await
+    pub async fn checkout_request(
+        &self,
+        goods: &TestProduct,
+        pieces: i64,
+        payment_method: PaymentMethod,
+    ) -> CheckoutRequest {
+        self.checkout_request_with_code(&[(goods, pieces)], "", payment_method).await
     }
 
     /// The same with several things and a discount code in the cart.
-    pub async fn wish_of(&self, goods: &[(&Goods, i64)], code: &str, payment_method: PaymentMethod) -> Wish {
+    pub async fn checkout_request_with_code(
+        &self,
+        goods: &[(&TestProduct, i64)],
+        code: &str,
+        payment_method: PaymentMethod,
+    ) -> CheckoutRequest {
         let codes: &[&str] = if code.is_empty() { &[] } else { &[code] };
-        self.wish_with(goods, codes, payment_method).await
+        self.checkout_request_with_codes(goods, codes, payment_method).await
     }
 
     /// The same with discount codes and gift cards in the cart.
-    pub async fn wish_with(&self, goods: &[(&Goods, i64)], codes: &[&str], payment_method: PaymentMethod) -> Wish {
+    pub async fn checkout_request_with_codes(
+        &self,
+        goods: &[(&TestProduct, i64)],
+        codes: &[&str],
+        payment_method: PaymentMethod,
+    ) -> CheckoutRequest {
         let goods: Vec<(String, i64)> =
             goods.iter().map(|(goods, pieces)| (goods.variant.public_id.clone(), *pieces)).collect();
         let codes: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
         self.write(move |tx| {
             let settings = Settings::load(tx.conn())?;
-            let (cart, token) = Cart::ensure(tx, None)?;
+            let (cart, token) = Cart::find_or_create(tx, None)?;
             for (variant, pieces) in &goods {
                 cart.add(tx, variant, *pieces)?;
             }
             for code in &codes {
-                cart.use_code(tx, &settings, code)?;
+                cart.apply_code(tx, &settings, code)?;
             }
             let now = tx.now();
-            let cart = Cart::open(tx.conn(), token.as_deref(), now)?.unwrap();
-            let buyer = Buyer { place: Place::country("DE"), ..Buyer::default() };
-            let offer = Offer::of(tx.conn(), &settings, &cart, &buyer, now)?;
-            Ok(Wish {
+            let cart = Cart::find_open(tx.conn(), token.as_deref(), now)?.unwrap();
+            let buyer = Buyer { place: TaxLocation::from_country("DE"), ..Buyer::default() };
+            let offer = CartQuote::calculate(tx.conn(), &settings, &cart, &buyer, now)?;
+            Ok(CheckoutRequest {
                 cart_token: token.unwrap(),
                 cart_version: cart.version,
-                quote: offer.seal(),
+                quote_fingerprint: offer.fingerprint(),
                 email: "ada@lovelace.example".to_owned(),
-                address: ada(),
+                address: sample_address(),
                 shipping_method: offer.quotes[0].0.public_id.clone(),
                 payment_method,
-                cards: CardOptions { card_step_minor: Some(1), test_card: true },
+                card_options: CardOptions { card_step_minor: Some(1), test_card: true },
                 note: String::new(),
-                caller: None,
+                client: None,
             })
         })
         .await
     }
 
     /// The same wish, agreed on for the address that is in it now.
-    pub async fn agreed(&self, wish: Wish) -> Wish {
+    pub async fn requote(&self, wish: CheckoutRequest) -> CheckoutRequest {
         let now = self.app.clock().now();
         self.read(move |conn| {
             let settings = Settings::load(conn)?;
-            let cart = Cart::open(conn, Some(&wish.cart_token), now)?.unwrap();
-            let place = Place::country(&wish.address.country);
+            let cart = Cart::find_open(conn, Some(&wish.cart_token), now)?.unwrap();
+            let place = TaxLocation::from_country(&wish.address.country);
             let Address { company, vat_number, .. } = &wish.address;
             let buyer = Buyer { place, company, vat_number, email: &wish.email };
-            let quote = Offer::of(conn, &settings, &cart, &buyer, now)?.seal();
-            Ok(Wish { quote, ..wish })
+            let quote = CartQuote::calculate(conn, &settings, &cart, &buyer, now)?.fingerprint();
+            Ok(CheckoutRequest { quote_fingerprint: quote, ..wish })
         })
         .await
     }
 
     /// A gift card made by staff, and its code.
-    pub async fn gift_card(&self, minor: i64) -> (GiftCard, String) {
-        self.gift_card_until(minor, None).await
+    pub async fn issue_gift_card(&self, minor: i64) -> (GiftCard, String) {
+        self.issue_gift_card_until(minor, None).await
     }
 
     /// The same, which expires.
-    pub async fn gift_card_until(&self, minor: i64, expires_at: Option<Utc>) -> (GiftCard, String) {
-        let wanted = issuing::Wanted { amount: Money::new(minor, Currency::EUR), expires_at, email: String::new() };
+    pub async fn issue_gift_card_until(&self, minor: i64, expires_at: Option<Utc>) -> (GiftCard, String) {
+        let wanted =
+            issuance::NewGiftCard { amount: Money::new(minor, Currency::EUR), expires_at, email: String::new() };
         let (card, code) = self
             .write(move |tx| {
-                let card = GiftCard::issue_by_hand(tx, &wanted, &Actor::Staff("The owner".to_owned()))?;
-                let code = card.code(tx.key()).unwrap();
+                let card = GiftCard::issue_manually(tx, &wanted, &Actor::Staff("The owner".to_owned()))?;
+                let code = card.code(tx.secret_key()).unwrap();
                 Ok((card, code))
             })
             .await;
@@ -266,40 +283,40 @@ impl TestShop {
     }
 
     /// What is on a card now, minor units.
-    pub async fn on_card(&self, card: &GiftCard) -> i64 {
+    pub async fn gift_card_balance(&self, card: &GiftCard) -> i64 {
         let id = card.id;
         self.read(move |conn| Ok(GiftCard::get(conn, id)?.balance_minor)).await
     }
 
     /// A discount code for everything: so many percent off.
-    pub async fn percent_code(&self, code: &str, percent: i64) -> Coupon {
-        self.code(coupon(code, CouponKind::Percent, percent * 10_000), Scope::default()).await
+    pub async fn create_percent_coupon(&self, code: &str, percent: i64) -> Coupon {
+        self.create_coupon(unlimited_coupon(code, CouponKind::Percent, percent * 10_000), CouponScope::default()).await
     }
 
     /// A discount code.
-    pub async fn code(&self, coupon: Coupon, scope: Scope) -> Coupon {
+    pub async fn create_coupon(&self, coupon: Coupon, scope: CouponScope) -> Coupon {
         self.write(move |tx| {
             coupon.save(tx, &scope)?;
-            Ok(Coupon::by_code(tx.conn(), &coupon.code)?.unwrap())
+            Ok(Coupon::find_by_code(tx.conn(), &coupon.code)?.unwrap())
         })
         .await
     }
 
     /// A post that is on the site.
-    pub async fn published_post(&self, title: &str, body: &str) -> Post {
+    pub async fn create_published_post(&self, title: &str, body: &str) -> Post {
         self.published(PostKind::Post, title, body).await
     }
 
     /// A page that is on the site.
-    pub async fn published_page(&self, title: &str, body: &str) -> Post {
+    pub async fn create_published_page(&self, title: &str, body: &str) -> Post {
         self.published(PostKind::Page, title, body).await
     }
 
     async fn published(&self, kind: PostKind, title: &str, body: &str) -> Post {
         let (title, body_md) = (title.to_owned(), body.to_owned());
         self.write(move |tx| {
-            let writer = Member::program("The writer");
-            let writing = Writing {
+            let writer = Member::system("The writer");
+            let writing = DraftInput {
                 title: title.clone(),
                 slug: String::new(),
                 body_md: body_md.clone(),
@@ -312,36 +329,36 @@ impl TestShop {
                 PostKind::Post => paths::post,
                 PostKind::Page => paths::page,
             };
-            let text = Text::render(body_md.clone(), Pictures::Library).unwrap();
-            Post::start(tx, kind, &writer, &writing)?.publish(tx, kind, &writer, &text, (path, paths::tag))
+            let text = MarkdownText::render(body_md.clone(), PicturePolicy::Library).unwrap();
+            Post::create_draft(tx, kind, &writer, &writing)?.publish(tx, kind, &writer, &text, (path, paths::tag))
         })
         .await
     }
 }
 
 /// Saves a product as staff do, with something changed.
-pub fn edit(tx: &mut Tx<'_>, id: &str, change: &impl Fn(&mut Wanted)) -> Result<()> {
+pub fn edit_product(tx: &mut Tx<'_>, id: &str, change: &impl Fn(&mut ProductInput)) -> Result<()> {
     let (product, variant) = Product::find(tx.conn(), id)?;
     let options = product.options(tx.conn())?;
-    let mut wanted = Wanted {
+    let mut wanted = ProductInput {
         slug: product.slug.clone(),
         status: product.status,
         tax_class: product.tax_class,
         gift_card: product.gift_card,
-        first: WantedVariant {
+        base_variant: VariantInput {
             weight_g: variant.weight_g,
             sku: variant.sku.clone(),
-            ..WantedVariant::at(Money::new(variant.price_minor, Currency::EUR))
+            ..VariantInput::from_price(Money::new(variant.price_minor, Currency::EUR))
         },
-        options: options.iter().map(WantedOption::of).collect(),
-        ..sold(&product.title, 0)
+        options: options.iter().map(OptionInput::from_option).collect(),
+        ..product_input(&product.title, 0)
     };
     change(&mut wanted);
     product.save(tx, &variant, product.lock_version, &wanted, &Actor::CommandLine).map(drop)
 }
 
 /// A discount code without limits.
-pub fn coupon(code: &str, kind: CouponKind, value: i64) -> Coupon {
+pub fn unlimited_coupon(code: &str, kind: CouponKind, value: i64) -> Coupon {
     Coupon {
         id: 0,
         public_id: String::new(),
@@ -360,21 +377,21 @@ pub fn coupon(code: &str, kind: CouponKind, value: i64) -> Coupon {
 }
 
 /// A product on sale as its form would want it.
-pub fn sold(title: &str, pieces: i64) -> Wanted {
-    Wanted {
+pub fn product_input(title: &str, pieces: i64) -> ProductInput {
+    ProductInput {
         title: title.to_owned(),
         slug: String::new(),
-        description: Text::render(format!("A fine **{title}**."), Pictures::None).unwrap(),
-        facts: String::new(),
-        status: Status::Active,
+        description: MarkdownText::render(format!("A fine **{title}**."), PicturePolicy::None).unwrap(),
+        attributes: String::new(),
+        status: ProductStatus::Active,
         tax_class: TaxClass::Standard,
         featured: false,
         gift_card: false,
-        first: WantedVariant {
+        base_variant: VariantInput {
             weight_g: 300,
             stock: pieces,
             stock_was: pieces,
-            ..WantedVariant::at(Money::new(12_00, Currency::EUR))
+            ..VariantInput::from_price(Money::new(12_00, Currency::EUR))
         },
         options: Vec::new(),
         variants: Vec::new(),
@@ -384,7 +401,7 @@ pub fn sold(title: &str, pieces: i64) -> Wanted {
     }
 }
 
-pub fn ada() -> Address {
+pub fn sample_address() -> Address {
     Address {
         name: "Ada Lovelace".to_owned(),
         company: String::new(),
@@ -400,7 +417,7 @@ pub fn ada() -> Address {
 }
 
 /// What Ada types at the checkout.
-pub const ADA: &[(&str, &str)] = &[
+pub const CHECKOUT_FIELDS: &[(&str, &str)] = &[
     ("email", "ada@lovelace.example"),
     ("name", "Ada Lovelace"),
     ("line1", "Torstraße 1"),
@@ -410,18 +427,18 @@ pub const ADA: &[(&str, &str)] = &[
 ];
 
 impl Browser {
-    pub async fn add_to_cart(&self, goods: &Goods, pieces: i64) -> Page {
+    pub async fn add_to_cart(&self, goods: &TestProduct, pieces: i64) -> Page {
         let page = self.get(&goods.path()).await;
-        let page = page.form("Add to cart").fill("quantity", &pieces.to_string()).send().await;
+        let page = page.form("Add to cart").fill("quantity", &pieces.to_string()).submit().await;
         assert_eq!((page.status, page.path.split('?').next().unwrap()), (200, "/cart"), "{}", page.text("main"));
         page
     }
 }
 
 /// How the button of the checkout begins that places an order.
-pub const ORDER: &str = "Order";
+pub const ORDER_BUTTON: &str = "Order";
 
 /// The checkout page, filled in by Ada, to be sent.
-pub async fn checkout(browser: &Browser, payment: &str) -> super::browser::Form {
-    browser.get("/checkout").await.form(ORDER).fill_all(ADA).choose("payment_method", payment)
+pub async fn fill_checkout(browser: &Browser, payment: &str) -> super::browser::Form {
+    browser.get("/checkout").await.form(ORDER_BUTTON).fill_all(CHECKOUT_FIELDS).choose("payment_method", payment)
 }

@@ -17,14 +17,14 @@ pub struct TestDatabase {
 }
 
 /// The PostgreSQL server to test on, if one was named.
-pub fn server() -> Option<String> {
+pub fn postgres_url() -> Option<String> {
     std::env::var("TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
 }
 
 impl TestDatabase {
     /// A migrated database with nothing in it.
     pub fn new() -> TestDatabase {
-        match server() {
+        match postgres_url() {
             Some(server) => on_server(&server),
             None => in_file(),
         }
@@ -38,7 +38,7 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let (Some(name), Some(server)) = (&self.name, server()) {
+        if let (Some(name), Some(server)) = (&self.name, postgres_url()) {
             administer(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
@@ -67,13 +67,13 @@ fn on_server(server: &str) -> TestDatabase {
         let name = format!("tp_template_{}", std::process::id());
         administer(server, &format!("DROP DATABASE IF EXISTS {name}"));
         administer(server, &format!("CREATE DATABASE {name}"));
-        let mut conn = Conn::open(&address(server, &name), false).unwrap();
+        let mut conn = Conn::open(&url_of_database(server, &name), false).unwrap();
         migrations::run(&mut conn).unwrap();
         name
     });
     let name = format!("tp_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     administer(server, &format!("CREATE DATABASE {name} TEMPLATE {template}"));
-    TestDatabase { url: address(server, &name), _folder: None, name: Some(name) }
+    TestDatabase { url: url_of_database(server, &name), _folder: None, name: Some(name) }
 }
 
 fn administer(server: &str, sql: &str) {
@@ -81,7 +81,7 @@ fn administer(server: &str, sql: &str) {
 }
 
 /// The server's address with another database in it.
-pub fn address(server: &str, database: &str) -> String {
+pub fn url_of_database(server: &str, database: &str) -> String {
     let mut url = url::Url::parse(server).unwrap();
     url.set_path(database);
     url.to_string()

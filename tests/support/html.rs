@@ -16,7 +16,7 @@ pub struct Page {
 }
 
 /// Words with single blanks between them.
-pub fn squeezed(text: &str) -> String {
+pub fn collapse_whitespace(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -25,7 +25,7 @@ fn selector(css: &str) -> Selector {
 }
 
 fn words(element: ElementRef<'_>) -> String {
-    squeezed(&element.text().collect::<String>())
+    collapse_whitespace(&element.text().collect::<String>())
 }
 
 impl Page {
@@ -70,7 +70,7 @@ impl Page {
 
     /// What a field of a form holds.
     #[track_caller]
-    pub fn value(&self, name: &str) -> String {
+    pub fn field_value(&self, name: &str) -> String {
         let css = format!("input[name='{name}'], textarea[name='{name}'], select[name='{name}']");
         let element =
             self.html.select(&selector(&css)).next().unwrap_or_else(|| panic!("no field {name} on {}", self.path));
@@ -86,7 +86,7 @@ impl Page {
 
     /// What the page says is wrong with a field; the field says so too.
     #[track_caller]
-    pub fn error(&self, name: &str) -> String {
+    pub fn field_error(&self, name: &str) -> String {
         let id = name.replace('_', "-");
         let message = self.text(&format!("#{id}-error"));
         let summary = self.texts(&format!("#problems a[href='#{id}']"));
@@ -112,7 +112,7 @@ impl Page {
     }
 
     /// Follows the first link with these words.
-    pub async fn follow(&self, link: &str) -> Page {
+    pub async fn click_link(&self, link: &str) -> Page {
         let found = self.html.select(&selector("a[href]")).find(|a| words(*a) == link);
         let href =
             found.and_then(|a| a.attr("href")).unwrap_or_else(|| panic!("no link {link} on {}", self.path)).to_owned();
@@ -142,7 +142,7 @@ impl Page {
                 browser: self.browser.clone(),
                 action: pressed.attr("formaction").or(form.attr("action")).unwrap_or(&self.path).to_owned(),
                 multipart: form.attr("enctype") == Some("multipart/form-data"),
-                pressed: pressed
+                submitter: pressed
                     .attr("name")
                     .map(|name| (name.to_owned(), pressed.attr("value").unwrap_or("").to_owned())),
                 controls,
@@ -153,7 +153,7 @@ impl Page {
     }
 
     fn everything(&self) -> String {
-        squeezed(&self.html.root_element().text().collect::<String>()).chars().take(1500).collect()
+        collapse_whitespace(&self.html.root_element().text().collect::<String>()).chars().take(1500).collect()
     }
 }
 
@@ -184,5 +184,5 @@ fn control(element: ElementRef<'_>) -> Control {
         (_, "file") => None,
         _ => Some(element.attr("value").unwrap_or("").to_owned()),
     };
-    Control { name, kind, value, choices }
+    Control { name, kind, value, options: choices }
 }

@@ -17,7 +17,7 @@ pub fn png(width: u32, height: u32) -> Vec<u8> {
 }
 
 /// A picture with so much in it that AVIF is smaller than WebP.
-pub fn photograph(width: u32, height: u32) -> Vec<u8> {
+pub fn detailed_png(width: u32, height: u32) -> Vec<u8> {
     let wave = |at: u32, length: u32| (at % length).abs_diff(length / 2) * 255 / length;
     let picture = RgbImage::from_fn(width, height, |x, y| {
         let light = wave(x + y, 97) + wave(x * 3 + y * 2, 41) / 2 + wave(x * y / 16, 23) / 4;
@@ -29,7 +29,7 @@ pub fn photograph(width: u32, height: u32) -> Vec<u8> {
 }
 
 /// A small file that claims to be a huge picture.
-pub fn png_that_claims(width: u32, height: u32) -> Vec<u8> {
+pub fn png_claiming_size(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = png(8, 8);
     bytes[16..20].copy_from_slice(&width.to_be_bytes());
     bytes[20..24].copy_from_slice(&height.to_be_bytes());
@@ -84,7 +84,7 @@ pub fn gif(frames: u8) -> Vec<u8> {
 }
 
 /// A JPEG, red on the left and blue on the right, whose EXIF says that it has to be turned to the right.
-pub fn jpeg_on_its_side(width: u32, height: u32) -> Vec<u8> {
+pub fn rotated_jpeg(width: u32, height: u32) -> Vec<u8> {
     // A TIFF head, little-endian, and one entry: orientation (0x0112), a short, 6.
     let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
     let picture =

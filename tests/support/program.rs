@@ -10,16 +10,17 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use scraper::{Html, Selector};
-use tradepost::db::{Conn, Database, Means, migrations};
-use tradepost::jobs::reactions;
-use tradepost::models::fact::Actor;
-use tradepost::models::product::Product;
-use tradepost::models::setting::Settings;
-use tradepost::models::{shipping_method, tax_rate};
+use tradepost::db::{Conn, Database, WriteContext, migrations};
+use tradepost::jobs::event_handler;
+use tradepost::models::catalog::product::Product;
+use tradepost::models::checkout::shipping_method;
+use tradepost::models::checkout::tax_rate;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::platform::setting::Settings;
 use tradepost::support::clock::Clock;
 use tradepost::support::token::{Random, SecretKey};
 
-use super::builders::sold;
+use super::builders::product_input;
 
 /// A command of the program on a data folder; on PostgreSQL with a database's address as well.
 pub fn command(data: &Path, database: Option<&str>, arguments: &[&str]) -> Command {
@@ -43,26 +44,30 @@ fn settled(mut command: Command, data: &Path, database: Option<&str>) -> Command
 }
 
 /// Puts an open shop with plenty of mugs into a data folder, or into a database; returns the variant.
-pub fn stocked(data: &Path, database: Option<&str>) -> String {
+pub fn seed_stocked_shop(data: &Path, database: Option<&str>) -> String {
     let file = format!("sqlite://{}", data.join("tradepost.db").display());
     let url = database.unwrap_or(&file);
     migrations::run(&mut Conn::open(url, false).unwrap()).unwrap();
-    let means =
-        Means { clock: Clock::System, random: Random::System, key: SecretKey::new([7; 32]), react: reactions::react };
+    let means = WriteContext {
+        clock: Clock::System,
+        random: Random::System,
+        secret_key: SecretKey::new([7; 32]),
+        event_handler: event_handler::handle_event,
+    };
     let db = Database::open(url, 2, means).unwrap();
     let goods = actix_web::rt::System::new().block_on(db.write(|tx| {
         let settings = Settings { is_set_up: true, bank_account: "IBAN DE02".to_owned(), ..Settings::default() };
-        tax_rate::begin_with(tx, "DE")?;
-        shipping_method::begin_with(tx, "DE", settings.currency)?;
+        tax_rate::create_defaults(tx, "DE")?;
+        shipping_method::create_defaults(tx, "DE", settings.currency)?;
         settings.save(tx)?;
-        let product = Product::create(tx, &sold("Mug", 50_000), &Actor::CommandLine)?;
+        let product = Product::create(tx, &product_input("Mug", 50_000), &Actor::CommandLine)?;
         Ok(Product::find(tx.conn(), &product.public_id)?.1)
     }));
     goods.unwrap().public_id
 }
 
 /// Runs a command to its end, with words on its standard input.
-pub fn run(mut command: Command, input: &str) -> Output {
+pub fn run_with_input(mut command: Command, input: &str) -> Output {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -76,11 +81,11 @@ pub fn run(mut command: Command, input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-pub fn out(output: &Output) -> String {
+pub fn stdout_of(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-pub fn err(output: &Output) -> String {
+pub fn stderr_of(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -89,7 +94,7 @@ pub struct Server {
     child: Child,
     pub address: SocketAddr,
     /// What it said before it said its address, and that line.
-    pub said: Vec<String>,
+    pub startup_output: Vec<String>,
     /// What it says afterwards.
     says: Mutex<Receiver<String>>,
 }
@@ -97,22 +102,22 @@ pub struct Server {
 impl Server {
     /// Starts the server on a free port and waits until it listens.
     pub fn start(data: &Path, database: Option<&str>, arguments: &[&str]) -> Server {
-        Server::launch(&mut command(data, database, arguments)).expect("the server ended before it listened")
+        Server::spawn(&mut command(data, database, arguments)).expect("the server ended before it listened")
     }
 
     /// Starts the server on a socket that was opened before, as systemd hands one over (sd_listen_fds(3)).
-    pub fn inherit(data: &Path, database: Option<&str>, socket: &TcpListener) -> Server {
+    pub fn start_on_socket(data: &Path, database: Option<&str>, socket: &TcpListener) -> Server {
         // The process must know its own number, which a shell tells it that becomes the program.
         let script = "exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\"";
         let mut command = Command::new("sh");
         command.args(["-c", script, env!("CARGO_BIN_EXE_tradepost")]);
         let mut command = settled(command, data, database);
         command.stdin(OwnedFd::from(socket.try_clone().unwrap()));
-        Server::launch(&mut command).expect("the server ended before it listened")
+        Server::spawn(&mut command).expect("the server ended before it listened")
     }
 
     /// Starts the server and waits until it listens, or has ended.
-    pub fn launch(command: &mut Command) -> Option<Server> {
+    pub fn spawn(command: &mut Command) -> Option<Server> {
         let mut child = command.env("TRADEPOST_BIND", "127.0.0.1:0").stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut said = Vec::new();
@@ -129,11 +134,11 @@ impl Server {
         let (tell, says) = channel();
         // Somebody has to read what it says, or it would wait for a reader.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(tell.send(line))));
-        Some(Server { child, address, said, says: Mutex::new(says) })
+        Some(Server { child, address, startup_output: said, says: Mutex::new(says) })
     }
 
     /// Waits until it says a line with these words in it, and returns what follows them.
-    pub fn hear(&self, words: &str) -> String {
+    pub fn wait_for_output(&self, words: &str) -> String {
         loop {
             let line = self.says.lock().unwrap().recv_timeout(Duration::from_secs(30));
             let line = line.unwrap_or_else(|_| panic!("it does not say {words:?}"));
@@ -145,12 +150,12 @@ impl Server {
 
     /// Asks it to stop, and waits until it has; whether it says that all went well.
     pub fn stop(&mut self) -> bool {
-        self.signal("TERM");
+        self.send_signal("TERM");
         self.child.wait().unwrap().success()
     }
 
     /// Sends it a signal, by name.
-    pub fn signal(&self, name: &str) {
+    pub fn send_signal(&self, name: &str) {
         let told = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
         assert!(told.success());
     }
@@ -161,7 +166,7 @@ impl Server {
     }
 
     /// How many connections it has open, listening sockets among them. Files come and go with the database.
-    pub fn open_sockets(&self) -> usize {
+    pub fn open_socket_count(&self) -> usize {
         let all = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap();
         let is_socket =
             |at: std::path::PathBuf| std::fs::read_link(at).is_ok_and(|to| to.to_string_lossy().starts_with("socket:"));
@@ -169,7 +174,7 @@ impl Server {
     }
 
     /// Whether it runs no more.
-    pub fn has_ended(&mut self) -> bool {
+    pub fn has_exited(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }
 
@@ -188,13 +193,13 @@ impl Drop for Server {
 }
 
 /// An answer.
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub head: String,
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (key, value) = line.split_once(':')?;
@@ -215,32 +220,32 @@ impl Answer {
     }
 
     /// An attribute of all that the selector finds.
-    pub fn values(&self, css: &str, attribute: &str) -> Vec<String> {
+    pub fn attributes(&self, css: &str, attribute: &str) -> Vec<String> {
         let html = Html::parse_document(&self.text());
         let selector = Selector::parse(css).unwrap();
         html.select(&selector).filter_map(|one| one.attr(attribute).map(str::to_owned)).collect()
     }
 
     /// What stands in a field.
-    pub fn field(&self, name: &str) -> String {
-        self.values(&format!("input[name={name}]"), "value").into_iter().next().unwrap_or_default()
+    pub fn field_value(&self, name: &str) -> String {
+        self.attributes(&format!("input[name={name}]"), "value").into_iter().next().unwrap_or_default()
     }
 }
 
 /// One request on a connection of its own; an error if the server goes away meanwhile.
-pub fn ask(
+pub fn send_request(
     server: SocketAddr,
     method: &str,
     path: &str,
     cookie: &str,
     form: &[(&str, &str)],
-) -> std::io::Result<Answer> {
-    ask_from("", server, server, method, path, cookie, form)
+) -> std::io::Result<Response> {
+    send_request_from("", server, server, method, path, cookie, form)
 }
 
 /// One request to one of several servers of a site, which has the address of one of them; from an address elsewhere,
 /// through a proxy on this machine, unless that is empty.
-pub fn ask_from(
+pub fn send_request_from(
     from: &str,
     server: SocketAddr,
     site: SocketAddr,
@@ -248,7 +253,7 @@ pub fn ask_from(
     path: &str,
     cookie: &str,
     form: &[(&str, &str)],
-) -> std::io::Result<Answer> {
+) -> std::io::Result<Response> {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {site}\r\norigin: http://{site}\r\n");
     if !from.is_empty() {
@@ -260,16 +265,16 @@ pub fn ask_from(
     if method == "POST" {
         head.push_str("content-type: application/x-www-form-urlencoded\r\n");
     }
-    talk(server, &head, &body)
+    send_raw(server, &head, &body)
 }
 
 /// Sends a head and a body, and reads the answer.
-pub fn talk(server: SocketAddr, head: &str, body: &str) -> std::io::Result<Answer> {
-    talk_bytes(server, head, body.as_bytes())
+pub fn send_raw(server: SocketAddr, head: &str, body: &str) -> std::io::Result<Response> {
+    send_raw_bytes(server, head, body.as_bytes())
 }
 
 /// The same with any bytes.
-pub fn talk_bytes(server: SocketAddr, head: &str, body: &[u8]) -> std::io::Result<Answer> {
+pub fn send_raw_bytes(server: SocketAddr, head: &str, body: &[u8]) -> std::io::Result<Response> {
     let mut stream = TcpStream::connect(server)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let length = if head.starts_with("POST") { format!("content-length: {}\r\n", body.len()) } else { String::new() };
@@ -281,5 +286,5 @@ pub fn talk_bytes(server: SocketAddr, head: &str, body: &[u8]) -> std::io::Resul
     let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or_else(broken)?;
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(broken)?;
-    Ok(Answer { status, head, body: answer[end + 4..].to_vec() })
+    Ok(Response { status, head, body: answer[end + 4..].to_vec() })
 }

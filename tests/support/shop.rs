@@ -18,31 +18,32 @@ use actix_web::web::{Bytes, Data};
 use diesel::prelude::*;
 use jiff::SignedDuration;
 use tempfile::TempDir;
-use tradepost::adapters::mail::{Mailer, Outgoing};
+use tradepost::adapters::mail::{Mailer, OutgoingEmail};
 use tradepost::adapters::payments::Providers;
 use tradepost::adapters::payments::test::TestProvider;
 use tradepost::adapters::pictures::PictureStore;
 use tradepost::adapters::vies::{VatRecord, VatRegister};
 use tradepost::app::App;
 use tradepost::config::test_payments::TestPayments;
-use tradepost::db::{Conn, Database, Means, Tx};
+use tradepost::db::{Conn, Database, Tx, WriteContext};
 use tradepost::error::Result;
 use tradepost::http::form::UploadFolder;
 use tradepost::http::page_cache::PageCache;
-use tradepost::http::site::LastSite;
-use tradepost::jobs::{reactions, worker};
-use tradepost::models::account::Account;
-use tradepost::models::account::roles::Role;
-use tradepost::models::audit;
-use tradepost::models::fact::Actor;
-use tradepost::models::job::{JobKind, Queue, QueuedJob};
-use tradepost::models::letter::Letter;
-use tradepost::models::product::TaxClass;
-use tradepost::models::setting::Settings;
-use tradepost::models::shipping_method::ShippingMethod;
-use tradepost::models::site::Site;
-use tradepost::models::tax_rate::TaxRate;
-use tradepost::models::{shipping_method, tax_rate};
+use tradepost::http::site_cache::SiteCache;
+use tradepost::jobs::{event_handler, worker};
+use tradepost::models::catalog::product::TaxClass;
+use tradepost::models::checkout::shipping_method;
+use tradepost::models::checkout::shipping_method::ShippingMethod;
+use tradepost::models::checkout::tax_rate;
+use tradepost::models::checkout::tax_rate::TaxRate;
+use tradepost::models::maintenance::audit;
+use tradepost::models::maintenance::site::Site;
+use tradepost::models::people::account::Account;
+use tradepost::models::people::account::roles::Role;
+use tradepost::models::platform::email::Email;
+use tradepost::models::platform::event::Actor;
+use tradepost::models::platform::job::{JobKind, Queue, QueuedJob};
+use tradepost::models::platform::setting::Settings;
 use tradepost::schema::jobs;
 use tradepost::support::clock::{Clock, Utc};
 use tradepost::support::email_address::EmailAddress;
@@ -52,20 +53,20 @@ use tradepost::{paths, server};
 use super::browser::Browser;
 use super::database::TestDatabase;
 use super::html::Page;
-use super::stripe::StripeStandIn;
+use super::stripe::FakeStripe;
 
 /// 2026-11-21T10:00:00Z.
 const BEGIN: i64 = 1_795_255_200_000_000;
 /// The password of all staff here.
-pub const PASSWORD: &str = "violet kettle seven harbour";
+pub const STAFF_PASSWORD: &str = "violet kettle seven harbour";
 
-pub type Answer = Pin<Box<dyn Future<Output = ServiceResponse<BoxBody>>>>;
-pub type Service = Rc<dyn Fn(TestRequest) -> Answer>;
+pub type ResponseFuture = Pin<Box<dyn Future<Output = ServiceResponse<BoxBody>>>>;
+pub type Service = Rc<dyn Fn(TestRequest) -> ResponseFuture>;
 
 pub struct TestShop {
     pub app: Data<App>,
     pub database: TestDatabase,
-    pub sent: Arc<Mutex<Vec<Outgoing>>>,
+    pub sent_emails: Arc<Mutex<Vec<OutgoingEmail>>>,
     service: Service,
     uploads: Data<UploadFolder>,
     /// Pages for everybody that somebody has opened.
@@ -76,18 +77,18 @@ pub struct TestShop {
 impl TestShop {
     /// A German shop that is open: prices in euros with tax, parcels for 5 €.
     pub async fn new() -> TestShop {
-        TestShop::unopened().await.opened().await
+        TestShop::before_setup().await.opened().await
     }
 
     /// Such a shop that takes cards by Stripe, or what stands in for it.
-    pub async fn with_stripe(stripe: &StripeStandIn) -> TestShop {
+    pub async fn with_stripe(stripe: &FakeStripe) -> TestShop {
         TestShop::unopened_with(Some(stripe), true, None).await.opened().await
     }
 
     /// A German shop that has no way to take money.
     pub async fn without_payments() -> TestShop {
         let shop = TestShop::unopened_with(None, false, None).await.opened().await;
-        shop.set(|settings| settings.bank_account.clear()).await;
+        shop.update_settings(|settings| settings.bank_account.clear()).await;
         shop
     }
 
@@ -106,8 +107,8 @@ impl TestShop {
                 bank_account: "IBAN: DE02 1203 0000 0000 2020 51\nBIC: BYLADEM1001".to_owned(),
                 ..Settings::default()
             };
-            tax_rate::begin_with(tx, "DE")?;
-            shipping_method::begin_with(tx, "DE", settings.currency)?;
+            tax_rate::create_defaults(tx, "DE")?;
+            shipping_method::create_defaults(tx, "DE", settings.currency)?;
             settings.save(tx)
         })
         .await;
@@ -115,21 +116,21 @@ impl TestShop {
     }
 
     /// A site as it is before anybody has set it up.
-    pub async fn unopened() -> TestShop {
+    pub async fn before_setup() -> TestShop {
         TestShop::unopened_with(None, true, None).await
     }
 
-    async fn unopened_with(stripe: Option<&StripeStandIn>, test_cards: bool, mailer: Option<Mailer>) -> TestShop {
+    async fn unopened_with(stripe: Option<&FakeStripe>, test_cards: bool, mailer: Option<Mailer>) -> TestShop {
         let database = TestDatabase::new();
         let folder = TempDir::new().unwrap();
         let (media, uploads) = (folder.path().join("media"), folder.path().join("tmp"));
         std::fs::create_dir_all(&media).unwrap();
         std::fs::create_dir_all(&uploads).unwrap();
-        let means = Means {
+        let means = WriteContext {
             clock: Clock::fixed(Utc::from_micros(BEGIN)),
             random: Random::seeded(7),
-            key: SecretKey::new([7; 32]),
-            react: reactions::react,
+            secret_key: SecretKey::new([7; 32]),
+            event_handler: event_handler::handle_event,
         };
         let db = Database::open(&database.url, 8, means).unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
@@ -138,18 +139,18 @@ impl TestShop {
             mailer: mailer.unwrap_or_else(|| Mailer::Memory(sent.clone())),
             payments: Providers {
                 test: test_cards.then(|| TestProvider::new(db.clone())),
-                stripe: stripe.map(StripeStandIn::client),
+                stripe: stripe.map(FakeStripe::client),
             },
-            vat_register: VatRegister::StandIn(Arc::default()),
+            vat_register: VatRegister::Fake(Arc::default()),
             base_url: "http://127.0.0.1".parse().unwrap(),
             trusted_proxies: Vec::new(),
             test_payments: TestPayments::On,
             is_local: true,
-            stopping: false.into(),
-            hashing: App::hashing(),
-            limits: Arc::default(),
-            rendering: Default::default(),
-            request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
+            is_stopping: false.into(),
+            hash_limiter: App::new_hash_limiter(),
+            rate_limits: Arc::default(),
+            render_limiter: Default::default(),
+            request_ids: RequestIds::new(&Random::seeded(7)).unwrap(),
             db,
         });
         let uploads = Data::new(UploadFolder::new(uploads));
@@ -159,16 +160,16 @@ impl TestShop {
             seen.borrow_mut().insert(address.to_owned());
         })
         .await;
-        TestShop { app, database, sent, service, uploads, visited, _folder: folder }
+        TestShop { app, database, sent_emails: sent, service, uploads, visited, _folder: folder }
     }
 
     /// A key of the setup page, as the program prints it.
-    pub async fn setup_key(&self) -> String {
+    pub async fn issue_setup_key(&self) -> String {
         self.write(Site::issue_setup_key).await.expect("the site has an owner")
     }
 
     /// Changes the settings.
-    pub async fn set(&self, change: impl Fn(&mut Settings) + Send + 'static) {
+    pub async fn update_settings(&self, change: impl Fn(&mut Settings) + Send + 'static) {
         self.write(move |tx| {
             let mut settings = Settings::load(tx.conn())?;
             change(&mut settings);
@@ -178,7 +179,7 @@ impl TestShop {
     }
 
     /// What a parcel costs.
-    pub async fn parcels_cost(&self, minor: i64) {
+    pub async fn set_shipping_price(&self, minor: i64) {
         self.write(move |tx| {
             for mut method in ShippingMethod::all(tx.conn())? {
                 method.price_minor = minor;
@@ -190,7 +191,7 @@ impl TestShop {
     }
 
     /// Parcels go to all countries.
-    pub async fn sends_everywhere(&self) {
+    pub async fn ship_worldwide(&self) {
         self.write(|tx| {
             let everywhere = ShippingMethod::all(tx.conn())?.remove(0);
             ShippingMethod { countries: "*".to_owned(), ..everywhere }.save(tx, &[])
@@ -199,7 +200,7 @@ impl TestShop {
     }
 
     /// Other rates for the shop's country: of the standard and of the reduced class, in parts per million.
-    pub async fn taxes(&self, standard: i64, reduced: i64) {
+    pub async fn set_tax_rates(&self, standard: i64, reduced: i64) {
         self.write(move |tx| {
             for mut rate in TaxRate::all(tx.conn())? {
                 rate.rate_ppm = if rate.tax_class == TaxClass::Standard { standard } else { reduced };
@@ -212,36 +213,36 @@ impl TestShop {
 
     /// The same site as another process serves it: it knows of changes only what the database says. PostgreSQL alone
     /// can be shared so.
-    pub async fn another_process(&self) -> Service {
+    pub async fn start_second_instance(&self) -> Service {
         let here = &self.app;
-        let db = Database::open(&self.database.url, 8, here.db.means().clone()).unwrap();
+        let db = Database::open(&self.database.url, 8, here.db.context().clone()).unwrap();
         let app = Data::new(App {
             pictures: PictureStore::new(self._folder.path().join("media"), env!("CARGO_BIN_EXE_tradepost").into()),
-            mailer: Mailer::Memory(self.sent.clone()),
+            mailer: Mailer::Memory(self.sent_emails.clone()),
             payments: Providers { test: Some(TestProvider::new(db.clone())), stripe: None },
             vat_register: VatRegister::Off,
             base_url: here.base_url.clone(),
             trusted_proxies: Vec::new(),
             test_payments: TestPayments::On,
             is_local: true,
-            stopping: false.into(),
-            hashing: App::hashing(),
-            limits: Arc::default(),
-            rendering: Default::default(),
-            request_ids: RequestIds::drawn(&Random::seeded(7)).unwrap(),
+            is_stopping: false.into(),
+            hash_limiter: App::new_hash_limiter(),
+            rate_limits: Arc::default(),
+            render_limiter: Default::default(),
+            request_ids: RequestIds::new(&Random::seeded(7)).unwrap(),
             db,
         });
         start(&app, &self.uploads, |_| ()).await
     }
 
     /// What the register of VAT numbers says of one from now on.
-    pub fn register_says(&self, number: &str, is_valid: bool, name: &str) {
-        let VatRegister::StandIn(known) = &self.app.vat_register else { panic!("no stand-in") };
+    pub fn set_vat_record(&self, number: &str, is_valid: bool, name: &str) {
+        let VatRegister::Fake(known) = &self.app.vat_register else { panic!("no stand-in") };
         known.lock().unwrap().insert(number.to_owned(), VatRecord { is_valid, name: name.to_owned() });
     }
 
     /// The same site, which makes each page anew.
-    pub async fn forgetful(&self) -> Service {
+    pub async fn uncached_service(&self) -> Service {
         let pages = Data::new(PageCache::new(server::cookie_key(&self.app)));
         let site = start_with(&self.app, &self.uploads, pages.clone(), |_| ()).await;
         Rc::new(move |request| {
@@ -261,18 +262,18 @@ impl TestShop {
     }
 
     /// Somebody with a role, signed in.
-    pub async fn staff(&self, role: Role) -> Browser {
+    pub async fn log_in_as(&self, role: Role) -> Browser {
         let email = format!("{}@kestrel.example", role.as_str());
-        self.account(&email, role).await;
+        self.create_account(&email, role).await;
         let browser = self.visitor();
-        let page = browser.log_in(&email, PASSWORD).await;
+        let page = browser.log_in(&email, STAFF_PASSWORD).await;
         assert_eq!(page.status, 200, "{email} cannot log in: {}", page.text("main"));
         browser
     }
 
     /// An account whose password is [`PASSWORD`].
-    pub async fn account(&self, email: &str, role: Role) -> i64 {
-        let hash = self.app.hash_new_password(PASSWORD.to_owned(), 12, Vec::new()).await.unwrap();
+    pub async fn create_account(&self, email: &str, role: Role) -> i64 {
+        let hash = self.app.hash_new_password(STAFF_PASSWORD.to_owned(), 12, Vec::new()).await.unwrap();
         let (address, name) = (EmailAddress::parse(email).unwrap(), format!("The {}", role.label().to_lowercase()));
         self.write(move |tx| Account::create(tx, &address, &name, &hash, role, &Actor::CommandLine)).await
     }
@@ -286,13 +287,13 @@ impl TestShop {
     }
 
     /// Time goes by.
-    pub fn wait(&self, span: SignedDuration) {
+    pub fn advance_clock(&self, span: SignedDuration) {
         self.app.clock().advance(span);
     }
 
     /// Runs all jobs that are due, and those they lead to.
     pub async fn run_jobs(&self) {
-        let next = async |queue| worker::next(&self.app, queue).await.unwrap();
+        let next = async |queue| worker::run_next(&self.app, queue).await.unwrap();
         let mut some_ran = true;
         while some_ran {
             some_ran = false;
@@ -306,8 +307,8 @@ impl TestShop {
 
     /// Takes the jobs out of the queue that would make the sizes of pictures: of the sample shop's it would take minutes.
     /// How many there were.
-    pub async fn leave_pictures(&self) -> usize {
-        let of_pictures = jobs::table.filter(jobs::kind.eq(JobKind::PictureSizes.as_str()));
+    pub async fn discard_picture_jobs(&self) -> usize {
+        let of_pictures = jobs::table.filter(jobs::kind.eq(JobKind::ResizePicture.as_str()));
         self.write(move |tx| Ok(diesel::delete(of_pictures).execute(tx.conn())?)).await
     }
 
@@ -331,14 +332,14 @@ impl TestShop {
     }
 
     /// Every promise about money, stock and orders holds.
-    pub async fn assert_clean(&self) {
+    pub async fn assert_audit_passes(&self) {
         let report = self.read(audit::run).await;
         assert_eq!(report.violations, Vec::<String>::new());
-        self.assert_pages_are_right().await;
+        self.assert_cached_pages_fresh().await;
     }
 
     /// Each page for everybody that was opened looks as if it were made now.
-    pub async fn assert_pages_are_right(&self) {
+    pub async fn assert_cached_pages_fresh(&self) {
         let fresh = start(&self.app, &self.uploads, |_| ()).await;
         let visited = self.visited.borrow().clone();
         for address in visited {
@@ -373,12 +374,12 @@ async fn start_with(
     pages: Data<PageCache>,
     tell: impl Fn(&str) + 'static,
 ) -> Service {
-    let last_site = Data::new(LastSite::default());
+    let last_site = Data::new(SiteCache::default());
     let site = init_service(tradepost::actix_app!(app.clone(), last_site, pages, uploads.clone())).await;
     let site = Rc::new(site);
     Rc::new(move |request: TestRequest| {
         let (site, request) = (site.clone(), request.to_request());
-        if *request.method() == Method::GET && paths::is_for_everybody(request.path()) {
+        if *request.method() == Method::GET && paths::is_cacheable(request.path()) {
             tell(&request.uri().to_string());
         }
         Box::pin(async move {
@@ -396,9 +397,9 @@ impl Drop for TestShop {
         if std::thread::panicking() {
             return;
         }
-        let left = QueuedJob::left_over(&mut self.database.connect(), self.app.clock().now()).unwrap();
+        let left = QueuedJob::list_unfinished(&mut self.database.connect(), self.app.clock().now()).unwrap();
         assert!(left.is_empty(), "jobs are left over: {left:#?}");
-        let untaken = Letter::all_untaken(&mut self.database.connect()).unwrap();
+        let untaken = Email::list_undelivered(&mut self.database.connect()).unwrap();
         assert!(untaken.is_empty(), "letters that nobody took are left over: {untaken:#?}");
     }
 }

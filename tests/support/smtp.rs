@@ -9,43 +9,43 @@ use tradepost::adapters::mail::Mailer;
 
 /// How it treats whoever connects. What it answers is a reply without its line end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
+pub enum SmtpBehaviour {
     /// It takes all letters.
-    Well,
+    AcceptsAll,
     /// It accepts connections and never says a word.
     NeverGreets,
     /// It greets and says nothing more.
-    GreetsOnly,
+    SilentAfterGreeting,
     /// It takes the letter and never says that it has.
     SilentAfterData,
     /// Each of its words takes for ever to arrive.
-    Drips,
+    TricklesGreeting,
     /// It turns everybody away.
-    Greets(&'static str),
+    GreetsWith(&'static str),
     /// It answers so to `MAIL`.
-    Sender(&'static str),
+    AnswersMail(&'static str),
     /// It answers so to `RCPT`.
-    Recipient(&'static str),
+    AnswersRcpt(&'static str),
     /// It answers so to `DATA`.
-    Data(&'static str),
+    AnswersData(&'static str),
     /// It answers so when it has the whole letter.
-    Content(&'static str),
+    AnswersContent(&'static str),
     /// It has the whole letter, and is gone.
-    DiesBeforeTaking,
+    DropsBeforeAccepting,
     /// It has taken the letter, and is gone before it says so.
-    DiesAfterTaking,
+    DropsAfterAccepting,
 }
 
 /// A letter that it took.
 #[derive(Clone, Debug)]
-pub struct Taken {
+pub struct ReceivedEmail {
     /// What the client called itself.
-    pub hello: String,
+    pub client_name: String,
     pub to: String,
     pub text: String,
 }
 
-impl Taken {
+impl ReceivedEmail {
     pub fn header(&self, name: &str) -> Option<&str> {
         let (head, _) = self.text.split_once("\r\n\r\n")?;
         head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
@@ -54,8 +54,8 @@ impl Taken {
 
 #[derive(Default)]
 struct State {
-    manner: Option<Manner>,
-    taken: Vec<Taken>,
+    manner: Option<SmtpBehaviour>,
+    taken: Vec<ReceivedEmail>,
     connections: Vec<TcpStream>,
     met: usize,
 }
@@ -67,13 +67,13 @@ struct Shared {
 }
 
 /// The stand-in. It ends with the process.
-pub struct SmtpStandIn {
+pub struct FakeSmtpServer {
     pub address: SocketAddr,
     shared: Arc<Shared>,
 }
 
-impl SmtpStandIn {
-    pub fn start() -> SmtpStandIn {
+impl FakeSmtpServer {
+    pub fn start() -> FakeSmtpServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, shared) = (listener.local_addr().unwrap(), Arc::new(Shared::default()));
         let server = shared.clone();
@@ -88,7 +88,7 @@ impl SmtpStandIn {
                 });
             }
         });
-        SmtpStandIn { address, shared }
+        FakeSmtpServer { address, shared }
     }
 
     pub fn url(&self) -> String {
@@ -97,11 +97,11 @@ impl SmtpStandIn {
 
     /// The site's way to it, and how long it waits.
     pub fn mailer(&self, patience: Duration) -> Mailer {
-        Mailer::with_patience(Some(&self.url()), &"https://shop.kestrel.de".parse().unwrap(), patience).unwrap()
+        Mailer::with_timeout(Some(&self.url()), &"https://shop.kestrel.de".parse().unwrap(), patience).unwrap()
     }
 
     /// How it behaves to who connects from now on; who is connected is cut off.
-    pub fn set(&self, manner: Manner) {
+    pub fn set_behaviour(&self, manner: SmtpBehaviour) {
         let mut state = self.shared.state.lock().unwrap();
         state.manner = Some(manner);
         state.met = 0;
@@ -112,7 +112,7 @@ impl SmtpStandIn {
     }
 
     /// What it took, in order.
-    pub fn taken(&self) -> Vec<Taken> {
+    pub fn received(&self) -> Vec<ReceivedEmail> {
         self.shared.state.lock().unwrap().taken.clone()
     }
 
@@ -133,21 +133,21 @@ impl Shared {
             state.connections.push(stream.try_clone()?);
             state.met += 1;
             self.changed.notify_all();
-            state.manner.unwrap_or(Manner::Well)
+            state.manner.unwrap_or(SmtpBehaviour::AcceptsAll)
         };
         let mut lines = BufReader::new(stream.try_clone()?);
         let mut answer = stream;
         let mut say = |words: &str| answer.write_all(format!("{words}\r\n").as_bytes());
         match manner {
-            Manner::NeverGreets => return silent(&mut lines),
-            Manner::Greets(reply) => return say(reply),
-            Manner::Drips => loop {
+            SmtpBehaviour::NeverGreets => return silent(&mut lines),
+            SmtpBehaviour::GreetsWith(reply) => return say(reply),
+            SmtpBehaviour::TricklesGreeting => loop {
                 answer.write_all(b"2")?;
                 std::thread::sleep(Duration::from_millis(500));
             },
             _ => say("220 mail.example ESMTP")?,
         }
-        if manner == Manner::GreetsOnly {
+        if manner == SmtpBehaviour::SilentAfterGreeting {
             return silent(&mut lines);
         }
         let (mut hello, mut to) = (String::new(), String::new());
@@ -163,37 +163,37 @@ impl Shared {
                     say("250-mail.example\r\n250 8BITMIME")?;
                 }
                 "MAIL" => match manner {
-                    Manner::Sender(reply) => say(reply)?,
+                    SmtpBehaviour::AnswersMail(reply) => say(reply)?,
                     _ => say("250 2.1.0 Sender ok")?,
                 },
                 "RCPT" => match manner {
-                    Manner::Recipient(reply) => say(reply)?,
+                    SmtpBehaviour::AnswersRcpt(reply) => say(reply)?,
                     _ => {
                         to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                         say("250 2.1.5 Recipient ok")?;
                     }
                 },
                 "DATA" => {
-                    if let Manner::Data(reply) = manner {
+                    if let SmtpBehaviour::AnswersData(reply) = manner {
                         say(reply)?;
                         continue;
                     }
                     say("354 Go on")?;
                     let text = letter(&mut lines)?;
                     match manner {
-                        Manner::Content(reply) => {
+                        SmtpBehaviour::AnswersContent(reply) => {
                             say(reply)?;
                             continue;
                         }
-                        Manner::SilentAfterData => return silent(&mut lines),
-                        Manner::DiesBeforeTaking => return Ok(()),
+                        SmtpBehaviour::SilentAfterData => return silent(&mut lines),
+                        SmtpBehaviour::DropsBeforeAccepting => return Ok(()),
                         _ => {}
                     }
                     let mut state = self.state.lock().unwrap();
-                    state.taken.push(Taken { hello: hello.clone(), to: to.clone(), text });
+                    state.taken.push(ReceivedEmail { client_name: hello.clone(), to: to.clone(), text });
                     self.changed.notify_all();
                     drop(state);
-                    if manner == Manner::DiesAfterTaking {
+                    if manner == SmtpBehaviour::DropsAfterAccepting {
                         return Ok(());
                     }
                     say("250 2.0.0 Taken")?;

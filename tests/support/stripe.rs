@@ -47,11 +47,11 @@ impl Refunded {
 
 /// A page as the harness sees it.
 #[derive(Clone)]
-pub struct Seen {
+pub struct SessionInfo {
     pub id: String,
-    pub attempt: String,
-    pub back: String,
-    pub received: i64,
+    pub attempt_id: String,
+    pub success_url: String,
+    pub amount_received: i64,
 }
 
 #[derive(Default)]
@@ -71,15 +71,15 @@ struct State {
 }
 
 /// A server on this machine that behaves as Stripe does.
-pub struct StripeStandIn {
+pub struct FakeStripe {
     address: String,
     state: Data<Shared>,
 }
 
 type Shared = Arc<Mutex<State>>;
 
-impl StripeStandIn {
-    pub fn start() -> StripeStandIn {
+impl FakeStripe {
+    pub fn start() -> FakeStripe {
         let state: Data<Shared> = Data::new(Arc::new(Mutex::new(State::default())));
         let shared = state.clone();
         let server = HttpServer::new(move || {
@@ -98,7 +98,7 @@ impl StripeStandIn {
         .unwrap();
         let address = format!("http://{}", server.addrs()[0]);
         actix_web::rt::spawn(server.run());
-        StripeStandIn { address, state }
+        FakeStripe { address, state }
     }
 
     /// The shop's client for it.
@@ -116,17 +116,17 @@ impl StripeStandIn {
     }
 
     /// The newest page to pay on.
-    pub fn newest(&self) -> String {
+    pub fn latest_session(&self) -> String {
         self.with(|state| state.sessions.keys().next_back().unwrap().clone())
     }
 
     /// What a page asks for, in Stripe's units.
-    pub fn asked(&self, session: &str) -> i64 {
+    pub fn session_amount(&self, session: &str) -> i64 {
         self.with(|state| state.sessions[session].amount)
     }
 
     /// How many pages there are.
-    pub fn pages(&self) -> usize {
+    pub fn session_count(&self) -> usize {
         self.with(|state| state.sessions.len())
     }
 
@@ -148,7 +148,7 @@ impl StripeStandIn {
     }
 
     /// The buyer's bank takes its time.
-    pub fn pay_slowly(&self, session: &str) {
+    pub fn pay_delayed(&self, session: &str) {
         self.with(|state| {
             let session = state.sessions.get_mut(session).unwrap();
             session.status = "complete".to_owned();
@@ -157,7 +157,7 @@ impl StripeStandIn {
     }
 
     /// The bank says yes or no after all.
-    pub fn bank_answers(&self, session: &str, yes: bool) {
+    pub fn settle_delayed(&self, session: &str, yes: bool) {
         self.with(|state| {
             let session = state.sessions.get_mut(session).unwrap();
             // Stripe takes a payment that failed back to its beginning, though its page stays complete.
@@ -167,50 +167,50 @@ impl StripeStandIn {
     }
 
     /// The buyer's bank takes the money back, or the shop wins it again.
-    pub fn dispute(&self, session: &str, status: &'static str) {
+    pub fn set_dispute_status(&self, session: &str, status: &'static str) {
         self.with(|state| state.sessions.get_mut(session).unwrap().disputed = Some(status));
     }
 
     /// The work of so many calls to come is done and their answers are lost.
-    pub fn lose_answers(&self, count: u32) {
+    pub fn drop_responses(&self, count: u32) {
         self.with(|state| state.lose_answers = count);
     }
 
     /// From now on, or no longer: every fifth call does its work and loses its answer, every seventh does nothing.
-    pub fn bad_weather(&self, bad: bool) {
+    pub fn set_unreliable(&self, bad: bool) {
         self.with(|state| state.bad_weather = bad);
     }
 
     /// From now on keys mean nothing: as if the shop took a new one for each call.
-    pub fn forget_keys(&self) {
+    pub fn ignore_idempotency_keys(&self) {
         self.with(|state| state.forgets_keys = true);
     }
 
     /// From now on pages that the shop closes can be paid on all the same: as if it had not closed them.
-    pub fn leave_pages_open(&self) {
+    pub fn ignore_session_expiry(&self) {
         self.with(|state| state.leaves_pages_open = true);
     }
 
     /// From now on lists have as many rows as Stripe’s have.
-    pub fn give_long_lists(&self) {
+    pub fn use_full_page_size(&self) {
         self.with(|state| state.long_lists = true);
     }
 
     /// All pages: name, our attempt, where the buyer goes afterwards, what came.
-    pub fn sessions(&self) -> Vec<Seen> {
+    pub fn sessions(&self) -> Vec<SessionInfo> {
         self.with(|state| {
-            let seen = |(id, session): (&String, &Session)| Seen {
+            let seen = |(id, session): (&String, &Session)| SessionInfo {
                 id: id.clone(),
-                attempt: session.attempt.clone(),
-                back: session.success_url.clone(),
-                received: session.received,
+                attempt_id: session.attempt.clone(),
+                success_url: session.success_url.clone(),
+                amount_received: session.received,
             };
             state.sessions.iter().map(seen).collect()
         })
     }
 
     /// Pays if the page is open; whether it was.
-    pub fn try_to_pay(&self, session: &str) -> bool {
+    pub fn try_pay(&self, session: &str) -> bool {
         let leaves_open = self.with(|state| state.leaves_pages_open);
         self.with(|state| match state.sessions.get_mut(session) {
             Some(session) if session.status == "open" || (leaves_open && session.status == "expired") => {
@@ -224,12 +224,12 @@ impl StripeStandIn {
     }
 
     /// Where it listens.
-    pub fn address(&self) -> &str {
+    pub fn base_url(&self) -> &str {
         &self.address
     }
 
     /// What a message is signed with, now.
-    pub fn signature(event: &str, time: i64, secret: &str) -> String {
+    pub fn sign_event(event: &str, time: i64, secret: &str) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
         mac.update(format!("{time}.{event}").as_bytes());
         let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -247,17 +247,17 @@ impl StripeStandIn {
     }
 
     /// Refunds are made with this status from now on.
-    pub fn answer_refunds(&self, status: &'static str) {
+    pub fn set_new_refund_status(&self, status: &'static str) {
         self.with(|state| state.refund_status = Some(status));
     }
 
     /// All refunds have this status now: money does not always arrive.
-    pub fn refunds_become(&self, status: &'static str) {
+    pub fn set_all_refund_statuses(&self, status: &'static str) {
         self.with(|state| state.refunds.values_mut().for_each(|back| back.status = status));
     }
 
     /// Somebody pays back on Stripe's own pages.
-    pub fn refund_by_hand(&self, session: &str, amount: i64) {
+    pub fn refund_in_dashboard(&self, session: &str, amount: i64) {
         self.with(|state| {
             let id = format!("re_{:04}", state.refunds.len() + 1);
             let intent = format!("pi_{session}");
@@ -266,12 +266,12 @@ impl StripeStandIn {
     }
 
     /// A page asks for another currency, which Stripe itself never lets happen.
-    pub fn change_currency(&self, session: &str, currency: &str) {
+    pub fn set_session_currency(&self, session: &str, currency: &str) {
         self.with(|state| state.sessions.get_mut(session).unwrap().currency = currency.to_owned());
     }
 
     /// A message about a page, as Stripe would write it.
-    pub fn event(&self, kind: &str, session: &str) -> String {
+    pub fn session_event(&self, kind: &str, session: &str) -> String {
         self.with(|state| {
             state.events += 1;
             let mut object = shown(state, session);
@@ -285,7 +285,7 @@ impl StripeStandIn {
     }
 
     /// A message that a card was declined on a page: another card each time.
-    pub fn decline(&self, session: &str) -> String {
+    pub fn charge_failed_event(&self, session: &str) -> String {
         self.with(|state| {
             state.events += 1;
             let (event, charge) = (format!("evt_{}", state.events), format!("ch_{session}_{}", state.events));
@@ -297,14 +297,14 @@ impl StripeStandIn {
     }
 
     /// Sends a message to the shop, signed so many seconds ago.
-    pub async fn send(&self, shop: &TestShop, event: &str, age: i64) -> Page {
-        self.send_signed(shop, event, age, WEBHOOK_SECRET).await
+    pub async fn deliver_event(&self, shop: &TestShop, event: &str, age: i64) -> Page {
+        self.deliver_event_signed_with(shop, event, age, WEBHOOK_SECRET).await
     }
 
     /// Sends a message signed with another secret.
-    pub async fn send_signed(&self, shop: &TestShop, event: &str, age: i64, secret: &str) -> Page {
+    pub async fn deliver_event_signed_with(&self, shop: &TestShop, event: &str, age: i64, secret: &str) -> Page {
         let time = shop.app.clock().now().seconds() - age;
-        let signature = StripeStandIn::signature(event, time, secret);
+        let signature = FakeStripe::sign_event(event, time, secret);
         let stripe: Browser = shop.visitor();
         stripe
             .send(Method::POST, "/webhooks/stripe", &[("stripe-signature", &signature)], event.as_bytes().to_vec())

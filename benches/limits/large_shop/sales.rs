@@ -4,26 +4,26 @@
 use diesel::prelude::*;
 use jiff::SignedDuration;
 
-use super::{DAYS, Dice};
+use super::{DAYS_OPEN, SeededRandom};
 use tradepost::db::Tx;
-use tradepost::each;
 use tradepost::error::{Error, Result};
-use tradepost::models::invoice::{self, Kind, Seller, Snapshot, Tax};
-use tradepost::models::letter::Letter;
-use tradepost::models::order::{FulfilState, Order, OrderState, PaymentMethod, PaymentState};
-use tradepost::models::payment::{AttemptState, FactKind, ProviderName};
-use tradepost::models::product::TaxClass;
-use tradepost::models::product::choosing::named;
-use tradepost::models::search;
-use tradepost::models::setting::Settings;
-use tradepost::models::tax_rate::{Place, TaxRate};
+use tradepost::models::catalog::product::TaxClass;
+use tradepost::models::catalog::product::options::variant_name;
+use tradepost::models::checkout::tax_rate::{TaxLocation, TaxRate};
+use tradepost::models::platform::email::Email;
+use tradepost::models::platform::search;
+use tradepost::models::platform::setting::Settings;
+use tradepost::models::sales::invoice::{self, InvoiceKind, InvoiceSnapshot, InvoiceTax, Seller};
+use tradepost::models::sales::order::{Order, OrderFulfilmentState, OrderState, PaymentMethod, PaymentState};
+use tradepost::models::sales::payment::{PaymentAttemptState, ProviderName, TransactionKind};
+use tradepost::on_backend;
 use tradepost::schema::{
-    fulfilment_lines, fulfilments, invoices, letters, order_addresses, order_events, order_lines, order_taxes,
+    emails, fulfilment_lines, fulfilments, invoices, order_addresses, order_events, order_lines, order_taxes,
     order_words, orders, payment_attempts, payment_transactions, reservations, sequences, stock_ledger, stock_levels,
     variants,
 };
 use tradepost::support::clock::Utc;
-use tradepost::support::money::{PPM, portion};
+use tradepost::support::money::{PPM, prorate};
 use tradepost::support::{slug, token};
 
 /// Orders written at once: SQLite takes 32,766 values in a statement.
@@ -75,7 +75,7 @@ const TOWNS: [(&str, &str); 8] = [
 /// A variant as orders need it.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = variants)]
-pub(super) struct Good {
+pub(super) struct SaleVariant {
     #[diesel(column_name = id)]
     variant: i64,
     sku: String,
@@ -84,16 +84,16 @@ pub(super) struct Good {
     title: String,
     options: String,
     #[diesel(select_expression = stock_levels::id)]
-    pub(super) level: i64,
+    pub(super) stock_level_id: i64,
 }
 
 /// Pieces of a variant that orders took.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Pieces {
+pub(super) struct SoldQuantity {
     /// They have left the house.
-    pub(super) sent: i64,
+    pub(super) shipped: i64,
     /// They are set aside.
-    pub(super) promised: i64,
+    pub(super) reserved: i64,
 }
 
 /// What became of an order.
@@ -121,18 +121,18 @@ struct Sale {
 
 /// How much is sold.
 #[derive(Clone, Copy)]
-pub(super) struct Plan {
+pub(super) struct SalesPlan {
     pub(super) orders: u64,
-    pub(super) goods: u64,
+    pub(super) variants: u64,
     pub(super) customers: u64,
 }
 
-impl Plan {
+impl SalesPlan {
     /// The order of a number, from 0; the last ones are still to do.
     fn sale(&self, number: u64) -> Result<Sale> {
-        let mut dice = Dice::of(3, number);
+        let mut dice = SeededRandom::new(3, number);
         let is_late = number + self.orders / 100 >= self.orders;
-        let fate = match (dice.throw(100)?, is_late) {
+        let fate = match (dice.next_below(100)?, is_late) {
             (0..3, _) => Fate::Cancelled,
             (3..40, true) => Fate::ToPay,
             (_, true) => Fate::ToPack,
@@ -140,28 +140,28 @@ impl Plan {
             _ => Fate::Done,
         };
         let mut lines: Vec<(usize, i64)> = Vec::new();
-        for _ in 0..1 + dice.throw(3)? {
+        for _ in 0..1 + dice.next_below(3)? {
             // Some things sell better than others.
-            let reach = dice.throw(self.goods)? + 1;
-            let at = usize::try_from(dice.throw(reach)?).unwrap_or(0);
-            let pieces = i64::try_from(1 + dice.throw(2)?).unwrap_or(1);
+            let reach = dice.next_below(self.variants)? + 1;
+            let at = usize::try_from(dice.next_below(reach)?).unwrap_or(0);
+            let pieces = i64::try_from(1 + dice.next_below(2)?).unwrap_or(1);
             if lines.iter().all(|(known, _)| *known != at) {
                 lines.push((at, pieces));
             }
         }
-        Ok(Sale { fate, customer: dice.throw(self.customers)?, lines })
+        Ok(Sale { fate, customer: dice.next_below(self.customers)?, lines })
     }
 
     /// What all orders take of each of the goods.
-    pub(super) fn pieces(&self) -> Result<Vec<Pieces>> {
-        let mut all = vec![Pieces::default(); usize::try_from(self.goods).unwrap_or(0)];
+    pub(super) fn sold_quantities(&self) -> Result<Vec<SoldQuantity>> {
+        let mut all = vec![SoldQuantity::default(); usize::try_from(self.variants).unwrap_or(0)];
         for number in 0..self.orders {
             let sale = self.sale(number)?;
             for (at, pieces) in &sale.lines {
                 let Some(good) = all.get_mut(*at) else { continue };
                 match sale.fate {
-                    Fate::Done => good.sent += pieces,
-                    Fate::ToPack | Fate::ToPay => good.promised += pieces,
+                    Fate::Done => good.shipped += pieces,
+                    Fate::ToPack | Fate::ToPay => good.reserved += pieces,
                     Fate::Cancelled => {}
                 }
             }
@@ -170,30 +170,38 @@ impl Plan {
     }
 
     /// Writes all orders, the oldest first.
-    pub(super) fn write(&self, tx: &mut Tx<'_>, settings: &Settings, goods: &[Good], now: Utc) -> Result<()> {
+    pub(super) fn write_orders(
+        &self,
+        tx: &mut Tx<'_>,
+        settings: &Settings,
+        goods: &[SaleVariant],
+        now: Utc,
+    ) -> Result<()> {
         let day = now.format_in(&settings.time_zone, "%Y-%m-%d");
         let rates = TaxRate::all(tx.conn())?;
-        let rates = TaxRate::among(&rates, &Place::country(&settings.country), &day);
+        let rates = TaxRate::select_applicable(&rates, &TaxLocation::from_country(&settings.country), &day);
         let rate = rates.into_iter().find(|rate| rate.tax_class == TaxClass::Standard);
-        let rate = rate.ok_or(Error::broken("the sample shop has no tax rate"))?;
-        let start = now.minus(SignedDuration::from_hours(24 * DAYS));
-        let step = SignedDuration::from_secs(DAYS * 24 * 3600) / i32::try_from(self.orders.max(1)).unwrap_or(i32::MAX);
+        let rate = rate.ok_or(Error::bug("the sample shop has no tax rate"))?;
+        let start = now.minus(SignedDuration::from_hours(24 * DAYS_OPEN));
+        let step =
+            SignedDuration::from_secs(DAYS_OPEN * 24 * 3600) / i32::try_from(self.orders.max(1)).unwrap_or(i32::MAX);
         let mut book = Book { settings, rate, goods, number: 0, invoice: 0 };
         book.number = sequences::table.find("order").select(sequences::value).first(tx.conn())?;
-        book.invoice = sequences::table.find(Kind::Invoice.as_str()).select(sequences::value).first(tx.conn())?;
+        book.invoice =
+            sequences::table.find(InvoiceKind::Invoice.as_str()).select(sequences::value).first(tx.conn())?;
         let mut done = 0;
         while done < self.orders {
             let until = (done + BATCH).min(self.orders);
             let mut deals = Vec::new();
             for number in done..until {
                 let at = start.plus(step * i32::try_from(number).unwrap_or(i32::MAX));
-                tx.as_of(at);
+                tx.set_now(at);
                 deals.push(book.deal(tx, self.sale(number)?, at)?);
             }
             book.write(tx, deals)?;
             done = until;
         }
-        for (name, value) in [("order", book.number), (Kind::Invoice.as_str(), book.invoice)] {
+        for (name, value) in [("order", book.number), (InvoiceKind::Invoice.as_str(), book.invoice)] {
             diesel::update(sequences::table.find(name)).set(sequences::value.eq(value)).execute(tx.conn())?;
         }
         Ok(())
@@ -201,7 +209,7 @@ impl Plan {
 }
 
 /// An order with all that its rows need.
-struct Deal {
+struct NewOrder {
     sale: Sale,
     at: Utc,
     public_id: String,
@@ -214,7 +222,7 @@ struct Deal {
     tax_minor: i64,
 }
 
-impl Deal {
+impl NewOrder {
     fn total_minor(&self) -> i64 {
         self.goods_minor + SHIPPING
     }
@@ -230,10 +238,10 @@ impl Deal {
 
 /// A line with the rows it belongs to.
 struct Entry<'a> {
-    deal: &'a Deal,
+    deal: &'a NewOrder,
     order: i64,
     position: i64,
-    good: &'a Good,
+    good: &'a SaleVariant,
     pieces: i64,
 }
 
@@ -247,7 +255,7 @@ impl Entry<'_> {
 struct Book<'a> {
     settings: &'a Settings,
     rate: TaxRate,
-    goods: &'a [Good],
+    goods: &'a [SaleVariant],
     number: i64,
     invoice: i64,
 }
@@ -258,7 +266,7 @@ macro_rules! put {
         let rows: Vec<_> = $rows.collect();
         let conn = $tx.conn();
         if !rows.is_empty() {
-            each!(conn => diesel::insert_into($table::table).values(&rows).execute(conn))?;
+            on_backend!(conn => diesel::insert_into($table::table).values(&rows).execute(conn))?;
         }
     }};
 }
@@ -268,7 +276,7 @@ macro_rules! put_for_ids {
     ($tx:ident, $table:ident, $rows:expr) => {{
         let rows: Vec<_> = $rows.collect();
         let conn = $tx.conn();
-        let mut ids: Vec<i64> = each!(conn =>
+        let mut ids: Vec<i64> = on_backend!(conn =>
             diesel::insert_into($table::table).values(&rows).returning($table::id).get_results(conn))?;
         ids.sort_unstable();
         ids
@@ -278,17 +286,17 @@ macro_rules! put_for_ids {
 impl Book<'_> {
     /// Tax that is in an amount.
     fn tax_in(&self, minor: i64) -> i64 {
-        portion(minor, self.rate.rate_ppm, PPM + self.rate.rate_ppm).unwrap_or(0)
+        prorate(minor, self.rate.rate_ppm, PPM + self.rate.rate_ppm).unwrap_or(0)
     }
 
-    fn good(&self, at: usize) -> Result<&Good> {
-        self.goods.get(at).ok_or(Error::broken("a sample order of nothing"))
+    fn good(&self, at: usize) -> Result<&SaleVariant> {
+        self.goods.get(at).ok_or(Error::bug("a sample order of nothing"))
     }
 
-    fn deal(&mut self, tx: &Tx<'_>, sale: Sale, at: Utc) -> Result<Deal> {
-        let mut dice = Dice::of(4, sale.customer);
-        let (first, last, town) = (dice.pick(&FIRST)?, dice.pick(&LAST)?, *dice.pick(&TOWNS)?);
-        let public_id = tx.public_id()?;
+    fn deal(&mut self, tx: &Tx<'_>, sale: Sale, at: Utc) -> Result<NewOrder> {
+        let mut dice = SeededRandom::new(4, sale.customer);
+        let (first, last, town) = (dice.choose(&FIRST)?, dice.choose(&LAST)?, *dice.choose(&TOWNS)?);
+        let public_id = tx.generate_public_id()?;
         let (mut goods_minor, mut tax_minor) = (0, self.tax_in(SHIPPING));
         for (product, pieces) in &sale.lines {
             let total = self.good(*product)?.price_minor * pieces;
@@ -296,11 +304,11 @@ impl Book<'_> {
             tax_minor += self.tax_in(total);
         }
         self.number += 1;
-        Ok(Deal {
-            access_hash: token::hash(Order::access_token(tx.key(), &public_id)),
+        Ok(NewOrder {
+            access_hash: token::sha256_hex(Order::access_token(tx.secret_key(), &public_id)),
             number: self.number,
             name: format!("{first} {last}"),
-            email: format!("{}{}@example.com", slug::words(&format!("{first} {last}")).join("."), sale.customer),
+            email: format!("{}{}@example.com", slug::search_words(&format!("{first} {last}")).join("."), sale.customer),
             public_id,
             sale,
             at,
@@ -310,7 +318,7 @@ impl Book<'_> {
         })
     }
 
-    fn write(&mut self, tx: &mut Tx<'_>, deals: Vec<Deal>) -> Result<()> {
+    fn write(&mut self, tx: &mut Tx<'_>, deals: Vec<NewOrder>) -> Result<()> {
         let ids = self.write_orders(tx, &deals)?;
         let mut entries = Vec::new();
         for (order, deal) in ids.iter().copied().zip(&deals) {
@@ -331,9 +339,9 @@ impl Book<'_> {
             tx,
             invoices,
             papers.iter().map(|(number, order, deal, snapshot)| (
-                invoices::series.eq(Kind::Invoice.series()),
+                invoices::series.eq(InvoiceKind::Invoice.series()),
                 invoices::number.eq(number),
-                invoices::kind.eq(Kind::Invoice),
+                invoices::kind.eq(InvoiceKind::Invoice),
                 invoices::order_id.eq(order),
                 invoices::snapshot.eq(snapshot),
                 invoices::issued_at.eq(deal.paid_at()),
@@ -342,16 +350,16 @@ impl Book<'_> {
         Ok(())
     }
 
-    fn write_orders(&self, tx: &mut Tx<'_>, deals: &[Deal]) -> Result<Vec<i64>> {
+    fn write_orders(&self, tx: &mut Tx<'_>, deals: &[NewOrder]) -> Result<Vec<i64>> {
         let ids = put_for_ids!(
             tx,
             orders,
             deals.iter().map(|deal| {
                 let (state, payment, fulfil) = match deal.sale.fate {
-                    Fate::Done => (OrderState::Completed, PaymentState::Paid, FulfilState::Fulfilled),
-                    Fate::ToPack => (OrderState::Placed, PaymentState::Paid, FulfilState::Unfulfilled),
-                    Fate::ToPay => (OrderState::Placed, PaymentState::Unpaid, FulfilState::Unfulfilled),
-                    Fate::Cancelled => (OrderState::Cancelled, PaymentState::Unpaid, FulfilState::Unfulfilled),
+                    Fate::Done => (OrderState::Completed, PaymentState::Paid, OrderFulfilmentState::Fulfilled),
+                    Fate::ToPack => (OrderState::Placed, PaymentState::Paid, OrderFulfilmentState::Unfulfilled),
+                    Fate::ToPay => (OrderState::Placed, PaymentState::Unpaid, OrderFulfilmentState::Unfulfilled),
+                    Fate::Cancelled => (OrderState::Cancelled, PaymentState::Unpaid, OrderFulfilmentState::Unfulfilled),
                 };
                 (
                     (
@@ -361,7 +369,7 @@ impl Book<'_> {
                         orders::access_hash.eq(&deal.access_hash),
                         orders::state.eq(state),
                         orders::payment_state.eq(payment),
-                        orders::fulfil_state.eq(fulfil),
+                        orders::fulfilment_state.eq(fulfil),
                         orders::currency.eq(self.settings.currency.code()),
                         orders::prices_include_tax.eq(true),
                         orders::rounding.eq("line"),
@@ -435,7 +443,7 @@ impl Book<'_> {
     fn write_taxes(
         &self,
         tx: &mut Tx<'_>,
-        deals: &[Deal],
+        deals: &[NewOrder],
         ids: &[i64],
         entries: &[Entry<'_>],
         lines: &[i64],
@@ -464,14 +472,14 @@ impl Book<'_> {
         Ok(())
     }
 
-    fn write_words(&self, tx: &mut Tx<'_>, deals: &[Deal], ids: &[i64]) -> Result<()> {
+    fn write_words(&self, tx: &mut Tx<'_>, deals: &[NewOrder], ids: &[i64]) -> Result<()> {
         let mut rows = Vec::new();
         for (order, deal) in ids.iter().zip(deals) {
             let mut searched = format!("{} {} {}", deal.email, deal.name, deal.town.1);
             for (at, _) in &deal.sale.lines {
                 searched = format!("{searched} {}", self.good(*at)?.sku);
             }
-            rows.push((*order, search::order_words_of(&searched)));
+            rows.push((*order, search::order_search_text(&searched)));
         }
         put!(
             tx,
@@ -482,21 +490,21 @@ impl Book<'_> {
     }
 
     /// The invoices of what is paid: number, order, and what stands on it.
-    fn papers<'d>(&mut self, deals: &'d [Deal], ids: &[i64]) -> Result<Vec<(i64, i64, &'d Deal, String)>> {
+    fn papers<'d>(&mut self, deals: &'d [NewOrder], ids: &[i64]) -> Result<Vec<(i64, i64, &'d NewOrder, String)>> {
         let mut papers = Vec::new();
         for (order, deal) in ids.iter().zip(deals).filter(|(_, deal)| deal.sale.fate.is_paid()) {
             let mut lines = Vec::new();
             for (at, pieces) in &deal.sale.lines {
                 let good = self.good(*at)?;
-                lines.push(invoice::Line {
-                    title: named(&good.title, &good.options),
+                lines.push(invoice::InvoiceLine {
+                    title: variant_name(&good.title, &good.options),
                     sku: good.sku.clone(),
                     quantity: Some(*pieces),
                     unit_minor: Some(good.price_minor),
                     total_minor: good.price_minor * pieces,
                 });
             }
-            let snapshot = Snapshot {
+            let snapshot = InvoiceSnapshot {
                 seller: Seller {
                     name: self.settings.site_name.clone(),
                     address: Vec::new(),
@@ -517,7 +525,7 @@ impl Book<'_> {
                 discount_minor: 0,
                 shipping_minor: SHIPPING,
                 shipping_name: "Standard parcel, 2–3 days".to_owned(),
-                taxes: vec![Tax {
+                taxes: vec![InvoiceTax {
                     name: self.rate.name.clone(),
                     rate_ppm: self.rate.rate_ppm,
                     reason: String::new(),
@@ -548,7 +556,7 @@ fn write_stock(tx: &mut Tx<'_>, entries: &[Entry<'_>], lines: &[i64]) -> Result<
             };
             (
                 reservations::order_line_id.eq(line),
-                reservations::stock_level_id.eq(entry.good.level),
+                reservations::stock_level_id.eq(entry.good.stock_level_id),
                 reservations::quantity.eq(entry.pieces),
                 reservations::shipped.eq(shipped),
                 reservations::state.eq(state),
@@ -565,10 +573,10 @@ fn write_stock(tx: &mut Tx<'_>, entries: &[Entry<'_>], lines: &[i64]) -> Result<
         tx,
         stock_ledger,
         taken.chain(after).map(|(entry, kind, on_hand, reserved, actor, at)| (
-            stock_ledger::stock_level_id.eq(entry.good.level),
+            stock_ledger::stock_level_id.eq(entry.good.stock_level_id),
             stock_ledger::kind.eq(kind),
-            stock_ledger::d_on_hand.eq(on_hand),
-            stock_ledger::d_reserved.eq(reserved),
+            stock_ledger::on_hand_delta.eq(on_hand),
+            stock_ledger::reserved_delta.eq(reserved),
             stock_ledger::reference.eq(format!("order {}", entry.deal.public_id)),
             stock_ledger::actor.eq(actor),
             stock_ledger::note.eq(""),
@@ -578,12 +586,12 @@ fn write_stock(tx: &mut Tx<'_>, entries: &[Entry<'_>], lines: &[i64]) -> Result<
     Ok(())
 }
 
-fn write_payments(tx: &mut Tx<'_>, deals: &[Deal], ids: &[i64], settings: &Settings) -> Result<()> {
+fn write_payments(tx: &mut Tx<'_>, deals: &[NewOrder], ids: &[i64], settings: &Settings) -> Result<()> {
     let paid: Vec<_> = ids.iter().zip(deals).filter(|(_, deal)| deal.sale.fate.is_paid()).collect();
     if paid.is_empty() {
         return Ok(());
     }
-    let key = |deal: &Deal| format!("attempt-{}", deal.public_id);
+    let key = |deal: &NewOrder| format!("attempt-{}", deal.public_id);
     let attempts = put_for_ids!(
         tx,
         payment_attempts,
@@ -594,7 +602,7 @@ fn write_payments(tx: &mut Tx<'_>, deals: &[Deal], ids: &[i64], settings: &Setti
             payment_attempts::idempotency_key.eq(key(deal)),
             payment_attempts::amount_minor.eq(deal.total_minor()),
             payment_attempts::currency.eq(settings.currency.code()),
-            payment_attempts::state.eq(AttemptState::Captured),
+            payment_attempts::state.eq(PaymentAttemptState::Captured),
             payment_attempts::captured_minor.eq(deal.total_minor()),
             payment_attempts::expires_at.eq(deal.paid_at()),
             payment_attempts::created_at.eq(deal.paid_at()),
@@ -607,7 +615,7 @@ fn write_payments(tx: &mut Tx<'_>, deals: &[Deal], ids: &[i64], settings: &Setti
             payment_transactions::attempt_id.eq(attempt),
             payment_transactions::provider.eq(ProviderName::Manual),
             payment_transactions::provider_ref.eq(key(deal)),
-            payment_transactions::kind.eq(FactKind::Capture),
+            payment_transactions::kind.eq(TransactionKind::Capture),
             payment_transactions::amount_minor.eq(deal.total_minor()),
             payment_transactions::currency.eq(settings.currency.code()),
             payment_transactions::at.eq(deal.paid_at()),
@@ -616,14 +624,14 @@ fn write_payments(tx: &mut Tx<'_>, deals: &[Deal], ids: &[i64], settings: &Setti
     Ok(())
 }
 
-fn write_parcels(tx: &mut Tx<'_>, deals: &[Deal], ids: &[i64], entries: &[Entry<'_>], lines: &[i64]) -> Result<()> {
+fn write_parcels(tx: &mut Tx<'_>, deals: &[NewOrder], ids: &[i64], entries: &[Entry<'_>], lines: &[i64]) -> Result<()> {
     let sent: Vec<_> = ids.iter().zip(deals).filter(|(_, deal)| deal.sale.fate == Fate::Done).collect();
     if sent.is_empty() {
         return Ok(());
     }
     let mut public_ids = Vec::new();
     for _ in &sent {
-        public_ids.push(tx.public_id()?);
+        public_ids.push(tx.generate_public_id()?);
     }
     let parcels = put_for_ids!(
         tx,
@@ -655,29 +663,29 @@ fn write_parcels(tx: &mut Tx<'_>, deals: &[Deal], ids: &[i64], entries: &[Entry<
     Ok(())
 }
 
-fn write_letters(tx: &mut Tx<'_>, deals: &[Deal], ids: &[i64]) -> Result<()> {
+fn write_letters(tx: &mut Tx<'_>, deals: &[NewOrder], ids: &[i64]) -> Result<()> {
     put!(
         tx,
-        letters,
+        emails,
         ids.iter().zip(deals).map(|(order, deal)| {
             let words = format!("Thank you, {}. We have your order {}.", deal.name, deal.number);
             (
-                letters::dedupe_key.eq(Letter::key("order-placed", *order)),
-                letters::message_id.eq(format!("<{}@example.com>", deal.public_id)),
-                letters::recipient.eq(&deal.email),
-                letters::subject.eq(format!("Your order {}", deal.number)),
-                letters::html.eq(format!("<p>{words}</p>")),
-                letters::body_text.eq(words),
-                letters::state.eq("kept"),
-                letters::order_id.eq(order),
-                letters::created_at.eq(deal.at),
+                emails::dedupe_key.eq(Email::dedupe_key("order-placed", *order)),
+                emails::message_id.eq(format!("<{}@example.com>", deal.public_id)),
+                emails::recipient.eq(&deal.email),
+                emails::subject.eq(format!("Your order {}", deal.number)),
+                emails::html.eq(format!("<p>{words}</p>")),
+                emails::body_text.eq(words),
+                emails::state.eq("kept"),
+                emails::order_id.eq(order),
+                emails::created_at.eq(deal.at),
             )
         })
     );
     Ok(())
 }
 
-fn write_events(tx: &mut Tx<'_>, deals: &[Deal], ids: &[i64]) -> Result<()> {
+fn write_events(tx: &mut Tx<'_>, deals: &[NewOrder], ids: &[i64]) -> Result<()> {
     let mut rows = Vec::new();
     for (order, deal) in ids.iter().zip(deals) {
         rows.push((*order, "placed", "Order placed", deal.at));

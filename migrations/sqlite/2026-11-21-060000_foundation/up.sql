@@ -1,4 +1,4 @@
--- People
+-- Accounts, sessions and throttles
 CREATE TABLE accounts (
   id INTEGER PRIMARY KEY,
   public_id TEXT NOT NULL UNIQUE,
@@ -49,7 +49,7 @@ CREATE TABLE auth_throttles (
 ) STRICT;
 CREATE INDEX auth_throttles_updated ON auth_throttles (updated_at);
 
--- What happened, what runs later, what was mailed, how the site is set
+-- Events, jobs, e-mails and settings
 CREATE TABLE facts (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
@@ -60,7 +60,7 @@ CREATE TABLE facts (
 ) STRICT;
 CREATE INDEX facts_subject ON facts (subject, id);
 CREATE TABLE jobs (
-  -- Never the id of a job that has gone: whoever finishes one must not mean another.
+  -- AUTOINCREMENT never reuses the id of a deleted job, so that a late finish cannot hit another job.
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL,
   queue TEXT NOT NULL,
@@ -75,7 +75,7 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE INDEX jobs_due ON jobs (queue, state, run_at, id);
 CREATE INDEX jobs_state ON jobs (state, id);
-CREATE TABLE letters (
+CREATE TABLE emails (
   id INTEGER PRIMARY KEY,
   dedupe_key TEXT NOT NULL UNIQUE,
   message_id TEXT NOT NULL UNIQUE,
@@ -88,15 +88,15 @@ CREATE TABLE letters (
   created_at TEXT NOT NULL,
   sent_at TEXT,
   reply_to TEXT NOT NULL DEFAULT '',
-  note TEXT NOT NULL DEFAULT ''
+  state_reason TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX letters_order ON letters (order_id);
-CREATE INDEX letters_state ON letters (state, id);
+CREATE INDEX emails_order ON emails (order_id);
+CREATE INDEX emails_state ON emails (state, id);
 CREATE TABLE settings (
   name TEXT NOT NULL PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT;
--- One-time keys of the setup page, one for each time that one was printed
+-- Hashes of the one-time keys of the setup page
 CREATE TABLE setup_keys (
   key_hash TEXT NOT NULL PRIMARY KEY,
   expires_at TEXT NOT NULL
@@ -124,7 +124,7 @@ CREATE TABLE redirects (
   CHECK ((target_kind = 'gone') = (target_id IS NULL))
 ) STRICT;
 
--- Pictures
+-- Media library
 CREATE TABLE media (
   id INTEGER PRIMARY KEY,
   public_id TEXT NOT NULL UNIQUE,
@@ -133,7 +133,7 @@ CREATE TABLE media (
   width INTEGER NOT NULL CHECK (width > 0),
   height INTEGER NOT NULL CHECK (height > 0),
   byte_size INTEGER NOT NULL CHECK (byte_size >= 0),
-  made TEXT NOT NULL CHECK (made IN ('largest', 'widths', 'webp', 'avif')),
+  rendition_stage TEXT NOT NULL CHECK (rendition_stage IN ('largest', 'widths', 'webp', 'avif')),
   file_name TEXT NOT NULL,
   alt_text TEXT NOT NULL,
   caption TEXT NOT NULL,
@@ -144,7 +144,7 @@ CREATE TABLE media (
 
 CREATE INDEX media_stream ON media (created_at, id);
 
--- Blog
+-- Posts, pages and tags
 CREATE TABLE posts (
   id INTEGER PRIMARY KEY,
   public_id TEXT NOT NULL UNIQUE,
@@ -155,8 +155,8 @@ CREATE TABLE posts (
   body_md TEXT NOT NULL,
   body_html TEXT NOT NULL,
   excerpt TEXT NOT NULL,
-  -- The beginning of the text, for lists when nobody wrote an excerpt.
-  beginning TEXT NOT NULL,
+  -- The beginning of the text, for lists when `excerpt` is empty
+  auto_excerpt TEXT NOT NULL,
   reading_minutes INTEGER NOT NULL,
   cover_id INTEGER REFERENCES media (id),
   cover_alt TEXT NOT NULL,
@@ -173,7 +173,7 @@ CREATE TABLE posts (
 CREATE INDEX posts_cover ON posts (cover_id);
 CREATE UNIQUE INDEX posts_slug ON posts (kind, slug);
 CREATE INDEX posts_stream ON posts (kind, status, published_at, id);
--- What is found by words. Those of titles are there once more with a mark before them (src/db/matching.rs).
+-- Full-text index. Words of titles and keywords are repeated with a prefix (src/db/full_text.rs).
 CREATE VIRTUAL TABLE post_words USING fts5 (words, content='', contentless_delete=1, detail=column, tokenize="ascii tokenchars '_'");
 CREATE TRIGGER post_words_go AFTER DELETE ON posts BEGIN DELETE FROM post_words WHERE rowid = old.id; END;
 CREATE TABLE post_drafts (
@@ -212,8 +212,8 @@ CREATE TABLE tags (
   id INTEGER PRIMARY KEY,
   slug TEXT NOT NULL UNIQUE CHECK (slug <> ''),
   name TEXT NOT NULL,
-  -- The name as names are compared.
-  folded TEXT NOT NULL UNIQUE
+  -- Normal form for comparison: NFKC, lower case, single spaces
+  name_normal TEXT NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE post_tags (
   post_id INTEGER NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
@@ -239,7 +239,7 @@ CREATE TABLE products (
   sort_title TEXT NOT NULL,
   description_md TEXT NOT NULL,
   description_html TEXT NOT NULL,
-  facts TEXT NOT NULL,
+  attributes TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('draft', 'active', 'archived')),
   tax_class TEXT NOT NULL CHECK (tax_class IN ('standard', 'reduced', 'zero')),
   featured INTEGER NOT NULL CHECK (featured IN (0, 1)),
@@ -247,25 +247,25 @@ CREATE TABLE products (
   published_at TEXT,
   lock_version INTEGER NOT NULL,
   created_at TEXT NOT NULL,
-  lead_variant_id INTEGER,
-  lowest_minor INTEGER NOT NULL CHECK (lowest_minor >= 0),
-  highest_minor INTEGER NOT NULL,
+  cheapest_variant_id INTEGER,
+  min_price_minor INTEGER NOT NULL CHECK (min_price_minor >= 0),
+  max_price_minor INTEGER NOT NULL,
   variant_count INTEGER NOT NULL CHECK (variant_count > 0),
-  CHECK (highest_minor >= lowest_minor)
+  CHECK (max_price_minor >= min_price_minor)
 ) STRICT;
 CREATE INDEX products_stream ON products (status, published_at, id);
 CREATE INDEX products_featured ON products (status, featured, published_at, id);
 CREATE INDEX products_titled ON products (status, sort_title, id);
 CREATE INDEX products_title ON products (sort_title, id);
-CREATE INDEX products_price ON products (status, lowest_minor, id);
+CREATE INDEX products_price ON products (status, min_price_minor, id);
 CREATE VIRTUAL TABLE product_words USING fts5 (words, content='', contentless_delete=1, detail=column, tokenize="ascii tokenchars '_'");
 CREATE TRIGGER product_words_go AFTER DELETE ON products BEGIN DELETE FROM product_words WHERE rowid = old.id; END;
--- Words of titles, each by itself and by what is left of it without one of its letters: two words that differ by one
--- letter have one of these in common.
+-- Spelling dictionary for search (symmetric delete): each term under itself and under each of its forms with one letter
+-- deleted. Two words at edit distance 1 have a form in common.
 CREATE TABLE search_terms (
-  form TEXT NOT NULL,
+  spelling_key TEXT NOT NULL,
   term TEXT NOT NULL,
-  PRIMARY KEY (form, term)
+  PRIMARY KEY (spelling_key, term)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE product_categories (
   product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
@@ -333,18 +333,18 @@ CREATE TABLE stock_levels (
   reserved INTEGER NOT NULL CHECK (reserved >= 0),
   backorder_limit INTEGER NOT NULL DEFAULT 0 CHECK (backorder_limit >= 0),
   shortage INTEGER NOT NULL DEFAULT 0 CHECK (shortage >= 0),
-  low_at INTEGER CHECK (low_at >= 0),
-  spare INTEGER NOT NULL GENERATED ALWAYS AS (on_hand - reserved) VIRTUAL,
-  is_low INTEGER NOT NULL GENERATED ALWAYS AS (on_hand - reserved < coalesce(low_at, 6)) VIRTUAL,
+  low_stock_threshold INTEGER CHECK (low_stock_threshold >= 0),
+  available INTEGER NOT NULL GENERATED ALWAYS AS (on_hand - reserved) VIRTUAL,
+  is_low INTEGER NOT NULL GENERATED ALWAYS AS (on_hand - reserved < coalesce(low_stock_threshold, 6)) VIRTUAL,
   CHECK (on_hand - reserved >= -(backorder_limit + shortage))
 ) STRICT;
-CREATE INDEX stock_levels_low ON stock_levels (is_low, spare, variant_id);
+CREATE INDEX stock_levels_low ON stock_levels (is_low, available, variant_id);
 CREATE TABLE stock_ledger (
   id INTEGER PRIMARY KEY,
   stock_level_id INTEGER NOT NULL REFERENCES stock_levels (id),
   kind TEXT NOT NULL CHECK (kind IN ('count', 'receive', 'damage', 'return', 'reserve', 'release', 'ship', 'shortage')),
-  d_on_hand INTEGER NOT NULL,
-  d_reserved INTEGER NOT NULL,
+  on_hand_delta INTEGER NOT NULL,
+  reserved_delta INTEGER NOT NULL,
   reference TEXT NOT NULL,
   actor TEXT NOT NULL,
   note TEXT NOT NULL DEFAULT '',
@@ -466,8 +466,8 @@ CREATE TABLE orders (
   access_hash TEXT NOT NULL UNIQUE,
   state TEXT NOT NULL CHECK (state IN ('pending', 'placed', 'completed', 'cancelled', 'expired')),
   payment_state TEXT NOT NULL CHECK (payment_state IN ('none', 'unpaid', 'processing', 'authorized', 'partial', 'paid', 'overpaid', 'part_refunded', 'refunded', 'disputed')),
-  fulfil_state TEXT NOT NULL CHECK (fulfil_state IN ('none', 'unfulfilled', 'partial', 'fulfilled', 'part_returned', 'returned')),
-  attention TEXT,
+  fulfilment_state TEXT NOT NULL CHECK (fulfilment_state IN ('none', 'unfulfilled', 'partial', 'fulfilled', 'part_returned', 'returned')),
+  review_reason TEXT,
   currency TEXT NOT NULL CHECK (length(currency) = 3),
   prices_include_tax INTEGER NOT NULL CHECK (prices_include_tax IN (0, 1)),
   rounding TEXT NOT NULL CHECK (rounding IN ('rate_group', 'line')),
@@ -498,10 +498,10 @@ CREATE TABLE orders (
 ) STRICT;
 CREATE INDEX orders_placed ON orders (placed_at, id) WHERE number IS NOT NULL;
 CREATE INDEX orders_stream ON orders (state, placed_at, id) WHERE number IS NOT NULL;
-CREATE INDEX orders_work ON orders (state, fulfil_state, payment_state, payment_method, placed_at, id) WHERE number IS NOT NULL;
-CREATE INDEX orders_money ON orders (payment_state, state, payment_method, fulfil_state, placed_at, id) WHERE number IS NOT NULL;
+CREATE INDEX orders_work ON orders (state, fulfilment_state, payment_state, payment_method, placed_at, id) WHERE number IS NOT NULL;
+CREATE INDEX orders_money ON orders (payment_state, state, payment_method, fulfilment_state, placed_at, id) WHERE number IS NOT NULL;
 CREATE INDEX orders_off ON orders (placed_at, id) WHERE number IS NOT NULL AND cancelled_at IS NOT NULL;
-CREATE INDEX orders_attention ON orders (id) WHERE attention IS NOT NULL;
+CREATE INDEX orders_review ON orders (id) WHERE review_reason IS NOT NULL;
 CREATE VIRTUAL TABLE order_words USING fts5 (words, content='', contentless_delete=1, detail=column, tokenize="ascii tokenchars '_'");
 CREATE TRIGGER order_words_go AFTER DELETE ON orders BEGIN DELETE FROM order_words WHERE rowid = old.id; END;
 CREATE INDEX orders_hold ON orders (state, hold_until);
@@ -545,7 +545,7 @@ CREATE TABLE order_lines (
   refunded INTEGER NOT NULL DEFAULT 0,
   refunded_minor INTEGER NOT NULL DEFAULT 0 CHECK (refunded_minor >= 0),
   UNIQUE (order_id, position),
-  -- Where tax was taken out of the price of all pieces, that of one is rounded.
+  -- `unit_minor` may be rounded, at most by half a minor unit, when tax is taken out of the price of the whole line.
   CHECK (2 * ABS(unit_minor * quantity - discount_minor - total_minor) <= quantity),
   CHECK (fulfilled >= 0 AND cancelled >= 0 AND fulfilled + cancelled <= quantity),
   CHECK (returned BETWEEN 0 AND fulfilled),
@@ -660,7 +660,7 @@ CREATE TABLE gift_cards (
   balance_minor INTEGER NOT NULL CHECK (balance_minor >= 0),
   expires_at TEXT,
   email TEXT NOT NULL,
-  act TEXT NOT NULL DEFAULT '',
+  idempotency_key TEXT NOT NULL DEFAULT '',
   order_line_id INTEGER REFERENCES order_lines (id),
   created_at TEXT NOT NULL
 ) STRICT;
@@ -695,7 +695,7 @@ CREATE TABLE refunds (
   reason TEXT NOT NULL,
   automatic INTEGER NOT NULL CHECK (automatic IN (0, 1)),
   created_by TEXT NOT NULL,
-  act TEXT NOT NULL DEFAULT '',
+  idempotency_key TEXT NOT NULL DEFAULT '',
   created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX refunds_order ON refunds (order_id, id);
@@ -708,7 +708,7 @@ CREATE TABLE refund_lines (
   restocked INTEGER NOT NULL CHECK (restocked IN (0, 1)),
   PRIMARY KEY (refund_id, order_line_id)
 ) STRICT;
-CREATE TABLE repayments (
+CREATE TABLE refund_transactions (
   id INTEGER PRIMARY KEY,
   public_id TEXT NOT NULL UNIQUE,
   refund_id INTEGER NOT NULL REFERENCES refunds (id),
@@ -721,8 +721,8 @@ CREATE TABLE repayments (
   last_error TEXT NOT NULL,
   CHECK ((attempt_id IS NULL) <> (gift_card_id IS NULL))
 ) STRICT;
-CREATE INDEX repayments_refund ON repayments (refund_id);
-CREATE INDEX repayments_attempt ON repayments (attempt_id);
+CREATE INDEX refund_transactions_refund ON refund_transactions (refund_id);
+CREATE INDEX refund_transactions_attempt ON refund_transactions (attempt_id);
 CREATE TABLE webhook_inbox (
   id INTEGER PRIMARY KEY,
   provider TEXT NOT NULL,
@@ -739,7 +739,7 @@ CREATE TABLE webhook_inbox (
 ) STRICT;
 CREATE INDEX webhook_inbox_state ON webhook_inbox (state, id);
 
--- Parcels
+-- Fulfilments
 CREATE TABLE fulfilments (
   id INTEGER PRIMARY KEY,
   public_id TEXT NOT NULL UNIQUE,
@@ -748,7 +748,7 @@ CREATE TABLE fulfilments (
   tracking_number TEXT NOT NULL,
   tracking_url TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'shipped' CHECK (state IN ('shipped', 'delivered', 'failed', 'cancelled')),
-  sendings INTEGER NOT NULL DEFAULT 1 CHECK (sendings > 0),
+  send_count INTEGER NOT NULL DEFAULT 1 CHECK (send_count > 0),
   shipped_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX fulfilments_order ON fulfilments (order_id);
@@ -760,7 +760,7 @@ CREATE TABLE fulfilment_lines (
   PRIMARY KEY (fulfilment_id, order_line_id)
 ) STRICT;
 
--- Goods that come back, and papers
+-- Returns, invoices and credit notes
 CREATE TABLE returns (
   id INTEGER PRIMARY KEY,
   public_id TEXT NOT NULL UNIQUE,
@@ -800,96 +800,96 @@ CREATE TABLE invoices (
 CREATE UNIQUE INDEX invoices_one ON invoices (order_id) WHERE kind = 'invoice';
 CREATE UNIQUE INDEX invoices_credit_once ON invoices (refund_id) WHERE kind = 'credit_note';
 
--- The gate before orders and payments: one row a key, held by whoever is passing
-CREATE TABLE gate_keys (
+-- Rate limit for orders and payments: one row per key, locked while an attempt is counted
+CREATE TABLE checkout_throttle_keys (
   bucket TEXT NOT NULL,
   key_hash TEXT NOT NULL,
   seen_at TEXT NOT NULL,
   PRIMARY KEY (bucket, key_hash)
 ) STRICT;
-CREATE INDEX gate_keys_seen ON gate_keys (seen_at);
+CREATE INDEX checkout_throttle_keys_seen ON checkout_throttle_keys (seen_at);
 
--- Who passed it when, with which order; declined cards and proofs that were used, each once
-CREATE TABLE gate_hits (
+-- Counted attempts with their order; declined cards and used wait proofs, each once
+CREATE TABLE checkout_throttle_hits (
   id INTEGER PRIMARY KEY,
   bucket TEXT NOT NULL,
   key_hash TEXT NOT NULL,
   order_id INTEGER REFERENCES orders (id) ON DELETE CASCADE,
   at TEXT NOT NULL
 ) STRICT;
-CREATE INDEX gate_hits_key ON gate_hits (bucket, key_hash, at);
-CREATE INDEX gate_hits_order ON gate_hits (order_id);
-CREATE INDEX gate_hits_at ON gate_hits (at);
-CREATE UNIQUE INDEX gate_hits_once ON gate_hits (bucket, key_hash) WHERE bucket IN ('decline', 'proof');
+CREATE INDEX checkout_throttle_hits_key ON checkout_throttle_hits (bucket, key_hash, at);
+CREATE INDEX checkout_throttle_hits_order ON checkout_throttle_hits (order_id);
+CREATE INDEX checkout_throttle_hits_at ON checkout_throttle_hits (at);
+CREATE UNIQUE INDEX checkout_throttle_hits_once ON checkout_throttle_hits (bucket, key_hash) WHERE bucket IN ('decline', 'proof');
 
 INSERT INTO sequences (name, value) VALUES ('order', 1000), ('invoice', 0), ('credit_note', 0);
 
--- What public pages show, and when it changed last: cached pages compare. Each tag is touched in the transaction that
--- changes what carries it, whoever writes. See docs/decisions/0015-page-cache.md.
-CREATE TABLE page_epochs (
+-- Cache tags and the version of the last change to data with the tag. Triggers bump them in the changing transaction; a
+-- cached page is fresh while its tags are unchanged (docs/decisions/0015-page-cache.md).
+CREATE TABLE cache_versions (
   tag TEXT NOT NULL PRIMARY KEY,
-  changed_in INTEGER NOT NULL
+  version INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX page_epochs_changed ON page_epochs (changed_in);
-CREATE VIEW touched_pages AS SELECT tag FROM page_epochs;
-CREATE TRIGGER touch_pages INSTEAD OF INSERT ON touched_pages BEGIN
-  INSERT INTO page_epochs (tag, changed_in)
-  VALUES (new.tag, (SELECT coalesce(max(changed_in), 0) + 1 FROM page_epochs))
-  ON CONFLICT (tag) DO UPDATE SET changed_in = excluded.changed_in;
+CREATE INDEX cache_versions_changed ON cache_versions (version);
+CREATE VIEW tag_bumps AS SELECT tag FROM cache_versions;
+CREATE TRIGGER bump_tags INSTEAD OF INSERT ON tag_bumps BEGIN
+  INSERT INTO cache_versions (tag, version)
+  VALUES (new.tag, (SELECT coalesce(max(version), 0) + 1 FROM cache_versions))
+  ON CONFLICT (tag) DO UPDATE SET version = excluded.version;
 END;
-CREATE TRIGGER settings_insert_shows AFTER INSERT ON settings BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER settings_update_shows AFTER UPDATE ON settings BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER settings_delete_shows AFTER DELETE ON settings BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER categories_insert_shows AFTER INSERT ON categories BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER categories_update_shows AFTER UPDATE ON categories BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER categories_delete_shows AFTER DELETE ON categories BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER media_insert_shows AFTER INSERT ON media BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER media_update_shows AFTER UPDATE ON media BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER media_delete_shows AFTER DELETE ON media BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER shipping_methods_insert_shows AFTER INSERT ON shipping_methods BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER shipping_methods_update_shows AFTER UPDATE ON shipping_methods BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER shipping_methods_delete_shows AFTER DELETE ON shipping_methods BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER shipping_tiers_insert_shows AFTER INSERT ON shipping_tiers BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER shipping_tiers_update_shows AFTER UPDATE ON shipping_tiers BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER shipping_tiers_delete_shows AFTER DELETE ON shipping_tiers BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER tax_rates_insert_shows AFTER INSERT ON tax_rates BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER tax_rates_update_shows AFTER UPDATE ON tax_rates BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER tax_rates_delete_shows AFTER DELETE ON tax_rates BEGIN INSERT INTO touched_pages (tag) VALUES ('site'); END;
-CREATE TRIGGER products_insert_shows AFTER INSERT ON products BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER products_update_shows AFTER UPDATE ON products BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER products_delete_shows AFTER DELETE ON products BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER product_options_insert_shows AFTER INSERT ON product_options BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER product_options_update_shows AFTER UPDATE ON product_options BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER product_options_delete_shows AFTER DELETE ON product_options BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER product_option_values_insert_shows AFTER INSERT ON product_option_values BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER product_option_values_update_shows AFTER UPDATE ON product_option_values BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER product_option_values_delete_shows AFTER DELETE ON product_option_values BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER variants_insert_shows AFTER INSERT ON variants BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER variants_update_shows AFTER UPDATE ON variants BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER variants_delete_shows AFTER DELETE ON variants BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER product_categories_insert_shows AFTER INSERT ON product_categories BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER product_categories_update_shows AFTER UPDATE ON product_categories BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER product_categories_delete_shows AFTER DELETE ON product_categories BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER product_pictures_insert_shows AFTER INSERT ON product_pictures BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER product_pictures_update_shows AFTER UPDATE ON product_pictures BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER product_pictures_delete_shows AFTER DELETE ON product_pictures BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER price_history_insert_shows AFTER INSERT ON price_history BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER price_history_update_shows AFTER UPDATE ON price_history BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER price_history_delete_shows AFTER DELETE ON price_history BEGIN INSERT INTO touched_pages (tag) VALUES ('shop'); END;
-CREATE TRIGGER posts_insert_shows AFTER INSERT ON posts BEGIN INSERT INTO touched_pages (tag) VALUES (CASE new.kind WHEN 'page' THEN 'site' ELSE 'blog' END); END;
-CREATE TRIGGER posts_update_shows AFTER UPDATE ON posts BEGIN INSERT INTO touched_pages (tag) VALUES (CASE new.kind WHEN 'page' THEN 'site' ELSE 'blog' END); END;
-CREATE TRIGGER posts_delete_shows AFTER DELETE ON posts BEGIN INSERT INTO touched_pages (tag) VALUES (CASE old.kind WHEN 'page' THEN 'site' ELSE 'blog' END); END;
-CREATE TRIGGER tags_insert_shows AFTER INSERT ON tags BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
-CREATE TRIGGER tags_update_shows AFTER UPDATE ON tags BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
-CREATE TRIGGER tags_delete_shows AFTER DELETE ON tags BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
-CREATE TRIGGER post_tags_insert_shows AFTER INSERT ON post_tags BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
-CREATE TRIGGER post_tags_update_shows AFTER UPDATE ON post_tags BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
-CREATE TRIGGER post_tags_delete_shows AFTER DELETE ON post_tags BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
-CREATE TRIGGER post_pictures_insert_shows AFTER INSERT ON post_pictures BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
-CREATE TRIGGER post_pictures_update_shows AFTER UPDATE ON post_pictures BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
-CREATE TRIGGER post_pictures_delete_shows AFTER DELETE ON post_pictures BEGIN INSERT INTO touched_pages (tag) VALUES ('blog'); END;
--- Pages say how few are left, and no more than that there are enough: six are as good as a thousand.
-CREATE TRIGGER stock_levels_update_shows AFTER UPDATE ON stock_levels
+CREATE TRIGGER settings_insert_bumps_tag AFTER INSERT ON settings BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER settings_update_bumps_tag AFTER UPDATE ON settings BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER settings_delete_bumps_tag AFTER DELETE ON settings BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER categories_insert_bumps_tag AFTER INSERT ON categories BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER categories_update_bumps_tag AFTER UPDATE ON categories BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER categories_delete_bumps_tag AFTER DELETE ON categories BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER media_insert_bumps_tag AFTER INSERT ON media BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER media_update_bumps_tag AFTER UPDATE ON media BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER media_delete_bumps_tag AFTER DELETE ON media BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER shipping_methods_insert_bumps_tag AFTER INSERT ON shipping_methods BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER shipping_methods_update_bumps_tag AFTER UPDATE ON shipping_methods BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER shipping_methods_delete_bumps_tag AFTER DELETE ON shipping_methods BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER shipping_tiers_insert_bumps_tag AFTER INSERT ON shipping_tiers BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER shipping_tiers_update_bumps_tag AFTER UPDATE ON shipping_tiers BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER shipping_tiers_delete_bumps_tag AFTER DELETE ON shipping_tiers BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER tax_rates_insert_bumps_tag AFTER INSERT ON tax_rates BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER tax_rates_update_bumps_tag AFTER UPDATE ON tax_rates BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER tax_rates_delete_bumps_tag AFTER DELETE ON tax_rates BEGIN INSERT INTO tag_bumps (tag) VALUES ('site'); END;
+CREATE TRIGGER products_insert_bumps_tag AFTER INSERT ON products BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER products_update_bumps_tag AFTER UPDATE ON products BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER products_delete_bumps_tag AFTER DELETE ON products BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_options_insert_bumps_tag AFTER INSERT ON product_options BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_options_update_bumps_tag AFTER UPDATE ON product_options BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_options_delete_bumps_tag AFTER DELETE ON product_options BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_option_values_insert_bumps_tag AFTER INSERT ON product_option_values BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_option_values_update_bumps_tag AFTER UPDATE ON product_option_values BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_option_values_delete_bumps_tag AFTER DELETE ON product_option_values BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER variants_insert_bumps_tag AFTER INSERT ON variants BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER variants_update_bumps_tag AFTER UPDATE ON variants BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER variants_delete_bumps_tag AFTER DELETE ON variants BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_categories_insert_bumps_tag AFTER INSERT ON product_categories BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_categories_update_bumps_tag AFTER UPDATE ON product_categories BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_categories_delete_bumps_tag AFTER DELETE ON product_categories BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_pictures_insert_bumps_tag AFTER INSERT ON product_pictures BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_pictures_update_bumps_tag AFTER UPDATE ON product_pictures BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER product_pictures_delete_bumps_tag AFTER DELETE ON product_pictures BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER price_history_insert_bumps_tag AFTER INSERT ON price_history BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER price_history_update_bumps_tag AFTER UPDATE ON price_history BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER price_history_delete_bumps_tag AFTER DELETE ON price_history BEGIN INSERT INTO tag_bumps (tag) VALUES ('shop'); END;
+CREATE TRIGGER posts_insert_bumps_tag AFTER INSERT ON posts BEGIN INSERT INTO tag_bumps (tag) VALUES (CASE new.kind WHEN 'page' THEN 'site' ELSE 'blog' END); END;
+CREATE TRIGGER posts_update_bumps_tag AFTER UPDATE ON posts BEGIN INSERT INTO tag_bumps (tag) VALUES (CASE new.kind WHEN 'page' THEN 'site' ELSE 'blog' END); END;
+CREATE TRIGGER posts_delete_bumps_tag AFTER DELETE ON posts BEGIN INSERT INTO tag_bumps (tag) VALUES (CASE old.kind WHEN 'page' THEN 'site' ELSE 'blog' END); END;
+CREATE TRIGGER tags_insert_bumps_tag AFTER INSERT ON tags BEGIN INSERT INTO tag_bumps (tag) VALUES ('blog'); END;
+CREATE TRIGGER tags_update_bumps_tag AFTER UPDATE ON tags BEGIN INSERT INTO tag_bumps (tag) VALUES ('blog'); END;
+CREATE TRIGGER tags_delete_bumps_tag AFTER DELETE ON tags BEGIN INSERT INTO tag_bumps (tag) VALUES ('blog'); END;
+CREATE TRIGGER post_tags_insert_bumps_tag AFTER INSERT ON post_tags BEGIN INSERT INTO tag_bumps (tag) VALUES ('blog'); END;
+CREATE TRIGGER post_tags_update_bumps_tag AFTER UPDATE ON post_tags BEGIN INSERT INTO tag_bumps (tag) VALUES ('blog'); END;
+CREATE TRIGGER post_tags_delete_bumps_tag AFTER DELETE ON post_tags BEGIN INSERT INTO tag_bumps (tag) VALUES ('blog'); END;
+CREATE TRIGGER post_pictures_insert_bumps_tag AFTER INSERT ON post_pictures BEGIN INSERT INTO tag_bumps (tag) VALUES ('blog'); END;
+CREATE TRIGGER post_pictures_update_bumps_tag AFTER UPDATE ON post_pictures BEGIN INSERT INTO tag_bumps (tag) VALUES ('blog'); END;
+CREATE TRIGGER post_pictures_delete_bumps_tag AFTER DELETE ON post_pictures BEGIN INSERT INTO tag_bumps (tag) VALUES ('blog'); END;
+-- Pages display stock only up to five units, so changes among higher numbers invalidate nothing.
+CREATE TRIGGER stock_levels_update_bumps_tag AFTER UPDATE ON stock_levels
 WHEN min(old.on_hand - old.reserved, 6) <> min(new.on_hand - new.reserved, 6) BEGIN
-  INSERT INTO touched_pages (tag) SELECT 'product:' || product_id FROM variants WHERE id = new.variant_id;
+  INSERT INTO tag_bumps (tag) SELECT 'product:' || product_id FROM variants WHERE id = new.variant_id;
 END;

@@ -1,5 +1,5 @@
-//! Stripe Checkout: the buyer pays on Stripe's page, we ask Stripe what came of it. API reference:
-//! docs.stripe.com/api, version pinned below. Only what is needed, with answers read leniently.
+//! Stripe Checkout: the buyer pays on Stripe's page and we fetch the result. API reference: docs.stripe.com/api, in the
+//! pinned version. Responses are parsed leniently.
 
 use std::time::Duration;
 
@@ -10,24 +10,26 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
-use super::{Answer, Move, MoveKind, PageState, PaidBack, RefundWanted, Report, Session, Wanted};
-use crate::adapters::web_client;
+use super::{
+    CheckoutSession, CheckoutSessionState, CreateCheckoutSession, CreateRefund, PaymentReport, ProviderResponse,
+    ReportedRefund, ReportedTransaction, ReportedTransactionKind,
+};
+use crate::adapters::http_client;
 use crate::config::StripeConfig;
 use crate::error::Result;
 use crate::support::clock::Utc;
 use crate::support::money::{Currency, Money};
 use crate::support::stripe_amount::{from_stripe, to_stripe};
 
-/// The version of the API whose answers we read.
+/// The pinned API version.
 const VERSION: &str = "2025-03-31.basil";
-/// Stripe closes no page earlier than this after making it; we close ours by hand when the hold ends.
+/// Requested lifetime of sessions. Stripe's minimum is 30 minutes, so we expire sessions when the stock hold ends.
 const LIVES_LONGER: SignedDuration = SignedDuration::from_mins(31);
-/// What the buyer pays for, on Stripe's page. The order has no number before it is paid.
+/// The description on Stripe's page: an order has no number before it is paid.
 const GOODS: &str = "Your order";
-/// A signature older than this is a replay.
+/// Maximum age of a webhook signature, against replays.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Stripe.
 #[derive(Clone)]
 pub struct Stripe {
     client: Client,
@@ -119,7 +121,7 @@ struct RefundMark {
 }
 
 impl RefundAnswer {
-    /// Why the money does not arrive, if it does not: Stripe's word for it, such as `lost_or_stolen_card`.
+    /// Why the refund failed, if it did, in Stripe's words, such as `lost or stolen card`.
     fn failed(&self) -> Option<String> {
         let has_failed = matches!(self.status.as_str(), "failed" | "canceled");
         let why = || self.failure_reason.as_deref().unwrap_or(&self.status);
@@ -139,10 +141,10 @@ struct ErrorBody {
     message: String,
 }
 
-/// The parts of a message of Stripe's that say what it is about (docs.stripe.com/api/events).
+/// The parts of a webhook event that tell what it concerns (docs.stripe.com/api/events).
 #[derive(Deserialize)]
-pub struct Event {
-    /// Its name, the same when it is sent again.
+pub struct WebhookEvent {
+    /// The same for every delivery of the event.
     pub id: String,
     /// Such as `checkout.session.completed`.
     #[serde(rename = "type")]
@@ -155,10 +157,9 @@ struct EventData {
     object: EventObject,
 }
 
-/// What a message is about.
+/// The object that an event concerns.
 #[derive(Clone, Deserialize)]
 pub struct EventObject {
-    /// Stripe's name for it.
     pub id: String,
     #[serde(default)]
     object: String,
@@ -174,39 +175,33 @@ struct Metadata {
     attempt: String,
 }
 
-impl Event {
-    /// Reads a message.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub fn of(payload: &str) -> Result<Event> {
+impl WebhookEvent {
+    pub fn parse(payload: &str) -> Result<WebhookEvent> {
         Ok(serde_json::from_str(payload)?)
     }
 
-    /// Whether it says that a card was declined; it is about that one try.
+    /// Whether the event reports one declined charge.
     pub fn is_decline(&self) -> bool {
         self.kind == "charge.failed"
     }
 
-    /// What it is about.
     pub fn object(&self) -> &EventObject {
         &self.data.object
     }
 }
 
 impl EventObject {
-    /// Whether it is a page to pay on.
-    pub fn is_page(&self) -> bool {
+    pub fn is_checkout_session(&self) -> bool {
         self.object == "checkout.session"
     }
 
-    /// Our name for the attempt; empty when it is not ours.
-    pub fn attempt(&self) -> &str {
+    /// The public id of our payment attempt; empty if the object is not ours.
+    pub fn client_reference_id(&self) -> &str {
         &self.metadata.attempt
     }
 
-    /// Stripe's name for the payment; empty when it is about none.
-    pub fn payment(&self) -> &str {
+    /// The id of the PaymentIntent; empty if there is none.
+    pub fn payment_intent_id(&self) -> &str {
         match self.object.as_str() {
             "payment_intent" => &self.id,
             _ => self.payment_intent.as_deref().unwrap_or_default(),
@@ -215,18 +210,18 @@ impl EventObject {
 }
 
 impl Stripe {
-    /// A client with the shop's keys.
-    ///
-    /// # Errors
-    /// When TLS cannot be set up.
+    /// A client with the shop's API keys.
     pub fn new(config: StripeConfig) -> Result<Stripe> {
-        let client = web_client::new(Duration::from_secs(20))?;
+        let client = http_client::build(Duration::from_secs(20))?;
         Ok(Stripe { client, config })
     }
 
-    pub(super) async fn create(&self, wanted: Wanted) -> Result<Answer<Session>> {
+    pub(super) async fn create_session(
+        &self,
+        wanted: CreateCheckoutSession,
+    ) -> Result<ProviderResponse<CheckoutSession>> {
         let Some(asked) = to_stripe(wanted.amount_minor, &wanted.currency) else {
-            return Ok(Answer::Refused(not_exact(wanted.amount_minor, &wanted.currency)));
+            return Ok(ProviderResponse::Rejected(not_exact(wanted.amount_minor, &wanted.currency)));
         };
         let amount = asked.to_string();
         let expires = wanted.expires_at.plus(LIVES_LONGER).seconds().to_string();
@@ -237,33 +232,35 @@ impl Stripe {
             ("line_items[0][price_data][unit_amount]", &amount),
             ("line_items[0][price_data][product_data][name]", GOODS),
             ("customer_email", &wanted.email),
-            ("client_reference_id", &wanted.attempt),
-            ("metadata[attempt]", &wanted.attempt),
-            ("payment_intent_data[metadata][attempt]", &wanted.attempt),
+            ("client_reference_id", &wanted.client_reference_id),
+            ("metadata[attempt]", &wanted.client_reference_id),
+            ("payment_intent_data[metadata][attempt]", &wanted.client_reference_id),
             ("success_url", &wanted.return_url),
             ("cancel_url", &wanted.return_url),
             ("expires_at", &expires),
         ];
         let answer = self.call(Method::POST, "/v1/checkout/sessions", &form, Some(&wanted.idempotency_key)).await?;
         Ok(match answer {
-            // A repeated call answers with the page as it was made; one without an address is closed already.
-            Answer::Done(SessionAnswer { id, url, .. }) => {
-                Answer::Done(Session { reference: id, url: url.unwrap_or_default(), amount: asked })
-            }
-            Answer::Refused(why) => Answer::Refused(why),
+            // A repeated call returns the original session; without a URL it has ended.
+            ProviderResponse::Accepted(SessionAnswer { id, url, .. }) => ProviderResponse::Accepted(CheckoutSession {
+                reference: id,
+                url: url.unwrap_or_default(),
+                amount: asked,
+            }),
+            ProviderResponse::Rejected(why) => ProviderResponse::Rejected(why),
         })
     }
 
-    pub(super) async fn get(&self, reference: &str) -> Result<Report> {
+    pub(super) async fn fetch_report(&self, reference: &str) -> Result<PaymentReport> {
         let expand = [
             ("expand[]", "payment_intent.latest_charge.dispute"),
             ("expand[]", "payment_intent.latest_charge.refunds"),
         ];
         let path = format!("/v1/checkout/sessions/{reference}");
         let mut session = match self.call::<SessionAnswer>(Method::GET, &path, &expand, None).await? {
-            Answer::Done(session) => session,
-            Answer::Refused(why) => {
-                return Err(anyhow::anyhow!("Stripe does not know {reference}: {why}").into());
+            ProviderResponse::Accepted(session) => session,
+            ProviderResponse::Rejected(why) => {
+                return Err(anyhow::anyhow!("Stripe could not find {reference}: {why}").into());
             }
         };
         if let Some(intent) = &mut session.payment_intent
@@ -275,48 +272,50 @@ impl Stripe {
         Ok(report(session))
     }
 
-    /// The refunds of a payment: a page shows no more than ten of them by itself.
+    /// The refunds of a payment; a session contains at most ten of them.
     async fn refunds(&self, payment: &str) -> Result<RefundList> {
         let query = [("payment_intent", payment), ("limit", "100")];
         match self.call(Method::GET, "/v1/refunds", &query, None).await? {
-            Answer::Done(refunds) => Ok(refunds),
-            Answer::Refused(why) => Err(anyhow::anyhow!("Stripe lists no refunds of {payment}: {why}").into()),
+            ProviderResponse::Accepted(refunds) => Ok(refunds),
+            ProviderResponse::Rejected(why) => {
+                Err(anyhow::anyhow!("Stripe could not list the refunds of {payment}: {why}").into())
+            }
         }
     }
 
-    pub(super) async fn expire(&self, reference: &str) -> Result<Report> {
-        // Refused when the page was paid on or is closed: either way the page itself tells.
+    pub(super) async fn expire_session(&self, reference: &str) -> Result<PaymentReport> {
+        // Rejected when the session is paid or expired; the report below tells which.
         let path = format!("/v1/checkout/sessions/{reference}/expire");
-        let _closed: Answer<SessionAnswer> = self.call(Method::POST, &path, &[], None).await?;
-        let report = self.get(reference).await?;
-        match report.page {
-            PageState::Open => Err(anyhow::anyhow!("Stripe did not close {reference}").into()),
+        let _closed: ProviderResponse<SessionAnswer> = self.call(Method::POST, &path, &[], None).await?;
+        let report = self.fetch_report(reference).await?;
+        match report.session_state {
+            CheckoutSessionState::Open => Err(anyhow::anyhow!("Stripe did not expire {reference}").into()),
             _ => Ok(report),
         }
     }
 
-    pub(super) async fn refund(&self, wanted: RefundWanted) -> Result<Answer<String>> {
+    pub(super) async fn refund(&self, wanted: CreateRefund) -> Result<ProviderResponse<String>> {
         let Some(amount) = to_stripe(wanted.amount_minor, &wanted.currency) else {
-            return Ok(Answer::Refused(not_exact(wanted.amount_minor, &wanted.currency)));
+            return Ok(ProviderResponse::Rejected(not_exact(wanted.amount_minor, &wanted.currency)));
         };
         let amount = amount.to_string();
         let form = [
-            ("payment_intent", wanted.capture.as_str()),
+            ("payment_intent", wanted.capture_reference.as_str()),
             ("amount", &amount),
             ("metadata[repayment]", &wanted.idempotency_key),
         ];
         let answer = self.call(Method::POST, "/v1/refunds", &form, Some(&wanted.idempotency_key)).await?;
         Ok(match answer {
-            Answer::Done(refund) => {
+            ProviderResponse::Accepted(refund) => {
                 let refund: RefundAnswer = refund;
-                refund.failed().map_or(Answer::Done(refund.id), Answer::Refused)
+                refund.failed().map_or(ProviderResponse::Accepted(refund.id), ProviderResponse::Rejected)
             }
-            Answer::Refused(why) => Answer::Refused(why),
+            ProviderResponse::Rejected(why) => ProviderResponse::Rejected(why),
         })
     }
 
-    /// Pages that were paid on since then: Stripe's name and ours.
-    pub(super) async fn paid_since(&self, since: Utc) -> Result<Vec<(String, String)>> {
+    /// Sessions completed since a time: Stripe's id and our reference.
+    pub(super) async fn list_paid_since(&self, since: Utc) -> Result<Vec<(String, String)>> {
         let since = since.seconds().to_string();
         let mut found: Vec<(String, String)> = Vec::new();
         loop {
@@ -326,7 +325,7 @@ impl Stripe {
                 query.push(("starting_after", last.as_str()));
             }
             match self.call::<ListAnswer>(Method::GET, "/v1/checkout/sessions", &query, None).await? {
-                Answer::Done(page) => {
+                ProviderResponse::Accepted(page) => {
                     let more = page.has_more && !page.data.is_empty();
                     let known = |listed: Listed| (listed.id, listed.client_reference_id.unwrap_or_default());
                     found.extend(page.data.into_iter().map(known));
@@ -334,19 +333,22 @@ impl Stripe {
                         return Ok(found);
                     }
                 }
-                Answer::Refused(why) => return Err(anyhow::anyhow!("Stripe lists no payments: {why}").into()),
+                ProviderResponse::Rejected(why) => {
+                    return Err(anyhow::anyhow!("Stripe could not list the payments: {why}").into());
+                }
             }
         }
     }
 
-    /// One call. What Stripe refuses for good is an answer; no answer, or one to be asked again, is an error.
+    /// One API call. A permanent refusal is returned as a response; a missing response or a retryable status is an
+    /// error.
     async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         fields: &[(&str, &str)],
         key: Option<&str>,
-    ) -> Result<Answer<T>> {
+    ) -> Result<ProviderResponse<T>> {
         let mut url = self.config.api_base.join(path).map_err(anyhow::Error::new)?;
         let encoded = serde_html_form::to_string(fields).map_err(anyhow::Error::new)?;
         if method == Method::GET {
@@ -367,20 +369,20 @@ impl Stripe {
         let status = answer.status();
         let body = answer.bytes().await.map_err(anyhow::Error::new)?;
         if status.is_success() {
-            return Ok(Answer::Done(serde_json::from_slice(&body)?));
+            return Ok(ProviderResponse::Accepted(serde_json::from_slice(&body)?));
         }
         let told: ErrorAnswer = serde_json::from_slice(&body).unwrap_or_default();
         let ask_again = status.is_server_error()
             || matches!(status, StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS | StatusCode::UNAUTHORIZED);
         if ask_again {
-            return Err(anyhow::anyhow!("Stripe answered {status}: {}", told.error.message).into());
+            return Err(anyhow::anyhow!("Stripe returned {status}: {}", told.error.message).into());
         }
-        Ok(Answer::Refused(told.error.message))
+        Ok(ProviderResponse::Rejected(told.error.message))
     }
 
-    /// Whether a webhook's signature is Stripe's and fresh: `t=…,v1=…`, HMAC-SHA256 over time, a dot, and the body
+    /// Verifies a webhook signature and its age: `t=…,v1=…` with HMAC-SHA256 over timestamp, dot and body
     /// (docs.stripe.com/webhooks/signature).
-    pub fn signed(&self, header: &str, body: &[u8], now: Utc) -> bool {
+    pub fn verify_signature(&self, header: &str, body: &[u8], now: Utc) -> bool {
         let parts: Vec<(&str, &str)> = header.split(',').filter_map(|part| part.trim().split_once('=')).collect();
         let Some((_, time)) = parts.iter().find(|(name, _)| *name == "t") else { return false };
         let fresh = time.parse::<i64>().is_ok_and(|seconds| (now.seconds() - seconds).abs() <= TOLERANCE.as_secs());
@@ -397,10 +399,10 @@ impl Stripe {
     }
 }
 
-/// Another amount is never charged or paid back instead.
+/// The reason for refusing an amount that Stripe's units cannot represent; it is never rounded.
 fn not_exact(minor: i64, currency: &str) -> String {
-    let amount = Currency::from_code(currency).map(|currency| Money::new(minor, currency).text("en"));
-    format!("Stripe has no way to move exactly {}", amount.unwrap_or_else(|| format!("{minor} {currency}")))
+    let amount = Currency::from_code(currency).map(|currency| Money::new(minor, currency).format("en"));
+    format!("Stripe cannot charge exactly {}", amount.unwrap_or_else(|| format!("{minor} {currency}")))
 }
 
 fn hex(text: &str) -> Option<Vec<u8>> {
@@ -411,54 +413,57 @@ fn hex(text: &str) -> Option<Vec<u8>> {
     (0..text.len()).step_by(2).map(pair).collect()
 }
 
-fn report(session: SessionAnswer) -> Report {
+fn report(session: SessionAnswer) -> PaymentReport {
     let (mut moves, mut refunds) = (Vec::new(), Vec::new());
     let mut page = match session.status.as_str() {
-        "complete" => PageState::Complete,
-        "expired" => PageState::Expired,
-        _ => PageState::Open,
+        "complete" => CheckoutSessionState::Complete,
+        "expired" => CheckoutSessionState::Expired,
+        _ => CheckoutSessionState::Open,
     };
     if let Some(intent) = session.payment_intent {
         let currency = intent.currency.to_uppercase();
         match intent.status.as_str() {
-            "succeeded" => moves.push(Move {
-                kind: MoveKind::Captured,
+            "succeeded" => moves.push(ReportedTransaction {
+                kind: ReportedTransactionKind::Captured,
                 reference: intent.id,
                 amount_minor: from_stripe(intent.amount_received, &currency),
                 provider_amount: intent.amount_received,
                 currency: currency.clone(),
             }),
-            "processing" => page = PageState::Processing,
-            // A bank that says no leaves the page complete, and its payment where it began.
-            "requires_payment_method" | "canceled" if page == PageState::Complete => page = PageState::Failed,
+            "processing" => page = CheckoutSessionState::Processing,
+            // After a delayed payment fails, the session remains complete and its PaymentIntent needs a new payment
+            // method.
+            "requires_payment_method" | "canceled" if page == CheckoutSessionState::Complete => {
+                page = CheckoutSessionState::Failed
+            }
             _ => {}
         }
         let mut charge = intent.latest_charge;
         let listed = charge.as_mut().and_then(|charge| charge.refunds.take()).map_or(Vec::new(), |list| list.data);
         // Stripe lists the newest first.
-        refunds.extend(listed.into_iter().rev().map(|refund| PaidBack {
-            failed: refund.failed(),
+        refunds.extend(listed.into_iter().rev().map(|refund| ReportedRefund {
+            failure_reason: refund.failed(),
             reference: refund.id,
-            key: refund.metadata.map_or(String::new(), |mark| mark.repayment),
+            idempotency_key: refund.metadata.map_or(String::new(), |mark| mark.repayment),
             amount_minor: from_stripe(refund.amount, &currency),
             currency: currency.clone(),
         }));
         if let Some(charge) = charge.filter(|charge| charge.disputed) {
             let dispute =
                 charge.dispute.unwrap_or(Dispute { id: charge.id, status: String::new(), amount: charge.amount });
-            let fact = |kind| Move {
+            let fact = |kind| ReportedTransaction {
                 kind,
                 reference: dispute.id.clone(),
                 amount_minor: from_stripe(dispute.amount, &currency),
                 provider_amount: dispute.amount,
                 currency: currency.clone(),
             };
-            moves.push(fact(MoveKind::Disputed));
+            moves.push(fact(ReportedTransactionKind::Disputed));
             if dispute.status == "won" {
-                moves.push(fact(MoveKind::DisputeWon));
+                moves.push(fact(ReportedTransactionKind::DisputeWon));
             }
         }
     }
-    // Of each declined card Stripe tells in a message of its own.
-    Report { page, moves, refunds, declined: Vec::new() }
+    // Stripe reports each declined card in a webhook event instead.
+    PaymentReport { session_state: page, transactions: moves, refunds, decline_references: Vec::new() }
 }

@@ -1,64 +1,58 @@
-//! The built-in test provider: a card page of our own that approves 4242… and declines 4000…0002. It keeps what a
-//! real provider would keep at its own place, in a table of its own, and is only spoken to outside transactions.
+//! The built-in test provider: a card page that approves 4242… and declines 4000…0002. Its table stands for the records
+//! of a real provider, so it is accessed outside the shop's transactions only.
 
 use diesel::prelude::*;
 
-use super::{Answer, Move, MoveKind, PageState, RefundWanted, Report, Session, Wanted};
+use super::{
+    CheckoutSession, CheckoutSessionState, CreateCheckoutSession, CreateRefund, PaymentReport, ProviderResponse,
+    ReportedTransaction, ReportedTransactionKind,
+};
 use crate::db::{Conn, Database};
-use crate::each;
 use crate::error::Result;
+use crate::on_backend;
 use crate::paths;
 use crate::schema::{test_payments, test_refunds};
 
-/// What a card did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Card {
-    /// The money was taken.
+pub enum CardResult {
     Approved,
-    /// The bank said no.
     Declined,
-    /// It is not a card number.
-    Wrong,
-    /// The page had been closed.
-    Closed,
+    /// Not one of the test numbers.
+    InvalidNumber,
+    /// The payment page has expired.
+    SessionClosed,
 }
 
-/// The provider.
 #[derive(Clone)]
 pub struct TestProvider {
     db: Database,
 }
 
-/// What the card page shows.
+/// The values of the card page.
 #[derive(Clone, Debug)]
-pub struct Page {
-    /// Minor units.
+pub struct CardPage {
+    /// In minor units.
     pub amount_minor: i64,
-    /// ISO 4217.
+    /// ISO 4217 code.
     pub currency: String,
-    /// What it is for.
     pub label: String,
-    /// Where the buyer goes afterwards.
+    /// The path the buyer returns to.
     pub return_path: String,
-    /// Whether it can still be paid on.
+    /// Whether it accepts a payment.
     pub is_open: bool,
 }
 
 impl TestProvider {
-    /// The provider, with its table in a database.
     pub fn new(db: Database) -> TestProvider {
         TestProvider { db }
     }
 
-    /// Makes a page to pay on; the same key again gives the same page.
-    ///
-    /// # Errors
-    /// When the provider does not answer.
-    pub async fn create(&self, wanted: Wanted) -> Result<Session> {
+    /// Creates a payment page; the same key returns the same page.
+    pub async fn create_session(&self, wanted: CreateCheckoutSession) -> Result<CheckoutSession> {
         self.db
             .write(move |tx| {
                 let row = (
-                    test_payments::reference.eq(format!("tp-{}", tx.public_id()?)),
+                    test_payments::reference.eq(format!("tp-{}", tx.generate_public_id()?)),
                     test_payments::idempotency_key.eq(&wanted.idempotency_key),
                     test_payments::amount_minor.eq(wanted.amount_minor),
                     test_payments::currency.eq(&wanted.currency),
@@ -68,7 +62,7 @@ impl TestProvider {
                     test_payments::declines.eq(0),
                 );
                 let conn = tx.conn();
-                each!(conn => diesel::insert_into(test_payments::table)
+                on_backend!(conn => diesel::insert_into(test_payments::table)
                     .values(row)
                     .on_conflict(test_payments::idempotency_key)
                     .do_nothing()
@@ -77,16 +71,12 @@ impl TestProvider {
                     .filter(test_payments::idempotency_key.eq(&wanted.idempotency_key))
                     .select(test_payments::reference)
                     .first(tx.conn())?;
-                Ok(Session { url: paths::test_payment(&reference), reference, amount: wanted.amount_minor })
+                Ok(CheckoutSession { url: paths::test_payment(&reference), reference, amount: wanted.amount_minor })
             })
             .await
     }
 
-    /// The card page.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn page(&self, reference: String) -> Result<Page> {
+    pub async fn find_page(&self, reference: String) -> Result<CardPage> {
         self.db
             .read(move |conn| {
                 let row: (i64, String, String, String, String) = test_payments::table
@@ -100,21 +90,17 @@ impl TestProvider {
                     ))
                     .first(conn)?;
                 let (amount_minor, currency, label, return_path, state) = row;
-                Ok(Page { amount_minor, currency, label, return_path, is_open: state == "open" })
+                Ok(CardPage { amount_minor, currency, label, return_path, is_open: state == "open" })
             })
             .await
     }
 
-    /// Tries a card.
-    ///
-    /// # Errors
-    /// When the provider does not answer.
-    pub async fn pay(&self, reference: String, card_number: &str) -> Result<Card> {
+    pub async fn pay(&self, reference: String, card_number: &str) -> Result<CardResult> {
         let digits: String = card_number.chars().filter(char::is_ascii_digit).collect();
         let card = match digits.as_str() {
-            "4000000000000002" => Card::Declined,
-            digits if digits.len() == 16 && digits.starts_with("4242") => Card::Approved,
-            _ => return Ok(Card::Wrong),
+            "4000000000000002" => CardResult::Declined,
+            digits if digits.len() == 16 && digits.starts_with("4242") => CardResult::Approved,
+            _ => return Ok(CardResult::InvalidNumber),
         };
         self.db
             .write(move |tx| {
@@ -122,31 +108,24 @@ impl TestProvider {
                 let open = test_payments::table
                     .filter(test_payments::reference.eq(&reference).and(test_payments::state.eq("open")));
                 let changed = match card {
-                    Card::Approved => diesel::update(open)
+                    CardResult::Approved => diesel::update(open)
                         .set((test_payments::state.eq("complete"), test_payments::captured_at.eq(now)))
                         .execute(tx.conn())?,
                     _ => diesel::update(open)
                         .set(test_payments::declines.eq(test_payments::declines + 1))
                         .execute(tx.conn())?,
                 };
-                Ok(if changed == 1 { card } else { Card::Closed })
+                Ok(if changed == 1 { card } else { CardResult::SessionClosed })
             })
             .await
     }
 
-    /// What came of a payment.
-    ///
-    /// # Errors
-    /// When the provider does not answer.
-    pub async fn get(&self, reference: String) -> Result<Report> {
+    pub async fn fetch_report(&self, reference: String) -> Result<PaymentReport> {
         self.db.read(move |conn| report(conn, &reference)).await
     }
 
-    /// Closes the page, unless it was paid on; says what came of it.
-    ///
-    /// # Errors
-    /// When the provider does not answer.
-    pub async fn expire(&self, reference: String) -> Result<Report> {
+    /// Expires the page unless it was paid on, and reports the state of the payment.
+    pub async fn expire_session(&self, reference: String) -> Result<PaymentReport> {
         self.db
             .write(move |tx| {
                 let open = test_payments::table
@@ -157,19 +136,16 @@ impl TestProvider {
             .await
     }
 
-    /// Pays back; the same key again pays back once.
-    ///
-    /// # Errors
-    /// When the provider does not answer.
-    pub async fn refund(&self, wanted: RefundWanted) -> Result<Answer<String>> {
+    /// Refunds a payment, once per key.
+    pub async fn refund(&self, wanted: CreateRefund) -> Result<ProviderResponse<String>> {
         self.db
             .write(move |tx| {
                 let known = test_refunds::table.filter(test_refunds::idempotency_key.eq(&wanted.idempotency_key));
                 let known: Option<String> = known.select(test_refunds::reference).first(tx.conn()).optional()?;
                 if let Some(reference) = known {
-                    return Ok(Answer::Done(reference));
+                    return Ok(ProviderResponse::Accepted(reference));
                 }
-                let payment = wanted.capture.trim_end_matches(CAPTURE);
+                let payment = wanted.capture_reference.trim_end_matches(CAPTURE);
                 let enough = test_payments::reference
                     .eq(payment)
                     .and(test_payments::state.eq("complete"))
@@ -178,9 +154,11 @@ impl TestProvider {
                     .set(test_payments::refunded_minor.eq(test_payments::refunded_minor + wanted.amount_minor))
                     .execute(tx.conn())?;
                 if paid_back != 1 {
-                    return Ok(Answer::Refused("so much was never taken from this card".to_owned()));
+                    return Ok(ProviderResponse::Rejected(
+                        "the amount is more than can be refunded to this card".to_owned(),
+                    ));
                 }
-                let reference = format!("tr-{}", tx.public_id()?);
+                let reference = format!("tr-{}", tx.generate_public_id()?);
                 let row = (
                     test_refunds::reference.eq(&reference),
                     test_refunds::payment.eq(payment),
@@ -188,43 +166,49 @@ impl TestProvider {
                     test_refunds::amount_minor.eq(wanted.amount_minor),
                 );
                 diesel::insert_into(test_refunds::table).values(row).execute(tx.conn())?;
-                Ok(Answer::Done(reference))
+                Ok(ProviderResponse::Accepted(reference))
             })
             .await
     }
 }
 
-/// What the money of a payment is called: its reference with this behind.
+/// Suffix that makes the capture's reference from the session's.
 const CAPTURE: &str = "-capture";
 
-fn report(conn: &mut Conn, reference: &str) -> Result<Report> {
+fn report(conn: &mut Conn, reference: &str) -> Result<PaymentReport> {
     let (state, amount_minor, currency, declines): (String, i64, String, i64) = test_payments::table
         .find(reference)
         .select((test_payments::state, test_payments::amount_minor, test_payments::currency, test_payments::declines))
         .first(conn)?;
     let page = match state.as_str() {
-        "open" => PageState::Open,
-        "complete" => PageState::Complete,
-        _ => PageState::Expired,
+        "open" => CheckoutSessionState::Open,
+        "complete" => CheckoutSessionState::Complete,
+        _ => CheckoutSessionState::Expired,
     };
     let mut moves = Vec::new();
-    if page == PageState::Complete {
+    if page == CheckoutSessionState::Complete {
         let reference = format!("{reference}{CAPTURE}");
         let provider_amount = amount_minor;
-        moves.push(Move { kind: MoveKind::Captured, reference, amount_minor, provider_amount, currency });
+        moves.push(ReportedTransaction {
+            kind: ReportedTransactionKind::Captured,
+            reference,
+            amount_minor,
+            provider_amount,
+            currency,
+        });
     }
     let declined = (0..declines).map(|at| format!("{reference}-decline-{at}")).collect();
-    Ok(Report { page, moves, refunds: Vec::new(), declined })
+    Ok(PaymentReport { session_state: page, transactions: moves, refunds: Vec::new(), decline_references: declined })
 }
 
-impl Card {
-    /// What to tell somebody whose card was not taken.
-    pub fn refusal(self) -> Option<&'static str> {
+impl CardResult {
+    /// What to tell a buyer whose card was not charged.
+    pub fn error_message(self) -> Option<&'static str> {
         match self {
-            Card::Approved => None,
-            Card::Declined => Some("The card was declined. Nothing was charged; please try another card."),
-            Card::Wrong => Some("Enter a card number of 16 digits, such as 4242 4242 4242 4242."),
-            Card::Closed => Some("This payment page was closed. Nothing was charged."),
+            CardResult::Approved => None,
+            CardResult::Declined => Some("The card was declined. Nothing was charged; please try another card."),
+            CardResult::InvalidNumber => Some("Enter a 16-digit card number, such as 4242 4242 4242 4242."),
+            CardResult::SessionClosed => Some("This payment page has expired. Nothing was charged."),
         }
     }
 }

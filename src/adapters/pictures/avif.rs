@@ -1,32 +1,30 @@
-//! Packs a picture as AVIF, 10 bits a channel: smaller than with 8 at the same look. The encoder is asked for planes
-//! of 10 bits, and not for pixels, since it would then bring the same code for planes of 8 bits too.
+//! Encodes AVIF with 10 bits per channel, which is smaller than 8 bits at the same quality. Passes 10-bit planes
+//! instead of
+//! pixels, so that the encoder's 8-bit code is not compiled in.
 
 use fast_image_resize::images::Image;
 use ravif::{Encoder, MatrixCoefficients, PixelRange};
 
 use crate::error::{Error, Result};
 
-/// How much detail is kept, of 100: as much as WebP keeps at 80 (docs/decisions/0019-pictures.md).
+/// Encoder quality of 100; comparable to WebP at 80 (docs/decisions/0019-pictures.md).
 const QUALITY: f32 = 70.0;
-/// How much the encoder hurries, from 1 to 10.
+/// Encoder speed from 1 (slowest) to 10.
 const SPEED: u8 = 6;
 
-/// One, for [`channel`].
+/// Fixed-point 1.0 in [`channel`].
 const ONE: i32 = 1 << 16;
-/// Brightness from red, green and blue (BT.601), and from 8 bits to 10.
+/// Coefficients of luma (BT.601), scaled from 8 to 10 bits.
 const Y: [i32; 3] = [78_612, 154_331, 29_972];
-/// How much bluer than grey, likewise.
+/// Coefficients of the blue-difference chroma.
 const CB: [i32; 3] = [-44_363, -87_094, 131_457];
-/// How much redder than grey, likewise.
+/// Coefficients of the red-difference chroma.
 const CR: [i32; 3] = [131_457, -110_079, -21_378];
-/// Neither bluer nor redder than grey.
+/// Neutral chroma.
 const GREY: i32 = 512;
 
-/// The picture as an AVIF file. Takes a second or two for each megapixel.
-///
-/// # Errors
-/// When the encoder gives up.
-pub fn packed(picture: &Image<'_>) -> Result<Vec<u8>> {
+/// Encodes a picture as AVIF; takes one to two seconds per megapixel.
+pub fn encode(picture: &Image<'_>) -> Result<Vec<u8>> {
     let side = |pixels: u32| usize::try_from(pixels).map_err(Error::internal);
     let (pixels, _) = picture.buffer().as_chunks::<4>();
     let planes = pixels.iter().map(|[red, green, blue, _]| {
@@ -47,7 +45,7 @@ pub fn packed(picture: &Image<'_>) -> Result<Vec<u8>> {
     Ok(file.map_err(Error::internal)?.avif_file)
 }
 
-/// A channel of 10 bits.
+/// A 10-bit sample from an 8-bit RGB pixel.
 fn channel(rgb: [i32; 3], shares: [i32; 3], base: i32) -> u16 {
     let sum: i32 = rgb.iter().zip(shares).map(|(part, share)| part * share).sum();
     u16::try_from((base + (sum + ONE / 2).div_euclid(ONE)).clamp(0, 1023)).unwrap_or(0)

@@ -1,4 +1,4 @@
-//! Decodes what people upload: JPEG, PNG, WebP and GIF within limits, upright and in sRGB.
+//! Decodes uploaded JPEG, PNG, WebP and GIF files within limits, upright and in sRGB.
 
 use std::io::Cursor;
 
@@ -11,56 +11,56 @@ use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, Limits, RgbImage
 use jpeg_decoder::PixelFormat;
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
-use super::{pixels, refused, scaled};
+use super::{invalid_picture, resize_to, to_pixels};
 use crate::error::{Error, Result};
 use crate::support::picture;
 
-/// Pixels on a side.
+/// Maximum width and height in pixels.
 const MOST_SIDE: u32 = 30_000;
-/// Pixels of a PNG, WebP or GIF: all of them are in memory at once.
+/// Maximum number of pixels of a PNG, WebP or GIF, which is decoded in full.
 const MOST_PIXELS: u64 = 40_000_000;
-/// Pixels of a JPEG, which is scaled down while it is decoded. The largest sensors of telephones have 200 megapixels.
+/// Maximum number of pixels of a JPEG, which is scaled down while decoding. Phone sensors have up to 200 megapixels.
 const MOST_JPEG_PIXELS: u64 = 210_000_000;
-/// Bytes that a decoder may allocate.
+/// Maximum memory of a decoder in bytes.
 const MOST_MEMORY: u64 = 256 * 1024 * 1024;
 
-/// A picture in its largest size: upright, in sRGB, at most 1920 pixels wide.
-pub struct Decoded {
+/// A picture in its largest rendition: upright, in sRGB, at most 1920 pixels wide.
+pub struct DecodedPicture {
     pub pixels: Image<'static>,
-    /// Only the first frame is kept.
+    /// The file was an animation; only its first frame is kept.
     pub was_animated: bool,
 }
 
-/// The largest size of an uploaded picture.
+/// Decodes an upload to its largest rendition.
 ///
 /// # Errors
-/// `Invalid` on `picture` when the file is not a picture we take, is too large, or is broken.
-pub fn decode(file: &[u8]) -> Result<Decoded> {
+/// `Invalid` on `picture` when the format is not supported, or the file is too large or broken.
+pub fn decode(file: &[u8]) -> Result<DecodedPicture> {
     let cursor = || Cursor::new(file);
     match image::guess_format(file) {
-        Ok(ImageFormat::Jpeg) => Ok(Decoded { pixels: decode_jpeg(file)?, was_animated: false }),
+        Ok(ImageFormat::Jpeg) => Ok(DecodedPicture { pixels: decode_jpeg(file)?, was_animated: false }),
         Ok(ImageFormat::Png) => {
             let decoder = PngDecoder::with_limits(cursor(), limits()).map_err(unreadable)?;
             let was_animated = decoder.is_apng().unwrap_or(false);
-            Ok(Decoded { pixels: largest(decoder)?, was_animated })
+            Ok(DecodedPicture { pixels: largest(decoder)?, was_animated })
         }
         Ok(ImageFormat::WebP) => {
             let decoder = WebPDecoder::new(cursor()).map_err(unreadable)?;
             let was_animated = decoder.has_animation();
-            Ok(Decoded { pixels: largest(decoder)?, was_animated })
+            Ok(DecodedPicture { pixels: largest(decoder)?, was_animated })
         }
         Ok(ImageFormat::Gif) => {
             let pixels = largest(GifDecoder::new(cursor()).map_err(unreadable)?)?;
-            Ok(Decoded { pixels, was_animated: has_second_frame(file) })
+            Ok(DecodedPicture { pixels, was_animated: has_second_frame(file) })
         }
-        _ => Err(refused(advice(file))),
+        _ => Err(invalid_picture(advice(file))),
     }
 }
 
-/// What to do with a file that is not one of the four formats.
+/// What to tell the person who uploaded a file in another format.
 fn advice(file: &[u8]) -> &'static str {
     let starts = |with: &[u8]| file.starts_with(with);
-    // ISO 14496-12, 4.3: the brand says what is in the container.
+    // ISO 14496-12, 4.3: the brand identifies the format in the container.
     let brand = match file.get(4..12) {
         Some([b'f', b't', b'y', b'p', brand @ ..]) => brand,
         _ => &[],
@@ -89,7 +89,7 @@ fn limits() -> Limits {
     limits
 }
 
-/// A picture in its largest size, by a decoder that decodes all of it at once.
+/// The largest rendition, with a decoder that decodes the whole picture.
 fn largest(mut decoder: impl ImageDecoder) -> Result<Image<'static>> {
     let (width, height) = decoder.dimensions();
     check_size(width, height, MOST_PIXELS)?;
@@ -102,7 +102,7 @@ fn largest(mut decoder: impl ImageDecoder) -> Result<Image<'static>> {
 
 fn decode_jpeg(file: &[u8]) -> Result<Image<'static>> {
     if !is_whole_jpeg(file) {
-        return Err(refused("This picture did not arrive whole: its end is missing. Please save or upload it again."));
+        return Err(invalid_picture("This picture is incomplete: its end is missing. Please save or upload it again."));
     }
     let mut decoder = jpeg_decoder::Decoder::new(file);
     decoder.set_max_decoding_buffer_size(usize::try_from(MOST_MEMORY).unwrap_or(usize::MAX));
@@ -110,10 +110,10 @@ fn decode_jpeg(file: &[u8]) -> Result<Image<'static>> {
     let size = decoder.info().ok_or_else(|| broken(""))?;
     check_size(size.width.into(), size.height.into(), MOST_JPEG_PIXELS)?;
     let orientation = decoder.exif_data().and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
-    // Decoded at a half, a quarter or an eighth, but never smaller than what is kept.
+    // Decoded at 1/2, 1/4 or 1/8 of its size, but never smaller than the rendition.
     let across = u32::from(if turns(orientation) { size.height } else { size.width });
     let kept = |side: u16| {
-        let side = u64::from(side) * u64::from(picture::largest(across)) / u64::from(across.max(1));
+        let side = u64::from(side) * u64::from(picture::largest_width(across)) / u64::from(across.max(1));
         u16::try_from(side.max(1)).unwrap_or(u16::MAX)
     };
     decoder.scale(kept(size.width), kept(size.height)).map_err(broken)?;
@@ -132,13 +132,13 @@ fn decode_jpeg(file: &[u8]) -> Result<Image<'static>> {
                 None,
             );
         }
-        // Sixteen bits for each pixel, lossless: medical pictures.
+        // Lossless 16-bit greyscale, used for medical images.
         PixelFormat::L16 => None,
     };
     finished(picture.ok_or_else(|| broken(""))?, orientation, profile.as_deref())
 }
 
-/// Whether the data of a JPEG ends with its end mark (ITU T.81, B.1.1.3). A decoder shows what is missing as grey.
+/// Whether a JPEG ends with its EOI marker (ITU T.81, B.1.1.3). A decoder fills missing data with grey.
 fn is_whole_jpeg(file: &[u8]) -> bool {
     const MARK: u8 = 0xFF;
     const END: u8 = 0xD9;
@@ -150,7 +150,7 @@ fn is_whole_jpeg(file: &[u8]) -> bool {
         rest = rest.get(at + 1..).unwrap_or_default();
         match rest {
             [END, ..] => return true,
-            // Stuffing, fill bytes and restart marks carry no length.
+            // Stuffed zeros, fill bytes and restart markers have no length.
             [0 | MARK | 0x01 | 0xD0..=0xD8, ..] => {}
             [mark, high, low, ..] if !is_data || *mark >= 0xC0 => {
                 is_data = *mark == SCAN;
@@ -162,7 +162,7 @@ fn is_whole_jpeg(file: &[u8]) -> bool {
     }
 }
 
-/// Red, green and blue of ink, as the profile says it or, without one, by the plain rule.
+/// Converts CMYK to RGB by the ICC profile or, without one, by the naive formula.
 fn rgb_from_cmyk(cmyk: &[u8], profile: Option<&[u8]>) -> Vec<u8> {
     let mut rgb = vec![0; cmyk.len() / 4 * 3];
     let profile = profile.and_then(|profile| ColorProfile::new_from_slice(profile).ok());
@@ -187,28 +187,28 @@ fn rgb_from_cmyk(cmyk: &[u8], profile: Option<&[u8]>) -> Vec<u8> {
     rgb
 }
 
-/// Turned upright, at most 1920 pixels wide, in sRGB.
+/// Rotates to upright, scales to at most 1920 pixels wide and converts to sRGB.
 fn finished(mut picture: DynamicImage, orientation: Orientation, profile: Option<&[u8]>) -> Result<Image<'static>> {
-    // Large pictures are made small before they are turned, which takes a copy.
+    // Scale before rotating, because rotating copies the picture.
     let across = if turns(orientation) { picture.height() } else { picture.width() };
     let is_grey = !picture.color().has_color();
-    if picture::largest(across) < across {
+    if picture::largest_width(across) < across {
         let kept = |side: u32| {
-            let side = u64::from(side) * u64::from(picture::largest(across)) / u64::from(across.max(1));
+            let side = u64::from(side) * u64::from(picture::largest_width(across)) / u64::from(across.max(1));
             u32::try_from(side.max(1)).unwrap_or(u32::MAX)
         };
         let (width, height) = (kept(picture.width()), kept(picture.height()));
-        picture = dynamic(scaled(&pixels(picture)?, width, height)?)?;
+        picture = dynamic(resize_to(&to_pixels(picture)?, width, height)?)?;
     }
     picture.apply_orientation(orientation);
-    let mut picture = pixels(picture)?;
+    let mut picture = to_pixels(picture)?;
     if let Some(profile) = profile {
         convert_to_srgb(&mut picture, profile, is_grey);
     }
     Ok(picture)
 }
 
-/// Whether a picture of an orientation lies on its side in the file.
+/// Whether the orientation swaps width and height.
 fn turns(orientation: Orientation) -> bool {
     use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
     matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
@@ -218,11 +218,12 @@ fn dynamic(picture: Image<'static>) -> Result<DynamicImage> {
     let (width, height) = (picture.width(), picture.height());
     image::RgbaImage::from_raw(width, height, picture.into_vec())
         .map(DynamicImage::ImageRgba8)
-        .ok_or_else(|| Error::broken("a resized picture has other bytes than its size says"))
+        .ok_or_else(|| Error::bug("a resized picture has other bytes than its size says"))
 }
 
-/// Browsers take a picture without a profile as sRGB, and what is kept has none. A profile that cannot be read is left
-/// out of account, as browsers do.
+/// Converts to sRGB, because renditions have no profile and browsers then assume sRGB. An unreadable profile is
+/// ignored,
+/// as browsers do.
 fn convert_to_srgb(picture: &mut Image<'static>, profile: &[u8], is_grey: bool) {
     let Ok(profile) = ColorProfile::new_from_slice(profile) else { return };
     let srgb = ColorProfile::new_srgb();
@@ -264,11 +265,11 @@ fn check_size(width: u32, height: u32, most_pixels: u64) -> Result<()> {
     let is_taken = (1..=MOST_SIDE).contains(&width)
         && (1..=MOST_SIDE).contains(&height)
         && u64::from(width) * u64::from(height) <= most_pixels;
-    if is_taken { Ok(()) } else { Err(too_large()) }
+    if is_taken { Ok(()) } else { Err(too_large_error()) }
 }
 
-pub fn too_large() -> Error {
-    refused(
+pub fn too_large_error() -> Error {
+    invalid_picture(
         "This picture has too many pixels. Please make it at most 30,000 pixels on a side, and 40 megapixels (200 as \
          JPEG).",
     )
@@ -276,12 +277,12 @@ pub fn too_large() -> Error {
 
 fn unreadable(error: image::ImageError) -> Error {
     match error {
-        image::ImageError::Limits(_) => too_large(),
+        image::ImageError::Limits(_) => too_large_error(),
         other => broken(other),
     }
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {
     tracing::debug!(%error, "an uploaded picture cannot be decoded");
-    refused("This picture is broken and cannot be read. Please save it again.")
+    invalid_picture("This picture is damaged and cannot be read. Please save it again.")
 }

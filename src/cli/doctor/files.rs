@@ -1,100 +1,103 @@
-//! Folders, files, the disk and the key.
+//! Checks of folders, files, disk space and the secret key.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access, statvfs};
 
-use super::super::start;
-use super::Finding::{self, Fine, Note, Wrong};
-use crate::config::{Config, is_open_to_others, mode};
+use super::super::bootstrap;
+use super::CheckResult::{self, Fail, Note, Pass};
+use crate::config::{Config, file_mode, is_open_to_others};
 
-/// Less room than this, and the database cannot be written soon.
+/// With less free space in bytes, writes to the database will fail soon.
 const FULL: u64 = 100 * 1024 * 1024;
-/// With less room than this somebody should make some.
+/// Free space in bytes below which staff should act.
 const TIGHT: u64 = 1024 * 1024 * 1024;
 
-/// The folder and what is in it can be used by us and by nobody else.
-pub fn data_folder(config: &Config) -> Finding {
-    let data = &config.data;
+/// Checks that the data folder and its files are writable, and accessible to their owner only.
+pub fn check_data_folder(config: &Config) -> CheckResult {
+    let data = &config.data_dir;
     let Ok(about) = std::fs::metadata(data) else {
         let data = data.display();
-        return Wrong(format!("{data} does not exist. Start `tradepost` to make it, or set TRADEPOST_DATA"));
+        return Fail(format!("{data} does not exist. Start `tradepost` to make it, or set TRADEPOST_DATA"));
     };
     if !about.is_dir() {
-        return Wrong(format!("{} is no folder. Set TRADEPOST_DATA to one", data.display()));
+        return Fail(format!("{} is not a folder. Set TRADEPOST_DATA to one", data.display()));
     }
     let inside = ["media", "tmp"].map(|name| data.join(name));
     let places: Vec<PathBuf> = [data.clone()].into_iter().chain(inside).chain(config.database_file()).collect();
     for place in places.iter().filter(|place| place.exists()) {
         if let Some(wrong) = unusable(place) {
-            return Wrong(wrong);
+            return Fail(wrong);
         }
     }
     if let Some(place) = foreign(&places, config, about.uid()) {
         let place = place.display();
-        return Wrong(format!("{place} belongs to another user than {}. Run `chown`", data.display()));
+        return Fail(format!("{place} belongs to another user than {}. Run `chown`", data.display()));
     }
     if is_open_to_others(data) {
-        let (data, mode) = (data.display(), mode(data).unwrap_or_default() & 0o777);
-        return Wrong(format!("others can look into {data} (mode {mode:o}). Run `chmod 700 {data}`"));
+        let (data, file_mode) = (data.display(), file_mode(data).unwrap_or_default() & 0o777);
+        return Fail(format!("others can read {data} (mode {file_mode:o}). Run `chmod 700 {data}`"));
     }
     if let Some(file) = config.database_file().filter(|file| is_open_to_others(file)) {
-        let (file, mode) = (file.display(), mode(&file).unwrap_or_default() & 0o777);
-        return Wrong(format!("others can open the database {file} (mode {mode:o}). Run `chmod 600 {file}`"));
+        let (file, file_mode) = (file.display(), file_mode(&file).unwrap_or_default() & 0o777);
+        return Fail(format!("others can open the database {file} (mode {file_mode:o}). Run `chmod 600 {file}`"));
     }
-    Fine(data.display().to_string())
+    Pass(data.display().to_string())
 }
 
-/// Why a file or folder cannot be written to. Root may write anything, so the bits are looked at too.
+/// Why a file or folder cannot be written to. Checks the mode too, because root is allowed everything.
 fn unusable(place: &Path) -> Option<String> {
     let shown = place.display();
     if let Err(error) = access(place, Access::WRITE_OK | Access::READ_OK) {
         return Some(format!("{shown} cannot be written to: {error}. Change its owner, or mount it for writing"));
     }
-    let bits = mode(place)?;
+    let bits = file_mode(place)?;
     (bits & 0o200 == 0).then(|| format!("{shown} is read-only (mode {:o}). Run `chmod u+w {shown}`", bits & 0o777))
 }
 
-/// A file that belongs to somebody else than the folder: made by a command that root ran.
+/// A file with another owner than the folder, typically made by a command that ran as root.
 fn foreign(places: &[PathBuf], config: &Config, owner: u32) -> Option<PathBuf> {
     let files = places.iter().cloned().chain([config.key_file()]);
-    let mut files = files.filter(|file| file.starts_with(&config.data));
+    let mut files = files.filter(|file| file.starts_with(&config.data_dir));
     files.find(|file| std::fs::metadata(file).is_ok_and(|about| about.uid() != owner))
 }
 
-/// How much room is left where the data is.
-pub fn disk(config: &Config) -> Finding {
-    let place = if config.data.exists() { config.data.as_path() } else { Path::new(".") };
+pub fn check_disk_space(config: &Config) -> CheckResult {
+    let place = if config.data_dir.exists() { config.data_dir.as_path() } else { Path::new(".") };
     match statvfs(place) {
-        Ok(disk) => room(disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_files, disk.f_favail),
-        Err(error) => Wrong(format!("it cannot be asked how much room is left: {error}")),
+        Ok(check_disk_space) => room(
+            check_disk_space.f_bavail.saturating_mul(check_disk_space.f_frsize),
+            check_disk_space.f_files,
+            check_disk_space.f_favail,
+        ),
+        Err(error) => Fail(format!("the free space cannot be determined: {error}")),
     }
 }
 
-/// Free bytes, and how many files there may be in all and more; some file systems count none.
-fn room(free: u64, files: u64, more_files: u64) -> Finding {
-    let shown = format!("{} MB are free", free / (1024 * 1024));
+/// `files` and `more_files` are the total and available inodes; some file systems report none.
+fn room(free: u64, files: u64, more_files: u64) -> CheckResult {
+    let shown = format!("{} MB free", free / (1024 * 1024));
     if files > 0 && more_files < 1000 {
-        return Wrong(format!("only {more_files} more files can be made. Delete what is not needed"));
+        return Fail(format!("only {more_files} more files can be created. Delete what is not needed"));
     }
     match free {
-        free if free < FULL => Wrong(format!("{shown}: soon nobody can order. Make room")),
-        free if free < TIGHT => Note(format!("{shown}. Make room before it is needed")),
-        _ => Fine(shown),
+        free if free < FULL => Fail(format!("{shown}: soon nobody can order. Free up space")),
+        free if free < TIGHT => Note(format!("{shown}. Free up space before it is needed")),
+        _ => Pass(shown),
     }
 }
 
-/// The secret key is there, is the database's own, and nobody else can read it.
-pub fn key(config: &Config, fingerprint: Option<&str>) -> Finding {
+/// Checks that the secret key exists, belongs to the database and is readable by its owner only.
+pub fn check_key(config: &Config, fingerprint: Option<&str>) -> CheckResult {
     let path = config.key_file();
-    match start::check_key(config, fingerprint) {
-        Err(wrong) => Wrong(wrong),
+    match bootstrap::check_key(config, fingerprint) {
+        Err(wrong) => Fail(wrong),
         Ok(_) if config.secret_key.is_none() && is_open_to_others(&path) => {
-            let (path, mode) = (path.display(), mode(&path).unwrap_or_default() & 0o777);
-            Wrong(format!("others can read {path} (mode {mode:o}). Run `chmod 600 {path}`"))
+            let (path, file_mode) = (path.display(), file_mode(&path).unwrap_or_default() & 0o777);
+            Fail(format!("others can read {path} (mode {file_mode:o}). Run `chmod 600 {path}`"))
         }
-        Ok(words) => Fine(words),
+        Ok(words) => Pass(words),
     }
 }
 
@@ -105,10 +108,10 @@ mod tests {
     #[test]
     fn a_full_disk_is_broken_and_a_tight_one_is_worth_a_word() {
         let mb = 1024 * 1024;
-        assert!(matches!(room(5 * mb, 0, 0), Wrong(words) if words.starts_with("5 MB")));
+        assert!(matches!(room(5 * mb, 0, 0), Fail(words) if words.starts_with("5 MB")));
         assert!(matches!(room(500 * mb, 0, 0), Note(_)));
-        assert!(matches!(room(50_000 * mb, 0, 0), Fine(_)), "btrfs counts no files");
-        assert!(matches!(room(50_000 * mb, 1_000_000, 999), Wrong(_)));
-        assert!(matches!(room(50_000 * mb, 1_000_000, 900_000), Fine(_)));
+        assert!(matches!(room(50_000 * mb, 0, 0), Pass(_)), "btrfs counts no files");
+        assert!(matches!(room(50_000 * mb, 1_000_000, 999), Fail(_)));
+        assert!(matches!(room(50_000 * mb, 1_000_000, 900_000), Pass(_)));
     }
 }

@@ -1,131 +1,132 @@
-//! Logging in and out.
+//! Log-in and log-out.
 
 use actix_web::http::header::HeaderName;
 
-use crate::app::{Line, Opened};
+use crate::app::{HashQueue, PasswordCheck};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::account::LogIn;
+use crate::forms::account::LogInForm;
 use crate::http::page::Layout;
 use crate::http::security_log::SecurityEvent;
-use crate::http::{Form, Reply, Visitor, device};
-use crate::models::account::Account;
-use crate::models::account::roles::Permission;
-use crate::models::throttle::{self, Counter, Pace};
+use crate::http::{Form, Reply, Visitor, device_cookie};
+use crate::models::people::account::Account;
+use crate::models::people::account::roles::Permission;
+use crate::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
 use crate::paths;
 use crate::support::client_network::ClientNetwork;
-use crate::support::clock::waiting_time;
+use crate::support::clock::format_wait;
 use crate::support::email_address::EmailAddress;
 use crate::views::account::sessions::New;
 
-/// Wrong passwords for an account from a network, or from a browser that has been here, before waits begin.
+/// Wrong passwords per account and network, or per known device, before the backoff begins.
 const FREE: i64 = 5;
-/// Wrong passwords from one network within a minute: many people may share it.
+/// Attempts per minute from one network, which many people may share.
 const OF_NETWORK: i64 = 30;
-/// The same for an address behind which everybody may be.
+/// Attempts per minute from a private or loopback address, which a proxy may give to all clients.
 const OF_ALL: i64 = 300;
-/// Wrong passwords for one account within an hour, from wherever (NIST SP 800-63B, 3.2.2). Then only browsers that have
-/// been here may try, or whoever has a reset link.
+/// Attempts per hour for one account from all networks (NIST SP 800-63B, 3.2.2). Beyond that, only known devices may
+/// try, or the owner resets the password by link.
 const OF_ACCOUNT: i64 = 100;
 
-/// Shows the form.
 pub async fn new(visitor: Visitor) -> Result<Reply> {
-    let next = visitor.parameter("next").unwrap_or_default();
+    let next = visitor.query_param("next").unwrap_or_default();
     form_page(&visitor, Fields::default(), next).await
 }
 
-/// Logs in: the session gets a new token. A try is counted before it is judged. Nothing that an unknown address is
-/// answered differs from what a known one is answered, nor how long that takes.
+/// Logs in with a new session token. An attempt is counted before the password is checked. Unknown addresses get the
+/// same answer after the same time as known ones.
 pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     let next = form.fields.value("next").to_owned();
     let mut typed = form.fields.clone();
     typed.set("password", String::new());
-    let (email, password) = match form.check::<LogIn>() {
+    let (email, password) = match form.check::<LogInForm>() {
         Ok(wanted) => wanted,
-        Err(fields) => return Ok(form_page(&visitor, fields, next).await?.retry()),
+        Err(fields) => return Ok(form_page(&visitor, fields, next).await?.unprocessable()),
     };
-    let means = visitor.app().db.means();
-    let (now, key, network) = (means.clock.now(), means.key.clone(), visitor.network());
+    let means = visitor.app().db.context();
+    let (now, key, network) = (means.clock.now(), means.secret_key.clone(), visitor.network());
     let shorthand: String = key.token("log-in", &email.normal).chars().take(12).collect();
     let cookie = visitor.device_cookie().map(str::to_owned);
     let (found, counters, is_known, wait) = visitor
         .read(move |conn| {
-            let found = Account::credentials(conn, &email)?;
-            let device = found.as_ref().and_then(|(account, _)| device::of(cookie.as_deref()?, account, &key, now));
+            let found = Account::find_credentials(conn, &email)?;
+            let device =
+                found.as_ref().and_then(|(account, _)| device_cookie::verify(cookie.as_deref()?, account, &key, now));
             let counters = counters(&email, network, device.as_deref());
-            let wait = throttle::wait(conn, &counters, now)?;
+            let wait = throttle::retry_after(conn, &counters, now)?;
             Ok((found, counters, device.is_some(), wait))
         })
         .await?;
     if let Some((what, seconds)) = wait {
-        visitor.note(SecurityEvent::Throttled { what, seconds });
+        visitor.record_security_event(SecurityEvent::Throttled { what, seconds });
         return wait_page(&visitor, typed, next, seconds).await;
     }
-    // First the turn: whoever finds the house full has not tried.
-    let turn = visitor.app().hashing.turn(if is_known { Line::Known } else { Line::Anyone }).await?;
+    // Acquire the hashing slot first: a request refused with `Busy` must not count as an attempt.
+    let turn =
+        visitor.app().hash_limiter.acquire(if is_known { HashQueue::Trusted } else { HashQueue::Public }).await?;
     let taken = counters.clone();
-    match visitor.write(move |tx| throttle::take(tx, &taken)).await {
+    match visitor.write(move |tx| throttle::record_attempt(tx, &taken)).await {
         Ok(()) => {}
-        Err(Error::TooMany(seconds)) => {
-            visitor.note(SecurityEvent::Throttled { what: "log-in", seconds });
+        Err(Error::TooManyRequests(seconds)) => {
+            visitor.record_security_event(SecurityEvent::Throttled { what: "log-in", seconds });
             return wait_page(&visitor, typed, next, seconds).await;
         }
         Err(error) => return Err(error),
     }
     let (account, hash) = found.map_or((None, None), |(account, hash)| (Some(account), hash));
     let opened = visitor.app().verify_password(turn, password, hash.clone()).await?;
-    let (Some(account), Opened::Yes { renewed }) = (account, opened) else {
-        visitor.note(SecurityEvent::LoginFailed { account: &shorthand });
-        typed.refuse("email", "This address and password do not belong together. Please check both.");
-        return Ok(form_page(&visitor, typed, next).await?.retry());
+    let (Some(account), PasswordCheck::Correct { new_hash: renewed }) = (account, opened) else {
+        visitor.record_security_event(SecurityEvent::LoginFailed { account: &shorthand });
+        typed.add_error("email", "Incorrect email or password. Please check both.");
+        return Ok(form_page(&visitor, typed, next).await?.unprocessable());
     };
     let id = account.id;
     visitor
         .write(move |tx| {
             for (at, counter) in counters.iter().enumerate() {
-                // What many share is not forgotten because one of them got in.
-                if at == 0 { counter.forgive(tx)? } else { counter.give_back(tx)? }
+                // The first counter is this client's own. The others are shared, so they lose only this attempt.
+                if at == 0 { counter.reset(tx)? } else { counter.cancel_attempt(tx)? }
             }
             if let (Some(old), Some(new)) = (&hash, &renewed) {
-                Account::renew_hash(tx, id, old, new)?;
+                Account::upgrade_password_hash(tx, id, old, new)?;
             }
-            Account::signed_in(tx, id)
+            Account::record_sign_in(tx, id)
         })
         .await?;
     visitor.sign_in(&account)?;
-    visitor.note(SecurityEvent::LoggedIn { account: id });
+    visitor.record_security_event(SecurityEvent::LoggedIn { account: id });
     let epoch = account.auth_epoch;
-    let member = visitor.read(move |conn| Account::member(conn, id, epoch)).await?;
+    let member = visitor.read(move |conn| Account::find_member(conn, id, epoch)).await?;
     let home = match member {
-        Some(member) if member.may(Permission::Admin) => paths::admin::dashboard(),
+        Some(member) if member.has_permission(Permission::Admin) => paths::admin::dashboard(),
         _ => paths::home(),
     };
     let to = if is_ours(&next) { next } else { home.to_owned() };
-    Ok(Reply::see(to).cookie(device::remember(visitor.app(), &account)?))
+    Ok(Reply::redirect(to).cookie(device_cookie::issue_cookie(visitor.app(), &account)?))
 }
 
-/// What a try counts against, always in this order. Who has logged in with a browser before is counted by it alone:
-/// what others try does not keep them out.
-fn counters(email: &EmailAddress, network: ClientNetwork, device: Option<&str>) -> Vec<Counter> {
+/// Throttle counters for an attempt, the client's own first. A known device is counted alone, so that attempts from
+/// elsewhere cannot lock its user out.
+fn counters(email: &EmailAddress, network: ClientNetwork, device: Option<&str>) -> Vec<AttemptCounter> {
     if let Some(device) = device {
-        return vec![Counter::new("log-in device", device, Pace::Doubling(FREE))];
+        return vec![AttemptCounter::new("log-in device", device, ThrottlePolicy::Backoff(FREE))];
     }
     let of_network = if network.is_public() { OF_NETWORK } else { OF_ALL };
     vec![
-        Counter::new("log-in", &format!("{} {network}", email.normal), Pace::Doubling(FREE)),
-        Counter::new("log-in network", &network.to_string(), Pace::Within(of_network, 60)),
-        Counter::new("log-in account", &email.normal, Pace::Within(OF_ACCOUNT, 3_600)),
+        AttemptCounter::new("log-in", &format!("{} {network}", email.normal), ThrottlePolicy::Backoff(FREE)),
+        AttemptCounter::new("log-in network", &network.to_string(), ThrottlePolicy::FixedWindow(of_network, 60)),
+        AttemptCounter::new("log-in account", &email.normal, ThrottlePolicy::FixedWindow(OF_ACCOUNT, 3_600)),
     ]
 }
 
-/// Logs out: the session ends on the server too.
+/// Logs out and ends the session on the server too.
 pub async fn destroy(visitor: Visitor) -> Result<Reply> {
     visitor.sign_out();
     let clear = HeaderName::from_static("clear-site-data");
-    Ok(Reply::see(paths::home()).header(clear, "\"cache\", \"storage\""))
+    Ok(Reply::redirect(paths::home()).header(clear, "\"cache\", \"storage\""))
 }
 
-/// A path on this site, and nothing that a browser could take for another (R7).
+/// Whether `next` is a path on this site that no browser reads as another origin (SECURITY.md S2).
 fn is_ours(next: &str) -> bool {
     let mut letters = next.chars();
     letters.next() == Some('/')
@@ -135,12 +136,12 @@ fn is_ours(next: &str) -> bool {
 }
 
 async fn wait_page(visitor: &Visitor, mut typed: Fields, next: String, seconds: u64) -> Result<Reply> {
-    typed.refuse("email", format!("Too many tries. Wait {}, then try again.", waiting_time(seconds)));
-    Ok(form_page(visitor, typed, next).await?.patience(seconds))
+    typed.add_error("email", format!("Too many attempts. Wait {}, then try again.", format_wait(seconds)));
+    Ok(form_page(visitor, typed, next).await?.too_many_requests(seconds))
 }
 
 async fn form_page(visitor: &Visitor, form: Fields, next: String) -> Result<Reply> {
-    visitor.page_in(Layout::Plain, move |_, _| Ok(New { form, next })).await
+    visitor.render_page(Layout::Plain, move |_, _| Ok(New { form, next })).await
 }
 
 #[cfg(test)]

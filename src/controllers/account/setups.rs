@@ -1,24 +1,23 @@
-//! The first start: one form makes the owner and opens the site. Only the holder of the printed key, or somebody at
-//! the machine itself, may use it.
+//! First setup: one form creates the owner and opens the site. It needs the key that the server printed, or a local
+//! request.
 
 use crate::demo;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::account::{STAFF_PASSWORD, SetUp};
+use crate::forms::account::{MIN_STAFF_PASSWORD_LENGTH, SetupForm};
 use crate::http::page::Layout;
-use crate::http::{Form, Local, Reply, Visitor};
-use crate::models::account::Account;
-use crate::models::fact::Actor;
-use crate::models::site::{NewOwner, NewSite, Site};
+use crate::http::{Form, LocalRequest, Reply, Visitor};
+use crate::models::maintenance::site::{NewOwner, NewSite, Site};
+use crate::models::people::account::Account;
+use crate::models::platform::event::Actor;
 use crate::paths;
 use crate::support::country;
 use crate::support::money::Currency;
 use crate::support::password;
 use crate::views::account::setups::New;
 
-/// Shows the form.
-pub async fn new(visitor: Visitor, local: Local) -> Result<Reply> {
-    let key = visitor.parameter("key").unwrap_or_default();
+pub async fn new(visitor: Visitor, local: LocalRequest) -> Result<Reply> {
+    let key = visitor.query_param("key").unwrap_or_default();
     check(&visitor, local, &key).await?;
     let mut form = Fields::default();
     form.set("country", "DE".to_owned());
@@ -26,26 +25,26 @@ pub async fn new(visitor: Visitor, local: Local) -> Result<Reply> {
     form_page(&visitor, form, key).await
 }
 
-/// Makes the owner and opens the site.
-pub async fn create(visitor: Visitor, local: Local, form: Form) -> Result<Reply> {
-    if let Some(owner) = visitor.kept::<(i64, i64)>(&form.once, String::new()).await? {
+pub async fn create(visitor: Visitor, local: LocalRequest, form: Form) -> Result<Reply> {
+    if let Some(owner) = visitor.find_kept_result::<(i64, i64)>(&form.token, String::new()).await? {
         return opened(&visitor, owner).await;
     }
     let key = form.fields.value("key").to_owned();
     check(&visitor, local, &key).await?;
-    let (typed, once) = (form.fields.clone(), form.once.clone());
-    let wanted = match form.check::<SetUp>() {
+    let (typed, once) = (form.fields.clone(), form.token.clone());
+    let wanted = match form.check::<SetupForm>() {
         Ok(wanted) => wanted,
-        Err(fields) => return Ok(form_page(&visitor, fields, key).await?.retry()),
+        Err(fields) => return Ok(form_page(&visitor, fields, key).await?.unprocessable()),
     };
     let host = visitor.app().base_url.host_str().unwrap_or_default();
-    let context = password::context_words(&[&wanted.site_name, host, &wanted.name, &wanted.email.typed]);
-    let password_hash = match visitor.app().hash_new_password(wanted.password, STAFF_PASSWORD, context).await {
+    let context = password::context_words(&[&wanted.site_name, host, &wanted.name, &wanted.email.mailbox]);
+    let password_hash = match visitor.app().hash_new_password(wanted.password, MIN_STAFF_PASSWORD_LENGTH, context).await
+    {
         Ok(hash) => hash,
         Err(Error::Invalid { field, message }) => {
             let mut fields = typed;
-            fields.refuse(&field, message);
-            return Ok(form_page(&visitor, fields, key).await?.retry());
+            fields.add_error(&field, message);
+            return Ok(form_page(&visitor, fields, key).await?.unprocessable());
         }
         Err(error) => return Err(error),
     };
@@ -58,12 +57,12 @@ pub async fn create(visitor: Visitor, local: Local, form: Form) -> Result<Reply>
     let used = key.clone();
     let made = visitor
         .keep_once(&once, String::new(), move |tx| {
-            // What was checked before may be over by now.
+            // The key may have expired or been used since the check above.
             if !local.0 {
-                Site::use_setup_key(tx, &used)?;
+                Site::consume_setup_key(tx, &used)?;
             }
             let id = Site::set_up(tx, Some(&site), &owner, &by)?;
-            Account::signed_in(tx, id)?;
+            Account::record_sign_in(tx, id)?;
             Ok((id, Account::get(tx.conn(), id)?.auth_epoch))
         })
         .await;
@@ -71,11 +70,11 @@ pub async fn create(visitor: Visitor, local: Local, form: Form) -> Result<Reply>
         Ok(owner) => opened(&visitor, owner).await,
         Err(Error::Invalid { field, message }) => {
             let mut fields = typed;
-            fields.refuse(&field, message);
-            Ok(form_page(&visitor, fields, key).await?.retry())
+            fields.add_error(&field, message);
+            Ok(form_page(&visitor, fields, key).await?.unprocessable())
         }
-        // Somebody else was quicker, or the key's time is up just now.
-        Err(error @ (Error::Conflict | Error::Void)) => {
+        // Another request set the site up first, or the key has just expired.
+        Err(error @ (Error::Conflict | Error::LinkExpired)) => {
             check(&visitor, local, &key).await?;
             Err(error)
         }
@@ -83,22 +82,22 @@ pub async fn create(visitor: Visitor, local: Local, form: Form) -> Result<Reply>
     }
 }
 
-/// Signs the owner in, by row and epoch; not with a password that has been changed since.
+/// Signs the owner in unless the password was changed since `epoch`.
 async fn opened(visitor: &Visitor, (id, epoch): (i64, i64)) -> Result<Reply> {
-    let owner = visitor.read(move |conn| Account::member(conn, id, epoch)).await?.ok_or(Error::NotFound)?;
+    let owner = visitor.read(move |conn| Account::find_member(conn, id, epoch)).await?.ok_or(Error::NotFound)?;
     visitor.sign_in(&owner.account)?;
-    Ok(Reply::see(paths::home()).notice("Your site is open. This is what visitors see."))
+    Ok(Reply::redirect(paths::home()).notice("Your site is live. This is what visitors see."))
 }
 
-/// A site that has an owner has no setup page; without a key that works it opens only at the machine itself.
-async fn check(visitor: &Visitor, local: Local, key: &str) -> Result<()> {
+/// `NotFound` once the site has an owner; `Forbidden` without a valid key unless the request is local.
+async fn check(visitor: &Visitor, local: LocalRequest, key: &str) -> Result<()> {
     let (key, now) = (key.to_owned(), visitor.app().clock().now());
     let (has_owner, key_works) =
-        visitor.read(move |conn| Ok((Account::owner_exists(conn)?, Site::setup_key_works(conn, &key, now)?))).await?;
+        visitor.read(move |conn| Ok((Account::has_owner(conn)?, Site::is_setup_key_valid(conn, &key, now)?))).await?;
     match (has_owner, key_works || local.0) {
         (true, _) => Err(Error::NotFound),
         (false, true) => Ok(()),
-        (false, false) => Err(visitor.wrong_link(Error::NotAllowed(
+        (false, false) => Err(visitor.limit_link_attempts(Error::Forbidden(
             "Open the setup address that Tradepost printed: it carries a key, which works once and for 30 minutes. The \
              newest one is the last in the log; a restart prints another.",
         ))),
@@ -107,7 +106,7 @@ async fn check(visitor: &Visitor, local: Local, key: &str) -> Result<()> {
 
 async fn form_page(visitor: &Visitor, form: Fields, key: String) -> Result<Reply> {
     visitor
-        .page_in(Layout::Plain, move |_, _| {
+        .render_page(Layout::Plain, move |_, _| {
             let countries = country::ALL.iter().map(|c| (c.code.to_owned(), c.name.to_owned())).collect();
             let currencies = Currency::OFFERED
                 .iter()

@@ -1,26 +1,23 @@
-//! Orders that are called off.
+//! Cancelling orders.
 
 use actix_web::web::Path;
 
-use super::orders::too_late;
+use super::orders::conflict_redirect;
 use crate::error::{Error, Result};
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
-use crate::models::order::Order;
+use crate::models::sales::order::Order;
 use crate::paths;
 
-/// Calls an order off; its goods go back on sale.
-///
-/// # Errors
-/// `NotFound`.
+/// Cancels an order and releases its stock.
 pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, form: Form) -> Result<Reply> {
     let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write_once(&form.once, move |tx| {
+    let done = staff.write_once(&form.token, move |tx| {
         Order::cancel(tx, &wanted, &actor)?;
-        Ok(Reply::see(paths::admin::order(&wanted)).notice(format!("Order {wanted} is cancelled.")))
+        Ok(Reply::redirect(paths::admin::order(&wanted)).notice(format!("Order {wanted} is cancelled.")))
     });
     match done.await {
-        Err(Error::Conflict) => Ok(too_late(&number)),
+        Err(Error::Conflict) => Ok(conflict_redirect(&number)),
         answered => answered,
     }
 }

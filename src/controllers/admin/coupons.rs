@@ -2,59 +2,45 @@
 
 use actix_web::web::Path;
 
-use super::{change, refuse};
+use super::{add_model_error, change_settings};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::coupons::CouponForm;
 use crate::http::guards::needs;
 use crate::http::{Context, Form, LongForm, Reply, Staff};
-use crate::models::category::Category;
-use crate::models::coupon::editing::Scope;
-use crate::models::coupon::{Coupon, CouponKind, Standing};
-use crate::models::product::Product;
-use crate::models::setting::Settings;
+use crate::models::catalog::category::Category;
+use crate::models::catalog::product::Product;
+use crate::models::checkout::coupon::edit::CouponScope;
+use crate::models::checkout::coupon::{Coupon, CouponKind, CouponStatus};
+use crate::models::platform::setting::Settings;
 use crate::paths;
 use crate::support::clock::Utc;
-use crate::support::money::{Money, percent};
+use crate::support::money::{Money, format_percent};
 use crate::views::admin::coupons::{Edit, Index, Row};
-use crate::views::admin::{Choice, Pill};
+use crate::views::admin::{Pill, SelectOption};
 
 type Keeper = Staff<needs::Settings>;
 
-/// All discount codes.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn index(staff: Keeper) -> Result<Reply> {
     staff
-        .page(|conn, cx| Ok(Index { rows: Coupon::all(conn)?.into_iter().map(|coupon| row(cx, coupon)).collect() }))
+        .render_page(|conn, cx| {
+            Ok(Index { rows: Coupon::all(conn)?.into_iter().map(|coupon| row(cx, coupon)).collect() })
+        })
         .await
 }
 
-/// An empty form.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn new(staff: Keeper) -> Result<Reply> {
-    page(&staff, None, Fields::of([("kind", CouponKind::Percent.as_str().to_owned())])).await
+    page(&staff, None, Fields::from_pairs([("kind", CouponKind::Percent.as_str().to_owned())])).await
 }
 
-/// Adds a discount code.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn create(staff: Keeper, LongForm { form, .. }: LongForm<needs::Settings>) -> Result<Reply> {
     save(staff, None, form).await
 }
 
-/// The form of a discount code.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
     staff
-        .page(move |conn, cx| {
+        .render_page(move |conn, cx| {
             let coupon = Coupon::find(conn, &id)?;
             let scope = coupon.scope(conn)?;
             edit_page(conn, cx, Some(coupon.public_id.clone()), fields_of(cx, &coupon, scope))
@@ -62,10 +48,6 @@ pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
         .await
 }
 
-/// Changes a discount code.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn update(
     staff: Keeper,
     id: Path<String>,
@@ -79,82 +61,82 @@ async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply
     form.fields.set("currency", settings.currency.code().to_owned());
     form.fields.set("time_zone", settings.time_zone);
     let Some((mut coupon, scope)) = form.fields.check::<CouponForm>() else {
-        return Ok(page(&staff, id, form.fields).await?.retry());
+        return Ok(page(&staff, id, form.fields).await?.unprocessable());
     };
     coupon.public_id = id.clone().unwrap_or_default();
-    let saved = change(&staff, &form.once, "discounts", move |tx| {
+    let saved = change_settings(&staff, &form.token, "discounts", move |tx| {
         coupon.save(tx, &scope)?;
-        Ok(Reply::see(paths::admin::discounts()).notice("Discount saved."))
+        Ok(Reply::redirect(paths::admin::coupons()).notice("Discount saved."))
     });
     match (saved.await, id) {
         (Ok(reply), _) => Ok(reply),
-        (Err(Error::Conflict | Error::SentBefore), Some(id)) => {
-            let again = staff.page(move |conn, cx| {
+        (Err(Error::Conflict | Error::AlreadySubmitted), Some(id)) => {
+            let again = staff.render_page(move |conn, cx| {
                 let coupon = Coupon::find(conn, &id)?;
                 let scope = coupon.scope(conn)?;
-                form.fields.compare(&fields_of(cx, &coupon, scope));
+                form.fields.add_conflict(&fields_of(cx, &coupon, scope));
                 edit_page(conn, cx, Some(id), form.fields)
             });
-            Ok(again.await?.retry())
+            Ok(again.await?.unprocessable())
         }
         (Err(error), id) => {
-            refuse(&mut form.fields, error)?;
-            Ok(page(&staff, id, form.fields).await?.retry())
+            add_model_error(&mut form.fields, error)?;
+            Ok(page(&staff, id, form.fields).await?.unprocessable())
         }
     }
 }
 
 async fn page(staff: &Keeper, id: Option<String>, form: Fields) -> Result<Reply> {
-    staff.page(move |conn, cx| edit_page(conn, cx, id, form)).await
+    staff.render_page(move |conn, cx| edit_page(conn, cx, id, form)).await
 }
 
 fn edit_page(conn: &mut Conn, cx: &Context, id: Option<String>, form: Fields) -> Result<Edit> {
-    let kinds = CouponKind::ALL.iter().map(|kind| Choice {
+    let kinds = CouponKind::ALL.iter().map(|kind| SelectOption {
         value: kind.as_str().to_owned(),
         label: match kind {
-            CouponKind::Percent => "Percent off",
-            CouponKind::Fixed => "Amount off",
+            CouponKind::Percent => "Percentage",
+            CouponKind::Fixed => "Fixed amount",
             CouponKind::FreeShipping => "Free shipping",
         }
         .to_owned(),
     });
     let categories = Category::all(conn)?;
-    let states = [("1", "Active"), ("0", "Off")];
-    let products = Product::titles(conn)?.into_iter();
+    let states = [("1", "Active"), ("0", "Inactive")];
+    let products = Product::list_titles(conn)?.into_iter();
     Ok(Edit {
         form,
         id,
         kinds: kinds.collect(),
-        products: products.map(|(value, label)| Choice { value, label }).collect(),
+        products: products.map(|(value, label)| SelectOption { value, label }).collect(),
         categories: categories.iter().map(|category| named(category, &categories)).collect(),
-        states: states.map(|(value, label)| Choice { value: value.to_owned(), label: label.to_owned() }).to_vec(),
+        states: states.map(|(value, label)| SelectOption { value: value.to_owned(), label: label.to_owned() }).to_vec(),
         currency: cx.settings.currency.code().to_owned(),
         time_zone: cx.settings.time_zone.clone(),
     })
 }
 
-/// A category under the names of those above it: `Coffee / Blends`.
-fn named(category: &Category, all: &[Category]) -> Choice {
+/// A category with its ancestors' titles: `Coffee / Blends`.
+fn named(category: &Category, all: &[Category]) -> SelectOption {
     let above =
         |other: &&Category| other.path == category.path || category.path.starts_with(&format!("{}/", other.path));
     let mut line: Vec<&Category> = all.iter().filter(above).collect();
     line.sort_by_key(|category| category.path.len());
     let titles: Vec<&str> = line.iter().map(|category| category.title.as_str()).collect();
-    Choice { value: category.path.clone(), label: titles.join(" / ") }
+    SelectOption { value: category.path.clone(), label: titles.join(" / ") }
 }
 
-fn fields_of(cx: &Context, coupon: &Coupon, scope: Scope) -> Fields {
-    let decimal = |minor| Money::new(minor, cx.settings.currency).decimal();
+fn fields_of(cx: &Context, coupon: &Coupon, scope: CouponScope) -> Fields {
+    let decimal = |minor| Money::new(minor, cx.settings.currency).to_decimal();
     let count = |limit: Option<i64>| limit.map_or_else(String::new, |limit| limit.to_string());
     let moment =
         |at: Option<Utc>| at.map_or_else(String::new, |at| at.format_in(&cx.settings.time_zone, "%Y-%m-%dT%H:%M"));
-    let mut fields = Fields::of([
+    let mut fields = Fields::from_pairs([
         ("code", coupon.code.clone()),
         ("kind", coupon.kind.as_str().to_owned()),
         (
             "value",
             match coupon.kind {
-                CouponKind::Percent => percent(coupon.value),
+                CouponKind::Percent => format_percent(coupon.value),
                 CouponKind::Fixed => decimal(coupon.value),
                 CouponKind::FreeShipping => String::new(),
             },
@@ -173,17 +155,17 @@ fn fields_of(cx: &Context, coupon: &Coupon, scope: Scope) -> Fields {
 }
 
 fn row(cx: &Context, coupon: Coupon) -> Row {
-    let (text, kind) = match coupon.standing(cx.now) {
-        Standing::Off => ("Off", ""),
-        Standing::Scheduled => ("Scheduled", "info"),
-        Standing::Over => ("Over", ""),
-        Standing::UsedUp => ("Used up", "warn"),
-        Standing::Running => ("Running", "good"),
+    let (text, kind) = match coupon.status(cx.now) {
+        CouponStatus::Disabled => ("Inactive", ""),
+        CouponStatus::Scheduled => ("Scheduled", "info"),
+        CouponStatus::Expired => ("Expired", ""),
+        CouponStatus::UsedUp => ("Limit reached", "warn"),
+        CouponStatus::Active => ("Active", "good"),
     };
     Row {
-        href: paths::admin::discount(&coupon.public_id),
+        href: paths::admin::coupon(&coupon.public_id),
         what: match coupon.kind {
-            CouponKind::Percent => format!("{} % off", percent(coupon.value)),
+            CouponKind::Percent => format!("{} % off", format_percent(coupon.value)),
             CouponKind::Fixed => format!("{} off", cx.amount(coupon.value).text),
             CouponKind::FreeShipping => "Free shipping".to_owned(),
         },
@@ -192,7 +174,7 @@ fn row(cx: &Context, coupon: Coupon) -> Row {
             None => coupon.used.to_string(),
         },
         state: Pill { text: text.to_owned(), kind },
-        ends: coupon.ends_at.map(|at| cx.moment(at)),
+        ends: coupon.ends_at.map(|at| cx.date_time(at)),
         code: coupon.code,
     }
 }

@@ -1,49 +1,48 @@
-//! Parcels of orders.
+//! Fulfilling orders.
 
 use actix_web::web::Path;
 
-use super::orders::{Typed, shown, too_late};
-use crate::error::{Error, Result, SENT_BEFORE};
+use super::orders::{OrderPageForms, conflict_redirect, render_order};
+use crate::error::{ALREADY_SUBMITTED, Error, Result};
 use crate::forms::Fields;
-use crate::forms::admin::orders::ParcelForm;
+use crate::forms::admin::orders::FulfilmentForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
-use crate::models::order::Order;
+use crate::models::sales::order::Order;
 use crate::paths;
 
-/// Sends a parcel.
-///
-/// # Errors
-/// `NotFound`.
+/// Creates a fulfilment. `Invalid` becomes an error on the first line that still has something to ship.
 pub async fn create(staff: Staff<needs::Fulfil>, number: Path<String>, form: Form) -> Result<Reply> {
-    let (number, mut fields, once) = (number.into_inner(), form.fields, form.once);
+    let (number, mut fields, once) = (number.into_inner(), form.fields, form.token);
     let wanted = number.clone();
-    let lines = staff.read(move |conn| Order::by_number(conn, &wanted)?.lines(conn)).await?;
+    let lines = staff.read(move |conn| Order::find_by_number(conn, &wanted)?.lines(conn)).await?;
     let ids: Vec<String> = lines.iter().map(|line| line.id.to_string()).collect();
     fields.set("lines", ids.join(" "));
-    let Some(packing) = fields.check::<ParcelForm>() else { return again(&staff, number, fields).await };
+    let Some(packing) = fields.check::<FulfilmentForm>() else { return render_form(&staff, number, fields).await };
     let (actor, wanted) = (staff.actor(), number.clone());
     let sent = staff.write_once(&once, move |tx| {
         Order::ship(tx, &wanted, &packing, &actor)?;
-        Ok(Reply::see(paths::admin::order(&wanted)).notice("The parcel is on its way."))
+        Ok(Reply::redirect(paths::admin::order(&wanted)).notice("Order fulfilled."))
     });
     match sent.await {
         Ok(reply) => Ok(reply),
-        Err(Error::SentBefore) if lines.iter().any(|line| line.left_to_send() > 0) => {
-            fields.refuse("", SENT_BEFORE);
-            again(&staff, number, fields).await
+        Err(Error::AlreadySubmitted) if lines.iter().any(|line| line.shippable_quantity() > 0) => {
+            fields.add_error("", ALREADY_SUBMITTED);
+            render_form(&staff, number, fields).await
         }
-        Err(Error::Conflict | Error::SentBefore) => Ok(too_late(&number)),
+        Err(Error::Conflict | Error::AlreadySubmitted) => Ok(conflict_redirect(&number)),
         Err(Error::Invalid { message, .. }) => {
-            let open = lines.iter().find(|line| line.left_to_send() > 0);
-            let Some(open) = open else { return Ok(too_late(&number)) };
-            fields.refuse(&format!("quantity_{}", open.id), message);
-            again(&staff, number, fields).await
+            let open = lines.iter().find(|line| line.shippable_quantity() > 0);
+            let Some(open) = open else { return Ok(conflict_redirect(&number)) };
+            fields.add_error(&format!("quantity_{}", open.id), message);
+            render_form(&staff, number, fields).await
         }
         Err(error) => Err(error),
     }
 }
 
-async fn again(staff: &Staff<needs::Fulfil>, number: String, parcel: Fields) -> Result<Reply> {
-    Ok(shown(staff, number, Typed { parcel, ..Typed::default() }).await?.retry())
+async fn render_form(staff: &Staff<needs::Fulfil>, number: String, parcel: Fields) -> Result<Reply> {
+    Ok(render_order(staff, number, OrderPageForms { fulfilment: parcel, ..OrderPageForms::default() })
+        .await?
+        .unprocessable())
 }

@@ -1,44 +1,40 @@
-//! Gift cards.
+//! Gift cards: list, issue, adjust, expire and block.
 
 use actix_web::web::Path;
 
-use super::{Narrowing, change, refuse};
+use super::{ListQuery, add_model_error, change_settings};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::forms::Fields;
 use crate::forms::admin::gift_cards::{BalanceForm, ExpiryForm, GiftCardForm};
 use crate::http::guards::needs;
 use crate::http::{Context, Form, Reply, Staff};
-use crate::models::account::roles::Permission;
-use crate::models::gift_card::listing::{self, View};
-use crate::models::gift_card::{EntryKind, GiftCard, Standing};
-use crate::models::setting::Settings;
+use crate::models::checkout::gift_card::listing::{self, GiftCardView};
+use crate::models::checkout::gift_card::{GiftCard, GiftCardStatus, LedgerEntryKind};
+use crate::models::people::account::roles::Permission;
+use crate::models::platform::setting::Settings;
 use crate::paths;
 use crate::support::clock::Utc;
 use crate::views::Link;
 use crate::views::admin::Pill;
-use crate::views::admin::gift_cards::{Counts, Entry, Index, New, Row, Show};
+use crate::views::admin::gift_cards::{Counts, Index, LedgerEntry, New, Row, Show};
 
 type Keeper = Staff<needs::Settings>;
 
-/// What `change` notes.
+/// The area of settings that change events name.
 const WHAT: &str = "gift cards";
 
-/// The list.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn index(staff: Keeper) -> Result<Reply> {
-    let find = Narrowing::of(&staff);
+    let find = ListQuery::from_params(&staff);
     staff
-        .page(move |conn, cx| {
-            let view = View::parse(&find.tab).unwrap_or(View::All);
-            let rows = GiftCard::page(conn, view, &find.q, cx.now, &find.window)?;
+        .render_page(move |conn, cx| {
+            let view = GiftCardView::parse(&find.tab).unwrap_or(GiftCardView::All);
+            let rows = GiftCard::page(conn, view, &find.q, cx.now, &find.cursor)?;
             let counts = Counts {
-                all: GiftCard::count(conn, View::All, cx.now)?,
-                good: GiftCard::count(conn, View::Good, cx.now)?,
-                empty: GiftCard::count(conn, View::Empty, cx.now)?,
-                expired: GiftCard::count(conn, View::Expired, cx.now)?,
+                all: GiftCard::count(conn, GiftCardView::All, cx.now)?,
+                active: GiftCard::count(conn, GiftCardView::Active, cx.now)?,
+                empty: GiftCard::count(conn, GiftCardView::Empty, cx.now)?,
+                expired: GiftCard::count(conn, GiftCardView::Expired, cx.now)?,
             };
             let rows = rows.map(|(card, order)| row(cx, card, order));
             Ok(Index { tab: find.tab, counts, q: find.q, rows })
@@ -46,116 +42,97 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
         .await
 }
 
-/// An empty form.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn new(staff: Keeper) -> Result<Reply> {
     form_page(&staff, Fields::default()).await
 }
 
-/// Makes a card. Its code is shown once.
-///
-/// # Errors
-/// When the database refuses.
+/// Issues a card; its code is shown only in this reply.
 pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
-    // The code is not kept with the form: it is derived anew.
-    if let Some(card) = staff.kept::<String>(&form.once).await? {
+    // The stored result holds the card's id, not its code: the code is derived from the secret key again.
+    if let Some(card) = staff.find_kept_result::<String>(&form.token).await? {
         return made(&staff, card).await;
     }
     let settings = staff.read(Settings::load).await?;
     form.fields.set("currency", settings.currency.code().to_owned());
     form.fields.set("time_zone", settings.time_zone);
     let Some(wanted) = form.fields.check::<GiftCardForm>() else {
-        return Ok(form_page(&staff, form.fields).await?.retry());
+        return Ok(form_page(&staff, form.fields).await?.unprocessable());
     };
     let actor = staff.actor();
     let issued =
-        staff.keep_once(&form.once, move |tx| Ok(GiftCard::issue_by_hand(tx, &wanted, &actor)?.public_id)).await;
+        staff.keep_once(&form.token, move |tx| Ok(GiftCard::issue_manually(tx, &wanted, &actor)?.public_id)).await;
     match issued {
         Ok(card) => made(&staff, card).await,
         Err(error) => {
-            refuse(&mut form.fields, error)?;
-            Ok(form_page(&staff, form.fields).await?.retry())
+            add_model_error(&mut form.fields, error)?;
+            Ok(form_page(&staff, form.fields).await?.unprocessable())
         }
     }
 }
 
-/// Shows a new card with its code.
 async fn made(staff: &Keeper, card: String) -> Result<Reply> {
     let card = staff.read(move |conn| GiftCard::find(conn, &card)).await?;
-    let code = card.code(&staff.visitor.app().db.means().key).unwrap_or_default();
+    let code = card.code(&staff.visitor.app().db.context().secret_key).unwrap_or_default();
     let words = if card.email.is_empty() {
-        format!("The code is {code}. Write it down: it is shown only now.")
+        format!("The code is {code}. Copy it now: it will not be shown again.")
     } else {
-        format!("The code is {code}. It goes to {}.", card.email)
+        format!("The code is {code}. It will be emailed to {}.", card.email)
     };
-    Ok(Reply::see(paths::admin::gift_card(&card.public_id)).notice(words))
+    Ok(Reply::redirect(paths::admin::gift_card(&card.public_id)).notice(words))
 }
 
-/// A card with its ledger.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn show(staff: Keeper, id: Path<String>) -> Result<Reply> {
     page(&staff, id.into_inner(), Typed::default()).await
 }
 
-/// Changes what is on a card.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
-    let (id, mut fields, once) = (id.into_inner(), form.fields, form.once);
+    let (id, mut fields, once) = (id.into_inner(), form.fields, form.token);
     let known = id.clone();
     let card = staff.read(move |conn| GiftCard::find(conn, &known)).await?;
     fields.set("currency", card.currency);
     if let Some(wanted) = fields.check::<BalanceForm>() {
         let (actor, card) = (staff.actor(), id.clone());
-        let changed = change(&staff, &once, WHAT, move |tx| {
+        let changed = change_settings(&staff, &once, WHAT, move |tx| {
             GiftCard::change_balance(tx, &card, &wanted, &actor)?;
-            Ok(Reply::see(paths::admin::gift_card(&card)).notice("Balance changed."))
+            Ok(Reply::redirect(paths::admin::gift_card(&card)).notice("Balance changed."))
         });
         match changed.await {
             Ok(reply) => return Ok(reply),
-            Err(error) => refuse(&mut fields, error)?,
+            Err(error) => add_model_error(&mut fields, error)?,
         }
     }
-    Ok(page(&staff, id, Typed { balance: Some(fields), expiry: None }).await?.retry())
+    Ok(page(&staff, id, Typed { balance: Some(fields), expiry: None }).await?.unprocessable())
 }
 
-/// Changes until when a card can be used, or blocks it at once.
-///
-/// # Errors
-/// `NotFound`.
+/// Sets the expiry date, or blocks the card at once. `expires_was` detects concurrent changes.
 pub async fn expire(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
-    let (id, mut fields, once) = (id.into_inner(), form.fields, form.once);
+    let (id, mut fields, once) = (id.into_inner(), form.fields, form.token);
     let (actor, card) = (staff.actor(), id.clone());
     if !fields.value("block").is_empty() {
-        let blocked = change(&staff, &once, WHAT, move |tx| {
+        let blocked = change_settings(&staff, &once, WHAT, move |tx| {
             GiftCard::block(tx, &card, &actor)?;
-            Ok(Reply::see(paths::admin::gift_card(&card)).notice("Nobody can use this card any more."))
+            Ok(Reply::redirect(paths::admin::gift_card(&card)).notice("This gift card is blocked."))
         });
         return blocked.await;
     }
     fields.set("time_zone", staff.read(Settings::load).await?.time_zone);
-    let was = fields.all("expires_was").first();
+    let was = fields.values("expires_was").first();
     let seen = was.map(|was| was.parse().ok().map(Utc::from_micros));
     if let Some(end) = fields.check::<ExpiryForm>() {
-        let saved = change(&staff, &once, WHAT, move |tx| {
-            GiftCard::expect_expiry(tx, &card, seen)?;
+        let saved = change_settings(&staff, &once, WHAT, move |tx| {
+            GiftCard::check_expiry_unchanged(tx, &card, seen)?;
             GiftCard::set_expiry(tx, &card, end, &actor)?;
-            Ok(Reply::see(paths::admin::gift_card(&card)).notice("Expiry date saved."))
+            Ok(Reply::redirect(paths::admin::gift_card(&card)).notice("Expiry date saved."))
         });
         match saved.await {
             Ok(reply) => return Ok(reply),
-            Err(error) => refuse(&mut fields, error)?,
+            Err(error) => add_model_error(&mut fields, error)?,
         }
     }
-    Ok(page(&staff, id, Typed { balance: None, expiry: Some(fields) }).await?.retry())
+    Ok(page(&staff, id, Typed { balance: None, expiry: Some(fields) }).await?.unprocessable())
 }
 
-/// The forms of a card's page as they were typed.
+/// Forms to render again as they were typed.
 #[derive(Default)]
 struct Typed {
     balance: Option<Fields>,
@@ -164,7 +141,7 @@ struct Typed {
 
 async fn form_page(staff: &Keeper, form: Fields) -> Result<Reply> {
     staff
-        .page(move |_, cx| {
+        .render_page(move |_, cx| {
             let (currency, time_zone) = (cx.settings.currency.code().to_owned(), cx.settings.time_zone.clone());
             Ok(New { form, currency, time_zone })
         })
@@ -173,7 +150,7 @@ async fn form_page(staff: &Keeper, form: Fields) -> Result<Reply> {
 
 async fn page(staff: &Keeper, id: String, typed: Typed) -> Result<Reply> {
     staff
-        .page(move |conn, cx| {
+        .render_page(move |conn, cx| {
             let card = GiftCard::find(conn, &id)?;
             shown(conn, cx, card, typed)
         })
@@ -181,17 +158,17 @@ async fn page(staff: &Keeper, id: String, typed: Typed) -> Result<Reply> {
 }
 
 fn shown(conn: &mut Conn, cx: &Context, card: GiftCard, typed: Typed) -> Result<Show> {
-    let on_it = card.balance().decimal();
-    let balance = || Fields::of([("balance", on_it.clone()), ("balance_was", on_it.clone())]);
+    let on_it = card.balance().to_decimal();
+    let balance = || Fields::from_pairs([("balance", on_it.clone()), ("balance_was", on_it.clone())]);
     let last_day = card.expires_at.map_or_else(String::new, |at| at.format_in(&cx.settings.time_zone, "%Y-%m-%d"));
     Ok(Show {
-        state: state(card.standing(cx.now)),
-        made: cx.moment(card.created_at),
+        state: state(card.status(cx.now)),
+        made: cx.date_time(card.created_at),
         balance: cx.amount_in(card.balance_minor, &card.currency),
-        expires: card.expires_at.map(|at| cx.moment(at)),
+        expires: card.expires_at.map(|at| cx.date_time(at)),
         expires_was: card.expires_at.map_or_else(String::new, |at| at.micros().to_string()),
         form: typed.balance.unwrap_or_else(balance),
-        expiry: typed.expiry.unwrap_or_else(|| Fields::of([("expires_on", last_day)])),
+        expiry: typed.expiry.unwrap_or_else(|| Fields::from_pairs([("expires_on", last_day)])),
         time_zone: cx.settings.time_zone.clone(),
         ledger: ledger(conn, cx, &card)?,
         id: card.public_id,
@@ -201,15 +178,15 @@ fn shown(conn: &mut Conn, cx: &Context, card: GiftCard, typed: Typed) -> Result<
     })
 }
 
-/// The newest first, each with what was on the card after it.
-fn ledger(conn: &mut Conn, cx: &Context, card: &GiftCard) -> Result<Vec<Entry>> {
+/// Ledger entries, newest first, each with the balance after it.
+fn ledger(conn: &mut Conn, cx: &Context, card: &GiftCard) -> Result<Vec<LedgerEntry>> {
     let mut balance = 0;
     let mut rows = Vec::new();
-    for entry in card.ledger(conn)? {
+    for entry in card.list_ledger(conn)? {
         balance += entry.delta_minor;
         let amount = |minor: i64| cx.amount_in(minor, &card.currency);
-        rows.push(Entry {
-            when: cx.moment(entry.at),
+        rows.push(LedgerEntry {
+            when: cx.date_time(entry.at),
             what: what(&entry),
             change: match entry.delta_minor {
                 0 => String::new(),
@@ -219,7 +196,7 @@ fn ledger(conn: &mut Conn, cx: &Context, card: &GiftCard) -> Result<Vec<Entry>> 
             balance: amount(balance),
             order: entry
                 .order
-                .filter(|_| cx.may(Permission::Orders))
+                .filter(|_| cx.has_permission(Permission::Orders))
                 .map(|number| Link { label: format!("Order {number}"), href: paths::admin::order(&number) }),
             who: entry.actor,
             why: entry.note,
@@ -229,14 +206,14 @@ fn ledger(conn: &mut Conn, cx: &Context, card: &GiftCard) -> Result<Vec<Entry>> 
     Ok(rows)
 }
 
-fn what(entry: &listing::Entry) -> &'static str {
+fn what(entry: &listing::LedgerEntry) -> &'static str {
     match entry.kind {
-        EntryKind::Issue => "Made",
-        EntryKind::Hold => "Held for an order",
-        EntryKind::Release => "Back from an order",
-        EntryKind::Use => "Paid an order",
-        EntryKind::Refund => "Paid back",
-        EntryKind::Adjust => "Changed",
+        LedgerEntryKind::Issue => "Issued",
+        LedgerEntryKind::Hold => "Reserved for an order",
+        LedgerEntryKind::Release => "Released from an order",
+        LedgerEntryKind::Use => "Used for an order",
+        LedgerEntryKind::Refund => "Refunded",
+        LedgerEntryKind::Adjust => "Adjusted",
     }
 }
 
@@ -244,19 +221,19 @@ fn row(cx: &Context, card: GiftCard, order: Option<String>) -> Row {
     Row {
         href: paths::admin::gift_card(&card.public_id),
         made: cx.date(card.created_at),
-        origin: order.map_or_else(|| "By hand".to_owned(), |number| format!("Order {number}")),
+        origin: order.map_or_else(|| "Issued by staff".to_owned(), |number| format!("Order {number}")),
         expires: card.expires_at.map(|at| cx.date(at)),
-        state: state(card.standing(cx.now)),
+        state: state(card.status(cx.now)),
         balance: cx.amount_in(card.balance_minor, &card.currency),
         last4: card.last4,
     }
 }
 
-fn state(standing: Standing) -> Pill {
+fn state(standing: GiftCardStatus) -> Pill {
     let (text, kind) = match standing {
-        Standing::Good => ("Active", "good"),
-        Standing::Empty => ("Used up", ""),
-        Standing::Expired => ("Expired", "warn"),
+        GiftCardStatus::Active => ("Active", "good"),
+        GiftCardStatus::Empty => ("Empty", ""),
+        GiftCardStatus::Expired => ("Expired", "warn"),
     };
     Pill { text: text.to_owned(), kind }
 }

@@ -5,25 +5,21 @@ use actix_web::web::Path;
 use crate::error::Result;
 use crate::http::guards::needs;
 use crate::http::{Reply, Staff};
-use crate::models::invoice::Invoice;
-use crate::models::order::Order;
+use crate::models::sales::invoice::Invoice;
+use crate::models::sales::order::Order;
 use crate::paths;
 
-/// The PDF of a paper of an order.
-///
-/// # Errors
-/// `NotFound`.
+/// The PDF, or a redirect with an alert while a job still creates it.
 pub async fn show(staff: Staff<needs::Orders>, path: Path<(String, i64)>) -> Result<Reply> {
     let (number, id) = path.into_inner();
     let wanted = number.clone();
     let found = staff.read(move |conn| {
-        let order = Order::by_number(conn, &wanted)?;
-        Invoice::download(conn, order.id, id)
+        let order = Order::find_by_number(conn, &wanted)?;
+        Invoice::find_with_pdf(conn, order.id, id)
     });
     match found.await? {
         (invoice, Some(pdf)) => Ok(Reply::pdf(pdf, &invoice.label())),
-        _ => {
-            Ok(Reply::see(paths::admin::order(&number)).alert("The paper is being made. Please try again in a minute."))
-        }
+        _ => Ok(Reply::redirect(paths::admin::order(&number))
+            .alert("The document is being created. Please try again in a minute.")),
     }
 }

@@ -1,38 +1,34 @@
-//! Notes of staff on orders.
+//! Staff notes on orders.
 
 use actix_web::web::Path;
 
-use super::orders::{Typed, shown};
-use crate::error::{Error, Result, SENT_BEFORE};
+use super::orders::{OrderPageForms, render_order};
+use crate::error::{ALREADY_SUBMITTED, Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::orders::NoteForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
-use crate::models::order::Order;
+use crate::models::sales::order::Order;
 use crate::paths;
 
-/// Notes something that only staff see.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn create(staff: Staff<needs::Orders>, number: Path<String>, form: Form) -> Result<Reply> {
     let (number, mut fields) = (number.into_inner(), form.fields);
-    let Some(note) = fields.check::<NoteForm>() else { return again(&staff, number, fields).await };
+    let Some(note) = fields.check::<NoteForm>() else { return render_form(&staff, number, fields).await };
     let (actor, wanted) = (staff.actor(), number.clone());
-    let noted = staff.write_once(&form.once, move |tx| {
-        let order = Order::by_number(tx.conn(), &wanted)?;
-        Order::note(tx, order.id, "note", &actor, &note, false)?;
-        Ok(Reply::see(paths::admin::order(&wanted)).notice("Note added."))
+    let noted = staff.write_once(&form.token, move |tx| {
+        let order = Order::find_by_number(tx.conn(), &wanted)?;
+        Order::add_timeline_event(tx, order.id, "note", &actor, &note, false)?;
+        Ok(Reply::redirect(paths::admin::order(&wanted)).notice("Note added."))
     });
     match noted.await {
-        Err(Error::SentBefore) => {
-            fields.refuse("note", SENT_BEFORE);
-            again(&staff, number, fields).await
+        Err(Error::AlreadySubmitted) => {
+            fields.add_error("note", ALREADY_SUBMITTED);
+            render_form(&staff, number, fields).await
         }
         answered => answered,
     }
 }
 
-async fn again(staff: &Staff<needs::Orders>, number: String, note: Fields) -> Result<Reply> {
-    Ok(shown(staff, number, Typed { note, ..Typed::default() }).await?.retry())
+async fn render_form(staff: &Staff<needs::Orders>, number: String, note: Fields) -> Result<Reply> {
+    Ok(render_order(staff, number, OrderPageForms { note, ..OrderPageForms::default() }).await?.unprocessable())
 }

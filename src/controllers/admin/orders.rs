@@ -1,48 +1,47 @@
-//! Orders: the list and the page of one.
+//! Orders: the list and the order page.
 
 use actix_web::web::Path;
 
-use super::attention::named;
-use super::{Narrowing, returns};
+use super::attention::order_label;
+use super::{ListQuery, returns};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::forms::Fields;
-use crate::http::guards::{Needs, needs};
-use crate::http::pictures::picture;
-use crate::http::shown::{address_lines, cards_of, discount, paid_by_cards, tax_label};
+use crate::http::guards::{RequiredPermission, needs};
+use crate::http::pictures::picture_from_media;
+use crate::http::presenters::{address_lines, discount_row, gift_card_amounts, gift_card_payments, tax_label};
 use crate::http::{Context, Reply, Staff};
-use crate::models::account::roles::Permission;
-use crate::models::gift_card::listing::Movement;
-use crate::models::gift_card::{EntryKind, GiftCard};
-use crate::models::invoice::Invoice;
-use crate::models::letter::{Letter, LetterState};
-use crate::models::media::Media;
-use crate::models::order::listing::View;
-use crate::models::order::refunding::Refund;
-use crate::models::order::repaying::{Repayment, RepaymentState};
-use crate::models::order::vat_check::VatCheck;
-use crate::models::order::{Dossier, FulfilState, Order, OrderLine, OrderState, ParcelState, PaymentState};
-use crate::models::payment::{Attempt, FactKind, ProviderName, Transaction};
-use crate::models::product::Product;
+use crate::models::catalog::product::Product;
+use crate::models::checkout::gift_card::listing::GiftCardTransaction;
+use crate::models::checkout::gift_card::{GiftCard, LedgerEntryKind};
+use crate::models::content::media::Media;
+use crate::models::people::account::roles::Permission;
+use crate::models::platform::email::{Email, EmailState};
+use crate::models::sales::invoice::Invoice;
+use crate::models::sales::order::listing::OrderView;
+use crate::models::sales::order::refund_transactions::{RefundTransaction, RefundTransactionState};
+use crate::models::sales::order::refunds::Refund;
+use crate::models::sales::order::vat_check::VatCheck;
+use crate::models::sales::order::{
+    FulfilmentState, Order, OrderDetails, OrderFulfilmentState, OrderLine, OrderState, PaymentState,
+};
+use crate::models::sales::payment::{PaymentAttempt, PaymentTransaction, ProviderName, TransactionKind};
 use crate::paths;
 use crate::support::clock::Utc;
 
 use crate::views::admin::Pill;
 use crate::views::admin::orders::{
-    Counts, Customer, Event, Index, Line, Money, MoneyFact, Row, Shipment, Show, TaxRow, Totals, Vat, Waiting,
+    Counts, Customer, Event, FulfilmentRow, Index, Line, PaymentSummary, PendingRefund, Row, Show, TaxRow, Totals,
+    TransactionRow, VatNumberReview,
 };
-use crate::views::{Link, When};
+use crate::views::{DateTime, Link};
 
-/// The list.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
-    let find = Narrowing::of(&staff);
+    let find = ListQuery::from_params(&staff);
     staff
-        .page(move |conn, cx| {
-            let view = View::parse(&find.tab).unwrap_or(View::All);
-            let rows = Order::page(conn, view, &find.words(), &find.window)?.map(|(order, customer, items)| {
+        .render_page(move |conn, cx| {
+            let view = OrderView::parse(&find.tab).unwrap_or(OrderView::All);
+            let rows = Order::page(conn, view, &find.search_words(), &find.cursor)?.map(|(order, customer, items)| {
                 let number = order.number.clone().unwrap_or_default();
                 Row {
                     href: paths::admin::order(&number),
@@ -56,72 +55,74 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
                 }
             });
             let counts = Counts {
-                all: Order::count(conn, View::All)?,
-                to_pay: Order::count(conn, View::ToPay)?,
-                to_pack: Order::count(conn, View::ToPack)?,
-                done: Order::count(conn, View::Done)?,
-                cancelled: Order::count(conn, View::Cancelled)?,
+                all: Order::count(conn, OrderView::All)?,
+                to_pay: Order::count(conn, OrderView::AwaitingPayment)?,
+                to_pack: Order::count(conn, OrderView::AwaitingFulfilment)?,
+                done: Order::count(conn, OrderView::Completed)?,
+                cancelled: Order::count(conn, OrderView::Cancelled)?,
             };
             Ok(Index { tab: find.tab, counts, q: find.q, rows })
         })
         .await
 }
 
-/// An order.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn show(staff: Staff<needs::Orders>, number: Path<String>) -> Result<Reply> {
-    shown(&staff, number.into_inner(), Typed::default()).await
+    render_order(&staff, number.into_inner(), OrderPageForms::default()).await
 }
 
-/// The forms of an order's page as they were typed.
+/// Forms of the order page to render again as they were typed.
 #[derive(Default)]
-pub(super) struct Typed {
-    /// A note.
+pub(super) struct OrderPageForms {
     pub note: Fields,
-    /// A parcel.
-    pub parcel: Fields,
-    /// A parcel that is sent again.
-    pub again: Fields,
-    /// Paying back.
+    pub fulfilment: Fields,
+    pub resend: Fields,
     pub refund: Fields,
-    /// Sending back.
     pub returns: Fields,
 }
 
-/// The order's page with its forms as they were typed.
-pub(super) async fn shown<P: Needs>(staff: &Staff<P>, number: String, typed: Typed) -> Result<Reply> {
-    let key = staff.visitor.app().db.means().key.clone();
+pub(super) async fn render_order<P: RequiredPermission>(
+    staff: &Staff<P>,
+    number: String,
+    typed: OrderPageForms,
+) -> Result<Reply> {
+    let key = staff.visitor.app().db.context().secret_key.clone();
     staff
-        .page(move |conn, cx| {
-            let order = Order::by_number(conn, &number)?;
-            // The buyer's page has the codes of gift cards, as letters have: it is for those who may read them.
-            let buyer_href =
-                cx.may(Permission::ReadCodes).then(|| paths::order(&Order::access_token(&key, &order.public_id)));
-            let dossier = order.dossier(conn)?;
+        .render_page(move |conn, cx| {
+            let order = Order::find_by_number(conn, &number)?;
+            // The buyer's page shows gift card codes, so the link needs the permission to read them.
+            let buyer_href = cx
+                .has_permission(Permission::ReadCodes)
+                .then(|| paths::order(&Order::access_token(&key, &order.public_id)));
+            let dossier = order.load_details(conn)?;
             page(conn, cx, dossier, buyer_href, typed)
         })
         .await
 }
 
-/// Back to the order, because somebody was quicker.
-pub(super) fn too_late(number: &str) -> Reply {
-    Reply::see(paths::admin::order(number)).alert("This is not possible any more: the order has changed. Please look.")
+/// Redirects to the order when somebody else changed it first.
+pub(super) fn conflict_redirect(number: &str) -> Reply {
+    Reply::redirect(paths::admin::order(number))
+        .alert("This is no longer possible: the order has changed. Please check it.")
 }
 
-fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: Option<String>, typed: Typed) -> Result<Show> {
+fn page(
+    conn: &mut Conn,
+    cx: &Context,
+    dossier: OrderDetails,
+    buyer_href: Option<String>,
+    typed: OrderPageForms,
+) -> Result<Show> {
     let order = &dossier.order;
     let open = order.state == OrderState::Placed;
     let sent = dossier.lines.iter().any(|line| line.fulfilled > 0);
-    let left = dossier.lines.iter().any(|line| line.left_to_send() > 0);
-    let holds = order.state.holds();
-    let manages = cx.may(Permission::ManageOrders);
-    let is_sent = dossier.is_sent() && !order.pickup;
-    let refundable = manages && order.can_be_paid_back();
+    let left = dossier.lines.iter().any(|line| line.shippable_quantity() > 0);
+    let holds = order.state.is_confirmed();
+    let manages = cx.has_permission(Permission::ManageOrders);
+    let is_sent = dossier.requires_shipping() && !order.pickup;
+    let refundable = manages && order.is_refundable();
     Ok(Show {
-        number: order.key().to_owned(),
-        name: named(order),
+        number: order.url_param().to_owned(),
+        name: order_label(order),
         is_unfinished: order.number.is_none(),
         payment: payment(order),
         fulfilment: fulfilment(order),
@@ -136,71 +137,74 @@ fn page(conn: &mut Conn, cx: &Context, dossier: Dossier, buyer_href: Option<Stri
             note: order.note.clone(),
         },
         shipping_address: if is_sent { address_lines(&dossier.address, "") } else { Vec::new() },
-        billing_address: if dossier.is_sent() { Vec::new() } else { address_lines(&dossier.address, "") },
-        papers: papers(conn, order)?,
+        billing_address: if dossier.requires_shipping() { Vec::new() } else { address_lines(&dossier.address, "") },
+        documents: papers(conn, order)?,
         timeline: timeline(conn, cx, &dossier)?,
         note: typed.note,
-        fulfil: (cx.may(Permission::Fulfil) && open && left).then_some(typed.parcel),
+        fulfil: (cx.has_permission(Permission::Fulfil) && open && left).then_some(typed.fulfilment),
         refund: refundable.then_some(typed.refund),
-        refunded_before: order.money(order.refunded_minor).decimal(),
+        refunded_before: order.money(order.refunded_minor).to_decimal(),
         can_refund_shipping: order.shipping_minor > 0 && order.refunded_shipping_minor == 0,
-        returns: returns::section(conn, cx, &dossier, typed.returns)?,
-        shipments: shipments(conn, cx, &dossier)?,
-        can_move_parcels: cx.may(Permission::Fulfil),
-        again: typed.again,
-        can_mark_paid: manages && (holds || order.is_lapsed()) && order.due_minor() > 0,
-        is_lapsed: order.is_lapsed(),
+        returns: returns::build_returns(conn, cx, &dossier, typed.returns)?,
+        fulfilments: shipments(conn, cx, &dossier)?,
+        can_update_fulfilments: cx.has_permission(Permission::Fulfil),
+        resend: typed.resend,
+        can_mark_paid: manages && (holds || order.is_transfer_expired()) && order.due_minor() > 0,
+        is_lapsed: order.is_transfer_expired(),
         vat: vat(conn, cx, &dossier)?,
         can_cancel: manages && open && !sent,
-        pays_back: order.kept_minor() > 0,
+        refunds_on_cancel: order.net_payment_minor() > 0,
         buyer_href,
-        attention: order.attention.clone(),
+        review_reason: order.review_reason.clone(),
     })
 }
 
-fn placed(cx: &Context, order: &Order) -> When {
-    cx.moment(order.placed_at.unwrap_or(order.created_at))
+fn placed(cx: &Context, order: &Order) -> DateTime {
+    cx.date_time(order.placed_at.unwrap_or(order.created_at))
 }
 
 fn payment(order: &Order) -> Pill {
-    let is_off = order.state.is_off();
+    let is_off = order.state.is_void();
     let (text, kind) = match order.payment_state {
-        PaymentState::None => ("Nothing to pay", ""),
+        PaymentState::None => ("No payment due", ""),
         PaymentState::Unpaid if is_off => ("Not paid", ""),
-        PaymentState::Unpaid if order.is_paid_on_collection() => ("Pays when collecting", "warn"),
+        PaymentState::Unpaid if order.is_paid_on_collection() => ("Pays on pickup", "warn"),
         PaymentState::Unpaid => ("Unpaid", "warn todo"),
-        PaymentState::Partial => ("Partly paid", "warn todo"),
+        PaymentState::PartiallyPaid => ("Partially paid", "warn todo"),
         PaymentState::Paid => ("Paid", "good"),
-        PaymentState::Processing => ("At the bank", "warn"),
+        PaymentState::Processing => ("Processing", "warn"),
         PaymentState::Authorized => ("Authorised", "warn"),
         PaymentState::Overpaid => ("Overpaid", "bad"),
-        PaymentState::PartRefunded => ("Partly paid back", ""),
-        PaymentState::Refunded => ("Paid back", ""),
+        PaymentState::PartiallyRefunded => ("Partially refunded", ""),
+        PaymentState::Refunded => ("Refunded", ""),
         PaymentState::Disputed => ("Disputed", "bad"),
     };
     Pill { text: text.to_owned(), kind }
 }
 
 fn fulfilment(order: &Order) -> Pill {
-    let (text, kind) = match (order.state, order.fulfil_state) {
+    let (text, kind) = match (order.state, order.fulfilment_state) {
         (OrderState::Cancelled, _) => ("Cancelled", "bad"),
         (OrderState::Expired, _) => ("Expired", "bad"),
-        (_, FulfilState::None) => ("Nothing to send", ""),
-        (_, FulfilState::Unfulfilled) => ("Not sent", "warn todo"),
-        (_, FulfilState::Partial) => ("Partly sent", "warn todo"),
-        (_, FulfilState::Fulfilled) => ("Sent", "good"),
-        (_, FulfilState::PartReturned) => ("Partly returned", ""),
-        (_, FulfilState::Returned) => ("Returned", ""),
+        (_, OrderFulfilmentState::None) => ("Nothing to fulfil", ""),
+        (_, OrderFulfilmentState::Unfulfilled) => ("Unfulfilled", "warn todo"),
+        (_, OrderFulfilmentState::PartiallyFulfilled) => ("Partially fulfilled", "warn todo"),
+        (_, OrderFulfilmentState::Fulfilled) => ("Fulfilled", "good"),
+        (_, OrderFulfilmentState::PartiallyReturned) => ("Partially returned", ""),
+        (_, OrderFulfilmentState::Returned) => ("Returned", ""),
     };
     Pill { text: text.to_owned(), kind }
 }
 
-fn lines(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Line>> {
+fn lines(conn: &mut Conn, cx: &Context, dossier: &OrderDetails) -> Result<Vec<Line>> {
     let pictures: Vec<i64> = dossier.lines.iter().filter_map(|line| line.picture_id).collect();
-    let pictures = Media::by_id(conn, &pictures)?;
+    let pictures = Media::find_by_ids(conn, &pictures)?;
     let variants: Vec<i64> = dossier.lines.iter().filter_map(|line| line.variant_id).collect();
-    let products =
-        if cx.may(Permission::Products) { Product::of_variants(conn, &variants)? } else { Default::default() };
+    let products = if cx.has_permission(Permission::Products) {
+        Product::find_public_ids_by_variant(conn, &variants)?
+    } else {
+        Default::default()
+    };
     let currency = &dossier.order.currency;
     let line = |line: &OrderLine| Line {
         id: line.id,
@@ -210,150 +214,150 @@ fn lines(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Line>> 
         sku: line.sku.clone(),
         quantity: line.quantity,
         fulfilled: line.fulfilled,
-        left: line.left_to_send(),
+        left: line.shippable_quantity(),
         refunded: line.refunded,
         unit: cx.amount_in(line.unit_minor, currency),
         total: cx.amount_in(line.goods_minor(), currency),
-        picture: line.picture_id.and_then(|id| pictures.get(&id)).map(|media| picture(media, None)),
+        picture: line.picture_id.and_then(|id| pictures.get(&id)).map(|media| picture_from_media(media, None)),
     };
     Ok(dossier.lines.iter().map(line).collect())
 }
 
-fn totals(cx: &Context, dossier: &Dossier) -> Totals {
+fn totals(cx: &Context, dossier: &OrderDetails) -> Totals {
     let order = &dossier.order;
     let amount = |minor| cx.amount_in(minor, &order.currency);
     let tax = |(name, ppm, minor): &(String, i64, i64)| TaxRow { name: tax_label(name, *ppm), amount: amount(*minor) };
     Totals {
         goods: amount(order.goods_minor),
-        discount: discount(dossier.code.as_deref(), order.discount_minor, amount),
+        discount: discount_row(dossier.coupon_code.as_deref(), order.discount_minor, amount),
         shipping: amount(order.shipping_minor),
         shipping_name: order.shipping_name.clone(),
         taxes: dossier.taxes.iter().map(tax).collect(),
         tax_included: order.prices_include_tax,
         total: amount(order.total_minor),
-        cards: paid_by_cards(&cards_of(dossier), order.total_minor, "", amount).0,
+        gift_cards: gift_card_payments(&gift_card_amounts(dossier), order.total_minor, "", amount).0,
     }
 }
 
-fn money(conn: &mut Conn, cx: &Context, order: &Order) -> Result<Money> {
+fn money(conn: &mut Conn, cx: &Context, order: &Order) -> Result<PaymentSummary> {
     let amount = |minor| cx.amount_in(minor, &order.currency);
-    let payments = Attempt::transactions(conn, order.id)?.into_iter().rev().map(|fact| {
-        let words = MoneyFact {
-            when: cx.moment(fact.at),
+    let payments = PaymentAttempt::list_transactions(conn, order.id)?.into_iter().rev().map(|fact| {
+        let words = TransactionRow {
+            when: cx.date_time(fact.at),
             text: fact_words(&fact).to_owned(),
             reference: if fact.provider == ProviderName::Manual { String::new() } else { fact.provider_ref.clone() },
             amount: cx.amount_in(fact.amount_minor, &fact.currency),
         };
         (fact.at, words)
     });
-    let cards = GiftCard::movements(conn, order.id)?.into_iter().rev().map(|moved| {
-        let words = MoneyFact {
-            when: cx.moment(moved.at),
+    let cards = GiftCard::list_transactions_for_order(conn, order.id)?.into_iter().rev().map(|moved| {
+        let words = TransactionRow {
+            when: cx.date_time(moved.at),
             text: card_words(&moved),
             reference: String::new(),
             amount: amount(moved.delta_minor.saturating_abs()),
         };
         (moved.at, words)
     });
-    let mut facts: Vec<(Utc, MoneyFact)> = payments.chain(cards).collect();
+    let mut facts: Vec<(Utc, TransactionRow)> = payments.chain(cards).collect();
     facts.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let mut waiting = Vec::new();
-    // What failed and is no longer there has gone back another way.
-    let waits = |part: &Repayment| match part.state {
-        RepaymentState::Requested | RepaymentState::Sent => true,
-        RepaymentState::Failed => order.kept_minor() >= part.amount_minor,
-        RepaymentState::Succeeded => false,
+    // A failed refund transaction no longer waits once the money has been refunded by other means.
+    let waits = |part: &RefundTransaction| match part.state {
+        RefundTransactionState::Requested | RefundTransactionState::Sent => true,
+        RefundTransactionState::Failed => order.net_payment_minor() >= part.amount_minor,
+        RefundTransactionState::Succeeded => false,
     };
-    for (refund, parts) in Refund::of_order(conn, order.id)? {
+    for (refund, parts) in Refund::list_for_order(conn, order.id)? {
         for part in parts.into_iter().filter(waits) {
-            waiting.push(Waiting {
-                when: cx.moment(refund.created_at),
+            waiting.push(PendingRefund {
+                when: cx.date_time(refund.created_at),
                 amount: amount(part.amount_minor),
                 error: part.last_error.clone(),
-                retry: (part.state == RepaymentState::Failed && cx.may(Permission::ManageOrders))
-                    .then(|| paths::admin::order_repayment(order.key(), part.id)),
+                retry: (part.state == RefundTransactionState::Failed && cx.has_permission(Permission::ManageOrders))
+                    .then(|| paths::admin::refund_transaction_retry(order.url_param(), part.id)),
             });
         }
     }
-    let due = if order.state.is_off() { 0 } else { order.due_minor() };
-    Ok(Money {
+    let due = if order.state.is_void() { 0 } else { order.due_minor() };
+    Ok(PaymentSummary {
         due: (due > 0).then(|| amount(due)),
         captured: amount(order.captured_minor),
         refunded: (order.refunded_minor > 0).then(|| amount(order.refunded_minor)),
-        waiting,
-        is_paid_by_cards: order.gift_card_minor > 0 && order.gift_card_minor == order.total_minor,
+        pending_refunds: waiting,
+        is_paid_by_gift_cards: order.gift_card_minor > 0 && order.gift_card_minor == order.total_minor,
         payment_name: order.payment_method.label().to_owned(),
-        facts: facts.into_iter().map(|(_, words)| words).collect(),
+        transactions: facts.into_iter().map(|(_, words)| words).collect(),
     })
 }
 
-fn card_words(moved: &Movement) -> String {
+fn card_words(moved: &GiftCardTransaction) -> String {
     let card = format!("gift card ending {}", moved.last4);
     match moved.kind {
-        EntryKind::Hold => format!("Held on {card}:"),
-        EntryKind::Release => format!("No longer held on {card}:"),
-        EntryKind::Refund => format!("Paid back on {card}:"),
-        EntryKind::Use | EntryKind::Issue | EntryKind::Adjust => format!("Paid by {card}:"),
+        LedgerEntryKind::Hold => format!("Reserved on {card}:"),
+        LedgerEntryKind::Release => format!("Released on {card}:"),
+        LedgerEntryKind::Refund => format!("Refunded to {card}:"),
+        LedgerEntryKind::Use | LedgerEntryKind::Issue | LedgerEntryKind::Adjust => format!("Paid by {card}:"),
     }
 }
 
-fn fact_words(fact: &Transaction) -> &'static str {
+fn fact_words(fact: &PaymentTransaction) -> &'static str {
     match (fact.kind, fact.provider) {
-        (FactKind::Capture, ProviderName::Manual) => "Marked as paid:",
-        (FactKind::Capture, ProviderName::Test) => "Paid by test card:",
-        (FactKind::Capture, ProviderName::Stripe) => "Paid by card:",
-        (FactKind::Refund, ProviderName::Manual) => "To be paid back by hand:",
-        (FactKind::Refund, _) => "Paid back on the card:",
-        (FactKind::RefundFailed, _) => "Did not reach the buyer:",
-        (FactKind::Authorize, _) => "Authorised:",
-        (FactKind::Void, _) => "Given back before it was taken:",
-        (FactKind::Dispute, _) => "Taken back by the buyer’s bank:",
-        (FactKind::DisputeWon, _) => "Dispute won:",
+        (TransactionKind::Capture, ProviderName::Manual) => "Marked as paid:",
+        (TransactionKind::Capture, ProviderName::Test) => "Paid by test card:",
+        (TransactionKind::Capture, ProviderName::Stripe) => "Paid by card:",
+        (TransactionKind::Refund, ProviderName::Manual) => "To be refunded manually:",
+        (TransactionKind::Refund, _) => "Refunded to the card:",
+        (TransactionKind::RefundFailed, _) => "Refund failed:",
+        (TransactionKind::Authorize, _) => "Authorised:",
+        (TransactionKind::Void, _) => "Authorisation voided:",
+        (TransactionKind::Dispute, _) => "Disputed:",
+        (TransactionKind::DisputeWon, _) => "Dispute won:",
     }
 }
 
 fn papers(conn: &mut Conn, order: &Order) -> Result<Vec<Link>> {
     let link = |paper: Invoice| Link {
         label: format!("{} {}", paper.kind.label(), paper.label()),
-        href: paths::admin::order_invoice(order.key(), paper.id),
+        href: paths::admin::order_invoice(order.url_param(), paper.id),
     };
-    Ok(Invoice::of_order(conn, order.id)?.into_iter().map(link).collect())
+    Ok(Invoice::list_for_order(conn, order.id)?.into_iter().map(link).collect())
 }
 
-/// The VAT number that took the tax off.
-fn vat(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Option<Vat>> {
+/// The VAT number that exempted the order from tax.
+fn vat(conn: &mut Conn, cx: &Context, dossier: &OrderDetails) -> Result<Option<VatNumberReview>> {
     let order = &dossier.order;
     let (text, kind) = match order.vat_check(conn)? {
         VatCheck::None => return Ok(None),
-        VatCheck::Unchecked => ("Number not checked", "warn todo"),
+        VatCheck::Unchecked => ("Not checked", "warn todo"),
         VatCheck::Valid => ("Valid", "good"),
         VatCheck::Invalid => ("Not valid", "bad"),
     };
-    let is_open = kind == "warn todo" && cx.may(Permission::ManageOrders);
-    Ok(Some(Vat {
+    let is_open = kind == "warn todo" && cx.has_permission(Permission::ManageOrders);
+    Ok(Some(VatNumberReview {
         number: dossier.address.vat_number.clone(),
         company: dossier.address.company.clone(),
         state: Pill { text: text.to_owned(), kind },
-        action: is_open.then(|| paths::admin::order_vat_number(order.key())),
+        action: is_open.then(|| paths::admin::order_vat_number(order.url_param())),
     }))
 }
 
-/// What happened and what was written, the latest first.
-fn timeline(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Event>> {
+/// Order events and emails, newest first.
+fn timeline(conn: &mut Conn, cx: &Context, dossier: &OrderDetails) -> Result<Vec<Event>> {
     let mut events: Vec<(Utc, Event)> = Vec::new();
     for event in &dossier.events {
         let nobody = matches!(event.actor.as_str(), "Customer" | "Tradepost");
         let who = if nobody { String::new() } else { event.actor.clone() };
-        events.push((event.at, Event { when: cx.moment(event.at), who, text: event.detail.clone(), href: None }));
+        events.push((event.at, Event { when: cx.date_time(event.at), who, text: event.detail.clone(), href: None }));
     }
-    for letter in Letter::of_order(conn, dossier.order.id)? {
-        let is_untaken = matches!(letter.state, LetterState::Refused | LetterState::Failed);
-        let failed = if is_untaken { ", which nobody took" } else { "" };
+    for letter in Email::for_order(conn, dossier.order.id)? {
+        let is_untaken = matches!(letter.state, EmailState::Refused | EmailState::Failed);
+        let failed = if is_untaken { ", not delivered" } else { "" };
         let event = Event {
-            when: cx.moment(letter.created_at),
+            when: cx.date_time(letter.created_at),
             who: String::new(),
-            text: format!("Mail to {}: {}{failed}", letter.recipient, letter.subject),
-            href: cx.may(Permission::Outbox).then(|| paths::admin::letter(letter.id)),
+            text: format!("Email to {}: {}{failed}", letter.recipient, letter.subject),
+            href: cx.has_permission(Permission::Outbox).then(|| paths::admin::email(letter.id)),
         };
         events.push((letter.created_at, event));
     }
@@ -361,29 +365,29 @@ fn timeline(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Even
     Ok(events.into_iter().rev().map(|(_, event)| event).collect())
 }
 
-fn shipments(conn: &mut Conn, cx: &Context, dossier: &Dossier) -> Result<Vec<Shipment>> {
-    let again = dossier.order.can_send_again(conn)?;
+fn shipments(conn: &mut Conn, cx: &Context, dossier: &OrderDetails) -> Result<Vec<FulfilmentRow>> {
+    let again = dossier.order.list_resendable_fulfilments(conn)?;
     let title =
         |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or_else(|| "?".to_owned(), OrderLine::name);
-    let parcels = dossier.parcels.iter().map(|(parcel, pieces)| {
+    let parcels = dossier.fulfilments.iter().map(|(parcel, pieces)| {
         let contents: Vec<String> = pieces.iter().map(|(line, count)| format!("{count} × {}", title(*line))).collect();
         let (words, kind) = match (parcel.state, dossier.order.pickup) {
-            (ParcelState::Shipped, false) => ("On its way", ""),
-            (ParcelState::Delivered, false) => ("Delivered", "good"),
-            (ParcelState::Failed, false) => ("Did not arrive", "bad"),
-            (ParcelState::Cancelled, false) => ("Did not arrive, closed", ""),
-            (ParcelState::Shipped, true) => ("Ready", ""),
-            (ParcelState::Delivered, true) => ("Collected", "good"),
-            (ParcelState::Failed, true) => ("Not collected", "bad"),
-            (ParcelState::Cancelled, true) => ("Not collected, closed", ""),
+            (FulfilmentState::Shipped, false) => ("On its way", ""),
+            (FulfilmentState::Delivered, false) => ("Delivered", "good"),
+            (FulfilmentState::Failed, false) => ("Not delivered", "bad"),
+            (FulfilmentState::Cancelled, false) => ("Not delivered, closed", ""),
+            (FulfilmentState::Shipped, true) => ("Ready for pickup", ""),
+            (FulfilmentState::Delivered, true) => ("Picked up", "good"),
+            (FulfilmentState::Failed, true) => ("Not picked up", "bad"),
+            (FulfilmentState::Cancelled, true) => ("Not picked up, closed", ""),
         };
-        Shipment {
+        FulfilmentRow {
             id: parcel.id,
             state: Pill { text: words.to_owned(), kind },
-            is_on_its_way: parcel.state == ParcelState::Shipped,
-            has_failed: parcel.state == ParcelState::Failed,
-            can_be_sent_again: again.contains(&parcel.id),
-            when: cx.moment(parcel.shipped_at),
+            is_in_transit: parcel.state == FulfilmentState::Shipped,
+            has_failed: parcel.state == FulfilmentState::Failed,
+            can_resend: again.contains(&parcel.id),
+            when: cx.date_time(parcel.shipped_at),
             carrier: parcel.carrier.clone(),
             tracking_number: parcel.tracking_number.clone(),
             tracking_href: Some(parcel.tracking_url.clone()).filter(|link| !link.is_empty()),

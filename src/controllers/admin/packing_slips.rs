@@ -1,29 +1,26 @@
-//! What goes into the parcel, to be printed.
+//! Packing slips to print.
 
 use actix_web::web::Path;
 
 use crate::error::Result;
 use crate::http::guards::needs;
-use crate::http::shown::address_lines;
+use crate::http::presenters::address_lines;
 use crate::http::{Reply, Staff};
-use crate::models::order::{Order, OrderLine};
+use crate::models::sales::order::{Order, OrderLine};
 use crate::paths;
 use crate::views::admin::packing_slips::{Line, Show};
 
-/// The slip of what is still to be sent: no prices, so that it can be a present.
-///
-/// # Errors
-/// `NotFound`.
+/// What is still to be shipped, without prices because the order may be a gift.
 pub async fn show(staff: Staff<needs::Orders>, number: Path<String>) -> Result<Reply> {
     staff
-        .page(move |conn, cx| {
-            let dossier = Order::by_number(conn, &number)?.dossier(conn)?;
-            let open = dossier.lines.iter().filter(|line| line.left_to_send() > 0);
+        .render_page(move |conn, cx| {
+            let dossier = Order::find_by_number(conn, &number)?.load_details(conn)?;
+            let open = dossier.lines.iter().filter(|line| line.shippable_quantity() > 0);
             let line = |line: &OrderLine| Line {
                 title: line.title.clone(),
                 options: line.options.clone(),
                 sku: line.sku.clone(),
-                quantity: line.left_to_send(),
+                quantity: line.shippable_quantity(),
             };
             let order = &dossier.order;
             Ok(Show {
@@ -33,7 +30,7 @@ pub async fn show(staff: Staff<needs::Orders>, number: Path<String>) -> Result<R
                 seller: cx.settings.site_name.clone(),
                 seller_lines: cx.settings.business_address.lines().map(str::to_owned).collect(),
                 address: address_lines(&dossier.address, &cx.settings.country),
-                is_fetched: order.pickup,
+                is_pickup: order.pickup,
                 shipping_name: order.shipping_name.clone(),
                 note: order.note.clone(),
                 lines: open.map(line).collect(),

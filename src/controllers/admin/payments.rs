@@ -1,31 +1,28 @@
-//! Money that has come for orders.
+//! Manual payments.
 
 use actix_web::web::Path;
 
-use super::orders::too_late;
+use super::orders::conflict_redirect;
 use crate::error::{Error, Result};
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
-use crate::models::order::Order;
+use crate::models::sales::order::Order;
 use crate::paths;
 
-/// Staff have seen the money: the order is paid.
-///
-/// # Errors
-/// `NotFound`.
+/// Marks an order as paid. If its transfer had expired and the items are sold by now, staff must refund the payment.
 pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, form: Form) -> Result<Reply> {
     let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write_once(&form.once, move |tx| {
+    let done = staff.write_once(&form.token, move |tx| {
         let order = Order::mark_paid(tx, &wanted, &actor)?;
-        let reply = Reply::see(paths::admin::order(&wanted));
-        Ok(if order.state.is_off() {
-            reply.alert("The goods are sold to others meanwhile: please pay the money back, as the order says.")
+        let reply = Reply::redirect(paths::admin::order(&wanted));
+        Ok(if order.state.is_void() {
+            reply.alert("The items have been sold in the meantime: please refund the payment, as noted on the order.")
         } else {
-            reply.notice(format!("Order {wanted} is paid."))
+            reply.notice(format!("Order {wanted} marked as paid."))
         })
     });
     match done.await {
-        Err(Error::Conflict) => Ok(too_late(&number)),
+        Err(Error::Conflict) => Ok(conflict_redirect(&number)),
         answered => answered,
     }
 }

@@ -2,109 +2,94 @@
 
 use actix_web::web::Path;
 
-use super::{Narrowing, uploads};
+use super::{ListQuery, uploads};
 use crate::db::Conn;
-use crate::error::{Error, Result, SENT_BEFORE};
+use crate::error::{ALREADY_SUBMITTED, Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::pictures::PictureForm;
 use crate::http::guards::needs;
-use crate::http::pictures::picture;
+use crate::http::pictures::picture_from_media;
 use crate::http::{Context, Form, FormWithFiles, Reply, Staff};
-use crate::models::media::Media;
+use crate::models::content::media::Media;
 use crate::paths;
-use crate::support::page::Window;
+use crate::support::pagination::Cursor;
 use crate::views::Link;
-use crate::views::admin::pictures::{Fact, Index, Show, Tile};
+use crate::views::admin::pictures::{Index, PictureDetail, Show, Tile};
 
 type Keeper = Staff<needs::Pictures>;
 
-/// The library.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn index(staff: Keeper) -> Result<Reply> {
-    let window = Narrowing::of(&staff).window;
-    staff.page(move |conn, _| library(conn, &window, Fields::default())).await
+    let window = ListQuery::from_params(&staff).cursor;
+    staff.render_page(move |conn, _| library(conn, &window, Fields::default())).await
 }
 
-/// Adds pictures.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn create(staff: Keeper, FormWithFiles { mut form, .. }: FormWithFiles<needs::Pictures>) -> Result<Reply> {
-    let uploaded = uploads::prepare(&staff, form.files.remove("files").unwrap_or_default()).await?;
-    if let Some(words) = &uploaded.refused {
-        form.fields.refuse("files", words.clone());
+    let uploaded = uploads::store_files(&staff, form.files.remove("files").unwrap_or_default()).await?;
+    if let Some(words) = &uploaded.error {
+        form.fields.add_error("files", words.clone());
     }
     let many = uploaded.pictures.len();
     if many == 0 {
-        form.fields.refuse("files", "Choose at least one picture.");
+        form.fields.add_error("files", "Choose at least one picture.");
     }
     if many > 0 {
         let (by, wrong) = (staff.actor(), form.fields.errors().first().map(|(_, wrong)| wrong.clone()));
-        let added = staff.write_once(&form.once, move |tx| {
-            let words = match uploads::add(tx, &uploaded.pictures, &by)?.len() {
-                1 => "1 picture is here.".to_owned(),
-                several => format!("{several} pictures are here."),
+        let added = staff.write_once(&form.token, move |tx| {
+            let words = match uploads::insert_media(tx, &uploaded.pictures, &by)?.len() {
+                1 => "1 picture uploaded.".to_owned(),
+                several => format!("{several} pictures uploaded."),
             };
-            let (words, reply) = (uploaded.notice(&words), Reply::see(paths::admin::pictures()));
+            let (words, reply) = (uploaded.notice(&words), Reply::redirect(paths::admin::pictures()));
             Ok(match &wrong {
                 None => reply.notice(words),
                 Some(wrong) => reply.alert(format!("{words} But: {wrong}")),
             })
         });
         match added.await {
-            Err(Error::SentBefore) => form.fields.refuse("files", SENT_BEFORE),
+            Err(Error::AlreadySubmitted) => form.fields.add_error("files", ALREADY_SUBMITTED),
             answered => return answered,
         }
     }
-    let window = Narrowing::of(&staff).window;
-    Ok(staff.page(move |conn, _| library(conn, &window, form.fields)).await?.retry())
+    let window = ListQuery::from_params(&staff).cursor;
+    Ok(staff.render_page(move |conn, _| library(conn, &window, form.fields)).await?.unprocessable())
 }
 
-/// A picture.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn show(staff: Keeper, id: Path<String>) -> Result<Reply> {
     staff
-        .page(move |conn, cx| {
+        .render_page(move |conn, cx| {
             let media = Media::find(conn, &id)?;
             page(conn, cx, &media, fields_of(&media))
         })
         .await
 }
 
-/// Changes the words that go with a picture, or deletes it when nobody uses it.
-///
-/// # Errors
-/// `NotFound`.
+/// Saves a picture's metadata, or deletes it if it is not used.
 pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<Reply> {
     let id = id.into_inner();
-    if form.fields.is("then", "delete") {
+    if form.fields.has_value("then", "delete") {
         return destroy(&staff, id, &form).await;
     }
     let wanted = id.clone();
     let Some(words) = form.fields.check::<PictureForm>() else {
-        let again = staff.page(move |conn, cx| {
+        let again = staff.render_page(move |conn, cx| {
             let media = Media::find(conn, &wanted)?;
             page(conn, cx, &media, form.fields)
         });
-        return Ok(again.await?.retry());
+        return Ok(again.await?.unprocessable());
     };
-    let saved = staff.write_once(&form.once, move |tx| {
+    let saved = staff.write_once(&form.token, move |tx| {
         let media = Media::find(tx.conn(), &wanted)?;
-        media.save_words(tx, words.lock_version, &words.alt_text, &words.caption, &words.credit)?;
-        Ok(Reply::see(paths::admin::picture(&wanted)).notice("Picture saved."))
+        media.save_metadata(tx, words.lock_version, &words.alt_text, &words.caption, &words.credit)?;
+        Ok(Reply::redirect(paths::admin::picture(&wanted)).notice("Picture saved."))
     });
     match saved.await {
-        Err(Error::Conflict | Error::SentBefore) => {
-            let again = staff.page(move |conn, cx| {
+        Err(Error::Conflict | Error::AlreadySubmitted) => {
+            let again = staff.render_page(move |conn, cx| {
                 let media = Media::find(conn, &id)?;
-                form.fields.compare(&fields_of(&media));
+                form.fields.add_conflict(&fields_of(&media));
                 page(conn, cx, &media, form.fields)
             });
-            Ok(again.await?.retry())
+            Ok(again.await?.unprocessable())
         }
         answered => answered,
     }
@@ -112,21 +97,21 @@ pub async fn update(staff: Keeper, id: Path<String>, mut form: Form) -> Result<R
 
 async fn destroy(staff: &Keeper, id: String, form: &Form) -> Result<Reply> {
     let wanted = id.clone();
-    let deleted = staff.write_once(&form.once, move |tx| {
+    let deleted = staff.write_once(&form.token, move |tx| {
         let media = Media::find(tx.conn(), &wanted)?;
         Media::delete(tx, media.id)?;
-        Ok(Reply::see(paths::admin::pictures()).notice("Picture deleted."))
+        Ok(Reply::redirect(paths::admin::pictures()).notice("Picture deleted."))
     });
     match deleted.await {
         Err(Error::Conflict) => {
-            Ok(Reply::see(paths::admin::picture(&id)).alert("This picture is in use. Take it out there first."))
+            Ok(Reply::redirect(paths::admin::picture(&id)).alert("This picture is in use. Remove it there first."))
         }
         answered => answered,
     }
 }
 
 fn fields_of(media: &Media) -> Fields {
-    Fields::of([
+    Fields::from_pairs([
         ("alt_text", media.alt_text.clone()),
         ("caption", media.caption.clone()),
         ("credit", media.credit.clone()),
@@ -134,19 +119,19 @@ fn fields_of(media: &Media) -> Fields {
     ])
 }
 
-/// The line of Markdown that shows a picture.
-pub(super) fn markdown(media: &Media) -> String {
+/// The Markdown that inserts a picture.
+pub(super) fn picture_markdown(media: &Media) -> String {
     let alt: String = media.alt_text.chars().filter(|c| !matches!(c, '[' | ']' | '\n' | '\\')).collect();
     format!("![{alt}](media:{})", media.public_id)
 }
 
-fn library(conn: &mut Conn, window: &Window, form: Fields) -> Result<Index> {
-    let rows = Media::page(conn, window)?;
+fn library(conn: &mut Conn, window: &Cursor, form: Fields) -> Result<Index> {
+    let rows = Media::list(conn, window)?;
     let ids: Vec<i64> = rows.items.iter().map(|media| media.id).collect();
-    let used = Media::use_counts(conn, &ids)?;
+    let used = Media::count_usages(conn, &ids)?;
     let rows = rows.map(|media| Tile {
         href: paths::admin::picture(&media.public_id),
-        picture: picture(&media, None),
+        picture: picture_from_media(&media, None),
         used: used.get(&media.id).copied().unwrap_or(0),
         label: label(media),
     });
@@ -154,7 +139,7 @@ fn library(conn: &mut Conn, window: &Window, form: Fields) -> Result<Index> {
 }
 
 fn page(conn: &mut Conn, cx: &Context, media: &Media, form: Fields) -> Result<Show> {
-    let uses = Media::uses(conn, media.id)?;
+    let uses = Media::find_usage(conn, media.id)?;
     let link = |label: String, href: String| Link { label, href };
     let products = uses.in_products.into_iter().map(|(title, id)| link(title, paths::admin::product(&id)));
     let posts = uses.in_posts.into_iter().map(|(title, id)| link(title, paths::admin::post(&id)));
@@ -162,19 +147,19 @@ fn page(conn: &mut Conn, cx: &Context, media: &Media, form: Fields) -> Result<Sh
     if uses.on_front_page {
         used_in.push(link("Front page".to_owned(), paths::home().to_owned()));
     }
-    let fact = |name: &str, value: String| Fact { name: name.to_owned(), value };
+    let fact = |name: &str, value: String| PictureDetail { name: name.to_owned(), value };
     let kilobytes = (media.byte_size + 1023) / 1024;
     Ok(Show {
         id: media.public_id.clone(),
         label: label(media.clone()),
-        picture: picture(media, None),
+        picture: picture_from_media(media, None),
         form,
-        facts: vec![
+        details: vec![
             fact("Size", format!("{} × {}, {kilobytes} kB in all sizes", media.width, media.height)),
             fact("File", media.file_name.clone()),
             fact("Added", cx.date(media.created_at).text),
         ],
-        markdown: markdown(media),
+        markdown: picture_markdown(media),
         can_delete: used_in.is_empty(),
         used_in,
     })

@@ -2,82 +2,73 @@
 
 use actix_web::web::Path;
 
-use super::uploads::{self, Uploaded};
-use super::{Narrowing, refuse, refused_when_busy};
-use crate::app::Purpose;
+use super::uploads::{self, UploadResult};
+use super::{ListQuery, add_model_error, busy_to_invalid};
+use crate::app::RenderPurpose;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::admin::posts::{PostForm, Typed};
+use crate::forms::admin::posts::{PostForm, PostFormData};
 use crate::http::guards::needs;
-use crate::http::pictures::picture;
+use crate::http::pictures::picture_from_media;
 use crate::http::{Context, Form, FormWithFiles, Reply, Staff};
-use crate::models::account::Member;
-use crate::models::account::roles::Permission;
-use crate::models::media::Media;
-use crate::models::post::drafting::{Draft, Writing};
-use crate::models::post::publishing::may_publish;
-use crate::models::post::{Post, PostKind};
-use crate::models::tag::Tag;
+use crate::models::content::media::Media;
+use crate::models::content::post::drafts::{Draft, DraftInput};
+use crate::models::content::post::publication::check_publish_permission;
+use crate::models::content::post::{Post, PostKind};
+use crate::models::content::tag::Tag;
+use crate::models::people::account::Member;
+use crate::models::people::account::roles::Permission;
 use crate::paths;
-use crate::support::markdown::{Pictures, Text};
-use crate::support::page::Window;
+use crate::support::markdown::{MarkdownText, PicturePolicy};
+use crate::support::pagination::Cursor;
 use crate::views::View;
 use crate::views::admin::Pill;
-use crate::views::admin::posts::{Change, Conflict, Counts, Edit, Index, Insertable, Row};
+use crate::views::admin::posts::{Conflict, Counts, Edit, HistoryEntry, Index, PictureSnippet, Row};
 
-/// Whoever writes posts.
-pub(super) type Writer = Staff<needs::WritePosts>;
-/// What they send: texts of a million letters, pictures.
-pub(super) type WriterForm = FormWithFiles<needs::WritePosts>;
+pub(super) type PostWriter = Staff<needs::WritePosts>;
+pub(super) type PostWriterForm = FormWithFiles<needs::WritePosts>;
 
-/// What happens to a post after its working copy has been saved.
+/// What to do with a post after its draft is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Then {
-    /// Nothing.
+pub(super) enum AfterSave {
     Stay,
-    /// It goes on the site.
     Publish,
-    /// It leaves the site.
     Unpublish,
 }
 
-impl Then {
-    /// What was done, and what the writer should know about it.
-    fn words(self, typed: Option<&Typed>, text: Option<&Text>) -> String {
+impl AfterSave {
+    /// The notice after saving, with warnings about duplicate tags and the rendered text.
+    fn words(self, typed: Option<&PostFormData>, text: Option<&MarkdownText>) -> String {
         let mut words = match self {
-            Then::Stay => "Draft saved.",
-            Then::Publish => "The post is on the site.",
-            Then::Unpublish => "The post is off the site. Its text is kept here.",
+            AfterSave::Stay => "Draft saved.",
+            AfterSave::Publish => "Post published.",
+            AfterSave::Unpublish => "Post unpublished. Its text is kept here.",
         }
         .to_owned();
-        let doubled = typed.map(|typed| typed.doubled_tags.as_slice()).unwrap_or_default();
+        let doubled = typed.map(|typed| typed.duplicate_tags.as_slice()).unwrap_or_default();
         if !doubled.is_empty() {
-            words = format!("{words} Left out, because the same tag is there already: {}.", doubled.join(", "));
+            words = format!("{words} Duplicate tags were left out: {}.", doubled.join(", "));
         }
-        for sentence in text.map(|text| text.rendered().notes.sentences()).unwrap_or_default() {
+        for sentence in text.map(|text| text.rendered().warnings.messages()).unwrap_or_default() {
             words = format!("{words} {sentence}");
         }
         words
     }
 }
 
-/// The list.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn index(staff: Writer) -> Result<Reply> {
-    let find = Narrowing::of(&staff);
+pub async fn index(staff: PostWriter) -> Result<Reply> {
+    let find = ListQuery::from_params(&staff);
     staff
-        .page(move |conn, cx| {
+        .render_page(move |conn, cx| {
             let status = match find.tab.as_str() {
                 "published" => Some("published"),
                 "drafts" => Some("draft"),
                 _ => None,
             };
-            let rows = Post::listed(conn, status, &find.words(), &find.window)?;
+            let rows = Post::list_for_admin(conn, status, &find.search_words(), &find.cursor)?;
             let ids: Vec<i64> = rows.items.iter().map(|(post, ..)| post.id).collect();
-            let tags = Tag::of_posts(conn, &ids)?;
+            let tags = Tag::for_posts(conn, &ids)?;
             let rows = rows.map(|(post, title, differs, edited)| {
                 let names = tags.iter().filter(|(id, _)| *id == post.id).map(|(_, tag)| tag.name.as_str());
                 Row {
@@ -100,59 +91,50 @@ pub async fn index(staff: Writer) -> Result<Reply> {
         .await
 }
 
-/// An empty editor.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn new(staff: Writer) -> Result<Reply> {
-    let form = Fields::of([("lock_version", "0".to_owned())]);
-    staff.page(move |conn, cx| editor(conn, cx, None, form, false)).await
+pub async fn new(staff: PostWriter) -> Result<Reply> {
+    let form = Fields::from_pairs([("lock_version", "0".to_owned())]);
+    staff.render_page(move |conn, cx| editor(conn, cx, None, form, false)).await
 }
 
-/// Starts a post, and publishes it if that was the button.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn create(staff: Writer, FormWithFiles { mut form, .. }: WriterForm) -> Result<Reply> {
+/// Creates a draft, and publishes it if the form's button says so.
+pub async fn create(staff: PostWriter, FormWithFiles { mut form, .. }: PostWriterForm) -> Result<Reply> {
     let uploaded = keep_pictures(&staff, &mut form).await?;
-    let Some(typed) = form.fields.check::<PostForm>() else { return again(&staff, None, form.fields, false).await };
-    let then = if typed.publish { Then::Publish } else { Then::Stay };
+    let Some(typed) = form.fields.check::<PostForm>() else {
+        return render_form(&staff, None, form.fields, false).await;
+    };
+    let then = if typed.publish { AfterSave::Publish } else { AfterSave::Stay };
     let text = match rendered(&staff, Some(&typed), None, then).await {
         Ok(text) => text,
         Err(error) => {
-            refuse(&mut form.fields, refused_when_busy(error))?;
-            return again(&staff, None, form.fields, false).await;
+            add_model_error(&mut form.fields, busy_to_invalid(error))?;
+            return render_form(&staff, None, form.fields, false).await;
         }
     };
     let words = uploaded.notice(&then.words(Some(&typed), text.as_ref()));
     let member = staff.member.clone();
-    let written = staff.write_once(&form.once, move |tx| {
+    let written = staff.write_once(&form.token, move |tx| {
         let writing = writing(tx, &typed)?;
-        let mut post = Post::start(tx, PostKind::Post, &member, &writing)?;
+        let mut post = Post::create_draft(tx, PostKind::Post, &member, &writing)?;
         if let Some(text) = &text {
             post = post.publish(tx, PostKind::Post, &member, text, (paths::post, paths::tag))?;
         }
-        Ok(Reply::see(paths::admin::post(&post.public_id)).notice(words.clone()))
+        Ok(Reply::redirect(paths::admin::post(&post.public_id)).notice(words.clone()))
     });
     match written.await {
         Ok(reply) => Ok(reply),
         Err(error) => {
-            refuse(&mut form.fields, error)?;
-            again(&staff, None, form.fields, false).await
+            add_model_error(&mut form.fields, error)?;
+            render_form(&staff, None, form.fields, false).await
         }
     }
 }
 
-/// The editor of a post.
-///
-/// # Errors
-/// `NotFound`; `NotAllowed` when it is somebody else's.
-pub async fn edit(staff: Writer, id: Path<String>) -> Result<Reply> {
+pub async fn edit(staff: PostWriter, id: Path<String>) -> Result<Reply> {
     let member = staff.member.clone();
     staff
-        .page(move |conn, cx| {
+        .render_page(move |conn, cx| {
             let post = Post::find(conn, &id)?;
-            post.check_editor(&member)?;
+            post.check_edit_permission(&member)?;
             let draft = post.draft(conn)?;
             let cover = cover_of(conn, &draft)?;
             let form = fields_of(&post, &draft, cover.as_ref());
@@ -161,82 +143,83 @@ pub async fn edit(staff: Writer, id: Path<String>) -> Result<Reply> {
         .await
 }
 
-/// Saves the working copy.
-///
-/// # Errors
-/// `NotFound`; `NotAllowed` when it is somebody else's.
-pub async fn update(staff: Writer, id: Path<String>, FormWithFiles { form, .. }: WriterForm) -> Result<Reply> {
-    save(staff, id.into_inner(), form, Then::Stay).await
+pub async fn update(staff: PostWriter, id: Path<String>, FormWithFiles { form, .. }: PostWriterForm) -> Result<Reply> {
+    save(staff, id.into_inner(), form, AfterSave::Stay).await
 }
 
-/// Saves the working copy and publishes or unpublishes it in the same write. A form without a text, as from a lone
-/// button, saves nothing.
-pub(super) async fn save(staff: Writer, id: String, mut form: Form, then: Then) -> Result<Reply> {
-    let mut uploaded = Uploaded::default();
-    let typed = if form.fields.all("title").is_empty() && then != Then::Stay {
+/// Saves the draft and publishes or unpublishes the post in one transaction. A form without a title field, as from a
+/// single button, changes no text.
+pub(super) async fn save(staff: PostWriter, id: String, mut form: Form, then: AfterSave) -> Result<Reply> {
+    let mut uploaded = UploadResult::default();
+    let typed = if form.fields.values("title").is_empty() && then != AfterSave::Stay {
         None
     } else {
         uploaded = keep_pictures(&staff, &mut form).await?;
         match form.fields.check::<PostForm>() {
-            None => return again(&staff, Some(id), form.fields, false).await,
+            None => return render_form(&staff, Some(id), form.fields, false).await,
             typed => typed,
         }
     };
     let text = match rendered(&staff, typed.as_ref(), Some(&id), then).await {
         Ok(text) => text,
-        // A lone button has no form to show again.
+        // A single button has no form to render again.
         Err(error) if typed.is_none() => return Err(error),
         Err(error) => {
-            refuse(&mut form.fields, refused_when_busy(error))?;
-            return again(&staff, Some(id), form.fields, false).await;
+            add_model_error(&mut form.fields, busy_to_invalid(error))?;
+            return render_form(&staff, Some(id), form.fields, false).await;
         }
     };
     let words = uploaded.notice(&then.words(typed.as_ref(), text.as_ref()));
     let (member, wanted) = (staff.member.clone(), id.clone());
-    let saved = staff.write_once(&form.once, move |tx| {
+    let saved = staff.write_once(&form.token, move |tx| {
         save_in(tx, &member, &wanted, typed.as_ref(), text.as_ref(), then)?;
-        Ok(Reply::see(paths::admin::post(&wanted)).notice(words.clone()))
+        Ok(Reply::redirect(paths::admin::post(&wanted)).notice(words.clone()))
     });
     match saved.await {
         Ok(reply) => Ok(reply),
-        Err(Error::Conflict | Error::SentBefore) => again(&staff, Some(id), form.fields, true).await,
+        Err(Error::Conflict | Error::AlreadySubmitted) => render_form(&staff, Some(id), form.fields, true).await,
         Err(error) => {
-            refuse(&mut form.fields, error)?;
-            again(&staff, Some(id), form.fields, false).await
+            add_model_error(&mut form.fields, error)?;
+            render_form(&staff, Some(id), form.fields, false).await
         }
     }
 }
 
-/// The text that is about to be published, rendered before the write: the one typed, or that of the working copy of a
-/// post, by its public id. None when nothing is published.
-async fn rendered(staff: &Writer, typed: Option<&Typed>, id: Option<&str>, then: Then) -> Result<Option<Text>> {
-    if then != Then::Publish {
+/// Renders the text to publish before the write transaction: `typed`, or the stored draft of post `id`. None if nothing
+/// is published.
+async fn rendered(
+    staff: &PostWriter,
+    typed: Option<&PostFormData>,
+    id: Option<&str>,
+    then: AfterSave,
+) -> Result<Option<MarkdownText>> {
+    if then != AfterSave::Publish {
         return Ok(None);
     }
-    // Nobody makes the site work on what they may not publish.
+    // Check the permission first: rendering costs CPU time.
     let stored = match id.map(str::to_owned) {
-        None => may_publish(&staff.member).map(|()| String::new())?,
+        None => check_publish_permission(&staff.member).map(|()| String::new())?,
         Some(id) => {
             let member = staff.member.clone();
             let stored = staff.read(move |conn| {
                 let post = Post::find(conn, &id)?;
-                post.check_publisher(&member)?;
+                post.check_publish_permission(&member)?;
                 Ok(post.draft(conn)?.body_md)
             });
             stored.await?
         }
     };
     let source = typed.map_or(stored, |typed| typed.body.clone());
-    Ok(Some(staff.visitor.app().render(source, Pictures::Library, Purpose::Publish, "body").await?))
+    Ok(Some(staff.visitor.app().render_markdown(source, PicturePolicy::Library, RenderPurpose::Publish, "body").await?))
 }
 
 fn save_in(
     tx: &mut Tx<'_>,
     member: &Member,
     id: &str,
-    typed: Option<&Typed>,
-    text: Option<&Text>,
-    then: Then,
+    typed: Option<&PostFormData>,
+    text: Option<&MarkdownText>,
+    then: AfterSave,
 ) -> Result<()> {
     let post = Post::find(tx.conn(), id)?;
     if let Some(typed) = typed {
@@ -244,49 +227,48 @@ fn save_in(
         post.save_draft(tx, member, typed.lock_version, &writing)?;
     }
     match (then, text) {
-        (Then::Publish, Some(text)) => {
+        (AfterSave::Publish, Some(text)) => {
             let kind = post.kind(tx.conn())?;
-            post.publish(tx, kind, member, text, (address(kind), paths::tag)).map(drop)
+            post.publish(tx, kind, member, text, (public_path_fn(kind), paths::tag)).map(drop)
         }
-        (Then::Unpublish, _) => post.unpublish(tx, member),
+        (AfterSave::Unpublish, _) => post.unpublish(tx, member),
         _ => Ok(()),
     }
 }
 
-/// What makes the public address of a kind.
-pub(super) fn address(kind: PostKind) -> fn(&str) -> String {
+/// Public paths for a kind of post.
+pub(super) fn public_path_fn(kind: PostKind) -> fn(&str) -> String {
     match kind {
         PostKind::Post => paths::post,
         PostKind::Page => paths::page,
     }
 }
 
-/// Keeps what was uploaded, whatever else is wrong: the cover's id travels in the form from now on.
-async fn keep_pictures(staff: &Writer, form: &mut Form) -> Result<Uploaded<Media>> {
+/// Stores uploads even if the rest of the form is invalid: the cover's id is then carried in the form.
+async fn keep_pictures(staff: &PostWriter, form: &mut Form) -> Result<UploadResult<Media>> {
     let covers = form.files.remove("cover").unwrap_or_default();
-    let mut uploaded = uploads::keep(staff, covers.into_iter().take(1).collect()).await?;
+    let mut uploaded = uploads::add_to_library(staff, covers.into_iter().take(1).collect()).await?;
     if let Some(cover) = uploaded.pictures.first() {
         let alt = form.fields.value("cover_alt").to_owned();
         form.fields.set("cover_id", cover.public_id.clone());
         form.fields.set("cover_remove", String::new());
         form.fields.set("cover_alt", if alt.is_empty() { cover.alt_text.clone() } else { alt });
     }
-    if let Some(words) = &uploaded.refused {
-        form.fields.refuse("cover", words.clone());
+    if let Some(words) = &uploaded.error {
+        form.fields.add_error("cover", words.clone());
     }
-    let more = uploads::keep(staff, form.files.remove("pictures").unwrap_or_default()).await?;
-    if let Some(words) = &more.refused {
-        form.fields.refuse("pictures", words.clone());
+    let more = uploads::add_to_library(staff, form.files.remove("pictures").unwrap_or_default()).await?;
+    if let Some(words) = &more.error {
+        form.fields.add_error("pictures", words.clone());
     }
     uploaded.extend(more);
     Ok(uploaded)
 }
 
-/// What was typed as the models take it. The description of the cover belongs to this post: other posts may show the
-/// same picture, and readers see nothing of a working copy.
-fn writing(tx: &mut Tx<'_>, typed: &Typed) -> Result<Writing> {
-    let cover = Media::among(tx.conn(), std::slice::from_ref(&typed.cover))?.into_iter().next();
-    Ok(Writing {
+/// Alt text is stored with the post, not with the picture, because other posts may use the same picture.
+fn writing(tx: &mut Tx<'_>, typed: &PostFormData) -> Result<DraftInput> {
+    let cover = Media::find_by_public_ids(tx.conn(), std::slice::from_ref(&typed.cover))?.into_iter().next();
+    Ok(DraftInput {
         title: typed.title.clone(),
         slug: typed.slug.clone(),
         body_md: typed.body.clone(),
@@ -297,28 +279,28 @@ fn writing(tx: &mut Tx<'_>, typed: &Typed) -> Result<Writing> {
     })
 }
 
-/// The editor again with what was typed (422). After a conflict it shows the other version and stands on it, so that
-/// saving once more overwrites knowingly.
-async fn again(staff: &Writer, id: Option<String>, mut form: Fields, conflict: bool) -> Result<Reply> {
+/// Renders the editor with what was typed (422). After a conflict it shows the saved version and takes over its
+/// `lock_version`, so that saving again overwrites deliberately.
+async fn render_form(staff: &PostWriter, id: Option<String>, mut form: Fields, conflict: bool) -> Result<Reply> {
     let member = staff.member.clone();
-    let page = staff.page(move |conn, cx| {
+    let page = staff.render_page(move |conn, cx| {
         let post = id.map(|id| Post::find(conn, &id)).transpose()?;
         if let Some(post) = &post {
-            post.check_editor(&member)?;
+            post.check_edit_permission(&member)?;
             if conflict {
                 let draft = post.draft(conn)?;
                 let cover = cover_of(conn, &draft)?;
                 let mut theirs = fields_of(post, &draft, cover.as_ref());
-                // The page shows their title and their text in full.
+                // The conflict view already shows the saved title and text.
                 for shown in ["title", "body", "cover_id"] {
-                    theirs.take_out(shown);
+                    theirs.remove(shown);
                 }
-                form.note_differences(&theirs);
+                form.record_differences(&theirs);
             }
         }
         editor(conn, cx, post, form, conflict)
     });
-    Ok(page.await?.retry())
+    Ok(page.await?.unprocessable())
 }
 
 fn editor(
@@ -328,9 +310,9 @@ fn editor(
     form: Fields,
     conflict: bool,
 ) -> Result<impl View + use<>> {
-    let cover = Media::among(conn, &[form.value("cover_id").to_owned()])?.into_iter().next();
-    let may_publish = cx.may(Permission::PublishPosts);
-    let library = Media::page(conn, &Window::first(24))?;
+    let cover = Media::find_by_public_ids(conn, &[form.value("cover_id").to_owned()])?.into_iter().next();
+    let may_publish = cx.has_permission(Permission::PublishPosts);
+    let library = Media::list(conn, &Cursor::first(24))?;
     let mut page = Edit {
         id: None,
         state: Pill { text: "Draft".to_owned(), kind: "warn todo" },
@@ -339,7 +321,8 @@ fn editor(
         has_unpublished_changes: false,
         published: None,
         public_href: None,
-        cover: cover.map(|cover| picture(&cover, Some(form.value("cover_alt")).filter(|words| !words.is_empty()))),
+        cover: cover
+            .map(|cover| picture_from_media(&cover, Some(form.value("cover_alt")).filter(|words| !words.is_empty()))),
         pictures: library.items.iter().map(insertable).collect(),
         conflict: None,
         history: Vec::new(),
@@ -353,14 +336,14 @@ fn editor(
     page.is_published = post.is_published();
     page.is_page = kind == PostKind::Page;
     page.state = state(&post);
-    page.has_unpublished_changes = post.has_changes(conn, &draft)?;
+    page.has_unpublished_changes = post.has_unpublished_changes(conn, &draft)?;
     page.published = post.published_at.filter(|_| post.is_published()).map(|at| cx.date(at));
-    page.public_href = post.is_published().then(|| address(kind)(&post.slug));
+    page.public_href = post.is_published().then(|| public_path_fn(kind)(&post.slug));
     page.history = history(conn, cx, &post)?;
     page.can_delete = may_publish || !post.is_published();
     page.conflict = conflict.then(|| Conflict {
         who: draft.edited_by,
-        when: cx.moment(draft.edited_at),
+        when: cx.date_time(draft.edited_at),
         their_title: draft.title,
         their_body: draft.body_md,
     });
@@ -368,24 +351,24 @@ fn editor(
     Ok(page)
 }
 
-fn history(conn: &mut Conn, cx: &Context, post: &Post) -> Result<Vec<Change>> {
-    let changes = post.history(conn)?.into_iter().map(|(at, who, reason)| {
+fn history(conn: &mut Conn, cx: &Context, post: &Post) -> Result<Vec<HistoryEntry>> {
+    let changes = post.revisions(conn)?.into_iter().map(|(at, who, reason)| {
         let reason = match reason.as_str() {
             "saved" => "Saved the draft".to_owned(),
             "published" => "Published".to_owned(),
-            "unpublished" => "Took it off the site".to_owned(),
+            "unpublished" => "Unpublished".to_owned(),
             _ => reason,
         };
-        Change { when: cx.moment(at), who, reason }
+        HistoryEntry { when: cx.date_time(at), who, reason }
     });
     Ok(changes.collect())
 }
 
 fn fields_of(post: &Post, draft: &Draft, cover: Option<&Media>) -> Fields {
-    // The address stays while the post is off the site.
+    // An unpublished post keeps the slug it was published under.
     let has_address = draft.slug.is_empty() && post.published_at.is_some();
     let slug = if has_address { post.slug.clone() } else { draft.slug.clone() };
-    Fields::of([
+    Fields::from_pairs([
         ("title", draft.title.clone()),
         ("body", draft.body_md.clone()),
         ("slug", slug),
@@ -399,7 +382,7 @@ fn fields_of(post: &Post, draft: &Draft, cover: Option<&Media>) -> Fields {
 
 fn cover_of(conn: &mut Conn, draft: &Draft) -> Result<Option<Media>> {
     let Some(id) = draft.cover_id else { return Ok(None) };
-    Ok(Media::by_id(conn, &[id])?.remove(&id))
+    Ok(Media::find_by_ids(conn, &[id])?.remove(&id))
 }
 
 fn state(post: &Post) -> Pill {
@@ -409,7 +392,11 @@ fn state(post: &Post) -> Pill {
     }
 }
 
-fn insertable(media: &Media) -> Insertable {
+fn insertable(media: &Media) -> PictureSnippet {
     let label = if media.alt_text.is_empty() { &media.file_name } else { &media.alt_text };
-    Insertable { label: label.clone(), markdown: super::pictures::markdown(media), picture: picture(media, None) }
+    PictureSnippet {
+        label: label.clone(),
+        markdown: super::pictures::picture_markdown(media),
+        picture: picture_from_media(media, None),
+    }
 }

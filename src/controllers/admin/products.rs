@@ -2,94 +2,78 @@
 
 use actix_web::web::Path;
 
-use super::uploads::{self, Uploaded};
-use super::{Narrowing, check_mark, refuse, refused_when_busy, tax_classes};
-use crate::app::Purpose;
+use super::uploads::{self, UploadResult};
+use super::{ListQuery, add_model_error, busy_to_invalid, checkbox_value, tax_class_options};
+use crate::app::RenderPurpose;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::admin::products::{ProductForm, Typed, join_values};
+use crate::forms::admin::products::{ProductForm, ProductFormData, join_values};
 use crate::http::guards::needs;
-use crate::http::pictures::picture;
+use crate::http::pictures::picture_from_media;
 use crate::http::{Context, Form, FormWithFiles, Reply, Staff};
-use crate::models::category::Category;
-use crate::models::media::Media;
-use crate::models::product::choosing::Choice;
-use crate::models::product::editing::WantedOption;
-use crate::models::product::{Listed, Product, Status};
-use crate::models::setting::Settings;
-use crate::models::variant::listing::FEW;
-use crate::models::variant::{Variant, stock};
+use crate::models::catalog::category::Category;
+use crate::models::catalog::product::edit::OptionInput;
+use crate::models::catalog::product::options::VariantListing;
+use crate::models::catalog::product::{Product, ProductListing, ProductStatus};
+use crate::models::catalog::variant::stock_items::DEFAULT_LOW_STOCK;
+use crate::models::catalog::variant::{Variant, stock};
+use crate::models::content::media::Media;
+use crate::models::platform::setting::Settings;
 use crate::paths;
-use crate::support::markdown::Pictures;
+use crate::support::markdown::PicturePolicy;
 use crate::views::admin::Pill;
 use crate::views::admin::products::{Counts, Edit, FormPicture, FormVariant, Index, Row};
 
 type Keeper = Staff<needs::Products>;
-/// What they send: a hundred variants, pictures.
 type KeeperForm = FormWithFiles<needs::Products>;
 
-/// The list.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn index(staff: Keeper) -> Result<Reply> {
-    let find = Narrowing::of(&staff);
+    let find = ListQuery::from_params(&staff);
     staff
-        .page(move |conn, cx| {
-            let rows = Product::stretch(conn, Status::parse(&find.tab), &find.words(), &find.window)?;
+        .render_page(move |conn, cx| {
+            let rows =
+                Product::list_for_admin(conn, ProductStatus::parse(&find.tab), &find.search_words(), &find.cursor)?;
             let ids: Vec<i64> = rows.items.iter().map(|row| row.product.id).collect();
-            let categories = Category::of_products(conn, &ids)?;
+            let categories = Category::for_products(conn, &ids)?;
             let rows = rows.map(|row| listed(cx, row, &categories));
             Ok(Index { tab: find.tab, counts: counts(conn)?, q: find.q, rows })
         })
         .await
 }
 
-/// An empty form.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn new(staff: Keeper) -> Result<Reply> {
-    let form = Fields::of([
-        ("status", Status::Draft.as_str().to_owned()),
+    let form = Fields::from_pairs([
+        ("status", ProductStatus::Draft.as_str().to_owned()),
         ("tax_class", "standard".to_owned()),
         ("stock", "0".to_owned()),
         ("lock_version", "0".to_owned()),
     ]);
-    staff.page(move |conn, cx| page(conn, cx, None, form)).await
+    staff.render_page(move |conn, cx| page(conn, cx, None, form)).await
 }
 
-/// Makes a product.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn create(staff: Keeper, FormWithFiles { mut form, .. }: KeeperForm) -> Result<Reply> {
     let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
-        return again(&staff, None, form.fields, false).await;
+        return render_form(&staff, None, form.fields, false).await;
     };
     let actor = staff.actor();
-    let made = staff.write_once(&form.once, move |tx| {
+    let made = staff.write_once(&form.token, move |tx| {
         let typed = with_known_pictures(tx, &typed)?;
-        let product = Product::create(tx, &typed.wanted, &actor)?;
-        Ok(Reply::see(paths::admin::product(&product.public_id)).notice(uploaded.notice("Product saved.")))
+        let product = Product::create(tx, &typed.input, &actor)?;
+        Ok(Reply::redirect(paths::admin::product(&product.public_id)).notice(uploaded.notice("Product saved.")))
     });
     match made.await {
         Ok(reply) => Ok(reply),
         Err(error) => {
-            refuse(&mut form.fields, error)?;
-            again(&staff, None, form.fields, false).await
+            add_model_error(&mut form.fields, error)?;
+            render_form(&staff, None, form.fields, false).await
         }
     }
 }
 
-/// The form of a product.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
     staff
-        .page(move |conn, cx| {
+        .render_page(move |conn, cx| {
             let (product, variant) = Product::find(conn, &id)?;
             let form = fields_of(conn, &product, &variant)?;
             page(conn, cx, Some((product, variant)), form)
@@ -97,110 +81,108 @@ pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
         .await
 }
 
-/// Saves a product.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn update(staff: Keeper, id: Path<String>, FormWithFiles { mut form, .. }: KeeperForm) -> Result<Reply> {
     let id = id.into_inner();
     let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
-        return again(&staff, Some(id), form.fields, false).await;
+        return render_form(&staff, Some(id), form.fields, false).await;
     };
     let (actor, wanted) = (staff.actor(), id.clone());
-    let saved = staff.write_once(&form.once, move |tx| {
+    let saved = staff.write_once(&form.token, move |tx| {
         let (product, variant) = Product::find(tx.conn(), &wanted)?;
         let mut typed = with_known_pictures(tx, &typed)?;
-        if !typed.says_options {
-            typed.wanted.options = product.options(tx.conn())?.iter().map(WantedOption::of).collect();
+        if !typed.has_options {
+            typed.input.options = product.options(tx.conn())?.iter().map(OptionInput::from_option).collect();
         }
-        product.save(tx, &variant, typed.lock_version, &typed.wanted, &actor)?;
-        Ok(Reply::see(paths::admin::product(&wanted)).notice(uploaded.notice("Product saved.")))
+        product.save(tx, &variant, typed.lock_version, &typed.input, &actor)?;
+        Ok(Reply::redirect(paths::admin::product(&wanted)).notice(uploaded.notice("Product saved.")))
     });
     match saved.await {
         Ok(reply) => Ok(reply),
-        Err(Error::Conflict | Error::SentBefore) => again(&staff, Some(id), form.fields, true).await,
+        Err(Error::Conflict | Error::AlreadySubmitted) => render_form(&staff, Some(id), form.fields, true).await,
         Err(error) => {
-            refuse(&mut form.fields, error)?;
-            again(&staff, Some(id), form.fields, false).await
+            add_model_error(&mut form.fields, error)?;
+            render_form(&staff, Some(id), form.fields, false).await
         }
     }
 }
 
-/// Keeps what was uploaded, then checks the rest: a wrong price costs nobody their pictures.
-async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<(Typed, Uploaded<Media>)>> {
-    let uploaded = uploads::keep(staff, form.files.remove("images").unwrap_or_default()).await?;
+/// Stores uploads first, so that an invalid field does not lose them, then checks the rest of the form.
+async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<(ProductFormData, UploadResult<Media>)>> {
+    let uploaded = uploads::add_to_library(staff, form.files.remove("images").unwrap_or_default()).await?;
     for media in &uploaded.pictures {
-        if !form.fields.is("picture", &media.public_id) {
+        if !form.fields.has_value("picture", &media.public_id) {
             form.fields.set(&format!("alt_{}", media.public_id), media.alt_text.clone());
             form.fields.add("picture", media.public_id.clone());
         }
     }
-    if let Some(words) = &uploaded.refused {
-        form.fields.refuse("images", words.clone());
+    if let Some(words) = &uploaded.error {
+        form.fields.add_error("images", words.clone());
     }
     let settings = staff.read(Settings::load).await?;
     form.fields.set("currency", settings.currency.code().to_owned());
     let Some(mut typed) = form.fields.check::<ProductForm>() else { return Ok(None) };
     let source = std::mem::take(&mut typed.description_md);
-    match staff.visitor.app().render(source, Pictures::None, Purpose::Publish, "description").await {
-        Ok(text) => typed.wanted.description = text,
+    match staff.visitor.app().render_markdown(source, PicturePolicy::None, RenderPurpose::Publish, "description").await
+    {
+        Ok(text) => typed.input.description = text,
         Err(error) => {
-            refuse(&mut form.fields, refused_when_busy(error))?;
+            add_model_error(&mut form.fields, busy_to_invalid(error))?;
             return Ok(None);
         }
     }
     Ok(Some((typed, uploaded)))
 }
 
-/// Without pictures that were deleted from the library meanwhile.
-fn with_known_pictures(tx: &mut Tx<'_>, typed: &Typed) -> Result<Typed> {
-    let ids: Vec<String> = typed.wanted.pictures.iter().map(|(id, _)| id.clone()).collect();
-    let known = Media::among(tx.conn(), &ids)?;
+/// Drops pictures that were deleted from the library since the form was opened.
+fn with_known_pictures(tx: &mut Tx<'_>, typed: &ProductFormData) -> Result<ProductFormData> {
+    let ids: Vec<String> = typed.input.pictures.iter().map(|(id, _)| id.clone()).collect();
+    let known = Media::find_by_public_ids(tx.conn(), &ids)?;
     let mut typed = typed.clone();
-    typed.wanted.pictures.retain(|(id, _)| known.iter().any(|media| media.public_id == *id));
+    typed.input.pictures.retain(|(id, _)| known.iter().any(|media| media.public_id == *id));
     Ok(typed)
 }
 
-/// The form again with what was typed (422). After a conflict it stands on the other version, so that saving once
-/// more overwrites knowingly.
-async fn again(staff: &Keeper, id: Option<String>, mut form: Fields, conflict: bool) -> Result<Reply> {
-    let reply = staff.page(move |conn, cx| {
+/// Renders the form with what was typed (422). After a conflict it takes over the saved `lock_version`, so that saving
+/// again overwrites deliberately.
+async fn render_form(staff: &Keeper, id: Option<String>, mut form: Fields, conflict: bool) -> Result<Reply> {
+    let reply = staff.render_page(move |conn, cx| {
         let product = id.map(|id| Product::find(conn, &id)).transpose()?;
         if let Some((product, variant)) = product.as_ref().filter(|_| conflict) {
-            form.compare(&fields_of(conn, product, variant)?);
+            form.add_conflict(&fields_of(conn, product, variant)?);
         }
         page(conn, cx, product, form)
     });
-    Ok(reply.await?.retry())
+    Ok(reply.await?.unprocessable())
 }
 
 fn page(conn: &mut Conn, cx: &Context, product: Option<(Product, Variant)>, mut form: Fields) -> Result<Edit> {
-    let ids = form.all("picture").to_vec();
-    let library = Media::among(conn, &ids)?;
+    let ids = form.values("picture").to_vec();
+    let library = Media::find_by_public_ids(conn, &ids)?;
     let shown = ids.iter().filter_map(|id| library.iter().find(|media| media.public_id == *id));
-    let pictures = shown.map(|media| FormPicture { id: media.public_id.clone(), picture: picture(media, None) });
+    let pictures =
+        shown.map(|media| FormPicture { id: media.public_id.clone(), picture: picture_from_media(media, None) });
     let pictures = pictures.collect();
     let variants = match &product {
-        Some((product, _)) if !product.options(conn)?.is_empty() => product.choices(conn)?,
+        Some((product, _)) if !product.options(conn)?.is_empty() => product.variants_for_sale(conn)?,
         _ => Vec::new(),
     };
     for choice in &variants {
-        // Somebody may have made it since the form was opened.
-        if form.all(&variant_field(choice, "price")).is_empty() {
+        // The variant may have been created since the form was opened.
+        if form.values(&variant_field(choice, "price")).is_empty() {
             say_variant(&mut form, choice);
         }
     }
-    let public = product.as_ref().filter(|(product, _)| product.status == Status::Active);
+    let public = product.as_ref().filter(|(product, _)| product.status == ProductStatus::Active);
     Ok(Edit {
-        state: state(product.as_ref().map_or(Status::Draft, |(product, _)| product.status)),
+        state: state(product.as_ref().map_or(ProductStatus::Draft, |(product, _)| product.status)),
         public_href: public.map(|(product, _)| paths::product(&product.slug)),
         pictures,
         variants: variants.into_iter().map(variant_row).collect(),
-        stock_href: product.as_ref().map(|(_, variant)| paths::admin::stock_of(&variant.public_id)),
-        reserved: product.as_ref().map_or(Ok(0), |(_, variant)| stock::held(conn, variant.id))?,
+        stock_href: product.as_ref().map(|(_, variant)| paths::admin::variant_stock(&variant.public_id)),
+        reserved: product.as_ref().map_or(Ok(0), |(_, variant)| stock::held_quantity(conn, variant.id))?,
         currency: cx.settings.currency.code().to_owned(),
         prices_include_tax: cx.settings.prices_include_tax,
-        tax_classes: tax_classes(),
+        tax_classes: tax_class_options(),
         known_categories: Category::all(conn)?.into_iter().map(|category| category.path).collect(),
         name: product.as_ref().map_or_else(String::new, |(product, _)| product.title.clone()),
         id: product.map(|(product, _)| product.public_id),
@@ -209,14 +191,14 @@ fn page(conn: &mut Conn, cx: &Context, product: Option<(Product, Variant)>, mut 
 }
 
 fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fields> {
-    let left = Variant::available(conn, &[variant.id])?.first().map_or(0, |(_, left)| *left);
-    let categories: Vec<String> = Category::of_product(conn, product.id)?.into_iter().map(|c| c.path).collect();
-    let mut form = Fields::of([
+    let left = Variant::available_quantities(conn, &[variant.id])?.first().map_or(0, |(_, left)| *left);
+    let categories: Vec<String> = Category::for_product(conn, product.id)?.into_iter().map(|c| c.path).collect();
+    let mut form = Fields::from_pairs([
         ("title", product.title.clone()),
         ("description", product.description_md.clone()),
-        ("facts", product.facts.clone()),
-        ("price", variant.price().decimal()),
-        ("compare_at_price", variant.compare_at().map_or_else(String::new, |money| money.decimal())),
+        ("facts", product.attributes.clone()),
+        ("price", variant.price().to_decimal()),
+        ("compare_at_price", variant.compare_at().map_or_else(String::new, |money| money.to_decimal())),
         ("tax_class", product.tax_class.as_str().to_owned()),
         ("sku", variant.sku.clone()),
         ("barcode", variant.barcode.clone()),
@@ -225,8 +207,8 @@ fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fi
         ("weight_grams", variant.weight_g.to_string()),
         ("status", product.status.as_str().to_owned()),
         ("slug", product.slug.clone()),
-        ("featured", check_mark(product.featured)),
-        ("gift_card", check_mark(product.gift_card)),
+        ("featured", checkbox_value(product.featured)),
+        ("gift_card", checkbox_value(product.gift_card)),
         ("categories", categories.join(", ")),
         ("lock_version", product.lock_version.to_string()),
     ]);
@@ -242,17 +224,16 @@ fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fi
     Ok(form)
 }
 
-/// The name of a field about one of several variants.
-fn variant_field(choice: &Choice, name: &str) -> String {
+/// Must match `FormVariant::field`.
+fn variant_field(choice: &VariantListing, name: &str) -> String {
     format!("variant_{}_{name}", choice.variant.public_id)
 }
 
-/// Fills in the fields about one of several variants.
-fn say_variant(form: &mut Fields, choice: &Choice) {
-    let Choice { variant, left, .. } = choice;
+fn say_variant(form: &mut Fields, choice: &VariantListing) {
+    let VariantListing { variant, available: left, .. } = choice;
     for (name, value) in [
-        ("price", variant.price().decimal()),
-        ("compare_at_price", variant.compare_at().map_or_else(String::new, |money| money.decimal())),
+        ("price", variant.price().to_decimal()),
+        ("compare_at_price", variant.compare_at().map_or_else(String::new, |money| money.to_decimal())),
         ("sku", variant.sku.clone()),
         ("barcode", variant.barcode.clone()),
         ("stock", left.to_string()),
@@ -263,25 +244,25 @@ fn say_variant(form: &mut Fields, choice: &Choice) {
     }
 }
 
-fn variant_row(choice: Choice) -> FormVariant {
+fn variant_row(choice: VariantListing) -> FormVariant {
     FormVariant {
-        stock_href: paths::admin::stock_of(&choice.variant.public_id),
+        stock_href: paths::admin::variant_stock(&choice.variant.public_id),
         name: choice.variant.options,
         id: choice.variant.public_id,
     }
 }
 
-fn listed(cx: &Context, row: Listed, categories: &[(i64, Category)]) -> Row {
+fn listed(cx: &Context, row: ProductListing, categories: &[(i64, Category)]) -> Row {
     let mine = categories.iter().filter(|(id, _)| *id == row.product.id).map(|(_, category)| category.title.as_str());
     Row {
         href: paths::admin::product(&row.product.public_id),
-        is_from: row.is_from(),
-        picture: row.picture.map(|media| picture(&media, None)),
+        has_price_range: row.has_price_range(),
+        picture: row.picture.map(|media| picture_from_media(&media, None)),
         state: state(row.product.status),
-        stock: row.left,
-        is_low: row.sold_out == 0 && row.fewest <= FEW,
-        sold_out: row.left <= 0,
-        variants_sold_out: row.sold_out,
+        stock: row.available,
+        is_low: row.sold_out_count == 0 && row.min_available <= DEFAULT_LOW_STOCK,
+        sold_out: row.available <= 0,
+        variants_sold_out: row.sold_out_count,
         price: cx.amount_in(row.variant.price_minor, &row.variant.currency),
         categories: mine.collect::<Vec<_>>().join(", "),
         sku: match row.product.variant_count {
@@ -296,17 +277,17 @@ fn counts(conn: &mut Conn) -> Result<Counts> {
     let mut count = |status| Product::count(conn, status);
     Ok(Counts {
         all: count(None)?,
-        active: count(Some(Status::Active))?,
-        draft: count(Some(Status::Draft))?,
-        archived: count(Some(Status::Archived))?,
+        active: count(Some(ProductStatus::Active))?,
+        draft: count(Some(ProductStatus::Draft))?,
+        archived: count(Some(ProductStatus::Archived))?,
     })
 }
 
-fn state(status: Status) -> Pill {
+fn state(status: ProductStatus) -> Pill {
     let (text, kind) = match status {
-        Status::Active => ("Active", "good"),
-        Status::Draft => ("Draft", "warn todo"),
-        Status::Archived => ("Archived", ""),
+        ProductStatus::Active => ("Active", "good"),
+        ProductStatus::Draft => ("Draft", "warn todo"),
+        ProductStatus::Archived => ("Archived", ""),
     };
     Pill { text: text.to_owned(), kind }
 }

@@ -1,44 +1,42 @@
-//! Money that goes back.
+//! Refunds.
 
 use actix_web::web::Path;
 
-use super::orders::{Typed, shown, too_late};
+use super::orders::{OrderPageForms, conflict_redirect, render_order};
 use crate::db::Conn;
-use crate::error::{Error, Result, SENT_BEFORE};
+use crate::error::{ALREADY_SUBMITTED, Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::orders::RefundForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
-use crate::models::order::repaying::Repayment;
-use crate::models::order::{Order, PaymentMethod};
+use crate::models::sales::order::refund_transactions::RefundTransaction;
+use crate::models::sales::order::{Order, PaymentMethod};
 use crate::paths;
 use crate::support::money::{Currency, Money};
 
-/// What staff read when money goes back: nobody else can transfer it for them.
-pub(super) fn words(order: &Order) -> &'static str {
+/// Bank transfers and cash cannot be refunded by the program, so the notice asks staff to do it.
+pub(super) fn refund_notice(order: &Order) -> &'static str {
     match order.payment_method {
         PaymentMethod::BankTransfer | PaymentMethod::Cash => {
-            "Noted. What came by transfer or in cash you pay back yourself."
+            "Refund recorded. Please refund bank transfers and cash payments yourself."
         }
-        PaymentMethod::Card | PaymentMethod::TestCard | PaymentMethod::None => "The money is on its way back.",
+        PaymentMethod::Card | PaymentMethod::TestCard | PaymentMethod::None => "The refund is on its way.",
     }
 }
 
-/// What was paid back when the form was opened, in minor units; none for a script that does not say.
-pub(super) fn before(order: &Order, fields: &Fields) -> Option<i64> {
+/// The refunded total when the form was opened, in minor units, to detect concurrent refunds; none if the form does not
+/// say.
+pub(super) fn refunded_before(order: &Order, fields: &Fields) -> Option<i64> {
     let currency = Currency::from_code(&order.currency)?;
     Money::parse(fields.value("refunded_before"), currency).map(|money| money.minor)
 }
 
-/// Pays back pieces and shipping.
-///
-/// # Errors
-/// `NotFound`.
+/// Refunds lines and shipping.
 pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, form: Form) -> Result<Reply> {
-    let (number, mut fields, once) = (number.into_inner(), form.fields, form.once);
+    let (number, mut fields, once) = (number.into_inner(), form.fields, form.token);
     let wanted = number.clone();
     let read = move |conn: &mut Conn| {
-        let order = Order::by_number(conn, &wanted)?;
+        let order = Order::find_by_number(conn, &wanted)?;
         let lines = order.lines(conn)?;
         Ok((order, lines))
     };
@@ -47,48 +45,47 @@ pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, for
     fields.set("lines", ids.join(" "));
     if let Some(wish) = fields.check::<RefundForm>() {
         let (actor, wanted) = (staff.actor(), number.clone());
-        let words = words(&order);
-        let before = before(&order, &fields);
+        let words = refund_notice(&order);
+        let before = refunded_before(&order, &fields);
         let refunded = staff.write_once(&once, move |tx| {
-            Order::expect_refunded(tx, &wanted, before)?;
+            Order::check_refunded_unchanged(tx, &wanted, before)?;
             Order::refund(tx, &wanted, &wish, &actor)?;
-            Ok(Reply::see(paths::admin::order(&wanted)).notice(words))
+            Ok(Reply::redirect(paths::admin::order(&wanted)).notice(words))
         });
         match refunded.await {
             Ok(reply) => return Ok(reply),
-            Err(Error::SentBefore) if order.can_be_paid_back() => fields.refuse("", SENT_BEFORE),
-            Err(Error::Conflict | Error::SentBefore) => return Ok(too_late(&number)),
+            Err(Error::AlreadySubmitted) if order.is_refundable() => fields.add_error("", ALREADY_SUBMITTED),
+            Err(Error::Conflict | Error::AlreadySubmitted) => return Ok(conflict_redirect(&number)),
             Err(Error::Invalid { field, message }) => {
-                // What is wrong with the whole stands beside the first line.
+                // Errors about the whole refund go to the first line's field.
                 let first = ids.first().map_or_else(String::new, |id| format!("refund_quantity_{id}"));
-                fields.refuse(if field == "refund" { &first } else { &field }, message);
+                fields.add_error(if field == "refund" { &first } else { &field }, message);
             }
             Err(error) => return Err(error),
         }
     }
-    // A line that was paid back whole has no field.
+    // Fully refunded lines have no field on the page, so their errors move to the form.
     let gone: Vec<String> = lines
         .iter()
         .filter(|line| line.refunded >= line.quantity)
         .map(|line| format!("refund_quantity_{}", line.id))
         .collect();
-    fields.unlink_errors(|name| order.can_be_paid_back() && !gone.iter().any(|field| field == name));
-    Ok(shown(&staff, number, Typed { refund: fields, ..Typed::default() }).await?.retry())
+    fields.detach_hidden_errors(|name| order.is_refundable() && !gone.iter().any(|field| field == name));
+    Ok(render_order(&staff, number, OrderPageForms { refund: fields, ..OrderPageForms::default() })
+        .await?
+        .unprocessable())
 }
 
-/// Asks the provider again after it refused.
-///
-/// # Errors
-/// `NotFound`.
+/// Retries a refund transaction that the provider declined.
 pub async fn retry(staff: Staff<needs::ManageOrders>, path: Path<(String, i64)>, form: Form) -> Result<Reply> {
     let (number, id) = path.into_inner();
     let (actor, order) = (staff.actor(), number.clone());
-    let done = staff.write_once(&form.once, move |tx| {
-        Repayment::retry(tx, id, &actor)?;
-        Ok(Reply::see(paths::admin::order(&order)).notice("The payment provider is asked again."))
+    let done = staff.write_once(&form.token, move |tx| {
+        RefundTransaction::retry(tx, id, &actor)?;
+        Ok(Reply::redirect(paths::admin::order(&order)).notice("Trying the refund again."))
     });
     match done.await {
-        Err(Error::Conflict) => Ok(too_late(&number)),
+        Err(Error::Conflict) => Ok(conflict_redirect(&number)),
         answered => answered,
     }
 }

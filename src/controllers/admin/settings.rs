@@ -1,65 +1,57 @@
-//! What the owner decides about the site.
+//! The site's settings.
 
-use super::{change, check_mark, refuse};
+use super::{add_model_error, change_settings, checkbox_value};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::settings::{LOCALES, SettingsForm};
 use crate::http::guards::needs;
 use crate::http::{Context, LongForm, Reply, Staff};
-use crate::models::setting::Settings;
-use crate::models::setting::changing_currency::Changed;
+use crate::models::maintenance::currency_change::CurrencyChangeReport;
+use crate::models::platform::setting::Settings;
 use crate::paths;
 use crate::support::country;
 use crate::support::money::Currency;
-use crate::views::admin::Choice;
+use crate::views::admin::SelectOption;
 use crate::views::admin::settings::Edit;
 
-/// The form.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn edit(staff: Staff<needs::Settings>) -> Result<Reply> {
     staff
-        .page(|_, cx| {
+        .render_page(|_, cx| {
             let form = fields_of(&cx.settings);
             Ok(page(cx, form))
         })
         .await
 }
 
-/// Saves what the owner decided.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn update(
     staff: Staff<needs::Settings>,
     LongForm { mut form, .. }: LongForm<needs::Settings>,
 ) -> Result<Reply> {
-    let Some(wanted) = form.fields.check::<SettingsForm>() else { return again(&staff, form.fields).await };
-    let saved = change(&staff, &form.once, "settings", move |tx| {
+    let Some(wanted) = form.fields.check::<SettingsForm>() else { return render_form(&staff, form.fields).await };
+    let saved = change_settings(&staff, &form.token, "settings", move |tx| {
         let changed = save(tx, wanted.clone())?;
         let advice = changed.advice().map_or_else(String::new, |advice| format!(" {advice}"));
-        Ok(Reply::see(paths::admin::settings()).notice(format!("Settings saved.{advice}")))
+        Ok(Reply::redirect(paths::admin::settings()).notice(format!("Settings saved.{advice}")))
     });
     match saved.await {
         Ok(reply) => Ok(reply),
-        Err(Error::Conflict | Error::SentBefore) => {
-            let again = staff.page(move |_, cx| {
-                form.fields.compare(&fields_of(&cx.settings));
+        Err(Error::Conflict | Error::AlreadySubmitted) => {
+            let again = staff.render_page(move |_, cx| {
+                form.fields.add_conflict(&fields_of(&cx.settings));
                 Ok(page(cx, form.fields))
             });
-            Ok(again.await?.retry())
+            Ok(again.await?.unprocessable())
         }
         Err(error) => {
-            refuse(&mut form.fields, error)?;
-            again(&staff, form.fields).await
+            add_model_error(&mut form.fields, error)?;
+            render_form(&staff, form.fields).await
         }
     }
 }
 
-/// What the form does not ask for stays as it was; the currency stays once there are prices in it.
-fn save(tx: &mut Tx<'_>, wanted: Settings) -> Result<Changed> {
+/// Keeps what the form does not contain; `change_currency` refuses a change while prices depend on the currency.
+fn save(tx: &mut Tx<'_>, wanted: Settings) -> Result<CurrencyChangeReport> {
     let now = Settings::load(tx.conn())?;
     let changed = Settings::change_currency(tx, now.currency, wanted.currency)?;
     let kept = Settings {
@@ -72,12 +64,12 @@ fn save(tx: &mut Tx<'_>, wanted: Settings) -> Result<Changed> {
     Ok(changed)
 }
 
-async fn again(staff: &Staff<needs::Settings>, form: Fields) -> Result<Reply> {
-    Ok(staff.page(move |_, cx| Ok(page(cx, form))).await?.retry())
+async fn render_form(staff: &Staff<needs::Settings>, form: Fields) -> Result<Reply> {
+    Ok(staff.render_page(move |_, cx| Ok(page(cx, form))).await?.unprocessable())
 }
 
 fn page(cx: &Context, form: Fields) -> Edit {
-    let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
+    let choice = |value: &str, label: &str| SelectOption { value: value.to_owned(), label: label.to_owned() };
     let mut codes: Vec<&str> = Currency::OFFERED.to_vec();
     codes.push(cx.settings.currency.code());
     codes.sort_unstable();
@@ -102,7 +94,7 @@ fn page(cx: &Context, form: Fields) -> Edit {
 }
 
 fn fields_of(settings: &Settings) -> Fields {
-    Fields::of([
+    Fields::from_pairs([
         ("lock_version", settings.lock_version.to_string()),
         ("site_name", settings.site_name.clone()),
         ("tagline", settings.tagline.clone()),
@@ -116,7 +108,7 @@ fn fields_of(settings: &Settings) -> Fields {
         ("currency", settings.currency.code().to_owned()),
         ("time_zone", settings.time_zone.clone()),
         ("locale", settings.locale.clone()),
-        ("prices_include_tax", check_mark(settings.prices_include_tax)),
+        ("prices_include_tax", checkbox_value(settings.prices_include_tax)),
         ("tax_rounding", settings.tax_rounding.as_str().to_owned()),
         ("shipping_tax", settings.shipping_tax.as_str().to_owned()),
         ("cross_border", settings.cross_border.as_str().to_owned()),
@@ -126,8 +118,8 @@ fn fields_of(settings: &Settings) -> Fields {
         ("bank_account", settings.bank_account.clone()),
         ("business_address", settings.business_address.clone()),
         ("vat_number", settings.vat_number.clone()),
-        ("vat_exemption", check_mark(settings.vat_exemption)),
-        ("check_vat_numbers", check_mark(settings.check_vat_numbers)),
+        ("vat_exemption", checkbox_value(settings.vat_exemption)),
+        ("check_vat_numbers", checkbox_value(settings.check_vat_numbers)),
         ("hero_title", settings.hero_title.clone()),
         ("hero_text", settings.hero_text.clone()),
         ("hero_action_label", settings.hero_action_label.clone()),

@@ -1,30 +1,26 @@
-//! Ways of sending.
+//! Shipping methods.
 
 use actix_web::web::Path;
 
-use super::{change, check_mark, refuse};
+use super::{add_model_error, change_settings, checkbox_value};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::shipping_methods::{ShippingMethodForm, TIER_ROWS};
 use crate::http::guards::needs;
 use crate::http::{Context, Form, Reply, Staff};
-use crate::models::setting::Settings;
-use crate::models::shipping_method::{EU, ShippingMethod, Tier, TierBasis};
+use crate::models::checkout::shipping_method::{EU, ShippingMethod, ShippingTier, TierBasis};
+use crate::models::platform::setting::Settings;
 use crate::paths;
 use crate::support::country::Country;
 use crate::support::money::Money;
-use crate::views::admin::Choice;
+use crate::views::admin::SelectOption;
 use crate::views::admin::shipping_methods::{Edit, Group, Index, Row};
 
 type Keeper = Staff<needs::Settings>;
 
-/// All ways of sending.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn index(staff: Keeper) -> Result<Reply> {
     staff
-        .page(|conn, cx| {
+        .render_page(|conn, cx| {
             let mut groups: Vec<Group> = Vec::new();
             for method in ShippingMethod::all(conn)? {
                 let countries = countries(&method.countries);
@@ -40,29 +36,17 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
         .await
 }
 
-/// An empty form.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn new(staff: Keeper) -> Result<Reply> {
     page(&staff, None, Fields::default()).await
 }
 
-/// Adds a way of sending.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn create(staff: Keeper, form: Form) -> Result<Reply> {
     save(staff, None, form).await
 }
 
-/// The form of a way of sending.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
     staff
-        .page(move |conn, cx| {
+        .render_page(move |conn, cx| {
             let method = ShippingMethod::find(conn, &id)?;
             let tiers = method.tiers(conn)?;
             let form = fields_of(cx, &method, &tiers);
@@ -71,22 +55,15 @@ pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
         .await
 }
 
-/// Changes a way of sending.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
     save(staff, Some(id.into_inner()), form).await
 }
 
-/// Removes a way of sending; orders keep its name.
-///
-/// # Errors
-/// When the database refuses.
+/// Deletes a shipping method; existing orders keep its name.
 pub async fn destroy(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
-    let deleted = change(&staff, &form.once, "shipping", move |tx| {
+    let deleted = change_settings(&staff, &form.token, "shipping", move |tx| {
         ShippingMethod::delete(tx, &id)?;
-        Ok(Reply::see(paths::admin::shipping()).notice("Shipping method deleted."))
+        Ok(Reply::redirect(paths::admin::shipping_methods()).notice("Shipping method deleted."))
     });
     deleted.await
 }
@@ -95,67 +72,67 @@ async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply
     let settings = staff.read(Settings::load).await?;
     form.fields.set("currency", settings.currency.code().to_owned());
     let Some((mut method, tiers)) = form.fields.check::<ShippingMethodForm>() else {
-        return Ok(page(&staff, id, form.fields).await?.retry());
+        return Ok(page(&staff, id, form.fields).await?.unprocessable());
     };
     method.public_id = id.clone().unwrap_or_default();
-    let saved = change(&staff, &form.once, "shipping", move |tx| {
+    let saved = change_settings(&staff, &form.token, "shipping", move |tx| {
         method.save(tx, &tiers)?;
-        Ok(Reply::see(paths::admin::shipping()).notice("Shipping method saved."))
+        Ok(Reply::redirect(paths::admin::shipping_methods()).notice("Shipping method saved."))
     });
     match (saved.await, id) {
         (Ok(reply), _) => Ok(reply),
-        (Err(Error::Conflict | Error::SentBefore), Some(id)) => {
-            let again = staff.page(move |conn, cx| {
+        (Err(Error::Conflict | Error::AlreadySubmitted), Some(id)) => {
+            let again = staff.render_page(move |conn, cx| {
                 let method = ShippingMethod::find(conn, &id)?;
                 let tiers = method.tiers(conn)?;
-                form.fields.compare(&fields_of(cx, &method, &tiers));
+                form.fields.add_conflict(&fields_of(cx, &method, &tiers));
                 Ok(edit_page(cx, Some(id), form.fields))
             });
-            Ok(again.await?.retry())
+            Ok(again.await?.unprocessable())
         }
         (Err(error), id) => {
-            refuse(&mut form.fields, error)?;
-            Ok(page(&staff, id, form.fields).await?.retry())
+            add_model_error(&mut form.fields, error)?;
+            Ok(page(&staff, id, form.fields).await?.unprocessable())
         }
     }
 }
 
 async fn page(staff: &Keeper, id: Option<String>, form: Fields) -> Result<Reply> {
-    staff.page(move |_, cx| Ok(edit_page(cx, id, form))).await
+    staff.render_page(move |_, cx| Ok(edit_page(cx, id, form))).await
 }
 
 fn edit_page(cx: &Context, id: Option<String>, form: Fields) -> Edit {
-    let bases = TierBasis::ALL.iter().map(|basis| Choice {
+    let bases = TierBasis::ALL.iter().map(|basis| SelectOption {
         value: basis.as_str().to_owned(),
         label: match basis {
-            TierBasis::None => "One price for all",
-            TierBasis::Weight => "Steps by weight in grams",
-            TierBasis::Subtotal => "Steps by value of the goods",
+            TierBasis::None => "Flat rate",
+            TierBasis::Weight => "Tiers by weight in grams",
+            TierBasis::Subtotal => "Tiers by order value",
         }
         .to_owned(),
     });
     Edit { form, id, currency: cx.settings.currency.code().to_owned(), bases: bases.collect(), rows: TIER_ROWS }
 }
 
-fn fields_of(cx: &Context, method: &ShippingMethod, tiers: &[Tier]) -> Fields {
-    let decimal = |minor| Money::new(minor, cx.settings.currency).decimal();
+fn fields_of(cx: &Context, method: &ShippingMethod, tiers: &[ShippingTier]) -> Fields {
+    let decimal = |minor| Money::new(minor, cx.settings.currency).to_decimal();
     let grams = |grams: Option<i64>| grams.map_or_else(String::new, |grams| grams.to_string());
-    let mut fields = Fields::of([
+    let mut fields = Fields::from_pairs([
         ("name", method.name.clone()),
         ("countries", method.countries.replace(' ', ", ")),
         ("price", decimal(method.price_minor)),
         ("free_over", method.free_over_minor.map_or_else(String::new, decimal)),
         ("min_weight_grams", grams(Some(method.min_weight_g).filter(|grams| *grams > 0))),
         ("max_weight_grams", grams(method.max_weight_g)),
-        ("pickup", check_mark(method.pickup)),
+        ("pickup", checkbox_value(method.pickup)),
         ("position", method.position.to_string()),
         ("tier_basis", method.tier_basis.as_str().to_owned()),
         ("lock_version", method.lock_version.to_string()),
     ]);
     for (tier, row) in tiers.iter().zip(1..=TIER_ROWS) {
         let from = match method.tier_basis {
-            TierBasis::Weight => tier.from.to_string(),
-            TierBasis::Subtotal | TierBasis::None => decimal(tier.from),
+            TierBasis::Weight => tier.from_value.to_string(),
+            TierBasis::Subtotal | TierBasis::None => decimal(tier.from_value),
         };
         fields.set(&format!("tier_from_{row}"), from);
         fields.set(&format!("tier_price_{row}"), decimal(tier.price_minor));
@@ -166,7 +143,7 @@ fn fields_of(cx: &Context, method: &ShippingMethod, tiers: &[Tier]) -> Fields {
 fn row(cx: &Context, method: ShippingMethod, steps: usize) -> Row {
     Row {
         href: paths::admin::shipping_method(&method.public_id),
-        steps,
+        tier_count: steps,
         weight: weight(&method),
         free_over: method.free_over_minor.map(|minor| cx.amount(minor)),
         price: cx.amount(method.price_minor),

@@ -1,55 +1,39 @@
-//! Rules of tax of single countries.
+//! Tax rules that differ by country.
 
 use actix_web::web::Path;
 
-use super::{change, refuse};
+use super::{add_model_error, change_settings};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::tax_settings::TaxSettingForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
-use crate::models::setting::Settings;
-use crate::models::tax_setting::TaxSetting;
+use crate::models::checkout::tax_setting::TaxSetting;
+use crate::models::platform::setting::Settings;
 use crate::paths;
 use crate::support::country;
-use crate::views::admin::Choice;
+use crate::views::admin::SelectOption;
 use crate::views::admin::tax_settings::Edit;
 
 type Keeper = Staff<needs::Settings>;
 
-/// An empty form.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn new(staff: Keeper) -> Result<Reply> {
-    staff.page(|_, cx| Ok(form(Fields::default(), None, &cx.settings))).await
+    staff.render_page(|_, cx| Ok(form(Fields::default(), None, &cx.settings))).await
 }
 
-/// Sets the rules of a country.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn create(staff: Keeper, form: Form) -> Result<Reply> {
     save(staff, None, form).await
 }
 
-/// The form of a country's rules.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn edit(staff: Keeper, country: Path<String>) -> Result<Reply> {
     staff
-        .page(move |conn, cx| {
+        .render_page(move |conn, cx| {
             let found = TaxSetting::find(conn, &country)?;
             Ok(form(fields_of(&found), Some(found.country), &cx.settings))
         })
         .await
 }
 
-/// Changes the rules of a country.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn update(staff: Keeper, country: Path<String>, mut form: Form) -> Result<Reply> {
     let country = country.into_inner();
     if country::Country::find(&country).is_none() {
@@ -59,48 +43,47 @@ pub async fn update(staff: Keeper, country: Path<String>, mut form: Form) -> Res
     save(staff, Some(country), form).await
 }
 
-/// The country is as the shop again; orders keep what they were taxed by.
-///
-/// # Errors
-/// When the database refuses.
+/// Deletes a country's rules, so that the shop's apply again; existing orders keep their taxes.
 pub async fn destroy(staff: Keeper, country: Path<String>, form: Form) -> Result<Reply> {
-    let removed = change(&staff, &form.once, "taxes", move |tx| {
+    let removed = change_settings(&staff, &form.token, "taxes", move |tx| {
         TaxSetting::delete(tx, &country)?;
-        Ok(Reply::see(paths::admin::taxes()).notice("Rules removed."))
+        Ok(Reply::redirect(paths::admin::tax_rates()).notice("Rules removed."))
     });
     removed.await
 }
 
 async fn save(staff: Keeper, country: Option<String>, mut sent: Form) -> Result<Reply> {
-    let Some(wanted) = sent.fields.check::<TaxSettingForm>() else { return again(&staff, country, sent.fields).await };
+    let Some(wanted) = sent.fields.check::<TaxSettingForm>() else {
+        return render_form(&staff, country, sent.fields).await;
+    };
     let is_new = country.is_none();
-    let saved = change(&staff, &sent.once, "taxes", move |tx| {
+    let saved = change_settings(&staff, &sent.token, "taxes", move |tx| {
         if is_new { wanted.add(tx) } else { wanted.save(tx) }?;
-        Ok(Reply::see(paths::admin::taxes()).notice("Rules saved."))
+        Ok(Reply::redirect(paths::admin::tax_rates()).notice("Rules saved."))
     });
     match (saved.await, country) {
         (Ok(reply), _) => Ok(reply),
-        (Err(Error::Conflict | Error::SentBefore), Some(country)) => {
-            let again = staff.page(move |conn, cx| {
-                sent.fields.compare(&fields_of(&TaxSetting::find(conn, &country)?));
+        (Err(Error::Conflict | Error::AlreadySubmitted), Some(country)) => {
+            let again = staff.render_page(move |conn, cx| {
+                sent.fields.add_conflict(&fields_of(&TaxSetting::find(conn, &country)?));
                 Ok(form(sent.fields, Some(country), &cx.settings))
             });
-            Ok(again.await?.retry())
+            Ok(again.await?.unprocessable())
         }
         (Err(error), country) => {
-            refuse(&mut sent.fields, error)?;
-            again(&staff, country, sent.fields).await
+            add_model_error(&mut sent.fields, error)?;
+            render_form(&staff, country, sent.fields).await
         }
     }
 }
 
-async fn again(staff: &Keeper, country: Option<String>, fields: Fields) -> Result<Reply> {
-    Ok(staff.page(move |_, cx| Ok(form(fields, country, &cx.settings))).await?.retry())
+async fn render_form(staff: &Keeper, country: Option<String>, fields: Fields) -> Result<Reply> {
+    Ok(staff.render_page(move |_, cx| Ok(form(fields, country, &cx.settings))).await?.unprocessable())
 }
 
 fn fields_of(found: &TaxSetting) -> Fields {
     let yes = |yes| if yes { "yes" } else { "no" };
-    Fields::of([
+    Fields::from_pairs([
         ("country", found.country.clone()),
         ("prices_include_tax", found.prices_include_tax.map_or("", yes).to_owned()),
         ("tax_rounding", found.rounding.map_or("", |rounding| rounding.as_str()).to_owned()),
@@ -114,7 +97,9 @@ fn form(form: Fields, country: Option<String>, settings: &Settings) -> Edit {
     Edit {
         form,
         country,
-        countries: abroad.map(|known| Choice { value: known.code.to_owned(), label: known.name.to_owned() }).collect(),
+        countries: abroad
+            .map(|known| SelectOption { value: known.code.to_owned(), label: known.name.to_owned() })
+            .collect(),
         prices_include_tax: settings.prices_include_tax,
         rounding: settings.tax_rounding.as_str(),
         cross_border: settings.cross_border.as_str(),

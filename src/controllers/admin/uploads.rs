@@ -1,33 +1,31 @@
-//! Uploaded pictures: kept first, whatever else is wrong with the form they came with.
+//! Picture uploads, stored even if the rest of their form is invalid.
 
 use futures_util::future::join_all;
 
-use crate::adapters::pictures::Kept;
+use crate::adapters::pictures::StoredPicture;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::http::Staff;
 use crate::http::form::Upload;
-use crate::models::fact::Actor;
-use crate::models::media::{Media, NewMedia};
+use crate::models::content::media::{Media, NewMedia};
+use crate::models::platform::event::Actor;
 
-/// What became of uploaded files; `P` is a picture that is on disk, or one in the library.
-pub struct Uploaded<P> {
-    /// The pictures.
+/// The result of an upload; `P` is a stored file (`NewMedia`) or a library entry (`Media`).
+pub struct UploadResult<P> {
     pub pictures: Vec<P>,
-    /// What is wrong with the others, in one message.
-    pub refused: Option<String>,
-    /// Names of animations, of which the first frame is kept.
+    /// Messages about refused files, joined.
+    pub error: Option<String>,
+    /// File names of animations, of which only the first frame is stored.
     animations: Vec<String>,
 }
 
-impl<P> Default for Uploaded<P> {
-    fn default() -> Uploaded<P> {
-        Uploaded { pictures: Vec::new(), refused: None, animations: Vec::new() }
+impl<P> Default for UploadResult<P> {
+    fn default() -> UploadResult<P> {
+        UploadResult { pictures: Vec::new(), error: None, animations: Vec::new() }
     }
 }
 
-impl<P> Uploaded<P> {
-    /// What staff read after something was done with the pictures.
+impl<P> UploadResult<P> {
     pub fn notice(&self, done: &str) -> String {
         match self.animations.as_slice() {
             [] => done.to_owned(),
@@ -35,32 +33,30 @@ impl<P> Uploaded<P> {
         }
     }
 
-    /// Adds what became of more files of the same form.
-    pub fn extend(&mut self, more: Uploaded<P>) {
+    pub fn extend(&mut self, more: UploadResult<P>) {
         self.pictures.extend(more.pictures);
         self.animations.extend(more.animations);
     }
 }
 
-/// Keeps the files that are pictures, on disk and in the library.
-pub async fn keep<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<Uploaded<Media>> {
-    let Uploaded { pictures: prepared, refused, animations } = prepare(staff, files).await?;
+/// Stores the files that are pictures and adds them to the library.
+pub async fn add_to_library<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<UploadResult<Media>> {
+    let UploadResult { pictures: prepared, error: refused, animations } = store_files(staff, files).await?;
     let mut pictures = Vec::new();
     if !prepared.is_empty() {
         let by = staff.actor();
-        pictures = staff.write(move |tx| add(tx, &prepared, &by)).await?;
+        pictures = staff.write(move |tx| insert_media(tx, &prepared, &by)).await?;
     }
-    Ok(Uploaded { pictures, refused, animations })
+    Ok(UploadResult { pictures, error: refused, animations })
 }
 
-/// Adds pictures to the library.
-pub fn add(tx: &mut Tx<'_>, pictures: &[NewMedia], by: &Actor) -> Result<Vec<Media>> {
+pub fn insert_media(tx: &mut Tx<'_>, pictures: &[NewMedia], by: &Actor) -> Result<Vec<Media>> {
     pictures.iter().map(|new| Media::add(tx, new, by)).collect()
 }
 
-/// Keeps the files that are pictures on disk.
-pub async fn prepare<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<Uploaded<NewMedia>> {
-    let (mut uploaded, mut refused) = (Uploaded::default(), Vec::new());
+/// Stores the files that are pictures on disk only.
+pub async fn store_files<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<UploadResult<NewMedia>> {
+    let (mut uploaded, mut refused) = (UploadResult::default(), Vec::new());
     for (name, kept) in join_all(files.into_iter().map(|file| keep_one(staff, file))).await {
         match kept {
             Ok(kept) => {
@@ -73,17 +69,17 @@ pub async fn prepare<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<Uploaded
             Err(error) => return Err(error),
         }
     }
-    uploaded.refused = (!refused.is_empty()).then(|| refused.join(" "));
+    uploaded.error = (!refused.is_empty()).then(|| refused.join(" "));
     Ok(uploaded)
 }
 
-async fn keep_one<P>(staff: &Staff<P>, upload: Upload) -> (String, Result<Kept>) {
+async fn keep_one<P>(staff: &Staff<P>, upload: Upload) -> (String, Result<StoredPicture>) {
     let file = upload.file.clone();
-    let kept = staff.visitor.app().pictures.in_turn(move |store| store.keep(std::fs::read(file.path())?));
+    let kept = staff.visitor.app().pictures.run_blocking(move |store| store.save(std::fs::read(file.path())?));
     (upload.name, kept.await)
 }
 
-fn new_media(kept: Kept, file_name: String) -> NewMedia {
+fn new_media(kept: StoredPicture, file_name: String) -> NewMedia {
     NewMedia {
         sha256: kept.sha256,
         width: kept.width,

@@ -1,32 +1,29 @@
-//! VAT numbers that took the tax off an order, as staff have found them in the register.
+//! Staff's manual check of a VAT number that exempted an order from tax.
 
 use actix_web::web::Path;
 
-use super::orders::too_late;
+use super::orders::conflict_redirect;
 use crate::error::{Error, Result};
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
-use crate::models::order::Order;
+use crate::models::sales::order::Order;
 use crate::paths;
 
-/// Writes down whether the number is valid: `result` is `valid` or `invalid`.
-///
-/// # Errors
-/// `NotFound`.
+/// Records the result: `result` is `valid` or `invalid`.
 pub async fn update(staff: Staff<needs::ManageOrders>, number: Path<String>, form: Form) -> Result<Reply> {
     let is_valid = match form.fields.value("result") {
         "valid" => true,
         "invalid" => false,
-        _ => return Err(Error::BadRequest("The number is valid or it is not.")),
+        _ => return Err(Error::BadRequest("Choose whether the number is valid.")),
     };
     let (actor, wanted) = (staff.actor(), number.clone());
-    let recorded = staff.write_once(&form.once, move |tx| {
-        let order = Order::by_number(tx.conn(), &wanted)?.id;
+    let recorded = staff.write_once(&form.token, move |tx| {
+        let order = Order::find_by_number(tx.conn(), &wanted)?.id;
         Order::record_vat_check(tx, order, is_valid, "", &actor)?;
-        Ok(Reply::see(paths::admin::order(&wanted)).notice("Noted in the order’s timeline."))
+        Ok(Reply::redirect(paths::admin::order(&wanted)).notice("Saved in the order’s timeline."))
     });
     match recorded.await {
-        Err(Error::Conflict) => Ok(too_late(&number)),
+        Err(Error::Conflict) => Ok(conflict_redirect(&number)),
         answered => answered,
     }
 }

@@ -1,28 +1,24 @@
-//! What payment providers sent, and what came of it.
+//! The webhook inbox: received events and how they were processed.
 
 use actix_web::web::Path;
 
-use super::Narrowing;
+use super::ListQuery;
 use crate::error::{Error, Result};
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
-use crate::models::webhook::{Webhook, WebhookState};
+use crate::models::sales::webhook::{Webhook, WebhookState};
 use crate::paths;
 use crate::views::admin::Pill;
 use crate::views::admin::webhooks::{Index, Row, Show};
 
-/// All messages.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn index(staff: Staff<needs::ManageOrders>) -> Result<Reply> {
-    let window = Narrowing::of(&staff).window;
+    let window = ListQuery::from_params(&staff).cursor;
     staff
-        .page(move |conn, cx| {
-            let rows = Webhook::page(conn, &window)?.map(|webhook| Row {
+        .render_page(move |conn, cx| {
+            let rows = Webhook::list(conn, &window)?.map(|webhook| Row {
                 href: paths::admin::webhook(webhook.id),
                 state: state(&webhook),
-                when: cx.moment(webhook.received_at),
+                when: cx.date_time(webhook.received_at),
                 from: webhook.provider.label().to_owned(),
                 kind: webhook.kind,
                 outcome: webhook.outcome,
@@ -32,18 +28,14 @@ pub async fn index(staff: Staff<needs::ManageOrders>) -> Result<Reply> {
         .await
 }
 
-/// A message and what came of it.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn show(staff: Staff<needs::ManageOrders>, id: Path<i64>) -> Result<Reply> {
     staff
-        .page(move |conn, cx| {
+        .render_page(move |conn, cx| {
             let webhook = Webhook::get(conn, *id)?;
-            let may_replay = webhook.state.may_become(WebhookState::Received);
+            let may_replay = webhook.state.can_transition_to(WebhookState::Received);
             Ok(Show {
                 state: state(&webhook),
-                when: cx.moment(webhook.received_at),
+                when: cx.date_time(webhook.received_at),
                 from: webhook.provider.label().to_owned(),
                 event: webhook.event_id,
                 about: webhook.object_ref,
@@ -57,19 +49,16 @@ pub async fn show(staff: Staff<needs::ManageOrders>, id: Path<i64>) -> Result<Re
         .await
 }
 
-/// Has a message looked at again.
-///
-/// # Errors
-/// `NotFound`.
+/// Queues an event for processing again; `Conflict` if it is already waiting.
 pub async fn replay(staff: Staff<needs::ManageOrders>, id: Path<i64>, form: Form) -> Result<Reply> {
     let (actor, id) = (staff.actor(), id.into_inner());
-    let back = move || Reply::see(paths::admin::webhook(id));
-    let replayed = staff.write_once(&form.once, move |tx| {
+    let back = move || Reply::redirect(paths::admin::webhook(id));
+    let replayed = staff.write_once(&form.token, move |tx| {
         Webhook::replay(tx, id, &actor)?;
-        Ok(back().notice("It is looked at again."))
+        Ok(back().notice("The event is being processed again."))
     });
     match replayed.await {
-        Err(Error::Conflict) => Ok(back().alert("It is waiting to be looked at already.")),
+        Err(Error::Conflict) => Ok(back().alert("It is already waiting to be processed.")),
         answered => answered,
     }
 }
@@ -77,10 +66,10 @@ pub async fn replay(staff: Staff<needs::ManageOrders>, id: Path<i64>, form: Form
 fn state(webhook: &Webhook) -> Pill {
     let (text, kind) = match webhook.state {
         WebhookState::Received => ("Waiting", "warn"),
-        WebhookState::Done => ("Done", "good"),
-        WebhookState::Ignored => ("Not ours", ""),
-        WebhookState::Failed => ("Trying again", "warn"),
-        WebhookState::Dead => ("Given up", "bad"),
+        WebhookState::Done => ("Processed", "good"),
+        WebhookState::Ignored => ("Ignored", ""),
+        WebhookState::Failed => ("Retrying", "warn"),
+        WebhookState::Dead => ("Failed", "bad"),
     };
     Pill { text: text.to_owned(), kind }
 }

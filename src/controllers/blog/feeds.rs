@@ -1,4 +1,4 @@
-//! Feeds (Atom, RFC 4287): whole texts, addresses with the site's origin, ids that never change.
+//! The Atom feed (RFC 4287) with full texts, absolute URLs and permanent ids.
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -8,42 +8,42 @@ use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::error::{Error, Result};
-use crate::http::pictures::with_plain_pictures;
-use crate::http::security_headers::Kind;
+use crate::http::pictures::insert_feed_pictures;
+use crate::http::security_headers::ResponseKind;
 use crate::http::{Anyone, Reply};
-use crate::models::media::Media;
-use crate::models::post::Post;
-use crate::models::setting::Settings;
-use crate::models::tag::Tag;
+use crate::models::content::media::Media;
+use crate::models::content::post::Post;
+use crate::models::content::tag::Tag;
+use crate::models::platform::setting::Settings;
 use crate::paths;
-use crate::support::markdown::with_whole_addresses;
-use crate::support::page::Paging;
+use crate::support::markdown::make_urls_absolute;
+use crate::support::pagination::PageRequest;
 use crate::support::xml;
 use crate::views::blog::feeds::{Atom, Entry};
 
-/// Posts a feed holds.
+/// Entries in the feed.
 const POSTS: i64 = 20;
 
-/// The feed of all posts. Readers that have it as it is are told so (304).
+/// All posts, newest first; 304 if `If-None-Match` contains the current ETag.
 pub async fn index(anyone: Anyone, request: HttpRequest) -> Result<Reply> {
     let origin = anyone.app.origin();
     let now = anyone.app.clock().now();
-    let id = anyone.app.db.means().key.uuid("feed of all posts");
+    let id = anyone.app.db.context().secret_key.uuid("feed of all posts");
     let xml = anyone
         .app
         .db
         .read(move |conn| {
             let settings = Settings::load(conn)?;
-            let posts = Post::stream(conn, None, Paging { page: 1, size: POSTS })?.items;
+            let posts = Post::list_published(conn, None, PageRequest { page: 1, size: POSTS })?.items;
             let ids: Vec<i64> = posts.iter().map(|post| post.id).collect();
-            let tags = Tag::of_posts(conn, &ids)?;
-            let library = Media::within(conn, &ids)?;
+            let tags = Tag::for_posts(conn, &ids)?;
+            let library = Media::for_posts(conn, &ids)?;
             let changed = |post: &Post| post.content_updated_at.or(post.published_at).unwrap_or(now);
             let whole = |path: &str| format!("{origin}{path}");
             let entry = |post: &Post| -> Result<Entry> {
                 let url = whole(&paths::post(&post.slug));
                 let base = Url::parse(&url).map_err(Error::internal)?;
-                let content_html = with_whole_addresses(&post.body_html, &base);
+                let content_html = make_urls_absolute(&post.body_html, &base);
                 Ok(Entry {
                     id: post.feed_guid.clone(),
                     title: post.title.clone(),
@@ -52,7 +52,7 @@ pub async fn index(anyone: Anyone, request: HttpRequest) -> Result<Reply> {
                     updated: changed(post).rfc3339(),
                     author: post.author_name.clone(),
                     summary: post.summary().to_owned(),
-                    content_html: with_plain_pictures(content_html, &library, &origin)?,
+                    content_html: insert_feed_pictures(content_html, &library, &origin)?,
                     tags: tags.iter().filter(|(id, _)| *id == post.id).map(|(_, tag)| tag.name.clone()).collect(),
                 })
             };
@@ -63,21 +63,21 @@ pub async fn index(anyone: Anyone, request: HttpRequest) -> Result<Reply> {
                 lang: settings.locale.clone(),
                 self_url: whole(paths::feed()),
                 home_url: whole(paths::blog()),
-                // Without a post nothing has ever changed.
+                // Without posts, use a constant date, so that the ETag does not change.
                 updated: posts.iter().map(changed).max().map_or_else(|| NEVER.to_owned(), |at| at.rfc3339()),
                 entries: posts.iter().map(entry).collect::<Result<Vec<Entry>>>()?,
             };
-            // A single character that XML does not allow would cost readers the whole feed, wherever it came from.
-            Ok(xml::without_forbidden(feed.render()?))
+            // One character that XML forbids would make the whole feed unreadable.
+            Ok(xml::remove_forbidden(feed.render()?))
         })
         .await?;
     let mark = format!("\"{:032x}\"", xxh3_128(xml.as_bytes()));
     let known = request.headers().get(IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
     let is_known = known.split(',').any(|known| known.trim().trim_start_matches("W/") == mark);
     let body = if is_known { Vec::new() } else { xml.into_bytes() };
-    let reply = Reply::bytes(body, "application/atom+xml; charset=utf-8", Kind::Plain).header(header::ETAG, mark);
+    let reply =
+        Reply::bytes(body, "application/atom+xml; charset=utf-8", ResponseKind::Plain).header(header::ETAG, mark);
     Ok(if is_known { reply.status(StatusCode::NOT_MODIFIED) } else { reply })
 }
 
-/// When a feed without posts was last changed.
 const NEVER: &str = "1970-01-01T00:00:00Z";

@@ -1,87 +1,86 @@
-//! The lines of a visitor's cart.
+//! Cart lines: add, change, remove.
 
 use actix_web::web::Path;
 
-use super::carts::{self, Done};
+use super::carts::{self, CartPageState};
 use super::products;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::shop::{AddToCart, ChangeLine, picked};
+use crate::forms::shop::{AddToCartForm, CartLineForm, selector_from_fields};
 use crate::http::page::Layout;
 use crate::http::security_log::SecurityEvent;
 use crate::http::{Form, Reply, Visitor};
-use crate::models::cart::Cart;
-use crate::models::product::Product;
+use crate::models::catalog::product::Product;
+use crate::models::checkout::cart::Cart;
 use crate::paths;
-use crate::support::clock::waiting_time;
+use crate::support::clock::format_wait;
 
-/// Puts a variant in the cart.
 pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     let typed = form.fields.clone();
-    let (pick, quantity) = match form.check::<AddToCart>() {
+    let (pick, quantity) = match form.check::<AddToCartForm>() {
         Ok(wanted) => wanted,
         Err(fields) => return product_again(visitor, fields).await,
     };
     let token = visitor.cart_token();
-    let (limits, clock, network) = (visitor.app().limits.clone(), visitor.app().clock().clone(), visitor.network());
-    // Whoever brings no cookie is refused before the database is asked.
+    let (limits, clock, network) =
+        (visitor.app().rate_limits.clone(), visitor.app().clock().clone(), visitor.network());
+    // Without a cookie, check the rate limit before the database is asked.
     let mut may_begin = false;
     if token.is_none() {
-        if let Err(error) = limits.take_new_cart(network, &clock) {
+        if let Err(error) = limits.check_new_cart(network, &clock) {
             return too_many(visitor, typed, error).await;
         }
         may_begin = true;
     }
     let added = visitor
         .write(move |tx| {
-            let variant = Product::pick(tx.conn(), &pick)?;
+            let variant = Product::resolve_variant(tx.conn(), &pick)?;
             let now = tx.now();
-            let (cart, new) = match Cart::open(tx.conn(), token.as_deref(), now)? {
+            let (cart, new) = match Cart::find_open(tx.conn(), token.as_deref(), now)? {
                 Some(cart) => (cart, None),
                 None => {
                     if !may_begin {
-                        limits.take_new_cart(network, &clock)?;
+                        limits.check_new_cart(network, &clock)?;
                         may_begin = true;
                     }
-                    Cart::begin(tx, token.as_deref()).map(|(cart, secret)| (cart, Some(secret)))?
+                    Cart::create(tx, token.as_deref()).map(|(cart, secret)| (cart, Some(secret)))?
                 }
             };
             Ok((cart.add(tx, &variant, quantity)?, new))
         })
         .await;
     match added {
-        Ok((line, new)) => Ok(Reply::see(paths::cart_after_adding(line)).with_cart(new)),
-        Err(error @ Error::TooMany(_)) => too_many(visitor, typed, error).await,
+        Ok((line, new)) => Ok(Reply::redirect(paths::cart_after_adding(line)).with_cart_cookie(new)),
+        Err(error @ Error::TooManyRequests(_)) => too_many(visitor, typed, error).await,
         Err(error) => product_again(visitor, refused(typed, error)?).await,
     }
 }
 
-/// The product's page once more: the network has begun many carts.
+/// Renders the product page with an error: this network has created too many carts.
 async fn too_many(visitor: Visitor, mut typed: Fields, error: Error) -> Result<Reply> {
-    let Error::TooMany(seconds) = error else { return Err(error) };
-    visitor.note(SecurityEvent::Throttled { what: "new cart", seconds });
-    let words = "Very many carts were begun from your network. Wait";
-    typed.refuse("quantity", format!("{words} {}, then add it again.", waiting_time(seconds)));
-    Ok(product_again(visitor, typed).await?.patience(seconds))
+    let Error::TooManyRequests(seconds) = error else { return Err(error) };
+    visitor.record_security_event(SecurityEvent::Throttled { what: "new cart", seconds });
+    let words = "Too many carts were created from your network. Wait";
+    typed.add_error("quantity", format!("{words} {}, then add it again.", format_wait(seconds)));
+    Ok(product_again(visitor, typed).await?.too_many_requests(seconds))
 }
 
-/// Changes how many pieces a line has; none takes it out.
+/// Sets a line's quantity; 0 removes it.
 pub async fn update(visitor: Visitor, line: Path<i64>, form: Form) -> Result<Reply> {
     let line = line.into_inner();
-    let quantity = match form.check::<ChangeLine>() {
+    let quantity = match form.check::<CartLineForm>() {
         Ok(quantity) => quantity,
         Err(fields) => return cart_again(visitor, line, fields).await,
     };
     match change(&visitor, line, quantity).await {
-        Ok(()) => Ok(Reply::see(paths::cart())),
+        Ok(()) => Ok(Reply::redirect(paths::cart())),
         Err(error) => cart_again(visitor, line, refused(Fields::default(), error)?).await,
     }
 }
 
-/// Takes a line out of the cart.
 pub async fn destroy(visitor: Visitor, line: Path<i64>) -> Result<Reply> {
     match change(&visitor, line.into_inner(), 0).await {
-        Err(Error::NotFound) | Ok(()) => Ok(Reply::see(paths::cart())),
+        Err(Error::NotFound) | Ok(()) => Ok(Reply::redirect(paths::cart())),
         Err(error) => Err(error),
     }
 }
@@ -91,21 +90,25 @@ async fn change(visitor: &Visitor, line: i64, quantity: i64) -> Result<()> {
     visitor
         .write(move |tx| {
             let now = tx.now();
-            let cart = Cart::open(tx.conn(), token.as_deref(), now)?.ok_or(Error::NotFound)?;
-            cart.change(tx, line, quantity)
+            let cart = Cart::find_open(tx.conn(), token.as_deref(), now)?.ok_or(Error::NotFound)?;
+            cart.set_quantity(tx, line, quantity)
         })
         .await
 }
 
-/// Errors about what was chosen and about the quantity go beside their fields; all others are not the visitor's.
+/// Turns domain errors into field errors; anything else is ours and propagates.
 fn refused(mut fields: Fields, error: Error) -> Result<Fields> {
     match error {
-        Error::OutOfStock { left, .. } if left <= 0 && !fields.value("option_1").is_empty() => {
-            fields.refuse("option_1", "This one is sold out. Please choose another.");
+        Error::OutOfStock { available: left, .. } if left <= 0 && !fields.value("option_1").is_empty() => {
+            fields.add_error("option_1", "This variant is sold out. Please choose another.");
         }
-        Error::OutOfStock { left, .. } if left <= 0 => fields.refuse("quantity", "This has just been sold out."),
-        Error::OutOfStock { left, .. } => fields.refuse("quantity", format!("Only {left} left. Please take fewer.")),
-        Error::Invalid { field, message } => fields.refuse(&field, message),
+        Error::OutOfStock { available: left, .. } if left <= 0 => {
+            fields.add_error("quantity", "This item has just sold out.")
+        }
+        Error::OutOfStock { available: left, .. } => {
+            fields.add_error("quantity", format!("Only {left} left. Please reduce the quantity."))
+        }
+        Error::Invalid { field, message } => fields.add_error(&field, message),
         error => return Err(error),
     }
     Ok(fields)
@@ -113,20 +116,24 @@ fn refused(mut fields: Fields, error: Error) -> Result<Fields> {
 
 async fn product_again(visitor: Visitor, fields: Fields) -> Result<Reply> {
     let page = visitor
-        .page_in(Layout::Private, move |conn, cx| {
-            let slug = Product::slug_of(conn, &picked(&fields))?;
-            products::product_page(conn, cx, &slug, fields)
+        .render_page(Layout::Private, move |conn, cx| {
+            let slug = Product::find_slug(conn, &selector_from_fields(&fields))?;
+            products::build_product_page(conn, cx, &slug, fields)
         })
         .await?;
-    Ok(page.retry())
+    Ok(page.unprocessable())
 }
 
 async fn cart_again(visitor: Visitor, line: i64, fields: Fields) -> Result<Reply> {
     let message = fields.error("quantity").unwrap_or("Please check the quantity.").to_owned();
     let page = visitor
-        .page_in(Layout::Private, move |conn, cx| {
-            carts::cart_page(conn, cx, Done { refusal: Some((line, message)), ..Done::default() })
+        .render_page(Layout::Private, move |conn, cx| {
+            carts::build_cart_page(
+                conn,
+                cx,
+                CartPageState { quantity_error: Some((line, message)), ..CartPageState::default() },
+            )
         })
         .await?;
-    Ok(page.retry())
+    Ok(page.unprocessable())
 }

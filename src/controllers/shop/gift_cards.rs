@@ -1,27 +1,23 @@
-//! The cart's gift cards. They are put on it with the field of the discount code.
+//! Removing gift cards from the cart. They are added with the discount code's field.
 
 use actix_web::web::Path;
 
 use crate::error::{Error, Result};
 use crate::http::{Reply, Visitor};
-use crate::models::cart::Cart;
+use crate::models::checkout::cart::Cart;
 use crate::paths;
 
-/// Takes a card off the cart.
-///
-/// # Errors
-/// When the database refuses.
 pub async fn destroy(visitor: Visitor, id: Path<String>) -> Result<Reply> {
-    take_off(&visitor, id.into_inner()).await?;
-    Ok(Reply::see(paths::cart()))
+    remove_gift_card(&visitor, id.into_inner()).await?;
+    Ok(Reply::redirect(paths::cart()))
 }
 
-/// Takes a card off the cart, if there is a cart.
-pub(super) async fn take_off(visitor: &Visitor, card: String) -> Result<()> {
+/// Removes a card; does nothing if there is no cart.
+pub(super) async fn remove_gift_card(visitor: &Visitor, card: String) -> Result<()> {
     let token = visitor.cart_token();
     let dropped = visitor.write(move |tx| {
         let now = tx.now();
-        Cart::open(tx.conn(), token.as_deref(), now)?.ok_or(Error::NotFound)?.drop_card(tx, &card)
+        Cart::find_open(tx.conn(), token.as_deref(), now)?.ok_or(Error::NotFound)?.remove_gift_card(tx, &card)
     });
     match dropped.await {
         Err(Error::NotFound) => Ok(()),

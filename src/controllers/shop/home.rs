@@ -1,30 +1,29 @@
 //! The front page.
 
 use crate::db::Conn;
-use crate::db::epochs::Topic;
+use crate::db::cache_versions::CacheTag;
 use crate::error::Result;
-use crate::http::person::Subject;
-use crate::http::pictures::picture;
-use crate::http::{BuiltPage, Public, Shared, shown};
-use crate::models::media::Media;
-use crate::models::post::Post;
-use crate::models::product::{Filter, Product, Sort};
-use crate::models::shipping_method::{Parcel, ShippingMethod};
+use crate::http::pictures::picture_from_media;
+use crate::http::viewer::Subject;
+use crate::http::{BuiltPage, PublicContext, PublicRequest, presenters};
+use crate::models::catalog::product::{Product, ProductFilter, ProductSort};
+use crate::models::checkout::shipping_method::{ShippingBasis, ShippingMethod};
+use crate::models::content::media::Media;
+use crate::models::content::post::Post;
 use crate::paths;
-use crate::support::page::Paging;
+use crate::support::pagination::PageRequest;
 use crate::views::shop::home::{Hero, Promise, Show, Story};
 use crate::views::{Link, Picture};
 
-/// Shows what the shop puts forward, its story, and the latest posts.
-pub async fn show(public: Public) -> Result<BuiltPage> {
-    public.page(&[Topic::Shop, Topic::Blog], home).await
+pub async fn show(public: PublicRequest) -> Result<BuiltPage> {
+    public.render_page(&[CacheTag::Shop, CacheTag::Blog], home).await
 }
 
-fn home(conn: &mut Conn, cx: &mut Shared) -> Result<Show> {
-    let filter = Filter::default();
-    let listed = Product::page(conn, &filter, Sort::Featured, Paging { page: 1, size: 8 })?;
-    let featured = shown::product_cards(conn, &listed.items, cx)?;
-    let posts = Post::stream(conn, None, Paging { page: 1, size: 3 })?;
+fn home(conn: &mut Conn, cx: &mut PublicContext) -> Result<Show> {
+    let filter = ProductFilter::default();
+    let listed = Product::list_active(conn, &filter, ProductSort::Featured, PageRequest { page: 1, size: 8 })?;
+    let featured = presenters::product_cards(conn, &listed.items, cx)?;
+    let posts = Post::list_published(conn, None, PageRequest { page: 1, size: 3 })?;
     if listed.items.is_empty() && posts.items.is_empty() {
         cx.subject = Subject::Empty;
     }
@@ -51,27 +50,27 @@ fn home(conn: &mut Conn, cx: &mut Shared) -> Result<Show> {
         promises: promises(cx),
         featured,
         story,
-        latest: shown::post_cards(conn, &posts.items, cx)?,
+        latest: presenters::post_cards(conn, &posts.items, cx)?,
         description: settings.tagline.clone(),
     })
 }
 
-/// A picture of the settings, if it is still in the library.
+/// A picture named in the settings; none if it was deleted from the library.
 fn stored(conn: &mut Conn, public_id: &str) -> Result<Option<Picture>> {
-    let found = Media::among(conn, &[public_id.to_owned()])?;
-    Ok(found.first().map(|media| picture(media, None)))
+    let found = Media::find_by_public_ids(conn, &[public_id.to_owned()])?;
+    Ok(found.first().map(|media| picture_from_media(media, None)))
 }
 
-/// What buyers can count on, as far as the settings say it.
-fn promises(cx: &Shared) -> Vec<Promise> {
-    let parcel = Parcel::of(&[], 0, &cx.settings.country);
-    let methods = ShippingMethod::among(&cx.terms.methods, &parcel);
+/// Selling points that the settings support.
+fn promises(cx: &PublicContext) -> Vec<Promise> {
+    let parcel = ShippingBasis::from_lines(&[], 0, &cx.settings.country);
+    let methods = ShippingMethod::select_available(&cx.pricing_rules.shipping_methods, &parcel);
     let mut promises = Vec::new();
     if let Some(over) = methods.iter().filter_map(|(method, _)| method.free_over_minor).min() {
-        promises.push(Promise { icon: "truck", text: format!("Free delivery from {}", cx.amount(over).text) });
+        promises.push(Promise { icon: "truck", text: format!("Free shipping over {}", cx.amount(over).text) });
     }
     if methods.iter().any(|(method, _)| method.pickup) {
-        promises.push(Promise { icon: "map-pin", text: "Or pick it up yourself".to_owned() });
+        promises.push(Promise { icon: "map-pin", text: "Pickup available".to_owned() });
     }
     if !cx.settings.bank_account.is_empty() && !promises.is_empty() {
         promises.push(Promise { icon: "receipt", text: "Pay by bank transfer".to_owned() });

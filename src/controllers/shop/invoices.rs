@@ -1,26 +1,26 @@
-//! Invoices and credit notes as PDF.
+//! Invoices and credit notes as PDF, for buyers.
 
 use actix_web::web::Path;
 
 use crate::error::Result;
 use crate::http::{Reply, Visitor};
-use crate::models::invoice::Invoice;
-use crate::models::order::Order;
+use crate::models::sales::invoice::Invoice;
+use crate::models::sales::order::Order;
 use crate::paths;
 
-/// The PDF of a paper of the order that the token opens.
-///
-/// # Errors
-/// `NotFound`.
+/// The PDF, for holders of the order's access token.
 pub async fn show(visitor: Visitor, path: Path<(String, i64)>) -> Result<Reply> {
     let (token, id) = path.into_inner();
     let wanted = token.clone();
     let found = visitor.read(move |conn| {
-        let order = Order::by_token(conn, &wanted)?;
-        Invoice::download(conn, order.id, id)
+        let order = Order::find_by_token(conn, &wanted)?;
+        Invoice::find_with_pdf(conn, order.id, id)
     });
-    match found.await.map_err(|error| visitor.wrong_link(error))? {
+    match found.await.map_err(|error| visitor.limit_link_attempts(error))? {
         (invoice, Some(pdf)) => Ok(Reply::pdf(pdf, &invoice.label())),
-        _ => Ok(Reply::see(paths::order(&token)).alert("The paper is being made. Please try again in a minute.")),
+        _ => {
+            Ok(Reply::redirect(paths::order(&token))
+                .alert("The document is being created. Please try again in a minute."))
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! A buyer's order: what was agreed, what happened, what comes next.
+//! The buyer's order page, opened with the order's access token.
 
 use actix_web::web::{Path, Query};
 use serde::Deserialize;
@@ -6,69 +6,71 @@ use serde::Deserialize;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::http::page::Layout;
-use crate::http::pictures::picture;
-use crate::http::shown::Sums;
-use crate::http::{Context, Reply, Visitor, shown};
+use crate::http::pictures::picture_from_media;
+use crate::http::presenters::TotalsInput;
+use crate::http::{Context, Reply, Visitor, presenters};
 use crate::jobs::payments;
-use crate::models::gift_card::{GiftCard, Standing};
-use crate::models::invoice::Invoice;
-use crate::models::media::Media;
-use crate::models::order::returning::{Return, ReturnLine, ReturnState};
-use crate::models::order::{
-    Dossier, FulfilState, Order, OrderLine, OrderState, Parcel, ParcelState, PaymentMethod, PaymentState,
+use crate::models::checkout::gift_card::{GiftCard, GiftCardStatus};
+use crate::models::content::media::Media;
+use crate::models::sales::invoice::Invoice;
+use crate::models::sales::order::returns::{Return, ReturnLine, ReturnState};
+use crate::models::sales::order::{
+    Fulfilment, FulfilmentState, Order, OrderDetails, OrderFulfilmentState, OrderLine, OrderState, PaymentMethod,
+    PaymentState,
 };
 use crate::paths;
 use crate::support::token::SecretKey;
 use crate::views::Link;
 use crate::views::shop::SummaryLine;
-use crate::views::shop::orders::{Bank, Card, Event, Returned, Shipment, Show, State};
+use crate::views::shop::orders::{
+    BankTransferDetails, Event, FulfilmentRow, GiftCardRow, ReturnRow, Show, StatusBadge,
+};
 
-/// What the address may say.
 #[derive(Deserialize)]
-pub struct Asked {
-    /// The buyer comes from the payment page.
+pub struct OrderQuery {
+    /// Set by the redirect from the payment page.
     paid: Option<String>,
 }
 
-/// Shows the order that the token opens.
-pub async fn show(visitor: Visitor, token: Path<String>, asked: Query<Asked>) -> Result<Reply> {
+pub async fn show(visitor: Visitor, token: Path<String>, asked: Query<OrderQuery>) -> Result<Reply> {
     let token = token.into_inner();
     if asked.paid.is_some() {
         let known = token.clone();
-        let order = visitor.read(move |conn| Order::by_token(conn, &known)).await;
-        let order = order.map_err(|error| visitor.wrong_link(error))?;
+        let order = visitor.read(move |conn| Order::find_by_token(conn, &known)).await;
+        let order = order.map_err(|error| visitor.limit_link_attempts(error))?;
         if order.state == OrderState::Pending {
-            payments::came_back(visitor.app(), order.id).await;
+            payments::sync_on_return(visitor.app(), order.id).await;
         }
     }
-    let key = visitor.app().db.means().key.clone();
+    let key = visitor.app().db.context().secret_key.clone();
     let reply = visitor
-        .page_in(Layout::Private, move |conn, cx| {
-            let dossier = Order::by_token(conn, &token)?.dossier(conn)?;
+        .render_page(Layout::Private, move |conn, cx| {
+            let dossier = Order::find_by_token(conn, &token)?.load_details(conn)?;
             let ids: Vec<i64> = dossier.lines.iter().filter_map(|line| line.picture_id).collect();
-            let pictures = Media::by_id(conn, &ids)?;
-            let papers = Invoice::of_order(conn, dossier.order.id)?;
+            let pictures = Media::find_by_ids(conn, &ids)?;
+            let papers = Invoice::list_for_order(conn, dossier.order.id)?;
             let papers = papers.iter().map(|paper| Link {
                 label: format!("{} {}", paper.kind.label(), paper.label()),
                 href: paths::order_invoice(&token, paper.id),
             });
-            let mut page =
-                order_page(cx, &dossier, &token, |id| pictures.get(&id).map(|media| picture(media, Some(""))));
-            page.papers = papers.collect();
-            let cards = GiftCard::bought_with(conn, dossier.order.id)?;
+            let mut page = order_page(cx, &dossier, &token, |id| {
+                pictures.get(&id).map(|media| picture_from_media(media, Some("")))
+            });
+            page.documents = papers.collect();
+            let cards = GiftCard::list_bought_with_order(conn, dossier.order.id)?;
             page.returns = returns(conn, cx, &dossier, &token)?;
-            if !dossier.order.returnable(conn)?.is_empty() {
+            if !dossier.order.list_returnable_lines(conn)?.is_empty() {
                 page.return_href = Some(paths::new_order_return(&token));
             }
             page.gift_cards = cards.iter().map(|card| gift_card(cx, &key, card)).collect();
             Ok(page)
         })
         .await;
-    Ok(unlisted(reply.map_err(|error| visitor.wrong_link(error))?))
+    Ok(add_secret_url_headers(reply.map_err(|error| visitor.limit_link_attempts(error))?))
 }
 
-/// A page whose address opens an order: nobody else is told it.
-pub(super) fn unlisted(reply: Reply) -> Reply {
+/// Keeps the secret URL out of `Referer` headers and search engines.
+pub(super) fn add_secret_url_headers(reply: Reply) -> Reply {
     reply
         .header(actix_web::http::header::REFERRER_POLICY, "same-origin")
         .header(actix_web::http::header::HeaderName::from_static("x-robots-tag"), "noindex")
@@ -76,7 +78,7 @@ pub(super) fn unlisted(reply: Reply) -> Reply {
 
 fn order_page(
     cx: &Context,
-    dossier: &Dossier,
+    dossier: &OrderDetails,
     token: &str,
     picture: impl Fn(i64) -> Option<crate::views::Picture>,
 ) -> Show {
@@ -90,44 +92,45 @@ fn order_page(
         note: line.options.clone(),
         href: None,
         picture: line.picture_id.and_then(&picture),
-        quantity: shown::small(line.quantity),
+        quantity: presenters::to_i32(line.quantity),
         unit: amount(line.unit_minor),
         total: amount(line.goods_minor()),
     });
-    let address = shown::address_lines(&dossier.address, &cx.settings.country);
-    let is_sent = dossier.is_sent() && !order.pickup;
+    let address = presenters::address_lines(&dossier.address, &cx.settings.country);
+    let is_sent = dossier.requires_shipping() && !order.pickup;
     let events: Vec<&_> = dossier.events.iter().filter(|event| event.public).collect();
     let last = events.len();
     Show {
         number: order.number.clone(),
         heading: heading(dossier),
         states: states(order),
-        is_new: order.state.holds()
-            && order.placed_at.is_some_and(|at| at > shown::days_before(cx.now, 1))
-            && (order.fulfil_state == FulfilState::Unfulfilled || !dossier.is_sent()),
-        next_steps: next_steps(order, cx.settings.takes_transfers()),
-        bank: (waits_for_transfer && cx.settings.takes_transfers()).then(|| Bank {
+        is_new: order.state.is_confirmed()
+            && order.placed_at.is_some_and(|at| at > presenters::days_before(cx.now, 1))
+            && (order.fulfilment_state == OrderFulfilmentState::Unfulfilled || !dossier.requires_shipping()),
+        next_steps: next_steps(order, cx.settings.has_bank_account()),
+        bank: (waits_for_transfer && cx.settings.has_bank_account()).then(|| BankTransferDetails {
             details_lines: cx.settings.bank_account.lines().map(str::to_owned).collect(),
             amount: amount(order.due_minor()),
             reference: order.number.clone().unwrap_or_default(),
-            // The hold ends with the first moment of the next day.
+            // The hold ends at midnight; show the day before.
             until: order.hold_until.map(|at| cx.date(at.minus(jiff::SignedDuration::from_secs(1)))),
         }),
-        pay_again: (order.state == OrderState::Pending && !is_at_the_bank(order)).then(|| paths::order_payment(token)),
+        retry_payment_href: (order.state == OrderState::Pending && !is_at_the_bank(order))
+            .then(|| paths::order_payment(token)),
         lines: lines.collect(),
-        totals: shown::totals(
-            &Sums {
+        totals: presenters::build_totals(
+            &TotalsInput {
                 goods: order.goods_minor,
                 discount: order.discount_minor,
-                code: dossier.code.as_deref(),
+                coupon_code: dossier.coupon_code.as_deref(),
                 shipping: order.shipping_minor,
                 shipping_name: &order.shipping_name,
                 taxes: &dossier.taxes,
                 tax_included: order.prices_include_tax,
                 total: order.total_minor,
                 currency: &order.currency,
-                cards: &shown::cards_of(dossier),
-                rest_name: order.payment_method.label(),
+                gift_cards: &presenters::gift_card_amounts(dossier),
+                remainder_label: order.payment_method.label(),
             },
             cx,
         ),
@@ -135,45 +138,49 @@ fn order_page(
         billing_address: if is_sent { Vec::new() } else { address },
         email: order.email.clone(),
         shipping_name: order.shipping_name.clone(),
-        payment_name: order.payment_words(),
-        shipments: shipments(cx, dossier),
-        papers: Vec::new(),
+        payment_name: order.payment_label(),
+        fulfilments: shipments(cx, dossier),
+        documents: Vec::new(),
         gift_cards: Vec::new(),
         returns: Vec::new(),
         return_href: None,
         timeline: events
             .iter()
             .enumerate()
-            .map(|(at, event)| Event { when: cx.moment(event.at), text: event.detail.clone(), now: at + 1 == last })
+            .map(|(at, event)| Event {
+                when: cx.date_time(event.at),
+                text: event.detail.clone(),
+                is_latest: at + 1 == last,
+            })
             .collect(),
         contact_email: cx.settings.contact_email.clone(),
     }
 }
 
-/// A card that was bought, with its code: this page opens for its buyer, and for staff who may read the letter with it.
-fn gift_card(cx: &Context, key: &SecretKey, card: &GiftCard) -> Card {
-    Card {
+/// A bought gift card with its code. This page is open only to the buyer and to staff with `ReadCodes`.
+fn gift_card(cx: &Context, key: &SecretKey, card: &GiftCard) -> GiftCardRow {
+    GiftCardRow {
         code: card.code(key).unwrap_or_else(|| format!("… {}", card.last4)),
         balance: cx.amount_in(card.balance_minor, &card.currency),
-        can_be_used: card.standing(cx.now) == Standing::Good,
+        can_be_used: card.status(cx.now) == GiftCardStatus::Active,
     }
 }
 
-fn returns(conn: &mut Conn, cx: &Context, dossier: &Dossier, token: &str) -> Result<Vec<Returned>> {
+fn returns(conn: &mut Conn, cx: &Context, dossier: &OrderDetails, token: &str) -> Result<Vec<ReturnRow>> {
     let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or_else(String::new, OrderLine::name);
     let shown = |(back, pieces): (Return, Vec<ReturnLine>)| {
         let (kind, text, next) = match back.state {
-            ReturnState::Requested => ("warn", "Waiting for our answer", "We look at it and write to you."),
-            ReturnState::Approved => ("info", "You can send it back", "We pay you back once it is here."),
-            ReturnState::Received => ("info", "It has arrived", ""),
-            ReturnState::Refunded => ("good", "Paid back", ""),
-            ReturnState::Refused => ("bad", "Not taken back", ""),
+            ReturnState::Requested => ("warn", "Return requested", "We will review it and email you."),
+            ReturnState::Approved => ("info", "Return approved", "We will refund you once it arrives."),
+            ReturnState::Received => ("info", "Return received", ""),
+            ReturnState::Refunded => ("good", "Refunded", ""),
+            ReturnState::Refused => ("bad", "Return declined", ""),
             ReturnState::Cancelled => ("info", "Cancelled", ""),
         };
         let is_approved = back.state == ReturnState::Approved;
-        Returned {
-            state: State { kind, text: text.to_owned() },
-            when: cx.moment(back.created_at),
+        ReturnRow {
+            state: StatusBadge { kind, text: text.to_owned() },
+            when: cx.date_time(back.created_at),
             items: pieces.iter().map(|piece| format!("{} × {}", piece.quantity, title(piece.order_line_id))).collect(),
             reason: back.reason,
             next: next.to_owned(),
@@ -185,72 +192,75 @@ fn returns(conn: &mut Conn, cx: &Context, dossier: &Dossier, token: &str) -> Res
             cancel: back.state.is_open().then(|| paths::order_return_cancellation(token, back.id)),
         }
     };
-    Ok(Return::of_order(conn, dossier.order.id)?.into_iter().map(shown).collect())
+    Ok(Return::list_for_order(conn, dossier.order.id)?.into_iter().map(shown).collect())
 }
 
-fn heading(dossier: &Dossier) -> String {
+fn heading(dossier: &OrderDetails) -> String {
     let order = &dossier.order;
-    match (order.state, order.fulfil_state) {
-        (OrderState::Pending, _) if is_at_the_bank(order) => "Your bank is working on your payment".to_owned(),
+    match (order.state, order.fulfilment_state) {
+        (OrderState::Pending, _) if is_at_the_bank(order) => "Your payment is being processed".to_owned(),
         (OrderState::Pending, _) => "One more step: pay for your order".to_owned(),
-        (OrderState::Expired, _) => "This order was given up".to_owned(),
+        (OrderState::Expired, _) => "This order has expired".to_owned(),
         (OrderState::Cancelled, _) => "This order was cancelled".to_owned(),
-        (_, FulfilState::Returned) => "Your order came back to us".to_owned(),
-        (_, FulfilState::PartReturned) => "A part of your order came back to us".to_owned(),
-        (_, FulfilState::Fulfilled) if is_lost(dossier) => "Your order did not reach you".to_owned(),
-        (_, FulfilState::Fulfilled) if has_arrived(dossier) => "Your order has arrived".to_owned(),
-        (_, FulfilState::Fulfilled) => "Your order is on its way".to_owned(),
-        (_, FulfilState::Partial) => "A part of your order is on its way".to_owned(),
-        // The whole name: which part of it is a title, a first name or a family name cannot be told.
+        (_, OrderFulfilmentState::Returned) => "Your order was returned".to_owned(),
+        (_, OrderFulfilmentState::PartiallyReturned) => "Part of your order was returned".to_owned(),
+        (_, OrderFulfilmentState::Fulfilled) if is_lost(dossier) => "Your order could not be delivered".to_owned(),
+        (_, OrderFulfilmentState::Fulfilled) if has_arrived(dossier) => "Your order was delivered".to_owned(),
+        (_, OrderFulfilmentState::Fulfilled) => "Your order is on its way".to_owned(),
+        (_, OrderFulfilmentState::PartiallyFulfilled) => "Part of your order is on its way".to_owned(),
+        // The full name: given and family names cannot be told apart reliably.
         _ => format!("Thank you, {}", dossier.address.name.split_whitespace().collect::<Vec<_>>().join(" ")),
     }
 }
 
-/// No parcel is expected any more, and none has come.
-fn is_lost(dossier: &Dossier) -> bool {
-    let closed = |(parcel, _): &(Parcel, _)| parcel.state == ParcelState::Cancelled;
-    !dossier.parcels.is_empty() && dossier.parcels.iter().all(closed)
+/// All fulfilments failed and were closed.
+fn is_lost(dossier: &OrderDetails) -> bool {
+    let closed = |(parcel, _): &(Fulfilment, _)| parcel.state == FulfilmentState::Cancelled;
+    !dossier.fulfilments.is_empty() && dossier.fulfilments.iter().all(closed)
 }
 
-/// All parcels that are expected have come.
-fn has_arrived(dossier: &Dossier) -> bool {
-    let over = |(parcel, _): &(Parcel, _)| matches!(parcel.state, ParcelState::Delivered | ParcelState::Cancelled);
-    !dossier.parcels.is_empty() && dossier.parcels.iter().all(over)
+/// Every fulfilment was delivered or closed.
+fn has_arrived(dossier: &OrderDetails) -> bool {
+    let over =
+        |(parcel, _): &(Fulfilment, _)| matches!(parcel.state, FulfilmentState::Delivered | FulfilmentState::Cancelled);
+    !dossier.fulfilments.is_empty() && dossier.fulfilments.iter().all(over)
 }
 
-/// The buyer has paid, and the bank has not said yes or no yet.
+/// The buyer has paid, but the bank has not confirmed it yet.
 fn is_at_the_bank(order: &Order) -> bool {
     matches!(order.payment_state, PaymentState::Processing | PaymentState::Authorized)
 }
 
-fn states(order: &Order) -> Vec<State> {
-    let state = |kind, text: &str| State { kind, text: text.to_owned() };
+fn states(order: &Order) -> Vec<StatusBadge> {
+    let state = |kind, text: &str| StatusBadge { kind, text: text.to_owned() };
     match order.state {
-        OrderState::Pending if is_at_the_bank(order) => return vec![state("info", "Payment on its way")],
-        OrderState::Pending => return vec![state("warn", "Not paid yet")],
-        OrderState::Expired => return vec![state("bad", "Given up")],
+        OrderState::Pending if is_at_the_bank(order) => return vec![state("info", "Payment processing")],
+        OrderState::Pending => return vec![state("warn", "Unpaid")],
+        OrderState::Expired => return vec![state("bad", "Expired")],
         OrderState::Cancelled => return vec![state("bad", "Cancelled")],
         OrderState::Placed | OrderState::Completed => {}
     }
     let paid = if order.payment_state == PaymentState::Refunded {
-        state("info", "Paid back")
-    } else if order.payment_state == PaymentState::PartRefunded {
-        state("good", "Paid, partly paid back")
+        state("info", "Refunded")
+    } else if order.payment_state == PaymentState::PartiallyRefunded {
+        state("good", "Partially refunded")
     } else if order.due_minor() == 0 {
         state("good", "Paid")
     } else if order.is_paid_on_collection() {
-        state("warn", "Pay when you collect")
+        state("warn", "Pay on pickup")
     } else {
-        state("warn", "Waiting for payment")
+        state("warn", "Awaiting payment")
     };
-    let sent = match order.fulfil_state {
-        FulfilState::Fulfilled => state("good", if order.pickup { "Picked up" } else { "Sent" }),
-        FulfilState::Partial => state("info", "Partly sent"),
-        FulfilState::PartReturned => state("info", "Partly returned"),
-        FulfilState::Returned => state("info", "Returned"),
-        FulfilState::None => return vec![paid],
-        // Packing waits for the money.
-        FulfilState::Unfulfilled if order.due_minor() > 0 && !order.is_paid_on_collection() => return vec![paid],
+    let sent = match order.fulfilment_state {
+        OrderFulfilmentState::Fulfilled => state("good", if order.pickup { "Picked up" } else { "Shipped" }),
+        OrderFulfilmentState::PartiallyFulfilled => state("info", "Partially shipped"),
+        OrderFulfilmentState::PartiallyReturned => state("info", "Partially returned"),
+        OrderFulfilmentState::Returned => state("info", "Returned"),
+        OrderFulfilmentState::None => return vec![paid],
+        // Packing waits for the payment.
+        OrderFulfilmentState::Unfulfilled if order.due_minor() > 0 && !order.is_paid_on_collection() => {
+            return vec![paid];
+        }
         _ => state("info", "Being prepared"),
     };
     vec![paid, sent]
@@ -259,11 +269,13 @@ fn states(order: &Order) -> Vec<State> {
 fn next_steps(order: &Order, takes_transfers: bool) -> Vec<String> {
     let mut steps = Vec::new();
     if order.state == OrderState::Pending && is_at_the_bank(order) {
-        steps.push("This can take a few days. We write to you as soon as the money is there.".to_owned());
+        steps.push("This can take a few days. We will email you as soon as the payment arrives.".to_owned());
     }
-    if order.is_lapsed() && order.captured_minor == 0 {
-        steps.push("Your transfer did not come in time. Nothing will be sent, and you do not have to pay.".to_owned());
-        steps.push("If the money is on its way, we look after it as soon as it is here.".to_owned());
+    if order.is_transfer_expired() && order.captured_minor == 0 {
+        steps.push(
+            "Your transfer did not arrive in time. Nothing will be shipped, and you do not have to pay.".to_owned(),
+        );
+        steps.push("If you have already sent the money, we will contact you as soon as it arrives.".to_owned());
     }
     if !matches!(order.state, OrderState::Placed) {
         return steps;
@@ -271,44 +283,48 @@ fn next_steps(order: &Order, takes_transfers: bool) -> Vec<String> {
     if order.due_minor() > 0 && order.payment_method != PaymentMethod::Cash {
         let how = match takes_transfers {
             true => "Transfer the amount to the account below, with your order number as the reference.",
-            false => "We write to you where to transfer the amount to.",
+            false => "We will email you our bank details.",
         };
         steps.push(how.to_owned());
-        let then = if order.is_to_send() { "We pack your order" } else { "We send your gift card by email" };
-        steps.push(format!("{then} as soon as the money is there."));
-    } else if order.is_to_send() {
-        steps.push("We pack your order.".to_owned());
-    }
-    if order.is_to_send() {
-        let last = if order.pickup {
-            "We write to you when you can pick it up."
+        let then = if order.is_awaiting_fulfilment() {
+            "We will pack your order"
         } else {
-            "We write to you when it is on its way."
+            "We will send your gift card by email"
+        };
+        steps.push(format!("{then} as soon as the payment arrives."));
+    } else if order.is_awaiting_fulfilment() {
+        steps.push("We will pack your order.".to_owned());
+    }
+    if order.is_awaiting_fulfilment() {
+        let last = if order.pickup {
+            "We will email you when it is ready for pickup."
+        } else {
+            "We will email you when it ships."
         };
         steps.push(last.to_owned());
     }
     if order.is_paid_on_collection() {
-        steps.push("You pay when you collect it.".to_owned());
+        steps.push("You pay when you pick it up.".to_owned());
     }
     steps
 }
 
-fn shipments(cx: &Context, dossier: &Dossier) -> Vec<Shipment> {
+fn shipments(cx: &Context, dossier: &OrderDetails) -> Vec<FulfilmentRow> {
     let title = |id: i64| dossier.lines.iter().find(|line| line.id == id).map_or_else(String::new, OrderLine::name);
-    let parcels = dossier.parcels.iter().map(|(parcel, inside)| Shipment {
+    let parcels = dossier.fulfilments.iter().map(|(parcel, inside)| FulfilmentRow {
         carrier: parcel.carrier.clone(),
         tracking_number: parcel.tracking_number.clone(),
         tracking_url: Some(parcel.tracking_url.clone()).filter(|url| !url.is_empty()),
-        when: cx.moment(parcel.shipped_at),
+        when: cx.date_time(parcel.shipped_at),
         state: match (parcel.state, dossier.order.pickup) {
-            (ParcelState::Shipped, _) => None,
-            (ParcelState::Delivered, false) => Some(State { kind: "good", text: "Delivered".to_owned() }),
-            (ParcelState::Delivered, true) => Some(State { kind: "good", text: "Collected".to_owned() }),
-            (ParcelState::Failed | ParcelState::Cancelled, false) => {
-                Some(State { kind: "warn", text: "Did not arrive".to_owned() })
+            (FulfilmentState::Shipped, _) => None,
+            (FulfilmentState::Delivered, false) => Some(StatusBadge { kind: "good", text: "Delivered".to_owned() }),
+            (FulfilmentState::Delivered, true) => Some(StatusBadge { kind: "good", text: "Picked up".to_owned() }),
+            (FulfilmentState::Failed | FulfilmentState::Cancelled, false) => {
+                Some(StatusBadge { kind: "warn", text: "Delivery failed".to_owned() })
             }
-            (ParcelState::Failed | ParcelState::Cancelled, true) => {
-                Some(State { kind: "warn", text: "Not collected".to_owned() })
+            (FulfilmentState::Failed | FulfilmentState::Cancelled, true) => {
+                Some(StatusBadge { kind: "warn", text: "Not picked up".to_owned() })
             }
         },
         items: inside.iter().map(|(line, quantity)| format!("{quantity} × {}", title(*line))).collect(),

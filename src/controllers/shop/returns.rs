@@ -1,97 +1,86 @@
-//! Sending something of an order back.
+//! Buyers' return requests.
 
 use actix_web::web::Path;
 
-use super::orders::unlisted;
-use crate::error::{Error, Result, SENT_BEFORE};
+use super::orders::add_secret_url_headers;
+use crate::error::{ALREADY_SUBMITTED, Error, Result};
 use crate::forms::Fields;
-use crate::forms::shop::SendBack;
+use crate::forms::shop::ReturnForm;
 use crate::http::page::Layout;
-use crate::http::pictures::picture;
+use crate::http::pictures::picture_from_media;
 use crate::http::{Form, Reply, Visitor};
-use crate::models::media::Media;
-use crate::models::order::returning::Return;
-use crate::models::order::{Order, OrderLine};
+use crate::models::content::media::Media;
+use crate::models::sales::order::returns::Return;
+use crate::models::sales::order::{Order, OrderLine};
 use crate::paths;
 use crate::views::shop::returns::{Line, New};
 
-/// Asks what is to be sent back.
-///
-/// # Errors
-/// `NotFound`.
+/// The form to request a return; redirects to the order if nothing can be returned.
 pub async fn new(visitor: Visitor, token: Path<String>) -> Result<Reply> {
     let token = token.into_inner();
     let lines = returnable(&visitor, &token).await?;
     if lines.is_empty() {
-        return Ok(Reply::see(paths::order(&token)));
+        return Ok(Reply::redirect(paths::order(&token)));
     }
     asked(&visitor, token, lines, Fields::default()).await
 }
 
-/// Asks the shop.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn create(visitor: Visitor, token: Path<String>, form: Form) -> Result<Reply> {
-    let (token, mut fields, once) = (token.into_inner(), form.fields, form.once);
+    let (token, mut fields, once) = (token.into_inner(), form.fields, form.token);
     let lines = returnable(&visitor, &token).await?;
     let ids: Vec<String> = lines.iter().map(|(line, _)| line.id.to_string()).collect();
     fields.set("lines", ids.join(" "));
     if ids.is_empty() {
         return Ok(too_late(&token));
     }
-    if let Some(wish) = fields.check::<SendBack>() {
+    if let Some(wish) = fields.check::<ReturnForm>() {
         let known = token.clone();
         let asked = visitor.write_once(&once, move |tx| {
             Return::request(tx, &known, &wish)?;
-            Ok(Reply::see(paths::order(&known)).notice("We have what you asked for, and will write to you."))
+            Ok(Reply::redirect(paths::order(&known)).notice("We have received your request and will email you."))
         });
         match asked.await {
             Ok(reply) => return Ok(reply),
-            Err(Error::SentBefore) => fields.refuse("", SENT_BEFORE),
+            Err(Error::AlreadySubmitted) => fields.add_error("", ALREADY_SUBMITTED),
             Err(Error::Conflict) => return Ok(too_late(&token)),
-            Err(Error::Invalid { field, message }) => fields.refuse(&field, message),
+            Err(Error::Invalid { field, message }) => fields.add_error(&field, message),
             Err(error) => return Err(error),
         }
     }
-    Ok(asked(&visitor, token, lines, fields).await?.retry())
+    Ok(asked(&visitor, token, lines, fields).await?.unprocessable())
 }
 
-/// Calls a return off.
-///
-/// # Errors
-/// `NotFound`.
 pub async fn cancel(visitor: Visitor, path: Path<(String, i64)>, form: Form) -> Result<Reply> {
     let (token, id) = path.into_inner();
     let known = token.clone();
-    let cancelled = visitor.write_once(&form.once, move |tx| {
-        Return::withdraw(tx, &known, id)?;
-        Ok(Reply::see(paths::order(&known)).notice("The return is cancelled."))
+    let cancelled = visitor.write_once(&form.token, move |tx| {
+        Return::cancel_by_customer(tx, &known, id)?;
+        Ok(Reply::redirect(paths::order(&known)).notice("The return is cancelled."))
     });
     match cancelled.await {
         Err(Error::Conflict) => Ok(too_late(&token)),
-        answered => answered.map_err(|error| visitor.wrong_link(error)),
+        answered => answered.map_err(|error| visitor.limit_link_attempts(error)),
     }
 }
 
 fn too_late(token: &str) -> Reply {
-    Reply::see(paths::order(token)).alert("This is not possible any more. Please look at what has happened.")
+    Reply::redirect(paths::order(token)).alert("This is no longer possible. Please check the timeline.")
 }
 
 async fn returnable(visitor: &Visitor, token: &str) -> Result<Vec<(OrderLine, i64)>> {
     let token = token.to_owned();
-    let lines = visitor.read(move |conn| Order::by_token(conn, &token)?.returnable(conn)).await;
-    lines.map_err(|error| visitor.wrong_link(error))
+    let lines = visitor.read(move |conn| Order::find_by_token(conn, &token)?.list_returnable_lines(conn)).await;
+    lines.map_err(|error| visitor.limit_link_attempts(error))
 }
 
 async fn asked(visitor: &Visitor, token: String, lines: Vec<(OrderLine, i64)>, form: Fields) -> Result<Reply> {
-    let page = visitor.page_in(Layout::Private, move |conn, _| {
-        let order = Order::by_token(conn, &token)?;
+    let page = visitor.render_page(Layout::Private, move |conn, _| {
+        let order = Order::find_by_token(conn, &token)?;
         let ids: Vec<i64> = lines.iter().filter_map(|(line, _)| line.picture_id).collect();
-        let pictures = Media::by_id(conn, &ids)?;
+        let pictures = Media::find_by_ids(conn, &ids)?;
         let line = |(line, left): (OrderLine, i64)| Line {
             id: line.id,
-            picture: line.picture_id.and_then(|id| pictures.get(&id)).map(|media| picture(media, Some(""))),
+            picture: line.picture_id.and_then(|id| pictures.get(&id)).map(|media| picture_from_media(media, Some(""))),
             title: line.name(),
             left,
         };
@@ -103,5 +92,5 @@ async fn asked(visitor: &Visitor, token: String, lines: Vec<(OrderLine, i64)>, f
             form,
         })
     });
-    Ok(unlisted(page.await?))
+    Ok(add_secret_url_headers(page.await?))
 }

@@ -1,4 +1,4 @@
-//! Static files and the owner's accent colour.
+//! Static files and the accent colour's stylesheet.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
@@ -6,27 +6,27 @@ use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::error::{Error, Result};
-use crate::http::security_headers::Kind;
+use crate::http::security_headers::ResponseKind;
 use crate::http::{Anyone, Reply, assets};
 use crate::paths;
 
-/// A static file, by its fingerprinted name.
+/// A static file by its fingerprinted name.
 pub async fn show(_: Anyone, request: HttpRequest) -> Result<HttpResponse> {
-    assets::answer(&request).ok_or(Error::NotFound)
+    assets::serve_asset(&request).ok_or(Error::NotFound)
 }
 
-/// A stylesheet of one line: the owner's accent colour, named by itself.
+/// A one-line stylesheet with the accent colour. The colour is part of the URL, so it is cached for a year.
 pub async fn accent(_: Anyone, hex: Path<String>) -> Result<Reply> {
     let hex = hex.into_inner();
     if hex.len() != 6 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(Error::NotFound);
     }
     let css = format!(":root{{--accent:#{hex}}}");
-    let reply = Reply::bytes(css.into_bytes(), "text/css; charset=utf-8", Kind::Plain);
+    let reply = Reply::bytes(css.into_bytes(), "text/css; charset=utf-8", ResponseKind::Plain);
     Ok(reply.header(CACHE_CONTROL, "public, max-age=31536000, immutable"))
 }
 
-/// Browsers ask for this whatever the page says.
+/// Browsers request `/favicon.ico` whatever the page declares.
 pub async fn favicon(_: Anyone) -> Result<Reply> {
-    Ok(Reply::see(paths::assets::FAVICON_SVG).status(StatusCode::MOVED_PERMANENTLY))
+    Ok(Reply::redirect(paths::assets::FAVICON_SVG).status(StatusCode::MOVED_PERMANENTLY))
 }

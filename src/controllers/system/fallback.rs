@@ -1,5 +1,5 @@
-//! What no route takes: one spelling for every address (R64), 405 where the address exists and the verb does not,
-//! else 404.
+//! Requests that match no route: redirects to the canonical URL without a trailing slash (SECURITY.md S4), 405 if the
+//! path exists for other methods, else 404.
 
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
@@ -8,16 +8,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::error::{Error, Result};
 use crate::http::route;
 
-/// Answers what no route takes.
 pub async fn show(request: HttpRequest) -> Result<HttpResponse> {
     let path = request.path();
     let reads = request.method() == Method::GET;
-    let allowed = route::methods(&request);
+    let allowed = route::allowed_methods(&request);
     if !allowed.is_empty() {
         return Ok(HttpResponse::MethodNotAllowed().insert_header((ALLOW, allowed.join(", "))).finish());
     }
     let trimmed = path.trim_end_matches('/');
-    // Two slashes at the beginning would make a browser leave the site, and it takes a backslash for a slash.
+    // Browsers read `//` and `\` at the start of a `Location` as another host (open redirect).
     let leads_away = trimmed.starts_with("//") || path.contains('\\');
     if reads && trimmed.len() < path.len() && !trimmed.is_empty() && !leads_away {
         return Err(Error::Moved(match request.query_string() {

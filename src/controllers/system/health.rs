@@ -1,4 +1,4 @@
-//! Whether the process lives, and whether people can order.
+//! Liveness and readiness probes.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -8,20 +8,19 @@ use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::http::security_headers::Kind;
+use crate::http::security_headers::ResponseKind;
 use crate::http::{Anyone, Reply};
-use crate::models::job::QueuedJob;
+use crate::models::platform::job::QueuedJob;
 
-/// How long whoever asks waits for the database.
+/// Timeout for the database.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// When to ask again.
+/// `Retry-After`, in seconds.
 const AGAIN: &str = "5";
 
 fn plain(text: String) -> Reply {
-    Reply::bytes(text.into_bytes(), "text/plain; charset=utf-8", Kind::Plain).header(CACHE_CONTROL, "no-store")
+    Reply::bytes(text.into_bytes(), "text/plain; charset=utf-8", ResponseKind::Plain).header(CACHE_CONTROL, "no-store")
 }
 
-/// Alive.
 pub async fn alive(_: Anyone) -> Result<Reply> {
     let reply = plain("ok\n".to_owned());
     #[cfg(debug_assertions)]
@@ -29,8 +28,8 @@ pub async fn alive(_: Anyone) -> Result<Reply> {
     Ok(reply)
 }
 
-/// Whether an order would go through: the server is not stopping, and something was written a moment ago. Jobs that are
-/// late are told in a second line; they stop no order.
+/// Ready if the server is not stopping and the database has accepted a write. Overdue jobs are reported in a second
+/// line but do not make it unready.
 pub async fn ready(anyone: Anyone) -> Result<Reply> {
     let app = &anyone.app;
     if let Some(why) = not_ready(app).await {
@@ -38,33 +37,33 @@ pub async fn ready(anyone: Anyone) -> Result<Reply> {
         return Ok(reply.header(RETRY_AFTER, AGAIN));
     }
     let now = app.clock().now();
-    let late = tokio::time::timeout(PATIENCE, app.db.read(move |conn| QueuedJob::overdue(conn, now))).await;
+    let late = tokio::time::timeout(PATIENCE, app.db.read(move |conn| QueuedJob::list_overdue(conn, now))).await;
     let late = late.ok().and_then(Result::ok).unwrap_or_default();
     let mut text = "ready\n".to_owned();
     if let Some(since) = late.iter().map(|late| late.since).min() {
         let (count, seconds) = (late.iter().map(|late| late.count).sum::<i64>(), now.since(since).as_secs());
         text.push_str(&format!("jobs: {count} overdue, the oldest by {seconds} s\n"));
     }
-    if !app.pictures.is_there() {
+    if !app.pictures.is_available() {
         text.push_str("pictures: the media folder is missing\n");
     }
     Ok(plain(text))
 }
 
 async fn not_ready(app: &App) -> Option<String> {
-    if app.stopping.load(Ordering::Relaxed) {
+    if app.is_stopping.load(Ordering::Relaxed) {
         return Some("stopping".to_owned());
     }
     match tokio::time::timeout(PATIENCE, app.db.check_writable()).await {
         Ok(Ok(())) => None,
-        Ok(Err(Error::Unavailable { trouble, cause })) => {
-            tracing::warn!(cause, "not ready: {}", trouble.words());
-            Some(trouble.words().to_owned())
+        Ok(Err(Error::Unavailable { reason: trouble, cause })) => {
+            tracing::warn!(cause, "not ready: {}", trouble.describe());
+            Some(trouble.describe().to_owned())
         }
-        Ok(Err(Error::Busy | Error::Unsure)) | Err(_) => Some("the database does not answer".to_owned()),
+        Ok(Err(Error::Busy | Error::CommitUnknown)) | Err(_) => Some("the database does not answer".to_owned()),
         Ok(Err(error)) => {
             tracing::error!(%error, "not ready");
-            Some("the database refuses to be written to".to_owned())
+            Some("the database cannot be written to".to_owned())
         }
     }
 }

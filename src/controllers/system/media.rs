@@ -1,4 +1,4 @@
-//! Pictures of the library, from disk: ranges and conditional requests come with `NamedFile`.
+//! Library pictures from disk; `NamedFile` handles range and conditional requests.
 
 use actix_files::NamedFile;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
@@ -7,15 +7,15 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::error::{Error, Result};
 use crate::http::Anyone;
-use crate::http::security_headers::Kind;
+use crate::http::security_headers::ResponseKind;
 
-/// A picture by its key.
+/// A picture file by name.
 pub async fn show(anyone: Anyone, key: Path<String>, request: HttpRequest) -> Result<HttpResponse> {
     let path = anyone.app.pictures.path(&key).ok_or(Error::NotFound)?;
     let file = tokio::task::spawn_blocking(move || NamedFile::open(path)).await?.map_err(|_| Error::NotFound)?;
     let mut answer = file.use_last_modified(false).into_response(&request);
     let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
     answer.headers_mut().insert(CACHE_CONTROL, forever);
-    answer.extensions_mut().insert(Kind::Picture);
+    answer.extensions_mut().insert(ResponseKind::Picture);
     Ok(answer)
 }

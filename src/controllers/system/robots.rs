@@ -1,20 +1,20 @@
-//! What search engines should know: robots.txt, the sitemap, llms.txt.
+//! robots.txt, the sitemap and llms.txt.
 
 use std::fmt::Write as _;
 
 use crate::error::Result;
-use crate::http::security_headers::Kind;
+use crate::http::security_headers::ResponseKind;
 use crate::http::{Anyone, Reply};
-use crate::models::category::Category;
-use crate::models::post::Post;
-use crate::models::product::Product;
-use crate::models::setting::Settings;
+use crate::models::catalog::category::Category;
+use crate::models::catalog::product::Product;
+use crate::models::content::post::Post;
+use crate::models::platform::setting::Settings;
 use crate::paths;
-use crate::support::html_text::escaped;
-use crate::support::page::Paging;
-use crate::support::xml::without_forbidden;
+use crate::support::html_text::escape;
+use crate::support::pagination::PageRequest;
+use crate::support::xml::remove_forbidden;
 
-/// Entries of one sitemap (sitemaps.org allows 50,000).
+/// Products and posts per kind in the sitemap (sitemaps.org allows 50,000 URLs in total).
 const MOST: i64 = 20_000;
 
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -25,10 +25,10 @@ pub async fn robots(anyone: Anyone) -> Result<Reply> {
         "User-agent: *\nDisallow: /orders/\nDisallow: /pay/\nDisallow: /search\n\nSitemap: {}/sitemap.xml\n",
         anyone.app.origin()
     );
-    Ok(Reply::bytes(text.into_bytes(), TEXT, Kind::Plain))
+    Ok(Reply::bytes(text.into_bytes(), TEXT, ResponseKind::Plain))
 }
 
-/// Every public page with the day it last changed (sitemaps.org).
+/// All public pages (sitemaps.org), with the time of the last change where it is known.
 pub async fn sitemap(anyone: Anyone) -> Result<Reply> {
     let origin = anyone.app.origin();
     let xml = anyone
@@ -39,7 +39,7 @@ pub async fn sitemap(anyone: Anyone) -> Result<Reply> {
             xml.push_str("<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
             let mut entry = |path: &str, changed: Option<String>| {
                 let changed = changed.map_or_else(String::new, |day| format!("<lastmod>{day}</lastmod>"));
-                let address = escaped(&format!("{origin}{path}"));
+                let address = escape(&format!("{origin}{path}"));
                 writeln!(xml, "<url><loc>{address}</loc>{changed}</url>").is_ok()
             };
             entry("/", None);
@@ -48,23 +48,23 @@ pub async fn sitemap(anyone: Anyone) -> Result<Reply> {
             for category in Category::all(conn)? {
                 entry(&paths::category(&category.path), None);
             }
-            for (slug, since) in Product::addresses(conn, MOST)? {
+            for (slug, since) in Product::list_slugs(conn, MOST)? {
                 entry(&paths::product(&slug), since.map(|at| at.rfc3339()));
             }
-            for post in Post::stream(conn, None, Paging { page: 1, size: MOST })?.items {
+            for post in Post::list_published(conn, None, PageRequest { page: 1, size: MOST })?.items {
                 entry(&paths::post(&post.slug), post.content_updated_at.map(|at| at.rfc3339()));
             }
-            for (_, slug) in Post::pages(conn)? {
+            for (_, slug) in Post::list_pages(conn)? {
                 entry(&paths::page(&slug), None);
             }
             xml.push_str("</urlset>\n");
-            Ok(without_forbidden(xml))
+            Ok(remove_forbidden(xml))
         })
         .await?;
-    Ok(Reply::bytes(xml.into_bytes(), "application/xml; charset=utf-8", Kind::Plain))
+    Ok(Reply::bytes(xml.into_bytes(), "application/xml; charset=utf-8", ResponseKind::Plain))
 }
 
-/// What the site is, for programs that read (llmstxt.org).
+/// An overview for language models (llmstxt.org).
 pub async fn llms(anyone: Anyone) -> Result<Reply> {
     let origin = anyone.app.origin();
     let text = anyone
@@ -76,11 +76,11 @@ pub async fn llms(anyone: Anyone) -> Result<Reply> {
             for (title, path) in [("Shop", paths::shop()), ("Blog", paths::blog()), ("Feed", paths::feed())] {
                 text.push_str(&format!("- [{title}]({origin}{path})\n"));
             }
-            for (title, slug) in Post::pages(conn)? {
+            for (title, slug) in Post::list_pages(conn)? {
                 text.push_str(&format!("- [{title}]({origin}{})\n", paths::page(&slug)));
             }
             Ok(text)
         })
         .await?;
-    Ok(Reply::bytes(text.into_bytes(), TEXT, Kind::Plain))
+    Ok(Reply::bytes(text.into_bytes(), TEXT, ResponseKind::Plain))
 }

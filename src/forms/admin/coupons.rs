@@ -1,20 +1,17 @@
-//! The form of a discount code. The controller sets the fields `currency` and `time_zone`: they are the shop's, whatever
-//! is sent.
+//! The discount code form. The controller overwrites `currency` and `time_zone` with the shop's.
 
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Checked, Fields};
-use crate::models::coupon::editing::Scope;
-use crate::models::coupon::{Coupon, CouponKind};
+use crate::forms::{Fields, FormObject};
+use crate::models::checkout::coupon::edit::CouponScope;
+use crate::models::checkout::coupon::{Coupon, CouponKind};
 use crate::support::clock::Utc;
-use crate::support::fold;
 use crate::support::money::parse_percent;
+use crate::support::normalisation;
 
-/// Uses at most.
 const MOST_USES: i64 = 1_000_000_000;
 
-/// What the form sends.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct CouponForm {
@@ -35,28 +32,28 @@ pub struct CouponForm {
     time_zone: String,
 }
 
-impl Checked for CouponForm {
-    type Output = (Coupon, Scope);
+impl FormObject for CouponForm {
+    type Output = (Coupon, CouponScope);
 
-    fn checked(self, fields: &mut Fields) -> Option<(Coupon, Scope)> {
-        let code = fold::plain(&self.code);
+    fn into_output(self, fields: &mut Fields) -> Option<(Coupon, CouponScope)> {
+        let code = normalisation::normalise_nfkc(&self.code);
         if code.is_empty() || !code.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')) {
-            fields.refuse("code", "Use letters, digits and dashes, such as SPRING-15.");
+            fields.add_error("code", "Use letters, digits and hyphens, such as SPRING-15.");
         }
         let kind = CouponKind::parse(&self.kind);
         if kind.is_none() {
-            fields.refuse("kind", "Choose one of these.");
+            fields.add_error("kind", "Choose one of these.");
         }
         let value = kind.and_then(|kind| self.worth(fields, kind));
-        let minimum = super::optional_amount(fields, "minimum", &self.minimum, &self.currency);
-        let usage_limit = super::whole(fields, "usage_limit", &self.usage_limit, 0, (1, MOST_USES));
-        let each = super::whole(fields, "per_customer_limit", &self.per_customer_limit, 0, (1, MOST_USES));
+        let minimum = super::parse_optional_amount(fields, "minimum", &self.minimum, &self.currency);
+        let usage_limit = super::parse_integer(fields, "usage_limit", &self.usage_limit, 0, (1, MOST_USES));
+        let each = super::parse_integer(fields, "per_customer_limit", &self.per_customer_limit, 0, (1, MOST_USES));
         let starts_at = moment(fields, "starts_at", &self.starts_at, Utc::parse_in, &self.time_zone);
         let ends_at = moment(fields, "ends_at", &self.ends_at, Utc::parse_end_in, &self.time_zone);
         if let (Some(Some(start)), Some(Some(end))) = (starts_at, ends_at)
             && end <= start
         {
-            fields.refuse("ends_at", "This must be later than the start.");
+            fields.add_error("ends_at", "This must be later than the start.");
         }
         let coupon = Coupon {
             id: 0,
@@ -71,9 +68,9 @@ impl Checked for CouponForm {
             starts_at: starts_at?,
             ends_at: ends_at?,
             active: self.active != "0",
-            lock_version: super::lock_version(&self.lock_version),
+            lock_version: super::parse_lock_version(&self.lock_version),
         };
-        Some((coupon, Scope { products: self.products, categories: self.categories }))
+        Some((coupon, CouponScope { products: self.products, categories: self.categories }))
     }
 }
 
@@ -84,14 +81,14 @@ impl CouponForm {
             CouponKind::Percent => {
                 let ppm = parse_percent(&self.value).filter(|ppm| *ppm > 0);
                 if ppm.is_none() {
-                    fields.refuse("value", "Type a percentage up to 100, such as 15.");
+                    fields.add_error("value", "Enter a percentage up to 100, such as 15.");
                 }
                 ppm
             }
             CouponKind::Fixed => {
-                let money = super::amount(fields, "value", &self.value, &self.currency)?;
+                let money = super::parse_amount(fields, "value", &self.value, &self.currency)?;
                 if money.minor == 0 {
-                    fields.refuse("value", "Type an amount above zero.");
+                    fields.add_error("value", "Enter an amount greater than zero.");
                 }
                 Some(money.minor)
             }
@@ -99,7 +96,7 @@ impl CouponForm {
     }
 }
 
-/// A date and time that may be left empty: `Some(None)` then.
+/// Parses an optional date and time: `Some(None)` if empty, `None` if invalid.
 fn moment(
     fields: &mut Fields,
     name: &str,
@@ -110,9 +107,9 @@ fn moment(
     if typed.trim().is_empty() {
         return Some(None);
     }
-    let at = read(zone, &fold::plain(typed));
+    let at = read(zone, &normalisation::normalise_nfkc(typed));
     if at.is_none() {
-        fields.refuse(name, "Type a date and time, such as 2026-12-01T09:00.");
+        fields.add_error(name, "Enter a date and time, such as 2026-12-01T09:00.");
     }
     at.map(Some)
 }

@@ -1,15 +1,14 @@
-//! The forms of a gift card. The controller sets the fields `currency` and `time_zone`, whatever is sent.
+//! Gift card forms. The controller overwrites `currency` and `time_zone`.
 
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Checked, Fields};
-use crate::models::gift_card::editing::Change;
-use crate::models::gift_card::issuing::Wanted;
-use crate::support::clock::{Utc, day};
+use crate::forms::{Fields, FormObject};
+use crate::models::checkout::gift_card::adjustment::BalanceChange;
+use crate::models::checkout::gift_card::issuance::NewGiftCard;
+use crate::support::clock::{Utc, parse_day};
 use crate::support::money::{Currency, Money};
 
-/// A new card.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct GiftCardForm {
@@ -20,21 +19,21 @@ pub struct GiftCardForm {
     time_zone: String,
 }
 
-impl Checked for GiftCardForm {
-    type Output = Wanted;
+impl FormObject for GiftCardForm {
+    type Output = NewGiftCard;
 
-    fn checked(self, fields: &mut Fields) -> Option<Wanted> {
-        let amount = super::amount(fields, "amount", &self.amount, &self.currency);
+    fn into_output(self, fields: &mut Fields) -> Option<NewGiftCard> {
+        let amount = super::parse_amount(fields, "amount", &self.amount, &self.currency);
         if amount.is_some_and(|amount| amount.minor <= 0) {
-            fields.refuse("amount", "Type an amount above zero.");
+            fields.add_error("amount", "Enter an amount greater than zero.");
         }
         let expires_at = end_of(fields, &self.expires_on, &self.time_zone);
-        let email = super::email_or_empty(fields, "email", &self.email);
-        Some(Wanted { amount: amount?, expires_at: expires_at?, email: email? })
+        let email = super::parse_optional_email(fields, "email", &self.email);
+        Some(NewGiftCard { amount: amount?, expires_at: expires_at?, email: email? })
     }
 }
 
-/// Another balance. The controller sets `currency` to the card's.
+/// Adjusts a balance. `currency` is the card's; `balance_was` detects concurrent changes.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct BalanceForm {
@@ -45,24 +44,23 @@ pub struct BalanceForm {
     currency: String,
 }
 
-impl Checked for BalanceForm {
-    type Output = Change;
+impl FormObject for BalanceForm {
+    type Output = BalanceChange;
 
-    fn checked(self, fields: &mut Fields) -> Option<Change> {
-        let balance = super::amount(fields, "balance", &self.balance, &self.currency);
-        let reason = super::tidy(&self.reason).trim().to_owned();
+    fn into_output(self, fields: &mut Fields) -> Option<BalanceChange> {
+        let balance = super::parse_amount(fields, "balance", &self.balance, &self.currency);
+        let reason = super::normalise(&self.reason).trim().to_owned();
         if reason.is_empty() {
-            fields.refuse("reason", "Say why, for whoever looks at it in a year.");
+            fields.add_error("reason", "Enter a reason, for the history.");
         }
         let was = Currency::from_code(&self.currency).and_then(|currency| Money::parse(&self.balance_was, currency));
         if was.is_none() {
-            fields.refuse("balance", "Please open the card again: what was on it is not known.");
+            fields.add_error("balance", "Please reload this page: the previous balance is missing.");
         }
-        Some(Change { balance_minor: balance?.minor, balance_was: was?.minor, reason })
+        Some(BalanceChange { balance_minor: balance?.minor, previous_balance_minor: was?.minor, reason })
     }
 }
 
-/// Until when a card can be used.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ExpiryForm {
@@ -70,22 +68,22 @@ pub struct ExpiryForm {
     time_zone: String,
 }
 
-impl Checked for ExpiryForm {
+impl FormObject for ExpiryForm {
     type Output = Option<Utc>;
 
-    fn checked(self, fields: &mut Fields) -> Option<Option<Utc>> {
+    fn into_output(self, fields: &mut Fields) -> Option<Option<Utc>> {
         end_of(fields, &self.expires_on, &self.time_zone)
     }
 }
 
-/// The end of a day that may be left empty: `Some(None)` then.
+/// The end of the last valid day in `zone`: `Some(None)` if empty, `None` if invalid.
 fn end_of(fields: &mut Fields, typed: &str, zone: &str) -> Option<Option<Utc>> {
     if typed.trim().is_empty() {
         return Some(None);
     }
-    let end = day(typed).and_then(|day| Utc::parse_in(zone, &format!("{day}T23:59:59")));
+    let end = parse_day(typed).and_then(|day| Utc::parse_in(zone, &format!("{day}T23:59:59")));
     if end.is_none() {
-        fields.refuse("expires_on", "Type a date, such as 2029-12-31, or leave it empty.");
+        fields.add_error("expires_on", "Enter a date, such as 2029-12-31, or leave it empty.");
     }
     end.map(Some)
 }

@@ -1,18 +1,18 @@
-//! What staff type about an order.
+//! Staff forms of the order page.
 
 use serde::Deserialize;
 use url::Url;
 use validator::Validate;
 
-use crate::forms::{Checked, Fields};
-use crate::models::order::refunding::RefundWish;
-use crate::models::order::returning::{Condition, ReturnWish};
-use crate::models::order::shipping::Packing;
+use crate::forms::{Fields, FormObject};
+use crate::models::sales::order::fulfilment::FulfilmentRequest;
+use crate::models::sales::order::refunds::RefundRequest;
+use crate::models::sales::order::returns::{ItemCondition, ReturnRequest};
 
-/// A parcel. The controller sets `lines`: the ids of the order's lines, separated by blanks.
+/// Ships items. The controller sets `lines`: ids of the order's lines, separated by spaces.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
-pub struct ParcelForm {
+pub struct FulfilmentForm {
     #[validate(length(max = 100, message = "The carrier’s name has at most 100 characters."))]
     carrier: String,
     #[validate(length(max = 100, message = "A tracking number has at most 100 characters."))]
@@ -22,58 +22,59 @@ pub struct ParcelForm {
     lines: String,
 }
 
-impl Checked for ParcelForm {
-    type Output = Packing;
+impl FormObject for FulfilmentForm {
+    type Output = FulfilmentRequest;
 
-    fn checked(self, fields: &mut Fields) -> Option<Packing> {
+    fn into_output(self, fields: &mut Fields) -> Option<FulfilmentRequest> {
         let tracking_url = link(fields, "tracking_url", &self.tracking_url);
         let pieces = pieces(fields, &self.lines, "quantity_");
-        Some(Packing {
+        Some(FulfilmentRequest {
             carrier: self.carrier.trim().to_owned(),
             tracking_number: self.tracking_number.trim().to_owned(),
             tracking_url,
-            pieces,
+            line_quantities: pieces,
         })
     }
 }
 
-/// A link that was typed, or an empty one.
+/// An optional `http` or `https` URL.
 fn link(fields: &mut Fields, name: &str, typed: &str) -> String {
     let typed = typed.trim().to_owned();
     let web = |link: &str| Url::parse(link).is_ok_and(|link| matches!(link.scheme(), "http" | "https"));
     if !typed.is_empty() && !web(&typed) {
-        fields.refuse(name, "Type a whole link that begins with https://, or leave it empty.");
+        fields.add_error(name, "Enter a full link that begins with https://, or leave it empty.");
     }
     typed
 }
 
-/// A parcel that is sent again. The controller sets `parcel`: the id of the parcel, which its fields end with.
+/// Ships a fulfilment again. The controller sets `parcel`: the fulfilment's id, which is the suffix of the other
+/// fields.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
-pub struct AgainForm {
+pub struct ResendFulfilmentForm {
     parcel: String,
 }
 
-impl Checked for AgainForm {
-    type Output = Packing;
+impl FormObject for ResendFulfilmentForm {
+    type Output = FulfilmentRequest;
 
-    fn checked(self, fields: &mut Fields) -> Option<Packing> {
+    fn into_output(self, fields: &mut Fields) -> Option<FulfilmentRequest> {
         let mut typed = |name: &str, most: usize| {
             let name = format!("{name}_{}", self.parcel);
             let text = fields.value(&name).trim().to_owned();
             if text.chars().count() > most {
-                fields.refuse(&name, format!("Use at most {most} characters."));
+                fields.add_error(&name, format!("Use at most {most} characters."));
             }
             text
         };
         let (carrier, tracking_number) = (typed("carrier", 100), typed("tracking_number", 100));
         let tracking_url = typed("tracking_url", 1000);
         let tracking_url = link(fields, &format!("tracking_url_{}", self.parcel), &tracking_url);
-        Some(Packing { carrier, tracking_number, tracking_url, pieces: Vec::new() })
+        Some(FulfilmentRequest { carrier, tracking_number, tracking_url, line_quantities: Vec::new() })
     }
 }
 
-/// What goes back to a buyer. The controller sets `lines`: the ids of the order's lines, separated by blanks.
+/// Refunds lines and shipping. The controller sets `lines`: ids of the order's lines, separated by spaces.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct RefundForm {
@@ -84,26 +85,26 @@ pub struct RefundForm {
     lines: String,
 }
 
-impl Checked for RefundForm {
-    type Output = RefundWish;
+impl FormObject for RefundForm {
+    type Output = RefundRequest;
 
-    fn checked(self, fields: &mut Fields) -> Option<RefundWish> {
-        Some(RefundWish {
-            pieces: pieces(fields, &self.lines, "refund_quantity_"),
+    fn into_output(self, fields: &mut Fields) -> Option<RefundRequest> {
+        Some(RefundRequest {
+            line_quantities: pieces(fields, &self.lines, "refund_quantity_"),
             shipping: !self.refund_shipping.is_empty(),
             restock: !self.restock.is_empty(),
-            reason: super::tidy(&self.reason).trim().to_owned(),
+            reason: super::normalise(&self.reason).trim().to_owned(),
         })
     }
 }
 
-/// Line's row and pieces, from one number field a line.
+/// Pairs of line id and quantity from the number fields `{prefix}{line id}`.
 fn pieces(fields: &mut Fields, lines: &str, prefix: &str) -> Vec<(i64, i64)> {
     let mut pieces = Vec::new();
     for line in lines.split(' ').filter_map(|line| line.parse::<i64>().ok()) {
         let name = format!("{prefix}{line}");
-        if let Some(typed) = fields.all(&name).first().cloned()
-            && let Some(quantity) = super::whole(fields, &name, &typed, 0, (0, 1_000_000))
+        if let Some(typed) = fields.values(&name).first().cloned()
+            && let Some(quantity) = super::parse_integer(fields, &name, &typed, 0, (0, 1_000_000))
         {
             pieces.push((line, quantity));
         }
@@ -111,7 +112,7 @@ fn pieces(fields: &mut Fields, lines: &str, prefix: &str) -> Vec<(i64, i64)> {
     pieces
 }
 
-/// What a buyer may send back. The controller sets `lines`: the ids of the order's lines, separated by blanks.
+/// Creates a return. The controller sets `lines`: ids of the returnable lines, separated by spaces.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ReturnForm {
@@ -120,63 +121,62 @@ pub struct ReturnForm {
     lines: String,
 }
 
-impl Checked for ReturnForm {
-    type Output = ReturnWish;
+impl FormObject for ReturnForm {
+    type Output = ReturnRequest;
 
-    fn checked(self, fields: &mut Fields) -> Option<ReturnWish> {
-        let reason = super::tidy(&self.return_reason).trim().to_owned();
-        Some(ReturnWish { pieces: pieces(fields, &self.lines, "return_quantity_"), reason })
+    fn into_output(self, fields: &mut Fields) -> Option<ReturnRequest> {
+        let reason = super::normalise(&self.return_reason).trim().to_owned();
+        Some(ReturnRequest { line_quantities: pieces(fields, &self.lines, "return_quantity_"), reason })
     }
 }
 
-/// Why something may not be sent back. The controller sets `return`: the id of the return.
+/// Refuses a return. The controller sets `return`: its id.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
-pub struct RefusalForm {
+pub struct RefuseReturnForm {
     r#return: String,
 }
 
-impl Checked for RefusalForm {
+impl FormObject for RefuseReturnForm {
     type Output = String;
 
-    fn checked(self, fields: &mut Fields) -> Option<String> {
+    fn into_output(self, fields: &mut Fields) -> Option<String> {
         let name = format!("answer_{}", self.r#return);
-        let answer = super::tidy(fields.value(&name)).trim().to_owned();
+        let answer = super::normalise(fields.value(&name)).trim().to_owned();
         if answer.is_empty() {
-            fields.refuse(&name, "Tell the customer why not.");
+            fields.add_error(&name, "Tell the customer why the return is declined.");
         } else if answer.chars().count() > 1000 {
-            fields.refuse(&name, "An answer has at most 1000 characters.");
+            fields.add_error(&name, "An answer has at most 1000 characters.");
         }
         Some(answer)
     }
 }
 
-/// What goods are like that came back. The controller sets `return`: the id of the return, and `lines`: those of the
-/// lines in it, separated by blanks.
+/// Records the condition of returned goods. The controller sets `return`: its id, and `lines`: ids of its order lines,
+/// separated by spaces.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
-pub struct ArrivalForm {
+pub struct ReceiveReturnForm {
     r#return: String,
     lines: String,
 }
 
-impl Checked for ArrivalForm {
-    type Output = Vec<(i64, Condition)>;
+impl FormObject for ReceiveReturnForm {
+    type Output = Vec<(i64, ItemCondition)>;
 
-    fn checked(self, fields: &mut Fields) -> Option<Vec<(i64, Condition)>> {
+    fn into_output(self, fields: &mut Fields) -> Option<Vec<(i64, ItemCondition)>> {
         let mut seen = Vec::new();
         for line in self.lines.split(' ').filter_map(|line| line.parse::<i64>().ok()) {
             let name = format!("condition_{}_{line}", self.r#return);
-            match Condition::parse(fields.value(&name)).filter(|condition| *condition != Condition::Unknown) {
+            match ItemCondition::parse(fields.value(&name)).filter(|condition| *condition != ItemCondition::Unknown) {
                 Some(condition) => seen.push((line, condition)),
-                None => fields.refuse(&name, "Say what it is like."),
+                None => fields.add_error(&name, "Choose a condition."),
             }
         }
         Some(seen)
     }
 }
 
-/// A note for the other staff.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct NoteForm {
@@ -184,13 +184,13 @@ pub struct NoteForm {
     note: String,
 }
 
-impl Checked for NoteForm {
+impl FormObject for NoteForm {
     type Output = String;
 
-    fn checked(self, fields: &mut Fields) -> Option<String> {
-        let note = super::tidy(&self.note).trim().to_owned();
+    fn into_output(self, fields: &mut Fields) -> Option<String> {
+        let note = super::normalise(&self.note).trim().to_owned();
         if note.is_empty() {
-            fields.refuse("note", "Write something first.");
+            fields.add_error("note", "Enter a note.");
         }
         Some(note)
     }

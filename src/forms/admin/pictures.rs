@@ -1,42 +1,38 @@
-//! The words that go with a picture.
+//! The metadata form of a picture.
 
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Checked, Fields};
+use crate::forms::{Fields, FormObject};
 
-/// What the form sends, and what it means.
+/// The form, which is also its output.
 #[derive(Clone, Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct PictureForm {
-    /// What it shows.
     #[validate(length(max = 500, message = "Describe the picture in at most 500 characters."))]
     pub alt_text: String,
-    /// Words below it.
     #[validate(length(max = 500, message = "A caption has at most 500 characters."))]
     pub caption: String,
-    /// Whose it is.
     #[validate(length(max = 200, message = "The credit has at most 200 characters."))]
     pub credit: String,
-    /// The version the form was opened with.
     #[serde(rename = "lock_version")]
-    pub typed_version: String,
-    /// The same as a number; 0 when it was not said.
+    pub raw_lock_version: String,
+    /// `raw_lock_version` parsed; 0 if missing.
     #[serde(skip)]
     pub lock_version: i64,
 }
 
-impl Checked for PictureForm {
+impl FormObject for PictureForm {
     type Output = PictureForm;
 
-    fn checked(self, _: &mut Fields) -> Option<PictureForm> {
+    fn into_output(self, _: &mut Fields) -> Option<PictureForm> {
         let trimmed = |text: String| text.trim().to_owned();
         Some(PictureForm {
             alt_text: trimmed(self.alt_text),
             caption: trimmed(self.caption),
             credit: trimmed(self.credit),
-            lock_version: super::lock_version(&self.typed_version),
-            typed_version: self.typed_version,
+            lock_version: super::parse_lock_version(&self.raw_lock_version),
+            raw_lock_version: self.raw_lock_version,
         })
     }
 }

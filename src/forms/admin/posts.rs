@@ -1,15 +1,13 @@
-//! The editor of posts.
+//! The post editor's form.
 
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Checked, Fields};
-use crate::models::tag;
+use crate::forms::{Fields, FormObject};
+use crate::models::content::tag;
 
-/// Most tags of a post.
 const MOST_TAGS: usize = 30;
 
-/// What the editor sends.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct PostForm {
@@ -29,49 +27,44 @@ pub struct PostForm {
     then: String,
 }
 
-/// A post as somebody wants it.
+/// A validated post.
 #[derive(Clone, Debug)]
-pub struct Typed {
-    /// Title.
+pub struct PostFormData {
     pub title: String,
-    /// Text in Markdown.
+    /// Markdown.
     pub body: String,
-    /// Address; empty to make one from the title.
+    /// Empty: made from the title.
     pub slug: String,
-    /// A few sentences.
     pub excerpt: String,
-    /// Names separated by commas, each tag once.
+    /// Comma-separated, without duplicates.
     pub tags: String,
-    /// Names that were left out, because another one is the same tag.
-    pub doubled_tags: Vec<String>,
-    /// The cover: public id; empty for none.
+    /// Names left out because an earlier one is the same tag.
+    pub duplicate_tags: Vec<String>,
+    /// Public id of the cover picture; empty for none.
     pub cover: String,
-    /// What the cover shows.
     pub cover_alt: String,
-    /// The state that was changed.
     pub lock_version: i64,
-    /// Publish it at once.
     pub publish: bool,
 }
 
-impl Checked for PostForm {
-    type Output = Typed;
+impl FormObject for PostForm {
+    type Output = PostFormData;
 
-    fn checked(self, fields: &mut Fields) -> Option<Typed> {
-        let title = super::titled(fields, &self.title);
-        let slug = super::address(fields, &self.slug);
-        let body = super::tidy(&self.body);
+    fn into_output(self, fields: &mut Fields) -> Option<PostFormData> {
+        let title = super::parse_title(fields, &self.title);
+        let slug = super::parse_slug(fields, &self.slug);
+        let body = super::normalise(&self.body);
         if body.len() > 1_048_576 {
-            fields.refuse("body", "This text is larger than 1 MB. Please split it into several posts.");
+            fields.add_error("body", "This text is larger than 1 MB. Please split it into several posts.");
         }
         let (tags, doubled_tags) = tags(fields, &self.tags);
-        Some(Typed {
+        Some(PostFormData {
             title,
             body,
             slug: slug?,
-            excerpt: super::tidy(&self.excerpt).trim().to_owned(),
+            excerpt: super::normalise(&self.excerpt).trim().to_owned(),
             tags,
-            doubled_tags,
+            duplicate_tags: doubled_tags,
             cover: if self.cover_remove == "1" { String::new() } else { self.cover_id },
             cover_alt: self.cover_alt.trim().to_owned(),
             lock_version: self.lock_version.trim().parse().unwrap_or(0),
@@ -80,19 +73,19 @@ impl Checked for PostForm {
     }
 }
 
-/// Each tag once, in the order typed, and the names that were left out.
+/// The tags in the order typed, without duplicates, and the names left out.
 fn tags(fields: &mut Fields, typed: &str) -> (String, Vec<String>) {
     let mut kept: Vec<(String, &str)> = Vec::new();
     let mut doubled = Vec::new();
-    for name in tag::names(typed) {
-        let (folded, length) = (tag::fold(name), name.chars().count());
+    for name in tag::parse_names(typed) {
+        let (folded, length) = (tag::normalise_name(name), name.chars().count());
         if super::is_invisible(name) {
             continue;
         }
-        if length > tag::LONGEST {
+        if length > tag::MAX_NAME_LENGTH {
             let start: String = name.chars().take(20).collect();
-            let words = format!("A tag has at most {} letters; {start}… has {length}.", tag::LONGEST);
-            fields.refuse("tags", words);
+            let words = format!("A tag has at most {} characters; {start}… has {length}.", tag::MAX_NAME_LENGTH);
+            fields.add_error("tags", words);
         } else if kept.iter().any(|(known, _)| *known == folded) {
             doubled.push(name.to_owned());
         } else {
@@ -100,8 +93,8 @@ fn tags(fields: &mut Fields, typed: &str) -> (String, Vec<String>) {
         }
     }
     if kept.len() > MOST_TAGS {
-        let words = format!("A post has at most {MOST_TAGS} tags; these are {}. Please keep the best.", kept.len());
-        fields.refuse("tags", words);
+        let words = format!("A post has at most {MOST_TAGS} tags; these are {}. Please remove some.", kept.len());
+        fields.add_error("tags", words);
     }
     (kept.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(", "), doubled)
 }

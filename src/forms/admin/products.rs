@@ -1,21 +1,20 @@
-//! The form of a product. The controller sets the field `currency`: it is the shop's, whatever is sent.
+//! The product form. The controller overwrites `currency` with the shop's.
 
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Checked, Fields};
-use crate::models::product::choosing::{MOST_OPTIONS, MOST_VARIANTS, too_many};
-use crate::models::product::editing::{Wanted, WantedOption, WantedVariant};
-use crate::models::product::{Status, TaxClass};
-use crate::support::fold;
-use crate::support::markdown::Text;
+use crate::forms::{Fields, FormObject};
+use crate::models::catalog::product::edit::{OptionInput, ProductInput, VariantInput};
+use crate::models::catalog::product::options::{MAX_OPTIONS, MAX_VARIANTS, too_many_variants_message};
+use crate::models::catalog::product::{ProductStatus, TaxClass};
+use crate::support::markdown::MarkdownText;
+use crate::support::normalisation;
 
-/// Most pieces of one product.
+/// Maximum stock, and maximum weight in grams.
 const MOST: i64 = 1_000_000;
-/// Most letters of the name of an option, or of one of its values.
+/// Maximum characters in the name of an option or value.
 const NAME: usize = 40;
 
-/// What the form sends.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ProductForm {
@@ -23,7 +22,7 @@ pub struct ProductForm {
     title: String,
     #[validate(length(max = 100_000, message = "A description has at most 100,000 characters."))]
     description: String,
-    #[validate(length(max = 10_000, message = "These are too many facts. Please keep the best."))]
+    #[validate(length(max = 10_000, message = "There are too many details. Please keep the most important ones."))]
     facts: String,
     currency: String,
     price: String,
@@ -38,52 +37,50 @@ pub struct ProductForm {
     slug: String,
     featured: String,
     gift_card: String,
-    #[validate(length(max = 20_000, message = "These are too many categories. Please keep the best."))]
+    #[validate(length(max = 20_000, message = "There are too many categories. Please keep the most important ones."))]
     categories: String,
     lock_version: String,
     picture: Vec<String>,
 }
 
-/// A product as somebody wants it.
+/// A validated product.
 #[derive(Clone, Debug)]
-pub struct Typed {
-    /// The product, still without its description.
-    pub wanted: Wanted,
-    /// The description in Markdown, to be rendered.
+pub struct ProductFormData {
+    /// Without its description, which the controller renders.
+    pub input: ProductInput,
     pub description_md: String,
-    /// The state that was changed.
     pub lock_version: i64,
-    /// Whether the form says anything of options: if not, they stay as they are.
-    pub says_options: bool,
+    /// Whether the form contains option fields. If not, the options stay unchanged.
+    pub has_options: bool,
 }
 
-impl Checked for ProductForm {
-    type Output = Typed;
+impl FormObject for ProductForm {
+    type Output = ProductFormData;
 
-    fn checked(self, fields: &mut Fields) -> Option<Typed> {
-        let title = super::titled(fields, &self.title);
+    fn into_output(self, fields: &mut Fields) -> Option<ProductFormData> {
+        let title = super::parse_title(fields, &self.title);
         let options = options(fields);
         let ids = variant_ids(fields);
         let variants = match ids.is_empty() {
             true => vec![self.only(fields)],
             false => ids.iter().map(|id| self.variant(fields, id)).collect(),
         };
-        let slug = super::address(fields, &self.slug);
-        let status = choice(fields, "status", Status::parse(or(&self.status, "draft")));
+        let slug = super::parse_slug(fields, &self.slug);
+        let status = choice(fields, "status", ProductStatus::parse(or(&self.status, "draft")));
         let tax_class = choice(fields, "tax_class", TaxClass::parse(or(&self.tax_class, "standard")));
         let categories = self.categories.split([',', '\n']).map(str::trim).filter(|path| !path.is_empty());
         let lock_version = self.lock_version.trim().parse().unwrap_or(0);
-        let variants: Vec<WantedVariant> = variants.into_iter().collect::<Option<_>>()?;
-        let wanted = Wanted {
+        let variants: Vec<VariantInput> = variants.into_iter().collect::<Option<_>>()?;
+        let wanted = ProductInput {
             title,
             slug: slug?,
-            description: Text::default(),
-            facts: super::tidy(&self.facts),
+            description: MarkdownText::default(),
+            attributes: super::normalise(&self.facts),
             status: status?,
             tax_class: tax_class?,
             featured: self.featured == "1",
             gift_card: self.gift_card == "1",
-            first: variants.first()?.clone(),
+            base_variant: variants.first()?.clone(),
             options,
             variants: if ids.is_empty() { Vec::new() } else { variants },
             categories: categories.map(str::to_owned).collect(),
@@ -91,13 +88,18 @@ impl Checked for ProductForm {
             published_at: None,
         };
         let says_options = fields.names().any(|name| name.starts_with("option_"));
-        Some(Typed { wanted, description_md: super::tidy(&self.description), lock_version, says_options })
+        Some(ProductFormData {
+            input: wanted,
+            description_md: super::normalise(&self.description),
+            lock_version,
+            has_options: says_options,
+        })
     }
 }
 
 impl ProductForm {
-    /// The one variant of a product without options.
-    fn only(&self, fields: &mut Fields) -> Option<WantedVariant> {
+    /// The only variant of a product without options.
+    fn only(&self, fields: &mut Fields) -> Option<VariantInput> {
         let said = Said {
             price: &self.price,
             compare_at: &self.compare_at_price,
@@ -110,8 +112,7 @@ impl ProductForm {
         self.terms(fields, "", &said, str::to_owned)
     }
 
-    /// One of several variants.
-    fn variant(&self, fields: &mut Fields, id: &str) -> Option<WantedVariant> {
+    fn variant(&self, fields: &mut Fields, id: &str) -> Option<VariantInput> {
         let name = |field: &str| format!("variant_{id}_{field}");
         let typed = |field: &str| fields.value(&name(field)).to_owned();
         let (price, compare_at, sku) = (typed("price"), typed("compare_at_price"), typed("sku"));
@@ -128,24 +129,25 @@ impl ProductForm {
         self.terms(fields, id, &said, name)
     }
 
-    /// What was said of a variant; `name` tells the names of its fields.
+    /// Checks a variant's fields; `name` maps a field to its form field name.
     fn terms(
         &self,
         fields: &mut Fields,
         id: &str,
         said: &Said<'_>,
         name: impl Fn(&str) -> String,
-    ) -> Option<WantedVariant> {
-        let price = super::amount(fields, &name("price"), said.price, &self.currency);
-        let compare_at = super::optional_amount(fields, &name("compare_at_price"), said.compare_at, &self.currency);
+    ) -> Option<VariantInput> {
+        let price = super::parse_amount(fields, &name("price"), said.price, &self.currency);
+        let compare_at =
+            super::parse_optional_amount(fields, &name("compare_at_price"), said.compare_at, &self.currency);
         if let (Some(price), Some(Some(before))) = (price, compare_at)
             && before.minor <= price.minor
         {
-            let words = "The price before must be higher than the price. Or leave it empty.";
-            fields.refuse(&name("compare_at_price"), words);
+            let words = "The compare-at price must be higher than the price, or empty.";
+            fields.add_error(&name("compare_at_price"), words);
         }
         if self.gift_card == "1" && price.is_some_and(|price| price.minor == 0) {
-            fields.refuse(&name("price"), "A gift card is worth its price, so type an amount above zero.");
+            fields.add_error(&name("price"), "A gift card is worth its price, so enter an amount greater than zero.");
         }
         let (sku, barcode) = (said.sku.trim(), said.barcode.trim());
         for (field, typed, words) in [
@@ -153,12 +155,12 @@ impl ProductForm {
             ("barcode", barcode, "A barcode has at most 64 characters."),
         ] {
             if typed.chars().count() > 64 {
-                fields.refuse(&name(field), words);
+                fields.add_error(&name(field), words);
             }
         }
-        let stock = super::whole(fields, &name("stock"), said.stock, 0, (0, MOST));
-        let weight_g = super::whole(fields, &name("weight_grams"), said.weight, 0, (0, MOST));
-        Some(WantedVariant {
+        let stock = super::parse_integer(fields, &name("stock"), said.stock, 0, (0, MOST));
+        let weight_g = super::parse_integer(fields, &name("weight_grams"), said.weight, 0, (0, MOST));
+        Some(VariantInput {
             public_id: id.to_owned(),
             price: price?,
             compare_at: compare_at?,
@@ -171,7 +173,7 @@ impl ProductForm {
     }
 }
 
-/// A variant as it was typed.
+/// A variant's fields as typed.
 struct Said<'a> {
     price: &'a str,
     compare_at: &'a str,
@@ -182,7 +184,7 @@ struct Said<'a> {
     stock_was: &'a str,
 }
 
-/// The public ids of the variants that the form speaks of one by one, the oldest first.
+/// Public ids in the names of `variant_{id}_…` fields, in order.
 fn variant_ids(fields: &Fields) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
     for name in fields.names() {
@@ -196,8 +198,8 @@ fn variant_ids(fields: &Fields) -> Vec<String> {
     ids
 }
 
-/// The values of an option as somebody typed them: one a line. On a single line they are separated by semicolons, or by
-/// commas; a comma between two digits is a decimal one, unless all that is typed are whole numbers.
+/// Splits option values: one per line, or on a single line by semicolons, else by commas. A comma between two digits is
+/// a decimal comma, unless all parts are whole numbers.
 pub fn split_values(typed: &str) -> Vec<String> {
     let typed = typed.replace("\r\n", "\n");
     let parts: Vec<String> = if typed.contains('\n') {
@@ -207,7 +209,7 @@ pub fn split_values(typed: &str) -> Vec<String> {
     } else {
         split_at_commas(&typed)
     };
-    parts.iter().map(|value| fold::tidy(value)).filter(|value| !value.is_empty()).collect()
+    parts.iter().map(|value| normalisation::normalise(value)).filter(|value| !value.is_empty()).collect()
 }
 
 fn split_at_commas(line: &str) -> Vec<String> {
@@ -229,54 +231,53 @@ fn split_at_commas(line: &str) -> Vec<String> {
     values
 }
 
-/// Values as their field shows them, so that they are read again as they are.
+/// The inverse of [`split_values`].
 pub fn join_values(values: &[&str]) -> String {
     if !values.iter().any(|value| value.contains([',', ';'])) {
         return values.join(", ");
     }
-    // A line end says that lines count, even if there is only one.
+    // The line end makes `split_values` split by lines even if there is only one.
     values.iter().map(|value| format!("{value}\n")).collect()
 }
 
-/// What there is to choose: of each option its name and its values.
-fn options(fields: &mut Fields) -> Vec<WantedOption> {
-    let mut options: Vec<WantedOption> = Vec::new();
-    for number in 1..=MOST_OPTIONS {
+fn options(fields: &mut Fields) -> Vec<OptionInput> {
+    let mut options: Vec<OptionInput> = Vec::new();
+    for number in 1..=MAX_OPTIONS {
         let (name_field, values_field) = (format!("option_name_{number}"), format!("option_values_{number}"));
-        let name = fold::tidy(fields.value(&name_field));
+        let name = normalisation::normalise(fields.value(&name_field));
         let values = split_values(fields.value(&values_field));
         if name.is_empty() && values.is_empty() {
             continue;
         }
         if name.is_empty() {
-            fields.refuse(&name_field, "Say what people choose here, such as Size.");
+            fields.add_error(&name_field, "Enter a name for this option, such as Size.");
         } else if name.chars().count() > NAME {
-            fields.refuse(&name_field, "The name of an option has at most 40 characters.");
+            fields.add_error(&name_field, "The name of an option has at most 40 characters.");
         } else if options.iter().any(|other| is_same(&other.name, &name)) {
-            fields.refuse(&name_field, format!("There is another option named {name}."));
+            fields.add_error(&name_field, format!("Another option is already named {name}."));
         }
         if values.is_empty() {
-            fields.refuse(&values_field, "Say what there is to choose from, such as S, M, L.");
+            fields.add_error(&values_field, "Enter the values of this option, such as S, M, L.");
         }
         for (at, value) in values.iter().enumerate() {
             if value.chars().count() > NAME {
-                fields.refuse(&values_field, "Each value has at most 40 characters. Separate them with commas.");
+                fields.add_error(&values_field, "Each value has at most 40 characters. Separate them with commas.");
             } else if values.iter().take(at).any(|other| is_same(other, value)) {
-                fields.refuse(&values_field, format!("{value} is there twice."));
+                fields.add_error(&values_field, format!("{value} is listed twice."));
             }
         }
-        options.push(WantedOption { name, values });
+        options.push(OptionInput { name, values });
     }
     let combinations = options.iter().map(|option| option.values.len()).fold(1, usize::saturating_mul);
-    if combinations > MOST_VARIANTS {
-        fields.refuse("option_values_1", too_many(combinations));
+    if combinations > MAX_VARIANTS {
+        fields.add_error("option_values_1", too_many_variants_message(combinations));
     }
     options
 }
 
-/// Whether people take two names for the same.
+/// Whether two names are equal ignoring case and Unicode form.
 fn is_same(one: &str, other: &str) -> bool {
-    fold::caseless(one) == fold::caseless(other)
+    normalisation::fold_case(one) == normalisation::fold_case(other)
 }
 
 fn or<'a>(typed: &'a str, empty: &'a str) -> &'a str {
@@ -285,22 +286,22 @@ fn or<'a>(typed: &'a str, empty: &'a str) -> &'a str {
 
 fn choice<T>(fields: &mut Fields, name: &str, chosen: Option<T>) -> Option<T> {
     if chosen.is_none() {
-        fields.refuse(name, "Choose one of these.");
+        fields.add_error(name, "Choose one of these.");
     }
     chosen
 }
 
-/// Pictures that stay, in the order typed; those without a place come last.
+/// Pictures to keep, ordered by the positions typed; those without one come last.
 fn pictures(ids: &[String], fields: &mut Fields) -> Vec<(String, String)> {
     let mut placed: Vec<(i64, &String, String)> = Vec::new();
     for id in ids {
-        let removed = fields.is(&format!("remove_{id}"), "1");
+        let removed = fields.has_value(&format!("remove_{id}"), "1");
         if removed || placed.iter().any(|(_, other, _)| *other == id) {
             continue;
         }
         let alt = fields.value(&format!("alt_{id}")).trim().to_owned();
         if alt.chars().count() > 500 {
-            fields.refuse(&format!("alt_{id}"), "Describe a picture in at most 500 characters.");
+            fields.add_error(&format!("alt_{id}"), "Describe a picture in at most 500 characters.");
         }
         let place = fields.value(&format!("position_{id}")).trim().parse().unwrap_or(i64::MAX);
         placed.push((place, id, alt));
@@ -341,7 +342,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_shown_is_read_again_as_it_was(values in prop::collection::vec("[a-zA-Z0-9,;./\" é]{1,12}", 1..6)) {
-            let values: Vec<String> = values.iter().map(|value| fold::tidy(value)).filter(|v| !v.is_empty()).collect();
+            let values: Vec<String> = values.iter().map(|value| normalisation::normalise(value)).filter(|v| !v.is_empty()).collect();
             prop_assume!(!values.is_empty());
             let shown = join_values(&values.iter().map(String::as_str).collect::<Vec<_>>());
             prop_assert_eq!(split_values(&shown), values);

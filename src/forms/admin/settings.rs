@@ -1,16 +1,16 @@
-//! The form of the settings.
+//! The settings form.
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Checked, Fields};
-use crate::models::setting::{CrossBorder, Rounding, Settings, ShippingTax};
+use crate::forms::{Fields, FormObject};
+use crate::models::platform::setting::{CrossBorder, Rounding, Settings, ShippingTax};
 use crate::support::country::{Country, is_in_eu};
 use crate::support::money::Currency;
 use crate::support::vat_number::VatNumber;
 
-/// Languages that amounts and dates can be written in.
+/// Locales for formatting amounts and dates: code and name.
 pub const LOCALES: &[(&str, &str)] = &[
     ("en", "English"),
     ("de", "Deutsch"),
@@ -20,7 +20,6 @@ pub const LOCALES: &[(&str, &str)] = &[
     ("nl", "Nederlands"),
 ];
 
-/// What the form sends.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct SettingsForm {
@@ -60,9 +59,9 @@ pub struct SettingsForm {
     check_vat_numbers: String,
     #[validate(length(max = 200, message = "The headline has at most 200 characters."))]
     hero_title: String,
-    #[validate(length(max = 1000, message = "These words have at most 1000 characters."))]
+    #[validate(length(max = 1000, message = "This text has at most 1000 characters."))]
     hero_text: String,
-    #[validate(length(max = 60, message = "The button has at most 60 characters."))]
+    #[validate(length(max = 60, message = "The button label has at most 60 characters."))]
     hero_action_label: String,
     #[validate(length(max = 200, message = "The headline has at most 200 characters."))]
     story_title: String,
@@ -70,37 +69,38 @@ pub struct SettingsForm {
     story_text: String,
 }
 
-impl Checked for SettingsForm {
-    /// Whether the site is set up and its pictures are not on the form: they stay as they were.
+impl FormObject for SettingsForm {
+    /// `is_set_up` and the pictures are not in the form; the controller keeps their stored values.
     type Output = Settings;
 
-    fn checked(self, fields: &mut Fields) -> Option<Settings> {
+    fn into_output(self, fields: &mut Fields) -> Option<Settings> {
         let line = |text: &str| text.trim().to_owned();
         let mut own_vat_number = String::new();
         let site_name = line(&self.site_name);
         if site_name.is_empty() {
-            fields.refuse("site_name", "Give the site a name.");
+            fields.add_error("site_name", "Enter a site name.");
         }
-        let contact_email = super::email_or_empty(fields, "contact_email", &self.contact_email).unwrap_or_default();
+        let contact_email =
+            super::parse_optional_email(fields, "contact_email", &self.contact_email).unwrap_or_default();
         let accent = line(&self.accent).trim_start_matches('#').to_lowercase();
         let is_hex = accent.len() == 6 && accent.bytes().all(|b| b.is_ascii_hexdigit());
         if !accent.is_empty() && !is_hex {
-            fields.refuse("accent", "Type six hex digits such as 1f5a46, or leave it empty.");
+            fields.add_error("accent", "Enter six hex digits such as 1f5a46, or leave it empty.");
         }
         if Country::find(&self.country).is_none() {
-            fields.refuse("country", "Choose a country.");
+            fields.add_error("country", "Choose a country.");
         }
         if self.time_zone.is_empty() || TimeZone::get(&self.time_zone).is_err() {
-            fields.refuse("time_zone", "Choose a time zone.");
+            fields.add_error("time_zone", "Choose a time zone.");
         }
         if !LOCALES.iter().any(|(code, _)| *code == self.locale) {
-            fields.refuse("locale", "Choose a language.");
+            fields.add_error("locale", "Choose a language.");
         }
         let vat_number = line(&self.vat_number);
         if is_in_eu(&self.country) && !vat_number.is_empty() {
             match VatNumber::parse(&vat_number, &self.country) {
                 Some(number) => own_vat_number = number.text,
-                None => fields.refuse(
+                None => fields.add_error(
                     "vat_number",
                     "Enter the VAT number with its country, such as DE136695976, or leave it empty.",
                 ),
@@ -108,13 +108,14 @@ impl Checked for SettingsForm {
         } else {
             own_vat_number = vat_number;
         }
-        let currency = super::chosen(fields, "currency", Currency::from_code(&self.currency));
-        let tax_rounding = super::chosen(fields, "tax_rounding", Rounding::parse(&self.tax_rounding));
-        let shipping_tax = super::chosen(fields, "shipping_tax", ShippingTax::parse(&self.shipping_tax));
-        let cross_border = super::chosen(fields, "cross_border", CrossBorder::parse(&self.cross_border));
-        let hold = super::whole(fields, "stock_hold_minutes", &self.stock_hold_minutes, 15, (1, 1440));
-        let days = super::whole(fields, "transfer_hold_days", &self.transfer_hold_days, 7, (1, 90));
-        let start = super::whole(fields, "order_number_start", &self.order_number_start, 1001, (1, 1_000_000_000));
+        let currency = super::require_choice(fields, "currency", Currency::from_code(&self.currency));
+        let tax_rounding = super::require_choice(fields, "tax_rounding", Rounding::parse(&self.tax_rounding));
+        let shipping_tax = super::require_choice(fields, "shipping_tax", ShippingTax::parse(&self.shipping_tax));
+        let cross_border = super::require_choice(fields, "cross_border", CrossBorder::parse(&self.cross_border));
+        let hold = super::parse_integer(fields, "stock_hold_minutes", &self.stock_hold_minutes, 15, (1, 1440));
+        let days = super::parse_integer(fields, "transfer_hold_days", &self.transfer_hold_days, 7, (1, 90));
+        let start =
+            super::parse_integer(fields, "order_number_start", &self.order_number_start, 1001, (1, 1_000_000_000));
         Some(Settings {
             is_set_up: true,
             site_name,
@@ -135,20 +136,20 @@ impl Checked for SettingsForm {
             order_number_start: start?,
             accent,
             contact_email,
-            bank_account: super::tidy(&self.bank_account).trim().to_owned(),
-            business_address: super::tidy(&self.business_address).trim().to_owned(),
+            bank_account: super::normalise(&self.bank_account).trim().to_owned(),
+            business_address: super::normalise(&self.business_address).trim().to_owned(),
             vat_number: own_vat_number,
             vat_exemption: self.vat_exemption == "1",
             check_vat_numbers: self.check_vat_numbers == "1",
             footer_note: line(&self.footer_note),
             hero_title: line(&self.hero_title),
-            hero_text: super::tidy(&self.hero_text),
+            hero_text: super::normalise(&self.hero_text),
             hero_picture: String::new(),
             hero_action_label: line(&self.hero_action_label),
             story_title: line(&self.story_title),
-            story_text: super::tidy(&self.story_text),
+            story_text: super::normalise(&self.story_text),
             story_picture: String::new(),
-            lock_version: super::lock_version(&self.lock_version),
+            lock_version: super::parse_lock_version(&self.lock_version),
         })
     }
 }

@@ -1,20 +1,19 @@
-//! The form of a way of sending. The controller sets the field `currency`: it is the shop's, whatever is sent.
+//! The shipping method form. The controller overwrites `currency` with the shop's.
 
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Checked, Fields};
-use crate::models::shipping_method::{EU, ShippingMethod, Tier, TierBasis};
+use crate::forms::{Fields, FormObject};
+use crate::models::checkout::shipping_method::{EU, ShippingMethod, ShippingTier, TierBasis};
 use crate::support::country::Country;
-use crate::support::fold;
+use crate::support::normalisation;
 
-/// Heaviest parcel, in grams.
+/// Maximum weight in grams.
 const HEAVIEST: i64 = 1_000_000_000;
 
-/// Steps of a price at most: as many rows has the form.
+/// Maximum price tiers, equal to the rows in the form.
 pub const TIER_ROWS: usize = 6;
 
-/// What the form sends.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ShippingMethodForm {
@@ -32,29 +31,29 @@ pub struct ShippingMethodForm {
     lock_version: String,
 }
 
-impl Checked for ShippingMethodForm {
-    type Output = (ShippingMethod, Vec<Tier>);
+impl FormObject for ShippingMethodForm {
+    type Output = (ShippingMethod, Vec<ShippingTier>);
 
-    fn checked(self, fields: &mut Fields) -> Option<(ShippingMethod, Vec<Tier>)> {
+    fn into_output(self, fields: &mut Fields) -> Option<(ShippingMethod, Vec<ShippingTier>)> {
         let name = self.name.trim().to_owned();
         if name.is_empty() {
-            fields.refuse("name", "Give it a name that customers understand.");
+            fields.add_error("name", "Enter a name that customers will understand.");
         }
         let countries = countries(fields, &self.countries);
-        let price = super::amount(fields, "price", &self.price, &self.currency);
-        let free_over = super::optional_amount(fields, "free_over", &self.free_over, &self.currency);
-        let least = super::whole(fields, "min_weight_grams", &self.min_weight_grams, 0, (0, HEAVIEST));
-        let most = super::whole(fields, "max_weight_grams", &self.max_weight_grams, -1, (0, HEAVIEST));
+        let price = super::parse_amount(fields, "price", &self.price, &self.currency);
+        let free_over = super::parse_optional_amount(fields, "free_over", &self.free_over, &self.currency);
+        let least = super::parse_integer(fields, "min_weight_grams", &self.min_weight_grams, 0, (0, HEAVIEST));
+        let most = super::parse_integer(fields, "max_weight_grams", &self.max_weight_grams, -1, (0, HEAVIEST));
         if let (Some(least), Some(most)) = (least, most)
             && most >= 0
             && most < least
         {
-            fields.refuse("max_weight_grams", "This must be more than the weight it begins at.");
+            fields.add_error("max_weight_grams", "This must be more than the minimum weight.");
         }
-        let position = super::whole(fields, "position", &self.position, 0, (0, 10_000));
+        let position = super::parse_integer(fields, "position", &self.position, 0, (0, 10_000));
         let basis = TierBasis::parse(if self.tier_basis.is_empty() { "none" } else { &self.tier_basis });
         if basis.is_none() {
-            fields.refuse("tier_basis", "Choose one of these.");
+            fields.add_error("tier_basis", "Choose one of these.");
         }
         let tiers = basis.and_then(|basis| tiers(fields, basis, &self.currency));
         let method = ShippingMethod {
@@ -68,15 +67,15 @@ impl Checked for ShippingMethodForm {
             pickup: self.pickup == "1",
             position: position?,
             tier_basis: basis?,
-            lock_version: super::lock_version(&self.lock_version),
+            lock_version: super::parse_lock_version(&self.lock_version),
         };
         Some((method, tiers?))
     }
 }
 
-/// The steps, lowest first: `tier_from_1` and `tier_price_1`, and so on. Rows left empty do not count.
-fn tiers(fields: &mut Fields, basis: TierBasis, currency: &str) -> Option<Vec<Tier>> {
-    let mut tiers: Vec<Tier> = Vec::new();
+/// Price tiers in ascending order from `tier_from_{n}` and `tier_price_{n}`; empty rows are skipped.
+fn tiers(fields: &mut Fields, basis: TierBasis, currency: &str) -> Option<Vec<ShippingTier>> {
+    let mut tiers: Vec<ShippingTier> = Vec::new();
     let mut is_empty = true;
     for row in 1..=TIER_ROWS {
         let (from_name, price_name) = (format!("tier_from_{row}"), format!("tier_price_{row}"));
@@ -86,33 +85,36 @@ fn tiers(fields: &mut Fields, basis: TierBasis, currency: &str) -> Option<Vec<Ti
         }
         is_empty = false;
         let from = match basis {
-            TierBasis::Weight => super::whole(fields, &from_name, &from, 0, (0, HEAVIEST)),
-            _ => super::amount(fields, &from_name, &from, currency).map(|money| money.minor),
+            TierBasis::Weight => super::parse_integer(fields, &from_name, &from, 0, (0, HEAVIEST)),
+            _ => super::parse_amount(fields, &from_name, &from, currency).map(|money| money.minor),
         };
-        let price = super::amount(fields, &price_name, &price, currency).map(|money| money.minor);
+        let price = super::parse_amount(fields, &price_name, &price, currency).map(|money| money.minor);
         let (Some(from), Some(price_minor)) = (from, price) else { continue };
-        if tiers.iter().any(|tier| tier.from == from) {
-            fields.refuse(&from_name, "Another step begins here already.");
+        if tiers.iter().any(|tier| tier.from_value == from) {
+            fields.add_error(&from_name, "Another tier already starts here.");
         }
-        tiers.push(Tier { from, price_minor });
+        tiers.push(ShippingTier { from_value: from, price_minor });
     }
     if basis != TierBasis::None && is_empty {
-        fields.refuse("tier_from_1", "Fill in at least one step, or choose one price for all.");
+        fields.add_error("tier_from_1", "Fill in at least one tier, or choose the flat rate.");
     }
-    tiers.sort_by_key(|tier| tier.from);
+    tiers.sort_by_key(|tier| tier.from_value);
     Some(tiers)
 }
 
-/// `DE, at FR` as `DE AT FR`, with `EU` for the union, or a star.
+/// Normalises `DE, at FR` to `DE AT FR`; `EU` is the European Union, `*` everywhere.
 fn countries(fields: &mut Fields, typed: &str) -> Option<String> {
     let mut codes: Vec<String> = Vec::new();
-    let typed = fold::plain(typed);
+    let typed = normalisation::normalise_nfkc(typed);
     for code in
         typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '、')).filter(|code| !code.is_empty())
     {
         let code = code.to_uppercase();
         if code != "*" && code != EU && Country::find(&code).is_none() {
-            fields.refuse("countries", format!("{code} is not a country. Use two-letter codes such as DE, AT, FR."));
+            fields.add_error(
+                "countries",
+                format!("{code} is not a country code. Use two-letter codes such as DE, AT, FR."),
+            );
             return None;
         }
         if !codes.contains(&code) {
@@ -120,7 +122,7 @@ fn countries(fields: &mut Fields, typed: &str) -> Option<String> {
         }
     }
     if codes.is_empty() {
-        fields.refuse("countries", "Say at least one country, or type a star (*) for everywhere.");
+        fields.add_error("countries", "Enter at least one country, or an asterisk (*) for everywhere.");
         return None;
     }
     Some(if codes.iter().any(|code| code == "*") { "*".to_owned() } else { codes.join(" ") })

@@ -1,15 +1,14 @@
-//! The form that moves stock.
+//! The stock adjustment form.
 
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Checked, Fields};
-use crate::models::variant::counting::{Handled, Handling};
+use crate::forms::{Fields, FormObject};
+use crate::models::catalog::variant::stock_adjustments::{AdjustmentKind, StockAdjustment};
 
-/// Most pieces that one move can carry.
+/// Maximum quantity of one adjustment.
 const MOST: i64 = 1_000_000;
 
-/// What the form sends.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct StockForm {
@@ -21,32 +20,42 @@ pub struct StockForm {
     low_at_was: Option<String>,
 }
 
-impl Checked for StockForm {
-    type Output = Handled;
+impl FormObject for StockForm {
+    type Output = StockAdjustment;
 
-    fn checked(self, fields: &mut Fields) -> Option<Handled> {
-        let handling = Handling::parse(&self.kind);
+    fn into_output(self, fields: &mut Fields) -> Option<StockAdjustment> {
+        let handling = AdjustmentKind::parse(&self.kind);
         if handling.is_none() {
-            fields.refuse("kind", "Choose one of these.");
+            fields.add_error("kind", "Choose one of these.");
         }
         let pieces = optional(fields, "quantity", &self.quantity, least(handling));
-        let reason = super::tidy(&self.reason).trim().to_owned();
-        let explains = matches!(handling, Some(Handling::Count | Handling::Damage));
+        let reason = super::normalise(&self.reason).trim().to_owned();
+        let explains = matches!(handling, Some(AdjustmentKind::Count | AdjustmentKind::Damage));
         if explains && reason.is_empty() && !self.quantity.trim().is_empty() {
-            fields.refuse("reason", "Say why, for whoever looks at it in a year.");
+            fields.add_error("reason", "Enter a reason, for the stock history.");
         }
         let low_at = optional(fields, "low_at", &self.low_at, 0);
         let low_at_was = self.low_at_was.map(|was| was.trim().parse().ok());
-        Some(Handled { handling: handling?, pieces: pieces?, reason, low_at: low_at?, low_at_was })
+        Some(StockAdjustment {
+            kind: handling?,
+            quantity: pieces?,
+            reason,
+            low_stock_threshold: low_at?,
+            low_stock_threshold_was: low_at_was,
+        })
     }
 }
 
-/// A shelf can be counted empty; but nobody receives or breaks nothing.
-fn least(handling: Option<Handling>) -> i64 {
-    if handling == Some(Handling::Count) { 0 } else { 1 }
+/// A stock count may be zero; other adjustments need at least one.
+fn least(handling: Option<AdjustmentKind>) -> i64 {
+    if handling == Some(AdjustmentKind::Count) { 0 } else { 1 }
 }
 
-/// A whole number that may be left empty: `Some(None)` then.
+/// Parses an optional whole number: `Some(None)` if empty, `None` if invalid.
 fn optional(fields: &mut Fields, name: &str, typed: &str, least: i64) -> Option<Option<i64>> {
-    if typed.trim().is_empty() { Some(None) } else { super::whole(fields, name, typed, least, (least, MOST)).map(Some) }
+    if typed.trim().is_empty() {
+        Some(None)
+    } else {
+        super::parse_integer(fields, name, typed, least, (least, MOST)).map(Some)
+    }
 }

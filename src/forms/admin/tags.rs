@@ -1,12 +1,11 @@
-//! The form of a tag.
+//! The tag form.
 
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Checked, Fields};
-use crate::models::tag;
+use crate::forms::{Fields, FormObject};
+use crate::models::content::tag;
 
-/// What the form sends.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct TagForm {
@@ -14,25 +13,23 @@ pub struct TagForm {
     merge_into: String,
 }
 
-/// A tag as somebody wants it.
 #[derive(Clone, Debug)]
-pub struct Typed {
-    /// Its name.
+pub struct TagFormData {
     pub name: String,
-    /// If another tag has this name, the two become one.
+    /// Whether to merge with the tag that already has this name.
     pub merge: bool,
 }
 
-impl Checked for TagForm {
-    type Output = Typed;
+impl FormObject for TagForm {
+    type Output = TagFormData;
 
-    fn checked(self, fields: &mut Fields) -> Option<Typed> {
+    fn into_output(self, fields: &mut Fields) -> Option<TagFormData> {
         let name = self.name.split_whitespace().collect::<Vec<_>>().join(" ");
         if super::is_invisible(&name) {
-            fields.refuse("name", "Give the tag a name.");
+            fields.add_error("name", "Enter a name.");
         }
-        // Agreed to for this name, not for one that was typed afterwards.
-        let merge = !self.merge_into.is_empty() && tag::fold(&self.merge_into) == tag::fold(&name);
-        Some(Typed { name, merge })
+        // Consent to a merge counts only for the name it was given for.
+        let merge = !self.merge_into.is_empty() && tag::normalise_name(&self.merge_into) == tag::normalise_name(&name);
+        Some(TagFormData { name, merge })
     }
 }

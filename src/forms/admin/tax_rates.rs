@@ -1,17 +1,16 @@
-//! The form of a tax rate.
+//! The tax rate form.
 
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Checked, Fields};
-use crate::models::product::TaxClass;
-use crate::models::tax_rate::TaxRate;
+use crate::forms::{Fields, FormObject};
+use crate::models::catalog::product::TaxClass;
+use crate::models::checkout::tax_rate::TaxRate;
 use crate::support::clock;
 use crate::support::country::Country;
 use crate::support::money::parse_percent;
-use crate::support::{fold, postcode, subdivision};
+use crate::support::{normalisation, postcode, subdivision};
 
-/// What the form sends.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct TaxRateForm {
@@ -31,25 +30,25 @@ pub struct TaxRateForm {
     lock_version: String,
 }
 
-impl Checked for TaxRateForm {
+impl FormObject for TaxRateForm {
     type Output = TaxRate;
 
-    fn checked(self, fields: &mut Fields) -> Option<TaxRate> {
-        let country = fold::plain(&self.country).to_uppercase();
+    fn into_output(self, fields: &mut Fields) -> Option<TaxRate> {
+        let country = normalisation::normalise_nfkc(&self.country).to_uppercase();
         let found = Country::find(&country);
         if found.is_none() {
-            fields.refuse("country", "Type the two-letter code of a country, such as DE.");
+            fields.add_error("country", "Enter a two-letter country code, such as DE.");
         }
-        let mut region = fold::tidy(&self.region);
-        if let (Some(found), Some(first)) = (found, subdivision::of(&country).first())
+        let mut region = normalisation::normalise(&self.region);
+        if let (Some(found), Some(first)) = (found, subdivision::for_country(&country).first())
             && !region.is_empty()
         {
             match subdivision::find(&country, &region) {
                 Some(known) => region = known.code.to_owned(),
-                None => fields.refuse(
+                None => fields.add_error(
                     "region",
                     format!(
-                        "{region} is no state or region of {}. Type its code or its name, such as {} or {}.",
+                        "{region} is not a state or region of {}. Enter its code or name, such as {} or {}.",
                         found.name, first.code, first.name
                     ),
                 ),
@@ -57,28 +56,28 @@ impl Checked for TaxRateForm {
         }
         let name = self.name.trim().to_owned();
         if name.is_empty() {
-            fields.refuse("name", "Give it the name that stands on receipts, such as VAT 19 %.");
+            fields.add_error("name", "Enter the name shown on invoices, such as VAT 19 %.");
         }
         let tax_class = TaxClass::parse(if self.tax_class.is_empty() { "standard" } else { &self.tax_class });
         if tax_class.is_none() {
-            fields.refuse("tax_class", "Choose one of these.");
+            fields.add_error("tax_class", "Choose one of these.");
         }
         let rate_ppm = parse_percent(&self.rate);
         if rate_ppm.is_none() {
-            fields.refuse("rate", "Type a percentage from 0 to 100 with at most 4 decimals, such as 19 or 8.875.");
+            fields.add_error("rate", "Enter a percentage from 0 to 100 with at most 4 decimals, such as 19 or 8.875.");
         }
-        let postcode = postcode::read(&self.postcode, &country);
+        let postcode = postcode::parse_patterns(&self.postcode, &country);
         if let Err(wrong) = &postcode {
-            fields.refuse("postcode", wrong.clone());
+            fields.add_error("postcode", wrong.clone());
         }
-        let priority = super::whole(fields, "priority", &self.priority, 1, (1, 9));
+        let priority = super::parse_integer(fields, "priority", &self.priority, 1, (1, 9));
         let valid_from = day(fields, "valid_from", &self.valid_from);
         let valid_to = day(fields, "valid_to", &self.valid_to);
         if let (Some(from), Some(to)) = (&valid_from, &valid_to)
             && !to.is_empty()
             && to < from
         {
-            fields.refuse("valid_to", "The last day must not be before the first.");
+            fields.add_error("valid_to", "The last day must not be before the first.");
         }
         Some(TaxRate {
             region,
@@ -88,21 +87,21 @@ impl Checked for TaxRateForm {
             compound: self.compound == "1",
             valid_from: valid_from?,
             valid_to: valid_to?,
-            lock_version: super::lock_version(&self.lock_version),
-            ..TaxRate::plain(&country, tax_class?, &name, rate_ppm?)
+            lock_version: super::parse_lock_version(&self.lock_version),
+            ..TaxRate::new(&country, tax_class?, &name, rate_ppm?)
         })
     }
 }
 
-/// A day, `2026-01-31`, or nothing.
+/// Parses an optional date, `2026-01-31`; empty is valid.
 fn day(fields: &mut Fields, name: &str, typed: &str) -> Option<String> {
     let typed = typed.trim();
     if typed.is_empty() {
         return Some(String::new());
     }
-    let day = clock::day(typed);
+    let day = clock::parse_day(typed);
     if day.is_none() {
-        fields.refuse(name, "Type a day such as 2026-01-31, or leave it empty.");
+        fields.add_error(name, "Enter a date such as 2026-01-31, or leave it empty.");
     }
     day
 }

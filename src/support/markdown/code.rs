@@ -1,4 +1,4 @@
-//! Code with colours.
+//! Syntax highlighting.
 
 use std::sync::LazyLock;
 
@@ -7,12 +7,13 @@ use syntect::parsing::SyntaxSet;
 use syntect::util::LinesWithEndings;
 
 use super::limits::Budget;
-use crate::support::html_text::escaped;
+use crate::support::html_text::escape;
 
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 
-/// Code with classes for its colours, `hl-…`; plain when the language is unknown or there is too much of it.
-pub fn highlighted(code: &str, language: &str, budget: &mut Budget) -> String {
+/// Renders a code block with highlighting classes (`hl-…`), or plain if the language is unknown or the budget is used
+/// up.
+pub fn highlight(code: &str, language: &str, budget: &mut Budget) -> String {
     let known = if language.is_empty() { None } else { SYNTAXES.find_syntax_by_token(language) };
     let body = known
         .filter(|_| budget.take_code(code))
@@ -27,6 +28,6 @@ pub fn highlighted(code: &str, language: &str, budget: &mut Budget) -> String {
             }
             Some(generator.finalize())
         })
-        .unwrap_or_else(|| escaped(code));
+        .unwrap_or_else(|| escape(code));
     format!("<pre tabindex=\"0\" dir=\"ltr\"><code>{body}</code></pre>\n")
 }

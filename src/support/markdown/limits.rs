@@ -1,40 +1,39 @@
-//! What rendering one text may cost. A text that is past it is refused before it keeps a core busy.
+//! Limits on the cost of rendering one text, so that no text can keep a core busy.
 
 use std::time::{Duration, Instant};
 
-/// Levels that lists, quotations and emphasis may be nested.
-pub const DEEPEST: usize = 64;
-/// Marks of nesting at the beginning of a line of code, where they are only characters. They are counted all the same:
-/// what looks like code here may be none to the parser, whose time grows with the square of their number.
+/// Maximum nesting of lists, quotations and emphasis.
+pub const MAX_NESTING: usize = 64;
+/// Maximum number of nesting markers at the start of a line inside a fenced block. They are literal there, but what
+/// looks like a fence here may be none to the parser, whose time grows with the square of their number.
 const DEEPEST_IN_CODE: usize = 300;
-/// Pieces of a text: each word with an emphasis is one, each cell of a table three.
+/// Maximum number of parser events: about one for each emphasised word, three for each table cell.
 const MOST_EVENTS: usize = 250_000;
-/// How long one text may take.
 const TIME: Duration = Duration::from_secs(8);
-/// How long the colours of its code may take.
+/// Time after which code is no longer highlighted.
 const COLOUR_TIME: Duration = Duration::from_secs(4);
-/// Bytes of one block of code that get colours.
 const CODE_BLOCK: usize = 20 * 1024;
-/// Bytes of code that get colours in one text.
+/// Maximum bytes of highlighted code in one text.
 const CODE: usize = 64 * 1024;
-/// Bytes of a line that gets colours.
 const CODE_LINE: usize = 2 * 1024;
 
-/// Why a text is not rendered, in words for its writer.
+/// Why a text was refused; the message is for its author.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TooMuch {
-    /// Nested too deeply: in which line, counted from 1.
-    #[error("Line {0} is nested more than {DEEPEST} levels deep. Please use fewer > signs, list marks or stars in it.")]
-    Nested(usize),
-    /// Too many pieces.
+pub enum LimitExceeded {
+    /// Nested too deeply, with the line number from 1.
+    #[error(
+        "Line {0} is nested more than {MAX_NESTING} levels deep. Please use fewer > signs, list marks or stars in it."
+    )]
+    NestedTooDeeply(usize),
+    /// Too many parser events.
     #[error("This text has too many lines, links or table cells to be shown on one page. Please split it.")]
-    Pieces,
-    /// Took too long.
+    TooManyElements,
+    /// Too much time.
     #[error("This text takes too long to be shown. Please split it.")]
-    Time,
+    Timeout,
 }
 
-/// What a text has used up of its limits.
+/// What rendering has used of its limits.
 pub struct Budget {
     begun: Instant,
     events: usize,
@@ -42,31 +41,31 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Nothing yet.
+    /// A new budget; the time starts now.
     pub fn new() -> Budget {
         Budget { begun: Instant::now(), events: 0, code: 0 }
     }
 
-    /// One more piece of the text.
-    pub fn count_event(&mut self) -> Result<(), TooMuch> {
+    /// Counts a parser event, and checks the time every 256 events.
+    pub fn count_event(&mut self) -> Result<(), LimitExceeded> {
         self.events += 1;
         if self.events > MOST_EVENTS {
-            return Err(TooMuch::Pieces);
+            return Err(LimitExceeded::TooManyElements);
         }
         if self.events.is_multiple_of(256) { self.check_time() } else { Ok(()) }
     }
 
-    /// Whether there is time left.
-    pub fn check_time(&self) -> Result<(), TooMuch> {
-        if self.begun.elapsed() > TIME { Err(TooMuch::Time) } else { Ok(()) }
+    /// Checks the time limit of the text.
+    pub fn check_time(&self) -> Result<(), LimitExceeded> {
+        if self.begun.elapsed() > TIME { Err(LimitExceeded::Timeout) } else { Ok(()) }
     }
 
-    /// Whether there is time left for colours.
+    /// Whether there is time left for highlighting.
     pub fn has_time_for_colours(&self) -> bool {
         self.begun.elapsed() < COLOUR_TIME
     }
 
-    /// Whether a block of code may have colours; if so, it is counted.
+    /// Whether a code block may be highlighted; if so, counts its bytes.
     pub fn take_code(&mut self, code: &str) -> bool {
         let fits = code.len() <= CODE_BLOCK
             && self.code + code.len() <= CODE
@@ -79,14 +78,13 @@ impl Budget {
     }
 }
 
-/// Refuses a text with more marks of nesting in one line than anybody needs. This comes before the parser, which takes
-/// minutes for a megabyte of `>`.
-pub fn check_nesting(source: &str) -> Result<(), TooMuch> {
+/// Refuses lines with too many nesting markers before the parser sees them: it takes minutes for a megabyte of `>`.
+pub fn check_nesting(source: &str) -> Result<(), LimitExceeded> {
     let mut fence: Option<(char, usize)> = None;
     for (line, number) in source.split('\n').flat_map(|line| line.split('\r')).zip(1..) {
         let (depth, rest) = nesting(line);
-        if depth > if fence.is_some() { DEEPEST_IN_CODE } else { DEEPEST } {
-            return Err(TooMuch::Nested(number));
+        if depth > if fence.is_some() { DEEPEST_IN_CODE } else { MAX_NESTING } {
+            return Err(LimitExceeded::NestedTooDeeply(number));
         }
         let mark = rest.chars().next().filter(|mark| matches!(mark, '`' | '~'));
         let length = mark.map_or(0, |mark| rest.chars().take_while(|letter| *letter == mark).count());
@@ -99,7 +97,7 @@ pub fn check_nesting(source: &str) -> Result<(), TooMuch> {
     Ok(())
 }
 
-/// How many quotations, list items and footnotes begin with a line, and what comes after their marks.
+/// Number of quotation, list and footnote markers at the start of a line, and the rest of the line.
 fn nesting(line: &str) -> (usize, &str) {
     let rule = rule_at(line);
     let (mut depth, mut rest) = (0, line.trim_start());
@@ -127,7 +125,7 @@ fn nesting(line: &str) -> (usize, &str) {
     }
 }
 
-/// Where a line's rule begins, such as `* * *`: its marks are no list's.
+/// Start of a thematic break in a line, such as `* * *`: its characters are not list markers.
 fn rule_at(line: &str) -> usize {
     let Some(mark) = line.trim_end().chars().next_back().filter(|mark| matches!(mark, '-' | '*')) else {
         return line.len();
@@ -166,12 +164,12 @@ mod tests {
     fn deep_nesting_is_refused_before_the_parser_sees_it() {
         let deep = |mark: &str, times: usize| format!("Text.\n\n{}x", mark.repeat(times));
         for mark in [">", "> ", "- + ", "1. ", "[^a]: ", ">\t"] {
-            assert_eq!(check_nesting(&deep(mark, 65)), Err(TooMuch::Nested(3)), "{mark}");
+            assert_eq!(check_nesting(&deep(mark, 65)), Err(LimitExceeded::NestedTooDeeply(3)), "{mark}");
         }
         assert_eq!(check_nesting(&deep(">", 64)), Ok(()));
         assert_eq!(check_nesting(&format!("```\n{}\n```\n", ">".repeat(100))), Ok(()), "code");
-        assert_eq!(check_nesting(&format!("```\n{}\n```\n", ">".repeat(1000))), Err(TooMuch::Nested(2)));
+        assert_eq!(check_nesting(&format!("```\n{}\n```\n", ">".repeat(1000))), Err(LimitExceeded::NestedTooDeeply(2)));
         assert_eq!(check_nesting(&"* ".repeat(500)), Ok(()), "a rule");
-        assert_eq!(check_nesting(&format!("a\r{}", ">".repeat(65))), Err(TooMuch::Nested(2)));
+        assert_eq!(check_nesting(&format!("a\r{}", ">".repeat(65))), Err(LimitExceeded::NestedTooDeeply(2)));
     }
 }

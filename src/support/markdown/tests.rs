@@ -4,17 +4,16 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::*;
-use crate::support::html_text::words_of;
+use crate::support::html_text::to_plain_text;
 
-fn rendered(source: &str) -> Rendered {
-    render(source, Pictures::Library).unwrap()
+fn rendered(source: &str) -> RenderedMarkdown {
+    render(source, PicturePolicy::Library).unwrap()
 }
 
 fn html(source: &str) -> String {
     rendered(source).html
 }
 
-/// All values of `id` in some HTML.
 fn ids(html: &str) -> Vec<String> {
     html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
 }
@@ -35,7 +34,7 @@ fn markup_typed_by_hand_does_nothing() {
     }
 }
 
-/// Elements whose start tags change how a browser reads what follows.
+/// Elements whose start tags change how a browser parses what follows.
 const DANGEROUS: &[&str] = &[
     "script",
     "style",
@@ -80,7 +79,7 @@ fn markup_is_shown_wherever_it_is_typed() {
             format!("![Why <{tag}> is slow](https://evil.example/x.png)\n\nAfter.\n\nThird."),
         ] {
             let html = html(&source);
-            let words = words_of(&html);
+            let words = to_plain_text(&html);
             for word in ["Why", &format!("<{tag}>"), "After.", "Third."] {
                 assert!(words.contains(word), "{word} of {source:?} in {html}");
             }
@@ -110,8 +109,8 @@ fn pictures_of_other_sites_are_never_asked_for() {
     ] {
         let rendered = rendered(source);
         assert!(!rendered.html.contains("<img") && !rendered.html.contains("evil.example/p"), "{}", rendered.html);
-        assert!(words_of(&rendered.html).contains('p'), "{}", rendered.html);
-        assert_eq!(rendered.notes.foreign_pictures, 1, "{source}");
+        assert!(to_plain_text(&rendered.html).contains('p'), "{}", rendered.html);
+        assert_eq!(rendered.warnings.foreign_pictures, 1, "{source}");
     }
 }
 
@@ -155,14 +154,14 @@ fn pictures_of_the_library_get_their_places() {
     let html = html(source);
     assert!(html.contains("<figcaption dir=\"auto\">Fresh</figcaption>"), "{html}");
     let draw = |id: &str, alt: &str| Ok::<_, ()>((id == "1").then(|| format!("[{id}|{alt}]")));
-    let shown = filled(html.clone(), draw).unwrap();
+    let shown = insert_pictures(html.clone(), draw).unwrap();
     assert!(shown.contains("<figure>[1|A \"bag\" & 1 < 2]<figcaption"), "{shown}");
     assert!(shown.contains("<figure>[1|]</figure>"), "{shown}");
     assert!(shown.contains("<figure>other</figure>"), "{shown}");
-    let gone = filled(html, |_, _| Ok::<_, ()>(None)).unwrap();
+    let gone = insert_pictures(html, |_, _| Ok::<_, ()>(None)).unwrap();
     assert!(gone.contains("<figure>A &quot;bag&quot; &amp; 1 &lt; 2<figcaption"), "{gone}");
     assert_eq!(rendered("![a](media:1) ![b](http://x/y.png)").pictures, ["1"]);
-    assert_eq!(render("![a](media:1)", Pictures::None).unwrap().html.trim(), "<p dir=\"auto\">a</p>");
+    assert_eq!(render("![a](media:1)", PicturePolicy::None).unwrap().html.trim(), "<p dir=\"auto\">a</p>");
 }
 
 #[test]
@@ -200,7 +199,7 @@ fn a_place_cannot_be_typed() {
     ] {
         let html = html(source);
         let draw = |id: &str, _: &str| if id == "2" { Ok(None) } else { Err(id.to_owned()) };
-        assert!(filled(html.clone(), draw).is_ok(), "{html}");
+        assert!(insert_pictures(html.clone(), draw).is_ok(), "{html}");
     }
 }
 
@@ -288,7 +287,7 @@ fn typing_is_left_alone_where_it_may_be_meant() {
         ("see [https://x.example/a--b](https://x.example)", "see https://x.example/a--b"),
         ("**bold**'s", "bold’s"),
     ] {
-        assert_eq!(words_of(&html(source)).trim(), wanted, "{source}");
+        assert_eq!(to_plain_text(&html(source)).trim(), wanted, "{source}");
     }
 }
 
@@ -348,16 +347,18 @@ fn comments_are_hidden_and_their_writer_is_told() {
         let rendered = rendered(source);
         let all = format!("{} {} {}", rendered.html, rendered.text, rendered.lead);
         assert!(!all.contains("secret") && !all.contains("--"), "{source:?}: {all}");
-        let words = words_of(&rendered.html);
+        let words = to_plain_text(&rendered.html);
         assert!(words.contains("One.") && words.contains("Two."), "{source:?}: {all}");
-        assert_eq!((rendered.notes.comments, rendered.notes.open_comments), (comments, open), "{source:?}");
+        assert_eq!((rendered.warnings.comments, rendered.warnings.open_comments), (comments, open), "{source:?}");
     }
     assert!(
-        words_of(&html("`<!-- shown -->`\n\n```\n<!-- shown -->\n```\n\n\\<!-- shown --\\>")).matches("shown").count()
+        to_plain_text(&html("`<!-- shown -->`\n\n```\n<!-- shown -->\n```\n\n\\<!-- shown --\\>"))
+            .matches("shown")
+            .count()
             == 3
     );
-    let notes = rendered("<!-- a -->\n\n<!-- b -->\n\n<details>\nx\n</details>").notes;
-    assert_eq!(notes.sentences(), ["2 comments are not shown.", "Raw HTML is shown as text."]);
+    let notes = rendered("<!-- a -->\n\n<!-- b -->\n\n<details>\nx\n</details>").warnings;
+    assert_eq!(notes.messages(), ["2 comments are not shown.", "Raw HTML is shown as text."]);
 }
 
 #[test]
@@ -378,7 +379,7 @@ fn the_lead_is_the_first_paragraph() {
         ("```\ncode\n```\n\nFirst.", "First."),
         ("Note[^1] here.\n\n[^1]: Away.", "Note here."),
     ] {
-        assert_eq!(rendered(source).beginning(200), wanted, "{source}");
+        assert_eq!(rendered(source).excerpt(200), wanted, "{source}");
     }
 }
 
@@ -387,8 +388,8 @@ fn what_xml_cannot_hold_is_dropped() {
     let rendered = rendered(
         "a\u{b}b &#11;c&#x1b; `d\u{c}` ![e\u{8}](media:1 \"f\u{1f}\")\n\n```\ng\u{fffe}\n```\n\n## h\u{ffff}&#0;\n\n[i](/j&#11; \"k&#12;\") <l&#11;> &#65535;",
     );
-    assert!(rendered.html.chars().all(xml::allows), "{:?}", rendered.html);
-    assert!(rendered.text.chars().all(xml::allows));
+    assert!(rendered.html.chars().all(xml::is_allowed_char), "{:?}", rendered.html);
+    assert!(rendered.text.chars().all(xml::is_allowed_char));
 }
 
 #[test]
@@ -398,7 +399,7 @@ fn addresses_are_made_whole_only_where_they_are_addresses() {
         "[a](/x) [b](other) [c](../up) [d](?page=2) [e](#look) [f](//cdn.example/y) [g](https://z.example/w) [h](mailto:a@b.example) \
          `href=\"/x\"` a, /media/x\n\n```html\n<img srcset=\"/x 1w, /media/y 2w\" href=\"/x\">\n```\n\nn[^1]\n\n[^1]: x",
     );
-    let whole = with_whole_addresses(&html, &base);
+    let whole = make_urls_absolute(&html, &base);
     for target in [
         "https://shop.example/x",
         "https://shop.example/blog/other",
@@ -412,7 +413,7 @@ fn addresses_are_made_whole_only_where_they_are_addresses() {
     ] {
         assert!(whole.contains(&format!("href=\"{target}\"")), "{target} in {whole}");
     }
-    assert_eq!(words_of(&whole), words_of(&html), "no word changes");
+    assert_eq!(to_plain_text(&whole), to_plain_text(&html), "no word changes");
     assert!(whole.contains("<code>href=\"/x\"</code> a, /media/x"), "{whole}");
 }
 
@@ -465,7 +466,6 @@ fn code_beyond_the_limit_has_no_colours() {
     assert_eq!(colours(&long_line), 0);
 }
 
-/// Texts that keep parsers busy.
 fn monsters() -> Vec<(&'static str, String)> {
     let deep: String = (0..1_000).map(|level| format!("{}- a\n", "  ".repeat(level))).collect();
     vec![
@@ -515,21 +515,21 @@ fn monsters() -> Vec<(&'static str, String)> {
 fn no_text_keeps_a_core_busy_for_long() {
     for (name, source) in monsters() {
         let begun = Instant::now();
-        let done = render(&source, Pictures::Library);
+        let done = render(&source, PicturePolicy::Library);
         let took = begun.elapsed();
         println!(
             "{name}: {took:?}, {}",
-            done.as_ref().map_or_else(TooMuch::to_string, |text| text.html.len().to_string())
+            done.as_ref().map_or_else(LimitExceeded::to_string, |text| text.html.len().to_string())
         );
         assert!(took < Duration::from_secs(10), "{name} took {took:?}");
         if name == "quotes" {
-            assert_eq!(done.unwrap_err(), TooMuch::Nested(1));
+            assert_eq!(done.unwrap_err(), LimitExceeded::NestedTooDeeply(1));
             assert!(took < Duration::from_millis(200), "{took:?}");
         }
     }
 }
 
-/// Texts with headings, lists, quotations and markup of every kind, and the words they must show.
+/// Texts with headings, lists, quotations and raw HTML, and the words that must be rendered.
 fn texts() -> impl Strategy<Value = (String, Vec<String>)> {
     let start = prop::sample::select(vec![
         "", "## ", "# ", "- ", "> ", "1. ", "| ", "### ", "[^1]: ", "**", "[", "    ", "- > ", "![",
@@ -558,8 +558,8 @@ proptest! {
     #[test]
     fn every_word_is_shown_and_no_markup_is_obeyed((source, words) in texts()) {
         let html = html(&source);
-        // What a browser makes of it: nothing but what we write.
-        let shown = words_of(&html);
+        // Parsed as a browser does: it contains only elements that we generate.
+        let shown = to_plain_text(&html);
         for word in words {
             prop_assert!(shown.contains(&word), "{word} of {source:?} in {html}");
         }

@@ -1,4 +1,4 @@
-//! The first start.
+//! The first setup.
 
 use askama::Template;
 
@@ -6,24 +6,22 @@ use crate::forms::Fields;
 use crate::paths;
 use crate::views::{Head, View, filters};
 
-/// The page that creates the site and its owner.
 #[derive(Template)]
 #[template(path = "account/setups/new.html")]
 pub struct New {
-    /// What was typed.
     pub form: Fields,
-    /// The key the program printed.
+    /// The setup key that the server printed.
     pub key: String,
-    /// Currencies: code and name.
+    /// Code and name.
     pub currencies: Vec<(String, String)>,
-    /// Countries: code and name.
+    /// Code and name.
     pub countries: Vec<(String, String)>,
 }
 
 impl View for New {
     fn title(&self) -> String {
         let title = "Create your site";
-        if self.form.is_good() { title.to_owned() } else { format!("Error: {title}") }
+        if self.form.is_valid() { title.to_owned() } else { format!("Error: {title}") }
     }
 
     fn head(&self) -> Head {
@@ -32,8 +30,7 @@ impl View for New {
 }
 
 impl New {
-    /// Whether to begin without the sample shop.
     fn starts_empty(&self) -> bool {
-        self.form.is("content", "empty")
+        self.form.has_value("content", "empty")
     }
 }

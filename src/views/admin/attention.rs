@@ -1,149 +1,109 @@
-//! What the program cannot settle by itself.
+//! Everything that needs a person's decision.
 
 use askama::Template;
 
 use crate::paths;
-use crate::views::{Amount, View, When};
+use crate::views::{Amount, DateTime, View};
 
-/// Orders, jobs and letters that wait for a person.
 #[derive(Template)]
 #[template(path = "admin/attention/index.html")]
 pub struct Index {
-    /// Many cards were declined within the last hour: how many, and when the first was.
-    pub declines: Option<(i64, When)>,
-    /// Work that ought to have been done.
-    pub late: Vec<LateRow>,
-    /// Orders that something is odd about, the latest first.
+    /// Declined cards within the last hour, when there are suspiciously many (card testing): count and time of the
+    /// first.
+    pub declines: Option<(i64, DateTime)>,
+    /// Queues with jobs that are due but have not run.
+    pub overdue: Vec<OverdueQueueRow>,
+    /// Flagged orders, latest first.
     pub orders: Vec<OrderRow>,
-    /// What buyers ask to send back, the oldest first.
+    /// Returns that await an answer, oldest first.
     pub returns: Vec<ReturnRow>,
-    /// Parcels that did not arrive, the oldest first.
-    pub parcels: Vec<ParcelRow>,
-    /// VAT numbers that took the tax off an order and were not looked up, the oldest first.
-    pub vat_numbers: Vec<VatRow>,
-    /// What was tried too often.
+    /// Failed fulfilments, oldest first.
+    pub failed_fulfilments: Vec<FailedFulfilmentRow>,
+    /// Unchecked VAT numbers that exempted an order from tax, oldest first.
+    pub vat_numbers: Vec<VatNumberRow>,
+    /// Dead jobs: all retries failed.
     pub jobs: Vec<JobRow>,
-    /// Letters that nobody took.
-    pub letters: Vec<LetterRow>,
-    /// Letters that the mail server has not taken yet, the oldest first.
-    pub slow_letters: Vec<SlowLetterRow>,
+    pub undelivered_emails: Vec<UndeliveredEmailRow>,
+    /// Emails that the mail server has deferred, oldest first.
+    pub delayed_emails: Vec<DelayedEmailRow>,
 }
 
-/// Work that ought to have been done.
 #[derive(Clone, Debug)]
-pub struct LateRow {
-    /// What kind of work.
+pub struct OverdueQueueRow {
     pub what: &'static str,
-    /// Since when the first of it is due.
-    pub since: When,
-    /// How many pieces of work.
+    /// When the oldest overdue job was due.
+    pub since: DateTime,
     pub count: i64,
 }
 
-/// A letter that the mail server has not taken yet.
 #[derive(Clone, Debug)]
-pub struct SlowLetterRow {
-    /// The letter.
+pub struct DelayedEmailRow {
     pub href: String,
-    /// About what.
     pub subject: String,
-    /// To whom.
     pub to: String,
-    /// What the mail server said.
+    /// The mail server's last reply.
     pub error: String,
-    /// When it is tried next.
-    pub next: When,
+    pub next: DateTime,
 }
 
-/// An order that something is odd about.
 #[derive(Clone, Debug)]
 pub struct OrderRow {
-    /// `Order 1001`.
     pub name: String,
-    /// Its page.
     pub href: String,
-    /// What is odd.
+    /// The reason for the flag.
     pub why: String,
-    /// Whose it is.
     pub who: String,
-    /// Since when.
-    pub since: When,
-    /// What it comes to.
+    pub since: DateTime,
     pub total: Amount,
-    /// Where to say that it was looked at; none for those who may not.
-    pub done: Option<String>,
+    /// None without the permission.
+    pub resolve_href: Option<String>,
 }
 
-/// A return that waits for an answer.
 #[derive(Clone, Debug)]
 pub struct ReturnRow {
-    /// `Order 1001`.
     pub name: String,
-    /// Its page.
     pub href: String,
-    /// Whose it is.
     pub who: String,
-    /// Why it is to come back.
     pub why: String,
-    /// Since when.
-    pub since: When,
+    pub since: DateTime,
 }
 
-/// A parcel that did not arrive.
 #[derive(Clone, Debug)]
-pub struct ParcelRow {
-    /// `Order 1001`.
+pub struct FailedFulfilmentRow {
     pub name: String,
-    /// Its page.
     pub href: String,
-    /// Whose it is.
     pub who: String,
-    /// Who carried it, and its number there; may be empty.
+    /// Carrier and tracking number; may be empty.
     pub carrier: String,
-    /// When it left.
-    pub sent: When,
+    pub sent: DateTime,
 }
 
-/// An order whose VAT number was not looked up.
 #[derive(Clone, Debug)]
-pub struct VatRow {
-    /// `Order 1001`.
+pub struct VatNumberRow {
     pub name: String,
-    /// Its page.
     pub href: String,
-    /// Whose it is.
     pub who: String,
-    /// The number.
     pub vat_number: String,
-    /// Since when.
-    pub since: When,
+    pub since: DateTime,
 }
 
-/// A job that was given up.
 #[derive(Clone, Debug)]
 pub struct JobRow {
-    /// What it is for.
     pub what: &'static str,
-    /// What went wrong last.
     pub error: String,
-    /// Where to try again; none for those who may not.
+    /// None without the permission.
     pub retry: Option<String>,
 }
 
-/// A letter that nobody took.
 #[derive(Clone, Debug)]
-pub struct LetterRow {
-    /// The letter.
+pub struct UndeliveredEmailRow {
     pub href: String,
-    /// About what.
     pub subject: String,
-    /// To whom.
     pub to: String,
-    /// When it was written.
-    pub when: When,
-    /// What the mail server said; may be empty.
+    pub when: DateTime,
+    /// The mail server's reply; may be empty.
     pub error: String,
-    /// Where to send it again; none for those who may not.
+    /// None without the permission.
     pub send: Option<String>,
 }
 
@@ -158,11 +118,11 @@ impl Index {
         self.declines.is_none()
             && self.orders.is_empty()
             && self.returns.is_empty()
-            && self.parcels.is_empty()
+            && self.failed_fulfilments.is_empty()
             && self.vat_numbers.is_empty()
             && self.jobs.is_empty()
-            && self.letters.is_empty()
-            && self.slow_letters.is_empty()
-            && self.late.is_empty()
+            && self.undelivered_emails.is_empty()
+            && self.delayed_emails.is_empty()
+            && self.overdue.is_empty()
     }
 }

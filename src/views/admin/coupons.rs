@@ -2,56 +2,44 @@
 
 use askama::Template;
 
-use super::{Choice, Pill};
+use super::{Pill, SelectOption};
 use crate::forms::Fields;
 use crate::paths;
-use crate::views::{View, When, filters};
+use crate::views::{DateTime, View, filters};
 
-/// All discount codes.
 #[derive(Template)]
 #[template(path = "admin/coupons/index.html")]
 pub struct Index {
-    /// The newest first.
     pub rows: Vec<Row>,
 }
 
-/// A discount code.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its form.
     pub href: String,
-    /// As customers type it.
     pub code: String,
     /// `15 % off`.
     pub what: String,
     /// `5` or `5 of 100`.
     pub used: String,
-    /// How it stands.
     pub state: Pill,
-    /// When it ends.
-    pub ends: Option<When>,
+    pub ends: Option<DateTime>,
 }
 
-/// The form of a discount code.
 #[derive(Template)]
 #[template(path = "admin/coupons/edit.html")]
 pub struct Edit {
-    /// `code`, `kind`, `value`, `minimum`, `usage_limit`, `per_customer_limit`, `starts_at`, `ends_at`, `active`,
-    /// `products`, `categories`.
+    /// Fields: `code`, `kind`, `value`, `minimum`, `usage_limit`, `per_customer_limit`, `starts_at`, `ends_at`,
+    /// `active`, `products`, `categories`.
     pub form: Fields,
-    /// Public id; none for a new one.
+    /// Public id; none for a new code.
     pub id: Option<String>,
-    /// The kinds.
-    pub kinds: Vec<Choice>,
-    /// On or off.
-    pub states: Vec<Choice>,
-    /// Products, by title.
-    pub products: Vec<Choice>,
-    /// Categories, by path.
-    pub categories: Vec<Choice>,
-    /// The shop's currency: `EUR`.
+    pub kinds: Vec<SelectOption>,
+    /// Active or inactive.
+    pub states: Vec<SelectOption>,
+    pub products: Vec<SelectOption>,
+    pub categories: Vec<SelectOption>,
+    /// ISO 4217.
     pub currency: String,
-    /// The shop's time zone.
     pub time_zone: String,
 }
 
@@ -63,7 +51,7 @@ impl View for Index {
 
 impl View for Edit {
     fn title(&self) -> String {
-        super::titled(&self.form, self.heading())
+        super::title_with_error(&self.form, self.heading())
     }
 }
 
@@ -73,23 +61,23 @@ impl Edit {
     }
 
     fn action(&self) -> String {
-        self.id.as_deref().map_or_else(|| paths::admin::new_discount().to_owned(), paths::admin::discount)
+        self.id.as_deref().map_or_else(|| paths::admin::new_coupon().to_owned(), paths::admin::coupon)
     }
 
     fn saved_words(&self) -> &'static str {
-        if self.id.is_some() && self.form.is_good() { "All changes saved" } else { "Not saved yet" }
+        if self.id.is_some() && self.form.is_valid() { "All changes saved" } else { "Not saved yet" }
     }
 
-    /// Whether there is something to narrow it to.
+    /// Whether there are products or categories to limit the code to.
     fn has_scope(&self) -> bool {
         !self.categories.is_empty() || !self.products.is_empty()
     }
 
     fn value_hint(&self) -> String {
-        format!("Percent, or {}; none for free shipping.", self.currency)
+        format!("A percentage, or an amount in {}. Empty for free shipping.", self.currency)
     }
 
     fn time_hint(&self) -> String {
-        format!("Time of {}.", self.time_zone)
+        format!("In {} time.", self.time_zone)
     }
 }

@@ -1,121 +1,92 @@
-//! The overview: what needs someone now.
+//! The admin dashboard.
 
 use askama::Template;
 
 use crate::paths;
-use crate::views::{Amount, Link, View, When};
+use crate::views::{Amount, DateTime, Link, View};
 
-/// The overview.
 #[derive(Template)]
 #[template(path = "admin/dashboards/show.html")]
 pub struct Show {
-    /// What waits for someone, the most urgent first.
-    pub needs: Vec<Need>,
-    /// How sales go; none for people who may not see orders.
+    /// Open tasks, most urgent first.
+    pub action_items: Vec<ActionItem>,
+    /// None without the permission to see orders.
     pub sales: Option<Sales>,
-    /// Orders to pack, the oldest first.
+    /// Orders awaiting fulfilment, oldest first.
     pub to_pack: Vec<OrderRow>,
-    /// Products that run out.
     pub low_stock: Vec<LowStock>,
-    /// Unfinished posts.
     pub drafts: Vec<Link>,
-    /// First steps; empty when all is set up.
+    /// Setup steps; empty once all are done.
     pub checklist: Vec<Step>,
-    /// May add products.
     pub can_add_products: bool,
-    /// May write posts.
     pub can_write_posts: bool,
 }
 
-/// Something that waits for someone.
 #[derive(Clone, Debug)]
-pub struct Need {
-    /// In a few words: `2 orders to pack`.
+pub struct ActionItem {
+    /// `2 orders to pack`.
     pub text: String,
-    /// A sentence more; may be empty.
+    /// May be empty.
     pub detail: String,
-    /// Where it is dealt with; empty for those who may not.
+    /// Empty without the permission.
     pub href: String,
-    /// The button's word: `Pack orders`.
+    /// Button label.
     pub action: String,
-    /// Name of an icon: `package`, `bank`, `mail`, `alert`.
     pub icon: &'static str,
-    /// How bad it is.
     pub urgency: Urgency,
 }
 
-/// How bad something is that waits for someone.
+/// Decides a task's colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
-    /// Daily work.
-    ToDo,
-    /// Something is wrong.
-    Odd,
-    /// The shop does not work.
-    Stopped,
+    Routine,
+    Warning,
+    /// The shop cannot sell.
+    Critical,
 }
 
-impl Need {
+impl ActionItem {
     fn class(&self) -> &'static str {
         match self.urgency {
-            Urgency::ToDo => "",
-            Urgency::Odd => "warn",
-            Urgency::Stopped => "bad",
+            Urgency::Routine => "",
+            Urgency::Warning => "warn",
+            Urgency::Critical => "bad",
         }
     }
 }
 
-/// How sales go.
 #[derive(Clone, Debug)]
 pub struct Sales {
-    /// Sold today.
     pub today: Amount,
-    /// Orders today.
     pub today_orders: i64,
-    /// Sold in the last seven days.
+    /// The last seven days, including today.
     pub week: Amount,
-    /// Orders in the last seven days.
     pub week_orders: i64,
-    /// Sold on each of those days in minor units, the oldest first.
-    pub spark: Vec<i64>,
+    /// Sales per day in minor units, oldest first.
+    pub daily_totals: Vec<i64>,
 }
 
-/// An order to pack.
 #[derive(Clone, Debug)]
 pub struct OrderRow {
-    /// Its number.
     pub number: String,
-    /// Its page.
     pub href: String,
-    /// Who bought.
     pub customer: String,
-    /// How it travels.
     pub shipping: String,
-    /// When it was placed.
-    pub when: When,
-    /// What it costs.
+    pub when: DateTime,
     pub total: Amount,
 }
 
-/// A product that runs out.
 #[derive(Clone, Debug)]
 pub struct LowStock {
-    /// Its title.
     pub title: String,
-    /// Its form.
     pub href: String,
-    /// Pieces left.
     pub left: i64,
 }
 
-/// A first step.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What to do.
     pub label: String,
-    /// Where.
     pub href: String,
-    /// Whether it is done.
     pub done: bool,
 }
 
@@ -136,11 +107,11 @@ impl Show {
 }
 
 impl Sales {
-    /// The line of the little chart in a box of 100 × 48.
+    /// SVG polyline points in a view box of 100 × 48.
     fn line(&self) -> String {
-        let most = self.spark.iter().copied().max().unwrap_or(0).max(1);
-        let steps = i64::try_from(self.spark.len()).unwrap_or(1).saturating_sub(1).max(1);
-        let points = (0_i64..).zip(&self.spark).map(|(day, sold)| {
+        let most = self.daily_totals.iter().copied().max().unwrap_or(0).max(1);
+        let steps = i64::try_from(self.daily_totals.len()).unwrap_or(1).saturating_sub(1).max(1);
+        let points = (0_i64..).zip(&self.daily_totals).map(|(day, sold)| {
             let down = 46 - sold.clamp(&0, &most).saturating_mul(42) / most;
             format!("{},{down}", day * 100 / steps)
         });
@@ -148,6 +119,6 @@ impl Sales {
     }
 
     fn has_chart(&self) -> bool {
-        self.spark.len() > 1
+        self.daily_totals.len() > 1
     }
 }

@@ -1,119 +1,89 @@
-//! Gift cards: the list, one with its ledger, and a new one.
+//! Gift cards: the list, a card with its ledger, and the form to issue one.
 
 use askama::Template;
 
-use super::{Finding, Pill, Tab};
+use super::{ListFilter, Pill, Tab};
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::{Stretch, Tally};
-use crate::views::{Amount, Link, View, When, filters};
+use crate::support::pagination::{CappedCount, CursorPage};
+use crate::views::{Amount, DateTime, Link, View, filters};
 
-/// The list.
 #[derive(Template)]
 #[template(path = "admin/gift_cards/index.html")]
 pub struct Index {
-    /// `?tab=`: empty for all, `good`, `empty`, `expired`.
+    /// `?tab=`: empty, `good`, `empty` or `expired`.
     pub tab: String,
-    /// How many there are under each tab.
     pub counts: Counts,
-    /// What is looked for.
     pub q: String,
-    /// The cards.
-    pub rows: Stretch<Row>,
+    pub rows: CursorPage<Row>,
 }
 
-/// How many cards there are.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
-    /// Altogether.
-    pub all: Tally,
-    /// They can be used.
-    pub good: Tally,
-    /// Nothing is left on them.
-    pub empty: Tally,
-    /// Their time is over.
-    pub expired: Tally,
+    pub all: CappedCount,
+    pub active: CappedCount,
+    pub empty: CappedCount,
+    pub expired: CappedCount,
 }
 
-/// A card in the list.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its page.
     pub href: String,
-    /// The end of its code.
+    /// The last four characters of the code.
     pub last4: String,
-    /// When it was made.
-    pub made: When,
-    /// `Order 1001`, or `By hand`.
+    pub made: DateTime,
+    /// `Order 1001` or `Issued by staff`.
     pub origin: String,
-    /// Until when it can be used.
-    pub expires: Option<When>,
-    /// How it stands.
+    pub expires: Option<DateTime>,
     pub state: Pill,
-    /// What is on it.
     pub balance: Amount,
 }
 
-/// A card.
 #[derive(Template)]
 #[template(path = "admin/gift_cards/show.html")]
 pub struct Show {
-    /// Its public id.
     pub id: String,
-    /// The end of its code.
+    /// The last four characters of the code.
     pub last4: String,
-    /// How it stands.
     pub state: Pill,
-    /// When it was made.
-    pub made: When,
-    /// Where its code was mailed to; empty for nowhere.
+    pub made: DateTime,
+    /// Where the code was emailed; empty for nowhere.
     pub email: String,
-    /// What is on it.
     pub balance: Amount,
     /// ISO 4217.
     pub currency: String,
-    /// Until when it can be used.
-    pub expires: Option<When>,
-    /// `balance`, `balance_was`, `reason`.
+    pub expires: Option<DateTime>,
+    /// Fields: `balance`, `balance_was`, `reason`.
     pub form: Fields,
-    /// `expires_on`.
+    /// Fields: `expires_on`.
     pub expiry: Fields,
-    /// The end of its time as the form was opened with it; empty for none.
+    /// The expiry time when the form was opened, in microseconds, to detect concurrent changes; empty for none.
     pub expires_was: String,
-    /// The shop's time zone.
     pub time_zone: String,
-    /// What happened, newest first.
-    pub ledger: Vec<Entry>,
+    pub ledger: Vec<LedgerEntry>,
 }
 
-/// Something that happened to a card.
 #[derive(Clone, Debug)]
-pub struct Entry {
-    /// When.
-    pub when: When,
-    /// What.
+pub struct LedgerEntry {
+    pub when: DateTime,
     pub what: &'static str,
-    /// Who.
     pub who: String,
-    /// The reason; may be empty.
+    /// May be empty.
     pub why: String,
-    /// The order behind it, and its page for those who may see it.
+    /// The order of the entry, for those who may see it.
     pub order: Option<Link>,
-    /// The change with its sign; empty for none.
+    /// Signed amount; empty for zero.
     pub change: String,
-    /// What was on the card then.
+    /// The balance after the entry.
     pub balance: Amount,
 }
 
-/// The form of a new card.
 #[derive(Template)]
 #[template(path = "admin/gift_cards/new.html")]
 pub struct New {
-    /// `amount`, `expires_on`, `email`.
+    /// Fields: `amount`, `expires_on`, `email`.
     pub form: Fields,
-    /// The shop's currency.
     pub currency: String,
-    /// The shop's time zone.
     pub time_zone: String,
 }
 
@@ -124,21 +94,21 @@ impl View for Index {
 }
 
 impl Index {
-    fn finding(&self) -> Finding {
+    fn filter(&self) -> ListFilter {
         let tabs = vec![
             Tab { key: "", label: "All", count: self.counts.all },
-            Tab { key: "good", label: "Active", count: self.counts.good },
-            Tab { key: "empty", label: "Used up", count: self.counts.empty },
+            Tab { key: "good", label: "Active", count: self.counts.active },
+            Tab { key: "empty", label: "Empty", count: self.counts.empty },
             Tab { key: "expired", label: "Expired", count: self.counts.expired },
         ];
-        Finding { base: paths::admin::gift_cards(), tabs, tab: self.tab.clone(), q: self.q.clone() }
+        ListFilter { base: paths::admin::gift_cards(), tabs, tab: self.tab.clone(), q: self.q.clone() }
     }
 }
 
 impl View for Show {
     fn title(&self) -> String {
-        let refused = if self.form.is_good() { &self.expiry } else { &self.form };
-        super::titled(refused, &format!("Gift card ending {}", self.last4))
+        let refused = if self.form.is_valid() { &self.expiry } else { &self.form };
+        super::title_with_error(refused, &format!("Gift card ending {}", self.last4))
     }
 }
 
@@ -154,7 +124,7 @@ impl Show {
 
 impl View for New {
     fn title(&self) -> String {
-        super::titled(&self.form, "New gift card")
+        super::title_with_error(&self.form, "New gift card")
     }
 }
 
@@ -169,5 +139,5 @@ impl New {
 }
 
 fn expiry_hint(time_zone: &str) -> String {
-    format!("The last day on which it can be used, in {time_zone}. Empty: it never expires.")
+    format!("The last day on which it can be used, in {time_zone} time. Empty: never expires.")
 }

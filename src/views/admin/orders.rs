@@ -1,298 +1,219 @@
-//! The list of orders and an order.
+//! Orders: the list and the order page.
 
 use askama::Template;
 
-use super::returns::{Next, Returns};
-use super::{Finding, Pill, Tab};
+use super::returns::{NextStep, Returns};
+use super::{ListFilter, Pill, Tab};
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::{Stretch, Tally};
-use crate::views::{Amount, Discount, Link, PaidByCard, Picture, View, When, filters};
+use crate::support::pagination::{CappedCount, CursorPage};
+use crate::views::{Amount, DateTime, Discount, GiftCardPayment, Link, Picture, View, filters};
 
-/// The list of orders.
 #[derive(Template)]
 #[template(path = "admin/orders/index.html")]
 pub struct Index {
-    /// `?tab=`: empty for all, `to-pay`, `to-pack`, `done`, `cancelled`.
+    /// `?tab=`: empty, `to-pay`, `to-pack`, `done` or `cancelled`.
     pub tab: String,
-    /// How many there are under each tab.
     pub counts: Counts,
-    /// Words looked for.
     pub q: String,
-    /// The orders.
-    pub rows: Stretch<Row>,
+    pub rows: CursorPage<Row>,
 }
 
-/// How many orders there are.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
-    /// Altogether.
-    pub all: Tally,
-    /// Waiting for money.
-    pub to_pay: Tally,
-    /// Waiting for a parcel.
-    pub to_pack: Tally,
-    /// Paid and sent.
-    pub done: Tally,
-    /// Called off.
-    pub cancelled: Tally,
+    pub all: CappedCount,
+    pub to_pay: CappedCount,
+    pub to_pack: CappedCount,
+    pub done: CappedCount,
+    pub cancelled: CappedCount,
 }
 
-/// An order in the list.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its number.
     pub number: String,
-    /// Its page.
     pub href: String,
-    /// When it was placed.
-    pub when: When,
-    /// Who bought.
+    pub when: DateTime,
     pub customer: String,
-    /// Pieces in it.
+    /// Units in the order.
     pub items: i64,
-    /// How its payment stands.
     pub payment: Pill,
-    /// How its parcel stands.
     pub fulfilment: Pill,
-    /// What it costs.
     pub total: Amount,
 }
 
-/// An order.
 #[derive(Template)]
 #[template(path = "admin/orders/show.html")]
 pub struct Show {
-    /// Its number, or its public id before it has one.
+    /// The order number, or the public id before it has one.
     pub number: String,
-    /// `Order 1001`.
     pub name: String,
-    /// It has no number: it waits for its money, or was given up.
+    /// It has no number: the payment is pending, or the order expired.
     pub is_unfinished: bool,
-    /// How its payment stands.
     pub payment: Pill,
-    /// How its parcel stands.
     pub fulfilment: Pill,
-    /// When it was placed.
-    pub placed: When,
-    /// What was bought.
+    pub placed: DateTime,
     pub lines: Vec<Line>,
-    /// What it costs.
     pub totals: Totals,
-    /// What was paid.
-    pub money: Money,
-    /// Who bought.
+    pub money: PaymentSummary,
     pub customer: Customer,
-    /// Where it goes, line by line; empty when it is fetched.
+    /// Address lines; empty for pickup and digital orders.
     pub shipping_address: Vec<String>,
-    /// Who is billed, line by line; empty when it is the same.
+    /// Address lines; empty if the order contains physical goods.
     pub billing_address: Vec<String>,
-    /// Invoices and credit notes: words and address.
-    pub papers: Vec<Link>,
-    /// What happened, the newest first.
+    /// Invoices and credit notes.
+    pub documents: Vec<Link>,
+    /// Newest first.
     pub timeline: Vec<Event>,
-    /// The form for a note: `note`.
+    /// Fields: `note`.
     pub note: Fields,
-    /// The form for a parcel, when there is something to send: `carrier`, `tracking_number`, `tracking_url`, and
-    /// `quantity_{line id}` a line.
+    /// The fulfilment form, if there is something to ship: `carrier`, `tracking_number`, `tracking_url`, and
+    /// `quantity_{line id}` for each line.
     pub fulfil: Option<Fields>,
-    /// The form for paying back, when there is something to pay back: `refund_quantity_{line id}`, `refund_shipping`,
-    /// `restock`, `reason`.
+    /// The refund form, if there is something to refund: `refund_quantity_{line id}`, `refund_shipping`, `restock`,
+    /// `reason`.
     pub refund: Option<Fields>,
-    /// There is shipping that was not paid back.
+    /// Shipping was charged and not refunded yet.
     pub can_refund_shipping: bool,
-    /// What has been paid back, as a plain number.
+    /// The refunded total when the page was rendered, as a plain decimal, to detect concurrent refunds.
     pub refunded_before: String,
-    /// What is sent back.
     pub returns: Returns,
-    /// Parcels sent.
-    pub shipments: Vec<Shipment>,
-    /// May say what became of them.
-    pub can_move_parcels: bool,
-    /// The form for a parcel that is sent again: `carrier_{parcel id}`, `tracking_number_{parcel id}`,
-    /// `tracking_url_{parcel id}`.
-    pub again: Fields,
-    /// May be marked as paid.
+    pub fulfilments: Vec<FulfilmentRow>,
+    pub can_update_fulfilments: bool,
+    /// Fields to ship a fulfilment again: `carrier_{id}`, `tracking_number_{id}`, `tracking_url_{id}`.
+    pub resend: Fields,
     pub can_mark_paid: bool,
-    /// It was closed because no transfer came.
+    /// The order expired because no transfer arrived in time.
     pub is_lapsed: bool,
-    /// The VAT number that took the tax off.
-    pub vat: Option<Vat>,
-    /// May be called off.
+    /// The VAT number that exempted the order from tax.
+    pub vat: Option<VatNumberReview>,
     pub can_cancel: bool,
-    /// Calling it off pays money back.
-    pub pays_back: bool,
-    /// The page the buyer sees, for those who may.
+    /// Cancelling refunds money.
+    pub refunds_on_cancel: bool,
+    /// The buyer's order page, for those who may see gift card codes.
     pub buyer_href: Option<String>,
-    /// Something odd that somebody should look at.
-    pub attention: Option<String>,
+    /// Why the order is flagged for review.
+    pub review_reason: Option<String>,
 }
 
-/// A VAT number that took the tax off an order.
+/// The check of a VAT number that exempted an order from tax.
 #[derive(Clone, Debug)]
-pub struct Vat {
-    /// The number.
+pub struct VatNumberReview {
     pub number: String,
-    /// The company that gave it.
     pub company: String,
-    /// Whether it was looked up, and what came of it.
     pub state: Pill,
-    /// Where to say what came of it; none when that is done, or for those who may not.
+    /// Where to record the result; none if it is recorded or without the permission.
     pub action: Option<String>,
 }
 
-/// Something bought.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// Its id.
     pub id: i64,
-    /// Its title.
     pub title: String,
-    /// What was chosen: `Size: M · Colour: Blue`; empty for nothing.
+    /// `Size: M · Colour: Blue`; empty for products without options.
     pub options: String,
-    /// The product's form, if it still exists.
+    /// The product's form, if it still exists and this person may see it.
     pub href: Option<String>,
-    /// Its SKU; may be empty.
     pub sku: String,
-    /// Pieces.
+    /// Units ordered.
     pub quantity: i64,
-    /// Pieces sent.
     pub fulfilled: i64,
-    /// Pieces still to be sent.
+    /// Units still to ship.
     pub left: i64,
-    /// Pieces paid back.
+    /// Units refunded.
     pub refunded: i64,
-    /// What one costs.
     pub unit: Amount,
-    /// What all cost.
     pub total: Amount,
-    /// A picture.
     pub picture: Option<Picture>,
 }
 
-/// What an order costs.
 #[derive(Clone, Debug)]
 pub struct Totals {
-    /// The goods.
     pub goods: Amount,
-    /// What is taken off.
     pub discount: Option<Discount>,
-    /// Sending.
     pub shipping: Amount,
-    /// The way of sending.
     pub shipping_name: String,
-    /// The taxes.
     pub taxes: Vec<TaxRow>,
-    /// Whether the taxes are in the amounts above.
+    /// Whether the amounts above include the taxes.
     pub tax_included: bool,
-    /// Everything.
     pub total: Amount,
-    /// What gift cards pay of it.
-    pub cards: Vec<PaidByCard>,
+    pub gift_cards: Vec<GiftCardPayment>,
 }
 
-/// A tax of an order.
 #[derive(Clone, Debug)]
 pub struct TaxRow {
-    /// Its name and rate: `VAT 19 %`.
+    /// Name and rate: `VAT 19 %`.
     pub name: String,
-    /// How much.
     pub amount: Amount,
 }
 
-/// What was paid.
 #[derive(Clone, Debug)]
-pub struct Money {
-    /// Still to come; none when nothing is.
+pub struct PaymentSummary {
+    /// The amount due; none if it is zero.
     pub due: Option<Amount>,
-    /// Received, without what gift cards paid.
+    /// Received, excluding gift cards.
     pub captured: Amount,
-    /// Gift cards pay all of it.
-    pub is_paid_by_cards: bool,
-    /// Paid back, or on its way back.
+    pub is_paid_by_gift_cards: bool,
+    /// Refunded, including refunds in progress.
     pub refunded: Option<Amount>,
-    /// What is on its way back, or was refused.
-    pub waiting: Vec<Waiting>,
-    /// The way of paying: `Bank transfer`.
+    /// Refunds in progress or declined.
+    pub pending_refunds: Vec<PendingRefund>,
     pub payment_name: String,
-    /// What happened to the money, the newest first.
-    pub facts: Vec<MoneyFact>,
+    /// Transactions, newest first.
+    pub transactions: Vec<TransactionRow>,
 }
 
-/// Money that has not gone back yet.
+/// A refund transaction that has not succeeded.
 #[derive(Clone, Debug)]
-pub struct Waiting {
-    /// When it was decided.
-    pub when: When,
-    /// How much.
+pub struct PendingRefund {
+    pub when: DateTime,
     pub amount: Amount,
-    /// Why the provider refused; empty while it is on its way.
+    /// The provider's reason for declining; empty while in progress.
     pub error: String,
-    /// Where to try again.
     pub retry: Option<String>,
 }
 
-/// Something that happened to the money.
+/// A payment or gift card transaction.
 #[derive(Clone, Debug)]
-pub struct MoneyFact {
-    /// When.
-    pub when: When,
-    /// What.
+pub struct TransactionRow {
+    pub when: DateTime,
     pub text: String,
-    /// The provider's name for it; may be empty.
+    /// The provider's reference; may be empty.
     pub reference: String,
-    /// How much.
     pub amount: Amount,
 }
 
-/// Who bought.
 #[derive(Clone, Debug)]
 pub struct Customer {
-    /// Their name.
     pub name: String,
-    /// Where they read mail.
     pub email: String,
-    /// Their number; may be empty.
     pub phone: String,
-    /// What they asked for; may be empty.
     pub note: String,
 }
 
-/// Something that happened.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// When.
-    pub when: When,
-    /// Who did it; empty for the program and the customer.
+    pub when: DateTime,
+    /// The actor; empty for the program and the customer.
     pub who: String,
-    /// What.
     pub text: String,
-    /// Where to read more.
     pub href: Option<String>,
 }
 
-/// A parcel.
 #[derive(Clone, Debug)]
-pub struct Shipment {
-    /// Its id.
+pub struct FulfilmentRow {
     pub id: i64,
-    /// Where it is.
     pub state: Pill,
-    /// It has left, and nothing was heard of it.
-    pub is_on_its_way: bool,
-    /// It did not arrive.
+    /// Shipped, with no delivery status yet.
+    pub is_in_transit: bool,
     pub has_failed: bool,
-    /// Nothing of it is back in stock.
-    pub can_be_sent_again: bool,
-    /// When it went.
-    pub when: When,
-    /// Who carries it; may be empty.
+    /// It can be shipped again because nothing in it was restocked.
+    pub can_resend: bool,
+    pub when: DateTime,
     pub carrier: String,
-    /// Its number; may be empty.
     pub tracking_number: String,
-    /// Where it is followed.
+    /// The carrier's tracking page.
     pub tracking_href: Option<String>,
-    /// What is in it: `2 × Guji Hambela, 1 × Paper Filters`.
+    /// `2 × Guji Hambela, 1 × Paper Filters`.
     pub contents: String,
 }
 
@@ -303,28 +224,28 @@ impl View for Index {
 }
 
 impl Index {
-    fn finding(&self) -> Finding {
+    fn filter(&self) -> ListFilter {
         let tabs = vec![
             Tab { key: "", label: "All", count: self.counts.all },
-            Tab { key: "to-pay", label: "To pay", count: self.counts.to_pay },
+            Tab { key: "to-pay", label: "Awaiting payment", count: self.counts.to_pay },
             Tab { key: "to-pack", label: "To pack", count: self.counts.to_pack },
-            Tab { key: "done", label: "Done", count: self.counts.done },
+            Tab { key: "done", label: "Completed", count: self.counts.done },
             Tab { key: "cancelled", label: "Cancelled", count: self.counts.cancelled },
         ];
-        Finding { base: paths::admin::orders(), tabs, tab: self.tab.clone(), q: self.q.clone() }
+        ListFilter { base: paths::admin::orders(), tabs, tab: self.tab.clone(), q: self.q.clone() }
     }
 }
 
 impl View for Show {
     fn title(&self) -> String {
-        let forms = [self.fulfil.as_ref(), self.refund.as_ref(), Some(&self.returns.form), Some(&self.again)];
-        let refused = forms.into_iter().flatten().find(|form| !form.is_good()).unwrap_or(&self.note);
-        super::titled(refused, &self.name)
+        let forms = [self.fulfil.as_ref(), self.refund.as_ref(), Some(&self.returns.form), Some(&self.resend)];
+        let refused = forms.into_iter().flatten().find(|form| !form.is_valid()).unwrap_or(&self.note);
+        super::title_with_error(refused, &self.name)
     }
 }
 
 impl Show {
-    /// A parcel is the next step only when the money is no longer it.
+    /// Fulfilment is the next step once the order is paid.
     fn parcel_is_next(&self) -> bool {
         !self.can_mark_paid
     }
@@ -337,39 +258,35 @@ impl Show {
         self.shipping_address.is_empty()
     }
 
-    /// Lines with something left to send.
     fn open_lines(&self) -> Vec<&Line> {
         self.lines.iter().filter(|line| line.left > 0).collect()
     }
 
-    /// Lines with something left to pay back.
     fn refundable_lines(&self) -> Vec<&Line> {
         self.lines.iter().filter(|line| line.refundable() > 0).collect()
     }
 
-    /// How many of a line are to be paid back: what was typed, or else none.
+    /// The value of the refund field: as typed, or 0.
     fn refund_quantity<'a>(&self, form: &'a Fields, line: &Line) -> &'a str {
-        form.all(&line.refund_field()).first().map_or("0", String::as_str)
+        form.values(&line.refund_field()).first().map_or("0", String::as_str)
     }
 
-    /// How many of a line are to be sent: what was typed, or else all that are left.
+    /// The value of the quantity field: as typed, or all units left to ship.
     fn quantity<'a>(&self, form: &'a Fields, line: &Line) -> std::borrow::Cow<'a, str> {
-        match form.all(&line.field()).first() {
+        match form.values(&line.field()).first() {
             Some(typed) => typed.as_str().into(),
             None => line.left.to_string().into(),
         }
     }
 }
 
-impl Shipment {
-    /// The name of a field of its form.
+impl FulfilmentRow {
     fn field(&self, name: &str) -> String {
         format!("{name}_{}", self.id)
     }
 }
 
 impl Line {
-    /// Its title, with what was chosen.
     fn name(&self) -> String {
         match self.options.as_str() {
             "" => self.title.clone(),
@@ -381,17 +298,15 @@ impl Line {
         self.fulfilled > 0 && self.left > 0
     }
 
-    /// Pieces that can be paid back.
+    /// Units that can still be refunded.
     fn refundable(&self) -> i64 {
         self.quantity - self.refunded
     }
 
-    /// The name of its field on the refund form.
     fn refund_field(&self) -> String {
         format!("refund_quantity_{}", self.id)
     }
 
-    /// The name of its field on the parcel form.
     fn field(&self) -> String {
         format!("quantity_{}", self.id)
     }

@@ -4,58 +4,45 @@ use askama::Template;
 
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::Stretch;
+use crate::support::pagination::CursorPage;
 use crate::views::{Link, Picture, View, filters};
 
-/// The library.
 #[derive(Template)]
 #[template(path = "admin/pictures/index.html")]
 pub struct Index {
-    /// The pictures, the newest first.
-    pub rows: Stretch<Tile>,
-    /// The form for more: file `files`.
+    pub rows: CursorPage<Tile>,
+    /// The upload form: file `files`.
     pub form: Fields,
 }
 
-/// A picture in the library.
 #[derive(Clone, Debug)]
 pub struct Tile {
-    /// Its page.
     pub href: String,
-    /// The picture.
     pub picture: Picture,
-    /// Its name or what it shows.
+    /// Alt text, or else the file name.
     pub label: String,
-    /// In how many places it is used.
+    /// How many places use it.
     pub used: i64,
 }
 
-/// A picture.
 #[derive(Template)]
 #[template(path = "admin/pictures/show.html")]
 pub struct Show {
-    /// Public id.
     pub id: String,
-    /// Its name or what it shows.
     pub label: String,
-    /// The picture.
     pub picture: Picture,
-    /// `alt_text`, `caption`, `credit`.
+    /// Fields: `alt_text`, `caption`, `credit`.
     pub form: Fields,
-    /// Where it is shown.
     pub used_in: Vec<Link>,
-    /// Size, type and the like.
-    pub facts: Vec<Fact>,
-    /// The line of Markdown that shows it.
+    pub details: Vec<PictureDetail>,
+    /// Markdown that inserts the picture.
     pub markdown: String,
-    /// May be deleted: `then` = `delete` sent to its own address.
+    /// It is unused. The form deletes it with `then` = `delete`.
     pub can_delete: bool,
 }
 
-/// Something known about a picture.
 #[derive(Clone, Debug)]
-pub struct Fact {
-    /// What: `Size`.
+pub struct PictureDetail {
     pub name: String,
     /// `960 × 1200, 11 kB`.
     pub value: String,
@@ -63,12 +50,12 @@ pub struct Fact {
 
 impl View for Index {
     fn title(&self) -> String {
-        super::titled(&self.form, "Pictures")
+        super::title_with_error(&self.form, "Pictures")
     }
 }
 
 impl View for Show {
     fn title(&self) -> String {
-        super::titled(&self.form, &self.label)
+        super::title_with_error(&self.form, &self.label)
     }
 }

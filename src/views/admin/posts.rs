@@ -1,123 +1,92 @@
-//! The list of posts and the editor.
+//! Posts: the list and the editor.
 
 use askama::Template;
 
-use super::{Finding, Pill, Tab};
+use super::{ListFilter, Pill, Tab};
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::{Stretch, Tally};
-use crate::views::{Picture, View, When, filters};
+use crate::support::pagination::{CappedCount, CursorPage};
+use crate::views::{DateTime, Picture, View, filters};
 
-/// The list of posts.
 #[derive(Template)]
 #[template(path = "admin/posts/index.html")]
 pub struct Index {
-    /// `?tab=`: empty for all, `published`, `drafts`.
+    /// `?tab=`: empty, `published` or `drafts`.
     pub tab: String,
-    /// How many there are under each tab.
     pub counts: Counts,
-    /// Words looked for.
     pub q: String,
-    /// The posts.
-    pub rows: Stretch<Row>,
+    pub rows: CursorPage<Row>,
 }
 
-/// How many posts there are.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
-    /// Altogether.
-    pub all: Tally,
-    /// On the site.
-    pub published: Tally,
-    /// Not on the site.
-    pub drafts: Tally,
+    pub all: CappedCount,
+    pub published: CappedCount,
+    pub drafts: CappedCount,
 }
 
-/// A post in the list.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its title.
     pub title: String,
-    /// Its editor.
     pub href: String,
-    /// `Published` (good) or `Draft` (warn todo).
     pub state: Pill,
-    /// Who wrote it.
     pub author: String,
-    /// Published, or else last changed.
-    pub when: When,
-    /// Its tags with commas; may be empty.
+    /// The publication date, or else the last edit.
+    pub when: DateTime,
+    /// Comma-separated; may be empty.
     pub tags: String,
-    /// Has changes that are not on the site yet.
+    /// The draft differs from the published text.
     pub has_changes: bool,
 }
 
-/// The editor.
 #[derive(Template)]
 #[template(path = "admin/posts/edit.html")]
 pub struct Edit {
-    /// `title`, `body`, `slug`, `excerpt`, `tags`, `cover_alt`, `cover_id`, `lock_version`; files `cover` and `pictures`.
+    /// Fields: `title`, `body`, `slug`, `excerpt`, `tags`, `cover_alt`, `cover_id`, `lock_version`; files `cover` and
+    /// `pictures`.
     pub form: Fields,
     /// Public id; none for a new post.
     pub id: Option<String>,
-    /// `Published` (good) or `Draft` (warn todo).
     pub state: Pill,
-    /// Is on the site.
     pub is_published: bool,
-    /// A page of the site, not a post of the blog.
+    /// A page of the site instead of a blog post.
     pub is_page: bool,
-    /// Has changes that are not on the site yet.
+    /// The draft differs from the published text.
     pub has_unpublished_changes: bool,
-    /// On the site since.
-    pub published: Option<When>,
-    /// Where readers find it.
+    pub published: Option<DateTime>,
     pub public_href: Option<String>,
-    /// The picture at the top.
     pub cover: Option<Picture>,
-    /// Pictures that can be put into the text.
-    pub pictures: Vec<Insertable>,
-    /// Somebody else's version, saved meanwhile.
+    /// Pictures of the library to insert into the text.
+    pub pictures: Vec<PictureSnippet>,
+    /// The version that somebody else saved since the editor was opened.
     pub conflict: Option<Conflict>,
-    /// What happened to it, the newest first.
-    pub history: Vec<Change>,
-    /// May put it on the site and take it off.
+    /// Newest first.
+    pub history: Vec<HistoryEntry>,
     pub can_publish: bool,
-    /// May delete it.
     pub can_delete: bool,
 }
 
-/// A picture that can be put into the text.
+/// A picture that can be inserted into the text.
 #[derive(Clone, Debug)]
-pub struct Insertable {
-    /// Its name or what it shows.
+pub struct PictureSnippet {
     pub label: String,
-    /// The line of Markdown that shows it.
     pub markdown: String,
-    /// The picture.
     pub picture: Picture,
 }
 
-/// Somebody else's version, saved meanwhile.
+/// The saved version in an edit conflict.
 #[derive(Clone, Debug)]
 pub struct Conflict {
-    /// Who saved it.
     pub who: String,
-    /// When.
-    pub when: When,
-    /// Their title.
+    pub when: DateTime,
     pub their_title: String,
-    /// Their text.
     pub their_body: String,
 }
 
-/// Something that happened to a post.
 #[derive(Clone, Debug)]
-pub struct Change {
-    /// When.
-    pub when: When,
-    /// Who did it.
+pub struct HistoryEntry {
+    pub when: DateTime,
     pub who: String,
-    /// What: `Published`.
     pub reason: String,
 }
 
@@ -128,19 +97,19 @@ impl View for Index {
 }
 
 impl Index {
-    fn finding(&self) -> Finding {
+    fn filter(&self) -> ListFilter {
         let tabs = vec![
             Tab { key: "", label: "All", count: self.counts.all },
             Tab { key: "published", label: "Published", count: self.counts.published },
             Tab { key: "drafts", label: "Drafts", count: self.counts.drafts },
         ];
-        Finding { base: paths::admin::posts(), tabs, tab: self.tab.clone(), q: self.q.clone() }
+        ListFilter { base: paths::admin::posts(), tabs, tab: self.tab.clone(), q: self.q.clone() }
     }
 }
 
 impl View for Edit {
     fn title(&self) -> String {
-        super::titled(&self.form, self.heading())
+        super::title_with_error(&self.form, self.heading())
     }
 }
 
@@ -161,7 +130,7 @@ impl Edit {
     }
 
     fn saved_words(&self) -> &'static str {
-        match (&self.id, self.form.is_good() && self.conflict.is_none()) {
+        match (&self.id, self.form.is_valid() && self.conflict.is_none()) {
             (Some(_), true) => "All changes saved",
             _ => "Not saved",
         }

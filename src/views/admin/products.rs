@@ -1,129 +1,97 @@
-//! The list of products and the product form.
+//! Products: the list and the form.
 
 use askama::Template;
 
-use super::{Choice, Finding, Pill, Tab};
+use super::{ListFilter, Pill, SelectOption, Tab};
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::{Stretch, Tally};
+use crate::support::pagination::{CappedCount, CursorPage};
 use crate::views::{Amount, Picture, View, filters};
 
-/// The list of products.
 #[derive(Template)]
 #[template(path = "admin/products/index.html")]
 pub struct Index {
-    /// `?tab=`: empty for all, `active`, `draft`, `archived`.
+    /// `?tab=`: empty, `active`, `draft` or `archived`.
     pub tab: String,
-    /// How many there are under each tab.
     pub counts: Counts,
-    /// Words looked for.
     pub q: String,
-    /// The products.
-    pub rows: Stretch<Row>,
+    pub rows: CursorPage<Row>,
 }
 
-/// How many products there are.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
-    /// Altogether.
-    pub all: Tally,
-    /// On sale.
-    pub active: Tally,
-    /// Not finished.
-    pub draft: Tally,
-    /// Put away.
-    pub archived: Tally,
+    pub all: CappedCount,
+    pub active: CappedCount,
+    pub draft: CappedCount,
+    pub archived: CappedCount,
 }
 
-/// A product in the list.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its title.
     pub title: String,
-    /// Its form.
     pub href: String,
-    /// Its first picture.
     pub picture: Option<Picture>,
-    /// `Active` (good), `Draft` (warn todo) or `Archived`.
     pub state: Pill,
-    /// Its SKU, or how many variants it has; may be empty.
+    /// The SKU, or the number of variants; may be empty.
     pub sku: String,
-    /// Pieces left.
+    /// Available units.
     pub stock: i64,
-    /// Few are left.
     pub is_low: bool,
-    /// None are left.
     pub sold_out: bool,
-    /// How many of its variants are sold out.
     pub variants_sold_out: i64,
-    /// What it costs; of several prices, the lowest.
+    /// The lowest price if variants differ.
     pub price: Amount,
-    /// There are several prices.
-    pub is_from: bool,
-    /// Its categories with commas; may be empty.
+    pub has_price_range: bool,
+    /// Comma-separated; may be empty.
     pub categories: String,
 }
 
-/// The product form.
 #[derive(Template)]
 #[template(path = "admin/products/edit.html")]
 pub struct Edit {
-    /// `title`, `description`, `facts`, `price`, `compare_at_price`, `tax_class`, `sku`, `barcode`, `stock`,
-    /// `stock_was`, `weight_grams`, `status`, `slug`, `featured`, `gift_card`, `categories`, `lock_version`; file `images`; a
-    /// picture has `picture`, `alt_{id}`, `position_{id}`, `remove_{id}`; an option has `option_name_{1..3}` and
-    /// `option_values_{1..3}`; one of several variants has `variant_{id}_price`, `…_compare_at_price`, `…_sku`,
-    /// `…_barcode`, `…_stock`, `…_stock_was`, `…_weight_grams`, and those of the product itself are not there.
+    /// Fields: `title`, `description`, `facts`, `price`, `compare_at_price`, `tax_class`, `sku`, `barcode`, `stock`,
+    /// `stock_was`, `weight_grams`, `status`, `slug`, `featured`, `gift_card`, `categories`, `lock_version`; file
+    /// `images`. Per picture: `picture`, `alt_{id}`, `position_{id}`, `remove_{id}`. Per option: `option_name_{1..3}`,
+    /// `option_values_{1..3}`. With several variants, each has `variant_{id}_price`, `…_compare_at_price`, `…_sku`,
+    /// `…_barcode`, `…_stock`, `…_stock_was`, `…_weight_grams` in place of the product's own fields.
     pub form: Fields,
     /// Public id; none for a new product.
     pub id: Option<String>,
-    /// Its title as it is stored; empty for a new product.
+    /// The stored title; empty for a new product.
     pub name: String,
-    /// `Active` (good), `Draft` (warn todo) or `Archived`.
     pub state: Pill,
-    /// Where customers find it.
     pub public_href: Option<String>,
-    /// Its pictures in order.
     pub pictures: Vec<FormPicture>,
-    /// Its variants in order, when there is something to choose.
+    /// Empty unless the product has options.
     pub variants: Vec<FormVariant>,
-    /// Pieces held by orders that are not paid yet.
+    /// Units reserved by unpaid orders.
     pub reserved: i64,
-    /// The page of its stock; none for a new product.
     pub stock_href: Option<String>,
-    /// The shop's currency: `EUR`.
+    /// ISO 4217.
     pub currency: String,
-    /// Whether prices are typed with tax.
+    /// Whether prices are entered including tax.
     pub prices_include_tax: bool,
-    /// The tax classes.
-    pub tax_classes: Vec<Choice>,
-    /// Paths of the categories there are.
+    pub tax_classes: Vec<SelectOption>,
     pub known_categories: Vec<String>,
 }
 
-/// One of several variants on the product form.
 #[derive(Clone, Debug)]
 pub struct FormVariant {
-    /// Its public id.
     pub id: String,
-    /// What is chosen: `Size: M · Colour: Blue`.
     pub name: String,
-    /// The page of its stock.
     pub stock_href: String,
 }
 
 impl FormVariant {
-    /// The name of a field about it.
+    /// The name of a form field of this variant.
     fn field(&self, name: &str) -> String {
         format!("variant_{}_{name}", self.id)
     }
 }
 
-/// A picture on the product form.
 #[derive(Clone, Debug)]
 pub struct FormPicture {
-    /// Its public id.
     pub id: String,
-    /// The picture.
     pub picture: Picture,
 }
 
@@ -134,20 +102,20 @@ impl View for Index {
 }
 
 impl Index {
-    fn finding(&self) -> Finding {
+    fn filter(&self) -> ListFilter {
         let tabs = vec![
             Tab { key: "", label: "All", count: self.counts.all },
             Tab { key: "active", label: "Active", count: self.counts.active },
             Tab { key: "draft", label: "Drafts", count: self.counts.draft },
             Tab { key: "archived", label: "Archived", count: self.counts.archived },
         ];
-        Finding { base: paths::admin::products(), tabs, tab: self.tab.clone(), q: self.q.clone() }
+        ListFilter { base: paths::admin::products(), tabs, tab: self.tab.clone(), q: self.q.clone() }
     }
 }
 
 impl View for Edit {
     fn title(&self) -> String {
-        super::titled(&self.form, self.heading())
+        super::title_with_error(&self.form, self.heading())
     }
 }
 
@@ -161,38 +129,41 @@ impl Edit {
     }
 
     fn saved_words(&self) -> &'static str {
-        if self.id.is_some() && self.form.is_good() { "All changes saved" } else { "Not saved" }
+        if self.id.is_some() && self.form.is_valid() { "All changes saved" } else { "Not saved" }
     }
 
-    /// What was typed about a picture, or else what is known.
+    /// The alt text: as typed, or else as stored.
     fn alt<'a>(&'a self, shown: &'a FormPicture) -> &'a str {
-        self.form.all(&format!("alt_{}", shown.id)).first().unwrap_or(&shown.picture.alt)
+        self.form.values(&format!("alt_{}", shown.id)).first().unwrap_or(&shown.picture.alt)
     }
 
-    /// The place typed for a picture, or else the one it has.
+    /// The position: as typed, or else the current one.
     fn position(&self, shown: &FormPicture, place: &usize) -> String {
-        self.form.all(&format!("position_{}", shown.id)).first().cloned().unwrap_or_else(|| place.to_string())
+        self.form.values(&format!("position_{}", shown.id)).first().cloned().unwrap_or_else(|| place.to_string())
     }
 
     fn is_removed(&self, shown: &FormPicture) -> bool {
-        self.form.is(&format!("remove_{}", shown.id), "1")
+        self.form.has_value(&format!("remove_{}", shown.id), "1")
     }
 
-    fn statuses(&self) -> Vec<Choice> {
-        let all =
-            [("draft", "Draft: only staff see it"), ("active", "Active: on sale"), ("archived", "Archived: hidden")];
-        all.map(|(value, label)| Choice { value: value.to_owned(), label: label.to_owned() }).to_vec()
+    fn statuses(&self) -> Vec<SelectOption> {
+        let all = [
+            ("draft", "Draft: visible to staff only"),
+            ("active", "Active: on sale"),
+            ("archived", "Archived: no longer on sale"),
+        ];
+        all.map(|(value, label)| SelectOption { value: value.to_owned(), label: label.to_owned() }).to_vec()
     }
 
-    /// What can be typed about a variant: field, label, and how phones show the keys.
+    /// Editable columns of the variants table: field, label and `inputmode`.
     fn columns(&self) -> [(&'static str, &'static str, &'static str); 6] {
         [
             ("price", "Price", "decimal"),
-            ("compare_at_price", "Before", "decimal"),
+            ("compare_at_price", "Compare at", "decimal"),
             ("stock", "Stock", "numeric"),
             ("sku", "SKU", "text"),
             ("barcode", "Barcode", "numeric"),
-            ("weight_grams", "Grams", "numeric"),
+            ("weight_grams", "Weight (g)", "numeric"),
         ]
     }
 
@@ -204,8 +175,8 @@ impl Edit {
     fn stock_hint(&self) -> String {
         match self.reserved {
             0 => String::new(),
-            1 => "1 more is held by an unpaid order.".to_owned(),
-            many => format!("{many} more are held by unpaid orders."),
+            1 => "1 more is reserved for an unpaid order.".to_owned(),
+            many => format!("{many} more are reserved for unpaid orders."),
         }
     }
 

@@ -1,121 +1,99 @@
-//! What buyers send back, as a part of an order's page.
+//! Returns, as a part of the order page.
 
 use super::Pill;
 use crate::forms::Fields;
-use crate::views::When;
+use crate::views::DateTime;
 
-/// The returns of an order.
 #[derive(Clone, Debug)]
 pub struct Returns {
-    /// The returns, the latest first.
+    /// Newest first.
     pub rows: Vec<Row>,
-    /// Lines of which something can be sent back; empty for those who may not start a return.
-    pub startable: Vec<Startable>,
-    /// There is shipping that was not paid back.
+    /// Lines that can be returned; empty without the permission.
+    pub returnable_lines: Vec<ReturnableLine>,
+    /// Shipping was charged and not refunded yet.
     pub can_refund_shipping: bool,
-    /// The forms as typed: `return_quantity_{line id}` and `return_reason` to start one; `answer_{return id}`;
-    /// `condition_{return id}_{line id}`; `refund_shipping_{return id}`.
+    /// Fields as typed: `return_quantity_{line id}` and `return_reason` to create a return, `answer_{return id}`,
+    /// `condition_{return id}_{line id}`, `refund_shipping_{return id}`.
     pub form: Fields,
 }
 
-/// A return.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its id.
     pub id: i64,
-    /// Since when it is wished.
-    pub when: When,
-    /// Who asked for it.
+    pub when: DateTime,
     pub who: String,
-    /// Why; may be empty.
+    /// The buyer's reason; may be empty.
     pub reason: String,
-    /// Why not; may be empty.
+    /// The shop's reason for refusing; may be empty.
     pub answer: String,
-    /// Where it is.
     pub state: Pill,
-    /// What is in it.
     pub items: Vec<Item>,
-    /// What comes next.
-    pub next: Next,
-    /// May be called off.
+    pub next: NextStep,
     pub can_cancel: bool,
 }
 
-/// The one thing to do about a return.
+/// The next action on a return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Nothing, or nothing for this person.
+pub enum NextStep {
+    /// No action, or none that this person may take.
     Nothing,
-    /// Say yes or no.
+    /// Approve or refuse.
     Answer,
-    /// Look at what has arrived.
-    Arrive,
-    /// Pay back.
-    PayBack,
-    /// Nothing: why.
-    Because(&'static str),
+    /// Record the condition of the goods.
+    Receive,
+    Refund,
+    /// No action is possible, with the reason.
+    Blocked(&'static str),
 }
 
-/// Pieces of a line in a return.
+/// Units of an order line in a return.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// The id of the order's line.
     pub line: i64,
-    /// Its title.
     pub title: String,
-    /// Pieces.
     pub quantity: i64,
-    /// What they are like; empty before somebody has looked.
+    /// Empty until the goods are received.
     pub condition: &'static str,
 }
 
-/// A line of which something can be sent back.
 #[derive(Clone, Debug)]
-pub struct Startable {
-    /// The id of the order's line.
+pub struct ReturnableLine {
     pub id: i64,
-    /// Its title.
     pub title: String,
-    /// Most pieces.
+    /// Maximum units.
     pub left: i64,
 }
 
 impl Returns {
-    /// Nothing to show.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.startable.is_empty()
+        self.rows.is_empty() && self.returnable_lines.is_empty()
     }
 
-    /// The form to start a return was refused.
-    pub fn is_start_refused(&self) -> bool {
+    /// Whether the form to create a return was refused.
+    pub fn has_start_errors(&self) -> bool {
         self.form.errors().iter().any(|(name, _)| name.starts_with("return_"))
     }
 
-    /// How many of a line are to be sent back: what was typed, or else none.
-    pub fn quantity(&self, line: &Startable) -> &str {
-        self.form.all(&line.field()).first().map_or("0", String::as_str)
+    pub fn quantity(&self, line: &ReturnableLine) -> &str {
+        self.form.values(&line.field()).first().map_or("0", String::as_str)
     }
 }
 
-impl Startable {
-    /// The name of its field.
+impl ReturnableLine {
     pub fn field(&self) -> String {
         format!("return_quantity_{}", self.id)
     }
 }
 
 impl Row {
-    /// The name of the field for the answer.
     pub fn answer_field(&self) -> String {
         format!("answer_{}", self.id)
     }
 
-    /// The name of the box for the shipping.
     pub fn shipping_field(&self) -> String {
         format!("refund_shipping_{}", self.id)
     }
 
-    /// The name of the choice of what pieces are like.
     pub fn condition_field(&self, item: &Item) -> String {
         format!("condition_{}_{}", self.id, item.line)
     }

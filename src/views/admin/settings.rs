@@ -1,58 +1,53 @@
-//! What the owner decides about the site.
+//! The settings form.
 
 use askama::Template;
 
-use super::{Choice, choices};
+use super::{SelectOption, select_options};
 use crate::forms::Fields;
 use crate::paths;
 use crate::views::{View, filters};
 
-/// The settings form.
 #[derive(Template)]
 #[template(path = "admin/settings/edit.html")]
 pub struct Edit {
-    /// `site_name`, `tagline`, `announcement`, `contact_email`, `footer_note`, `accent`, `country`, `currency`,
-    /// `time_zone`, `locale`, `prices_include_tax`, `tax_rounding`, `shipping_tax`, `cross_border`,
-    /// `region`, `postcode`, `stock_hold_minutes`, `transfer_hold_days`, `order_number_start`, `bank_account`,
-    /// `vat_exemption`, `check_vat_numbers`, `hero_title`, `hero_text`, `hero_action_label`,
-    /// `story_title`, `story_text`.
+    /// Fields: `site_name`, `tagline`, `announcement`, `contact_email`, `footer_note`, `accent`, `country`, `region`,
+    /// `postcode`, `currency`, `time_zone`, `locale`, `prices_include_tax`, `tax_rounding`, `shipping_tax`,
+    /// `cross_border`, `stock_hold_minutes`, `transfer_hold_days`, `order_number_start`, `bank_account`,
+    /// `business_address`, `vat_number`, `vat_exemption`, `check_vat_numbers`, `hero_title`, `hero_text`,
+    /// `hero_action_label`, `story_title`, `story_text`, `lock_version`.
     pub form: Fields,
-    /// Countries by name.
-    pub countries: Vec<Choice>,
-    /// Currencies by code.
-    pub currencies: Vec<Choice>,
-    /// Time zones by name.
-    pub time_zones: Vec<Choice>,
-    /// Languages.
-    pub locales: Vec<Choice>,
+    pub countries: Vec<SelectOption>,
+    pub currencies: Vec<SelectOption>,
+    pub time_zones: Vec<SelectOption>,
+    pub locales: Vec<SelectOption>,
 }
 
 impl View for Edit {
     fn title(&self) -> String {
-        super::titled(&self.form, "Settings")
+        super::title_with_error(&self.form, "Settings")
     }
 }
 
 impl Edit {
     fn saved_words(&self) -> &'static str {
-        if self.form.is_good() { "All changes saved" } else { "Not saved" }
+        if self.form.is_valid() { "All changes saved" } else { "Not saved" }
     }
 
-    fn shipping_taxes(&self) -> Vec<Choice> {
-        choices(&[
+    fn shipping_taxes(&self) -> Vec<SelectOption> {
+        select_options(&[
             ("standard", "Standard rate"),
             ("highest", "Highest rate in the cart"),
-            ("proportional", "Split like the goods"),
+            ("proportional", "Proportional to the items"),
         ])
     }
 }
 
-/// Where tax can be rounded.
-pub(super) fn tax_roundings() -> Vec<Choice> {
-    choices(&[("rate_group", "Once per rate"), ("line", "On every line")])
+/// Tax rounding choices, shared with the tax rules of a country.
+pub(super) fn tax_rounding_options() -> Vec<SelectOption> {
+    select_options(&[("rate_group", "Once per rate"), ("line", "On every line")])
 }
 
-/// What buyers abroad can be asked to pay.
-pub(super) fn cross_borders() -> Vec<Choice> {
-    choices(&[("keep_gross", "Same price everywhere"), ("keep_net", "Same price before tax")])
+/// Pricing choices for buyers abroad, shared with the tax rules of a country.
+pub(super) fn cross_border_options() -> Vec<SelectOption> {
+    select_options(&[("keep_gross", "Same price everywhere"), ("keep_net", "Same price before tax")])
 }

@@ -1,66 +1,55 @@
-//! Ways of sending.
+//! Shipping methods.
 
 use askama::Template;
 
-use super::Choice;
+use super::SelectOption;
 use crate::forms::Fields;
 use crate::paths;
 use crate::views::{Amount, View, filters};
 
-/// All ways of sending.
 #[derive(Template)]
 #[template(path = "admin/shipping_methods/index.html")]
 pub struct Index {
-    /// By place, in the order customers see them.
+    /// Grouped by destination, in the order that customers see.
     pub groups: Vec<Group>,
 }
 
-/// The ways of sending to a place.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// `Germany, Denmark and 7 more`, `European Union`, or `Everywhere`.
+    /// `Germany, Denmark and 7 more`, `European Union` or `Everywhere`.
     pub countries: String,
-    /// The ways.
     pub rows: Vec<Row>,
 }
 
-/// A way of sending.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its form.
     pub href: String,
-    /// What customers choose.
     pub name: String,
-    /// Steps of its price; 0 for one price.
-    pub steps: usize,
-    /// `up to 10 kg`, or `any`.
+    /// Price tiers; 0 for a flat rate.
+    pub tier_count: usize,
+    /// `up to 10 kg` or `any`.
     pub weight: String,
-    /// Costs nothing from here on.
+    /// The order value from which shipping is free.
     pub free_over: Option<Amount>,
-    /// What it costs.
     pub price: Amount,
-    /// Customers fetch the goods.
     pub pickup: bool,
 }
 
-/// The form of a way of sending.
 #[derive(Template)]
 #[template(path = "admin/shipping_methods/edit.html")]
 pub struct Edit {
-    /// `name`, `countries`, `price`, `free_over`, `min_weight_grams`, `max_weight_grams`, `pickup`, `position`,
-    /// `tier_basis`, and `tier_from_1`, `tier_price_1` and so on.
+    /// Fields: `name`, `countries`, `price`, `free_over`, `min_weight_grams`, `max_weight_grams`, `pickup`, `position`,
+    /// `tier_basis`, `tier_from_{n}`, `tier_price_{n}`.
     pub form: Fields,
-    /// Public id; none for a new one.
+    /// Public id; none for a new method.
     pub id: Option<String>,
-    /// The shop's currency: `EUR`.
+    /// ISO 4217.
     pub currency: String,
-    /// What steps of the price go by.
-    pub bases: Vec<Choice>,
-    /// How many rows there are for steps.
+    /// What the tiers are based on: weight or order value.
+    pub bases: Vec<SelectOption>,
     pub rows: usize,
 }
 
-/// Names and labels of the fields of a step.
 struct Step {
     from: String,
     from_label: String,
@@ -76,7 +65,7 @@ impl View for Index {
 
 impl View for Edit {
     fn title(&self) -> String {
-        super::titled(&self.form, self.heading())
+        super::title_with_error(&self.form, self.heading())
     }
 }
 
@@ -92,24 +81,24 @@ impl Edit {
     }
 
     fn action(&self) -> String {
-        self.id.as_deref().map_or_else(|| paths::admin::new_shipping().to_owned(), paths::admin::shipping_method)
+        self.id.as_deref().map_or_else(|| paths::admin::new_shipping_method().to_owned(), paths::admin::shipping_method)
     }
 
-    /// Whether the price goes by steps, or something about them was refused.
+    /// Whether to open the tiers: the method uses them, or the form was refused.
     fn has_steps(&self) -> bool {
-        !self.form.is_good() || self.bases.iter().skip(1).any(|basis| self.form.is("tier_basis", &basis.value))
+        !self.form.is_valid() || self.bases.iter().skip(1).any(|basis| self.form.has_value("tier_basis", &basis.value))
     }
 
     fn saved_words(&self) -> &'static str {
-        if self.id.is_some() && self.form.is_good() { "All changes saved" } else { "Not saved yet" }
+        if self.id.is_some() && self.form.is_valid() { "All changes saved" } else { "Not saved yet" }
     }
 
     fn steps(&self) -> Vec<Step> {
         let step = |row| Step {
             from: format!("tier_from_{row}"),
-            from_label: format!("Step {row} from"),
+            from_label: format!("Tier {row} from"),
             price: format!("tier_price_{row}"),
-            price_label: format!("Step {row} price"),
+            price_label: format!("Tier {row} price"),
         };
         (1..=self.rows).map(step).collect()
     }

@@ -1,96 +1,76 @@
-//! The list of what is in the house, and the stock of one variant.
+//! Stock: the list and a variant's page.
 
 use askama::Template;
 
-use super::{Choice, Finding, Tab};
+use super::{ListFilter, SelectOption, Tab};
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::{Stretch, Tally};
-use crate::views::{View, When, filters};
+use crate::support::pagination::{CappedCount, CursorPage};
+use crate::views::{DateTime, View, filters};
 
-/// The list.
 #[derive(Template)]
 #[template(path = "admin/stock/index.html")]
 pub struct Index {
-    /// `?tab=`: empty for all, `low`.
+    /// `?tab=`: empty or `low`.
     pub tab: String,
-    /// Variants altogether.
-    pub all: Tally,
-    /// Variants of which few are left.
-    pub low: Tally,
-    /// Words looked for.
+    pub all: CappedCount,
+    pub low: CappedCount,
     pub q: String,
-    /// The variants.
-    pub rows: Stretch<Row>,
+    pub rows: CursorPage<Row>,
 }
 
-/// A variant in the list.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// The product's title.
     pub title: String,
-    /// What is chosen: `Size: M`; empty for nothing.
+    /// `Size: M`; empty for products without options.
     pub options: String,
-    /// The page of its stock.
     pub href: String,
-    /// Its SKU; may be empty.
     pub sku: String,
-    /// Pieces in the house.
+    /// Units on hand.
     pub on_hand: i64,
-    /// Pieces set aside for orders.
+    /// Units reserved for orders.
     pub reserved: i64,
-    /// Pieces that can be sold.
+    /// Units available: on hand minus reserved.
     pub left: i64,
-    /// Few are left.
     pub is_low: bool,
-    /// Customers do not see it.
+    /// It is not for sale.
     pub is_hidden: bool,
 }
 
-/// The stock of a variant.
 #[derive(Template)]
 #[template(path = "admin/stock/show.html")]
 pub struct Show {
-    /// From when on staff are warned; empty for the shop's usual limit.
+    /// The low-stock threshold when the form was opened, to detect changes; empty for the default.
     pub low_at_was: String,
-    /// The variant's public id.
     pub id: String,
-    /// The product's title, with what is chosen.
     pub title: String,
-    /// The product's form.
     pub product_href: String,
-    /// Its SKU; may be empty.
     pub sku: String,
-    /// Pieces in the house.
+    /// Units on hand.
     pub on_hand: i64,
-    /// Pieces set aside for orders.
+    /// Units reserved for orders.
     pub reserved: i64,
-    /// Pieces that can be sold.
+    /// Units available: on hand minus reserved.
     pub left: i64,
-    /// Few are left.
     pub is_low: bool,
-    /// `kind`, `quantity`, `reason`, `low_at`.
+    /// Fields: `kind`, `quantity`, `reason`, `low_at`.
     pub form: Fields,
-    /// What happened, newest first.
-    pub ledger: Stretch<LedgerRow>,
+    /// Newest first.
+    pub ledger: CursorPage<LedgerRow>,
 }
 
-/// Something that happened to the stock.
 #[derive(Clone, Debug)]
 pub struct LedgerRow {
-    /// When.
-    pub when: When,
-    /// What.
+    pub when: DateTime,
     pub what: String,
-    /// The order behind it, for those who may see it.
+    /// The order's page, for those who may see it.
     pub href: Option<String>,
-    /// Change of the pieces in the house, with its sign; empty for none.
+    /// Signed change; empty for zero.
     pub on_hand: String,
-    /// Change of the pieces set aside, with its sign; empty for none.
+    /// Signed change; empty for zero.
     pub reserved: String,
-    /// Who.
     pub who: String,
-    /// The reason, or what it belongs to.
+    /// The reason typed, or else what the entry refers to.
     pub why: String,
 }
 
@@ -101,26 +81,26 @@ impl View for Index {
 }
 
 impl Index {
-    fn finding(&self) -> Finding {
+    fn filter(&self) -> ListFilter {
         let tabs =
             vec![Tab { key: "", label: "All", count: self.all }, Tab { key: "low", label: "Low", count: self.low }];
-        Finding { base: paths::admin::stock(), tabs, tab: self.tab.clone(), q: self.q.clone() }
+        ListFilter { base: paths::admin::stock(), tabs, tab: self.tab.clone(), q: self.q.clone() }
     }
 }
 
 impl View for Show {
     fn title(&self) -> String {
-        super::titled(&self.form, &format!("Stock of {}", self.title))
+        super::title_with_error(&self.form, &format!("Stock of {}", self.title))
     }
 }
 
 impl Show {
-    fn kinds(&self) -> Vec<Choice> {
+    fn kinds(&self) -> Vec<SelectOption> {
         let all = [
-            ("receive", "Goods came in: adds to the stock"),
-            ("count", "I counted the shelf: sets the stock"),
-            ("damage", "Damaged or lost: takes from the stock"),
+            ("receive", "Received: adds to the stock"),
+            ("count", "Stock count: sets the stock"),
+            ("damage", "Damaged or lost: subtracts from the stock"),
         ];
-        all.map(|(value, label)| Choice { value: value.to_owned(), label: label.to_owned() }).to_vec()
+        all.map(|(value, label)| SelectOption { value: value.to_owned(), label: label.to_owned() }).to_vec()
     }
 }

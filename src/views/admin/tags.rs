@@ -1,55 +1,45 @@
-//! Tags: the list, and the page of one.
+//! Tags: the list and the form.
 
 use askama::Template;
 
-use super::Finding;
+use super::ListFilter;
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::{Stretch, Tally};
+use crate::support::pagination::{CappedCount, CursorPage};
 use crate::views::{View, filters};
 
-/// The list of tags.
 #[derive(Template)]
 #[template(path = "admin/tags/index.html")]
 pub struct Index {
-    /// How many there are.
-    pub count: Tally,
-    /// Words looked for.
+    pub count: CappedCount,
     pub q: String,
-    /// The tags.
-    pub rows: Stretch<Row>,
+    pub rows: CursorPage<Row>,
 }
 
-/// A tag in the list.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its page.
     pub href: String,
-    /// Its name.
     pub name: String,
-    /// Posts under it that are on the site.
+    /// Published posts.
     pub posts: i64,
-    /// Where readers find it; none without posts.
+    /// None without published posts.
     pub public_href: Option<String>,
 }
 
-/// The page of a tag.
 #[derive(Template)]
 #[template(path = "admin/tags/edit.html")]
 pub struct Edit {
-    /// `name`.
+    /// Fields: `name`.
     pub form: Fields,
-    /// Its present name.
+    /// The stored name.
     pub name: String,
-    /// Its address.
     pub slug: String,
-    /// Posts under it that are on the site.
+    /// Published posts.
     pub posts: i64,
-    /// Where readers find it; none without posts.
+    /// None without published posts.
     pub public_href: Option<String>,
-    /// Another tag that has the name typed.
+    /// Another tag that has the name typed; saving again merges the two.
     pub merge_into: Option<String>,
-    /// May rename and delete it.
     pub can_change: bool,
 }
 
@@ -60,19 +50,18 @@ impl View for Index {
 }
 
 impl Index {
-    fn finding(&self) -> Finding {
-        Finding { base: paths::admin::tags(), tabs: Vec::new(), tab: String::new(), q: self.q.clone() }
+    fn filter(&self) -> ListFilter {
+        ListFilter { base: paths::admin::tags(), tabs: Vec::new(), tab: String::new(), q: self.q.clone() }
     }
 }
 
 impl View for Edit {
     fn title(&self) -> String {
-        super::titled(&self.form, "Edit tag")
+        super::title_with_error(&self.form, "Edit tag")
     }
 }
 
 impl Edit {
-    /// "3 posts on the site".
     fn counted(&self) -> String {
         match self.posts {
             0 => "No posts on the site".to_owned(),
@@ -82,6 +71,6 @@ impl Edit {
     }
 
     fn saved_words(&self) -> &'static str {
-        if self.form.is_good() { "All changes saved" } else { "Not saved" }
+        if self.form.is_valid() { "All changes saved" } else { "Not saved" }
     }
 }

@@ -2,81 +2,68 @@
 
 use askama::Template;
 
-use super::Choice;
+use super::SelectOption;
 use crate::forms::Fields;
 use crate::paths;
 use crate::views::{View, filters};
 
-/// All tax rates.
 #[derive(Template)]
 #[template(path = "admin/tax_rates/index.html")]
 pub struct Index {
-    /// By country.
     pub groups: Vec<Group>,
-    /// Countries with rules of their own, by code.
-    pub own_rules: Vec<OwnRules>,
-    /// The shop's country, when it is in the European Union.
-    pub union_home: Option<&'static str>,
+    pub country_rules: Vec<CountryTaxRules>,
+    /// The shop's country if it is in the European Union.
+    pub eu_home: Option<&'static str>,
 }
 
-/// The tax rates of a country.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// The country's name.
     pub country: String,
-    /// Its rates, by priority.
+    /// By priority.
     pub rows: Vec<Row>,
 }
 
-/// A tax rate.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its form.
     pub href: String,
-    /// What receipts call it.
+    /// The name on invoices.
     pub name: String,
     /// `Whole country`, `Bavaria`, `Postcodes 20*`.
     pub place: String,
-    /// When it holds; empty for always.
-    pub times: String,
-    /// Whether it holds today.
+    /// The period of validity; empty for always.
+    pub validity: String,
+    /// Whether it is valid today.
     pub in_force: bool,
     /// Rates of different priorities add up.
     pub priority: i64,
-    /// Whether it taxes earlier taxes.
+    /// Whether it also taxes the taxes of earlier priorities.
     pub compound: bool,
-    /// `Standard`.
     pub tax_class: String,
-    /// `19 %`.
     pub rate: String,
-    /// What the owner should know about goods of other classes there.
+    /// A warning about tax classes without a rate in this country.
     pub warning: Option<String>,
 }
 
-/// What is different for orders to a country.
+/// The rules of a country that differ from the shop's.
 #[derive(Clone, Debug)]
-pub struct OwnRules {
-    /// Its form.
+pub struct CountryTaxRules {
     pub href: String,
-    /// The country's name.
     pub country: String,
     /// `its tax is added`, `rounded on every line`.
     pub rules: Vec<&'static str>,
 }
 
-/// The form of a tax rate.
 #[derive(Template)]
 #[template(path = "admin/tax_rates/edit.html")]
 pub struct Edit {
-    /// `country`, `region`, `tax_class`, `name`, `rate`, `applies_to_shipping`, `postcode`, `priority`, `compound`,
-    /// `valid_from`, `valid_to`.
+    /// Fields: `country`, `region`, `tax_class`, `name`, `rate`, `applies_to_shipping`, `postcode`, `priority`,
+    /// `compound`, `valid_from`, `valid_to`.
     pub form: Fields,
-    /// Public id; none for a new one.
+    /// Public id; none for a new rate.
     pub id: Option<String>,
-    /// The tax classes.
-    pub tax_classes: Vec<Choice>,
-    /// The states or regions of the country, to choose from; none where they are free text.
-    pub regions: Vec<Choice>,
+    pub tax_classes: Vec<SelectOption>,
+    /// States or regions of the country; empty if the region is free text.
+    pub regions: Vec<SelectOption>,
 }
 
 impl View for Index {
@@ -87,7 +74,7 @@ impl View for Index {
 
 impl View for Edit {
     fn title(&self) -> String {
-        super::titled(&self.form, self.heading())
+        super::title_with_error(&self.form, self.heading())
     }
 }
 
@@ -103,10 +90,10 @@ impl Edit {
     }
 
     fn action(&self) -> String {
-        self.id.as_deref().map_or_else(|| paths::admin::new_tax().to_owned(), paths::admin::tax)
+        self.id.as_deref().map_or_else(|| paths::admin::new_tax_rate().to_owned(), paths::admin::tax_rate)
     }
 
     fn saved_words(&self) -> &'static str {
-        if self.id.is_some() && self.form.is_good() { "All changes saved" } else { "Not saved yet" }
+        if self.id.is_some() && self.form.is_valid() { "All changes saved" } else { "Not saved yet" }
     }
 }

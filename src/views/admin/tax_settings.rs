@@ -1,33 +1,33 @@
-//! Rules of tax of single countries.
+//! Tax rules that differ by country.
 
 use askama::Template;
 
-use super::{Choice, choices, settings};
+use super::{SelectOption, select_options, settings};
 use crate::forms::Fields;
 use crate::paths;
 use crate::views::{View, filters};
 
-/// The form of a country's own rules.
 #[derive(Template)]
 #[template(path = "admin/tax_settings/edit.html")]
 pub struct Edit {
-    /// `country`, `prices_include_tax` (`yes`, `no`), `tax_rounding`, `cross_border`; empty is as for the shop.
+    /// Fields: `country`, `prices_include_tax` (`yes` or `no`), `tax_rounding`, `cross_border`; empty means the same as
+    /// the shop.
     pub form: Fields,
-    /// The country's code; none while it is to be chosen.
+    /// ISO 3166 code; none for a new entry.
     pub country: Option<String>,
-    /// Countries by name, without the shop's own.
-    pub countries: Vec<Choice>,
-    /// What the shop does: whether prices include tax.
+    /// All countries except the shop's.
+    pub countries: Vec<SelectOption>,
+    /// The shop's setting.
     pub prices_include_tax: bool,
-    /// Where the shop rounds tax: `rate_group` or `line`.
+    /// The shop's setting: `rate_group` or `line`.
     pub rounding: &'static str,
-    /// What the shop takes abroad: `keep_gross` or `keep_net`.
+    /// The shop's setting: `keep_gross` or `keep_net`.
     pub cross_border: &'static str,
 }
 
 impl View for Edit {
     fn title(&self) -> String {
-        super::titled(&self.form, &self.heading())
+        super::title_with_error(&self.form, &self.heading())
     }
 }
 
@@ -45,36 +45,35 @@ impl Edit {
     }
 
     fn saved_words(&self) -> &'static str {
-        if self.country.is_some() && self.form.is_good() { "All changes saved" } else { "Not saved yet" }
+        if self.country.is_some() && self.form.is_valid() { "All changes saved" } else { "Not saved yet" }
     }
 
-    /// None is chosen before somebody does.
-    fn places(&self) -> Vec<Choice> {
-        let none = Choice { value: String::new(), label: "Choose a country".to_owned() };
+    fn places(&self) -> Vec<SelectOption> {
+        let none = SelectOption { value: String::new(), label: "Choose a country".to_owned() };
         std::iter::once(none).chain(self.countries.iter().cloned()).collect()
     }
 
-    fn bases(&self) -> Vec<Choice> {
-        let own = choices(&[("yes", "Prices include its tax"), ("no", "Its tax is added to prices")]);
+    fn bases(&self) -> Vec<SelectOption> {
+        let own = select_options(&[("yes", "Prices include its tax"), ("no", "Its tax is added to prices")]);
         let shop = if self.prices_include_tax { "prices include tax" } else { "tax is added" };
         or_as_shop(shop, own)
     }
 
-    fn tax_roundings(&self) -> Vec<Choice> {
-        with_shops(self.rounding, settings::tax_roundings())
+    fn tax_roundings(&self) -> Vec<SelectOption> {
+        with_shops(self.rounding, settings::tax_rounding_options())
     }
 
-    fn cross_borders(&self) -> Vec<Choice> {
-        with_shops(self.cross_border, settings::cross_borders())
+    fn cross_borders(&self) -> Vec<SelectOption> {
+        with_shops(self.cross_border, settings::cross_border_options())
     }
 }
 
-fn with_shops(value: &str, own: Vec<Choice>) -> Vec<Choice> {
+fn with_shops(value: &str, own: Vec<SelectOption>) -> Vec<SelectOption> {
     let shop = own.iter().find(|choice| choice.value == value).map(|choice| choice.label.to_lowercase());
     or_as_shop(&shop.unwrap_or_default(), own)
 }
 
-fn or_as_shop(shop: &str, own: Vec<Choice>) -> Vec<Choice> {
-    let as_shop = Choice { value: String::new(), label: format!("As the shop: {shop}") };
+fn or_as_shop(shop: &str, own: Vec<SelectOption>) -> Vec<SelectOption> {
+    let as_shop = SelectOption { value: String::new(), label: format!("Same as the shop: {shop}") };
     std::iter::once(as_shop).chain(own).collect()
 }

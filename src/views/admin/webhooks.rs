@@ -1,62 +1,50 @@
-//! What payment providers sent.
+//! The webhook inbox.
 
 use askama::Template;
 
 use super::Pill;
 use crate::paths;
-use crate::support::page::Stretch;
-use crate::views::{View, When};
+use crate::support::pagination::CursorPage;
+use crate::views::{DateTime, View};
 
-/// The inbox.
 #[derive(Template)]
 #[template(path = "admin/webhooks/index.html")]
 pub struct Index {
-    /// The messages, the newest first.
-    pub rows: Stretch<Row>,
-    /// Whether a provider is set up that sends any.
+    pub rows: CursorPage<Row>,
+    /// Whether a provider that sends webhooks is configured.
     pub card_payments: bool,
 }
 
-/// A message in the inbox.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its page.
     pub href: String,
-    /// What it says happened.
+    /// The provider's event type.
     pub kind: String,
-    /// Who sent it.
     pub from: String,
-    /// What came of it, in a word.
     pub state: Pill,
-    /// What came of it, in words; may be empty.
+    /// The result of processing; may be empty.
     pub outcome: String,
-    /// When it came.
-    pub when: When,
+    pub when: DateTime,
 }
 
-/// A message.
 #[derive(Template)]
 #[template(path = "admin/webhooks/show.html")]
 pub struct Show {
-    /// What it says happened.
+    /// The provider's event type.
     pub kind: String,
-    /// Who sent it.
     pub from: String,
-    /// The provider's name for it.
+    /// The provider's event id.
     pub event: String,
-    /// What it is about, by the provider's name.
+    /// The provider's id of the object that the event is about.
     pub about: String,
-    /// What came of it, in a word.
     pub state: Pill,
-    /// What came of it, in words; may be empty.
+    /// The result of processing; may be empty.
     pub outcome: String,
-    /// How often it was looked at.
     pub attempts: i64,
-    /// When it came.
-    pub when: When,
-    /// All of it.
+    pub when: DateTime,
+    /// The raw body as received.
     pub payload: String,
-    /// Where to have it looked at again.
+    /// Where to queue it for processing again; none if that is not possible.
     pub replay: Option<String>,
 }
 

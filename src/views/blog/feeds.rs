@@ -1,48 +1,41 @@
-//! The Atom feed (RFC 4287): whole texts, whole addresses, ids that never change.
+//! The Atom feed (RFC 4287) with full texts, absolute URLs and permanent ids.
 
 use askama::Template;
 
-/// The feed of posts.
 #[derive(Template)]
 #[template(path = "blog/feeds/atom.xml")]
 pub struct Atom {
-    /// Its own name for ever, wherever the site lives: `urn:uuid:…`.
+    /// Permanent id, independent of the site's URL: `urn:uuid:…`.
     pub id: String,
-    /// The site's name.
     pub title: String,
-    /// A line about it; may be empty.
+    /// May be empty.
     pub subtitle: String,
-    /// Language of the posts, BCP 47.
+    /// BCP 47 language tag.
     pub lang: String,
-    /// Whole address of the feed.
+    /// Absolute URL.
     pub self_url: String,
-    /// Whole address of the blog.
+    /// Absolute URL of the blog.
     pub home_url: String,
-    /// When anything last changed, RFC 3339.
+    /// RFC 3339.
     pub updated: String,
-    /// The posts, newest first.
+    /// Newest first.
     pub entries: Vec<Entry>,
 }
 
-/// A post in the feed.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Its own name for ever: `urn:uuid:…`.
+    /// Permanent id: `urn:uuid:…`.
     pub id: String,
-    /// Its title.
     pub title: String,
-    /// Its whole address.
+    /// Absolute URL.
     pub url: String,
-    /// When it came out, RFC 3339.
+    /// RFC 3339.
     pub published: String,
-    /// When it was last changed, RFC 3339.
+    /// RFC 3339.
     pub updated: String,
-    /// Who wrote it; may be empty.
     pub author: String,
-    /// One or two sentences; may be empty.
     pub summary: String,
-    /// The whole text, cleaned, with whole addresses.
+    /// The full text as sanitised HTML with absolute URLs.
     pub content_html: String,
-    /// Its tags.
     pub tags: Vec<String>,
 }

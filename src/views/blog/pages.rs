@@ -1,25 +1,21 @@
-//! Pages of the site: about, imprint, terms.
+//! The site's pages: about, imprint, terms.
 
 use askama::Template;
 
 use crate::paths;
 use crate::views::{Head, Picture, View, filters};
 
-/// A page of the site.
 #[derive(Template)]
 #[template(path = "blog/pages/show.html")]
 pub struct Show {
-    /// Its title.
     pub title: String,
-    /// Its address.
     pub slug: String,
-    /// One or two sentences that somebody wrote; may be empty.
-    pub standfirst: String,
-    /// One or two sentences for search engines.
+    /// The author's summary; may be empty.
+    pub excerpt: String,
+    /// For search engines.
     pub description: String,
-    /// Its picture.
     pub cover: Option<Picture>,
-    /// The text, cleaned.
+    /// Sanitised HTML.
     pub body_html: String,
 }
 
@@ -33,7 +29,7 @@ impl View for Show {
             canonical: Some(paths::page(&self.slug)),
             description: self.description.clone(),
             picture: self.cover.as_ref().map(|picture| picture.src.clone()),
-            kind: Some("website"),
+            og_type: Some("website"),
             ..Head::default()
         }
     }

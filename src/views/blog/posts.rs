@@ -1,104 +1,79 @@
-//! Posts: the list and the single page.
+//! Posts: the list and the single post.
 
 use askama::Template;
 use serde_json::{Value, json};
 
 use crate::paths;
-use crate::support::page::Page;
-use crate::views::{Head, Link, Picture, View, When, filters};
+use crate::support::pagination::Page;
+use crate::views::{DateTime, Head, Link, Picture, View, filters};
 
-/// The list of posts.
 #[derive(Template)]
 #[template(path = "blog/posts/index.html")]
 pub struct Index {
-    /// "Blog".
     pub heading: String,
-    /// A few words below; may be empty.
     pub description: String,
-    /// The posts of this page.
     pub posts: Page<Card>,
-    /// All tags.
     pub tags: Vec<Link>,
 }
 
-/// A post in a list.
 #[derive(Clone, Debug)]
 pub struct Card {
-    /// Its page.
     pub href: String,
-    /// Its title.
     pub title: String,
-    /// Its address, for the picture that travels to the page.
+    /// Names the cover for the view transition to the post.
     pub slug: String,
-    /// Its first tag.
+    /// The first tag.
     pub tag: Option<String>,
-    /// When it came out.
-    pub published: When,
-    /// How long reading takes.
+    pub published: DateTime,
     pub reading_minutes: i32,
-    /// One or two sentences; may be empty.
-    pub standfirst: String,
-    /// Its picture.
+    pub excerpt: String,
     pub cover: Option<Picture>,
 }
 
-/// A post.
 #[derive(Template)]
 #[template(path = "blog/posts/show.html")]
 pub struct Show {
-    /// Its title.
     pub title: String,
-    /// Its address.
     pub slug: String,
-    /// One or two sentences that somebody wrote; may be empty.
-    pub standfirst: String,
-    /// One or two sentences for search engines.
+    /// The author's summary; may be empty.
+    pub excerpt: String,
+    /// For search engines.
     pub description: String,
-    /// Who wrote it; may be empty.
     pub author: String,
-    /// When it came out; nothing before it did.
-    pub published: Option<When>,
-    /// When it was last changed, if that matters.
-    pub updated: Option<When>,
-    /// How long reading takes.
+    /// None in a preview.
+    pub published: Option<DateTime>,
+    /// The last change, if it is at least a day after publication.
+    pub updated: Option<DateTime>,
     pub reading_minutes: i32,
-    /// Its picture.
     pub cover: Option<Picture>,
-    /// Words below the picture; may be empty.
+    /// May be empty.
     pub cover_caption: String,
-    /// The text, cleaned.
+    /// Sanitised HTML.
     pub body_html: String,
-    /// Its headings.
+    /// Headings for the table of contents.
     pub contents: Vec<Heading>,
-    /// Its tags.
     pub tags: Vec<Link>,
-    /// The post before.
     pub previous: Option<Link>,
-    /// The post after.
     pub next: Option<Link>,
-    /// Others to read.
     pub related: Vec<Card>,
-    /// For its writer only: not on the site yet.
+    /// Set only in the editor's preview.
     pub preview: Option<Preview>,
 }
 
-/// What a preview says to the writer of a post.
+/// Messages to the author in a preview.
 #[derive(Clone, Debug, Default)]
 pub struct Preview {
-    /// Why the text cannot be shown; may be empty.
+    /// Why the text was refused; empty if it was not.
     pub problem: String,
-    /// What the writer should know about the text.
+    /// Warnings about the rendered text.
     pub notes: Vec<String>,
 }
 
-/// A heading of a post.
 #[derive(Clone, Debug)]
 pub struct Heading {
-    /// Its anchor.
     pub id: String,
-    /// Its words.
     pub text: String,
-    /// Two, three …
+    /// 2 for `<h2>` and so on.
     pub level: u8,
 }
 
@@ -114,14 +89,14 @@ impl View for Index {
         Head {
             canonical: Some(paths::with_page(paths::blog(), self.posts.number)),
             description: self.description.clone(),
-            kind: Some("website"),
+            og_type: Some("website"),
             ..Head::default()
         }
     }
 }
 
 impl Index {
-    /// The newest post stands out on the first page.
+    /// The first page displays the newest post larger.
     fn has_lead(&self) -> bool {
         self.posts.number == 1
     }
@@ -139,29 +114,27 @@ impl View for Show {
             picture: self.cover.as_ref().map(|picture| picture.src.clone()),
             json_ld: self.preview.is_none().then(|| self.json_ld()),
             noindex: self.preview.is_some(),
-            kind: Some("article"),
+            og_type: Some("article"),
         }
     }
 }
 
 impl Show {
-    /// The headings worth a list: those of the first level, when there are at least three.
+    /// The `<h2>` headings if there are at least three; fewer need no table of contents.
     fn outline(&self) -> Vec<&Heading> {
         let top: Vec<&Heading> = self.contents.iter().filter(|heading| heading.level == 2).collect();
         if top.len() < 3 { Vec::new() } else { top }
     }
 
-    /// "9 minutes".
     fn reading_time(&self) -> String {
         if self.reading_minutes <= 1 { "1 minute".to_owned() } else { format!("{} minutes", self.reading_minutes) }
     }
 
-    /// The first letters of the author's names.
     fn initials(&self) -> String {
         self.author.split_whitespace().filter_map(|name| name.chars().next()).take(2).collect()
     }
 
-    /// The post for search engines: <https://schema.org/BlogPosting>.
+    /// <https://schema.org/BlogPosting>.
     fn json_ld(&self) -> Value {
         let published = self.published.as_ref().map(|when| when.iso.as_str());
         let updated = self.updated.as_ref().map(|when| when.iso.as_str());

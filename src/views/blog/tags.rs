@@ -1,25 +1,19 @@
-//! The posts under a tag.
+//! The posts of a tag.
 
 use askama::Template;
 
 use crate::paths;
-use crate::support::page::Page;
+use crate::support::pagination::Page;
 use crate::views::blog::posts::Card;
 use crate::views::{Head, Link, View};
 
-/// The posts under a tag.
 #[derive(Template)]
 #[template(path = "blog/tags/show.html")]
 pub struct Show {
-    /// The tag.
     pub name: String,
-    /// Its address.
     pub slug: String,
-    /// A few words; may be empty.
     pub description: String,
-    /// The posts of this page.
     pub posts: Page<Card>,
-    /// All tags.
     pub tags: Vec<Link>,
 }
 
@@ -35,14 +29,13 @@ impl View for Show {
         Head {
             canonical: Some(paths::with_page(&self.path(), self.posts.number)),
             description: self.description.clone(),
-            kind: Some("website"),
+            og_type: Some("website"),
             ..Head::default()
         }
     }
 }
 
 impl Show {
-    /// The list's own path.
     fn path(&self) -> String {
         paths::tag(&self.slug)
     }

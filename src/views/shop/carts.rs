@@ -1,120 +1,95 @@
-//! The cart.
+//! The cart page.
 
 use askama::Template;
 
 use crate::forms::Fields;
 use crate::paths;
 use crate::views::shop::products;
-use crate::views::{Amount, Discount, Head, Picture, View, When, filters};
+use crate::views::{Amount, DateTime, Discount, Head, Picture, View, filters};
 
-/// The cart.
 #[derive(Template)]
 #[template(path = "shop/carts/show.html")]
 pub struct Show {
-    /// What is in it.
     pub lines: Vec<Line>,
-    /// What the goods come to.
     pub goods: Amount,
-    /// What the discount code does.
     pub discount: Option<Discount>,
-    /// The goods less the discount.
+    /// Goods minus discount.
     pub subtotal: Amount,
-    /// Something in it is sent in a parcel.
-    pub is_sent: bool,
-    /// Nothing is charged for sending it.
+    /// Whether it contains anything physical.
+    pub requires_shipping: bool,
     pub ships_free: bool,
-    /// The gift cards on it.
-    pub cards: Vec<Card>,
-    /// What they leave of the subtotal; none when they pay nothing.
-    pub rest: Option<Amount>,
-    /// A code that is kept but takes nothing off, and why.
-    pub unused: Option<(String, String)>,
-    /// `code`.
+    pub gift_cards: Vec<GiftCardRow>,
+    /// What gift cards leave of the subtotal; none if they pay nothing.
+    pub remainder: Option<Amount>,
+    /// A code that does not apply now, and why.
+    pub unused_coupon: Option<(String, String)>,
+    /// Fields: `code`.
     pub form: Fields,
-    /// How much more until shipping is free; nothing when there is no such limit or it is reached.
+    /// The amount missing for free shipping; none if there is no threshold or it is reached.
     pub free_shipping_missing: Option<Amount>,
-    /// How far that is, 0 to 100.
+    /// Percent of that threshold, 0 to 100.
     pub free_shipping_progress: i32,
-    /// What was changed because stock or prices did.
     pub changed: Vec<String>,
-    /// The title of what has just been put in.
+    /// Name of the product that was just added.
     pub added: Option<String>,
-    /// Changes with every change of the cart.
+    /// Increases with every change of the cart.
     pub version: String,
-    /// The order that was left at the payment page.
-    pub waiting: Option<Waiting>,
-    /// Products to begin with, shown when the cart is empty.
+    pub pending_order: Option<PendingOrder>,
+    /// Products to display in an empty cart.
     pub suggestions: Vec<products::Card>,
 }
 
-/// An order that waits to be paid on the page of a payment provider. Whose it is, the cart does not tell.
+/// The cart's order that awaits payment. It contains no personal data: the cart's cookie may remain on a shared
+/// computer.
 #[derive(Clone, Debug)]
-pub struct Waiting {
-    /// What is left to pay.
+pub struct PendingOrder {
     pub due: Amount,
-    /// Until when its things are kept.
-    pub until: When,
+    /// When its stock reservation expires.
+    pub until: DateTime,
 }
 
-/// A gift card on the cart.
 #[derive(Clone, Debug)]
-pub struct Card {
-    /// Its public id.
+pub struct GiftCardRow {
     pub id: String,
-    /// `Gift card ending 7K2M`.
     pub label: String,
-    /// What is on it.
     pub balance: Amount,
-    /// What it pays of the subtotal; none when that is nothing.
+    /// Its share of the subtotal; none if zero.
     pub pays: Option<Amount>,
-    /// Why it does not pay, if it does not.
+    /// Why the card cannot be used.
     pub refused: Option<String>,
 }
 
-impl Card {
-    /// Where "Remove" is sent.
+impl GiftCardRow {
     fn removal(&self) -> String {
         paths::cart_gift_card_removal(&self.id)
     }
 }
 
-/// A line of the cart.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// Its number.
     pub id: i64,
-    /// The product.
     pub title: String,
-    /// The product's page.
     pub href: String,
-    /// Its picture.
     pub picture: Option<Picture>,
-    /// Size, colour; empty for none.
     pub options: String,
-    /// Price of one.
     pub unit: Amount,
-    /// Pieces.
     pub quantity: i32,
-    /// Price of all.
     pub total: Amount,
-    /// What is wrong with the quantity typed.
+    /// The error about the quantity typed.
     pub error: Option<String>,
-    /// What happened to this line.
+    /// A stock warning: sold out, or fewer available than the quantity.
     pub notice: Option<String>,
 }
 
 impl Line {
-    /// Where a new quantity is sent.
     fn path(&self) -> String {
         paths::cart_line(self.id)
     }
 
-    /// Where "Remove" is sent.
     fn removal(&self) -> String {
-        paths::cart_line_remove(self.id)
+        paths::cart_line_removal(self.id)
     }
 
-    /// The id of its quantity field.
     fn quantity_id(&self) -> String {
         format!("quantity-{}", self.id)
     }
@@ -128,24 +103,23 @@ impl View for Show {
     fn head(&self) -> Head {
         Head {
             canonical: Some(paths::cart().to_owned()),
-            description: "What you have put in your cart, with quantities and prices.".to_owned(),
+            description: "The items in your cart, with quantities and prices.".to_owned(),
             ..Head::default()
         }
     }
 }
 
 impl Show {
-    /// Whether a quantity or a code was refused.
     fn is_refused(&self) -> bool {
-        self.has_wrong_quantity() || !self.form.is_good()
+        self.has_wrong_quantity() || !self.form.is_valid()
     }
 
-    /// What is said beside the grand total.
+    /// The text beside the total.
     fn shipping_words(&self) -> &'static str {
-        match (self.is_sent, self.ships_free) {
+        match (self.requires_shipping, self.ships_free) {
             (false, _) => "sent by email",
-            (true, true) => "delivery is free",
-            (true, false) => "plus shipping, shown before you pay",
+            (true, true) => "free shipping",
+            (true, false) => "plus shipping, calculated at checkout",
         }
     }
 
@@ -153,9 +127,9 @@ impl Show {
         self.lines.iter().any(|line| line.error.is_some())
     }
 
-    /// The code that can be taken away.
+    /// The applied or unused code, which can be removed.
     fn code(&self) -> Option<&str> {
         let used = self.discount.as_ref().map(|discount| discount.code.as_str());
-        used.or_else(|| self.unused.as_ref().map(|(code, _)| code.as_str()))
+        used.or_else(|| self.unused_coupon.as_ref().map(|(code, _)| code.as_str()))
     }
 }

@@ -1,142 +1,111 @@
-//! A buyer's order.
+//! The buyer's order page.
 
 use askama::Template;
 
 use crate::views::shop::{SummaryLine, Totals};
-use crate::views::{Amount, Head, Link, View, When};
+use crate::views::{Amount, DateTime, Head, Link, View};
 
-/// The page of an order: the thank-you page, and later what became of it.
+/// The order page, which is also the thank-you page after the checkout.
 #[derive(Template)]
 #[template(path = "shop/orders/show.html")]
 pub struct Show {
-    /// The order's number; it has none before it is certain.
+    /// None until the order is confirmed.
     pub number: Option<String>,
-    /// "Thank you, Kari".
     pub heading: String,
-    /// States in words.
-    pub states: Vec<State>,
-    /// Shown right after ordering.
+    pub states: Vec<StatusBadge>,
+    /// Placed within the last day and not shipped yet.
     pub is_new: bool,
-    /// What happens next, a paragraph each.
+    /// One paragraph each.
     pub next_steps: Vec<String>,
-    /// Where to transfer the money to.
-    pub bank: Option<Bank>,
-    /// Where "Pay now" is sent.
-    pub pay_again: Option<String>,
-    /// What was bought.
+    /// Set while a bank transfer is due.
+    pub bank: Option<BankTransferDetails>,
+    /// Where to retry a pending payment.
+    pub retry_payment_href: Option<String>,
     pub lines: Vec<SummaryLine>,
-    /// Gift cards that were bought.
-    pub gift_cards: Vec<Card>,
-    /// What is sent back, the latest first.
-    pub returns: Vec<Returned>,
-    /// Where to ask to send something back; none when nothing can be.
+    pub gift_cards: Vec<GiftCardRow>,
+    /// Newest first.
+    pub returns: Vec<ReturnRow>,
+    /// None if nothing can be returned.
     pub return_href: Option<String>,
-    /// What it comes to.
     pub totals: Totals,
-    /// Where it goes, line by line.
+    /// Address lines; empty for pickup and digital orders.
     pub shipping_address: Vec<String>,
-    /// Who gets the bill, line by line; empty when it is the same.
+    /// Address lines; empty if the order is shipped.
     pub billing_address: Vec<String>,
-    /// The buyer's address for letters.
     pub email: String,
-    /// The way of sending.
     pub shipping_name: String,
-    /// The way of paying.
     pub payment_name: String,
-    /// Parcels.
-    pub shipments: Vec<Shipment>,
-    /// Invoices and credit notes: words and address.
-    pub papers: Vec<Link>,
-    /// What happened, newest first.
+    pub fulfilments: Vec<FulfilmentRow>,
+    /// Invoices and credit notes.
+    pub documents: Vec<Link>,
+    /// Public events, oldest first.
     pub timeline: Vec<Event>,
-    /// Where to write to; empty for none.
     pub contact_email: String,
 }
 
-/// A gift card that was bought.
 #[derive(Clone, Debug)]
-pub struct Card {
-    /// Its code.
+pub struct GiftCardRow {
     pub code: String,
-    /// What is on it.
     pub balance: Amount,
-    /// There is money on it, and its time is not over.
+    /// It has a balance and has not expired.
     pub can_be_used: bool,
 }
 
-/// Something that is sent back.
 #[derive(Clone, Debug)]
-pub struct Returned {
-    /// Where it is.
-    pub state: State,
-    /// Since when it is wished.
-    pub when: When,
-    /// "1 × Fjord Mug".
+pub struct ReturnRow {
+    pub state: StatusBadge,
+    pub when: DateTime,
+    /// `1 × Fjord Mug`.
     pub items: Vec<String>,
-    /// Why; may be empty.
     pub reason: String,
     /// What happens next; may be empty.
     pub next: String,
-    /// What the shop says; may be empty.
+    /// The shop's answer; may be empty.
     pub answer: String,
-    /// Where to send it, line by line: the shop's name, and its address if it has told it.
+    /// The return address: the shop's name and its business address, if set.
     pub send_to: Option<Vec<String>>,
-    /// Where to call it off.
     pub cancel: Option<String>,
 }
 
-/// A state in a word.
 #[derive(Clone, Debug)]
-pub struct State {
-    /// `good`, `warn`, `bad`, `info`.
+pub struct StatusBadge {
+    /// `good`, `warn`, `bad` or `info`.
     pub kind: &'static str,
-    /// "Paid".
     pub text: String,
 }
 
-/// Where to transfer the money to.
 #[derive(Clone, Debug)]
-pub struct Bank {
-    /// "IBAN: NO93 …", a line each.
+pub struct BankTransferDetails {
+    /// "IBAN: NO93 …", one per line.
     pub details_lines: Vec<String>,
-    /// How much.
     pub amount: Amount,
-    /// What to write on the transfer.
+    /// The payment reference: the order number.
     pub reference: String,
-    /// The last day for it.
-    pub until: Option<When>,
+    /// The last day for the transfer to arrive.
+    pub until: Option<DateTime>,
 }
 
-/// A parcel.
 #[derive(Clone, Debug)]
-pub struct Shipment {
-    /// Who carries it; may be empty.
+pub struct FulfilmentRow {
     pub carrier: String,
-    /// The carrier's number; may be empty.
     pub tracking_number: String,
-    /// The carrier's page about it.
     pub tracking_url: Option<String>,
-    /// When it left.
-    pub when: When,
-    /// What became of it; none while it is on its way.
-    pub state: Option<State>,
-    /// What is in it: "2 × Fjord Mug"; may be empty.
+    pub when: DateTime,
+    /// None while in transit.
+    pub state: Option<StatusBadge>,
+    /// `2 × Fjord Mug`.
     pub items: Vec<String>,
 }
 
-/// Something that happened.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// When.
-    pub when: When,
-    /// What.
+    pub when: DateTime,
     pub text: String,
-    /// The newest.
-    pub now: bool,
+    pub is_latest: bool,
 }
 
-impl Bank {
-    /// The lines as names and values; a line without a name has an empty one.
+impl BankTransferDetails {
+    /// Splits lines at the first colon into name and value; the name may be empty.
     fn rows(&self) -> Vec<(&str, &str)> {
         self.details_lines
             .iter()
@@ -148,8 +117,8 @@ impl Bank {
     }
 }
 
-impl Shipment {
-    /// "DHL, 0034…".
+impl FulfilmentRow {
+    /// Carrier and tracking number: "DHL, 0034…".
     fn carried(&self) -> String {
         [self.carrier.as_str(), self.tracking_number.as_str()]
             .into_iter()
@@ -170,9 +139,8 @@ impl View for Show {
 }
 
 impl Show {
-    /// The drawing at the top, when there is something to be glad about.
     fn icon(&self) -> Option<&'static str> {
-        match (self.is_new, self.shipments.is_empty()) {
+        match (self.is_new, self.fulfilments.is_empty()) {
             (_, false) => Some("truck"),
             (true, true) => Some("check"),
             (false, true) => None,

@@ -1,31 +1,28 @@
-//! The test provider's card page, and what comes before a payment page when there were many.
+//! The test provider's card page, and the waiting page of the payment rate limit.
 
 use askama::Template;
 
 use crate::forms::Fields;
 use crate::views::{Amount, Head, View, filters};
 
-/// The page that asks for a card; no card is charged.
+/// Asks for a test card; no card is charged.
 #[derive(Template)]
 #[template(path = "shop/payments/test.html")]
-pub struct Test {
-    /// The payment's own name.
+pub struct TestPayment {
+    /// The provider's reference of the payment.
     pub reference: String,
-    /// What is to pay.
     pub amount: Amount,
-    /// The order's number, or other words for it.
+    /// The order's label on the payment page.
     pub order_label: String,
-    /// `card_number` as typed; a declined card is an error of that field.
+    /// Fields: `card_number`; a declined card is an error of that field.
     pub form: Fields,
-    /// Where the form goes.
     pub action: String,
-    /// The way back to the order.
     pub cancel: String,
 }
 
-impl View for Test {
+impl View for TestPayment {
     fn title(&self) -> String {
-        if self.form.is_good() { "Pay".to_owned() } else { "Error: Pay".to_owned() }
+        if self.form.is_valid() { "Pay".to_owned() } else { "Error: Pay".to_owned() }
     }
 
     fn head(&self) -> Head {
@@ -33,21 +30,18 @@ impl View for Test {
     }
 }
 
-/// Asks somebody who wants to pay for patience.
+/// Asks the buyer to wait before the payment page opens (429).
 #[derive(Template)]
 #[template(path = "shop/payments/wait.html")]
-pub struct Wait {
-    /// Seconds to wait.
+pub struct PaymentWait {
     pub seconds: u64,
-    /// What the form brings back.
+    /// Proof that the buyer has waited, sent back with the form.
     pub proof: String,
-    /// Where the form goes.
     pub action: String,
-    /// The way back to the order.
     pub order: String,
 }
 
-impl View for Wait {
+impl View for PaymentWait {
     fn title(&self) -> String {
         "One moment".to_owned()
     }

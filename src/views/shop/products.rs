@@ -1,165 +1,128 @@
-//! Products: the list and the single page.
+//! Products: the list and the product page.
 
 use askama::Template;
 use serde_json::json;
 
 use crate::forms::Fields;
 use crate::paths;
-use crate::support::page::Page;
+use crate::support::pagination::Page;
 use crate::views::shop::categories;
 use crate::views::{Amount, Head, Link, Picture, View, filters};
 
-/// All products, or those of one category.
 #[derive(Template)]
 #[template(path = "shop/products/index.html")]
 pub struct Index {
-    /// "Shop", or the category.
     pub heading: String,
-    /// A few words below; may be empty.
     pub description: String,
-    /// The products of this page.
     pub cards: Page<Card>,
-    /// How many there are on all pages.
+    /// Products on all pages together.
     pub count: i64,
-    /// The order chosen: `featured`, `newest`, `price`, `-price`.
+    /// `featured`, `newest`, `price` or `-price`.
     pub sort: String,
-    /// All categories, "All" first.
     pub categories: Vec<categories::Entry>,
-    /// The path of the list, without the page, with the order if one was chosen: `/shop/mugs?sort=price`.
+    /// The list's path with the sort order but without the page: `/shop/mugs?sort=price`.
     pub path: String,
 }
 
-/// A product in a list.
 #[derive(Clone, Debug)]
 pub struct Card {
-    /// Its page.
     pub href: String,
-    /// Its name.
     pub title: String,
-    /// Its address, for the picture that travels to the page.
+    /// Names the picture for the view transition to the product.
     pub slug: String,
-    /// A few words; may be empty.
     pub note: String,
-    /// Its picture.
     pub picture: Option<Picture>,
-    /// What it costs; of several prices, the lowest.
+    /// The lowest price if variants differ.
     pub price: Amount,
-    /// There are several prices.
-    pub is_from: bool,
-    /// What it cost before.
+    pub has_price_range: bool,
+    /// The price before the reduction.
     pub compare_at: Option<Amount>,
-    /// The lowest price of the 30 days before the reduction.
+    /// The lowest price of the 30 days before the reduction (directive 98/6/EC, art. 6a).
     pub low_30_days: Option<Amount>,
-    /// How much less, in percent.
     pub discount_percent: Option<i32>,
-    /// Nothing left.
     pub sold_out: bool,
-    /// New in the shop.
     pub is_new: bool,
 }
 
-/// The page of a product.
 #[derive(Template)]
 #[template(path = "shop/products/show.html")]
 pub struct Show {
-    /// Its name.
     pub title: String,
-    /// Its address.
     pub slug: String,
-    /// A line below the name; may be empty.
     pub tagline: String,
-    /// Pictures, the main one first.
+    /// Main picture first.
     pub gallery: Vec<Picture>,
-    /// What it costs; of several prices, the lowest.
+    /// The lowest price if variants differ.
     pub price: Amount,
-    /// The highest price.
-    pub highest: Amount,
-    /// There are several prices.
-    pub is_from: bool,
-    /// ISO code of the currency, for search engines.
+    pub highest_price: Amount,
+    pub has_price_range: bool,
+    /// ISO 4217.
     pub currency: String,
-    /// What it cost before.
+    /// The price before the reduction.
     pub compare_at: Option<Amount>,
-    /// The lowest price of the 30 days before the reduction.
+    /// The lowest price of the 30 days before the reduction (directive 98/6/EC, art. 6a).
     pub low_30_days: Option<Amount>,
-    /// How much less, in percent.
     pub discount_percent: Option<i32>,
-    /// New in the shop.
     pub is_new: bool,
-    /// Pieces left, when they are few.
+    /// Units left, if there are few.
     pub stock_left: Option<i32>,
-    /// The most one can buy at once.
-    pub most: i32,
-    /// Nothing left.
+    /// Maximum quantity per order line.
+    pub max_quantity: i32,
     pub sold_out: bool,
-    /// What is put into the cart, by public id, when there is nothing to choose.
+    /// Public id of the variant to add if there are no options.
     pub variant_id: String,
-    /// Its public id.
     pub product_id: String,
-    /// What there is to choose, in order.
-    pub options: Vec<Choose>,
-    /// What each combination costs, and what there is of it; none when there is nothing to choose.
-    pub choices: Vec<Choice>,
+    pub options: Vec<OptionSelect>,
+    /// One row per variant; empty without options.
+    pub variants: Vec<VariantRow>,
     /// "incl. 7 % VAT, plus shipping".
     pub tax_note: String,
-    /// "Free shipping over €50, else from €4.90"; may be empty.
+    /// May be empty.
     pub shipping_note: String,
-    /// The description, cleaned.
+    /// Sanitised HTML.
     pub description_html: String,
-    /// One or two sentences for search engines.
+    /// For search engines.
     pub summary: String,
     /// Names and values.
-    pub facts: Vec<(String, String)>,
-    /// The way from the shop to here.
+    pub attributes: Vec<(String, String)>,
+    /// Breadcrumbs.
     pub crumbs: Vec<Link>,
-    /// Other products.
     pub related: Vec<Card>,
-    /// `option_1`, `option_2`, `option_3`, `quantity`, as typed.
+    /// Fields as typed: `option_1`, `option_2`, `option_3`, `quantity`.
     pub form: Fields,
 }
 
-/// Something to choose.
 #[derive(Clone, Debug)]
-pub struct Choose {
-    /// The name of its field.
+pub struct OptionSelect {
+    /// The name of the select: `option_1`.
     pub field: &'static str,
-    /// What it is called: `Size`.
     pub label: String,
-    /// What to choose from.
-    pub values: Vec<Value>,
+    pub values: Vec<OptionValue>,
 }
 
-/// One of several to choose from.
 #[derive(Clone, Debug)]
-pub struct Value {
-    /// What it is called: `M`.
+pub struct OptionValue {
     pub name: String,
-    /// The same with what is to be known about it: `1 kg, €44.00, sold out`.
+    /// The label with price and stock: `1 kg – €44.00, sold out`.
     pub words: String,
-    /// It is chosen.
     pub chosen: bool,
 }
 
-/// A combination of what there is to choose.
+/// A variant in the table of variants.
 #[derive(Clone, Debug)]
-pub struct Choice {
+pub struct VariantRow {
     /// `M, Blue`.
     pub name: String,
-    /// The places of its values among those of their options, from 0: `1-0`.
-    pub places: String,
-    /// Its SKU; may be empty.
+    /// Indexes of its values within their options, from 0: `1-0`. site.js looks rows up by them.
+    pub option_indexes: String,
     pub sku: String,
-    /// What it costs.
     pub price: Amount,
-    /// What it cost before.
     pub compare_at: Option<Amount>,
-    /// The lowest price of the 30 days before the reduction.
+    /// The lowest price of the 30 days before the reduction (directive 98/6/EC, art. 6a).
     pub low_30_days: Option<Amount>,
-    /// `In stock`, `Only 2 left`, `Sold out`.
+    /// `In stock`, `Only 2 left` or `Sold out`.
     pub stock: String,
-    /// Few are left.
     pub is_low: bool,
-    /// Nothing left.
     pub sold_out: bool,
 }
 
@@ -176,24 +139,21 @@ impl View for Index {
             canonical: Some(paths::with_page(self.base(), self.cards.number)),
             description: self.description.clone(),
             picture: self.cards.items.iter().find_map(|card| card.picture.as_ref()).map(|picture| picture.src.clone()),
-            kind: Some("website"),
+            og_type: Some("website"),
             ..Head::default()
         }
     }
 }
 
 impl Index {
-    /// The list's path without any choice.
     fn base(&self) -> &str {
         self.path.split('?').next().unwrap_or_default()
     }
 
-    /// "1 product", "12 products".
     fn counted(&self) -> String {
         if self.count == 1 { "1 product".to_owned() } else { format!("{} products", self.count) }
     }
 
-    /// The orders to choose from.
     fn sorts(&self) -> [(&'static str, &'static str); 4] {
         [
             ("featured", "Featured"),
@@ -203,7 +163,7 @@ impl Index {
         ]
     }
 
-    /// Whether the whole shop is shown, and it is empty.
+    /// Whether this is the list of all products.
     fn is_bare_shop(&self) -> bool {
         self.base() == paths::shop()
     }
@@ -211,7 +171,7 @@ impl Index {
 
 impl View for Show {
     fn title(&self) -> String {
-        if self.form.is_good() { self.title.clone() } else { format!("Error: {}", self.title) }
+        if self.form.is_valid() { self.title.clone() } else { format!("Error: {}", self.title) }
     }
 
     fn head(&self) -> Head {
@@ -220,14 +180,13 @@ impl View for Show {
             description: self.summary.clone(),
             picture: self.gallery.first().map(|picture| picture.src.clone()),
             json_ld: Some(self.json_ld()),
-            kind: Some("product"),
+            og_type: Some("product"),
             ..Head::default()
         }
     }
 }
 
 impl Show {
-    /// What is typed as quantity, or one piece.
     fn quantity(&self) -> &str {
         match self.form.value("quantity") {
             "" => "1",
@@ -235,31 +194,28 @@ impl Show {
         }
     }
 
-    /// Whether something is wrong with the quantity.
     fn is_refused(&self) -> bool {
         self.form.error("quantity").is_some()
     }
 
-    /// A line on what is left.
     fn stock_note(&self) -> String {
         match self.stock_left {
             Some(left) => format!("Only {left} left"),
-            None if self.choices.iter().any(|choice| choice.sold_out) => "In stock, some are sold out".to_owned(),
+            None if self.variants.iter().any(|choice| choice.sold_out) => "In stock, some variants sold out".to_owned(),
             None => "In stock".to_owned(),
         }
     }
 
-    /// So many combinations that they are folded up.
+    /// More than eight variants are collapsed.
     fn has_many_choices(&self) -> bool {
-        self.choices.len() > 8
+        self.variants.len() > 8
     }
 
-    /// `Size, Colour`.
     fn option_names(&self) -> String {
         self.options.iter().map(|option| option.label.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// The product for search engines: <https://schema.org/Product>.
+    /// <https://schema.org/Product>.
     fn json_ld(&self) -> serde_json::Value {
         json!({
             "@context": "https://schema.org",
@@ -272,13 +228,13 @@ impl Show {
         })
     }
 
-    /// One offer, or one for each combination: <https://schema.org/AggregateOffer>.
+    /// One offer, or an offer per variant: <https://schema.org/AggregateOffer>.
     fn offers(&self) -> serde_json::Value {
         let availability = |sold_out: bool| {
             let state = if sold_out { "OutOfStock" } else { "InStock" };
             format!("https://schema.org/{state}")
         };
-        if self.choices.is_empty() {
+        if self.variants.is_empty() {
             return json!({
                 "@type": "Offer",
                 "url": paths::product(&self.slug),
@@ -287,7 +243,7 @@ impl Show {
                 "availability": availability(self.sold_out),
             });
         }
-        let offer = |choice: &Choice| {
+        let offer = |choice: &VariantRow| {
             json!({
                 "@type": "Offer",
                 "name": format!("{}, {}", self.title, choice.name),
@@ -302,11 +258,11 @@ impl Show {
             "@type": "AggregateOffer",
             "url": paths::product(&self.slug),
             "lowPrice": self.price.value,
-            "highPrice": self.highest.value,
+            "highPrice": self.highest_price.value,
             "priceCurrency": self.currency,
-            "offerCount": self.choices.len(),
+            "offerCount": self.variants.len(),
             "availability": availability(self.sold_out),
-            "offers": self.choices.iter().map(offer).collect::<Vec<_>>(),
+            "offers": self.variants.iter().map(offer).collect::<Vec<_>>(),
         })
     }
 }

@@ -7,17 +7,13 @@ use crate::views::blog::posts;
 use crate::views::shop::products::Card;
 use crate::views::{Head, Link, View};
 
-/// The search form and what was found.
 #[derive(Template)]
 #[template(path = "shop/searches/index.html")]
 pub struct Index {
-    /// What was searched for; empty when nothing was.
+    /// The query; empty if nothing was searched for.
     pub words: String,
-    /// Products found.
     pub products: Vec<Card>,
-    /// Posts found.
     pub posts: Vec<posts::Card>,
-    /// Pages found.
     pub pages: Vec<Link>,
 }
 
@@ -32,7 +28,7 @@ impl View for Index {
 }
 
 impl Index {
-    /// Searched in vain.
+    /// Whether nothing was found.
     fn is_fruitless(&self) -> bool {
         self.products.is_empty() && self.posts.is_empty() && self.pages.is_empty()
     }

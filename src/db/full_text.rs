@@ -1,0 +1,111 @@
+//! Full-text search: one expression for FTS5 on SQLite and `tsquery` on PostgreSQL. Only words of ASCII letters and
+//! digits reach either ([`crate::support::slug::search_words`]), so user input cannot contain operators. Words of titles and
+//! keywords are indexed a second time with a prefix, so that they can be matched without scanning the words of whole
+//! texts.
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
+
+use super::bool_expression::bool_expression;
+
+/// Prefix of indexed keywords.
+pub const KEYWORD_PREFIX: &str = "_";
+/// Prefix of indexed words of titles, which are keywords too.
+pub const TITLE_PREFIX: &str = "__";
+
+/// Which words match, and whether a prefix is enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MatchMode {
+    /// Whole words of the title.
+    TitleWords,
+    /// Prefixes of words of the title.
+    TitlePrefixes,
+    /// Whole words of the title and the keywords.
+    Keywords,
+    /// Prefixes of words of the title and the keywords.
+    KeywordPrefixes,
+    /// Whole words of the row.
+    Words,
+    /// Prefixes of words of the row.
+    Prefixes,
+}
+
+impl MatchMode {
+    fn mark(self) -> &'static str {
+        match self {
+            MatchMode::TitleWords | MatchMode::TitlePrefixes => TITLE_PREFIX,
+            MatchMode::Keywords | MatchMode::KeywordPrefixes => KEYWORD_PREFIX,
+            MatchMode::Words | MatchMode::Prefixes => "",
+        }
+    }
+
+    fn is_beginning(self) -> bool {
+        matches!(self, MatchMode::TitlePrefixes | MatchMode::KeywordPrefixes | MatchMode::Prefixes)
+    }
+}
+
+/// A boolean expression; see [`full_text_match`].
+#[derive(Clone, Debug)]
+pub struct FullTextMatch<C> {
+    column: C,
+    fts5: String,
+    tsquery: String,
+}
+
+/// Each word as its own only spelling, for [`full_text_match`].
+pub fn to_spellings(words: &[String]) -> Vec<Vec<String>> {
+    words.iter().map(|word| vec![word.clone()]).collect()
+}
+
+/// Matches rows of a `…_words` table that have every word in at least one of its spellings. `column` is the table's
+/// searchable column.
+pub fn full_text_match<C>(column: C, how: MatchMode, words: &[Vec<String>]) -> FullTextMatch<C> {
+    let (mut fts5, mut tsquery) = (Vec::new(), Vec::new());
+    let has_spellings = words.iter().any(|spellings| spellings.len() > 1);
+    for spellings in words {
+        let (mut either, mut or) = (Vec::new(), Vec::new());
+        for (at, word) in spellings.iter().enumerate() {
+            let plain = plain(word);
+            // A single letter is the prefix of too many words. Alternative spellings match as whole words.
+            let is_beginning = how.is_beginning() && plain.len() > 1 && at == 0;
+            let word = format!("{}{plain}", how.mark());
+            // FTS5, "Full-text Query Syntax": `*` is a prefix query.
+            either.push(format!("\"{word}\"{}", if is_beginning { "*" } else { "" }));
+            // PostgreSQL, "Text Search Types": `:*` is a prefix match.
+            or.push(format!("'{word}'{}", if is_beginning { ":*" } else { "" }));
+        }
+        let (either, or) = (either.join(" OR "), or.join(" | "));
+        fts5.push(if has_spellings { format!("({either})") } else { either });
+        tsquery.push(format!("({or})"));
+    }
+    // FTS5 has an implicit AND between phrases, but not between parentheses.
+    let and = if has_spellings { " AND " } else { " " };
+    FullTextMatch { column, fts5: fts5.join(and), tsquery: tsquery.join(" & ") }
+}
+
+fn plain(word: &str) -> String {
+    word.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+bool_expression!(FullTextMatch);
+
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for FullTextMatch<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" MATCH ");
+        out.push_bind_param::<Text, _>(&self.fts5)
+    }
+}
+
+impl<C: QueryFragment<Pg>> QueryFragment<Pg> for FullTextMatch<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" @@ CAST(");
+        out.push_bind_param::<Text, _>(&self.tsquery)?;
+        out.push_sql(" AS tsquery)");
+        Ok(())
+    }
+}

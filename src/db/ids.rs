@@ -1,0 +1,55 @@
+//! `column IN (ids)` as one prepared statement for any number of ids: an array on PostgreSQL, `json_each` on SQLite.
+//! Diesel's `eq_any` is prepared anew for each number of ids on SQLite.
+
+use std::collections::HashMap;
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sqlite::Sqlite;
+
+use super::bool_expression::bool_expression;
+
+/// A boolean expression; see [`id_in`].
+#[derive(Clone, Debug)]
+pub struct IdIn<C> {
+    column: C,
+    rows: Vec<i64>,
+    listed: String,
+}
+
+/// `column IN (rows)`.
+pub fn id_in<C>(column: C, rows: &[i64]) -> IdIn<C> {
+    let listed = rows.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    IdIn { column, rows: rows.to_vec(), listed: format!("[{listed}]") }
+}
+
+/// Sorts rows into the order of `ids` and drops missing ones; `id` returns a row's id.
+pub fn sort_by_ids<T>(ids: &[i64], rows: Vec<T>, id: impl Fn(&T) -> i64) -> Vec<T> {
+    let mut rows: HashMap<i64, T> = rows.into_iter().map(|row| (id(&row), row)).collect();
+    ids.iter().filter_map(|id| rows.remove(id)).collect()
+}
+
+bool_expression!(IdIn);
+
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for IdIn<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        // SQLite, "The json_each() and json_tree() table-valued functions".
+        out.push_sql(" IN (SELECT value FROM json_each(");
+        out.push_bind_param::<Text, _>(&self.listed)?;
+        out.push_sql("))");
+        Ok(())
+    }
+}
+
+impl<C: QueryFragment<Pg>> QueryFragment<Pg> for IdIn<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" = ANY(");
+        out.push_bind_param::<Array<BigInt>, _>(&self.rows)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}

@@ -1,0 +1,321 @@
+//! Invoices and credit notes as PDF: A4, coordinates in points from the upper left corner.
+
+mod pdf_pages;
+
+use pdf_pages::{Align, PdfPages, TextStyle};
+
+const LEFT: f32 = 56.0;
+const RIGHT: f32 = 539.0;
+/// Left edge of the fields beside the buyer's address.
+const FACTS: f32 = 340.0;
+/// Lower end of the content; only the footer is below.
+const BOTTOM: f32 = 762.0;
+/// Right edges of the number columns.
+const QUANTITY: f32 = 372.0;
+const UNIT: f32 = 455.0;
+
+/// An invoice or a credit note, all values formatted.
+#[derive(Clone, Debug)]
+pub struct InvoiceDocument {
+    /// `Invoice` or `Credit note`.
+    pub title: String,
+    /// Such as `INV-0007`.
+    pub number: String,
+    pub seller: String,
+    /// Legal name and address, line by line.
+    pub seller_lines: Vec<String>,
+    /// Empty for none.
+    pub seller_vat_number: String,
+    /// The shop's contact address; empty for none.
+    pub seller_email: String,
+    /// The buyer's name and address, line by line.
+    pub buyer: Vec<String>,
+    /// Empty for none.
+    pub buyer_vat_number: String,
+    /// Labels and values: number, dates.
+    pub fields: Vec<(String, String)>,
+    pub rows: Vec<DocumentRow>,
+    /// The sums; the last is the total.
+    pub totals: Vec<DocumentTotal>,
+    /// Payments, if there is more than one payment method.
+    pub payments: Vec<DocumentTotal>,
+    /// Tax by rate: name, net, tax, gross.
+    pub taxes: Vec<[String; 4]>,
+    /// Texts below the totals.
+    pub notes: Vec<String>,
+}
+
+/// A row of the item table.
+#[derive(Clone, Debug)]
+pub struct DocumentRow {
+    pub title: String,
+    /// May be empty.
+    pub sku: String,
+    /// May be empty.
+    pub quantity: String,
+    /// Price of one unit; may be empty.
+    pub unit_price: String,
+    pub total: String,
+}
+
+/// A labelled amount below the item table.
+#[derive(Clone, Debug)]
+pub struct DocumentTotal {
+    pub label: String,
+    pub amount: String,
+}
+
+impl InvoiceDocument {
+    /// Renders the PDF; the error is a message for the log.
+    pub fn to_pdf(&self) -> Result<Vec<u8>, String> {
+        let mut sheets = PdfPages::new()?;
+        self.letterhead(&mut sheets);
+        let y = self.addresses(&mut sheets);
+        let y = self.table(&mut sheets, y);
+        let y = self.totals(&mut sheets, y);
+        let y = self.tax_table(&mut sheets, y);
+        self.closing(&mut sheets, y);
+        self.footers(&mut sheets);
+        sheets.to_pdf(&format!("{} {}", self.title, self.number), &self.seller)
+    }
+
+    fn letterhead(&self, sheets: &mut PdfPages) {
+        for (at, line) in sheets.wrap_text(&self.seller, TextStyle::bold(16.0), FACTS - LEFT).iter().enumerate() {
+            sheets.draw_text(LEFT, 70.0 + 20.0 * whole(at), TextStyle::bold(16.0), line);
+        }
+        let mut y = 61.0;
+        for line in &self.seller_lines {
+            sheets.draw_aligned_text(RIGHT, y, TextStyle::muted(8.5), line, Align::Right);
+            y += 12.0;
+        }
+        if !self.seller_vat_number.is_empty() {
+            sheets.draw_aligned_text(
+                RIGHT,
+                y,
+                TextStyle::muted(8.5),
+                &format!("VAT {}", self.seller_vat_number),
+                Align::Right,
+            );
+        }
+    }
+
+    /// Buyer on the left, fields on the right; returns the next y.
+    fn addresses(&self, sheets: &mut PdfPages) -> f32 {
+        let mut y = 152.0;
+        sheets.draw_text(LEFT, y, TextStyle::muted(8.5), "Bill to");
+        for line in &self.buyer {
+            for part in sheets.wrap_text(line, TextStyle::regular(10.5), FACTS - LEFT - 16.0) {
+                y += 14.5;
+                sheets.draw_text(LEFT, y, TextStyle::regular(10.5), &part);
+            }
+        }
+        if !self.buyer_vat_number.is_empty() {
+            y += 14.5;
+            sheets.draw_text(LEFT, y, TextStyle::regular(10.5), &format!("VAT {}", self.buyer_vat_number));
+        }
+        let mut beside = 152.0;
+        for (name, value) in &self.fields {
+            sheets.draw_text(FACTS, beside, TextStyle::muted(9.0), name);
+            sheets.draw_aligned_text(RIGHT, beside, TextStyle::regular(9.5), value, Align::Right);
+            beside += 15.0;
+        }
+        let y = y.max(beside).max(228.0) + 46.0;
+        sheets.draw_text(LEFT, y, TextStyle::bold(20.0), &format!("{} {}", self.title, self.number));
+        y + 34.0
+    }
+
+    fn table_head(sheets: &mut PdfPages, y: f32) -> f32 {
+        sheets.draw_text(LEFT, y, TextStyle::muted(8.5), "Description");
+        for (x, word) in [(QUANTITY, "Quantity"), (UNIT, "Price"), (RIGHT, "Amount")] {
+            sheets.draw_aligned_text(x, y, TextStyle::muted(8.5), word, Align::Right);
+        }
+        sheets.draw_rule(LEFT, RIGHT, y + 7.0, 0.8);
+        y + 7.0
+    }
+
+    /// Starts a page, with the table's header if the table continues; returns the next y.
+    fn turn(&self, sheets: &mut PdfPages, with_table: bool) -> f32 {
+        sheets.add_page();
+        sheets.draw_text(LEFT, 70.0, TextStyle::bold(10.5), &self.seller);
+        let words = format!("{} {}, continued", self.title, self.number);
+        sheets.draw_aligned_text(RIGHT, 70.0, TextStyle::muted(9.0), &words, Align::Right);
+        if with_table { InvoiceDocument::table_head(sheets, 104.0) } else { 104.0 }
+    }
+
+    fn table(&self, sheets: &mut PdfPages, y: f32) -> f32 {
+        let mut y = InvoiceDocument::table_head(sheets, y);
+        for row in &self.rows {
+            let lines = sheets.wrap_text(&row.title, TextStyle::regular(10.0), QUANTITY - LEFT - 70.0);
+            let height = 13.5 * whole(lines.len()) + if row.sku.is_empty() { 13.0 } else { 26.0 };
+            if y + height > BOTTOM {
+                y = self.turn(sheets, true);
+            }
+            let first = y + 17.0;
+            for (at, line) in lines.iter().enumerate() {
+                sheets.draw_text(LEFT, first + 13.5 * whole(at), TextStyle::regular(10.0), line);
+            }
+            if !row.sku.is_empty() {
+                sheets.draw_text(LEFT, first + 13.5 * whole(lines.len()) - 1.0, TextStyle::muted(8.5), &row.sku);
+            }
+            for (x, words) in [(QUANTITY, &row.quantity), (UNIT, &row.unit_price), (RIGHT, &row.total)] {
+                sheets.draw_aligned_text(x, first, TextStyle::regular(10.0), words, Align::Right);
+            }
+            y += height;
+            sheets.draw_rule(LEFT, RIGHT, y, 0.4);
+        }
+        y
+    }
+
+    fn totals(&self, sheets: &mut PdfPages, y: f32) -> f32 {
+        const LABELS: f32 = 300.0;
+        /// Leaves room for an amount at the right margin.
+        const LABEL_WIDTH: f32 = RIGHT - LABELS - 84.0;
+        let Some((total, parts)) = self.totals.split_last() else { return y };
+        let labels: Vec<Vec<String>> =
+            parts.iter().map(|part| sheets.wrap_text(&part.label, TextStyle::regular(10.0), LABEL_WIDTH)).collect();
+        let lines: usize = labels.iter().map(Vec::len).sum();
+        let height = 17.0 * whole(lines + 1 + self.payments.len()) + 30.0;
+        let mut y = if y + height > BOTTOM { self.turn(sheets, false) } else { y + 24.0 };
+        for (part, label) in parts.iter().zip(labels) {
+            sheets.draw_aligned_text(RIGHT, y, TextStyle::regular(10.0), &part.amount, Align::Right);
+            for line in label {
+                sheets.draw_text(LABELS, y, TextStyle::muted(10.0), &line);
+                y += 13.5;
+            }
+            y += 3.5;
+        }
+        sheets.draw_rule(LABELS, RIGHT, y - 7.0, 0.8);
+        y += 11.0;
+        sheets.draw_text(LABELS, y, TextStyle::bold(12.5), &total.label);
+        sheets.draw_aligned_text(RIGHT, y, TextStyle::bold(12.5), &total.amount, Align::Right);
+        for part in &self.payments {
+            y += 17.0;
+            let label = sheets.truncate_text(&part.label, TextStyle::regular(10.0), LABEL_WIDTH);
+            sheets.draw_text(LABELS, y, TextStyle::muted(10.0), &label);
+            sheets.draw_aligned_text(RIGHT, y, TextStyle::regular(10.0), &part.amount, Align::Right);
+        }
+        y
+    }
+
+    fn tax_table(&self, sheets: &mut PdfPages, y: f32) -> f32 {
+        if self.taxes.is_empty() {
+            return y;
+        }
+        let height = 40.0 + 16.0 * whole(self.taxes.len());
+        let mut y = if y + 40.0 + height > BOTTOM { self.turn(sheets, false) } else { y + 40.0 };
+        let edges = [QUANTITY, UNIT, RIGHT];
+        sheets.draw_text(LEFT, y, TextStyle::muted(8.5), "Tax");
+        for (x, word) in edges.iter().zip(["Net", "Tax", "Gross"]) {
+            sheets.draw_aligned_text(*x, y, TextStyle::muted(8.5), word, Align::Right);
+        }
+        sheets.draw_rule(LEFT, RIGHT, y + 7.0, 0.4);
+        y += 22.0;
+        for [name, amounts @ ..] in &self.taxes {
+            let name = sheets.truncate_text(name, TextStyle::regular(9.0), QUANTITY - LEFT - 70.0);
+            sheets.draw_text(LEFT, y, TextStyle::regular(9.0), &name);
+            for (x, amount) in edges.iter().zip(amounts) {
+                sheets.draw_aligned_text(*x, y, TextStyle::regular(9.0), amount, Align::Right);
+            }
+            y += 16.0;
+        }
+        y
+    }
+
+    fn closing(&self, sheets: &mut PdfPages, y: f32) {
+        let mut y = y + 28.0;
+        for words in &self.notes {
+            for line in sheets.wrap_text(words, TextStyle::regular(9.5), RIGHT - LEFT) {
+                if y > BOTTOM {
+                    y = self.turn(sheets, false);
+                }
+                sheets.draw_text(LEFT, y, TextStyle::regular(9.5), &line);
+                y += 14.0;
+            }
+        }
+    }
+
+    fn footers(&self, sheets: &mut PdfPages) {
+        let contact = if self.seller_email.is_empty() { String::new() } else { format!(" · {}", self.seller_email) };
+        let count = sheets.page_count();
+        for page in 0..count {
+            sheets.select_page(page);
+            sheets.draw_rule(LEFT, RIGHT, 788.0, 0.4);
+            sheets.draw_text(LEFT, 803.0, TextStyle::muted(8.0), &format!("{}{contact}", self.seller));
+            let words = format!("{} · page {} of {count}", self.number, page + 1);
+            sheets.draw_aligned_text(RIGHT, 803.0, TextStyle::muted(8.0), &words, Align::Right);
+        }
+    }
+}
+
+/// A number of lines as a coordinate.
+fn whole(count: usize) -> f32 {
+    u16::try_from(count).map_or(f32::from(u16::MAX), f32::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paper(rows: usize) -> InvoiceDocument {
+        let row = |at| DocumentRow {
+            title: format!(
+                "Guji Hambela {at}, washed, 250 g, whole beans for filter and for those who take their time"
+            ),
+            sku: format!("GUJI-{at}"),
+            quantity: "2".to_owned(),
+            unit_price: "€11.90".to_owned(),
+            total: "€23.80".to_owned(),
+        };
+        let sum = |label: &str, amount: &str| DocumentTotal { label: label.to_owned(), amount: amount.to_owned() };
+        let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
+        InvoiceDocument {
+            title: "Invoice".to_owned(),
+            number: "INV-0007".to_owned(),
+            seller: "Kestrel & Kettle".to_owned(),
+            seller_lines: words(&["Kestrel & Kettle GmbH", "Speicherstraße 4", "20457 Hamburg", "Germany"]),
+            seller_vat_number: "DE123456789".to_owned(),
+            seller_email: "hello@kestrel.example".to_owned(),
+            buyer: words(&["Ada Lovelace", "Torstraße 1", "10119 Berlin", "Germany"]),
+            buyer_vat_number: String::new(),
+            fields: [("Invoice number", "INV-0007"), ("Date", "21 November 2026"), ("Order", "1011")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec(),
+            rows: (0..rows).map(row).collect(),
+            totals: vec![
+                sum("Goods", "€1,123.80"),
+                sum("Discount", "−€10.00"),
+                sum("Shipping: Parcel with DHL, two to three working days", "€5.00"),
+                sum("Included VAT 19 %", "€179.43"),
+                sum("Total", "€1,118.80"),
+            ],
+            payments: vec![sum("Gift card", "−€50.00"), sum("Left to pay", "€1,068.80")],
+            taxes: vec![["VAT 19 %", "€939.37", "€179.43", "€1,118.80"].map(str::to_owned)],
+            notes: words(&["Paid: Card."]),
+        }
+    }
+
+    #[test]
+    fn a_short_paper_is_one_sheet_and_a_long_one_is_turned() {
+        for (rows, sheets) in [(3, 1), (40, 5)] {
+            let pdf = paper(rows).to_pdf().unwrap();
+            assert!(pdf.starts_with(b"%PDF-"));
+            let text = String::from_utf8_lossy(&pdf);
+            assert!(text.contains(&format!("/Count {sheets}")), "{rows} rows");
+        }
+    }
+
+    #[test]
+    fn a_long_name_goes_on_below_itself_and_not_across_the_numbers() {
+        let mut long = paper(1);
+        long.buyer[0] = "Friedrich-Wilhelm Freiherr von und zu Mustermann-Beispielhausen ".repeat(2);
+        let below = |paper: &InvoiceDocument| paper.addresses(&mut PdfPages::new().unwrap());
+        assert!(below(&long) > below(&paper(1)));
+    }
+
+    #[test]
+    fn letters_that_the_typeface_lacks_do_not_stop_a_paper() {
+        let mut odd = paper(1);
+        odd.buyer = vec!["明日香 🦊".to_owned(), "ש".to_owned(), String::new()];
+        assert!(odd.to_pdf().unwrap().len() < 60_000);
+    }
+}

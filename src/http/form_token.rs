@@ -1,0 +1,328 @@
+//! Idempotency of forms. Each form of a personal page gets a random token; its result is stored with the token in the
+//! same transaction, and a repeated submission gets the stored result.
+
+use std::pin::Pin;
+
+use memchr::{memchr, memmem};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::form::Form;
+use super::guards::{Staff, Visitor};
+use super::reply::Reply;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::forms::Fields;
+use crate::models::platform::form_submission::{FormSubmission, SubmissionStatus};
+use crate::support::token;
+use crate::views::Flash;
+
+/// Name of the hidden field.
+pub const TOKEN_FIELD: &str = "once";
+
+/// The token of a submission, and a hash of its fields to detect a repeat with other values.
+#[derive(Clone, Debug, Default)]
+pub struct FormToken {
+    mark: Option<String>,
+    body: String,
+    route: String,
+}
+
+impl FormToken {
+    /// Removes the token from the fields; `files` describes uploads for the hash, and `route` is the request's path.
+    pub fn from_fields(fields: &mut Fields, files: &str, route: &str) -> FormToken {
+        let mark = fields.remove(TOKEN_FIELD).filter(|mark| !mark.is_empty());
+        let mut body = Sha256::new();
+        let mut add = |text: &str| {
+            body.update(text.len().to_be_bytes());
+            body.update(text);
+        };
+        if mark.is_some() {
+            for name in fields.names() {
+                for value in fields.values(name) {
+                    add(name);
+                    add(value);
+                }
+            }
+            add(files);
+        }
+        FormToken { mark, body: token::sha256_hex(body.finalize()), route: route.to_owned() }
+    }
+
+    /// The submission as stored; none without a token, as from a script.
+    fn submission(&self, owner: String) -> Option<FormSubmission> {
+        let mark = self.mark.as_ref()?;
+        let (body_hash, route) = (self.body.clone(), self.route.clone());
+        Some(FormSubmission { token_hash: token::sha256_hex(format!("{mark} {route}")), body_hash, owner, route })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    see: String,
+    flash: Option<Flash>,
+}
+
+/// A client that submits forms, to whom stored replies belong.
+pub trait FormSender {
+    /// Owner of stored replies: only the same owner gets them back.
+    fn owner(&self) -> String;
+
+    /// The underlying visitor.
+    fn as_visitor(&self) -> &Visitor;
+
+    /// The stored reply, if this form was processed before.
+    fn find_reply(&self, form: &Form) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + '_>> {
+        let known = known::<Answer>(self.as_visitor(), form.token.submission(self.owner()));
+        Box::pin(async move { Ok(known.await?.map(|Answer { see, flash }| Reply::redirect_with_flash(see, flash))) })
+    }
+}
+
+impl FormSender for Visitor {
+    /// Empty: a buyer's paths contain secrets already.
+    fn owner(&self) -> String {
+        String::new()
+    }
+
+    fn as_visitor(&self) -> &Visitor {
+        self
+    }
+}
+
+impl<P> FormSender for Staff<P> {
+    fn owner(&self) -> String {
+        format!("account {}", self.member.account.id)
+    }
+
+    fn as_visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+}
+
+/// The stored result; none if the form is new, has other values, or the result has another type.
+async fn known<T: DeserializeOwned>(visitor: &Visitor, form: Option<FormSubmission>) -> Result<Option<T>> {
+    let Some(form) = form else { return Ok(None) };
+    match visitor.app().db.read_inline(move |conn| form.find_status(conn)).await? {
+        SubmissionStatus::Completed(result) => Ok(serde_json::from_str(&result).ok()),
+        SubmissionStatus::New | SubmissionStatus::Conflicting => Ok(None),
+    }
+}
+
+/// Runs `work` once per form and stores its result; a repeat returns the stored one.
+async fn carry_out<T: Serialize + DeserializeOwned + Send + 'static>(
+    visitor: &Visitor,
+    form: Option<FormSubmission>,
+    mut work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let Some(form) = form else { return visitor.app().db.write(work).await };
+    let result = visitor.app().db.write(move |tx| form.run_once(tx, |tx| Ok(serde_json::to_string(&work(tx)?)?)));
+    Ok(serde_json::from_str(&result.await?)?)
+}
+
+impl Visitor {
+    /// Runs `work` in a write transaction and stores its reply; a repeated form gets the stored reply.
+    ///
+    /// # Errors
+    /// `AlreadySubmitted` if the form was processed with other values.
+    pub async fn write_once(
+        &self,
+        once: &FormToken,
+        work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
+    ) -> Result<Reply> {
+        write_once(self, once.submission(self.owner()), work).await
+    }
+
+    /// [`Visitor::write_once`] for results that are not a redirect; only `owner` gets them back.
+    ///
+    /// # Errors
+    /// `AlreadySubmitted` if the form was processed with other values.
+    pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        once: &FormToken,
+        owner: String,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        carry_out(self, once.submission(owner), work).await
+    }
+
+    /// The result that [`Visitor::keep_once`] stored for this form, if any.
+    pub async fn find_kept_result<T: DeserializeOwned>(&self, once: &FormToken, owner: String) -> Result<Option<T>> {
+        known(self, once.submission(owner)).await
+    }
+}
+
+impl<P> Staff<P> {
+    /// [`Visitor::write_once`] for this member of staff.
+    ///
+    /// # Errors
+    /// `AlreadySubmitted` if the form was processed with other values.
+    pub async fn write_once(
+        &self,
+        once: &FormToken,
+        work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
+    ) -> Result<Reply> {
+        write_once(&self.visitor, once.submission(self.owner()), work).await
+    }
+
+    /// [`Visitor::keep_once`] for this member of staff.
+    ///
+    /// # Errors
+    /// `AlreadySubmitted` if the form was processed with other values.
+    pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        once: &FormToken,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.visitor.keep_once(once, self.owner(), work).await
+    }
+
+    /// [`Visitor::find_kept_result`] for this member of staff.
+    pub async fn find_kept_result<T: DeserializeOwned>(&self, once: &FormToken) -> Result<Option<T>> {
+        self.visitor.find_kept_result(once, self.owner()).await
+    }
+}
+
+async fn write_once(
+    visitor: &Visitor,
+    form: Option<FormSubmission>,
+    mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
+) -> Result<Reply> {
+    let answer = move |tx: &mut Tx<'_>| {
+        let (see, flash) = work(tx)?.into_redirect()?;
+        Ok(Answer { see, flash })
+    };
+    let Answer { see, flash } = carry_out(visitor, form, answer).await?;
+    Ok(Reply::redirect_with_flash(see, flash))
+}
+
+/// Adds a hidden token field to each form that posts: `secret`, a dot, and the form's number on the page.
+pub fn add_form_tokens(page: &str, secret: &str) -> String {
+    let mut marked = String::with_capacity(page.len() + 1024);
+    let mut rest = page;
+    let mut forms = 0;
+    while let Some(at) = memchr(b'<', rest.as_bytes()) {
+        let (before, tag) = rest.split_at(at);
+        marked.push_str(before);
+        let length = markup_length(tag);
+        let (whole, after) = tag.split_at(length);
+        marked.push_str(whole);
+        if sends(whole) {
+            forms += 1;
+            marked.push_str("<input type=\"hidden\" name=\"");
+            marked.push_str(TOKEN_FIELD);
+            marked.push_str("\" value=\"");
+            marked.push_str(secret);
+            marked.push('.');
+            marked.push_str(&forms.to_string());
+            marked.push_str("\">");
+        }
+        rest = after;
+    }
+    marked.push_str(rest);
+    marked
+}
+
+/// Elements whose content is text, not markup.
+const VERBATIM: [(&str, &str); 4] =
+    [("<script", "</script"), ("<style", "</style"), ("<textarea", "</textarea"), ("<title", "</title")];
+
+/// Length of the markup at this `<`: a comment, a tag, or a raw-text element with its content.
+fn markup_length(markup: &str) -> usize {
+    let up_to = |end: &str| memmem::find(markup.as_bytes(), end.as_bytes()).unwrap_or(markup.len());
+    if markup.starts_with("<!--") {
+        return (up_to("-->") + 3).min(markup.len());
+    }
+    for (begin, end) in VERBATIM {
+        if is_tag(markup, begin) {
+            return up_to(end).max(1);
+        }
+    }
+    let mut quote = None;
+    for (at, byte) in markup.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return at + 1,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), byte) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    markup.len()
+}
+
+fn is_tag(markup: &str, begin: &str) -> bool {
+    let next = markup.as_bytes().get(begin.len());
+    markup.get(..begin.len()).is_some_and(|start| start.eq_ignore_ascii_case(begin))
+        && next.is_none_or(|next| matches!(next, b' ' | b'\n' | b'\t' | b'\r' | b'>' | b'/'))
+}
+
+/// Whether this is the start tag of a form with method `post`.
+fn sends(tag: &str) -> bool {
+    is_tag(tag, "<form") && tag.ends_with('>') && {
+        let tag = tag.to_ascii_lowercase();
+        [" method=\"post\"", " method=post", " method='post'"].iter().any(|method| tag.contains(method))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_that_is_posted_has_a_mark_of_its_own_and_nothing_else_is_touched() {
+        let page = "<!DOCTYPE html><title><form method=\"post\"></title><form action=\"/a\" method=\"post\"><b>ü</b>\
+                    </form><form method=\"get\"></form><form class=\"x>y\" METHOD=post data-a='1'></form>";
+        let marked = add_form_tokens(page, "S");
+        let field = |number| format!("<input type=\"hidden\" name=\"once\" value=\"S.{number}\">");
+        let expected = page
+            .replace("method=\"post\"><b>", &format!("method=\"post\">{}<b>", field(1)))
+            .replace("data-a='1'>", &format!("data-a='1'>{}", field(2)));
+        assert_eq!(marked, expected);
+    }
+
+    #[test]
+    fn what_is_no_markup_stays_as_it_is() {
+        for page in [
+            "<script type=\"application/ld+json\">{\"a\":\"<form method=\\\"post\\\">\"}</script>",
+            "<script>if (a<b) x='<form method=\"post\">'</script>",
+            "<textarea name=\"body\">\n<form method=\"post\"></textarea>",
+            "<!-- <form method=\"post\"> -->",
+            "<style>a::after{content:\"<form method='post'>\"}</style>",
+            "<p title='<form method=\"post\">'>1 < 2 &lt;form method=\"post\"></p>",
+            "<formula method=\"post\">",
+            "<form data-method=\"post\">",
+            "<form method=\"dialog\">",
+            "<",
+            "a < b",
+            "<!--",
+            "<script>",
+            "<form method=\"post\"",
+            "",
+        ] {
+            assert_eq!(add_form_tokens(page, "S"), page);
+        }
+    }
+
+    #[test]
+    fn the_body_is_known_whatever_the_order_of_its_fields() {
+        let of = |pairs: &[(&str, &str)], files: &str| {
+            let mut fields = Fields::from_pairs(pairs.iter().map(|(name, value)| (*name, (*value).to_owned())));
+            let once = FormToken::from_fields(&mut fields, files, "/a");
+            assert!(fields.values("once").is_empty());
+            once
+        };
+        let one = of(&[("once", "m"), ("a", "1"), ("b", "2")], "");
+        assert_eq!(one.body, of(&[("b", "2"), ("a", "1"), ("once", "n")], "").body);
+        for other in [
+            of(&[("once", "m"), ("a", "1"), ("b", "3")], ""),
+            of(&[("once", "m"), ("a", "1")], ""),
+            of(&[("once", "m"), ("a", "1"), ("b", "2"), ("b", "")], ""),
+            of(&[("once", "m"), ("a", "1b"), ("", "2")], ""),
+            of(&[("once", "m"), ("a", "1"), ("b", "2")], "file"),
+        ] {
+            assert_ne!(one.body, other.body);
+        }
+        assert!(of(&[("a", "1")], "").submission(String::new()).is_none());
+        assert!(of(&[("a", "1"), ("once", "")], "").submission(String::new()).is_none());
+    }
+}

@@ -1,0 +1,142 @@
+//! Detects requests from a browser on the server itself, for which the setup page needs no key.
+
+use std::future::{Ready, ready};
+use std::net::SocketAddr;
+
+use actix_web::dev::Payload;
+use actix_web::http::Version;
+use actix_web::http::header::{HOST, HeaderMap};
+use actix_web::{FromRequest, HttpRequest, web};
+use url::Url;
+
+use super::guards::app_data;
+use crate::app::App;
+use crate::config::is_loopback;
+use crate::error::Result;
+
+/// Whether the request comes from the server itself: the site's address and the peer are loopback, `Host` names that
+/// address and port, and no header shows a proxy.
+///
+/// A local proxy that adds no header and sends a loopback `Host` cannot be told from a local browser.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalRequest(pub bool);
+
+impl FromRequest for LocalRequest {
+    type Error = crate::error::Error;
+    type Future = Ready<Result<LocalRequest>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(app_data::<App>(request).map(|app: web::Data<App>| {
+            let peer = request.peer_addr();
+            let is_local = app.is_local && comes_from_here(&app.base_url, peer, request.version(), request.headers());
+            LocalRequest(is_local)
+        }))
+    }
+}
+
+fn comes_from_here(base_url: &Url, peer: Option<SocketAddr>, version: Version, headers: &HeaderMap) -> bool {
+    let peer_is_here = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    // nginx speaks HTTP/1.0 to its upstreams by default; browsers and curl do not.
+    let is_recent = version >= Version::HTTP_11;
+    let names_it = names_this_machine(base_url, headers);
+    is_loopback(base_url) && peer_is_here && is_recent && names_it && !was_passed_on(headers)
+}
+
+/// Whether the only `Host` is a loopback name with the site's port.
+fn names_this_machine(base_url: &Url, headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST);
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    let host = host.to_str().ok().and_then(|host| Url::parse(&format!("{}://{host}/", base_url.scheme())).ok());
+    host.is_some_and(|host| is_loopback(&host) && host.port_or_known_default() == base_url.port_or_known_default())
+}
+
+fn was_passed_on(headers: &HeaderMap) -> bool {
+    const NAMES: [&str; 4] = ["via", "cdn-loop", "x-scheme", "x-proxyuser-ip"];
+    const BEGINNINGS: [&str; 8] =
+        ["cf-", "fly-", "fastly-", "x-amz", "x-azure-", "x-envoy-", "x-original-", "x-vercel-"];
+    const PARTS: [&str; 4] = ["forwarded", "real-ip", "client-ip", "connecting-ip"];
+    headers.keys().any(|name| {
+        let name = name.as_str();
+        NAMES.contains(&name)
+            || BEGINNINGS.iter().any(|start| name.starts_with(start))
+            || PARTS.iter().any(|part| name.contains(part))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn is_local(base_url: &str, peer: &str, version: Version, headers: &[(&str, &str)]) -> bool {
+        let mut request = TestRequest::default();
+        for header in headers {
+            request = request.append_header(*header);
+        }
+        let request = request.to_http_request();
+        comes_from_here(&base_url.parse().unwrap(), peer.parse().ok(), version, request.headers())
+    }
+
+    #[test]
+    fn a_browser_at_the_machine_is_local() {
+        for (base_url, peer, host) in [
+            ("http://127.0.0.1:8080", "127.0.0.1:50000", "127.0.0.1:8080"),
+            ("http://127.0.0.1:8080", "[::ffff:127.0.0.1]:50000", "localhost:8080"),
+            ("http://[::1]:8080", "[::1]:50000", "[::1]:8080"),
+            ("http://localhost", "127.0.0.1:50000", "localhost"),
+        ] {
+            assert!(is_local(base_url, peer, Version::HTTP_11, &[("host", host)]), "{base_url} {peer} {host}");
+        }
+    }
+
+    #[test]
+    fn whoever_comes_through_a_proxy_or_from_elsewhere_is_not() {
+        let (here, peer, host) = ("http://127.0.0.1:8080", "127.0.0.1:50000", ("host", "127.0.0.1:8080"));
+        let with = |name: &'static str| is_local(here, peer, Version::HTTP_11, &[host, (name, "203.0.113.9")]);
+        for name in [
+            "Forwarded",
+            "X-Forwarded-For",
+            "X-Forwarded-Host",
+            "X-Forwarded-Proto",
+            "X-Forwarded-Port",
+            "X-Forwarded-Server",
+            "X-Original-Forwarded-For",
+            "X-Original-URL",
+            "X-Real-IP",
+            "X-Client-IP",
+            "X-Cluster-Client-IP",
+            "True-Client-IP",
+            "Via",
+            "CF-Connecting-IP",
+            "CF-Ray",
+            "CDN-Loop",
+            "Fastly-Client-IP",
+            "Fly-Client-IP",
+            "X-Envoy-External-Address",
+            "X-Amzn-Trace-Id",
+            "X-Azure-ClientIP",
+            "X-Scheme",
+        ] {
+            assert!(!with(name), "{name}");
+        }
+        assert!(with("User-Agent") && with("Accept-Language"), "what browsers send does not matter");
+        for (base_url, peer, version, hosts) in [
+            ("https://shop.example", peer, Version::HTTP_11, vec![("host", "127.0.0.1:8080")]),
+            ("http://0.0.0.0:8080", peer, Version::HTTP_11, vec![host]),
+            ("http://192.168.1.20:8080", peer, Version::HTTP_11, vec![("host", "192.168.1.20:8080")]),
+            (here, "203.0.113.9:50000", Version::HTTP_11, vec![host]),
+            (here, "192.168.1.20:50000", Version::HTTP_11, vec![host]),
+            (here, "nobody", Version::HTTP_11, vec![host]),
+            (here, peer, Version::HTTP_10, vec![host]),
+            (here, peer, Version::HTTP_11, vec![]),
+            (here, peer, Version::HTTP_11, vec![("host", "shop.example")]),
+            (here, peer, Version::HTTP_11, vec![("host", "localhost.shop.example:8080")]),
+            (here, peer, Version::HTTP_11, vec![("host", "127.0.0.1")]),
+            (here, peer, Version::HTTP_11, vec![("host", "127.0.0.1:8081")]),
+            (here, peer, Version::HTTP_11, vec![host, ("host", "shop.example")]),
+        ] {
+            assert!(!is_local(base_url, peer, version, &hosts), "{base_url} {peer} {version:?} {hosts:?}");
+        }
+    }
+}

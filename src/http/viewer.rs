@@ -1,0 +1,208 @@
+//! Loads what the fragments of a public page need. Guests without cookies cost no query; others cost one read, and a
+//! write only to consume a flash message or to touch the session.
+
+use std::collections::HashMap;
+
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, CookieJar, Key};
+use actix_web::http::header::{COOKIE, HeaderName};
+
+use super::cookies;
+use super::session::{ACCOUNT_KEY, FLASH_KEY, touch_session};
+use crate::app::App;
+use crate::db::Conn;
+use crate::error::Result;
+use crate::models::checkout::cart::Cart;
+use crate::models::content::post::drafts;
+use crate::models::people::account::Member;
+use crate::models::people::account::roles::Permission;
+use crate::models::people::session::{self, SessionWithMember};
+use crate::paths;
+use crate::support::clock::Utc;
+use crate::support::token;
+use crate::views::Flash;
+use crate::views::layout::fragments::{StaffBar, Viewer};
+
+const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+
+/// What a page is about, for the staff bar.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Subject {
+    /// Nothing that staff could edit.
+    #[default]
+    Nothing,
+    /// A page that shows the first steps, because the site has no content yet.
+    Empty,
+    /// A product, by public id.
+    Product(String),
+    /// A post, by public id, and the account id of its author.
+    Post(String, Option<i64>),
+}
+
+/// What a page shows about its viewer: account, cart count and staff bar, without flash message.
+pub fn load_viewer(
+    conn: &mut Conn,
+    member: Option<&Member>,
+    cart_token: Option<&str>,
+    subject: &Subject,
+    now: Utc,
+) -> Result<Viewer> {
+    Ok(Viewer {
+        cart_count: Cart::count_items(conn, cart_token, now)?,
+        flash: None,
+        account: member.map(|member| member.account.name.clone()),
+        staff: member
+            .filter(|member| member.has_permission(Permission::Admin))
+            .map(|member| owner_bar(member, subject)),
+    })
+}
+
+fn owner_bar(member: &Member, subject: &Subject) -> StaffBar {
+    let (products, posts) =
+        (member.has_permission(Permission::Products), member.has_permission(Permission::WritePosts));
+    let edit = match subject {
+        Subject::Product(id) => products.then(|| paths::admin::product(id)),
+        Subject::Post(id, author) => drafts::can_edit(member, *author).then(|| paths::admin::post(id)),
+        Subject::Nothing | Subject::Empty => None,
+    };
+    StaffBar { products, posts, edit_href: edit, first_steps: *subject == Subject::Empty && (products || posts) }
+}
+
+/// The cookies of a request that concern pages.
+pub struct VisitorCookies {
+    session: Option<String>,
+    session_is_junk: bool,
+    cart_token: Option<String>,
+    /// The page is prefetched and may never be displayed.
+    is_ahead: bool,
+}
+
+/// A viewer with cookies, as loaded from the database.
+pub struct IdentifiedViewer {
+    /// Data for the fragments.
+    pub viewer: Viewer,
+    /// The session does not exist or held only the flash message, so its cookie can be removed.
+    pub session_is_over: bool,
+    /// Row id of the signed-in account.
+    pub account: Option<i64>,
+}
+
+impl VisitorCookies {
+    /// Reads the cookies; the session's counts only if it is signed with `key`.
+    pub fn from_request(request: &HttpRequest, key: &Key, https: bool) -> VisitorCookies {
+        // `request.cookie` caches a parsed list, which most requests do not need.
+        let any = request.headers().contains_key(COOKIE);
+        let value = |name: &str| any.then(|| Some(request.cookie(name)?.value().to_owned())).flatten();
+        let session = cookies::session_name(https);
+        let sent = value(session);
+        let signed = sent.clone().and_then(|value| {
+            let mut jar = CookieJar::new();
+            jar.add_original(Cookie::new(session, value));
+            jar.signed(key).get(session).map(|cookie| cookie.value().to_owned())
+        });
+        let purpose = request.headers().get(SEC_PURPOSE).and_then(|value| value.to_str().ok());
+        VisitorCookies {
+            session_is_junk: sent.is_some() && signed.is_none(),
+            session: signed,
+            cart_token: value(cookies::cart_name(https)),
+            is_ahead: purpose.is_some_and(|purpose| purpose.starts_with("prefetch")),
+        }
+    }
+
+    /// Whether the request is from a guest without cookies.
+    pub fn is_empty(&self) -> bool {
+        self.session.is_none() && self.cart_token.is_none() && !self.session_is_junk
+    }
+
+    /// Whether there is a session cookie without a valid signature.
+    pub fn has_invalid_session(&self) -> bool {
+        self.session_is_junk
+    }
+
+    /// Loads the viewer without consuming the flash message or touching the session.
+    pub async fn peek_viewer(self, app: &App) -> Result<Viewer> {
+        let now = app.clock().now();
+        let (hash, cart_token) = (self.session.map(token::sha256_hex), self.cart_token);
+        app.db
+            .read(move |conn| {
+                let session = match &hash {
+                    Some(hash) => session::load_with_member(conn, hash, now)?,
+                    None => None,
+                };
+                let member = session.as_ref().and_then(signed_in);
+                load_viewer(conn, member, cart_token.as_deref(), &Subject::Nothing, now)
+            })
+            .await
+    }
+
+    /// Loads the viewer and consumes the flash message; a guest if the database is unavailable.
+    pub async fn identify_viewer(self, app: &App, subject: &Subject) -> IdentifiedViewer {
+        match self.known(app, subject.clone()).await {
+            Ok(known) => known,
+            Err(error) => {
+                tracing::warn!(%error, "a page goes out as to a guest");
+                IdentifiedViewer { viewer: Viewer::default(), session_is_over: false, account: None }
+            }
+        }
+    }
+
+    async fn known(self, app: &App, subject: Subject) -> Result<IdentifiedViewer> {
+        let now = app.clock().now();
+        let is_junk = self.session_is_junk;
+        let hash = self.session.map(token::sha256_hex);
+        let wanted = hash.clone();
+        let (mut person, session, account) = app
+            .db
+            .read_inline(move |conn| {
+                let session = match &wanted {
+                    Some(hash) => session::load_with_member(conn, hash, now)?.map(|owned| (read(&owned.state), owned)),
+                    None => None,
+                };
+                let member = session.as_ref().and_then(|(_, owned)| signed_in(owned));
+                let person = load_viewer(conn, member, self.cart_token.as_deref(), &subject, now)?;
+                let account = member.map(|member| member.account.id);
+                Ok((person, session, account))
+            })
+            .await?;
+        let is_dead = is_junk || (hash.is_some() && session.is_none());
+        let (Some(hash), Some((told, SessionWithMember { state, last_seen_at, .. }))) = (hash, session) else {
+            return Ok(IdentifiedViewer { viewer: person, session_is_over: is_dead, account });
+        };
+        let mut session_is_over = false;
+        if let Some(flash) = told.flash.filter(|_| !self.is_ahead) {
+            let rest = without_flash(&state);
+            session_is_over = rest.is_none();
+            let told = app.db.write(move |tx| session::consume_flash(tx, &hash, &state, rest.as_deref())).await?;
+            // A concurrent request may have consumed the message.
+            person.flash = told.then_some(flash);
+        } else {
+            touch_session(&app.db, hash, last_seen_at).await;
+        }
+        Ok(IdentifiedViewer { viewer: person, session_is_over, account })
+    }
+}
+
+/// The signed-in account, unless its sessions were revoked (`auth_epoch`).
+fn signed_in(owned: &SessionWithMember) -> Option<&Member> {
+    let member = owned.member.as_ref()?;
+    (read(&owned.state).account == Some((member.account.id, member.account.auth_epoch))).then_some(member)
+}
+
+struct Told {
+    account: Option<(i64, i64)>,
+    flash: Option<Flash>,
+}
+
+fn read(state: &str) -> Told {
+    let state: HashMap<String, String> = serde_json::from_str(state).unwrap_or_default();
+    let account = state.get(ACCOUNT_KEY).and_then(|text| serde_json::from_str(text).ok());
+    let flash = state.get(FLASH_KEY).and_then(|text| serde_json::from_str(text).ok());
+    Told { account, flash }
+}
+
+/// The state without its flash message; none if nothing else is left.
+fn without_flash(state: &str) -> Option<String> {
+    let mut state: HashMap<String, String> = serde_json::from_str(state).unwrap_or_default();
+    state.remove(FLASH_KEY);
+    if state.is_empty() { None } else { serde_json::to_string(&state).ok() }
+}

@@ -1,0 +1,44 @@
+//! Reminders and expiry of unpaid bank transfers. Each order has its own transaction, so several processes may run this
+//! at once.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::models::sales::order::Order;
+
+/// Expires orders whose transfer has not arrived in time. An order that fails is tried again in the next run.
+pub async fn expire_unpaid_transfers(app: &App) -> Result<()> {
+    let now = app.clock().now();
+    let mut after = 0;
+    loop {
+        let overdue = app.db.read(move |conn| Order::list_overdue_transfers(conn, now, after)).await?;
+        let Some(last) = overdue.last() else { return Ok(()) };
+        after = *last;
+        for order in overdue {
+            done(order, app.db.write(move |tx| Order::expire_transfer(tx, order)).await);
+        }
+    }
+}
+
+/// Reminds buyers of unpaid transfers some days before their orders expire. A reminder that fails is tried again in the
+/// next run.
+pub async fn remind_unpaid_transfers(app: &App) -> Result<()> {
+    let now = app.clock().now();
+    let mut after = 0;
+    loop {
+        let Some((due, last)) = app.db.read(move |conn| Order::list_transfers_to_remind(conn, now, after)).await?
+        else {
+            return Ok(());
+        };
+        after = last;
+        for order in due {
+            done(order, app.db.write(move |tx| Order::remind_of_transfer(tx, order)).await);
+        }
+    }
+}
+
+fn done(order: i64, result: Result<()>) {
+    match result {
+        Ok(()) | Err(Error::Busy) => {}
+        Err(error) => tracing::warn!(order, %error, "an unpaid order could not be looked at"),
+    }
+}

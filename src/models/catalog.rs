@@ -1,0 +1,5 @@
+//! Products, variants, categories, stock.
+
+pub mod category;
+pub mod product;
+pub mod variant;

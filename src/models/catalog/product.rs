@@ -1,0 +1,487 @@
+//! Products: what the shop lists. Buyers order their [`crate::models::catalog::variant::Variant`]s.
+
+pub mod edit;
+pub mod options;
+mod variant_sync;
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use diesel::alias;
+use diesel::dsl::{exists, max};
+use diesel::prelude::*;
+
+use crate::db::full_text::{MatchMode, full_text_match, to_spellings};
+use crate::db::ids::{id_in, sort_by_ids};
+use crate::db::{AnyBackend, Conn};
+use crate::error::Result;
+use crate::models::catalog::category::Category;
+use crate::models::catalog::variant::Variant;
+use crate::models::content::media::Media;
+use crate::models::platform::search;
+use crate::schema::{
+    categories, media, product_categories, product_pictures, product_words, products, stock_levels, variants,
+};
+use crate::support::clock::Utc;
+use crate::support::pagination::{CappedCount, Cursor, CursorPage, Page, PageRequest};
+use crate::{apply_cursor, count_capped, on_backend, text_enum};
+
+text_enum! {
+    ProductStatus {
+        /// Visible to staff only.
+        Draft = "draft",
+        Active = "active",
+        Archived = "archived",
+    }
+}
+
+text_enum! {
+    TaxClass {
+        Standard = "standard",
+        /// A lower rate, such as for food and books.
+        Reduced = "reduced",
+        Zero = "zero",
+    }
+}
+
+text_enum! {
+    ProductSort {
+        /// Featured products first, then the newest.
+        Featured = "featured",
+        Newest = "newest",
+        PriceAscending = "price",
+        PriceDescending = "-price",
+        Title = "title",
+    }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = products, check_for_backend(AnyBackend))]
+pub struct Product {
+    pub id: i64,
+    /// The id in the admin's URLs.
+    pub public_id: String,
+    pub slug: String,
+    pub title: String,
+    pub description_md: String,
+    /// The description as sanitised HTML.
+    pub description_html: String,
+    /// One `name: value` per line, such as `Origin: Huila`.
+    pub attributes: String,
+    pub status: ProductStatus,
+    pub tax_class: TaxClass,
+    /// Listed on the front page.
+    pub featured: bool,
+    /// A gift card: each unit sold becomes a code worth its price.
+    pub gift_card: bool,
+    /// When it first went on sale.
+    pub published_at: Option<Utc>,
+    /// Incremented by each save.
+    pub lock_version: i64,
+    /// The number of variants for sale.
+    pub variant_count: i64,
+    /// The lowest price of its variants for sale, in minor units.
+    pub min_price_minor: i64,
+    /// The highest price of its variants for sale, in minor units.
+    pub max_price_minor: i64,
+}
+
+/// A product without its description, for lists.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = products, check_for_backend(AnyBackend))]
+pub struct ProductSummary {
+    pub id: i64,
+    /// The id in the admin's URLs.
+    pub public_id: String,
+    pub slug: String,
+    pub title: String,
+    /// One `name: value` per line.
+    pub attributes: String,
+    pub status: ProductStatus,
+    pub published_at: Option<Utc>,
+    /// The number of variants for sale.
+    pub variant_count: i64,
+    /// In minor units.
+    pub min_price_minor: i64,
+    /// In minor units.
+    pub max_price_minor: i64,
+}
+
+impl ProductSummary {
+    /// Whether it was published in the last two weeks.
+    pub fn is_new(&self, now: Utc) -> bool {
+        is_new(self.published_at, now)
+    }
+
+    /// The value of the first attribute.
+    pub fn first_attribute(&self) -> Option<&str> {
+        self.attributes.lines().find_map(|line| line.split_once(':')).map(|(_, value)| value.trim())
+    }
+}
+
+fn is_new(published_at: Option<Utc>, now: Utc) -> bool {
+    published_at.is_some_and(|at| at > now.minus(jiff::SignedDuration::from_hours(24 * 14)))
+}
+
+/// A product with what a list shows of it.
+#[derive(Clone, Debug)]
+pub struct ProductListing {
+    pub product: ProductSummary,
+    /// Its only variant, or the cheapest of several.
+    pub variant: Variant,
+    /// Units for sale: of all variants in the admin's lists, elsewhere at least of the cheapest variant.
+    pub available: i64,
+    /// In the admin's lists, the units for sale of the variant with the lowest stock.
+    pub min_available: i64,
+    /// In the admin's lists, the number of variants that are sold out.
+    pub sold_out_count: i64,
+    pub picture: Option<Media>,
+}
+
+/// How precisely a list needs the stock.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Whether anything is available: the stock of the cheapest variant is enough if it is not zero.
+    Whether,
+    /// The available units of all variants.
+    HowMany,
+}
+
+type Row = (ProductSummary, Variant, Option<i64>, Option<Media>);
+
+impl ProductListing {
+    pub fn has_price_range(&self) -> bool {
+        self.product.max_price_minor > self.product.min_price_minor
+    }
+
+    /// Builds the listings of rows. One more query loads the stock of products with several variants, if it matters.
+    fn of(conn: &mut Conn, rows: Vec<Row>, asked: Asked) -> Result<Vec<ProductListing>> {
+        let matters = |left: &Option<i64>| asked == Asked::HowMany || left.unwrap_or(0) <= 0;
+        let several = rows.iter().filter(|(product, _, left, _)| product.variant_count > 1 && matters(left));
+        let several: Vec<i64> = several.map(|(product, ..)| product.id).collect();
+        let mut left: HashMap<i64, (i64, i64, i64)> = HashMap::new();
+        for (product, pieces) in left_of(conn, &several)? {
+            let counted = left.entry(product).or_insert((0, pieces, 0));
+            *counted = (counted.0 + pieces.max(0), counted.1.min(pieces), counted.2 + i64::from(pieces <= 0));
+        }
+        let listed = rows.into_iter().map(|(product, variant, pieces, picture)| {
+            let pieces = pieces.unwrap_or(0);
+            let alone = (pieces, pieces, i64::from(pieces <= 0));
+            let (left, fewest, sold_out) = left.get(&product.id).copied().unwrap_or(alone);
+            ProductListing {
+                available: left,
+                min_available: fewest,
+                sold_out_count: sold_out,
+                picture,
+                product,
+                variant,
+            }
+        });
+        Ok(listed.collect())
+    }
+}
+
+/// Product id and available units of each variant for sale of these products.
+fn left_of(conn: &mut Conn, products: &[i64]) -> Result<Vec<(i64, i64)>> {
+    if products.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on_backend!(conn => variants::table
+        .inner_join(stock_levels::table)
+        .filter(id_in(variants::product_id, products).and(variants::for_sale.eq(true)))
+        .select((variants::product_id, stock_levels::on_hand - stock_levels::reserved))
+        .load(conn))?)
+}
+
+/// The query for listings, each with its cheapest variant. A macro, because the type of the query is too long to write.
+macro_rules! listed {
+    () => {{
+        let first_picture = product_pictures::table
+            .filter(product_pictures::product_id.eq(products::id))
+            .order((product_pictures::position, product_pictures::media_id))
+            .select(product_pictures::media_id)
+            .limit(1)
+            .single_value();
+        products::table
+            .inner_join(variants::table.on(variants::id.nullable().eq(products::cheapest_variant_id)))
+            .left_join(stock_levels::table.on(stock_levels::variant_id.eq(variants::id)))
+            .left_join(media::table.on(media::id.nullable().eq(first_picture)))
+            .select((
+                ProductSummary::as_select(),
+                Variant::as_select(),
+                (stock_levels::on_hand - stock_levels::reserved).nullable(),
+                Option::<Media>::as_select(),
+            ))
+    }};
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ProductFilter {
+    /// Path of a category; its descendants are included.
+    pub category: Option<String>,
+    /// The category is small enough that sorting its products is cheaper than walking the index of the whole shop.
+    pub is_small_category: bool,
+    pub featured: bool,
+}
+
+/// Restricts a boxed query to the filter's category; `$product` is the column with the product's id.
+macro_rules! in_category {
+    ($query:expr, $filter:expr, $product:expr) => {{
+        let query = $query;
+        match &$filter.category {
+            Some(path) => {
+                let within = Category::subtree(path).select(categories::id);
+                let inside = product_categories::table.filter(product_categories::category_id.eq_any(within));
+                match $filter.is_small_category {
+                    true => query.filter($product.eq_any(inside.select(product_categories::product_id))),
+                    false => query.filter(exists(inside.filter(product_categories::product_id.eq($product)))),
+                }
+            }
+            None => query,
+        }
+    }};
+}
+
+macro_rules! ordered {
+    ($query:expr, $sort:expr, $featured:expr, $since:expr, $title:expr, $price:expr, $id:expr) => {{
+        let query = $query;
+        match $sort {
+            ProductSort::Newest => query.order(($since.desc(), $id.desc())),
+            ProductSort::Title => query.order(($title.asc(), $id.asc())),
+            ProductSort::PriceAscending => query.order(($price.asc(), $id.asc())),
+            ProductSort::PriceDescending => query.order(($price.desc(), $id.desc())),
+            ProductSort::Featured => query.order(($featured.desc(), $since.desc(), $id.desc())),
+        }
+    }};
+}
+
+impl Product {
+    /// A product on sale, with its only or cheapest variant.
+    pub fn find_active(conn: &mut Conn, slug: &str) -> Result<(Product, Variant)> {
+        // `on_backend!` queries the concrete connection: Diesel then caches the statement by its type and builds no SQL
+        // text.
+        Ok(on_backend!(conn => products::table
+            .inner_join(variants::table.on(variants::id.nullable().eq(products::cheapest_variant_id)))
+            .filter(products::slug.eq(slug).and(products::status.eq(ProductStatus::Active)))
+            .select((Product::as_select(), Variant::as_select()))
+            .first(conn))?)
+    }
+
+    /// Public id and title of all products that are not archived, by title.
+    pub fn list_titles(conn: &mut Conn) -> Result<Vec<(String, String)>> {
+        let living = products::table.filter(products::status.ne(ProductStatus::Archived));
+        Ok(living
+            .order((products::sort_title, products::id))
+            .select((products::public_id, products::title))
+            .load(conn)?)
+    }
+
+    /// The title of the variant's product with the chosen options.
+    pub fn find_variant_name(conn: &mut Conn, variant: i64) -> Result<String> {
+        let (title, options): (String, String) =
+            variants::table.find(variant).select((variants::title, variants::options)).first(conn)?;
+        Ok(options::variant_name(&title, &options))
+    }
+
+    /// A product by its public id, with its only or cheapest variant.
+    pub fn find(conn: &mut Conn, public_id: &str) -> Result<(Product, Variant)> {
+        Ok(products::table
+            .inner_join(variants::table.on(variants::id.nullable().eq(products::cheapest_variant_id)))
+            .filter(products::public_id.eq(public_id))
+            .select((Product::as_select(), Variant::as_select()))
+            .first(conn)?)
+    }
+
+    /// A page of products on sale, sorted by price according to the cheapest variant. An index alone finds the ids of
+    /// the
+    /// page; only their rows are loaded.
+    pub fn list_active(
+        conn: &mut Conn,
+        filter: &ProductFilter,
+        sort: ProductSort,
+        paging: PageRequest,
+    ) -> Result<Page<ProductListing>> {
+        let (most, skipped) = (paging.limit(), paging.offset());
+        let chosen = alias!(products as chosen);
+        let active = chosen.field(products::status).eq(ProductStatus::Active);
+        let featured = chosen.field(products::featured);
+        let (id, title) = (chosen.field(products::id), chosen.field(products::sort_title));
+        let (since, price) = (chosen.field(products::published_at), chosen.field(products::min_price_minor));
+        let rows: Vec<Row> = on_backend!(conn of D => {
+            let mut ids = chosen.select(id).into_boxed::<D>().filter(active);
+            if filter.featured {
+                ids = ids.filter(featured.eq(true));
+            }
+            ids = in_category!(ids, filter, id).limit(most).offset(skipped);
+            ids = ordered!(ids, sort, featured, since, title, price, id);
+            let query = listed!().filter(products::id.eq_any(ids)).into_boxed::<D>();
+            let (since, title, price) = (products::published_at, products::sort_title, products::min_price_minor);
+            ordered!(query, sort, products::featured, since, title, price, products::id).load(conn)
+        })?;
+        Ok(Page::from_rows(ProductListing::of(conn, rows, Asked::Whether)?, paging))
+    }
+
+    /// Slug and publication time of products on sale, the newest first.
+    pub fn list_slugs(conn: &mut Conn, most: i64) -> Result<Vec<(String, Option<Utc>)>> {
+        let active = products::table.filter(products::status.eq(ProductStatus::Active));
+        let newest = active.order((products::published_at.desc(), products::id.desc())).limit(most);
+        Ok(newest.select((products::slug, products::published_at)).load(conn)?)
+    }
+
+    /// Listings of products by id, in the given order.
+    fn listed(conn: &mut Conn, ids: &[i64], asked: Asked) -> Result<Vec<ProductListing>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<Row> = on_backend!(conn => listed!().filter(id_in(products::id, ids)).load(conn))?;
+        ProductListing::of(conn, sort_by_ids(ids, rows, |row| row.0.id), asked)
+    }
+
+    /// Products on sale that contain all words: matches in the title first, then in SKU or category, then elsewhere,
+    /// the
+    /// newest of each first. If nothing matches, words that differ by one letter count too.
+    pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<ProductListing>> {
+        let known = alias!(products as known);
+        let same = known.field(products::id).eq(product_words::rowid);
+        let last = on_backend!(conn => products::table.select(max(products::id)).first(conn))?;
+        let found = search::find(conn, words, most, last, |conn, how, words| {
+            let active = exists(known.filter(same.and(known.field(products::status).eq(ProductStatus::Active))));
+            let asked =
+                product_words::table.filter(full_text_match(product_words::document, how, words)).filter(active);
+            let newest = asked.order(product_words::rowid.desc()).limit(most).select(product_words::rowid);
+            Ok(on_backend!(conn => newest.load(conn))?)
+        })?;
+        let mut listed = Product::listed(conn, &found.rows, Asked::Whether)?;
+        listed.sort_by_cached_key(|one| Reverse(search::score_title(&one.product.title, &found.terms)));
+        Ok(listed)
+    }
+
+    /// A page of all products for staff, by title, or the newest first when searching (keyset pagination).
+    pub fn list_for_admin(
+        conn: &mut Conn,
+        status: Option<ProductStatus>,
+        words: &[String],
+        window: &Cursor,
+    ) -> Result<CursorPage<ProductListing>> {
+        let edge: Option<(String, i64)> = window.anchor(|key| {
+            let row = products::table.filter(products::public_id.eq(key));
+            row.select((products::sort_title, products::id)).first(conn).optional()
+        })?;
+        let ids: Vec<i64> = if words.is_empty() {
+            let mut query = products::table.select(products::id).into_boxed::<AnyBackend>();
+            if let Some(status) = status {
+                query = query.filter(products::status.eq(status));
+            }
+            apply_cursor!(query, window, edge, ascending, products::sort_title, products::id).load(conn)?
+        } else {
+            let found =
+                product_words::table.inner_join(products::table).select(products::id).into_boxed::<AnyBackend>();
+            let mut query =
+                found.filter(full_text_match(product_words::document, MatchMode::Prefixes, &to_spellings(words)));
+            if let Some(status) = status {
+                query = query.filter(products::status.eq(status));
+            }
+            let edge = edge.map(|(_, row)| row);
+            apply_cursor!(query, window, edge, descending, product_words::rowid).load(conn)?
+        };
+        let rows = Product::listed(conn, &ids, Asked::HowMany)?;
+        Ok(CursorPage::from_rows(rows, window, |row| row.product.public_id.clone()))
+    }
+
+    /// Other products on sale, the newest first, from the given category if there is one.
+    pub fn related(&self, conn: &mut Conn, category: Option<&Category>, most: i64) -> Result<Vec<ProductListing>> {
+        let others = products::status.eq(ProductStatus::Active).and(products::id.ne(self.id));
+        let rows: Vec<Row> = match category {
+            Some(category) => {
+                let inside = product_categories::category_id.eq(category.id);
+                on_backend!(conn => listed!()
+                    .inner_join(product_categories::table)
+                    .filter(inside)
+                    .filter(others)
+                    .order(product_categories::product_id.desc())
+                    .limit(most)
+                    .load(conn))?
+            }
+            None => {
+                let order = (products::featured.desc(), products::published_at.desc(), products::id.desc());
+                on_backend!(conn => listed!().filter(others).order(order).limit(most).load(conn))?
+            }
+        };
+        ProductListing::of(conn, rows, Asked::Whether)
+    }
+
+    pub fn count(conn: &mut Conn, status: Option<ProductStatus>) -> Result<CappedCount> {
+        let of = || {
+            let all = products::table.into_boxed::<AnyBackend>();
+            match status {
+                Some(status) => all.filter(products::status.eq(status)),
+                None => all,
+            }
+        };
+        count_capped!(conn, of(), products::id)
+    }
+
+    /// Public ids of the products of these variants, by variant id.
+    pub fn find_public_ids_by_variant(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, String>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<(i64, String)> = products::table
+            .inner_join(variants::table)
+            .filter(id_in(variants::id, ids))
+            .select((variants::id, products::public_id))
+            .load(conn)?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// The first picture of each product, by product id.
+    pub fn first_pictures(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Media>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<(i64, Media)> = product_pictures::table
+            .inner_join(crate::schema::media::table)
+            .filter(id_in(product_pictures::product_id, ids))
+            .order((product_pictures::product_id, product_pictures::position.desc(), product_pictures::media_id.desc()))
+            .select((product_pictures::product_id, Media::as_select()))
+            .load(conn)?;
+        // Positions are in descending order and later rows overwrite earlier ones, so the first picture remains.
+        Ok(rows.into_iter().collect())
+    }
+
+    pub fn first_picture_id(&self, conn: &mut Conn) -> Result<Option<i64>> {
+        Ok(product_pictures::table
+            .filter(product_pictures::product_id.eq(self.id))
+            .order((product_pictures::position, product_pictures::media_id))
+            .select(product_pictures::media_id)
+            .first(conn)
+            .optional()?)
+    }
+
+    pub fn pictures(&self, conn: &mut Conn) -> Result<Vec<Media>> {
+        let rows: Vec<(String, Media)> = on_backend!(conn => product_pictures::table
+            .inner_join(media::table)
+            .filter(product_pictures::product_id.eq(self.id))
+            .order((product_pictures::position, product_pictures::media_id))
+            .select((product_pictures::alt_text, Media::as_select()))
+            .load(conn))?;
+        // The product's own alternative text takes precedence over the one in the library, which other products share.
+        Ok(rows
+            .into_iter()
+            .map(|(words, media)| if words.is_empty() { media } else { Media { alt_text: words, ..media } })
+            .collect())
+    }
+
+    /// Whether it was published in the last two weeks.
+    pub fn is_new(&self, now: Utc) -> bool {
+        is_new(self.published_at, now)
+    }
+
+    pub fn attribute_pairs(&self) -> Vec<(String, String)> {
+        self.attributes
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+            .collect()
+    }
+}

@@ -1,0 +1,163 @@
+//! Product options: their values, the variants for sale, and the variant that a selection means.
+
+use diesel::prelude::*;
+
+use super::Product;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::models::catalog::variant::Variant;
+use crate::on_backend;
+use crate::schema::{product_option_values, product_options, products, stock_levels, variants};
+
+pub const MAX_OPTIONS: usize = 3;
+pub const MAX_VARIANTS: usize = 100;
+/// Form fields of the product page, one per option, in order.
+pub const OPTION_FIELDS: [&str; MAX_OPTIONS] = ["option_1", "option_2", "option_3"];
+
+/// An option of a product, such as size or colour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductOption {
+    pub name: String,
+    /// In display order.
+    pub values: Vec<OptionValue>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionValue {
+    /// Row id; [`VariantListing::option_key`] consists of these.
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Queryable)]
+pub struct VariantListing {
+    pub variant: Variant,
+    /// Row ids of its option values in the order of the options, joined by dashes; empty without options.
+    pub option_key: String,
+    /// Units for sale.
+    pub available: i64,
+}
+
+/// The variant that a form selects.
+#[derive(Clone, Debug)]
+pub enum VariantSelector {
+    /// By the public id of the variant.
+    Variant(String),
+    /// By the chosen option values of a product.
+    Options {
+        /// The product's public id.
+        product: String,
+        /// Names of the values in the order of [`OPTION_FIELDS`]; empty where nothing was chosen.
+        values: [String; MAX_OPTIONS],
+    },
+}
+
+/// The title with the chosen options: `Shirt (Size: M)`.
+pub fn variant_name(title: &str, options: &str) -> String {
+    if options.is_empty() { title.to_owned() } else { format!("{title} ({options})") }
+}
+
+pub fn too_many_variants_message(combinations: usize) -> String {
+    format!("These options make {combinations} variants. A product can have at most {MAX_VARIANTS}.")
+}
+
+/// The key of the variant with these values.
+pub(super) fn option_key_of(values: &[i64]) -> String {
+    values.iter().map(i64::to_string).collect::<Vec<_>>().join("-")
+}
+
+impl VariantListing {
+    /// The position of its value in each option; `None` if the option has no such value.
+    pub fn value_positions(&self, options: &[ProductOption]) -> Vec<Option<usize>> {
+        let mut values = self.option_key.split('-').map(|id| id.parse::<i64>().ok());
+        let place = |option: &ProductOption| {
+            let id = values.next().flatten()?;
+            option.values.iter().position(|value| value.id == id)
+        };
+        options.iter().map(place).collect()
+    }
+}
+
+impl Product {
+    /// Its options with their values, in order; empty for a product with a single variant.
+    pub fn options(&self, conn: &mut Conn) -> Result<Vec<ProductOption>> {
+        let rows: Vec<(i64, String, i64, String)> = on_backend!(conn => product_options::table
+            .inner_join(product_option_values::table)
+            .filter(product_options::product_id.eq(self.id))
+            .order((product_options::position, product_option_values::position))
+            .select((
+                product_options::position,
+                product_options::name,
+                product_option_values::id,
+                product_option_values::name,
+            ))
+            .load(conn))?;
+        let (mut options, mut last): (Vec<ProductOption>, Option<i64>) = (Vec::new(), None);
+        for (position, name, id, value) in rows {
+            if last != Some(position) {
+                options.push(ProductOption { name, values: Vec::new() });
+                last = Some(position);
+            }
+            if let Some(option) = options.last_mut() {
+                option.values.push(OptionValue { id, name: value });
+            }
+        }
+        Ok(options)
+    }
+
+    pub fn variants_for_sale(&self, conn: &mut Conn) -> Result<Vec<VariantListing>> {
+        let left = stock_levels::on_hand - stock_levels::reserved;
+        Ok(on_backend!(conn => variants::table
+            .inner_join(stock_levels::table)
+            .filter(variants::product_id.eq(self.id).and(variants::for_sale.eq(true)))
+            .order((variants::position, variants::id))
+            .select((Variant::as_select(), variants::option_key, left))
+            .load(conn))?)
+    }
+
+    /// The slug of the selected product.
+    pub fn find_slug(conn: &mut Conn, pick: &VariantSelector) -> Result<String> {
+        Ok(match pick {
+            VariantSelector::Variant(id) => {
+                let mine = variants::table.inner_join(products::table).filter(variants::public_id.eq(id));
+                mine.select(products::slug).first(conn)?
+            }
+            VariantSelector::Options { product, .. } => {
+                products::table.filter(products::public_id.eq(product)).select(products::slug).first(conn)?
+            }
+        })
+    }
+
+    /// The public id of the selected variant.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown product; `Invalid` on the option without a valid choice.
+    pub fn resolve_variant(conn: &mut Conn, pick: &VariantSelector) -> Result<String> {
+        let (product, chosen) = match pick {
+            VariantSelector::Variant(id) => return Ok(id.clone()),
+            VariantSelector::Options { product, values: chosen } => (product, chosen),
+        };
+        let (product, only) = Product::find(conn, product)?;
+        let options = product.options(conn)?;
+        if options.is_empty() {
+            return Ok(only.public_id);
+        }
+        let mut values = Vec::new();
+        for ((option, typed), field) in options.iter().zip(chosen).zip(OPTION_FIELDS) {
+            let typed = typed.trim();
+            let known = option.values.iter().find(|value| value.name.to_lowercase() == typed.to_lowercase());
+            let Some(known) = known else {
+                let why = if typed.is_empty() { "" } else { "This option is not available. " };
+                return Err(Error::invalid(field, format!("{why}Please choose: {}.", option.name)));
+            };
+            values.push(known.id);
+        }
+        let mine = variants::product_id.eq(product.id).and(variants::option_key.eq(option_key_of(&values)));
+        let found: Option<String> = variants::table
+            .filter(mine.and(variants::for_sale.eq(true)))
+            .select(variants::public_id)
+            .first(conn)
+            .optional()?;
+        found.ok_or_else(|| Error::invalid("option_1", "This combination is not available. Please choose another."))
+    }
+}

@@ -1,0 +1,264 @@
+//! Stock lists for staff, and the ledger of one variant.
+
+use std::collections::HashMap;
+
+use diesel::alias;
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::Variant;
+use crate::db::full_text::{MatchMode, full_text_match, to_spellings};
+use crate::db::ids::{id_in, sort_by_ids};
+use crate::db::{AnyBackend, Conn};
+use crate::error::Result;
+use crate::models::catalog::product::ProductStatus;
+use crate::models::catalog::product::options::variant_name;
+use crate::schema::{
+    fulfilments, orders, product_words, products, refunds, returns, stock_ledger, stock_levels, variants,
+};
+use crate::support::clock::Utc;
+use crate::support::pagination::{CappedCount, Cursor, CursorPage};
+use crate::support::slug;
+use crate::{apply_cursor, count_capped};
+
+/// The low-stock threshold of variants without their own.
+pub const DEFAULT_LOW_STOCK: i64 = 5;
+
+/// A variant and its stock level.
+#[derive(Clone, Debug, Queryable)]
+pub struct StockItem {
+    pub variant: Variant,
+    /// The title of the product.
+    pub title: String,
+    /// The public id of the product.
+    pub product: String,
+    /// The status of the product.
+    pub status: ProductStatus,
+    /// Units on hand.
+    pub on_hand: i64,
+    /// Units reserved for orders.
+    pub reserved: i64,
+    /// Staff are warned when fewer units are for sale.
+    pub low_stock_threshold: Option<i64>,
+    level: i64,
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = stock_ledger, check_for_backend(AnyBackend))]
+pub struct LedgerEntry {
+    id: i64,
+    /// `receive`, `count`, `damage`, `return`, `reserve`, `release`, `ship` or `shortage`.
+    pub kind: String,
+    pub on_hand_delta: i64,
+    pub reserved_delta: i64,
+    /// The record that caused it, such as `order 01…`.
+    pub reference: String,
+    pub actor: String,
+    pub note: String,
+    pub at: Utc,
+}
+
+type Joined = diesel::helper_types::InnerJoin<
+    products::table,
+    diesel::helper_types::InnerJoin<variants::table, stock_levels::table>,
+>;
+
+fn joined() -> Joined {
+    products::table.inner_join(variants::table.inner_join(stock_levels::table))
+}
+
+/// Low stock of a variant for sale whose product is not archived.
+macro_rules! is_low {
+    () => {
+        stock_levels::is_low.eq(true).and(products::status.ne(ProductStatus::Archived)).and(variants::for_sale.eq(true))
+    };
+}
+
+/// The variant is for sale, or units of it are on hand.
+macro_rules! is_there {
+    () => {{
+        let level = stock_levels::table.filter(stock_levels::variant_id.eq(variants::id));
+        variants::for_sale.eq(true).or(exists(level.filter(stock_levels::on_hand.gt(0))))
+    }};
+}
+
+macro_rules! columns {
+    () => {
+        (
+            Variant::as_select(),
+            products::title,
+            products::public_id,
+            products::status,
+            stock_levels::on_hand,
+            stock_levels::reserved,
+            stock_levels::low_stock_threshold,
+            stock_levels::id,
+        )
+    };
+}
+
+impl StockItem {
+    /// The title with the chosen options: `Shirt (Size: M)`.
+    pub fn name(&self) -> String {
+        variant_name(&self.title, &self.variant.options)
+    }
+
+    pub fn is_for_sale(&self) -> bool {
+        self.status == ProductStatus::Active && self.variant.for_sale
+    }
+
+    /// Units for sale.
+    pub fn available(&self) -> i64 {
+        self.on_hand - self.reserved
+    }
+
+    /// Whether to reorder.
+    pub fn is_low(&self) -> bool {
+        self.status != ProductStatus::Archived
+            && self.variant.for_sale
+            && self.low_stock_threshold.map_or(self.available() <= DEFAULT_LOW_STOCK, |limit| self.available() < limit)
+    }
+
+    /// A page of variants by title, by lowest stock if `low` is set, or the newest product first when searching (keyset
+    /// pagination).
+    pub fn list(conn: &mut Conn, low: bool, words: &[String], window: &Cursor) -> Result<CursorPage<StockItem>> {
+        let edge: Option<StockItem> = window
+            .anchor(|key| joined().filter(variants::public_id.eq(key)).select(columns!()).first(conn).optional())?;
+        if !words.is_empty() {
+            return StockItem::found(conn, low, words, window, edge.map(|shelf| shelf.variant.product_id));
+        }
+        let rows: Vec<StockItem> = if low {
+            let query = joined().filter(is_low!()).select(columns!()).into_boxed::<AnyBackend>();
+            let edge = edge.map(|shelf| (shelf.available(), shelf.variant.id));
+            apply_cursor!(query, window, edge, ascending, stock_levels::available, stock_levels::variant_id)
+                .load(conn)?
+        } else {
+            // The titles are sorted by an index alone; then the rows of the page are loaded.
+            let titled = variants::table.filter(is_there!()).select(variants::id).into_boxed::<AnyBackend>();
+            let edge = edge.map(|shelf| (slug::sort_key(&shelf.title), shelf.variant.id));
+            let ids: Vec<i64> =
+                apply_cursor!(titled, window, edge, ascending, variants::sort_title, variants::id).load(conn)?;
+            let rows: Vec<StockItem> =
+                joined().filter(id_in(variants::id, &ids)).select(columns!()).into_boxed::<AnyBackend>().load(conn)?;
+            sort_by_ids(&ids, rows, |row| row.variant.id)
+        };
+        Ok(CursorPage::from_rows(rows, window, |shelf| shelf.variant.public_id.clone()))
+    }
+
+    /// The search: the page counts products and shows all variants of each. `edge` is the product at the anchor.
+    fn found(
+        conn: &mut Conn,
+        low: bool,
+        words: &[String],
+        window: &Cursor,
+        edge: Option<i64>,
+    ) -> Result<CursorPage<StockItem>> {
+        let found = product_words::table.inner_join(products::table).select(products::id).into_boxed::<AnyBackend>();
+        let mut query =
+            found.filter(full_text_match(product_words::document, MatchMode::Prefixes, &to_spellings(words)));
+        if low {
+            // A correlated subquery, checked per match: with a join, SQLite would start from all variants with low
+            // stock.
+            let (few, mine) = alias!(stock_levels as few, variants as mine);
+            let is_low = few.field(stock_levels::is_low).eq(true);
+            let is_few =
+                exists(few.filter(few.field(stock_levels::variant_id).eq(mine.field(variants::id)).and(is_low)));
+            let of_product = mine.field(variants::product_id).eq(products::id);
+            let for_sale = of_product.and(mine.field(variants::for_sale).eq(true));
+            query = query.filter(exists(mine.filter(for_sale.and(is_few))));
+            query = query.filter(products::status.ne(ProductStatus::Archived));
+        }
+        let ids: Vec<i64> = apply_cursor!(query, window, edge, descending, product_words::rowid).load(conn)?;
+        let rows = joined().filter(id_in(products::id, &ids)).select(columns!());
+        let mut rows: Vec<StockItem> = rows.into_boxed::<AnyBackend>().load(conn)?;
+        rows.sort_by_key(|shelf| shelf.variant.id);
+        rows.retain(|shelf| if low { shelf.is_low() } else { shelf.variant.for_sale || shelf.on_hand > 0 });
+        let mut shelves: HashMap<i64, Vec<StockItem>> = HashMap::new();
+        for shelf in rows {
+            shelves.entry(shelf.variant.product_id).or_default().push(shelf);
+        }
+        let key = |id: &i64| shelves.get(id).and_then(|mine| mine.first()).map(|shelf| shelf.variant.public_id.clone());
+        let CursorPage { items, before, after } = CursorPage::from_rows(ids, window, |id| key(id).unwrap_or_default());
+        let items = items.into_iter().filter_map(|id| shelves.remove(&id)).flatten().collect();
+        Ok(CursorPage { items, before, after })
+    }
+
+    /// The number of variants, or of those with low stock.
+    pub fn count(conn: &mut Conn, low: bool) -> Result<CappedCount> {
+        match low {
+            true => count_capped!(conn, joined().filter(is_low!()).into_boxed::<AnyBackend>(), stock_levels::id),
+            false => count_capped!(conn, variants::table.filter(is_there!()).into_boxed::<AnyBackend>(), variants::id),
+        }
+    }
+
+    /// Variants on sale with low stock, the lowest first.
+    pub fn list_low_stock(conn: &mut Conn, most: i64) -> Result<Vec<StockItem>> {
+        let on_sale = products::status.eq(ProductStatus::Active).and(variants::for_sale.eq(true));
+        let few = joined().filter(on_sale.and(stock_levels::is_low.eq(true)));
+        let fewest = (stock_levels::available.asc(), stock_levels::variant_id.asc());
+        Ok(few.order(fewest).limit(most).select(columns!()).load(conn)?)
+    }
+
+    /// A variant by its public id.
+    pub fn find(conn: &mut Conn, variant: &str) -> Result<StockItem> {
+        Ok(joined().filter(variants::public_id.eq(variant)).select(columns!()).first(conn)?)
+    }
+
+    /// Its ledger, newest first, each entry with the number of its order.
+    pub fn ledger(&self, conn: &mut Conn, window: &Cursor) -> Result<CursorPage<(LedgerEntry, Option<String>)>> {
+        let mine = stock_ledger::table.filter(stock_ledger::stock_level_id.eq(self.level)).into_boxed::<AnyBackend>();
+        let query = mine.select(LedgerEntry::as_select());
+        let rows: Vec<LedgerEntry> =
+            apply_cursor!(query, window, window.anchor_id(), descending, stock_ledger::id).load(conn)?;
+        let numbers = numbers_behind(conn, &rows)?;
+        Ok(CursorPage::from_rows(rows, window, |entry| entry.id.to_string()).map(|entry| {
+            let number = numbers.get(&entry.reference).cloned();
+            (entry, number)
+        }))
+    }
+}
+
+/// Order numbers by the reference of the ledger entry.
+fn numbers_behind(conn: &mut Conn, entries: &[LedgerEntry]) -> Result<HashMap<String, String>> {
+    let references = || entries.iter().map(|entry| entry.reference.as_str());
+    let named = |prefix: &str| -> Vec<(&str, &str)> {
+        let id = |reference| Some((reference, str::strip_prefix(reference, prefix)?.split(' ').next()?));
+        references().filter_map(id).collect()
+    };
+    let rows_of = |named: &[(&str, &str)]| -> Vec<i64> { named.iter().filter_map(|(_, id)| id.parse().ok()).collect() };
+    let (ordered, parcels, refunded) = (named("order "), named("parcel "), named("refund "));
+    let returned = named("return ");
+    let ids: Vec<&str> = ordered.iter().map(|(_, id)| *id).collect();
+    let orders_found: Vec<(String, Option<String>)> =
+        orders::table.filter(orders::public_id.eq_any(ids)).select((orders::public_id, orders::number)).load(conn)?;
+    let parcels_found: Vec<(i64, Option<String>)> = fulfilments::table
+        .inner_join(orders::table)
+        .filter(id_in(fulfilments::id, &rows_of(&parcels)))
+        .select((fulfilments::id, orders::number))
+        .load(conn)?;
+    let refunds_found: Vec<(i64, Option<String>)> = refunds::table
+        .inner_join(orders::table.on(orders::id.eq(refunds::order_id)))
+        .filter(id_in(refunds::id, &rows_of(&refunded)))
+        .select((refunds::id, orders::number))
+        .load(conn)?;
+    let returns_found: Vec<(i64, Option<String>)> = returns::table
+        .inner_join(orders::table)
+        .filter(id_in(returns::id, &rows_of(&returned)))
+        .select((returns::id, orders::number))
+        .load(conn)?;
+    let text = |(id, number): (i64, Option<String>)| (id.to_string(), number);
+    let mut numbers = HashMap::new();
+    for (named, found) in [
+        (ordered, orders_found),
+        (parcels, parcels_found.into_iter().map(text).collect()),
+        (refunded, refunds_found.into_iter().map(text).collect()),
+        (returned, returns_found.into_iter().map(text).collect()),
+    ] {
+        for (reference, id) in named {
+            if let Some((_, Some(number))) = found.iter().find(|(known, _)| known == id) {
+                numbers.insert(reference.to_owned(), number.clone());
+            }
+        }
+    }
+    Ok(numbers)
+}

@@ -1,0 +1,9 @@
+//! Carts, prices, discounts, gift cards, shipping, taxes.
+
+pub mod cart;
+pub mod coupon;
+pub mod gift_card;
+pub mod quote;
+pub mod shipping_method;
+pub mod tax_rate;
+pub mod tax_setting;

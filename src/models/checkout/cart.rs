@@ -1,0 +1,295 @@
+//! A visitor's cart, stored under the hash of an opaque cookie. It reserves no stock.
+
+use diesel::prelude::*;
+use jiff::SignedDuration;
+
+use crate::db::{AnyBackend, Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::catalog::product::options::variant_name;
+use crate::models::catalog::product::{Product, ProductStatus};
+use crate::models::catalog::variant::{Variant, stock};
+use crate::models::checkout::coupon::Coupon;
+use crate::models::checkout::coupon::application::CouponError;
+use crate::models::checkout::quote::QuoteItem;
+use crate::models::platform::setting::Settings;
+use crate::on_backend;
+use crate::schema::{cart_gift_cards, cart_lines, carts, products, variants};
+use crate::support::clock::Utc;
+use crate::support::token;
+
+/// A cart expires after this time without a change.
+pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 60);
+const MOST_LINES: i64 = 100;
+/// Largest quantity of a line.
+pub const MAX_QUANTITY: i64 = 999;
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = carts, check_for_backend(AnyBackend))]
+pub struct Cart {
+    pub id: i64,
+    /// Incremented by each change, so that an outdated checkout page is detected.
+    pub version: i64,
+    /// The discount code that was entered; empty for none.
+    pub coupon_code: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct CartLine {
+    pub id: i64,
+    pub quantity: i64,
+    pub variant: Variant,
+    pub product: Product,
+}
+
+impl CartLine {
+    pub fn is_for_sale(&self) -> bool {
+        self.product.status == ProductStatus::Active && self.variant.for_sale
+    }
+
+    /// The title with the chosen options: `Shirt (Size: M)`.
+    pub fn name(&self) -> String {
+        variant_name(&self.product.title, &self.variant.options)
+    }
+
+    /// Unit price × quantity, minor units; includes tax or not, as the shop's prices do.
+    pub fn goods_minor(&self) -> i64 {
+        self.variant.price_minor.saturating_mul(self.quantity)
+    }
+
+    pub fn to_quote_item(&self, discountable: bool) -> QuoteItem {
+        QuoteItem {
+            unit_minor: self.variant.price_minor,
+            quantity: self.quantity,
+            tax_class: self.product.tax_class,
+            discountable: discountable && !self.product.gift_card,
+            gift_card: self.product.gift_card,
+        }
+    }
+}
+
+impl Cart {
+    pub fn find_open(conn: &mut Conn, token: Option<&str>, now: Utc) -> Result<Option<Cart>> {
+        let Some(token) = token else { return Ok(None) };
+        Ok(carts::table
+            .filter(carts::token_hash.eq(token::sha256_hex(token)))
+            .filter(carts::status.eq("open").and(carts::expires_at.gt(now)))
+            .select(Cart::as_select())
+            .first(conn)
+            .optional()?)
+    }
+
+    /// Returns the open cart of a cookie, or creates one and returns its token too.
+    pub fn find_or_create(tx: &mut Tx<'_>, token: Option<&str>) -> Result<(Cart, Option<String>)> {
+        let now = tx.now();
+        match Cart::find_open(tx.conn(), token, now)? {
+            Some(cart) => Ok((cart, None)),
+            None => Cart::create(tx, token).map(|(cart, secret)| (cart, Some(secret))),
+        }
+    }
+
+    /// Creates a cart and returns its token. If the cart behind `replaced` became an order, the new cart refers to it,
+    /// so that the buyer can return to a pending payment.
+    pub fn create(tx: &mut Tx<'_>, replaced: Option<&str>) -> Result<(Cart, String)> {
+        let now = tx.now();
+        let previous: Option<i64> = match replaced {
+            Some(token) => carts::table
+                .filter(carts::token_hash.eq(token::sha256_hex(token)).and(carts::status.eq("converted")))
+                .select(carts::id)
+                .first(tx.conn())
+                .optional()?,
+            None => None,
+        };
+        let secret = tx.generate_secret()?;
+        let row = (
+            carts::token_hash.eq(token::sha256_hex(&secret)),
+            carts::status.eq("open"),
+            carts::version.eq(0),
+            carts::updated_at.eq(now),
+            carts::expires_at.eq(now.plus(LIFETIME)),
+            carts::previous_id.eq(previous),
+        );
+        let id: i64 = diesel::insert_into(carts::table).values(row).returning(carts::id).get_result(tx.conn())?;
+        Ok((Cart { id, version: 0, coupon_code: String::new() }, secret))
+    }
+
+    /// Adds a quantity of a variant to the cart. Returns the line's id.
+    ///
+    /// # Errors
+    /// `Invalid` on `quantity` if the variant is not for sale, the quantity is above [`MAX_QUANTITY`], or the cart is
+    /// full; `OutOfStock`; `NotFound` if the product is not active; `CartChanged` if the cart is no longer open.
+    pub fn add(&self, tx: &mut Tx<'_>, variant_id: &str, quantity: i64) -> Result<i64> {
+        let (variant, for_sale): (i64, bool) = variants::table
+            .inner_join(products::table)
+            .filter(variants::public_id.eq(variant_id).and(products::status.eq("active")))
+            .select((variants::id, variants::for_sale))
+            .first(tx.conn())?;
+        if !for_sale {
+            return Err(Error::invalid("quantity", "This variant is no longer available. Please choose another."));
+        }
+        self.touch(tx)?;
+        let mine = cart_lines::cart_id.eq(self.id);
+        let known: Option<(i64, i64)> = cart_lines::table
+            .filter(mine.and(cart_lines::variant_id.eq(variant)))
+            .select((cart_lines::id, cart_lines::quantity))
+            .first(tx.conn())
+            .optional()?;
+        let wanted = quantity + known.map_or(0, |(_, there)| there);
+        check_stock(tx, variant, wanted)?;
+        if let Some((line, _)) = known {
+            diesel::update(cart_lines::table.find(line)).set(cart_lines::quantity.eq(wanted)).execute(tx.conn())?;
+            return Ok(line);
+        }
+        let lines: i64 = cart_lines::table.filter(mine).count().get_result(tx.conn())?;
+        if lines >= MOST_LINES {
+            return Err(Error::invalid("quantity", "A cart can hold at most 100 different items."));
+        }
+        let row =
+            (cart_lines::cart_id.eq(self.id), cart_lines::variant_id.eq(variant), cart_lines::quantity.eq(quantity));
+        Ok(diesel::insert_into(cart_lines::table).values(row).returning(cart_lines::id).get_result(tx.conn())?)
+    }
+
+    /// Sets the quantity of a line; zero removes the line.
+    ///
+    /// # Errors
+    /// `OutOfStock`; `Invalid` on `quantity` above [`MAX_QUANTITY`]; `NotFound` if the line is not in this cart;
+    /// `CartChanged` if the cart is no longer open.
+    pub fn set_quantity(&self, tx: &mut Tx<'_>, line: i64, quantity: i64) -> Result<()> {
+        self.touch(tx)?;
+        let mine = cart_lines::id.eq(line).and(cart_lines::cart_id.eq(self.id));
+        let variant: i64 = cart_lines::table.filter(mine).select(cart_lines::variant_id).first(tx.conn())?;
+        if quantity == 0 {
+            diesel::delete(cart_lines::table.find(line)).execute(tx.conn())?;
+            return Ok(());
+        }
+        check_stock(tx, variant, quantity)?;
+        diesel::update(cart_lines::table.find(line)).set(cart_lines::quantity.eq(quantity)).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Copies lines, discount code and gift cards of a cart that became an order into this one, up to the limits of a
+    /// cart. Availability is not checked here.
+    ///
+    /// # Errors
+    /// `CartChanged` if this cart is no longer open.
+    pub(in crate::models) fn restore_from(&self, tx: &mut Tx<'_>, from: i64) -> Result<()> {
+        self.touch(tx)?;
+        let lines = |cart: i64| cart_lines::table.filter(cart_lines::cart_id.eq(cart)).order(cart_lines::id);
+        let columns = (cart_lines::variant_id, cart_lines::quantity);
+        let back: Vec<(i64, i64)> = lines(from).select(columns).load(tx.conn())?;
+        let mut there: Vec<(i64, i64)> = lines(self.id).select(columns).load(tx.conn())?;
+        for (variant, quantity) in back {
+            let mine = cart_lines::cart_id.eq(self.id).and(cart_lines::variant_id.eq(variant));
+            match there.iter().find(|(known, _)| *known == variant) {
+                Some((_, known)) => {
+                    let all = (known + quantity).min(MAX_QUANTITY);
+                    diesel::update(cart_lines::table.filter(mine))
+                        .set(cart_lines::quantity.eq(all))
+                        .execute(tx.conn())?;
+                }
+                None if i64::try_from(there.len()).is_ok_and(|lines| lines < MOST_LINES) => {
+                    let row = (
+                        cart_lines::cart_id.eq(self.id),
+                        cart_lines::variant_id.eq(variant),
+                        cart_lines::quantity.eq(quantity),
+                    );
+                    diesel::insert_into(cart_lines::table).values(row).execute(tx.conn())?;
+                    there.push((variant, quantity));
+                }
+                None => {}
+            }
+        }
+        let code: String = carts::table.find(from).select(carts::coupon_code).first(tx.conn())?;
+        let without = carts::id.eq(self.id).and(carts::coupon_code.eq(""));
+        diesel::update(carts::table.filter(without)).set(carts::coupon_code.eq(code)).execute(tx.conn())?;
+        let cards: Vec<i64> = cart_gift_cards::table
+            .filter(cart_gift_cards::cart_id.eq(from))
+            .select(cart_gift_cards::gift_card_id)
+            .load(tx.conn())?;
+        for card in cards {
+            let row = (cart_gift_cards::cart_id.eq(self.id), cart_gift_cards::gift_card_id.eq(card));
+            let conn = tx.conn();
+            on_backend!(conn => diesel::insert_into(cart_gift_cards::table).values(row).on_conflict_do_nothing().execute(conn))?;
+        }
+        Ok(())
+    }
+
+    /// Applies a discount code or a gift card code to the cart.
+    ///
+    /// # Errors
+    /// `Invalid` on `code`, with the reason why it does not apply.
+    pub fn apply_code(&self, tx: &mut Tx<'_>, settings: &Settings, typed: &str) -> Result<()> {
+        let now = tx.now();
+        let lines = self.lines(tx.conn())?;
+        match Coupon::apply(tx.conn(), typed, &lines, "", now)? {
+            Ok(applied) => self.keep_code(tx, &applied.coupon.code),
+            Err(CouponError::Unknown) if self.apply_gift_card(tx, settings, &lines, typed)? => Ok(()),
+            Err(refusal) => Err(Error::invalid("code", refusal.message(settings))),
+        }
+    }
+
+    pub fn remove_code(&self, tx: &mut Tx<'_>) -> Result<()> {
+        self.keep_code(tx, "")
+    }
+
+    fn keep_code(&self, tx: &mut Tx<'_>, code: &str) -> Result<()> {
+        self.touch(tx)?;
+        diesel::update(carts::table.find(self.id)).set(carts::coupon_code.eq(code)).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Increments the version, so that an outdated checkout page is detected. The update locks the cart's row until the
+    /// end of the transaction.
+    ///
+    /// # Errors
+    /// `CartChanged` if the cart is no longer open.
+    pub(in crate::models) fn touch(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let now = tx.now();
+        let open = carts::id.eq(self.id).and(carts::status.eq("open"));
+        let touched = diesel::update(carts::table.filter(open))
+            .set((
+                carts::version.eq(carts::version + 1),
+                carts::updated_at.eq(now),
+                carts::expires_at.eq(now.plus(LIFETIME)),
+            ))
+            .execute(tx.conn())?;
+        if touched == 1 { Ok(()) } else { Err(Error::CartChanged) }
+    }
+
+    /// The cart's lines, oldest first.
+    pub fn lines(&self, conn: &mut Conn) -> Result<Vec<CartLine>> {
+        let rows: Vec<(i64, i64, Variant, Product)> = cart_lines::table
+            .inner_join(variants::table.inner_join(products::table))
+            .filter(cart_lines::cart_id.eq(self.id))
+            .order(cart_lines::id)
+            .select((cart_lines::id, cart_lines::quantity, Variant::as_select(), Product::as_select()))
+            .load(conn)?;
+        let lines =
+            rows.into_iter().map(|(id, quantity, variant, product)| CartLine { id, quantity, variant, product });
+        Ok(lines.collect())
+    }
+
+    /// The total quantity in the cart of a cookie.
+    pub fn count_items(conn: &mut Conn, token: Option<&str>, now: Utc) -> Result<i64> {
+        let Some(token) = token else { return Ok(0) };
+        let hash = token::sha256_hex(token);
+        // Run on the inner connection, whose statement cache finds the query by its type without building its SQL.
+        let pieces: Vec<i64> = on_backend!(conn => cart_lines::table
+            .inner_join(carts::table)
+            .filter(carts::token_hash.eq(hash))
+            .filter(carts::status.eq("open").and(carts::expires_at.gt(now)))
+            .select(cart_lines::quantity)
+            .load(conn))?;
+        Ok(pieces.iter().sum())
+    }
+}
+
+fn check_stock(tx: &mut Tx<'_>, variant: i64, wanted: i64) -> Result<()> {
+    let left = stock::available_quantity(tx.conn(), variant)?;
+    if wanted > left {
+        return Err(Error::OutOfStock { variant, available: left });
+    }
+    if wanted > MAX_QUANTITY {
+        return Err(Error::invalid("quantity", "You can order at most 999 of one item."));
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! Decides whether a discount code applies to a cart, and to which lines.
+
+use diesel::prelude::*;
+
+use super::redemption::customer_key;
+use super::{Coupon, CouponStatus};
+use crate::db::Conn;
+use crate::error::Result;
+use crate::models::catalog::category::Category;
+use crate::models::checkout::cart::CartLine;
+use crate::models::checkout::quote::QuoteItem;
+use crate::models::platform::setting::Settings;
+use crate::schema::{categories, coupon_categories, coupon_customer_uses, coupon_products};
+use crate::support::clock::Utc;
+use crate::support::money::Money;
+
+#[derive(Clone, Debug)]
+pub struct AppliedCoupon {
+    pub coupon: Coupon,
+    /// One entry for each line of the cart.
+    pub eligible_lines: Vec<bool>,
+}
+
+impl AppliedCoupon {
+    /// The discount on these lines: minor units, with tax or not, as the shop's prices are.
+    ///
+    /// # Errors
+    /// `Invalid` if an amount is above the largest order total (TAX.md T12).
+    pub fn discount_minor(&self, lines: &[CartLine]) -> Result<i64> {
+        let items = self.items(lines);
+        let goods: Vec<i64> = items.iter().map(|item| item.unit_minor.saturating_mul(item.quantity)).collect();
+        Ok(self.coupon.discount().split(&goods, &items)?.iter().sum())
+    }
+
+    fn items(&self, lines: &[CartLine]) -> Vec<QuoteItem> {
+        lines.iter().zip(&self.eligible_lines).map(|(line, discountable)| line.to_quote_item(*discountable)).collect()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CouponError {
+    /// There is no such code, or it is disabled.
+    Unknown,
+    NotStarted(Utc),
+    Expired,
+    /// The limit of orders is reached.
+    UsedUp,
+    /// This customer's limit of orders is reached.
+    CustomerUsedUp,
+    /// The required minimum, in minor units.
+    BelowMinimum(i64),
+    /// None of the lines is eligible.
+    NotApplicable,
+}
+
+impl CouponError {
+    pub fn message(self, settings: &Settings) -> String {
+        match self {
+            CouponError::Unknown => "This code is not valid. Please check the spelling.".to_owned(),
+            CouponError::NotStarted(start) => {
+                format!("This code is valid from {}.", start.format_in(&settings.time_zone, "%-d %B %Y, %H:%M"))
+            }
+            CouponError::Expired => "This code has expired.".to_owned(),
+            CouponError::UsedUp => "This code has reached its usage limit.".to_owned(),
+            CouponError::CustomerUsedUp => "You have already used this code as often as allowed.".to_owned(),
+            CouponError::BelowMinimum(minor) => {
+                let least = Money::new(minor, settings.currency).format(&settings.locale);
+                format!("This code is for orders of {least} or more.")
+            }
+            CouponError::NotApplicable => "This code does not apply to the items in your cart.".to_owned(),
+        }
+    }
+}
+
+impl Coupon {
+    /// Checks a typed code against the lines of a cart. `email` counts for the customer's limit; empty if it is not
+    /// known yet.
+    pub fn apply(
+        conn: &mut Conn,
+        typed: &str,
+        lines: &[CartLine],
+        email: &str,
+        now: Utc,
+    ) -> Result<std::result::Result<AppliedCoupon, CouponError>> {
+        let Some(coupon) = Coupon::find_by_code(conn, typed)? else { return Ok(Err(CouponError::Unknown)) };
+        match coupon.status(now) {
+            CouponStatus::Disabled => return Ok(Err(CouponError::Unknown)),
+            CouponStatus::Scheduled => return Ok(Err(CouponError::NotStarted(coupon.starts_at.unwrap_or(now)))),
+            CouponStatus::Expired => return Ok(Err(CouponError::Expired)),
+            CouponStatus::UsedUp => return Ok(Err(CouponError::UsedUp)),
+            CouponStatus::Active => {}
+        }
+        if coupon.is_used_up_by(conn, email)? {
+            return Ok(Err(CouponError::CustomerUsedUp));
+        }
+        let goods: i64 = lines.iter().filter(|line| !line.product.gift_card).map(CartLine::goods_minor).sum();
+        if let Some(least) = coupon.minimum_minor.filter(|least| goods < *least) {
+            return Ok(Err(CouponError::BelowMinimum(least)));
+        }
+        let lines = coupon.applies_to(conn, lines)?;
+        Ok(if lines.contains(&true) {
+            Ok(AppliedCoupon { coupon, eligible_lines: lines })
+        } else {
+            Err(CouponError::NotApplicable)
+        })
+    }
+
+    fn is_used_up_by(&self, conn: &mut Conn, email: &str) -> Result<bool> {
+        let Some(limit) = self.per_customer_limit.filter(|_| !email.is_empty()) else { return Ok(false) };
+        let mine = (self.id, customer_key(email));
+        let used: Option<i64> =
+            coupon_customer_uses::table.find(mine).select(coupon_customer_uses::used).first(conn).optional()?;
+        Ok(used.unwrap_or(0) >= limit)
+    }
+
+    /// For each line, whether its product is one of the code's products, or in one of its categories or their
+    /// descendants. A code without either applies to all lines. Gift cards are never eligible.
+    fn applies_to(&self, conn: &mut Conn, lines: &[CartLine]) -> Result<Vec<bool>> {
+        let products: Vec<i64> = coupon_products::table
+            .filter(coupon_products::coupon_id.eq(self.id))
+            .select(coupon_products::product_id)
+            .load(conn)?;
+        let mine = coupon_categories::table
+            .filter(coupon_categories::coupon_id.eq(self.id))
+            .select(coupon_categories::category_id);
+        let paths: Vec<String> =
+            categories::table.filter(categories::id.eq_any(mine)).select(categories::path).load(conn)?;
+        if products.is_empty() && paths.is_empty() {
+            return Ok(lines.iter().map(|line| !line.product.gift_card).collect());
+        }
+        let in_cart: Vec<i64> = lines.iter().map(|line| line.product.id).collect();
+        let placed = Category::for_products(conn, &in_cart)?;
+        let inside = |at: &str| paths.iter().any(|path| at == path || at.starts_with(&format!("{path}/")));
+        let applies = |line: &CartLine| {
+            products.contains(&line.product.id)
+                || placed.iter().any(|(product, category)| *product == line.product.id && inside(&category.path))
+        };
+        Ok(lines.iter().map(|line| !line.product.gift_card && applies(line)).collect())
+    }
+}

@@ -1,0 +1,112 @@
+//! Redemptions: a code is held while its order is pending, used when it is placed, released when it expires or is
+//! cancelled. Conditional updates of both counters keep the limits.
+
+use diesel::prelude::*;
+
+use super::Coupon;
+use super::application::CouponError;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::models::platform::setting::Settings;
+use crate::on_backend;
+use crate::schema::{coupon_customer_uses, coupon_redemptions, coupons};
+use crate::support::email_address::EmailAddress;
+
+/// What identifies a customer: the normalised email address.
+pub(super) fn customer_key(email: &str) -> String {
+    EmailAddress::parse(email).map_or_else(|| email.trim().to_lowercase(), |address| address.normal)
+}
+
+impl Coupon {
+    /// Counts a use of the code for an order and the customer of this email address.
+    ///
+    /// # Errors
+    /// `Invalid` on `code` if a limit is reached.
+    pub fn redeem(&self, tx: &mut Tx<'_>, settings: &Settings, order: i64, email: &str, minor: i64) -> Result<()> {
+        let used_up = |refusal: CouponError| Err(Error::invalid("code", refusal.message(settings)));
+        let left = coupons::usage_limit.is_null().or(coupons::used.lt(coupons::usage_limit.assume_not_null()));
+        let mine = coupons::table.filter(coupons::id.eq(self.id).and(coupons::active).and(left));
+        if diesel::update(mine).set(coupons::used.eq(coupons::used + 1)).execute(tx.conn())? != 1 {
+            return used_up(CouponError::UsedUp);
+        }
+        let key = customer_key(email);
+        let row = (
+            coupon_customer_uses::coupon_id.eq(self.id),
+            coupon_customer_uses::customer_key.eq(&key),
+            coupon_customer_uses::used.eq(0),
+        );
+        let conn = tx.conn();
+        on_backend!(conn => diesel::insert_into(coupon_customer_uses::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(conn))?;
+        if !count_for_customer(tx, self.id, &key, self.per_customer_limit)? {
+            return used_up(CouponError::CustomerUsedUp);
+        }
+        let row = (
+            coupon_redemptions::coupon_id.eq(self.id),
+            coupon_redemptions::order_id.eq(order),
+            coupon_redemptions::customer_key.eq(key),
+            coupon_redemptions::code.eq(&self.code),
+            coupon_redemptions::amount_minor.eq(minor),
+            coupon_redemptions::state.eq("held"),
+        );
+        diesel::insert_into(coupon_redemptions::table).values(row).execute(tx.conn())?;
+        Ok(())
+    }
+}
+
+/// Counts a use for a customer; returns false if the limit is reached.
+fn count_for_customer(tx: &mut Tx<'_>, coupon: i64, customer: &str, most: Option<i64>) -> Result<bool> {
+    let most = most.unwrap_or(i64::MAX);
+    let theirs = coupon_customer_uses::table.find((coupon, customer)).filter(coupon_customer_uses::used.lt(most));
+    let one_more = coupon_customer_uses::used.eq(coupon_customer_uses::used + 1);
+    Ok(diesel::update(theirs).set(one_more).execute(tx.conn())? == 1)
+}
+
+/// Marks the held code of an order that is placed as used.
+pub fn commit(tx: &mut Tx<'_>, order: i64) -> Result<()> {
+    let held = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq("held"));
+    let used = coupon_redemptions::state.eq("used");
+    diesel::update(coupon_redemptions::table.filter(held)).set(used).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Holds the released code again after a late payment.
+///
+/// # Errors
+/// `Conflict` if a limit was reached meanwhile.
+pub fn reserve_again(tx: &mut Tx<'_>, order: i64) -> Result<()> {
+    let released = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq("released"));
+    let again: Vec<(i64, String)> = diesel::update(coupon_redemptions::table.filter(released))
+        .set(coupon_redemptions::state.eq("held"))
+        .returning((coupon_redemptions::coupon_id, coupon_redemptions::customer_key))
+        .get_results(tx.conn())?;
+    for (coupon, customer) in again {
+        let left = coupons::usage_limit.is_null().or(coupons::used.lt(coupons::usage_limit.assume_not_null()));
+        let counted = diesel::update(coupons::table.filter(coupons::id.eq(coupon).and(left)))
+            .set(coupons::used.eq(coupons::used + 1))
+            .execute(tx.conn())?;
+        let most: Option<i64> = coupons::table.find(coupon).select(coupons::per_customer_limit).first(tx.conn())?;
+        if counted != 1 || !count_for_customer(tx, coupon, &customer, most)? {
+            return Err(Error::Conflict);
+        }
+    }
+    Ok(())
+}
+
+/// Releases the code of an order that expires or is cancelled. The caller has locked the order.
+pub fn release(tx: &mut Tx<'_>, order: i64) -> Result<()> {
+    let taken = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.ne("released"));
+    let freed: Vec<(i64, String)> = diesel::update(coupon_redemptions::table.filter(taken))
+        .set(coupon_redemptions::state.eq("released"))
+        .returning((coupon_redemptions::coupon_id, coupon_redemptions::customer_key))
+        .get_results(tx.conn())?;
+    for (coupon, customer) in freed {
+        let uses = coupons::used.eq(coupons::used - 1);
+        diesel::update(coupons::table.find(coupon)).set(uses).execute(tx.conn())?;
+        let uses = coupon_customer_uses::used.eq(coupon_customer_uses::used - 1);
+        diesel::update(coupon_customer_uses::table.find((coupon, customer))).set(uses).execute(tx.conn())?;
+    }
+    Ok(())
+}

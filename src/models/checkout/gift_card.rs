@@ -1,0 +1,149 @@
+//! Gift cards. Each change of a balance writes a ledger row, and a conditional update keeps the balance from going
+//! below zero.
+
+pub mod adjustment;
+pub mod application;
+pub mod holds;
+pub mod issuance;
+pub mod listing;
+pub mod refunds;
+
+use diesel::prelude::*;
+
+use crate::db::{AnyBackend, Conn, Tx};
+use crate::error::Result;
+use crate::schema::{gift_card_ledger, gift_cards};
+use crate::support::clock::Utc;
+use crate::support::money::{Currency, Money};
+use crate::support::token::{self, SecretKey};
+use crate::text_enum;
+
+text_enum! {
+    LedgerEntryKind {
+        Issue = "issue",
+        /// A pending order holds the amount.
+        Hold = "hold",
+        /// A held amount went back to the card because its order expired or was cancelled.
+        Release = "release",
+        Use = "use",
+        /// A refund of an order that was paid with it.
+        Refund = "refund",
+        /// A change by staff, or a refund of the card itself.
+        Adjust = "adjust",
+    }
+}
+
+/// A gift card. Its code is not stored but derived from the site's secret key and the public id.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = gift_cards, check_for_backend(AnyBackend))]
+pub struct GiftCard {
+    pub id: i64,
+    pub public_id: String,
+    /// SHA-256 of the code, hex.
+    pub code_hash: String,
+    pub last4: String,
+    /// ISO 4217.
+    pub currency: String,
+    pub balance_minor: i64,
+    /// `None` if it does not expire.
+    pub expires_at: Option<Utc>,
+    /// The recipient of a card that staff created; empty for none.
+    pub email: String,
+    /// The order line that it was bought with; `None` for cards that staff created.
+    pub order_line_id: Option<i64>,
+    pub created_at: Utc,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GiftCardStatus {
+    Active,
+    Empty,
+    Expired,
+}
+
+/// Ledger note when staff block a card.
+const BLOCKED: &str = "Blocked";
+
+const CODE_PURPOSE: &str = "gift card code";
+
+impl GiftCard {
+    /// The code; `None` if the site's secret key was changed after the card was created.
+    pub fn code(&self, key: &SecretKey) -> Option<String> {
+        let code = key.code(CODE_PURPOSE, &self.public_id);
+        (token::sha256_hex(&code) == self.code_hash).then_some(code)
+    }
+
+    pub fn status(&self, now: Utc) -> GiftCardStatus {
+        if self.expires_at.is_some_and(|end| end <= now) {
+            GiftCardStatus::Expired
+        } else if self.balance_minor == 0 {
+            GiftCardStatus::Empty
+        } else {
+            GiftCardStatus::Active
+        }
+    }
+
+    pub fn balance(&self) -> Money {
+        Money::new(self.balance_minor, Currency::from_code(&self.currency).unwrap_or(Currency::EUR))
+    }
+
+    pub fn get(conn: &mut Conn, id: i64) -> Result<GiftCard> {
+        Ok(gift_cards::table.find(id).select(GiftCard::as_select()).first(conn)?)
+    }
+
+    pub fn find(conn: &mut Conn, public_id: &str) -> Result<GiftCard> {
+        Ok(gift_cards::table.filter(gift_cards::public_id.eq(public_id)).select(GiftCard::as_select()).first(conn)?)
+    }
+
+    /// Finds the card of a code as typed, whatever its status. Input that is not a code is looked up too, so that the
+    /// response time does not reveal it.
+    pub fn find_by_code(conn: &mut Conn, typed: &str) -> Result<Option<GiftCard>> {
+        let hash = token::sha256_hex(token::parse_code(typed).unwrap_or_default());
+        let known = gift_cards::table.filter(gift_cards::code_hash.eq(hash));
+        Ok(known.select(GiftCard::as_select()).first(conn).optional()?)
+    }
+
+    pub fn list_for_line(conn: &mut Conn, line: i64) -> Result<Vec<GiftCard>> {
+        let mine = gift_cards::table.filter(gift_cards::order_line_id.eq(line));
+        Ok(mine.order(gift_cards::id).select(GiftCard::as_select()).load(conn)?)
+    }
+}
+
+struct NewLedgerEntry<'a> {
+    card: i64,
+    order: Option<i64>,
+    kind: LedgerEntryKind,
+    /// Minor units; negative if it reduces the balance.
+    delta: i64,
+    by: &'a str,
+    note: &'a str,
+}
+
+impl NewLedgerEntry<'_> {
+    fn insert(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let row = (
+            gift_card_ledger::gift_card_id.eq(self.card),
+            gift_card_ledger::order_id.eq(self.order),
+            gift_card_ledger::kind.eq(self.kind),
+            gift_card_ledger::delta_minor.eq(self.delta),
+            gift_card_ledger::actor.eq(self.by),
+            gift_card_ledger::note.eq(self.note),
+            gift_card_ledger::at.eq(tx.now()),
+        );
+        diesel::insert_into(gift_card_ledger::table).values(row).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Changes the balance by one conditional update and inserts the ledger row. Returns false if the balance is too
+    /// low.
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<bool> {
+        let enough = gift_cards::id.eq(self.card).and((gift_cards::balance_minor + self.delta).ge(0));
+        let moved = diesel::update(gift_cards::table.filter(enough))
+            .set(gift_cards::balance_minor.eq(gift_cards::balance_minor + self.delta))
+            .execute(tx.conn())?;
+        if moved == 1 {
+            self.insert(tx)?;
+        }
+        Ok(moved == 1)
+    }
+}

@@ -1,0 +1,85 @@
+//! Changes of a gift card by staff: its balance and its expiry.
+
+use diesel::prelude::*;
+
+use super::{BLOCKED, GiftCard, LedgerEntryKind, NewLedgerEntry};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::models::platform::event::Actor;
+use crate::schema::gift_cards;
+use crate::support::clock::Utc;
+
+/// A new balance as staff enter it. Minor units.
+#[derive(Clone, Debug)]
+pub struct BalanceChange {
+    pub balance_minor: i64,
+    /// The balance when the form was rendered.
+    pub previous_balance_minor: i64,
+    pub reason: String,
+}
+
+impl GiftCard {
+    /// Changes the balance by the difference between the entered and the previous one, so that a payment made meanwhile
+    /// is kept.
+    ///
+    /// # Errors
+    /// `Invalid` on `balance` if nothing changes, or more is taken off than is left; `NotFound`.
+    pub fn change_balance(tx: &mut Tx<'_>, public_id: &str, change: &BalanceChange, by: &Actor) -> Result<()> {
+        let card = GiftCard::find(tx.conn(), public_id)?;
+        let delta = change.balance_minor - change.previous_balance_minor;
+        if delta == 0 {
+            return Err(Error::invalid("balance", "This is already the balance."));
+        }
+        let entry = NewLedgerEntry {
+            card: card.id,
+            order: None,
+            kind: LedgerEntryKind::Adjust,
+            delta,
+            by: by.label(),
+            note: &change.reason,
+        };
+        match entry.apply(tx)? {
+            true => Ok(()),
+            false => Err(Error::invalid("balance", "It has been used in the meantime, and the balance is lower now.")),
+        }
+    }
+
+    /// Locks the card and checks that its expiry is still `seen`; `None` skips the check.
+    ///
+    /// # Errors
+    /// `Invalid` on `expires_on` if somebody else changed it meanwhile; `NotFound`.
+    pub fn check_expiry_unchanged(tx: &mut Tx<'_>, public_id: &str, seen: Option<Option<Utc>>) -> Result<()> {
+        // On PostgreSQL, an update that changes nothing locks the row; SQLite has a single writer.
+        let mine = gift_cards::table.filter(gift_cards::public_id.eq(public_id));
+        let now: Option<Utc> = diesel::update(mine)
+            .set(gift_cards::last4.eq(gift_cards::last4))
+            .returning(gift_cards::expires_at)
+            .get_result(tx.conn())?;
+        if seen.is_none_or(|seen| seen == now) {
+            return Ok(());
+        }
+        let message = "Someone else has changed this: see “Expires”. Save again to overwrite it.";
+        Err(Error::invalid("expires_on", message))
+    }
+
+    /// Changes the expiry; `None` for a card that does not expire.
+    pub fn set_expiry(tx: &mut Tx<'_>, public_id: &str, expires_at: Option<Utc>, by: &Actor) -> Result<()> {
+        let card = GiftCard::find(tx.conn(), public_id)?;
+        diesel::update(gift_cards::table.find(card.id))
+            .set(gift_cards::expires_at.eq(expires_at))
+            .execute(tx.conn())?;
+        let note = match expires_at {
+            Some(end) if end <= tx.now() => BLOCKED,
+            Some(_) => "Expiry date changed",
+            None => "Expiry date removed",
+        };
+        NewLedgerEntry { card: card.id, order: None, kind: LedgerEntryKind::Adjust, delta: 0, by: by.label(), note }
+            .insert(tx)
+    }
+
+    /// Expires the card now; it keeps its balance.
+    pub fn block(tx: &mut Tx<'_>, public_id: &str, by: &Actor) -> Result<()> {
+        let now = tx.now();
+        GiftCard::set_expiry(tx, public_id, Some(now), by)
+    }
+}

@@ -1,0 +1,133 @@
+//! Gift cards on a cart: which can be used, and what each pays.
+
+use diesel::prelude::*;
+
+use super::{GiftCard, GiftCardStatus};
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::checkout::cart::{Cart, CartLine};
+use crate::models::platform::setting::Settings;
+use crate::on_backend;
+use crate::schema::{cart_gift_cards, gift_cards};
+use crate::support::clock::Utc;
+
+/// Gift cards per cart.
+const MOST: i64 = 5;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GiftCardError {
+    Expired,
+    Empty,
+    WrongCurrency,
+    /// The cart has the maximum number of cards.
+    TooMany,
+    /// The cart contains nothing but gift cards.
+    OnlyGiftCards,
+}
+
+impl GiftCardError {
+    pub fn message(self) -> &'static str {
+        match self {
+            GiftCardError::Expired => "This gift card has expired.",
+            GiftCardError::Empty => "This gift card has no balance left.",
+            GiftCardError::WrongCurrency => "This gift card is in another currency.",
+            GiftCardError::TooMany => "You can use at most 5 gift cards per order.",
+            GiftCardError::OnlyGiftCards => "A gift card cannot be bought with a gift card.",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppliedGiftCard {
+    pub card: GiftCard,
+    /// `None` if it can be used.
+    pub error: Option<GiftCardError>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GiftCardAllocation {
+    pub card: GiftCard,
+    /// Minor units; zero if other cards cover the total.
+    pub amount_minor: i64,
+}
+
+impl GiftCard {
+    fn refusal(&self, settings: &Settings, now: Utc) -> Option<GiftCardError> {
+        match self.status(now) {
+            _ if self.currency != settings.currency.code() => Some(GiftCardError::WrongCurrency),
+            GiftCardStatus::Expired => Some(GiftCardError::Expired),
+            GiftCardStatus::Empty => Some(GiftCardError::Empty),
+            GiftCardStatus::Active => None,
+        }
+    }
+}
+
+impl Cart {
+    /// The gift cards on the cart, in order of expiry.
+    pub fn gift_cards(&self, conn: &mut Conn, settings: &Settings, now: Utc) -> Result<Vec<AppliedGiftCard>> {
+        let cards: Vec<GiftCard> = cart_gift_cards::table
+            .inner_join(gift_cards::table)
+            .filter(cart_gift_cards::cart_id.eq(self.id))
+            .order((gift_cards::expires_at.is_null(), gift_cards::expires_at, gift_cards::id))
+            .select(GiftCard::as_select())
+            .load(conn)?;
+        let on_cart = |card: GiftCard| AppliedGiftCard { error: card.refusal(settings, now), card };
+        Ok(cards.into_iter().map(on_cart).collect())
+    }
+
+    /// Applies the gift card of a code to the cart. Returns false if there is no such card.
+    ///
+    /// # Errors
+    /// `Invalid` on `code`, with the reason why it cannot be used; `CartChanged` if the cart is no longer open.
+    pub(in crate::models) fn apply_gift_card(
+        &self,
+        tx: &mut Tx<'_>,
+        settings: &Settings,
+        lines: &[CartLine],
+        typed: &str,
+    ) -> Result<bool> {
+        let now = tx.now();
+        let Some(card) = GiftCard::find_by_code(tx.conn(), typed)? else { return Ok(false) };
+        let refuse = |refusal: GiftCardError| Err(Error::invalid("code", refusal.message()));
+        if let Some(refusal) = card.refusal(settings, now) {
+            return refuse(refusal);
+        }
+        if lines.iter().all(|line| line.product.gift_card) {
+            return refuse(GiftCardError::OnlyGiftCards);
+        }
+        self.touch(tx)?;
+        let mine = cart_gift_cards::table.filter(cart_gift_cards::cart_id.eq(self.id));
+        let others: i64 = mine.filter(cart_gift_cards::gift_card_id.ne(card.id)).count().get_result(tx.conn())?;
+        if others >= MOST {
+            return refuse(GiftCardError::TooMany);
+        }
+        let row = (cart_gift_cards::cart_id.eq(self.id), cart_gift_cards::gift_card_id.eq(card.id));
+        let conn = tx.conn();
+        on_backend!(conn => diesel::insert_into(cart_gift_cards::table).values(row).on_conflict_do_nothing().execute(conn))?;
+        Ok(true)
+    }
+
+    /// Removes a gift card from the cart, by its public id.
+    ///
+    /// # Errors
+    /// `CartChanged` if the cart is no longer open.
+    pub fn remove_gift_card(&self, tx: &mut Tx<'_>, public_id: &str) -> Result<()> {
+        self.touch(tx)?;
+        let card = gift_cards::table.filter(gift_cards::public_id.eq(public_id)).select(gift_cards::id);
+        let mine = cart_gift_cards::cart_id.eq(self.id).and(cart_gift_cards::gift_card_id.eq_any(card));
+        diesel::delete(cart_gift_cards::table.filter(mine)).execute(tx.conn())?;
+        Ok(())
+    }
+}
+
+/// Allocates an amount (minor units) to the usable cards, one after the other up to each balance.
+pub fn allocate_gift_cards(cards: &[AppliedGiftCard], payable: i64) -> Vec<GiftCardAllocation> {
+    let mut left = payable.max(0);
+    let good = cards.iter().filter(|on_cart| on_cart.error.is_none());
+    let part = |on_cart: &AppliedGiftCard| {
+        let minor = left.min(on_cart.card.balance_minor);
+        left -= minor;
+        GiftCardAllocation { card: on_cart.card.clone(), amount_minor: minor }
+    };
+    good.map(part).collect()
+}

@@ -1,0 +1,100 @@
+//! Tax rules of single countries that override those of the shop (TAX.md T3, T5 and T8).
+
+use diesel::prelude::*;
+
+use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
+use crate::error::{Error, Result};
+use crate::models::platform::setting::{CrossBorder, Rounding, Settings, ShippingTax};
+use crate::schema::tax_settings;
+
+/// Overrides for orders to a country; `None` means as for the shop.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = tax_settings, check_for_backend(AnyBackend), treat_none_as_null = true)]
+pub struct TaxSetting {
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Incremented by each save.
+    pub lock_version: i64,
+    /// Whether the shop's prices include the tax of this country.
+    pub prices_include_tax: Option<bool>,
+    pub rounding: Option<Rounding>,
+    /// Does not apply to countries with their own `prices_include_tax`.
+    pub cross_border: Option<CrossBorder>,
+}
+
+impl TaxSetting {
+    pub fn all(conn: &mut Conn) -> Result<Vec<TaxSetting>> {
+        Ok(tax_settings::table.order(tax_settings::country).select(TaxSetting::as_select()).load(conn)?)
+    }
+
+    pub fn find(conn: &mut Conn, country: &str) -> Result<TaxSetting> {
+        Ok(tax_settings::table.find(country).select(TaxSetting::as_select()).first(conn)?)
+    }
+
+    /// Adds the overrides of a country.
+    ///
+    /// # Errors
+    /// `Invalid` on `country` when it has overrides already.
+    pub fn add(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let first = TaxSetting { lock_version: 1, ..self.clone() };
+        match diesel::insert_into(tax_settings::table).values(&first).execute(tx.conn()) {
+            Err(error) if is_unique_violation(&error) => {
+                Err(Error::invalid("country", "This country already has rules. Edit those instead."))
+            }
+            added => added.map(drop).map_err(Error::from),
+        }
+    }
+
+    /// Saves the overrides if their version is still `lock_version`.
+    ///
+    /// # Errors
+    /// `Conflict` when somebody else has saved them; `NotFound`.
+    pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let mine = tax_settings::country.eq(&self.country).and(tax_settings::lock_version.eq(self.lock_version));
+        let next = TaxSetting { lock_version: self.lock_version + 1, ..self.clone() };
+        let saved = diesel::update(tax_settings::table.filter(mine)).set(&next).execute(tx.conn())?;
+        if saved == 1 { Ok(()) } else { TaxSetting::find(tx.conn(), &self.country).and(Err(Error::Conflict)) }
+    }
+
+    /// Deletes the overrides of a country; orders keep the taxes they were placed with.
+    pub fn delete(tx: &mut Tx<'_>, country: &str) -> Result<()> {
+        diesel::delete(tax_settings::table.find(country)).execute(tx.conn())?;
+        Ok(())
+    }
+}
+
+/// The tax rules of an order: those of its country, else those of the shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaxRules {
+    /// Prices include tax: that of the destination with `has_destination_prices`, else that of the shop's country.
+    pub prices_include_tax: bool,
+    /// Prices apply to the destination as they are and include no tax of the shop's country.
+    pub has_destination_prices: bool,
+    pub rounding: Rounding,
+    pub shipping: ShippingTax,
+    pub cross_border: CrossBorder,
+}
+
+impl TaxRules {
+    pub fn from_settings(settings: &Settings) -> TaxRules {
+        TaxRules {
+            prices_include_tax: settings.prices_include_tax,
+            has_destination_prices: false,
+            rounding: settings.tax_rounding,
+            shipping: settings.shipping_tax,
+            cross_border: settings.cross_border,
+        }
+    }
+
+    pub fn for_country(conn: &mut Conn, settings: &Settings, country: &str) -> Result<TaxRules> {
+        let shop = TaxRules::from_settings(settings);
+        let own = tax_settings::table.find(country).select(TaxSetting::as_select()).first(conn).optional()?;
+        Ok(own.map_or(shop, |own| TaxRules {
+            prices_include_tax: own.prices_include_tax.unwrap_or(shop.prices_include_tax),
+            has_destination_prices: own.prices_include_tax.is_some(),
+            rounding: own.rounding.unwrap_or(shop.rounding),
+            cross_border: own.cross_border.unwrap_or(shop.cross_border),
+            ..shop
+        }))
+    }
+}

@@ -1,0 +1,5 @@
+//! Posts, pages, tags, pictures.
+
+pub mod media;
+pub mod post;
+pub mod tag;

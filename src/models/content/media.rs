@@ -1,0 +1,291 @@
+//! The picture library: one row per picture, identified by the hash of its content, stored in several widths and
+//! formats.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::db::ids::id_in;
+use crate::db::{AnyBackend, Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::platform::event::{Actor, Event};
+use crate::models::platform::setting::Settings;
+use crate::schema::{media, post_drafts, post_pictures, posts, product_pictures, products};
+use crate::support::clock::Utc;
+use crate::support::pagination::{Cursor, CursorPage};
+use crate::support::picture;
+use crate::{apply_cursor, on_backend, text_enum};
+
+text_enum! {
+    /// Which renditions of a picture exist.
+    RenditionStage {
+        /// The largest width as WebP.
+        Largest = "largest",
+        /// All widths as WebP; AVIF may follow.
+        AllWidths = "widths",
+        /// All widths as WebP; AVIF would not be smaller.
+        WebpOnly = "webp",
+        Avif = "avif",
+    }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = media, check_for_backend(AnyBackend))]
+pub struct Media {
+    pub id: i64,
+    /// The id in URLs and Markdown: `![alt](media:ID)`.
+    pub public_id: String,
+    /// SHA-256 of the largest rendition, in hex.
+    pub sha256: String,
+    /// The stored widths in pixels, ascending: `320,640,960`.
+    pub widths: String,
+    /// Width of the largest rendition in pixels.
+    pub width: i64,
+    /// Height of the largest rendition in pixels.
+    pub height: i64,
+    /// Size of all files in bytes.
+    pub byte_size: i64,
+    pub rendition_stage: RenditionStage,
+    /// The name of the uploaded file.
+    pub file_name: String,
+    pub alt_text: String,
+    pub caption: String,
+    pub credit: String,
+    /// Incremented when the metadata changes.
+    pub lock_version: i64,
+    pub created_at: Utc,
+}
+
+/// A picture whose largest rendition has been stored.
+#[derive(Clone, Debug)]
+pub struct NewMedia {
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// In bytes.
+    pub byte_size: u64,
+    /// The name of the uploaded file.
+    pub file_name: String,
+    pub alt_text: String,
+}
+
+impl Media {
+    /// Adds a picture, or returns the existing one with the same content.
+    pub fn add(tx: &mut Tx<'_>, new: &NewMedia, by: &Actor) -> Result<Media> {
+        let known = media::table.filter(media::sha256.eq(&new.sha256)).select(Media::as_select());
+        if let Some(known) = known.first(tx.conn()).optional()? {
+            return Ok(known);
+        }
+        let row = (
+            media::public_id.eq(tx.generate_public_id()?),
+            media::sha256.eq(&new.sha256),
+            media::widths.eq(new.width.to_string()),
+            media::width.eq(i64::from(new.width)),
+            media::height.eq(i64::from(new.height)),
+            media::byte_size.eq(i64::try_from(new.byte_size).unwrap_or(i64::MAX)),
+            media::rendition_stage.eq(RenditionStage::Largest),
+            media::file_name.eq(&new.file_name),
+            media::alt_text.eq(&new.alt_text),
+            media::caption.eq(""),
+            media::credit.eq(""),
+            media::created_at.eq(tx.now()),
+        );
+        let conn = tx.conn();
+        let id: Option<i64> = on_backend!(conn => diesel::insert_into(media::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .returning(media::id)
+            .get_result(conn)
+            .optional())?;
+        // A concurrent transaction added the same picture.
+        let Some(id) = id else { return Ok(known.first(tx.conn())?) };
+        Event::PictureAdded(id).record(tx, by)?;
+        Ok(media::table.find(id).select(Media::as_select()).first(tx.conn())?)
+    }
+
+    pub fn all(conn: &mut Conn) -> Result<Vec<Media>> {
+        Ok(media::table.order(media::id).select(Media::as_select()).load(conn)?)
+    }
+
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Media> {
+        Ok(media::table.find(id).select(Media::as_select()).first(conn)?)
+    }
+
+    /// Width of the largest rendition in pixels.
+    pub fn max_width(&self) -> u32 {
+        u32::try_from(self.width).unwrap_or(u32::MAX)
+    }
+
+    /// Records that all widths exist as WebP, `bytes` in total. Idempotent.
+    pub fn record_widths(&self, tx: &mut Tx<'_>, bytes: u64) -> Result<()> {
+        let widths: Vec<String> = picture::widths(self.max_width()).iter().map(u32::to_string).collect();
+        diesel::update(
+            media::table.filter(media::id.eq(self.id).and(media::rendition_stage.eq(RenditionStage::Largest))),
+        )
+        .set((
+            media::widths.eq(widths.join(",")),
+            media::byte_size.eq(i64::try_from(bytes).unwrap_or(i64::MAX)),
+            media::rendition_stage.eq(RenditionStage::AllWidths),
+        ))
+        .execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Records that all widths exist as AVIF too, `bytes` in total, or that none will. Idempotent.
+    pub fn record_avif(&self, tx: &mut Tx<'_>, bytes: Option<u64>) -> Result<()> {
+        let made = if bytes.is_some() { RenditionStage::Avif } else { RenditionStage::WebpOnly };
+        let more = i64::try_from(bytes.unwrap_or(0)).unwrap_or(i64::MAX);
+        diesel::update(
+            media::table.filter(media::id.eq(self.id).and(media::rendition_stage.eq(RenditionStage::AllWidths))),
+        )
+        .set((media::rendition_stage.eq(made), media::byte_size.eq(media::byte_size + more)))
+        .execute(tx.conn())?;
+        Ok(())
+    }
+
+    pub fn find(conn: &mut Conn, public_id: &str) -> Result<Media> {
+        Ok(media::table.filter(media::public_id.eq(public_id)).select(Media::as_select()).first(conn)?)
+    }
+
+    pub fn find_by_public_ids(conn: &mut Conn, public_ids: &[String]) -> Result<Vec<Media>> {
+        Ok(media::table.filter(media::public_id.eq_any(public_ids)).select(Media::as_select()).load(conn)?)
+    }
+
+    /// Pictures by their row ids.
+    pub fn find_by_ids(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Media>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<Media> =
+            on_backend!(conn => media::table.filter(id_in(media::id, ids)).select(Media::as_select()).load(conn))?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+
+    /// Pictures in the texts of these posts; a picture may occur more than once.
+    pub fn for_posts(conn: &mut Conn, posts: &[i64]) -> Result<Vec<Media>> {
+        if posts.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(on_backend!(conn => media::table
+            .inner_join(post_pictures::table)
+            .filter(id_in(post_pictures::post_id, posts))
+            .select(Media::as_select())
+            .load(conn))?)
+    }
+
+    /// A page of the library, newest first (keyset pagination).
+    pub fn list(conn: &mut Conn, window: &Cursor) -> Result<CursorPage<Media>> {
+        let edge: Option<(Utc, i64)> = window.anchor(|key| {
+            let row = media::table.filter(media::public_id.eq(key));
+            row.select((media::created_at, media::id)).first(conn).optional()
+        })?;
+        let query = media::table.select(Media::as_select()).into_boxed::<AnyBackend>();
+        let rows = apply_cursor!(query, window, edge, descending, media::created_at, media::id).load(conn)?;
+        Ok(CursorPage::from_rows(rows, window, |media: &Media| media.public_id.clone()))
+    }
+
+    /// Sets the metadata unconditionally.
+    pub fn set_metadata(tx: &mut Tx<'_>, id: i64, alt: &str, caption: &str, credit: &str) -> Result<()> {
+        let words = (media::alt_text.eq(alt), media::caption.eq(caption), media::credit.eq(credit));
+        diesel::update(media::table.find(id))
+            .set((words, media::lock_version.eq(media::lock_version + 1)))
+            .execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Saves the metadata if the version is still `lock_version`.
+    ///
+    /// # Errors
+    /// `Conflict` when somebody else has saved it.
+    pub fn save_metadata(
+        &self,
+        tx: &mut Tx<'_>,
+        lock_version: i64,
+        alt: &str,
+        caption: &str,
+        credit: &str,
+    ) -> Result<()> {
+        let mine = media::id.eq(self.id).and(media::lock_version.eq(lock_version));
+        let words = (media::alt_text.eq(alt), media::caption.eq(caption), media::credit.eq(credit));
+        let saved = diesel::update(media::table.filter(mine))
+            .set((words, media::lock_version.eq(lock_version + 1)))
+            .execute(tx.conn())?;
+        if saved == 1 { Ok(()) } else { Err(Error::Conflict) }
+    }
+
+    pub fn find_usage(conn: &mut Conn, id: i64) -> Result<MediaUsage> {
+        let in_products = products::table
+            .inner_join(product_pictures::table)
+            .filter(product_pictures::media_id.eq(id))
+            .order(products::id)
+            .select((products::title, products::public_id))
+            .load(conn)?;
+        let drafted = post_drafts::table.filter(post_drafts::cover_id.eq(id)).select(post_drafts::post_id);
+        let within = post_pictures::table.filter(post_pictures::media_id.eq(id)).select(post_pictures::post_id);
+        let in_posts = posts::table
+            .filter(posts::cover_id.eq(id).or(posts::id.eq_any(drafted)).or(posts::id.eq_any(within)))
+            .order(posts::id)
+            .select((posts::title, posts::public_id))
+            .load(conn)?;
+        let settings = Settings::load(conn)?;
+        let name: String = media::table.find(id).select(media::public_id).first(conn)?;
+        Ok(MediaUsage { in_products, in_posts, on_front_page: settings.front_page_pictures().contains(&name.as_str()) })
+    }
+
+    /// How many times each picture is used in products, in posts and on the front page, by row id.
+    pub fn count_usages(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, i64>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let products: Vec<(i64, i64)> = product_pictures::table
+            .filter(id_in(product_pictures::media_id, ids))
+            .select((product_pictures::media_id, product_pictures::product_id))
+            .load(conn)?;
+        let mut in_posts: Vec<(i64, i64)> = post_pictures::table
+            .filter(id_in(post_pictures::media_id, ids))
+            .select((post_pictures::media_id, post_pictures::post_id))
+            .load(conn)?;
+        let covers: Vec<(Option<i64>, i64)> =
+            posts::table.filter(id_in(posts::cover_id, ids)).select((posts::cover_id, posts::id)).load(conn)?;
+        let drafted: Vec<(Option<i64>, i64)> = post_drafts::table
+            .filter(id_in(post_drafts::cover_id, ids))
+            .select((post_drafts::cover_id, post_drafts::post_id))
+            .load(conn)?;
+        in_posts.extend(covers.into_iter().chain(drafted).filter_map(|(cover, post)| Some((cover?, post))));
+        in_posts.sort_unstable();
+        in_posts.dedup();
+        let settings = Settings::load(conn)?;
+        let on_front_page: Vec<(i64, i64)> = media::table
+            .filter(id_in(media::id, ids).and(media::public_id.eq_any(settings.front_page_pictures())))
+            .select((media::id, media::id))
+            .load(conn)?;
+        let mut counts = HashMap::new();
+        for (picture, _) in products.into_iter().chain(in_posts).chain(on_front_page) {
+            *counts.entry(picture).or_insert(0) += 1;
+        }
+        Ok(counts)
+    }
+
+    /// Deletes an unused picture; a later sweep deletes its files.
+    ///
+    /// # Errors
+    /// `Conflict` while the picture is in use.
+    pub fn delete(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        let uses = Media::find_usage(tx.conn(), id)?;
+        if uses.on_front_page || !uses.in_products.is_empty() || !uses.in_posts.is_empty() {
+            return Err(Error::Conflict);
+        }
+        diesel::delete(media::table.find(id)).execute(tx.conn())?;
+        Ok(())
+    }
+}
+
+/// Where a picture is used, with title and public id of each product and post.
+pub struct MediaUsage {
+    pub in_products: Vec<(String, String)>,
+    pub in_posts: Vec<(String, String)>,
+    pub on_front_page: bool,
+}

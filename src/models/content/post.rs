@@ -1,0 +1,251 @@
+//! Posts and pages. `posts` holds what the public sees, `post_drafts` the one working copy, `post_revisions` the
+//! history.
+
+pub mod drafts;
+pub mod publication;
+
+use std::cmp::Reverse;
+
+use diesel::dsl::{exists, max};
+use diesel::prelude::*;
+
+use crate::db::full_text::{MatchMode, full_text_match, to_spellings};
+use crate::db::ids::{id_in, sort_by_ids};
+use crate::db::{AnyBackend, Conn};
+use crate::error::Result;
+use crate::models::content::media::Media;
+use crate::models::platform::search;
+use crate::schema::{media, post_drafts, post_pictures, post_tags, post_words, posts};
+use crate::support::clock::Utc;
+use crate::support::pagination::{CappedCount, Cursor, CursorPage, Page, PageRequest};
+use crate::{apply_cursor, count_capped, on_backend, text_enum};
+
+text_enum! {
+    PostKind {
+        /// A post of the blog.
+        Post = "post",
+        /// A page of the site, outside the blog.
+        Page = "page",
+    }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = posts, check_for_backend(AnyBackend))]
+pub struct Post {
+    pub id: i64,
+    /// The id in the admin's URLs.
+    pub public_id: String,
+    pub slug: String,
+    /// `draft` or `published`.
+    pub status: String,
+    pub title: String,
+    /// The text as sanitised HTML.
+    pub body_html: String,
+    /// Written by the author; empty if not.
+    pub excerpt: String,
+    /// The beginning of the text.
+    pub auto_excerpt: String,
+    /// Estimated reading time in minutes.
+    pub reading_minutes: i64,
+    pub cover_id: Option<i64>,
+    /// Alternative text of the cover in this post; empty for the one in the library.
+    pub cover_alt: String,
+    pub author_id: Option<i64>,
+    /// Kept when the account is deleted.
+    pub author_name: String,
+    /// Never changes, so that feed readers recognise the post.
+    pub feed_guid: String,
+    /// When it was first published.
+    pub published_at: Option<Utc>,
+    /// When the published text last changed.
+    pub content_updated_at: Option<Utc>,
+    /// Incremented by each save.
+    pub lock_version: i64,
+}
+
+impl Post {
+    pub fn is_published(&self) -> bool {
+        self.status == "published"
+    }
+
+    /// The text for lists, feeds and search engines: the excerpt, or else the beginning of the text.
+    pub fn summary(&self) -> &str {
+        if self.excerpt.is_empty() { &self.auto_excerpt } else { &self.excerpt }
+    }
+
+    /// The post's own alternative text of the cover, if it has one.
+    pub fn custom_cover_alt(&self) -> Option<&str> {
+        Some(self.cover_alt.as_str()).filter(|words| !words.is_empty())
+    }
+
+    pub fn find_published(conn: &mut Conn, kind: PostKind, slug: &str) -> Result<Post> {
+        // `on_backend!` queries the concrete connection, as do the other queries of this page: Diesel then caches the
+        // statement
+        // by its type and builds no SQL text.
+        Ok(on_backend!(conn => posts::table
+            .filter(posts::kind.eq(kind).and(posts::slug.eq(slug)).and(posts::status.eq("published")))
+            .select(Post::as_select())
+            .first(conn))?)
+    }
+
+    /// Published posts, newest first, optionally with a tag.
+    pub fn list_published(conn: &mut Conn, tag: Option<i64>, paging: PageRequest) -> Result<Page<Post>> {
+        let mut query = posts::table
+            .filter(posts::kind.eq("post").and(posts::status.eq("published")))
+            .order((posts::published_at.desc(), posts::id.desc()))
+            .limit(paging.limit())
+            .offset(paging.offset())
+            .select(Post::as_select())
+            .into_boxed::<AnyBackend>();
+        if let Some(tag) = tag {
+            let tagged = post_tags::table.filter(post_tags::tag_id.eq(tag)).select(post_tags::post_id);
+            query = query.filter(posts::id.eq_any(tagged));
+        }
+        Ok(Page::from_rows(query.load(conn)?, paging))
+    }
+
+    /// The posts published immediately before and after this one.
+    pub fn find_neighbours(&self, conn: &mut Conn) -> Result<(Option<Neighbour>, Option<Neighbour>)> {
+        let stream = || posts::table.filter(posts::kind.eq("post").and(posts::status.eq("published")));
+        let at = self.published_at;
+        // The first condition alone is redundant, but bounds the index scan.
+        let before = posts::published_at.le(at).and(posts::published_at.lt(at).or(posts::id.lt(self.id)));
+        let after = posts::published_at.ge(at).and(posts::published_at.gt(at).or(posts::id.gt(self.id)));
+        let previous = on_backend!(conn => stream()
+            .filter(before)
+            .order((posts::published_at.desc(), posts::id.desc()))
+            .select((posts::title, posts::slug))
+            .first(conn)
+            .optional())?;
+        let next = on_backend!(conn => stream()
+            .filter(after)
+            .order((posts::published_at.asc(), posts::id.asc()))
+            .select((posts::title, posts::slug))
+            .first(conn)
+            .optional())?;
+        Ok((previous, next))
+    }
+
+    /// The cover and the pictures in the text.
+    pub fn pictures(&self, conn: &mut Conn) -> Result<Vec<Media>> {
+        let within = post_pictures::table.filter(post_pictures::post_id.eq(self.id)).select(post_pictures::media_id);
+        let shown = media::id.nullable().eq(self.cover_id).or(media::id.eq_any(within));
+        Ok(on_backend!(conn => media::table.filter(shown).select(Media::as_select()).load(conn))?)
+    }
+
+    /// Other published posts that share a tag, newest first.
+    pub fn related(&self, conn: &mut Conn, most: i64) -> Result<Vec<Post>> {
+        let tags = post_tags::table.filter(post_tags::post_id.eq(self.id)).select(post_tags::tag_id);
+        let alike = diesel::alias!(post_tags as alike);
+        let kin = alike.filter(alike.field(post_tags::tag_id).eq_any(tags)).select(alike.field(post_tags::post_id));
+        Ok(on_backend!(conn => posts::table
+            .filter(posts::status.eq("published").and(posts::id.ne(self.id)).and(posts::id.eq_any(kin)))
+            .order((posts::published_at.desc(), posts::id.desc()))
+            .limit(most)
+            .select(Post::as_select())
+            .load(conn))?)
+    }
+
+    /// Published posts and pages that contain all words: matches in the title first, then in tags, then elsewhere, the
+    /// newest
+    /// of each first. If nothing matches, words that differ by one letter count too.
+    pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<(PostKind, Post)>> {
+        let known = diesel::alias!(posts as known);
+        let same = known.field(posts::id).eq(post_words::rowid);
+        let last = on_backend!(conn => posts::table.select(max(posts::id)).first(conn))?;
+        let found = search::find(conn, words, most, last, |conn, how, words| {
+            let public = exists(known.filter(same.and(known.field(posts::status).eq("published"))));
+            let asked = post_words::table.filter(full_text_match(post_words::document, how, words)).filter(public);
+            let newest = asked.order(post_words::rowid.desc()).limit(most).select(post_words::rowid);
+            Ok(on_backend!(conn => newest.load(conn))?)
+        })?;
+        if found.rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<(PostKind, Post)> = on_backend!(conn => posts::table
+            .filter(id_in(posts::id, &found.rows))
+            .select((posts::kind, Post::as_select()))
+            .load(conn))?;
+        let mut rows = sort_by_ids(&found.rows, rows, |(_, post)| post.id);
+        rows.sort_by_cached_key(|(_, post)| Reverse(search::score_title(&post.title, &found.terms)));
+        Ok(rows)
+    }
+
+    /// Published pages for the footer: title and slug.
+    pub fn list_pages(conn: &mut Conn) -> Result<Vec<(String, String)>> {
+        Ok(posts::table
+            .filter(posts::kind.eq("page").and(posts::status.eq("published")))
+            .order((posts::published_at, posts::id))
+            .select((posts::title, posts::slug))
+            .load(conn)?)
+    }
+
+    /// A post or page by its public id, published or not.
+    pub fn find(conn: &mut Conn, public_id: &str) -> Result<Post> {
+        Ok(posts::table.filter(posts::public_id.eq(public_id)).select(Post::as_select()).first(conn)?)
+    }
+
+    /// A page of posts for staff, optionally with a status: last edited first, or newest first when searching (keyset
+    /// pagination).
+    pub fn list_for_admin(
+        conn: &mut Conn,
+        status: Option<&str>,
+        words: &[String],
+        window: &Cursor,
+    ) -> Result<CursorPage<PostListing>> {
+        let edge: Option<(Utc, i64)> = window.anchor(|key| {
+            let row = posts::table.inner_join(post_drafts::table).filter(posts::public_id.eq(key));
+            row.select((post_drafts::edited_at, posts::id)).first(conn).optional()
+        })?;
+        let ids: Vec<i64> = if words.is_empty() {
+            // Starts from the drafts, so that the index on `edited_at` gives the order.
+            let mine = posts::table.filter(posts::id.eq(post_drafts::post_id));
+            let mut query = post_drafts::table.select(post_drafts::post_id).into_boxed::<AnyBackend>();
+            query = query.filter(exists(mine.filter(posts::kind.eq("post"))));
+            if let Some(status) = status {
+                query = query.filter(exists(mine.filter(posts::status.eq(status.to_owned()))));
+            }
+            apply_cursor!(query, window, edge, descending, post_drafts::edited_at, post_drafts::post_id).load(conn)?
+        } else {
+            let found = post_words::table.inner_join(posts::table).select(posts::id).into_boxed::<AnyBackend>();
+            let mut query = found
+                .filter(full_text_match(post_words::document, MatchMode::Prefixes, &to_spellings(words)))
+                .filter(posts::kind.eq("post"));
+            if let Some(status) = status {
+                query = query.filter(posts::status.eq(status.to_owned()));
+            }
+            let edge = edge.map(|(_, row)| row);
+            apply_cursor!(query, window, edge, descending, post_words::rowid).load(conn)?
+        };
+        let rows: Vec<PostListing> = posts::table
+            .inner_join(post_drafts::table)
+            .filter(id_in(posts::id, &ids))
+            .select((
+                Post::as_select(),
+                post_drafts::title,
+                post_drafts::body_md.ne(posts::body_md),
+                post_drafts::edited_at,
+            ))
+            .into_boxed::<AnyBackend>()
+            .load(conn)?;
+        let rows = sort_by_ids(&ids, rows, |(post, ..)| post.id);
+        Ok(CursorPage::from_rows(rows, window, |(post, ..): &PostListing| post.public_id.clone()))
+    }
+
+    pub fn count(conn: &mut Conn, status: Option<&str>) -> Result<CappedCount> {
+        let of = || {
+            let posts = posts::table.filter(posts::kind.eq("post")).into_boxed::<AnyBackend>();
+            match status {
+                Some(status) => posts.filter(posts::status.eq(status.to_owned())),
+                None => posts,
+            }
+        };
+        count_capped!(conn, of(), posts::id)
+    }
+}
+
+/// Title and slug of a neighbouring post.
+pub type Neighbour = (String, String);
+
+/// A post in the admin's list, the title of its draft, whether the texts differ, and when the draft was edited.
+pub type PostListing = (Post, String, bool, Utc);

@@ -1,0 +1,212 @@
+//! Tags of posts. Names are compared without case, whitespace and encoding differences (NFKC); punctuation counts, so
+//! C, C++ and C# are three tags.
+
+pub mod edit;
+
+use diesel::dsl::{count_star, exists};
+use diesel::prelude::*;
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+use crate::db::ids::id_in;
+use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
+use crate::error::{Error, Result};
+use crate::models::platform::redirect;
+use crate::schema::{post_tags, posts, tags};
+use crate::support::pagination::{CappedCount, Cursor, CursorPage};
+use crate::support::slug;
+use crate::{apply_cursor, count_capped, on_backend};
+
+/// Maximum length of a tag's name in characters.
+pub const MAX_NAME_LENGTH: usize = 60;
+/// Attempts to find a free slug when concurrent transactions take the same one.
+const TRIES: usize = 20;
+
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = tags, check_for_backend(AnyBackend))]
+pub struct Tag {
+    pub id: i64,
+    pub slug: String,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagListing {
+    pub tag: Tag,
+    /// The number of published posts with this tag.
+    pub published: i64,
+}
+
+/// The form in which names are compared: NFKC, lower case, single spaces.
+pub fn normalise_name(name: &str) -> String {
+    let normal = ComposingNormalizerBorrowed::new_nfkc().normalize(name).to_lowercase();
+    normal.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The names in a comma-separated list.
+pub fn parse_names(line: &str) -> impl Iterator<Item = &str> {
+    line.split([',', '\n']).map(str::trim).filter(|name| !name.is_empty())
+}
+
+impl Tag {
+    pub fn find(conn: &mut Conn, slug: &str) -> Result<Tag> {
+        Ok(tags::table.filter(tags::slug.eq(slug)).select(Tag::as_select()).first(conn)?)
+    }
+
+    /// A tag by its name, compared in normal form.
+    pub fn find_by_name(conn: &mut Conn, name: &str) -> Result<Option<Tag>> {
+        Ok(tags::table
+            .filter(tags::name_normal.eq(normalise_name(name)))
+            .select(Tag::as_select())
+            .first(conn)
+            .optional()?)
+    }
+
+    /// Tags of published posts, by name.
+    pub fn list_used(conn: &mut Conn) -> Result<Vec<Tag>> {
+        let used = post_tags::table
+            .inner_join(posts::table)
+            .filter(post_tags::tag_id.eq(tags::id).and(posts::status.eq("published")));
+        let mut used: Vec<Tag> =
+            on_backend!(conn => tags::table.filter(exists(used)).select(Tag::as_select()).load(conn))?;
+        used.sort_by_cached_key(|tag| (slug::sort_key(&tag.name), tag.id));
+        Ok(used)
+    }
+
+    /// A page of tags by name, optionally only those whose names contain `words` (keyset pagination).
+    pub fn list_for_admin(conn: &mut Conn, words: &str, window: &Cursor) -> Result<CursorPage<TagListing>> {
+        let edge: Option<(String, i64)> = window.anchor(|key| {
+            tags::table.filter(tags::slug.eq(key)).select((tags::name_normal, tags::id)).first(conn).optional()
+        })?;
+        let mut query = tags::table.select(Tag::as_select()).into_boxed::<AnyBackend>();
+        let words = normalise_name(words).replace(['%', '_', '\\'], "");
+        if !words.is_empty() {
+            query = query.filter(tags::name_normal.like(format!("%{words}%")));
+        }
+        let found: Vec<Tag> = apply_cursor!(query, window, edge, ascending, tags::name_normal, tags::id).load(conn)?;
+        let ids: Vec<i64> = found.iter().map(|tag| tag.id).collect();
+        let counts: Vec<(i64, i64)> = post_tags::table
+            .inner_join(posts::table)
+            .filter(post_tags::tag_id.eq_any(ids).and(posts::status.eq("published")))
+            .group_by(post_tags::tag_id)
+            .select((post_tags::tag_id, count_star()))
+            .load(conn)?;
+        let published = |id: i64| counts.iter().find(|(tag, _)| *tag == id).map_or(0, |(_, count)| *count);
+        let rows = found.into_iter().map(|tag| TagListing { published: published(tag.id), tag });
+        Ok(CursorPage::from_rows(rows.collect(), window, |row: &TagListing| row.tag.slug.clone()))
+    }
+
+    pub fn count(conn: &mut Conn) -> Result<CappedCount> {
+        let all = || tags::table.into_boxed::<AnyBackend>();
+        count_capped!(conn, all(), tags::id)
+    }
+
+    pub fn count_published_posts(&self, conn: &mut Conn) -> Result<i64> {
+        let published = post_tags::table
+            .inner_join(posts::table)
+            .filter(post_tags::tag_id.eq(self.id).and(posts::status.eq("published")));
+        Ok(published.count().get_result(conn)?)
+    }
+
+    /// Tags of a post in its order.
+    pub fn for_post(conn: &mut Conn, post: i64) -> Result<Vec<Tag>> {
+        // `on_backend!` queries the concrete connection: Diesel then caches the statement by its type and builds no SQL
+        // text.
+        Ok(on_backend!(conn => post_tags::table
+            .inner_join(tags::table)
+            .filter(post_tags::post_id.eq(post))
+            .order(post_tags::position)
+            .select(Tag::as_select())
+            .load(conn))?)
+    }
+
+    /// Post id and tag of these posts.
+    pub fn for_posts(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Tag)>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(on_backend!(conn => post_tags::table
+            .inner_join(tags::table)
+            .filter(id_in(post_tags::post_id, ids))
+            .order((post_tags::post_id, post_tags::position))
+            .select((post_tags::post_id, Tag::as_select()))
+            .load(conn))?)
+    }
+
+    /// Replaces the tags of a post. `line` is a comma-separated list; a tag that no other post has takes its spelling.
+    /// `path`
+    /// maps a slug to its public path.
+    pub fn set_for_post(tx: &mut Tx<'_>, post: i64, line: &str, path: fn(&str) -> String) -> Result<()> {
+        diesel::delete(post_tags::table.filter(post_tags::post_id.eq(post))).execute(tx.conn())?;
+        let mut given: Vec<i64> = Vec::new();
+        for name in parse_names(line) {
+            let tag = Tag::ensure(tx, name, path)?;
+            if given.contains(&tag.id) {
+                continue;
+            }
+            let others = post_tags::table.filter(post_tags::tag_id.eq(tag.id));
+            if tag.name != name && others.count().get_result::<i64>(tx.conn())? == 0 {
+                diesel::update(tags::table.find(tag.id)).set(tags::name.eq(name)).execute(tx.conn())?;
+            }
+            let position = i64::try_from(given.len()).unwrap_or(0);
+            given.push(tag.id);
+            diesel::insert_into(post_tags::table)
+                .values((post_tags::post_id.eq(post), post_tags::tag_id.eq(tag.id), post_tags::position.eq(position)))
+                .execute(tx.conn())?;
+        }
+        Ok(())
+    }
+
+    /// The tag with this name; creates it if missing.
+    fn ensure(tx: &mut Tx<'_>, name: &str, path: fn(&str) -> String) -> Result<Tag> {
+        let folded = normalise_name(name);
+        for _ in 0..TRIES {
+            if let Some(known) = Tag::find_by_name(tx.conn(), name)? {
+                return Ok(known);
+            }
+            let address = find_free_slug(tx, name)?;
+            let row = (tags::slug.eq(&address), tags::name.eq(name), tags::name_normal.eq(&folded));
+            let made = tx.run_in_savepoint(|tx| {
+                let made =
+                    diesel::insert_into(tags::table).values(row).returning(tags::id).get_result::<i64>(tx.conn());
+                match made {
+                    Err(error) if is_unique_violation(&error) => Err(Error::Conflict),
+                    made => Ok(made?),
+                }
+            });
+            match made {
+                Ok(id) => {
+                    redirect::delete(tx, &path(&address))?;
+                    return Ok(Tag { id, slug: address, name: name.to_owned() });
+                }
+                // A concurrent transaction created the same tag or took the same slug.
+                Err(Error::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Busy)
+    }
+}
+
+/// A free slug for a name.
+fn find_free_slug(tx: &mut Tx<'_>, name: &str) -> Result<String> {
+    let wanted = slug::from_name(name).unwrap_or_else(|| "tag".to_owned());
+    slug::first_available(&wanted, |slug| {
+        let taken = tags::table.filter(tags::slug.eq(slug));
+        Ok(diesel::select(exists(taken)).get_result(tx.conn())?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_same_for_people_not_for_machines() {
+        assert_eq!(normalise_name("  Single   Origin "), normalise_name("single origin"));
+        assert_eq!(normalise_name("Cafe\u{301}"), normalise_name("Café"));
+        assert_eq!(normalise_name("Ｃ＋＋"), normalise_name("c++"));
+        assert_ne!(normalise_name("C"), normalise_name("C++"));
+        assert_ne!(normalise_name("C++"), normalise_name("C#"));
+        assert_ne!(normalise_name("咖啡"), normalise_name("卡菲"));
+    }
+}

@@ -1,0 +1,139 @@
+//! Renaming, merging and deleting tags. Old addresses redirect or answer 410, and drafts are updated too, so that the
+//! next save does not restore the old name.
+
+use diesel::prelude::*;
+
+use super::{MAX_NAME_LENGTH, Tag, find_free_slug, normalise_name, parse_names};
+use crate::db::{Tx, is_unique_violation};
+use crate::error::{Error, Result};
+use crate::models::people::account::Member;
+use crate::models::people::account::roles::Permission;
+use crate::models::platform::redirect;
+use crate::schema::{post_drafts, post_tags, tags};
+use crate::support::slug;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RenameOutcome {
+    Renamed(Tag),
+    /// A tag with that name existed and has taken over the posts.
+    Merged(Tag),
+}
+
+impl Tag {
+    /// Renaming changes posts of other authors, so it needs the permission to edit those.
+    pub fn check_edit_permission(by: &Member) -> Result<()> {
+        match by.has_permission(Permission::EditOthersPosts) {
+            true => Ok(()),
+            false => Err(Error::Forbidden("Tags are shared with other people’s posts. Ask an editor to change them.")),
+        }
+    }
+
+    /// Renames a tag. If another tag has the name, merges the two if `merge` is set. `path` maps a slug to its public
+    /// path.
+    ///
+    /// # Errors
+    /// `Forbidden`; `Invalid` on `name`; `Conflict` when another tag has the name and `merge` is not set.
+    pub fn rename(
+        &self,
+        tx: &mut Tx<'_>,
+        name: &str,
+        merge: bool,
+        by: &Member,
+        path: fn(&str) -> String,
+    ) -> Result<RenameOutcome> {
+        Tag::check_edit_permission(by)?;
+        check_name(name)?;
+        if let Some(other) = Tag::find_by_name(tx.conn(), name)?
+            && other.id != self.id
+        {
+            if !merge {
+                return Err(Error::Conflict);
+            }
+            self.merge_into(tx, &other, path)?;
+            return Ok(RenameOutcome::Merged(other));
+        }
+        // Keep a slug that already matches the new name.
+        let address = match slug::from_name(name) {
+            Some(wanted) if is_numbered(&self.slug, &wanted) => self.slug.clone(),
+            _ => find_free_slug(tx, name)?,
+        };
+        let change = (tags::name.eq(name), tags::name_normal.eq(normalise_name(name)), tags::slug.eq(&address));
+        match diesel::update(tags::table.find(self.id)).set(change).execute(tx.conn()) {
+            Err(error) if is_unique_violation(&error) => return Err(Error::Conflict),
+            done => drop(done?),
+        }
+        if address != self.slug {
+            redirect::create(tx, &path(&self.slug), redirect::TargetKind::Tag, self.id)?;
+            redirect::delete(tx, &path(&address))?;
+        }
+        replace_in_drafts(tx, &self.name, Some(name))?;
+        Ok(RenameOutcome::Renamed(Tag { id: self.id, slug: address, name: name.to_owned() }))
+    }
+
+    fn merge_into(&self, tx: &mut Tx<'_>, other: &Tag, path: fn(&str) -> String) -> Result<()> {
+        let theirs = post_tags::table.filter(post_tags::tag_id.eq(other.id)).select(post_tags::post_id);
+        let both: Vec<i64> = theirs.load(tx.conn())?;
+        let mine = post_tags::tag_id.eq(self.id);
+        diesel::delete(post_tags::table.filter(mine.and(post_tags::post_id.eq_any(both)))).execute(tx.conn())?;
+        diesel::update(post_tags::table.filter(mine)).set(post_tags::tag_id.eq(other.id)).execute(tx.conn())?;
+        diesel::delete(tags::table.find(self.id)).execute(tx.conn())?;
+        redirect::repoint(tx, redirect::TargetKind::Tag, self.id, other.id)?;
+        redirect::create(tx, &path(&self.slug), redirect::TargetKind::Tag, other.id)?;
+        replace_in_drafts(tx, &self.name, Some(&other.name))
+    }
+
+    /// Deletes a tag and removes it from all posts; its address answers 410.
+    pub fn delete(&self, tx: &mut Tx<'_>, by: &Member, path: fn(&str) -> String) -> Result<()> {
+        Tag::check_edit_permission(by)?;
+        diesel::delete(tags::table.find(self.id)).execute(tx.conn())?;
+        redirect::mark_gone(tx, &path(&self.slug), redirect::TargetKind::Tag, self.id)?;
+        replace_in_drafts(tx, &self.name, None)
+    }
+}
+
+fn check_name(name: &str) -> Result<()> {
+    let length = name.chars().count();
+    if name.is_empty() {
+        return Err(Error::invalid("name", "Enter a name."));
+    }
+    if length > MAX_NAME_LENGTH {
+        let words = format!("A tag has at most {MAX_NAME_LENGTH} characters; this one has {length}.");
+        return Err(Error::invalid("name", words));
+    }
+    if name.contains(',') {
+        return Err(Error::invalid("name", "A tag cannot contain a comma: commas separate tags."));
+    }
+    Ok(())
+}
+
+/// Whether `slug` is `other`, optionally with a numeric suffix.
+fn is_numbered(slug: &str, other: &str) -> bool {
+    let rest = slug.strip_prefix(other);
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(|rest| rest.parse::<u64>().is_ok()))
+}
+
+/// Replaces a name in the drafts of all posts, or removes it.
+fn replace_in_drafts(tx: &mut Tx<'_>, old: &str, new: Option<&str>) -> Result<()> {
+    let folded = normalise_name(old);
+    let tagged: Vec<(i64, String)> = post_drafts::table
+        .filter(post_drafts::tags.ne(""))
+        .select((post_drafts::post_id, post_drafts::tags))
+        .load(tx.conn())?;
+    for (post, line) in tagged {
+        if !parse_names(&line).any(|name| normalise_name(name) == folded) {
+            continue;
+        }
+        let mut kept: Vec<&str> = Vec::new();
+        for name in parse_names(&line) {
+            let name = if normalise_name(name) == folded { new } else { Some(name) };
+            if let Some(name) = name
+                && !kept.iter().any(|known| normalise_name(known) == normalise_name(name))
+            {
+                kept.push(name);
+            }
+        }
+        let kept = kept.join(", ");
+        diesel::update(post_drafts::table.find(post)).set(post_drafts::tags.eq(kept)).execute(tx.conn())?;
+    }
+    Ok(())
+}

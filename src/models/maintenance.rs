@@ -1,0 +1,6 @@
+//! Work on the whole database: set-up, the audit, the retention of old rows, a change of currency.
+
+pub mod audit;
+pub mod currency_change;
+pub mod retention;
+pub mod site;

@@ -1,0 +1,342 @@
+//! `tradepost audit`: checks the invariants of money, stock and orders against the rows of the database.
+
+mod gift_cards;
+mod idempotency;
+mod invoices;
+mod products;
+mod provider_amounts;
+mod returns;
+mod taxes;
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::prelude::*;
+
+use crate::db::Conn;
+use crate::error::Result;
+use crate::models::platform::email::Email;
+use crate::models::sales::order::Order;
+use crate::models::sales::order::refund_transactions::RefundTransactionState;
+use crate::models::sales::payment::{PaymentAttempt, TransactionKind};
+use crate::schema::{
+    carts, coupon_customer_uses, coupon_redemptions, coupons, emails, order_lines, order_taxes, orders,
+    payment_attempts, payment_transactions, refund_transactions, reservations, sequences, stock_ledger, stock_levels,
+};
+
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct AuditReport {
+    /// A sentence for each violated invariant.
+    pub violations: Vec<String>,
+    /// How many rows each check read.
+    pub checked: std::collections::BTreeMap<&'static str, usize>,
+}
+
+impl AuditReport {
+    fn record_checked(&mut self, name: &'static str, rows: usize) {
+        self.checked.insert(name, rows);
+    }
+
+    fn add_violation(&mut self, words: String) {
+        self.violations.push(words);
+    }
+}
+
+fn group_by_key<T>(rows: impl Iterator<Item = (i64, T)>) -> HashMap<i64, Vec<T>> {
+    let mut groups: HashMap<i64, Vec<T>> = HashMap::new();
+    for (key, row) in rows {
+        groups.entry(key).or_default().push(row);
+    }
+    groups
+}
+
+fn sum_by_key(rows: &[(i64, i64)]) -> HashMap<i64, i64> {
+    let mut sums = HashMap::new();
+    for (key, amount) in rows {
+        *sums.entry(*key).or_insert(0) += amount;
+    }
+    sums
+}
+
+/// Runs all checks; the caller provides the read transaction.
+pub fn run(conn: &mut Conn) -> Result<AuditReport> {
+    let mut report = AuditReport::default();
+    products::check(conn, &mut report)?;
+    stock(conn, &mut report)?;
+    totals(conn, &mut report)?;
+    taxes::check(conn, &mut report)?;
+    discounts(conn, &mut report)?;
+    money(conn, &mut report)?;
+    provider_amounts::check(conn, &mut report)?;
+    gift_cards::check(conn, &mut report)?;
+    numbers(conn, &mut report)?;
+    confirmations(conn, &mut report)?;
+    invoices::check(conn, &mut report)?;
+    returns::check(conn, &mut report)?;
+    idempotency::check(conn, &mut report)?;
+    Ok(report)
+}
+
+/// Stock counters equal the sums of their ledger, and reserved quantities equal the open reservations.
+fn stock(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+    let levels: Vec<(i64, i64, i64)> =
+        stock_levels::table.select((stock_levels::id, stock_levels::on_hand, stock_levels::reserved)).load(conn)?;
+    let ledger: Vec<(i64, i64, i64)> = stock_ledger::table
+        .select((stock_ledger::stock_level_id, stock_ledger::on_hand_delta, stock_ledger::reserved_delta))
+        .load(conn)?;
+    let on_hand = sum_by_key(&ledger.iter().map(|(level, on_hand, _)| (*level, *on_hand)).collect::<Vec<_>>());
+    let reserved = sum_by_key(&ledger.iter().map(|(level, _, reserved)| (*level, *reserved)).collect::<Vec<_>>());
+    let held: Vec<(i64, i64, i64)> = reservations::table
+        .filter(reservations::state.eq_any(["active", "committed"]))
+        .select((reservations::stock_level_id, reservations::quantity, reservations::shipped))
+        .load(conn)?;
+    let held =
+        sum_by_key(&held.iter().map(|(level, quantity, shipped)| (*level, quantity - shipped)).collect::<Vec<_>>());
+    let of = |sums: &HashMap<i64, i64>, level: i64| sums.get(&level).copied().unwrap_or(0);
+    for (level, has, sets_aside) in &levels {
+        if *has != of(&on_hand, *level) {
+            report
+                .add_violation(format!("stock level {level}: {has} on hand, the ledger says {}", of(&on_hand, *level)));
+        }
+        if *sets_aside != of(&reserved, *level) || *sets_aside != of(&held, *level) {
+            let (ledger, rows) = (of(&reserved, *level), of(&held, *level));
+            report.add_violation(format!(
+                "stock level {level}: {sets_aside} reserved, the ledger says {ledger}, reservations say {rows}"
+            ));
+        }
+        if has - sets_aside < 0 {
+            report.add_violation(format!("stock level {level}: more is reserved than on hand"));
+        }
+    }
+    report.record_checked("stock levels", levels.len());
+    Ok(())
+}
+
+/// Lines, shipping and tax add up to the total, and every line is fully reserved.
+fn totals(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+    let lines: Vec<(i64, i64, i64)> = order_lines::table
+        .select((order_lines::order_id, order_lines::total_minor, order_lines::discount_minor))
+        .load(conn)?;
+    let goods = sum_by_key(&lines.iter().map(|(order, total, off)| (*order, total + off)).collect::<Vec<_>>());
+    let discounts = sum_by_key(&lines.iter().map(|(order, _, off)| (*order, *off)).collect::<Vec<_>>());
+    let taxes: Vec<(i64, i64)> =
+        order_taxes::table.select((order_taxes::order_id, order_taxes::tax_minor)).load(conn)?;
+    let taxes = sum_by_key(&taxes);
+    let all: Vec<(i64, i64, i64, i64, i64, i64, i64)> = orders::table
+        .select((
+            orders::id,
+            orders::goods_minor,
+            orders::discount_minor,
+            orders::shipping_minor,
+            orders::tax_minor,
+            orders::tax_added_minor,
+            orders::total_minor,
+        ))
+        .load(conn)?;
+    for (order, goods_minor, discount, shipping, tax, added, total) in &all {
+        if goods.get(order).copied().unwrap_or(0) != *goods_minor {
+            report.add_violation(format!("order {order}: its lines do not add up to its goods"));
+        }
+        if discounts.get(order).copied().unwrap_or(0) != *discount {
+            report.add_violation(format!("order {order}: the discounts of its lines do not add up to its own"));
+        }
+        if taxes.get(order).copied().unwrap_or(0) != *tax {
+            report.add_violation(format!("order {order}: its taxes do not add up"));
+        }
+        if goods_minor - discount + shipping + added != *total {
+            report.add_violation(format!("order {order}: its total does not add up"));
+        }
+    }
+    report.record_checked("orders", all.len());
+    let pieces: Vec<(i64, i64)> = order_lines::table
+        .filter(order_lines::cancelled.lt(order_lines::quantity))
+        .select((order_lines::id, order_lines::quantity - order_lines::cancelled))
+        .load(conn)?;
+    let promised: Vec<(i64, i64)> =
+        reservations::table.select((reservations::order_line_id, reservations::quantity)).load(conn)?;
+    let promised = sum_by_key(&promised);
+    for (line, quantity) in &pieces {
+        if promised.get(line).copied().unwrap_or(0) != *quantity {
+            report.add_violation(format!("order line {line}: ordered and reserved quantities differ"));
+        }
+    }
+    report.record_checked("order lines", pieces.len());
+    Ok(())
+}
+
+/// Usage counters of discount codes, in total and per customer, equal their redemptions, and an order's discount equals
+/// its redemption's.
+fn discounts(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+    let rows: Vec<(i64, i64, String, i64, String)> = coupon_redemptions::table
+        .select((
+            coupon_redemptions::coupon_id,
+            coupon_redemptions::order_id,
+            coupon_redemptions::customer_key,
+            coupon_redemptions::amount_minor,
+            coupon_redemptions::state,
+        ))
+        .load(conn)?;
+    let mut of_coupons: HashMap<i64, i64> = HashMap::new();
+    let mut of_customers: HashMap<(i64, &str), i64> = HashMap::new();
+    for (coupon, _, customer, _, state) in &rows {
+        let one = i64::from(state != "released");
+        *of_coupons.entry(*coupon).or_insert(0) += one;
+        *of_customers.entry((*coupon, customer.as_str())).or_insert(0) += one;
+    }
+    let counted: Vec<(i64, i64)> = coupons::table.select((coupons::id, coupons::used)).load(conn)?;
+    for (coupon, used) in &counted {
+        if of_coupons.get(coupon).copied().unwrap_or(0) != *used {
+            report.add_violation(format!("discount code {coupon}: used {used} times, orders say otherwise"));
+        }
+    }
+    let theirs: Vec<(i64, String, i64)> = coupon_customer_uses::table
+        .select((coupon_customer_uses::coupon_id, coupon_customer_uses::customer_key, coupon_customer_uses::used))
+        .load(conn)?;
+    for (coupon, customer, used) in &theirs {
+        if of_customers.get(&(*coupon, customer.as_str())).copied().unwrap_or(0) != *used {
+            report.add_violation(format!("discount code {coupon}: a customer's uses differ from their orders"));
+        }
+    }
+    let orders: Vec<(i64, i64, String)> =
+        orders::table.select((orders::id, orders::discount_minor, orders::state)).load(conn)?;
+    for (order, discount, state) in &orders {
+        let mine = rows.iter().find(|(_, of, ..)| of == order);
+        if mine.map_or(0, |(_, _, _, amount, _)| *amount) != *discount {
+            report.add_violation(format!("order {order}: its discount differs from its code's"));
+        }
+        let expected = match state.as_str() {
+            "pending" => "held",
+            "placed" | "completed" => "used",
+            _ => "released",
+        };
+        if mine.is_some_and(|(.., state)| state != expected) {
+            report.add_violation(format!("order {order}: its discount code should be {expected}"));
+        }
+    }
+    report.record_checked("discount codes", counted.len());
+    Ok(())
+}
+
+/// Captured and refunded amounts equal the transactions. No order that a provider collects for is placed unpaid, and no
+/// money of an expired or cancelled order is kept.
+fn money(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+    let facts: Vec<(i64, i64, TransactionKind, String)> = payment_transactions::table
+        .select((
+            payment_transactions::attempt_id,
+            payment_transactions::amount_minor,
+            payment_transactions::kind,
+            payment_transactions::currency,
+        ))
+        .load(conn)?;
+    let attempts: Vec<PaymentAttempt> = payment_attempts::table.select(PaymentAttempt::as_select()).load(conn)?;
+    let promised: Vec<(Option<i64>, i64, RefundTransactionState)> = refund_transactions::table
+        .select((refund_transactions::attempt_id, refund_transactions::amount_minor, refund_transactions::state))
+        .load(conn)?;
+    let facts = group_by_key(facts.into_iter().map(|(id, amount, kind, currency)| (id, (amount, kind, currency))));
+    let repayments = group_by_key(promised.iter().filter_map(|(id, amount, state)| Some(((*id)?, (*amount, *state)))));
+    for attempt in &attempts {
+        let facts = facts.get(&attempt.id).map_or(&[][..], Vec::as_slice);
+        let repayments = repayments.get(&attempt.id).map_or(&[][..], Vec::as_slice);
+        let of = |kind| -> i64 {
+            let own = facts.iter().filter(|(_, is, currency)| *is == kind && *currency == attempt.currency);
+            own.map(|(amount, ..)| amount).sum()
+        };
+        let back = |states: &[RefundTransactionState]| -> i64 {
+            repayments.iter().filter(|(_, state)| states.contains(state)).map(|(amount, _)| amount).sum()
+        };
+        if of(TransactionKind::Capture) != attempt.captured_minor {
+            report.add_violation(format!("payment attempt {}: captured differs from its transactions", attempt.id));
+        }
+        let open = [RefundTransactionState::Requested, RefundTransactionState::Sent, RefundTransactionState::Succeeded];
+        if back(&open) != attempt.refund_reserved_minor {
+            report.add_violation(format!(
+                "payment attempt {}: its refund reserve differs from its refund transactions",
+                attempt.id
+            ));
+        }
+        if back(&[RefundTransactionState::Succeeded]) != of(TransactionKind::Refund) - of(TransactionKind::RefundFailed)
+        {
+            report.add_violation(format!("payment attempt {}: refunded differs from its transactions", attempt.id));
+        }
+        if attempt.refund_reserved_minor > attempt.captured_minor {
+            report.add_violation(format!("payment attempt {}: more is to be refunded than was captured", attempt.id));
+        }
+    }
+    let captured =
+        sum_by_key(&attempts.iter().map(|attempt| (attempt.order_id, attempt.captured_minor)).collect::<Vec<_>>());
+    let reserved = sum_by_key(
+        &attempts.iter().map(|attempt| (attempt.order_id, attempt.refund_reserved_minor)).collect::<Vec<_>>(),
+    );
+    let of = |sums: &HashMap<i64, i64>, order: i64| sums.get(&order).copied().unwrap_or(0);
+    let all: Vec<Order> = orders::table.select(Order::as_select()).load(conn)?;
+    for order in &all {
+        let id = order.id;
+        if of(&captured, id) != order.captured_minor {
+            report.add_violation(format!("order {id}: captured differs from its payments"));
+        }
+        if of(&reserved, id) > order.refunded_minor {
+            report.add_violation(format!("order {id}: refunded differs from its payments"));
+        }
+        if order.state.is_confirmed() && order.payment_method.provider().is_some() && order.due_minor() > 0 {
+            report.add_violation(format!("order {id}: placed without payment"));
+        }
+        if order.state.is_void() && order.net_payment_minor() != 0 && order.review_reason.is_none() {
+            report.add_violation(format!("order {id}: expired or cancelled, and its payment was not refunded"));
+        }
+    }
+    report.record_checked("payment attempts", attempts.len());
+    report.record_checked("repayments", promised.len());
+    Ok(())
+}
+
+/// Order numbers have no gaps, and each converted cart has exactly one order.
+fn numbers(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+    let drawn: Vec<Option<String>> =
+        orders::table.filter(orders::number.is_not_null()).select(orders::number).load(conn)?;
+    let mut drawn: Vec<i64> = drawn.iter().flatten().filter_map(|number| number.parse().ok()).collect();
+    drawn.sort_unstable();
+    for pair in drawn.windows(2) {
+        if let [one, next] = pair
+            && next - one != 1
+        {
+            report.add_violation(format!("order numbers: {next} follows {one}"));
+        }
+    }
+    let last: i64 = sequences::table.find("order").select(sequences::value).first(conn)?;
+    if drawn.last().is_some_and(|number| *number > last) {
+        report.add_violation("order numbers: one is past the sequence".to_owned());
+    }
+    report.record_checked("order numbers", drawn.len());
+    let converted: Vec<i64> = carts::table.filter(carts::status.eq("converted")).select(carts::id).load(conn)?;
+    let carts_of_orders: Vec<Option<i64>> = orders::table.select(orders::cart_id).load(conn)?;
+    let mut orders_of: HashMap<i64, usize> = HashMap::new();
+    for cart in carts_of_orders.into_iter().flatten() {
+        *orders_of.entry(cart).or_default() += 1;
+    }
+    for (cart, several) in orders_of.iter().filter(|(_, count)| **count > 1) {
+        report.add_violation(format!("cart {cart}: {several} orders of one cart"));
+    }
+    for cart in converted.iter().filter(|cart| !orders_of.contains_key(cart)) {
+        report.add_violation(format!("cart {cart}: converted without an order"));
+    }
+    report.record_checked("converted carts", converted.len());
+    Ok(())
+}
+
+/// Each placed order has one confirmation email, written or enqueued.
+fn confirmations(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+    use crate::schema::jobs;
+    let placed: Vec<i64> = orders::table.filter(orders::number.is_not_null()).select(orders::id).load(conn)?;
+    let written: Vec<String> =
+        emails::table.filter(emails::dedupe_key.like("order-placed:%")).select(emails::dedupe_key).load(conn)?;
+    let waiting: Vec<Option<String>> =
+        jobs::table.filter(jobs::dedupe_key.like("order-placed:%")).select(jobs::dedupe_key).load(conn)?;
+    let known: HashSet<String> = written.iter().cloned().chain(waiting.into_iter().flatten()).collect();
+    for order in &placed {
+        let key = Email::dedupe_key("order-placed", *order);
+        if !known.contains(&key) {
+            report.add_violation(format!("order {order}: no confirmation email was created"));
+        }
+    }
+    report.record_checked("confirmations", written.len());
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Checks that no form submission took effect twice: neither two refunds nor two gift cards from one request.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use diesel::prelude::*;
+
+use super::{AuditReport, group_by_key};
+use crate::db::Conn;
+use crate::error::Result;
+use crate::schema::{gift_card_ledger, gift_cards, refund_lines, refunds};
+use crate::support::clock::Utc;
+
+pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+    paid_back(conn, report)?;
+    made(conn, report)
+}
+
+/// A row that a form submission created: its id, the idempotency key, and its content.
+struct Done<T> {
+    row: i64,
+    act: String,
+    content: T,
+}
+
+/// Pairs of rows that one submission created. Without a key, rows of equal content count as one submission.
+fn twice<T: Eq + Hash + Clone>(all: &[Done<T>]) -> Vec<(i64, i64)> {
+    let mut pairs = Vec::new();
+    let mut by_act: HashMap<&str, i64> = HashMap::new();
+    let mut by_content: HashMap<T, Vec<&Done<T>>> = HashMap::new();
+    for done in all {
+        let earlier = match done.act.as_str() {
+            "" => None,
+            act => by_act.insert(act, done.row),
+        };
+        let alike = by_content.entry(done.content.clone()).or_default();
+        let nameless = |other: &&&Done<T>| done.act.is_empty() || other.act.is_empty();
+        let earlier = earlier.or_else(|| alike.iter().find(nameless).map(|other| other.row));
+        alike.push(done);
+        pairs.extend(earlier.map(|earlier| (earlier, done.row)));
+    }
+    pairs
+}
+
+/// The content of a refund: amount, shipping, and quantities by line.
+type Content = (i64, i64, Vec<(i64, i64)>);
+
+fn paid_back(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+    let lines: Vec<(i64, i64, i64)> = refund_lines::table
+        .order((refund_lines::refund_id, refund_lines::order_line_id))
+        .select((refund_lines::refund_id, refund_lines::order_line_id, refund_lines::quantity))
+        .load(conn)?;
+    let mut lines = group_by_key(lines.into_iter().map(|(refund, line, pieces)| (refund, (line, pieces))));
+    let rows: Vec<(i64, i64, String, i64, i64)> = refunds::table
+        .filter(refunds::automatic.eq(false))
+        .order(refunds::id)
+        .select((
+            refunds::id,
+            refunds::order_id,
+            refunds::idempotency_key,
+            refunds::amount_minor,
+            refunds::shipping_minor,
+        ))
+        .load(conn)?;
+    report.record_checked("refunds", rows.len());
+    let done = rows.into_iter().map(|(row, order, act, amount, shipping)| {
+        let content: Content = (amount, shipping, lines.remove(&row).unwrap_or_default());
+        (order, Done { row, act, content })
+    });
+    for (order, all) in group_by_key(done) {
+        for (one, other) in twice(&all) {
+            report.add_violation(format!("order {order}: refunds {one} and {other} are one request, refunded twice"));
+        }
+    }
+    Ok(())
+}
+
+/// The content of a gift card: currency, amount, recipient and expiry.
+type Card = (String, i64, String, Option<Utc>);
+
+fn made(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+    let issued: Vec<(i64, i64)> = gift_card_ledger::table
+        .filter(gift_card_ledger::kind.eq("issue"))
+        .select((gift_card_ledger::gift_card_id, gift_card_ledger::delta_minor))
+        .load(conn)?;
+    let issued = super::sum_by_key(&issued);
+    let rows: Vec<(i64, String, String, String, Option<Utc>)> = gift_cards::table
+        .filter(gift_cards::order_line_id.is_null())
+        .order(gift_cards::id)
+        .select((
+            gift_cards::id,
+            gift_cards::idempotency_key,
+            gift_cards::currency,
+            gift_cards::email,
+            gift_cards::expires_at,
+        ))
+        .load(conn)?;
+    report.record_checked("gift cards issued by staff", rows.len());
+    let done = rows.into_iter().map(|(row, act, currency, email, expires)| {
+        let content: Card = (currency, issued.get(&row).copied().unwrap_or(0), email, expires);
+        Done { row, act, content }
+    });
+    for (one, other) in twice(&done.collect::<Vec<_>>()) {
+        report.add_violation(format!("gift cards {one} and {other}: one request issued both"));
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Checks that what providers were asked for and reported, in their own units, equals what is recorded in minor units.
+
+use diesel::prelude::*;
+
+use super::{AuditReport, group_by_key};
+use crate::db::Conn;
+use crate::error::Result;
+use crate::models::sales::payment::{ProviderName, TransactionKind};
+use crate::schema::{orders, payment_attempts, payment_transactions};
+use crate::support::stripe_amount::to_stripe;
+
+/// A payment attempt at a provider.
+#[derive(Queryable)]
+struct Asked {
+    id: i64,
+    provider: ProviderName,
+    amount_minor: i64,
+    currency: String,
+    provider_amount: Option<i64>,
+    attention: Option<String>,
+}
+
+/// A provider's transaction, with its amount in minor units and in the provider's own units.
+#[derive(Clone, Queryable)]
+struct Said {
+    attempt: i64,
+    kind: TransactionKind,
+    amount_minor: i64,
+    currency: String,
+    provider_amount: Option<i64>,
+}
+
+/// An amount in minor units in a provider's units; `None` if the provider cannot represent it.
+fn in_units_of(provider: ProviderName, minor: i64, currency: &str) -> Option<i64> {
+    match provider {
+        ProviderName::Stripe => to_stripe(minor, currency),
+        ProviderName::Test | ProviderName::Manual => Some(minor),
+    }
+}
+
+pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+    let asked: Vec<Asked> = payment_attempts::table
+        .inner_join(orders::table)
+        .filter(payment_attempts::provider.ne(ProviderName::Manual))
+        .select((
+            payment_attempts::id,
+            payment_attempts::provider,
+            payment_attempts::amount_minor,
+            payment_attempts::currency,
+            payment_attempts::provider_amount,
+            orders::review_reason,
+        ))
+        .load(conn)?;
+    let said: Vec<Said> = payment_transactions::table
+        .filter(payment_transactions::provider_amount.is_not_null())
+        .select((
+            payment_transactions::attempt_id,
+            payment_transactions::kind,
+            payment_transactions::amount_minor,
+            payment_transactions::currency,
+            payment_transactions::provider_amount,
+        ))
+        .load(conn)?;
+    let said = group_by_key(said.into_iter().map(|said| (said.attempt, said)));
+    for attempt in &asked {
+        let id = attempt.id;
+        let ours = in_units_of(attempt.provider, attempt.amount_minor, &attempt.currency);
+        if attempt.provider_amount.is_some_and(|asked| Some(asked) != ours) {
+            report
+                .add_violation(format!("payment attempt {id}: the provider was asked for another amount than is due"));
+        }
+        for said in said.get(&id).map_or(&[][..], Vec::as_slice) {
+            let ours = in_units_of(attempt.provider, said.amount_minor, &said.currency);
+            if said.provider_amount != ours {
+                report.add_violation(format!(
+                    "payment attempt {id}: the provider reported another amount than is recorded"
+                ));
+            }
+            // A difference is allowed while the order is flagged for review.
+            let is_other = said.kind == TransactionKind::Capture
+                && attempt.provider_amount.is_some()
+                && said.provider_amount != attempt.provider_amount;
+            if is_other && attempt.attention.is_none() && said.currency == attempt.currency {
+                report
+                    .add_violation(format!("payment attempt {id}: the provider charged another amount than requested"));
+            }
+        }
+    }
+    report.record_checked("payments at providers", asked.len());
+    Ok(())
+}

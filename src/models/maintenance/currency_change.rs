@@ -1,0 +1,116 @@
+//! Changing the currency of a shop that has sold nothing yet, without reading old amounts as the same number in the new
+//! currency: 5.00 € is not ¥500.
+
+use diesel::prelude::*;
+
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::models::catalog::product::Product;
+use crate::models::checkout::coupon::CouponKind;
+use crate::models::checkout::shipping_method::{ShippingMethod, TierBasis, default_price};
+use crate::models::platform::setting::Settings;
+use crate::schema::{coupons, gift_cards, orders};
+use crate::support::money::{Currency, Money};
+
+/// What a change of currency did to existing amounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CurrencyChangeReport {
+    /// Number of shipping methods with new prices.
+    pub shipping_methods: usize,
+    /// Number of coupons that were disabled.
+    pub coupons: usize,
+}
+
+impl CurrencyChangeReport {
+    /// What the owner should check; `None` if nothing changed.
+    pub fn advice(self) -> Option<String> {
+        let count = |many: usize, one: &str, several: &str| match many {
+            0 => None,
+            1 => Some(format!("the prices of 1 {one}")),
+            many => Some(format!("the prices of {many} {several}")),
+        };
+        let methods = count(self.shipping_methods, "shipping method have changed", "shipping methods have changed");
+        let codes = match self.coupons {
+            0 => None,
+            1 => Some("1 discount has been deactivated".to_owned()),
+            many => Some(format!("{many} discounts have been deactivated")),
+        };
+        let all: Vec<String> = methods.into_iter().chain(codes).collect();
+        (!all.is_empty()).then(|| format!("With the new currency, {}. Please check them.", all.join(" and ")))
+    }
+}
+
+impl Settings {
+    /// Changes the currency of all amounts except product prices. Shipping methods get the starting price of the new
+    /// currency, without tiers and free-shipping limit. Coupons with amounts are disabled and keep the number entered.
+    ///
+    /// # Errors
+    /// `Invalid` on `currency` once something has a price in the old currency.
+    pub fn change_currency(tx: &mut Tx<'_>, from: Currency, to: Currency) -> Result<CurrencyChangeReport> {
+        if from == to {
+            return Ok(CurrencyChangeReport::default());
+        }
+        let code = from.code();
+        let stays = |what: &str| {
+            Error::invalid("currency", format!("There are {what}, so the currency cannot change from {code}."))
+        };
+        if Product::count(tx.conn(), None)?.is_any() {
+            return Err(stays(&format!("products with prices in {code}")));
+        }
+        if gift_cards::table.count().get_result::<i64>(tx.conn())? > 0 {
+            return Err(stays(&format!("gift cards in {code}")));
+        }
+        if orders::table.count().get_result::<i64>(tx.conn())? > 0 {
+            return Err(stays(&format!("orders in {code}")));
+        }
+        Ok(CurrencyChangeReport {
+            shipping_methods: set_shipping_anew(tx, to)?,
+            coupons: switch_off_amounts(tx, from, to)?,
+        })
+    }
+}
+
+fn set_shipping_anew(tx: &mut Tx<'_>, to: Currency) -> Result<usize> {
+    let mut changed = 0;
+    for (method, tiers) in ShippingMethod::all_with_tiers(tx.conn())? {
+        let costs = method.price_minor > 0 || tiers.iter().any(|tier| tier.price_minor > 0);
+        if !costs && method.free_over_minor.is_none() && tiers.is_empty() {
+            continue;
+        }
+        let price_minor = match default_price(to) {
+            Some(usual) if costs => usual,
+            _ => 0,
+        };
+        let basis = TierBasis::None;
+        ShippingMethod { price_minor, free_over_minor: None, tier_basis: basis, ..method }.save(tx, &[])?;
+        changed += 1;
+    }
+    Ok(changed)
+}
+
+fn switch_off_amounts(tx: &mut Tx<'_>, from: Currency, to: Currency) -> Result<usize> {
+    let known: Vec<(i64, CouponKind, i64, Option<i64>, bool)> = coupons::table
+        .filter(coupons::kind.eq(CouponKind::Fixed).or(coupons::minimum_minor.is_not_null()))
+        .select((coupons::id, coupons::kind, coupons::value, coupons::minimum_minor, coupons::active))
+        .load(tx.conn())?;
+    let mut switched_off = 0;
+    for (id, kind, value, minimum, active) in known {
+        // Keeps the number as entered; decimals that the new currency lacks are cut off.
+        let same_number = |minor: i64| {
+            let whole = minor / from.minor_per_major();
+            let exact = Money::parse(&Money::new(minor, from).to_decimal(), to);
+            exact.map_or(whole.saturating_mul(to.minor_per_major()), |money| money.minor).max(1)
+        };
+        let value = if kind == CouponKind::Fixed { same_number(value) } else { value };
+        diesel::update(coupons::table.find(id))
+            .set((
+                coupons::value.eq(value),
+                coupons::minimum_minor.eq(minimum.map(same_number)),
+                coupons::active.eq(false),
+                coupons::lock_version.eq(coupons::lock_version + 1),
+            ))
+            .execute(tx.conn())?;
+        switched_off += usize::from(active);
+    }
+    Ok(switched_off)
+}

@@ -1,0 +1,376 @@
+//! Data retention: which rows are deleted after what time, and why. Rules delete in batches, so that other writers need
+//! not wait. Orders with their events, payments, invoices and ledgers are kept, because the law or the audit needs
+//! them.
+
+use diesel::prelude::*;
+use jiff::SignedDuration;
+
+use crate::db::ids::id_in;
+use crate::db::{Conn, Tx};
+use crate::error::Result;
+use crate::models::checkout::cart::LIFETIME;
+use crate::models::people::session::MAX_LIFETIME;
+use crate::models::platform::form_submission;
+use crate::models::platform::job::Queue;
+use crate::models::platform::setting::Settings;
+use crate::models::sales::checkout_throttle;
+use crate::models::sales::order::{OrderState, PaymentMethod};
+use crate::schema::{
+    account_tokens, auth_throttles, cart_gift_cards, cart_lines, carts, checkout_throttle_hits, checkout_throttle_keys,
+    emails, facts, form_submissions, jobs, orders, sessions, webhook_inbox,
+};
+use crate::support::clock::Utc;
+
+/// Maximum number of rows per batch.
+pub const BATCH_SIZE: usize = 250;
+/// [`BATCH_SIZE`] as the database's type.
+const LIMIT: i64 = 250;
+/// Timestamps further ahead than this come from a wrong clock, not from rounding or differences between machines.
+const SLACK: SignedDuration = SignedDuration::from_mins(5);
+/// How long an order placed by a clock that was ahead still reserves its stock.
+const HOLD: SignedDuration = SignedDuration::from_hours(1);
+
+/// Expired rows.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Row ids, or timestamps in microseconds for tables without an id.
+    pub rows: Vec<i64>,
+    pub has_more: bool,
+}
+
+pub struct RetentionRule {
+    /// The data it deletes.
+    pub name: &'static str,
+    pub max_age: SignedDuration,
+    /// Why it is kept this long and no longer.
+    pub reason: &'static str,
+    /// Finds one batch of rows that are older than an instant.
+    pub find_expired: fn(&mut Conn, Utc) -> Result<Batch>,
+    /// Deletes a batch, except for rows that have changed since they were found.
+    pub purge: fn(&mut Tx<'_>, Utc, &[i64]) -> Result<()>,
+}
+
+pub const RULES: &[RetentionRule] = &[
+    RetentionRule {
+        name: "Abandoned carts",
+        max_age: SignedDuration::ZERO,
+        reason: "Their cookie has expired: a cart lives for 60 days after its last change",
+        find_expired: |conn, before| carts_ended(conn, "open", before),
+        purge: |tx, before, rows| forget_carts(tx, "open", before, rows),
+    },
+    RetentionRule {
+        name: "Empty carts",
+        max_age: days(1),
+        reason: "Their owner gets a new one with the first thing put in",
+        find_expired: empty_carts,
+        purge: forget_empty_carts,
+    },
+    RetentionRule {
+        name: "Lines of carts that were ordered",
+        max_age: days(7),
+        reason: "The order has lines of its own",
+        find_expired: lines_of_ordered,
+        purge: forget_lines_of_ordered,
+    },
+    RetentionRule {
+        name: "Carts that were ordered",
+        max_age: days(30),
+        reason: "Counted from the end of their cookie, by which a repeated checkout finds its order",
+        find_expired: |conn, before| carts_ended(conn, "converted", before),
+        purge: |tx, before, rows| forget_carts(tx, "converted", before, rows),
+    },
+    RetentionRule {
+        name: "HTML of emails",
+        max_age: days(90),
+        reason: "The text says the same and takes a fifth of the room",
+        find_expired: markup_of_letters,
+        purge: forget_markup,
+    },
+    RetentionRule {
+        name: "Emails not about an order",
+        max_age: days(400),
+        reason: "As long as the records of what happened",
+        find_expired: other_letters,
+        purge: forget_other_letters,
+    },
+    RetentionRule {
+        name: "Text of emails about orders",
+        max_age: days(2922),
+        reason: "Business letters are kept for six to eight years (§ 257 HGB and its like). That it was written stays known",
+        find_expired: text_of_letters,
+        purge: forget_text,
+    },
+    RetentionRule {
+        name: "Records of what happened",
+        max_age: days(400),
+        reason: "More than a year, so that a year can be compared with the one before. Orders have a timeline of their own",
+        find_expired: old_facts,
+        purge: |tx, before, rows| {
+            diesel::delete(facts::table.filter(id_in(facts::id, rows).and(facts::at.lt(before)))).execute(tx.conn())?;
+            Ok(())
+        },
+    },
+    RetentionRule {
+        name: "Processed webhooks",
+        max_age: days(90),
+        reason: "No provider sends one again after so long",
+        find_expired: old_webhooks,
+        purge: |tx, _, rows| {
+            let done = id_in(webhook_inbox::id, rows).and(webhook_inbox::state.eq_any(["done", "ignored"]));
+            diesel::delete(webhook_inbox::table.filter(done)).execute(tx.conn())?;
+            Ok(())
+        },
+    },
+    RetentionRule {
+        name: "Failed jobs, unless they concern payments",
+        max_age: days(90),
+        reason: "Nobody has wanted them tried again",
+        find_expired: dead_jobs,
+        purge: |tx, _, rows| {
+            diesel::delete(jobs::table.filter(id_in(jobs::id, rows).and(jobs::state.eq("dead")))).execute(tx.conn())?;
+            Ok(())
+        },
+    },
+    RetentionRule {
+        name: "Sessions that have ended",
+        max_age: SignedDuration::ZERO,
+        reason: "Nobody can use them",
+        find_expired: |conn, before| {
+            let ended = sessions::table.filter(sessions::expires_at.lt(before)).order(sessions::expires_at);
+            found(ended.select(sessions::id).limit(LIMIT).load(conn)?)
+        },
+        purge: |tx, _, rows| {
+            diesel::delete(sessions::table.filter(id_in(sessions::id, rows))).execute(tx.conn())?;
+            Ok(())
+        },
+    },
+    RetentionRule {
+        name: "Links to reset a password",
+        max_age: days(30),
+        reason: "They have worked for minutes; staff may ask when one was made",
+        find_expired: |conn, before| {
+            let ended = account_tokens::table.filter(account_tokens::expires_at.lt(before)).order(account_tokens::id);
+            found(ended.select(account_tokens::id).limit(LIMIT).load(conn)?)
+        },
+        purge: |tx, _, rows| {
+            diesel::delete(account_tokens::table.filter(id_in(account_tokens::id, rows))).execute(tx.conn())?;
+            Ok(())
+        },
+    },
+    RetentionRule {
+        name: "Failed log-in attempts and wrong codes",
+        max_age: days(2),
+        reason: "They are forgiven after an hour",
+        find_expired: old_throttles,
+        purge: |tx, _, rows| {
+            let until = rows.iter().copied().max().map_or(Utc::from_micros(0), Utc::from_micros);
+            diesel::delete(auth_throttles::table.filter(auth_throttles::updated_at.le(until))).execute(tx.conn())?;
+            Ok(())
+        },
+    },
+    RetentionRule {
+        name: "Idempotency keys of submitted forms",
+        max_age: form_submission::RETENTION,
+        reason: "Nobody sends a form again after half a year",
+        find_expired: old_submissions,
+        purge: |tx, _, rows| {
+            let until = rows.iter().copied().max().map_or(Utc::from_micros(0), Utc::from_micros);
+            diesel::delete(form_submissions::table.filter(form_submissions::created_at.le(until)))
+                .execute(tx.conn())?;
+            Ok(())
+        },
+    },
+    RetentionRule {
+        name: "Order and payment attempts",
+        max_age: SignedDuration::ZERO,
+        reason: "They count for an hour, declined cards for four days",
+        find_expired: |_, _| Ok(Batch { rows: vec![0], has_more: false }),
+        purge: |tx, _, _| checkout_throttle::delete_expired(tx),
+    },
+];
+
+const fn days(days: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * days)
+}
+
+fn found(rows: Vec<i64>) -> Result<Batch> {
+    Ok(Batch { has_more: rows.len() >= BATCH_SIZE, rows })
+}
+
+fn carts_ended(conn: &mut Conn, status: &str, before: Utc) -> Result<Batch> {
+    let ended = carts::table.filter(carts::status.eq(status).and(carts::expires_at.le(before)));
+    found(ended.order(carts::expires_at).select(carts::id).limit(LIMIT).load(conn)?)
+}
+
+fn forget_carts(tx: &mut Tx<'_>, status: &str, before: Utc, rows: &[i64]) -> Result<()> {
+    // A visitor may have used a cart since it was found, so the condition is repeated. Its lines are deleted by
+    // cascade.
+    let still = id_in(carts::id, rows).and(carts::status.eq(status)).and(carts::expires_at.le(before));
+    diesel::delete(carts::table.filter(still)).execute(tx.conn())?;
+    Ok(())
+}
+
+fn empty_carts(conn: &mut Conn, before: Utc) -> Result<Batch> {
+    let lines = cart_lines::table.filter(cart_lines::cart_id.eq(carts::id));
+    let idle = carts::status.eq("open").and(carts::expires_at.lt(before.plus(LIFETIME)));
+    let empty = carts::table.filter(idle.and(diesel::dsl::not(diesel::dsl::exists(lines))));
+    found(empty.order(carts::expires_at).select(carts::id).limit(LIMIT).load(conn)?)
+}
+
+fn forget_empty_carts(tx: &mut Tx<'_>, before: Utc, rows: &[i64]) -> Result<()> {
+    // Adding a line extends the lifetime of the cart.
+    forget_carts(tx, "open", before.plus(LIFETIME), rows)
+}
+
+fn lines_of_ordered(conn: &mut Conn, before: Utc) -> Result<Batch> {
+    let lines = cart_lines::table.filter(cart_lines::cart_id.eq(carts::id));
+    let old = carts::status.eq("converted").and(carts::expires_at.lt(before.plus(LIFETIME)));
+    let full = carts::table.filter(old.and(diesel::dsl::exists(lines)));
+    found(full.order(carts::expires_at).select(carts::id).limit(LIMIT).load(conn)?)
+}
+
+fn forget_lines_of_ordered(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
+    // A converted cart never reopens.
+    diesel::delete(cart_lines::table.filter(id_in(cart_lines::cart_id, rows))).execute(tx.conn())?;
+    diesel::delete(cart_gift_cards::table.filter(id_in(cart_gift_cards::cart_id, rows))).execute(tx.conn())?;
+    Ok(())
+}
+
+fn markup_of_letters(conn: &mut Conn, before: Utc) -> Result<Batch> {
+    let old = emails::created_at.lt(before).and(emails::state.ne("queued")).and(emails::html.ne(""));
+    found(emails::table.filter(old).order(emails::id).select(emails::id).limit(LIMIT).load(conn)?)
+}
+
+fn forget_markup(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
+    let old = emails::table.filter(id_in(emails::id, rows).and(emails::state.ne("queued")));
+    diesel::update(old).set(emails::html.eq("")).execute(tx.conn())?;
+    Ok(())
+}
+
+fn other_letters(conn: &mut Conn, before: Utc) -> Result<Batch> {
+    let old = emails::created_at.lt(before).and(emails::state.ne("queued")).and(emails::order_id.is_null());
+    found(emails::table.filter(old).order(emails::id).select(emails::id).limit(LIMIT).load(conn)?)
+}
+
+fn forget_other_letters(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
+    let old = emails::table.filter(id_in(emails::id, rows).and(emails::state.ne("queued")));
+    diesel::delete(old).execute(tx.conn())?;
+    Ok(())
+}
+
+fn text_of_letters(conn: &mut Conn, before: Utc) -> Result<Batch> {
+    let old = emails::created_at.lt(before).and(emails::state.ne("queued")).and(emails::body_text.ne(""));
+    found(emails::table.filter(old).order(emails::id).select(emails::id).limit(LIMIT).load(conn)?)
+}
+
+fn forget_text(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
+    let old = emails::table.filter(id_in(emails::id, rows).and(emails::state.ne("queued")));
+    diesel::update(old).set((emails::body_text.eq(""), emails::html.eq(""))).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Ids are in order of time, so only the oldest rows need checking.
+fn old_facts(conn: &mut Conn, before: Utc) -> Result<Batch> {
+    let oldest: Vec<(i64, Utc)> =
+        facts::table.order(facts::id).select((facts::id, facts::at)).limit(LIMIT).load(conn)?;
+    found(oldest.into_iter().filter(|(_, at)| *at < before).map(|(id, _)| id).collect())
+}
+
+fn old_webhooks(conn: &mut Conn, before: Utc) -> Result<Batch> {
+    let done = webhook_inbox::state.eq_any(["done", "ignored"]).and(webhook_inbox::received_at.lt(before));
+    let old = webhook_inbox::table.filter(done).order(webhook_inbox::id).select(webhook_inbox::id).limit(LIMIT);
+    found(old.load(conn)?)
+}
+
+fn dead_jobs(conn: &mut Conn, before: Utc) -> Result<Batch> {
+    let dead = jobs::state.eq("dead").and(jobs::run_at.lt(before)).and(jobs::queue.ne(Queue::Payments.as_str()));
+    found(jobs::table.filter(dead).order(jobs::id).select(jobs::id).limit(LIMIT).load(conn)?)
+}
+
+/// The table has no row id: a batch is identified by the latest of its timestamps.
+fn old_submissions(conn: &mut Conn, before: Utc) -> Result<Batch> {
+    let old = form_submissions::table.filter(form_submissions::created_at.lt(before));
+    let dates: Vec<Utc> =
+        old.order(form_submissions::created_at).select(form_submissions::created_at).limit(LIMIT).load(conn)?;
+    found(dates.into_iter().map(Utc::micros).collect())
+}
+
+/// The table has no row id: a batch is identified by the latest of its timestamps.
+fn old_throttles(conn: &mut Conn, before: Utc) -> Result<Batch> {
+    let old = auth_throttles::table.filter(auth_throttles::updated_at.lt(before));
+    let dates: Vec<Utc> =
+        old.order(auth_throttles::updated_at).select(auth_throttles::updated_at).limit(LIMIT).load(conn)?;
+    found(dates.into_iter().map(Utc::micros).collect())
+}
+
+/// Whether rows have timestamps that only a clock that was ahead can have written.
+pub fn has_future_timestamps(conn: &mut Conn, now: Utc) -> Result<bool> {
+    use diesel::dsl::exists;
+    let late = now.plus(SLACK);
+    let throttles = auth_throttles::table.filter(auth_throttles::updated_at.gt(late));
+    let hits = checkout_throttle_hits::table.filter(checkout_throttle_hits::at.gt(late));
+    let keys = checkout_throttle_keys::table.filter(checkout_throttle_keys::seen_at.gt(late));
+    let links = account_tokens::table.filter(account_tokens::created_at.gt(late));
+    let visits = sessions::table.filter(sessions::last_seen_at.gt(late));
+    let stays = sessions::table.filter(sessions::expires_at.gt(late.plus(MAX_LIFETIME)));
+    let open = carts::table.filter(carts::status.eq("open").and(carts::expires_at.gt(late.plus(LIFETIME))));
+    let holds = orders::table.filter(
+        orders::state
+            .eq(OrderState::Pending)
+            .and(orders::created_at.gt(late))
+            .and(orders::hold_until.gt(now.plus(HOLD))),
+    );
+    let transfers = orders::table.filter(
+        orders::state
+            .eq(OrderState::Placed)
+            .and(orders::payment_method.eq(PaymentMethod::BankTransfer))
+            .and(orders::created_at.gt(late))
+            .and(orders::hold_until.gt(transfer_hold(conn, now)?)),
+    );
+    Ok(diesel::select(exists(throttles)).get_result(conn)?
+        || diesel::select(exists(hits)).get_result(conn)?
+        || diesel::select(exists(keys)).get_result(conn)?
+        || diesel::select(exists(links)).get_result(conn)?
+        || diesel::select(exists(visits)).get_result(conn)?
+        || diesel::select(exists(stays)).get_result(conn)?
+        || diesel::select(exists(open)).get_result(conn)?
+        || diesel::select(exists(holds)).get_result(conn)?
+        || diesel::select(exists(transfers)).get_result(conn)?)
+}
+
+/// When an order placed now expires without its bank transfer.
+fn transfer_hold(conn: &mut Conn, now: Utc) -> Result<Utc> {
+    let settings = Settings::load(conn)?;
+    Ok(now.end_of_day_in(&settings.time_zone, settings.transfer_hold_days))
+}
+
+/// Corrects timestamps that a clock that was ahead has written, so that throttles, sessions, carts and stock holds do
+/// not outlive their limits.
+pub fn repair_future_timestamps(tx: &mut Tx<'_>) -> Result<()> {
+    let now = tx.now();
+    let late = now.plus(SLACK);
+    let conn = tx.conn();
+    diesel::delete(auth_throttles::table.filter(auth_throttles::updated_at.gt(late))).execute(conn)?;
+    diesel::delete(checkout_throttle_hits::table.filter(checkout_throttle_hits::at.gt(late))).execute(conn)?;
+    diesel::delete(checkout_throttle_keys::table.filter(checkout_throttle_keys::seen_at.gt(late))).execute(conn)?;
+    diesel::delete(account_tokens::table.filter(account_tokens::created_at.gt(late))).execute(conn)?;
+    diesel::delete(sessions::table.filter(sessions::expires_at.gt(late.plus(MAX_LIFETIME)))).execute(conn)?;
+    diesel::update(sessions::table.filter(sessions::last_seen_at.gt(late)))
+        .set(sessions::last_seen_at.eq(now))
+        .execute(conn)?;
+    let open = carts::status.eq("open").and(carts::expires_at.gt(late.plus(LIFETIME)));
+    diesel::update(carts::table.filter(open)).set(carts::expires_at.eq(now.plus(LIFETIME))).execute(conn)?;
+    let held = orders::state
+        .eq(OrderState::Pending)
+        .and(orders::created_at.gt(late))
+        .and(orders::hold_until.gt(now.plus(HOLD)));
+    diesel::update(orders::table.filter(held)).set(orders::hold_until.eq(now.plus(HOLD))).execute(conn)?;
+    let until = transfer_hold(conn, now)?;
+    let transfers = orders::state
+        .eq(OrderState::Placed)
+        .and(orders::payment_method.eq(PaymentMethod::BankTransfer))
+        .and(orders::created_at.gt(late))
+        .and(orders::hold_until.gt(until));
+    diesel::update(orders::table.filter(transfers)).set(orders::hold_until.eq(until)).execute(conn)?;
+    Ok(())
+}

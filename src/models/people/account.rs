@@ -1,0 +1,170 @@
+//! Staff accounts. Permissions come only from roles.
+
+pub mod password_reset;
+pub mod roles;
+
+use diesel::prelude::*;
+
+use self::roles::{Permission, Role};
+use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
+use crate::error::{Error, Result};
+use crate::models::platform::event::{Actor, Event};
+use crate::schema::{account_roles, accounts};
+use crate::support::clock::Utc;
+use crate::support::email_address::EmailAddress;
+use crate::support::slug;
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = accounts, check_for_backend(AnyBackend))]
+pub struct Account {
+    pub id: i64,
+    /// As entered; `email_normal` is used for comparison.
+    pub email: String,
+    pub name: String,
+    /// `active` or `suspended`.
+    pub status: String,
+    /// Incremented when the password or a role changes, which revokes all sessions with an older value.
+    pub auth_epoch: i64,
+    pub last_login_at: Option<Utc>,
+}
+
+/// A signed-in account with its roles.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub account: Account,
+    pub roles: Vec<Role>,
+}
+
+impl Member {
+    pub fn has_permission(&self, permission: Permission) -> bool {
+        self.roles.iter().any(|role| role.has_permission(permission))
+    }
+
+    /// An account without a row that has every permission, for sample content.
+    pub fn system(name: &str) -> Member {
+        let account = Account {
+            id: 0,
+            email: String::new(),
+            name: name.to_owned(),
+            status: "active".to_owned(),
+            auth_epoch: 0,
+            last_login_at: None,
+        };
+        Member { account, roles: vec![Role::Owner] }
+    }
+
+    /// The account's row id; `None` for [`Member::system`].
+    pub fn id(&self) -> Option<i64> {
+        Some(self.account.id).filter(|id| *id > 0)
+    }
+
+    /// The account as the actor of events.
+    pub fn actor(&self) -> Actor {
+        Actor::Staff(self.account.name.clone())
+    }
+}
+
+impl Account {
+    /// Creates an account with a role.
+    ///
+    /// # Errors
+    /// `Invalid` on `email` when the address is taken, on `role` when the site has an owner already.
+    pub fn create(
+        tx: &mut Tx<'_>,
+        email: &EmailAddress,
+        name: &str,
+        hash: &str,
+        role: Role,
+        by: &Actor,
+    ) -> Result<i64> {
+        let now = tx.now();
+        let row = (
+            accounts::public_id.eq(tx.generate_public_id()?),
+            accounts::email.eq(&email.mailbox),
+            accounts::email_normal.eq(&email.normal),
+            accounts::name.eq(name),
+            accounts::status.eq("active"),
+            accounts::password_hash.eq(hash),
+            accounts::auth_epoch.eq(1),
+            accounts::created_at.eq(now),
+        );
+        let inserted: Result<i64, diesel::result::Error> =
+            diesel::insert_into(accounts::table).values(row).returning(accounts::id).get_result(tx.conn());
+        let id = match inserted {
+            Err(error) if is_unique_violation(&error) => {
+                return Err(Error::invalid("email", "An account with this email already exists."));
+            }
+            inserted => inserted?,
+        };
+        let grant = (
+            account_roles::account_id.eq(id),
+            account_roles::role.eq(role.as_str()),
+            account_roles::granted_at.eq(now),
+        );
+        match diesel::insert_into(account_roles::table).values(grant).execute(tx.conn()) {
+            Err(error) if is_unique_violation(&error) => {
+                return Err(Error::invalid("role", "The site already has an owner."));
+            }
+            granted => granted?,
+        };
+        Event::AccountCreated(id).record(tx, by)?;
+        Ok(id)
+    }
+
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Account> {
+        Ok(accounts::table.find(id).select(Account::as_select()).first(conn)?)
+    }
+
+    /// The account and password hash of an address, if the account is active.
+    pub fn find_credentials(conn: &mut Conn, email: &EmailAddress) -> Result<Option<(Account, Option<String>)>> {
+        let found = accounts::table
+            .filter(accounts::email_normal.eq(&email.normal).and(accounts::status.eq("active")))
+            .select((Account::as_select(), accounts::password_hash))
+            .first(conn)
+            .optional()?;
+        Ok(found)
+    }
+
+    /// Replaces a password hash by a stronger one of the same password, unless the password was changed meanwhile.
+    pub fn upgrade_password_hash(tx: &mut Tx<'_>, id: i64, old: &str, new: &str) -> Result<()> {
+        let unchanged = accounts::table.find(id).filter(accounts::password_hash.eq(old));
+        diesel::update(unchanged).set(accounts::password_hash.eq(new)).execute(tx.conn())?;
+        Ok(())
+    }
+
+    pub fn record_sign_in(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        let now = tx.now();
+        diesel::update(accounts::table.find(id)).set(accounts::last_login_at.eq(now)).execute(tx.conn())?;
+        let name: String = accounts::table.find(id).select(accounts::name).first(tx.conn())?;
+        Event::SignedIn(id).record(tx, &Actor::Staff(name))
+    }
+
+    /// The account of a session with its roles; `None` if it was suspended or its sessions were revoked.
+    pub fn find_member(conn: &mut Conn, id: i64, auth_epoch: i64) -> Result<Option<Member>> {
+        let account = accounts::table
+            .find(id)
+            .filter(accounts::status.eq("active").and(accounts::auth_epoch.eq(auth_epoch)))
+            .select(Account::as_select())
+            .first(conn)
+            .optional()?;
+        let Some(account) = account else { return Ok(None) };
+        let roles: Vec<String> =
+            account_roles::table.filter(account_roles::account_id.eq(id)).select(account_roles::role).load(conn)?;
+        Ok(Some(Member { account, roles: roles.iter().filter_map(|role| Role::parse(role)).collect() }))
+    }
+
+    /// All accounts with a role, by name.
+    pub fn list_staff(conn: &mut Conn) -> Result<Vec<(Account, String)>> {
+        let mut staff: Vec<(Account, String)> = accounts::table
+            .inner_join(account_roles::table)
+            .select((Account::as_select(), account_roles::role))
+            .load(conn)?;
+        staff.sort_by_cached_key(|(account, _)| (slug::sort_key(&account.name), account.id));
+        Ok(staff)
+    }
+
+    pub fn has_owner(conn: &mut Conn) -> Result<bool> {
+        let owner = account_roles::table.filter(account_roles::role.eq(Role::Owner.as_str()));
+        Ok(diesel::select(diesel::dsl::exists(owner)).get_result(conn)?)
+    }
+}

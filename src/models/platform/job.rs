@@ -1,0 +1,449 @@
+//! Background jobs: rows written in the transaction that causes them, and claimed by a worker with a lease.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+use jiff::SignedDuration;
+
+use crate::db::{AnyBackend, Conn, Tx};
+use crate::error::{Error, Result};
+use crate::on_backend;
+use crate::schema::jobs;
+use crate::support::clock::Utc;
+use crate::text_enum;
+
+/// Attempts before a job is dead.
+pub const MAX_ATTEMPTS: i64 = 12;
+/// The longest delay of a job, initial or between attempts; anything later needs a periodic sweep. A job dated further
+/// ahead was written by a clock that was ahead.
+pub const MAX_DELAY: SignedDuration = SignedDuration::from_hours(1);
+/// Time that a lease outlasts the job's timeout, for recording the timeout.
+const MARGIN: Duration = Duration::from_secs(30);
+/// Due jobs considered per claim: more than any queue runs at once.
+const CANDIDATES: i64 = 16;
+
+text_enum! {
+    /// Each queue depends on at most one external service, so that an unresponsive service delays no other work.
+    Queue {
+        /// Renders e-mails and documents; needs the database only.
+        Rendering = "writing",
+        /// Sends e-mails; needs the mail server.
+        Mail = "mail",
+        /// Syncs payments and submits refunds; needs the payment provider.
+        Payments = "payments",
+        /// Checks VAT numbers in VIES, which is often slow.
+        VatNumbers = "vat_numbers",
+        /// Resizes pictures; needs a lot of CPU time.
+        Pictures = "pictures",
+    }
+}
+
+text_enum! {
+    JobKind {
+        /// The order confirmation.
+        OrderPlacedEmail = "order_placed_letter",
+        /// The notification of the shop about a new order.
+        NewOrderEmail = "new_order_letter",
+        PaymentReceivedEmail = "payment_received_letter",
+        OrderShippedEmail = "order_shipped_letter",
+        OrderCancelledEmail = "order_cancelled_letter",
+        OrderRefundedEmail = "order_refunded_letter",
+        /// The codes of purchased gift cards.
+        GiftCardsEmail = "gift_cards_letter",
+        /// The code of a gift card issued by staff.
+        GiftCardEmail = "gift_card_letter",
+        /// The notification of the shop about a return request.
+        ReturnRequestedEmail = "return_requested_letter",
+        ReturnApprovedEmail = "return_approved_letter",
+        ReturnRefusedEmail = "return_refused_letter",
+        /// The reminder that a bank transfer is due.
+        TransferReminderEmail = "transfer_reminder_letter",
+        /// The notice that an order expired without its bank transfer.
+        TransferExpiredEmail = "transfer_expired_letter",
+        /// Issues the invoice of an order with nothing to pay.
+        IssueInvoice = "issue_invoice",
+        /// Renders the PDF of an invoice or a credit note.
+        RenderInvoicePdf = "seal_paper",
+        SendEmail = "send_letter",
+        /// Fetches the state of a payment from its provider.
+        SyncPayment = "sync_payment",
+        /// Submits a refund to the payment provider.
+        SubmitRefund = "repay",
+        ProcessWebhook = "webhook",
+        /// Checks a VAT number that exempted an order from tax.
+        CheckVatNumber = "check_vat_number",
+        /// Makes the next renditions of a picture.
+        ResizePicture = "picture_sizes",
+    }
+}
+
+impl Queue {
+    /// How many of its jobs run at once per process.
+    pub fn concurrency(self) -> usize {
+        match self {
+            Queue::Rendering | Queue::Payments => 2,
+            Queue::Mail => 4,
+            Queue::VatNumbers | Queue::Pictures => 1,
+        }
+    }
+
+    /// The time limit of one of its jobs.
+    pub fn timeout(self) -> Duration {
+        match self {
+            Queue::Rendering => Duration::from_secs(60),
+            // Longer than the timeouts of the mail server, the payment provider and VIES in `adapters`.
+            Queue::Mail => Duration::from_secs(75),
+            Queue::Payments => Duration::from_secs(90),
+            Queue::VatNumbers => Duration::from_secs(60),
+            Queue::Pictures => Duration::from_secs(300),
+        }
+    }
+
+    /// How long one of its jobs may be overdue before staff are alerted. Pictures and VAT checks are slow and block
+    /// nobody.
+    pub fn max_latency(self) -> SignedDuration {
+        match self {
+            Queue::Rendering | Queue::Mail | Queue::Payments => SignedDuration::from_mins(1),
+            Queue::VatNumbers | Queue::Pictures => SignedDuration::from_hours(1),
+        }
+    }
+
+    /// The lease of a worker on one of its jobs: longer than the timeout, so that no other worker claims a running job.
+    fn lease(self) -> SignedDuration {
+        SignedDuration::try_from(self.timeout() + MARGIN).unwrap_or(SignedDuration::MAX)
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Queue::Rendering => "Writing emails and invoices",
+            Queue::Mail => "Sending emails",
+            Queue::Payments => "Talking to the payment provider",
+            Queue::VatNumbers => "Looking up VAT numbers",
+            Queue::Pictures => "Resizing pictures",
+        }
+    }
+}
+
+impl JobKind {
+    pub fn queue(self) -> Queue {
+        use JobKind as K;
+        match self {
+            K::OrderPlacedEmail
+            | K::NewOrderEmail
+            | K::PaymentReceivedEmail
+            | K::OrderShippedEmail
+            | K::OrderCancelledEmail
+            | K::OrderRefundedEmail
+            | K::GiftCardsEmail
+            | K::GiftCardEmail
+            | K::ReturnRequestedEmail
+            | K::ReturnApprovedEmail
+            | K::ReturnRefusedEmail
+            | K::TransferReminderEmail
+            | K::TransferExpiredEmail
+            | K::IssueInvoice
+            | K::RenderInvoicePdf => Queue::Rendering,
+            K::SendEmail => Queue::Mail,
+            K::SyncPayment | K::SubmitRefund | K::ProcessWebhook => Queue::Payments,
+            K::CheckVatNumber => Queue::VatNumbers,
+            K::ResizePicture => Queue::Pictures,
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        use JobKind as K;
+        match self {
+            K::SubmitRefund => "Refunding a payment",
+            K::SyncPayment => "Checking a payment",
+            K::ProcessWebhook => "Processing a webhook",
+            K::CheckVatNumber => "Looking up a VAT number",
+            K::ResizePicture => "Resizing a picture",
+            K::IssueInvoice => "Issuing an invoice",
+            K::RenderInvoicePdf => "Creating an invoice PDF",
+            K::SendEmail => "Sending an email",
+            K::OrderPlacedEmail
+            | K::NewOrderEmail
+            | K::PaymentReceivedEmail
+            | K::OrderShippedEmail
+            | K::OrderCancelledEmail
+            | K::OrderRefundedEmail
+            | K::GiftCardsEmail
+            | K::GiftCardEmail
+            | K::ReturnRequestedEmail
+            | K::ReturnApprovedEmail
+            | K::ReturnRefusedEmail
+            | K::TransferReminderEmail
+            | K::TransferExpiredEmail => "Writing an email",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    pub kind: JobKind,
+    /// Its fields as JSON.
+    pub payload: String,
+    /// At most one job per key exists at a time.
+    pub dedupe_key: Option<String>,
+    /// When the job is due; capped at [`MAX_DELAY`] from now.
+    pub run_at: Utc,
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = jobs, check_for_backend(AnyBackend))]
+pub struct QueuedJob {
+    pub id: i64,
+    /// A [`JobKind`], unless a newer version of the program has written the row.
+    pub kind: String,
+    /// Its fields as JSON.
+    pub payload: String,
+    /// Attempts so far, including the current one.
+    pub attempts: i64,
+    pub last_error: Option<String>,
+    pub run_at: Utc,
+}
+
+/// The overdue jobs of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OverdueJobs {
+    pub queue: Queue,
+    /// When the first of them was due.
+    pub since: Utc,
+    pub count: i64,
+}
+
+impl NewJob {
+    /// Enqueues the job, unless one with the same key exists.
+    pub fn enqueue(&self, tx: &mut Tx<'_>) -> Result<()> {
+        // A backdated transaction, as in the sample shop, must not make its jobs overdue.
+        let now = tx.now().max(tx.clock_now());
+        let row = (
+            jobs::kind.eq(self.kind.as_str()),
+            jobs::queue.eq(self.kind.queue().as_str()),
+            jobs::payload.eq(&self.payload),
+            jobs::dedupe_key.eq(self.dedupe_key.as_deref()),
+            jobs::state.eq("queued"),
+            jobs::run_at.eq(self.run_at.clamp(now, now.plus(MAX_DELAY))),
+            jobs::attempts.eq(0),
+            jobs::created_at.eq(now),
+        );
+        let conn = tx.conn();
+        on_backend!(conn => diesel::insert_into(jobs::table).values(row).on_conflict(jobs::dedupe_key).do_nothing().execute(conn))?;
+        Ok(())
+    }
+}
+
+impl QueuedJob {
+    /// Its kind, if this version of the program knows it.
+    pub fn known_kind(&self) -> Option<JobKind> {
+        JobKind::parse(&self.kind)
+    }
+
+    pub fn label(&self) -> &'static str {
+        self.known_kind().map_or("Background job", JobKind::label)
+    }
+
+    /// Due jobs of a queue: first those whose lease has expired, then queued ones, the earliest first.
+    fn due(conn: &mut Conn, queue: Queue, now: Utc, limit: i64) -> Result<Vec<i64>> {
+        let of_queue = jobs::queue.eq(queue.as_str());
+        let left = of_queue.and(jobs::state.eq("running")).and(jobs::lease_until.lt(now));
+        let mut due: Vec<i64> =
+            jobs::table.filter(left).order((jobs::run_at, jobs::id)).select(jobs::id).limit(limit).load(conn)?;
+        let waiting = of_queue.and(jobs::state.eq("queued")).and(jobs::run_at.le(now));
+        let waiting = jobs::table.filter(waiting).order((jobs::run_at, jobs::id)).select(jobs::id).limit(limit);
+        due.extend(waiting.load::<i64>(conn)?);
+        Ok(due)
+    }
+
+    /// Whether a job is due that the worker does not hold already.
+    pub fn has_due(conn: &mut Conn, queue: Queue, now: Utc, held: &[i64]) -> Result<bool> {
+        Ok(QueuedJob::due(conn, queue, now, CANDIDATES)?.iter().any(|id| !held.contains(id)))
+    }
+
+    /// Claims the next due job with one conditional update, so that two workers never hold the same one. Jobs in `held`
+    /// are
+    /// skipped, even if the clock says that their lease has expired.
+    pub fn claim(tx: &mut Tx<'_>, queue: Queue, held: &[i64]) -> Result<Option<QueuedJob>> {
+        let now = tx.now();
+        let candidates = QueuedJob::due(tx.conn(), queue, now, CANDIDATES)?;
+        for id in candidates.into_iter().filter(|id| !held.contains(id)) {
+            let free = jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now)));
+            let taken = diesel::update(jobs::table.filter(jobs::id.eq(id).and(free)))
+                .set((
+                    jobs::state.eq("running"),
+                    jobs::attempts.eq(jobs::attempts + 1),
+                    jobs::lease_until.eq(now.plus(queue.lease())),
+                ))
+                .execute(tx.conn())?;
+            if taken == 1 {
+                return Ok(Some(jobs::table.find(id).select(QueuedJob::as_select()).first(tx.conn())?));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Deletes a completed job, if it still exists.
+    pub fn finish(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        diesel::delete(jobs::table.find(id)).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Schedules the next attempt of a failed job (10 s, 20 s, … up to an hour), or marks it as dead. Returns whether
+    /// it is
+    /// dead. Does nothing when another worker has claimed the job since.
+    pub fn fail(tx: &mut Tx<'_>, job: &QueuedJob, error: &str) -> Result<bool> {
+        let wait = SignedDuration::from_secs(5_i64 << job.attempts.clamp(1, 10)).min(MAX_DELAY);
+        let given_up = job.attempts >= MAX_ATTEMPTS;
+        let state = if given_up { "dead" } else { "queued" };
+        let run_at = tx.now().plus(wait);
+        let held = jobs::id.eq(job.id).and(jobs::attempts.eq(job.attempts)).and(jobs::state.eq("running"));
+        let failed = diesel::update(jobs::table.filter(held))
+            .set((
+                jobs::state.eq(state),
+                jobs::run_at.eq(run_at),
+                jobs::lease_until.eq(None::<Utc>),
+                jobs::last_error.eq(error),
+            ))
+            .execute(tx.conn())?;
+        Ok(given_up && failed == 1)
+    }
+
+    /// Corrects jobs and leases that a clock that was ahead has dated further into the future than possible.
+    pub fn repair_future_timestamps(tx: &mut Tx<'_>) -> Result<()> {
+        let now = tx.now();
+        let waiting = jobs::state.eq("queued").and(jobs::run_at.gt(now.plus(MAX_DELAY)));
+        diesel::update(jobs::table.filter(waiting)).set(jobs::run_at.eq(now)).execute(tx.conn())?;
+        for queue in Queue::ALL {
+            // The holder has finished or timed out by then.
+            let ends = now.plus(queue.lease());
+            let held = jobs::queue.eq(queue.as_str()).and(jobs::state.eq("running")).and(jobs::lease_until.gt(ends));
+            diesel::update(jobs::table.filter(held)).set(jobs::lease_until.eq(ends)).execute(tx.conn())?;
+        }
+        Ok(())
+    }
+
+    /// Whether [`QueuedJob::repair_future_timestamps`] has anything to correct.
+    pub fn has_future_timestamps(conn: &mut Conn, now: Utc) -> Result<bool> {
+        let waiting = jobs::state.eq("queued").and(jobs::run_at.gt(now.plus(MAX_DELAY)));
+        let longest = Queue::ALL.iter().map(|queue| queue.lease()).max().unwrap_or(SignedDuration::ZERO);
+        let held = jobs::state.eq("running").and(jobs::lease_until.gt(now.plus(longest)));
+        Ok(diesel::select(diesel::dsl::exists(jobs::table.filter(waiting.or(held)))).get_result(conn)?)
+    }
+
+    /// Overdue jobs per queue, as far as staff should be alerted.
+    pub fn list_overdue(conn: &mut Conn, now: Utc) -> Result<Vec<OverdueJobs>> {
+        let mut late = Vec::new();
+        for queue in Queue::ALL {
+            let since = now.minus(queue.max_latency());
+            let waiting = jobs::state.eq("queued").and(jobs::run_at.lt(since));
+            let left = jobs::state.eq("running").and(jobs::lease_until.lt(since));
+            let (count, first): (i64, Option<Utc>) = jobs::table
+                .filter(jobs::queue.eq(queue.as_str()).and(waiting.or(left)))
+                .select((diesel::dsl::count_star(), diesel::dsl::min(jobs::run_at)))
+                .first(conn)?;
+            late.extend(first.map(|since| OverdueJobs { queue: *queue, since, count }));
+        }
+        Ok(late)
+    }
+
+    /// The queue that has been overdue longest.
+    pub fn find_oldest_overdue(conn: &mut Conn, now: Utc) -> Result<Option<OverdueJobs>> {
+        Ok(QueuedJob::list_overdue(conn, now)?.into_iter().min_by_key(|late| late.since))
+    }
+
+    pub fn find_by_key(conn: &mut Conn, dedupe_key: &str) -> Result<Option<QueuedJob>> {
+        let known = jobs::table.filter(jobs::dedupe_key.eq(dedupe_key));
+        Ok(known.select(QueuedJob::as_select()).first(conn).optional()?)
+    }
+
+    /// Jobs of a queue that have failed at least `tries` times and await the next attempt, the oldest first; at most
+    /// 100.
+    pub fn list_retrying(conn: &mut Conn, queue: Queue, tries: i64) -> Result<Vec<QueuedJob>> {
+        let failing = jobs::queue.eq(queue.as_str()).and(jobs::state.ne("dead")).and(jobs::attempts.ge(tries));
+        let failing = jobs::table.filter(failing.and(jobs::last_error.is_not_null())).order(jobs::id).limit(100);
+        Ok(failing.select(QueuedJob::as_select()).load(conn)?)
+    }
+
+    /// Dead jobs, the oldest first; at most 100.
+    pub fn list_dead(conn: &mut Conn) -> Result<Vec<QueuedJob>> {
+        let dead = jobs::table.filter(jobs::state.eq("dead")).order(jobs::id).limit(100);
+        Ok(dead.select(QueuedJob::as_select()).load(conn)?)
+    }
+
+    pub fn count_dead(conn: &mut Conn) -> Result<i64> {
+        Ok(jobs::table.filter(jobs::state.eq("dead")).count().get_result(conn)?)
+    }
+
+    /// When the oldest due job was due, except for pictures, of which hundreds may wait for hours.
+    pub fn find_oldest_due_at(conn: &mut Conn, now: Utc) -> Result<Option<Utc>> {
+        let due = jobs::run_at
+            .le(now)
+            .and(jobs::queue.ne(Queue::Pictures.as_str()))
+            .and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
+        Ok(jobs::table.filter(due).order(jobs::run_at).select(jobs::run_at).first(conn).optional()?)
+    }
+
+    /// Requeues a dead job with all its attempts.
+    ///
+    /// # Errors
+    /// `Conflict` when the job is not dead.
+    pub fn retry(tx: &mut Tx<'_>, id: i64) -> Result<QueuedJob> {
+        let dead = jobs::table.filter(jobs::id.eq(id).and(jobs::state.eq("dead")));
+        let revived = diesel::update(dead)
+            .set((jobs::state.eq("queued"), jobs::attempts.eq(0), jobs::run_at.eq(tx.now())))
+            .execute(tx.conn())?;
+        if revived != 1 {
+            return Err(Error::Conflict);
+        }
+        Ok(jobs::table.find(id).select(QueuedJob::as_select()).first(tx.conn())?)
+    }
+
+    /// Makes a queued job due now; does nothing while it is running.
+    pub fn run_now(tx: &mut Tx<'_>, dedupe_key: &str) -> Result<()> {
+        let waiting = jobs::dedupe_key.eq(dedupe_key).and(jobs::state.eq("queued"));
+        diesel::update(jobs::table.filter(waiting))
+            .set((jobs::attempts.eq(0), jobs::run_at.eq(tx.now())))
+            .execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Deletes the job with this key, if it exists.
+    pub fn cancel(tx: &mut Tx<'_>, dedupe_key: &str) -> Result<()> {
+        diesel::delete(jobs::table.filter(jobs::dedupe_key.eq(dedupe_key))).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Deletes the job with this key, unless a worker is running it.
+    ///
+    /// # Errors
+    /// `Conflict` while it is running.
+    pub fn cancel_unless_running(tx: &mut Tx<'_>, dedupe_key: &str) -> Result<()> {
+        let of_key = jobs::table.filter(jobs::dedupe_key.eq(dedupe_key));
+        let running: Option<i64> =
+            of_key.filter(jobs::state.eq("running")).select(jobs::id).first(tx.conn()).optional()?;
+        if running.is_some() {
+            return Err(Error::Conflict);
+        }
+        diesel::delete(of_key.filter(jobs::state.ne("running"))).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Jobs that are due or dead.
+    pub fn list_unfinished(conn: &mut Conn, now: Utc) -> Result<Vec<QueuedJob>> {
+        let left = jobs::state.eq("dead").or(jobs::run_at.le(now));
+        Ok(jobs::table.filter(left).order(jobs::id).select(QueuedJob::as_select()).load(conn)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_outlasts_the_job_of_every_queue() {
+        for queue in Queue::ALL {
+            assert!(queue.lease().unsigned_abs() > queue.timeout(), "{queue:?}");
+            assert!(i64::try_from(queue.concurrency()).unwrap() < CANDIDATES, "{queue:?}");
+        }
+    }
+}

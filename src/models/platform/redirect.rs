@@ -1,0 +1,102 @@
+//! Redirects from old paths. A redirect points to a record, not to a path, so chains and loops cannot exist.
+
+use diesel::prelude::*;
+
+use crate::db::{Conn, Tx};
+use crate::error::Result;
+use crate::on_backend;
+use crate::schema::{posts, products, redirects, tags};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RedirectTarget {
+    /// The current slug.
+    Post(String),
+    /// The current slug.
+    Product(String),
+    /// The current slug.
+    Tag(String),
+    /// Deleted for good.
+    Gone,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum TargetKind {
+    Post,
+    Product,
+    Tag,
+}
+
+impl TargetKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            TargetKind::Post => "post",
+            TargetKind::Product => "product",
+            TargetKind::Tag => "tag",
+        }
+    }
+}
+
+/// Adds a redirect; [`delete`] removes it when the path is used again.
+pub fn create(tx: &mut Tx<'_>, from_path: &str, kind: TargetKind, id: i64) -> Result<()> {
+    put(tx, from_path, kind.as_str(), Some(id))
+}
+
+/// Redirects all old paths of a record to another record of the same kind.
+pub fn repoint(tx: &mut Tx<'_>, kind: TargetKind, id: i64, heir: i64) -> Result<()> {
+    let older = redirects::target_kind.eq(kind.as_str()).and(redirects::target_id.eq(id));
+    diesel::update(redirects::table.filter(older)).set(redirects::target_id.eq(heir)).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Marks a path, and all older paths of the same record, as gone for good.
+pub fn mark_gone(tx: &mut Tx<'_>, from_path: &str, kind: TargetKind, id: i64) -> Result<()> {
+    let older = redirects::target_kind.eq(kind.as_str()).and(redirects::target_id.eq(id));
+    diesel::update(redirects::table.filter(older))
+        .set((redirects::target_kind.eq("gone"), redirects::target_id.eq(None::<i64>)))
+        .execute(tx.conn())?;
+    put(tx, from_path, "gone", None)
+}
+
+fn put(tx: &mut Tx<'_>, from_path: &str, kind: &str, id: Option<i64>) -> Result<()> {
+    let row = (
+        redirects::from_path.eq(from_path),
+        redirects::target_kind.eq(kind),
+        redirects::target_id.eq(id),
+        redirects::created_at.eq(tx.now()),
+    );
+    let conn = tx.conn();
+    on_backend!(conn => diesel::insert_into(redirects::table)
+        .values(row)
+        .on_conflict(redirects::from_path)
+        .do_update()
+        .set((redirects::target_kind.eq(kind), redirects::target_id.eq(id)))
+        .execute(conn))?;
+    Ok(())
+}
+
+/// Removes the redirect of a path that is in use again.
+pub fn delete(tx: &mut Tx<'_>, path: &str) -> Result<()> {
+    diesel::delete(redirects::table.filter(redirects::from_path.eq(path))).execute(tx.conn())?;
+    Ok(())
+}
+
+pub fn resolve(conn: &mut Conn, path: &str) -> Result<Option<RedirectTarget>> {
+    let row: Option<(String, Option<i64>)> = redirects::table
+        .filter(redirects::from_path.eq(path))
+        .select((redirects::target_kind, redirects::target_id))
+        .first(conn)
+        .optional()?;
+    Ok(match row {
+        Some((kind, Some(id))) if kind == "post" => {
+            posts::table.find(id).select(posts::slug).first(conn).optional()?.map(RedirectTarget::Post)
+        }
+        Some((kind, Some(id))) if kind == "tag" => {
+            tags::table.find(id).select(tags::slug).first(conn).optional()?.map(RedirectTarget::Tag)
+        }
+        Some((_, Some(id))) => {
+            products::table.find(id).select(products::slug).first(conn).optional()?.map(RedirectTarget::Product)
+        }
+        Some((_, None)) => Some(RedirectTarget::Gone),
+        None => None,
+    })
+}

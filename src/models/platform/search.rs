@@ -1,0 +1,286 @@
+//! Full-text index of products, posts and orders ([`crate::db::full_text`]). Title and keywords, such as categories and
+//! tags, match any part of a word from three letters on and rank first; the body matches prefixes of its words.
+//!
+//! When there are few matches, singular forms count too; when there are none, words with one typing error, which are
+//! looked up in `search_terms`.
+
+use diesel::prelude::*;
+
+use crate::db::full_text::{KEYWORD_PREFIX, MatchMode, TITLE_PREFIX, to_spellings};
+use crate::db::{Conn, Tx};
+use crate::error::Result;
+use crate::on_backend;
+use crate::schema::{order_words, post_words, product_words, search_terms};
+use crate::support::slug;
+
+/// Maximum number of words indexed per row: a `tsvector` is limited to one megabyte.
+const MOST: usize = 20_000;
+/// Below this number of rows, every kind of query is cheap.
+const FEW: i64 = 5_000;
+
+/// With this many matches, no other spellings are tried.
+const ENOUGH: usize = 8;
+/// Minimum length of words for spelling correction; too many shorter ones differ by one letter.
+const MISTYPED: usize = 4;
+/// Maximum length of words for spelling correction.
+const LONGEST_TERM: usize = 24;
+/// Maximum number of alternative spellings per word.
+const SPELLINGS: usize = 8;
+
+/// The text to index for a row.
+pub struct SearchDocument<'a> {
+    pub title: &'a str,
+    /// What else ranks first: numbers, categories, tags.
+    pub keywords: &'a str,
+    /// The remaining text.
+    pub body: &'a str,
+}
+
+/// The words to index: body, title and keywords with their suffixes, those again with the prefix for keywords, and the
+/// words of the title with the prefix for titles.
+fn words_of(said: &SearchDocument<'_>) -> String {
+    let heads = slug::search_words_with_suffixes(&format!("{} {}", said.title, said.keywords));
+    let marked: Vec<String> = heads.iter().map(|word| format!("{KEYWORD_PREFIX}{word}")).collect();
+    let titles: Vec<String> =
+        slug::search_words(said.title).iter().map(|word| format!("{TITLE_PREFIX}{word}")).collect();
+    let all = titles.into_iter().chain(marked).chain(heads).chain(slug::search_words(said.body));
+    all.take(MOST).collect::<Vec<_>>().join(" ")
+}
+
+macro_rules! put {
+    ($tx:ident, $table:ident, $row:ident, $words:expr) => {{
+        let row = ($table::rowid.eq($row), $table::words.eq($words));
+        diesel::insert_into($table::table).values(row).execute($tx.conn())?;
+        Ok(())
+    }};
+}
+
+/// Replaces the index entry of a product.
+pub fn index_product(tx: &mut Tx<'_>, row: i64, said: &SearchDocument<'_>) -> Result<()> {
+    diesel::delete(product_words::table.find(row)).execute(tx.conn())?;
+    note_terms(tx, said)?;
+    put!(tx, product_words, row, words_of(said))
+}
+
+/// Replaces the index entry of a post.
+pub fn index_post(tx: &mut Tx<'_>, row: i64, said: &SearchDocument<'_>) -> Result<()> {
+    diesel::delete(post_words::table.find(row)).execute(tx.conn())?;
+    note_terms(tx, said)?;
+    put!(tx, post_words, row, words_of(said))
+}
+
+/// Adds the words of title and keywords to the spelling dictionary. Words are never removed; an obsolete one only finds
+/// nothing.
+fn note_terms(tx: &mut Tx<'_>, said: &SearchDocument<'_>) -> Result<()> {
+    let mut terms = slug::search_words(&format!("{} {}", said.title, said.keywords));
+    // Attributes such as the origin are at the beginning of a body.
+    terms.extend(slug::search_words(said.body).into_iter().take(FACTS));
+    terms.retain(|term| is_term(term));
+    // Insert in sorted order, so that concurrent transactions cannot deadlock.
+    terms.sort_unstable();
+    terms.dedup();
+    let conn = tx.conn();
+    let known: Vec<String> = on_backend!(conn => search_terms::table
+        .filter(search_terms::spelling_key.eq_any(&terms).and(search_terms::spelling_key.eq(search_terms::term)))
+        .select(search_terms::term)
+        .load(conn))?;
+    terms.retain(|term| !known.contains(term));
+    for term in terms {
+        for form in forms_of(&term) {
+            let row = (search_terms::spelling_key.eq(form), search_terms::term.eq(&term));
+            let conn = tx.conn();
+            on_backend!(conn => diesel::insert_into(search_terms::table).values(row).on_conflict_do_nothing().execute(conn))?;
+        }
+    }
+    Ok(())
+}
+
+/// How many words of a body go into the spelling dictionary.
+const FACTS: usize = 60;
+
+/// Whether a word belongs into the spelling dictionary; numbers do not.
+fn is_term(word: &str) -> bool {
+    (3..=LONGEST_TERM).contains(&word.len()) && word.bytes().all(|letter| letter.is_ascii_lowercase())
+}
+
+/// A word and its variants with one letter deleted (symmetric delete spelling correction).
+fn forms_of(word: &str) -> Vec<String> {
+    let without =
+        (0..word.len()).map(|at| word.chars().enumerate().filter(|(n, _)| *n != at).map(|(_, c)| c).collect());
+    let mut forms: Vec<String> = std::iter::once(word.to_owned()).chain(without).collect();
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+pub struct SearchResult {
+    /// Row ids, best match first.
+    pub rows: Vec<i64>,
+    /// For each search word, the spellings it was found by.
+    pub terms: Vec<Vec<String>>,
+}
+
+/// Finds at most `most` rows that contain all words: matches in title or keywords first, then in the body, the newest
+/// of
+/// each first. Adds singular forms when there are few matches and words with one typing error when there are none.
+/// `ask`
+/// runs one query; `last` is the highest row id, an upper bound for the number of rows.
+pub fn find(
+    conn: &mut Conn,
+    words: &[String],
+    most: i64,
+    last: Option<i64>,
+    mut ask: impl FnMut(&mut Conn, MatchMode, &[Vec<String>]) -> Result<Vec<i64>>,
+) -> Result<SearchResult> {
+    let plain = to_spellings(words);
+    let mut rows = heads_first(most, last, |how| ask(conn, how, &plain))?;
+    if rows.len() >= ENOUGH || last.is_none() {
+        return Ok(SearchResult { rows, terms: plain });
+    }
+    let singulars: Vec<Vec<String>> = words.iter().map(|word| with_singulars(word)).collect();
+    let mut known = plain;
+    if singulars != known {
+        add(&mut rows, heads_first(most, last, |how| ask(conn, how, &singulars))?);
+        known = singulars;
+    }
+    if rows.is_empty() {
+        let mut spellings = Vec::new();
+        for word in words {
+            spellings.push(with_spellings(conn, word)?);
+        }
+        if spellings.iter().zip(words).any(|(all, word)| all.iter().any(|one| one != word)) {
+            rows = heads_first(most, last, |how| ask(conn, how, &spellings))?;
+            known = spellings;
+        }
+    }
+    rows.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok(SearchResult { rows, terms: known })
+}
+
+/// An English word with its possible singular forms.
+fn with_singulars(word: &str) -> Vec<String> {
+    let mut all = vec![word.to_owned()];
+    if word.len() >= MISTYPED && is_term(word) {
+        let without = |ending: &str, instead: &str| Some(format!("{}{instead}", word.strip_suffix(ending)?));
+        let long = |word: &String| word.len() >= 3;
+        all.extend([without("ies", "y"), without("es", ""), without("s", "")].into_iter().flatten().filter(long));
+        all.extend(word.strip_suffix('y').map(|start| format!("{start}ies")));
+    }
+    all
+}
+
+/// A word with the dictionary words at edit distance 1 (insertion, deletion, substitution or transposition); the word
+/// alone if the dictionary contains it.
+fn with_spellings(conn: &mut Conn, word: &str) -> Result<Vec<String>> {
+    let mut all = with_singulars(word);
+    if word.len() < MISTYPED || !is_term(word) {
+        return Ok(all);
+    }
+    let mut terms: Vec<String> = Vec::new();
+    for form in forms_of(word) {
+        // `on_backend!` queries the concrete connection: Diesel then caches the statement by its type and builds no SQL
+        // text.
+        let found: Vec<String> = on_backend!(conn => search_terms::table
+            .filter(search_terms::spelling_key.eq(form))
+            .select(search_terms::term)
+            .load(conn))?;
+        terms.extend(found);
+    }
+    terms.sort_unstable();
+    terms.dedup();
+    // Two words with a deletion variant in common can be at distance 2.
+    terms.retain(|term| strsim::osa_distance(term, word) <= 1);
+    if terms.iter().any(|term| term == word) {
+        return Ok(all);
+    }
+    all.extend(terms.into_iter().take(SPELLINGS));
+    Ok(all)
+}
+
+/// The relevance of a title: per search word 3 for a whole word of the title, 2 for a prefix, 1 for a part.
+pub fn score_title(title: &str, words: &[Vec<String>]) -> u32 {
+    let title = slug::search_words(title);
+    let of_one = |word: &String| {
+        let best = title.iter().map(|known| match known {
+            known if known == word => 3,
+            known if known.starts_with(word.as_str()) => 2,
+            known if known.contains(word.as_str()) => 1,
+            _ => 0,
+        });
+        best.max().unwrap_or(0)
+    };
+    words.iter().map(|spellings| spellings.iter().map(of_one).max().unwrap_or(0)).sum()
+}
+
+/// Indexes a new order. Its number is assigned later and looked up directly.
+pub fn index_order(tx: &mut Tx<'_>, row: i64, text: &str) -> Result<()> {
+    put!(tx, order_words, row, order_search_text(text))
+}
+
+/// Replaces the index entry of an order.
+pub fn reindex_order(tx: &mut Tx<'_>, row: i64, text: &str) -> Result<()> {
+    diesel::delete(order_words::table.find(row)).execute(tx.conn())?;
+    index_order(tx, row, text)
+}
+
+/// Finds at most `most` rows: matches in title and keywords first (the title before the keywords if they do not all
+/// fit),
+/// then in the body, the newest of each first. Whole words come before prefixes if they do not all fit.
+///
+/// A prefix query collects all its matches before it returns a row. That is cheap in a small table, so there it runs
+/// first, and whole words only if it finds too many. In a large table whole words come first and often suffice.
+fn heads_first(most: i64, last: Option<i64>, mut ask: impl FnMut(MatchMode) -> Result<Vec<i64>>) -> Result<Vec<i64>> {
+    let Some(last) = last else { return Ok(Vec::new()) };
+    let enough = usize::try_from(most).unwrap_or(usize::MAX);
+    let (mut found, mut all) = (Vec::new(), Vec::new());
+    let ways: &[MatchMode] = match last < FEW {
+        true => &[MatchMode::KeywordPrefixes],
+        false => &[MatchMode::TitleWords, MatchMode::Keywords, MatchMode::KeywordPrefixes, MatchMode::Words],
+    };
+    for how in ways {
+        if found.len() < enough {
+            add(&mut found, ask(*how)?);
+        }
+    }
+    if last < FEW && found.len() >= enough {
+        let mut titles = ask(MatchMode::TitleWords)?;
+        if titles.len() < enough {
+            add(&mut titles, ask(MatchMode::TitlePrefixes)?);
+        }
+        add(&mut titles, found);
+        found = titles;
+    }
+    if found.len() < enough {
+        all = ask(MatchMode::Prefixes)?;
+    }
+    if last < FEW && all.len() >= enough {
+        add(&mut found, ask(MatchMode::Words)?);
+    }
+    add(&mut found, all);
+    found.truncate(enough);
+    Ok(found)
+}
+
+fn add(found: &mut Vec<i64>, more: Vec<i64>) {
+    for row in more {
+        if !found.contains(&row) {
+            found.push(row);
+        }
+    }
+}
+
+/// Merges the segments of the FTS5 index that each write adds and every search reads; a no-op without new writes and on
+/// PostgreSQL. The index of orders is left alone: it is large and only staff search it.
+pub fn optimise_index(tx: &mut Tx<'_>) -> Result<()> {
+    if let Conn::Sqlite(conn) = tx.conn() {
+        // SQLite FTS5 Extension, "The 'optimize' Command".
+        diesel::insert_into(product_words::table).values(product_words::document.eq("optimize")).execute(conn)?;
+        diesel::insert_into(post_words::table).values(post_words::document.eq("optimize")).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The text to index for an order.
+pub fn order_search_text(text: &str) -> String {
+    slug::search_words(text).join(" ")
+}

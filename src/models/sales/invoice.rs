@@ -1,0 +1,171 @@
+//! Invoices and credit notes: numbered without gaps, and never changed once issued. The content is a JSON snapshot; a
+//! job renders the PDF later, which is stored with its hash.
+
+pub mod issuance;
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::db::{AnyBackend, Conn, Tx};
+use crate::error::{Error, Result};
+use crate::schema::invoices;
+use crate::support::clock::Utc;
+use crate::support::token;
+use crate::text_enum;
+
+text_enum! {
+    InvoiceKind {
+        Invoice = "invoice",
+        /// Reverses an invoice or a part of it.
+        CreditNote = "credit_note",
+    }
+}
+
+impl InvoiceKind {
+    /// The prefix of the number. Numbers run without gaps within a series.
+    pub fn series(self) -> &'static str {
+        match self {
+            InvoiceKind::Invoice => "INV",
+            InvoiceKind::CreditNote => "CN",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            InvoiceKind::Invoice => "Invoice",
+            InvoiceKind::CreditNote => "Credit note",
+        }
+    }
+}
+
+/// An invoice or a credit note, without the PDF.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = invoices, check_for_backend(AnyBackend))]
+pub struct Invoice {
+    pub id: i64,
+    /// `INV` or `CN`.
+    pub series: String,
+    pub number: i64,
+    pub kind: InvoiceKind,
+    pub order_id: i64,
+    /// An [`InvoiceSnapshot`] as JSON.
+    pub snapshot: String,
+    /// In hex; `None` until the PDF is rendered.
+    pub pdf_sha256: Option<String>,
+    pub issued_at: Utc,
+}
+
+/// The content of an invoice or a credit note. Amounts are in minor units of its currency; on a credit note they are
+/// what is credited, as positive numbers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InvoiceSnapshot {
+    pub seller: Seller,
+    /// Name and address, line by line.
+    pub buyer: Vec<String>,
+    /// Empty for none.
+    pub buyer_vat_number: String,
+    pub order_number: String,
+    /// When the order was placed: microseconds since the Unix epoch, UTC.
+    pub ordered_at: i64,
+    /// Label of the invoice that a credit note corrects; empty on an invoice.
+    pub corrects: String,
+    /// Reason for the refund; empty on an invoice.
+    pub reason: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// BCP 47 tag for formatting amounts and dates.
+    pub locale: String,
+    /// IANA time zone of the dates.
+    pub time_zone: String,
+    /// Whether the amounts of the lines include tax.
+    pub prices_include_tax: bool,
+    pub lines: Vec<InvoiceLine>,
+    /// A positive amount.
+    pub discount_minor: i64,
+    pub shipping_minor: i64,
+    pub shipping_name: String,
+    pub taxes: Vec<InvoiceTax>,
+    pub total_minor: i64,
+    /// The part paid by gift cards; zero if the snapshot lacks the field.
+    #[serde(default)]
+    pub gift_card_minor: i64,
+    pub payment: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Seller {
+    pub name: String,
+    /// Legal name and address, line by line.
+    pub address: Vec<String>,
+    /// Empty for none.
+    pub vat_number: String,
+    /// Contact for customers; empty for none.
+    pub email: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InvoiceLine {
+    pub title: String,
+    /// May be empty.
+    pub sku: String,
+    /// `None` for a line without a quantity, such as shipping.
+    pub quantity: Option<i64>,
+    /// `None` for a line without a quantity, and on credit notes.
+    pub unit_minor: Option<i64>,
+    pub total_minor: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceTax {
+    pub name: String,
+    pub rate_ppm: i64,
+    /// The reason stored with the order's tax, such as `standard` or `reverse_charge`.
+    pub reason: String,
+    /// The taxed amount without tax.
+    pub net_minor: i64,
+    pub tax_minor: i64,
+}
+
+impl Invoice {
+    /// The number as people read it: `INV-0007`.
+    pub fn label(&self) -> String {
+        label(&self.series, self.number)
+    }
+
+    pub fn parse_snapshot(&self) -> Result<InvoiceSnapshot> {
+        Ok(serde_json::from_str(&self.snapshot)?)
+    }
+
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Invoice> {
+        Ok(invoices::table.find(id).select(Invoice::as_select()).first(conn)?)
+    }
+
+    /// The order's invoice and credit notes, oldest first.
+    pub fn list_for_order(conn: &mut Conn, order: i64) -> Result<Vec<Invoice>> {
+        let mine = invoices::table.filter(invoices::order_id.eq(order));
+        Ok(mine.order(invoices::id).select(Invoice::as_select()).load(conn)?)
+    }
+
+    /// A document of an order, with its PDF if rendered.
+    ///
+    /// # Errors
+    /// `NotFound` if it belongs to another order.
+    pub fn find_with_pdf(conn: &mut Conn, order: i64, id: i64) -> Result<(Invoice, Option<Vec<u8>>)> {
+        let mine = invoices::table.filter(invoices::id.eq(id).and(invoices::order_id.eq(order)));
+        Ok(mine.select((Invoice::as_select(), invoices::pdf)).first(conn)?)
+    }
+
+    /// Stores the rendered PDF with its hash; a PDF that is stored already stays unchanged.
+    pub fn store_pdf(tx: &mut Tx<'_>, id: i64, pdf: &[u8]) -> Result<()> {
+        let open = invoices::id.eq(id).and(invoices::pdf.is_null());
+        let sealed = diesel::update(invoices::table.filter(open))
+            .set((invoices::pdf.eq(pdf), invoices::pdf_sha256.eq(token::sha256_hex(pdf))))
+            .execute(tx.conn())?;
+        let exists = sealed == 1 || Invoice::get(tx.conn(), id)?.pdf_sha256.is_some();
+        if exists { Ok(()) } else { Err(Error::Conflict) }
+    }
+}
+
+fn label(series: &str, number: i64) -> String {
+    format!("{series}-{number:04}")
+}

@@ -1,0 +1,490 @@
+//! Orders: a snapshot of names, prices and taxes at checkout, which later changes of products do not touch.
+
+pub mod bank_transfers;
+pub mod cancellation;
+pub mod corrections;
+pub mod delivery;
+pub mod fulfilment;
+pub mod gift_cards;
+pub mod listing;
+pub mod payment_methods;
+pub mod payments;
+pub mod pending_checkout;
+pub mod placement;
+pub mod reconciliation;
+pub mod refund_transactions;
+pub mod refunds;
+pub mod reservations;
+pub mod returns;
+pub mod review_flags;
+pub mod vat_check;
+
+use diesel::prelude::*;
+
+use crate::db::{AnyBackend, Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::catalog::product::options::variant_name;
+use crate::models::checkout::gift_card::GiftCard;
+use crate::models::platform::event::Actor;
+use crate::models::sales::payment::ProviderName;
+use crate::schema::{
+    coupon_redemptions, fulfilment_lines, fulfilments, order_addresses, order_events, order_lines, order_taxes, orders,
+};
+use crate::support::clock::Utc;
+use crate::support::money::{Currency, Money};
+use crate::support::{subdivision, token};
+use crate::text_enum;
+
+text_enum! {
+    OrderState {
+        /// Awaiting payment at a provider; its stock is reserved.
+        Pending = "pending",
+        /// Confirmed: it has a number.
+        Placed = "placed",
+        Completed = "completed",
+        Cancelled = "cancelled",
+        /// The payment did not arrive in time.
+        Expired = "expired",
+    }
+}
+
+impl OrderState {
+    /// Whether the order was placed, and neither cancelled nor expired since.
+    pub fn is_confirmed(self) -> bool {
+        matches!(self, OrderState::Placed | OrderState::Completed)
+    }
+
+    /// Whether nothing of the order is to be shipped and all of its money is to be refunded.
+    pub fn is_void(self) -> bool {
+        matches!(self, OrderState::Cancelled | OrderState::Expired)
+    }
+}
+
+text_enum! {
+    /// Derived from the payment transactions.
+    PaymentState {
+        None = "none",
+        Unpaid = "unpaid",
+        /// The bank has not decided yet.
+        Processing = "processing",
+        /// The bank has authorised the amount but not captured it.
+        Authorized = "authorized",
+        PartiallyPaid = "partial",
+        Paid = "paid",
+        Overpaid = "overpaid",
+        PartiallyRefunded = "part_refunded",
+        Refunded = "refunded",
+        /// The buyer has disputed the payment with their bank (a chargeback), and the dispute is not won.
+        Disputed = "disputed",
+    }
+}
+
+text_enum! {
+    /// Derived from the lines; gift cards do not count.
+    OrderFulfilmentState {
+        None = "none",
+        Unfulfilled = "unfulfilled",
+        PartiallyFulfilled = "partial",
+        Fulfilled = "fulfilled",
+        PartiallyReturned = "part_returned",
+        Returned = "returned",
+    }
+}
+
+text_enum! {
+    FulfilmentState {
+        Shipped = "shipped",
+        /// Delivered or picked up.
+        Delivered = "delivered",
+        /// Not delivered or not picked up: staff resend or cancel it.
+        Failed = "failed",
+        /// Not delivered, and it will not be sent again.
+        Cancelled = "cancelled",
+    }
+}
+
+text_enum! {
+    PaymentMethod {
+        /// Staff mark the order as paid when the transfer arrives.
+        BankTransfer = "bank_transfer",
+        /// Paid in cash when the buyer picks up the order.
+        Cash = "cash",
+        Card = "card",
+        TestCard = "test_card",
+        /// The amount due is zero.
+        None = "none",
+    }
+}
+
+impl PaymentMethod {
+    pub fn label(self) -> &'static str {
+        match self {
+            PaymentMethod::BankTransfer => "Bank transfer",
+            PaymentMethod::Cash => "Cash on pickup",
+            PaymentMethod::Card => "Card",
+            PaymentMethod::TestCard => "Test card",
+            PaymentMethod::None => "Nothing to pay",
+        }
+    }
+
+    /// The provider that takes the payment on its own page; `None` for methods that staff confirm.
+    pub fn provider(self) -> Option<ProviderName> {
+        match self {
+            PaymentMethod::Card => Some(ProviderName::Stripe),
+            PaymentMethod::TestCard => Some(ProviderName::Test),
+            PaymentMethod::BankTransfer | PaymentMethod::Cash | PaymentMethod::None => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = orders, check_for_backend(AnyBackend))]
+pub struct Order {
+    pub id: i64,
+    /// Used in the API; the access token is derived from it.
+    pub public_id: String,
+    /// The order number that people use; `None` until the order is placed.
+    pub number: Option<String>,
+    pub email: String,
+    pub state: OrderState,
+    pub payment_state: PaymentState,
+    pub fulfilment_state: OrderFulfilmentState,
+    /// Why staff should review the order; `None` if they need not.
+    pub review_reason: Option<String>,
+    pub currency: String,
+    pub prices_include_tax: bool,
+    /// Line totals before discounts, minor units.
+    pub goods_minor: i64,
+    pub discount_minor: i64,
+    pub shipping_minor: i64,
+    /// Included in the prices or added to them, minor units.
+    pub tax_minor: i64,
+    /// The part of `tax_minor` that is added to the prices: all of it or zero.
+    pub tax_added_minor: i64,
+    /// The amount due for the whole order, including the part that gift cards pay; minor units.
+    pub total_minor: i64,
+    /// The part of `total_minor` that gift cards pay, minor units.
+    pub gift_card_minor: i64,
+    /// Received through payment attempts, minor units.
+    pub captured_minor: i64,
+    /// Refunded, or on its way back to the buyer; minor units.
+    pub refunded_minor: i64,
+    /// The part of `refunded_minor` that is for shipping.
+    pub refunded_shipping_minor: i64,
+    pub payment_method: PaymentMethod,
+    pub shipping_name: String,
+    pub pickup: bool,
+    pub note: String,
+    /// Until when the stock is reserved for an unpaid order; `None` if there is no limit.
+    pub hold_until: Option<Utc>,
+    pub placed_at: Option<Utc>,
+    /// When the checkout was submitted.
+    pub created_at: Utc,
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = order_lines, check_for_backend(AnyBackend))]
+pub struct OrderLine {
+    pub id: i64,
+    /// `None` if the variant was deleted.
+    pub variant_id: Option<i64>,
+    /// The product's title at checkout.
+    pub title: String,
+    /// The chosen options at checkout: `Size: M · Colour: Blue`; empty if there are none.
+    pub options: String,
+    pub sku: String,
+    pub picture_id: Option<i64>,
+    /// Unit price, minor units.
+    pub unit_minor: i64,
+    pub quantity: i64,
+    pub discount_minor: i64,
+    /// Unit price × quantity − discount, minor units.
+    pub total_minor: i64,
+    /// Included in `total_minor` or added to it, minor units.
+    pub tax_minor: i64,
+    pub gift_card: bool,
+    /// The quantity shipped, or issued for gift cards.
+    pub fulfilled: i64,
+    /// The quantity cancelled before it was shipped.
+    pub cancelled: i64,
+    /// The quantity that came back after it was shipped.
+    pub returned: i64,
+    pub refunded: i64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = order_addresses, check_for_backend(AnyBackend))]
+pub struct Address {
+    pub name: String,
+    pub company: String,
+    pub line1: String,
+    /// Apartment, suite, etc.
+    pub line2: String,
+    pub postcode: String,
+    pub city: String,
+    /// State, province or region: an ISO 3166-2 code if the country has subdivisions.
+    pub region: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    pub phone: String,
+    /// VAT number of a business; empty for none.
+    pub vat_number: String,
+}
+
+impl Address {
+    /// Returns the address with its region in stored form: a code if the country has subdivisions.
+    ///
+    /// # Errors
+    /// `Invalid` on `region` if the country has no region of that name, or requires one and it is missing.
+    pub fn normalise_region(&self) -> Result<Address> {
+        let region = subdivision::parse_region(&self.country, &self.region, &self.postcode);
+        let region = region.map_err(|refusal| Error::invalid("region", refusal.message()))?;
+        Ok(Address { region, ..self.clone() })
+    }
+}
+
+/// An entry in an order's timeline.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = order_events, check_for_backend(AnyBackend))]
+pub struct OrderEvent {
+    /// `placed`, `paid`, `shipped`, `note` …
+    pub kind: String,
+    pub actor: String,
+    /// English text.
+    pub detail: String,
+    /// Whether the buyer sees it.
+    pub public: bool,
+    pub at: Utc,
+}
+
+/// A shipment of an order, or a part of it that the buyer picks up.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = fulfilments, check_for_backend(AnyBackend))]
+pub struct Fulfilment {
+    pub id: i64,
+    pub carrier: String,
+    pub tracking_number: String,
+    pub tracking_url: String,
+    pub state: FulfilmentState,
+    /// How often it was shipped: 1, plus one for each resend.
+    pub send_count: i64,
+    /// When it was last shipped.
+    pub shipped_at: Utc,
+}
+
+/// An order with everything that its page and its emails need.
+#[derive(Clone, Debug)]
+pub struct OrderDetails {
+    pub order: Order,
+    pub lines: Vec<OrderLine>,
+    pub address: Address,
+    pub coupon_code: Option<String>,
+    /// Gift cards that pay for the order: last four characters of the code, and minor units.
+    pub gift_card_payments: Vec<(String, i64)>,
+    /// Tax by rate: name, parts per million, minor units.
+    pub taxes: Vec<(String, i64, i64)>,
+    pub events: Vec<OrderEvent>,
+    /// Each with its lines: order line id and quantity.
+    pub fulfilments: Vec<(Fulfilment, Vec<(i64, i64)>)>,
+}
+
+impl OrderDetails {
+    /// Whether any line is shipped or picked up; gift cards go by email.
+    pub fn requires_shipping(&self) -> bool {
+        self.lines.iter().any(|line| !line.gift_card)
+    }
+}
+
+impl OrderLine {
+    /// The title with the chosen options: `Shirt (Size: M)`.
+    pub fn name(&self) -> String {
+        variant_name(&self.title, &self.options)
+    }
+
+    /// The quantity still to ship; zero for gift cards, which go by email once they are paid.
+    pub fn shippable_quantity(&self) -> i64 {
+        if self.gift_card { 0 } else { self.unfulfilled_quantity() }
+    }
+
+    /// The quantity neither fulfilled nor cancelled.
+    fn unfulfilled_quantity(&self) -> i64 {
+        self.quantity - self.fulfilled - self.cancelled
+    }
+
+    /// The line total before discounts, minor units.
+    pub fn goods_minor(&self) -> i64 {
+        self.total_minor + self.discount_minor
+    }
+}
+
+const ACCESS: &str = "order access";
+
+impl Order {
+    /// The token in the URL of the buyer's order page: derived from the site's secret key, never stored.
+    pub fn access_token(key: &token::SecretKey, public_id: &str) -> String {
+        key.token(ACCESS, public_id)
+    }
+
+    pub fn money(&self, minor: i64) -> Money {
+        Money::new(minor, Currency::from_code(&self.currency).unwrap_or(Currency::EUR))
+    }
+
+    pub fn is_awaiting_fulfilment(&self) -> bool {
+        matches!(self.fulfilment_state, OrderFulfilmentState::Unfulfilled | OrderFulfilmentState::PartiallyFulfilled)
+    }
+
+    /// Whether the buyer pays in cash at pickup and has not paid yet.
+    pub fn is_paid_on_collection(&self) -> bool {
+        self.payment_method == PaymentMethod::Cash && self.due_minor() > 0
+    }
+
+    /// The amount still to be paid, minor units; never negative.
+    pub fn due_minor(&self) -> i64 {
+        (self.total_minor - self.gift_card_minor - self.captured_minor).max(0)
+    }
+
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Order> {
+        Ok(orders::table.find(id).select(Order::as_select()).first(conn)?)
+    }
+
+    /// Finds the order by the access token in its URL.
+    pub fn find_by_token(conn: &mut Conn, token: &str) -> Result<Order> {
+        Ok(orders::table
+            .filter(orders::access_hash.eq(token::sha256_hex(token)))
+            .select(Order::as_select())
+            .first(conn)?)
+    }
+
+    /// The order's identifier in admin URLs: its number, or its public id until it has one.
+    pub fn url_param(&self) -> &str {
+        self.number.as_deref().unwrap_or(&self.public_id)
+    }
+
+    /// Finds an order by its number, or by its public id.
+    pub fn find_by_number(conn: &mut Conn, number: &str) -> Result<Order> {
+        let known = orders::number.eq(number).or(orders::public_id.nullable().eq(number));
+        Ok(orders::table.filter(known).select(Order::as_select()).first(conn)?)
+    }
+
+    /// Locks the order's row until the end of the transaction, and reads it.
+    pub fn lock(tx: &mut Tx<'_>, id: i64) -> Result<Order> {
+        // On PostgreSQL, an update that changes nothing locks the row; SQLite has a single writer.
+        let locked = diesel::update(orders::table.find(id)).set(orders::note.eq(orders::note)).execute(tx.conn())?;
+        if locked == 1 { Order::get(tx.conn(), id) } else { Err(Error::NotFound) }
+    }
+
+    pub fn payment_label(&self) -> String {
+        match (self.gift_card_minor, self.payment_method) {
+            (0, method) => method.label().to_owned(),
+            (_, PaymentMethod::None) => "Gift card".to_owned(),
+            (_, method) => format!("Gift card, {}", method.label().to_lowercase()),
+        }
+    }
+
+    pub fn load_details(self, conn: &mut Conn) -> Result<OrderDetails> {
+        let id = self.id;
+        let lines = self.lines(conn)?;
+        let address = order_addresses::table
+            .filter(order_addresses::order_id.eq(id).and(order_addresses::kind.eq("shipping")))
+            .select(Address::as_select())
+            .first(conn)?;
+        let code = coupon_redemptions::table
+            .filter(coupon_redemptions::order_id.eq(id))
+            .select(coupon_redemptions::code)
+            .first(conn)
+            .optional()?;
+        let cards = if self.gift_card_minor > 0 { GiftCard::list_payments_for_order(conn, id)? } else { Vec::new() };
+        let taxes: Vec<(String, i64, i64)> = order_taxes::table
+            .filter(order_taxes::order_id.eq(id))
+            .order(order_taxes::id)
+            .select((order_taxes::name, order_taxes::rate_ppm, order_taxes::tax_minor))
+            .load(conn)?;
+        let events = order_events::table
+            .filter(order_events::order_id.eq(id))
+            .order(order_events::id)
+            .select(OrderEvent::as_select())
+            .load(conn)?;
+        let parcels: Vec<Fulfilment> = fulfilments::table
+            .filter(fulfilments::order_id.eq(id))
+            .order(fulfilments::id)
+            .select(Fulfilment::as_select())
+            .load(conn)?;
+        let packed: Vec<(i64, i64, i64)> = fulfilment_lines::table
+            .inner_join(fulfilments::table)
+            .filter(fulfilments::order_id.eq(id))
+            .order((fulfilment_lines::fulfilment_id, fulfilment_lines::order_line_id))
+            .select((fulfilment_lines::fulfilment_id, fulfilment_lines::order_line_id, fulfilment_lines::quantity))
+            .load(conn)?;
+        let parcels = parcels
+            .into_iter()
+            .map(|parcel| {
+                let inside =
+                    packed.iter().filter(|(id, ..)| *id == parcel.id).map(|(_, line, n)| (*line, *n)).collect();
+                (parcel, inside)
+            })
+            .collect();
+        let taxes = crate::models::checkout::quote::sum_by_rate(
+            taxes.iter().map(|(name, ppm, tax)| (name.as_str(), *ppm, *tax)),
+        );
+        Ok(OrderDetails {
+            order: self,
+            lines,
+            address,
+            coupon_code: code,
+            gift_card_payments: cards,
+            taxes,
+            events,
+            fulfilments: parcels,
+        })
+    }
+
+    pub fn lines(&self, conn: &mut Conn) -> Result<Vec<OrderLine>> {
+        Ok(order_lines::table
+            .filter(order_lines::order_id.eq(self.id))
+            .order(order_lines::position)
+            .select(OrderLine::as_select())
+            .load(conn)?)
+    }
+
+    /// Adds an entry to the order's timeline; buyers see it if it is `public`.
+    pub fn add_timeline_event(
+        tx: &mut Tx<'_>,
+        order: i64,
+        kind: &str,
+        actor: &Actor,
+        detail: &str,
+        public: bool,
+    ) -> Result<()> {
+        let row = (
+            order_events::order_id.eq(order),
+            order_events::kind.eq(kind),
+            order_events::actor.eq(actor.label()),
+            order_events::detail.eq(detail),
+            order_events::public.eq(public),
+            order_events::at.eq(tx.now()),
+        );
+        diesel::insert_into(order_events::table).values(row).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Marks a placed order as completed when everything is fulfilled and paid.
+    fn complete_if_done(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+        let done = orders::id
+            .eq(id)
+            .and(orders::state.eq(OrderState::Placed))
+            .and(orders::fulfilment_state.eq_any([
+                OrderFulfilmentState::Fulfilled,
+                OrderFulfilmentState::PartiallyReturned,
+                OrderFulfilmentState::Returned,
+                OrderFulfilmentState::None,
+            ]))
+            .and(orders::payment_state.eq_any([
+                PaymentState::Paid,
+                PaymentState::None,
+                PaymentState::PartiallyRefunded,
+                PaymentState::Refunded,
+            ]));
+        diesel::update(orders::table.filter(done)).set(orders::state.eq(OrderState::Completed)).execute(tx.conn())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,31 @@
+//! Corrects what a buyer mistyped.
+
+use diesel::prelude::*;
+
+use super::Order;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::models::platform::event::Actor;
+use crate::models::platform::search;
+use crate::schema::{order_addresses, orders};
+use crate::support::email_address::EmailAddress;
+
+impl Order {
+    /// Changes the order's email address, for further emails and in the search index.
+    pub fn correct_email(tx: &mut Tx<'_>, id: i64, email: &EmailAddress, by: &Actor) -> Result<()> {
+        let order = Order::lock(tx, id)?;
+        if order.email == email.mailbox {
+            return Ok(());
+        }
+        diesel::update(orders::table.find(id)).set(orders::email.eq(&email.mailbox)).execute(tx.conn())?;
+        let (name, company, city): (String, String, String) = order_addresses::table
+            .filter(order_addresses::order_id.eq(id).and(order_addresses::kind.eq("shipping")))
+            .select((order_addresses::name, order_addresses::company, order_addresses::city))
+            .first(tx.conn())?;
+        let skus = order.lines(tx.conn())?.into_iter().map(|line| line.sku).collect::<Vec<_>>().join(" ");
+        // The same document as when the order was placed.
+        search::reindex_order(tx, id, &format!("{} {name} {company} {city} {skus}", email.mailbox))?;
+        let words = format!("Changed the email address from {} to {}", order.email, email.mailbox);
+        Order::add_timeline_event(tx, id, "email", by, &words, false)
+    }
+}

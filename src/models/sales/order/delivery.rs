@@ -1,0 +1,166 @@
+//! What happens to a shipment after it left: delivered, or failed and then resent or cancelled.
+
+use diesel::dsl::count;
+use diesel::prelude::*;
+
+use super::fulfilment::FulfilmentRequest;
+use super::returns::ReturnState;
+use super::{Fulfilment, FulfilmentState, Order};
+use crate::db::ids::id_in;
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::platform::event::{Actor, Event};
+use crate::schema::{fulfilment_lines, fulfilments, order_lines, orders, return_lines, returns};
+
+/// Limit of the list of failed shipments.
+const SHOWN: i64 = 100;
+
+/// Selects a column of failed shipments with items that were not refunded, one row for each line.
+macro_rules! failed {
+    ($column:expr) => {
+        fulfilment_lines::table
+            .inner_join(fulfilments::table)
+            .inner_join(order_lines::table)
+            .filter(fulfilments::state.eq(FulfilmentState::Failed).and(order_lines::refunded.lt(order_lines::quantity)))
+            .select($column)
+    };
+}
+
+impl Fulfilment {
+    /// Marks the shipment as delivered, or as picked up.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if it is not on its way.
+    pub fn mark_delivered(tx: &mut Tx<'_>, number: &str, id: i64, by: &Actor) -> Result<()> {
+        let order = Fulfilment::advance(tx, number, id, FulfilmentState::Shipped, FulfilmentState::Delivered)?;
+        let words = if order.pickup { "Picked up" } else { "Parcel delivered" };
+        Order::add_timeline_event(tx, order.id, "delivered", by, words, true)?;
+        Event::FulfilmentDelivered { order: order.id, fulfilment: id }.record(tx, by)
+    }
+
+    /// Marks the shipment as not delivered, or as not picked up.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if it is not on its way.
+    pub fn mark_failed(tx: &mut Tx<'_>, number: &str, id: i64, by: &Actor) -> Result<()> {
+        let order = Fulfilment::advance(tx, number, id, FulfilmentState::Shipped, FulfilmentState::Failed)?;
+        let words = if order.pickup { "Not picked up" } else { "Parcel not delivered" };
+        Order::add_timeline_event(tx, order.id, "delivery-failed", by, words, true)?;
+        Event::FulfilmentFailed { order: order.id, fulfilment: id }.record(tx, by)
+    }
+
+    /// Closes a failed shipment that will not be sent again.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if it has not failed.
+    pub fn cancel(tx: &mut Tx<'_>, number: &str, id: i64, by: &Actor) -> Result<()> {
+        let order = Fulfilment::advance(tx, number, id, FulfilmentState::Failed, FulfilmentState::Cancelled)?;
+        Order::add_timeline_event(
+            tx,
+            order.id,
+            "parcel-closed",
+            by,
+            "Parcel closed: it will not be shipped again",
+            false,
+        )?;
+        Event::FulfilmentCancelled { order: order.id, fulfilment: id }.record(tx, by)
+    }
+
+    /// Ships a failed shipment again with new tracking. No stock is taken, because the goods are the same.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if it has not failed, or some of its items are back in stock.
+    pub fn resend(tx: &mut Tx<'_>, number: &str, id: i64, packing: &FulfilmentRequest, by: &Actor) -> Result<()> {
+        let order = Fulfilment::order_of(tx, number, id)?;
+        if !order.list_resendable_fulfilments(tx.conn())?.contains(&id) {
+            return Err(Error::Conflict);
+        }
+        let failed = fulfilments::id.eq(id).and(fulfilments::state.eq(FulfilmentState::Failed));
+        let sendings: Option<i64> = diesel::update(fulfilments::table.filter(failed))
+            .set((
+                fulfilments::state.eq(FulfilmentState::Shipped),
+                fulfilments::send_count.eq(fulfilments::send_count + 1),
+                fulfilments::carrier.eq(&packing.carrier),
+                fulfilments::tracking_number.eq(&packing.tracking_number),
+                fulfilments::tracking_url.eq(&packing.tracking_url),
+                fulfilments::shipped_at.eq(tx.now()),
+            ))
+            .returning(fulfilments::send_count)
+            .get_result(tx.conn())
+            .optional()?;
+        let Some(sendings) = sendings else { return Err(Error::Conflict) };
+        Order::add_timeline_event(tx, order.id, "shipped", by, &packing.describe("Parcel shipped again"), true)?;
+        Event::FulfilmentResent { order: order.id, fulfilment: id, sendings }.record(tx, by)
+    }
+
+    /// Compare-and-swap on the state; `Conflict` if it is not `from`.
+    fn advance(tx: &mut Tx<'_>, number: &str, id: i64, from: FulfilmentState, to: FulfilmentState) -> Result<Order> {
+        let order = Fulfilment::order_of(tx, number, id)?;
+        let there = fulfilments::id.eq(id).and(fulfilments::state.eq(from));
+        let moved =
+            diesel::update(fulfilments::table.filter(there)).set(fulfilments::state.eq(to)).execute(tx.conn())?;
+        if moved == 1 { Ok(order) } else { Err(Error::Conflict) }
+    }
+
+    /// Locks the order of a shipment.
+    fn order_of(tx: &mut Tx<'_>, number: &str, id: i64) -> Result<Order> {
+        let order = Order::find_by_number(tx.conn(), number)?.id;
+        let order = Order::lock(tx, order)?;
+        let mine = fulfilments::id.eq(id).and(fulfilments::order_id.eq(order.id));
+        fulfilments::table.filter(mine).select(fulfilments::id).first::<i64>(tx.conn())?;
+        Ok(order)
+    }
+
+    /// Failed shipments with items that were not refunded, oldest first; at most 100.
+    pub fn list_failed(conn: &mut Conn) -> Result<Vec<(Fulfilment, Order)>> {
+        let ids: Vec<i64> = failed!(fulfilments::id).distinct().order(fulfilments::id).limit(SHOWN).load(conn)?;
+        Ok(fulfilments::table
+            .inner_join(orders::table)
+            .filter(id_in(fulfilments::id, &ids))
+            .order(fulfilments::id)
+            .select((Fulfilment::as_select(), Order::as_select()))
+            .load(conn)?)
+    }
+
+    pub fn count_failed(conn: &mut Conn) -> Result<i64> {
+        Ok(failed!(count(fulfilments::id).aggregate_distinct()).first(conn)?)
+    }
+}
+
+impl Order {
+    /// Ids of the failed shipments whose items were not put back in stock.
+    pub fn list_resendable_fulfilments(&self, conn: &mut Conn) -> Result<Vec<i64>> {
+        let packed: Vec<(i64, FulfilmentState, i64, i64)> = fulfilment_lines::table
+            .inner_join(fulfilments::table)
+            .filter(fulfilments::order_id.eq(self.id))
+            .order((fulfilments::id, fulfilment_lines::order_line_id))
+            .select((fulfilments::id, fulfilments::state, fulfilment_lines::order_line_id, fulfilment_lines::quantity))
+            .load(conn)?;
+        let failed = packed.iter().filter(|(_, state, ..)| *state == FulfilmentState::Failed);
+        let mut whole: Vec<i64> = failed.map(|(parcel, ..)| *parcel).collect();
+        whole.dedup();
+        if whole.is_empty() {
+            return Ok(whole);
+        }
+        let arrived = returns::state.eq_any([ReturnState::Received, ReturnState::Refunded]);
+        let sent_back: Vec<(i64, i64)> = return_lines::table
+            .inner_join(returns::table)
+            .filter(returns::order_id.eq(self.id).and(arrived))
+            .select((return_lines::order_line_id, return_lines::quantity))
+            .load(conn)?;
+        for line in self.lines(conn)? {
+            let of_line = || packed.iter().filter(|(_, _, of, _)| *of == line.id);
+            let pieces_in = |state: FulfilmentState| -> i64 {
+                of_line().filter(|(_, own, ..)| *own == state).map(|(.., pieces)| pieces).sum()
+            };
+            let (failed, closed) = (pieces_in(FulfilmentState::Failed), pieces_in(FulfilmentState::Cancelled));
+            let sent_back: i64 = sent_back.iter().filter(|(of, _)| *of == line.id).map(|(_, pieces)| pieces).sum();
+            // Items of a return by the buyer were delivered. All other returned items were not: they are attributed to
+            // cancelled shipments first, then to failed ones.
+            let home = line.returned - sent_back.min(line.fulfilled - failed - closed);
+            let left = failed - (home - closed).max(0);
+            whole.retain(|parcel| of_line().all(|(id, .., pieces)| id != parcel || *pieces <= left));
+        }
+        Ok(whole)
+    }
+}

@@ -1,0 +1,272 @@
+//! Applies payment transactions to orders. A capture is always recorded, whatever state the order is in; what the shop
+//! may not keep is refunded.
+
+use diesel::prelude::*;
+
+use super::{Order, OrderState, PaymentState, reservations};
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::checkout::coupon::redemption;
+use crate::models::checkout::gift_card::holds;
+use crate::models::platform::event::{Actor, Event};
+use crate::models::platform::setting::Settings;
+use crate::models::sales::checkout_throttle::{self, Client};
+use crate::models::sales::invoice::Invoice;
+use crate::models::sales::payment::{
+    NewPaymentTransaction, PaymentAttempt, PaymentAttemptState, ProviderAmount, ProviderName, TransactionKind,
+};
+use crate::schema::{orders, refunds};
+use crate::support::clock::Utc;
+
+impl Order {
+    /// Applies the transactions that a provider reports for an attempt. Idempotent: a repeated report changes nothing.
+    pub fn apply_transactions(
+        tx: &mut Tx<'_>,
+        attempt_id: i64,
+        facts: &[NewPaymentTransaction],
+        by: &Actor,
+    ) -> Result<Order> {
+        let attempt = PaymentAttempt::get(tx.conn(), attempt_id)?;
+        let before = Order::lock(tx, attempt.order_id)?;
+        let is_foreign = attempt.record_transactions(tx, facts)?;
+        let mut order = Order::update_payment_state(tx, before.id)?;
+        if order.payment_state == PaymentState::Disputed && before.payment_state != PaymentState::Disputed {
+            order.flag_for_review(tx, "The customer has disputed the payment. Please respond to the dispute.")?;
+        }
+        if is_foreign {
+            order.flag_for_review(tx, "The payment came in another currency than the order’s. Please refund it.")?;
+            // Its payment page is used up: without another payment, the order expires.
+            PaymentAttempt::advance(tx, attempt.id, PaymentAttemptState::Closed)?;
+        }
+        if order.captured_minor == before.captured_minor {
+            return Ok(order);
+        }
+        match order.state {
+            OrderState::Pending if order.due_minor() == 0 => {
+                let settings = Settings::load(tx.conn())?;
+                order.commit(tx, &settings, by)?;
+            }
+            OrderState::Pending => {
+                order.flag_for_review(
+                    tx,
+                    "The payment was less than the amount due. It will be refunded if the rest does not arrive in time.",
+                )?;
+            }
+            // A late payment reinstates the order only if it is covered in full, without what was refunded meanwhile.
+            OrderState::Expired
+                if order.net_payment_minor() + holds::sum_released(tx.conn(), order.id)? >= order.total_minor =>
+            {
+                order.reinstate(tx, by)?
+            }
+            OrderState::Expired | OrderState::Cancelled => order.refund_excess(tx)?,
+            OrderState::Placed | OrderState::Completed => {}
+        }
+        order = Order::update_payment_state(tx, order.id)?;
+        if order.payment_state == PaymentState::Overpaid && order.state.is_confirmed() {
+            order.refund_excess(tx)?;
+            order = Order::update_payment_state(tx, order.id)?;
+        }
+        let is_paid = order.payment_state == PaymentState::Paid && before.payment_state != PaymentState::Paid;
+        if is_paid {
+            Order::add_timeline_event(tx, order.id, "paid", by, "Payment received", true)?;
+            Event::PaymentReceived(order.id).record(tx, by)?;
+            order.issue_gift_cards(tx, by)?;
+        }
+        Order::complete_if_done(tx, order.id)?;
+        if is_paid {
+            Invoice::issue(tx, order.id)?;
+        }
+        Order::get(tx.conn(), order.id)
+    }
+
+    /// Records amounts in the provider's own units, and flags the order if the provider charged another amount than its
+    /// page asked for.
+    pub fn check_provider_amounts(tx: &mut Tx<'_>, attempt_id: i64, said: &[ProviderAmount]) -> Result<()> {
+        let attempt = PaymentAttempt::get(tx.conn(), attempt_id)?;
+        if !attempt.record_provider_amounts(tx, said)? {
+            return Ok(());
+        }
+        let order = Order::get(tx.conn(), attempt.order_id)?;
+        match order.review_reason {
+            Some(_) => Ok(()),
+            None => order.flag_for_review(tx, "The payment provider charged a different amount than requested."),
+        }
+    }
+
+    /// Late payment: places the order after all if its stock, discount code and gift cards are still available; else
+    /// refunds it.
+    fn reinstate(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
+        let revived = tx.run_in_savepoint(|tx| {
+            reservations::reserve_again(tx, self)?;
+            redemption::reserve_again(tx, self.id)?;
+            holds::reserve_again(tx, self)?;
+            let expired = orders::id.eq(self.id).and(orders::state.eq(OrderState::Expired));
+            let expired = orders::table.filter(expired);
+            // An order that was placed before keeps its number and is confirmed already.
+            if self.number.is_some() {
+                reservations::commit(tx, self.id)?;
+                redemption::commit(tx, self.id)?;
+                let placed = (
+                    orders::state.eq(OrderState::Placed),
+                    orders::cancelled_at.eq(None::<Utc>),
+                    orders::hold_until.eq(None::<Utc>),
+                );
+                diesel::update(expired).set(placed).execute(tx.conn())?;
+                return Order::get(tx.conn(), self.id);
+            }
+            diesel::update(expired)
+                .set((orders::state.eq(OrderState::Pending), orders::cancelled_at.eq(None::<Utc>)))
+                .execute(tx.conn())?;
+            let settings = Settings::load(tx.conn())?;
+            Order::get(tx.conn(), self.id)?.commit(tx, &settings, by)
+        });
+        match revived {
+            Ok(_) => Order::add_timeline_event(
+                tx,
+                self.id,
+                "revived",
+                by,
+                "The payment arrived late; the items were still in stock",
+                true,
+            ),
+            Err(Error::OutOfStock { .. } | Error::Conflict) => self.refund_excess(tx),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Recalculates the captured amount and the payment state from the transactions.
+    pub(super) fn update_payment_state(tx: &mut Tx<'_>, id: i64) -> Result<Order> {
+        let order = Order::get(tx.conn(), id)?;
+        let attempts = PaymentAttempt::list_for_order(tx.conn(), id)?;
+        let captured: i64 = attempts.iter().map(|attempt| attempt.captured_minor).sum();
+        let facts = PaymentAttempt::list_transactions(tx.conn(), id)?;
+        let count = |kind| facts.iter().filter(|fact| fact.kind == kind).count();
+        let agreed_back = order.agreed_refund_minor(tx.conn())?;
+        let money = MoneyOf {
+            total: order.total_minor,
+            received: captured + order.gift_card_minor,
+            gone_back: order.refunded_minor,
+            agreed_back,
+            worth: order.retainable_minor(agreed_back),
+            is_disputed: count(TransactionKind::Dispute) > count(TransactionKind::DisputeWon),
+            waits_for_bank: attempts.iter().find_map(|attempt| match attempt.state {
+                PaymentAttemptState::Processing => Some(PaymentState::Processing),
+                PaymentAttemptState::Authorized => Some(PaymentState::Authorized),
+                _ => None,
+            }),
+        };
+        diesel::update(orders::table.find(id))
+            .set((orders::captured_minor.eq(captured), orders::payment_state.eq(money.state())))
+            .execute(tx.conn())?;
+        Order::get(tx.conn(), id)
+    }
+
+    /// Applies a provider's report that an attempt changed its state without a transaction.
+    pub fn update_attempt_state(tx: &mut Tx<'_>, attempt: i64, state: PaymentAttemptState) -> Result<()> {
+        let order = PaymentAttempt::get(tx.conn(), attempt)?.order_id;
+        Order::lock(tx, order)?;
+        PaymentAttempt::advance(tx, attempt, state)?;
+        Order::update_payment_state(tx, order)?;
+        Ok(())
+    }
+
+    /// Records that staff have received the amount due. For an expired bank transfer this counts as a late payment.
+    ///
+    /// # Errors
+    /// `Conflict` if nothing is due.
+    pub fn mark_paid(tx: &mut Tx<'_>, number: &str, by: &Actor) -> Result<Order> {
+        let id = Order::find_by_number(tx.conn(), number)?.id;
+        let order = Order::lock(tx, id)?;
+        if order.due_minor() == 0 || !(order.state.is_confirmed() || order.is_transfer_expired()) {
+            return Err(Error::Conflict);
+        }
+        let attempt = PaymentAttempt::create(tx, &order, ProviderName::Manual)?;
+        let capture = NewPaymentTransaction {
+            kind: TransactionKind::Capture,
+            reference: attempt.idempotency_key.clone(),
+            amount_minor: attempt.amount_minor,
+            currency: attempt.currency.clone(),
+        };
+        Order::apply_transactions(tx, attempt.id, &[capture], by)
+    }
+
+    /// Pending orders whose hold has expired: at most fifty, with ids above `after`.
+    pub fn list_overdue(conn: &mut Conn, now: Utc, after: i64) -> Result<Vec<i64>> {
+        let overdue = orders::id.gt(after).and(orders::state.eq(OrderState::Pending)).and(orders::hold_until.lt(now));
+        Ok(orders::table.filter(overdue).order(orders::id).limit(50).select(orders::id).load(conn)?)
+    }
+
+    /// The attempt that a pending order is paid with: the active one, or a new one if its page was closed.
+    ///
+    /// # Errors
+    /// `Conflict` if the order can no longer be paid; `CheckoutThrottled`; `TooManyRequests`.
+    pub fn retry_payment(tx: &mut Tx<'_>, id: i64, caller: Option<&Client>) -> Result<i64> {
+        let order = Order::lock(tx, id)?;
+        let now = tx.now();
+        let Some(provider) = order.payment_method.provider() else { return Err(Error::Conflict) };
+        if order.state != OrderState::Pending || order.hold_until.is_none_or(|until| until <= now) {
+            return Err(Error::Conflict);
+        }
+        if let Some(caller) = caller {
+            checkout_throttle::check_payment(tx, caller, &order)?;
+        }
+        if let Some(live) = PaymentAttempt::find_active(tx.conn(), id)? {
+            return Ok(live.id);
+        }
+        let attempt = PaymentAttempt::create(tx, &order, provider)?;
+        Event::PaymentStarted { order: id, attempt: attempt.id }.record(tx, &Actor::Customer)?;
+        Ok(attempt.id)
+    }
+
+    /// Puts the order on the list that staff review.
+    pub(super) fn flag_for_review(&self, tx: &mut Tx<'_>, why: &str) -> Result<()> {
+        diesel::update(orders::table.find(self.id)).set(orders::review_reason.eq(why)).execute(tx.conn())?;
+        Order::add_timeline_event(tx, self.id, "attention", &Actor::System, why, false)
+    }
+
+    /// The sum of refunds that staff decided on, which reduce what the order is worth; minor units.
+    pub(super) fn agreed_refund_minor(&self, conn: &mut Conn) -> Result<i64> {
+        let agreed = refunds::order_id.eq(self.id).and(refunds::automatic.eq(false));
+        let amounts: Vec<i64> = refunds::table.filter(agreed).select(refunds::amount_minor).load(conn)?;
+        Ok(amounts.iter().sum())
+    }
+
+    /// What the shop may keep of the order's money after agreed refunds; minor units.
+    pub(super) fn retainable_minor(&self, agreed_back: i64) -> i64 {
+        if self.state.is_void() { 0 } else { (self.total_minor - agreed_back).max(0) }
+    }
+
+    /// Received through payments and gift cards, less refunds; minor units.
+    pub fn net_payment_minor(&self) -> i64 {
+        self.captured_minor + self.gift_card_minor - self.refunded_minor
+    }
+}
+
+/// The inputs of the payment state. Minor units.
+struct MoneyOf {
+    total: i64,
+    received: i64,
+    gone_back: i64,
+    /// The part of `gone_back` that staff decided on.
+    agreed_back: i64,
+    worth: i64,
+    is_disputed: bool,
+    waits_for_bank: Option<PaymentState>,
+}
+
+impl MoneyOf {
+    fn state(&self) -> PaymentState {
+        let kept = self.received - self.gone_back;
+        let due = self.worth;
+        match () {
+            () if self.is_disputed => PaymentState::Disputed,
+            () if kept > due => PaymentState::Overpaid,
+            () if self.total == 0 => PaymentState::None,
+            () if self.received == 0 => self.waits_for_bank.unwrap_or(PaymentState::Unpaid),
+            () if kept < due => self.waits_for_bank.unwrap_or(PaymentState::PartiallyPaid),
+            () if self.agreed_back > 0 && kept > 0 => PaymentState::PartiallyRefunded,
+            () if kept == 0 => PaymentState::Refunded,
+            () => PaymentState::Paid,
+        }
+    }
+}

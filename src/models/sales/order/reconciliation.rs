@@ -1,0 +1,72 @@
+//! Applies what providers report about refunds: refunds that failed later, and refunds made in the provider's own
+//! dashboard.
+
+use super::Order;
+use super::refund_transactions::{self, RefundTransaction};
+use super::refunds::NewRefund;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::models::platform::event::{Actor, Event};
+use crate::models::sales::invoice::Invoice;
+use crate::models::sales::payment::PaymentAttempt;
+use crate::support::money::prorate;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderRefund {
+    /// The provider's id for the refund.
+    pub reference: String,
+    /// Our idempotency key; empty if the refund was not requested by this shop.
+    pub idempotency_key: String,
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// `None` if the refund did not fail.
+    pub failure_reason: Option<String>,
+}
+
+impl Order {
+    /// Applies reported refunds of an attempt. Idempotent: a repeated report changes nothing.
+    pub fn sync_refunds(tx: &mut Tx<'_>, attempt: i64, seen: &[ProviderRefund], by: &Actor) -> Result<()> {
+        let order = PaymentAttempt::get(tx.conn(), attempt)?.order_id;
+        Order::lock(tx, order)?;
+        for refund in seen {
+            let known =
+                RefundTransaction::find_by_reference(tx.conn(), attempt, &refund.reference, &refund.idempotency_key)?;
+            match (known, &refund.failure_reason) {
+                (Some(ours), None) => RefundTransaction::mark_succeeded(tx, ours.id, &refund.reference)?,
+                (Some(ours), Some(why)) => {
+                    RefundTransaction::mark_failed(tx, ours.id, why)?;
+                    RefundTransaction::mark_failed_after_success(tx, ours.id, &refund.reference, why)?;
+                }
+                (None, None) => Order::paid_back_elsewhere(tx, attempt, refund, by)?,
+                (None, Some(_)) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Records a refund made in the provider's dashboard. It has no lines: staff decide what happens to the items.
+    fn paid_back_elsewhere(tx: &mut Tx<'_>, attempt: i64, seen: &ProviderRefund, by: &Actor) -> Result<()> {
+        let attempt = PaymentAttempt::get(tx.conn(), attempt)?;
+        let order = Order::get(tx.conn(), attempt.order_id)?;
+        let amount = seen.amount_minor;
+        // If our own refunds have reserved the amount, the provider will refuse them, and the report is applied again
+        // then.
+        let is_free = amount > 0 && amount <= attempt.captured_minor - attempt.refund_reserved_minor;
+        if !is_free || seen.currency != attempt.currency {
+            return Ok(());
+        }
+        let tax = prorate(order.tax_minor, amount.min(order.total_minor), order.total_minor.max(1));
+        let tax = tax.ok_or(Error::bug("a refund is too large"))?;
+        let refund = NewRefund { amount, tax, shipping: 0, reason: "", automatic: false }.insert(tx, &order, by)?;
+        RefundTransaction::insert_succeeded(tx, refund.id, &attempt, amount, &seen.reference)?;
+        refund_transactions::add_refunded(tx, order.id, amount)?;
+        let money = order.money(amount).format("en");
+        Order::add_timeline_event(tx, order.id, "refunded", by, &format!("{money} refunded"), true)?;
+        let goods = if order.state.is_confirmed() { " Please decide what happens to the items." } else { "" };
+        order.flag_for_review(tx, &format!("{money} was refunded at {}.{goods}", by.label()))?;
+        Event::RefundCreated { order: order.id, refund: refund.id }.record(tx, by)?;
+        Order::update_payment_state(tx, order.id)?;
+        Invoice::issue_credit_note(tx, &refund)
+    }
+}

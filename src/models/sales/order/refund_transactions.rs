@@ -1,0 +1,276 @@
+//! The transactions of a refund, one for each payment attempt or gift card that money goes back to. Rows are never
+//! deleted.
+
+use diesel::prelude::*;
+
+use super::Order;
+use super::refunds::Refund;
+use crate::db::{AnyBackend, Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::checkout::gift_card::refunds::refund_to_card;
+use crate::models::platform::event::{Actor, Event};
+use crate::models::sales::payment::{PaymentAttempt, ProviderName};
+use crate::schema::{orders, payment_attempts, refund_transactions, refunds};
+use crate::text_enum;
+
+text_enum! {
+    RefundTransactionState {
+        /// Not sent to the provider yet.
+        Requested = "requested",
+        /// The provider was asked; its answer is not recorded yet.
+        Sent = "sent",
+        /// The provider has accepted the refund.
+        Succeeded = "succeeded",
+        /// The provider refused, or the money did not arrive: the reserve is released, and the order is flagged for
+        /// review.
+        Failed = "failed",
+    }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = refund_transactions, check_for_backend(AnyBackend))]
+pub struct RefundTransaction {
+    pub id: i64,
+    pub refund_id: i64,
+    /// The payment it goes back to; `None` for gift cards.
+    pub attempt_id: Option<i64>,
+    /// The gift card it goes back to; `None` for payments.
+    pub gift_card_id: Option<i64>,
+    pub amount_minor: i64,
+    pub state: RefundTransactionState,
+    /// The same for every retry of the same API call.
+    pub idempotency_key: String,
+    /// Why the provider refused; empty if it did not.
+    pub last_error: String,
+}
+
+impl RefundTransaction {
+    /// Reserves the amount on a payment attempt, and records the event that makes a job ask its provider.
+    ///
+    /// # Errors
+    /// `Conflict` if less than the amount is left to refund.
+    pub(super) fn insert(tx: &mut Tx<'_>, refund: i64, attempt: &PaymentAttempt, amount: i64) -> Result<()> {
+        reserve(tx, attempt.id, amount)?;
+        let public_id = tx.generate_public_id()?;
+        let by_hand = attempt.provider == ProviderName::Manual;
+        let key = format!("repayment-{public_id}");
+        let row = (
+            refund_transactions::public_id.eq(&public_id),
+            refund_transactions::refund_id.eq(refund),
+            refund_transactions::attempt_id.eq(attempt.id),
+            refund_transactions::amount_minor.eq(amount),
+            // No provider to ask: staff pay out manual refunds themselves.
+            refund_transactions::state.eq(if by_hand {
+                RefundTransactionState::Succeeded
+            } else {
+                RefundTransactionState::Requested
+            }),
+            refund_transactions::idempotency_key.eq(&key),
+            refund_transactions::last_error.eq(""),
+        );
+        let id: i64 = diesel::insert_into(refund_transactions::table)
+            .values(row)
+            .returning(refund_transactions::id)
+            .get_result(tx.conn())?;
+        if by_hand {
+            return attempt.record_transactions(tx, &[attempt.build_refund(key, amount)]).map(drop);
+        }
+        Event::RefundTransactionRequested(id).record(tx, &Actor::System)
+    }
+
+    /// Records a refund that was made at the provider, outside the shop.
+    ///
+    /// # Errors
+    /// `Conflict` if less than the amount is left to refund.
+    pub(super) fn insert_succeeded(
+        tx: &mut Tx<'_>,
+        refund: i64,
+        attempt: &PaymentAttempt,
+        amount: i64,
+        reference: &str,
+    ) -> Result<()> {
+        reserve(tx, attempt.id, amount)?;
+        let public_id = tx.generate_public_id()?;
+        let row = (
+            refund_transactions::public_id.eq(&public_id),
+            refund_transactions::refund_id.eq(refund),
+            refund_transactions::attempt_id.eq(attempt.id),
+            refund_transactions::amount_minor.eq(amount),
+            refund_transactions::state.eq(RefundTransactionState::Succeeded),
+            refund_transactions::idempotency_key.eq(format!("repayment-{public_id}")),
+            refund_transactions::provider_ref.eq(reference),
+            refund_transactions::last_error.eq(""),
+        );
+        diesel::insert_into(refund_transactions::table).values(row).execute(tx.conn())?;
+        attempt.record_transactions(tx, &[attempt.build_refund(reference.to_owned(), amount)]).map(drop)
+    }
+
+    /// Puts the amount back on a gift card; succeeds at once, because no provider is involved.
+    pub(super) fn insert_on_gift_card(tx: &mut Tx<'_>, refund: &Refund, card: i64, amount: i64) -> Result<()> {
+        let public_id = tx.generate_public_id()?;
+        let row = (
+            refund_transactions::public_id.eq(&public_id),
+            refund_transactions::refund_id.eq(refund.id),
+            refund_transactions::gift_card_id.eq(card),
+            refund_transactions::amount_minor.eq(amount),
+            refund_transactions::state.eq(RefundTransactionState::Succeeded),
+            refund_transactions::idempotency_key.eq(format!("repayment-{public_id}")),
+            refund_transactions::last_error.eq(""),
+        );
+        diesel::insert_into(refund_transactions::table).values(row).execute(tx.conn())?;
+        refund_to_card(tx, card, refund.order_id, amount, &refund.created_by)
+    }
+
+    pub fn get(conn: &mut Conn, id: i64) -> Result<RefundTransaction> {
+        Ok(refund_transactions::table.find(id).select(RefundTransaction::as_select()).first(conn)?)
+    }
+
+    /// Marks the transaction as sent before the provider is asked. Returns false if it is decided already.
+    pub fn mark_sent(tx: &mut Tx<'_>, id: i64) -> Result<bool> {
+        let open = refund_transactions::id
+            .eq(id)
+            .and(refund_transactions::state.eq_any([RefundTransactionState::Requested, RefundTransactionState::Sent]));
+        let moved = diesel::update(refund_transactions::table.filter(open))
+            .set(refund_transactions::state.eq(RefundTransactionState::Sent))
+            .execute(tx.conn())?;
+        Ok(moved == 1)
+    }
+
+    /// Records that the provider accepted the refund; does nothing if the transaction is not in state `Sent`.
+    pub fn mark_succeeded(tx: &mut Tx<'_>, id: i64, reference: &str) -> Result<()> {
+        let sent = refund_transactions::id.eq(id).and(refund_transactions::state.eq(RefundTransactionState::Sent));
+        let moved = diesel::update(refund_transactions::table.filter(sent))
+            .set((
+                refund_transactions::state.eq(RefundTransactionState::Succeeded),
+                refund_transactions::provider_ref.eq(reference),
+            ))
+            .execute(tx.conn())?;
+        if moved == 0 {
+            return Ok(());
+        }
+        let repayment = RefundTransaction::get(tx.conn(), id)?;
+        let Some(attempt) = repayment.attempt_id else { return Ok(()) };
+        let attempt = PaymentAttempt::get(tx.conn(), attempt)?;
+        attempt.record_transactions(tx, &[attempt.build_refund(reference.to_owned(), repayment.amount_minor)]).map(drop)
+    }
+
+    /// Finds the transaction by the provider's refund id, or by our idempotency key.
+    pub(super) fn find_by_reference(
+        conn: &mut Conn,
+        attempt: i64,
+        reference: &str,
+        key: &str,
+    ) -> Result<Option<RefundTransaction>> {
+        let known =
+            refund_transactions::provider_ref.eq(reference).or(refund_transactions::idempotency_key.nullable().eq(key));
+        let mine = refund_transactions::table.filter(refund_transactions::attempt_id.eq(attempt)).filter(known);
+        Ok(mine.select(RefundTransaction::as_select()).first(conn).optional()?)
+    }
+
+    /// Records that the provider refused for good: the reserve is released, and the order is flagged for review.
+    pub fn mark_failed(tx: &mut Tx<'_>, id: i64, why: &str) -> Result<()> {
+        RefundTransaction::fail(tx, id, RefundTransactionState::Sent, why).map(drop)
+    }
+
+    /// Records that an accepted refund did not arrive, as [`RefundTransaction::mark_failed`] does, with a transaction
+    /// that takes the money back.
+    pub fn mark_failed_after_success(tx: &mut Tx<'_>, id: i64, reference: &str, why: &str) -> Result<()> {
+        if !RefundTransaction::fail(tx, id, RefundTransactionState::Succeeded, why)? {
+            return Ok(());
+        }
+        let repayment = RefundTransaction::get(tx.conn(), id)?;
+        let Some(attempt) = repayment.attempt_id else { return Ok(()) };
+        let attempt = PaymentAttempt::get(tx.conn(), attempt)?;
+        attempt
+            .record_transactions(tx, &[attempt.build_refund_failure(reference.to_owned(), repayment.amount_minor)])
+            .map(drop)
+    }
+
+    /// Fails the transaction if it is in state `from`; returns whether it was.
+    fn fail(tx: &mut Tx<'_>, id: i64, from: RefundTransactionState, why: &str) -> Result<bool> {
+        let repayment = RefundTransaction::get(tx.conn(), id)?;
+        let order = repayment.order(tx.conn())?;
+        let order = Order::lock(tx, order)?;
+        let movable = refund_transactions::id.eq(id).and(refund_transactions::state.eq(from));
+        let moved = diesel::update(refund_transactions::table.filter(movable))
+            .set((
+                refund_transactions::state.eq(RefundTransactionState::Failed),
+                refund_transactions::last_error.eq(why),
+            ))
+            .execute(tx.conn())?;
+        if moved == 0 {
+            return Ok(false);
+        }
+        if let Some(attempt) = repayment.attempt_id {
+            diesel::update(payment_attempts::table.find(attempt))
+                .set(
+                    payment_attempts::refund_reserved_minor
+                        .eq(payment_attempts::refund_reserved_minor - repayment.amount_minor),
+                )
+                .execute(tx.conn())?;
+        }
+        add_refunded(tx, order.id, -repayment.amount_minor)?;
+        order.flag_for_review(tx, &format!("Refund failed: {why}"))?;
+        Order::update_payment_state(tx, order.id)?;
+        Ok(true)
+    }
+
+    /// Retries a failed transaction with a new idempotency key, because the provider has forgotten the old key or would
+    /// return its stored failure.
+    ///
+    /// # Errors
+    /// `Conflict` if it has not failed, or the money is no longer there.
+    pub fn retry(tx: &mut Tx<'_>, id: i64, by: &Actor) -> Result<()> {
+        let repayment = RefundTransaction::get(tx.conn(), id)?;
+        let order = repayment.order(tx.conn())?;
+        let order = Order::lock(tx, order)?;
+        let failed = refund_transactions::id.eq(id).and(refund_transactions::state.eq(RefundTransactionState::Failed));
+        let key = format!("repayment-{}", tx.generate_public_id()?);
+        let moved = diesel::update(refund_transactions::table.filter(failed))
+            .set((
+                refund_transactions::state.eq(RefundTransactionState::Requested),
+                refund_transactions::idempotency_key.eq(key),
+                // The new request gets a new id at the provider.
+                refund_transactions::provider_ref.eq(None::<String>),
+                refund_transactions::last_error.eq(""),
+            ))
+            .execute(tx.conn())?;
+        if moved != 1 || order.net_payment_minor() < repayment.amount_minor {
+            return Err(Error::Conflict);
+        }
+        if let Some(attempt) = repayment.attempt_id {
+            reserve(tx, attempt, repayment.amount_minor)?;
+        }
+        add_refunded(tx, order.id, repayment.amount_minor)?;
+        Order::add_timeline_event(tx, order.id, "refund-again", by, "Refund retried", false)?;
+        Event::RefundTransactionRequested(id).record(tx, by)?;
+        Order::update_payment_state(tx, order.id)?;
+        Ok(())
+    }
+
+    fn order(&self, conn: &mut Conn) -> Result<i64> {
+        Ok(refunds::table.find(self.refund_id).select(refunds::order_id).first(conn)?)
+    }
+}
+
+/// Adds `amount` (minor units, may be negative) to the order's refunded total.
+pub(super) fn add_refunded(tx: &mut Tx<'_>, order: i64, amount: i64) -> Result<()> {
+    diesel::update(orders::table.find(order))
+        .set(orders::refunded_minor.eq(orders::refunded_minor + amount))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Reserves an amount on a payment attempt by one conditional update.
+///
+/// # Errors
+/// `Conflict` if less than the amount is left to refund.
+fn reserve(tx: &mut Tx<'_>, attempt: i64, amount: i64) -> Result<()> {
+    let free = payment_attempts::id
+        .eq(attempt)
+        .and((payment_attempts::captured_minor - payment_attempts::refund_reserved_minor).ge(amount));
+    let reserved = diesel::update(payment_attempts::table.filter(free))
+        .set(payment_attempts::refund_reserved_minor.eq(payment_attempts::refund_reserved_minor + amount))
+        .execute(tx.conn())?;
+    if reserved == 1 { Ok(()) } else { Err(Error::Conflict) }
+}

@@ -1,0 +1,365 @@
+//! Refunds. The amount is reserved on the payment attempts in the transaction that creates the refund; a job then asks
+//! the provider, with an idempotency key. What no payment covers goes back to the gift cards. Rows are never deleted.
+
+use diesel::prelude::*;
+
+use super::refund_transactions::{RefundTransaction, add_refunded};
+use super::{Order, OrderLine, OrderState, fulfilment, returns};
+use crate::db::ids::id_in;
+use crate::db::{AnyBackend, Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::checkout::gift_card::refunds::{list_refundable, void_unused_cards};
+use crate::models::platform::event::{Actor, Event};
+use crate::models::sales::invoice::Invoice;
+use crate::models::sales::payment::PaymentAttempt;
+use crate::schema::{order_lines, order_taxes, orders, refund_lines, refund_transactions, refunds};
+use crate::support::clock::Utc;
+use crate::support::money::prorate;
+
+/// A refund as staff enter it.
+#[derive(Clone, Debug, Default)]
+pub struct RefundRequest {
+    /// Order line id and quantity.
+    pub line_quantities: Vec<(i64, i64)>,
+    pub shipping: bool,
+    /// Whether shipped items came back and go into stock. Items that were not shipped are always released for sale.
+    pub restock: bool,
+    pub reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RefundOrigin {
+    /// Unshipped items are cancelled, and shipped ones are restocked if the request says so.
+    Order,
+    /// The items were received with a return, which has restocked them already.
+    Return,
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = refunds, check_for_backend(AnyBackend))]
+pub struct Refund {
+    pub id: i64,
+    pub order_id: i64,
+    /// The whole refund, tax included, minor units.
+    pub amount_minor: i64,
+    /// The tax included in it, minor units.
+    pub tax_minor: i64,
+    /// The shipping included in it, with tax, minor units.
+    pub shipping_minor: i64,
+    pub reason: String,
+    /// Created by the program, for money that the shop may not keep.
+    pub automatic: bool,
+    pub created_by: String,
+    pub created_at: Utc,
+}
+
+/// A line of a refund with its amounts in minor units.
+struct Share {
+    line: i64,
+    variant: Option<i64>,
+    pieces: i64,
+    amount_minor: i64,
+    tax_minor: i64,
+}
+
+impl Order {
+    /// Locks the order and checks that `before` is still its refunded amount in minor units; `None` skips the check.
+    ///
+    /// # Errors
+    /// `Invalid` on `refund` if another refund was made or failed meanwhile; `NotFound`.
+    pub fn check_refunded_unchanged(tx: &mut Tx<'_>, number: &str, before: Option<i64>) -> Result<()> {
+        let id = Order::find_by_number(tx.conn(), number)?.id;
+        let order = Order::lock(tx, id)?;
+        let meanwhile = order.refunded_minor - before.unwrap_or(order.refunded_minor);
+        let words = match meanwhile {
+            0 => return Ok(()),
+            more if more > 0 => format!("In the meantime, {} was refunded", order.money(more).format("en")),
+            less => format!("In the meantime, a refund of {} has failed", order.money(-less).format("en")),
+        };
+        let all = order.money(order.refunded_minor).format("en");
+        let message = format!("{words}: {all} in total. Check what is left, then submit again.");
+        Err(Error::invalid("refund", message))
+    }
+
+    /// Refunds items and shipping. Amounts follow TAX.md T9, so that refunds in any parts add up to the line.
+    ///
+    /// # Errors
+    /// `Invalid` on `refund`, `refund_quantity_{line}` or `refund_shipping`; `Conflict` if the order is not paid.
+    pub fn refund(tx: &mut Tx<'_>, number: &str, wish: &RefundRequest, by: &Actor) -> Result<Refund> {
+        let id = Order::find_by_number(tx.conn(), number)?.id;
+        let order = Order::lock(tx, id)?;
+        if !order.is_refundable() {
+            return Err(Error::Conflict);
+        }
+        order.create_refund(tx, wish, RefundOrigin::Order, by)
+    }
+
+    /// As [`Order::refund`], for an order that the caller has locked and checked with [`Order::is_refundable`].
+    pub(super) fn create_refund(
+        &self,
+        tx: &mut Tx<'_>,
+        wish: &RefundRequest,
+        goods: RefundOrigin,
+        by: &Actor,
+    ) -> Result<Refund> {
+        let (order, id) = (self, self.id);
+        let lines = order.lines(tx.conn())?;
+        let (mut shares, mut cards) = (Vec::new(), Vec::new());
+        for (line_id, pieces) in wish.line_quantities.iter().filter(|(_, pieces)| *pieces > 0) {
+            let line = lines.iter().find(|line| line.id == *line_id).ok_or(Error::NotFound)?;
+            shares.push(order.share(line, *pieces)?);
+            if line.gift_card {
+                cards.push((line, *pieces));
+            }
+        }
+        let shipping = if wish.shipping { order.shipping_left(tx.conn())? } else { (0, 0) };
+        if wish.shipping && shipping.0 == 0 {
+            return Err(Error::invalid("refund_shipping", "Shipping has already been refunded."));
+        }
+        let amount = shares.iter().map(|share| share.amount_minor).sum::<i64>() + shipping.0;
+        if amount == 0 {
+            return Err(Error::invalid("refund", "Choose at least one item, or shipping."));
+        }
+        if amount > order.net_payment_minor() {
+            return Err(Error::invalid("refund", "This is more than can still be refunded."));
+        }
+        let tax = shares.iter().map(|share| share.tax_minor).sum::<i64>() + shipping.1;
+        let refund = NewRefund { amount, tax, shipping: shipping.0, reason: &wish.reason, automatic: false }
+            .insert(tx, order, by)?;
+        // Lock order: stock levels by variant.
+        shares.sort_by_key(|share| share.variant);
+        for share in &shares {
+            share.write(tx, refund.id, wish.restock, goods, by)?;
+        }
+        for (line, pieces) in cards {
+            void_unused_cards(tx, order.id, line, pieces, by)?;
+        }
+        diesel::update(orders::table.find(id))
+            .set(orders::refunded_shipping_minor.eq(orders::refunded_shipping_minor + shipping.0))
+            .execute(tx.conn())?;
+        order.send_back(tx, &refund)?;
+        let words = format!("{} refunded", order.money(amount).format("en"));
+        let words = if wish.reason.is_empty() { words } else { format!("{words}: {}", wish.reason) };
+        Order::add_timeline_event(tx, id, "refunded", by, &words, true)?;
+        Event::RefundCreated { order: id, refund: refund.id }.record(tx, by)?;
+        Order::update_payment_state(tx, id)?;
+        Order::update_fulfilment_state(tx, id)?;
+        Order::complete_if_done(tx, id)?;
+        // The invoice of an order with nothing to pay comes from a job that may not have run yet, and a credit note
+        // needs it.
+        Invoice::issue(tx, id)?;
+        Invoice::issue_credit_note(tx, &refund)?;
+        Ok(refund)
+    }
+
+    /// Whether staff can refund it: only after it is paid in full. Before that, the order is cancelled instead.
+    pub fn is_refundable(&self) -> bool {
+        self.state.is_confirmed() && self.net_payment_minor() > 0 && self.due_minor() == 0
+    }
+
+    /// The amount of a part of a line (TAX.md T9).
+    fn share(&self, line: &OrderLine, pieces: i64) -> Result<Share> {
+        let name = format!("refund_quantity_{}", line.id);
+        let left = line.quantity - line.refunded;
+        if pieces > left {
+            let words = if left == 0 {
+                "All of it has already been refunded.".to_owned()
+            } else {
+                format!("Only {left} can still be refunded.")
+            };
+            return Err(Error::invalid(name, words));
+        }
+        let added = if self.tax_added_minor > 0 { line.tax_minor } else { 0 };
+        let of = |total: i64| -> Result<i64> {
+            let part = |count: i64| prorate(total, count, line.quantity).ok_or(Error::bug("a refund is too large"));
+            Ok(part(line.refunded + pieces)? - part(line.refunded)?)
+        };
+        Ok(Share {
+            line: line.id,
+            variant: line.variant_id,
+            pieces,
+            amount_minor: of(line.total_minor + added)?,
+            tax_minor: of(line.tax_minor)?,
+        })
+    }
+
+    /// The shipping not refunded yet with added tax, and the tax in it; minor units. Shipping is refunded whole or not
+    /// at all.
+    fn shipping_left(&self, conn: &mut Conn) -> Result<(i64, i64)> {
+        let of_shipping = order_taxes::order_id.eq(self.id).and(order_taxes::order_line_id.is_null());
+        let taxes: Vec<i64> = order_taxes::table.filter(of_shipping).select(order_taxes::tax_minor).load(conn)?;
+        let tax: i64 = taxes.iter().sum();
+        let added = if self.tax_added_minor > 0 { tax } else { 0 };
+        match self.refunded_shipping_minor {
+            0 => Ok((self.shipping_minor + added, tax)),
+            _ => Ok((0, 0)),
+        }
+    }
+
+    /// Refunds what the shop may not keep: late payments without stock, duplicate payments, money of cancelled orders.
+    pub(super) fn refund_excess(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let order = Order::update_payment_state(tx, self.id)?;
+        let agreed_back = order.agreed_refund_minor(tx.conn())?;
+        let excess = order.net_payment_minor() - order.retainable_minor(agreed_back);
+        if excess <= 0 {
+            return Ok(());
+        }
+        let reason = match order.state {
+            OrderState::Cancelled => "The order was cancelled",
+            OrderState::Expired if order.captured_minor == 0 => "The order was not paid in time",
+            OrderState::Expired => "The payment arrived after the order expired",
+            _ => "The payment was more than the amount due",
+        };
+        let draft = NewRefund { amount: excess, tax: 0, shipping: 0, reason, automatic: true };
+        let refund = draft.insert(tx, &order, &Actor::System)?;
+        order.send_back(tx, &refund)?;
+        let words = format!("{reason}: {} refunded automatically", order.money(excess).format("en"));
+        // Refunds of cancelled orders, and refunds to gift cards alone, need no review by staff.
+        if order.state == OrderState::Cancelled || order.captured_minor == 0 {
+            Order::add_timeline_event(tx, self.id, "refunded", &Actor::System, &words, false)?;
+        } else {
+            order.flag_for_review(tx, &words)?;
+        }
+        Event::RefundCreated { order: self.id, refund: refund.id }.record(tx, &Actor::System)?;
+        Order::update_payment_state(tx, self.id)?;
+        // Money beyond the total was never invoiced, so there is nothing to credit.
+        if order.state == OrderState::Cancelled { Invoice::issue_credit_note(tx, &refund) } else { Ok(()) }
+    }
+
+    /// Reserves the amount on the payment attempts, latest first, and puts the rest back on the gift cards.
+    fn send_back(&self, tx: &mut Tx<'_>, refund: &Refund) -> Result<()> {
+        let mut left = refund.amount_minor;
+        for attempt in PaymentAttempt::list_for_order(tx.conn(), self.id)?.into_iter().rev() {
+            let part = left.min(attempt.captured_minor - attempt.refund_reserved_minor);
+            if part <= 0 {
+                continue;
+            }
+            left -= part;
+            RefundTransaction::insert(tx, refund.id, &attempt, part)?;
+        }
+        let cards = if left > 0 { list_refundable(tx.conn(), self.id)? } else { Vec::new() };
+        for (card, paid) in cards {
+            let part = left.min(paid);
+            if part > 0 {
+                left -= part;
+                RefundTransaction::insert_on_gift_card(tx, refund, card, part)?;
+            }
+        }
+        if left > 0 {
+            return Err(Error::bug("more is paid back than came"));
+        }
+        add_refunded(tx, self.id, refund.amount_minor)
+    }
+}
+
+impl Share {
+    fn write(&self, tx: &mut Tx<'_>, refund: i64, restock: bool, goods: RefundOrigin, by: &Actor) -> Result<()> {
+        let enough = order_lines::id.eq(self.line).and((order_lines::refunded + self.pieces).le(order_lines::quantity));
+        let counted = diesel::update(order_lines::table.filter(enough))
+            .set((
+                order_lines::refunded.eq(order_lines::refunded + self.pieces),
+                order_lines::refunded_minor.eq(order_lines::refunded_minor + self.amount_minor),
+            ))
+            .execute(tx.conn())?;
+        if counted != 1 {
+            return Err(Error::Conflict);
+        }
+        let restocked = match goods {
+            RefundOrigin::Order => {
+                let called_off = fulfilment::cancel_items(tx, self.line, self.pieces, &format!("refund {refund}"), by)?;
+                restock && self.put_back(tx, self.pieces - called_off, refund, by)?
+            }
+            RefundOrigin::Return => false,
+        };
+        let row = (
+            refund_lines::refund_id.eq(refund),
+            refund_lines::order_line_id.eq(self.line),
+            refund_lines::quantity.eq(self.pieces),
+            refund_lines::amount_minor.eq(self.amount_minor),
+            refund_lines::tax_minor.eq(self.tax_minor),
+            refund_lines::restocked.eq(restocked),
+        );
+        diesel::insert_into(refund_lines::table).values(row).execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Restocks shipped items; returns whether there were any.
+    fn put_back(&self, tx: &mut Tx<'_>, pieces: i64, refund: i64, by: &Actor) -> Result<bool> {
+        if self.variant.is_none() {
+            return Ok(false);
+        }
+        let (fulfilled, returned): (i64, i64) = order_lines::table
+            .find(self.line)
+            .select((order_lines::fulfilled, order_lines::returned))
+            .first(tx.conn())?;
+        let back = pieces.min(fulfilled - returned);
+        if back <= 0 || !returns::add_returned(tx, self.line, back)? {
+            return Ok(false);
+        }
+        returns::restock(tx, self.variant, back, &format!("refund {refund}"), by)?;
+        Ok(true)
+    }
+}
+
+/// A refund before it is inserted. Minor units.
+pub(super) struct NewRefund<'a> {
+    pub(super) amount: i64,
+    pub(super) tax: i64,
+    pub(super) shipping: i64,
+    pub(super) reason: &'a str,
+    pub(super) automatic: bool,
+}
+
+impl NewRefund<'_> {
+    pub(super) fn insert(&self, tx: &mut Tx<'_>, order: &Order, by: &Actor) -> Result<Refund> {
+        let public_id = tx.generate_public_id()?;
+        let row = (
+            refunds::idempotency_key.eq(tx.idempotency_key().unwrap_or(&public_id).to_owned()),
+            refunds::public_id.eq(public_id),
+            refunds::order_id.eq(order.id),
+            refunds::amount_minor.eq(self.amount),
+            refunds::tax_minor.eq(self.tax),
+            refunds::shipping_minor.eq(self.shipping),
+            refunds::reason.eq(self.reason),
+            refunds::automatic.eq(self.automatic),
+            refunds::created_by.eq(by.label()),
+            refunds::created_at.eq(tx.now()),
+        );
+        let id: i64 = diesel::insert_into(refunds::table).values(row).returning(refunds::id).get_result(tx.conn())?;
+        Refund::get(tx.conn(), id)
+    }
+}
+
+impl Refund {
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Refund> {
+        Ok(refunds::table.find(id).select(Refund::as_select()).first(conn)?)
+    }
+
+    /// The part that went back to gift cards, minor units.
+    pub fn gift_card_minor(&self, conn: &mut Conn) -> Result<i64> {
+        let mine = refund_transactions::refund_id.eq(self.id).and(refund_transactions::gift_card_id.is_not_null());
+        let parts: Vec<i64> =
+            refund_transactions::table.filter(mine).select(refund_transactions::amount_minor).load(conn)?;
+        Ok(parts.iter().sum())
+    }
+
+    /// The refunds of an order with their transactions, oldest first.
+    pub fn list_for_order(conn: &mut Conn, order: i64) -> Result<Vec<(Refund, Vec<RefundTransaction>)>> {
+        let mine: Vec<Refund> = refunds::table
+            .filter(refunds::order_id.eq(order))
+            .order(refunds::id)
+            .select(Refund::as_select())
+            .load(conn)?;
+        let ids: Vec<i64> = mine.iter().map(|refund| refund.id).collect();
+        let parts: Vec<RefundTransaction> = refund_transactions::table
+            .filter(id_in(refund_transactions::refund_id, &ids))
+            .order(refund_transactions::id)
+            .select(RefundTransaction::as_select())
+            .load(conn)?;
+        let with_parts = mine.into_iter().map(|refund| {
+            let own = parts.iter().filter(|part| part.refund_id == refund.id).cloned().collect();
+            (refund, own)
+        });
+        Ok(with_parts.collect())
+    }
+}

@@ -1,0 +1,431 @@
+//! Returns: requested, approved or declined, received and refunded. Each transition is a compare-and-swap on the state,
+//! under the lock of the order's row.
+
+use diesel::prelude::*;
+use jiff::SignedDuration;
+
+use super::refunds::{RefundOrigin, RefundRequest};
+use super::{Order, OrderLine};
+use crate::db::ids::id_in;
+use crate::db::{AnyBackend, Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::catalog::product::options::variant_name;
+use crate::models::catalog::variant::stock;
+use crate::models::platform::event::{Actor, Event};
+use crate::schema::{order_lines, orders, return_lines, returns, stock_levels};
+use crate::support::clock::Utc;
+use crate::text_enum;
+
+/// Return requests that a buyer can make for one order within 24 hours.
+const MOST_A_DAY: i64 = 10;
+
+/// Limit of the list of requested returns.
+const SHOWN: i64 = 100;
+
+text_enum! {
+    ReturnState {
+        /// The buyer has asked, and staff have not answered yet.
+        Requested = "requested",
+        Approved = "approved",
+        Received = "received",
+        /// The refund is created; the money may still be on its way.
+        Refunded = "refunded",
+        Refused = "refused",
+        Cancelled = "cancelled",
+    }
+}
+
+impl ReturnState {
+    /// States in which the goods are still expected.
+    pub const OPEN: [ReturnState; 2] = [ReturnState::Requested, ReturnState::Approved];
+
+    pub fn is_open(self) -> bool {
+        ReturnState::OPEN.contains(&self)
+    }
+}
+
+text_enum! {
+    ItemCondition {
+        Unknown = "unknown",
+        Sellable = "sellable",
+        Damaged = "damaged",
+    }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = returns, check_for_backend(AnyBackend))]
+pub struct Return {
+    pub id: i64,
+    pub order_id: i64,
+    pub state: ReturnState,
+    /// May be empty if staff created the return.
+    pub reason: String,
+    /// The answer to the buyer; empty unless the return was declined.
+    pub answer: String,
+    pub created_by: String,
+    pub created_at: Utc,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = return_lines, check_for_backend(AnyBackend))]
+pub struct ReturnLine {
+    pub order_line_id: i64,
+    pub quantity: i64,
+    pub condition: ItemCondition,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ReturnRequest {
+    /// Order line id and quantity.
+    pub line_quantities: Vec<(i64, i64)>,
+    pub reason: String,
+}
+
+impl Order {
+    /// Lines with the quantity that can be returned: fulfilled, not returned, and in no other open return. Gift cards
+    /// cannot be returned.
+    pub fn list_returnable_lines(&self, conn: &mut Conn) -> Result<Vec<(OrderLine, i64)>> {
+        if !self.state.is_confirmed() {
+            return Ok(Vec::new());
+        }
+        let open: Vec<(i64, i64)> = return_lines::table
+            .inner_join(returns::table)
+            .filter(returns::order_id.eq(self.id).and(returns::state.eq_any(ReturnState::OPEN)))
+            .select((return_lines::order_line_id, return_lines::quantity))
+            .load(conn)?;
+        let left = |line: OrderLine| {
+            let underway: i64 = open.iter().filter(|(id, _)| *id == line.id).map(|(_, pieces)| pieces).sum();
+            let left = line.fulfilled - line.returned - underway;
+            (line, left)
+        };
+        let lines = self.lines(conn)?.into_iter().filter(|line| !line.gift_card).map(left);
+        Ok(lines.filter(|(_, left)| *left > 0).collect())
+    }
+}
+
+impl Return {
+    /// Requests a return for the order of an access token, on behalf of the buyer.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if the order is not confirmed; `Invalid` on `return_quantity_{line}`, or on `return`,
+    /// also after too many requests within a day.
+    pub fn request(tx: &mut Tx<'_>, token: &str, wish: &ReturnRequest) -> Result<Return> {
+        let order = Order::find_by_token(tx.conn(), token)?.id;
+        Order::lock(tx, order)?;
+        let since = tx.now().minus(SignedDuration::from_hours(24));
+        let mine = returns::order_id.eq(order).and(returns::created_by.eq(Actor::Customer.label()));
+        let lately = returns::table.filter(mine.and(returns::created_at.gt(since)));
+        let asked: i64 = lately.count().get_result(tx.conn())?;
+        if asked >= MOST_A_DAY {
+            let words = "You have requested ten returns today. Please try again tomorrow, or contact us.";
+            return Err(Error::invalid("return", words));
+        }
+        let back = Return::open(tx, order, wish, ReturnState::Requested, &Actor::Customer)?;
+        let words = format!("Return requested: {}", back.contents(tx.conn())?);
+        Order::add_timeline_event(tx, order, "return-requested", &Actor::Customer, &words, true)?;
+        Event::ReturnRequested { order, return_id: back.id }.record(tx, &Actor::Customer)?;
+        Ok(back)
+    }
+
+    /// Creates a return that staff have approved already.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if the order is not confirmed; `Invalid` on `return_quantity_{line}` or `return`.
+    pub fn create_approved(tx: &mut Tx<'_>, number: &str, wish: &ReturnRequest, by: &Actor) -> Result<Return> {
+        let order = Order::find_by_number(tx.conn(), number)?.id;
+        let back = Return::open(tx, order, wish, ReturnState::Approved, by)?;
+        back.note_approved(tx, by)?;
+        Ok(back)
+    }
+
+    fn open(tx: &mut Tx<'_>, order: i64, wish: &ReturnRequest, state: ReturnState, by: &Actor) -> Result<Return> {
+        let order = Order::lock(tx, order)?;
+        if !order.state.is_confirmed() {
+            return Err(Error::Conflict);
+        }
+        let possible = order.list_returnable_lines(tx.conn())?;
+        let pieces: Vec<(i64, i64)> = wish.line_quantities.iter().filter(|(_, pieces)| *pieces > 0).copied().collect();
+        for (line, pieces) in &pieces {
+            let left = possible.iter().find(|(own, _)| own.id == *line).map_or(0, |(_, left)| *left);
+            if *pieces > left {
+                let words = match left {
+                    0 => "This item cannot be returned.".to_owned(),
+                    left => format!("Only {left} of this item can be returned."),
+                };
+                return Err(Error::invalid(format!("return_quantity_{line}"), words));
+            }
+        }
+        if pieces.is_empty() {
+            return Err(Error::invalid("return", "Choose at least one item to return."));
+        }
+        let row = (
+            returns::public_id.eq(tx.generate_public_id()?),
+            returns::order_id.eq(order.id),
+            returns::state.eq(state),
+            returns::reason.eq(&wish.reason),
+            returns::created_by.eq(by.label()),
+            returns::created_at.eq(tx.now()),
+        );
+        let id: i64 = diesel::insert_into(returns::table).values(row).returning(returns::id).get_result(tx.conn())?;
+        for (line, pieces) in pieces {
+            let row = (
+                return_lines::return_id.eq(id),
+                return_lines::order_line_id.eq(line),
+                return_lines::quantity.eq(pieces),
+                return_lines::condition.eq(ItemCondition::Unknown),
+            );
+            diesel::insert_into(return_lines::table).values(row).execute(tx.conn())?;
+        }
+        Return::get(tx.conn(), id)
+    }
+
+    /// Approves a requested return.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if it is not in state `Requested`.
+    pub fn approve(tx: &mut Tx<'_>, number: &str, id: i64, by: &Actor) -> Result<()> {
+        let (_, back) = Return::locked(tx, number, id)?;
+        back.advance(tx, &[ReturnState::Requested], ReturnState::Approved)?;
+        back.note_approved(tx, by)
+    }
+
+    fn note_approved(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
+        let words = format!("Return approved: {}", self.contents(tx.conn())?);
+        Order::add_timeline_event(tx, self.order_id, "return-approved", by, &words, true)?;
+        Event::ReturnApproved { order: self.order_id, return_id: self.id }.record(tx, by)
+    }
+
+    /// Declines a requested return; the buyer reads `answer`.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if it is not in state `Requested`.
+    pub fn refuse(tx: &mut Tx<'_>, number: &str, id: i64, answer: &str, by: &Actor) -> Result<()> {
+        let (_, back) = Return::locked(tx, number, id)?;
+        back.advance(tx, &[ReturnState::Requested], ReturnState::Refused)?;
+        diesel::update(returns::table.find(id)).set(returns::answer.eq(answer)).execute(tx.conn())?;
+        let words = format!("Return declined: {answer}");
+        Order::add_timeline_event(tx, back.order_id, "return-refused", by, &words, true)?;
+        Event::ReturnRefused { order: back.order_id, return_id: id }.record(tx, by)
+    }
+
+    /// Receives the goods of an approved return, with the condition of each order line. Sellable items are restocked.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if it is not approved; `Invalid` on `condition_{return}_{line}` for a line without a
+    /// condition, and on `return` if these items were already put back in stock.
+    pub fn receive(
+        tx: &mut Tx<'_>,
+        number: &str,
+        id: i64,
+        conditions: &[(i64, ItemCondition)],
+        by: &Actor,
+    ) -> Result<()> {
+        let (order, back) = Return::locked(tx, number, id)?;
+        back.advance(tx, &[ReturnState::Approved], ReturnState::Received)?;
+        let lines = order.lines(tx.conn())?;
+        let mut seen = Vec::new();
+        for piece in back.lines(tx.conn())? {
+            let line = lines.iter().find(|line| line.id == piece.order_line_id).ok_or(Error::NotFound)?;
+            let condition = conditions.iter().find(|(of, _)| *of == line.id).map(|(_, condition)| *condition);
+            let Some(condition) = condition.filter(|condition| *condition != ItemCondition::Unknown) else {
+                return Err(Error::invalid(format!("condition_{id}_{}", line.id), "Choose a condition."));
+            };
+            seen.push((line, piece.quantity, condition));
+        }
+        // Lock order: stock levels by variant.
+        seen.sort_by_key(|(line, ..)| line.variant_id);
+        for (line, pieces, condition) in &seen {
+            let mine = return_lines::return_id.eq(id).and(return_lines::order_line_id.eq(line.id));
+            diesel::update(return_lines::table.filter(mine))
+                .set(return_lines::condition.eq(condition))
+                .execute(tx.conn())?;
+            if !add_returned(tx, line.id, *pieces)? {
+                let words = format!("{} has already been put back in stock. Cancel this return.", line.name());
+                return Err(Error::invalid("return", words));
+            }
+            if *condition == ItemCondition::Sellable {
+                restock(tx, line.variant_id, *pieces, &format!("return {id}"), by)?;
+            }
+        }
+        let words = format!("Return received: {}", back.contents(tx.conn())?);
+        Order::add_timeline_event(tx, order.id, "return-received", by, &words, true)?;
+        let damaged = seen.iter().filter(|(.., condition)| *condition == ItemCondition::Damaged);
+        let damaged: Vec<String> = damaged.map(|(line, pieces, _)| format!("{pieces} × {}", line.name())).collect();
+        if !damaged.is_empty() {
+            let words = format!("Damaged, not back in stock: {}", damaged.join(", "));
+            Order::add_timeline_event(tx, order.id, "return-damaged", by, &words, false)?;
+        }
+        Order::update_fulfilment_state(tx, order.id)?;
+        Order::complete_if_done(tx, order.id)?;
+        Event::ReturnReceived { order: order.id, return_id: id }.record(tx, by)
+    }
+
+    /// Refunds the received items, and the shipping if asked for.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if the return is not received, or the order is not paid; `Invalid` on `refund_shipping`,
+    /// and on `return` if these items were already refunded.
+    pub fn refund(tx: &mut Tx<'_>, number: &str, id: i64, shipping: bool, by: &Actor) -> Result<()> {
+        let (order, back) = Return::locked(tx, number, id)?;
+        if back.state != ReturnState::Received || !order.is_refundable() {
+            return Err(Error::Conflict);
+        }
+        let pieces = back.lines(tx.conn())?;
+        back.check_unpaid(&order.lines(tx.conn())?, &pieces, shipping)?;
+        let wish = RefundRequest {
+            line_quantities: pieces.iter().map(|piece| (piece.order_line_id, piece.quantity)).collect(),
+            shipping,
+            restock: false,
+            reason: "For the items you returned".to_owned(),
+        };
+        let refund = order.create_refund(tx, &wish, RefundOrigin::Return, by)?;
+        let received = returns::id.eq(id).and(returns::state.eq(ReturnState::Received));
+        let moved = diesel::update(returns::table.filter(received))
+            .set((returns::state.eq(ReturnState::Refunded), returns::refund_id.eq(refund.id)))
+            .execute(tx.conn())?;
+        if moved == 1 { Ok(()) } else { Err(Error::Conflict) }
+    }
+
+    fn check_unpaid(&self, lines: &[OrderLine], pieces: &[ReturnLine], shipping: bool) -> Result<()> {
+        let mut worth = 0;
+        for piece in pieces {
+            let line = lines.iter().find(|line| line.id == piece.order_line_id).ok_or(Error::NotFound)?;
+            worth += line.total_minor;
+            let left = line.quantity - line.refunded;
+            if left < piece.quantity {
+                let words = match left {
+                    0 => format!("{} has already been refunded.", line.name()),
+                    left => format!("Only {left} × {} can still be refunded: use “Refund” below.", line.name()),
+                };
+                return Err(Error::invalid("return", words));
+            }
+        }
+        match worth {
+            0 if !shipping => Err(Error::invalid("return", "These items were free: there is nothing to refund.")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Cancels an open return on behalf of staff.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if it is no longer open.
+    pub fn cancel(tx: &mut Tx<'_>, number: &str, id: i64, by: &Actor) -> Result<()> {
+        let (_, back) = Return::locked(tx, number, id)?;
+        back.call_off(tx, by)
+    }
+
+    /// Cancels an open return of the order of an access token, on behalf of the buyer.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if it is no longer open.
+    pub fn cancel_by_customer(tx: &mut Tx<'_>, token: &str, id: i64) -> Result<()> {
+        let order = Order::find_by_token(tx.conn(), token)?.id;
+        Order::lock(tx, order)?;
+        Return::find_for_order(tx.conn(), order, id)?.call_off(tx, &Actor::Customer)
+    }
+
+    fn call_off(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
+        self.advance(tx, &ReturnState::OPEN, ReturnState::Cancelled)?;
+        let words = format!("Return cancelled: {}", self.contents(tx.conn())?);
+        Order::add_timeline_event(tx, self.order_id, "return-cancelled", by, &words, true)?;
+        Event::ReturnCancelled { order: self.order_id, return_id: self.id }.record(tx, by)
+    }
+
+    /// Compare-and-swap on the state; `Conflict` if it is not one of `from`.
+    fn advance(&self, tx: &mut Tx<'_>, from: &[ReturnState], to: ReturnState) -> Result<()> {
+        let may = returns::id.eq(self.id).and(returns::state.eq_any(from));
+        let moved = diesel::update(returns::table.filter(may)).set(returns::state.eq(to)).execute(tx.conn())?;
+        if moved == 1 { Ok(()) } else { Err(Error::Conflict) }
+    }
+
+    fn locked(tx: &mut Tx<'_>, number: &str, id: i64) -> Result<(Order, Return)> {
+        let order = Order::find_by_number(tx.conn(), number)?.id;
+        let order = Order::lock(tx, order)?;
+        let back = Return::find_for_order(tx.conn(), order.id, id)?;
+        Ok((order, back))
+    }
+
+    pub fn get(conn: &mut Conn, id: i64) -> Result<Return> {
+        Ok(returns::table.find(id).select(Return::as_select()).first(conn)?)
+    }
+
+    /// `NotFound` if the return belongs to another order.
+    pub fn find_for_order(conn: &mut Conn, order: i64, id: i64) -> Result<Return> {
+        let mine = returns::id.eq(id).and(returns::order_id.eq(order));
+        Ok(returns::table.filter(mine).select(Return::as_select()).first(conn)?)
+    }
+
+    /// The returns of an order with their lines, latest first.
+    pub fn list_for_order(conn: &mut Conn, order: i64) -> Result<Vec<(Return, Vec<ReturnLine>)>> {
+        let mine: Vec<Return> = returns::table
+            .filter(returns::order_id.eq(order))
+            .order(returns::id.desc())
+            .select(Return::as_select())
+            .load(conn)?;
+        let ids: Vec<i64> = mine.iter().map(|back| back.id).collect();
+        let pieces: Vec<(i64, ReturnLine)> = return_lines::table
+            .filter(id_in(return_lines::return_id, &ids))
+            .order((return_lines::return_id, return_lines::order_line_id))
+            .select((return_lines::return_id, ReturnLine::as_select()))
+            .load(conn)?;
+        let with_pieces = mine.into_iter().map(|back| {
+            let own = pieces.iter().filter(|(of, _)| *of == back.id).map(|(_, piece)| piece.clone()).collect();
+            (back, own)
+        });
+        Ok(with_pieces.collect())
+    }
+
+    /// Returns that staff have to approve or decline, oldest first; at most 100.
+    pub fn list_requested(conn: &mut Conn) -> Result<Vec<(Return, Order)>> {
+        Ok(returns::table
+            .inner_join(orders::table)
+            .filter(returns::state.eq(ReturnState::Requested))
+            .order(returns::id)
+            .limit(SHOWN)
+            .select((Return::as_select(), Order::as_select()))
+            .load(conn)?)
+    }
+
+    pub fn count_requested(conn: &mut Conn) -> Result<i64> {
+        Ok(returns::table.filter(returns::state.eq(ReturnState::Requested)).count().get_result(conn)?)
+    }
+
+    pub fn lines(&self, conn: &mut Conn) -> Result<Vec<ReturnLine>> {
+        Ok(return_lines::table
+            .filter(return_lines::return_id.eq(self.id))
+            .order(return_lines::order_line_id)
+            .select(ReturnLine::as_select())
+            .load(conn)?)
+    }
+
+    /// The contents as text: `1 × Harbour mug, 2 × Lamp`.
+    fn contents(&self, conn: &mut Conn) -> Result<String> {
+        let pieces: Vec<(i64, String, String)> = return_lines::table
+            .inner_join(order_lines::table)
+            .filter(return_lines::return_id.eq(self.id))
+            .order(return_lines::order_line_id)
+            .select((return_lines::quantity, order_lines::title, order_lines::options))
+            .load(conn)?;
+        let words = pieces.iter().map(|(count, title, options)| format!("{count} × {}", variant_name(title, options)));
+        Ok(words.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// Adds to a line's returned quantity. Returns false if that would exceed the fulfilled quantity; one conditional
+/// update.
+pub(super) fn add_returned(tx: &mut Tx<'_>, line: i64, pieces: i64) -> Result<bool> {
+    let there = order_lines::id.eq(line).and((order_lines::returned + pieces).le(order_lines::fulfilled));
+    let counted = diesel::update(order_lines::table.filter(there))
+        .set(order_lines::returned.eq(order_lines::returned + pieces))
+        .execute(tx.conn())?;
+    Ok(counted == 1)
+}
+
+/// Puts a quantity back into stock, if the variant still exists.
+pub(super) fn restock(tx: &mut Tx<'_>, variant: Option<i64>, pieces: i64, reference: &str, by: &Actor) -> Result<()> {
+    let Some(variant) = variant else { return Ok(()) };
+    let level: i64 =
+        stock_levels::table.filter(stock_levels::variant_id.eq(variant)).select(stock_levels::id).first(tx.conn())?;
+    stock::restock(tx, level, pieces, reference, by.label())
+}

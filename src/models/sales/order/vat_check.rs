@@ -1,0 +1,85 @@
+//! VAT numbers that made an order exempt from tax. The sale is exempt only if the number is valid on that day
+//! (Directive 2006/112/EC, article 138, as amended by Directive (EU) 2018/1910), so each is looked up by a job or by
+//! staff.
+
+use diesel::prelude::*;
+
+use super::{Address, Order, OrderState};
+use crate::db::{Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::platform::event::Actor;
+use crate::schema::{order_addresses, orders};
+use crate::text_enum;
+
+/// Limit of the list.
+const SHOWN: i64 = 100;
+
+text_enum! {
+    VatCheck {
+        /// The order's tax does not depend on a VAT number.
+        None = "none",
+        /// It made the order exempt, and was not looked up yet.
+        Unchecked = "unchecked",
+        Valid = "valid",
+        Invalid = "invalid",
+    }
+}
+
+impl Order {
+    /// Placed orders whose VAT number is still to be looked up, oldest first, with the number; at most 100.
+    pub fn list_unchecked_vat_numbers(conn: &mut Conn) -> Result<Vec<(Order, String)>> {
+        Ok(order_addresses::table
+            .inner_join(orders::table)
+            .filter(order_addresses::vat_check.eq(VatCheck::Unchecked))
+            .filter(orders::state.eq_any([OrderState::Placed, OrderState::Completed]))
+            .order(order_addresses::order_id)
+            .limit(SHOWN)
+            .select((Order::as_select(), order_addresses::vat_number))
+            .load(conn)?)
+    }
+
+    pub fn count_unchecked_vat_numbers(conn: &mut Conn) -> Result<i64> {
+        Ok(order_addresses::table
+            .inner_join(orders::table)
+            .filter(order_addresses::vat_check.eq(VatCheck::Unchecked))
+            .filter(orders::state.eq_any([OrderState::Placed, OrderState::Completed]))
+            .count()
+            .get_result(conn)?)
+    }
+
+    pub fn vat_check(&self, conn: &mut Conn) -> Result<VatCheck> {
+        let mine = order_addresses::table.filter(order_addresses::order_id.eq(self.id));
+        Ok(mine.select(order_addresses::vat_check).first(conn)?)
+    }
+
+    /// The address whose VAT number is still to be looked up; `None` if it was looked up already.
+    pub fn find_unchecked_vat_address(conn: &mut Conn, id: i64) -> Result<Option<Address>> {
+        let open = order_addresses::order_id.eq(id).and(order_addresses::vat_check.eq(VatCheck::Unchecked));
+        Ok(order_addresses::table.filter(open).select(Address::as_select()).first(conn).optional()?)
+    }
+
+    /// Records the result of a look-up. `found` is what the register knows about the company; may be empty. An invalid
+    /// number flags the order for review.
+    ///
+    /// # Errors
+    /// `Conflict` if a result was recorded before.
+    pub fn record_vat_check(tx: &mut Tx<'_>, id: i64, is_valid: bool, found: &str, by: &Actor) -> Result<()> {
+        let order = Order::lock(tx, id)?;
+        let result = if is_valid { VatCheck::Valid } else { VatCheck::Invalid };
+        let open = order_addresses::order_id.eq(id).and(order_addresses::vat_check.eq(VatCheck::Unchecked));
+        let number: Option<String> = diesel::update(order_addresses::table.filter(open))
+            .set(order_addresses::vat_check.eq(result))
+            .returning(order_addresses::vat_number)
+            .get_result(tx.conn())
+            .optional()?;
+        let Some(number) = number else { return Err(Error::Conflict) };
+        let words = if is_valid { "is valid" } else { "is not valid" };
+        let words = format!("VAT number {number} {words}");
+        let words = if found.is_empty() { words } else { format!("{words}: {found}") };
+        Order::add_timeline_event(tx, id, "vat_number", by, &words, false)?;
+        match is_valid {
+            true => Ok(()),
+            false => order.flag_for_review(tx, &format!("{words}. The tax on this order is still due.")),
+        }
+    }
+}

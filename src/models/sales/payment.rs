@@ -1,0 +1,354 @@
+//! Payment attempts, and the transactions that providers report for them. Transactions are append-only; all sums are
+//! derived from them.
+
+use diesel::prelude::*;
+
+use crate::db::{AnyBackend, Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::sales::order::Order;
+use crate::on_backend;
+use crate::schema::{payment_attempts, payment_transactions};
+use crate::support::clock::Utc;
+use crate::text_enum;
+
+text_enum! {
+    ProviderName {
+        /// Staff, who check the bank account or the till.
+        Manual = "manual",
+        Test = "test",
+        Stripe = "stripe",
+    }
+}
+
+impl ProviderName {
+    pub fn label(self) -> &'static str {
+        match self {
+            ProviderName::Manual => "By hand",
+            ProviderName::Test => "Test card",
+            ProviderName::Stripe => "Stripe",
+        }
+    }
+}
+
+text_enum! {
+    PaymentAttemptState {
+        /// The provider has not been asked yet.
+        Created = "created",
+        Open = "open",
+        /// The bank has not decided yet.
+        Processing = "processing",
+        Authorized = "authorized",
+        /// Money was received; a final state.
+        Captured = "captured",
+        Failed = "failed",
+        Closed = "closed",
+    }
+}
+
+impl PaymentAttemptState {
+    /// States in which the buyer can still pay. A unique index allows one such attempt per order.
+    pub const ACTIVE: [PaymentAttemptState; 4] = [
+        PaymentAttemptState::Created,
+        PaymentAttemptState::Open,
+        PaymentAttemptState::Processing,
+        PaymentAttemptState::Authorized,
+    ];
+
+    /// Whether the transition is allowed. A capture is accepted from every state, because the money has arrived.
+    pub fn can_transition_to(self, next: PaymentAttemptState) -> bool {
+        use PaymentAttemptState::{Authorized, Captured, Closed, Created, Failed, Open, Processing};
+        match (self, next) {
+            (Captured, _) => false,
+            (_, Captured) => true,
+            (Created, Open | Failed | Closed) => true,
+            (Open, Processing | Authorized | Failed | Closed) => true,
+            (Processing, Authorized | Failed | Closed) => true,
+            (Authorized, Failed | Closed) => true,
+            _ => false,
+        }
+    }
+}
+
+text_enum! {
+    TransactionKind {
+        Authorize = "authorize",
+        Capture = "capture",
+        /// An authorisation was cancelled before capture.
+        Void = "void",
+        Refund = "refund",
+        /// A refund did not reach the buyer, and the money is back with the shop.
+        RefundFailed = "refund_failed",
+        /// The buyer disputed the payment with their bank, which took it back.
+        Dispute = "dispute",
+        /// The dispute was won, and the money is back with the shop.
+        DisputeWon = "dispute_won",
+    }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = payment_attempts, check_for_backend(AnyBackend))]
+pub struct PaymentAttempt {
+    pub id: i64,
+    /// Our reference in the provider's records.
+    pub public_id: String,
+    pub order_id: i64,
+    pub provider: ProviderName,
+    /// The same for every retry of the same API call.
+    pub idempotency_key: String,
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    pub state: PaymentAttemptState,
+    /// The provider's id for the attempt.
+    pub provider_ref: Option<String>,
+    pub redirect_url: Option<String>,
+    /// The amount that the payment page asks for, in the provider's own units; `None` until the page exists.
+    pub provider_amount: Option<i64>,
+    pub captured_minor: i64,
+    /// Refunded or reserved for refunds, minor units; at most `captured_minor`.
+    pub refund_reserved_minor: i64,
+    pub expires_at: Utc,
+    pub created_at: Utc,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPaymentTransaction {
+    pub kind: TransactionKind,
+    /// The provider's id for the transaction.
+    pub reference: String,
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// The amount of a transaction in the provider's own units, which may differ from ISO 4217 minor units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderAmount {
+    pub kind: TransactionKind,
+    /// The provider's id for the transaction.
+    pub reference: String,
+    /// In the provider's units.
+    pub amount: i64,
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = payment_transactions, check_for_backend(AnyBackend))]
+pub struct PaymentTransaction {
+    pub attempt_id: i64,
+    pub kind: TransactionKind,
+    pub provider: ProviderName,
+    /// The provider's id for the transaction.
+    pub provider_ref: String,
+    pub amount_minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// When it was recorded here, not when the provider made it.
+    pub at: Utc,
+}
+
+impl PaymentAttempt {
+    /// Creates an attempt for the amount due. A unique index refuses a second active attempt for the same order.
+    pub fn create(tx: &mut Tx<'_>, order: &Order, provider: ProviderName) -> Result<PaymentAttempt> {
+        let public_id = tx.generate_public_id()?;
+        let now = tx.now();
+        let row = (
+            payment_attempts::public_id.eq(&public_id),
+            payment_attempts::order_id.eq(order.id),
+            payment_attempts::provider.eq(provider),
+            payment_attempts::idempotency_key.eq(format!("attempt-{public_id}")),
+            payment_attempts::amount_minor.eq(order.due_minor()),
+            payment_attempts::currency.eq(&order.currency),
+            payment_attempts::state.eq(PaymentAttemptState::Created),
+            payment_attempts::captured_minor.eq(0),
+            payment_attempts::expires_at.eq(order.hold_until.unwrap_or(now)),
+            payment_attempts::created_at.eq(now),
+        );
+        let id: i64 = diesel::insert_into(payment_attempts::table)
+            .values(row)
+            .returning(payment_attempts::id)
+            .get_result(tx.conn())?;
+        PaymentAttempt::get(tx.conn(), id)
+    }
+
+    pub fn get(conn: &mut Conn, id: i64) -> Result<PaymentAttempt> {
+        Ok(payment_attempts::table.find(id).select(PaymentAttempt::as_select()).first(conn)?)
+    }
+
+    pub fn find_active(conn: &mut Conn, order: i64) -> Result<Option<PaymentAttempt>> {
+        let live =
+            payment_attempts::order_id.eq(order).and(payment_attempts::state.eq_any(PaymentAttemptState::ACTIVE));
+        Ok(payment_attempts::table.filter(live).select(PaymentAttempt::as_select()).first(conn).optional()?)
+    }
+
+    /// Attempts of a provider for which the bank has not decided yet.
+    pub fn list_processing(conn: &mut Conn, provider: ProviderName) -> Result<Vec<i64>> {
+        let slow =
+            payment_attempts::provider.eq(provider).and(payment_attempts::state.eq(PaymentAttemptState::Processing));
+        let slow = payment_attempts::table.filter(slow).order(payment_attempts::id);
+        Ok(slow.select(payment_attempts::id).load(conn)?)
+    }
+
+    /// All attempts of an order, oldest first.
+    pub fn list_for_order(conn: &mut Conn, order: i64) -> Result<Vec<PaymentAttempt>> {
+        let mine = payment_attempts::table.filter(payment_attempts::order_id.eq(order));
+        Ok(mine.order(payment_attempts::id).select(PaymentAttempt::as_select()).load(conn)?)
+    }
+
+    /// Finds an attempt by the provider's `reference`, or by `ours`, the public id that we gave the provider.
+    ///
+    /// # Errors
+    /// `NotFound` if the provider reports a payment that is not ours.
+    pub fn find_by_reference(
+        conn: &mut Conn,
+        provider: ProviderName,
+        reference: &str,
+        ours: &str,
+    ) -> Result<PaymentAttempt> {
+        let known = payment_attempts::provider_ref.eq(reference).or(payment_attempts::public_id.nullable().eq(ours));
+        let mine = payment_attempts::table.filter(payment_attempts::provider.eq(provider)).filter(known);
+        Ok(mine.select(PaymentAttempt::as_select()).first(conn)?)
+    }
+
+    /// Finds an attempt by the provider's id of one of its transactions, else as [`PaymentAttempt::find_by_reference`]
+    /// does.
+    ///
+    /// # Errors
+    /// `NotFound` if the provider reports a payment that is not ours.
+    pub fn find_by_capture(
+        conn: &mut Conn,
+        provider: ProviderName,
+        capture: &str,
+        ours: &str,
+    ) -> Result<PaymentAttempt> {
+        let known: Option<i64> = payment_transactions::table
+            .filter(payment_transactions::provider.eq(provider).and(payment_transactions::provider_ref.eq(capture)))
+            .select(payment_transactions::attempt_id)
+            .first(conn)
+            .optional()?;
+        match known {
+            Some(id) => PaymentAttempt::get(conn, id),
+            None => PaymentAttempt::find_by_reference(conn, provider, capture, ours),
+        }
+    }
+
+    /// Stores the payment page that the provider created; `amount` is in the provider's units.
+    ///
+    /// # Errors
+    /// `Conflict` if the attempt was closed meanwhile: the caller must close the page at the provider.
+    pub fn mark_open(tx: &mut Tx<'_>, id: i64, reference: &str, url: &str, amount: i64) -> Result<()> {
+        let created = payment_attempts::id
+            .eq(id)
+            .and(payment_attempts::state.eq_any([PaymentAttemptState::Created, PaymentAttemptState::Open]));
+        let opened = diesel::update(payment_attempts::table.filter(created))
+            .set((
+                payment_attempts::state.eq(PaymentAttemptState::Open),
+                payment_attempts::provider_ref.eq(reference),
+                payment_attempts::redirect_url.eq(url),
+                payment_attempts::provider_amount.eq(amount),
+            ))
+            .execute(tx.conn())?;
+        if opened == 1 { Ok(()) } else { Err(Error::Conflict) }
+    }
+
+    /// Moves the attempt to `next` if the transition is allowed; an outdated report changes nothing.
+    pub fn advance(tx: &mut Tx<'_>, id: i64, next: PaymentAttemptState) -> Result<()> {
+        let from: Vec<PaymentAttemptState> =
+            PaymentAttemptState::ALL.iter().copied().filter(|state| state.can_transition_to(next)).collect();
+        let movable = payment_attempts::id.eq(id).and(payment_attempts::state.eq_any(from));
+        diesel::update(payment_attempts::table.filter(movable))
+            .set(payment_attempts::state.eq(next))
+            .execute(tx.conn())?;
+        Ok(())
+    }
+
+    /// Stores reported transactions, each once however often it is reported, and updates the captured amount. A
+    /// transaction in another currency is stored but not counted. Returns whether a new capture in another currency was
+    /// among them.
+    pub(in crate::models) fn record_transactions(
+        &self,
+        tx: &mut Tx<'_>,
+        facts: &[NewPaymentTransaction],
+    ) -> Result<bool> {
+        let mut is_foreign = false;
+        for fact in facts {
+            let row = (
+                payment_transactions::attempt_id.eq(self.id),
+                payment_transactions::provider.eq(self.provider),
+                payment_transactions::provider_ref.eq(&fact.reference),
+                payment_transactions::kind.eq(fact.kind),
+                payment_transactions::amount_minor.eq(fact.amount_minor),
+                payment_transactions::currency.eq(&fact.currency),
+                payment_transactions::at.eq(tx.now()),
+            );
+            let conn = tx.conn();
+            let written = on_backend!(conn => diesel::insert_into(payment_transactions::table)
+                .values(row)
+                .on_conflict((payment_transactions::provider, payment_transactions::provider_ref, payment_transactions::kind))
+                .do_nothing()
+                .execute(conn))?;
+            is_foreign |= written == 1 && fact.kind == TransactionKind::Capture && fact.currency != self.currency;
+        }
+        let captured = payment_transactions::attempt_id
+            .eq(self.id)
+            .and(payment_transactions::kind.eq(TransactionKind::Capture))
+            .and(payment_transactions::currency.eq(&self.currency));
+        let amounts: Vec<i64> =
+            payment_transactions::table.filter(captured).select(payment_transactions::amount_minor).load(tx.conn())?;
+        let captured: i64 = amounts.iter().sum();
+        if captured > 0 {
+            diesel::update(payment_attempts::table.find(self.id))
+                .set((
+                    payment_attempts::state.eq(PaymentAttemptState::Captured),
+                    payment_attempts::captured_minor.eq(captured),
+                ))
+                .execute(tx.conn())?;
+        }
+        Ok(is_foreign)
+    }
+
+    /// Adds the amounts in the provider's units to transactions that [`PaymentAttempt::record_transactions`] has
+    /// stored. Returns whether a capture newly recorded here differs from the amount that the payment page asked for.
+    pub(in crate::models) fn record_provider_amounts(&self, tx: &mut Tx<'_>, said: &[ProviderAmount]) -> Result<bool> {
+        let mut is_other = false;
+        for amount in said {
+            let same = payment_transactions::provider
+                .eq(self.provider)
+                .and(payment_transactions::provider_ref.eq(&amount.reference))
+                .and(payment_transactions::kind.eq(amount.kind))
+                .and(payment_transactions::provider_amount.is_null());
+            let written = diesel::update(payment_transactions::table.filter(same))
+                .set(payment_transactions::provider_amount.eq(amount.amount))
+                .execute(tx.conn())?;
+            let asked = self.provider_amount.unwrap_or(amount.amount);
+            is_other |= written == 1 && amount.kind == TransactionKind::Capture && amount.amount != asked;
+        }
+        Ok(is_other)
+    }
+
+    pub(in crate::models) fn build_refund(&self, reference: String, amount_minor: i64) -> NewPaymentTransaction {
+        NewPaymentTransaction {
+            kind: TransactionKind::Refund,
+            reference,
+            amount_minor,
+            currency: self.currency.clone(),
+        }
+    }
+
+    pub(in crate::models) fn build_refund_failure(
+        &self,
+        reference: String,
+        amount_minor: i64,
+    ) -> NewPaymentTransaction {
+        NewPaymentTransaction { kind: TransactionKind::RefundFailed, ..self.build_refund(reference, amount_minor) }
+    }
+
+    /// The transactions of all attempts of an order, in the order they were recorded.
+    pub fn list_transactions(conn: &mut Conn, order: i64) -> Result<Vec<PaymentTransaction>> {
+        Ok(payment_transactions::table
+            .inner_join(payment_attempts::table)
+            .filter(payment_attempts::order_id.eq(order))
+            .order(payment_transactions::id)
+            .select(PaymentTransaction::as_select())
+            .load(conn)?)
+    }
+}

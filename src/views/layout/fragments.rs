@@ -1,0 +1,111 @@
+//! The fragments of a public page that depend on the viewer. The rest is the same for everybody and is cached.
+
+use askama::Template;
+
+use crate::paths;
+use crate::views::Flash;
+
+/// A place in the layout that is rendered per viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fragment {
+    StaffBar,
+    MenuAccount,
+    Tools,
+    /// A flash message, and first steps for staff.
+    Message,
+    FooterAccount,
+}
+
+impl Fragment {
+    pub const ALL: [Fragment; 5] =
+        [Fragment::StaffBar, Fragment::MenuAccount, Fragment::Tools, Fragment::Message, Fragment::FooterAccount];
+}
+
+/// The viewer of a public page. The default is a guest with an empty cart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Viewer {
+    /// Units in the cart.
+    pub cart_count: i64,
+    pub flash: Option<Flash>,
+    pub account: Option<String>,
+    pub staff: Option<StaffBar>,
+}
+
+/// The admin bar on public pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StaffBar {
+    pub products: bool,
+    pub posts: bool,
+    /// The "Edit" link, if the page can be edited.
+    pub edit_href: Option<String>,
+    /// The page is empty, and this person may add content.
+    pub first_steps: bool,
+}
+
+/// How to render the fragments of a page.
+#[derive(Clone, Copy, Debug)]
+pub enum FragmentMode<'a> {
+    Render(&'a Viewer),
+    /// Unguessable placeholders, which the page cache replaces for each viewer.
+    Placeholder(&'a str),
+}
+
+#[derive(Template)]
+#[template(path = "fragments/staff_bar.html")]
+struct OwnerBarHole<'a> {
+    staff: &'a StaffBar,
+}
+
+#[derive(Template)]
+#[template(path = "fragments/menu_account.html")]
+struct MenuAccountHole {}
+
+#[derive(Template)]
+#[template(path = "fragments/tools.html")]
+struct ToolsHole<'a> {
+    person: &'a Viewer,
+}
+
+#[derive(Template)]
+#[template(path = "fragments/message.html")]
+struct MessageHole<'a> {
+    person: &'a Viewer,
+}
+
+#[derive(Template)]
+#[template(path = "fragments/footer_account.html")]
+struct FooterAccountHole<'a> {
+    person: &'a Viewer,
+}
+
+impl ToolsHole<'_> {
+    /// The accessible name of the cart link.
+    fn cart_label(&self) -> String {
+        match self.person.cart_count {
+            0 => "Cart, empty".to_owned(),
+            1 => "Cart, 1 item".to_owned(),
+            count => format!("Cart, {count} items"),
+        }
+    }
+}
+
+impl Fragment {
+    /// The fragment's HTML for a viewer; may be empty.
+    pub fn render(self, person: &Viewer) -> askama::Result<String> {
+        match (self, &person.staff, &person.account) {
+            (Fragment::StaffBar, Some(staff), _) => OwnerBarHole { staff }.render(),
+            (Fragment::StaffBar, None, _) => Ok(String::new()),
+            (Fragment::MenuAccount, _, None) => MenuAccountHole {}.render(),
+            (Fragment::MenuAccount, _, Some(_)) => Ok(String::new()),
+            (Fragment::Tools, ..) => ToolsHole { person }.render(),
+            (Fragment::Message, ..) => MessageHole { person }.render(),
+            (Fragment::FooterAccount, ..) => FooterAccountHole { person }.render(),
+        }
+    }
+
+    /// An HTML comment that marks the fragment. `secret` is random for each page, so that no user text can forge a
+    /// placeholder.
+    pub fn placeholder(self, secret: &str) -> String {
+        format!("<!--{secret}{self:?}-->")
+    }
+}

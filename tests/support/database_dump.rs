@@ -1,0 +1,97 @@
+//! All that is in a database, to see whether something was done.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+use tradepost::db::Conn;
+
+use super::shop::TestShop;
+
+/// What says nothing about what was done: who is signed in, which forms came, which pages are stale.
+const ASIDE: &[&str] = &["sessions", "form_submissions", "cache_versions", "tag_bumps", "__diesel_schema_migrations"];
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+/// Rows by table, each as text without its random parts, in order.
+pub type DatabaseDump = BTreeMap<String, Vec<String>>;
+
+fn lines(conn: &mut Conn, sql: &str) -> Vec<String> {
+    let found: Vec<Line> = match conn {
+        Conn::Sqlite(conn) => sql_query(sql).load(conn),
+        Conn::Pg(conn) => sql_query(sql).load(conn),
+    }
+    .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    found.into_iter().map(|found| found.line).collect()
+}
+
+/// Ids, tokens and hashes are drawn anew each time.
+fn without_randomness(row: &str) -> String {
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    let (mut text, mut word) = (String::new(), String::new());
+    for letter in row.chars().chain(['\n']) {
+        if is_word(letter) {
+            word.push(letter);
+            continue;
+        }
+        let is_random = word.len() >= 16 && word.chars().any(|letter| letter.is_ascii_digit());
+        text.push_str(if is_random { "?" } else { &word });
+        word.clear();
+        text.push(letter);
+    }
+    text
+}
+
+fn all(conn: &mut Conn) -> DatabaseDump {
+    let is_sqlite = matches!(conn, Conn::Sqlite(_));
+    let tables = match is_sqlite {
+        true => {
+            "SELECT name AS line FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' \
+             AND name NOT LIKE 'sqlite%' AND name NOT LIKE '%\\_words\\_%' ESCAPE '\\'"
+        }
+        false => "SELECT tablename::text AS line FROM pg_tables WHERE schemaname = 'public'",
+    };
+    let mut rows = DatabaseDump::new();
+    for table in lines(conn, tables) {
+        if ASIDE.contains(&table.as_str()) {
+            continue;
+        }
+        let sql = if is_sqlite {
+            let columns =
+                format!("SELECT 'coalesce(quote(\"' || name || '\"), '''')' AS line FROM pragma_table_info('{table}')");
+            format!("SELECT {} AS line FROM \"{table}\"", lines(conn, &columns).join(" || ',' || "))
+        } else {
+            format!("SELECT t::text AS line FROM \"{table}\" t")
+        };
+        let mut found: Vec<String> = lines(conn, &sql).iter().map(|row| without_randomness(row)).collect();
+        found.sort();
+        rows.insert(table, found);
+    }
+    rows
+}
+
+/// Where two states differ, in words.
+pub fn diff_dumps(before: &DatabaseDump, after: &DatabaseDump) -> String {
+    let mut words = String::new();
+    for (table, rows) in after {
+        let known = before.get(table).cloned().unwrap_or_default();
+        let gone: Vec<_> = known.iter().filter(|row| !rows.contains(row)).collect();
+        let new: Vec<_> = rows.iter().filter(|row| !known.contains(row)).collect();
+        if known != *rows {
+            words += &format!("{table}: {} rows, then {}: gone {gone:#?}, new {new:#?}\n", known.len(), rows.len());
+        }
+    }
+    words
+}
+
+impl TestShop {
+    /// All that is in the database, but for sessions and the marks of forms.
+    pub async fn dump_database(&self) -> DatabaseDump {
+        all(&mut self.database.connect())
+    }
+}
