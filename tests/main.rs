@@ -20,3 +20,4 @@ mod migrations;
 mod models;
 mod routes;
 mod support;
+mod vocabulary;
