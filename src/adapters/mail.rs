@@ -145,8 +145,7 @@ impl SmtpClient {
     }
 
     /// Sends a message within the time limit. A connection is reused only after complete success; after an error, its
-    /// pending
-    /// responses could be taken for those to the next message.
+    /// pending responses could be taken for those to the next message.
     async fn send(&self, message: &Message) -> Result<(), SendError> {
         let sent = tokio::time::timeout(self.patience, async {
             let mut connection = self.connection().await?;

@@ -1,6 +1,5 @@
 //! Payment providers behind one interface: create, fetch and expire checkout sessions, and refund payments. Providers
-//! are
-//! never called inside a transaction.
+//! are never called inside a transaction.
 
 pub mod stripe;
 pub mod test;
@@ -155,8 +154,7 @@ impl Providers {
     }
 
     /// Card payments in this currency must be multiples of this amount in minor units; `None` if cards cannot be
-    /// charged in
-    /// it or no real provider is configured.
+    /// charged in it or no real provider is configured.
     pub fn card_step_minor(&self, currency: Currency) -> Option<i64> {
         self.stripe.as_ref().and_then(|_| stripe_amount::step_minor(currency.code()))
     }

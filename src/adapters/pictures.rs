@@ -1,6 +1,5 @@
 //! Stores uploaded pictures by the hash of their content. Every upload is re-encoded as WebP, which removes EXIF data,
-//! GPS
-//! positions and hidden payloads. Smaller widths and AVIF are made later from the stored file.
+//! GPS positions and hidden payloads. Smaller widths and AVIF are made later from the stored file.
 
 mod avif;
 mod decode;
@@ -26,8 +25,7 @@ const AT_ONCE: usize = 2;
 /// WebP quality of 100.
 const QUALITY: f32 = 80.0;
 /// Largest rendition encoded as AVIF, in pixels: about ten seconds of work, so that a slow machine stays within the
-/// job's
-/// lease.
+/// job's lease.
 const AVIF_MOST_PIXELS: u64 = 8_000_000;
 /// `nice` value of the threads that make renditions, so that requests go first.
 const NICENESS: i32 = 10;
@@ -103,8 +101,7 @@ impl PictureStore {
     }
 
     /// Runs work that no request waits for on a low-priority thread, when the semaphore permits. Shutdown does not wait
-    /// for
-    /// it.
+    /// for it.
     pub async fn run_in_background<T: Send + 'static>(
         &self,
         work: impl FnOnce(&PictureStore) -> Result<T> + Send + 'static,

@@ -1,6 +1,5 @@
 //! VIES, the European Commission's service for checking VAT numbers (ec.europa.eu/taxation_customs/vies, REST API). It
-//! is
-//! often unavailable.
+//! is often unavailable.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

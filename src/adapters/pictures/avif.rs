@@ -1,6 +1,5 @@
 //! Encodes AVIF with 10 bits per channel, which is smaller than 8 bits at the same quality. Passes 10-bit planes
-//! instead of
-//! pixels, so that the encoder's 8-bit code is not compiled in.
+//! instead of pixels, so that the encoder's 8-bit code is not compiled in.
 
 use fast_image_resize::images::Image;
 use ravif::{Encoder, MatrixCoefficients, PixelRange};

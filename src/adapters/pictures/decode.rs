@@ -222,8 +222,7 @@ fn dynamic(picture: Image<'static>) -> Result<DynamicImage> {
 }
 
 /// Converts to sRGB, because renditions have no profile and browsers then assume sRGB. An unreadable profile is
-/// ignored,
-/// as browsers do.
+/// ignored, as browsers do.
 fn convert_to_srgb(picture: &mut Image<'static>, profile: &[u8], is_grey: bool) {
     let Ok(profile) = ColorProfile::new_from_slice(profile) else { return };
     let srgb = ColorProfile::new_srgb();

@@ -1,6 +1,5 @@
 //! Decodes an upload in a subprocess with memory and time limits enforced by the system, so that a malicious file
-//! cannot
-//! affect the site. The file is sent on standard input; the picture is returned on standard output.
+//! cannot affect the site. The file is sent on standard input; the picture is returned on standard output.
 
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;

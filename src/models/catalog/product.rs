@@ -293,8 +293,7 @@ impl Product {
     }
 
     /// A page of products on sale, sorted by price according to the cheapest variant. An index alone finds the ids of
-    /// the
-    /// page; only their rows are loaded.
+    /// the page; only their rows are loaded.
     pub fn list_active(
         conn: &mut Conn,
         filter: &ProductFilter,
@@ -338,8 +337,7 @@ impl Product {
     }
 
     /// Products on sale that contain all words: matches in the title first, then in SKU or category, then elsewhere,
-    /// the
-    /// newest of each first. If nothing matches, words that differ by one letter count too.
+    /// the newest of each first. If nothing matches, words that differ by one letter count too.
     pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<ProductListing>> {
         let known = alias!(products as known);
         let same = known.field(products::id).eq(product_words::rowid);

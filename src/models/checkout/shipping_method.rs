@@ -110,8 +110,7 @@ impl ShippingMethod {
     }
 
     /// The methods for a shipment with their prices in minor units: those that list the country; those for `EU` only if
-    /// no
-    /// shipping method lists it; those for `*` only if neither does. Without anything to ship, only e-mail.
+    /// no shipping method lists it; those for `*` only if neither does. Without anything to ship, only e-mail.
     pub fn find_available(conn: &mut Conn, parcel: &ShippingBasis<'_>) -> Result<Vec<(ShippingMethod, i64)>> {
         Ok(ShippingMethod::select_available(&ShippingMethod::all_with_tiers(conn)?, parcel))
     }
@@ -333,8 +332,7 @@ pub fn default_price(currency: Currency) -> Option<i64> {
 }
 
 /// Creates a domestic shipping method for a new shop, so that a first order can be placed; none without a starting
-/// price
-/// in its currency.
+/// price in its currency.
 pub fn create_defaults(tx: &mut Tx<'_>, country: &str, currency: Currency) -> Result<()> {
     let Some(price_minor) = default_price(currency) else { return Ok(()) };
     let parcel = ShippingMethod {

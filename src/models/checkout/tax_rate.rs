@@ -116,8 +116,7 @@ impl TaxRate {
     }
 
     /// The rates that apply at a place on a day: per class and priority the most specific, that is postcode before
-    /// region
-    /// before country, then the one with the later start. `rates` are sorted by priority.
+    /// region before country, then the one with the later start. `rates` are sorted by priority.
     pub fn select_applicable(rates: &[TaxRate], place: &TaxLocation<'_>, day: &str) -> Vec<TaxRate> {
         let mut found: Vec<&TaxRate> = Vec::new();
         let region = subdivision::tax_region(place.country, place.region, place.postcode);
@@ -140,8 +139,7 @@ impl TaxRate {
     }
 
     /// Adds the rates of `home` for tax classes without a rate at the destination, so that no goods are untaxed because
-    /// other
-    /// goods have a rate there. For destinations in the same union as home.
+    /// other goods have a rate there. For destinations in the same union as home.
     pub fn with_home_fallback(mut there: Vec<TaxRate>, home: &[TaxRate]) -> Vec<TaxRate> {
         let has = |class| there.iter().any(|rate| rate.tax_class == class);
         let (standard, reduced) = (has(TaxClass::Standard), has(TaxClass::Reduced));
@@ -163,8 +161,7 @@ impl TaxRate {
     ///
     /// # Errors
     /// `Conflict` when somebody else has saved it; `NotFound`; `Invalid` on `tax_class` when the place and class have a
-    /// rate
-    /// already.
+    /// rate already.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
         let region = match subdivision::find(&self.country, &self.region) {
             Some(known) => known.code.to_owned(),

@@ -80,8 +80,7 @@ impl Post {
 
     pub fn find_published(conn: &mut Conn, kind: PostKind, slug: &str) -> Result<Post> {
         // `on_backend!` queries the concrete connection, as do the other queries of this page: Diesel then caches the
-        // statement
-        // by its type and builds no SQL text.
+        // statement by its type and builds no SQL text.
         Ok(on_backend!(conn => posts::table
             .filter(posts::kind.eq(kind).and(posts::slug.eq(slug)).and(posts::status.eq("published")))
             .select(Post::as_select())
@@ -147,8 +146,7 @@ impl Post {
     }
 
     /// Published posts and pages that contain all words: matches in the title first, then in tags, then elsewhere, the
-    /// newest
-    /// of each first. If nothing matches, words that differ by one letter count too.
+    /// newest of each first. If nothing matches, words that differ by one letter count too.
     pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<(PostKind, Post)>> {
         let known = diesel::alias!(posts as known);
         let same = known.field(posts::id).eq(post_words::rowid);

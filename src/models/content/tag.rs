@@ -133,8 +133,7 @@ impl Tag {
     }
 
     /// Replaces the tags of a post. `line` is a comma-separated list; a tag that no other post has takes its spelling.
-    /// `path`
-    /// maps a slug to its public path.
+    /// `path` maps a slug to its public path.
     pub fn set_for_post(tx: &mut Tx<'_>, post: i64, line: &str, path: fn(&str) -> String) -> Result<()> {
         diesel::delete(post_tags::table.filter(post_tags::post_id.eq(post))).execute(tx.conn())?;
         let mut given: Vec<i64> = Vec::new();

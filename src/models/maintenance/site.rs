@@ -59,8 +59,7 @@ impl Site {
     }
 
     /// Creates the owner, opens the site and invalidates all setup keys. Without `site`, a site that is not open yet
-    /// gets the
-    /// defaults of the setup page, and an open one keeps its settings.
+    /// gets the defaults of the setup page, and an open one keeps its settings.
     ///
     /// # Errors
     /// `Conflict` when the site has an owner already; `Invalid` on `email` when the address is taken.
@@ -92,8 +91,7 @@ impl Site {
     }
 
     /// Issues a key for the setup page; earlier keys work until they expire. `None` when the site has an owner. Stores
-    /// only
-    /// the hash, in the database, so that every process accepts the key.
+    /// only the hash, in the database, so that every process accepts the key.
     pub fn issue_setup_key(tx: &mut Tx<'_>) -> Result<Option<String>> {
         if Account::has_owner(tx.conn())? {
             return Ok(None);

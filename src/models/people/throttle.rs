@@ -1,6 +1,5 @@
 //! Throttling of password and code guessing without permanent lockouts (SECURITY.md S3). An attempt is counted before
-//! it
-//! is checked, so that concurrent attempts are not cheaper than successive ones, and cancelled if it succeeds.
+//! it is checked, so that concurrent attempts are not cheaper than successive ones, and cancelled if it succeeds.
 
 use diesel::prelude::*;
 use jiff::SignedDuration;

@@ -88,8 +88,7 @@ impl Email {
     }
 
     /// Writes an e-mail unless one with the same key exists, and enqueues its delivery in the same transaction. Returns
-    /// the
-    /// id of a new row.
+    /// the id of a new row.
     pub fn create(tx: &mut Tx<'_>, new: &NewEmail, host: &str, posting: DeliveryPolicy) -> Result<Option<i64>> {
         let message_id = format!("<{}@{host}>", tx.generate_public_id()?);
         let (state, note) = match posting {
@@ -177,8 +176,7 @@ impl Email {
     }
 
     /// Sends it again. After a successful delivery it gets a new `Message-ID`, so that mail programs show it; otherwise
-    /// it
-    /// keeps the old one, because an earlier attempt may have arrived after all.
+    /// it keeps the old one, because an earlier attempt may have arrived after all.
     pub fn resend(tx: &mut Tx<'_>, id: i64, host: &str) -> Result<()> {
         let letter = Email::get(tx.conn(), id)?;
         if letter.state == EmailState::Queued {

@@ -261,8 +261,7 @@ impl QueuedJob {
     }
 
     /// Claims the next due job with one conditional update, so that two workers never hold the same one. Jobs in `held`
-    /// are
-    /// skipped, even if the clock says that their lease has expired.
+    /// are skipped, even if the clock says that their lease has expired.
     pub fn claim(tx: &mut Tx<'_>, queue: Queue, held: &[i64]) -> Result<Option<QueuedJob>> {
         let now = tx.now();
         let candidates = QueuedJob::due(tx.conn(), queue, now, CANDIDATES)?;
@@ -289,8 +288,7 @@ impl QueuedJob {
     }
 
     /// Schedules the next attempt of a failed job (10 s, 20 s, … up to an hour), or marks it as dead. Returns whether
-    /// it is
-    /// dead. Does nothing when another worker has claimed the job since.
+    /// it is dead. Does nothing when another worker has claimed the job since.
     pub fn fail(tx: &mut Tx<'_>, job: &QueuedJob, error: &str) -> Result<bool> {
         let wait = SignedDuration::from_secs(5_i64 << job.attempts.clamp(1, 10)).min(MAX_DELAY);
         let given_up = job.attempts >= MAX_ATTEMPTS;

@@ -121,10 +121,8 @@ pub struct SearchResult {
 }
 
 /// Finds at most `most` rows that contain all words: matches in title or keywords first, then in the body, the newest
-/// of
-/// each first. Adds singular forms when there are few matches and words with one typing error when there are none.
-/// `ask`
-/// runs one query; `last` is the highest row id, an upper bound for the number of rows.
+/// of each first. Adds singular forms when there are few matches and words with one typing error when there are none.
+/// `ask` runs one query; `last` is the highest row id, an upper bound for the number of rows.
 pub fn find(
     conn: &mut Conn,
     words: &[String],
@@ -224,8 +222,7 @@ pub fn reindex_order(tx: &mut Tx<'_>, row: i64, text: &str) -> Result<()> {
 }
 
 /// Finds at most `most` rows: matches in title and keywords first (the title before the keywords if they do not all
-/// fit),
-/// then in the body, the newest of each first. Whole words come before prefixes if they do not all fit.
+/// fit), then in the body, the newest of each first. Whole words come before prefixes if they do not all fit.
 ///
 /// A prefix query collects all its matches before it returns a row. That is cheap in a small table, so there it runs
 /// first, and whole words only if it finds too many. In a large table whole words come first and often suffice.

@@ -254,8 +254,7 @@ impl Settings {
     }
 
     /// Increments the version if it is unchanged (compare-and-swap). The row lock makes concurrent saves wait until
-    /// this
-    /// transaction ends.
+    /// this transaction ends.
     pub(in crate::models) fn swap(&self, tx: &mut Tx<'_>) -> Result<()> {
         let next = (self.lock_version + 1).to_string();
         let swapped = if self.lock_version == 0 {

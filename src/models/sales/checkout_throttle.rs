@@ -1,6 +1,5 @@
 //! Rate limit for orders and payments. Clients with many unpaid attempts must wait, longer each time; nobody can lock
-//! out
-//! others. Each attempt counts for two keys independently: its e-mail address and its network.
+//! out others. Each attempt counts for two keys independently: its e-mail address and its network.
 
 pub mod card_testing;
 mod wait_proof;

@@ -1,6 +1,5 @@
 //! Inbox of webhooks from payment providers: each is stored first and processed by a job. Its content is not trusted;
-//! it
-//! only tells which payment to fetch from the provider.
+//! it only tells which payment to fetch from the provider.
 
 use diesel::prelude::*;
 
@@ -78,8 +77,7 @@ pub struct Webhook {
 
 impl NewWebhook {
     /// Stores a webhook and enqueues its processing; a repeated delivery is ignored. On an error the provider gets no
-    /// 2xx
-    /// response, so that it delivers the webhook again.
+    /// 2xx response, so that it delivers the webhook again.
     pub fn store(&self, tx: &mut Tx<'_>) -> Result<()> {
         let row = (
             webhook_inbox::provider.eq(self.provider),

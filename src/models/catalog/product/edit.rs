@@ -141,8 +141,7 @@ impl Product {
     }
 
     /// Saves a product if its version is still `lock_version`. If `wanted.variants` is empty, `wanted.base_variant`
-    /// applies
-    /// to `variant`.
+    /// applies to `variant`.
     ///
     /// # Errors
     /// `Conflict`; `Invalid` on `slug` or `sku` when taken, on `stock` when less than the reserved units would remain;

@@ -27,13 +27,11 @@ type AddressOf = fn(&str) -> String;
 
 impl Post {
     /// Publishes the working copy. `text` is its rendered text; `path` and `tag_path` map slugs of posts and tags to
-    /// public
-    /// paths, for redirects.
+    /// public paths, for redirects.
     ///
     /// # Errors
     /// `Invalid` on `slug` when it is taken, `Forbidden` when the person may not publish, `Conflict` when the text of
-    /// the
-    /// working copy has changed since it was rendered.
+    /// the working copy has changed since it was rendered.
     pub fn publish(
         &self,
         tx: &mut Tx<'_>,
