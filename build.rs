@@ -1,6 +1,6 @@
 //! Build script: bundles the static files under names with a content hash, compressed by brotli and gzip (the web font
-//! is compressed already), so that the binary contains everything it serves. Compresses the fonts of documents, and lists
-//! the files of the sample shop.
+//! is compressed already), so that the binary contains everything it serves. Compresses the fonts of documents, and
+//! lists the files of the sample shop.
 
 use std::collections::BTreeMap;
 use std::error::Error;
