@@ -303,6 +303,20 @@ fn old_throttles(conn: &mut Conn, before: Utc) -> Result<Batch> {
     found(dates.into_iter().map(Utc::micros).collect())
 }
 
+/// Orders dated in the future that reserve their goods longer than an order placed now.
+macro_rules! overlong_hold {
+    ($state:expr, $late:expr, $until:expr) => {
+        orders::state.eq($state).and(orders::created_at.gt($late)).and(orders::hold_until.gt($until))
+    };
+}
+
+/// The same for orders waiting for a bank transfer.
+macro_rules! overlong_transfer {
+    ($late:expr, $until:expr) => {
+        overlong_hold!(OrderState::Placed, $late, $until).and(orders::payment_method.eq(PaymentMethod::BankTransfer))
+    };
+}
+
 /// Whether rows have timestamps that only a clock that was ahead can have written.
 pub fn has_future_timestamps(conn: &mut Conn, now: Utc) -> Result<bool> {
     use diesel::dsl::exists;
@@ -314,19 +328,8 @@ pub fn has_future_timestamps(conn: &mut Conn, now: Utc) -> Result<bool> {
     let visits = sessions::table.filter(sessions::last_seen_at.gt(late));
     let stays = sessions::table.filter(sessions::expires_at.gt(late.plus(MAX_LIFETIME)));
     let open = carts::table.filter(carts::status.eq("open").and(carts::expires_at.gt(late.plus(LIFETIME))));
-    let holds = orders::table.filter(
-        orders::state
-            .eq(OrderState::Pending)
-            .and(orders::created_at.gt(late))
-            .and(orders::hold_until.gt(now.plus(HOLD))),
-    );
-    let transfers = orders::table.filter(
-        orders::state
-            .eq(OrderState::Placed)
-            .and(orders::payment_method.eq(PaymentMethod::BankTransfer))
-            .and(orders::created_at.gt(late))
-            .and(orders::hold_until.gt(transfer_hold(conn, now)?)),
-    );
+    let holds = orders::table.filter(overlong_hold!(OrderState::Pending, late, now.plus(HOLD)));
+    let transfers = orders::table.filter(overlong_transfer!(late, transfer_hold(conn, now)?));
     Ok(diesel::select(exists(throttles)).get_result(conn)?
         || diesel::select(exists(hits)).get_result(conn)?
         || diesel::select(exists(keys)).get_result(conn)?
@@ -360,17 +363,11 @@ pub fn repair_future_timestamps(tx: &mut Tx<'_>) -> Result<()> {
         .execute(conn)?;
     let open = carts::status.eq("open").and(carts::expires_at.gt(late.plus(LIFETIME)));
     diesel::update(carts::table.filter(open)).set(carts::expires_at.eq(now.plus(LIFETIME))).execute(conn)?;
-    let held = orders::state
-        .eq(OrderState::Pending)
-        .and(orders::created_at.gt(late))
-        .and(orders::hold_until.gt(now.plus(HOLD)));
+    let held = overlong_hold!(OrderState::Pending, late, now.plus(HOLD));
     diesel::update(orders::table.filter(held)).set(orders::hold_until.eq(now.plus(HOLD))).execute(conn)?;
     let until = transfer_hold(conn, now)?;
-    let transfers = orders::state
-        .eq(OrderState::Placed)
-        .and(orders::payment_method.eq(PaymentMethod::BankTransfer))
-        .and(orders::created_at.gt(late))
-        .and(orders::hold_until.gt(until));
-    diesel::update(orders::table.filter(transfers)).set(orders::hold_until.eq(until)).execute(conn)?;
+    diesel::update(orders::table.filter(overlong_transfer!(late, until)))
+        .set(orders::hold_until.eq(until))
+        .execute(conn)?;
     Ok(())
 }
