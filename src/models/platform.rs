@@ -1,4 +1,4 @@
-//! What everything else stands on: settings, events, jobs, e-mails, webhooks, search, redirects.
+//! The basis of the other areas: settings, events, jobs, emails, search, redirects.
 
 pub mod email;
 pub mod event;

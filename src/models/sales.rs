@@ -1,4 +1,4 @@
-//! Orders, payments, refunds, returns, invoices.
+//! Orders, payments, refunds, returns, invoices, payment webhooks, and the throttle for orders.
 
 pub mod checkout_throttle;
 pub mod invoice;
