@@ -159,6 +159,7 @@ mod tests {
 
     /// Blocks until it is opened.
     struct Stuck {
+        entered: mpsc::Sender<()>,
         open: mpsc::Receiver<()>,
         is_open: bool,
         got: Arc<Mutex<Vec<u8>>>,
@@ -167,6 +168,7 @@ mod tests {
     impl Write for Stuck {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             if !self.is_open {
+                self.entered.send(()).unwrap();
                 // An error means that the sender was dropped: open for good.
                 let _opened = self.open.recv();
                 self.is_open = true;
@@ -183,12 +185,15 @@ mod tests {
     #[test]
     fn a_reader_that_reads_nothing_holds_nobody_up() {
         let (let_go, open) = mpsc::channel();
+        let (entered, is_stuck) = mpsc::channel();
         let got = Arc::new(Mutex::new(Vec::new()));
-        let log = Log::to(Stuck { open, is_open: false, got: got.clone() });
-        for number in 0..QUEUE * 2 {
+        let log = Log::to(Stuck { entered, open, is_open: false, got: got.clone() });
+        log.send(b"0\n");
+        is_stuck.recv().unwrap();
+        for number in 1..=QUEUE * 2 {
             log.send(format!("{number}\n").as_bytes());
         }
-        assert!(log.counts.dropped.load(Ordering::Relaxed) > 0);
+        assert_eq!(log.counts.dropped.load(Ordering::Relaxed), u64::try_from(QUEUE).unwrap());
         drop(let_go);
         log.wait_until_written(Duration::from_secs(30));
         let text = String::from_utf8(got.lock().unwrap().clone()).unwrap();

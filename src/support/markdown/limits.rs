@@ -36,6 +36,8 @@ pub enum LimitExceeded {
 /// What rendering has used of its limits.
 pub struct Budget {
     begun: Instant,
+    time: Duration,
+    colour_time: Duration,
     events: usize,
     code: usize,
 }
@@ -43,7 +45,12 @@ pub struct Budget {
 impl Budget {
     /// A new budget; the time starts now.
     pub fn new() -> Budget {
-        Budget { begun: Instant::now(), events: 0, code: 0 }
+        Budget::with_time(TIME, COLOUR_TIME)
+    }
+
+    /// A new budget with time limits of its own for the whole text and for its highlighting.
+    pub fn with_time(time: Duration, colour_time: Duration) -> Budget {
+        Budget { begun: Instant::now(), time, colour_time, events: 0, code: 0 }
     }
 
     /// Counts a parser event, and checks the time every 256 events.
@@ -57,12 +64,12 @@ impl Budget {
 
     /// Checks the time limit of the text.
     pub fn check_time(&self) -> Result<(), LimitExceeded> {
-        if self.begun.elapsed() > TIME { Err(LimitExceeded::Timeout) } else { Ok(()) }
+        if self.begun.elapsed() > self.time { Err(LimitExceeded::Timeout) } else { Ok(()) }
     }
 
     /// Whether there is time left for highlighting.
     pub fn has_time_for_colours(&self) -> bool {
-        self.begun.elapsed() < COLOUR_TIME
+        self.begun.elapsed() < self.colour_time
     }
 
     /// Whether a code block may be highlighted; if so, counts its bytes.

@@ -10,6 +10,11 @@ fn rendered(source: &str) -> RenderedMarkdown {
     render(source, PicturePolicy::Library).unwrap()
 }
 
+/// A budget whose time never ends, however slow the machine is.
+fn untimed() -> Budget {
+    Budget::with_time(Duration::MAX, Duration::MAX)
+}
+
 fn html(source: &str) -> String {
     rendered(source).html
 }
@@ -447,10 +452,10 @@ fn the_usual_languages_are_highlighted() {
         ("ini", "a = \"b\""),
     ];
     for (language, code) in samples {
-        let html = html(&format!("```{language}\n{code}\n```"));
+        let html = highlight(code, language, &mut untimed());
         assert!(html.contains("hl-string"), "{language}: {html}");
     }
-    let diff = html("```diff\n-a\n+b\n```");
+    let diff = highlight("-a\n+b", "diff", &mut untimed());
     assert!(diff.contains("hl-"), "{diff}");
     assert!(!html("```\nlet a = \"b\";\n```").contains("hl-"), "a block without a language is plain");
     assert!(!html("```klingon\nlet a = \"b\";\n```").contains("hl-"), "an unknown language is plain");
@@ -458,12 +463,12 @@ fn the_usual_languages_are_highlighted() {
 
 #[test]
 fn code_beyond_the_limit_has_no_colours() {
-    let block = |bytes: usize| format!("```js\n{}\n```\n\n", "let a = 'b';\n".repeat(bytes / 13));
-    let colours = |source: &str| html(source).matches("<pre").count() - html(source).matches("<code>let").count();
-    assert_eq!(colours(&block(2_000)), 1);
-    assert_eq!(colours(&block(21_000)), 0);
-    let long_line = format!("```js\nlet a = '{}';\n```", "x".repeat(3_000));
-    assert_eq!(colours(&long_line), 0);
+    let is_coloured = |code: &str, budget: &mut Budget| highlight(code, "js", budget).contains("hl-");
+    let lines = |bytes: usize| "let a = 'b';\n".repeat(bytes / 13);
+    assert!(is_coloured(&lines(2_000), &mut untimed()));
+    assert!(!is_coloured(&lines(21_000), &mut untimed()));
+    assert!(!is_coloured(&format!("let a = '{}';", "x".repeat(3_000)), &mut untimed()), "a long line");
+    assert!(!is_coloured(&lines(2_000), &mut Budget::with_time(Duration::MAX, Duration::ZERO)), "no time is left");
 }
 
 fn monsters() -> Vec<(&'static str, String)> {
