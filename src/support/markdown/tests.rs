@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
+use super::code::highlight;
 use super::*;
 use crate::support::html_text::to_plain_text;
 
