@@ -48,6 +48,9 @@ pub struct RawConfig {
     /// text or json
     #[arg(long = "log-format", env = "TRADEPOST_LOG_FORMAT", global = true)]
     pub log_format: Option<String>,
+    /// Memory for rendered public pages in MiB; 0 renders every page anew
+    #[arg(long = "page-cache", env = "TRADEPOST_PAGE_CACHE", global = true)]
+    pub page_cache: Option<String>,
     /// The built-in test card page: on or off; on in the sample shop
     #[arg(long = "test-payments", env = "TRADEPOST_TEST_PAYMENTS", global = true)]
     pub test_payments: Option<String>,
@@ -77,6 +80,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     pub log: String,
     pub log_json: bool,
+    /// Bytes of rendered public pages that are kept; 0 for none.
+    pub page_cache_bytes: u64,
     /// Explicit setting of the test card page; `None` leaves it to [`test_payments::TestPayments::from_settings`].
     pub test_payments: Option<bool>,
     pub stripe: Option<StripeConfig>,
@@ -94,6 +99,10 @@ pub struct StripeConfig {
 fn parse_network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
+
+/// MiB of rendered pages: the pages of some thousand products.
+const DEFAULT_PAGE_CACHE_MIB: u64 = 16;
+const MAX_PAGE_CACHE_MIB: u64 = 4096;
 
 type ConfigResult<T> = Result<T, String>;
 
@@ -140,6 +149,7 @@ impl RawConfig {
             &mut self.trusted_proxies,
             &mut self.log,
             &mut self.log_format,
+            &mut self.page_cache,
             &mut self.test_payments,
             &mut self.stripe_secret_key,
             &mut self.stripe_webhook_secret,
@@ -198,6 +208,7 @@ impl RawConfig {
             trusted_proxies: self.trusted_proxies.or(file.trusted_proxies),
             log: self.log.or(file.log),
             log_format: self.log_format.or(file.log_format),
+            page_cache: self.page_cache.or(file.page_cache),
             test_payments: self.test_payments.or(file.test_payments),
             stripe_secret_key: self.stripe_secret_key.or(file.stripe_secret_key),
             stripe_webhook_secret: self.stripe_webhook_secret.or(file.stripe_webhook_secret),
@@ -327,6 +338,14 @@ impl Config {
             Some("off" | "0" | "false" | "no") => Some(false),
             Some(other) => return Err(format!("TRADEPOST_TEST_PAYMENTS={other} must be on or off")),
         };
+        let page_cache_mib = match outside.page_cache.as_deref() {
+            None => DEFAULT_PAGE_CACHE_MIB,
+            Some(text) => text
+                .parse::<u64>()
+                .ok()
+                .filter(|mib| *mib <= MAX_PAGE_CACHE_MIB)
+                .ok_or_else(|| format!("TRADEPOST_PAGE_CACHE={text} must be 0 to {MAX_PAGE_CACHE_MIB} (MiB)"))?,
+        };
         let log_json = match outside.log_format.as_deref() {
             None | Some("text") => false,
             Some("json") => true,
@@ -343,6 +362,7 @@ impl Config {
             trusted_proxies,
             log: log_filter(outside.log)?,
             log_json,
+            page_cache_bytes: page_cache_mib * 1024 * 1024,
             test_payments,
             stripe: stripe(outside.stripe_secret_key, outside.stripe_webhook_secret, outside.stripe_api_base)?,
         })

@@ -84,12 +84,14 @@ pub struct Listener {
     pub is_inherited: bool,
 }
 
-/// Serves until SIGTERM or SIGINT, then drains. `files` is the limit of open files.
+/// Serves until SIGTERM or SIGINT, then drains. `files` is the limit of open files;
+/// `page_cache_bytes` limits the rendered public pages in memory.
 pub async fn run(
     app: web::Data<App>,
     listener: Listener,
     files: u64,
     uploads: std::path::PathBuf,
+    page_cache_bytes: u64,
 ) -> std::io::Result<()> {
     let Listener { socket, is_inherited: inherited } = listener;
     prepare(&socket)?;
@@ -97,7 +99,7 @@ pub async fn run(
     let connections = Arc::new(Connections::default());
     let noting = connections.clone();
     let last_site = web::Data::new(SiteCache::default());
-    let pages = web::Data::new(PageCache::new(cookie_key(&app)));
+    let pages = web::Data::new(PageCache::new(cookie_key(&app), page_cache_bytes));
     let uploads = web::Data::new(UploadFolder::new(uploads));
     let served = app.clone();
     // Registered before the first response, because a client may then send the signal.

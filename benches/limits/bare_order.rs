@@ -1,44 +1,44 @@
-//! The rows of an order and nothing else: what is left of placing one when nothing is read, checked or worked out.
+//! The bare writes of an order: the same rows, without reads, checks or calculations.
 
 use diesel::prelude::*;
 use tradepost::db::{Conn, Tx};
 use tradepost::error::Result;
 use tradepost::on_backend;
 use tradepost::schema::{
-    carts, checkout_throttle_hits, facts, jobs, order_addresses, order_events, order_lines, order_taxes, order_words,
-    orders, reservations, sequences, stock_ledger, stock_levels,
+    carts, checkout_throttle_hits, events, jobs, order_addresses, order_lines, order_taxes, order_words, orders,
+    reservations, sequences, stock_ledger, stock_levels,
 };
+use tradepost::support::ids::{CartId, StockLevelId, VariantId};
 
 /// What an order refers to.
 #[derive(Clone, Copy)]
 pub struct StockedVariant {
     /// The variant's row.
-    pub variant: i64,
+    pub variant: VariantId,
     /// Its stock's row.
-    pub level: i64,
+    pub level: StockLevelId,
 }
 
 /// How many rows there are in each table that an order writes to.
-pub fn count_rows(conn: &mut Conn) -> Result<[i64; 10]> {
+pub fn count_rows(conn: &mut Conn) -> Result<[i64; 9]> {
     Ok([
         orders::table.count().get_result(conn)?,
         order_addresses::table.count().get_result(conn)?,
         order_lines::table.count().get_result(conn)?,
         order_taxes::table.count().get_result(conn)?,
-        order_events::table.count().get_result(conn)?,
         reservations::table.count().get_result(conn)?,
         stock_ledger::table.count().get_result(conn)?,
-        facts::table.count().get_result(conn)?,
+        events::table.count().get_result(conn)?,
         checkout_throttle_hits::table.count().get_result(conn)?,
         jobs::table.count().get_result(conn)?,
     ])
 }
 
 /// Writes an order's rows for a cart.
-pub fn insert_rows(tx: &mut Tx<'_>, goods: StockedVariant, cart: i64) -> Result<()> {
+pub fn insert_rows(tx: &mut Tx<'_>, variant: StockedVariant, cart: CartId) -> Result<()> {
     let now = tx.now();
     let public_id = tx.generate_public_id()?;
-    let reference = format!("order {public_id}");
+    let reference = format!("order:{public_id}");
     let conn = tx.conn();
     let number: i64 = diesel::update(sequences::table.find("order"))
         .set(sequences::value.eq(sequences::value + 1))
@@ -47,7 +47,7 @@ pub fn insert_rows(tx: &mut Tx<'_>, goods: StockedVariant, cart: i64) -> Result<
     diesel::update(carts::table.find(cart))
         .set((carts::status.eq("converted"), carts::version.eq(carts::version + 1)))
         .execute(conn)?;
-    diesel::update(stock_levels::table.find(goods.level))
+    diesel::update(stock_levels::table.find(variant.level))
         .set(stock_levels::reserved.eq(stock_levels::reserved + 1))
         .execute(conn)?;
     let order = (
@@ -108,7 +108,7 @@ pub fn insert_rows(tx: &mut Tx<'_>, goods: StockedVariant, cart: i64) -> Result<
     let line = (
         order_lines::order_id.eq(id),
         order_lines::position.eq(0),
-        order_lines::variant_id.eq(goods.variant),
+        order_lines::variant_id.eq(variant.variant),
         order_lines::title.eq("Mug"),
         order_lines::sku.eq("MUG"),
         order_lines::tax_class.eq("standard"),
@@ -138,43 +138,38 @@ pub fn insert_rows(tx: &mut Tx<'_>, goods: StockedVariant, cart: i64) -> Result<
     }
     let reservation = (
         reservations::order_line_id.eq(line),
-        reservations::stock_level_id.eq(goods.level),
+        reservations::stock_level_id.eq(variant.level),
         reservations::quantity.eq(1),
         reservations::shipped.eq(0),
         reservations::state.eq("committed"),
     );
     diesel::insert_into(reservations::table).values(reservation).execute(conn)?;
     let moved = (
-        stock_ledger::stock_level_id.eq(goods.level),
+        stock_ledger::stock_level_id.eq(variant.level),
         stock_ledger::kind.eq("reserve"),
         stock_ledger::on_hand_delta.eq(0),
         stock_ledger::reserved_delta.eq(1),
         stock_ledger::reference.eq(reference),
-        stock_ledger::actor.eq("Checkout"),
+        stock_ledger::actor.eq("checkout"),
         stock_ledger::note.eq(""),
         stock_ledger::at.eq(now),
     );
     diesel::insert_into(stock_ledger::table).values(moved).execute(conn)?;
     let event = (
-        order_events::order_id.eq(id),
-        order_events::kind.eq("placed"),
-        order_events::actor.eq("Customer"),
-        order_events::detail.eq("Order placed"),
-        order_events::public.eq(true),
-        order_events::at.eq(now),
+        events::kind.eq("order_placed"),
+        events::order_id.eq(id),
+        events::subject_type.eq("order"),
+        events::subject_id.eq(id),
+        events::actor_kind.eq("customer"),
+        events::actor_name.eq(""),
+        events::data.eq(format!("{{\"currency\":\"EUR\",\"order\":{id},\"total_minor\":1690}}")),
+        events::at.eq(now),
     );
-    diesel::insert_into(order_events::table).values(event).execute(conn)?;
-    let fact = (
-        facts::kind.eq("order_placed"),
-        facts::subject.eq(format!("order:{id}")),
-        facts::actor.eq("Customer"),
-        facts::data.eq("{}"),
-        facts::at.eq(now),
-    );
-    diesel::insert_into(facts::table).values(fact).execute(conn)?;
+    diesel::insert_into(events::table).values(event).execute(conn)?;
     for kind in ["order-placed", "new-order"] {
         let job = (
             jobs::kind.eq(kind),
+            jobs::queue.eq("emails"),
             jobs::payload.eq(id.to_string()),
             jobs::dedupe_key.eq(format!("{kind}:{id}")),
             jobs::state.eq("queued"),

@@ -1,4 +1,4 @@
-//! The bare server of [`super::page`]: reads, one hop, the same templates, nothing else.
+//! The bare server for uncached pages: the same reads in one blocking task and the same templates, nothing else.
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use askama::Template;
@@ -11,6 +11,7 @@ use tradepost::schema::{
     categories, media, post_tags, posts, product_pictures, product_words, products, settings, stock_levels, tags,
     variants,
 };
+use tradepost::support::i18n::Locale;
 use tradepost::support::pagination::{Page, PageRequest};
 use tradepost::support::slug;
 use tradepost::views::blog::posts::{Card as PostCard, Heading, Show as PostPage};
@@ -31,10 +32,13 @@ pub fn serve(data: &str) -> BenchResult<()> {
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(served.clone())
-                .route("/product", web::get().to(|db: web::Data<Database>| made(db, product)))
-                .route("/post", web::get().to(|db: web::Data<Database>| made(db, post)))
-                .route("/list", web::get().to(|db: web::Data<Database>| made(db, list)))
-                .route("/search", web::get().to(|db, typed: web::Query<Typed>| made(db, move |c| search(c, &typed.q))))
+                .route("/product", web::get().to(|db: web::Data<Database>| respond(db, product)))
+                .route("/post", web::get().to(|db: web::Data<Database>| respond(db, post)))
+                .route("/list", web::get().to(|db: web::Data<Database>| respond(db, list)))
+                .route(
+                    "/search",
+                    web::get().to(|db, typed: web::Query<SearchQuery>| respond(db, move |c| search(c, &typed.q))),
+                )
         })
         .bind("127.0.0.1:0")?;
         println!("bare at http://{}/", server.addrs().first().ok_or_else(|| std::io::Error::other("no address"))?);
@@ -43,13 +47,13 @@ pub fn serve(data: &str) -> BenchResult<()> {
     Ok(())
 }
 
-/// What is looked for.
+/// The search query.
 #[derive(serde::Deserialize)]
-struct Typed {
+struct SearchQuery {
     q: String,
 }
 
-async fn made(
+async fn respond(
     db: web::Data<Database>,
     page: impl FnOnce(&mut Conn) -> Result<String> + Send + 'static,
 ) -> HttpResponse {
@@ -59,7 +63,7 @@ async fn made(
     }
 }
 
-/// Six questions.
+/// Six queries.
 fn product(conn: &mut Conn) -> Result<String> {
     let site: Vec<(String, String)> = settings::table.select((settings::name, settings::value)).load(conn)?;
     let (id, title, html): (i64, String, String) = products::table
@@ -75,6 +79,7 @@ fn product(conn: &mut Conn) -> Result<String> {
     let menu: Vec<(String, String)> = categories::table.select((categories::title, categories::path)).load(conn)?;
     let pictures: Vec<String> = media::table.order(media::id).limit(2).select(media::sha256).load(conn)?;
     let page = Show {
+        t: Locale::En,
         slug: "las-nubes".into(),
         tagline: String::new(),
         gallery: pictures.into_iter().map(picture).collect(),
@@ -104,13 +109,13 @@ fn product(conn: &mut Conn) -> Result<String> {
         title,
     };
     let name = site.into_iter().find(|(name, _)| name == "site_name").map(|(_, value)| value).unwrap_or_default();
-    framed(&page, name, "/products/las-nubes")
+    render_document(&page, name, "/products/las-nubes")
 }
 
-/// A post as a card needs it: row, address, title, excerpt, cover.
-type Kin = (i64, String, String, String, Option<i64>);
+/// The columns of a post card: id, slug, title, excerpt, cover.
+type RelatedPost = (i64, String, String, String, Option<i64>);
 
-/// Eight questions: the post, its cover, its neighbours, its tags, its kin, their covers, their tags.
+/// Eight queries: the post, its cover, its neighbours, its tags, related posts, their covers, their tags.
 fn post(conn: &mut Conn) -> Result<String> {
     let (id, title, body_html, excerpt, author, cover): (i64, String, String, String, String, Option<i64>) =
         posts::table
@@ -128,14 +133,14 @@ fn post(conn: &mut Conn) -> Result<String> {
         .filter(post_tags::post_id.eq(id))
         .select((tags::slug, tags::name))
         .load(conn)?;
-    let kin: Vec<Kin> = posts::table
+    let related_rows: Vec<RelatedPost> = posts::table
         .filter(posts::kind.eq("post").and(posts::id.ne(id)))
         .order(posts::published_at.desc())
         .limit(3)
         .select((posts::id, posts::slug, posts::title, posts::excerpt, posts::cover_id))
         .load(conn)?;
-    let ids: Vec<i64> = kin.iter().map(|(id, ..)| *id).collect();
-    let covers: Vec<i64> = kin.iter().filter_map(|(.., cover)| *cover).collect();
+    let ids: Vec<i64> = related_rows.iter().map(|(id, ..)| *id).collect();
+    let covers: Vec<i64> = related_rows.iter().filter_map(|(.., cover)| *cover).collect();
     let covers: Vec<(i64, String)> =
         media::table.filter(media::id.eq_any(covers)).select((media::id, media::sha256)).load(conn)?;
     let tags: Vec<(i64, String)> = post_tags::table
@@ -145,7 +150,7 @@ fn post(conn: &mut Conn) -> Result<String> {
         .load(conn)?;
     let when = || DateTime { iso: "2026-11-21T12:00:00Z".into(), text: "21 November 2026".into() };
     let to = |(slug, label): (String, String)| Link { href: format!("/blog/{slug}"), label };
-    let related = kin.into_iter().map(|(id, slug, title, standfirst, cover)| PostCard {
+    let related = related_rows.into_iter().map(|(id, slug, title, standfirst, cover)| PostCard {
         href: format!("/blog/{slug}"),
         title,
         slug,
@@ -156,6 +161,7 @@ fn post(conn: &mut Conn) -> Result<String> {
         cover: covers.iter().find(|(id, _)| Some(*id) == cover).map(|(_, sha256)| picture(sha256.clone())),
     });
     let page = PostPage {
+        t: Locale::En,
         slug: "a-pour-over-you-can-repeat".into(),
         excerpt,
         author,
@@ -174,13 +180,13 @@ fn post(conn: &mut Conn) -> Result<String> {
         description: String::new(),
         title,
     };
-    framed(&page, "Northbound".into(), "/blog/a-pour-over-you-can-repeat")
+    render_document(&page, "Northbound".into(), "/blog/a-pour-over-you-can-repeat")
 }
 
-/// A product as a card needs it: address, title, facts, price, first picture.
-type Shown = (String, String, String, i64, Option<String>);
+/// The columns of a product card: slug, title, attributes, price, first picture.
+type CardRow = (String, String, String, i64, Option<String>);
 
-macro_rules! shown {
+macro_rules! card_columns {
     () => {{
         let first_picture = product_pictures::table
             .filter(product_pictures::product_id.eq(products::id))
@@ -201,12 +207,12 @@ macro_rules! shown {
     }};
 }
 
-fn card((slug, title, facts, price, sha256): Shown) -> Card {
+fn card((slug, title, attributes, price, sha256): CardRow) -> Card {
     Card {
         href: format!("/products/{slug}"),
         title,
         slug,
-        note: facts,
+        note: attributes,
         picture: sha256.map(picture),
         price: amount(price),
         has_price_range: false,
@@ -218,7 +224,7 @@ fn card((slug, title, facts, price, sha256): Shown) -> Card {
     }
 }
 
-/// Two questions: full text, and what is shown of the products found.
+/// Two queries: full text, and the cards of the products found.
 fn search(conn: &mut Conn, typed: &str) -> Result<String> {
     let words: Vec<Vec<String>> = slug::search_words(typed).into_iter().map(|word| vec![word]).collect();
     let ids: Vec<i64> = product_words::table
@@ -229,16 +235,16 @@ fn search(conn: &mut Conn, typed: &str) -> Result<String> {
         .limit(24)
         .select(products::id)
         .load(conn)?;
-    let rows: Vec<Shown> = shown!().filter(products::id.eq_any(ids)).load(conn)?;
+    let rows: Vec<CardRow> = card_columns!().filter(products::id.eq_any(ids)).load(conn)?;
     let products = rows.into_iter().map(card).collect();
-    let page = Found { words: typed.to_owned(), products, posts: Vec::new(), pages: Vec::new() };
-    framed(&page, "Northbound".into(), "/search")
+    let page = Found { t: Locale::En, words: typed.to_owned(), products, posts: Vec::new(), pages: Vec::new() };
+    render_document(&page, "Northbound".into(), "/search")
 }
 
-/// Three questions: a page of products with their variant, stock and first picture, how many there are, the categories.
+/// Three queries: a page of products with variant, stock and first picture; their number; the categories.
 fn list(conn: &mut Conn) -> Result<String> {
     let paging = PageRequest { page: 1, size: 24 };
-    let rows: Vec<Shown> = shown!()
+    let rows: Vec<CardRow> = card_columns!()
         .filter(products::status.eq("active"))
         .order((products::featured.desc(), products::published_at.desc(), products::id.desc()))
         .limit(paging.limit())
@@ -254,6 +260,7 @@ fn list(conn: &mut Conn) -> Result<String> {
         children: Vec::new(),
     };
     let page = Index {
+        t: Locale::En,
         heading: "Shop".into(),
         description: String::new(),
         cards,
@@ -262,7 +269,7 @@ fn list(conn: &mut Conn) -> Result<String> {
         categories: known.into_iter().map(entry).collect(),
         path: "/shop".into(),
     };
-    framed(&page, "Northbound".into(), "/shop")
+    render_document(&page, "Northbound".into(), "/shop")
 }
 
 fn picture(sha256: String) -> Picture {
@@ -273,9 +280,9 @@ fn amount(minor: i64) -> Amount {
     Amount { value: minor.to_string(), text: minor.to_string() }
 }
 
-fn framed(page: &impl View, name: String, path: &str) -> Result<String> {
+fn render_document(page: &impl View, name: String, path: &str) -> Result<String> {
     let site = &SiteInfo { name, ..SiteInfo::default() };
     let (body, title, head) = (&page.render()?, &page.title(), &page.head());
     let holes = FragmentMode::Render(&Viewer::default());
-    Ok(Document { site, path, fragments: holes, scripts: true, title, head, body }.render()?)
+    Ok(Document { t: Locale::En, site, path, fragments: holes, scripts: true, title, head, body }.render()?)
 }

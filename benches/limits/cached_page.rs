@@ -1,4 +1,5 @@
-//! Pages from memory, for guests and for somebody signed in with a cart, beside a handler that returns the same bytes.
+//! Cached pages, for guests and for a logged-in visitor with a cart, compared with a handler that returns
+//! the same bytes.
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -11,7 +12,7 @@ use super::shop::{self, ACCEPT_ENCODING, PRODUCT_PATH, Shop};
 
 const ROUNDS: usize = 15;
 
-/// Measures both rows, each in turns with the bytes it sends, and prints them.
+/// Measures both rows, each alternating with the bare server, and prints them.
 pub fn run() -> BenchResult<()> {
     let shop = Shop::create()?;
     let server = shop.serve()?;
@@ -23,13 +24,13 @@ pub fn run() -> BenchResult<()> {
     Ok(())
 }
 
-fn row(what: &str, goal: Goal, shop: &Shop, server: &Server, asked: &PageRequest) -> BenchResult<()> {
-    let (head, bytes) = client::get_recompressed(server.address(), PRODUCT_PATH, &asked.headers)?;
+fn row(what: &str, goal: Goal, shop: &Shop, server: &Server, request: &PageRequest) -> BenchResult<()> {
+    let (head, bytes) = client::get_recompressed(server.address(), PRODUCT_PATH, &request.headers)?;
     let file = format!("{}/bytes", shop.data_folder()?);
     std::fs::write(&file, &bytes)?;
     let coding = client::header(&head, "content-encoding").ok_or("not packed")?;
     let bare = Server::start_bare(&["bare-bytes", &file, coding])?;
-    let compared = compare((server, &bare), (asked, asked), ROUNDS)?;
+    let compared = compare((server, &bare), (request, request), ROUNDS)?;
     drop(bare);
     compared.print(&format!("{what} ({} bytes, {coding})", bytes.len()), goal);
     Ok(())

@@ -1,4 +1,4 @@
-//! Putting something in a cart, durable, beside a bare handler that writes the same rows through the same grouped
+//! Adding to a cart, durable, compared with a bare handler that writes the same rows through the same group
 //! commits.
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use tradepost::db::{Conn, Database, Tx};
 use tradepost::error::Result;
 use tradepost::schema::{cart_lines, carts};
+use tradepost::support::ids::{CartId, VariantId};
 
 use super::BenchResult;
 use super::client::{form_headers, header};
@@ -19,7 +20,7 @@ use super::report::Goal;
 use super::shop::{self, Shop};
 
 const ROUNDS: usize = 9;
-/// Different things that go into a cart before the next one is begun.
+/// Lines per cart.
 const LINES: usize = 4;
 
 /// Measures the row and prints it.
@@ -28,13 +29,13 @@ pub fn run() -> BenchResult<()> {
     let server = super::stocked_shop::serve_behind_proxy(&shop)?;
     let bare = Server::start_bare(&["bare-cart", shop.data_folder()?])?;
     let mut conn = Conn::open(&format!("sqlite://{}/tradepost.db", shop.data_folder()?), true)?;
-    let goods = shop::stocked_variants(&mut conn)?;
-    let ours = Adding::of(goods.iter().map(|(_, public)| public.clone()));
-    let theirs = Adding::of(goods.iter().map(|(row, _)| row.to_string()));
+    let variants = shop::stocked_variants(&mut conn)?;
+    let ours = CartFiller::of(variants.iter().map(|(_, public)| public.clone()));
+    let theirs = CartFiller::of(variants.iter().map(|(row, _)| row.to_string()));
     let compared = compare((&server, &bare), (&ours, &theirs), ROUNDS)?;
     drop(server);
     drop(bare);
-    // Every line was made by one of the two, and every cart that is full has four.
+    // Every line belongs to one of the two, and every full cart has four.
     let (carts, lines): (i64, i64) =
         (carts::table.count().get_result(&mut conn)?, cart_lines::table.count().get_result(&mut conn)?);
     if carts * 4 < lines || carts * 3 > lines {
@@ -44,37 +45,37 @@ pub fn run() -> BenchResult<()> {
     Ok(())
 }
 
-/// The network that the next cart comes from: nobody begins thousands of carts in a second.
+/// The network of the next cart, because new carts per network are limited.
 fn next_network() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let [_, a, b, c] = (NEXT.fetch_add(1, Ordering::Relaxed) % 0xff_ffff).to_be_bytes();
     format!("{}.{b}.{c}.1", 11 + a % 64)
 }
 
-/// Somebody who fills carts, one after the other.
+/// Fills carts in sequence.
 #[derive(Clone)]
-struct Adding {
-    goods: Vec<String>,
+struct CartFiller {
+    variants: Vec<String>,
     added: usize,
     network: String,
     cookie: String,
 }
 
-impl Adding {
-    fn of(goods: impl Iterator<Item = String>) -> Adding {
-        Adding { goods: goods.take(LINES).collect(), added: 0, network: String::new(), cookie: String::new() }
+impl CartFiller {
+    fn of(variants: impl Iterator<Item = String>) -> CartFiller {
+        CartFiller { variants: variants.take(LINES).collect(), added: 0, network: String::new(), cookie: String::new() }
     }
 }
 
-impl Workload for Adding {
+impl Workload for CartFiller {
     fn next_request(&mut self, host: &str, _: &str) -> String {
         if self.added.is_multiple_of(LINES) {
             self.cookie.clear();
             self.network = next_network();
         }
-        let good = self.goods.get(self.added % LINES).map_or("", String::as_str);
+        let variant = self.variants.get(self.added % LINES).map_or("", String::as_str);
         self.added += 1;
-        let (body, cookie) = (format!("variant_id={good}&quantity=1"), &self.cookie);
+        let (body, cookie) = (format!("variant_id={variant}&quantity=1"), &self.cookie);
         let headers = format!("{}x-forwarded-for: {}\r\n", form_headers(&body), self.network);
         format!("POST /cart/lines HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\n{headers}{cookie}\r\n{body}")
     }
@@ -90,14 +91,14 @@ impl Workload for Adding {
     }
 }
 
-/// The form of the bare server: rows, so that nothing has to be looked up.
+/// The form of the bare server, with row ids, so that nothing is looked up.
 #[derive(serde::Deserialize)]
-struct Wanted {
-    variant_id: i64,
+struct AddToCart {
+    variant_id: VariantId,
     quantity: i64,
 }
 
-/// The bare server: the rows of a cart and nothing else. Its cookie is the cart's row.
+/// The bare server writes the rows of a cart only. Its cookie is the cart's row id.
 pub fn serve_bare(data: &str) -> BenchResult<()> {
     let served = web::Data::new(shop::open_database(data)?);
     actix_web::rt::System::new().block_on(async move {
@@ -110,7 +111,7 @@ pub fn serve_bare(data: &str) -> BenchResult<()> {
     Ok(())
 }
 
-async fn add(db: web::Data<Database>, wanted: web::Form<Wanted>, request: HttpRequest) -> HttpResponse {
+async fn add(db: web::Data<Database>, form: web::Form<AddToCart>, request: HttpRequest) -> HttpResponse {
     let cart = request.cookie("cart").and_then(|cookie| cookie.value().parse().ok());
     let written = db.write(move |tx| {
         let known = match cart {
@@ -119,8 +120,8 @@ async fn add(db: web::Data<Database>, wanted: web::Form<Wanted>, request: HttpRe
         };
         let row = (
             cart_lines::cart_id.eq(known),
-            cart_lines::variant_id.eq(wanted.variant_id),
-            cart_lines::quantity.eq(wanted.quantity),
+            cart_lines::variant_id.eq(form.variant_id),
+            cart_lines::quantity.eq(form.quantity),
         );
         diesel::insert_into(cart_lines::table).values(row).execute(tx.conn())?;
         Ok(known)
@@ -134,7 +135,7 @@ async fn add(db: web::Data<Database>, wanted: web::Form<Wanted>, request: HttpRe
     }
 }
 
-fn begin(tx: &mut Tx<'_>) -> Result<i64> {
+fn begin(tx: &mut Tx<'_>) -> Result<CartId> {
     let now = tx.now();
     let row = (
         carts::token_hash.eq(tx.generate_public_id()?),
@@ -146,7 +147,7 @@ fn begin(tx: &mut Tx<'_>) -> Result<i64> {
     Ok(diesel::insert_into(carts::table).values(row).returning(carts::id).get_result(tx.conn())?)
 }
 
-fn touch(tx: &mut Tx<'_>, cart: i64) -> Result<i64> {
+fn touch(tx: &mut Tx<'_>, cart: CartId) -> Result<CartId> {
     let now = tx.now();
     diesel::update(carts::table.find(cart))
         .set((

@@ -1,4 +1,4 @@
-//! A whole checkout by a script: what it costs the program in CPU time, letters and all that follows included.
+//! A whole checkout: its CPU time, including emails and jobs.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use super::report::{Goal, Row};
 use super::shop::Shop;
 
 const CHECKOUTS: u32 = 200;
-/// The queue writes the letters of the last order meanwhile.
-const AFTERWARDS: Duration = Duration::from_secs(3);
+/// Time for the queue to write the emails of the last order.
+const QUEUE_TIME: Duration = Duration::from_secs(3);
 
 /// Measures the row and prints it.
 pub fn run() -> BenchResult<()> {
@@ -27,7 +27,7 @@ pub fn run() -> BenchResult<()> {
     for number in 1..=CHECKOUTS {
         check_out(server.address(), number)?;
     }
-    std::thread::sleep(AFTERWARDS);
+    std::thread::sleep(QUEUE_TIME);
     let each = (server.cpu_ms()? - before) / f64::from(CHECKOUTS);
     Row::absolute("whole checkout by a script", each, "CPU-ms", Goal::AtMost(5.0, 2.5)).print();
     Ok(())

@@ -8,11 +8,11 @@ use scraper::{Html, Selector};
 
 use super::BenchResult;
 
-/// An answer that was read whole.
+/// A complete response.
 pub struct Response {
     /// Status line and headers.
     pub head: String,
-    /// What follows.
+    /// The body.
     pub body: String,
 }
 
@@ -31,7 +31,7 @@ impl Response {
     }
 }
 
-/// A header of an answer's head.
+/// A header of a response head.
 pub fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
@@ -61,13 +61,13 @@ pub fn form_headers(body: &str) -> String {
     format!("content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n", body.len())
 }
 
-/// The head of a page and its bytes as they travel; headers are given with their line ends.
+/// The head of a page and its encoded body; `headers` include their line ends.
 pub fn get_page(shop: &str, path: &str, headers: &str) -> BenchResult<(String, Vec<u8>)> {
     let (head, bytes) = exchange(shop, &format!("GET {path}"), headers, "")?;
     if head.starts_with("HTTP/1.1 200") { Ok((head, bytes)) } else { Err(head.into()) }
 }
 
-/// The same as a page travels that is asked for again and again: in a moment it is packed more tightly.
+/// As [`get_page`], after the page has been recompressed.
 pub fn get_recompressed(shop: &str, path: &str, headers: &str) -> BenchResult<(String, Vec<u8>)> {
     let (mut head, mut packed) = get_page(shop, path, headers)?;
     for _ in 0..50 {
@@ -84,17 +84,17 @@ pub fn get_recompressed(shop: &str, path: &str, headers: &str) -> BenchResult<(S
 fn exchange(shop: &str, what: &str, headers: &str, body: &str) -> BenchResult<(String, Vec<u8>)> {
     let mut stream = TcpStream::connect(shop)?;
     write!(stream, "{what} HTTP/1.1\r\nhost: {shop}\r\nconnection: close\r\n{headers}\r\n{body}")?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or("half an answer")?;
-    let bytes = answer.split_off(end + 4);
-    let head = String::from_utf8(answer)?;
-    let bytes = if head.contains("transfer-encoding: chunked") { unchunked(&bytes)? } else { bytes };
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response)?;
+    let end = response.windows(4).position(|four| four == b"\r\n\r\n").ok_or("half an answer")?;
+    let bytes = response.split_off(end + 4);
+    let head = String::from_utf8(response)?;
+    let bytes = if head.contains("transfer-encoding: chunked") { decode_chunks(&bytes)? } else { bytes };
     Ok((head, bytes))
 }
 
-/// What was sent in pieces, each behind its length (RFC 9112, 7.1).
-fn unchunked(mut rest: &[u8]) -> BenchResult<Vec<u8>> {
+/// Decodes a chunked body (RFC 9112, 7.1).
+fn decode_chunks(mut rest: &[u8]) -> BenchResult<Vec<u8>> {
     let mut whole = Vec::new();
     loop {
         let line = rest.windows(2).position(|two| two == b"\r\n").ok_or("half a piece")?;

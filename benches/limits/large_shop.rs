@@ -1,5 +1,5 @@
-//! A shop as large as one wants it, for trying out how it behaves: thousands of products, posts, customers, and three
-//! years of orders. The same number gives the same shop each time but for its ids.
+//! A generated shop of any size for benchmarks: thousands of products, posts, customers, and three
+//! years of orders. The same size gives the same shop each time, except for ids.
 
 #[path = "large_shop/sales.rs"]
 mod sales;
@@ -26,20 +26,20 @@ use tradepost::support::money::Money;
 use tradepost::support::slug;
 use tradepost::support::token::Random;
 
-/// For each thousand of products.
+/// Per thousand products.
 const POSTS: u64 = 100;
-/// For each thousand of products.
+/// Per thousand products.
 const ORDERS: u64 = 4_000;
-/// For each thousand of products.
+/// Per thousand products.
 const CUSTOMERS: u64 = 2_000;
-/// How long the shop has been open.
+/// Age of the shop in days.
 const DAYS_OPEN: i64 = 3 * 365;
 
-const LOOKS: [&str; 24] = [
+const ADJECTIVES: [&str; 24] = [
     "Amber", "Birch", "Cobalt", "Dusk", "Ember", "Fern", "Granite", "Harbour", "Ivory", "Juniper", "Kelp", "Linen",
     "Meadow", "Nimbus", "Oak", "Pebble", "Quartz", "Rust", "Slate", "Thistle", "Umber", "Violet", "Willow", "Zinc",
 ];
-const THINGS: [&str; 30] = [
+const NOUNS: [&str; 30] = [
     "espresso",
     "filter coffee",
     "decaf",
@@ -71,7 +71,7 @@ const THINGS: [&str; 30] = [
     "gift box",
     "tasting set",
 ];
-const MAKERS: [&str; 20] = [
+const BRANDS: [&str; 20] = [
     "Aalto",
     "Brandt",
     "Castillo",
@@ -126,35 +126,35 @@ const TAGS: [&str; 12] = [
     "how to",
 ];
 
-/// Numbers that look thrown, and fall the same way each time.
+/// A seeded pseudo-random generator.
 pub(super) struct SeededRandom {
     random: Random,
     left: Vec<u8>,
 }
 
 impl SeededRandom {
-    /// The dice of the thing of a kind with a number.
+    /// The generator of the record of a kind with a number.
     pub(super) fn new(kind: u64, number: u64) -> SeededRandom {
         SeededRandom { random: Random::seeded(kind << 40 | number), left: Vec::new() }
     }
 
-    /// From 0 up to one less than `sides`.
-    pub(super) fn next_below(&mut self, sides: u64) -> Result<u64> {
+    /// A number below `limit`.
+    pub(super) fn next_below(&mut self, limit: u64) -> Result<u64> {
         if self.left.len() < 4 {
             self.left = self.random.bytes()?.to_vec();
         }
         let four = self.left.split_off(self.left.len() - 4);
-        Ok(four.into_iter().fold(0, |sum, byte| sum << 8 | u64::from(byte)) % sides.max(1))
+        Ok(four.into_iter().fold(0, |sum, byte| sum << 8 | u64::from(byte)) % limit.max(1))
     }
 
-    /// One of several.
-    pub(super) fn choose<'a, T>(&mut self, among: &'a [T]) -> Result<&'a T> {
-        let at = self.next_below(u64::try_from(among.len()).unwrap_or(1))?;
-        among.get(usize::try_from(at).unwrap_or(0)).ok_or(Error::bug("nothing to pick from"))
+    /// A random value.
+    pub(super) fn choose<'a, T>(&mut self, values: &'a [T]) -> Result<&'a T> {
+        let at = self.next_below(u64::try_from(values.len()).unwrap_or(1))?;
+        values.get(usize::try_from(at).unwrap_or(0)).ok_or(Error::bug("nothing to pick from"))
     }
 }
 
-/// Fills the shop with so many thousands of products and what goes with them.
+/// Fills the shop with `thousands` of products, and posts and orders to match.
 ///
 /// # Errors
 /// When the database refuses.
@@ -165,26 +165,26 @@ pub fn fill_shop(tx: &mut Tx<'_>, thousands: u64) -> Result<()> {
     let variants = shapes.iter().map(|options| combinations(options)).sum();
     let plan = sales::SalesPlan { orders, variants, customers: thousands * CUSTOMERS };
     let sold = plan.sold_quantities()?;
-    let by = Actor::Staff(settings.site_name.clone());
-    let shelves = Shelves {
+    let by = Actor::without_account(&settings.site_name);
+    let placement = Categories {
         categories: Category::all(tx.conn())?.into_iter().map(|category| category.path).collect(),
         pictures: media::table.order(media::id).select((media::public_id, media::alt_text)).load(tx.conn())?,
     };
-    let mut taken = sold.iter().map(|pieces| pieces.shipped + pieces.reserved);
+    let mut taken = sold.iter().map(|sold| sold.shipped + sold.reserved);
     for (number, options) in (0..count).zip(shapes) {
         let sold = taken.by_ref().take(usize::try_from(combinations(&options)).unwrap_or(1)).collect();
-        product(tx, settings, &shelves, Shape { number, options, sold }, &by)?;
+        product(tx, settings, &placement, ProductPlan { number, options, sold }, &by)?;
     }
     for number in 0..thousands * POSTS {
         post(tx, settings, number)?;
     }
-    let goods = goods(tx)?;
-    plan.write_orders(tx, settings, &goods, now)?;
-    for (good, pieces) in goods.iter().zip(&sold) {
-        diesel::update(stock_levels::table.find(good.stock_level_id))
+    let sale_variants = load_sale_variants(tx)?;
+    plan.write_orders(tx, settings, &sale_variants, now)?;
+    for (sale_variant, sold) in sale_variants.iter().zip(&sold) {
+        diesel::update(stock_levels::table.find(sale_variant.stock_level_id))
             .set((
-                stock_levels::on_hand.eq(stock_levels::on_hand - pieces.shipped),
-                stock_levels::reserved.eq(stock_levels::reserved + pieces.reserved),
+                stock_levels::on_hand.eq(stock_levels::on_hand - sold.shipped),
+                stock_levels::reserved.eq(stock_levels::reserved + sold.reserved),
             ))
             .execute(tx.conn())?;
     }
@@ -192,27 +192,27 @@ pub fn fill_shop(tx: &mut Tx<'_>, thousands: u64) -> Result<()> {
     search::optimise_index(tx)
 }
 
-/// What products are put into and shown with.
-struct Shelves {
+/// Categories and pictures of the products.
+struct Categories {
     categories: Vec<String>,
     pictures: Vec<(String, String)>,
 }
 
-/// What is written from now on happened some time since the shop opened.
-fn some_time_ago(tx: &mut Tx<'_>, dice: &mut SeededRandom) -> Result<()> {
-    let minutes = i64::try_from(dice.next_below(u64::try_from(DAYS_OPEN * 24 * 60).unwrap_or(1))?).unwrap_or(0);
+/// Backdates what is written from now on to a random time since the shop opened.
+fn backdate(tx: &mut Tx<'_>, rng: &mut SeededRandom) -> Result<()> {
+    let minutes = i64::try_from(rng.next_below(u64::try_from(DAYS_OPEN * 24 * 60).unwrap_or(1))?).unwrap_or(0);
     tx.set_now(tx.now().minus(SignedDuration::from_mins(minutes)));
     Ok(())
 }
 
-/// A product before it is made: its options, and how many orders take of each of its variants.
-struct Shape {
+/// A product to create: its options, and the quantity that orders take of each variant.
+struct ProductPlan {
     number: u64,
     options: Vec<OptionInput>,
     sold: Vec<i64>,
 }
 
-/// What there is to choose of the product of a number: three variants each on average, and a quarter has one.
+/// The options of a product: three variants on average; a quarter of products have one.
 fn options(number: u64) -> Result<Vec<OptionInput>> {
     let option = |name: &str, values: &[&str]| OptionInput {
         name: name.to_owned(),
@@ -231,78 +231,78 @@ fn combinations(options: &[OptionInput]) -> u64 {
     options.iter().map(|option| u64::try_from(option.values.len()).unwrap_or(1)).product()
 }
 
-/// How many are left of something: a few things are sold out, a few nearly so.
-fn left(dice: &mut SeededRandom) -> Result<i64> {
-    let left = match dice.next_below(100)? {
+/// Remaining stock: a few products are sold out or nearly so.
+fn remaining_stock(rng: &mut SeededRandom) -> Result<i64> {
+    let left = match rng.next_below(100)? {
         0..5 => 0,
-        5..15 => 1 + dice.next_below(5)?,
-        _ => 6 + dice.next_below(200)?,
+        5..15 => 1 + rng.next_below(5)?,
+        _ => 6 + rng.next_below(200)?,
     };
     Ok(i64::try_from(left).unwrap_or(0))
 }
 
-fn product(tx: &mut Tx<'_>, settings: &Settings, shelves: &Shelves, shape: Shape, by: &Actor) -> Result<()> {
-    let Shape { number, options, sold } = shape;
+fn product(tx: &mut Tx<'_>, settings: &Settings, placement: &Categories, plan: ProductPlan, by: &Actor) -> Result<()> {
+    let ProductPlan { number, options, sold } = plan;
     let now = tx.now();
-    let mut dice = SeededRandom::new(1, number);
-    let (look, thing, maker) = (dice.choose(&LOOKS)?, dice.choose(&THINGS)?, dice.choose(&MAKERS)?);
-    let title = format!("{look} {thing} by {maker}");
-    let text = [dice.choose(&SENTENCES)?, dice.choose(&SENTENCES)?, dice.choose(&SENTENCES)?, dice.choose(&SENTENCES)?];
-    let cents = 390 + i64::try_from(dice.next_below(120)?).unwrap_or(0) * 50;
-    let status = match dice.next_below(100)? {
+    let mut rng = SeededRandom::new(1, number);
+    let (adjective, noun, brand) = (rng.choose(&ADJECTIVES)?, rng.choose(&NOUNS)?, rng.choose(&BRANDS)?);
+    let title = format!("{adjective} {noun} by {brand}");
+    let text = [rng.choose(&SENTENCES)?, rng.choose(&SENTENCES)?, rng.choose(&SENTENCES)?, rng.choose(&SENTENCES)?];
+    let cents = 390 + i64::try_from(rng.next_below(120)?).unwrap_or(0) * 50;
+    let status = match rng.next_below(100)? {
         0..90 => ProductStatus::Active,
         90..96 => ProductStatus::Draft,
         _ => ProductStatus::Archived,
     };
-    let first = left(&mut dice)?;
-    let wanted = ProductInput {
+    let first = remaining_stock(&mut rng)?;
+    let input = ProductInput {
         slug: format!("{}-{}", slug::from_title(&title).unwrap_or_default(), number + 1),
         description: rendered(
             format!("{} {}\n\n{} {}\n\nBatch B{}.", text[0], text[1], text[2], text[3], number / 10),
             PicturePolicy::None,
         )?,
-        attributes: format!("Maker: {maker}\nColour: {look}"),
+        attributes: format!("Maker: {brand}\nColour: {adjective}"),
         status,
         tax_class: TaxClass::Standard,
-        featured: dice.next_below(200)? == 0,
+        featured: rng.next_below(200)? == 0,
         gift_card: false,
         base_variant: VariantInput {
-            compare_at: (dice.next_below(10)? == 0).then(|| Money::new(cents + cents / 4, settings.currency)),
+            compare_at: (rng.next_below(10)? == 0).then(|| Money::new(cents + cents / 4, settings.currency)),
             sku: format!("S-{:06}", number + 1),
-            weight_g: 100 + i64::try_from(dice.next_below(900)?).unwrap_or(0),
+            weight_g: 100 + i64::try_from(rng.next_below(900)?).unwrap_or(0),
             stock: sold.first().copied().unwrap_or(0) + first,
             ..VariantInput::from_price(Money::new(cents, settings.currency))
         },
         variants: Vec::new(),
         options,
-        categories: vec![dice.choose(&shelves.categories)?.clone()],
-        pictures: vec![dice.choose(&shelves.pictures)?.clone()],
+        categories: vec![rng.choose(&placement.categories)?.clone()],
+        pictures: vec![rng.choose(&placement.pictures)?.clone()],
         published_at: None,
         title,
     };
-    let wanted = ProductInput { variants: variants(&wanted, number, &sold)?, ..wanted };
-    some_time_ago(tx, &mut dice)?;
-    Product::create(tx, &wanted, by)?;
+    let input = ProductInput { variants: variants(&input, number, &sold)?, ..input };
+    backdate(tx, &mut rng)?;
+    Product::create(tx, &input, by)?;
     tx.set_now(now);
     Ok(())
 }
 
-/// The variants of a product with options, in the order of their combinations: each costs a little more than the last.
-fn variants(wanted: &ProductInput, number: u64, sold: &[i64]) -> Result<Vec<VariantInput>> {
-    if wanted.options.is_empty() {
+/// The variants of a product in the order of their combinations, with ascending prices.
+fn variants(input: &ProductInput, number: u64, sold: &[i64]) -> Result<Vec<VariantInput>> {
+    if input.options.is_empty() {
         return Ok(Vec::new());
     }
-    let mut dice = SeededRandom::new(6, number);
-    let step = i64::try_from(dice.next_below(4)?).unwrap_or(0) * 100;
+    let mut rng = SeededRandom::new(6, number);
+    let step = i64::try_from(rng.next_below(4)?).unwrap_or(0) * 100;
     let mut variants = Vec::new();
     for (sold, place) in sold.iter().zip(0_i64..) {
         let more = |money: Money| Money::new(money.minor + step * place, money.currency);
         variants.push(VariantInput {
-            price: more(wanted.base_variant.price),
-            compare_at: wanted.base_variant.compare_at.map(more),
-            sku: format!("{}-{}", wanted.base_variant.sku, place + 1),
-            stock: sold + left(&mut dice)?,
-            ..wanted.base_variant.clone()
+            price: more(input.base_variant.price),
+            compare_at: input.base_variant.compare_at.map(more),
+            sku: format!("{}-{}", input.base_variant.sku, place + 1),
+            stock: sold + remaining_stock(&mut rng)?,
+            ..input.base_variant.clone()
         });
     }
     Ok(variants)
@@ -311,11 +311,11 @@ fn variants(wanted: &ProductInput, number: u64, sold: &[i64]) -> Result<Vec<Vari
 fn post(tx: &mut Tx<'_>, settings: &Settings, number: u64) -> Result<()> {
     let now = tx.now();
     let by = Member::system(&settings.site_name);
-    let mut dice = SeededRandom::new(2, number);
-    let title = format!("{} {}, and what we learned from it", dice.choose(&LOOKS)?, dice.choose(&THINGS)?);
+    let mut rng = SeededRandom::new(2, number);
+    let title = format!("{} {}, and what we learned from it", rng.choose(&ADJECTIVES)?, rng.choose(&NOUNS)?);
     let mut paragraphs = Vec::new();
-    for _ in 0..6 + dice.next_below(6)? {
-        let sentences = [dice.choose(&SENTENCES)?, dice.choose(&SENTENCES)?, dice.choose(&SENTENCES)?];
+    for _ in 0..6 + rng.next_below(6)? {
+        let sentences = [rng.choose(&SENTENCES)?, rng.choose(&SENTENCES)?, rng.choose(&SENTENCES)?];
         paragraphs.push(sentences.map(|sentence| *sentence).join(" "));
     }
     let writing = DraftInput {
@@ -323,12 +323,12 @@ fn post(tx: &mut Tx<'_>, settings: &Settings, number: u64) -> Result<()> {
         title,
         body_md: paragraphs.join("\n\n"),
         excerpt: String::new(),
-        tags: format!("{}, {}", dice.choose(&TAGS)?, dice.choose(&TAGS)?),
+        tags: format!("{}, {}", rng.choose(&TAGS)?, rng.choose(&TAGS)?),
         cover_id: None,
         cover_alt: String::new(),
     };
-    let is_draft = dice.next_below(50)? == 0;
-    some_time_ago(tx, &mut dice)?;
+    let is_draft = rng.next_below(50)? == 0;
+    backdate(tx, &mut rng)?;
     let started = Post::create_draft(tx, PostKind::Post, &by, &writing)?;
     if !is_draft {
         let text = rendered(writing.body_md.clone(), PicturePolicy::Library)?;
@@ -338,8 +338,8 @@ fn post(tx: &mut Tx<'_>, settings: &Settings, number: u64) -> Result<()> {
     Ok(())
 }
 
-/// The generated variants as orders need them, in the order they were made.
-fn goods(tx: &mut Tx<'_>) -> Result<Vec<SaleVariant>> {
+/// The generated variants, in the order of creation.
+fn load_sale_variants(tx: &mut Tx<'_>) -> Result<Vec<SaleVariant>> {
     Ok(variants::table
         .inner_join(stock_levels::table)
         .filter(variants::sku.like("S-%"))
@@ -348,7 +348,7 @@ fn goods(tx: &mut Tx<'_>) -> Result<Vec<SaleVariant>> {
         .load(tx.conn())?)
 }
 
-/// The texts are our own, and none is refused.
+/// Renders our own text, which is never refused.
 fn rendered(source: String, pictures: PicturePolicy) -> Result<MarkdownText> {
     MarkdownText::render(source, pictures).map_err(Error::internal)
 }

@@ -1,5 +1,6 @@
-//! Servers in processes of their own, what they are asked, and what that costs them.
+//! Servers in their own processes, their load, and its CPU cost.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -13,7 +14,7 @@ use super::{BenchResult, median};
 
 /// Connections at once unless a row says otherwise.
 const CONNECTIONS: usize = 16;
-/// Rounds are short, so that what else the machine does falls on both alike.
+/// Rounds are short, so that other load on the machine affects both servers equally.
 const ROUND: Duration = Duration::from_secs(1);
 
 /// A server in a process of its own.
@@ -58,19 +59,19 @@ impl Server {
         Ok((ticks(11)? + ticks(12)?) * 10.0)
     }
 
-    /// Its memory in MiB, of what it shares with others its part (proc(5)).
+    /// Its proportional set size in MiB (proc(5)).
     pub fn memory_mib(&self) -> BenchResult<f64> {
         let rollup = self.proc("smaps_rollup")?;
         let pss = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).ok_or("smaps_rollup")?;
         Ok(pss.trim_end_matches("kB").trim().parse::<f64>()? / 1024.0)
     }
 
-    /// Files it has open, connections among them.
+    /// The number of its open files, including connections.
     pub fn open_file_count(&self) -> BenchResult<usize> {
         Ok(std::fs::read_dir(Path::new("/proc").join(self.process.id().to_string()).join("fd"))?.count())
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Stops it and waits.
     pub fn stop(mut self) -> BenchResult<()> {
         kill_process(Pid::from_child(&self.process), Signal::TERM)?;
         if self.process.wait()?.success() { Ok(()) } else { Err("it did not end well".into()) }
@@ -80,74 +81,76 @@ impl Server {
         Ok(std::fs::read_to_string(Path::new("/proc").join(self.process.id().to_string()).join(file))?)
     }
 
-    /// What requests cost it that so many connections send, each one after the other.
-    pub fn run_load(&self, talk: &impl Workload, connections: usize, time: Duration) -> BenchResult<Load> {
+    /// Runs a load of sequential requests on each connection, and measures its cost.
+    pub fn run_load(&self, workload: &impl Workload, connections: usize, time: Duration) -> BenchResult<Load> {
         let before = self.cpu_ms()?;
         let until = Instant::now() + time;
         let threads: Vec<_> = (0..connections)
             .map(|connection| {
-                let (address, talk) = (self.address.clone(), talk.clone());
-                std::thread::spawn(move || converse(&address, talk, connection, until))
+                let (address, workload) = (self.address.clone(), workload.clone());
+                std::thread::spawn(move || run_connection(&address, workload, connection, until))
             })
             .collect();
-        let mut waits = Vec::new();
+        let mut latencies = Vec::new();
         for thread in threads {
-            waits.extend(thread.join().map_err(|_| "a client panicked")??);
+            latencies.extend(thread.join().map_err(|_| "a client panicked")??);
         }
-        let done = waits.len() as f64;
+        let done = latencies.len() as f64;
         Ok(Load {
             cpu_ms_per_request: (self.cpu_ms()? - before) / done,
             requests_per_second: done / time.as_secs_f64(),
-            latencies: waits,
+            latencies,
         })
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has served its purpose; that it is gone already would be fine.
+        // Fails if it has exited already.
         let _gone = self.process.kill();
         let _reaped = self.process.wait();
     }
 }
 
-/// What a load was.
+/// The result of a load.
 pub struct Load {
     /// CPU milliseconds a request.
     pub cpu_ms_per_request: f64,
     /// Requests a second.
     pub requests_per_second: f64,
-    /// How long each answer took.
+    /// The latency of each response.
     pub latencies: Vec<Duration>,
 }
 
-/// How long answers took, in milliseconds.
+/// Latency in milliseconds.
 #[derive(Clone, Copy)]
 pub struct LatencySummary {
-    /// Half of them.
+    /// The median.
     pub p50: f64,
-    /// All but one in a hundred.
+    /// The 99th percentile.
     pub p99: f64,
 }
 
 impl LatencySummary {
     /// The summary of a list.
-    pub fn from_durations(mut waits: Vec<Duration>) -> LatencySummary {
-        waits.sort_unstable();
-        let at = |percent: usize| waits.get(waits.len() * percent / 100).map_or(f64::NAN, |wait| wait.as_secs_f64());
+    pub fn from_durations(mut latencies: Vec<Duration>) -> LatencySummary {
+        latencies.sort_unstable();
+        let at = |percent: usize| {
+            latencies.get(latencies.len() * percent / 100).map_or(f64::NAN, |latency| latency.as_secs_f64())
+        };
         LatencySummary { p50: at(50) * 1000.0, p99: at(99) * 1000.0 }
     }
 }
 
-/// What two servers under load in turns cost.
+/// The cost of two servers under alternating load.
 pub struct Comparison {
-    /// CPU milliseconds a request of ours, the median, and requests a second in the last turn.
+    /// Our CPU milliseconds per request (median), and requests per second in the last round.
     pub ours: (f64, f64),
-    /// The same of the bare one.
+    /// The same of the bare server.
     pub limit: (f64, f64),
-    /// The median of each turn's ratio.
+    /// The median ratio of the rounds.
     pub ratio: f64,
-    /// How long our answers took.
+    /// Latency of our responses.
     pub latency: LatencySummary,
 }
 
@@ -163,70 +166,72 @@ impl Comparison {
     }
 }
 
-/// Loads two servers in turns: ours and the bare one, each with what it is asked for.
+/// Loads our server and the bare one alternately, each with its workload.
 pub fn compare(
     (ours, bare): (&Server, &Server),
-    (talk, talk_bare): (&impl Workload, &impl Workload),
+    (workload, bare_workload): (&impl Workload, &impl Workload),
     rounds: usize,
 ) -> BenchResult<Comparison> {
     let (mut costs, mut limits, mut ratios, mut rates) = (Vec::new(), Vec::new(), Vec::new(), (0.0, 0.0));
-    let mut waits = Vec::new();
+    let mut latencies = Vec::new();
     for _ in 0..rounds {
-        let load = ours.run_load(talk, CONNECTIONS, ROUND)?;
-        let limit = bare.run_load(talk_bare, CONNECTIONS, ROUND)?;
+        let load = ours.run_load(workload, CONNECTIONS, ROUND)?;
+        let limit = bare.run_load(bare_workload, CONNECTIONS, ROUND)?;
         costs.push(load.cpu_ms_per_request);
         limits.push(limit.cpu_ms_per_request);
         ratios.push(load.cpu_ms_per_request / limit.cpu_ms_per_request);
         rates = (load.requests_per_second, limit.requests_per_second);
-        waits.extend(load.latencies);
+        latencies.extend(load.latencies);
     }
     Ok(Comparison {
         ours: (median(costs), rates.0),
         limit: (median(limits), rates.1),
         ratio: median(ratios),
-        latency: LatencySummary::from_durations(waits),
+        latency: LatencySummary::from_durations(latencies),
     })
 }
 
-/// Loads one server for which there is no limit to compare with.
-pub fn measure(server: &Server, talk: &impl Workload, rounds: usize) -> BenchResult<(f64, LatencySummary)> {
-    let (mut costs, mut waits) = (Vec::new(), Vec::new());
+/// Loads a server without a bare one to compare with.
+pub fn measure(server: &Server, workload: &impl Workload, rounds: usize) -> BenchResult<(f64, LatencySummary)> {
+    let (mut costs, mut latencies) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        let load = server.run_load(talk, CONNECTIONS, ROUND)?;
+        let load = server.run_load(workload, CONNECTIONS, ROUND)?;
         costs.push(load.cpu_ms_per_request);
-        waits.extend(load.latencies);
+        latencies.extend(load.latencies);
     }
-    Ok((median(costs), LatencySummary::from_durations(waits)))
+    Ok((median(costs), LatencySummary::from_durations(latencies)))
 }
 
-/// What one connection says, again and again. Each connection has a copy of its own.
+/// The requests of a connection. Each connection has its own copy.
 pub trait Workload: Clone + Send + 'static {
-    /// The next request; `about` tells it from all others, `host` is where it goes.
+    /// The next request; `about` is unique, `host` is the server.
     fn next_request(&mut self, host: &str, about: &str) -> String;
 
-    /// Hears the status line and headers of the answer.
+    /// Checks the status line and headers of the response.
     fn check_response(&mut self, head: &str) -> BenchResult<()>;
 }
 
-/// A page that is asked for.
+/// Requests for a page.
 #[derive(Clone)]
 pub struct PageRequest {
     path: String,
     /// More headers, each with its line end.
     pub headers: String,
-    /// A parameter that gets a new value each time, so that no copy that is kept can answer.
-    anew: Option<&'static str>,
+    /// Number of addresses requested in turn, `path` followed by a number from 0; none for `path` alone.
+    addresses: Option<usize>,
+    /// The number of the next address; random at first, so that connections differ.
+    next: Option<usize>,
 }
 
 impl PageRequest {
     /// The same address each time.
     pub fn new(path: &str) -> PageRequest {
-        PageRequest { path: path.to_owned(), headers: String::new(), anew: None }
+        PageRequest { path: path.to_owned(), headers: String::new(), addresses: None, next: None }
     }
 
-    /// Each time under another address: another value of a parameter that is part of what pages are kept by.
-    pub fn uncached(path: &str, parameter: &'static str) -> PageRequest {
-        PageRequest { anew: Some(parameter), ..PageRequest::new(path) }
+    /// Many addresses in turn, `path0` to one below `addresses`: more than the page cache holds.
+    pub fn numbered(path: &str, addresses: usize) -> PageRequest {
+        PageRequest { addresses: Some(addresses), ..PageRequest::new(path) }
     }
 
     /// With one more header.
@@ -237,9 +242,13 @@ impl PageRequest {
 
 impl Workload for PageRequest {
     fn next_request(&mut self, host: &str, about: &str) -> String {
-        let PageRequest { path, headers, anew } = self;
-        let query = anew.map_or_else(String::new, |parameter| format!("?{parameter}={about}"));
-        format!("GET {path}{query} HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n")
+        let PageRequest { path, headers, addresses, next } = self;
+        let number = addresses.map_or_else(String::new, |addresses| {
+            let number = next.unwrap_or_else(|| pseudo_random(about, addresses));
+            *next = Some((number + 1) % addresses);
+            number.to_string()
+        });
+        format!("GET {path}{number} HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n")
     }
 
     fn check_response(&mut self, head: &str) -> BenchResult<()> {
@@ -247,11 +256,18 @@ impl Workload for PageRequest {
     }
 }
 
+/// A pseudo-random number below `limit`.
+fn pseudo_random(about: &str, limit: usize) -> usize {
+    let mut hasher = DefaultHasher::new();
+    about.hash(&mut hasher);
+    (hasher.finish() % limit as u64) as usize
+}
+
 /// Several pages in turn.
 impl Workload for Vec<PageRequest> {
     fn next_request(&mut self, host: &str, about: &str) -> String {
         self.rotate_left(1);
-        self.first_mut().map_or_else(String::new, |asked| asked.next_request(host, about))
+        self.first_mut().map_or_else(String::new, |request| request.next_request(host, about))
     }
 
     fn check_response(&mut self, head: &str) -> BenchResult<()> {
@@ -259,23 +275,28 @@ impl Workload for Vec<PageRequest> {
     }
 }
 
-/// One connection: how long each answer took.
-fn converse(address: &str, mut talk: impl Workload, connection: usize, until: Instant) -> BenchResult<Vec<Duration>> {
+/// Runs one connection; returns the latency of each response.
+fn run_connection(
+    address: &str,
+    mut workload: impl Workload,
+    connection: usize,
+    until: Instant,
+) -> BenchResult<Vec<Duration>> {
     let mut stream = TcpStream::connect(address)?;
-    let begun = std::time::UNIX_EPOCH.elapsed()?.as_micros();
-    let (mut waits, mut buffer) = (Vec::new(), vec![0; 256 * 1024]);
+    let started = std::time::UNIX_EPOCH.elapsed()?.as_micros();
+    let (mut latencies, mut buffer) = (Vec::new(), vec![0; 256 * 1024]);
     while Instant::now() < until {
-        let request = talk.next_request(address, &format!("{connection}{}{begun}", waits.len()));
-        let asked = Instant::now();
+        let request = workload.next_request(address, &format!("{connection}{}{started}", latencies.len()));
+        let sent_at = Instant::now();
         stream.write_all(request.as_bytes())?;
-        talk.check_response(&answer(&mut stream, &mut buffer)?)?;
-        waits.push(asked.elapsed());
+        workload.check_response(&read_response(&mut stream, &mut buffer)?)?;
+        latencies.push(sent_at.elapsed());
     }
-    Ok(waits)
+    Ok(latencies)
 }
 
-/// Reads a whole answer: its status line and headers.
-fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> BenchResult<String> {
+/// Reads a whole response; returns its status line and headers.
+fn read_response(stream: &mut TcpStream, buffer: &mut [u8]) -> BenchResult<String> {
     let mut have = 0;
     loop {
         let more = stream.read(buffer.get_mut(have..).ok_or("a page too large")?)?;
@@ -290,7 +311,7 @@ fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> BenchResult<String> {
         let head = std::str::from_utf8(text.get(..end).ok_or("head")?)?;
         let whole = match head.split("\r\n").find_map(|line| line.strip_prefix("content-length: ")) {
             Some(length) => have >= end + 4 + length.parse::<usize>()?,
-            // Packed while it is sent.
+            // Compressed while it is sent.
             None if head.contains("transfer-encoding: chunked") => text.ends_with(b"\r\n0\r\n\r\n"),
             None => true,
         };

@@ -1,5 +1,6 @@
-//! Tradepost beside the bare limits of its own stack, measured in one run on one machine: CPU milliseconds a request
-//! for pages, orders a second for the checkout; and what it takes of time, memory and room by itself. `bin/bench` runs it; `docs/PERFORMANCE.md` holds the method.
+//! Tradepost compared with bare programs on its own stack, in one run on one machine: CPU milliseconds per request
+//! for pages, orders per second for the checkout; and startup time, memory and size. `bin/bench` runs it; `docs/PERFORMANCE.md`
+//! holds the method.
 
 #![expect(clippy::as_conversions, clippy::print_stdout, reason = "a bench divides counts and prints a table")]
 

@@ -1,4 +1,4 @@
-//! Placing orders, durable and with the stock checked, beside a bare writer that puts the same rows through the same
+//! Placing orders, durable and with stock checks, compared with a bare writer of the same rows through the same
 //! grouped commits.
 
 use std::sync::Arc;
@@ -16,12 +16,14 @@ use tradepost::models::checkout::tax_rate;
 use tradepost::models::checkout::tax_rate::TaxLocation;
 use tradepost::models::platform::event::Actor;
 use tradepost::models::platform::setting::Settings;
-use tradepost::models::sales::checkout_throttle::Client;
-use tradepost::models::sales::order::payment_methods::CardOptions;
+use tradepost::models::sales::order::checkout_throttle::Client;
 use tradepost::models::sales::order::placement::{Buyer, CartQuote, CheckoutRequest};
-use tradepost::models::sales::order::{Address, Order, PaymentMethod};
+use tradepost::models::sales::order::{Address, Order};
+use tradepost::models::sales::payment_method::CardOptions;
+use tradepost::models::sales::payment_method::PaymentMethod;
 use tradepost::schema::{stock_levels, variants};
 use tradepost::support::clock::Clock;
+use tradepost::support::ids::CartId;
 use tradepost::support::markdown::MarkdownText;
 use tradepost::support::money::{Currency, Money};
 use tradepost::support::token::{Random, SecretKey};
@@ -51,18 +53,18 @@ pub fn run() -> BenchResult<()> {
 }
 
 async fn measure(db: Database) -> BenchResult<()> {
-    let goods = db.write(open_shop).await?;
+    let variant = db.write(create_shop).await?;
     let (mut placed, mut bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let at_first = db.read(bare_order::count_rows).await?;
-        let wishes = db.write(move |tx| fill_carts(tx, goods, round)).await?;
-        let ours = at_once(&db, wishes, |tx, wish| Order::place(tx, wish).map(drop)).await?;
+        let requests = db.write(move |tx| fill_carts(tx, variant, round)).await?;
+        let ours = run_concurrently(&db, requests, |tx, request| Order::place(tx, request).map(drop)).await?;
         let between = db.read(bare_order::count_rows).await?;
         let carts = db.write(empty_carts).await?;
-        let limit = at_once(&db, carts, move |tx, cart| bare_order::insert_rows(tx, goods, *cart)).await?;
+        let limit = run_concurrently(&db, carts, move |tx, cart| bare_order::insert_rows(tx, variant, *cart)).await?;
         let at_last = db.read(bare_order::count_rows).await?;
         let more =
-            |from: [i64; 10], to: [i64; 10]| -> Vec<i64> { to.iter().zip(from).map(|(to, from)| to - from).collect() };
+            |from: [i64; 9], to: [i64; 9]| -> Vec<i64> { to.iter().zip(from).map(|(to, from)| to - from).collect() };
         if more(at_first, between) != more(between, at_last) {
             return Err(
                 format!("not the same rows: {:?}, {:?}", more(at_first, between), more(between, at_last)).into()
@@ -85,14 +87,14 @@ async fn measure(db: Database) -> BenchResult<()> {
     Ok(())
 }
 
-/// Sixteen at once, each with their share of the work, one after the other: how many a second.
-async fn at_once<T: Clone + Send + Sync + 'static>(
+/// Runs the work on sixteen concurrent tasks; returns the rate per second.
+async fn run_concurrently<T: Clone + Send + Sync + 'static>(
     db: &Database,
     work: Vec<T>,
     write: impl Fn(&mut Tx<'_>, &T) -> Result<()> + Clone + Send + Sync + 'static,
 ) -> BenchResult<f64> {
     let work = Arc::new(work);
-    let begun = Instant::now();
+    let started = Instant::now();
     let buyers: Vec<_> = (0..BUYERS)
         .map(|buyer| {
             let (db, work, write) = (db.clone(), work.clone(), write.clone());
@@ -108,19 +110,19 @@ async fn at_once<T: Clone + Send + Sync + 'static>(
     for buyer in buyers {
         buyer.await??;
     }
-    Ok(work.len() as f64 / begun.elapsed().as_secs_f64())
+    Ok(work.len() as f64 / started.elapsed().as_secs_f64())
 }
 
-fn empty_carts(tx: &mut Tx<'_>) -> Result<Vec<i64>> {
+fn empty_carts(tx: &mut Tx<'_>) -> Result<Vec<CartId>> {
     (0..BUYERS * ORDERS).map(|_| Ok(Cart::find_or_create(tx, None)?.0.id)).collect()
 }
 
 /// A shop with one product.
-fn open_shop(tx: &mut Tx<'_>) -> Result<StockedVariant> {
+fn create_shop(tx: &mut Tx<'_>) -> Result<StockedVariant> {
     let settings = Settings { is_set_up: true, bank_account: "IBAN DE02".to_owned(), ..Settings::default() };
     settings.save(tx)?;
-    tax_rate::create_defaults(tx, "DE")?;
-    shipping_method::create_defaults(tx, "DE", Currency::EUR)?;
+    tax_rate::create_defaults(tx, "DE", settings.locale)?;
+    shipping_method::create_defaults(tx, "DE", Currency::EUR, settings.locale)?;
     let wanted = ProductInput {
         title: "Mug".into(),
         slug: "mug".into(),
@@ -149,11 +151,11 @@ fn open_shop(tx: &mut Tx<'_>) -> Result<StockedVariant> {
     })
 }
 
-/// A full cart for every order of a round.
+/// Fills a cart for each order of a round.
 fn fill_carts(tx: &mut Tx<'_>, goods: StockedVariant, round: usize) -> Result<Vec<CheckoutRequest>> {
     let settings = Settings::load(tx.conn())?;
     let variant: String = variants::table.find(goods.variant).select(variants::public_id).first(tx.conn())?;
-    let mut wishes = Vec::new();
+    let mut requests = Vec::new();
     for number in 0..BUYERS * ORDERS {
         let (cart, token) = Cart::find_or_create(tx, None)?;
         let token = token.unwrap_or_default();
@@ -163,7 +165,7 @@ fn fill_carts(tx: &mut Tx<'_>, goods: StockedVariant, round: usize) -> Result<Ve
         let now = tx.now();
         let offer = CartQuote::calculate(tx.conn(), &settings, &cart, &buyer, now)?;
         let method = offer.quotes.first().map(|(method, _)| method.public_id.clone()).unwrap_or_default();
-        wishes.push(CheckoutRequest {
+        requests.push(CheckoutRequest {
             cart_token: token,
             cart_version: cart.version,
             quote_fingerprint: offer.fingerprint(),
@@ -183,5 +185,5 @@ fn fill_carts(tx: &mut Tx<'_>, goods: StockedVariant, round: usize) -> Result<Ve
             client: Some(Client { network: Some(format!("network {round} {number}")), wait_proof: String::new() }),
         });
     }
-    Ok(wishes)
+    Ok(requests)
 }

@@ -1,11 +1,11 @@
-//! How much HTML travels, packed as a browser takes it.
+//! The compressed size of pages.
 
 use super::BenchResult;
 use super::client::{get_recompressed, header};
 use super::report::{Goal, Row};
 use super::shop::{self, ACCEPT_ENCODING, POST_PATH, PRODUCT_PATH, Shop};
 
-/// Weighs the pages and prints a row each.
+/// Prints the size of each page.
 pub fn run() -> BenchResult<()> {
     let shop = Shop::create()?;
     let server = shop.serve()?;

@@ -1,31 +1,31 @@
-//! The table: a line a row, with what it has to reach and whether it does.
+//! The result table: a line per row, with its goal and whether it is met.
 
 use super::load::LatencySummary;
 
-/// What a row has to reach: the gate, and what would be better still.
+/// The goal of a row: the limit, and the ambition.
 #[derive(Clone, Copy)]
 pub enum Goal {
-    /// So much at the most.
+    /// At most.
     AtMost(f64, f64),
-    /// So much at the least.
+    /// At least.
     AtLeast(f64, f64),
 }
 
-/// A row as it was measured.
+/// A measured row.
 pub struct Row<'a> {
     /// What was measured.
     pub label: &'a str,
-    /// What Tradepost took.
+    /// Tradepost's result.
     pub ours: String,
-    /// What the bare limit took; empty when there is none.
+    /// The bare program's result; empty without one.
     pub limit: String,
-    /// How long our answers took, if anybody waited for them.
+    /// Latency of our responses, if measured.
     pub latency: Option<LatencySummary>,
-    /// The figure that counts.
+    /// The figure that the goal applies to.
     pub value: f64,
     /// Its unit.
     pub unit: &'a str,
-    /// What the figure has to reach.
+    /// The goal.
     pub goal: Goal,
 }
 
@@ -36,7 +36,7 @@ pub fn print_header() {
 }
 
 impl Row<'_> {
-    /// A figure that counts by itself.
+    /// A row without a bare program to compare with.
     pub fn absolute<'a>(what: &'a str, figure: f64, unit: &'a str, goal: Goal) -> Row<'a> {
         Row { label: what, ours: String::new(), limit: String::new(), latency: None, value: figure, unit, goal }
     }

@@ -1,5 +1,5 @@
-//! A large shop beside a small one, and its searches beside bare full text: what thousands of products and hundreds of
-//! thousands of orders do to it.
+//! A large shop compared with a small one, and its searches with bare full-text queries: the cost of thousands of
+//! products and hundreds of thousands of orders.
 
 use std::time::{Duration, Instant};
 
@@ -13,23 +13,23 @@ const ROUNDS: usize = 7;
 /// Thousands of products in the small shop, and in the large one.
 const SMALL: u64 = 1;
 const LARGE: u64 = 50;
-/// How often each page is asked for.
-const TRIES: usize = 12;
+/// Requests per page.
+const REQUESTS_PER_PAGE: usize = 12;
 
-/// What people look for: in names, in texts, seldom, often, and in vain.
+/// Searches in titles and texts, with rare, frequent and no matches.
 const SEARCHES: [&str; 8] =
     ["harbour+mug", "kovacs", "b12", "oak+espresso", "tea+towel", "citrus+chocolate", "s-000123", "zebra"];
 
 /// Measures the rows and prints them.
 pub fn run() -> BenchResult<()> {
     let (small, large) = (Shop::with_scale(SMALL)?, Shop::with_scale(LARGE)?);
-    let few = small.serve()?;
+    let few = small.serve_uncached()?;
     let bare = Server::start_bare(&["bare-page", small.data_folder()?])?;
     let searches = |base: &str| SEARCHES.map(|words| PageRequest::new(&format!("{base}?q={words}"))).to_vec();
     compare((&few, &bare), (&searches("/search"), &searches("/search")), ROUNDS)?
         .print("search over 1,000 products", Goal::AtMost(2.0, 1.15));
     drop(bare);
-    let many = large.serve()?;
+    let many = large.serve_uncached()?;
     let (mut growth, mut costs) = (Vec::new(), (Vec::new(), Vec::new()));
     for _ in 0..ROUNDS {
         let before = measure(&few, &searches("/search"), 1)?.0;
@@ -72,10 +72,10 @@ fn staff(server: &Server) -> BenchResult<()> {
     let mut waits = Vec::new();
     let mut slowest = (Duration::ZERO, String::new());
     for path in &paths {
-        for _ in 0..TRIES {
-            let asked = Instant::now();
+        for _ in 0..REQUESTS_PER_PAGE {
+            let started_at = Instant::now();
             get_page(server.address(), path, &cookie)?;
-            let took = asked.elapsed();
+            let took = started_at.elapsed();
             waits.push(took);
             if took > slowest.0 {
                 slowest = (took, path.clone());
@@ -96,20 +96,20 @@ fn staff(server: &Server) -> BenchResult<()> {
     Ok(())
 }
 
-/// Pages of visitors, made anew, in the large shop beside the small one.
+/// Uncached public pages in the large shop compared with the small one.
 fn visitors(few: &Server, many: &Server) -> BenchResult<()> {
     let pages = |server: &Server| -> BenchResult<Vec<PageRequest>> {
         let shelf = send_request(server.address(), "GET", "/shop", "", &[])?.body;
         let product = shelf.split("href=\"/products/").nth(1).and_then(|rest| rest.split('"').next());
         let product = product.ok_or("nothing is on sale")?;
         Ok([
-            PageRequest::uncached("/", "sort"),
-            PageRequest::uncached("/shop", "sort"),
-            PageRequest::uncached("/shop/coffee", "sort"),
-            PageRequest::uncached("/shop/equipment/brewers", "sort"),
-            PageRequest::uncached(&format!("/products/{product}"), "page"),
-            PageRequest::uncached("/blog", "sort"),
-            // As many are found in either, so that the page is as long.
+            PageRequest::new("/"),
+            PageRequest::new("/shop"),
+            PageRequest::new("/shop/coffee"),
+            PageRequest::new("/shop/equipment/brewers"),
+            PageRequest::new(&format!("/products/{product}")),
+            PageRequest::new("/blog"),
+            // Both shops have as many matches, so the pages are equally long.
             PageRequest::new("/search?q=tea+towel"),
         ]
         .to_vec())
@@ -117,7 +117,7 @@ fn visitors(few: &Server, many: &Server) -> BenchResult<()> {
     let (small, large) = (pages(few)?, pages(many)?);
     let (mut growth, mut waits) = (Vec::new(), (Vec::new(), Vec::new()));
     for _ in 0..ROUNDS {
-        // One visitor at a time: what a page takes, not what a queue does.
+        // One visitor at a time, to exclude queueing.
         let before = LatencySummary::from_durations(few.run_load(&small, 1, Duration::from_secs(1))?.latencies);
         let after = LatencySummary::from_durations(many.run_load(&large, 1, Duration::from_secs(1))?.latencies);
         growth.push(after.p99 / before.p99);

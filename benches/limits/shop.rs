@@ -1,4 +1,4 @@
-//! The sample shop with its owner, in a folder and a process of its own, and its visitors.
+//! The sample shop with its owner, in its own folder and process.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use tradepost::models::platform::event::Actor;
 use tradepost::models::platform::job::JobKind;
 use tradepost::schema::{jobs, media, stock_levels, variants};
 use tradepost::support::clock::Clock;
+use tradepost::support::ids::VariantId;
 use tradepost::support::markdown::{MarkdownText, PicturePolicy};
 use tradepost::support::token::{Random, SecretKey};
 
@@ -23,14 +24,16 @@ use super::client::send_request;
 use super::large_shop;
 use super::load::Server;
 
-/// Who owns it.
+/// The owner's email address.
 pub const OWNER_EMAIL: &str = "owner@example.com";
 /// The owner's password.
 pub const OWNER_PASSWORD: &str = "four wandering teapots";
-/// What a browser of today takes.
+/// The `Accept-Encoding` of current browsers.
 pub const ACCEPT_ENCODING: &str = "accept-encoding: gzip, deflate, br, zstd";
 /// A product of the sample shop.
 pub const PRODUCT_PATH: &str = "/products/las-nubes";
+/// Path prefix of the products of [`Shop::add_products`], before their numbers from 0.
+pub const MORE_PRODUCTS: &str = "/products/las-nubes-";
 /// A post of the sample shop.
 pub const POST_PATH: &str = "/blog/a-pour-over-you-can-repeat";
 
@@ -49,12 +52,12 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Makes it, with its owner.
+    /// Creates it with its owner.
     pub fn create() -> BenchResult<Shop> {
         Shop::with_scale(0)
     }
 
-    /// Makes it, with so many thousands of products more, and what goes with them.
+    /// Creates it with `thousands` of further products, and the orders and posts that go with them.
     pub fn with_scale(thousands: u64) -> BenchResult<Shop> {
         let shop = Shop { folder: tempfile::tempdir()? };
         let mut demo = shop.command("demo");
@@ -94,18 +97,23 @@ impl Shop {
         Server::start(&mut self.command("serve"))
     }
 
-    /// Serves it by the file that is shipped, if that was built.
+    /// Serves it without a page cache: every page is rendered.
+    pub fn serve_uncached(&self) -> BenchResult<Server> {
+        Server::start(self.command("serve").env("TRADEPOST_PAGE_CACHE", "0"))
+    }
+
+    /// Serves it with the released binary, if that was built.
     pub fn serve_dist(&self) -> BenchResult<Server> {
         let shipped = dist_binary();
         Server::start(&mut self.command_of(shipped.as_deref().unwrap_or(Path::new(BINARY)), "serve"))
     }
 
-    /// Its database, apart from a server's.
+    /// A direct connection to its database.
     pub fn open_database(&self) -> BenchResult<Database> {
         open_database(self.data_folder()?)
     }
 
-    /// Puts more on sale, so that a page of a list is full.
+    /// Adds products, to fill a page of a list.
     pub fn add_products(&self, more: usize) -> BenchResult<()> {
         let db = self.open_database()?;
         tokio::runtime::Runtime::new()?.block_on(db.write(move |tx| (0..more).try_for_each(|at| offer(tx, at))))?;
@@ -113,7 +121,7 @@ impl Shop {
     }
 }
 
-/// Pages show pictures in all sizes, and no job makes them while something is measured: nobody fetches them here.
+/// Marks all picture sizes as made, so that no job makes them during a measurement.
 fn have_all_sizes(tx: &mut Tx<'_>) -> Result<()> {
     let pictures: Vec<Media> = media::table.select(Media::as_select()).load(tx.conn())?;
     for picture in pictures {
@@ -160,8 +168,8 @@ fn offer(tx: &mut Tx<'_>, at: usize) -> Result<()> {
     Product::create(tx, &wanted, &Actor::System).map(drop)
 }
 
-/// What is in stock, by row and public id.
-pub fn stocked_variants(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
+/// The variants in stock, by row id and public id.
+pub fn stocked_variants(conn: &mut Conn) -> Result<Vec<(VariantId, String)>> {
     let there = variants::table.inner_join(stock_levels::table).filter(stock_levels::on_hand.gt(0));
     Ok(there.select((variants::id, variants::public_id)).order(variants::id).load(conn)?)
 }
@@ -178,7 +186,7 @@ pub fn create_cart(shop: &str) -> BenchResult<String> {
 }
 
 fn cookie(shop: &str, path: &str, form: &[(&str, &str)]) -> BenchResult<String> {
-    let answer = send_request(shop, "POST", path, "", form)?;
-    let cookie = answer.header("set-cookie").and_then(|cookie| cookie.split(';').next());
-    Ok(cookie.ok_or_else(|| format!("no cookie: {}", answer.head))?.to_owned())
+    let response = send_request(shop, "POST", path, "", form)?;
+    let cookie = response.header("set-cookie").and_then(|cookie| cookie.split(';').next());
+    Ok(cookie.ok_or_else(|| format!("no cookie: {}", response.head))?.to_owned())
 }

@@ -1,5 +1,5 @@
-//! Two thousand clients that hold on to their connections, a third each by their heads, their bodies and by what they
-//! do not read, and what a visitor notices of them.
+//! Two thousand slow clients that hold connections, a third each by sending heads, by sending bodies and by
+//! not reading, and the latency of other visitors.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -17,12 +17,12 @@ use super::visitor::Visitor;
 const CALM: Duration = Duration::from_secs(10);
 const CROWDED: Duration = Duration::from_secs(45);
 const TICK: Duration = Duration::from_secs(1);
-const BETWEEN: Duration = Duration::from_millis(10);
+const VISIT_PAUSE: Duration = Duration::from_millis(10);
 const VISITORS: usize = 4;
-/// How long the last of them may keep their places.
-const AFTERWARDS: Duration = Duration::from_secs(60);
+/// Maximum time until the last connection is released.
+const RELEASE_TIME: Duration = Duration::from_secs(60);
 
-/// What became of the slow ones.
+/// The outcomes of the slow clients.
 #[derive(Default)]
 struct Crowd {
     enough: AtomicBool,
@@ -32,7 +32,7 @@ struct Crowd {
     refused: AtomicUsize,
 }
 
-/// Measures with so many slow clients, and prints what a visitor sees.
+/// Measures with `count` slow clients, and prints the latency of a visitor.
 pub fn run(count: usize) -> BenchResult<()> {
     stocked_shop::raise_open_file_limit()?;
     let stocked = stocked_shop::create_stocked_shop()?;
@@ -54,7 +54,7 @@ async fn measure(shop: &Server, count: usize) -> BenchResult<()> {
                         crowd.opened.fetch_add(1, Ordering::Relaxed);
                         let open = crowd.open.fetch_add(1, Ordering::Relaxed) + 1;
                         crowd.most.fetch_max(open, Ordering::Relaxed);
-                        // However it ends: the place is free, and taken again.
+                        // However it ends, the next slow client connects.
                         let _ended = linger(stream, &site, number, &crowd.enough).await;
                         crowd.open.fetch_sub(1, Ordering::Relaxed);
                     }
@@ -69,8 +69,8 @@ async fn measure(shop: &Server, count: usize) -> BenchResult<()> {
     let crowded = visit(shop.address(), CROWDED).await?;
     let files = shop.open_file_count()?;
     crowd.enough.store(true, Ordering::Relaxed);
-    let begun = Instant::now();
-    while shop.open_file_count()? > at_first + 2 * VISITORS && begun.elapsed() < AFTERWARDS {
+    let started = Instant::now();
+    while shop.open_file_count()? > at_first + 2 * VISITORS && started.elapsed() < RELEASE_TIME {
         tokio::time::sleep(TICK).await;
     }
     let load = |what: &AtomicUsize| what.load(Ordering::Relaxed);
@@ -86,12 +86,12 @@ async fn measure(shop: &Server, count: usize) -> BenchResult<()> {
         load(&crowd.opened),
         load(&crowd.refused),
         shop.open_file_count()?,
-        begun.elapsed().as_secs_f64()
+        started.elapsed().as_secs_f64()
     );
     Ok(())
 }
 
-/// Holds a connection as long as it can: by its head, by its body, or by not reading.
+/// Holds a connection as long as possible: by its head, by its body, or by not reading.
 async fn linger(mut stream: TcpStream, site: &str, number: usize, enough: &AtomicBool) -> BenchResult<()> {
     let host = format!("host: {site}\r\norigin: http://{site}\r\n");
     let beginning = match number % 3 {
@@ -124,7 +124,7 @@ async fn linger(mut stream: TcpStream, site: &str, number: usize, enough: &Atomi
     Ok(())
 }
 
-/// What visitors saw in that time, each request on a connection of its own.
+/// The latencies of visitors, with a new connection per request.
 async fn visit(site: &str, time: Duration) -> BenchResult<String> {
     let variant = Visitor::new(site, 0).request_ok("GET", PRODUCT_PATH, &[]).await?.field_value("variant_id")?;
     let until = Instant::now() + time;
@@ -135,12 +135,12 @@ async fn visit(site: &str, time: Duration) -> BenchResult<String> {
                 let (mut times, mut lost, mut step) = (Vec::new(), 0, number);
                 while Instant::now() < until {
                     visitor.disconnect();
-                    let begun = Instant::now();
+                    let started = Instant::now();
                     let done = visitor.visit_next(step, &variant).await;
-                    times.push(begun.elapsed().as_secs_f64() * 1000.0);
+                    times.push(started.elapsed().as_secs_f64() * 1000.0);
                     lost += usize::from(done.is_err());
                     step += 1;
-                    tokio::time::sleep(BETWEEN).await;
+                    tokio::time::sleep(VISIT_PAUSE).await;
                 }
                 (times, lost)
             })

@@ -1,4 +1,4 @@
-//! Hours in minutes: guests, carts, checkouts and staff on sixty-four connections, and what memory the process takes.
+//! Soak test: guests, carts, checkouts and staff on 64 connections, and the memory of the process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,11 +10,11 @@ use super::visitor::Visitor;
 use super::{BenchResult, median};
 
 const CONNECTIONS: usize = 64;
-const LOOK: Duration = Duration::from_secs(15);
+const SAMPLE_INTERVAL: Duration = Duration::from_secs(15);
 const PAGES: [&str; 6] = ["/", "/shop", PRODUCT_PATH, "/blog", "/search?q=coffee", "/cart"];
 const DESK: [&str; 4] = ["/admin", "/admin/orders", "/admin/products", "/admin/posts"];
 
-/// Loads the shop for so many seconds, and prints its memory.
+/// Loads the shop for `seconds`, and prints its memory.
 pub fn run(seconds: u64) -> BenchResult<()> {
     let stocked = stocked_shop::create_stocked_shop()?;
     let shop = stocked_shop::serve_behind_proxy(&stocked)?;
@@ -22,27 +22,31 @@ pub fn run(seconds: u64) -> BenchResult<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let variant =
         runtime.block_on(Visitor::new(&site, 0).request_ok("GET", PRODUCT_PATH, &[]))?.field_value("variant_id")?;
-    let (enough, asked, lost) =
+    let (enough, request_count, lost) =
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     for number in 0..CONNECTIONS {
         let (site, variant) = (site.clone(), variant.clone());
-        let (enough, asked, lost) = (enough.clone(), asked.clone(), lost.clone());
+        let (enough, request_count, lost) = (enough.clone(), request_count.clone(), lost.clone());
         runtime.spawn(async move {
             let mut visits = number;
             while !enough.load(Ordering::Relaxed) {
                 visits += CONNECTIONS;
-                if let Err(error) = once(&site, &variant, number, visits, &asked).await {
+                if let Err(error) = once(&site, &variant, number, visits, &request_count).await {
                     println!("lost: {error}");
                     lost.fetch_add(1, Ordering::Relaxed);
                 }
             }
         });
     }
-    let (begun, mut memory) = (Instant::now(), Vec::new());
-    while begun.elapsed() < Duration::from_secs(seconds) {
-        std::thread::sleep(LOOK);
+    let (started, mut memory) = (Instant::now(), Vec::new());
+    while started.elapsed() < Duration::from_secs(seconds) {
+        std::thread::sleep(SAMPLE_INTERVAL);
         let mib = shop.memory_mib()?;
-        println!("{:4.0} s  {mib:6.1} MiB  {} requests", begun.elapsed().as_secs_f64(), asked.load(Ordering::Relaxed));
+        println!(
+            "{:4.0} s  {mib:6.1} MiB  {} requests",
+            started.elapsed().as_secs_f64(),
+            request_count.load(Ordering::Relaxed)
+        );
         memory.push(mib);
     }
     enough.store(true, Ordering::Relaxed);
@@ -51,7 +55,7 @@ pub fn run(seconds: u64) -> BenchResult<()> {
     println!("|---|--:|--:|--:|--:|--:|--:|");
     println!(
         "| {seconds} s, {CONNECTIONS} connections | {} | {} | {first:.1} | {:.1} | {last:.1} | {} |",
-        asked.load(Ordering::Relaxed),
+        request_count.load(Ordering::Relaxed),
         lost.load(Ordering::Relaxed),
         median(memory),
         shop.open_file_count()?
@@ -59,10 +63,10 @@ pub fn run(seconds: u64) -> BenchResult<()> {
     Ok(())
 }
 
-/// One visit, by what the connection's number says.
-async fn once(site: &str, variant: &str, number: usize, visit: usize, asked: &AtomicUsize) -> BenchResult<()> {
+/// One visit; its kind depends on the connection's number.
+async fn once(site: &str, variant: &str, number: usize, visit: usize, request_count: &AtomicUsize) -> BenchResult<()> {
     let mut visitor = Visitor::new(site, visit);
-    let count = |more: usize| asked.fetch_add(more, Ordering::Relaxed);
+    let count = |more: usize| request_count.fetch_add(more, Ordering::Relaxed);
     match number % 16 {
         0 => {
             visitor.request_ok("POST", "/login", &[("email", OWNER_EMAIL), ("password", OWNER_PASSWORD)]).await?;

@@ -1,4 +1,4 @@
-//! The sample shop as it is run for hours: with plenty of everything, behind a proxy, on a socket that outlives it.
+//! The sample shop for long runs: with plenty of stock, behind a proxy, on a socket that outlives it.
 
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
@@ -13,7 +13,7 @@ use super::BenchResult;
 use super::load::Server;
 use super::shop::{BINARY, Shop};
 
-/// The sample shop, with plenty of everything.
+/// The sample shop with plenty of stock.
 pub fn create_stocked_shop() -> BenchResult<Shop> {
     let shop = Shop::create()?;
     let mut conn = Conn::open(&format!("sqlite://{}/tradepost.db", shop.data_folder()?), false)?;
@@ -21,12 +21,12 @@ pub fn create_stocked_shop() -> BenchResult<Shop> {
     Ok(shop)
 }
 
-/// Serves it to visitors who say where they come from, as a proxy would.
+/// Serves it with client addresses from `X-Forwarded-For`, as behind a proxy.
 pub fn serve_behind_proxy(shop: &Shop) -> BenchResult<Server> {
     Server::start(shop.command("serve").env("TRADEPOST_TRUSTED_PROXIES", "127.0.0.1"))
 }
 
-/// The same on a socket that is handed over as systemd does it (sd_listen_fds(3)).
+/// The same on an inherited socket (sd_listen_fds(3)).
 pub fn serve_on_socket(shop: &Shop, socket: &TcpListener) -> BenchResult<Server> {
     let script = "exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\"";
     let mut command = Command::new("sh");
@@ -35,7 +35,7 @@ pub fn serve_on_socket(shop: &Shop, socket: &TcpListener) -> BenchResult<Server>
     Server::start(&mut command)
 }
 
-/// As many connections as the system lets us have.
+/// Raises the limit of open files.
 pub fn raise_open_file_limit() -> BenchResult<()> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     Ok(setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?)

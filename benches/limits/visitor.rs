@@ -1,4 +1,4 @@
-//! Somebody who walks through the shop on one connection, as browsers do, and opens another when the shop closes it.
+//! A visitor on one keep-alive connection, which is reopened when the server closes it.
 
 use std::time::Duration;
 
@@ -9,32 +9,32 @@ use super::BenchResult;
 use super::client::Response;
 use super::shop::PRODUCT_PATH;
 
-/// Long enough for any answer; one that takes longer is lost.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Timeout of a request; one that takes longer counts as lost.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A visitor, and the cookies they were given.
+/// A visitor with cookies.
 pub struct Visitor {
     site: String,
-    /// The address they seem to come from.
+    /// The client address in `X-Forwarded-For`.
     from: String,
     stream: Option<TcpStream>,
     cookies: Vec<(String, String)>,
 }
 
 impl Visitor {
-    /// Somebody new, by a number of their own.
+    /// A new visitor; `number` selects the network.
     pub fn new(site: &str, number: usize) -> Visitor {
-        // A network of their own: orders of one network are counted together.
+        // A network per visitor, because the checkout throttle counts by network.
         let from = format!("{}.{}.{}.1", 11 + number / 65_536, number / 256 % 256, number % 256);
         Visitor { site: site.to_owned(), from, stream: None, cookies: Vec::new() }
     }
 
-    /// Forgets the connection: the next request opens one.
+    /// Drops the connection; the next request opens another one.
     pub fn disconnect(&mut self) {
         self.stream = None;
     }
 
-    /// One of four requests in turns; now and then with a new cart, as carts hold only so much.
+    /// One of four requests in turn, sometimes with a new cart, because carts are limited.
     pub async fn visit_next(&mut self, step: usize, variant: &str) -> BenchResult<()> {
         if step.is_multiple_of(100) {
             self.cookies.clear();
@@ -47,12 +47,12 @@ impl Visitor {
         }
     }
 
-    /// Sends a request and reads the whole answer.
+    /// Sends a request and reads the whole response.
     pub async fn request(&mut self, method: &str, path: &str, form: &[(&str, &str)]) -> BenchResult<Response> {
-        tokio::time::timeout(PATIENCE, self.talk(method, path, form)).await?
+        tokio::time::timeout(TIMEOUT, self.exchange(method, path, form)).await?
     }
 
-    async fn talk(&mut self, method: &str, path: &str, form: &[(&str, &str)]) -> BenchResult<Response> {
+    async fn exchange(&mut self, method: &str, path: &str, form: &[(&str, &str)]) -> BenchResult<Response> {
         let Visitor { site, from, .. } = self;
         let body = serde_html_form::to_string(form)?;
         let mut request =
@@ -78,32 +78,32 @@ impl Visitor {
             }
             let Some(end) = got.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
             let head = String::from_utf8_lossy(got.get(..end).ok_or("head")?).into_owned();
-            let answer = Response { head, body: String::new() };
-            let length: usize = answer.header("content-length").map_or(Ok(0), str::parse)?;
+            let response = Response { head, body: String::new() };
+            let length: usize = response.header("content-length").map_or(Ok(0), str::parse)?;
             let Some(body) = got.get(end + 4..end + 4 + length) else { continue };
-            for cookie in answer.head.lines().filter_map(|line| line.strip_prefix("set-cookie: ")) {
+            for cookie in response.head.lines().filter_map(|line| line.strip_prefix("set-cookie: ")) {
                 let (name, value) =
                     cookie.split(';').next().and_then(|pair| pair.split_once('=')).ok_or("a cookie without a name")?;
                 self.cookies.retain(|(known, _)| known != name);
                 self.cookies.push((name.to_owned(), value.to_owned()));
             }
-            if answer.header("connection") != Some("close") {
+            if response.header("connection") != Some("close") {
                 self.stream = Some(stream);
             }
-            return Ok(Response { body: String::from_utf8_lossy(body).into_owned(), ..answer });
+            return Ok(Response { body: String::from_utf8_lossy(body).into_owned(), ..response });
         }
     }
 
-    /// Asks, and wants one of two answers.
+    /// Sends a request and expects one of two statuses.
     pub async fn request_ok(&mut self, method: &str, path: &str, form: &[(&str, &str)]) -> BenchResult<Response> {
-        let answer = self.request(method, path, form).await?;
-        match answer.head.split(' ').nth(1) {
-            Some("200" | "303") => Ok(answer),
-            _ => Err(format!("{method} {path}: {}", answer.head.lines().next().unwrap_or_default()).into()),
+        let response = self.request(method, path, form).await?;
+        match response.head.split(' ').nth(1) {
+            Some("200" | "303") => Ok(response),
+            _ => Err(format!("{method} {path}: {}", response.head.lines().next().unwrap_or_default()).into()),
         }
     }
 
-    /// Puts one of the goods into the cart.
+    /// Adds a variant to the cart.
     pub async fn add_to_cart(&mut self, variant: &str) -> BenchResult<()> {
         self.request_ok("POST", "/cart/lines", &[("variant_id", variant), ("quantity", "1")]).await.map(drop)
     }

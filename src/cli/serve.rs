@@ -24,7 +24,7 @@ pub struct Options {
 }
 
 /// How many ports are tried in turn.
-const TRIES: u16 = 20;
+const PORT_TRIES: u16 = 20;
 
 pub fn run(config: Config, options: Options) -> CommandResult {
     let inherited = config::inherited_socket()?;
@@ -72,7 +72,9 @@ async fn serve(config: Config, options: Options, listener: Listener, files: u64)
         }
         risky => risky.warning().into_iter().for_each(|warning| print_line(format_args!("WARNING: {warning}"))),
     }
-    server::run(app, listener, files, config.data_dir.join("tmp")).await.map_err(|error| error.to_string())?;
+    server::run(app, listener, files, config.data_dir.join("tmp"), config.page_cache_bytes)
+        .await
+        .map_err(|error| error.to_string())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -107,7 +109,7 @@ pub fn mark_as_demo(config: &Config) {
 /// Listens on the configured address, or on the next free port if none was configured.
 fn listen(config: &Config) -> Result<TcpListener, String> {
     let mut last = String::new();
-    for step in 0..TRIES {
+    for step in 0..PORT_TRIES {
         let Some(port) = config.bind.port().checked_add(step) else { break };
         let address = SocketAddr::new(config.bind.ip(), port);
         match TcpListener::bind(address) {

@@ -23,27 +23,26 @@ use crate::app::App;
 use crate::error::Error;
 use crate::paths;
 
-/// Maximum bytes of cached pages; the least used are evicted.
-const CEILING: u64 = 16 * 1024 * 1024;
 /// Expected number of pages, to size the cache's tables.
-const USUALLY: usize = 512;
+const EXPECTED_PAGES: usize = 512;
 /// Maximum requests that wait for a page another request renders; further ones get 503.
-const WAITING: usize = 2048;
+const MAX_WAITING: usize = 2048;
 
 /// `Cache-Status` values (RFC 9211).
 const HIT: &str = "Tradepost; hit";
-const MADE: &str = "Tradepost; fwd=miss";
+const MISS: &str = "Tradepost; fwd=miss";
 
 /// Minimum pause between two recompressions, so that they use a small part of one core at most.
-const BETWEEN: Duration = Duration::from_secs(1);
+const RECOMPRESS_PAUSE: Duration = Duration::from_secs(1);
 
 /// Cached pages, and the keys that are being rendered.
 pub struct PageCache {
     pages: quick_cache::sync::Cache<String, Arc<CachedPage>, Weight>,
-    making: Mutex<HashMap<String, watch::Receiver<bool>>>,
+    rendering: Mutex<HashMap<String, watch::Receiver<bool>>>,
     waiting: Semaphore,
-    tightening: Arc<Semaphore>,
+    recompress_permit: Arc<Semaphore>,
     cookie_key: Key,
+    is_enabled: bool,
 }
 
 #[derive(Clone)]
@@ -56,25 +55,33 @@ impl quick_cache::Weighter<String, Arc<CachedPage>> for Weight {
 }
 
 /// The right to render a page; the other requests for it wait until this is dropped.
-struct Turn<'a> {
+struct RenderPermit<'a> {
     cache: &'a PageCache,
     key: String,
     /// Set if rendering failed with 503; dropping the sender wakes the waiting requests.
-    in_vain: watch::Sender<bool>,
+    has_failed: watch::Sender<bool>,
 }
 
-impl Drop for Turn<'_> {
+impl Drop for RenderPermit<'_> {
     fn drop(&mut self) {
-        self.cache.making.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+        self.cache.rendering.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
     }
 }
 
 impl PageCache {
-    /// An empty cache; `cookie_key` verifies session cookies.
-    pub fn new(cookie_key: Key) -> PageCache {
-        let pages = quick_cache::sync::Cache::with_weighter(USUALLY, CEILING, Weight);
-        let (waiting, tightening) = (Semaphore::new(WAITING), Arc::new(Semaphore::new(1)));
-        PageCache { pages, making: Mutex::default(), waiting, tightening, cookie_key }
+    /// An empty cache of at most `max_bytes`, beyond which the least used pages are evicted; 0 caches nothing.
+    /// `cookie_key` verifies session cookies.
+    pub fn new(cookie_key: Key, max_bytes: u64) -> PageCache {
+        let pages = quick_cache::sync::Cache::with_weighter(EXPECTED_PAGES, max_bytes, Weight);
+        let (waiting, recompress_permit) = (Semaphore::new(MAX_WAITING), Arc::new(Semaphore::new(1)));
+        PageCache {
+            pages,
+            rendering: Mutex::default(),
+            waiting,
+            recompress_permit,
+            cookie_key,
+            is_enabled: max_bytes > 0,
+        }
     }
 
     /// Drops all pages.
@@ -82,19 +89,19 @@ impl PageCache {
         self.pages.clear();
     }
 
-    fn right(&self, key: &str, app: &App) -> Option<Arc<CachedPage>> {
+    fn find_fresh(&self, key: &str, app: &App) -> Option<Arc<CachedPage>> {
         self.pages.get(key).filter(|page| page.is_fresh(app.db.cache_versions(), app.clock().now()))
     }
 
     /// Claims the rendering of a page, or returns a receiver that wakes when another request has finished it.
-    fn turn(&self, key: &str) -> Result<Turn<'_>, watch::Receiver<bool>> {
-        let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(other) = making.get(key) {
+    fn claim_rendering(&self, key: &str) -> Result<RenderPermit<'_>, watch::Receiver<bool>> {
+        let mut rendering = self.rendering.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(other) = rendering.get(key) {
             return Err(other.clone());
         }
-        let (in_vain, waiting) = watch::channel(false);
-        making.insert(key.to_owned(), waiting);
-        Ok(Turn { cache: self, key: key.to_owned(), in_vain })
+        let (has_failed, waiting) = watch::channel(false);
+        rendering.insert(key.to_owned(), waiting);
+        Ok(RenderPermit { cache: self, key: key.to_owned(), has_failed })
     }
 
     /// Answers from the cache if possible; `make` runs the route.
@@ -109,7 +116,7 @@ impl PageCache {
         M: FnOnce(ServiceRequest) -> F,
     {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        if !reads || !paths::is_cacheable(request.path()) {
+        if !reads || !self.is_enabled || !paths::is_cacheable(request.path()) {
             return self.finish(make(request).await?, app, None).await;
         }
         app.db.cache_versions().synced().await;
@@ -117,94 +124,100 @@ impl PageCache {
             query if query.is_empty() => request.path().to_owned(),
             query => format!("{}?{query}", request.path()),
         };
-        if let Some(page) = self.right(&key, app) {
-            let answer = self.fill(&page, request.request(), app, HIT).await;
-            self.tighten(page);
-            return Ok(request.into_response(answer));
+        if let Some(page) = self.find_fresh(&key, app) {
+            let response = self.fill(&page, request.request(), app, HIT).await;
+            self.recompress_in_background(page);
+            return Ok(request.into_response(response));
         }
-        let turn = match self.turn(&key) {
-            Ok(turn) => Some(turn),
+        let permit = match self.claim_rendering(&key) {
+            Ok(permit) => Some(permit),
             Err(mut other) => {
                 let Ok(_place) = self.waiting.try_acquire() else {
                     return Ok(request.into_response(Error::Busy.error_response()));
                 };
                 // The sender is dropped when the other request has finished, so the error is the signal.
                 while other.changed().await.is_ok() {}
-                let found = self.right(&key, app);
-                let in_vain = *other.borrow();
-                if let Some(page) = found.or_else(|| self.last(&key, app).filter(|_| in_vain)) {
-                    let answer = self.fill(&page, request.request(), app, HIT).await;
-                    return Ok(request.into_response(answer));
+                let found = self.find_fresh(&key, app);
+                let has_failed = *other.borrow();
+                if let Some(page) = found.or_else(|| self.find_unchanged(&key, app).filter(|_| has_failed)) {
+                    let response = self.fill(&page, request.request(), app, HIT).await;
+                    return Ok(request.into_response(response));
                 }
                 // The other request already failed with 503: do not add to the load.
-                if in_vain {
+                if has_failed {
                     return Ok(request.into_response(Error::Busy.error_response()));
                 }
                 // The route did not return a cacheable page, or it is stale already: each request renders for itself.
                 None
             }
         };
-        let made = make(request).await?;
-        if made.status() == StatusCode::SERVICE_UNAVAILABLE {
-            if let Some(turn) = turn {
-                turn.in_vain.send_replace(true);
+        let rendered = make(request).await?;
+        if rendered.status() == StatusCode::SERVICE_UNAVAILABLE {
+            if let Some(permit) = permit {
+                permit.has_failed.send_replace(true);
             }
-            if let Some(page) = self.last(&key, app) {
-                let answer = self.fill(&page, made.request(), app, HIT).await;
-                return Ok(made.into_response(answer));
+            if let Some(page) = self.find_unchanged(&key, app) {
+                let response = self.fill(&page, rendered.request(), app, HIT).await;
+                return Ok(rendered.into_response(response));
             }
-            return Ok(made);
+            return Ok(rendered);
         }
-        let done = self.finish(made, app, Some(key)).await;
-        drop(turn);
-        done
+        let result = self.finish(rendered, app, Some(key)).await;
+        drop(permit);
+        result
     }
 
     /// Recompresses a page at a higher level in the background, one page at a time.
-    fn tighten(&self, page: Arc<CachedPage>) {
+    fn recompress_in_background(&self, page: Arc<CachedPage>) {
         if !page.needs_recompress() {
             return;
         }
-        let Ok(turn) = self.tightening.clone().try_acquire_owned() else { return };
+        let Ok(permit) = self.recompress_permit.clone().try_acquire_owned() else { return };
         tokio::spawn(async move {
             if let Err(error) = tokio::task::spawn_blocking(move || page.recompress()).await {
                 tracing::warn!(%error, "a page stays as loosely packed as it was");
             }
-            tokio::time::sleep(BETWEEN).await;
-            drop(turn);
+            tokio::time::sleep(RECOMPRESS_PAUSE).await;
+            drop(permit);
         });
     }
 
     /// A page whose data has not changed although its time is over, served if rendering fails with 503.
-    fn last(&self, key: &str, app: &App) -> Option<Arc<CachedPage>> {
+    fn find_unchanged(&self, key: &str, app: &App) -> Option<Arc<CachedPage>> {
         self.pages.get(key).filter(|page| page.is_unchanged(app.db.cache_versions()))
     }
 
     async fn finish(
         &self,
-        made: ServiceResponse<BoxBody>,
+        rendered: ServiceResponse<BoxBody>,
         app: &App,
         key: Option<String>,
     ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-        let built = made.response().extensions().get::<BuiltPage>().cloned();
-        let Some(BuiltPage(page)) = built else { return Ok(made) };
-        if let Some(route) = made.request().extensions().get::<Route>() {
+        let built = rendered.response().extensions().get::<BuiltPage>().cloned();
+        let Some(BuiltPage(page)) = built else { return Ok(rendered) };
+        if let Some(route) = rendered.request().extensions().get::<Route>() {
             page.set_route(*route);
         }
         if let Some(key) = key {
             self.pages.insert(key, page.clone());
         }
-        let answer = self.fill(&page, made.request(), app, MADE).await;
-        Ok(made.into_response(answer))
+        let response = self.fill(&page, rendered.request(), app, MISS).await;
+        Ok(rendered.into_response(response))
     }
 
-    async fn fill(&self, page: &CachedPage, request: &HttpRequest, app: &App, how: &'static str) -> HttpResponse {
+    async fn fill(
+        &self,
+        page: &CachedPage,
+        request: &HttpRequest,
+        app: &App,
+        cache_status: &'static str,
+    ) -> HttpResponse {
         if let Some(route) = page.route() {
             request.extensions_mut().insert(route);
         }
-        let mut answer = self.filled(page, request, app).await;
-        answer.headers_mut().insert(header::CACHE_STATUS, HeaderValue::from_static(how));
-        answer
+        let mut response = self.respond_from_page(page, request, app).await;
+        response.headers_mut().insert(header::CACHE_STATUS, HeaderValue::from_static(cache_status));
+        response
     }
 
     /// The visitor's cookies; the session's only if its signature is valid.
@@ -212,24 +225,24 @@ impl PageCache {
         VisitorCookies::from_request(request, &self.cookie_key, app.is_https())
     }
 
-    async fn filled(&self, page: &CachedPage, request: &HttpRequest, app: &App) -> HttpResponse {
-        let coding = ContentEncoding::negotiate(request.headers());
-        let known = request.headers().get(header::IF_NONE_MATCH);
-        let theirs = self.read_cookies(request, app);
-        if theirs.is_empty() {
-            return page.respond_to_guest(coding, known);
+    async fn respond_from_page(&self, page: &CachedPage, request: &HttpRequest, app: &App) -> HttpResponse {
+        let encoding = ContentEncoding::negotiate(request.headers());
+        let if_none_match = request.headers().get(header::IF_NONE_MATCH);
+        let cookies_sent = self.read_cookies(request, app);
+        if cookies_sent.is_empty() {
+            return page.respond_to_guest(encoding, if_none_match);
         }
-        let owner = theirs.identify_viewer(app, page.subject()).await;
-        if let Some(account) = owner.account {
+        let identified = cookies_sent.identify_viewer(app, page.subject()).await;
+        if let Some(account) = identified.account {
             request.extensions_mut().insert(SignedInAccount(account));
         }
-        let mut answer = match page.respond_to_viewer(&owner.viewer, coding, known) {
-            Ok(answer) => answer,
+        let mut response = match page.respond_to_viewer(&identified.viewer, encoding, if_none_match) {
+            Ok(response) => response,
             Err(error) => return error.error_response(),
         };
-        if owner.session_is_over {
-            cookies::clear_session(&mut answer, app.is_https());
+        if identified.is_session_over {
+            cookies::clear_session(&mut response, app.is_https());
         }
-        answer
+        response
     }
 }

@@ -1,8 +1,9 @@
-//! Orders in bulk, as the verbs of orders would have left them: with lines, taxes, reservations, ledger, payments,
-//! papers and parcels, so that the audit holds. Written many rows at a time, as a hundred thousand take too long singly.
+//! Bulk orders as the models would write them: with lines, taxes, reservations, ledger, payments,
+//! invoices and fulfilments, so that the audit passes. Rows are inserted in batches, for speed.
 
 use diesel::prelude::*;
 use jiff::SignedDuration;
+use serde_json::json;
 
 use super::{DAYS_OPEN, SeededRandom};
 use tradepost::db::Tx;
@@ -13,23 +14,24 @@ use tradepost::models::checkout::tax_rate::{TaxLocation, TaxRate};
 use tradepost::models::platform::email::Email;
 use tradepost::models::platform::search;
 use tradepost::models::platform::setting::Settings;
-use tradepost::models::sales::invoice::{self, InvoiceKind, InvoiceSnapshot, InvoiceTax, Seller};
-use tradepost::models::sales::order::{Order, OrderFulfilmentState, OrderState, PaymentMethod, PaymentState};
+use tradepost::models::sales::invoice::{self, InvoiceKind, InvoiceLineKind, InvoiceSnapshot, InvoiceTax, Seller};
+use tradepost::models::sales::order::{Order, OrderFulfilmentState, OrderState, PaymentState};
 use tradepost::models::sales::payment::{PaymentAttemptState, ProviderName, TransactionKind};
+use tradepost::models::sales::payment_method::PaymentMethod;
 use tradepost::on_backend;
 use tradepost::schema::{
-    emails, fulfilment_lines, fulfilments, invoices, order_addresses, order_events, order_lines, order_taxes,
-    order_words, orders, payment_attempts, payment_transactions, reservations, sequences, stock_ledger, stock_levels,
-    variants,
+    emails, events, fulfilment_lines, fulfilments, invoices, order_addresses, order_lines, order_taxes, order_words,
+    orders, payment_attempts, payment_transactions, reservations, sequences, stock_ledger, stock_levels, variants,
 };
 use tradepost::support::clock::Utc;
+use tradepost::support::ids::{FulfilmentId, OrderId, OrderLineId, PaymentAttemptId, StockLevelId, VariantId};
 use tradepost::support::money::{PPM, prorate};
 use tradepost::support::{slug, token};
 
 /// Orders written at once: SQLite takes 32,766 values in a statement.
 const BATCH: u64 = 500;
-/// What sending costs, minor units.
-const SHIPPING: i64 = 490;
+/// Shipping price in minor units.
+const SHIPPING_MINOR: i64 = 490;
 
 const FIRST: [&str; 24] = [
     "Anna", "Ben", "Clara", "David", "Elif", "Felix", "Greta", "Hugo", "Ida", "Jonas", "Katja", "Luis", "Mia", "Noah",
@@ -72,54 +74,54 @@ const TOWNS: [(&str, &str); 8] = [
     ("90402", "Nürnberg"),
 ];
 
-/// A variant as orders need it.
+/// A variant with what orders copy of it.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = variants)]
 pub(super) struct SaleVariant {
     #[diesel(column_name = id)]
-    variant: i64,
+    variant: VariantId,
     sku: String,
     price_minor: i64,
     weight_g: i64,
     title: String,
     options: String,
     #[diesel(select_expression = stock_levels::id)]
-    pub(super) stock_level_id: i64,
+    pub(super) stock_level_id: StockLevelId,
 }
 
-/// Pieces of a variant that orders took.
+/// Quantities of a variant in orders.
 #[derive(Clone, Copy, Default)]
 pub(super) struct SoldQuantity {
-    /// They have left the house.
+    /// Fulfilled.
     pub(super) shipped: i64,
-    /// They are set aside.
+    /// Reserved.
     pub(super) reserved: i64,
 }
 
-/// What became of an order.
+/// The outcome of an order.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum Outcome {
     Done,
     ToPack,
     ToPay,
     Cancelled,
 }
 
-impl Fate {
+impl Outcome {
     fn is_paid(self) -> bool {
-        matches!(self, Fate::Done | Fate::ToPack)
+        matches!(self, Outcome::Done | Outcome::ToPack)
     }
 }
 
 /// An order before it is written.
 struct Sale {
-    fate: Fate,
+    outcome: Outcome,
     customer: u64,
-    /// Which of the goods, and how many.
+    /// Indices of variants, with quantities.
     lines: Vec<(usize, i64)>,
 }
 
-/// How much is sold.
+/// Parameters of the orders.
 #[derive(Clone, Copy)]
 pub(super) struct SalesPlan {
     pub(super) orders: u64,
@@ -128,41 +130,41 @@ pub(super) struct SalesPlan {
 }
 
 impl SalesPlan {
-    /// The order of a number, from 0; the last ones are still to do.
+    /// The order with a number, from 0; the last ones are unfulfilled.
     fn sale(&self, number: u64) -> Result<Sale> {
-        let mut dice = SeededRandom::new(3, number);
+        let mut rng = SeededRandom::new(3, number);
         let is_late = number + self.orders / 100 >= self.orders;
-        let fate = match (dice.next_below(100)?, is_late) {
-            (0..3, _) => Fate::Cancelled,
-            (3..40, true) => Fate::ToPay,
-            (_, true) => Fate::ToPack,
-            (3, false) => Fate::ToPay,
-            _ => Fate::Done,
+        let outcome = match (rng.next_below(100)?, is_late) {
+            (0..3, _) => Outcome::Cancelled,
+            (3..40, true) => Outcome::ToPay,
+            (_, true) => Outcome::ToPack,
+            (3, false) => Outcome::ToPay,
+            _ => Outcome::Done,
         };
         let mut lines: Vec<(usize, i64)> = Vec::new();
-        for _ in 0..1 + dice.next_below(3)? {
-            // Some things sell better than others.
-            let reach = dice.next_below(self.variants)? + 1;
-            let at = usize::try_from(dice.next_below(reach)?).unwrap_or(0);
-            let pieces = i64::try_from(1 + dice.next_below(2)?).unwrap_or(1);
+        for _ in 0..1 + rng.next_below(3)? {
+            // Some products sell better than others.
+            let reach = rng.next_below(self.variants)? + 1;
+            let at = usize::try_from(rng.next_below(reach)?).unwrap_or(0);
+            let quantity = i64::try_from(1 + rng.next_below(2)?).unwrap_or(1);
             if lines.iter().all(|(known, _)| *known != at) {
-                lines.push((at, pieces));
+                lines.push((at, quantity));
             }
         }
-        Ok(Sale { fate, customer: dice.next_below(self.customers)?, lines })
+        Ok(Sale { outcome, customer: rng.next_below(self.customers)?, lines })
     }
 
-    /// What all orders take of each of the goods.
+    /// The quantities of each variant in all orders.
     pub(super) fn sold_quantities(&self) -> Result<Vec<SoldQuantity>> {
         let mut all = vec![SoldQuantity::default(); usize::try_from(self.variants).unwrap_or(0)];
         for number in 0..self.orders {
             let sale = self.sale(number)?;
-            for (at, pieces) in &sale.lines {
-                let Some(good) = all.get_mut(*at) else { continue };
-                match sale.fate {
-                    Fate::Done => good.shipped += pieces,
-                    Fate::ToPack | Fate::ToPay => good.reserved += pieces,
-                    Fate::Cancelled => {}
+            for (at, quantity) in &sale.lines {
+                let Some(variant) = all.get_mut(*at) else { continue };
+                match sale.outcome {
+                    Outcome::Done => variant.shipped += quantity,
+                    Outcome::ToPack | Outcome::ToPay => variant.reserved += quantity,
+                    Outcome::Cancelled => {}
                 }
             }
         }
@@ -174,7 +176,7 @@ impl SalesPlan {
         &self,
         tx: &mut Tx<'_>,
         settings: &Settings,
-        goods: &[SaleVariant],
+        variants: &[SaleVariant],
         now: Utc,
     ) -> Result<()> {
         let day = now.format_in(&settings.time_zone, "%Y-%m-%d");
@@ -185,30 +187,30 @@ impl SalesPlan {
         let start = now.minus(SignedDuration::from_hours(24 * DAYS_OPEN));
         let step =
             SignedDuration::from_secs(DAYS_OPEN * 24 * 3600) / i32::try_from(self.orders.max(1)).unwrap_or(i32::MAX);
-        let mut book = Book { settings, rate, goods, number: 0, invoice: 0 };
-        book.number = sequences::table.find("order").select(sequences::value).first(tx.conn())?;
-        book.invoice =
+        let mut writer = OrderWriter { settings, rate, variants, number: 0, invoice: 0 };
+        writer.number = sequences::table.find("order").select(sequences::value).first(tx.conn())?;
+        writer.invoice =
             sequences::table.find(InvoiceKind::Invoice.as_str()).select(sequences::value).first(tx.conn())?;
         let mut done = 0;
         while done < self.orders {
             let until = (done + BATCH).min(self.orders);
-            let mut deals = Vec::new();
+            let mut orders = Vec::new();
             for number in done..until {
                 let at = start.plus(step * i32::try_from(number).unwrap_or(i32::MAX));
                 tx.set_now(at);
-                deals.push(book.deal(tx, self.sale(number)?, at)?);
+                orders.push(writer.plan_order(tx, self.sale(number)?, at)?);
             }
-            book.write(tx, deals)?;
+            writer.write(tx, orders)?;
             done = until;
         }
-        for (name, value) in [("order", book.number), (InvoiceKind::Invoice.as_str(), book.invoice)] {
+        for (name, value) in [("order", writer.number), (InvoiceKind::Invoice.as_str(), writer.invoice)] {
             diesel::update(sequences::table.find(name)).set(sequences::value.eq(value)).execute(tx.conn())?;
         }
         Ok(())
     }
 }
 
-/// An order with all that its rows need.
+/// An order with all values of its rows.
 struct NewOrder {
     sale: Sale,
     at: Utc,
@@ -224,7 +226,7 @@ struct NewOrder {
 
 impl NewOrder {
     fn total_minor(&self) -> i64 {
-        self.goods_minor + SHIPPING
+        self.goods_minor + SHIPPING_MINOR
     }
 
     fn paid_at(&self) -> Utc {
@@ -236,32 +238,32 @@ impl NewOrder {
     }
 }
 
-/// A line with the rows it belongs to.
+/// A line with its order and variant.
 struct Entry<'a> {
-    deal: &'a NewOrder,
-    order: i64,
+    new_order: &'a NewOrder,
+    order: OrderId,
     position: i64,
-    good: &'a SaleVariant,
-    pieces: i64,
+    variant: &'a SaleVariant,
+    quantity: i64,
 }
 
 impl Entry<'_> {
     fn total_minor(&self) -> i64 {
-        self.good.price_minor * self.pieces
+        self.variant.price_minor * self.quantity
     }
 }
 
-/// Where the orders are written down.
-struct Book<'a> {
+/// Writes the orders.
+struct OrderWriter<'a> {
     settings: &'a Settings,
     rate: TaxRate,
-    goods: &'a [SaleVariant],
+    variants: &'a [SaleVariant],
     number: i64,
     invoice: i64,
 }
 
-/// Writes rows of a table at once.
-macro_rules! put {
+/// Inserts rows of a table at once.
+macro_rules! insert_rows {
     ($tx:ident, $table:ident, $rows:expr) => {{
         let rows: Vec<_> = $rows.collect();
         let conn = $tx.conn();
@@ -271,35 +273,35 @@ macro_rules! put {
     }};
 }
 
-/// The same, and their ids in order.
-macro_rules! put_for_ids {
-    ($tx:ident, $table:ident, $rows:expr) => {{
+/// As `insert_rows`; returns their ids in order.
+macro_rules! insert_rows_returning_ids {
+    ($tx:ident, $table:ident, $id:ty, $rows:expr) => {{
         let rows: Vec<_> = $rows.collect();
         let conn = $tx.conn();
-        let mut ids: Vec<i64> = on_backend!(conn =>
+        let mut ids: Vec<$id> = on_backend!(conn =>
             diesel::insert_into($table::table).values(&rows).returning($table::id).get_results(conn))?;
         ids.sort_unstable();
         ids
     }};
 }
 
-impl Book<'_> {
-    /// Tax that is in an amount.
+impl OrderWriter<'_> {
+    /// The tax included in an amount.
     fn tax_in(&self, minor: i64) -> i64 {
         prorate(minor, self.rate.rate_ppm, PPM + self.rate.rate_ppm).unwrap_or(0)
     }
 
-    fn good(&self, at: usize) -> Result<&SaleVariant> {
-        self.goods.get(at).ok_or(Error::bug("a sample order of nothing"))
+    fn sale_variant(&self, at: usize) -> Result<&SaleVariant> {
+        self.variants.get(at).ok_or(Error::bug("a sample order of nothing"))
     }
 
-    fn deal(&mut self, tx: &Tx<'_>, sale: Sale, at: Utc) -> Result<NewOrder> {
-        let mut dice = SeededRandom::new(4, sale.customer);
-        let (first, last, town) = (dice.choose(&FIRST)?, dice.choose(&LAST)?, *dice.choose(&TOWNS)?);
+    fn plan_order(&mut self, tx: &Tx<'_>, sale: Sale, at: Utc) -> Result<NewOrder> {
+        let mut rng = SeededRandom::new(4, sale.customer);
+        let (first, last, town) = (rng.choose(&FIRST)?, rng.choose(&LAST)?, *rng.choose(&TOWNS)?);
         let public_id = tx.generate_public_id()?;
-        let (mut goods_minor, mut tax_minor) = (0, self.tax_in(SHIPPING));
-        for (product, pieces) in &sale.lines {
-            let total = self.good(*product)?.price_minor * pieces;
+        let (mut goods_minor, mut tax_minor) = (0, self.tax_in(SHIPPING_MINOR));
+        for (product, quantity) in &sale.lines {
+            let total = self.sale_variant(*product)?.price_minor * quantity;
             goods_minor += total;
             tax_minor += self.tax_in(total);
         }
@@ -318,93 +320,107 @@ impl Book<'_> {
         })
     }
 
-    fn write(&mut self, tx: &mut Tx<'_>, deals: Vec<NewOrder>) -> Result<()> {
-        let ids = self.write_orders(tx, &deals)?;
+    fn write(&mut self, tx: &mut Tx<'_>, orders: Vec<NewOrder>) -> Result<()> {
+        let ids = self.write_orders(tx, &orders)?;
         let mut entries = Vec::new();
-        for (order, deal) in ids.iter().copied().zip(&deals) {
-            for ((at, pieces), position) in deal.sale.lines.iter().zip(0..) {
-                entries.push(Entry { deal, order, position, good: self.good(*at)?, pieces: *pieces });
+        for (order, new_order) in ids.iter().copied().zip(&orders) {
+            for ((at, quantity), position) in new_order.sale.lines.iter().zip(0..) {
+                entries.push(Entry {
+                    new_order,
+                    order,
+                    position,
+                    variant: self.sale_variant(*at)?,
+                    quantity: *quantity,
+                });
             }
         }
         let lines = self.write_lines(tx, &entries)?;
-        self.write_taxes(tx, &deals, &ids, &entries, &lines)?;
+        self.write_taxes(tx, &orders, &ids, &entries, &lines)?;
         write_stock(tx, &entries, &lines)?;
-        write_payments(tx, &deals, &ids, self.settings)?;
-        write_parcels(tx, &deals, &ids, &entries, &lines)?;
-        self.write_words(tx, &deals, &ids)?;
-        write_letters(tx, &deals, &ids)?;
-        write_events(tx, &deals, &ids)?;
-        let papers = self.papers(&deals, &ids)?;
-        put!(
+        write_payments(tx, &orders, &ids, self.settings)?;
+        write_fulfilments(tx, &orders, &ids, &entries, &lines)?;
+        self.write_order_words(tx, &orders, &ids)?;
+        write_emails(tx, &orders, &ids)?;
+        write_events(tx, &orders, &ids, self.settings)?;
+        let invoices = self.plan_invoices(&orders, &ids)?;
+        insert_rows!(
             tx,
             invoices,
-            papers.iter().map(|(number, order, deal, snapshot)| (
+            invoices.iter().map(|(number, order, new_order, snapshot)| (
                 invoices::series.eq(InvoiceKind::Invoice.series()),
                 invoices::number.eq(number),
                 invoices::kind.eq(InvoiceKind::Invoice),
                 invoices::order_id.eq(order),
                 invoices::snapshot.eq(snapshot),
-                invoices::issued_at.eq(deal.paid_at()),
+                invoices::issued_at.eq(new_order.paid_at()),
             ))
         );
         Ok(())
     }
 
-    fn write_orders(&self, tx: &mut Tx<'_>, deals: &[NewOrder]) -> Result<Vec<i64>> {
-        let ids = put_for_ids!(
+    fn write_orders(&self, tx: &mut Tx<'_>, orders: &[NewOrder]) -> Result<Vec<OrderId>> {
+        let ids = insert_rows_returning_ids!(
             tx,
             orders,
-            deals.iter().map(|deal| {
-                let (state, payment, fulfil) = match deal.sale.fate {
-                    Fate::Done => (OrderState::Completed, PaymentState::Paid, OrderFulfilmentState::Fulfilled),
-                    Fate::ToPack => (OrderState::Placed, PaymentState::Paid, OrderFulfilmentState::Unfulfilled),
-                    Fate::ToPay => (OrderState::Placed, PaymentState::Unpaid, OrderFulfilmentState::Unfulfilled),
-                    Fate::Cancelled => (OrderState::Cancelled, PaymentState::Unpaid, OrderFulfilmentState::Unfulfilled),
+            OrderId,
+            orders.iter().map(|new_order| {
+                let (state, payment, fulfil) = match new_order.sale.outcome {
+                    Outcome::Done => (OrderState::Completed, PaymentState::Paid, OrderFulfilmentState::Fulfilled),
+                    Outcome::ToPack => (OrderState::Placed, PaymentState::Paid, OrderFulfilmentState::Unfulfilled),
+                    Outcome::ToPay => (OrderState::Placed, PaymentState::Unpaid, OrderFulfilmentState::Unfulfilled),
+                    Outcome::Cancelled => {
+                        (OrderState::Cancelled, PaymentState::Unpaid, OrderFulfilmentState::Unfulfilled)
+                    }
                 };
                 (
                     (
-                        orders::public_id.eq(&deal.public_id),
-                        orders::number.eq(deal.number.to_string()),
-                        orders::email.eq(&deal.email),
-                        orders::access_hash.eq(&deal.access_hash),
+                        orders::public_id.eq(&new_order.public_id),
+                        orders::number.eq(new_order.number.to_string()),
+                        orders::email.eq(&new_order.email),
+                        orders::access_hash.eq(&new_order.access_hash),
                         orders::state.eq(state),
                         orders::payment_state.eq(payment),
                         orders::fulfilment_state.eq(fulfil),
                         orders::currency.eq(self.settings.currency.code()),
                         orders::prices_include_tax.eq(true),
                         orders::rounding.eq("line"),
-                        orders::goods_minor.eq(deal.goods_minor),
+                        orders::goods_minor.eq(new_order.goods_minor),
                         orders::discount_minor.eq(0),
-                        orders::shipping_minor.eq(SHIPPING),
-                        orders::tax_minor.eq(deal.tax_minor),
+                        orders::shipping_minor.eq(SHIPPING_MINOR),
+                        orders::tax_minor.eq(new_order.tax_minor),
                         orders::tax_added_minor.eq(0),
                     ),
                     (
-                        orders::total_minor.eq(deal.total_minor()),
-                        orders::captured_minor.eq(if deal.sale.fate.is_paid() { deal.total_minor() } else { 0 }),
+                        orders::total_minor.eq(new_order.total_minor()),
+                        orders::captured_minor.eq(if new_order.sale.outcome.is_paid() {
+                            new_order.total_minor()
+                        } else {
+                            0
+                        }),
                         orders::payment_method.eq(PaymentMethod::BankTransfer),
                         orders::shipping_name.eq("Standard parcel, 2–3 days"),
                         orders::pickup.eq(false),
                         orders::note.eq(""),
-                        orders::placed_at.eq(deal.at),
-                        orders::cancelled_at.eq((deal.sale.fate == Fate::Cancelled).then(|| deal.paid_at())),
-                        orders::created_at.eq(deal.at),
+                        orders::placed_at.eq(new_order.at),
+                        orders::cancelled_at
+                            .eq((new_order.sale.outcome == Outcome::Cancelled).then(|| new_order.paid_at())),
+                        orders::created_at.eq(new_order.at),
                     ),
                 )
             })
         );
-        put!(
+        insert_rows!(
             tx,
             order_addresses,
-            ids.iter().zip(deals).map(|(order, deal)| (
+            ids.iter().zip(orders).map(|(order, new_order)| (
                 order_addresses::order_id.eq(order),
                 order_addresses::kind.eq("shipping"),
-                order_addresses::name.eq(&deal.name),
+                order_addresses::name.eq(&new_order.name),
                 order_addresses::company.eq(""),
-                order_addresses::line1.eq(format!("Hauptstraße {}", 1 + deal.sale.customer % 90)),
+                order_addresses::line1.eq(format!("Hauptstraße {}", 1 + new_order.sale.customer % 90)),
                 order_addresses::line2.eq(""),
-                order_addresses::postcode.eq(deal.town.0),
-                order_addresses::city.eq(deal.town.1),
+                order_addresses::postcode.eq(new_order.town.0),
+                order_addresses::city.eq(new_order.town.1),
                 order_addresses::region.eq(""),
                 order_addresses::country.eq(&self.settings.country),
                 order_addresses::phone.eq(""),
@@ -414,27 +430,28 @@ impl Book<'_> {
         Ok(ids)
     }
 
-    fn write_lines(&self, tx: &mut Tx<'_>, entries: &[Entry<'_>]) -> Result<Vec<i64>> {
-        Ok(put_for_ids!(
+    fn write_lines(&self, tx: &mut Tx<'_>, entries: &[Entry<'_>]) -> Result<Vec<OrderLineId>> {
+        Ok(insert_rows_returning_ids!(
             tx,
             order_lines,
+            OrderLineId,
             entries.iter().map(|entry| {
-                let fate = entry.deal.sale.fate;
+                let outcome = entry.new_order.sale.outcome;
                 (
                     order_lines::order_id.eq(entry.order),
                     order_lines::position.eq(entry.position),
-                    order_lines::variant_id.eq(entry.good.variant),
-                    order_lines::title.eq(&entry.good.title),
-                    order_lines::options.eq(&entry.good.options),
-                    order_lines::sku.eq(&entry.good.sku),
+                    order_lines::variant_id.eq(entry.variant.variant),
+                    order_lines::title.eq(&entry.variant.title),
+                    order_lines::options.eq(&entry.variant.options),
+                    order_lines::sku.eq(&entry.variant.sku),
                     order_lines::tax_class.eq(TaxClass::Standard.as_str()),
-                    order_lines::weight_g.eq(entry.good.weight_g),
-                    order_lines::unit_minor.eq(entry.good.price_minor),
-                    order_lines::quantity.eq(entry.pieces),
+                    order_lines::weight_g.eq(entry.variant.weight_g),
+                    order_lines::unit_minor.eq(entry.variant.price_minor),
+                    order_lines::quantity.eq(entry.quantity),
                     order_lines::total_minor.eq(entry.total_minor()),
                     order_lines::tax_minor.eq(self.tax_in(entry.total_minor())),
                     order_lines::gift_card.eq(false),
-                    order_lines::fulfilled.eq(if fate == Fate::Done { entry.pieces } else { 0 }),
+                    order_lines::fulfilled.eq(if outcome == Outcome::Done { entry.quantity } else { 0 }),
                 )
             })
         ))
@@ -443,14 +460,14 @@ impl Book<'_> {
     fn write_taxes(
         &self,
         tx: &mut Tx<'_>,
-        deals: &[NewOrder],
-        ids: &[i64],
+        orders: &[NewOrder],
+        ids: &[OrderId],
         entries: &[Entry<'_>],
-        lines: &[i64],
+        lines: &[OrderLineId],
     ) -> Result<()> {
         let of_lines = entries.iter().zip(lines).map(|(entry, line)| (entry.order, Some(*line), entry.total_minor()));
-        let of_shipping = ids.iter().zip(deals).map(|(order, _)| (*order, None, SHIPPING));
-        put!(
+        let of_shipping = ids.iter().zip(orders).map(|(order, _)| (*order, None, SHIPPING_MINOR));
+        insert_rows!(
             tx,
             order_taxes,
             of_lines.chain(of_shipping).map(|(order, line, total)| {
@@ -472,16 +489,16 @@ impl Book<'_> {
         Ok(())
     }
 
-    fn write_words(&self, tx: &mut Tx<'_>, deals: &[NewOrder], ids: &[i64]) -> Result<()> {
+    fn write_order_words(&self, tx: &mut Tx<'_>, orders: &[NewOrder], ids: &[OrderId]) -> Result<()> {
         let mut rows = Vec::new();
-        for (order, deal) in ids.iter().zip(deals) {
-            let mut searched = format!("{} {} {}", deal.email, deal.name, deal.town.1);
-            for (at, _) in &deal.sale.lines {
-                searched = format!("{searched} {}", self.good(*at)?.sku);
+        for (order, new_order) in ids.iter().zip(orders) {
+            let mut search_text = format!("{} {} {}", new_order.email, new_order.name, new_order.town.1);
+            for (at, _) in &new_order.sale.lines {
+                search_text = format!("{search_text} {}", self.sale_variant(*at)?.sku);
             }
-            rows.push((*order, search::order_search_text(&searched)));
+            rows.push((*order, search::order_search_text(&search_text)));
         }
-        put!(
+        insert_rows!(
             tx,
             order_words,
             rows.iter().map(|(order, words)| (order_words::rowid.eq(order), order_words::words.eq(words)))
@@ -489,19 +506,24 @@ impl Book<'_> {
         Ok(())
     }
 
-    /// The invoices of what is paid: number, order, and what stands on it.
-    fn papers<'d>(&mut self, deals: &'d [NewOrder], ids: &[i64]) -> Result<Vec<(i64, i64, &'d NewOrder, String)>> {
-        let mut papers = Vec::new();
-        for (order, deal) in ids.iter().zip(deals).filter(|(_, deal)| deal.sale.fate.is_paid()) {
+    /// The invoices of paid orders: number, order, and snapshot.
+    fn plan_invoices<'d>(
+        &mut self,
+        orders: &'d [NewOrder],
+        ids: &[OrderId],
+    ) -> Result<Vec<(i64, OrderId, &'d NewOrder, String)>> {
+        let mut invoices = Vec::new();
+        for (order, new_order) in ids.iter().zip(orders).filter(|(_, new_order)| new_order.sale.outcome.is_paid()) {
             let mut lines = Vec::new();
-            for (at, pieces) in &deal.sale.lines {
-                let good = self.good(*at)?;
+            for (at, quantity) in &new_order.sale.lines {
+                let variant = self.sale_variant(*at)?;
                 lines.push(invoice::InvoiceLine {
-                    title: variant_name(&good.title, &good.options),
-                    sku: good.sku.clone(),
-                    quantity: Some(*pieces),
-                    unit_minor: Some(good.price_minor),
-                    total_minor: good.price_minor * pieces,
+                    kind: InvoiceLineKind::Product,
+                    title: variant_name(&variant.title, &variant.options),
+                    sku: variant.sku.clone(),
+                    quantity: Some(*quantity),
+                    unit_minor: Some(variant.price_minor),
+                    total_minor: variant.price_minor * quantity,
                 });
             }
             let snapshot = InvoiceSnapshot {
@@ -511,73 +533,74 @@ impl Book<'_> {
                     vat_number: String::new(),
                     email: self.settings.contact_email.clone(),
                 },
-                buyer: vec![deal.name.clone(), format!("{} {}", deal.town.0, deal.town.1)],
+                buyer: vec![new_order.name.clone(), format!("{} {}", new_order.town.0, new_order.town.1)],
                 buyer_vat_number: String::new(),
-                order_number: deal.number.to_string(),
-                ordered_at: deal.at.micros(),
+                order_number: new_order.number.to_string(),
+                ordered_at: new_order.at.micros(),
                 corrects: String::new(),
+                refund_cause: None,
                 reason: String::new(),
-                currency: self.settings.currency.code().to_owned(),
-                locale: self.settings.locale.clone(),
+                currency: self.settings.currency,
+                locale: self.settings.locale,
                 time_zone: self.settings.time_zone.clone(),
                 prices_include_tax: true,
                 lines,
                 discount_minor: 0,
-                shipping_minor: SHIPPING,
+                shipping_minor: SHIPPING_MINOR,
                 shipping_name: "Standard parcel, 2–3 days".to_owned(),
                 taxes: vec![InvoiceTax {
                     name: self.rate.name.clone(),
                     rate_ppm: self.rate.rate_ppm,
                     reason: String::new(),
-                    net_minor: deal.total_minor() - deal.tax_minor,
-                    tax_minor: deal.tax_minor,
+                    net_minor: new_order.total_minor() - new_order.tax_minor,
+                    tax_minor: new_order.tax_minor,
                 }],
-                total_minor: deal.total_minor(),
+                total_minor: new_order.total_minor(),
                 gift_card_minor: 0,
-                payment: "Paid by bank transfer".to_owned(),
+                payment_method: PaymentMethod::BankTransfer,
             };
             self.invoice += 1;
-            papers.push((self.invoice, *order, deal, serde_json::to_string(&snapshot)?));
+            invoices.push((self.invoice, *order, new_order, serde_json::to_string(&snapshot)?));
         }
-        Ok(papers)
+        Ok(invoices)
     }
 }
 
-/// Reservations, and the ledger of the shelves they were taken from.
-fn write_stock(tx: &mut Tx<'_>, entries: &[Entry<'_>], lines: &[i64]) -> Result<()> {
-    put!(
+/// Reservations, and the stock ledger.
+fn write_stock(tx: &mut Tx<'_>, entries: &[Entry<'_>], lines: &[OrderLineId]) -> Result<()> {
+    insert_rows!(
         tx,
         reservations,
         entries.iter().zip(lines).map(|(entry, line)| {
-            let (shipped, state) = match entry.deal.sale.fate {
-                Fate::Done => (entry.pieces, "shipped"),
-                Fate::ToPack | Fate::ToPay => (0, "committed"),
-                Fate::Cancelled => (0, "released"),
+            let (shipped, state) = match entry.new_order.sale.outcome {
+                Outcome::Done => (entry.quantity, "shipped"),
+                Outcome::ToPack | Outcome::ToPay => (0, "committed"),
+                Outcome::Cancelled => (0, "released"),
             };
             (
                 reservations::order_line_id.eq(line),
-                reservations::stock_level_id.eq(entry.good.stock_level_id),
-                reservations::quantity.eq(entry.pieces),
+                reservations::stock_level_id.eq(entry.variant.stock_level_id),
+                reservations::quantity.eq(entry.quantity),
                 reservations::shipped.eq(shipped),
                 reservations::state.eq(state),
             )
         })
     );
-    let taken = entries.iter().map(|entry| (entry, "reserve", 0, entry.pieces, "Customer", entry.deal.at));
-    let after = entries.iter().filter_map(|entry| match entry.deal.sale.fate {
-        Fate::Done => Some((entry, "ship", -entry.pieces, -entry.pieces, "Shop", entry.deal.sent_at())),
-        Fate::Cancelled => Some((entry, "release", 0, -entry.pieces, "Shop", entry.deal.paid_at())),
-        Fate::ToPack | Fate::ToPay => None,
+    let taken = entries.iter().map(|entry| (entry, "reserve", 0, entry.quantity, "checkout", entry.new_order.at));
+    let after = entries.iter().filter_map(|entry| match entry.new_order.sale.outcome {
+        Outcome::Done => Some((entry, "ship", -entry.quantity, -entry.quantity, "system", entry.new_order.sent_at())),
+        Outcome::Cancelled => Some((entry, "release", 0, -entry.quantity, "system", entry.new_order.paid_at())),
+        Outcome::ToPack | Outcome::ToPay => None,
     });
-    put!(
+    insert_rows!(
         tx,
         stock_ledger,
         taken.chain(after).map(|(entry, kind, on_hand, reserved, actor, at)| (
-            stock_ledger::stock_level_id.eq(entry.good.stock_level_id),
+            stock_ledger::stock_level_id.eq(entry.variant.stock_level_id),
             stock_ledger::kind.eq(kind),
             stock_ledger::on_hand_delta.eq(on_hand),
             stock_ledger::reserved_delta.eq(reserved),
-            stock_ledger::reference.eq(format!("order {}", entry.deal.public_id)),
+            stock_ledger::reference.eq(format!("order:{}", entry.new_order.public_id)),
             stock_ledger::actor.eq(actor),
             stock_ledger::note.eq(""),
             stock_ledger::at.eq(at),
@@ -586,46 +609,54 @@ fn write_stock(tx: &mut Tx<'_>, entries: &[Entry<'_>], lines: &[i64]) -> Result<
     Ok(())
 }
 
-fn write_payments(tx: &mut Tx<'_>, deals: &[NewOrder], ids: &[i64], settings: &Settings) -> Result<()> {
-    let paid: Vec<_> = ids.iter().zip(deals).filter(|(_, deal)| deal.sale.fate.is_paid()).collect();
+fn write_payments(tx: &mut Tx<'_>, orders: &[NewOrder], ids: &[OrderId], settings: &Settings) -> Result<()> {
+    let paid: Vec<_> = ids.iter().zip(orders).filter(|(_, new_order)| new_order.sale.outcome.is_paid()).collect();
     if paid.is_empty() {
         return Ok(());
     }
-    let key = |deal: &NewOrder| format!("attempt-{}", deal.public_id);
-    let attempts = put_for_ids!(
+    let key = |new_order: &NewOrder| format!("attempt-{}", new_order.public_id);
+    let attempts = insert_rows_returning_ids!(
         tx,
         payment_attempts,
-        paid.iter().map(|(order, deal)| (
-            payment_attempts::public_id.eq(&deal.public_id),
+        PaymentAttemptId,
+        paid.iter().map(|(order, new_order)| (
+            payment_attempts::public_id.eq(&new_order.public_id),
             payment_attempts::order_id.eq(*order),
             payment_attempts::provider.eq(ProviderName::Manual),
-            payment_attempts::idempotency_key.eq(key(deal)),
-            payment_attempts::amount_minor.eq(deal.total_minor()),
+            payment_attempts::idempotency_key.eq(key(new_order)),
+            payment_attempts::amount_minor.eq(new_order.total_minor()),
             payment_attempts::currency.eq(settings.currency.code()),
             payment_attempts::state.eq(PaymentAttemptState::Captured),
-            payment_attempts::captured_minor.eq(deal.total_minor()),
-            payment_attempts::expires_at.eq(deal.paid_at()),
-            payment_attempts::created_at.eq(deal.paid_at()),
+            payment_attempts::captured_minor.eq(new_order.total_minor()),
+            payment_attempts::expires_at.eq(new_order.paid_at()),
+            payment_attempts::created_at.eq(new_order.paid_at()),
         ))
     );
-    put!(
+    insert_rows!(
         tx,
         payment_transactions,
-        attempts.iter().zip(&paid).map(|(attempt, (_, deal))| (
+        attempts.iter().zip(&paid).map(|(attempt, (_, new_order))| (
             payment_transactions::attempt_id.eq(attempt),
             payment_transactions::provider.eq(ProviderName::Manual),
-            payment_transactions::provider_ref.eq(key(deal)),
+            payment_transactions::provider_ref.eq(key(new_order)),
             payment_transactions::kind.eq(TransactionKind::Capture),
-            payment_transactions::amount_minor.eq(deal.total_minor()),
+            payment_transactions::amount_minor.eq(new_order.total_minor()),
             payment_transactions::currency.eq(settings.currency.code()),
-            payment_transactions::at.eq(deal.paid_at()),
+            payment_transactions::at.eq(new_order.paid_at()),
         ))
     );
     Ok(())
 }
 
-fn write_parcels(tx: &mut Tx<'_>, deals: &[NewOrder], ids: &[i64], entries: &[Entry<'_>], lines: &[i64]) -> Result<()> {
-    let sent: Vec<_> = ids.iter().zip(deals).filter(|(_, deal)| deal.sale.fate == Fate::Done).collect();
+fn write_fulfilments(
+    tx: &mut Tx<'_>,
+    orders: &[NewOrder],
+    ids: &[OrderId],
+    entries: &[Entry<'_>],
+    lines: &[OrderLineId],
+) -> Result<()> {
+    let sent: Vec<_> =
+        ids.iter().zip(orders).filter(|(_, new_order)| new_order.sale.outcome == Outcome::Done).collect();
     if sent.is_empty() {
         return Ok(());
     }
@@ -633,81 +664,90 @@ fn write_parcels(tx: &mut Tx<'_>, deals: &[NewOrder], ids: &[i64], entries: &[En
     for _ in &sent {
         public_ids.push(tx.generate_public_id()?);
     }
-    let parcels = put_for_ids!(
+    let fulfilments = insert_rows_returning_ids!(
         tx,
         fulfilments,
-        sent.iter().zip(&public_ids).map(|((order, deal), public_id)| (
+        FulfilmentId,
+        sent.iter().zip(&public_ids).map(|((order, new_order), public_id)| (
             fulfilments::public_id.eq(public_id),
             fulfilments::order_id.eq(*order),
             fulfilments::carrier.eq("DHL"),
-            fulfilments::tracking_number.eq(format!("00340434{:012}", deal.number)),
+            fulfilments::tracking_number.eq(format!("00340434{:012}", new_order.number)),
             fulfilments::tracking_url.eq(""),
-            fulfilments::shipped_at.eq(deal.sent_at()),
+            fulfilments::shipped_at.eq(new_order.sent_at()),
         ))
     );
-    let parcel_of = |order: i64| {
+    let parcel_of = |order: OrderId| {
         let at = sent.binary_search_by_key(&order, |(id, _)| **id).ok()?;
-        parcels.get(at).copied()
+        fulfilments.get(at).copied()
     };
-    put!(
+    insert_rows!(
         tx,
         fulfilment_lines,
         entries.iter().zip(lines).filter_map(|(entry, line)| {
             Some((
                 fulfilment_lines::fulfilment_id.eq(parcel_of(entry.order)?),
                 fulfilment_lines::order_line_id.eq(line),
-                fulfilment_lines::quantity.eq(entry.pieces),
+                fulfilment_lines::quantity.eq(entry.quantity),
             ))
         })
     );
     Ok(())
 }
 
-fn write_letters(tx: &mut Tx<'_>, deals: &[NewOrder], ids: &[i64]) -> Result<()> {
-    put!(
+fn write_emails(tx: &mut Tx<'_>, orders: &[NewOrder], ids: &[OrderId]) -> Result<()> {
+    insert_rows!(
         tx,
         emails,
-        ids.iter().zip(deals).map(|(order, deal)| {
-            let words = format!("Thank you, {}. We have your order {}.", deal.name, deal.number);
+        ids.iter().zip(orders).map(|(order, new_order)| {
+            let words = format!("Thank you, {}. We have your order {}.", new_order.name, new_order.number);
             (
                 emails::dedupe_key.eq(Email::dedupe_key("order-placed", *order)),
-                emails::message_id.eq(format!("<{}@example.com>", deal.public_id)),
-                emails::recipient.eq(&deal.email),
-                emails::subject.eq(format!("Your order {}", deal.number)),
+                emails::message_id.eq(format!("<{}@example.com>", new_order.public_id)),
+                emails::recipient.eq(&new_order.email),
+                emails::subject.eq(format!("Your order {}", new_order.number)),
                 emails::html.eq(format!("<p>{words}</p>")),
                 emails::body_text.eq(words),
                 emails::state.eq("kept"),
                 emails::order_id.eq(order),
-                emails::created_at.eq(deal.at),
+                emails::created_at.eq(new_order.at),
             )
         })
     );
     Ok(())
 }
 
-fn write_events(tx: &mut Tx<'_>, deals: &[NewOrder], ids: &[i64]) -> Result<()> {
+fn write_events(tx: &mut Tx<'_>, orders: &[NewOrder], ids: &[OrderId], settings: &Settings) -> Result<()> {
+    let currency = settings.currency.code();
     let mut rows = Vec::new();
-    for (order, deal) in ids.iter().zip(deals) {
-        rows.push((*order, "placed", "Order placed", deal.at));
-        if deal.sale.fate.is_paid() {
-            rows.push((*order, "paid", "Payment received", deal.paid_at()));
+    for (order, new_order) in ids.iter().zip(orders) {
+        let (id, total) = (*order, new_order.total_minor());
+        rows.push((id, "order_placed", json!({"order": id, "total_minor": total, "currency": currency}), new_order.at));
+        if new_order.sale.outcome.is_paid() {
+            let paid = json!({"order": id, "amount_minor": total, "currency": currency});
+            rows.push((id, "payment_received", paid, new_order.paid_at()));
         }
-        match deal.sale.fate {
-            Fate::Done => rows.push((*order, "shipped", "Parcel sent", deal.sent_at())),
-            Fate::Cancelled => rows.push((*order, "cancelled", "Order cancelled", deal.paid_at())),
-            Fate::ToPack | Fate::ToPay => {}
+        match new_order.sale.outcome {
+            Outcome::Done => {
+                let shipped = json!({"order": id, "fulfilment": 0, "carrier": "", "tracking_number": "", "lines": []});
+                rows.push((id, "fulfilment_shipped", shipped, new_order.sent_at()));
+            }
+            Outcome::Cancelled => rows.push((id, "order_cancelled", json!({"order": id}), new_order.paid_at())),
+            Outcome::ToPack | Outcome::ToPay => {}
         }
     }
-    put!(
+    insert_rows!(
         tx,
-        order_events,
-        rows.iter().map(|(order, kind, detail, at)| (
-            order_events::order_id.eq(order),
-            order_events::kind.eq(*kind),
-            order_events::actor.eq("Shop"),
-            order_events::detail.eq(*detail),
-            order_events::public.eq(true),
-            order_events::at.eq(*at),
+        events,
+        rows.iter().map(|(order, kind, data, at)| (
+            events::kind.eq(*kind),
+            events::order_id.eq(*order),
+            events::subject_type.eq("order"),
+            events::subject_id.eq(*order),
+            events::actor_kind.eq("system"),
+            events::actor_name.eq(""),
+            events::data.eq(data.to_string()),
+            events::at.eq(*at),
         ))
     );
     Ok(())
