@@ -1,6 +1,6 @@
 //! Build script: bundles the static files under names with a content hash, compressed by brotli and gzip (the web font
 //! is compressed already), so that the binary contains everything it serves. Compresses the fonts of documents, and
-//! lists the files of the sample shop.
+//! lists the files of the sample shop. Compiles the message catalogue.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -11,6 +11,9 @@ use std::process::Command;
 use std::{env, fs};
 
 use sha2::{Digest, Sha256};
+
+#[path = "build/messages.rs"]
+mod messages;
 
 /// Constant, name in the URL, extension, content type, and the files that are concatenated.
 const ASSETS: &[(&str, &str, &str, &str, &[&str])] = &[
@@ -105,6 +108,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     table.push(']');
     fs::write(out.join("asset_paths.rs"), paths)?;
     fs::write(out.join("asset_table.rs"), table)?;
+    messages::compile(out)?;
     typefaces(out)?;
     demo(out)?;
     pack_relocations();

@@ -68,6 +68,12 @@ impl Utc {
         self.0.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
+    /// The local date and time in a time zone; an unknown zone counts as UTC.
+    pub fn to_civil_in(self, zone: &str) -> jiff::civil::DateTime {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        self.0.to_zoned_datetime(zone).datetime()
+    }
+
     /// Formats in a time zone with `strftime` directives; an unknown zone counts as UTC.
     pub fn format_in(self, zone: &str, words: &str) -> String {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);

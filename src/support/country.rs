@@ -1,12 +1,13 @@
 //! Countries: names, EU membership, time zones, and whether addresses have postcodes.
 
+use super::i18n::Locale;
+use super::normalisation;
+
 /// A country or territory with its ISO 3166-1 code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Country {
     /// ISO 3166-1 alpha-2 code.
     pub code: &'static str,
-    /// English short name.
-    pub name: &'static str,
 }
 
 /// Countries without postcodes.
@@ -72,7 +73,19 @@ pub fn is_in_eu(code: &str) -> bool {
 impl Country {
     /// Finds a country by its upper-case ISO 3166-1 code.
     pub fn find(code: &str) -> Option<Country> {
-        ALL.iter().copied().find(|country| country.code == code)
+        CODES.iter().find(|known| **known == code).map(|code| Country { code })
+    }
+
+    /// All countries, sorted by their names in a language.
+    pub fn list(locale: Locale) -> Vec<Country> {
+        let mut all: Vec<Country> = CODES.iter().map(|code| Country { code }).collect();
+        all.sort_by_cached_key(|country| normalisation::alphanumeric_key(country.name(locale)));
+        all
+    }
+
+    /// Short name in a language.
+    pub fn name(self, locale: Locale) -> &'static str {
+        locale.country(self.code).unwrap_or(self.code)
     }
 
     /// Default time zone of a shop in this country; `UTC` where the list has none.
@@ -86,224 +99,34 @@ impl Country {
     }
 }
 
-macro_rules! countries {
-    ($($code:ident $name:literal)*) => {
-        /// All countries, sorted by English name.
-        pub const ALL: &[Country] = &[$(Country { code: stringify!($code), name: $name }),*];
-    };
-}
-
-countries! {
-    AF "Afghanistan"
-    AL "Albania"
-    DZ "Algeria"
-    AD "Andorra"
-    AO "Angola"
-    AG "Antigua and Barbuda"
-    AR "Argentina"
-    AM "Armenia"
-    AU "Australia"
-    AT "Austria"
-    AZ "Azerbaijan"
-    BS "Bahamas"
-    BH "Bahrain"
-    BD "Bangladesh"
-    BB "Barbados"
-    BY "Belarus"
-    BE "Belgium"
-    BZ "Belize"
-    BJ "Benin"
-    BT "Bhutan"
-    BO "Bolivia"
-    BA "Bosnia and Herzegovina"
-    BW "Botswana"
-    BR "Brazil"
-    BN "Brunei"
-    BG "Bulgaria"
-    BF "Burkina Faso"
-    BI "Burundi"
-    KH "Cambodia"
-    CM "Cameroon"
-    CA "Canada"
-    CV "Cape Verde"
-    CF "Central African Republic"
-    TD "Chad"
-    CL "Chile"
-    CN "China"
-    CO "Colombia"
-    KM "Comoros"
-    CG "Congo"
-    CD "Congo (Democratic Republic)"
-    CR "Costa Rica"
-    CI "Côte d’Ivoire"
-    HR "Croatia"
-    CU "Cuba"
-    CY "Cyprus"
-    CZ "Czechia"
-    DK "Denmark"
-    DJ "Djibouti"
-    DM "Dominica"
-    DO "Dominican Republic"
-    EC "Ecuador"
-    EG "Egypt"
-    SV "El Salvador"
-    GQ "Equatorial Guinea"
-    ER "Eritrea"
-    EE "Estonia"
-    SZ "Eswatini"
-    ET "Ethiopia"
-    FO "Faroe Islands"
-    FJ "Fiji"
-    FI "Finland"
-    FR "France"
-    GA "Gabon"
-    GM "Gambia"
-    GE "Georgia"
-    DE "Germany"
-    GH "Ghana"
-    GI "Gibraltar"
-    GR "Greece"
-    GL "Greenland"
-    GD "Grenada"
-    GT "Guatemala"
-    GG "Guernsey"
-    GN "Guinea"
-    GW "Guinea-Bissau"
-    GY "Guyana"
-    HT "Haiti"
-    HN "Honduras"
-    HK "Hong Kong"
-    HU "Hungary"
-    IS "Iceland"
-    IN "India"
-    ID "Indonesia"
-    IR "Iran"
-    IQ "Iraq"
-    IE "Ireland"
-    IM "Isle of Man"
-    IL "Israel"
-    IT "Italy"
-    JM "Jamaica"
-    JP "Japan"
-    JE "Jersey"
-    JO "Jordan"
-    KZ "Kazakhstan"
-    KE "Kenya"
-    KI "Kiribati"
-    KW "Kuwait"
-    KG "Kyrgyzstan"
-    LA "Laos"
-    LV "Latvia"
-    LB "Lebanon"
-    LS "Lesotho"
-    LR "Liberia"
-    LY "Libya"
-    LI "Liechtenstein"
-    LT "Lithuania"
-    LU "Luxembourg"
-    MO "Macao"
-    MG "Madagascar"
-    MW "Malawi"
-    MY "Malaysia"
-    MV "Maldives"
-    ML "Mali"
-    MT "Malta"
-    MH "Marshall Islands"
-    MR "Mauritania"
-    MU "Mauritius"
-    MX "Mexico"
-    FM "Micronesia"
-    MD "Moldova"
-    MC "Monaco"
-    MN "Mongolia"
-    ME "Montenegro"
-    MA "Morocco"
-    MZ "Mozambique"
-    MM "Myanmar"
-    NA "Namibia"
-    NR "Nauru"
-    NP "Nepal"
-    NL "Netherlands"
-    NZ "New Zealand"
-    NI "Nicaragua"
-    NE "Niger"
-    NG "Nigeria"
-    KP "North Korea"
-    MK "North Macedonia"
-    NO "Norway"
-    OM "Oman"
-    PK "Pakistan"
-    PW "Palau"
-    PS "Palestine"
-    PA "Panama"
-    PG "Papua New Guinea"
-    PY "Paraguay"
-    PE "Peru"
-    PH "Philippines"
-    PL "Poland"
-    PT "Portugal"
-    PR "Puerto Rico"
-    QA "Qatar"
-    RO "Romania"
-    RU "Russia"
-    RW "Rwanda"
-    KN "Saint Kitts and Nevis"
-    LC "Saint Lucia"
-    VC "Saint Vincent and the Grenadines"
-    WS "Samoa"
-    SM "San Marino"
-    ST "São Tomé and Príncipe"
-    SA "Saudi Arabia"
-    SN "Senegal"
-    RS "Serbia"
-    SC "Seychelles"
-    SL "Sierra Leone"
-    SG "Singapore"
-    SK "Slovakia"
-    SI "Slovenia"
-    SB "Solomon Islands"
-    SO "Somalia"
-    ZA "South Africa"
-    KR "South Korea"
-    SS "South Sudan"
-    ES "Spain"
-    LK "Sri Lanka"
-    SD "Sudan"
-    SR "Suriname"
-    SE "Sweden"
-    CH "Switzerland"
-    SY "Syria"
-    TW "Taiwan"
-    TJ "Tajikistan"
-    TZ "Tanzania"
-    TH "Thailand"
-    TL "Timor-Leste"
-    TG "Togo"
-    TO "Tonga"
-    TT "Trinidad and Tobago"
-    TN "Tunisia"
-    TR "Türkiye"
-    TM "Turkmenistan"
-    TV "Tuvalu"
-    UG "Uganda"
-    UA "Ukraine"
-    AE "United Arab Emirates"
-    GB "United Kingdom"
-    US "United States"
-    UY "Uruguay"
-    UZ "Uzbekistan"
-    VU "Vanuatu"
-    VA "Vatican City"
-    VE "Venezuela"
-    VN "Vietnam"
-    YE "Yemen"
-    ZM "Zambia"
-    ZW "Zimbabwe"
-}
+/// ISO 3166-1 alpha-2 codes of all countries, sorted.
+const CODES: &[&str] = &[
+    "AD", "AE", "AF", "AG", "AL", "AM", "AO", "AR", "AT", "AU", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI",
+    "BJ", "BN", "BO", "BR", "BS", "BT", "BW", "BY", "BZ", "CA", "CD", "CF", "CG", "CH", "CI", "CL", "CM", "CN", "CO",
+    "CR", "CU", "CV", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "ER", "ES", "ET", "FI", "FJ",
+    "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GG", "GH", "GI", "GL", "GM", "GN", "GQ", "GR", "GT", "GW", "GY", "HK",
+    "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG",
+    "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY",
+    "MA", "MC", "MD", "ME", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MR", "MT", "MU", "MV", "MW", "MX", "MY", "MZ",
+    "NA", "NE", "NG", "NI", "NL", "NO", "NP", "NR", "NZ", "OM", "PA", "PE", "PG", "PH", "PK", "PL", "PR", "PS", "PT",
+    "PW", "PY", "QA", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SI", "SK", "SL", "SM", "SN", "SO",
+    "SR", "SS", "ST", "SV", "SY", "SZ", "TD", "TG", "TH", "TJ", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ",
+    "UA", "UG", "US", "UY", "UZ", "VA", "VC", "VE", "VN", "VU", "WS", "YE", "ZA", "ZM", "ZW",
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_country_has_a_name() {
+        for country in Country::list(Locale::De) {
+            assert_ne!(country.name(Locale::De), country.code);
+        }
+        let names: Vec<&str> = Country::list(Locale::De).iter().map(|country| country.name(Locale::De)).collect();
+        assert_eq!(names.first(), Some(&"Afghanistan"));
+        assert!(names.iter().position(|name| *name == "Ägypten") < names.iter().position(|name| *name == "Albanien"));
+    }
 
     #[test]
     fn every_zone_is_of_a_country_and_is_known() {

@@ -2,8 +2,23 @@
 
 use iso_currency::Currency as Iso;
 
+use super::i18n::Locale;
+
 /// An ISO 4217 currency that has a minor unit exponent.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Debug,
+    serde::Serialize,
+    serde::Deserialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+#[serde(into = "&'static str", try_from = "String")]
 pub struct Currency(Iso);
 
 impl Currency {
@@ -29,9 +44,9 @@ impl Currency {
         self.0.code()
     }
 
-    /// English name.
-    pub fn name(self) -> String {
-        self.0.name().to_owned()
+    /// Name in a language; the code of a currency that the settings do not offer.
+    pub fn name(self, locale: Locale) -> &'static str {
+        locale.currency(self.code()).unwrap_or(self.code())
     }
 
     /// Decimals of the minor unit (ISO 4217): JPY 0, EUR 2, KWD 3.
@@ -58,8 +73,22 @@ impl Currency {
     }
 }
 
+impl From<Currency> for &'static str {
+    fn from(currency: Currency) -> &'static str {
+        currency.code()
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = String;
+
+    fn try_from(code: String) -> Result<Currency, String> {
+        Currency::from_code(&code).ok_or_else(|| format!("unknown currency {code:?}"))
+    }
+}
+
 /// An amount in minor units of a currency.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Money {
     /// Minor units: euro cents, yen, fils.
     pub minor: i64,
@@ -98,27 +127,17 @@ impl Money {
         if cents.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{cents}") }
     }
 
-    /// Formats for a locale: `€1,234.50`, `1.234,50 €`, `¥5,997`, `KWD 3.953`.
-    pub fn format(self, locale: &str) -> String {
-        let (sign, whole, cents) = self.parts();
-        let english = locale.starts_with("en") || locale.starts_with("ja") || locale.starts_with("zh");
-        let (thousands, point) = if english { (',', '.') } else { ('.', ',') };
-        let mut grouped = String::new();
-        for (place, digit) in whole.chars().enumerate() {
-            if place > 0 && (whole.len() - place).is_multiple_of(3) {
-                grouped.push(thousands);
-            }
-            grouped.push(digit);
-        }
-        if !cents.is_empty() {
-            grouped.push(point);
-            grouped.push_str(&cents);
-        }
+    /// Formats for a language: `€1,234.50`, `1.234,50 €`, `¥5,997`, `KWD 3.953`.
+    pub fn format(self, locale: Locale) -> String {
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let digits = i64::try_from(self.minor.unsigned_abs()).unwrap_or(i64::MAX);
+        let number = locale.format_decimal(digits, self.currency.exponent());
         let symbol = self.currency.sign();
-        match (english, symbol.len() == 3 && symbol.is_ascii()) {
-            (true, true) => format!("{sign}{symbol}\u{a0}{grouped}"),
-            (true, false) => format!("{sign}{symbol}{grouped}"),
-            (false, _) => format!("{sign}{grouped}\u{a0}{symbol}"),
+        let is_code = symbol.len() == 3 && symbol.is_ascii();
+        match locale {
+            Locale::De => format!("{sign}{number}\u{a0}{symbol}"),
+            _ if is_code => format!("{sign}{symbol}\u{a0}{number}"),
+            _ => format!("{sign}{symbol}{number}"),
         }
     }
 
@@ -255,11 +274,12 @@ mod tests {
     #[test]
     fn every_currency_is_written_its_own_way() {
         let text = |minor, code, locale| Money::new(minor, Currency::from_code(code).unwrap()).format(locale);
-        assert_eq!(text(123_450, "EUR", "en"), "€1,234.50");
-        assert_eq!(text(123_450, "EUR", "de"), "1.234,50\u{a0}€");
-        assert_eq!(text(5997, "JPY", "en"), "¥5,997");
-        assert_eq!(text(3953, "KWD", "en"), "KWD\u{a0}3.953");
-        assert_eq!(text(-5, "USD", "en"), "-$0.05");
+        assert_eq!(text(123_450, "EUR", Locale::En), "€1,234.50");
+        assert_eq!(text(1_234_560, "EUR", Locale::De), "12.345,60\u{a0}€");
+        assert_eq!(text(5997, "JPY", Locale::En), "¥5,997");
+        assert_eq!(text(5997, "JPY", Locale::De), "5.997\u{a0}¥");
+        assert_eq!(text(3953, "KWD", Locale::En), "KWD\u{a0}3.953");
+        assert_eq!(text(-5, "USD", Locale::En), "-$0.05");
         assert_eq!(Money::new(1999, Currency::EUR).to_decimal(), "19.99");
         assert_eq!(Money::new(-7, Currency::EUR).to_decimal(), "-0.07");
     }

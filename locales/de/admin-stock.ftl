@@ -1,0 +1,57 @@
+# Stock: the list, and a variant's page.
+
+admin-stock-stock = Lagerbestand
+admin-stock-low = Gering
+admin-stock-caption = Lagerbestand nach Name
+admin-stock-caption-found = Gefundene Produkte, neueste zuerst
+admin-stock-caption-low = Geringer Lagerbestand, kleinster zuerst
+admin-stock-product = Produkt
+admin-stock-sku = Artikelnummer
+admin-stock-on-hand = Auf Lager
+admin-stock-reserved = Reserviert
+admin-stock-available = Verfügbar
+admin-stock-not-on-sale = Nicht im Verkauf
+admin-stock-sold-out = Ausverkauft
+admin-stock-none-low = Nirgends ist der Lagerbestand gering
+admin-stock-none-low-hint = Von jedem Produkt ist genug vorhanden.
+admin-stock-all = Gesamter Lagerbestand
+admin-stock-none-found = Hier sind keine Produkte
+admin-stock-none = Noch kein Lagerbestand
+admin-stock-none-hint = Legen Sie ein Produkt an, um seinen Lagerbestand zu führen.
+admin-stock-add-product = Produkt hinzufügen
+
+admin-stock-title = Lagerbestand von { $product }
+admin-stock-low-stock = Geringer Lagerbestand
+admin-stock-adjust = Lagerbestand anpassen
+admin-stock-adjustment = Anpassung
+admin-stock-adjustment-receive = Wareneingang: erhöht den Lagerbestand
+admin-stock-adjustment-count = Inventur: setzt den Lagerbestand
+admin-stock-adjustment-damage = Beschädigt oder verloren: verringert den Lagerbestand
+admin-stock-quantity = Menge
+admin-stock-quantity-hint = Bei einer Inventur zählen reservierte Stücke mit.
+admin-stock-threshold = Schwelle für geringen Lagerbestand
+admin-stock-threshold-hint = Verfügbare Stücke. Leer: 6.
+admin-stock-reason = Grund
+admin-stock-reason-hint = Erforderlich bei einer Inventur sowie bei Schaden oder Verlust.
+admin-stock-current = Aktueller Lagerbestand
+admin-stock-units = Stück
+admin-stock-reserved-for-orders = Für Bestellungen reserviert
+
+admin-stock-history = Lagerbewegungen, neueste zuerst
+admin-stock-change = Änderung
+admin-stock-kind-receive = Wareneingang
+admin-stock-kind-count = Gezählt
+admin-stock-kind-damage = Beschädigt oder verloren
+admin-stock-kind-return = Zurückgenommen
+admin-stock-kind-reserve = Reserviert
+admin-stock-kind-release = Freigegeben
+admin-stock-kind-ship = Versandt
+admin-stock-kind-shortage = Fehlmenge
+admin-stock-order = Bestellung { $number }
+admin-stock-unpaid-order = Unbezahlte Bestellung
+admin-stock-opening = Anfangsbestand
+admin-stock-product-page = Auf der Produktseite gesetzt
+admin-stock-stock-page = Bestandsseite
+admin-stock-refund = Erstattung { $id }
+admin-stock-return = Rücksendung { $id }
+admin-stock-fulfilment = Paket { $fulfilment }, Position { $line }

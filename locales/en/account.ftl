@@ -1,0 +1,31 @@
+# Log-in, the new password, and the first setup.
+
+account-email = Email
+account-password = Password
+account-password-hint = At least 12 characters. A sentence is fine.
+account-log-in-failed = We could not log you in
+account-log-in-description = Log in to see your orders and details, or to manage this site.
+
+## The new password
+
+account-new-password-title = Choose a new password
+account-new-password-note = You will be logged out everywhere else.
+account-new-password = New password
+account-set-password = Set password
+
+## The first setup
+
+account-setup-title = Create your site
+account-setup-note = One form, and you have a blog and a shop. You can change everything later.
+account-site-name = Site name
+account-your-name = Your name
+account-country = Country
+account-country-hint = Where you sell from. Sets the taxes and the date format.
+account-currency = Currency
+account-currency-hint = The currency of your prices.
+account-start-with = Start with
+account-sample-shop = The sample shop
+account-sample-shop-hint = A coffee roaster with products, posts and orders, to try everything out.
+account-empty-site = An empty site
+account-empty-site-hint = No products or posts yet.
+account-create-site = Create my site

@@ -1,0 +1,57 @@
+# Stock: the list, and a variant's page.
+
+admin-stock-stock = Stock
+admin-stock-low = Low
+admin-stock-caption = Stock, by name
+admin-stock-caption-found = Matching products, newest first
+admin-stock-caption-low = Low stock, lowest first
+admin-stock-product = Product
+admin-stock-sku = SKU
+admin-stock-on-hand = On hand
+admin-stock-reserved = Reserved
+admin-stock-available = Available
+admin-stock-not-on-sale = Not on sale
+admin-stock-sold-out = Sold out
+admin-stock-none-low = Nothing is low on stock
+admin-stock-none-low-hint = Every product has enough stock.
+admin-stock-all = All stock
+admin-stock-none-found = No products here
+admin-stock-none = No stock yet
+admin-stock-none-hint = Add a product to track its stock.
+admin-stock-add-product = Add product
+
+admin-stock-title = Stock of { $product }
+admin-stock-low-stock = Low stock
+admin-stock-adjust = Adjust stock
+admin-stock-adjustment = Adjustment
+admin-stock-adjustment-receive = Received: adds to the stock
+admin-stock-adjustment-count = Stock count: sets the stock
+admin-stock-adjustment-damage = Damaged or lost: subtracts from the stock
+admin-stock-quantity = Quantity
+admin-stock-quantity-hint = A count includes reserved units.
+admin-stock-threshold = Low-stock threshold
+admin-stock-threshold-hint = Available units. Empty: 6.
+admin-stock-reason = Reason
+admin-stock-reason-hint = Required for a count and for damage or loss.
+admin-stock-current = Current stock
+admin-stock-units = Units
+admin-stock-reserved-for-orders = Reserved for orders
+
+admin-stock-history = Stock history, newest first
+admin-stock-change = Change
+admin-stock-kind-receive = Received
+admin-stock-kind-count = Counted
+admin-stock-kind-damage = Damaged or lost
+admin-stock-kind-return = Returned
+admin-stock-kind-reserve = Reserved
+admin-stock-kind-release = Released
+admin-stock-kind-ship = Shipped
+admin-stock-kind-shortage = Shortage
+admin-stock-order = Order { $number }
+admin-stock-unpaid-order = Unpaid order
+admin-stock-opening = Opening stock
+admin-stock-product-page = Set on the product page
+admin-stock-stock-page = stock page
+admin-stock-refund = refund { $id }
+admin-stock-return = return { $id }
+admin-stock-fulfilment = parcel { $fulfilment } line { $line }
