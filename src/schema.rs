@@ -1,4 +1,5 @@
-//! The tables, written once for both databases; `tests/migrations.rs` holds this to the migrations.
+//! The tables, written once for both databases; `tests/schema.rs` compares them with what the
+//! migrations make.
 
 diesel::table! {
     accounts (id) {
@@ -54,17 +55,6 @@ diesel::table! {
         failures -> BigInt,
         blocked_until -> Timestamp,
         updated_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    facts (id) {
-        id -> BigInt,
-        kind -> Text,
-        subject -> Text,
-        actor -> Text,
-        data -> Text,
-        at -> Timestamp,
     }
 }
 
@@ -625,13 +615,16 @@ diesel::table! {
 }
 
 diesel::table! {
-    order_events (id) {
+    events (id) {
         id -> BigInt,
-        order_id -> BigInt,
         kind -> Text,
-        actor -> Text,
-        detail -> Text,
-        public -> Bool,
+        order_id -> Nullable<BigInt>,
+        subject_type -> Text,
+        subject_id -> Nullable<BigInt>,
+        actor_kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        actor_name -> Text,
+        data -> Text,
         at -> Timestamp,
     }
 }
@@ -741,6 +734,7 @@ diesel::table! {
         kind -> Text,
         delta_minor -> BigInt,
         actor -> Text,
+        cause -> Nullable<Text>,
         note -> Text,
         at -> Timestamp,
     }
@@ -761,6 +755,7 @@ diesel::table! {
         amount_minor -> BigInt,
         tax_minor -> BigInt,
         shipping_minor -> BigInt,
+        cause -> Nullable<Text>,
         reason -> Text,
         automatic -> Bool,
         created_by -> Text,
@@ -889,25 +884,32 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(
-    post_words,
-    product_words,
-    search_terms,
-    order_words,
+/// Declares the tables that queries can join, and the list of their names.
+macro_rules! tables {
+    ($($name:ident,)+) => {
+        diesel::allow_tables_to_appear_in_same_query!($($name,)+);
+
+        /// Names of all tables.
+        pub const TABLES: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+tables!(
     accounts,
     account_roles,
     account_tokens,
     sessions,
     auth_throttles,
-    facts,
     jobs,
     emails,
     settings,
     setup_keys,
+    form_submissions,
     sequences,
     redirects,
     media,
     posts,
+    post_words,
     post_drafts,
     post_revisions,
     post_pictures,
@@ -915,6 +917,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     post_tags,
     categories,
     products,
+    product_words,
+    search_terms,
     product_categories,
     product_pictures,
     product_options,
@@ -926,25 +930,25 @@ diesel::allow_tables_to_appear_in_same_query!(
     carts,
     cart_lines,
     tax_rates,
-    tax_settings,
     cache_versions,
+    tax_settings,
     shipping_methods,
-    orders,
-    order_addresses,
-    order_lines,
-    order_taxes,
-    order_events,
-    reservations,
-    payment_attempts,
-    payment_transactions,
-    test_payments,
-    fulfilments,
-    fulfilment_lines,
     shipping_tiers,
     coupons,
     coupon_products,
     coupon_categories,
     coupon_customer_uses,
+    orders,
+    order_words,
+    order_addresses,
+    order_lines,
+    order_taxes,
+    events,
+    reservations,
+    payment_attempts,
+    payment_transactions,
+    test_payments,
+    test_refunds,
     coupon_redemptions,
     gift_cards,
     gift_card_ledger,
@@ -952,8 +956,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     refunds,
     refund_lines,
     refund_transactions,
-    test_refunds,
     webhook_inbox,
+    fulfilments,
+    fulfilment_lines,
     returns,
     return_lines,
     invoices,

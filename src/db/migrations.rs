@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{Conn, is_postgres};
+use super::{Conn, is_postgres, schema_check};
 use crate::support::clock::Utc;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -34,7 +34,7 @@ diesel::table! {
 /// # Errors
 /// When the database has migrations that this program does not know.
 pub fn status(conn: &mut Conn) -> MigrationResult<Vec<MigrationStatus>> {
-    let is_there = match conn {
+    let has_table = match conn {
         Conn::Pg(conn) => {
             diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL")).get_result(conn)?
         }
@@ -43,49 +43,57 @@ pub fn status(conn: &mut Conn) -> MigrationResult<Vec<MigrationStatus>> {
         ))
         .get_result(conn)?,
     };
-    let applied: Vec<String> = match is_there {
+    let applied: Vec<String> = match has_table {
         true => __diesel_schema_migrations::table.select(__diesel_schema_migrations::version).load(conn)?,
         false => Vec::new(),
     };
     match conn {
-        Conn::Pg(_) => steps::<diesel::pg::Pg>(&applied, &POSTGRES),
-        Conn::Sqlite(_) => steps::<diesel::sqlite::Sqlite>(&applied, &SQLITE),
+        Conn::Pg(_) => list_migrations::<diesel::pg::Pg>(&applied, &POSTGRES),
+        Conn::Sqlite(_) => list_migrations::<diesel::sqlite::Sqlite>(&applied, &SQLITE),
     }
 }
 
 /// As [`status`], for a SQLite file that does not exist yet.
 pub fn status_for_new_sqlite() -> MigrationResult<Vec<MigrationStatus>> {
-    steps::<diesel::sqlite::Sqlite>(&[], &SQLITE)
+    list_migrations::<diesel::sqlite::Sqlite>(&[], &SQLITE)
 }
 
-fn steps<B: diesel::backend::Backend>(
+fn list_migrations<B: diesel::backend::Backend>(
     applied: &[String],
-    known: &EmbeddedMigrations,
+    embedded: &EmbeddedMigrations,
 ) -> MigrationResult<Vec<MigrationStatus>> {
-    let migrations: Vec<Box<dyn Migration<B>>> = known.migrations()?;
-    let mut steps = Vec::new();
+    let migrations: Vec<Box<dyn Migration<B>>> = embedded.migrations()?;
+    let mut statuses = Vec::new();
     for migration in &migrations {
         let version = migration.name().version().to_string();
         let applied = applied.contains(&version);
-        steps.push(MigrationStatus { name: migration.name().to_string(), applied });
+        statuses.push(MigrationStatus { name: migration.name().to_string(), applied });
     }
-    let newer = applied.iter().any(|version| {
-        migrations.iter().all(|known| known.name().version() != MigrationVersion::from(version.as_str()))
-    });
-    if newer {
+    let is_unknown = |version: &&String| {
+        migrations.iter().all(|embedded| embedded.name().version() != MigrationVersion::from(version.as_str()))
+    };
+    if let Some(unknown) = applied.iter().find(is_unknown) {
+        let oldest = migrations.iter().map(|embedded| embedded.name().version()).min();
+        if oldest.is_some_and(|oldest| MigrationVersion::from(unknown.as_str()) < oldest) {
+            return Err(
+                "the database was made before the first release of Tradepost and cannot be migrated: start with \
+                        a new database"
+                    .into(),
+            );
+        }
         return Err("the database was made by a newer Tradepost: start that version, or restore a backup".into());
     }
-    steps.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(steps)
+    statuses.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(statuses)
 }
 
 /// Date of the newest migration, a lower bound for the age of this program: a clock before it is wrong.
 pub fn newest_migration_date(url: &str) -> Option<Utc> {
-    let steps = match is_postgres(url) {
-        true => steps::<diesel::pg::Pg>(&[], &POSTGRES),
-        false => steps::<diesel::sqlite::Sqlite>(&[], &SQLITE),
+    let migrations = match is_postgres(url) {
+        true => list_migrations::<diesel::pg::Pg>(&[], &POSTGRES),
+        false => list_migrations::<diesel::sqlite::Sqlite>(&[], &SQLITE),
     };
-    let name = steps.ok()?.pop()?.name;
+    let name = migrations.ok()?.pop()?.name;
     let day = name.get(..10)?;
     Utc::from_sql_text(&format!("{day} 00:00:00.000000")).ok()
 }
@@ -93,23 +101,24 @@ pub fn newest_migration_date(url: &str) -> Option<Utc> {
 /// Runs pending migrations. An advisory lock serialises servers that start at the same time on PostgreSQL.
 ///
 /// # Errors
-/// When the database has migrations that this program does not know, or is read-only.
+/// When the database has migrations that this program does not know, has other tables than they make, or is read-only.
 pub fn run(conn: &mut Conn) -> MigrationResult<()> {
-    const TURN: i64 = 0x7472_6164_6570;
+    const LOCK_KEY: i64 = 0x7472_6164_6570;
     if let Conn::Pg(conn) = conn {
         // The other server may run long migrations.
         conn.batch_execute(&format!(
-            "SET lock_timeout = '5min'; SELECT pg_advisory_lock({TURN}); SET lock_timeout = '3s'"
+            "SET lock_timeout = '5min'; SELECT pg_advisory_lock({LOCK_KEY}); SET lock_timeout = '3s'"
         ))?;
     }
-    let done = status(conn).and_then(|_| match conn {
+    let result = status(conn).and_then(|_| match conn {
         Conn::Pg(conn) => conn.run_pending_migrations(POSTGRES).map(drop),
         Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE).map(drop),
     });
     if let Conn::Pg(conn) = conn {
-        conn.batch_execute(&format!("SELECT pg_advisory_unlock({TURN})"))?;
+        conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK_KEY})"))?;
     }
-    done?;
+    result?;
+    schema_check::check(conn)?;
     // Fails now if the database is read-only, instead of at the first visitor.
     Ok(conn.batch_execute("UPDATE __diesel_schema_migrations SET version = version WHERE version = ''")?)
 }

@@ -19,40 +19,40 @@ use crate::models::content::media::{Media, RenditionStage};
 use crate::models::maintenance::site::Site;
 use crate::models::people::account::Account;
 use crate::models::platform::job::QueuedJob;
-use crate::schema::{facts, orders};
+use crate::schema::{events, orders};
 use crate::support::clock::{Clock, Utc};
 use crate::support::picture::{self, Format};
 
 /// Time limit for connecting to the database.
-const PATIENCE: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How late a job may be; workers claim jobs within a second.
-const LATE: SignedDuration = SignedDuration::from_mins(15);
+const MAX_DELAY: SignedDuration = SignedDuration::from_mins(15);
 /// What to do about a damaged database.
-const RESTORE: &str = "Stop the program, keep a copy of the folder, and restore a backup";
+const RESTORE_ADVICE: &str = "Stop the program, keep a copy of the folder, and restore a backup";
 /// Acceptable difference between clocks.
-const APART: SignedDuration = SignedDuration::from_mins(2);
+const MAX_CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_mins(2);
 
 /// Opens the database within the time limit.
 pub fn open(config: &Config) -> Result<Conn, String> {
-    let (answer, answered) = mpsc::channel();
-    let asked = config.clone();
+    let (sender, receiver) = mpsc::channel();
+    let settings = config.clone();
     // The thread is not joined, because an unresponsive server may block it indefinitely.
-    let thread = move || drop(answer.send(bootstrap::open_read_only(&asked)));
+    let thread = move || drop(sender.send(bootstrap::open_read_only(&settings)));
     std::thread::Builder::new().spawn(thread).map_err(|error| error.to_string())?;
-    answered.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+    receiver.recv_timeout(CONNECT_TIMEOUT).unwrap_or_else(|_| {
         let shown = bootstrap::redact_password(&config.database_url);
-        Err(format!("{shown} does not answer within {} seconds. Check DATABASE_URL", PATIENCE.as_secs()))
+        Err(format!("{shown} does not answer within {} seconds. Check DATABASE_URL", CONNECT_TIMEOUT.as_secs()))
     })
 }
 
 /// Checks that the database answers and is writable.
 pub fn check_server(config: &Config, conn: &mut Conn) -> CheckResult {
     let shown = bootstrap::redact_password(&config.database_url);
-    let asked = match conn {
+    let settings = match conn {
         Conn::Sqlite(conn) => {
             return match conn.batch_execute("SELECT 1 FROM sqlite_master") {
                 Ok(()) => Pass(format!("SQLite answers at {shown}")),
-                Err(error) => Fail(format!("{shown}: {error}. {RESTORE}")),
+                Err(error) => Fail(format!("{shown}: {error}. {RESTORE_ADVICE}")),
             };
         }
         Conn::Pg(conn) => diesel::select((
@@ -62,7 +62,7 @@ pub fn check_server(config: &Config, conn: &mut Conn) -> CheckResult {
         ))
         .get_result::<(bool, bool, String)>(conn),
     };
-    match asked {
+    match settings {
         Err(error) => Fail(format!("{shown}: {error}")),
         Ok((true, ..)) => Fail(format!("{shown} is a standby and cannot be written to. Point DATABASE_URL elsewhere")),
         Ok((_, true, _)) => Fail(format!("{shown} is read-only. Set default_transaction_read_only = off")),
@@ -81,20 +81,20 @@ pub fn check_integrity(conn: &mut Conn) -> CheckResult {
     };
     match broken {
         Ok(None) => Pass("all rows can be read".to_owned()),
-        Ok(Some(words)) => Fail(format!("{words}. {RESTORE}")),
-        Err(error) => Fail(format!("{}. {RESTORE}", error.to_string().replace('\n', " "))),
+        Ok(Some(problem)) => Fail(format!("{problem}. {RESTORE_ADVICE}")),
+        Err(error) => Fail(format!("{}. {RESTORE_ADVICE}", error.to_string().replace('\n', " "))),
     }
 }
 
 fn sqlite_pages(conn: &mut diesel::SqliteConnection) -> QueryResult<Option<String>> {
     let found: Vec<Line> = diesel::sql_query("SELECT quick_check AS line FROM pragma_quick_check").load(conn)?;
     let found = found.into_iter().map(|line| line.line).find(|line| line != "ok");
-    if let Some(words) = found {
-        return Ok(Some(format!("the file is damaged: {}", words.replace('\n', " "))));
+    if let Some(problem) = found {
+        return Ok(Some(format!("the file is damaged: {}", problem.replace('\n', " "))));
     }
-    let lost = "SELECT \"table\" AS line FROM pragma_foreign_key_check LIMIT 1";
-    let lost: Vec<Line> = diesel::sql_query(lost).load(conn)?;
-    Ok(lost.into_iter().next().map(|line| format!("rows of {} refer to rows that are gone", line.line)))
+    let broken_references = "SELECT \"table\" AS line FROM pragma_foreign_key_check LIMIT 1";
+    let broken_references: Vec<Line> = diesel::sql_query(broken_references).load(conn)?;
+    Ok(broken_references.into_iter().next().map(|line| format!("rows of {} refer to rows that are gone", line.line)))
 }
 
 #[derive(QueryableByName)]
@@ -129,7 +129,10 @@ pub fn check_migrations(conn: &mut Conn) -> (bool, CheckResult) {
     match db::migrations::status(conn) {
         Err(error) => (false, Fail(error.to_string())),
         Ok(steps) => match steps.iter().filter(|step| !step.applied).count() {
-            0 => (true, Pass(format!("all {} have run", steps.len()))),
+            0 => match db::schema_check::check(conn) {
+                Ok(()) => (true, Pass(format!("all {} have run", steps.len()))),
+                Err(refusal) => (false, Fail(refusal)),
+            },
             pending => (false, Fail(format!("{pending} have not run. Run `tradepost migrate`"))),
         },
     }
@@ -142,12 +145,12 @@ pub fn check_rows(config: &Config, conn: &mut Conn) -> Vec<(&'static str, CheckR
         Ok(fingerprint) => files::check_key(config, fingerprint.as_deref()),
         Err(error) => Fail(error.to_string()),
     };
-    let or_wrong = |found: Result<CheckResult>| found.unwrap_or_else(|error| Fail(error.to_string()));
+    let or_fail = |found: Result<CheckResult>| found.unwrap_or_else(|error| Fail(error.to_string()));
     vec![
         ("key", key),
-        ("owner", or_wrong(owner(conn))),
-        ("pictures", or_wrong(pictures(config, conn))),
-        ("jobs", or_wrong(jobs(conn, now))),
+        ("owner", or_fail(owner(conn))),
+        ("pictures", or_fail(pictures(config, conn))),
+        ("jobs", or_fail(jobs(conn, now))),
     ]
 }
 
@@ -194,8 +197,8 @@ fn file_names(picture: &Media) -> Vec<String> {
 fn jobs(conn: &mut Conn, now: Utc) -> Result<CheckResult> {
     let dead = QueuedJob::count_dead(conn)?;
     let oldest = QueuedJob::find_oldest_due_at(conn, now)?;
-    let late = oldest.filter(|due| now.since(*due) > LATE);
-    Ok(match (dead, late) {
+    let overdue = oldest.filter(|due| now.since(*due) > MAX_DELAY);
+    Ok(match (dead, overdue) {
         (0, None) => Pass("none has failed, none is late".to_owned()),
         (0, Some(due)) => Fail(format!(
             "one has waited since {due}. Is the program running? If it is, its log says what is blocking it"
@@ -207,11 +210,11 @@ fn jobs(conn: &mut Conn, now: Utc) -> Result<CheckResult> {
 /// Checks the clock against the migrations, the newest rows and the database's clock.
 pub fn check_clock(config: &Config, conn: Option<&mut Conn>) -> CheckResult {
     let now = Clock::System.now();
-    let asked = match conn {
+    let settings = match conn {
         None => Ok((None, None)),
         Some(conn) => newest(conn).and_then(|newest| Ok((newest, server_time(conn)?))),
     };
-    match asked {
+    match settings {
         Ok((newest, server)) => {
             judge_clock(now, db::migrations::newest_migration_date(&config.database_url), newest, server)
         }
@@ -221,9 +224,9 @@ pub fn check_clock(config: &Config, conn: Option<&mut Conn>) -> CheckResult {
 
 /// The time of the newest event or order.
 fn newest(conn: &mut Conn) -> Result<Option<Utc>> {
-    let fact = facts::table.order(facts::id.desc()).select(facts::at).first(conn).optional()?;
+    let event = events::table.order(events::id.desc()).select(events::at).first(conn).optional()?;
     let order = orders::table.order(orders::id.desc()).select(orders::created_at).first(conn).optional()?;
-    Ok(fact.max(order))
+    Ok(event.max(order))
 }
 
 /// The time of the database server; `None` for SQLite.
@@ -239,17 +242,17 @@ fn server_time(conn: &mut Conn) -> Result<Option<Utc>> {
 
 /// `program` is a time before which this version of the program cannot have existed.
 fn judge_clock(now: Utc, program: Option<Utc>, newest: Option<Utc>, server: Option<Utc>) -> CheckResult {
-    let mend = "Let chrony or systemd-timesyncd set the clock";
+    let advice = "Let chrony or systemd-timesyncd set the clock";
     if program.is_some_and(|program| now < program) {
-        return Fail(format!("it is {now}, before this program was written. {mend}"));
+        return Fail(format!("it is {now}, before this program was written. {advice}"));
     }
-    if let Some(newest) = newest.filter(|newest| newest.since(now) > APART) {
+    if let Some(newest) = newest.filter(|newest| newest.since(now) > MAX_CLOCK_DIFFERENCE) {
         return Fail(format!(
-            "it is {now}, but the newest entry is of {newest}: the clock is behind, or it was ahead. {mend}"
+            "it is {now}, but the newest entry is of {newest}: the clock is behind, or it was ahead. {advice}"
         ));
     }
-    if let Some(server) = server.filter(|server| server.since(now).abs() > APART) {
-        return Fail(format!("it is {now} here and {server} at the database. {mend} on both machines"));
+    if let Some(server) = server.filter(|server| server.since(now).abs() > MAX_CLOCK_DIFFERENCE) {
+        return Fail(format!("it is {now} here and {server} at the database. {advice} on both machines"));
     }
     Pass(format!("it is {now}"))
 }

@@ -49,16 +49,7 @@ CREATE TABLE auth_throttles (
 ) STRICT;
 CREATE INDEX auth_throttles_updated ON auth_throttles (updated_at);
 
--- Events, jobs, e-mails and settings
-CREATE TABLE facts (
-  id INTEGER PRIMARY KEY,
-  kind TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  actor TEXT NOT NULL,
-  data TEXT NOT NULL,
-  at TEXT NOT NULL
-) STRICT;
-CREATE INDEX facts_subject ON facts (subject, id);
+-- Jobs, e-mails and settings
 CREATE TABLE jobs (
   -- AUTOINCREMENT never reuses the id of a deleted job, so that a late finish cannot hit another job.
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -566,16 +557,21 @@ CREATE TABLE order_taxes (
   reason TEXT NOT NULL CHECK (reason IN ('standard', 'reduced', 'zero', 'exempt', 'export', 'reverse_charge', 'intra_eu', 'out_of_scope', 'voucher'))
 ) STRICT;
 CREATE INDEX order_taxes_order ON order_taxes (order_id);
-CREATE TABLE order_events (
+-- What happened; an event of an order stays as long as the order.
+CREATE TABLE events (
   id INTEGER PRIMARY KEY,
-  order_id INTEGER NOT NULL REFERENCES orders (id),
   kind TEXT NOT NULL,
-  actor TEXT NOT NULL,
-  detail TEXT NOT NULL,
-  public INTEGER NOT NULL CHECK (public IN (0, 1)),
+  order_id INTEGER REFERENCES orders (id),
+  subject_type TEXT NOT NULL,
+  subject_id INTEGER,
+  actor_kind TEXT NOT NULL,
+  actor_id INTEGER,
+  actor_name TEXT NOT NULL,
+  data TEXT NOT NULL,
   at TEXT NOT NULL
 ) STRICT;
-CREATE INDEX order_events_order ON order_events (order_id, id);
+CREATE INDEX events_order ON events (order_id, id);
+CREATE INDEX events_age ON events (at, id) WHERE order_id IS NULL;
 CREATE TABLE reservations (
   id INTEGER PRIMARY KEY,
   order_line_id INTEGER NOT NULL REFERENCES order_lines (id),
@@ -673,6 +669,7 @@ CREATE TABLE gift_card_ledger (
   kind TEXT NOT NULL CHECK (kind IN ('issue', 'hold', 'release', 'use', 'refund', 'adjust')),
   delta_minor INTEGER NOT NULL,
   actor TEXT NOT NULL,
+  cause TEXT,
   note TEXT NOT NULL,
   at TEXT NOT NULL,
   CHECK (order_id IS NOT NULL OR kind IN ('issue', 'adjust'))
@@ -692,6 +689,7 @@ CREATE TABLE refunds (
   amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
   tax_minor INTEGER NOT NULL CHECK (tax_minor >= 0),
   shipping_minor INTEGER NOT NULL CHECK (shipping_minor >= 0),
+  cause TEXT,
   reason TEXT NOT NULL,
   automatic INTEGER NOT NULL CHECK (automatic IN (0, 1)),
   created_by TEXT NOT NULL,
