@@ -1,231 +1,489 @@
-//! The event log: each event is stored in the transaction that makes it true, and enqueues the jobs that react to it.
+//! The event log: each event is stored once, in the transaction that makes it true, and enqueues the jobs that react to
+//! it. The timeline of an order and whatever else tells people what happened is rendered from it, in their language; no
+//! sentence is stored except what a person typed.
+
+pub mod actor;
+pub mod reasons;
+#[cfg(test)]
+mod tests;
 
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::db::Tx;
-use crate::error::Result;
-use crate::schema::facts;
+pub use self::actor::Actor;
+use self::reasons::{RefundCause, ReviewReason};
+use crate::db::{AnyBackend, Conn, Tx};
+use crate::error::{Error, Result};
+use crate::schema::events;
+use crate::support::clock::Utc;
+use crate::support::ids::{
+    AccountId, EmailId, FulfilmentId, GiftCardId, InvoiceId, MediaId, OrderId, OrderLineId, PaymentAttemptId, PostId,
+    ProductId, RefundId, RefundTransactionId, ReturnId, WebhookId,
+};
+use crate::support::money::Currency;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Actor {
-    Customer,
-    /// By name.
-    Staff(String),
-    /// The program itself, for example a scheduled job.
-    System,
-    /// A payment provider, by name.
-    Provider(&'static str),
-    /// A public register such as VIES, by name.
-    Register(&'static str),
-    CommandLine,
+/// A quantity of an order line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventLine {
+    /// Row id of the order line.
+    pub line: OrderLineId,
+    pub quantity: i64,
 }
 
-impl Actor {
-    /// The name in the timeline.
-    pub fn label(&self) -> &str {
-        match self {
-            Actor::Customer => "Customer",
-            Actor::Staff(name) => name,
-            Actor::System => "Tradepost",
-            Actor::Provider(name) | Actor::Register(name) => name,
-            Actor::CommandLine => "Command line",
-        }
-    }
-}
-
-/// Something that happened. A single number is the id of the subject that the name mentions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Something that happened. Row ids are named by what they belong to, amounts are in minor units. An event of an order
+/// has the field `order`. Stored under the variant's name in snake case, with its fields as JSON: a name or a field may
+/// be added, but never change its meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
     SiteSetUp,
-    AccountCreated(i64),
-    SignedIn(i64),
-    PasswordResetLinkCreated(i64),
-    PasswordChanged(i64),
-    PictureAdded(i64),
-    PostPublished(i64),
-    PostUnpublished(i64),
-    /// The title, because the row is gone.
-    PostDeleted(String),
-    ProductSaved(i64),
-    /// Shipping, taxes or settings changed: which of them.
-    SettingsChanged(&'static str),
+    AccountCreated {
+        account: AccountId,
+    },
+    SignedIn {
+        account: AccountId,
+    },
+    PasswordResetLinkCreated {
+        account: AccountId,
+    },
+    PasswordChanged {
+        account: AccountId,
+    },
+    PictureAdded {
+        picture: MediaId,
+    },
+    PostPublished {
+        post: PostId,
+    },
+    PostUnpublished {
+        post: PostId,
+    },
+    /// With the title, because the row is gone.
+    PostDeleted {
+        post: PostId,
+        title: String,
+    },
+    ProductSaved {
+        product: ProductId,
+    },
+    /// Which settings: `taxes`, `shipping` …
+    SettingsChanged {
+        group: String,
+    },
+    GiftCardIssuedManually {
+        gift_card: GiftCardId,
+    },
+    /// A provider's webhook was stored.
+    WebhookReceived {
+        webhook: WebhookId,
+    },
+
+    OrderPlaced {
+        order: OrderId,
+        total_minor: i64,
+        currency: Currency,
+    },
+    /// The order was confirmed, and nothing was due.
+    NoPaymentDue {
+        order: OrderId,
+    },
     /// A payment attempt was created, and the provider has to open its payment page.
     PaymentStarted {
-        order: i64,
-        attempt: i64,
+        order: OrderId,
+        attempt: PaymentAttemptId,
+        is_retry: bool,
     },
-    OrderPlaced(i64),
-    /// The order was confirmed, and nothing was due.
-    NoPaymentDue(i64),
-    PaymentReceived(i64),
+    /// The order is paid; the amount is what payments have brought so far.
+    PaymentReceived {
+        order: OrderId,
+        amount_minor: i64,
+        currency: Currency,
+    },
+    /// The gift cards that were bought with the order were created.
+    GiftCardsIssued {
+        order: OrderId,
+        count: i64,
+    },
+    /// A VAT number made the order exempt from tax, and has to be checked.
+    VatNumberSubmitted {
+        order: OrderId,
+    },
+    /// The name is what the register knows, and may be empty.
+    VatNumberChecked {
+        order: OrderId,
+        number: String,
+        is_valid: bool,
+        name: String,
+    },
+    /// The buyer was reminded of a bank transfer.
+    TransferReminderSent {
+        order: OrderId,
+    },
+    /// The order expired because its bank transfer did not arrive.
+    TransferExpired {
+        order: OrderId,
+    },
+    OrderCancelled {
+        order: OrderId,
+    },
+    /// The order's payment did not arrive in time.
+    OrderExpired {
+        order: OrderId,
+    },
+    /// The buyer cancelled the order at its payment page.
+    CheckoutCancelled {
+        order: OrderId,
+    },
+    /// A late payment made an expired order valid again.
+    OrderReinstated {
+        order: OrderId,
+    },
+    /// Carrier and tracking number may be empty.
     FulfilmentShipped {
-        order: i64,
-        fulfilment: i64,
+        order: OrderId,
+        fulfilment: FulfilmentId,
+        carrier: String,
+        tracking_number: String,
+        lines: Vec<EventLine>,
     },
     FulfilmentDelivered {
-        order: i64,
-        fulfilment: i64,
+        order: OrderId,
+        fulfilment: FulfilmentId,
+        is_pickup: bool,
     },
     FulfilmentFailed {
-        order: i64,
-        fulfilment: i64,
+        order: OrderId,
+        fulfilment: FulfilmentId,
+        is_pickup: bool,
     },
     /// A failed shipment will not be sent again.
     FulfilmentCancelled {
-        order: i64,
-        fulfilment: i64,
+        order: OrderId,
+        fulfilment: FulfilmentId,
     },
+    /// Sent again; `send_count` counts all shipments of it.
     FulfilmentResent {
-        order: i64,
-        fulfilment: i64,
-        /// How often it was shipped by now.
-        sendings: i64,
+        order: OrderId,
+        fulfilment: FulfilmentId,
+        send_count: i64,
+        carrier: String,
+        tracking_number: String,
     },
+    /// The reason is as staff typed it, and may be empty.
     RefundCreated {
-        order: i64,
-        refund: i64,
+        order: OrderId,
+        refund: RefundId,
+        amount_minor: i64,
+        currency: Currency,
+        cause: Option<RefundCause>,
+        reason: String,
+        lines: Vec<EventLine>,
+    },
+    /// A provider has to be asked for a refund.
+    RefundTransactionRequested {
+        order: OrderId,
+        refund_transaction: RefundTransactionId,
+        amount_minor: i64,
+        currency: Currency,
+        is_retry: bool,
     },
     ReturnRequested {
-        order: i64,
-        return_id: i64,
+        order: OrderId,
+        #[serde(rename = "return")]
+        return_id: ReturnId,
+        lines: Vec<EventLine>,
     },
     ReturnApproved {
-        order: i64,
-        return_id: i64,
+        order: OrderId,
+        #[serde(rename = "return")]
+        return_id: ReturnId,
+        lines: Vec<EventLine>,
     },
+    /// With the answer to the buyer as staff typed it.
     ReturnRefused {
-        order: i64,
-        return_id: i64,
+        order: OrderId,
+        #[serde(rename = "return")]
+        return_id: ReturnId,
+        answer: String,
     },
     ReturnReceived {
-        order: i64,
-        return_id: i64,
+        order: OrderId,
+        #[serde(rename = "return")]
+        return_id: ReturnId,
+        lines: Vec<EventLine>,
+    },
+    /// Items of a return arrived damaged, and did not go back into stock.
+    ReturnItemsDamaged {
+        order: OrderId,
+        #[serde(rename = "return")]
+        return_id: ReturnId,
+        lines: Vec<EventLine>,
     },
     ReturnCancelled {
-        order: i64,
-        return_id: i64,
+        order: OrderId,
+        #[serde(rename = "return")]
+        return_id: ReturnId,
+        lines: Vec<EventLine>,
     },
-    /// An invoice or a credit note was issued, and a job has to render its PDF.
+    /// A job has to render its PDF, as that of a credit note.
     InvoiceIssued {
-        order: i64,
-        invoice: i64,
+        order: OrderId,
+        invoice: InvoiceId,
+        number: String,
     },
-    /// A provider has to be asked for a refund: the id of the refund transaction.
-    RefundTransactionRequested(i64),
-    /// A provider's webhook was stored: the id of the message.
-    WebhookReceived(i64),
-    /// The gift cards of an order were created: the id of the order.
-    GiftCardsIssued(i64),
-    GiftCardIssuedManually(i64),
-    OrderCancelled(i64),
-    /// The order's payment did not arrive in time.
-    OrderExpired(i64),
-    /// The buyer was reminded of a bank transfer: the id of the order.
-    TransferReminderSent(i64),
-    /// The order expired because its bank transfer did not arrive: the id of the order.
-    TransferExpired(i64),
-    /// The buyer cancelled an order at its payment page: the id of the order.
-    CheckoutCancelled(i64),
-    /// A VAT number made an order exempt from tax, and has to be checked: the id of the order.
-    VatNumberSubmitted(i64),
+    CreditNoteIssued {
+        order: OrderId,
+        invoice: InvoiceId,
+        number: String,
+    },
+    /// The payment that a webhook is about is up to date; the topic is the provider's name for what happened.
+    WebhookProcessed {
+        order: OrderId,
+        webhook: WebhookId,
+        topic: String,
+    },
+    /// An email of the order was sent to another address.
+    EmailReaddressed {
+        order: OrderId,
+        email: EmailId,
+        from: String,
+        to: String,
+    },
+    OrderEmailChanged {
+        order: OrderId,
+        from: String,
+        to: String,
+    },
+    /// As staff typed it.
+    NoteAdded {
+        order: OrderId,
+        note: String,
+    },
+    OrderFlagged {
+        order: OrderId,
+        reason: ReviewReason,
+    },
+    OrderFlagResolved {
+        order: OrderId,
+        reason: ReviewReason,
+    },
+}
+
+/// Who sees an event in the timeline of its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventVisibility {
+    /// Nobody: it is in the log only.
+    Log,
+    Staff,
+    /// The buyer, and staff.
+    Buyer,
+}
+
+/// An event as it is read.
+#[derive(Clone, Debug)]
+pub struct StoredEvent {
+    pub kind: String,
+    /// `None` if a newer version of the program has written it.
+    pub event: Option<Event>,
+    pub actor: Actor,
+    pub at: Utc,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = events, check_for_backend(AnyBackend))]
+struct EventRow {
+    kind: String,
+    actor_kind: String,
+    actor_id: Option<AccountId>,
+    actor_name: String,
+    data: String,
+    at: Utc,
 }
 
 impl Event {
-    fn kind(&self) -> &'static str {
-        match self {
-            Event::SiteSetUp => "site_set_up",
-            Event::AccountCreated(_) => "account_created",
-            Event::SignedIn(_) => "signed_in",
-            Event::PasswordResetLinkCreated(_) => "reset_link_made",
-            Event::PasswordChanged(_) => "password_changed",
-            Event::PictureAdded(_) => "picture_added",
-            Event::PostPublished(_) => "post_published",
-            Event::PostUnpublished(_) => "post_unpublished",
-            Event::PostDeleted(_) => "post_deleted",
-            Event::ProductSaved(_) => "product_saved",
-            Event::SettingsChanged(_) => "settings_changed",
-            Event::PaymentStarted { .. } => "payment_started",
-            Event::OrderPlaced(_) => "order_placed",
-            Event::NoPaymentDue(_) => "nothing_to_pay",
-            Event::PaymentReceived(_) => "payment_received",
-            Event::FulfilmentShipped { .. } => "order_shipped",
-            Event::FulfilmentDelivered { .. } => "parcel_delivered",
-            Event::FulfilmentFailed { .. } => "parcel_failed",
-            Event::FulfilmentCancelled { .. } => "parcel_closed",
-            Event::FulfilmentResent { .. } => "parcel_sent_again",
-            Event::RefundCreated { .. } => "refund_made",
-            Event::ReturnRequested { .. } => "return_requested",
-            Event::ReturnApproved { .. } => "return_approved",
-            Event::ReturnRefused { .. } => "return_refused",
-            Event::ReturnReceived { .. } => "return_received",
-            Event::ReturnCancelled { .. } => "return_cancelled",
-            Event::InvoiceIssued { .. } => "paper_issued",
-            Event::RefundTransactionRequested(_) => "repayment_wanted",
-            Event::WebhookReceived(_) => "webhook_received",
-            Event::GiftCardsIssued(_) => "gift_cards_issued",
-            Event::GiftCardIssuedManually(_) => "gift_card_made",
-            Event::OrderCancelled(_) => "order_cancelled",
-            Event::OrderExpired(_) => "order_expired",
-            Event::TransferReminderSent(_) => "transfer_reminded",
-            Event::TransferExpired(_) => "transfer_expired",
-            Event::CheckoutCancelled(_) => "checkout_cancelled",
-            Event::VatNumberSubmitted(_) => "vat_number_given",
-        }
-    }
-
-    fn subject(&self) -> String {
-        match self {
-            Event::SiteSetUp => "site".to_owned(),
-            Event::AccountCreated(id)
-            | Event::SignedIn(id)
-            | Event::PasswordResetLinkCreated(id)
-            | Event::PasswordChanged(id) => {
-                format!("account:{id}")
-            }
-            Event::PictureAdded(id) => format!("picture:{id}"),
-            Event::PostPublished(id) | Event::PostUnpublished(id) => format!("post:{id}"),
-            Event::PostDeleted(title) => format!("post:{title}"),
-            Event::ProductSaved(id) => format!("product:{id}"),
-            Event::WebhookReceived(id) => format!("webhook:{id}"),
-            Event::GiftCardIssuedManually(id) => format!("gift_card:{id}"),
-            Event::RefundTransactionRequested(id) => format!("repayment:{id}"),
-            Event::SettingsChanged(what) => format!("settings:{what}"),
-            Event::PaymentStarted { order, .. }
-            | Event::OrderPlaced(order)
-            | Event::NoPaymentDue(order)
-            | Event::PaymentReceived(order)
-            | Event::FulfilmentShipped { order, .. }
-            | Event::FulfilmentDelivered { order, .. }
-            | Event::FulfilmentFailed { order, .. }
-            | Event::FulfilmentCancelled { order, .. }
-            | Event::FulfilmentResent { order, .. }
-            | Event::RefundCreated { order, .. }
-            | Event::ReturnRequested { order, .. }
-            | Event::ReturnApproved { order, .. }
-            | Event::ReturnRefused { order, .. }
-            | Event::ReturnReceived { order, .. }
-            | Event::ReturnCancelled { order, .. }
-            | Event::InvoiceIssued { order, .. }
-            | Event::GiftCardsIssued(order)
-            | Event::OrderCancelled(order)
-            | Event::TransferReminderSent(order)
-            | Event::TransferExpired(order)
-            | Event::CheckoutCancelled(order)
-            | Event::VatNumberSubmitted(order)
-            | Event::OrderExpired(order) => format!("order:{order}"),
-        }
-    }
+    /// The kind of [`Event::OrderFlagged`], for queries.
+    pub const ORDER_FLAGGED: &'static str = "order_flagged";
+    /// The kind of [`Event::TransferReminderSent`], for queries.
+    pub const TRANSFER_REMINDER_SENT: &'static str = "transfer_reminder_sent";
 
     /// Stores the event and enqueues the jobs that react to it.
     pub fn record(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<()> {
+        let (kind, fields) = self.to_stored()?;
+        let (subject_type, subject_id) = self.subject();
         let row = (
-            facts::kind.eq(self.kind()),
-            facts::subject.eq(self.subject()),
-            facts::actor.eq(actor.label()),
-            facts::data.eq("{}"),
-            facts::at.eq(tx.now()),
+            events::kind.eq(kind),
+            events::order_id.eq(fields.get("order").and_then(Value::as_i64)),
+            events::subject_type.eq(subject_type),
+            events::subject_id.eq(subject_id),
+            events::actor_kind.eq(actor.kind()),
+            events::actor_id.eq(actor.account()),
+            events::actor_name.eq(actor.name()),
+            events::data.eq(Value::Object(fields).to_string()),
+            events::at.eq(tx.now()),
         );
-        diesel::insert_into(facts::table).values(row).execute(tx.conn())?;
+        diesel::insert_into(events::table).values(row).execute(tx.conn())?;
         tx.dispatch_event(self)
+    }
+
+    /// The kind, and the fields.
+    fn to_stored(&self) -> Result<(String, Map<String, Value>)> {
+        let Value::Object(mut fields) = serde_json::to_value(self)? else {
+            return Err(Error::bug("an event is no object"));
+        };
+        match fields.remove("kind") {
+            Some(Value::String(kind)) => Ok((kind, fields)),
+            _ => Err(Error::bug("an event has no kind")),
+        }
+    }
+
+    /// `None` for what this version of the program does not know.
+    fn from_stored(kind: &str, data: &str) -> Option<Event> {
+        let mut fields: Map<String, Value> = serde_json::from_str(data).ok()?;
+        fields.insert("kind".to_owned(), kind.into());
+        serde_json::from_value(Value::Object(fields)).ok()
+    }
+
+    /// What it happened to: the type of the record and its row id.
+    fn subject(&self) -> (&'static str, Option<i64>) {
+        match self {
+            Event::SiteSetUp => ("site", None),
+            Event::SettingsChanged { .. } => ("settings", None),
+            Event::AccountCreated { account }
+            | Event::SignedIn { account }
+            | Event::PasswordResetLinkCreated { account }
+            | Event::PasswordChanged { account } => ("account", Some((*account).into())),
+            Event::PictureAdded { picture } => ("picture", Some((*picture).into())),
+            Event::PostPublished { post } | Event::PostUnpublished { post } | Event::PostDeleted { post, .. } => {
+                ("post", Some((*post).into()))
+            }
+            Event::ProductSaved { product } => ("product", Some((*product).into())),
+            Event::GiftCardIssuedManually { gift_card } => ("gift_card", Some((*gift_card).into())),
+            Event::WebhookReceived { webhook } | Event::WebhookProcessed { webhook, .. } => {
+                ("webhook", Some((*webhook).into()))
+            }
+            Event::FulfilmentShipped { fulfilment, .. }
+            | Event::FulfilmentDelivered { fulfilment, .. }
+            | Event::FulfilmentFailed { fulfilment, .. }
+            | Event::FulfilmentCancelled { fulfilment, .. }
+            | Event::FulfilmentResent { fulfilment, .. } => ("fulfilment", Some((*fulfilment).into())),
+            Event::PaymentStarted { attempt, .. } => ("payment_attempt", Some((*attempt).into())),
+            Event::RefundCreated { refund, .. } => ("refund", Some((*refund).into())),
+            Event::RefundTransactionRequested { refund_transaction, .. } => {
+                ("refund_transaction", Some((*refund_transaction).into()))
+            }
+            Event::ReturnRequested { return_id, .. }
+            | Event::ReturnApproved { return_id, .. }
+            | Event::ReturnRefused { return_id, .. }
+            | Event::ReturnReceived { return_id, .. }
+            | Event::ReturnItemsDamaged { return_id, .. }
+            | Event::ReturnCancelled { return_id, .. } => ("return", Some((*return_id).into())),
+            Event::InvoiceIssued { invoice, .. } | Event::CreditNoteIssued { invoice, .. } => {
+                ("invoice", Some((*invoice).into()))
+            }
+            Event::EmailReaddressed { email, .. } => ("email", Some((*email).into())),
+            Event::OrderPlaced { order, .. }
+            | Event::NoPaymentDue { order }
+            | Event::PaymentReceived { order, .. }
+            | Event::GiftCardsIssued { order, .. }
+            | Event::VatNumberSubmitted { order }
+            | Event::VatNumberChecked { order, .. }
+            | Event::TransferReminderSent { order }
+            | Event::TransferExpired { order }
+            | Event::OrderCancelled { order }
+            | Event::OrderExpired { order }
+            | Event::CheckoutCancelled { order }
+            | Event::OrderReinstated { order }
+            | Event::OrderEmailChanged { order, .. }
+            | Event::NoteAdded { order, .. }
+            | Event::OrderFlagged { order, .. }
+            | Event::OrderFlagResolved { order, .. } => ("order", Some((*order).into())),
+        }
+    }
+
+    pub fn visibility(&self) -> EventVisibility {
+        match self {
+            Event::OrderPlaced { .. }
+            | Event::PaymentReceived { .. }
+            | Event::GiftCardsIssued { .. }
+            | Event::TransferReminderSent { .. }
+            | Event::TransferExpired { .. }
+            | Event::OrderCancelled { .. }
+            | Event::OrderExpired { .. }
+            | Event::CheckoutCancelled { .. }
+            | Event::OrderReinstated { .. }
+            | Event::FulfilmentShipped { .. }
+            | Event::FulfilmentDelivered { .. }
+            | Event::FulfilmentFailed { .. }
+            | Event::FulfilmentResent { .. }
+            | Event::ReturnRequested { .. }
+            | Event::ReturnApproved { .. }
+            | Event::ReturnRefused { .. }
+            | Event::ReturnReceived { .. }
+            | Event::ReturnCancelled { .. } => EventVisibility::Buyer,
+            Event::RefundCreated { cause, .. } => match cause.is_some_and(RefundCause::is_automatic) {
+                true => EventVisibility::Staff,
+                false => EventVisibility::Buyer,
+            },
+            // The refund itself is in the timeline.
+            Event::OrderFlagged { reason: ReviewReason::RefundedAutomatically { .. }, .. } => EventVisibility::Log,
+            Event::VatNumberChecked { .. }
+            | Event::FulfilmentCancelled { .. }
+            | Event::ReturnItemsDamaged { .. }
+            | Event::InvoiceIssued { .. }
+            | Event::CreditNoteIssued { .. }
+            | Event::WebhookProcessed { .. }
+            | Event::EmailReaddressed { .. }
+            | Event::OrderEmailChanged { .. }
+            | Event::NoteAdded { .. }
+            | Event::OrderFlagged { .. }
+            | Event::OrderFlagResolved { .. }
+            | Event::PaymentStarted { is_retry: false, .. }
+            | Event::RefundTransactionRequested { is_retry: true, .. } => EventVisibility::Staff,
+            Event::PaymentStarted { is_retry: true, .. }
+            | Event::RefundTransactionRequested { is_retry: false, .. }
+            | Event::SiteSetUp
+            | Event::AccountCreated { .. }
+            | Event::SignedIn { .. }
+            | Event::PasswordResetLinkCreated { .. }
+            | Event::PasswordChanged { .. }
+            | Event::PictureAdded { .. }
+            | Event::PostPublished { .. }
+            | Event::PostUnpublished { .. }
+            | Event::PostDeleted { .. }
+            | Event::ProductSaved { .. }
+            | Event::SettingsChanged { .. }
+            | Event::GiftCardIssuedManually { .. }
+            | Event::WebhookReceived { .. }
+            | Event::NoPaymentDue { .. }
+            | Event::VatNumberSubmitted { .. } => EventVisibility::Log,
+        }
+    }
+}
+
+impl StoredEvent {
+    /// The events of an order, oldest first.
+    pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<StoredEvent>> {
+        let rows: Vec<EventRow> = events::table
+            .filter(events::order_id.eq(order))
+            .order(events::id)
+            .select(EventRow::as_select())
+            .load(conn)?;
+        Ok(rows.into_iter().map(StoredEvent::from).collect())
+    }
+
+    pub fn visibility(&self) -> EventVisibility {
+        self.event.as_ref().map_or(EventVisibility::Staff, Event::visibility)
+    }
+}
+
+impl From<EventRow> for StoredEvent {
+    fn from(row: EventRow) -> StoredEvent {
+        StoredEvent {
+            event: Event::from_stored(&row.kind, &row.data),
+            actor: Actor::from_parts(&row.actor_kind, row.actor_id, &row.actor_name),
+            kind: row.kind,
+            at: row.at,
+        }
     }
 }

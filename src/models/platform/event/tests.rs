@@ -1,0 +1,301 @@
+//! Events as they are stored: what one version has written, every later one must read.
+
+use super::*;
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn lines() -> Vec<EventLine> {
+    vec![EventLine { line: 5.into(), quantity: 2 }]
+}
+
+/// One of each variant, with the kind and the fields that are stored.
+fn pinned() -> Vec<(Event, &'static str, &'static str)> {
+    vec![
+        (Event::SiteSetUp, "site_set_up", "{}"),
+        (Event::AccountCreated { account: 1.into() }, "account_created", r#"{"account":1}"#),
+        (Event::SignedIn { account: 1.into() }, "signed_in", r#"{"account":1}"#),
+        (Event::PasswordResetLinkCreated { account: 1.into() }, "password_reset_link_created", r#"{"account":1}"#),
+        (Event::PasswordChanged { account: 1.into() }, "password_changed", r#"{"account":1}"#),
+        (Event::PictureAdded { picture: 1.into() }, "picture_added", r#"{"picture":1}"#),
+        (Event::PostPublished { post: 1.into() }, "post_published", r#"{"post":1}"#),
+        (Event::PostUnpublished { post: 1.into() }, "post_unpublished", r#"{"post":1}"#),
+        (
+            Event::PostDeleted { post: 1.into(), title: text("A title") },
+            "post_deleted",
+            r#"{"post":1,"title":"A title"}"#,
+        ),
+        (Event::ProductSaved { product: 1.into() }, "product_saved", r#"{"product":1}"#),
+        (Event::SettingsChanged { group: text("taxes") }, "settings_changed", r#"{"group":"taxes"}"#),
+        (Event::GiftCardIssuedManually { gift_card: 1.into() }, "gift_card_issued_manually", r#"{"gift_card":1}"#),
+        (Event::WebhookReceived { webhook: 1.into() }, "webhook_received", r#"{"webhook":1}"#),
+        (
+            Event::OrderPlaced { order: 9.into(), total_minor: 1690, currency: Currency::EUR },
+            "order_placed",
+            r#"{"order":9,"total_minor":1690,"currency":"EUR"}"#,
+        ),
+        (Event::NoPaymentDue { order: 9.into() }, "no_payment_due", r#"{"order":9}"#),
+        (
+            Event::PaymentStarted { order: 9.into(), attempt: 1.into(), is_retry: false },
+            "payment_started",
+            r#"{"order":9,"attempt":1,"is_retry":false}"#,
+        ),
+        (
+            Event::PaymentReceived { order: 9.into(), amount_minor: 1690, currency: Currency::EUR },
+            "payment_received",
+            r#"{"order":9,"amount_minor":1690,"currency":"EUR"}"#,
+        ),
+        (Event::GiftCardsIssued { order: 9.into(), count: 2 }, "gift_cards_issued", r#"{"order":9,"count":2}"#),
+        (Event::VatNumberSubmitted { order: 9.into() }, "vat_number_submitted", r#"{"order":9}"#),
+        (
+            Event::VatNumberChecked { order: 9.into(), number: text("FR1"), is_valid: true, name: text("Une SARL") },
+            "vat_number_checked",
+            r#"{"order":9,"number":"FR1","is_valid":true,"name":"Une SARL"}"#,
+        ),
+        (Event::TransferReminderSent { order: 9.into() }, Event::TRANSFER_REMINDER_SENT, r#"{"order":9}"#),
+        (Event::TransferExpired { order: 9.into() }, "transfer_expired", r#"{"order":9}"#),
+        (Event::OrderCancelled { order: 9.into() }, "order_cancelled", r#"{"order":9}"#),
+        (Event::OrderExpired { order: 9.into() }, "order_expired", r#"{"order":9}"#),
+        (Event::CheckoutCancelled { order: 9.into() }, "checkout_cancelled", r#"{"order":9}"#),
+        (Event::OrderReinstated { order: 9.into() }, "order_reinstated", r#"{"order":9}"#),
+        (
+            Event::FulfilmentShipped {
+                order: 9.into(),
+                fulfilment: 1.into(),
+                carrier: text("DHL"),
+                tracking_number: text("0034"),
+                lines: lines(),
+            },
+            "fulfilment_shipped",
+            r#"{"order":9,"fulfilment":1,"carrier":"DHL","tracking_number":"0034","lines":[{"line":5,"quantity":2}]}"#,
+        ),
+        (
+            Event::FulfilmentDelivered { order: 9.into(), fulfilment: 1.into(), is_pickup: true },
+            "fulfilment_delivered",
+            r#"{"order":9,"fulfilment":1,"is_pickup":true}"#,
+        ),
+        (
+            Event::FulfilmentFailed { order: 9.into(), fulfilment: 1.into(), is_pickup: false },
+            "fulfilment_failed",
+            r#"{"order":9,"fulfilment":1,"is_pickup":false}"#,
+        ),
+        (
+            Event::FulfilmentCancelled { order: 9.into(), fulfilment: 1.into() },
+            "fulfilment_cancelled",
+            r#"{"order":9,"fulfilment":1}"#,
+        ),
+        (
+            Event::FulfilmentResent {
+                order: 9.into(),
+                fulfilment: 1.into(),
+                send_count: 2,
+                carrier: String::new(),
+                tracking_number: String::new(),
+            },
+            "fulfilment_resent",
+            r#"{"order":9,"fulfilment":1,"send_count":2,"carrier":"","tracking_number":""}"#,
+        ),
+        (
+            Event::RefundCreated {
+                order: 9.into(),
+                refund: 1.into(),
+                amount_minor: 500,
+                currency: Currency::EUR,
+                cause: Some(RefundCause::ItemsReturned),
+                reason: text("Too small"),
+                lines: lines(),
+            },
+            "refund_created",
+            r#"{"order":9,"refund":1,"amount_minor":500,"currency":"EUR","cause":"items_returned","reason":"Too small","lines":[{"line":5,"quantity":2}]}"#,
+        ),
+        (
+            Event::RefundTransactionRequested {
+                order: 9.into(),
+                refund_transaction: 1.into(),
+                amount_minor: 500,
+                currency: Currency::EUR,
+                is_retry: true,
+            },
+            "refund_transaction_requested",
+            r#"{"order":9,"refund_transaction":1,"amount_minor":500,"currency":"EUR","is_retry":true}"#,
+        ),
+        (
+            Event::ReturnRequested { order: 9.into(), return_id: 1.into(), lines: lines() },
+            "return_requested",
+            r#"{"order":9,"return":1,"lines":[{"line":5,"quantity":2}]}"#,
+        ),
+        (
+            Event::ReturnApproved { order: 9.into(), return_id: 1.into(), lines: lines() },
+            "return_approved",
+            r#"{"order":9,"return":1,"lines":[{"line":5,"quantity":2}]}"#,
+        ),
+        (
+            Event::ReturnRefused { order: 9.into(), return_id: 1.into(), answer: text("It was worn.") },
+            "return_refused",
+            r#"{"order":9,"return":1,"answer":"It was worn."}"#,
+        ),
+        (
+            Event::ReturnReceived { order: 9.into(), return_id: 1.into(), lines: lines() },
+            "return_received",
+            r#"{"order":9,"return":1,"lines":[{"line":5,"quantity":2}]}"#,
+        ),
+        (
+            Event::ReturnItemsDamaged { order: 9.into(), return_id: 1.into(), lines: lines() },
+            "return_items_damaged",
+            r#"{"order":9,"return":1,"lines":[{"line":5,"quantity":2}]}"#,
+        ),
+        (
+            Event::ReturnCancelled { order: 9.into(), return_id: 1.into(), lines: lines() },
+            "return_cancelled",
+            r#"{"order":9,"return":1,"lines":[{"line":5,"quantity":2}]}"#,
+        ),
+        (
+            Event::InvoiceIssued { order: 9.into(), invoice: 1.into(), number: text("INV-0001") },
+            "invoice_issued",
+            r#"{"order":9,"invoice":1,"number":"INV-0001"}"#,
+        ),
+        (
+            Event::CreditNoteIssued { order: 9.into(), invoice: 2.into(), number: text("CN-0001") },
+            "credit_note_issued",
+            r#"{"order":9,"invoice":2,"number":"CN-0001"}"#,
+        ),
+        (
+            Event::WebhookProcessed { order: 9.into(), webhook: 1.into(), topic: text("charge.succeeded") },
+            "webhook_processed",
+            r#"{"order":9,"webhook":1,"topic":"charge.succeeded"}"#,
+        ),
+        (
+            Event::EmailReaddressed {
+                order: 9.into(),
+                email: 1.into(),
+                from: text("a@example.com"),
+                to: text("b@example.com"),
+            },
+            "email_readdressed",
+            r#"{"order":9,"email":1,"from":"a@example.com","to":"b@example.com"}"#,
+        ),
+        (
+            Event::OrderEmailChanged { order: 9.into(), from: text("a@example.com"), to: text("b@example.com") },
+            "order_email_changed",
+            r#"{"order":9,"from":"a@example.com","to":"b@example.com"}"#,
+        ),
+        (
+            Event::NoteAdded { order: 9.into(), note: text("Gift wrapping") },
+            "note_added",
+            r#"{"order":9,"note":"Gift wrapping"}"#,
+        ),
+        (
+            Event::OrderFlagged { order: 9.into(), reason: ReviewReason::Disputed },
+            Event::ORDER_FLAGGED,
+            r#"{"order":9,"reason":{"kind":"disputed"}}"#,
+        ),
+        (
+            Event::OrderFlagResolved { order: 9.into(), reason: ReviewReason::Underpaid },
+            "order_flag_resolved",
+            r#"{"order":9,"reason":{"kind":"underpaid"}}"#,
+        ),
+    ]
+}
+
+/// A number for each variant, without gaps: a new variant does not compile until it has the next one.
+fn number(event: &Event) -> usize {
+    match event {
+        Event::SiteSetUp => 0,
+        Event::AccountCreated { .. } => 1,
+        Event::SignedIn { .. } => 2,
+        Event::PasswordResetLinkCreated { .. } => 3,
+        Event::PasswordChanged { .. } => 4,
+        Event::PictureAdded { .. } => 5,
+        Event::PostPublished { .. } => 6,
+        Event::PostUnpublished { .. } => 7,
+        Event::PostDeleted { .. } => 8,
+        Event::ProductSaved { .. } => 9,
+        Event::SettingsChanged { .. } => 10,
+        Event::GiftCardIssuedManually { .. } => 11,
+        Event::WebhookReceived { .. } => 12,
+        Event::OrderPlaced { .. } => 13,
+        Event::NoPaymentDue { .. } => 14,
+        Event::PaymentStarted { .. } => 15,
+        Event::PaymentReceived { .. } => 16,
+        Event::GiftCardsIssued { .. } => 17,
+        Event::VatNumberSubmitted { .. } => 18,
+        Event::VatNumberChecked { .. } => 19,
+        Event::TransferReminderSent { .. } => 20,
+        Event::TransferExpired { .. } => 21,
+        Event::OrderCancelled { .. } => 22,
+        Event::OrderExpired { .. } => 23,
+        Event::CheckoutCancelled { .. } => 24,
+        Event::OrderReinstated { .. } => 25,
+        Event::FulfilmentShipped { .. } => 26,
+        Event::FulfilmentDelivered { .. } => 27,
+        Event::FulfilmentFailed { .. } => 28,
+        Event::FulfilmentCancelled { .. } => 29,
+        Event::FulfilmentResent { .. } => 30,
+        Event::RefundCreated { .. } => 31,
+        Event::RefundTransactionRequested { .. } => 32,
+        Event::ReturnRequested { .. } => 33,
+        Event::ReturnApproved { .. } => 34,
+        Event::ReturnRefused { .. } => 35,
+        Event::ReturnReceived { .. } => 36,
+        Event::ReturnItemsDamaged { .. } => 37,
+        Event::ReturnCancelled { .. } => 38,
+        Event::InvoiceIssued { .. } => 39,
+        Event::CreditNoteIssued { .. } => 40,
+        Event::WebhookProcessed { .. } => 41,
+        Event::EmailReaddressed { .. } => 42,
+        Event::OrderEmailChanged { .. } => 43,
+        Event::NoteAdded { .. } => 44,
+        Event::OrderFlagged { .. } => 45,
+        Event::OrderFlagResolved { .. } => 46,
+    }
+}
+
+#[test]
+fn an_event_is_read_as_it_was_stored() {
+    for (event, kind, data) in pinned() {
+        let (stored_kind, fields) = event.to_stored().unwrap();
+        assert_eq!(stored_kind, kind);
+        assert_eq!(Value::Object(fields), serde_json::from_str::<Value>(data).unwrap(), "{kind}");
+        assert_eq!(Event::from_stored(kind, data), Some(event), "{kind}");
+    }
+}
+
+#[test]
+fn every_event_is_pinned() {
+    let numbers: Vec<usize> = pinned().iter().map(|(event, ..)| number(event)).collect();
+    assert_eq!(numbers, (0..47).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_event_of_an_order_says_which() {
+    for (event, kind, _) in pinned() {
+        let (_, fields) = event.to_stored().unwrap();
+        let order = fields.get("order").and_then(Value::as_i64);
+        let is_seen = event.visibility() != EventVisibility::Log;
+        assert!(order == Some(9) || (order.is_none() && !is_seen), "{kind}");
+        assert!(event.subject().0 != "order" || event.subject().1 == order, "{kind}");
+    }
+}
+
+#[test]
+fn an_event_of_a_newer_version_is_kept_by_its_kind() {
+    let row = |kind: &str, data: &str| {
+        StoredEvent::from(EventRow {
+            kind: kind.to_owned(),
+            actor_kind: "robot".to_owned(),
+            actor_id: None,
+            actor_name: String::new(),
+            data: data.to_owned(),
+            at: Utc::from_micros(0),
+        })
+    };
+    for (kind, data) in [("order_teleported", r#"{"order":9}"#), ("order_placed", "{}"), ("order_placed", "no JSON")] {
+        let stored = row(kind, data);
+        assert_eq!((stored.kind.as_str(), stored.event.is_none()), (kind, true));
+        assert_eq!(stored.visibility(), EventVisibility::Staff);
+        assert_eq!(stored.actor, Actor::Unknown("robot".to_owned()));
+    }
+    let more = row("note_added", r#"{"order":9,"note":"Hello","colour":"red"}"#);
+    assert_eq!(more.event, Some(Event::NoteAdded { order: 9.into(), note: text("Hello") }), "fields may be added");
+}
