@@ -17,13 +17,14 @@ use super::Conn;
 use super::pool::{Pool, Progress};
 use crate::error::Result;
 use crate::schema::cache_versions;
+use crate::support::ids::ProductId;
 
 /// How long a request waits for the query, before it serves the cached page unchecked.
-const PATIENCE: Duration = Duration::from_millis(500);
+const SYNC_TIMEOUT: Duration = Duration::from_millis(500);
 /// Pause between queries after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long the query may take, before its connection is abandoned and another one is tried.
-const LATE: Duration = Duration::from_secs(3);
+const QUERY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What a page depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,7 +36,7 @@ pub enum CacheTag {
     /// Posts and their tags.
     Blog,
     /// Stock of one product, by its row id.
-    Product(i64),
+    Product(ProductId),
 }
 
 impl CacheTag {
@@ -54,8 +55,8 @@ impl CacheTag {
 pub struct CacheVersions {
     clock: AtomicU64,
     changed: RwLock<HashMap<CacheTag, u64>>,
-    asker: Option<Asker>,
-    silent: AtomicBool,
+    loader: Option<VersionLoader>,
+    is_unresponsive: AtomicBool,
 }
 
 impl CacheVersions {
@@ -66,36 +67,38 @@ impl CacheVersions {
 
     /// Versions that a thread loads from PostgreSQL on demand, through the pool.
     pub(super) fn for_postgres(pool: Pool) -> Result<Arc<CacheVersions>> {
-        let asker = Asker { pool, line: RwLock::default() };
-        let epochs = Arc::new(CacheVersions { asker: Some(asker), ..CacheVersions::default() });
-        epochs.start_asker()?;
-        Ok(epochs)
+        let loader = VersionLoader { pool, queue_handle: RwLock::default() };
+        let versions = Arc::new(CacheVersions { loader: Some(loader), ..CacheVersions::default() });
+        versions.start_loader()?;
+        Ok(versions)
     }
 
-    fn start_asker(self: &Arc<CacheVersions>) -> Result<()> {
-        let Some(asker) = &self.asker else { return Ok(()) };
-        let (queue, askers) = mpsc::sync_channel(4096);
-        let asked_at = Arc::new(Mutex::new(None));
-        let (known, pool, begun) = (Arc::downgrade(self), asker.pool.clone(), asked_at.clone());
+    fn start_loader(self: &Arc<CacheVersions>) -> Result<()> {
+        let Some(loader) = &self.loader else { return Ok(()) };
+        let (queue, callers) = mpsc::sync_channel(4096);
+        let started_at = Arc::new(Mutex::new(None));
+        let (versions_ref, pool, query_start) = (Arc::downgrade(self), loader.pool.clone(), started_at.clone());
         let thread = std::thread::Builder::new().name("epochs".to_owned());
-        thread.spawn(move || answer_askers(&known, &pool, &begun, &askers))?;
-        *asker.line.write().unwrap_or_else(PoisonError::into_inner) = Some(Line { queue, asked_at });
+        thread.spawn(move || answer_callers(&versions_ref, &pool, &query_start, &callers))?;
+        *loader.queue_handle.write().unwrap_or_else(PoisonError::into_inner) = Some(LoaderQueue { queue, started_at });
         Ok(())
     }
 
     /// Starts a new query thread if the present one has been waiting for longer than [`LATE`].
-    fn replace_late_asker(self: &Arc<CacheVersions>) {
-        let Some(asker) = &self.asker else { return };
-        let line = asker.line.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(Line { asked_at, .. }) = line else { return };
-        let mut asked_at = asked_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if asked_at.is_none_or(|at| at.elapsed() < LATE) || asker.pool.stuck_count() >= super::MAX_STUCK_THREADS {
+    fn replace_stuck_loader(self: &Arc<CacheVersions>) {
+        let Some(loader) = &self.loader else { return };
+        let queue_handle = loader.queue_handle.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(LoaderQueue { started_at, .. }) = queue_handle else { return };
+        let mut started_at = started_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if started_at.is_none_or(|at| at.elapsed() < QUERY_TIMEOUT)
+            || loader.pool.stuck_count() >= super::MAX_STUCK_THREADS
+        {
             return;
         }
         // Keeps concurrent callers from replacing the thread twice.
-        *asked_at = None;
-        asker.pool.record_stuck(LATE.as_secs());
-        if let Err(error) = self.start_asker() {
+        *started_at = None;
+        loader.pool.record_stuck(QUERY_TIMEOUT.as_secs());
+        if let Err(error) = self.start_loader() {
             tracing::error!(%error, "nobody asks what changed");
         }
     }
@@ -117,33 +120,38 @@ impl CacheVersions {
     /// Waits until every change that was committed before the call is known. Returns after 500 ms if the database does
     /// not answer; cached pages are then served unchecked.
     pub async fn synced(self: &Arc<CacheVersions>) {
-        let Some(asker) = &self.asker else { return };
-        let queue = asker.line.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|line| line.queue.clone());
+        let Some(loader) = &self.loader else { return };
+        let queue = loader
+            .queue_handle
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map(|queue_handle| queue_handle.queue.clone());
         let Some(queue) = queue else { return };
-        let (answer, answered) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         // A full queue means that the database is far behind.
-        if queue.try_send(answer).is_err() || self.silent.load(Ordering::Relaxed) {
-            return self.replace_late_asker();
+        if queue.try_send(sender).is_err() || self.is_unresponsive.load(Ordering::Relaxed) {
+            return self.replace_stuck_loader();
         }
         // The thread drops the sender when the versions are loaded; it sends no value.
-        let known = tokio::time::timeout(PATIENCE, answered).await;
-        self.silent.store(known.is_err(), Ordering::Relaxed);
-        if known.is_err() {
-            self.replace_late_asker();
+        let loaded = tokio::time::timeout(SYNC_TIMEOUT, receiver).await;
+        self.is_unresponsive.store(loaded.is_err(), Ordering::Relaxed);
+        if loaded.is_err() {
+            self.replace_stuck_loader();
         }
     }
 
-    fn touch(&self, tags: &[CacheTag]) {
+    fn bump(&self, tags: &[CacheTag]) {
         if tags.is_empty() {
             return;
         }
         let mut changed = self.changed.write().unwrap_or_else(PoisonError::into_inner);
-        let tick = self.clock.load(Ordering::Acquire) + 1;
+        let version = self.clock.load(Ordering::Acquire) + 1;
         for tag in tags {
-            changed.insert(*tag, tick);
+            changed.insert(*tag, version);
         }
         // Stored last, so that a reader of the new version also sees the new tags.
-        self.clock.store(tick, Ordering::Release);
+        self.clock.store(version, Ordering::Release);
     }
 }
 
@@ -153,14 +161,14 @@ pub struct LogPosition(i64);
 
 impl CacheVersions {
     /// Reads the changes that any process has committed since `seen`.
-    pub fn load(&self, conn: &mut Conn, seen: &mut LogPosition) -> Result<()> {
-        let newer = cache_versions::table
-            .filter(cache_versions::version.gt(seen.0))
+    pub fn load(&self, conn: &mut Conn, position: &mut LogPosition) -> Result<()> {
+        let newer_rows = cache_versions::table
+            .filter(cache_versions::version.gt(position.0))
             .select((cache_versions::tag, cache_versions::version));
-        let rows: Vec<(String, i64)> = newer.load(conn)?;
-        seen.0 = rows.iter().map(|(_, at)| *at).fold(seen.0, i64::max);
+        let rows: Vec<(String, i64)> = newer_rows.load(conn)?;
+        position.0 = rows.iter().map(|(_, at)| *at).fold(position.0, i64::max);
         let tags: Vec<CacheTag> = rows.iter().filter_map(|(tag, _)| CacheTag::parse(tag)).collect();
-        self.touch(&tags);
+        self.bump(&tags);
         Ok(())
     }
 }
@@ -188,7 +196,7 @@ impl DataVersion {
 /// Position in PostgreSQL's change log. Transactions commit in another order than they begin, so rows from the oldest
 /// transaction that was running at the last query are read again.
 #[derive(Default)]
-struct Log {
+struct PostgresLog {
     oldest: i64,
     seen: HashMap<String, i64>,
 }
@@ -199,44 +207,44 @@ struct Oldest {
     oldest: i64,
 }
 
-struct Asker {
+struct VersionLoader {
     pool: Pool,
-    line: RwLock<Option<Line>>,
+    queue_handle: RwLock<Option<LoaderQueue>>,
 }
 
 #[derive(Clone)]
-struct Line {
+struct LoaderQueue {
     queue: mpsc::SyncSender<oneshot::Sender<()>>,
     /// Start of the query under way.
-    asked_at: Arc<Mutex<Option<Instant>>>,
+    started_at: Arc<Mutex<Option<Instant>>>,
 }
 
-fn answer_askers(
-    known: &Weak<CacheVersions>,
+fn answer_callers(
+    versions_ref: &Weak<CacheVersions>,
     pool: &Pool,
-    asked_at: &Mutex<Option<Instant>>,
-    askers: &mpsc::Receiver<oneshot::Sender<()>>,
+    started_at: &Mutex<Option<Instant>>,
+    callers: &mpsc::Receiver<oneshot::Sender<()>>,
 ) {
-    let mut log = Log::default();
+    let mut log = PostgresLog::default();
     let mut failed: Option<Instant> = None;
-    let note = |at: Option<Instant>| {
-        std::mem::replace(&mut *asked_at.lock().unwrap_or_else(PoisonError::into_inner), at).is_some()
+    let set_started = |at: Option<Instant>| {
+        std::mem::replace(&mut *started_at.lock().unwrap_or_else(PoisonError::into_inner), at).is_some()
     };
-    while let Ok(first) = askers.recv() {
+    while let Ok(first) = callers.recv() {
         // Callers that are queued by now share the answer of one query.
-        let waiting: Vec<oneshot::Sender<()>> = std::iter::once(first).chain(askers.try_iter()).collect();
-        let Some(epochs) = known.upgrade() else { return };
+        let waiting: Vec<oneshot::Sender<()>> = std::iter::once(first).chain(callers.try_iter()).collect();
+        let Some(versions) = versions_ref.upgrade() else { return };
         if failed.is_none_or(|at| at.elapsed() > PAUSE) {
-            note(Some(Instant::now()));
-            let asked = ask(pool, &mut log);
-            if !note(None) {
+            set_started(Some(Instant::now()));
+            let result = query_changes(pool, &mut log);
+            if !set_started(None) {
                 // Another thread has replaced this one.
                 return pool.record_recovered();
             }
-            match asked {
+            match result {
                 Ok(changed) => {
                     failed = None;
-                    epochs.touch(&changed);
+                    versions.bump(&changed);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "pages are shown without knowing what changed");
@@ -244,32 +252,32 @@ fn answer_askers(
                 }
             }
         }
-        epochs.silent.store(false, Ordering::Relaxed);
+        versions.is_unresponsive.store(false, Ordering::Relaxed);
         drop(waiting);
     }
 }
 
-fn ask(pool: &Pool, log: &mut Log) -> Result<Vec<CacheTag>> {
+fn query_changes(pool: &Pool, log: &mut PostgresLog) -> Result<Vec<CacheTag>> {
     let progress = Progress::default();
     let mut lease = pool.get(&progress)?;
-    if let Ok(changed) = lease.conn().and_then(|conn| changed(conn, log)) {
+    if let Ok(changed) = lease.conn().and_then(|conn| load_changes(conn, log)) {
         return Ok(changed);
     }
     // The idle connection may have been cut, and then the others have been too.
     lease.discard();
     pool.retire_connections();
     let mut lease = pool.open(&progress)?;
-    changed(lease.conn()?, log).inspect_err(|_| lease.discard())
+    load_changes(lease.conn()?, log).inspect_err(|_| lease.discard())
 }
 
-fn changed(conn: &mut Conn, log: &mut Log) -> Result<Vec<CacheTag>> {
+fn load_changes(conn: &mut Conn, log: &mut PostgresLog) -> Result<Vec<CacheTag>> {
     // Queried first, so that a transaction that commits between the two queries is read now and again the next time.
     let oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest";
     let Oldest { oldest } = diesel::sql_query(oldest).get_result(conn)?;
-    let newer = cache_versions::table
+    let newer_rows = cache_versions::table
         .filter(cache_versions::version.ge(log.oldest))
         .select((cache_versions::tag, cache_versions::version));
-    let rows: Vec<(String, i64)> = newer.load(conn)?;
+    let rows: Vec<(String, i64)> = newer_rows.load(conn)?;
     log.oldest = oldest;
     let mut changed = Vec::new();
     for (name, at) in rows {

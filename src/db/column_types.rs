@@ -10,6 +10,7 @@ use diesel::sqlite::Sqlite;
 
 use super::{AnyBackend, MultiRawValue};
 use crate::support::clock::Utc;
+use crate::support::money::Currency;
 
 /// Microseconds from 1970-01-01 to PostgreSQL's epoch, 2000-01-01.
 const PG_EPOCH_MICROS: i64 = 946_684_800_000_000;
@@ -52,6 +53,71 @@ impl FromSql<Timestamp, AnyBackend> for Utc {
     fn from_sql(value: MultiRawValue<'_>) -> deserialize::Result<Utc> {
         value.from_sql::<Utc, Timestamp>()
     }
+}
+
+impl<B: Backend> ToSql<Text, B> for Currency
+where
+    str: ToSql<Text, B>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, B>) -> serialize::Result {
+        self.code().to_sql(out)
+    }
+}
+
+impl<B: Backend> FromSql<Text, B> for Currency
+where
+    String: FromSql<Text, B>,
+{
+    fn from_sql(value: B::RawValue<'_>) -> deserialize::Result<Currency> {
+        Ok(Currency::try_from(String::from_sql(value)?)?)
+    }
+}
+
+/// Stores a type in a text column of both databases, by its `to_stored` and its `from_stored`, which never fails: an old
+/// version of the program must be able to read what a newer one has written.
+#[macro_export]
+macro_rules! stored_as_text {
+    ($name:ident) => {
+        impl diesel::serialize::ToSql<diesel::sql_types::Text, diesel::sqlite::Sqlite> for $name {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut diesel::serialize::Output<'b, '_, diesel::sqlite::Sqlite>,
+            ) -> diesel::serialize::Result {
+                out.set_value(self.to_stored());
+                Ok(diesel::serialize::IsNull::No)
+            }
+        }
+
+        impl diesel::serialize::ToSql<diesel::sql_types::Text, diesel::pg::Pg> for $name {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut diesel::serialize::Output<'b, '_, diesel::pg::Pg>,
+            ) -> diesel::serialize::Result {
+                use diesel::serialize::ToSql;
+                let stored = self.to_stored();
+                ToSql::<diesel::sql_types::Text, diesel::pg::Pg>::to_sql(stored.as_str(), &mut out.reborrow())
+            }
+        }
+
+        impl diesel::serialize::ToSql<diesel::sql_types::Text, $crate::db::AnyBackend> for $name {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut diesel::serialize::Output<'b, '_, $crate::db::AnyBackend>,
+            ) -> diesel::serialize::Result {
+                out.set_value((diesel::sql_types::Text, self));
+                Ok(diesel::serialize::IsNull::No)
+            }
+        }
+
+        impl<B: diesel::backend::Backend> diesel::deserialize::FromSql<diesel::sql_types::Text, B> for $name
+        where
+            String: diesel::deserialize::FromSql<diesel::sql_types::Text, B>,
+        {
+            fn from_sql(value: B::RawValue<'_>) -> diesel::deserialize::Result<$name> {
+                Ok($name::from_stored(&String::from_sql(value)?))
+            }
+        }
+    };
 }
 
 /// Declares an enum that is stored as text in both databases.

@@ -14,7 +14,7 @@ pub(super) const LOCK_TIMEOUT_MS: u64 = 3_000;
 
 /// The shorter of PostgreSQL's `deadlock_timeout` and `lock_timeout`, less 10 %, in milliseconds: a statement that
 /// fails sooner was not waiting for a lock.
-static LEAST_WAIT_MS: AtomicU64 = AtomicU64::new(1_000);
+static MIN_LOCK_WAIT_MS: AtomicU64 = AtomicU64::new(1_000);
 
 /// A database error that is not a bug.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,24 +27,28 @@ pub enum ErrorClass {
 
 /// Classifies an error; `None` is a bug of ours.
 pub fn classify(error: &DieselError) -> Option<ErrorClass> {
-    let trouble = |trouble| Some(ErrorClass::Unavailable(trouble));
+    let unavailable = |unavailable| Some(ErrorClass::Unavailable(unavailable));
     match error {
         DieselError::DatabaseError(
             DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ClosedConnection,
             _,
         )
         | DieselError::BrokenTransactionManager => Some(ErrorClass::Busy),
-        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => trouble(UnavailableReason::ReadOnly),
-        DieselError::DatabaseError(DatabaseErrorKind::Unknown, about) => match about.message() {
+        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => {
+            unavailable(UnavailableReason::ReadOnly)
+        }
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) => match info.message() {
             // SQLite, "Result and Error Codes": the texts of `sqlite3_errstr()`, which are never translated.
             "database is locked" | "database table is locked" | "database schema is locked" | "locking protocol" => {
                 Some(ErrorClass::Busy)
             }
-            "database or disk is full" => trouble(UnavailableReason::DiskFull),
-            "attempt to write a readonly database" => trouble(UnavailableReason::ReadOnly),
-            "disk I/O error" => trouble(UnavailableReason::DatabaseBroken),
-            "unable to open database file" => trouble(UnavailableReason::DatabaseBroken),
-            "database disk image is malformed" | "file is not a database" => trouble(UnavailableReason::DatabaseBroken),
+            "database or disk is full" => unavailable(UnavailableReason::DiskFull),
+            "attempt to write a readonly database" => unavailable(UnavailableReason::ReadOnly),
+            "disk I/O error" => unavailable(UnavailableReason::DatabaseBroken),
+            "unable to open database file" => unavailable(UnavailableReason::DatabaseBroken),
+            "database disk image is malformed" | "file is not a database" => {
+                unavailable(UnavailableReason::DatabaseBroken)
+            }
             _ => None,
         },
         DieselError::RollbackErrorOnCommit { commit_error, .. } => classify(commit_error),
@@ -57,21 +61,21 @@ pub fn classify(error: &DieselError) -> Option<ErrorClass> {
 /// statement itself are reported at once. A statement position does not rule this out, because PostgreSQL waits for
 /// table locks while it parses.
 pub(super) fn detect_lock_timeout(error: Error, took: Duration) -> Error {
-    let least = Duration::from_millis(LEAST_WAIT_MS.load(Ordering::Relaxed));
-    let waited = match &error {
+    let min_wait = Duration::from_millis(MIN_LOCK_WAIT_MS.load(Ordering::Relaxed));
+    let has_waited = match &error {
         Error::Internal { cause, .. } => match cause.downcast_ref::<DieselError>() {
-            Some(DieselError::DatabaseError(DatabaseErrorKind::Unknown, about)) => {
-                names_nothing(about.as_ref()) && took >= least
+            Some(DieselError::DatabaseError(DatabaseErrorKind::Unknown, info)) => {
+                names_nothing(info.as_ref()) && took >= min_wait
             }
             _ => false,
         },
         _ => false,
     };
-    if waited { Error::Busy } else { error }
+    if has_waited { Error::Busy } else { error }
 }
 
-fn names_nothing(about: &(dyn DatabaseErrorInformation + Send + Sync)) -> bool {
-    about.table_name().is_none() && about.column_name().is_none() && about.constraint_name().is_none()
+fn names_nothing(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> bool {
+    info.table_name().is_none() && info.column_name().is_none() && info.constraint_name().is_none()
 }
 
 pub(super) fn load_deadlock_timeout(conn: &mut Conn) {
@@ -84,13 +88,13 @@ pub(super) fn load_deadlock_timeout(conn: &mut Conn) {
         milliseconds: i64,
     }
 
-    let question = "SELECT setting::bigint AS milliseconds FROM pg_settings WHERE name = 'deadlock_timeout'";
-    let found: QueryResult<Setting> = diesel::sql_query(question).get_result(conn);
+    let query = "SELECT setting::bigint AS milliseconds FROM pg_settings WHERE name = 'deadlock_timeout'";
+    let found: QueryResult<Setting> = diesel::sql_query(query).get_result(conn);
     if let Ok(Setting { milliseconds }) = found {
-        let least = u64::try_from(milliseconds).unwrap_or(1_000).min(LOCK_TIMEOUT_MS);
+        let min_wait = u64::try_from(milliseconds).unwrap_or(1_000).min(LOCK_TIMEOUT_MS);
         // Less 10 %, because PostgreSQL and we measure with different clocks; still far longer than a bad statement
         // takes to fail.
-        LEAST_WAIT_MS.store((least * 9 / 10).max(1), Ordering::Relaxed);
+        MIN_LOCK_WAIT_MS.store((min_wait * 9 / 10).max(1), Ordering::Relaxed);
     }
 }
 
@@ -99,13 +103,13 @@ mod tests {
     use super::*;
 
     /// A PostgreSQL error as Diesel passes it on: without its SQLSTATE.
-    struct About {
+    struct ErrorInfo {
         message: &'static str,
         table: Option<&'static str>,
         position: Option<i32>,
     }
 
-    impl DatabaseErrorInformation for About {
+    impl DatabaseErrorInformation for ErrorInfo {
         fn message(&self) -> &str {
             self.message
         }
@@ -130,8 +134,8 @@ mod tests {
     }
 
     fn unknown(message: &'static str, table: Option<&'static str>, position: Option<i32>) -> Error {
-        let about = About { message, table, position };
-        Error::from(DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(about)))
+        let info = ErrorInfo { message, table, position };
+        Error::from(DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(info)))
     }
 
     fn is_busy(error: Error, took_ms: u64) -> bool {

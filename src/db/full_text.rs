@@ -9,7 +9,7 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 
-use super::bool_expression::bool_expression;
+use super::bool_expression_macro::bool_expression;
 
 /// Prefix of indexed keywords.
 pub const KEYWORD_PREFIX: &str = "_";
@@ -34,7 +34,7 @@ pub enum MatchMode {
 }
 
 impl MatchMode {
-    fn mark(self) -> &'static str {
+    fn prefix(self) -> &'static str {
         match self {
             MatchMode::TitleWords | MatchMode::TitlePrefixes => TITLE_PREFIX,
             MatchMode::Keywords | MatchMode::KeywordPrefixes => KEYWORD_PREFIX,
@@ -42,7 +42,7 @@ impl MatchMode {
         }
     }
 
-    fn is_beginning(self) -> bool {
+    fn is_prefix(self) -> bool {
         matches!(self, MatchMode::TitlePrefixes | MatchMode::KeywordPrefixes | MatchMode::Prefixes)
     }
 }
@@ -62,31 +62,32 @@ pub fn to_spellings(words: &[String]) -> Vec<Vec<String>> {
 
 /// Matches rows of a `…_words` table that have every word in at least one of its spellings. `column` is the table's
 /// searchable column.
-pub fn full_text_match<C>(column: C, how: MatchMode, words: &[Vec<String>]) -> FullTextMatch<C> {
+pub fn full_text_match<C>(column: C, mode: MatchMode, words: &[Vec<String>]) -> FullTextMatch<C> {
     let (mut fts5, mut tsquery) = (Vec::new(), Vec::new());
     let has_spellings = words.iter().any(|spellings| spellings.len() > 1);
     for spellings in words {
-        let (mut either, mut or) = (Vec::new(), Vec::new());
+        let (mut fts5_alternatives, mut tsquery_alternatives) = (Vec::new(), Vec::new());
         for (at, word) in spellings.iter().enumerate() {
-            let plain = plain(word);
+            let ascii = strip_to_ascii(word);
             // A single letter is the prefix of too many words. Alternative spellings match as whole words.
-            let is_beginning = how.is_beginning() && plain.len() > 1 && at == 0;
-            let word = format!("{}{plain}", how.mark());
+            let is_prefix_query = mode.is_prefix() && ascii.len() > 1 && at == 0;
+            let word = format!("{}{ascii}", mode.prefix());
             // FTS5, "Full-text Query Syntax": `*` is a prefix query.
-            either.push(format!("\"{word}\"{}", if is_beginning { "*" } else { "" }));
+            fts5_alternatives.push(format!("\"{word}\"{}", if is_prefix_query { "*" } else { "" }));
             // PostgreSQL, "Text Search Types": `:*` is a prefix match.
-            or.push(format!("'{word}'{}", if is_beginning { ":*" } else { "" }));
+            tsquery_alternatives.push(format!("'{word}'{}", if is_prefix_query { ":*" } else { "" }));
         }
-        let (either, or) = (either.join(" OR "), or.join(" | "));
-        fts5.push(if has_spellings { format!("({either})") } else { either });
-        tsquery.push(format!("({or})"));
+        let (fts5_alternatives, tsquery_alternatives) =
+            (fts5_alternatives.join(" OR "), tsquery_alternatives.join(" | "));
+        fts5.push(if has_spellings { format!("({fts5_alternatives})") } else { fts5_alternatives });
+        tsquery.push(format!("({tsquery_alternatives})"));
     }
     // FTS5 has an implicit AND between phrases, but not between parentheses.
     let and = if has_spellings { " AND " } else { " " };
     FullTextMatch { column, fts5: fts5.join(and), tsquery: tsquery.join(" & ") }
 }
 
-fn plain(word: &str) -> String {
+fn strip_to_ascii(word: &str) -> String {
     word.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 

@@ -2,6 +2,7 @@
 //! Diesel's `eq_any` is prepared anew for each number of ids on SQLite.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -9,25 +10,26 @@ use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::{Array, BigInt, Text};
 use diesel::sqlite::Sqlite;
 
-use super::bool_expression::bool_expression;
+use super::bool_expression_macro::bool_expression;
 
 /// A boolean expression; see [`id_in`].
 #[derive(Clone, Debug)]
 pub struct IdIn<C> {
     column: C,
     rows: Vec<i64>,
-    listed: String,
+    json: String,
 }
 
 /// `column IN (rows)`.
-pub fn id_in<C>(column: C, rows: &[i64]) -> IdIn<C> {
-    let listed = rows.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
-    IdIn { column, rows: rows.to_vec(), listed: format!("[{listed}]") }
+pub fn id_in<C, I: Copy + Into<i64>>(column: C, rows: &[I]) -> IdIn<C> {
+    let rows: Vec<i64> = rows.iter().map(|row| (*row).into()).collect();
+    let json = rows.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    IdIn { column, rows, json: format!("[{json}]") }
 }
 
 /// Sorts rows into the order of `ids` and drops missing ones; `id` returns a row's id.
-pub fn sort_by_ids<T>(ids: &[i64], rows: Vec<T>, id: impl Fn(&T) -> i64) -> Vec<T> {
-    let mut rows: HashMap<i64, T> = rows.into_iter().map(|row| (id(&row), row)).collect();
+pub fn sort_by_ids<I: Eq + Hash, T>(ids: &[I], rows: Vec<T>, id: impl Fn(&T) -> I) -> Vec<T> {
+    let mut rows: HashMap<I, T> = rows.into_iter().map(|row| (id(&row), row)).collect();
     ids.iter().filter_map(|id| rows.remove(id)).collect()
 }
 
@@ -38,7 +40,7 @@ impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for IdIn<C> {
         self.column.walk_ast(out.reborrow())?;
         // SQLite, "The json_each() and json_tree() table-valued functions".
         out.push_sql(" IN (SELECT value FROM json_each(");
-        out.push_bind_param::<Text, _>(&self.listed)?;
+        out.push_bind_param::<Text, _>(&self.json)?;
         out.push_sql("))");
         Ok(())
     }

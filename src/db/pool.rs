@@ -9,50 +9,50 @@ use diesel::ConnectionError;
 use diesel::r2d2::R2D2Connection;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use super::files::DatabaseFiles;
+use super::sqlite_file_checks::DatabaseFiles;
 use super::{Conn, OpenMode, TransactionMode};
 use crate::error::{Error, Result, UnavailableReason};
 
 /// Maximum age of a PostgreSQL connection; closing it releases the server's memory.
-const LONGEST_LIFE: Duration = Duration::from_mins(30);
+const MAX_LIFETIME: Duration = Duration::from_mins(30);
 /// Maximum idle time of a connection, except the last one.
-const LONGEST_REST: Duration = Duration::from_mins(10);
+const MAX_IDLE: Duration = Duration::from_mins(10);
 /// Interval between log lines while the database is unreachable.
-const SAY_AGAIN: Duration = Duration::from_secs(5);
+const LOG_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Whether a query is under way on a connection, and how long the last failed one took.
 #[derive(Debug, Default)]
 pub(super) struct QueryMonitor {
     /// Milliseconds since the program began, or 0 while no query is under way.
-    asked_at: AtomicU64,
-    refusal_took: AtomicU64,
+    started_at: AtomicU64,
+    failed_duration: AtomicU64,
 }
 
 impl QueryMonitor {
     pub(super) fn record_start(&self) {
-        self.asked_at.store(now_ms(), Ordering::Relaxed);
+        self.started_at.store(now_ms(), Ordering::Relaxed);
     }
 
-    pub(super) fn record_end(&self, is_refusal: bool) {
-        let asked_at = self.asked_at.swap(0, Ordering::Relaxed);
-        if is_refusal {
-            self.refusal_took.store(now_ms().saturating_sub(asked_at), Ordering::Relaxed);
+    pub(super) fn record_end(&self, has_failed: bool) {
+        let started_at = self.started_at.swap(0, Ordering::Relaxed);
+        if has_failed {
+            self.failed_duration.store(now_ms().saturating_sub(started_at), Ordering::Relaxed);
         }
     }
 
-    fn refusal_took(&self) -> Duration {
-        Duration::from_millis(self.refusal_took.load(Ordering::Relaxed))
+    fn failed_duration(&self) -> Duration {
+        Duration::from_millis(self.failed_duration.load(Ordering::Relaxed))
     }
 
     fn is_waiting(&self) -> bool {
-        self.asked_at.load(Ordering::Relaxed) != 0
+        self.started_at.load(Ordering::Relaxed) != 0
     }
 }
 
 /// Milliseconds since the program began, never 0.
 fn now_ms() -> u64 {
-    static BEGUN: OnceLock<Instant> = OnceLock::new();
-    u64::try_from(BEGUN.get_or_init(Instant::now).elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1)
+    static PROGRAM_START: OnceLock<Instant> = OnceLock::new();
+    u64::try_from(PROGRAM_START.get_or_init(Instant::now).elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1)
 }
 
 const CONNECTING: u8 = 0;
@@ -64,7 +64,7 @@ const ABANDONED: u8 = 3;
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     state: AtomicU8,
-    watch: Mutex<Option<Arc<QueryMonitor>>>,
+    monitor: Mutex<Option<Arc<QueryMonitor>>>,
 }
 
 /// State of a job when it was abandoned.
@@ -81,17 +81,17 @@ pub(super) enum WorkPhase {
 impl Progress {
     /// The connection has begun a transaction; false if the job was abandoned.
     pub(super) fn start_work(&self) -> bool {
-        self.turn(CONNECTING, WORKING)
+        self.transition(CONNECTING, WORKING)
     }
 
     /// The commit is about to be sent; false if the job was abandoned, and then it must not be sent.
     pub(super) fn start_commit(&self) -> bool {
-        self.turn(WORKING, COMMITTING)
+        self.transition(WORKING, COMMITTING)
     }
 
     /// The transaction failed and will be retried.
     pub(super) fn restart(&self) {
-        let _same = self.turn(COMMITTING, CONNECTING) || self.turn(WORKING, CONNECTING);
+        let _was_idle = self.transition(COMMITTING, CONNECTING) || self.transition(WORKING, CONNECTING);
     }
 
     /// Gives up the job.
@@ -105,45 +105,47 @@ impl Progress {
 
     /// Gives up the job if its connection has not answered yet; returns whether it did.
     pub(super) fn abandon_if_unanswered(&self) -> bool {
-        let asked = self.watch.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|w| w.is_waiting());
-        asked && self.turn(CONNECTING, ABANDONED)
+        let is_waiting =
+            self.monitor.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|w| w.is_waiting());
+        is_waiting && self.transition(CONNECTING, ABANDONED)
     }
 
     /// Whether the thread blocks on the database, rather than on its own work.
     pub(super) fn is_waiting_for_database(&self) -> bool {
-        let waits = self.watch.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|watch| watch.is_waiting());
-        waits.unwrap_or(true) || self.state.load(Ordering::Acquire) == CONNECTING
+        let is_waiting =
+            self.monitor.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|monitor| monitor.is_waiting());
+        is_waiting.unwrap_or(true) || self.state.load(Ordering::Acquire) == CONNECTING
     }
 
-    fn follow(&self, watch: &Arc<QueryMonitor>) {
-        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch.clone());
+    fn monitor_connection(&self, monitor: &Arc<QueryMonitor>) {
+        *self.monitor.lock().unwrap_or_else(PoisonError::into_inner) = Some(monitor.clone());
     }
 
-    fn turn(&self, from: u8, to: u8) -> bool {
+    fn transition(&self, from: u8, to: u8) -> bool {
         self.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 }
 
 /// Idle connections, and the means to open more.
 #[derive(Clone)]
-pub(super) struct Pool(Arc<Shared>);
+pub(super) struct Pool(Arc<PoolState>);
 
-struct Shared {
+struct PoolState {
     url: String,
     open: OpenMode,
-    most: usize,
+    max_idle: usize,
     files: Option<Arc<DatabaseFiles>>,
-    idle: Mutex<Vec<Idle>>,
+    idle: Mutex<Vec<IdleConnection>>,
     /// Connections of an earlier generation are not reused.
     generation: AtomicU64,
     /// Abandoned threads that are still blocked.
     stuck: AtomicUsize,
-    said_at: AtomicU64,
+    logged_at: AtomicU64,
 }
 
-struct Idle {
+struct IdleConnection {
     conn: Conn,
-    watch: Arc<QueryMonitor>,
+    monitor: Arc<QueryMonitor>,
     opened: Instant,
     since: Instant,
     generation: u64,
@@ -151,25 +153,25 @@ struct Idle {
 
 impl Pool {
     /// A pool of at most `most` idle connections. `files` are SQLite's.
-    pub(super) fn new(url: &str, open: OpenMode, most: usize, files: Option<Arc<DatabaseFiles>>) -> Pool {
-        Pool(Arc::new(Shared {
+    pub(super) fn new(url: &str, open: OpenMode, max_idle: usize, files: Option<Arc<DatabaseFiles>>) -> Pool {
+        Pool(Arc::new(PoolState {
             url: url.to_owned(),
             open,
-            most,
+            max_idle,
             files,
             idle: Mutex::default(),
             generation: AtomicU64::new(0),
             stuck: AtomicUsize::new(0),
-            said_at: AtomicU64::new(0),
+            logged_at: AtomicU64::new(0),
         }))
     }
 
     pub(super) fn take_idle(&self) -> Option<PooledConnection> {
         let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = idle.pop()?;
+        let connection = idle.pop()?;
         drop(idle);
-        let Idle { conn, watch, opened, generation, .. } = found;
-        Some(PooledConnection { conn: Some(conn), watch, opened, generation, pool: self.clone() })
+        let IdleConnection { conn, monitor, opened, generation, .. } = connection;
+        Some(PooledConnection { conn: Some(conn), monitor, opened, generation, pool: self.clone() })
     }
 
     /// An idle connection, or a new one. An idle one may have been cut; [`PooledConnection::begin`] replaces it.
@@ -178,7 +180,7 @@ impl Pool {
     /// `Busy` when PostgreSQL cannot be reached, `Unavailable` when SQLite's file is gone.
     pub(super) fn get(&self, progress: &Progress) -> Result<PooledConnection> {
         if let Some(lease) = self.take_idle() {
-            progress.follow(&lease.watch);
+            progress.monitor_connection(&lease.monitor);
             return Ok(lease);
         }
         self.open(progress)
@@ -187,30 +189,30 @@ impl Pool {
     pub(super) fn open(&self, progress: &Progress) -> Result<PooledConnection> {
         let shared = &self.0;
         let generation = shared.generation.load(Ordering::Acquire);
-        let watch = Arc::new(QueryMonitor::default());
-        progress.follow(&watch);
+        let monitor = Arc::new(QueryMonitor::default());
+        progress.monitor_connection(&monitor);
         let opened =
-            Conn::open_monitored(&shared.url, shared.open, &watch).map_err(|error| self.unreachable(&error))?;
+            Conn::open_monitored(&shared.url, shared.open, &monitor).map_err(|error| self.unreachable(&error))?;
         // The path may lead to another file than the one that the writer has open.
         if let Some(files) = &shared.files {
             files.check_identity()?;
         }
-        Ok(PooledConnection { conn: Some(opened), watch, opened: Instant::now(), generation, pool: self.clone() })
+        Ok(PooledConnection { conn: Some(opened), monitor, opened: Instant::now(), generation, pool: self.clone() })
     }
 
     fn unreachable(&self, error: &ConnectionError) -> Error {
-        let line = error.to_string().lines().next().unwrap_or_default().to_owned();
+        let message = error.to_string().lines().next().unwrap_or_default().to_owned();
         if let Some(files) = &self.0.files {
             return files
                 .check_identity()
                 .err()
-                .unwrap_or(Error::Unavailable { reason: UnavailableReason::DatabaseBroken, cause: line });
+                .unwrap_or(Error::Unavailable { reason: UnavailableReason::DatabaseBroken, cause: message });
         }
-        let (now, said_at) = (now_ms(), self.0.said_at.load(Ordering::Relaxed));
-        let again = u64::try_from(SAY_AGAIN.as_millis()).unwrap_or(u64::MAX);
-        if said_at == 0 || now.saturating_sub(said_at) > again {
-            self.0.said_at.store(now, Ordering::Relaxed);
-            tracing::warn!(error = line, "PostgreSQL cannot be reached");
+        let (now, logged_at) = (now_ms(), self.0.logged_at.load(Ordering::Relaxed));
+        let interval = u64::try_from(LOG_INTERVAL.as_millis()).unwrap_or(u64::MAX);
+        if logged_at == 0 || now.saturating_sub(logged_at) > interval {
+            self.0.logged_at.store(now, Ordering::Relaxed);
+            tracing::warn!(error = message, "PostgreSQL cannot be reached");
         }
         Error::Busy
     }
@@ -218,8 +220,8 @@ impl Pool {
     /// Closes all idle connections, and those in use when they are returned.
     pub(super) fn retire_connections(&self) {
         self.0.generation.fetch_add(1, Ordering::AcqRel);
-        let old = std::mem::take(&mut *self.0.idle.lock().unwrap_or_else(PoisonError::into_inner));
-        drop(old);
+        let idle = std::mem::take(&mut *self.0.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(idle);
     }
 
     pub(super) fn record_stuck(&self, seconds: u64) {
@@ -236,25 +238,25 @@ impl Pool {
         self.0.stuck.load(Ordering::Acquire)
     }
 
-    fn take_back(&self, returned: Idle) {
+    fn return_connection(&self, connection: IdleConnection) {
         let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let current = returned.generation == self.0.generation.load(Ordering::Acquire);
-        if !current || idle.len() >= self.0.most {
+        let is_current = connection.generation == self.0.generation.load(Ordering::Acquire);
+        if !is_current || idle.len() >= self.0.max_idle {
             drop(idle);
-            return drop(returned);
+            return drop(connection);
         }
-        idle.push(returned);
-        let oldest = idle.first().is_some_and(|oldest| oldest.since.elapsed() > LONGEST_REST && idle.len() > 1);
-        let too_old = oldest.then(|| idle.remove(0));
+        idle.push(connection);
+        let oldest = idle.first().is_some_and(|oldest| oldest.since.elapsed() > MAX_IDLE && idle.len() > 1);
+        let expired = oldest.then(|| idle.remove(0));
         drop(idle);
-        drop(too_old);
+        drop(expired);
     }
 }
 
 /// A connection on loan; dropping it returns it to the pool.
 pub(super) struct PooledConnection {
     conn: Option<Conn>,
-    watch: Arc<QueryMonitor>,
+    monitor: Arc<QueryMonitor>,
     opened: Instant,
     generation: u64,
     pool: Pool,
@@ -270,10 +272,10 @@ impl PooledConnection {
     }
 
     /// Begins a transaction, on a new connection if this one was cut while idle.
-    pub(super) fn begin(&mut self, begin: TransactionMode, progress: &Progress) -> Result<()> {
+    pub(super) fn begin(&mut self, mode: TransactionMode, progress: &Progress) -> Result<()> {
         if let Some(conn) = &mut self.conn {
             let is_server = matches!(conn, Conn::Pg(_));
-            match conn.begin(begin) {
+            match conn.begin(mode) {
                 Err(Error::Busy) if is_server => {}
                 done => return done,
             }
@@ -282,7 +284,7 @@ impl PooledConnection {
             self.pool.retire_connections();
         }
         *self = self.pool.open(progress)?;
-        self.conn()?.begin(begin)
+        self.conn()?.begin(mode)
     }
 
     pub(super) fn finish_read(&mut self, done: Result<()>) -> Result<()> {
@@ -305,14 +307,14 @@ impl PooledConnection {
     pub(super) fn commit(&mut self) -> Result<()> {
         let Err(error) = Conn::commit(self.conn()?) else { return Ok(()) };
         let is_lost = matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _));
-        let error = self.explain(Error::from(error));
+        let error = self.classify_error(Error::from(error));
         self.discard();
         Err(if is_lost { Error::CommitUnknown } else { error })
     }
 
     /// Rolls back and classifies the error; discards a connection that cannot roll back.
     pub(super) fn roll_back(&mut self, error: Error) -> Error {
-        let error = self.explain(error);
+        let error = self.classify_error(error);
         if let Some(conn) = &mut self.conn
             && Conn::roll_back(conn).is_err()
         {
@@ -321,8 +323,8 @@ impl PooledConnection {
         error
     }
 
-    fn explain(&self, error: Error) -> Error {
-        super::errors::detect_lock_timeout(error, self.watch.refusal_took())
+    fn classify_error(&self, error: Error) -> Error {
+        super::errors::detect_lock_timeout(error, self.monitor.failed_duration())
     }
 
     pub(super) fn discard(&mut self) {
@@ -333,11 +335,11 @@ impl PooledConnection {
 impl Drop for PooledConnection {
     fn drop(&mut self) {
         let Some(mut conn) = self.conn.take() else { return };
-        let young = matches!(conn, Conn::Sqlite(_)) || self.opened.elapsed() < LONGEST_LIFE;
-        if !young || std::thread::panicking() || conn.is_broken() {
+        let is_young = matches!(conn, Conn::Sqlite(_)) || self.opened.elapsed() < MAX_LIFETIME;
+        if !is_young || std::thread::panicking() || conn.is_broken() {
             return;
         }
-        let (watch, opened, generation) = (self.watch.clone(), self.opened, self.generation);
-        self.pool.take_back(Idle { conn, watch, opened, since: Instant::now(), generation });
+        let (monitor, opened, generation) = (self.monitor.clone(), self.opened, self.generation);
+        self.pool.return_connection(IdleConnection { conn, monitor, opened, since: Instant::now(), generation });
     }
 }

@@ -15,7 +15,7 @@ struct Backend {
     pid: i32,
 }
 
-fn backend(conn: &mut Conn) -> QueryResult<i32> {
+fn backend_pid(conn: &mut Conn) -> QueryResult<i32> {
     let found: Backend = diesel::sql_query("SELECT pg_backend_pid() AS pid").get_result(conn)?;
     Ok(found.pid)
 }
@@ -27,15 +27,15 @@ pub fn is_transaction_pooler(url: &str) -> bool {
     }
     // If two connections cannot be opened, the start will fail with a better message.
     let (Ok(mut one), Ok(mut other)) = (Conn::open(url, false), Conn::open(url, false)) else { return false };
-    (0..ROUNDS).any(|_| are_mixed(&mut one, &mut other).unwrap_or(false))
+    (0..ROUNDS).any(|_| shares_backend(&mut one, &mut other).unwrap_or(false))
 }
 
 /// Whether two connections share a backend, or one changes its backend while the other is in a transaction.
-fn are_mixed(one: &mut Conn, other: &mut Conn) -> crate::error::Result<bool> {
-    let first = backend(one)?;
+fn shares_backend(one: &mut Conn, other: &mut Conn) -> crate::error::Result<bool> {
+    let first = backend_pid(one)?;
     other.begin(TransactionMode::Write)?;
-    let second = backend(other)?;
-    let again = backend(one)?;
+    let second = backend_pid(other)?;
+    let first_again = backend_pid(one)?;
     other.roll_back()?;
-    Ok(first == second || first != again)
+    Ok(first == second || first != first_again)
 }

@@ -11,17 +11,17 @@ use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
 
 use super::cache_versions::{CacheVersions, DataVersion, LogPosition};
-use super::files::DatabaseFiles;
+use super::sqlite_file_checks::DatabaseFiles;
 use super::{Conn, TransactionMode, Tx, WriteContext};
 use crate::error::{Error, Result, UnavailableReason};
 
 /// Jobs that may wait; more are refused as `Busy`.
 const QUEUE: usize = 512;
 /// Maximum number of jobs in one group commit.
-const BATCH: usize = 64;
+const MAX_BATCH: usize = 64;
 
 /// How often the idle writer checks for commits of other processes: commands, or the server that this one replaces.
-const GLANCE: Duration = Duration::from_millis(100);
+const IDLE_POLL: Duration = Duration::from_millis(100);
 
 /// Handle to the writer thread, which ends when the last handle is dropped.
 #[derive(Clone)]
@@ -38,32 +38,32 @@ impl Writer {
     pub(super) fn start(
         conn: Conn,
         files: Arc<DatabaseFiles>,
-        means: Arc<WriteContext>,
-        epochs: Arc<CacheVersions>,
+        context: Arc<WriteContext>,
+        versions: Arc<CacheVersions>,
     ) -> Result<Writer> {
-        let (queue, waiting) = sync_channel(QUEUE);
+        let (queue, commands) = sync_channel(QUEUE);
         let name = std::thread::Builder::new().name("writer".to_owned());
-        name.spawn(move || run(conn, &files, &means, &epochs, &waiting))?;
+        name.spawn(move || run(conn, &files, &context, &versions, &commands))?;
         Ok(Writer { queue })
     }
 
-    /// Queues work and waits until it is durable, for at most `patience`.
+    /// Queues work and waits until it is durable, for at most `timeout`.
     ///
     /// # Errors
     /// `Busy` when the queue is full or the work did not begin in time; `CommitUnknown` when it began but did not end
     /// in time.
-    pub async fn write<T, F>(&self, work: F, patience: Duration) -> Result<T>
+    pub async fn write<T, F>(&self, work: F, timeout: Duration) -> Result<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        let state = Arc::new(AtomicU8::new(WAITING));
-        self.send(WriterCommand::Write(Box::new(Piece { work, result: None, state: state.clone(), answer })))?;
-        match tokio::time::timeout(patience, answered).await {
+        let (sender, receiver) = oneshot::channel();
+        let state = Arc::new(AtomicU8::new(JOB_WAITING));
+        self.send(WriterCommand::Write(Box::new(CallerJob { work, result: None, state: state.clone(), sender })))?;
+        match tokio::time::timeout(timeout, receiver).await {
             Ok(done) => done.unwrap_or_else(|_| Err(Error::bug("the writer dropped a piece of work"))),
             // The work has not begun, and will not.
-            Err(_) if turn(&state, WAITING, ABANDONED) => Err(Error::Busy),
+            Err(_) if transition(&state, JOB_WAITING, JOB_ABANDONED) => Err(Error::Busy),
             Err(_) => Err(Error::CommitUnknown),
         }
     }
@@ -73,28 +73,28 @@ impl Writer {
     /// # Errors
     /// `Busy` when the queue is full or writes are waiting.
     pub async fn checkpoint(&self) -> Result<()> {
-        let (answer, answered) = oneshot::channel();
-        self.send(WriterCommand::Checkpoint(answer))?;
-        answered.await.unwrap_or_else(|_| Err(Error::bug("the writer dropped a piece of work")))
+        let (sender, receiver) = oneshot::channel();
+        self.send(WriterCommand::Checkpoint(sender))?;
+        receiver.await.unwrap_or_else(|_| Err(Error::bug("the writer dropped a piece of work")))
     }
 
-    fn send(&self, errand: WriterCommand) -> Result<()> {
-        self.queue.try_send(errand).map_err(|error| match error {
+    fn send(&self, command: WriterCommand) -> Result<()> {
+        self.queue.try_send(command).map_err(|error| match error {
             TrySendError::Full(_) => Error::Busy,
             TrySendError::Disconnected(_) => Error::bug("the writer has stopped"),
         })
     }
 }
 
-const WAITING: u8 = 0;
-const BEGUN: u8 = 1;
-const ABANDONED: u8 = 2;
+const JOB_WAITING: u8 = 0;
+const JOB_STARTED: u8 = 1;
+const JOB_ABANDONED: u8 = 2;
 
-fn turn(state: &AtomicU8, from: u8, to: u8) -> bool {
+fn transition(state: &AtomicU8, from: u8, to: u8) -> bool {
     state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
 }
 
-enum Ending {
+enum BatchOutcome {
     Committed,
     /// Another process holds the write lock.
     Busy,
@@ -104,83 +104,83 @@ enum Ending {
 /// Type-erased work of one caller.
 trait WriteJob: Send {
     /// Runs inside the shared transaction, unless the caller has timed out.
-    fn run(&mut self, conn: &mut Conn, means: &WriteContext);
+    fn run(&mut self, conn: &mut Conn, context: &WriteContext);
     /// Answers the caller, after the commit or its failure.
-    fn answer(self: Box<Self>, ending: &Ending);
+    fn answer(self: Box<Self>, outcome: &BatchOutcome);
 }
 
-struct Piece<T, F> {
+struct CallerJob<T, F> {
     work: F,
     result: Option<Result<T>>,
     state: Arc<AtomicU8>,
-    answer: oneshot::Sender<Result<T>>,
+    sender: oneshot::Sender<Result<T>>,
 }
 
-impl<T, F> WriteJob for Piece<T, F>
+impl<T, F> WriteJob for CallerJob<T, F>
 where
     T: Send,
     F: FnMut(&mut Tx<'_>) -> Result<T> + Send,
 {
-    fn run(&mut self, conn: &mut Conn, means: &WriteContext) {
-        if !turn(&self.state, WAITING, BEGUN) {
+    fn run(&mut self, conn: &mut Conn, context: &WriteContext) {
+        if !transition(&self.state, JOB_WAITING, JOB_STARTED) {
             return;
         }
-        let now = means.clock.now();
+        let now = context.clock.now();
         let work = &mut self.work;
-        let done = conn.run_in_transaction(TransactionMode::Write, |conn| {
-            catch_unwind(AssertUnwindSafe(|| work(&mut Tx { conn, means, now, act: None })))
+        let result = conn.run_in_transaction(TransactionMode::Write, |conn| {
+            catch_unwind(AssertUnwindSafe(|| work(&mut Tx { conn, context, now, idempotency_key: None })))
                 .unwrap_or_else(|_| Err(Error::bug("a panic inside a write")))
         });
-        self.result = Some(done);
+        self.result = Some(result);
     }
 
-    fn answer(self: Box<Self>, ending: &Ending) {
-        let result = match (ending, self.result) {
-            (Ending::Unavailable(trouble, cause), None | Some(Ok(_))) => {
-                Err(Error::Unavailable { reason: *trouble, cause: cause.clone() })
+    fn answer(self: Box<Self>, outcome: &BatchOutcome) {
+        let result = match (outcome, self.result) {
+            (BatchOutcome::Unavailable(reason, cause), None | Some(Ok(_))) => {
+                Err(Error::Unavailable { reason: *reason, cause: cause.clone() })
             }
-            (Ending::Busy, None | Some(Ok(_))) | (Ending::Committed, None) => Err(Error::Busy),
+            (BatchOutcome::Busy, None | Some(Ok(_))) | (BatchOutcome::Committed, None) => Err(Error::Busy),
             (_, Some(result)) => result,
         };
         // The receiver is gone if the caller was cancelled; the work is done all the same.
-        let _gone = self.answer.send(result);
+        let _cancelled = self.sender.send(result);
     }
 }
 
 fn run(
     mut conn: Conn,
     files: &DatabaseFiles,
-    means: &WriteContext,
-    epochs: &CacheVersions,
-    waiting: &Receiver<WriterCommand>,
+    context: &WriteContext,
+    versions: &CacheVersions,
+    commands: &Receiver<WriterCommand>,
 ) {
-    let (mut seen, mut others) = (LogPosition::default(), DataVersion::default());
-    let mut look = |conn: &mut Conn| {
-        if let Err(error) = epochs.load(conn, &mut seen) {
+    let (mut position, mut data_version) = (LogPosition::default(), DataVersion::default());
+    let mut load_versions = |conn: &mut Conn| {
+        if let Err(error) = versions.load(conn, &mut position) {
             tracing::error!(%error, "pages may be shown as they were");
         }
     };
     loop {
-        let first = match waiting.recv_timeout(GLANCE) {
+        let first = match commands.recv_timeout(IDLE_POLL) {
             Ok(WriterCommand::Write(first)) => first,
-            Ok(WriterCommand::Checkpoint(answer)) => {
-                let done = conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").map_err(Error::from);
-                let _gone = answer.send(done);
+            Ok(WriterCommand::Checkpoint(sender)) => {
+                let result = conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").map_err(Error::from);
+                let _cancelled = sender.send(result);
                 continue;
             }
             Err(RecvTimeoutError::Timeout) => {
-                if others.has_changed(&mut conn) {
-                    look(&mut conn);
+                if data_version.has_changed(&mut conn) {
+                    load_versions(&mut conn);
                 }
                 continue;
             }
             Err(RecvTimeoutError::Disconnected) => break,
         };
         let mut batch = vec![first];
-        let ending = commit_together(&mut conn, files, means, waiting, &mut batch);
-        look(&mut conn);
-        for piece in batch {
-            piece.answer(&ending);
+        let outcome = commit_together(&mut conn, files, context, commands, &mut batch);
+        load_versions(&mut conn);
+        for job in batch {
+            job.answer(&outcome);
         }
     }
     if files.check_identity().is_err() {
@@ -193,55 +193,55 @@ fn run(
 fn commit_together(
     conn: &mut Conn,
     files: &DatabaseFiles,
-    means: &WriteContext,
-    waiting: &Receiver<WriterCommand>,
+    context: &WriteContext,
+    commands: &Receiver<WriterCommand>,
     batch: &mut Vec<Box<dyn WriteJob>>,
-) -> Ending {
+) -> BatchOutcome {
     let committed = files.check_identity().and_then(|()| {
         conn.run_in_transaction(TransactionMode::Write, |conn| {
             let mut next = 0;
-            while let Some(piece) = batch.get_mut(next) {
-                piece.run(conn, means);
+            while let Some(job) = batch.get_mut(next) {
+                job.run(conn, context);
                 next += 1;
-                if batch.len() < BATCH
-                    && let Some(another) = next_write(waiting)
+                if batch.len() < MAX_BATCH
+                    && let Some(next_job) = next_write(commands)
                 {
-                    batch.push(another);
+                    batch.push(next_job);
                 }
             }
             Ok(())
         })
     });
     // A commit to a file that was removed is lost.
-    let Err(error) = committed.and_then(|()| files.check_identity()) else { return Ending::Committed };
+    let Err(error) = committed.and_then(|()| files.check_identity()) else { return BatchOutcome::Committed };
     // Waiting jobs get the same answer at once, instead of each waiting for its own timeout.
-    batch.extend(std::iter::from_fn(|| next_write(waiting)));
+    batch.extend(std::iter::from_fn(|| next_write(commands)));
     match error {
         Error::Busy => {
             tracing::warn!(pieces = batch.len(), "another program holds the database, and writes are refused");
-            Ending::Busy
+            BatchOutcome::Busy
         }
         // `DatabaseFiles` has logged it, and each request logs it too.
-        Error::Unavailable { reason: trouble @ UnavailableReason::DatabaseGone, cause } => {
-            Ending::Unavailable(trouble, cause)
+        Error::Unavailable { reason: reason @ UnavailableReason::DatabaseGone, cause } => {
+            BatchOutcome::Unavailable(reason, cause)
         }
-        Error::Unavailable { reason: trouble, cause } => {
-            tracing::error!(cause, pieces = batch.len(), "a commit failed: {}", trouble.describe());
-            Ending::Unavailable(trouble, cause)
+        Error::Unavailable { reason, cause } => {
+            tracing::error!(cause, pieces = batch.len(), "a commit failed: {}", reason.describe());
+            BatchOutcome::Unavailable(reason, cause)
         }
         error => {
             tracing::error!(%error, pieces = batch.len(), "a commit failed");
-            Ending::Unavailable(UnavailableReason::DatabaseBroken, error.to_string())
+            BatchOutcome::Unavailable(UnavailableReason::DatabaseBroken, error.to_string())
         }
     }
 }
 
 /// The next waiting write. A checkpoint is refused while writes are waiting.
-fn next_write(waiting: &Receiver<WriterCommand>) -> Option<Box<dyn WriteJob>> {
+fn next_write(commands: &Receiver<WriterCommand>) -> Option<Box<dyn WriteJob>> {
     loop {
-        match waiting.try_recv().ok()? {
-            WriterCommand::Write(piece) => return Some(piece),
-            WriterCommand::Checkpoint(answer) => drop(answer.send(Err(Error::Busy))),
+        match commands.try_recv().ok()? {
+            WriterCommand::Write(job) => return Some(job),
+            WriterCommand::Checkpoint(sender) => drop(sender.send(Err(Error::Busy))),
         }
     }
 }

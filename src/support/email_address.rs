@@ -3,8 +3,10 @@
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
+use super::i18n::Message;
+
 /// Maximum length of an address in bytes (RFC 5321 §4.5.3.1.3).
-const LONGEST: usize = 254;
+pub const MAX_LENGTH: usize = 254;
 /// Maximum length of the local part in bytes (RFC 5321 §4.5.3.1.1).
 const LONGEST_LOCAL: usize = 64;
 /// Characters of the local part besides letters and digits (RFC 5322 §3.2.3).
@@ -34,15 +36,12 @@ pub enum InvalidEmail {
 
 impl InvalidEmail {
     /// Form message that says what to do.
-    pub fn message(self) -> &'static str {
+    pub fn message(self) -> Message {
         match self {
-            InvalidEmail::Malformed => "Enter an email address like name@example.com.",
-            InvalidEmail::Invisible => "This address contains an invisible character. Please type it by hand.",
-            InvalidEmail::LocalPart => {
-                "Before the @, only unaccented letters, digits and symbols are supported. \
-                 Please use another address."
-            }
-            InvalidEmail::Domain => "The part after the @ must be a domain like example.com.",
+            InvalidEmail::Malformed => Message::EmailMalformed,
+            InvalidEmail::Invisible => Message::EmailInvisible,
+            InvalidEmail::LocalPart => Message::EmailLocalPart,
+            InvalidEmail::Domain => Message::EmailDomain,
         }
     }
 }
@@ -73,7 +72,7 @@ impl EmailAddress {
         }
         let domain = ascii_domain(domain).ok_or(InvalidEmail::Domain)?;
         let typed = format!("{local}@{domain}");
-        if typed.len() > LONGEST {
+        if typed.len() > MAX_LENGTH {
             return Err(InvalidEmail::Malformed);
         }
         Ok(EmailAddress { normal: typed.to_ascii_lowercase(), mailbox: typed })
@@ -90,18 +89,18 @@ impl EmailAddress {
     }
 }
 
-fn narrow(letter: char) -> char {
-    match u32::from(letter) {
-        wide @ 0xFF01..=0xFF5E => char::from_u32(wide - 0xFEE0).unwrap_or(letter),
-        _ => letter,
+fn narrow(character: char) -> char {
+    match u32::from(character) {
+        wide @ 0xFF01..=0xFF5E => char::from_u32(wide - 0xFEE0).unwrap_or(character),
+        _ => character,
     }
 }
 
 /// Whether a character is invisible or only modifies others: addresses that differ in it look the same.
-fn is_invisible(letter: char) -> bool {
-    letter.is_control()
+fn is_invisible(character: char) -> bool {
+    character.is_control()
         || matches!(
-            u32::from(letter),
+            u32::from(character),
             0xAD | 0x34F
                 | 0x61C
                 | 0x115F..=0x1160
@@ -232,7 +231,7 @@ mod tests {
         #[test]
         fn whatever_is_typed_what_is_taken_is_plain_and_stays_as_it_is(text in "\\PC{0,12}[@＠]\\PC{0,20}") {
             if let Some(address) = EmailAddress::parse(&text) {
-                prop_assert!(address.mailbox.is_ascii() && address.mailbox.len() <= LONGEST);
+                prop_assert!(address.mailbox.is_ascii() && address.mailbox.len() <= MAX_LENGTH);
                 prop_assert!(!address.mailbox.contains(char::is_whitespace));
                 prop_assert!(address.mailbox.parse::<lettre::Address>().is_ok(), "{}", address.mailbox);
                 let again = EmailAddress::parse(&address.mailbox).unwrap();
@@ -252,17 +251,17 @@ mod tests {
             let shouted: String = plain
                 .chars()
                 .enumerate()
-                .map(|(at, letter)| {
-                    let mut upper_case = letter.to_uppercase();
+                .map(|(at, character)| {
+                    let mut upper_case = character.to_uppercase();
                     match (upper >> (at % 64) & 1 == 1, upper_case.next(), upper_case.next()) {
                         (true, Some(one), None) => one,
-                        _ => letter,
+                        _ => character,
                     }
                 })
                 .collect();
             let wide: String = plain
                 .chars()
-                .map(|letter| if letter.is_ascii() { char::from_u32(u32::from(letter) + 0xFEE0).unwrap() } else { letter })
+                .map(|character| if character.is_ascii() { char::from_u32(u32::from(character) + 0xFEE0).unwrap() } else { character })
                 .collect();
             let normal = EmailAddress::parse(&plain).map(|address| address.normal);
             prop_assert!(normal.is_some(), "{}", plain);
@@ -272,11 +271,11 @@ mod tests {
         }
 
         #[test]
-        fn an_invisible_letter_anywhere_is_refused(at in 0..15_usize, letter in prop::sample::select(vec![
+        fn an_invisible_letter_anywhere_is_refused(at in 0..15_usize, character in prop::sample::select(vec![
             '\u{ad}', '\u{200b}', '\u{200d}', '\u{2063}', '\u{feff}', '\u{202a}', '\u{e0041}', '\u{180e}', '\u{7}',
         ])) {
             let mut typed = "ada@example.com".to_owned();
-            typed.insert(at, letter);
+            typed.insert(at, character);
             // Trimming removes some control characters at the edges.
             if typed.trim() == typed {
                 prop_assert_eq!(EmailAddress::parse(&typed), None, "{:?}", typed);

@@ -16,8 +16,8 @@ pub fn unescape(text: &str) -> String {
         let end = entity.bytes().take(12).position(|byte| byte == b';');
         let name = end.and_then(|end| entity.get(1..end));
         match name.and_then(referenced) {
-            Some(letter) => {
-                plain.push(letter);
+            Some(character) => {
+                plain.push(character);
                 rest = end.and_then(|end| entity.get(end + 1..)).unwrap_or_default();
             }
             None => {

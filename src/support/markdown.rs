@@ -16,6 +16,7 @@ pub use self::limits::LimitExceeded;
 use self::limits::{Budget, check_nesting};
 use self::transform::{TransformedText, close_comments, parse, transform};
 use super::html_text::{escape, unescape};
+use super::i18n::Message;
 use super::xml;
 
 /// Start of a picture placeholder in rendered HTML. User text cannot contain it: quotes are escaped in attributes, and
@@ -56,28 +57,15 @@ pub struct Warnings {
 }
 
 impl Warnings {
-    /// The warnings as English sentences.
-    pub fn messages(&self) -> Vec<String> {
-        let count = |number: usize, one: &str, many: &str| match number {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            _ => Some(format!("{number} {many}")),
-        };
+    /// A message for each kind of warning.
+    pub fn messages(&self) -> Vec<Message> {
         let all = [
-            count(self.comments, "comment is not shown.", "comments are not shown."),
-            count(
-                self.open_comments,
-                "comment has no end (-->) and hides the rest of its paragraph.",
-                "comments have no end (-->) and hide the rest of their paragraphs.",
-            ),
-            (self.raw_html > 0).then(|| "Raw HTML is shown as text.".to_owned()),
-            count(
-                self.foreign_pictures,
-                "picture is not in the library: only its alternative text is shown.",
-                "pictures are not in the library: only their alternative text is shown.",
-            ),
+            (self.comments, Message::CommentsHidden { count: Message::count(self.comments) }),
+            (self.open_comments, Message::CommentsOpen { count: Message::count(self.open_comments) }),
+            (self.raw_html, Message::RawHtmlShown),
+            (self.foreign_pictures, Message::PicturesForeign { count: Message::count(self.foreign_pictures) }),
         ];
-        all.into_iter().flatten().collect()
+        all.into_iter().filter(|(number, _)| *number > 0).map(|(_, message)| message).collect()
     }
 }
 
@@ -158,8 +146,10 @@ pub fn truncate_at_word(text: &str, most: usize) -> String {
 /// Renders a text; see [`MarkdownText::render`].
 pub fn render(source: &str, pictures: PicturePolicy) -> Result<RenderedMarkdown, LimitExceeded> {
     let mut budget = Budget::new();
-    let source: String =
-        source.chars().filter(|letter| xml::is_allowed_char(*letter) && *letter != typography::LITERAL_MARK).collect();
+    let source: String = source
+        .chars()
+        .filter(|character| xml::is_allowed_char(*character) && *character != typography::LITERAL_MARK)
+        .collect();
     check_nesting(&source)?;
     let mut reading = parse(&source, &mut budget)?;
     let closed = reading.open_comment().and_then(|at| close_comments(&source, at));

@@ -3,9 +3,9 @@
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 /// Whether a character is invisible: format characters, variation selectors and fillers.
-pub fn is_invisible(letter: char) -> bool {
+pub fn is_invisible(character: char) -> bool {
     matches!(
-        letter,
+        character,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{feff}'
             | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}'
@@ -17,14 +17,14 @@ pub fn is_invisible(letter: char) -> bool {
     )
 }
 
-fn is_dash(letter: char) -> bool {
-    matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+fn is_dash(character: char) -> bool {
+    matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
 /// NFC, without invisible characters, whitespace collapsed and trimmed. For text that is displayed: letters keep their
 /// width and shape.
 pub fn normalise(text: &str) -> String {
-    let seen: String = text.chars().filter(|letter| !is_invisible(*letter)).collect();
+    let seen: String = text.chars().filter(|character| !is_invisible(*character)).collect();
     let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&seen);
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -32,8 +32,8 @@ pub fn normalise(text: &str) -> String {
 /// As [`normalise`] with NFKC, which folds full-width letters and the like, and with every dash as a hyphen. For codes
 /// and numbers.
 pub fn normalise_nfkc(text: &str) -> String {
-    let seen = text.chars().filter(|letter| !is_invisible(*letter));
-    let seen: String = seen.map(|letter| if is_dash(letter) { '-' } else { letter }).collect();
+    let seen = text.chars().filter(|character| !is_invisible(*character));
+    let seen: String = seen.map(|character| if is_dash(character) { '-' } else { character }).collect();
     let folded = ComposingNormalizerBorrowed::new_nfkc().normalize(&seen);
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -49,7 +49,7 @@ pub fn fold_case(text: &str) -> String {
 /// `saopaulo`.
 pub fn alphanumeric_key(text: &str) -> String {
     let apart = DecomposingNormalizerBorrowed::new_nfkd().normalize(&fold_case(text)).into_owned();
-    apart.chars().filter(|letter| letter.is_alphanumeric()).collect()
+    apart.chars().filter(|character| character.is_alphanumeric()).collect()
 }
 
 #[cfg(test)]

@@ -183,6 +183,16 @@ impl CappedCount {
     }
 }
 
+/// The number that was counted, which decides the plural.
+impl From<CappedCount> for i64 {
+    fn from(count: CappedCount) -> i64 {
+        match count {
+            CappedCount::Zero => 0,
+            CappedCount::Exactly(rows) | CappedCount::MoreThan(rows) => rows,
+        }
+    }
+}
+
 impl std::fmt::Display for CappedCount {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -8,6 +8,8 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+use super::i18n::Message;
+
 /// Maximum length of a password in bytes; longer ones are refused, never truncated.
 pub const MAX_LENGTH: usize = 1024;
 /// Characters whose strength is estimated: the time grows faster than their number, and 40 good ones are enough.
@@ -16,8 +18,6 @@ const MOST_WORDS: usize = 30;
 
 /// Letters and digits that must remain when context words are removed from a password.
 const LEFT: usize = 5;
-
-const TOO_EASY: &str = "This password is too easy to guess. Try a few unrelated words.";
 
 /// Argon2id with 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet).
 fn hasher() -> Argon2<'static> {
@@ -79,12 +79,12 @@ pub fn verify(password: &str, stored: Option<&str>) -> Verification {
 }
 
 /// Error message if the length of a new password is wrong. Cheap, unlike [`check_strength`].
-pub fn check_length(password: &str, shortest: usize) -> Option<String> {
+pub fn check_length(password: &str, shortest: usize) -> Option<Message> {
     if password.len() > MAX_LENGTH {
-        return Some(format!("Use at most {MAX_LENGTH} characters."));
+        return Some(Message::TooLong { max: Message::count(MAX_LENGTH) });
     }
-    (normalized(password).chars().count() < shortest)
-        .then(|| format!("Use at least {shortest} characters. A few words in a row are easy to remember."))
+    let is_short = normalized(password).chars().count() < shortest;
+    is_short.then(|| Message::PasswordTooShort { least: Message::count(shortest) })
 }
 
 /// The words that a password must not consist of, from the site's name and domain and the person's name and address.
@@ -92,7 +92,7 @@ pub fn context_words(texts: &[&str]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for text in texts {
         let text = normalized(text.trim()).to_lowercase();
-        let parts = text.split(|letter: char| !letter.is_alphanumeric());
+        let parts = text.split(|character: char| !character.is_alphanumeric());
         for word in std::iter::once(text.as_str()).chain(parts) {
             let word: String = word.chars().take(ESTIMATED).collect();
             if word.chars().count() > 2 && words.len() < MOST_WORDS && !words.contains(&word) {
@@ -110,22 +110,22 @@ fn is_made_of(password: &str, words: &[String]) -> bool {
     for word in longest_first {
         rest = rest.replace(word.as_str(), " ");
     }
-    rest.chars().filter(|letter| letter.is_alphanumeric()).count() < LEFT
+    rest.chars().filter(|character| character.is_alphanumeric()).count() < LEFT
 }
 
 /// Error message if a new password is too weak. Takes up to 0.1 s.
-pub fn check_strength(password: &str, shortest: usize, context: &[String]) -> Option<String> {
+pub fn check_strength(password: &str, shortest: usize, context: &[String]) -> Option<Message> {
     if let Some(problem) = check_length(password, shortest) {
         return Some(problem);
     }
     let begins: String = normalized(password).chars().take(ESTIMATED).collect();
     let words: Vec<&str> = context.iter().map(String::as_str).collect();
     if !context.is_empty() && is_made_of(&begins, context) {
-        return Some(TOO_EASY.to_owned());
+        return Some(Message::PasswordTooEasy);
     }
     // zxcvbn panics on an arithmetic overflow with some passwords; those count as weak.
     let is_strong = catch_unwind(|| zxcvbn::zxcvbn(&begins, &words).score() >= zxcvbn::Score::Two).unwrap_or(false);
-    (!is_strong).then(|| TOO_EASY.to_owned())
+    (!is_strong).then_some(Message::PasswordTooEasy)
 }
 
 #[cfg(test)]
@@ -136,7 +136,7 @@ mod tests {
 
     const SALT: &[u8] = b"0123456789abcdef";
 
-    fn weak(password: &str) -> Option<String> {
+    fn weak(password: &str) -> Option<Message> {
         check_strength(password, 12, &[])
     }
 
@@ -200,12 +200,12 @@ mod tests {
 
     #[test]
     fn weak_ones_are_named() {
-        assert!(weak("short").unwrap().contains("12"));
+        assert_eq!(weak("short"), Some(Message::PasswordTooShort { least: 12 }));
         assert!(weak("password1234").is_some());
         assert_eq!(weak("four wandering teapots"), None);
         assert!(weak(&"x".repeat(1025)).is_some());
         // Twelve characters as typed, six after normalisation.
-        assert!(weak(&"o\u{308}".repeat(6)).unwrap().contains("12"));
+        assert_eq!(weak(&"o\u{308}".repeat(6)), Some(Message::PasswordTooShort { least: 12 }));
     }
 
     #[test]
@@ -220,7 +220,7 @@ mod tests {
             "ann@northbound",
             "kiln.example-26",
         ] {
-            assert_eq!(check_strength(password, 12, &words).as_deref(), Some(TOO_EASY), "{password}");
+            assert_eq!(check_strength(password, 12, &words), Some(Message::PasswordTooEasy), "{password}");
         }
         assert_eq!(check_strength("four wandering teapots", 12, &words), None);
         assert!(context_words(&[&"word ".repeat(500), &"x".repeat(5000)]).len() <= MOST_WORDS);
@@ -244,9 +244,9 @@ mod tests {
             l33t,
         ];
         for password in strange {
-            let begun = std::time::Instant::now();
+            let started = std::time::Instant::now();
             let _said = check_strength(&password, 12, &[]);
-            assert!(begun.elapsed().as_secs() < 5, "{password}");
+            assert!(started.elapsed().as_secs() < 5, "{password}");
         }
     }
 

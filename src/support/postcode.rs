@@ -1,6 +1,6 @@
 //! Validation of postcodes by country, and the postcode patterns of tax rates: `10115; 20*; 35000...35999`.
 
-use super::country::Country;
+use super::i18n::Message;
 use super::normalisation;
 
 /// Formats of a country's postcodes without separators (`9` is a digit, `A` a letter, `X` either), and an example.
@@ -134,18 +134,18 @@ fn plain(country: &str, text: &str) -> String {
     without.unwrap_or(whole)
 }
 
-fn is_like(shape: char, letter: char) -> bool {
+fn is_like(shape: char, character: char) -> bool {
     match shape {
-        '9' => letter.is_ascii_digit(),
-        'A' => letter.is_ascii_uppercase(),
-        _ => letter.is_ascii_digit() || letter.is_ascii_uppercase(),
+        '9' => character.is_ascii_digit(),
+        'A' => character.is_ascii_uppercase(),
+        _ => character.is_ascii_digit() || character.is_ascii_uppercase(),
     }
 }
 
 fn has_shape(shapes: &[&str], postcode: &str) -> bool {
     let has = |shape: &&str| {
         shape.len() == postcode.len()
-            && shape.chars().zip(postcode.chars()).all(|(shape, letter)| is_like(shape, letter))
+            && shape.chars().zip(postcode.chars()).all(|(shape, character)| is_like(shape, character))
     };
     shapes.iter().any(has)
 }
@@ -167,7 +167,7 @@ fn reaches(shape: &[char], pattern: &[char]) -> bool {
         (Some(('*', more)), _) => {
             (0..=shape.len()).any(|skip| shape.get(skip..).is_some_and(|rest| reaches(rest, more)))
         }
-        (Some((letter, more)), Some((shape, rest))) => is_like(*shape, *letter) && reaches(rest, more),
+        (Some((character, more)), Some((shape, rest))) => is_like(*shape, *character) && reaches(rest, more),
         _ => false,
     }
 }
@@ -205,7 +205,7 @@ fn fits_rest(rest: &str, left: &str) -> bool {
 
 /// Validates and normalises patterns for storing. A range is written `35000...35999` or with a hyphen. Each pattern
 /// must match at least one postcode of the country. The error is for the person who typed it.
-pub fn parse_patterns(typed: &str, country: &str) -> Result<String, String> {
+pub fn parse_patterns(typed: &str, country: &str) -> Result<String, Message> {
     let mut kept = Vec::new();
     let lines = typed.replace(['\n', '\r', '；', '，', '、'], ";");
     for pattern in lines.split([';', ',']).map(normalise).filter(|pattern| !pattern.is_empty()) {
@@ -214,10 +214,11 @@ pub fn parse_patterns(typed: &str, country: &str) -> Result<String, String> {
     Ok(kept.join("; "))
 }
 
-fn read_one(pattern: &str, country: &str) -> Result<String, String> {
+fn read_one(pattern: &str, country: &str) -> Result<String, Message> {
     let shapes = shapes(country);
     let good = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric());
-    let nonsense = || format!("{pattern} is no postcode. Use 10115, 20* or 1000...1999, separated by semicolons.");
+    let typed = || pattern.to_owned();
+    let nonsense = || Message::PostcodePatternMalformed { pattern: typed() };
     let whole = plain(country, pattern);
     if let Some((first, last)) = ends_of(pattern, &whole, shapes) {
         let (start, end) = (plain(country, first), plain(country, last));
@@ -225,11 +226,10 @@ fn read_one(pattern: &str, country: &str) -> Result<String, String> {
             return Err(nonsense());
         }
         if start.len() != end.len() {
-            let why = "The two ends of a range have the same number of letters and digits";
-            return Err(format!("{pattern} is no range of postcodes. {why}, such as 1000...1999."));
+            return Err(Message::PostcodeRangeUneven { pattern: typed() });
         }
         if start > end {
-            return Err(format!("{pattern} runs backwards. A range goes up, such as 1000...1999."));
+            return Err(Message::PostcodeRangeBackwards { pattern: typed() });
         }
         for end in [&start, &end] {
             check(shapes, country, end)?;
@@ -260,18 +260,18 @@ fn ends_of<'a>(pattern: &'a str, whole: &str, shapes: &[&str]) -> Option<(&'a st
     (!shapes.is_empty() || length(first) == length(last)).then_some((first, last))
 }
 
-fn check(shapes: &[&str], country: &str, pattern: &str) -> Result<(), String> {
+fn check(shapes: &[&str], country: &str, pattern: &str) -> Result<(), Message> {
     if shapes.is_empty() || can_fit(shapes, pattern) {
         return Ok(());
     }
-    let name = Country::find(country).map_or(country, |country| country.name);
-    let example = example(country).unwrap_or("10115");
-    Err(format!("{pattern} fits no postcode of {name}: they look like {example}."))
+    let example = example(country).unwrap_or("10115").to_owned();
+    Err(Message::PostcodePatternForeign { pattern: pattern.to_owned(), country: country.to_owned(), example })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::support::country::Country;
     use proptest::prelude::*;
 
     #[test]

@@ -9,10 +9,10 @@ pub const MAX_LENGTH: usize = 80;
 /// emoji; the caller then uses an id.
 pub fn from_title(title: &str) -> Option<String> {
     let mut slug = String::new();
-    for letter in deunicode::deunicode_with_tofu(title, " ").chars() {
-        if letter.is_ascii_alphanumeric() {
-            slug.push(letter.to_ascii_lowercase());
-        } else if !slug.is_empty() && !slug.ends_with('-') && letter != '\'' {
+    for character in deunicode::deunicode_with_tofu(title, " ").chars() {
+        if character.is_ascii_alphanumeric() {
+            slug.push(character.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') && character != '\'' {
             slug.push('-');
         }
         if slug.len() >= MAX_LENGTH {
@@ -24,10 +24,10 @@ pub fn from_title(title: &str) -> Option<String> {
 }
 
 /// The slug, or the first variant of it with a number suffix, that is not taken. At most [`MAX_LENGTH`] long.
-pub fn first_available<E>(wanted: &str, mut is_taken: impl FnMut(&str) -> Result<bool, E>) -> Result<String, E> {
+pub fn first_available<E>(expected: &str, mut is_taken: impl FnMut(&str) -> Result<bool, E>) -> Result<String, E> {
     let mut number: u64 = 1;
     loop {
-        let slug = numbered(wanted, number);
+        let slug = numbered(expected, number);
         if !is_taken(&slug)? {
             return Ok(slug);
         }
@@ -45,17 +45,17 @@ fn numbered(slug: &str, number: u64) -> String {
 /// Makes a slug of a name whose symbols matter: `cpp` for C++, `c-sharp` for C#.
 pub fn from_name(name: &str) -> Option<String> {
     let mut spelled = String::with_capacity(name.len());
-    let mut letters = name.chars().peekable();
-    while let Some(letter) = letters.next() {
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
         let after_word = spelled.chars().next_back().is_some_and(char::is_alphanumeric);
-        match letter {
-            '+' if after_word && letters.peek() == Some(&'+') => {
-                letters.next();
+        match character {
+            '+' if after_word && characters.peek() == Some(&'+') => {
+                characters.next();
                 spelled.push_str("pp");
             }
             '+' if after_word => spelled.push_str(" plus "),
             '#' if after_word => spelled.push_str(" sharp "),
-            _ => spelled.push(letter),
+            _ => spelled.push(character),
         }
     }
     from_title(&spelled)
@@ -75,7 +75,7 @@ pub fn is_slug(text: &str) -> bool {
 pub fn sort_key(title: &str) -> String {
     let folded = deunicode::deunicode(title).to_ascii_lowercase();
     let words: Vec<&str> =
-        folded.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        folded.split(|character: char| !character.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
     format!("{} {title}", words.join(" "))
 }
 
@@ -87,7 +87,7 @@ const ENDING: usize = 3;
 pub fn search_words(text: &str) -> Vec<String> {
     let folded = deunicode::deunicode(text).to_ascii_lowercase();
     let mut seen = HashSet::new();
-    let words = folded.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = folded.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words
         .map(|word| word.chars().take(LONGEST_WORD).collect())
         .filter(|word: &String| seen.insert(word.clone()))

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::country::Country;
+use super::i18n::{Locale, Message};
 use super::normalisation;
 
 /// A subdivision of a country.
@@ -105,9 +106,10 @@ pub fn find(country: &str, typed: &str) -> Option<Subdivision> {
     }
     let without_country = letters.strip_prefix(&country.to_lowercase()).and_then(spelled);
     let without_country = without_country.or_else(|| {
-        let name = normalisation::alphanumeric_key(Country::find(country)?.name);
-        let names = [name.as_str(), if country == "US" { "usa" } else { &name }];
-        names.iter().find_map(|name| spelled(letters.strip_suffix(name)?))
+        let country = Country::find(country)?;
+        let names = Locale::OFFERED.iter().map(|locale| normalisation::alphanumeric_key(country.name(*locale)));
+        let short = (country.code == "US").then(|| "usa".to_owned());
+        names.chain(short).find_map(|name| spelled(letters.strip_suffix(name.as_str())?))
     });
     let behind = BEFORE.iter().find_map(|word| spelled(letters.strip_prefix(word)?));
     let before = BEHIND.iter().find_map(|word| spelled(letters.strip_suffix(word)?));
@@ -143,13 +145,11 @@ pub enum InvalidRegion {
 
 impl InvalidRegion {
     /// Form message that says what to do.
-    pub fn message(&self) -> String {
+    pub fn message(&self) -> Message {
         match self {
-            InvalidRegion::Missing => "Enter your state or region.".to_owned(),
-            InvalidRegion::Unknown => "We do not know this state or region. Please choose it from the list.".to_owned(),
-            InvalidRegion::ZipMismatch(name) => {
-                format!("This ZIP code is in {name}. Please correct the state or the ZIP code.")
-            }
+            InvalidRegion::Missing => Message::RegionMissing,
+            InvalidRegion::Unknown => Message::RegionUnknown,
+            InvalidRegion::ZipMismatch(state) => Message::ZipOfOtherState { state: (*state).to_owned() },
         }
     }
 }

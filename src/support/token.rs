@@ -96,7 +96,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Crockford's Base32 alphabet, which has no characters that look alike.
-const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of a code without hyphens: 80 bits.
 const CODE_LENGTH: usize = 16;
 
@@ -104,30 +104,30 @@ const CODE_LENGTH: usize = 16;
 /// count as digits. `None` if it is malformed.
 pub fn parse_code(typed: &str) -> Option<String> {
     let mut code = String::new();
-    for letter in normalisation::normalise_nfkc(typed)
+    for character in normalisation::normalise_nfkc(typed)
         .chars()
-        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '_'))
+        .filter(|character| !character.is_whitespace() && !matches!(character, '-' | '_'))
     {
-        let letter = match letter.to_ascii_uppercase() {
+        let character = match character.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',
-            letter => letter,
+            character => character,
         };
-        if code.len() == CODE_LENGTH || !LETTERS.iter().any(|known| char::from(*known) == letter) {
+        if code.len() == CODE_LENGTH || !ALPHABET.iter().any(|known| char::from(*known) == character) {
             return None;
         }
-        code.push(letter);
+        code.push(character);
     }
     (code.len() == CODE_LENGTH).then(|| grouped(&code))
 }
 
 fn grouped(code: &str) -> String {
     let mut text = String::new();
-    for (at, letter) in code.chars().enumerate() {
+    for (at, character) in code.chars().enumerate() {
         if at > 0 && at % 4 == 0 {
             text.push('-');
         }
-        text.push(letter);
+        text.push(character);
     }
     text
 }
@@ -157,8 +157,8 @@ impl SecretKey {
 
     /// An 80-bit code to read out and type, `7K2M-…` in four groups of four, for a purpose and a subject.
     pub fn code(&self, purpose: &str, subject: &str) -> String {
-        let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).map(|letter| char::from(*letter));
-        let code: String = self.mac(purpose, subject).iter().filter_map(letter).take(CODE_LENGTH).collect();
+        let character = |byte: &u8| ALPHABET.get(usize::from(byte % 32)).map(|character| char::from(*character));
+        let code: String = self.mac(purpose, subject).iter().filter_map(character).take(CODE_LENGTH).collect();
         grouped(&code)
     }
 

@@ -101,8 +101,8 @@ fn mod_11_10(digits: &[u32]) -> bool {
 }
 
 fn split_last(text: &str) -> Option<(&str, char)> {
-    let letter = text.chars().last()?;
-    Some((text.get(..text.len() - letter.len_utf8())?, letter))
+    let character = text.chars().last()?;
+    Some((text.get(..text.len() - character.len_utf8())?, character))
 }
 
 fn austria(text: &str) -> bool {
@@ -129,13 +129,13 @@ fn bulgaria(text: &str) -> bool {
 
 fn cyprus(text: &str) -> bool {
     const ODD: [u32; 10] = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21];
-    let Some((body, letter)) = split_last(text) else { return false };
+    let Some((body, character)) = split_last(text) else { return false };
     let Some(d) = digits(body, 8).filter(|_| !body.starts_with("12")) else { return false };
     let values = d.iter().enumerate().map(|(at, digit)| match (at % 2, usize::try_from(*digit)) {
         (0, Ok(digit)) => ODD.get(digit).copied().unwrap_or(0),
         _ => *digit,
     });
-    char::from_u32(u32::from('A') + values.sum::<u32>() % 26) == Some(letter)
+    char::from_u32(u32::from('A') + values.sum::<u32>() % 26) == Some(character)
 }
 
 fn czechia(text: &str) -> bool {
@@ -204,8 +204,8 @@ fn spain(text: &str) -> bool {
             let mut shown = d;
             shown.push(0);
             let value = (10 - luhn(&shown)) % 10;
-            let letter = usize::try_from(value).ok().and_then(|at| "JABCDEFGHI".chars().nth(at));
-            check.to_digit(10) == Some(value) || letter == Some(check)
+            let character = usize::try_from(value).ok().and_then(|at| "JABCDEFGHI".chars().nth(at));
+            check.to_digit(10) == Some(value) || character == Some(check)
         }
         _ => false,
     }
@@ -216,7 +216,7 @@ fn finland(text: &str) -> bool {
 }
 
 fn france(text: &str) -> bool {
-    const LETTERS: &str = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    const CHECK_CHARACTERS: &str = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
     let Some((key, siren)) = text.get(..2).zip(text.get(2..)) else { return false };
     let monaco = siren.starts_with("000");
     if !digits(siren, 9).is_some_and(|d| monaco || luhn(&d) == 0) {
@@ -225,7 +225,7 @@ fn france(text: &str) -> bool {
     if digits(key, 2).is_some() {
         return number(key) == (12 + 3 * (number(siren) % 97)) % 97;
     }
-    let mut places = key.chars().map(|c| LETTERS.find(c).and_then(|at| u64::try_from(at).ok()));
+    let mut places = key.chars().map(|c| CHECK_CHARACTERS.find(c).and_then(|at| u64::try_from(at).ok()));
     let (Some(Some(first)), Some(Some(second))) = (places.next(), places.next()) else { return false };
     let value = if first < 10 { first * 24 + second } else { first * 34 + second };
     let value = value.checked_sub(if first < 10 { 10 } else { 100 });
@@ -241,11 +241,11 @@ fn hungary(text: &str) -> bool {
 }
 
 fn ireland(text: &str) -> bool {
-    const LETTERS: &str = "WABCDEFGHIJKLMNOPQRSTUV";
-    let mut letters = text.chars();
-    let seven: String = letters.by_ref().take(7).collect();
-    let (Some(check), second, None) = (letters.next(), letters.next(), letters.next()) else { return false };
-    let extra = match second.map(|letter| LETTERS.find(letter)) {
+    const CHECK_CHARACTERS: &str = "WABCDEFGHIJKLMNOPQRSTUV";
+    let mut characters = text.chars();
+    let seven: String = characters.by_ref().take(7).collect();
+    let (Some(check), second, None) = (characters.next(), characters.next(), characters.next()) else { return false };
+    let extra = match second.map(|character| CHECK_CHARACTERS.find(character)) {
         None => 0,
         Some(Some(at)) => u32::try_from(at).unwrap_or(0),
         Some(None) => return false,
@@ -258,7 +258,7 @@ fn ireland(text: &str) -> bool {
     };
     let Some(d) = digits(&seven, 7) else { return false };
     let value = (sum(&d, &[8, 7, 6, 5, 4, 3, 2]) + 9 * extra) % 23;
-    usize::try_from(value).ok().and_then(|at| LETTERS.chars().nth(at)) == Some(check)
+    usize::try_from(value).ok().and_then(|at| CHECK_CHARACTERS.chars().nth(at)) == Some(check)
 }
 
 fn italy(text: &str) -> bool {

@@ -1,8 +1,8 @@
 //! Characters of XML 1.0 (§2.2): one forbidden character makes a whole document unreadable.
 
 /// Whether XML 1.0 allows a character.
-pub fn is_allowed_char(letter: char) -> bool {
-    matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
+pub fn is_allowed_char(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
 }
 
 /// Removes characters that XML 1.0 does not allow.

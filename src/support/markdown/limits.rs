@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::support::i18n::Message;
+
 /// Maximum nesting of lists, quotations and emphasis.
 pub const MAX_NESTING: usize = 64;
 /// Maximum number of nesting markers at the start of a line inside a fenced block. They are literal there, but what
@@ -17,25 +19,41 @@ const CODE_BLOCK: usize = 20 * 1024;
 const CODE: usize = 64 * 1024;
 const CODE_LINE: usize = 2 * 1024;
 
-/// Why a text was refused; the message is for its author.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a text was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitExceeded {
     /// Nested too deeply, with the line number from 1.
-    #[error(
-        "Line {0} is nested more than {MAX_NESTING} levels deep. Please use fewer > signs, list marks or stars in it."
-    )]
     NestedTooDeeply(usize),
     /// Too many parser events.
-    #[error("This text has too many lines, links or table cells to be shown on one page. Please split it.")]
     TooManyElements,
     /// Too much time.
-    #[error("This text takes too long to be shown. Please split it.")]
     Timeout,
+}
+
+impl std::fmt::Display for LimitExceeded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.message().fmt(f)
+    }
+}
+
+impl std::error::Error for LimitExceeded {}
+
+impl LimitExceeded {
+    /// Form message for the author of the text.
+    pub fn message(self) -> Message {
+        match self {
+            LimitExceeded::NestedTooDeeply(line) => {
+                Message::TextNestedTooDeeply { line: Message::count(line), max: Message::count(MAX_NESTING) }
+            }
+            LimitExceeded::TooManyElements => Message::TextTooComplex,
+            LimitExceeded::Timeout => Message::TextTooSlow,
+        }
+    }
 }
 
 /// What rendering has used of its limits.
 pub struct Budget {
-    begun: Instant,
+    started: Instant,
     time: Duration,
     colour_time: Duration,
     events: usize,
@@ -50,7 +68,7 @@ impl Budget {
 
     /// A new budget with time limits of its own for the whole text and for its highlighting.
     pub fn with_time(time: Duration, colour_time: Duration) -> Budget {
-        Budget { begun: Instant::now(), time, colour_time, events: 0, code: 0 }
+        Budget { started: Instant::now(), time, colour_time, events: 0, code: 0 }
     }
 
     /// Counts a parser event, and checks the time every 256 events.
@@ -64,12 +82,12 @@ impl Budget {
 
     /// Checks the time limit of the text.
     pub fn check_time(&self) -> Result<(), LimitExceeded> {
-        if self.begun.elapsed() > self.time { Err(LimitExceeded::Timeout) } else { Ok(()) }
+        if self.started.elapsed() > self.time { Err(LimitExceeded::Timeout) } else { Ok(()) }
     }
 
     /// Whether there is time left for highlighting.
     pub fn has_time_for_colours(&self) -> bool {
-        self.begun.elapsed() < self.colour_time
+        self.started.elapsed() < self.colour_time
     }
 
     /// Whether a code block may be highlighted; if so, counts its bytes.
@@ -94,7 +112,7 @@ pub fn check_nesting(source: &str) -> Result<(), LimitExceeded> {
             return Err(LimitExceeded::NestedTooDeeply(number));
         }
         let mark = rest.chars().next().filter(|mark| matches!(mark, '`' | '~'));
-        let length = mark.map_or(0, |mark| rest.chars().take_while(|letter| *letter == mark).count());
+        let length = mark.map_or(0, |mark| rest.chars().take_while(|character| *character == mark).count());
         match (fence, mark) {
             (None, Some(mark)) if length >= 3 => fence = Some((mark, length)),
             (Some((open, least)), Some(mark)) if open == mark && length >= least => fence = None,
@@ -139,7 +157,7 @@ fn rule_at(line: &str) -> usize {
     };
     let start = line.trim_end_matches([mark, ' ', '\t']).len();
     let rule = line.get(start..).unwrap_or_default();
-    if rule.chars().filter(|letter| *letter == mark).count() < 3 { line.len() } else { start }
+    if rule.chars().filter(|character| *character == mark).count() < 3 { line.len() } else { start }
 }
 
 fn is_space(byte: Option<&u8>) -> bool {

@@ -172,7 +172,7 @@ fn pictures_of_the_library_get_their_places() {
 
 #[test]
 fn a_picture_is_a_figure_only_when_it_stands_alone() {
-    for (source, wanted) in [
+    for (source, expected) in [
         ("![x](media:1)", "<figure><img data-media=\"1\" alt=\"x\"></figure>"),
         (
             "[![x](media:1)](https://e.example)",
@@ -189,7 +189,7 @@ fn a_picture_is_a_figure_only_when_it_stands_alone() {
         ("![a *b* `c` ![d](media:2) e](media:1)", "<figure><img data-media=\"1\" alt=\"a b c d e\"></figure>"),
         ("In words ![x](media:1 \"Title\")", "<p dir=\"auto\">In words <img data-media=\"1\" alt=\"x\"> (Title)</p>"),
     ] {
-        assert_eq!(html(source).trim(), wanted, "{source}");
+        assert_eq!(html(source).trim(), expected, "{source}");
     }
 }
 
@@ -281,7 +281,7 @@ fn notes_within_notes_are_numbered_after_those_of_the_text() {
 
 #[test]
 fn typing_is_left_alone_where_it_may_be_meant() {
-    for (source, wanted) in [
+    for (source, expected) in [
         ("A 12\" record", "A 12\" record"),
         ("5'10\" (7\")", "5'10\" (7\")"),
         ("Use --dry-run", "Use --dry-run"),
@@ -293,14 +293,14 @@ fn typing_is_left_alone_where_it_may_be_meant() {
         ("see [https://x.example/a--b](https://x.example)", "see https://x.example/a--b"),
         ("**bold**'s", "bold’s"),
     ] {
-        assert_eq!(to_plain_text(&html(source)).trim(), wanted, "{source}");
+        assert_eq!(to_plain_text(&html(source)).trim(), expected, "{source}");
     }
 }
 
 #[test]
 fn addresses_become_links_but_not_in_code_or_in_links() {
     let link = |target: &str, shown: &str| format!("<a href=\"{target}\" rel=\"noopener\">{shown}</a>");
-    for (source, wanted) in [
+    for (source, expected) in [
         ("See https://x.example/a--b.", link("https://x.example/a--b", "https://x.example/a--b")),
         ("(https://x.example/A_(b))", link("https://x.example/A_(b)", "https://x.example/A_(b)")),
         (
@@ -314,7 +314,7 @@ fn addresses_become_links_but_not_in_code_or_in_links() {
         ("| https://x.example |\n|--|", link("https://x.example", "https://x.example")),
         ("<https://x.example/a--b>", link("https://x.example/a--b", "https://x.example/a--b")),
     ] {
-        assert!(html(source).contains(&wanted), "{source}: {}", html(source));
+        assert!(html(source).contains(&expected), "{source}: {}", html(source));
     }
     for source in [
         "`https://x.example`",
@@ -364,20 +364,20 @@ fn comments_are_hidden_and_their_writer_is_told() {
             == 3
     );
     let notes = rendered("<!-- a -->\n\n<!-- b -->\n\n<details>\nx\n</details>").warnings;
-    assert_eq!(notes.messages(), ["2 comments are not shown.", "Raw HTML is shown as text."]);
+    assert_eq!(notes.messages(), [Message::CommentsHidden { count: 2 }, Message::RawHtmlShown]);
 }
 
 #[test]
 fn blocks_of_markup_are_paragraphs_with_their_lines() {
     let html = html("<details>\n<summary>More</summary>\nText\n</details>");
-    let wanted =
+    let expected =
         "<p dir=\"auto\">&lt;details&gt;<br>\n&lt;summary&gt;More&lt;/summary&gt;<br>\nText<br>\n&lt;/details&gt;</p>";
-    assert_eq!(html.trim(), wanted);
+    assert_eq!(html.trim(), expected);
 }
 
 #[test]
 fn the_lead_is_the_first_paragraph() {
-    for (source, wanted) in [
+    for (source, expected) in [
         ("## Heading\n\nFirst *one*.\n\nSecond.", "First one."),
         ("- list\n\n> quote\n\nFirst.", "First."),
         ("![x](media:1)\n\nFirst.", "First."),
@@ -385,7 +385,7 @@ fn the_lead_is_the_first_paragraph() {
         ("```\ncode\n```\n\nFirst.", "First."),
         ("Note[^1] here.\n\n[^1]: Away.", "Note here."),
     ] {
-        assert_eq!(rendered(source).excerpt(200), wanted, "{source}");
+        assert_eq!(rendered(source).excerpt(200), expected, "{source}");
     }
 }
 
@@ -520,9 +520,9 @@ fn monsters() -> Vec<(&'static str, String)> {
 #[test]
 fn no_text_keeps_a_core_busy_for_long() {
     for (name, source) in monsters() {
-        let begun = Instant::now();
+        let started = Instant::now();
         let done = render(&source, PicturePolicy::Library);
-        let took = begun.elapsed();
+        let took = started.elapsed();
         println!(
             "{name}: {took:?}, {}",
             done.as_ref().map_or_else(LimitExceeded::to_string, |text| text.html.len().to_string())

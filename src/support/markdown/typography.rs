@@ -40,26 +40,26 @@ pub fn split_segments(text: &str, before: Option<char>, after: Option<char>) -> 
 
 /// Removes [`LITERAL_MARK`].
 pub fn strip_literal_marks(text: &str) -> String {
-    text.chars().filter(|letter| *letter != LITERAL_MARK).collect()
+    text.chars().filter(|character| *character != LITERAL_MARK).collect()
 }
 
 /// Replaces dashes, apostrophes and ellipses where they are unambiguous. Quotation marks stay, because they differ by
 /// language.
 fn typeset(words: &str, before: Option<char>, after: Option<char>) -> String {
-    let letters: Vec<char> = words.chars().collect();
-    let at = |index: usize| letters.get(index).copied();
+    let characters: Vec<char> = words.chars().collect();
+    let at = |index: usize| characters.get(index).copied();
     let mut out = String::with_capacity(words.len());
     let mut index = 0;
-    while let Some(letter) = at(index) {
+    while let Some(character) = at(index) {
         let previous = if index == 0 { before } else { at(index - 1) };
-        if letter == LITERAL_MARK {
+        if character == LITERAL_MARK {
             out.extend(at(index + 1));
             index += 2;
             continue;
         }
-        let run = letters.get(index..).map_or(0, |rest| rest.iter().take_while(|next| **next == letter).count());
+        let run = characters.get(index..).map_or(0, |rest| rest.iter().take_while(|next| **next == character).count());
         let next = at(index + run).or(after);
-        let replaced = match (letter, run) {
+        let replaced = match (character, run) {
             ('\'', 1) if previous.is_some_and(char::is_alphabetic) && next.is_some_and(char::is_alphabetic) => {
                 Some('’')
             }
@@ -71,31 +71,32 @@ fn typeset(words: &str, before: Option<char>, after: Option<char>) -> String {
         };
         match replaced {
             Some(better) => out.push(better),
-            None => out.extend(std::iter::repeat_n(letter, run)),
+            None => out.extend(std::iter::repeat_n(character, run)),
         }
         index += run;
     }
     out
 }
 
-fn is_digit(letter: char) -> bool {
-    letter.is_ascii_digit()
+fn is_digit(character: char) -> bool {
+    character.is_ascii_digit()
 }
 
-fn is_gap(letter: Option<char>) -> bool {
-    letter.is_none_or(char::is_whitespace)
+fn is_gap(character: Option<char>) -> bool {
+    character.is_none_or(char::is_whitespace)
 }
 
-fn is_end(letter: Option<char>) -> bool {
-    letter
-        .is_none_or(|letter| letter.is_whitespace() || matches!(letter, ')' | ',' | '"' | '\'' | '”' | '’' | '»' | '“'))
+fn is_end(character: Option<char>) -> bool {
+    character.is_none_or(|character| {
+        character.is_whitespace() || matches!(character, ')' | ',' | '"' | '\'' | '”' | '’' | '»' | '“')
+    })
 }
 
 fn next_address(text: &str, from: usize, before: Option<char>) -> Option<(usize, usize, String)> {
     let rest = text.get(from..)?;
-    for (offset, letter) in rest.char_indices() {
+    for (offset, character) in rest.char_indices() {
         let at = from + offset;
-        let found = match letter {
+        let found = match character {
             'h' | 'H' | 'w' | 'W' if is_boundary(text, at, before) => web_address(text, at),
             '@' => mail_address(text, from, at, before),
             _ => None,
@@ -109,8 +110,8 @@ fn next_address(text: &str, from: usize, before: Option<char>) -> Option<(usize,
 
 fn is_boundary(text: &str, at: usize, before: Option<char>) -> bool {
     let previous = text.get(..at).and_then(|text| text.chars().next_back()).or(before.filter(|_| at == 0));
-    previous.is_none_or(|letter| {
-        !letter.is_alphanumeric() && !matches!(letter, '/' | '@' | '.' | '-' | '_' | '=' | LITERAL_MARK)
+    previous.is_none_or(|character| {
+        !character.is_alphanumeric() && !matches!(character, '/' | '@' | '.' | '-' | '_' | '=' | LITERAL_MARK)
     })
 }
 
@@ -121,11 +122,11 @@ fn starts_with(text: &str, start: &str) -> bool {
 fn web_address(text: &str, at: usize) -> Option<(usize, usize, String)> {
     let rest = text.get(at..)?;
     let scheme = ["https://", "http://", "www."].into_iter().find(|scheme| starts_with(rest, scheme))?;
-    let end = rest.char_indices().take(LONGEST).find(|(_, letter)| ends_address(*letter)).map(|(end, _)| end);
+    let end = rest.char_indices().take(LONGEST).find(|(_, character)| ends_address(*character)).map(|(end, _)| end);
     let end = end.or((rest.len() <= LONGEST).then_some(rest.len()))?;
     let shown = without_punctuation(rest.get(..end)?);
     let host = shown.get(scheme.len()..)?;
-    let host_end = host.find(|letter: char| !is_of_host(letter)).unwrap_or(host.len());
+    let host_end = host.find(|character: char| !is_of_host(character)).unwrap_or(host.len());
     let host = host.get(..host_end)?;
     let first = host.chars().next()?;
     if !first.is_alphanumeric() || (scheme == "www." && !host.trim_end_matches('.').contains('.')) {
@@ -135,13 +136,13 @@ fn web_address(text: &str, at: usize) -> Option<(usize, usize, String)> {
     Some((at, at + shown.len(), target))
 }
 
-fn is_of_host(letter: char) -> bool {
-    letter.is_alphanumeric() || matches!(letter, '-' | '.' | '_')
+fn is_of_host(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '-' | '.' | '_')
 }
 
-fn ends_address(letter: char) -> bool {
-    letter.is_whitespace()
-        || matches!(letter, '<' | '>' | '"' | '“' | '”' | '„' | '«' | '»' | LITERAL_MARK | '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}')
+fn ends_address(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(character, '<' | '>' | '"' | '“' | '”' | '„' | '«' | '»' | LITERAL_MARK | '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}')
 }
 
 /// Removes punctuation and unbalanced closing brackets at the end of an autolink (GFM §6.9).
@@ -160,7 +161,7 @@ fn without_punctuation(address: &str) -> &str {
             '}' => '{',
             _ => return address,
         };
-        let count = |mark: char| address.chars().filter(|letter| *letter == mark).count();
+        let count = |mark: char| address.chars().filter(|character| *character == mark).count();
         if count(last) <= count(opening) {
             return address;
         }
@@ -169,17 +170,19 @@ fn without_punctuation(address: &str) -> &str {
 }
 
 fn mail_address(text: &str, from: usize, at: usize, before: Option<char>) -> Option<(usize, usize, String)> {
-    let is_local = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_' | '+');
+    let is_local = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_' | '+');
     let local = text.get(from..at)?;
     // RFC 5321 §4.5.3.1.1: at most 64 octets.
-    let length: usize = local.chars().rev().take(65).take_while(|letter| is_local(*letter)).map(char::len_utf8).sum();
+    let length: usize =
+        local.chars().rev().take(65).take_while(|character| is_local(*character)).map(char::len_utf8).sum();
     let local = local.get(local.len() - length..)?.trim_start_matches(['.', '-', '_', '+']);
     let start = at - local.len();
     if local.is_empty() || local.len() > 64 || !is_mail_boundary(text, start, before) {
         return None;
     }
     let domain = text.get(at + 1..)?;
-    let end = domain.find(|letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '-' | '.' | '_'));
+    let end =
+        domain.find(|character: char| !character.is_ascii_alphanumeric() && !matches!(character, '-' | '.' | '_'));
     let domain = domain.get(..end.unwrap_or(domain.len()))?.trim_end_matches('.');
     let parts: Vec<&str> = domain.split('.').collect();
     if parts.len() < 2 || parts.iter().any(|part| part.is_empty()) || domain.ends_with(['-', '_']) {
@@ -195,7 +198,8 @@ fn mail_address(text: &str, from: usize, at: usize, before: Option<char>) -> Opt
 
 fn is_mail_boundary(text: &str, at: usize, before: Option<char>) -> bool {
     let previous = text.get(..at).and_then(|text| text.chars().next_back()).or(before.filter(|_| at == 0));
-    previous.is_none_or(|letter| !letter.is_alphanumeric() && !matches!(letter, '/' | '@' | ':' | LITERAL_MARK))
+    previous
+        .is_none_or(|character| !character.is_alphanumeric() && !matches!(character, '/' | '@' | ':' | LITERAL_MARK))
 }
 
 #[cfg(test)]
@@ -237,7 +241,7 @@ mod tests {
         ] {
             assert_eq!(typed(same), same);
         }
-        for (text, wanted) in [
+        for (text, expected) in [
             ("don't", "don’t"),
             ("l'été", "l’été"),
             ("a -- b", "a – b"),
@@ -246,7 +250,7 @@ mod tests {
             ("well...", "well…"),
             ("-- Tom", "– Tom"),
         ] {
-            assert_eq!(typed(text), wanted);
+            assert_eq!(typed(text), expected);
         }
         assert_eq!(typeset("a --", None, Some('b')), "a --");
         assert_eq!(typed("\u{fdd0}'a\u{fdd0}'b"), "'a'b");
@@ -254,7 +258,7 @@ mod tests {
 
     #[test]
     fn addresses_end_where_people_mean_them_to() {
-        for (text, wanted) in [
+        for (text, expected) in [
             ("See https://x.example/a--b.", "https://x.example/a--b"),
             ("(https://x.example/a)", "https://x.example/a"),
             ("https://en.example/A_(b)", "https://en.example/A_(b)"),
@@ -266,15 +270,15 @@ mod tests {
             ("http://localhost:8080/x?", "http://localhost:8080/x"),
             ("https://müller.example/ü", "https://müller.example/ü"),
         ] {
-            assert_eq!(addresses(text), [(wanted.to_owned(), wanted.to_owned())], "{text}");
+            assert_eq!(addresses(text), [(expected.to_owned(), expected.to_owned())], "{text}");
         }
         assert_eq!(addresses("www.x.example/a."), [("www.x.example/a".into(), "http://www.x.example/a".into())]);
-        for (text, wanted) in [
+        for (text, expected) in [
             ("Write to me@shop.example.", "me@shop.example"),
             ("<a.b+c@x-y.example>", "a.b+c@x-y.example"),
             ("(me@shop.example)", "me@shop.example"),
         ] {
-            assert_eq!(addresses(text), [(wanted.to_owned(), format!("mailto:{wanted}"))], "{text}");
+            assert_eq!(addresses(text), [(expected.to_owned(), format!("mailto:{expected}"))], "{text}");
         }
         for none in [
             "https://",

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::error::{Error, Result, UnavailableReason};
 
 /// Bytes that must be free on the disk for the site to accept orders.
-const LEAST_FREE: u64 = 8 * 1024 * 1024;
+const MIN_FREE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Device and inode number.
 type Inode = (u64, u64);
@@ -17,11 +17,11 @@ type Inode = (u64, u64);
 #[derive(Debug)]
 pub(super) struct DatabaseFiles {
     parts: [PathBuf; 3],
-    seen: Mutex<Seen>,
+    seen: Mutex<FileState>,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
+struct FileState {
     inodes: [Option<Inode>; 3],
     is_lost: bool,
 }
@@ -41,12 +41,12 @@ impl DatabaseFiles {
     pub(super) fn check_identity(&self) -> Result<()> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lost = None;
-        for (path, known) in self.parts.iter().zip(seen.inodes.iter_mut()) {
+        for (path, inode) in self.parts.iter().zip(seen.inodes.iter_mut()) {
             let found = std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
-            match (&known, found) {
-                (None, Some(_)) => *known = found,
+            match (&inode, found) {
+                (None, Some(_)) => *inode = found,
                 (Some(_), None) => lost = Some(format!("{} was removed", path.display())),
-                (Some(known), Some(found)) if *known != found => {
+                (Some(inode), Some(found)) if *inode != found => {
                     lost = Some(format!("{} was replaced", path.display()));
                 }
                 _ => {}
@@ -68,14 +68,14 @@ impl DatabaseFiles {
         Err(Error::Unavailable { reason: UnavailableReason::DatabaseGone, cause })
     }
 
-    /// Checks that [`LEAST_FREE`] bytes are free.
+    /// Checks that [`MIN_FREE_BYTES`] bytes are free.
     ///
     /// # Errors
     /// `Unavailable` with `DiskFull`.
     pub(super) fn check_space(&self) -> Result<()> {
         let [path, ..] = &self.parts;
         let Some(free) = free_space(path) else { return Ok(()) };
-        if free >= LEAST_FREE {
+        if free >= MIN_FREE_BYTES {
             return Ok(());
         }
         let cause = format!("{} kB are free on the disk of {}", free / 1024, path.display());
@@ -92,7 +92,7 @@ fn free_space(path: &Path) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn is_gone(files: &DatabaseFiles) -> bool {
+    fn is_database_gone(files: &DatabaseFiles) -> bool {
         matches!(files.check_identity(), Err(Error::Unavailable { reason: UnavailableReason::DatabaseGone, .. }))
     }
 
@@ -101,17 +101,17 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         for ending in ["", "-wal", "-shm"] {
             let path = folder.path().join("shop.db");
-            let (part, aside) = (folder.path().join(format!("shop.db{ending}")), folder.path().join("aside"));
+            let (part, moved) = (folder.path().join(format!("shop.db{ending}")), folder.path().join("aside"));
             for ending in ["", "-wal", "-shm"] {
                 std::fs::write(folder.path().join(format!("shop.db{ending}")), "x").unwrap();
             }
             let files = DatabaseFiles::new(path.to_str().unwrap()).unwrap();
             assert!(files.check_identity().is_ok());
-            std::fs::rename(&part, &aside).unwrap();
-            assert!(is_gone(&files), "removed: {ending}");
+            std::fs::rename(&part, &moved).unwrap();
+            assert!(is_database_gone(&files), "removed: {ending}");
             std::fs::write(&part, "y").unwrap();
-            assert!(is_gone(&files), "replaced: {ending}");
-            std::fs::rename(&aside, &part).unwrap();
+            assert!(is_database_gone(&files), "replaced: {ending}");
+            std::fs::rename(&moved, &part).unwrap();
             assert!(files.check_identity().is_ok(), "back: {ending}");
         }
     }
@@ -126,6 +126,6 @@ mod tests {
         std::fs::write(&log, "x").unwrap();
         assert!(files.check_identity().is_ok());
         std::fs::remove_file(&log).unwrap();
-        assert!(is_gone(&files));
+        assert!(is_database_gone(&files));
     }
 }
