@@ -2,4 +2,5 @@
 
 pub mod category;
 pub mod product;
+pub mod stock_item;
 pub mod variant;

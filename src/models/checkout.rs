@@ -1,6 +1,7 @@
 //! Carts, prices, discounts, gift cards, shipping, taxes.
 
 pub mod cart;
+pub mod cart_code;
 pub mod coupon;
 pub mod gift_card;
 pub mod quote;

@@ -10,12 +10,13 @@ use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::on_backend;
 use crate::schema::{categories, product_categories, products};
+use crate::support::ids::{CategoryId, ProductId};
 use crate::support::slug;
 
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = categories, check_for_backend(AnyBackend))]
 pub struct Category {
-    pub id: i64,
+    pub id: CategoryId,
     /// Slugs from the root: `coffee/blends`.
     pub path: String,
     pub title: String,
@@ -46,7 +47,7 @@ impl Category {
     }
 
     /// Id of the category with this path; creates it and its ancestors if missing.
-    pub fn find_or_create(tx: &mut Tx<'_>, path: &str) -> Result<Option<i64>> {
+    pub fn find_or_create(tx: &mut Tx<'_>, path: &str) -> Result<Option<CategoryId>> {
         let mut whole = String::new();
         let mut last = None;
         for part in path.split('/') {
@@ -72,7 +73,7 @@ impl Category {
     ///
     /// # Errors
     /// `Conflict` when the path is taken.
-    pub fn create(tx: &mut Tx<'_>, path: &str, title: &str, description: &str) -> Result<i64> {
+    pub fn create(tx: &mut Tx<'_>, path: &str, title: &str, description: &str) -> Result<CategoryId> {
         let last: Option<i64> = categories::table.select(diesel::dsl::max(categories::position)).first(tx.conn())?;
         let row = (
             categories::path.eq(path),
@@ -86,7 +87,7 @@ impl Category {
         }
     }
 
-    pub fn for_product(conn: &mut Conn, product: i64) -> Result<Vec<Category>> {
+    pub fn for_product(conn: &mut Conn, product: ProductId) -> Result<Vec<Category>> {
         let mine = product_categories::table
             .filter(product_categories::product_id.eq(product))
             .select(product_categories::category_id);
@@ -98,7 +99,7 @@ impl Category {
     }
 
     /// Titles of a product's categories and their ancestors.
-    pub fn titles_for_product(conn: &mut Conn, product: i64) -> Result<Vec<String>> {
+    pub fn titles_for_product(conn: &mut Conn, product: ProductId) -> Result<Vec<String>> {
         let mine = Category::for_product(conn, product)?;
         if mine.is_empty() {
             return Ok(Vec::new());
@@ -111,7 +112,7 @@ impl Category {
     }
 
     /// Product id and category of these products.
-    pub fn for_products(conn: &mut Conn, products: &[i64]) -> Result<Vec<(i64, Category)>> {
+    pub fn for_products(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, Category)>> {
         if products.is_empty() {
             return Ok(Vec::new());
         }
@@ -149,7 +150,7 @@ pub struct ProductCounts {
 impl ProductCounts {
     /// Counts each product once per category, even if it is in several of its descendants.
     pub fn load(conn: &mut Conn) -> Result<ProductCounts> {
-        let places: Vec<(i64, String)> = product_categories::table
+        let places: Vec<(ProductId, String)> = product_categories::table
             .inner_join(products::table)
             .inner_join(categories::table)
             .filter(products::status.eq("active"))
@@ -157,7 +158,7 @@ impl ProductCounts {
             .select((product_categories::product_id, categories::path))
             .load(conn)?;
         let mut by_path: HashMap<String, i64> = HashMap::new();
-        let mut last: (Option<i64>, Vec<&str>) = (None, Vec::new());
+        let mut last: (Option<ProductId>, Vec<&str>) = (None, Vec::new());
         for (product, path) in &places {
             if last.0 != Some(*product) {
                 last = (Some(*product), Vec::new());

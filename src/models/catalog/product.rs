@@ -23,6 +23,7 @@ use crate::schema::{
     categories, media, product_categories, product_pictures, product_words, products, stock_levels, variants,
 };
 use crate::support::clock::Utc;
+use crate::support::ids::{MediaId, ProductId, VariantId};
 use crate::support::pagination::{CappedCount, Cursor, CursorPage, Page, PageRequest};
 use crate::{apply_cursor, count_capped, on_backend, text_enum};
 
@@ -58,7 +59,7 @@ text_enum! {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = products, check_for_backend(AnyBackend))]
 pub struct Product {
-    pub id: i64,
+    pub id: ProductId,
     /// The id in the admin's URLs.
     pub public_id: String,
     pub slug: String,
@@ -90,7 +91,7 @@ pub struct Product {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = products, check_for_backend(AnyBackend))]
 pub struct ProductSummary {
-    pub id: i64,
+    pub id: ProductId,
     /// The id in the admin's URLs.
     pub public_id: String,
     pub slug: String,
@@ -158,8 +159,8 @@ impl ProductListing {
     fn of(conn: &mut Conn, rows: Vec<Row>, asked: Asked) -> Result<Vec<ProductListing>> {
         let matters = |left: &Option<i64>| asked == Asked::HowMany || left.unwrap_or(0) <= 0;
         let several = rows.iter().filter(|(product, _, left, _)| product.variant_count > 1 && matters(left));
-        let several: Vec<i64> = several.map(|(product, ..)| product.id).collect();
-        let mut left: HashMap<i64, (i64, i64, i64)> = HashMap::new();
+        let several: Vec<ProductId> = several.map(|(product, ..)| product.id).collect();
+        let mut left: HashMap<ProductId, (i64, i64, i64)> = HashMap::new();
         for (product, pieces) in left_of(conn, &several)? {
             let counted = left.entry(product).or_insert((0, pieces, 0));
             *counted = (counted.0 + pieces.max(0), counted.1.min(pieces), counted.2 + i64::from(pieces <= 0));
@@ -182,7 +183,7 @@ impl ProductListing {
 }
 
 /// Product id and available units of each variant for sale of these products.
-fn left_of(conn: &mut Conn, products: &[i64]) -> Result<Vec<(i64, i64)>> {
+fn left_of(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, i64)>> {
     if products.is_empty() {
         return Ok(Vec::new());
     }
@@ -277,7 +278,7 @@ impl Product {
     }
 
     /// The title of the variant's product with the chosen options.
-    pub fn find_variant_name(conn: &mut Conn, variant: i64) -> Result<String> {
+    pub fn find_variant_name(conn: &mut Conn, variant: VariantId) -> Result<String> {
         let (title, options): (String, String) =
             variants::table.find(variant).select((variants::title, variants::options)).first(conn)?;
         Ok(options::variant_name(&title, &options))
@@ -328,7 +329,7 @@ impl Product {
     }
 
     /// Listings of products by id, in the given order.
-    fn listed(conn: &mut Conn, ids: &[i64], asked: Asked) -> Result<Vec<ProductListing>> {
+    fn listed(conn: &mut Conn, ids: &[ProductId], asked: Asked) -> Result<Vec<ProductListing>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -361,11 +362,11 @@ impl Product {
         words: &[String],
         window: &Cursor,
     ) -> Result<CursorPage<ProductListing>> {
-        let edge: Option<(String, i64)> = window.anchor(|key| {
+        let edge: Option<(String, ProductId)> = window.anchor(|key| {
             let row = products::table.filter(products::public_id.eq(key));
             row.select((products::sort_title, products::id)).first(conn).optional()
         })?;
-        let ids: Vec<i64> = if words.is_empty() {
+        let ids: Vec<ProductId> = if words.is_empty() {
             let mut query = products::table.select(products::id).into_boxed::<AnyBackend>();
             if let Some(status) = status {
                 query = query.filter(products::status.eq(status));
@@ -420,11 +421,11 @@ impl Product {
     }
 
     /// Public ids of the products of these variants, by variant id.
-    pub fn find_public_ids_by_variant(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, String>> {
+    pub fn find_public_ids_by_variant(conn: &mut Conn, ids: &[VariantId]) -> Result<HashMap<VariantId, String>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let rows: Vec<(i64, String)> = products::table
+        let rows: Vec<(VariantId, String)> = products::table
             .inner_join(variants::table)
             .filter(id_in(variants::id, ids))
             .select((variants::id, products::public_id))
@@ -433,11 +434,11 @@ impl Product {
     }
 
     /// The first picture of each product, by product id.
-    pub fn first_pictures(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Media>> {
+    pub fn first_pictures(conn: &mut Conn, ids: &[ProductId]) -> Result<HashMap<ProductId, Media>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let rows: Vec<(i64, Media)> = product_pictures::table
+        let rows: Vec<(ProductId, Media)> = product_pictures::table
             .inner_join(crate::schema::media::table)
             .filter(id_in(product_pictures::product_id, ids))
             .order((product_pictures::product_id, product_pictures::position.desc(), product_pictures::media_id.desc()))
@@ -447,7 +448,7 @@ impl Product {
         Ok(rows.into_iter().collect())
     }
 
-    pub fn first_picture_id(&self, conn: &mut Conn) -> Result<Option<i64>> {
+    pub fn first_picture_id(&self, conn: &mut Conn) -> Result<Option<MediaId>> {
         Ok(product_pictures::table
             .filter(product_pictures::product_id.eq(self.id))
             .order((product_pictures::position, product_pictures::media_id))

@@ -2,7 +2,6 @@
 
 pub mod stock;
 pub mod stock_adjustments;
-pub mod stock_items;
 
 use std::collections::HashMap;
 
@@ -13,16 +12,17 @@ use crate::db::{AnyBackend, Conn};
 use crate::error::Result;
 use crate::schema::{price_history, products, stock_levels, variants};
 use crate::support::clock::Utc;
+use crate::support::ids::{ProductId, VariantId};
 use crate::support::money::{Currency, Money};
 
 /// The unit that has a price and a stock.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = variants, check_for_backend(AnyBackend))]
 pub struct Variant {
-    pub id: i64,
+    pub id: VariantId,
     /// The id in forms.
     pub public_id: String,
-    pub product_id: i64,
+    pub product_id: ProductId,
     /// The chosen options: `Size: M · Colour: Blue`; empty without options.
     pub options: String,
     /// False for the variant of a combination that was removed.
@@ -36,27 +36,23 @@ pub struct Variant {
     /// The price before a reduction, in minor units.
     pub compare_at_minor: Option<i64>,
     /// ISO 4217 code.
-    pub currency: String,
+    pub currency: Currency,
     /// In grams.
     pub weight_g: i64,
 }
 
 impl Variant {
     pub fn price(&self) -> Money {
-        Money::new(self.price_minor, self.money())
+        Money::new(self.price_minor, self.currency)
     }
 
     /// The price before a reduction, if it is higher than the price.
     pub fn compare_at(&self) -> Option<Money> {
-        self.compare_at_minor.filter(|before| *before > self.price_minor).map(|minor| Money::new(minor, self.money()))
-    }
-
-    fn money(&self) -> Currency {
-        Currency::from_code(&self.currency).unwrap_or(Currency::EUR)
+        self.compare_at_minor.filter(|before| *before > self.price_minor).map(|minor| Money::new(minor, self.currency))
     }
 
     /// Variant id and available units of these variants.
-    pub fn available_quantities(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
+    pub fn available_quantities(conn: &mut Conn, ids: &[VariantId]) -> Result<Vec<(VariantId, i64)>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -69,18 +65,18 @@ impl Variant {
     /// The lowest price in the 30 days before the current reduction of each variant, by variant id (directive 98/6/EC,
     /// article 6a; CJEU C-330/23). Days are calendar days in `time_zone`. Variants without an earlier price are
     /// missing.
-    pub fn prior_prices(conn: &mut Conn, variants: &[&Variant], time_zone: &str) -> Result<HashMap<i64, i64>> {
+    pub fn prior_prices(conn: &mut Conn, variants: &[&Variant], time_zone: &str) -> Result<HashMap<VariantId, i64>> {
         if variants.is_empty() {
             return Ok(HashMap::new());
         }
-        let ids: Vec<i64> = variants.iter().map(|variant| variant.id).collect();
-        let rows: Vec<(i64, i64, Utc)> = price_history::table
+        let ids: Vec<_> = variants.iter().map(|variant| variant.id).collect();
+        let rows: Vec<(VariantId, i64, Utc)> = price_history::table
             .filter(id_in(price_history::variant_id, &ids))
             .order((price_history::variant_id, price_history::effective_at, price_history::id))
             .select((price_history::variant_id, price_history::price_minor, price_history::effective_at))
             .load(conn)?;
-        let product_ids: Vec<i64> = variants.iter().map(|variant| variant.product_id).collect();
-        let published: HashMap<i64, Option<Utc>> = products::table
+        let product_ids: Vec<ProductId> = variants.iter().map(|variant| variant.product_id).collect();
+        let published: HashMap<ProductId, Option<Utc>> = products::table
             .filter(id_in(products::id, &product_ids))
             .select((products::id, products::published_at))
             .load(conn)?

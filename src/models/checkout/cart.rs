@@ -8,13 +8,12 @@ use crate::error::{Error, Result};
 use crate::models::catalog::product::options::variant_name;
 use crate::models::catalog::product::{Product, ProductStatus};
 use crate::models::catalog::variant::{Variant, stock};
-use crate::models::checkout::coupon::Coupon;
-use crate::models::checkout::coupon::application::CouponError;
 use crate::models::checkout::quote::QuoteItem;
-use crate::models::platform::setting::Settings;
 use crate::on_backend;
 use crate::schema::{cart_gift_cards, cart_lines, carts, products, variants};
 use crate::support::clock::Utc;
+use crate::support::i18n::Message;
+use crate::support::ids::{CartId, CartLineId, GiftCardId, VariantId};
 use crate::support::token;
 
 /// A cart expires after this time without a change.
@@ -26,7 +25,7 @@ pub const MAX_QUANTITY: i64 = 999;
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = carts, check_for_backend(AnyBackend))]
 pub struct Cart {
-    pub id: i64,
+    pub id: CartId,
     /// Incremented by each change, so that an outdated checkout page is detected.
     pub version: i64,
     /// The discount code that was entered; empty for none.
@@ -35,7 +34,7 @@ pub struct Cart {
 
 #[derive(Clone, Debug)]
 pub struct CartLine {
-    pub id: i64,
+    pub id: CartLineId,
     pub quantity: i64,
     pub variant: Variant,
     pub product: Product,
@@ -91,7 +90,7 @@ impl Cart {
     /// so that the buyer can return to a pending payment.
     pub fn create(tx: &mut Tx<'_>, replaced: Option<&str>) -> Result<(Cart, String)> {
         let now = tx.now();
-        let previous: Option<i64> = match replaced {
+        let previous: Option<CartId> = match replaced {
             Some(token) => carts::table
                 .filter(carts::token_hash.eq(token::sha256_hex(token)).and(carts::status.eq("converted")))
                 .select(carts::id)
@@ -108,7 +107,7 @@ impl Cart {
             carts::expires_at.eq(now.plus(LIFETIME)),
             carts::previous_id.eq(previous),
         );
-        let id: i64 = diesel::insert_into(carts::table).values(row).returning(carts::id).get_result(tx.conn())?;
+        let id: CartId = diesel::insert_into(carts::table).values(row).returning(carts::id).get_result(tx.conn())?;
         Ok((Cart { id, version: 0, coupon_code: String::new() }, secret))
     }
 
@@ -117,18 +116,18 @@ impl Cart {
     /// # Errors
     /// `Invalid` on `quantity` if the variant is not for sale, the quantity is above [`MAX_QUANTITY`], or the cart is
     /// full; `OutOfStock`; `NotFound` if the product is not active; `CartChanged` if the cart is no longer open.
-    pub fn add(&self, tx: &mut Tx<'_>, variant_id: &str, quantity: i64) -> Result<i64> {
-        let (variant, for_sale): (i64, bool) = variants::table
+    pub fn add(&self, tx: &mut Tx<'_>, variant_id: &str, quantity: i64) -> Result<CartLineId> {
+        let (variant, for_sale): (VariantId, bool) = variants::table
             .inner_join(products::table)
             .filter(variants::public_id.eq(variant_id).and(products::status.eq("active")))
             .select((variants::id, variants::for_sale))
             .first(tx.conn())?;
         if !for_sale {
-            return Err(Error::invalid("quantity", "This variant is no longer available. Please choose another."));
+            return Err(Error::invalid("quantity", Message::VariantUnavailable));
         }
         self.touch(tx)?;
         let mine = cart_lines::cart_id.eq(self.id);
-        let known: Option<(i64, i64)> = cart_lines::table
+        let known: Option<(CartLineId, i64)> = cart_lines::table
             .filter(mine.and(cart_lines::variant_id.eq(variant)))
             .select((cart_lines::id, cart_lines::quantity))
             .first(tx.conn())
@@ -141,7 +140,7 @@ impl Cart {
         }
         let lines: i64 = cart_lines::table.filter(mine).count().get_result(tx.conn())?;
         if lines >= MOST_LINES {
-            return Err(Error::invalid("quantity", "A cart can hold at most 100 different items."));
+            return Err(Error::invalid("quantity", Message::CartFull { max: MOST_LINES }));
         }
         let row =
             (cart_lines::cart_id.eq(self.id), cart_lines::variant_id.eq(variant), cart_lines::quantity.eq(quantity));
@@ -153,10 +152,10 @@ impl Cart {
     /// # Errors
     /// `OutOfStock`; `Invalid` on `quantity` above [`MAX_QUANTITY`]; `NotFound` if the line is not in this cart;
     /// `CartChanged` if the cart is no longer open.
-    pub fn set_quantity(&self, tx: &mut Tx<'_>, line: i64, quantity: i64) -> Result<()> {
+    pub fn set_quantity(&self, tx: &mut Tx<'_>, line: CartLineId, quantity: i64) -> Result<()> {
         self.touch(tx)?;
         let mine = cart_lines::id.eq(line).and(cart_lines::cart_id.eq(self.id));
-        let variant: i64 = cart_lines::table.filter(mine).select(cart_lines::variant_id).first(tx.conn())?;
+        let variant: VariantId = cart_lines::table.filter(mine).select(cart_lines::variant_id).first(tx.conn())?;
         if quantity == 0 {
             diesel::delete(cart_lines::table.find(line)).execute(tx.conn())?;
             return Ok(());
@@ -171,12 +170,12 @@ impl Cart {
     ///
     /// # Errors
     /// `CartChanged` if this cart is no longer open.
-    pub(in crate::models) fn restore_from(&self, tx: &mut Tx<'_>, from: i64) -> Result<()> {
+    pub(in crate::models) fn restore_from(&self, tx: &mut Tx<'_>, from: CartId) -> Result<()> {
         self.touch(tx)?;
-        let lines = |cart: i64| cart_lines::table.filter(cart_lines::cart_id.eq(cart)).order(cart_lines::id);
+        let lines = |cart: CartId| cart_lines::table.filter(cart_lines::cart_id.eq(cart)).order(cart_lines::id);
         let columns = (cart_lines::variant_id, cart_lines::quantity);
-        let back: Vec<(i64, i64)> = lines(from).select(columns).load(tx.conn())?;
-        let mut there: Vec<(i64, i64)> = lines(self.id).select(columns).load(tx.conn())?;
+        let back: Vec<(VariantId, i64)> = lines(from).select(columns).load(tx.conn())?;
+        let mut there: Vec<(VariantId, i64)> = lines(self.id).select(columns).load(tx.conn())?;
         for (variant, quantity) in back {
             let mine = cart_lines::cart_id.eq(self.id).and(cart_lines::variant_id.eq(variant));
             match there.iter().find(|(known, _)| *known == variant) {
@@ -201,7 +200,7 @@ impl Cart {
         let code: String = carts::table.find(from).select(carts::coupon_code).first(tx.conn())?;
         let without = carts::id.eq(self.id).and(carts::coupon_code.eq(""));
         diesel::update(carts::table.filter(without)).set(carts::coupon_code.eq(code)).execute(tx.conn())?;
-        let cards: Vec<i64> = cart_gift_cards::table
+        let cards: Vec<GiftCardId> = cart_gift_cards::table
             .filter(cart_gift_cards::cart_id.eq(from))
             .select(cart_gift_cards::gift_card_id)
             .load(tx.conn())?;
@@ -213,25 +212,8 @@ impl Cart {
         Ok(())
     }
 
-    /// Applies a discount code or a gift card code to the cart.
-    ///
-    /// # Errors
-    /// `Invalid` on `code`, with the reason why it does not apply.
-    pub fn apply_code(&self, tx: &mut Tx<'_>, settings: &Settings, typed: &str) -> Result<()> {
-        let now = tx.now();
-        let lines = self.lines(tx.conn())?;
-        match Coupon::apply(tx.conn(), typed, &lines, "", now)? {
-            Ok(applied) => self.keep_code(tx, &applied.coupon.code),
-            Err(CouponError::Unknown) if self.apply_gift_card(tx, settings, &lines, typed)? => Ok(()),
-            Err(refusal) => Err(Error::invalid("code", refusal.message(settings))),
-        }
-    }
-
-    pub fn remove_code(&self, tx: &mut Tx<'_>) -> Result<()> {
-        self.keep_code(tx, "")
-    }
-
-    fn keep_code(&self, tx: &mut Tx<'_>, code: &str) -> Result<()> {
+    /// Stores the discount code; empty for none.
+    pub(super) fn set_coupon_code(&self, tx: &mut Tx<'_>, code: &str) -> Result<()> {
         self.touch(tx)?;
         diesel::update(carts::table.find(self.id)).set(carts::coupon_code.eq(code)).execute(tx.conn())?;
         Ok(())
@@ -257,7 +239,7 @@ impl Cart {
 
     /// The cart's lines, oldest first.
     pub fn lines(&self, conn: &mut Conn) -> Result<Vec<CartLine>> {
-        let rows: Vec<(i64, i64, Variant, Product)> = cart_lines::table
+        let rows: Vec<(CartLineId, i64, Variant, Product)> = cart_lines::table
             .inner_join(variants::table.inner_join(products::table))
             .filter(cart_lines::cart_id.eq(self.id))
             .order(cart_lines::id)
@@ -283,13 +265,13 @@ impl Cart {
     }
 }
 
-fn check_stock(tx: &mut Tx<'_>, variant: i64, wanted: i64) -> Result<()> {
+fn check_stock(tx: &mut Tx<'_>, variant: VariantId, wanted: i64) -> Result<()> {
     let left = stock::available_quantity(tx.conn(), variant)?;
     if wanted > left {
         return Err(Error::OutOfStock { variant, available: left });
     }
     if wanted > MAX_QUANTITY {
-        return Err(Error::invalid("quantity", "You can order at most 999 of one item."));
+        return Err(Error::invalid("quantity", Message::QuantityTooHigh { max: MAX_QUANTITY }));
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::models::checkout::quote::Discount;
 use crate::schema::coupons;
 use crate::support::clock::Utc;
+use crate::support::ids::CouponId;
 use crate::support::normalisation;
 use crate::text_enum;
 
@@ -26,7 +27,7 @@ text_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = coupons, check_for_backend(AnyBackend))]
 pub struct Coupon {
-    pub id: i64,
+    pub id: CouponId,
     pub public_id: String,
     /// As the owner entered it.
     pub code: String,

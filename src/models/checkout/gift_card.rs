@@ -12,8 +12,10 @@ use diesel::prelude::*;
 
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::Result;
+use crate::models::platform::event::Actor;
 use crate::schema::{gift_card_ledger, gift_cards};
 use crate::support::clock::Utc;
+use crate::support::ids::{GiftCardId, OrderId, OrderLineId};
 use crate::support::money::{Currency, Money};
 use crate::support::token::{self, SecretKey};
 use crate::text_enum;
@@ -33,24 +35,38 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Why a card was adjusted, if not for a reason that staff typed.
+    AdjustmentCause {
+        /// The card itself was refunded to the buyer.
+        Refunded = "refunded",
+        /// Staff blocked it: it expired at once.
+        Blocked = "blocked",
+        ExpiryChanged = "expiry_changed",
+        ExpiryRemoved = "expiry_removed",
+        /// It had expired when money was refunded to it.
+        ExtendedAfterRefund = "extended_after_refund",
+    }
+}
+
 /// A gift card. Its code is not stored but derived from the site's secret key and the public id.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = gift_cards, check_for_backend(AnyBackend))]
 pub struct GiftCard {
-    pub id: i64,
+    pub id: GiftCardId,
     pub public_id: String,
     /// SHA-256 of the code, hex.
     pub code_hash: String,
     pub last4: String,
     /// ISO 4217.
-    pub currency: String,
+    pub currency: Currency,
     pub balance_minor: i64,
     /// `None` if it does not expire.
     pub expires_at: Option<Utc>,
     /// The recipient of a card that staff created; empty for none.
     pub email: String,
     /// The order line that it was bought with; `None` for cards that staff created.
-    pub order_line_id: Option<i64>,
+    pub order_line_id: Option<OrderLineId>,
     pub created_at: Utc,
 }
 
@@ -60,9 +76,6 @@ pub enum GiftCardStatus {
     Empty,
     Expired,
 }
-
-/// Ledger note when staff block a card.
-const BLOCKED: &str = "Blocked";
 
 const CODE_PURPOSE: &str = "gift card code";
 
@@ -84,10 +97,10 @@ impl GiftCard {
     }
 
     pub fn balance(&self) -> Money {
-        Money::new(self.balance_minor, Currency::from_code(&self.currency).unwrap_or(Currency::EUR))
+        Money::new(self.balance_minor, self.currency)
     }
 
-    pub fn get(conn: &mut Conn, id: i64) -> Result<GiftCard> {
+    pub fn get(conn: &mut Conn, id: GiftCardId) -> Result<GiftCard> {
         Ok(gift_cards::table.find(id).select(GiftCard::as_select()).first(conn)?)
     }
 
@@ -103,23 +116,33 @@ impl GiftCard {
         Ok(known.select(GiftCard::as_select()).first(conn).optional()?)
     }
 
-    pub fn list_for_line(conn: &mut Conn, line: i64) -> Result<Vec<GiftCard>> {
+    pub fn list_for_line(conn: &mut Conn, line: OrderLineId) -> Result<Vec<GiftCard>> {
         let mine = gift_cards::table.filter(gift_cards::order_line_id.eq(line));
         Ok(mine.order(gift_cards::id).select(GiftCard::as_select()).load(conn)?)
     }
 }
 
 struct NewLedgerEntry<'a> {
-    card: i64,
-    order: Option<i64>,
+    card: GiftCardId,
+    order: Option<OrderId>,
     kind: LedgerEntryKind,
     /// Minor units; negative if it reduces the balance.
     delta: i64,
-    by: &'a str,
+    by: &'a Actor,
+    cause: Option<AdjustmentCause>,
+    /// As typed; may be empty.
     note: &'a str,
 }
 
-impl NewLedgerEntry<'_> {
+impl<'a> NewLedgerEntry<'a> {
+    fn new(card: GiftCardId, kind: LedgerEntryKind, delta: i64, by: &'a Actor) -> NewLedgerEntry<'a> {
+        NewLedgerEntry { card, order: None, kind, delta, by, cause: None, note: "" }
+    }
+
+    fn adjust(card: GiftCardId, delta: i64, cause: AdjustmentCause, by: &'a Actor) -> NewLedgerEntry<'a> {
+        NewLedgerEntry { cause: Some(cause), ..NewLedgerEntry::new(card, LedgerEntryKind::Adjust, delta, by) }
+    }
+
     fn insert(&self, tx: &mut Tx<'_>) -> Result<()> {
         let row = (
             gift_card_ledger::gift_card_id.eq(self.card),
@@ -127,6 +150,7 @@ impl NewLedgerEntry<'_> {
             gift_card_ledger::kind.eq(self.kind),
             gift_card_ledger::delta_minor.eq(self.delta),
             gift_card_ledger::actor.eq(self.by),
+            gift_card_ledger::cause.eq(self.cause),
             gift_card_ledger::note.eq(self.note),
             gift_card_ledger::at.eq(tx.now()),
         );

@@ -6,6 +6,7 @@ use crate::models::catalog::product::TaxClass;
 use crate::models::checkout::tax_rate::TaxRate;
 use crate::models::checkout::tax_setting::TaxRules;
 use crate::models::platform::setting::{CrossBorder, Rounding, ShippingTax};
+use crate::support::i18n::Message;
 use crate::support::money::{MAX_AMOUNT_MINOR, PPM, allocate, apply_rate, divide_rounded};
 use crate::support::token;
 
@@ -132,7 +133,7 @@ pub fn rates_for_class(rates: &[TaxRate], class: TaxClass) -> Vec<&TaxRate> {
 }
 
 fn fits<T>(value: Option<T>) -> Result<T> {
-    value.ok_or_else(|| Error::invalid("quantity", "This order is too large."))
+    value.ok_or_else(|| Error::invalid("quantity", Message::OrderTooLarge))
 }
 
 fn add(amounts: impl IntoIterator<Item = i64>) -> Result<i64> {
@@ -418,9 +419,13 @@ fn included(parts: &[Part<'_>], rounding: Rounding) -> Result<Taxes> {
 }
 
 impl Quote {
-    /// Tax by rate, for display: name, parts per million, minor units.
-    pub fn taxes_by_rate(&self) -> Vec<(String, i64, i64)> {
-        sum_by_rate(self.taxes.iter().map(|part| (part.name.as_str(), part.rate_ppm, part.tax_minor)))
+    /// Tax by rate, for display.
+    pub fn taxes_by_rate(&self) -> Vec<RateTotal> {
+        sum_by_rate(self.taxes.iter().map(|part| RateTotal {
+            name: part.name.clone(),
+            rate_ppm: part.rate_ppm,
+            tax_minor: part.tax_minor,
+        }))
     }
 
     /// A short hash of the amounts that the buyer agrees to.
@@ -437,16 +442,26 @@ impl Quote {
     }
 }
 
+/// The tax of one rate, by the name and the rate that people read.
+#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable)]
+pub struct RateTotal {
+    pub name: String,
+    /// Parts per million.
+    pub rate_ppm: i64,
+    pub tax_minor: i64,
+}
+
 /// Sums tax by rate, highest rate first. Untaxed amounts are left out, except those under reverse charge.
-pub fn sum_by_rate<'a>(parts: impl Iterator<Item = (&'a str, i64, i64)>) -> Vec<(String, i64, i64)> {
-    let mut rates: Vec<(String, i64, i64)> = Vec::new();
-    for (name, ppm, tax) in parts.filter(|(name, ppm, tax)| *ppm > 0 || *tax > 0 || *name == REVERSE_CHARGE) {
-        match rates.iter_mut().find(|(known, rate, _)| known == name && *rate == ppm) {
-            Some((_, _, sum)) => *sum += tax,
-            None => rates.push((name.to_owned(), ppm, tax)),
+pub fn sum_by_rate(parts: impl IntoIterator<Item = RateTotal>) -> Vec<RateTotal> {
+    let is_shown = |part: &RateTotal| part.rate_ppm > 0 || part.tax_minor > 0 || part.name == REVERSE_CHARGE;
+    let mut rates: Vec<RateTotal> = Vec::new();
+    for part in parts.into_iter().filter(is_shown) {
+        match rates.iter_mut().find(|known| known.name == part.name && known.rate_ppm == part.rate_ppm) {
+            Some(known) => known.tax_minor += part.tax_minor,
+            None => rates.push(part),
         }
     }
-    rates.sort_by_key(|(_, ppm, _)| std::cmp::Reverse(*ppm));
+    rates.sort_by_key(|rate| std::cmp::Reverse(rate.rate_ppm));
     rates
 }
 
@@ -492,6 +507,10 @@ mod tests {
         calculate(rules, items, 0, Discount::None, &places).unwrap()
     }
 
+    fn by_rate(quote: &Quote) -> Vec<(String, i64, i64)> {
+        quote.taxes_by_rate().into_iter().map(|rate| (rate.name, rate.rate_ppm, rate.tax_minor)).collect()
+    }
+
     fn offs(quote: &Quote) -> Vec<i64> {
         quote.items.iter().map(|item| item.discount_minor).collect()
     }
@@ -508,11 +527,11 @@ mod tests {
         assert_eq!((quote.discount_minor, offs(&quote)), (1049, vec![899, 135, 15]));
         assert_eq!(of_shipping(&quote), [427, 63]);
         assert_eq!((quote.total_minor, quote.tax_minor), (6435, 950));
-        assert_eq!(quote.taxes_by_rate(), [("VAT".to_owned(), 190_000, 896), ("VAT".to_owned(), 70_000, 54)]);
+        assert_eq!(by_rate(&quote), [("VAT".to_owned(), 190_000, 896), ("VAT".to_owned(), 70_000, 54)]);
         let by_line = TaxRules { rounding: Rounding::Line, ..shop() };
         let quote = with(&by_line, &items, 490, Discount::Percent(150_000), &german());
         assert_eq!((quote.total_minor, quote.tax_minor), (6435, 949));
-        assert_eq!(quote.taxes_by_rate(), [("VAT".to_owned(), 190_000, 895), ("VAT".to_owned(), 70_000, 54)]);
+        assert_eq!(by_rate(&quote), [("VAT".to_owned(), 190_000, 895), ("VAT".to_owned(), 70_000, 54)]);
     }
 
     #[test]
@@ -556,15 +575,15 @@ mod tests {
         let net = TaxRules { prices_include_tax: false, ..shop() };
         let items = [item(10_000, 1, TaxClass::Standard)];
         let quote = at_home(&net, &items, 0, &[second.clone(), federal.clone()]);
-        assert_eq!(quote.taxes_by_rate(), [("QST".to_owned(), 99_750, 998), ("GST".to_owned(), 50_000, 500)]);
+        assert_eq!(by_rate(&quote), [("QST".to_owned(), 99_750, 998), ("GST".to_owned(), 50_000, 500)]);
         let compound = TaxRate { compound: true, ..second };
         let quote = at_home(&net, &items, 0, &[compound.clone(), federal.clone()]);
         // 9.975 % of 105.00.
-        assert_eq!(quote.taxes_by_rate(), [("QST".to_owned(), 99_750, 1047), ("GST".to_owned(), 50_000, 500)]);
+        assert_eq!(by_rate(&quote), [("QST".to_owned(), 99_750, 1047), ("GST".to_owned(), 50_000, 500)]);
         assert_eq!((quote.total_minor, quote.items.first().unwrap().tax_minor), (11_547, 1547));
         // The same taxes, included in the price.
         let quote = at_home(&shop(), &[item(11_547, 1, TaxClass::Standard)], 0, &[compound, federal]);
-        assert_eq!(quote.taxes_by_rate(), [("QST".to_owned(), 99_750, 1047), ("GST".to_owned(), 50_000, 500)]);
+        assert_eq!(by_rate(&quote), [("QST".to_owned(), 99_750, 1047), ("GST".to_owned(), 50_000, 500)]);
     }
 
     #[test]
@@ -581,12 +600,12 @@ mod tests {
         let goods = [card.clone(), item(1999, 1, TaxClass::Reduced)];
         let quote = with(&shop(), &goods, 490, Discount::Percent(100_000), &german());
         assert_eq!((quote.total_minor, quote.discount_minor), (10_000 + 1999 - 200 + 490, 200));
-        assert_eq!(quote.taxes_by_rate(), [("VAT".to_owned(), 70_000, 150)]);
+        assert_eq!(by_rate(&quote), [("VAT".to_owned(), 70_000, 150)]);
         let reasons: Vec<&str> = quote.taxes.iter().map(|part| part.reason).collect();
         assert_eq!((reasons, of_shipping(&quote)), (vec!["voucher", "reduced", "reduced"], vec![490]));
         // Abroad the price does not change: it includes no home tax.
         let quote = abroad(&shop(), &[card], &[], true);
-        assert_eq!((quote.total_minor, quote.taxes_by_rate()), (10_000, vec![]));
+        assert_eq!((quote.total_minor, by_rate(&quote)), (10_000, vec![]));
     }
 
     #[test]
@@ -596,7 +615,7 @@ mod tests {
         let quote = abroad(&shop(), &items, &french, true);
         assert_eq!((quote.goods_minor, quote.total_minor, quote.tax_minor), (10_000, 10_000, 0));
         assert_eq!(quote.taxes.first().unwrap().reason, "reverse_charge");
-        assert_eq!(quote.taxes_by_rate(), [("Reverse charge".to_owned(), 0, 0)]);
+        assert_eq!(by_rate(&quote), [("Reverse charge".to_owned(), 0, 0)]);
     }
 
     #[test]
@@ -606,7 +625,7 @@ mod tests {
         let quote = at_home(&shop(), &items, 490, &german());
         assert_eq!((quote.goods_minor, quote.total_minor), (6994, 7484));
         // Shipping splits 4.27 + 0.63 by the goods; 19 %: 60.96 + 4.27 = 65.23 → 10.41; 7 %: 8.98 + 0.63 = 9.61 → 0.63.
-        assert_eq!(quote.taxes_by_rate(), [("VAT".to_owned(), 190_000, 1041), ("VAT".to_owned(), 70_000, 63)]);
+        assert_eq!(by_rate(&quote), [("VAT".to_owned(), 190_000, 1041), ("VAT".to_owned(), 70_000, 63)]);
         assert_eq!(quote.tax_added_minor, 0);
     }
 
@@ -765,7 +784,7 @@ mod tests {
             let of_lines: i64 = quote.items.iter().map(|item| item.tax_minor).sum();
             let tax_of_shipping: i64 = quote.taxes.iter().filter(|part| part.item_index.is_none()).map(|part| part.tax_minor).sum();
             prop_assert_eq!(of_lines + tax_of_shipping, quote.tax_minor);
-            prop_assert_eq!(quote.taxes_by_rate().iter().map(|(_, _, tax)| tax).sum::<i64>(), quote.tax_minor);
+            prop_assert_eq!(quote.taxes_by_rate().iter().map(|rate| rate.tax_minor).sum::<i64>(), quote.tax_minor);
             if world == 0 {
                 prop_assert_eq!(of_shipping(&quote).iter().sum::<i64>(), quote.shipping_minor);
             }

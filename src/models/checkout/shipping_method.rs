@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::models::checkout::cart::CartLine;
 use crate::schema::{shipping_methods, shipping_tiers};
 use crate::support::country::is_in_eu;
+use crate::support::i18n::Locale;
 use crate::support::money::{Currency, Money};
 use crate::text_enum;
 
@@ -45,17 +46,20 @@ pub struct ShippingBasis<'a> {
     pub goods_minor: i64,
     /// Everything is a gift card, so nothing is shipped.
     pub is_digital_only: bool,
+    /// Language of the method's name if nothing is shipped.
+    pub locale: Locale,
 }
 
 impl<'a> ShippingBasis<'a> {
     /// The basis of a cart with a discount of `off` minor units. Gift cards are sent by e-mail and do not count.
-    pub fn from_lines(lines: &[CartLine], off: i64, country: &'a str) -> ShippingBasis<'a> {
+    pub fn from_lines(lines: &[CartLine], off: i64, country: &'a str, locale: Locale) -> ShippingBasis<'a> {
         let sent = || lines.iter().filter(|line| !line.product.gift_card);
         ShippingBasis {
             country,
             weight_g: sent().map(|line| line.variant.weight_g.saturating_mul(line.quantity)).sum(),
             goods_minor: sent().map(CartLine::goods_minor).sum::<i64>() - off,
             is_digital_only: !lines.is_empty() && sent().next().is_none(),
+            locale,
         }
     }
 }
@@ -93,10 +97,10 @@ impl ShippingMethod {
     }
 
     /// The free method for orders without anything to ship.
-    fn by_email() -> ShippingMethod {
+    fn by_email(locale: Locale) -> ShippingMethod {
         ShippingMethod {
             public_id: "email".to_owned(),
-            name: "By email".to_owned(),
+            name: locale.checkout_by_email().to_owned(),
             countries: "*".to_owned(),
             price_minor: 0,
             free_over_minor: None,
@@ -143,7 +147,7 @@ impl ShippingMethod {
         parcel: &ShippingBasis<'_>,
     ) -> Vec<(ShippingMethod, i64)> {
         if parcel.is_digital_only {
-            return vec![(ShippingMethod::by_email(), 0)];
+            return vec![(ShippingMethod::by_email(parcel.locale), 0)];
         }
         let weight = parcel.weight_g;
         let carries = |method: &ShippingMethod| {
@@ -333,11 +337,11 @@ pub fn default_price(currency: Currency) -> Option<i64> {
 
 /// Creates a domestic shipping method for a new shop, so that a first order can be placed; none without a starting
 /// price in its currency.
-pub fn create_defaults(tx: &mut Tx<'_>, country: &str, currency: Currency) -> Result<()> {
+pub fn create_defaults(tx: &mut Tx<'_>, country: &str, currency: Currency, locale: Locale) -> Result<()> {
     let Some(price_minor) = default_price(currency) else { return Ok(()) };
     let parcel = ShippingMethod {
         public_id: String::new(),
-        name: "Standard parcel".to_owned(),
+        name: locale.checkout_default_shipping_name().to_owned(),
         countries: country.to_owned(),
         price_minor,
         free_over_minor: None,
@@ -439,7 +443,10 @@ mod tests {
         let tiers =
             [ShippingTier { from_value: 2000, price_minor: 690 }, ShippingTier { from_value: 5000, price_minor: 990 }];
         let price = |method: &ShippingMethod, weight_g, goods_minor| {
-            method.price_for(&tiers, &ShippingBasis { country: "DE", weight_g, goods_minor, is_digital_only: false })
+            method.price_for(
+                &tiers,
+                &ShippingBasis { country: "DE", weight_g, goods_minor, is_digital_only: false, locale: Locale::En },
+            )
         };
         for (weight, expected) in [(0, 490), (1999, 490), (2000, 690), (4999, 690), (5000, 990), (90_000, 990)] {
             assert_eq!(price(&method, weight, 9999), expected, "{weight}");

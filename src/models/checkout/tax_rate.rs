@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::models::catalog::product::TaxClass;
 use crate::on_backend;
 use crate::schema::tax_rates;
+use crate::support::i18n::{Locale, Message};
 use crate::support::{normalisation, postcode, subdivision};
 
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -189,9 +190,7 @@ impl TaxRate {
             diesel::update(tax_rates::table.filter(mine)).set((values, next)).execute(tx.conn())
         };
         match saved {
-            Err(error) if is_unique_violation(&error) => {
-                Err(Error::invalid("tax_class", "There is already a rate for this region and tax class."))
-            }
+            Err(error) if is_unique_violation(&error) => Err(Error::invalid("tax_class", Message::TaxRateExists)),
             Ok(0) => TaxRate::find(tx.conn(), &self.public_id).and(Err(Error::Conflict)),
             saved => saved.map(drop).map_err(Error::from),
         }
@@ -228,10 +227,10 @@ const KNOWN: &[(&str, i64, i64)] = &[
 ];
 
 /// Creates the known rates of a new shop's country, if any.
-pub fn create_defaults(tx: &mut Tx<'_>, country: &str) -> Result<()> {
+pub fn create_defaults(tx: &mut Tx<'_>, country: &str, locale: Locale) -> Result<()> {
     let Some((_, standard, reduced)) = KNOWN.iter().find(|(code, ..)| *code == country) else { return Ok(()) };
     for (tax_class, rate_ppm) in [(TaxClass::Standard, *standard), (TaxClass::Reduced, *reduced)] {
-        let rate = TaxRate::new(country, tax_class, "VAT", rate_ppm);
+        let rate = TaxRate::new(country, tax_class, locale.checkout_default_tax_name(), rate_ppm);
         rate.save(tx)?;
     }
     Ok(())

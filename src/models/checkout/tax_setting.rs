@@ -6,6 +6,7 @@ use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::models::platform::setting::{CrossBorder, Rounding, Settings, ShippingTax};
 use crate::schema::tax_settings;
+use crate::support::i18n::Message;
 
 /// Overrides for orders to a country; `None` means as for the shop.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -38,9 +39,7 @@ impl TaxSetting {
     pub fn add(&self, tx: &mut Tx<'_>) -> Result<()> {
         let first = TaxSetting { lock_version: 1, ..self.clone() };
         match diesel::insert_into(tax_settings::table).values(&first).execute(tx.conn()) {
-            Err(error) if is_unique_violation(&error) => {
-                Err(Error::invalid("country", "This country already has rules. Edit those instead."))
-            }
+            Err(error) if is_unique_violation(&error) => Err(Error::invalid("country", Message::TaxRulesExist)),
             added => added.map(drop).map_err(Error::from),
         }
     }

@@ -12,6 +12,7 @@ use crate::models::platform::event::{Actor, Event};
 use crate::models::platform::setting::Settings;
 use crate::schema::{media, post_drafts, post_pictures, posts, product_pictures, products};
 use crate::support::clock::Utc;
+use crate::support::ids::{MediaId, PostId, ProductId};
 use crate::support::pagination::{Cursor, CursorPage};
 use crate::support::picture;
 use crate::{apply_cursor, on_backend, text_enum};
@@ -32,7 +33,7 @@ text_enum! {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = media, check_for_backend(AnyBackend))]
 pub struct Media {
-    pub id: i64,
+    pub id: MediaId,
     /// The id in URLs and Markdown: `![alt](media:ID)`.
     pub public_id: String,
     /// SHA-256 of the largest rendition, in hex.
@@ -94,7 +95,7 @@ impl Media {
             media::created_at.eq(tx.now()),
         );
         let conn = tx.conn();
-        let id: Option<i64> = on_backend!(conn => diesel::insert_into(media::table)
+        let id: Option<MediaId> = on_backend!(conn => diesel::insert_into(media::table)
             .values(row)
             .on_conflict_do_nothing()
             .returning(media::id)
@@ -102,7 +103,7 @@ impl Media {
             .optional())?;
         // A concurrent transaction added the same picture.
         let Some(id) = id else { return Ok(known.first(tx.conn())?) };
-        Event::PictureAdded(id).record(tx, by)?;
+        Event::PictureAdded { picture: id }.record(tx, by)?;
         Ok(media::table.find(id).select(Media::as_select()).first(tx.conn())?)
     }
 
@@ -110,7 +111,7 @@ impl Media {
         Ok(media::table.order(media::id).select(Media::as_select()).load(conn)?)
     }
 
-    pub fn get(conn: &mut Conn, id: i64) -> Result<Media> {
+    pub fn get(conn: &mut Conn, id: MediaId) -> Result<Media> {
         Ok(media::table.find(id).select(Media::as_select()).first(conn)?)
     }
 
@@ -155,7 +156,7 @@ impl Media {
     }
 
     /// Pictures by their row ids.
-    pub fn find_by_ids(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Media>> {
+    pub fn find_by_ids(conn: &mut Conn, ids: &[MediaId]) -> Result<HashMap<MediaId, Media>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
@@ -165,7 +166,7 @@ impl Media {
     }
 
     /// Pictures in the texts of these posts; a picture may occur more than once.
-    pub fn for_posts(conn: &mut Conn, posts: &[i64]) -> Result<Vec<Media>> {
+    pub fn for_posts(conn: &mut Conn, posts: &[PostId]) -> Result<Vec<Media>> {
         if posts.is_empty() {
             return Ok(Vec::new());
         }
@@ -178,7 +179,7 @@ impl Media {
 
     /// A page of the library, newest first (keyset pagination).
     pub fn list(conn: &mut Conn, window: &Cursor) -> Result<CursorPage<Media>> {
-        let edge: Option<(Utc, i64)> = window.anchor(|key| {
+        let edge: Option<(Utc, MediaId)> = window.anchor(|key| {
             let row = media::table.filter(media::public_id.eq(key));
             row.select((media::created_at, media::id)).first(conn).optional()
         })?;
@@ -188,7 +189,7 @@ impl Media {
     }
 
     /// Sets the metadata unconditionally.
-    pub fn set_metadata(tx: &mut Tx<'_>, id: i64, alt: &str, caption: &str, credit: &str) -> Result<()> {
+    pub fn set_metadata(tx: &mut Tx<'_>, id: MediaId, alt: &str, caption: &str, credit: &str) -> Result<()> {
         let words = (media::alt_text.eq(alt), media::caption.eq(caption), media::credit.eq(credit));
         diesel::update(media::table.find(id))
             .set((words, media::lock_version.eq(media::lock_version + 1)))
@@ -216,7 +217,7 @@ impl Media {
         if saved == 1 { Ok(()) } else { Err(Error::Conflict) }
     }
 
-    pub fn find_usage(conn: &mut Conn, id: i64) -> Result<MediaUsage> {
+    pub fn find_usage(conn: &mut Conn, id: MediaId) -> Result<MediaUsage> {
         let in_products = products::table
             .inner_join(product_pictures::table)
             .filter(product_pictures::media_id.eq(id))
@@ -236,21 +237,21 @@ impl Media {
     }
 
     /// How many times each picture is used in products, in posts and on the front page, by row id.
-    pub fn count_usages(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, i64>> {
+    pub fn count_usages(conn: &mut Conn, ids: &[MediaId]) -> Result<HashMap<MediaId, i64>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let products: Vec<(i64, i64)> = product_pictures::table
+        let products: Vec<(MediaId, ProductId)> = product_pictures::table
             .filter(id_in(product_pictures::media_id, ids))
             .select((product_pictures::media_id, product_pictures::product_id))
             .load(conn)?;
-        let mut in_posts: Vec<(i64, i64)> = post_pictures::table
+        let mut in_posts: Vec<(MediaId, PostId)> = post_pictures::table
             .filter(id_in(post_pictures::media_id, ids))
             .select((post_pictures::media_id, post_pictures::post_id))
             .load(conn)?;
-        let covers: Vec<(Option<i64>, i64)> =
+        let covers: Vec<(Option<MediaId>, PostId)> =
             posts::table.filter(id_in(posts::cover_id, ids)).select((posts::cover_id, posts::id)).load(conn)?;
-        let drafted: Vec<(Option<i64>, i64)> = post_drafts::table
+        let drafted: Vec<(Option<MediaId>, PostId)> = post_drafts::table
             .filter(id_in(post_drafts::cover_id, ids))
             .select((post_drafts::cover_id, post_drafts::post_id))
             .load(conn)?;
@@ -258,12 +259,13 @@ impl Media {
         in_posts.sort_unstable();
         in_posts.dedup();
         let settings = Settings::load(conn)?;
-        let on_front_page: Vec<(i64, i64)> = media::table
+        let on_front_page: Vec<MediaId> = media::table
             .filter(id_in(media::id, ids).and(media::public_id.eq_any(settings.front_page_pictures())))
-            .select((media::id, media::id))
+            .select(media::id)
             .load(conn)?;
         let mut counts = HashMap::new();
-        for (picture, _) in products.into_iter().chain(in_posts).chain(on_front_page) {
+        let pictures = products.into_iter().map(|(picture, _)| picture);
+        for picture in pictures.chain(in_posts.into_iter().map(|(picture, _)| picture)).chain(on_front_page) {
             *counts.entry(picture).or_insert(0) += 1;
         }
         Ok(counts)
@@ -273,7 +275,7 @@ impl Media {
     ///
     /// # Errors
     /// `Conflict` while the picture is in use.
-    pub fn delete(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    pub fn delete(tx: &mut Tx<'_>, id: MediaId) -> Result<()> {
         let uses = Media::find_usage(tx.conn(), id)?;
         if uses.on_front_page || !uses.in_products.is_empty() || !uses.in_posts.is_empty() {
             return Err(Error::Conflict);

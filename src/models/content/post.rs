@@ -17,6 +17,7 @@ use crate::models::content::media::Media;
 use crate::models::platform::search;
 use crate::schema::{media, post_drafts, post_pictures, post_tags, post_words, posts};
 use crate::support::clock::Utc;
+use crate::support::ids::{AccountId, MediaId, PostId, TagId};
 use crate::support::pagination::{CappedCount, Cursor, CursorPage, Page, PageRequest};
 use crate::{apply_cursor, count_capped, on_backend, text_enum};
 
@@ -32,7 +33,7 @@ text_enum! {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = posts, check_for_backend(AnyBackend))]
 pub struct Post {
-    pub id: i64,
+    pub id: PostId,
     /// The id in the admin's URLs.
     pub public_id: String,
     pub slug: String,
@@ -47,10 +48,10 @@ pub struct Post {
     pub auto_excerpt: String,
     /// Estimated reading time in minutes.
     pub reading_minutes: i64,
-    pub cover_id: Option<i64>,
+    pub cover_id: Option<MediaId>,
     /// Alternative text of the cover in this post; empty for the one in the library.
     pub cover_alt: String,
-    pub author_id: Option<i64>,
+    pub author_id: Option<AccountId>,
     /// Kept when the account is deleted.
     pub author_name: String,
     /// Never changes, so that feed readers recognise the post.
@@ -88,7 +89,7 @@ impl Post {
     }
 
     /// Published posts, newest first, optionally with a tag.
-    pub fn list_published(conn: &mut Conn, tag: Option<i64>, paging: PageRequest) -> Result<Page<Post>> {
+    pub fn list_published(conn: &mut Conn, tag: Option<TagId>, paging: PageRequest) -> Result<Page<Post>> {
         let mut query = posts::table
             .filter(posts::kind.eq("post").and(posts::status.eq("published")))
             .order((posts::published_at.desc(), posts::id.desc()))
@@ -191,11 +192,11 @@ impl Post {
         words: &[String],
         window: &Cursor,
     ) -> Result<CursorPage<PostListing>> {
-        let edge: Option<(Utc, i64)> = window.anchor(|key| {
+        let edge: Option<(Utc, PostId)> = window.anchor(|key| {
             let row = posts::table.inner_join(post_drafts::table).filter(posts::public_id.eq(key));
             row.select((post_drafts::edited_at, posts::id)).first(conn).optional()
         })?;
-        let ids: Vec<i64> = if words.is_empty() {
+        let ids: Vec<PostId> = if words.is_empty() {
             // Starts from the drafts, so that the index on `edited_at` gives the order.
             let mine = posts::table.filter(posts::id.eq(post_drafts::post_id));
             let mut query = post_drafts::table.select(post_drafts::post_id).into_boxed::<AnyBackend>();

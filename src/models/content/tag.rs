@@ -12,6 +12,7 @@ use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::models::platform::redirect;
 use crate::schema::{post_tags, posts, tags};
+use crate::support::ids::{PostId, TagId};
 use crate::support::pagination::{CappedCount, Cursor, CursorPage};
 use crate::support::slug;
 use crate::{apply_cursor, count_capped, on_backend};
@@ -24,7 +25,7 @@ const TRIES: usize = 20;
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = tags, check_for_backend(AnyBackend))]
 pub struct Tag {
-    pub id: i64,
+    pub id: TagId,
     pub slug: String,
     pub name: String,
 }
@@ -74,7 +75,7 @@ impl Tag {
 
     /// A page of tags by name, optionally only those whose names contain `words` (keyset pagination).
     pub fn list_for_admin(conn: &mut Conn, words: &str, window: &Cursor) -> Result<CursorPage<TagListing>> {
-        let edge: Option<(String, i64)> = window.anchor(|key| {
+        let edge: Option<(String, TagId)> = window.anchor(|key| {
             tags::table.filter(tags::slug.eq(key)).select((tags::name_normal, tags::id)).first(conn).optional()
         })?;
         let mut query = tags::table.select(Tag::as_select()).into_boxed::<AnyBackend>();
@@ -83,14 +84,14 @@ impl Tag {
             query = query.filter(tags::name_normal.like(format!("%{words}%")));
         }
         let found: Vec<Tag> = apply_cursor!(query, window, edge, ascending, tags::name_normal, tags::id).load(conn)?;
-        let ids: Vec<i64> = found.iter().map(|tag| tag.id).collect();
-        let counts: Vec<(i64, i64)> = post_tags::table
+        let ids: Vec<_> = found.iter().map(|tag| tag.id).collect();
+        let counts: Vec<(TagId, i64)> = post_tags::table
             .inner_join(posts::table)
             .filter(post_tags::tag_id.eq_any(ids).and(posts::status.eq("published")))
             .group_by(post_tags::tag_id)
             .select((post_tags::tag_id, count_star()))
             .load(conn)?;
-        let published = |id: i64| counts.iter().find(|(tag, _)| *tag == id).map_or(0, |(_, count)| *count);
+        let published = |id: TagId| counts.iter().find(|(tag, _)| *tag == id).map_or(0, |(_, count)| *count);
         let rows = found.into_iter().map(|tag| TagListing { published: published(tag.id), tag });
         Ok(CursorPage::from_rows(rows.collect(), window, |row: &TagListing| row.tag.slug.clone()))
     }
@@ -108,7 +109,7 @@ impl Tag {
     }
 
     /// Tags of a post in its order.
-    pub fn for_post(conn: &mut Conn, post: i64) -> Result<Vec<Tag>> {
+    pub fn for_post(conn: &mut Conn, post: PostId) -> Result<Vec<Tag>> {
         // `on_backend!` queries the concrete connection: Diesel then caches the statement by its type and builds no SQL
         // text.
         Ok(on_backend!(conn => post_tags::table
@@ -120,7 +121,7 @@ impl Tag {
     }
 
     /// Post id and tag of these posts.
-    pub fn for_posts(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Tag)>> {
+    pub fn for_posts(conn: &mut Conn, ids: &[PostId]) -> Result<Vec<(PostId, Tag)>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -134,9 +135,9 @@ impl Tag {
 
     /// Replaces the tags of a post. `line` is a comma-separated list; a tag that no other post has takes its spelling.
     /// `path` maps a slug to its public path.
-    pub fn set_for_post(tx: &mut Tx<'_>, post: i64, line: &str, path: fn(&str) -> String) -> Result<()> {
+    pub fn set_for_post(tx: &mut Tx<'_>, post: PostId, line: &str, path: fn(&str) -> String) -> Result<()> {
         diesel::delete(post_tags::table.filter(post_tags::post_id.eq(post))).execute(tx.conn())?;
-        let mut given: Vec<i64> = Vec::new();
+        let mut given: Vec<TagId> = Vec::new();
         for name in parse_names(line) {
             let tag = Tag::ensure(tx, name, path)?;
             if given.contains(&tag.id) {
@@ -166,7 +167,7 @@ impl Tag {
             let row = (tags::slug.eq(&address), tags::name.eq(name), tags::name_normal.eq(&folded));
             let made = tx.run_in_savepoint(|tx| {
                 let made =
-                    diesel::insert_into(tags::table).values(row).returning(tags::id).get_result::<i64>(tx.conn());
+                    diesel::insert_into(tags::table).values(row).returning(tags::id).get_result::<TagId>(tx.conn());
                 match made {
                     Err(error) if is_unique_violation(&error) => Err(Error::Conflict),
                     made => Ok(made?),

@@ -1,7 +1,7 @@
 //! `tradepost audit`: checks the invariants of money, stock and orders against the rows of the database.
 
+mod duplicate_submissions;
 mod gift_cards;
-mod idempotency;
 mod invoices;
 mod products;
 mod provider_amounts;
@@ -9,6 +9,7 @@ mod returns;
 mod taxes;
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use diesel::prelude::*;
 
@@ -22,6 +23,7 @@ use crate::schema::{
     carts, coupon_customer_uses, coupon_redemptions, coupons, emails, order_lines, order_taxes, orders,
     payment_attempts, payment_transactions, refund_transactions, reservations, sequences, stock_ledger, stock_levels,
 };
+use crate::support::ids::{CartId, CouponId, OrderId, OrderLineId, PaymentAttemptId, StockLevelId};
 
 #[derive(Clone, Debug, Default, serde::Serialize)]
 pub struct AuditReport {
@@ -41,15 +43,15 @@ impl AuditReport {
     }
 }
 
-fn group_by_key<T>(rows: impl Iterator<Item = (i64, T)>) -> HashMap<i64, Vec<T>> {
-    let mut groups: HashMap<i64, Vec<T>> = HashMap::new();
+fn group_by_key<K: Eq + Hash, T>(rows: impl Iterator<Item = (K, T)>) -> HashMap<K, Vec<T>> {
+    let mut groups: HashMap<K, Vec<T>> = HashMap::new();
     for (key, row) in rows {
         groups.entry(key).or_default().push(row);
     }
     groups
 }
 
-fn sum_by_key(rows: &[(i64, i64)]) -> HashMap<i64, i64> {
+fn sum_by_key<K: Copy + Eq + Hash>(rows: &[(K, i64)]) -> HashMap<K, i64> {
     let mut sums = HashMap::new();
     for (key, amount) in rows {
         *sums.entry(*key).or_insert(0) += amount;
@@ -72,26 +74,26 @@ pub fn run(conn: &mut Conn) -> Result<AuditReport> {
     confirmations(conn, &mut report)?;
     invoices::check(conn, &mut report)?;
     returns::check(conn, &mut report)?;
-    idempotency::check(conn, &mut report)?;
+    duplicate_submissions::check(conn, &mut report)?;
     Ok(report)
 }
 
 /// Stock counters equal the sums of their ledger, and reserved quantities equal the open reservations.
 fn stock(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let levels: Vec<(i64, i64, i64)> =
+    let levels: Vec<(StockLevelId, i64, i64)> =
         stock_levels::table.select((stock_levels::id, stock_levels::on_hand, stock_levels::reserved)).load(conn)?;
-    let ledger: Vec<(i64, i64, i64)> = stock_ledger::table
+    let ledger: Vec<(StockLevelId, i64, i64)> = stock_ledger::table
         .select((stock_ledger::stock_level_id, stock_ledger::on_hand_delta, stock_ledger::reserved_delta))
         .load(conn)?;
     let on_hand = sum_by_key(&ledger.iter().map(|(level, on_hand, _)| (*level, *on_hand)).collect::<Vec<_>>());
     let reserved = sum_by_key(&ledger.iter().map(|(level, _, reserved)| (*level, *reserved)).collect::<Vec<_>>());
-    let held: Vec<(i64, i64, i64)> = reservations::table
+    let held: Vec<(StockLevelId, i64, i64)> = reservations::table
         .filter(reservations::state.eq_any(["active", "committed"]))
         .select((reservations::stock_level_id, reservations::quantity, reservations::shipped))
         .load(conn)?;
     let held =
         sum_by_key(&held.iter().map(|(level, quantity, shipped)| (*level, quantity - shipped)).collect::<Vec<_>>());
-    let of = |sums: &HashMap<i64, i64>, level: i64| sums.get(&level).copied().unwrap_or(0);
+    let of = |sums: &HashMap<StockLevelId, i64>, level: StockLevelId| sums.get(&level).copied().unwrap_or(0);
     for (level, has, sets_aside) in &levels {
         if *has != of(&on_hand, *level) {
             report
@@ -113,15 +115,15 @@ fn stock(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
 
 /// Lines, shipping and tax add up to the total, and every line is fully reserved.
 fn totals(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let lines: Vec<(i64, i64, i64)> = order_lines::table
+    let lines: Vec<(OrderId, i64, i64)> = order_lines::table
         .select((order_lines::order_id, order_lines::total_minor, order_lines::discount_minor))
         .load(conn)?;
     let goods = sum_by_key(&lines.iter().map(|(order, total, off)| (*order, total + off)).collect::<Vec<_>>());
     let discounts = sum_by_key(&lines.iter().map(|(order, _, off)| (*order, *off)).collect::<Vec<_>>());
-    let taxes: Vec<(i64, i64)> =
+    let taxes: Vec<(OrderId, i64)> =
         order_taxes::table.select((order_taxes::order_id, order_taxes::tax_minor)).load(conn)?;
     let taxes = sum_by_key(&taxes);
-    let all: Vec<(i64, i64, i64, i64, i64, i64, i64)> = orders::table
+    let all: Vec<(OrderId, i64, i64, i64, i64, i64, i64)> = orders::table
         .select((
             orders::id,
             orders::goods_minor,
@@ -147,11 +149,11 @@ fn totals(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         }
     }
     report.record_checked("orders", all.len());
-    let pieces: Vec<(i64, i64)> = order_lines::table
+    let pieces: Vec<(OrderLineId, i64)> = order_lines::table
         .filter(order_lines::cancelled.lt(order_lines::quantity))
         .select((order_lines::id, order_lines::quantity - order_lines::cancelled))
         .load(conn)?;
-    let promised: Vec<(i64, i64)> =
+    let promised: Vec<(OrderLineId, i64)> =
         reservations::table.select((reservations::order_line_id, reservations::quantity)).load(conn)?;
     let promised = sum_by_key(&promised);
     for (line, quantity) in &pieces {
@@ -166,7 +168,7 @@ fn totals(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
 /// Usage counters of discount codes, in total and per customer, equal their redemptions, and an order's discount equals
 /// its redemption's.
 fn discounts(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let rows: Vec<(i64, i64, String, i64, String)> = coupon_redemptions::table
+    let rows: Vec<(CouponId, OrderId, String, i64, String)> = coupon_redemptions::table
         .select((
             coupon_redemptions::coupon_id,
             coupon_redemptions::order_id,
@@ -175,20 +177,20 @@ fn discounts(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
             coupon_redemptions::state,
         ))
         .load(conn)?;
-    let mut of_coupons: HashMap<i64, i64> = HashMap::new();
-    let mut of_customers: HashMap<(i64, &str), i64> = HashMap::new();
+    let mut of_coupons: HashMap<CouponId, i64> = HashMap::new();
+    let mut of_customers: HashMap<(CouponId, &str), i64> = HashMap::new();
     for (coupon, _, customer, _, state) in &rows {
         let one = i64::from(state != "released");
         *of_coupons.entry(*coupon).or_insert(0) += one;
         *of_customers.entry((*coupon, customer.as_str())).or_insert(0) += one;
     }
-    let counted: Vec<(i64, i64)> = coupons::table.select((coupons::id, coupons::used)).load(conn)?;
+    let counted: Vec<(CouponId, i64)> = coupons::table.select((coupons::id, coupons::used)).load(conn)?;
     for (coupon, used) in &counted {
         if of_coupons.get(coupon).copied().unwrap_or(0) != *used {
             report.add_violation(format!("discount code {coupon}: used {used} times, orders say otherwise"));
         }
     }
-    let theirs: Vec<(i64, String, i64)> = coupon_customer_uses::table
+    let theirs: Vec<(CouponId, String, i64)> = coupon_customer_uses::table
         .select((coupon_customer_uses::coupon_id, coupon_customer_uses::customer_key, coupon_customer_uses::used))
         .load(conn)?;
     for (coupon, customer, used) in &theirs {
@@ -196,7 +198,7 @@ fn discounts(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
             report.add_violation(format!("discount code {coupon}: a customer's uses differ from their orders"));
         }
     }
-    let orders: Vec<(i64, i64, String)> =
+    let orders: Vec<(OrderId, i64, String)> =
         orders::table.select((orders::id, orders::discount_minor, orders::state)).load(conn)?;
     for (order, discount, state) in &orders {
         let mine = rows.iter().find(|(_, of, ..)| of == order);
@@ -219,7 +221,7 @@ fn discounts(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
 /// Captured and refunded amounts equal the transactions. No order that a provider collects for is placed unpaid, and no
 /// money of an expired or cancelled order is kept.
 fn money(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let facts: Vec<(i64, i64, TransactionKind, String)> = payment_transactions::table
+    let facts: Vec<(PaymentAttemptId, i64, TransactionKind, String)> = payment_transactions::table
         .select((
             payment_transactions::attempt_id,
             payment_transactions::amount_minor,
@@ -228,7 +230,7 @@ fn money(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         ))
         .load(conn)?;
     let attempts: Vec<PaymentAttempt> = payment_attempts::table.select(PaymentAttempt::as_select()).load(conn)?;
-    let promised: Vec<(Option<i64>, i64, RefundTransactionState)> = refund_transactions::table
+    let promised: Vec<(Option<PaymentAttemptId>, i64, RefundTransactionState)> = refund_transactions::table
         .select((refund_transactions::attempt_id, refund_transactions::amount_minor, refund_transactions::state))
         .load(conn)?;
     let facts = group_by_key(facts.into_iter().map(|(id, amount, kind, currency)| (id, (amount, kind, currency))));
@@ -237,7 +239,7 @@ fn money(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         let facts = facts.get(&attempt.id).map_or(&[][..], Vec::as_slice);
         let repayments = repayments.get(&attempt.id).map_or(&[][..], Vec::as_slice);
         let of = |kind| -> i64 {
-            let own = facts.iter().filter(|(_, is, currency)| *is == kind && *currency == attempt.currency);
+            let own = facts.iter().filter(|(_, is, currency)| *is == kind && *currency == attempt.currency.code());
             own.map(|(amount, ..)| amount).sum()
         };
         let back = |states: &[RefundTransactionState]| -> i64 {
@@ -266,7 +268,7 @@ fn money(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let reserved = sum_by_key(
         &attempts.iter().map(|attempt| (attempt.order_id, attempt.refund_reserved_minor)).collect::<Vec<_>>(),
     );
-    let of = |sums: &HashMap<i64, i64>, order: i64| sums.get(&order).copied().unwrap_or(0);
+    let of = |sums: &HashMap<OrderId, i64>, order: OrderId| sums.get(&order).copied().unwrap_or(0);
     let all: Vec<Order> = orders::table.select(Order::as_select()).load(conn)?;
     for order in &all {
         let id = order.id;
@@ -306,9 +308,9 @@ fn numbers(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         report.add_violation("order numbers: one is past the sequence".to_owned());
     }
     report.record_checked("order numbers", drawn.len());
-    let converted: Vec<i64> = carts::table.filter(carts::status.eq("converted")).select(carts::id).load(conn)?;
-    let carts_of_orders: Vec<Option<i64>> = orders::table.select(orders::cart_id).load(conn)?;
-    let mut orders_of: HashMap<i64, usize> = HashMap::new();
+    let converted: Vec<CartId> = carts::table.filter(carts::status.eq("converted")).select(carts::id).load(conn)?;
+    let carts_of_orders: Vec<Option<CartId>> = orders::table.select(orders::cart_id).load(conn)?;
+    let mut orders_of: HashMap<CartId, usize> = HashMap::new();
     for cart in carts_of_orders.into_iter().flatten() {
         *orders_of.entry(cart).or_default() += 1;
     }
@@ -325,7 +327,7 @@ fn numbers(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
 /// Each placed order has one confirmation email, written or enqueued.
 fn confirmations(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     use crate::schema::jobs;
-    let placed: Vec<i64> = orders::table.filter(orders::number.is_not_null()).select(orders::id).load(conn)?;
+    let placed: Vec<OrderId> = orders::table.filter(orders::number.is_not_null()).select(orders::id).load(conn)?;
     let written: Vec<String> =
         emails::table.filter(emails::dedupe_key.like("order-placed:%")).select(emails::dedupe_key).load(conn)?;
     let waiting: Vec<Option<String>> =

@@ -10,6 +10,7 @@ use crate::models::checkout::coupon::CouponKind;
 use crate::models::checkout::shipping_method::{ShippingMethod, TierBasis, default_price};
 use crate::models::platform::setting::Settings;
 use crate::schema::{coupons, gift_cards, orders};
+use crate::support::i18n::Message;
 use crate::support::money::{Currency, Money};
 
 /// What a change of currency did to existing amounts.
@@ -23,20 +24,13 @@ pub struct CurrencyChangeReport {
 
 impl CurrencyChangeReport {
     /// What the owner should check; `None` if nothing changed.
-    pub fn advice(self) -> Option<String> {
-        let count = |many: usize, one: &str, several: &str| match many {
-            0 => None,
-            1 => Some(format!("the prices of 1 {one}")),
-            many => Some(format!("the prices of {many} {several}")),
-        };
-        let methods = count(self.shipping_methods, "shipping method have changed", "shipping methods have changed");
-        let codes = match self.coupons {
-            0 => None,
-            1 => Some("1 discount has been deactivated".to_owned()),
-            many => Some(format!("{many} discounts have been deactivated")),
-        };
-        let all: Vec<String> = methods.into_iter().chain(codes).collect();
-        (!all.is_empty()).then(|| format!("With the new currency, {}. Please check them.", all.join(" and ")))
+    pub fn advice(self) -> Option<Message> {
+        match (Message::count(self.shipping_methods), Message::count(self.coupons)) {
+            (0, 0) => None,
+            (methods, 0) => Some(Message::CurrencyChangedShipping { methods }),
+            (0, discounts) => Some(Message::CurrencyChangedDiscounts { discounts }),
+            (methods, discounts) => Some(Message::CurrencyChangedBoth { methods, discounts }),
+        }
     }
 }
 
@@ -50,18 +44,15 @@ impl Settings {
         if from == to {
             return Ok(CurrencyChangeReport::default());
         }
-        let code = from.code();
-        let stays = |what: &str| {
-            Error::invalid("currency", format!("There are {what}, so the currency cannot change from {code}."))
-        };
+        let currency = from.code().to_owned();
         if Product::count(tx.conn(), None)?.is_any() {
-            return Err(stays(&format!("products with prices in {code}")));
+            return Err(Error::invalid("currency", Message::ProductsKeepCurrency { currency }));
         }
         if gift_cards::table.count().get_result::<i64>(tx.conn())? > 0 {
-            return Err(stays(&format!("gift cards in {code}")));
+            return Err(Error::invalid("currency", Message::GiftCardsKeepCurrency { currency }));
         }
         if orders::table.count().get_result::<i64>(tx.conn())? > 0 {
-            return Err(stays(&format!("orders in {code}")));
+            return Err(Error::invalid("currency", Message::OrdersKeepCurrency { currency }));
         }
         Ok(CurrencyChangeReport {
             shipping_methods: set_shipping_anew(tx, to)?,

@@ -13,11 +13,12 @@ use crate::models::people::session::MAX_LIFETIME;
 use crate::models::platform::form_submission;
 use crate::models::platform::job::Queue;
 use crate::models::platform::setting::Settings;
-use crate::models::sales::checkout_throttle;
-use crate::models::sales::order::{OrderState, PaymentMethod};
+use crate::models::sales::order::OrderState;
+use crate::models::sales::order::checkout_throttle;
+use crate::models::sales::payment_method::PaymentMethod;
 use crate::schema::{
     account_tokens, auth_throttles, cart_gift_cards, cart_lines, carts, checkout_throttle_hits, checkout_throttle_keys,
-    emails, facts, form_submissions, jobs, orders, sessions, webhook_inbox,
+    emails, events, form_submissions, jobs, orders, sessions, webhook_inbox,
 };
 use crate::support::clock::Utc;
 
@@ -101,12 +102,13 @@ pub const RULES: &[RetentionRule] = &[
         purge: forget_text,
     },
     RetentionRule {
-        name: "Records of what happened",
+        name: "Events not about an order",
         max_age: days(400),
-        reason: "More than a year, so that a year can be compared with the one before. Orders have a timeline of their own",
-        find_expired: old_facts,
+        reason: "More than a year, so that a year can be compared with the one before. The events of an order are its timeline",
+        find_expired: old_events,
         purge: |tx, before, rows| {
-            diesel::delete(facts::table.filter(id_in(facts::id, rows).and(facts::at.lt(before)))).execute(tx.conn())?;
+            let old = events::order_id.is_null().and(events::at.lt(before));
+            diesel::delete(events::table.filter(id_in(events::id, rows).and(old))).execute(tx.conn())?;
             Ok(())
         },
     },
@@ -269,11 +271,9 @@ fn forget_text(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
     Ok(())
 }
 
-/// Ids are in order of time, so only the oldest rows need checking.
-fn old_facts(conn: &mut Conn, before: Utc) -> Result<Batch> {
-    let oldest: Vec<(i64, Utc)> =
-        facts::table.order(facts::id).select((facts::id, facts::at)).limit(LIMIT).load(conn)?;
-    found(oldest.into_iter().filter(|(_, at)| *at < before).map(|(id, _)| id).collect())
+fn old_events(conn: &mut Conn, before: Utc) -> Result<Batch> {
+    let old = events::table.filter(events::order_id.is_null().and(events::at.lt(before)));
+    found(old.order((events::at, events::id)).select(events::id).limit(LIMIT).load(conn)?)
 }
 
 fn old_webhooks(conn: &mut Conn, before: Utc) -> Result<Batch> {

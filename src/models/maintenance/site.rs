@@ -16,6 +16,8 @@ use crate::schema::{settings, setup_keys};
 use crate::support::clock::Utc;
 use crate::support::country::Country;
 use crate::support::email_address::EmailAddress;
+use crate::support::i18n::Locale;
+use crate::support::ids::AccountId;
 use crate::support::money::Currency;
 use crate::support::token::{self, SecretKey};
 
@@ -37,6 +39,8 @@ pub struct NewSite {
     /// The country it sells from.
     pub country: Country,
     pub currency: Currency,
+    /// Language of the site, its taxes and its shipping methods.
+    pub locale: Locale,
 }
 
 /// The owner of a new site, with the password already hashed.
@@ -63,7 +67,7 @@ impl Site {
     ///
     /// # Errors
     /// `Conflict` when the site has an owner already; `Invalid` on `email` when the address is taken.
-    pub fn set_up(tx: &mut Tx<'_>, site: Option<&NewSite>, owner: &NewOwner, by: &Actor) -> Result<i64> {
+    pub fn set_up(tx: &mut Tx<'_>, site: Option<&NewSite>, owner: &NewOwner, by: &Actor) -> Result<AccountId> {
         take_turn(tx)?;
         if Account::has_owner(tx.conn())? {
             return Err(Error::Conflict);
@@ -164,7 +168,7 @@ impl Site {
         let row = (settings::name.eq(KEY_FINGERPRINT), settings::value.eq(Site::fingerprint_of(tx.secret_key())));
         diesel::delete(settings::table.filter(settings::name.eq(KEY_FINGERPRINT))).execute(tx.conn())?;
         diesel::insert_into(settings::table).values(row).execute(tx.conn())?;
-        Event::SettingsChanged("secret key").record(tx, by)
+        Event::SettingsChanged { group: "secret_key".to_owned() }.record(tx, by)
     }
 }
 
@@ -185,12 +189,13 @@ fn begin(tx: &mut Tx<'_>, settings: &mut Settings, site: Option<&NewSite>) -> Re
     settings.time_zone = country.time_zone().to_owned();
     if let Some(site) = site {
         settings.currency = site.currency;
+        settings.locale = site.locale;
     }
     if TaxRate::all(tx.conn())?.is_empty() {
-        tax_rate::create_defaults(tx, country.code)?;
+        tax_rate::create_defaults(tx, country.code, settings.locale)?;
     }
     if ShippingMethod::all(tx.conn())?.is_empty() {
-        shipping_method::create_defaults(tx, country.code, settings.currency)?;
+        shipping_method::create_defaults(tx, country.code, settings.currency, settings.locale)?;
     }
     Ok(())
 }

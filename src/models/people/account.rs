@@ -12,12 +12,14 @@ use crate::models::platform::event::{Actor, Event};
 use crate::schema::{account_roles, accounts};
 use crate::support::clock::Utc;
 use crate::support::email_address::EmailAddress;
+use crate::support::i18n::Message;
+use crate::support::ids::AccountId;
 use crate::support::slug;
 
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = accounts, check_for_backend(AnyBackend))]
 pub struct Account {
-    pub id: i64,
+    pub id: AccountId,
     /// As entered; `email_normal` is used for comparison.
     pub email: String,
     pub name: String,
@@ -43,7 +45,7 @@ impl Member {
     /// An account without a row that has every permission, for sample content.
     pub fn system(name: &str) -> Member {
         let account = Account {
-            id: 0,
+            id: AccountId::from(0),
             email: String::new(),
             name: name.to_owned(),
             status: "active".to_owned(),
@@ -54,13 +56,13 @@ impl Member {
     }
 
     /// The account's row id; `None` for [`Member::system`].
-    pub fn id(&self) -> Option<i64> {
-        Some(self.account.id).filter(|id| *id > 0)
+    pub fn id(&self) -> Option<AccountId> {
+        Some(self.account.id).filter(|id| *id != AccountId::from(0))
     }
 
     /// The account as the actor of events.
     pub fn actor(&self) -> Actor {
-        Actor::Staff(self.account.name.clone())
+        Actor::Staff { account: self.id(), name: self.account.name.clone() }
     }
 }
 
@@ -76,7 +78,7 @@ impl Account {
         hash: &str,
         role: Role,
         by: &Actor,
-    ) -> Result<i64> {
+    ) -> Result<AccountId> {
         let now = tx.now();
         let row = (
             accounts::public_id.eq(tx.generate_public_id()?),
@@ -88,11 +90,11 @@ impl Account {
             accounts::auth_epoch.eq(1),
             accounts::created_at.eq(now),
         );
-        let inserted: Result<i64, diesel::result::Error> =
+        let inserted: Result<AccountId, diesel::result::Error> =
             diesel::insert_into(accounts::table).values(row).returning(accounts::id).get_result(tx.conn());
         let id = match inserted {
             Err(error) if is_unique_violation(&error) => {
-                return Err(Error::invalid("email", "An account with this email already exists."));
+                return Err(Error::invalid("email", Message::AccountExists));
             }
             inserted => inserted?,
         };
@@ -103,15 +105,15 @@ impl Account {
         );
         match diesel::insert_into(account_roles::table).values(grant).execute(tx.conn()) {
             Err(error) if is_unique_violation(&error) => {
-                return Err(Error::invalid("role", "The site already has an owner."));
+                return Err(Error::invalid("role", Message::OwnerExists));
             }
             granted => granted?,
         };
-        Event::AccountCreated(id).record(tx, by)?;
+        Event::AccountCreated { account: id }.record(tx, by)?;
         Ok(id)
     }
 
-    pub fn get(conn: &mut Conn, id: i64) -> Result<Account> {
+    pub fn get(conn: &mut Conn, id: AccountId) -> Result<Account> {
         Ok(accounts::table.find(id).select(Account::as_select()).first(conn)?)
     }
 
@@ -126,21 +128,21 @@ impl Account {
     }
 
     /// Replaces a password hash by a stronger one of the same password, unless the password was changed meanwhile.
-    pub fn upgrade_password_hash(tx: &mut Tx<'_>, id: i64, old: &str, new: &str) -> Result<()> {
+    pub fn upgrade_password_hash(tx: &mut Tx<'_>, id: AccountId, old: &str, new: &str) -> Result<()> {
         let unchanged = accounts::table.find(id).filter(accounts::password_hash.eq(old));
         diesel::update(unchanged).set(accounts::password_hash.eq(new)).execute(tx.conn())?;
         Ok(())
     }
 
-    pub fn record_sign_in(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    pub fn record_sign_in(tx: &mut Tx<'_>, id: AccountId) -> Result<()> {
         let now = tx.now();
         diesel::update(accounts::table.find(id)).set(accounts::last_login_at.eq(now)).execute(tx.conn())?;
         let name: String = accounts::table.find(id).select(accounts::name).first(tx.conn())?;
-        Event::SignedIn(id).record(tx, &Actor::Staff(name))
+        Event::SignedIn { account: id }.record(tx, &Actor::staff(id, &name))
     }
 
     /// The account of a session with its roles; `None` if it was suspended or its sessions were revoked.
-    pub fn find_member(conn: &mut Conn, id: i64, auth_epoch: i64) -> Result<Option<Member>> {
+    pub fn find_member(conn: &mut Conn, id: AccountId, auth_epoch: i64) -> Result<Option<Member>> {
         let account = accounts::table
             .find(id)
             .filter(accounts::status.eq("active").and(accounts::auth_epoch.eq(auth_epoch)))

@@ -11,6 +11,7 @@ use crate::models::people::account::{Account, Member};
 use crate::on_backend;
 use crate::schema::{account_roles, accounts, sessions};
 use crate::support::clock::Utc;
+use crate::support::ids::AccountId;
 
 /// A session ends after this long without a request.
 pub const IDLE_TIMEOUT: SignedDuration = SignedDuration::from_hours(12);
@@ -68,7 +69,7 @@ pub fn load(conn: &mut Conn, token_hash: &str, now: Utc) -> Result<Option<Sessio
     Ok(live)
 }
 
-pub fn create(tx: &mut Tx<'_>, token_hash: &str, account: Option<i64>, state: &str) -> Result<()> {
+pub fn create(tx: &mut Tx<'_>, token_hash: &str, account: Option<AccountId>, state: &str) -> Result<()> {
     let now = tx.now();
     // Expired sessions are never read, so they can be swept here.
     diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(tx.conn())?;
@@ -88,7 +89,7 @@ pub fn create(tx: &mut Tx<'_>, token_hash: &str, account: Option<i64>, state: &s
 ///
 /// # Errors
 /// `Gone` when the session has ended.
-pub fn update(tx: &mut Tx<'_>, token_hash: &str, account: Option<i64>, state: &str) -> Result<()> {
+pub fn update(tx: &mut Tx<'_>, token_hash: &str, account: Option<AccountId>, state: &str) -> Result<()> {
     let changed = diesel::update(sessions::table.filter(sessions::token_hash.eq(token_hash)))
         .set((sessions::state.eq(state), sessions::account_id.eq(account)))
         .execute(tx.conn())?;

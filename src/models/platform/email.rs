@@ -1,5 +1,7 @@
 //! E-mails: written once, kept for staff to read, and sent if a mail server is configured.
 
+use std::fmt::Display;
+
 use diesel::prelude::*;
 
 use crate::apply_cursor;
@@ -10,6 +12,8 @@ use crate::on_backend;
 use crate::schema::emails;
 use crate::support::clock::Utc;
 use crate::support::email_address::EmailAddress;
+use crate::support::i18n::Message;
+use crate::support::ids::{EmailId, OrderId};
 use crate::support::pagination::{Cursor, CursorPage};
 use crate::support::token;
 use crate::text_enum;
@@ -29,10 +33,29 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Why an e-mail is kept unsent.
+    UnsentReason {
+        /// The domain is reserved for examples (RFC 2606).
+        ExampleAddress = "example_address",
+        /// No mail server was configured when it was written.
+        NoMailServer = "no_mail_server",
+    }
+}
+
+impl UnsentReason {
+    pub fn message(self) -> Message {
+        match self {
+            UnsentReason::ExampleAddress => Message::EmailExampleAddress,
+            UnsentReason::NoMailServer => Message::EmailWithoutServer,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = emails, check_for_backend(AnyBackend))]
 pub struct Email {
-    pub id: i64,
+    pub id: EmailId,
     /// The `Message-ID` header, the same for every attempt.
     pub message_id: String,
     pub recipient: String,
@@ -44,9 +67,9 @@ pub struct Email {
     /// Plain text; empty after the retention period.
     pub body_text: String,
     pub state: EmailState,
-    /// Why it was not sent, or the error of the last attempt; may be empty.
+    /// An [`UnsentReason`] if it is unsent, else the error of the last attempt; may be empty.
     pub state_reason: String,
-    pub order_id: Option<i64>,
+    pub order_id: Option<OrderId>,
     pub created_at: Utc,
     /// When the mail server accepted it.
     pub sent_at: Option<Utc>,
@@ -57,7 +80,7 @@ pub struct Email {
 pub enum DeliveryPolicy {
     Send,
     /// Keep it unsent, for this reason.
-    DoNotSend(&'static str),
+    DoNotSend(UnsentReason),
 }
 
 #[derive(Clone, Debug)]
@@ -70,30 +93,30 @@ pub struct NewEmail {
     pub subject: String,
     pub html: String,
     pub text: String,
-    pub order: Option<i64>,
+    pub order: Option<OrderId>,
 }
 
 /// States that need the attention of staff, because no further attempt is made.
 const UNTAKEN: [EmailState; 2] = [EmailState::Refused, EmailState::Failed];
 
 impl Email {
-    /// The deduplication key of an e-mail about an order.
-    pub fn dedupe_key(what: &str, order: i64) -> String {
-        format!("{what}:{order}")
+    /// The deduplication key of an e-mail about a record.
+    pub fn dedupe_key(what: &str, id: impl Display) -> String {
+        format!("{what}:{id}")
     }
 
     /// The deduplication key of the job that sends it.
-    pub fn job_key(id: i64) -> String {
-        format!("send-letter:{id}")
+    pub fn job_key(id: EmailId) -> String {
+        format!("send-email:{id}")
     }
 
     /// Writes an e-mail unless one with the same key exists, and enqueues its delivery in the same transaction. Returns
     /// the id of a new row.
-    pub fn create(tx: &mut Tx<'_>, new: &NewEmail, host: &str, posting: DeliveryPolicy) -> Result<Option<i64>> {
+    pub fn create(tx: &mut Tx<'_>, new: &NewEmail, host: &str, posting: DeliveryPolicy) -> Result<Option<EmailId>> {
         let message_id = format!("<{}@{host}>", tx.generate_public_id()?);
         let (state, note) = match posting {
             DeliveryPolicy::Send => (EmailState::Queued, ""),
-            DeliveryPolicy::DoNotSend(why) => (EmailState::Unsent, why),
+            DeliveryPolicy::DoNotSend(why) => (EmailState::Unsent, why.as_str()),
         };
         let row = (
             emails::dedupe_key.eq(&new.dedupe_key),
@@ -109,7 +132,7 @@ impl Email {
             emails::created_at.eq(tx.now()),
         );
         let conn = tx.conn();
-        let id: Option<i64> = on_backend!(conn => diesel::insert_into(emails::table)
+        let id: Option<EmailId> = on_backend!(conn => diesel::insert_into(emails::table)
             .values(row)
             .on_conflict(emails::dedupe_key)
             .do_nothing()
@@ -125,7 +148,7 @@ impl Email {
     }
 
     /// Enqueues its delivery.
-    fn post(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    fn post(tx: &mut Tx<'_>, id: EmailId) -> Result<()> {
         let (run_at, dedupe_key) = (tx.now(), Some(Email::job_key(id)));
         NewJob { kind: JobKind::SendEmail, payload: id.to_string(), dedupe_key, run_at }.enqueue(tx)
     }
@@ -159,16 +182,16 @@ impl Email {
     }
 
     /// Records that all attempts have failed. Returns whether the e-mail was still queued.
-    pub fn mark_failed(tx: &mut Tx<'_>, id: i64, why: &str) -> Result<bool> {
+    pub fn mark_failed(tx: &mut Tx<'_>, id: EmailId, why: &str) -> Result<bool> {
         Email::left(tx, id, EmailState::Failed, why)
     }
 
     /// Records the error of an attempt; others follow.
-    pub fn record_failed_attempt(tx: &mut Tx<'_>, id: i64, why: &str) -> Result<()> {
+    pub fn record_failed_attempt(tx: &mut Tx<'_>, id: EmailId, why: &str) -> Result<()> {
         Email::left(tx, id, EmailState::Queued, why).map(drop)
     }
 
-    fn left(tx: &mut Tx<'_>, id: i64, state: EmailState, why: &str) -> Result<bool> {
+    fn left(tx: &mut Tx<'_>, id: EmailId, state: EmailState, why: &str) -> Result<bool> {
         let waiting = emails::table.filter(emails::id.eq(id).and(emails::state.eq(EmailState::Queued)));
         let left =
             diesel::update(waiting).set((emails::state.eq(state), emails::state_reason.eq(why))).execute(tx.conn())?;
@@ -177,7 +200,7 @@ impl Email {
 
     /// Sends it again. After a successful delivery it gets a new `Message-ID`, so that mail programs show it; otherwise
     /// it keeps the old one, because an earlier attempt may have arrived after all.
-    pub fn resend(tx: &mut Tx<'_>, id: i64, host: &str) -> Result<()> {
+    pub fn resend(tx: &mut Tx<'_>, id: EmailId, host: &str) -> Result<()> {
         let letter = Email::get(tx.conn(), id)?;
         if letter.state == EmailState::Queued {
             Email::post(tx, id)?;
@@ -196,7 +219,7 @@ impl Email {
     /// `NotFound`; `Conflict` while it is being sent.
     pub fn resend_to(
         tx: &mut Tx<'_>,
-        id: i64,
+        id: EmailId,
         recipient: &EmailAddress,
         host: &str,
         posting: DeliveryPolicy,
@@ -219,7 +242,7 @@ impl Email {
         Ok(letter)
     }
 
-    fn requeue(tx: &mut Tx<'_>, id: i64, recipient: &str, message_id: &str) -> Result<()> {
+    fn requeue(tx: &mut Tx<'_>, id: EmailId, recipient: &str, message_id: &str) -> Result<()> {
         let waits = (
             emails::recipient.eq(recipient),
             emails::message_id.eq(message_id),
@@ -234,7 +257,7 @@ impl Email {
     ///
     /// # Errors
     /// `Conflict` when its state is neither refused nor failed.
-    pub fn dismiss(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    pub fn dismiss(tx: &mut Tx<'_>, id: EmailId) -> Result<()> {
         let untaken = emails::id.eq(id).and(emails::state.eq_any(UNTAKEN));
         let kept = emails::state.eq(EmailState::Unsent);
         match diesel::update(emails::table.filter(untaken)).set(kept).execute(tx.conn())? {
@@ -258,12 +281,12 @@ impl Email {
         Ok(emails::table.filter(emails::state.eq_any(UNTAKEN)).count().get_result(conn)?)
     }
 
-    pub fn for_order(conn: &mut Conn, order: i64) -> Result<Vec<Email>> {
+    pub fn for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Email>> {
         let about = emails::table.filter(emails::order_id.eq(order)).order(emails::id);
         Ok(about.select(Email::as_select()).load(conn)?)
     }
 
-    pub fn get(conn: &mut Conn, id: i64) -> Result<Email> {
+    pub fn get(conn: &mut Conn, id: EmailId) -> Result<Email> {
         Ok(emails::table.find(id).select(Email::as_select()).first(conn)?)
     }
 

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use jiff::SignedDuration;
+use serde::de::DeserializeOwned;
 
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
 use crate::on_backend;
 use crate::schema::jobs;
 use crate::support::clock::Utc;
+use crate::support::ids::JobId;
 use crate::text_enum;
 
 /// Attempts before a job is dead.
@@ -26,7 +28,7 @@ text_enum! {
     /// Each queue depends on at most one external service, so that an unresponsive service delays no other work.
     Queue {
         /// Renders e-mails and documents; needs the database only.
-        Rendering = "writing",
+        Rendering = "rendering",
         /// Sends e-mails; needs the mail server.
         Mail = "mail",
         /// Syncs payments and submits refunds; needs the payment provider.
@@ -41,39 +43,39 @@ text_enum! {
 text_enum! {
     JobKind {
         /// The order confirmation.
-        OrderPlacedEmail = "order_placed_letter",
+        OrderPlacedEmail = "order_placed_email",
         /// The notification of the shop about a new order.
-        NewOrderEmail = "new_order_letter",
-        PaymentReceivedEmail = "payment_received_letter",
-        OrderShippedEmail = "order_shipped_letter",
-        OrderCancelledEmail = "order_cancelled_letter",
-        OrderRefundedEmail = "order_refunded_letter",
+        NewOrderEmail = "new_order_email",
+        PaymentReceivedEmail = "payment_received_email",
+        OrderShippedEmail = "order_shipped_email",
+        OrderCancelledEmail = "order_cancelled_email",
+        OrderRefundedEmail = "order_refunded_email",
         /// The codes of purchased gift cards.
-        GiftCardsEmail = "gift_cards_letter",
+        GiftCardsEmail = "gift_cards_email",
         /// The code of a gift card issued by staff.
-        GiftCardEmail = "gift_card_letter",
+        GiftCardEmail = "gift_card_email",
         /// The notification of the shop about a return request.
-        ReturnRequestedEmail = "return_requested_letter",
-        ReturnApprovedEmail = "return_approved_letter",
-        ReturnRefusedEmail = "return_refused_letter",
+        ReturnRequestedEmail = "return_requested_email",
+        ReturnApprovedEmail = "return_approved_email",
+        ReturnRefusedEmail = "return_refused_email",
         /// The reminder that a bank transfer is due.
-        TransferReminderEmail = "transfer_reminder_letter",
+        TransferReminderEmail = "transfer_reminder_email",
         /// The notice that an order expired without its bank transfer.
-        TransferExpiredEmail = "transfer_expired_letter",
+        TransferExpiredEmail = "transfer_expired_email",
         /// Issues the invoice of an order with nothing to pay.
         IssueInvoice = "issue_invoice",
         /// Renders the PDF of an invoice or a credit note.
-        RenderInvoicePdf = "seal_paper",
-        SendEmail = "send_letter",
+        RenderInvoicePdf = "render_invoice_pdf",
+        SendEmail = "send_email",
         /// Fetches the state of a payment from its provider.
         SyncPayment = "sync_payment",
         /// Submits a refund to the payment provider.
-        SubmitRefund = "repay",
-        ProcessWebhook = "webhook",
+        SubmitRefund = "submit_refund",
+        ProcessWebhook = "process_webhook",
         /// Checks a VAT number that exempted an order from tax.
         CheckVatNumber = "check_vat_number",
         /// Makes the next renditions of a picture.
-        ResizePicture = "picture_sizes",
+        ResizePicture = "resize_picture",
     }
 }
 
@@ -112,16 +114,6 @@ impl Queue {
     fn lease(self) -> SignedDuration {
         SignedDuration::try_from(self.timeout() + MARGIN).unwrap_or(SignedDuration::MAX)
     }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Queue::Rendering => "Writing emails and invoices",
-            Queue::Mail => "Sending emails",
-            Queue::Payments => "Talking to the payment provider",
-            Queue::VatNumbers => "Looking up VAT numbers",
-            Queue::Pictures => "Resizing pictures",
-        }
-    }
 }
 
 impl JobKind {
@@ -149,33 +141,6 @@ impl JobKind {
             K::ResizePicture => Queue::Pictures,
         }
     }
-
-    pub fn label(self) -> &'static str {
-        use JobKind as K;
-        match self {
-            K::SubmitRefund => "Refunding a payment",
-            K::SyncPayment => "Checking a payment",
-            K::ProcessWebhook => "Processing a webhook",
-            K::CheckVatNumber => "Looking up a VAT number",
-            K::ResizePicture => "Resizing a picture",
-            K::IssueInvoice => "Issuing an invoice",
-            K::RenderInvoicePdf => "Creating an invoice PDF",
-            K::SendEmail => "Sending an email",
-            K::OrderPlacedEmail
-            | K::NewOrderEmail
-            | K::PaymentReceivedEmail
-            | K::OrderShippedEmail
-            | K::OrderCancelledEmail
-            | K::OrderRefundedEmail
-            | K::GiftCardsEmail
-            | K::GiftCardEmail
-            | K::ReturnRequestedEmail
-            | K::ReturnApprovedEmail
-            | K::ReturnRefusedEmail
-            | K::TransferReminderEmail
-            | K::TransferExpiredEmail => "Writing an email",
-        }
-    }
 }
 
 #[derive(Clone, Debug)]
@@ -192,7 +157,7 @@ pub struct NewJob {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = jobs, check_for_backend(AnyBackend))]
 pub struct QueuedJob {
-    pub id: i64,
+    pub id: JobId,
     /// A [`JobKind`], unless a newer version of the program has written the row.
     pub kind: String,
     /// Its fields as JSON.
@@ -210,6 +175,13 @@ pub struct OverdueJobs {
     /// When the first of them was due.
     pub since: Utc,
     pub count: i64,
+}
+
+impl QueuedJob {
+    /// The fields of its kind.
+    pub fn parse_payload<T: DeserializeOwned>(&self) -> Result<T> {
+        Ok(serde_json::from_str(&self.payload)?)
+    }
 }
 
 impl NewJob {
@@ -239,30 +211,26 @@ impl QueuedJob {
         JobKind::parse(&self.kind)
     }
 
-    pub fn label(&self) -> &'static str {
-        self.known_kind().map_or("Background job", JobKind::label)
-    }
-
     /// Due jobs of a queue: first those whose lease has expired, then queued ones, the earliest first.
-    fn due(conn: &mut Conn, queue: Queue, now: Utc, limit: i64) -> Result<Vec<i64>> {
+    fn due(conn: &mut Conn, queue: Queue, now: Utc, limit: i64) -> Result<Vec<JobId>> {
         let of_queue = jobs::queue.eq(queue.as_str());
         let left = of_queue.and(jobs::state.eq("running")).and(jobs::lease_until.lt(now));
-        let mut due: Vec<i64> =
+        let mut due: Vec<JobId> =
             jobs::table.filter(left).order((jobs::run_at, jobs::id)).select(jobs::id).limit(limit).load(conn)?;
         let waiting = of_queue.and(jobs::state.eq("queued")).and(jobs::run_at.le(now));
         let waiting = jobs::table.filter(waiting).order((jobs::run_at, jobs::id)).select(jobs::id).limit(limit);
-        due.extend(waiting.load::<i64>(conn)?);
+        due.extend(waiting.load::<JobId>(conn)?);
         Ok(due)
     }
 
     /// Whether a job is due that the worker does not hold already.
-    pub fn has_due(conn: &mut Conn, queue: Queue, now: Utc, held: &[i64]) -> Result<bool> {
+    pub fn has_due(conn: &mut Conn, queue: Queue, now: Utc, held: &[JobId]) -> Result<bool> {
         Ok(QueuedJob::due(conn, queue, now, CANDIDATES)?.iter().any(|id| !held.contains(id)))
     }
 
     /// Claims the next due job with one conditional update, so that two workers never hold the same one. Jobs in `held`
     /// are skipped, even if the clock says that their lease has expired.
-    pub fn claim(tx: &mut Tx<'_>, queue: Queue, held: &[i64]) -> Result<Option<QueuedJob>> {
+    pub fn claim(tx: &mut Tx<'_>, queue: Queue, held: &[JobId]) -> Result<Option<QueuedJob>> {
         let now = tx.now();
         let candidates = QueuedJob::due(tx.conn(), queue, now, CANDIDATES)?;
         for id in candidates.into_iter().filter(|id| !held.contains(id)) {
@@ -282,7 +250,7 @@ impl QueuedJob {
     }
 
     /// Deletes a completed job, if it still exists.
-    pub fn finish(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    pub fn finish(tx: &mut Tx<'_>, id: JobId) -> Result<()> {
         diesel::delete(jobs::table.find(id)).execute(tx.conn())?;
         Ok(())
     }
@@ -385,7 +353,7 @@ impl QueuedJob {
     ///
     /// # Errors
     /// `Conflict` when the job is not dead.
-    pub fn retry(tx: &mut Tx<'_>, id: i64) -> Result<QueuedJob> {
+    pub fn retry(tx: &mut Tx<'_>, id: JobId) -> Result<QueuedJob> {
         let dead = jobs::table.filter(jobs::id.eq(id).and(jobs::state.eq("dead")));
         let revived = diesel::update(dead)
             .set((jobs::state.eq("queued"), jobs::attempts.eq(0), jobs::run_at.eq(tx.now())))

@@ -6,6 +6,7 @@ use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::on_backend;
 use crate::schema::{posts, products, redirects, tags};
+use crate::support::ids::{PostId, ProductId, TagId};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RedirectTarget {
@@ -19,38 +20,49 @@ pub enum RedirectTarget {
     Gone,
 }
 
+/// A record that a redirect leads to.
 #[derive(Clone, Copy, Debug)]
-pub enum TargetKind {
-    Post,
-    Product,
-    Tag,
+pub enum TargetId {
+    Post(PostId),
+    Product(ProductId),
+    Tag(TagId),
 }
 
-impl TargetKind {
-    fn as_str(self) -> &'static str {
+impl TargetId {
+    fn kind(self) -> &'static str {
         match self {
-            TargetKind::Post => "post",
-            TargetKind::Product => "product",
-            TargetKind::Tag => "tag",
+            TargetId::Post(_) => "post",
+            TargetId::Product(_) => "product",
+            TargetId::Tag(_) => "tag",
+        }
+    }
+
+    fn row(self) -> i64 {
+        match self {
+            TargetId::Post(id) => id.into(),
+            TargetId::Product(id) => id.into(),
+            TargetId::Tag(id) => id.into(),
         }
     }
 }
 
 /// Adds a redirect; [`delete`] removes it when the path is used again.
-pub fn create(tx: &mut Tx<'_>, from_path: &str, kind: TargetKind, id: i64) -> Result<()> {
-    put(tx, from_path, kind.as_str(), Some(id))
+pub fn create(tx: &mut Tx<'_>, from_path: &str, target: TargetId) -> Result<()> {
+    put(tx, from_path, target.kind(), Some(target.row()))
 }
 
-/// Redirects all old paths of a record to another record of the same kind.
-pub fn repoint(tx: &mut Tx<'_>, kind: TargetKind, id: i64, heir: i64) -> Result<()> {
-    let older = redirects::target_kind.eq(kind.as_str()).and(redirects::target_id.eq(id));
-    diesel::update(redirects::table.filter(older)).set(redirects::target_id.eq(heir)).execute(tx.conn())?;
+/// Redirects all old paths of a record to another record.
+pub fn repoint(tx: &mut Tx<'_>, target: TargetId, heir: TargetId) -> Result<()> {
+    let older = redirects::target_kind.eq(target.kind()).and(redirects::target_id.eq(target.row()));
+    diesel::update(redirects::table.filter(older))
+        .set((redirects::target_kind.eq(heir.kind()), redirects::target_id.eq(heir.row())))
+        .execute(tx.conn())?;
     Ok(())
 }
 
 /// Marks a path, and all older paths of the same record, as gone for good.
-pub fn mark_gone(tx: &mut Tx<'_>, from_path: &str, kind: TargetKind, id: i64) -> Result<()> {
-    let older = redirects::target_kind.eq(kind.as_str()).and(redirects::target_id.eq(id));
+pub fn mark_gone(tx: &mut Tx<'_>, from_path: &str, target: TargetId) -> Result<()> {
+    let older = redirects::target_kind.eq(target.kind()).and(redirects::target_id.eq(target.row()));
     diesel::update(redirects::table.filter(older))
         .set((redirects::target_kind.eq("gone"), redirects::target_id.eq(None::<i64>)))
         .execute(tx.conn())?;

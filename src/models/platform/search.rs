@@ -11,6 +11,7 @@ use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::on_backend;
 use crate::schema::{order_words, post_words, product_words, search_terms};
+use crate::support::ids::{OrderId, PostId, ProductId};
 use crate::support::slug;
 
 /// Maximum number of words indexed per row: a `tsvector` is limited to one megabyte.
@@ -56,14 +57,14 @@ macro_rules! put {
 }
 
 /// Replaces the index entry of a product.
-pub fn index_product(tx: &mut Tx<'_>, row: i64, said: &SearchDocument<'_>) -> Result<()> {
+pub fn index_product(tx: &mut Tx<'_>, row: ProductId, said: &SearchDocument<'_>) -> Result<()> {
     diesel::delete(product_words::table.find(row)).execute(tx.conn())?;
     note_terms(tx, said)?;
     put!(tx, product_words, row, words_of(said))
 }
 
 /// Replaces the index entry of a post.
-pub fn index_post(tx: &mut Tx<'_>, row: i64, said: &SearchDocument<'_>) -> Result<()> {
+pub fn index_post(tx: &mut Tx<'_>, row: PostId, said: &SearchDocument<'_>) -> Result<()> {
     diesel::delete(post_words::table.find(row)).execute(tx.conn())?;
     note_terms(tx, said)?;
     put!(tx, post_words, row, words_of(said))
@@ -113,9 +114,9 @@ fn forms_of(word: &str) -> Vec<String> {
     forms
 }
 
-pub struct SearchResult {
+pub struct SearchResult<I> {
     /// Row ids, best match first.
-    pub rows: Vec<i64>,
+    pub rows: Vec<I>,
     /// For each search word, the spellings it was found by.
     pub terms: Vec<Vec<String>>,
 }
@@ -123,13 +124,13 @@ pub struct SearchResult {
 /// Finds at most `most` rows that contain all words: matches in title or keywords first, then in the body, the newest
 /// of each first. Adds singular forms when there are few matches and words with one typing error when there are none.
 /// `ask` runs one query; `last` is the highest row id, an upper bound for the number of rows.
-pub fn find(
+pub fn find<I: Copy + PartialEq>(
     conn: &mut Conn,
     words: &[String],
     most: i64,
     last: Option<i64>,
-    mut ask: impl FnMut(&mut Conn, MatchMode, &[Vec<String>]) -> Result<Vec<i64>>,
-) -> Result<SearchResult> {
+    mut ask: impl FnMut(&mut Conn, MatchMode, &[Vec<String>]) -> Result<Vec<I>>,
+) -> Result<SearchResult<I>> {
     let plain = to_spellings(words);
     let mut rows = heads_first(most, last, |how| ask(conn, how, &plain))?;
     if rows.len() >= ENOUGH || last.is_none() {
@@ -211,12 +212,12 @@ pub fn score_title(title: &str, words: &[Vec<String>]) -> u32 {
 }
 
 /// Indexes a new order. Its number is assigned later and looked up directly.
-pub fn index_order(tx: &mut Tx<'_>, row: i64, text: &str) -> Result<()> {
+pub fn index_order(tx: &mut Tx<'_>, row: OrderId, text: &str) -> Result<()> {
     put!(tx, order_words, row, order_search_text(text))
 }
 
 /// Replaces the index entry of an order.
-pub fn reindex_order(tx: &mut Tx<'_>, row: i64, text: &str) -> Result<()> {
+pub fn reindex_order(tx: &mut Tx<'_>, row: OrderId, text: &str) -> Result<()> {
     diesel::delete(order_words::table.find(row)).execute(tx.conn())?;
     index_order(tx, row, text)
 }
@@ -226,7 +227,11 @@ pub fn reindex_order(tx: &mut Tx<'_>, row: i64, text: &str) -> Result<()> {
 ///
 /// A prefix query collects all its matches before it returns a row. That is cheap in a small table, so there it runs
 /// first, and whole words only if it finds too many. In a large table whole words come first and often suffice.
-fn heads_first(most: i64, last: Option<i64>, mut ask: impl FnMut(MatchMode) -> Result<Vec<i64>>) -> Result<Vec<i64>> {
+fn heads_first<I: Copy + PartialEq>(
+    most: i64,
+    last: Option<i64>,
+    mut ask: impl FnMut(MatchMode) -> Result<Vec<I>>,
+) -> Result<Vec<I>> {
     let Some(last) = last else { return Ok(Vec::new()) };
     let enough = usize::try_from(most).unwrap_or(usize::MAX);
     let (mut found, mut all) = (Vec::new(), Vec::new());
@@ -258,7 +263,7 @@ fn heads_first(most: i64, last: Option<i64>, mut ask: impl FnMut(MatchMode) -> R
     Ok(found)
 }
 
-fn add(found: &mut Vec<i64>, more: Vec<i64>) {
+fn add<I: PartialEq>(found: &mut Vec<I>, more: Vec<I>) {
     for row in more {
         if !found.contains(&row) {
             found.push(row);

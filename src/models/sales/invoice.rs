@@ -1,15 +1,19 @@
 //! Invoices and credit notes: numbered without gaps, and never changed once issued. The content is a JSON snapshot; a
 //! job renders the PDF later, which is stored with its hash.
 
-pub mod issuance;
-
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
-use crate::schema::invoices;
+use crate::models::platform::event::reasons::RefundCause;
+use crate::models::platform::event::{Actor, Event};
+use crate::models::sales::payment_method::PaymentMethod;
+use crate::schema::{invoices, sequences};
 use crate::support::clock::Utc;
+use crate::support::i18n::Locale;
+use crate::support::ids::{InvoiceId, OrderId, RefundId};
+use crate::support::money::Currency;
 use crate::support::token;
 use crate::text_enum;
 
@@ -29,25 +33,18 @@ impl InvoiceKind {
             InvoiceKind::CreditNote => "CN",
         }
     }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            InvoiceKind::Invoice => "Invoice",
-            InvoiceKind::CreditNote => "Credit note",
-        }
-    }
 }
 
 /// An invoice or a credit note, without the PDF.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = invoices, check_for_backend(AnyBackend))]
 pub struct Invoice {
-    pub id: i64,
+    pub id: InvoiceId,
     /// `INV` or `CN`.
     pub series: String,
     pub number: i64,
     pub kind: InvoiceKind,
-    pub order_id: i64,
+    pub order_id: OrderId,
     /// An [`InvoiceSnapshot`] as JSON.
     pub snapshot: String,
     /// In hex; `None` until the PDF is rendered.
@@ -69,12 +66,15 @@ pub struct InvoiceSnapshot {
     pub ordered_at: i64,
     /// Label of the invoice that a credit note corrects; empty on an invoice.
     pub corrects: String,
-    /// Reason for the refund; empty on an invoice.
+    /// Why the refund was made; `None` on an invoice, and if staff typed a reason.
+    #[serde(default)]
+    pub refund_cause: Option<RefundCause>,
+    /// The reason for the refund as typed; may be empty.
     pub reason: String,
     /// ISO 4217.
-    pub currency: String,
-    /// BCP 47 tag for formatting amounts and dates.
-    pub locale: String,
+    pub currency: Currency,
+    /// Language of the document.
+    pub locale: Locale,
     /// IANA time zone of the dates.
     pub time_zone: String,
     /// Whether the amounts of the lines include tax.
@@ -89,7 +89,9 @@ pub struct InvoiceSnapshot {
     /// The part paid by gift cards; zero if the snapshot lacks the field.
     #[serde(default)]
     pub gift_card_minor: i64,
-    pub payment: String,
+    /// How the part that gift cards do not pay is paid.
+    #[serde(with = "payment_method_text")]
+    pub payment_method: PaymentMethod,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -105,6 +107,8 @@ pub struct Seller {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InvoiceLine {
+    pub kind: InvoiceLineKind,
+    /// The name or number of what `kind` says.
     pub title: String,
     /// May be empty.
     pub sku: String,
@@ -113,6 +117,19 @@ pub struct InvoiceLine {
     /// `None` for a line without a quantity, and on credit notes.
     pub unit_minor: Option<i64>,
     pub total_minor: i64,
+}
+
+/// What a line of an invoice or a credit note is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceLineKind {
+    Product,
+    /// The title is the name of the shipping method.
+    Shipping,
+    /// An amount that was refunded of a whole order; the title is the order's number.
+    RefundedOrder,
+    /// As [`InvoiceLineKind::RefundedOrder`], because the order was cancelled.
+    CancelledOrder,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,12 +153,49 @@ impl Invoice {
         Ok(serde_json::from_str(&self.snapshot)?)
     }
 
-    pub fn get(conn: &mut Conn, id: i64) -> Result<Invoice> {
+    /// Draws the number and inserts the row, last in the transaction, so that the sequence is locked only briefly.
+    pub(super) fn create(
+        tx: &mut Tx<'_>,
+        kind: InvoiceKind,
+        order: OrderId,
+        refund: Option<RefundId>,
+        snapshot: &InvoiceSnapshot,
+    ) -> Result<()> {
+        let snapshot = serde_json::to_string(snapshot)?;
+        let number: i64 = diesel::update(sequences::table.find(kind.as_str()))
+            .set(sequences::value.eq(sequences::value + 1))
+            .returning(sequences::value)
+            .get_result(tx.conn())?;
+        let row = (
+            invoices::series.eq(kind.series()),
+            invoices::number.eq(number),
+            invoices::kind.eq(kind),
+            invoices::order_id.eq(order),
+            invoices::refund_id.eq(refund),
+            invoices::snapshot.eq(snapshot),
+            invoices::issued_at.eq(tx.now()),
+        );
+        let invoice: InvoiceId =
+            diesel::insert_into(invoices::table).values(row).returning(invoices::id).get_result(tx.conn())?;
+        let number = label(kind.series(), number);
+        let issued = match kind {
+            InvoiceKind::Invoice => Event::InvoiceIssued { order, invoice, number },
+            InvoiceKind::CreditNote => Event::CreditNoteIssued { order, invoice, number },
+        };
+        issued.record(tx, &Actor::System)
+    }
+
+    pub fn get(conn: &mut Conn, id: InvoiceId) -> Result<Invoice> {
         Ok(invoices::table.find(id).select(Invoice::as_select()).first(conn)?)
     }
 
+    pub fn find_for_order(conn: &mut Conn, order: OrderId) -> Result<Option<Invoice>> {
+        let mine = invoices::table.filter(invoices::order_id.eq(order).and(invoices::kind.eq(InvoiceKind::Invoice)));
+        Ok(mine.select(Invoice::as_select()).first(conn).optional()?)
+    }
+
     /// The order's invoice and credit notes, oldest first.
-    pub fn list_for_order(conn: &mut Conn, order: i64) -> Result<Vec<Invoice>> {
+    pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Invoice>> {
         let mine = invoices::table.filter(invoices::order_id.eq(order));
         Ok(mine.order(invoices::id).select(Invoice::as_select()).load(conn)?)
     }
@@ -150,19 +204,36 @@ impl Invoice {
     ///
     /// # Errors
     /// `NotFound` if it belongs to another order.
-    pub fn find_with_pdf(conn: &mut Conn, order: i64, id: i64) -> Result<(Invoice, Option<Vec<u8>>)> {
+    pub fn find_with_pdf(conn: &mut Conn, order: OrderId, id: InvoiceId) -> Result<(Invoice, Option<Vec<u8>>)> {
         let mine = invoices::table.filter(invoices::id.eq(id).and(invoices::order_id.eq(order)));
         Ok(mine.select((Invoice::as_select(), invoices::pdf)).first(conn)?)
     }
 
     /// Stores the rendered PDF with its hash; a PDF that is stored already stays unchanged.
-    pub fn store_pdf(tx: &mut Tx<'_>, id: i64, pdf: &[u8]) -> Result<()> {
+    pub fn store_pdf(tx: &mut Tx<'_>, id: InvoiceId, pdf: &[u8]) -> Result<()> {
         let open = invoices::id.eq(id).and(invoices::pdf.is_null());
         let sealed = diesel::update(invoices::table.filter(open))
             .set((invoices::pdf.eq(pdf), invoices::pdf_sha256.eq(token::sha256_hex(pdf))))
             .execute(tx.conn())?;
         let exists = sealed == 1 || Invoice::get(tx.conn(), id)?.pdf_sha256.is_some();
         if exists { Ok(()) } else { Err(Error::Conflict) }
+    }
+}
+
+/// A payment method in JSON, by its text in the database.
+mod payment_method_text {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::PaymentMethod;
+
+    pub fn serialize<S: Serializer>(method: &PaymentMethod, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(method.as_str())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PaymentMethod, D::Error> {
+        let text = String::deserialize(from)?;
+        PaymentMethod::parse(&text).ok_or_else(|| D::Error::custom(format!("unknown payment method {text:?}")))
     }
 }
 

@@ -2,21 +2,22 @@
 
 pub mod bank_transfers;
 pub mod cancellation;
+pub mod checkout_throttle;
 pub mod corrections;
 pub mod delivery;
 pub mod fulfilment;
 pub mod gift_cards;
+pub mod invoicing;
 pub mod listing;
-pub mod payment_methods;
 pub mod payments;
 pub mod pending_checkout;
 pub mod placement;
 pub mod reconciliation;
 pub mod refund_transactions;
 pub mod refunds;
-pub mod reservations;
 pub mod returns;
 pub mod review_flags;
+pub mod stock_reservations;
 pub mod vat_check;
 
 use diesel::prelude::*;
@@ -25,12 +26,15 @@ use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::catalog::product::options::variant_name;
 use crate::models::checkout::gift_card::GiftCard;
-use crate::models::platform::event::Actor;
-use crate::models::sales::payment::ProviderName;
+use crate::models::checkout::quote::{RateTotal, sum_by_rate};
+use crate::models::platform::event::StoredEvent;
+use crate::models::platform::event::reasons::ReviewReason;
+use crate::models::sales::payment_method::PaymentMethod;
 use crate::schema::{
-    coupon_redemptions, fulfilment_lines, fulfilments, order_addresses, order_events, order_lines, order_taxes, orders,
+    coupon_redemptions, fulfilment_lines, fulfilments, order_addresses, order_lines, order_taxes, orders,
 };
 use crate::support::clock::Utc;
+use crate::support::ids::{FulfilmentId, MediaId, OrderId, OrderLineId, VariantId};
 use crate::support::money::{Currency, Money};
 use crate::support::{subdivision, token};
 use crate::text_enum;
@@ -103,44 +107,10 @@ text_enum! {
     }
 }
 
-text_enum! {
-    PaymentMethod {
-        /// Staff mark the order as paid when the transfer arrives.
-        BankTransfer = "bank_transfer",
-        /// Paid in cash when the buyer picks up the order.
-        Cash = "cash",
-        Card = "card",
-        TestCard = "test_card",
-        /// The amount due is zero.
-        None = "none",
-    }
-}
-
-impl PaymentMethod {
-    pub fn label(self) -> &'static str {
-        match self {
-            PaymentMethod::BankTransfer => "Bank transfer",
-            PaymentMethod::Cash => "Cash on pickup",
-            PaymentMethod::Card => "Card",
-            PaymentMethod::TestCard => "Test card",
-            PaymentMethod::None => "Nothing to pay",
-        }
-    }
-
-    /// The provider that takes the payment on its own page; `None` for methods that staff confirm.
-    pub fn provider(self) -> Option<ProviderName> {
-        match self {
-            PaymentMethod::Card => Some(ProviderName::Stripe),
-            PaymentMethod::TestCard => Some(ProviderName::Test),
-            PaymentMethod::BankTransfer | PaymentMethod::Cash | PaymentMethod::None => None,
-        }
-    }
-}
-
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = orders, check_for_backend(AnyBackend))]
 pub struct Order {
-    pub id: i64,
+    pub id: OrderId,
     /// Used in the API; the access token is derived from it.
     pub public_id: String,
     /// The order number that people use; `None` until the order is placed.
@@ -150,8 +120,8 @@ pub struct Order {
     pub payment_state: PaymentState,
     pub fulfilment_state: OrderFulfilmentState,
     /// Why staff should review the order; `None` if they need not.
-    pub review_reason: Option<String>,
-    pub currency: String,
+    pub review_reason: Option<ReviewReason>,
+    pub currency: Currency,
     pub prices_include_tax: bool,
     /// Line totals before discounts, minor units.
     pub goods_minor: i64,
@@ -185,15 +155,15 @@ pub struct Order {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = order_lines, check_for_backend(AnyBackend))]
 pub struct OrderLine {
-    pub id: i64,
+    pub id: OrderLineId,
     /// `None` if the variant was deleted.
-    pub variant_id: Option<i64>,
+    pub variant_id: Option<VariantId>,
     /// The product's title at checkout.
     pub title: String,
     /// The chosen options at checkout: `Size: M · Colour: Blue`; empty if there are none.
     pub options: String,
     pub sku: String,
-    pub picture_id: Option<i64>,
+    pub picture_id: Option<MediaId>,
     /// Unit price, minor units.
     pub unit_minor: i64,
     pub quantity: i64,
@@ -243,25 +213,11 @@ impl Address {
     }
 }
 
-/// An entry in an order's timeline.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = order_events, check_for_backend(AnyBackend))]
-pub struct OrderEvent {
-    /// `placed`, `paid`, `shipped`, `note` …
-    pub kind: String,
-    pub actor: String,
-    /// English text.
-    pub detail: String,
-    /// Whether the buyer sees it.
-    pub public: bool,
-    pub at: Utc,
-}
-
 /// A shipment of an order, or a part of it that the buyer picks up.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = fulfilments, check_for_backend(AnyBackend))]
 pub struct Fulfilment {
-    pub id: i64,
+    pub id: FulfilmentId,
     pub carrier: String,
     pub tracking_number: String,
     pub tracking_url: String,
@@ -281,11 +237,11 @@ pub struct OrderDetails {
     pub coupon_code: Option<String>,
     /// Gift cards that pay for the order: last four characters of the code, and minor units.
     pub gift_card_payments: Vec<(String, i64)>,
-    /// Tax by rate: name, parts per million, minor units.
-    pub taxes: Vec<(String, i64, i64)>,
-    pub events: Vec<OrderEvent>,
+    pub taxes: Vec<RateTotal>,
+    /// Oldest first.
+    pub events: Vec<StoredEvent>,
     /// Each with its lines: order line id and quantity.
-    pub fulfilments: Vec<(Fulfilment, Vec<(i64, i64)>)>,
+    pub fulfilments: Vec<(Fulfilment, Vec<(OrderLineId, i64)>)>,
 }
 
 impl OrderDetails {
@@ -326,7 +282,7 @@ impl Order {
     }
 
     pub fn money(&self, minor: i64) -> Money {
-        Money::new(minor, Currency::from_code(&self.currency).unwrap_or(Currency::EUR))
+        Money::new(minor, self.currency)
     }
 
     pub fn is_awaiting_fulfilment(&self) -> bool {
@@ -343,7 +299,7 @@ impl Order {
         (self.total_minor - self.gift_card_minor - self.captured_minor).max(0)
     }
 
-    pub fn get(conn: &mut Conn, id: i64) -> Result<Order> {
+    pub fn get(conn: &mut Conn, id: OrderId) -> Result<Order> {
         Ok(orders::table.find(id).select(Order::as_select()).first(conn)?)
     }
 
@@ -367,18 +323,10 @@ impl Order {
     }
 
     /// Locks the order's row until the end of the transaction, and reads it.
-    pub fn lock(tx: &mut Tx<'_>, id: i64) -> Result<Order> {
+    pub fn lock(tx: &mut Tx<'_>, id: OrderId) -> Result<Order> {
         // On PostgreSQL, an update that changes nothing locks the row; SQLite has a single writer.
         let locked = diesel::update(orders::table.find(id)).set(orders::note.eq(orders::note)).execute(tx.conn())?;
         if locked == 1 { Order::get(tx.conn(), id) } else { Err(Error::NotFound) }
-    }
-
-    pub fn payment_label(&self) -> String {
-        match (self.gift_card_minor, self.payment_method) {
-            (0, method) => method.label().to_owned(),
-            (_, PaymentMethod::None) => "Gift card".to_owned(),
-            (_, method) => format!("Gift card, {}", method.label().to_lowercase()),
-        }
     }
 
     pub fn load_details(self, conn: &mut Conn) -> Result<OrderDetails> {
@@ -394,22 +342,18 @@ impl Order {
             .first(conn)
             .optional()?;
         let cards = if self.gift_card_minor > 0 { GiftCard::list_payments_for_order(conn, id)? } else { Vec::new() };
-        let taxes: Vec<(String, i64, i64)> = order_taxes::table
+        let taxes: Vec<RateTotal> = order_taxes::table
             .filter(order_taxes::order_id.eq(id))
             .order(order_taxes::id)
             .select((order_taxes::name, order_taxes::rate_ppm, order_taxes::tax_minor))
             .load(conn)?;
-        let events = order_events::table
-            .filter(order_events::order_id.eq(id))
-            .order(order_events::id)
-            .select(OrderEvent::as_select())
-            .load(conn)?;
+        let events = StoredEvent::list_for_order(conn, id)?;
         let parcels: Vec<Fulfilment> = fulfilments::table
             .filter(fulfilments::order_id.eq(id))
             .order(fulfilments::id)
             .select(Fulfilment::as_select())
             .load(conn)?;
-        let packed: Vec<(i64, i64, i64)> = fulfilment_lines::table
+        let packed: Vec<(FulfilmentId, OrderLineId, i64)> = fulfilment_lines::table
             .inner_join(fulfilments::table)
             .filter(fulfilments::order_id.eq(id))
             .order((fulfilment_lines::fulfilment_id, fulfilment_lines::order_line_id))
@@ -423,9 +367,7 @@ impl Order {
                 (parcel, inside)
             })
             .collect();
-        let taxes = crate::models::checkout::quote::sum_by_rate(
-            taxes.iter().map(|(name, ppm, tax)| (name.as_str(), *ppm, *tax)),
-        );
+        let taxes = sum_by_rate(taxes);
         Ok(OrderDetails {
             order: self,
             lines,
@@ -446,29 +388,8 @@ impl Order {
             .load(conn)?)
     }
 
-    /// Adds an entry to the order's timeline; buyers see it if it is `public`.
-    pub fn add_timeline_event(
-        tx: &mut Tx<'_>,
-        order: i64,
-        kind: &str,
-        actor: &Actor,
-        detail: &str,
-        public: bool,
-    ) -> Result<()> {
-        let row = (
-            order_events::order_id.eq(order),
-            order_events::kind.eq(kind),
-            order_events::actor.eq(actor.label()),
-            order_events::detail.eq(detail),
-            order_events::public.eq(public),
-            order_events::at.eq(tx.now()),
-        );
-        diesel::insert_into(order_events::table).values(row).execute(tx.conn())?;
-        Ok(())
-    }
-
     /// Marks a placed order as completed when everything is fulfilled and paid.
-    fn complete_if_done(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    fn complete_if_done(tx: &mut Tx<'_>, id: OrderId) -> Result<()> {
         let done = orders::id
             .eq(id)
             .and(orders::state.eq(OrderState::Placed))

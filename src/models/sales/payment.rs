@@ -5,10 +5,12 @@ use diesel::prelude::*;
 
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
-use crate::models::sales::order::Order;
+use crate::models::platform::event::Actor;
 use crate::on_backend;
 use crate::schema::{payment_attempts, payment_transactions};
 use crate::support::clock::Utc;
+use crate::support::ids::{OrderId, PaymentAttemptId};
+use crate::support::money::Currency;
 use crate::text_enum;
 
 text_enum! {
@@ -21,6 +23,11 @@ text_enum! {
 }
 
 impl ProviderName {
+    /// The provider as the actor of events.
+    pub fn actor(self) -> Actor {
+        Actor::Provider(self.as_str().to_owned())
+    }
+
     pub fn label(self) -> &'static str {
         match self {
             ProviderName::Manual => "By hand",
@@ -88,16 +95,15 @@ text_enum! {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = payment_attempts, check_for_backend(AnyBackend))]
 pub struct PaymentAttempt {
-    pub id: i64,
+    pub id: PaymentAttemptId,
     /// Our reference in the provider's records.
     pub public_id: String,
-    pub order_id: i64,
+    pub order_id: OrderId,
     pub provider: ProviderName,
     /// The same for every retry of the same API call.
     pub idempotency_key: String,
     pub amount_minor: i64,
-    /// ISO 4217.
-    pub currency: String,
+    pub currency: Currency,
     pub state: PaymentAttemptState,
     /// The provider's id for the attempt.
     pub provider_ref: Option<String>,
@@ -111,13 +117,23 @@ pub struct PaymentAttempt {
     pub created_at: Utc,
 }
 
+/// A payment attempt to be created.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPaymentAttempt {
+    pub order_id: OrderId,
+    pub provider: ProviderName,
+    pub amount_minor: i64,
+    pub currency: Currency,
+    pub expires_at: Utc,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPaymentTransaction {
     pub kind: TransactionKind,
     /// The provider's id for the transaction.
     pub reference: String,
     pub amount_minor: i64,
-    /// ISO 4217.
+    /// ISO 4217, as the provider reports it.
     pub currency: String,
 }
 
@@ -134,54 +150,54 @@ pub struct ProviderAmount {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = payment_transactions, check_for_backend(AnyBackend))]
 pub struct PaymentTransaction {
-    pub attempt_id: i64,
+    pub attempt_id: PaymentAttemptId,
     pub kind: TransactionKind,
     pub provider: ProviderName,
     /// The provider's id for the transaction.
     pub provider_ref: String,
     pub amount_minor: i64,
-    /// ISO 4217.
+    /// ISO 4217, as the provider reports it.
     pub currency: String,
     /// When it was recorded here, not when the provider made it.
     pub at: Utc,
 }
 
 impl PaymentAttempt {
-    /// Creates an attempt for the amount due. A unique index refuses a second active attempt for the same order.
-    pub fn create(tx: &mut Tx<'_>, order: &Order, provider: ProviderName) -> Result<PaymentAttempt> {
+    /// Creates an attempt. A unique index refuses a second active attempt for the same order.
+    pub fn create(tx: &mut Tx<'_>, new: &NewPaymentAttempt) -> Result<PaymentAttempt> {
         let public_id = tx.generate_public_id()?;
         let now = tx.now();
         let row = (
             payment_attempts::public_id.eq(&public_id),
-            payment_attempts::order_id.eq(order.id),
-            payment_attempts::provider.eq(provider),
+            payment_attempts::order_id.eq(new.order_id),
+            payment_attempts::provider.eq(new.provider),
             payment_attempts::idempotency_key.eq(format!("attempt-{public_id}")),
-            payment_attempts::amount_minor.eq(order.due_minor()),
-            payment_attempts::currency.eq(&order.currency),
+            payment_attempts::amount_minor.eq(new.amount_minor),
+            payment_attempts::currency.eq(new.currency),
             payment_attempts::state.eq(PaymentAttemptState::Created),
             payment_attempts::captured_minor.eq(0),
-            payment_attempts::expires_at.eq(order.hold_until.unwrap_or(now)),
+            payment_attempts::expires_at.eq(new.expires_at),
             payment_attempts::created_at.eq(now),
         );
-        let id: i64 = diesel::insert_into(payment_attempts::table)
+        let id: PaymentAttemptId = diesel::insert_into(payment_attempts::table)
             .values(row)
             .returning(payment_attempts::id)
             .get_result(tx.conn())?;
         PaymentAttempt::get(tx.conn(), id)
     }
 
-    pub fn get(conn: &mut Conn, id: i64) -> Result<PaymentAttempt> {
+    pub fn get(conn: &mut Conn, id: PaymentAttemptId) -> Result<PaymentAttempt> {
         Ok(payment_attempts::table.find(id).select(PaymentAttempt::as_select()).first(conn)?)
     }
 
-    pub fn find_active(conn: &mut Conn, order: i64) -> Result<Option<PaymentAttempt>> {
+    pub fn find_active(conn: &mut Conn, order: OrderId) -> Result<Option<PaymentAttempt>> {
         let live =
             payment_attempts::order_id.eq(order).and(payment_attempts::state.eq_any(PaymentAttemptState::ACTIVE));
         Ok(payment_attempts::table.filter(live).select(PaymentAttempt::as_select()).first(conn).optional()?)
     }
 
     /// Attempts of a provider for which the bank has not decided yet.
-    pub fn list_processing(conn: &mut Conn, provider: ProviderName) -> Result<Vec<i64>> {
+    pub fn list_processing(conn: &mut Conn, provider: ProviderName) -> Result<Vec<PaymentAttemptId>> {
         let slow =
             payment_attempts::provider.eq(provider).and(payment_attempts::state.eq(PaymentAttemptState::Processing));
         let slow = payment_attempts::table.filter(slow).order(payment_attempts::id);
@@ -189,7 +205,7 @@ impl PaymentAttempt {
     }
 
     /// All attempts of an order, oldest first.
-    pub fn list_for_order(conn: &mut Conn, order: i64) -> Result<Vec<PaymentAttempt>> {
+    pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<PaymentAttempt>> {
         let mine = payment_attempts::table.filter(payment_attempts::order_id.eq(order));
         Ok(mine.order(payment_attempts::id).select(PaymentAttempt::as_select()).load(conn)?)
     }
@@ -220,7 +236,7 @@ impl PaymentAttempt {
         capture: &str,
         ours: &str,
     ) -> Result<PaymentAttempt> {
-        let known: Option<i64> = payment_transactions::table
+        let known: Option<PaymentAttemptId> = payment_transactions::table
             .filter(payment_transactions::provider.eq(provider).and(payment_transactions::provider_ref.eq(capture)))
             .select(payment_transactions::attempt_id)
             .first(conn)
@@ -235,7 +251,7 @@ impl PaymentAttempt {
     ///
     /// # Errors
     /// `Conflict` if the attempt was closed meanwhile: the caller must close the page at the provider.
-    pub fn mark_open(tx: &mut Tx<'_>, id: i64, reference: &str, url: &str, amount: i64) -> Result<()> {
+    pub fn mark_open(tx: &mut Tx<'_>, id: PaymentAttemptId, reference: &str, url: &str, amount: i64) -> Result<()> {
         let created = payment_attempts::id
             .eq(id)
             .and(payment_attempts::state.eq_any([PaymentAttemptState::Created, PaymentAttemptState::Open]));
@@ -251,7 +267,7 @@ impl PaymentAttempt {
     }
 
     /// Moves the attempt to `next` if the transition is allowed; an outdated report changes nothing.
-    pub fn advance(tx: &mut Tx<'_>, id: i64, next: PaymentAttemptState) -> Result<()> {
+    pub fn advance(tx: &mut Tx<'_>, id: PaymentAttemptId, next: PaymentAttemptState) -> Result<()> {
         let from: Vec<PaymentAttemptState> =
             PaymentAttemptState::ALL.iter().copied().filter(|state| state.can_transition_to(next)).collect();
         let movable = payment_attempts::id.eq(id).and(payment_attempts::state.eq_any(from));
@@ -286,12 +302,13 @@ impl PaymentAttempt {
                 .on_conflict((payment_transactions::provider, payment_transactions::provider_ref, payment_transactions::kind))
                 .do_nothing()
                 .execute(conn))?;
-            is_foreign |= written == 1 && fact.kind == TransactionKind::Capture && fact.currency != self.currency;
+            is_foreign |=
+                written == 1 && fact.kind == TransactionKind::Capture && fact.currency != self.currency.code();
         }
         let captured = payment_transactions::attempt_id
             .eq(self.id)
             .and(payment_transactions::kind.eq(TransactionKind::Capture))
-            .and(payment_transactions::currency.eq(&self.currency));
+            .and(payment_transactions::currency.eq(self.currency));
         let amounts: Vec<i64> =
             payment_transactions::table.filter(captured).select(payment_transactions::amount_minor).load(tx.conn())?;
         let captured: i64 = amounts.iter().sum();
@@ -330,7 +347,7 @@ impl PaymentAttempt {
             kind: TransactionKind::Refund,
             reference,
             amount_minor,
-            currency: self.currency.clone(),
+            currency: self.currency.code().to_owned(),
         }
     }
 
@@ -343,7 +360,7 @@ impl PaymentAttempt {
     }
 
     /// The transactions of all attempts of an order, in the order they were recorded.
-    pub fn list_transactions(conn: &mut Conn, order: i64) -> Result<Vec<PaymentTransaction>> {
+    pub fn list_transactions(conn: &mut Conn, order: OrderId) -> Result<Vec<PaymentTransaction>> {
         Ok(payment_transactions::table
             .inner_join(payment_attempts::table)
             .filter(payment_attempts::order_id.eq(order))

@@ -12,6 +12,7 @@ use crate::models::sales::payment::ProviderName;
 use crate::on_backend;
 use crate::schema::webhook_inbox;
 use crate::support::clock::Utc;
+use crate::support::ids::WebhookId;
 use crate::support::pagination::{Cursor, CursorPage};
 use crate::text_enum;
 
@@ -59,7 +60,7 @@ pub struct NewWebhook {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = webhook_inbox, check_for_backend(AnyBackend))]
 pub struct Webhook {
-    pub id: i64,
+    pub id: WebhookId,
     pub provider: ProviderName,
     /// The provider's id of the event.
     pub event_id: String,
@@ -70,7 +71,7 @@ pub struct Webhook {
     pub payload: String,
     pub state: WebhookState,
     pub attempts: i64,
-    /// The result of processing, for staff.
+    /// Why the last attempt failed; empty if it did not.
     pub outcome: String,
     pub received_at: Utc,
 }
@@ -91,7 +92,7 @@ impl NewWebhook {
             webhook_inbox::received_at.eq(tx.now()),
         );
         let conn = tx.conn();
-        let id: Option<i64> = on_backend!(conn => diesel::insert_into(webhook_inbox::table)
+        let id: Option<WebhookId> = on_backend!(conn => diesel::insert_into(webhook_inbox::table)
             .values(row)
             .on_conflict((webhook_inbox::provider, webhook_inbox::event_id))
             .do_nothing()
@@ -99,14 +100,14 @@ impl NewWebhook {
             .get_result(conn)
             .optional())?;
         match id {
-            Some(id) => Event::WebhookReceived(id).record(tx, &Actor::Provider(self.provider.label())),
+            Some(id) => Event::WebhookReceived { webhook: id }.record(tx, &self.provider.actor()),
             None => Ok(()),
         }
     }
 }
 
 impl Webhook {
-    pub fn get(conn: &mut Conn, id: i64) -> Result<Webhook> {
+    pub fn get(conn: &mut Conn, id: WebhookId) -> Result<Webhook> {
         Ok(webhook_inbox::table.find(id).select(Webhook::as_select()).first(conn)?)
     }
 
@@ -117,8 +118,9 @@ impl Webhook {
         Ok(CursorPage::from_rows(rows, window, |row: &Webhook| row.id.to_string()))
     }
 
-    /// Records the result of an attempt; does nothing if the state does not allow the transition.
-    pub fn record_outcome(tx: &mut Tx<'_>, id: i64, state: WebhookState, outcome: &str) -> Result<()> {
+    /// Records the result of an attempt and why it failed, if it did; does nothing if the state does not allow the
+    /// transition.
+    pub fn record_outcome(tx: &mut Tx<'_>, id: WebhookId, state: WebhookState, outcome: &str) -> Result<()> {
         let from: Vec<WebhookState> =
             WebhookState::ALL.iter().copied().filter(|from| from.can_transition_to(state)).collect();
         let done_at = (state != WebhookState::Failed).then(|| tx.now());
@@ -135,7 +137,7 @@ impl Webhook {
     }
 
     /// The deduplication key of the job that processes a webhook.
-    pub fn job_key(id: i64) -> String {
+    pub fn job_key(id: WebhookId) -> String {
         format!("webhook:{id}")
     }
 
@@ -143,22 +145,22 @@ impl Webhook {
     ///
     /// # Errors
     /// `Conflict` when it is neither done nor dead.
-    pub fn replay(tx: &mut Tx<'_>, id: i64, by: &Actor) -> Result<()> {
+    pub fn replay(tx: &mut Tx<'_>, id: WebhookId, by: &Actor) -> Result<()> {
         if !Webhook::wait_again(tx, id, &[WebhookState::Dead, WebhookState::Done])? {
             return Err(Error::Conflict);
         }
         // The dead job has the same key and would keep a new one out of the queue.
         QueuedJob::cancel(tx, &Webhook::job_key(id))?;
-        Event::WebhookReceived(id).record(tx, by)
+        Event::WebhookReceived { webhook: id }.record(tx, by)
     }
 
     /// Resets a dead webhook whose job staff retry.
-    pub fn retry_dead(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    pub fn retry_dead(tx: &mut Tx<'_>, id: WebhookId) -> Result<()> {
         Webhook::wait_again(tx, id, &[WebhookState::Dead]).map(drop)
     }
 
     /// Resets a webhook to `received` if it is in one of these states. Returns whether it was.
-    fn wait_again(tx: &mut Tx<'_>, id: i64, from: &[WebhookState]) -> Result<bool> {
+    fn wait_again(tx: &mut Tx<'_>, id: WebhookId, from: &[WebhookState]) -> Result<bool> {
         let over = webhook_inbox::id.eq(id).and(webhook_inbox::state.eq_any(from));
         let moved = diesel::update(webhook_inbox::table.filter(over))
             .set((webhook_inbox::state.eq(WebhookState::Received), webhook_inbox::done_at.eq(None::<Utc>)))

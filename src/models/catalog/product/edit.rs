@@ -17,6 +17,8 @@ use crate::models::platform::redirect;
 use crate::models::platform::search::{self, SearchDocument};
 use crate::schema::{product_categories, product_pictures, products};
 use crate::support::clock::Utc;
+use crate::support::i18n::Message;
+use crate::support::ids::ProductId;
 use crate::support::markdown::MarkdownText;
 use crate::support::money::Money;
 use crate::support::slug;
@@ -132,9 +134,9 @@ impl Product {
                 products::max_price_minor.eq(wanted.base_variant.price.minor),
                 products::variant_count.eq(1),
             );
-            diesel::insert_into(products::table).values(row).returning(products::id).get_result::<i64>(tx.conn())
+            diesel::insert_into(products::table).values(row).returning(products::id).get_result::<ProductId>(tx.conn())
         };
-        let (id, address) = at_free_address(tx, &wanted.slug, &own, 0, write)?;
+        let (id, address) = at_free_address(tx, &wanted.slug, &own, ProductId::from(0), write)?;
         let varied = variant_sync::create_variants(tx, id, wanted, by)?;
         redirect::delete(tx, &format!("/products/{address}"))?;
         finish(tx, id, wanted, &wanted.searched(&varied, &described.text), &varied.skus, by)
@@ -185,7 +187,7 @@ impl Product {
         }
         let varied = variant_sync::sync_variants(tx, self, variant, wanted, by)?;
         if self.slug != address && self.published_at.is_some() {
-            redirect::create(tx, &format!("/products/{}", self.slug), redirect::TargetKind::Product, self.id)?;
+            redirect::create(tx, &format!("/products/{}", self.slug), redirect::TargetId::Product(self.id))?;
         }
         redirect::delete(tx, &format!("/products/{address}"))?;
         finish(tx, self.id, wanted, &wanted.searched(&varied, &described.text), &varied.skus, by)
@@ -204,7 +206,14 @@ impl ProductInput {
 }
 
 /// Writes categories, pictures, search index and event, for new and existing products alike.
-fn finish(tx: &mut Tx<'_>, id: i64, wanted: &ProductInput, searched: &str, skus: &str, by: &Actor) -> Result<Product> {
+fn finish(
+    tx: &mut Tx<'_>,
+    id: ProductId,
+    wanted: &ProductInput,
+    searched: &str,
+    skus: &str,
+    by: &Actor,
+) -> Result<Product> {
     diesel::delete(product_categories::table.filter(product_categories::product_id.eq(id))).execute(tx.conn())?;
     let mut given = Vec::new();
     for path in &wanted.categories {
@@ -233,14 +242,14 @@ fn finish(tx: &mut Tx<'_>, id: i64, wanted: &ProductInput, searched: &str, skus:
     let categories = Category::titles_for_product(tx.conn(), id)?.join(" ");
     let head = format!("{skus} {categories}");
     search::index_product(tx, id, &SearchDocument { title: &wanted.title, keywords: &head, body: searched })?;
-    Event::ProductSaved(id).record(tx, by)?;
+    Event::ProductSaved { product: id }.record(tx, by)?;
     Ok(products::table.find(id).select(Product::as_select()).first(tx.conn())?)
 }
 
 /// Turns a violation of a unique key into a validation error on `field`.
 pub(super) fn map_unique_violation<T>(
     field: impl Into<Cow<'static, str>>,
-    message: &str,
+    message: Message,
     write: impl FnOnce() -> Result<T, diesel::result::Error>,
 ) -> Result<T> {
     match write() {
@@ -255,7 +264,7 @@ fn at_free_address<T>(
     tx: &mut Tx<'_>,
     typed: &str,
     own: &str,
-    product: i64,
+    product: ProductId,
     mut write: impl FnMut(&mut Tx<'_>, &str) -> Result<T, diesel::result::Error>,
 ) -> Result<(T, String)> {
     let free = |tx: &mut Tx<'_>, wanted: &str| {
@@ -277,9 +286,7 @@ fn at_free_address<T>(
         }
         if !typed.is_empty() {
             let free = free(tx, typed)?;
-            let words =
-                format!("Another product has this address. Please choose a different one: {free} is available.");
-            return Err(Error::invalid("slug", words));
+            return Err(Error::invalid("slug", Message::ProductSlugTaken { free }));
         }
     }
     Err(Error::Busy)

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::models::catalog::variant::Variant;
 use crate::on_backend;
 use crate::schema::{product_option_values, product_options, products, stock_levels, variants};
+use crate::support::i18n::Message;
 
 pub const MAX_OPTIONS: usize = 3;
 pub const MAX_VARIANTS: usize = 100;
@@ -57,8 +58,9 @@ pub fn variant_name(title: &str, options: &str) -> String {
     if options.is_empty() { title.to_owned() } else { format!("{title} ({options})") }
 }
 
-pub fn too_many_variants_message(combinations: usize) -> String {
-    format!("These options make {combinations} variants. A product can have at most {MAX_VARIANTS}.")
+/// The error for options that make too many variants.
+pub fn too_many_variants(combinations: usize) -> Message {
+    Message::VariantsTooMany { count: Message::count(combinations), max: Message::count(MAX_VARIANTS) }
 }
 
 /// The key of the variant with these values.
@@ -147,8 +149,12 @@ impl Product {
             let typed = typed.trim();
             let known = option.values.iter().find(|value| value.name.to_lowercase() == typed.to_lowercase());
             let Some(known) = known else {
-                let why = if typed.is_empty() { "" } else { "This option is not available. " };
-                return Err(Error::invalid(field, format!("{why}Please choose: {}.", option.name)));
+                let option = option.name.clone();
+                let message = match typed {
+                    "" => Message::OptionMissing { option },
+                    _ => Message::OptionUnavailable { option },
+                };
+                return Err(Error::invalid(field, message));
             };
             values.push(known.id);
         }
@@ -158,6 +164,6 @@ impl Product {
             .select(variants::public_id)
             .first(conn)
             .optional()?;
-        found.ok_or_else(|| Error::invalid("option_1", "This combination is not available. Please choose another."))
+        found.ok_or_else(|| Error::invalid("option_1", Message::CombinationUnavailable))
     }
 }

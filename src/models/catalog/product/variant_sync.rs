@@ -9,12 +9,14 @@ use diesel::prelude::*;
 
 use super::Product;
 use super::edit::{OptionInput, ProductInput, VariantInput, map_unique_violation};
-use super::options::{MAX_VARIANTS, ProductOption, option_key_of, too_many_variants_message};
+use super::options::{MAX_VARIANTS, ProductOption, option_key_of, too_many_variants};
 use crate::db::{AnyBackend, Tx};
 use crate::error::{Error, Result};
 use crate::models::catalog::variant::{Variant, stock};
 use crate::models::platform::event::Actor;
 use crate::schema::{price_history, product_option_values, product_options, products, variants};
+use crate::support::i18n::Message;
+use crate::support::ids::{ProductId, VariantId};
 use crate::support::money::Money;
 use crate::support::{normalisation, slug};
 
@@ -27,7 +29,7 @@ pub(super) struct VariantKeywords {
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = variants, check_for_backend(AnyBackend))]
 struct Stored {
-    id: i64,
+    id: VariantId,
     public_id: String,
     option_key: String,
     options: String,
@@ -53,7 +55,7 @@ struct Place {
 /// `Invalid` on `sku` when one is taken.
 pub(super) fn create_variants(
     tx: &mut Tx<'_>,
-    product: i64,
+    product: ProductId,
     wanted: &ProductInput,
     by: &Actor,
 ) -> Result<VariantKeywords> {
@@ -125,7 +127,7 @@ pub(super) fn sync_variants(
     // Lock stock levels in the order of their variants, so that concurrent saves cannot deadlock.
     counts.sort_by_key(|(variant, ..)| *variant);
     for (variant, change, field) in counts {
-        stock::adjust(tx, variant, change, by.label()).map_err(|error| match error {
+        stock::adjust(tx, variant, change, by).map_err(|error| match error {
             Error::Invalid { message, .. } => Error::invalid(field, message),
             error => error,
         })?;
@@ -143,7 +145,7 @@ fn again(put_away: &mut Vec<Stored>, place: &Place) -> Option<Stored> {
 fn combinations(options: &[OptionInput]) -> Result<Vec<Vec<usize>>> {
     let many: usize = options.iter().map(|option| option.values.len()).fold(1, usize::saturating_mul);
     if many > MAX_VARIANTS {
-        return Err(Error::invalid("option_values_1", too_many_variants_message(many)));
+        return Err(Error::invalid("option_values_1", too_many_variants(many)));
     }
     let mut all = vec![Vec::new()];
     for option in options {
@@ -239,7 +241,7 @@ fn diff(
 }
 
 /// Writes the options of a product that has none. Returns the row ids of their values.
-fn write_options(tx: &mut Tx<'_>, product: i64, options: &[OptionInput]) -> Result<Vec<Vec<i64>>> {
+fn write_options(tx: &mut Tx<'_>, product: ProductId, options: &[OptionInput]) -> Result<Vec<Vec<i64>>> {
     let mut rows = Vec::new();
     for (option, position) in options.iter().zip(1_i64..) {
         let row = (
@@ -314,7 +316,14 @@ fn sku_normal(sku: &str) -> Option<String> {
     (!sku.is_empty()).then(|| normalisation::fold_case(sku))
 }
 
-fn insert(tx: &mut Tx<'_>, product: i64, title: &str, place: &Place, one: &VariantInput, by: &Actor) -> Result<Stored> {
+fn insert(
+    tx: &mut Tx<'_>,
+    product: ProductId,
+    title: &str,
+    place: &Place,
+    one: &VariantInput,
+    by: &Actor,
+) -> Result<Stored> {
     let row = (
         variants::public_id.eq(tx.generate_public_id()?),
         variants::product_id.eq(product),
@@ -329,16 +338,16 @@ fn insert(tx: &mut Tx<'_>, product: i64, title: &str, place: &Place, one: &Varia
         variants::barcode.eq(&one.barcode),
         variants::price_minor.eq(one.price.minor),
         variants::compare_at_minor.eq(one.compare_at.map(|money| money.minor)),
-        variants::currency.eq(one.price.currency.code()),
+        variants::currency.eq(one.price.currency),
         variants::weight_g.eq(one.weight_g),
     );
-    let made: Stored = map_unique_violation("sku", "Another product has this SKU.", || {
+    let made: Stored = map_unique_violation("sku", Message::SkuTakenByProduct, || {
         diesel::insert_into(variants::table)
             .values(row)
             .returning(<Stored as Selectable<AnyBackend>>::construct_selection())
             .get_result(tx.conn())
     })?;
-    stock::create_level(tx, made.id, one.stock, by.label())?;
+    stock::create_level(tx, made.id, one.stock, by)?;
     note_price(tx, made.id, one.price)?;
     Ok(made)
 }
@@ -362,11 +371,11 @@ fn update(
         now.weight_g = named.weight_g;
     }
     if lost_its_key || now != was {
-        let words = match wanted.variants.len() {
-            0 => "Another product has this SKU.",
-            _ => "Another variant has this SKU.",
+        let message = match wanted.variants.len() {
+            0 => Message::SkuTakenByProduct,
+            _ => Message::SkuTakenByVariant,
         };
-        map_unique_violation(field_of(wanted, &was, "sku"), words, || {
+        map_unique_violation(field_of(wanted, &was, "sku"), message, || {
             diesel::update(variants::table.find(was.id))
                 .set((
                     variants::option_key.eq(&now.option_key),
@@ -411,7 +420,7 @@ fn bring_back(tx: &mut Tx<'_>, mut one: Stored, place: &Place) -> Result<Stored>
 
 /// Updates the summary columns of the product: number of variants, price range, and the cheapest variant (the first of
 /// equally cheap ones).
-fn summed_up(tx: &mut Tx<'_>, product: i64, now: &[Stored]) -> Result<VariantKeywords> {
+fn summed_up(tx: &mut Tx<'_>, product: ProductId, now: &[Stored]) -> Result<VariantKeywords> {
     let lead = now.iter().min_by_key(|one| one.price_minor).ok_or(Error::bug("a product without a variant"))?;
     let highest = now.iter().map(|one| one.price_minor).fold(lead.price_minor, i64::max);
     diesel::update(products::table.find(product))
@@ -426,11 +435,11 @@ fn summed_up(tx: &mut Tx<'_>, product: i64, now: &[Stored]) -> Result<VariantKey
     Ok(VariantKeywords { skus: joined(|one| &one.sku), barcodes: joined(|one| &one.barcode) })
 }
 
-fn note_price(tx: &mut Tx<'_>, variant: i64, price: Money) -> Result<()> {
+fn note_price(tx: &mut Tx<'_>, variant: VariantId, price: Money) -> Result<()> {
     let row = (
         price_history::variant_id.eq(variant),
         price_history::price_minor.eq(price.minor),
-        price_history::currency.eq(price.currency.code()),
+        price_history::currency.eq(price.currency),
         price_history::effective_at.eq(tx.now()),
     );
     diesel::insert_into(price_history::table).values(row).execute(tx.conn())?;

@@ -1,19 +1,98 @@
 //! Stock levels, changed only by conditional updates, and the ledger that records every change.
 
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::on_backend;
+use crate::models::platform::event::Actor;
 use crate::schema::{reservations, stock_ledger, stock_levels};
+use crate::support::i18n::Message;
+use crate::support::ids::{FulfilmentId, OrderLineId, RefundId, ReturnId, StockLevelId, VariantId};
+use crate::{on_backend, stored_as_text, text_enum};
+
+text_enum! {
+    LedgerEntryKind {
+        Count = "count",
+        Receive = "receive",
+        Damage = "damage",
+        Return = "return",
+        Reserve = "reserve",
+        Release = "release",
+        Ship = "ship",
+        Shortage = "shortage",
+    }
+}
+
+/// The record that caused a ledger entry.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub enum StockReference {
+    /// The stock that the variant was created with.
+    Opening,
+    /// Staff set the stock on the product page.
+    ProductPage,
+    /// Staff adjusted the stock on the stock page.
+    StockPage,
+    /// An order, by its public id.
+    Order(String),
+    /// A refund, by its row id.
+    Refund(RefundId),
+    /// A return, by its row id.
+    Return(ReturnId),
+    /// A line of a fulfilment, by the row ids of the fulfilment and the order line.
+    Fulfilment { fulfilment: FulfilmentId, line: OrderLineId },
+    /// Written by a newer version of the program.
+    Unknown(String),
+}
+
+stored_as_text!(StockReference);
+
+impl StockReference {
+    /// Stored with its ids: `order:01…`, `fulfilment:3:7`.
+    pub fn to_stored(&self) -> String {
+        match self {
+            StockReference::Opening => "opening".to_owned(),
+            StockReference::ProductPage => "product_page".to_owned(),
+            StockReference::StockPage => "stock_page".to_owned(),
+            StockReference::Order(public_id) => format!("order:{public_id}"),
+            StockReference::Refund(id) => format!("refund:{id}"),
+            StockReference::Return(id) => format!("return:{id}"),
+            StockReference::Fulfilment { fulfilment, line } => format!("fulfilment:{fulfilment}:{line}"),
+            StockReference::Unknown(text) => text.clone(),
+        }
+    }
+
+    fn from_stored(text: &str) -> StockReference {
+        let known = || {
+            let (kind, id) = text.split_once(':').unwrap_or((text, ""));
+            Some(match kind {
+                "opening" => StockReference::Opening,
+                "product_page" => StockReference::ProductPage,
+                "stock_page" => StockReference::StockPage,
+                "order" => StockReference::Order(id.to_owned()),
+                "refund" => StockReference::Refund(id.parse().ok()?),
+                "return" => StockReference::Return(id.parse().ok()?),
+                "fulfilment" => {
+                    let (fulfilment, line) = id.split_once(':')?;
+                    StockReference::Fulfilment { fulfilment: fulfilment.parse().ok()?, line: line.parse().ok()? }
+                }
+                _ => return None,
+            })
+        };
+        known().unwrap_or_else(|| StockReference::Unknown(text.to_owned()))
+    }
+}
 
 pub(super) struct NewLedgerEntry<'a> {
-    pub(super) level: i64,
-    pub(super) kind: &'a str,
+    pub(super) level: StockLevelId,
+    pub(super) kind: LedgerEntryKind,
     pub(super) on_hand_delta: i64,
     pub(super) reserved_delta: i64,
-    pub(super) reference: &'a str,
-    pub(super) actor: &'a str,
+    pub(super) reference: &'a StockReference,
+    pub(super) actor: &'a Actor,
     pub(super) note: &'a str,
 }
 
@@ -35,16 +114,16 @@ impl NewLedgerEntry<'_> {
 }
 
 /// Creates the stock level of a variant.
-pub fn create_level(tx: &mut Tx<'_>, variant: i64, pieces: i64, actor: &str) -> Result<()> {
+pub fn create_level(tx: &mut Tx<'_>, variant: VariantId, pieces: i64, actor: &Actor) -> Result<()> {
     let row = (stock_levels::variant_id.eq(variant), stock_levels::on_hand.eq(pieces), stock_levels::reserved.eq(0));
-    let level: i64 =
+    let level: StockLevelId =
         diesel::insert_into(stock_levels::table).values(row).returning(stock_levels::id).get_result(tx.conn())?;
     NewLedgerEntry {
         level,
-        kind: "count",
+        kind: LedgerEntryKind::Count,
         on_hand_delta: pieces,
         reserved_delta: 0,
-        reference: "start",
+        reference: &StockReference::Opening,
         actor,
         note: "",
     }
@@ -52,7 +131,7 @@ pub fn create_level(tx: &mut Tx<'_>, variant: i64, pieces: i64, actor: &str) -> 
 }
 
 /// Units of a variant that orders awaiting payment reserve.
-pub fn held_quantity(conn: &mut Conn, variant: i64) -> Result<i64> {
+pub fn held_quantity(conn: &mut Conn, variant: VariantId) -> Result<i64> {
     let levels = stock_levels::table.filter(stock_levels::variant_id.eq(variant)).select(stock_levels::id);
     let holding = reservations::stock_level_id.eq_any(levels).and(reservations::state.eq("active"));
     let pieces: Vec<i64> = reservations::table.filter(holding).select(reservations::quantity).load(conn)?;
@@ -63,25 +142,22 @@ pub fn held_quantity(conn: &mut Conn, variant: i64) -> Result<i64> {
 ///
 /// # Errors
 /// `Invalid` on `stock` when less than the reserved units would remain.
-pub fn adjust(tx: &mut Tx<'_>, variant: i64, by: i64, actor: &str) -> Result<()> {
+pub fn adjust(tx: &mut Tx<'_>, variant: VariantId, by: i64, actor: &Actor) -> Result<()> {
     let enough = stock_levels::variant_id.eq(variant).and((stock_levels::on_hand + by).ge(stock_levels::reserved));
-    let level: Option<i64> = diesel::update(stock_levels::table.filter(enough))
+    let level: Option<StockLevelId> = diesel::update(stock_levels::table.filter(enough))
         .set(stock_levels::on_hand.eq(stock_levels::on_hand + by))
         .returning(stock_levels::id)
         .get_result(tx.conn())
         .optional()?;
     let Some(level) = level else {
-        return Err(Error::invalid(
-            "stock",
-            "New orders came in, so the stock cannot be this low. Please count again.",
-        ));
+        return Err(Error::invalid("stock", Message::StockTooLow));
     };
     NewLedgerEntry {
         level,
-        kind: "count",
+        kind: LedgerEntryKind::Count,
         on_hand_delta: by,
         reserved_delta: 0,
-        reference: "product page",
+        reference: &StockReference::ProductPage,
         actor,
         note: "",
     }
@@ -93,9 +169,9 @@ pub fn adjust(tx: &mut Tx<'_>, variant: i64, by: i64, actor: &str) -> Result<()>
 ///
 /// # Errors
 /// `OutOfStock` with the units left.
-pub fn reserve(tx: &mut Tx<'_>, variant: i64, pieces: i64, order: &str) -> Result<i64> {
+pub fn reserve(tx: &mut Tx<'_>, variant: VariantId, pieces: i64, order: &StockReference) -> Result<StockLevelId> {
     let enough = stock_levels::variant_id.eq(variant).and((stock_levels::on_hand - stock_levels::reserved).ge(pieces));
-    let level: Option<i64> = diesel::update(stock_levels::table.filter(enough))
+    let level: Option<StockLevelId> = diesel::update(stock_levels::table.filter(enough))
         .set(stock_levels::reserved.eq(stock_levels::reserved + pieces))
         .returning(stock_levels::id)
         .get_result(tx.conn())
@@ -106,11 +182,11 @@ pub fn reserve(tx: &mut Tx<'_>, variant: i64, pieces: i64, order: &str) -> Resul
     };
     NewLedgerEntry {
         level,
-        kind: "reserve",
+        kind: LedgerEntryKind::Reserve,
         on_hand_delta: 0,
         reserved_delta: pieces,
         reference: order,
-        actor: "Checkout",
+        actor: &Actor::Checkout,
         note: "",
     }
     .record(tx)?;
@@ -118,13 +194,13 @@ pub fn reserve(tx: &mut Tx<'_>, variant: i64, pieces: i64, order: &str) -> Resul
 }
 
 /// Releases reserved units.
-pub fn release(tx: &mut Tx<'_>, level: i64, pieces: i64, order: &str, actor: &str) -> Result<()> {
+pub fn release(tx: &mut Tx<'_>, level: StockLevelId, pieces: i64, order: &StockReference, actor: &Actor) -> Result<()> {
     diesel::update(stock_levels::table.find(level))
         .set(stock_levels::reserved.eq(stock_levels::reserved - pieces))
         .execute(tx.conn())?;
     NewLedgerEntry {
         level,
-        kind: "release",
+        kind: LedgerEntryKind::Release,
         on_hand_delta: 0,
         reserved_delta: -pieces,
         reference: order,
@@ -138,20 +214,26 @@ pub fn release(tx: &mut Tx<'_>, level: i64, pieces: i64, order: &str, actor: &st
 ///
 /// # Errors
 /// `OutOfStock` when the units are gone.
-pub fn reserve_again(tx: &mut Tx<'_>, level: i64, pieces: i64, order: &str) -> Result<()> {
-    let variant: i64 = stock_levels::table.find(level).select(stock_levels::variant_id).first(tx.conn())?;
+pub fn reserve_again(tx: &mut Tx<'_>, level: StockLevelId, pieces: i64, order: &StockReference) -> Result<()> {
+    let variant: VariantId = stock_levels::table.find(level).select(stock_levels::variant_id).first(tx.conn())?;
     reserve(tx, variant, pieces, order)?;
     Ok(())
 }
 
 /// Adds returned or refunded units to the units on hand.
-pub fn restock(tx: &mut Tx<'_>, level: i64, pieces: i64, refund: &str, actor: &str) -> Result<()> {
+pub fn restock(
+    tx: &mut Tx<'_>,
+    level: StockLevelId,
+    pieces: i64,
+    refund: &StockReference,
+    actor: &Actor,
+) -> Result<()> {
     diesel::update(stock_levels::table.find(level))
         .set(stock_levels::on_hand.eq(stock_levels::on_hand + pieces))
         .execute(tx.conn())?;
     NewLedgerEntry {
         level,
-        kind: "return",
+        kind: LedgerEntryKind::Return,
         on_hand_delta: pieces,
         reserved_delta: 0,
         reference: refund,
@@ -162,7 +244,13 @@ pub fn restock(tx: &mut Tx<'_>, level: i64, pieces: i64, refund: &str, actor: &s
 }
 
 /// Removes shipped units from the units on hand and the reserved ones.
-pub fn ship(tx: &mut Tx<'_>, level: i64, pieces: i64, parcel_line: &str, actor: &str) -> Result<()> {
+pub fn ship(
+    tx: &mut Tx<'_>,
+    level: StockLevelId,
+    pieces: i64,
+    parcel_line: &StockReference,
+    actor: &Actor,
+) -> Result<()> {
     diesel::update(stock_levels::table.find(level))
         .set((
             stock_levels::on_hand.eq(stock_levels::on_hand - pieces),
@@ -171,7 +259,7 @@ pub fn ship(tx: &mut Tx<'_>, level: i64, pieces: i64, parcel_line: &str, actor: 
         .execute(tx.conn())?;
     NewLedgerEntry {
         level,
-        kind: "ship",
+        kind: LedgerEntryKind::Ship,
         on_hand_delta: -pieces,
         reserved_delta: -pieces,
         reference: parcel_line,
@@ -182,7 +270,7 @@ pub fn ship(tx: &mut Tx<'_>, level: i64, pieces: i64, parcel_line: &str, actor: 
 }
 
 /// Units of a variant for sale; 0 without a stock level.
-pub fn available_quantity(conn: &mut Conn, variant: i64) -> Result<i64> {
+pub fn available_quantity(conn: &mut Conn, variant: VariantId) -> Result<i64> {
     let left = on_backend!(conn => stock_levels::table
         .filter(stock_levels::variant_id.eq(variant))
         .select(stock_levels::on_hand - stock_levels::reserved)
@@ -192,11 +280,33 @@ pub fn available_quantity(conn: &mut Conn, variant: i64) -> Result<i64> {
 }
 
 /// Units of a variant reserved for orders.
-pub fn reserved_quantity(conn: &mut Conn, variant: i64) -> Result<i64> {
+pub fn reserved_quantity(conn: &mut Conn, variant: VariantId) -> Result<i64> {
     let reserved = stock_levels::table
         .filter(stock_levels::variant_id.eq(variant))
         .select(stock_levels::reserved)
         .first(conn)
         .optional()?;
     Ok(reserved.unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_read_as_it_was_stored() {
+        let pinned = [
+            (StockReference::Opening, "opening"),
+            (StockReference::ProductPage, "product_page"),
+            (StockReference::StockPage, "stock_page"),
+            (StockReference::Order("01jd".to_owned()), "order:01jd"),
+            (StockReference::Refund(5.into()), "refund:5"),
+            (StockReference::Return(6.into()), "return:6"),
+            (StockReference::Fulfilment { fulfilment: 3.into(), line: 7.into() }, "fulfilment:3:7"),
+            (StockReference::Unknown("refund:none".to_owned()), "refund:none"),
+        ];
+        for (reference, text) in pinned {
+            assert_eq!((reference.to_stored().as_str(), StockReference::from_stored(text)), (text, reference));
+        }
+    }
 }

@@ -2,11 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::stock::NewLedgerEntry;
+use super::stock::{LedgerEntryKind, NewLedgerEntry, StockReference};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::platform::event::Actor;
 use crate::schema::{stock_levels, variants};
+use crate::support::i18n::Message;
+use crate::support::ids::{StockLevelId, VariantId};
 use crate::text_enum;
 
 text_enum! {
@@ -35,7 +37,7 @@ pub struct StockAdjustment {
 
 /// The counters of a locked stock level.
 struct Counters {
-    level: i64,
+    level: StockLevelId,
     on_hand: i64,
     low_at: Option<i64>,
 }
@@ -46,14 +48,14 @@ struct Counters {
 /// `NotFound`; `Invalid` on `low_at` when the threshold has changed since the form was opened, on `quantity` when less
 /// than the reserved units would remain or when nothing changes.
 pub fn apply_adjustment(tx: &mut Tx<'_>, variant: &str, handled: &StockAdjustment, by: &Actor) -> Result<()> {
-    let row: i64 = variants::table.filter(variants::public_id.eq(variant)).select(variants::id).first(tx.conn())?;
+    let row: VariantId =
+        variants::table.filter(variants::public_id.eq(variant)).select(variants::id).first(tx.conn())?;
     let counters = lock(tx, row)?;
     // A threshold that was not edited keeps its stored value, which may have changed since the form was opened.
     let is_touched = handled.low_stock_threshold_was.is_none_or(|was| was != handled.low_stock_threshold);
     let low_at = if is_touched { handled.low_stock_threshold } else { counters.low_at };
     if counters.low_at != low_at && handled.low_stock_threshold_was.is_some_and(|was| was != counters.low_at) {
-        let now = counters.low_at.map_or_else(|| "empty".to_owned(), |limit| limit.to_string());
-        let message = format!("Someone else has changed this: it is now {now}. Save again to overwrite it.");
+        let message = counters.low_at.map_or(Message::ThresholdRemoved, |now| Message::ThresholdChanged { now });
         return Err(Error::invalid("low_at", message));
     }
     if counters.low_at != low_at {
@@ -61,30 +63,30 @@ pub fn apply_adjustment(tx: &mut Tx<'_>, variant: &str, handled: &StockAdjustmen
             .set(stock_levels::low_stock_threshold.eq(low_at))
             .execute(tx.conn())?;
     } else if handled.quantity.is_none() {
-        return Err(Error::invalid("quantity", "Enter a quantity."));
+        return Err(Error::invalid("quantity", Message::StockQuantityMissing));
     }
     let Some(pieces) = handled.quantity else { return Ok(()) };
-    let change = match handled.kind {
-        AdjustmentKind::Receive => pieces,
-        AdjustmentKind::Count => pieces - counters.on_hand,
-        AdjustmentKind::Damage => -pieces,
+    let (kind, change) = match handled.kind {
+        AdjustmentKind::Receive => (LedgerEntryKind::Receive, pieces),
+        AdjustmentKind::Count => (LedgerEntryKind::Count, pieces - counters.on_hand),
+        AdjustmentKind::Damage => (LedgerEntryKind::Damage, -pieces),
     };
     shift(tx, counters.level, change)?;
-    let (kind, actor, note) = (handled.kind.as_str(), by.label(), handled.reason.as_str());
+    let note = handled.reason.as_str();
     NewLedgerEntry {
         level: counters.level,
         kind,
         on_hand_delta: change,
         reserved_delta: 0,
-        reference: "stock page",
-        actor,
+        reference: &StockReference::StockPage,
+        actor: by,
         note,
     }
     .record(tx)
 }
 
 /// Locks the stock level until the end of the transaction and reads it.
-fn lock(tx: &mut Tx<'_>, variant: i64) -> Result<Counters> {
+fn lock(tx: &mut Tx<'_>, variant: VariantId) -> Result<Counters> {
     // The no-op update locks the row on PostgreSQL; SQLite has a single writer.
     let mine = stock_levels::table.filter(stock_levels::variant_id.eq(variant));
     diesel::update(mine).set(stock_levels::on_hand.eq(stock_levels::on_hand)).execute(tx.conn())?;
@@ -94,7 +96,7 @@ fn lock(tx: &mut Tx<'_>, variant: i64) -> Result<Counters> {
 }
 
 /// Changes the units on hand with one conditional update that keeps the units promised to orders.
-fn shift(tx: &mut Tx<'_>, level: i64, change: i64) -> Result<()> {
+fn shift(tx: &mut Tx<'_>, level: StockLevelId, change: i64) -> Result<()> {
     let promised = stock_levels::reserved - stock_levels::backorder_limit - stock_levels::shortage;
     let enough = stock_levels::id.eq(level).and((stock_levels::on_hand + change).ge(promised));
     let moved = diesel::update(stock_levels::table.filter(enough))
@@ -104,9 +106,5 @@ fn shift(tx: &mut Tx<'_>, level: i64, change: i64) -> Result<()> {
         return Ok(());
     }
     let reserved: i64 = stock_levels::table.find(level).select(stock_levels::reserved).first(tx.conn())?;
-    let are = if reserved == 1 { "1 unit is".to_owned() } else { format!("{reserved} units are") };
-    Err(Error::invalid(
-        "quantity",
-        format!("{are} reserved for orders, so the stock cannot be lower. Cancel or refund an order first."),
-    ))
+    Err(Error::invalid("quantity", Message::StockReserved { reserved }))
 }

@@ -12,6 +12,8 @@ use crate::models::checkout::quote::QuoteItem;
 use crate::models::platform::setting::Settings;
 use crate::schema::{categories, coupon_categories, coupon_customer_uses, coupon_products};
 use crate::support::clock::Utc;
+use crate::support::i18n::Message;
+use crate::support::ids::ProductId;
 use crate::support::money::Money;
 
 #[derive(Clone, Debug)]
@@ -54,20 +56,19 @@ pub enum CouponError {
 }
 
 impl CouponError {
-    pub fn message(self, settings: &Settings) -> String {
+    pub fn message(self, settings: &Settings) -> Message {
         match self {
-            CouponError::Unknown => "This code is not valid. Please check the spelling.".to_owned(),
+            CouponError::Unknown => Message::CodeUnknown,
             CouponError::NotStarted(start) => {
-                format!("This code is valid from {}.", start.format_in(&settings.time_zone, "%-d %B %Y, %H:%M"))
+                Message::CodeNotStarted { start: settings.locale.format_date_time(start, &settings.time_zone) }
             }
-            CouponError::Expired => "This code has expired.".to_owned(),
-            CouponError::UsedUp => "This code has reached its usage limit.".to_owned(),
-            CouponError::CustomerUsedUp => "You have already used this code as often as allowed.".to_owned(),
+            CouponError::Expired => Message::CodeExpired,
+            CouponError::UsedUp => Message::CodeUsedUp,
+            CouponError::CustomerUsedUp => Message::CodeUsedUpByCustomer,
             CouponError::BelowMinimum(minor) => {
-                let least = Money::new(minor, settings.currency).format(&settings.locale);
-                format!("This code is for orders of {least} or more.")
+                Message::CodeBelowMinimum { least: Money::new(minor, settings.currency) }
             }
-            CouponError::NotApplicable => "This code does not apply to the items in your cart.".to_owned(),
+            CouponError::NotApplicable => Message::CodeNotApplicable,
         }
     }
 }
@@ -116,7 +117,7 @@ impl Coupon {
     /// For each line, whether its product is one of the code's products, or in one of its categories or their
     /// descendants. A code without either applies to all lines. Gift cards are never eligible.
     fn applies_to(&self, conn: &mut Conn, lines: &[CartLine]) -> Result<Vec<bool>> {
-        let products: Vec<i64> = coupon_products::table
+        let products: Vec<ProductId> = coupon_products::table
             .filter(coupon_products::coupon_id.eq(self.id))
             .select(coupon_products::product_id)
             .load(conn)?;
@@ -128,7 +129,7 @@ impl Coupon {
         if products.is_empty() && paths.is_empty() {
             return Ok(lines.iter().map(|line| !line.product.gift_card).collect());
         }
-        let in_cart: Vec<i64> = lines.iter().map(|line| line.product.id).collect();
+        let in_cart: Vec<ProductId> = lines.iter().map(|line| line.product.id).collect();
         let placed = Category::for_products(conn, &in_cart)?;
         let inside = |at: &str| paths.iter().any(|path| at == path || at.starts_with(&format!("{path}/")));
         let applies = |line: &CartLine| {

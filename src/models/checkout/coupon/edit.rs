@@ -7,6 +7,8 @@ use crate::db::{Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::models::catalog::category::Category;
 use crate::schema::{coupon_categories, coupon_products, coupons, products};
+use crate::support::i18n::Message;
+use crate::support::ids::{CategoryId, CouponId, ProductId};
 
 /// What a code applies to; everything if both are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +34,7 @@ impl Coupon {
         let chosen =
             coupon_products::table.filter(coupon_products::coupon_id.eq(self.id)).select(coupon_products::product_id);
         let products = products::table.filter(products::id.eq_any(chosen)).select(products::public_id).load(conn)?;
-        let chosen: Vec<i64> = coupon_categories::table
+        let chosen: Vec<CategoryId> = coupon_categories::table
             .filter(coupon_categories::coupon_id.eq(self.id))
             .select(coupon_categories::category_id)
             .load(conn)?;
@@ -59,7 +61,7 @@ impl Coupon {
             coupons::ends_at.eq(self.ends_at),
             coupons::active.eq(self.active),
         );
-        let saved: QueryResult<i64> = if self.public_id.is_empty() {
+        let saved: QueryResult<CouponId> = if self.public_id.is_empty() {
             let row = (coupons::public_id.eq(tx.generate_public_id()?), coupons::created_at.eq(tx.now()), values);
             diesel::insert_into(coupons::table).values(row).returning(coupons::id).get_result(tx.conn())
         } else {
@@ -73,10 +75,7 @@ impl Coupon {
                 return Err(Error::Conflict);
             }
             if self.usage_limit.is_some_and(|limit| limit < used) {
-                let message = format!(
-                    "This code has already been used on {used} orders. Enter {used} or more, or leave it empty."
-                );
-                return Err(Error::invalid("usage_limit", message));
+                return Err(Error::invalid("usage_limit", Message::CouponLimitTooLow { used }));
             }
             diesel::update(mine)
                 .set((values, coupons::lock_version.eq(self.lock_version + 1)))
@@ -84,16 +83,16 @@ impl Coupon {
                 .get_result(tx.conn())
         };
         match saved {
-            Err(error) if is_unique_violation(&error) => Err(Error::invalid("code", "This code already exists.")),
+            Err(error) if is_unique_violation(&error) => Err(Error::invalid("code", Message::CouponCodeTaken)),
             Err(error) => Err(error.into()),
             Ok(id) => save_scope(tx, id, scope),
         }
     }
 }
 
-fn save_scope(tx: &mut Tx<'_>, id: i64, scope: &CouponScope) -> Result<()> {
+fn save_scope(tx: &mut Tx<'_>, id: CouponId, scope: &CouponScope) -> Result<()> {
     diesel::delete(coupon_products::table.filter(coupon_products::coupon_id.eq(id))).execute(tx.conn())?;
-    let chosen: Vec<i64> =
+    let chosen: Vec<ProductId> =
         products::table.filter(products::public_id.eq_any(&scope.products)).select(products::id).load(tx.conn())?;
     for product in chosen {
         let row = (coupon_products::coupon_id.eq(id), coupon_products::product_id.eq(product));

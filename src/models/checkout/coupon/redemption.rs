@@ -11,6 +11,7 @@ use crate::models::platform::setting::Settings;
 use crate::on_backend;
 use crate::schema::{coupon_customer_uses, coupon_redemptions, coupons};
 use crate::support::email_address::EmailAddress;
+use crate::support::ids::{CouponId, OrderId};
 
 /// What identifies a customer: the normalised email address.
 pub(super) fn customer_key(email: &str) -> String {
@@ -22,7 +23,7 @@ impl Coupon {
     ///
     /// # Errors
     /// `Invalid` on `code` if a limit is reached.
-    pub fn redeem(&self, tx: &mut Tx<'_>, settings: &Settings, order: i64, email: &str, minor: i64) -> Result<()> {
+    pub fn redeem(&self, tx: &mut Tx<'_>, settings: &Settings, order: OrderId, email: &str, minor: i64) -> Result<()> {
         let used_up = |refusal: CouponError| Err(Error::invalid("code", refusal.message(settings)));
         let left = coupons::usage_limit.is_null().or(coupons::used.lt(coupons::usage_limit.assume_not_null()));
         let mine = coupons::table.filter(coupons::id.eq(self.id).and(coupons::active).and(left));
@@ -57,7 +58,7 @@ impl Coupon {
 }
 
 /// Counts a use for a customer; returns false if the limit is reached.
-fn count_for_customer(tx: &mut Tx<'_>, coupon: i64, customer: &str, most: Option<i64>) -> Result<bool> {
+fn count_for_customer(tx: &mut Tx<'_>, coupon: CouponId, customer: &str, most: Option<i64>) -> Result<bool> {
     let most = most.unwrap_or(i64::MAX);
     let theirs = coupon_customer_uses::table.find((coupon, customer)).filter(coupon_customer_uses::used.lt(most));
     let one_more = coupon_customer_uses::used.eq(coupon_customer_uses::used + 1);
@@ -65,7 +66,7 @@ fn count_for_customer(tx: &mut Tx<'_>, coupon: i64, customer: &str, most: Option
 }
 
 /// Marks the held code of an order that is placed as used.
-pub fn commit(tx: &mut Tx<'_>, order: i64) -> Result<()> {
+pub fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
     let held = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq("held"));
     let used = coupon_redemptions::state.eq("used");
     diesel::update(coupon_redemptions::table.filter(held)).set(used).execute(tx.conn())?;
@@ -76,9 +77,9 @@ pub fn commit(tx: &mut Tx<'_>, order: i64) -> Result<()> {
 ///
 /// # Errors
 /// `Conflict` if a limit was reached meanwhile.
-pub fn reserve_again(tx: &mut Tx<'_>, order: i64) -> Result<()> {
+pub fn reserve_again(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
     let released = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq("released"));
-    let again: Vec<(i64, String)> = diesel::update(coupon_redemptions::table.filter(released))
+    let again: Vec<(CouponId, String)> = diesel::update(coupon_redemptions::table.filter(released))
         .set(coupon_redemptions::state.eq("held"))
         .returning((coupon_redemptions::coupon_id, coupon_redemptions::customer_key))
         .get_results(tx.conn())?;
@@ -96,9 +97,9 @@ pub fn reserve_again(tx: &mut Tx<'_>, order: i64) -> Result<()> {
 }
 
 /// Releases the code of an order that expires or is cancelled. The caller has locked the order.
-pub fn release(tx: &mut Tx<'_>, order: i64) -> Result<()> {
+pub fn release(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
     let taken = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.ne("released"));
-    let freed: Vec<(i64, String)> = diesel::update(coupon_redemptions::table.filter(taken))
+    let freed: Vec<(CouponId, String)> = diesel::update(coupon_redemptions::table.filter(taken))
         .set(coupon_redemptions::state.eq("released"))
         .returning((coupon_redemptions::coupon_id, coupon_redemptions::customer_key))
         .get_results(tx.conn())?;

@@ -2,12 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::{BLOCKED, GiftCard, LedgerEntryKind, NewLedgerEntry};
+use super::{AdjustmentCause, GiftCard, LedgerEntryKind, NewLedgerEntry};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::platform::event::Actor;
 use crate::schema::gift_cards;
 use crate::support::clock::Utc;
+use crate::support::i18n::Message;
 
 /// A new balance as staff enter it. Minor units.
 #[derive(Clone, Debug)]
@@ -28,19 +29,13 @@ impl GiftCard {
         let card = GiftCard::find(tx.conn(), public_id)?;
         let delta = change.balance_minor - change.previous_balance_minor;
         if delta == 0 {
-            return Err(Error::invalid("balance", "This is already the balance."));
+            return Err(Error::invalid("balance", Message::GiftCardBalanceSame));
         }
-        let entry = NewLedgerEntry {
-            card: card.id,
-            order: None,
-            kind: LedgerEntryKind::Adjust,
-            delta,
-            by: by.label(),
-            note: &change.reason,
-        };
+        let entry =
+            NewLedgerEntry { note: &change.reason, ..NewLedgerEntry::new(card.id, LedgerEntryKind::Adjust, delta, by) };
         match entry.apply(tx)? {
             true => Ok(()),
-            false => Err(Error::invalid("balance", "It has been used in the meantime, and the balance is lower now.")),
+            false => Err(Error::invalid("balance", Message::GiftCardBalanceLower)),
         }
     }
 
@@ -58,8 +53,7 @@ impl GiftCard {
         if seen.is_none_or(|seen| seen == now) {
             return Ok(());
         }
-        let message = "Someone else has changed this: see “Expires”. Save again to overwrite it.";
-        Err(Error::invalid("expires_on", message))
+        Err(Error::invalid("expires_on", Message::GiftCardExpiryChanged))
     }
 
     /// Changes the expiry; `None` for a card that does not expire.
@@ -68,13 +62,12 @@ impl GiftCard {
         diesel::update(gift_cards::table.find(card.id))
             .set(gift_cards::expires_at.eq(expires_at))
             .execute(tx.conn())?;
-        let note = match expires_at {
-            Some(end) if end <= tx.now() => BLOCKED,
-            Some(_) => "Expiry date changed",
-            None => "Expiry date removed",
+        let cause = match expires_at {
+            Some(end) if end <= tx.now() => AdjustmentCause::Blocked,
+            Some(_) => AdjustmentCause::ExpiryChanged,
+            None => AdjustmentCause::ExpiryRemoved,
         };
-        NewLedgerEntry { card: card.id, order: None, kind: LedgerEntryKind::Adjust, delta: 0, by: by.label(), note }
-            .insert(tx)
+        NewLedgerEntry::adjust(card.id, 0, cause, by).insert(tx)
     }
 
     /// Expires the card now; it keeps its balance.

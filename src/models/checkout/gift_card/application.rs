@@ -10,6 +10,7 @@ use crate::models::platform::setting::Settings;
 use crate::on_backend;
 use crate::schema::{cart_gift_cards, gift_cards};
 use crate::support::clock::Utc;
+use crate::support::i18n::Message;
 
 /// Gift cards per cart.
 const MOST: i64 = 5;
@@ -26,13 +27,13 @@ pub enum GiftCardError {
 }
 
 impl GiftCardError {
-    pub fn message(self) -> &'static str {
+    pub fn message(self) -> Message {
         match self {
-            GiftCardError::Expired => "This gift card has expired.",
-            GiftCardError::Empty => "This gift card has no balance left.",
-            GiftCardError::WrongCurrency => "This gift card is in another currency.",
-            GiftCardError::TooMany => "You can use at most 5 gift cards per order.",
-            GiftCardError::OnlyGiftCards => "A gift card cannot be bought with a gift card.",
+            GiftCardError::Expired => Message::GiftCardExpired,
+            GiftCardError::Empty => Message::GiftCardEmpty,
+            GiftCardError::WrongCurrency => Message::GiftCardCurrency,
+            GiftCardError::TooMany => Message::GiftCardsTooMany { max: MOST },
+            GiftCardError::OnlyGiftCards => Message::GiftCardForGiftCards,
         }
     }
 }
@@ -54,7 +55,7 @@ pub struct GiftCardAllocation {
 impl GiftCard {
     fn refusal(&self, settings: &Settings, now: Utc) -> Option<GiftCardError> {
         match self.status(now) {
-            _ if self.currency != settings.currency.code() => Some(GiftCardError::WrongCurrency),
+            _ if self.currency != settings.currency => Some(GiftCardError::WrongCurrency),
             GiftCardStatus::Expired => Some(GiftCardError::Expired),
             GiftCardStatus::Empty => Some(GiftCardError::Empty),
             GiftCardStatus::Active => None,

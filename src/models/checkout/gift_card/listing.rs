@@ -2,11 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::{GiftCard, LedgerEntryKind};
+use super::{AdjustmentCause, GiftCard, LedgerEntryKind};
 use crate::db::{AnyBackend, Conn};
 use crate::error::Result;
+use crate::models::platform::event::Actor;
 use crate::schema::{gift_card_ledger, gift_cards, order_lines, orders};
 use crate::support::clock::Utc;
+use crate::support::ids::{GiftCardId, OrderId, OrderLineId};
 use crate::support::pagination::{CappedCount, Cursor, CursorPage};
 use crate::support::token;
 use crate::{apply_cursor, count_capped, text_enum};
@@ -26,8 +28,10 @@ text_enum! {
 pub struct LedgerEntry {
     pub kind: LedgerEntryKind,
     pub delta_minor: i64,
-    pub actor: String,
-    /// May be empty.
+    pub actor: Actor,
+    /// Why it was adjusted, if not for a reason that staff typed.
+    pub cause: Option<AdjustmentCause>,
+    /// As typed; may be empty.
     pub note: String,
     pub at: Utc,
     /// The order's number, if the entry belongs to an order that has one.
@@ -69,7 +73,7 @@ impl GiftCard {
         now: Utc,
         window: &Cursor,
     ) -> Result<CursorPage<(GiftCard, Option<String>)>> {
-        let edge: Option<(Utc, i64)> = window.anchor(|key| {
+        let edge: Option<(Utc, GiftCardId)> = window.anchor(|key| {
             let row = gift_cards::table.filter(gift_cards::public_id.eq(key));
             row.select((gift_cards::created_at, gift_cards::id)).first(conn).optional()
         })?;
@@ -86,13 +90,14 @@ impl GiftCard {
         let query = query.select(GiftCard::as_select());
         let cards: Vec<GiftCard> =
             apply_cursor!(query, window, edge, descending, gift_cards::created_at, gift_cards::id).load(conn)?;
-        let lines: Vec<i64> = cards.iter().filter_map(|card| card.order_line_id).collect();
-        let numbers: Vec<(i64, Option<String>)> = order_lines::table
+        let lines: Vec<OrderLineId> = cards.iter().filter_map(|card| card.order_line_id).collect();
+        let numbers: Vec<(OrderLineId, Option<String>)> = order_lines::table
             .inner_join(orders::table)
             .filter(order_lines::id.eq_any(lines))
             .select((order_lines::id, orders::number))
             .load(conn)?;
-        let number = |line: i64| numbers.iter().find(|(id, _)| *id == line).and_then(|(_, number)| number.clone());
+        let number =
+            |line: OrderLineId| numbers.iter().find(|(id, _)| *id == line).and_then(|(_, number)| number.clone());
         Ok(CursorPage::from_rows(cards, window, |card| card.public_id.clone()).map(|card| {
             let order = card.order_line_id.and_then(number);
             (card, order)
@@ -113,6 +118,7 @@ impl GiftCard {
                 gift_card_ledger::kind,
                 gift_card_ledger::delta_minor,
                 gift_card_ledger::actor,
+                gift_card_ledger::cause,
                 gift_card_ledger::note,
                 gift_card_ledger::at,
                 orders::number.nullable(),
@@ -121,7 +127,7 @@ impl GiftCard {
     }
 
     /// What gift cards paid for an order and got back from it, oldest first.
-    pub fn list_transactions_for_order(conn: &mut Conn, order: i64) -> Result<Vec<GiftCardTransaction>> {
+    pub fn list_transactions_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<GiftCardTransaction>> {
         let paying = [LedgerEntryKind::Hold, LedgerEntryKind::Use, LedgerEntryKind::Release, LedgerEntryKind::Refund];
         Ok(gift_card_ledger::table
             .inner_join(gift_cards::table)
@@ -132,15 +138,15 @@ impl GiftCard {
     }
 
     /// What each gift card pays for an order, before refunds: last four characters of the code, and minor units.
-    pub fn list_payments_for_order(conn: &mut Conn, order: i64) -> Result<Vec<(String, i64)>> {
+    pub fn list_payments_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<(String, i64)>> {
         let paying = [LedgerEntryKind::Hold, LedgerEntryKind::Use, LedgerEntryKind::Release];
-        let rows: Vec<(i64, String, i64)> = gift_card_ledger::table
+        let rows: Vec<(GiftCardId, String, i64)> = gift_card_ledger::table
             .inner_join(gift_cards::table)
             .filter(gift_card_ledger::order_id.eq(order).and(gift_card_ledger::kind.eq_any(paying)))
             .order(gift_card_ledger::id)
             .select((gift_cards::id, gift_cards::last4, gift_card_ledger::delta_minor))
             .load(conn)?;
-        let mut paid: Vec<(i64, String, i64)> = Vec::new();
+        let mut paid: Vec<(GiftCardId, String, i64)> = Vec::new();
         for (card, last4, delta) in rows {
             match paid.iter_mut().find(|(known, ..)| *known == card) {
                 Some((_, _, minor)) => *minor -= delta,
@@ -150,7 +156,7 @@ impl GiftCard {
         Ok(paid.into_iter().filter(|(_, _, minor)| *minor > 0).map(|(_, last4, minor)| (last4, minor)).collect())
     }
 
-    pub fn list_bought_with_order(conn: &mut Conn, order: i64) -> Result<Vec<GiftCard>> {
+    pub fn list_bought_with_order(conn: &mut Conn, order: OrderId) -> Result<Vec<GiftCard>> {
         Ok(gift_cards::table
             .inner_join(order_lines::table)
             .filter(order_lines::order_id.eq(order))

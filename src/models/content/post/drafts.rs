@@ -12,6 +12,17 @@ use crate::models::people::account::roles::Permission;
 use crate::models::platform::search::{self, SearchDocument};
 use crate::schema::{post_drafts, post_revisions, posts};
 use crate::support::clock::Utc;
+use crate::support::i18n::Message;
+use crate::support::ids::{AccountId, MediaId, PostId};
+use crate::text_enum;
+
+text_enum! {
+    RevisionReason {
+        Saved = "saved",
+        Published = "published",
+        Unpublished = "unpublished",
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = post_drafts, check_for_backend(AnyBackend))]
@@ -24,7 +35,7 @@ pub struct Draft {
     pub excerpt: String,
     /// Names separated by commas.
     pub tags: String,
-    pub cover_id: Option<i64>,
+    pub cover_id: Option<MediaId>,
     /// Alternative text of the cover; empty for the one in the library.
     pub cover_alt: String,
     /// Name of the person who saved it last.
@@ -42,13 +53,13 @@ pub struct DraftInput {
     pub excerpt: String,
     /// Names separated by commas.
     pub tags: String,
-    pub cover_id: Option<i64>,
+    pub cover_id: Option<MediaId>,
     /// Alternative text of the cover; empty for the one in the library.
     pub cover_alt: String,
 }
 
 /// Time, author and reason of a saved revision.
-pub type Revision = (Utc, String, String);
+pub type Revision = (Utc, String, RevisionReason);
 
 impl Post {
     /// Creates an unpublished post.
@@ -78,7 +89,7 @@ impl Post {
                 posts::created_at.eq(tx.now()),
             ),
         );
-        let id: i64 = diesel::insert_into(posts::table).values(row).returning(posts::id).get_result(tx.conn())?;
+        let id: PostId = diesel::insert_into(posts::table).values(row).returning(posts::id).get_result(tx.conn())?;
         search::index_post(
             tx,
             id,
@@ -98,7 +109,7 @@ impl Post {
         );
         diesel::insert_into(post_drafts::table).values(copy).execute(tx.conn())?;
         let post = posts::table.find(id).select(Post::as_select()).first(tx.conn())?;
-        post.save_revision(tx, "saved", author, writing)?;
+        post.save_revision(tx, RevisionReason::Saved, author, writing)?;
         Ok(post)
     }
 
@@ -136,7 +147,7 @@ impl Post {
             let said = SearchDocument { title: &writing.title, keywords: &writing.tags, body: &writing.body_md };
             search::index_post(tx, self.id, &said)?;
         }
-        self.save_revision(tx, "saved", editor, writing)
+        self.save_revision(tx, RevisionReason::Saved, editor, writing)
     }
 
     pub fn draft(&self, conn: &mut Conn) -> Result<Draft> {
@@ -179,14 +190,16 @@ impl Post {
     }
 
     pub fn check_edit_permission(&self, editor: &Member) -> Result<()> {
-        if can_edit(editor, self.author_id) {
-            Ok(())
-        } else {
-            Err(Error::Forbidden("This post belongs to someone else."))
-        }
+        if can_edit(editor, self.author_id) { Ok(()) } else { Err(Error::Forbidden(Message::PostOfSomeoneElse)) }
     }
 
-    pub(super) fn save_revision(&self, tx: &mut Tx<'_>, reason: &str, by: &Member, writing: &DraftInput) -> Result<()> {
+    pub(super) fn save_revision(
+        &self,
+        tx: &mut Tx<'_>,
+        reason: RevisionReason,
+        by: &Member,
+        writing: &DraftInput,
+    ) -> Result<()> {
         let last: Option<i64> = post_revisions::table
             .filter(post_revisions::post_id.eq(self.id))
             .select(diesel::dsl::max(post_revisions::revision_no))
@@ -233,7 +246,7 @@ fn dashed(simple: &str) -> String {
 }
 
 /// Whether `editor` may edit a post of this author.
-pub fn can_edit(editor: &Member, author_id: Option<i64>) -> bool {
+pub fn can_edit(editor: &Member, author_id: Option<AccountId>) -> bool {
     let own = author_id == Some(editor.account.id);
     editor.has_permission(Permission::EditOthersPosts) || (own && editor.has_permission(Permission::WritePosts))
 }

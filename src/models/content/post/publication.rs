@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::drafts::Draft;
+use super::drafts::{Draft, RevisionReason};
 use super::{Post, PostKind};
 use crate::db::{Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
@@ -14,6 +14,7 @@ use crate::models::platform::event::Event;
 use crate::models::platform::redirect;
 use crate::models::platform::search::{self, SearchDocument};
 use crate::schema::{post_pictures, posts};
+use crate::support::i18n::Message;
 use crate::support::markdown::MarkdownText;
 use crate::support::slug;
 
@@ -53,12 +54,12 @@ impl Post {
         let body = format!("{summary} {}", rendered.text);
         search::index_post(tx, self.id, &SearchDocument { title: &draft.title, keywords: &draft.tags, body: &body })?;
         if self.published_at.is_some() && self.slug != address {
-            redirect::create(tx, &path(&self.slug), redirect::TargetKind::Post, self.id)?;
+            redirect::create(tx, &path(&self.slug), redirect::TargetId::Post(self.id))?;
         }
         redirect::delete(tx, &path(&address))?;
         Tag::set_for_post(tx, self.id, &draft.tags, tag_path)?;
-        self.save_revision(tx, "published", by, &draft.to_input())?;
-        Event::PostPublished(self.id).record(tx, &by.actor())?;
+        self.save_revision(tx, RevisionReason::Published, by, &draft.to_input())?;
+        Event::PostPublished { post: self.id }.record(tx, &by.actor())?;
         Ok(posts::table.find(self.id).select(Post::as_select()).first(tx.conn())?)
     }
 
@@ -83,9 +84,7 @@ impl Post {
             }
             if let Some(typed) = typed {
                 let free = self.free_slug(tx, kind, typed)?;
-                let words =
-                    format!("Another post has this address. Please choose a different one: {free} is available.");
-                return Err(Error::invalid("slug", words));
+                return Err(Error::invalid("slug", Message::PostSlugTaken { free }));
             }
         }
         Err(Error::Busy)
@@ -126,25 +125,25 @@ impl Post {
     pub fn unpublish(&self, tx: &mut Tx<'_>, by: &Member) -> Result<()> {
         self.check_edit_permission(by)?;
         if !by.has_permission(Permission::PublishPosts) {
-            return Err(Error::Forbidden("Only someone who may publish can unpublish this post."));
+            return Err(Error::Forbidden(Message::UnpublishingNotAllowed));
         }
         diesel::update(posts::table.find(self.id)).set(posts::status.eq("draft")).execute(tx.conn())?;
         let draft = self.draft(tx.conn())?;
-        self.save_revision(tx, "unpublished", by, &draft.to_input())?;
-        Event::PostUnpublished(self.id).record(tx, &by.actor())
+        self.save_revision(tx, RevisionReason::Unpublished, by, &draft.to_input())?;
+        Event::PostUnpublished { post: self.id }.record(tx, &by.actor())
     }
 
     /// Deletes a post for good; its old addresses answer 410.
     pub fn delete(&self, tx: &mut Tx<'_>, by: &Member, path: fn(&str) -> String) -> Result<()> {
         self.check_edit_permission(by)?;
         if self.is_published() && !by.has_permission(Permission::PublishPosts) {
-            return Err(Error::Forbidden("Only someone who may publish can delete this post."));
+            return Err(Error::Forbidden(Message::DeletingNotAllowed));
         }
         if self.published_at.is_some() {
-            redirect::mark_gone(tx, &path(&self.slug), redirect::TargetKind::Post, self.id)?;
+            redirect::mark_gone(tx, &path(&self.slug), redirect::TargetId::Post(self.id))?;
         }
         diesel::delete(posts::table.find(self.id)).execute(tx.conn())?;
-        Event::PostDeleted(self.title.clone()).record(tx, &by.actor())
+        Event::PostDeleted { post: self.id, title: self.title.clone() }.record(tx, &by.actor())
     }
 
     pub fn check_publish_permission(&self, by: &Member) -> Result<()> {
@@ -181,7 +180,7 @@ impl Post {
 pub fn check_publish_permission(by: &Member) -> Result<()> {
     match by.has_permission(Permission::PublishPosts) {
         true => Ok(()),
-        false => Err(Error::Forbidden("Only someone who may publish can publish this post.")),
+        false => Err(Error::Forbidden(Message::PublishingNotAllowed)),
     }
 }
 

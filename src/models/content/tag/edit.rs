@@ -10,6 +10,8 @@ use crate::models::people::account::Member;
 use crate::models::people::account::roles::Permission;
 use crate::models::platform::redirect;
 use crate::schema::{post_drafts, post_tags, tags};
+use crate::support::i18n::Message;
+use crate::support::ids::PostId;
 use crate::support::slug;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +26,7 @@ impl Tag {
     pub fn check_edit_permission(by: &Member) -> Result<()> {
         match by.has_permission(Permission::EditOthersPosts) {
             true => Ok(()),
-            false => Err(Error::Forbidden("Tags are shared with other people’s posts. Ask an editor to change them.")),
+            false => Err(Error::Forbidden(Message::TagEditingNotAllowed)),
         }
     }
 
@@ -63,7 +65,7 @@ impl Tag {
             done => drop(done?),
         }
         if address != self.slug {
-            redirect::create(tx, &path(&self.slug), redirect::TargetKind::Tag, self.id)?;
+            redirect::create(tx, &path(&self.slug), redirect::TargetId::Tag(self.id))?;
             redirect::delete(tx, &path(&address))?;
         }
         replace_in_drafts(tx, &self.name, Some(name))?;
@@ -72,13 +74,13 @@ impl Tag {
 
     fn merge_into(&self, tx: &mut Tx<'_>, other: &Tag, path: fn(&str) -> String) -> Result<()> {
         let theirs = post_tags::table.filter(post_tags::tag_id.eq(other.id)).select(post_tags::post_id);
-        let both: Vec<i64> = theirs.load(tx.conn())?;
+        let both: Vec<PostId> = theirs.load(tx.conn())?;
         let mine = post_tags::tag_id.eq(self.id);
         diesel::delete(post_tags::table.filter(mine.and(post_tags::post_id.eq_any(both)))).execute(tx.conn())?;
         diesel::update(post_tags::table.filter(mine)).set(post_tags::tag_id.eq(other.id)).execute(tx.conn())?;
         diesel::delete(tags::table.find(self.id)).execute(tx.conn())?;
-        redirect::repoint(tx, redirect::TargetKind::Tag, self.id, other.id)?;
-        redirect::create(tx, &path(&self.slug), redirect::TargetKind::Tag, other.id)?;
+        redirect::repoint(tx, redirect::TargetId::Tag(self.id), redirect::TargetId::Tag(other.id))?;
+        redirect::create(tx, &path(&self.slug), redirect::TargetId::Tag(other.id))?;
         replace_in_drafts(tx, &self.name, Some(&other.name))
     }
 
@@ -86,7 +88,7 @@ impl Tag {
     pub fn delete(&self, tx: &mut Tx<'_>, by: &Member, path: fn(&str) -> String) -> Result<()> {
         Tag::check_edit_permission(by)?;
         diesel::delete(tags::table.find(self.id)).execute(tx.conn())?;
-        redirect::mark_gone(tx, &path(&self.slug), redirect::TargetKind::Tag, self.id)?;
+        redirect::mark_gone(tx, &path(&self.slug), redirect::TargetId::Tag(self.id))?;
         replace_in_drafts(tx, &self.name, None)
     }
 }
@@ -94,14 +96,14 @@ impl Tag {
 fn check_name(name: &str) -> Result<()> {
     let length = name.chars().count();
     if name.is_empty() {
-        return Err(Error::invalid("name", "Enter a name."));
+        return Err(Error::invalid("name", Message::NameMissing));
     }
     if length > MAX_NAME_LENGTH {
-        let words = format!("A tag has at most {MAX_NAME_LENGTH} characters; this one has {length}.");
-        return Err(Error::invalid("name", words));
+        let (max, length) = (Message::count(MAX_NAME_LENGTH), Message::count(length));
+        return Err(Error::invalid("name", Message::TagTooLong { max, length }));
     }
     if name.contains(',') {
-        return Err(Error::invalid("name", "A tag cannot contain a comma: commas separate tags."));
+        return Err(Error::invalid("name", Message::TagWithComma));
     }
     Ok(())
 }
@@ -115,7 +117,7 @@ fn is_numbered(slug: &str, other: &str) -> bool {
 /// Replaces a name in the drafts of all posts, or removes it.
 fn replace_in_drafts(tx: &mut Tx<'_>, old: &str, new: Option<&str>) -> Result<()> {
     let folded = normalise_name(old);
-    let tagged: Vec<(i64, String)> = post_drafts::table
+    let tagged: Vec<(PostId, String)> = post_drafts::table
         .filter(post_drafts::tags.ne(""))
         .select((post_drafts::post_id, post_drafts::tags))
         .load(tx.conn())?;

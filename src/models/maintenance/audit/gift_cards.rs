@@ -11,9 +11,10 @@ use crate::models::checkout::gift_card::LedgerEntryKind;
 use crate::models::sales::order::refund_transactions::RefundTransactionState;
 use crate::models::sales::order::{Order, OrderState};
 use crate::schema::{gift_card_ledger, gift_cards, order_lines, orders, refund_transactions, refunds};
+use crate::support::ids::{GiftCardId, OrderId, OrderLineId};
 
 /// A ledger row: card id, order id, kind and change in minor units.
-type Row = (i64, Option<i64>, LedgerEntryKind, i64);
+type Row = (GiftCardId, Option<OrderId>, LedgerEntryKind, i64);
 
 pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let rows: Vec<Row> = gift_card_ledger::table
@@ -32,9 +33,10 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
 }
 
 fn balances(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<()> {
-    let cards: Vec<(i64, i64)> = gift_cards::table.select((gift_cards::id, gift_cards::balance_minor)).load(conn)?;
+    let cards: Vec<(GiftCardId, i64)> =
+        gift_cards::table.select((gift_cards::id, gift_cards::balance_minor)).load(conn)?;
     let ledger = sum_by_key(&rows.iter().map(|(card, _, _, delta)| (*card, *delta)).collect::<Vec<_>>());
-    let mut issued: HashMap<i64, usize> = HashMap::new();
+    let mut issued: HashMap<GiftCardId, usize> = HashMap::new();
     for (card, ..) in rows.iter().filter(|(_, _, kind, _)| *kind == LedgerEntryKind::Issue) {
         *issued.entry(*card).or_insert(0) += 1;
     }
@@ -55,13 +57,13 @@ fn balances(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<(
 fn payments(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<()> {
     let paying =
         |kind: LedgerEntryKind| matches!(kind, LedgerEntryKind::Hold | LedgerEntryKind::Use | LedgerEntryKind::Release);
-    let taken: Vec<(i64, i64)> =
+    let taken: Vec<(OrderId, i64)> =
         rows.iter().filter(|row| paying(row.2)).filter_map(|(_, order, _, delta)| Some(((*order)?, -delta))).collect();
     if taken.len() != rows.iter().filter(|row| paying(row.2)).count() {
         report.add_violation("gift cards: one paid without an order".to_owned());
     }
     let taken = sum_by_key(&taken);
-    let mut open: HashMap<(i64, i64), i64> = HashMap::new();
+    let mut open: HashMap<(OrderId, GiftCardId), i64> = HashMap::new();
     for (card, order, kind, delta) in rows {
         if let (Some(order), LedgerEntryKind::Hold | LedgerEntryKind::Release) = (order, kind) {
             *open.entry((*order, *card)).or_insert(0) -= delta;
@@ -83,7 +85,7 @@ fn payments(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<(
 
 /// What went back to cards equals the refund transactions, and is never more than the cards paid.
 fn repaid(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<()> {
-    let promised: Vec<(Option<i64>, i64, i64)> = refund_transactions::table
+    let promised: Vec<(Option<GiftCardId>, OrderId, i64)> = refund_transactions::table
         .inner_join(refunds::table)
         .filter(
             refund_transactions::gift_card_id
@@ -92,7 +94,7 @@ fn repaid(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<()>
         )
         .select((refund_transactions::gift_card_id, refunds::order_id, refund_transactions::amount_minor))
         .load(conn)?;
-    let mut left: HashMap<(i64, i64), (i64, i64)> = HashMap::new();
+    let mut left: HashMap<(GiftCardId, OrderId), (i64, i64)> = HashMap::new();
     for (card, order, kind, delta) in rows {
         let Some(order) = order else { continue };
         match kind {
@@ -118,11 +120,11 @@ fn repaid(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<()>
 
 /// One card exists for each unit fulfilled.
 fn bought(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let lines: Vec<(i64, i64)> = order_lines::table
+    let lines: Vec<(OrderLineId, i64)> = order_lines::table
         .filter(order_lines::gift_card)
         .select((order_lines::id, order_lines::fulfilled))
         .load(conn)?;
-    let made: Vec<Option<i64>> = gift_cards::table
+    let made: Vec<Option<OrderLineId>> = gift_cards::table
         .filter(gift_cards::order_line_id.is_not_null())
         .select(gift_cards::order_line_id)
         .load(conn)?;
@@ -132,7 +134,7 @@ fn bought(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
             report.add_violation(format!("order line {line}: the number of gift cards differs from the quantity"));
         }
     }
-    let unpaid: Vec<i64> = order_lines::table
+    let unpaid: Vec<OrderLineId> = order_lines::table
         .inner_join(orders::table)
         .filter(order_lines::gift_card.and(orders::state.eq(OrderState::Completed)))
         .filter((order_lines::fulfilled + order_lines::cancelled).lt(order_lines::quantity))

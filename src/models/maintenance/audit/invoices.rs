@@ -13,6 +13,7 @@ use crate::models::sales::invoice::{Invoice, InvoiceKind};
 use crate::models::sales::order::{OrderState, PaymentState};
 use crate::schema::{invoices, jobs, orders, refunds, sequences};
 use crate::support::clock::Utc;
+use crate::support::ids::{InvoiceId, OrderId, RefundId};
 use crate::support::token;
 
 pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
@@ -27,7 +28,7 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     }
     invoices_of_paid_orders(conn, report)?;
     credit_notes(conn, report, &left)?;
-    let sealed: Vec<i64> =
+    let sealed: Vec<InvoiceId> =
         invoices::table.filter(invoices::pdf.is_not_null()).order(invoices::id).select(invoices::id).load(conn)?;
     for id in &sealed {
         // One at a time, because all PDFs together may not fit into memory.
@@ -52,7 +53,7 @@ fn series(conn: &mut Conn, report: &mut AuditReport, kind: InvoiceKind, papers: 
 }
 
 /// What credit notes leave of each order's invoice, minor units.
-fn left_of_invoices(papers: &[Invoice]) -> Result<HashMap<i64, i64>> {
+fn left_of_invoices(papers: &[Invoice]) -> Result<HashMap<OrderId, i64>> {
     let mut left = HashMap::new();
     for paper in papers {
         let total = paper.parse_snapshot()?.total_minor;
@@ -64,12 +65,12 @@ fn left_of_invoices(papers: &[Invoice]) -> Result<HashMap<i64, i64>> {
 /// Each paid order has an invoice, or a job that will issue it if nothing was due.
 fn invoices_of_paid_orders(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let holds = orders::state.eq_any([OrderState::Placed, OrderState::Completed]);
-    let paid: Vec<i64> = orders::table
+    let paid: Vec<OrderId> = orders::table
         .filter(holds.and(orders::payment_state.eq_any([PaymentState::Paid, PaymentState::None])))
         .order(orders::id)
         .select(orders::id)
         .load(conn)?;
-    let invoiced: HashSet<i64> = invoices::table
+    let invoiced: HashSet<OrderId> = invoices::table
         .filter(invoices::kind.eq(InvoiceKind::Invoice))
         .select(invoices::order_id)
         .load(conn)?
@@ -88,11 +89,11 @@ fn invoices_of_paid_orders(conn: &mut Conn, report: &mut AuditReport) -> Result<
 }
 
 /// Each refund by staff after the invoice has a credit note, as long as a part of the invoice is left.
-fn credit_notes(conn: &mut Conn, report: &mut AuditReport, left: &HashMap<i64, i64>) -> Result<()> {
-    let credited: Vec<Option<i64>> =
+fn credit_notes(conn: &mut Conn, report: &mut AuditReport, left: &HashMap<OrderId, i64>) -> Result<()> {
+    let credited: Vec<Option<RefundId>> =
         invoices::table.filter(invoices::kind.eq(InvoiceKind::CreditNote)).select(invoices::refund_id).load(conn)?;
-    let credited: HashSet<i64> = credited.into_iter().flatten().collect();
-    let made: Vec<(i64, i64, bool, Utc, Utc)> = refunds::table
+    let credited: HashSet<RefundId> = credited.into_iter().flatten().collect();
+    let made: Vec<(RefundId, OrderId, bool, Utc, Utc)> = refunds::table
         .inner_join(invoices::table.on(invoices::order_id.eq(refunds::order_id)))
         .filter(invoices::kind.eq(InvoiceKind::Invoice))
         .order(refunds::id)

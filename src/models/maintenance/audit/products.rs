@@ -8,13 +8,14 @@ use super::{AuditReport, group_by_key};
 use crate::db::{AnyBackend, Conn};
 use crate::error::Result;
 use crate::schema::{product_option_values, product_options, products, variants};
+use crate::support::ids::{ProductId, VariantId};
 
 /// The columns of a variant that its product depends on.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = variants, check_for_backend(AnyBackend))]
 struct One {
-    id: i64,
-    product_id: i64,
+    id: VariantId,
+    product_id: ProductId,
     option_key: String,
     options: String,
     title: String,
@@ -24,7 +25,7 @@ struct One {
 
 /// The derived columns match the variants, and exactly one variant is for sale for each combination of option values.
 pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    type Kept = (i64, String, Option<i64>, i64, i64, i64);
+    type Kept = (ProductId, String, Option<VariantId>, i64, i64, i64);
     let all: Vec<Kept> = products::table
         .select((
             products::id,
@@ -38,7 +39,7 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let rows: Vec<One> = variants::table.order(variants::id).select(One::as_select()).load(conn)?;
     report.record_checked("variants", rows.len());
     let of_products = group_by_key(rows.into_iter().map(|one| (one.product_id, one)));
-    let values: Vec<(i64, i64, String, i64, String)> = product_options::table
+    let values: Vec<(ProductId, i64, String, i64, String)> = product_options::table
         .inner_join(product_option_values::table)
         .order((product_options::product_id, product_options::position, product_option_values::position))
         .select((

@@ -5,25 +5,28 @@ use diesel::prelude::*;
 use super::{AuditReport, group_by_key};
 use crate::db::Conn;
 use crate::error::Result;
+use crate::models::platform::event::reasons::ReviewReason;
 use crate::models::sales::payment::{ProviderName, TransactionKind};
 use crate::schema::{orders, payment_attempts, payment_transactions};
+use crate::support::ids::PaymentAttemptId;
+use crate::support::money::Currency;
 use crate::support::stripe_amount::to_stripe;
 
 /// A payment attempt at a provider.
 #[derive(Queryable)]
 struct Asked {
-    id: i64,
+    id: PaymentAttemptId,
     provider: ProviderName,
     amount_minor: i64,
-    currency: String,
+    currency: Currency,
     provider_amount: Option<i64>,
-    attention: Option<String>,
+    review_reason: Option<ReviewReason>,
 }
 
 /// A provider's transaction, with its amount in minor units and in the provider's own units.
 #[derive(Clone, Queryable)]
 struct Said {
-    attempt: i64,
+    attempt: PaymentAttemptId,
     kind: TransactionKind,
     amount_minor: i64,
     currency: String,
@@ -64,7 +67,7 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let said = group_by_key(said.into_iter().map(|said| (said.attempt, said)));
     for attempt in &asked {
         let id = attempt.id;
-        let ours = in_units_of(attempt.provider, attempt.amount_minor, &attempt.currency);
+        let ours = in_units_of(attempt.provider, attempt.amount_minor, attempt.currency.code());
         if attempt.provider_amount.is_some_and(|asked| Some(asked) != ours) {
             report
                 .add_violation(format!("payment attempt {id}: the provider was asked for another amount than is due"));
@@ -80,7 +83,7 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
             let is_other = said.kind == TransactionKind::Capture
                 && attempt.provider_amount.is_some()
                 && said.provider_amount != attempt.provider_amount;
-            if is_other && attempt.attention.is_none() && said.currency == attempt.currency {
+            if is_other && attempt.review_reason.is_none() && said.currency == attempt.currency.code() {
                 report
                     .add_violation(format!("payment attempt {id}: the provider charged another amount than requested"));
             }

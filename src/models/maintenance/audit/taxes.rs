@@ -8,12 +8,13 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::models::platform::setting::Rounding;
 use crate::schema::{order_lines, order_taxes, orders};
+use crate::support::ids::{OrderId, OrderLineId};
 use crate::support::money::{PPM, allocate, apply_rate, divide_rounded};
 
 /// The tax columns of an order. Minor units.
 #[derive(Queryable)]
 struct Taxed {
-    id: i64,
+    id: OrderId,
     prices_include_tax: bool,
     rounding: Rounding,
     shipping_minor: i64,
@@ -24,8 +25,8 @@ struct Taxed {
 /// Minor units.
 #[derive(Clone, Queryable)]
 struct Line {
-    id: i64,
-    order_id: i64,
+    id: OrderLineId,
+    order_id: OrderId,
     tax_class: String,
     unit_minor: i64,
     quantity: i64,
@@ -38,8 +39,8 @@ struct Line {
 /// A tax on a line, or on shipping. Minor units.
 #[derive(Clone, Queryable)]
 struct Row {
-    order_id: i64,
-    line: Option<i64>,
+    order_id: OrderId,
+    line: Option<OrderLineId>,
     country: String,
     region: String,
     name: String,

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::schema::{account_tokens, accounts, sessions};
 use crate::support::clock::Utc;
 use crate::support::email_address::EmailAddress;
+use crate::support::ids::AccountId;
 use crate::support::token;
 
 const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
@@ -20,7 +21,7 @@ impl Account {
     /// `NotFound` when no account has the address.
     pub fn issue_reset_token(tx: &mut Tx<'_>, email: &EmailAddress, by: &Actor) -> Result<String> {
         let now = tx.now();
-        let id: i64 =
+        let id: AccountId =
             accounts::table.filter(accounts::email_normal.eq(&email.normal)).select(accounts::id).first(tx.conn())?;
         let open = account_tokens::account_id.eq(id).and(account_tokens::used_at.is_null());
         diesel::update(account_tokens::table.filter(open)).set(account_tokens::used_at.eq(now)).execute(tx.conn())?;
@@ -33,7 +34,7 @@ impl Account {
             account_tokens::expires_at.eq(now.plus(LIFETIME)),
         );
         diesel::insert_into(account_tokens::table).values(row).execute(tx.conn())?;
-        Event::PasswordResetLinkCreated(id).record(tx, by)?;
+        Event::PasswordResetLinkCreated { account: id }.record(tx, by)?;
         Ok(secret)
     }
 
@@ -61,7 +62,7 @@ impl Account {
             .eq(token::sha256_hex(secret))
             .and(account_tokens::used_at.is_null())
             .and(account_tokens::expires_at.gt(now));
-        let used: Option<i64> = diesel::update(account_tokens::table.filter(good))
+        let used: Option<AccountId> = diesel::update(account_tokens::table.filter(good))
             .set(account_tokens::used_at.eq(now))
             .returning(account_tokens::account_id)
             .get_result(tx.conn())
@@ -72,7 +73,7 @@ impl Account {
             .execute(tx.conn())?;
         diesel::delete(sessions::table.filter(sessions::account_id.eq(id))).execute(tx.conn())?;
         let account = Account::get(tx.conn(), id)?;
-        Event::PasswordChanged(id).record(tx, &Actor::Staff(account.name.clone()))?;
+        Event::PasswordChanged { account: id }.record(tx, &Actor::staff(id, &account.name))?;
         Ok(account)
     }
 }

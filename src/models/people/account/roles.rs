@@ -77,19 +77,6 @@ impl Role {
             Role::Support => matches!(permission, P::Admin | P::Orders | P::Outbox),
         }
     }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Role::Owner => "Owner",
-            Role::Admin => "Admin",
-            Role::Editor => "Editor",
-            Role::Author => "Author",
-            Role::Contributor => "Contributor",
-            Role::ShopManager => "Shop manager",
-            Role::Fulfilment => "Fulfilment",
-            Role::Support => "Support",
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,19 +5,20 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use jiff::SignedDuration;
 
-use super::{Order, OrderState, PaymentMethod, PaymentState};
+use super::{Order, OrderState, PaymentState};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
+use crate::models::platform::event::reasons::ReviewReason;
 use crate::models::platform::event::{Actor, Event};
-use crate::schema::{order_events, orders};
+use crate::models::sales::payment_method::PaymentMethod;
+use crate::schema::{events, orders};
 use crate::support::clock::Utc;
+use crate::support::ids::OrderId;
 
 /// How long before the hold ends the reminder is sent, but not before half of the hold is over.
 const REMIND_BEFORE: SignedDuration = SignedDuration::from_hours(48);
 /// Orders per query.
 const AT_ONCE: i64 = 50;
-/// Timeline kind that marks an order as reminded.
-const REMINDED: &str = "reminded";
 
 /// Placed orders that await a bank transfer.
 macro_rules! waiting {
@@ -43,9 +44,13 @@ impl Order {
 
     /// The next batch of orders with ids above `after`: those due for a reminder, and the last id read; `None` at the
     /// end.
-    pub fn list_transfers_to_remind(conn: &mut Conn, now: Utc, after: i64) -> Result<Option<(Vec<i64>, i64)>> {
-        let reminded =
-            order_events::table.filter(order_events::order_id.eq(orders::id).and(order_events::kind.eq(REMINDED)));
+    pub fn list_transfers_to_remind(
+        conn: &mut Conn,
+        now: Utc,
+        after: OrderId,
+    ) -> Result<Option<(Vec<OrderId>, OrderId)>> {
+        let reminded = events::table
+            .filter(events::order_id.eq(orders::id.nullable()).and(events::kind.eq(Event::TRANSFER_REMINDER_SENT)));
         let soon: Vec<Order> = waiting!()
             .filter(orders::id.gt(after).and(orders::hold_until.gt(now)))
             .filter(not(exists(reminded)))
@@ -59,27 +64,27 @@ impl Order {
     }
 
     /// Reminds the buyer, at most once.
-    pub fn remind_of_transfer(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    pub fn remind_of_transfer(tx: &mut Tx<'_>, id: OrderId) -> Result<()> {
         let order = Order::lock(tx, id)?;
-        let reminded = order_events::table.filter(order_events::order_id.eq(id).and(order_events::kind.eq(REMINDED)));
+        let reminded =
+            events::table.filter(events::order_id.eq(id).and(events::kind.eq(Event::TRANSFER_REMINDER_SENT)));
         let reminded: bool = diesel::select(exists(reminded)).get_result(tx.conn())?;
         let now = tx.now();
         if reminded || !order.waits_for_transfer() || order.hold_until.is_none_or(|until| until <= now) {
             return Ok(());
         }
-        Order::add_timeline_event(tx, id, REMINDED, &Actor::System, "Payment reminder sent", true)?;
-        Event::TransferReminderSent(id).record(tx, &Actor::System)
+        Event::TransferReminderSent { order: id }.record(tx, &Actor::System)
     }
 
     /// The next batch of orders whose hold has expired, with ids above `after`.
-    pub fn list_overdue_transfers(conn: &mut Conn, now: Utc, after: i64) -> Result<Vec<i64>> {
+    pub fn list_overdue_transfers(conn: &mut Conn, now: Utc, after: OrderId) -> Result<Vec<OrderId>> {
         let overdue = orders::id.gt(after).and(orders::hold_until.le(now));
         Ok(waiting!().filter(overdue).order(orders::id).limit(AT_ONCE).select(orders::id).load(conn)?)
     }
 
     /// Expires an order whose transfer did not arrive: its stock, discount code and gift cards are released. If a part
     /// was paid or shipped, the order is flagged for review instead.
-    pub fn expire_transfer(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    pub fn expire_transfer(tx: &mut Tx<'_>, id: OrderId) -> Result<()> {
         let order = Order::lock(tx, id)?;
         let now = tx.now();
         if !order.waits_for_transfer() || order.hold_until.is_none_or(|until| until > now) {
@@ -88,20 +93,15 @@ impl Order {
         let is_sent = order.lines(tx.conn())?.iter().any(|line| line.fulfilled > 0);
         if order.captured_minor > 0 || is_sent {
             diesel::update(orders::table.find(id)).set(orders::hold_until.eq(None::<Utc>)).execute(tx.conn())?;
-            let what = if is_sent { "Part of the order was shipped" } else { "Part of the payment has arrived" };
-            return order.flag_for_review(tx, &format!("{what}, and the rest of the payment is overdue."));
+            let reason = match is_sent {
+                true => ReviewReason::OverdueAfterShipping,
+                false => ReviewReason::OverdueAfterPartPayment,
+            };
+            return order.flag_for_review(tx, reason);
         }
         order.void(tx, OrderState::Expired, &Actor::System)?;
         order.refund_excess(tx)?;
-        Order::add_timeline_event(
-            tx,
-            id,
-            "expired",
-            &Actor::System,
-            "No bank transfer arrived in time; the order expired",
-            true,
-        )?;
-        Event::TransferExpired(id).record(tx, &Actor::System)
+        Event::TransferExpired { order: id }.record(tx, &Actor::System)
     }
 
     fn waits_for_transfer(&self) -> bool {

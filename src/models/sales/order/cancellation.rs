@@ -3,14 +3,14 @@
 
 use diesel::prelude::*;
 
-use super::{Order, OrderState, reservations};
+use super::{Order, OrderState, stock_reservations};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::checkout::coupon::redemption;
-use crate::models::checkout::gift_card::holds;
 use crate::models::platform::event::{Actor, Event};
 use crate::models::sales::payment::PaymentAttemptState;
 use crate::schema::{orders, payment_attempts};
+use crate::support::ids::OrderId;
 
 impl Order {
     /// Cancels a placed order on behalf of staff. What was paid is refunded automatically.
@@ -26,21 +26,19 @@ impl Order {
         }
         order.void(tx, OrderState::Cancelled, by)?;
         order.refund_excess(tx)?;
-        Order::add_timeline_event(tx, id, "cancelled", by, "Order cancelled", true)?;
-        Event::OrderCancelled(id).record(tx, by)?;
+        Event::OrderCancelled { order: id }.record(tx, by)?;
         Order::get(tx.conn(), id)
     }
 
     /// Expires a pending order. Its payment page must be closed at the provider before. Does nothing in other states.
-    pub fn expire(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    pub fn expire(tx: &mut Tx<'_>, id: OrderId) -> Result<()> {
         let order = Order::lock(tx, id)?;
         if order.state != OrderState::Pending {
             return Ok(());
         }
         order.void(tx, OrderState::Expired, &Actor::System)?;
         order.refund_excess(tx)?;
-        Order::add_timeline_event(tx, id, "expired", &Actor::System, "Payment not received in time", true)?;
-        Event::OrderExpired(id).record(tx, &Actor::System)
+        Event::OrderExpired { order: id }.record(tx, &Actor::System)
     }
 
     pub(super) fn void(&self, tx: &mut Tx<'_>, state: OrderState, by: &Actor) -> Result<()> {
@@ -55,8 +53,8 @@ impl Order {
         diesel::update(payment_attempts::table.filter(live))
             .set(payment_attempts::state.eq(PaymentAttemptState::Closed))
             .execute(tx.conn())?;
-        reservations::release(tx, self, by)?;
+        stock_reservations::release(tx, self, by)?;
         redemption::release(tx, self.id)?;
-        holds::release(tx, self, by)
+        self.release_gift_cards(tx, by)
     }
 }

@@ -5,14 +5,15 @@ use diesel::prelude::*;
 use super::Order;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::models::platform::event::Actor;
+use crate::models::platform::event::{Actor, Event};
 use crate::models::platform::search;
 use crate::schema::{order_addresses, orders};
 use crate::support::email_address::EmailAddress;
+use crate::support::ids::OrderId;
 
 impl Order {
     /// Changes the order's email address, for further emails and in the search index.
-    pub fn correct_email(tx: &mut Tx<'_>, id: i64, email: &EmailAddress, by: &Actor) -> Result<()> {
+    pub fn correct_email(tx: &mut Tx<'_>, id: OrderId, email: &EmailAddress, by: &Actor) -> Result<()> {
         let order = Order::lock(tx, id)?;
         if order.email == email.mailbox {
             return Ok(());
@@ -25,7 +26,6 @@ impl Order {
         let skus = order.lines(tx.conn())?.into_iter().map(|line| line.sku).collect::<Vec<_>>().join(" ");
         // The same document as when the order was placed.
         search::reindex_order(tx, id, &format!("{} {name} {company} {city} {skus}", email.mailbox))?;
-        let words = format!("Changed the email address from {} to {}", order.email, email.mailbox);
-        Order::add_timeline_event(tx, id, "email", by, &words, false)
+        Event::OrderEmailChanged { order: id, from: order.email, to: email.mailbox.clone() }.record(tx, by)
     }
 }

@@ -11,6 +11,7 @@ use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::platform::event::{Actor, Event};
 use crate::schema::{fulfilment_lines, fulfilments, order_lines, orders, return_lines, returns};
+use crate::support::ids::{FulfilmentId, OrderLineId};
 
 /// Limit of the list of failed shipments.
 const SHOWN: i64 = 100;
@@ -31,38 +32,26 @@ impl Fulfilment {
     ///
     /// # Errors
     /// `NotFound`; `Conflict` if it is not on its way.
-    pub fn mark_delivered(tx: &mut Tx<'_>, number: &str, id: i64, by: &Actor) -> Result<()> {
+    pub fn mark_delivered(tx: &mut Tx<'_>, number: &str, id: FulfilmentId, by: &Actor) -> Result<()> {
         let order = Fulfilment::advance(tx, number, id, FulfilmentState::Shipped, FulfilmentState::Delivered)?;
-        let words = if order.pickup { "Picked up" } else { "Parcel delivered" };
-        Order::add_timeline_event(tx, order.id, "delivered", by, words, true)?;
-        Event::FulfilmentDelivered { order: order.id, fulfilment: id }.record(tx, by)
+        Event::FulfilmentDelivered { order: order.id, fulfilment: id, is_pickup: order.pickup }.record(tx, by)
     }
 
     /// Marks the shipment as not delivered, or as not picked up.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` if it is not on its way.
-    pub fn mark_failed(tx: &mut Tx<'_>, number: &str, id: i64, by: &Actor) -> Result<()> {
+    pub fn mark_failed(tx: &mut Tx<'_>, number: &str, id: FulfilmentId, by: &Actor) -> Result<()> {
         let order = Fulfilment::advance(tx, number, id, FulfilmentState::Shipped, FulfilmentState::Failed)?;
-        let words = if order.pickup { "Not picked up" } else { "Parcel not delivered" };
-        Order::add_timeline_event(tx, order.id, "delivery-failed", by, words, true)?;
-        Event::FulfilmentFailed { order: order.id, fulfilment: id }.record(tx, by)
+        Event::FulfilmentFailed { order: order.id, fulfilment: id, is_pickup: order.pickup }.record(tx, by)
     }
 
     /// Closes a failed shipment that will not be sent again.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` if it has not failed.
-    pub fn cancel(tx: &mut Tx<'_>, number: &str, id: i64, by: &Actor) -> Result<()> {
+    pub fn cancel(tx: &mut Tx<'_>, number: &str, id: FulfilmentId, by: &Actor) -> Result<()> {
         let order = Fulfilment::advance(tx, number, id, FulfilmentState::Failed, FulfilmentState::Cancelled)?;
-        Order::add_timeline_event(
-            tx,
-            order.id,
-            "parcel-closed",
-            by,
-            "Parcel closed: it will not be shipped again",
-            false,
-        )?;
         Event::FulfilmentCancelled { order: order.id, fulfilment: id }.record(tx, by)
     }
 
@@ -70,13 +59,19 @@ impl Fulfilment {
     ///
     /// # Errors
     /// `NotFound`; `Conflict` if it has not failed, or some of its items are back in stock.
-    pub fn resend(tx: &mut Tx<'_>, number: &str, id: i64, packing: &FulfilmentRequest, by: &Actor) -> Result<()> {
+    pub fn resend(
+        tx: &mut Tx<'_>,
+        number: &str,
+        id: FulfilmentId,
+        packing: &FulfilmentRequest,
+        by: &Actor,
+    ) -> Result<()> {
         let order = Fulfilment::order_of(tx, number, id)?;
         if !order.list_resendable_fulfilments(tx.conn())?.contains(&id) {
             return Err(Error::Conflict);
         }
         let failed = fulfilments::id.eq(id).and(fulfilments::state.eq(FulfilmentState::Failed));
-        let sendings: Option<i64> = diesel::update(fulfilments::table.filter(failed))
+        let send_count: Option<i64> = diesel::update(fulfilments::table.filter(failed))
             .set((
                 fulfilments::state.eq(FulfilmentState::Shipped),
                 fulfilments::send_count.eq(fulfilments::send_count + 1),
@@ -88,13 +83,24 @@ impl Fulfilment {
             .returning(fulfilments::send_count)
             .get_result(tx.conn())
             .optional()?;
-        let Some(sendings) = sendings else { return Err(Error::Conflict) };
-        Order::add_timeline_event(tx, order.id, "shipped", by, &packing.describe("Parcel shipped again"), true)?;
-        Event::FulfilmentResent { order: order.id, fulfilment: id, sendings }.record(tx, by)
+        let resent = Event::FulfilmentResent {
+            order: order.id,
+            fulfilment: id,
+            send_count: send_count.ok_or(Error::Conflict)?,
+            carrier: packing.carrier.clone(),
+            tracking_number: packing.tracking_number.clone(),
+        };
+        resent.record(tx, by)
     }
 
     /// Compare-and-swap on the state; `Conflict` if it is not `from`.
-    fn advance(tx: &mut Tx<'_>, number: &str, id: i64, from: FulfilmentState, to: FulfilmentState) -> Result<Order> {
+    fn advance(
+        tx: &mut Tx<'_>,
+        number: &str,
+        id: FulfilmentId,
+        from: FulfilmentState,
+        to: FulfilmentState,
+    ) -> Result<Order> {
         let order = Fulfilment::order_of(tx, number, id)?;
         let there = fulfilments::id.eq(id).and(fulfilments::state.eq(from));
         let moved =
@@ -103,17 +109,18 @@ impl Fulfilment {
     }
 
     /// Locks the order of a shipment.
-    fn order_of(tx: &mut Tx<'_>, number: &str, id: i64) -> Result<Order> {
+    fn order_of(tx: &mut Tx<'_>, number: &str, id: FulfilmentId) -> Result<Order> {
         let order = Order::find_by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, order)?;
         let mine = fulfilments::id.eq(id).and(fulfilments::order_id.eq(order.id));
-        fulfilments::table.filter(mine).select(fulfilments::id).first::<i64>(tx.conn())?;
+        fulfilments::table.filter(mine).select(fulfilments::id).first::<FulfilmentId>(tx.conn())?;
         Ok(order)
     }
 
     /// Failed shipments with items that were not refunded, oldest first; at most 100.
     pub fn list_failed(conn: &mut Conn) -> Result<Vec<(Fulfilment, Order)>> {
-        let ids: Vec<i64> = failed!(fulfilments::id).distinct().order(fulfilments::id).limit(SHOWN).load(conn)?;
+        let ids: Vec<FulfilmentId> =
+            failed!(fulfilments::id).distinct().order(fulfilments::id).limit(SHOWN).load(conn)?;
         Ok(fulfilments::table
             .inner_join(orders::table)
             .filter(id_in(fulfilments::id, &ids))
@@ -129,21 +136,21 @@ impl Fulfilment {
 
 impl Order {
     /// Ids of the failed shipments whose items were not put back in stock.
-    pub fn list_resendable_fulfilments(&self, conn: &mut Conn) -> Result<Vec<i64>> {
-        let packed: Vec<(i64, FulfilmentState, i64, i64)> = fulfilment_lines::table
+    pub fn list_resendable_fulfilments(&self, conn: &mut Conn) -> Result<Vec<FulfilmentId>> {
+        let packed: Vec<(FulfilmentId, FulfilmentState, OrderLineId, i64)> = fulfilment_lines::table
             .inner_join(fulfilments::table)
             .filter(fulfilments::order_id.eq(self.id))
             .order((fulfilments::id, fulfilment_lines::order_line_id))
             .select((fulfilments::id, fulfilments::state, fulfilment_lines::order_line_id, fulfilment_lines::quantity))
             .load(conn)?;
         let failed = packed.iter().filter(|(_, state, ..)| *state == FulfilmentState::Failed);
-        let mut whole: Vec<i64> = failed.map(|(parcel, ..)| *parcel).collect();
+        let mut whole: Vec<FulfilmentId> = failed.map(|(parcel, ..)| *parcel).collect();
         whole.dedup();
         if whole.is_empty() {
             return Ok(whole);
         }
         let arrived = returns::state.eq_any([ReturnState::Received, ReturnState::Refunded]);
-        let sent_back: Vec<(i64, i64)> = return_lines::table
+        let sent_back: Vec<(OrderLineId, i64)> = return_lines::table
             .inner_join(returns::table)
             .filter(returns::order_id.eq(self.id).and(arrived))
             .select((return_lines::order_line_id, return_lines::quantity))

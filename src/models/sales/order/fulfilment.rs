@@ -2,11 +2,14 @@
 
 use diesel::prelude::*;
 
-use super::{Order, OrderFulfilmentState, OrderLine, OrderState, reservations};
+use super::{Order, OrderFulfilmentState, OrderLine, OrderState, stock_reservations};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::models::platform::event::{Actor, Event};
+use crate::models::catalog::variant::stock::StockReference;
+use crate::models::platform::event::{Actor, Event, EventLine};
 use crate::schema::{fulfilment_lines, fulfilments, order_lines, orders};
+use crate::support::i18n::Message;
+use crate::support::ids::{FulfilmentId, OrderId, OrderLineId};
 
 /// A shipment as staff enter it.
 #[derive(Clone, Debug)]
@@ -18,18 +21,7 @@ pub struct FulfilmentRequest {
     /// May be empty.
     pub tracking_url: String,
     /// Order line id and quantity; empty to ship everything that is left.
-    pub line_quantities: Vec<(i64, i64)>,
-}
-
-impl FulfilmentRequest {
-    /// The timeline text: `what`, the carrier and the tracking number.
-    pub(super) fn describe(&self, what: &str) -> String {
-        match (self.carrier.as_str(), self.tracking_number.as_str()) {
-            ("", "") => what.to_owned(),
-            (carrier, "") => format!("{what} with {carrier}"),
-            (carrier, number) => format!("{what} with {carrier}, number {number}"),
-        }
-    }
+    pub line_quantities: Vec<(OrderLineId, i64)>,
 }
 
 impl Order {
@@ -45,15 +37,15 @@ impl Order {
             return Err(Error::Conflict);
         }
         let lines = order.lines(tx.conn())?;
-        let pieces: Vec<(i64, i64)> = match packing.line_quantities.is_empty() {
+        let pieces: Vec<(OrderLineId, i64)> = match packing.line_quantities.is_empty() {
             true => lines.iter().map(|line| (line.id, line.shippable_quantity())).collect(),
             false => packing.line_quantities.clone(),
         };
-        let mut pieces: Vec<(i64, i64)> = pieces.into_iter().filter(|(_, quantity)| *quantity > 0).collect();
+        let mut pieces: Vec<(OrderLineId, i64)> = pieces.into_iter().filter(|(_, quantity)| *quantity > 0).collect();
         // Lock order: stock levels by variant.
         pieces.sort_by_key(|(of, _)| lines.iter().find(|line| line.id == *of).map(|line| line.variant_id));
         if pieces.is_empty() {
-            return Err(Error::invalid("quantity", "Choose at least one item to ship."));
+            return Err(Error::invalid("quantity", Message::FulfilmentItemsMissing));
         }
         let row = (
             fulfilments::public_id.eq(tx.generate_public_id()?),
@@ -63,21 +55,27 @@ impl Order {
             fulfilments::tracking_url.eq(&packing.tracking_url),
             fulfilments::shipped_at.eq(tx.now()),
         );
-        let parcel: i64 =
+        let parcel: FulfilmentId =
             diesel::insert_into(fulfilments::table).values(row).returning(fulfilments::id).get_result(tx.conn())?;
-        for (line, quantity) in pieces {
-            let line = lines.iter().find(|own| own.id == line).ok_or(Error::NotFound)?;
-            send_line(tx, parcel, line, quantity, by)?;
+        for (line, quantity) in &pieces {
+            let line = lines.iter().find(|own| own.id == *line).ok_or(Error::NotFound)?;
+            send_line(tx, parcel, line, *quantity, by)?;
         }
         Order::update_fulfilment_state(tx, id)?;
-        Order::add_timeline_event(tx, id, "shipped", by, &packing.describe("Parcel shipped"), true)?;
-        Event::FulfilmentShipped { order: id, fulfilment: parcel }.record(tx, by)?;
+        let shipped = Event::FulfilmentShipped {
+            order: id,
+            fulfilment: parcel,
+            carrier: packing.carrier.clone(),
+            tracking_number: packing.tracking_number.clone(),
+            lines: event_lines(&pieces),
+        };
+        shipped.record(tx, by)?;
         Order::complete_if_done(tx, id)?;
         Order::get(tx.conn(), id)
     }
 
     /// Derives the fulfilment state from the lines. Gift cards do not count, because they are not shipped.
-    pub(super) fn update_fulfilment_state(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    pub(super) fn update_fulfilment_state(tx: &mut Tx<'_>, id: OrderId) -> Result<()> {
         let lines = Order::get(tx.conn(), id)?.lines(tx.conn())?;
         let parcels = || lines.iter().filter(|line| !line.gift_card);
         let sent: i64 = parcels().map(|line| line.fulfilled).sum();
@@ -97,8 +95,19 @@ impl Order {
     }
 }
 
+/// Quantities by order line for the event log.
+pub(super) fn event_lines(pieces: &[(OrderLineId, i64)]) -> Vec<EventLine> {
+    pieces.iter().map(|(line, quantity)| EventLine { line: *line, quantity: *quantity }).collect()
+}
+
 /// Cancels up to `pieces` of a line that were not shipped, and releases their stock. Returns the quantity cancelled.
-pub(super) fn cancel_items(tx: &mut Tx<'_>, line: i64, pieces: i64, reference: &str, by: &Actor) -> Result<i64> {
+pub(super) fn cancel_items(
+    tx: &mut Tx<'_>,
+    line: OrderLineId,
+    pieces: i64,
+    reference: &StockReference,
+    by: &Actor,
+) -> Result<i64> {
     let (quantity, fulfilled, cancelled): (i64, i64, i64) = order_lines::table
         .find(line)
         .select((order_lines::quantity, order_lines::fulfilled, order_lines::cancelled))
@@ -110,15 +119,16 @@ pub(super) fn cancel_items(tx: &mut Tx<'_>, line: i64, pieces: i64, reference: &
     diesel::update(order_lines::table.find(line))
         .set(order_lines::cancelled.eq(order_lines::cancelled + off))
         .execute(tx.conn())?;
-    reservations::cancel_items(tx, line, off, reference, by)?;
+    stock_reservations::cancel_items(tx, line, off, reference, by)?;
     Ok(off)
 }
 
-fn send_line(tx: &mut Tx<'_>, parcel: i64, line: &OrderLine, quantity: i64, by: &Actor) -> Result<()> {
+fn send_line(tx: &mut Tx<'_>, parcel: FulfilmentId, line: &OrderLine, quantity: i64, by: &Actor) -> Result<()> {
     if line.gift_card {
-        return Err(Error::invalid("quantity", "Gift cards go by email."));
+        return Err(Error::invalid("quantity", Message::GiftCardsByEmail));
     }
-    fulfil_line(tx, line, quantity, &format!("parcel {parcel} line {}", line.id), by)?;
+    let reference = StockReference::Fulfilment { fulfilment: parcel, line: line.id };
+    fulfil_line(tx, line, quantity, &reference, by)?;
     let row = (
         fulfilment_lines::fulfilment_id.eq(parcel),
         fulfilment_lines::order_line_id.eq(line.id),
@@ -132,7 +142,13 @@ fn send_line(tx: &mut Tx<'_>, parcel: i64, line: &OrderLine, quantity: i64, by: 
 ///
 /// # Errors
 /// `Invalid` on `quantity` if less is left to ship.
-pub(super) fn fulfil_line(tx: &mut Tx<'_>, line: &OrderLine, quantity: i64, reference: &str, by: &Actor) -> Result<()> {
+pub(super) fn fulfil_line(
+    tx: &mut Tx<'_>,
+    line: &OrderLine,
+    quantity: i64,
+    reference: &StockReference,
+    by: &Actor,
+) -> Result<()> {
     let enough = order_lines::id
         .eq(line.id)
         .and((order_lines::fulfilled + order_lines::cancelled + quantity).le(order_lines::quantity));
@@ -140,11 +156,11 @@ pub(super) fn fulfil_line(tx: &mut Tx<'_>, line: &OrderLine, quantity: i64, refe
         .set(order_lines::fulfilled.eq(order_lines::fulfilled + quantity))
         .execute(tx.conn())?;
     if sent != 1 {
-        return Err(Error::invalid("quantity", "There are not that many left to ship."));
+        return Err(Error::invalid("quantity", Message::FulfilmentQuantityTooHigh));
     }
-    reservations::ship(tx, line.id, quantity, reference, by)
+    stock_reservations::ship(tx, line.id, quantity, reference, by)
 }
 
-pub fn find_order_id(conn: &mut crate::db::Conn, parcel: i64) -> Result<i64> {
+pub fn find_order_id(conn: &mut crate::db::Conn, parcel: FulfilmentId) -> Result<OrderId> {
     Ok(fulfilments::table.find(parcel).select(fulfilments::order_id).first(conn)?)
 }

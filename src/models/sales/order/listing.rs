@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::{Order, OrderFulfilmentState, OrderState, PaymentMethod, PaymentState};
+use super::{Order, OrderFulfilmentState, OrderState, PaymentState};
 use crate::db::full_text::{MatchMode, full_text_match, to_spellings};
 use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn};
 use crate::error::Result;
+use crate::models::sales::payment_method::PaymentMethod;
 use crate::schema::{order_addresses, order_lines, order_words, orders};
 use crate::support::clock::Utc;
+use crate::support::ids::OrderId;
 use crate::support::pagination::{CappedCount, Cursor, CursorPage};
 use crate::{apply_cursor, count_capped, text_enum};
 
@@ -71,7 +73,7 @@ impl Order {
         words: &[String],
         window: &Cursor,
     ) -> Result<CursorPage<OrderListing>> {
-        let edge: Option<(Utc, i64)> = window.anchor(|key| {
+        let edge: Option<(Utc, OrderId)> = window.anchor(|key| {
             let row = orders::table.filter(orders::public_id.eq(key));
             row.select((orders::placed_at.assume_not_null(), orders::id)).first(conn).optional()
         })?;
@@ -94,14 +96,14 @@ impl Order {
                 apply_cursor!(query, window, edge, descending, order_words::rowid).load(conn)?
             }
         };
-        let ids: Vec<i64> = found.iter().map(|order| order.id).collect();
-        let names: HashMap<i64, String> = order_addresses::table
+        let ids: Vec<_> = found.iter().map(|order| order.id).collect();
+        let names: HashMap<OrderId, String> = order_addresses::table
             .filter(id_in(order_addresses::order_id, &ids).and(order_addresses::kind.eq("shipping")))
             .select((order_addresses::order_id, order_addresses::name))
-            .load::<(i64, String)>(conn)?
+            .load::<(OrderId, String)>(conn)?
             .into_iter()
             .collect();
-        let pieces: Vec<(i64, i64)> = order_lines::table
+        let pieces: Vec<(OrderId, i64)> = order_lines::table
             .filter(id_in(order_lines::order_id, &ids))
             .select((order_lines::order_id, order_lines::quantity))
             .load(conn)?;

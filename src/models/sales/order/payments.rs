@@ -3,26 +3,28 @@
 
 use diesel::prelude::*;
 
-use super::{Order, OrderState, PaymentState, reservations};
+use super::checkout_throttle::{self, Client};
+use super::{Order, OrderState, PaymentState, stock_reservations};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::checkout::coupon::redemption;
 use crate::models::checkout::gift_card::holds;
+use crate::models::platform::event::reasons::ReviewReason;
 use crate::models::platform::event::{Actor, Event};
 use crate::models::platform::setting::Settings;
-use crate::models::sales::checkout_throttle::{self, Client};
-use crate::models::sales::invoice::Invoice;
 use crate::models::sales::payment::{
-    NewPaymentTransaction, PaymentAttempt, PaymentAttemptState, ProviderAmount, ProviderName, TransactionKind,
+    NewPaymentAttempt, NewPaymentTransaction, PaymentAttempt, PaymentAttemptState, ProviderAmount, ProviderName,
+    TransactionKind,
 };
 use crate::schema::{orders, refunds};
 use crate::support::clock::Utc;
+use crate::support::ids::{OrderId, PaymentAttemptId};
 
 impl Order {
     /// Applies the transactions that a provider reports for an attempt. Idempotent: a repeated report changes nothing.
     pub fn apply_transactions(
         tx: &mut Tx<'_>,
-        attempt_id: i64,
+        attempt_id: PaymentAttemptId,
         facts: &[NewPaymentTransaction],
         by: &Actor,
     ) -> Result<Order> {
@@ -31,10 +33,10 @@ impl Order {
         let is_foreign = attempt.record_transactions(tx, facts)?;
         let mut order = Order::update_payment_state(tx, before.id)?;
         if order.payment_state == PaymentState::Disputed && before.payment_state != PaymentState::Disputed {
-            order.flag_for_review(tx, "The customer has disputed the payment. Please respond to the dispute.")?;
+            order.flag_for_review(tx, ReviewReason::Disputed)?;
         }
         if is_foreign {
-            order.flag_for_review(tx, "The payment came in another currency than the order’s. Please refund it.")?;
+            order.flag_for_review(tx, ReviewReason::PaidInOtherCurrency)?;
             // Its payment page is used up: without another payment, the order expires.
             PaymentAttempt::advance(tx, attempt.id, PaymentAttemptState::Closed)?;
         }
@@ -46,12 +48,7 @@ impl Order {
                 let settings = Settings::load(tx.conn())?;
                 order.commit(tx, &settings, by)?;
             }
-            OrderState::Pending => {
-                order.flag_for_review(
-                    tx,
-                    "The payment was less than the amount due. It will be refunded if the rest does not arrive in time.",
-                )?;
-            }
+            OrderState::Pending => order.flag_for_review(tx, ReviewReason::Underpaid)?,
             // A late payment reinstates the order only if it is covered in full, without what was refunded meanwhile.
             OrderState::Expired
                 if order.net_payment_minor() + holds::sum_released(tx.conn(), order.id)? >= order.total_minor =>
@@ -68,20 +65,24 @@ impl Order {
         }
         let is_paid = order.payment_state == PaymentState::Paid && before.payment_state != PaymentState::Paid;
         if is_paid {
-            Order::add_timeline_event(tx, order.id, "paid", by, "Payment received", true)?;
-            Event::PaymentReceived(order.id).record(tx, by)?;
+            let (amount_minor, currency) = (order.captured_minor, order.currency);
+            Event::PaymentReceived { order: order.id, amount_minor, currency }.record(tx, by)?;
             order.issue_gift_cards(tx, by)?;
         }
         Order::complete_if_done(tx, order.id)?;
         if is_paid {
-            Invoice::issue(tx, order.id)?;
+            Order::issue_invoice(tx, order.id)?;
         }
         Order::get(tx.conn(), order.id)
     }
 
     /// Records amounts in the provider's own units, and flags the order if the provider charged another amount than its
     /// page asked for.
-    pub fn check_provider_amounts(tx: &mut Tx<'_>, attempt_id: i64, said: &[ProviderAmount]) -> Result<()> {
+    pub fn check_provider_amounts(
+        tx: &mut Tx<'_>,
+        attempt_id: PaymentAttemptId,
+        said: &[ProviderAmount],
+    ) -> Result<()> {
         let attempt = PaymentAttempt::get(tx.conn(), attempt_id)?;
         if !attempt.record_provider_amounts(tx, said)? {
             return Ok(());
@@ -89,7 +90,7 @@ impl Order {
         let order = Order::get(tx.conn(), attempt.order_id)?;
         match order.review_reason {
             Some(_) => Ok(()),
-            None => order.flag_for_review(tx, "The payment provider charged a different amount than requested."),
+            None => order.flag_for_review(tx, ReviewReason::ChargedAmountDiffers),
         }
     }
 
@@ -97,14 +98,14 @@ impl Order {
     /// refunds it.
     fn reinstate(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
         let revived = tx.run_in_savepoint(|tx| {
-            reservations::reserve_again(tx, self)?;
+            stock_reservations::reserve_again(tx, self)?;
             redemption::reserve_again(tx, self.id)?;
-            holds::reserve_again(tx, self)?;
+            self.reserve_gift_cards_again(tx)?;
             let expired = orders::id.eq(self.id).and(orders::state.eq(OrderState::Expired));
             let expired = orders::table.filter(expired);
             // An order that was placed before keeps its number and is confirmed already.
             if self.number.is_some() {
-                reservations::commit(tx, self.id)?;
+                stock_reservations::commit(tx, self.id)?;
                 redemption::commit(tx, self.id)?;
                 let placed = (
                     orders::state.eq(OrderState::Placed),
@@ -121,21 +122,14 @@ impl Order {
             Order::get(tx.conn(), self.id)?.commit(tx, &settings, by)
         });
         match revived {
-            Ok(_) => Order::add_timeline_event(
-                tx,
-                self.id,
-                "revived",
-                by,
-                "The payment arrived late; the items were still in stock",
-                true,
-            ),
+            Ok(_) => Event::OrderReinstated { order: self.id }.record(tx, by),
             Err(Error::OutOfStock { .. } | Error::Conflict) => self.refund_excess(tx),
             Err(error) => Err(error),
         }
     }
 
     /// Recalculates the captured amount and the payment state from the transactions.
-    pub(super) fn update_payment_state(tx: &mut Tx<'_>, id: i64) -> Result<Order> {
+    pub(super) fn update_payment_state(tx: &mut Tx<'_>, id: OrderId) -> Result<Order> {
         let order = Order::get(tx.conn(), id)?;
         let attempts = PaymentAttempt::list_for_order(tx.conn(), id)?;
         let captured: i64 = attempts.iter().map(|attempt| attempt.captured_minor).sum();
@@ -162,12 +156,24 @@ impl Order {
     }
 
     /// Applies a provider's report that an attempt changed its state without a transaction.
-    pub fn update_attempt_state(tx: &mut Tx<'_>, attempt: i64, state: PaymentAttemptState) -> Result<()> {
+    pub fn update_attempt_state(tx: &mut Tx<'_>, attempt: PaymentAttemptId, state: PaymentAttemptState) -> Result<()> {
         let order = PaymentAttempt::get(tx.conn(), attempt)?.order_id;
         Order::lock(tx, order)?;
         PaymentAttempt::advance(tx, attempt, state)?;
         Order::update_payment_state(tx, order)?;
         Ok(())
+    }
+
+    /// Creates a payment attempt for the amount due.
+    pub fn create_payment_attempt(&self, tx: &mut Tx<'_>, provider: ProviderName) -> Result<PaymentAttempt> {
+        let attempt = NewPaymentAttempt {
+            order_id: self.id,
+            provider,
+            amount_minor: self.due_minor(),
+            currency: self.currency,
+            expires_at: self.hold_until.unwrap_or(tx.now()),
+        };
+        PaymentAttempt::create(tx, &attempt)
     }
 
     /// Records that staff have received the amount due. For an expired bank transfer this counts as a late payment.
@@ -180,18 +186,18 @@ impl Order {
         if order.due_minor() == 0 || !(order.state.is_confirmed() || order.is_transfer_expired()) {
             return Err(Error::Conflict);
         }
-        let attempt = PaymentAttempt::create(tx, &order, ProviderName::Manual)?;
+        let attempt = order.create_payment_attempt(tx, ProviderName::Manual)?;
         let capture = NewPaymentTransaction {
             kind: TransactionKind::Capture,
             reference: attempt.idempotency_key.clone(),
             amount_minor: attempt.amount_minor,
-            currency: attempt.currency.clone(),
+            currency: attempt.currency.code().to_owned(),
         };
         Order::apply_transactions(tx, attempt.id, &[capture], by)
     }
 
     /// Pending orders whose hold has expired: at most fifty, with ids above `after`.
-    pub fn list_overdue(conn: &mut Conn, now: Utc, after: i64) -> Result<Vec<i64>> {
+    pub fn list_overdue(conn: &mut Conn, now: Utc, after: OrderId) -> Result<Vec<OrderId>> {
         let overdue = orders::id.gt(after).and(orders::state.eq(OrderState::Pending)).and(orders::hold_until.lt(now));
         Ok(orders::table.filter(overdue).order(orders::id).limit(50).select(orders::id).load(conn)?)
     }
@@ -200,7 +206,7 @@ impl Order {
     ///
     /// # Errors
     /// `Conflict` if the order can no longer be paid; `CheckoutThrottled`; `TooManyRequests`.
-    pub fn retry_payment(tx: &mut Tx<'_>, id: i64, caller: Option<&Client>) -> Result<i64> {
+    pub fn retry_payment(tx: &mut Tx<'_>, id: OrderId, caller: Option<&Client>) -> Result<PaymentAttemptId> {
         let order = Order::lock(tx, id)?;
         let now = tx.now();
         let Some(provider) = order.payment_method.provider() else { return Err(Error::Conflict) };
@@ -213,15 +219,9 @@ impl Order {
         if let Some(live) = PaymentAttempt::find_active(tx.conn(), id)? {
             return Ok(live.id);
         }
-        let attempt = PaymentAttempt::create(tx, &order, provider)?;
-        Event::PaymentStarted { order: id, attempt: attempt.id }.record(tx, &Actor::Customer)?;
+        let attempt = order.create_payment_attempt(tx, provider)?;
+        Event::PaymentStarted { order: id, attempt: attempt.id, is_retry: true }.record(tx, &Actor::Customer)?;
         Ok(attempt.id)
-    }
-
-    /// Puts the order on the list that staff review.
-    pub(super) fn flag_for_review(&self, tx: &mut Tx<'_>, why: &str) -> Result<()> {
-        diesel::update(orders::table.find(self.id)).set(orders::review_reason.eq(why)).execute(tx.conn())?;
-        Order::add_timeline_event(tx, self.id, "attention", &Actor::System, why, false)
     }
 
     /// The sum of refunds that staff decided on, which reduce what the order is worth; minor units.

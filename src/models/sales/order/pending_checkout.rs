@@ -9,13 +9,14 @@ use crate::models::checkout::cart::Cart;
 use crate::models::platform::event::{Actor, Event};
 use crate::schema::{carts, orders};
 use crate::support::clock::Utc;
+use crate::support::ids::{CartId, OrderId};
 use crate::support::token;
 
 impl Order {
     /// The order of the cookie's cart, or of the cart before it, that can still be paid at a provider.
     pub fn find_pending_for_cart(conn: &mut Conn, cart_token: Option<&str>, now: Utc) -> Result<Option<Order>> {
         let Some(token) = cart_token else { return Ok(None) };
-        let cart: Option<(i64, Option<i64>)> = carts::table
+        let cart: Option<(CartId, Option<CartId>)> = carts::table
             .filter(carts::token_hash.eq(token::sha256_hex(token)))
             .select((carts::id, carts::previous_id))
             .first(conn)
@@ -36,10 +37,10 @@ impl Order {
     ///
     /// # Errors
     /// `Conflict` if the order is no longer pending; `CartChanged`.
-    pub fn cancel_checkout(tx: &mut Tx<'_>, id: i64, cart_token: &str) -> Result<Option<String>> {
+    pub fn cancel_checkout(tx: &mut Tx<'_>, id: OrderId, cart_token: &str) -> Result<Option<String>> {
         // Lock order: carts before orders.
         let (cart, new) = Cart::find_or_create(tx, Some(cart_token))?;
-        let from: Option<i64> = orders::table.find(id).select(orders::cart_id).first(tx.conn())?;
+        let from: Option<CartId> = orders::table.find(id).select(orders::cart_id).first(tx.conn())?;
         cart.restore_from(tx, from.ok_or(Error::NotFound)?)?;
         let order = Order::lock(tx, id)?;
         if order.state != OrderState::Pending {
@@ -47,8 +48,7 @@ impl Order {
         }
         order.void(tx, OrderState::Cancelled, &Actor::Customer)?;
         order.refund_excess(tx)?;
-        Order::add_timeline_event(tx, id, "cancelled", &Actor::Customer, "Cancelled before it was paid", true)?;
-        Event::CheckoutCancelled(id).record(tx, &Actor::Customer)?;
+        Event::CheckoutCancelled { order: id }.record(tx, &Actor::Customer)?;
         Ok(new)
     }
 }

@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use jiff::SignedDuration;
 
-use super::payment_methods::{CardOptions, UNPAID_QUANTITY_MIN};
-use super::reservations::{self, ReservationState};
+use super::checkout_throttle::{self, Client};
+use super::stock_reservations::{self, ReservationState};
 use super::vat_check::VatCheck;
-use super::{Address, Order, OrderFulfilmentState, OrderState, PaymentMethod, PaymentState};
+use super::{Address, Order, OrderFulfilmentState, OrderState, PaymentState};
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::catalog::variant::stock;
@@ -16,7 +16,6 @@ use crate::models::checkout::cart::{Cart, CartLine};
 use crate::models::checkout::coupon::application::{AppliedCoupon, CouponError};
 use crate::models::checkout::coupon::{Coupon, redemption};
 use crate::models::checkout::gift_card::application::{AppliedGiftCard, GiftCardAllocation, allocate_gift_cards};
-use crate::models::checkout::gift_card::holds;
 use crate::models::checkout::quote::{self, Discount, Quote, QuoteItem, TaxContext};
 use crate::models::checkout::shipping_method::{ShippingBasis, ShippingMethod};
 use crate::models::checkout::tax_rate::{TaxLocation, TaxRate};
@@ -24,12 +23,15 @@ use crate::models::checkout::tax_setting::TaxRules;
 use crate::models::platform::event::{Actor, Event};
 use crate::models::platform::search;
 use crate::models::platform::setting::Settings;
-use crate::models::sales::checkout_throttle::{self, Client};
 use crate::models::sales::payment::PaymentAttempt;
+use crate::models::sales::payment_method::PaymentMethod;
+use crate::models::sales::payment_method::{CardOptions, UNPAID_QUANTITY_MIN};
 use crate::schema::{carts, order_addresses, order_lines, order_taxes, orders, sequences};
 use crate::support::clock::Utc;
 use crate::support::country::is_in_eu;
 use crate::support::email_address::EmailAddress;
+use crate::support::i18n::Message;
+use crate::support::ids::{CartId, OrderId, OrderLineId, PaymentAttemptId};
 use crate::support::vat_number::VatNumber;
 use crate::support::{subdivision, token};
 
@@ -63,7 +65,7 @@ pub struct PlacedOrder {
     /// The order: new, or already placed from the same cart.
     pub order: Order,
     /// The payment attempt that a provider has to open; `None` if no provider takes the payment.
-    pub attempt: Option<i64>,
+    pub attempt: Option<PaymentAttemptId>,
 }
 
 /// What is known about the buyer for taxes and discounts; before anything is typed, only the country.
@@ -80,7 +82,7 @@ pub struct Buyer<'a> {
 
 /// A cart priced for a buyer, with one quote for each available shipping method.
 pub struct CartQuote {
-    pub cart: i64,
+    pub cart: CartId,
     pub lines: Vec<CartLine>,
     pub quotes: Vec<(ShippingMethod, Quote)>,
     pub applied_coupon: Option<AppliedCoupon>,
@@ -114,7 +116,7 @@ impl CartQuote {
         let items: Vec<QuoteItem> =
             lines.iter().enumerate().map(|(at, line)| line.to_quote_item(takes_off(at))).collect();
         let off = applied.as_ref().map_or(Ok(0), |applied| applied.discount_minor(&lines))?;
-        let parcel = ShippingBasis::from_lines(&lines, off, buyer.place.country);
+        let parcel = ShippingBasis::from_lines(&lines, off, buyer.place.country, settings.locale);
         let day = now.format_in(&settings.time_zone, "%Y-%m-%d");
         let Settings { country, region, postcode, .. } = settings;
         let shop = TaxLocation { country, region, postcode };
@@ -249,7 +251,7 @@ impl Order {
         check_lines(&offer, &wish.quote_fingerprint)?;
         let chosen = offer.quotes.iter().find(|(method, _)| method.public_id == wish.shipping_method);
         let Some((method, quote)) = chosen else {
-            return Err(Error::invalid("shipping_method", "Choose a shipping method."));
+            return Err(Error::invalid("shipping_method", Message::ShippingMethodMissing));
         };
         let seen = offer.fingerprint_of(method, quote);
         if !wish.quote_fingerprint.split(',').any(|seal| seal == seen) {
@@ -263,7 +265,7 @@ impl Order {
             (_, wanted) => {
                 let offered = PaymentMethod::list_available(&settings, &wish.card_options, due, method.pickup);
                 if !offered.contains(&wanted) {
-                    return Err(Error::invalid("payment_method", wanted.unavailable_message()));
+                    return Err(Error::invalid("payment_method", wanted.why_unavailable()));
                 }
                 wanted
             }
@@ -282,7 +284,7 @@ impl Order {
         let line_ids = insert_lines(tx, order.id, &offer.lines, quote)?;
         insert_taxes(tx, order.id, &line_ids, wish, quote)?;
         let held = if waits_for_money { ReservationState::Active } else { ReservationState::Committed };
-        reservations::reserve(tx, &order, &offer.lines, &line_ids, held)?;
+        stock_reservations::reserve(tx, &order, &offer.lines, &line_ids, held)?;
         if let Some(applied) = &offer.applied_coupon {
             applied.coupon.redeem(tx, &settings, order.id, &wish.email, quote.discount_minor)?;
             if !waits_for_money {
@@ -290,15 +292,14 @@ impl Order {
             }
         }
         if vat_check == VatCheck::Unchecked {
-            Event::VatNumberSubmitted(order.id).record(tx, &Actor::Customer)?;
+            Event::VatNumberSubmitted { order: order.id }.record(tx, &Actor::Customer)?;
         }
-        let order = holds::hold(tx, order, &paid)?;
+        let order = order.hold_gift_cards(tx, &paid)?;
         let Some(provider) = payment.provider() else {
             return Ok(PlacedOrder { order: order.confirm(tx, &settings, &Actor::Customer)?, attempt: None });
         };
-        let attempt = PaymentAttempt::create(tx, &order, provider)?.id;
-        Order::add_timeline_event(tx, order.id, "pending", &Actor::Customer, "Redirected to the payment page", false)?;
-        Event::PaymentStarted { order: order.id, attempt }.record(tx, &Actor::Customer)?;
+        let attempt = order.create_payment_attempt(tx, provider)?.id;
+        Event::PaymentStarted { order: order.id, attempt, is_retry: false }.record(tx, &Actor::Customer)?;
         Ok(PlacedOrder { order, attempt: Some(attempt) })
     }
 
@@ -320,18 +321,18 @@ impl Order {
 
     /// Commits the stock and the discount code of a pending order, and confirms it.
     pub(super) fn commit(&self, tx: &mut Tx<'_>, settings: &Settings, by: &Actor) -> Result<Order> {
-        reservations::commit(tx, self.id)?;
+        stock_reservations::commit(tx, self.id)?;
         redemption::commit(tx, self.id)?;
         self.confirm(tx, settings, by)
     }
 
     /// Confirms the order: gift cards are redeemed, events are recorded, and the order number is drawn last.
     fn confirm(&self, tx: &mut Tx<'_>, settings: &Settings, by: &Actor) -> Result<Order> {
-        holds::commit(tx, self)?;
-        Order::add_timeline_event(tx, self.id, "placed", by, "Order placed", true)?;
-        Event::OrderPlaced(self.id).record(tx, by)?;
+        self.commit_gift_cards(tx)?;
+        let (total_minor, currency) = (self.total_minor, self.currency);
+        Event::OrderPlaced { order: self.id, total_minor, currency }.record(tx, by)?;
         if self.due_minor() == 0 && self.captured_minor == 0 {
-            Event::NoPaymentDue(self.id).record(tx, by)?;
+            Event::NoPaymentDue { order: self.id }.record(tx, by)?;
         }
         // Lock order: stock before sequences.
         if matches!(self.payment_state, PaymentState::Paid | PaymentState::Overpaid) {
@@ -355,19 +356,14 @@ fn check_lines(offer: &CartQuote, seal: &str) -> Result<()> {
     let names = |lines: &[&CartLine]| lines.iter().map(|line| line.name()).collect::<Vec<_>>().join(", ");
     let gone: Vec<&CartLine> = offer.lines.iter().filter(|line| !line.is_for_sale()).collect();
     if !gone.is_empty() {
-        let (is, it) = if gone.len() == 1 { ("is", "it") } else { ("are", "them") };
-        let why = format!("{} {is} no longer available. Please remove {it} from your cart.", names(&gone));
-        return Err(Error::invalid("cart", why));
+        let (count, items) = (Message::count(gone.len()), names(&gone));
+        return Err(Error::invalid("cart", Message::ItemsUnavailable { count, items }));
     }
     let changed = offer.changed_since(seal);
     match changed.len() {
         0 => Ok(()),
         all if all == offer.lines.len() && all > 1 => Err(Error::CartChanged),
-        _ => {
-            let why =
-                format!("Your cart has changed. Please review this, then place your order again: {}.", names(&changed));
-            Err(Error::invalid("cart", why))
-        }
+        _ => Err(Error::invalid("cart", Message::CartItemsChanged { items: names(&changed) })),
     }
 }
 
@@ -375,13 +371,10 @@ fn check_lines(offer: &CartQuote, seal: &str) -> Result<()> {
 fn check_share(conn: &mut Conn, lines: &[CartLine]) -> Result<()> {
     for line in lines.iter().filter(|line| line.quantity > UNPAID_QUANTITY_MIN) {
         let left = stock::available_quantity(conn, line.variant.id)?;
-        let most = PaymentMethod::max_unpaid_quantity(left);
-        if line.quantity > most && line.quantity <= left {
-            let name = line.name();
-            let why = format!(
-                "An order that is paid later can include at most {most} of {name}. Reduce the quantity, or pay by card."
-            );
-            return Err(Error::invalid("payment_method", why));
+        let max = PaymentMethod::max_unpaid_quantity(left);
+        if line.quantity > max && line.quantity <= left {
+            let item = line.name();
+            return Err(Error::invalid("payment_method", Message::UnpaidQuantityTooHigh { max, item }));
         }
     }
     Ok(())
@@ -394,7 +387,7 @@ fn take_cart(tx: &mut Tx<'_>, wish: &CheckoutRequest) -> Result<Option<Cart>> {
         .eq(token::sha256_hex(&wish.cart_token))
         .and(carts::status.eq("open"))
         .and(carts::version.eq(wish.cart_version));
-    let taken: Option<(i64, i64, String)> = diesel::update(carts::table.filter(seen))
+    let taken: Option<(CartId, i64, String)> = diesel::update(carts::table.filter(seen))
         .set((carts::status.eq("converted"), carts::version.eq(carts::version + 1)))
         .returning((carts::id, carts::version, carts::coupon_code))
         .get_result(tx.conn())
@@ -413,7 +406,7 @@ fn next_number(tx: &mut Tx<'_>, start: i64) -> Result<i64> {
 
 struct NewOrder<'a> {
     wish: &'a CheckoutRequest,
-    cart: i64,
+    cart: CartId,
     lines: &'a [CartLine],
     method: &'a ShippingMethod,
     quote: &'a Quote,
@@ -449,7 +442,7 @@ fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &NewOrder<'_>) -> Result<O
             orders::state.eq(OrderState::Pending),
             orders::payment_state.eq(payment_state),
             orders::fulfilment_state.eq(fulfil_state),
-            orders::currency.eq(settings.currency.code()),
+            orders::currency.eq(settings.currency),
             orders::prices_include_tax.eq(quote.prices_include_tax),
             orders::rounding.eq(quote.rounding),
             orders::goods_minor.eq(quote.goods_minor),
@@ -495,7 +488,7 @@ fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &NewOrder<'_>) -> Result<O
     Ok(order)
 }
 
-fn insert_lines(tx: &mut Tx<'_>, order: i64, lines: &[CartLine], quote: &Quote) -> Result<Vec<i64>> {
+fn insert_lines(tx: &mut Tx<'_>, order: OrderId, lines: &[CartLine], quote: &Quote) -> Result<Vec<OrderLineId>> {
     let mut ids = Vec::new();
     for (line, priced) in lines.iter().zip(&quote.items) {
         let position = i64::try_from(ids.len()).unwrap_or(0);
@@ -523,7 +516,13 @@ fn insert_lines(tx: &mut Tx<'_>, order: i64, lines: &[CartLine], quote: &Quote) 
     Ok(ids)
 }
 
-fn insert_taxes(tx: &mut Tx<'_>, order: i64, lines: &[i64], wish: &CheckoutRequest, quote: &Quote) -> Result<()> {
+fn insert_taxes(
+    tx: &mut Tx<'_>,
+    order: OrderId,
+    lines: &[OrderLineId],
+    wish: &CheckoutRequest,
+    quote: &Quote,
+) -> Result<()> {
     for part in &quote.taxes {
         let row = (
             order_taxes::order_id.eq(order),

@@ -6,9 +6,10 @@ use super::refund_transactions::{self, RefundTransaction};
 use super::refunds::NewRefund;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::models::platform::event::{Actor, Event};
-use crate::models::sales::invoice::Invoice;
+use crate::models::platform::event::Actor;
+use crate::models::platform::event::reasons::ReviewReason;
 use crate::models::sales::payment::PaymentAttempt;
+use crate::support::ids::PaymentAttemptId;
 use crate::support::money::prorate;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct ProviderRefund {
 
 impl Order {
     /// Applies reported refunds of an attempt. Idempotent: a repeated report changes nothing.
-    pub fn sync_refunds(tx: &mut Tx<'_>, attempt: i64, seen: &[ProviderRefund], by: &Actor) -> Result<()> {
+    pub fn sync_refunds(tx: &mut Tx<'_>, attempt: PaymentAttemptId, seen: &[ProviderRefund], by: &Actor) -> Result<()> {
         let order = PaymentAttempt::get(tx.conn(), attempt)?.order_id;
         Order::lock(tx, order)?;
         for refund in seen {
@@ -46,27 +47,35 @@ impl Order {
     }
 
     /// Records a refund made in the provider's dashboard. It has no lines: staff decide what happens to the items.
-    fn paid_back_elsewhere(tx: &mut Tx<'_>, attempt: i64, seen: &ProviderRefund, by: &Actor) -> Result<()> {
+    fn paid_back_elsewhere(
+        tx: &mut Tx<'_>,
+        attempt: PaymentAttemptId,
+        seen: &ProviderRefund,
+        by: &Actor,
+    ) -> Result<()> {
         let attempt = PaymentAttempt::get(tx.conn(), attempt)?;
         let order = Order::get(tx.conn(), attempt.order_id)?;
         let amount = seen.amount_minor;
         // If our own refunds have reserved the amount, the provider will refuse them, and the report is applied again
         // then.
         let is_free = amount > 0 && amount <= attempt.captured_minor - attempt.refund_reserved_minor;
-        if !is_free || seen.currency != attempt.currency {
+        if !is_free || seen.currency != attempt.currency.code() {
             return Ok(());
         }
         let tax = prorate(order.tax_minor, amount.min(order.total_minor), order.total_minor.max(1));
         let tax = tax.ok_or(Error::bug("a refund is too large"))?;
-        let refund = NewRefund { amount, tax, shipping: 0, reason: "", automatic: false }.insert(tx, &order, by)?;
+        let refund = NewRefund { amount, tax, shipping: 0, cause: None, reason: "" }.insert(tx, &order, by)?;
         RefundTransaction::insert_succeeded(tx, refund.id, &attempt, amount, &seen.reference)?;
         refund_transactions::add_refunded(tx, order.id, amount)?;
-        let money = order.money(amount).format("en");
-        Order::add_timeline_event(tx, order.id, "refunded", by, &format!("{money} refunded"), true)?;
-        let goods = if order.state.is_confirmed() { " Please decide what happens to the items." } else { "" };
-        order.flag_for_review(tx, &format!("{money} was refunded at {}.{goods}", by.label()))?;
-        Event::RefundCreated { order: order.id, refund: refund.id }.record(tx, by)?;
+        refund.event(&order, Vec::new()).record(tx, by)?;
+        let reason = ReviewReason::RefundedAtProvider {
+            provider: attempt.provider.as_str().to_owned(),
+            amount_minor: amount,
+            currency: order.currency,
+            is_confirmed: order.state.is_confirmed(),
+        };
+        order.flag_for_review(tx, reason)?;
         Order::update_payment_state(tx, order.id)?;
-        Invoice::issue_credit_note(tx, &refund)
+        Order::issue_credit_note(tx, &refund)
     }
 }

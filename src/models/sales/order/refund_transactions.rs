@@ -8,9 +8,11 @@ use super::refunds::Refund;
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::checkout::gift_card::refunds::refund_to_card;
+use crate::models::platform::event::reasons::ReviewReason;
 use crate::models::platform::event::{Actor, Event};
 use crate::models::sales::payment::{PaymentAttempt, ProviderName};
 use crate::schema::{orders, payment_attempts, refund_transactions, refunds};
+use crate::support::ids::{GiftCardId, OrderId, PaymentAttemptId, RefundId, RefundTransactionId};
 use crate::text_enum;
 
 text_enum! {
@@ -30,12 +32,12 @@ text_enum! {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = refund_transactions, check_for_backend(AnyBackend))]
 pub struct RefundTransaction {
-    pub id: i64,
-    pub refund_id: i64,
+    pub id: RefundTransactionId,
+    pub refund_id: RefundId,
     /// The payment it goes back to; `None` for gift cards.
-    pub attempt_id: Option<i64>,
+    pub attempt_id: Option<PaymentAttemptId>,
     /// The gift card it goes back to; `None` for payments.
-    pub gift_card_id: Option<i64>,
+    pub gift_card_id: Option<GiftCardId>,
     pub amount_minor: i64,
     pub state: RefundTransactionState,
     /// The same for every retry of the same API call.
@@ -49,7 +51,7 @@ impl RefundTransaction {
     ///
     /// # Errors
     /// `Conflict` if less than the amount is left to refund.
-    pub(super) fn insert(tx: &mut Tx<'_>, refund: i64, attempt: &PaymentAttempt, amount: i64) -> Result<()> {
+    pub(super) fn insert(tx: &mut Tx<'_>, refund: RefundId, attempt: &PaymentAttempt, amount: i64) -> Result<()> {
         reserve(tx, attempt.id, amount)?;
         let public_id = tx.generate_public_id()?;
         let by_hand = attempt.provider == ProviderName::Manual;
@@ -68,14 +70,21 @@ impl RefundTransaction {
             refund_transactions::idempotency_key.eq(&key),
             refund_transactions::last_error.eq(""),
         );
-        let id: i64 = diesel::insert_into(refund_transactions::table)
+        let id: RefundTransactionId = diesel::insert_into(refund_transactions::table)
             .values(row)
             .returning(refund_transactions::id)
             .get_result(tx.conn())?;
         if by_hand {
             return attempt.record_transactions(tx, &[attempt.build_refund(key, amount)]).map(drop);
         }
-        Event::RefundTransactionRequested(id).record(tx, &Actor::System)
+        let requested = Event::RefundTransactionRequested {
+            order: attempt.order_id,
+            refund_transaction: id,
+            amount_minor: amount,
+            currency: attempt.currency,
+            is_retry: false,
+        };
+        requested.record(tx, &Actor::System)
     }
 
     /// Records a refund that was made at the provider, outside the shop.
@@ -84,7 +93,7 @@ impl RefundTransaction {
     /// `Conflict` if less than the amount is left to refund.
     pub(super) fn insert_succeeded(
         tx: &mut Tx<'_>,
-        refund: i64,
+        refund: RefundId,
         attempt: &PaymentAttempt,
         amount: i64,
         reference: &str,
@@ -106,7 +115,7 @@ impl RefundTransaction {
     }
 
     /// Puts the amount back on a gift card; succeeds at once, because no provider is involved.
-    pub(super) fn insert_on_gift_card(tx: &mut Tx<'_>, refund: &Refund, card: i64, amount: i64) -> Result<()> {
+    pub(super) fn insert_on_gift_card(tx: &mut Tx<'_>, refund: &Refund, card: GiftCardId, amount: i64) -> Result<()> {
         let public_id = tx.generate_public_id()?;
         let row = (
             refund_transactions::public_id.eq(&public_id),
@@ -121,12 +130,12 @@ impl RefundTransaction {
         refund_to_card(tx, card, refund.order_id, amount, &refund.created_by)
     }
 
-    pub fn get(conn: &mut Conn, id: i64) -> Result<RefundTransaction> {
+    pub fn get(conn: &mut Conn, id: RefundTransactionId) -> Result<RefundTransaction> {
         Ok(refund_transactions::table.find(id).select(RefundTransaction::as_select()).first(conn)?)
     }
 
     /// Marks the transaction as sent before the provider is asked. Returns false if it is decided already.
-    pub fn mark_sent(tx: &mut Tx<'_>, id: i64) -> Result<bool> {
+    pub fn mark_sent(tx: &mut Tx<'_>, id: RefundTransactionId) -> Result<bool> {
         let open = refund_transactions::id
             .eq(id)
             .and(refund_transactions::state.eq_any([RefundTransactionState::Requested, RefundTransactionState::Sent]));
@@ -137,7 +146,7 @@ impl RefundTransaction {
     }
 
     /// Records that the provider accepted the refund; does nothing if the transaction is not in state `Sent`.
-    pub fn mark_succeeded(tx: &mut Tx<'_>, id: i64, reference: &str) -> Result<()> {
+    pub fn mark_succeeded(tx: &mut Tx<'_>, id: RefundTransactionId, reference: &str) -> Result<()> {
         let sent = refund_transactions::id.eq(id).and(refund_transactions::state.eq(RefundTransactionState::Sent));
         let moved = diesel::update(refund_transactions::table.filter(sent))
             .set((
@@ -157,7 +166,7 @@ impl RefundTransaction {
     /// Finds the transaction by the provider's refund id, or by our idempotency key.
     pub(super) fn find_by_reference(
         conn: &mut Conn,
-        attempt: i64,
+        attempt: PaymentAttemptId,
         reference: &str,
         key: &str,
     ) -> Result<Option<RefundTransaction>> {
@@ -168,13 +177,18 @@ impl RefundTransaction {
     }
 
     /// Records that the provider refused for good: the reserve is released, and the order is flagged for review.
-    pub fn mark_failed(tx: &mut Tx<'_>, id: i64, why: &str) -> Result<()> {
+    pub fn mark_failed(tx: &mut Tx<'_>, id: RefundTransactionId, why: &str) -> Result<()> {
         RefundTransaction::fail(tx, id, RefundTransactionState::Sent, why).map(drop)
     }
 
     /// Records that an accepted refund did not arrive, as [`RefundTransaction::mark_failed`] does, with a transaction
     /// that takes the money back.
-    pub fn mark_failed_after_success(tx: &mut Tx<'_>, id: i64, reference: &str, why: &str) -> Result<()> {
+    pub fn mark_failed_after_success(
+        tx: &mut Tx<'_>,
+        id: RefundTransactionId,
+        reference: &str,
+        why: &str,
+    ) -> Result<()> {
         if !RefundTransaction::fail(tx, id, RefundTransactionState::Succeeded, why)? {
             return Ok(());
         }
@@ -187,7 +201,7 @@ impl RefundTransaction {
     }
 
     /// Fails the transaction if it is in state `from`; returns whether it was.
-    fn fail(tx: &mut Tx<'_>, id: i64, from: RefundTransactionState, why: &str) -> Result<bool> {
+    fn fail(tx: &mut Tx<'_>, id: RefundTransactionId, from: RefundTransactionState, why: &str) -> Result<bool> {
         let repayment = RefundTransaction::get(tx.conn(), id)?;
         let order = repayment.order(tx.conn())?;
         let order = Order::lock(tx, order)?;
@@ -210,7 +224,7 @@ impl RefundTransaction {
                 .execute(tx.conn())?;
         }
         add_refunded(tx, order.id, -repayment.amount_minor)?;
-        order.flag_for_review(tx, &format!("Refund failed: {why}"))?;
+        order.flag_for_review(tx, ReviewReason::RefundFailed { message: why.to_owned() })?;
         Order::update_payment_state(tx, order.id)?;
         Ok(true)
     }
@@ -220,7 +234,7 @@ impl RefundTransaction {
     ///
     /// # Errors
     /// `Conflict` if it has not failed, or the money is no longer there.
-    pub fn retry(tx: &mut Tx<'_>, id: i64, by: &Actor) -> Result<()> {
+    pub fn retry(tx: &mut Tx<'_>, id: RefundTransactionId, by: &Actor) -> Result<()> {
         let repayment = RefundTransaction::get(tx.conn(), id)?;
         let order = repayment.order(tx.conn())?;
         let order = Order::lock(tx, order)?;
@@ -242,19 +256,25 @@ impl RefundTransaction {
             reserve(tx, attempt, repayment.amount_minor)?;
         }
         add_refunded(tx, order.id, repayment.amount_minor)?;
-        Order::add_timeline_event(tx, order.id, "refund-again", by, "Refund retried", false)?;
-        Event::RefundTransactionRequested(id).record(tx, by)?;
+        let requested = Event::RefundTransactionRequested {
+            order: order.id,
+            refund_transaction: id,
+            amount_minor: repayment.amount_minor,
+            currency: order.currency,
+            is_retry: true,
+        };
+        requested.record(tx, by)?;
         Order::update_payment_state(tx, order.id)?;
         Ok(())
     }
 
-    fn order(&self, conn: &mut Conn) -> Result<i64> {
+    fn order(&self, conn: &mut Conn) -> Result<OrderId> {
         Ok(refunds::table.find(self.refund_id).select(refunds::order_id).first(conn)?)
     }
 }
 
 /// Adds `amount` (minor units, may be negative) to the order's refunded total.
-pub(super) fn add_refunded(tx: &mut Tx<'_>, order: i64, amount: i64) -> Result<()> {
+pub(super) fn add_refunded(tx: &mut Tx<'_>, order: OrderId, amount: i64) -> Result<()> {
     diesel::update(orders::table.find(order))
         .set(orders::refunded_minor.eq(orders::refunded_minor + amount))
         .execute(tx.conn())?;
@@ -265,7 +285,7 @@ pub(super) fn add_refunded(tx: &mut Tx<'_>, order: i64, amount: i64) -> Result<(
 ///
 /// # Errors
 /// `Conflict` if less than the amount is left to refund.
-fn reserve(tx: &mut Tx<'_>, attempt: i64, amount: i64) -> Result<()> {
+fn reserve(tx: &mut Tx<'_>, attempt: PaymentAttemptId, amount: i64) -> Result<()> {
     let free = payment_attempts::id
         .eq(attempt)
         .and((payment_attempts::captured_minor - payment_attempts::refund_reserved_minor).ge(amount));

@@ -8,22 +8,26 @@ use super::{Order, OrderLine, OrderState, fulfilment, returns};
 use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
+use crate::models::catalog::variant::stock::StockReference;
 use crate::models::checkout::gift_card::refunds::{list_refundable, void_unused_cards};
-use crate::models::platform::event::{Actor, Event};
-use crate::models::sales::invoice::Invoice;
+use crate::models::platform::event::reasons::{RefundCause, ReviewReason};
+use crate::models::platform::event::{Actor, Event, EventLine};
 use crate::models::sales::payment::PaymentAttempt;
 use crate::schema::{order_lines, order_taxes, orders, refund_lines, refund_transactions, refunds};
 use crate::support::clock::Utc;
+use crate::support::i18n::Message;
+use crate::support::ids::{OrderId, OrderLineId, RefundId, VariantId};
 use crate::support::money::prorate;
 
 /// A refund as staff enter it.
 #[derive(Clone, Debug, Default)]
 pub struct RefundRequest {
     /// Order line id and quantity.
-    pub line_quantities: Vec<(i64, i64)>,
+    pub line_quantities: Vec<(OrderLineId, i64)>,
     pub shipping: bool,
     /// Whether shipped items came back and go into stock. Items that were not shipped are always released for sale.
     pub restock: bool,
+    /// As typed; may be empty.
     pub reason: String,
 }
 
@@ -38,25 +42,28 @@ pub(super) enum RefundOrigin {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = refunds, check_for_backend(AnyBackend))]
 pub struct Refund {
-    pub id: i64,
-    pub order_id: i64,
+    pub id: RefundId,
+    pub order_id: OrderId,
     /// The whole refund, tax included, minor units.
     pub amount_minor: i64,
     /// The tax included in it, minor units.
     pub tax_minor: i64,
     /// The shipping included in it, with tax, minor units.
     pub shipping_minor: i64,
+    /// `None` if staff decided on it, with the reason that they typed, or if it was made at the provider.
+    pub cause: Option<RefundCause>,
+    /// As typed; may be empty.
     pub reason: String,
     /// Created by the program, for money that the shop may not keep.
     pub automatic: bool,
-    pub created_by: String,
+    pub created_by: Actor,
     pub created_at: Utc,
 }
 
 /// A line of a refund with its amounts in minor units.
 struct Share {
-    line: i64,
-    variant: Option<i64>,
+    line: OrderLineId,
+    variant: Option<VariantId>,
     pieces: i64,
     amount_minor: i64,
     tax_minor: i64,
@@ -71,13 +78,12 @@ impl Order {
         let id = Order::find_by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, id)?;
         let meanwhile = order.refunded_minor - before.unwrap_or(order.refunded_minor);
-        let words = match meanwhile {
+        let total = order.money(order.refunded_minor);
+        let message = match meanwhile {
             0 => return Ok(()),
-            more if more > 0 => format!("In the meantime, {} was refunded", order.money(more).format("en")),
-            less => format!("In the meantime, a refund of {} has failed", order.money(-less).format("en")),
+            more if more > 0 => Message::RefundedMeanwhile { amount: order.money(more), total },
+            less => Message::RefundFailedMeanwhile { amount: order.money(-less), total },
         };
-        let all = order.money(order.refunded_minor).format("en");
-        let message = format!("{words}: {all} in total. Check what is left, then submit again.");
         Err(Error::invalid("refund", message))
     }
 
@@ -114,41 +120,43 @@ impl Order {
         }
         let shipping = if wish.shipping { order.shipping_left(tx.conn())? } else { (0, 0) };
         if wish.shipping && shipping.0 == 0 {
-            return Err(Error::invalid("refund_shipping", "Shipping has already been refunded."));
+            return Err(Error::invalid("refund_shipping", Message::ShippingAlreadyRefunded));
         }
         let amount = shares.iter().map(|share| share.amount_minor).sum::<i64>() + shipping.0;
         if amount == 0 {
-            return Err(Error::invalid("refund", "Choose at least one item, or shipping."));
+            return Err(Error::invalid("refund", Message::RefundItemsMissing));
         }
         if amount > order.net_payment_minor() {
-            return Err(Error::invalid("refund", "This is more than can still be refunded."));
+            return Err(Error::invalid("refund", Message::RefundTooHigh));
         }
         let tax = shares.iter().map(|share| share.tax_minor).sum::<i64>() + shipping.1;
-        let refund = NewRefund { amount, tax, shipping: shipping.0, reason: &wish.reason, automatic: false }
-            .insert(tx, order, by)?;
+        let cause = match goods {
+            RefundOrigin::Order => None,
+            RefundOrigin::Return => Some(RefundCause::ItemsReturned),
+        };
+        let refund =
+            NewRefund { amount, tax, shipping: shipping.0, cause, reason: &wish.reason }.insert(tx, order, by)?;
         // Lock order: stock levels by variant.
         shares.sort_by_key(|share| share.variant);
         for share in &shares {
             share.write(tx, refund.id, wish.restock, goods, by)?;
         }
         for (line, pieces) in cards {
-            void_unused_cards(tx, order.id, line, pieces, by)?;
+            void_unused_cards(tx, order.id, line.id, line.unit_minor, pieces, by)?;
         }
         diesel::update(orders::table.find(id))
             .set(orders::refunded_shipping_minor.eq(orders::refunded_shipping_minor + shipping.0))
             .execute(tx.conn())?;
         order.send_back(tx, &refund)?;
-        let words = format!("{} refunded", order.money(amount).format("en"));
-        let words = if wish.reason.is_empty() { words } else { format!("{words}: {}", wish.reason) };
-        Order::add_timeline_event(tx, id, "refunded", by, &words, true)?;
-        Event::RefundCreated { order: id, refund: refund.id }.record(tx, by)?;
+        let lines = shares.iter().map(|share| EventLine { line: share.line, quantity: share.pieces });
+        refund.event(order, lines.collect()).record(tx, by)?;
         Order::update_payment_state(tx, id)?;
         Order::update_fulfilment_state(tx, id)?;
         Order::complete_if_done(tx, id)?;
         // The invoice of an order with nothing to pay comes from a job that may not have run yet, and a credit note
         // needs it.
-        Invoice::issue(tx, id)?;
-        Invoice::issue_credit_note(tx, &refund)?;
+        Order::issue_invoice(tx, id)?;
+        Order::issue_credit_note(tx, &refund)?;
         Ok(refund)
     }
 
@@ -162,12 +170,11 @@ impl Order {
         let name = format!("refund_quantity_{}", line.id);
         let left = line.quantity - line.refunded;
         if pieces > left {
-            let words = if left == 0 {
-                "All of it has already been refunded.".to_owned()
-            } else {
-                format!("Only {left} can still be refunded.")
+            let message = match left {
+                0 => Message::AllAlreadyRefunded,
+                left => Message::RefundQuantityTooHigh { left },
             };
-            return Err(Error::invalid(name, words));
+            return Err(Error::invalid(name, message));
         }
         let added = if self.tax_added_minor > 0 { line.tax_minor } else { 0 };
         let of = |total: i64| -> Result<i64> {
@@ -204,26 +211,25 @@ impl Order {
         if excess <= 0 {
             return Ok(());
         }
-        let reason = match order.state {
-            OrderState::Cancelled => "The order was cancelled",
-            OrderState::Expired if order.captured_minor == 0 => "The order was not paid in time",
-            OrderState::Expired => "The payment arrived after the order expired",
-            _ => "The payment was more than the amount due",
+        let cause = match order.state {
+            OrderState::Cancelled => RefundCause::OrderCancelled,
+            OrderState::Expired if order.captured_minor == 0 => RefundCause::NotPaidInTime,
+            OrderState::Expired => RefundCause::PaidTooLate,
+            OrderState::Pending | OrderState::Placed | OrderState::Completed => RefundCause::Overpaid,
         };
-        let draft = NewRefund { amount: excess, tax: 0, shipping: 0, reason, automatic: true };
+        let draft = NewRefund { amount: excess, tax: 0, shipping: 0, cause: Some(cause), reason: "" };
         let refund = draft.insert(tx, &order, &Actor::System)?;
         order.send_back(tx, &refund)?;
-        let words = format!("{reason}: {} refunded automatically", order.money(excess).format("en"));
         // Refunds of cancelled orders, and refunds to gift cards alone, need no review by staff.
-        if order.state == OrderState::Cancelled || order.captured_minor == 0 {
-            Order::add_timeline_event(tx, self.id, "refunded", &Actor::System, &words, false)?;
-        } else {
-            order.flag_for_review(tx, &words)?;
+        if order.state != OrderState::Cancelled && order.captured_minor > 0 {
+            let currency = order.currency;
+            let reason = ReviewReason::RefundedAutomatically { cause, amount_minor: excess, currency };
+            order.flag_for_review(tx, reason)?;
         }
-        Event::RefundCreated { order: self.id, refund: refund.id }.record(tx, &Actor::System)?;
+        refund.event(&order, Vec::new()).record(tx, &Actor::System)?;
         Order::update_payment_state(tx, self.id)?;
         // Money beyond the total was never invoiced, so there is nothing to credit.
-        if order.state == OrderState::Cancelled { Invoice::issue_credit_note(tx, &refund) } else { Ok(()) }
+        if order.state == OrderState::Cancelled { Order::issue_credit_note(tx, &refund) } else { Ok(()) }
     }
 
     /// Reserves the amount on the payment attempts, latest first, and puts the rest back on the gift cards.
@@ -253,7 +259,7 @@ impl Order {
 }
 
 impl Share {
-    fn write(&self, tx: &mut Tx<'_>, refund: i64, restock: bool, goods: RefundOrigin, by: &Actor) -> Result<()> {
+    fn write(&self, tx: &mut Tx<'_>, refund: RefundId, restock: bool, goods: RefundOrigin, by: &Actor) -> Result<()> {
         let enough = order_lines::id.eq(self.line).and((order_lines::refunded + self.pieces).le(order_lines::quantity));
         let counted = diesel::update(order_lines::table.filter(enough))
             .set((
@@ -266,7 +272,8 @@ impl Share {
         }
         let restocked = match goods {
             RefundOrigin::Order => {
-                let called_off = fulfilment::cancel_items(tx, self.line, self.pieces, &format!("refund {refund}"), by)?;
+                let reference = StockReference::Refund(refund);
+                let called_off = fulfilment::cancel_items(tx, self.line, self.pieces, &reference, by)?;
                 restock && self.put_back(tx, self.pieces - called_off, refund, by)?
             }
             RefundOrigin::Return => false,
@@ -284,7 +291,7 @@ impl Share {
     }
 
     /// Restocks shipped items; returns whether there were any.
-    fn put_back(&self, tx: &mut Tx<'_>, pieces: i64, refund: i64, by: &Actor) -> Result<bool> {
+    fn put_back(&self, tx: &mut Tx<'_>, pieces: i64, refund: RefundId, by: &Actor) -> Result<bool> {
         if self.variant.is_none() {
             return Ok(false);
         }
@@ -296,7 +303,7 @@ impl Share {
         if back <= 0 || !returns::add_returned(tx, self.line, back)? {
             return Ok(false);
         }
-        returns::restock(tx, self.variant, back, &format!("refund {refund}"), by)?;
+        returns::restock(tx, self.variant, back, &StockReference::Refund(refund), by)?;
         Ok(true)
     }
 }
@@ -306,8 +313,9 @@ pub(super) struct NewRefund<'a> {
     pub(super) amount: i64,
     pub(super) tax: i64,
     pub(super) shipping: i64,
+    pub(super) cause: Option<RefundCause>,
+    /// As typed; may be empty.
     pub(super) reason: &'a str,
-    pub(super) automatic: bool,
 }
 
 impl NewRefund<'_> {
@@ -320,19 +328,34 @@ impl NewRefund<'_> {
             refunds::amount_minor.eq(self.amount),
             refunds::tax_minor.eq(self.tax),
             refunds::shipping_minor.eq(self.shipping),
+            refunds::cause.eq(self.cause),
             refunds::reason.eq(self.reason),
-            refunds::automatic.eq(self.automatic),
-            refunds::created_by.eq(by.label()),
+            refunds::automatic.eq(self.cause.is_some_and(RefundCause::is_automatic)),
+            refunds::created_by.eq(by),
             refunds::created_at.eq(tx.now()),
         );
-        let id: i64 = diesel::insert_into(refunds::table).values(row).returning(refunds::id).get_result(tx.conn())?;
+        let id: RefundId =
+            diesel::insert_into(refunds::table).values(row).returning(refunds::id).get_result(tx.conn())?;
         Refund::get(tx.conn(), id)
     }
 }
 
 impl Refund {
-    pub fn get(conn: &mut Conn, id: i64) -> Result<Refund> {
+    pub fn get(conn: &mut Conn, id: RefundId) -> Result<Refund> {
         Ok(refunds::table.find(id).select(Refund::as_select()).first(conn)?)
+    }
+
+    /// The event of its creation; `lines` are the items that it is for.
+    pub(super) fn event(&self, order: &Order, lines: Vec<EventLine>) -> Event {
+        Event::RefundCreated {
+            order: order.id,
+            refund: self.id,
+            amount_minor: self.amount_minor,
+            currency: order.currency,
+            cause: self.cause,
+            reason: self.reason.clone(),
+            lines,
+        }
     }
 
     /// The part that went back to gift cards, minor units.
@@ -344,13 +367,13 @@ impl Refund {
     }
 
     /// The refunds of an order with their transactions, oldest first.
-    pub fn list_for_order(conn: &mut Conn, order: i64) -> Result<Vec<(Refund, Vec<RefundTransaction>)>> {
+    pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<(Refund, Vec<RefundTransaction>)>> {
         let mine: Vec<Refund> = refunds::table
             .filter(refunds::order_id.eq(order))
             .order(refunds::id)
             .select(Refund::as_select())
             .load(conn)?;
-        let ids: Vec<i64> = mine.iter().map(|refund| refund.id).collect();
+        let ids: Vec<_> = mine.iter().map(|refund| refund.id).collect();
         let parts: Vec<RefundTransaction> = refund_transactions::table
             .filter(id_in(refund_transactions::refund_id, &ids))
             .order(refund_transactions::id)

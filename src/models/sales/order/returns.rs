@@ -9,11 +9,12 @@ use super::{Order, OrderLine};
 use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
-use crate::models::catalog::product::options::variant_name;
-use crate::models::catalog::variant::stock;
-use crate::models::platform::event::{Actor, Event};
+use crate::models::catalog::variant::stock::{self, StockReference};
+use crate::models::platform::event::{Actor, Event, EventLine};
 use crate::schema::{order_lines, orders, return_lines, returns, stock_levels};
 use crate::support::clock::Utc;
+use crate::support::i18n::Message;
+use crate::support::ids::{OrderId, OrderLineId, ReturnId, StockLevelId, VariantId};
 use crate::text_enum;
 
 /// Return requests that a buyer can make for one order within 24 hours.
@@ -55,21 +56,21 @@ text_enum! {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = returns, check_for_backend(AnyBackend))]
 pub struct Return {
-    pub id: i64,
-    pub order_id: i64,
+    pub id: ReturnId,
+    pub order_id: OrderId,
     pub state: ReturnState,
     /// May be empty if staff created the return.
     pub reason: String,
     /// The answer to the buyer; empty unless the return was declined.
     pub answer: String,
-    pub created_by: String,
+    pub created_by: Actor,
     pub created_at: Utc,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = return_lines, check_for_backend(AnyBackend))]
 pub struct ReturnLine {
-    pub order_line_id: i64,
+    pub order_line_id: OrderLineId,
     pub quantity: i64,
     pub condition: ItemCondition,
 }
@@ -77,7 +78,7 @@ pub struct ReturnLine {
 #[derive(Clone, Debug, Default)]
 pub struct ReturnRequest {
     /// Order line id and quantity.
-    pub line_quantities: Vec<(i64, i64)>,
+    pub line_quantities: Vec<(OrderLineId, i64)>,
     pub reason: String,
 }
 
@@ -88,7 +89,7 @@ impl Order {
         if !self.state.is_confirmed() {
             return Ok(Vec::new());
         }
-        let open: Vec<(i64, i64)> = return_lines::table
+        let open: Vec<(OrderLineId, i64)> = return_lines::table
             .inner_join(returns::table)
             .filter(returns::order_id.eq(self.id).and(returns::state.eq_any(ReturnState::OPEN)))
             .select((return_lines::order_line_id, return_lines::quantity))
@@ -113,17 +114,15 @@ impl Return {
         let order = Order::find_by_token(tx.conn(), token)?.id;
         Order::lock(tx, order)?;
         let since = tx.now().minus(SignedDuration::from_hours(24));
-        let mine = returns::order_id.eq(order).and(returns::created_by.eq(Actor::Customer.label()));
+        let mine = returns::order_id.eq(order).and(returns::created_by.eq(Actor::Customer));
         let lately = returns::table.filter(mine.and(returns::created_at.gt(since)));
         let asked: i64 = lately.count().get_result(tx.conn())?;
         if asked >= MOST_A_DAY {
-            let words = "You have requested ten returns today. Please try again tomorrow, or contact us.";
-            return Err(Error::invalid("return", words));
+            return Err(Error::invalid("return", Message::ReturnsTooMany));
         }
         let back = Return::open(tx, order, wish, ReturnState::Requested, &Actor::Customer)?;
-        let words = format!("Return requested: {}", back.contents(tx.conn())?);
-        Order::add_timeline_event(tx, order, "return-requested", &Actor::Customer, &words, true)?;
-        Event::ReturnRequested { order, return_id: back.id }.record(tx, &Actor::Customer)?;
+        let lines = back.event_lines(tx.conn())?;
+        Event::ReturnRequested { order, return_id: back.id, lines }.record(tx, &Actor::Customer)?;
         Ok(back)
     }
 
@@ -138,35 +137,37 @@ impl Return {
         Ok(back)
     }
 
-    fn open(tx: &mut Tx<'_>, order: i64, wish: &ReturnRequest, state: ReturnState, by: &Actor) -> Result<Return> {
+    fn open(tx: &mut Tx<'_>, order: OrderId, wish: &ReturnRequest, state: ReturnState, by: &Actor) -> Result<Return> {
         let order = Order::lock(tx, order)?;
         if !order.state.is_confirmed() {
             return Err(Error::Conflict);
         }
         let possible = order.list_returnable_lines(tx.conn())?;
-        let pieces: Vec<(i64, i64)> = wish.line_quantities.iter().filter(|(_, pieces)| *pieces > 0).copied().collect();
+        let pieces: Vec<(OrderLineId, i64)> =
+            wish.line_quantities.iter().filter(|(_, pieces)| *pieces > 0).copied().collect();
         for (line, pieces) in &pieces {
             let left = possible.iter().find(|(own, _)| own.id == *line).map_or(0, |(_, left)| *left);
             if *pieces > left {
-                let words = match left {
-                    0 => "This item cannot be returned.".to_owned(),
-                    left => format!("Only {left} of this item can be returned."),
+                let message = match left {
+                    0 => Message::ItemNotReturnable,
+                    left => Message::ReturnQuantityTooHigh { left },
                 };
-                return Err(Error::invalid(format!("return_quantity_{line}"), words));
+                return Err(Error::invalid(format!("return_quantity_{line}"), message));
             }
         }
         if pieces.is_empty() {
-            return Err(Error::invalid("return", "Choose at least one item to return."));
+            return Err(Error::invalid("return", Message::ReturnItemsMissing));
         }
         let row = (
             returns::public_id.eq(tx.generate_public_id()?),
             returns::order_id.eq(order.id),
             returns::state.eq(state),
             returns::reason.eq(&wish.reason),
-            returns::created_by.eq(by.label()),
+            returns::created_by.eq(by),
             returns::created_at.eq(tx.now()),
         );
-        let id: i64 = diesel::insert_into(returns::table).values(row).returning(returns::id).get_result(tx.conn())?;
+        let id: ReturnId =
+            diesel::insert_into(returns::table).values(row).returning(returns::id).get_result(tx.conn())?;
         for (line, pieces) in pieces {
             let row = (
                 return_lines::return_id.eq(id),
@@ -183,29 +184,26 @@ impl Return {
     ///
     /// # Errors
     /// `NotFound`; `Conflict` if it is not in state `Requested`.
-    pub fn approve(tx: &mut Tx<'_>, number: &str, id: i64, by: &Actor) -> Result<()> {
+    pub fn approve(tx: &mut Tx<'_>, number: &str, id: ReturnId, by: &Actor) -> Result<()> {
         let (_, back) = Return::locked(tx, number, id)?;
         back.advance(tx, &[ReturnState::Requested], ReturnState::Approved)?;
         back.note_approved(tx, by)
     }
 
     fn note_approved(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
-        let words = format!("Return approved: {}", self.contents(tx.conn())?);
-        Order::add_timeline_event(tx, self.order_id, "return-approved", by, &words, true)?;
-        Event::ReturnApproved { order: self.order_id, return_id: self.id }.record(tx, by)
+        let lines = self.event_lines(tx.conn())?;
+        Event::ReturnApproved { order: self.order_id, return_id: self.id, lines }.record(tx, by)
     }
 
     /// Declines a requested return; the buyer reads `answer`.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` if it is not in state `Requested`.
-    pub fn refuse(tx: &mut Tx<'_>, number: &str, id: i64, answer: &str, by: &Actor) -> Result<()> {
+    pub fn refuse(tx: &mut Tx<'_>, number: &str, id: ReturnId, answer: &str, by: &Actor) -> Result<()> {
         let (_, back) = Return::locked(tx, number, id)?;
         back.advance(tx, &[ReturnState::Requested], ReturnState::Refused)?;
         diesel::update(returns::table.find(id)).set(returns::answer.eq(answer)).execute(tx.conn())?;
-        let words = format!("Return declined: {answer}");
-        Order::add_timeline_event(tx, back.order_id, "return-refused", by, &words, true)?;
-        Event::ReturnRefused { order: back.order_id, return_id: id }.record(tx, by)
+        Event::ReturnRefused { order: back.order_id, return_id: id, answer: answer.to_owned() }.record(tx, by)
     }
 
     /// Receives the goods of an approved return, with the condition of each order line. Sellable items are restocked.
@@ -216,8 +214,8 @@ impl Return {
     pub fn receive(
         tx: &mut Tx<'_>,
         number: &str,
-        id: i64,
-        conditions: &[(i64, ItemCondition)],
+        id: ReturnId,
+        conditions: &[(OrderLineId, ItemCondition)],
         by: &Actor,
     ) -> Result<()> {
         let (order, back) = Return::locked(tx, number, id)?;
@@ -228,7 +226,7 @@ impl Return {
             let line = lines.iter().find(|line| line.id == piece.order_line_id).ok_or(Error::NotFound)?;
             let condition = conditions.iter().find(|(of, _)| *of == line.id).map(|(_, condition)| *condition);
             let Some(condition) = condition.filter(|condition| *condition != ItemCondition::Unknown) else {
-                return Err(Error::invalid(format!("condition_{id}_{}", line.id), "Choose a condition."));
+                return Err(Error::invalid(format!("condition_{id}_{}", line.id), Message::ConditionMissing));
             };
             seen.push((line, piece.quantity, condition));
         }
@@ -240,24 +238,22 @@ impl Return {
                 .set(return_lines::condition.eq(condition))
                 .execute(tx.conn())?;
             if !add_returned(tx, line.id, *pieces)? {
-                let words = format!("{} has already been put back in stock. Cancel this return.", line.name());
-                return Err(Error::invalid("return", words));
+                return Err(Error::invalid("return", Message::ItemAlreadyRestocked { item: line.name() }));
             }
             if *condition == ItemCondition::Sellable {
-                restock(tx, line.variant_id, *pieces, &format!("return {id}"), by)?;
+                restock(tx, line.variant_id, *pieces, &StockReference::Return(id), by)?;
             }
         }
-        let words = format!("Return received: {}", back.contents(tx.conn())?);
-        Order::add_timeline_event(tx, order.id, "return-received", by, &words, true)?;
+        let lines = back.event_lines(tx.conn())?;
+        Event::ReturnReceived { order: order.id, return_id: id, lines }.record(tx, by)?;
         let damaged = seen.iter().filter(|(.., condition)| *condition == ItemCondition::Damaged);
-        let damaged: Vec<String> = damaged.map(|(line, pieces, _)| format!("{pieces} × {}", line.name())).collect();
-        if !damaged.is_empty() {
-            let words = format!("Damaged, not back in stock: {}", damaged.join(", "));
-            Order::add_timeline_event(tx, order.id, "return-damaged", by, &words, false)?;
+        let damaged = damaged.map(|(line, quantity, _)| EventLine { line: line.id, quantity: *quantity });
+        let lines: Vec<EventLine> = damaged.collect();
+        if !lines.is_empty() {
+            Event::ReturnItemsDamaged { order: order.id, return_id: id, lines }.record(tx, by)?;
         }
         Order::update_fulfilment_state(tx, order.id)?;
-        Order::complete_if_done(tx, order.id)?;
-        Event::ReturnReceived { order: order.id, return_id: id }.record(tx, by)
+        Order::complete_if_done(tx, order.id)
     }
 
     /// Refunds the received items, and the shipping if asked for.
@@ -265,7 +261,7 @@ impl Return {
     /// # Errors
     /// `NotFound`; `Conflict` if the return is not received, or the order is not paid; `Invalid` on `refund_shipping`,
     /// and on `return` if these items were already refunded.
-    pub fn refund(tx: &mut Tx<'_>, number: &str, id: i64, shipping: bool, by: &Actor) -> Result<()> {
+    pub fn refund(tx: &mut Tx<'_>, number: &str, id: ReturnId, shipping: bool, by: &Actor) -> Result<()> {
         let (order, back) = Return::locked(tx, number, id)?;
         if back.state != ReturnState::Received || !order.is_refundable() {
             return Err(Error::Conflict);
@@ -276,7 +272,7 @@ impl Return {
             line_quantities: pieces.iter().map(|piece| (piece.order_line_id, piece.quantity)).collect(),
             shipping,
             restock: false,
-            reason: "For the items you returned".to_owned(),
+            reason: String::new(),
         };
         let refund = order.create_refund(tx, &wish, RefundOrigin::Return, by)?;
         let received = returns::id.eq(id).and(returns::state.eq(ReturnState::Received));
@@ -293,15 +289,16 @@ impl Return {
             worth += line.total_minor;
             let left = line.quantity - line.refunded;
             if left < piece.quantity {
-                let words = match left {
-                    0 => format!("{} has already been refunded.", line.name()),
-                    left => format!("Only {left} × {} can still be refunded: use “Refund” below.", line.name()),
+                let item = line.name();
+                let message = match left {
+                    0 => Message::ItemAlreadyRefunded { item },
+                    left => Message::ItemPartlyRefunded { left, item },
                 };
-                return Err(Error::invalid("return", words));
+                return Err(Error::invalid("return", message));
             }
         }
         match worth {
-            0 if !shipping => Err(Error::invalid("return", "These items were free: there is nothing to refund.")),
+            0 if !shipping => Err(Error::invalid("return", Message::ReturnWorthNothing)),
             _ => Ok(()),
         }
     }
@@ -310,7 +307,7 @@ impl Return {
     ///
     /// # Errors
     /// `NotFound`; `Conflict` if it is no longer open.
-    pub fn cancel(tx: &mut Tx<'_>, number: &str, id: i64, by: &Actor) -> Result<()> {
+    pub fn cancel(tx: &mut Tx<'_>, number: &str, id: ReturnId, by: &Actor) -> Result<()> {
         let (_, back) = Return::locked(tx, number, id)?;
         back.call_off(tx, by)
     }
@@ -319,7 +316,7 @@ impl Return {
     ///
     /// # Errors
     /// `NotFound`; `Conflict` if it is no longer open.
-    pub fn cancel_by_customer(tx: &mut Tx<'_>, token: &str, id: i64) -> Result<()> {
+    pub fn cancel_by_customer(tx: &mut Tx<'_>, token: &str, id: ReturnId) -> Result<()> {
         let order = Order::find_by_token(tx.conn(), token)?.id;
         Order::lock(tx, order)?;
         Return::find_for_order(tx.conn(), order, id)?.call_off(tx, &Actor::Customer)
@@ -327,9 +324,8 @@ impl Return {
 
     fn call_off(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
         self.advance(tx, &ReturnState::OPEN, ReturnState::Cancelled)?;
-        let words = format!("Return cancelled: {}", self.contents(tx.conn())?);
-        Order::add_timeline_event(tx, self.order_id, "return-cancelled", by, &words, true)?;
-        Event::ReturnCancelled { order: self.order_id, return_id: self.id }.record(tx, by)
+        let lines = self.event_lines(tx.conn())?;
+        Event::ReturnCancelled { order: self.order_id, return_id: self.id, lines }.record(tx, by)
     }
 
     /// Compare-and-swap on the state; `Conflict` if it is not one of `from`.
@@ -339,32 +335,32 @@ impl Return {
         if moved == 1 { Ok(()) } else { Err(Error::Conflict) }
     }
 
-    fn locked(tx: &mut Tx<'_>, number: &str, id: i64) -> Result<(Order, Return)> {
+    fn locked(tx: &mut Tx<'_>, number: &str, id: ReturnId) -> Result<(Order, Return)> {
         let order = Order::find_by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, order)?;
         let back = Return::find_for_order(tx.conn(), order.id, id)?;
         Ok((order, back))
     }
 
-    pub fn get(conn: &mut Conn, id: i64) -> Result<Return> {
+    pub fn get(conn: &mut Conn, id: ReturnId) -> Result<Return> {
         Ok(returns::table.find(id).select(Return::as_select()).first(conn)?)
     }
 
     /// `NotFound` if the return belongs to another order.
-    pub fn find_for_order(conn: &mut Conn, order: i64, id: i64) -> Result<Return> {
+    pub fn find_for_order(conn: &mut Conn, order: OrderId, id: ReturnId) -> Result<Return> {
         let mine = returns::id.eq(id).and(returns::order_id.eq(order));
         Ok(returns::table.filter(mine).select(Return::as_select()).first(conn)?)
     }
 
     /// The returns of an order with their lines, latest first.
-    pub fn list_for_order(conn: &mut Conn, order: i64) -> Result<Vec<(Return, Vec<ReturnLine>)>> {
+    pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<(Return, Vec<ReturnLine>)>> {
         let mine: Vec<Return> = returns::table
             .filter(returns::order_id.eq(order))
             .order(returns::id.desc())
             .select(Return::as_select())
             .load(conn)?;
-        let ids: Vec<i64> = mine.iter().map(|back| back.id).collect();
-        let pieces: Vec<(i64, ReturnLine)> = return_lines::table
+        let ids: Vec<_> = mine.iter().map(|back| back.id).collect();
+        let pieces: Vec<(ReturnId, ReturnLine)> = return_lines::table
             .filter(id_in(return_lines::return_id, &ids))
             .order((return_lines::return_id, return_lines::order_line_id))
             .select((return_lines::return_id, ReturnLine::as_select()))
@@ -399,22 +395,16 @@ impl Return {
             .load(conn)?)
     }
 
-    /// The contents as text: `1 × Harbour mug, 2 × Lamp`.
-    fn contents(&self, conn: &mut Conn) -> Result<String> {
-        let pieces: Vec<(i64, String, String)> = return_lines::table
-            .inner_join(order_lines::table)
-            .filter(return_lines::return_id.eq(self.id))
-            .order(return_lines::order_line_id)
-            .select((return_lines::quantity, order_lines::title, order_lines::options))
-            .load(conn)?;
-        let words = pieces.iter().map(|(count, title, options)| format!("{count} × {}", variant_name(title, options)));
-        Ok(words.collect::<Vec<_>>().join(", "))
+    /// Its lines for the event log.
+    fn event_lines(&self, conn: &mut Conn) -> Result<Vec<EventLine>> {
+        let lines = self.lines(conn)?.into_iter();
+        Ok(lines.map(|line| EventLine { line: line.order_line_id, quantity: line.quantity }).collect())
     }
 }
 
 /// Adds to a line's returned quantity. Returns false if that would exceed the fulfilled quantity; one conditional
 /// update.
-pub(super) fn add_returned(tx: &mut Tx<'_>, line: i64, pieces: i64) -> Result<bool> {
+pub(super) fn add_returned(tx: &mut Tx<'_>, line: OrderLineId, pieces: i64) -> Result<bool> {
     let there = order_lines::id.eq(line).and((order_lines::returned + pieces).le(order_lines::fulfilled));
     let counted = diesel::update(order_lines::table.filter(there))
         .set(order_lines::returned.eq(order_lines::returned + pieces))
@@ -423,9 +413,15 @@ pub(super) fn add_returned(tx: &mut Tx<'_>, line: i64, pieces: i64) -> Result<bo
 }
 
 /// Puts a quantity back into stock, if the variant still exists.
-pub(super) fn restock(tx: &mut Tx<'_>, variant: Option<i64>, pieces: i64, reference: &str, by: &Actor) -> Result<()> {
+pub(super) fn restock(
+    tx: &mut Tx<'_>,
+    variant: Option<VariantId>,
+    pieces: i64,
+    reference: &StockReference,
+    by: &Actor,
+) -> Result<()> {
     let Some(variant) = variant else { return Ok(()) };
-    let level: i64 =
+    let level: StockLevelId =
         stock_levels::table.filter(stock_levels::variant_id.eq(variant)).select(stock_levels::id).first(tx.conn())?;
-    stock::restock(tx, level, pieces, reference, by.label())
+    stock::restock(tx, level, pieces, reference, by)
 }

@@ -6,9 +6,11 @@ use super::Order;
 use crate::db::ids::id_in;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::models::platform::event::Actor;
-use crate::schema::{order_events, orders};
+use crate::models::platform::event::reasons::ReviewReason;
+use crate::models::platform::event::{Actor, Event};
+use crate::schema::{events, orders};
 use crate::support::clock::Utc;
+use crate::support::ids::OrderId;
 
 /// Limit of the list.
 const SHOWN: i64 = 100;
@@ -22,11 +24,11 @@ impl Order {
             .limit(SHOWN)
             .select(Order::as_select())
             .load(conn)?;
-        let ids: Vec<i64> = odd.iter().map(|order| order.id).collect();
-        let asked: Vec<(i64, Utc)> = order_events::table
-            .filter(id_in(order_events::order_id, &ids).and(order_events::kind.eq("attention")))
-            .order(order_events::id)
-            .select((order_events::order_id, order_events::at))
+        let ids: Vec<_> = odd.iter().map(|order| order.id).collect();
+        let asked: Vec<(OrderId, Utc)> = events::table
+            .filter(id_in(events::order_id, &ids).and(events::kind.eq(Event::ORDER_FLAGGED)))
+            .order(events::id)
+            .select((events::order_id.assume_not_null(), events::at))
             .load(conn)?;
         let since = |order: Order| {
             let last = asked.iter().rev().find(|(id, _)| *id == order.id).map(|(_, at)| *at);
@@ -40,13 +42,19 @@ impl Order {
         Ok(orders::table.filter(orders::review_reason.is_not_null()).count().get_result(conn)?)
     }
 
+    /// Flags the order for review by staff.
+    pub(super) fn flag_for_review(&self, tx: &mut Tx<'_>, reason: ReviewReason) -> Result<()> {
+        diesel::update(orders::table.find(self.id)).set(orders::review_reason.eq(&reason)).execute(tx.conn())?;
+        Event::OrderFlagged { order: self.id, reason }.record(tx, &Actor::System)
+    }
+
     /// Resolves the flag of an order, by its public id.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` if it was resolved or flagged again meanwhile.
     pub fn resolve_flag(tx: &mut Tx<'_>, public_id: &str, by: &Actor) -> Result<()> {
         let mine = orders::table.filter(orders::public_id.eq(public_id));
-        let (id, why): (i64, Option<String>) = mine.select((orders::id, orders::review_reason)).first(tx.conn())?;
+        let (id, why): (OrderId, Option<String>) = mine.select((orders::id, orders::review_reason)).first(tx.conn())?;
         let Some(why) = why else { return Err(Error::Conflict) };
         // Compare-and-swap: a new reason that came up meanwhile has not been reviewed.
         let same = orders::id.eq(id).and(orders::review_reason.eq(&why));
@@ -56,6 +64,6 @@ impl Order {
         if cleared != 1 {
             return Err(Error::Conflict);
         }
-        Order::add_timeline_event(tx, id, "attended", by, &format!("Resolved: {why}"), false)
+        Event::OrderFlagResolved { order: id, reason: ReviewReason::from_stored(&why) }.record(tx, by)
     }
 }

@@ -7,8 +7,10 @@ use diesel::prelude::*;
 use super::{Address, Order, OrderState};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::models::platform::event::Actor;
+use crate::models::platform::event::reasons::ReviewReason;
+use crate::models::platform::event::{Actor, Event};
 use crate::schema::{order_addresses, orders};
+use crate::support::ids::OrderId;
 use crate::text_enum;
 
 /// Limit of the list.
@@ -53,7 +55,7 @@ impl Order {
     }
 
     /// The address whose VAT number is still to be looked up; `None` if it was looked up already.
-    pub fn find_unchecked_vat_address(conn: &mut Conn, id: i64) -> Result<Option<Address>> {
+    pub fn find_unchecked_vat_address(conn: &mut Conn, id: OrderId) -> Result<Option<Address>> {
         let open = order_addresses::order_id.eq(id).and(order_addresses::vat_check.eq(VatCheck::Unchecked));
         Ok(order_addresses::table.filter(open).select(Address::as_select()).first(conn).optional()?)
     }
@@ -63,7 +65,7 @@ impl Order {
     ///
     /// # Errors
     /// `Conflict` if a result was recorded before.
-    pub fn record_vat_check(tx: &mut Tx<'_>, id: i64, is_valid: bool, found: &str, by: &Actor) -> Result<()> {
+    pub fn record_vat_check(tx: &mut Tx<'_>, id: OrderId, is_valid: bool, found: &str, by: &Actor) -> Result<()> {
         let order = Order::lock(tx, id)?;
         let result = if is_valid { VatCheck::Valid } else { VatCheck::Invalid };
         let open = order_addresses::order_id.eq(id).and(order_addresses::vat_check.eq(VatCheck::Unchecked));
@@ -73,13 +75,11 @@ impl Order {
             .get_result(tx.conn())
             .optional()?;
         let Some(number) = number else { return Err(Error::Conflict) };
-        let words = if is_valid { "is valid" } else { "is not valid" };
-        let words = format!("VAT number {number} {words}");
-        let words = if found.is_empty() { words } else { format!("{words}: {found}") };
-        Order::add_timeline_event(tx, id, "vat_number", by, &words, false)?;
+        let name = found.to_owned();
+        Event::VatNumberChecked { order: id, number: number.clone(), is_valid, name: name.clone() }.record(tx, by)?;
         match is_valid {
             true => Ok(()),
-            false => order.flag_for_review(tx, &format!("{words}. The tax on this order is still due.")),
+            false => order.flag_for_review(tx, ReviewReason::InvalidVatNumber { number, name }),
         }
     }
 }

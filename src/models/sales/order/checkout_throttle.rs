@@ -9,13 +9,14 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use jiff::SignedDuration;
 
+use super::{Order, OrderState, PaymentState};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::models::sales::order::{Order, OrderState, PaymentState};
 use crate::on_backend;
 use crate::schema::{checkout_throttle_hits, checkout_throttle_keys, orders};
 use crate::support::clock::Utc;
 use crate::support::email_address::EmailAddress;
+use crate::support::ids::{CartId, OrderId};
 use card_testing::CardTestingAlert;
 
 /// Attempts per key without a wait within [`SHORT_WINDOW`].
@@ -55,7 +56,7 @@ struct Key {
 #[derive(Queryable)]
 struct CheckoutAttempt {
     at: Utc,
-    order: i64,
+    order: OrderId,
     state: OrderState,
     payment: PaymentState,
     placed_at: Utc,
@@ -65,7 +66,7 @@ struct CheckoutAttempt {
 ///
 /// # Errors
 /// `CheckoutThrottled` when the client has to wait.
-pub(in crate::models) fn check_order(tx: &mut Tx<'_>, caller: &Client, cart: i64, order: &Order) -> Result<()> {
+pub(in crate::models) fn check_order(tx: &mut Tx<'_>, caller: &Client, cart: CartId, order: &Order) -> Result<()> {
     let keys = held(tx, caller, order)?;
     pass(tx, caller, &subject(cart), order, &keys, true)
 }
@@ -85,13 +86,13 @@ pub(in crate::models) fn check_payment(tx: &mut Tx<'_>, caller: &Client, order: 
     if tries >= MOST_OF_AN_ORDER {
         return Err(Error::TooManyRequests(LONG_WINDOW.unsigned_abs().as_secs()));
     }
-    let cart: Option<i64> = orders::table.find(order.id).select(orders::cart_id).first(tx.conn())?;
+    let cart: Option<CartId> = orders::table.find(order.id).select(orders::cart_id).first(tx.conn())?;
     let subject = cart.map_or_else(|| format!("order {}", order.id), subject);
     pass(tx, caller, &subject, order, &keys, false)
 }
 
 /// The subject that a proof of waiting is bound to.
-fn subject(cart: i64) -> String {
+fn subject(cart: CartId) -> String {
     format!("cart {cart}")
 }
 
@@ -162,7 +163,7 @@ fn unpaid(attempts: &[CheckoutAttempt], now: Utc) -> i64 {
         OrderState::Placed => attempt.owes() && attempt.placed_at > since,
         _ => false,
     };
-    counted(attempts.iter().filter(waits).map(|attempt| attempt.order).collect::<HashSet<i64>>().len())
+    counted(attempts.iter().filter(waits).map(|attempt| attempt.order).collect::<HashSet<OrderId>>().len())
 }
 
 fn counted(count: usize) -> i64 {
@@ -211,7 +212,7 @@ impl Key {
             .load(conn)?)
     }
 
-    fn count(&self, tx: &mut Tx<'_>, order: i64) -> Result<()> {
+    fn count(&self, tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
         let row = (
             checkout_throttle_hits::bucket.eq(self.bucket),
             checkout_throttle_hits::key_hash.eq(&self.hash),

@@ -10,6 +10,8 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::schema::{gift_card_ledger, gift_cards, refund_lines, refunds};
 use crate::support::clock::Utc;
+use crate::support::ids::{GiftCardId, OrderId, OrderLineId, RefundId};
+use crate::support::money::Currency;
 
 pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     paid_back(conn, report)?;
@@ -17,24 +19,24 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
 }
 
 /// A row that a form submission created: its id, the idempotency key, and its content.
-struct Done<T> {
-    row: i64,
+struct Done<I, T> {
+    row: I,
     act: String,
     content: T,
 }
 
 /// Pairs of rows that one submission created. Without a key, rows of equal content count as one submission.
-fn twice<T: Eq + Hash + Clone>(all: &[Done<T>]) -> Vec<(i64, i64)> {
+fn twice<I: Copy, T: Eq + Hash + Clone>(all: &[Done<I, T>]) -> Vec<(I, I)> {
     let mut pairs = Vec::new();
-    let mut by_act: HashMap<&str, i64> = HashMap::new();
-    let mut by_content: HashMap<T, Vec<&Done<T>>> = HashMap::new();
+    let mut by_act: HashMap<&str, I> = HashMap::new();
+    let mut by_content: HashMap<T, Vec<&Done<I, T>>> = HashMap::new();
     for done in all {
         let earlier = match done.act.as_str() {
             "" => None,
             act => by_act.insert(act, done.row),
         };
         let alike = by_content.entry(done.content.clone()).or_default();
-        let nameless = |other: &&&Done<T>| done.act.is_empty() || other.act.is_empty();
+        let nameless = |other: &&&Done<I, T>| done.act.is_empty() || other.act.is_empty();
         let earlier = earlier.or_else(|| alike.iter().find(nameless).map(|other| other.row));
         alike.push(done);
         pairs.extend(earlier.map(|earlier| (earlier, done.row)));
@@ -43,15 +45,15 @@ fn twice<T: Eq + Hash + Clone>(all: &[Done<T>]) -> Vec<(i64, i64)> {
 }
 
 /// The content of a refund: amount, shipping, and quantities by line.
-type Content = (i64, i64, Vec<(i64, i64)>);
+type Content = (i64, i64, Vec<(OrderLineId, i64)>);
 
 fn paid_back(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let lines: Vec<(i64, i64, i64)> = refund_lines::table
+    let lines: Vec<(RefundId, OrderLineId, i64)> = refund_lines::table
         .order((refund_lines::refund_id, refund_lines::order_line_id))
         .select((refund_lines::refund_id, refund_lines::order_line_id, refund_lines::quantity))
         .load(conn)?;
     let mut lines = group_by_key(lines.into_iter().map(|(refund, line, pieces)| (refund, (line, pieces))));
-    let rows: Vec<(i64, i64, String, i64, i64)> = refunds::table
+    let rows: Vec<(RefundId, OrderId, String, i64, i64)> = refunds::table
         .filter(refunds::automatic.eq(false))
         .order(refunds::id)
         .select((
@@ -76,15 +78,15 @@ fn paid_back(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
 }
 
 /// The content of a gift card: currency, amount, recipient and expiry.
-type Card = (String, i64, String, Option<Utc>);
+type Card = (Currency, i64, String, Option<Utc>);
 
 fn made(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let issued: Vec<(i64, i64)> = gift_card_ledger::table
+    let issued: Vec<(GiftCardId, i64)> = gift_card_ledger::table
         .filter(gift_card_ledger::kind.eq("issue"))
         .select((gift_card_ledger::gift_card_id, gift_card_ledger::delta_minor))
         .load(conn)?;
     let issued = super::sum_by_key(&issued);
-    let rows: Vec<(i64, String, String, String, Option<Utc>)> = gift_cards::table
+    let rows: Vec<(GiftCardId, String, Currency, String, Option<Utc>)> = gift_cards::table
         .filter(gift_cards::order_line_id.is_null())
         .order(gift_cards::id)
         .select((

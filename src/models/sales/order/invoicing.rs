@@ -2,27 +2,30 @@
 
 use diesel::prelude::*;
 
-use super::{Invoice, InvoiceKind, InvoiceLine, InvoiceSnapshot, InvoiceTax, Seller, label};
+use super::refunds::Refund;
+use super::{Address, Order, OrderDetails, OrderLine, OrderState};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::models::platform::event::{Actor, Event};
 use crate::models::platform::setting::Settings;
-use crate::models::sales::order::refunds::Refund;
-use crate::models::sales::order::{Address, Order, OrderDetails, OrderState};
-use crate::schema::{invoices, order_addresses, order_taxes, refund_lines, sequences};
+use crate::models::sales::invoice::{
+    Invoice, InvoiceKind, InvoiceLine, InvoiceLineKind, InvoiceSnapshot, InvoiceTax, Seller,
+};
+use crate::schema::{order_addresses, order_taxes, refund_lines};
 use crate::support::country::Country;
+use crate::support::i18n::Locale;
+use crate::support::ids::{OrderId, OrderLineId};
 use crate::support::money::{allocate, prorate};
 use crate::support::subdivision;
 
 /// A tax on an order line, or on shipping if `line` is `None`.
 struct Part {
-    line: Option<i64>,
+    line: Option<OrderLineId>,
     tax: InvoiceTax,
 }
 
-impl Invoice {
+impl Order {
     /// Issues the order's invoice, at most once. The caller has locked the order.
-    pub fn issue(tx: &mut Tx<'_>, order: i64) -> Result<()> {
+    pub fn issue_invoice(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
         if Invoice::find_for_order(tx.conn(), order)?.is_some() {
             return Ok(());
         }
@@ -30,7 +33,8 @@ impl Invoice {
         let dossier = Order::get(tx.conn(), order)?.load_details(tx.conn())?;
         let parts = parts(tx.conn(), &dossier.order)?;
         let mut paper = blank(tx.conn(), &settings, &dossier)?;
-        let line = |line: &crate::models::sales::order::OrderLine| InvoiceLine {
+        let line = |line: &OrderLine| InvoiceLine {
+            kind: InvoiceLineKind::Product,
             title: line.name(),
             sku: line.sku.clone(),
             quantity: Some(line.quantity),
@@ -44,14 +48,14 @@ impl Invoice {
         paper.taxes = by_rate(parts.into_iter().map(|part| part.tax));
         paper.total_minor = dossier.order.total_minor;
         paper.gift_card_minor = dossier.order.gift_card_minor;
-        write(tx, InvoiceKind::Invoice, order, None, &paper)
+        Invoice::create(tx, InvoiceKind::Invoice, order, None, &paper)
     }
 
     /// Issues the invoice of an order that was placed with nothing due; does nothing for other orders.
-    pub fn issue_if_nothing_is_due(tx: &mut Tx<'_>, order: i64) -> Result<()> {
+    pub fn issue_invoice_if_nothing_is_due(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
         let order = Order::lock(tx, order)?;
         let holds = matches!(order.state, OrderState::Placed | OrderState::Completed);
-        if holds && order.due_minor() == 0 { Invoice::issue(tx, order.id) } else { Ok(()) }
+        if holds && order.due_minor() == 0 { Order::issue_invoice(tx, order.id) } else { Ok(()) }
     }
 
     /// Issues a credit note for a refund if the order has an invoice. The caller has locked the order.
@@ -73,45 +77,18 @@ impl Invoice {
         // A refund is the amount that the buyer paid, so it includes tax that was added to net prices.
         paper.prices_include_tax = true;
         paper.corrects = invoice.label();
+        paper.refund_cause = refund.cause;
         paper.reason = refund.reason.clone();
         paper.total_minor = credited;
         if is_sum {
-            let why = if refund.automatic { "cancelled" } else { "refunded" };
-            paper.lines = vec![uncounted(format!("Order {}, {why}", paper.order_number), credited)];
+            let kind = if refund.automatic { InvoiceLineKind::CancelledOrder } else { InvoiceLineKind::RefundedOrder };
+            paper.lines = vec![uncounted(kind, paper.order_number.clone(), credited)];
             paper.taxes = left.part(credited)?;
         } else {
             fill(tx.conn(), &mut paper, &dossier, refund, lines)?;
         }
-        write(tx, InvoiceKind::CreditNote, order, Some(refund.id), &paper)
+        Invoice::create(tx, InvoiceKind::CreditNote, order, Some(refund.id), &paper)
     }
-
-    pub fn find_for_order(conn: &mut Conn, order: i64) -> Result<Option<Invoice>> {
-        let mine = invoices::table.filter(invoices::order_id.eq(order).and(invoices::kind.eq(InvoiceKind::Invoice)));
-        Ok(mine.select(Invoice::as_select()).first(conn).optional()?)
-    }
-}
-
-/// Draws the number and inserts the row, last in the transaction, so that the sequence is locked only briefly.
-fn write(tx: &mut Tx<'_>, kind: InvoiceKind, order: i64, refund: Option<i64>, paper: &InvoiceSnapshot) -> Result<()> {
-    let snapshot = serde_json::to_string(paper)?;
-    let number: i64 = diesel::update(sequences::table.find(kind.as_str()))
-        .set(sequences::value.eq(sequences::value + 1))
-        .returning(sequences::value)
-        .get_result(tx.conn())?;
-    let row = (
-        invoices::series.eq(kind.series()),
-        invoices::number.eq(number),
-        invoices::kind.eq(kind),
-        invoices::order_id.eq(order),
-        invoices::refund_id.eq(refund),
-        invoices::snapshot.eq(snapshot),
-        invoices::issued_at.eq(tx.now()),
-    );
-    let invoice: i64 =
-        diesel::insert_into(invoices::table).values(row).returning(invoices::id).get_result(tx.conn())?;
-    let words = format!("{} {}", kind.label(), label(kind.series(), number));
-    Order::add_timeline_event(tx, order, kind.as_str(), &Actor::System, &words, false)?;
-    Event::InvoiceIssued { order, invoice }.record(tx, &Actor::System)
 }
 
 /// What invoices and credit notes have in common; lines, taxes and totals are left empty.
@@ -125,14 +102,15 @@ fn blank(conn: &mut Conn, settings: &Settings, dossier: &OrderDetails) -> Result
             vat_number: settings.vat_number.clone(),
             email: settings.contact_email.clone(),
         },
-        buyer: lines_of(&address),
+        buyer: lines_of(&address, settings.locale),
         buyer_vat_number: vat_number,
         order_number: order.number.clone().unwrap_or_default(),
         ordered_at: order.placed_at.unwrap_or(order.created_at).micros(),
         corrects: String::new(),
+        refund_cause: None,
         reason: String::new(),
-        currency: order.currency.clone(),
-        locale: settings.locale.clone(),
+        currency: order.currency,
+        locale: settings.locale,
         time_zone: settings.time_zone.clone(),
         prices_include_tax: order.prices_include_tax,
         lines: Vec::new(),
@@ -142,7 +120,7 @@ fn blank(conn: &mut Conn, settings: &Settings, dossier: &OrderDetails) -> Result
         taxes: Vec::new(),
         total_minor: 0,
         gift_card_minor: 0,
-        payment: order.payment_label(),
+        payment_method: order.payment_method,
     })
 }
 
@@ -158,21 +136,21 @@ fn buyer(conn: &mut Conn, dossier: &OrderDetails) -> Result<(Address, String)> {
 }
 
 /// The address as printed lines, with the country's name.
-fn lines_of(address: &Address) -> Vec<String> {
+fn lines_of(address: &Address, locale: Locale) -> Vec<String> {
     let town = format!("{} {}", address.postcode, address.city);
-    let country = Country::find(&address.country).map_or(address.country.as_str(), |country| country.name);
+    let country = Country::find(&address.country).map_or(address.country.as_str(), |country| country.name(locale));
     let region = subdivision::display_name(&address.country, &address.region);
     let all = [&address.company, &address.name, &address.line1, &address.line2, town.trim(), &region, country];
     all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
-fn uncounted(title: String, total_minor: i64) -> InvoiceLine {
-    InvoiceLine { title, sku: String::new(), quantity: None, unit_minor: None, total_minor }
+fn uncounted(kind: InvoiceLineKind, title: String, total_minor: i64) -> InvoiceLine {
+    InvoiceLine { kind, title, sku: String::new(), quantity: None, unit_minor: None, total_minor }
 }
 
 /// The taxes of an order, in the order they were calculated.
 fn parts(conn: &mut Conn, order: &Order) -> Result<Vec<Part>> {
-    let rows: Vec<(Option<i64>, String, i64, String, i64, i64)> = order_taxes::table
+    let rows: Vec<(Option<OrderLineId>, String, i64, String, i64, i64)> = order_taxes::table
         .filter(order_taxes::order_id.eq(order.id))
         .order(order_taxes::id)
         .select((
@@ -208,7 +186,7 @@ fn by_rate(taxes: impl Iterator<Item = InvoiceTax>) -> Vec<InvoiceTax> {
 }
 
 /// A refund line: order line id, quantity, amount and the tax in it, in minor units.
-type Piece = (i64, i64, i64, i64);
+type Piece = (OrderLineId, i64, i64, i64);
 
 fn lines_of_refund(conn: &mut Conn, refund: &Refund) -> Result<Vec<Piece>> {
     Ok(refund_lines::table
@@ -235,14 +213,15 @@ fn fill(
     let mut taxes = Vec::new();
     for (id, quantity, amount, tax) in lines {
         let sold = dossier.lines.iter().find(|line| line.id == id).ok_or(Error::NotFound)?;
-        let mut line = uncounted(sold.name(), amount);
+        let mut line = uncounted(InvoiceLineKind::Product, sold.name(), amount);
         line.sku = sold.sku.clone();
         line.quantity = Some(quantity);
         paper.lines.push(line);
         taxes.extend(shares(&parts, id, amount - tax, tax));
     }
     if refund.shipping_minor > 0 {
-        paper.lines.push(uncounted(format!("Shipping: {}", dossier.order.shipping_name), refund.shipping_minor));
+        let method = dossier.order.shipping_name.clone();
+        paper.lines.push(uncounted(InvoiceLineKind::Shipping, method, refund.shipping_minor));
         taxes.extend(parts.into_iter().filter(|part| part.line.is_none()).map(|part| part.tax));
     }
     paper.taxes = by_rate(taxes.into_iter());
@@ -250,7 +229,7 @@ fn fill(
 }
 
 /// Splits net and tax of a part of a line over the line's rates; the last rate takes the rounding remainder.
-fn shares(parts: &[Part], line: i64, net: i64, tax: i64) -> Vec<InvoiceTax> {
+fn shares(parts: &[Part], line: OrderLineId, net: i64, tax: i64) -> Vec<InvoiceTax> {
     let mine: Vec<&InvoiceTax> = parts.iter().filter(|part| part.line == Some(line)).map(|part| &part.tax).collect();
     let all: i64 = mine.iter().map(|rate| rate.tax_minor).sum();
     let mut left = tax;

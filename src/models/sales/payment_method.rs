@@ -1,7 +1,22 @@
-//! Decides which payment methods an order is offered.
+//! Payment methods, and which of them an order is offered.
 
-use super::PaymentMethod;
 use crate::models::platform::setting::Settings;
+use crate::models::sales::payment::ProviderName;
+use crate::support::i18n::Message;
+use crate::text_enum;
+
+text_enum! {
+    PaymentMethod {
+        /// Staff mark the order as paid when the transfer arrives.
+        BankTransfer = "bank_transfer",
+        /// Paid in cash when the buyer picks up the order.
+        Cash = "cash",
+        Card = "card",
+        TestCard = "test_card",
+        /// The amount due is zero.
+        None = "none",
+    }
+}
 
 /// What the payment providers can charge in the shop's currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +32,15 @@ pub const UNPAID_QUANTITY_MIN: i64 = 10;
 pub const UNPAID_STOCK_DIVISOR: i64 = 2;
 
 impl PaymentMethod {
+    /// The provider that takes the payment on its own page; `None` for methods that staff confirm.
+    pub fn provider(self) -> Option<ProviderName> {
+        match self {
+            PaymentMethod::Card => Some(ProviderName::Stripe),
+            PaymentMethod::TestCard => Some(ProviderName::Test),
+            PaymentMethod::BankTransfer | PaymentMethod::Cash | PaymentMethod::None => None,
+        }
+    }
+
     /// The methods available for an amount in minor units, the default first.
     pub fn list_available(
         settings: &Settings,
@@ -40,14 +64,12 @@ impl PaymentMethod {
     }
 
     /// The error message for a buyer who submits a method that is not available.
-    pub fn unavailable_message(self) -> &'static str {
+    pub fn why_unavailable(self) -> Message {
         match self {
-            PaymentMethod::Cash => {
-                "Cash on pickup is only available if you pick up your order. Choose another payment method."
-            }
-            PaymentMethod::BankTransfer => "This shop does not accept bank transfers. Choose another payment method.",
-            PaymentMethod::Card => "This amount cannot be paid by card. Choose another payment method.",
-            PaymentMethod::TestCard | PaymentMethod::None => "Choose a payment method.",
+            PaymentMethod::Cash => Message::CashUnavailable,
+            PaymentMethod::BankTransfer => Message::BankTransferUnavailable,
+            PaymentMethod::Card => Message::CardUnavailable,
+            PaymentMethod::TestCard | PaymentMethod::None => Message::PaymentMethodMissing,
         }
     }
 

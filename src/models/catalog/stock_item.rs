@@ -6,17 +6,20 @@ use diesel::alias;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::Variant;
 use crate::db::full_text::{MatchMode, full_text_match, to_spellings};
 use crate::db::ids::{id_in, sort_by_ids};
 use crate::db::{AnyBackend, Conn};
 use crate::error::Result;
 use crate::models::catalog::product::ProductStatus;
 use crate::models::catalog::product::options::variant_name;
+use crate::models::catalog::variant::Variant;
+use crate::models::catalog::variant::stock::{LedgerEntryKind, StockReference};
+use crate::models::platform::event::Actor;
 use crate::schema::{
     fulfilments, orders, product_words, products, refunds, returns, stock_ledger, stock_levels, variants,
 };
 use crate::support::clock::Utc;
+use crate::support::ids::{FulfilmentId, ProductId, RefundId, ReturnId, StockLevelId, VariantId};
 use crate::support::pagination::{CappedCount, Cursor, CursorPage};
 use crate::support::slug;
 use crate::{apply_cursor, count_capped};
@@ -40,20 +43,18 @@ pub struct StockItem {
     pub reserved: i64,
     /// Staff are warned when fewer units are for sale.
     pub low_stock_threshold: Option<i64>,
-    level: i64,
+    level: StockLevelId,
 }
 
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = stock_ledger, check_for_backend(AnyBackend))]
 pub struct LedgerEntry {
     id: i64,
-    /// `receive`, `count`, `damage`, `return`, `reserve`, `release`, `ship` or `shortage`.
-    pub kind: String,
+    pub kind: LedgerEntryKind,
     pub on_hand_delta: i64,
     pub reserved_delta: i64,
-    /// The record that caused it, such as `order 01…`.
-    pub reference: String,
-    pub actor: String,
+    pub reference: StockReference,
+    pub actor: Actor,
     pub note: String,
     pub at: Utc,
 }
@@ -136,7 +137,7 @@ impl StockItem {
             // The titles are sorted by an index alone; then the rows of the page are loaded.
             let titled = variants::table.filter(is_there!()).select(variants::id).into_boxed::<AnyBackend>();
             let edge = edge.map(|shelf| (slug::sort_key(&shelf.title), shelf.variant.id));
-            let ids: Vec<i64> =
+            let ids: Vec<VariantId> =
                 apply_cursor!(titled, window, edge, ascending, variants::sort_title, variants::id).load(conn)?;
             let rows: Vec<StockItem> =
                 joined().filter(id_in(variants::id, &ids)).select(columns!()).into_boxed::<AnyBackend>().load(conn)?;
@@ -151,7 +152,7 @@ impl StockItem {
         low: bool,
         words: &[String],
         window: &Cursor,
-        edge: Option<i64>,
+        edge: Option<ProductId>,
     ) -> Result<CursorPage<StockItem>> {
         let found = product_words::table.inner_join(products::table).select(products::id).into_boxed::<AnyBackend>();
         let mut query =
@@ -168,16 +169,17 @@ impl StockItem {
             query = query.filter(exists(mine.filter(for_sale.and(is_few))));
             query = query.filter(products::status.ne(ProductStatus::Archived));
         }
-        let ids: Vec<i64> = apply_cursor!(query, window, edge, descending, product_words::rowid).load(conn)?;
+        let ids: Vec<ProductId> = apply_cursor!(query, window, edge, descending, product_words::rowid).load(conn)?;
         let rows = joined().filter(id_in(products::id, &ids)).select(columns!());
         let mut rows: Vec<StockItem> = rows.into_boxed::<AnyBackend>().load(conn)?;
         rows.sort_by_key(|shelf| shelf.variant.id);
         rows.retain(|shelf| if low { shelf.is_low() } else { shelf.variant.for_sale || shelf.on_hand > 0 });
-        let mut shelves: HashMap<i64, Vec<StockItem>> = HashMap::new();
+        let mut shelves: HashMap<ProductId, Vec<StockItem>> = HashMap::new();
         for shelf in rows {
             shelves.entry(shelf.variant.product_id).or_default().push(shelf);
         }
-        let key = |id: &i64| shelves.get(id).and_then(|mine| mine.first()).map(|shelf| shelf.variant.public_id.clone());
+        let key =
+            |id: &ProductId| shelves.get(id).and_then(|mine| mine.first()).map(|shelf| shelf.variant.public_id.clone());
         let CursorPage { items, before, after } = CursorPage::from_rows(ids, window, |id| key(id).unwrap_or_default());
         let items = items.into_iter().filter_map(|id| shelves.remove(&id)).flatten().collect();
         Ok(CursorPage { items, before, after })
@@ -218,47 +220,58 @@ impl StockItem {
     }
 }
 
+fn number_in<I: PartialEq>(found: &[(I, Option<String>)], id: I) -> Option<String> {
+    found.iter().find(|(known, _)| *known == id).and_then(|(_, number)| number.clone())
+}
+
 /// Order numbers by the reference of the ledger entry.
-fn numbers_behind(conn: &mut Conn, entries: &[LedgerEntry]) -> Result<HashMap<String, String>> {
-    let references = || entries.iter().map(|entry| entry.reference.as_str());
-    let named = |prefix: &str| -> Vec<(&str, &str)> {
-        let id = |reference| Some((reference, str::strip_prefix(reference, prefix)?.split(' ').next()?));
-        references().filter_map(id).collect()
-    };
-    let rows_of = |named: &[(&str, &str)]| -> Vec<i64> { named.iter().filter_map(|(_, id)| id.parse().ok()).collect() };
-    let (ordered, parcels, refunded) = (named("order "), named("parcel "), named("refund "));
-    let returned = named("return ");
-    let ids: Vec<&str> = ordered.iter().map(|(_, id)| *id).collect();
-    let orders_found: Vec<(String, Option<String>)> =
-        orders::table.filter(orders::public_id.eq_any(ids)).select((orders::public_id, orders::number)).load(conn)?;
-    let parcels_found: Vec<(i64, Option<String>)> = fulfilments::table
-        .inner_join(orders::table)
-        .filter(id_in(fulfilments::id, &rows_of(&parcels)))
-        .select((fulfilments::id, orders::number))
-        .load(conn)?;
-    let refunds_found: Vec<(i64, Option<String>)> = refunds::table
-        .inner_join(orders::table.on(orders::id.eq(refunds::order_id)))
-        .filter(id_in(refunds::id, &rows_of(&refunded)))
-        .select((refunds::id, orders::number))
-        .load(conn)?;
-    let returns_found: Vec<(i64, Option<String>)> = returns::table
-        .inner_join(orders::table)
-        .filter(id_in(returns::id, &rows_of(&returned)))
-        .select((returns::id, orders::number))
-        .load(conn)?;
-    let text = |(id, number): (i64, Option<String>)| (id.to_string(), number);
-    let mut numbers = HashMap::new();
-    for (named, found) in [
-        (ordered, orders_found),
-        (parcels, parcels_found.into_iter().map(text).collect()),
-        (refunded, refunds_found.into_iter().map(text).collect()),
-        (returned, returns_found.into_iter().map(text).collect()),
-    ] {
-        for (reference, id) in named {
-            if let Some((_, Some(number))) = found.iter().find(|(known, _)| known == id) {
-                numbers.insert(reference.to_owned(), number.clone());
-            }
+fn numbers_behind(conn: &mut Conn, entries: &[LedgerEntry]) -> Result<HashMap<StockReference, String>> {
+    let references = || entries.iter().map(|entry| &entry.reference);
+    let ordered: Vec<&str> = references()
+        .filter_map(|reference| match reference {
+            StockReference::Order(public_id) => Some(public_id.as_str()),
+            _ => None,
+        })
+        .collect();
+    let (mut shipped, mut refunded, mut returned) = (Vec::new(), Vec::new(), Vec::new());
+    for reference in references() {
+        match reference {
+            StockReference::Fulfilment { fulfilment, .. } => shipped.push(*fulfilment),
+            StockReference::Refund(id) => refunded.push(*id),
+            StockReference::Return(id) => returned.push(*id),
+            _ => {}
         }
     }
-    Ok(numbers)
+    let by_order: Vec<(String, Option<String>)> = orders::table
+        .filter(orders::public_id.eq_any(ordered))
+        .select((orders::public_id, orders::number))
+        .load(conn)?;
+    let by_fulfilment: Vec<(FulfilmentId, Option<String>)> = fulfilments::table
+        .inner_join(orders::table)
+        .filter(id_in(fulfilments::id, &shipped))
+        .select((fulfilments::id, orders::number))
+        .load(conn)?;
+    let by_refund: Vec<(RefundId, Option<String>)> = refunds::table
+        .inner_join(orders::table.on(orders::id.eq(refunds::order_id)))
+        .filter(id_in(refunds::id, &refunded))
+        .select((refunds::id, orders::number))
+        .load(conn)?;
+    let by_return: Vec<(ReturnId, Option<String>)> = returns::table
+        .inner_join(orders::table)
+        .filter(id_in(returns::id, &returned))
+        .select((returns::id, orders::number))
+        .load(conn)?;
+    let number = |reference: &StockReference| match reference {
+        StockReference::Order(public_id) => {
+            by_order.iter().find(|(known, _)| known == public_id).and_then(|(_, number)| number.clone())
+        }
+        StockReference::Fulfilment { fulfilment, .. } => number_in(&by_fulfilment, *fulfilment),
+        StockReference::Refund(id) => number_in(&by_refund, *id),
+        StockReference::Return(id) => number_in(&by_return, *id),
+        StockReference::Opening
+        | StockReference::ProductPage
+        | StockReference::StockPage
+        | StockReference::Unknown(_) => None,
+    };
+    Ok(references().filter_map(|reference| Some((reference.clone(), number(reference)?))).collect())
 }

@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use super::Order;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::models::catalog::variant::stock;
+use crate::models::catalog::variant::stock::{self, StockReference};
 use crate::models::checkout::cart::CartLine;
 use crate::models::platform::event::Actor;
 use crate::schema::{order_lines, reservations};
+use crate::support::ids::{OrderId, OrderLineId, StockLevelId};
 use crate::text_enum;
 
 text_enum! {
@@ -27,7 +28,7 @@ text_enum! {
 #[diesel(table_name = reservations)]
 struct Reservation {
     id: i64,
-    stock_level_id: i64,
+    stock_level_id: StockLevelId,
     quantity: i64,
     shipped: i64,
     state: ReservationState,
@@ -52,9 +53,16 @@ impl Reservation {
     }
 }
 
+impl Order {
+    /// The order in the stock ledger.
+    pub(super) fn stock_reference(&self) -> StockReference {
+        StockReference::Order(self.public_id.clone())
+    }
+}
+
 /// Reservations of an order in the given states, by stock level, so that concurrent orders lock in the same order (no
 /// deadlock).
-fn of_order(tx: &mut Tx<'_>, order: i64, states: &[ReservationState]) -> Result<Vec<Reservation>> {
+fn of_order(tx: &mut Tx<'_>, order: OrderId, states: &[ReservationState]) -> Result<Vec<Reservation>> {
     let lines = order_lines::table.filter(order_lines::order_id.eq(order)).select(order_lines::id);
     Ok(reservations::table
         .filter(reservations::order_line_id.eq_any(lines).and(reservations::state.eq_any(states)))
@@ -63,7 +71,7 @@ fn of_order(tx: &mut Tx<'_>, order: i64, states: &[ReservationState]) -> Result<
         .load(tx.conn())?)
 }
 
-fn of_line(tx: &mut Tx<'_>, line: i64) -> Result<Reservation> {
+fn of_line(tx: &mut Tx<'_>, line: OrderLineId) -> Result<Reservation> {
     let promised = reservations::order_line_id.eq(line).and(reservations::state.eq(ReservationState::Committed));
     Ok(reservations::table.filter(promised).select(Reservation::as_select()).first(tx.conn())?)
 }
@@ -76,13 +84,13 @@ pub(super) fn reserve(
     tx: &mut Tx<'_>,
     order: &Order,
     lines: &[CartLine],
-    line_ids: &[i64],
+    line_ids: &[OrderLineId],
     state: ReservationState,
 ) -> Result<()> {
-    let mut wanted: Vec<(&CartLine, i64)> = lines.iter().zip(line_ids.iter().copied()).collect();
+    let mut wanted: Vec<(&CartLine, OrderLineId)> = lines.iter().zip(line_ids.iter().copied()).collect();
     wanted.sort_by_key(|(line, _)| line.variant.id);
     for (line, line_id) in wanted {
-        let level = stock::reserve(tx, line.variant.id, line.quantity, &format!("order {}", order.public_id))?;
+        let level = stock::reserve(tx, line.variant.id, line.quantity, &order.stock_reference())?;
         let row = (
             reservations::order_line_id.eq(line_id),
             reservations::stock_level_id.eq(level),
@@ -95,7 +103,7 @@ pub(super) fn reserve(
     Ok(())
 }
 
-pub(super) fn commit(tx: &mut Tx<'_>, order: i64) -> Result<()> {
+pub(super) fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
     let mine = order_lines::table.filter(order_lines::order_id.eq(order)).select(order_lines::id);
     let active = reservations::order_line_id.eq_any(mine).and(reservations::state.eq(ReservationState::Active));
     diesel::update(reservations::table.filter(active))
@@ -108,7 +116,7 @@ pub(super) fn commit(tx: &mut Tx<'_>, order: i64) -> Result<()> {
 pub(super) fn release(tx: &mut Tx<'_>, order: &Order, by: &Actor) -> Result<()> {
     for held in of_order(tx, order.id, &[ReservationState::Active, ReservationState::Committed])? {
         held.move_to(tx, ReservationState::Released)?;
-        stock::release(tx, held.stock_level_id, held.quantity, &format!("order {}", order.public_id), by.label())?;
+        stock::release(tx, held.stock_level_id, held.quantity, &order.stock_reference(), by)?;
     }
     Ok(())
 }
@@ -119,8 +127,7 @@ pub(super) fn release(tx: &mut Tx<'_>, order: &Order, by: &Actor) -> Result<()> 
 /// `OutOfStock` if it was sold meanwhile.
 pub(super) fn reserve_again(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
     for given_back in of_order(tx, order.id, &[ReservationState::Released])? {
-        let reference = format!("order {}", order.public_id);
-        stock::reserve_again(tx, given_back.stock_level_id, given_back.quantity, &reference)?;
+        stock::reserve_again(tx, given_back.stock_level_id, given_back.quantity, &order.stock_reference())?;
         given_back.move_to(tx, ReservationState::Active)?;
     }
     Ok(())
@@ -130,19 +137,31 @@ pub(super) fn reserve_again(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
 ///
 /// # Errors
 /// `NotFound` if the line has no committed reservation.
-pub(super) fn ship(tx: &mut Tx<'_>, line: i64, pieces: i64, reference: &str, by: &Actor) -> Result<()> {
+pub(super) fn ship(
+    tx: &mut Tx<'_>,
+    line: OrderLineId,
+    pieces: i64,
+    reference: &StockReference,
+    by: &Actor,
+) -> Result<()> {
     let held = of_line(tx, line)?;
     let shipped = held.shipped + pieces;
     let state = if shipped == held.quantity { ReservationState::Shipped } else { ReservationState::Committed };
     Reservation { shipped, state, ..held }.replace(tx, held.state)?;
-    stock::ship(tx, held.stock_level_id, pieces, reference, by.label())
+    stock::ship(tx, held.stock_level_id, pieces, reference, by)
 }
 
 /// Releases a quantity of a line that was not shipped.
 ///
 /// # Errors
 /// `NotFound` if the line has no committed reservation.
-pub(super) fn cancel_items(tx: &mut Tx<'_>, line: i64, pieces: i64, reference: &str, by: &Actor) -> Result<()> {
+pub(super) fn cancel_items(
+    tx: &mut Tx<'_>,
+    line: OrderLineId,
+    pieces: i64,
+    reference: &StockReference,
+    by: &Actor,
+) -> Result<()> {
     let held = of_line(tx, line)?;
     let kept = held.quantity - pieces;
     // A quantity cannot be zero: a reservation that is cancelled whole keeps it and becomes `Released`.
@@ -152,5 +171,5 @@ pub(super) fn cancel_items(tx: &mut Tx<'_>, line: i64, pieces: i64, reference: &
         _ => Reservation { quantity: kept, ..held },
     };
     left.replace(tx, held.state)?;
-    stock::release(tx, held.stock_level_id, pieces, reference, by.label())
+    stock::release(tx, held.stock_level_id, pieces, reference, by)
 }
