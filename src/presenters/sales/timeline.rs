@@ -1,0 +1,306 @@
+//! The timeline of an order, and why it needs attention: events and reasons in the reader's language.
+
+use serde_json::Value;
+
+use crate::models::platform::email::{Email, EmailState};
+use crate::models::platform::event::reasons::ReviewReason;
+use crate::models::platform::event::{Actor, Event, EventLine, EventVisibility, StoredEvent};
+use crate::models::sales::order::{OrderDetails, OrderLine};
+use crate::presenters::format::Format;
+use crate::presenters::platform::actor::{actor_label, provider_code_label};
+use crate::presenters::sales::refund::refund_reason;
+use crate::support::clock::Utc;
+use crate::support::i18n::Locale;
+use crate::support::ids::{EmailId, OrderLineId};
+use crate::support::money::Money;
+use crate::views::{admin, shop};
+
+/// What the events of an order name by its row id.
+#[derive(Clone, Copy)]
+pub struct TimelineRecords<'a> {
+    pub lines: &'a [OrderLine],
+    /// Empty for readers who do not see the events of emails.
+    pub emails: &'a [Email],
+}
+
+/// The buyer's timeline, oldest first.
+pub fn buyer_timeline(details: &OrderDetails, format: &Format) -> Vec<shop::orders::Event> {
+    let records = TimelineRecords { lines: &details.lines, emails: &[] };
+    let mut entries: Vec<shop::orders::Event> = details
+        .events
+        .iter()
+        .filter(|event| event.visibility() == EventVisibility::Buyer)
+        .map(|event| shop::orders::Event {
+            when: format.date_time(event.at),
+            text: describe_event(event, records, format),
+            is_latest: false,
+        })
+        .collect();
+    if let Some(latest) = entries.last_mut() {
+        latest.is_latest = true;
+    }
+    entries
+}
+
+/// The timeline for staff with the order's emails, newest first. `email_href` is the page of an email, for those who may
+/// see it.
+pub fn staff_timeline(
+    details: &OrderDetails,
+    emails: &[Email],
+    email_href: impl Fn(EmailId) -> Option<String>,
+    format: &Format,
+) -> Vec<admin::sales::orders::Event> {
+    let records = TimelineRecords { lines: &details.lines, emails };
+    let events = details.events.iter().filter(|event| event.visibility() != EventVisibility::Log).map(|event| {
+        let entry = admin::sales::orders::Event {
+            when: format.date_time(event.at),
+            who: timeline_actor(format.locale, &event.actor),
+            text: describe_event(event, records, format),
+            href: None,
+        };
+        (event.at, entry)
+    });
+    let emails = emails.iter().map(|email| {
+        let entry = admin::sales::orders::Event {
+            when: format.date_time(email.created_at),
+            who: String::new(),
+            text: describe_email(format.locale, email),
+            href: email_href(email.id),
+        };
+        (email.created_at, entry)
+    });
+    let mut entries: Vec<(Utc, admin::sales::orders::Event)> = events.chain(emails).collect();
+    entries.sort_by_key(|(at, _)| *at);
+    entries.into_iter().rev().map(|(_, entry)| entry).collect()
+}
+
+/// Empty for the buyer and the program, whose events say so themselves.
+fn timeline_actor(t: Locale, actor: &Actor) -> String {
+    match actor {
+        Actor::Customer | Actor::System => String::new(),
+        actor => actor_label(t, actor),
+    }
+}
+
+fn describe_email(t: Locale, email: &Email) -> String {
+    match email.state {
+        EmailState::Refused | EmailState::Failed => t.event_email_undelivered(&email.recipient, &email.subject),
+        EmailState::Unsent | EmailState::Queued | EmailState::Sent => t.event_email(&email.recipient, &email.subject),
+    }
+}
+
+/// An event in words. One that no timeline shows, or that a newer version of the program has written, is described by
+/// its kind.
+pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format: &Format) -> String {
+    let t = format.locale;
+    let Some(event) = &stored.event else { return stored.kind.clone() };
+    let items = |lines: &[EventLine]| list_items(lines, records.lines);
+    match event {
+        Event::OrderPlaced { .. } => t.event_order_placed().to_owned(),
+        Event::PaymentStarted { .. } => t.event_payment_started().to_owned(),
+        Event::PaymentReceived { .. } => t.event_payment_received().to_owned(),
+        Event::GiftCardsIssued { count, .. } => t.event_gift_cards_issued(*count),
+        Event::VatNumberChecked { number, is_valid, name, .. } => match (*is_valid, name.as_str()) {
+            (true, "") => t.event_vat_number_valid(number),
+            (true, name) => t.event_vat_number_valid_name(number, name),
+            (false, "") => t.event_vat_number_invalid(number),
+            (false, name) => t.event_vat_number_invalid_name(number, name),
+        },
+        Event::TransferReminderSent { .. } => t.event_transfer_reminder_sent().to_owned(),
+        Event::TransferExpired { .. } => t.event_transfer_expired().to_owned(),
+        Event::OrderCancelled { .. } => t.event_order_cancelled().to_owned(),
+        Event::OrderExpired { .. } => t.event_order_expired().to_owned(),
+        Event::CheckoutCancelled { .. } => t.event_checkout_cancelled().to_owned(),
+        Event::OrderReinstated { .. } => t.event_order_reinstated().to_owned(),
+        Event::FulfilmentShipped { carrier, tracking_number, .. } => {
+            match (carrier.as_str(), tracking_number.as_str()) {
+                ("", "") => t.event_fulfilment_shipped().to_owned(),
+                (carrier, "") => t.event_fulfilment_shipped_carrier(carrier),
+                ("", number) => t.event_fulfilment_shipped_number(number),
+                (carrier, number) => t.event_fulfilment_shipped_carrier_number(carrier, number),
+            }
+        }
+        Event::FulfilmentResent { carrier, tracking_number, .. } => {
+            match (carrier.as_str(), tracking_number.as_str()) {
+                ("", "") => t.event_fulfilment_resent().to_owned(),
+                (carrier, "") => t.event_fulfilment_resent_carrier(carrier),
+                ("", number) => t.event_fulfilment_resent_number(number),
+                (carrier, number) => t.event_fulfilment_resent_carrier_number(carrier, number),
+            }
+        }
+        Event::FulfilmentDelivered { is_pickup: true, .. } => t.event_fulfilment_picked_up().to_owned(),
+        Event::FulfilmentDelivered { is_pickup: false, .. } => t.event_fulfilment_delivered().to_owned(),
+        Event::FulfilmentFailed { is_pickup: true, .. } => t.event_fulfilment_not_picked_up().to_owned(),
+        Event::FulfilmentFailed { is_pickup: false, .. } => t.event_fulfilment_failed().to_owned(),
+        Event::FulfilmentCancelled { .. } => t.event_fulfilment_cancelled().to_owned(),
+        Event::RefundCreated { amount_minor, currency, cause, reason, .. } => {
+            let amount = Money::new(*amount_minor, *currency);
+            let reason = refund_reason(t, *cause, reason);
+            match cause {
+                Some(cause) if cause.is_automatic() => t.event_refund_created_automatically(reason, amount),
+                _ if reason.is_empty() => t.event_refund_created(amount),
+                _ => t.event_refund_created_reason(amount, reason),
+            }
+        }
+        Event::RefundTransactionRequested { .. } => t.event_refund_retried().to_owned(),
+        Event::ReturnRequested { lines, .. } => t.event_return_requested(items(lines)),
+        Event::ReturnApproved { lines, .. } => t.event_return_approved(items(lines)),
+        Event::ReturnRefused { answer, .. } => t.event_return_refused(answer),
+        Event::ReturnReceived { lines, .. } => t.event_return_received(items(lines)),
+        Event::ReturnItemsDamaged { lines, .. } => t.event_return_items_damaged(items(lines)),
+        Event::ReturnCancelled { lines, .. } => t.event_return_cancelled(items(lines)),
+        Event::InvoiceIssued { number, .. } => t.order_invoice(number),
+        Event::CreditNoteIssued { number, .. } => t.order_credit_note(number),
+        Event::WebhookProcessed { topic, .. } => t.event_webhook_processed(topic),
+        Event::EmailReaddressed { email, from, to, .. } => {
+            let subject = records.emails.iter().find(|known| known.id == *email).map_or("", |known| &known.subject);
+            t.event_email_readdressed(subject, to, from)
+        }
+        Event::OrderEmailChanged { from, to, .. } => t.event_order_email_changed(from, to),
+        Event::NoteAdded { note, .. } => note.clone(),
+        Event::OrderFlagged { reason, .. } => describe_review_reason(reason, format),
+        Event::OrderFlagResolved { reason, .. } => t.event_order_flag_resolved(describe_review_reason(reason, format)),
+        Event::SiteSetUp
+        | Event::AccountCreated { .. }
+        | Event::SignedIn { .. }
+        | Event::PasswordResetLinkCreated { .. }
+        | Event::PasswordChanged { .. }
+        | Event::PictureAdded { .. }
+        | Event::PostPublished { .. }
+        | Event::PostUnpublished { .. }
+        | Event::PostDeleted { .. }
+        | Event::ProductSaved { .. }
+        | Event::SettingsChanged { .. }
+        | Event::GiftCardIssuedManually { .. }
+        | Event::WebhookReceived { .. }
+        | Event::NoPaymentDue { .. }
+        | Event::VatNumberSubmitted { .. } => stored.kind.clone(),
+    }
+}
+
+/// Why staff should review an order.
+pub fn describe_review_reason(reason: &ReviewReason, format: &Format) -> String {
+    let t = format.locale;
+    match reason {
+        ReviewReason::Disputed => t.event_review_disputed().to_owned(),
+        ReviewReason::PaidInOtherCurrency => t.event_review_paid_in_other_currency().to_owned(),
+        ReviewReason::Underpaid => t.event_review_underpaid().to_owned(),
+        ReviewReason::ChargedAmountDiffers => t.event_review_charged_amount_differs().to_owned(),
+        ReviewReason::RefundedAutomatically { cause, amount_minor, currency } => {
+            let amount = Money::new(*amount_minor, *currency);
+            t.event_refund_created_automatically(refund_reason(t, Some(*cause), ""), amount)
+        }
+        ReviewReason::RefundFailed { message } => t.event_review_refund_failed(message),
+        ReviewReason::RefundedAtProvider { provider, amount_minor, currency, is_confirmed } => {
+            let (amount, provider) = (Money::new(*amount_minor, *currency), provider_code_label(t, provider));
+            match is_confirmed {
+                true => t.event_review_refunded_at_provider_items(amount, provider),
+                false => t.event_review_refunded_at_provider(amount, provider),
+            }
+        }
+        ReviewReason::OverdueAfterShipping => t.event_review_overdue_after_shipping().to_owned(),
+        ReviewReason::OverdueAfterPartPayment => t.event_review_overdue_after_part_payment().to_owned(),
+        ReviewReason::InvalidVatNumber { number, name } if name.is_empty() => t.event_review_invalid_vat_number(number),
+        ReviewReason::InvalidVatNumber { number, name } => t.event_review_invalid_vat_number_name(number, name),
+        ReviewReason::Unknown(stored) => match stored.get("kind").unwrap_or(stored) {
+            Value::String(kind) => kind.clone(),
+            other => other.to_string(),
+        },
+    }
+}
+
+/// `1 × Harbour mug, 2 × Lamp`.
+fn list_items(items: &[EventLine], lines: &[OrderLine]) -> String {
+    let name = |id: OrderLineId| lines.iter().find(|line| line.id == id).map_or_else(String::new, OrderLine::name);
+    items.iter().map(|item| format!("{} × {}", item.quantity, name(item.line))).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::platform::event::reasons::RefundCause;
+    use crate::support::money::Currency;
+
+    fn words(event: Event) -> String {
+        let format = Format { locale: Locale::En, currency: Currency::EUR, time_zone: "UTC".to_owned() };
+        let records = TimelineRecords { lines: &[], emails: &[] };
+        let at = Utc::from_micros(0);
+        describe_event(
+            &StoredEvent { kind: String::new(), event: Some(event), actor: Actor::System, at },
+            records,
+            &format,
+        )
+    }
+
+    fn shipped(carrier: &str, tracking_number: &str) -> Event {
+        Event::FulfilmentShipped {
+            order: 1.into(),
+            fulfilment: 1.into(),
+            carrier: carrier.to_owned(),
+            tracking_number: tracking_number.to_owned(),
+            lines: Vec::new(),
+        }
+    }
+
+    fn refunded(cause: Option<RefundCause>, reason: &str) -> Event {
+        Event::RefundCreated {
+            order: 1.into(),
+            refund: 1.into(),
+            amount_minor: 16_90,
+            currency: Currency::EUR,
+            cause,
+            reason: reason.to_owned(),
+            lines: Vec::new(),
+        }
+    }
+
+    fn flagged(reason: ReviewReason) -> Event {
+        Event::OrderFlagged { order: 1.into(), reason }
+    }
+
+    #[test]
+    fn an_event_is_told_with_what_is_known_of_it() {
+        let number = || "ATU12345675".to_owned();
+        let at_stripe = |is_confirmed| ReviewReason::RefundedAtProvider {
+            provider: "stripe".to_owned(),
+            amount_minor: 20_00,
+            currency: Currency::EUR,
+            is_confirmed,
+        };
+        let automatic = ReviewReason::RefundedAutomatically {
+            cause: RefundCause::Overpaid,
+            amount_minor: 16_90,
+            currency: Currency::EUR,
+        };
+        let told = [
+            (shipped("", ""), "Parcel shipped"),
+            (shipped("DHL", ""), "Parcel shipped with DHL"),
+            (shipped("", "0034"), "Parcel shipped, number 0034"),
+            (shipped("DHL", "0034"), "Parcel shipped with DHL, number 0034"),
+            (refunded(None, ""), "€16.90 refunded"),
+            (refunded(None, "Broken"), "€16.90 refunded: Broken"),
+            (refunded(Some(RefundCause::ItemsReturned), ""), "€16.90 refunded: For the items you returned"),
+            (refunded(Some(RefundCause::OrderCancelled), ""), "The order was cancelled: €16.90 refunded automatically"),
+            (Event::GiftCardsIssued { order: 1.into(), count: 1 }, "Gift card sent by email"),
+            (Event::GiftCardsIssued { order: 1.into(), count: 2 }, "Gift cards sent by email"),
+            (flagged(at_stripe(false)), "€20.00 was refunded at Stripe."),
+            (flagged(at_stripe(true)), "€20.00 was refunded at Stripe. Please decide what happens to the items."),
+            (flagged(automatic), "The payment was more than the amount due: €16.90 refunded automatically"),
+            (
+                flagged(ReviewReason::InvalidVatNumber { number: number(), name: String::new() }),
+                "VAT number ATU12345675 is not valid. The tax on this order is still due.",
+            ),
+            (
+                flagged(ReviewReason::InvalidVatNumber { number: number(), name: "Wien GmbH".to_owned() }),
+                "VAT number ATU12345675 is not valid: Wien GmbH. The tax on this order is still due.",
+            ),
+            (
+                Event::OrderFlagResolved { order: 1.into(), reason: ReviewReason::OverdueAfterShipping },
+                "Resolved: Part of the order was shipped, and the rest of the payment is overdue.",
+            ),
+        ];
+        for (event, expected) in told {
+            assert_eq!(words(event), expected);
+        }
+    }
+}
