@@ -3,22 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
-use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+use validator::Validate;
 
+use crate::support::i18n::{Locale, Message};
 use crate::support::xml;
 
 pub mod account;
 pub mod admin;
+mod rules;
 pub mod shop;
-
-impl FieldDifference {
-    /// The field's name as words: `site_name` becomes `Site name`.
-    pub fn label(&self) -> String {
-        let words = self.name.replace('_', " ");
-        let mut letters = words.chars();
-        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-    }
-}
 
 /// The hidden field with the version that the form was opened with (optimistic locking).
 const LOCK_VERSION: &str = "lock_version";
@@ -27,7 +20,7 @@ const LOCK_VERSION: &str = "lock_version";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
     values: BTreeMap<String, Vec<String>>,
-    errors: Vec<(String, String)>,
+    errors: Vec<(String, Message)>,
     differences: Vec<FieldDifference>,
 }
 
@@ -37,6 +30,23 @@ pub struct FieldDifference {
     pub name: String,
     pub saved: String,
     pub typed: String,
+}
+
+impl FieldDifference {
+    pub fn label(&self, t: Locale) -> String {
+        field_label(t, &self.name)
+    }
+}
+
+/// A field's name as words. A name that is not in the catalogue, as of a numbered field, is its own label: `alt_7`
+/// becomes `Alt 7`.
+pub fn field_label(t: Locale, name: &str) -> String {
+    if let Some(label) = t.field(name) {
+        return label.to_owned();
+    }
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 impl Fields {
@@ -98,8 +108,7 @@ impl Fields {
     }
 
     /// Adds an error to a field; the first one wins. An empty name is for the form as a whole.
-    pub fn add_error(&mut self, name: &str, message: impl Into<String>) {
-        let message = message.into();
+    pub fn add_error(&mut self, name: &str, message: Message) {
         if self.error(name).is_none() {
             self.errors.push((name.to_owned(), message));
         }
@@ -114,12 +123,12 @@ impl Fields {
         }
     }
 
-    pub fn error(&self, name: &str) -> Option<&str> {
-        self.errors.iter().find(|(field, _)| field == name).map(|(_, message)| message.as_str())
+    pub fn error(&self, name: &str) -> Option<&Message> {
+        self.errors.iter().find(|(field, _)| field == name).map(|(_, message)| message)
     }
 
     /// All errors in order, as field name and message.
-    pub fn errors(&self) -> &[(String, String)] {
+    pub fn errors(&self) -> &[(String, Message)] {
         &self.errors
     }
 
@@ -127,11 +136,7 @@ impl Fields {
     /// so that saving again overwrites deliberately. What was typed stays.
     pub fn add_conflict(&mut self, saved: &Fields) {
         self.record_differences(saved);
-        self.add_error(
-            "",
-            "This was changed after you opened the form, perhaps by someone else. Your changes are kept, but not \
-             saved yet: compare the two, then save again to overwrite the saved version.",
-        );
+        self.add_error("", Message::ChangedSinceOpened);
     }
 
     /// Like [`Fields::add_conflict`], without the error message.
@@ -161,7 +166,8 @@ impl Fields {
         self.errors.is_empty()
     }
 
-    /// Deserialises and validates the fields; errors are added to the fields, and any error means `None`.
+    /// Deserialises and validates the fields; errors are added to the fields in the order of the form, and any error
+    /// means `None`.
     pub fn check<T: FormObject>(&mut self) -> Option<T::Output> {
         let pairs: Vec<(&str, &str)> = self
             .values
@@ -170,30 +176,31 @@ impl Fields {
             .collect();
         let read = serde_html_form::to_string(&pairs).ok().and_then(|body| serde_html_form::from_str::<T>(&body).ok());
         let Some(form) = read else {
-            self.add_error("", "This form could not be read. Please fill it in again.");
+            self.add_error("", Message::FormUnreadable);
             return None;
         };
-        if let Err(errors) = form.validate() {
-            self.take(&errors);
-        }
-        let output = form.into_output(self);
-        if self.is_valid() { output } else { None }
-    }
-
-    fn take(&mut self, errors: &ValidationErrors) {
-        for (field, kind) in errors.errors() {
-            if let ValidationErrorsKind::Field(list) = kind
-                && let Some(error) = list.first()
-            {
-                let message = error.message.as_deref().unwrap_or("Please check this field.");
-                self.add_error(field, message.to_owned());
+        let earlier = self.errors.len();
+        if let Err(broken) = form.validate() {
+            for (name, message) in rules::messages(&broken) {
+                self.add_error(&name, message);
             }
         }
+        let output = form.into_output(self);
+        let order = rules::field_names::<T>();
+        if let Some(new) = self.errors.get_mut(earlier..) {
+            new.sort_by_key(|(name, _)| rules::position(&order, T::NUMBERED, name));
+        }
+        if self.is_valid() { output } else { None }
     }
 }
 
-/// A typed form: serde reads it, validator checks it, and `into_output` turns it into domain values.
+/// A typed form: serde reads it, validator checks it, and `into_output` turns it into domain values. Its fields are
+/// declared in the order of the page, which is the order of its errors.
 pub trait FormObject: DeserializeOwned + Validate {
+    /// Groups of numbered fields: how their names begin, and the declared field that they come after on the page; none
+    /// for the start of the page.
+    const NUMBERED: &'static [(&'static str, Option<&'static str>)] = &[];
+
     /// The domain value of a valid form.
     type Output;
 
@@ -201,9 +208,66 @@ pub trait FormObject: DeserializeOwned + Validate {
     fn into_output(self, fields: &mut Fields) -> Option<Self::Output>;
 }
 
+fn whole_number_needed(least: i64, most: i64) -> Message {
+    Message::WholeNumberNeeded { least: least.to_string(), most: most.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::account::{LogInForm, NewPasswordForm, SetupForm};
+    use super::admin::catalog::products::ProductForm;
+    use super::admin::checkout::coupons::CouponForm;
+    use super::admin::checkout::shipping_methods::ShippingMethodForm;
+    use super::admin::checkout::tax_rates::TaxRateForm;
+    use super::admin::checkout::tax_settings::TaxSettingForm;
+    use super::admin::content::pictures::PictureForm;
+    use super::admin::content::posts::PostForm;
+    use super::admin::platform::settings::SettingsForm;
+    use super::shop::ReturnForm;
     use super::*;
+
+    #[test]
+    fn errors_are_in_the_order_of_the_page() {
+        let mut fields = Fields::default();
+        fields.add_error("logo", Message::FileEmpty);
+        assert!(fields.check::<SetupForm>().is_none());
+        let names: Vec<&str> = fields.errors().iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["logo", "site_name", "name", "email", "password", "country", "currency"]);
+        let mut fields = Fields::from_pairs([("lines", "7".to_owned()), ("return_quantity_7", "x".to_owned())]);
+        assert!(fields.check::<ReturnForm>().is_none());
+        let names: Vec<&str> = fields.errors().iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["return_quantity_7", "reason"]);
+    }
+
+    #[test]
+    fn a_rule_says_what_is_wrong_before_the_domain_does() {
+        let mut fields = Fields::from_pairs([("email", "a@shop.example".to_owned()), ("password", "x".repeat(1025))]);
+        assert!(fields.check::<LogInForm>().is_none());
+        assert_eq!(fields.errors(), [("password".to_owned(), Message::PasswordTooLong)]);
+        let mut fields = Fields::from_pairs([("password", "short".to_owned())]);
+        assert!(fields.check::<NewPasswordForm>().is_none());
+        assert_eq!(fields.error("password"), Some(&Message::PasswordTooShort { least: 12 }));
+    }
+
+    #[test]
+    fn fields_that_a_conflict_compares_have_labels() {
+        let forms = [
+            rules::field_names::<CouponForm>(),
+            rules::field_names::<PictureForm>(),
+            rules::field_names::<PostForm>(),
+            rules::field_names::<ProductForm>(),
+            rules::field_names::<SettingsForm>(),
+            rules::field_names::<ShippingMethodForm>(),
+            rules::field_names::<TaxRateForm>(),
+            rules::field_names::<TaxSettingForm>(),
+        ];
+        // Fields that no saved version has: the differences leave them out.
+        let unsaved = ["lock_version", "stock_was", "cover_remove", "then"];
+        for name in forms.concat().into_iter().filter(|name| !unsaved.contains(name)) {
+            assert!(Locale::De.field(name).is_some(), "{name}");
+        }
+        assert_eq!(field_label(Locale::En, "alt_7"), "Alt 7");
+    }
 
     #[test]
     fn two_versions_are_compared_by_what_both_forms_ask() {
@@ -213,7 +277,8 @@ mod tests {
             of(&[("name", "A"), ("text", "one\r\ntwo"), ("stock_was", "1"), ("currency", "EUR"), ("on", "1")]);
         let saved = of(&[("name", "B"), ("text", "one\ntwo"), ("stock_was", "2"), ("on", ""), ("lock_version", "7")]);
         mine.add_conflict(&saved);
-        let rows = mine.differences().iter().map(|both| (both.label(), both.saved.as_str(), both.typed.as_str()));
+        let rows =
+            mine.differences().iter().map(|both| (both.label(Locale::En), both.saved.as_str(), both.typed.as_str()));
         assert_eq!(rows.collect::<Vec<_>>(), [("Name".to_owned(), "B", "A"), ("On".to_owned(), "", "1")]);
         assert_eq!((mine.value("name"), mine.value("lock_version")), ("A", "7"));
         assert!(!mine.is_valid());

@@ -1,22 +1,36 @@
 //! Forms for log-in, password reset and first setup.
 
 use serde::Deserialize;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
-use super::{Fields, FormObject};
+use super::{Fields, FormObject, rules};
 use crate::support::country::Country;
 use crate::support::email_address::EmailAddress;
+use crate::support::i18n::Message;
 use crate::support::money::Currency;
 use crate::support::password;
 
 /// In characters.
 pub const MIN_STAFF_PASSWORD_LENGTH: usize = 12;
 
+/// Maximum characters of the fields of the setup form, for validation and `maxlength`.
+pub mod limits {
+    pub const SITE_NAME: u64 = 80;
+    pub const NAME: u64 = 120;
+}
+
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct LogInForm {
     email: String,
+    #[validate(custom(function = rules::present, code = "password_missing"))]
+    #[validate(custom(function = not_too_long, code = "password_too_long"))]
     password: String,
+}
+
+/// A rule: the password can be one of ours.
+fn not_too_long(password: &str) -> Result<(), ValidationError> {
+    rules::require(password.len() <= password::MAX_LENGTH, "not_too_long")
 }
 
 impl FormObject for LogInForm {
@@ -25,13 +39,7 @@ impl FormObject for LogInForm {
     fn into_output(self, fields: &mut Fields) -> Option<(EmailAddress, String)> {
         let email = EmailAddress::parse(&self.email);
         if email.is_none() {
-            fields.add_error("email", "Enter your email address.");
-        }
-        if self.password.is_empty() {
-            fields.add_error("password", "Enter your password.");
-        }
-        if self.password.len() > password::MAX_LENGTH {
-            fields.add_error("password", "This password is too long.");
+            fields.add_error("email", Message::EmailMissing);
         }
         Some((email?, self.password))
     }
@@ -62,9 +70,9 @@ impl FormObject for NewPasswordForm {
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct SetupForm {
-    #[validate(length(max = 80, message = "Use at most 80 characters."))]
+    #[validate(length(max = limits::SITE_NAME), custom(function = rules::present, code = "site_title_missing"))]
     site_name: String,
-    #[validate(length(max = 120, message = "Use at most 120 characters."))]
+    #[validate(length(max = limits::NAME), custom(function = rules::present, code = "own_name_missing"))]
     name: String,
     email: String,
     password: String,
@@ -89,24 +97,18 @@ impl FormObject for SetupForm {
     type Output = SetupFormData;
 
     fn into_output(self, fields: &mut Fields) -> Option<SetupFormData> {
-        if self.site_name.trim().is_empty() {
-            fields.add_error("site_name", "Enter the name of your site.");
-        }
-        if self.name.trim().is_empty() {
-            fields.add_error("name", "Enter your name.");
-        }
         let email = EmailAddress::try_parse(&self.email).map_err(|why| fields.add_error("email", why.message())).ok();
         check_length(fields, &self.password);
         let country = Country::find(&self.country);
         if country.is_none() {
-            fields.add_error("country", "Choose a country.");
+            fields.add_error("country", Message::CountryMissing);
         }
         let currency = Currency::from_code(&self.currency);
         if currency.is_none() {
-            fields.add_error("currency", "Choose a currency.");
+            fields.add_error("currency", Message::CurrencyMissing);
         }
         if !matches!(self.content.as_str(), "" | "demo" | "empty") {
-            fields.add_error("content", "Choose what to start with.");
+            fields.add_error("content", Message::ContentMissing);
         }
         Some(SetupFormData {
             site_name: self.site_name.trim().to_owned(),

@@ -1,26 +1,19 @@
 //! Forms of the admin.
 
-pub mod coupons;
-pub mod emails;
-pub mod gift_cards;
-pub mod orders;
-pub mod pictures;
-pub mod posts;
-pub mod products;
-pub mod settings;
-pub mod shipping_methods;
-pub mod stock;
-pub mod tags;
-pub mod tax_rates;
-pub mod tax_settings;
+pub mod catalog;
+pub mod checkout;
+pub mod content;
+pub mod platform;
+pub mod sales;
 
-use super::Fields;
+use super::{Fields, whole_number_needed};
 use crate::support::email_address::{EmailAddress, InvalidEmail};
+use crate::support::i18n::Message;
 use crate::support::money::{Currency, Money};
 use crate::support::slug;
 
 /// Textarea input with LF line ends and no trailing whitespace.
-fn normalise(text: &str) -> String {
+pub(super) fn normalise(text: &str) -> String {
     text.replace("\r\n", "\n").trim_end().to_owned()
 }
 
@@ -32,7 +25,7 @@ fn parse_integer(fields: &mut Fields, name: &str, typed: &str, empty: i64, (leas
     }
     let number = typed.parse().ok().filter(|number| (least..=most).contains(number));
     if number.is_none() {
-        fields.add_error(name, format!("Enter a whole number from {least} to {most}."));
+        fields.add_error(name, whole_number_needed(least, most));
     }
     number
 }
@@ -42,9 +35,14 @@ fn parse_lock_version(typed: &str) -> i64 {
     typed.trim().parse().ok().filter(|version| *version > 0).unwrap_or(0)
 }
 
+/// Whether a text has more characters than `max`.
+fn is_longer(text: &str, max: i64) -> bool {
+    Message::count(text.chars().count()) > max
+}
+
 fn require_choice<T>(fields: &mut Fields, name: &str, choice: Option<T>) -> Option<T> {
     if choice.is_none() {
-        fields.add_error(name, "Choose one of these.");
+        fields.add_error(name, Message::ChoiceMissing);
     }
     choice
 }
@@ -54,7 +52,8 @@ fn parse_amount(fields: &mut Fields, name: &str, typed: &str, currency: &str) ->
     let money = Currency::from_code(currency).and_then(|currency| Money::parse(typed, currency));
     if money.is_none() {
         let example = Currency::from_code(currency).map(|currency| Money::new(1900, currency).to_decimal());
-        fields.add_error(name, format!("Enter an amount in {currency}, such as {}.", example.unwrap_or_default()));
+        let (currency, example) = (currency.to_owned(), example.unwrap_or_default());
+        fields.add_error(name, Message::AmountMalformed { currency, example });
     }
     money
 }
@@ -75,7 +74,7 @@ fn parse_optional_email(fields: &mut Fields, name: &str, typed: &str) -> Option<
             fields.add_error(
                 name,
                 match why {
-                    InvalidEmail::Malformed => "Enter an email address like name@example.com, or leave it empty.",
+                    InvalidEmail::Malformed => Message::EmailMalformedOptional,
                     why => why.message(),
                 },
             );
@@ -90,28 +89,18 @@ fn parse_slug(fields: &mut Fields, typed: &str) -> Option<String> {
     if typed.is_empty() || slug::is_slug(typed) {
         return Some(typed.to_owned());
     }
-    let length = typed.chars().count();
-    let words = match slug::from_title(typed) {
-        Some(better) if length > slug::MAX_LENGTH => {
-            format!("An address has at most {} characters; this one has {length}. Try {better}.", slug::MAX_LENGTH)
-        }
-        Some(better) => format!("Use lowercase letters, digits and hyphens, such as {better}."),
-        None => "Use lowercase letters, digits and hyphens, or leave it empty.".to_owned(),
+    let (length, max) = (Message::count(typed.chars().count()), Message::count(slug::MAX_LENGTH));
+    let message = match slug::from_title(typed) {
+        Some(better) if length > max => Message::SlugTooLong { max, length, better },
+        Some(better) => Message::SlugMalformed { better },
+        None => Message::SlugMalformedOptional,
     };
-    fields.add_error("slug", words);
+    fields.add_error("slug", message);
     None
 }
 
-fn parse_title(fields: &mut Fields, typed: &str) -> String {
-    let title = typed.trim().to_owned();
-    if is_invisible(&title) {
-        fields.add_error("title", "Enter a title.");
-    }
-    title
-}
-
 /// Whether a text contains only whitespace, control characters and characters without a glyph.
-fn is_invisible(text: &str) -> bool {
+pub(super) fn is_invisible(text: &str) -> bool {
     text.chars().all(|letter| {
         letter.is_whitespace()
             || letter.is_control()

@@ -3,26 +3,44 @@
 use serde::Deserialize;
 use validator::Validate;
 
-use super::{Fields, FormObject};
+use super::{Fields, FormObject, rules};
 use crate::models::catalog::product::options::{OPTION_FIELDS, VariantSelector};
-use crate::models::checkout::cart::MAX_QUANTITY;
+use crate::models::sales::order::Address;
 use crate::models::sales::order::returns::ReturnRequest;
-use crate::models::sales::order::{Address, PaymentMethod};
+use crate::models::sales::payment_method::PaymentMethod;
 use crate::support::country::{Country, is_in_eu};
 use crate::support::email_address::EmailAddress;
+use crate::support::i18n::Message;
+use crate::support::ids::OrderLineId;
 use crate::support::vat_number::VatNumber;
 use crate::support::{postcode, subdivision};
 
-/// Parses a quantity from `least` to `MAX_QUANTITY`.
+/// Maximum characters of fields, for validation and `maxlength`, and the maximum of quantities.
+pub mod limits {
+    pub const QUANTITY: i64 = crate::models::checkout::cart::MAX_QUANTITY;
+    /// A discount code or a gift card code.
+    pub const CODE: u64 = 50;
+    /// The reason for a return.
+    pub const REASON: u64 = 1000;
+    /// `name`, `company`, `city` and `region`.
+    pub const NAME: u64 = 120;
+    pub const LINE: u64 = 200;
+    pub const POSTCODE: u64 = 20;
+    pub const PHONE: u64 = 40;
+    pub const VAT_NUMBER: u64 = 30;
+    pub const NOTE: u64 = 1000;
+}
+
+/// Parses a quantity from `least` to `limits::QUANTITY`.
 fn quantity(text: &str, least: i64, fields: &mut Fields) -> Option<i64> {
     match text.trim().parse::<i64>() {
-        Ok(number) if (least..=MAX_QUANTITY).contains(&number) => Some(number),
-        Ok(number) if number > MAX_QUANTITY => {
-            fields.add_error("quantity", "You can order at most 999 of one item.");
+        Ok(number) if (least..=limits::QUANTITY).contains(&number) => Some(number),
+        Ok(number) if number > limits::QUANTITY => {
+            fields.add_error("quantity", Message::QuantityTooHigh { max: limits::QUANTITY });
             None
         }
         _ => {
-            fields.add_error("quantity", format!("Enter a whole number from {least} to {MAX_QUANTITY}."));
+            fields.add_error("quantity", super::whole_number_needed(least, limits::QUANTITY));
             None
         }
     }
@@ -73,17 +91,15 @@ impl FormObject for CartLineForm {
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ApplyCodeForm {
-    #[validate(length(max = 50, message = "A code has at most 50 characters."))]
+    #[validate(length(max = limits::CODE, code = "code_too_long"))]
+    #[validate(custom(function = rules::present, code = "code_missing"))]
     code: String,
 }
 
 impl FormObject for ApplyCodeForm {
     type Output = String;
 
-    fn into_output(self, fields: &mut Fields) -> Option<String> {
-        if self.code.trim().is_empty() {
-            fields.add_error("code", "Enter a discount code.");
-        }
+    fn into_output(self, _: &mut Fields) -> Option<String> {
         Some(self.code)
     }
 }
@@ -92,52 +108,40 @@ impl FormObject for ApplyCodeForm {
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ReturnForm {
-    #[validate(length(max = 1000, message = "Use at most 1,000 characters."))]
+    #[validate(length(max = limits::REASON), custom(function = rules::present, code = "return_reason_missing"))]
     reason: String,
     lines: String,
 }
 
 impl FormObject for ReturnForm {
     type Output = ReturnRequest;
+    const NUMBERED: &'static [(&'static str, Option<&'static str>)] = &[("return_quantity_", None)];
 
     fn into_output(self, fields: &mut Fields) -> Option<ReturnRequest> {
-        let lines: Vec<i64> = self.lines.split(' ').filter_map(|line| line.parse().ok()).collect();
-        let mut pieces = Vec::new();
+        let lines: Vec<OrderLineId> = self.lines.split(' ').filter_map(|line| line.parse().ok()).collect();
+        let (mut pieces, mut is_read) = (Vec::new(), true);
         for line in &lines {
             let name = format!("return_quantity_{line}");
             match fields.value(&name).trim() {
                 "" => {}
                 typed => match typed.parse::<i64>() {
-                    Ok(number) if (0..=MAX_QUANTITY).contains(&number) => pieces.push((*line, number)),
-                    _ => fields.add_error(&name, format!("Enter a whole number from 0 to {MAX_QUANTITY}.")),
+                    Ok(number) if (0..=limits::QUANTITY).contains(&number) => pieces.push((*line, number)),
+                    _ => {
+                        is_read = false;
+                        fields.add_error(&name, super::whole_number_needed(0, limits::QUANTITY));
+                    }
                 },
             }
         }
-        if fields.is_valid()
+        if is_read
             && !pieces.iter().any(|(_, pieces)| *pieces > 0)
             && let Some(first) = lines.first()
         {
-            fields.add_error(&format!("return_quantity_{first}"), "Choose at least one item to return.");
+            fields.add_error(&format!("return_quantity_{first}"), Message::ReturnItemsMissing);
         }
         let reason = self.reason.replace("\r\n", "\n").trim().to_owned();
-        if reason.is_empty() {
-            fields.add_error("reason", "Tell us why you want to return it.");
-        }
         Some(ReturnRequest { line_quantities: pieces, reason })
     }
-}
-
-/// Maximum characters of checkout fields, for validation and `maxlength`.
-pub mod limits {
-    /// RFC 5321, section 4.5.3.1.3.
-    pub const EMAIL: u64 = 254;
-    /// `name`, `company`, `city` and `region`.
-    pub const NAME: u64 = 120;
-    pub const LINE: u64 = 200;
-    pub const POSTCODE: u64 = 20;
-    pub const PHONE: u64 = 40;
-    pub const VAT_NUMBER: u64 = 30;
-    pub const NOTE: u64 = 1000;
 }
 
 /// The checkout form. The controller sets `is_collected` to `1` if the chosen shipping method is pickup.
@@ -145,28 +149,29 @@ pub mod limits {
 #[serde(default)]
 pub struct CheckoutForm {
     email: String,
-    #[validate(length(max = limits::NAME, message = "Use at most 120 characters."))]
-    name: String,
-    #[validate(length(max = limits::NAME, message = "Use at most 120 characters."))]
-    company: String,
-    #[validate(length(max = limits::VAT_NUMBER, message = "Use at most 30 characters."))]
-    vat_number: String,
-    #[validate(length(max = limits::LINE, message = "Use at most 200 characters."))]
-    line1: String,
-    #[validate(length(max = limits::LINE, message = "Use at most 200 characters."))]
-    line2: String,
-    #[validate(length(max = limits::POSTCODE, message = "Use at most 20 characters."))]
-    postcode: String,
-    #[validate(length(max = limits::NAME, message = "Use at most 120 characters."))]
-    city: String,
-    #[validate(length(max = limits::NAME, message = "Use at most 120 characters."))]
-    region: String,
-    country: String,
-    #[validate(length(max = limits::PHONE, message = "Use at most 40 characters."))]
+    #[validate(length(max = limits::PHONE))]
     phone: String,
+    country: String,
+    #[validate(length(max = limits::NAME), custom(function = rules::present, code = "full_name_missing"))]
+    name: String,
+    #[validate(length(max = limits::NAME))]
+    company: String,
+    #[validate(length(max = limits::VAT_NUMBER))]
+    vat_number: String,
+    #[validate(length(max = limits::LINE))]
+    line1: String,
+    #[validate(length(max = limits::LINE))]
+    line2: String,
+    #[validate(length(max = limits::POSTCODE))]
+    postcode: String,
+    #[validate(length(max = limits::NAME))]
+    city: String,
+    #[validate(length(max = limits::NAME))]
+    region: String,
+    #[validate(custom(function = rules::present, code = "shipping_method_missing"))]
     shipping_method: String,
     payment_method: String,
-    #[validate(length(max = limits::NOTE, message = "Use at most 1,000 characters."))]
+    #[validate(length(max = limits::NOTE))]
     note: String,
     cart_version: String,
     quote: String,
@@ -186,7 +191,7 @@ fn vat_number(fields: &mut Fields, typed: &str, country: &str) -> Option<String>
     let is_foreign = || !is_in_eu(country) || NEIGHBOURS.iter().any(|start| typed.to_uppercase().starts_with(start));
     let number = number.or_else(|| is_foreign().then(|| typed.to_owned()));
     if number.is_none() {
-        fields.add_error("vat_number", "Enter an EU VAT number such as DE136695976, or leave it empty.");
+        fields.add_error("vat_number", Message::VatNumberMalformed);
     }
     number
 }
@@ -212,48 +217,44 @@ impl FormObject for CheckoutForm {
     fn into_output(self, fields: &mut Fields) -> Option<CheckoutFormData> {
         let tidy = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned();
         let email = EmailAddress::try_parse(&self.email).map_err(|why| fields.add_error("email", why.message())).ok();
-        let require = |fields: &mut Fields, name: &str, value: &str, message: &str| {
+        let require = |fields: &mut Fields, name: &str, value: &str, message: Message| {
             if tidy(value).is_empty() {
                 fields.add_error(name, message);
             }
         };
-        // Check in the order of the page: the error summary lists errors in this order.
         let country = Country::find(&self.country);
         if country.is_none() {
-            fields.add_error("country", "Choose a country.");
+            fields.add_error("country", Message::CountryMissing);
         }
-        require(fields, "name", &self.name, "Enter your full name.");
         let vat_number = vat_number(fields, &self.vat_number, &self.country);
         if vat_number.as_ref().is_some_and(|number| !number.is_empty()) {
-            require(fields, "company", &self.company, "Enter the company that the VAT number belongs to.");
+            require(fields, "company", &self.company, Message::CompanyMissing);
         }
         // Pickup needs no address.
         let country_here = country.filter(|_| self.is_collected != "1");
         let mut region = String::new();
         if let Some(country) = country_here {
-            require(fields, "line1", &self.line1, "Enter your street and house number.");
+            require(fields, "line1", &self.line1, Message::StreetMissing);
             if country.has_postcode() {
-                require(fields, "postcode", &self.postcode, "Enter your postcode.");
+                require(fields, "postcode", &self.postcode, Message::PostcodeMissing);
             }
             if !tidy(&self.postcode).is_empty() && !postcode::is_plausible(country.code, &self.postcode) {
-                let example = postcode::example(country.code).unwrap_or_default();
-                fields.add_error("postcode", format!("Enter a postcode for {} such as {example}.", country.name));
+                let example = postcode::example(country.code).unwrap_or_default().to_owned();
+                fields
+                    .add_error("postcode", Message::PostcodeImplausible { country: country.code.to_owned(), example });
             }
-            require(fields, "city", &self.city, "Enter your city.");
+            require(fields, "city", &self.city, Message::CityMissing);
             match subdivision::parse_region(country.code, &self.region, &self.postcode) {
                 Ok(known) => region = known,
                 Err(refusal) => fields.add_error("region", refusal.message()),
             }
-        }
-        if self.shipping_method.is_empty() {
-            fields.add_error("shipping_method", "Choose a shipping method.");
         }
         let payment_method = match self.payment_method.as_str() {
             "" => PaymentMethod::None,
             word => match PaymentMethod::parse(word) {
                 Some(method) => method,
                 None => {
-                    fields.add_error("payment_method", "Choose a payment method.");
+                    fields.add_error("payment_method", Message::PaymentMethodMissing);
                     PaymentMethod::None
                 }
             },

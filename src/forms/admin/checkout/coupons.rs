@@ -3,30 +3,37 @@
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Fields, FormObject};
+use crate::forms::{Fields, FormObject, admin};
 use crate::models::checkout::coupon::edit::CouponScope;
 use crate::models::checkout::coupon::{Coupon, CouponKind};
 use crate::support::clock::Utc;
+use crate::support::i18n::Message;
+use crate::support::ids::CouponId;
 use crate::support::money::parse_percent;
 use crate::support::normalisation;
 
 const MOST_USES: i64 = 1_000_000_000;
 
+/// Maximum characters of fields, for validation and `maxlength`.
+pub mod limits {
+    pub const CODE: u64 = 50;
+}
+
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct CouponForm {
-    #[validate(length(max = 50, message = "A code has at most 50 characters."))]
+    #[validate(length(max = limits::CODE, code = "code_too_long"))]
     code: String,
     kind: String,
     value: String,
     minimum: String,
+    categories: Vec<String>,
+    products: Vec<String>,
+    active: String,
     usage_limit: String,
     per_customer_limit: String,
     starts_at: String,
     ends_at: String,
-    active: String,
-    products: Vec<String>,
-    categories: Vec<String>,
     lock_version: String,
     currency: String,
     time_zone: String,
@@ -38,25 +45,22 @@ impl FormObject for CouponForm {
     fn into_output(self, fields: &mut Fields) -> Option<(Coupon, CouponScope)> {
         let code = normalisation::normalise_nfkc(&self.code);
         if code.is_empty() || !code.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_')) {
-            fields.add_error("code", "Use letters, digits and hyphens, such as SPRING-15.");
+            fields.add_error("code", Message::CouponCodeMalformed);
         }
-        let kind = CouponKind::parse(&self.kind);
-        if kind.is_none() {
-            fields.add_error("kind", "Choose one of these.");
-        }
+        let kind = admin::require_choice(fields, "kind", CouponKind::parse(&self.kind));
         let value = kind.and_then(|kind| self.worth(fields, kind));
-        let minimum = super::parse_optional_amount(fields, "minimum", &self.minimum, &self.currency);
-        let usage_limit = super::parse_integer(fields, "usage_limit", &self.usage_limit, 0, (1, MOST_USES));
-        let each = super::parse_integer(fields, "per_customer_limit", &self.per_customer_limit, 0, (1, MOST_USES));
+        let minimum = admin::parse_optional_amount(fields, "minimum", &self.minimum, &self.currency);
+        let usage_limit = admin::parse_integer(fields, "usage_limit", &self.usage_limit, 0, (1, MOST_USES));
+        let each = admin::parse_integer(fields, "per_customer_limit", &self.per_customer_limit, 0, (1, MOST_USES));
         let starts_at = moment(fields, "starts_at", &self.starts_at, Utc::parse_in, &self.time_zone);
         let ends_at = moment(fields, "ends_at", &self.ends_at, Utc::parse_end_in, &self.time_zone);
         if let (Some(Some(start)), Some(Some(end))) = (starts_at, ends_at)
             && end <= start
         {
-            fields.add_error("ends_at", "This must be later than the start.");
+            fields.add_error("ends_at", Message::CouponEndsTooEarly);
         }
         let coupon = Coupon {
-            id: 0,
+            id: CouponId::from(0),
             public_id: String::new(),
             code,
             kind: kind?,
@@ -68,7 +72,7 @@ impl FormObject for CouponForm {
             starts_at: starts_at?,
             ends_at: ends_at?,
             active: self.active != "0",
-            lock_version: super::parse_lock_version(&self.lock_version),
+            lock_version: admin::parse_lock_version(&self.lock_version),
         };
         Some((coupon, CouponScope { products: self.products, categories: self.categories }))
     }
@@ -81,14 +85,14 @@ impl CouponForm {
             CouponKind::Percent => {
                 let ppm = parse_percent(&self.value).filter(|ppm| *ppm > 0);
                 if ppm.is_none() {
-                    fields.add_error("value", "Enter a percentage up to 100, such as 15.");
+                    fields.add_error("value", Message::CouponPercentageMalformed);
                 }
                 ppm
             }
             CouponKind::Fixed => {
-                let money = super::parse_amount(fields, "value", &self.value, &self.currency)?;
+                let money = admin::parse_amount(fields, "value", &self.value, &self.currency)?;
                 if money.minor == 0 {
-                    fields.add_error("value", "Enter an amount greater than zero.");
+                    fields.add_error("value", Message::AmountNotPositive);
                 }
                 Some(money.minor)
             }
@@ -109,7 +113,7 @@ fn moment(
     }
     let at = read(zone, &normalisation::normalise_nfkc(typed));
     if at.is_none() {
-        fields.add_error(name, "Enter a date and time, such as 2026-12-01T09:00.");
+        fields.add_error(name, Message::DateTimeMalformed);
     }
     at.map(Some)
 }

@@ -3,23 +3,32 @@
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Fields, FormObject};
+use crate::forms::{Fields, FormObject, admin, rules};
 use crate::models::content::tag;
+use crate::support::i18n::Message;
 
 const MOST_TAGS: usize = 30;
+
+/// Maximum characters of fields, for validation and `maxlength`.
+pub mod limits {
+    pub const TITLE: u64 = 200;
+    pub const EXCERPT: u64 = 1000;
+}
 
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct PostForm {
-    #[validate(length(max = 200, message = "A title has at most 200 characters. Please shorten it."))]
+    #[validate(length(max = limits::TITLE, code = "title_too_long"))]
+    #[validate(custom(function = rules::visible, code = "title_missing"))]
     title: String,
-    #[validate(length(max = 1_048_576, message = "This text is longer than a million characters. Please split it."))]
+    #[validate(length(max = 1_048_576, code = "post_too_long"))]
+    #[validate(custom(function = rules::within_a_megabyte, code = "post_too_large"))]
     body: String,
     slug: String,
-    #[validate(length(max = 1000, message = "A summary has at most 1000 characters. Please shorten it."))]
+    #[validate(length(max = limits::EXCERPT, code = "summary_too_long"))]
     excerpt: String,
     tags: String,
-    #[validate(length(max = 500, message = "Describe the picture in at most 500 characters."))]
+    #[validate(length(max = 500, code = "picture_description_too_long"))]
     cover_alt: String,
     cover_id: String,
     cover_remove: String,
@@ -51,18 +60,13 @@ impl FormObject for PostForm {
     type Output = PostFormData;
 
     fn into_output(self, fields: &mut Fields) -> Option<PostFormData> {
-        let title = super::parse_title(fields, &self.title);
-        let slug = super::parse_slug(fields, &self.slug);
-        let body = super::normalise(&self.body);
-        if body.len() > 1_048_576 {
-            fields.add_error("body", "This text is larger than 1 MB. Please split it into several posts.");
-        }
+        let slug = admin::parse_slug(fields, &self.slug);
         let (tags, doubled_tags) = tags(fields, &self.tags);
         Some(PostFormData {
-            title,
-            body,
+            title: self.title.trim().to_owned(),
+            body: admin::normalise(&self.body),
             slug: slug?,
-            excerpt: super::normalise(&self.excerpt).trim().to_owned(),
+            excerpt: admin::normalise(&self.excerpt).trim().to_owned(),
             tags,
             duplicate_tags: doubled_tags,
             cover: if self.cover_remove == "1" { String::new() } else { self.cover_id },
@@ -77,15 +81,15 @@ impl FormObject for PostForm {
 fn tags(fields: &mut Fields, typed: &str) -> (String, Vec<String>) {
     let mut kept: Vec<(String, &str)> = Vec::new();
     let mut doubled = Vec::new();
+    let max = Message::count(tag::MAX_NAME_LENGTH);
     for name in tag::parse_names(typed) {
-        let (folded, length) = (tag::normalise_name(name), name.chars().count());
-        if super::is_invisible(name) {
+        let (folded, length) = (tag::normalise_name(name), Message::count(name.chars().count()));
+        if admin::is_invisible(name) {
             continue;
         }
-        if length > tag::MAX_NAME_LENGTH {
+        if length > max {
             let start: String = name.chars().take(20).collect();
-            let words = format!("A tag has at most {} characters; {start}… has {length}.", tag::MAX_NAME_LENGTH);
-            fields.add_error("tags", words);
+            fields.add_error("tags", Message::PostTagTooLong { max, start, length });
         } else if kept.iter().any(|(known, _)| *known == folded) {
             doubled.push(name.to_owned());
         } else {
@@ -93,8 +97,8 @@ fn tags(fields: &mut Fields, typed: &str) -> (String, Vec<String>) {
         }
     }
     if kept.len() > MOST_TAGS {
-        let words = format!("A post has at most {MOST_TAGS} tags; these are {}. Please remove some.", kept.len());
-        fields.add_error("tags", words);
+        let (max, count) = (Message::count(MOST_TAGS), Message::count(kept.len()));
+        fields.add_error("tags", Message::TagsTooMany { max, count });
     }
     (kept.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(", "), doubled)
 }

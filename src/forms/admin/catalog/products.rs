@@ -3,44 +3,55 @@
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Fields, FormObject};
+use crate::forms::{Fields, FormObject, admin, rules};
 use crate::models::catalog::product::edit::{OptionInput, ProductInput, VariantInput};
-use crate::models::catalog::product::options::{MAX_OPTIONS, MAX_VARIANTS, too_many_variants_message};
+use crate::models::catalog::product::options::{MAX_OPTIONS, MAX_VARIANTS, too_many_variants};
 use crate::models::catalog::product::{ProductStatus, TaxClass};
+use crate::support::i18n::Message;
 use crate::support::markdown::MarkdownText;
 use crate::support::normalisation;
 
 /// Maximum stock, and maximum weight in grams.
 const MOST: i64 = 1_000_000;
-/// Maximum characters in the name of an option or value.
-const NAME: usize = 40;
+/// Maximum characters in a SKU or barcode.
+const CODE: i64 = 64;
+/// Maximum characters in the description of a picture.
+const DESCRIPTION: i64 = 500;
+
+/// Maximum characters of fields, for validation and `maxlength`.
+pub mod limits {
+    pub const TITLE: u64 = 200;
+    /// The name of an option or value.
+    pub const OPTION: i64 = 40;
+}
 
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ProductForm {
-    #[validate(length(max = 200, message = "A title has at most 200 characters. Please shorten it."))]
+    #[validate(length(max = limits::TITLE, code = "title_too_long"))]
+    #[validate(custom(function = rules::visible, code = "title_missing"))]
     title: String,
-    #[validate(length(max = 100_000, message = "A description has at most 100,000 characters."))]
+    #[validate(length(max = 100_000, code = "description_too_long"))]
     description: String,
-    #[validate(length(max = 10_000, message = "There are too many details. Please keep the most important ones."))]
+    #[validate(length(max = 10_000, code = "details_too_long"))]
     facts: String,
-    currency: String,
+    picture: Vec<String>,
     price: String,
     compare_at_price: String,
     tax_class: String,
+    gift_card: String,
     sku: String,
     barcode: String,
     stock: String,
-    stock_was: String,
     weight_grams: String,
     status: String,
     slug: String,
-    featured: String,
-    gift_card: String,
-    #[validate(length(max = 20_000, message = "There are too many categories. Please keep the most important ones."))]
+    #[validate(length(max = 20_000, code = "categories_too_long"))]
     categories: String,
+    featured: String,
+    currency: String,
+    stock_was: String,
     lock_version: String,
-    picture: Vec<String>,
 }
 
 /// A validated product.
@@ -56,26 +67,27 @@ pub struct ProductFormData {
 
 impl FormObject for ProductForm {
     type Output = ProductFormData;
+    const NUMBERED: &'static [(&'static str, Option<&'static str>)] =
+        &[("alt_", Some("picture")), ("option_", Some("weight_grams")), ("variant_", Some("weight_grams"))];
 
     fn into_output(self, fields: &mut Fields) -> Option<ProductFormData> {
-        let title = super::parse_title(fields, &self.title);
         let options = options(fields);
         let ids = variant_ids(fields);
         let variants = match ids.is_empty() {
             true => vec![self.only(fields)],
             false => ids.iter().map(|id| self.variant(fields, id)).collect(),
         };
-        let slug = super::parse_slug(fields, &self.slug);
-        let status = choice(fields, "status", ProductStatus::parse(or(&self.status, "draft")));
-        let tax_class = choice(fields, "tax_class", TaxClass::parse(or(&self.tax_class, "standard")));
+        let slug = admin::parse_slug(fields, &self.slug);
+        let status = admin::require_choice(fields, "status", ProductStatus::parse(or(&self.status, "draft")));
+        let tax_class = admin::require_choice(fields, "tax_class", TaxClass::parse(or(&self.tax_class, "standard")));
         let categories = self.categories.split([',', '\n']).map(str::trim).filter(|path| !path.is_empty());
         let lock_version = self.lock_version.trim().parse().unwrap_or(0);
         let variants: Vec<VariantInput> = variants.into_iter().collect::<Option<_>>()?;
         let wanted = ProductInput {
-            title,
+            title: self.title.trim().to_owned(),
             slug: slug?,
             description: MarkdownText::default(),
-            attributes: super::normalise(&self.facts),
+            attributes: admin::normalise(&self.facts),
             status: status?,
             tax_class: tax_class?,
             featured: self.featured == "1",
@@ -90,7 +102,7 @@ impl FormObject for ProductForm {
         let says_options = fields.names().any(|name| name.starts_with("option_"));
         Some(ProductFormData {
             input: wanted,
-            description_md: super::normalise(&self.description),
+            description_md: admin::normalise(&self.description),
             lock_version,
             has_options: says_options,
         })
@@ -137,29 +149,28 @@ impl ProductForm {
         said: &Said<'_>,
         name: impl Fn(&str) -> String,
     ) -> Option<VariantInput> {
-        let price = super::parse_amount(fields, &name("price"), said.price, &self.currency);
+        let price = admin::parse_amount(fields, &name("price"), said.price, &self.currency);
         let compare_at =
-            super::parse_optional_amount(fields, &name("compare_at_price"), said.compare_at, &self.currency);
+            admin::parse_optional_amount(fields, &name("compare_at_price"), said.compare_at, &self.currency);
         if let (Some(price), Some(Some(before))) = (price, compare_at)
             && before.minor <= price.minor
         {
-            let words = "The compare-at price must be higher than the price, or empty.";
-            fields.add_error(&name("compare_at_price"), words);
+            fields.add_error(&name("compare_at_price"), Message::CompareAtPriceTooLow);
         }
         if self.gift_card == "1" && price.is_some_and(|price| price.minor == 0) {
-            fields.add_error(&name("price"), "A gift card is worth its price, so enter an amount greater than zero.");
+            fields.add_error(&name("price"), Message::GiftCardPriceMissing);
         }
         let (sku, barcode) = (said.sku.trim(), said.barcode.trim());
-        for (field, typed, words) in [
-            ("sku", sku, "A SKU has at most 64 characters."),
-            ("barcode", barcode, "A barcode has at most 64 characters."),
+        for (field, typed, message) in [
+            ("sku", sku, Message::SkuTooLong { max: CODE }),
+            ("barcode", barcode, Message::BarcodeTooLong { max: CODE }),
         ] {
-            if typed.chars().count() > 64 {
-                fields.add_error(&name(field), words);
+            if admin::is_longer(typed, CODE) {
+                fields.add_error(&name(field), message);
             }
         }
-        let stock = super::parse_integer(fields, &name("stock"), said.stock, 0, (0, MOST));
-        let weight_g = super::parse_integer(fields, &name("weight_grams"), said.weight, 0, (0, MOST));
+        let stock = admin::parse_integer(fields, &name("stock"), said.stock, 0, (0, MOST));
+        let weight_g = admin::parse_integer(fields, &name("weight_grams"), said.weight, 0, (0, MOST));
         Some(VariantInput {
             public_id: id.to_owned(),
             price: price?,
@@ -250,27 +261,27 @@ fn options(fields: &mut Fields) -> Vec<OptionInput> {
             continue;
         }
         if name.is_empty() {
-            fields.add_error(&name_field, "Enter a name for this option, such as Size.");
-        } else if name.chars().count() > NAME {
-            fields.add_error(&name_field, "The name of an option has at most 40 characters.");
+            fields.add_error(&name_field, Message::OptionNameMissing);
+        } else if admin::is_longer(&name, limits::OPTION) {
+            fields.add_error(&name_field, Message::OptionNameTooLong { max: limits::OPTION });
         } else if options.iter().any(|other| is_same(&other.name, &name)) {
-            fields.add_error(&name_field, format!("Another option is already named {name}."));
+            fields.add_error(&name_field, Message::OptionNameTaken { name: name.clone() });
         }
         if values.is_empty() {
-            fields.add_error(&values_field, "Enter the values of this option, such as S, M, L.");
+            fields.add_error(&values_field, Message::OptionValuesMissing);
         }
         for (at, value) in values.iter().enumerate() {
-            if value.chars().count() > NAME {
-                fields.add_error(&values_field, "Each value has at most 40 characters. Separate them with commas.");
+            if admin::is_longer(value, limits::OPTION) {
+                fields.add_error(&values_field, Message::OptionValueTooLong { max: limits::OPTION });
             } else if values.iter().take(at).any(|other| is_same(other, value)) {
-                fields.add_error(&values_field, format!("{value} is listed twice."));
+                fields.add_error(&values_field, Message::OptionValueTwice { value: value.clone() });
             }
         }
         options.push(OptionInput { name, values });
     }
     let combinations = options.iter().map(|option| option.values.len()).fold(1, usize::saturating_mul);
     if combinations > MAX_VARIANTS {
-        fields.add_error("option_values_1", too_many_variants_message(combinations));
+        fields.add_error("option_values_1", too_many_variants(combinations));
     }
     options
 }
@@ -284,13 +295,6 @@ fn or<'a>(typed: &'a str, empty: &'a str) -> &'a str {
     if typed.is_empty() { empty } else { typed }
 }
 
-fn choice<T>(fields: &mut Fields, name: &str, chosen: Option<T>) -> Option<T> {
-    if chosen.is_none() {
-        fields.add_error(name, "Choose one of these.");
-    }
-    chosen
-}
-
 /// Pictures to keep, ordered by the positions typed; those without one come last.
 fn pictures(ids: &[String], fields: &mut Fields) -> Vec<(String, String)> {
     let mut placed: Vec<(i64, &String, String)> = Vec::new();
@@ -300,8 +304,8 @@ fn pictures(ids: &[String], fields: &mut Fields) -> Vec<(String, String)> {
             continue;
         }
         let alt = fields.value(&format!("alt_{id}")).trim().to_owned();
-        if alt.chars().count() > 500 {
-            fields.add_error(&format!("alt_{id}"), "Describe a picture in at most 500 characters.");
+        if admin::is_longer(&alt, DESCRIPTION) {
+            fields.add_error(&format!("alt_{id}"), Message::PicturesDescriptionTooLong { max: DESCRIPTION });
         }
         let place = fields.value(&format!("position_{id}")).trim().parse().unwrap_or(i64::MAX);
         placed.push((place, id, alt));

@@ -3,20 +3,26 @@
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Fields, FormObject};
+use crate::forms::{Fields, FormObject, admin};
 use crate::models::catalog::variant::stock_adjustments::{AdjustmentKind, StockAdjustment};
+use crate::support::i18n::Message;
 
 /// Maximum quantity of one adjustment.
 const MOST: i64 = 1_000_000;
+
+/// Maximum characters of fields, for validation and `maxlength`.
+pub mod limits {
+    pub const REASON: u64 = 500;
+}
 
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct StockForm {
     kind: String,
     quantity: String,
-    #[validate(length(max = 500, message = "A reason has at most 500 characters."))]
-    reason: String,
     low_at: String,
+    #[validate(length(max = limits::REASON, code = "reason_too_long"))]
+    reason: String,
     low_at_was: Option<String>,
 }
 
@@ -24,15 +30,12 @@ impl FormObject for StockForm {
     type Output = StockAdjustment;
 
     fn into_output(self, fields: &mut Fields) -> Option<StockAdjustment> {
-        let handling = AdjustmentKind::parse(&self.kind);
-        if handling.is_none() {
-            fields.add_error("kind", "Choose one of these.");
-        }
+        let handling = admin::require_choice(fields, "kind", AdjustmentKind::parse(&self.kind));
         let pieces = optional(fields, "quantity", &self.quantity, least(handling));
-        let reason = super::normalise(&self.reason).trim().to_owned();
+        let reason = admin::normalise(&self.reason).trim().to_owned();
         let explains = matches!(handling, Some(AdjustmentKind::Count | AdjustmentKind::Damage));
         if explains && reason.is_empty() && !self.quantity.trim().is_empty() {
-            fields.add_error("reason", "Enter a reason, for the stock history.");
+            fields.add_error("reason", Message::StockReasonMissing);
         }
         let low_at = optional(fields, "low_at", &self.low_at, 0);
         let low_at_was = self.low_at_was.map(|was| was.trim().parse().ok());
@@ -56,6 +59,6 @@ fn optional(fields: &mut Fields, name: &str, typed: &str, least: i64) -> Option<
     if typed.trim().is_empty() {
         Some(None)
     } else {
-        super::parse_integer(fields, name, typed, least, (least, MOST)).map(Some)
+        admin::parse_integer(fields, name, typed, least, (least, MOST)).map(Some)
     }
 }

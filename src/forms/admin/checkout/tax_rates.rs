@@ -3,30 +3,37 @@
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Fields, FormObject};
+use crate::forms::{Fields, FormObject, admin, rules};
 use crate::models::catalog::product::TaxClass;
 use crate::models::checkout::tax_rate::TaxRate;
 use crate::support::clock;
 use crate::support::country::Country;
+use crate::support::i18n::Message;
 use crate::support::money::parse_percent;
 use crate::support::{normalisation, postcode, subdivision};
+
+/// Maximum values of fields, for validation and `max`.
+pub mod limits {
+    pub const PRIORITY: i64 = 9;
+}
 
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct TaxRateForm {
     country: String,
-    #[validate(length(max = 100, message = "A region has at most 100 characters."))]
+    #[validate(length(max = 100, code = "tax_region_too_long"))]
     region: String,
-    tax_class: String,
-    #[validate(length(max = 100, message = "A name has at most 100 characters."))]
+    #[validate(length(max = 100, code = "name_too_long"))]
+    #[validate(custom(function = rules::present, code = "tax_name_missing"))]
     name: String,
     rate: String,
-    applies_to_shipping: String,
+    tax_class: String,
     postcode: String,
-    priority: String,
-    compound: String,
+    applies_to_shipping: String,
     valid_from: String,
     valid_to: String,
+    priority: String,
+    compound: String,
     lock_version: String,
 }
 
@@ -35,49 +42,40 @@ impl FormObject for TaxRateForm {
 
     fn into_output(self, fields: &mut Fields) -> Option<TaxRate> {
         let country = normalisation::normalise_nfkc(&self.country).to_uppercase();
-        let found = Country::find(&country);
-        if found.is_none() {
-            fields.add_error("country", "Enter a two-letter country code, such as DE.");
+        if Country::find(&country).is_none() {
+            fields.add_error("country", Message::CountryCodeMissing);
         }
         let mut region = normalisation::normalise(&self.region);
-        if let (Some(found), Some(first)) = (found, subdivision::for_country(&country).first())
+        if let Some(first) = subdivision::for_country(&country).first()
             && !region.is_empty()
         {
             match subdivision::find(&country, &region) {
                 Some(known) => region = known.code.to_owned(),
-                None => fields.add_error(
-                    "region",
-                    format!(
-                        "{region} is not a state or region of {}. Enter its code or name, such as {} or {}.",
-                        found.name, first.code, first.name
-                    ),
-                ),
+                None => {
+                    let (code, name) = (first.code.to_owned(), first.name.to_owned());
+                    let (region, country) = (region.clone(), country.clone());
+                    fields.add_error("region", Message::TaxRegionUnknown { region, country, code, name });
+                }
             }
         }
-        let name = self.name.trim().to_owned();
-        if name.is_empty() {
-            fields.add_error("name", "Enter the name shown on invoices, such as VAT 19 %.");
-        }
         let tax_class = TaxClass::parse(if self.tax_class.is_empty() { "standard" } else { &self.tax_class });
-        if tax_class.is_none() {
-            fields.add_error("tax_class", "Choose one of these.");
-        }
+        let tax_class = admin::require_choice(fields, "tax_class", tax_class);
         let rate_ppm = parse_percent(&self.rate);
         if rate_ppm.is_none() {
-            fields.add_error("rate", "Enter a percentage from 0 to 100 with at most 4 decimals, such as 19 or 8.875.");
+            fields.add_error("rate", Message::TaxPercentageMalformed);
         }
         let postcode = postcode::parse_patterns(&self.postcode, &country);
         if let Err(wrong) = &postcode {
             fields.add_error("postcode", wrong.clone());
         }
-        let priority = super::parse_integer(fields, "priority", &self.priority, 1, (1, 9));
+        let priority = admin::parse_integer(fields, "priority", &self.priority, 1, (1, limits::PRIORITY));
         let valid_from = day(fields, "valid_from", &self.valid_from);
         let valid_to = day(fields, "valid_to", &self.valid_to);
         if let (Some(from), Some(to)) = (&valid_from, &valid_to)
             && !to.is_empty()
             && to < from
         {
-            fields.add_error("valid_to", "The last day must not be before the first.");
+            fields.add_error("valid_to", Message::TaxPeriodBackwards);
         }
         Some(TaxRate {
             region,
@@ -87,8 +85,8 @@ impl FormObject for TaxRateForm {
             compound: self.compound == "1",
             valid_from: valid_from?,
             valid_to: valid_to?,
-            lock_version: super::parse_lock_version(&self.lock_version),
-            ..TaxRate::new(&country, tax_class?, &name, rate_ppm?)
+            lock_version: admin::parse_lock_version(&self.lock_version),
+            ..TaxRate::new(&country, tax_class?, self.name.trim(), rate_ppm?)
         })
     }
 }
@@ -101,7 +99,7 @@ fn day(fields: &mut Fields, name: &str, typed: &str) -> Option<String> {
     }
     let day = clock::parse_day(typed);
     if day.is_none() {
-        fields.add_error(name, "Enter a date such as 2026-01-31, or leave it empty.");
+        fields.add_error(name, Message::DateMalformed);
     }
     day
 }

@@ -3,11 +3,17 @@
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Fields, FormObject};
+use crate::forms::{Fields, FormObject, admin, rules};
 use crate::models::checkout::gift_card::adjustment::BalanceChange;
 use crate::models::checkout::gift_card::issuance::NewGiftCard;
 use crate::support::clock::{Utc, parse_day};
+use crate::support::i18n::Message;
 use crate::support::money::{Currency, Money};
+
+/// Maximum characters of fields, for validation and `maxlength`.
+pub mod limits {
+    pub const REASON: u64 = 500;
+}
 
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
@@ -23,12 +29,12 @@ impl FormObject for GiftCardForm {
     type Output = NewGiftCard;
 
     fn into_output(self, fields: &mut Fields) -> Option<NewGiftCard> {
-        let amount = super::parse_amount(fields, "amount", &self.amount, &self.currency);
+        let amount = admin::parse_amount(fields, "amount", &self.amount, &self.currency);
         if amount.is_some_and(|amount| amount.minor <= 0) {
-            fields.add_error("amount", "Enter an amount greater than zero.");
+            fields.add_error("amount", Message::AmountNotPositive);
         }
         let expires_at = end_of(fields, &self.expires_on, &self.time_zone);
-        let email = super::parse_optional_email(fields, "email", &self.email);
+        let email = admin::parse_optional_email(fields, "email", &self.email);
         Some(NewGiftCard { amount: amount?, expires_at: expires_at?, email: email? })
     }
 }
@@ -39,7 +45,8 @@ impl FormObject for GiftCardForm {
 pub struct BalanceForm {
     balance: String,
     balance_was: String,
-    #[validate(length(max = 500, message = "A reason has at most 500 characters."))]
+    #[validate(length(max = limits::REASON, code = "reason_too_long"))]
+    #[validate(custom(function = rules::present, code = "gift_card_reason_missing"))]
     reason: String,
     currency: String,
 }
@@ -48,14 +55,11 @@ impl FormObject for BalanceForm {
     type Output = BalanceChange;
 
     fn into_output(self, fields: &mut Fields) -> Option<BalanceChange> {
-        let balance = super::parse_amount(fields, "balance", &self.balance, &self.currency);
-        let reason = super::normalise(&self.reason).trim().to_owned();
-        if reason.is_empty() {
-            fields.add_error("reason", "Enter a reason, for the history.");
-        }
+        let balance = admin::parse_amount(fields, "balance", &self.balance, &self.currency);
+        let reason = admin::normalise(&self.reason).trim().to_owned();
         let was = Currency::from_code(&self.currency).and_then(|currency| Money::parse(&self.balance_was, currency));
         if was.is_none() {
-            fields.add_error("balance", "Please reload this page: the previous balance is missing.");
+            fields.add_error("balance", Message::GiftCardBalanceMissing);
         }
         Some(BalanceChange { balance_minor: balance?.minor, previous_balance_minor: was?.minor, reason })
     }
@@ -83,7 +87,7 @@ fn end_of(fields: &mut Fields, typed: &str, zone: &str) -> Option<Option<Utc>> {
     }
     let end = parse_day(typed).and_then(|day| Utc::parse_in(zone, &format!("{day}T23:59:59")));
     if end.is_none() {
-        fields.add_error("expires_on", "Enter a date, such as 2029-12-31, or leave it empty.");
+        fields.add_error("expires_on", Message::GiftCardExpiryMalformed);
     }
     end.map(Some)
 }

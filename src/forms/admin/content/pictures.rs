@@ -3,17 +3,17 @@
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Fields, FormObject};
+use crate::forms::{Fields, FormObject, admin};
 
 /// The form, which is also its output.
 #[derive(Clone, Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct PictureForm {
-    #[validate(length(max = 500, message = "Describe the picture in at most 500 characters."))]
+    #[validate(length(max = 500, code = "picture_description_too_long"))]
     pub alt_text: String,
-    #[validate(length(max = 500, message = "A caption has at most 500 characters."))]
+    #[validate(length(max = 500, code = "caption_too_long"))]
     pub caption: String,
-    #[validate(length(max = 200, message = "The credit has at most 200 characters."))]
+    #[validate(length(max = 200, code = "credit_too_long"))]
     pub credit: String,
     #[serde(rename = "lock_version")]
     pub raw_lock_version: String,
@@ -31,7 +31,7 @@ impl FormObject for PictureForm {
             alt_text: trimmed(self.alt_text),
             caption: trimmed(self.caption),
             credit: trimmed(self.credit),
-            lock_version: super::parse_lock_version(&self.raw_lock_version),
+            lock_version: admin::parse_lock_version(&self.raw_lock_version),
             raw_lock_version: self.raw_lock_version,
         })
     }

@@ -3,11 +3,12 @@
 use serde::Deserialize;
 use validator::Validate;
 
-use super::require_choice;
-use crate::forms::{Fields, FormObject};
+use crate::forms::admin::require_choice;
+use crate::forms::{Fields, FormObject, admin};
 use crate::models::checkout::tax_setting::TaxSetting;
 use crate::models::platform::setting::{CrossBorder, Rounding};
 use crate::support::country::Country;
+use crate::support::i18n::Message;
 
 /// An empty choice means the same as the shop.
 #[derive(Debug, Default, Deserialize, Validate)]
@@ -25,7 +26,7 @@ impl FormObject for TaxSettingForm {
 
     fn into_output(self, fields: &mut Fields) -> Option<TaxSetting> {
         if Country::find(&self.country).is_none() {
-            fields.add_error("country", "Choose a country.");
+            fields.add_error("country", Message::CountryMissing);
         }
         let yes_or_no = |typed: &str| match typed {
             "yes" => Some(true),
@@ -34,13 +35,13 @@ impl FormObject for TaxSettingForm {
         };
         let found = TaxSetting {
             country: self.country,
-            lock_version: super::parse_lock_version(&self.lock_version),
+            lock_version: admin::parse_lock_version(&self.lock_version),
             prices_include_tax: own(fields, "prices_include_tax", &self.prices_include_tax, yes_or_no)?,
             rounding: own(fields, "tax_rounding", &self.tax_rounding, Rounding::parse)?,
             cross_border: own(fields, "cross_border", &self.cross_border, CrossBorder::parse)?,
         };
         if (found.prices_include_tax, found.rounding, found.cross_border) == (None, None, None) {
-            fields.add_error("prices_include_tax", "Choose at least one rule that differs from the shop’s.");
+            fields.add_error("prices_include_tax", Message::TaxRulesMissing);
         }
         Some(found)
     }

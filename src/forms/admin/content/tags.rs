@@ -3,12 +3,18 @@
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Fields, FormObject};
+use crate::forms::{Fields, FormObject, rules};
 use crate::models::content::tag;
+
+/// Maximum characters of fields, for `maxlength`; `Tag::rename` checks them.
+pub mod limits {
+    pub const NAME: usize = crate::models::content::tag::MAX_NAME_LENGTH;
+}
 
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct TagForm {
+    #[validate(custom(function = rules::visible, code = "name_missing"))]
     name: String,
     merge_into: String,
 }
@@ -23,11 +29,8 @@ pub struct TagFormData {
 impl FormObject for TagForm {
     type Output = TagFormData;
 
-    fn into_output(self, fields: &mut Fields) -> Option<TagFormData> {
+    fn into_output(self, _: &mut Fields) -> Option<TagFormData> {
         let name = self.name.split_whitespace().collect::<Vec<_>>().join(" ");
-        if super::is_invisible(&name) {
-            fields.add_error("name", "Enter a name.");
-        }
         // Consent to a merge counts only for the name it was given for.
         let merge = !self.merge_into.is_empty() && tag::normalise_name(&self.merge_into) == tag::normalise_name(&name);
         Some(TagFormData { name, merge })

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::forms::{Fields, FormObject};
+use crate::forms::{Fields, FormObject, admin, rules};
 use crate::models::checkout::shipping_method::{EU, ShippingMethod, ShippingTier, TierBasis};
 use crate::support::country::Country;
+use crate::support::i18n::Message;
 use crate::support::normalisation;
 
 /// Maximum weight in grams.
@@ -17,48 +18,44 @@ pub const TIER_ROWS: usize = 6;
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ShippingMethodForm {
-    #[validate(length(max = 100, message = "A name has at most 100 characters."))]
+    #[validate(length(max = 100, code = "name_too_long"))]
+    #[validate(custom(function = rules::present, code = "shipping_name_missing"))]
     name: String,
     countries: String,
-    currency: String,
     price: String,
     free_over: String,
     min_weight_grams: String,
     max_weight_grams: String,
-    pickup: String,
     position: String,
+    pickup: String,
     tier_basis: String,
+    currency: String,
     lock_version: String,
 }
 
 impl FormObject for ShippingMethodForm {
     type Output = (ShippingMethod, Vec<ShippingTier>);
+    const NUMBERED: &'static [(&'static str, Option<&'static str>)] = &[("tier_", Some("tier_basis"))];
 
     fn into_output(self, fields: &mut Fields) -> Option<(ShippingMethod, Vec<ShippingTier>)> {
-        let name = self.name.trim().to_owned();
-        if name.is_empty() {
-            fields.add_error("name", "Enter a name that customers will understand.");
-        }
         let countries = countries(fields, &self.countries);
-        let price = super::parse_amount(fields, "price", &self.price, &self.currency);
-        let free_over = super::parse_optional_amount(fields, "free_over", &self.free_over, &self.currency);
-        let least = super::parse_integer(fields, "min_weight_grams", &self.min_weight_grams, 0, (0, HEAVIEST));
-        let most = super::parse_integer(fields, "max_weight_grams", &self.max_weight_grams, -1, (0, HEAVIEST));
+        let price = admin::parse_amount(fields, "price", &self.price, &self.currency);
+        let free_over = admin::parse_optional_amount(fields, "free_over", &self.free_over, &self.currency);
+        let least = admin::parse_integer(fields, "min_weight_grams", &self.min_weight_grams, 0, (0, HEAVIEST));
+        let most = admin::parse_integer(fields, "max_weight_grams", &self.max_weight_grams, -1, (0, HEAVIEST));
         if let (Some(least), Some(most)) = (least, most)
             && most >= 0
             && most < least
         {
-            fields.add_error("max_weight_grams", "This must be more than the minimum weight.");
+            fields.add_error("max_weight_grams", Message::ShippingWeightRange);
         }
-        let position = super::parse_integer(fields, "position", &self.position, 0, (0, 10_000));
+        let position = admin::parse_integer(fields, "position", &self.position, 0, (0, 10_000));
         let basis = TierBasis::parse(if self.tier_basis.is_empty() { "none" } else { &self.tier_basis });
-        if basis.is_none() {
-            fields.add_error("tier_basis", "Choose one of these.");
-        }
+        let basis = admin::require_choice(fields, "tier_basis", basis);
         let tiers = basis.and_then(|basis| tiers(fields, basis, &self.currency));
         let method = ShippingMethod {
             public_id: String::new(),
-            name,
+            name: self.name.trim().to_owned(),
             countries: countries?,
             price_minor: price?.minor,
             free_over_minor: free_over?.map(|money| money.minor),
@@ -67,7 +64,7 @@ impl FormObject for ShippingMethodForm {
             pickup: self.pickup == "1",
             position: position?,
             tier_basis: basis?,
-            lock_version: super::parse_lock_version(&self.lock_version),
+            lock_version: admin::parse_lock_version(&self.lock_version),
         };
         Some((method, tiers?))
     }
@@ -85,18 +82,18 @@ fn tiers(fields: &mut Fields, basis: TierBasis, currency: &str) -> Option<Vec<Sh
         }
         is_empty = false;
         let from = match basis {
-            TierBasis::Weight => super::parse_integer(fields, &from_name, &from, 0, (0, HEAVIEST)),
-            _ => super::parse_amount(fields, &from_name, &from, currency).map(|money| money.minor),
+            TierBasis::Weight => admin::parse_integer(fields, &from_name, &from, 0, (0, HEAVIEST)),
+            _ => admin::parse_amount(fields, &from_name, &from, currency).map(|money| money.minor),
         };
-        let price = super::parse_amount(fields, &price_name, &price, currency).map(|money| money.minor);
+        let price = admin::parse_amount(fields, &price_name, &price, currency).map(|money| money.minor);
         let (Some(from), Some(price_minor)) = (from, price) else { continue };
         if tiers.iter().any(|tier| tier.from_value == from) {
-            fields.add_error(&from_name, "Another tier already starts here.");
+            fields.add_error(&from_name, Message::TierTwice);
         }
         tiers.push(ShippingTier { from_value: from, price_minor });
     }
     if basis != TierBasis::None && is_empty {
-        fields.add_error("tier_from_1", "Fill in at least one tier, or choose the flat rate.");
+        fields.add_error("tier_from_1", Message::TiersMissing);
     }
     tiers.sort_by_key(|tier| tier.from_value);
     Some(tiers)
@@ -111,10 +108,7 @@ fn countries(fields: &mut Fields, typed: &str) -> Option<String> {
     {
         let code = code.to_uppercase();
         if code != "*" && code != EU && Country::find(&code).is_none() {
-            fields.add_error(
-                "countries",
-                format!("{code} is not a country code. Use two-letter codes such as DE, AT, FR."),
-            );
+            fields.add_error("countries", Message::CountryCodeUnknown { code });
             return None;
         }
         if !codes.contains(&code) {
@@ -122,7 +116,7 @@ fn countries(fields: &mut Fields, typed: &str) -> Option<String> {
         }
     }
     if codes.is_empty() {
-        fields.add_error("countries", "Enter at least one country, or an asterisk (*) for everywhere.");
+        fields.add_error("countries", Message::CountriesMissing);
         return None;
     }
     Some(if codes.iter().any(|code| code == "*") { "*".to_owned() } else { codes.join(" ") })

@@ -4,20 +4,25 @@ use serde::Deserialize;
 use url::Url;
 use validator::Validate;
 
-use crate::forms::{Fields, FormObject};
+use crate::forms::{Fields, FormObject, admin, rules};
 use crate::models::sales::order::fulfilment::FulfilmentRequest;
 use crate::models::sales::order::refunds::RefundRequest;
 use crate::models::sales::order::returns::{ItemCondition, ReturnRequest};
+use crate::support::i18n::Message;
+use crate::support::ids::OrderLineId;
+
+/// Maximum characters of the answer to a declined return.
+const ANSWER: i64 = 1000;
 
 /// Ships items. The controller sets `lines`: ids of the order's lines, separated by spaces.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct FulfilmentForm {
-    #[validate(length(max = 100, message = "The carrier’s name has at most 100 characters."))]
+    #[validate(length(max = 100, code = "carrier_too_long"))]
     carrier: String,
-    #[validate(length(max = 100, message = "A tracking number has at most 100 characters."))]
+    #[validate(length(max = 100, code = "tracking_number_too_long"))]
     tracking_number: String,
-    #[validate(length(max = 1000, message = "This link is too long."))]
+    #[validate(length(max = 1000, code = "link_too_long"))]
     tracking_url: String,
     lines: String,
 }
@@ -42,7 +47,7 @@ fn link(fields: &mut Fields, name: &str, typed: &str) -> String {
     let typed = typed.trim().to_owned();
     let web = |link: &str| Url::parse(link).is_ok_and(|link| matches!(link.scheme(), "http" | "https"));
     if !typed.is_empty() && !web(&typed) {
-        fields.add_error(name, "Enter a full link that begins with https://, or leave it empty.");
+        fields.add_error(name, Message::LinkMalformed);
     }
     typed
 }
@@ -59,11 +64,11 @@ impl FormObject for ResendFulfilmentForm {
     type Output = FulfilmentRequest;
 
     fn into_output(self, fields: &mut Fields) -> Option<FulfilmentRequest> {
-        let mut typed = |name: &str, most: usize| {
+        let mut typed = |name: &str, max: i64| {
             let name = format!("{name}_{}", self.parcel);
             let text = fields.value(&name).trim().to_owned();
-            if text.chars().count() > most {
-                fields.add_error(&name, format!("Use at most {most} characters."));
+            if admin::is_longer(&text, max) {
+                fields.add_error(&name, Message::TooLong { max });
             }
             text
         };
@@ -80,31 +85,32 @@ impl FormObject for ResendFulfilmentForm {
 pub struct RefundForm {
     refund_shipping: String,
     restock: String,
-    #[validate(length(max = 500, message = "A reason has at most 500 characters."))]
+    #[validate(length(max = 500, code = "reason_too_long"))]
     reason: String,
     lines: String,
 }
 
 impl FormObject for RefundForm {
     type Output = RefundRequest;
+    const NUMBERED: &'static [(&'static str, Option<&'static str>)] = &[("refund_quantity_", None)];
 
     fn into_output(self, fields: &mut Fields) -> Option<RefundRequest> {
         Some(RefundRequest {
             line_quantities: pieces(fields, &self.lines, "refund_quantity_"),
             shipping: !self.refund_shipping.is_empty(),
             restock: !self.restock.is_empty(),
-            reason: super::normalise(&self.reason).trim().to_owned(),
+            reason: admin::normalise(&self.reason).trim().to_owned(),
         })
     }
 }
 
 /// Pairs of line id and quantity from the number fields `{prefix}{line id}`.
-fn pieces(fields: &mut Fields, lines: &str, prefix: &str) -> Vec<(i64, i64)> {
+fn pieces(fields: &mut Fields, lines: &str, prefix: &str) -> Vec<(OrderLineId, i64)> {
     let mut pieces = Vec::new();
-    for line in lines.split(' ').filter_map(|line| line.parse::<i64>().ok()) {
+    for line in lines.split(' ').filter_map(|line| line.parse::<OrderLineId>().ok()) {
         let name = format!("{prefix}{line}");
         if let Some(typed) = fields.values(&name).first().cloned()
-            && let Some(quantity) = super::parse_integer(fields, &name, &typed, 0, (0, 1_000_000))
+            && let Some(quantity) = admin::parse_integer(fields, &name, &typed, 0, (0, 1_000_000))
         {
             pieces.push((line, quantity));
         }
@@ -116,16 +122,17 @@ fn pieces(fields: &mut Fields, lines: &str, prefix: &str) -> Vec<(i64, i64)> {
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct ReturnForm {
-    #[validate(length(max = 1000, message = "A reason has at most 1000 characters."))]
+    #[validate(length(max = 1000, code = "reason_too_long"))]
     return_reason: String,
     lines: String,
 }
 
 impl FormObject for ReturnForm {
     type Output = ReturnRequest;
+    const NUMBERED: &'static [(&'static str, Option<&'static str>)] = &[("return_quantity_", None)];
 
     fn into_output(self, fields: &mut Fields) -> Option<ReturnRequest> {
-        let reason = super::normalise(&self.return_reason).trim().to_owned();
+        let reason = admin::normalise(&self.return_reason).trim().to_owned();
         Some(ReturnRequest { line_quantities: pieces(fields, &self.lines, "return_quantity_"), reason })
     }
 }
@@ -142,11 +149,11 @@ impl FormObject for RefuseReturnForm {
 
     fn into_output(self, fields: &mut Fields) -> Option<String> {
         let name = format!("answer_{}", self.r#return);
-        let answer = super::normalise(fields.value(&name)).trim().to_owned();
+        let answer = admin::normalise(fields.value(&name)).trim().to_owned();
         if answer.is_empty() {
-            fields.add_error(&name, "Tell the customer why the return is declined.");
-        } else if answer.chars().count() > 1000 {
-            fields.add_error(&name, "An answer has at most 1000 characters.");
+            fields.add_error(&name, Message::ReturnAnswerMissing);
+        } else if admin::is_longer(&answer, ANSWER) {
+            fields.add_error(&name, Message::ReturnAnswerTooLong { max: ANSWER });
         }
         Some(answer)
     }
@@ -162,15 +169,15 @@ pub struct ReceiveReturnForm {
 }
 
 impl FormObject for ReceiveReturnForm {
-    type Output = Vec<(i64, ItemCondition)>;
+    type Output = Vec<(OrderLineId, ItemCondition)>;
 
-    fn into_output(self, fields: &mut Fields) -> Option<Vec<(i64, ItemCondition)>> {
+    fn into_output(self, fields: &mut Fields) -> Option<Vec<(OrderLineId, ItemCondition)>> {
         let mut seen = Vec::new();
-        for line in self.lines.split(' ').filter_map(|line| line.parse::<i64>().ok()) {
+        for line in self.lines.split(' ').filter_map(|line| line.parse::<OrderLineId>().ok()) {
             let name = format!("condition_{}_{line}", self.r#return);
             match ItemCondition::parse(fields.value(&name)).filter(|condition| *condition != ItemCondition::Unknown) {
                 Some(condition) => seen.push((line, condition)),
-                None => fields.add_error(&name, "Choose a condition."),
+                None => fields.add_error(&name, Message::ConditionMissing),
             }
         }
         Some(seen)
@@ -180,18 +187,15 @@ impl FormObject for ReceiveReturnForm {
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct NoteForm {
-    #[validate(length(max = 4000, message = "A note has at most 4000 characters."))]
+    #[validate(length(max = 4000, code = "note_too_long"))]
+    #[validate(custom(function = rules::present, code = "note_missing"))]
     note: String,
 }
 
 impl FormObject for NoteForm {
     type Output = String;
 
-    fn into_output(self, fields: &mut Fields) -> Option<String> {
-        let note = super::normalise(&self.note).trim().to_owned();
-        if note.is_empty() {
-            fields.add_error("note", "Enter a note.");
-        }
-        Some(note)
+    fn into_output(self, _: &mut Fields) -> Option<String> {
+        Some(admin::normalise(&self.note).trim().to_owned())
     }
 }

@@ -1,0 +1,3 @@
+//! Orders, refunds and returns.
+
+pub mod orders;
