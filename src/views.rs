@@ -8,6 +8,7 @@ pub mod filters;
 pub mod layout;
 pub mod shop;
 
+use crate::support::i18n::{Html, Locale, Message, ToHtml};
 use crate::support::money::Money;
 use crate::support::pagination::CappedCount;
 
@@ -37,6 +38,19 @@ pub struct Head {
     pub og_type: Option<&'static str>,
 }
 
+/// A choice of a select or of a group of checkboxes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelectOption {
+    pub value: String,
+    pub label: String,
+}
+
+impl SelectOption {
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> SelectOption {
+        SelectOption { value: value.into(), label: label.into() }
+    }
+}
+
 /// What every layout needs to know about the site.
 #[derive(Clone, Debug, Default)]
 pub struct SiteInfo {
@@ -44,8 +58,7 @@ pub struct SiteInfo {
     pub tagline: String,
     /// The line above the header; empty for none.
     pub announcement: String,
-    /// BCP 47 language tag.
-    pub lang: String,
+    pub locale: Locale,
     /// Public origin without a trailing slash: `https://shop.example`.
     pub origin: String,
     /// Accent colour as six hex digits; empty for the default.
@@ -68,7 +81,13 @@ pub struct Link {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Flash {
     pub is_success: bool,
-    pub text: String,
+    pub message: Message,
+}
+
+impl Flash {
+    pub fn text(&self, t: Locale) -> String {
+        self.message.text(t)
+    }
 }
 
 /// What the admin layout displays: the user's name, menu permissions and counts.
@@ -156,7 +175,7 @@ pub struct Remainder {
 }
 
 impl Amount {
-    pub fn from_money(money: Money, locale: &str) -> Amount {
+    pub fn from_money(money: Money, locale: Locale) -> Amount {
         Amount { value: money.to_decimal(), text: money.format(locale) }
     }
 }
@@ -168,4 +187,18 @@ pub struct DateTime {
     pub iso: String,
     /// Localised text in the site's time zone.
     pub text: String,
+}
+
+impl ToHtml for Amount {
+    fn push_html(&self, html: &mut String) {
+        let (value, text) = (Html::from_text(&self.value), Html::from_text(&self.text));
+        html.push_str(&format!("<data value=\"{value}\">{text}</data>"));
+    }
+}
+
+impl ToHtml for DateTime {
+    fn push_html(&self, html: &mut String) {
+        let (iso, text) = (Html::from_text(&self.iso), Html::from_text(&self.text));
+        html.push_str(&format!("<time datetime=\"{iso}\">{text}</time>"));
+    }
 }

@@ -1,27 +1,15 @@
 //! The admin pages.
 
-pub mod attention;
-pub mod coupons;
-pub mod dashboards;
-pub mod emails;
-pub mod gift_cards;
+pub mod catalog;
+pub mod checkout;
+pub mod content;
 pub mod layout;
-pub mod orders;
-pub mod packing_slips;
-pub mod pictures;
-pub mod posts;
-pub mod products;
-pub mod returns;
-pub mod settings;
-pub mod shipping_methods;
-pub mod staff;
-pub mod stock;
-pub mod tags;
-pub mod tax_rates;
-pub mod tax_settings;
-pub mod webhooks;
+pub mod people;
+pub mod platform;
+pub mod sales;
 
 use crate::forms::Fields;
+use crate::support::i18n::Locale;
 use crate::support::pagination::CappedCount;
 
 /// A short status label with a colour.
@@ -30,16 +18,6 @@ pub struct Pill {
     pub text: String,
     /// CSS classes: `good`, `warn`, `bad`, `info`, `todo`, `warn todo`, or empty.
     pub kind: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SelectOption {
-    pub value: String,
-    pub label: String,
-}
-
-fn select_options(pairs: &[(&str, &str)]) -> Vec<SelectOption> {
-    pairs.iter().map(|(value, label)| SelectOption { value: (*value).to_owned(), label: (*label).to_owned() }).collect()
 }
 
 /// A saved view above a list.
@@ -95,18 +73,6 @@ impl ListFilter {
 }
 
 /// The page title, prefixed with "Error:" if the form was refused.
-fn title_with_error(form: &Fields, subject: &str) -> String {
-    if form.is_valid() { subject.to_owned() } else { format!("Error: {subject}") }
-}
-
-/// Whether an input takes free text and so gets `dir="auto"`.
-pub fn is_text_input(kind: &str) -> bool {
-    matches!(kind, "text" | "search")
-}
-
-/// Ids for `aria-describedby`: the "optional" mark, the hint and the error.
-pub fn described_by(fields: &Fields, name: &str, has_hint: bool, optional: bool) -> String {
-    let parts = [("optional", optional), ("hint", has_hint), ("error", fields.error(name).is_some())];
-    let ids = parts.iter().filter(|(_, there)| *there).map(|(part, _)| format!("{}-{part}", name.replace('_', "-")));
-    ids.collect::<Vec<_>>().join(" ")
+fn title_with_error(t: Locale, form: &Fields, subject: &str) -> String {
+    if form.is_valid() { subject.to_owned() } else { t.common_error_title(subject) }
 }

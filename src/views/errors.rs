@@ -3,18 +3,18 @@
 use askama::Template;
 
 use crate::paths;
+use crate::support::i18n::Locale;
 use crate::views::{Head, View};
 
 #[derive(Template)]
 #[template(path = "errors/error.html")]
 pub struct ErrorPage {
+    pub t: Locale,
     pub status: u16,
     pub heading: String,
     pub message: String,
     /// The request id, as in the log.
     pub request_id: String,
-    /// When to retry: "Please wait two minutes."
-    pub retry: Option<String>,
 }
 
 impl View for ErrorPage {

@@ -7,12 +7,14 @@ use serde_json::Value;
 
 use self::fragments::{Fragment, FragmentMode};
 use crate::paths;
+use crate::support::i18n::Locale;
 use crate::views::{Flash, Head, Link, SiteInfo};
 
 /// The public layout around a rendered page; staff also get an admin bar.
 #[derive(Template)]
 #[template(path = "layout.html")]
 pub struct Document<'a> {
+    pub t: Locale,
     pub site: &'a SiteInfo,
     /// Path of the current page.
     pub path: &'a str,
@@ -34,7 +36,7 @@ impl Document<'_> {
     /// The fragment's HTML, or its placeholder.
     fn fragment(&self, hole: Fragment) -> askama::Result<String> {
         match self.fragments {
-            FragmentMode::Render(person) => hole.render(person),
+            FragmentMode::Render(person) => hole.render(person, self.t),
             FragmentMode::Placeholder(secret) => Ok(hole.placeholder(secret)),
         }
     }
@@ -55,6 +57,7 @@ impl Document<'_> {
 #[derive(Template)]
 #[template(path = "plain_layout.html")]
 pub struct PlainDocument<'a> {
+    pub t: Locale,
     pub site: &'a SiteInfo,
     /// Path of the current page.
     pub path: &'a str,
@@ -89,9 +92,9 @@ impl PlainDocument<'_> {
 
     fn back(&self) -> Option<Link> {
         if self.is_checkout() {
-            Some(Link { label: "Back to cart".to_owned(), href: paths::cart().to_owned() })
+            Some(Link { label: self.t.layout_back_to_cart().to_owned(), href: paths::cart().to_owned() })
         } else if self.path == paths::login() {
-            Some(Link { label: "Back to the shop".to_owned(), href: paths::home().to_owned() })
+            Some(Link { label: self.t.layout_back_to_shop().to_owned(), href: paths::home().to_owned() })
         } else {
             None
         }

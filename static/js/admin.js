@@ -2,6 +2,9 @@
 const $ = (s, root = document) => root.querySelector(s);
 const el = (tag, props = {}, ...kids) => { const e = Object.assign(document.createElement(tag), props); e.append(...kids); return e; };
 
+// the texts are attributes of the body
+const words = document.body.dataset;
+
 // "/" focuses the search field
 addEventListener('keydown', (e) => {
   if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.('input, textarea, select, [contenteditable]')) return;
@@ -16,7 +19,7 @@ const mark = (form) => {
   const bar = $('.savebar', form), state = bar && $('.state', bar);
   if (!bar || bar.hasAttribute('data-dirty')) return;
   bar.setAttribute('data-dirty', '');
-  if (state) state.textContent = 'Unsaved changes';
+  if (state) state.textContent = words.unsaved;
 };
 addEventListener('input', (e) => mark(e.target.form));
 addEventListener('change', (e) => mark(e.target.form));
@@ -29,9 +32,9 @@ addEventListener('pageshow', () => { leaving = false; for (const e of document.q
 // data-confirm opens a confirmation dialog; data-final adds that the action cannot be undone
 const ask = (text, label, danger, final) => new Promise((done) => {
   const yes = el('button', { type: 'submit', value: 'yes', className: danger ? 'button strong danger' : 'button strong', textContent: label });
-  const no = el('button', { type: 'submit', value: '', className: 'button', textContent: 'Keep it as it is', autofocus: true });
+  const no = el('button', { type: 'submit', value: '', className: 'button', textContent: words.keep, autofocus: true });
   const title = el('h2', { id: 'ask-title', textContent: text });
-  const box = el('dialog', { className: 'ask' }, el('form', { method: 'dialog' }, title, el('p', { textContent: final ? 'This cannot be undone.' : '' }), el('div', { className: 'row' }, no, yes)));
+  const box = el('dialog', { className: 'ask' }, el('form', { method: 'dialog' }, title, el('p', { textContent: final ? words.irreversible : '' }), el('div', { className: 'row' }, no, yes)));
   box.setAttribute('aria-labelledby', 'ask-title');
   box.addEventListener('close', () => { done(box.returnValue === 'yes'); box.remove(); });
   document.body.append(box);

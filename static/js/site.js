@@ -137,7 +137,7 @@ const mended = (field) => {
   for (const a of list.querySelectorAll('a')) if (a.hash === '#' + error.id.slice(0, -6)) (a.closest('li') ?? a).remove();
   if (!list.querySelector('li')) {
     list.remove();
-    document.title = document.title.replace(/^Error: /, '');
+    document.title = document.title.replace(list.dataset.errorTitle ?? '', '');
   }
 };
 

@@ -4,11 +4,14 @@ use askama::Template;
 
 use crate::forms::Fields;
 use crate::paths;
+use crate::support::email_address;
+use crate::support::i18n::Locale;
 use crate::views::{Head, View, filters};
 
 #[derive(Template)]
 #[template(path = "account/sessions/new.html")]
 pub struct New {
+    pub t: Locale,
     pub form: Fields,
     /// Path to redirect to after log-in; empty for the default.
     pub next: String,
@@ -16,13 +19,14 @@ pub struct New {
 
 impl View for New {
     fn title(&self) -> String {
-        if self.form.is_valid() { "Log in".to_owned() } else { "Error: Log in".to_owned() }
+        let title = self.t.common_log_in();
+        if self.form.is_valid() { title.to_owned() } else { self.t.common_error_title(title) }
     }
 
     fn head(&self) -> Head {
         Head {
             canonical: Some(paths::login().to_owned()),
-            description: "Log in to see your orders and details, or to manage this site.".to_owned(),
+            description: self.t.account_log_in_description().to_owned(),
             ..Head::default()
         }
     }

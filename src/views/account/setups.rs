@@ -3,25 +3,27 @@
 use askama::Template;
 
 use crate::forms::Fields;
+use crate::forms::account::{self, limits};
 use crate::paths;
-use crate::views::{Head, View, filters};
+use crate::support::email_address;
+use crate::support::i18n::Locale;
+use crate::views::{Head, SelectOption, View, filters};
 
 #[derive(Template)]
 #[template(path = "account/setups/new.html")]
 pub struct New {
+    pub t: Locale,
     pub form: Fields,
     /// The setup key that the server printed.
     pub key: String,
-    /// Code and name.
-    pub currencies: Vec<(String, String)>,
-    /// Code and name.
-    pub countries: Vec<(String, String)>,
+    pub currencies: Vec<SelectOption>,
+    pub countries: Vec<SelectOption>,
 }
 
 impl View for New {
     fn title(&self) -> String {
-        let title = "Create your site";
-        if self.form.is_valid() { title.to_owned() } else { format!("Error: {title}") }
+        let title = self.t.account_setup_title();
+        if self.form.is_valid() { title.to_owned() } else { self.t.common_error_title(title) }
     }
 
     fn head(&self) -> Head {

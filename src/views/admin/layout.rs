@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::paths;
+use crate::support::i18n::{Locale, Message};
 use crate::support::pagination::CappedCount;
 use crate::views::{Flash, SiteInfo, StaffInfo};
 
@@ -10,12 +11,13 @@ use crate::views::{Flash, SiteInfo, StaffInfo};
 #[derive(Template)]
 #[template(path = "admin_layout.html")]
 pub struct AdminDocument<'a> {
+    pub t: Locale,
     pub site: &'a SiteInfo,
     pub staff: &'a StaffInfo,
     /// Path of the current page.
     pub path: &'a str,
     /// A critical warning, displayed on every page.
-    pub warning: Option<&'a str>,
+    pub warning: Option<&'a Message>,
     pub flash: Option<&'a Flash>,
     pub title: &'a str,
     pub body: &'a str,
@@ -36,24 +38,26 @@ pub struct MenuItem {
 impl AdminDocument<'_> {
     /// The menu items that this person may open.
     fn menu(&self) -> Vec<MenuItem> {
-        let staff = self.staff;
+        let (t, staff) = (self.t, self.staff);
+        let (sell, write, run) = (t.admin_menu_sell(), t.admin_menu_write(), t.admin_menu_run());
+        let none = CappedCount::Zero;
         let all = [
-            ("", "Dashboard", paths::admin::dashboard(), "home", CappedCount::Zero, true),
-            ("", "Attention", paths::admin::attention(), "alert", staff.attention, staff.orders),
-            ("Sell", "Orders", paths::admin::orders(), "receipt", staff.to_pack, staff.orders),
-            ("Sell", "Products", paths::admin::products(), "package", CappedCount::Zero, staff.products),
-            ("Sell", "Discounts", paths::admin::coupons(), "tag", CappedCount::Zero, staff.settings),
-            ("Sell", "Gift cards", paths::admin::gift_cards(), "gift", CappedCount::Zero, staff.settings),
-            ("Sell", "Stock", paths::admin::stock(), "sliders", CappedCount::Zero, staff.products),
-            ("Write", "Posts", paths::admin::posts(), "file-text", CappedCount::Zero, staff.posts),
-            ("Write", "Tags", paths::admin::tags(), "tag", CappedCount::Zero, staff.posts),
-            ("Write", "Pictures", paths::admin::pictures(), "image", CappedCount::Zero, staff.pictures),
-            ("Run", "Shipping", paths::admin::shipping_methods(), "truck", CappedCount::Zero, staff.settings),
-            ("Run", "Taxes", paths::admin::tax_rates(), "percent", CappedCount::Zero, staff.settings),
-            ("Run", "Webhooks", paths::admin::webhooks(), "credit-card", CappedCount::Zero, staff.webhooks),
-            ("Run", "Outbox", paths::admin::outbox(), "mail", CappedCount::Zero, staff.outbox),
-            ("Run", "Staff", paths::admin::staff(), "users", CappedCount::Zero, staff.staff),
-            ("Run", "Settings", paths::admin::settings(), "settings", CappedCount::Zero, staff.settings),
+            ("", t.admin_menu_dashboard(), paths::admin::dashboard(), "home", none, true),
+            ("", t.admin_menu_attention(), paths::admin::attention(), "alert", staff.attention, staff.orders),
+            (sell, t.admin_menu_orders(), paths::admin::orders(), "receipt", staff.to_pack, staff.orders),
+            (sell, t.admin_menu_products(), paths::admin::products(), "package", none, staff.products),
+            (sell, t.admin_menu_discounts(), paths::admin::coupons(), "tag", none, staff.settings),
+            (sell, t.admin_menu_gift_cards(), paths::admin::gift_cards(), "gift", none, staff.settings),
+            (sell, t.admin_menu_stock(), paths::admin::stock(), "sliders", none, staff.products),
+            (write, t.admin_menu_posts(), paths::admin::posts(), "file-text", none, staff.posts),
+            (write, t.admin_menu_tags(), paths::admin::tags(), "tag", none, staff.posts),
+            (write, t.admin_menu_pictures(), paths::admin::pictures(), "image", none, staff.pictures),
+            (run, t.admin_menu_shipping(), paths::admin::shipping_methods(), "truck", none, staff.settings),
+            (run, t.admin_menu_taxes(), paths::admin::tax_rates(), "percent", none, staff.settings),
+            (run, t.admin_menu_webhooks(), paths::admin::webhooks(), "credit-card", none, staff.webhooks),
+            (run, t.admin_menu_outbox(), paths::admin::outbox(), "mail", none, staff.outbox),
+            (run, t.admin_menu_staff(), paths::admin::staff(), "users", none, staff.staff),
+            (run, t.admin_menu_settings(), paths::admin::settings(), "settings", none, staff.settings),
         ];
         let mut last = "";
         let mut items = Vec::new();

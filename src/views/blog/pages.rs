@@ -3,11 +3,13 @@
 use askama::Template;
 
 use crate::paths;
+use crate::support::i18n::Locale;
 use crate::views::{Head, Picture, View, filters};
 
 #[derive(Template)]
 #[template(path = "blog/pages/show.html")]
 pub struct Show {
+    pub t: Locale,
     pub title: String,
     pub slug: String,
     /// The author's summary; may be empty.

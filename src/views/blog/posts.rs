@@ -4,12 +4,14 @@ use askama::Template;
 use serde_json::{Value, json};
 
 use crate::paths;
+use crate::support::i18n::Locale;
 use crate::support::pagination::Page;
 use crate::views::{DateTime, Head, Link, Picture, View, filters};
 
 #[derive(Template)]
 #[template(path = "blog/posts/index.html")]
 pub struct Index {
+    pub t: Locale,
     pub heading: String,
     pub description: String,
     pub posts: Page<Card>,
@@ -33,6 +35,7 @@ pub struct Card {
 #[derive(Template)]
 #[template(path = "blog/posts/show.html")]
 pub struct Show {
+    pub t: Locale,
     pub title: String,
     pub slug: String,
     /// The author's summary; may be empty.
@@ -81,7 +84,7 @@ impl View for Index {
     fn title(&self) -> String {
         match self.posts.number {
             1 => self.heading.clone(),
-            number => format!("{}, page {number}", self.heading),
+            number => self.t.common_title_with_page(&self.heading, number),
         }
     }
 
@@ -124,10 +127,6 @@ impl Show {
     fn outline(&self) -> Vec<&Heading> {
         let top: Vec<&Heading> = self.contents.iter().filter(|heading| heading.level == 2).collect();
         if top.len() < 3 { Vec::new() } else { top }
-    }
-
-    fn reading_time(&self) -> String {
-        if self.reading_minutes <= 1 { "1 minute".to_owned() } else { format!("{} minutes", self.reading_minutes) }
     }
 
     fn initials(&self) -> String {

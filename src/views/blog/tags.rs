@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::paths;
+use crate::support::i18n::Locale;
 use crate::support::pagination::Page;
 use crate::views::blog::posts::Card;
 use crate::views::{Head, Link, View};
@@ -10,6 +11,7 @@ use crate::views::{Head, Link, View};
 #[derive(Template)]
 #[template(path = "blog/tags/show.html")]
 pub struct Show {
+    pub t: Locale,
     pub name: String,
     pub slug: String,
     pub description: String,
@@ -21,7 +23,7 @@ impl View for Show {
     fn title(&self) -> String {
         match self.posts.number {
             1 => self.name.clone(),
-            number => format!("{}, page {number}", self.name),
+            number => self.t.common_title_with_page(&self.name, number),
         }
     }
 

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::paths;
+use crate::support::i18n::Locale;
 use crate::views::Flash;
 
 /// A place in the layout that is rendered per viewer.
@@ -53,53 +54,48 @@ pub enum FragmentMode<'a> {
 #[derive(Template)]
 #[template(path = "fragments/staff_bar.html")]
 struct OwnerBarHole<'a> {
+    t: Locale,
     staff: &'a StaffBar,
 }
 
 #[derive(Template)]
 #[template(path = "fragments/menu_account.html")]
-struct MenuAccountHole {}
+struct MenuAccountHole {
+    t: Locale,
+}
 
 #[derive(Template)]
 #[template(path = "fragments/tools.html")]
 struct ToolsHole<'a> {
+    t: Locale,
     person: &'a Viewer,
 }
 
 #[derive(Template)]
 #[template(path = "fragments/message.html")]
 struct MessageHole<'a> {
+    t: Locale,
     person: &'a Viewer,
 }
 
 #[derive(Template)]
 #[template(path = "fragments/footer_account.html")]
 struct FooterAccountHole<'a> {
+    t: Locale,
     person: &'a Viewer,
 }
 
-impl ToolsHole<'_> {
-    /// The accessible name of the cart link.
-    fn cart_label(&self) -> String {
-        match self.person.cart_count {
-            0 => "Cart, empty".to_owned(),
-            1 => "Cart, 1 item".to_owned(),
-            count => format!("Cart, {count} items"),
-        }
-    }
-}
-
 impl Fragment {
-    /// The fragment's HTML for a viewer; may be empty.
-    pub fn render(self, person: &Viewer) -> askama::Result<String> {
+    /// The fragment's HTML for a viewer, in the page's language; may be empty.
+    pub fn render(self, person: &Viewer, t: Locale) -> askama::Result<String> {
         match (self, &person.staff, &person.account) {
-            (Fragment::StaffBar, Some(staff), _) => OwnerBarHole { staff }.render(),
+            (Fragment::StaffBar, Some(staff), _) => OwnerBarHole { t, staff }.render(),
             (Fragment::StaffBar, None, _) => Ok(String::new()),
-            (Fragment::MenuAccount, _, None) => MenuAccountHole {}.render(),
+            (Fragment::MenuAccount, _, None) => MenuAccountHole { t }.render(),
             (Fragment::MenuAccount, _, Some(_)) => Ok(String::new()),
-            (Fragment::Tools, ..) => ToolsHole { person }.render(),
-            (Fragment::Message, ..) => MessageHole { person }.render(),
-            (Fragment::FooterAccount, ..) => FooterAccountHole { person }.render(),
+            (Fragment::Tools, ..) => ToolsHole { t, person }.render(),
+            (Fragment::Message, ..) => MessageHole { t, person }.render(),
+            (Fragment::FooterAccount, ..) => FooterAccountHole { t, person }.render(),
         }
     }
 

@@ -3,13 +3,17 @@
 use askama::Template;
 
 use crate::forms::Fields;
+use crate::forms::shop::limits;
 use crate::paths;
+use crate::support::i18n::Locale;
+use crate::support::ids::CartLineId;
 use crate::views::shop::products;
 use crate::views::{Amount, DateTime, Discount, Head, Picture, View, filters};
 
 #[derive(Template)]
 #[template(path = "shop/carts/show.html")]
 pub struct Show {
+    pub t: Locale,
     pub lines: Vec<Line>,
     pub goods: Amount,
     pub discount: Option<Discount>,
@@ -67,7 +71,7 @@ impl GiftCardRow {
 
 #[derive(Clone, Debug)]
 pub struct Line {
-    pub id: i64,
+    pub id: CartLineId,
     pub title: String,
     pub href: String,
     pub picture: Option<Picture>,
@@ -97,13 +101,13 @@ impl Line {
 
 impl View for Show {
     fn title(&self) -> String {
-        if self.is_refused() { "Error: Cart".to_owned() } else { "Cart".to_owned() }
+        if self.is_refused() { self.t.cart_title_error().to_owned() } else { self.t.cart_title().to_owned() }
     }
 
     fn head(&self) -> Head {
         Head {
             canonical: Some(paths::cart().to_owned()),
-            description: "The items in your cart, with quantities and prices.".to_owned(),
+            description: self.t.cart_description().to_owned(),
             ..Head::default()
         }
     }
@@ -117,9 +121,9 @@ impl Show {
     /// The text beside the total.
     fn shipping_words(&self) -> &'static str {
         match (self.requires_shipping, self.ships_free) {
-            (false, _) => "sent by email",
-            (true, true) => "free shipping",
-            (true, false) => "plus shipping, calculated at checkout",
+            (false, _) => self.t.cart_sent_by_email(),
+            (true, true) => self.t.cart_free_shipping(),
+            (true, false) => self.t.cart_plus_shipping_later(),
         }
     }
 

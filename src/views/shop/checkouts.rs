@@ -5,19 +5,22 @@ use askama::Template;
 use crate::forms::Fields;
 use crate::forms::shop::limits;
 use crate::paths;
+use crate::support::email_address;
+use crate::support::i18n::{Html, Locale};
+use crate::support::ids::CartLineId;
 use crate::views::shop::{SummaryLine, Totals};
-use crate::views::{Amount, Head, Link, View, filters};
+use crate::views::{Amount, Head, Link, SelectOption, View, filters};
 
 #[derive(Template)]
 #[template(path = "shop/checkouts/new.html")]
 pub struct New {
+    pub t: Locale,
     pub form: Fields,
-    /// Code and name.
-    pub countries: Vec<(String, String)>,
+    pub countries: Vec<SelectOption>,
     /// Whether the address needs a state or region.
     pub region_needed: bool,
-    /// Code and name; empty if the region is free text.
-    pub regions: Vec<(String, String)>,
+    /// Empty if the region is free text.
+    pub regions: Vec<SelectOption>,
     pub postcode_needed: bool,
     /// Pickup: no address is needed.
     pub is_pickup: bool,
@@ -40,7 +43,7 @@ pub struct New {
     /// Why the order was not placed: the totals or the cart changed.
     pub notice: Option<String>,
     /// Seconds to wait before the order can be placed (rate limit).
-    pub wait: Option<u64>,
+    pub wait: Option<i64>,
     /// Why the discount code does not apply.
     pub unused_coupon: Option<String>,
     /// Why gift cards do not apply.
@@ -51,10 +54,10 @@ pub struct New {
 
 #[derive(Clone, Debug)]
 pub struct UnavailableLine {
-    pub line: i64,
+    pub line: CartLineId,
     pub name: String,
-    /// The end of a sentence: `is sold out.`
-    pub why: String,
+    /// Why, with the name: `Fjord Mug is sold out.`
+    pub text: String,
 }
 
 #[derive(Clone, Debug)]
@@ -96,21 +99,31 @@ impl New {
     fn can_be_ordered(&self) -> bool {
         !self.is_due || !self.payments.is_empty()
     }
+
+    /// The legal pages as one list of links: "Terms, Privacy and Returns".
+    fn legal_pages(&self) -> Option<Html> {
+        let mut pages = self.legal.iter().map(|page| self.t.checkout_page_html(&page.href, &page.label));
+        let last = pages.next_back()?;
+        match pages.reduce(|list, page| self.t.checkout_list_html(list, page)) {
+            Some(list) => Some(self.t.checkout_list_end_html(list, last)),
+            None => Some(last),
+        }
+    }
 }
 
 impl View for New {
     fn title(&self) -> String {
         match self.wait {
-            _ if !self.form.is_valid() => "Error: Checkout".to_owned(),
-            Some(_) => "One moment: Checkout".to_owned(),
-            None => "Checkout".to_owned(),
+            _ if !self.form.is_valid() => self.t.checkout_title_error().to_owned(),
+            Some(_) => self.t.checkout_title_wait().to_owned(),
+            None => self.t.checkout_title().to_owned(),
         }
     }
 
     fn head(&self) -> Head {
         Head {
             canonical: Some(paths::checkout().to_owned()),
-            description: "Where your order goes, how it is sent and how you pay, on one page.".to_owned(),
+            description: self.t.checkout_description().to_owned(),
             ..Head::default()
         }
     }

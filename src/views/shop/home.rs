@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::paths;
+use crate::support::i18n::Locale;
 use crate::views::blog::posts;
 use crate::views::shop::products::Card;
 use crate::views::{Head, Link, Picture, View};
@@ -10,6 +11,7 @@ use crate::views::{Head, Link, Picture, View};
 #[derive(Template)]
 #[template(path = "shop/home/show.html")]
 pub struct Show {
+    pub t: Locale,
     pub hero: Hero,
     /// Selling points; may be empty.
     pub promises: Vec<Promise>,

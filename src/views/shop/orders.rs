@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::support::i18n::Locale;
 use crate::views::shop::{SummaryLine, Totals};
 use crate::views::{Amount, DateTime, Head, Link, View};
 
@@ -9,6 +10,7 @@ use crate::views::{Amount, DateTime, Head, Link, View};
 #[derive(Template)]
 #[template(path = "shop/orders/show.html")]
 pub struct Show {
+    pub t: Locale,
     /// None until the order is confirmed.
     pub number: Option<String>,
     pub heading: String,
@@ -130,7 +132,10 @@ impl FulfilmentRow {
 
 impl View for Show {
     fn title(&self) -> String {
-        self.number.as_ref().map_or_else(|| "Your order".to_owned(), |number| format!("Order {number}"))
+        match &self.number {
+            Some(number) => self.t.order_title(number),
+            None => self.t.order_title_unnumbered().to_owned(),
+        }
     }
 
     fn head(&self) -> Head {
@@ -145,5 +150,9 @@ impl Show {
             (true, true) => Some("check"),
             (false, true) => None,
         }
+    }
+
+    fn gift_card_count(&self) -> i64 {
+        i64::try_from(self.gift_cards.len()).unwrap_or(i64::MAX)
     }
 }

@@ -3,12 +3,14 @@
 use askama::Template;
 
 use crate::forms::Fields;
+use crate::support::i18n::Locale;
 use crate::views::{Amount, Head, View, filters};
 
 /// Asks for a test card; no card is charged.
 #[derive(Template)]
 #[template(path = "shop/payments/test.html")]
 pub struct TestPayment {
+    pub t: Locale,
     /// The provider's reference of the payment.
     pub reference: String,
     pub amount: Amount,
@@ -22,7 +24,7 @@ pub struct TestPayment {
 
 impl View for TestPayment {
     fn title(&self) -> String {
-        if self.form.is_valid() { "Pay".to_owned() } else { "Error: Pay".to_owned() }
+        if self.form.is_valid() { self.t.payment_title().to_owned() } else { self.t.payment_title_error().to_owned() }
     }
 
     fn head(&self) -> Head {
@@ -34,7 +36,8 @@ impl View for TestPayment {
 #[derive(Template)]
 #[template(path = "shop/payments/wait.html")]
 pub struct PaymentWait {
-    pub seconds: u64,
+    pub t: Locale,
+    pub seconds: i64,
     /// Proof that the buyer has waited, sent back with the form.
     pub proof: String,
     pub action: String,
@@ -43,7 +46,7 @@ pub struct PaymentWait {
 
 impl View for PaymentWait {
     fn title(&self) -> String {
-        "One moment".to_owned()
+        self.t.payment_wait_title().to_owned()
     }
 
     fn head(&self) -> Head {

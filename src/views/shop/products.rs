@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::forms::Fields;
 use crate::paths;
+use crate::support::i18n::Locale;
 use crate::support::pagination::Page;
 use crate::views::shop::categories;
 use crate::views::{Amount, Head, Link, Picture, View, filters};
@@ -12,6 +13,7 @@ use crate::views::{Amount, Head, Link, Picture, View, filters};
 #[derive(Template)]
 #[template(path = "shop/products/index.html")]
 pub struct Index {
+    pub t: Locale,
     pub heading: String,
     pub description: String,
     pub cards: Page<Card>,
@@ -47,6 +49,7 @@ pub struct Card {
 #[derive(Template)]
 #[template(path = "shop/products/show.html")]
 pub struct Show {
+    pub t: Locale,
     pub title: String,
     pub slug: String,
     pub tagline: String,
@@ -130,7 +133,7 @@ impl View for Index {
     fn title(&self) -> String {
         match self.cards.number {
             1 => self.heading.clone(),
-            number => format!("{}, page {number}", self.heading),
+            number => self.t.common_title_with_page(&self.heading, number),
         }
     }
 
@@ -150,16 +153,12 @@ impl Index {
         self.path.split('?').next().unwrap_or_default()
     }
 
-    fn counted(&self) -> String {
-        if self.count == 1 { "1 product".to_owned() } else { format!("{} products", self.count) }
-    }
-
     fn sorts(&self) -> [(&'static str, &'static str); 4] {
         [
-            ("featured", "Featured"),
-            ("newest", "Newest"),
-            ("price", "Price, low to high"),
-            ("-price", "Price, high to low"),
+            ("featured", self.t.shop_sort_featured()),
+            ("newest", self.t.shop_sort_newest()),
+            ("price", self.t.shop_sort_price_ascending()),
+            ("-price", self.t.shop_sort_price_descending()),
         ]
     }
 
@@ -171,7 +170,7 @@ impl Index {
 
 impl View for Show {
     fn title(&self) -> String {
-        if self.form.is_valid() { self.title.clone() } else { format!("Error: {}", self.title) }
+        if self.form.is_valid() { self.title.clone() } else { self.t.common_error_title(&self.title) }
     }
 
     fn head(&self) -> Head {
@@ -200,15 +199,19 @@ impl Show {
 
     fn stock_note(&self) -> String {
         match self.stock_left {
-            Some(left) => format!("Only {left} left"),
-            None if self.variants.iter().any(|choice| choice.sold_out) => "In stock, some variants sold out".to_owned(),
-            None => "In stock".to_owned(),
+            Some(left) => self.t.product_only_left(left),
+            None if self.variants.iter().any(|choice| choice.sold_out) => self.t.product_some_sold_out().to_owned(),
+            None => self.t.product_in_stock().to_owned(),
         }
     }
 
     /// More than eight variants are collapsed.
     fn has_many_choices(&self) -> bool {
         self.variants.len() > 8
+    }
+
+    fn variant_count(&self) -> String {
+        self.t.product_all_variants(i64::try_from(self.variants.len()).unwrap_or(i64::MAX))
     }
 
     fn option_names(&self) -> String {

@@ -3,11 +3,15 @@
 use askama::Template;
 
 use crate::forms::Fields;
+use crate::forms::shop::limits;
+use crate::support::i18n::Locale;
+use crate::support::ids::OrderLineId;
 use crate::views::{Head, Picture, View, filters};
 
 #[derive(Template)]
 #[template(path = "shop/returns/new.html")]
 pub struct New {
+    pub t: Locale,
     pub number: String,
     pub lines: Vec<Line>,
     /// Fields: `return_quantity_{line id}`, `reason`.
@@ -18,7 +22,7 @@ pub struct New {
 
 #[derive(Clone, Debug)]
 pub struct Line {
-    pub id: i64,
+    pub id: OrderLineId,
     pub title: String,
     /// Maximum units.
     pub left: i64,
@@ -27,8 +31,7 @@ pub struct Line {
 
 impl View for New {
     fn title(&self) -> String {
-        let title = "Request a return";
-        if self.form.is_valid() { title.to_owned() } else { format!("Error: {title}") }
+        if self.form.is_valid() { self.t.return_title().to_owned() } else { self.t.return_title_error().to_owned() }
     }
 
     fn head(&self) -> Head {

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::paths;
+use crate::support::i18n::Locale;
 use crate::views::blog::posts;
 use crate::views::shop::products::Card;
 use crate::views::{Head, Link, View};
@@ -10,6 +11,7 @@ use crate::views::{Head, Link, View};
 #[derive(Template)]
 #[template(path = "shop/searches/index.html")]
 pub struct Index {
+    pub t: Locale,
     /// The query; empty if nothing was searched for.
     pub words: String,
     pub products: Vec<Card>,
@@ -19,7 +21,10 @@ pub struct Index {
 
 impl View for Index {
     fn title(&self) -> String {
-        if self.words.is_empty() { "Search".to_owned() } else { format!("Search: {}", self.words) }
+        match self.words.as_str() {
+            "" => self.t.shop_search_title().to_owned(),
+            words => self.t.shop_search_title_for(words),
+        }
     }
 
     fn head(&self) -> Head {
@@ -31,5 +36,10 @@ impl Index {
     /// Whether nothing was found.
     fn is_fruitless(&self) -> bool {
         self.products.is_empty() && self.posts.is_empty() && self.pages.is_empty()
+    }
+
+    /// How many results of a kind there are.
+    fn found<T>(&self, results: &[T]) -> String {
+        self.t.shop_found(i64::try_from(results.len()).unwrap_or(i64::MAX))
     }
 }

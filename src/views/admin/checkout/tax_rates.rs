@@ -1,0 +1,106 @@
+//! Tax rates.
+
+use askama::Template;
+
+use crate::forms::Fields;
+use crate::forms::admin::checkout::tax_rates::limits;
+use crate::paths;
+use crate::support::i18n::Locale;
+use crate::views::{SelectOption, View, admin, filters};
+
+#[derive(Template)]
+#[template(path = "admin/checkout/tax_rates/index.html")]
+pub struct Index {
+    pub t: Locale,
+    pub groups: Vec<Group>,
+    pub country_rules: Vec<CountryTaxRules>,
+    /// The shop's country if it is in the European Union.
+    pub eu_home: Option<&'static str>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub country: String,
+    /// By priority.
+    pub rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub href: String,
+    /// The name on invoices.
+    pub name: String,
+    /// `Whole country`, `Bavaria`, `Postcodes 20*`.
+    pub place: String,
+    /// The place and the tax class, for narrow screens.
+    pub place_and_class: String,
+    /// The period of validity, and whether it is not valid today; empty for always.
+    pub validity: String,
+    /// Rates of different priorities add up.
+    pub priority: i64,
+    /// Whether it also taxes the taxes of earlier priorities.
+    pub compound: bool,
+    pub tax_class: String,
+    pub rate: String,
+    /// A warning about tax classes without a rate in this country.
+    pub warning: Option<String>,
+}
+
+/// The rules of a country that differ from the shop's.
+#[derive(Clone, Debug)]
+pub struct CountryTaxRules {
+    pub href: String,
+    pub country: String,
+    /// `Its tax is added, rounded on every line`.
+    pub rules: String,
+}
+
+#[derive(Template)]
+#[template(path = "admin/checkout/tax_rates/edit.html")]
+pub struct Edit {
+    pub t: Locale,
+    /// Fields: `country`, `region`, `tax_class`, `name`, `rate`, `applies_to_shipping`, `postcode`, `priority`,
+    /// `compound`, `valid_from`, `valid_to`.
+    pub form: Fields,
+    /// Public id; none for a new rate.
+    pub id: Option<String>,
+    pub tax_classes: Vec<SelectOption>,
+    /// States or regions of the country; empty if the region is free text.
+    pub regions: Vec<SelectOption>,
+}
+
+impl View for Index {
+    fn title(&self) -> String {
+        self.t.admin_tax_title().to_owned()
+    }
+}
+
+impl View for Edit {
+    fn title(&self) -> String {
+        admin::title_with_error(self.t, &self.form, self.heading())
+    }
+}
+
+impl Index {
+    fn count(&self) -> i64 {
+        i64::try_from(self.groups.iter().map(|group| group.rows.len()).sum::<usize>()).unwrap_or(i64::MAX)
+    }
+}
+
+impl Edit {
+    fn heading(&self) -> &'static str {
+        if self.id.is_some() { self.t.admin_tax_edit_title() } else { self.t.admin_tax_new_title() }
+    }
+
+    fn action(&self) -> String {
+        self.id.as_deref().map_or_else(|| paths::admin::new_tax_rate().to_owned(), paths::admin::tax_rate)
+    }
+
+    fn saved_words(&self) -> &'static str {
+        if self.id.is_some() && self.form.is_valid() {
+            self.t.admin_all_changes_saved()
+        } else {
+            self.t.admin_not_saved_yet()
+        }
+    }
+}

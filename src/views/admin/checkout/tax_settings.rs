@@ -1,0 +1,54 @@
+//! Tax rules that differ by country.
+
+use askama::Template;
+
+use crate::forms::Fields;
+use crate::paths;
+use crate::support::i18n::Locale;
+use crate::views::{SelectOption, View, admin, filters};
+
+#[derive(Template)]
+#[template(path = "admin/checkout/tax_settings/edit.html")]
+pub struct Edit {
+    pub t: Locale,
+    /// Fields: `country`, `prices_include_tax` (`yes` or `no`), `tax_rounding`, `cross_border`; empty means the same as
+    /// the shop.
+    pub form: Fields,
+    /// ISO 3166 code; none for a new entry.
+    pub country: Option<String>,
+    /// The name of `country`; empty for a new entry.
+    pub country_name: String,
+    /// A prompt, and all countries except the shop's.
+    pub countries: Vec<SelectOption>,
+    /// The first choice of these is to follow the shop's setting.
+    pub price_bases: Vec<SelectOption>,
+    pub tax_roundings: Vec<SelectOption>,
+    pub cross_borders: Vec<SelectOption>,
+}
+
+impl View for Edit {
+    fn title(&self) -> String {
+        admin::title_with_error(self.t, &self.form, &self.heading())
+    }
+}
+
+impl Edit {
+    fn heading(&self) -> String {
+        match self.country {
+            Some(_) => self.t.admin_tax_rules_edit_title(&self.country_name),
+            None => self.t.admin_tax_rules_new_title().to_owned(),
+        }
+    }
+
+    fn action(&self) -> String {
+        self.country.as_deref().map_or_else(|| paths::admin::new_tax_setting().to_owned(), paths::admin::tax_setting)
+    }
+
+    fn saved_words(&self) -> &'static str {
+        if self.country.is_some() && self.form.is_valid() {
+            self.t.admin_all_changes_saved()
+        } else {
+            self.t.admin_not_saved_yet()
+        }
+    }
+}

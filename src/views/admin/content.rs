@@ -1,0 +1,5 @@
+//! Posts, tags, pictures.
+
+pub mod pictures;
+pub mod posts;
+pub mod tags;

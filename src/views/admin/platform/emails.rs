@@ -1,0 +1,104 @@
+//! The outbox.
+
+use askama::Template;
+
+use crate::forms::Fields;
+use crate::paths;
+use crate::support::i18n::Locale;
+use crate::support::pagination::CursorPage;
+use crate::views::admin::Pill;
+use crate::views::{DateTime, View, filters};
+
+#[derive(Template)]
+#[template(path = "admin/platform/emails/index.html")]
+pub struct Index {
+    pub t: Locale,
+    pub rows: CursorPage<Row>,
+    /// Whether SMTP is configured; otherwise emails are only stored.
+    pub smtp_is_set: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub href: String,
+    pub to: String,
+    pub subject: String,
+    pub state: Pill,
+    /// Why it was not sent; may be empty.
+    pub note: String,
+    pub when: DateTime,
+}
+
+#[derive(Template)]
+#[template(path = "admin/platform/emails/show.html")]
+pub struct Show {
+    pub t: Locale,
+    pub to: String,
+    /// Reply-To; empty for the shop's address.
+    pub reply_to: String,
+    pub subject: String,
+    pub state: Pill,
+    pub when: DateTime,
+    pub sent: Option<DateTime>,
+    /// The next delivery attempt.
+    pub next_try: Option<DateTime>,
+    pub about: Option<OrderLink>,
+    /// URL of the HTML body, for the preview frame.
+    pub body_src: String,
+    pub text: String,
+    /// A short problem description; empty if there is none.
+    pub heading: &'static str,
+    /// The reason; may be empty.
+    pub note: String,
+    /// Delivery failed for good.
+    pub is_bad: bool,
+    /// Where to send it again; none without the permission.
+    pub send: Option<String>,
+    pub send_word: &'static str,
+    /// Where to dismiss the failure; none if it did not fail.
+    pub dismiss_href: Option<String>,
+    /// The form for another recipient; none without the permission.
+    pub change: Option<RecipientChange>,
+}
+
+#[derive(Clone, Debug)]
+pub struct OrderLink {
+    pub href: String,
+    pub name: String,
+}
+
+/// The form to send an email to another address.
+#[derive(Clone, Debug)]
+pub struct RecipientChange {
+    pub action: String,
+    /// Fields: `email`, `correct_order`.
+    pub form: Fields,
+    /// The email went to the order's address, so that can be corrected too.
+    pub can_update_order: bool,
+}
+
+/// An email of which only the plain text is stored.
+#[derive(Template)]
+#[template(path = "admin/platform/emails/body.html")]
+pub struct Body {
+    t: Locale,
+    text: String,
+}
+
+impl Body {
+    pub fn render_text(t: Locale, text: String) -> askama::Result<String> {
+        Body { t, text }.render()
+    }
+}
+
+impl View for Index {
+    fn title(&self) -> String {
+        self.t.admin_email_title().to_owned()
+    }
+}
+
+impl View for Show {
+    fn title(&self) -> String {
+        self.subject.clone()
+    }
+}
