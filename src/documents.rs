@@ -4,10 +4,12 @@ mod pdf_pages;
 
 use pdf_pages::{Align, PdfPages, TextStyle};
 
+use crate::support::i18n::Locale;
+
 const LEFT: f32 = 56.0;
 const RIGHT: f32 = 539.0;
 /// Left edge of the fields beside the buyer's address.
-const FACTS: f32 = 340.0;
+const FIELDS: f32 = 340.0;
 /// Lower end of the content; only the footer is below.
 const BOTTOM: f32 = 762.0;
 /// Right edges of the number columns.
@@ -17,7 +19,8 @@ const UNIT: f32 = 455.0;
 /// An invoice or a credit note, all values formatted.
 #[derive(Clone, Debug)]
 pub struct InvoiceDocument {
-    /// `Invoice` or `Credit note`.
+    pub t: Locale,
+    /// With the number: `Invoice INV-0007`.
     pub title: String,
     /// Such as `INV-0007`.
     pub number: String,
@@ -68,187 +71,186 @@ pub struct DocumentTotal {
 impl InvoiceDocument {
     /// Renders the PDF; the error is a message for the log.
     pub fn to_pdf(&self) -> Result<Vec<u8>, String> {
-        let mut sheets = PdfPages::new()?;
-        self.letterhead(&mut sheets);
-        let y = self.addresses(&mut sheets);
-        let y = self.table(&mut sheets, y);
-        let y = self.totals(&mut sheets, y);
-        let y = self.tax_table(&mut sheets, y);
-        self.closing(&mut sheets, y);
-        self.footers(&mut sheets);
-        sheets.to_pdf(&format!("{} {}", self.title, self.number), &self.seller)
+        let mut pages = PdfPages::new()?;
+        self.letterhead(&mut pages);
+        let y = self.addresses(&mut pages);
+        let y = self.table(&mut pages, y);
+        let y = self.totals(&mut pages, y);
+        let y = self.tax_table(&mut pages, y);
+        self.closing(&mut pages, y);
+        self.footers(&mut pages);
+        pages.to_pdf(&self.title, &self.seller, self.t.code())
     }
 
-    fn letterhead(&self, sheets: &mut PdfPages) {
-        for (at, line) in sheets.wrap_text(&self.seller, TextStyle::bold(16.0), FACTS - LEFT).iter().enumerate() {
-            sheets.draw_text(LEFT, 70.0 + 20.0 * whole(at), TextStyle::bold(16.0), line);
+    fn letterhead(&self, pages: &mut PdfPages) {
+        for (at, line) in pages.wrap_text(&self.seller, TextStyle::bold(16.0), FIELDS - LEFT).iter().enumerate() {
+            pages.draw_text(LEFT, 70.0 + 20.0 * to_coordinate(at), TextStyle::bold(16.0), line);
         }
         let mut y = 61.0;
         for line in &self.seller_lines {
-            sheets.draw_aligned_text(RIGHT, y, TextStyle::muted(8.5), line, Align::Right);
+            pages.draw_aligned_text(RIGHT, y, TextStyle::muted(8.5), line, Align::Right);
             y += 12.0;
         }
         if !self.seller_vat_number.is_empty() {
-            sheets.draw_aligned_text(
-                RIGHT,
-                y,
-                TextStyle::muted(8.5),
-                &format!("VAT {}", self.seller_vat_number),
-                Align::Right,
-            );
+            let number = self.t.document_vat_number(&self.seller_vat_number);
+            pages.draw_aligned_text(RIGHT, y, TextStyle::muted(8.5), &number, Align::Right);
         }
     }
 
     /// Buyer on the left, fields on the right; returns the next y.
-    fn addresses(&self, sheets: &mut PdfPages) -> f32 {
+    fn addresses(&self, pages: &mut PdfPages) -> f32 {
         let mut y = 152.0;
-        sheets.draw_text(LEFT, y, TextStyle::muted(8.5), "Bill to");
+        pages.draw_text(LEFT, y, TextStyle::muted(8.5), self.t.document_bill_to());
         for line in &self.buyer {
-            for part in sheets.wrap_text(line, TextStyle::regular(10.5), FACTS - LEFT - 16.0) {
+            for part in pages.wrap_text(line, TextStyle::regular(10.5), FIELDS - LEFT - 16.0) {
                 y += 14.5;
-                sheets.draw_text(LEFT, y, TextStyle::regular(10.5), &part);
+                pages.draw_text(LEFT, y, TextStyle::regular(10.5), &part);
             }
         }
         if !self.buyer_vat_number.is_empty() {
             y += 14.5;
-            sheets.draw_text(LEFT, y, TextStyle::regular(10.5), &format!("VAT {}", self.buyer_vat_number));
+            let number = self.t.document_vat_number(&self.buyer_vat_number);
+            pages.draw_text(LEFT, y, TextStyle::regular(10.5), &number);
         }
-        let mut beside = 152.0;
+        let mut y_of_fields = 152.0;
         for (name, value) in &self.fields {
-            sheets.draw_text(FACTS, beside, TextStyle::muted(9.0), name);
-            sheets.draw_aligned_text(RIGHT, beside, TextStyle::regular(9.5), value, Align::Right);
-            beside += 15.0;
+            pages.draw_text(FIELDS, y_of_fields, TextStyle::muted(9.0), name);
+            pages.draw_aligned_text(RIGHT, y_of_fields, TextStyle::regular(9.5), value, Align::Right);
+            y_of_fields += 15.0;
         }
-        let y = y.max(beside).max(228.0) + 46.0;
-        sheets.draw_text(LEFT, y, TextStyle::bold(20.0), &format!("{} {}", self.title, self.number));
+        let y = y.max(y_of_fields).max(228.0) + 46.0;
+        pages.draw_text(LEFT, y, TextStyle::bold(20.0), &self.title);
         y + 34.0
     }
 
-    fn table_head(sheets: &mut PdfPages, y: f32) -> f32 {
-        sheets.draw_text(LEFT, y, TextStyle::muted(8.5), "Description");
-        for (x, word) in [(QUANTITY, "Quantity"), (UNIT, "Price"), (RIGHT, "Amount")] {
-            sheets.draw_aligned_text(x, y, TextStyle::muted(8.5), word, Align::Right);
+    fn table_head(&self, pages: &mut PdfPages, y: f32) -> f32 {
+        let t = self.t;
+        pages.draw_text(LEFT, y, TextStyle::muted(8.5), t.document_description());
+        let words = [(QUANTITY, t.document_quantity()), (UNIT, t.document_price()), (RIGHT, t.document_amount())];
+        for (x, word) in words {
+            pages.draw_aligned_text(x, y, TextStyle::muted(8.5), word, Align::Right);
         }
-        sheets.draw_rule(LEFT, RIGHT, y + 7.0, 0.8);
+        pages.draw_rule(LEFT, RIGHT, y + 7.0, 0.8);
         y + 7.0
     }
 
     /// Starts a page, with the table's header if the table continues; returns the next y.
-    fn turn(&self, sheets: &mut PdfPages, with_table: bool) -> f32 {
-        sheets.add_page();
-        sheets.draw_text(LEFT, 70.0, TextStyle::bold(10.5), &self.seller);
-        let words = format!("{} {}, continued", self.title, self.number);
-        sheets.draw_aligned_text(RIGHT, 70.0, TextStyle::muted(9.0), &words, Align::Right);
-        if with_table { InvoiceDocument::table_head(sheets, 104.0) } else { 104.0 }
+    fn start_page(&self, pages: &mut PdfPages, with_table: bool) -> f32 {
+        pages.add_page();
+        pages.draw_text(LEFT, 70.0, TextStyle::bold(10.5), &self.seller);
+        let words = self.t.document_continued(&self.title);
+        pages.draw_aligned_text(RIGHT, 70.0, TextStyle::muted(9.0), &words, Align::Right);
+        if with_table { self.table_head(pages, 104.0) } else { 104.0 }
     }
 
-    fn table(&self, sheets: &mut PdfPages, y: f32) -> f32 {
-        let mut y = InvoiceDocument::table_head(sheets, y);
+    fn table(&self, pages: &mut PdfPages, y: f32) -> f32 {
+        let mut y = self.table_head(pages, y);
         for row in &self.rows {
-            let lines = sheets.wrap_text(&row.title, TextStyle::regular(10.0), QUANTITY - LEFT - 70.0);
-            let height = 13.5 * whole(lines.len()) + if row.sku.is_empty() { 13.0 } else { 26.0 };
+            let lines = pages.wrap_text(&row.title, TextStyle::regular(10.0), QUANTITY - LEFT - 70.0);
+            let height = 13.5 * to_coordinate(lines.len()) + if row.sku.is_empty() { 13.0 } else { 26.0 };
             if y + height > BOTTOM {
-                y = self.turn(sheets, true);
+                y = self.start_page(pages, true);
             }
             let first = y + 17.0;
             for (at, line) in lines.iter().enumerate() {
-                sheets.draw_text(LEFT, first + 13.5 * whole(at), TextStyle::regular(10.0), line);
+                pages.draw_text(LEFT, first + 13.5 * to_coordinate(at), TextStyle::regular(10.0), line);
             }
             if !row.sku.is_empty() {
-                sheets.draw_text(LEFT, first + 13.5 * whole(lines.len()) - 1.0, TextStyle::muted(8.5), &row.sku);
+                pages.draw_text(LEFT, first + 13.5 * to_coordinate(lines.len()) - 1.0, TextStyle::muted(8.5), &row.sku);
             }
             for (x, words) in [(QUANTITY, &row.quantity), (UNIT, &row.unit_price), (RIGHT, &row.total)] {
-                sheets.draw_aligned_text(x, first, TextStyle::regular(10.0), words, Align::Right);
+                pages.draw_aligned_text(x, first, TextStyle::regular(10.0), words, Align::Right);
             }
             y += height;
-            sheets.draw_rule(LEFT, RIGHT, y, 0.4);
+            pages.draw_rule(LEFT, RIGHT, y, 0.4);
         }
         y
     }
 
-    fn totals(&self, sheets: &mut PdfPages, y: f32) -> f32 {
+    fn totals(&self, pages: &mut PdfPages, y: f32) -> f32 {
         const LABELS: f32 = 300.0;
         /// Leaves room for an amount at the right margin.
         const LABEL_WIDTH: f32 = RIGHT - LABELS - 84.0;
         let Some((total, parts)) = self.totals.split_last() else { return y };
         let labels: Vec<Vec<String>> =
-            parts.iter().map(|part| sheets.wrap_text(&part.label, TextStyle::regular(10.0), LABEL_WIDTH)).collect();
+            parts.iter().map(|part| pages.wrap_text(&part.label, TextStyle::regular(10.0), LABEL_WIDTH)).collect();
         let lines: usize = labels.iter().map(Vec::len).sum();
-        let height = 17.0 * whole(lines + 1 + self.payments.len()) + 30.0;
-        let mut y = if y + height > BOTTOM { self.turn(sheets, false) } else { y + 24.0 };
+        let height = 17.0 * to_coordinate(lines + 1 + self.payments.len()) + 30.0;
+        let mut y = if y + height > BOTTOM { self.start_page(pages, false) } else { y + 24.0 };
         for (part, label) in parts.iter().zip(labels) {
-            sheets.draw_aligned_text(RIGHT, y, TextStyle::regular(10.0), &part.amount, Align::Right);
+            pages.draw_aligned_text(RIGHT, y, TextStyle::regular(10.0), &part.amount, Align::Right);
             for line in label {
-                sheets.draw_text(LABELS, y, TextStyle::muted(10.0), &line);
+                pages.draw_text(LABELS, y, TextStyle::muted(10.0), &line);
                 y += 13.5;
             }
             y += 3.5;
         }
-        sheets.draw_rule(LABELS, RIGHT, y - 7.0, 0.8);
+        pages.draw_rule(LABELS, RIGHT, y - 7.0, 0.8);
         y += 11.0;
-        sheets.draw_text(LABELS, y, TextStyle::bold(12.5), &total.label);
-        sheets.draw_aligned_text(RIGHT, y, TextStyle::bold(12.5), &total.amount, Align::Right);
+        pages.draw_text(LABELS, y, TextStyle::bold(12.5), &total.label);
+        pages.draw_aligned_text(RIGHT, y, TextStyle::bold(12.5), &total.amount, Align::Right);
         for part in &self.payments {
             y += 17.0;
-            let label = sheets.truncate_text(&part.label, TextStyle::regular(10.0), LABEL_WIDTH);
-            sheets.draw_text(LABELS, y, TextStyle::muted(10.0), &label);
-            sheets.draw_aligned_text(RIGHT, y, TextStyle::regular(10.0), &part.amount, Align::Right);
+            let label = pages.truncate_text(&part.label, TextStyle::regular(10.0), LABEL_WIDTH);
+            pages.draw_text(LABELS, y, TextStyle::muted(10.0), &label);
+            pages.draw_aligned_text(RIGHT, y, TextStyle::regular(10.0), &part.amount, Align::Right);
         }
         y
     }
 
-    fn tax_table(&self, sheets: &mut PdfPages, y: f32) -> f32 {
+    fn tax_table(&self, pages: &mut PdfPages, y: f32) -> f32 {
         if self.taxes.is_empty() {
             return y;
         }
-        let height = 40.0 + 16.0 * whole(self.taxes.len());
-        let mut y = if y + 40.0 + height > BOTTOM { self.turn(sheets, false) } else { y + 40.0 };
+        let height = 40.0 + 16.0 * to_coordinate(self.taxes.len());
+        let mut y = if y + 40.0 + height > BOTTOM { self.start_page(pages, false) } else { y + 40.0 };
         let edges = [QUANTITY, UNIT, RIGHT];
-        sheets.draw_text(LEFT, y, TextStyle::muted(8.5), "Tax");
-        for (x, word) in edges.iter().zip(["Net", "Tax", "Gross"]) {
-            sheets.draw_aligned_text(*x, y, TextStyle::muted(8.5), word, Align::Right);
+        let t = self.t;
+        pages.draw_text(LEFT, y, TextStyle::muted(8.5), t.document_tax());
+        for (x, word) in edges.iter().zip([t.document_net(), t.document_tax(), t.document_gross()]) {
+            pages.draw_aligned_text(*x, y, TextStyle::muted(8.5), word, Align::Right);
         }
-        sheets.draw_rule(LEFT, RIGHT, y + 7.0, 0.4);
+        pages.draw_rule(LEFT, RIGHT, y + 7.0, 0.4);
         y += 22.0;
         for [name, amounts @ ..] in &self.taxes {
-            let name = sheets.truncate_text(name, TextStyle::regular(9.0), QUANTITY - LEFT - 70.0);
-            sheets.draw_text(LEFT, y, TextStyle::regular(9.0), &name);
+            let name = pages.truncate_text(name, TextStyle::regular(9.0), QUANTITY - LEFT - 70.0);
+            pages.draw_text(LEFT, y, TextStyle::regular(9.0), &name);
             for (x, amount) in edges.iter().zip(amounts) {
-                sheets.draw_aligned_text(*x, y, TextStyle::regular(9.0), amount, Align::Right);
+                pages.draw_aligned_text(*x, y, TextStyle::regular(9.0), amount, Align::Right);
             }
             y += 16.0;
         }
         y
     }
 
-    fn closing(&self, sheets: &mut PdfPages, y: f32) {
+    fn closing(&self, pages: &mut PdfPages, y: f32) {
         let mut y = y + 28.0;
         for words in &self.notes {
-            for line in sheets.wrap_text(words, TextStyle::regular(9.5), RIGHT - LEFT) {
+            for line in pages.wrap_text(words, TextStyle::regular(9.5), RIGHT - LEFT) {
                 if y > BOTTOM {
-                    y = self.turn(sheets, false);
+                    y = self.start_page(pages, false);
                 }
-                sheets.draw_text(LEFT, y, TextStyle::regular(9.5), &line);
+                pages.draw_text(LEFT, y, TextStyle::regular(9.5), &line);
                 y += 14.0;
             }
         }
     }
 
-    fn footers(&self, sheets: &mut PdfPages) {
+    fn footers(&self, pages: &mut PdfPages) {
         let contact = if self.seller_email.is_empty() { String::new() } else { format!(" · {}", self.seller_email) };
-        let count = sheets.page_count();
+        let count = pages.page_count();
         for page in 0..count {
-            sheets.select_page(page);
-            sheets.draw_rule(LEFT, RIGHT, 788.0, 0.4);
-            sheets.draw_text(LEFT, 803.0, TextStyle::muted(8.0), &format!("{}{contact}", self.seller));
-            let words = format!("{} · page {} of {count}", self.number, page + 1);
-            sheets.draw_aligned_text(RIGHT, 803.0, TextStyle::muted(8.0), &words, Align::Right);
+            pages.select_page(page);
+            pages.draw_rule(LEFT, RIGHT, 788.0, 0.4);
+            pages.draw_text(LEFT, 803.0, TextStyle::muted(8.0), &format!("{}{contact}", self.seller));
+            let words = self.t.document_page(&self.number, page + 1, count);
+            pages.draw_aligned_text(RIGHT, 803.0, TextStyle::muted(8.0), &words, Align::Right);
         }
     }
 }
 
 /// A number of lines as a coordinate.
-fn whole(count: usize) -> f32 {
+fn to_coordinate(count: usize) -> f32 {
     u16::try_from(count).map_or(f32::from(u16::MAX), f32::from)
 }
 
@@ -256,7 +258,7 @@ fn whole(count: usize) -> f32 {
 mod tests {
     use super::*;
 
-    fn paper(rows: usize) -> InvoiceDocument {
+    fn sample_document(rows: usize) -> InvoiceDocument {
         let row = |at| DocumentRow {
             title: format!(
                 "Guji Hambela {at}, washed, 250 g, whole beans for filter and for those who take their time"
@@ -269,7 +271,8 @@ mod tests {
         let sum = |label: &str, amount: &str| DocumentTotal { label: label.to_owned(), amount: amount.to_owned() };
         let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
         InvoiceDocument {
-            title: "Invoice".to_owned(),
+            t: Locale::En,
+            title: "Invoice INV-0007".to_owned(),
             number: "INV-0007".to_owned(),
             seller: "Kestrel & Kettle".to_owned(),
             seller_lines: words(&["Kestrel & Kettle GmbH", "Speicherstraße 4", "20457 Hamburg", "Germany"]),
@@ -296,25 +299,25 @@ mod tests {
 
     #[test]
     fn a_short_paper_is_one_sheet_and_a_long_one_is_turned() {
-        for (rows, sheets) in [(3, 1), (40, 5)] {
-            let pdf = paper(rows).to_pdf().unwrap();
+        for (rows, pages) in [(3, 1), (40, 5)] {
+            let pdf = sample_document(rows).to_pdf().unwrap();
             assert!(pdf.starts_with(b"%PDF-"));
             let text = String::from_utf8_lossy(&pdf);
-            assert!(text.contains(&format!("/Count {sheets}")), "{rows} rows");
+            assert!(text.contains(&format!("/Count {pages}")), "{rows} rows");
         }
     }
 
     #[test]
     fn a_long_name_goes_on_below_itself_and_not_across_the_numbers() {
-        let mut long = paper(1);
+        let mut long = sample_document(1);
         long.buyer[0] = "Friedrich-Wilhelm Freiherr von und zu Mustermann-Beispielhausen ".repeat(2);
-        let below = |paper: &InvoiceDocument| paper.addresses(&mut PdfPages::new().unwrap());
-        assert!(below(&long) > below(&paper(1)));
+        let below = |document: &InvoiceDocument| document.addresses(&mut PdfPages::new().unwrap());
+        assert!(below(&long) > below(&sample_document(1)));
     }
 
     #[test]
     fn letters_that_the_typeface_lacks_do_not_stop_a_paper() {
-        let mut odd = paper(1);
+        let mut odd = sample_document(1);
         odd.buyer = vec!["明日香 🦊".to_owned(), "ש".to_owned(), String::new()];
         assert!(odd.to_pdf().unwrap().len() < 60_000);
     }

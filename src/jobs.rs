@@ -17,34 +17,34 @@ use crate::error::{Error, Result};
 use crate::models::platform::email::Email;
 use crate::models::platform::job::{JobKind, QueuedJob};
 use crate::models::sales::webhook::{Webhook, WebhookState};
+use crate::support::ids::JobId;
 
 /// Runs a job. Jobs are delivered at least once, so each must be idempotent; an error makes the worker retry it.
 pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
     use JobKind as K;
     let kind = job.known_kind().ok_or_else(|| Error::bug("a job that nobody knows"))?;
-    let id: i64 = serde_json::from_str(&job.payload)?;
     match kind {
-        K::OrderPlacedEmail => emails::order_placed(app, id).await,
-        K::NewOrderEmail => emails::new_order(app, id).await,
-        K::PaymentReceivedEmail => emails::payment_received(app, id).await,
-        K::OrderShippedEmail => emails::order_shipped(app, id).await,
-        K::OrderCancelledEmail => emails::order_cancelled(app, id).await,
-        K::OrderRefundedEmail => emails::order_refunded(app, id).await,
-        K::GiftCardsEmail => emails::gift_cards(app, id).await,
-        K::GiftCardEmail => emails::gift_card(app, id).await,
-        K::ReturnRequestedEmail => emails::returns::requested(app, id).await,
-        K::ReturnApprovedEmail => emails::returns::approved(app, id).await,
-        K::ReturnRefusedEmail => emails::returns::refused(app, id).await,
-        K::IssueInvoice => documents::issue_invoice(app, id).await,
-        K::RenderInvoicePdf => documents::render_pdf(app, id).await,
-        K::TransferReminderEmail => emails::transfer_reminder(app, id).await,
-        K::TransferExpiredEmail => emails::transfer_expired(app, id).await,
-        K::CheckVatNumber => vat_numbers::check(app, id, job.attempts).await,
-        K::SendEmail => emails::send(app, id).await,
-        K::SyncPayment => payments::sync_attempt(app, id).await,
-        K::SubmitRefund => payments::send_refund(app, id).await,
-        K::ProcessWebhook => webhooks::process(app, id, job).await,
-        K::ResizePicture => pictures::generate_sizes(app, id).await,
+        K::OrderPlacedEmail => emails::order_placed(app, job.parse_payload()?).await,
+        K::NewOrderEmail => emails::new_order(app, job.parse_payload()?).await,
+        K::PaymentReceivedEmail => emails::payment_received(app, job.parse_payload()?).await,
+        K::OrderShippedEmail => emails::order_shipped(app, job.parse_payload()?).await,
+        K::OrderCancelledEmail => emails::order_cancelled(app, job.parse_payload()?).await,
+        K::OrderRefundedEmail => emails::order_refunded(app, job.parse_payload()?).await,
+        K::GiftCardsEmail => emails::gift_cards(app, job.parse_payload()?).await,
+        K::GiftCardEmail => emails::gift_card(app, job.parse_payload()?).await,
+        K::ReturnRequestedEmail => emails::returns::requested(app, job.parse_payload()?).await,
+        K::ReturnApprovedEmail => emails::returns::approved(app, job.parse_payload()?).await,
+        K::ReturnRefusedEmail => emails::returns::refused(app, job.parse_payload()?).await,
+        K::IssueInvoice => documents::issue_invoice(app, job.parse_payload()?).await,
+        K::RenderInvoicePdf => documents::render_pdf(app, job.parse_payload()?).await,
+        K::TransferReminderEmail => emails::transfer_reminder(app, job.parse_payload()?).await,
+        K::TransferExpiredEmail => emails::transfer_expired(app, job.parse_payload()?).await,
+        K::CheckVatNumber => vat_numbers::check(app, job.parse_payload()?, job.attempts).await,
+        K::SendEmail => emails::send(app, job.parse_payload()?).await,
+        K::SyncPayment => payments::sync_attempt(app, job.parse_payload()?).await,
+        K::SubmitRefund => payments::send_refund(app, job.parse_payload()?).await,
+        K::ProcessWebhook => webhooks::process(app, job.parse_payload()?, job).await,
+        K::ResizePicture => pictures::generate_sizes(app, job.parse_payload()?).await,
     }
 }
 
@@ -52,10 +52,10 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
 ///
 /// # Errors
 /// `Conflict` if the job is not dead.
-pub fn retry_dead_job(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+pub fn retry_dead_job(tx: &mut Tx<'_>, id: JobId) -> Result<()> {
     let job = QueuedJob::retry(tx, id)?;
     match job.known_kind() {
-        Some(JobKind::ProcessWebhook) => Webhook::retry_dead(tx, serde_json::from_str(&job.payload)?),
+        Some(JobKind::ProcessWebhook) => Webhook::retry_dead(tx, job.parse_payload()?),
         _ => Ok(()),
     }
 }
@@ -63,13 +63,11 @@ pub fn retry_dead_job(tx: &mut Tx<'_>, id: i64) -> Result<()> {
 /// Updates what a job worked on when it becomes dead. A failed e-mail is resent from the outbox, so its job is deleted.
 pub fn handle_dead_job(tx: &mut Tx<'_>, job: &QueuedJob, error: &str) -> Result<()> {
     match job.known_kind() {
-        Some(JobKind::SendEmail) if Email::mark_failed(tx, serde_json::from_str(&job.payload)?, error)? => {
+        Some(JobKind::SendEmail) if Email::mark_failed(tx, job.parse_payload()?, error)? => {
             QueuedJob::finish(tx, job.id)
         }
         // After a timeout the job itself could not record the outcome.
-        Some(JobKind::ProcessWebhook) => {
-            Webhook::record_outcome(tx, serde_json::from_str(&job.payload)?, WebhookState::Dead, error)
-        }
+        Some(JobKind::ProcessWebhook) => Webhook::record_outcome(tx, job.parse_payload()?, WebhookState::Dead, error),
         _ => Ok(()),
     }
 }

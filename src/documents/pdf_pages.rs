@@ -189,10 +189,10 @@ impl PdfPages {
         }
     }
 
-    pub(super) fn to_pdf(&self, title: &str, author: &str) -> Result<Vec<u8>, String> {
+    pub(super) fn to_pdf(&self, title: &str, author: &str, language: &str) -> Result<Vec<u8>, String> {
         let mut document = Document::new();
         let about = Metadata::new().title(title.to_owned()).authors(vec![author.to_owned()]);
-        document.set_metadata(about.language("en".to_owned()));
+        document.set_metadata(about.language(language.to_owned()));
         for marks in &self.pages {
             let format = PageSettings::from_wh(WIDTH, HEIGHT).ok_or("a page without a size")?;
             let mut page = document.start_page_with(format);

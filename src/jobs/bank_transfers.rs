@@ -4,17 +4,18 @@
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::models::sales::order::Order;
+use crate::support::ids::OrderId;
 
 /// Expires orders whose transfer has not arrived in time. An order that fails is tried again in the next run.
 pub async fn expire_unpaid_transfers(app: &App) -> Result<()> {
     let now = app.clock().now();
-    let mut after = 0;
+    let mut after = OrderId::from(0);
     loop {
         let overdue = app.db.read(move |conn| Order::list_overdue_transfers(conn, now, after)).await?;
         let Some(last) = overdue.last() else { return Ok(()) };
         after = *last;
         for order in overdue {
-            done(order, app.db.write(move |tx| Order::expire_transfer(tx, order)).await);
+            log_failure(order, app.db.write(move |tx| Order::expire_transfer(tx, order)).await);
         }
     }
 }
@@ -23,7 +24,7 @@ pub async fn expire_unpaid_transfers(app: &App) -> Result<()> {
 /// next run.
 pub async fn remind_unpaid_transfers(app: &App) -> Result<()> {
     let now = app.clock().now();
-    let mut after = 0;
+    let mut after = OrderId::from(0);
     loop {
         let Some((due, last)) = app.db.read(move |conn| Order::list_transfers_to_remind(conn, now, after)).await?
         else {
@@ -31,14 +32,14 @@ pub async fn remind_unpaid_transfers(app: &App) -> Result<()> {
         };
         after = last;
         for order in due {
-            done(order, app.db.write(move |tx| Order::remind_of_transfer(tx, order)).await);
+            log_failure(order, app.db.write(move |tx| Order::remind_of_transfer(tx, order)).await);
         }
     }
 }
 
-fn done(order: i64, result: Result<()>) {
+fn log_failure(order: OrderId, result: Result<()>) {
     match result {
         Ok(()) | Err(Error::Busy) => {}
-        Err(error) => tracing::warn!(order, %error, "an unpaid order could not be looked at"),
+        Err(error) => tracing::warn!(order = i64::from(order), %error, "an unpaid order could not be looked at"),
     }
 }

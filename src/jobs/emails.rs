@@ -2,301 +2,168 @@
 
 pub mod returns;
 
-use jiff::SignedDuration;
+use std::fmt::Display;
 
 use crate::adapters::mail::{OutgoingEmail, SendError};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::http::presenters;
-use crate::mailers::EmailTemplate as Mail;
-use crate::mailers::gift_cards::{Card, EmailBranding, GiftCardCodes, OrderLink};
-use crate::mailers::orders::{
-    BankDetails, EmailItem, Line, NewOrderNotification, OrderCancelled, OrderEmailData as Told, OrderPlaced,
-    OrderRefunded, OrderShipped, PaymentReceived, TaxRow, TransferExpired, TransferReminder,
-};
+use crate::mailers::EmailTemplate;
 use crate::models::checkout::gift_card::GiftCard;
-use crate::models::platform::email::{DeliveryPolicy, Email, EmailState, NewEmail};
+use crate::models::platform::email::{DeliveryPolicy, Email, EmailState, NewEmail, UnsentReason};
 use crate::models::platform::setting::Settings;
+use crate::models::sales::order::Order;
 use crate::models::sales::order::fulfilment::find_order_id;
 use crate::models::sales::order::refunds::Refund;
-use crate::models::sales::order::{Order, OrderDetails, OrderLine, PaymentMethod};
-use crate::paths;
-use crate::support::clock::Utc;
+use crate::models::sales::payment_method::PaymentMethod;
+use crate::presenters::sales::order_email::{self, OrderEmailSource};
 use crate::support::email_address::EmailAddress;
-use crate::support::money::{Currency, Money};
-use crate::views::{Amount, DateTime};
+use crate::support::ids::{EmailId, FulfilmentId, GiftCardId, OrderId, RefundId};
 
-struct OrderEmailData {
-    settings: Settings,
-    details: OrderDetails,
-    order_view: Told,
-}
-
-impl OrderEmailData {
-    fn amount(&self, minor: i64) -> Amount {
-        amount(&self.settings, &self.details.order.currency, minor)
-    }
-
-    fn bank(&self) -> BankDetails {
-        // The hold ends at midnight, so the last day to pay is the day before.
-        let last_day = |until: Utc| until.minus(SignedDuration::from_secs(1));
-        let day = |until: Utc| last_day(until).format_in(&self.settings.time_zone, "%-d %B %Y");
-        BankDetails {
-            lines: self.settings.bank_account.lines().map(str::to_owned).collect(),
-            pay_by: self.details.order.hold_until.map(day).unwrap_or_default(),
-        }
-    }
-}
-
-fn amount(settings: &Settings, currency: &str, minor: i64) -> Amount {
-    let currency = Currency::from_code(currency).unwrap_or(settings.currency);
-    Amount::from_money(Money::new(minor, currency), &settings.locale)
-}
-
-async fn load_order_data(app: &App, order: i64) -> Result<OrderEmailData> {
+async fn load_source(app: &App, order: OrderId) -> Result<OrderEmailSource> {
     let origin = app.origin();
     let key = app.db.context().secret_key.clone();
     app.db
         .read(move |conn| {
             let settings = Settings::load(conn)?;
             let details = Order::get(conn, order)?.load_details(conn)?;
-            let of = |minor: i64| amount(&settings, &details.order.currency, minor);
-            let token = Order::access_token(&key, &details.order.public_id);
-            let rest_name = details.order.payment_method.label();
-            let cards = presenters::gift_card_amounts(&details);
-            let (cards, rest) = presenters::gift_card_payments(&cards, details.order.total_minor, rest_name, of);
-            let lines = details.lines.iter().map(|line| Line {
-                title: line.name(),
-                quantity: line.quantity,
-                total: of(line.goods_minor()),
-            });
-            let address = if details.requires_shipping() {
-                presenters::address_lines(&details.address, &settings.country)
-            } else {
-                Vec::new()
-            };
-            let told = Told {
-                site_name: settings.site_name.clone(),
-                origin: origin.clone(),
-                accent: settings.accent.clone(),
-                contact_email: settings.contact_email.clone(),
-                number: details.order.number.clone().unwrap_or_default(),
-                order_href: format!("{origin}{}", paths::order(&token)),
-                buyer: details.address.name.clone(),
-                lines: lines.collect(),
-                goods: of(details.order.goods_minor),
-                discount: presenters::discount_row(details.coupon_code.as_deref(), details.order.discount_minor, of),
-                shipping: of(details.order.shipping_minor),
-                shipping_name: details.order.shipping_name.clone(),
-                taxes: details
-                    .taxes
-                    .iter()
-                    .map(|(name, ppm, tax)| TaxRow { name: presenters::tax_label(name, *ppm), amount: of(*tax) })
-                    .collect(),
-                tax_included: details.order.prices_include_tax,
-                total: of(details.order.total_minor),
-                gift_cards: cards,
-                rest,
-                requires_shipping: details.requires_shipping(),
-                address,
-            };
-            Ok(OrderEmailData { settings, details, order_view: told })
+            let access_token = Order::access_token(&key, &details.order.public_id);
+            Ok(OrderEmailSource { settings, details, origin, access_token })
         })
         .await
 }
 
 /// Confirms the order to the buyer.
-pub async fn order_placed(app: &App, order: i64) -> Result<()> {
-    let facts = load_order_data(app, order).await?;
-    let owes = facts.details.order.payment_method == PaymentMethod::BankTransfer && facts.details.order.due_minor() > 0;
-    let bank = owes.then(|| facts.bank());
-    let to = facts.details.order.email.clone();
-    let paid_on_collection = facts.details.order.is_paid_on_collection();
-    let letter = OrderPlaced { order: facts.order_view, bank, paid_on_collection };
-    write_email(app, Email::dedupe_key("order-placed", order), to, &letter, order).await
+pub async fn order_placed(app: &App, order: OrderId) -> Result<()> {
+    let source = load_source(app, order).await?;
+    write_email_to_buyer(app, "order-placed", order, &source, &order_email::order_placed(&source)).await
 }
 
 /// Notifies the shop's contact address of an order, if one is set.
-pub async fn new_order(app: &App, order: i64) -> Result<()> {
-    let facts = load_order_data(app, order).await?;
-    if facts.settings.contact_email.is_empty() {
-        return Ok(());
-    }
-    let about = &facts.details.order;
-    let letter = NewOrderNotification {
-        admin_href: format!("{}{}", app.origin(), paths::admin::order(about.number.as_deref().unwrap_or(""))),
-        buyer_email: about.email.clone(),
-        note: about.note.clone(),
-        payment_name: about.payment_label(),
-        is_paid: about.due_minor() == 0,
-        paid_on_collection: about.is_paid_on_collection(),
-        order: facts.order_view,
-    };
-    write_email(app, Email::dedupe_key("new-order", order), facts.settings.contact_email, &letter, order).await
+pub async fn new_order(app: &App, order: OrderId) -> Result<()> {
+    let source = load_source(app, order).await?;
+    let email = order_email::new_order_notification(&source);
+    write_email_to_shop(app, "new-order", order, &source, &email).await
 }
 
 /// Confirms a bank transfer to the buyer; a card payment is confirmed with the order.
-pub async fn payment_received(app: &App, order: i64) -> Result<()> {
-    let facts = load_order_data(app, order).await?;
-    if facts.details.order.payment_method != PaymentMethod::BankTransfer {
+pub async fn payment_received(app: &App, order: OrderId) -> Result<()> {
+    let source = load_source(app, order).await?;
+    if source.details.order.payment_method != PaymentMethod::BankTransfer {
         return Ok(());
     }
-    let paid = facts.amount(facts.details.order.captured_minor);
-    let to = facts.details.order.email.clone();
-    write_email(
-        app,
-        Email::dedupe_key("payment-received", order),
-        to,
-        &PaymentReceived { order: facts.order_view, paid },
-        order,
-    )
-    .await
+    write_email_to_buyer(app, "payment-received", order, &source, &order_email::payment_received(&source)).await
 }
 
-pub async fn order_shipped(app: &App, parcel: i64) -> Result<()> {
-    let order = app.db.read(move |conn| find_order_id(conn, parcel)).await?;
-    let facts = load_order_data(app, order).await?;
-    let Some((sent, inside)) = facts.details.fulfilments.iter().find(|(sent, _)| sent.id == parcel) else {
+pub async fn order_shipped(app: &App, fulfilment: FulfilmentId) -> Result<()> {
+    let order = app.db.read(move |conn| find_order_id(conn, fulfilment)).await?;
+    let source = load_source(app, order).await?;
+    let Some((shipped, contents)) = source.details.fulfilments.iter().find(|(known, _)| known.id == fulfilment) else {
         return Ok(());
     };
-    let title =
-        |id: i64| facts.details.lines.iter().find(|line| line.id == id).map_or_else(String::new, OrderLine::name);
-    let letter = OrderShipped {
-        contents: inside
-            .iter()
-            .map(|(line, quantity)| EmailItem { title: title(*line), quantity: *quantity })
-            .collect(),
-        carrier: sent.carrier.clone(),
-        tracking_number: sent.tracking_number.clone(),
-        tracking_href: Some(sent.tracking_url.clone()).filter(|url| !url.is_empty()),
-        pickup: facts.details.order.pickup,
-        amount_due: facts.details.order.is_paid_on_collection().then(|| facts.amount(facts.details.order.due_minor())),
-        order: facts.order_view,
-    };
-    write_email(app, fulfilment_email_key(parcel, sent.send_count), facts.details.order.email, &letter, order).await
+    let email = order_email::order_shipped(&source, shipped, contents);
+    let (key, recipient) = (fulfilment_email_key(fulfilment, shipped.send_count), source.details.order.email.clone());
+    write_email(app, key, recipient, &email, order).await
 }
 
 /// Deduplication key of a fulfilment's e-mail; each resend has its own.
-pub(super) fn fulfilment_email_key(parcel: i64, sendings: i64) -> String {
-    let key = Email::dedupe_key("order-shipped", parcel);
-    if sendings == 1 { key } else { format!("{key}:{sendings}") }
+pub(super) fn fulfilment_email_key(fulfilment: FulfilmentId, send_count: i64) -> String {
+    let key = Email::dedupe_key("order-shipped", fulfilment);
+    if send_count == 1 { key } else { format!("{key}:{send_count}") }
 }
 
-pub async fn order_cancelled(app: &App, order: i64) -> Result<()> {
-    let facts = load_order_data(app, order).await?;
-    let was_paid = facts.details.order.captured_minor + facts.details.order.gift_card_minor > 0;
-    let letter = OrderCancelled { order: facts.order_view, was_paid };
-    write_email(app, Email::dedupe_key("order-cancelled", order), facts.details.order.email, &letter, order).await
+pub async fn order_cancelled(app: &App, order: OrderId) -> Result<()> {
+    let source = load_source(app, order).await?;
+    write_email_to_buyer(app, "order-cancelled", order, &source, &order_email::order_cancelled(&source)).await
 }
 
-pub async fn transfer_reminder(app: &App, order: i64) -> Result<()> {
-    let facts = load_order_data(app, order).await?;
-    let about = &facts.details.order;
+pub async fn transfer_reminder(app: &App, order: OrderId) -> Result<()> {
+    let source = load_source(app, order).await?;
     // The job may run after the payment arrived or the order was closed.
-    if about.due_minor() == 0 || !about.state.is_confirmed() {
+    if source.details.order.due_minor() == 0 || !source.details.order.state.is_confirmed() {
         return Ok(());
     }
-    let (to, bank) = (about.email.clone(), facts.bank());
-    write_email(
-        app,
-        Email::dedupe_key("transfer-reminder", order),
-        to,
-        &TransferReminder { order: facts.order_view, bank },
-        order,
-    )
-    .await
+    write_email_to_buyer(app, "transfer-reminder", order, &source, &order_email::transfer_reminder(&source)).await
 }
 
-pub async fn transfer_expired(app: &App, order: i64) -> Result<()> {
-    let facts = load_order_data(app, order).await?;
-    let to = facts.details.order.email.clone();
-    write_email(
-        app,
-        Email::dedupe_key("transfer-expired", order),
-        to,
-        &TransferExpired { order: facts.order_view },
-        order,
-    )
-    .await
+pub async fn transfer_expired(app: &App, order: OrderId) -> Result<()> {
+    let source = load_source(app, order).await?;
+    write_email_to_buyer(app, "transfer-expired", order, &source, &order_email::transfer_expired(&source)).await
 }
 
-pub async fn order_refunded(app: &App, refund: i64) -> Result<()> {
-    let (refund, on_cards) = app
+pub async fn order_refunded(app: &App, refund: RefundId) -> Result<()> {
+    let (refund, gift_card_minor) = app
         .db
         .read(move |conn| {
             let refund = Refund::get(conn, refund)?;
-            let on_cards = refund.gift_card_minor(conn)?;
-            Ok((refund, on_cards))
+            let gift_card_minor = refund.gift_card_minor(conn)?;
+            Ok((refund, gift_card_minor))
         })
         .await?;
-    let facts = load_order_data(app, refund.order_id).await?;
+    let source = load_source(app, refund.order_id).await?;
     // A buyer whose order never got a number is notified only of automatic refunds.
-    if facts.details.order.number.is_none() && !refund.automatic {
+    if source.details.order.number.is_none() && !refund.automatic {
         return Ok(());
     }
-    let back = facts.amount(refund.amount_minor);
-    let by_hand = facts.details.order.payment_method.provider().is_none();
-    let to = facts.details.order.email.clone();
-    let some = |minor: i64| (minor > 0).then(|| facts.amount(minor));
-    let (on_gift_cards, as_paid) = (some(on_cards), some(refund.amount_minor - on_cards));
-    let letter = OrderRefunded {
-        order: facts.order_view,
-        amount: back,
-        reason: refund.reason,
-        to_gift_cards: on_gift_cards,
-        to_payment_method: as_paid,
-        is_manual: by_hand,
-    };
-    write_email(app, Email::dedupe_key("order-refunded", refund.id), to, &letter, refund.order_id).await
+    let email = order_email::order_refunded(&source, &refund, gift_card_minor);
+    write_email_to_buyer(app, "order-refunded", refund.id, &source, &email).await
 }
 
 /// Sends the codes of gift cards bought with an order to the buyer.
-pub async fn gift_cards(app: &App, order: i64) -> Result<()> {
-    let key = app.db.context().secret_key.clone();
+pub async fn gift_cards(app: &App, order: OrderId) -> Result<()> {
     let (settings, order, cards) = app
         .db
         .read(move |conn| {
             Ok((Settings::load(conn)?, Order::get(conn, order)?, GiftCard::list_bought_with_order(conn, order)?))
         })
         .await?;
-    let bought = OrderLink {
-        number: order.number.clone().unwrap_or_default(),
-        href: format!("{}{}", app.origin(), paths::order(&Order::access_token(&key, &order.public_id))),
-    };
-    let letter =
-        GiftCardCodes { cards: cards_told(app, &settings, &cards), site: site(app, settings), order: Some(bought) };
-    write_email(app, Email::dedupe_key("gift-cards", order.id), order.email, &letter, order.id).await
+    let token = Order::access_token(&app.db.context().secret_key, &order.public_id);
+    let bought_with = Some((&order, token.as_str()));
+    let email = order_email::gift_card_codes(&settings, &app.origin(), &with_codes(app, &cards), bought_with);
+    write_email(app, Email::dedupe_key("gift-cards", order.id), order.email.clone(), &email, order.id).await
 }
 
 /// Sends the code of a gift card issued by staff, if they gave an address.
-pub async fn gift_card(app: &App, card: i64) -> Result<()> {
+pub async fn gift_card(app: &App, card: GiftCardId) -> Result<()> {
     let (settings, card) = app.db.read(move |conn| Ok((Settings::load(conn)?, GiftCard::get(conn, card)?))).await?;
     if card.email.is_empty() {
         return Ok(());
     }
-    let cards = cards_told(app, &settings, std::slice::from_ref(&card));
-    let letter = GiftCardCodes { cards, site: site(app, settings), order: None };
-    write_email(app, Email::dedupe_key("gift-card", card.id), card.email, &letter, None).await
+    let cards = with_codes(app, std::slice::from_ref(&card));
+    let email = order_email::gift_card_codes(&settings, &app.origin(), &cards, None);
+    write_email(app, Email::dedupe_key("gift-card", card.id), card.email.clone(), &email, None).await
 }
 
-fn cards_told(app: &App, settings: &Settings, cards: &[GiftCard]) -> Vec<Card> {
-    let told = |card: &GiftCard| {
-        let expires = card
-            .expires_at
-            .map(|at| DateTime { iso: at.rfc3339(), text: at.format_in(&settings.time_zone, "%-d %B %Y") });
-        let amount = amount(settings, &card.currency, card.balance_minor);
-        Some(Card { code: card.code(&app.db.context().secret_key)?, amount, expires })
-    };
-    cards.iter().filter_map(told).collect()
+/// The cards with their codes; a card whose code the secret key does not give is left out.
+fn with_codes<'a>(app: &App, cards: &'a [GiftCard]) -> Vec<(String, &'a GiftCard)> {
+    let key = &app.db.context().secret_key;
+    cards.iter().filter_map(|card| Some((card.code(key)?, card))).collect()
 }
 
-fn site(app: &App, settings: Settings) -> EmailBranding {
-    EmailBranding {
-        site_name: settings.site_name,
-        origin: app.origin(),
-        accent: settings.accent,
-        contact_email: settings.contact_email,
+/// Writes an e-mail to the buyer of an order; `subject` is the id of what it is about.
+async fn write_email_to_buyer(
+    app: &App,
+    kind: &str,
+    subject: impl Display,
+    source: &OrderEmailSource,
+    email: &impl EmailTemplate,
+) -> Result<()> {
+    let order = &source.details.order;
+    write_email(app, Email::dedupe_key(kind, subject), order.email.clone(), email, order.id).await
+}
+
+/// As [`write_email_to_buyer`], to the shop's contact address; does nothing if it has none.
+async fn write_email_to_shop(
+    app: &App,
+    kind: &str,
+    subject: impl Display,
+    source: &OrderEmailSource,
+    email: &impl EmailTemplate,
+) -> Result<()> {
+    if source.settings.contact_email.is_empty() {
+        return Ok(());
     }
+    let recipient = source.settings.contact_email.clone();
+    write_email(app, Email::dedupe_key(kind, subject), recipient, email, source.details.order.id).await
 }
 
 /// Stores an e-mail once per deduplication key, and queues it if the policy says so.
@@ -304,29 +171,29 @@ async fn write_email(
     app: &App,
     dedupe_key: String,
     recipient: String,
-    mail: &impl Mail,
-    order: impl Into<Option<i64>>,
+    email: &impl EmailTemplate,
+    order: impl Into<Option<OrderId>>,
 ) -> Result<()> {
     let new = NewEmail {
         dedupe_key,
-        subject: mail.subject(),
-        html: mail.html()?,
-        text: mail.text()?,
+        subject: email.subject(),
+        html: email.html()?,
+        text: email.text()?,
         order: order.into(),
-        reply_to: mail.reply_to(),
+        reply_to: email.reply_to(),
         recipient,
     };
-    let (posting, host) = (delivery_policy_for(app, &new.recipient), message_id_domain(app));
-    app.db.write(move |tx| Email::create(tx, &new, &host, posting)).await?;
+    let (policy, host) = (delivery_policy_for(app, &new.recipient), message_id_domain(app));
+    app.db.write(move |tx| Email::create(tx, &new, &host, policy)).await?;
     Ok(())
 }
 
 /// Whether e-mail to this address is sent, or only stored and why.
 pub fn delivery_policy_for(app: &App, recipient: &str) -> DeliveryPolicy {
     if EmailAddress::parse(recipient).is_some_and(|address| address.is_reserved()) {
-        DeliveryPolicy::DoNotSend("This is an example address, so no email is sent to it.")
+        DeliveryPolicy::DoNotSend(UnsentReason::ExampleAddress)
     } else if !app.mailer.is_enabled() {
-        DeliveryPolicy::DoNotSend("No mail server was configured when it was created.")
+        DeliveryPolicy::DoNotSend(UnsentReason::NoMailServer)
     } else {
         DeliveryPolicy::Send
     }
@@ -339,9 +206,9 @@ pub fn message_id_domain(app: &App) -> String {
 
 /// Sends a queued e-mail. A permanent rejection is recorded and is no error; after a temporary one the job retries with
 /// the same `Message-ID`.
-pub async fn send(app: &App, id: i64) -> Result<()> {
-    let (letter, settings) = app.db.read(move |conn| Ok((Email::get(conn, id)?, Settings::load(conn)?))).await?;
-    if letter.state != EmailState::Queued {
+pub async fn send(app: &App, id: EmailId) -> Result<()> {
+    let (email, settings) = app.db.read(move |conn| Ok((Email::get(conn, id)?, Settings::load(conn)?))).await?;
+    if email.state != EmailState::Queued {
         return Ok(());
     }
     let from = match settings.contact_email.as_str() {
@@ -350,23 +217,23 @@ pub async fn send(app: &App, id: i64) -> Result<()> {
     };
     let name = settings.site_name.replace(['"', '\\', '\r', '\n'], "");
     let outgoing = OutgoingEmail {
-        message_id: letter.message_id.clone(),
+        message_id: email.message_id.clone(),
         from: format!("\"{name}\" <{from}>"),
-        to: letter.recipient.clone(),
-        reply_to: letter.reply_to.clone(),
-        subject: letter.subject.clone(),
-        html: letter.html.clone(),
-        text: letter.body_text.clone(),
+        to: email.recipient.clone(),
+        reply_to: email.reply_to.clone(),
+        subject: email.subject.clone(),
+        html: email.html.clone(),
+        text: email.body_text.clone(),
     };
     match app.mailer.send(outgoing).await {
-        Ok(()) => app.db.write(move |tx| letter.mark_sent(tx)).await,
+        Ok(()) => app.db.write(move |tx| email.mark_sent(tx)).await,
         Err(SendError::Permanent(why)) => {
-            tracing::warn!(letter = id, why, "a letter was refused");
-            app.db.write(move |tx| letter.mark_refused(tx, &why)).await
+            tracing::warn!(letter = i64::from(id), why, "a letter was refused");
+            app.db.write(move |tx| email.mark_refused(tx, &why)).await
         }
         Err(SendError::Transient(why)) => {
-            let words = why.clone();
-            app.db.write(move |tx| Email::record_failed_attempt(tx, id, &words)).await?;
+            let reason = why.clone();
+            app.db.write(move |tx| Email::record_failed_attempt(tx, id, &reason)).await?;
             Err(Error::internal(anyhow::anyhow!(why)))
         }
     }

@@ -9,10 +9,9 @@ use crate::adapters::payments::{
 };
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::models::platform::event::Actor;
 use crate::models::platform::job::QueuedJob;
-use crate::models::sales::checkout_throttle::card_testing::CardTestingAlert;
 use crate::models::sales::order::Order;
+use crate::models::sales::order::checkout_throttle::card_testing::CardTestingAlert;
 use crate::models::sales::order::reconciliation::ProviderRefund;
 use crate::models::sales::order::refund_transactions::RefundTransaction;
 use crate::models::sales::payment::{
@@ -20,15 +19,16 @@ use crate::models::sales::payment::{
     TransactionKind,
 };
 use crate::paths;
+use crate::support::ids::{OrderId, PaymentAttemptId, RefundTransactionId};
 
 /// An order expires 24 h after its hold ended even if the provider is unreachable; its payment page has expired by
 /// then, and a late payment is refunded or reinstates the order.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+const PROVIDER_GRACE: SignedDuration = SignedDuration::from_hours(24);
 /// How far back payments are reconciled with the provider.
-const LOOKS_BACK: SignedDuration = SignedDuration::from_hours(72);
+const RECONCILE_PERIOD: SignedDuration = SignedDuration::from_hours(72);
 
 /// Deduplication key of the job that syncs a payment attempt.
-pub fn job_key(attempt: i64) -> String {
+pub fn job_key(attempt: PaymentAttemptId) -> String {
     format!("payment:{attempt}")
 }
 
@@ -36,7 +36,7 @@ pub fn job_key(attempt: i64) -> String {
 ///
 /// # Errors
 /// `Conflict` if the attempt was closed meanwhile, the payment is processing or authorized, or the provider rejects it.
-pub async fn open_checkout_session(app: &App, attempt_id: i64) -> Result<String> {
+pub async fn open_checkout_session(app: &App, attempt_id: PaymentAttemptId) -> Result<String> {
     let (attempt, order) = app
         .db
         .read(move |conn| {
@@ -52,10 +52,10 @@ pub async fn open_checkout_session(app: &App, attempt_id: i64) -> Result<String>
         return Err(Error::Conflict);
     }
     let provider = app.payments.get(attempt.provider.as_str())?;
-    let session = match provider.create_session(wanted(app, &attempt, &order)).await? {
+    let session = match provider.create_session(session_request(app, &attempt, &order)).await? {
         ProviderResponse::Accepted(session) => session,
-        ProviderResponse::Rejected(why) => {
-            tracing::warn!(attempt = attempt_id, why, "the provider did not create a payment page");
+        ProviderResponse::Rejected(reason) => {
+            tracing::warn!(attempt = i64::from(attempt_id), why = reason, "the provider did not create a payment page");
             app.db.write(move |tx| Order::update_attempt_state(tx, attempt_id, PaymentAttemptState::Failed)).await?;
             return Err(Error::Conflict);
         }
@@ -72,10 +72,10 @@ pub async fn open_checkout_session(app: &App, attempt_id: i64) -> Result<String>
 }
 
 /// The same for every call, because the provider compares requests with one idempotency key.
-fn wanted(app: &App, attempt: &PaymentAttempt, order: &Order) -> CreateCheckoutSession {
+fn session_request(app: &App, attempt: &PaymentAttempt, order: &Order) -> CreateCheckoutSession {
     let token = Order::access_token(&app.db.context().secret_key, &order.public_id);
     // The test provider's page is part of this site and has recorded the result before it redirects.
-    let (origin, back): (_, fn(&str) -> String) = match attempt.provider {
+    let (origin, refund): (_, fn(&str) -> String) = match attempt.provider {
         ProviderName::Test => (String::new(), paths::order),
         _ => (app.origin(), paths::order_after_paying),
     };
@@ -83,15 +83,15 @@ fn wanted(app: &App, attempt: &PaymentAttempt, order: &Order) -> CreateCheckoutS
         idempotency_key: attempt.idempotency_key.clone(),
         client_reference_id: attempt.public_id.clone(),
         amount_minor: attempt.amount_minor,
-        currency: attempt.currency.clone(),
+        currency: attempt.currency,
         email: order.email.clone(),
-        return_url: format!("{origin}{}", back(&token)),
+        return_url: format!("{origin}{}", refund(&token)),
         expires_at: attempt.expires_at,
     }
 }
 
 /// Fetches the state of an attempt from the provider and applies it.
-pub async fn sync_attempt(app: &App, attempt_id: i64) -> Result<()> {
+pub async fn sync_attempt(app: &App, attempt_id: PaymentAttemptId) -> Result<()> {
     let attempt = app.db.read(move |conn| PaymentAttempt::get(conn, attempt_id)).await?;
     match &attempt.provider_ref {
         Some(reference) if attempt.provider != ProviderName::Manual => {
@@ -103,11 +103,11 @@ pub async fn sync_attempt(app: &App, attempt_id: i64) -> Result<()> {
 
 /// Syncs the open attempt when the buyer returns from the payment page. Errors are only logged, because the job syncs
 /// again.
-pub async fn sync_on_return(app: &App, order: i64) {
-    let live = app.db.read(move |conn| PaymentAttempt::find_active(conn, order)).await;
-    let Ok(Some(attempt)) = live else { return };
+pub async fn sync_on_return(app: &App, order: OrderId) {
+    let active = app.db.read(move |conn| PaymentAttempt::find_active(conn, order)).await;
+    let Ok(Some(attempt)) = active else { return };
     if let Err(error) = sync_attempt(app, attempt.id).await {
-        tracing::warn!(%error, attempt = attempt.id, "the payment provider did not answer");
+        tracing::warn!(%error, attempt = i64::from(attempt.id), "the payment provider did not answer");
     }
 }
 
@@ -115,8 +115,8 @@ pub async fn sync_on_return(app: &App, order: i64) {
 ///
 /// # Errors
 /// `NotFound` if neither belongs to an attempt.
-pub async fn sync_by_reference(app: &App, provider: ProviderName, reference: &str, ours: &str) -> Result<()> {
-    let (name, token) = (reference.to_owned(), ours.to_owned());
+pub async fn sync_by_reference(app: &App, provider: ProviderName, reference: &str, our_reference: &str) -> Result<()> {
+    let (name, token) = (reference.to_owned(), our_reference.to_owned());
     let attempt = app.db.read(move |conn| PaymentAttempt::find_by_reference(conn, provider, &name, &token)).await?;
     sync_with_reference(app, &attempt, reference).await
 }
@@ -130,16 +130,16 @@ pub async fn sync_with_reference(app: &App, attempt: &PaymentAttempt, reference:
 
 /// Expires an unpaid order: closes the payment page first, and releases the stock only if nothing was paid. A
 /// processing payment is left to [`reconcile`]; on an error the stock stays reserved.
-pub async fn expire_order(app: &App, order: i64) -> Result<()> {
-    let (live, about) =
+pub async fn expire_order(app: &App, order: OrderId) -> Result<()> {
+    let (active, order_row) =
         app.db.read(move |conn| Ok((PaymentAttempt::find_active(conn, order)?, Order::get(conn, order)?))).await?;
-    if let Some(attempt) = live
+    if let Some(attempt) = active
         && attempt.provider != ProviderName::Manual
     {
         if attempt.state == PaymentAttemptState::Processing {
             return Ok(());
         }
-        match close(app, &attempt, &about).await {
+        match close(app, &attempt, &order_row).await {
             Ok(None) => {}
             Ok(Some(report)) => {
                 let paid =
@@ -149,8 +149,8 @@ pub async fn expire_order(app: &App, order: i64) -> Result<()> {
                     return Ok(());
                 }
             }
-            Err(error) if about.hold_until.is_some_and(|until| until.plus(PATIENCE) < app.clock().now()) => {
-                tracing::error!(%error, order, "the payment provider has not answered for a day; the order is given up");
+            Err(error) if order_row.hold_until.is_some_and(|until| until.plus(PROVIDER_GRACE) < app.clock().now()) => {
+                tracing::error!(%error, order = i64::from(order), "the payment provider has not answered for a day; the order is given up");
             }
             Err(error) => return Err(error),
         }
@@ -163,14 +163,14 @@ pub async fn expire_order(app: &App, order: i64) -> Result<()> {
 ///
 /// # Errors
 /// `Conflict` if the order was paid or the payment is processing.
-pub async fn cancel_checkout(app: &App, order: i64, cart_token: String) -> Result<Option<String>> {
-    let (live, about) =
+pub async fn cancel_checkout(app: &App, order: OrderId, cart_token: String) -> Result<Option<String>> {
+    let (active, order_row) =
         app.db.read(move |conn| Ok((PaymentAttempt::find_active(conn, order)?, Order::get(conn, order)?))).await?;
-    if let Some(attempt) = live {
+    if let Some(attempt) = active {
         if attempt.state == PaymentAttemptState::Processing {
             return Err(Error::Conflict);
         }
-        if let Some(report) = close(app, &attempt, &about).await? {
+        if let Some(report) = close(app, &attempt, &order_row).await? {
             let paid =
                 matches!(report.session_state, CheckoutSessionState::Complete | CheckoutSessionState::Processing);
             apply(app, &attempt, report).await?;
@@ -188,7 +188,7 @@ async fn close(app: &App, attempt: &PaymentAttempt, order: &Order) -> Result<Opt
     let reference = match &attempt.provider_ref {
         Some(reference) => reference.clone(),
         // The process may have stopped before storing the reference; the same idempotency key returns it.
-        None => match provider.create_session(wanted(app, attempt, order)).await? {
+        None => match provider.create_session(session_request(app, attempt, order)).await? {
             ProviderResponse::Accepted(session) => session.reference,
             ProviderResponse::Rejected(_) => return Ok(None),
         },
@@ -202,12 +202,12 @@ pub async fn reconcile(app: &App) -> Result<()> {
     let Ok(provider) = app.payments.get(ProviderName::Stripe.as_str()) else { return Ok(()) };
     for attempt in app.db.read(|conn| PaymentAttempt::list_processing(conn, ProviderName::Stripe)).await? {
         if let Err(error) = sync_attempt(app, attempt).await {
-            tracing::warn!(attempt, %error, "a payment that the bank is at could not be looked at");
+            tracing::warn!(attempt = i64::from(attempt), %error, "a payment that the bank is at could not be looked at");
         }
     }
-    let since = app.clock().now().plus(-LOOKS_BACK);
-    for (reference, ours) in provider.list_paid_since(since).await? {
-        let (name, token) = (reference.clone(), ours.clone());
+    let since = app.clock().now().plus(-RECONCILE_PERIOD);
+    for (reference, our_reference) in provider.list_paid_since(since).await? {
+        let (name, token) = (reference.clone(), our_reference.clone());
         let find = move |conn: &mut _| PaymentAttempt::find_by_reference(conn, ProviderName::Stripe, &name, &token);
         match app.db.read(find).await {
             Ok(attempt) if attempt.captured_minor == 0 => {
@@ -216,8 +216,10 @@ pub async fn reconcile(app: &App) -> Result<()> {
             }
             Ok(_) => {}
             // Several shops may share a provider account; a payment with our reference must be known.
-            Err(Error::NotFound) if ours.is_empty() => {}
-            Err(Error::NotFound) => tracing::error!(reference, ours, "the provider took money for nothing we know"),
+            Err(Error::NotFound) if our_reference.is_empty() => {}
+            Err(Error::NotFound) => {
+                tracing::error!(reference, ours = our_reference, "the provider took money for nothing we know")
+            }
             Err(error) => return Err(error),
         }
     }
@@ -225,44 +227,48 @@ pub async fn reconcile(app: &App) -> Result<()> {
 }
 
 /// Requests a refund from the provider; the idempotency key makes repeats safe.
-pub async fn send_refund(app: &App, id: i64) -> Result<()> {
+pub async fn send_refund(app: &App, id: RefundTransactionId) -> Result<()> {
     if !app.db.write(move |tx| RefundTransaction::mark_sent(tx, id)).await? {
         return Ok(());
     }
-    let (repayment, attempt, capture) = app
+    let (refund_transaction, attempt, capture) = app
         .db
         .read(move |conn| {
-            let repayment = RefundTransaction::get(conn, id)?;
-            let attempt = PaymentAttempt::get(conn, repayment.attempt_id.ok_or(Error::NotFound)?)?;
-            let facts = PaymentAttempt::list_transactions(conn, attempt.order_id)?;
-            let own = |fact: &PaymentTransaction| {
-                fact.kind == TransactionKind::Capture
-                    && fact.attempt_id == attempt.id
-                    && fact.currency == attempt.currency
+            let refund_transaction = RefundTransaction::get(conn, id)?;
+            let attempt = PaymentAttempt::get(conn, refund_transaction.attempt_id.ok_or(Error::NotFound)?)?;
+            let transactions = PaymentAttempt::list_transactions(conn, attempt.order_id)?;
+            let is_capture = |transaction: &PaymentTransaction| {
+                transaction.kind == TransactionKind::Capture
+                    && transaction.attempt_id == attempt.id
+                    && transaction.currency == attempt.currency.code()
             };
-            let capture = facts.into_iter().find(own).map(|fact| fact.provider_ref).ok_or(Error::NotFound)?;
-            Ok((repayment, attempt, capture))
+            let capture = transactions
+                .into_iter()
+                .find(is_capture)
+                .map(|transaction| transaction.provider_ref)
+                .ok_or(Error::NotFound)?;
+            Ok((refund_transaction, attempt, capture))
         })
         .await?;
-    let wanted = CreateRefund {
-        idempotency_key: repayment.idempotency_key,
+    let request = CreateRefund {
+        idempotency_key: refund_transaction.idempotency_key,
         capture_reference: capture,
-        amount_minor: repayment.amount_minor,
-        currency: attempt.currency.clone(),
+        amount_minor: refund_transaction.amount_minor,
+        currency: attempt.currency,
     };
-    match app.payments.get(attempt.provider.as_str())?.refund(wanted).await? {
+    match app.payments.get(attempt.provider.as_str())?.refund(request).await? {
         ProviderResponse::Accepted(reference) => {
             app.db.write(move |tx| RefundTransaction::mark_succeeded(tx, id, &reference)).await
         }
-        ProviderResponse::Rejected(why) => {
-            app.db.write(move |tx| RefundTransaction::mark_failed(tx, id, &why)).await?;
+        ProviderResponse::Rejected(reason) => {
+            app.db.write(move |tx| RefundTransaction::mark_failed(tx, id, &reason)).await?;
             // The money may have been refunded another way, for example in the provider's dashboard.
             sync_attempt(app, attempt.id).await
         }
     }
 }
 
-fn fact_kind(kind: ReportedTransactionKind) -> TransactionKind {
+fn transaction_kind(kind: ReportedTransactionKind) -> TransactionKind {
     match kind {
         ReportedTransactionKind::Captured => TransactionKind::Capture,
         ReportedTransactionKind::Disputed => TransactionKind::Dispute,
@@ -270,61 +276,61 @@ fn fact_kind(kind: ReportedTransactionKind) -> TransactionKind {
     }
 }
 
-fn provider_amount(moved: &ReportedTransaction) -> ProviderAmount {
-    let kind = fact_kind(moved.kind);
-    ProviderAmount { kind, reference: moved.reference.clone(), amount: moved.provider_amount }
+fn provider_amount(transaction: &ReportedTransaction) -> ProviderAmount {
+    let kind = transaction_kind(transaction.kind);
+    ProviderAmount { kind, reference: transaction.reference.clone(), amount: transaction.provider_amount }
 }
 
-fn fact(moved: ReportedTransaction) -> NewPaymentTransaction {
-    let kind = fact_kind(moved.kind);
+fn new_transaction(transaction: ReportedTransaction) -> NewPaymentTransaction {
+    let kind = transaction_kind(transaction.kind);
     NewPaymentTransaction {
         kind,
-        reference: moved.reference,
-        amount_minor: moved.amount_minor,
-        currency: moved.currency,
+        reference: transaction.reference,
+        amount_minor: transaction.amount_minor,
+        currency: transaction.currency,
     }
 }
 
-fn seen(back: ReportedRefund) -> ProviderRefund {
-    let ReportedRefund { reference, idempotency_key: key, amount_minor, currency, failure_reason: failed } = back;
+fn provider_refund(refund: ReportedRefund) -> ProviderRefund {
+    let ReportedRefund { reference, idempotency_key: key, amount_minor, currency, failure_reason: failed } = refund;
     ProviderRefund { reference, idempotency_key: key, amount_minor, currency, failure_reason: failed }
 }
 
 async fn apply(app: &App, attempt: &PaymentAttempt, report: PaymentReport) -> Result<()> {
-    let (id, by) = (attempt.id, Actor::Provider(attempt.provider.label()));
-    let became = match report.session_state {
+    let (id, by) = (attempt.id, attempt.provider.actor());
+    let new_state = match report.session_state {
         CheckoutSessionState::Open | CheckoutSessionState::Complete => None,
         CheckoutSessionState::Processing => Some(PaymentAttemptState::Processing),
         CheckoutSessionState::Failed => Some(PaymentAttemptState::Failed),
         CheckoutSessionState::Expired => Some(PaymentAttemptState::Closed),
     };
-    let said: Vec<ProviderAmount> = report.transactions.iter().map(provider_amount).collect();
-    let facts: Vec<NewPaymentTransaction> = report.transactions.into_iter().map(fact).collect();
-    let refunds: Vec<ProviderRefund> = report.refunds.into_iter().map(seen).collect();
-    let mut declined = report.decline_references;
-    if became == Some(PaymentAttemptState::Failed) {
-        declined.push(attempt.public_id.clone());
+    let provider_amounts: Vec<ProviderAmount> = report.transactions.iter().map(provider_amount).collect();
+    let transactions: Vec<NewPaymentTransaction> = report.transactions.into_iter().map(new_transaction).collect();
+    let refunds: Vec<ProviderRefund> = report.refunds.into_iter().map(provider_refund).collect();
+    let mut declined_cards = report.decline_references;
+    if new_state == Some(PaymentAttemptState::Failed) {
+        declined_cards.push(attempt.public_id.clone());
     }
-    let has_moved = became.is_some() || !facts.is_empty();
-    if !has_moved && refunds.is_empty() && declined.is_empty() {
+    let has_changed = new_state.is_some() || !transactions.is_empty();
+    if !has_changed && refunds.is_empty() && declined_cards.is_empty() {
         return Ok(());
     }
     app.db
         .write(move |tx| {
-            if let Some(state) = became {
+            if let Some(state) = new_state {
                 Order::update_attempt_state(tx, id, state)?;
             }
-            if !facts.is_empty() {
-                Order::apply_transactions(tx, id, &facts, &by)?;
-                Order::check_provider_amounts(tx, id, &said)?;
+            if !transactions.is_empty() {
+                Order::apply_transactions(tx, id, &transactions, &by)?;
+                Order::check_provider_amounts(tx, id, &provider_amounts)?;
             }
             if !refunds.is_empty() {
                 Order::sync_refunds(tx, id, &refunds, &by)?;
             }
-            for name in &declined {
+            for name in &declined_cards {
                 CardTestingAlert::record_decline(tx, name)?;
             }
-            if has_moved && became != Some(PaymentAttemptState::Processing) {
+            if has_changed && new_state != Some(PaymentAttemptState::Processing) {
                 QueuedJob::cancel(tx, &job_key(id))?;
             }
             Ok(())

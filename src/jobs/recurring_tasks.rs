@@ -16,14 +16,15 @@ use crate::models::platform::job::QueuedJob;
 use crate::models::platform::search;
 use crate::models::sales::order::Order;
 use crate::support::clock::Utc;
+use crate::support::ids::OrderId;
 use crate::text_enum;
 
 /// How often a task checks whether it is due.
-const TICK: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// Orders expired concurrently, because each may wait for its payment provider.
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 /// Pause between batches of [`purge_expired`], so that other writes get through.
-const PAUSE: Duration = Duration::from_millis(20);
+const BATCH_PAUSE: Duration = Duration::from_millis(20);
 
 text_enum! {
     /// A task that runs by the clock.
@@ -112,18 +113,18 @@ pub async fn run_until_stopped(app: Arc<App>, sweep: RecurringTask, mut stop: wa
     while !*stop.borrow() {
         if schedule.is_due(sweep.interval(), app.clock().now()) {
             tokio::select! {
-                done = tokio::time::timeout(sweep.limit(), sweep.run(&app)) => tell(sweep, done),
-                told = stop.changed() => {
-                    if told.is_err() {
+                done = tokio::time::timeout(sweep.limit(), sweep.run(&app)) => log_outcome(sweep, done),
+                changed = stop.changed() => {
+                    if changed.is_err() {
                         return;
                     }
                 }
             }
         }
         tokio::select! {
-            () = tokio::time::sleep(TICK) => {}
-            told = stop.changed() => {
-                if told.is_err() {
+            () = tokio::time::sleep(CHECK_INTERVAL) => {}
+            changed = stop.changed() => {
+                if changed.is_err() {
                     return;
                 }
             }
@@ -131,7 +132,7 @@ pub async fn run_until_stopped(app: Arc<App>, sweep: RecurringTask, mut stop: wa
     }
 }
 
-fn tell(sweep: RecurringTask, done: std::result::Result<Result<()>, tokio::time::error::Elapsed>) {
+fn log_outcome(sweep: RecurringTask, done: std::result::Result<Result<()>, tokio::time::error::Elapsed>) {
     match done {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::error!(sweep = sweep.as_str(), %error, "a sweep failed; it is tried again"),
@@ -145,39 +146,39 @@ fn tell(sweep: RecurringTask, done: std::result::Result<Result<()>, tokio::time:
 /// Expires pending orders after their hold; one that fails is tried again in the next run.
 pub async fn expire_orders(app: &App) -> Result<()> {
     let now = app.clock().now();
-    let mut after = 0;
+    let mut after = OrderId::from(0);
     // Pages by row id, so that orders that fail do not block those behind them.
     loop {
         let overdue = app.db.read(move |conn| Order::list_overdue(conn, now, after)).await?;
         let Some(last) = overdue.last() else { return Ok(()) };
         after = *last;
         // A provider that does not answer delays only its own orders.
-        stream::iter(overdue).for_each_concurrent(AT_ONCE, |order| expire_order(app, order)).await;
+        stream::iter(overdue).for_each_concurrent(CONCURRENCY, |order| expire_order(app, order)).await;
     }
 }
 
-async fn expire_order(app: &App, order: i64) {
+async fn expire_order(app: &App, order: OrderId) {
     match payments::expire_order(app, order).await {
         Ok(()) | Err(Error::Busy) => {}
-        Err(error) => tracing::warn!(order, %error, "an order could not be given up"),
+        Err(error) => tracing::warn!(order = i64::from(order), %error, "an order could not be given up"),
     }
 }
 
 /// Corrects timestamps further in the future than any valid one, which would otherwise block jobs and locks until then.
 pub async fn repair_future_dates(app: &App) -> Result<()> {
     let now = app.clock().now();
-    let look = move |conn: &mut Conn| {
+    let has_future_dates = move |conn: &mut Conn| {
         Ok(QueuedJob::has_future_timestamps(conn, now)? || retention::has_future_timestamps(conn, now)?)
     };
-    if !app.db.read(look).await? {
+    if !app.db.read(has_future_dates).await? {
         return Ok(());
     }
     tracing::warn!("some rows are dated in the future: the clock was ahead. They are put right");
-    let mend = |tx: &mut Tx<'_>| {
+    let repair = |tx: &mut Tx<'_>| {
         QueuedJob::repair_future_timestamps(tx)?;
         retention::repair_future_timestamps(tx)
     };
-    app.db.write(mend).await
+    app.db.write(repair).await
 }
 
 pub async fn warn_of_late_jobs(app: &App) -> Result<()> {
@@ -201,14 +202,14 @@ pub async fn purge_expired(app: &App) -> Result<()> {
             let before = app.clock().now().minus(rule.max_age);
             // Without the query timeout: some rules scan many rows.
             let found = app.db.read_unbounded(move |conn| (rule.find_expired)(conn, before)).await?;
-            let more = found.has_more;
+            let has_more = found.has_more;
             if !found.rows.is_empty() {
                 app.db.write(move |tx| (rule.purge)(tx, before, &found.rows)).await?;
             }
-            if !more {
+            if !has_more {
                 break;
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(BATCH_PAUSE).await;
         }
     }
     Ok(())

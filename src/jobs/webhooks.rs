@@ -5,49 +5,58 @@ use crate::adapters::payments::stripe::WebhookEvent;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::models::platform::event::Actor;
+use crate::models::platform::event::Event;
 use crate::models::platform::job::{MAX_ATTEMPTS, QueuedJob};
-use crate::models::sales::checkout_throttle::card_testing::CardTestingAlert;
-use crate::models::sales::order::Order;
+use crate::models::sales::order::checkout_throttle::card_testing::CardTestingAlert;
 use crate::models::sales::payment::{PaymentAttempt, ProviderName};
 use crate::models::sales::webhook::{Webhook, WebhookState};
+use crate::support::ids::{OrderId, WebhookId};
 
 /// Processes a webhook and records the outcome; a failure is retried up to [`MAX_ATTEMPTS`] times.
-pub async fn process(app: &App, id: i64, job: &QueuedJob) -> Result<()> {
+pub async fn process(app: &App, id: WebhookId, job: &QueuedJob) -> Result<()> {
     let webhook = app.db.read(move |conn| Webhook::get(conn, id)).await?;
     if !matches!(webhook.state, WebhookState::Received | WebhookState::Failed) {
         return Ok(());
     }
-    let (order, failure) = match look(app, &webhook).await {
+    let (order, failure) = match sync_payment(app, &webhook).await {
         Ok(order) => (order, None),
         Err(error) => (None, Some(error)),
     };
     let (state, outcome) = match &failure {
-        None if order.is_some() => (WebhookState::Done, "The payment is up to date".to_owned()),
-        None => (WebhookState::Ignored, "Not about an order of this shop".to_owned()),
+        None if order.is_some() => (WebhookState::Done, String::new()),
+        None => (WebhookState::Ignored, String::new()),
         Some(error) if job.attempts >= MAX_ATTEMPTS => (WebhookState::Dead, error.to_string()),
         Some(error) => (WebhookState::Failed, error.to_string()),
     };
-    let (words, by) = (format!("Webhook received: {}", webhook.kind), Actor::Provider(webhook.provider.label()));
+    let (topic, by) = (webhook.kind, webhook.provider.actor());
     let became = move |tx: &mut Tx<'_>| {
         Webhook::record_outcome(tx, id, state, &outcome)?;
-        order.map_or(Ok(()), |order| Order::add_timeline_event(tx, order, "webhook", &by, &words, false))
+        match order {
+            Some(order) => Event::WebhookProcessed { order, webhook: id, topic: topic.clone() }.record(tx, &by),
+            None => Ok(()),
+        }
     };
     app.db.write(became).await?;
     failure.map_or(Ok(()), Err)
 }
 
 /// Syncs the payment that a webhook is about; returns the order's row id, if it is one of ours.
-async fn look(app: &App, webhook: &Webhook) -> Result<Option<i64>> {
+async fn sync_payment(app: &App, webhook: &Webhook) -> Result<Option<OrderId>> {
     let event = WebhookEvent::parse(&webhook.payload)?;
     let object = event.object().clone();
-    let ours = object.client_reference_id().to_owned();
+    let our_reference = object.client_reference_id().to_owned();
     let attempt = if object.is_checkout_session() {
         let reference = object.id.clone();
-        known(app, move |conn| PaymentAttempt::find_by_reference(conn, ProviderName::Stripe, &reference, &ours)).await?
+        find_attempt(app, move |conn| {
+            PaymentAttempt::find_by_reference(conn, ProviderName::Stripe, &reference, &our_reference)
+        })
+        .await?
     } else {
         let capture = object.payment_intent_id().to_owned();
-        known(app, move |conn| PaymentAttempt::find_by_capture(conn, ProviderName::Stripe, &capture, &ours)).await?
+        find_attempt(app, move |conn| {
+            PaymentAttempt::find_by_capture(conn, ProviderName::Stripe, &capture, &our_reference)
+        })
+        .await?
     };
     match attempt {
         Some(attempt) if object.is_checkout_session() => {
@@ -67,7 +76,7 @@ async fn look(app: &App, webhook: &Webhook) -> Result<Option<i64>> {
     }
 }
 
-async fn known(
+async fn find_attempt(
     app: &App,
     find: impl FnOnce(&mut crate::db::Conn) -> Result<PaymentAttempt> + Send + 'static,
 ) -> Result<Option<PaymentAttempt>> {

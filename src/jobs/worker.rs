@@ -16,9 +16,10 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::models::platform::job::{MAX_ATTEMPTS, Queue, QueuedJob};
+use crate::support::ids::JobId;
 
 /// Poll interval when no job is due.
-const REST: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Runs all queues and recurring tasks concurrently until `stop`.
 pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
@@ -35,15 +36,15 @@ pub async fn run(app: Arc<App>, stop: watch::Receiver<bool>) {
 
 /// Runs jobs of a queue until `stop`; then waits for the running ones.
 pub async fn run_queue(app: Arc<App>, queue: Queue, mut stop: watch::Receiver<bool>) {
-    let mut under_way: JoinSet<()> = JoinSet::new();
-    let mut held: HashMap<Id, i64> = HashMap::new();
+    let mut running: JoinSet<()> = JoinSet::new();
+    let mut held: HashMap<Id, JobId> = HashMap::new();
     while !*stop.borrow() {
-        while under_way.len() < queue.concurrency() {
-            let ours: Vec<i64> = held.values().copied().collect();
-            match claim(&app, queue, &ours).await {
+        while running.len() < queue.concurrency() {
+            let running_ids: Vec<JobId> = held.values().copied().collect();
+            match claim(&app, queue, &running_ids).await {
                 Ok(Some(job)) => {
                     let (app, id) = (app.clone(), job.id);
-                    let task = under_way.spawn(async move { carry_out_and_tell(&app, job, queue.timeout()).await });
+                    let task = running.spawn(async move { run_job_and_log(&app, job, queue.timeout()).await });
                     held.insert(task.id(), id);
                 }
                 Ok(None) => break,
@@ -54,19 +55,19 @@ pub async fn run_queue(app: Arc<App>, queue: Queue, mut stop: watch::Receiver<bo
             }
         }
         tokio::select! {
-            () = tokio::time::sleep(REST) => {}
-            Some(ended) = under_way.join_next_with_id() => {
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
+            Some(ended) = running.join_next_with_id() => {
                 let task = ended.map_or_else(|error| error.id(), |(task, ())| task);
                 held.remove(&task);
             }
-            told = stop.changed() => {
-                if told.is_err() {
+            changed = stop.changed() => {
+                if changed.is_err() {
                     break;
                 }
             }
         }
     }
-    while under_way.join_next().await.is_some() {}
+    while running.join_next().await.is_some() {}
 }
 
 /// Runs the next due job of a queue; false if there is none. A failed job is not an error here: it waits for its next
@@ -78,36 +79,36 @@ pub async fn run_next(app: &App, queue: Queue) -> Result<bool> {
 /// [`run_next`] with another timeout.
 pub async fn run_next_within(app: &App, queue: Queue, limit: Duration) -> Result<bool> {
     let Some(job) = claim(app, queue, &[]).await? else { return Ok(false) };
-    carry_out(app, job, limit).await?;
+    run_job(app, job, limit).await?;
     Ok(true)
 }
 
 /// Claims the next due job of a queue, except those that this worker is running.
-async fn claim(app: &App, queue: Queue, held: &[i64]) -> Result<Option<QueuedJob>> {
-    let (now, ours) = (app.clock().now(), held.to_vec());
-    if !app.db.read(move |conn| QueuedJob::has_due(conn, queue, now, &ours)).await? {
+async fn claim(app: &App, queue: Queue, held: &[JobId]) -> Result<Option<QueuedJob>> {
+    let (now, running_ids) = (app.clock().now(), held.to_vec());
+    if !app.db.read(move |conn| QueuedJob::has_due(conn, queue, now, &running_ids)).await? {
         return Ok(None);
     }
-    let ours = held.to_vec();
-    app.db.write(move |tx| QueuedJob::claim(tx, queue, &ours)).await
+    let running_ids = held.to_vec();
+    app.db.write(move |tx| QueuedJob::claim(tx, queue, &running_ids)).await
 }
 
-async fn carry_out_and_tell(app: &App, job: QueuedJob, limit: Duration) {
+async fn run_job_and_log(app: &App, job: QueuedJob, limit: Duration) {
     let (kind, id) = (job.kind.clone(), job.id);
-    if let Err(error) = carry_out(app, job, limit).await {
+    if let Err(error) = run_job(app, job, limit).await {
         // The job is claimed again when its lease expires.
-        tracing::error!(job = kind, id, %error, "what came of a job could not be written down");
+        tracing::error!(job = kind, id = i64::from(id), %error, "what came of a job could not be written down");
     }
 }
 
 /// Runs a claimed job with a timeout, and records the outcome.
-async fn carry_out(app: &App, job: QueuedJob, limit: Duration) -> Result<()> {
+async fn run_job(app: &App, job: QueuedJob, limit: Duration) -> Result<()> {
     let id = job.id;
     let error = match ended(app, &job, limit).await {
         Ok(()) => return app.db.write(move |tx| QueuedJob::finish(tx, id)).await,
         Err(error) => error,
     };
-    tracing::warn!(job = job.kind, id, attempts = job.attempts, %error, "a job failed");
+    tracing::warn!(job = job.kind, id = i64::from(id), attempts = job.attempts, %error, "a job failed");
     let text = error.to_string();
     let fail = move |tx: &mut Tx<'_>| {
         if QueuedJob::fail(tx, &job, &text)? { super::handle_dead_job(tx, &job, &text) } else { Ok(()) }

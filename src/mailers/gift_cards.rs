@@ -3,11 +3,13 @@
 use askama::Template;
 
 use super::EmailTemplate;
+use crate::support::i18n::Locale;
 use crate::views::{Amount, DateTime};
 
 /// To the buyer, or to the recipient staff named: the codes.
 #[derive(Clone, Debug)]
 pub struct GiftCardCodes {
+    pub t: Locale,
     pub site: EmailBranding,
     pub cards: Vec<Card>,
     /// None for cards issued by staff.
@@ -41,6 +43,12 @@ pub struct OrderLink {
     pub href: String,
 }
 
+impl GiftCardCodes {
+    fn count(&self) -> i64 {
+        i64::try_from(self.cards.len()).unwrap_or(i64::MAX)
+    }
+}
+
 impl EmailBranding {
     fn colour(&self) -> String {
         super::accent_colour(&self.accent)
@@ -54,7 +62,8 @@ impl EmailBranding {
 #[derive(Template)]
 #[template(path = "mail/gift_cards.html")]
 struct GiftCardsHtml<'a> {
-    letter: &'a GiftCardCodes,
+    t: Locale,
+    email: &'a GiftCardCodes,
     site: &'a EmailBranding,
     subject: String,
 }
@@ -62,26 +71,25 @@ struct GiftCardsHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/gift_cards.txt")]
 struct GiftCardsText<'a> {
-    letter: &'a GiftCardCodes,
+    t: Locale,
+    email: &'a GiftCardCodes,
     site: &'a EmailBranding,
     subject: String,
 }
 
 impl EmailTemplate for GiftCardCodes {
     fn subject(&self) -> String {
-        let one = self.cards.len() == 1;
-        match (&self.order, one) {
-            (Some(_), true) => format!("Your gift card from {}", self.site.site_name),
-            (Some(_), false) => format!("Your gift cards from {}", self.site.site_name),
-            (None, _) => format!("A gift card from {} for you", self.site.site_name),
+        match &self.order {
+            Some(_) => self.t.email_gift_cards_subject(self.count(), &self.site.site_name),
+            None => self.t.email_gift_cards_subject_issued(&self.site.site_name),
         }
     }
 
     fn html(&self) -> askama::Result<String> {
-        GiftCardsHtml { letter: self, site: &self.site, subject: self.subject() }.render()
+        GiftCardsHtml { t: self.t, email: self, site: &self.site, subject: self.subject() }.render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        GiftCardsText { letter: self, site: &self.site, subject: self.subject() }.render()
+        GiftCardsText { t: self.t, email: self, site: &self.site, subject: self.subject() }.render()
     }
 }

@@ -2,12 +2,14 @@
 
 use askama::Template;
 
-use super::EmailTemplate;
+use super::{EmailTemplate, filters};
+use crate::support::i18n::Locale;
 use crate::views::{Amount, Discount, GiftCardPayment, Remainder};
 
 /// Data that all e-mails about an order share.
 #[derive(Clone, Debug)]
 pub struct OrderEmailData {
+    pub t: Locale,
     pub site_name: String,
     /// The public origin, without a trailing slash.
     pub origin: String,
@@ -65,7 +67,7 @@ impl OrderEmailData {
     /// The full name as typed: which part is a first name, title or family name cannot be told.
     pub(super) fn greeting_name(&self) -> String {
         let name = self.buyer.split_whitespace().collect::<Vec<_>>().join(" ");
-        if name.is_empty() { "there".to_owned() } else { name }
+        if name.is_empty() { self.t.email_nameless().to_owned() } else { name }
     }
 
     fn address_line(&self) -> String {
@@ -76,14 +78,23 @@ impl OrderEmailData {
         self.rest.as_ref().map_or(&self.total, |rest| &rest.amount)
     }
 
-    /// The discount code with a leading space, or nothing.
-    fn code(&self) -> String {
-        let code = self.discount.as_ref().map_or("", |discount| discount.code.as_str());
-        if code.is_empty() { String::new() } else { format!(" {code}") }
+    fn discount_label(&self) -> String {
+        match &self.discount {
+            Some(discount) if !discount.code.is_empty() => self.t.email_discount_code(&discount.code),
+            _ => self.t.common_discount().to_owned(),
+        }
     }
 
-    fn tax_word(&self) -> &'static str {
-        if self.tax_included { "Included " } else { "" }
+    /// The discount with its minus sign; free shipping has no amount.
+    fn discount_text(&self) -> String {
+        match self.discount.as_ref().and_then(|discount| discount.amount.as_ref()) {
+            Some(amount) => format!("−{}", amount.text),
+            None => self.t.common_free_shipping().to_owned(),
+        }
+    }
+
+    fn tax_label(&self, tax: &TaxRow) -> String {
+        if self.tax_included { self.t.common_included_tax(&tax.name) } else { tax.name.clone() }
     }
 }
 
@@ -108,7 +119,8 @@ pub struct OrderPlaced {
 #[derive(Template)]
 #[template(path = "mail/order_placed.html")]
 struct OrderPlacedHtml<'a> {
-    letter: &'a OrderPlaced,
+    t: Locale,
+    email: &'a OrderPlaced,
     order: &'a OrderEmailData,
     subject: String,
 }
@@ -116,21 +128,22 @@ struct OrderPlacedHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/order_placed.txt")]
 struct OrderPlacedText<'a> {
-    letter: &'a OrderPlaced,
+    t: Locale,
+    email: &'a OrderPlaced,
     order: &'a OrderEmailData,
 }
 
 impl EmailTemplate for OrderPlaced {
     fn subject(&self) -> String {
-        format!("Your order {}", self.order.number)
+        self.order.t.email_placed_subject(&self.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
-        OrderPlacedHtml { letter: self, order: &self.order, subject: self.subject() }.render()
+        OrderPlacedHtml { t: self.order.t, email: self, order: &self.order, subject: self.subject() }.render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        OrderPlacedText { letter: self, order: &self.order }.render()
+        OrderPlacedText { t: self.order.t, email: self, order: &self.order }.render()
     }
 }
 
@@ -144,7 +157,8 @@ pub struct PaymentReceived {
 #[derive(Template)]
 #[template(path = "mail/payment_received.html")]
 struct PaymentReceivedHtml<'a> {
-    letter: &'a PaymentReceived,
+    t: Locale,
+    email: &'a PaymentReceived,
     order: &'a OrderEmailData,
     subject: String,
 }
@@ -152,21 +166,22 @@ struct PaymentReceivedHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/payment_received.txt")]
 struct PaymentReceivedText<'a> {
-    letter: &'a PaymentReceived,
+    t: Locale,
+    email: &'a PaymentReceived,
     order: &'a OrderEmailData,
 }
 
 impl EmailTemplate for PaymentReceived {
     fn subject(&self) -> String {
-        format!("Payment received for order {}", self.order.number)
+        self.order.t.email_paid_subject(&self.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
-        PaymentReceivedHtml { letter: self, order: &self.order, subject: self.subject() }.render()
+        PaymentReceivedHtml { t: self.order.t, email: self, order: &self.order, subject: self.subject() }.render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        PaymentReceivedText { letter: self, order: &self.order }.render()
+        PaymentReceivedText { t: self.order.t, email: self, order: &self.order }.render()
     }
 }
 
@@ -185,10 +200,24 @@ pub struct OrderRefunded {
     pub is_manual: bool,
 }
 
+impl OrderRefunded {
+    /// How the refund reaches the buyer; names the amount if gift cards get a part of it.
+    fn payment_method_sentence(&self, amount: &Amount) -> String {
+        let t = self.order.t;
+        match (self.is_manual, self.to_gift_cards.is_some()) {
+            (true, true) => t.email_refunded_transfer_amount(&amount.text),
+            (true, false) => t.email_refunded_transfer().to_owned(),
+            (false, true) => t.email_refunded_card_amount(&amount.text),
+            (false, false) => t.email_refunded_card().to_owned(),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "mail/order_refunded.html")]
 struct OrderRefundedHtml<'a> {
-    letter: &'a OrderRefunded,
+    t: Locale,
+    email: &'a OrderRefunded,
     order: &'a OrderEmailData,
     subject: String,
 }
@@ -196,24 +225,25 @@ struct OrderRefundedHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/order_refunded.txt")]
 struct OrderRefundedText<'a> {
-    letter: &'a OrderRefunded,
+    t: Locale,
+    email: &'a OrderRefunded,
     order: &'a OrderEmailData,
 }
 
 impl EmailTemplate for OrderRefunded {
     fn subject(&self) -> String {
         match self.order.number.as_str() {
-            "" => "Your refund is on its way".to_owned(),
-            number => format!("Your refund for order {number} is on its way"),
+            "" => self.order.t.email_refunded_title().to_owned(),
+            number => self.order.t.email_refunded_subject(number),
         }
     }
 
     fn html(&self) -> askama::Result<String> {
-        OrderRefundedHtml { letter: self, order: &self.order, subject: self.subject() }.render()
+        OrderRefundedHtml { t: self.order.t, email: self, order: &self.order, subject: self.subject() }.render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        OrderRefundedText { letter: self, order: &self.order }.render()
+        OrderRefundedText { t: self.order.t, email: self, order: &self.order }.render()
     }
 }
 
@@ -243,15 +273,16 @@ pub struct EmailItem {
 
 impl OrderShipped {
     fn carried_by(&self) -> String {
-        let known = [self.carrier.as_str(), self.tracking_number.as_str()];
-        known.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ")
+        let parts = [self.carrier.as_str(), self.tracking_number.as_str()];
+        parts.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ")
     }
 }
 
 #[derive(Template)]
 #[template(path = "mail/order_shipped.html")]
 struct OrderShippedHtml<'a> {
-    letter: &'a OrderShipped,
+    t: Locale,
+    email: &'a OrderShipped,
     order: &'a OrderEmailData,
     subject: String,
 }
@@ -259,25 +290,26 @@ struct OrderShippedHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/order_shipped.txt")]
 struct OrderShippedText<'a> {
-    letter: &'a OrderShipped,
+    t: Locale,
+    email: &'a OrderShipped,
     order: &'a OrderEmailData,
 }
 
 impl EmailTemplate for OrderShipped {
     fn subject(&self) -> String {
         if self.pickup {
-            format!("Your order {} is ready for pickup", self.order.number)
+            self.order.t.email_shipped_subject_pickup(&self.order.number)
         } else {
-            format!("Your order {} is on its way", self.order.number)
+            self.order.t.email_shipped_subject(&self.order.number)
         }
     }
 
     fn html(&self) -> askama::Result<String> {
-        OrderShippedHtml { letter: self, order: &self.order, subject: self.subject() }.render()
+        OrderShippedHtml { t: self.order.t, email: self, order: &self.order, subject: self.subject() }.render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        OrderShippedText { letter: self, order: &self.order }.render()
+        OrderShippedText { t: self.order.t, email: self, order: &self.order }.render()
     }
 }
 
@@ -291,6 +323,7 @@ pub struct TransferReminder {
 #[derive(Template)]
 #[template(path = "mail/transfer_reminder.html")]
 struct TransferReminderHtml<'a> {
+    t: Locale,
     bank: &'a BankDetails,
     order: &'a OrderEmailData,
     subject: String,
@@ -299,21 +332,22 @@ struct TransferReminderHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/transfer_reminder.txt")]
 struct TransferReminderText<'a> {
+    t: Locale,
     bank: &'a BankDetails,
     order: &'a OrderEmailData,
 }
 
 impl EmailTemplate for TransferReminder {
     fn subject(&self) -> String {
-        format!("Payment reminder for your order {}", self.order.number)
+        self.order.t.email_reminder_subject(&self.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
-        TransferReminderHtml { bank: &self.bank, order: &self.order, subject: self.subject() }.render()
+        TransferReminderHtml { t: self.order.t, bank: &self.bank, order: &self.order, subject: self.subject() }.render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        TransferReminderText { bank: &self.bank, order: &self.order }.render()
+        TransferReminderText { t: self.order.t, bank: &self.bank, order: &self.order }.render()
     }
 }
 
@@ -326,6 +360,7 @@ pub struct TransferExpired {
 #[derive(Template)]
 #[template(path = "mail/transfer_expired.html")]
 struct TransferExpiredHtml<'a> {
+    t: Locale,
     order: &'a OrderEmailData,
     subject: String,
 }
@@ -333,20 +368,21 @@ struct TransferExpiredHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/transfer_expired.txt")]
 struct TransferExpiredText<'a> {
+    t: Locale,
     order: &'a OrderEmailData,
 }
 
 impl EmailTemplate for TransferExpired {
     fn subject(&self) -> String {
-        format!("Your order {} has expired", self.order.number)
+        self.order.t.email_expired_subject(&self.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
-        TransferExpiredHtml { order: &self.order, subject: self.subject() }.render()
+        TransferExpiredHtml { t: self.order.t, order: &self.order, subject: self.subject() }.render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        TransferExpiredText { order: &self.order }.render()
+        TransferExpiredText { t: self.order.t, order: &self.order }.render()
     }
 }
 
@@ -361,7 +397,8 @@ pub struct OrderCancelled {
 #[derive(Template)]
 #[template(path = "mail/order_cancelled.html")]
 struct OrderCancelledHtml<'a> {
-    letter: &'a OrderCancelled,
+    t: Locale,
+    email: &'a OrderCancelled,
     order: &'a OrderEmailData,
     subject: String,
 }
@@ -369,21 +406,22 @@ struct OrderCancelledHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/order_cancelled.txt")]
 struct OrderCancelledText<'a> {
-    letter: &'a OrderCancelled,
+    t: Locale,
+    email: &'a OrderCancelled,
     order: &'a OrderEmailData,
 }
 
 impl EmailTemplate for OrderCancelled {
     fn subject(&self) -> String {
-        format!("Your order {} was cancelled", self.order.number)
+        self.order.t.email_cancelled_subject(&self.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
-        OrderCancelledHtml { letter: self, order: &self.order, subject: self.subject() }.render()
+        OrderCancelledHtml { t: self.order.t, email: self, order: &self.order, subject: self.subject() }.render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        OrderCancelledText { letter: self, order: &self.order }.render()
+        OrderCancelledText { t: self.order.t, email: self, order: &self.order }.render()
     }
 }
 
@@ -402,10 +440,23 @@ pub struct NewOrderNotification {
     pub paid_on_collection: bool,
 }
 
+impl NewOrderNotification {
+    fn payment_sentence(&self) -> String {
+        let (t, method) = (self.order.t, &self.payment_name);
+        match (self.is_paid, self.order.requires_shipping, self.paid_on_collection) {
+            (true, true, _) => t.email_new_order_paid_to_pack(method),
+            (true, false, _) => t.email_new_order_paid(method),
+            (false, _, true) => t.email_new_order_pays_on_pickup(method),
+            (false, _, false) => t.email_new_order_unpaid(method),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "mail/new_order.html")]
 struct NewOrderHtml<'a> {
-    letter: &'a NewOrderNotification,
+    t: Locale,
+    email: &'a NewOrderNotification,
     order: &'a OrderEmailData,
     subject: String,
 }
@@ -413,13 +464,14 @@ struct NewOrderHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/new_order.txt")]
 struct NewOrderText<'a> {
-    letter: &'a NewOrderNotification,
+    t: Locale,
+    email: &'a NewOrderNotification,
     order: &'a OrderEmailData,
 }
 
 impl EmailTemplate for NewOrderNotification {
     fn subject(&self) -> String {
-        format!("New order {} for {}", self.order.number, self.order.total.text)
+        self.order.t.email_new_order_subject(&self.order.number, &self.order.total.text)
     }
 
     fn reply_to(&self) -> String {
@@ -427,10 +479,10 @@ impl EmailTemplate for NewOrderNotification {
     }
 
     fn html(&self) -> askama::Result<String> {
-        NewOrderHtml { letter: self, order: &self.order, subject: self.subject() }.render()
+        NewOrderHtml { t: self.order.t, email: self, order: &self.order, subject: self.subject() }.render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        NewOrderText { letter: self, order: &self.order }.render()
+        NewOrderText { t: self.order.t, email: self, order: &self.order }.render()
     }
 }

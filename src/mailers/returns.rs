@@ -2,8 +2,9 @@
 
 use askama::Template;
 
-use super::EmailTemplate;
 use super::orders::{EmailItem, OrderEmailData};
+use super::{EmailTemplate, filters};
+use crate::support::i18n::Locale;
 
 /// Data that all e-mails about a return share.
 #[derive(Clone, Debug)]
@@ -25,7 +26,8 @@ pub struct ReturnRequested {
 #[derive(Template)]
 #[template(path = "mail/return_requested.html")]
 struct ReturnRequestedHtml<'a> {
-    letter: &'a ReturnRequested,
+    t: Locale,
+    email: &'a ReturnRequested,
     order: &'a OrderEmailData,
     subject: String,
 }
@@ -33,13 +35,14 @@ struct ReturnRequestedHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/return_requested.txt")]
 struct ReturnRequestedText<'a> {
-    letter: &'a ReturnRequested,
+    t: Locale,
+    email: &'a ReturnRequested,
     order: &'a OrderEmailData,
 }
 
 impl EmailTemplate for ReturnRequested {
     fn subject(&self) -> String {
-        format!("Return requested for order {}", self.data.order.number)
+        self.data.order.t.email_return_requested_subject(&self.data.order.number)
     }
 
     fn reply_to(&self) -> String {
@@ -47,11 +50,12 @@ impl EmailTemplate for ReturnRequested {
     }
 
     fn html(&self) -> askama::Result<String> {
-        ReturnRequestedHtml { letter: self, order: &self.data.order, subject: self.subject() }.render()
+        ReturnRequestedHtml { t: self.data.order.t, email: self, order: &self.data.order, subject: self.subject() }
+            .render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        ReturnRequestedText { letter: self, order: &self.data.order }.render()
+        ReturnRequestedText { t: self.data.order.t, email: self, order: &self.data.order }.render()
     }
 }
 
@@ -66,7 +70,8 @@ pub struct ReturnApproved {
 #[derive(Template)]
 #[template(path = "mail/return_approved.html")]
 struct ReturnApprovedHtml<'a> {
-    letter: &'a ReturnApproved,
+    t: Locale,
+    email: &'a ReturnApproved,
     order: &'a OrderEmailData,
     subject: String,
 }
@@ -74,21 +79,23 @@ struct ReturnApprovedHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/return_approved.txt")]
 struct ReturnApprovedText<'a> {
-    letter: &'a ReturnApproved,
+    t: Locale,
+    email: &'a ReturnApproved,
     order: &'a OrderEmailData,
 }
 
 impl EmailTemplate for ReturnApproved {
     fn subject(&self) -> String {
-        format!("Your return for order {} is approved", self.data.order.number)
+        self.data.order.t.email_return_approved_subject(&self.data.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
-        ReturnApprovedHtml { letter: self, order: &self.data.order, subject: self.subject() }.render()
+        ReturnApprovedHtml { t: self.data.order.t, email: self, order: &self.data.order, subject: self.subject() }
+            .render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        ReturnApprovedText { letter: self, order: &self.data.order }.render()
+        ReturnApprovedText { t: self.data.order.t, email: self, order: &self.data.order }.render()
     }
 }
 
@@ -103,7 +110,8 @@ pub struct ReturnRefused {
 #[derive(Template)]
 #[template(path = "mail/return_refused.html")]
 struct ReturnRefusedHtml<'a> {
-    letter: &'a ReturnRefused,
+    t: Locale,
+    email: &'a ReturnRefused,
     order: &'a OrderEmailData,
     subject: String,
 }
@@ -111,20 +119,22 @@ struct ReturnRefusedHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/return_refused.txt")]
 struct ReturnRefusedText<'a> {
-    letter: &'a ReturnRefused,
+    t: Locale,
+    email: &'a ReturnRefused,
     order: &'a OrderEmailData,
 }
 
 impl EmailTemplate for ReturnRefused {
     fn subject(&self) -> String {
-        format!("Your return request for order {}", self.data.order.number)
+        self.data.order.t.email_return_refused_subject(&self.data.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
-        ReturnRefusedHtml { letter: self, order: &self.data.order, subject: self.subject() }.render()
+        ReturnRefusedHtml { t: self.data.order.t, email: self, order: &self.data.order, subject: self.subject() }
+            .render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        ReturnRefusedText { letter: self, order: &self.data.order }.render()
+        ReturnRefusedText { t: self.data.order.t, email: self, order: &self.data.order }.render()
     }
 }
