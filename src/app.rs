@@ -13,7 +13,7 @@ use crate::adapters::vies::VatRegister;
 use crate::config::test_payments::TestPayments;
 use crate::db::Database;
 use crate::error::{Error, Result};
-use crate::models::sales::order::payment_methods::CardOptions;
+use crate::models::sales::payment_method::CardOptions;
 use crate::support::bounded_semaphore::{BoundedSemaphore, Permit};
 use crate::support::client_network::ClientNetwork;
 use crate::support::clock::Clock;
@@ -64,11 +64,11 @@ impl HashLimiter {
     /// # Errors
     /// `Busy` when the queue is full.
     pub async fn acquire(&self, line: HashQueue) -> Result<Permit> {
-        let turns = match line {
+        let semaphore = match line {
             HashQueue::Public => &self.anyone,
             HashQueue::Trusted => &self.known,
         };
-        turns.acquire().await.ok_or(Error::Busy)
+        semaphore.acquire().await.ok_or(Error::Busy)
     }
 }
 
@@ -113,7 +113,7 @@ const WAITING_TEXTS: usize = 64;
 const PREVIEWS: usize = 1;
 /// Previews that may wait; more are refused as `Busy`.
 const WAITING_PREVIEWS: usize = 4;
-const PATIENCE: Duration = Duration::from_secs(10);
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The queue in which a text is rendered: previews do not delay publishing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,9 +196,9 @@ impl App {
         if let Some(problem) = password::check_length(&password, shortest) {
             return Err(Error::invalid("password", problem));
         }
-        let turn = self.hash_limiter.acquire(HashQueue::Trusted).await?;
+        let permit = self.hash_limiter.acquire(HashQueue::Trusted).await?;
         let salt = self.db.context().random.bytes()?;
-        in_turn(turn, move || match password::check_strength(&password, shortest, &context) {
+        run_with_permit(permit, move || match password::check_strength(&password, shortest, &context) {
             Some(weakness) => Err(Error::invalid("password", weakness)),
             None => hashed(&password, &salt),
         })
@@ -209,12 +209,12 @@ impl App {
     /// returns `Wrong`, so that timing does not reveal which accounts exist.
     pub async fn verify_password(
         &self,
-        turn: Permit,
+        permit: Permit,
         password: String,
         stored: Option<String>,
     ) -> Result<PasswordCheck> {
         let salt = self.db.context().random.bytes()?;
-        in_turn(turn, move || match password::verify(&password, stored.as_deref()) {
+        run_with_permit(permit, move || match password::verify(&password, stored.as_deref()) {
             Verification::Mismatch => Ok(PasswordCheck::Wrong),
             Verification::Match => Ok(PasswordCheck::Correct { new_hash: None }),
             Verification::NeedsRehash => Ok(PasswordCheck::Correct { new_hash: Some(hashed(&password, &salt)?) }),
@@ -233,13 +233,15 @@ impl App {
         purpose: RenderPurpose,
         field: &'static str,
     ) -> Result<MarkdownText> {
-        let turns = match purpose {
+        let semaphore = match purpose {
             RenderPurpose::Publish => &self.render_limiter.texts,
             RenderPurpose::Preview => &self.render_limiter.previews,
         };
-        let Ok(Some(turn)) = tokio::time::timeout(PATIENCE, turns.acquire()).await else { return Err(Error::Busy) };
-        let rendered = in_turn(turn, move || MarkdownText::render(source, pictures)).await?;
-        rendered.map_err(|too_much| Error::invalid(field, too_much.to_string()))
+        let Ok(Some(permit)) = tokio::time::timeout(QUEUE_TIMEOUT, semaphore.acquire()).await else {
+            return Err(Error::Busy);
+        };
+        let rendered = run_with_permit(permit, move || MarkdownText::render(source, pictures)).await?;
+        rendered.map_err(|too_much| Error::invalid(field, too_much.message()))
     }
 }
 
@@ -248,9 +250,9 @@ fn hashed(password: &str, salt: &[u8]) -> Result<String> {
 }
 
 /// Runs work on the blocking pool. It holds the permit to its end, even if the caller is cancelled.
-async fn in_turn<T: Send + 'static>(turn: Permit, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+async fn run_with_permit<T: Send + 'static>(permit: Permit, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let in_turn = move || {
-        let _turn = turn;
+        let _permit = permit;
         work()
     };
     Ok(tokio::task::spawn_blocking(in_turn).await?)

@@ -1,17 +1,18 @@
 //! SQLite and PostgreSQL behind one API; the URL scheme picks the database. Reads take a [`Conn`], writes take a
 //! [`Tx`], and only [`Database::write`] creates a [`Tx`], so nothing is written outside a transaction.
 
-mod bool_expression;
+mod bool_expression_macro;
 pub mod cache_versions;
 pub mod column_types;
 pub mod errors;
-mod files;
 pub mod full_text;
 pub mod ids;
 pub mod migrations;
-mod pagination;
+mod pagination_macros;
 mod pool;
 pub mod pooler;
+pub mod schema_check;
+mod sqlite_file_checks;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -28,8 +29,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use self::cache_versions::CacheVersions;
-use self::files::DatabaseFiles;
 use self::pool::{Pool, PooledConnection, Progress, QueryMonitor, WorkPhase};
+use self::sqlite_file_checks::DatabaseFiles;
 use crate::error::{Error, Result};
 use crate::schema::auth_throttles;
 use crate::support::bounded_semaphore::{BoundedSemaphore, Permit};
@@ -38,19 +39,19 @@ use crate::support::faults;
 use crate::support::token::{Random, SecretKey};
 
 /// Limit for a read, including the wait for a connection.
-const PATIENCE: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// Limit for a write, including the waits for a connection and for the writer.
-const WRITE_PATIENCE: Duration = Duration::from_secs(12);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(12);
 /// Limit for commands and imports that run without a browser waiting.
-const LONG_PATIENCE: Duration = Duration::from_mins(60);
+const UNBOUNDED_TIMEOUT: Duration = Duration::from_mins(60);
 /// Limit for the connection to begin a transaction, before another connection is tried.
-const FIRST_ANSWER: Duration = Duration::from_secs(3);
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a PostgreSQL write is retried after a deadlock or a serialization failure.
-const TRY_AGAIN_FOR: Duration = Duration::from_secs(6);
+const RETRY_TIME: Duration = Duration::from_secs(6);
 /// Threads blocked on unresponsive connections, before all work is refused as `Busy`.
 const MAX_STUCK_THREADS: usize = 64;
 /// How long a successful [`Database::check_writable`] is reused.
-const PROOF_HOLDS: Duration = Duration::from_secs(2);
+const PROOF_LIFETIME: Duration = Duration::from_secs(2);
 /// Defaults for connecting to PostgreSQL (libpq, "Parameter Key Words"); parameters in the URL win.
 const CONNECTION_LIMITS: [(&str, &str); 6] = [
     ("connect_timeout", "5"),
@@ -64,9 +65,9 @@ const CONNECTION_LIMITS: [(&str, &str); 6] = [
 const SESSION_LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "10s"), ("lock_timeout", "3s"), ("idle_in_transaction_session_timeout", "10s")];
 /// Longest wait for a permit of the pool.
-const WAIT: Duration = Duration::from_secs(3);
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Jobs that may wait for a connection; more are refused as `Busy`.
-const WAITING: usize = 512;
+const MAX_WAITING: usize = 512;
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -124,9 +125,9 @@ pub struct WriteContext {
 /// A write transaction with one timestamp for all its rows.
 pub struct Tx<'a> {
     conn: &'a mut Conn,
-    means: &'a WriteContext,
+    context: &'a WriteContext,
     now: Utc,
-    act: Option<String>,
+    idempotency_key: Option<String>,
 }
 
 impl Tx<'_> {
@@ -147,17 +148,17 @@ impl Tx<'_> {
 
     /// Time of the clock, even after [`Tx::set_now`].
     pub fn clock_now(&self) -> Utc {
-        self.means.clock.now()
+        self.context.clock.now()
     }
 
     /// Idempotency key of the form that this transaction handles, hashed; `None` if the form carried none.
     pub fn idempotency_key(&self) -> Option<&str> {
-        self.act.as_deref()
+        self.idempotency_key.as_deref()
     }
 
     /// Sets what [`Tx::idempotency_key`] returns.
-    pub fn set_idempotency_key(&mut self, act: String) {
-        self.act = Some(act);
+    pub fn set_idempotency_key(&mut self, idempotency_key: String) {
+        self.idempotency_key = Some(idempotency_key);
     }
 
     /// Backdates everything written from now on, for sample data and imports.
@@ -167,28 +168,29 @@ impl Tx<'_> {
 
     /// A new public id, which sorts by time ([`Random::generate_public_id`]).
     pub fn generate_public_id(&self) -> Result<String> {
-        Ok(self.means.random.generate_public_id(self.now)?)
+        Ok(self.context.random.generate_public_id(self.now)?)
     }
 
     /// A new secret for a link or session ([`Random::generate_secret`]).
     pub fn generate_secret(&self) -> Result<String> {
-        Ok(self.means.random.generate_secret()?)
+        Ok(self.context.random.generate_secret()?)
     }
 
     /// Key of the site, for signed tokens.
     pub fn secret_key(&self) -> &SecretKey {
-        &self.means.secret_key
+        &self.context.secret_key
     }
 
     /// Runs work inside a savepoint: a failure rolls back only this work, and the transaction goes on.
     pub fn run_in_savepoint<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let (means, now, act) = (self.means, self.now, self.act.clone());
-        self.conn.run_in_transaction(TransactionMode::Write, |conn| work(&mut Tx { conn, means, now, act }))
+        let (context, now, idempotency_key) = (self.context, self.now, self.idempotency_key.clone());
+        self.conn
+            .run_in_transaction(TransactionMode::Write, |conn| work(&mut Tx { conn, context, now, idempotency_key }))
     }
 
     /// Enqueues the jobs that an event triggers, in this transaction.
     pub fn dispatch_event(&mut self, fact: &crate::models::platform::event::Event) -> Result<()> {
-        (self.means.event_handler)(self, fact)
+        (self.context.event_handler)(self, fact)
     }
 }
 
@@ -212,7 +214,7 @@ impl Conn {
         Conn::open_monitored(url, OpenMode::Write, &Arc::default())
     }
 
-    fn open_monitored(url: &str, open: OpenMode, watch: &Arc<QueryMonitor>) -> Result<Conn, ConnectionError> {
+    fn open_monitored(url: &str, open: OpenMode, monitor: &Arc<QueryMonitor>) -> Result<Conn, ConnectionError> {
         let (mut conn, setup) = if let Some(path) = sqlite_path(url) {
             // FULL: a confirmed order survives a power cut.
             let mut setup = "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
@@ -226,8 +228,8 @@ impl Conn {
             let mut setup = "SET timezone = 'UTC'".to_owned();
             for (name, value) in SESSION_LIMITS {
                 // `Create` is the mode of migrations, which have no time limit.
-                let is_meant = name != "statement_timeout" || open != OpenMode::Create;
-                if is_meant && !url.contains(name) {
+                let applies = name != "statement_timeout" || open != OpenMode::Create;
+                if applies && !url.contains(name) {
                     setup.push_str(&format!("; SET {name} = '{value}'"));
                 }
             }
@@ -235,11 +237,11 @@ impl Conn {
         } else {
             return Err(ConnectionError::InvalidConnectionUrl("use sqlite://… or postgres://…".to_owned()));
         };
-        let (watch, faults) = (watch.clone(), faults::watches_statements());
+        let (monitor, faults) = (monitor.clone(), faults::watches_statements());
         conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
             match event {
-                InstrumentationEvent::StartQuery { .. } => watch.record_start(),
-                InstrumentationEvent::FinishQuery { error, .. } => watch.record_end(error.is_some()),
+                InstrumentationEvent::StartQuery { .. } => monitor.record_start(),
+                InstrumentationEvent::FinishQuery { error, .. } => monitor.record_end(error.is_some()),
                 _ => return,
             }
             if faults {
@@ -261,7 +263,7 @@ impl Conn {
                 // next start, so this connection stays open until the process ends.
                 let mut other = SqliteConnection::establish(&uri)?;
                 // SQLite takes its lock at the first query, whatever the result.
-                let _answer = other.batch_execute("SELECT 1 FROM sqlite_master");
+                let _locked = other.batch_execute("SELECT 1 FROM sqlite_master");
                 std::mem::forget(other);
             }
             (Conn::Sqlite(conn), setup)
@@ -308,13 +310,13 @@ impl Conn {
         work: impl FnOnce(&mut Conn) -> Result<T>,
     ) -> Result<T> {
         self.begin(begin)?;
-        let done = work(self);
-        match &done {
+        let outcome = work(self);
+        match &outcome {
             Ok(_) => self.commit()?,
             // A connection that cannot roll back is marked broken, and the pool drops it.
             Err(_) => drop(self.roll_back()),
         }
-        done
+        outcome
     }
 }
 
@@ -359,13 +361,13 @@ fn has_log(url: &str) -> bool {
 fn sqlite_uri(path: &str, open: OpenMode) -> String {
     let mode = if open == OpenMode::Create { "mode=rwc" } else { "mode=rw" };
     if path.starts_with("file:") {
-        let joint = if path.contains('?') { '&' } else { '?' };
-        return if path.contains("mode=") { path.to_owned() } else { format!("{path}{joint}{mode}") };
+        let separator = if path.contains('?') { '&' } else { '?' };
+        return if path.contains("mode=") { path.to_owned() } else { format!("{path}{separator}{mode}") };
     }
     let mut uri = "file:".to_owned();
     // `file://` would be followed by a host name.
-    let doubled = path.len() - path.trim_start_matches('/').len();
-    for character in path.chars().skip(doubled.saturating_sub(1)) {
+    let slashes = path.len() - path.trim_start_matches('/').len();
+    for character in path.chars().skip(slashes.saturating_sub(1)) {
         match character {
             '%' | '?' | '#' => uri.push_str(&format!("%{:02x}", u32::from(character))),
             _ => uri.push(character),
@@ -376,16 +378,16 @@ fn sqlite_uri(path: &str, open: OpenMode) -> String {
 
 /// Adds [`CONNECTION_LIMITS`] to a PostgreSQL URL, except those it sets itself.
 fn with_limits(url: &str) -> String {
-    let (_, given) = url.split_once('?').unwrap_or((url, ""));
-    let mut whole = url.to_owned();
+    let (_, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let mut full_url = url.to_owned();
     for (name, value) in CONNECTION_LIMITS {
-        let is_given = given.split('&').any(|pair| pair.split('=').next() == Some(name));
-        if !is_given {
-            whole.push(if whole.contains('?') { '&' } else { '?' });
-            whole.push_str(&format!("{name}={value}"));
+        let is_set = parameters.split('&').any(|pair| pair.split('=').next() == Some(name));
+        if !is_set {
+            full_url.push(if full_url.contains('?') { '&' } else { '?' });
+            full_url.push_str(&format!("{name}={value}"));
         }
     }
-    whole
+    full_url
 }
 
 /// Whether a write failed on a unique index.
@@ -399,47 +401,53 @@ pub struct Database {
     pool: Pool,
     writer: Option<writer::Writer>,
     files: Option<Arc<DatabaseFiles>>,
-    means: Arc<WriteContext>,
-    epochs: Arc<CacheVersions>,
-    turns: BoundedSemaphore,
+    context: Arc<WriteContext>,
+    cache_versions: Arc<CacheVersions>,
+    permits: BoundedSemaphore,
     threads: Arc<Threads>,
     proof: Arc<tokio::sync::Mutex<Option<Instant>>>,
 }
 
 impl Database {
     /// Opens the pool, and SQLite's writer. The database must have been migrated.
-    pub fn open(url: &str, readers: u32, means: WriteContext) -> Result<Database> {
-        let most = usize::try_from(readers).unwrap_or(1);
-        let means = Arc::new(means);
-        let (pool, writer, files, epochs) = match sqlite_path(url) {
+    pub fn open(url: &str, readers: u32, context: WriteContext) -> Result<Database> {
+        let max_connections = usize::try_from(readers).unwrap_or(1);
+        let context = Arc::new(context);
+        let (pool, writer, files, cache_versions) = match sqlite_path(url) {
             None => {
-                let pool = Pool::new(url, OpenMode::Write, most, None);
+                let pool = Pool::new(url, OpenMode::Write, max_connections, None);
                 let mut first = pool.get(&Progress::default())?;
                 errors::load_deadlock_timeout(first.conn()?);
                 drop(first);
-                let epochs = CacheVersions::for_postgres(pool.clone())?;
-                (pool, None, None, epochs)
+                let cache_versions = CacheVersions::for_postgres(pool.clone())?;
+                (pool, None, None, cache_versions)
             }
             Some(path) => {
                 let conn = Conn::open_existing(url).map_err(Error::internal)?;
                 let files = Arc::new(DatabaseFiles::new(path)?);
-                let epochs = Arc::new(CacheVersions::for_sqlite());
-                let writer = writer::Writer::start(conn, files.clone(), means.clone(), epochs.clone())?;
-                (Pool::new(url, OpenMode::Read, most, Some(files.clone())), Some(writer), Some(files), epochs)
+                let cache_versions = Arc::new(CacheVersions::for_sqlite());
+                let writer = writer::Writer::start(conn, files.clone(), context.clone(), cache_versions.clone())?;
+                (
+                    Pool::new(url, OpenMode::Read, max_connections, Some(files.clone())),
+                    Some(writer),
+                    Some(files),
+                    cache_versions,
+                )
             }
         };
-        let (turns, threads) = (BoundedSemaphore::new(most, WAITING), Arc::new(Threads::new(most)?));
-        Ok(Database { pool, writer, files, means, epochs, turns, threads, proof: Arc::default() })
+        let (permits, threads) =
+            (BoundedSemaphore::new(max_connections, MAX_WAITING), Arc::new(Threads::new(max_connections)?));
+        Ok(Database { pool, writer, files, context, cache_versions, permits, threads, proof: Arc::default() })
     }
 
     /// Clock, randomness and key, for code outside a transaction.
     pub fn context(&self) -> &WriteContext {
-        &self.means
+        &self.context
     }
 
     /// Versions of the tags of cached pages.
     pub fn cache_versions(&self) -> &Arc<CacheVersions> {
-        &self.epochs
+        &self.cache_versions
     }
 
     /// Reads in one transaction, on the blocking pool.
@@ -451,14 +459,14 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let slot = JobResult::default();
-        let found = slot.clone();
-        let errand = move |lease: &mut PooledConnection, _: &Progress| {
-            let done = lease.conn().and_then(work).and_then(|value| found.put(value));
-            lease.finish_read(done)
+        let result = JobResult::default();
+        let found = result.clone();
+        let job = move |lease: &mut PooledConnection, _: &Progress| {
+            let outcome = lease.conn().and_then(work).and_then(|value| found.put(value));
+            lease.finish_read(outcome)
         };
-        self.run_blocking(PATIENCE, TransactionMode::Read, Box::new(errand)).await?;
-        slot.take()
+        self.run_blocking(READ_TIMEOUT, TransactionMode::Read, Box::new(job)).await?;
+        result.take()
     }
 
     /// As [`Database::read`], for up to an hour: for exports and commands.
@@ -467,55 +475,57 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let slot = JobResult::default();
-        let found = slot.clone();
-        let errand = move |lease: &mut PooledConnection, _: &Progress| {
-            let patient = |conn: &mut Conn| match conn {
+        let result = JobResult::default();
+        let value = result.clone();
+        let job = move |lease: &mut PooledConnection, _: &Progress| {
+            let lift_timeout = |conn: &mut Conn| match conn {
                 Conn::Pg(conn) => conn.batch_execute("SET LOCAL statement_timeout = '1h'").map_err(Error::from),
                 Conn::Sqlite(_) => Ok(()),
             };
-            let done = lease.conn().and_then(|conn| {
-                patient(conn)?;
-                found.put(work(conn)?)
+            let outcome = lease.conn().and_then(|conn| {
+                lift_timeout(conn)?;
+                value.put(work(conn)?)
             });
-            lease.finish_read(done)
+            lease.finish_read(outcome)
         };
-        self.run_blocking(LONG_PATIENCE, TransactionMode::Read, Box::new(errand)).await?;
-        slot.take()
+        self.run_blocking(UNBOUNDED_TIMEOUT, TransactionMode::Read, Box::new(job)).await?;
+        result.take()
     }
 
     /// Runs `work` on the blocking pool, in a transaction. Boxed, so that the task machinery is not monomorphised for
     /// every query (binary size).
-    async fn run_blocking(&self, patience: Duration, begin: TransactionMode, work: BlockingJob) -> Result<()> {
-        let deadline = Instant::now() + patience;
-        let place = Arc::new(Mutex::new(Some(work)));
+    async fn run_blocking(&self, timeout: Duration, begin: TransactionMode, work: BlockingJob) -> Result<()> {
+        let deadline = Instant::now() + timeout;
+        let pending_work = Arc::new(Mutex::new(Some(work)));
         loop {
             if self.pool.stuck_count() >= MAX_STUCK_THREADS || deadline <= Instant::now() {
                 return Err(Error::Busy);
             }
-            let until = deadline.min(Instant::now() + WAIT);
-            let Ok(Some(turn)) = timeout_at(until, self.turns.acquire()).await else { return Err(Error::Busy) };
+            let until = deadline.min(Instant::now() + PERMIT_TIMEOUT);
+            let Ok(Some(permit)) = timeout_at(until, self.permits.acquire()).await else { return Err(Error::Busy) };
             let progress = Arc::new(Progress::default());
-            let (pool, seen, place) = (self.pool.clone(), progress.clone(), place.clone());
-            let errand = move || {
-                let mut lease = pool.get(&seen)?;
-                lease.begin(begin, &seen)?;
-                let work =
-                    seen.start_work().then(|| place.lock().unwrap_or_else(PoisonError::into_inner).take()).flatten();
+            let (pool, job_progress, pending_work) = (self.pool.clone(), progress.clone(), pending_work.clone());
+            let job = move || {
+                let mut lease = pool.get(&job_progress)?;
+                lease.begin(begin, &job_progress)?;
+                let work = job_progress
+                    .start_work()
+                    .then(|| pending_work.lock().unwrap_or_else(PoisonError::into_inner).take())
+                    .flatten();
                 match work {
-                    Some(work) => work(&mut lease, &seen),
+                    Some(work) => work(&mut lease, &job_progress),
                     // Another thread has taken the work, or the caller timed out.
                     None => Err(lease.roll_back(Error::Busy)),
                 }
             };
-            let task = self.threads.handle.spawn_blocking(errand);
-            let (answer, answered) = oneshot::channel();
+            let task = self.threads.handle.spawn_blocking(job);
+            let (sender, receiver) = oneshot::channel();
             let server = self.writer.is_none().then(|| self.pool.clone());
             // Spawned, because the supervisor must go on if the caller is cancelled.
-            tokio::spawn(attend(task, progress, turn, server, deadline, answer));
-            match answered.await.map_err(Error::internal)? {
-                Tried::Done(done) => return done,
-                Tried::Unanswered => {}
+            tokio::spawn(supervise(task, progress, permit, server, deadline, sender));
+            match receiver.await.map_err(Error::internal)? {
+                JobOutcome::Done(outcome) => return outcome,
+                JobOutcome::Unresponsive => {}
             }
         }
     }
@@ -544,7 +554,7 @@ impl Database {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        self.write_within(WRITE_PATIENCE, work).await
+        self.write_within(WRITE_TIMEOUT, work).await
     }
 
     /// As [`Database::write`], for up to an hour: for imports and commands.
@@ -553,47 +563,48 @@ impl Database {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        self.write_within(LONG_PATIENCE, work).await
+        self.write_within(UNBOUNDED_TIMEOUT, work).await
     }
 
-    async fn write_within<T, F>(&self, patience: Duration, mut work: F) -> Result<T>
+    async fn write_within<T, F>(&self, timeout: Duration, mut work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         if let Some(writer) = &self.writer {
-            return writer.write(work, patience).await;
+            return writer.write(work, timeout).await;
         }
-        let (means, slot) = (self.means.clone(), JobResult::default());
-        let done = slot.clone();
-        let errand = move |lease: &mut PooledConnection, progress: &Progress| {
-            let (begun, mut tries) = (Instant::now(), 0);
+        let (context, result) = (self.context.clone(), JobResult::default());
+        let outcome = result.clone();
+        let job = move |lease: &mut PooledConnection, progress: &Progress| {
+            let (started, mut attempts) = (Instant::now(), 0);
             loop {
-                let now = means.clock.now();
-                let worked =
-                    lease.conn().and_then(|conn| done.put(work(&mut Tx { conn, means: &means, now, act: None })?));
-                let tried = match worked {
+                let now = context.clock.now();
+                let work_result = lease.conn().and_then(|conn| {
+                    outcome.put(work(&mut Tx { conn, context: &context, now, idempotency_key: None })?)
+                });
+                let attempt_result = match work_result {
                     Ok(()) if progress.start_commit() => lease.commit(),
                     // The caller timed out, and was answered `Busy`: nothing may be written.
                     Ok(()) => Err(lease.roll_back(Error::Busy)),
                     Err(error) => Err(lease.roll_back(error)),
                 };
-                tries += 1;
-                match tried {
-                    Err(Error::Busy) if tries < 5 && begun.elapsed() < TRY_AGAIN_FOR => {
+                attempts += 1;
+                match attempt_result {
+                    Err(Error::Busy) if attempts < 5 && started.elapsed() < RETRY_TIME => {
                         progress.restart();
-                        std::thread::sleep(Duration::from_millis(5 << tries));
+                        std::thread::sleep(Duration::from_millis(5 << attempts));
                         lease.begin(TransactionMode::Write, progress)?;
                         if !progress.start_work() {
                             return Err(lease.roll_back(Error::Busy));
                         }
                     }
-                    tried => return tried,
+                    attempt_result => return attempt_result,
                 }
             }
         };
-        self.run_blocking(patience, TransactionMode::Write, Box::new(errand)).await?;
-        slot.take()
+        self.run_blocking(timeout, TransactionMode::Write, Box::new(job)).await?;
+        result.take()
     }
 
     /// Proves that the database can be written to, by an upsert every two seconds at most. For `/readyz`.
@@ -605,7 +616,7 @@ impl Database {
         }
         // Detects a database that has gone away since the last proof.
         self.read(|conn| Ok(conn.batch_execute("SELECT 1")?)).await?;
-        if proof.is_some_and(|at| at.elapsed() < PROOF_HOLDS) {
+        if proof.is_some_and(|at| at.elapsed() < PROOF_LIFETIME) {
             return Ok(());
         }
         *proof = None;
@@ -639,57 +650,57 @@ impl Database {
     }
 }
 
-enum Tried {
+enum JobOutcome {
     Done(Result<()>),
     /// The connection did not begin a transaction in time; another one may be tried.
-    Unanswered,
+    Unresponsive,
 }
 
 /// Supervises a blocking job until its deadline. An unresponsive PostgreSQL connection is abandoned together with its
 /// thread. A job that is only slow keeps its permit until it ends, so that slow jobs cannot pile up.
-async fn attend(
+async fn supervise(
     mut task: JoinHandle<Result<()>>,
     progress: Arc<Progress>,
-    turn: Permit,
+    permit: Permit,
     server: Option<Pool>,
     deadline: Instant,
-    answer: oneshot::Sender<Tried>,
+    sender: oneshot::Sender<JobOutcome>,
 ) {
-    let begun = Instant::now();
-    let flat = |done: std::result::Result<Result<()>, tokio::task::JoinError>| {
-        Tried::Done(done.unwrap_or_else(|error| Err(Error::from(error))))
+    let started = Instant::now();
+    let flatten = |outcome: std::result::Result<Result<()>, tokio::task::JoinError>| {
+        JobOutcome::Done(outcome.unwrap_or_else(|error| Err(Error::from(error))))
     };
     // The receiver is gone if the caller was cancelled; the job is done all the same.
-    let tell = |tried: Tried| drop(answer.send(tried));
-    if let Ok(done) = timeout_at(deadline.min(begun + FIRST_ANSWER), &mut task).await {
-        return tell(flat(done));
+    let send = |attempt_result: JobOutcome| drop(sender.send(attempt_result));
+    if let Ok(outcome) = timeout_at(deadline.min(started + BEGIN_TIMEOUT), &mut task).await {
+        return send(flatten(outcome));
     }
-    let gave_up = |pool: &Pool| pool.record_stuck(begun.elapsed().as_secs());
+    let record_stuck = |pool: &Pool| pool.record_stuck(started.elapsed().as_secs());
     if let Some(pool) = &server
         && progress.abandon_if_unanswered()
     {
-        gave_up(pool);
-        drop(turn);
-        tell(Tried::Unanswered);
-        let _late = task.await;
+        record_stuck(pool);
+        drop(permit);
+        send(JobOutcome::Unresponsive);
+        let _ended = task.await;
         return pool.record_recovered();
     }
-    if let Ok(done) = timeout_at(deadline, &mut task).await {
-        return tell(flat(done));
+    if let Ok(outcome) = timeout_at(deadline, &mut task).await {
+        return send(flatten(outcome));
     }
     let stuck = server.filter(|_| progress.is_waiting_for_database());
-    tell(Tried::Done(Err(match progress.abandon() {
+    send(JobOutcome::Done(Err(match progress.abandon() {
         WorkPhase::Commit => Error::CommitUnknown,
         WorkPhase::Connection | WorkPhase::Work => Error::Busy,
     })));
     match stuck {
         Some(pool) => {
-            gave_up(&pool);
-            drop(turn);
-            let _late = task.await;
+            record_stuck(&pool);
+            drop(permit);
+            let _ended = task.await;
             pool.record_recovered();
         }
-        None => drop((task.await, turn)),
+        None => drop((task.await, permit)),
     }
 }
 
@@ -701,10 +712,10 @@ struct Threads {
 }
 
 impl Threads {
-    fn new(most: usize) -> Result<Threads> {
+    fn new(max_connections: usize) -> Result<Threads> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .thread_name("database")
-            .max_blocking_threads(most.saturating_add(MAX_STUCK_THREADS))
+            .max_blocking_threads(max_connections.saturating_add(MAX_STUCK_THREADS))
             .build()
             .map_err(Error::internal)?;
         Ok(Threads { handle: runtime.handle().clone(), runtime: Some(runtime) })
@@ -739,14 +750,14 @@ impl<T> Clone for JobResult<T> {
 }
 
 impl<T> JobResult<T> {
-    fn put(&self, found: T) -> Result<()> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+    fn put(&self, value: T) -> Result<()> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
         Ok(())
     }
 
     fn take(&self) -> Result<T> {
-        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        found.ok_or_else(|| Error::bug("a piece of work was done and left nothing"))
+        let value = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.ok_or_else(|| Error::bug("a piece of work was done and left nothing"))
     }
 }
 

@@ -24,13 +24,15 @@ use crate::models::platform::event::Actor;
 use crate::models::platform::job::QueuedJob;
 use crate::models::platform::setting::Settings;
 use crate::models::sales::order::fulfilment::FulfilmentRequest;
-use crate::models::sales::order::payment_methods::CardOptions;
 use crate::models::sales::order::placement::{Buyer, CartQuote, CheckoutRequest};
-use crate::models::sales::order::{Address, Order, PaymentMethod};
-use crate::models::sales::payment::{NewPaymentTransaction, TransactionKind};
+use crate::models::sales::order::{Address, Order};
+use crate::models::sales::payment::{NewPaymentTransaction, ProviderName, TransactionKind};
+use crate::models::sales::payment_method::CardOptions;
+use crate::models::sales::payment_method::PaymentMethod;
 use crate::paths;
 use crate::schema::{products, variants};
 use crate::support::clock::Utc;
+use crate::support::i18n::Locale;
 use crate::support::markdown::{MarkdownText, PicturePolicy};
 use crate::support::money::{Currency, Money, parse_percent};
 
@@ -62,7 +64,7 @@ struct Site {
     country: String,
     currency: String,
     time_zone: String,
-    locale: String,
+    locale: Locale,
     accent: String,
     hero_title: String,
     hero_text: String,
@@ -330,7 +332,7 @@ fn settings(tx: &mut Tx<'_>, library: &Library<'_>, site: &Site) -> Result<Setti
         country: site.country.clone(),
         currency: currency(&site.currency)?,
         time_zone: site.time_zone.clone(),
-        locale: site.locale.clone(),
+        locale: site.locale,
         accent: site.accent.trim_start_matches('#').to_owned(),
         contact_email: site.contact_email.clone(),
         bank_account: site.bank_account.trim().to_owned(),
@@ -545,9 +547,9 @@ fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usi
             kind: TransactionKind::Capture,
             reference: format!("sample-{number}"),
             amount_minor: attempt.amount_minor,
-            currency: attempt.currency.clone(),
+            currency: attempt.currency.code().to_owned(),
         };
-        placed = Order::apply_transactions(tx, attempt.id, &[capture], &Actor::Provider("Test card"))?;
+        placed = Order::apply_transactions(tx, attempt.id, &[capture], &ProviderName::Test.actor())?;
         QueuedJob::cancel(tx, &crate::jobs::payments::job_key(attempt.id))?;
     }
     let order_number = placed.number.clone().unwrap_or_default();

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::panic::Location;
 
 use crate::db::errors::{ErrorClass, classify};
+use crate::support::i18n::Message;
+use crate::support::ids::VariantId;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -25,21 +27,20 @@ pub enum Error {
     #[error("sign in first")]
     LoginRequired(String),
     #[error("not allowed: {0}")]
-    Forbidden(&'static str),
-    /// A cross-site request: the expected origin and the actual one.
+    Forbidden(Message),
     #[error("forged request: {0}")]
-    CrossSite(String),
+    CrossSite(CrossSiteReason),
     #[error("bad request: {0}")]
-    BadRequest(&'static str),
+    BadRequest(Message),
     /// A form field is invalid.
     #[error("{field}: {message}")]
     Invalid {
         field: Cow<'static, str>,
         /// What to do, for the person who fills in the form.
-        message: String,
+        message: Message,
     },
     /// The idempotency key was used before, with other values in the form.
-    #[error("{ALREADY_SUBMITTED}")]
+    #[error("{}", Message::AlreadySubmitted)]
     AlreadySubmitted,
     /// Somebody else has changed the record in the meantime (a failed compare-and-swap).
     #[error("changed in the meantime")]
@@ -47,7 +48,7 @@ pub enum Error {
     #[error("only {available} of variant {variant} are available")]
     OutOfStock {
         /// Row id of the variant.
-        variant: i64,
+        variant: VariantId,
         available: i64,
     },
     /// The cart differs from the one on the submitted checkout page.
@@ -95,6 +96,20 @@ pub enum Error {
     Internal { cause: anyhow::Error, at: &'static Location<'static> },
 }
 
+/// Why a request is taken as one from another site.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CrossSiteReason {
+    #[error("the request states its origin twice")]
+    TwoOrigins,
+    /// The origin, if the browser says it.
+    #[error("it came from another site ({})", .0.as_deref().unwrap_or("unknown"))]
+    OtherSite(Option<String>),
+    #[error("this site is {expected}, but it came from {origin}")]
+    OtherOrigin { expected: String, origin: String },
+    #[error("the browser did not say which site sent it")]
+    NoOrigin,
+}
+
 /// Why nothing can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnavailableReason {
@@ -122,10 +137,6 @@ impl UnavailableReason {
     }
 }
 
-/// Form error for [`Error::AlreadySubmitted`], after going back to a submitted form.
-pub const ALREADY_SUBMITTED: &str =
-    "This form was already submitted. To submit it again with these values, press the button again.";
-
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
@@ -141,8 +152,8 @@ impl Error {
         Error::internal(anyhow::anyhow!(words))
     }
 
-    pub fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Error {
-        Error::Invalid { field: field.into(), message: message.into() }
+    pub fn invalid(field: impl Into<Cow<'static, str>>, message: Message) -> Error {
+        Error::Invalid { field: field.into(), message }
     }
 }
 

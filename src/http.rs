@@ -19,8 +19,6 @@ pub mod live_reload;
 pub mod local_request;
 pub mod page;
 pub mod page_cache;
-pub mod pictures;
-pub mod presenters;
 pub mod public_page;
 pub mod reply;
 pub mod request_log;

@@ -18,6 +18,7 @@ pub mod jobs;
 // ── floor 4: rendering ──
 pub mod documents;
 pub mod mailers;
+pub mod presenters;
 pub mod views;
 // ── floor 3: adapters, application state, forms, paths ──
 pub mod adapters;

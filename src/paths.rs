@@ -1,5 +1,7 @@
 //! Builds every URL path of the site; only `routes.rs` contains paths besides this file.
 
+use crate::support::ids::{CartLineId, InvoiceId, ReturnId};
+
 /// Paths of compiled-in assets, with fingerprints.
 pub mod assets {
     include!(concat!(env!("OUT_DIR"), "/asset_paths.rs"));
@@ -79,7 +81,7 @@ pub fn cart() -> &'static str {
 }
 
 /// The cart with a notice for the line that was just added.
-pub fn cart_after_adding(line: i64) -> String {
+pub fn cart_after_adding(line: CartLineId) -> String {
     format!("/cart?added={line}")
 }
 
@@ -88,11 +90,11 @@ pub fn cart_lines() -> &'static str {
     "/cart/lines"
 }
 
-pub fn cart_line(id: i64) -> String {
+pub fn cart_line(id: CartLineId) -> String {
     format!("/cart/lines/{id}")
 }
 
-pub fn cart_line_removal(id: i64) -> String {
+pub fn cart_line_removal(id: CartLineId) -> String {
     format!("/cart/lines/{id}/remove")
 }
 
@@ -144,7 +146,7 @@ pub fn order_payment(token: &str) -> String {
 }
 
 /// An invoice or credit note of the buyer's order, as PDF.
-pub fn order_invoice(token: &str, id: i64) -> String {
+pub fn order_invoice(token: &str, id: InvoiceId) -> String {
     format!("/orders/{token}/invoices/{id}")
 }
 
@@ -152,7 +154,7 @@ pub fn new_order_return(token: &str) -> String {
     format!("/orders/{token}/returns/new")
 }
 
-pub fn order_return_cancellation(token: &str, id: i64) -> String {
+pub fn order_return_cancellation(token: &str, id: ReturnId) -> String {
     format!("/orders/{token}/returns/{id}/cancellation")
 }
 
@@ -200,6 +202,8 @@ pub fn accent_stylesheet(hex: &str) -> String {
 
 /// Paths of the admin.
 pub mod admin {
+    use crate::support::ids::{EmailId, FulfilmentId, InvoiceId, JobId, RefundTransactionId, ReturnId, WebhookId};
+
     pub fn dashboard() -> &'static str {
         "/admin"
     }
@@ -286,22 +290,22 @@ pub mod admin {
     }
 
     /// Marks a fulfilment as delivered.
-    pub fn fulfilment_delivery(number: &str, id: i64) -> String {
+    pub fn fulfilment_delivery(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/delivery")
     }
 
     /// Marks the delivery of a fulfilment as failed.
-    pub fn fulfilment_failure(number: &str, id: i64) -> String {
+    pub fn fulfilment_failure(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/failure")
     }
 
     /// Ships a fulfilment again after a failed delivery.
-    pub fn fulfilment_resend(number: &str, id: i64) -> String {
+    pub fn fulfilment_resend(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/shipment")
     }
 
     /// Cancels a fulfilment after a failed delivery.
-    pub fn fulfilment_cancellation(number: &str, id: i64) -> String {
+    pub fn fulfilment_cancellation(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/closure")
     }
 
@@ -310,7 +314,7 @@ pub mod admin {
     }
 
     /// Retries a failed refund at the payment provider.
-    pub fn refund_transaction_retry(number: &str, id: i64) -> String {
+    pub fn refund_transaction_retry(number: &str, id: RefundTransactionId) -> String {
         format!("/admin/orders/{number}/repayments/{id}")
     }
 
@@ -319,30 +323,30 @@ pub mod admin {
         format!("/admin/orders/{number}/returns")
     }
 
-    pub fn order_return_approval(number: &str, id: i64) -> String {
+    pub fn order_return_approval(number: &str, id: ReturnId) -> String {
         format!("/admin/orders/{number}/returns/{id}/approval")
     }
 
-    pub fn order_return_refusal(number: &str, id: i64) -> String {
+    pub fn order_return_refusal(number: &str, id: ReturnId) -> String {
         format!("/admin/orders/{number}/returns/{id}/refusal")
     }
 
     /// Records that the returned items have arrived.
-    pub fn order_return_receipt(number: &str, id: i64) -> String {
+    pub fn order_return_receipt(number: &str, id: ReturnId) -> String {
         format!("/admin/orders/{number}/returns/{id}/arrival")
     }
 
     /// Refunds the returned items.
-    pub fn order_return_refund(number: &str, id: i64) -> String {
+    pub fn order_return_refund(number: &str, id: ReturnId) -> String {
         format!("/admin/orders/{number}/returns/{id}/refund")
     }
 
-    pub fn order_return_cancellation(number: &str, id: i64) -> String {
+    pub fn order_return_cancellation(number: &str, id: ReturnId) -> String {
         format!("/admin/orders/{number}/returns/{id}/cancellation")
     }
 
     /// An invoice or credit note, as PDF.
-    pub fn order_invoice(number: &str, id: i64) -> String {
+    pub fn order_invoice(number: &str, id: InvoiceId) -> String {
         format!("/admin/orders/{number}/invoices/{id}")
     }
 
@@ -356,7 +360,7 @@ pub mod admin {
     }
 
     /// Retries a dead job.
-    pub fn job_retry(id: i64) -> String {
+    pub fn job_retry(id: JobId) -> String {
         format!("/admin/attention/jobs/{id}")
     }
 
@@ -386,12 +390,12 @@ pub mod admin {
         "/admin/webhooks"
     }
 
-    pub fn webhook(id: i64) -> String {
+    pub fn webhook(id: WebhookId) -> String {
         format!("/admin/webhooks/{id}")
     }
 
     /// Processes a webhook again.
-    pub fn webhook_replay(id: i64) -> String {
+    pub fn webhook_replay(id: WebhookId) -> String {
         format!("/admin/webhooks/{id}/replay")
     }
 
@@ -399,26 +403,26 @@ pub mod admin {
         "/admin/outbox"
     }
 
-    pub fn email(id: i64) -> String {
+    pub fn email(id: EmailId) -> String {
         format!("/admin/outbox/{id}")
     }
 
     /// The HTML body of an e-mail, for its sandboxed frame.
-    pub fn email_body(id: i64) -> String {
+    pub fn email_body(id: EmailId) -> String {
         format!("/admin/outbox/{id}/body")
     }
 
-    pub fn email_resend(id: i64) -> String {
+    pub fn email_resend(id: EmailId) -> String {
         format!("/admin/outbox/{id}/send")
     }
 
     /// Sends an e-mail to another address.
-    pub fn email_recipient(id: i64) -> String {
+    pub fn email_recipient(id: EmailId) -> String {
         format!("/admin/outbox/{id}/address")
     }
 
     /// Dismisses an e-mail that could not be delivered.
-    pub fn email_dismissal(id: i64) -> String {
+    pub fn email_dismissal(id: EmailId) -> String {
         format!("/admin/outbox/{id}/leave")
     }
 

@@ -18,9 +18,9 @@ use crate::support::email_address::EmailAddress;
 /// Time limit for sending one e-mail, including the connection; shorter than the job's timeout.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long an idle connection is reused. Servers wait for five minutes (RFC 5321, 4.5.3.2.7).
-const KEPT: Duration = Duration::from_secs(30);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Maximum number of idle connections.
-const MOST_KEPT: usize = 4;
+const MAX_IDLE: usize = 4;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingEmail {
@@ -64,8 +64,8 @@ pub struct SmtpClient {
     credentials: Option<Credentials>,
     /// The name in `EHLO`.
     name: ClientId,
-    patience: Duration,
-    kept: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
+    timeout: Duration,
+    idle: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -94,9 +94,9 @@ impl Mailer {
     }
 
     /// Like [`Mailer::from_url`], with another time limit per e-mail.
-    pub fn with_timeout(url: Option<&str>, site: &Url, patience: Duration) -> Result<Mailer, String> {
+    pub fn with_timeout(url: Option<&str>, site: &Url, timeout: Duration) -> Result<Mailer, String> {
         let Some(url) = url else { return Ok(Mailer::None) };
-        let server = SmtpClient::parse(url, site, patience).map_err(|error| format!("SMTP_URL: {error}"))?;
+        let server = SmtpClient::parse(url, site, timeout).map_err(|error| format!("SMTP_URL: {error}"))?;
         Ok(Mailer::Smtp(Arc::new(server)))
     }
 
@@ -108,22 +108,22 @@ impl Mailer {
     ///
     /// # Errors
     /// `Permanent` rejections are final; after a `Transient` error the caller retries with the same `Message-ID`.
-    pub async fn send(&self, letter: OutgoingEmail) -> Result<(), SendError> {
+    pub async fn send(&self, email: OutgoingEmail) -> Result<(), SendError> {
         match self {
             Mailer::None => Ok(()),
             Mailer::Memory(sent) => {
                 // Refuse what could not be sent by SMTP either.
-                message(letter.clone())?;
-                sent.lock().unwrap_or_else(PoisonError::into_inner).push(letter);
+                build_message(email.clone())?;
+                sent.lock().unwrap_or_else(PoisonError::into_inner).push(email);
                 Ok(())
             }
-            Mailer::Smtp(server) => server.send(&message(letter)?).await,
+            Mailer::Smtp(server) => server.send(&build_message(email)?).await,
         }
     }
 }
 
 impl SmtpClient {
-    fn parse(url: &str, site: &Url, patience: Duration) -> Result<SmtpClient, String> {
+    fn parse(url: &str, site: &Url, timeout: Duration) -> Result<SmtpClient, String> {
         let url = Url::parse(url).map_err(|error| error.to_string())?;
         let host = url.host_str().ok_or("the host is missing")?.to_owned();
         let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
@@ -135,45 +135,46 @@ impl SmtpClient {
             ("smtp", Some(other)) => return Err(format!("tls={other} is neither required nor opportunistic")),
             (other, _) => return Err(format!("{other}:// is neither smtp:// nor smtps://")),
         };
-        let credentials = url.password().map(|password| Credentials::new(plain(url.username()), plain(password)));
+        let credentials =
+            url.password().map(|password| Credentials::new(decode_percent(url.username()), decode_percent(password)));
         let name = match url.path().trim_matches('/') {
-            "" => own_name(site),
+            "" => ehlo_name(site),
             name => ClientId::Domain(name.to_owned()),
         };
         let port = url.port().unwrap_or(port);
-        Ok(SmtpClient { host, port, tls, credentials, name, patience, kept: Mutex::default() })
+        Ok(SmtpClient { host, port, tls, credentials, name, timeout, idle: Mutex::default() })
     }
 
     /// Sends a message within the time limit. A connection is reused only after complete success; after an error, its
     /// pending responses could be taken for those to the next message.
     async fn send(&self, message: &Message) -> Result<(), SendError> {
-        let sent = tokio::time::timeout(self.patience, async {
+        let sent = tokio::time::timeout(self.timeout, async {
             let mut connection = self.connection().await?;
             deliver(&mut connection, message.envelope(), &message.formatted()).await?;
             Ok(connection)
         });
         match sent.await {
             Ok(connection) => {
-                self.keep(connection?);
+                self.return_idle(connection?);
                 Ok(())
             }
-            Err(_) => Err(self.too_late()),
+            Err(_) => Err(self.timeout_error()),
         }
     }
 
-    fn too_late(&self) -> SendError {
-        let seconds = self.patience.as_secs();
+    fn timeout_error(&self) -> SendError {
+        let seconds = self.timeout.as_secs();
         SendError::Transient(format!("The mail server did not answer within {seconds} seconds."))
     }
 
     /// An idle connection that still responds, or a new one.
     async fn connection(&self) -> Result<AsyncSmtpConnection, SendError> {
-        while let Some(mut connection) = self.take() {
+        while let Some(mut connection) = self.take_idle() {
             if connection.command(Noop).await.is_ok() {
                 return Ok(connection);
             }
         }
-        self.connect().await.map_err(|error| said(&error, &Step::Server))
+        self.connect().await.map_err(|error| describe_error(&error, &Step::Server))
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, lettre::transport::smtp::Error> {
@@ -181,7 +182,7 @@ impl SmtpClient {
         let wrapped = if self.tls == Tls::Wrapped { Some(parameters()?) } else { None };
         let server = (self.host.trim_matches(['[', ']']), self.port);
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, Some(self.patience), &self.name, wrapped, None).await?;
+            AsyncSmtpConnection::connect_tokio1(server, Some(self.timeout), &self.name, wrapped, None).await?;
         if self.tls == Tls::Required || (self.tls == Tls::Opportunistic && connection.can_starttls()) {
             connection.starttls(parameters()?, &self.name).await?;
         }
@@ -191,16 +192,16 @@ impl SmtpClient {
         Ok(connection)
     }
 
-    fn take(&self) -> Option<AsyncSmtpConnection> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|(_, since)| since.elapsed() < KEPT);
-        kept.pop().map(|(connection, _)| connection)
+    fn take_idle(&self) -> Option<AsyncSmtpConnection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|(_, since)| since.elapsed() < IDLE_TIMEOUT);
+        idle.pop().map(|(connection, _)| connection)
     }
 
-    fn keep(&self, connection: AsyncSmtpConnection) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < MOST_KEPT {
-            kept.push((connection, Instant::now()));
+    fn return_idle(&self, connection: AsyncSmtpConnection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MAX_IDLE {
+            idle.push((connection, Instant::now()));
         }
     }
 }
@@ -212,38 +213,38 @@ async fn deliver(connection: &mut AsyncSmtpConnection, envelope: &Envelope, byte
         options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
     let sender = Mail::new(envelope.from().cloned(), options);
-    connection.command(sender).await.map_err(|error| said(&error, &Step::Sender))?;
+    connection.command(sender).await.map_err(|error| describe_error(&error, &Step::Sender))?;
     for recipient in envelope.to() {
         let recipient = Rcpt::new(recipient.clone(), Vec::new());
-        connection.command(recipient).await.map_err(|error| said(&error, &Step::Recipient))?;
+        connection.command(recipient).await.map_err(|error| describe_error(&error, &Step::Recipient))?;
     }
-    connection.command(Data).await.map_err(|error| said(&error, &Step::Content))?;
-    connection.message(bytes).await.map_err(|error| said(&error, &Step::Content))?;
+    connection.command(Data).await.map_err(|error| describe_error(&error, &Step::Content))?;
+    connection.message(bytes).await.map_err(|error| describe_error(&error, &Step::Content))?;
     Ok(())
 }
 
 /// Describes an SMTP error. A 5xx response about the message is permanent; one before it concerns our configuration.
-fn said(error: &lettre::transport::smtp::Error, step: &Step) -> SendError {
+fn describe_error(error: &lettre::transport::smtp::Error, step: &Step) -> SendError {
     let code = error.status().map(u16::from);
-    let mut words = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    let mut text = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     if let Some(code) = code {
-        words = format!("{code} {words}");
+        text = format!("{code} {text}");
     }
-    let words = words.trim();
+    let text = text.trim();
     // Authentication errors (RFC 4954, 6) do not concern the message.
-    let is_about_us = matches!(code, Some(530 | 534 | 535 | 538));
-    if !error.is_permanent() || is_about_us || matches!(step, Step::Server) {
-        return SendError::Transient(format!("The mail server is not accepting emails right now: {words}"));
+    let is_about_configuration = matches!(code, Some(530 | 534 | 535 | 538));
+    if !error.is_permanent() || is_about_configuration || matches!(step, Step::Server) {
+        return SendError::Transient(format!("The mail server is not accepting emails right now: {text}"));
     }
     SendError::Permanent(match step {
-        Step::Sender => format!("The mail server rejected the sender address: {words}"),
-        Step::Recipient => format!("The mail server rejected the recipient address: {words}"),
-        Step::Server | Step::Content => format!("The mail server rejected the email: {words}"),
+        Step::Sender => format!("The mail server rejected the sender address: {text}"),
+        Step::Recipient => format!("The mail server rejected the recipient address: {text}"),
+        Step::Server | Step::Content => format!("The mail server rejected the email: {text}"),
     })
 }
 
 /// The site's domain, because servers may reject other names in `EHLO`.
-fn own_name(site: &Url) -> ClientId {
+fn ehlo_name(site: &Url) -> ClientId {
     match site.host() {
         Some(Host::Domain(domain)) => ClientId::Domain(domain.to_owned()),
         Some(Host::Ipv4(address)) => ClientId::Ipv4(address),
@@ -253,26 +254,26 @@ fn own_name(site: &Url) -> ClientId {
 }
 
 /// Decodes percent-encoding.
-fn plain(text: &str) -> String {
+fn decode_percent(text: &str) -> String {
     let pair = format!("={}", text.replace('+', "%2B"));
     url::form_urlencoded::parse(pair.as_bytes()).map(|(_, value)| value.into_owned()).next().unwrap_or_default()
 }
 
-fn message(letter: OutgoingEmail) -> Result<Message, SendError> {
-    let to = EmailAddress::parse(&letter.to).and_then(|address| address.mailbox.parse::<Address>().ok());
+fn build_message(email: OutgoingEmail) -> Result<Message, SendError> {
+    let to = EmailAddress::parse(&email.to).and_then(|address| address.mailbox.parse::<Address>().ok());
     let to = to.ok_or_else(|| SendError::Permanent("No mail server accepts this address.".to_owned()))?;
     // Older rows may have an invalid `Reply-To`; replies then go to the sender.
-    let reply_to = letter.reply_to.parse::<Mailbox>().ok();
-    let from = letter
+    let reply_to = email.reply_to.parse::<Mailbox>().ok();
+    let from = email
         .from
         .parse::<Mailbox>()
-        .map_err(|error| SendError::Transient(format!("The sender address {} is not valid: {error}", letter.from)))?;
-    let mut builder = Message::builder().message_id(Some(letter.message_id)).from(from).to(Mailbox::new(None, to));
+        .map_err(|error| SendError::Transient(format!("The sender address {} is not valid: {error}", email.from)))?;
+    let mut builder = Message::builder().message_id(Some(email.message_id)).from(from).to(Mailbox::new(None, to));
     if let Some(reply_to) = reply_to {
         builder = builder.reply_to(reply_to);
     }
     builder
-        .subject(letter.subject)
-        .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
+        .subject(email.subject)
+        .multipart(MultiPart::alternative_plain_html(email.text, email.html))
         .map_err(|error| SendError::Permanent(format!("The email could not be built: {error}")))
 }

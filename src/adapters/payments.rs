@@ -46,8 +46,7 @@ pub struct CreateCheckoutSession {
     pub client_reference_id: String,
     /// In minor units.
     pub amount_minor: i64,
-    /// ISO 4217 code.
-    pub currency: String,
+    pub currency: Currency,
     pub email: String,
     /// The absolute URL the buyer returns to.
     pub return_url: String,
@@ -63,8 +62,7 @@ pub struct CreateRefund {
     pub capture_reference: String,
     /// In minor units.
     pub amount_minor: i64,
-    /// ISO 4217 code.
-    pub currency: String,
+    pub currency: Currency,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,18 +160,18 @@ impl Providers {
 
 impl Provider {
     /// Creates a payment page; the same key returns the same page.
-    pub async fn create_session(&self, wanted: CreateCheckoutSession) -> Result<ProviderResponse<CheckoutSession>> {
-        called(async {
+    pub async fn create_session(&self, request: CreateCheckoutSession) -> Result<ProviderResponse<CheckoutSession>> {
+        with_fault_points(async {
             match self {
-                Provider::Test(test) => test.create_session(wanted).await.map(ProviderResponse::Accepted),
-                Provider::Stripe(stripe) => stripe.create_session(wanted).await,
+                Provider::Test(test) => test.create_session(request).await.map(ProviderResponse::Accepted),
+                Provider::Stripe(stripe) => stripe.create_session(request).await,
             }
         })
         .await
     }
 
     pub async fn fetch_report(&self, reference: String) -> Result<PaymentReport> {
-        called(async {
+        with_fault_points(async {
             match self {
                 Provider::Test(test) => test.fetch_report(reference).await,
                 Provider::Stripe(stripe) => stripe.fetch_report(&reference).await,
@@ -184,7 +182,7 @@ impl Provider {
 
     /// Expires the page unless it was paid on, and reports the state of the payment.
     pub async fn expire_session(&self, reference: String) -> Result<PaymentReport> {
-        called(async {
+        with_fault_points(async {
             match self {
                 Provider::Test(test) => test.expire_session(reference).await,
                 Provider::Stripe(stripe) => stripe.expire_session(&reference).await,
@@ -195,7 +193,7 @@ impl Provider {
 
     /// Payments made since a time, for providers that can list them: the provider's session id and our reference.
     pub async fn list_paid_since(&self, since: Utc) -> Result<Vec<(String, String)>> {
-        called(async {
+        with_fault_points(async {
             match self {
                 // Its records are in our own database, so none can be missing.
                 Provider::Test(_) => Ok(Vec::new()),
@@ -206,11 +204,11 @@ impl Provider {
     }
 
     /// Refunds a payment, once per key. Returns the provider's id of the refund.
-    pub async fn refund(&self, wanted: CreateRefund) -> Result<ProviderResponse<String>> {
-        called(async {
+    pub async fn refund(&self, request: CreateRefund) -> Result<ProviderResponse<String>> {
+        with_fault_points(async {
             match self {
-                Provider::Test(test) => test.refund(wanted).await,
-                Provider::Stripe(stripe) => stripe.refund(wanted).await,
+                Provider::Test(test) => test.refund(request).await,
+                Provider::Stripe(stripe) => stripe.refund(request).await,
             }
         })
         .await
@@ -218,9 +216,9 @@ impl Provider {
 }
 
 /// Runs a provider call between two fault points, so that tests can simulate a crash before the call and after it.
-async fn called<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
+async fn with_fault_points<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
     faults::pass_provider_call();
-    let answer = call.await;
+    let response = call.await;
     faults::pass_provider_call();
-    answer
+    response
 }

@@ -17,18 +17,19 @@ use tokio::sync::{Semaphore, oneshot};
 use self::decoder_process::EncodedPicture;
 pub use self::decoder_process::decode_from_stdin;
 use crate::error::{Error, Result};
+use crate::support::i18n::Message;
 use crate::support::picture::{self, Format};
 use crate::support::token;
 
 /// Maximum number of pictures processed at once.
-const AT_ONCE: usize = 2;
+const CONCURRENCY: usize = 2;
 /// WebP quality of 100.
 const QUALITY: f32 = 80.0;
 /// Largest rendition encoded as AVIF, in pixels: about ten seconds of work, so that a slow machine stays within the
 /// job's lease.
-const AVIF_MOST_PIXELS: u64 = 8_000_000;
+const MAX_AVIF_PIXELS: u64 = 8_000_000;
 /// `nice` value of the threads that make renditions, so that requests go first.
-const NICENESS: i32 = 10;
+const NICE_VALUE: i32 = 10;
 
 /// A picture stored in its largest rendition.
 #[derive(Clone, Debug)]
@@ -64,10 +65,10 @@ pub enum AvifProgress {
 pub struct PictureStore {
     folder: PathBuf,
     program: PathBuf,
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
-fn invalid_picture(message: impl Into<String>) -> Error {
+fn invalid_picture(message: Message) -> Error {
     Error::invalid("picture", message)
 }
 
@@ -79,7 +80,7 @@ impl PictureStore {
 
     /// Stores pictures in a folder. `program` is this executable, which decodes each upload in a subprocess.
     pub fn new(folder: PathBuf, program: PathBuf) -> PictureStore {
-        PictureStore { folder, program, turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        PictureStore { folder, program, permits: Arc::new(Semaphore::new(CONCURRENCY)) }
     }
 
     /// The path of a rendition, if the name is well-formed.
@@ -92,12 +93,12 @@ impl PictureStore {
         &self,
         work: impl FnOnce(&PictureStore) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (store, turn) = (self.clone(), self.turns.clone().acquire_owned().await.map_err(Error::internal)?);
-        let in_turn = move || {
-            let _turn = turn;
+        let (store, permit) = (self.clone(), self.permits.clone().acquire_owned().await.map_err(Error::internal)?);
+        let with_permit = move || {
+            let _permit = permit;
             work(&store)
         };
-        tokio::task::spawn_blocking(in_turn).await?
+        tokio::task::spawn_blocking(with_permit).await?
     }
 
     /// Runs work that no request waits for on a low-priority thread, when the semaphore permits. Shutdown does not wait
@@ -106,15 +107,15 @@ impl PictureStore {
         &self,
         work: impl FnOnce(&PictureStore) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (store, turn) = (self.clone(), self.turns.clone().acquire_owned().await.map_err(Error::internal)?);
-        let (done, answer) = oneshot::channel();
+        let (store, permit) = (self.clone(), self.permits.clone().acquire_owned().await.map_err(Error::internal)?);
+        let (sender, receiver) = oneshot::channel();
         std::thread::Builder::new().name("pictures".to_owned()).spawn(move || {
-            let _turn = turn;
-            stand_back();
+            let _permit = permit;
+            lower_priority();
             // The receiver may have been dropped.
-            let _gone = done.send(work(&store));
+            let _dropped = sender.send(work(&store));
         })?;
-        answer.await.map_err(Error::internal)?
+        receiver.await.map_err(Error::internal)?
     }
 
     /// Decodes, cleans and stores a picture in its largest rendition. Blocks for up to some seconds.
@@ -123,7 +124,7 @@ impl PictureStore {
     /// `Invalid` on `picture` when the format is not supported, or the file is too large or broken.
     pub fn save(&self, file: Vec<u8>) -> Result<StoredPicture> {
         if file.is_empty() {
-            return Err(invalid_picture("This file is empty."));
+            return Err(invalid_picture(Message::FileEmpty));
         }
         let EncodedPicture { width, height, was_animated, webp } =
             decoder_process::decode_in_subprocess(&self.program, file)?;
@@ -134,7 +135,7 @@ impl PictureStore {
         if std::fs::read(self.folder.join(&name))? != webp {
             return Err(Error::bug("two pictures of one name"));
         }
-        Ok(StoredPicture { sha256, width, height, bytes: size(webp.len()), was_animated })
+        Ok(StoredPicture { sha256, width, height, bytes: to_u64(webp.len()), was_animated })
     }
 
     /// Makes the missing smaller widths of a stored picture. Returns the bytes of all widths. Blocks for seconds.
@@ -143,14 +144,14 @@ impl PictureStore {
         for width in picture::widths(largest) {
             let name = picture::file_name(sha256, width, Format::Webp);
             if !self.folder.join(&name).exists() {
-                let whole = match picture.take() {
-                    Some(whole) => whole,
-                    None => self.kept(sha256, largest)?,
+                let original = match picture.take() {
+                    Some(original) => original,
+                    None => self.load_largest(sha256, largest)?,
                 };
-                self.write(&name, &encode_webp(&resized(&whole, width)?))?;
-                picture = Some(whole);
+                self.write(&name, &encode_webp(&resize_to_width(&original, width)?))?;
+                picture = Some(original);
             }
-            bytes += self.bytes_of(&name)?;
+            bytes += self.file_size(&name)?;
         }
         Ok(bytes)
     }
@@ -165,68 +166,71 @@ impl PictureStore {
                 if is_made {
                     return Ok(AvifProgress::InProgress { made });
                 }
-                let whole = self.kept(sha256, largest)?;
-                if u64::from(whole.width()) * u64::from(whole.height()) > AVIF_MOST_PIXELS {
+                let original = self.load_largest(sha256, largest)?;
+                if u64::from(original.width()) * u64::from(original.height()) > MAX_AVIF_PIXELS {
                     return Ok(AvifProgress::Skipped);
                 }
-                let avif =
-                    if width == largest { avif::encode(&whole)? } else { avif::encode(&resized(&whole, width)?)? };
-                if size(avif.len()) >= self.bytes_of(&picture::file_name(sha256, width, Format::Webp))? {
-                    self.forget_avif(sha256, largest)?;
+                let avif = if width == largest {
+                    avif::encode(&original)?
+                } else {
+                    avif::encode(&resize_to_width(&original, width)?)?
+                };
+                if to_u64(avif.len()) >= self.file_size(&picture::file_name(sha256, width, Format::Webp))? {
+                    self.delete_avif(sha256, largest)?;
                     return Ok(AvifProgress::Skipped);
                 }
                 self.write(&name, &avif)?;
                 is_made = true;
             }
-            bytes += self.bytes_of(&name)?;
+            bytes += self.file_size(&name)?;
         }
         Ok(AvifProgress::Complete(bytes))
     }
 
     /// Deletes all AVIF files: a `srcset` lists all widths, so a format needs all of them or none.
-    fn forget_avif(&self, sha256: &str, largest: u32) -> Result<()> {
+    fn delete_avif(&self, sha256: &str, largest: u32) -> Result<()> {
         for width in picture::widths(largest) {
-            let place = self.folder.join(picture::file_name(sha256, width, Format::Avif));
-            if place.exists() {
-                std::fs::remove_file(place)?;
+            let path = self.folder.join(picture::file_name(sha256, width, Format::Avif));
+            if path.exists() {
+                std::fs::remove_file(path)?;
             }
         }
         Ok(())
     }
 
     /// Loads the largest rendition of a stored picture.
-    fn kept(&self, sha256: &str, largest: u32) -> Result<Image<'static>> {
+    fn load_largest(&self, sha256: &str, largest: u32) -> Result<Image<'static>> {
         let file = std::fs::read(self.folder.join(picture::file_name(sha256, largest, Format::Webp)))?;
         to_pixels(image::load_from_memory_with_format(&file, ImageFormat::WebP).map_err(Error::internal)?)
     }
 
-    fn bytes_of(&self, name: &str) -> Result<u64> {
+    fn file_size(&self, name: &str) -> Result<u64> {
         Ok(std::fs::metadata(self.folder.join(name))?.len())
     }
 
     /// Writes a file atomically: to a temporary file, synced, then renamed. An existing file is kept.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let place = self.folder.join(name);
-        if place.exists() {
+        let path = self.folder.join(name);
+        if path.exists() {
             return Ok(());
         }
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        file.persist(&place).map_err(|error| Error::internal(error.error))?;
+        file.persist(&path).map_err(|error| Error::internal(error.error))?;
         Ok(())
     }
 }
 
 /// Lowers the priority of the current thread, which only Linux supports.
-fn stand_back() {
+fn lower_priority() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(NICENESS) {
+    if let Err(error) = rustix::process::nice(NICE_VALUE) {
         tracing::debug!(%error, "sizes of pictures are made as hastily as everything else");
     }
 }
 
-fn size(bytes: usize) -> u64 {
+fn to_u64(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
@@ -237,7 +241,7 @@ fn to_pixels(picture: DynamicImage) -> Result<Image<'static>> {
     Image::from_vec_u8(width, height, picture.into_raw(), PixelType::U8x4).map_err(Error::internal)
 }
 
-fn resized(picture: &Image<'_>, width: u32) -> Result<Image<'static>> {
+fn resize_to_width(picture: &Image<'_>, width: u32) -> Result<Image<'static>> {
     let height = u64::from(picture.height()) * u64::from(width) / u64::from(picture.width()).max(1);
     resize_to(picture, width, u32::try_from(height.max(1)).unwrap_or(1))
 }

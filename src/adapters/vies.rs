@@ -15,7 +15,7 @@ use crate::error::Result;
 /// Long, because VIES queries the register of the member state in turn.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// Maximum size of a response in bytes.
-const LONGEST: usize = 64 * 1024;
+const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VatRecord {
@@ -40,7 +40,7 @@ pub enum VatRegister {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct CheckResponse {
     #[serde(rename = "isValid", default)]
     is_valid: bool,
     #[serde(rename = "userError", default)]
@@ -63,7 +63,7 @@ impl VatRegister {
     pub fn is_enabled(&self) -> bool {
         match self {
             VatRegister::Vies { .. } => true,
-            VatRegister::Fake(known) => !known.lock().unwrap_or_else(PoisonError::into_inner).is_empty(),
+            VatRegister::Fake(records) => !records.lock().unwrap_or_else(PoisonError::into_inner).is_empty(),
             VatRegister::Off => false,
         }
     }
@@ -74,37 +74,37 @@ impl VatRegister {
     /// When the service is unavailable or cannot tell; the check is to be repeated.
     pub async fn look_up(&self, number: &str) -> Result<VatRecord> {
         match self {
-            VatRegister::Vies { client, base } => ask(client, base, number).await,
-            VatRegister::Fake(known) => {
-                let known = known.lock().unwrap_or_else(PoisonError::into_inner);
-                known.get(number).cloned().ok_or_else(|| anyhow::anyhow!("the register does not answer").into())
+            VatRegister::Vies { client, base } => query_vies(client, base, number).await,
+            VatRegister::Fake(records) => {
+                let records = records.lock().unwrap_or_else(PoisonError::into_inner);
+                records.get(number).cloned().ok_or_else(|| anyhow::anyhow!("the register does not answer").into())
             }
             VatRegister::Off => Err(anyhow::anyhow!("no register is asked").into()),
         }
     }
 }
 
-async fn ask(client: &Client, base: &Url, number: &str) -> Result<VatRecord> {
+async fn query_vies(client: &Client, base: &Url, number: &str) -> Result<VatRecord> {
     let (Some(state), Some(rest)) = (number.get(..2), number.get(2..)) else {
         return Err(anyhow::anyhow!("{number} is not a VAT number").into());
     };
     let url = base.join(&format!("ms/{state}/vat/{rest}")).map_err(anyhow::Error::new)?;
-    let mut answer = client.get(url).send().await.map_err(anyhow::Error::new)?;
-    if !answer.status().is_success() {
-        return Err(anyhow::anyhow!("VIES answered {}", answer.status()).into());
+    let mut response = client.get(url).send().await.map_err(anyhow::Error::new)?;
+    if !response.status().is_success() {
+        return Err(anyhow::anyhow!("VIES answered {}", response.status()).into());
     }
     let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(anyhow::Error::new)? {
+    while let Some(chunk) = response.chunk().await.map_err(anyhow::Error::new)? {
         body.extend_from_slice(&chunk);
-        if body.len() > LONGEST {
+        if body.len() > MAX_RESPONSE_BYTES {
             return Err(anyhow::anyhow!("VIES answered at too great a length").into());
         }
     }
-    let said: Answer = serde_json::from_slice(&body)?;
-    if !said.is_valid && said.user_error != "INVALID" {
-        return Err(anyhow::anyhow!("VIES says nothing about the number: {}", said.user_error).into());
+    let result: CheckResponse = serde_json::from_slice(&body)?;
+    if !result.is_valid && result.user_error != "INVALID" {
+        return Err(anyhow::anyhow!("VIES says nothing about the number: {}", result.user_error).into());
     }
     // Member states that do not disclose the name send dashes.
-    let name = said.name.unwrap_or_default().replace("---", "").trim().to_owned();
-    Ok(VatRecord { is_valid: said.is_valid, name })
+    let name = result.name.unwrap_or_default().replace("---", "").trim().to_owned();
+    Ok(VatRecord { is_valid: result.is_valid, name })
 }

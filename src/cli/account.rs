@@ -93,7 +93,7 @@ pub async fn create_account(app: &App, email: &str, name: &str, role: Role, secr
     });
     made.await.map(drop).map_err(|error| match error {
         Error::Conflict => "the site already has an owner".to_owned(),
-        Error::Invalid { message, .. } => message,
+        Error::Invalid { message, .. } => message.to_string(),
         error => error.to_string(),
     })
 }

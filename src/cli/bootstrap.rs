@@ -26,8 +26,8 @@ use crate::support::token::{Random, RequestIds, SecretKey};
 const READERS: u32 = 8;
 
 /// Minimum number of open files, and the number needed for more than a few visitors at once.
-const LEAST_FILES: u64 = 64;
-const ENOUGH_FILES: u64 = 1024;
+const MIN_FILES: u64 = 64;
+const RECOMMENDED_FILES: u64 = 1024;
 
 /// Raises the limit of open files to the hard limit; the soft limit is usually 1024.
 pub fn raise_open_file_limit() -> Result<u64, String> {
@@ -40,13 +40,13 @@ pub fn raise_open_file_limit() -> Result<u64, String> {
             current.unwrap_or(u64::MAX)
         }
     };
-    if files < LEAST_FILES {
+    if files < MIN_FILES {
         return Err(format!(
-            "only {files} files may be open (ulimit -n), and {LEAST_FILES} are needed. Raise the limit; a service has \
+            "only {files} files may be open (ulimit -n), and {MIN_FILES} are needed. Raise the limit; a service has \
              LimitNOFILE=65536"
         ));
     }
-    if files < ENOUGH_FILES {
+    if files < RECOMMENDED_FILES {
         tracing::warn!(
             files,
             "the open file limit (ulimit -n) is so low that only a few visitors can be served at once"
@@ -88,7 +88,7 @@ pub fn migrate(config: &Config) -> Result<(), String> {
              statements would be mixed up. Use session mode, or PostgreSQL's own address"
         ));
     }
-    private_files(config);
+    make_files_private(config);
     migrations::run(&mut conn).map_err(|error| {
         let shown = redact_password(&config.database_url);
         format!("the database {shown} cannot be brought up to date: {}", error.to_string().replace('\n', " "))
@@ -96,18 +96,18 @@ pub fn migrate(config: &Config) -> Result<(), String> {
 }
 
 /// Makes the database files readable by their owner only.
-fn private_files(config: &Config) {
+fn make_files_private(config: &Config) {
     if let Some(path) = config.database_file() {
         for ending in ["", "-wal", "-shm"] {
             let mut file = path.clone().into_os_string();
             file.push(ending);
-            private_file(std::path::Path::new(&file));
+            make_file_private(std::path::Path::new(&file));
         }
     }
 }
 
 /// Makes a file, if it exists, readable by its owner only.
-fn private_file(file: &std::path::Path) {
+fn make_file_private(file: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt;
     if config::is_open_to_others(file)
         && let Err(error) = std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
@@ -121,7 +121,7 @@ pub fn redact_password(url: &str) -> String {
     match Url::parse(url) {
         Ok(mut parsed) if parsed.password().is_some() => {
             // Fails only for URLs that cannot have a password.
-            let _kept = parsed.set_password(Some("***"));
+            let _result = parsed.set_password(Some("***"));
             parsed.to_string()
         }
         _ => url.to_owned(),
@@ -135,7 +135,7 @@ struct Key {
 }
 
 /// The configured key, or the one in the key file, which is created for a new database only.
-fn key(config: &Config) -> Result<Key, String> {
+fn load_key(config: &Config) -> Result<Key, String> {
     if let Some(key) = &config.secret_key {
         return Ok(Key { key: key.clone(), is_new: false });
     }
@@ -143,12 +143,12 @@ fn key(config: &Config) -> Result<Key, String> {
     if let Some(key) = key_file::read(&path)? {
         if config::is_open_to_others(&path) {
             tracing::warn!(file = %path.display(), "others could read the secret key; now they cannot");
-            private_file(&path);
+            make_file_private(&path);
         }
         return Ok(Key { key, is_new: false });
     }
-    let known = Site::key_fingerprint(&mut connect(config)?).map_err(|error| error.to_string())?;
-    if known.is_some() {
+    let fingerprint_known = Site::key_fingerprint(&mut connect(config)?).map_err(|error| error.to_string())?;
+    if fingerprint_known.is_some() {
         return Err(key_is_missing(config));
     }
     Ok(Key { key: key_file::create(&path)?, is_new: true })
@@ -161,7 +161,9 @@ pub fn check_key(config: &Config, fingerprint: Option<&str>) -> Result<String, S
         None => key_file::read(&config.key_file())?,
     };
     match (key, fingerprint) {
-        (Some(key), Some(known)) if Site::fingerprint_of(&key) == known => Ok("belongs to this database".to_owned()),
+        (Some(key), Some(fingerprint_known)) if Site::fingerprint_of(&key) == fingerprint_known => {
+            Ok("belongs to this database".to_owned())
+        }
         (Some(_), Some(_)) => Err(key_is_another(config)),
         (None, Some(_)) => Err(key_is_missing(config)),
         (_, None) => Ok("the first start ties it to the database".to_owned()),
@@ -171,25 +173,25 @@ pub fn check_key(config: &Config, fingerprint: Option<&str>) -> Result<String, S
 /// The error when the database is bound to a key and there is none.
 fn key_is_missing(config: &Config) -> String {
     let path = config.key_file();
-    format!("the secret key {} is missing, and this database was made with one. {KEY_MEND}", path.display())
+    format!("the secret key {} is missing, and this database was made with one. {KEY_ADVICE}", path.display())
 }
 
 /// The error when the database is bound to another key.
 fn key_is_another(config: &Config) -> String {
-    let ours = match config.secret_key {
+    let configured_key = match config.secret_key {
         Some(_) => "the one in TRADEPOST_SECRET_KEY".to_owned(),
         None => config.key_file().display().to_string(),
     };
-    format!("this database was made with another secret key than {ours}. {KEY_MEND}")
+    format!("this database was made with another secret key than {configured_key}. {KEY_ADVICE}")
 }
 
 /// What to do about a missing or wrong key.
-const KEY_MEND: &str = "Copy secret.key from your backup, or from the machine that made the database; all processes on \
+const KEY_ADVICE: &str = "Copy secret.key from your backup, or from the machine that made the database; all processes on \
                         one database share one key. To go on with another key for good, run `tradepost keys accept`";
 
 /// Builds the app on a migrated database and binds the database to the key.
 pub async fn build_app(config: &Config, base_url: Url, test_payments: TestPayments) -> Result<App, String> {
-    let Key { key, is_new } = key(config)?;
+    let Key { key, is_new } = load_key(config)?;
     let app = open(config, base_url, test_payments, key)?;
     match app.db.write(Site::bind_key).await {
         Ok(()) => Ok(app),
@@ -220,13 +222,13 @@ pub async fn build_app_accepting_key(config: &Config) -> Result<App, String> {
 }
 
 fn open(config: &Config, base_url: Url, test_payments: TestPayments, key: SecretKey) -> Result<App, String> {
-    let means = WriteContext {
+    let context = WriteContext {
         clock: Clock::System,
         random: Random::System,
         secret_key: key,
         event_handler: event_handler::handle_event,
     };
-    let db = Database::open(&config.database_url, READERS, means)
+    let db = Database::open(&config.database_url, READERS, context)
         .map_err(|error| format!("the database {} cannot be opened: {error}", redact_password(&config.database_url)))?;
     Ok(App {
         pictures: PictureStore::new(config.data_dir.join("media"), own_program()?),

@@ -27,13 +27,13 @@ struct Report {
 }
 
 impl Report {
-    fn print_line(&mut self, what: &str, finding: CheckResult) {
-        match finding {
-            Pass(words) => print_line(format_args!("ok    {what}: {words}")),
-            Note(words) => print_line(format_args!("note  {what}: {words}")),
-            Fail(words) => {
+    fn print_line(&mut self, subject: &str, result: CheckResult) {
+        match result {
+            Pass(text) => print_line(format_args!("ok    {subject}: {text}")),
+            Note(text) => print_line(format_args!("note  {subject}: {text}")),
+            Fail(text) => {
                 self.is_broken = true;
-                print_line(format_args!("FAIL  {what}: {words}"));
+                print_line(format_args!("FAIL  {subject}: {text}"));
             }
         }
     }
@@ -60,12 +60,12 @@ pub async fn run(config: Config) -> CommandResult {
     report.print_line("payments", external::check_payments(&config));
     report.print_line("mail", external::check_mail(&config).await);
     let opened = database::open(&config).and_then(|mut conn| match database::check_server(&config, &mut conn) {
-        Fail(wrong) => Err(wrong),
-        finding => Ok((conn, finding)),
+        Fail(problem) => Err(problem),
+        result => Ok((conn, result)),
     });
     match opened {
-        Err(wrong) => {
-            report.print_line("database", Fail(wrong));
+        Err(problem) => {
+            report.print_line("database", Fail(problem));
             report.print_line("key", files::check_key(&config, None));
             report.print_line("clock", database::check_clock(&config, None));
         }
@@ -75,8 +75,8 @@ pub async fn run(config: Config) -> CommandResult {
             let (is_current, migrations) = database::check_migrations(&mut conn);
             report.print_line("migrations", migrations);
             if is_current {
-                for (what, finding) in database::check_rows(&config, &mut conn) {
-                    report.print_line(what, finding);
+                for (subject, result) in database::check_rows(&config, &mut conn) {
+                    report.print_line(subject, result);
                 }
             }
             report.print_line("clock", database::check_clock(&config, is_current.then_some(&mut conn)));

@@ -16,13 +16,13 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::Config;
 
 /// Capacity of the queue in lines.
-const QUEUE: usize = 8 * 1024;
+const QUEUE_LINES: usize = 8 * 1024;
 /// Maximum bytes per write.
-const AT_ONCE: usize = 64 * 1024;
+const MAX_WRITE_BYTES: usize = 64 * 1024;
 /// Pause after each write, so that one wake-up and one system call write many lines.
-const GATHER: Duration = Duration::from_millis(5);
+const WRITE_PAUSE: Duration = Duration::from_millis(5);
 /// How long shutdown waits for the last lines.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 
 static LOG: OnceLock<Log> = OnceLock::new();
 
@@ -30,8 +30,8 @@ static LOG: OnceLock<Log> = OnceLock::new();
 pub fn init(config: &Config) {
     let filter: Targets = config.log.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
     // actix logs malformed requests as errors, although they are the client's and are answered with 400.
-    let asked = filter.iter().any(|(target, _)| target.starts_with("actix"));
-    let filter = if asked { filter } else { filter.with_target("actix_http", LevelFilter::OFF) };
+    let has_actix_target = filter.iter().any(|(target, _)| target.starts_with("actix"));
+    let filter = if has_actix_target { filter } else { filter.with_target("actix_http", LevelFilter::OFF) };
     let log = LOG.get_or_init(|| Log::to(std::io::stderr())).clone();
     let colours = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_writer(log).with_target(false).with_ansi(colours);
@@ -43,7 +43,7 @@ pub fn init(config: &Config) {
 /// Waits a limited time until the last lines are written.
 pub fn flush() {
     if let Some(log) = LOG.get() {
-        log.wait_until_written(LAST_WORDS);
+        log.wait_until_written(FLUSH_TIMEOUT);
     }
 }
 
@@ -63,12 +63,12 @@ struct Counts {
 
 impl Log {
     fn to(out: impl Write + Send + 'static) -> Log {
-        let (lines, waiting) = sync_channel(QUEUE);
+        let (lines, waiting) = sync_channel(QUEUE_LINES);
         let counts = Arc::new(Counts::default());
-        let counted = counts.clone();
+        let thread_counts = counts.clone();
         let thread = std::thread::Builder::new().name("log".to_owned());
         // If the thread cannot start, the queue is disconnected and lines are dropped.
-        let _started = thread.spawn(move || write_lines(out, &waiting, &counted));
+        let _started = thread.spawn(move || write_lines(out, &waiting, &thread_counts));
         Log { lines, counts }
     }
 
@@ -80,10 +80,10 @@ impl Log {
         }
     }
 
-    fn wait_until_written(&self, longest: Duration) {
-        let begun = Instant::now();
+    fn wait_until_written(&self, timeout: Duration) {
+        let started = Instant::now();
         while self.counts.written.load(Ordering::Acquire) < self.counts.sent.load(Ordering::Acquire)
-            && begun.elapsed() < longest
+            && started.elapsed() < timeout
         {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -91,7 +91,7 @@ impl Log {
 }
 
 fn write_lines(mut out: impl Write, waiting: &Receiver<Vec<u8>>, counts: &Counts) {
-    let mut text = Vec::with_capacity(AT_ONCE);
+    let mut text = Vec::with_capacity(MAX_WRITE_BYTES);
     loop {
         let first = match waiting.recv_timeout(Duration::from_secs(3600)) {
             Ok(first) => first,
@@ -101,20 +101,20 @@ fn write_lines(mut out: impl Write, waiting: &Receiver<Vec<u8>>, counts: &Counts
         let mut lines = 1;
         text.clear();
         text.extend_from_slice(&first);
-        while text.len() < AT_ONCE
+        while text.len() < MAX_WRITE_BYTES
             && let Ok(line) = waiting.try_recv()
         {
             text.extend_from_slice(&line);
             lines += 1;
         }
         // Write errors are ignored, because the site must not depend on a reader of the log.
-        let _gone = out.write_all(&text).and_then(|()| out.flush());
+        let _ignored = out.write_all(&text).and_then(|()| out.flush());
         counts.written.fetch_add(lines, Ordering::Release);
         let dropped = counts.dropped.swap(0, Ordering::Relaxed);
         if dropped > 0 {
             tracing::warn!(dropped, "log lines were dropped: nobody reads them as fast as they come");
         }
-        std::thread::sleep(GATHER);
+        std::thread::sleep(WRITE_PAUSE);
     }
 }
 
@@ -158,14 +158,14 @@ mod tests {
     use super::*;
 
     /// Blocks until it is opened.
-    struct Stuck {
+    struct BlockedWriter {
         entered: mpsc::Sender<()>,
         open: mpsc::Receiver<()>,
         is_open: bool,
         got: Arc<Mutex<Vec<u8>>>,
     }
 
-    impl Write for Stuck {
+    impl Write for BlockedWriter {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             if !self.is_open {
                 self.entered.send(()).unwrap();
@@ -184,17 +184,17 @@ mod tests {
 
     #[test]
     fn a_reader_that_reads_nothing_holds_nobody_up() {
-        let (let_go, open) = mpsc::channel();
+        let (unblock, open) = mpsc::channel();
         let (entered, is_stuck) = mpsc::channel();
         let got = Arc::new(Mutex::new(Vec::new()));
-        let log = Log::to(Stuck { entered, open, is_open: false, got: got.clone() });
+        let log = Log::to(BlockedWriter { entered, open, is_open: false, got: got.clone() });
         log.send(b"0\n");
         is_stuck.recv().unwrap();
-        for number in 1..=QUEUE * 2 {
+        for number in 1..=QUEUE_LINES * 2 {
             log.send(format!("{number}\n").as_bytes());
         }
-        assert_eq!(log.counts.dropped.load(Ordering::Relaxed), u64::try_from(QUEUE).unwrap());
-        drop(let_go);
+        assert_eq!(log.counts.dropped.load(Ordering::Relaxed), u64::try_from(QUEUE_LINES).unwrap());
+        drop(unblock);
         log.wait_until_written(Duration::from_secs(30));
         let text = String::from_utf8(got.lock().unwrap().clone()).unwrap();
         assert!(text.starts_with("0\n1\n2\n") && text.ends_with('\n'), "whole lines, in order");
@@ -202,8 +202,8 @@ mod tests {
 
     #[test]
     fn a_reader_that_is_gone_stops_nothing() {
-        struct Gone;
-        impl Write for Gone {
+        struct ClosedWriter;
+        impl Write for ClosedWriter {
             fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
                 Err(std::io::ErrorKind::BrokenPipe.into())
             }
@@ -211,7 +211,7 @@ mod tests {
                 Ok(())
             }
         }
-        let log = Log::to(Gone);
+        let log = Log::to(ClosedWriter);
         for _ in 0..3 {
             log.send(b"line\n");
             log.wait_until_written(Duration::from_secs(30));

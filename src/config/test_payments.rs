@@ -4,6 +4,7 @@
 use url::Url;
 
 use super::is_loopback;
+use crate::support::i18n::Message;
 
 /// State of the test card page and of Stripe's test mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,21 +48,12 @@ impl TestPayments {
     }
 
     /// Why goods can be had without payment, and how to fix it: for the admin pages, the log and `doctor`.
-    pub fn warning(self) -> Option<&'static str> {
+    pub fn warning(self) -> Option<Message> {
         match self {
             TestPayments::Off | TestPayments::DisabledInDemo | TestPayments::On => None,
-            TestPayments::BesideStripe => Some(
-                "Test payments are on alongside Stripe: anyone can pay with the test card and get goods for free. Set \
-                 TRADEPOST_TEST_PAYMENTS=off and restart.",
-            ),
-            TestPayments::InPublic => Some(
-                "Test payments are on in a public shop: anyone can pay with the test card and get goods \
-                 for free. Set TRADEPOST_TEST_PAYMENTS=off and restart.",
-            ),
-            TestPayments::StripeTestMode => Some(
-                "STRIPE_SECRET_KEY is a test mode key: anyone can pay with Stripe's test cards and get \
-                 goods for free. Set the live key and restart.",
-            ),
+            TestPayments::BesideStripe => Some(Message::TestPaymentsBesideStripe),
+            TestPayments::InPublic => Some(Message::TestPaymentsInPublic),
+            TestPayments::StripeTestMode => Some(Message::StripeTestMode),
         }
     }
 }

@@ -1,47 +1,22 @@
 //! The admin pages for staff.
 
-pub mod attention;
-pub mod cancellations;
-pub mod coupons;
-pub mod dashboards;
-pub mod deletions;
-pub mod emails;
-pub mod fulfilment_updates;
-pub mod fulfilments;
-pub mod gift_cards;
-pub mod invoices;
-pub mod notes;
-pub mod orders;
-pub mod packing_slips;
-pub mod payments;
-pub mod pictures;
-pub mod posts;
-pub mod previews;
-pub mod products;
-pub mod publications;
-pub mod refunds;
-pub mod returns;
-pub mod settings;
-pub mod shipping_methods;
-pub mod staff;
-pub mod stock;
-pub mod tags;
-pub mod tax_rates;
-pub mod tax_settings;
+pub mod catalog;
+pub mod checkout;
+pub mod content;
+pub mod people;
+pub mod platform;
+pub mod sales;
 mod uploads;
-pub mod vat_numbers;
-pub mod webhooks;
 
 use crate::db::Tx;
-use crate::error::{ALREADY_SUBMITTED, Error, Result};
+use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::http::guards::needs;
 use crate::http::{FormToken, Reply, Staff};
-use crate::models::catalog::product::TaxClass;
 use crate::models::platform::event::Event;
+use crate::support::i18n::Message;
 use crate::support::pagination::{Anchor, Cursor};
 use crate::support::slug;
-use crate::views::admin::{ListFilter, SelectOption};
 
 /// Rows per page of an admin list.
 const ROWS_PER_PAGE: i64 = 30;
@@ -80,10 +55,6 @@ fn spot<P>(staff: &Staff<P>) -> Anchor {
     }
 }
 
-fn tab_href(base: &'static str, tab: &str) -> String {
-    ListFilter { base, tabs: Vec::new(), tab: tab.to_owned(), q: String::new() }.href()
-}
-
 /// Runs `work` once for the form token and records who changed which settings.
 async fn change_settings(
     staff: &Staff<needs::Settings>,
@@ -95,7 +66,7 @@ async fn change_settings(
     staff
         .write_once(once, move |tx| {
             let reply = work(tx)?;
-            Event::SettingsChanged(what).record(tx, &actor)?;
+            Event::SettingsChanged { group: what.to_owned() }.record(tx, &actor)?;
             Ok(reply)
         })
         .await
@@ -109,7 +80,7 @@ fn add_model_error(fields: &mut Fields, error: Error) -> Result<()> {
             Ok(())
         }
         Error::AlreadySubmitted => {
-            fields.add_error("", ALREADY_SUBMITTED);
+            fields.add_error("", Message::AlreadySubmitted);
             Ok(())
         }
         other => Err(other),
@@ -119,27 +90,11 @@ fn add_model_error(fields: &mut Fields, error: Error) -> Result<()> {
 /// Turns `Busy` into a form error, so that the form is rendered again and what was typed is not lost.
 fn busy_to_invalid(error: Error) -> Error {
     match error {
-        Error::Busy => {
-            Error::invalid("", "Too many changes are being saved right now. Please try again in a few seconds.")
-        }
+        Error::Busy => Error::invalid("", Message::TooManyChanges),
         other => other,
     }
 }
 
 fn checkbox_value(on: bool) -> String {
     if on { "1".to_owned() } else { String::new() }
-}
-
-fn tax_class_label(class: TaxClass) -> &'static str {
-    match class {
-        TaxClass::Standard => "Standard",
-        TaxClass::Reduced => "Reduced",
-        TaxClass::Zero => "Zero",
-    }
-}
-
-fn tax_class_options() -> Vec<SelectOption> {
-    let choice =
-        |class: &TaxClass| SelectOption { value: class.as_str().to_owned(), label: tax_class_label(*class).to_owned() };
-    TaxClass::ALL.iter().map(choice).collect()
 }

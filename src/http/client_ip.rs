@@ -16,15 +16,15 @@ pub struct ClientIp(pub IpAddr);
 
 /// The right-most address that is not a trusted proxy; everything left of it, or of an invalid entry, can be forged.
 /// `hops` are in reverse order.
-fn behind<'a>(peer: IpAddr, hops: impl Iterator<Item = &'a str>, trusted: &[IpNet]) -> IpAddr {
+fn find_client<'a>(peer: IpAddr, entries: impl Iterator<Item = &'a str>, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
     let mut client = peer;
-    for hop in hops {
+    for entry in entries {
         if !is_trusted(client) {
             break;
         }
-        match address(hop.trim()) {
-            Some(hop) => client = hop,
+        match parse_address(entry.trim()) {
+            Some(entry) => client = entry,
             None => break,
         }
     }
@@ -32,17 +32,17 @@ fn behind<'a>(peer: IpAddr, hops: impl Iterator<Item = &'a str>, trusted: &[IpNe
 }
 
 /// Parses an address as proxies write it: `192.0.2.1`, `2001:db8::1`, `192.0.2.1:5678`, `[2001:db8::1]:5678`.
-fn address(hop: &str) -> Option<IpAddr> {
-    let with_port = || hop.parse().ok().map(|socket: SocketAddr| socket.ip());
-    let in_brackets = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
-    hop.parse().ok().or_else(with_port).or_else(in_brackets)
+fn parse_address(entry: &str) -> Option<IpAddr> {
+    let with_port = || entry.parse().ok().map(|socket: SocketAddr| socket.ip());
+    let in_brackets = || entry.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    entry.parse().ok().or_else(with_port).or_else(in_brackets)
 }
 
 /// Warns once about a local proxy that is not configured as trusted: all visitors share its address, and limits per
 /// network apply to all together.
 fn warn_of_unnamed_proxy(peer: IpAddr) {
-    static TOLD: AtomicBool = AtomicBool::new(false);
-    if !TOLD.swap(true, Ordering::Relaxed) {
+    static HAS_WARNED: AtomicBool = AtomicBool::new(false);
+    if !HAS_WARNED.swap(true, Ordering::Relaxed) {
         tracing::warn!(
             %peer,
             "requests come through a proxy that is not named in TRADEPOST_TRUSTED_PROXIES: all visitors seem to have its \
@@ -58,7 +58,7 @@ impl ClientIp {
         // Each proxy may append to the existing header line or add another line.
         let lines: Vec<&str> =
             request.headers().get_all(X_FORWARDED_FOR).map(|line| line.to_str().unwrap_or_default()).collect();
-        let client = behind(peer, lines.iter().rev().flat_map(|line| line.rsplit(',')), trusted);
+        let client = find_client(peer, lines.iter().rev().flat_map(|line| line.rsplit(',')), trusted);
         let is_unnamed = client == peer && !trusted.iter().any(|network| network.contains(&peer.to_canonical()));
         if !lines.is_empty() && is_unnamed && !ClientNetwork::from_ip(peer).is_public() {
             warn_of_unnamed_proxy(peer);

@@ -17,21 +17,21 @@ use actix_web::dev::Extensions;
 use actix_web::web::Bytes;
 
 /// Time for the client's next step: to send a request head, or to fetch a chunk of a response.
-const STEP: Duration = Duration::from_secs(20);
-/// Minimum rate in bytes per second at which a chunk is fetched, beyond [`STEP`].
-const RATE: u64 = 16 * 1024;
+const STEP_TIMEOUT: Duration = Duration::from_secs(20);
+/// Minimum rate in bytes per second at which a chunk is fetched, beyond [`STEP_TIMEOUT`].
+const MIN_RATE: u64 = 16 * 1024;
 /// Chunk size in bytes; smaller responses are one chunk.
-const PIECE: u64 = 64 * 1024;
+const CHUNK: u64 = 64 * 1024;
 /// How often deadlines are checked.
-const GLANCE: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// How often shutdown checks for open connections.
-const TICK: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// The deadline while the server works on a request: none.
-const OURS: u64 = u64::MAX;
+const NO_DEADLINE: u64 = u64::MAX;
 
 /// All open connections.
 pub struct Connections {
-    begun: Instant,
+    started: Instant,
     open: Mutex<Vec<Weak<Connection>>>,
 }
 
@@ -39,14 +39,14 @@ pub struct Connections {
 pub struct Connection {
     /// A duplicate handle, because actix does not give access to its own.
     socket: TcpStream,
-    begun: Instant,
-    /// Deadline in milliseconds since `begun`.
+    started: Instant,
+    /// Deadline in milliseconds since `started`.
     until: AtomicU64,
 }
 
 impl Default for Connections {
     fn default() -> Self {
-        Connections { begun: Instant::now(), open: Mutex::default() }
+        Connections { started: Instant::now(), open: Mutex::default() }
     }
 }
 
@@ -56,9 +56,12 @@ impl Connections {
         let Some(stream) = stream.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
         match stream.as_fd().try_clone_to_owned() {
             Ok(socket) => {
-                let connection =
-                    Arc::new(Connection { socket: socket.into(), begun: self.begun, until: AtomicU64::new(OURS) });
-                connection.expect(0);
+                let connection = Arc::new(Connection {
+                    socket: socket.into(),
+                    started: self.started,
+                    until: AtomicU64::new(NO_DEADLINE),
+                });
+                connection.set_deadline(0);
                 self.open.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&connection));
                 data.insert(connection);
             }
@@ -69,87 +72,87 @@ impl Connections {
     /// Closes connections past their deadline; never returns.
     pub async fn enforce_deadlines(&self) {
         loop {
-            tokio::time::sleep(GLANCE).await;
-            let cut = self.cut_slow();
-            if cut > 0 {
-                tracing::info!(cut, "connections came no further and were cut");
+            tokio::time::sleep(CHECK_INTERVAL).await;
+            let closed = self.close_overdue();
+            if closed > 0 {
+                tracing::info!(cut = closed, "connections came no further and were cut");
             }
         }
     }
 
     /// Returns when no connection was open for `quiet`, or after `longest`.
-    pub async fn wait_until_idle(&self, quiet: Duration, longest: Duration) {
-        let begun = Instant::now();
+    pub async fn wait_until_idle(&self, idle_time: Duration, max_wait: Duration) {
+        let started = Instant::now();
         let mut since = Instant::now();
-        while since.elapsed() < quiet && begun.elapsed() < longest {
-            tokio::time::sleep(TICK).await;
-            if self.are_open() {
+        while since.elapsed() < idle_time && started.elapsed() < max_wait {
+            tokio::time::sleep(POLL_INTERVAL).await;
+            if self.has_open() {
                 since = Instant::now();
             }
         }
     }
 
-    fn are_open(&self) -> bool {
+    fn has_open(&self) -> bool {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.iter().any(|connection| connection.strong_count() > 0)
     }
 
-    fn cut_slow(&self) -> usize {
-        let (now, mut cut) = (elapsed(self.begun), 0);
+    fn close_overdue(&self) -> usize {
+        let (now, mut closed) = (elapsed(self.started), 0);
         self.open.lock().unwrap_or_else(PoisonError::into_inner).retain(|connection| {
             let Some(connection) = connection.upgrade() else { return false };
-            let slow = connection.until.load(Ordering::Relaxed) < now;
-            if slow {
-                connection.cut();
-                cut += 1;
+            let is_overdue = connection.until.load(Ordering::Relaxed) < now;
+            if is_overdue {
+                connection.close();
+                closed += 1;
             }
-            !slow
+            !is_overdue
         });
-        cut
+        closed
     }
 }
 
 impl Connection {
     /// Suspends the deadline: a request has arrived and the server works on it.
     pub fn mark_busy(&self) {
-        self.until.store(OURS, Ordering::Relaxed);
+        self.until.store(NO_DEADLINE, Ordering::Relaxed);
     }
 
     /// Sets the deadline for fetching `bytes` and sending the next request head.
-    fn expect(&self, bytes: u64) {
-        let step = STEP.saturating_add(Duration::from_secs(bytes / RATE));
-        self.until.store(elapsed(self.begun).saturating_add(millis(step)), Ordering::Relaxed);
+    fn set_deadline(&self, bytes: u64) {
+        let step = STEP_TIMEOUT.saturating_add(Duration::from_secs(bytes / MIN_RATE));
+        self.until.store(elapsed(self.started).saturating_add(millis(step)), Ordering::Relaxed);
     }
 
     /// Sets the deadlines for the client to fetch the response.
-    pub fn track_response(self: &Arc<Connection>, answer: HttpResponse<BoxBody>) -> HttpResponse<BoxBody> {
-        match answer.body().size() {
-            BodySize::None => self.expect(0),
-            BodySize::Sized(bytes) if bytes <= PIECE => self.expect(bytes),
+    pub fn track_response(self: &Arc<Connection>, response: HttpResponse<BoxBody>) -> HttpResponse<BoxBody> {
+        match response.body().size() {
+            BodySize::None => self.set_deadline(0),
+            BodySize::Sized(bytes) if bytes <= CHUNK => self.set_deadline(bytes),
             _ => {
-                self.expect(PIECE);
+                self.set_deadline(CHUNK);
                 let connection = self.clone();
-                return answer.map_body(|_, body| BoxBody::new(Watched { body, connection }));
+                return response.map_body(|_, body| BoxBody::new(TrackedBody { body, connection }));
             }
         }
-        answer
+        response
     }
 
     /// Closes both directions at once; zero linger discards unsent data.
-    fn cut(&self) {
+    fn close(&self) {
         // Fails if the client has disconnected already.
-        let _gone = socket2::SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
-        let _gone = self.socket.shutdown(Shutdown::Both);
+        let _disconnected = socket2::SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
+        let _disconnected = self.socket.shutdown(Shutdown::Both);
     }
 }
 
 /// Extends the deadline at each chunk: the body is polled only when the client has made room for more.
-struct Watched {
+struct TrackedBody {
     body: BoxBody,
     connection: Arc<Connection>,
 }
 
-impl MessageBody for Watched {
+impl MessageBody for TrackedBody {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {
@@ -157,18 +160,18 @@ impl MessageBody for Watched {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let piece = ready!(Pin::new(&mut self.body).poll_next(cx));
-        if let Some(Ok(bytes)) = &piece {
-            self.connection.expect(u64::try_from(bytes.len()).unwrap_or(PIECE));
+        let chunk = ready!(Pin::new(&mut self.body).poll_next(cx));
+        if let Some(Ok(bytes)) = &chunk {
+            self.connection.set_deadline(u64::try_from(bytes.len()).unwrap_or(CHUNK));
         }
-        Poll::Ready(piece)
+        Poll::Ready(chunk)
     }
 }
 
-fn elapsed(begun: Instant) -> u64 {
-    millis(begun.elapsed())
+fn elapsed(started: Instant) -> u64 {
+    millis(started.elapsed())
 }
 
 fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(OURS)
+    u64::try_from(time.as_millis()).unwrap_or(NO_DEADLINE)
 }

@@ -17,14 +17,14 @@ pub fn cart_name(https: bool) -> &'static str {
 }
 
 /// Removes the session's cookie, unless the response sets a new one.
-pub fn clear_session(answer: &mut HttpResponse<BoxBody>, https: bool) {
+pub fn clear_session(response: &mut HttpResponse<BoxBody>, https: bool) {
     let name = session_name(https);
-    let gives_one = answer.cookies().any(|cookie| cookie.name() == name);
-    if gives_one {
+    let sets_cookie = response.cookies().any(|cookie| cookie.name() == name);
+    if sets_cookie {
         return;
     }
-    let gone = Cookie::build(name, "").path("/").secure(https).http_only(true).max_age(Duration::ZERO);
-    if let Err(error) = answer.add_cookie(&gone.finish()) {
+    let removal = Cookie::build(name, "").path("/").secure(https).http_only(true).max_age(Duration::ZERO);
+    if let Err(error) = response.add_cookie(&removal.finish()) {
         tracing::warn!(%error, "a cookie stays that stands for nothing");
     }
 }
@@ -41,12 +41,18 @@ pub fn password_reset_name(https: bool) -> &'static str {
 
 /// All names, for https and http.
 pub fn all_names() -> [&'static str; 8] {
-    let of = |https| [session_name(https), cart_name(https), device_name(https), password_reset_name(https)];
-    let ([a, b, c, d], [e, f, g, h]) = (of(true), of(false));
+    let names = |https| [session_name(https), cart_name(https), device_name(https), password_reset_name(https)];
+    let ([a, b, c, d], [e, f, g, h]) = (names(true), names(false));
     [a, b, c, d, e, f, g, h]
 }
 
 /// A cookie for the whole site, `HttpOnly` and `SameSite=Lax`.
-pub fn build_cookie(name: &'static str, value: String, https: bool, lasts: Duration) -> Cookie<'static> {
-    Cookie::build(name, value).path("/").http_only(true).secure(https).same_site(SameSite::Lax).max_age(lasts).finish()
+pub fn build_cookie(name: &'static str, value: String, https: bool, max_age: Duration) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path("/")
+        .http_only(true)
+        .secure(https)
+        .same_site(SameSite::Lax)
+        .max_age(max_age)
+        .finish()
 }

@@ -6,22 +6,37 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, RETRY_AFTER};
 
 use super::security_headers::ResponseKind;
-use crate::error::{Error, UnavailableReason};
+use crate::error::{CrossSiteReason, Error, UnavailableReason};
 use crate::paths;
-use crate::support::clock::format_wait;
+use crate::support::i18n::{Locale, Message};
 use crate::views::errors::ErrorPage;
 
 /// Stored in the response's extensions; the request pipeline renders the error page from it.
 #[derive(Clone, Debug)]
 pub struct ErrorDetails {
-    /// Heading of the page.
-    pub heading: &'static str,
-    /// What the visitor can do about it.
-    pub message: String,
-    /// What staff can do about it, on admin pages.
-    pub staff_message: Option<&'static str>,
+    reason: Reason,
     /// For the log; never part of the page.
     pub cause: Option<String>,
+}
+
+/// What an error page explains.
+#[derive(Clone, Debug)]
+enum Reason {
+    Unavailable(UnavailableReason),
+    CommitUnknown,
+    CrossSite(CrossSiteReason),
+    Forbidden(Message),
+    LinkExpired,
+    BadRequest(Message),
+    Invalid(Message),
+    AlreadySubmitted,
+    /// How many are left.
+    OutOfStock(i64),
+    Changed,
+    /// Seconds until a retry is allowed.
+    TooManyRequests(u64),
+    /// Nothing but the status.
+    Status(StatusCode),
 }
 
 impl ResponseError for Error {
@@ -48,160 +63,151 @@ impl ResponseError for Error {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut answer = HttpResponse::build(self.status_code());
+        let mut response = HttpResponse::build(self.status_code());
         match self {
             Error::Moved(path) => {
-                answer.insert_header((LOCATION, path.as_str()));
+                response.insert_header((LOCATION, path.as_str()));
             }
             Error::SetupRequired => {
-                answer.insert_header((LOCATION, paths::setup()));
+                response.insert_header((LOCATION, paths::setup()));
             }
             Error::LoginRequired(wanted) => {
                 let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish();
                 let path =
                     if wanted.is_empty() { paths::login().to_owned() } else { format!("{}?{next}", paths::login()) };
-                answer.insert_header((LOCATION, path));
+                response.insert_header((LOCATION, path));
             }
             Error::TooManyRequests(seconds) | Error::CheckoutThrottled { seconds, .. } => {
-                answer.insert_header((RETRY_AFTER, seconds.to_string()));
+                response.insert_header((RETRY_AFTER, seconds.to_string()));
             }
             Error::Busy => {
-                answer.insert_header((RETRY_AFTER, "2"));
+                response.insert_header((RETRY_AFTER, "2"));
             }
             Error::Unavailable { .. } => {
-                answer.insert_header((RETRY_AFTER, "60"));
+                response.insert_header((RETRY_AFTER, "60"));
             }
             Error::RequestTimeout => {
-                answer.force_close();
+                response.force_close();
             }
             _ => {}
         }
-        let mut answer = answer.finish();
+        let mut response = response.finish();
         if matches!(self, Error::Misdirected) {
             // The client means another host, so no page of this site is sent.
-            answer.extensions_mut().insert(ResponseKind::Plain);
+            response.extensions_mut().insert(ResponseKind::Plain);
         }
-        if !answer.status().is_redirection() {
-            answer.extensions_mut().insert(self.fault());
+        if !response.status().is_redirection() {
+            response.extensions_mut().insert(self.details());
         }
-        answer
+        response
     }
 }
 
 impl Error {
-    fn fault(&self) -> ErrorDetails {
-        let (heading, message) = words(self.status_code(), self);
+    fn details(&self) -> ErrorDetails {
+        let reason = match self {
+            Error::Unavailable { reason, .. } => Reason::Unavailable(*reason),
+            Error::CommitUnknown => Reason::CommitUnknown,
+            Error::CrossSite(why) => Reason::CrossSite(why.clone()),
+            Error::Forbidden(why) => Reason::Forbidden(why.clone()),
+            Error::LinkExpired => Reason::LinkExpired,
+            Error::BadRequest(why) => Reason::BadRequest(why.clone()),
+            Error::Invalid { message, .. } => Reason::Invalid(message.clone()),
+            Error::AlreadySubmitted => Reason::AlreadySubmitted,
+            Error::OutOfStock { available, .. } => Reason::OutOfStock(*available),
+            Error::Conflict | Error::CartChanged | Error::QuoteChanged => Reason::Changed,
+            Error::TooManyRequests(seconds) | Error::CheckoutThrottled { seconds, .. } => {
+                Reason::TooManyRequests(*seconds)
+            }
+            _ => Reason::Status(self.status_code()),
+        };
         let cause = match self {
             Error::Internal { cause, at } => Some(format!("{cause:#} at {at}")),
             Error::Busy | Error::Unavailable { .. } | Error::CommitUnknown => Some(self.to_string()),
             _ => None,
         };
-        let for_staff = match self {
-            Error::Unavailable { reason: trouble, .. } => Some(mend(*trouble)),
-            _ => None,
-        };
-        ErrorDetails { heading, message, staff_message: for_staff, cause }
+        ErrorDetails { reason, cause }
     }
 }
 
-fn mend(trouble: UnavailableReason) -> &'static str {
-    match trouble {
-        UnavailableReason::DiskFull => "The disk is full. Nothing was changed. Free up some space, then try again.",
-        UnavailableReason::ReadOnly => {
-            "The database is read-only. Nothing was changed. Make it writable, then try again."
-        }
-        UnavailableReason::DatabaseGone => {
-            "The database file was removed or replaced while the site was running. Nothing was changed. The log says what to do."
-        }
-        UnavailableReason::DatabaseBroken => {
-            "The database cannot be written to. Nothing was changed. The log says why."
-        }
-        UnavailableReason::DataFolderUnusable => {
-            "The data folder cannot be used. Nothing was changed. The log says why."
-        }
+/// Heading of the page, and what the visitor can do about the error.
+fn describe(t: Locale, reason: &Reason) -> (&'static str, String) {
+    match reason {
+        Reason::Unavailable(_) => (t.error_page_unavailable(), t.error_page_unavailable_note().to_owned()),
+        Reason::CommitUnknown => (t.error_page_commit_unknown(), t.error_page_commit_unknown_note().to_owned()),
+        Reason::CrossSite(why) => (t.error_page_cross_site(), describe_cross_site(t, why)),
+        Reason::Forbidden(why) => (t.error_page_forbidden(), why.text(t)),
+        Reason::LinkExpired => (t.error_page_link_expired(), t.error_page_link_expired_note().to_owned()),
+        Reason::BadRequest(why) => (t.error_page_bad_request(), why.text(t)),
+        Reason::Invalid(message) => (t.error_page_invalid(), message.text(t)),
+        Reason::AlreadySubmitted => (t.error_page_submitted(), t.error_page_submitted_note().to_owned()),
+        Reason::OutOfStock(0) => (t.error_page_sold_out(), t.error_page_sold_out_note().to_owned()),
+        Reason::OutOfStock(left) => (t.error_page_out_of_stock(), t.error_page_out_of_stock_note(*left)),
+        Reason::Changed => (t.error_page_changed(), t.error_page_changed_note().to_owned()),
+        Reason::TooManyRequests(seconds) => (t.error_page_too_many_requests(), describe_wait(t, *seconds)),
+        Reason::Status(status) => describe_status(t, *status),
     }
 }
 
-fn words(status: StatusCode, error: &Error) -> (&'static str, String) {
-    match error {
-        Error::Unavailable { .. } => {
-            ("The shop cannot take orders right now", "Nothing was changed. Please try again later.".to_owned())
-        }
-        Error::CommitUnknown => (
-            "We could not confirm that this worked",
-            "The response took too long, and the change may have been made. Please check before you try again."
-                .to_owned(),
-        ),
-        Error::CrossSite(why) => {
-            ("This request was blocked", format!("{why} Go back, reload the page, and submit the form again."))
-        }
-        Error::Forbidden(why) => ("You do not have permission to do this", (*why).to_owned()),
-        Error::LinkExpired => {
-            ("This link no longer works", "It has been used or has expired. Please request a new one.".to_owned())
-        }
-        Error::BadRequest(why) => ("Something is wrong with this request", (*why).to_owned()),
-        Error::Invalid { message, .. } => ("Please check what you entered", message.clone()),
-        Error::AlreadySubmitted => (
-            "This form was already submitted",
-            "It was submitted with other values, and those were saved. Go back, reload the page, and try again."
-                .to_owned(),
-        ),
-        Error::OutOfStock { available: 0, .. } => ("Sold out", "This item has just sold out.".to_owned()),
-        Error::OutOfStock { available: left, .. } => ("Not enough in stock", format!("Only {left} left in stock.")),
-        Error::Conflict | Error::CartChanged | Error::QuoteChanged => {
-            ("This has changed in the meantime", "Go back, reload the page, and try again.".to_owned())
-        }
-        Error::TooManyRequests(seconds) | Error::CheckoutThrottled { seconds, .. } => {
-            ("Too many attempts", format!("Please wait {} and try again.", format_wait(*seconds)))
-        }
-        _ => plain(status),
+fn describe_cross_site(t: Locale, reason: &CrossSiteReason) -> String {
+    match reason {
+        CrossSiteReason::TwoOrigins => t.error_page_two_origins_note().to_owned(),
+        CrossSiteReason::OtherSite(Some(origin)) => t.error_page_other_site_note(origin),
+        CrossSiteReason::OtherSite(None) => t.error_page_unknown_site_note().to_owned(),
+        CrossSiteReason::OtherOrigin { expected, origin } => t.error_page_other_origin_note(expected, origin),
+        CrossSiteReason::NoOrigin => t.error_page_no_origin_note().to_owned(),
+    }
+}
+
+fn describe_wait(t: Locale, seconds: u64) -> String {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    match seconds {
+        0..=120 => t.error_page_wait_seconds(count(seconds)),
+        _ => t.error_page_wait_minutes(count(seconds.div_ceil(60))),
     }
 }
 
 /// Texts for responses that carry no [`ErrorDetails`].
-fn plain(status: StatusCode) -> (&'static str, String) {
-    match status {
-        StatusCode::NOT_FOUND => {
-            ("Page not found", "This page does not exist, or it has moved. Try searching for it.".to_owned())
-        }
-        StatusCode::GONE => ("This page was deleted", "It is no longer available.".to_owned()),
-        StatusCode::METHOD_NOT_ALLOWED => {
-            ("This action is not available here", "This address does not support this kind of request.".to_owned())
-        }
-        StatusCode::REQUEST_TIMEOUT => {
-            ("The request took too long", "Your request did not arrive in time. Please try again.".to_owned())
-        }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => (
-            "Something is wrong with this request",
-            "This is not a valid form submission. Reload the page, and submit the form again.".to_owned(),
-        ),
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            ("This request is too large", "It is larger than this site accepts.".to_owned())
-        }
-        StatusCode::SERVICE_UNAVAILABLE => {
-            ("Too busy right now", "Please try again in a few seconds. Nothing was changed.".to_owned())
-        }
-        status if status.is_client_error() => {
-            ("Something is wrong with this request", "The request could not be understood.".to_owned())
-        }
-        _ => ("Something went wrong", "This is our fault, and the error has been logged. Please try again.".to_owned()),
+fn describe_status(t: Locale, status: StatusCode) -> (&'static str, String) {
+    let (heading, note) = match status {
+        StatusCode::NOT_FOUND => (t.error_page_not_found(), t.error_page_not_found_note()),
+        StatusCode::GONE => (t.error_page_gone(), t.error_page_gone_note()),
+        StatusCode::METHOD_NOT_ALLOWED => (t.error_page_method(), t.error_page_method_note()),
+        StatusCode::REQUEST_TIMEOUT => (t.error_page_timeout(), t.error_page_timeout_note()),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (t.error_page_bad_request(), t.error_page_no_form_note()),
+        StatusCode::PAYLOAD_TOO_LARGE => (t.error_page_too_large(), t.error_page_too_large_note()),
+        StatusCode::SERVICE_UNAVAILABLE => (t.error_page_busy(), t.error_page_busy_note()),
+        status if status.is_client_error() => (t.error_page_bad_request(), t.error_page_bad_request_note()),
+        _ => (t.error_page_internal(), t.error_page_internal_note()),
+    };
+    (heading, note.to_owned())
+}
+
+/// What staff can do about it.
+fn describe_remedy(t: Locale, reason: UnavailableReason) -> &'static str {
+    match reason {
+        UnavailableReason::DiskFull => t.error_page_disk_full_note(),
+        UnavailableReason::ReadOnly => t.error_page_read_only_note(),
+        UnavailableReason::DatabaseGone => t.error_page_database_gone_note(),
+        UnavailableReason::DatabaseBroken => t.error_page_database_broken_note(),
+        UnavailableReason::DataFolderUnusable => t.error_page_data_folder_note(),
     }
 }
 
 /// The error page for a response without one; on admin pages with the message for staff.
-pub fn build_page(status: StatusCode, fault: Option<&ErrorDetails>, is_admin: bool, request_id: &str) -> ErrorPage {
-    let (heading, message) = match fault {
-        Some(ErrorDetails { staff_message: Some(mend), .. }) if is_admin => {
-            ("Nothing can be saved right now", (*mend).to_owned())
+pub fn build_page(
+    t: Locale,
+    status: StatusCode,
+    fault: Option<&ErrorDetails>,
+    is_admin: bool,
+    request_id: &str,
+) -> ErrorPage {
+    let (heading, message) = match fault.map(|fault| &fault.reason) {
+        Some(Reason::Unavailable(trouble)) if is_admin => {
+            (t.error_page_staff_unavailable(), describe_remedy(t, *trouble).to_owned())
         }
-        Some(fault) => (fault.heading, fault.message.clone()),
-        None => plain(status),
+        Some(reason) => describe(t, reason),
+        None => describe_status(t, status),
     };
-    ErrorPage {
-        status: status.as_u16(),
-        heading: heading.to_owned(),
-        message,
-        request_id: request_id.to_owned(),
-        retry: None,
-    }
+    ErrorPage { t, status: status.as_u16(), heading: heading.to_owned(), message, request_id: request_id.to_owned() }
 }

@@ -28,6 +28,7 @@ use super::form_token::FormToken;
 use super::guards::{RequiredPermission, Staff, app_data};
 use crate::error::{Error, Result};
 use crate::forms::{Fields, FormObject};
+use crate::support::i18n::Message;
 use crate::support::token;
 
 #[derive(Clone, Copy)]
@@ -38,26 +39,26 @@ struct Limits {
 }
 
 /// For anybody: a return of a hundred lines, a checkout with a long note.
-const SHORT: Limits = Limits { bytes: 64 * 1024, fields: 200, files: false };
+const PUBLIC_LIMITS: Limits = Limits { bytes: 64 * 1024, fields: 200, files: false };
 /// For staff: the front page's texts, a discount for many products.
-const LONG: Limits = Limits { bytes: 512 * 1024, fields: 1_200, files: false };
+const STAFF_LIMITS: Limits = Limits { bytes: 512 * 1024, fields: 1_200, files: false };
 /// For staff: texts longer than validation allows, so that they come back with an error, and a hundred variants with
 /// seven fields each.
-const WITH_FILES: Limits = Limits { bytes: 5 * 1024 * 1024, fields: 1_200, files: true };
+const UPLOAD_LIMITS: Limits = Limits { bytes: 5 * 1024 * 1024, fields: 1_200, files: true };
 
 /// Bytes per field for multipart headers, besides the name.
-const HEADS: usize = 256;
-const FILE: usize = 10 * 1024 * 1024;
-const FILES: usize = 20;
+const PART_HEADER_BYTES: usize = 256;
+const MAX_FILE_BYTES: usize = 10 * 1024 * 1024;
+const MAX_FILES: usize = 20;
 /// Bytes of rejected files that are read and discarded before the form is refused.
-const PATIENCE: usize = 256 * 1024 * 1024;
+const MAX_DISCARDED_BYTES: usize = 256 * 1024 * 1024;
 /// Minimum upload rate in bytes per second, after the first [`body::READ_TIMEOUT`].
 const UPLOAD_RATE: usize = 16 * 1024;
 const UPLOAD_TIME: Duration = Duration::from_secs(120);
 /// Unit in which space for uploads is reserved, in bytes.
-const BLOCK: usize = 64 * 1024;
+const SPACE_BLOCK: usize = 64 * 1024;
 /// Space for the uploads of all requests together, in blocks: 512 MiB.
-const BLOCKS: usize = 8_192;
+const SPACE_BLOCKS: usize = 8_192;
 
 /// An uploaded file.
 #[derive(Clone)]
@@ -66,7 +67,7 @@ pub struct Upload {
     pub name: String,
     /// The temporary file; deleted when the last clone is dropped.
     pub file: Arc<NamedTempFile>,
-    _room: Arc<Room>,
+    _space: Arc<ReservedSpace>,
 }
 
 /// A parsed form.
@@ -95,7 +96,7 @@ impl FromRequest for Form {
     type Future = Pin<Box<dyn Future<Output = Result<Form>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        Box::pin(read(request.clone(), payload.take(), SHORT))
+        Box::pin(read_form(request.clone(), payload.take(), PUBLIC_LIMITS))
     }
 }
 
@@ -105,7 +106,7 @@ impl AsRef<Form> for Form {
     }
 }
 
-macro_rules! of_staff {
+macro_rules! staff_forms {
     ($($(#[$about:meta])* $name:ident: $limits:expr;)+) => {$(
         $(#[$about])*
         pub struct $name<P> {
@@ -129,42 +130,42 @@ macro_rules! of_staff {
                 Box::pin(async move {
                     // Extractors run concurrently, so the handler's own guard would not stop the body from being read.
                     Staff::<P>::authorize(&request).await?;
-                    Ok($name { form: read(request, payload, $limits).await?, permission: PhantomData })
+                    Ok($name { form: read_form(request, payload, $limits).await?, permission: PhantomData })
                 })
             }
         }
     )+};
 }
 
-of_staff! {
+staff_forms! {
     /// A form with long texts, from staff with permission `P`.
-    LongForm: LONG;
+    LongForm: STAFF_LIMITS;
     /// A form with files and many fields, from staff with permission `P`.
-    FormWithFiles: WITH_FILES;
+    FormWithFiles: UPLOAD_LIMITS;
 }
 
-async fn read(request: HttpRequest, payload: Payload, limits: Limits) -> Result<Form> {
-    let coded = request.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
-    if coded {
+async fn read_form(request: HttpRequest, payload: Payload, limits: Limits) -> Result<Form> {
+    let is_encoded = request.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
+    if is_encoded {
         return Err(Error::UnsupportedMediaType);
     }
     match request.content_type().to_ascii_lowercase().as_str() {
         "multipart/form-data" => {
-            let arrived = Rc::new(Cell::new(0));
-            let most = if limits.files { usize::MAX } else { limits.bytes + limits.fields * HEADS };
-            let counted = arrived.clone();
+            let received = Rc::new(Cell::new(0));
+            let max_bytes = if limits.files { usize::MAX } else { limits.bytes + limits.fields * PART_HEADER_BYTES };
+            let counter = received.clone();
             let payload = payload.map(move |chunk| {
                 let chunk = chunk?;
-                counted.set(counted.get() + chunk.len());
+                counter.set(counter.get() + chunk.len());
                 // The multipart parser buffers a part's headers whole, however long they are.
-                if counted.get() > most { Err(PayloadError::Overflow) } else { Ok(chunk) }
+                if counter.get() > max_bytes { Err(PayloadError::Overflow) } else { Ok(chunk) }
             });
             let parts = Multipart::new(request.headers(), payload);
             let folder = if limits.files { Some(app_data::<UploadFolder>(&request)?) } else { None };
-            let form = multipart(parts, folder.as_ref().map(|folder| &***folder), limits, request.path());
+            let form = read_multipart(parts, folder.as_ref().map(|folder| &***folder), limits, request.path());
             tokio::select! {
-                form = form => if arrived.get() > most { Err(Error::TooLarge) } else { form },
-                () = lagging(&arrived) => Err(Error::RequestTimeout),
+                form = form => if received.get() > max_bytes { Err(Error::TooLarge) } else { form },
+                () = wait_for_timeout(&received) => Err(Error::RequestTimeout),
             }
         }
         "application/x-www-form-urlencoded" => {
@@ -186,62 +187,67 @@ async fn read(request: HttpRequest, payload: Payload, limits: Limits) -> Result<
 /// The directory for uploads, with a limit on their total size.
 pub struct UploadFolder {
     path: PathBuf,
-    room: Arc<Semaphore>,
+    space: Arc<Semaphore>,
 }
 
 impl UploadFolder {
     /// `path` is on the disk of the database, so uploads are limited to 512 MiB in total.
     pub fn new(path: PathBuf) -> UploadFolder {
-        UploadFolder { path, room: Arc::new(Semaphore::new(BLOCKS)) }
+        UploadFolder { path, space: Arc::new(Semaphore::new(SPACE_BLOCKS)) }
     }
 
     /// Bytes that further uploads may take now.
     pub fn free_bytes(&self) -> usize {
-        self.room.available_permits() * BLOCK
+        self.space.available_permits() * SPACE_BLOCK
     }
 }
 
 /// Space reserved for a file; released on drop.
 #[derive(Default)]
-struct Room(Option<OwnedSemaphorePermit>);
+struct ReservedSpace(Option<OwnedSemaphorePermit>);
 
-impl Room {
+impl ReservedSpace {
     /// Extends the reservation to at least `bytes`; `Busy` if the space is taken.
     fn grow(&mut self, folder: &UploadFolder, bytes: usize) -> Result<()> {
-        let have = self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        let more = u32::try_from(bytes.div_ceil(BLOCK).saturating_sub(have)).unwrap_or(u32::MAX);
-        if more == 0 {
+        let reserved = self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let missing = u32::try_from(bytes.div_ceil(SPACE_BLOCK).saturating_sub(reserved)).unwrap_or(u32::MAX);
+        if missing == 0 {
             return Ok(());
         }
-        let taken = folder.room.clone().try_acquire_many_owned(more).map_err(|_| Error::Busy)?;
+        let acquired = folder.space.clone().try_acquire_many_owned(missing).map_err(|_| Error::Busy)?;
         match &mut self.0 {
-            Some(mine) => mine.merge(taken),
-            None => self.0 = Some(taken),
+            Some(permit) => permit.merge(acquired),
+            None => self.0 = Some(acquired),
         }
         Ok(())
     }
 }
 
 /// Completes when the body arrives too slowly or exceeds the upload time.
-async fn lagging(arrived: &Cell<usize>) {
-    let begun = Instant::now();
+async fn wait_for_timeout(received: &Cell<usize>) {
+    let started = Instant::now();
     loop {
-        let earned = Duration::from_secs(u64::try_from(arrived.get() / UPLOAD_RATE).unwrap_or(u64::MAX));
-        let due = begun + (body::READ_TIMEOUT.saturating_add(earned)).min(UPLOAD_TIME);
-        if due <= Instant::now() {
+        let allowance = Duration::from_secs(u64::try_from(received.get() / UPLOAD_RATE).unwrap_or(u64::MAX));
+        let deadline = started + (body::READ_TIMEOUT.saturating_add(allowance)).min(UPLOAD_TIME);
+        if deadline <= Instant::now() {
             return;
         }
-        tokio::time::sleep_until(due).await;
+        tokio::time::sleep_until(deadline).await;
     }
 }
 
-async fn multipart(mut parts: Multipart, folder: Option<&UploadFolder>, limits: Limits, path: &str) -> Result<Form> {
-    const BROKEN: Error = Error::BadRequest("The form was not received completely.");
+async fn read_multipart(
+    mut parts: Multipart,
+    folder: Option<&UploadFolder>,
+    limits: Limits,
+    path: &str,
+) -> Result<Form> {
+    const INCOMPLETE: Error = Error::BadRequest(Message::FormIncomplete);
     let mut form = Form::default();
-    let (mut text_bytes, mut thrown, mut fields, mut files) = (0, 0, 0, 0);
+    let (mut text_bytes, mut discarded, mut fields, mut files) = (0, 0, 0, 0);
     let mut contents = String::new();
     while let Some(part) = parts.next().await {
-        let mut part = part.map_err(|_| BROKEN)?;
+        let mut part = part.map_err(|_| INCOMPLETE)?;
         let disposition = part.content_disposition().cloned();
         let name = disposition.as_ref().and_then(|d| d.get_name()).unwrap_or("").to_owned();
         let is_file =
@@ -254,7 +260,7 @@ async fn multipart(mut parts: Multipart, folder: Option<&UploadFolder>, limits: 
         if !is_file {
             let mut text = Vec::new();
             while let Some(chunk) = part.next().await {
-                let chunk = chunk.map_err(|_| BROKEN)?;
+                let chunk = chunk.map_err(|_| INCOMPLETE)?;
                 text_bytes += chunk.len();
                 if text_bytes > limits.bytes {
                     return Err(Error::TooLarge);
@@ -266,21 +272,21 @@ async fn multipart(mut parts: Multipart, folder: Option<&UploadFolder>, limits: 
         }
         let Some(folder) = folder else { return Err(Error::TooLarge) };
         let file_name = disposition.as_ref().and_then(|d| d.get_filename()).unwrap_or("");
-        let mut room = Room::default();
+        let mut space = ReservedSpace::default();
         let file = NamedTempFile::new_in(&folder.path)?;
         let mut out = tokio::fs::File::from_std(file.reopen()?);
         let (mut size, mut content) = (0, Sha256::new());
         while let Some(chunk) = part.next().await {
-            let chunk = chunk.map_err(|_| BROKEN)?;
+            let chunk = chunk.map_err(|_| INCOMPLETE)?;
             size += chunk.len();
             content.update(&chunk);
-            if size > FILE || files == FILES {
-                thrown += chunk.len();
+            if size > MAX_FILE_BYTES || files == MAX_FILES {
+                discarded += chunk.len();
             } else {
-                room.grow(folder, size)?;
+                space.grow(folder, size)?;
                 out.write_all(&chunk).await?;
             }
-            if thrown > PATIENCE {
+            if discarded > MAX_DISCARDED_BYTES {
                 return Err(Error::TooLarge);
             }
         }
@@ -290,17 +296,22 @@ async fn multipart(mut parts: Multipart, folder: Option<&UploadFolder>, limits: 
             continue;
         }
         contents.push_str(&format!("{name} {file_name} {size} {}\n", token::sha256_hex(content.finalize())));
-        let shown: String = file_name.chars().filter(|c| !c.is_control()).take(120).collect();
-        if files == FILES {
-            form.fields.add_error(&name, format!("Choose at most {FILES} files at a time."));
+        let display_name: String = file_name.chars().filter(|c| !c.is_control()).take(120).collect();
+        if files == MAX_FILES {
+            form.fields.add_error(&name, Message::FilesTooMany { max: Message::count(MAX_FILES) });
             continue;
         }
         files += 1;
-        if size > FILE {
-            let megabytes = size / 1_048_576;
-            form.fields.add_error(&name, format!("{shown} is {megabytes} MB. A picture can be at most 10 MB."));
+        if size > MAX_FILE_BYTES {
+            let megabytes = |bytes: usize| Message::count(bytes / 1_048_576);
+            let message = Message::FileTooLarge {
+                file: display_name,
+                megabytes: megabytes(size),
+                max: megabytes(MAX_FILE_BYTES),
+            };
+            form.fields.add_error(&name, message);
         } else {
-            let upload = Upload { name: shown, file: Arc::new(file), _room: Arc::new(room) };
+            let upload = Upload { name: display_name, file: Arc::new(file), _space: Arc::new(space) };
             form.files.entry(name).or_default().push(upload);
         }
     }
@@ -336,34 +347,34 @@ mod tests {
     #[actix_web::test]
     async fn all_uploads_share_what_room_there_is_and_give_it_back() {
         let on_disk = TempDir::new().unwrap();
-        let folder = UploadFolder { path: on_disk.path().to_owned(), room: Arc::new(Semaphore::new(5)) };
-        let read = async |sizes: &[usize]| multipart(parts(sizes), Some(&folder), WITH_FILES, "/").await;
-        let first = read(&[BLOCK, BLOCK + 1, 0]).await.unwrap();
+        let folder = UploadFolder { path: on_disk.path().to_owned(), space: Arc::new(Semaphore::new(5)) };
+        let read = async |sizes: &[usize]| read_multipart(parts(sizes), Some(&folder), UPLOAD_LIMITS, "/").await;
+        let first = read(&[SPACE_BLOCK, SPACE_BLOCK + 1, 0]).await.unwrap();
         assert_eq!(first.files["f"].len(), 3);
-        assert_eq!(folder.free_bytes(), 2 * BLOCK);
-        assert!(matches!(read(&[2 * BLOCK + 1]).await, Err(Error::Busy)));
-        assert!(matches!(read(&[BLOCK, BLOCK, 1]).await, Err(Error::Busy)));
-        assert_eq!(folder.free_bytes(), 2 * BLOCK, "who was turned away holds nothing");
-        let second = read(&[2 * BLOCK]).await.unwrap();
-        let kept = first.files["f"][1].clone();
+        assert_eq!(folder.free_bytes(), 2 * SPACE_BLOCK);
+        assert!(matches!(read(&[2 * SPACE_BLOCK + 1]).await, Err(Error::Busy)));
+        assert!(matches!(read(&[SPACE_BLOCK, SPACE_BLOCK, 1]).await, Err(Error::Busy)));
+        assert_eq!(folder.free_bytes(), 2 * SPACE_BLOCK, "who was turned away holds nothing");
+        let second = read(&[2 * SPACE_BLOCK]).await.unwrap();
+        let retained = first.files["f"][1].clone();
         drop(first);
-        assert_eq!(folder.free_bytes(), BLOCK, "a file that somebody still looks at stays");
-        drop((second, kept));
-        assert_eq!((folder.free_bytes(), std::fs::read_dir(on_disk.path()).unwrap().count()), (5 * BLOCK, 0));
+        assert_eq!(folder.free_bytes(), SPACE_BLOCK, "a file that somebody still looks at stays");
+        drop((second, retained));
+        assert_eq!((folder.free_bytes(), std::fs::read_dir(on_disk.path()).unwrap().count()), (5 * SPACE_BLOCK, 0));
     }
 
     #[actix_web::test]
     async fn a_file_too_many_or_too_large_is_noted_and_the_others_stay() {
         let on_disk = TempDir::new().unwrap();
         let folder = UploadFolder::new(on_disk.path().to_owned());
-        let form = multipart(parts(&[1; FILES + 2]), Some(&folder), WITH_FILES, "/").await.unwrap();
-        assert_eq!(form.files["f"].len(), FILES);
-        assert!(form.fields.error("f").unwrap().contains("at most 20 files"));
+        let form = read_multipart(parts(&[1; MAX_FILES + 2]), Some(&folder), UPLOAD_LIMITS, "/").await.unwrap();
+        assert_eq!(form.files["f"].len(), MAX_FILES);
+        assert_eq!(form.fields.error("f"), Some(&Message::FilesTooMany { max: 20 }));
         drop(form);
-        let form = multipart(parts(&[1, FILE + 1, 1]), Some(&folder), WITH_FILES, "/").await.unwrap();
+        let form = read_multipart(parts(&[1, MAX_FILE_BYTES + 1, 1]), Some(&folder), UPLOAD_LIMITS, "/").await.unwrap();
         assert_eq!((form.files["f"].len(), form.fields.error("f").is_some()), (2, true));
         drop(form);
-        assert_eq!(folder.free_bytes(), BLOCKS * BLOCK);
-        assert!(matches!(multipart(parts(&[1]), None, SHORT, "/").await, Err(Error::TooLarge)));
+        assert_eq!(folder.free_bytes(), SPACE_BLOCKS * SPACE_BLOCK);
+        assert!(matches!(read_multipart(parts(&[1]), None, PUBLIC_LIMITS, "/").await, Err(Error::TooLarge)));
     }
 }

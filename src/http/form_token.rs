@@ -8,7 +8,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::form::Form;
 use super::guards::{Staff, Visitor};
 use super::reply::Reply;
 use crate::db::Tx;
@@ -24,7 +23,7 @@ pub const TOKEN_FIELD: &str = "once";
 /// The token of a submission, and a hash of its fields to detect a repeat with other values.
 #[derive(Clone, Debug, Default)]
 pub struct FormToken {
-    mark: Option<String>,
+    token_value: Option<String>,
     body: String,
     route: String,
 }
@@ -32,35 +31,42 @@ pub struct FormToken {
 impl FormToken {
     /// Removes the token from the fields; `files` describes uploads for the hash, and `route` is the request's path.
     pub fn from_fields(fields: &mut Fields, files: &str, route: &str) -> FormToken {
-        let mark = fields.remove(TOKEN_FIELD).filter(|mark| !mark.is_empty());
+        let token_value = fields.remove(TOKEN_FIELD).filter(|token_value| !token_value.is_empty());
         let mut body = Sha256::new();
-        let mut add = |text: &str| {
+        let mut hash_text = |text: &str| {
             body.update(text.len().to_be_bytes());
             body.update(text);
         };
-        if mark.is_some() {
+        if token_value.is_some() {
             for name in fields.names() {
                 for value in fields.values(name) {
-                    add(name);
-                    add(value);
+                    hash_text(name);
+                    hash_text(value);
                 }
             }
-            add(files);
+            hash_text(files);
         }
-        FormToken { mark, body: token::sha256_hex(body.finalize()), route: route.to_owned() }
+        FormToken { token_value, body: token::sha256_hex(body.finalize()), route: route.to_owned() }
     }
 
     /// The submission as stored; none without a token, as from a script.
     fn submission(&self, owner: String) -> Option<FormSubmission> {
-        let mark = self.mark.as_ref()?;
+        let token_value = self.token_value.as_ref()?;
         let (body_hash, route) = (self.body.clone(), self.route.clone());
-        Some(FormSubmission { token_hash: token::sha256_hex(format!("{mark} {route}")), body_hash, owner, route })
+        Some(FormSubmission {
+            token_hash: token::sha256_hex(format!("{token_value} {route}")),
+            body_hash,
+            owner,
+            route,
+        })
     }
 }
 
 #[derive(Serialize, Deserialize)]
-struct Answer {
-    see: String,
+struct StoredReply {
+    // The name in replies that are stored already.
+    #[serde(rename = "see")]
+    path: String,
     flash: Option<Flash>,
 }
 
@@ -73,9 +79,11 @@ pub trait FormSender {
     fn as_visitor(&self) -> &Visitor;
 
     /// The stored reply, if this form was processed before.
-    fn find_reply(&self, form: &Form) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + '_>> {
-        let known = known::<Answer>(self.as_visitor(), form.token.submission(self.owner()));
-        Box::pin(async move { Ok(known.await?.map(|Answer { see, flash }| Reply::redirect_with_flash(see, flash))) })
+    fn find_reply(&self, token: &FormToken) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + '_>> {
+        let stored = load_result::<StoredReply>(self.as_visitor(), token.submission(self.owner()));
+        Box::pin(
+            async move { Ok(stored.await?.map(|StoredReply { path, flash }| Reply::redirect_with_flash(path, flash))) },
+        )
     }
 }
 
@@ -101,7 +109,7 @@ impl<P> FormSender for Staff<P> {
 }
 
 /// The stored result; none if the form is new, has other values, or the result has another type.
-async fn known<T: DeserializeOwned>(visitor: &Visitor, form: Option<FormSubmission>) -> Result<Option<T>> {
+async fn load_result<T: DeserializeOwned>(visitor: &Visitor, form: Option<FormSubmission>) -> Result<Option<T>> {
     let Some(form) = form else { return Ok(None) };
     match visitor.app().db.read_inline(move |conn| form.find_status(conn)).await? {
         SubmissionStatus::Completed(result) => Ok(serde_json::from_str(&result).ok()),
@@ -110,7 +118,7 @@ async fn known<T: DeserializeOwned>(visitor: &Visitor, form: Option<FormSubmissi
 }
 
 /// Runs `work` once per form and stores its result; a repeat returns the stored one.
-async fn carry_out<T: Serialize + DeserializeOwned + Send + 'static>(
+async fn run_once<T: Serialize + DeserializeOwned + Send + 'static>(
     visitor: &Visitor,
     form: Option<FormSubmission>,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
@@ -127,10 +135,10 @@ impl Visitor {
     /// `AlreadySubmitted` if the form was processed with other values.
     pub async fn write_once(
         &self,
-        once: &FormToken,
+        token: &FormToken,
         work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
     ) -> Result<Reply> {
-        write_once(self, once.submission(self.owner()), work).await
+        write_once(self, token.submission(self.owner()), work).await
     }
 
     /// [`Visitor::write_once`] for results that are not a redirect; only `owner` gets them back.
@@ -139,16 +147,16 @@ impl Visitor {
     /// `AlreadySubmitted` if the form was processed with other values.
     pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,
-        once: &FormToken,
+        token: &FormToken,
         owner: String,
         work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        carry_out(self, once.submission(owner), work).await
+        run_once(self, token.submission(owner), work).await
     }
 
     /// The result that [`Visitor::keep_once`] stored for this form, if any.
-    pub async fn find_kept_result<T: DeserializeOwned>(&self, once: &FormToken, owner: String) -> Result<Option<T>> {
-        known(self, once.submission(owner)).await
+    pub async fn find_kept_result<T: DeserializeOwned>(&self, token: &FormToken, owner: String) -> Result<Option<T>> {
+        load_result(self, token.submission(owner)).await
     }
 }
 
@@ -159,10 +167,10 @@ impl<P> Staff<P> {
     /// `AlreadySubmitted` if the form was processed with other values.
     pub async fn write_once(
         &self,
-        once: &FormToken,
+        token: &FormToken,
         work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
     ) -> Result<Reply> {
-        write_once(&self.visitor, once.submission(self.owner()), work).await
+        write_once(&self.visitor, token.submission(self.owner()), work).await
     }
 
     /// [`Visitor::keep_once`] for this member of staff.
@@ -171,15 +179,15 @@ impl<P> Staff<P> {
     /// `AlreadySubmitted` if the form was processed with other values.
     pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,
-        once: &FormToken,
+        token: &FormToken,
         work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.visitor.keep_once(once, self.owner(), work).await
+        self.visitor.keep_once(token, self.owner(), work).await
     }
 
     /// [`Visitor::find_kept_result`] for this member of staff.
-    pub async fn find_kept_result<T: DeserializeOwned>(&self, once: &FormToken) -> Result<Option<T>> {
-        self.visitor.find_kept_result(once, self.owner()).await
+    pub async fn find_kept_result<T: DeserializeOwned>(&self, token: &FormToken) -> Result<Option<T>> {
+        self.visitor.find_kept_result(token, self.owner()).await
     }
 }
 
@@ -188,43 +196,43 @@ async fn write_once(
     form: Option<FormSubmission>,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
 ) -> Result<Reply> {
-    let answer = move |tx: &mut Tx<'_>| {
-        let (see, flash) = work(tx)?.into_redirect()?;
-        Ok(Answer { see, flash })
+    let reply = move |tx: &mut Tx<'_>| {
+        let (path, flash) = work(tx)?.into_redirect()?;
+        Ok(StoredReply { path, flash })
     };
-    let Answer { see, flash } = carry_out(visitor, form, answer).await?;
-    Ok(Reply::redirect_with_flash(see, flash))
+    let StoredReply { path, flash } = run_once(visitor, form, reply).await?;
+    Ok(Reply::redirect_with_flash(path, flash))
 }
 
 /// Adds a hidden token field to each form that posts: `secret`, a dot, and the form's number on the page.
 pub fn add_form_tokens(page: &str, secret: &str) -> String {
-    let mut marked = String::with_capacity(page.len() + 1024);
+    let mut with_tokens = String::with_capacity(page.len() + 1024);
     let mut rest = page;
     let mut forms = 0;
     while let Some(at) = memchr(b'<', rest.as_bytes()) {
         let (before, tag) = rest.split_at(at);
-        marked.push_str(before);
+        with_tokens.push_str(before);
         let length = markup_length(tag);
-        let (whole, after) = tag.split_at(length);
-        marked.push_str(whole);
-        if sends(whole) {
+        let (markup, after) = tag.split_at(length);
+        with_tokens.push_str(markup);
+        if is_post_form(markup) {
             forms += 1;
-            marked.push_str("<input type=\"hidden\" name=\"");
-            marked.push_str(TOKEN_FIELD);
-            marked.push_str("\" value=\"");
-            marked.push_str(secret);
-            marked.push('.');
-            marked.push_str(&forms.to_string());
-            marked.push_str("\">");
+            with_tokens.push_str("<input type=\"hidden\" name=\"");
+            with_tokens.push_str(TOKEN_FIELD);
+            with_tokens.push_str("\" value=\"");
+            with_tokens.push_str(secret);
+            with_tokens.push('.');
+            with_tokens.push_str(&forms.to_string());
+            with_tokens.push_str("\">");
         }
         rest = after;
     }
-    marked.push_str(rest);
-    marked
+    with_tokens.push_str(rest);
+    with_tokens
 }
 
 /// Elements whose content is text, not markup.
-const VERBATIM: [(&str, &str); 4] =
+const RAW_TEXT_ELEMENTS: [(&str, &str); 4] =
     [("<script", "</script"), ("<style", "</style"), ("<textarea", "</textarea"), ("<title", "</title")];
 
 /// Length of the markup at this `<`: a comment, a tag, or a raw-text element with its content.
@@ -233,7 +241,7 @@ fn markup_length(markup: &str) -> usize {
     if markup.starts_with("<!--") {
         return (up_to("-->") + 3).min(markup.len());
     }
-    for (begin, end) in VERBATIM {
+    for (begin, end) in RAW_TEXT_ELEMENTS {
         if is_tag(markup, begin) {
             return up_to(end).max(1);
         }
@@ -257,7 +265,7 @@ fn is_tag(markup: &str, begin: &str) -> bool {
 }
 
 /// Whether this is the start tag of a form with method `post`.
-fn sends(tag: &str) -> bool {
+fn is_post_form(tag: &str) -> bool {
     is_tag(tag, "<form") && tag.ends_with('>') && {
         let tag = tag.to_ascii_lowercase();
         [" method=\"post\"", " method=post", " method='post'"].iter().any(|method| tag.contains(method))
@@ -272,12 +280,12 @@ mod tests {
     fn each_form_that_is_posted_has_a_mark_of_its_own_and_nothing_else_is_touched() {
         let page = "<!DOCTYPE html><title><form method=\"post\"></title><form action=\"/a\" method=\"post\"><b>ü</b>\
                     </form><form method=\"get\"></form><form class=\"x>y\" METHOD=post data-a='1'></form>";
-        let marked = add_form_tokens(page, "S");
+        let with_tokens = add_form_tokens(page, "S");
         let field = |number| format!("<input type=\"hidden\" name=\"once\" value=\"S.{number}\">");
         let expected = page
             .replace("method=\"post\"><b>", &format!("method=\"post\">{}<b>", field(1)))
             .replace("data-a='1'>", &format!("data-a='1'>{}", field(2)));
-        assert_eq!(marked, expected);
+        assert_eq!(with_tokens, expected);
     }
 
     #[test]
@@ -307,9 +315,9 @@ mod tests {
     fn the_body_is_known_whatever_the_order_of_its_fields() {
         let of = |pairs: &[(&str, &str)], files: &str| {
             let mut fields = Fields::from_pairs(pairs.iter().map(|(name, value)| (*name, (*value).to_owned())));
-            let once = FormToken::from_fields(&mut fields, files, "/a");
+            let token = FormToken::from_fields(&mut fields, files, "/a");
             assert!(fields.values("once").is_empty());
-            once
+            token
         };
         let one = of(&[("once", "m"), ("a", "1"), ("b", "2")], "");
         assert_eq!(one.body, of(&[("b", "2"), ("a", "1"), ("once", "n")], "").body);

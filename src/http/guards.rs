@@ -7,6 +7,7 @@ use std::pin::Pin;
 
 use actix_session::{Session, SessionExt};
 use actix_web::dev::Payload;
+use actix_web::http::header::{AcceptLanguage, Header};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::client_ip::ClientIp;
@@ -21,8 +22,10 @@ use crate::error::{Error, Result};
 use crate::models::people::account::roles::Permission;
 use crate::models::people::account::{Account, Member};
 use crate::models::platform::event::Actor;
-use crate::models::sales::checkout_throttle::Client;
+use crate::models::sales::order::checkout_throttle::Client;
 use crate::support::client_network::ClientNetwork;
+use crate::support::i18n::{Locale, Message};
+use crate::support::ids::AccountId;
 use crate::views::Flash;
 
 /// An extractor that decides who may call a handler.
@@ -72,8 +75,17 @@ pub struct Visitor {
     pub(super) cart_token: Option<String>,
     pub(super) device_cookie: Option<String>,
     pub(super) reset_cookie: Option<String>,
-    pub(super) account: Option<(i64, i64)>,
+    pub(super) account: Option<(AccountId, i64)>,
     pub(super) ip: Option<ClientIp>,
+    /// The visitor's language; used until the site has one.
+    pub(super) preferred_locale: Locale,
+}
+
+/// The first language of `Accept-Language` that the program has (RFC 9110 §12.5.4); English if there is none.
+fn preferred_locale(request: &HttpRequest) -> Locale {
+    let accepted = AcceptLanguage::parse(request).map(|accepted| accepted.ranked()).unwrap_or_default();
+    let tags = accepted.into_iter().filter_map(|preference| preference.into_item());
+    tags.filter_map(|tag| Locale::from_code(tag.primary_language())).next().unwrap_or_default()
 }
 
 impl FromRequest for Visitor {
@@ -81,7 +93,7 @@ impl FromRequest for Visitor {
     type Future = Ready<Result<Visitor>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Visitor::of(request))
+        ready(Visitor::from_http_request(request))
     }
 }
 
@@ -92,13 +104,13 @@ impl Guard for Visitor {
 }
 
 impl Visitor {
-    fn of(request: &HttpRequest) -> Result<Visitor> {
+    fn from_http_request(request: &HttpRequest) -> Result<Visitor> {
         let app: web::Data<App> = app_data(request)?;
         let session = request.get_session();
         if session::is_unavailable(&session) {
             return Err(Error::Busy);
         }
-        let account: Option<(i64, i64)> = session.get(ACCOUNT_KEY).unwrap_or(None);
+        let account: Option<(AccountId, i64)> = session.get(ACCOUNT_KEY).unwrap_or(None);
         if let Some((id, _)) = account {
             request.extensions_mut().insert(SignedInAccount(id));
         }
@@ -116,9 +128,15 @@ impl Visitor {
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
             session,
+            preferred_locale: preferred_locale(request),
             site_cache: app_data(request)?,
             app,
         })
+    }
+
+    /// The visitor's language.
+    pub fn preferred_locale(&self) -> Locale {
+        self.preferred_locale
     }
 
     /// The application.
@@ -169,14 +187,14 @@ impl Visitor {
 
     /// Counts a failed lookup of a link or key against the visitor's network: returns `answer`, or `TooManyRequests`
     /// over the limit. Valid links are not counted, so a visitor cannot lock others out.
-    pub fn limit_link_attempts(&self, answer: Error) -> Error {
-        if !matches!(answer, Error::NotFound | Error::LinkExpired | Error::Forbidden(_)) {
-            return answer;
+    pub fn limit_link_attempts(&self, error: Error) -> Error {
+        if !matches!(error, Error::NotFound | Error::LinkExpired | Error::Forbidden(_)) {
+            return error;
         }
         self.record_security_event(SecurityEvent::WrongLink);
         match self.app.rate_limits.check_wrong_link(self.network(), self.app.clock()) {
-            Ok(()) => answer,
-            Err(too_many) => too_many,
+            Ok(()) => error,
+            Err(throttled) => throttled,
         }
     }
 
@@ -288,7 +306,7 @@ impl<P: RequiredPermission> FromRequest for Staff<P> {
         Box::pin(async move {
             let staff = Staff::authorize(&request).await;
             if let Err(Error::Forbidden(_)) = &staff
-                && let Ok(Visitor { account: Some((account, _)), ip, .. }) = Visitor::of(&request)
+                && let Ok(Visitor { account: Some((account, _)), ip, .. }) = Visitor::from_http_request(&request)
             {
                 security_log::record(ip.map(|ip| ip.0), SecurityEvent::Denied { account, permission: P::PERMISSION });
             }
@@ -300,16 +318,16 @@ impl<P: RequiredPermission> FromRequest for Staff<P> {
 impl<P: RequiredPermission> Staff<P> {
     /// The member of staff, `LoginRequired` if nobody is signed in, or `Forbidden` without the permission.
     pub(super) async fn authorize(request: &HttpRequest) -> Result<Staff<P>> {
-        let visitor = Visitor::of(request)?;
+        let visitor = Visitor::from_http_request(request)?;
         let is_page = request.method() == actix_web::http::Method::GET;
-        let wanted = if is_page { request.uri().to_string() } else { String::new() };
-        let Some((id, epoch)) = visitor.account else { return Err(Error::LoginRequired(wanted)) };
+        let path = if is_page { request.uri().to_string() } else { String::new() };
+        let Some((id, epoch)) = visitor.account else { return Err(Error::LoginRequired(path)) };
         let Some(member) = visitor.read(move |conn| Account::find_member(conn, id, epoch)).await? else {
             visitor.sign_out();
-            return Err(Error::LoginRequired(wanted));
+            return Err(Error::LoginRequired(path));
         };
         if !member.has_permission(P::PERMISSION) {
-            return Err(Error::Forbidden("Your role does not allow this. Ask the site owner."));
+            return Err(Error::Forbidden(Message::RoleNotAllowed));
         }
         Ok(Staff { visitor, member, permission: PhantomData })
     }

@@ -28,18 +28,19 @@ impl FromRequest for LocalRequest {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(app_data::<App>(request).map(|app: web::Data<App>| {
             let peer = request.peer_addr();
-            let is_local = app.is_local && comes_from_here(&app.base_url, peer, request.version(), request.headers());
+            let is_local =
+                app.is_local && is_from_this_machine(&app.base_url, peer, request.version(), request.headers());
             LocalRequest(is_local)
         }))
     }
 }
 
-fn comes_from_here(base_url: &Url, peer: Option<SocketAddr>, version: Version, headers: &HeaderMap) -> bool {
-    let peer_is_here = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+fn is_from_this_machine(base_url: &Url, peer: Option<SocketAddr>, version: Version, headers: &HeaderMap) -> bool {
+    let is_peer_local = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
     // nginx speaks HTTP/1.0 to its upstreams by default; browsers and curl do not.
-    let is_recent = version >= Version::HTTP_11;
-    let names_it = names_this_machine(base_url, headers);
-    is_loopback(base_url) && peer_is_here && is_recent && names_it && !was_passed_on(headers)
+    let is_http_1_1 = version >= Version::HTTP_11;
+    let has_local_host = names_this_machine(base_url, headers);
+    is_loopback(base_url) && is_peer_local && is_http_1_1 && has_local_host && !has_proxy_header(headers)
 }
 
 /// Whether the only `Host` is a loopback name with the site's port.
@@ -50,16 +51,16 @@ fn names_this_machine(base_url: &Url, headers: &HeaderMap) -> bool {
     host.is_some_and(|host| is_loopback(&host) && host.port_or_known_default() == base_url.port_or_known_default())
 }
 
-fn was_passed_on(headers: &HeaderMap) -> bool {
-    const NAMES: [&str; 4] = ["via", "cdn-loop", "x-scheme", "x-proxyuser-ip"];
-    const BEGINNINGS: [&str; 8] =
+fn has_proxy_header(headers: &HeaderMap) -> bool {
+    const PROXY_HEADERS: [&str; 4] = ["via", "cdn-loop", "x-scheme", "x-proxyuser-ip"];
+    const PROXY_PREFIXES: [&str; 8] =
         ["cf-", "fly-", "fastly-", "x-amz", "x-azure-", "x-envoy-", "x-original-", "x-vercel-"];
-    const PARTS: [&str; 4] = ["forwarded", "real-ip", "client-ip", "connecting-ip"];
+    const PROXY_PARTS: [&str; 4] = ["forwarded", "real-ip", "client-ip", "connecting-ip"];
     headers.keys().any(|name| {
         let name = name.as_str();
-        NAMES.contains(&name)
-            || BEGINNINGS.iter().any(|start| name.starts_with(start))
-            || PARTS.iter().any(|part| name.contains(part))
+        PROXY_HEADERS.contains(&name)
+            || PROXY_PREFIXES.iter().any(|start| name.starts_with(start))
+            || PROXY_PARTS.iter().any(|part| name.contains(part))
     })
 }
 
@@ -75,7 +76,7 @@ mod tests {
             request = request.append_header(*header);
         }
         let request = request.to_http_request();
-        comes_from_here(&base_url.parse().unwrap(), peer.parse().ok(), version, request.headers())
+        is_from_this_machine(&base_url.parse().unwrap(), peer.parse().ok(), version, request.headers())
     }
 
     #[test]
@@ -92,8 +93,8 @@ mod tests {
 
     #[test]
     fn whoever_comes_through_a_proxy_or_from_elsewhere_is_not() {
-        let (here, peer, host) = ("http://127.0.0.1:8080", "127.0.0.1:50000", ("host", "127.0.0.1:8080"));
-        let with = |name: &'static str| is_local(here, peer, Version::HTTP_11, &[host, (name, "203.0.113.9")]);
+        let (local_url, peer, host) = ("http://127.0.0.1:8080", "127.0.0.1:50000", ("host", "127.0.0.1:8080"));
+        let with = |name: &'static str| is_local(local_url, peer, Version::HTTP_11, &[host, (name, "203.0.113.9")]);
         for name in [
             "Forwarded",
             "X-Forwarded-For",
@@ -125,16 +126,16 @@ mod tests {
             ("https://shop.example", peer, Version::HTTP_11, vec![("host", "127.0.0.1:8080")]),
             ("http://0.0.0.0:8080", peer, Version::HTTP_11, vec![host]),
             ("http://192.168.1.20:8080", peer, Version::HTTP_11, vec![("host", "192.168.1.20:8080")]),
-            (here, "203.0.113.9:50000", Version::HTTP_11, vec![host]),
-            (here, "192.168.1.20:50000", Version::HTTP_11, vec![host]),
-            (here, "nobody", Version::HTTP_11, vec![host]),
-            (here, peer, Version::HTTP_10, vec![host]),
-            (here, peer, Version::HTTP_11, vec![]),
-            (here, peer, Version::HTTP_11, vec![("host", "shop.example")]),
-            (here, peer, Version::HTTP_11, vec![("host", "localhost.shop.example:8080")]),
-            (here, peer, Version::HTTP_11, vec![("host", "127.0.0.1")]),
-            (here, peer, Version::HTTP_11, vec![("host", "127.0.0.1:8081")]),
-            (here, peer, Version::HTTP_11, vec![host, ("host", "shop.example")]),
+            (local_url, "203.0.113.9:50000", Version::HTTP_11, vec![host]),
+            (local_url, "192.168.1.20:50000", Version::HTTP_11, vec![host]),
+            (local_url, "nobody", Version::HTTP_11, vec![host]),
+            (local_url, peer, Version::HTTP_10, vec![host]),
+            (local_url, peer, Version::HTTP_11, vec![]),
+            (local_url, peer, Version::HTTP_11, vec![("host", "shop.example")]),
+            (local_url, peer, Version::HTTP_11, vec![("host", "localhost.shop.example:8080")]),
+            (local_url, peer, Version::HTTP_11, vec![("host", "127.0.0.1")]),
+            (local_url, peer, Version::HTTP_11, vec![("host", "127.0.0.1:8081")]),
+            (local_url, peer, Version::HTTP_11, vec![host, ("host", "shop.example")]),
         ] {
             assert!(!is_local(base_url, peer, version, &hosts), "{base_url} {peer} {version:?} {hosts:?}");
         }

@@ -27,7 +27,7 @@ use crate::views::layout::fragments::FragmentMode;
 /// Extractor for public pages: gives access to the address and nothing else of the request.
 pub struct PublicRequest {
     app: web::Data<App>,
-    last_site: web::Data<SiteCache>,
+    site_cache: web::Data<SiteCache>,
     path: String,
     query: String,
 }
@@ -56,7 +56,7 @@ impl FromRequest for PublicRequest {
     type Future = Ready<Result<PublicRequest>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(PublicRequest::of(request))
+        ready(PublicRequest::from_http_request(request))
     }
 }
 
@@ -69,29 +69,29 @@ impl Guard for PublicRequest {
 /// Normalises a query to its cache key, `page=2&sort=price` with fixed order and spelling; empty if no parameter
 /// matters. `page` applies to lists only, `sort` to product lists and known sort orders.
 pub fn normalise_query(path: &str, query: &str) -> String {
-    let below = |base: &str| path == base || path.strip_prefix(base).is_some_and(|rest| rest.starts_with('/'));
-    let is_shop = below(paths::shop());
+    let is_within = |base: &str| path == base || path.strip_prefix(base).is_some_and(|rest| rest.starts_with('/'));
+    let is_shop = is_within(paths::shop());
     let has_pages = is_shop || path == paths::blog() || path.starts_with(&paths::tag(""));
-    let mut normal = String::new();
+    let mut normalised = String::new();
     if has_pages {
         let page = PageRequest::from_query(guards::query_param(query, QueryParam::Page.as_str()).as_deref(), 1).page;
         if page > 1 {
-            normal = format!("{}={page}", QueryParam::Page.as_str());
+            normalised = format!("{}={page}", QueryParam::Page.as_str());
         }
     }
     let sort = guards::query_param(query, QueryParam::Sort.as_str()).and_then(|word| ProductSort::parse(&word));
     if let Some(sort) = sort.filter(|sort| is_shop && *sort != ProductSort::Featured) {
-        let joint = if normal.is_empty() { "" } else { "&" };
-        normal = format!("{normal}{joint}{}={}", QueryParam::Sort.as_str(), sort.as_str());
+        let separator = if normalised.is_empty() { "" } else { "&" };
+        normalised = format!("{normalised}{separator}{}={}", QueryParam::Sort.as_str(), sort.as_str());
     }
-    normal
+    normalised
 }
 
 impl PublicRequest {
-    fn of(request: &HttpRequest) -> Result<PublicRequest> {
+    fn from_http_request(request: &HttpRequest) -> Result<PublicRequest> {
         Ok(PublicRequest {
             app: app_data(request)?,
-            last_site: app_data(request)?,
+            site_cache: app_data(request)?,
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
         })
@@ -117,27 +117,27 @@ impl PublicRequest {
         V: View,
         F: FnOnce(&mut Conn, &mut PublicContext) -> Result<V> + Send + 'static,
     {
-        let PublicRequest { app, last_site, path, .. } = self;
+        let PublicRequest { app, site_cache, path, .. } = self;
         let db = app.db.clone();
         db.read(move |conn| {
             // Taken before the first read, so that a change during rendering makes the page stale.
             let since = app.db.cache_versions().current_version();
-            let site = last_site.load(conn, &app)?;
+            let site = site_cache.load(conn, &app)?;
             if !site.settings.is_set_up {
                 return Err(Error::SetupRequired);
             }
-            let mut shared = PublicContext::new(&site, &app);
+            let mut context = PublicContext::new(&site, &app);
             for tag in FRAME_TAGS.iter().chain(tags) {
-                shared.add_cache_tag(*tag);
+                context.add_cache_tag(*tag);
             }
-            let view = build(conn, &mut shared)?;
+            let t = context.locale();
+            let view = build(conn, &mut context)?;
             let secret = app.db.context().random.generate_secret()?;
             let (title, head, body) = (&view.title(), &view.head(), &view.render()?);
-            let holes = FragmentMode::Placeholder(&secret);
-            let html =
-                Document { site: &site.site_info, path: &path, fragments: holes, scripts: true, title, head, body }
-                    .render()?;
-            Ok(BuiltPage(Arc::new(CachedPage::from_html(&html, &secret, shared.into_dependencies(since))?)))
+            let fragments = FragmentMode::Placeholder(&secret);
+            let html = Document { t, site: &site.site_info, path: &path, fragments, scripts: true, title, head, body }
+                .render()?;
+            Ok(BuiltPage(Arc::new(CachedPage::from_html(&html, &secret, context.into_dependencies(since))?)))
         })
         .await
     }
@@ -151,9 +151,9 @@ impl Responder for BuiltPage {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let mut answer = HttpResponse::Ok().finish();
-        answer.extensions_mut().insert(self);
-        answer
+        let mut response = HttpResponse::Ok().finish();
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn only_what_makes_a_difference_is_kept_and_in_one_spelling() {
-        for (path, query, normal) in [
+        for (path, query, normalised) in [
             ("/shop", "", ""),
             ("/shop", "sort=price&page=2", "page=2&sort=price"),
             ("/shop", "utm_source=x&page=2&sort=price", "page=2&sort=price"),
@@ -183,7 +183,7 @@ mod tests {
             ("/shopping", "page=3", ""),
             ("/", "page=3&sort=price", ""),
         ] {
-            assert_eq!(normalise_query(path, query), normal, "{path}?{query}");
+            assert_eq!(normalise_query(path, query), normalised, "{path}?{query}");
         }
     }
 }

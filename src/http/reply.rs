@@ -12,6 +12,7 @@ use super::security_headers::ResponseKind;
 use super::session::FLASH_KEY;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::support::i18n::Message;
 use crate::views::Flash;
 
 /// A response: page, bytes or redirect, with cookies and a flash message.
@@ -91,14 +92,14 @@ impl Reply {
     }
 
     /// Sets a success message for the next page.
-    pub fn notice(mut self, text: impl Into<String>) -> Reply {
-        self.flash = Some(Flash { is_success: true, text: text.into() });
+    pub fn notice(mut self, message: Message) -> Reply {
+        self.flash = Some(Flash { is_success: true, message });
         self
     }
 
     /// Sets an error message for the next page.
-    pub fn alert(mut self, text: impl Into<String>) -> Reply {
-        self.flash = Some(Flash { is_success: false, text: text.into() });
+    pub fn alert(mut self, message: Message) -> Reply {
+        self.flash = Some(Flash { is_success: false, message });
         self
     }
 
@@ -125,30 +126,30 @@ impl Responder for Reply {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let mut answer = HttpResponse::build(self.status);
-        answer.content_type(self.content_type);
+        let mut response = HttpResponse::build(self.status);
+        response.content_type(self.content_type);
         if let Some(location) = self.location {
-            answer.insert_header((header::LOCATION, location));
+            response.insert_header((header::LOCATION, location));
         }
         for (name, value) in self.headers {
             if let Ok(value) = HeaderValue::from_str(&value) {
-                answer.insert_header((name, value));
+                response.insert_header((name, value));
             }
         }
         if let Some(token) = self.cart_token {
             let https = request.app_data::<web::Data<App>>().is_some_and(|app| app.is_https());
-            answer.cookie(cookies::build_cookie(cookies::cart_name(https), token, https, Duration::days(60)));
+            response.cookie(cookies::build_cookie(cookies::cart_name(https), token, https, Duration::days(60)));
         }
         for cookie in self.cookies {
-            answer.cookie(cookie);
+            response.cookie(cookie);
         }
         if let Some(flash) = self.flash
             && let Err(error) = request.get_session().insert(FLASH_KEY, flash)
         {
             tracing::warn!(%error, "a message was lost");
         }
-        let mut answer = answer.body(self.body);
-        answer.extensions_mut().insert(self.kind);
-        answer
+        let mut response = response.body(self.body);
+        response.extensions_mut().insert(self.kind);
+        response
     }
 }

@@ -19,11 +19,11 @@ pub struct Route {
 
 impl Guard for Route {
     fn check(&self, context: &GuardContext<'_>) -> bool {
-        let passes = context.head().method == self.method;
-        if passes {
+        let matches_method = context.head().method == self.method;
+        if matches_method {
             context.req_data_mut().insert(*self);
         }
-        passes
+        matches_method
     }
 }
 
@@ -37,12 +37,14 @@ pub fn allowed_methods(request: &HttpRequest) -> Vec<&'static str> {
     let Some(routes) = request.app_data::<web::Data<RouteTable>>() else { return Vec::new() };
     let patterns =
         PATTERNS.get_or_init(|| routes.0.iter().map(|route| (ResourceDef::new(route.pattern), route.method)).collect());
-    let takes = |method: &str| patterns.iter().any(|(pattern, own)| *own == method && pattern.is_match(request.path()));
+    let accepts = |method: &str| {
+        patterns.iter().any(|(pattern, route_method)| *route_method == method && pattern.is_match(request.path()))
+    };
     let mut methods = Vec::new();
-    if takes("GET") {
+    if accepts("GET") {
         methods.extend(["GET", "HEAD"]);
     }
-    if takes("POST") {
+    if accepts("POST") {
         methods.push("POST");
     }
     methods

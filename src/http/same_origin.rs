@@ -6,31 +6,32 @@ use actix_web::http::Method;
 use actix_web::http::header::{AsHeaderName, ORIGIN};
 
 use super::cookies;
+use crate::error::CrossSiteReason;
 use crate::paths;
 
-/// Why a request is rejected, as a sentence for the error page; none if it may pass.
-pub fn rejection_reason(request: &ServiceRequest, origin: &str) -> Option<String> {
+/// Why a request is rejected; none if it may pass.
+pub fn rejection_reason(request: &ServiceRequest, origin: &str) -> Option<CrossSiteReason> {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return None;
     }
     let mut sites = request.headers().get_all("sec-fetch-site");
     let came = text(request, ORIGIN);
     match (sites.next(), sites.next()) {
-        (Some(_), Some(_)) => Some("The request states its origin twice.".to_owned()),
+        (Some(_), Some(_)) => Some(CrossSiteReason::TwoOrigins),
         (Some(site), None) => {
             let site = site.to_str().unwrap_or("").to_ascii_lowercase();
             let own = site == "same-origin" || site == "none";
-            (!own).then(|| format!("The request came from another site ({}).", came.unwrap_or("unknown")))
+            (!own).then(|| CrossSiteReason::OtherSite(came.map(str::to_owned)))
         }
         (None, _) => match came {
             Some(came) if came == origin => None,
             // The page has `Referrer-Policy: no-referrer`, for which browsers send `Origin: null`. The form's secret is
             // in a SameSite cookie or in the form itself.
             Some("null") if request.path() == paths::password_reset_form() => None,
-            Some(came) => Some(format!("This site is {origin}, but the request was sent from {came}.")),
+            Some(came) => Some(CrossSiteReason::OtherOrigin { expected: origin.to_owned(), origin: came.to_owned() }),
             None => {
                 let ours = cookies::all_names().into_iter().any(|name| request.cookie(name).is_some());
-                ours.then(|| "The browser did not say which site sent the request.".to_owned())
+                ours.then_some(CrossSiteReason::NoOrigin)
             }
         },
     }

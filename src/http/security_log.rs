@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use crate::models::people::account::roles::Permission;
+use crate::support::ids::AccountId;
 
 /// An event of the security log.
 #[derive(Clone, Copy, Debug)]
@@ -11,7 +12,7 @@ pub enum SecurityEvent<'a> {
     /// A successful login.
     LoggedIn {
         /// Row id of the account.
-        account: i64,
+        account: AccountId,
     },
     /// A wrong password, or no such account.
     LoginFailed {
@@ -30,12 +31,12 @@ pub enum SecurityEvent<'a> {
     /// A password was changed by a reset link.
     PasswordReset {
         /// Row id of the account.
-        account: i64,
+        account: AccountId,
     },
     /// A member of staff lacks a permission.
     Denied {
         /// Row id of the account.
-        account: i64,
+        account: AccountId,
         /// The permission that the page requires.
         permission: Permission,
     },
@@ -52,7 +53,7 @@ pub fn record(client: Option<IpAddr>, event: SecurityEvent<'_>) {
     let client = client.map_or_else(|| "unknown".to_owned(), |client| client.to_canonical().to_string());
     match event {
         SecurityEvent::LoggedIn { account } => {
-            tracing::info!(target: "security", event = "logged_in", client, account, "somebody logged in");
+            tracing::info!(target: "security", event = "logged_in", client, account = i64::from(account), "somebody logged in");
         }
         SecurityEvent::LoginFailed { account } => {
             tracing::warn!(target: "security", event = "login_failed", client, account, "a log-in failed");
@@ -64,10 +65,10 @@ pub fn record(client: Option<IpAddr>, event: SecurityEvent<'_>) {
             tracing::warn!(target: "security", event = "wrong_link", client, "a link or key that opens nothing");
         }
         SecurityEvent::PasswordReset { account } => {
-            tracing::info!(target: "security", event = "password_reset", client, account, "a new password was set");
+            tracing::info!(target: "security", event = "password_reset", client, account = i64::from(account), "a new password was set");
         }
         SecurityEvent::Denied { account, permission } => {
-            tracing::warn!(target: "security", event = "denied", client, account, ?permission, "a role was not enough");
+            tracing::warn!(target: "security", event = "denied", client, account = i64::from(account), ?permission, "a role was not enough");
         }
         SecurityEvent::CrossSite => {
             tracing::warn!(target: "security", event = "forged", client, "another site sent a request");

@@ -11,6 +11,7 @@ use crate::db::Database;
 use crate::error::Error;
 use crate::models::people::session;
 use crate::support::clock::Utc;
+use crate::support::ids::AccountId;
 use crate::support::token;
 
 /// State key of the account's row id and `auth_epoch`.
@@ -19,7 +20,7 @@ pub const ACCOUNT_KEY: &str = "account";
 pub const FLASH_KEY: &str = "flash";
 
 /// State key that marks a session which could not be loaded; never stored.
-const UNREAD: &str = "unread";
+const UNREADABLE_KEY: &str = "unread";
 
 /// Marks a request whose session cookie has no session, so that the cookie is removed.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,7 @@ pub struct StaleSessionCookie;
 
 /// Whether the session could not be loaded because the database was unavailable.
 pub(super) fn is_unavailable(session: &Session) -> bool {
-    session.contains_key(UNREAD)
+    session.contains_key(UNREADABLE_KEY)
 }
 
 /// [`SessionStore`] in the database.
@@ -45,14 +46,14 @@ impl DatabaseSessionStore {
     }
 }
 
-fn account(state: &State) -> Option<i64> {
-    let (id, _): (i64, i64) = serde_json::from_str(state.get(ACCOUNT_KEY)?).ok()?;
+fn parse_account(state: &State) -> Option<AccountId> {
+    let (id, _): (AccountId, i64) = serde_json::from_str(state.get(ACCOUNT_KEY)?).ok()?;
     Some(id)
 }
 
 /// Updates `last_seen_at`, at most once per [`session::TOUCH_INTERVAL`].
-pub(super) async fn touch_session(db: &Database, hash: String, seen: Utc) {
-    if seen >= db.context().clock.now().minus(session::TOUCH_INTERVAL) {
+pub(super) async fn touch_session(db: &Database, hash: String, last_seen: Utc) {
+    if last_seen >= db.context().clock.now().minus(session::TOUCH_INTERVAL) {
         return;
     }
     // A late timestamp is harmless; a failed page is not.
@@ -61,11 +62,11 @@ pub(super) async fn touch_session(db: &Database, hash: String, seen: Utc) {
     }
 }
 
-fn is_passing(error: &Error) -> bool {
+fn is_temporary(error: &Error) -> bool {
     matches!(error, Error::Busy | Error::Unavailable { .. } | Error::CommitUnknown)
 }
 
-fn fault(error: impl Into<anyhow::Error>) -> anyhow::Error {
+fn to_anyhow(error: impl Into<anyhow::Error>) -> anyhow::Error {
     error.into()
 }
 
@@ -73,23 +74,23 @@ impl SessionStore for DatabaseSessionStore {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
         let hash = token::sha256_hex(key.as_ref());
         let now = self.db.context().clock.now();
-        let looked_up = hash.clone();
-        let live = self.db.read(move |conn| session::load(conn, &looked_up, now)).await;
-        let live = match live {
+        let lookup_hash = hash.clone();
+        let stored = self.db.read(move |conn| session::load(conn, &lookup_hash, now)).await;
+        let stored = match stored {
             // Pages that do not need the account still work; the others fail with `Busy` in [`is_unavailable`].
             Err(Error::Busy | Error::Unavailable { .. }) => {
-                return Ok(Some(State::from([(UNREAD.to_owned(), "true".to_owned())])));
+                return Ok(Some(State::from([(UNREADABLE_KEY.to_owned(), "true".to_owned())])));
             }
-            live => live.map_err(|error| LoadError::Other(fault(error)))?,
+            stored => stored.map_err(|error| LoadError::Other(to_anyhow(error)))?,
         };
-        let Some((state, seen)) = live else { return Ok(None) };
-        touch_session(&self.db, hash, seen).await;
-        serde_json::from_str(&state).map(Some).map_err(|error| LoadError::Deserialization(fault(error)))
+        let Some((state, last_seen)) = stored else { return Ok(None) };
+        touch_session(&self.db, hash, last_seen).await;
+        serde_json::from_str(&state).map(Some).map_err(|error| LoadError::Deserialization(to_anyhow(error)))
     }
 
     async fn save(&self, state: State, _: &Duration) -> Result<SessionKey, SaveError> {
-        let account = account(&state);
-        let text = serde_json::to_string(&state).map_err(|error| SaveError::Serialization(fault(error)))?;
+        let account = parse_account(&state);
+        let text = serde_json::to_string(&state).map_err(|error| SaveError::Serialization(to_anyhow(error)))?;
         let saved = self.db.write(move |tx| {
             let secret = tx.generate_secret()?;
             session::create(tx, &token::sha256_hex(&secret), account, &text)?;
@@ -97,30 +98,30 @@ impl SessionStore for DatabaseSessionStore {
         });
         let secret = match saved.await {
             // Only a flash message is lost; an error would suggest that the action itself failed.
-            Err(error) if account.is_none() && is_passing(&error) => {
+            Err(error) if account.is_none() && is_temporary(&error) => {
                 tracing::warn!(%error, "a message for the next page was lost");
-                self.db.context().random.generate_secret().map_err(|error| SaveError::Other(fault(error)))?
+                self.db.context().random.generate_secret().map_err(|error| SaveError::Other(to_anyhow(error)))?
             }
-            saved => saved.map_err(|error| SaveError::Other(fault(error)))?,
+            saved => saved.map_err(|error| SaveError::Other(to_anyhow(error)))?,
         };
-        SessionKey::try_from(secret).map_err(|error| SaveError::Other(fault(error)))
+        SessionKey::try_from(secret).map_err(|error| SaveError::Other(to_anyhow(error)))
     }
 
     async fn update(&self, key: SessionKey, state: State, _: &Duration) -> Result<SessionKey, UpdateError> {
-        if state.contains_key(UNREAD) {
+        if state.contains_key(UNREADABLE_KEY) {
             return Ok(key);
         }
-        let account = account(&state);
+        let account = parse_account(&state);
         let hash = token::sha256_hex(key.as_ref());
-        let text = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(fault(error)))?;
+        let text = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(to_anyhow(error)))?;
         match self.db.write(move |tx| session::update(tx, &hash, account, &text)).await {
             // The session was ended meanwhile, so its state is dropped.
             Ok(()) | Err(Error::Gone) => Ok(key),
-            Err(error) if is_passing(&error) => {
+            Err(error) if is_temporary(&error) => {
                 tracing::warn!(%error, "a message for the next page was lost");
                 Ok(key)
             }
-            Err(error) => Err(UpdateError::Other(fault(error))),
+            Err(error) => Err(UpdateError::Other(to_anyhow(error))),
         }
     }
 
@@ -130,6 +131,6 @@ impl SessionStore for DatabaseSessionStore {
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
         let hash = token::sha256_hex(key.as_ref());
-        self.db.write(move |tx| session::end(tx, &hash)).await.map_err(fault)
+        self.db.write(move |tx| session::end(tx, &hash)).await.map_err(to_anyhow)
     }
 }

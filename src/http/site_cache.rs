@@ -49,15 +49,15 @@ impl SiteCache {
     /// The current snapshot, from memory unless its tags have changed. On PostgreSQL await `CacheVersions::synced`
     /// first.
     pub fn load(&self, conn: &mut Conn, app: &App) -> Result<SiteSnapshot> {
-        let epochs = app.db.cache_versions();
+        let versions = app.db.cache_versions();
         // Taken before the first read, so that a change while reading makes the copy stale.
-        let since = epochs.current_version();
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(known) = known.filter(|known| epochs.is_unchanged(&FRAME_TAGS, known.since)) {
-            return Ok(known);
+        let since = versions.current_version();
+        let cached = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(cached) = cached.filter(|cached| versions.is_unchanged(&FRAME_TAGS, cached.since)) {
+            return Ok(cached);
         }
         let settings = Settings::load(conn)?;
-        let frame = frame(conn, &settings, app.origin())?;
+        let frame = load_site_info(conn, &settings, app.origin())?;
         let terms =
             PricingRules { tax_rates: TaxRate::all(conn)?, shipping_methods: ShippingMethod::all_with_tiers(conn)? };
         let site = SiteSnapshot {
@@ -77,14 +77,14 @@ impl SiteCache {
     }
 }
 
-fn frame(conn: &mut Conn, settings: &Settings, origin: String) -> Result<SiteInfo> {
+fn load_site_info(conn: &mut Conn, settings: &Settings, origin: String) -> Result<SiteInfo> {
     let menu = Category::list_for_menu(conn)?;
     let pages = Post::list_pages(conn)?;
     Ok(SiteInfo {
         name: settings.site_name.clone(),
         tagline: settings.tagline.clone(),
         announcement: settings.announcement.clone(),
-        lang: settings.locale.clone(),
+        locale: settings.locale,
         origin,
         accent: settings.accent.trim_start_matches('#').to_owned(),
         menu: menu.into_iter().map(|c| Link { href: paths::category(&c.path), label: c.title }).collect(),

@@ -19,6 +19,7 @@ use crate::models::people::account::roles::Permission;
 use crate::models::people::session::{self, SessionWithMember};
 use crate::paths;
 use crate::support::clock::Utc;
+use crate::support::ids::AccountId;
 use crate::support::token;
 use crate::views::Flash;
 use crate::views::layout::fragments::{StaffBar, Viewer};
@@ -36,7 +37,7 @@ pub enum Subject {
     /// A product, by public id.
     Product(String),
     /// A post, by public id, and the account id of its author.
-    Post(String, Option<i64>),
+    Post(String, Option<AccountId>),
 }
 
 /// What a page shows about its viewer: account, cart count and staff bar, without flash message.
@@ -53,11 +54,11 @@ pub fn load_viewer(
         account: member.map(|member| member.account.name.clone()),
         staff: member
             .filter(|member| member.has_permission(Permission::Admin))
-            .map(|member| owner_bar(member, subject)),
+            .map(|member| staff_bar(member, subject)),
     })
 }
 
-fn owner_bar(member: &Member, subject: &Subject) -> StaffBar {
+fn staff_bar(member: &Member, subject: &Subject) -> StaffBar {
     let (products, posts) =
         (member.has_permission(Permission::Products), member.has_permission(Permission::WritePosts));
     let edit = match subject {
@@ -71,10 +72,10 @@ fn owner_bar(member: &Member, subject: &Subject) -> StaffBar {
 /// The cookies of a request that concern pages.
 pub struct VisitorCookies {
     session: Option<String>,
-    session_is_junk: bool,
+    is_session_invalid: bool,
     cart_token: Option<String>,
     /// The page is prefetched and may never be displayed.
-    is_ahead: bool,
+    is_prefetch: bool,
 }
 
 /// A viewer with cookies, as loaded from the database.
@@ -82,17 +83,17 @@ pub struct IdentifiedViewer {
     /// Data for the fragments.
     pub viewer: Viewer,
     /// The session does not exist or held only the flash message, so its cookie can be removed.
-    pub session_is_over: bool,
+    pub is_session_over: bool,
     /// Row id of the signed-in account.
-    pub account: Option<i64>,
+    pub account: Option<AccountId>,
 }
 
 impl VisitorCookies {
     /// Reads the cookies; the session's counts only if it is signed with `key`.
     pub fn from_request(request: &HttpRequest, key: &Key, https: bool) -> VisitorCookies {
         // `request.cookie` caches a parsed list, which most requests do not need.
-        let any = request.headers().contains_key(COOKIE);
-        let value = |name: &str| any.then(|| Some(request.cookie(name)?.value().to_owned())).flatten();
+        let has_cookies = request.headers().contains_key(COOKIE);
+        let value = |name: &str| has_cookies.then(|| Some(request.cookie(name)?.value().to_owned())).flatten();
         let session = cookies::session_name(https);
         let sent = value(session);
         let signed = sent.clone().and_then(|value| {
@@ -102,21 +103,21 @@ impl VisitorCookies {
         });
         let purpose = request.headers().get(SEC_PURPOSE).and_then(|value| value.to_str().ok());
         VisitorCookies {
-            session_is_junk: sent.is_some() && signed.is_none(),
+            is_session_invalid: sent.is_some() && signed.is_none(),
             session: signed,
             cart_token: value(cookies::cart_name(https)),
-            is_ahead: purpose.is_some_and(|purpose| purpose.starts_with("prefetch")),
+            is_prefetch: purpose.is_some_and(|purpose| purpose.starts_with("prefetch")),
         }
     }
 
     /// Whether the request is from a guest without cookies.
     pub fn is_empty(&self) -> bool {
-        self.session.is_none() && self.cart_token.is_none() && !self.session_is_junk
+        self.session.is_none() && self.cart_token.is_none() && !self.is_session_invalid
     }
 
     /// Whether there is a session cookie without a valid signature.
     pub fn has_invalid_session(&self) -> bool {
-        self.session_is_junk
+        self.is_session_invalid
     }
 
     /// Loads the viewer without consuming the flash message or touching the session.
@@ -129,7 +130,7 @@ impl VisitorCookies {
                     Some(hash) => session::load_with_member(conn, hash, now)?,
                     None => None,
                 };
-                let member = session.as_ref().and_then(signed_in);
+                let member = session.as_ref().and_then(find_signed_in);
                 load_viewer(conn, member, cart_token.as_deref(), &Subject::Nothing, now)
             })
             .await
@@ -137,67 +138,70 @@ impl VisitorCookies {
 
     /// Loads the viewer and consumes the flash message; a guest if the database is unavailable.
     pub async fn identify_viewer(self, app: &App, subject: &Subject) -> IdentifiedViewer {
-        match self.known(app, subject.clone()).await {
+        match self.load_identified(app, subject.clone()).await {
             Ok(known) => known,
             Err(error) => {
                 tracing::warn!(%error, "a page goes out as to a guest");
-                IdentifiedViewer { viewer: Viewer::default(), session_is_over: false, account: None }
+                IdentifiedViewer { viewer: Viewer::default(), is_session_over: false, account: None }
             }
         }
     }
 
-    async fn known(self, app: &App, subject: Subject) -> Result<IdentifiedViewer> {
+    async fn load_identified(self, app: &App, subject: Subject) -> Result<IdentifiedViewer> {
         let now = app.clock().now();
-        let is_junk = self.session_is_junk;
+        let is_invalid = self.is_session_invalid;
         let hash = self.session.map(token::sha256_hex);
-        let wanted = hash.clone();
+        let session_hash = hash.clone();
         let (mut person, session, account) = app
             .db
             .read_inline(move |conn| {
-                let session = match &wanted {
-                    Some(hash) => session::load_with_member(conn, hash, now)?.map(|owned| (read(&owned.state), owned)),
+                let session = match &session_hash {
+                    Some(hash) => {
+                        session::load_with_member(conn, hash, now)?.map(|owned| (parse_state(&owned.state), owned))
+                    }
                     None => None,
                 };
-                let member = session.as_ref().and_then(|(_, owned)| signed_in(owned));
+                let member = session.as_ref().and_then(|(_, owned)| find_signed_in(owned));
                 let person = load_viewer(conn, member, self.cart_token.as_deref(), &subject, now)?;
                 let account = member.map(|member| member.account.id);
                 Ok((person, session, account))
             })
             .await?;
-        let is_dead = is_junk || (hash.is_some() && session.is_none());
-        let (Some(hash), Some((told, SessionWithMember { state, last_seen_at, .. }))) = (hash, session) else {
-            return Ok(IdentifiedViewer { viewer: person, session_is_over: is_dead, account });
+        let is_over = is_invalid || (hash.is_some() && session.is_none());
+        let (Some(hash), Some((state_data, SessionWithMember { state, last_seen_at, .. }))) = (hash, session) else {
+            return Ok(IdentifiedViewer { viewer: person, is_session_over: is_over, account });
         };
-        let mut session_is_over = false;
-        if let Some(flash) = told.flash.filter(|_| !self.is_ahead) {
-            let rest = without_flash(&state);
-            session_is_over = rest.is_none();
-            let told = app.db.write(move |tx| session::consume_flash(tx, &hash, &state, rest.as_deref())).await?;
+        let mut is_session_over = false;
+        if let Some(flash) = state_data.flash.filter(|_| !self.is_prefetch) {
+            let remaining = without_flash(&state);
+            is_session_over = remaining.is_none();
+            let state_data =
+                app.db.write(move |tx| session::consume_flash(tx, &hash, &state, remaining.as_deref())).await?;
             // A concurrent request may have consumed the message.
-            person.flash = told.then_some(flash);
+            person.flash = state_data.then_some(flash);
         } else {
             touch_session(&app.db, hash, last_seen_at).await;
         }
-        Ok(IdentifiedViewer { viewer: person, session_is_over, account })
+        Ok(IdentifiedViewer { viewer: person, is_session_over, account })
     }
 }
 
 /// The signed-in account, unless its sessions were revoked (`auth_epoch`).
-fn signed_in(owned: &SessionWithMember) -> Option<&Member> {
-    let member = owned.member.as_ref()?;
-    (read(&owned.state).account == Some((member.account.id, member.account.auth_epoch))).then_some(member)
+fn find_signed_in(session: &SessionWithMember) -> Option<&Member> {
+    let member = session.member.as_ref()?;
+    (parse_state(&session.state).account == Some((member.account.id, member.account.auth_epoch))).then_some(member)
 }
 
-struct Told {
-    account: Option<(i64, i64)>,
+struct SessionState {
+    account: Option<(AccountId, i64)>,
     flash: Option<Flash>,
 }
 
-fn read(state: &str) -> Told {
+fn parse_state(state: &str) -> SessionState {
     let state: HashMap<String, String> = serde_json::from_str(state).unwrap_or_default();
     let account = state.get(ACCOUNT_KEY).and_then(|text| serde_json::from_str(text).ok());
     let flash = state.get(FLASH_KEY).and_then(|text| serde_json::from_str(text).ok());
-    Told { account, flash }
+    SessionState { account, flash }
 }
 
 /// The state without its flash message; none if nothing else is left.

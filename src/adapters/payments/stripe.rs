@@ -18,15 +18,16 @@ use crate::adapters::http_client;
 use crate::config::StripeConfig;
 use crate::error::Result;
 use crate::support::clock::Utc;
-use crate::support::money::{Currency, Money};
+use crate::support::i18n::Locale;
+use crate::support::money::Money;
 use crate::support::stripe_amount::{from_stripe, to_stripe};
 
 /// The pinned API version.
 const VERSION: &str = "2025-03-31.basil";
 /// Requested lifetime of sessions. Stripe's minimum is 30 minutes, so we expire sessions when the stock hold ends.
-const LIVES_LONGER: SignedDuration = SignedDuration::from_mins(31);
+const SESSION_LIFETIME: SignedDuration = SignedDuration::from_mins(31);
 /// The description on Stripe's page: an order has no number before it is paid.
-const GOODS: &str = "Your order";
+const LINE_ITEM_NAME: &str = "Your order";
 /// Maximum age of a webhook signature, against replays.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -37,7 +38,7 @@ pub struct Stripe {
 }
 
 #[derive(Deserialize)]
-struct SessionAnswer {
+struct SessionResponse {
     id: String,
     #[serde(default)]
     url: Option<String>,
@@ -81,14 +82,14 @@ struct Dispute {
 }
 
 #[derive(Deserialize)]
-struct ListAnswer {
-    data: Vec<Listed>,
+struct SessionList {
+    data: Vec<ListedSession>,
     #[serde(default)]
     has_more: bool,
 }
 
 #[derive(Deserialize)]
-struct Listed {
+struct ListedSession {
     id: String,
     #[serde(default)]
     client_reference_id: Option<String>,
@@ -96,13 +97,13 @@ struct Listed {
 
 #[derive(Deserialize)]
 struct RefundList {
-    data: Vec<RefundAnswer>,
+    data: Vec<RefundResponse>,
     #[serde(default)]
     has_more: bool,
 }
 
 #[derive(Deserialize)]
-struct RefundAnswer {
+struct RefundResponse {
     id: String,
     #[serde(default)]
     amount: i64,
@@ -111,26 +112,26 @@ struct RefundAnswer {
     #[serde(default)]
     failure_reason: Option<String>,
     #[serde(default)]
-    metadata: Option<RefundMark>,
+    metadata: Option<RefundMetadata>,
 }
 
 #[derive(Deserialize)]
-struct RefundMark {
+struct RefundMetadata {
     #[serde(default)]
     repayment: String,
 }
 
-impl RefundAnswer {
+impl RefundResponse {
     /// Why the refund failed, if it did, in Stripe's words, such as `lost or stolen card`.
-    fn failed(&self) -> Option<String> {
+    fn failure(&self) -> Option<String> {
         let has_failed = matches!(self.status.as_str(), "failed" | "canceled");
-        let why = || self.failure_reason.as_deref().unwrap_or(&self.status);
-        has_failed.then(|| why().replace('_', " "))
+        let reason = || self.failure_reason.as_deref().unwrap_or(&self.status);
+        has_failed.then(|| reason().replace('_', " "))
     }
 }
 
 #[derive(Deserialize, Default)]
-struct ErrorAnswer {
+struct ErrorResponse {
     #[serde(default)]
     error: ErrorBody,
 }
@@ -218,36 +219,41 @@ impl Stripe {
 
     pub(super) async fn create_session(
         &self,
-        wanted: CreateCheckoutSession,
+        request: CreateCheckoutSession,
     ) -> Result<ProviderResponse<CheckoutSession>> {
-        let Some(asked) = to_stripe(wanted.amount_minor, &wanted.currency) else {
-            return Ok(ProviderResponse::Rejected(not_exact(wanted.amount_minor, &wanted.currency)));
+        let Some(stripe_amount) = to_stripe(request.amount_minor, request.currency.code()) else {
+            return Ok(ProviderResponse::Rejected(inexact_amount_error(Money::new(
+                request.amount_minor,
+                request.currency,
+            ))));
         };
-        let amount = asked.to_string();
-        let expires = wanted.expires_at.plus(LIVES_LONGER).seconds().to_string();
+        let amount = stripe_amount.to_string();
+        let expires = request.expires_at.plus(SESSION_LIFETIME).seconds().to_string();
         let form = [
             ("mode", "payment"),
             ("line_items[0][quantity]", "1"),
-            ("line_items[0][price_data][currency]", &wanted.currency.to_lowercase()),
+            ("line_items[0][price_data][currency]", &request.currency.code().to_lowercase()),
             ("line_items[0][price_data][unit_amount]", &amount),
-            ("line_items[0][price_data][product_data][name]", GOODS),
-            ("customer_email", &wanted.email),
-            ("client_reference_id", &wanted.client_reference_id),
-            ("metadata[attempt]", &wanted.client_reference_id),
-            ("payment_intent_data[metadata][attempt]", &wanted.client_reference_id),
-            ("success_url", &wanted.return_url),
-            ("cancel_url", &wanted.return_url),
+            ("line_items[0][price_data][product_data][name]", LINE_ITEM_NAME),
+            ("customer_email", &request.email),
+            ("client_reference_id", &request.client_reference_id),
+            ("metadata[attempt]", &request.client_reference_id),
+            ("payment_intent_data[metadata][attempt]", &request.client_reference_id),
+            ("success_url", &request.return_url),
+            ("cancel_url", &request.return_url),
             ("expires_at", &expires),
         ];
-        let answer = self.call(Method::POST, "/v1/checkout/sessions", &form, Some(&wanted.idempotency_key)).await?;
-        Ok(match answer {
+        let response = self.call(Method::POST, "/v1/checkout/sessions", &form, Some(&request.idempotency_key)).await?;
+        Ok(match response {
             // A repeated call returns the original session; without a URL it has ended.
-            ProviderResponse::Accepted(SessionAnswer { id, url, .. }) => ProviderResponse::Accepted(CheckoutSession {
-                reference: id,
-                url: url.unwrap_or_default(),
-                amount: asked,
-            }),
-            ProviderResponse::Rejected(why) => ProviderResponse::Rejected(why),
+            ProviderResponse::Accepted(SessionResponse { id, url, .. }) => {
+                ProviderResponse::Accepted(CheckoutSession {
+                    reference: id,
+                    url: url.unwrap_or_default(),
+                    amount: stripe_amount,
+                })
+            }
+            ProviderResponse::Rejected(reason) => ProviderResponse::Rejected(reason),
         })
     }
 
@@ -257,28 +263,28 @@ impl Stripe {
             ("expand[]", "payment_intent.latest_charge.refunds"),
         ];
         let path = format!("/v1/checkout/sessions/{reference}");
-        let mut session = match self.call::<SessionAnswer>(Method::GET, &path, &expand, None).await? {
+        let mut session = match self.call::<SessionResponse>(Method::GET, &path, &expand, None).await? {
             ProviderResponse::Accepted(session) => session,
-            ProviderResponse::Rejected(why) => {
-                return Err(anyhow::anyhow!("Stripe could not find {reference}: {why}").into());
+            ProviderResponse::Rejected(reason) => {
+                return Err(anyhow::anyhow!("Stripe could not find {reference}: {reason}").into());
             }
         };
         if let Some(intent) = &mut session.payment_intent
             && let Some(charge) = &mut intent.latest_charge
             && charge.refunds.as_ref().is_some_and(|refunds| refunds.has_more)
         {
-            charge.refunds = Some(self.refunds(&intent.id).await?);
+            charge.refunds = Some(self.list_refunds(&intent.id).await?);
         }
-        Ok(report(session))
+        Ok(build_report(session))
     }
 
     /// The refunds of a payment; a session contains at most ten of them.
-    async fn refunds(&self, payment: &str) -> Result<RefundList> {
+    async fn list_refunds(&self, payment: &str) -> Result<RefundList> {
         let query = [("payment_intent", payment), ("limit", "100")];
         match self.call(Method::GET, "/v1/refunds", &query, None).await? {
             ProviderResponse::Accepted(refunds) => Ok(refunds),
-            ProviderResponse::Rejected(why) => {
-                Err(anyhow::anyhow!("Stripe could not list the refunds of {payment}: {why}").into())
+            ProviderResponse::Rejected(reason) => {
+                Err(anyhow::anyhow!("Stripe could not list the refunds of {payment}: {reason}").into())
             }
         }
     }
@@ -286,7 +292,7 @@ impl Stripe {
     pub(super) async fn expire_session(&self, reference: &str) -> Result<PaymentReport> {
         // Rejected when the session is paid or expired; the report below tells which.
         let path = format!("/v1/checkout/sessions/{reference}/expire");
-        let _closed: ProviderResponse<SessionAnswer> = self.call(Method::POST, &path, &[], None).await?;
+        let _closed: ProviderResponse<SessionResponse> = self.call(Method::POST, &path, &[], None).await?;
         let report = self.fetch_report(reference).await?;
         match report.session_state {
             CheckoutSessionState::Open => Err(anyhow::anyhow!("Stripe did not expire {reference}").into()),
@@ -294,23 +300,26 @@ impl Stripe {
         }
     }
 
-    pub(super) async fn refund(&self, wanted: CreateRefund) -> Result<ProviderResponse<String>> {
-        let Some(amount) = to_stripe(wanted.amount_minor, &wanted.currency) else {
-            return Ok(ProviderResponse::Rejected(not_exact(wanted.amount_minor, &wanted.currency)));
+    pub(super) async fn refund(&self, request: CreateRefund) -> Result<ProviderResponse<String>> {
+        let Some(amount) = to_stripe(request.amount_minor, request.currency.code()) else {
+            return Ok(ProviderResponse::Rejected(inexact_amount_error(Money::new(
+                request.amount_minor,
+                request.currency,
+            ))));
         };
         let amount = amount.to_string();
         let form = [
-            ("payment_intent", wanted.capture_reference.as_str()),
+            ("payment_intent", request.capture_reference.as_str()),
             ("amount", &amount),
-            ("metadata[repayment]", &wanted.idempotency_key),
+            ("metadata[repayment]", &request.idempotency_key),
         ];
-        let answer = self.call(Method::POST, "/v1/refunds", &form, Some(&wanted.idempotency_key)).await?;
-        Ok(match answer {
+        let response = self.call(Method::POST, "/v1/refunds", &form, Some(&request.idempotency_key)).await?;
+        Ok(match response {
             ProviderResponse::Accepted(refund) => {
-                let refund: RefundAnswer = refund;
-                refund.failed().map_or(ProviderResponse::Accepted(refund.id), ProviderResponse::Rejected)
+                let refund: RefundResponse = refund;
+                refund.failure().map_or(ProviderResponse::Accepted(refund.id), ProviderResponse::Rejected)
             }
-            ProviderResponse::Rejected(why) => ProviderResponse::Rejected(why),
+            ProviderResponse::Rejected(reason) => ProviderResponse::Rejected(reason),
         })
     }
 
@@ -324,17 +333,17 @@ impl Stripe {
             if !last.is_empty() {
                 query.push(("starting_after", last.as_str()));
             }
-            match self.call::<ListAnswer>(Method::GET, "/v1/checkout/sessions", &query, None).await? {
+            match self.call::<SessionList>(Method::GET, "/v1/checkout/sessions", &query, None).await? {
                 ProviderResponse::Accepted(page) => {
-                    let more = page.has_more && !page.data.is_empty();
-                    let known = |listed: Listed| (listed.id, listed.client_reference_id.unwrap_or_default());
-                    found.extend(page.data.into_iter().map(known));
-                    if !more {
+                    let has_more = page.has_more && !page.data.is_empty();
+                    let ids = |session: ListedSession| (session.id, session.client_reference_id.unwrap_or_default());
+                    found.extend(page.data.into_iter().map(ids));
+                    if !has_more {
                         return Ok(found);
                     }
                 }
-                ProviderResponse::Rejected(why) => {
-                    return Err(anyhow::anyhow!("Stripe could not list the payments: {why}").into());
+                ProviderResponse::Rejected(reason) => {
+                    return Err(anyhow::anyhow!("Stripe could not list the payments: {reason}").into());
                 }
             }
         }
@@ -365,19 +374,19 @@ impl Stripe {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        let answer = request.send().await.map_err(anyhow::Error::new)?;
-        let status = answer.status();
-        let body = answer.bytes().await.map_err(anyhow::Error::new)?;
+        let response = request.send().await.map_err(anyhow::Error::new)?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(anyhow::Error::new)?;
         if status.is_success() {
             return Ok(ProviderResponse::Accepted(serde_json::from_slice(&body)?));
         }
-        let told: ErrorAnswer = serde_json::from_slice(&body).unwrap_or_default();
-        let ask_again = status.is_server_error()
+        let error_response: ErrorResponse = serde_json::from_slice(&body).unwrap_or_default();
+        let is_retryable = status.is_server_error()
             || matches!(status, StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS | StatusCode::UNAUTHORIZED);
-        if ask_again {
-            return Err(anyhow::anyhow!("Stripe returned {status}: {}", told.error.message).into());
+        if is_retryable {
+            return Err(anyhow::anyhow!("Stripe returned {status}: {}", error_response.error.message).into());
         }
-        Ok(ProviderResponse::Rejected(told.error.message))
+        Ok(ProviderResponse::Rejected(error_response.error.message))
     }
 
     /// Verifies a webhook signature and its age: `t=…,v1=…` with HMAC-SHA256 over timestamp, dot and body
@@ -385,8 +394,8 @@ impl Stripe {
     pub fn verify_signature(&self, header: &str, body: &[u8], now: Utc) -> bool {
         let parts: Vec<(&str, &str)> = header.split(',').filter_map(|part| part.trim().split_once('=')).collect();
         let Some((_, time)) = parts.iter().find(|(name, _)| *name == "t") else { return false };
-        let fresh = time.parse::<i64>().is_ok_and(|seconds| (now.seconds() - seconds).abs() <= TOLERANCE.as_secs());
-        fresh
+        let is_recent = time.parse::<i64>().is_ok_and(|seconds| (now.seconds() - seconds).abs() <= TOLERANCE.as_secs());
+        is_recent
             && parts.iter().filter(|(name, _)| *name == "v1").any(|(_, signature)| {
                 let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.config.webhook_secret.as_bytes()) else {
                     return false;
@@ -394,18 +403,17 @@ impl Stripe {
                 mac.update(time.as_bytes());
                 mac.update(b".");
                 mac.update(body);
-                hex(signature).is_some_and(|signature| mac.verify_slice(&signature).is_ok())
+                decode_hex(signature).is_some_and(|signature| mac.verify_slice(&signature).is_ok())
             })
     }
 }
 
 /// The reason for refusing an amount that Stripe's units cannot represent; it is never rounded.
-fn not_exact(minor: i64, currency: &str) -> String {
-    let amount = Currency::from_code(currency).map(|currency| Money::new(minor, currency).format("en"));
-    format!("Stripe cannot charge exactly {}", amount.unwrap_or_else(|| format!("{minor} {currency}")))
+fn inexact_amount_error(amount: Money) -> String {
+    format!("Stripe cannot charge exactly {}", amount.format(Locale::En))
 }
 
-fn hex(text: &str) -> Option<Vec<u8>> {
+fn decode_hex(text: &str) -> Option<Vec<u8>> {
     let pair = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
     if text.len() % 2 == 1 {
         return None;
@@ -413,9 +421,9 @@ fn hex(text: &str) -> Option<Vec<u8>> {
     (0..text.len()).step_by(2).map(pair).collect()
 }
 
-fn report(session: SessionAnswer) -> PaymentReport {
-    let (mut moves, mut refunds) = (Vec::new(), Vec::new());
-    let mut page = match session.status.as_str() {
+fn build_report(session: SessionResponse) -> PaymentReport {
+    let (mut transactions, mut refunds) = (Vec::new(), Vec::new());
+    let mut state = match session.status.as_str() {
         "complete" => CheckoutSessionState::Complete,
         "expired" => CheckoutSessionState::Expired,
         _ => CheckoutSessionState::Open,
@@ -423,47 +431,47 @@ fn report(session: SessionAnswer) -> PaymentReport {
     if let Some(intent) = session.payment_intent {
         let currency = intent.currency.to_uppercase();
         match intent.status.as_str() {
-            "succeeded" => moves.push(ReportedTransaction {
+            "succeeded" => transactions.push(ReportedTransaction {
                 kind: ReportedTransactionKind::Captured,
                 reference: intent.id,
                 amount_minor: from_stripe(intent.amount_received, &currency),
                 provider_amount: intent.amount_received,
                 currency: currency.clone(),
             }),
-            "processing" => page = CheckoutSessionState::Processing,
+            "processing" => state = CheckoutSessionState::Processing,
             // After a delayed payment fails, the session remains complete and its PaymentIntent needs a new payment
             // method.
-            "requires_payment_method" | "canceled" if page == CheckoutSessionState::Complete => {
-                page = CheckoutSessionState::Failed
+            "requires_payment_method" | "canceled" if state == CheckoutSessionState::Complete => {
+                state = CheckoutSessionState::Failed
             }
             _ => {}
         }
         let mut charge = intent.latest_charge;
-        let listed = charge.as_mut().and_then(|charge| charge.refunds.take()).map_or(Vec::new(), |list| list.data);
+        let refund_list = charge.as_mut().and_then(|charge| charge.refunds.take()).map_or(Vec::new(), |list| list.data);
         // Stripe lists the newest first.
-        refunds.extend(listed.into_iter().rev().map(|refund| ReportedRefund {
-            failure_reason: refund.failed(),
+        refunds.extend(refund_list.into_iter().rev().map(|refund| ReportedRefund {
+            failure_reason: refund.failure(),
             reference: refund.id,
-            idempotency_key: refund.metadata.map_or(String::new(), |mark| mark.repayment),
+            idempotency_key: refund.metadata.map_or(String::new(), |metadata| metadata.repayment),
             amount_minor: from_stripe(refund.amount, &currency),
             currency: currency.clone(),
         }));
         if let Some(charge) = charge.filter(|charge| charge.disputed) {
             let dispute =
                 charge.dispute.unwrap_or(Dispute { id: charge.id, status: String::new(), amount: charge.amount });
-            let fact = |kind| ReportedTransaction {
+            let transaction = |kind| ReportedTransaction {
                 kind,
                 reference: dispute.id.clone(),
                 amount_minor: from_stripe(dispute.amount, &currency),
                 provider_amount: dispute.amount,
                 currency: currency.clone(),
             };
-            moves.push(fact(ReportedTransactionKind::Disputed));
+            transactions.push(transaction(ReportedTransactionKind::Disputed));
             if dispute.status == "won" {
-                moves.push(fact(ReportedTransactionKind::DisputeWon));
+                transactions.push(transaction(ReportedTransactionKind::DisputeWon));
             }
         }
     }
     // Stripe reports each declined card in a webhook event instead.
-    PaymentReport { session_state: page, transactions: moves, refunds, decline_references: Vec::new() }
+    PaymentReport { session_state: state, transactions, refunds, decline_references: Vec::new() }
 }

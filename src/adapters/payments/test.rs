@@ -12,6 +12,8 @@ use crate::error::Result;
 use crate::on_backend;
 use crate::paths;
 use crate::schema::{test_payments, test_refunds};
+use crate::support::i18n::Message;
+use crate::support::money::Currency;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CardResult {
@@ -33,8 +35,7 @@ pub struct TestProvider {
 pub struct CardPage {
     /// In minor units.
     pub amount_minor: i64,
-    /// ISO 4217 code.
-    pub currency: String,
+    pub currency: Currency,
     pub label: String,
     /// The path the buyer returns to.
     pub return_path: String,
@@ -48,17 +49,17 @@ impl TestProvider {
     }
 
     /// Creates a payment page; the same key returns the same page.
-    pub async fn create_session(&self, wanted: CreateCheckoutSession) -> Result<CheckoutSession> {
+    pub async fn create_session(&self, request: CreateCheckoutSession) -> Result<CheckoutSession> {
         self.db
             .write(move |tx| {
                 let row = (
                     test_payments::reference.eq(format!("tp-{}", tx.generate_public_id()?)),
-                    test_payments::idempotency_key.eq(&wanted.idempotency_key),
-                    test_payments::amount_minor.eq(wanted.amount_minor),
-                    test_payments::currency.eq(&wanted.currency),
-                    test_payments::label.eq(&wanted.email),
+                    test_payments::idempotency_key.eq(&request.idempotency_key),
+                    test_payments::amount_minor.eq(request.amount_minor),
+                    test_payments::currency.eq(request.currency),
+                    test_payments::label.eq(&request.email),
                     test_payments::state.eq("open"),
-                    test_payments::return_path.eq(&wanted.return_url),
+                    test_payments::return_path.eq(&request.return_url),
                     test_payments::declines.eq(0),
                 );
                 let conn = tx.conn();
@@ -68,10 +69,10 @@ impl TestProvider {
                     .do_nothing()
                     .execute(conn))?;
                 let reference: String = test_payments::table
-                    .filter(test_payments::idempotency_key.eq(&wanted.idempotency_key))
+                    .filter(test_payments::idempotency_key.eq(&request.idempotency_key))
                     .select(test_payments::reference)
                     .first(tx.conn())?;
-                Ok(CheckoutSession { url: paths::test_payment(&reference), reference, amount: wanted.amount_minor })
+                Ok(CheckoutSession { url: paths::test_payment(&reference), reference, amount: request.amount_minor })
             })
             .await
     }
@@ -79,7 +80,7 @@ impl TestProvider {
     pub async fn find_page(&self, reference: String) -> Result<CardPage> {
         self.db
             .read(move |conn| {
-                let row: (i64, String, String, String, String) = test_payments::table
+                let row: (i64, Currency, String, String, String) = test_payments::table
                     .find(reference)
                     .select((
                         test_payments::amount_minor,
@@ -121,7 +122,7 @@ impl TestProvider {
     }
 
     pub async fn fetch_report(&self, reference: String) -> Result<PaymentReport> {
-        self.db.read(move |conn| report(conn, &reference)).await
+        self.db.read(move |conn| build_report(conn, &reference)).await
     }
 
     /// Expires the page unless it was paid on, and reports the state of the payment.
@@ -131,29 +132,29 @@ impl TestProvider {
                 let open = test_payments::table
                     .filter(test_payments::reference.eq(&reference).and(test_payments::state.eq("open")));
                 diesel::update(open).set(test_payments::state.eq("expired")).execute(tx.conn())?;
-                report(tx.conn(), &reference)
+                build_report(tx.conn(), &reference)
             })
             .await
     }
 
     /// Refunds a payment, once per key.
-    pub async fn refund(&self, wanted: CreateRefund) -> Result<ProviderResponse<String>> {
+    pub async fn refund(&self, request: CreateRefund) -> Result<ProviderResponse<String>> {
         self.db
             .write(move |tx| {
-                let known = test_refunds::table.filter(test_refunds::idempotency_key.eq(&wanted.idempotency_key));
-                let known: Option<String> = known.select(test_refunds::reference).first(tx.conn()).optional()?;
-                if let Some(reference) = known {
+                let existing = test_refunds::table.filter(test_refunds::idempotency_key.eq(&request.idempotency_key));
+                let existing: Option<String> = existing.select(test_refunds::reference).first(tx.conn()).optional()?;
+                if let Some(reference) = existing {
                     return Ok(ProviderResponse::Accepted(reference));
                 }
-                let payment = wanted.capture_reference.trim_end_matches(CAPTURE);
-                let enough = test_payments::reference
+                let payment = request.capture_reference.trim_end_matches(CAPTURE_SUFFIX);
+                let refundable = test_payments::reference
                     .eq(payment)
                     .and(test_payments::state.eq("complete"))
-                    .and((test_payments::amount_minor - test_payments::refunded_minor).ge(wanted.amount_minor));
-                let paid_back = diesel::update(test_payments::table.filter(enough))
-                    .set(test_payments::refunded_minor.eq(test_payments::refunded_minor + wanted.amount_minor))
+                    .and((test_payments::amount_minor - test_payments::refunded_minor).ge(request.amount_minor));
+                let updated = diesel::update(test_payments::table.filter(refundable))
+                    .set(test_payments::refunded_minor.eq(test_payments::refunded_minor + request.amount_minor))
                     .execute(tx.conn())?;
-                if paid_back != 1 {
+                if updated != 1 {
                     return Ok(ProviderResponse::Rejected(
                         "the amount is more than can be refunded to this card".to_owned(),
                     ));
@@ -162,8 +163,8 @@ impl TestProvider {
                 let row = (
                     test_refunds::reference.eq(&reference),
                     test_refunds::payment.eq(payment),
-                    test_refunds::idempotency_key.eq(&wanted.idempotency_key),
-                    test_refunds::amount_minor.eq(wanted.amount_minor),
+                    test_refunds::idempotency_key.eq(&request.idempotency_key),
+                    test_refunds::amount_minor.eq(request.amount_minor),
                 );
                 diesel::insert_into(test_refunds::table).values(row).execute(tx.conn())?;
                 Ok(ProviderResponse::Accepted(reference))
@@ -173,23 +174,23 @@ impl TestProvider {
 }
 
 /// Suffix that makes the capture's reference from the session's.
-const CAPTURE: &str = "-capture";
+const CAPTURE_SUFFIX: &str = "-capture";
 
-fn report(conn: &mut Conn, reference: &str) -> Result<PaymentReport> {
+fn build_report(conn: &mut Conn, reference: &str) -> Result<PaymentReport> {
     let (state, amount_minor, currency, declines): (String, i64, String, i64) = test_payments::table
         .find(reference)
         .select((test_payments::state, test_payments::amount_minor, test_payments::currency, test_payments::declines))
         .first(conn)?;
-    let page = match state.as_str() {
+    let session_state = match state.as_str() {
         "open" => CheckoutSessionState::Open,
         "complete" => CheckoutSessionState::Complete,
         _ => CheckoutSessionState::Expired,
     };
-    let mut moves = Vec::new();
-    if page == CheckoutSessionState::Complete {
-        let reference = format!("{reference}{CAPTURE}");
+    let mut transactions = Vec::new();
+    if session_state == CheckoutSessionState::Complete {
+        let reference = format!("{reference}{CAPTURE_SUFFIX}");
         let provider_amount = amount_minor;
-        moves.push(ReportedTransaction {
+        transactions.push(ReportedTransaction {
             kind: ReportedTransactionKind::Captured,
             reference,
             amount_minor,
@@ -197,18 +198,18 @@ fn report(conn: &mut Conn, reference: &str) -> Result<PaymentReport> {
             currency,
         });
     }
-    let declined = (0..declines).map(|at| format!("{reference}-decline-{at}")).collect();
-    Ok(PaymentReport { session_state: page, transactions: moves, refunds: Vec::new(), decline_references: declined })
+    let decline_references = (0..declines).map(|at| format!("{reference}-decline-{at}")).collect();
+    Ok(PaymentReport { session_state, transactions, refunds: Vec::new(), decline_references })
 }
 
 impl CardResult {
     /// What to tell a buyer whose card was not charged.
-    pub fn error_message(self) -> Option<&'static str> {
+    pub fn error_message(self) -> Option<Message> {
         match self {
             CardResult::Approved => None,
-            CardResult::Declined => Some("The card was declined. Nothing was charged; please try another card."),
-            CardResult::InvalidNumber => Some("Enter a 16-digit card number, such as 4242 4242 4242 4242."),
-            CardResult::SessionClosed => Some("This payment page has expired. Nothing was charged."),
+            CardResult::Declined => Some(Message::CardDeclined),
+            CardResult::InvalidNumber => Some(Message::CardNumberMalformed),
+            CardResult::SessionClosed => Some(Message::PaymentPageExpired),
         }
     }
 }

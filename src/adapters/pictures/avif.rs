@@ -24,18 +24,18 @@ const GREY: i32 = 512;
 
 /// Encodes a picture as AVIF; takes one to two seconds per megapixel.
 pub fn encode(picture: &Image<'_>) -> Result<Vec<u8>> {
-    let side = |pixels: u32| usize::try_from(pixels).map_err(Error::internal);
+    let to_usize = |pixels: u32| usize::try_from(pixels).map_err(Error::internal);
     let (pixels, _) = picture.buffer().as_chunks::<4>();
     let planes = pixels.iter().map(|[red, green, blue, _]| {
         let rgb = [red, green, blue].map(|part| i32::from(*part));
         [channel(rgb, Y, 0), channel(rgb, CB, GREY), channel(rgb, CR, GREY)]
     });
-    let is_clear = pixels.iter().any(|[.., alpha]| *alpha < u8::MAX);
-    let alpha = is_clear.then(|| pixels.iter().map(|[.., alpha]| (u16::from(*alpha) << 2) | (u16::from(*alpha) >> 6)));
+    let has_alpha = pixels.iter().any(|[.., alpha]| *alpha < u8::MAX);
+    let alpha = has_alpha.then(|| pixels.iter().map(|[.., alpha]| (u16::from(*alpha) << 2) | (u16::from(*alpha) >> 6)));
     let encoder = Encoder::new().with_quality(QUALITY).with_alpha_quality(QUALITY).with_speed(SPEED);
     let file = encoder.encode_raw_planes_10_bit(
-        side(picture.width())?,
-        side(picture.height())?,
+        to_usize(picture.width())?,
+        to_usize(picture.height())?,
         planes,
         alpha,
         PixelRange::Full,
@@ -45,8 +45,8 @@ pub fn encode(picture: &Image<'_>) -> Result<Vec<u8>> {
 }
 
 /// A 10-bit sample from an 8-bit RGB pixel.
-fn channel(rgb: [i32; 3], shares: [i32; 3], base: i32) -> u16 {
-    let sum: i32 = rgb.iter().zip(shares).map(|(part, share)| part * share).sum();
+fn channel(rgb: [i32; 3], coefficients: [i32; 3], base: i32) -> u16 {
+    let sum: i32 = rgb.iter().zip(coefficients).map(|(part, coefficient)| part * coefficient).sum();
     u16::try_from((base + (sum + ONE / 2).div_euclid(ONE)).clamp(0, 1023)).unwrap_or(0)
 }
 

@@ -13,16 +13,17 @@ use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 use super::{invalid_picture, resize_to, to_pixels};
 use crate::error::{Error, Result};
+use crate::support::i18n::Message;
 use crate::support::picture;
 
 /// Maximum width and height in pixels.
-const MOST_SIDE: u32 = 30_000;
+const MAX_SIDE: u32 = 30_000;
 /// Maximum number of pixels of a PNG, WebP or GIF, which is decoded in full.
-const MOST_PIXELS: u64 = 40_000_000;
+const MAX_PIXELS: u64 = 40_000_000;
 /// Maximum number of pixels of a JPEG, which is scaled down while decoding. Phone sensors have up to 200 megapixels.
-const MOST_JPEG_PIXELS: u64 = 210_000_000;
+const MAX_JPEG_PIXELS: u64 = 210_000_000;
 /// Maximum memory of a decoder in bytes.
-const MOST_MEMORY: u64 = 256 * 1024 * 1024;
+const MAX_MEMORY: u64 = 256 * 1024 * 1024;
 
 /// A picture in its largest rendition: upright, in sRGB, at most 1920 pixels wide.
 pub struct DecodedPicture {
@@ -42,15 +43,15 @@ pub fn decode(file: &[u8]) -> Result<DecodedPicture> {
         Ok(ImageFormat::Png) => {
             let decoder = PngDecoder::with_limits(cursor(), limits()).map_err(unreadable)?;
             let was_animated = decoder.is_apng().unwrap_or(false);
-            Ok(DecodedPicture { pixels: largest(decoder)?, was_animated })
+            Ok(DecodedPicture { pixels: decode_largest(decoder)?, was_animated })
         }
         Ok(ImageFormat::WebP) => {
             let decoder = WebPDecoder::new(cursor()).map_err(unreadable)?;
             let was_animated = decoder.has_animation();
-            Ok(DecodedPicture { pixels: largest(decoder)?, was_animated })
+            Ok(DecodedPicture { pixels: decode_largest(decoder)?, was_animated })
         }
         Ok(ImageFormat::Gif) => {
-            let pixels = largest(GifDecoder::new(cursor()).map_err(unreadable)?)?;
+            let pixels = decode_largest(GifDecoder::new(cursor()).map_err(unreadable)?)?;
             Ok(DecodedPicture { pixels, was_animated: has_second_frame(file) })
         }
         _ => Err(invalid_picture(advice(file))),
@@ -58,7 +59,7 @@ pub fn decode(file: &[u8]) -> Result<DecodedPicture> {
 }
 
 /// What to tell the person who uploaded a file in another format.
-fn advice(file: &[u8]) -> &'static str {
+fn advice(file: &[u8]) -> Message {
     let starts = |with: &[u8]| file.starts_with(with);
     // ISO 14496-12, 4.3: the brand identifies the format in the container.
     let brand = match file.get(4..12) {
@@ -66,57 +67,52 @@ fn advice(file: &[u8]) -> &'static str {
         _ => &[],
     };
     match brand {
-        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => {
-            "This is a HEIC photo, which browsers cannot show. Export it as JPEG: on an iPhone share it with “Options → \
-             Most Compatible”, or set Settings → Camera → Formats to Most Compatible."
-        }
-        b"avif" | b"avis" => {
-            "This is an AVIF picture. Please export it as JPEG, PNG or WebP; Tradepost makes AVIF itself."
-        }
-        [_, ..] => "This is a video or an unknown kind of picture. Please choose a JPEG, PNG, WebP or GIF file.",
-        [] if starts(b"II*\0") || starts(b"MM\0*") => "This is a TIFF or raw photo. Please export it as JPEG or PNG.",
-        [] if starts(b"%PDF") => "This is a PDF file. Please export the page as JPEG or PNG.",
-        [] if starts(b"<svg") || starts(b"<?xml") => "SVG drawings cannot be uploaded. Please export it as PNG.",
-        [] => "This file is not a picture. Please choose a JPEG, PNG, WebP or GIF file.",
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => Message::FileHeic,
+        b"avif" | b"avis" => Message::FileAvif,
+        [_, ..] => Message::FileVideo,
+        [] if starts(b"II*\0") || starts(b"MM\0*") => Message::FileTiff,
+        [] if starts(b"%PDF") => Message::FilePdf,
+        [] if starts(b"<svg") || starts(b"<?xml") => Message::FileSvg,
+        [] => Message::FileNoPicture,
     }
 }
 
 fn limits() -> Limits {
     let mut limits = Limits::default();
-    limits.max_image_width = Some(MOST_SIDE);
-    limits.max_image_height = Some(MOST_SIDE);
-    limits.max_alloc = Some(MOST_MEMORY);
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_MEMORY);
     limits
 }
 
 /// The largest rendition, with a decoder that decodes the whole picture.
-fn largest(mut decoder: impl ImageDecoder) -> Result<Image<'static>> {
+fn decode_largest(mut decoder: impl ImageDecoder) -> Result<Image<'static>> {
     let (width, height) = decoder.dimensions();
-    check_size(width, height, MOST_PIXELS)?;
+    check_size(width, height, MAX_PIXELS)?;
     decoder.set_limits(limits()).map_err(unreadable)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let profile = decoder.icc_profile().ok().flatten();
     let picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
-    finished(picture, orientation, profile.as_deref())
+    finish(picture, orientation, profile.as_deref())
 }
 
 fn decode_jpeg(file: &[u8]) -> Result<Image<'static>> {
-    if !is_whole_jpeg(file) {
-        return Err(invalid_picture("This picture is incomplete: its end is missing. Please save or upload it again."));
+    if !is_complete_jpeg(file) {
+        return Err(invalid_picture(Message::PictureIncomplete));
     }
     let mut decoder = jpeg_decoder::Decoder::new(file);
-    decoder.set_max_decoding_buffer_size(usize::try_from(MOST_MEMORY).unwrap_or(usize::MAX));
+    decoder.set_max_decoding_buffer_size(usize::try_from(MAX_MEMORY).unwrap_or(usize::MAX));
     decoder.read_info().map_err(broken)?;
     let size = decoder.info().ok_or_else(|| broken(""))?;
-    check_size(size.width.into(), size.height.into(), MOST_JPEG_PIXELS)?;
+    check_size(size.width.into(), size.height.into(), MAX_JPEG_PIXELS)?;
     let orientation = decoder.exif_data().and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
     // Decoded at 1/2, 1/4 or 1/8 of its size, but never smaller than the rendition.
-    let across = u32::from(if turns(orientation) { size.height } else { size.width });
-    let kept = |side: u16| {
-        let side = u64::from(side) * u64::from(picture::largest_width(across)) / u64::from(across.max(1));
+    let upright_width = u32::from(if swaps_sides(orientation) { size.height } else { size.width });
+    let scaled = |side: u16| {
+        let side = u64::from(side) * u64::from(picture::largest_width(upright_width)) / u64::from(upright_width.max(1));
         u16::try_from(side.max(1)).unwrap_or(u16::MAX)
     };
-    decoder.scale(kept(size.width), kept(size.height)).map_err(broken)?;
+    decoder.scale(scaled(size.width), scaled(size.height)).map_err(broken)?;
     let bytes = decoder.decode().map_err(broken)?;
     let info = decoder.info().ok_or_else(|| broken(""))?;
     let (width, height) = (u32::from(info.width), u32::from(info.height));
@@ -126,7 +122,7 @@ fn decode_jpeg(file: &[u8]) -> Result<Image<'static>> {
         PixelFormat::RGB24 => RgbImage::from_raw(width, height, bytes).map(DynamicImage::ImageRgb8),
         PixelFormat::CMYK32 => {
             let rgb = rgb_from_cmyk(&bytes, profile.as_deref());
-            return finished(
+            return finish(
                 DynamicImage::ImageRgb8(RgbImage::from_raw(width, height, rgb).ok_or_else(|| broken(""))?),
                 orientation,
                 None,
@@ -135,16 +131,16 @@ fn decode_jpeg(file: &[u8]) -> Result<Image<'static>> {
         // Lossless 16-bit greyscale, used for medical images.
         PixelFormat::L16 => None,
     };
-    finished(picture.ok_or_else(|| broken(""))?, orientation, profile.as_deref())
+    finish(picture.ok_or_else(|| broken(""))?, orientation, profile.as_deref())
 }
 
 /// Whether a JPEG ends with its EOI marker (ITU T.81, B.1.1.3). A decoder fills missing data with grey.
-fn is_whole_jpeg(file: &[u8]) -> bool {
+fn is_complete_jpeg(file: &[u8]) -> bool {
     const MARK: u8 = 0xFF;
     const END: u8 = 0xD9;
     const SCAN: u8 = 0xDA;
     let mut rest = file.get(2..).unwrap_or_default();
-    let mut is_data = false;
+    let mut in_scan = false;
     loop {
         let Some(at) = memchr::memchr(MARK, rest) else { return false };
         rest = rest.get(at + 1..).unwrap_or_default();
@@ -152,8 +148,8 @@ fn is_whole_jpeg(file: &[u8]) -> bool {
             [END, ..] => return true,
             // Stuffed zeros, fill bytes and restart markers have no length.
             [0 | MARK | 0x01 | 0xD0..=0xD8, ..] => {}
-            [mark, high, low, ..] if !is_data || *mark >= 0xC0 => {
-                is_data = *mark == SCAN;
+            [mark, high, low, ..] if !in_scan || *mark >= 0xC0 => {
+                in_scan = *mark == SCAN;
                 let length = usize::from(u16::from_be_bytes([*high, *low]));
                 rest = rest.get(1 + length..).unwrap_or_default();
             }
@@ -177,28 +173,29 @@ fn rgb_from_cmyk(cmyk: &[u8], profile: Option<&[u8]>) -> Vec<u8> {
     {
         return rgb;
     }
-    let (inks, _) = cmyk.as_chunks::<4>();
-    for ([cyan, magenta, yellow, black], rgb) in inks.iter().zip(rgb.chunks_exact_mut(3)) {
-        let light = |ink: &u8| u16::from(u8::MAX - ink) * u16::from(u8::MAX - black) / u16::from(u8::MAX);
-        for (ink, part) in [cyan, magenta, yellow].into_iter().zip(rgb) {
-            *part = u8::try_from(light(ink)).unwrap_or(u8::MAX);
+    let (cmyk_pixels, _) = cmyk.as_chunks::<4>();
+    for ([cyan, magenta, yellow, black], rgb) in cmyk_pixels.iter().zip(rgb.chunks_exact_mut(3)) {
+        let to_rgb = |component: &u8| u16::from(u8::MAX - component) * u16::from(u8::MAX - black) / u16::from(u8::MAX);
+        for (component, part) in [cyan, magenta, yellow].into_iter().zip(rgb) {
+            *part = u8::try_from(to_rgb(component)).unwrap_or(u8::MAX);
         }
     }
     rgb
 }
 
 /// Rotates to upright, scales to at most 1920 pixels wide and converts to sRGB.
-fn finished(mut picture: DynamicImage, orientation: Orientation, profile: Option<&[u8]>) -> Result<Image<'static>> {
+fn finish(mut picture: DynamicImage, orientation: Orientation, profile: Option<&[u8]>) -> Result<Image<'static>> {
     // Scale before rotating, because rotating copies the picture.
-    let across = if turns(orientation) { picture.height() } else { picture.width() };
+    let upright_width = if swaps_sides(orientation) { picture.height() } else { picture.width() };
     let is_grey = !picture.color().has_color();
-    if picture::largest_width(across) < across {
-        let kept = |side: u32| {
-            let side = u64::from(side) * u64::from(picture::largest_width(across)) / u64::from(across.max(1));
+    if picture::largest_width(upright_width) < upright_width {
+        let scaled = |side: u32| {
+            let side =
+                u64::from(side) * u64::from(picture::largest_width(upright_width)) / u64::from(upright_width.max(1));
             u32::try_from(side.max(1)).unwrap_or(u32::MAX)
         };
-        let (width, height) = (kept(picture.width()), kept(picture.height()));
-        picture = dynamic(resize_to(&to_pixels(picture)?, width, height)?)?;
+        let (width, height) = (scaled(picture.width()), scaled(picture.height()));
+        picture = to_dynamic(resize_to(&to_pixels(picture)?, width, height)?)?;
     }
     picture.apply_orientation(orientation);
     let mut picture = to_pixels(picture)?;
@@ -209,12 +206,12 @@ fn finished(mut picture: DynamicImage, orientation: Orientation, profile: Option
 }
 
 /// Whether the orientation swaps width and height.
-fn turns(orientation: Orientation) -> bool {
+fn swaps_sides(orientation: Orientation) -> bool {
     use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
     matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
 }
 
-fn dynamic(picture: Image<'static>) -> Result<DynamicImage> {
+fn to_dynamic(picture: Image<'static>) -> Result<DynamicImage> {
     let (width, height) = (picture.width(), picture.height());
     image::RgbaImage::from_raw(width, height, picture.into_vec())
         .map(DynamicImage::ImageRgba8)
@@ -260,18 +257,15 @@ fn has_second_frame(gif: &[u8]) -> bool {
     next() && next()
 }
 
-fn check_size(width: u32, height: u32, most_pixels: u64) -> Result<()> {
-    let is_taken = (1..=MOST_SIDE).contains(&width)
-        && (1..=MOST_SIDE).contains(&height)
-        && u64::from(width) * u64::from(height) <= most_pixels;
-    if is_taken { Ok(()) } else { Err(too_large_error()) }
+fn check_size(width: u32, height: u32, max_pixels: u64) -> Result<()> {
+    let is_accepted = (1..=MAX_SIDE).contains(&width)
+        && (1..=MAX_SIDE).contains(&height)
+        && u64::from(width) * u64::from(height) <= max_pixels;
+    if is_accepted { Ok(()) } else { Err(too_large_error()) }
 }
 
 pub fn too_large_error() -> Error {
-    invalid_picture(
-        "This picture has too many pixels. Please make it at most 30,000 pixels on a side, and 40 megapixels (200 as \
-         JPEG).",
-    )
+    invalid_picture(Message::PictureTooLarge)
 }
 
 fn unreadable(error: image::ImageError) -> Error {
@@ -283,5 +277,5 @@ fn unreadable(error: image::ImageError) -> Error {
 
 fn broken(error: impl std::fmt::Display) -> Error {
     tracing::debug!(%error, "an uploaded picture cannot be decoded");
-    invalid_picture("This picture is damaged and cannot be read. Please save it again.")
+    invalid_picture(Message::PictureDamaged)
 }

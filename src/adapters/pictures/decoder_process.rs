@@ -12,20 +12,21 @@ use serde::{Deserialize, Serialize};
 use super::decode::{self, DecodedPicture};
 use super::{encode_webp, invalid_picture};
 use crate::error::{Error, Result};
+use crate::support::i18n::Message;
 
 /// The subcommand that decodes a picture.
 pub const COMMAND: &str = "decode-picture";
 
 /// Maximum heap of the subprocess in bytes.
 #[cfg(target_os = "linux")]
-const MOST_MEMORY: u64 = 384 * 1024 * 1024;
+const MAX_MEMORY: u64 = 384 * 1024 * 1024;
 /// Maximum CPU time of the subprocess in seconds.
 #[cfg(target_os = "linux")]
-const MOST_CPU_SECONDS: u64 = 10;
+const MAX_CPU_SECONDS: u64 = 10;
 /// Maximum total time.
-const MOST_TIME: Duration = Duration::from_secs(30);
+const MAX_TIME: Duration = Duration::from_secs(30);
 /// Maximum size in bytes of the file and of the result.
-const MOST_BYTES: u64 = 32 * 1024 * 1024;
+const MAX_BYTES: u64 = 32 * 1024 * 1024;
 
 /// A picture in its largest rendition, as WebP.
 pub struct EncodedPicture {
@@ -37,9 +38,9 @@ pub struct EncodedPicture {
 
 /// The first line of the output; the WebP follows.
 #[derive(Serialize, Deserialize)]
-enum Answer {
+enum DecoderResponse {
     Picture { width: u32, height: u32, was_animated: bool },
-    Refused(String),
+    Refused(Message),
 }
 
 /// Decodes an upload to its largest rendition. Blocks until the subprocess ends.
@@ -56,7 +57,7 @@ pub fn decode_in_subprocess(program: &Path, file: Vec<u8>) -> Result<EncodedPict
         .spawn()?;
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     let (done, is_done) = channel::<()>();
-    let talk = move || -> std::io::Result<Vec<u8>> {
+    let exchange = move || -> std::io::Result<Vec<u8>> {
         let _done = done;
         if let Some(mut stdin) = stdin {
             match stdin.write_all(&file) {
@@ -66,29 +67,30 @@ pub fn decode_in_subprocess(program: &Path, file: Vec<u8>) -> Result<EncodedPict
             }
         }
         drop(file);
-        let mut answer = Vec::new();
+        let mut response = Vec::new();
         if let Some(stdout) = stdout {
-            stdout.take(MOST_BYTES).read_to_end(&mut answer)?;
+            stdout.take(MAX_BYTES).read_to_end(&mut response)?;
         }
-        Ok(answer)
+        Ok(response)
     };
-    let talking = std::thread::Builder::new().name("decode-picture".to_owned()).spawn(talk)?;
-    if is_done.recv_timeout(MOST_TIME) == Err(RecvTimeoutError::Timeout) {
+    let exchange_thread = std::thread::Builder::new().name("decode-picture".to_owned()).spawn(exchange)?;
+    if is_done.recv_timeout(MAX_TIME) == Err(RecvTimeoutError::Timeout) {
         child.kill()?;
     }
-    let answer = talking.join().map_err(|_| Error::bug("the thread that talks to the decoder panicked"))??;
+    let response =
+        exchange_thread.join().map_err(|_| Error::bug("the thread that talks to the decoder panicked"))??;
     let status = child.wait()?;
     if !status.success() {
         tracing::warn!(%status, "the decoder of an uploaded picture was stopped");
         return Err(decode::too_large_error());
     }
-    let end = memchr::memchr(b'\n', &answer).ok_or_else(|| Error::bug("the decoder gave no answer"))?;
-    let (line, rest) = answer.split_at(end);
+    let end = memchr::memchr(b'\n', &response).ok_or_else(|| Error::bug("the decoder gave no answer"))?;
+    let (line, rest) = response.split_at(end);
     match serde_json::from_slice(line).map_err(Error::internal)? {
-        Answer::Picture { width, height, was_animated } => {
+        DecoderResponse::Picture { width, height, was_animated } => {
             Ok(EncodedPicture { width, height, was_animated, webp: rest.get(1..).unwrap_or_default().to_vec() })
         }
-        Answer::Refused(message) => Err(invalid_picture(message)),
+        DecoderResponse::Refused(message) => Err(invalid_picture(message)),
     }
 }
 
@@ -96,16 +98,17 @@ pub fn decode_in_subprocess(program: &Path, file: Vec<u8>) -> Result<EncodedPict
 pub fn decode_from_stdin() -> Result<()> {
     limit_resources()?;
     let mut file = Vec::new();
-    std::io::stdin().lock().take(MOST_BYTES).read_to_end(&mut file)?;
-    let (answer, encoded) = match decode::decode(&file) {
-        Ok(DecodedPicture { pixels, was_animated }) => {
-            (Answer::Picture { width: pixels.width(), height: pixels.height(), was_animated }, encode_webp(&pixels))
-        }
-        Err(Error::Invalid { message, .. }) => (Answer::Refused(message), Vec::new()),
+    std::io::stdin().lock().take(MAX_BYTES).read_to_end(&mut file)?;
+    let (response, encoded) = match decode::decode(&file) {
+        Ok(DecodedPicture { pixels, was_animated }) => (
+            DecoderResponse::Picture { width: pixels.width(), height: pixels.height(), was_animated },
+            encode_webp(&pixels),
+        ),
+        Err(Error::Invalid { message, .. }) => (DecoderResponse::Refused(message), Vec::new()),
         Err(error) => return Err(error),
     };
     let mut stdout = std::io::stdout().lock();
-    serde_json::to_writer(&mut stdout, &answer).map_err(Error::internal)?;
+    serde_json::to_writer(&mut stdout, &response).map_err(Error::internal)?;
     stdout.write_all(b"\n")?;
     stdout.write_all(&encoded)?;
     Ok(stdout.flush()?)
@@ -116,9 +119,9 @@ pub fn decode_from_stdin() -> Result<()> {
 fn limit_resources() -> Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let limits =
-        [(Resource::Data, MOST_MEMORY), (Resource::Cpu, MOST_CPU_SECONDS), (Resource::Fsize, 0), (Resource::Core, 0)];
-    for (resource, most) in limits {
-        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) }).map_err(Error::internal)?;
+        [(Resource::Data, MAX_MEMORY), (Resource::Cpu, MAX_CPU_SECONDS), (Resource::Fsize, 0), (Resource::Core, 0)];
+    for (resource, limit) in limits {
+        setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) }).map_err(Error::internal)?;
     }
     Ok(())
 }

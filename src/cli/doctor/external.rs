@@ -8,7 +8,7 @@ use crate::config::test_payments::TestPayments;
 use crate::config::{Config, is_loopback};
 
 /// Time limit for the mail server's greeting.
-const PATIENCE: Duration = Duration::from_secs(5);
+const GREETING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Checks that the origin is set and uses TLS.
 pub fn check_origin(config: &Config) -> CheckResult {
@@ -62,7 +62,7 @@ pub fn check_payments(config: &Config) -> CheckResult {
     let key = config.stripe.as_ref().map(|stripe| stripe.secret_key.as_str());
     let tests = TestPayments::from_settings(config.test_payments, is_sample, &origin, key);
     if let Some(warning) = tests.warning() {
-        return Fail(warning.to_owned());
+        return Fail(warning.to_string());
     }
     let elsewhere = config.stripe.as_ref().map(|stripe| &stripe.api_base);
     let elsewhere = elsewhere.filter(|base| base.host_str() != Some("api.stripe.com") && !is_loopback(&origin));
@@ -92,7 +92,7 @@ pub async fn check_mail(config: &Config) -> CheckResult {
     };
     let server = match smtp_check::SmtpProbe::from_url(url) {
         Ok(server) => server,
-        Err(wrong) => return Fail(wrong),
+        Err(problem) => return Fail(problem),
     };
     if server.has_plaintext_password() {
         return Fail(format!(
@@ -100,13 +100,13 @@ pub async fn check_mail(config: &Config) -> CheckResult {
             server.host_and_port()
         ));
     }
-    match tokio::time::timeout(PATIENCE, server.test_connection()).await {
+    match tokio::time::timeout(GREETING_TIMEOUT, server.test_connection()).await {
         Ok(Ok(())) => Pass(format!("{} answers", server.host_and_port())),
         Ok(Err(error)) => Fail(format!("{} does not accept mail: {error}. Check SMTP_URL", server.host_and_port())),
         Err(_) => Fail(format!(
             "{} does not answer within {} seconds. Check SMTP_URL and the firewall",
             server.host_and_port(),
-            PATIENCE.as_secs()
+            GREETING_TIMEOUT.as_secs()
         )),
     }
 }

@@ -12,7 +12,8 @@ use crate::http::{Form, Reply, Visitor, cookies, device_cookie};
 use crate::models::people::account::Account;
 use crate::models::platform::setting::Settings;
 use crate::paths;
-use crate::support::clock::format_wait;
+use crate::support::i18n::Message;
+use crate::support::ids::AccountId;
 use crate::support::{password, token};
 use crate::views::account::passwords::Edit;
 
@@ -34,7 +35,7 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
     let (sent, once) = (form.fields.value("token").to_owned(), form.token.clone());
     let secret = if sent.is_empty() { visitor.reset_cookie().unwrap_or_default() } else { sent.clone() };
     // The link is used up now, but a repeated form with the same token gets the first answer again (idempotency).
-    if let Some(set) = visitor.find_kept_result::<(i64, i64)>(&once, String::new()).await? {
+    if let Some(set) = visitor.find_kept_result::<(AccountId, i64)>(&once, String::new()).await? {
         return password_set(&visitor, set).await;
     }
     let account = find(&visitor, &secret).await?;
@@ -43,7 +44,7 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
         visitor.app().rate_limits.check_new_password(token::sha256_hex(&secret), visitor.app().clock())
     {
         visitor.record_security_event(SecurityEvent::Throttled { what: "new password", seconds });
-        typed.add_error("password", format!("Too many attempts. Wait {}, then try again.", format_wait(seconds)));
+        typed.add_error("password", Message::too_many_attempts(seconds));
         return Ok(form_page(&visitor, typed, sent).await?.too_many_requests(seconds));
     }
     let password = match form.check::<NewPasswordForm>() {
@@ -69,11 +70,11 @@ pub async fn update(visitor: Visitor, form: Form) -> Result<Reply> {
 }
 
 /// `LinkExpired` if the account's password was changed again since `epoch`.
-async fn password_set(visitor: &Visitor, (id, epoch): (i64, i64)) -> Result<Reply> {
+async fn password_set(visitor: &Visitor, (id, epoch): (AccountId, i64)) -> Result<Reply> {
     let member = visitor.read(move |conn| Account::find_member(conn, id, epoch)).await?;
     let account = member.ok_or(Error::LinkExpired)?.account;
     visitor.record_security_event(SecurityEvent::PasswordReset { account: account.id });
-    let done = Reply::redirect(paths::login()).notice("Your password was changed. Please log in.");
+    let done = Reply::redirect(paths::login()).notice(Message::PasswordChanged);
     let known = device_cookie::issue_cookie(visitor.app(), &account)?;
     Ok(kept(visitor, done, String::new(), Duration::ZERO).cookie(known))
 }
@@ -99,5 +100,5 @@ fn unlisted(reply: Reply) -> Reply {
 
 async fn form_page(visitor: &Visitor, mut form: Fields, token: String) -> Result<Reply> {
     form.set("password", String::new());
-    Ok(unlisted(visitor.render_page(Layout::Plain, move |_, _| Ok(Edit { form, token })).await?))
+    Ok(unlisted(visitor.render_page(Layout::Plain, move |_, cx| Ok(Edit { t: cx.locale(), form, token })).await?))
 }

@@ -14,8 +14,8 @@ use crate::models::people::account::roles::Permission;
 use crate::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
 use crate::paths;
 use crate::support::client_network::ClientNetwork;
-use crate::support::clock::format_wait;
 use crate::support::email_address::EmailAddress;
+use crate::support::i18n::Message;
 use crate::views::account::sessions::New;
 
 /// Wrong passwords per account and network, or per known device, before the backoff begins.
@@ -77,7 +77,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     let opened = visitor.app().verify_password(turn, password, hash.clone()).await?;
     let (Some(account), PasswordCheck::Correct { new_hash: renewed }) = (account, opened) else {
         visitor.record_security_event(SecurityEvent::LoginFailed { account: &shorthand });
-        typed.add_error("email", "Incorrect email or password. Please check both.");
+        typed.add_error("email", Message::LoginIncorrect);
         return Ok(form_page(&visitor, typed, next).await?.unprocessable());
     };
     let id = account.id;
@@ -136,12 +136,12 @@ fn is_ours(next: &str) -> bool {
 }
 
 async fn wait_page(visitor: &Visitor, mut typed: Fields, next: String, seconds: u64) -> Result<Reply> {
-    typed.add_error("email", format!("Too many attempts. Wait {}, then try again.", format_wait(seconds)));
+    typed.add_error("email", Message::too_many_attempts(seconds));
     Ok(form_page(visitor, typed, next).await?.too_many_requests(seconds))
 }
 
 async fn form_page(visitor: &Visitor, form: Fields, next: String) -> Result<Reply> {
-    visitor.render_page(Layout::Plain, move |_, _| Ok(New { form, next })).await
+    visitor.render_page(Layout::Plain, move |_, cx| Ok(New { t: cx.locale(), form, next })).await
 }
 
 #[cfg(test)]

@@ -11,9 +11,12 @@ use crate::models::maintenance::site::{NewOwner, NewSite, Site};
 use crate::models::people::account::Account;
 use crate::models::platform::event::Actor;
 use crate::paths;
-use crate::support::country;
+use crate::presenters::platform::country::country_options;
+use crate::support::i18n::Message;
+use crate::support::ids::AccountId;
 use crate::support::money::Currency;
 use crate::support::password;
+use crate::views::SelectOption;
 use crate::views::account::setups::New;
 
 pub async fn new(visitor: Visitor, local: LocalRequest) -> Result<Reply> {
@@ -26,7 +29,7 @@ pub async fn new(visitor: Visitor, local: LocalRequest) -> Result<Reply> {
 }
 
 pub async fn create(visitor: Visitor, local: LocalRequest, form: Form) -> Result<Reply> {
-    if let Some(owner) = visitor.find_kept_result::<(i64, i64)>(&form.token, String::new()).await? {
+    if let Some(owner) = visitor.find_kept_result::<(AccountId, i64)>(&form.token, String::new()).await? {
         return opened(&visitor, owner).await;
     }
     let key = form.fields.value("key").to_owned();
@@ -51,9 +54,14 @@ pub async fn create(visitor: Visitor, local: LocalRequest, form: Form) -> Result
     if wanted.demo {
         demo::load_if_empty(visitor.app()).await?;
     }
-    let site = NewSite { site_name: wanted.site_name, country: wanted.country, currency: wanted.currency };
+    let site = NewSite {
+        site_name: wanted.site_name,
+        country: wanted.country,
+        currency: wanted.currency,
+        locale: visitor.preferred_locale(),
+    };
     let owner = NewOwner { email: wanted.email, name: wanted.name, password_hash };
-    let by = Actor::Staff(owner.name.clone());
+    let by = Actor::without_account(&owner.name);
     let used = key.clone();
     let made = visitor
         .keep_once(&once, String::new(), move |tx| {
@@ -83,10 +91,10 @@ pub async fn create(visitor: Visitor, local: LocalRequest, form: Form) -> Result
 }
 
 /// Signs the owner in unless the password was changed since `epoch`.
-async fn opened(visitor: &Visitor, (id, epoch): (i64, i64)) -> Result<Reply> {
+async fn opened(visitor: &Visitor, (id, epoch): (AccountId, i64)) -> Result<Reply> {
     let owner = visitor.read(move |conn| Account::find_member(conn, id, epoch)).await?.ok_or(Error::NotFound)?;
     visitor.sign_in(&owner.account)?;
-    Ok(Reply::redirect(paths::home()).notice("Your site is live. This is what visitors see."))
+    Ok(Reply::redirect(paths::home()).notice(Message::SiteOpened))
 }
 
 /// `NotFound` once the site has an owner; `Forbidden` without a valid key unless the request is local.
@@ -97,23 +105,18 @@ async fn check(visitor: &Visitor, local: LocalRequest, key: &str) -> Result<()> 
     match (has_owner, key_works || local.0) {
         (true, _) => Err(Error::NotFound),
         (false, true) => Ok(()),
-        (false, false) => Err(visitor.limit_link_attempts(Error::Forbidden(
-            "Open the setup address that Tradepost printed: it carries a key, which works once and for 30 minutes. The \
-             newest one is the last in the log; a restart prints another.",
-        ))),
+        (false, false) => Err(visitor.limit_link_attempts(Error::Forbidden(Message::SetupKeyMissing))),
     }
 }
 
 async fn form_page(visitor: &Visitor, form: Fields, key: String) -> Result<Reply> {
     visitor
-        .render_page(Layout::Plain, move |_, _| {
-            let countries = country::ALL.iter().map(|c| (c.code.to_owned(), c.name.to_owned())).collect();
-            let currencies = Currency::OFFERED
-                .iter()
-                .filter_map(|code| Currency::from_code(code))
-                .map(|currency| (currency.code().to_owned(), format!("{} ({})", currency.name(), currency.code())))
-                .collect();
-            Ok(New { form, key, currencies, countries })
+        .render_page(Layout::Plain, move |_, cx| {
+            let t = cx.locale();
+            let currencies = Currency::OFFERED.iter().filter_map(|code| Currency::from_code(code));
+            let option =
+                |known: Currency| SelectOption::new(known.code(), format!("{} ({})", known.name(t), known.code()));
+            Ok(New { t, form, key, currencies: currencies.map(option).collect(), countries: country_options(t) })
         })
         .await
 }

@@ -9,12 +9,13 @@ use crate::http::Staff;
 use crate::http::form::Upload;
 use crate::models::content::media::{Media, NewMedia};
 use crate::models::platform::event::Actor;
+use crate::support::i18n::Message;
 
 /// The result of an upload; `P` is a stored file (`NewMedia`) or a library entry (`Media`).
 pub struct UploadResult<P> {
     pub pictures: Vec<P>,
-    /// Messages about refused files, joined.
-    pub error: Option<String>,
+    /// The refused files, with the reasons.
+    pub error: Option<Message>,
     /// File names of animations, of which only the first frame is stored.
     animations: Vec<String>,
 }
@@ -26,10 +27,11 @@ impl<P> Default for UploadResult<P> {
 }
 
 impl<P> UploadResult<P> {
-    pub fn notice(&self, done: &str) -> String {
+    /// What was done, and what became of animations.
+    pub fn notice(&self, done: Message) -> Message {
         match self.animations.as_slice() {
-            [] => done.to_owned(),
-            names => format!("{done} Animations become still pictures: {}.", names.join(", ")),
+            [] => done,
+            names => done.then(Message::AnimationsStilled { files: names.join(", ") }),
         }
     }
 
@@ -65,11 +67,13 @@ pub async fn store_files<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<Uplo
                 }
                 uploaded.pictures.push(new_media(kept, name));
             }
-            Err(Error::Invalid { message, .. }) => refused.push(format!("{name}: {message}")),
+            Err(Error::Invalid { message, .. }) => {
+                refused.push(Message::FileRefused { file: name, reason: Box::new(message) });
+            }
             Err(error) => return Err(error),
         }
     }
-    uploaded.error = (!refused.is_empty()).then(|| refused.join(" "));
+    uploaded.error = refused.into_iter().reduce(Message::then);
     Ok(uploaded)
 }
 

@@ -8,7 +8,6 @@ use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::error::{Error, Result};
-use crate::http::pictures::insert_feed_pictures;
 use crate::http::security_headers::ResponseKind;
 use crate::http::{Anyone, Reply};
 use crate::models::content::media::Media;
@@ -16,6 +15,7 @@ use crate::models::content::post::Post;
 use crate::models::content::tag::Tag;
 use crate::models::platform::setting::Settings;
 use crate::paths;
+use crate::presenters::pictures::insert_feed_pictures;
 use crate::support::markdown::make_urls_absolute;
 use crate::support::pagination::PageRequest;
 use crate::support::xml;
@@ -35,7 +35,7 @@ pub async fn index(anyone: Anyone, request: HttpRequest) -> Result<Reply> {
         .read(move |conn| {
             let settings = Settings::load(conn)?;
             let posts = Post::list_published(conn, None, PageRequest { page: 1, size: POSTS })?.items;
-            let ids: Vec<i64> = posts.iter().map(|post| post.id).collect();
+            let ids: Vec<_> = posts.iter().map(|post| post.id).collect();
             let tags = Tag::for_posts(conn, &ids)?;
             let library = Media::for_posts(conn, &ids)?;
             let changed = |post: &Post| post.content_updated_at.or(post.published_at).unwrap_or(now);
@@ -60,7 +60,7 @@ pub async fn index(anyone: Anyone, request: HttpRequest) -> Result<Reply> {
                 id: format!("urn:uuid:{id}"),
                 title: settings.site_name.clone(),
                 subtitle: settings.tagline.clone(),
-                lang: settings.locale.clone(),
+                lang: settings.locale.code().to_owned(),
                 self_url: whole(paths::feed()),
                 home_url: whole(paths::blog()),
                 // Without posts, use a constant date, so that the ETag does not change.

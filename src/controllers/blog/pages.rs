@@ -4,12 +4,11 @@ use actix_web::web::Path;
 
 use super::posts::resolve_missing;
 use crate::error::{Error, Result};
-use crate::http::pictures::insert_pictures;
 use crate::http::viewer::Subject;
 use crate::http::{BuiltPage, PublicRequest};
 use crate::models::content::post::{Post, PostKind};
 use crate::paths;
-use crate::views::blog::pages::Show;
+use crate::presenters::content::post_page::site_page;
 
 /// Shows a page; an old slug redirects to the current one.
 pub async fn show(public: PublicRequest, slug: Path<String>) -> Result<BuiltPage> {
@@ -22,14 +21,7 @@ pub async fn show(public: PublicRequest, slug: Path<String>) -> Result<BuiltPage
             };
             cx.subject = Subject::Post(page.public_id.clone(), page.author_id);
             let library = page.pictures(conn)?;
-            Ok(Show {
-                description: page.summary().to_owned(),
-                title: page.title,
-                slug: page.slug,
-                excerpt: page.excerpt,
-                cover: None,
-                body_html: insert_pictures(page.body_html, &library)?,
-            })
+            site_page(page, &library, cx.format())
         })
         .await
 }

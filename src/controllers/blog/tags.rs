@@ -5,13 +5,13 @@ use actix_web::web::Path;
 use crate::db::Conn;
 use crate::db::cache_versions::CacheTag;
 use crate::error::{Error, Result};
-use crate::http::{BuiltPage, PublicRequest, QueryParam, presenters};
+use crate::http::{BuiltPage, PublicRequest, QueryParam};
 use crate::models::content::post::Post;
 use crate::models::content::tag::Tag;
 use crate::models::platform::redirect::{self, RedirectTarget};
 use crate::paths;
+use crate::presenters::content::post_page::tag_link;
 use crate::support::pagination::{Page, PageRequest};
-use crate::views::Link;
 use crate::views::blog::tags::Show;
 
 /// Posts per page.
@@ -31,14 +31,15 @@ pub async fn show(public: PublicRequest, slug: Path<String>) -> Result<BuiltPage
                 // A tag without published posts stays hidden: its name may reveal what a draft is about.
                 return Err(Error::NotFound);
             }
-            let cards = presenters::post_cards(conn, &stream.items, cx)?;
+            let cards = cx.load_post_cards(conn, &stream.items)?;
             let tags = Tag::list_used(conn)?;
             Ok(Show {
+                t: cx.locale(),
                 name: tag.name,
                 slug: tag.slug,
                 description: String::new(),
                 posts: Page { items: cards, number: stream.number, has_more: stream.has_more },
-                tags: tags.into_iter().map(|tag| Link { href: paths::tag(&tag.slug), label: tag.name }).collect(),
+                tags: tags.iter().map(tag_link).collect(),
             })
         })
         .await

@@ -13,7 +13,8 @@ use crate::http::{Form, Reply, Visitor};
 use crate::models::catalog::product::Product;
 use crate::models::checkout::cart::Cart;
 use crate::paths;
-use crate::support::clock::format_wait;
+use crate::support::i18n::Message;
+use crate::support::ids::CartLineId;
 
 pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     let typed = form.fields.clone();
@@ -60,13 +61,12 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
 async fn too_many(visitor: Visitor, mut typed: Fields, error: Error) -> Result<Reply> {
     let Error::TooManyRequests(seconds) = error else { return Err(error) };
     visitor.record_security_event(SecurityEvent::Throttled { what: "new cart", seconds });
-    let words = "Too many carts were created from your network. Wait";
-    typed.add_error("quantity", format!("{words} {}, then add it again.", format_wait(seconds)));
+    typed.add_error("quantity", Message::too_many_carts(seconds));
     Ok(product_again(visitor, typed).await?.too_many_requests(seconds))
 }
 
 /// Sets a line's quantity; 0 removes it.
-pub async fn update(visitor: Visitor, line: Path<i64>, form: Form) -> Result<Reply> {
+pub async fn update(visitor: Visitor, line: Path<CartLineId>, form: Form) -> Result<Reply> {
     let line = line.into_inner();
     let quantity = match form.check::<CartLineForm>() {
         Ok(quantity) => quantity,
@@ -78,14 +78,14 @@ pub async fn update(visitor: Visitor, line: Path<i64>, form: Form) -> Result<Rep
     }
 }
 
-pub async fn destroy(visitor: Visitor, line: Path<i64>) -> Result<Reply> {
+pub async fn destroy(visitor: Visitor, line: Path<CartLineId>) -> Result<Reply> {
     match change(&visitor, line.into_inner(), 0).await {
         Err(Error::NotFound) | Ok(()) => Ok(Reply::redirect(paths::cart())),
         Err(error) => Err(error),
     }
 }
 
-async fn change(visitor: &Visitor, line: i64, quantity: i64) -> Result<()> {
+async fn change(visitor: &Visitor, line: CartLineId, quantity: i64) -> Result<()> {
     let token = visitor.cart_token();
     visitor
         .write(move |tx| {
@@ -100,13 +100,13 @@ async fn change(visitor: &Visitor, line: i64, quantity: i64) -> Result<()> {
 fn refused(mut fields: Fields, error: Error) -> Result<Fields> {
     match error {
         Error::OutOfStock { available: left, .. } if left <= 0 && !fields.value("option_1").is_empty() => {
-            fields.add_error("option_1", "This variant is sold out. Please choose another.");
+            fields.add_error("option_1", Message::VariantSoldOut);
         }
         Error::OutOfStock { available: left, .. } if left <= 0 => {
-            fields.add_error("quantity", "This item has just sold out.")
+            fields.add_error("quantity", Message::ItemSoldOut);
         }
         Error::OutOfStock { available: left, .. } => {
-            fields.add_error("quantity", format!("Only {left} left. Please reduce the quantity."))
+            fields.add_error("quantity", Message::ItemScarce { left });
         }
         Error::Invalid { field, message } => fields.add_error(&field, message),
         error => return Err(error),
@@ -124,8 +124,8 @@ async fn product_again(visitor: Visitor, fields: Fields) -> Result<Reply> {
     Ok(page.unprocessable())
 }
 
-async fn cart_again(visitor: Visitor, line: i64, fields: Fields) -> Result<Reply> {
-    let message = fields.error("quantity").unwrap_or("Please check the quantity.").to_owned();
+async fn cart_again(visitor: Visitor, line: CartLineId, fields: Fields) -> Result<Reply> {
+    let message = fields.error("quantity").cloned().unwrap_or(Message::QuantityInvalid);
     let page = visitor
         .render_page(Layout::Private, move |conn, cx| {
             carts::build_cart_page(

@@ -6,8 +6,7 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::forms::Fields;
 use crate::http::page::Layout;
-use crate::http::pictures::picture_from_media;
-use crate::http::{Context, Reply, Visitor, presenters};
+use crate::http::{Context, Reply, Visitor};
 use crate::models::catalog::product::{Product, ProductFilter, ProductSort};
 use crate::models::catalog::variant::Variant;
 use crate::models::checkout::cart::{self, Cart};
@@ -16,20 +15,24 @@ use crate::models::checkout::gift_card::application::{AppliedGiftCard, allocate_
 use crate::models::checkout::quote::Discount;
 use crate::models::checkout::shipping_method::{ShippingBasis, ShippingMethod};
 use crate::models::sales::order::Order;
-use crate::paths;
+use crate::presenters;
+use crate::presenters::checkout::cart::{cart_line, gift_card_row, pending_order};
+use crate::presenters::checkout::totals::discount_row;
+use crate::support::i18n::Message;
+use crate::support::ids::{CartLineId, ProductId, VariantId};
 use crate::support::money::divide_rounded;
 use crate::support::pagination::PageRequest;
 use crate::views;
-use crate::views::shop::carts::{GiftCardRow, Line, PendingOrder, Show};
+use crate::views::shop::carts::{GiftCardRow, Show};
 
 /// A refused quantity: line id and message.
-pub type QuantityError = Option<(i64, String)>;
+pub type QuantityError = Option<(CartLineId, Message)>;
 
 /// What the cart page shows beyond the cart: the result of the last action.
 #[derive(Default)]
 pub struct CartPageState {
     /// Id of the line that was just added.
-    pub added: Option<i64>,
+    pub added: Option<CartLineId>,
     pub quantity_error: QuantityError,
     pub code_form: Fields,
 }
@@ -51,14 +54,14 @@ pub fn build_cart_page(conn: &mut Conn, cx: &mut Context, done: CartPageState) -
         Some(cart) => cart.lines(conn)?,
         None => Vec::new(),
     };
-    let variants: Vec<i64> = lines.iter().map(|line| line.variant.id).collect();
-    let products: Vec<i64> = lines.iter().map(|line| line.product.id).collect();
-    let left: HashMap<i64, i64> = Variant::available_quantities(conn, &variants)?.into_iter().collect();
+    let variants: Vec<VariantId> = lines.iter().map(|line| line.variant.id).collect();
+    let products: Vec<ProductId> = lines.iter().map(|line| line.product.id).collect();
+    let left: HashMap<VariantId, i64> = Variant::available_quantities(conn, &variants)?.into_iter().collect();
     let pictures = Product::first_pictures(conn, &products)?;
     let goods: i64 = lines.iter().map(cart::CartLine::goods_minor).sum();
     let code = code(conn, cx, cart.as_ref(), &lines)?;
     let to_pay = goods - code.off;
-    let parcel = ShippingBasis::from_lines(&lines, code.off, &cx.settings.country);
+    let parcel = ShippingBasis::from_lines(&lines, code.off, &cx.settings.country, cx.locale());
     let free_over = ShippingMethod::select_available(&cx.pricing_rules.shipping_methods, &parcel)
         .iter()
         .filter(|(method, _)| !method.pickup && !code.ships_free)
@@ -68,30 +71,14 @@ pub fn build_cart_page(conn: &mut Conn, cx: &mut Context, done: CartPageState) -
     let missing = free_over.filter(|over| sent < *over).map(|over| over - sent);
     let progress = free_over.and_then(|over| divide_rounded(i128::from(sent.min(over)) * 100, i128::from(over.max(1))));
     let (cards, rest) = cards(conn, cx, cart.as_ref(), &lines, to_pay)?;
-    let mut shown_lines = Vec::new();
-    for line in &lines {
-        let there = left.get(&line.variant.id).copied().unwrap_or(0);
-        let gone = !line.is_for_sale();
-        let notice = match there {
-            _ if gone => Some("No longer available. Please remove it.".to_owned()),
-            there if there <= 0 => Some("Sold out. Please remove it.".to_owned()),
-            there if there < line.quantity => Some(format!("Only {there} left.")),
-            _ => None,
-        };
-        shown_lines.push(Line {
-            id: line.id,
-            title: line.product.title.clone(),
-            href: paths::product(&line.product.slug),
-            picture: pictures.get(&line.product.id).map(|media| picture_from_media(media, Some(""))),
-            options: line.variant.options.clone(),
-            unit: cx.amount_in(line.variant.price_minor, &line.variant.currency),
-            quantity: presenters::to_i32(line.quantity),
-            total: cx.amount_in(line.variant.price_minor.saturating_mul(line.quantity), &line.variant.currency),
-            error: refusal.as_ref().filter(|(id, _)| *id == line.id).map(|(_, message)| message.clone()),
-            notice,
-        });
-    }
+    let line_view = |line: &cart::CartLine| {
+        let error = refusal.as_ref().filter(|(id, _)| *id == line.id).map(|(_, message)| message.text(cx.locale()));
+        let available = left.get(&line.variant.id).copied().unwrap_or(0);
+        cart_line(line, available, pictures.get(&line.product.id), error, cx.format())
+    };
+    let line_views = lines.iter().map(line_view).collect();
     Ok(Show {
+        t: cx.locale(),
         goods: cx.amount(goods),
         discount: code.shown,
         subtotal: cx.amount(to_pay),
@@ -105,13 +92,10 @@ pub fn build_cart_page(conn: &mut Conn, cx: &mut Context, done: CartPageState) -
         free_shipping_progress: presenters::to_i32(progress.unwrap_or(0)),
         changed: Vec::new(),
         added: added.and_then(|id| lines.iter().find(|line| line.id == id)).map(cart::CartLine::name),
-        pending_order: waiting.map(|order| PendingOrder {
-            due: cx.amount_in(order.due_minor(), &order.currency),
-            until: cx.date_time(order.hold_until.unwrap_or(cx.now)),
-        }),
+        pending_order: waiting.map(|order| pending_order(&order, cx.now, cx.format())),
         version: cart.map_or(0, |cart| cart.version).to_string(),
         suggestions: if lines.is_empty() { suggestions(conn, cx)? } else { Vec::new() },
-        lines: shown_lines,
+        lines: line_views,
     })
 }
 
@@ -133,12 +117,12 @@ fn code(conn: &mut Conn, cx: &Context, cart: Option<&Cart>, lines: &[cart::CartL
             Ok(Code {
                 off,
                 ships_free: discount == Discount::FreeShipping,
-                shown: presenters::discount_row(Some(&applied.coupon.code), off, |minor| cx.amount(minor)),
+                shown: discount_row(Some(&applied.coupon.code), off, |minor| cx.amount(minor)),
                 unused: None,
             })
         }
         Err(refusal) => {
-            let unused = (cart.coupon_code.clone(), refusal.message(&cx.settings));
+            let unused = (cart.coupon_code.clone(), refusal.message(&cx.settings).text(cx.locale()));
             Ok(Code { unused: Some(unused), ..Code::default() })
         }
     }
@@ -158,15 +142,8 @@ fn cards(
     let bought: i64 = lines.iter().filter(|line| line.product.gift_card).map(cart::CartLine::goods_minor).sum();
     let paid = allocate_gift_cards(&on_cart, to_pay - bought);
     let card = |on_cart: &AppliedGiftCard| {
-        let card = &on_cart.card;
-        let pays = paid.iter().find(|part| part.card.id == card.id).map_or(0, |part| part.amount_minor);
-        GiftCardRow {
-            id: card.public_id.clone(),
-            label: presenters::gift_card_label(&card.last4),
-            balance: cx.amount_in(card.balance_minor, &card.currency),
-            pays: (pays > 0).then(|| cx.amount(pays)),
-            refused: on_cart.error.map(|refusal| refusal.message().to_owned()),
-        }
+        let pays = paid.iter().find(|part| part.card.id == on_cart.card.id).map_or(0, |part| part.amount_minor);
+        gift_card_row(on_cart, pays, cx.format())
     };
     let left = to_pay - paid.iter().map(|part| part.amount_minor).sum::<i64>();
     Ok((on_cart.iter().map(card).collect(), (left < to_pay).then(|| cx.amount(left))))
@@ -175,5 +152,5 @@ fn cards(
 fn suggestions(conn: &mut Conn, cx: &mut Context) -> Result<Vec<crate::views::shop::products::Card>> {
     let filter = ProductFilter { featured: true, ..ProductFilter::default() };
     let listed = Product::list_active(conn, &filter, ProductSort::Newest, PageRequest { page: 1, size: 4 })?;
-    presenters::product_cards(conn, &listed.items, cx)
+    cx.load_product_cards(conn, &listed.items)
 }

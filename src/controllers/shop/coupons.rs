@@ -11,7 +11,7 @@ use crate::models::checkout::cart::Cart;
 use crate::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
 use crate::models::platform::setting::Settings;
 use crate::paths;
-use crate::support::clock::format_wait;
+use crate::support::i18n::Message;
 
 /// Throttle scope for wrong codes per network.
 const CODES: &str = "cart code";
@@ -61,7 +61,7 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
 
 async fn wait(visitor: Visitor, mut typed: Fields, seconds: u64) -> Result<Reply> {
     visitor.record_security_event(SecurityEvent::Throttled { what: CODES, seconds });
-    typed.add_error("code", format!("Too many attempts. Wait {}, then try again.", format_wait(seconds)));
+    typed.add_error("code", Message::too_many_attempts(seconds));
     Ok(render_form(visitor, typed).await?.too_many_requests(seconds))
 }
 

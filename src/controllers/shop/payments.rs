@@ -10,6 +10,8 @@ use crate::jobs::payments;
 use crate::models::sales::order::Order;
 use crate::models::sales::payment::ProviderName;
 use crate::paths;
+use crate::support::i18n::Message;
+use crate::support::ids::PaymentAttemptId;
 use crate::views::shop::payments::{PaymentWait, TestPayment};
 
 pub async fn show(visitor: Visitor, reference: Path<String>) -> Result<Reply> {
@@ -45,31 +47,39 @@ pub async fn retry(visitor: Visitor, token: Path<String>, form: Form) -> Result<
     let caller = visitor.checkout_client(form.fields.value("proof"));
     match visitor.write(move |tx| Order::retry_payment(tx, order.id, Some(&caller))).await {
         Ok(attempt) => Ok(redirect_to_payment(&visitor, attempt, back).await),
-        Err(Error::Conflict) => {
-            Ok(Reply::redirect(back).alert("This order can no longer be paid. Please order again."))
-        }
+        Err(Error::Conflict) => Ok(Reply::redirect(back).alert(Message::OrderNoLongerPayable)),
         Err(Error::TooManyRequests(_)) => {
-            let alert = "Too many payment attempts. Please contact us, and we will help you pay for your order.";
+            let alert = Message::TooManyPaymentAttempts;
             Ok(Reply::redirect(back).alert(alert))
         }
-        Err(Error::CheckoutThrottled { seconds, proof }) => {
-            let page = PaymentWait { seconds, proof, action: again, order: back };
-            Ok(visitor.render_page(Layout::Plain, move |_, _| Ok(page)).await?.too_many_requests(seconds))
-        }
+        Err(Error::CheckoutThrottled { seconds, proof }) => ask_to_wait(&visitor, seconds, proof, again, back).await,
         Err(error) => Err(error),
     }
 }
 
+/// Renders the waiting page (429), whose form goes to `action`. `order` is where the buyer goes back to.
+pub(super) async fn ask_to_wait(
+    visitor: &Visitor,
+    seconds: u64,
+    proof: String,
+    action: String,
+    order: String,
+) -> Result<Reply> {
+    let rounded = i64::try_from(seconds).unwrap_or(i64::MAX);
+    let page = visitor.render_page(Layout::Plain, move |_, cx| {
+        Ok(PaymentWait { t: cx.locale(), seconds: rounded, proof, action, order })
+    });
+    Ok(page.await?.too_many_requests(seconds))
+}
+
 /// Redirects to the attempt's payment page, or with an alert to the order, where the buyer can retry.
-pub(super) async fn redirect_to_payment(visitor: &Visitor, attempt: i64, order: String) -> Reply {
+pub(super) async fn redirect_to_payment(visitor: &Visitor, attempt: PaymentAttemptId, order: String) -> Reply {
     match payments::open_checkout_session(visitor.app(), attempt).await {
         Ok(url) => Reply::redirect(url),
-        Err(Error::Conflict) => {
-            Reply::redirect(order).alert("The payment page could not be opened. Please check the status of your order.")
-        }
+        Err(Error::Conflict) => Reply::redirect(order).alert(Message::PaymentPageUnavailable),
         Err(error) => {
-            tracing::warn!(%error, attempt, "no payment page could be made");
-            let alert = "Your order is safe, but the payment page could not be opened. Please try again in a minute.";
+            tracing::warn!(%error, attempt = i64::from(attempt), "no payment page could be made");
+            let alert = Message::PaymentPageFailed;
             Reply::redirect(order).alert(alert)
         }
     }
@@ -84,7 +94,8 @@ async fn card_page(visitor: Visitor, reference: String, form: Fields) -> Result<
     visitor
         .render_page(Layout::Plain, move |_, cx| {
             Ok(TestPayment {
-                amount: cx.amount_in(page.amount_minor, &page.currency),
+                t: cx.locale(),
+                amount: cx.amount_in(page.amount_minor, page.currency),
                 order_label: page.label,
                 action: paths::test_payment(&reference),
                 cancel: page.return_path,

@@ -3,17 +3,19 @@
 use actix_web::web::Path;
 
 use super::orders::add_secret_url_headers;
-use crate::error::{ALREADY_SUBMITTED, Error, Result};
+use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::shop::ReturnForm;
 use crate::http::page::Layout;
-use crate::http::pictures::picture_from_media;
 use crate::http::{Form, Reply, Visitor};
 use crate::models::content::media::Media;
 use crate::models::sales::order::returns::Return;
 use crate::models::sales::order::{Order, OrderLine};
 use crate::paths;
-use crate::views::shop::returns::{Line, New};
+use crate::presenters::sales::returns::returnable_line;
+use crate::support::i18n::Message;
+use crate::support::ids::ReturnId;
+use crate::views::shop::returns::New;
 
 /// The form to request a return; redirects to the order if nothing can be returned.
 pub async fn new(visitor: Visitor, token: Path<String>) -> Result<Reply> {
@@ -37,11 +39,11 @@ pub async fn create(visitor: Visitor, token: Path<String>, form: Form) -> Result
         let known = token.clone();
         let asked = visitor.write_once(&once, move |tx| {
             Return::request(tx, &known, &wish)?;
-            Ok(Reply::redirect(paths::order(&known)).notice("We have received your request and will email you."))
+            Ok(Reply::redirect(paths::order(&known)).notice(Message::ReturnRequested))
         });
         match asked.await {
             Ok(reply) => return Ok(reply),
-            Err(Error::AlreadySubmitted) => fields.add_error("", ALREADY_SUBMITTED),
+            Err(Error::AlreadySubmitted) => fields.add_error("", Message::AlreadySubmitted),
             Err(Error::Conflict) => return Ok(too_late(&token)),
             Err(Error::Invalid { field, message }) => fields.add_error(&field, message),
             Err(error) => return Err(error),
@@ -50,12 +52,12 @@ pub async fn create(visitor: Visitor, token: Path<String>, form: Form) -> Result
     Ok(asked(&visitor, token, lines, fields).await?.unprocessable())
 }
 
-pub async fn cancel(visitor: Visitor, path: Path<(String, i64)>, form: Form) -> Result<Reply> {
+pub async fn cancel(visitor: Visitor, path: Path<(String, ReturnId)>, form: Form) -> Result<Reply> {
     let (token, id) = path.into_inner();
     let known = token.clone();
     let cancelled = visitor.write_once(&form.token, move |tx| {
         Return::cancel_by_customer(tx, &known, id)?;
-        Ok(Reply::redirect(paths::order(&known)).notice("The return is cancelled."))
+        Ok(Reply::redirect(paths::order(&known)).notice(Message::ReturnCancelled))
     });
     match cancelled.await {
         Err(Error::Conflict) => Ok(too_late(&token)),
@@ -64,7 +66,7 @@ pub async fn cancel(visitor: Visitor, path: Path<(String, i64)>, form: Form) -> 
 }
 
 fn too_late(token: &str) -> Reply {
-    Reply::redirect(paths::order(token)).alert("This is no longer possible. Please check the timeline.")
+    Reply::redirect(paths::order(token)).alert(Message::ReturnNoLongerPossible)
 }
 
 async fn returnable(visitor: &Visitor, token: &str) -> Result<Vec<(OrderLine, i64)>> {
@@ -74,21 +76,19 @@ async fn returnable(visitor: &Visitor, token: &str) -> Result<Vec<(OrderLine, i6
 }
 
 async fn asked(visitor: &Visitor, token: String, lines: Vec<(OrderLine, i64)>, form: Fields) -> Result<Reply> {
-    let page = visitor.render_page(Layout::Private, move |conn, _| {
+    let page = visitor.render_page(Layout::Private, move |conn, cx| {
         let order = Order::find_by_token(conn, &token)?;
-        let ids: Vec<i64> = lines.iter().filter_map(|(line, _)| line.picture_id).collect();
+        let ids: Vec<_> = lines.iter().filter_map(|(line, _)| line.picture_id).collect();
         let pictures = Media::find_by_ids(conn, &ids)?;
-        let line = |(line, left): (OrderLine, i64)| Line {
-            id: line.id,
-            picture: line.picture_id.and_then(|id| pictures.get(&id)).map(|media| picture_from_media(media, Some(""))),
-            title: line.name(),
-            left,
+        let line = |(line, left): &(OrderLine, i64)| {
+            returnable_line(line, *left, line.picture_id.and_then(|id| pictures.get(&id)))
         };
         Ok(New {
+            t: cx.locale(),
             number: order.number.unwrap_or_default(),
             action: paths::new_order_return(&token),
             order: paths::order(&token),
-            lines: lines.into_iter().map(line).collect(),
+            lines: lines.iter().map(line).collect(),
             form,
         })
     });

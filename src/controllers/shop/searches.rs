@@ -1,7 +1,7 @@
 //! Search over products, posts and pages.
 
 use crate::error::Result;
-use crate::http::{BuiltPage, PublicRequest, presenters};
+use crate::http::{BuiltPage, PublicRequest};
 use crate::models::catalog::product::Product;
 use crate::models::content::post::{Post, PostKind};
 use crate::paths;
@@ -19,10 +19,16 @@ pub async fn index(public: PublicRequest) -> Result<BuiltPage> {
         .render_page(&[], move |conn, cx| {
             let words: Vec<String> = slug::search_words(&typed).into_iter().take(WORDS).collect();
             if words.is_empty() {
-                return Ok(Index { words: typed, products: Vec::new(), posts: Vec::new(), pages: Vec::new() });
+                return Ok(Index {
+                    t: cx.locale(),
+                    words: typed,
+                    products: Vec::new(),
+                    posts: Vec::new(),
+                    pages: Vec::new(),
+                });
             }
             let products = Product::search(conn, &words, 24)?;
-            let products = presenters::product_cards(conn, &products, cx)?;
+            let products = cx.load_product_cards(conn, &products)?;
             let (mut posts, mut pages) = (Vec::new(), Vec::new());
             for (kind, found) in Post::search(conn, &words, 16)? {
                 match kind {
@@ -30,8 +36,8 @@ pub async fn index(public: PublicRequest) -> Result<BuiltPage> {
                     PostKind::Page => pages.push(Link { href: paths::page(&found.slug), label: found.title }),
                 }
             }
-            let posts = presenters::post_cards(conn, &posts, cx)?;
-            Ok(Index { words: typed, products, posts, pages })
+            let posts = cx.load_post_cards(conn, &posts)?;
+            Ok(Index { t: cx.locale(), words: typed, products, posts, pages })
         })
         .await
 }

@@ -13,9 +13,9 @@ use crate::http::{Anyone, Reply};
 use crate::models::platform::job::QueuedJob;
 
 /// Timeout for the database.
-const PATIENCE: Duration = Duration::from_secs(4);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(4);
 /// `Retry-After`, in seconds.
-const AGAIN: &str = "5";
+const RETRY_AFTER_SECONDS: &str = "5";
 
 fn plain(text: String) -> Reply {
     Reply::bytes(text.into_bytes(), "text/plain; charset=utf-8", ResponseKind::Plain).header(CACHE_CONTROL, "no-store")
@@ -34,10 +34,10 @@ pub async fn ready(anyone: Anyone) -> Result<Reply> {
     let app = &anyone.app;
     if let Some(why) = not_ready(app).await {
         let reply = plain(format!("not ready: {why}\n")).status(StatusCode::SERVICE_UNAVAILABLE);
-        return Ok(reply.header(RETRY_AFTER, AGAIN));
+        return Ok(reply.header(RETRY_AFTER, RETRY_AFTER_SECONDS));
     }
     let now = app.clock().now();
-    let late = tokio::time::timeout(PATIENCE, app.db.read(move |conn| QueuedJob::list_overdue(conn, now))).await;
+    let late = tokio::time::timeout(CHECK_TIMEOUT, app.db.read(move |conn| QueuedJob::list_overdue(conn, now))).await;
     let late = late.ok().and_then(Result::ok).unwrap_or_default();
     let mut text = "ready\n".to_owned();
     if let Some(since) = late.iter().map(|late| late.since).min() {
@@ -54,7 +54,7 @@ async fn not_ready(app: &App) -> Option<String> {
     if app.is_stopping.load(Ordering::Relaxed) {
         return Some("stopping".to_owned());
     }
-    match tokio::time::timeout(PATIENCE, app.db.check_writable()).await {
+    match tokio::time::timeout(CHECK_TIMEOUT, app.db.check_writable()).await {
         Ok(Ok(())) => None,
         Ok(Err(Error::Unavailable { reason: trouble, cause })) => {
             tracing::warn!(cause, "not ready: {}", trouble.describe());

@@ -72,8 +72,12 @@ pub async fn llms(anyone: Anyone) -> Result<Reply> {
         .db
         .read(move |conn| {
             let settings = Settings::load(conn)?;
-            let mut text = format!("# {}\n\n> {}\n\n## Pages\n\n", settings.site_name, settings.tagline);
-            for (title, path) in [("Shop", paths::shop()), ("Blog", paths::blog()), ("Feed", paths::feed())] {
+            let t = settings.locale;
+            let (name, tagline) = (&settings.site_name, &settings.tagline);
+            let mut text = format!("# {name}\n\n> {tagline}\n\n## {}\n\n", t.common_pages());
+            let lists =
+                [(t.layout_shop(), paths::shop()), (t.layout_blog(), paths::blog()), (t.layout_feed(), paths::feed())];
+            for (title, path) in lists {
                 text.push_str(&format!("- [{title}]({origin}{path})\n"));
             }
             for (title, slug) in Post::list_pages(conn)? {

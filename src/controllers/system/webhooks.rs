@@ -12,6 +12,7 @@ use crate::http::security_log::{self, SecurityEvent};
 use crate::http::{Anyone, Reply};
 use crate::models::sales::payment::ProviderName;
 use crate::models::sales::webhook::NewWebhook;
+use crate::support::i18n::Message;
 
 /// Verifies the webhook signature over the raw body and stores the event; a job processes it. `NotFound` if Stripe is
 /// not set up, `BadRequest` if the signature is wrong.
@@ -23,10 +24,10 @@ pub async fn create(anyone: Anyone, provider: Path<String>, request: HttpRequest
     if !stripe.verify_signature(signature, &message.0, anyone.app.clock().now()) {
         let client = request.extensions().get::<ClientIp>().map(|ip| ip.0);
         security_log::record(client, SecurityEvent::WebhookRefused);
-        return Err(Error::BadRequest("The signature is not valid, or it is too old."));
+        return Err(Error::BadRequest(Message::WebhookSignatureInvalid));
     }
-    let payload = String::from_utf8(message.0).map_err(|_| Error::BadRequest("This is not text."))?;
-    let event = WebhookEvent::parse(&payload).map_err(|_| Error::BadRequest("This is not an event."))?;
+    let payload = String::from_utf8(message.0).map_err(|_| Error::BadRequest(Message::WebhookNoText))?;
+    let event = WebhookEvent::parse(&payload).map_err(|_| Error::BadRequest(Message::WebhookNoEvent))?;
     let object_ref = event.object().id.clone();
     let webhook =
         NewWebhook { provider: ProviderName::Stripe, event_id: event.id, kind: event.kind, object_ref, payload };

@@ -1,0 +1,4 @@
+//! Products and stock.
+
+pub mod products;
+pub mod stock;

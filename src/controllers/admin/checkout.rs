@@ -1,0 +1,7 @@
+//! Coupons, gift cards, shipping methods, taxes.
+
+pub mod coupons;
+pub mod gift_cards;
+pub mod shipping_methods;
+pub mod tax_rates;
+pub mod tax_settings;

@@ -1,0 +1,128 @@
+//! Tax rates.
+
+use actix_web::web::Path;
+
+use crate::controllers::admin::{add_model_error, change_settings, checkbox_value};
+use crate::error::{Error, Result};
+use crate::forms::Fields;
+use crate::forms::admin::checkout::tax_rates::TaxRateForm;
+use crate::http::guards::needs;
+use crate::http::{Form, Reply, Staff};
+use crate::models::checkout::tax_rate::TaxRate;
+use crate::models::checkout::tax_setting::TaxSetting;
+use crate::paths;
+use crate::presenters::catalog::tax_class::tax_class_options;
+use crate::presenters::checkout::admin_tax_rate::{region_options, tax_rate_groups};
+use crate::presenters::checkout::admin_tax_setting::country_tax_rules;
+use crate::support::country::is_in_eu;
+use crate::support::i18n::{Locale, Message};
+use crate::support::money::format_percent;
+use crate::views::admin::checkout::tax_rates::{Edit, Index};
+
+type Keeper = Staff<needs::Settings>;
+
+pub async fn index(staff: Keeper) -> Result<Reply> {
+    staff
+        .render_page(|conn, cx| {
+            let day = cx.now.format_in(&cx.settings.time_zone, "%Y-%m-%d");
+            let rates = TaxRate::all(conn)?;
+            let (t, home) = (cx.locale(), cx.settings.country.as_str());
+            let rules = TaxSetting::all(conn)?;
+            Ok(Index {
+                t,
+                groups: tax_rate_groups(&rates, home, &day, cx.format()),
+                country_rules: rules.iter().map(|setting| country_tax_rules(t, setting)).collect(),
+                eu_home: is_in_eu(home).then(|| t.country(home)).flatten(),
+            })
+        })
+        .await
+}
+
+pub async fn new(staff: Keeper) -> Result<Reply> {
+    staff
+        .render_page(|_, cx| {
+            let form = Fields::from_pairs([
+                ("country", cx.settings.country.clone()),
+                ("tax_class", "standard".to_owned()),
+                ("applies_to_shipping", checkbox_value(true)),
+                ("priority", "1".to_owned()),
+            ]);
+            Ok(edit_page(cx.locale(), form, None))
+        })
+        .await
+}
+
+pub async fn create(staff: Keeper, form: Form) -> Result<Reply> {
+    save(staff, None, form).await
+}
+
+pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
+    staff
+        .render_page(move |conn, cx| {
+            let rate = TaxRate::find(conn, &id)?;
+            Ok(edit_page(cx.locale(), fields_of(&rate), Some(rate.public_id)))
+        })
+        .await
+}
+
+pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
+    save(staff, Some(id.into_inner()), form).await
+}
+
+/// Deletes a tax rate; existing orders keep the tax they were charged.
+pub async fn destroy(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
+    let deleted = change_settings(&staff, &form.token, "taxes", move |tx| {
+        TaxRate::delete(tx, &id)?;
+        Ok(Reply::redirect(paths::admin::tax_rates()).notice(Message::TaxRateDeleted))
+    });
+    deleted.await
+}
+
+async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply> {
+    let Some(mut rate) = form.fields.check::<TaxRateForm>() else { return render_form(&staff, id, form.fields).await };
+    rate.public_id = id.clone().unwrap_or_default();
+    let saved = change_settings(&staff, &form.token, "taxes", move |tx| {
+        rate.save(tx)?;
+        Ok(Reply::redirect(paths::admin::tax_rates()).notice(Message::TaxRateSaved))
+    });
+    match (saved.await, id) {
+        (Ok(reply), _) => Ok(reply),
+        (Err(Error::Conflict | Error::AlreadySubmitted), Some(id)) => {
+            let again = staff.render_page(move |conn, cx| {
+                form.fields.add_conflict(&fields_of(&TaxRate::find(conn, &id)?));
+                Ok(edit_page(cx.locale(), form.fields, Some(id)))
+            });
+            Ok(again.await?.unprocessable())
+        }
+        (Err(error), id) => {
+            add_model_error(&mut form.fields, error)?;
+            render_form(&staff, id, form.fields).await
+        }
+    }
+}
+
+async fn render_form(staff: &Keeper, id: Option<String>, form: Fields) -> Result<Reply> {
+    Ok(staff.render_page(move |_, cx| Ok(edit_page(cx.locale(), form, id))).await?.unprocessable())
+}
+
+fn edit_page(t: Locale, form: Fields, id: Option<String>) -> Edit {
+    let country = form.value("country").trim().to_uppercase();
+    Edit { t, regions: region_options(&country), form, id, tax_classes: tax_class_options(t) }
+}
+
+fn fields_of(rate: &TaxRate) -> Fields {
+    Fields::from_pairs([
+        ("country", rate.country.clone()),
+        ("region", rate.region.clone()),
+        ("tax_class", rate.tax_class.as_str().to_owned()),
+        ("name", rate.name.clone()),
+        ("rate", format_percent(rate.rate_ppm)),
+        ("applies_to_shipping", checkbox_value(rate.applies_to_shipping)),
+        ("postcode", rate.postcode.clone()),
+        ("priority", rate.priority.to_string()),
+        ("compound", checkbox_value(rate.compound)),
+        ("valid_from", rate.valid_from.clone()),
+        ("valid_to", rate.valid_to.clone()),
+        ("lock_version", rate.lock_version.to_string()),
+    ])
+}

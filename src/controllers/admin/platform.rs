@@ -1,0 +1,4 @@
+//! Emails and settings.
+
+pub mod emails;
+pub mod settings;

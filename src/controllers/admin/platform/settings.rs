@@ -1,0 +1,105 @@
+//! The site's settings.
+
+use crate::controllers::admin::{add_model_error, change_settings, checkbox_value};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::forms::Fields;
+use crate::forms::admin::platform::settings::SettingsForm;
+use crate::http::guards::needs;
+use crate::http::{Context, LongForm, Reply, Staff};
+use crate::models::maintenance::currency_change::CurrencyChangeReport;
+use crate::models::platform::setting::{SettingValue, Settings};
+use crate::paths;
+use crate::presenters::checkout::admin_tax_setting::{
+    cross_border_options, shipping_tax_options, tax_rounding_options,
+};
+use crate::presenters::platform::admin_setting::{currency_options, language_options, time_zone_options};
+use crate::presenters::platform::country::country_options;
+use crate::support::i18n::Message;
+use crate::views::admin::platform::settings::Edit;
+
+/// Settings that the form does not contain.
+const NOT_IN_FORM: &[&str] = &["is_set_up", "hero_picture", "story_picture"];
+
+pub async fn edit(staff: Staff<needs::Settings>) -> Result<Reply> {
+    staff
+        .render_page(|_, cx| {
+            let form = fields_of(&cx.settings);
+            Ok(page(cx, form))
+        })
+        .await
+}
+
+pub async fn update(
+    staff: Staff<needs::Settings>,
+    LongForm { mut form, .. }: LongForm<needs::Settings>,
+) -> Result<Reply> {
+    let Some(wanted) = form.fields.check::<SettingsForm>() else { return render_form(&staff, form.fields).await };
+    let saved = change_settings(&staff, &form.token, "settings", move |tx| {
+        let changed = save(tx, wanted.clone())?;
+        let notice = match changed.advice() {
+            None => Message::SettingsSaved,
+            Some(advice) => Message::SettingsSaved.then(advice),
+        };
+        Ok(Reply::redirect(paths::admin::settings()).notice(notice))
+    });
+    match saved.await {
+        Ok(reply) => Ok(reply),
+        Err(Error::Conflict | Error::AlreadySubmitted) => {
+            let again = staff.render_page(move |_, cx| {
+                form.fields.add_conflict(&fields_of(&cx.settings));
+                Ok(page(cx, form.fields))
+            });
+            Ok(again.await?.unprocessable())
+        }
+        Err(error) => {
+            add_model_error(&mut form.fields, error)?;
+            render_form(&staff, form.fields).await
+        }
+    }
+}
+
+/// Keeps [`NOT_IN_FORM`]; `change_currency` refuses a change while prices depend on the currency.
+fn save(tx: &mut Tx<'_>, wanted: Settings) -> Result<CurrencyChangeReport> {
+    let now = Settings::load(tx.conn())?;
+    let changed = Settings::change_currency(tx, now.currency, wanted.currency)?;
+    let kept = Settings {
+        is_set_up: now.is_set_up,
+        hero_picture: now.hero_picture,
+        story_picture: now.story_picture,
+        ..wanted
+    };
+    kept.save(tx)?;
+    Ok(changed)
+}
+
+async fn render_form(staff: &Staff<needs::Settings>, form: Fields) -> Result<Reply> {
+    Ok(staff.render_page(move |_, cx| Ok(page(cx, form))).await?.unprocessable())
+}
+
+fn page(cx: &Context, form: Fields) -> Edit {
+    let t = cx.locale();
+    Edit {
+        t,
+        form,
+        countries: country_options(t),
+        currencies: currency_options(t, cx.settings.currency),
+        time_zones: time_zone_options(&cx.settings.time_zone),
+        locales: language_options(),
+        tax_roundings: tax_rounding_options(t),
+        shipping_taxes: shipping_tax_options(t),
+        cross_borders: cross_border_options(t),
+    }
+}
+
+fn fields_of(settings: &Settings) -> Fields {
+    let mut fields = Fields::from_pairs([("lock_version", settings.lock_version.to_string())]);
+    for (name, value) in settings.values().into_iter().filter(|(name, _)| !NOT_IN_FORM.contains(name)) {
+        let typed = match value {
+            SettingValue::Text(text) => text,
+            SettingValue::Flag(on) => checkbox_value(on),
+        };
+        fields.set(name, typed);
+    }
+    fields
+}

@@ -1,0 +1,87 @@
+//! Everything that needs a person's decision: flagged orders, dead jobs, undelivered emails.
+
+use actix_web::web::Path;
+
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::http::guards::needs;
+use crate::http::{Context, Form, Reply, Staff};
+use crate::jobs;
+use crate::models::people::account::roles::Permission;
+use crate::models::platform::email::Email;
+use crate::models::platform::job::{Queue, QueuedJob};
+use crate::models::sales::order::checkout_throttle::card_testing::CardTestingAlert;
+use crate::models::sales::order::returns::Return;
+use crate::models::sales::order::{Fulfilment, Order};
+use crate::paths;
+use crate::presenters::sales::attention::{AttentionItems, present_attention};
+use crate::support::clock::Utc;
+use crate::support::i18n::Message;
+use crate::support::ids::JobId;
+
+/// List an email as delayed after three attempts, which is more than a minute.
+const ATTEMPTS_BEFORE_DELAYED: i64 = 3;
+
+pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
+    staff.render_page(|conn, cx| Ok(present_attention(load_items(conn, cx)?, cx.format()))).await
+}
+
+/// Marks a flagged order as reviewed.
+pub async fn resolve_flag(staff: Staff<needs::ManageOrders>, id: Path<String>, form: Form) -> Result<Reply> {
+    let actor = staff.actor();
+    let done = staff.write_once(&form.token, move |tx| {
+        Order::resolve_flag(tx, &id, &actor)?;
+        Ok(Reply::redirect(paths::admin::attention()).notice(Message::FlagResolved))
+    });
+    match done.await {
+        Err(Error::Conflict) => Ok(quicker()),
+        answered => answered,
+    }
+}
+
+/// Queues a dead job again.
+pub async fn retry_job(staff: Staff<needs::ManageOrders>, id: Path<JobId>, form: Form) -> Result<Reply> {
+    let done = staff.write_once(&form.token, move |tx| {
+        jobs::retry_dead_job(tx, *id)?;
+        Ok(Reply::redirect(paths::admin::attention()).notice(Message::JobRetried))
+    });
+    match done.await {
+        Err(Error::Conflict) => Ok(quicker()),
+        answered => answered,
+    }
+}
+
+fn quicker() -> Reply {
+    Reply::redirect(paths::admin::attention()).alert(Message::HandledBySomeoneElse)
+}
+
+fn load_items(conn: &mut Conn, cx: &Context) -> Result<AttentionItems> {
+    let can_see_emails = cx.has_permission(Permission::Outbox);
+    Ok(AttentionItems {
+        declines: CardTestingAlert::detect(conn, cx.now)?,
+        overdue: QueuedJob::list_overdue(conn, cx.now)?,
+        orders: Order::list_flagged(conn)?,
+        returns: Return::list_requested(conn)?,
+        failed_fulfilments: Fulfilment::list_failed(conn)?,
+        vat_numbers: Order::list_unchecked_vat_numbers(conn)?,
+        dead_jobs: QueuedJob::list_dead(conn)?,
+        undelivered_emails: if can_see_emails { Email::list_undelivered(conn)? } else { Vec::new() },
+        delayed_emails: if can_see_emails { load_delayed_emails(conn)? } else { Vec::new() },
+        can_manage_orders: cx.has_permission(Permission::ManageOrders),
+        can_resend_emails: cx.has_permission(Permission::ReadCodes),
+    })
+}
+
+/// Emails that the mail server has deferred at least [`ATTEMPTS_BEFORE_DELAYED`] times, with the next attempt.
+fn load_delayed_emails(conn: &mut Conn) -> Result<Vec<(Email, Utc)>> {
+    let mut delayed = Vec::new();
+    for job in QueuedJob::list_retrying(conn, Queue::Mail, ATTEMPTS_BEFORE_DELAYED)? {
+        let Ok(id) = job.payload.parse() else { continue };
+        match Email::get(conn, id) {
+            Ok(email) => delayed.push((email, job.run_at)),
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(delayed)
+}
