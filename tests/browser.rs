@@ -1,15 +1,15 @@
-//! What only a real browser can show: scripts, focus, the keyboard. `bin/ci` starts a driver and sets `WEBDRIVER_URL`;
-//! `bin/ci fast` and a bare `cargo test` do not, and then these tests return at once.
+//! Tests that need a real browser: scripts, focus, keyboard. `bin/ci` starts a driver and sets `WEBDRIVER_URL`;
+//! `bin/ci fast` and a bare `cargo test` do not, and these tests are skipped.
 
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
 
 use crate::support::program::{Server, command, run_with_input, seed_stocked_shop};
 
-/// A browser at a shop of its own, or nothing where no browser is.
+/// A browser on a new shop; `None` without a WebDriver.
 async fn browser() -> Option<(WebDriver, Server, TempDir)> {
     let url = std::env::var("WEBDRIVER_URL").ok()?;
-    // The driver's client takes the process's provider, whether it needs one or not; a second test finds it there.
+    // The WebDriver client needs a default TLS provider; it may be installed already.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     let mut chromium = DesiredCapabilities::chrome();
     for argument in [
@@ -21,7 +21,7 @@ async fn browser() -> Option<(WebDriver, Server, TempDir)> {
         "--disable-component-update",
         "--disable-sync",
         "--no-first-run",
-        // A click while the page still glides to its button would miss it.
+        // A click during smooth scrolling would miss the button.
         "--force-prefers-reduced-motion",
         "--window-size=1280,1000",
     ] {
@@ -56,7 +56,7 @@ async fn adding_to_the_cart_changes_its_count_without_leaving_the_page() -> WebD
     ] {
         driver.find(By::Name(name)).await?.send_keys(typed).await?;
     }
-    // The totals, and with them the button, are drawn anew for the postcode once it is left.
+    // Leaving the postcode field replaces the totals and the button.
     driver.action_chain().send_keys(Key::Tab).perform().await?;
     driver.query(By::Css("#totals:not([aria-busy])")).first().await?;
     driver.find(By::XPath("//button[starts-with(normalize-space(), 'Order and pay')]")).await?.click().await?;
@@ -66,7 +66,7 @@ async fn adding_to_the_cart_changes_its_count_without_leaving_the_page() -> WebD
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_keyboard_skips_to_the_content() -> WebDriverResult<()> {
+async fn the_skip_link_works() -> WebDriverResult<()> {
     let Some((driver, server, _folder)) = browser().await else { return Ok(()) };
     driver.goto(format!("http://{}/shop", server.address)).await?;
     driver.action_chain().send_keys(Key::Tab).perform().await?;
@@ -77,14 +77,14 @@ async fn the_keyboard_skips_to_the_content() -> WebDriverResult<()> {
     driver.quit().await
 }
 
-/// Gives the page the size of a screen, in CSS pixels.
+/// Sets the viewport, in CSS pixels.
 async fn screen(driver: &WebDriver, width: u32, height: u32) -> WebDriverResult<()> {
     let size = serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
     driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await?;
     Ok(())
 }
 
-/// Makes an owner and logs in.
+/// Creates an owner and logs in.
 async fn log_in(driver: &WebDriver, server: &Server, folder: &TempDir) -> WebDriverResult<()> {
     const PASSWORD: &str = "harbour seven lanterns";
     let arguments =
@@ -100,13 +100,13 @@ async fn log_in(driver: &WebDriver, server: &Server, folder: &TempDir) -> WebDri
     Ok(())
 }
 
-/// What a script finds on the page, as JSON.
+/// The result of a script, as JSON.
 async fn found(driver: &WebDriver, script: &str) -> WebDriverResult<serde_json::Value> {
     Ok(driver.execute(script, Vec::new()).await?.json().clone())
 }
 
-/// Whether a point in the middle of what the selector finds belongs to it, so that people see and can press it.
-async fn is_in_sight(driver: &WebDriver, css: &str) -> WebDriverResult<bool> {
+/// Whether the centre of the element is visible and clickable.
+async fn is_visible(driver: &WebDriver, css: &str) -> WebDriverResult<bool> {
     let script = format!(
         "const one = document.querySelector('{css}'); if (!one) return false; const r = one.getBoundingClientRect(); \
          const at = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2); return r.height > 0 && one.contains(at);"
@@ -115,7 +115,7 @@ async fn is_in_sight(driver: &WebDriver, css: &str) -> WebDriverResult<bool> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_a_phone_the_answer_to_add_to_cart_is_in_sight_and_an_earlier_refusal_goes() -> WebDriverResult<()> {
+async fn on_a_phone_the_add_to_cart_message_is_visible_and_replaces_an_earlier_error() -> WebDriverResult<()> {
     let Some((driver, server, _folder)) = browser().await else { return Ok(()) };
     for (width, height) in [(390, 844), (360, 640)] {
         screen(&driver, width, height).await?;
@@ -128,13 +128,13 @@ async fn on_a_phone_the_answer_to_add_to_cart_is_in_sight_and_an_earlier_refusal
         .await?;
         driver.find(By::XPath("//button[normalize-space()='Add to cart']")).await?.click().await?;
         driver.query(By::Css("#buy .problems")).first().await?;
-        assert!(is_in_sight(&driver, "#buy .problems h2").await?, "{width}: the refusal is out of sight");
+        assert!(is_visible(&driver, "#buy .problems h2").await?, "{width}: the refusal is out of sight");
         assert_eq!(found(&driver, "return document.activeElement.className").await?, "problems", "{width}");
 
         found(&driver, "document.querySelector('#quantity').value = '1';").await?;
         driver.find(By::XPath("//button[normalize-space()='Add to cart']")).await?.click().await?;
         driver.query(By::Css("#added .notice")).first().await?;
-        assert!(is_in_sight(&driver, "#added a").await?, "{width}: the answer is out of sight");
+        assert!(is_visible(&driver, "#added a").await?, "{width}: the answer is out of sight");
         assert_eq!(
             found(&driver, "return document.querySelectorAll('.problems, .error, [aria-invalid]').length").await?,
             0
@@ -150,7 +150,7 @@ async fn on_a_phone_the_answer_to_add_to_cart_is_in_sight_and_an_earlier_refusal
     driver.quit().await
 }
 
-/// Gives everything that can have the focus the focus, and names what is wholly covered by something else then.
+/// Focuses each focusable element; returns those that are fully covered.
 const COVERED: &str = "
 const covered = [];
 for (const one of document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex=\"0\"]')) {
@@ -167,7 +167,7 @@ for (const one of document.querySelectorAll('a[href], button, input, select, tex
 return covered;";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_the_focus_is_never_under_a_bar() -> WebDriverResult<()> {
+async fn focused_elements_are_never_covered() -> WebDriverResult<()> {
     let Some((driver, server, folder)) = browser().await else { return Ok(()) };
     log_in(&driver, &server, &folder).await?;
     let at = |path: &str| format!("http://{}{path}", server.address);
@@ -187,7 +187,7 @@ async fn what_has_the_focus_is_never_under_a_bar() -> WebDriverResult<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_writer_has_room_and_sees_the_preview_beside_the_text() -> WebDriverResult<()> {
+async fn the_editor_shows_the_preview_beside_the_text() -> WebDriverResult<()> {
     let Some((driver, server, folder)) = browser().await else { return Ok(()) };
     log_in(&driver, &server, &folder).await?;
     screen(&driver, 1280, 800).await?;
@@ -197,17 +197,17 @@ async fn a_writer_has_room_and_sees_the_preview_beside_the_text() -> WebDriverRe
     driver.find(By::Name("title")).await?.send_keys("Harbour news").await?;
     driver.find(By::Name("body")).await?.send_keys("A **small** boat.").await?;
     driver.find(By::XPath("//button[normalize-space()='Preview']")).await?.click().await?;
-    let shown = "const f = document.querySelector('iframe.preview'); \
+    let script = "const f = document.querySelector('iframe.preview'); \
         return f.contentDocument.querySelector('.prose strong')?.textContent ?? ''";
     for _ in 0..100 {
-        if found(&driver, shown).await? == "small" {
+        if found(&driver, script).await? == "small" {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    assert_eq!(found(&driver, shown).await?, "small");
+    assert_eq!(found(&driver, script).await?, "small");
     let scripts = "return document.querySelector('iframe.preview').contentDocument.querySelectorAll('script').length";
     assert_eq!(found(&driver, scripts).await?, 0, "the frame runs none, and the browser complains of each");
-    assert!(is_in_sight(&driver, "iframe.preview").await?, "the preview is out of sight");
+    assert!(is_visible(&driver, "iframe.preview").await?, "the preview is out of sight");
     driver.quit().await
 }

@@ -1,4 +1,4 @@
-//! The commands, run as somebody at the machine would run them.
+//! The commands, as a user runs them.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -8,15 +8,15 @@ use tempfile::TempDir;
 use crate::support::database::{TestDatabase, postgres_url};
 use crate::support::program::{Server, command, run_with_input, seed_stocked_shop, send_request, stderr_of, stdout_of};
 
-/// A data folder, and on PostgreSQL a database.
-pub struct Place {
+/// A data folder, and a database on PostgreSQL.
+pub struct Installation {
     pub folder: TempDir,
     pub database: Option<TestDatabase>,
 }
 
-impl Place {
-    pub fn new() -> Place {
-        Place { folder: TempDir::new().unwrap(), database: postgres_url().map(|_| TestDatabase::new()) }
+impl Installation {
+    pub fn new() -> Installation {
+        Installation { folder: TempDir::new().unwrap(), database: postgres_url().map(|_| TestDatabase::new()) }
     }
 
     pub fn url(&self) -> Option<&str> {
@@ -28,7 +28,7 @@ impl Place {
         (output.status.code(), stdout_of(&output), stderr_of(&output))
     }
 
-    /// As [`Place::run`], with settings in the environment.
+    /// As [`Installation::run_with_input`], with settings in the environment.
     pub fn run_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String, String) {
         let mut command = command(self.folder.path(), self.url(), arguments);
         command.envs(settings.iter().copied());
@@ -55,86 +55,86 @@ fn routes_prints_the_table_without_a_database() {
 }
 
 #[test]
-fn migrate_brings_up_to_date_and_says_so() {
-    let place = Place::new();
-    if place.database.is_none() {
-        let (code, words, _) = place.run_with_input(&["migrate", "status"], "");
+fn migrate_applies_pending_migrations_and_reports_them() {
+    let installation = Installation::new();
+    if installation.database.is_none() {
+        let (code, stdout, _) = installation.run_with_input(&["migrate", "status"], "");
         assert_eq!(code, Some(0));
-        assert!(words.lines().count() > 0 && words.lines().all(|line| line.starts_with("pending  ")), "{words}");
+        assert!(stdout.lines().count() > 0 && stdout.lines().all(|line| line.starts_with("pending  ")), "{stdout}");
     }
-    assert_eq!(place.run_with_input(&["migrate"], "").0, Some(0));
-    let (code, words, _) = place.run_with_input(&["migrate", "status"], "");
+    assert_eq!(installation.run_with_input(&["migrate"], "").0, Some(0));
+    let (code, stdout, _) = installation.run_with_input(&["migrate", "status"], "");
     assert_eq!(code, Some(0));
-    assert!(words.lines().count() > 0 && words.lines().all(|line| line.starts_with("applied  ")), "{words}");
-    assert_eq!(place.run_with_input(&["migrate"], "").0, Some(0), "a second time changes nothing");
+    assert!(stdout.lines().count() > 0 && stdout.lines().all(|line| line.starts_with("applied  ")), "{stdout}");
+    assert_eq!(installation.run_with_input(&["migrate"], "").0, Some(0), "a second time changes nothing");
 }
 
 #[test]
-fn an_account_is_made_from_the_command_line() {
-    let place = Place::new();
+fn account_create_works_from_the_command_line() {
+    let installation = Installation::new();
     let create = |role: &str, password: &str| {
         let email = format!("{role}@kestrel.example");
-        place.run_with_input(
+        installation.run_with_input(
             &["account", "create", "--email", &email, "--name", "Ann", "--role", role, "--password-stdin"],
             password,
         )
     };
-    let (code, words, wrong) = create("owner", "violet kettle seven harbour\n");
-    assert_eq!((code, wrong.as_str()), (Some(0), ""));
-    assert!(words.contains("can log in"), "{words}");
-    let (code, _, wrong) = create("owner", "violet kettle seven harbour\n");
-    assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{wrong}");
-    let (code, _, wrong) = create("editor", "password1234\n");
-    assert_eq!((code, wrong.lines().count()), (Some(1), 1));
-    assert!(wrong.contains("too weak"), "{wrong}");
-    let (code, _, wrong) = create("king", "violet kettle seven harbour\n");
-    assert!(code == Some(1) && wrong.contains("there is no role king"), "{wrong}");
-    let (code, words, _) = place.run_with_input(&["account", "reset-link", "owner@kestrel.example"], "");
-    assert!(code == Some(0) && words.contains("/password/reset?token="), "{words}");
+    let (code, stdout, stderr) = create("owner", "violet kettle seven harbour\n");
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.contains("can log in"), "{stdout}");
+    let (code, _, stderr) = create("owner", "violet kettle seven harbour\n");
+    assert_eq!((code, stderr.lines().count()), (Some(1), 1), "{stderr}");
+    let (code, _, stderr) = create("editor", "password1234\n");
+    assert_eq!((code, stderr.lines().count()), (Some(1), 1));
+    assert!(stderr.contains("too weak"), "{stderr}");
+    let (code, _, stderr) = create("king", "violet kettle seven harbour\n");
+    assert!(code == Some(1) && stderr.contains("there is no role king"), "{stderr}");
+    let (code, stdout, _) = installation.run_with_input(&["account", "reset-link", "owner@kestrel.example"], "");
+    assert!(code == Some(0) && stdout.contains("/password/reset?token="), "{stdout}");
 }
 
 #[test]
-fn the_audit_says_what_is_broken() {
-    let place = Place::new();
-    seed_stocked_shop(place.folder.path(), place.url());
-    let (code, words, _) = place.run_with_input(&["audit", "--json"], "");
-    let report: serde_json::Value = serde_json::from_str(&words).unwrap();
-    assert_eq!((code, report["violations"].as_array().unwrap().len()), (Some(0), 0), "{words}");
+fn the_audit_reports_what_is_broken() {
+    let installation = Installation::new();
+    seed_stocked_shop(installation.folder.path(), installation.url());
+    let (code, stdout, _) = installation.run_with_input(&["audit", "--json"], "");
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((code, report["violations"].as_array().unwrap().len()), (Some(0), 0), "{stdout}");
     assert!(report["checked"]["stock levels"].as_u64().unwrap() > 0);
-    place.sql("UPDATE stock_levels SET on_hand = on_hand + 1 WHERE id = (SELECT min(id) FROM stock_levels)");
-    let (code, words, _) = place.run_with_input(&["audit", "--json"], "");
-    let report: serde_json::Value = serde_json::from_str(&words).unwrap();
-    assert_eq!((code, report["violations"].as_array().unwrap().len()), (Some(1), 1), "{words}");
-    let (code, _, wrong) = place.run_with_input(&["demo"], "");
-    assert_eq!((code, wrong.lines().count()), (Some(1), 1), "a shop with something in it stays as it is: {wrong}");
+    installation.sql("UPDATE stock_levels SET on_hand = on_hand + 1 WHERE id = (SELECT min(id) FROM stock_levels)");
+    let (code, stdout, _) = installation.run_with_input(&["audit", "--json"], "");
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((code, report["violations"].as_array().unwrap().len()), (Some(1), 1), "{stdout}");
+    let (code, _, stderr) = installation.run_with_input(&["demo"], "");
+    assert_eq!((code, stderr.lines().count()), (Some(1), 1), "a shop with something in it stays as it is: {stderr}");
 }
 
 #[test]
-fn a_database_that_cannot_be_reached_is_one_line() {
+fn an_unreachable_database_is_a_one_line_error() {
     let folder = TempDir::new().unwrap();
     for arguments in [&["serve"][..], &["migrate"], &["audit"], &["migrate", "status"]] {
         let output =
             run_with_input(command(folder.path(), Some("postgres://shop:hunter2@127.0.0.1:1/none"), arguments), "");
-        let wrong = stderr_of(&output);
-        assert_eq!((output.status.code(), wrong.lines().count()), (Some(1), 1), "{arguments:?}: {wrong}");
-        assert!(wrong.contains("DATABASE_URL") && !wrong.contains("hunter2"), "{wrong}");
+        let stderr = stderr_of(&output);
+        assert_eq!((output.status.code(), stderr.lines().count()), (Some(1), 1), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("DATABASE_URL") && !stderr.contains("hunter2"), "{stderr}");
     }
 }
 
 #[test]
-fn a_newer_database_is_left_alone() {
-    let place = Place::new();
-    assert_eq!(place.run_with_input(&["migrate"], "").0, Some(0));
-    place.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231235959')");
+fn a_newer_database_is_refused() {
+    let installation = Installation::new();
+    assert_eq!(installation.run_with_input(&["migrate"], "").0, Some(0));
+    installation.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231235959')");
     for arguments in [&["migrate"][..], &["migrate", "status"], &["serve"], &["account", "reset-link", "a@b.example"]] {
-        let (code, _, wrong) = place.run_with_input(arguments, "");
-        assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{arguments:?}: {wrong}");
-        assert!(wrong.contains("newer Tradepost"), "{wrong}");
+        let (code, _, stderr) = installation.run_with_input(arguments, "");
+        assert_eq!((code, stderr.lines().count()), (Some(1), 1), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("newer Tradepost"), "{stderr}");
     }
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused() {
+fn a_file_that_is_not_a_database_is_refused() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("tradepost.db"), "These are my notes, please keep them. ".repeat(40)).unwrap();
     let output = run_with_input(command(folder.path(), None, &["serve"]), "");
@@ -143,19 +143,19 @@ fn a_file_that_is_no_database_is_refused() {
 }
 
 #[test]
-fn a_database_that_may_not_be_written_is_refused() {
-    let place = Place { folder: TempDir::new().unwrap(), database: None };
-    assert_eq!(place.run_with_input(&["migrate"], "").0, Some(0));
-    let file = place.folder.path().join("tradepost.db");
+fn a_read_only_database_is_refused() {
+    let installation = Installation { folder: TempDir::new().unwrap(), database: None };
+    assert_eq!(installation.run_with_input(&["migrate"], "").0, Some(0));
+    let file = installation.folder.path().join("tradepost.db");
     // Root may write anything, so the database itself says no.
     let url = format!("sqlite://file:{}?mode=ro", file.display());
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o400)).unwrap();
-    let output = run_with_input(command(place.folder.path(), Some(&url), &["serve"]), "");
+    let output = run_with_input(command(installation.folder.path(), Some(&url), &["serve"]), "");
     assert_eq!((output.status.code(), stderr_of(&output).lines().count()), (Some(1), 1), "{}", stderr_of(&output));
 }
 
 #[test]
-fn settings_that_make_no_sense_are_one_line() {
+fn invalid_settings_are_a_one_line_error() {
     let folder = TempDir::new().unwrap();
     for (name, value) in [
         ("TRADEPOST_BIND", "nowhere"),
@@ -174,14 +174,14 @@ fn settings_that_make_no_sense_are_one_line() {
             },
             "",
         );
-        let wrong = stderr_of(&output);
-        assert_eq!((output.status.code(), wrong.lines().count()), (Some(1), 1), "{name}={value}: {wrong}");
-        assert!(wrong.contains(name), "{name}: {wrong}");
+        let stderr = stderr_of(&output);
+        assert_eq!((output.status.code(), stderr.lines().count()), (Some(1), 1), "{name}={value}: {stderr}");
+        assert!(stderr.contains(name), "{name}: {stderr}");
     }
 }
 
 #[test]
-fn an_unknown_setting_in_the_file_is_refused_with_the_nearest_known_one() {
+fn an_unknown_setting_in_the_file_is_refused_with_a_suggestion() {
     let folder = TempDir::new().unwrap();
     let serve = |file: &str| {
         std::fs::write(folder.path().join("tradepost.toml"), file).unwrap();
@@ -191,20 +191,20 @@ fn an_unknown_setting_in_the_file_is_refused_with_the_nearest_known_one() {
     for (key, meant) in
         [("bindd", "bind"), ("Bind", "bind"), ("databse_url", "database_url"), ("test-payments", "test_payments")]
     {
-        let (code, wrong) = serve(&format!("log = \"warn\"\n{key} = \"x\"\n"));
-        let said = format!("tradepost: tradepost.toml: unknown setting `{key}`; did you mean `{meant}`?\n");
-        assert_eq!((code, wrong), (Some(1), said));
+        let (code, stderr) = serve(&format!("log = \"warn\"\n{key} = \"x\"\n"));
+        let stdout = format!("tradepost: tradepost.toml: unknown setting `{key}`; did you mean `{meant}`?\n");
+        assert_eq!((code, stderr), (Some(1), stdout));
     }
-    let (code, wrong) = serve("bind = 8080\n");
-    assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{wrong}");
+    let (code, stderr) = serve("bind = 8080\n");
+    assert_eq!((code, stderr.lines().count()), (Some(1), 1), "{stderr}");
     assert_eq!(serve("bind = \"127.0.0.1:0\"\ntest_payments = \"off\"\n"), (Some(0), String::new()));
 }
 
 #[test]
-fn the_server_says_where_it_is_and_answers_head_like_get() {
-    let place = Place::new();
-    seed_stocked_shop(place.folder.path(), place.url());
-    let running = Server::start(place.folder.path(), place.url(), &[]);
+fn serve_prints_its_address_and_answers_head_like_get() {
+    let installation = Installation::new();
+    seed_stocked_shop(installation.folder.path(), installation.url());
+    let running = Server::start(installation.folder.path(), installation.url(), &[]);
     assert!(running.startup_output[0].contains(" is at http://127.0.0.1:"), "{:?}", running.startup_output);
     assert_eq!(send_request(running.address, "GET", "/readyz", "", &[]).unwrap().status, 200);
     for path in ["/", "/shop", "/blog", "/cart", "/robots.txt", "/nothing-here", "/blog/feed.atom", "/healthz"] {
@@ -223,9 +223,10 @@ fn the_server_says_where_it_is_and_answers_head_like_get() {
             assert_eq!(head.header(name), get.header(name), "{path} {name}");
         }
     }
-    let mode = |name: &str| std::fs::metadata(place.folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+    let mode =
+        |name: &str| std::fs::metadata(installation.folder.path().join(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("secret.key"), 0o600);
-    if place.database.is_none() {
+    if installation.database.is_none() {
         assert_eq!(mode("tradepost.db"), 0o600);
     }
 }

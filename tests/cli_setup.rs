@@ -8,31 +8,31 @@ use std::time::SystemTime;
 
 use tempfile::TempDir;
 
-use crate::cli::Place;
+use crate::cli::Installation;
 use crate::support::program::{
     Response, Server, command, run_with_input, seed_stocked_shop, send_raw, send_request, stderr_of, stdout_of,
 };
 
 const PASSWORD: &str = "violet kettle seven harbour";
 
-fn create(place: &Place, role: &str) -> (Option<i32>, String, String) {
+fn create(installation: &Installation, role: &str) -> (Option<i32>, String, String) {
     let email = format!("{role}@kestrel.example");
-    place.run_with_input(
+    installation.run_with_input(
         &["account", "create", "--email", &email, "--name", "Ann", "--role", role, "--password-stdin"],
         PASSWORD,
     )
 }
 
-fn serve(place: &Place) -> Server {
-    Server::start(place.folder.path(), place.url(), &[])
+fn serve(installation: &Installation) -> Server {
+    Server::start(installation.folder.path(), installation.url(), &[])
 }
 
 fn get(server: &Server, path: &str) -> Response {
     send_request(server.address, "GET", path, "", &[]).unwrap()
 }
 
-/// It serves, and stops when it is asked to.
-fn stops(mut server: Server) {
+/// Asserts that it serves, and stops it.
+fn assert_serves(mut server: Server) {
     assert_eq!(get(&server, "/healthz").status, 200);
     assert!(server.stop());
 }
@@ -40,17 +40,17 @@ fn stops(mut server: Server) {
 /// Logs in; the cookie.
 fn log_in(server: &Server, email: &str) -> String {
     let form = [("email", email), ("password", PASSWORD)];
-    let answer = send_request(server.address, "POST", "/login", "", &form).unwrap();
-    assert_eq!(answer.status, 303, "{}", answer.text());
-    answer.cookie().unwrap()
+    let response = send_request(server.address, "POST", "/login", "", &form).unwrap();
+    assert_eq!(response.status, 303, "{}", response.text());
+    response.cookie().unwrap()
 }
 
 #[test]
 fn a_start_without_a_browser_opens_the_site() {
-    let place = Place::new();
-    let (code, _, wrong) = create(&place, "owner");
-    assert_eq!((code, wrong.as_str()), (Some(0), ""));
-    let server = serve(&place);
+    let installation = Installation::new();
+    let (code, _, stderr) = create(&installation, "owner");
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    let server = serve(&installation);
     for path in ["/", "/shop", "/blog", "/cart", "/search?q=mug"] {
         assert_eq!(get(&server, path).status, 200, "{path}");
     }
@@ -60,14 +60,14 @@ fn a_start_without_a_browser_opens_the_site() {
         assert_eq!(send_request(server.address, "GET", path, &cookie, &[]).unwrap().status, 200, "{path}");
     }
     let page = send_request(server.address, "GET", "/admin/shipping", &cookie, &[]).unwrap().text();
-    assert!(page.contains("Standard parcel"), "an order can be sent");
+    assert!(page.contains("Standard parcel"), "an order can be shipped");
     let settings = send_request(server.address, "GET", "/admin/settings", &cookie, &[]).unwrap();
     let zone = settings.attributes("[name=time_zone] [selected], input[name=time_zone]", "value");
     assert_eq!(zone, ["Europe/Berlin"], "as from the setup page");
 }
 
 #[test]
-fn no_order_of_commands_locks_anybody_out() {
+fn no_sequence_of_commands_locks_the_owner_out() {
     let orders: [&[&str]; 6] = [
         &["editor"],
         &["owner", "editor", "owner"],
@@ -77,15 +77,15 @@ fn no_order_of_commands_locks_anybody_out() {
         &["demo", "owner", "demo"],
     ];
     for steps in orders {
-        let place = Place::new();
+        let installation = Installation::new();
         for step in steps {
             match *step {
-                "migrate" | "demo" => drop(place.run_with_input(&[step], "")),
-                "keys accept" => drop(place.run_with_input(&["keys", "accept"], "")),
-                role => drop(create(&place, role)),
+                "migrate" | "demo" => drop(installation.run_with_input(&[step], "")),
+                "keys accept" => drop(installation.run_with_input(&["keys", "accept"], "")),
+                role => drop(create(&installation, role)),
             }
         }
-        let server = serve(&place);
+        let server = serve(&installation);
         let home = get(&server, "/");
         if steps.contains(&"owner") {
             assert_eq!((home.status, get(&server, "/setup").status), (200, 404), "{steps:?}");
@@ -101,9 +101,9 @@ fn no_order_of_commands_locks_anybody_out() {
 }
 
 #[test]
-fn the_printed_key_opens_the_setup_page_once_for_somebody_elsewhere() {
-    let place = Place::new();
-    let server = serve(&place);
+fn the_printed_setup_key_works_once_from_another_machine() {
+    let installation = Installation::new();
+    let server = serve(&installation);
     let key = server.wait_for_output("/setup?key=");
     let far = |method: &str, path: &str, body: &str| {
         let head = format!(
@@ -126,9 +126,9 @@ fn the_printed_key_opens_the_setup_page_once_for_somebody_elsewhere() {
 }
 
 #[test]
-fn a_proxy_that_says_nothing_is_known_by_its_old_http() {
-    let place = Place::new();
-    let server = serve(&place);
+fn a_proxy_without_headers_is_recognised_by_http_1_0() {
+    let installation = Installation::new();
+    let server = serve(&installation);
     let asked = |version: &str| {
         send_raw(server.address, &format!("GET /setup {version}\r\nhost: {}\r\n", server.address), "").unwrap().status
     };
@@ -136,9 +136,9 @@ fn a_proxy_that_says_nothing_is_known_by_its_old_http() {
 }
 
 #[test]
-fn a_public_origin_asks_this_machine_for_the_key_too() {
-    let place = Place::new();
-    let mut command = command(place.folder.path(), place.url(), &["serve"]);
+fn with_a_public_origin_local_requests_need_the_setup_key_too() {
+    let installation = Installation::new();
+    let mut command = command(installation.folder.path(), installation.url(), &["serve"]);
     command.env("TRADEPOST_BASE_URL", "https://shop.example").env("TRADEPOST_BIND", "127.0.0.1:0");
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
@@ -149,74 +149,81 @@ fn a_public_origin_asks_this_machine_for_the_key_too() {
 }
 
 /// A site that has been started once.
-fn started() -> Place {
-    let place = Place::new();
-    seed_stocked_shop(place.folder.path(), place.url());
-    stops(serve(&place));
-    place
+fn started() -> Installation {
+    let installation = Installation::new();
+    seed_stocked_shop(installation.folder.path(), installation.url());
+    assert_serves(serve(&installation));
+    installation
 }
 
-/// Every command that needs the key says so in one line, and the checks find it.
-fn is_refused(place: &Place, settings: &[(&str, &str)], words: &str) {
+/// Asserts that commands which need the key fail in one line, and the checks report it.
+fn assert_key_error(installation: &Installation, settings: &[(&str, &str)], text: &str) {
     for arguments in [&["serve"][..], &["account", "reset-link", "a@b.example"]] {
-        let (code, _, wrong) = place.run_with(settings, arguments);
-        assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{arguments:?}: {wrong}");
-        assert!(wrong.contains(words) && wrong.contains("tradepost keys accept"), "{arguments:?}: {wrong}");
+        let (code, _, stderr) = installation.run_with(settings, arguments);
+        assert_eq!((code, stderr.lines().count()), (Some(1), 1), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(text) && stderr.contains("tradepost keys accept"), "{arguments:?}: {stderr}");
     }
-    let (code, said, _) = place.run_with(settings, &["doctor"]);
-    assert!(code == Some(1) && said.contains("FAIL  key: ") && said.contains(words), "{said}");
-    let (code, said, _) = place.run_with(settings, &["audit", "--json"]);
-    let report: serde_json::Value = serde_json::from_str(&said).unwrap();
-    assert!(code == Some(1) && report["violations"][0].as_str().unwrap().contains(words), "{said}");
+    let (code, stdout, _) = installation.run_with(settings, &["doctor"]);
+    assert!(code == Some(1) && stdout.contains("FAIL  key: ") && stdout.contains(text), "{stdout}");
+    let (code, stdout, _) = installation.run_with(settings, &["audit", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert!(code == Some(1) && report["violations"][0].as_str().unwrap().contains(text), "{stdout}");
 }
 
 #[test]
 fn a_lost_key_is_an_error_and_never_a_new_key() {
-    let place = started();
-    let file = place.folder.path().join("secret.key");
+    let installation = started();
+    let file = installation.folder.path().join("secret.key");
     let key = std::fs::read(&file).unwrap();
     std::fs::remove_file(&file).unwrap();
-    is_refused(&place, &[], "secret.key is missing");
+    assert_key_error(&installation, &[], "secret.key is missing");
     assert!(!file.exists(), "nothing made another one");
     std::fs::write(&file, key).unwrap();
-    stops(serve(&place));
+    assert_serves(serve(&installation));
 }
 
 #[test]
-fn another_key_is_an_error_until_it_is_accepted() {
-    let place = started();
-    let file = place.folder.path().join("secret.key");
+fn a_different_key_is_an_error_until_it_is_accepted() {
+    let installation = started();
+    let file = installation.folder.path().join("secret.key");
     let other = "ab".repeat(32);
-    is_refused(&place, &[("TRADEPOST_SECRET_KEY", &other)], "another secret key than the one in TRADEPOST_SECRET_KEY");
+    assert_key_error(
+        &installation,
+        &[("TRADEPOST_SECRET_KEY", &other)],
+        "another secret key than the one in TRADEPOST_SECRET_KEY",
+    );
     std::fs::write(&file, &other).unwrap();
-    is_refused(&place, &[], "another secret key than");
+    assert_key_error(&installation, &[], "another secret key than");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), other, "the file stays as it is");
-    let (code, said, wrong) = place.run_with_input(&["keys", "accept"], "");
-    assert_eq!((code, wrong.as_str()), (Some(0), ""));
-    assert!(said.contains("log in again"), "{said}");
-    stops(serve(&place));
-    assert_eq!(place.run_with_input(&["audit"], "").0, Some(0));
+    let (code, stdout, stderr) = installation.run_with_input(&["keys", "accept"], "");
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.contains("log in again"), "{stdout}");
+    assert_serves(serve(&installation));
+    assert_eq!(installation.run_with_input(&["audit"], "").0, Some(0));
 }
 
 #[test]
 fn a_second_machine_needs_the_same_key() {
-    let place = started();
-    let Some(url) = place.url() else { return };
+    let installation = started();
+    let Some(url) = installation.url() else { return };
     let second = TempDir::new().unwrap();
     let output = run_with_input(command(second.path(), Some(url), &["serve"]), "");
-    let wrong = stderr_of(&output);
-    assert_eq!((output.status.code(), wrong.lines().count()), (Some(1), 1), "{wrong}");
-    assert!(wrong.contains("secret.key is missing") && wrong.contains("the machine that made the database"), "{wrong}");
+    let stderr = stderr_of(&output);
+    assert_eq!((output.status.code(), stderr.lines().count()), (Some(1), 1), "{stderr}");
+    assert!(
+        stderr.contains("secret.key is missing") && stderr.contains("the machine that made the database"),
+        "{stderr}"
+    );
     assert!(!second.path().join("secret.key").exists());
-    std::fs::copy(place.folder.path().join("secret.key"), second.path().join("secret.key")).unwrap();
-    stops(Server::start(second.path(), Some(url), &[]));
+    std::fs::copy(installation.folder.path().join("secret.key"), second.path().join("secret.key")).unwrap();
+    assert_serves(Server::start(second.path(), Some(url), &[]));
 }
 
 #[test]
-fn two_machines_that_start_at_once_end_with_one_key() {
-    let place = Place::new();
-    let Some(url) = place.url() else { return };
-    assert_eq!(place.run_with_input(&["migrate"], "").0, Some(0));
+fn two_simultaneous_first_starts_agree_on_one_key() {
+    let installation = Installation::new();
+    let Some(url) = installation.url() else { return };
+    assert_eq!(installation.run_with_input(&["migrate"], "").0, Some(0));
     let folders: Vec<TempDir> = (0..4).map(|_| TempDir::new().unwrap()).collect();
     let tries: Vec<_> = folders
         .iter()
@@ -225,11 +232,11 @@ fn two_machines_that_start_at_once_end_with_one_key() {
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();
-    let said: Vec<String> = tries.into_iter().map(|child| stderr_of(&child.wait_with_output().unwrap())).collect();
-    let let_in = said.iter().filter(|wrong| wrong.contains("no account")).count();
-    assert_eq!(let_in, 1, "{said:?}");
+    let stdout: Vec<String> = tries.into_iter().map(|child| stderr_of(&child.wait_with_output().unwrap())).collect();
+    let let_in = stdout.iter().filter(|stderr| stderr.contains("no account")).count();
+    assert_eq!(let_in, 1, "{stdout:?}");
     let keys = folders.iter().filter(|folder| folder.path().join("secret.key").exists()).count();
-    assert_eq!(keys, 1, "keys that belong to nothing do not stay: {said:?}");
+    assert_eq!(keys, 1, "keys that belong to nothing do not stay: {stdout:?}");
 }
 
 /// Every file below a folder: its bytes, mode and time.
@@ -239,7 +246,7 @@ fn contents(folder: &Path) -> BTreeMap<String, (Vec<u8>, u32, SystemTime)> {
         let path = entry.unwrap().path();
         let about = path.metadata().unwrap();
         if path.to_string_lossy().ends_with("-shm") {
-            continue; // SQLite's notes for those who are at it, worth nothing afterwards
+            continue; // SQLite's shared memory, worthless afterwards
         }
         if about.is_dir() {
             found.insert(
@@ -267,7 +274,7 @@ const CHECKS: [&[&str]; 8] = [
 ];
 
 #[test]
-fn commands_that_check_make_nothing() {
+fn checking_commands_create_no_files() {
     for database in [None, Some("other.db")] {
         let folder = TempDir::new().unwrap();
         let data = folder.path().join("new");
@@ -297,70 +304,70 @@ fn commands_that_check_make_nothing() {
 }
 
 #[test]
-fn commands_that_check_change_nothing() {
-    let place = started();
-    let before = contents(place.folder.path());
+fn checking_commands_change_no_files() {
+    let installation = started();
+    let before = contents(installation.folder.path());
     for arguments in CHECKS {
-        let (code, said, wrong) = place.run_with_input(arguments, "");
-        assert_eq!((code, wrong.as_str()), (Some(0), ""), "{arguments:?}: {said}");
-        let after = contents(place.folder.path());
+        let (code, stdout, stderr) = installation.run_with_input(arguments, "");
+        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{arguments:?}: {stdout}");
+        let after = contents(installation.folder.path());
         assert!(before == after, "{arguments:?} changes something: {:?}", after.keys().collect::<Vec<_>>());
     }
 }
 
 #[test]
-fn commands_that_check_leave_what_a_crash_has_left() {
-    let place = Place { folder: TempDir::new().unwrap(), database: None };
-    seed_stocked_shop(place.folder.path(), None);
-    let mut server = serve(&place);
+fn checking_commands_keep_the_files_of_a_crash() {
+    let installation = Installation { folder: TempDir::new().unwrap(), database: None };
+    seed_stocked_shop(installation.folder.path(), None);
+    let mut server = serve(&installation);
     let variant = "no such thing";
     send_request(server.address, "POST", "/cart/lines", "", &[("variant_id", variant), ("quantity", "1")]).unwrap();
     server.kill();
-    let before = contents(place.folder.path());
+    let before = contents(installation.folder.path());
     assert!(before.keys().any(|path| path.ends_with("-wal")), "the log is left: {:?}", before.keys());
     for arguments in CHECKS {
-        assert_eq!(place.run_with_input(arguments, "").0, Some(0), "{arguments:?}");
-        let after = contents(place.folder.path());
+        assert_eq!(installation.run_with_input(arguments, "").0, Some(0), "{arguments:?}");
+        let after = contents(installation.folder.path());
         assert!(before == after, "{arguments:?} changes something: {:?}", after.keys().collect::<Vec<_>>());
     }
-    stops(serve(&place));
+    assert_serves(serve(&installation));
 }
 
 #[test]
-fn an_audit_of_what_is_no_database_of_ours_says_so() {
-    let place = Place { folder: TempDir::new().unwrap(), database: None };
-    let file = place.folder.path().join("tradepost.db");
+fn an_audit_of_a_foreign_database_is_refused() {
+    let installation = Installation { folder: TempDir::new().unwrap(), database: None };
+    let file = installation.folder.path().join("tradepost.db");
     std::fs::write(&file, "").unwrap();
-    let (code, _, wrong) = place.run_with_input(&["audit"], "");
-    assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{wrong}");
-    assert!(wrong.contains("tradepost migrate"), "{wrong}");
+    let (code, _, stderr) = installation.run_with_input(&["audit"], "");
+    assert_eq!((code, stderr.lines().count()), (Some(1), 1), "{stderr}");
+    assert!(stderr.contains("tradepost migrate"), "{stderr}");
     assert_eq!(std::fs::metadata(&file).unwrap().len(), 0);
 }
 
 #[test]
-fn what_the_program_makes_is_its_owners_only() {
-    let place = Place::new();
-    create(&place, "owner");
-    let server = serve(&place);
+fn created_files_are_readable_by_their_owner_only() {
+    let installation = Installation::new();
+    create(&installation, "owner");
+    let server = serve(&installation);
     let open = |path: &Path| path.metadata().is_ok_and(|about| about.permissions().mode() & 0o077 != 0);
-    for path in contents(place.folder.path()).keys() {
+    for path in contents(installation.folder.path()).keys() {
         assert!(!open(Path::new(path)), "{path}");
     }
     drop(server);
-    // What another hand has opened is closed again.
-    let key = place.folder.path().join("secret.key");
+    // Permissions changed by others are restored.
+    let key = installation.folder.path().join("secret.key");
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let _running = serve(&place);
+    let _running = serve(&installation);
     assert!(!open(&key));
 }
 
 #[test]
-fn settings_that_would_be_ignored_are_refused() {
-    let place = Place::new();
-    let secret = place.folder.path().join("secret");
+fn settings_without_effect_are_refused() {
+    let installation = Installation::new();
+    let secret = installation.folder.path().join("secret");
     std::fs::write(&secret, "ab".repeat(32)).unwrap();
     let secret = secret.display().to_string();
-    let media = format!("file://{}", place.folder.path().join("elsewhere").display());
+    let media = format!("file://{}", installation.folder.path().join("elsewhere").display());
     let cases: [(&[(&str, &str)], &str); 9] = [
         (&[("REDIS_URL", "redis://127.0.0.1")], "REDIS_URL is not supported yet"),
         (&[("TRADEPOST_MEDIA_URL", "s3://bucket/prefix")], "TRADEPOST_MEDIA_URL is not supported yet"),
@@ -372,32 +379,32 @@ fn settings_that_would_be_ignored_are_refused() {
         (&[("TRADEPOST_LOG", "verbose")], "TRADEPOST_LOG=verbose"),
         (&[("TRADEPOST_SECRET_KEY", &"cd".repeat(32)), ("TRADEPOST_SECRET_KEY_FILE", &secret)], "are both set"),
     ];
-    for (settings, words) in cases {
+    for (settings, text) in cases {
         for arguments in [&["serve"][..], &["migrate"]] {
-            let (code, _, wrong) = place.run_with(settings, arguments);
-            assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{settings:?}: {wrong}");
-            assert!(wrong.contains(words), "{settings:?}: {wrong}");
+            let (code, _, stderr) = installation.run_with(settings, arguments);
+            assert_eq!((code, stderr.lines().count()), (Some(1), 1), "{settings:?}: {stderr}");
+            assert!(stderr.contains(text), "{settings:?}: {stderr}");
         }
-        let (code, said, _) = place.run_with(settings, &["doctor"]);
-        assert!(code == Some(1) && said.contains("FAIL  settings: ") && said.contains(words), "{said}");
+        let (code, stdout, _) = installation.run_with(settings, &["doctor"]);
+        assert!(code == Some(1) && stdout.contains("FAIL  settings: ") && stdout.contains(text), "{stdout}");
     }
-    let as_it_is = format!("file://{}", place.folder.path().join("media").display());
+    let as_it_is = format!("file://{}", installation.folder.path().join("media").display());
     let fine: [&[(&str, &str)]; 3] =
         [&[("TRADEPOST_MEDIA_URL", &as_it_is)], &[("REDIS_URL", "")], &[("SMTP_URL", ""), ("STRIPE_SECRET_KEY", "")]];
     for settings in fine {
-        assert_eq!(place.run_with(settings, &["migrate"]).0, Some(0), "{settings:?}");
+        assert_eq!(installation.run_with(settings, &["migrate"]).0, Some(0), "{settings:?}");
     }
-    std::fs::write(place.folder.path().join("tradepost.toml"), "redis_url = \"redis://127.0.0.1\"\n").unwrap();
-    let (_, _, wrong) = place.run_with_input(&["migrate"], "");
-    assert!(wrong.contains("`redis_url` is not supported yet"), "{wrong}");
+    std::fs::write(installation.folder.path().join("tradepost.toml"), "redis_url = \"redis://127.0.0.1\"\n").unwrap();
+    let (_, _, stderr) = installation.run_with_input(&["migrate"], "");
+    assert!(stderr.contains("`redis_url` is not supported yet"), "{stderr}");
 }
 
 #[test]
-fn each_secret_can_come_from_a_file() {
-    let place = Place { folder: TempDir::new().unwrap(), database: None };
-    let file = place.folder.path().join("secret");
+fn each_secret_can_be_read_from_a_file() {
+    let installation = Installation { folder: TempDir::new().unwrap(), database: None };
+    let file = installation.folder.path().join("secret");
     let path = file.display().to_string();
-    for (name, value, words) in [
+    for (name, value, stdout) in [
         ("DATABASE_URL_FILE", "mysql://x", "DATABASE_URL must begin"),
         ("TRADEPOST_SECRET_KEY_FILE", "short", "TRADEPOST_SECRET_KEY must be"),
         ("SMTP_URL_FILE", "::", "SMTP_URL"),
@@ -406,23 +413,23 @@ fn each_secret_can_come_from_a_file() {
         ("STRIPE_SECRET_KEY_FILE", " \n", "STRIPE_SECRET_KEY_FILE: "),
     ] {
         std::fs::write(&file, format!("{value}\n")).unwrap();
-        let (code, _, wrong) = place.run_with(&[(name, &path)], &["serve"]);
-        assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{name}: {wrong}");
-        assert!(wrong.contains(words), "{name}: {wrong}");
+        let (code, _, stderr) = installation.run_with(&[(name, &path)], &["serve"]);
+        assert_eq!((code, stderr.lines().count()), (Some(1), 1), "{name}: {stderr}");
+        assert!(stderr.contains(stdout), "{name}: {stderr}");
     }
-    let (code, _, wrong) = place.run_with(&[("SMTP_URL_FILE", "/nowhere/at/all")], &["migrate"]);
-    assert!(code == Some(1) && wrong.contains("SMTP_URL_FILE: cannot read"), "{wrong}");
+    let (code, _, stderr) = installation.run_with(&[("SMTP_URL_FILE", "/nowhere/at/all")], &["migrate"]);
+    assert!(code == Some(1) && stderr.contains("SMTP_URL_FILE: cannot read"), "{stderr}");
 }
 
 #[test]
-fn secrets_on_the_command_line_are_warned_of_and_not_offered() {
-    let place = Place::new();
+fn secrets_on_the_command_line_give_a_warning() {
+    let installation = Installation::new();
     let key = "ab".repeat(32);
-    let (code, _, wrong) = place.run_with_input(&["migrate", "--secret-key", &key], "");
-    assert_eq!((code, wrong.lines().count()), (Some(0), 1), "{wrong}");
-    assert!(wrong.contains("--secret-key") && wrong.contains("TRADEPOST_SECRET_KEY_FILE"), "{wrong}");
-    assert!(!wrong.contains(&key));
-    let (_, help, _) = place.run_with_input(&["--help"], "");
+    let (code, _, stderr) = installation.run_with_input(&["migrate", "--secret-key", &key], "");
+    assert_eq!((code, stderr.lines().count()), (Some(0), 1), "{stderr}");
+    assert!(stderr.contains("--secret-key") && stderr.contains("TRADEPOST_SECRET_KEY_FILE"), "{stderr}");
+    assert!(!stderr.contains(&key));
+    let (_, help, _) = installation.run_with_input(&["--help"], "");
     assert!(
         help.contains("--base-url") && !help.contains("--secret-key") && !help.contains("--stripe-webhook"),
         "{help}"
@@ -430,37 +437,37 @@ fn secrets_on_the_command_line_are_warned_of_and_not_offered() {
 }
 
 #[test]
-fn a_settings_file_with_a_secret_is_its_owners_only() {
-    let place = Place::new();
-    let file = place.folder.path().join("tradepost.toml");
+fn a_settings_file_with_a_secret_must_be_private() {
+    let installation = Installation::new();
+    let file = installation.folder.path().join("tradepost.toml");
     std::fs::write(&file, format!("secret_key = \"{}\"\n", "ab".repeat(32))).unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let (code, _, wrong) = place.run_with_input(&["migrate"], "");
-    assert_eq!((code, wrong.lines().count()), (Some(1), 1), "{wrong}");
-    assert!(wrong.contains("chmod 600 tradepost.toml"), "{wrong}");
+    let (code, _, stderr) = installation.run_with_input(&["migrate"], "");
+    assert_eq!((code, stderr.lines().count()), (Some(1), 1), "{stderr}");
+    assert!(stderr.contains("chmod 600 tradepost.toml"), "{stderr}");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-    assert_eq!(place.run_with_input(&["migrate"], "").0, Some(0));
+    assert_eq!(installation.run_with_input(&["migrate"], "").0, Some(0));
 }
 
 #[test]
-fn the_sample_shops_test_card_goes_once_there_is_stripe() {
-    let place = started();
-    std::fs::write(place.folder.path().join("sample"), "").unwrap();
-    create(&place, "owner");
+fn stripe_replaces_the_test_card_of_the_sample_shop() {
+    let installation = started();
+    std::fs::write(installation.folder.path().join("sample"), "").unwrap();
+    create(&installation, "owner");
     let stripe = [
         ("STRIPE_SECRET_KEY", "sk_live_1"),
         ("STRIPE_WEBHOOK_SECRET", "whsec_1"),
         ("STRIPE_API_BASE", "http://127.0.0.1:1"),
     ];
     let start = |settings: &[(&str, &str)]| {
-        let mut command = command(place.folder.path(), place.url(), &["serve"]);
+        let mut command = command(installation.folder.path(), installation.url(), &["serve"]);
         Server::spawn(command.envs(settings.iter().copied())).expect("it ended before it listened")
     };
     let warnings = |server: &Server, path: &str| {
         let cookie = log_in(server, "owner@kestrel.example");
         send_request(server.address, "GET", path, &cookie, &[])
             .unwrap()
-            .attributes(".standing[role=alert]", "class")
+            .attributes(".persistent[role=alert]", "class")
             .len()
     };
     let server = start(&[]);

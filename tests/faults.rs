@@ -1,4 +1,4 @@
-//! What must survive whatever happens.
+//! Fault injection: what must hold through crashes, overload and outages.
 
 mod chaos;
 mod clock;

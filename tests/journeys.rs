@@ -1,23 +1,23 @@
-//! People at work, end to end through the pages.
+//! End-to-end journeys through the pages.
 
 mod buy_as_guest;
 mod buy_last_one;
 mod buy_variants;
-mod collect_and_pay;
 mod double_submit;
+mod first_sale;
+mod fulfilments;
 mod gift_cards;
-mod papers;
-mod parcels;
+mod invoices;
 mod password_reset;
 mod pay_by_card;
 mod pay_by_stripe;
+mod pay_on_pickup;
 mod publish_post;
 mod quote_changed;
+mod resume_payment;
 mod returns;
 mod sell_and_fulfil;
 mod setup;
 mod stripe_amounts;
 mod unpaid_transfers;
-mod use_a_code;
-mod waiting_order;
-mod whole_path;
+mod use_discount_code;

@@ -1,4 +1,4 @@
-//! All tests that look at Tradepost from outside, in one program: journeys through its pages, each form's refusals, the
+//! All tests of Tradepost from outside, in one program: journeys through its pages, refused forms, the
 //! models on whichever database `TEST_POSTGRES_URL` picks (SQLite without it), the commands, and a server that is killed.
 #![expect(
     clippy::unwrap_used,
@@ -16,8 +16,10 @@ mod cli_setup;
 mod controllers;
 mod faults;
 mod journeys;
+mod language;
 mod migrations;
 mod models;
 mod routes;
+mod schema;
 mod support;
 mod vocabulary;

@@ -17,8 +17,9 @@ fn names(database: &str) -> io::Result<BTreeSet<String>> {
 /// `2026-11-21-000000_foundation`: a stamp that sorts, then small letters.
 fn is_well_named(name: &str) -> bool {
     let Some((stamp, words)) = name.split_once('_') else { return false };
-    let shape: String = stamp.chars().map(|letter| if letter.is_ascii_digit() { '9' } else { letter }).collect();
-    let word = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+    let shape: String =
+        stamp.chars().map(|character| if character.is_ascii_digit() { '9' } else { character }).collect();
+    let word = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
     shape == "9999-99-99-999999" && !words.is_empty() && words.chars().all(word)
 }
 
@@ -41,7 +42,7 @@ fn no_two_migrations_share_a_stamp() {
 
 #[test]
 fn every_migration_has_a_way_back() {
-    let mut wrong = Vec::new();
+    let mut mismatches = Vec::new();
     for database in ["sqlite", "postgres"] {
         for name in names(database).unwrap() {
             for file in ["up.sql", "down.sql"] {
@@ -49,10 +50,10 @@ fn every_migration_has_a_way_back() {
                 let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&path)).unwrap_or_default();
                 let has_statement = text.lines().any(|line| !line.trim().is_empty() && !line.trim().starts_with("--"));
                 if !has_statement {
-                    wrong.push(path);
+                    mismatches.push(path);
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "missing, or without a statement: {wrong:?}");
+    assert!(mismatches.is_empty(), "missing, or without a statement: {mismatches:?}");
 }

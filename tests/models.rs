@@ -1,22 +1,11 @@
-//! The models on a real database: what each promises, and what several at once cannot break.
+//! The models on a real database, also under concurrency.
 
-mod audited;
-mod discounts;
-mod form_submissions;
-mod gate;
-mod gift_cards;
-mod jobs;
+mod catalog;
+mod checkout;
 mod large_shop;
-mod machines;
-mod orders;
-mod papers;
-mod parcels;
-mod plans;
-mod prices;
-mod refunds;
-mod renamed;
-mod retention;
-mod returns;
-mod stock;
-mod variants;
-mod writes;
+mod maintenance;
+mod platform;
+mod query_plans;
+mod sales;
+mod state_machines;
+mod transactions;

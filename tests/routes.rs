@@ -1,4 +1,4 @@
-//! The route table: who may call what, and that nobody else may.
+//! The route table: who may call which route.
 
 use actix_web::http::Method;
 use tradepost::models::people::account::roles::{Permission, Role};
@@ -7,7 +7,7 @@ use tradepost::routes::table;
 use crate::support::TestShop;
 
 /// An address of the route with something in place of its parameters.
-fn filled(path: &str) -> String {
+pub fn fill_parameters(path: &str) -> String {
     let mut parts = Vec::new();
     for part in path.split('/') {
         let name = part.split(['{', '}']).nth(1).map(|name| name.split(':').next().unwrap_or(name));
@@ -22,7 +22,7 @@ fn filled(path: &str) -> String {
 }
 
 #[test]
-fn the_table_is_what_it_was() {
+fn the_route_table_matches_its_snapshot() {
     let lines: Vec<String> = table()
         .iter()
         .map(|line| format!("{:4} {:36} {:20} {:10} {}", line.method, line.path, line.access, line.cache, line.handler))
@@ -31,7 +31,7 @@ fn the_table_is_what_it_was() {
 }
 
 #[test]
-fn everything_below_admin_is_for_staff_and_everything_unsafe_is_guarded() {
+fn admin_routes_are_for_staff_and_unsafe_routes_are_guarded() {
     for line in table() {
         let admin = line.path == "/admin" || line.path.starts_with("/admin/");
         assert_eq!(admin, line.access.starts_with("staff: "), "{} {}: {}", line.method, line.path, line.access);
@@ -53,14 +53,14 @@ async fn a_forged_request_is_refused_on_every_route() {
     let mut tried = 0;
     for line in table().iter().filter(|line| line.method != "GET") {
         for headers in forgeries {
-            let page = owner.send(Method::POST, &filled(line.path), headers, b"title=x".to_vec()).await;
+            let page = owner.send(Method::POST, &fill_parameters(line.path), headers, b"title=x".to_vec()).await;
             assert_eq!(page.status, 403, "{} {headers:?}", line.path);
             assert_eq!(page.text("h1"), "This request was blocked", "{}", line.path);
             tried += 1;
         }
     }
     assert!(tried >= 80, "only {tried} forgeries were tried");
-    assert!(owner.get("/").await.has(".owner-bar"), "not even log-out was forged");
+    assert!(owner.get("/").await.has(".staff-bar"), "not even log-out was forged");
 }
 
 fn permission(who: &str) -> Option<Permission> {
@@ -81,15 +81,15 @@ fn permission(who: &str) -> Option<Permission> {
 }
 
 #[actix_web::test]
-async fn every_role_reaches_what_the_table_says_and_nothing_else() {
+async fn every_role_reaches_exactly_its_routes() {
     let shop = TestShop::new().await;
     for role in Role::ALL {
         let browser = shop.log_in_as(*role).await;
         for line in table() {
             let Some(needed) = permission(&line.access) else { continue };
             let page = match line.method {
-                "GET" => browser.get_without_redirect(&filled(line.path)).await,
-                _ => browser.post(&filled(line.path), &[]).await,
+                "GET" => browser.get_without_redirect(&fill_parameters(line.path)).await,
+                _ => browser.post(&fill_parameters(line.path), &[]).await,
             };
             let (may, what) =
                 (role.has_permission(needed), format!("{} {} as {}", line.method, line.path, role.as_str()));
@@ -100,12 +100,12 @@ async fn every_role_reaches_what_the_table_says_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn strangers_are_asked_to_log_in_first() {
+async fn anonymous_visitors_are_asked_to_log_in() {
     let shop = TestShop::new().await;
     let mut looked = 0;
     for line in table().iter().filter(|line| line.access.starts_with("staff")) {
         let stranger = shop.visitor();
-        let path = filled(line.path);
+        let path = fill_parameters(line.path);
         let page = if line.method == "GET" {
             stranger.get_without_redirect(&path).await
         } else {
@@ -119,11 +119,11 @@ async fn strangers_are_asked_to_log_in_first() {
 }
 
 #[actix_web::test]
-async fn no_route_fails_on_nonsense() {
+async fn no_route_fails_on_invalid_parameters() {
     let shop = TestShop::new().await;
     let owner = shop.log_in_as(Role::Owner).await;
     for line in table().iter().filter(|line| line.path != "/logout") {
-        let path = filled(line.path);
+        let path = fill_parameters(line.path);
         let page = match line.method {
             "GET" => owner.get_without_redirect(&format!("{path}?page=-1&q=%00%25%27%22&sort=x&tab=x&added=x")).await,
             _ => owner.post(&path, &[("title", "\u{0}'\"%"), ("quantity", "-1"), ("page", "x")]).await,

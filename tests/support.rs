@@ -1,4 +1,4 @@
-//! What tests stand on: a shop of their own, a browser without scripts, builders that read as sentences.
+//! Test support: a shop per test, a browser without scripts, and builders.
 
 pub mod browser;
 pub mod builders;

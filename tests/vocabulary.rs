@@ -1,4 +1,4 @@
-//! The vocabulary: the glossary knows every public type of the models, and words that were given up do not come back.
+//! The vocabulary: the glossary lists every public type of the models, and banned words are not used.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ struct Item {
 
 const KINDS: [&str; 8] = ["fn", "struct", "enum", "trait", "type", "const", "static", "mod"];
 
-fn is_identifier(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '_'
+fn is_identifier(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
 }
 
 /// The public items of a file, and the enums that `text_enum!` makes.
@@ -28,21 +28,34 @@ fn public_items(source: &Source) -> Vec<Item> {
             let name = line.trim_end_matches('{').trim().to_owned();
             items.push(Item { kind: "enum".to_owned(), name });
         }
-        let Some(rest) = line.strip_prefix("pub") else { continue };
-        let mut words = rest.split(|letter: char| !is_identifier(letter)).filter(|word| !word.is_empty());
-        while let Some(word) = words.next() {
-            // `pub const fn` is a function.
-            let is_kind = KINDS.contains(&word) && !(word == "const" && rest.contains("const fn"));
-            if is_kind {
-                items.extend(words.next().map(|name| Item { kind: word.to_owned(), name: name.to_owned() }));
-                break;
-            }
-            if !["super", "crate", "self", "in", "models", "async", "const", "unsafe"].contains(&word) {
-                break;
-            }
-        }
+        items.extend(line.strip_prefix("pub").and_then(parse_item));
     }
     items
+}
+
+/// The items of a file that are not public, as tests and benches have them.
+fn private_items(source: &Source) -> Vec<Item> {
+    let lines = source.text.lines().map(str::trim_start);
+    lines
+        .filter(|line| line.starts_with(char::is_lowercase) && !line.starts_with("pub"))
+        .filter_map(parse_item)
+        .collect()
+}
+
+/// The item that a line declares, after its visibility.
+fn parse_item(declaration: &str) -> Option<Item> {
+    let mut words = declaration.split(|character: char| !is_identifier(character)).filter(|word| !word.is_empty());
+    while let Some(word) = words.next() {
+        // `const fn` is a function.
+        let is_kind = KINDS.contains(&word) && !(word == "const" && declaration.contains("const fn"));
+        if is_kind {
+            return words.next().map(|name| Item { kind: word.to_owned(), name: name.to_owned() });
+        }
+        if !["super", "crate", "self", "in", "models", "async", "const", "unsafe"].contains(&word) {
+            break;
+        }
+    }
+    None
 }
 
 fn read(path: &str) -> String {
@@ -52,11 +65,11 @@ fn read(path: &str) -> String {
 /// `CheckoutRequest` as `checkout_request`.
 fn snake_case(name: &str) -> String {
     let mut snake = String::new();
-    for (at, letter) in name.char_indices() {
-        if letter.is_uppercase() && at > 0 && !snake.ends_with('_') && name.chars().any(char::is_lowercase) {
+    for (at, character) in name.char_indices() {
+        if character.is_uppercase() && at > 0 && !snake.ends_with('_') && name.chars().any(char::is_lowercase) {
             snake.push('_');
         }
-        snake.extend(letter.to_lowercase());
+        snake.extend(character.to_lowercase());
     }
     snake
 }
@@ -65,7 +78,7 @@ fn snake_case(name: &str) -> String {
 fn every_public_type_of_the_models_is_in_the_glossary() {
     let glossary = read("docs/GLOSSARY.md");
     let in_code = glossary.split('`').skip(1).step_by(2);
-    let known: BTreeSet<&str> = in_code.flat_map(|code| code.split(|letter| !is_identifier(letter))).collect();
+    let known: BTreeSet<&str> = in_code.flat_map(|code| code.split(|character| !is_identifier(character))).collect();
     let mut missing = Vec::new();
     let mut types = 0;
     for source in files("src/models", &[".rs"]).unwrap() {
@@ -83,15 +96,21 @@ fn every_public_type_of_the_models_is_in_the_glossary() {
 }
 
 #[test]
-fn words_that_were_given_up_do_not_come_back() {
+fn banned_words_are_not_used() {
     let style = read("docs/STYLE.md");
     let block = style.split("## Banned words").nth(1).unwrap().split("```").nth(1).unwrap();
     let banned: BTreeSet<&str> = block.lines().skip(1).map(str::trim).filter(|word| !word.is_empty()).collect();
     assert!(banned.contains("errand") && banned.len() > 80, "{banned:?}");
     let mut found = Vec::new();
-    for source in files("src", &[".rs"]).unwrap() {
-        for item in public_items(&source).iter().filter(|item| banned.contains(snake_case(&item.name).as_str())) {
-            found.push(format!("{}: {} {}", source.path, item.kind, item.name));
+    for folder in ["src", "tests", "benches"] {
+        for source in files(folder, &[".rs"]).unwrap() {
+            let mut items = public_items(&source);
+            if folder != "src" {
+                items.extend(private_items(&source));
+            }
+            for item in items.iter().filter(|item| banned.contains(snake_case(&item.name).as_str())) {
+                found.push(format!("{}: {} {}", source.path, item.kind, item.name));
+            }
         }
     }
     assert_eq!(found, Vec::<String>::new(), "docs/GLOSSARY.md has the word to use");

@@ -1,4 +1,4 @@
-//! Amounts that a shop begins with, another currency, and its own VAT number.
+//! Default amounts, a change of currency, and the shop's own VAT number.
 
 use tradepost::models::checkout::coupon::edit::CouponScope;
 use tradepost::models::checkout::coupon::{Coupon, CouponKind};
@@ -9,7 +9,7 @@ use crate::support::shop::STAFF_PASSWORD;
 use crate::support::{TestShop, unlimited_coupon};
 
 #[actix_web::test]
-async fn a_new_shop_begins_with_a_parcel_that_makes_sense_in_its_currency() {
+async fn the_default_shipping_price_fits_the_currency() {
     for (country, currency, price) in [
         ("JP", "JPY", 700),
         ("KR", "KRW", 5000),
@@ -34,15 +34,15 @@ async fn a_new_shop_begins_with_a_parcel_that_makes_sense_in_its_currency() {
 }
 
 #[actix_web::test]
-async fn another_currency_takes_no_amount_for_the_same_number() {
+async fn a_currency_change_resets_amounts() {
     let shop = TestShop::new().await;
     shop.create_coupon(unlimited_coupon("FIVE", CouponKind::Fixed, 5_00), CouponScope::default()).await;
     shop.create_coupon(unlimited_coupon("TENTH", CouponKind::Percent, 100_000), CouponScope::default()).await;
     let over = Coupon { minimum_minor: Some(50_00), ..unlimited_coupon("OVER", CouponKind::Percent, 100_000) };
     shop.create_coupon(over, CouponScope::default()).await;
     shop.write(|tx| {
-        let parcel = ShippingMethod::all(tx.conn())?.remove(0);
-        let new = ShippingMethod { public_id: String::new(), ..parcel };
+        let shipping = ShippingMethod::all(tx.conn())?.remove(0);
+        let new = ShippingMethod { public_id: String::new(), ..shipping };
         let heavy = ShippingMethod { name: "Heavy".to_owned(), tier_basis: TierBasis::Weight, ..new.clone() };
         heavy.save(tx, &[ShippingTier { from_value: 2000, price_minor: 9_00 }])?;
         let rich = ShippingMethod { name: "Free".to_owned(), free_over_minor: Some(60_00), ..new.clone() };
@@ -70,7 +70,7 @@ async fn another_currency_takes_no_amount_for_the_same_number() {
         let found = codes.iter().find(|coupon| coupon.code == code).unwrap();
         assert_eq!((found.active, found.value, found.minimum_minor), (active, value, minimum), "{code}");
     }
-    // And back: nothing is left that could be taken for euros.
+    // And back: no old amount is taken for euros.
     let page = owner.get("/admin/settings").await.form("Save").fill("currency", "EUR").submit().await;
     assert!(
         page.text("[role=status]").contains("3 shipping methods have changed. Please"),
@@ -83,7 +83,7 @@ async fn another_currency_takes_no_amount_for_the_same_number() {
 }
 
 #[actix_web::test]
-async fn the_currency_stays_once_something_has_a_price_in_it() {
+async fn the_currency_is_fixed_once_a_price_exists() {
     let with_goods = TestShop::new().await;
     with_goods.product("Mug").create().await;
     let with_card = TestShop::new().await;
@@ -98,7 +98,7 @@ async fn the_currency_stays_once_something_has_a_price_in_it() {
 }
 
 #[actix_web::test]
-async fn the_shop_s_own_vat_number_is_checked_like_those_of_buyers() {
+async fn the_shops_own_vat_number_is_validated_like_those_of_buyers() {
     let shop = TestShop::new().await;
     let owner = shop.log_in_as(Role::Owner).await;
     for wrong in ["DE123", "DE136695978", "136695978", "XX1", "VAT"] {
@@ -106,11 +106,11 @@ async fn the_shop_s_own_vat_number_is_checked_like_those_of_buyers() {
         assert_eq!((page.status, page.field_value("vat_number").as_str()), (422, wrong));
         assert!(page.field_error("vat_number").contains("DE136695976"), "{wrong}");
     }
-    for (typed, kept) in [("de 136 695 976", "DE136695976"), ("136695976", "DE136695976"), ("", "")] {
+    for (typed, stored) in [("de 136 695 976", "DE136695976"), ("136695976", "DE136695976"), ("", "")] {
         let page = owner.get("/admin/settings").await.form("Save").fill("vat_number", typed).submit().await;
-        assert_eq!((page.status, page.field_value("vat_number").as_str()), (200, kept), "{typed}");
+        assert_eq!((page.status, page.field_value("vat_number").as_str()), (200, stored), "{typed}");
     }
-    // Numbers of other countries have no rule that we know.
+    // Other countries have no known format.
     let form = owner.get("/admin/settings").await.form("Save").fill("country", "CH");
     let page = form.fill("vat_number", "CHE-116.281.710 MWST").submit().await;
     assert_eq!((page.status, page.field_value("vat_number").as_str()), (200, "CHE-116.281.710 MWST"));

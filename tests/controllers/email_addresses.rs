@@ -1,4 +1,4 @@
-//! E-mail addresses wherever they are typed: kept in the form that mail servers take, or refused with a reason.
+//! Email addresses are stored in a deliverable form, or refused with a reason.
 
 use tradepost::models::checkout::coupon::edit::CouponScope;
 use tradepost::models::checkout::coupon::{Coupon, CouponKind};
@@ -6,7 +6,7 @@ use tradepost::models::people::account::roles::Role;
 
 use crate::support::{TestShop, fill_checkout, unlimited_coupon};
 
-/// What no mail server takes, and what is said about it.
+/// Undeliverable addresses, and their error messages.
 const NONE: &[(&str, &str)] = &[
     ("ada", "Enter an email address like name@example.com."),
     ("a@b@example.com", "Enter an email address like name@example.com."),
@@ -21,7 +21,7 @@ const NONE: &[(&str, &str)] = &[
 ];
 
 #[actix_web::test]
-async fn the_checkout_says_what_is_wrong_with_an_address_and_keeps_it() {
+async fn the_checkout_explains_an_invalid_address_and_keeps_it() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     let ada = shop.visitor();
@@ -36,7 +36,7 @@ async fn the_checkout_says_what_is_wrong_with_an_address_and_keeps_it() {
 }
 
 #[actix_web::test]
-async fn so_do_the_forms_of_staff() {
+async fn staff_forms_explain_an_invalid_address_too() {
     let shop = TestShop::new().await;
     let owner = shop.log_in_as(Role::Owner).await;
     for (typed, why) in NONE {
@@ -58,7 +58,7 @@ async fn so_do_the_forms_of_staff() {
 }
 
 #[actix_web::test]
-async fn whoever_logs_in_may_type_the_address_in_any_of_its_forms() {
+async fn logging_in_accepts_every_form_of_an_address() {
     let shop = TestShop::new().await;
     shop.create_account("chef@bäckerei.de", Role::Owner).await;
     for typed in ["chef@bäckerei.de", "Chef@BÄCKEREI.de", "chef@xn--bckerei-5wa.de", "chef＠bäckerei。de"] {
@@ -68,7 +68,7 @@ async fn whoever_logs_in_may_type_the_address_in_any_of_its_forms() {
 }
 
 #[actix_web::test]
-async fn one_person_is_one_customer_however_the_address_is_written() {
+async fn every_form_of_an_address_is_the_same_customer() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     let once = Coupon { per_customer_limit: Some(1), ..unlimited_coupon("ONCE", CouponKind::Fixed, 1_00) };
@@ -86,7 +86,7 @@ async fn one_person_is_one_customer_however_the_address_is_written() {
         assert!(number == 0 || page.text("main").contains("You have already used this code"), "{}", page.text("main"));
     }
     shop.run_jobs().await;
-    let to: Vec<String> = shop.sent_emails.lock().unwrap().iter().map(|letter| letter.to.clone()).collect();
+    let to: Vec<String> = shop.sent_emails.lock().unwrap().iter().map(|email| email.to.clone()).collect();
     assert_eq!(to, ["ada@xn--mller-kva.de"]);
     shop.assert_audit_passes().await;
 }

@@ -1,11 +1,11 @@
-//! What the search finds, and where it leads.
+//! Search results and their links.
 
 use tradepost::paths::search_for;
 
 use crate::support::TestShop;
 
 #[actix_web::test]
-async fn what_is_found_leads_to_where_it_is() {
+async fn search_results_link_to_their_records() {
     let shop = TestShop::new().await;
     shop.product("Lighthouse mug").create().await;
     shop.create_published_post("Lighthouse stories", "Waves.").await;
@@ -24,7 +24,7 @@ async fn what_is_found_leads_to_where_it_is() {
 }
 
 #[actix_web::test]
-async fn titles_are_found_by_any_part_and_texts_by_beginnings_titles_first() {
+async fn titles_match_any_part_and_texts_word_prefixes_with_titles_first() {
     let shop = TestShop::new().await;
     shop.product("Filterkaffee").sku("FK-250").create().await;
     shop.create_published_post("Über Röstgrade", "Ein heller Kaffee schmeckt nach Früchten.").await;
@@ -50,7 +50,7 @@ async fn titles_are_found_by_any_part_and_texts_by_beginnings_titles_first() {
 }
 
 #[actix_web::test]
-async fn where_not_all_have_room_words_come_before_beginnings() {
+async fn whole_words_rank_above_prefixes_when_results_are_capped() {
     let shop = TestShop::new().await;
     shop.create_published_post("The old one", "A car of its own.").await;
     for number in 0..16 {
@@ -61,7 +61,7 @@ async fn where_not_all_have_room_words_come_before_beginnings() {
 }
 
 #[actix_web::test]
-async fn a_text_of_a_hundred_thousand_words_is_kept_and_found() {
+async fn a_text_of_a_hundred_thousand_words_is_saved_and_found() {
     let shop = TestShop::new().await;
     let words: Vec<String> = (0..100_000).map(|number| format!("w{number:x}aaaaaaaaaa")).collect();
     shop.create_published_post("The long one", &words.join(" ")).await;
@@ -70,7 +70,7 @@ async fn a_text_of_a_hundred_thousand_words_is_kept_and_found() {
 }
 
 #[actix_web::test]
-async fn what_changes_is_found_by_its_new_words_only() {
+async fn a_changed_record_is_found_by_its_new_words_only() {
     let shop = TestShop::new().await;
     let owner = shop.log_in_as(tradepost::models::people::account::roles::Role::Owner).await;
     let mug = shop.product("Mug").create().await;
@@ -93,13 +93,13 @@ async fn what_changes_is_found_by_its_new_words_only() {
     assert_eq!(owner.get("/admin/stock?q=umbl").await.text("caption"), "Matching products, newest first");
 }
 
-/// The titles of the products that are found, in order.
-async fn goods(shop: &TestShop, words: &str) -> Vec<String> {
+/// The titles of the products found, in order.
+async fn find_titles(shop: &TestShop, words: &str) -> Vec<String> {
     shop.visitor().get(&search_for(words)).await.texts("section[aria-labelledby=r-products] h3")
 }
 
 #[actix_web::test]
-async fn plurals_and_words_with_one_wrong_letter_are_found() {
+async fn plurals_and_single_typos_are_found() {
     let shop = TestShop::new().await;
     shop.product("Harbour Mug").create().await;
     shop.product("Gooseneck Kettle").create().await;
@@ -126,14 +126,14 @@ async fn plurals_and_words_with_one_wrong_letter_are_found() {
         ("kxttxe", &[][..]),
         ("mgu", &[][..]),
     ] {
-        assert_eq!(goods(&shop, words).await, found, "{words}");
+        assert_eq!(find_titles(&shop, words).await, found, "{words}");
     }
     let page = shop.visitor().get(&search_for("etiopia")).await;
     assert_eq!(page.texts("section[aria-labelledby=r-posts] h3"), ["A guide to Ethiopia"]);
 }
 
 #[actix_web::test]
-async fn what_the_title_and_the_category_say_comes_before_what_a_text_mentions() {
+async fn title_and_category_matches_rank_above_text_matches() {
     let shop = TestShop::new().await;
     let owner = shop.log_in_as(tradepost::models::people::account::roles::Role::Owner).await;
     shop.product("Coffee scale").create().await;
@@ -143,23 +143,23 @@ async fn what_the_title_and_the_category_say_comes_before_what_a_text_mentions()
     let card = shop.product("Gift card").create().await;
     let form = owner.get(&format!("/admin/products/{}", card.product.public_id)).await.form("Save");
     form.fill("description", "For coffee, cups and more.").submit().await;
-    assert_eq!(goods(&shop, "coffee").await, ["Coffee scale", "Las Nubes", "Hambela", "Gift card"]);
-    assert_eq!(goods(&shop, "coffee decaf").await, ["Las Nubes"]);
-    assert_eq!(goods(&shop, "mug").await, ["Plain cup"], "by its category");
-    assert_eq!(goods(&shop, "cup").await, ["Plain cup", "Gift card"]);
-    // The category is taken away.
+    assert_eq!(find_titles(&shop, "coffee").await, ["Coffee scale", "Las Nubes", "Hambela", "Gift card"]);
+    assert_eq!(find_titles(&shop, "coffee decaf").await, ["Las Nubes"]);
+    assert_eq!(find_titles(&shop, "mug").await, ["Plain cup"], "by its category");
+    assert_eq!(find_titles(&shop, "cup").await, ["Plain cup", "Gift card"]);
+    // The category is removed.
     let hambela = owner.get("/admin/products?q=hambela").await.click_link("Hambela").await;
     hambela.form("Save").fill("categories", "").submit().await;
-    assert_eq!(goods(&shop, "coffee").await, ["Coffee scale", "Las Nubes", "Gift card"]);
+    assert_eq!(find_titles(&shop, "coffee").await, ["Coffee scale", "Las Nubes", "Gift card"]);
 }
 
 #[actix_web::test]
-async fn the_title_decides_where_not_all_have_room() {
+async fn title_matches_win_when_results_are_capped() {
     let shop = TestShop::new().await;
     shop.product("Coffee").create().await;
     for number in 0..30 {
         shop.product(&format!("Blend {number}")).category("coffee").create().await;
     }
-    let found = goods(&shop, "coffee").await;
+    let found = find_titles(&shop, "coffee").await;
     assert_eq!((found.len(), found[0].as_str(), found[1].as_str()), (24, "Coffee", "Blend 29"));
 }

@@ -1,15 +1,16 @@
-//! What whoever has it can use: the codes of gift cards, the addresses of orders. And what stands in the log.
+//! Secrets: gift card codes, order links, and what the security log contains.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use tradepost::models::people::account::roles::Role;
+use tradepost::support::ids::EmailId;
 
 use crate::support::shop::STAFF_PASSWORD;
 use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
-async fn staff_who_answer_customers_read_letters_without_codes_and_links() {
+async fn support_staff_read_emails_without_codes_and_links() {
     let shop = TestShop::new().await;
     let voucher = shop.product("Gift card").price(30_00).gift_card().create().await;
     let ada = shop.visitor();
@@ -20,8 +21,8 @@ async fn staff_who_answer_customers_read_letters_without_codes_and_links() {
     owner.get("/admin/orders/1001").await.form("Mark as paid").submit().await;
     shop.run_jobs().await;
     let code = ada.get(&order).await.text("[data-gift-card]");
-    let letters: Vec<i64> = shop.emails().await.iter().map(|letter| letter.id).collect();
-    assert!(letters.len() > 1);
+    let emails: Vec<EmailId> = shop.emails().await.iter().map(|email| email.id).collect();
+    assert!(emails.len() > 1);
     let admin = shop.log_in_as(Role::Admin).await;
     for (role, may) in [(Role::Support, false), (Role::ShopManager, false), (Role::Owner, true), (Role::Admin, true)] {
         let reader = match role {
@@ -30,7 +31,7 @@ async fn staff_who_answer_customers_read_letters_without_codes_and_links() {
             role => shop.log_in_as(role).await,
         };
         let mut read = String::new();
-        for id in &letters {
+        for id in &emails {
             for path in [format!("/admin/outbox/{id}"), format!("/admin/outbox/{id}/body")] {
                 let page = reader.get(&path).await;
                 assert_eq!(page.status, 200);
@@ -46,7 +47,7 @@ async fn staff_who_answer_customers_read_letters_without_codes_and_links() {
     }
 }
 
-/// What is written into a log.
+/// Collects log output.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -62,8 +63,8 @@ impl Write for Log {
 }
 
 impl Log {
-    /// The events of the security log, and everything that was written.
-    fn read(&self) -> (Vec<(String, String)>, String) {
+    /// The events of the security log, and all output.
+    fn read_log(&self) -> (Vec<(String, String)>, String) {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         let word = |line: &serde_json::Value, name: &str| line["fields"][name].as_str().unwrap_or_default().to_owned();
@@ -76,13 +77,13 @@ impl Log {
 }
 
 #[actix_web::test]
-async fn the_log_says_who_tried_what_from_where_and_never_what_they_typed() {
+async fn the_security_log_names_client_and_action_and_never_the_input() {
     let shop = TestShop::new().await;
     shop.create_account("ann@kestrel.example", Role::Support).await;
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
-    // With a single listener, `tracing` remembers what the thread of another test says that does not listen.
+    // With a single subscriber, `tracing` caches the interest of threads without one.
     let _deaf = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let listening = tracing::subscriber::set_default(subscriber);
     let at = "192.0.2.7";
@@ -97,7 +98,7 @@ async fn the_log_says_who_tried_what_from_where_and_never_what_they_typed() {
     let cross = [("sec-fetch-site", "cross-site"), ("content-type", "application/x-www-form-urlencoded")];
     shop.visitor().with_ip(at).send(actix_web::http::Method::POST, "/login", &cross, Vec::new()).await;
     drop(listening);
-    let (events, text) = log.read();
+    let (events, text) = log.read_log();
     let seen = |event: &str, client: &str| events.iter().filter(|(e, c)| e == event && c == client).count();
     assert_eq!(seen("login_failed", at), 5, "{events:?}");
     assert_eq!(seen("throttled", at), 1);

@@ -1,8 +1,8 @@
-//! Everything at once, with real processes: buyers who click twice, pay, come back or do not; staff who pay back
-//! twice at the same second; a payment provider that loses its answers and repeats its messages in any order; and
-//! servers that are killed. Afterwards the books must balance, on our side and on the provider's.
+//! Everything at once, with real processes: buyers who click twice, pay, return or do not; staff who refund
+//! twice concurrently; a payment provider that loses responses and repeats webhooks in any order; and
+//! servers that are killed. Afterwards the books must balance with the provider's.
 //!
-//! `TEST_STORM_SECONDS` says how long (8 without it; `bin/ci` takes 60).
+//! `TEST_STORM_SECONDS` sets the duration (default 8; `bin/ci` uses 60).
 
 use std::io;
 use std::sync::Arc;
@@ -15,139 +15,140 @@ use crate::support::program::Response;
 
 const BUYERS: u64 = 6;
 
-/// One buyer's way through the shop. An error is a connection that was cut off: nothing was promised on it.
-fn buy(site: &Site, dice: &SeededRng) -> io::Result<()> {
-    let pieces = (dice.below(3) + 1).to_string();
+/// One buyer's path through the shop. An error is a connection that was cut, on which nothing was confirmed.
+fn buy(site: &Site, rng: &SeededRng) -> io::Result<()> {
+    let quantity = (rng.below(3) + 1).to_string();
     let added =
-        site.request(dice, "POST", "/cart/lines", "", &[("variant_id", &site.variant), ("quantity", &pieces)])?;
+        site.request(rng, "POST", "/cart/lines", "", &[("variant_id", &site.variant), ("quantity", &quantity)])?;
     let Some(cookie) = added.cookie() else { return Ok(()) };
-    let page = site.request(dice, "GET", "/checkout", &cookie, &[])?;
+    let page = site.request(rng, "GET", "/checkout", &cookie, &[])?;
     let (method, version, quote) =
         (page.field_value("shipping_method"), page.field_value("cart_version"), page.field_value("quote"));
-    // Each is somebody else, except for a crowd in one network whom the gate asks for patience.
-    let from = match dice.one_in(8) {
+    // Each buyer is new, except for a crowd in one network, which is throttled.
+    let from = match rng.one_in(8) {
         true => "203.0.113.1".to_owned(),
-        false => format!("11.{}.{}.1", dice.below(256), dice.below(256)),
+        false => format!("11.{}.{}.1", rng.below(256), rng.below(256)),
     };
-    let email = format!("buyer{}.{}@example.com", dice.below(1_000_000), dice.below(1_000_000));
+    let email = format!("buyer{}.{}@example.com", rng.below(1_000_000), rng.below(1_000_000));
     let choices = [
         ("email", email.as_str()),
         ("shipping_method", method.as_str()),
-        ("payment_method", if dice.one_in(4) { "bank_transfer" } else { "card" }),
+        ("payment_method", if rng.one_in(4) { "bank_transfer" } else { "card" }),
         ("cart_version", version.as_str()),
         ("quote", quote.as_str()),
     ];
     let form = [&choices, &CHECKOUT_FIELDS[1..]].concat();
-    // A double click, at one process or at two.
-    let clicks = if dice.one_in(3) { 2 } else { 1 };
-    let answers: Vec<io::Result<Response>> = std::thread::scope(|scope| {
-        let click = || scope.spawn(|| site.post_checkout(dice, &from, &cookie, &form));
+    // A double click, on one process or two.
+    let clicks = if rng.one_in(3) { 2 } else { 1 };
+    let responses: Vec<io::Result<Response>> = std::thread::scope(|scope| {
+        let click = || scope.spawn(|| site.post_checkout(rng, &from, &cookie, &form));
         let clicks: Vec<_> = (0..clicks).map(|_| click()).collect();
         clicks.into_iter().map(|click| click.join().unwrap()).collect()
     });
-    for answer in answers.into_iter().flatten() {
-        let leads_to = answer.header("location").unwrap_or("").to_owned();
-        assert!(matches!(answer.status, 303 | 409 | 422 | 429 | 500 | 503), "{} for an order", answer.status);
+    for response in responses.into_iter().flatten() {
+        let leads_to = response.header("location").unwrap_or("").to_owned();
+        assert!(matches!(response.status, 303 | 409 | 422 | 429 | 500 | 503), "{} for an order", response.status);
         let Some(session) = leads_to.strip_prefix("https://checkout.stripe.com/c/pay/") else { continue };
-        if dice.one_in(4) {
+        if rng.one_in(4) {
             continue;
         }
         site.stripe.try_pay(session);
-        if dice.one_in(2)
-            && let Some(seen) = site.stripe.sessions().into_iter().find(|seen| seen.id == session)
-            && let Some((_, back)) = seen.success_url.split_once("/orders/")
+        if rng.one_in(2)
+            && let Some(stripe_session) =
+                site.stripe.sessions().into_iter().find(|stripe_session| stripe_session.id == session)
+            && let Some((_, back)) = stripe_session.success_url.split_once("/orders/")
         {
-            site.request(dice, "GET", &format!("/orders/{back}"), &cookie, &[])?;
+            site.request(rng, "GET", &format!("/orders/{back}"), &cookie, &[])?;
         }
     }
     Ok(())
 }
 
-/// What the provider sends: about any page, in any order, again and again.
-fn chatter(site: &Site, dice: &SeededRng) -> io::Result<()> {
+/// Delivers webhooks about any session, in any order, repeatedly.
+fn deliver_webhooks(site: &Site, rng: &SeededRng) -> io::Result<()> {
     let sessions = site.stripe.sessions();
     if sessions.is_empty() {
         return Ok(());
     }
-    let seen = &sessions[dice.below(sessions.len())];
+    let session = &sessions[rng.below(sessions.len())];
     let kinds = ["checkout.session.completed", "charge.succeeded", "checkout.session.expired", "charge.refunded"];
-    let event = site.stripe.session_event(kinds[dice.below(kinds.len())], &seen.id);
-    for _ in 0..=dice.below(3) {
-        site.deliver_event(dice, &event)?;
+    let event = site.stripe.session_event(kinds[rng.below(kinds.len())], &session.id);
+    for _ in 0..=rng.below(3) {
+        site.deliver_event(rng, &event)?;
     }
     std::thread::sleep(Duration::from_millis(15));
     Ok(())
 }
 
-/// A member of staff who pays back, calls off, sends and marks as paid, sometimes twice at the same second.
-fn attend(site: &Site, dice: &SeededRng, cookie: &str) -> io::Result<()> {
-    let list = site.request(dice, "GET", "/admin/orders", cookie, &[])?;
+/// A member of staff who refunds, cancels, fulfils and marks as paid, twice concurrently.
+fn act_as_staff(site: &Site, rng: &SeededRng, cookie: &str) -> io::Result<()> {
+    let list = site.request(rng, "GET", "/admin/orders", cookie, &[])?;
     let links = list.attributes("table.list th a", "href");
     if links.is_empty() {
         std::thread::sleep(Duration::from_millis(100));
         return Ok(());
     }
-    let order = &links[dice.below(links.len())];
-    let page = site.request(dice, "GET", order, cookie, &[])?;
+    let order = &links[rng.below(links.len())];
+    let page = site.request(rng, "GET", order, cookie, &[])?;
     let lines = page.attributes("input[name^=refund_quantity_]", "name");
-    let (path, form): (String, Vec<(&str, &str)>) = match dice.below(5) {
+    let (path, form): (String, Vec<(&str, &str)>) = match rng.below(5) {
         0 => (format!("{order}/cancellation"), Vec::new()),
         1 => (format!("{order}/payment"), Vec::new()),
         2 => (format!("{order}/fulfilment"), Vec::new()),
         _ => {
             let mut form: Vec<(&str, &str)> = lines.iter().map(|name| (name.as_str(), "1")).collect();
-            if dice.one_in(2) {
+            if rng.one_in(2) {
                 form.push(("refund_shipping", "1"));
             }
-            if dice.one_in(2) {
+            if rng.one_in(2) {
                 form.push(("restock", "1"));
             }
             (format!("{order}/refund"), form)
         }
     };
     std::thread::scope(|scope| {
-        let again = scope.spawn(|| site.request(dice, "POST", &path, cookie, &form));
-        let first = site.request(dice, "POST", &path, cookie, &form);
-        for answer in [first, again.join().unwrap()].into_iter().flatten() {
-            assert!(matches!(answer.status, 303 | 422 | 503), "{} for {path}", answer.status);
+        let second = scope.spawn(|| site.request(rng, "POST", &path, cookie, &form));
+        let first = site.request(rng, "POST", &path, cookie, &form);
+        for response in [first, second.join().unwrap()].into_iter().flatten() {
+            assert!(matches!(response.status, 303 | 422 | 503), "{} for {path}", response.status);
         }
     });
     Ok(())
 }
 
-/// What a thread does over and over.
+/// What a thread repeats.
 type Work = Box<dyn Fn(&Site, &SeededRng) + Send>;
 
-/// Lets the storm blow, then waits for calm. Says what is wrong with the books.
+/// Runs the chaos, drains the queue, and returns violations of the books.
 pub fn run_chaos(site: &Arc<Site>, seconds: u64) -> Vec<String> {
-    let over = Arc::new(AtomicBool::new(false));
+    let is_over = Arc::new(AtomicBool::new(false));
     let staff = site.log_in();
     site.stripe.set_unreliable(true);
     let mut threads = Vec::new();
     let mut each = |seed: u64, work: Work| {
-        let (site, over) = (site.clone(), over.clone());
+        let (site, is_over) = (site.clone(), is_over.clone());
         threads.push(std::thread::spawn(move || {
-            let dice = SeededRng::new(seed);
-            while !over.load(Ordering::Relaxed) {
-                work(&site, &dice);
+            let rng = SeededRng::new(seed);
+            while !is_over.load(Ordering::Relaxed) {
+                work(&site, &rng);
             }
         }));
     };
     for seed in 0..BUYERS {
-        each(seed, Box::new(|site, dice| drop(buy(site, dice))));
+        each(seed, Box::new(|site, rng| drop(buy(site, rng))));
     }
-    each(20, Box::new(|site, dice| drop(chatter(site, dice))));
-    each(30, Box::new(move |site, dice| drop(attend(site, dice, &staff))));
+    each(20, Box::new(|site, rng| drop(deliver_webhooks(site, rng))));
+    each(30, Box::new(move |site, rng| drop(act_as_staff(site, rng, &staff))));
     each(
         40,
-        Box::new(|site, dice| {
-            std::thread::sleep(Duration::from_millis(1_000 + u64::try_from(dice.below(1_500)).unwrap()));
+        Box::new(|site, rng| {
+            std::thread::sleep(Duration::from_millis(1_000 + u64::try_from(rng.below(1_500)).unwrap()));
             site.kill_count.fetch_add(1, Ordering::Relaxed);
-            site.restart(dice.below(site.process_count()));
+            site.restart(rng.below(site.process_count()));
         }),
     );
     std::thread::sleep(Duration::from_secs(seconds));
-    over.store(true, Ordering::Relaxed);
+    is_over.store(true, Ordering::Relaxed);
     for thread in threads {
         thread.join().unwrap();
     }
@@ -160,8 +161,8 @@ fn seconds() -> u64 {
 }
 
 #[test]
-fn the_books_balance_after_a_storm() {
+fn the_books_balance_after_chaos() {
     let site = Arc::new(Site::start());
-    let wrong = run_chaos(&site, seconds());
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    let violations = run_chaos(&site, seconds());
+    assert!(violations.is_empty(), "{violations:#?}");
 }

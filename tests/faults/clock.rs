@@ -1,4 +1,4 @@
-//! A clock that jumps while people buy: orders go on, and the books agree.
+//! Clock jumps during orders: orders continue, and the books balance.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,13 +11,13 @@ use crate::support::database::{TestDatabase, postgres_url};
 use crate::support::program::{Server, command, run_with_input, seed_stocked_shop, send_request, stderr_of, stdout_of};
 
 const BUYERS: usize = 3;
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(20);
 
 const HOUR: i64 = 3_600;
 
 #[test]
-fn a_clock_that_jumps_stops_no_order_and_spoils_no_book() {
+fn clock_jumps_stop_no_orders_and_the_books_balance() {
     let folder = TempDir::new().unwrap();
     let database = postgres_url().map(|_| TestDatabase::new());
     let url = database.as_ref().map(|database| database.url.as_str());
@@ -33,20 +33,20 @@ fn a_clock_that_jumps_stops_no_order_and_spoils_no_book() {
         for _ in 0..BUYERS {
             scope.spawn(|| {
                 while !enough.load(Ordering::SeqCst) {
-                    let begun = Instant::now();
+                    let started = Instant::now();
                     if let Ok(Some(path)) = place_order(site, &variant, number.fetch_add(1, Ordering::SeqCst)) {
-                        confirmed.lock().unwrap().push((begun, path));
+                        confirmed.lock().unwrap().push((started, path));
                     }
                 }
             });
         }
         for ahead in [0, 2 * HOUR, -2 * HOUR, 400 * 24 * HOUR, -400 * 24 * HOUR, 0] {
-            // In one step, as the service that keeps the time does it.
+            // In one step, as NTP services do.
             std::fs::write(folder.path().join("next"), ahead.to_string()).unwrap();
             std::fs::rename(folder.path().join("next"), &clock).unwrap();
             let (since, waiting) = (Instant::now(), Instant::now());
-            while !confirmed.lock().unwrap().iter().any(|(begun, _)| *begun > since) {
-                if waiting.elapsed() > PATIENCE {
+            while !confirmed.lock().unwrap().iter().any(|(started, _)| *started > since) {
+                if waiting.elapsed() > TIMEOUT {
                     enough.store(true, Ordering::SeqCst);
                     panic!("nobody can order while the clock is {ahead} seconds ahead");
                 }

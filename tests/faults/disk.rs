@@ -1,5 +1,5 @@
-//! A disk that is full, and database files that are taken away from a running site: it says so, takes no order that it
-//! could not keep, and goes on once all is well. PostgreSQL looks after its own disk, so this is about SQLite.
+//! A full disk, and database files removed from a running site: it reports this, takes no orders that it
+//! cannot store, and recovers. SQLite only.
 
 use std::fs::File;
 use std::io::Write;
@@ -17,12 +17,12 @@ use crate::support::program::{
     Response, Server, command, run_with_input, seed_stocked_shop, send_raw_bytes, send_request, stderr_of, stdout_of,
 };
 
-const SOON: Duration = Duration::from_secs(15);
+const RECOVERY_LIMIT: Duration = Duration::from_secs(15);
 const TICK: Duration = Duration::from_millis(20);
 const OWNER: &str = "owner@disk.example";
 const PASSWORD: &str = "violet kettle seven harbour";
 
-/// A shop on a data folder, with its log in a file.
+/// A server on a data folder that logs to a file.
 struct Shop {
     folder: PathBuf,
     server: Server,
@@ -62,21 +62,21 @@ impl Shop {
             .unwrap_or_else(|error| panic!("{error}: {}", self.log()))
     }
 
-    /// Buys one, and returns the order's page.
+    /// Orders one item and returns the path of the order page.
     fn place_order(&self, number: usize) -> Option<String> {
         place_order(self.site(), &self.variant, number).unwrap()
     }
 
     fn log(&self) -> String {
-        // Lines are written a moment after they were said.
+        // Log lines are written asynchronously.
         std::thread::sleep(Duration::from_millis(200));
         std::fs::read_to_string(&self.log).unwrap()
     }
 
     fn log_in(&self) -> String {
-        let answer =
+        let response =
             send_request(self.site(), "POST", "/login", "", &[("email", OWNER), ("password", PASSWORD)]).unwrap();
-        answer.cookie().unwrap_or_else(|| panic!("no log-in: {}", answer.text()))
+        response.cookie().unwrap_or_else(|| panic!("no log-in: {}", response.text()))
     }
 
     /// Uploads a picture.
@@ -93,13 +93,13 @@ impl Shop {
     }
 
     fn wait_until_ready(&self, status: u16) -> Response {
-        let begun = Instant::now();
+        let started = Instant::now();
         loop {
             let ready = self.get("/readyz");
             if ready.status == status {
                 return ready;
             }
-            assert!(begun.elapsed() < SOON, "/readyz stays {}: {}", ready.status, ready.text());
+            assert!(started.elapsed() < RECOVERY_LIMIT, "/readyz stays {}: {}", ready.status, ready.text());
             std::thread::sleep(TICK);
         }
     }
@@ -123,7 +123,7 @@ impl Shop {
 }
 
 #[test]
-fn a_database_file_that_is_taken_away_stops_orders_and_comes_back() {
+fn a_removed_database_file_stops_orders_until_it_is_back() {
     if postgres_url().is_some() {
         return;
     }
@@ -159,20 +159,20 @@ fn a_database_file_that_is_taken_away_stops_orders_and_comes_back() {
 }
 
 #[test]
-fn only_commands_that_may_make_a_database_make_one() {
+fn only_some_commands_create_a_database() {
     if postgres_url().is_some() {
         return;
     }
     let folder = TempDir::new().unwrap();
     let shop = Shop::on(folder.path());
-    // A database that is gone before the start is over ends the program.
+    // Without its database the program does not start.
     shop.wait_until_ready(200);
     for ending in ["", "-wal", "-shm"] {
         std::fs::remove_file(shop.file(ending)).unwrap();
     }
     for path in ["/", "/search?q=mug", "/cart", "/products/mug", "/blog"] {
-        let answer = shop.get(path);
-        assert!(matches!(answer.status, 200 | 503), "{path}: {}", answer.text());
+        let response = shop.get(path);
+        assert!(matches!(response.status, 200 | 503), "{path}: {}", response.text());
     }
     shop.is_refused();
     for ending in ["", "-wal", "-shm"] {
@@ -180,7 +180,7 @@ fn only_commands_that_may_make_a_database_make_one() {
     }
 }
 
-/// A small disk of its own, if this machine lets us have one.
+/// A small file system, if this machine allows mounting one.
 struct SmallDisk(TempDir);
 
 impl SmallDisk {
@@ -217,7 +217,7 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-fn a_full_disk_stops_orders_says_so_and_recovers() {
+fn a_full_disk_stops_orders_is_reported_and_recovers() {
     if postgres_url().is_some() {
         return;
     }
@@ -231,10 +231,10 @@ fn a_full_disk_stops_orders_says_so_and_recovers() {
     let filler = disk.fill();
     let ready = shop.wait_until_ready(503);
     assert_eq!(ready.text(), "not ready: the disk is full\n");
-    let begun = Instant::now();
-    // What SQLite has room for in its log still fits.
+    let started = Instant::now();
+    // Small writes may still fit into the write-ahead log.
     while shop.add().status != 503 {
-        assert!(begun.elapsed() < SOON, "the disk is full, and the database does not mind");
+        assert!(started.elapsed() < RECOVERY_LIMIT, "the disk is full, but writes succeed");
     }
     shop.is_refused();
     let refused = shop.upload(&owner);
@@ -242,9 +242,9 @@ fn a_full_disk_stops_orders_says_so_and_recovers() {
     assert!(refused.text().contains("The disk is full"), "{}", refused.text());
     assert_eq!(shop.get("/shop").status, 200, "looking goes on");
     let log = shop.log();
-    let told =
+    let received =
         |line: &str| line.contains("status=503") && line.contains("request_id=") && line.contains("disk is full");
-    assert!(log.lines().any(told), "{log}");
+    assert!(log.lines().any(received), "{log}");
     std::fs::remove_file(filler).unwrap();
     shop.wait_until_ready(200);
     let second = shop.place_order(1).expect("there is room, and nobody can order");
@@ -256,7 +256,7 @@ fn a_full_disk_stops_orders_says_so_and_recovers() {
 }
 
 #[test]
-fn a_media_folder_that_is_gone_is_no_fault_of_the_program() {
+fn a_missing_media_folder_is_a_temporary_error() {
     if postgres_url().is_some() {
         return;
     }

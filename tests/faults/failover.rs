@@ -1,5 +1,5 @@
-//! PostgreSQL that goes away in ways that nobody announces, with buyers beside it: orders go on by themselves soon
-//! afterwards, and what a buyer was told holds.
+//! PostgreSQL outages without notice, during orders: orders resume by themselves soon
+//! afterwards, and confirmed orders survive.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -17,27 +17,28 @@ use crate::support::database::{TestDatabase, postgres_url};
 use crate::support::program::{Server, command, run_with_input, seed_stocked_shop, send_request, stderr_of, stdout_of};
 
 const BUYERS: usize = 3;
-/// How soon orders must go on.
-const SOON: Duration = Duration::from_secs(15);
-/// Long enough for everybody on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Maximum time until orders resume.
+const RECOVERY_LIMIT: Duration = Duration::from_secs(15);
+/// Timeout for the slowest machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(20);
 
-/// A way to the database on which old connections can be made silent: nothing comes through, and nobody is told.
-struct Way {
+/// A TCP proxy to the database that can silence open connections without closing them.
+struct Proxy {
     address: SocketAddr,
-    opened: Arc<AtomicUsize>,
+    open_count: Arc<AtomicUsize>,
     silent: Arc<AtomicUsize>,
 }
 
-impl Way {
-    fn to(database: SocketAddr) -> Way {
+impl Proxy {
+    fn to(database: SocketAddr) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let way = Way { address: listener.local_addr().unwrap(), opened: Arc::default(), silent: Arc::default() };
-        let (opened, silent) = (way.opened.clone(), way.silent.clone());
+        let proxy =
+            Proxy { address: listener.local_addr().unwrap(), open_count: Arc::default(), silent: Arc::default() };
+        let (open_count, silent) = (proxy.open_count.clone(), proxy.silent.clone());
         std::thread::spawn(move || {
             for inner in listener.incoming().flatten() {
-                let number = opened.fetch_add(1, Ordering::SeqCst);
+                let number = open_count.fetch_add(1, Ordering::SeqCst);
                 let Ok(outer) = TcpStream::connect(database) else { continue };
                 for (from, to) in [(&inner, &outer), (&outer, &inner)] {
                     let (from, to, silent) = (from.try_clone().unwrap(), to.try_clone().unwrap(), silent.clone());
@@ -45,15 +46,15 @@ impl Way {
                 }
             }
         });
-        way
+        proxy
     }
 
-    /// Connections that were opened before are silent from now on.
-    fn silence_old(&self) {
-        self.silent.store(self.opened.load(Ordering::SeqCst), Ordering::SeqCst);
+    /// Silences the connections that are open now.
+    fn silence_open_connections(&self) {
+        self.silent.store(self.open_count.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
-    fn silence_all(&self, silent: bool) {
+    fn silence_all_connections(&self, silent: bool) {
         self.silent.store(if silent { usize::MAX } else { 0 }, Ordering::SeqCst);
     }
 }
@@ -69,7 +70,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, number: usize, silent: &AtomicU
         match from.read(&mut buffer) {
             Ok(0) => break,
             Ok(some) => {
-                // Caught on its way.
+                // In flight when the connection was silenced.
                 while number < silent.load(Ordering::SeqCst) {
                     std::thread::sleep(TICK);
                 }
@@ -85,11 +86,11 @@ fn carry(mut from: TcpStream, mut to: TcpStream, number: usize, silent: &AtomicU
     let _gone = to.shutdown(Shutdown::Both);
 }
 
-/// A shop whose database is behind a way, and buyers.
+/// A shop whose database is behind a proxy, and buyers.
 struct Trial {
     folder: TempDir,
     database: TestDatabase,
-    way: Way,
+    proxy: Proxy,
     shop: Server,
     variant: String,
 }
@@ -101,37 +102,37 @@ impl Trial {
         let database = TestDatabase::new();
         let variant = seed_stocked_shop(folder.path(), Some(&database.url));
         let mut url = Url::parse(&database.url).unwrap();
-        let way = Way::to(url.socket_addrs(|| Some(5432)).unwrap().remove(0));
-        url.set_ip_host(way.address.ip()).unwrap();
-        url.set_port(Some(way.address.port())).unwrap();
+        let proxy = Proxy::to(url.socket_addrs(|| Some(5432)).unwrap().remove(0));
+        url.set_ip_host(proxy.address.ip()).unwrap();
+        url.set_port(Some(proxy.address.port())).unwrap();
         let shop = Server::start(folder.path(), Some(url.as_str()), &["--trusted-proxies", "127.0.0.1/32"]);
-        Some(Trial { folder, database, way, shop, variant })
+        Some(Trial { folder, database, proxy, shop, variant })
     }
 
-    /// Runs a statement past the shop.
+    /// Runs a statement directly on the database.
     fn sql(&self, sql: &str) {
         self.database.connect().batch_execute(sql).unwrap();
     }
 
     fn ready(&self) -> u16 {
-        send_request(self.shop.address, "GET", "/readyz", "", &[]).map_or(0, |answer| answer.status)
+        send_request(self.shop.address, "GET", "/readyz", "", &[]).map_or(0, |response| response.status)
     }
 
-    /// Buyers buy while something happens, and until an order that was begun afterwards has been confirmed. How long that
+    /// Runs buyers during `what` and until an order started afterwards is confirmed. Returns how long that
     /// took; what was confirmed must be there.
     fn buy_while(&self, happens: impl FnOnce()) -> Duration {
         let (enough, number) = (AtomicBool::new(false), AtomicUsize::new(0));
-        // When each confirmed order was begun, and its page.
+        // Start and page of each confirmed order.
         let confirmed: Mutex<Vec<(Instant, String)>> = Mutex::default();
         let took = std::thread::scope(|scope| {
             for _ in 0..BUYERS {
                 scope.spawn(|| {
                     while !enough.load(Ordering::SeqCst) {
-                        let begun = Instant::now();
+                        let started = Instant::now();
                         let bought =
                             place_order(self.shop.address, &self.variant, number.fetch_add(1, Ordering::SeqCst));
                         match bought {
-                            Ok(Some(path)) => confirmed.lock().unwrap().push((begun, path)),
+                            Ok(Some(path)) => confirmed.lock().unwrap().push((started, path)),
                             Ok(None) | Err(_) => std::thread::sleep(TICK),
                         }
                     }
@@ -139,8 +140,8 @@ impl Trial {
             }
             let wait_for = |since: Instant| {
                 let waiting = Instant::now();
-                while !confirmed.lock().unwrap().iter().any(|(begun, _)| *begun > since) {
-                    if waiting.elapsed() > PATIENCE {
+                while !confirmed.lock().unwrap().iter().any(|(started, _)| *started > since) {
+                    if waiting.elapsed() > TIMEOUT {
                         enough.store(true, Ordering::SeqCst);
                         panic!("no order goes through any more");
                     }
@@ -155,9 +156,9 @@ impl Trial {
             enough.store(true, Ordering::SeqCst);
             took
         });
-        let begun = Instant::now();
+        let started = Instant::now();
         while self.ready() != 200 {
-            assert!(begun.elapsed() < SOON, "the shop takes orders, and does not say so");
+            assert!(started.elapsed() < RECOVERY_LIMIT, "the shop takes orders, but is not ready");
             std::thread::sleep(TICK);
         }
         let confirmed = confirmed.into_inner().unwrap();
@@ -171,42 +172,42 @@ impl Trial {
 
     fn end(self) {
         let Trial { folder, database, mut shop, .. } = self;
-        let begun = Instant::now();
+        let started = Instant::now();
         assert!(shop.stop(), "it did not end well");
-        assert!(begun.elapsed() < SOON, "it took {:?} to stop", begun.elapsed());
+        assert!(started.elapsed() < RECOVERY_LIMIT, "it took {:?} to stop", started.elapsed());
         let audit = run_with_input(command(folder.path(), Some(&database.url), &["audit"]), "");
         assert!(audit.status.success(), "{}{}", stdout_of(&audit), stderr_of(&audit));
     }
 }
 
 #[test]
-fn a_fail_over_that_leaves_old_connections_silent_heals_by_itself() {
+fn a_failover_with_silent_old_connections_recovers() {
     let Some(trial) = Trial::new() else { return };
-    let took = trial.buy_while(|| trial.way.silence_old());
-    assert!(took < SOON, "{took:?}");
-    // And once more: no thread and no connection was lost for good.
-    let took = trial.buy_while(|| trial.way.silence_old());
-    assert!(took < SOON, "{took:?}");
+    let took = trial.buy_while(|| trial.proxy.silence_open_connections());
+    assert!(took < RECOVERY_LIMIT, "{took:?}");
+    // And again: no thread or connection was leaked.
+    let took = trial.buy_while(|| trial.proxy.silence_open_connections());
+    assert!(took < RECOVERY_LIMIT, "{took:?}");
     trial.end();
 }
 
 #[test]
-fn a_database_that_is_silent_for_a_while_is_taken_up_again() {
+fn orders_resume_after_the_database_was_silent() {
     let Some(trial) = Trial::new() else { return };
     let took = trial.buy_while(|| {
-        trial.way.silence_all(true);
-        let begun = Instant::now();
+        trial.proxy.silence_all_connections(true);
+        let started = Instant::now();
         while trial.ready() != 503 {
-            assert!(begun.elapsed() < SOON, "nobody can order, and the shop does not say so");
+            assert!(started.elapsed() < RECOVERY_LIMIT, "nobody can order, but the shop is ready");
         }
-        trial.way.silence_all(false);
+        trial.proxy.silence_all_connections(false);
     });
-    assert!(took < SOON, "{took:?}");
+    assert!(took < RECOVERY_LIMIT, "{took:?}");
     trial.end();
 }
 
 #[test]
-fn connections_that_are_cut_are_replaced_at_once() {
+fn closed_connections_are_replaced_at_once() {
     let Some(trial) = Trial::new() else { return };
     let name = Url::parse(&trial.database.url).unwrap().path().trim_start_matches('/').to_owned();
     for _ in 0..3 {
@@ -222,12 +223,12 @@ fn connections_that_are_cut_are_replaced_at_once() {
 }
 
 #[test]
-fn a_database_that_may_only_be_read_says_so_and_recovers() {
+fn a_read_only_database_is_reported_and_recovers() {
     let Some(trial) = Trial::new() else { return };
     let site = trial.shop.address;
     let line = [("variant_id", trial.variant.as_str()), ("quantity", "1")];
     let name = Url::parse(&trial.database.url).unwrap().path().trim_start_matches('/').to_owned();
-    // As after a fail-over to a standby: sessions begin read-only.
+    // As after a failover to a standby: sessions are read-only.
     let turn = |setting: &str| {
         let mut conn = Conn::open(&postgres_url().unwrap(), false).unwrap();
         conn.batch_execute(&format!("ALTER DATABASE {name} SET default_transaction_read_only = {setting}")).unwrap();
@@ -239,25 +240,25 @@ fn a_database_that_may_only_be_read_says_so_and_recovers() {
         let refused = send_request(site, "POST", "/cart/lines", "", &line).unwrap();
         assert_eq!(refused.status, 503, "{}", refused.text());
         assert!(refused.text().contains("The shop cannot take orders right now"), "{}", refused.text());
-        let begun = Instant::now();
+        let started = Instant::now();
         loop {
             let ready = send_request(site, "GET", "/readyz", "", &[]).unwrap();
             if ready.status == 503 {
                 assert_eq!(ready.text(), "not ready: the database is read-only\n");
                 break;
             }
-            assert!(begun.elapsed() < SOON, "nobody can order, and the shop does not say so");
+            assert!(started.elapsed() < RECOVERY_LIMIT, "nobody can order, but the shop is ready");
         }
         assert_eq!(send_request(site, "GET", "/shop", "", &[]).unwrap().status, 200, "reading goes on");
         assert_eq!(send_request(site, "GET", "/healthz", "", &[]).unwrap().status, 200);
         turn("off");
     });
-    assert!(took < SOON, "{took:?}");
+    assert!(took < RECOVERY_LIMIT, "{took:?}");
     trial.end();
 }
 
 #[test]
-fn a_lock_that_is_not_to_be_had_is_waited_for_whatever_language_the_database_speaks() {
+fn lock_timeouts_are_recognised_in_any_server_language() {
     let Some(trial) = Trial::new() else { return };
     let name = Url::parse(&trial.database.url).unwrap().path().trim_start_matches('/').to_owned();
     let mut other = trial.database.connect();
@@ -265,7 +266,7 @@ fn a_lock_that_is_not_to_be_had_is_waited_for_whatever_language_the_database_spe
     if let Err(error) = german {
         eprintln!("in English, because the server has no German: {error}");
     }
-    // Those who come from now on speak it.
+    // New sessions use it.
     trial.sql(&format!(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND application_name = '' \
          AND pid <> pg_backend_pid() AND pid <> {}",
@@ -275,11 +276,11 @@ fn a_lock_that_is_not_to_be_had_is_waited_for_whatever_language_the_database_spe
     other.batch_execute("BEGIN; LOCK TABLE carts IN EXCLUSIVE MODE").unwrap();
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| send_request(trial.shop.address, "POST", "/cart/lines", "", &line).unwrap());
-        // Longer than PostgreSQL lets one statement wait, shorter than the shop lets the buyer.
+        // Longer than `lock_timeout`, shorter than the write timeout.
         std::thread::sleep(Duration::from_millis(4_000));
         other.batch_execute("COMMIT").unwrap();
-        let answer = waiting.join().unwrap();
-        assert_eq!(answer.status, 303, "{}", answer.text());
+        let response = waiting.join().unwrap();
+        assert_eq!(response.status, 303, "{}", response.text());
     });
     other.batch_execute("BEGIN; LOCK TABLE carts IN EXCLUSIVE MODE").unwrap();
     let refused = send_request(trial.shop.address, "POST", "/cart/lines", "", &line).unwrap();
@@ -296,7 +297,7 @@ fn pid(conn: &mut Conn) -> i32 {
 }
 
 #[test]
-fn a_pooler_that_mixes_transactions_is_refused_at_the_start() {
+fn a_transaction_pooler_is_refused_at_startup() {
     let Some(postgres_url) = postgres_url() else { return };
     if std::process::Command::new("pgbouncer").arg("--version").output().is_err() {
         eprintln!("skipped: there is no pgbouncer on this machine");
@@ -321,9 +322,9 @@ fn a_pooler_that_mixes_transactions_is_refused_at_the_start() {
         let mut pooler = std::process::Command::new("pgbouncer");
         pooler.args(["-q", "-u", "nobody"]).arg(&settings).stderr(std::process::Stdio::null());
         let mut pooler = pooler.spawn().unwrap();
-        let begun = Instant::now();
+        let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < PATIENCE, "the pooler does not listen");
+            assert!(started.elapsed() < TIMEOUT, "the pooler does not listen");
             std::thread::sleep(TICK);
         }
         let mut url = Url::parse(&database.url).unwrap();

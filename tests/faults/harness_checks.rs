@@ -1,22 +1,23 @@
-//! The harnesses themselves: with a guarantee taken away, they say so.
+//! Checks of the fault harnesses: they detect a removed guarantee.
 
 use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
 use jiff::SignedDuration;
 use tradepost::jobs::worker;
-use tradepost::models::sales::order::{Order, PaymentMethod};
+use tradepost::models::sales::order::Order;
+use tradepost::models::sales::payment_method::PaymentMethod;
 
 use super::chaos::run_chaos;
 use super::site::Site;
 use crate::support::database::postgres_url;
 use crate::support::{FakeStripe, TestShop, fill_checkout};
 
-/// Long enough for each fault to show many times over.
+/// Long enough for each fault to occur many times.
 const SECONDS: u64 = 8;
 
-/// A storm over a site whose guarantees were changed by hand.
-fn wrong_after(change: impl FnOnce(&Site)) -> Vec<String> {
+/// Runs the chaos on a site with a removed guarantee.
+fn run_altered_site(change: impl FnOnce(&Site)) -> Vec<String> {
     let site = Arc::new(Site::start());
     change(&site);
     run_chaos(&site, SECONDS)
@@ -24,12 +25,15 @@ fn wrong_after(change: impl FnOnce(&Site)) -> Vec<String> {
 
 #[test]
 fn a_new_idempotency_key_per_call_is_found() {
-    let wrong = wrong_after(|site| site.stripe.ignore_idempotency_keys());
-    assert!(wrong.iter().any(|wrong| wrong.contains("pages to pay on") || wrong.contains("paid back")), "{wrong:#?}");
+    let found = run_altered_site(|site| site.stripe.ignore_idempotency_keys());
+    assert!(
+        found.iter().any(|found| found.contains(" sessions") || found.contains("the provider refunded")),
+        "{found:#?}"
+    );
 }
 
-/// One writer at a time hides what needs two: these races exist on PostgreSQL only.
-fn one_writer_hides_it() -> bool {
+/// SQLite's single writer hides races, so these run on PostgreSQL only.
+fn skip_on_single_writer() -> bool {
     let hidden = postgres_url().is_none();
     if hidden {
         eprintln!("needs PostgreSQL: SQLite's one writer hides it");
@@ -37,9 +41,9 @@ fn one_writer_hides_it() -> bool {
     hidden
 }
 
-/// A view in place of a table. Rows are looked at as they were when the statement began, and written as was worked out
-/// from them a moment later, without holding them meanwhile: as a program does that reads, checks, and then writes.
-fn check_then_write(site: &Site, table: &str, columns: &[&str]) {
+/// Replaces a table by a view. Its triggers read rows as of the start of the statement and write the result
+/// a moment later without a lock, as a program does that checks and then writes.
+fn replace_with_racy_view(site: &Site, table: &str, columns: &[&str]) {
     let set: Vec<String> = columns.iter().map(|column| format!("{column} = NEW.{column}")).collect();
     let set = set.join(", ");
     let sql = format!(
@@ -64,30 +68,30 @@ fn check_then_write(site: &Site, table: &str, columns: &[&str]) {
 }
 
 #[test]
-fn stock_that_is_checked_and_then_written_is_found() {
-    if one_writer_hides_it() {
+fn a_check_then_write_race_on_stock_is_found() {
+    if skip_on_single_writer() {
         return;
     }
-    let wrong = wrong_after(|site| check_then_write(site, "stock_levels", &["on_hand", "reserved"]));
-    assert!(wrong.iter().any(|wrong| wrong.contains("reserved")), "{wrong:#?}");
+    let found = run_altered_site(|site| replace_with_racy_view(site, "stock_levels", &["on_hand", "reserved"]));
+    assert!(found.iter().any(|found| found.contains("reserved")), "{found:#?}");
 }
 
 #[test]
 fn two_orders_of_one_cart_are_found() {
-    if one_writer_hides_it() {
+    if skip_on_single_writer() {
         return;
     }
-    let wrong = wrong_after(|site| {
+    let found = run_altered_site(|site| {
         site.connect().batch_execute("ALTER TABLE orders DROP CONSTRAINT orders_cart_id_key").unwrap();
-        // Nothing remembers that it was ordered, either.
-        check_then_write(site, "carts", &["updated_at", "expires_at", "coupon_code"]);
+        // The cart's order reference is removed, too.
+        replace_with_racy_view(site, "carts", &["updated_at", "expires_at", "coupon_code"]);
         site.connect().batch_execute("ALTER VIEW carts ALTER coupon_code SET DEFAULT ''").unwrap();
     });
-    assert!(wrong.iter().any(|wrong| wrong.contains("orders of one cart")), "{wrong:#?}");
+    assert!(found.iter().any(|found| found.contains("orders of one cart")), "{found:#?}");
 }
 
-/// Buyers whose time is up pay after all, when their goods are sold to others: how much money had to go back.
-async fn late_refunds(pages_are_closed: bool) -> usize {
+/// Counts the refunds of buyers who pay late, after their stock was sold to others.
+async fn count_late_refunds(pages_are_closed: bool) -> usize {
     let stripe = FakeStripe::start();
     let shop = TestShop::with_stripe(&stripe).await;
     if !pages_are_closed {
@@ -103,8 +107,8 @@ async fn late_refunds(pages_are_closed: bool) -> usize {
     shop.advance_clock(SignedDuration::from_mins(16));
     worker::sweep(&shop.app).await.unwrap();
     shop.run_jobs().await;
-    let wish = shop.checkout_request(&mug, mugs, PaymentMethod::BankTransfer).await;
-    shop.write(move |tx| Order::place(tx, &wish)).await;
+    let request = shop.checkout_request(&mug, mugs, PaymentMethod::BankTransfer).await;
+    shop.write(move |tx| Order::place(tx, &request)).await;
     for page in stripe.sessions() {
         if stripe.try_pay(&page.id) {
             stripe.deliver_event(&shop, &stripe.session_event("checkout.session.completed", &page.id), 0).await;
@@ -116,6 +120,6 @@ async fn late_refunds(pages_are_closed: bool) -> usize {
 }
 
 #[actix_web::test]
-async fn goods_that_are_given_away_while_their_page_is_open_are_found() {
-    assert_eq!((late_refunds(true).await, late_refunds(false).await), (0, 3));
+async fn stock_released_during_payment_is_found() {
+    assert_eq!((count_late_refunds(true).await, count_late_refunds(false).await), (0, 3));
 }

@@ -1,4 +1,4 @@
-//! `kill -9` while orders come in: what a buyer was told holds.
+//! `kill -9` during orders: confirmed orders survive.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use crate::support::program::{
 
 const THREADS: usize = 6;
 
-/// One buyer's way through the shop; the order's path if the server confirmed it.
+/// Places an order; returns its path if the server confirmed it.
 pub fn place_order(server: SocketAddr, variant: &str, number: usize) -> std::io::Result<Option<String>> {
     let (from, email) = (format!("11.{}.{}.1", number / 256, number % 256), format!("buyer{number}@example.com"));
     let added = send_request(server, "POST", "/cart/lines", "", &[("variant_id", variant), ("quantity", "1")])?;
@@ -36,7 +36,7 @@ pub fn place_order(server: SocketAddr, variant: &str, number: usize) -> std::io:
 }
 
 #[test]
-fn every_order_that_was_confirmed_is_there_after_a_kill() {
+fn every_confirmed_order_survives_a_kill() {
     let orders: usize = std::env::var("TEST_KILL_ORDERS").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
     let folder = TempDir::new().unwrap();
     let database = postgres_url().map(|_| TestDatabase::new());
@@ -45,19 +45,19 @@ fn every_order_that_was_confirmed_is_there_after_a_kill() {
     let mut first = Server::start(folder.path(), url, &["--trusted-proxies", "127.0.0.1/32"]);
     let address = first.address;
 
-    let (begun, confirmed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (started, confirmed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let (half, killer) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             let half = half.clone();
-            let (begun, confirmed, variant) = (&begun, &confirmed, &variant);
+            let (started, confirmed, variant) = (&started, &confirmed, &variant);
             scope.spawn(move || {
                 loop {
-                    let number = begun.fetch_add(1, Ordering::SeqCst);
+                    let number = started.fetch_add(1, Ordering::SeqCst);
                     if number >= orders {
                         break;
                     }
-                    // An error is a connection that the kill cut off: nothing was promised on it.
+                    // The kill cut the connection, so nothing was confirmed.
                     let Ok(Some(path)) = place_order(address, variant, number) else { continue };
                     let mut confirmed = confirmed.lock().unwrap();
                     confirmed.push(path);
@@ -68,7 +68,7 @@ fn every_order_that_was_confirmed_is_there_after_a_kill() {
             });
         }
         drop(half);
-        // Half are in, the others are on their way.
+        // Half are confirmed, the others are in flight.
         killer.recv().expect("not even half of the orders were confirmed");
         first.kill();
     });

@@ -1,5 +1,5 @@
-//! A mail server that is silent, slow, refusing or dying, with orders beside it: everything else goes on, nothing is
-//! lost, and nothing is sent twice except after an answer that was lost.
+//! A mail server that is silent, slow, refusing or dying, during orders: everything else works, nothing is
+//! lost, and nothing is sent twice except after a lost reply.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,15 +12,15 @@ use super::site::{SeededRng, Site};
 use crate::support::builders::CHECKOUT_FIELDS;
 use crate::support::{FakeSmtpServer, SmtpBehaviour};
 
-const PATIENCE: Duration = Duration::from_secs(90);
+const TIMEOUT: Duration = Duration::from_secs(90);
 const TICK: Duration = Duration::from_millis(100);
 
-/// An order of one piece; where it leads.
-fn order(site: &Site, dice: &SeededRng, number: usize, payment: &str) -> String {
+/// Places an order of one item; returns the redirect.
+fn order(site: &Site, rng: &SeededRng, number: usize, payment: &str) -> String {
     let added =
-        site.request(dice, "POST", "/cart/lines", "", &[("variant_id", &site.variant), ("quantity", "1")]).unwrap();
+        site.request(rng, "POST", "/cart/lines", "", &[("variant_id", &site.variant), ("quantity", "1")]).unwrap();
     let cookie = added.cookie().unwrap();
-    let page = site.request(dice, "GET", "/checkout", &cookie, &[]).unwrap();
+    let page = site.request(rng, "GET", "/checkout", &cookie, &[]).unwrap();
     let (method, version, quote) =
         (page.field_value("shipping_method"), page.field_value("cart_version"), page.field_value("quote"));
     let email = format!("buyer{number}@kunde.de");
@@ -32,70 +32,71 @@ fn order(site: &Site, dice: &SeededRng, number: usize, payment: &str) -> String 
         ("quote", quote.as_str()),
     ];
     let form = [&choices, &CHECKOUT_FIELDS[1..]].concat();
-    let placed = site.post_checkout(dice, &format!("11.7.{number}.1"), &cookie, &form).unwrap();
+    let placed = site.post_checkout(rng, &format!("11.7.{number}.1"), &cookie, &form).unwrap();
     assert_eq!(placed.status, 303, "{}", placed.text());
     placed.header("location").unwrap().to_owned()
 }
 
-/// A card order that is paid at the provider; its page there.
-fn paid_order(site: &Site, dice: &SeededRng, number: usize) {
-    let leads_to = order(site, dice, number, "card");
+/// Places a card order that is paid at the provider; returns its session.
+fn paid_order(site: &Site, rng: &SeededRng, number: usize) {
+    let leads_to = order(site, rng, number, "card");
     let session = leads_to.strip_prefix("https://checkout.stripe.com/c/pay/").unwrap();
     site.stripe.pay(session);
     let event = site.stripe.session_event("checkout.session.completed", session);
-    assert_eq!(site.deliver_event(dice, &event).unwrap().status, 200);
+    assert_eq!(site.deliver_event(rng, &event).unwrap().status, 200);
 }
 
-fn until(what: &str, mut done: impl FnMut() -> bool) {
-    let begun = Instant::now();
+fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let started = Instant::now();
     while !done() {
-        assert!(begun.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        assert!(started.elapsed() < TIMEOUT, "{what}: not within {TIMEOUT:?}");
         std::thread::sleep(TICK);
     }
 }
 
-/// Orders, money, stock and papers go on with such a mail server.
-fn goes_on(site: &Site, dice: &SeededRng, staff: &str, first: usize) {
+/// Asserts that orders, payments, stock and invoices work.
+fn assert_shop_works(site: &Site, rng: &SeededRng, staff: &str, first: usize) {
     let conn = &mut site.connect();
-    let (expired, sealed, repaid) = (expired_orders(site), sealed_papers(site), succeeded(site));
-    order(site, dice, first, "bank_transfer");
-    paid_order(site, dice, first + 1);
-    order(site, dice, first + 2, "card");
-    // The time of the last one is up.
+    let (expired, with_pdf, refunded) =
+        (count_expired_orders(site), count_invoice_documents(site), count_refunds(site));
+    order(site, rng, first, "bank_transfer");
+    paid_order(site, rng, first + 1);
+    order(site, rng, first + 2, "card");
+    // The hold of the last one has expired.
     let email = format!("buyer{}@kunde.de", first + 2);
     diesel::update(orders::table.filter(orders::email.eq(&email)))
         .set(orders::hold_until.eq(Clock::System.now()))
         .execute(conn)
         .unwrap();
-    until("the paid order has its invoice", || sealed_papers(site) > sealed);
+    wait_until("the paid order has its invoice", || count_invoice_documents(site) > with_pdf);
     let paid: String = orders::table
         .filter(orders::email.eq(format!("buyer{}@kunde.de", first + 1)))
         .select(orders::number.assume_not_null())
         .first(conn)
         .unwrap();
-    let page = site.request(dice, "GET", &format!("/admin/orders/{paid}"), staff, &[]).unwrap();
+    let page = site.request(rng, "GET", &format!("/admin/orders/{paid}"), staff, &[]).unwrap();
     let lines = page.attributes("input[name^=refund_quantity_]", "name");
     let form: Vec<(&str, &str)> = lines.iter().map(|name| (name.as_str(), "1")).collect();
-    let refund = site.request(dice, "POST", &format!("/admin/orders/{paid}/refund"), staff, &form).unwrap();
+    let refund = site.request(rng, "POST", &format!("/admin/orders/{paid}/refund"), staff, &form).unwrap();
     assert_eq!(refund.status, 303, "{}", refund.text());
-    until("the money went back", || succeeded(site) > repaid);
-    until("the unpaid order has expired", || expired_orders(site) > expired);
+    wait_until("the money went back", || count_refunds(site) > refunded);
+    wait_until("the unpaid order has expired", || count_expired_orders(site) > expired);
     let written = || {
         let mine = emails::table.filter(emails::recipient.eq(format!("buyer{first}@kunde.de")));
         mine.count().get_result::<i64>(&mut site.connect()).unwrap() > 0
     };
-    until("the letter is in the outbox", written);
+    wait_until("the email is in the outbox", written);
 }
 
-fn expired_orders(site: &Site) -> i64 {
+fn count_expired_orders(site: &Site) -> i64 {
     orders::table.filter(orders::state.eq("expired")).count().get_result(&mut site.connect()).unwrap()
 }
 
-fn sealed_papers(site: &Site) -> i64 {
+fn count_invoice_documents(site: &Site) -> i64 {
     invoices::table.filter(invoices::pdf_sha256.is_not_null()).count().get_result(&mut site.connect()).unwrap()
 }
 
-fn succeeded(site: &Site) -> i64 {
+fn count_refunds(site: &Site) -> i64 {
     refund_transactions::table
         .filter(refund_transactions::state.eq("succeeded"))
         .count()
@@ -103,7 +104,7 @@ fn succeeded(site: &Site) -> i64 {
         .unwrap()
 }
 
-/// The letters to buyers by their state.
+/// The emails to buyers by state.
 fn states(site: &Site) -> BTreeMap<String, i64> {
     let all: Vec<String> = emails::table
         .filter(emails::recipient.like("%@kunde.de"))
@@ -117,35 +118,35 @@ fn states(site: &Site) -> BTreeMap<String, i64> {
     states
 }
 
-/// The server is well again: all that wait are tried now and arrive. How often each letter has arrived, by its name.
-fn heal(site: &Site, server: &FakeSmtpServer) -> BTreeMap<String, usize> {
+/// Restores the mail server and sends all waiting emails. Returns how often each arrived, by `Message-ID`.
+fn recover(site: &Site, server: &FakeSmtpServer) -> BTreeMap<String, usize> {
     server.set_behaviour(SmtpBehaviour::AcceptsAll);
-    until("all letters have left", || {
+    wait_until("all emails have been sent", || {
         let failed = jobs::table.filter(jobs::state.eq("queued").and(jobs::queue.eq("mail")));
         diesel::update(failed).set(jobs::run_at.eq(Clock::System.now())).execute(&mut site.connect()).unwrap();
         !states(site).contains_key("queued")
     });
     let mut arrived = BTreeMap::new();
-    for letter in server.received() {
-        *arrived.entry(letter.header("Message-ID").unwrap().to_owned()).or_default() += 1;
+    for email in server.received() {
+        *arrived.entry(email.header("Message-ID").unwrap().to_owned()).or_default() += 1;
     }
     arrived
 }
 
-/// The names of the letters to buyers that count as sent.
+/// The `Message-ID`s of the emails to buyers that count as sent.
 fn sent(site: &Site) -> Vec<String> {
     emails::table.filter(emails::state.eq("sent")).select(emails::message_id).load(&mut site.connect()).unwrap()
 }
 
-fn with_a_server_that(manners: &[SmtpBehaviour], repeats: bool) {
+fn with_server_behaviour(manners: &[SmtpBehaviour], repeats: bool) {
     let server = FakeSmtpServer::start();
     let site = Site::with_mail_server(server.url());
-    let (dice, staff) = (SeededRng::new(5), site.log_in());
+    let (rng, staff) = (SeededRng::new(5), site.log_in());
     for (round, manner) in manners.iter().enumerate() {
         server.set_behaviour(*manner);
-        goes_on(&site, &dice, &staff, 1 + round * 3);
+        assert_shop_works(&site, &rng, &staff, 1 + round * 3);
     }
-    let arrived = heal(&site, &server);
+    let arrived = recover(&site, &server);
     for name in sent(&site) {
         let times = arrived.get(&name).copied().unwrap_or(0);
         assert!(times == 1 || (repeats && times > 1), "{name} has arrived {times} times");
@@ -158,8 +159,8 @@ fn with_a_server_that(manners: &[SmtpBehaviour], repeats: bool) {
 }
 
 #[test]
-fn everything_else_goes_on_while_the_mail_server_is_silent() {
-    with_a_server_that(
+fn a_silent_mail_server_holds_up_nothing_else() {
+    with_server_behaviour(
         &[
             SmtpBehaviour::NeverGreets,
             SmtpBehaviour::SilentAfterGreeting,
@@ -171,36 +172,36 @@ fn everything_else_goes_on_while_the_mail_server_is_silent() {
 }
 
 #[test]
-fn everything_else_goes_on_while_the_mail_server_puts_letters_off() {
+fn a_deferring_mail_server_holds_up_nothing_else() {
     let manners = [
         SmtpBehaviour::GreetsWith("421 4.3.2 Closing down"),
         SmtpBehaviour::AnswersRcpt("451 4.3.0 Try again later"),
         SmtpBehaviour::AnswersContent("421 4.3.2 Closing down"),
         SmtpBehaviour::DropsBeforeAccepting,
     ];
-    with_a_server_that(&manners, false);
+    with_server_behaviour(&manners, false);
 }
 
 #[test]
-fn a_letter_comes_twice_only_when_the_word_that_it_was_taken_is_lost() {
-    with_a_server_that(&[SmtpBehaviour::DropsAfterAccepting], true);
+fn an_email_is_sent_twice_only_after_a_lost_smtp_reply() {
+    with_server_behaviour(&[SmtpBehaviour::DropsAfterAccepting], true);
 }
 
 #[test]
-fn letters_that_are_refused_for_good_are_not_tried_again_and_hold_up_nobody() {
+fn permanently_refused_emails_are_not_retried_and_hold_up_nothing() {
     let server = FakeSmtpServer::start();
     let site = Site::with_mail_server(server.url());
-    let (dice, staff) = (SeededRng::new(5), site.log_in());
+    let (rng, staff) = (SeededRng::new(5), site.log_in());
     for (round, manner) in
         [SmtpBehaviour::AnswersRcpt("550 5.1.1 No such user"), SmtpBehaviour::AnswersContent("554 5.7.1 No")]
             .into_iter()
             .enumerate()
     {
         server.set_behaviour(manner);
-        goes_on(&site, &dice, &staff, 1 + round * 3);
+        assert_shop_works(&site, &rng, &staff, 1 + round * 3);
     }
-    until("all are refused", || states(&site).keys().collect::<Vec<_>>() == ["refused"]);
-    let page = site.request(&dice, "GET", "/admin/attention", &staff, &[]).unwrap().text();
+    wait_until("all are refused", || states(&site).keys().collect::<Vec<_>>() == ["refused"]);
+    let page = site.request(&rng, "GET", "/admin/attention", &staff, &[]).unwrap().text();
     assert!(page.contains("550 5.1.1 No such user") && page.contains("554 5.7.1 No"), "{page}");
     server.set_behaviour(SmtpBehaviour::AcceptsAll);
     let sending = jobs::table.filter(jobs::queue.eq("mail")).count();

@@ -1,4 +1,4 @@
-//! The life of the process: signals, the end, limits of the system, and a log that is read slowly or not at all.
+//! The process: signals, shutdown, system limits, and a log that is read slowly or not at all.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use crate::support::program::{
     Server, command, run_with_input, seed_stocked_shop, send_raw, send_request, send_request_from, stderr_of, stdout_of,
 };
 
-const SOON: Duration = Duration::from_secs(15);
+const RECOVERY_LIMIT: Duration = Duration::from_secs(15);
 
 /// A data folder with an open shop.
 struct Place {
@@ -41,15 +41,15 @@ impl Place {
         Server::spawn(serve.env("TRADEPOST_LOG", "info").stderr(log)).unwrap()
     }
 
-    /// The log, as soon as it has a line with all the words.
+    /// Waits until the log has a line with all `words`.
     fn line(&self, words: &[&str]) -> String {
-        let begun = Instant::now();
+        let started = Instant::now();
         loop {
             let text = self.log();
             if let Some(line) = text.lines().find(|line| words.iter().all(|word| line.contains(word))) {
                 return line.to_owned();
             }
-            assert!(begun.elapsed() < SOON, "no line with {words:?} in {text}");
+            assert!(started.elapsed() < RECOVERY_LIMIT, "no line with {words:?} in {text}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -65,24 +65,24 @@ fn a_server_without_connections_stops_at_once() {
     for signal in ["TERM", "INT"] {
         let mut shop = place.logging("text");
         assert_eq!(send_request(shop.address, "GET", "/", "", &[]).unwrap().status, 200);
-        let begun = Instant::now();
+        let started = Instant::now();
         shop.send_signal(signal);
         while !shop.has_exited() {
             std::thread::sleep(Duration::from_millis(10));
         }
-        let took = begun.elapsed();
+        let took = started.elapsed();
         assert!(took < Duration::from_millis(1_800), "{signal}: it took {took:?}");
     }
 }
 
 #[test]
-fn a_server_that_stops_says_that_it_is_not_ready_and_answers_those_who_are_there() {
+fn a_stopping_server_is_not_ready_and_finishes_open_requests() {
     let place = Place::new();
     let mut shop =
         Server::start(place.folder.path(), place.database.as_ref().map(|database| database.url.as_str()), &[]);
     let site = shop.address;
     let mut kept = TcpStream::connect(site).unwrap();
-    kept.set_read_timeout(Some(SOON)).unwrap();
+    kept.set_read_timeout(Some(RECOVERY_LIMIT)).unwrap();
     let mut say = |path: &str| {
         kept.write_all(format!("GET {path} HTTP/1.1\r\nhost: {site}\r\n\r\n").as_bytes()).unwrap();
         let mut buffer = [0; 64 * 1024];
@@ -92,14 +92,14 @@ fn a_server_that_stops_says_that_it_is_not_ready_and_answers_those_who_are_there
     assert!(say("/readyz").starts_with("HTTP/1.1 200"));
     shop.send_signal("TERM");
     std::thread::sleep(Duration::from_millis(300));
-    let answer = say("/readyz");
-    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("not ready: stopping"), "{answer}");
-    assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
+    let response = say("/readyz");
+    assert!(response.starts_with("HTTP/1.1 503") && response.contains("not ready: stopping"), "{response}");
+    assert!(response.to_lowercase().contains("connection: close"), "{response}");
     assert!(shop.stop());
 }
 
 #[test]
-fn a_hangup_ends_nothing() {
+fn sighup_does_not_stop_the_server() {
     let place = Place::new();
     let mut shop = place.logging("text");
     for _ in 0..3 {
@@ -111,20 +111,20 @@ fn a_hangup_ends_nothing() {
 }
 
 #[test]
-fn a_log_that_nobody_reads_stops_no_visitor() {
+fn a_blocked_log_pipe_stops_no_request() {
     let place = Place::new();
     let mut serve = place.command(&[]);
-    // A pipe takes 64 KiB, and then whoever writes to it waits.
+    // A pipe holds 64 KiB; further writes block.
     let mut shop = Server::spawn(serve.env("TRADEPOST_LOG", "info").stderr(Stdio::piped())).unwrap();
     for number in 0..1_500 {
-        let answer = send_request(shop.address, "GET", "/healthz/none", "", &[]);
-        assert_eq!(answer.map_or(0, |answer| answer.status), 404, "after {number} requests");
+        let response = send_request(shop.address, "GET", "/healthz/none", "", &[]);
+        assert_eq!(response.map_or(0, |response| response.status), 404, "after {number} requests");
     }
     assert!(shop.stop(), "and it ends all the same");
 }
 
 #[test]
-fn a_log_whose_reader_is_gone_stops_no_visitor() {
+fn a_closed_log_pipe_stops_no_request() {
     let place = Place::new();
     let mut serve = place.command(&[]);
     let mut shop = Server::spawn(serve.env("TRADEPOST_LOG", "info").stderr(Stdio::piped())).unwrap();
@@ -136,7 +136,7 @@ fn a_log_whose_reader_is_gone_stops_no_visitor() {
 }
 
 #[test]
-fn too_few_open_files_are_said_in_one_line() {
+fn a_low_open_file_limit_is_a_one_line_error() {
     let place = Place::new();
     for (limit, starts) in [(24, false), (40, false), (200, true)] {
         let mut shell = Command::new("sh");
@@ -160,7 +160,7 @@ fn too_few_open_files_are_said_in_one_line() {
 }
 
 #[test]
-fn each_request_leaves_one_line_that_says_who_and_what() {
+fn each_request_logs_one_line() {
     let place = Place::new();
     let owner = ["account", "create", "--email", "o@log.example", "--name", "O", "--role", "owner", "--password-stdin"];
     assert!(run_with_input(place.command(&owner), "violet kettle seven harbour\n").status.success());
@@ -169,7 +169,7 @@ fn each_request_leaves_one_line_that_says_who_and_what() {
     let from = |from: &str, method: &str, path: &str, cookie: &str, form: &[(&str, &str)]| {
         send_request_from(from, site, site, method, path, cookie, form).unwrap()
     };
-    // A page that is made, and one that was kept.
+    // A cache miss and a hit.
     for _ in 0..2 {
         assert_eq!(from("203.0.113.7", "GET", "/shop?token=plughxyzzy", "", &[]).status, 200);
     }
@@ -180,11 +180,11 @@ fn each_request_leaves_one_line_that_says_who_and_what() {
         assert!(made.contains(part), "{part} in {made}");
     }
     assert!(made.contains("handler=\"shop::products::index\""), "{made}");
-    let begun = Instant::now();
+    let started = Instant::now();
     while place.log().matches("route=\"/shop\"").count() < 2 {
-        assert!(begun.elapsed() < SOON, "a kept page leaves no line: {}", place.log());
+        assert!(started.elapsed() < RECOVERY_LIMIT, "a cached page logs no line: {}", place.log());
     }
-    // The way in.
+    // The login.
     let wrong = from("203.0.113.8", "POST", "/login", "", &[("email", "o@log.example"), ("password", "not this one")]);
     assert_eq!(wrong.status, 422);
     let line = place.line(&["event=\"login_failed\" client=\"203.0.113.8\""]);
@@ -195,7 +195,7 @@ fn each_request_leaves_one_line_that_says_who_and_what() {
     assert_eq!(from("203.0.113.9", "GET", "/admin", &cookie, &[]).status, 200);
     let line = place.line(&["route=\"/admin\"", "status=200"]);
     assert!(line.contains("account=1") && line.contains("client=203.0.113.9"), "{line}");
-    // Somebody else's site.
+    // A foreign host.
     let forged = send_raw(
         site,
         &format!(
@@ -208,14 +208,14 @@ fn each_request_leaves_one_line_that_says_who_and_what() {
     let lost = send_raw(site, "GET / HTTP/1.1\r\nhost: evil.example\r\n", "").unwrap();
     assert_eq!((lost.status, lost.body.len()), (421, 0));
     assert!(place.line(&["event=\"wrong_host\""]).contains("WARN"));
-    // What is not even a request is no error of ours.
+    // A malformed request is not a server error.
     for junk in ["GARBAGE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /\u{1} HTTP/1.1\r\nhost: x\r\n\r\n"] {
         let mut stream = TcpStream::connect(site).unwrap();
-        stream.set_read_timeout(Some(SOON)).unwrap();
+        stream.set_read_timeout(Some(RECOVERY_LIMIT)).unwrap();
         stream.write_all(junk.as_bytes()).unwrap();
         let _answer = stream.read_to_end(&mut Vec::new());
     }
-    // Probes come every few seconds, and say nothing.
+    // Health checks are not logged.
     for path in ["/healthz", "/readyz"] {
         assert_eq!(send_request(site, "GET", path, "", &[]).unwrap().status, 200);
     }
@@ -230,7 +230,7 @@ fn each_request_leaves_one_line_that_says_who_and_what() {
 }
 
 #[test]
-fn lines_for_machines_are_json() {
+fn json_log_lines_are_valid() {
     let place = Place::new();
     let shop = place.logging("json");
     let line = [("variant_id", place.variant.as_str()), ("quantity", "1")];
@@ -247,7 +247,7 @@ fn lines_for_machines_are_json() {
 }
 
 #[test]
-fn a_large_sample_leaves_no_large_log_behind() {
+fn a_large_demo_leaves_a_small_wal() {
     if postgres_url().is_some() {
         return;
     }

@@ -1,4 +1,4 @@
-//! The site as real processes, and the questions that the harnesses ask of it afterwards.
+//! The site as real processes, with the checks that the fault tests run on it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -24,7 +24,7 @@ use crate::support::stripe::WEBHOOK_SECRET;
 const OWNER: &str = "owner@storm.example";
 const PASSWORD: &str = "violet kettle seven harbour";
 
-/// A row of numbers that look random and are the same each time.
+/// A seeded pseudo-random generator.
 pub struct SeededRng(AtomicU64);
 
 impl SeededRng {
@@ -32,27 +32,27 @@ impl SeededRng {
         SeededRng(AtomicU64::new(0x9E37_79B9_7F4A_7C15 ^ (seed + 1)))
     }
 
-    /// One of `sides`, counted from nought.
-    pub fn below(&self, sides: usize) -> usize {
+    /// A number below `limit`.
+    pub fn below(&self, limit: usize) -> usize {
         let mut x = self.0.load(Ordering::Relaxed);
         x ^= x << 13;
         x ^= x >> 7;
         x ^= x << 17;
         self.0.store(x, Ordering::Relaxed);
-        usize::try_from(x >> 33).unwrap() % sides
+        usize::try_from(x >> 33).unwrap() % limit
     }
 
-    pub fn one_in(&self, chances: usize) -> bool {
-        self.below(chances) == 0
+    pub fn one_in(&self, odds: usize) -> bool {
+        self.below(odds) == 0
     }
 }
 
-/// The site: a process or two, all under the first one's address, with a provider to pay at.
+/// The site: one or two processes under the first one's address, with a fake payment provider.
 pub struct Site {
     folder: TempDir,
     database: Option<TestDatabase>,
     pub stripe: FakeStripe,
-    /// Where its mail server is, if it has one.
+    /// The URL of its mail server, if any.
     smtp_url: Option<String>,
     servers: Vec<Mutex<Option<Server>>>,
     addresses: Vec<SocketAddr>,
@@ -61,21 +61,21 @@ pub struct Site {
 }
 
 impl Site {
-    /// As many processes as the database is good for: one on SQLite, two on PostgreSQL.
+    /// Starts one process on SQLite, two on PostgreSQL.
     pub fn start() -> Site {
         let site = Site::of(if postgres_url().is_some() { 2 } else { 1 });
         (0..site.servers.len()).for_each(|at| site.restart(at));
         site
     }
 
-    /// As [`Site::open`], with a mail server.
+    /// As [`Site::start`], with a mail server.
     pub fn with_mail_server(smtp_url: String) -> Site {
         let site = Site { smtp_url: Some(smtp_url), ..Site::of(if postgres_url().is_some() { 2 } else { 1 }) };
         (0..site.servers.len()).for_each(|at| site.restart(at));
         site
     }
 
-    /// One process, which does not run yet.
+    /// A site with one process that is not running.
     pub fn stopped() -> Site {
         Site::of(1)
     }
@@ -92,10 +92,10 @@ impl Site {
         Site {
             folder,
             database,
-            stripe: stand_in(),
+            stripe: start_stripe(),
             smtp_url: None,
             servers: (0..processes).map(|_| Mutex::new(None)).collect(),
-            addresses: (0..processes).map(|_| free()).collect(),
+            addresses: (0..processes).map(|_| free_address()).collect(),
             variant,
             kill_count: AtomicUsize::new(0),
         }
@@ -129,7 +129,7 @@ impl Site {
         command
     }
 
-    /// Kills a process, if it runs, and starts it.
+    /// Restarts a process by `kill -9`.
     pub fn restart(&self, at: usize) {
         let mut place = self.servers[at].lock().unwrap();
         if let Some(mut server) = place.take() {
@@ -138,13 +138,13 @@ impl Site {
         *place = Some(Server::spawn(&mut self.serve(at)).expect("the server listens"));
     }
 
-    /// Starts the only process, to die at a point after so many passes.
+    /// Starts the only process; it crashes when it passes a fault point for the `passes`-th time.
     pub fn start_with_failpoint(&self, point: &str, passes: usize) {
         *self.servers[0].lock().unwrap() =
             Server::spawn(self.serve(0).env(format!("FAULT_{}", point.to_uppercase()), passes.to_string()));
     }
 
-    /// Whether the only process is dead.
+    /// Whether the only process has exited.
     pub fn has_exited(&self) -> bool {
         self.servers[0].lock().unwrap().as_mut().is_none_or(Server::has_exited)
     }
@@ -154,33 +154,33 @@ impl Site {
         for server in &self.servers {
             server.lock().unwrap().take();
         }
-        // Nobody is left to hold a job. Its lease would run out by itself; here nobody waits two minutes for that.
+        // Ends the leases of jobs now instead of waiting two minutes.
         let lease = jobs::lease_until.eq(Clock::System.now());
-        let held = jobs::table.filter(jobs::state.eq("running"));
-        diesel::update(held).set(lease).execute(&mut self.connect()).unwrap();
+        let running_jobs = jobs::table.filter(jobs::state.eq("running"));
+        diesel::update(running_jobs).set(lease).execute(&mut self.connect()).unwrap();
     }
 
-    /// A request to one of the processes, under the site's name.
+    /// Sends a request to a random process.
     pub fn request(
         &self,
-        dice: &SeededRng,
+        rng: &SeededRng,
         method: &str,
         path: &str,
         cookie: &str,
         form: &[(&str, &str)],
     ) -> io::Result<Response> {
-        send_request_from("", self.any(dice), self.addresses[0], method, path, cookie, form)
+        send_request_from("", self.pick_server(rng), self.addresses[0], method, path, cookie, form)
     }
 
-    /// An order from an address elsewhere.
+    /// Sends the checkout form from a client address.
     pub fn post_checkout(
         &self,
-        dice: &SeededRng,
+        rng: &SeededRng,
         from: &str,
         cookie: &str,
         form: &[(&str, &str)],
     ) -> io::Result<Response> {
-        send_request_from(from, self.any(dice), self.addresses[0], "POST", "/checkout", cookie, form)
+        send_request_from(from, self.pick_server(rng), self.addresses[0], "POST", "/checkout", cookie, form)
     }
 
     /// How many processes.
@@ -189,19 +189,19 @@ impl Site {
     }
 
     /// One of the processes.
-    fn any(&self, dice: &SeededRng) -> SocketAddr {
-        self.addresses[dice.below(self.addresses.len())]
+    fn pick_server(&self, rng: &SeededRng) -> SocketAddr {
+        self.addresses[rng.below(self.addresses.len())]
     }
 
-    /// A message of the provider's.
-    pub fn deliver_event(&self, dice: &SeededRng, event: &str) -> io::Result<Response> {
+    /// Delivers a signed webhook.
+    pub fn deliver_event(&self, rng: &SeededRng, event: &str) -> io::Result<Response> {
         let signature = FakeStripe::sign_event(event, Clock::System.now().seconds(), WEBHOOK_SECRET);
         let site = self.addresses[0];
         let head = format!("POST /webhooks/stripe HTTP/1.1\r\nhost: {site}\r\nstripe-signature: {signature}\r\n");
-        send_raw(self.any(dice), &head, event)
+        send_raw(self.pick_server(rng), &head, event)
     }
 
-    /// A connection past the processes.
+    /// A direct database connection.
     pub fn connect(&self) -> Conn {
         let file = format!("sqlite://{}", self.folder.path().join("tradepost.db").display());
         Conn::open(self.database.as_ref().map_or(&file, |database| &database.url), false).unwrap()
@@ -210,26 +210,26 @@ impl Site {
     /// The owner's cookie.
     pub fn log_in(&self) -> String {
         let form = [("email", OWNER), ("password", PASSWORD)];
-        let answer = self.request(&SeededRng::new(99), "POST", "/login", "", &form).unwrap();
-        answer.cookie().unwrap_or_else(|| panic!("no log-in: {}", answer.text()))
+        let response = self.request(&SeededRng::new(99), "POST", "/login", "", &form).unwrap();
+        response.cookie().unwrap_or_else(|| panic!("no log-in: {}", response.text()))
     }
 
-    /// The provider delivers what it could not deliver before, and the queue runs dry.
+    /// Delivers all pending webhooks and waits until the job queue is empty.
     pub fn drain_queue(&self) {
-        let dice = SeededRng::new(77);
+        let rng = SeededRng::new(77);
         self.stripe.set_unreliable(false);
         self.kill_all();
-        // What failed often waits long for its next try; here nobody waits for that, either.
+        // Retries failed jobs now instead of waiting for their backoff.
         let failed = jobs::table.filter(jobs::attempts.gt(0).and(jobs::state.eq("queued")));
         diesel::update(failed).set(jobs::run_at.eq(Clock::System.now())).execute(&mut self.connect()).unwrap();
         (0..self.servers.len()).for_each(|at| self.restart(at));
-        for seen in self.stripe.sessions().into_iter().filter(|seen| seen.amount_received > 0) {
-            let event = self.stripe.session_event("checkout.session.completed", &seen.id);
-            assert_eq!(self.deliver_event(&dice, &event).unwrap().status, 200);
+        for session in self.stripe.sessions().into_iter().filter(|session| session.amount_received > 0) {
+            let event = self.stripe.session_event("checkout.session.completed", &session.id);
+            assert_eq!(self.deliver_event(&rng, &event).unwrap().status, 200);
         }
-        let (mut least, mut patience) = (usize::MAX, Instant::now());
+        let (mut least, mut deadline) = (usize::MAX, Instant::now());
         loop {
-            // Pages that nobody has paid on are looked at later, and that is all that may wait.
+            // Only syncs of unpaid sessions may remain.
             let left: Vec<(String, Option<String>)> = jobs::table
                 .filter(jobs::kind.ne("sync_payment").and(jobs::state.ne("dead")))
                 .select((jobs::kind, jobs::last_error))
@@ -238,26 +238,26 @@ impl Site {
             if left.is_empty() {
                 return;
             }
-            // After a long storm there is much to do: what counts is that it becomes less.
+            // A long queue is fine as long as it shrinks.
             if left.len() < least {
-                (least, patience) = (left.len(), Instant::now() + Duration::from_secs(240));
+                (least, deadline) = (left.len(), Instant::now() + Duration::from_secs(240));
             }
-            assert!(Instant::now() < patience, "the queue does not run dry: {left:?}");
+            assert!(Instant::now() < deadline, "the queue is not empty: {left:?}");
             std::thread::sleep(Duration::from_millis(300));
         }
     }
 
-    /// Everything that does not add up, here and at the provider.
+    /// Violations of the books, here and compared with the provider.
     pub fn find_violations(&self) -> Vec<String> {
-        let mut wrong = Vec::new();
+        let mut violations = Vec::new();
         let audit = run_with_input(self.command(&["audit"]), "");
         if !audit.status.success() {
-            wrong.push(stdout_of(&audit));
+            violations.push(stdout_of(&audit));
         }
         let conn = &mut self.connect();
         let dead: i64 = jobs::table.filter(jobs::state.eq("dead")).count().get_result(conn).unwrap();
         if dead > 0 {
-            wrong.push(format!("{dead} jobs were given up"));
+            violations.push(format!("{dead} jobs are dead"));
         }
         let attempts: Vec<(String, i64, i64)> = payment_attempts::table
             .select((payment_attempts::public_id, payment_attempts::captured_minor, payment_attempts::order_id))
@@ -272,23 +272,24 @@ impl Site {
             .collect();
         let sessions = self.stripe.sessions();
         for (attempt, captured, order) in &attempts {
-            let pages: Vec<_> = sessions.iter().filter(|seen| seen.attempt_id == *attempt).collect();
+            let pages: Vec<_> = sessions.iter().filter(|session| session.attempt_id == *attempt).collect();
             if pages.len() > 1 {
-                wrong.push(format!("attempt {attempt} has {} pages to pay on", pages.len()));
+                violations.push(format!("attempt {attempt} has {} sessions", pages.len()));
             }
-            let came: i64 = pages.iter().map(|seen| seen.amount_received).sum();
-            if !pages.is_empty() && came != *captured {
-                wrong.push(format!("attempt {attempt}: the provider took {came}, we know of {captured}"));
+            let captured_total: i64 = pages.iter().map(|session| session.amount_received).sum();
+            if !pages.is_empty() && captured_total != *captured {
+                violations
+                    .push(format!("attempt {attempt}: the provider took {captured_total}, we know of {captured}"));
             }
             let (state, kept) = &states[order];
-            if came > 0 && !matches!(state.as_str(), "placed" | "completed") && *kept != 0 {
-                wrong.push(format!("order {order} is {state} and its money is kept"));
+            if captured_total > 0 && !matches!(state.as_str(), "placed" | "completed") && *kept != 0 {
+                violations.push(format!("order {order} is {state} and its payment is not refunded"));
             }
         }
         let unknown =
-            sessions.iter().filter(|seen| attempts.iter().all(|(known, ..)| *known != seen.attempt_id)).count();
+            sessions.iter().filter(|session| attempts.iter().all(|(known, ..)| *known != session.attempt_id)).count();
         if unknown > 0 {
-            wrong.push(format!("{unknown} pages are of no attempt of ours"));
+            violations.push(format!("{unknown} sessions belong to no attempt"));
         }
         let ours: Vec<i64> = refund_transactions::table
             .filter(refund_transactions::state.eq("succeeded").and(refund_transactions::provider_ref.is_not_null()))
@@ -297,7 +298,7 @@ impl Site {
             .unwrap();
         let theirs: i64 = self.stripe.refunds().iter().map(|(_, amount)| amount).sum();
         if ours.iter().sum::<i64>() != theirs {
-            wrong.push(format!("the provider paid back {theirs}, we know of {}", ours.iter().sum::<i64>()));
+            violations.push(format!("the provider refunded {theirs}, we recorded {}", ours.iter().sum::<i64>()));
         }
         let placed = states.values().filter(|(state, _)| state == "placed" || state == "completed").count();
         eprintln!(
@@ -307,21 +308,21 @@ impl Site {
             self.stripe.refunds().len(),
             self.kill_count.load(Ordering::Relaxed),
         );
-        wrong
+        violations
     }
 }
 
-fn free() -> SocketAddr {
+fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-fn stand_in() -> FakeStripe {
-    let (tell, told) = mpsc::channel();
+fn start_stripe() -> FakeStripe {
+    let (tell, received) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             tell.send(FakeStripe::start()).unwrap_or_default();
             std::future::pending::<()>().await;
         });
     });
-    told.recv().unwrap()
+    received.recv().unwrap()
 }

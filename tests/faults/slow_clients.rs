@@ -1,4 +1,4 @@
-//! Clients that come no further, in every way there is: each is cut, and a visitor notices nothing.
+//! Stalled clients of every kind: each is disconnected, and other visitors notice nothing.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,23 +9,23 @@ use tempfile::TempDir;
 use crate::support::database::{TestDatabase, postgres_url};
 use crate::support::program::{Server, seed_stocked_shop, send_request};
 
-/// Long enough for everybody on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Timeout for the slowest machine.
+const TIMEOUT: Duration = Duration::from_secs(120);
 const TICK: Duration = Duration::from_millis(500);
 
-/// Sends a beginning, then the same few bytes again and again until the server ends it; what came back.
-fn drip(server: SocketAddr, beginning: &str, bytes: &str) -> String {
+/// Sends a start and then a few bytes repeatedly until the server closes; returns the response.
+fn send_slowly(server: SocketAddr, beginning: &str, bytes: &str) -> String {
     let mut stream = TcpStream::connect(server).unwrap();
     stream.set_read_timeout(Some(TICK)).unwrap();
     stream.write_all(beginning.as_bytes()).unwrap();
-    let (mut got, begun) = (Vec::new(), Instant::now());
+    let (mut got, started) = (Vec::new(), Instant::now());
     let mut buffer = [0; 4096];
-    while begun.elapsed() < PATIENCE {
+    while started.elapsed() < TIMEOUT {
         match stream.read(&mut buffer) {
             Ok(0) => return String::from_utf8_lossy(&got).into_owned(),
             Ok(more) => got.extend_from_slice(&buffer[..more]),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                // It may have been cut this moment; the next read says so.
+                // If it was just closed, the next read reports it.
                 let _cut = stream.write_all(bytes.as_bytes());
             }
             Err(_) => return String::from_utf8_lossy(&got).into_owned(),
@@ -35,7 +35,7 @@ fn drip(server: SocketAddr, beginning: &str, bytes: &str) -> String {
 }
 
 #[test]
-fn a_client_that_comes_no_further_is_cut() {
+fn stalled_clients_are_disconnected() {
     let folder = TempDir::new().unwrap();
     let database = postgres_url().map(|_| TestDatabase::new());
     let url = database.as_ref().map(|database| database.url.as_str());
@@ -75,24 +75,24 @@ fn a_client_that_comes_no_further_is_cut() {
         ("200", format!("GET / HTTP/1.1\r\n{host}{chunked}\r\n\r\n"), chunk),
         ("303", format!("GET /admin HTTP/1.1\r\n{host}{chunked}\r\n\r\n"), chunk),
     ];
-    // Asked for much, and fetches none of it.
+    // Requests a large response and reads nothing.
     let pages = format!("GET / HTTP/1.1\r\n{host}\r\n").repeat(1000);
     let reader = TcpStream::connect(site).unwrap();
     (&reader).write_all(pages.as_bytes()).unwrap();
     std::thread::scope(|scope| {
         for (status, beginning, bytes) in &cases {
             scope.spawn(move || {
-                let answer = drip(site, beginning, bytes);
-                let said = answer.split(' ').nth(1).unwrap_or_default();
-                assert!(status.is_empty() || said == *status, "{said} after {beginning}");
-                assert!(said != "408" || answer.contains("connection: close"), "{answer}");
+                let response = send_slowly(site, beginning, bytes);
+                let status_code = response.split(' ').nth(1).unwrap_or_default();
+                assert!(status.is_empty() || status_code == *status, "{status_code} after {beginning}");
+                assert!(status_code != "408" || response.contains("connection: close"), "{response}");
             });
         }
         assert_eq!(send_request(site, "GET", "/", "", &[]).unwrap().status, 200);
     });
-    let begun = Instant::now();
+    let started = Instant::now();
     while shop.open_socket_count() > at_first {
-        assert!(begun.elapsed() < PATIENCE, "{} connections are open, {at_first} were", shop.open_socket_count());
+        assert!(started.elapsed() < TIMEOUT, "{} connections are open, {at_first} were", shop.open_socket_count());
         std::thread::sleep(TICK);
     }
     drop(reader);

@@ -1,4 +1,4 @@
-//! A new process takes over the listening socket while visitors ask without pause: no request is lost.
+//! A new process takes over the listening socket under load: no request is lost.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,10 +15,10 @@ use crate::support::program::{Server, command, run_with_input, seed_stocked_shop
 
 const VISITORS: usize = 16;
 const RESTARTS: usize = 2;
-/// Long enough for the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Timeout for the slowest machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A visitor's connection, which is opened anew when the server asks for that.
+/// A keep-alive connection, reopened when the server closes it.
 struct Visitor {
     site: SocketAddr,
     stream: Option<TcpStream>,
@@ -41,7 +41,7 @@ impl Visitor {
             Some(stream) => stream,
             None => TcpStream::connect(self.site)?,
         };
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         stream.write_all(request.as_bytes())?;
         let (mut got, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
         loop {
@@ -72,7 +72,7 @@ impl Visitor {
 }
 
 #[test]
-fn a_process_that_takes_over_loses_no_request() {
+fn a_socket_handover_loses_no_request() {
     let folder = TempDir::new().unwrap();
     let database = postgres_url().map(|_| TestDatabase::new());
     let url = database.as_ref().map(|database| database.url.as_str());
@@ -80,16 +80,16 @@ fn a_process_that_takes_over_loses_no_request() {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let site = socket.local_addr().unwrap();
     let mut serves = Server::start_on_socket(folder.path(), url, &socket);
-    let (enough, asked, lost) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    let (enough, request_count, lost) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for number in 0..VISITORS {
-            let (enough, asked, lost, variant) = (&enough, &asked, &lost, &variant);
+            let (enough, request_count, lost, variant) = (&enough, &request_count, &lost, &variant);
             scope.spawn(move || {
                 let mut visitor = Visitor { site, stream: None, cart: String::new() };
                 let line = format!("variant_id={variant}&quantity=1");
                 let mut step = number;
                 while !enough.load(Ordering::Relaxed) {
-                    // A cart holds only so much.
+                    // A cart holds a limited number of lines.
                     if step.is_multiple_of(100) {
                         visitor.cart.clear();
                     }
@@ -99,19 +99,19 @@ fn a_process_that_takes_over_loses_no_request() {
                         2 => ("GET", "/shop", ""),
                         _ => ("GET", "/", ""),
                     };
-                    let answer = visitor.send_request(method, path, body);
-                    if !matches!(answer, Ok(200 | 303)) {
-                        eprintln!("{method} {path}: {answer:?}");
+                    let response = visitor.send_request(method, path, body);
+                    if !matches!(response, Ok(200 | 303)) {
+                        eprintln!("{method} {path}: {response:?}");
                         lost.fetch_add(1, Ordering::Relaxed);
                     }
-                    asked.fetch_add(1, Ordering::Relaxed);
+                    request_count.fetch_add(1, Ordering::Relaxed);
                     step += 1;
                 }
             });
         }
         let go_on = |more: usize| {
-            let wanted = asked.load(Ordering::Relaxed) + more;
-            while asked.load(Ordering::Relaxed) < wanted && lost.load(Ordering::Relaxed) == 0 {
+            let wanted = request_count.load(Ordering::Relaxed) + more;
+            while request_count.load(Ordering::Relaxed) < wanted && lost.load(Ordering::Relaxed) == 0 {
                 std::thread::sleep(Duration::from_millis(20));
             }
         };
@@ -125,7 +125,7 @@ fn a_process_that_takes_over_loses_no_request() {
         go_on(200);
         enough.store(true, Ordering::Relaxed);
     });
-    eprintln!("{} requests over {RESTARTS} restarts", asked.load(Ordering::Relaxed));
+    eprintln!("{} requests over {RESTARTS} restarts", request_count.load(Ordering::Relaxed));
     assert_eq!(lost.load(Ordering::Relaxed), 0, "requests were lost");
     drop(serves);
     let audit = run_with_input(command(folder.path(), url, &["audit"]), "");
@@ -133,7 +133,7 @@ fn a_process_that_takes_over_loses_no_request() {
 }
 
 #[test]
-fn two_processes_on_one_file_show_what_the_other_has_written() {
+fn two_processes_on_one_sqlite_file_see_each_others_writes() {
     if postgres_url().is_some() {
         return;
     }
@@ -148,14 +148,14 @@ fn two_processes_on_one_file_show_what_the_other_has_written() {
     assert!(shows(&one, "Mug") && shows(&other, "Mug"));
     let mut conn = Conn::open(&format!("sqlite://{}", folder.path().join("tradepost.db").display()), false).unwrap();
     diesel::update(products::table).set(products::title.eq("Beaker")).execute(&mut conn).unwrap();
-    let begun = Instant::now();
+    let started = Instant::now();
     while !(shows(&one, "Beaker") && shows(&other, "Beaker")) {
-        assert!(begun.elapsed() < PATIENCE, "a page stays as it was");
+        assert!(started.elapsed() < TIMEOUT, "a page stays as it was");
     }
 }
 
 #[test]
-fn a_socket_that_is_meant_for_another_process_is_left_alone() {
+fn a_socket_for_another_process_is_ignored() {
     let folder = TempDir::new().unwrap();
     let database = postgres_url().map(|_| TestDatabase::new());
     let url = database.as_ref().map(|database| database.url.as_str());

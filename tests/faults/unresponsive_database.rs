@@ -1,4 +1,4 @@
-//! A database that does not answer: what needs it is told so, what does not goes on, and all is well afterwards.
+//! An unresponsive database: requests that need it get 503, cached pages work, and everything recovers.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -14,8 +14,8 @@ use url::Url;
 use crate::support::database::{TestDatabase, postgres_url};
 use crate::support::program::{Response, Server, seed_stocked_shop, send_request};
 
-/// Long enough for everybody on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Timeout for the slowest machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(20);
 const BUYERS: usize = 40;
 
@@ -23,26 +23,26 @@ fn get(site: SocketAddr, path: &str) -> Response {
     send_request(site, "GET", path, "", &[]).unwrap()
 }
 
-fn is_busy(answer: &Response) -> bool {
-    answer.status == 503 && answer.header("retry-after").is_some()
+fn is_busy(response: &Response) -> bool {
+    response.status == 503 && response.header("retry-after").is_some()
 }
 
-/// What needs no database: pages that were shown before, static files, the sign of life.
-fn what_is_kept_goes_on(site: SocketAddr, style: &str) {
+/// Asserts that cached pages, static files and the health check work.
+fn assert_cached_pages_work(site: SocketAddr, style: &str) {
     for path in ["/", "/shop", style, "/healthz"] {
-        let answer = get(site, path);
-        assert_eq!(answer.status, 200, "{path}: {}", answer.head);
+        let response = get(site, path);
+        assert_eq!(response.status, 200, "{path}: {}", response.head);
     }
 }
 
-/// Shows what will be kept; a static file's address.
+/// Fills the page cache; returns the address of a static file.
 fn first_visit(site: SocketAddr) -> String {
     assert_eq!(get(site, "/shop").status, 200);
     get(site, "/").attributes("link[rel=stylesheet]", "href").remove(0)
 }
 
 #[test]
-fn writes_are_refused_together_while_somebody_else_holds_the_file() {
+fn queued_writes_are_refused_together_while_the_file_is_locked() {
     if postgres_url().is_some() {
         return;
     }
@@ -56,49 +56,49 @@ fn writes_are_refused_together_while_somebody_else_holds_the_file() {
     other.batch_execute("BEGIN EXCLUSIVE").unwrap();
     std::thread::scope(|scope| {
         for _ in 0..BUYERS {
-            // One after the other they would wait for longer than the client does.
+            // In sequence they would exceed the client's timeout.
             scope.spawn(|| {
-                let answer = send_request(site, "POST", "/cart/lines", "", &line).unwrap();
-                assert!(is_busy(&answer), "{}", answer.head);
+                let response = send_request(site, "POST", "/cart/lines", "", &line).unwrap();
+                assert!(is_busy(&response), "{}", response.head);
             });
         }
-        what_is_kept_goes_on(site, &style);
+        assert_cached_pages_work(site, &style);
         assert_eq!(get(site, "/search?q=mug").status, 200, "reading needs no lock");
     });
     other.batch_execute("ROLLBACK").unwrap();
     assert_eq!(send_request(site, "POST", "/cart/lines", "", &line).unwrap().status, 303);
 }
 
-/// A way to the database that can be blocked.
-struct Way {
+/// A TCP proxy to the database that can be blocked.
+struct Proxy {
     address: SocketAddr,
     state: Arc<AtomicU8>,
 }
 
 const OPEN: u8 = 0;
-/// Nothing comes through, and nobody is told.
+/// Forwards nothing and closes nothing.
 const SILENT: u8 = 1;
-/// Nobody is there.
+/// Refuses connections.
 const GONE: u8 = 2;
 
-impl Way {
-    fn to(database: SocketAddr) -> Way {
+impl Proxy {
+    fn to(database: SocketAddr) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, state) = (listener.local_addr().unwrap(), Arc::new(AtomicU8::new(OPEN)));
-        let told = state.clone();
+        let received = state.clone();
         std::thread::spawn(move || {
             for inner in listener.incoming().flatten() {
-                if told.load(Ordering::SeqCst) == GONE {
+                if received.load(Ordering::SeqCst) == GONE {
                     continue;
                 }
                 let outer = TcpStream::connect(database).unwrap();
                 for (from, to) in [(&inner, &outer), (&outer, &inner)] {
-                    let (from, to, told) = (from.try_clone().unwrap(), to.try_clone().unwrap(), told.clone());
-                    std::thread::spawn(move || carry(from, to, &told));
+                    let (from, to, received) = (from.try_clone().unwrap(), to.try_clone().unwrap(), received.clone());
+                    std::thread::spawn(move || carry(from, to, &received));
                 }
             }
         });
-        Way { address, state }
+        Proxy { address, state }
     }
 
     fn set(&self, state: u8) {
@@ -134,7 +134,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, state: &AtomicU8) {
 }
 
 #[test]
-fn pages_go_on_without_the_server_of_the_database() {
+fn cached_pages_work_without_the_database_server() {
     if postgres_url().is_none() {
         return;
     }
@@ -143,27 +143,27 @@ fn pages_go_on_without_the_server_of_the_database() {
     let mut url = Url::parse(&database.url).unwrap();
     let host = url.socket_addrs(|| Some(5432)).unwrap().remove(0);
     seed_stocked_shop(folder.path(), Some(&database.url));
-    let way = Way::to(host);
-    url.set_ip_host(way.address.ip()).unwrap();
-    url.set_port(Some(way.address.port())).unwrap();
+    let proxy = Proxy::to(host);
+    url.set_ip_host(proxy.address.ip()).unwrap();
+    url.set_port(Some(proxy.address.port())).unwrap();
     let shop = Server::start(folder.path(), Some(url.as_str()), &[]);
     let site = shop.address;
     let style = first_visit(site);
     for state in [GONE, SILENT] {
-        way.set(state);
+        proxy.set(state);
         std::thread::scope(|scope| {
             for path in ["/search?q=mug", "/cart", "/products/mug", "/readyz"] {
                 scope.spawn(move || {
-                    let answer = get(site, path);
-                    assert!(path == "/cart" || is_busy(&answer), "{path}: {}", answer.head);
+                    let response = get(site, path);
+                    assert!(path == "/cart" || is_busy(&response), "{path}: {}", response.head);
                 });
             }
-            what_is_kept_goes_on(site, &style);
+            assert_cached_pages_work(site, &style);
         });
-        way.set(OPEN);
-        let begun = Instant::now();
+        proxy.set(OPEN);
+        let started = Instant::now();
         while [get(site, "/search?q=mug").status, get(site, "/readyz").status] != [200, 200] {
-            assert!(begun.elapsed() < PATIENCE, "the database is back, and the site is not");
+            assert!(started.elapsed() < TIMEOUT, "the database is back, and the site is not");
             std::thread::sleep(TICK);
         }
     }

@@ -1,4 +1,4 @@
-//! A shopper finds something, changes their mind about how many, and pays by bank transfer.
+//! A guest finds a product, changes the quantity, and pays by bank transfer.
 
 use crate::support::{Page, TestShop, fill_checkout};
 
@@ -42,19 +42,19 @@ async fn a_guest_buys_two_mugs_by_bank_transfer() {
         shop.outbox_summary().await,
         ["ada@lovelace.example: Your order 1001", "hello@kestrel.example: New order 1001 for €30.00",]
     );
-    let letter = shop.emails().await.remove(0);
+    let email = shop.emails().await.remove(0);
     assert!(
-        letter.body_text.contains("2 × Enamel mug") || letter.body_text.contains("Enamel mug"),
+        email.body_text.contains("2 × Enamel mug") || email.body_text.contains("Enamel mug"),
         "{}",
-        letter.body_text
+        email.body_text
     );
-    assert!(letter.body_text.contains(&page.path), "the letter leads to the order: {}", letter.body_text);
-    assert!(letter.body_text.contains("DE02 1203"), "the letter has the account: {}", letter.body_text);
+    assert!(email.body_text.contains(&page.path), "the email links to the order: {}", email.body_text);
+    assert!(email.body_text.contains("DE02 1203"), "the email has the bank account: {}", email.body_text);
     shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
-async fn the_order_page_is_only_for_who_has_its_address() {
+async fn the_order_page_needs_its_secret_address() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     let ada = shop.visitor();
@@ -70,7 +70,7 @@ async fn the_order_page_is_only_for_who_has_its_address() {
 }
 
 #[actix_web::test]
-async fn letters_leave_by_mail_if_somebody_lives_there() {
+async fn emails_are_sent_by_smtp_except_to_example_addresses() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     let ada = shop.visitor();
@@ -83,6 +83,6 @@ async fn letters_leave_by_mail_if_somebody_lives_there() {
         (sent[0].to.as_str(), sent[0].from.as_str()),
         ("ada@lovelace.de", "\"Kestrel\" <hello@kestrel.example>")
     );
-    let states: Vec<&str> = shop.emails().await.into_iter().map(|letter| letter.state.as_str()).collect();
+    let states: Vec<&str> = shop.emails().await.into_iter().map(|email| email.state.as_str()).collect();
     assert_eq!(states, ["sent", "kept"]);
 }

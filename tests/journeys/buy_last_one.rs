@@ -1,13 +1,14 @@
-//! There is one left and more than one want it.
+//! Concurrent orders for the last item.
 
 use futures_util::future::join_all;
 use tradepost::error::Error;
-use tradepost::models::sales::order::{Order, PaymentMethod};
+use tradepost::models::sales::order::Order;
+use tradepost::models::sales::payment_method::PaymentMethod;
 
 use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
-async fn two_visitors_want_the_last_mug() {
+async fn two_visitors_order_the_last_mug() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").price(12_00).stock(1).create().await;
     let (ada, bob) = (shop.visitor(), shop.visitor());
@@ -34,13 +35,13 @@ async fn two_visitors_want_the_last_mug() {
 async fn fifty_orders_at_once_for_the_last_one() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(1).create().await;
-    let mut wishes = Vec::new();
+    let mut requests = Vec::new();
     for _ in 0..50 {
-        wishes.push(shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await);
+        requests.push(shop.checkout_request(&mug, 1, PaymentMethod::BankTransfer).await);
     }
-    let tries = wishes.into_iter().map(|wish| {
+    let tries = requests.into_iter().map(|request| {
         let app = shop.app.clone();
-        tokio::spawn(async move { app.db.write(move |tx| Order::place(tx, &wish)).await })
+        tokio::spawn(async move { app.db.write(move |tx| Order::place(tx, &request)).await })
     });
     let mut placed = 0;
     for done in join_all(tries).await {

@@ -1,4 +1,4 @@
-//! A shirt in sizes and colours, from the shelf to the papers.
+//! A product with two options, from the cart to the invoice.
 
 use tradepost::models::people::account::roles::Role;
 
@@ -45,10 +45,10 @@ async fn two_sizes_of_a_shirt_in_one_cart() {
     assert!(thanks.text(".lines").contains("Size: L · Colour: Red · 2 × €25.00"), "{}", thanks.text(".lines"));
     let number = TestShop::order_number(&thanks);
     shop.run_jobs().await;
-    let letter = shop.emails().await.into_iter().find(|letter| letter.recipient.contains("ada")).unwrap();
-    assert!(letter.body_text.contains("2 × Shirt (Size: L · Colour: Red): €50.00"), "{}", letter.body_text);
+    let email = shop.emails().await.into_iter().find(|email| email.recipient.contains("ada")).unwrap();
+    assert!(email.body_text.contains("2 × Shirt (Size: L · Colour: Red): €50.00"), "{}", email.body_text);
 
-    // What the shop calls it later changes no order.
+    // A later rename does not change the order.
     let owner = shop.log_in_as(Role::Owner).await;
     let form = owner.get(&format!("/admin/products/{}", shirt.product.public_id)).await;
     let form = form.form("Save").fill("option_name_1", "Cut").fill("option_values_1", "Medium, Large");

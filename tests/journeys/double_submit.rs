@@ -1,4 +1,4 @@
-//! An impatient finger.
+//! Double submission of the checkout.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ async fn the_same_form_sent_twenty_times_at_once_is_one_order() {
     for _ in 0..20 {
         forms.push(fill_checkout(&ada, "bank_transfer").await);
     }
-    let answers = join_all(forms.into_iter().map(|form| form.submit_without_redirect())).await;
-    let places: BTreeSet<String> = answers.iter().map(|page| page.location().to_owned()).collect();
+    let responses = join_all(forms.into_iter().map(|form| form.submit_without_redirect())).await;
+    let places: BTreeSet<String> = responses.iter().map(|page| page.location().to_owned()).collect();
     assert_eq!(places.len(), 1, "{places:?}");
     assert_eq!(shop.stock(&mug).await, (28, 2));
     shop.run_jobs().await;
@@ -26,7 +26,7 @@ async fn the_same_form_sent_twenty_times_at_once_is_one_order() {
 }
 
 #[actix_web::test]
-async fn going_back_and_sending_the_form_again_shows_the_order() {
+async fn resubmitting_the_form_shows_the_order() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     let ada = shop.visitor();

@@ -1,4 +1,4 @@
-//! Gift cards from the shelf to the checkout, through the pages.
+//! Gift cards from purchase to checkout.
 
 use tradepost::models::checkout::gift_card::GiftCard;
 use tradepost::models::people::account::roles::Role;
@@ -8,7 +8,7 @@ use crate::support::builders::CHECKOUT_FIELDS;
 use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
-async fn one_buys_a_card_and_another_pays_with_it() {
+async fn a_bought_gift_card_pays_another_order() {
     let shop = TestShop::new().await;
     shop.create_percent_coupon("SPRING15", 15).await;
     let voucher = shop.product("Gift card").price(30_00).gift_card().create().await;
@@ -64,15 +64,19 @@ async fn one_buys_a_card_and_another_pays_with_it() {
     assert_eq!(order.total("gift-card"), "-25.00");
     assert!(order.text("main").contains(&format!("Paid by gift card ending {}:", &code[15..])));
     shop.run_jobs().await;
-    let letters = shop.emails().await;
-    let told = letters.iter().find(|letter| letter.subject == "Your order 1002").unwrap();
-    assert!(told.body_text.contains(&format!("{ending}: −€25.00\nAmount due: €0.00")), "{}", told.body_text);
-    assert!(told.html.contains(&ending));
+    let emails = shop.emails().await;
+    let buyer_email = emails.iter().find(|email| email.subject == "Your order 1002").unwrap();
+    assert!(
+        buyer_email.body_text.contains(&format!("{ending}: −€25.00\nAmount due: €0.00")),
+        "{}",
+        buyer_email.body_text
+    );
+    assert!(buyer_email.html.contains(&ending));
     shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
-async fn a_card_and_a_bank_transfer_share_an_order() {
+async fn a_gift_card_and_a_bank_transfer_pay_together() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").price(20_00).create().await;
     let (card, code) = shop.issue_gift_card(10_00).await;
@@ -83,7 +87,7 @@ async fn a_card_and_a_bank_transfer_share_an_order() {
     let cart = cart.form("Remove Gift card ending").submit().await;
     assert!(!cart.has("[data-total=gift-card]"));
     cart.form("Apply").fill("code", &code).submit().await;
-    // Taken off at the checkout nothing typed is lost; and put on again in another tab it is seen before it pays.
+    // Removing it at the checkout keeps the input; adding it again in another tab is shown before it pays.
     let page = ada.get("/checkout").await;
     let page = page.form("Remove Gift card ending").fill_all(CHECKOUT_FIELDS).submit().await;
     assert_eq!((page.field_value("name").as_str(), page.total("total").as_str()), ("Ada Lovelace", "25.00"));
@@ -96,12 +100,12 @@ async fn a_card_and_a_bank_transfer_share_an_order() {
     assert_eq!((page.total("total"), page.total("due")), ("25.00".into(), "15.00".into()));
     assert!(page.text(".totals").contains("Bank transfer"));
     shop.run_jobs().await;
-    let letters = shop.emails().await;
-    let told = letters.iter().find(|letter| letter.subject == "Your order 1001").unwrap();
-    assert!(told.body_text.contains("Please transfer €15.00 by 28 November 2026 to"));
+    let emails = shop.emails().await;
+    let buyer_email = emails.iter().find(|email| email.subject == "Your order 1001").unwrap();
+    assert!(buyer_email.body_text.contains("Please transfer €15.00 by 28 November 2026 to"));
     let owner = shop.log_in_as(Role::Owner).await;
     let order = owner.get("/admin/orders/1001").await;
-    assert!(!order.has("#refund"), "nothing is paid back before all is paid");
+    assert!(!order.has("#refund"), "no refund before full payment");
     let order = order.form("Mark as paid").submit().await;
     let field = order.attr("#refund input[type=number]", "name").unwrap();
     let order = order.form("Refund").fill(&field, "1").submit().await;
@@ -112,7 +116,7 @@ async fn a_card_and_a_bank_transfer_share_an_order() {
 }
 
 #[actix_web::test]
-async fn a_card_that_somebody_else_has_used_meanwhile_is_not_charged_silently() {
+async fn a_gift_card_used_meanwhile_is_shown_before_the_order() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").price(20_00).create().await;
     let (card, code) = shop.issue_gift_card(30_00).await;
@@ -138,7 +142,7 @@ async fn a_card_that_somebody_else_has_used_meanwhile_is_not_charged_silently() 
 }
 
 #[actix_web::test]
-async fn a_sold_card_that_was_used_is_refused_beside_its_field() {
+async fn a_used_gift_card_cannot_be_refunded() {
     let shop = TestShop::new().await;
     let voucher = shop.product("Gift card").price(30_00).gift_card().create().await;
     let mug = shop.product("Mug").price(20_00).create().await;
@@ -156,7 +160,7 @@ async fn a_sold_card_that_was_used_is_refused_beside_its_field() {
     let refused = order.form("Refund").fill(&field, "1").submit().await;
     assert_eq!(refused.status, 422);
     assert_eq!(refused.field_error(&field), "This gift card has been used, so it cannot be refunded.");
-    // Its own order comes back: the card is whole again, and can be paid back.
+    // Its order was cancelled: the card is full again and refundable.
     owner.get("/admin/orders/1002").await.form("Cancel order").submit().await;
     let order = refused.form("Refund").submit().await;
     assert!(order.text("[role=status]").contains("The refund is on its way."));

@@ -1,4 +1,4 @@
-//! Somebody has forgotten their password and asks the person at the machine for a link.
+//! Password reset by a link from the command line.
 
 use jiff::SignedDuration;
 use tradepost::models::people::account::Account;
@@ -9,18 +9,18 @@ use tradepost::support::email_address::EmailAddress;
 use crate::support::TestShop;
 use crate::support::shop::STAFF_PASSWORD;
 
-async fn link(shop: &TestShop) -> String {
+async fn create_reset_link(shop: &TestShop) -> String {
     let address = EmailAddress::parse("editor@kestrel.example").unwrap();
     let token = shop.write(move |tx| Account::issue_reset_token(tx, &address, &Actor::CommandLine)).await;
     format!("/password/reset?token={token}")
 }
 
 #[actix_web::test]
-async fn a_link_sets_a_new_password_once() {
+async fn a_reset_link_works_once() {
     let shop = TestShop::new().await;
     let editor = shop.log_in_as(Role::Editor).await;
-    assert!(editor.get("/").await.has(".owner-bar"));
-    let path = link(&shop).await;
+    assert!(editor.get("/").await.has(".staff-bar"));
+    let path = create_reset_link(&shop).await;
     for _ in 0..2 {
         assert_eq!(shop.visitor().get(&path).await.status, 200, "looking does not use it up");
     }
@@ -34,27 +34,27 @@ async fn a_link_sets_a_new_password_once() {
 
     let void = shop.visitor().get_without_redirect(&path).await;
     assert_eq!((void.status, void.text("h1").as_str()), (410, "This link no longer works"));
-    assert!(!editor.get("/").await.has(".owner-bar"), "old sessions have ended");
+    assert!(!editor.get("/").await.has(".staff-bar"), "old sessions have ended");
     assert_eq!(shop.visitor().log_in("editor@kestrel.example", STAFF_PASSWORD).await.status, 422);
     let back = shop.visitor();
     back.log_in("editor@kestrel.example", "nine lemons under water").await;
-    assert!(back.get("/").await.has(".owner-bar"));
+    assert!(back.get("/").await.has(".staff-bar"));
 }
 
 #[actix_web::test]
-async fn the_token_leaves_the_address_and_the_page_is_told_to_nobody() {
+async fn the_reset_token_is_removed_from_the_url_and_sends_no_referrer() {
     let shop = TestShop::new().await;
     shop.create_account("editor@kestrel.example", Role::Editor).await;
-    let path = link(&shop).await;
+    let path = create_reset_link(&shop).await;
     let token = path.rsplit_once('=').unwrap().1.to_owned();
     let visitor = shop.visitor();
     let moved = visitor.get_without_redirect(&path).await;
     assert_eq!((moved.status, moved.location()), (303, "/password/reset"));
     let page = visitor.get_without_redirect("/password/reset").await;
-    for answer in [&moved, &page] {
-        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
-        assert_eq!(answer.header("x-robots-tag"), Some("noindex"));
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    for response in [&moved, &page] {
+        assert_eq!(response.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(response.header("x-robots-tag"), Some("noindex"));
+        assert_eq!(response.header("cache-control"), Some("no-store"));
     }
     let cookie = moved.header("set-cookie").unwrap();
     for word in ["tp-reset=", "HttpOnly", "SameSite=Lax", "Max-Age=900", "Path=/"] {
@@ -73,10 +73,10 @@ async fn the_token_leaves_the_address_and_the_page_is_told_to_nobody() {
 }
 
 #[actix_web::test]
-async fn a_script_may_send_the_token_along() {
+async fn the_reset_token_may_be_posted() {
     let shop = TestShop::new().await;
     shop.create_account("editor@kestrel.example", Role::Editor).await;
-    let path = link(&shop).await;
+    let path = create_reset_link(&shop).await;
     let token = path.rsplit_once('=').unwrap().1;
     let fields = |password| [("token", token), ("password", password)];
     let script = shop.visitor();
@@ -87,13 +87,13 @@ async fn a_script_may_send_the_token_along() {
 }
 
 #[actix_web::test]
-async fn a_password_that_others_would_guess_is_refused_and_none_breaks_the_page() {
+async fn weak_passwords_are_refused_and_any_input_renders() {
     let shop = TestShop::new().await;
     shop.update_settings(|settings| settings.site_name = "Northbound Roastery".to_owned()).await;
     shop.create_account("editor@kestrel.example", Role::Editor).await;
     let (twelves, long) = ("12".repeat(50), "x".repeat(2000));
     let weak = ["Northbound 12", "roasteryroastery", "kestrel.example", "editor@kestrel.example", &twelves, &long];
-    let (visitor, path) = (shop.visitor(), link(&shop).await);
+    let (visitor, path) = (shop.visitor(), create_reset_link(&shop).await);
     visitor.get(&path).await;
     for password in weak {
         let page = visitor.post("/password/reset", &[("password", password)]).await;
@@ -106,41 +106,41 @@ async fn a_password_that_others_would_guess_is_refused_and_none_breaks_the_page(
 }
 
 #[actix_web::test]
-async fn one_link_is_used_once_whoever_is_quicker() {
+async fn concurrent_uses_of_a_reset_link_set_one_password() {
     let shop = TestShop::new().await;
     shop.create_account("editor@kestrel.example", Role::Editor).await;
-    let path = link(&shop).await;
+    let path = create_reset_link(&shop).await;
     let token = path.rsplit_once('=').unwrap().1;
     let fields = [("token", token), ("password", "nine lemons under water")];
     let browsers: Vec<_> = (0..8).map(|_| shop.visitor()).collect();
     let pages = futures_util::future::join_all(browsers.iter().map(|b| b.post("/password/reset", &fields))).await;
-    let mut answers: Vec<u16> = pages.iter().map(|page| page.status).collect();
-    answers.sort_unstable();
-    assert_eq!(answers, [303, 410, 410, 410, 410, 410, 410, 410]);
+    let mut responses: Vec<u16> = pages.iter().map(|page| page.status).collect();
+    responses.sort_unstable();
+    assert_eq!(responses, [303, 410, 410, 410, 410, 410, 410, 410]);
 }
 
 #[actix_web::test]
-async fn many_tries_with_one_link_are_slowed_down() {
+async fn repeated_use_of_a_reset_link_is_throttled() {
     let shop = TestShop::new().await;
     shop.create_account("editor@kestrel.example", Role::Editor).await;
-    let (visitor, path) = (shop.visitor(), link(&shop).await);
+    let (visitor, path) = (shop.visitor(), create_reset_link(&shop).await);
     visitor.get(&path).await;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for _ in 0..12 {
-        answers.push(visitor.post("/password/reset", &[("password", "password1234")]).await.status);
+        responses.push(visitor.post("/password/reset", &[("password", "password1234")]).await.status);
     }
-    assert_eq!(answers, [[422; 10].to_vec(), [429; 2].to_vec()].concat());
+    assert_eq!(responses, [[422; 10].to_vec(), [429; 2].to_vec()].concat());
     shop.advance_clock(SignedDuration::from_secs(10));
     let done = visitor.post("/password/reset", &[("password", "nine lemons under water")]).await;
     assert_eq!(done.location(), "/login");
 }
 
 #[actix_web::test]
-async fn the_browser_of_a_new_password_is_known_and_those_of_the_old_one_are_not() {
+async fn a_new_password_invalidates_old_device_cookies() {
     let shop = TestShop::new().await;
     let editor = shop.log_in_as(Role::Editor).await;
     let old = editor.cookies().remove("tp-device").unwrap();
-    let (visitor, path) = (shop.visitor().with_ip("192.0.2.7"), link(&shop).await);
+    let (visitor, path) = (shop.visitor().with_ip("192.0.2.7"), create_reset_link(&shop).await);
     visitor.get(&path).await;
     visitor.post("/password/reset", &[("password", "nine lemons under water")]).await;
     for at in 0..31 {
@@ -155,10 +155,10 @@ async fn the_browser_of_a_new_password_is_known_and_those_of_the_old_one_are_not
 }
 
 #[actix_web::test]
-async fn a_link_is_void_after_a_quarter_of_an_hour_and_after_the_next_one() {
+async fn a_reset_link_expires_after_fifteen_minutes_or_with_the_next_one() {
     let shop = TestShop::new().await;
     shop.create_account("editor@kestrel.example", Role::Editor).await;
-    let (first, second) = (link(&shop).await, link(&shop).await);
+    let (first, second) = (create_reset_link(&shop).await, create_reset_link(&shop).await);
     assert_eq!(shop.visitor().get_without_redirect(&first).await.status, 410);
     let open = shop.visitor().get(&second).await;
     assert_eq!(open.status, 200);

@@ -1,11 +1,11 @@
-//! Cards: taken, declined, and forgotten about.
+//! Test cards: approved, declined and abandoned.
 
 use jiff::SignedDuration;
 use tradepost::jobs::worker;
 
 use crate::support::{Browser, Page, TestProduct, TestShop, fill_checkout};
 
-async fn at_the_card_page(shop: &TestShop, stock: i64) -> (Browser, TestProduct, Page) {
+async fn open_card_page(shop: &TestShop, stock: i64) -> (Browser, TestProduct, Page) {
     let mug = shop.product("Mug").price(12_00).stock(stock).create().await;
     let ada = shop.visitor();
     ada.add_to_cart(&mug, 1).await;
@@ -18,7 +18,7 @@ async fn at_the_card_page(shop: &TestShop, stock: i64) -> (Browser, TestProduct,
 #[actix_web::test]
 async fn an_approved_card_pays_the_order() {
     let shop = TestShop::new().await;
-    let (_, mug, page) = at_the_card_page(&shop, 3).await;
+    let (_, mug, page) = open_card_page(&shop, 3).await;
     assert_eq!(shop.stock(&mug).await, (2, 1), "held while the buyer looks for the card");
     let page = page.form("Pay").fill("card_number", "4242 4242 4242 4242").submit().await;
     assert_eq!(page.text("h1"), "Thank you, Ada Lovelace");
@@ -31,9 +31,9 @@ async fn an_approved_card_pays_the_order() {
 }
 
 #[actix_web::test]
-async fn a_declined_card_may_be_followed_by_a_better_one() {
+async fn a_declined_card_can_be_retried() {
     let shop = TestShop::new().await;
-    let (_, mug, page) = at_the_card_page(&shop, 3).await;
+    let (_, mug, page) = open_card_page(&shop, 3).await;
     let page = page.form("Pay").fill("card_number", "4000 0000 0000 0002").submit().await;
     assert_eq!(page.status, 422);
     assert_eq!(page.field_error("card_number"), "The card was declined. Nothing was charged; please try another card.");
@@ -47,9 +47,9 @@ async fn a_declined_card_may_be_followed_by_a_better_one() {
 }
 
 #[actix_web::test]
-async fn who_cancels_at_the_card_page_can_pay_later() {
+async fn a_cancelled_payment_can_be_resumed() {
     let shop = TestShop::new().await;
-    let (_, _, card) = at_the_card_page(&shop, 3).await;
+    let (_, _, card) = open_card_page(&shop, 3).await;
     let page = card.click_link("Cancel and return to the order").await;
     assert_eq!(page.text("h1"), "One more step: pay for your order");
     assert!(!page.has("[data-order-number]"), "a number is drawn when the money is there");
@@ -62,9 +62,9 @@ async fn who_cancels_at_the_card_page_can_pay_later() {
 }
 
 #[actix_web::test]
-async fn an_order_nobody_pays_for_is_given_up() {
+async fn an_unpaid_order_expires() {
     let shop = TestShop::new().await;
-    let (ada, mug, card) = at_the_card_page(&shop, 1).await;
+    let (ada, mug, card) = open_card_page(&shop, 1).await;
     let order = card.click_link("Cancel and return to the order").await.path;
     assert_eq!(shop.stock(&mug).await, (0, 1));
 
@@ -85,16 +85,16 @@ async fn an_order_nobody_pays_for_is_given_up() {
 }
 
 #[actix_web::test]
-async fn money_that_came_without_the_buyer_is_found_by_the_job() {
+async fn the_job_finds_a_payment_without_the_buyers_return() {
     let shop = TestShop::new().await;
-    let (ada, mug, card) = at_the_card_page(&shop, 1).await;
+    let (ada, mug, card) = open_card_page(&shop, 1).await;
     let order = card.click_link("Cancel and return to the order").await.path;
-    // The provider takes the money, and the buyer's browser never comes back.
+    // The provider captures the payment, and the buyer does not return.
     let reference = card.path.rsplit('/').next().unwrap().to_owned();
     shop.app.payments.test.as_ref().unwrap().pay(reference, "4242424242424242").await.unwrap();
     assert_eq!(ada.get(&order).await.text("h1"), "One more step: pay for your order");
     shop.advance_clock(SignedDuration::from_mins(20));
-    // Even the sweep, which comes to give the order up, finds the money first.
+    // The expiry task finds the payment first.
     worker::sweep(&shop.app).await.unwrap();
     assert_eq!(ada.get(&order).await.text("h1"), "Thank you, Ada Lovelace");
     assert_eq!(shop.stock(&mug).await, (0, 1));

@@ -6,7 +6,7 @@ use crate::support::TestShop;
 use crate::support::pictures::png;
 
 #[actix_web::test]
-async fn a_post_is_written_previewed_published_changed_and_taken_off() {
+async fn a_post_is_written_previewed_published_edited_and_unpublished() {
     let shop = TestShop::new().await;
     let (author, reader) = (shop.log_in_as(Role::Author).await, shop.visitor());
 
@@ -102,7 +102,7 @@ async fn a_contributor_writes_but_does_not_publish() {
 }
 
 #[actix_web::test]
-async fn a_deleted_post_is_gone_for_good() {
+async fn a_deleted_post_returns_410() {
     let shop = TestShop::new().await;
     let post = shop.create_published_post("Old news", "Old.").await;
     let editor = shop.log_in_as(Role::Editor).await;

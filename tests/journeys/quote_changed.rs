@@ -1,4 +1,4 @@
-//! What is paid is what was shown.
+//! Buyers pay what was shown: changed quotes are shown again.
 
 use crate::support::{TestShop, fill_checkout};
 

@@ -1,4 +1,4 @@
-//! A buyer sends something back.
+//! Returns by buyers and staff.
 
 use tradepost::models::people::account::roles::Role;
 
@@ -6,7 +6,7 @@ use crate::support::browser::{Control, Form};
 use crate::support::{Browser, Page, TestProduct, TestShop, fill_checkout};
 
 /// An order of two mugs, paid and sent: the buyer's page.
-async fn two_mugs(shop: &TestShop, owner: &Browser, mug: &TestProduct) -> Page {
+async fn place_shipped_order(shop: &TestShop, owner: &Browser, mug: &TestProduct) -> Page {
     let ada = shop.visitor();
     ada.add_to_cart(mug, 2).await;
     let order = fill_checkout(&ada, "bank_transfer").await.submit().await;
@@ -17,15 +17,15 @@ async fn two_mugs(shop: &TestShop, owner: &Browser, mug: &TestProduct) -> Page {
     ada.get(&order.path).await
 }
 
-fn field_of(form: &Form, start: &str) -> String {
+fn line_field(form: &Form, start: &str) -> String {
     let named = |control: &&Control| control.name.starts_with(start);
     form.controls.iter().find(named).unwrap_or_else(|| panic!("no field {start}")).name.clone()
 }
 
-async fn ask(page: &Page, pieces: &str, reason: &str) -> Page {
+async fn request_return(page: &Page, quantity: &str, reason: &str) -> Page {
     let form = page.click_link("Request a return").await.form("Request return");
-    let line = field_of(&form, "return_quantity_");
-    form.fill(&line, pieces).fill("reason", reason).submit().await
+    let line = line_field(&form, "return_quantity_");
+    form.fill(&line, quantity).fill("reason", reason).submit().await
 }
 
 async fn shop_with_address() -> TestShop {
@@ -39,14 +39,14 @@ async fn shop_with_address() -> TestShop {
 }
 
 #[actix_web::test]
-async fn a_mug_is_sent_back_and_paid_back() {
+async fn a_returned_mug_is_refunded() {
     for (condition, left) in [("sellable", 9), ("damaged", 8)] {
         let shop = shop_with_address().await;
         let mug = shop.product("Harbour mug").stock(10).create().await;
         let owner = shop.log_in_as(Role::Owner).await;
-        let order = two_mugs(&shop, &owner, &mug).await;
+        let order = place_shipped_order(&shop, &owner, &mug).await;
 
-        let page = ask(&order, "1", "It has a crack").await;
+        let page = request_return(&order, "1", "It has a crack").await;
         assert_eq!(page.text("[role=status]"), "We have received your request and will email you.");
         assert_eq!(page.text(".returns .pill"), "Return requested");
         assert!(page.text(".returns").contains("1 × Harbour mug") && !page.text(".returns").contains("Hamburg"));
@@ -73,7 +73,7 @@ async fn a_mug_is_sent_back_and_paid_back() {
 
         assert_eq!(shop.stock(&mug).await, (8, 0));
         let form = page.form("Mark as received");
-        let name = field_of(&form, "condition_");
+        let name = line_field(&form, "condition_");
         let refused = page.form("Mark as received").submit().await;
         assert_eq!((refused.status, refused.field_error(&name).as_str()), (422, "Choose a condition."));
         let page = form.choose(&name, condition).submit().await;
@@ -105,38 +105,38 @@ async fn a_mug_is_sent_back_and_paid_back() {
 }
 
 #[actix_web::test]
-async fn what_is_wrong_with_a_wish_is_said_beside_it_and_nothing_is_lost() {
+async fn an_invalid_return_request_is_explained_beside_its_field() {
     let shop = shop_with_address().await;
     let mug = shop.product("Harbour mug").stock(10).create().await;
     let owner = shop.log_in_as(Role::Owner).await;
-    let order = two_mugs(&shop, &owner, &mug).await;
-    let line = field_of(&order.click_link("Request a return").await.form("Request return"), "return_quantity_");
+    let order = place_shipped_order(&shop, &owner, &mug).await;
+    let line = line_field(&order.click_link("Request a return").await.form("Request return"), "return_quantity_");
 
-    let page = ask(&order, "3", "Too many of them").await;
+    let page = request_return(&order, "3", "Too many of them").await;
     assert_eq!((page.status, page.field_error(&line).as_str()), (422, "Only 2 of this item can be returned."));
     assert_eq!((page.field_value(&line).as_str(), page.field_value("reason").as_str()), ("3", "Too many of them"));
-    let page = ask(&order, "1", " ").await;
+    let page = request_return(&order, "1", " ").await;
     assert_eq!((page.status, page.field_error("reason").as_str()), (422, "Tell us why you want to return it."));
     assert_eq!(page.field_value(&line), "1");
-    let page = ask(&order, "0", "Just so").await;
+    let page = request_return(&order, "0", "Just so").await;
     assert_eq!((page.status, page.field_error(&line).as_str()), (422, "Choose at least one item to return."));
     assert_eq!(page.field_value("reason"), "Just so");
-    let page = ask(&order, "-1", "Just so").await;
+    let page = request_return(&order, "-1", "Just so").await;
     assert_eq!((page.status, page.field_error(&line).as_str()), (422, "Enter a whole number from 0 to 999."));
     let page = page.form("Request return").fill(&line, "2").submit().await;
     assert!(page.has(".returns .card"));
 
-    // Nothing is left to ask for: the page leads back to the order.
+    // Nothing is returnable any more: the page redirects to the order.
     assert!(!page.has("a[href$='/returns/new']"));
     assert_eq!(owner.get(&format!("{}/returns/new", order.path)).await.path, order.path);
 
     let refused = owner.get("/admin/orders/1001").await.form("Decline").submit().await;
-    let answer = field_of(&refused.form("Decline"), "answer_");
+    let response = line_field(&refused.form("Decline"), "answer_");
     assert_eq!(
-        (refused.status, refused.field_error(&answer).as_str()),
+        (refused.status, refused.field_error(&response).as_str()),
         (422, "Tell the customer why the return is declined.")
     );
-    refused.form("Decline").fill(&answer, "They were painted for you.").submit().await;
+    refused.form("Decline").fill(&response, "They were painted for you.").submit().await;
     shop.run_jobs().await;
     let last = shop.emails().await.pop().unwrap();
     assert!(last.recipient.starts_with("ada@") && last.body_text.contains("They were painted for you."));
@@ -147,12 +147,13 @@ async fn what_is_wrong_with_a_wish_is_said_beside_it_and_nothing_is_lost() {
 }
 
 #[actix_web::test]
-async fn a_return_is_called_off_by_its_buyer_and_by_nobody_elses() {
+async fn a_return_is_cancelled_by_its_buyer_only() {
     let shop = shop_with_address().await;
     let mug = shop.product("Harbour mug").stock(10).create().await;
     let owner = shop.log_in_as(Role::Owner).await;
-    let (order, other) = (two_mugs(&shop, &owner, &mug).await, two_mugs(&shop, &owner, &mug).await);
-    let page = ask(&order, "1", "Too small").await;
+    let (order, other) =
+        (place_shipped_order(&shop, &owner, &mug).await, place_shipped_order(&shop, &owner, &mug).await);
+    let page = request_return(&order, "1", "Too small").await;
     let form = page.form("Cancel this return");
     let foreign = form.action.replace(&order.path, &other.path);
     assert_eq!(owner.post(&foreign, &[]).await.status, 404);
@@ -170,13 +171,13 @@ async fn a_return_is_called_off_by_its_buyer_and_by_nobody_elses() {
 }
 
 #[actix_web::test]
-async fn staff_start_a_return_and_only_those_who_may() {
+async fn staff_with_permission_start_a_return() {
     let shop = shop_with_address().await;
     let mug = shop.product("Harbour mug").stock(10).create().await;
     let (owner, support) = (shop.log_in_as(Role::Owner).await, shop.log_in_as(Role::Support).await);
-    let order = two_mugs(&shop, &owner, &mug).await;
+    let order = place_shipped_order(&shop, &owner, &mug).await;
     let form = owner.get("/admin/orders/1001").await.form("Create return");
-    let line = field_of(&form, "return_quantity_");
+    let line = line_field(&form, "return_quantity_");
     let page = form.fill("return_reason", "By phone").submit().await;
     assert_eq!((page.status, page.field_error(&line).as_str()), (422, "Choose at least one item to return."));
     assert_eq!(page.field_value("return_reason"), "By phone");
@@ -195,7 +196,7 @@ async fn staff_start_a_return_and_only_those_who_may() {
     let late = owner.get("/admin/orders/1001").await;
     late.form("Cancel this return").submit().await;
     let form = late.form("Mark as received");
-    let name = field_of(&form, "condition_");
+    let name = line_field(&form, "condition_");
     let page = form.choose(&name, "sellable").submit().await;
     assert!(page.text("[role=alert]").contains("no longer possible"));
     assert_eq!(shop.stock(&mug).await, (8, 0));

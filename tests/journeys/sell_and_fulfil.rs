@@ -1,4 +1,4 @@
-//! An owner's day: a new product, an order, money, a parcel.
+//! An owner's day: a new product, an order, its payment and fulfilment.
 
 use tradepost::models::people::account::roles::Role;
 
@@ -6,7 +6,7 @@ use crate::support::pictures::png;
 use crate::support::{TestShop, fill_checkout};
 
 #[actix_web::test]
-async fn a_product_is_made_sold_paid_and_sent() {
+async fn a_product_is_created_sold_paid_and_fulfilled() {
     let shop = TestShop::new().await;
     let (owner, ada) = (shop.log_in_as(Role::Owner).await, shop.visitor());
     let page = owner.get("/admin/products/new").await;
@@ -31,7 +31,7 @@ async fn a_product_is_made_sold_paid_and_sent() {
     let public = ada.get("/products/drip-kettle").await;
     assert_eq!(public.text("h1"), "Drip kettle");
     assert_eq!(public.text(".prose em"), "well");
-    assert_eq!(public.text(".facts td"), "0.9 l");
+    assert_eq!(public.text(".attributes td"), "0.9 l");
     let picture = public.attr("main img", "src").unwrap();
     assert_eq!(ada.get(&picture).await.status, 200);
     public.form("Add to cart").fill("quantity", "3").submit().await;
@@ -52,8 +52,8 @@ async fn a_product_is_made_sold_paid_and_sent() {
         ("tracking_number", "JD014600006"),
         ("tracking_url", "https://dhl.example/JD014600006"),
     ]);
-    let (line, pieces) = form.fields().into_iter().find(|(name, _)| name.starts_with("quantity_")).unwrap();
-    assert_eq!(pieces, "3");
+    let (line, quantity) = form.fields().into_iter().find(|(name, _)| name.starts_with("quantity_")).unwrap();
+    assert_eq!(quantity, "3");
     let page = form.fill(&line, "2").submit().await;
     assert_eq!(page.text("[role=status]"), "Order fulfilled.");
     assert_eq!(ada.get(&order.path).await.text("h1"), "Part of your order is on its way");
@@ -65,18 +65,18 @@ async fn a_product_is_made_sold_paid_and_sent() {
     assert_eq!(seen.texts(".thanks .pill"), ["Paid", "Shipped"]);
     assert!(seen.has("a[href='https://dhl.example/JD014600006']") && seen.text("main").contains("JD014600006"));
     shop.run_jobs().await;
-    let letters = shop.emails().await;
+    let emails = shop.emails().await;
     let to_ada: Vec<&str> =
-        letters.iter().filter(|l| l.recipient.starts_with("ada@")).map(|letter| letter.subject.as_str()).collect();
-    assert_eq!(to_ada.len(), 4, "placed, paid, two parcels: {to_ada:?}");
-    assert!(letters.iter().any(|letter| letter.body_text.contains("JD014600006")));
+        emails.iter().filter(|l| l.recipient.starts_with("ada@")).map(|email| email.subject.as_str()).collect();
+    assert_eq!(to_ada.len(), 4, "placed, paid, two fulfilments: {to_ada:?}");
+    assert!(emails.iter().any(|email| email.body_text.contains("JD014600006")));
     let outbox = owner.get("/admin/outbox").await;
-    assert_eq!(outbox.texts("tbody tr").len(), letters.len());
+    assert_eq!(outbox.texts("tbody tr").len(), emails.len());
     shop.assert_audit_passes().await;
 }
 
 #[actix_web::test]
-async fn a_cancelled_order_gives_its_goods_back_and_tells_the_buyer() {
+async fn a_cancelled_order_restocks_and_emails_the_buyer() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(2).create().await;
     let (manager, ada) = (shop.log_in_as(Role::ShopManager).await, shop.visitor());
@@ -97,7 +97,7 @@ async fn a_cancelled_order_gives_its_goods_back_and_tells_the_buyer() {
 }
 
 #[actix_web::test]
-async fn a_note_is_for_staff_only() {
+async fn an_internal_note_is_visible_to_staff_only() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").create().await;
     let (support, ada) = (shop.log_in_as(Role::Support).await, shop.visitor());

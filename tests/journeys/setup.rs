@@ -1,4 +1,4 @@
-//! The first start.
+//! The first start: the setup page and its key.
 
 use tradepost::models::catalog::product::Product;
 use tradepost::support::pagination::CappedCount;
@@ -19,7 +19,7 @@ use crate::support::database::postgres_url;
 use crate::support::shop::STAFF_PASSWORD;
 use crate::support::{Browser, TestShop};
 
-/// What makes a site, from wherever it is sent.
+/// A valid setup form.
 fn site<'a>(email: &'a str, key: &'a str) -> [(&'a str, &'a str); 8] {
     [
         ("site_name", "Far"),
@@ -34,7 +34,7 @@ fn site<'a>(email: &'a str, key: &'a str) -> [(&'a str, &'a str); 8] {
 }
 
 #[actix_web::test]
-async fn a_site_is_made_with_one_form() {
+async fn one_form_sets_up_a_site() {
     let shop = TestShop::before_setup().await;
     let owner = shop.visitor();
     let page = owner.get("/").await;
@@ -51,7 +51,7 @@ async fn a_site_is_made_with_one_form() {
     assert_eq!((page.status, page.path.as_str()), (200, "/"));
     assert_eq!(page.text("[role=status]"), "Your site is live. This is what visitors see.");
     assert!(page.text("title").contains("Kestrel Books"));
-    assert!(page.has(".owner-bar"), "the owner is signed in");
+    assert!(page.has(".staff-bar"), "the owner is signed in");
 
     assert_eq!(owner.get_without_redirect("/setup").await.status, 404);
     assert_eq!(shop.visitor().get_without_redirect("/setup").await.status, 404);
@@ -69,7 +69,7 @@ async fn a_site_is_made_with_one_form() {
 }
 
 #[actix_web::test]
-async fn what_is_wrong_is_said_and_what_was_typed_stays() {
+async fn invalid_setup_input_is_explained_and_kept() {
     let shop = TestShop::before_setup().await;
     let page = shop.visitor().get("/setup").await;
     let page = page
@@ -97,7 +97,7 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
 }
 
 #[actix_web::test]
-async fn somebody_elsewhere_needs_the_key() {
+async fn a_remote_visitor_needs_the_setup_key() {
     let shop = TestShop::before_setup().await;
     let stranger = || shop.visitor().with_ipv4([203, 0, 113, 9]);
     assert_eq!(stranger().get_without_redirect("/setup").await.status, 403);
@@ -117,7 +117,7 @@ async fn somebody_elsewhere_needs_the_key() {
 }
 
 #[actix_web::test]
-async fn the_sample_shop_is_there_at_once_and_adds_up() {
+async fn the_sample_shop_is_complete_and_passes_the_audit() {
     let shop = TestShop::before_setup().await;
     let page = shop.visitor().get("/setup").await;
     let page = page
@@ -139,7 +139,7 @@ async fn the_sample_shop_is_there_at_once_and_adds_up() {
 }
 
 #[actix_web::test]
-async fn whoever_came_through_a_proxy_needs_the_key() {
+async fn a_proxied_visitor_needs_the_setup_key() {
     let shop = TestShop::before_setup().await;
     let key = shop.issue_setup_key().await;
     for header in [
@@ -168,7 +168,7 @@ async fn whoever_came_through_a_proxy_needs_the_key() {
 }
 
 #[actix_web::test]
-async fn a_key_works_for_half_an_hour_and_once() {
+async fn a_setup_key_works_once_within_half_an_hour() {
     let shop = TestShop::before_setup().await;
     let stranger = || shop.visitor().with_ipv4([203, 0, 113, 9]);
     let old = shop.issue_setup_key().await;
@@ -192,7 +192,7 @@ async fn a_key_works_for_half_an_hour_and_once() {
 }
 
 #[actix_web::test]
-async fn a_refused_form_does_not_use_the_key_up() {
+async fn a_refused_form_keeps_the_setup_key() {
     let shop = TestShop::before_setup().await;
     let stranger = || shop.visitor().with_ipv4([203, 0, 113, 9]);
     let key = shop.issue_setup_key().await;
@@ -204,8 +204,8 @@ async fn a_refused_form_does_not_use_the_key_up() {
     assert_eq!(stranger().post("/setup", &site("owner@far.example", &key)).await.status, 303);
 }
 
-/// Sends the form from many at once, to as many processes as there can be; returns who became the owner.
-async fn race(keys: usize) -> usize {
+/// Sends the form concurrently to all processes; returns who became the owner.
+async fn submit_concurrently(keys: usize) -> usize {
     let shop = TestShop::before_setup().await;
     let mut services = vec![shop.service()];
     if postgres_url().is_some() {
@@ -220,9 +220,9 @@ async fn race(keys: usize) -> usize {
         let (key, email) = (known[number % known.len()].clone(), format!("racer{number}@far.example"));
         async move { browser.post("/setup", &site(&email, &key)).await.status }
     });
-    let answers = join_all(racers).await;
-    let won = answers.iter().filter(|status| **status == 303).count();
-    assert!(answers.iter().all(|status| [303, 404].contains(status)), "{answers:?}");
+    let responses = join_all(racers).await;
+    let won = responses.iter().filter(|status| **status == 303).count();
+    assert!(responses.iter().all(|status| [303, 404].contains(status)), "{responses:?}");
     let owners = account_roles::table.filter(account_roles::role.eq("owner")).count();
     assert_eq!(shop.read(move |conn| Ok(owners.get_result::<i64>(conn)?)).await, 1);
     let accounts = tradepost::schema::accounts::table.count();
@@ -231,13 +231,13 @@ async fn race(keys: usize) -> usize {
 }
 
 #[actix_web::test]
-async fn a_race_for_one_key_has_one_winner() {
-    assert_eq!(race(1).await, 1);
+async fn concurrent_setups_with_one_key_have_one_winner() {
+    assert_eq!(submit_concurrently(1).await, 1);
 }
 
 #[actix_web::test]
-async fn a_race_with_keys_of_several_processes_has_one_winner() {
-    assert_eq!(race(3).await, 1);
+async fn concurrent_setups_with_several_keys_have_one_winner() {
+    assert_eq!(submit_concurrently(3).await, 1);
 }
 
 /// What can happen to a site before and while it is set up.
@@ -251,11 +251,11 @@ enum Step {
     Opened,
     /// The setup page.
     Form,
-    /// Somebody restores the settings of another day.
+    /// The settings of another day are restored.
     SettingsLost,
 }
 
-async fn take(shop: &TestShop, step: Step) {
+async fn apply_step(shop: &TestShop, step: Step) {
     match step {
         Step::Owner => {
             let email = EmailAddress::parse("owner@kestrel.example").unwrap();
@@ -287,13 +287,13 @@ async fn take(shop: &TestShop, step: Step) {
 }
 
 #[actix_web::test]
-async fn whatever_happened_before_there_is_a_way_in() {
+async fn the_owner_can_always_get_in() {
     let all = [Step::Owner, Step::Editor, Step::Opened, Step::Form, Step::SettingsLost];
     for first in all {
         let shop = TestShop::before_setup().await;
         for then in all {
-            take(&shop, first).await;
-            take(&shop, then).await;
+            apply_step(&shop, first).await;
+            apply_step(&shop, then).await;
             for path in ["/", "/shop", "/blog", "/cart", "/search?q=mug"] {
                 let page = shop.visitor().get_without_redirect(path).await;
                 if page.status == 303 {

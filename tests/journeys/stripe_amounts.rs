@@ -1,4 +1,4 @@
-//! What Stripe is asked for, and what is read back, in currencies whose smallest unit at Stripe is not that of ISO 4217.
+//! Stripe amounts in currencies whose smallest unit at Stripe differs from ISO 4217.
 
 use tradepost::models::people::account::roles::Role;
 use tradepost::models::sales::order::{Order, OrderState, PaymentState};
@@ -6,18 +6,18 @@ use tradepost::support::money::Currency;
 
 use crate::support::{FakeStripe, TestShop, fill_checkout};
 
-/// A shop that takes cards in a currency, with a product of a price and a parcel of another.
-async fn shop_in(stripe: &FakeStripe, code: &'static str, price: i64, parcel: i64) -> TestShop {
+/// A shop that takes cards in a currency, with a product price and a shipping price.
+async fn open_shop_in(stripe: &FakeStripe, code: &'static str, price: i64, shipping_price: i64) -> TestShop {
     let shop = TestShop::with_stripe(stripe).await;
-    shop.set_shipping_price(parcel).await;
+    shop.set_shipping_price(shipping_price).await;
     shop.product("Sweater").price(price).stock(9).create().await;
     shop.update_settings(move |settings| settings.currency = Currency::from_code(code).unwrap()).await;
     shop
 }
 
 #[actix_web::test]
-async fn what_is_charged_and_paid_back_is_what_the_order_says() {
-    for (code, price, parcel, asked) in [
+async fn stripe_amounts_equal_the_order_in_every_currency() {
+    for (code, price, shipping_price, stripe_amount) in [
         ("ISK", 24_995, 5, 2_500_000),
         ("JPY", 7_730, 700, 8_430),
         ("KRW", 24_000, 3_000, 27_000),
@@ -29,32 +29,36 @@ async fn what_is_charged_and_paid_back_is_what_the_order_says() {
         ("EUR", 19_99, 4_90, 24_89),
     ] {
         let stripe = FakeStripe::start();
-        let shop = shop_in(&stripe, code, price, parcel).await;
+        let shop = open_shop_in(&stripe, code, price, shipping_price).await;
         let ada = shop.visitor();
         let page = ada.get("/products/sweater").await.form("Add to cart").submit().await;
         assert_eq!(page.status, 200);
         let sent = fill_checkout(&ada, "card").await.submit_without_redirect().await;
         assert_eq!(sent.status, 303, "{code}: {}", sent.text("main"));
         let session = stripe.latest_session();
-        assert_eq!(stripe.session_amount(&session), asked, "{code}");
+        assert_eq!(stripe.session_amount(&session), stripe_amount, "{code}");
         stripe.pay(&session);
         stripe.deliver_event(&shop, &stripe.session_event("checkout.session.completed", &session), 0).await;
         shop.run_jobs().await;
-        let order = shop.read(|conn| Order::get(conn, 1)).await;
+        let order = shop.read(|conn| Order::get(conn, 1.into())).await;
         let state = (order.state, order.payment_state, order.captured_minor);
-        assert_eq!(state, (OrderState::Placed, PaymentState::Paid, price + parcel), "{code}");
+        assert_eq!(state, (OrderState::Placed, PaymentState::Paid, price + shipping_price), "{code}");
 
         let owner = shop.log_in_as(Role::Owner).await;
         let page = owner.get("/admin/orders/1001").await;
         let form = page.form("Refund").choose("refund_shipping", "1");
         form.fill("refund_quantity_1", "1").submit().await;
         shop.run_jobs().await;
-        assert_eq!(stripe.refunds().iter().map(|(_, amount)| *amount).collect::<Vec<_>>(), [asked], "{code}");
-        // What Stripe says of it later changes nothing.
+        assert_eq!(stripe.refunds().iter().map(|(_, amount)| *amount).collect::<Vec<_>>(), [stripe_amount], "{code}");
+        // Later webhooks change nothing.
         stripe.deliver_event(&shop, &stripe.session_event("charge.refunded", &session), 0).await;
         shop.run_jobs().await;
-        let order = shop.read(|conn| Order::get(conn, 1)).await;
-        assert_eq!((order.payment_state, order.refunded_minor), (PaymentState::Refunded, price + parcel), "{code}");
+        let order = shop.read(|conn| Order::get(conn, 1.into())).await;
+        assert_eq!(
+            (order.payment_state, order.refunded_minor),
+            (PaymentState::Refunded, price + shipping_price),
+            "{code}"
+        );
         shop.assert_audit_passes().await;
     }
 }
@@ -62,7 +66,7 @@ async fn what_is_charged_and_paid_back_is_what_the_order_says() {
 #[actix_web::test]
 async fn an_amount_that_stripe_cannot_charge_is_not_charged_by_card() {
     let stripe = FakeStripe::start();
-    let shop = shop_in(&stripe, "KWD", 1_255, 5_000).await;
+    let shop = open_shop_in(&stripe, "KWD", 1_255, 5_000.into()).await;
     let ada = shop.visitor();
     ada.get("/products/sweater").await.form("Add to cart").submit().await;
     let page = ada.get("/checkout").await;
@@ -91,7 +95,7 @@ async fn an_amount_that_stripe_cannot_charge_is_not_charged_by_card() {
 #[actix_web::test]
 async fn a_currency_that_stripe_does_not_know_is_not_paid_by_card() {
     let stripe = FakeStripe::start();
-    let shop = shop_in(&stripe, "GHS", 10_00, 5_00).await;
+    let shop = open_shop_in(&stripe, "GHS", 10_00, 5_00.into()).await;
     let ada = shop.visitor();
     ada.get("/products/sweater").await.form("Add to cart").submit().await;
     let page = ada.get("/checkout").await;
@@ -99,10 +103,10 @@ async fn a_currency_that_stripe_does_not_know_is_not_paid_by_card() {
 }
 
 #[actix_web::test]
-async fn another_amount_than_was_asked_for_is_looked_at() {
+async fn a_different_amount_is_flagged_for_review() {
     for (paid, state) in [(2_499_900, OrderState::Pending), (2_500_100, OrderState::Placed)] {
         let stripe = FakeStripe::start();
-        let shop = shop_in(&stripe, "ISK", 24_995, 5).await;
+        let shop = open_shop_in(&stripe, "ISK", 24_995, 5.into()).await;
         let ada = shop.visitor();
         ada.get("/products/sweater").await.form("Add to cart").submit().await;
         fill_checkout(&ada, "card").await.submit_without_redirect().await;
@@ -110,7 +114,7 @@ async fn another_amount_than_was_asked_for_is_looked_at() {
         stripe.pay_amount(&session, paid);
         stripe.deliver_event(&shop, &stripe.session_event("checkout.session.completed", &session), 0).await;
         shop.run_jobs().await;
-        let order = shop.read(|conn| Order::get(conn, 1)).await;
+        let order = shop.read(|conn| Order::get(conn, 1.into())).await;
         assert_eq!((order.state, order.review_reason.is_some()), (state, true), "{paid}");
         shop.assert_audit_passes().await;
     }

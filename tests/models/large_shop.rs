@@ -1,4 +1,4 @@
-//! The large shop of the benchmarks: its rows are written in bulk, and must be as the models would have left them.
+//! The large shop of the benchmarks: its bulk rows must equal what the models would write.
 
 use diesel::prelude::*;
 use tradepost::models::maintenance::audit;
@@ -10,7 +10,7 @@ use crate::support::TestShop;
 mod data;
 
 #[actix_web::test]
-async fn the_books_of_a_large_shop_add_up() {
+async fn the_large_shop_passes_the_audit() {
     let shop = TestShop::before_setup().await;
     tradepost::demo::load(&shop.app).await.unwrap();
     shop.app.db.write_unbounded(|tx| data::fill_shop(tx, 1)).await.unwrap();

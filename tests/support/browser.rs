@@ -1,4 +1,4 @@
-//! A browser without scripts: keeps cookies, follows redirects, sends forms as their pages ask for.
+//! A browser without scripts: keeps cookies, follows redirects, and submits forms.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -51,29 +51,29 @@ impl Browser {
         Browser(Rc::new(Inner { service, cookies: RefCell::default(), peer }))
     }
 
-    /// The same browser at another address.
+    /// The same browser with another client address.
     pub fn with_ipv4(self, address: [u8; 4]) -> Browser {
         self.0.peer.set(SocketAddr::from((address, 50_000)));
         self
     }
 
-    /// The same browser at another address of any kind.
+    /// The same browser with any client address.
     pub fn with_ip(self, address: &str) -> Browser {
         self.0.peer.set(SocketAddr::new(address.parse().unwrap(), 50_000));
         self
     }
 
-    /// Another browser at the same address.
+    /// Another browser with the same client address.
     pub fn new_on_same_ip(&self) -> Browser {
         Browser::new(self.0.service.clone()).with_ip(&self.0.peer.get().ip().to_string())
     }
 
-    /// Keeps a cookie that no page has set.
+    /// Sets a cookie.
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.0.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
     }
 
-    /// Forgets a cookie.
+    /// Removes a cookie.
     pub fn remove_cookie(&self, name: &str) {
         self.0.cookies.borrow_mut().remove(name);
     }
@@ -82,39 +82,39 @@ impl Browser {
         self.0.cookies.borrow().clone()
     }
 
-    /// Another browser that has got hold of the same cookies.
+    /// Another browser with a copy of the cookies.
     pub fn with_same_cookies(&self) -> Browser {
         let twin = Browser::new(self.0.service.clone());
         *twin.0.cookies.borrow_mut() = self.cookies();
         twin
     }
 
-    /// The same browser, with its cookies, at another process of the site.
+    /// The same browser and cookies on another service.
     pub fn on_service(&self, service: &Service) -> Browser {
         let there = Browser::new(service.clone());
         *there.0.cookies.borrow_mut() = self.cookies();
         there
     }
 
-    /// Opens a page, wherever it has moved.
+    /// Opens a page and follows redirects.
     pub async fn get(&self, path: &str) -> Page {
         let page = self.get_without_redirect(path).await;
         self.follow_redirects(page).await
     }
 
-    /// Opens an address and goes no further.
+    /// Opens an address without following redirects.
     pub async fn get_without_redirect(&self, path: &str) -> Page {
         self.send(Method::GET, path, &[], Vec::new()).await
     }
 
-    /// Sends fields as a form would and goes no further.
+    /// Posts fields without following redirects.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", ORIGIN)];
         self.send(Method::POST, path, &headers, body.into_bytes()).await
     }
 
-    /// Any request.
+    /// Sends a request.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Page {
         let mut request = TestRequest::default().method(method).uri(path).peer_addr(self.0.peer.get());
         request = request.insert_header(("host", "127.0.0.1"));
@@ -124,8 +124,8 @@ impl Browser {
         for header in headers {
             request = request.insert_header(*header);
         }
-        let answer = (self.0.service)(request.set_payload(body)).await;
-        for cookie in answer.response().cookies() {
+        let response = (self.0.service)(request.set_payload(body)).await;
+        for cookie in response.response().cookies() {
             let gone = cookie.max_age().is_some_and(|age| age.is_zero()) || cookie.value().is_empty();
             let mut cookies = self.0.cookies.borrow_mut();
             match gone {
@@ -133,8 +133,8 @@ impl Browser {
                 false => cookies.insert(cookie.name().to_owned(), cookie.value().to_owned()),
             };
         }
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = to_bytes(answer.into_body()).await.unwrap_or_else(|_| panic!("the body of {path} broke off"));
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = to_bytes(response.into_body()).await.unwrap_or_else(|_| panic!("the body of {path} broke off"));
         Page::new(self.clone(), status, path.to_owned(), headers, body.to_vec())
     }
 
@@ -177,7 +177,7 @@ impl Form {
         self
     }
 
-    /// Takes one of several: a radio button or an option.
+    /// Chooses a radio button or an option.
     #[track_caller]
     pub fn choose(mut self, name: &str, value: &str) -> Form {
         let mut found = false;
@@ -190,7 +190,7 @@ impl Form {
         self
     }
 
-    /// Takes the tick out of a box.
+    /// Unchecks a checkbox.
     #[track_caller]
     pub fn uncheck(mut self, name: &str) -> Form {
         let is_box = |control: &&mut Control| control.name == name && control.kind == "checkbox";
@@ -208,20 +208,20 @@ impl Form {
         self
     }
 
-    /// What would be sent.
+    /// The fields that would be sent.
     pub fn fields(&self) -> Vec<(String, String)> {
         let typed = self.controls.iter().filter_map(|control| Some((control.name.clone(), control.value.clone()?)));
         typed.chain(self.submitter.clone()).collect()
     }
 
-    /// Presses the button and follows where it leads.
+    /// Submits the form and follows redirects.
     pub async fn submit(self) -> Page {
         let browser = self.browser.clone();
         let page = self.submit_without_redirect().await;
         browser.follow_redirects(page).await
     }
 
-    /// Presses the button and goes no further.
+    /// Submits the form without following redirects.
     pub async fn submit_without_redirect(self) -> Page {
         let fields = self.fields();
         if !self.multipart {

@@ -1,4 +1,4 @@
-//! Things that tests need, made through the models.
+//! Builders of test data, through the models.
 
 use tradepost::db::Tx;
 use tradepost::error::Result;
@@ -16,9 +16,10 @@ use tradepost::models::content::post::{Post, PostKind};
 use tradepost::models::people::account::Member;
 use tradepost::models::platform::event::Actor;
 use tradepost::models::platform::setting::Settings;
-use tradepost::models::sales::order::payment_methods::CardOptions;
+use tradepost::models::sales::order::Address;
 use tradepost::models::sales::order::placement::{Buyer, CartQuote, CheckoutRequest};
-use tradepost::models::sales::order::{Address, PaymentMethod};
+use tradepost::models::sales::payment_method::CardOptions;
+use tradepost::models::sales::payment_method::PaymentMethod;
 use tradepost::paths;
 use tradepost::support::clock::Utc;
 use tradepost::support::markdown::{MarkdownText, PicturePolicy};
@@ -28,7 +29,7 @@ use super::browser::Browser;
 use super::html::Page;
 use super::shop::TestShop;
 
-/// A product that was made.
+/// A created product with its variant.
 #[derive(Clone, Debug)]
 pub struct TestProduct {
     pub product: Product,
@@ -41,73 +42,73 @@ impl TestProduct {
     }
 }
 
-/// A product to be made.
+/// Builds a product.
 pub struct ProductBuilder<'a> {
     shop: &'a TestShop,
-    wanted: ProductInput,
+    input: ProductInput,
 }
 
 impl ProductBuilder<'_> {
     pub fn price(mut self, minor: i64) -> Self {
-        self.wanted.base_variant.price = Money::new(minor, Currency::EUR);
+        self.input.base_variant.price = Money::new(minor, Currency::EUR);
         self
     }
 
-    pub fn stock(mut self, pieces: i64) -> Self {
-        self.wanted.base_variant.stock = pieces;
-        self.wanted.base_variant.stock_was = pieces;
+    pub fn stock(mut self, quantity: i64) -> Self {
+        self.input.base_variant.stock = quantity;
+        self.input.base_variant.stock_was = quantity;
         self
     }
 
     pub fn sku(mut self, sku: &str) -> Self {
-        self.wanted.base_variant.sku = sku.to_owned();
+        self.input.base_variant.sku = sku.to_owned();
         self
     }
 
     pub fn tax_class(mut self, class: TaxClass) -> Self {
-        self.wanted.tax_class = class;
+        self.input.tax_class = class;
         self
     }
 
     pub fn gift_card(mut self) -> Self {
-        self.wanted.gift_card = true;
+        self.input.gift_card = true;
         self
     }
 
     pub fn weight(mut self, grams: i64) -> Self {
-        self.wanted.base_variant.weight_g = grams;
+        self.input.base_variant.weight_g = grams;
         self
     }
 
-    /// Something to choose, with what to choose from.
+    /// Adds an option with its values.
     pub fn option(mut self, name: &str, values: &[&str]) -> Self {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
-        self.wanted.options.push(OptionInput { name: name.to_owned(), values });
+        self.input.options.push(OptionInput { name: name.to_owned(), values });
         self
     }
 
-    /// The next combination: what it costs, and how many there are.
-    pub fn variant(mut self, sku: &str, minor: i64, pieces: i64) -> Self {
-        self.wanted.variants.push(VariantInput {
+    /// Adds the next variant: SKU, price and stock.
+    pub fn variant(mut self, sku: &str, minor: i64, quantity: i64) -> Self {
+        self.input.variants.push(VariantInput {
             sku: sku.to_owned(),
             weight_g: 300,
-            stock: pieces,
-            stock_was: pieces,
+            stock: quantity,
+            stock_was: quantity,
             ..VariantInput::from_price(Money::new(minor, Currency::EUR))
         });
         self
     }
 
     pub fn category(mut self, path: &str) -> Self {
-        self.wanted.categories.push(path.to_owned());
+        self.input.categories.push(path.to_owned());
         self
     }
 
     pub async fn create(self) -> TestProduct {
-        let wanted = self.wanted;
+        let input = self.input;
         self.shop
             .write(move |tx| {
-                let product = Product::create(tx, &wanted, &Actor::CommandLine)?;
+                let product = Product::create(tx, &input, &Actor::CommandLine)?;
                 let (product, variant) = Product::find(tx.conn(), &product.public_id)?;
                 Ok(TestProduct { product, variant })
             })
@@ -116,14 +117,14 @@ impl ProductBuilder<'_> {
 }
 
 impl TestShop {
-    /// A product on sale: 12 €, 10 pieces, unless it is said otherwise.
+    /// A product on sale; by default 12 €, 10 in stock.
     pub fn product(&self, title: &str) -> ProductBuilder<'_> {
-        ProductBuilder { shop: self, wanted: product_input(title, 10) }
+        ProductBuilder { shop: self, input: product_input(title, 10) }
     }
 
-    /// Each variant of a product that is for sale, in order.
-    pub async fn variants(&self, goods: &TestProduct) -> Vec<TestProduct> {
-        let product = goods.product.clone();
+    /// The active variants of a product, in order.
+    pub async fn variants(&self, test_product: &TestProduct) -> Vec<TestProduct> {
+        let product = test_product.product.clone();
         self.read(move |conn| {
             let (product, _) = Product::find(conn, &product.public_id)?;
             let choices = product.variants_for_sale(conn)?.into_iter();
@@ -132,29 +133,29 @@ impl TestShop {
         .await
     }
 
-    /// Another price, as staff set it.
-    pub async fn set_price(&self, goods: &TestProduct, minor: i64) {
-        self.priced(goods, minor, None).await;
+    /// Sets the price, as staff do.
+    pub async fn set_price(&self, product: &TestProduct, minor: i64) {
+        self.save_price(product, minor, None).await;
     }
 
-    /// The same, said to have been more before.
-    pub async fn set_sale_price(&self, goods: &TestProduct, minor: i64) {
-        self.priced(goods, minor, Some(minor * 2)).await;
+    /// Sets a sale price with the old one as compare-at price.
+    pub async fn set_sale_price(&self, product: &TestProduct, minor: i64) {
+        self.save_price(product, minor, Some(minor * 2)).await;
     }
 
-    /// Staff save a product with something changed.
-    pub async fn edit_product(&self, goods: &TestProduct, change: impl Fn(&mut ProductInput) + Send + 'static) {
-        let id = goods.product.public_id.clone();
+    /// Edits a product, as staff do.
+    pub async fn edit_product(&self, product: &TestProduct, change: impl Fn(&mut ProductInput) + Send + 'static) {
+        let id = product.product.public_id.clone();
         self.write(move |tx| edit_product(tx, &id, &change)).await;
     }
 
-    async fn priced(&self, goods: &TestProduct, minor: i64, before: Option<i64>) {
-        let id = goods.product.public_id.clone();
+    async fn save_price(&self, test_product: &TestProduct, minor: i64, before: Option<i64>) {
+        let id = test_product.product.public_id.clone();
         self.write(move |tx| {
             let (product, variant) = Product::find(tx.conn(), &id)?;
             let categories = Category::for_product(tx.conn(), product.id)?;
             let options = product.options(tx.conn())?;
-            let wanted = ProductInput {
+            let input = ProductInput {
                 title: product.title.clone(),
                 slug: product.slug.clone(),
                 description: MarkdownText::default(),
@@ -175,54 +176,54 @@ impl TestShop {
                 pictures: Vec::new(),
                 published_at: None,
             };
-            product.save(tx, &variant, product.lock_version, &wanted, &Actor::CommandLine).map(drop)
+            product.save(tx, &variant, product.lock_version, &input, &Actor::CommandLine).map(drop)
         })
         .await;
     }
 
-    /// Pieces that can be sold, and pieces set aside for orders.
-    pub async fn stock(&self, goods: &TestProduct) -> (i64, i64) {
-        let variant = goods.variant.id;
+    /// The available and the reserved quantity.
+    pub async fn stock(&self, product: &TestProduct) -> (i64, i64) {
+        let variant = product.variant.id;
         self.read(move |conn| Ok((stock::available_quantity(conn, variant)?, stock::reserved_quantity(conn, variant)?)))
             .await
     }
 
-    /// What somebody with these pieces in a new cart would send from the checkout page.
+    /// The checkout request of a new cart with a product.
     pub async fn checkout_request(
         &self,
-        goods: &TestProduct,
-        pieces: i64,
+        product: &TestProduct,
+        quantity: i64,
         payment_method: PaymentMethod,
     ) -> CheckoutRequest {
-        self.checkout_request_with_code(&[(goods, pieces)], "", payment_method).await
+        self.checkout_request_with_code(&[(product, quantity)], "", payment_method).await
     }
 
-    /// The same with several things and a discount code in the cart.
+    /// The same with several products and a discount code.
     pub async fn checkout_request_with_code(
         &self,
-        goods: &[(&TestProduct, i64)],
+        product: &[(&TestProduct, i64)],
         code: &str,
         payment_method: PaymentMethod,
     ) -> CheckoutRequest {
         let codes: &[&str] = if code.is_empty() { &[] } else { &[code] };
-        self.checkout_request_with_codes(goods, codes, payment_method).await
+        self.checkout_request_with_codes(product, codes, payment_method).await
     }
 
-    /// The same with discount codes and gift cards in the cart.
+    /// The same with discount codes and gift cards.
     pub async fn checkout_request_with_codes(
         &self,
-        goods: &[(&TestProduct, i64)],
+        product: &[(&TestProduct, i64)],
         codes: &[&str],
         payment_method: PaymentMethod,
     ) -> CheckoutRequest {
-        let goods: Vec<(String, i64)> =
-            goods.iter().map(|(goods, pieces)| (goods.variant.public_id.clone(), *pieces)).collect();
+        let product: Vec<(String, i64)> =
+            product.iter().map(|(product, quantity)| (product.variant.public_id.clone(), *quantity)).collect();
         let codes: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
         self.write(move |tx| {
             let settings = Settings::load(tx.conn())?;
             let (cart, token) = Cart::find_or_create(tx, None)?;
-            for (variant, pieces) in &goods {
-                cart.add(tx, variant, *pieces)?;
+            for (variant, quantity) in &product {
+                cart.add(tx, variant, *quantity)?;
             }
             for code in &codes {
                 cart.apply_code(tx, &settings, code)?;
@@ -230,14 +231,14 @@ impl TestShop {
             let now = tx.now();
             let cart = Cart::find_open(tx.conn(), token.as_deref(), now)?.unwrap();
             let buyer = Buyer { place: TaxLocation::from_country("DE"), ..Buyer::default() };
-            let offer = CartQuote::calculate(tx.conn(), &settings, &cart, &buyer, now)?;
+            let quote = CartQuote::calculate(tx.conn(), &settings, &cart, &buyer, now)?;
             Ok(CheckoutRequest {
                 cart_token: token.unwrap(),
                 cart_version: cart.version,
-                quote_fingerprint: offer.fingerprint(),
+                quote_fingerprint: quote.fingerprint(),
                 email: "ada@lovelace.example".to_owned(),
                 address: sample_address(),
-                shipping_method: offer.quotes[0].0.public_id.clone(),
+                shipping_method: quote.quotes[0].0.public_id.clone(),
                 payment_method,
                 card_options: CardOptions { card_step_minor: Some(1), test_card: true },
                 note: String::new(),
@@ -247,33 +248,33 @@ impl TestShop {
         .await
     }
 
-    /// The same wish, agreed on for the address that is in it now.
-    pub async fn requote(&self, wish: CheckoutRequest) -> CheckoutRequest {
+    /// The request with the quote of its current address.
+    pub async fn requote(&self, request: CheckoutRequest) -> CheckoutRequest {
         let now = self.app.clock().now();
         self.read(move |conn| {
             let settings = Settings::load(conn)?;
-            let cart = Cart::find_open(conn, Some(&wish.cart_token), now)?.unwrap();
-            let place = TaxLocation::from_country(&wish.address.country);
-            let Address { company, vat_number, .. } = &wish.address;
-            let buyer = Buyer { place, company, vat_number, email: &wish.email };
+            let cart = Cart::find_open(conn, Some(&request.cart_token), now)?.unwrap();
+            let place = TaxLocation::from_country(&request.address.country);
+            let Address { company, vat_number, .. } = &request.address;
+            let buyer = Buyer { place, company, vat_number, email: &request.email };
             let quote = CartQuote::calculate(conn, &settings, &cart, &buyer, now)?.fingerprint();
-            Ok(CheckoutRequest { quote_fingerprint: quote, ..wish })
+            Ok(CheckoutRequest { quote_fingerprint: quote, ..request })
         })
         .await
     }
 
-    /// A gift card made by staff, and its code.
+    /// Issues a gift card as staff; returns it with its code.
     pub async fn issue_gift_card(&self, minor: i64) -> (GiftCard, String) {
         self.issue_gift_card_until(minor, None).await
     }
 
     /// The same, which expires.
     pub async fn issue_gift_card_until(&self, minor: i64, expires_at: Option<Utc>) -> (GiftCard, String) {
-        let wanted =
+        let input =
             issuance::NewGiftCard { amount: Money::new(minor, Currency::EUR), expires_at, email: String::new() };
         let (card, code) = self
             .write(move |tx| {
-                let card = GiftCard::issue_manually(tx, &wanted, &Actor::Staff("The owner".to_owned()))?;
+                let card = GiftCard::issue_manually(tx, &input, &Actor::without_account("The owner"))?;
                 let code = card.code(tx.secret_key()).unwrap();
                 Ok((card, code))
             })
@@ -282,18 +283,18 @@ impl TestShop {
         (card, code)
     }
 
-    /// What is on a card now, minor units.
+    /// The balance of a gift card, in minor units.
     pub async fn gift_card_balance(&self, card: &GiftCard) -> i64 {
         let id = card.id;
         self.read(move |conn| Ok(GiftCard::get(conn, id)?.balance_minor)).await
     }
 
-    /// A discount code for everything: so many percent off.
+    /// Creates a percent discount code for everything.
     pub async fn create_percent_coupon(&self, code: &str, percent: i64) -> Coupon {
         self.create_coupon(unlimited_coupon(code, CouponKind::Percent, percent * 10_000), CouponScope::default()).await
     }
 
-    /// A discount code.
+    /// Creates a discount code.
     pub async fn create_coupon(&self, coupon: Coupon, scope: CouponScope) -> Coupon {
         self.write(move |tx| {
             coupon.save(tx, &scope)?;
@@ -302,21 +303,21 @@ impl TestShop {
         .await
     }
 
-    /// A post that is on the site.
+    /// Creates a published post.
     pub async fn create_published_post(&self, title: &str, body: &str) -> Post {
-        self.published(PostKind::Post, title, body).await
+        self.create_published(PostKind::Post, title, body).await
     }
 
-    /// A page that is on the site.
+    /// Creates a published page.
     pub async fn create_published_page(&self, title: &str, body: &str) -> Post {
-        self.published(PostKind::Page, title, body).await
+        self.create_published(PostKind::Page, title, body).await
     }
 
-    async fn published(&self, kind: PostKind, title: &str, body: &str) -> Post {
+    async fn create_published(&self, kind: PostKind, title: &str, body: &str) -> Post {
         let (title, body_md) = (title.to_owned(), body.to_owned());
         self.write(move |tx| {
             let writer = Member::system("The writer");
-            let writing = DraftInput {
+            let draft = DraftInput {
                 title: title.clone(),
                 slug: String::new(),
                 body_md: body_md.clone(),
@@ -330,17 +331,17 @@ impl TestShop {
                 PostKind::Page => paths::page,
             };
             let text = MarkdownText::render(body_md.clone(), PicturePolicy::Library).unwrap();
-            Post::create_draft(tx, kind, &writer, &writing)?.publish(tx, kind, &writer, &text, (path, paths::tag))
+            Post::create_draft(tx, kind, &writer, &draft)?.publish(tx, kind, &writer, &text, (path, paths::tag))
         })
         .await
     }
 }
 
-/// Saves a product as staff do, with something changed.
+/// Edits a product, as staff do.
 pub fn edit_product(tx: &mut Tx<'_>, id: &str, change: &impl Fn(&mut ProductInput)) -> Result<()> {
     let (product, variant) = Product::find(tx.conn(), id)?;
     let options = product.options(tx.conn())?;
-    let mut wanted = ProductInput {
+    let mut input = ProductInput {
         slug: product.slug.clone(),
         status: product.status,
         tax_class: product.tax_class,
@@ -353,14 +354,14 @@ pub fn edit_product(tx: &mut Tx<'_>, id: &str, change: &impl Fn(&mut ProductInpu
         options: options.iter().map(OptionInput::from_option).collect(),
         ..product_input(&product.title, 0)
     };
-    change(&mut wanted);
-    product.save(tx, &variant, product.lock_version, &wanted, &Actor::CommandLine).map(drop)
+    change(&mut input);
+    product.save(tx, &variant, product.lock_version, &input, &Actor::CommandLine).map(drop)
 }
 
 /// A discount code without limits.
 pub fn unlimited_coupon(code: &str, kind: CouponKind, value: i64) -> Coupon {
     Coupon {
-        id: 0,
+        id: 0.into(),
         public_id: String::new(),
         code: code.to_owned(),
         kind,
@@ -376,8 +377,8 @@ pub fn unlimited_coupon(code: &str, kind: CouponKind, value: i64) -> Coupon {
     }
 }
 
-/// A product on sale as its form would want it.
-pub fn product_input(title: &str, pieces: i64) -> ProductInput {
+/// The form input of a product on sale.
+pub fn product_input(title: &str, quantity: i64) -> ProductInput {
     ProductInput {
         title: title.to_owned(),
         slug: String::new(),
@@ -389,8 +390,8 @@ pub fn product_input(title: &str, pieces: i64) -> ProductInput {
         gift_card: false,
         base_variant: VariantInput {
             weight_g: 300,
-            stock: pieces,
-            stock_was: pieces,
+            stock: quantity,
+            stock_was: quantity,
             ..VariantInput::from_price(Money::new(12_00, Currency::EUR))
         },
         options: Vec::new(),
@@ -416,7 +417,7 @@ pub fn sample_address() -> Address {
     }
 }
 
-/// What Ada types at the checkout.
+/// Ada's checkout input.
 pub const CHECKOUT_FIELDS: &[(&str, &str)] = &[
     ("email", "ada@lovelace.example"),
     ("name", "Ada Lovelace"),
@@ -427,18 +428,18 @@ pub const CHECKOUT_FIELDS: &[(&str, &str)] = &[
 ];
 
 impl Browser {
-    pub async fn add_to_cart(&self, goods: &TestProduct, pieces: i64) -> Page {
-        let page = self.get(&goods.path()).await;
-        let page = page.form("Add to cart").fill("quantity", &pieces.to_string()).submit().await;
+    pub async fn add_to_cart(&self, product: &TestProduct, quantity: i64) -> Page {
+        let page = self.get(&product.path()).await;
+        let page = page.form("Add to cart").fill("quantity", &quantity.to_string()).submit().await;
         assert_eq!((page.status, page.path.split('?').next().unwrap()), (200, "/cart"), "{}", page.text("main"));
         page
     }
 }
 
-/// How the button of the checkout begins that places an order.
+/// The start of the order button's label.
 pub const ORDER_BUTTON: &str = "Order";
 
-/// The checkout page, filled in by Ada, to be sent.
+/// The checkout form, filled in by Ada.
 pub async fn fill_checkout(browser: &Browser, payment: &str) -> super::browser::Form {
     browser.get("/checkout").await.form(ORDER_BUTTON).fill_all(CHECKOUT_FIELDS).choose("payment_method", payment)
 }

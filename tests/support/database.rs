@@ -9,7 +9,7 @@ use tradepost::db::{Conn, migrations};
 
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 
-/// A database that is gone when it is dropped.
+/// A test database, deleted on drop.
 pub struct TestDatabase {
     pub url: String,
     _folder: Option<TempDir>,
@@ -25,12 +25,12 @@ impl TestDatabase {
     /// A migrated database with nothing in it.
     pub fn new() -> TestDatabase {
         match postgres_url() {
-            Some(server) => on_server(&server),
-            None => in_file(),
+            Some(server) => create_postgres(&server),
+            None => create_sqlite(),
         }
     }
 
-    /// A connection of its own, past the app.
+    /// A direct connection.
     pub fn connect(&self) -> Conn {
         Conn::open(&self.url, false).unwrap()
     }
@@ -44,7 +44,7 @@ impl Drop for TestDatabase {
     }
 }
 
-fn in_file() -> TestDatabase {
+fn create_sqlite() -> TestDatabase {
     static TEMPLATE: OnceLock<Vec<u8>> = OnceLock::new();
     let template = TEMPLATE.get_or_init(|| {
         let folder = TempDir::new().unwrap();
@@ -61,7 +61,7 @@ fn in_file() -> TestDatabase {
     TestDatabase { url: format!("sqlite://{}", path.display()), _folder: Some(folder), name: None }
 }
 
-fn on_server(server: &str) -> TestDatabase {
+fn create_postgres(server: &str) -> TestDatabase {
     static TEMPLATE: OnceLock<String> = OnceLock::new();
     let template = TEMPLATE.get_or_init(|| {
         let name = format!("tp_template_{}", std::process::id());
@@ -80,7 +80,7 @@ fn administer(server: &str, sql: &str) {
     Conn::open(server, false).unwrap().batch_execute(sql).unwrap();
 }
 
-/// The server's address with another database in it.
+/// The server's URL with another database name.
 pub fn url_of_database(server: &str, database: &str) -> String {
     let mut url = url::Url::parse(server).unwrap();
     url.set_path(database);

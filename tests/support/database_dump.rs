@@ -1,4 +1,4 @@
-//! All that is in a database, to see whether something was done.
+//! Dumps of a database, to detect changes.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,9 @@ use tradepost::db::Conn;
 
 use super::shop::TestShop;
 
-/// What says nothing about what was done: who is signed in, which forms came, which pages are stale.
-const ASIDE: &[&str] = &["sessions", "form_submissions", "cache_versions", "tag_bumps", "__diesel_schema_migrations"];
+/// Tables that are not compared: sessions, form submissions and cache versions.
+const IGNORED_TABLES: &[&str] =
+    &["sessions", "form_submissions", "cache_versions", "tag_bumps", "__diesel_schema_migrations"];
 
 #[derive(QueryableByName)]
 struct Line {
@@ -21,7 +22,7 @@ struct Line {
 /// Rows by table, each as text without its random parts, in order.
 pub type DatabaseDump = BTreeMap<String, Vec<String>>;
 
-fn lines(conn: &mut Conn, sql: &str) -> Vec<String> {
+fn query_lines(conn: &mut Conn, sql: &str) -> Vec<String> {
     let found: Vec<Line> = match conn {
         Conn::Sqlite(conn) => sql_query(sql).load(conn),
         Conn::Pg(conn) => sql_query(sql).load(conn),
@@ -30,24 +31,24 @@ fn lines(conn: &mut Conn, sql: &str) -> Vec<String> {
     found.into_iter().map(|found| found.line).collect()
 }
 
-/// Ids, tokens and hashes are drawn anew each time.
+/// Ids, tokens and hashes differ in each run.
 fn without_randomness(row: &str) -> String {
-    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    let is_word = |character: char| character.is_ascii_alphanumeric() || character == '-' || character == '_';
     let (mut text, mut word) = (String::new(), String::new());
-    for letter in row.chars().chain(['\n']) {
-        if is_word(letter) {
-            word.push(letter);
+    for character in row.chars().chain(['\n']) {
+        if is_word(character) {
+            word.push(character);
             continue;
         }
-        let is_random = word.len() >= 16 && word.chars().any(|letter| letter.is_ascii_digit());
+        let is_random = word.len() >= 16 && word.chars().any(|character| character.is_ascii_digit());
         text.push_str(if is_random { "?" } else { &word });
         word.clear();
-        text.push(letter);
+        text.push(character);
     }
     text
 }
 
-fn all(conn: &mut Conn) -> DatabaseDump {
+fn dump_tables(conn: &mut Conn) -> DatabaseDump {
     let is_sqlite = matches!(conn, Conn::Sqlite(_));
     let tables = match is_sqlite {
         true => {
@@ -57,25 +58,25 @@ fn all(conn: &mut Conn) -> DatabaseDump {
         false => "SELECT tablename::text AS line FROM pg_tables WHERE schemaname = 'public'",
     };
     let mut rows = DatabaseDump::new();
-    for table in lines(conn, tables) {
-        if ASIDE.contains(&table.as_str()) {
+    for table in query_lines(conn, tables) {
+        if IGNORED_TABLES.contains(&table.as_str()) {
             continue;
         }
         let sql = if is_sqlite {
             let columns =
                 format!("SELECT 'coalesce(quote(\"' || name || '\"), '''')' AS line FROM pragma_table_info('{table}')");
-            format!("SELECT {} AS line FROM \"{table}\"", lines(conn, &columns).join(" || ',' || "))
+            format!("SELECT {} AS line FROM \"{table}\"", query_lines(conn, &columns).join(" || ',' || "))
         } else {
             format!("SELECT t::text AS line FROM \"{table}\" t")
         };
-        let mut found: Vec<String> = lines(conn, &sql).iter().map(|row| without_randomness(row)).collect();
+        let mut found: Vec<String> = query_lines(conn, &sql).iter().map(|row| without_randomness(row)).collect();
         found.sort();
         rows.insert(table, found);
     }
     rows
 }
 
-/// Where two states differ, in words.
+/// Describes the differences of two dumps.
 pub fn diff_dumps(before: &DatabaseDump, after: &DatabaseDump) -> String {
     let mut words = String::new();
     for (table, rows) in after {
@@ -90,8 +91,8 @@ pub fn diff_dumps(before: &DatabaseDump, after: &DatabaseDump) -> String {
 }
 
 impl TestShop {
-    /// All that is in the database, but for sessions and the marks of forms.
+    /// Dumps the database without [`IGNORED_TABLES`].
     pub async fn dump_database(&self) -> DatabaseDump {
-        all(&mut self.database.connect())
+        dump_tables(&mut self.database.connect())
     }
 }

@@ -1,28 +1,29 @@
-//! The letters of a shop.
+//! The emails of a shop.
 
 use tradepost::models::platform::email::{DeliveryPolicy, Email, NewEmail};
+use tradepost::support::ids::EmailId;
 use tradepost::support::pagination::Cursor;
 
 use super::shop::TestShop;
 
 impl TestShop {
-    /// All letters, oldest first.
+    /// All emails, oldest first.
     pub async fn emails(&self) -> Vec<Email> {
-        let mut letters = self.read(|conn| Email::list(conn, &Cursor::first(200))).await.items;
-        letters.reverse();
-        letters
+        let mut emails = self.read(|conn| Email::list(conn, &Cursor::first(200))).await.items;
+        emails.reverse();
+        emails
     }
 
-    /// Writes a letter to an address that no mail server takes.
+    /// Creates an email to an invalid address.
     pub async fn create_undeliverable_email(&self) {
         self.create_email_to("no address at all").await;
     }
 
-    /// Writes a letter that is to be sent.
-    pub async fn create_email_to(&self, recipient: &str) -> i64 {
-        let letters = self.emails().await.len();
+    /// Creates a queued email.
+    pub async fn create_email_to(&self, recipient: &str) -> EmailId {
+        let count = self.emails().await.len();
         let new = NewEmail {
-            dedupe_key: format!("letter-of-a-test:{}", letters + 1),
+            dedupe_key: format!("test-email:{}", count + 1),
             recipient: recipient.to_owned(),
             reply_to: String::new(),
             subject: "Your order 1001".to_owned(),
@@ -33,8 +34,8 @@ impl TestShop {
         self.write(move |tx| Ok(Email::create(tx, &new, "localhost", DeliveryPolicy::Send)?.unwrap())).await
     }
 
-    /// To whom and about what, oldest first.
+    /// Recipient and subject of each email, oldest first.
     pub async fn outbox_summary(&self) -> Vec<String> {
-        self.emails().await.iter().map(|letter| format!("{}: {}", letter.recipient, letter.subject)).collect()
+        self.emails().await.iter().map(|email| format!("{}: {}", email.recipient, email.subject)).collect()
     }
 }

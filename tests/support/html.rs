@@ -1,4 +1,4 @@
-//! A page as a test looks at it: by CSS selectors and words.
+//! A parsed page, queried by CSS selectors.
 
 use actix_web::http::header::HeaderMap;
 use scraper::{ElementRef, Html, Selector};
@@ -7,7 +7,7 @@ use super::browser::{Browser, Control, Form};
 
 pub struct Page {
     pub status: u16,
-    /// Where it was found, after redirects.
+    /// The final path, after redirects.
     pub path: String,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
@@ -15,7 +15,7 @@ pub struct Page {
     html: Html,
 }
 
-/// Words with single blanks between them.
+/// Collapses whitespace.
 pub fn collapse_whitespace(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -24,7 +24,7 @@ fn selector(css: &str) -> Selector {
     Selector::parse(css).unwrap_or_else(|error| panic!("{css}: {error}"))
 }
 
-fn words(element: ElementRef<'_>) -> String {
+fn collapsed_text(element: ElementRef<'_>) -> String {
     collapse_whitespace(&element.text().collect::<String>())
 }
 
@@ -36,28 +36,34 @@ impl Page {
         page
     }
 
-    /// Each link of a summary of what is wrong leads to something on the page.
+    /// Asserts that each link of an error summary has a target.
     #[track_caller]
     fn assert_summary_leads_somewhere(&self) {
         for link in self.html.select(&selector(".problems a[href^='#']")) {
             let id = link.attr("href").unwrap_or_default().trim_start_matches('#');
             let target = self.html.select(&selector("[id]")).find(|element| element.attr("id") == Some(id));
-            assert!(target.is_some(), "{} ({}): nothing has the id {id}: {}", self.path, self.status, words(link));
+            assert!(
+                target.is_some(),
+                "{} ({}): nothing has the id {id}: {}",
+                self.path,
+                self.status,
+                collapsed_text(link)
+            );
         }
     }
 
-    /// The words inside the first element.
+    /// The text of the first match.
     #[track_caller]
     pub fn text(&self, css: &str) -> String {
         match self.html.select(&selector(css)).next() {
-            Some(element) => words(element),
-            None => panic!("no {css} on {} ({}): {}", self.path, self.status, self.everything()),
+            Some(element) => collapsed_text(element),
+            None => panic!("no {css} on {} ({}): {}", self.path, self.status, self.whole_text()),
         }
     }
 
-    /// The words inside each element.
+    /// The text of each match.
     pub fn texts(&self, css: &str) -> Vec<String> {
-        self.html.select(&selector(css)).map(words).collect()
+        self.html.select(&selector(css)).map(collapsed_text).collect()
     }
 
     pub fn has(&self, css: &str) -> bool {
@@ -68,7 +74,7 @@ impl Page {
         self.html.select(&selector(css)).next()?.attr(name).map(str::to_owned)
     }
 
-    /// What a field of a form holds.
+    /// The value of a form field.
     #[track_caller]
     pub fn field_value(&self, name: &str) -> String {
         let css = format!("input[name='{name}'], textarea[name='{name}'], select[name='{name}']");
@@ -84,7 +90,7 @@ impl Page {
         }
     }
 
-    /// What the page says is wrong with a field; the field says so too.
+    /// The error of a field, which the field must reference.
     #[track_caller]
     pub fn field_error(&self, name: &str) -> String {
         let id = name.replace('_', "-");
@@ -105,36 +111,36 @@ impl Page {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Where it sends the browser.
+    /// The `Location` header.
     #[track_caller]
     pub fn location(&self) -> &str {
-        self.header("location").unwrap_or_else(|| panic!("{} does not send anywhere: {}", self.path, self.everything()))
+        self.header("location").unwrap_or_else(|| panic!("{} does not send anywhere: {}", self.path, self.whole_text()))
     }
 
-    /// Follows the first link with these words.
+    /// Follows the first link with this text.
     pub async fn click_link(&self, link: &str) -> Page {
-        let found = self.html.select(&selector("a[href]")).find(|a| words(*a) == link);
+        let found = self.html.select(&selector("a[href]")).find(|a| collapsed_text(*a) == link);
         let href =
             found.and_then(|a| a.attr("href")).unwrap_or_else(|| panic!("no link {link} on {}", self.path)).to_owned();
         self.browser.get(&href).await
     }
 
-    /// The form with a button of these words, filled in as it stands, to be sent with this button.
+    /// The form with this button, with its current values.
     #[track_caller]
     pub fn form(&self, button: &str) -> Form {
         self.forms(button)
             .into_iter()
             .next()
-            .unwrap_or_else(|| panic!("no button {button} on {} ({}): {}", self.path, self.status, self.everything()))
+            .unwrap_or_else(|| panic!("no button {button} on {} ({}): {}", self.path, self.status, self.whole_text()))
     }
 
-    /// All forms with such a button.
+    /// All forms with this button.
     pub fn forms(&self, button: &str) -> Vec<Form> {
         let mut found = Vec::new();
         for form in self.html.select(&selector("form")) {
             let pressed = form.select(&selector("button")).find(|b| {
                 b.attr("type") != Some("button")
-                    && (words(*b) == button || words(*b).starts_with(&format!("{button} ")))
+                    && (collapsed_text(*b) == button || collapsed_text(*b).starts_with(&format!("{button} ")))
             });
             let Some(pressed) = pressed else { continue };
             let controls = form.select(&selector("input[name], textarea[name], select[name]")).map(control).collect();
@@ -152,7 +158,30 @@ impl Page {
         found
     }
 
-    fn everything(&self) -> String {
+    /// Everything that a person reads or hears: texts, and the attributes that are read out or shown. What people type
+    /// into forms is left out.
+    pub fn readable_texts(&self) -> Vec<String> {
+        const SPOKEN: [&str; 4] = ["title", "aria-label", "alt", "placeholder"];
+        let mut texts = Vec::new();
+        for element in self.html.select(&selector("*:not(script):not(style):not(textarea):not(template)")) {
+            texts.extend(element.children().filter_map(|child| Some(child.value().as_text()?.to_string())));
+            texts.extend(SPOKEN.iter().filter_map(|name| Some(element.attr(name)?.to_owned())));
+            let data = element.value().attrs().filter(|(name, _)| name.starts_with("data-text"));
+            texts.extend(data.map(|(_, value)| value.to_owned()));
+            if element.value().name() == "meta" && element.attr("name") == Some("description") {
+                texts.extend(element.attr("content").map(str::to_owned));
+            }
+        }
+        texts.retain(|text| !text.trim().is_empty());
+        texts
+    }
+
+    /// The addresses of all links.
+    pub fn links(&self) -> Vec<String> {
+        self.html.select(&selector("a[href]")).filter_map(|link| link.attr("href")).map(str::to_owned).collect()
+    }
+
+    fn whole_text(&self) -> String {
         collapse_whitespace(&self.html.root_element().text().collect::<String>()).chars().take(1500).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Pictures, and what only says it is one.
+//! Test pictures, valid and malicious.
 
 use std::io::Cursor;
 
@@ -16,7 +16,7 @@ pub fn png(width: u32, height: u32) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A picture with so much in it that AVIF is smaller than WebP.
+/// A picture so detailed that AVIF is smaller than WebP.
 pub fn detailed_png(width: u32, height: u32) -> Vec<u8> {
     let wave = |at: u32, length: u32| (at % length).abs_diff(length / 2) * 255 / length;
     let picture = RgbImage::from_fn(width, height, |x, y| {

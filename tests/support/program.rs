@@ -1,4 +1,4 @@
-//! The built program as a process, and the plainest HTTP client there is.
+//! The built program as a process, and a minimal HTTP client.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -26,11 +26,11 @@ use super::builders::product_input;
 pub fn command(data: &Path, database: Option<&str>, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tradepost"));
     command.args(arguments);
-    settled(command, data, database)
+    apply_test_environment(command, data, database)
 }
 
-/// What starts the program, with none of our own environment's settings.
-fn settled(mut command: Command, data: &Path, database: Option<&str>) -> Command {
+/// The command without settings of the test's environment.
+fn apply_test_environment(mut command: Command, data: &Path, database: Option<&str>) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| {
         name.starts_with("TRADEPOST_") || name.starts_with("STRIPE_") || name.starts_with("SMTP_URL")
     }) {
@@ -43,7 +43,7 @@ fn settled(mut command: Command, data: &Path, database: Option<&str>) -> Command
     command
 }
 
-/// Puts an open shop with plenty of mugs into a data folder, or into a database; returns the variant.
+/// Creates an open shop with plenty of mugs in a data folder or database; returns the variant's public id.
 pub fn seed_stocked_shop(data: &Path, database: Option<&str>) -> String {
     let file = format!("sqlite://{}", data.join("tradepost.db").display());
     let url = database.unwrap_or(&file);
@@ -55,18 +55,18 @@ pub fn seed_stocked_shop(data: &Path, database: Option<&str>) -> String {
         event_handler: event_handler::handle_event,
     };
     let db = Database::open(url, 2, means).unwrap();
-    let goods = actix_web::rt::System::new().block_on(db.write(|tx| {
+    let item = actix_web::rt::System::new().block_on(db.write(|tx| {
         let settings = Settings { is_set_up: true, bank_account: "IBAN DE02".to_owned(), ..Settings::default() };
-        tax_rate::create_defaults(tx, "DE")?;
-        shipping_method::create_defaults(tx, "DE", settings.currency)?;
+        tax_rate::create_defaults(tx, "DE", settings.locale)?;
+        shipping_method::create_defaults(tx, "DE", settings.currency, settings.locale)?;
         settings.save(tx)?;
         let product = Product::create(tx, &product_input("Mug", 50_000), &Actor::CommandLine)?;
         Ok(Product::find(tx.conn(), &product.public_id)?.1)
     }));
-    goods.unwrap().public_id
+    item.unwrap().public_id
 }
 
-/// Runs a command to its end, with words on its standard input.
+/// Runs a command with input on standard input.
 pub fn run_with_input(mut command: Command, input: &str) -> Output {
     let mut child = command
         .stdin(Stdio::piped())
@@ -75,7 +75,7 @@ pub fn run_with_input(mut command: Command, input: &str) -> Output {
         .spawn()
         .expect("the program starts");
     let mut stdin = child.stdin.take().unwrap();
-    // A command that reads nothing may have ended already.
+    // The command may have exited without reading.
     let _read = stdin.write_all(input.as_bytes());
     drop(stdin);
     child.wait_with_output().unwrap()
@@ -89,13 +89,13 @@ pub fn stderr_of(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// A running server; killed at the end.
+/// A running server, killed on drop.
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
-    /// What it said before it said its address, and that line.
+    /// The output up to the line with its address.
     pub startup_output: Vec<String>,
-    /// What it says afterwards.
+    /// The output after that.
     says: Mutex<Receiver<String>>,
 }
 
@@ -107,37 +107,37 @@ impl Server {
 
     /// Starts the server on a socket that was opened before, as systemd hands one over (sd_listen_fds(3)).
     pub fn start_on_socket(data: &Path, database: Option<&str>, socket: &TcpListener) -> Server {
-        // The process must know its own number, which a shell tells it that becomes the program.
+        // `LISTEN_PID` must be the process's id, so a shell sets it and execs the program.
         let script = "exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\"";
         let mut command = Command::new("sh");
         command.args(["-c", script, env!("CARGO_BIN_EXE_tradepost")]);
-        let mut command = settled(command, data, database);
+        let mut command = apply_test_environment(command, data, database);
         command.stdin(OwnedFd::from(socket.try_clone().unwrap()));
         Server::spawn(&mut command).expect("the server ended before it listened")
     }
 
-    /// Starts the server and waits until it listens, or has ended.
+    /// Starts the server and waits until it listens; `None` if it exits.
     pub fn spawn(command: &mut Command) -> Option<Server> {
         let mut child = command.env("TRADEPOST_BIND", "127.0.0.1:0").stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut said = Vec::new();
+        let mut output_lines = Vec::new();
         let address = loop {
             let Some(Ok(line)) = lines.next() else {
                 child.wait().unwrap();
                 return None;
             };
-            said.push(line.clone());
+            output_lines.push(line.clone());
             if let Some((_, at)) = line.split_once("http://") {
                 break at.split('/').next().unwrap().parse().unwrap();
             }
         };
         let (tell, says) = channel();
-        // Somebody has to read what it says, or it would wait for a reader.
+        // Its output must be read, or it would block.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(tell.send(line))));
-        Some(Server { child, address, startup_output: said, says: Mutex::new(says) })
+        Some(Server { child, address, startup_output: output_lines, says: Mutex::new(says) })
     }
 
-    /// Waits until it says a line with these words in it, and returns what follows them.
+    /// Waits for a line that contains `words`, and returns what follows them.
     pub fn wait_for_output(&self, words: &str) -> String {
         loop {
             let line = self.says.lock().unwrap().recv_timeout(Duration::from_secs(30));
@@ -148,24 +148,24 @@ impl Server {
         }
     }
 
-    /// Asks it to stop, and waits until it has; whether it says that all went well.
+    /// Stops it and waits; returns whether it exited successfully.
     pub fn stop(&mut self) -> bool {
         self.send_signal("TERM");
         self.child.wait().unwrap().success()
     }
 
-    /// Sends it a signal, by name.
+    /// Sends a signal by name.
     pub fn send_signal(&self, name: &str) {
-        let told = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
-        assert!(told.success());
+        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
     }
 
-    /// Nobody reads what it logs any more; it must have been started with a pipe for that.
+    /// Closes the reading end of its log pipe.
     pub fn close_stderr(&mut self) {
         drop(self.child.stderr.take());
     }
 
-    /// How many connections it has open, listening sockets among them. Files come and go with the database.
+    /// The number of its open sockets, including listening ones.
     pub fn open_socket_count(&self) -> usize {
         let all = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap();
         let is_socket =
@@ -173,12 +173,12 @@ impl Server {
         all.filter(|entry| entry.as_ref().is_ok_and(|entry| is_socket(entry.path()))).count()
     }
 
-    /// Whether it runs no more.
+    /// Whether it has exited.
     pub fn has_exited(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }
 
-    /// As a power cut would.
+    /// Kills it, like a power cut.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -192,7 +192,7 @@ impl Drop for Server {
     }
 }
 
-/// An answer.
+/// A response.
 pub struct Response {
     pub status: u16,
     pub head: String,
@@ -211,7 +211,7 @@ impl Response {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The cookies it gives, as they are sent back.
+    /// Its cookies, as a `Cookie` header.
     pub fn cookie(&self) -> Option<String> {
         let lines = self.head.lines().filter_map(|line| line.split_once(':'));
         let given = lines.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
@@ -219,20 +219,20 @@ impl Response {
         (!given.is_empty()).then(|| given.join("; "))
     }
 
-    /// An attribute of all that the selector finds.
+    /// An attribute of all matches.
     pub fn attributes(&self, css: &str, attribute: &str) -> Vec<String> {
         let html = Html::parse_document(&self.text());
         let selector = Selector::parse(css).unwrap();
         html.select(&selector).filter_map(|one| one.attr(attribute).map(str::to_owned)).collect()
     }
 
-    /// What stands in a field.
+    /// The value of a field.
     pub fn field_value(&self, name: &str) -> String {
         self.attributes(&format!("input[name={name}]"), "value").into_iter().next().unwrap_or_default()
     }
 }
 
-/// One request on a connection of its own; an error if the server goes away meanwhile.
+/// Sends a request on a new connection; an error if the server disconnects.
 pub fn send_request(
     server: SocketAddr,
     method: &str,
@@ -243,8 +243,8 @@ pub fn send_request(
     send_request_from("", server, server, method, path, cookie, form)
 }
 
-/// One request to one of several servers of a site, which has the address of one of them; from an address elsewhere,
-/// through a proxy on this machine, unless that is empty.
+/// Sends a request to one of several servers of a site under the address `site`; from a client address,
+/// as through a local proxy, unless that is empty.
 pub fn send_request_from(
     from: &str,
     server: SocketAddr,
@@ -268,7 +268,7 @@ pub fn send_request_from(
     send_raw(server, &head, &body)
 }
 
-/// Sends a head and a body, and reads the answer.
+/// Sends a head and a body, and reads the response.
 pub fn send_raw(server: SocketAddr, head: &str, body: &str) -> std::io::Result<Response> {
     send_raw_bytes(server, head, body.as_bytes())
 }
@@ -280,11 +280,11 @@ pub fn send_raw_bytes(server: SocketAddr, head: &str, body: &[u8]) -> std::io::R
     let length = if head.starts_with("POST") { format!("content-length: {}\r\n", body.len()) } else { String::new() };
     let request = format!("{head}{length}connection: close\r\n");
     stream.write_all(&[request.as_bytes(), b"\r\n", body].concat())?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response)?;
     let broken = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
-    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or_else(broken)?;
-    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+    let end = response.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or_else(broken)?;
+    let head = String::from_utf8_lossy(&response[..end]).into_owned();
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(broken)?;
-    Ok(Response { status, head, body: answer[end + 4..].to_vec() })
+    Ok(Response { status, head, body: response[end + 4..].to_vec() })
 }

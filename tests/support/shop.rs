@@ -1,4 +1,4 @@
-//! A whole site of a test's own: database, folder, clock, randomness, mail and test cards.
+//! A site per test: database, folder, clock, randomness, mail and test cards.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -47,6 +47,7 @@ use tradepost::models::platform::setting::Settings;
 use tradepost::schema::jobs;
 use tradepost::support::clock::{Clock, Utc};
 use tradepost::support::email_address::EmailAddress;
+use tradepost::support::ids::AccountId;
 use tradepost::support::token::{Random, RequestIds, SecretKey};
 use tradepost::{paths, server};
 
@@ -54,6 +55,9 @@ use super::browser::Browser;
 use super::database::TestDatabase;
 use super::html::Page;
 use super::stripe::FakeStripe;
+
+/// Bytes of the page cache.
+const PAGE_CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// 2026-11-21T10:00:00Z.
 const BEGIN: i64 = 1_795_255_200_000_000;
@@ -69,7 +73,7 @@ pub struct TestShop {
     pub sent_emails: Arc<Mutex<Vec<OutgoingEmail>>>,
     service: Service,
     uploads: Data<UploadFolder>,
-    /// Pages for everybody that somebody has opened.
+    /// Public pages that were opened.
     visited: Rc<RefCell<BTreeSet<String>>>,
     _folder: TempDir,
 }
@@ -77,27 +81,27 @@ pub struct TestShop {
 impl TestShop {
     /// A German shop that is open: prices in euros with tax, parcels for 5 €.
     pub async fn new() -> TestShop {
-        TestShop::before_setup().await.opened().await
+        TestShop::before_setup().await.open().await
     }
 
-    /// Such a shop that takes cards by Stripe, or what stands in for it.
+    /// As [`TestShop::new`], with a fake Stripe.
     pub async fn with_stripe(stripe: &FakeStripe) -> TestShop {
-        TestShop::unopened_with(Some(stripe), true, None).await.opened().await
+        TestShop::build(Some(stripe), true, None).await.open().await
     }
 
-    /// A German shop that has no way to take money.
+    /// A German shop without payment methods.
     pub async fn without_payments() -> TestShop {
-        let shop = TestShop::unopened_with(None, false, None).await.opened().await;
+        let shop = TestShop::build(None, false, None).await.open().await;
         shop.update_settings(|settings| settings.bank_account.clear()).await;
         shop
     }
 
-    /// Such a shop that sends its mail by SMTP, or what stands in for it.
+    /// As [`TestShop::new`], with an SMTP server.
     pub async fn with_mail_server(mailer: Mailer) -> TestShop {
-        TestShop::unopened_with(None, true, Some(mailer)).await.opened().await
+        TestShop::build(None, true, Some(mailer)).await.open().await
     }
 
-    async fn opened(self) -> TestShop {
+    async fn open(self) -> TestShop {
         let shop = self;
         shop.write(|tx| {
             let settings = Settings {
@@ -107,8 +111,8 @@ impl TestShop {
                 bank_account: "IBAN: DE02 1203 0000 0000 2020 51\nBIC: BYLADEM1001".to_owned(),
                 ..Settings::default()
             };
-            tax_rate::create_defaults(tx, "DE")?;
-            shipping_method::create_defaults(tx, "DE", settings.currency)?;
+            tax_rate::create_defaults(tx, "DE", settings.locale)?;
+            shipping_method::create_defaults(tx, "DE", settings.currency, settings.locale)?;
             settings.save(tx)
         })
         .await;
@@ -117,10 +121,10 @@ impl TestShop {
 
     /// A site as it is before anybody has set it up.
     pub async fn before_setup() -> TestShop {
-        TestShop::unopened_with(None, true, None).await
+        TestShop::build(None, true, None).await
     }
 
-    async fn unopened_with(stripe: Option<&FakeStripe>, test_cards: bool, mailer: Option<Mailer>) -> TestShop {
+    async fn build(stripe: Option<&FakeStripe>, test_cards: bool, mailer: Option<Mailer>) -> TestShop {
         let database = TestDatabase::new();
         let folder = TempDir::new().unwrap();
         let (media, uploads) = (folder.path().join("media"), folder.path().join("tmp"));
@@ -163,7 +167,7 @@ impl TestShop {
         TestShop { app, database, sent_emails: sent, service, uploads, visited, _folder: folder }
     }
 
-    /// A key of the setup page, as the program prints it.
+    /// Issues a key for the setup page.
     pub async fn issue_setup_key(&self) -> String {
         self.write(Site::issue_setup_key).await.expect("the site has an owner")
     }
@@ -178,7 +182,7 @@ impl TestShop {
         .await;
     }
 
-    /// What a parcel costs.
+    /// Sets the price of the shipping method.
     pub async fn set_shipping_price(&self, minor: i64) {
         self.write(move |tx| {
             for mut method in ShippingMethod::all(tx.conn())? {
@@ -190,7 +194,7 @@ impl TestShop {
         .await;
     }
 
-    /// Parcels go to all countries.
+    /// Ships to all countries.
     pub async fn ship_worldwide(&self) {
         self.write(|tx| {
             let everywhere = ShippingMethod::all(tx.conn())?.remove(0);
@@ -199,7 +203,7 @@ impl TestShop {
         .await;
     }
 
-    /// Other rates for the shop's country: of the standard and of the reduced class, in parts per million.
+    /// Sets the standard and reduced tax rates of the shop's country, in parts per million.
     pub async fn set_tax_rates(&self, standard: i64, reduced: i64) {
         self.write(move |tx| {
             for mut rate in TaxRate::all(tx.conn())? {
@@ -211,8 +215,7 @@ impl TestShop {
         .await;
     }
 
-    /// The same site as another process serves it: it knows of changes only what the database says. PostgreSQL alone
-    /// can be shared so.
+    /// The same site in a second instance, which learns of changes from the database only. PostgreSQL only.
     pub async fn start_second_instance(&self) -> Service {
         let here = &self.app;
         let db = Database::open(&self.database.url, 8, here.db.context().clone()).unwrap();
@@ -235,15 +238,15 @@ impl TestShop {
         start(&app, &self.uploads, |_| ()).await
     }
 
-    /// What the register of VAT numbers says of one from now on.
+    /// Sets what the VAT register returns for a number.
     pub fn set_vat_record(&self, number: &str, is_valid: bool, name: &str) {
-        let VatRegister::Fake(known) = &self.app.vat_register else { panic!("no stand-in") };
-        known.lock().unwrap().insert(number.to_owned(), VatRecord { is_valid, name: name.to_owned() });
+        let VatRegister::Fake(records) = &self.app.vat_register else { panic!("no stand-in") };
+        records.lock().unwrap().insert(number.to_owned(), VatRecord { is_valid, name: name.to_owned() });
     }
 
-    /// The same site, which makes each page anew.
+    /// The same site without the page cache.
     pub async fn uncached_service(&self) -> Service {
-        let pages = Data::new(PageCache::new(server::cookie_key(&self.app)));
+        let pages = Data::new(PageCache::new(server::cookie_key(&self.app), PAGE_CACHE_BYTES));
         let site = start_with(&self.app, &self.uploads, pages.clone(), |_| ()).await;
         Rc::new(move |request| {
             pages.clear();
@@ -251,17 +254,17 @@ impl TestShop {
         })
     }
 
-    /// The site as everybody reaches it.
+    /// The site's HTTP service.
     pub fn service(&self) -> Service {
         self.service.clone()
     }
 
-    /// Somebody who has never been here.
+    /// A browser without cookies.
     pub fn visitor(&self) -> Browser {
         Browser::new(self.service.clone())
     }
 
-    /// Somebody with a role, signed in.
+    /// A browser logged in as a new account with a role.
     pub async fn log_in_as(&self, role: Role) -> Browser {
         let email = format!("{}@kestrel.example", role.as_str());
         self.create_account(&email, role).await;
@@ -272,9 +275,9 @@ impl TestShop {
     }
 
     /// An account whose password is [`PASSWORD`].
-    pub async fn create_account(&self, email: &str, role: Role) -> i64 {
+    pub async fn create_account(&self, email: &str, role: Role) -> AccountId {
         let hash = self.app.hash_new_password(STAFF_PASSWORD.to_owned(), 12, Vec::new()).await.unwrap();
-        let (address, name) = (EmailAddress::parse(email).unwrap(), format!("The {}", role.label().to_lowercase()));
+        let (address, name) = (EmailAddress::parse(email).unwrap(), format!("The {}", role.as_str().replace('_', " ")));
         self.write(move |tx| Account::create(tx, &address, &name, &hash, role, &Actor::CommandLine)).await
     }
 
@@ -286,12 +289,12 @@ impl TestShop {
         self.app.db.read(work).await.unwrap()
     }
 
-    /// Time goes by.
+    /// Advances the clock.
     pub fn advance_clock(&self, span: SignedDuration) {
         self.app.clock().advance(span);
     }
 
-    /// Runs all jobs that are due, and those they lead to.
+    /// Runs all due jobs, and those they enqueue.
     pub async fn run_jobs(&self) {
         let next = async |queue| worker::run_next(&self.app, queue).await.unwrap();
         let mut some_ran = true;
@@ -305,8 +308,8 @@ impl TestShop {
         }
     }
 
-    /// Takes the jobs out of the queue that would make the sizes of pictures: of the sample shop's it would take minutes.
-    /// How many there were.
+    /// Deletes the jobs that resize pictures, which take minutes for the sample shop. Returns
+    /// how many there were.
     pub async fn discard_picture_jobs(&self) -> usize {
         let of_pictures = jobs::table.filter(jobs::kind.eq(JobKind::ResizePicture.as_str()));
         self.write(move |tx| Ok(diesel::delete(of_pictures).execute(tx.conn())?)).await
@@ -331,48 +334,48 @@ impl TestShop {
         self._folder.path().join("media")
     }
 
-    /// Every promise about money, stock and orders holds.
+    /// Runs the audit, and checks cached pages.
     pub async fn assert_audit_passes(&self) {
         let report = self.read(audit::run).await;
         assert_eq!(report.violations, Vec::<String>::new());
         self.assert_cached_pages_fresh().await;
     }
 
-    /// Each page for everybody that was opened looks as if it were made now.
+    /// Compares every public page that was opened with a fresh one.
     pub async fn assert_cached_pages_fresh(&self) {
         let fresh = start(&self.app, &self.uploads, |_| ()).await;
         let visited = self.visited.borrow().clone();
         for address in visited {
             let ask = || TestRequest::get().uri(&address).insert_header(("host", "127.0.0.1"));
-            let kept = (self.service)(ask()).await;
-            let anew = fresh(ask()).await;
-            assert_eq!(kept.status(), anew.status(), "{address}");
-            let is_error = !anew.status().is_success();
-            let (kept, anew) = (to_bytes(kept.into_body()).await, to_bytes(anew.into_body()).await);
+            let cached = (self.service)(ask()).await;
+            let fresh_page = fresh(ask()).await;
+            assert_eq!(cached.status(), fresh_page.status(), "{address}");
+            let is_error = !fresh_page.status().is_success();
+            let (cached, fresh_page) = (to_bytes(cached.into_body()).await, to_bytes(fresh_page.into_body()).await);
             let text = |body: Result<Bytes, _>| String::from_utf8(body.ok().unwrap().to_vec()).unwrap();
-            let (kept, anew) = (text(kept), text(anew));
+            let (cached, fresh_page) = (text(cached), text(fresh_page));
             // The page of an error carries the request's id.
-            assert!(kept == anew || is_error, "{address} is not what it was kept as:\n{kept}\n{anew}");
+            assert!(cached == fresh_page || is_error, "{address} is not what it was kept as:\n{cached}\n{fresh_page}");
         }
     }
 
-    /// What stands on the order's page.
+    /// The order number on an order page.
     pub fn order_number(page: &Page) -> String {
         page.attr("[data-order-number]", "data-order-number").expect("the page has no order number")
     }
 }
 
-/// A running site with nothing kept; it tells which pages for everybody are opened.
-async fn start(app: &Data<App>, uploads: &Data<UploadFolder>, tell: impl Fn(&str) + 'static) -> Service {
-    let pages = Data::new(PageCache::new(server::cookie_key(app)));
-    start_with(app, uploads, pages, tell).await
+/// A service with an empty page cache; reports each public page that is opened.
+async fn start(app: &Data<App>, uploads: &Data<UploadFolder>, on_public_page: impl Fn(&str) + 'static) -> Service {
+    let pages = Data::new(PageCache::new(server::cookie_key(app), PAGE_CACHE_BYTES));
+    start_with(app, uploads, pages, on_public_page).await
 }
 
 async fn start_with(
     app: &Data<App>,
     uploads: &Data<UploadFolder>,
     pages: Data<PageCache>,
-    tell: impl Fn(&str) + 'static,
+    on_public_page: impl Fn(&str) + 'static,
 ) -> Service {
     let last_site = Data::new(SiteCache::default());
     let site = init_service(tradepost::actix_app!(app.clone(), last_site, pages, uploads.clone())).await;
@@ -380,12 +383,12 @@ async fn start_with(
     Rc::new(move |request: TestRequest| {
         let (site, request) = (site.clone(), request.to_request());
         if *request.method() == Method::GET && paths::is_cacheable(request.path()) {
-            tell(&request.uri().to_string());
+            on_public_page(&request.uri().to_string());
         }
         Box::pin(async move {
             match try_call_service(&*site, request).await {
-                Ok(answer) => answer,
-                // As the connection does with an error that reaches it.
+                Ok(response) => response,
+                // As actix does with an error.
                 Err(error) => ServiceResponse::new(TestRequest::default().to_http_request(), error.error_response()),
             }
         })
@@ -399,7 +402,7 @@ impl Drop for TestShop {
         }
         let left = QueuedJob::list_unfinished(&mut self.database.connect(), self.app.clock().now()).unwrap();
         assert!(left.is_empty(), "jobs are left over: {left:#?}");
-        let untaken = Email::list_undelivered(&mut self.database.connect()).unwrap();
-        assert!(untaken.is_empty(), "letters that nobody took are left over: {untaken:#?}");
+        let undelivered = Email::list_undelivered(&mut self.database.connect()).unwrap();
+        assert!(undelivered.is_empty(), "undelivered emails are left over: {undelivered:#?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What stands in for a mail server: one that does its work, or one of the ways in which real ones do not.
+//! A fake SMTP server that works, or fails in the ways of real ones.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,39 +7,39 @@ use std::time::Duration;
 
 use tradepost::adapters::mail::Mailer;
 
-/// How it treats whoever connects. What it answers is a reply without its line end.
+/// How it treats clients. Replies have no line end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmtpBehaviour {
-    /// It takes all letters.
+    /// Accepts all emails.
     AcceptsAll,
-    /// It accepts connections and never says a word.
+    /// Accepts connections and never greets.
     NeverGreets,
-    /// It greets and says nothing more.
+    /// Greets, and then stays silent.
     SilentAfterGreeting,
-    /// It takes the letter and never says that it has.
+    /// Takes the email and never acknowledges it.
     SilentAfterData,
-    /// Each of its words takes for ever to arrive.
+    /// Trickles each reply.
     TricklesGreeting,
-    /// It turns everybody away.
+    /// Refuses all clients.
     GreetsWith(&'static str),
-    /// It answers so to `MAIL`.
+    /// Replies so to `MAIL`.
     AnswersMail(&'static str),
-    /// It answers so to `RCPT`.
+    /// Replies so to `RCPT`.
     AnswersRcpt(&'static str),
-    /// It answers so to `DATA`.
+    /// Replies so to `DATA`.
     AnswersData(&'static str),
-    /// It answers so when it has the whole letter.
+    /// Replies so after the message.
     AnswersContent(&'static str),
-    /// It has the whole letter, and is gone.
+    /// Disconnects after the message, without storing it.
     DropsBeforeAccepting,
-    /// It has taken the letter, and is gone before it says so.
+    /// Stores the message, and disconnects without a reply.
     DropsAfterAccepting,
 }
 
-/// A letter that it took.
+/// A received email.
 #[derive(Clone, Debug)]
 pub struct ReceivedEmail {
-    /// What the client called itself.
+    /// The client's name in `EHLO`.
     pub client_name: String,
     pub to: String,
     pub text: String,
@@ -54,8 +54,8 @@ impl ReceivedEmail {
 
 #[derive(Default)]
 struct State {
-    manner: Option<SmtpBehaviour>,
-    taken: Vec<ReceivedEmail>,
+    behaviour: Option<SmtpBehaviour>,
+    received_emails: Vec<ReceivedEmail>,
     connections: Vec<TcpStream>,
     met: usize,
 }
@@ -66,7 +66,7 @@ struct Shared {
     changed: Condvar,
 }
 
-/// The stand-in. It ends with the process.
+/// The server; it ends with the process.
 pub struct FakeSmtpServer {
     pub address: SocketAddr,
     shared: Arc<Shared>,
@@ -95,15 +95,15 @@ impl FakeSmtpServer {
         format!("smtp://{}", self.address)
     }
 
-    /// The site's way to it, and how long it waits.
-    pub fn mailer(&self, patience: Duration) -> Mailer {
-        Mailer::with_timeout(Some(&self.url()), &"https://shop.kestrel.de".parse().unwrap(), patience).unwrap()
+    /// A mailer for this server with a timeout.
+    pub fn mailer(&self, timeout: Duration) -> Mailer {
+        Mailer::with_timeout(Some(&self.url()), &"https://shop.kestrel.de".parse().unwrap(), timeout).unwrap()
     }
 
-    /// How it behaves to who connects from now on; who is connected is cut off.
-    pub fn set_behaviour(&self, manner: SmtpBehaviour) {
+    /// Sets the behaviour towards new clients; disconnects current ones.
+    pub fn set_behaviour(&self, behaviour: SmtpBehaviour) {
         let mut state = self.shared.state.lock().unwrap();
-        state.manner = Some(manner);
+        state.behaviour = Some(behaviour);
         state.met = 0;
         for connection in state.connections.drain(..) {
             let _gone = connection.shutdown(Shutdown::Both);
@@ -111,44 +111,44 @@ impl FakeSmtpServer {
         self.shared.changed.notify_all();
     }
 
-    /// What it took, in order.
+    /// The received emails, in order.
     pub fn received(&self) -> Vec<ReceivedEmail> {
-        self.shared.state.lock().unwrap().taken.clone()
+        self.shared.state.lock().unwrap().received_emails.clone()
     }
 
-    /// Waits until so many clients have connected since its manner was set.
+    /// Waits until `clients` have connected since the behaviour was set.
     pub fn wait_for_clients(&self, clients: usize) {
         let state = self.shared.state.lock().unwrap();
-        let patience = Duration::from_secs(60);
-        let (state, late) =
-            self.shared.changed.wait_timeout_while(state, patience, |state| state.met < clients).unwrap();
-        assert!(!late.timed_out(), "{} of {clients} clients have come", state.met);
+        let timeout = Duration::from_secs(60);
+        let (state, received) =
+            self.shared.changed.wait_timeout_while(state, timeout, |state| state.met < clients).unwrap();
+        assert!(!received.timed_out(), "{} of {clients} clients have come", state.met);
     }
 }
 
 impl Shared {
     fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
-        let manner = {
+        let behaviour = {
             let mut state = self.state.lock().unwrap();
             state.connections.push(stream.try_clone()?);
             state.met += 1;
             self.changed.notify_all();
-            state.manner.unwrap_or(SmtpBehaviour::AcceptsAll)
+            state.behaviour.unwrap_or(SmtpBehaviour::AcceptsAll)
         };
         let mut lines = BufReader::new(stream.try_clone()?);
-        let mut answer = stream;
-        let mut say = |words: &str| answer.write_all(format!("{words}\r\n").as_bytes());
-        match manner {
-            SmtpBehaviour::NeverGreets => return silent(&mut lines),
+        let mut response = stream;
+        let mut say = |words: &str| response.write_all(format!("{words}\r\n").as_bytes());
+        match behaviour {
+            SmtpBehaviour::NeverGreets => return discard_input(&mut lines),
             SmtpBehaviour::GreetsWith(reply) => return say(reply),
             SmtpBehaviour::TricklesGreeting => loop {
-                answer.write_all(b"2")?;
+                response.write_all(b"2")?;
                 std::thread::sleep(Duration::from_millis(500));
             },
             _ => say("220 mail.example ESMTP")?,
         }
-        if manner == SmtpBehaviour::SilentAfterGreeting {
-            return silent(&mut lines);
+        if behaviour == SmtpBehaviour::SilentAfterGreeting {
+            return discard_input(&mut lines);
         }
         let (mut hello, mut to) = (String::new(), String::new());
         loop {
@@ -162,11 +162,11 @@ impl Shared {
                     hello = line[5..].to_owned();
                     say("250-mail.example\r\n250 8BITMIME")?;
                 }
-                "MAIL" => match manner {
+                "MAIL" => match behaviour {
                     SmtpBehaviour::AnswersMail(reply) => say(reply)?,
                     _ => say("250 2.1.0 Sender ok")?,
                 },
-                "RCPT" => match manner {
+                "RCPT" => match behaviour {
                     SmtpBehaviour::AnswersRcpt(reply) => say(reply)?,
                     _ => {
                         to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
@@ -174,26 +174,26 @@ impl Shared {
                     }
                 },
                 "DATA" => {
-                    if let SmtpBehaviour::AnswersData(reply) = manner {
+                    if let SmtpBehaviour::AnswersData(reply) = behaviour {
                         say(reply)?;
                         continue;
                     }
                     say("354 Go on")?;
-                    let text = letter(&mut lines)?;
-                    match manner {
+                    let text = read_message(&mut lines)?;
+                    match behaviour {
                         SmtpBehaviour::AnswersContent(reply) => {
                             say(reply)?;
                             continue;
                         }
-                        SmtpBehaviour::SilentAfterData => return silent(&mut lines),
+                        SmtpBehaviour::SilentAfterData => return discard_input(&mut lines),
                         SmtpBehaviour::DropsBeforeAccepting => return Ok(()),
                         _ => {}
                     }
                     let mut state = self.state.lock().unwrap();
-                    state.taken.push(ReceivedEmail { client_name: hello.clone(), to: to.clone(), text });
+                    state.received_emails.push(ReceivedEmail { client_name: hello.clone(), to: to.clone(), text });
                     self.changed.notify_all();
                     drop(state);
-                    if manner == SmtpBehaviour::DropsAfterAccepting {
+                    if behaviour == SmtpBehaviour::DropsAfterAccepting {
                         return Ok(());
                     }
                     say("250 2.0.0 Taken")?;
@@ -205,8 +205,8 @@ impl Shared {
     }
 }
 
-/// Reads whatever comes and says nothing, until the other side goes.
-fn silent(lines: &mut BufReader<TcpStream>) -> std::io::Result<()> {
+/// Discards input until the client disconnects.
+fn discard_input(lines: &mut BufReader<TcpStream>) -> std::io::Result<()> {
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line)? > 0 {
         line.clear();
@@ -214,8 +214,8 @@ fn silent(lines: &mut BufReader<TcpStream>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A letter up to the line that is a dot alone.
-fn letter(lines: &mut BufReader<TcpStream>) -> std::io::Result<String> {
+/// Reads a message up to the final dot.
+fn read_message(lines: &mut BufReader<TcpStream>) -> std::io::Result<String> {
     let mut text = String::new();
     loop {
         let mut line = String::new();

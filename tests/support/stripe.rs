@@ -1,4 +1,4 @@
-//! What stands in for Stripe: the seven calls the shop makes, with Stripe's rules for keys, states and signatures, and
+//! A fake Stripe: the seven API calls of the shop, with Stripe's rules for keys, states and signatures, and
 //! switches for what goes wrong.
 
 use std::collections::BTreeMap;
@@ -29,23 +29,23 @@ struct Session {
     disputed: Option<&'static str>,
 }
 
-/// Money that went back: of which payment, how much, with which mark of ours, and whether it arrives.
+/// A refund: payment, amount, our metadata, and status.
 #[derive(Clone)]
-struct Refunded {
+struct StripeRefund {
     intent: String,
     amount: i64,
     metadata: Value,
     status: &'static str,
 }
 
-impl Refunded {
-    /// What failed is still there.
-    fn went(&self) -> i64 {
+impl StripeRefund {
+    /// The refunded amount; 0 if it failed.
+    fn effective_amount(&self) -> i64 {
         if self.status == "failed" { 0 } else { self.amount }
     }
 }
 
-/// A page as the harness sees it.
+/// A checkout session, for assertions.
 #[derive(Clone)]
 pub struct SessionInfo {
     pub id: String,
@@ -57,7 +57,7 @@ pub struct SessionInfo {
 #[derive(Default)]
 struct State {
     sessions: BTreeMap<String, Session>,
-    refunds: BTreeMap<String, Refunded>,
+    refunds: BTreeMap<String, StripeRefund>,
     refund_status: Option<&'static str>,
     by_key: BTreeMap<String, (String, Value)>,
     lose_answers: u32,
@@ -115,28 +115,28 @@ impl FakeStripe {
         work(&mut self.state.lock().unwrap())
     }
 
-    /// The newest page to pay on.
+    /// The id of the newest session.
     pub fn latest_session(&self) -> String {
         self.with(|state| state.sessions.keys().next_back().unwrap().clone())
     }
 
-    /// What a page asks for, in Stripe's units.
+    /// The amount of a session, in Stripe's units.
     pub fn session_amount(&self, session: &str) -> i64 {
         self.with(|state| state.sessions[session].amount)
     }
 
-    /// How many pages there are.
+    /// The number of sessions.
     pub fn session_count(&self) -> usize {
         self.with(|state| state.sessions.len())
     }
 
-    /// A buyer pays on a page.
+    /// Pays a session.
     pub fn pay(&self, session: &str) {
         let amount = self.with(|state| state.sessions[session].amount);
         self.pay_amount(session, amount);
     }
 
-    /// A buyer pays another amount than asked for, which Stripe itself never lets happen.
+    /// Pays another amount, which the real Stripe does not allow.
     pub fn pay_amount(&self, session: &str, amount: i64) {
         self.with(|state| {
             let session_state = state.sessions.get_mut(session).unwrap();
@@ -147,7 +147,7 @@ impl FakeStripe {
         });
     }
 
-    /// The buyer's bank takes its time.
+    /// Pays by a delayed method.
     pub fn pay_delayed(&self, session: &str) {
         self.with(|state| {
             let session = state.sessions.get_mut(session).unwrap();
@@ -156,47 +156,47 @@ impl FakeStripe {
         });
     }
 
-    /// The bank says yes or no after all.
+    /// Settles a delayed payment.
     pub fn settle_delayed(&self, session: &str, yes: bool) {
         self.with(|state| {
             let session = state.sessions.get_mut(session).unwrap();
-            // Stripe takes a payment that failed back to its beginning, though its page stays complete.
+            // Stripe resets a failed PaymentIntent, although its session stays complete.
             session.intent = Some(if yes { "succeeded" } else { "requires_payment_method" }.to_owned());
             session.received = if yes { session.amount } else { 0 };
         });
     }
 
-    /// The buyer's bank takes the money back, or the shop wins it again.
+    /// Sets the status of a dispute.
     pub fn set_dispute_status(&self, session: &str, status: &'static str) {
         self.with(|state| state.sessions.get_mut(session).unwrap().disputed = Some(status));
     }
 
-    /// The work of so many calls to come is done and their answers are lost.
+    /// Processes the next calls but drops their responses.
     pub fn drop_responses(&self, count: u32) {
         self.with(|state| state.lose_answers = count);
     }
 
-    /// From now on, or no longer: every fifth call does its work and loses its answer, every seventh does nothing.
+    /// Drops every fifth response and every seventh request, or stops doing so.
     pub fn set_unreliable(&self, bad: bool) {
         self.with(|state| state.bad_weather = bad);
     }
 
-    /// From now on keys mean nothing: as if the shop took a new one for each call.
+    /// Ignores idempotency keys.
     pub fn ignore_idempotency_keys(&self) {
         self.with(|state| state.forgets_keys = true);
     }
 
-    /// From now on pages that the shop closes can be paid on all the same: as if it had not closed them.
+    /// Lets expired sessions be paid.
     pub fn ignore_session_expiry(&self) {
         self.with(|state| state.leaves_pages_open = true);
     }
 
-    /// From now on lists have as many rows as Stripe’s have.
+    /// Uses Stripe's page size for lists, instead of two rows.
     pub fn use_full_page_size(&self) {
         self.with(|state| state.long_lists = true);
     }
 
-    /// All pages: name, our attempt, where the buyer goes afterwards, what came.
+    /// All sessions: id, our attempt, return URL, and amount received.
     pub fn sessions(&self) -> Vec<SessionInfo> {
         self.with(|state| {
             let seen = |(id, session): (&String, &Session)| SessionInfo {
@@ -209,7 +209,7 @@ impl FakeStripe {
         })
     }
 
-    /// Pays if the page is open; whether it was.
+    /// Pays a session if it is open; returns whether it was.
     pub fn try_pay(&self, session: &str) -> bool {
         let leaves_open = self.with(|state| state.leaves_pages_open);
         self.with(|state| match state.sessions.get_mut(session) {
@@ -223,12 +223,12 @@ impl FakeStripe {
         })
     }
 
-    /// Where it listens.
+    /// The base URL.
     pub fn base_url(&self) -> &str {
         &self.address
     }
 
-    /// What a message is signed with, now.
+    /// The signature header of a webhook.
     pub fn sign_event(event: &str, time: i64, secret: &str) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
         mac.update(format!("{time}.{event}").as_bytes());
@@ -236,45 +236,45 @@ impl FakeStripe {
         format!("t={time},v1={signature}")
     }
 
-    /// Refunds are refused from now on, or no longer.
+    /// Refuses refunds, or stops doing so.
     pub fn refuse_refunds(&self, refuse: bool) {
         self.with(|state| state.refuse_refunds = refuse);
     }
 
-    /// What was paid back: payment and amount.
+    /// All refunds: payment and amount.
     pub fn refunds(&self) -> Vec<(String, i64)> {
-        self.with(|state| state.refunds.values().map(|back| (back.intent.clone(), back.amount)).collect())
+        self.with(|state| state.refunds.values().map(|refund| (refund.intent.clone(), refund.amount)).collect())
     }
 
-    /// Refunds are made with this status from now on.
+    /// Sets the status of new refunds.
     pub fn set_new_refund_status(&self, status: &'static str) {
         self.with(|state| state.refund_status = Some(status));
     }
 
-    /// All refunds have this status now: money does not always arrive.
+    /// Sets the status of all refunds.
     pub fn set_all_refund_statuses(&self, status: &'static str) {
-        self.with(|state| state.refunds.values_mut().for_each(|back| back.status = status));
+        self.with(|state| state.refunds.values_mut().for_each(|refund| refund.status = status));
     }
 
-    /// Somebody pays back on Stripe's own pages.
+    /// Creates a refund in Stripe's dashboard.
     pub fn refund_in_dashboard(&self, session: &str, amount: i64) {
         self.with(|state| {
             let id = format!("re_{:04}", state.refunds.len() + 1);
             let intent = format!("pi_{session}");
-            state.refunds.insert(id, Refunded { intent, amount, metadata: Value::Null, status: "succeeded" });
+            state.refunds.insert(id, StripeRefund { intent, amount, metadata: Value::Null, status: "succeeded" });
         });
     }
 
-    /// A page asks for another currency, which Stripe itself never lets happen.
+    /// Changes the currency of a session, which the real Stripe does not allow.
     pub fn set_session_currency(&self, session: &str, currency: &str) {
         self.with(|state| state.sessions.get_mut(session).unwrap().currency = currency.to_owned());
     }
 
-    /// A message about a page, as Stripe would write it.
+    /// A webhook event about a session.
     pub fn session_event(&self, kind: &str, session: &str) -> String {
         self.with(|state| {
             state.events += 1;
-            let mut object = shown(state, session);
+            let mut object = session_to_json(state, session);
             object["payment_intent"] = json!(format!("pi_{session}"));
             let object = match kind.split('.').next() {
                 Some("checkout") => object,
@@ -284,7 +284,7 @@ impl FakeStripe {
         })
     }
 
-    /// A message that a card was declined on a page: another card each time.
+    /// A webhook event of a declined card, a new one each time.
     pub fn charge_failed_event(&self, session: &str) -> String {
         self.with(|state| {
             state.events += 1;
@@ -296,12 +296,12 @@ impl FakeStripe {
         })
     }
 
-    /// Sends a message to the shop, signed so many seconds ago.
+    /// Delivers an event signed `age` seconds ago.
     pub async fn deliver_event(&self, shop: &TestShop, event: &str, age: i64) -> Page {
         self.deliver_event_signed_with(shop, event, age, WEBHOOK_SECRET).await
     }
 
-    /// Sends a message signed with another secret.
+    /// Delivers an event signed with another secret.
     pub async fn deliver_event_signed_with(&self, shop: &TestShop, event: &str, age: i64, secret: &str) -> Page {
         let time = shop.app.clock().now().seconds() - age;
         let signature = FakeStripe::sign_event(event, time, secret);
@@ -312,24 +312,24 @@ impl FakeStripe {
     }
 }
 
-fn refund_shown(id: &str, back: &Refunded) -> Value {
-    let why = (back.status == "failed").then_some("lost_or_stolen_card");
+fn refund_to_json(id: &str, refund: &StripeRefund) -> Value {
+    let failure_reason = (refund.status == "failed").then_some("lost_or_stolen_card");
     json!({
-        "id": id, "object": "refund", "amount": back.amount, "payment_intent": back.intent, "status": back.status,
-        "failure_reason": why, "metadata": back.metadata,
+        "id": id, "object": "refund", "amount": refund.amount, "payment_intent": refund.intent, "status": refund.status,
+        "failure_reason": failure_reason, "metadata": refund.metadata,
     })
 }
 
-/// The newest first, ten of them unless as many as Stripe gives are wanted.
-fn refunds_shown(state: &State, intent: &str, most: usize) -> Value {
-    let mine = state.refunds.iter().rev().filter(|(_, back)| back.intent == intent);
-    let mut data: Vec<Value> = mine.map(|(id, back)| refund_shown(id, back)).collect();
+/// The newest first, at most `most`.
+fn refunds_to_json(state: &State, intent: &str, most: usize) -> Value {
+    let refunds_of_intent = state.refunds.iter().rev().filter(|(_, refund)| refund.intent == intent);
+    let mut data: Vec<Value> = refunds_of_intent.map(|(id, refund)| refund_to_json(id, refund)).collect();
     let has_more = data.len() > most;
     data.truncate(most);
     json!({"object": "list", "data": data, "has_more": has_more})
 }
 
-fn shown(state: &State, id: &str) -> Value {
+fn session_to_json(state: &State, id: &str) -> Value {
     let session = &state.sessions[id];
     let intent = session.intent.as_ref().map(|status| {
         let dispute = session
@@ -340,7 +340,7 @@ fn shown(state: &State, id: &str) -> Value {
             "amount_received": session.received, "currency": session.currency,
             "latest_charge": {"id": format!("ch_{id}"), "amount": session.received,
                 "disputed": session.disputed.is_some(), "dispute": dispute,
-                "refunds": refunds_shown(state, &format!("pi_{id}"), 10)},
+                "refunds": refunds_to_json(state, &format!("pi_{id}"), 10)},
         })
     });
     let url = (session.status == "open").then(|| format!("https://checkout.stripe.com/c/pay/{id}"));
@@ -350,8 +350,8 @@ fn shown(state: &State, id: &str) -> Value {
     })
 }
 
-/// Answers, or loses the answer; a key used again gives the first answer, and other parameters with it an error.
-fn answer(shared: &Shared, request: &HttpRequest, body: &str, work: impl FnOnce(&mut State) -> Value) -> HttpResponse {
+/// Responds, or drops the response. A repeated key gives the first response, or an error with other parameters.
+fn respond(shared: &Shared, request: &HttpRequest, body: &str, work: impl FnOnce(&mut State) -> Value) -> HttpResponse {
     assert!(request.headers().get("authorization").is_some_and(|header| header == "Bearer sk_test_stand_in"));
     let mut state = shared.lock().unwrap();
     state.calls += 1;
@@ -384,15 +384,15 @@ fn answer(shared: &Shared, request: &HttpRequest, body: &str, work: impl FnOnce(
     if value.get("error").is_some() { HttpResponse::BadRequest().json(value) } else { HttpResponse::Ok().json(value) }
 }
 
-fn fields(body: &Bytes) -> (String, BTreeMap<String, String>) {
+fn parse_form(body: &Bytes) -> (String, BTreeMap<String, String>) {
     let text = String::from_utf8(body.to_vec()).unwrap();
     let fields = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
     (text, fields)
 }
 
 async fn create(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    let (text, fields) = fields(&body);
-    answer(&shared, &request, &text, |state| {
+    let (text, fields) = parse_form(&body);
+    respond(&shared, &request, &text, |state| {
         let id = format!("cs_{:04}", state.sessions.len() + 1);
         let session = Session {
             attempt: fields["metadata[attempt]"].clone(),
@@ -403,25 +403,25 @@ async fn create(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> Http
             ..Session::default()
         };
         state.sessions.insert(id.clone(), session);
-        shown(state, &id)
+        session_to_json(state, &id)
     })
 }
 
 async fn show(shared: Data<Shared>, request: HttpRequest, id: Path<String>) -> HttpResponse {
-    answer(&shared, &request, "", |state| match state.sessions.contains_key(id.as_str()) {
-        true => shown(state, &id),
+    respond(&shared, &request, "", |state| match state.sessions.contains_key(id.as_str()) {
+        true => session_to_json(state, &id),
         false => json!({"error": {"message": "No such checkout session"}}),
     })
 }
 
-/// Two a page, so that the shop has to turn pages; unless as many as Stripe gives are wanted.
+/// Two rows per page, so that the shop has to page, unless the full page size is used.
 async fn list(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
     let query: BTreeMap<String, String> =
         url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
-    answer(&shared, &request, "", |state| {
+    respond(&shared, &request, "", |state| {
         let after = query.get("starting_after").cloned().unwrap_or_default();
         let paid = state.sessions.iter().filter(|(id, session)| session.status == "complete" && **id > after);
-        let mut data: Vec<Value> = paid.map(|(id, _)| shown(state, id)).collect();
+        let mut data: Vec<Value> = paid.map(|(id, _)| session_to_json(state, id)).collect();
         let most = if state.long_lists { 100 } else { 2 };
         let has_more = data.len() > most;
         data.truncate(most);
@@ -430,31 +430,31 @@ async fn list(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
 }
 
 async fn expire(shared: Data<Shared>, request: HttpRequest, id: Path<String>) -> HttpResponse {
-    answer(&shared, &request, "", |state| match state.sessions.get_mut(id.as_str()) {
+    respond(&shared, &request, "", |state| match state.sessions.get_mut(id.as_str()) {
         Some(session) if session.status == "open" => {
             session.status = "expired".to_owned();
-            shown(state, &id)
+            session_to_json(state, &id)
         }
         _ => json!({"error": {"message": "Only Checkout Sessions with a status in [\"open\"] can be expired."}}),
     })
 }
 
 async fn refund(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> HttpResponse {
-    let (text, fields) = fields(&body);
-    answer(&shared, &request, &text, |state| {
+    let (text, fields) = parse_form(&body);
+    respond(&shared, &request, &text, |state| {
         let intent = fields["payment_intent"].clone();
         let amount: i64 = fields["amount"].parse().unwrap();
         let taken = state.sessions.get(intent.trim_start_matches("pi_")).map_or(0, |session| session.received);
-        let own = state.refunds.values().filter(|back| back.intent == intent);
-        let back: i64 = own.map(Refunded::went).sum();
-        if state.refuse_refunds || back + amount > taken {
+        let refunds_of_intent = state.refunds.values().filter(|refunded| refunded.intent == intent);
+        let refunded: i64 = refunds_of_intent.map(StripeRefund::effective_amount).sum();
+        if state.refuse_refunds || refunded + amount > taken {
             return json!({"error": {"message": "Refund amount is greater than unrefunded amount on charge."}});
         }
         let id = format!("re_{:04}", state.refunds.len() + 1);
         let status = state.refund_status.unwrap_or("succeeded");
         let metadata = json!({"repayment": fields.get("metadata[repayment]")});
-        state.refunds.insert(id.clone(), Refunded { intent, amount, metadata, status });
-        refund_shown(&id, &state.refunds[&id])
+        state.refunds.insert(id.clone(), StripeRefund { intent, amount, metadata, status });
+        refund_to_json(&id, &state.refunds[&id])
     })
 }
 
@@ -462,5 +462,5 @@ async fn refund(shared: Data<Shared>, request: HttpRequest, body: Bytes) -> Http
 async fn list_refunds(shared: Data<Shared>, request: HttpRequest) -> HttpResponse {
     let query: BTreeMap<String, String> =
         url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
-    answer(&shared, &request, "", |state| refunds_shown(state, &query["payment_intent"], 100))
+    respond(&shared, &request, "", |state| refunds_to_json(state, &query["payment_intent"], 100))
 }

@@ -1,0 +1,6 @@
+//! Products, variants, stock.
+
+mod compare_at_prices;
+mod products;
+mod stock;
+mod variants;

@@ -1,0 +1,4 @@
+//! Accounts and log-ins.
+
+mod accounts;
+mod logins;

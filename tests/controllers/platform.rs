@@ -1,0 +1,4 @@
+//! Settings, events, jobs, emails, repeated forms.
+
+mod emails;
+mod settings;

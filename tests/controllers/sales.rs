@@ -1,0 +1,4 @@
+//! Orders and all that follows them.
+
+mod attention;
+mod checkout_throttle;

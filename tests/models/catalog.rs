@@ -1,0 +1,5 @@
+//! Products, variants, stock.
+
+mod product_renames;
+mod stock;
+mod variants;

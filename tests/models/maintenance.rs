@@ -1,0 +1,4 @@
+//! The audit and the retention of old rows.
+
+mod audit;
+mod retention;

@@ -1,0 +1,5 @@
+//! Settings, events, jobs, emails, repeated forms.
+
+mod events;
+mod form_submissions;
+mod jobs;
