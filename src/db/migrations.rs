@@ -9,6 +9,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Conn, is_postgres, schema_check};
 use crate::support::clock::Utc;
+use crate::support::faults;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -118,7 +119,9 @@ pub fn run(conn: &mut Conn) -> MigrationResult<()> {
         conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK_KEY})"))?;
     }
     result?;
-    schema_check::check(conn)?;
+    if !faults::allows_altered_tables() {
+        schema_check::check(conn)?;
+    }
     // Fails now if the database is read-only, instead of at the first visitor.
     Ok(conn.batch_execute("UPDATE __diesel_schema_migrations SET version = version WHERE version = ''")?)
 }

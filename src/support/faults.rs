@@ -4,6 +4,7 @@
 //! - `FAULT_STATEMENT=20` aborts at the 21st pass of a database statement, `FAULT_PROVIDER=3` at the fourth pass of a
 //!   payment provider call.
 //! - `FAULT_CLOCK=FILE` names a file with the seconds by which the clock is ahead.
+//! - `FAULT_TABLES=1` starts on a database whose tables a test has altered.
 
 use std::ffi::OsString;
 use std::sync::LazyLock;
@@ -40,6 +41,11 @@ fn variable(name: &str) -> Option<OsString> {
 /// Whether `FAULT_STATEMENT` is set.
 pub fn watches_statements() -> bool {
     STATEMENT.passes_left.is_some()
+}
+
+/// Whether `FAULT_TABLES` is set.
+pub fn allows_altered_tables() -> bool {
+    variable("FAULT_TABLES").is_some()
 }
 
 /// Skew of the system clock by `FAULT_CLOCK`.
