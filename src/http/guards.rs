@@ -7,7 +7,7 @@ use std::pin::Pin;
 
 use actix_session::{Session, SessionExt};
 use actix_web::dev::Payload;
-use actix_web::http::header::{AcceptLanguage, Header};
+use actix_web::http::header::{ACCEPT_LANGUAGE, AcceptLanguage, HeaderValue, from_comma_delimited};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::client_ip::ClientIp;
@@ -77,15 +77,8 @@ pub struct Visitor {
     pub(super) reset_cookie: Option<String>,
     pub(super) account: Option<(AccountId, i64)>,
     pub(super) ip: Option<ClientIp>,
-    /// The visitor's language; used until the site has one.
-    pub(super) preferred_locale: Locale,
-}
-
-/// The first language of `Accept-Language` that the program has (RFC 9110 §12.5.4); English if there is none.
-fn preferred_locale(request: &HttpRequest) -> Locale {
-    let accepted = AcceptLanguage::parse(request).map(|accepted| accepted.ranked()).unwrap_or_default();
-    let tags = accepted.into_iter().filter_map(|preference| preference.into_item());
-    tags.filter_map(|tag| Locale::from_code(tag.primary_language())).next().unwrap_or_default()
+    /// The values of `Accept-Language`, unparsed: only the setup page asks for them.
+    accept_language: Vec<HeaderValue>,
 }
 
 impl FromRequest for Visitor {
@@ -128,15 +121,18 @@ impl Visitor {
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
             session,
-            preferred_locale: preferred_locale(request),
+            accept_language: request.headers().get_all(ACCEPT_LANGUAGE).cloned().collect(),
             site_cache: app_data(request)?,
             app,
         })
     }
 
-    /// The visitor's language.
+    /// The first language of `Accept-Language` that the program has (RFC 9110 §12.5.4); English if there is none.
     pub fn preferred_locale(&self) -> Locale {
-        self.preferred_locale
+        let accepted = from_comma_delimited(self.accept_language.iter()).map(AcceptLanguage);
+        let ranked = accepted.map(|accepted| accepted.ranked()).unwrap_or_default();
+        let tags = ranked.into_iter().filter_map(|preference| preference.into_item());
+        tags.filter_map(|tag| Locale::from_code(tag.primary_language())).next().unwrap_or_default()
     }
 
     /// The application.

@@ -280,7 +280,8 @@ impl Visitor {
         let flash = if layout == Layout::Framed { None } else { self.take_flash() };
         let (app, site_cache) = (self.app.clone(), self.site_cache.clone());
         let (account, cart_token, path) = (self.account, self.cart_token.clone(), self.path.clone());
-        let preferred_locale = self.preferred_locale;
+        let works_before_setup = path == paths::setup() || path == paths::login();
+        let preferred_locale = works_before_setup.then(|| self.preferred_locale());
         self.app.db.cache_versions().synced().await;
         let html = self
             .app
@@ -291,12 +292,12 @@ impl Visitor {
                     Some((id, epoch)) => Account::find_member(conn, id, epoch)?,
                     None => None,
                 };
-                if !site.settings.is_set_up && path != paths::setup() && path != paths::login() {
+                if !site.settings.is_set_up && !works_before_setup {
                     return Err(Error::SetupRequired);
                 }
                 let mut public = PublicContext::new(&site, &app);
-                if !site.settings.is_set_up {
-                    public.format.locale = preferred_locale;
+                if let Some(locale) = preferred_locale.filter(|_| !site.settings.is_set_up) {
+                    public.format.locale = locale;
                 }
                 let mut context = Context {
                     public,

@@ -7,6 +7,7 @@ use actix_web::http::Method;
 use diesel::prelude::*;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
+use tradepost::models::checkout::shipping_method::ShippingMethod;
 use tradepost::models::maintenance::site::{NewOwner, Site};
 use tradepost::models::people::account::Account;
 use tradepost::models::people::account::roles::Role;
@@ -14,6 +15,7 @@ use tradepost::models::platform::event::Actor;
 use tradepost::models::platform::setting::Settings;
 use tradepost::schema::{account_roles, settings};
 use tradepost::support::email_address::EmailAddress;
+use tradepost::support::i18n::Locale;
 
 use crate::support::database::postgres_url;
 use crate::support::shop::STAFF_PASSWORD;
@@ -66,6 +68,31 @@ async fn one_form_sets_up_a_site() {
         "Europe/Berlin",
         "the clock of the country"
     );
+}
+
+#[actix_web::test]
+async fn a_site_takes_the_language_of_its_owners_browser() {
+    for (accepted, locale, title) in [
+        ("de-AT,de;q=0.9,en;q=0.8", Locale::De, "Standardpaket"),
+        ("en;q=0.5, de;q=0.9", Locale::De, "Standardpaket"),
+        ("fr, en-US;q=0.7", Locale::En, "Standard parcel"),
+        ("fr", Locale::En, "Standard parcel"),
+    ] {
+        let shop = TestShop::before_setup().await;
+        let owner = shop.visitor();
+        let header = ("accept-language", accepted);
+        let page = owner.send(Method::GET, "/setup", &[header], Vec::new()).await;
+        assert_eq!(page.attr("html", "lang").as_deref(), Some(locale.code()), "{accepted}");
+        let body =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(site("ann@far.example", "")).finish();
+        let content_type = ("content-type", "application/x-www-form-urlencoded");
+        let headers = [header, content_type, ("origin", "http://127.0.0.1")];
+        let page = owner.send(Method::POST, "/setup", &headers, body.into_bytes()).await;
+        assert_eq!(page.status, 303, "{accepted}");
+        let settings = shop.read(Settings::load).await;
+        let methods = shop.read(ShippingMethod::all).await;
+        assert_eq!((settings.locale, methods[0].name.as_str()), (locale, title), "{accepted}");
+    }
 }
 
 #[actix_web::test]

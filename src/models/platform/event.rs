@@ -1,6 +1,5 @@
 //! The event log: each event is stored once, in the transaction that makes it true, and enqueues the jobs that react to
-//! it. The timeline of an order and whatever else tells people what happened is rendered from it, in their language; no
-//! sentence is stored except what a person typed.
+//! it. Order timelines are rendered from it in the reader's language. No sentence is stored except what a person typed.
 
 pub mod actor;
 pub mod reasons;

@@ -126,7 +126,7 @@ pub enum InvoiceLineKind {
     Product,
     /// The title is the name of the shipping method.
     Shipping,
-    /// An amount that was refunded of a whole order; the title is the order's number.
+    /// A refund that names no items; the title is the order's number.
     RefundedOrder,
     /// As [`InvoiceLineKind::RefundedOrder`], because the order was cancelled.
     CancelledOrder,

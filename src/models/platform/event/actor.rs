@@ -62,7 +62,7 @@ impl Actor {
         }
     }
 
-    /// The name of staff, the code of a provider or a register; empty for others.
+    /// Name of the staff account, or code of the provider or register; empty for others.
     pub(super) fn name(&self) -> &str {
         match self {
             Actor::Staff { name, .. } | Actor::Provider(name) | Actor::Register(name) => name,

@@ -56,7 +56,7 @@ pub enum ReviewReason {
     RefundedAutomatically { cause: RefundCause, amount_minor: i64, currency: Currency },
     /// A refund did not reach the buyer; the message is the provider's.
     RefundFailed { message: String },
-    /// Somebody refunded in the provider's own dashboard. Items of a confirmed order are still to be dealt with.
+    /// A refund was made in the provider's dashboard. Staff have to decide about the items of a confirmed order.
     RefundedAtProvider { provider: String, amount_minor: i64, currency: Currency, is_confirmed: bool },
     /// The bank transfer is overdue, and a part of the order was shipped.
     OverdueAfterShipping,
