@@ -97,7 +97,8 @@ impl FormObject for SetupForm {
     type Output = SetupFormData;
 
     fn into_output(self, fields: &mut Fields) -> Option<SetupFormData> {
-        let email = EmailAddress::try_parse(&self.email).map_err(|why| fields.add_error("email", why.message())).ok();
+        let email =
+            EmailAddress::try_parse(&self.email).map_err(|error| fields.add_error("email", error.message())).ok();
         check_length(fields, &self.password);
         let country = Country::find(&self.country);
         if country.is_none() {
