@@ -16,9 +16,9 @@ use jiff::SignedDuration;
 use memchr::memmem;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::page_fragments::Subject;
 use super::route::Route;
 use super::security_headers::ResponseKind;
-use super::viewer::Subject;
 use crate::db::cache_versions::{CacheTag, CacheVersions};
 use crate::error::Result;
 use crate::paths::assets;

@@ -175,8 +175,8 @@ async fn read_form(request: HttpRequest, payload: Payload, limits: Limits) -> Re
                 return Err(Error::TooLarge);
             }
             let mut fields = Fields::parse(&body);
-            let once = FormToken::from_fields(&mut fields, "", request.path());
-            Ok(Form { fields, files: BTreeMap::new(), token: once })
+            let token = FormToken::from_fields(&mut fields, "", request.path());
+            Ok(Form { fields, files: BTreeMap::new(), token })
         }
         // An empty body needs no content type.
         "" if body::read_body(payload, 0).await.is_ok() => Ok(Form::default()),

@@ -196,11 +196,11 @@ async fn write_once(
     form: Option<FormSubmission>,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
 ) -> Result<Reply> {
-    let reply = move |tx: &mut Tx<'_>| {
+    let store_reply = move |tx: &mut Tx<'_>| {
         let (path, flash) = work(tx)?.into_redirect()?;
         Ok(StoredReply { path, flash })
     };
-    let StoredReply { path, flash } = run_once(visitor, form, reply).await?;
+    let StoredReply { path, flash } = run_once(visitor, form, store_reply).await?;
     Ok(Reply::redirect_with_flash(path, flash))
 }
 
@@ -209,8 +209,8 @@ pub fn add_form_tokens(page: &str, secret: &str) -> String {
     let mut with_tokens = String::with_capacity(page.len() + 1024);
     let mut rest = page;
     let mut forms = 0;
-    while let Some(at) = memchr(b'<', rest.as_bytes()) {
-        let (before, tag) = rest.split_at(at);
+    while let Some(start) = memchr(b'<', rest.as_bytes()) {
+        let (before, tag) = rest.split_at(start);
         with_tokens.push_str(before);
         let length = markup_length(tag);
         let (markup, after) = tag.split_at(length);
@@ -237,19 +237,19 @@ const RAW_TEXT_ELEMENTS: [(&str, &str); 4] =
 
 /// Length of the markup at this `<`: a comment, a tag, or a raw-text element with its content.
 fn markup_length(markup: &str) -> usize {
-    let up_to = |end: &str| memmem::find(markup.as_bytes(), end.as_bytes()).unwrap_or(markup.len());
+    let length_to = |end: &str| memmem::find(markup.as_bytes(), end.as_bytes()).unwrap_or(markup.len());
     if markup.starts_with("<!--") {
-        return (up_to("-->") + 3).min(markup.len());
+        return (length_to("-->") + 3).min(markup.len());
     }
     for (begin, end) in RAW_TEXT_ELEMENTS {
         if is_tag(markup, begin) {
-            return up_to(end).max(1);
+            return length_to(end).max(1);
         }
     }
     let mut quote = None;
-    for (at, byte) in markup.bytes().enumerate() {
+    for (index, byte) in markup.bytes().enumerate() {
         match (quote, byte) {
-            (None, b'>') => return at + 1,
+            (None, b'>') => return index + 1,
             (None, b'"' | b'\'') => quote = Some(byte),
             (Some(open), byte) if open == byte => quote = None,
             _ => {}

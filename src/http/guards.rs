@@ -7,6 +7,7 @@ use std::pin::Pin;
 
 use actix_session::{Session, SessionExt};
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT_LANGUAGE, AcceptLanguage, HeaderValue, from_comma_delimited};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
@@ -181,7 +182,7 @@ impl Visitor {
         security_log::record(self.client_ip(), event);
     }
 
-    /// Counts a failed lookup of a link or key against the visitor's network: returns `answer`, or `TooManyRequests`
+    /// Counts a failed lookup of a link or key against the visitor's network: returns `error`, or `TooManyRequests`
     /// over the limit. Valid links are not counted, so a visitor cannot lock others out.
     pub fn limit_link_attempts(&self, error: Error) -> Error {
         if !matches!(error, Error::NotFound | Error::LinkExpired | Error::Forbidden(_)) {
@@ -227,13 +228,21 @@ impl Visitor {
         self.session.purge();
     }
 
-    pub(super) fn take_flash(&self) -> Option<Flash> {
-        let flash = self.session.contains_key(FLASH_KEY).then(|| self.session.remove_as(FLASH_KEY)).flatten()?.ok();
+    /// The message for the next page; it stays until [`Visitor::consume_flash`].
+    pub(super) fn flash(&self) -> Option<Flash> {
+        self.session.get(FLASH_KEY).ok().flatten()
+    }
+
+    /// Removes the message once a page has it.
+    pub(super) fn consume_flash(&self) {
+        if !self.session.contains_key(FLASH_KEY) {
+            return;
+        }
+        self.session.remove(FLASH_KEY);
         if self.account.is_none() {
             // The session existed only for the message.
             self.session.purge();
         }
-        flash
     }
 }
 
@@ -253,7 +262,7 @@ macro_rules! needs {
     )+};
 }
 
-/// Permissions as types, for signatures such as `Staff<needs::Products>`.
+/// Permissions as types, for signatures such as `AdminRequest<needs::Products>`.
 pub mod needs {
     use super::{Permission, RequiredPermission};
 
@@ -283,7 +292,68 @@ pub mod needs {
     }
 }
 
-/// A member of staff who has permission `P`.
+/// A request with a session of an account that is not loaded yet.
+pub(super) struct SignedInRequest {
+    pub(super) visitor: Visitor,
+    account: (AccountId, i64),
+    /// Where the login returns to; empty for a form.
+    return_path: String,
+}
+
+/// Why an account may not call.
+enum Denial {
+    /// The account is suspended or gone, or its sessions were revoked (`auth_epoch`).
+    SessionRevoked,
+    PermissionMissing,
+}
+
+impl SignedInRequest {
+    /// The request, or `LoginRequired` if nobody is signed in.
+    pub(super) fn from_http_request(request: &HttpRequest) -> Result<SignedInRequest> {
+        let visitor = Visitor::from_http_request(request)?;
+        let return_path = if request.method() == Method::GET { request.uri().to_string() } else { String::new() };
+        match visitor.account {
+            Some(account) => Ok(SignedInRequest { visitor, account, return_path }),
+            None => Err(Error::LoginRequired(return_path)),
+        }
+    }
+
+    /// Loads the member, checks the permission, and then runs `work`, in one read transaction.
+    ///
+    /// # Errors
+    /// `LoginRequired` if the session is revoked, which ends it; `Forbidden` without the permission, which the security
+    /// log notes.
+    pub(super) async fn read_as_member<T: Send + 'static>(
+        &self,
+        permission: Permission,
+        work: impl FnOnce(&mut Conn, Member) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (account, epoch) = self.account;
+        let read = self.visitor.read(move |conn| {
+            let Some(member) = Account::find_member(conn, account, epoch)? else {
+                return Ok(Err(Denial::SessionRevoked));
+            };
+            if !member.has_permission(permission) {
+                return Ok(Err(Denial::PermissionMissing));
+            }
+            work(conn, member).map(Ok)
+        });
+        match read.await? {
+            Ok(output) => Ok(output),
+            Err(Denial::SessionRevoked) => {
+                self.visitor.sign_out();
+                Err(Error::LoginRequired(self.return_path.clone()))
+            }
+            Err(Denial::PermissionMissing) => {
+                self.visitor.record_security_event(SecurityEvent::Denied { account, permission });
+                Err(Error::Forbidden(Message::RoleNotAllowed))
+            }
+        }
+    }
+}
+
+/// A member of staff who has permission `P`, for forms. Pages to look at take
+/// [`AdminRequest`](super::admin_page::AdminRequest), which loads the member with the page.
 #[derive(Clone)]
 pub struct Staff<P> {
     /// Their session and request data.
@@ -299,39 +369,27 @@ impl<P: RequiredPermission> FromRequest for Staff<P> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
-            let staff = Staff::authorize(&request).await;
-            if let Err(Error::Forbidden(_)) = &staff
-                && let Ok(Visitor { account: Some((account, _)), ip, .. }) = Visitor::from_http_request(&request)
-            {
-                security_log::record(ip.map(|ip| ip.0), SecurityEvent::Denied { account, permission: P::PERMISSION });
-            }
-            staff
-        })
+        Box::pin(async move { Staff::authorize(&request).await })
     }
 }
 
 impl<P: RequiredPermission> Staff<P> {
     /// The member of staff, `LoginRequired` if nobody is signed in, or `Forbidden` without the permission.
     pub(super) async fn authorize(request: &HttpRequest) -> Result<Staff<P>> {
-        let visitor = Visitor::from_http_request(request)?;
-        let is_page = request.method() == actix_web::http::Method::GET;
-        let path = if is_page { request.uri().to_string() } else { String::new() };
-        let Some((id, epoch)) = visitor.account else { return Err(Error::LoginRequired(path)) };
-        let Some(member) = visitor.read(move |conn| Account::find_member(conn, id, epoch)).await? else {
-            visitor.sign_out();
-            return Err(Error::LoginRequired(path));
-        };
-        if !member.has_permission(P::PERMISSION) {
-            return Err(Error::Forbidden(Message::RoleNotAllowed));
-        }
-        Ok(Staff { visitor, member, permission: PhantomData })
+        let request = SignedInRequest::from_http_request(request)?;
+        let member = request.read_as_member(P::PERMISSION, |_, member| Ok(member)).await?;
+        Ok(Staff { visitor: request.visitor, member, permission: PhantomData })
     }
+}
+
+/// How the route table prints who may call.
+pub(super) fn staff_access(permission: Permission) -> String {
+    format!("staff: {permission:?}")
 }
 
 impl<P: RequiredPermission> Guard for Staff<P> {
     fn access() -> String {
-        format!("staff: {:?}", P::PERMISSION)
+        staff_access(P::PERMISSION)
     }
 }
 
@@ -355,10 +413,5 @@ impl<P> Staff<P> {
         work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.visitor.write(work).await
-    }
-
-    /// The first value of a query parameter, decoded.
-    pub fn query_param(&self, name: &str) -> Option<String> {
-        self.visitor.query_param(name)
     }
 }

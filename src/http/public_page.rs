@@ -11,7 +11,7 @@ use askama::Template;
 
 use super::cached_page::CachedPage;
 use super::guards::{self, Guard, app_data};
-use super::page::PublicContext;
+use super::page_context::PublicContext;
 use super::site_cache::{FRAME_TAGS, SiteCache};
 use crate::app::App;
 use crate::db::Conn;
