@@ -292,7 +292,7 @@ fn present_fulfilments(t: Locale, page: &OrderPage, format: &Format) -> Vec<Fulf
         details.lines.iter().find(|line| line.id == id).map_or_else(|| "?".to_owned(), OrderLine::name)
     };
     let rows = details.fulfilments.iter().map(|(fulfilment, lines)| {
-        let contents: Vec<String> = lines.iter().map(|(line, count)| format!("{count} × {}", title(*line))).collect();
+        let contents: Vec<String> = lines.iter().map(|(line, count)| t.common_quantity(*count, title(*line))).collect();
         FulfilmentRow {
             id: fulfilment.id,
             state: parcel_pill(t, fulfilment.state, details.order.pickup),

@@ -26,7 +26,7 @@ pub fn return_row(
     ReturnRow {
         state: return_badge(t, request.state),
         when: format.date_time(request.created_at),
-        items: pieces.iter().map(|piece| format!("{} × {}", piece.quantity, title(piece.order_line_id))).collect(),
+        items: pieces.iter().map(|piece| t.common_quantity(piece.quantity, title(piece.order_line_id))).collect(),
         reason: request.reason.clone(),
         next: next_step(t, request.state).to_owned(),
         answer: request.answer.clone(),

@@ -94,7 +94,7 @@ fn describe_email(t: Locale, email: &Email) -> String {
 pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format: &Format) -> String {
     let t = format.locale;
     let Some(event) = &stored.event else { return stored.kind.clone() };
-    let items = |lines: &[EventLine]| list_items(lines, records.lines);
+    let items = |lines: &[EventLine]| list_items(t, lines, records.lines);
     match event {
         Event::OrderPlaced { .. } => t.event_order_placed().to_owned(),
         Event::PaymentStarted { .. } => t.event_payment_started().to_owned(),
@@ -210,9 +210,9 @@ pub fn describe_review_reason(reason: &ReviewReason, format: &Format) -> String 
 }
 
 /// `1 × Harbour mug, 2 × Lamp`.
-fn list_items(items: &[EventLine], lines: &[OrderLine]) -> String {
+fn list_items(t: Locale, items: &[EventLine], lines: &[OrderLine]) -> String {
     let name = |id: OrderLineId| lines.iter().find(|line| line.id == id).map_or_else(String::new, OrderLine::name);
-    items.iter().map(|item| format!("{} × {}", item.quantity, name(item.line))).collect::<Vec<_>>().join(", ")
+    items.iter().map(|item| t.common_quantity(item.quantity, name(item.line))).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
