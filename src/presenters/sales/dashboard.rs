@@ -93,7 +93,7 @@ fn present_warnings(tasks: &OpenTasks, format: &Format) -> Vec<ActionItem> {
         push(t.admin_dashboard_returns(count, count.format(t)), t.admin_dashboard_returns_hint().to_owned());
     }
     if let Some(count) = any(tasks.failed_fulfilments) {
-        push(t.admin_dashboard_parcels(count, count), t.admin_dashboard_parcels_hint().to_owned());
+        push(t.admin_dashboard_shipments(count, count.format(t)), t.admin_dashboard_shipments_hint().to_owned());
     }
     if let Some(count) = any(tasks.vat_numbers) {
         push(t.admin_dashboard_vat_numbers(count, count.format(t)), t.admin_dashboard_vat_numbers_hint().to_owned());

@@ -44,7 +44,7 @@ fn return_badge(t: Locale, state: ReturnState) -> StatusBadge {
         ReturnState::Approved => ("info", t.return_state_approved()),
         ReturnState::Received => ("info", t.return_state_received()),
         ReturnState::Refunded => ("good", t.return_state_refunded()),
-        ReturnState::Refused => ("bad", t.return_state_refused()),
+        ReturnState::Refused => ("bad", t.return_state_declined()),
         ReturnState::Cancelled => ("info", t.return_state_cancelled()),
     };
     StatusBadge { kind, text: text.to_owned() }
