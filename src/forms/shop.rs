@@ -40,7 +40,7 @@ fn parse_quantity(text: &str, min: i64, fields: &mut Fields) -> Option<i64> {
             None
         }
         _ => {
-            fields.add_error("quantity", super::whole_number_needed(min, limits::QUANTITY));
+            fields.add_error("quantity", Message::WholeNumberNeeded { least: min, most: limits::QUANTITY });
             None
         }
     }
@@ -128,7 +128,7 @@ impl FormObject for ReturnForm {
                     Ok(quantity) if (0..=limits::QUANTITY).contains(&quantity) => quantities.push((*line, quantity)),
                     _ => {
                         is_readable = false;
-                        fields.add_error(&name, super::whole_number_needed(0, limits::QUANTITY));
+                        fields.add_error(&name, Message::WholeNumberNeeded { least: 0, most: limits::QUANTITY });
                     }
                 },
             }

@@ -52,7 +52,7 @@ pub async fn create(staff: SettingsEditor, mut form: Form) -> Result<Reply> {
         return show_code(&staff, card).await;
     }
     let settings = staff.read(Settings::load).await?;
-    form.fields.set("currency", settings.currency.code().to_owned());
+    form.fields.set_currency(settings.currency, settings.locale);
     form.fields.set("time_zone", settings.time_zone);
     let Some(new_card) = form.fields.check::<GiftCardForm>() else {
         return render_form(&staff, form.fields).await;
@@ -87,8 +87,8 @@ pub async fn show(admin: AdminRequest<needs::Settings>, path: GiftCardPath) -> R
 
 pub async fn update(staff: SettingsEditor, path: GiftCardPath, form: Form) -> Result<Reply> {
     let (mut fields, card_path) = (form.fields, path.clone());
-    let card = staff.read(move |conn| card_path.load(conn)).await?;
-    fields.set("currency", card.currency.code().to_owned());
+    let (card, settings) = staff.read(move |conn| Ok((card_path.load(conn)?, Settings::load(conn)?))).await?;
+    fields.set_currency(card.currency, settings.locale);
     if let Some(change) = fields.check::<BalanceForm>() {
         let (actor, id) = (staff.actor(), path.id.clone());
         let changed = change_settings(&staff, &form.token, SETTINGS_GROUP, move |tx| {

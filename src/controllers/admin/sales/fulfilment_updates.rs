@@ -14,7 +14,7 @@ pub async fn mark_delivered(staff: Staff<needs::Fulfil>, path: FulfilmentPath, f
     let (actor, FulfilmentPath { number, id }) = (staff.actor(), path.clone());
     let updated = staff.write_once(&form.token, move |tx| {
         Fulfilment::mark_delivered(tx, &number, id, &actor)?;
-        Ok(respond(&number, Message::ParcelDelivered))
+        Ok(respond(&number, Message::ShipmentDelivered))
     });
     redirect_on_conflict(path, updated.await)
 }
@@ -23,7 +23,7 @@ pub async fn mark_failed(staff: Staff<needs::Fulfil>, path: FulfilmentPath, form
     let (actor, FulfilmentPath { number, id }) = (staff.actor(), path.clone());
     let updated = staff.write_once(&form.token, move |tx| {
         Fulfilment::mark_failed(tx, &number, id, &actor)?;
-        Ok(respond(&number, Message::ParcelFailed))
+        Ok(respond(&number, Message::ShipmentFailed))
     });
     redirect_on_conflict(path, updated.await)
 }
@@ -33,7 +33,7 @@ pub async fn cancel(staff: Staff<needs::Fulfil>, path: FulfilmentPath, form: For
     let (actor, FulfilmentPath { number, id }) = (staff.actor(), path.clone());
     let updated = staff.write_once(&form.token, move |tx| {
         Fulfilment::cancel(tx, &number, id, &actor)?;
-        Ok(respond(&number, Message::ParcelClosed))
+        Ok(respond(&number, Message::ShipmentClosed))
     });
     redirect_on_conflict(path, updated.await)
 }
@@ -49,7 +49,7 @@ pub async fn resend(staff: Staff<needs::Fulfil>, path: FulfilmentPath, form: For
     let (actor, FulfilmentPath { number, id }) = (staff.actor(), path.clone());
     let updated = staff.write_once(&form.token, move |tx| {
         Fulfilment::resend(tx, &number, id, &request, &actor)?;
-        Ok(respond(&number, Message::ParcelResent))
+        Ok(respond(&number, Message::ShipmentResent))
     });
     redirect_on_conflict(path, updated.await)
 }

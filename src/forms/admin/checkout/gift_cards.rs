@@ -58,7 +58,7 @@ impl FormObject for BalanceForm {
         let balance = admin::parse_amount(fields, "balance", &self.balance, &self.currency);
         let reason = admin::normalise(&self.reason).trim().to_owned();
         let previous =
-            Currency::from_code(&self.currency).and_then(|currency| Money::parse(&self.balance_was, currency));
+            Currency::from_code(&self.currency).and_then(|currency| Money::from_decimal(&self.balance_was, currency));
         if previous.is_none() {
             fields.add_error("balance", Message::GiftCardBalanceMissing);
         }
