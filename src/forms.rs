@@ -81,8 +81,8 @@ pub fn field_label(t: Locale, name: &str) -> String {
         return label.to_owned();
     }
     let words = name.replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let mut characters = words.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 impl Fields {

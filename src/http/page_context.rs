@@ -107,19 +107,19 @@ impl PublicContext {
     /// The price notes of variants, with one query.
     pub fn load_reductions(&self, conn: &mut Conn, variants: &[&Variant]) -> Result<Vec<Reduction>> {
         let reduced = reduced_variants(variants.iter().copied());
-        let lowest = Variant::prior_prices(conn, &reduced, &self.settings.time_zone)?;
-        let reductions = variants.iter().map(|variant| present_reduction(variant, &lowest, &self.format));
+        let prior_prices = Variant::prior_prices(conn, &reduced, &self.settings.time_zone)?;
+        let reductions = variants.iter().map(|variant| present_reduction(variant, &prior_prices, &self.format));
         Ok(reductions.collect())
     }
 
     /// Product cards for a list; tags the page with each product.
     pub fn load_product_cards(&mut self, conn: &mut Conn, products: &[ProductListing]) -> Result<Vec<ProductCard>> {
         let reduced = reduced_variants(products.iter().map(|listing| &listing.variant));
-        let lowest = Variant::prior_prices(conn, &reduced, &self.settings.time_zone)?;
+        let prior_prices = Variant::prior_prices(conn, &reduced, &self.settings.time_zone)?;
         for listing in products {
             self.add_cache_tag(CacheTag::Product(listing.product.id));
         }
-        let cards = products.iter().map(|listing| product_card(listing, &lowest, &self.format, self.now));
+        let cards = products.iter().map(|listing| product_card(listing, &prior_prices, &self.format, self.now));
         Ok(cards.collect())
     }
 

@@ -77,7 +77,7 @@ pub async fn handle(
         (None, Some(pages)) => pages.respond(request, &context.app, |request| call_handler(request, next)).await,
         (None, None) => call_handler(request, next).await,
     };
-    let track = |response: HttpResponse<BoxBody>, line: RequestLogEntry| {
+    let track_and_log = |response: HttpResponse<BoxBody>, line: RequestLogEntry| {
         let response = line.log_when_sent(response);
         match &connection {
             Some(connection) => connection.track_response(response),
@@ -90,13 +90,13 @@ pub async fn handle(
             // A rejected request costs no lookup of its sender.
             let response = context.finish(response, (!is_rejected).then_some(&request)).await;
             let line = context.log_entry(&response, Some(&request));
-            Ok(ServiceResponse::new(request, track(response, line)))
+            Ok(ServiceResponse::new(request, track_and_log(response, line)))
         }
         // The request is lost with the error; actix sends the response that the error carries.
         Err(error) => {
             let response = context.finish(error.error_response(), None).await;
             let line = context.log_entry(&response, None);
-            Err(InternalError::from_response(error, track(response, line)).into())
+            Err(InternalError::from_response(error, track_and_log(response, line)).into())
         }
     }
 }
@@ -202,9 +202,9 @@ fn find_rejection(request: &ServiceRequest, app: &App) -> Option<Error> {
         .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
         .map_or(host, |(name, _)| name);
     let is_loopback = |name: &str| name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]");
-    let is_known = name.eq_ignore_ascii_case(expected) || (is_loopback(expected) && is_loopback(name));
+    let is_own_host = name.eq_ignore_ascii_case(expected) || (is_loopback(expected) && is_loopback(name));
     // Health checks use the IP address.
-    if !is_known && !matches!(request.path(), "/healthz" | "/readyz") {
+    if !is_own_host && !matches!(request.path(), "/healthz" | "/readyz") {
         return Some(Error::Misdirected);
     }
     if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > MAX_TARGET_LENGTH) {

@@ -58,7 +58,7 @@ pub fn insert_media(tx: &mut Tx<'_>, pictures: &[NewMedia], by: &Actor) -> Resul
 
 /// Stores the files that are pictures on disk only.
 pub async fn store_files<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<UploadResult<NewMedia>> {
-    let (mut uploaded, mut refused) = (UploadResult::default(), Vec::new());
+    let (mut uploaded, mut errors) = (UploadResult::default(), Vec::new());
     for (name, stored) in join_all(files.into_iter().map(|file| store_file(staff, file))).await {
         match stored {
             Ok(picture) => {
@@ -68,12 +68,12 @@ pub async fn store_files<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<Uplo
                 uploaded.pictures.push(new_media(picture, name));
             }
             Err(Error::Invalid { message, .. }) => {
-                refused.push(Message::FileRefused { file: name, reason: Box::new(message) });
+                errors.push(Message::FileRefused { file: name, reason: Box::new(message) });
             }
             Err(error) => return Err(error),
         }
     }
-    uploaded.error = refused.into_iter().reduce(Message::then);
+    uploaded.error = errors.into_iter().reduce(Message::then);
     Ok(uploaded)
 }
 

@@ -145,8 +145,9 @@ fn load_gift_cards(
     let bought_cards: i64 = lines.iter().filter(|line| line.product.gift_card).map(cart::CartLine::goods_minor).sum();
     let allocations = allocate_gift_cards(&on_cart, subtotal - bought_cards);
     let row = |on_cart: &AppliedGiftCard| {
-        let pays = allocations.iter().find(|part| part.card.id == on_cart.card.id).map_or(0, |part| part.amount_minor);
-        gift_card_row(on_cart, pays, cx.format())
+        let amount =
+            allocations.iter().find(|part| part.card.id == on_cart.card.id).map_or(0, |part| part.amount_minor);
+        gift_card_row(on_cart, amount, cx.format())
     };
     let remainder = subtotal - allocations.iter().map(|part| part.amount_minor).sum::<i64>();
     Ok((on_cart.iter().map(row).collect(), (remainder < subtotal).then(|| cx.amount(remainder))))

@@ -68,10 +68,10 @@ pub async fn quote(visitor: Visitor, form: Form) -> Result<Reply> {
 
 /// Places the order. Repeating the form with the same token gives the same order (idempotency).
 pub async fn create(visitor: Visitor, mut form: Form) -> Result<Reply> {
-    let once = form.token.clone();
+    let form_token = form.token.clone();
     let Some(cart_token) = visitor.cart_token() else { return Ok(Reply::redirect(paths::cart())) };
     let owner = format!("cart {}", token::sha256_hex(&cart_token));
-    if let Some(placed) = visitor.find_kept_result::<StoredOrder>(&once, owner.clone()).await? {
+    if let Some(placed) = visitor.find_kept_result::<StoredOrder>(&form_token, owner.clone()).await? {
         return redirect_to_order(&visitor, placed).await;
     }
     let method = form.fields.value("shipping_method").to_owned();
@@ -98,7 +98,7 @@ pub async fn create(visitor: Visitor, mut form: Form) -> Result<Reply> {
         note: data.note,
         client: Some(visitor.checkout_client(typed.value("proof"))),
     };
-    let placed = visitor.keep_once(&once, owner, move |tx| {
+    let placed = visitor.keep_once(&form_token, owner, move |tx| {
         let placed = Order::place(tx, &request)?;
         Ok(StoredOrder { order: placed.order.public_id, attempt: placed.attempt })
     });

@@ -39,7 +39,7 @@ pub async fn category(public: PublicRequest, path: CategoryPath) -> Result<Built
 async fn list(public: PublicRequest, path: Option<CategoryPath>) -> Result<BuiltPage> {
     let sort = public
         .query_param(QueryParam::Sort)
-        .and_then(|word| ProductSort::parse(&word))
+        .and_then(|sort| ProductSort::parse(&sort))
         .unwrap_or(ProductSort::Featured);
     let paging = PageRequest::from_query(public.query_param(QueryParam::Page).as_deref(), PRODUCTS_PER_PAGE);
     public
@@ -118,7 +118,7 @@ pub fn build_product_page(
         .collect();
     let compared: Vec<&Variant> = variants.iter().map(|listing| &listing.variant).collect();
     let reductions = cx.load_reductions(conn, &compared)?;
-    let lowest = Variant::prior_prices(conn, &reduced_variants([&variant]), &cx.settings.time_zone)?;
+    let prior_prices = Variant::prior_prices(conn, &reduced_variants([&variant]), &cx.settings.time_zone)?;
     let categories = Category::for_product(conn, product.id)?;
     let pictures = product.pictures(conn)?;
     let related = product.related(conn, categories.first(), 4)?;
@@ -128,7 +128,7 @@ pub fn build_product_page(
     let page = ProductPage {
         options: option_selects(&options, &placed, &select_values(&options, &placed, &form), cx.format()),
         variants: variant_rows(&options, &placed, reductions, cx.format()),
-        reduction: present_reduction(&variant, &lowest, cx.format()),
+        reduction: present_reduction(&variant, &prior_prices, cx.format()),
         product,
         variant: &variant,
         available,
