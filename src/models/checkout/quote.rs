@@ -3,8 +3,8 @@
 
 use crate::error::{Error, Result};
 use crate::models::catalog::product::TaxClass;
+use crate::models::checkout::tax_override::TaxRules;
 use crate::models::checkout::tax_rate::TaxRate;
-use crate::models::checkout::tax_setting::TaxRules;
 use crate::models::platform::setting::{CrossBorder, Rounding, ShippingTax};
 use crate::support::i18n::Message;
 use crate::support::money::{MAX_AMOUNT_MINOR, PPM, allocate, apply_rate, divide_rounded};

@@ -281,7 +281,7 @@ fn money(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         if order.state.is_confirmed() && order.payment_method.provider().is_some() && order.due_minor() > 0 {
             report.add_violation(format!("order {id}: placed without payment"));
         }
-        if order.state.is_void() && order.net_payment_minor() != 0 && order.review_reason.is_none() {
+        if order.state.is_cancelled_or_expired() && order.net_payment_minor() != 0 && order.review_reason.is_none() {
             report.add_violation(format!("order {id}: expired or cancelled, and its payment was not refunded"));
         }
     }

@@ -27,9 +27,9 @@ use crate::{apply_cursor, count_capped};
 /// The low-stock threshold of variants without their own.
 pub const DEFAULT_LOW_STOCK: i64 = 5;
 
-/// A variant and its stock level.
+/// A row of the stock list: a variant and its stock level.
 #[derive(Clone, Debug, Queryable)]
-pub struct StockItem {
+pub struct StockListing {
     pub variant: Variant,
     /// The title of the product.
     pub title: String,
@@ -98,7 +98,7 @@ macro_rules! columns {
     };
 }
 
-impl StockItem {
+impl StockListing {
     /// The title with the chosen options: `Shirt (Size: M)`.
     pub fn name(&self) -> String {
         variant_name(&self.title, &self.variant.options)
@@ -122,13 +122,13 @@ impl StockItem {
 
     /// A page of variants by title, by lowest stock if `low` is set, or the newest product first when searching (keyset
     /// pagination).
-    pub fn list(conn: &mut Conn, low: bool, words: &[String], window: &Cursor) -> Result<CursorPage<StockItem>> {
-        let edge: Option<StockItem> = window
+    pub fn list(conn: &mut Conn, low: bool, words: &[String], window: &Cursor) -> Result<CursorPage<StockListing>> {
+        let edge: Option<StockListing> = window
             .anchor(|key| joined().filter(variants::public_id.eq(key)).select(columns!()).first(conn).optional())?;
         if !words.is_empty() {
-            return StockItem::found(conn, low, words, window, edge.map(|shelf| shelf.variant.product_id));
+            return StockListing::found(conn, low, words, window, edge.map(|shelf| shelf.variant.product_id));
         }
-        let rows: Vec<StockItem> = if low {
+        let rows: Vec<StockListing> = if low {
             let query = joined().filter(is_low!()).select(columns!()).into_boxed::<AnyBackend>();
             let edge = edge.map(|shelf| (shelf.available(), shelf.variant.id));
             apply_cursor!(query, window, edge, ascending, stock_levels::available, stock_levels::variant_id)
@@ -139,7 +139,7 @@ impl StockItem {
             let edge = edge.map(|shelf| (slug::sort_key(&shelf.title), shelf.variant.id));
             let ids: Vec<VariantId> =
                 apply_cursor!(titled, window, edge, ascending, variants::sort_title, variants::id).load(conn)?;
-            let rows: Vec<StockItem> =
+            let rows: Vec<StockListing> =
                 joined().filter(id_in(variants::id, &ids)).select(columns!()).into_boxed::<AnyBackend>().load(conn)?;
             sort_by_ids(&ids, rows, |row| row.variant.id)
         };
@@ -153,7 +153,7 @@ impl StockItem {
         words: &[String],
         window: &Cursor,
         edge: Option<ProductId>,
-    ) -> Result<CursorPage<StockItem>> {
+    ) -> Result<CursorPage<StockListing>> {
         let found = product_words::table.inner_join(products::table).select(products::id).into_boxed::<AnyBackend>();
         let mut query =
             found.filter(full_text_match(product_words::document, MatchMode::Prefixes, &to_spellings(words)));
@@ -171,10 +171,10 @@ impl StockItem {
         }
         let ids: Vec<ProductId> = apply_cursor!(query, window, edge, descending, product_words::rowid).load(conn)?;
         let rows = joined().filter(id_in(products::id, &ids)).select(columns!());
-        let mut rows: Vec<StockItem> = rows.into_boxed::<AnyBackend>().load(conn)?;
+        let mut rows: Vec<StockListing> = rows.into_boxed::<AnyBackend>().load(conn)?;
         rows.sort_by_key(|shelf| shelf.variant.id);
         rows.retain(|shelf| if low { shelf.is_low() } else { shelf.variant.for_sale || shelf.on_hand > 0 });
-        let mut shelves: HashMap<ProductId, Vec<StockItem>> = HashMap::new();
+        let mut shelves: HashMap<ProductId, Vec<StockListing>> = HashMap::new();
         for shelf in rows {
             shelves.entry(shelf.variant.product_id).or_default().push(shelf);
         }
@@ -194,7 +194,7 @@ impl StockItem {
     }
 
     /// Variants on sale with low stock, the lowest first.
-    pub fn list_low_stock(conn: &mut Conn, most: i64) -> Result<Vec<StockItem>> {
+    pub fn list_low_stock(conn: &mut Conn, most: i64) -> Result<Vec<StockListing>> {
         let on_sale = products::status.eq(ProductStatus::Active).and(variants::for_sale.eq(true));
         let few = joined().filter(on_sale.and(stock_levels::is_low.eq(true)));
         let fewest = (stock_levels::available.asc(), stock_levels::variant_id.asc());
@@ -202,7 +202,7 @@ impl StockItem {
     }
 
     /// A variant by its public id.
-    pub fn find(conn: &mut Conn, variant: &str) -> Result<StockItem> {
+    pub fn find(conn: &mut Conn, variant: &str) -> Result<StockListing> {
         Ok(joined().filter(variants::public_id.eq(variant)).select(columns!()).first(conn)?)
     }
 
