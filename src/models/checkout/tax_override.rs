@@ -9,8 +9,8 @@ use crate::schema::tax_overrides;
 use crate::support::i18n::Message;
 
 /// The tax rules of a country that differ from the shop's; `None` means as for the shop.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = tax_overrides, check_for_backend(AnyBackend), treat_none_as_null = true)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = tax_overrides, check_for_backend(AnyBackend), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct TaxOverride {
     /// ISO 3166-1 alpha-2.
     pub country: String,
@@ -25,11 +25,11 @@ pub struct TaxOverride {
 
 impl TaxOverride {
     pub fn all(conn: &mut Conn) -> Result<Vec<TaxOverride>> {
-        Ok(tax_overrides::table.order(tax_overrides::country).select(TaxOverride::as_select()).load(conn)?)
+        Ok(TaxOverride::query().order(tax_overrides::country).load(conn)?)
     }
 
     pub fn find(conn: &mut Conn, country: &str) -> Result<TaxOverride> {
-        Ok(tax_overrides::table.find(country).select(TaxOverride::as_select()).first(conn)?)
+        Ok(TaxOverride::query().find(country).first(conn)?)
     }
 
     /// Adds the overrides of a country.
@@ -49,9 +49,9 @@ impl TaxOverride {
     /// # Errors
     /// `Conflict` when somebody else has saved them; `NotFound`.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let mine = tax_overrides::country.eq(&self.country).and(tax_overrides::lock_version.eq(self.lock_version));
+        let unchanged = tax_overrides::country.eq(&self.country).and(tax_overrides::lock_version.eq(self.lock_version));
         let next = TaxOverride { lock_version: self.lock_version + 1, ..self.clone() };
-        let saved = diesel::update(tax_overrides::table.filter(mine)).set(&next).execute(tx.conn())?;
+        let saved = diesel::update(tax_overrides::table.filter(unchanged)).set(&next).execute(tx.conn())?;
         if saved == 1 { Ok(()) } else { TaxOverride::find(tx.conn(), &self.country).and(Err(Error::Conflict)) }
     }
 
@@ -87,7 +87,7 @@ impl TaxRules {
 
     pub fn for_country(conn: &mut Conn, settings: &Settings, country: &str) -> Result<TaxRules> {
         let shop = TaxRules::from_settings(settings);
-        let own = tax_overrides::table.find(country).select(TaxOverride::as_select()).first(conn).optional()?;
+        let own = TaxOverride::query().find(country).first(conn).optional()?;
         Ok(own.map_or(shop, |own| TaxRules {
             prices_include_tax: own.prices_include_tax.unwrap_or(shop.prices_include_tax),
             has_destination_prices: own.prices_include_tax.is_some(),
