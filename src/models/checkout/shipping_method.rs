@@ -336,7 +336,7 @@ const DEFAULT_PRICES: &[(&str, &str)] = &[
 /// The starting price in a currency, in minor units; `None` for a currency without one.
 pub fn default_price(currency: Currency) -> Option<i64> {
     let (_, amount) = DEFAULT_PRICES.iter().find(|(code, _)| *code == currency.code())?;
-    Money::parse(amount, currency).map(|money| money.minor)
+    Money::from_decimal(amount, currency).map(|money| money.minor)
 }
 
 /// Creates a domestic shipping method for a new shop, so that a first order can be placed; none without a starting

@@ -90,7 +90,7 @@ fn disable_coupons(tx: &mut Tx<'_>, from: Currency, to: Currency) -> Result<usiz
         // Keeps the number as entered; decimals that the new currency lacks are cut off.
         let same_number = |minor: i64| {
             let whole = minor / from.minor_per_major();
-            let exact = Money::parse(&Money::new(minor, from).to_decimal(), to);
+            let exact = Money::from_decimal(&Money::new(minor, from).to_decimal(), to);
             exact.map_or(whole.saturating_mul(to.minor_per_major()), |money| money.minor).max(1)
         };
         let value = if kind == CouponKind::Fixed { same_number(value) } else { value };
