@@ -286,8 +286,8 @@ mod tests {
     use super::admin::catalog::products::ProductForm;
     use super::admin::checkout::coupons::CouponForm;
     use super::admin::checkout::shipping_methods::ShippingMethodForm;
+    use super::admin::checkout::tax_overrides::TaxOverrideForm;
     use super::admin::checkout::tax_rates::TaxRateForm;
-    use super::admin::checkout::tax_settings::TaxSettingForm;
     use super::admin::content::pictures::PictureForm;
     use super::admin::content::posts::PostForm;
     use super::admin::platform::settings::SettingsForm;
@@ -327,7 +327,7 @@ mod tests {
             rules::field_names::<SettingsForm>(),
             rules::field_names::<ShippingMethodForm>(),
             rules::field_names::<TaxRateForm>(),
-            rules::field_names::<TaxSettingForm>(),
+            rules::field_names::<TaxOverrideForm>(),
         ];
         // Fields that no saved version has: the differences leave them out.
         let unsaved = ["lock_version", "stock_was", "cover_remove", "then"];

@@ -12,13 +12,13 @@ use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::models::catalog::category::Category;
 use crate::models::catalog::product::Product;
-use crate::models::catalog::stock_item::StockItem;
+use crate::models::catalog::stock_listing::StockListing;
 use crate::models::catalog::variant::Variant;
 use crate::models::checkout::coupon::Coupon;
 use crate::models::checkout::gift_card::GiftCard;
 use crate::models::checkout::shipping_method::ShippingMethod;
+use crate::models::checkout::tax_override::TaxOverride;
 use crate::models::checkout::tax_rate::TaxRate;
-use crate::models::checkout::tax_setting::TaxSetting;
 use crate::models::content::media::Media;
 use crate::models::content::post::{Post, PostKind};
 use crate::models::content::tag::Tag;
@@ -112,7 +112,7 @@ resource_paths! {
     /// A product of any status, with its cheapest variant.
     ProductPath { id: String } => (Product, Variant) = |path, conn| Product::find(conn, &path.id);
     /// The stock of a variant.
-    StockPath { variant: String } => StockItem = |path, conn| StockItem::find(conn, &path.variant);
+    StockPath { variant: String } => StockListing = |path, conn| StockListing::find(conn, &path.variant);
     /// An order, by number, or by public id before it has one.
     OrderPath { number: String } => Order = |path, conn| Order::find_by_number(conn, &path.number);
     /// An order that is flagged for review, by public id.
@@ -145,6 +145,6 @@ resource_paths! {
     ShippingMethodPath { id: String } => ShippingMethod = |path, conn| ShippingMethod::find(conn, &path.id);
     /// A tax rate.
     TaxRatePath { id: String } => TaxRate = |path, conn| TaxRate::find(conn, &path.id);
-    /// The tax rules of a country.
-    TaxSettingPath { country: String } => TaxSetting = |path, conn| TaxSetting::find(conn, &path.country);
+    /// The tax rules of a country that differ from the shop's.
+    TaxOverridePath { country: String } => TaxOverride = |path, conn| TaxOverride::find(conn, &path.country);
 }

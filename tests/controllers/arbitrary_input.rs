@@ -267,7 +267,7 @@ proptest! {
         assert_no_panic::<admin::checkout::shipping_methods::ShippingMethodForm>(&fields);
         assert_no_panic::<admin::catalog::stock::StockForm>(&fields);
         assert_no_panic::<admin::checkout::tax_rates::TaxRateForm>(&fields);
-        assert_no_panic::<admin::checkout::tax_settings::TaxSettingForm>(&fields);
+        assert_no_panic::<admin::checkout::tax_overrides::TaxOverrideForm>(&fields);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Stock in the admin: the list, a variant's page and its ledger.
 
 use crate::forms::Fields;
-use crate::models::catalog::stock_item::{LedgerEntry, StockItem};
+use crate::models::catalog::stock_listing::{LedgerEntry, StockListing};
 use crate::models::catalog::variant::stock::{LedgerEntryKind, StockReference};
 use crate::paths;
 use crate::presenters::format::Format;
@@ -23,7 +23,7 @@ pub fn ledger_entry_label(t: Locale, kind: LedgerEntryKind) -> &'static str {
     }
 }
 
-pub fn stock_row(item: StockItem) -> Row {
+pub fn stock_row(item: StockListing) -> Row {
     Row {
         href: paths::admin::variant_stock(&item.variant.public_id),
         left: item.available(),
@@ -38,7 +38,7 @@ pub fn stock_row(item: StockItem) -> Row {
 }
 
 /// A variant's page; without `typed` the form is empty.
-pub fn stock_page(item: StockItem, typed: Option<Fields>, ledger: CursorPage<LedgerRow>, format: &Format) -> Show {
+pub fn stock_page(item: StockListing, typed: Option<Fields>, ledger: CursorPage<LedgerRow>, format: &Format) -> Show {
     let low_at = item.low_stock_threshold.map_or_else(String::new, |limit| limit.to_string());
     let empty = || Fields::from_pairs([("kind", "receive".to_owned()), ("low_at", low_at.clone())]);
     Show {

@@ -17,7 +17,7 @@ pub fn order_label(t: Locale, order: &Order) -> String {
 pub fn payment_pill(t: Locale, order: &Order) -> Pill {
     let (text, kind) = match order.payment_state {
         PaymentState::None => (t.admin_order_payment_none(), ""),
-        PaymentState::Unpaid if order.state.is_void() => (t.admin_order_payment_not_paid(), ""),
+        PaymentState::Unpaid if order.state.is_cancelled_or_expired() => (t.admin_order_payment_not_paid(), ""),
         PaymentState::Unpaid if order.is_paid_on_collection() => (t.admin_order_payment_on_pickup(), "warn"),
         PaymentState::Unpaid => (t.admin_order_payment_unpaid(), "warn todo"),
         PaymentState::PartiallyPaid => (t.admin_order_payment_partially_paid(), "warn todo"),

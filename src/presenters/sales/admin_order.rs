@@ -187,7 +187,7 @@ fn present_totals(details: &OrderDetails, format: &Format) -> Totals {
 fn present_payments(page: &OrderPage, format: &Format) -> PaymentSummary {
     let order = &page.details.order;
     let amount = |minor| format.amount_in(minor, order.currency);
-    let due = if order.state.is_void() { 0 } else { order.due_minor() };
+    let due = if order.state.is_cancelled_or_expired() { 0 } else { order.due_minor() };
     PaymentSummary {
         due: (due > 0).then(|| amount(due)),
         captured: amount(order.captured_minor),

@@ -1,6 +1,6 @@
 //! The dashboard: open tasks, sales, orders to pack and the setup checklist.
 
-use crate::models::catalog::stock_item::StockItem;
+use crate::models::catalog::stock_listing::StockListing;
 use crate::models::content::post::Post;
 use crate::models::platform::job::OverdueJobs;
 use crate::models::sales::order::Order;
@@ -191,7 +191,7 @@ pub fn present_order_to_pack(order: Order, customer: String, format: &Format) ->
     }
 }
 
-pub fn present_low_stock(item: &StockItem) -> LowStock {
+pub fn present_low_stock(item: &StockListing) -> LowStock {
     LowStock { href: paths::admin::variant_stock(&item.variant.public_id), left: item.available(), title: item.name() }
 }
 

@@ -8,7 +8,7 @@ use crate::forms::admin::catalog::stock::StockForm;
 use crate::http::guards::needs;
 use crate::http::resource_path::StockPath;
 use crate::http::{AdminRequest, Context, Form, Reply, Staff};
-use crate::models::catalog::stock_item::StockItem;
+use crate::models::catalog::stock_listing::StockListing;
 use crate::models::catalog::variant::stock_adjustments;
 use crate::models::people::account::roles::Permission;
 use crate::paths;
@@ -20,8 +20,8 @@ pub async fn index(admin: AdminRequest<needs::Products>) -> Result<Reply> {
     admin
         .render_page(|conn, cx| {
             let list = ListQuery::from_context(cx);
-            let rows = StockItem::list(conn, list.tab == "low", &list.search_words(), &list.cursor)?.map(stock_row);
-            let (all, low) = (StockItem::count(conn, false)?, StockItem::count(conn, true)?);
+            let rows = StockListing::list(conn, list.tab == "low", &list.search_words(), &list.cursor)?.map(stock_row);
+            let (all, low) = (StockListing::count(conn, false)?, StockListing::count(conn, true)?);
             Ok(Index { t: cx.locale(), tab: list.tab, all, low, q: list.q, rows })
         })
         .await

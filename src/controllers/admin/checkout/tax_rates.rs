@@ -7,12 +7,12 @@ use crate::forms::admin::checkout::tax_rates::TaxRateForm;
 use crate::http::guards::needs;
 use crate::http::resource_path::TaxRatePath;
 use crate::http::{AdminRequest, Form, Reply, Staff};
+use crate::models::checkout::tax_override::TaxOverride;
 use crate::models::checkout::tax_rate::TaxRate;
-use crate::models::checkout::tax_setting::TaxSetting;
 use crate::paths;
 use crate::presenters::catalog::tax_class::tax_class_options;
 use crate::presenters::checkout::admin_tax_rate::{region_options, tax_rate_groups};
-use crate::presenters::checkout::admin_tax_setting::country_tax_rules;
+use crate::presenters::checkout::admin_tax_rules::country_tax_rules;
 use crate::support::country::is_in_eu;
 use crate::support::i18n::{Locale, Message};
 use crate::views::admin::checkout::tax_rates::{Edit, Index};
@@ -25,7 +25,7 @@ pub async fn index(admin: AdminRequest<needs::Settings>) -> Result<Reply> {
             let day = cx.now.format_in(&cx.settings.time_zone, "%Y-%m-%d");
             let rates = TaxRate::all(conn)?;
             let (t, home) = (cx.locale(), cx.settings.country.as_str());
-            let rules = TaxSetting::all(conn)?;
+            let rules = TaxOverride::all(conn)?;
             Ok(Index {
                 t,
                 groups: tax_rate_groups(&rates, home, &day, cx.format()),

@@ -83,7 +83,7 @@ pub async fn change_recipient(staff: Staff<needs::ReadCodes>, path: EmailPath, f
             let (from, to) = (email.recipient, change.email.mailbox.clone());
             Event::EmailReaddressed { order, email: id, from, to }.record(tx, &actor)?;
             if change.correct_order {
-                Order::correct_email(tx, order, &change.email, &actor)?;
+                Order::change_email(tx, order, &change.email, &actor)?;
             }
         }
         let notice = Message::EmailQueuedTo { recipient: change.email.mailbox.clone() };

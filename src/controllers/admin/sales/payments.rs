@@ -15,7 +15,7 @@ pub async fn create(staff: Staff<needs::ManageOrders>, path: OrderPath, form: Fo
     let paid = staff.write_once(&form.token, move |tx| {
         let order = Order::mark_paid(tx, &number, &actor)?;
         let reply = Reply::redirect(paths::admin::order(&number));
-        Ok(if order.state.is_void() {
+        Ok(if order.state.is_cancelled_or_expired() {
             reply.alert(Message::PaidItemsSold)
         } else {
             reply.notice(Message::OrderPaid { number: number.clone() })

@@ -233,7 +233,7 @@ impl Order {
 
     /// What the shop may keep of the order's money after agreed refunds; minor units.
     pub(super) fn retainable_minor(&self, agreed_back: i64) -> i64 {
-        if self.state.is_void() { 0 } else { (self.total_minor - agreed_back).max(0) }
+        if self.state.is_cancelled_or_expired() { 0 } else { (self.total_minor - agreed_back).max(0) }
     }
 
     /// Received through payments and gift cards, less refunds; minor units.
