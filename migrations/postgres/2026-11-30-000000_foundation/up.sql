@@ -480,9 +480,6 @@ CREATE TABLE orders (
   refunded_minor BIGINT NOT NULL DEFAULT 0 CHECK (refunded_minor >= 0),
   refunded_shipping_minor BIGINT NOT NULL DEFAULT 0 CHECK (refunded_shipping_minor >= 0),
   payment_method TEXT NOT NULL CHECK (payment_method IN ('bank_transfer', 'cash', 'card', 'test_card', 'none')),
-  shipping_name TEXT NOT NULL,
-  pickup BOOLEAN NOT NULL,
-  note TEXT NOT NULL,
   hold_until TIMESTAMP,
   placed_at TIMESTAMP,
   cancelled_at TIMESTAMP,
@@ -507,6 +504,13 @@ CREATE TABLE order_words (
 );
 CREATE INDEX order_words_found ON order_words USING gin (order_words);
 CREATE INDEX orders_hold ON orders (state, hold_until);
+-- How an order reaches the buyer, and what the buyer wrote with it: one row for each order
+CREATE TABLE order_deliveries (
+  order_id BIGINT NOT NULL PRIMARY KEY REFERENCES orders (id),
+  shipping_name TEXT NOT NULL,
+  pickup BOOLEAN NOT NULL,
+  note TEXT NOT NULL
+);
 CREATE TABLE order_addresses (
   order_id BIGINT NOT NULL REFERENCES orders (id),
   kind TEXT NOT NULL CHECK (kind IN ('shipping', 'billing')),

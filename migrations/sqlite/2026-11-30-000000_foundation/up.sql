@@ -473,9 +473,6 @@ CREATE TABLE orders (
   refunded_minor INTEGER NOT NULL DEFAULT 0 CHECK (refunded_minor >= 0),
   refunded_shipping_minor INTEGER NOT NULL DEFAULT 0 CHECK (refunded_shipping_minor >= 0),
   payment_method TEXT NOT NULL CHECK (payment_method IN ('bank_transfer', 'cash', 'card', 'test_card', 'none')),
-  shipping_name TEXT NOT NULL,
-  pickup INTEGER NOT NULL CHECK (pickup IN (0, 1)),
-  note TEXT NOT NULL,
   hold_until TEXT,
   placed_at TEXT,
   cancelled_at TEXT,
@@ -496,6 +493,13 @@ CREATE INDEX orders_review ON orders (id) WHERE review_reason IS NOT NULL;
 CREATE VIRTUAL TABLE order_words USING fts5 (words, content='', contentless_delete=1, detail=column, tokenize="ascii tokenchars '_'");
 CREATE TRIGGER order_words_go AFTER DELETE ON orders BEGIN DELETE FROM order_words WHERE rowid = old.id; END;
 CREATE INDEX orders_hold ON orders (state, hold_until);
+-- How an order reaches the buyer, and what the buyer wrote with it: one row for each order
+CREATE TABLE order_deliveries (
+  order_id INTEGER NOT NULL PRIMARY KEY REFERENCES orders (id),
+  shipping_name TEXT NOT NULL,
+  pickup INTEGER NOT NULL CHECK (pickup IN (0, 1)),
+  note TEXT NOT NULL
+) STRICT;
 CREATE TABLE order_addresses (
   order_id INTEGER NOT NULL REFERENCES orders (id),
   kind TEXT NOT NULL CHECK (kind IN ('shipping', 'billing')),

@@ -103,7 +103,7 @@ pub async fn create(visitor: Visitor, mut form: Form) -> Result<Reply> {
         shipping_method: wanted.shipping_method,
         payment_method: wanted.payment_method,
         card_options: app.card_options(currency),
-        note: wanted.note,
+        notes: wanted.notes,
         client: Some(visitor.checkout_client(typed.value("proof"))),
     };
     let placed = visitor.keep_once(&once, owner, move |tx| {

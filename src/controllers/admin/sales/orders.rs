@@ -32,7 +32,7 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
         .render_page(move |conn, cx| {
             let view = OrderView::parse(&find.tab).unwrap_or(OrderView::All);
             let rows = Order::page(conn, view, &find.search_words(), &find.cursor)?;
-            let rows = rows.map(|(order, customer, items)| present_order_row(&order, customer, items, cx.format()));
+            let rows = rows.map(|listing| present_order_row(listing, cx.format()));
             let counts = Counts {
                 all: Order::count(conn, OrderView::All)?,
                 to_pay: Order::count(conn, OrderView::AwaitingPayment)?,
