@@ -28,6 +28,8 @@ enum Kind {
     Text,
     Number,
     Money,
+    /// Money as a form has it: without a symbol.
+    Amount,
     Choice,
     /// The code of a country, shown by its name.
     Country,
@@ -210,9 +212,13 @@ fn argument(inline: &InlineExpression<String>) -> std::result::Result<Option<(&s
             let kind = match id.name.as_str() {
                 "NUMBER" => Kind::Number,
                 "MONEY" => Kind::Money,
+                "AMOUNT" => Kind::Amount,
                 "COUNTRY" => Kind::Country,
                 "MESSAGE" => Kind::Message,
-                other => return Err(format!("{other} is no function; there are NUMBER, MONEY, COUNTRY and MESSAGE")),
+                other => {
+                    let known = "NUMBER, MONEY, AMOUNT, COUNTRY and MESSAGE";
+                    return Err(format!("{other} is no function; there are {known}"));
+                }
             };
             match arguments.positional.as_slice() {
                 [InlineExpression::VariableReference { id }] => Ok(Some((&id.name, kind))),
@@ -250,9 +256,9 @@ fn write_method(out: &mut String, message: &Translated) -> Result<()> {
     for (argument, kind) in &message.arguments {
         let kind = match kind {
             Kind::Text if html => "impl ToHtml",
-            Kind::Text => "impl std::fmt::Display",
-            Kind::Number => "impl Into<i64>",
-            Kind::Money => "Money",
+            Kind::Text => "impl ToText",
+            Kind::Number => "impl ToNumber",
+            Kind::Money | Kind::Amount => "Money",
             Kind::Choice | Kind::Country => "&str",
             Kind::Message => return Err(format!("{}: MESSAGE is for errors.ftl and notices.ftl", message.id).into()),
         };
@@ -263,7 +269,7 @@ fn write_method(out: &mut String, message: &Translated) -> Result<()> {
     for (argument, kind) in &message.arguments {
         if *kind == Kind::Number {
             let argument = identifier(argument);
-            writeln!(out, "        let {argument}: i64 = {argument}.into();")?;
+            writeln!(out, "        let {argument} = {argument}.to_number();")?;
         }
     }
     writeln!(out, "        let mut text = String::new();\n        match self {{")?;
@@ -309,7 +315,7 @@ fn value_enum(messages: &[Translated]) -> Result<String> {
                 let kind = match kind {
                     Kind::Text | Kind::Choice | Kind::Country => "String",
                     Kind::Number => "i64",
-                    Kind::Money => "Money",
+                    Kind::Money | Kind::Amount => "Money",
                     Kind::Message => "Box<Message>",
                 };
                 format!("{}: {kind}", identifier(name))
@@ -438,6 +444,7 @@ impl Writer<'_> {
         match self.message.kind(name) {
             Kind::Number => writeln!(out, "{locale}.push_number(&mut text, {copied});")?,
             Kind::Money => writeln!(out, "text.push_str(&{argument}.format({locale}));")?,
+            Kind::Amount => writeln!(out, "text.push_str(&{argument}.format_input({locale}));")?,
             Kind::Country => writeln!(out, "text.push_str({locale}.country({argument}).unwrap_or({argument}));")?,
             Kind::Message => writeln!(out, "text.push_str(&{argument}.text({locale}));")?,
             Kind::Text if self.html => writeln!(out, "{argument}.push_html(&mut text);")?,

@@ -189,8 +189,8 @@ impl Tx<'_> {
     }
 
     /// Enqueues the jobs that an event triggers, in this transaction.
-    pub fn dispatch_event(&mut self, fact: &crate::models::platform::event::Event) -> Result<()> {
-        (self.context.event_handler)(self, fact)
+    pub fn dispatch_event(&mut self, event: &crate::models::platform::event::Event) -> Result<()> {
+        (self.context.event_handler)(self, event)
     }
 }
 
@@ -460,9 +460,9 @@ impl Database {
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let result = JobResult::default();
-        let found = result.clone();
+        let job_result = result.clone();
         let job = move |lease: &mut PooledConnection, _: &Progress| {
-            let outcome = lease.conn().and_then(work).and_then(|value| found.put(value));
+            let outcome = lease.conn().and_then(work).and_then(|value| job_result.put(value));
             lease.finish_read(outcome)
         };
         self.run_blocking(READ_TIMEOUT, TransactionMode::Read, Box::new(job)).await?;
@@ -476,7 +476,7 @@ impl Database {
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let result = JobResult::default();
-        let value = result.clone();
+        let job_result = result.clone();
         let job = move |lease: &mut PooledConnection, _: &Progress| {
             let lift_timeout = |conn: &mut Conn| match conn {
                 Conn::Pg(conn) => conn.batch_execute("SET LOCAL statement_timeout = '1h'").map_err(Error::from),
@@ -484,7 +484,7 @@ impl Database {
             };
             let outcome = lease.conn().and_then(|conn| {
                 lift_timeout(conn)?;
-                value.put(work(conn)?)
+                job_result.put(work(conn)?)
             });
             lease.finish_read(outcome)
         };
@@ -575,13 +575,13 @@ impl Database {
             return writer.write(work, timeout).await;
         }
         let (context, result) = (self.context.clone(), JobResult::default());
-        let outcome = result.clone();
+        let job_result = result.clone();
         let job = move |lease: &mut PooledConnection, progress: &Progress| {
             let (started, mut attempts) = (Instant::now(), 0);
             loop {
                 let now = context.clock.now();
                 let work_result = lease.conn().and_then(|conn| {
-                    outcome.put(work(&mut Tx { conn, context: &context, now, idempotency_key: None })?)
+                    job_result.put(work(&mut Tx { conn, context: &context, now, idempotency_key: None })?)
                 });
                 let attempt_result = match work_result {
                     Ok(()) if progress.start_commit() => lease.commit(),
@@ -623,13 +623,7 @@ impl Database {
         self.write(|tx| {
             let now = tx.now();
             let conn = tx.conn();
-            let row = (
-                auth_throttles::bucket.eq("readyz"),
-                auth_throttles::key_hash.eq(""),
-                auth_throttles::failures.eq(0),
-                auth_throttles::blocked_until.eq(now),
-                auth_throttles::updated_at.eq(now),
-            );
+            let row = WriteProof { bucket: "readyz", key_hash: "", failures: 0, blocked_until: now, updated_at: now };
             on_backend!(conn => diesel::insert_into(auth_throttles::table)
                 .values(row)
                 .on_conflict((auth_throttles::bucket, auth_throttles::key_hash))
@@ -648,6 +642,17 @@ impl Database {
         let Some(writer) = &self.writer else { return Ok(()) };
         writer.checkpoint().await
     }
+}
+
+/// The row that [`Database::check_writable`] writes.
+#[derive(Insertable)]
+#[diesel(table_name = auth_throttles, treat_none_as_default_value = false)]
+struct WriteProof<'a> {
+    bucket: &'a str,
+    key_hash: &'a str,
+    failures: i64,
+    blocked_until: Utc,
+    updated_at: Utc,
 }
 
 enum JobOutcome {

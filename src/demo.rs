@@ -362,7 +362,7 @@ fn money(text: &str, currency: Currency) -> Result<Option<Money>> {
     if text.is_empty() {
         return Ok(None);
     }
-    Money::parse(text, currency).map(Some).ok_or(Error::bug("a sample price cannot be read"))
+    Money::from_decimal(text, currency).map(Some).ok_or(Error::bug("a sample price cannot be read"))
 }
 
 fn shipping_and_taxes(tx: &mut Tx<'_>, shop: &Shop, currency: Currency) -> Result<()> {

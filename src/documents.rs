@@ -238,12 +238,12 @@ impl InvoiceDocument {
 
     fn footers(&self, pages: &mut PdfPages) {
         let contact = if self.seller_email.is_empty() { String::new() } else { format!(" · {}", self.seller_email) };
-        let count = pages.page_count();
-        for page in 0..count {
+        let page_count = pages.page_count();
+        for page in 0..page_count {
             pages.select_page(page);
             pages.draw_rule(LEFT, RIGHT, 788.0, 0.4);
             pages.draw_text(LEFT, 803.0, TextStyle::muted(8.0), &format!("{}{contact}", self.seller));
-            let words = self.t.document_page(&self.number, page + 1, count);
+            let words = self.t.document_page(&self.number, page + 1, page_count);
             pages.draw_aligned_text(RIGHT, 803.0, TextStyle::muted(8.0), &words, Align::Right);
         }
     }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use validator::Validate;
 
 use crate::support::i18n::{Locale, Message};
+use crate::support::money::{Currency, Money, format_percent, parse_percent};
 use crate::support::xml;
 
 pub mod account;
@@ -20,8 +21,37 @@ const LOCK_VERSION: &str = "lock_version";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
     values: BTreeMap<String, Vec<String>>,
+    /// The fields that the program filled in with a number.
+    numbers: BTreeMap<String, Number>,
+    /// The language in which amounts are typed.
+    locale: Locale,
     errors: Vec<(String, Message)>,
     differences: Vec<FieldDifference>,
+}
+
+/// A number of a field, which pages write for their language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Number {
+    Amount(Money),
+    /// Parts per million.
+    Percent(i64),
+}
+
+impl Number {
+    fn format(self, locale: Locale) -> String {
+        match self {
+            Number::Amount(amount) => amount.format_input(locale),
+            Number::Percent(ppm) => format_percent(ppm, locale),
+        }
+    }
+
+    /// Whether a text that was typed is this number.
+    fn is_typed_as(self, typed: &str, locale: Locale) -> bool {
+        match self {
+            Number::Amount(amount) => Money::parse(typed, amount.currency, locale) == Some(amount),
+            Number::Percent(ppm) => parse_percent(typed) == Some(ppm),
+        }
+    }
 }
 
 /// A field whose saved value differs from the typed one after a conflict.
@@ -30,11 +60,17 @@ pub struct FieldDifference {
     pub name: String,
     pub saved: String,
     pub typed: String,
+    saved_number: Option<Number>,
 }
 
 impl FieldDifference {
     pub fn label(&self, t: Locale) -> String {
         field_label(t, &self.name)
+    }
+
+    /// The saved value, as a page in the language shows it.
+    pub fn saved_text(&self, t: Locale) -> String {
+        self.saved_number.map_or_else(|| self.saved.clone(), |number| number.format(t))
     }
 }
 
@@ -75,20 +111,52 @@ impl Fields {
     }
 
     pub fn set(&mut self, name: &str, value: String) {
-        self.values.insert(name.to_owned(), vec![value]);
+        self.set_all(name, vec![value]);
+    }
+
+    /// Fills in an amount, which the page writes for its language; empty for none.
+    pub fn set_amount(&mut self, name: &str, amount: impl Into<Option<Money>>) {
+        let amount = amount.into();
+        self.set(name, amount.map_or_else(String::new, Money::to_decimal));
+        self.numbers.extend(amount.map(|amount| (name.to_owned(), Number::Amount(amount))));
+    }
+
+    /// Fills in a percentage in parts per million, which the page writes for its language.
+    pub fn set_percent(&mut self, name: &str, ppm: i64) {
+        self.set(name, format_percent(ppm, Locale::En));
+        self.numbers.insert(name.to_owned(), Number::Percent(ppm));
+    }
+
+    /// States in which currency, and in which language, the amounts of the form are typed.
+    pub fn set_currency(&mut self, currency: Currency, locale: Locale) {
+        self.set("currency", currency.code().to_owned());
+        self.locale = locale;
     }
 
     /// Removes a field and returns its first value.
     pub fn remove(&mut self, name: &str) -> Option<String> {
+        self.numbers.remove(name);
         self.values.remove(name)?.into_iter().next()
     }
 
     /// Replaces all values of a field.
     pub fn set_all(&mut self, name: &str, values: Vec<String>) {
+        self.numbers.remove(name);
         self.values.insert(name.to_owned(), values);
     }
 
-    /// The first value of a field; empty if there is none.
+    /// The first value of a field as a page in the language shows it: numbers that the program filled in are written
+    /// for the language, what was typed stays as it is.
+    pub fn text(&self, name: &str, t: Locale) -> String {
+        self.numbers.get(name).map_or_else(|| self.value(name).to_owned(), |number| number.format(t))
+    }
+
+    /// The language in which amounts are typed.
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// The first value of a field; empty if there is none. Numbers have a decimal point.
     pub fn value(&self, name: &str) -> &str {
         self.values.get(name).and_then(|values| values.first()).map_or("", String::as_str)
     }
@@ -148,10 +216,12 @@ impl Fields {
             name: name.to_owned(),
             saved: text(saved, name),
             typed: text(self, name),
+            saved_number: saved.numbers.get(name).copied(),
         });
-        let unlike = |both: &FieldDifference| {
+        let unlike = |both: &FieldDifference| match both.saved_number {
+            Some(number) => !number.is_typed_as(&both.typed, self.locale),
             // Browsers submit textareas with CRLF line ends.
-            both.saved.replace("\r\n", "\n").trim() != both.typed.replace("\r\n", "\n").trim()
+            None => both.saved.replace("\r\n", "\n").trim() != both.typed.replace("\r\n", "\n").trim(),
         };
         let differences = both.filter(unlike).filter(|both| saved.values.contains_key(&both.name)).collect();
         self.differences = differences;
@@ -208,18 +278,14 @@ pub trait FormObject: DeserializeOwned + Validate {
     fn into_output(self, fields: &mut Fields) -> Option<Self::Output>;
 }
 
-fn whole_number_needed(least: i64, most: i64) -> Message {
-    Message::WholeNumberNeeded { least: least.to_string(), most: most.to_string() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::account::{LogInForm, NewPasswordForm, SetupForm};
     use super::admin::catalog::products::ProductForm;
     use super::admin::checkout::coupons::CouponForm;
     use super::admin::checkout::shipping_methods::ShippingMethodForm;
+    use super::admin::checkout::tax_overrides::TaxOverrideForm;
     use super::admin::checkout::tax_rates::TaxRateForm;
-    use super::admin::checkout::tax_settings::TaxSettingForm;
     use super::admin::content::pictures::PictureForm;
     use super::admin::content::posts::PostForm;
     use super::admin::platform::settings::SettingsForm;
@@ -259,7 +325,7 @@ mod tests {
             rules::field_names::<SettingsForm>(),
             rules::field_names::<ShippingMethodForm>(),
             rules::field_names::<TaxRateForm>(),
-            rules::field_names::<TaxSettingForm>(),
+            rules::field_names::<TaxOverrideForm>(),
         ];
         // Fields that no saved version has: the differences leave them out.
         let unsaved = ["lock_version", "stock_was", "cover_remove", "then"];
@@ -267,6 +333,33 @@ mod tests {
             assert!(Locale::De.field(name).is_some(), "{name}");
         }
         assert_eq!(field_label(Locale::En, "alt_7"), "Alt 7");
+    }
+
+    #[test]
+    fn numbers_are_written_for_the_language_and_compared_by_value() {
+        let dinars = Currency::from_code("KWD").unwrap();
+        let mut saved = Fields::default();
+        saved.set_amount("price", Money::new(1_234_50, Currency::EUR));
+        saved.set_amount("free_over", Money::new(1_250, dinars));
+        saved.set_amount("minimum", None::<Money>);
+        saved.set_percent("rate", 88_750);
+        let shown = |t| ["price", "free_over", "minimum", "rate"].map(|name| saved.text(name, t));
+        assert_eq!(shown(Locale::En), ["1234.50", "1.250", "", "8.875"]);
+        assert_eq!(shown(Locale::De), ["1234,50", "1,250", "", "8,875"]);
+        assert_eq!(saved.value("price"), "1234.50");
+        for locale in [Locale::En, Locale::De] {
+            let mut typed = Fields::from_pairs(
+                ["price", "free_over", "minimum", "rate"].map(|name| (name, saved.text(name, locale))),
+            );
+            typed.set_currency(Currency::EUR, locale);
+            typed.record_differences(&saved);
+            assert!(typed.differences().is_empty(), "{locale}");
+            typed.set("price", "1.234,5".to_owned());
+            typed.set("rate", "8,9".to_owned());
+            typed.record_differences(&saved);
+            let rows = typed.differences().iter().map(|both| (both.saved_text(locale), both.typed.as_str()));
+            assert_eq!(rows.collect::<Vec<_>>(), [(saved.text("rate", locale), "8,9")]);
+        }
     }
 
     #[test]

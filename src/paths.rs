@@ -458,16 +458,16 @@ pub mod admin {
         format!("/admin/taxes/{id}/delete")
     }
 
-    pub fn new_tax_setting() -> &'static str {
+    pub fn new_tax_override() -> &'static str {
         "/admin/taxes/rules/new"
     }
 
     /// The tax rules of a country, by its ISO 3166-1 code.
-    pub fn tax_setting(country: &str) -> String {
+    pub fn tax_override(country: &str) -> String {
         format!("/admin/taxes/rules/{country}")
     }
 
-    pub fn tax_setting_deletion(country: &str) -> String {
+    pub fn tax_override_deletion(country: &str) -> String {
         format!("/admin/taxes/rules/{country}/delete")
     }
 

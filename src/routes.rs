@@ -316,11 +316,11 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/shipping/{id}", admin::checkout::shipping_methods::update);
     r.post("/admin/shipping/{id}/delete", admin::checkout::shipping_methods::destroy);
     r.get("/admin/taxes", admin::checkout::tax_rates::index);
-    r.get("/admin/taxes/rules/new", admin::checkout::tax_settings::new);
-    r.post("/admin/taxes/rules/new", admin::checkout::tax_settings::create);
-    r.get("/admin/taxes/rules/{country}", admin::checkout::tax_settings::edit);
-    r.post("/admin/taxes/rules/{country}", admin::checkout::tax_settings::update);
-    r.post("/admin/taxes/rules/{country}/delete", admin::checkout::tax_settings::destroy);
+    r.get("/admin/taxes/rules/new", admin::checkout::tax_overrides::new);
+    r.post("/admin/taxes/rules/new", admin::checkout::tax_overrides::create);
+    r.get("/admin/taxes/rules/{country}", admin::checkout::tax_overrides::edit);
+    r.post("/admin/taxes/rules/{country}", admin::checkout::tax_overrides::update);
+    r.post("/admin/taxes/rules/{country}/delete", admin::checkout::tax_overrides::destroy);
     r.get("/admin/taxes/new", admin::checkout::tax_rates::new);
     r.post("/admin/taxes/new", admin::checkout::tax_rates::create);
     r.get("/admin/taxes/{id}", admin::checkout::tax_rates::edit);

@@ -433,7 +433,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    tax_settings (country) {
+    tax_overrides (country) {
         country -> Text,
         lock_version -> BigInt,
         prices_include_tax -> Nullable<Bool>,
@@ -937,7 +937,7 @@ tables!(
     cart_lines,
     tax_rates,
     cache_versions,
-    tax_settings,
+    tax_overrides,
     shipping_methods,
     shipping_tiers,
     coupons,

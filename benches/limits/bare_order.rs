@@ -79,13 +79,15 @@ pub fn insert_rows(tx: &mut Tx<'_>, variant: StockedVariant, cart: CartId) -> Re
         ),
     );
     let id: i64 = diesel::insert_into(orders::table).values(order).returning(orders::id).get_result(conn)?;
-    let passed = (
-        checkout_throttle_hits::bucket.eq("network"),
-        checkout_throttle_hits::key_hash.eq(format!("{public_id}{cart:06}")),
-        checkout_throttle_hits::order_id.eq(id),
-        checkout_throttle_hits::at.eq(now),
-    );
-    diesel::insert_into(checkout_throttle_hits::table).values(passed).execute(conn)?;
+    for bucket in ["email", "network"] {
+        let hit = (
+            checkout_throttle_hits::bucket.eq(bucket),
+            checkout_throttle_hits::key_hash.eq(format!("{public_id}{cart:06}")),
+            checkout_throttle_hits::order_id.eq(id),
+            checkout_throttle_hits::at.eq(now),
+        );
+        diesel::insert_into(checkout_throttle_hits::table).values(hit).execute(conn)?;
+    }
     let address = (
         order_addresses::order_id.eq(id),
         order_addresses::kind.eq("shipping"),

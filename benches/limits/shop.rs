@@ -174,12 +174,12 @@ pub fn stocked_variants(conn: &mut Conn) -> Result<Vec<(VariantId, String)>> {
     Ok(there.select((variants::id, variants::public_id)).order(variants::id).load(conn)?)
 }
 
-/// The cookie of the owner, signed in.
+/// The cookies of the owner, signed in.
 pub fn log_in_owner(shop: &str) -> BenchResult<String> {
     cookie(shop, "/login", &[("email", OWNER_EMAIL), ("password", OWNER_PASSWORD)])
 }
 
-/// The cookie of a cart with something in it.
+/// The cookies of a cart with something in it.
 pub fn create_cart(shop: &str) -> BenchResult<String> {
     let variant = send_request(shop, "GET", PRODUCT_PATH, "", &[])?.field_value("variant_id")?;
     cookie(shop, "/cart/lines", &[("variant_id", &variant), ("quantity", "2")])
@@ -187,6 +187,7 @@ pub fn create_cart(shop: &str) -> BenchResult<String> {
 
 fn cookie(shop: &str, path: &str, form: &[(&str, &str)]) -> BenchResult<String> {
     let response = send_request(shop, "POST", path, "", form)?;
-    let cookie = response.header("set-cookie").and_then(|cookie| cookie.split(';').next());
-    Ok(cookie.ok_or_else(|| format!("no cookie: {}", response.head))?.to_owned())
+    let set = response.head.lines().filter_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
+    let cookies = set.collect::<Vec<_>>().join("; ");
+    if cookies.is_empty() { Err(format!("no cookie: {}", response.head).into()) } else { Ok(cookies) }
 }

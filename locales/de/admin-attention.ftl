@@ -2,7 +2,7 @@ admin-attention-title = Zu erledigen
 admin-attention-nothing = Nichts zu erledigen
 admin-attention-nothing-hint = Die Zahlungen stimmen mit den Bestellungen überein, die E-Mails wurden zugestellt, und keine Hintergrundaufgabe ist fehlgeschlagen.
 admin-attention-declines = Viele Karten werden abgelehnt
-admin-attention-declines-hint-html = { $count } seit { $since }. Möglicherweise probiert jemand gestohlene Karten aus. Bis das aufhört, werden Kunden vor dem Bezahlen im Internet gebeten, einen Moment zu warten. Sie müssen nichts tun.
+admin-attention-declines-hint-html = { NUMBER($count) } seit { $since }. Möglicherweise probiert jemand gestohlene Karten aus. Bis das aufhört, werden Kunden vor dem Bezahlen im Internet gebeten, einen Moment zu warten. Sie müssen nichts tun.
 admin-attention-overdue = Hintergrundaufgaben sind im Verzug: { $queue }
 admin-attention-overdue-hint-html =
     { $count ->
@@ -11,7 +11,7 @@ admin-attention-overdue-hint-html =
     }
 admin-attention-orders = Zu prüfende Bestellungen
 admin-attention-returns = Zu genehmigende oder abzulehnende Rücksendungen
-admin-attention-parcels = Nicht zugestellte Pakete
+admin-attention-shipments = Nicht zugestellte Sendungen
 admin-attention-vat-numbers = Zu prüfende USt-IdNrn.
 admin-attention-jobs = Fehlgeschlagene Hintergrundaufgaben
 admin-attention-undelivered-emails = Nicht zugestellte E-Mails

@@ -15,12 +15,12 @@ admin-dashboard-returns =
        *[other] { $shown } Rücksendungen zu genehmigen oder abzulehnen
     }
 admin-dashboard-returns-hint = Beantworten Sie die Anfrage auf der Seite der Bestellung.
-admin-dashboard-parcels =
+admin-dashboard-shipments =
     { $count ->
-        [one] { $shown } Paket nicht zugestellt
-       *[other] { $shown } Pakete nicht zugestellt
+        [one] { $shown } Sendung nicht zugestellt
+       *[other] { $shown } Sendungen nicht zugestellt
     }
-admin-dashboard-parcels-hint = Versenden Sie es erneut, oder erstatten Sie es und schließen Sie es ab.
+admin-dashboard-shipments-hint = Versenden Sie sie erneut, oder erstatten Sie sie und schließen Sie sie ab.
 admin-dashboard-vat-numbers =
     { $count ->
         [one] { $shown } USt-IdNr. zu prüfen

@@ -70,32 +70,32 @@ admin-order-unfulfilled-count = { NUMBER($count) } nicht ausgeführt
 admin-order-fulfil = Ausführen
 admin-order-packing-slip = Packzettel
 
-# Parcels
+# Shipments
 admin-order-not-resent = Noch nicht erneut versendet
-admin-order-parcels =
+admin-order-shipments =
     { $count ->
-        [one] Paket
-       *[other] Pakete
+        [one] Sendung
+       *[other] Sendungen
     }
-admin-order-parcel-shipped-html = versendet am { $when }: { $contents }.
-admin-order-parcel-ready-html = bereit seit { $when }: { $contents }.
-admin-order-track-parcel = Sendung verfolgen
+admin-order-shipment-shipped-html = versendet am { $when }: { $contents }.
+admin-order-shipment-ready-html = bereit seit { $when }: { $contents }.
+admin-order-track-shipment = Sendung verfolgen
 admin-order-mark-delivered = Zugestellt
 admin-order-mark-picked-up = Abgeholt
 admin-order-mark-not-delivered = Nicht zugestellt
 admin-order-mark-not-picked-up = Nicht abgeholt
-admin-order-parcel-restocked = Die Artikel sind wieder im Lagerbestand; das Paket kann daher nicht erneut versendet werden.
-admin-order-close-parcel = Abschließen
+admin-order-shipment-restocked = Die Artikel sind wieder im Lagerbestand; die Sendung kann daher nicht erneut versendet werden.
+admin-order-close-shipment = Abschließen
 admin-order-resend = Erneut versenden
-admin-order-resend-hint = Schließen Sie das Paket ab, wenn es nicht erneut versendet wird, z. B. nach einer Erstattung.
-admin-order-parcel-on-its-way = Unterwegs
-admin-order-parcel-delivered = Zugestellt
-admin-order-parcel-not-delivered = Nicht zugestellt
-admin-order-parcel-not-delivered-closed = Nicht zugestellt, abgeschlossen
-admin-order-parcel-ready = Bereit zur Abholung
-admin-order-parcel-picked-up = Abgeholt
-admin-order-parcel-not-picked-up = Nicht abgeholt
-admin-order-parcel-not-picked-up-closed = Nicht abgeholt, abgeschlossen
+admin-order-resend-hint = Schließen Sie die Sendung ab, wenn sie nicht erneut versendet wird, z. B. nach einer Erstattung.
+admin-order-shipment-on-its-way = Unterwegs
+admin-order-shipment-delivered = Zugestellt
+admin-order-shipment-not-delivered = Nicht zugestellt
+admin-order-shipment-not-delivered-closed = Nicht zugestellt, abgeschlossen
+admin-order-shipment-ready = Bereit zur Abholung
+admin-order-shipment-picked-up = Abgeholt
+admin-order-shipment-not-picked-up = Nicht abgeholt
+admin-order-shipment-not-picked-up-closed = Nicht abgeholt, abgeschlossen
 
 # Items
 admin-order-items = Artikel
@@ -137,7 +137,7 @@ admin-order-not-refunded = Noch nichts erstattet
 admin-order-refund = Erstatten
 admin-order-refund-hint = Die Erstattung erfolgt über die ursprüngliche Zahlungsart; der Kunde erhält eine E-Mail. Nicht ausgeführte Artikel werden aus der Bestellung entfernt und sind wieder verfügbar.
 admin-order-quantity-to-refund = Zu erstattende Menge: { $item }
-admin-order-refundable-html = { $count } zu je { $price }
+admin-order-refundable-html = { NUMBER($count) } zu je { $price }
 admin-order-reason = Grund
 admin-order-customer-reads-it = Wird dem Kunden mitgeteilt.
 admin-order-refund-shipping = Versandkosten erstatten

@@ -51,16 +51,16 @@ admin-product-adjust-stock = Ware erhalten oder beschädigt? Lagerbestand anpass
 admin-product-view = Ansehen
 
 admin-product-pictures = Bilder
-admin-product-describe-picture = Bild { $number } beschreiben
-admin-product-picture-position = Position { $number }
-admin-product-remove-picture = Bild { $number } entfernen
+admin-product-describe-picture = Bild { NUMBER($number) } beschreiben
+admin-product-picture-position = Position { NUMBER($number) }
+admin-product-remove-picture = Bild { NUMBER($number) } entfernen
 admin-product-add-pictures-hint = Am besten im Hochformat 4:5. JPEG, PNG oder WebP, je bis zu 10 MB.
 
 admin-product-options = Optionen
 admin-product-options-hint = Für Produkte in mehreren Größen oder Farben. Jede Kombination wird zu einer Variante mit eigenem Preis und Lagerbestand, die nach dem Speichern unten aufgeführt ist. Wenn Sie einen Wert an seiner Stelle umbenennen, bleiben Preis und Lagerbestand erhalten. Geben Sie einen Wert pro Zeile ein oder trennen Sie kurze Werte mit Kommas.
-admin-product-option = Option { $number }
+admin-product-option = Option { NUMBER($number) }
 admin-product-option-example = Größe
-admin-product-option-values = Werte der Option { $number }
+admin-product-option-values = Werte der Option { NUMBER($number) }
 admin-product-option-values-example = Einer pro Zeile: S, M, L
 admin-product-variants = Varianten
 admin-product-variants-stock-hint = Der Lagerbestand ist die Zahl der verfügbaren Stücke.

@@ -19,12 +19,12 @@ admin-shipping-tier-count = { $count ->
 
 admin-shipping-everywhere = Überall
 admin-shipping-eu = Europäische Union
-admin-shipping-more-countries = { $first }, { $second } und { $more } weitere
+admin-shipping-more-countries = { $first }, { $second } und { NUMBER($more) } weitere
 admin-shipping-weight-any = beliebig
 admin-shipping-weight-up-to = bis { $most }
 admin-shipping-weight-from = ab { $least }
 admin-shipping-weight-between = { $least } bis { $most }
-admin-shipping-grams = { $grams } g
+admin-shipping-grams = { NUMBER($grams) } g
 admin-shipping-kilograms = { $kilograms } kg
 
 admin-shipping-new-title = Neue Versandart
@@ -49,8 +49,8 @@ admin-shipping-tiers = Staffeln
 admin-shipping-tiers-none = Einheitspreis
 admin-shipping-tiers-weight = Staffeln nach Gewicht in Gramm
 admin-shipping-tiers-subtotal = Staffeln nach Bestellwert
-admin-shipping-tier-from = Staffel { $tier } ab
-admin-shipping-tier-price = Preis der Staffel { $tier }
+admin-shipping-tier-from = Staffel { NUMBER($tier) } ab
+admin-shipping-tier-price = Preis der Staffel { NUMBER($tier) }
 admin-shipping-delete-about = Kunden können sie nicht mehr auswählen. Bestehende Bestellungen behalten sie.
 admin-shipping-delete-question = Diese Versandart löschen?
 admin-shipping-delete = Versandart löschen

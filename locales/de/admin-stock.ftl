@@ -54,4 +54,4 @@ admin-stock-product-page = Auf der Produktseite gesetzt
 admin-stock-stock-page = Bestandsseite
 admin-stock-refund = Erstattung { $id }
 admin-stock-return = Rücksendung { $id }
-admin-stock-fulfilment = Paket { $fulfilment }, Position { $line }
+admin-stock-fulfilment = Sendung { $fulfilment }, Position { $line }

@@ -14,7 +14,7 @@ admin-tax-column-class = Klasse
 admin-tax-column-priority = Priorität
 admin-tax-column-rate = Satz
 admin-tax-percent = { $rate } %
-admin-tax-priority-compound = { $priority }, kumulativ
+admin-tax-priority-compound = { NUMBER($priority) }, kumulativ
 
 admin-tax-place-standard = { $place }, Regelsatz
 admin-tax-place-reduced = { $place }, ermäßigt

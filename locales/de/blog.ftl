@@ -5,7 +5,7 @@ blog-tags = Schlagwörter
 blog-all-posts = Alle Beiträge
 blog-empty = Noch keine Beiträge
 blog-empty-note = Der erste wird gerade geschrieben.
-blog-minutes = { $minutes } Min.
+blog-minutes = { NUMBER($minutes) } Min.
 
 ## A post
 

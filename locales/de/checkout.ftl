@@ -71,7 +71,7 @@ checkout-list-end-html = { $first } und { $last }
 
 checkout-summary = Bestellübersicht
 # A number on a picture; screen readers also hear what it counts.
-checkout-quantity-html = <span class="sr">Menge </span>{ $quantity }
+checkout-quantity-html = <span class="sr">Menge </span>{ NUMBER($quantity) }
 
 # Notices: headings and texts.
 

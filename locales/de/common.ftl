@@ -27,4 +27,7 @@ common-one-fewer = Eins weniger
 common-one-more = Eins mehr
 common-check-form = Bitte prüfen Sie Ihre Angaben
 common-error-title = Fehler: { $title }
-common-title-with-page = { $title }, Seite { $page }
+common-title-with-page = { $title }, Seite { NUMBER($page) }
+# A number of rows that were not all counted.
+common-more-than = { NUMBER($count) }+
+common-quantity = { NUMBER($quantity) } × { $item }

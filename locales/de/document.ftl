@@ -1,7 +1,7 @@
 ### Invoices and credit notes as PDF.
 
 document-continued = { $title }, Fortsetzung
-document-page = { $number } · Seite { $page } von { $pages }
+document-page = { $number } · Seite { NUMBER($page) } von { NUMBER($pages) }
 
 ## Fields beside the address
 

@@ -30,7 +30,7 @@ email-transfer-reference = Verwendungszweck
 email-placed-subject = Ihre Bestellung { $number }
 email-placed-preview = Vielen Dank. Das haben Sie bestellt.
 email-placed-received-html = Wir haben Ihre Bestellung <strong>{ $number }</strong> erhalten.
-email-placed-transfer = Sobald Ihre Überweisung eingegangen ist, packen wir Ihr Paket.
+email-placed-transfer = Sobald Ihre Überweisung eingegangen ist, packen wir Ihre Bestellung.
 email-placed-transfer-code = Sobald Ihre Überweisung eingegangen ist, senden wir Ihnen den Code per E-Mail.
 email-placed-bank-follows = Unsere Bankverbindung senden wir Ihnen per E-Mail.
 email-placed-pickup = Wir schreiben Ihnen eine E-Mail, sobald sie zur Abholung bereitliegt.
@@ -42,7 +42,7 @@ email-placed-code = Der Code kommt in einer eigenen E-Mail.
 email-paid-subject = Zahlung zur Bestellung { $number } eingegangen
 email-paid-preview = Vielen Dank für Ihre Bestellung.
 email-paid-title = Ihre Zahlung ist eingegangen
-email-paid-pack-html = Vielen Dank, { $name }. Wir haben { $amount } für Ihre Bestellung <strong>{ $number }</strong> erhalten und packen als Nächstes Ihr Paket.
+email-paid-pack-html = Vielen Dank, { $name }. Wir haben { $amount } für Ihre Bestellung <strong>{ $number }</strong> erhalten und packen sie als Nächstes.
 email-paid-code-html = Vielen Dank, { $name }. Wir haben { $amount } für Ihre Bestellung <strong>{ $number }</strong> erhalten und senden Ihnen den Code per E-Mail.
 
 ## Refund
@@ -62,13 +62,13 @@ email-refunded-card-amount = { $amount } werden in den nächsten Tagen der Karte
 
 email-shipped-subject = Ihre Bestellung { $number } ist unterwegs
 email-shipped-subject-pickup = Ihre Bestellung { $number } liegt zur Abholung bereit
-email-shipped-preview = Das ist im Paket.
+email-shipped-preview = Das ist darin.
 email-shipped-title = Ihre Bestellung ist unterwegs
 email-shipped-title-pickup = Ihre Bestellung liegt zur Abholung bereit
-email-shipped-html = Guten Tag { $name }, ein Paket Ihrer Bestellung <strong>{ $number }</strong> ist unterwegs.
+email-shipped-html = Guten Tag { $name }, eine Sendung Ihrer Bestellung <strong>{ $number }</strong> ist unterwegs.
 email-shipped-pickup-html = Guten Tag { $name }, Ihre Bestellung <strong>{ $number }</strong> liegt zur Abholung bereit: { $method }.
 email-shipped-with = Versendet mit { $carrier }.
-email-shipped-items = Artikel in diesem Paket
+email-shipped-items = Artikel in dieser Sendung
 email-shipped-track = Sendung verfolgen
 
 ## Reminder of a bank transfer
@@ -131,15 +131,15 @@ email-return-approved-title = Ihre Rücksendung ist genehmigt
 email-return-approved-html = Guten Tag { $name }, Sie können diese Artikel Ihrer Bestellung <strong>{ $number }</strong> zurücksenden. Sobald sie bei uns eingegangen sind, erstatten wir Ihnen den Betrag.
 email-return-approved-contact = Bitte melden Sie sich bei uns. Dann nennen wir Ihnen die Adresse für die Rücksendung.
 email-return-approved-send-to = Rücksendung an
-email-return-approved-note = Bitte legen Sie dem Paket einen Zettel mit Ihrer Bestellnummer { $number } bei.
+email-return-approved-note = Bitte legen Sie einen Zettel mit Ihrer Bestellnummer { $number } bei.
 
 ## Return declined
 
-email-return-refused-subject = Ihre Rücksendungsanfrage zur Bestellung { $number }
-email-return-refused-preview = Hier steht der Grund.
-email-return-refused-title = Ihre Rücksendung wurde abgelehnt
-email-return-refused-html = Guten Tag { $name }, Sie möchten Artikel Ihrer Bestellung <strong>{ $number }</strong> zurücksenden. Leider können wir diese Rücksendung nicht annehmen.
-email-return-refused-items = Artikel, die Sie zurücksenden möchten
+email-return-declined-subject = Ihre Rücksendungsanfrage zur Bestellung { $number }
+email-return-declined-preview = Hier steht der Grund.
+email-return-declined-title = Ihre Rücksendung wurde abgelehnt
+email-return-declined-html = Guten Tag { $name }, Sie möchten Artikel Ihrer Bestellung <strong>{ $number }</strong> zurücksenden. Leider können wir diese Rücksendung nicht annehmen.
+email-return-declined-items = Artikel, die Sie zurücksenden möchten
 
 ## Gift card codes
 

@@ -71,7 +71,7 @@ order-gift-card-invalid = Nicht mehr gültig
 
 order-lines = Ihre Bestellung
 order-tracking = Sendungsverfolgung
-order-track-parcel = Sendung verfolgen
+order-track-shipment = Sendung verfolgen
 order-fulfilment-delivered = Zugestellt
 order-fulfilment-picked-up = Abgeholt
 order-fulfilment-failed = Zustellung fehlgeschlagen

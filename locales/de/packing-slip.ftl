@@ -1,4 +1,4 @@
-### The packing slip, printed and put into the parcel.
+### The packing slip, printed and put in with the items.
 
 packing-slip-title = Packzettel
 packing-slip-page-title = Packzettel zur Bestellung { $number }

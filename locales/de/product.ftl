@@ -3,7 +3,7 @@
 product-price-from-html = <span class="from">ab</span> { $price }
 product-regular-price-html = <span class="sr">regulärer Preis </span>{ $price }
 product-lowest-price-html = Niedrigster Preis der letzten 30 Tage vor der Ermäßigung: { $price }
-product-reduction = −{ $percent } %
+product-reduction = −{ NUMBER($percent) } %
 product-new = Neu
 product-sold-out = Ausverkauft
 product-in-stock = Auf Lager
@@ -18,7 +18,7 @@ product-currently-sold-out = Zurzeit ausverkauft
 
 product-pictures = Bilder
 product-gallery = Produktbilder
-product-picture = Bild { $number }
+product-picture = Bild { NUMBER($number) }
 product-buy = Kaufen
 product-breadcrumb = Navigationspfad
 product-quantity = Menge

@@ -2,7 +2,7 @@ admin-attention-title = Needs attention
 admin-attention-nothing = Nothing needs attention
 admin-attention-nothing-hint = Payments match their orders, emails were delivered, and no background job failed.
 admin-attention-declines = Many cards are being declined
-admin-attention-declines-hint-html = { $count } since { $since }. Someone may be testing stolen cards. Until this stops, customers are asked to wait a moment before they pay online. You do not have to do anything.
+admin-attention-declines-hint-html = { NUMBER($count) } since { $since }. Someone may be testing stolen cards. Until this stops, customers are asked to wait a moment before they pay online. You do not have to do anything.
 admin-attention-overdue = Background jobs are late: { $queue }
 admin-attention-overdue-hint-html =
     { $count ->
@@ -11,7 +11,7 @@ admin-attention-overdue-hint-html =
     }
 admin-attention-orders = Orders to review
 admin-attention-returns = Returns to approve or decline
-admin-attention-parcels = Parcels not delivered
+admin-attention-shipments = Shipments not delivered
 admin-attention-vat-numbers = VAT numbers to check
 admin-attention-jobs = Failed background jobs
 admin-attention-undelivered-emails = Emails not delivered

@@ -15,12 +15,12 @@ admin-dashboard-returns =
        *[other] { $shown } returns to approve or decline
     }
 admin-dashboard-returns-hint = Answer the request on the order’s page.
-admin-dashboard-parcels =
+admin-dashboard-shipments =
     { $count ->
-        [one] { $shown } parcel not delivered
-       *[other] { $shown } parcels not delivered
+        [one] { $shown } shipment not delivered
+       *[other] { $shown } shipments not delivered
     }
-admin-dashboard-parcels-hint = Ship it again, or refund it and close it.
+admin-dashboard-shipments-hint = Ship it again, or refund it and close it.
 admin-dashboard-vat-numbers =
     { $count ->
         [one] { $shown } VAT number to check

@@ -70,32 +70,32 @@ admin-order-unfulfilled-count = { NUMBER($count) } unfulfilled
 admin-order-fulfil = Fulfil
 admin-order-packing-slip = Packing slip
 
-# Parcels
+# Shipments
 admin-order-not-resent = Not shipped again yet
-admin-order-parcels =
+admin-order-shipments =
     { $count ->
-        [one] Parcel
-       *[other] Parcels
+        [one] Shipment
+       *[other] Shipments
     }
-admin-order-parcel-shipped-html = shipped { $when }: { $contents }.
-admin-order-parcel-ready-html = ready { $when }: { $contents }.
-admin-order-track-parcel = Track parcel
+admin-order-shipment-shipped-html = shipped { $when }: { $contents }.
+admin-order-shipment-ready-html = ready { $when }: { $contents }.
+admin-order-track-shipment = Track shipment
 admin-order-mark-delivered = Delivered
 admin-order-mark-picked-up = Picked up
 admin-order-mark-not-delivered = Not delivered
 admin-order-mark-not-picked-up = Not picked up
-admin-order-parcel-restocked = Its items are back in stock, so it cannot be shipped again.
-admin-order-close-parcel = Close
+admin-order-shipment-restocked = Its items are back in stock, so it cannot be shipped again.
+admin-order-close-shipment = Close
 admin-order-resend = Ship again
 admin-order-resend-hint = Close it if it will not be shipped again, for example after a refund.
-admin-order-parcel-on-its-way = On its way
-admin-order-parcel-delivered = Delivered
-admin-order-parcel-not-delivered = Not delivered
-admin-order-parcel-not-delivered-closed = Not delivered, closed
-admin-order-parcel-ready = Ready for pickup
-admin-order-parcel-picked-up = Picked up
-admin-order-parcel-not-picked-up = Not picked up
-admin-order-parcel-not-picked-up-closed = Not picked up, closed
+admin-order-shipment-on-its-way = On its way
+admin-order-shipment-delivered = Delivered
+admin-order-shipment-not-delivered = Not delivered
+admin-order-shipment-not-delivered-closed = Not delivered, closed
+admin-order-shipment-ready = Ready for pickup
+admin-order-shipment-picked-up = Picked up
+admin-order-shipment-not-picked-up = Not picked up
+admin-order-shipment-not-picked-up-closed = Not picked up, closed
 
 # Items
 admin-order-items = Items
@@ -137,7 +137,7 @@ admin-order-not-refunded = Nothing refunded yet
 admin-order-refund = Refund
 admin-order-refund-hint = Refunded to the original payment method; the customer gets an email. Unfulfilled items are removed from the order and are available again.
 admin-order-quantity-to-refund = Quantity to refund: { $item }
-admin-order-refundable-html = { $count } at { $price }
+admin-order-refundable-html = { NUMBER($count) } at { $price }
 admin-order-reason = Reason
 admin-order-customer-reads-it = The customer reads it.
 admin-order-refund-shipping = Refund shipping

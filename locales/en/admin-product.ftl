@@ -51,16 +51,16 @@ admin-product-adjust-stock = Received stock, or damaged items? Adjust the stock
 admin-product-view = View
 
 admin-product-pictures = Pictures
-admin-product-describe-picture = Describe picture { $number }
-admin-product-picture-position = Position { $number }
-admin-product-remove-picture = Remove picture { $number }
+admin-product-describe-picture = Describe picture { NUMBER($number) }
+admin-product-picture-position = Position { NUMBER($number) }
+admin-product-remove-picture = Remove picture { NUMBER($number) }
 admin-product-add-pictures-hint = Portrait 4:5 looks best. JPEG, PNG or WebP, up to 10 MB each.
 
 admin-product-options = Options
 admin-product-options-hint = For products that come in sizes or colours. Each combination becomes a variant with its own price and stock, listed below once you have saved. Renaming a value in place keeps its price and stock. Enter one value per line, or separate short ones with commas.
-admin-product-option = Option { $number }
+admin-product-option = Option { NUMBER($number) }
 admin-product-option-example = Size
-admin-product-option-values = Values of option { $number }
+admin-product-option-values = Values of option { NUMBER($number) }
 admin-product-option-values-example = One per line: S, M, L
 admin-product-variants = Variants
 admin-product-variants-stock-hint = Stock is the number of units available.

@@ -19,12 +19,12 @@ admin-shipping-tier-count = { $count ->
 
 admin-shipping-everywhere = Everywhere
 admin-shipping-eu = European Union
-admin-shipping-more-countries = { $first }, { $second } and { $more } more
+admin-shipping-more-countries = { $first }, { $second } and { NUMBER($more) } more
 admin-shipping-weight-any = any
 admin-shipping-weight-up-to = up to { $most }
 admin-shipping-weight-from = from { $least }
 admin-shipping-weight-between = { $least } to { $most }
-admin-shipping-grams = { $grams } g
+admin-shipping-grams = { NUMBER($grams) } g
 admin-shipping-kilograms = { $kilograms } kg
 
 admin-shipping-new-title = New shipping method
@@ -49,8 +49,8 @@ admin-shipping-tiers = Tiers
 admin-shipping-tiers-none = Flat rate
 admin-shipping-tiers-weight = Tiers by weight in grams
 admin-shipping-tiers-subtotal = Tiers by order value
-admin-shipping-tier-from = Tier { $tier } from
-admin-shipping-tier-price = Tier { $tier } price
+admin-shipping-tier-from = Tier { NUMBER($tier) } from
+admin-shipping-tier-price = Tier { NUMBER($tier) } price
 admin-shipping-delete-about = Customers can no longer choose it. Existing orders keep it.
 admin-shipping-delete-question = Delete this shipping method?
 admin-shipping-delete = Delete shipping method

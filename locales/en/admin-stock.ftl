@@ -54,4 +54,4 @@ admin-stock-product-page = Set on the product page
 admin-stock-stock-page = stock page
 admin-stock-refund = refund { $id }
 admin-stock-return = return { $id }
-admin-stock-fulfilment = parcel { $fulfilment } line { $line }
+admin-stock-fulfilment = shipment { $fulfilment } line { $line }

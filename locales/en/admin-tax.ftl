@@ -14,7 +14,7 @@ admin-tax-column-class = Class
 admin-tax-column-priority = Priority
 admin-tax-column-rate = Rate
 admin-tax-percent = { $rate } %
-admin-tax-priority-compound = { $priority }, compound
+admin-tax-priority-compound = { NUMBER($priority) }, compound
 
 admin-tax-place-standard = { $place }, standard
 admin-tax-place-reduced = { $place }, reduced

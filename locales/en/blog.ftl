@@ -5,7 +5,7 @@ blog-tags = Tags
 blog-all-posts = All posts
 blog-empty = No posts yet
 blog-empty-note = The first one is being written.
-blog-minutes = { $minutes } min
+blog-minutes = { NUMBER($minutes) } min
 
 ## A post
 

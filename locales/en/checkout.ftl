@@ -71,7 +71,7 @@ checkout-list-end-html = { $first } and { $last }
 
 checkout-summary = Order summary
 # A number on a picture; screen readers also hear what it counts.
-checkout-quantity-html = <span class="sr">Quantity </span>{ $quantity }
+checkout-quantity-html = <span class="sr">Quantity </span>{ NUMBER($quantity) }
 
 # Notices: headings and texts.
 

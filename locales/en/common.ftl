@@ -27,4 +27,7 @@ common-one-fewer = One fewer
 common-one-more = One more
 common-check-form = Please check the form
 common-error-title = Error: { $title }
-common-title-with-page = { $title }, page { $page }
+common-title-with-page = { $title }, page { NUMBER($page) }
+# A number of rows that were not all counted.
+common-more-than = { NUMBER($count) }+
+common-quantity = { NUMBER($quantity) } × { $item }

@@ -1,7 +1,7 @@
 ### Invoices and credit notes as PDF.
 
 document-continued = { $title }, continued
-document-page = { $number } · page { $page } of { $pages }
+document-page = { $number } · page { NUMBER($page) } of { NUMBER($pages) }
 
 ## Fields beside the address
 

@@ -65,11 +65,11 @@ email-shipped-subject-pickup = Your order { $number } is ready for pickup
 email-shipped-preview = Here is what is in it.
 email-shipped-title = Your order is on its way
 email-shipped-title-pickup = Your order is ready for pickup
-email-shipped-html = Hello { $name }, a parcel from your order <strong>{ $number }</strong> is on its way.
+email-shipped-html = Hello { $name }, a shipment from your order <strong>{ $number }</strong> is on its way.
 email-shipped-pickup-html = Hello { $name }, your order <strong>{ $number }</strong> is ready for pickup: { $method }.
 email-shipped-with = Shipped with { $carrier }.
-email-shipped-items = Items in this parcel
-email-shipped-track = Track your parcel
+email-shipped-items = Items in this shipment
+email-shipped-track = Track your shipment
 
 ## Reminder of a bank transfer
 
@@ -131,15 +131,15 @@ email-return-approved-title = Your return is approved
 email-return-approved-html = Hello { $name }, you can return these items of your order <strong>{ $number }</strong>. We will refund you once they arrive.
 email-return-approved-contact = Please contact us, and we will tell you where to send it.
 email-return-approved-send-to = Send it to
-email-return-approved-note = Please put a note with your order number { $number } into the parcel.
+email-return-approved-note = Please enclose a note with your order number { $number }.
 
 ## Return declined
 
-email-return-refused-subject = Your return request for order { $number }
-email-return-refused-preview = Here is why.
-email-return-refused-title = Your return was declined
-email-return-refused-html = Hello { $name }, you asked to return items of your order <strong>{ $number }</strong>. We are sorry: we cannot accept this return.
-email-return-refused-items = Items you asked to return
+email-return-declined-subject = Your return request for order { $number }
+email-return-declined-preview = Here is why.
+email-return-declined-title = Your return was declined
+email-return-declined-html = Hello { $name }, you asked to return items of your order <strong>{ $number }</strong>. We are sorry: we cannot accept this return.
+email-return-declined-items = Items you asked to return
 
 ## Gift card codes
 

@@ -71,7 +71,7 @@ order-gift-card-invalid = No longer valid
 
 order-lines = Your order
 order-tracking = Tracking
-order-track-parcel = Track the parcel
+order-track-shipment = Track the shipment
 order-fulfilment-delivered = Delivered
 order-fulfilment-picked-up = Picked up
 order-fulfilment-failed = Delivery failed

@@ -3,7 +3,7 @@
 product-price-from-html = <span class="from">from</span> { $price }
 product-regular-price-html = <span class="sr">regular price </span>{ $price }
 product-lowest-price-html = Lowest price in the 30 days before the reduction: { $price }
-product-reduction = −{ $percent }%
+product-reduction = −{ NUMBER($percent) }%
 product-new = New
 product-sold-out = Sold out
 product-in-stock = In stock
@@ -18,7 +18,7 @@ product-currently-sold-out = Currently sold out
 
 product-pictures = Pictures
 product-gallery = Product pictures
-product-picture = Picture { $number }
+product-picture = Picture { NUMBER($number) }
 product-buy = Buy
 product-breadcrumb = Breadcrumb
 product-quantity = Quantity

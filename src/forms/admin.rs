@@ -6,7 +6,7 @@ pub mod content;
 pub mod platform;
 pub mod sales;
 
-use super::{Fields, whole_number_needed};
+use super::Fields;
 use crate::support::email_address::{EmailAddress, InvalidEmail};
 use crate::support::i18n::Message;
 use crate::support::money::{Currency, Money};
@@ -25,7 +25,7 @@ fn parse_integer(fields: &mut Fields, name: &str, typed: &str, empty: i64, (leas
     }
     let number = typed.parse().ok().filter(|number| (least..=most).contains(number));
     if number.is_none() {
-        fields.add_error(name, whole_number_needed(least, most));
+        fields.add_error(name, Message::WholeNumberNeeded { least, most });
     }
     number
 }
@@ -49,10 +49,13 @@ fn require_choice<T>(fields: &mut Fields, name: &str, choice: Option<T>) -> Opti
 
 /// Parses a required amount in `currency`.
 fn parse_amount(fields: &mut Fields, name: &str, typed: &str, currency: &str) -> Option<Money> {
-    let money = Currency::from_code(currency).and_then(|currency| Money::parse(typed, currency));
+    let Some(currency) = Currency::from_code(currency) else {
+        fields.add_error(name, Message::FieldInvalid);
+        return None;
+    };
+    let money = Money::parse(typed, currency, fields.locale());
     if money.is_none() {
-        let example = Currency::from_code(currency).map(|currency| Money::new(1900, currency).to_decimal());
-        let (currency, example) = (currency.to_owned(), example.unwrap_or_default());
+        let (currency, example) = (currency.code().to_owned(), Money::new(1900, currency));
         fields.add_error(name, Message::AmountMalformed { currency, example });
     }
     money

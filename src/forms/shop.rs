@@ -40,7 +40,7 @@ fn quantity(text: &str, least: i64, fields: &mut Fields) -> Option<i64> {
             None
         }
         _ => {
-            fields.add_error("quantity", super::whole_number_needed(least, limits::QUANTITY));
+            fields.add_error("quantity", Message::WholeNumberNeeded { least, most: limits::QUANTITY });
             None
         }
     }
@@ -128,7 +128,7 @@ impl FormObject for ReturnForm {
                     Ok(number) if (0..=limits::QUANTITY).contains(&number) => pieces.push((*line, number)),
                     _ => {
                         is_read = false;
-                        fields.add_error(&name, super::whole_number_needed(0, limits::QUANTITY));
+                        fields.add_error(&name, Message::WholeNumberNeeded { least: 0, most: limits::QUANTITY });
                     }
                 },
             }

@@ -99,42 +99,42 @@ impl EmailTemplate for ReturnApproved {
     }
 }
 
-/// To the buyer: the return is refused.
+/// To the buyer: the return is declined.
 #[derive(Clone, Debug)]
-pub struct ReturnRefused {
+pub struct ReturnDeclined {
     pub data: ReturnEmailData,
     /// The shop's reason.
     pub answer: String,
 }
 
 #[derive(Template)]
-#[template(path = "mail/return_refused.html")]
-struct ReturnRefusedHtml<'a> {
+#[template(path = "mail/return_declined.html")]
+struct ReturnDeclinedHtml<'a> {
     t: Locale,
-    email: &'a ReturnRefused,
+    email: &'a ReturnDeclined,
     order: &'a OrderEmailData,
     subject: String,
 }
 
 #[derive(Template)]
-#[template(path = "mail/return_refused.txt")]
-struct ReturnRefusedText<'a> {
+#[template(path = "mail/return_declined.txt")]
+struct ReturnDeclinedText<'a> {
     t: Locale,
-    email: &'a ReturnRefused,
+    email: &'a ReturnDeclined,
     order: &'a OrderEmailData,
 }
 
-impl EmailTemplate for ReturnRefused {
+impl EmailTemplate for ReturnDeclined {
     fn subject(&self) -> String {
-        self.data.order.t.email_return_refused_subject(&self.data.order.number)
+        self.data.order.t.email_return_declined_subject(&self.data.order.number)
     }
 
     fn html(&self) -> askama::Result<String> {
-        ReturnRefusedHtml { t: self.data.order.t, email: self, order: &self.data.order, subject: self.subject() }
+        ReturnDeclinedHtml { t: self.data.order.t, email: self, order: &self.data.order, subject: self.subject() }
             .render()
     }
 
     fn text(&self) -> askama::Result<String> {
-        ReturnRefusedText { t: self.data.order.t, email: self, order: &self.data.order }.render()
+        ReturnDeclinedText { t: self.data.order.t, email: self, order: &self.data.order }.render()
     }
 }

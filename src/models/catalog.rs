@@ -2,5 +2,5 @@
 
 pub mod category;
 pub mod product;
-pub mod stock_item;
+pub mod stock_listing;
 pub mod variant;

@@ -6,5 +6,5 @@ pub mod coupon;
 pub mod gift_card;
 pub mod quote;
 pub mod shipping_method;
+pub mod tax_override;
 pub mod tax_rate;
-pub mod tax_setting;

@@ -44,7 +44,6 @@ impl Format {
 
 /// `VAT 19 %`: adds the rate to a tax's name, unless the name contains it as a percentage.
 pub fn tax_label(t: Locale, name: &str, ppm: i64) -> String {
-    let percent = format_percent(ppm);
     let says = |text: &str, percent: &str| {
         let before = text.trim_end().strip_suffix(percent);
         before.is_some_and(|before| !before.ends_with(|c: char| c.is_numeric() || c == '.' || c == ','))
@@ -52,9 +51,10 @@ pub fn tax_label(t: Locale, name: &str, ppm: i64) -> String {
     let mut parts = name.split('%').peekable();
     let mut says_it = false;
     while let Some(part) = parts.next() {
-        says_it |= parts.peek().is_some() && (says(part, &percent) || says(part, &percent.replace('.', ",")));
+        says_it |=
+            parts.peek().is_some() && Locale::OFFERED.iter().any(|locale| says(part, &format_percent(ppm, *locale)));
     }
-    if says_it { name.to_owned() } else { t.common_tax_rate(name, t.format_short_decimal(ppm, 4)) }
+    if says_it { name.to_owned() } else { t.common_tax_rate(name, format_percent(ppm, t)) }
 }
 
 #[cfg(test)]

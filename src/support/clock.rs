@@ -122,15 +122,6 @@ pub fn parse_day(typed: &str) -> Option<String> {
     Some(day.strftime("%Y-%m-%d").to_string())
 }
 
-/// A wait in English: `1 second`, `90 seconds`, `58 minutes`.
-pub fn format_wait(seconds: u64) -> String {
-    match seconds {
-        1 => "1 second".to_owned(),
-        0..=120 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", seconds.div_ceil(60)),
-    }
-}
-
 impl std::fmt::Display for Utc {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.rfc3339())

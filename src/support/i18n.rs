@@ -1,5 +1,6 @@
 //! Languages: the message catalogue compiled from `locales/`, and numbers, dates and plurals as CLDR has them.
 
+mod arguments;
 mod html;
 mod messages;
 
@@ -11,10 +12,12 @@ use icu_calendar::{Date, Gregorian};
 use icu_datetime::FixedCalendarDateTimeFormatter;
 use icu_datetime::fieldsets::{YMD, YMDT};
 use icu_decimal::DecimalFormatter;
+use icu_decimal::options::{DecimalFormatterOptions, GroupingStrategy};
 use icu_locale_core::Locale as Tag;
 use icu_plurals::{PluralCategory, PluralRules};
 use icu_time::{DateTime, Time};
 
+pub use self::arguments::{ToNumber, ToText};
 pub use self::html::{Html, ToHtml};
 pub use self::messages::Message;
 use super::clock::Utc;
@@ -75,11 +78,19 @@ impl Locale {
 
     /// A calendar date in a time zone: `30 November 2026`, `30. November 2026`.
     pub fn format_date(self, at: Utc, zone: &str) -> String {
-        let local = at.to_civil_in(zone);
-        let date = Date::try_new_gregorian(i32::from(local.year()), positive(local.month()), positive(local.day()));
+        self.format_civil_date(at.to_civil_in(zone).date())
+    }
+
+    /// A day as the database has it, `2026-01-31`, as a calendar date; anything else stays as it is.
+    pub fn format_day(self, day: &str) -> String {
+        day.parse::<jiff::civil::Date>().map_or_else(|_| day.to_owned(), |day| self.format_civil_date(day))
+    }
+
+    fn format_civil_date(self, day: jiff::civil::Date) -> String {
+        let date = Date::try_new_gregorian(i32::from(day.year()), positive(day.month()), positive(day.day()));
         match (date, self.formatters()) {
             (Ok(date), Some(formatters)) => formatters.date.format(&date).to_string(),
-            _ => local.date().to_string(),
+            _ => day.to_string(),
         }
     }
 
@@ -95,17 +106,36 @@ impl Locale {
     }
 
     /// A whole number with the separators of the language: `1,234`, `1.234`.
-    pub fn format_number(self, number: i64) -> String {
-        self.format_decimal(number, 0)
+    pub fn format_number(self, number: impl ToNumber) -> String {
+        self.format_decimal(number.to_number(), 0)
     }
 
     /// `minor` with its last `places` digits as decimals: `1,234.50`, `1.234,50`.
     pub fn format_decimal(self, minor: i64, places: u32) -> String {
+        self.format_with(|formatters| &formatters.decimal, minor, places)
+    }
+
+    /// As [`Locale::format_decimal`] without separators of thousands, for inputs: `1234.50`, `1234,50`.
+    pub fn format_input_decimal(self, minor: i64, places: u32) -> String {
+        self.format_with(|formatters| &formatters.input_decimal, minor, places)
+    }
+
+    fn format_with(self, formatter: fn(&Formatters) -> &DecimalFormatter, minor: i64, places: u32) -> String {
         let mut decimal = Decimal::from(minor);
         decimal.multiply_pow10(i16::try_from(places).map_or(0, |places| -places));
         match self.formatters() {
-            Some(formatters) => formatters.decimal.format(&decimal).to_string(),
+            Some(formatters) => formatter(formatters).format(&decimal).to_string(),
             None => decimal.to_string(),
+        }
+    }
+
+    /// The character between whole number and decimals.
+    pub fn decimal_mark(self) -> char {
+        match self {
+            Locale::En => '.',
+            Locale::De => ',',
+            #[cfg(debug_assertions)]
+            Locale::Pseudo => '.',
         }
     }
 
@@ -167,6 +197,7 @@ impl Display for Message {
 /// What CLDR says of one language.
 struct Formatters {
     decimal: DecimalFormatter,
+    input_decimal: DecimalFormatter,
     plurals: PluralRules,
     date: FixedCalendarDateTimeFormatter<Gregorian, YMD>,
     date_time: FixedCalendarDateTimeFormatter<Gregorian, YMDT>,
@@ -176,8 +207,8 @@ impl Formatters {
     fn load(tag: &str) -> Option<Formatters> {
         let tag: Tag = tag.parse().ok()?;
         Some(Formatters {
-            decimal: DecimalFormatter::try_new((&tag).into(), icu_decimal::options::DecimalFormatterOptions::default())
-                .ok()?,
+            decimal: DecimalFormatter::try_new((&tag).into(), DecimalFormatterOptions::default()).ok()?,
+            input_decimal: DecimalFormatter::try_new((&tag).into(), GroupingStrategy::Never.into()).ok()?,
             plurals: PluralRules::try_new_cardinal((&tag).into()).ok()?,
             date: FixedCalendarDateTimeFormatter::try_new((&tag).into(), YMD::long()).ok()?,
             date_time: FixedCalendarDateTimeFormatter::try_new((&tag).into(), YMD::medium().with_time_hm()).ok()?,
@@ -211,9 +242,16 @@ mod tests {
         assert_eq!(Locale::De.format_date(at, "UTC"), "30. November 2026");
         assert_eq!(Locale::En.format_date_time(at, "UTC"), "30 Nov 2026, 14:05");
         assert_eq!(Locale::De.format_date_time(at, "Europe/Berlin"), "30.11.2026, 15:05");
+        assert_eq!(Locale::De.format_day("2026-01-31"), "31. Januar 2026");
+        assert_eq!(Locale::En.format_day("soon"), "soon");
         assert_eq!(Locale::En.format_number(-1_234_567), "-1,234,567");
         assert_eq!(Locale::De.format_decimal(123_450, 2), "1.234,50");
         assert_eq!(Locale::De.format_decimal(-5, 2), "-0,05");
+        assert_eq!(Locale::De.format_input_decimal(123_450, 2), "1234,50");
+        assert_eq!(Locale::En.format_input_decimal(123_450, 2), "1234.50");
+        for locale in Locale::OFFERED {
+            assert_eq!(locale.format_decimal(15, 1), format!("1{}5", locale.decimal_mark()));
+        }
         assert_eq!(Locale::En.format_short_decimal(190_000, 4), "19");
         assert_eq!(Locale::De.format_short_decimal(88_750, 4), "8,875");
         assert_eq!(Locale::En.format_short_decimal(0, 4), "0");

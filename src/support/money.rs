@@ -3,6 +3,7 @@
 use iso_currency::Currency as Iso;
 
 use super::i18n::Locale;
+use super::normalisation::normalise_nfkc;
 
 /// An ISO 4217 currency that has a minor unit exponent.
 #[derive(
@@ -105,23 +106,37 @@ impl Money {
         Money { minor, currency }
     }
 
-    /// Reads an amount in major units as people type it: `19.99`, `19,99`, `1 250`, `1,250.00`. `None` for anything
-    /// else, for more decimals than the currency has, and for amounts over [`MAX_AMOUNT_MINOR`].
-    pub fn parse(text: &str, currency: Currency) -> Option<Money> {
-        let text: String = text.trim().chars().filter(|c| !c.is_whitespace() && *c != '\u{a0}').collect();
-        let (whole, cents) = split_decimals(&text, currency.exponent())?;
-        if whole.is_empty() && cents.is_empty() {
-            return None;
-        }
+    /// Reads an amount in major units as people type it: `19.99`, `19,99`, `1 250`, `1,250.00`, `€5`. `None` for
+    /// anything else, for more decimals than the currency has, for amounts over [`MAX_AMOUNT_MINOR`], and for what is
+    /// ambiguous in the language: `1,250` dinars are one and a quarter in German only.
+    pub fn parse(typed: &str, currency: Currency, locale: Locale) -> Option<Money> {
+        let typed = normalise_nfkc(typed).replace('’', "'");
+        let (whole, decimals) = split_decimals(strip_symbol(&typed, currency), currency.exponent(), locale)?;
+        Money::from_digits(&whole, &decimals, currency)
+    }
+
+    /// Reads the text of [`Money::to_decimal`].
+    pub fn from_decimal(text: &str, currency: Currency) -> Option<Money> {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+        Money::from_digits(whole, decimals, currency)
+    }
+
+    fn from_digits(whole: &str, decimals: &str, currency: Currency) -> Option<Money> {
         let places = usize::try_from(currency.exponent()).ok()?;
-        if cents.len() > places || !whole.chars().chain(cents.chars()).all(|c| c.is_ascii_digit()) {
+        let has_digits = !whole.is_empty() || !decimals.is_empty();
+        if !has_digits || decimals.len() > places || !is_digits(whole) || !is_digits(decimals) {
             return None;
         }
-        let minor: i64 = format!("0{whole}{cents:0<places$}").parse().ok()?;
+        let minor: i64 = format!("0{whole}{decimals:0<places$}").parse().ok()?;
         (minor <= MAX_AMOUNT_MINOR).then_some(Money { minor, currency })
     }
 
-    /// Major units with a decimal point and without a symbol, for `<data value>` and forms: `1234.50`.
+    /// Formats for an input of a form in a language, so that [`Money::parse`] reads the same amount: `1234,50`.
+    pub fn format_input(self, locale: Locale) -> String {
+        locale.format_input_decimal(self.minor, self.currency.exponent())
+    }
+
+    /// Major units with a decimal point and without a symbol, for programs: `1234.50`.
     pub fn to_decimal(self) -> String {
         let (sign, whole, cents) = self.parts();
         if cents.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{cents}") }
@@ -151,20 +166,48 @@ impl Money {
     }
 }
 
-/// Tells the decimal separator from grouping: the last separator is decimal if at most `places` digits follow it.
-fn split_decimals(text: &str, places: u32) -> Option<(String, String)> {
-    let marks = text.chars().filter(|c| matches!(c, '.' | ',')).count();
-    let Some(at) = text.rfind(['.', ',']) else { return Some((text.to_owned(), String::new())) };
-    let (whole, cents) = text.split_at(at);
-    let cents = cents.get(1..)?;
-    let mark = text.get(at..=at)?;
-    let plain = |part: &str| part.replace(['.', ','], "");
-    let grouped = |part: &str| part.split(['.', ',']).skip(1).all(|group| group.len() == 3);
-    let decimal = u32::try_from(cents.len()).ok()? <= places && (marks == 1 || !whole.contains(mark));
-    match decimal && places > 0 {
-        true if grouped(whole) => Some((plain(whole), cents.to_owned())),
-        false if cents.len() == 3 && grouped(text) && !whole.is_empty() => Some((plain(text), String::new())),
-        _ => None,
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Removes the currency's symbol or code before or after an amount.
+fn strip_symbol(typed: &str, currency: Currency) -> &str {
+    let symbols = [currency.sign(), currency.code()];
+    let found = symbols.iter().find_map(|symbol| typed.strip_prefix(symbol).or_else(|| typed.strip_suffix(symbol)));
+    found.unwrap_or(typed).trim()
+}
+
+/// Splits an amount into whole number and decimals. The last separator can be the decimal one, and it can group
+/// thousands; if both are possible, it is decimal in the language whose decimal separator it is, else `None`.
+fn split_decimals(text: &str, places: u32, locale: Locale) -> Option<(String, String)> {
+    let is_mark = |c: char| matches!(c, '.' | ',' | '\'' | ' ');
+    let marks: Vec<char> = text.chars().filter(|c| is_mark(*c)).collect();
+    let groups: Vec<&str> = text.split(is_mark).collect();
+    let (Some((last, whole)), Some((mark, grouping))) = (groups.split_last(), marks.split_last()) else {
+        return Some((text.to_owned(), String::new()));
+    };
+    let fits = u32::try_from(last.len()).is_ok_and(|length| length <= places);
+    let can_be_decimal =
+        matches!(mark, '.' | ',') && places > 0 && fits && !grouping.contains(mark) && is_grouped(whole, grouping);
+    match (can_be_decimal, is_grouped(&groups, &marks)) {
+        (true, true) if *mark != locale.decimal_mark() => None,
+        (true, _) => Some((whole.concat(), (*last).to_owned())),
+        (false, true) => Some((groups.concat(), String::new())),
+        (false, false) => None,
+    }
+}
+
+/// Whether digits are in groups of thousands with the same mark between all of them; one group may have any length.
+fn is_grouped(groups: &[&str], marks: &[char]) -> bool {
+    match groups {
+        [_] => true,
+        [first, rest @ ..] => {
+            (1..=3).contains(&first.len())
+                && !first.starts_with('0')
+                && rest.iter().all(|group| group.len() == 3)
+                && marks.windows(2).all(|two| matches!(two, [one, next] if one == next))
+        }
+        [] => false,
     }
 }
 
@@ -184,20 +227,20 @@ pub const PPM: i64 = 1_000_000;
 
 /// Reads a percentage with up to four decimals, `19` or `8,875 %`, as parts per million, exactly. At most 100 %.
 pub fn parse_percent(typed: &str) -> Option<i64> {
-    let typed = typed.trim().trim_end_matches('%').trim().replace(',', ".");
+    let typed = normalise_nfkc(typed);
+    let typed = typed.trim_end_matches('%').trim_end().replace(',', ".");
     let (whole, decimals) = typed.split_once('.').unwrap_or((&typed, ""));
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if (whole.is_empty() && decimals.is_empty()) || decimals.len() > 4 || !digits(whole) || !digits(decimals) {
+    if (whole.is_empty() && decimals.is_empty()) || decimals.len() > 4 || !is_digits(whole) || !is_digits(decimals) {
         return None;
     }
     let parts: i64 = format!("0{whole}{decimals:0<4}").parse().ok()?;
     (parts <= PPM).then_some(parts)
 }
 
-/// Formats parts per million as a percentage for forms: `19`, `8.875`.
-pub fn format_percent(ppm: i64) -> String {
-    let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+/// Formats parts per million as a percentage without its sign, so that [`parse_percent`] reads the same rate: `19`,
+/// `8.875`, `8,875`.
+pub fn format_percent(ppm: i64, locale: Locale) -> String {
+    locale.format_short_decimal(ppm, 4)
 }
 
 /// `total * count / of`, rounded half away from zero; `None` on overflow.
@@ -244,8 +287,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn money(text: &str, code: &str) -> Option<i64> {
-        Money::parse(text, Currency::from_code(code).unwrap()).map(|money| money.minor)
+    fn money(text: &str, code: &str, locale: Locale) -> Option<i64> {
+        Money::parse(text, Currency::from_code(code).unwrap(), locale).map(|money| money.minor)
     }
 
     #[test]
@@ -260,15 +303,67 @@ mod tests {
             ("0", 0),
             ("1,250", 125_000),
             (".5", 50),
+            ("1.250", 125_000),
+            ("1.234.567", 123_456_700),
+            ("1.234.567,89", 123_456_789),
+            ("1'234.50", 123_450),
+            ("1’234,50", 123_450),
+            ("1\u{202f}234,50\u{a0}€", 123_450),
+            ("€5", 500),
+            ("EUR 5", 500),
+            ("１９．９９", 1999),
         ] {
-            assert_eq!(money(text, "EUR"), Some(minor), "{text}");
+            for locale in [Locale::En, Locale::De] {
+                assert_eq!(money(text, "EUR", locale), Some(minor), "{text} {locale}");
+            }
         }
-        for text in ["", "-1", "12.345,6,7", "abc", "€5", "1e3", "99999999999999999999", "12,34,56", "."] {
-            assert_eq!(money(text, "EUR"), None, "{text}");
+        for text in [
+            "",
+            "-1",
+            "12.345,6,7",
+            "abc",
+            "$5",
+            "1e3",
+            "99999999999999999999",
+            "12,34,56",
+            ".",
+            "19 99",
+            "19'99",
+            "1234.567",
+            "0.250",
+            "1,234 567",
+        ] {
+            for locale in [Locale::En, Locale::De] {
+                assert_eq!(money(text, "EUR", locale), None, "{text} {locale}");
+            }
         }
-        assert_eq!(money("1999", "JPY"), Some(1999));
-        assert_eq!(money("19.99", "JPY"), None);
-        assert_eq!(money("1.255", "KWD"), Some(1255));
+        assert_eq!(money("1999", "JPY", Locale::En), Some(1999));
+        assert_eq!(money("1.999", "JPY", Locale::De), Some(1999));
+        assert_eq!(money("19.99", "JPY", Locale::En), None);
+    }
+
+    #[test]
+    fn three_decimals_are_those_of_the_language() {
+        assert_eq!(money("1.255", "KWD", Locale::En), Some(1255));
+        assert_eq!(money("1,255", "KWD", Locale::En), None, "1.255 or 1,255.000");
+        assert_eq!(money("1,255", "KWD", Locale::De), Some(1255));
+        assert_eq!(money("1.255", "KWD", Locale::De), None, "1.255,000 or 1,255");
+        for locale in [Locale::En, Locale::De] {
+            assert_eq!(money("0,255", "KWD", locale), Some(255));
+            assert_eq!(money("1,25", "KWD", locale), Some(1250));
+            assert_eq!(money("1.234,567", "KWD", locale), Some(1_234_567));
+            assert_eq!(money("1,234.567", "KWD", locale), Some(1_234_567));
+        }
+    }
+
+    #[test]
+    fn a_plain_decimal_has_a_point_only() {
+        let read = |text, code| Money::from_decimal(text, Currency::from_code(code).unwrap()).map(|money| money.minor);
+        assert_eq!(read("19.99", "EUR"), Some(1999));
+        assert_eq!(read("1.255", "KWD"), Some(1255));
+        for (text, code) in [("19,99", "EUR"), ("1.250", "EUR"), ("49.000", "JPY"), ("1,250", "EUR"), ("", "EUR")] {
+            assert_eq!(read(text, code), None, "{text} {code}");
+        }
     }
 
     #[test]
@@ -295,6 +390,7 @@ mod tests {
             (".0001", 1),
             ("100", 1_000_000),
             (" 7 % ", 70_000),
+            ("７，５％", 75_000),
         ] {
             assert_eq!(parse_percent(typed), Some(ppm), "{typed}");
         }
@@ -302,7 +398,8 @@ mod tests {
             assert_eq!(parse_percent(typed), None, "{typed}");
         }
         for (ppm, typed) in [(190_000, "19"), (88_750, "8.875"), (0, "0"), (1, "0.0001"), (1_000_000, "100")] {
-            assert_eq!(format_percent(ppm), typed);
+            assert_eq!(format_percent(ppm, Locale::En), typed);
+            assert_eq!(format_percent(ppm, Locale::De), typed.replace('.', ","));
         }
     }
 
@@ -336,9 +433,20 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_is_read_back(minor in 0i64..MAX_AMOUNT_MINOR, code in prop::sample::select(vec!["EUR", "JPY", "KWD", "USD", "GBP"])) {
+        fn what_is_written_is_read_back(minor in 0i64..=MAX_AMOUNT_MINOR, code in prop::sample::select(vec!["EUR", "JPY", "KWD", "USD", "GBP"])) {
             let money = Money::new(minor, Currency::from_code(code).unwrap());
-            prop_assert_eq!(Money::parse(&money.to_decimal(), money.currency), Some(money));
+            prop_assert_eq!(Money::from_decimal(&money.to_decimal(), money.currency), Some(money));
+            for locale in [Locale::En, Locale::De] {
+                prop_assert_eq!(Money::parse(&money.format_input(locale), money.currency, locale), Some(money));
+                prop_assert_eq!(Money::parse(&money.format(locale), money.currency, locale), Some(money));
+            }
+        }
+
+        #[test]
+        fn a_rate_that_is_written_is_read_back(ppm in 0i64..=PPM) {
+            for locale in [Locale::En, Locale::De] {
+                prop_assert_eq!(parse_percent(&format_percent(ppm, locale)), Some(ppm));
+            }
         }
     }
 }

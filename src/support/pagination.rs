@@ -1,5 +1,7 @@
 //! Pagination: by page number for visitors, by keyset (cursors) for the admin, whose lists are long.
 
+use super::i18n::{Locale, ToNumber};
+
 /// Highest page number, so that offsets stay small.
 const LAST_PAGE: i64 = 100_000;
 
@@ -181,24 +183,22 @@ impl CappedCount {
     pub fn is_any(self) -> bool {
         self != CappedCount::Zero
     }
-}
 
-/// The number that was counted, which decides the plural.
-impl From<CappedCount> for i64 {
-    fn from(count: CappedCount) -> i64 {
-        match count {
-            CappedCount::Zero => 0,
-            CappedCount::Exactly(rows) | CappedCount::MoreThan(rows) => rows,
+    /// Writes the number for a language: `999`, `10,000+`.
+    pub fn format(self, locale: Locale) -> String {
+        match self {
+            CappedCount::Zero | CappedCount::Exactly(_) => locale.format_number(self),
+            CappedCount::MoreThan(rows) => locale.common_more_than(rows),
         }
     }
 }
 
-impl std::fmt::Display for CappedCount {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// The number that was counted, which decides the plural.
+impl ToNumber for CappedCount {
+    fn to_number(&self) -> i64 {
         match self {
-            CappedCount::Zero => out.write_str("0"),
-            CappedCount::Exactly(rows) => write!(out, "{rows}"),
-            CappedCount::MoreThan(rows) => write!(out, "{rows}+"),
+            CappedCount::Zero => 0,
+            CappedCount::Exactly(rows) | CappedCount::MoreThan(rows) => *rows,
         }
     }
 }

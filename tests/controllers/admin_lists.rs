@@ -4,6 +4,7 @@ use tradepost::models::people::account::roles::Role;
 use tradepost::models::sales::order::Order;
 use tradepost::models::sales::payment_method::PaymentMethod;
 use tradepost::paths::with_query_param;
+use tradepost::support::i18n::Locale;
 use tradepost::support::pagination::CappedCount;
 
 use crate::support::TestShop;
@@ -91,8 +92,8 @@ async fn orders_are_paged_newest_first_and_found_by_number_name_and_product() {
 
 #[test]
 fn counts_are_capped() {
-    let labels = [0, 1, 10_000, 10_001, 2_000_000].map(|rows| CappedCount::new(rows).to_string());
-    assert_eq!(labels, ["0", "1", "10000", "10000+", "10000+"]);
+    let labels = [0, 1, 10_000, 10_001, 2_000_000].map(|rows| CappedCount::new(rows).format(Locale::En));
+    assert_eq!(labels, ["0", "1", "10,000", "10,000+", "10,000+"]);
 }
 
 #[actix_web::test]

@@ -267,13 +267,13 @@ proptest! {
         assert_no_panic::<admin::checkout::shipping_methods::ShippingMethodForm>(&fields);
         assert_no_panic::<admin::catalog::stock::StockForm>(&fields);
         assert_no_panic::<admin::checkout::tax_rates::TaxRateForm>(&fields);
-        assert_no_panic::<admin::checkout::tax_settings::TaxSettingForm>(&fields);
+        assert_no_panic::<admin::checkout::tax_overrides::TaxOverrideForm>(&fields);
     }
 
     #[test]
     fn no_parser_panics(one in any_text(), other in any_text()) {
         for code in ["EUR", "JPY", "KWD"] {
-            if let Some(money) = Money::parse(&one, Currency::from_code(code).unwrap()) {
+            if let Some(money) = Money::parse(&one, Currency::from_code(code).unwrap(), Locale::De) {
                 let _shown = (money.to_decimal(), money.format(Locale::De), money.format(Locale::En));
             }
         }

@@ -1,6 +1,7 @@
 //! Concurrent edits of one record: a stale save is refused, and its form shows both versions.
 
 use tradepost::models::people::account::roles::Role;
+use tradepost::support::i18n::Locale;
 
 use crate::support::browser::Form;
 use crate::support::pictures::png;
@@ -88,6 +89,25 @@ async fn ways_of_sending() {
         notice: "Shipping method saved.",
     };
     assert_second_save_conflicts(&shop, edit).await;
+}
+
+#[actix_web::test]
+async fn german_amounts_differ_by_their_value_and_not_by_how_they_are_typed() {
+    let shop = TestShop::new().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    shop.update_settings(|settings| settings.locale = Locale::De).await;
+    let path = owner.get("/admin/shipping").await.click_link("Standard parcel").await.path;
+    let form = || async { owner.get(&path).await.form("Speichern") };
+    form().await.fill("price", "1.234,50").submit().await;
+    assert_eq!(owner.get(&path).await.field_value("price"), "1234,50");
+    let (mine, theirs) = (form().await, form().await);
+    theirs.fill("free_over", "80").submit().await;
+
+    let page = mine.fill("price", "1234.5").fill("name", "Paket").submit().await;
+    assert_eq!((page.status, page.field_value("price").as_str()), (422, "1234.5"));
+    let rows = page.texts("#problems tbody td");
+    assert_eq!(rows.len(), 4, "only what differs is shown: {rows:?}");
+    assert!(rows.contains(&"80,00".to_owned()) && rows.contains(&"Paket".to_owned()), "{rows:?}");
 }
 
 #[actix_web::test]

@@ -13,20 +13,20 @@ async fn a_failed_fulfilment_is_resent_and_delivered() {
     ada.add_to_cart(&mug, 2).await;
     let order = fill_checkout(&ada, "bank_transfer").await.submit().await;
     let page = packer.get("/admin/orders/1001").await.form("Fulfil").fill("carrier", "DHL").submit().await;
-    assert_eq!(page.text("[aria-labelledby=parcel] .pill"), "On its way");
+    assert_eq!(page.text("[aria-labelledby=shipments] .pill"), "On its way");
     shop.run_jobs().await;
     assert!(support.get("/admin/orders/1001").await.forms("Delivered").is_empty());
 
     let late = packer.get("/admin/orders/1001").await;
     let page = page.form("Not delivered").submit().await;
-    assert_eq!(page.text("[aria-labelledby=parcel] .pill"), "Not delivered");
+    assert_eq!(page.text("[aria-labelledby=shipments] .pill"), "Not delivered");
     assert!(late.form("Delivered").submit().await.text("[role=alert]").contains("no longer possible"));
     let seen = ada.get(&order.path).await;
     assert_eq!(seen.text("[aria-labelledby=h-track] .pill"), "Delivery failed");
-    assert!(seen.text(".timeline").contains("Parcel not delivered"));
+    assert!(seen.text(".timeline").contains("Shipment not delivered"));
 
     let attention = packer.get("/admin/attention").await;
-    assert_eq!(attention.texts("caption"), ["Parcels not delivered"]);
+    assert_eq!(attention.texts("caption"), ["Shipments not delivered"]);
     assert!(attention.text("#admin-menu a[href='/admin/attention']").contains('1'));
     let page = attention.click_link("Order 1001").await;
     let link = page
@@ -42,7 +42,7 @@ async fn a_failed_fulfilment_is_resent_and_delivered() {
     assert!(page.field_error(&link).contains("https://"));
     assert_eq!((page.field_value(&number).as_str(), page.field_value(&link).as_str()), ("JD02", "nonsense"));
     let page = page.form("Ship again").fill(&link, "https://dhl.example/JD02").submit().await;
-    assert_eq!(page.text("[role=status]"), "Parcel shipped again.");
+    assert_eq!(page.text("[role=status]"), "Shipped again.");
     assert_eq!(shop.stock(&mug).await, (3, 0), "it is the same fulfilment");
     assert_eq!(packer.get("/admin/attention").await.text("h2"), "Nothing needs attention");
     shop.run_jobs().await;
@@ -52,7 +52,7 @@ async fn a_failed_fulfilment_is_resent_and_delivered() {
     assert!(sent.last().unwrap().body_text.contains("JD02"), "the email names the new number");
 
     let page = page.form("Delivered").submit().await;
-    assert_eq!(page.text("[aria-labelledby=parcel] .pill"), "Delivered");
+    assert_eq!(page.text("[aria-labelledby=shipments] .pill"), "Delivered");
     assert!(page.forms("Not delivered").is_empty() && page.forms("Ship again").is_empty());
     let seen = ada.get(&order.path).await;
     assert_eq!(seen.text("h1"), "Your order was delivered");
@@ -76,11 +76,11 @@ async fn a_restocked_fulfilment_cannot_be_resent() {
     assert_eq!(page.status, 200, "{}", page.text("main"));
     assert_eq!(shop.stock(&mug).await, (5, 0));
     assert!(page.forms("Ship again").is_empty());
-    assert!(page.text("[aria-labelledby=parcel]").contains("back in stock, so it cannot be shipped again"));
+    assert!(page.text("[aria-labelledby=shipments]").contains("back in stock, so it cannot be shipped again"));
     assert!(before.submit().await.text("[role=alert]").contains("no longer possible"));
     let page = page.form("Close").submit().await;
-    assert_eq!(page.text("[role=status]"), "The parcel is closed.");
-    assert_eq!(page.text("[aria-labelledby=parcel] .pill"), "Not delivered, closed");
+    assert_eq!(page.text("[role=status]"), "The shipment is closed.");
+    assert_eq!(page.text("[aria-labelledby=shipments] .pill"), "Not delivered, closed");
     assert!(page.forms("Close").is_empty() && page.forms("Ship again").is_empty());
     assert_eq!(owner.get("/admin/attention").await.text("h2"), "Nothing needs attention");
     shop.run_jobs().await;
@@ -99,8 +99,8 @@ async fn a_failed_fulfilment_can_be_closed() {
     assert!(support.get("/admin/orders/1001").await.forms("Close").is_empty());
     let late = packer.get("/admin/orders/1001").await;
     let page = late.form("Close").submit().await;
-    assert_eq!(page.text("[role=status]"), "The parcel is closed.");
-    assert!(page.text("[aria-labelledby=h-time]").contains("Parcel closed: it will not be shipped again"));
+    assert_eq!(page.text("[role=status]"), "The shipment is closed.");
+    assert!(page.text("[aria-labelledby=h-time]").contains("Shipment closed: it will not be shipped again"));
     assert!(late.form("Ship again").submit().await.text("[role=alert]").contains("no longer possible"));
     assert_eq!(packer.get("/admin/attention").await.text("h2"), "Nothing needs attention");
     let seen = ada.get(&order.path).await;

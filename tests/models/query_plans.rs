@@ -12,7 +12,7 @@ use tradepost::db::Conn;
 use tradepost::error::Result;
 use tradepost::models::catalog::category::Category;
 use tradepost::models::catalog::product::{Product, ProductFilter, ProductSort, ProductStatus};
-use tradepost::models::catalog::stock_item::StockItem;
+use tradepost::models::catalog::stock_listing::StockListing;
 use tradepost::models::checkout::gift_card::GiftCard;
 use tradepost::models::checkout::gift_card::listing::GiftCardView as CardView;
 use tradepost::models::content::media::Media;
@@ -159,7 +159,8 @@ fn staff_lists(conn: &mut Conn, all: &mut All, product: &str, post: &str, now: U
                 all.push((format!("products {status:?} {words:?}"), plans));
             }
             for low in [false, true] {
-                let plans = explain_queries(conn, |conn| StockItem::list(conn, low, words, &window(product)).map(drop));
+                let plans =
+                    explain_queries(conn, |conn| StockListing::list(conn, low, words, &window(product)).map(drop));
                 all.push((format!("stock {low} {words:?}"), plans));
             }
             for status in [None, Some("draft")] {
@@ -175,8 +176,11 @@ fn staff_lists(conn: &mut Conn, all: &mut All, product: &str, post: &str, now: U
             explain_queries(conn, |conn| GiftCard::page(conn, CardView::Active, "", now, &window("1")).map(drop));
         all.push(("gift cards".to_owned(), cards));
     }
-    all.push(("low stock".to_owned(), explain_queries(conn, |conn| StockItem::list_low_stock(conn, 6).map(drop))));
-    all.push(("count of low stock".to_owned(), explain_queries(conn, |conn| StockItem::count(conn, true).map(drop))));
+    all.push(("low stock".to_owned(), explain_queries(conn, |conn| StockListing::list_low_stock(conn, 6).map(drop))));
+    all.push((
+        "count of low stock".to_owned(),
+        explain_queries(conn, |conn| StockListing::count(conn, true).map(drop)),
+    ));
     all.push(("undelivered emails".to_owned(), explain_queries(conn, |conn| Email::list_undelivered(conn).map(drop))));
     all.push((
         "count of undelivered emails".to_owned(),

@@ -389,7 +389,7 @@ CREATE TABLE tax_rates (
   lock_version BIGINT NOT NULL DEFAULT 1,
   UNIQUE (country, region, postcode, tax_class, priority, valid_from)
 );
-CREATE TABLE tax_settings (
+CREATE TABLE tax_overrides (
   country TEXT NOT NULL PRIMARY KEY CHECK (length(country) = 2),
   lock_version BIGINT NOT NULL DEFAULT 1,
   prices_include_tax BOOLEAN,

@@ -32,7 +32,7 @@ DROP TABLE coupon_products;
 DROP TABLE coupons;
 DROP TABLE shipping_tiers;
 DROP TABLE shipping_methods;
-DROP TABLE tax_settings;
+DROP TABLE tax_overrides;
 DROP TABLE tax_rates;
 DROP TABLE cart_lines;
 DROP TABLE carts;

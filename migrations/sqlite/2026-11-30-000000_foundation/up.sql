@@ -382,7 +382,7 @@ CREATE TABLE tax_rates (
   lock_version INTEGER NOT NULL DEFAULT 1,
   UNIQUE (country, region, postcode, tax_class, priority, valid_from)
 ) STRICT;
-CREATE TABLE tax_settings (
+CREATE TABLE tax_overrides (
   country TEXT NOT NULL PRIMARY KEY CHECK (length(country) = 2),
   lock_version INTEGER NOT NULL DEFAULT 1,
   prices_include_tax INTEGER CHECK (prices_include_tax IN (0, 1)),

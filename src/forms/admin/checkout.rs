@@ -3,5 +3,5 @@
 pub mod coupons;
 pub mod gift_cards;
 pub mod shipping_methods;
+pub mod tax_overrides;
 pub mod tax_rates;
-pub mod tax_settings;

@@ -35,6 +35,6 @@ pub async fn approved(app: &App, id: ReturnId) -> Result<()> {
 
 pub async fn refused(app: &App, id: ReturnId) -> Result<()> {
     let (source, request, lines) = load_return(app, id).await?;
-    let email = order_email::return_refused(&source, &request, &lines);
+    let email = order_email::return_declined(&source, &request, &lines);
     write_email_to_buyer(app, "return-refused", request.id, &source, &email).await
 }

@@ -13,7 +13,7 @@ use crate::schema::{categories, product_categories, products};
 use crate::support::ids::{CategoryId, ProductId};
 use crate::support::slug;
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = categories, check_for_backend(AnyBackend))]
 pub struct Category {
     pub id: CategoryId,
@@ -21,6 +21,15 @@ pub struct Category {
     pub path: String,
     pub title: String,
     pub description: String,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = categories, treat_none_as_default_value = false)]
+struct NewCategory<'a> {
+    path: &'a str,
+    title: &'a str,
+    description: &'a str,
+    position: i64,
 }
 
 /// A query for categories that other queries can use as a subquery.
@@ -32,12 +41,11 @@ pub type CategorySubtree = diesel::dsl::Filter<
 impl Category {
     /// All categories by position, parents before children.
     pub fn all(conn: &mut Conn) -> Result<Vec<Category>> {
-        let all = categories::table.order((categories::position, categories::path)).select(Category::as_select());
-        Ok(all.load(conn)?)
+        Ok(Category::query().order((categories::position, categories::path)).load(conn)?)
     }
 
     pub fn find(conn: &mut Conn, path: &str) -> Result<Category> {
-        Ok(categories::table.filter(categories::path.eq(path)).select(Category::as_select()).first(conn)?)
+        Ok(Category::query().filter(categories::path.eq(path)).first(conn)?)
     }
 
     /// The query for a category and its descendants.
@@ -48,25 +56,25 @@ impl Category {
 
     /// Id of the category with this path; creates it and its ancestors if missing.
     pub fn find_or_create(tx: &mut Tx<'_>, path: &str) -> Result<Option<CategoryId>> {
-        let mut whole = String::new();
-        let mut last = None;
+        let mut full_path = String::new();
+        let mut category = None;
         for part in path.split('/') {
             let Some(part_slug) = slug::from_title(part) else { continue };
-            if !whole.is_empty() {
-                whole.push('/');
+            if !full_path.is_empty() {
+                full_path.push('/');
             }
-            whole.push_str(&part_slug);
-            let known = categories::table.filter(categories::path.eq(&whole)).select(categories::id);
-            last = match known.first(tx.conn()).optional()? {
+            full_path.push_str(&part_slug);
+            let existing = categories::table.filter(categories::path.eq(&full_path)).select(categories::id);
+            category = match existing.first(tx.conn()).optional()? {
                 Some(id) => Some(id),
-                None => Some(match tx.run_in_savepoint(|tx| Category::create(tx, &whole, &title_of(part), "")) {
+                None => Some(match tx.run_in_savepoint(|tx| Category::create(tx, &full_path, &title_of(part), "")) {
                     // A concurrent transaction created the same category.
-                    Err(Error::Conflict) => known.first(tx.conn())?,
-                    made => made?,
+                    Err(Error::Conflict) => existing.first(tx.conn())?,
+                    created => created?,
                 }),
             };
         }
-        Ok(last)
+        Ok(category)
     }
 
     /// Creates a category in the last position.
@@ -75,15 +83,10 @@ impl Category {
     /// `Conflict` when the path is taken.
     pub fn create(tx: &mut Tx<'_>, path: &str, title: &str, description: &str) -> Result<CategoryId> {
         let last: Option<i64> = categories::table.select(diesel::dsl::max(categories::position)).first(tx.conn())?;
-        let row = (
-            categories::path.eq(path),
-            categories::title.eq(title),
-            categories::description.eq(description),
-            categories::position.eq(last.unwrap_or(0) + 1),
-        );
+        let row = NewCategory { path, title, description, position: last.unwrap_or(0) + 1 };
         match diesel::insert_into(categories::table).values(row).returning(categories::id).get_result(tx.conn()) {
             Err(error) if is_unique_violation(&error) => Err(Error::Conflict),
-            made => Ok(made?),
+            inserted => Ok(inserted?),
         }
     }
 
@@ -91,24 +94,23 @@ impl Category {
         let mine = product_categories::table
             .filter(product_categories::product_id.eq(product))
             .select(product_categories::category_id);
-        Ok(on_backend!(conn => categories::table
+        Ok(on_backend!(conn => Category::query()
             .filter(categories::id.eq_any(mine))
             .order(categories::position)
-            .select(Category::as_select())
             .load(conn))?)
     }
 
     /// Titles of a product's categories and their ancestors.
     pub fn titles_for_product(conn: &mut Conn, product: ProductId) -> Result<Vec<String>> {
-        let mine = Category::for_product(conn, product)?;
-        if mine.is_empty() {
+        let categories = Category::for_product(conn, product)?;
+        if categories.is_empty() {
             return Ok(Vec::new());
         }
-        let is_above = |one: &Category| {
-            let below = format!("{}/", one.path);
-            mine.iter().any(|own| own.path == one.path || own.path.starts_with(&below))
+        let is_above = |category: &Category| {
+            let below = format!("{}/", category.path);
+            categories.iter().any(|own| own.path == category.path || own.path.starts_with(&below))
         };
-        Ok(Category::all(conn)?.into_iter().filter(is_above).map(|one| one.title).collect())
+        Ok(Category::all(conn)?.into_iter().filter(is_above).map(|category| category.title).collect())
     }
 
     /// Product id and category of these products.
@@ -129,14 +131,15 @@ impl Category {
         let on_sale = product_categories::table
             .inner_join(products::table)
             .filter(product_categories::category_id.eq(categories::id).and(products::status.eq("active")));
-        let used: Vec<String> =
+        let used_paths: Vec<String> =
             on_backend!(conn => categories::table.filter(exists(on_sale)).select(categories::path).load(conn))?;
-        let mut tops = Category::all(conn)?;
-        tops.retain(|category| {
+        let mut top_level = Category::all(conn)?;
+        top_level.retain(|category| {
             let below = format!("{}/", category.path);
-            !category.path.contains('/') && used.iter().any(|path| *path == category.path || path.starts_with(&below))
+            !category.path.contains('/')
+                && used_paths.iter().any(|path| *path == category.path || path.starts_with(&below))
         });
-        Ok(tops)
+        Ok(top_level)
     }
 }
 
@@ -194,6 +197,6 @@ impl ProductCounts {
 /// `single-origin` becomes `Single origin`.
 fn title_of(part: &str) -> String {
     let words = part.trim().replace('-', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let mut characters = words.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

@@ -56,7 +56,7 @@ text_enum! {
     }
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = products, check_for_backend(AnyBackend))]
 pub struct Product {
     pub id: ProductId,
@@ -88,7 +88,7 @@ pub struct Product {
 }
 
 /// A product without its description, for lists.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = products, check_for_backend(AnyBackend))]
 pub struct ProductSummary {
     pub id: ProductId,
@@ -141,11 +141,11 @@ pub struct ProductListing {
 
 /// How precisely a list needs the stock.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum StockPrecision {
     /// Whether anything is available: the stock of the cheapest variant is enough if it is not zero.
-    Whether,
+    InStock,
     /// The available units of all variants.
-    HowMany,
+    Quantity,
 }
 
 type Row = (ProductSummary, Variant, Option<i64>, Option<Media>);
@@ -156,34 +156,28 @@ impl ProductListing {
     }
 
     /// Builds the listings of rows. One more query loads the stock of products with several variants, if it matters.
-    fn of(conn: &mut Conn, rows: Vec<Row>, asked: Asked) -> Result<Vec<ProductListing>> {
-        let matters = |left: &Option<i64>| asked == Asked::HowMany || left.unwrap_or(0) <= 0;
-        let several = rows.iter().filter(|(product, _, left, _)| product.variant_count > 1 && matters(left));
+    fn from_rows(conn: &mut Conn, rows: Vec<Row>, precision: StockPrecision) -> Result<Vec<ProductListing>> {
+        let matters = |available: &Option<i64>| precision == StockPrecision::Quantity || available.unwrap_or(0) <= 0;
+        let several = rows.iter().filter(|(product, _, available, _)| product.variant_count > 1 && matters(available));
         let several: Vec<ProductId> = several.map(|(product, ..)| product.id).collect();
-        let mut left: HashMap<ProductId, (i64, i64, i64)> = HashMap::new();
-        for (product, pieces) in left_of(conn, &several)? {
-            let counted = left.entry(product).or_insert((0, pieces, 0));
-            *counted = (counted.0 + pieces.max(0), counted.1.min(pieces), counted.2 + i64::from(pieces <= 0));
+        // Units for sale, the lowest of the variants, and the number of sold-out variants.
+        let mut sums: HashMap<ProductId, (i64, i64, i64)> = HashMap::new();
+        for (product, quantity) in load_available(conn, &several)? {
+            let sum = sums.entry(product).or_insert((0, quantity, 0));
+            *sum = (sum.0 + quantity.max(0), sum.1.min(quantity), sum.2 + i64::from(quantity <= 0));
         }
-        let listed = rows.into_iter().map(|(product, variant, pieces, picture)| {
-            let pieces = pieces.unwrap_or(0);
-            let alone = (pieces, pieces, i64::from(pieces <= 0));
-            let (left, fewest, sold_out) = left.get(&product.id).copied().unwrap_or(alone);
-            ProductListing {
-                available: left,
-                min_available: fewest,
-                sold_out_count: sold_out,
-                picture,
-                product,
-                variant,
-            }
+        let listings = rows.into_iter().map(|(product, variant, quantity, picture)| {
+            let quantity = quantity.unwrap_or(0);
+            let of_variant = (quantity, quantity, i64::from(quantity <= 0));
+            let (available, min_available, sold_out_count) = sums.get(&product.id).copied().unwrap_or(of_variant);
+            ProductListing { available, min_available, sold_out_count, picture, product, variant }
         });
-        Ok(listed.collect())
+        Ok(listings.collect())
     }
 }
 
 /// Product id and available units of each variant for sale of these products.
-fn left_of(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, i64)>> {
+fn load_available(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, i64)>> {
     if products.is_empty() {
         return Ok(Vec::new());
     }
@@ -195,7 +189,7 @@ fn left_of(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, i6
 }
 
 /// The query for listings, each with its cheapest variant. A macro, because the type of the query is too long to write.
-macro_rules! listed {
+macro_rules! listing_query {
     () => {{
         let first_picture = product_pictures::table
             .filter(product_pictures::product_id.eq(products::id))
@@ -270,8 +264,8 @@ impl Product {
 
     /// Public id and title of all products that are not archived, by title.
     pub fn list_titles(conn: &mut Conn) -> Result<Vec<(String, String)>> {
-        let living = products::table.filter(products::status.ne(ProductStatus::Archived));
-        Ok(living
+        let not_archived = products::table.filter(products::status.ne(ProductStatus::Archived));
+        Ok(not_archived
             .order((products::sort_title, products::id))
             .select((products::public_id, products::title))
             .load(conn)?)
@@ -301,58 +295,59 @@ impl Product {
         sort: ProductSort,
         paging: PageRequest,
     ) -> Result<Page<ProductListing>> {
-        let (most, skipped) = (paging.limit(), paging.offset());
-        let chosen = alias!(products as chosen);
-        let active = chosen.field(products::status).eq(ProductStatus::Active);
-        let featured = chosen.field(products::featured);
-        let (id, title) = (chosen.field(products::id), chosen.field(products::sort_title));
-        let (since, price) = (chosen.field(products::published_at), chosen.field(products::min_price_minor));
+        let (limit, offset) = (paging.limit(), paging.offset());
+        let candidates = alias!(products as candidates);
+        let active = candidates.field(products::status).eq(ProductStatus::Active);
+        let featured = candidates.field(products::featured);
+        let (id, title) = (candidates.field(products::id), candidates.field(products::sort_title));
+        let (since, price) = (candidates.field(products::published_at), candidates.field(products::min_price_minor));
         let rows: Vec<Row> = on_backend!(conn of D => {
-            let mut ids = chosen.select(id).into_boxed::<D>().filter(active);
+            let mut ids = candidates.select(id).into_boxed::<D>().filter(active);
             if filter.featured {
                 ids = ids.filter(featured.eq(true));
             }
-            ids = in_category!(ids, filter, id).limit(most).offset(skipped);
+            ids = in_category!(ids, filter, id).limit(limit).offset(offset);
             ids = ordered!(ids, sort, featured, since, title, price, id);
-            let query = listed!().filter(products::id.eq_any(ids)).into_boxed::<D>();
+            let query = listing_query!().filter(products::id.eq_any(ids)).into_boxed::<D>();
             let (since, title, price) = (products::published_at, products::sort_title, products::min_price_minor);
             ordered!(query, sort, products::featured, since, title, price, products::id).load(conn)
         })?;
-        Ok(Page::from_rows(ProductListing::of(conn, rows, Asked::Whether)?, paging))
+        Ok(Page::from_rows(ProductListing::from_rows(conn, rows, StockPrecision::InStock)?, paging))
     }
 
     /// Slug and publication time of products on sale, the newest first.
-    pub fn list_slugs(conn: &mut Conn, most: i64) -> Result<Vec<(String, Option<Utc>)>> {
+    pub fn list_slugs(conn: &mut Conn, limit: i64) -> Result<Vec<(String, Option<Utc>)>> {
         let active = products::table.filter(products::status.eq(ProductStatus::Active));
-        let newest = active.order((products::published_at.desc(), products::id.desc())).limit(most);
+        let newest = active.order((products::published_at.desc(), products::id.desc())).limit(limit);
         Ok(newest.select((products::slug, products::published_at)).load(conn)?)
     }
 
     /// Listings of products by id, in the given order.
-    fn listed(conn: &mut Conn, ids: &[ProductId], asked: Asked) -> Result<Vec<ProductListing>> {
+    fn load_listings(conn: &mut Conn, ids: &[ProductId], precision: StockPrecision) -> Result<Vec<ProductListing>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows: Vec<Row> = on_backend!(conn => listed!().filter(id_in(products::id, ids)).load(conn))?;
-        ProductListing::of(conn, sort_by_ids(ids, rows, |row| row.0.id), asked)
+        let rows: Vec<Row> = on_backend!(conn => listing_query!().filter(id_in(products::id, ids)).load(conn))?;
+        ProductListing::from_rows(conn, sort_by_ids(ids, rows, |row| row.0.id), precision)
     }
 
     /// Products on sale that contain all words: matches in the title first, then in SKU or category, then elsewhere,
     /// the newest of each first. If nothing matches, words that differ by one letter count too.
-    pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<ProductListing>> {
-        let known = alias!(products as known);
-        let same = known.field(products::id).eq(product_words::rowid);
+    pub fn search(conn: &mut Conn, words: &[String], limit: i64) -> Result<Vec<ProductListing>> {
+        let candidates = alias!(products as candidates);
+        let same = candidates.field(products::id).eq(product_words::rowid);
         let last = on_backend!(conn => products::table.select(max(products::id)).first(conn))?;
-        let found = search::find(conn, words, most, last, |conn, how, words| {
-            let active = exists(known.filter(same.and(known.field(products::status).eq(ProductStatus::Active))));
-            let asked =
-                product_words::table.filter(full_text_match(product_words::document, how, words)).filter(active);
-            let newest = asked.order(product_words::rowid.desc()).limit(most).select(product_words::rowid);
+        let result = search::find(conn, words, limit, last, |conn, mode, words| {
+            let active =
+                exists(candidates.filter(same.and(candidates.field(products::status).eq(ProductStatus::Active))));
+            let matches =
+                product_words::table.filter(full_text_match(product_words::document, mode, words)).filter(active);
+            let newest = matches.order(product_words::rowid.desc()).limit(limit).select(product_words::rowid);
             Ok(on_backend!(conn => newest.load(conn))?)
         })?;
-        let mut listed = Product::listed(conn, &found.rows, Asked::Whether)?;
-        listed.sort_by_cached_key(|one| Reverse(search::score_title(&one.product.title, &found.terms)));
-        Ok(listed)
+        let mut listings = Product::load_listings(conn, &result.rows, StockPrecision::InStock)?;
+        listings.sort_by_cached_key(|listing| Reverse(search::score_title(&listing.product.title, &result.terms)));
+        Ok(listings)
     }
 
     /// A page of all products for staff, by title, or the newest first when searching (keyset pagination).
@@ -360,9 +355,9 @@ impl Product {
         conn: &mut Conn,
         status: Option<ProductStatus>,
         words: &[String],
-        window: &Cursor,
+        cursor: &Cursor,
     ) -> Result<CursorPage<ProductListing>> {
-        let edge: Option<(String, ProductId)> = window.anchor(|key| {
+        let anchor: Option<(String, ProductId)> = cursor.anchor(|key| {
             let row = products::table.filter(products::public_id.eq(key));
             row.select((products::sort_title, products::id)).first(conn).optional()
         })?;
@@ -371,53 +366,53 @@ impl Product {
             if let Some(status) = status {
                 query = query.filter(products::status.eq(status));
             }
-            apply_cursor!(query, window, edge, ascending, products::sort_title, products::id).load(conn)?
+            apply_cursor!(query, cursor, anchor, ascending, products::sort_title, products::id).load(conn)?
         } else {
-            let found =
+            let matches =
                 product_words::table.inner_join(products::table).select(products::id).into_boxed::<AnyBackend>();
             let mut query =
-                found.filter(full_text_match(product_words::document, MatchMode::Prefixes, &to_spellings(words)));
+                matches.filter(full_text_match(product_words::document, MatchMode::Prefixes, &to_spellings(words)));
             if let Some(status) = status {
                 query = query.filter(products::status.eq(status));
             }
-            let edge = edge.map(|(_, row)| row);
-            apply_cursor!(query, window, edge, descending, product_words::rowid).load(conn)?
+            let anchor = anchor.map(|(_, row)| row);
+            apply_cursor!(query, cursor, anchor, descending, product_words::rowid).load(conn)?
         };
-        let rows = Product::listed(conn, &ids, Asked::HowMany)?;
-        Ok(CursorPage::from_rows(rows, window, |row| row.product.public_id.clone()))
+        let rows = Product::load_listings(conn, &ids, StockPrecision::Quantity)?;
+        Ok(CursorPage::from_rows(rows, cursor, |row| row.product.public_id.clone()))
     }
 
     /// Other products on sale, the newest first, from the given category if there is one.
-    pub fn related(&self, conn: &mut Conn, category: Option<&Category>, most: i64) -> Result<Vec<ProductListing>> {
+    pub fn related(&self, conn: &mut Conn, category: Option<&Category>, limit: i64) -> Result<Vec<ProductListing>> {
         let others = products::status.eq(ProductStatus::Active).and(products::id.ne(self.id));
         let rows: Vec<Row> = match category {
             Some(category) => {
                 let inside = product_categories::category_id.eq(category.id);
-                on_backend!(conn => listed!()
+                on_backend!(conn => listing_query!()
                     .inner_join(product_categories::table)
                     .filter(inside)
                     .filter(others)
                     .order(product_categories::product_id.desc())
-                    .limit(most)
+                    .limit(limit)
                     .load(conn))?
             }
             None => {
                 let order = (products::featured.desc(), products::published_at.desc(), products::id.desc());
-                on_backend!(conn => listed!().filter(others).order(order).limit(most).load(conn))?
+                on_backend!(conn => listing_query!().filter(others).order(order).limit(limit).load(conn))?
             }
         };
-        ProductListing::of(conn, rows, Asked::Whether)
+        ProductListing::from_rows(conn, rows, StockPrecision::InStock)
     }
 
     pub fn count(conn: &mut Conn, status: Option<ProductStatus>) -> Result<CappedCount> {
-        let of = || {
+        let query = || {
             let all = products::table.into_boxed::<AnyBackend>();
             match status {
                 Some(status) => all.filter(products::status.eq(status)),
                 None => all,
             }
         };
-        count_capped!(conn, of(), products::id)
+        count_capped!(conn, query(), products::id)
     }
 
     /// Public ids of the products of these variants, by variant id.

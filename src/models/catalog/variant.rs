@@ -16,7 +16,7 @@ use crate::support::ids::{ProductId, VariantId};
 use crate::support::money::{Currency, Money};
 
 /// The unit that has a price and a stock.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = variants, check_for_backend(AnyBackend))]
 pub struct Variant {
     pub id: VariantId,
@@ -84,50 +84,54 @@ impl Variant {
             .collect();
         let lowest = variants.iter().filter_map(|variant| {
             let mine = rows.iter().filter(|(id, ..)| *id == variant.id);
-            let asked: Vec<Asked> = mine.map(|(_, minor, since)| Asked { minor: *minor, since: *since }).collect();
+            let history: Vec<PricePoint> =
+                mine.map(|(_, minor, since)| PricePoint { minor: *minor, since: *since }).collect();
             // Prices of a draft were never offered to buyers.
             let on_sale = published.get(&variant.product_id).copied().flatten()?;
-            Some((variant.id, prior_price(&asked, on_sale, time_zone)?))
+            Some((variant.id, prior_price(&history, on_sale, time_zone)?))
         });
         Ok(lowest.collect())
     }
 }
 
 /// The period of article 6a(2).
-const DAYS: i32 = 30;
+const PRIOR_PRICE_DAYS: i32 = 30;
 
 /// A price and when it took effect.
 #[derive(Clone, Copy, Debug)]
-struct Asked {
+struct PricePoint {
     minor: i64,
     since: Utc,
 }
 
 /// The lowest price of the 30 days before the last price took effect, or before the first of several successive
-/// reductions, since article 6a(5) treats those as one. `asked` is in chronological order. A product that has been on
+/// reductions, since article 6a(5) treats those as one. `history` is in chronological order. A product that has been on
 /// sale for a shorter time has that period.
-fn prior_price(asked: &[Asked], on_sale: Utc, time_zone: &str) -> Option<i64> {
-    let mut prices: Vec<Asked> = Vec::new();
-    for one in asked {
-        if prices.last().is_none_or(|last| last.minor != one.minor) {
-            prices.push(*one);
+fn prior_price(history: &[PricePoint], on_sale: Utc, time_zone: &str) -> Option<i64> {
+    let mut prices: Vec<PricePoint> = Vec::new();
+    for price in history {
+        if prices.last().is_none_or(|last| last.minor != price.minor) {
+            prices.push(*price);
         }
     }
     let mut first = prices.pop()?;
     while let Some(before) = prices.last().copied().filter(|before| before.minor > first.minor) {
         let older = prices.len().checked_sub(2).and_then(|at| prices.get(at));
         let went_down = older.is_some_and(|older| older.minor > before.minor);
-        if !went_down || before.since <= on_sale || before.since <= first.since.days_earlier_in(time_zone, DAYS) {
+        if !went_down
+            || before.since <= on_sale
+            || before.since <= first.since.days_earlier_in(time_zone, PRIOR_PRICE_DAYS)
+        {
             break;
         }
         first = before;
         prices.pop();
     }
-    let start = first.since.days_earlier_in(time_zone, DAYS).max(on_sale);
+    let start = first.since.days_earlier_in(time_zone, PRIOR_PRICE_DAYS).max(on_sale);
     // Each price applies until the next one.
     let ends = prices.iter().skip(1).map(|next| next.since).chain([first.since]);
-    let held = prices.iter().zip(ends).filter(|(_, end)| *end > start);
-    held.map(|(one, _)| one.minor).min()
+    let in_period = prices.iter().zip(ends).filter(|(_, end)| *end > start);
+    in_period.map(|(price, _)| price.minor).min()
 }
 
 #[cfg(test)]
@@ -138,8 +142,9 @@ mod tests {
     fn prior(prices: &[(i64, i64)], on_sale: i64) -> Option<i64> {
         let today = Utc::parse_in("Europe/Berlin", "2026-11-30T10:00").unwrap();
         let ago = |days: i64| today.minus(jiff::SignedDuration::from_hours(24 * days));
-        let asked: Vec<Asked> = prices.iter().map(|(minor, days)| Asked { minor: *minor, since: ago(*days) }).collect();
-        prior_price(&asked, ago(on_sale), "Europe/Berlin")
+        let history: Vec<PricePoint> =
+            prices.iter().map(|(minor, days)| PricePoint { minor: *minor, since: ago(*days) }).collect();
+        prior_price(&history, ago(on_sale), "Europe/Berlin")
     }
 
     #[test]

@@ -18,11 +18,11 @@ use crate::support::token;
 
 /// A cart expires after this time without a change.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 60);
-const MOST_LINES: i64 = 100;
+const MAX_LINES: i64 = 100;
 /// Largest quantity of a line.
 pub const MAX_QUANTITY: i64 = 999;
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = carts, check_for_backend(AnyBackend))]
 pub struct Cart {
     pub id: CartId,
@@ -38,6 +38,32 @@ pub struct CartLine {
     pub quantity: i64,
     pub variant: Variant,
     pub product: Product,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = carts, treat_none_as_default_value = false)]
+struct NewCart<'a> {
+    token_hash: String,
+    status: &'a str,
+    version: i64,
+    updated_at: Utc,
+    expires_at: Utc,
+    previous_id: Option<CartId>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = cart_lines, treat_none_as_default_value = false)]
+struct NewCartLine {
+    cart_id: CartId,
+    variant_id: VariantId,
+    quantity: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = cart_gift_cards, treat_none_as_default_value = false)]
+struct NewCartGiftCard {
+    cart_id: CartId,
+    gift_card_id: GiftCardId,
 }
 
 impl CartLine {
@@ -69,10 +95,9 @@ impl CartLine {
 impl Cart {
     pub fn find_open(conn: &mut Conn, token: Option<&str>, now: Utc) -> Result<Option<Cart>> {
         let Some(token) = token else { return Ok(None) };
-        Ok(carts::table
+        Ok(Cart::query()
             .filter(carts::token_hash.eq(token::sha256_hex(token)))
             .filter(carts::status.eq("open").and(carts::expires_at.gt(now)))
-            .select(Cart::as_select())
             .first(conn)
             .optional()?)
     }
@@ -99,14 +124,14 @@ impl Cart {
             None => None,
         };
         let secret = tx.generate_secret()?;
-        let row = (
-            carts::token_hash.eq(token::sha256_hex(&secret)),
-            carts::status.eq("open"),
-            carts::version.eq(0),
-            carts::updated_at.eq(now),
-            carts::expires_at.eq(now.plus(LIFETIME)),
-            carts::previous_id.eq(previous),
-        );
+        let row = NewCart {
+            token_hash: token::sha256_hex(&secret),
+            status: "open",
+            version: 0,
+            updated_at: now,
+            expires_at: now.plus(LIFETIME),
+            previous_id: previous,
+        };
         let id: CartId = diesel::insert_into(carts::table).values(row).returning(carts::id).get_result(tx.conn())?;
         Ok((Cart { id, version: 0, coupon_code: String::new() }, secret))
     }
@@ -127,23 +152,22 @@ impl Cart {
         }
         self.touch(tx)?;
         let mine = cart_lines::cart_id.eq(self.id);
-        let known: Option<(CartLineId, i64)> = cart_lines::table
+        let existing: Option<(CartLineId, i64)> = cart_lines::table
             .filter(mine.and(cart_lines::variant_id.eq(variant)))
             .select((cart_lines::id, cart_lines::quantity))
             .first(tx.conn())
             .optional()?;
-        let wanted = quantity + known.map_or(0, |(_, there)| there);
-        check_stock(tx, variant, wanted)?;
-        if let Some((line, _)) = known {
-            diesel::update(cart_lines::table.find(line)).set(cart_lines::quantity.eq(wanted)).execute(tx.conn())?;
+        let total = quantity + existing.map_or(0, |(_, quantity)| quantity);
+        check_stock(tx, variant, total)?;
+        if let Some((line, _)) = existing {
+            diesel::update(cart_lines::table.find(line)).set(cart_lines::quantity.eq(total)).execute(tx.conn())?;
             return Ok(line);
         }
         let lines: i64 = cart_lines::table.filter(mine).count().get_result(tx.conn())?;
-        if lines >= MOST_LINES {
-            return Err(Error::invalid("quantity", Message::CartFull { max: MOST_LINES }));
+        if lines >= MAX_LINES {
+            return Err(Error::invalid("quantity", Message::CartFull { max: MAX_LINES }));
         }
-        let row =
-            (cart_lines::cart_id.eq(self.id), cart_lines::variant_id.eq(variant), cart_lines::quantity.eq(quantity));
+        let row = NewCartLine { cart_id: self.id, variant_id: variant, quantity };
         Ok(diesel::insert_into(cart_lines::table).values(row).returning(cart_lines::id).get_result(tx.conn())?)
     }
 
@@ -174,25 +198,21 @@ impl Cart {
         self.touch(tx)?;
         let lines = |cart: CartId| cart_lines::table.filter(cart_lines::cart_id.eq(cart)).order(cart_lines::id);
         let columns = (cart_lines::variant_id, cart_lines::quantity);
-        let back: Vec<(VariantId, i64)> = lines(from).select(columns).load(tx.conn())?;
-        let mut there: Vec<(VariantId, i64)> = lines(self.id).select(columns).load(tx.conn())?;
-        for (variant, quantity) in back {
+        let ordered: Vec<(VariantId, i64)> = lines(from).select(columns).load(tx.conn())?;
+        let mut existing: Vec<(VariantId, i64)> = lines(self.id).select(columns).load(tx.conn())?;
+        for (variant, quantity) in ordered {
             let mine = cart_lines::cart_id.eq(self.id).and(cart_lines::variant_id.eq(variant));
-            match there.iter().find(|(known, _)| *known == variant) {
-                Some((_, known)) => {
-                    let all = (known + quantity).min(MAX_QUANTITY);
+            match existing.iter().find(|(other, _)| *other == variant) {
+                Some((_, old_quantity)) => {
+                    let total = (old_quantity + quantity).min(MAX_QUANTITY);
                     diesel::update(cart_lines::table.filter(mine))
-                        .set(cart_lines::quantity.eq(all))
+                        .set(cart_lines::quantity.eq(total))
                         .execute(tx.conn())?;
                 }
-                None if i64::try_from(there.len()).is_ok_and(|lines| lines < MOST_LINES) => {
-                    let row = (
-                        cart_lines::cart_id.eq(self.id),
-                        cart_lines::variant_id.eq(variant),
-                        cart_lines::quantity.eq(quantity),
-                    );
+                None if i64::try_from(existing.len()).is_ok_and(|lines| lines < MAX_LINES) => {
+                    let row = NewCartLine { cart_id: self.id, variant_id: variant, quantity };
                     diesel::insert_into(cart_lines::table).values(row).execute(tx.conn())?;
-                    there.push((variant, quantity));
+                    existing.push((variant, quantity));
                 }
                 None => {}
             }
@@ -205,10 +225,16 @@ impl Cart {
             .select(cart_gift_cards::gift_card_id)
             .load(tx.conn())?;
         for card in cards {
-            let row = (cart_gift_cards::cart_id.eq(self.id), cart_gift_cards::gift_card_id.eq(card));
-            let conn = tx.conn();
-            on_backend!(conn => diesel::insert_into(cart_gift_cards::table).values(row).on_conflict_do_nothing().execute(conn))?;
+            self.insert_gift_card(tx, card)?;
         }
+        Ok(())
+    }
+
+    /// Puts a gift card on the cart, unless it is there already.
+    pub(super) fn insert_gift_card(&self, tx: &mut Tx<'_>, card: GiftCardId) -> Result<()> {
+        let row = NewCartGiftCard { cart_id: self.id, gift_card_id: card };
+        let conn = tx.conn();
+        on_backend!(conn => diesel::insert_into(cart_gift_cards::table).values(row).on_conflict_do_nothing().execute(conn))?;
         Ok(())
     }
 
@@ -265,12 +291,12 @@ impl Cart {
     }
 }
 
-fn check_stock(tx: &mut Tx<'_>, variant: VariantId, wanted: i64) -> Result<()> {
-    let left = stock::available_quantity(tx.conn(), variant)?;
-    if wanted > left {
-        return Err(Error::OutOfStock { variant, available: left });
+fn check_stock(tx: &mut Tx<'_>, variant: VariantId, quantity: i64) -> Result<()> {
+    let available = stock::available_quantity(tx.conn(), variant)?;
+    if quantity > available {
+        return Err(Error::OutOfStock { variant, available });
     }
-    if wanted > MAX_QUANTITY {
+    if quantity > MAX_QUANTITY {
         return Err(Error::invalid("quantity", Message::QuantityTooHigh { max: MAX_QUANTITY }));
     }
     Ok(())

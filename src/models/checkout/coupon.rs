@@ -24,7 +24,7 @@ text_enum! {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery)]
 #[diesel(table_name = coupons, check_for_backend(AnyBackend))]
 pub struct Coupon {
     pub id: CouponId,
@@ -66,8 +66,7 @@ fn normalise_code(code: &str) -> String {
 impl Coupon {
     /// Finds the discount code as typed, whatever its status.
     pub fn find_by_code(conn: &mut Conn, typed: &str) -> Result<Option<Coupon>> {
-        let known = coupons::table.filter(coupons::code_normal.eq(normalise_code(typed)));
-        Ok(known.select(Coupon::as_select()).first(conn).optional()?)
+        Ok(Coupon::query().filter(coupons::code_normal.eq(normalise_code(typed))).first(conn).optional()?)
     }
 
     pub fn status(&self, now: Utc) -> CouponStatus {

@@ -50,7 +50,7 @@ text_enum! {
 }
 
 /// A gift card. Its code is not stored but derived from the site's secret key and the public id.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery)]
 #[diesel(table_name = gift_cards, check_for_backend(AnyBackend))]
 pub struct GiftCard {
     pub id: GiftCardId,
@@ -101,27 +101,39 @@ impl GiftCard {
     }
 
     pub fn get(conn: &mut Conn, id: GiftCardId) -> Result<GiftCard> {
-        Ok(gift_cards::table.find(id).select(GiftCard::as_select()).first(conn)?)
+        Ok(GiftCard::query().find(id).first(conn)?)
     }
 
     pub fn find(conn: &mut Conn, public_id: &str) -> Result<GiftCard> {
-        Ok(gift_cards::table.filter(gift_cards::public_id.eq(public_id)).select(GiftCard::as_select()).first(conn)?)
+        Ok(GiftCard::query().filter(gift_cards::public_id.eq(public_id)).first(conn)?)
     }
 
     /// Finds the card of a code as typed, whatever its status. Input that is not a code is looked up too, so that the
     /// response time does not reveal it.
     pub fn find_by_code(conn: &mut Conn, typed: &str) -> Result<Option<GiftCard>> {
         let hash = token::sha256_hex(token::parse_code(typed).unwrap_or_default());
-        let known = gift_cards::table.filter(gift_cards::code_hash.eq(hash));
-        Ok(known.select(GiftCard::as_select()).first(conn).optional()?)
+        Ok(GiftCard::query().filter(gift_cards::code_hash.eq(hash)).first(conn).optional()?)
     }
 
     pub fn list_for_line(conn: &mut Conn, line: OrderLineId) -> Result<Vec<GiftCard>> {
-        let mine = gift_cards::table.filter(gift_cards::order_line_id.eq(line));
-        Ok(mine.order(gift_cards::id).select(GiftCard::as_select()).load(conn)?)
+        Ok(GiftCard::query().filter(gift_cards::order_line_id.eq(line)).order(gift_cards::id).load(conn)?)
     }
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = gift_card_ledger, treat_none_as_default_value = false)]
+struct LedgerRow<'a> {
+    gift_card_id: GiftCardId,
+    order_id: Option<OrderId>,
+    kind: LedgerEntryKind,
+    delta_minor: i64,
+    actor: &'a Actor,
+    cause: Option<AdjustmentCause>,
+    note: &'a str,
+    at: Utc,
+}
+
+/// A row of the ledger, without its time.
 struct NewLedgerEntry<'a> {
     card: GiftCardId,
     order: Option<OrderId>,
@@ -144,16 +156,16 @@ impl<'a> NewLedgerEntry<'a> {
     }
 
     fn insert(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let row = (
-            gift_card_ledger::gift_card_id.eq(self.card),
-            gift_card_ledger::order_id.eq(self.order),
-            gift_card_ledger::kind.eq(self.kind),
-            gift_card_ledger::delta_minor.eq(self.delta),
-            gift_card_ledger::actor.eq(self.by),
-            gift_card_ledger::cause.eq(self.cause),
-            gift_card_ledger::note.eq(self.note),
-            gift_card_ledger::at.eq(tx.now()),
-        );
+        let row = LedgerRow {
+            gift_card_id: self.card,
+            order_id: self.order,
+            kind: self.kind,
+            delta_minor: self.delta,
+            actor: self.by,
+            cause: self.cause,
+            note: self.note,
+            at: tx.now(),
+        };
         diesel::insert_into(gift_card_ledger::table).values(row).execute(tx.conn())?;
         Ok(())
     }
@@ -162,12 +174,12 @@ impl<'a> NewLedgerEntry<'a> {
     /// low.
     fn apply(&self, tx: &mut Tx<'_>) -> Result<bool> {
         let enough = gift_cards::id.eq(self.card).and((gift_cards::balance_minor + self.delta).ge(0));
-        let moved = diesel::update(gift_cards::table.filter(enough))
+        let updated = diesel::update(gift_cards::table.filter(enough))
             .set(gift_cards::balance_minor.eq(gift_cards::balance_minor + self.delta))
             .execute(tx.conn())?;
-        if moved == 1 {
+        if updated == 1 {
             self.insert(tx)?;
         }
-        Ok(moved == 1)
+        Ok(updated == 1)
     }
 }

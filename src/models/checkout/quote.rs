@@ -3,8 +3,8 @@
 
 use crate::error::{Error, Result};
 use crate::models::catalog::product::TaxClass;
+use crate::models::checkout::tax_override::TaxRules;
 use crate::models::checkout::tax_rate::TaxRate;
-use crate::models::checkout::tax_setting::TaxRules;
 use crate::models::platform::setting::{CrossBorder, Rounding, ShippingTax};
 use crate::support::i18n::Message;
 use crate::support::money::{MAX_AMOUNT_MINOR, PPM, allocate, apply_rate, divide_rounded};
@@ -41,9 +41,9 @@ impl Discount {
     pub fn split(self, totals: &[i64], items: &[QuoteItem]) -> Result<Vec<i64>> {
         let weights = totals.iter().zip(items).map(|(total, item)| if item.discountable { *total } else { 0 });
         let weights: Vec<i64> = weights.collect();
-        let eligible = add(weights.iter().copied())?;
+        let eligible = checked_sum(weights.iter().copied())?;
         let off = match self {
-            Discount::Percent(ppm) => fits(apply_rate(eligible, ppm))?.min(eligible),
+            Discount::Percent(ppm) => check_limit(apply_rate(eligible, ppm))?.min(eligible),
             Discount::Fixed(minor) => minor.min(eligible),
             Discount::None | Discount::FreeShipping => 0,
         };
@@ -124,40 +124,40 @@ const REVERSE_CHARGE: &str = "Reverse charge";
 
 /// The rates of a class, by priority. Without a rate for reduced goods the standard rates apply to them (TAX.md T14).
 pub fn rates_for_class(rates: &[TaxRate], class: TaxClass) -> Vec<&TaxRate> {
-    let mut found: Vec<&TaxRate> = rates.iter().filter(|rate| rate.tax_class == class).collect();
-    if found.is_empty() && class == TaxClass::Reduced {
+    let mut of_class: Vec<&TaxRate> = rates.iter().filter(|rate| rate.tax_class == class).collect();
+    if of_class.is_empty() && class == TaxClass::Reduced {
         return rates_for_class(rates, TaxClass::Standard);
     }
-    found.sort_by_key(|rate| rate.priority);
-    found
+    of_class.sort_by_key(|rate| rate.priority);
+    of_class
 }
 
-fn fits<T>(value: Option<T>) -> Result<T> {
+fn check_limit<T>(value: Option<T>) -> Result<T> {
     value.ok_or_else(|| Error::invalid("quantity", Message::OrderTooLarge))
 }
 
-fn add(amounts: impl IntoIterator<Item = i64>) -> Result<i64> {
-    fits(amounts.into_iter().try_fold(0_i64, i64::checked_add).filter(|sum| *sum <= MAX_AMOUNT_MINOR))
+fn checked_sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64> {
+    check_limit(amounts.into_iter().try_fold(0_i64, i64::checked_add).filter(|sum| *sum <= MAX_AMOUNT_MINOR))
 }
 
 /// What each rate comes to on one unit of net price, compound rates included (TAX.md T10): the numerators and their
 /// common denominator.
-fn effective(rates: &[&TaxRate]) -> Result<(Vec<i128>, i128)> {
+fn effective_rates(rates: &[&TaxRate]) -> Result<(Vec<i128>, i128)> {
     let compounds = u32::try_from(rates.iter().filter(|rate| rate.compound).count()).ok();
-    let unit = fits(compounds.and_then(|many| i128::from(PPM).checked_pow(many + 1)))?;
+    let unit = check_limit(compounds.and_then(|many| i128::from(PPM).checked_pow(many + 1)))?;
     let mut all: Vec<i128> = Vec::new();
     for rate in rates {
         let base = if rate.compound { unit + all.iter().sum::<i128>() } else { unit };
-        all.push(fits(base.checked_mul(i128::from(rate.rate_ppm)))? / i128::from(PPM));
+        all.push(check_limit(base.checked_mul(i128::from(rate.rate_ppm)))? / i128::from(PPM));
     }
     Ok((all, unit))
 }
 
 /// The tax included in a gross amount: the tax is rounded, and net = gross − tax (TAX.md T5).
-fn inside(gross: i64, rates: &[&TaxRate]) -> Result<i64> {
-    let (each, unit) = effective(rates)?;
+fn included_tax(gross: i64, rates: &[&TaxRate]) -> Result<i64> {
+    let (each, unit) = effective_rates(rates)?;
     let all: i128 = each.iter().sum();
-    fits(i128::from(gross).checked_mul(all).and_then(|n| divide_rounded(n, unit + all)))
+    check_limit(i128::from(gross).checked_mul(all).and_then(|n| divide_rounded(n, unit + all)))
 }
 
 /// A line or a part of the shipping, before its tax is calculated.
@@ -169,9 +169,9 @@ struct Part<'a> {
     is_voucher: bool,
 }
 
-fn part_of<'a>(at: usize, amount: i64, item: &QuoteItem, rates: &'a [TaxRate]) -> Part<'a> {
+fn to_part<'a>(index: usize, amount: i64, item: &QuoteItem, rates: &'a [TaxRate]) -> Part<'a> {
     let rates = if item.gift_card { Vec::new() } else { rates_for_class(rates, item.tax_class) };
-    Part { item: Some(at), amount, rates, is_voucher: item.gift_card }
+    Part { item: Some(index), amount, rates, is_voucher: item.gift_card }
 }
 
 /// Line totals and shipping without the tax included in them. The tax is rounded as for a domestic order: once per
@@ -183,19 +183,22 @@ fn without_tax(
     totals: Vec<i64>,
     shipping: i64,
     discount: Discount,
-    within: &[TaxRate],
+    rates: &[TaxRate],
 ) -> Result<(Vec<i64>, i64)> {
-    let off = discount.split(&totals, items)?;
+    let discounts = discount.split(&totals, items)?;
     let lines = items.iter().zip(&totals).enumerate();
-    let goods: Vec<Part<'_>> = lines.map(|(at, (item, total))| part_of(at, *total, item, within)).collect();
+    let goods: Vec<Part<'_>> = lines.map(|(index, (item, total))| to_part(index, *total, item, rates)).collect();
     // Shipping is split by the goods' value after discounts, as for a domestic order.
-    let paid = goods.iter().zip(off).map(|(part, off)| Part { amount: part.amount - off, ..part.clone() });
+    let discounted = goods
+        .iter()
+        .zip(discounts)
+        .map(|(part, discount_minor)| Part { amount: part.amount - discount_minor, ..part.clone() });
     let mut net = Vec::new();
-    for (total, taxes) in totals.iter().zip(included(&goods, rules.rounding)?) {
+    for (total, taxes) in totals.iter().zip(calculate_included(&goods, rules.rounding)?) {
         net.push(total - taxes.iter().map(|(_, tax)| tax).sum::<i64>());
     }
-    let sent = shipping_parts(rules.shipping, &paid.collect::<Vec<_>>(), shipping, within);
-    let taxes = included(&sent, rules.rounding)?;
+    let parts = shipping_parts(rules.shipping, &discounted.collect::<Vec<_>>(), shipping, rates);
+    let taxes = calculate_included(&parts, rules.rounding)?;
     let tax: i64 = taxes.iter().flatten().map(|(_, tax)| tax).sum();
     Ok((net, shipping - tax))
 }
@@ -213,52 +216,57 @@ pub fn calculate(
 ) -> Result<Quote> {
     // TAX.md T8: gross prices stay as they are at home, and abroad with `keep_gross`. Export, reverse charge and
     // `keep_net` first take out the home tax, or the destination's tax if the prices are meant for it (TAX.md T3).
-    let there = if places.is_reverse_charge { &[] } else { places.destination_rates };
-    let untaxed = places.is_reverse_charge || (!places.is_domestic && there.is_empty());
+    let destination_rates = if places.is_reverse_charge { &[] } else { places.destination_rates };
+    let is_untaxed = places.is_reverse_charge || (!places.is_domestic && destination_rates.is_empty());
     let keeps_net = !places.is_domestic && !rules.has_destination_prices && rules.cross_border == CrossBorder::KeepNet;
-    let is_net = untaxed || keeps_net;
+    let is_net = is_untaxed || keeps_net;
     let includes = rules.prices_include_tax && !is_net;
-    let within = if rules.has_destination_prices { places.destination_rates } else { places.home_rates };
+    let included_rates = if rules.has_destination_prices { places.destination_rates } else { places.home_rates };
     let mut totals = Vec::new();
     for item in items {
-        totals.push(fits(item.unit_minor.checked_mul(item.quantity).filter(|total| *total <= MAX_AMOUNT_MINOR))?);
+        totals
+            .push(check_limit(item.unit_minor.checked_mul(item.quantity).filter(|total| *total <= MAX_AMOUNT_MINOR))?);
     }
     let mut shipping = if discount == Discount::FreeShipping { 0 } else { shipping_minor };
     let takes_out = rules.prices_include_tax && is_net;
     if takes_out {
-        (totals, shipping) = without_tax(rules, items, totals, shipping, discount, within)?;
+        (totals, shipping) = without_tax(rules, items, totals, shipping, discount, included_rates)?;
     }
     let mut priced = Vec::new();
     for (item, total) in items.iter().zip(&totals) {
         // For display only: the amount due is the line total.
-        let unit =
-            if takes_out { fits(divide_rounded((*total).into(), item.quantity.into()))? } else { item.unit_minor };
+        let unit = if takes_out {
+            check_limit(divide_rounded((*total).into(), item.quantity.into()))?
+        } else {
+            item.unit_minor
+        };
         let quantity = item.quantity;
         priced.push(PricedItem { unit_minor: unit, quantity, discount_minor: 0, total_minor: *total, tax_minor: 0 });
     }
-    for (item, off) in priced.iter_mut().zip(discount.split(&totals, items)?) {
-        item.discount_minor = off;
-        item.total_minor -= off;
+    for (item, discount_minor) in priced.iter_mut().zip(discount.split(&totals, items)?) {
+        item.discount_minor = discount_minor;
+        item.total_minor -= discount_minor;
     }
-    let goods = add(totals)?;
-    let off = add(priced.iter().map(|item| item.discount_minor))?;
+    let goods_minor = checked_sum(totals)?;
+    let discount_minor = checked_sum(priced.iter().map(|item| item.discount_minor))?;
 
     let mut parts: Vec<Part<'_>> = priced
         .iter()
         .zip(items)
         .enumerate()
-        .map(|(at, (item, wanted))| part_of(at, item.total_minor, wanted, there))
+        .map(|(index, (item, quote_item))| to_part(index, item.total_minor, quote_item, destination_rates))
         .collect();
-    parts.extend(shipping_parts(rules.shipping, &parts, shipping, there));
-    let taxes = if includes { included(&parts, rules.rounding)? } else { added(&parts, rules.rounding)? };
+    parts.extend(shipping_parts(rules.shipping, &parts, shipping, destination_rates));
+    let taxes =
+        if includes { calculate_included(&parts, rules.rounding)? } else { calculate_added(&parts, rules.rounding)? };
 
     let mut tax_parts = Vec::new();
     for (part, taxes) in parts.iter().zip(taxes) {
-        if let Some(item) = part.item.and_then(|at| priced.get_mut(at)) {
+        if let Some(item) = part.item.and_then(|index| priced.get_mut(index)) {
             item.tax_minor = taxes.iter().map(|(_, tax)| tax).sum();
         }
-        let reason = reason(part, places, untaxed);
-        let inside = if includes { taxes.iter().map(|(_, tax)| tax).sum() } else { 0 };
+        let reason = reason(part, places, is_untaxed);
+        let included_tax = if includes { taxes.iter().map(|(_, tax)| tax).sum() } else { 0 };
         let of_rate = |(rate, (base_minor, tax_minor)): (&&TaxRate, (i64, i64))| TaxLine {
             item_index: part.item,
             country: Some(rate.country.clone()),
@@ -266,7 +274,7 @@ pub fn calculate(
             region: rate.region.clone(),
             rate_ppm: rate.rate_ppm,
             base_minor,
-            net_minor: base_minor - inside,
+            net_minor: base_minor - included_tax,
             tax_minor,
             reason,
         };
@@ -285,27 +293,27 @@ pub fn calculate(
             });
         }
     }
-    let tax_minor = add(tax_parts.iter().map(|part| part.tax_minor))?;
+    let tax_minor = checked_sum(tax_parts.iter().map(|part| part.tax_minor))?;
     let tax_added_minor = if includes { 0 } else { tax_minor };
     Ok(Quote {
         prices_include_tax: includes,
         rounding: rules.rounding,
         items: priced,
-        goods_minor: goods,
-        discount_minor: off,
+        goods_minor,
+        discount_minor,
         shipping_minor: shipping,
         tax_minor,
         tax_added_minor,
-        total_minor: add([goods - off, shipping, tax_added_minor])?,
+        total_minor: checked_sum([goods_minor - discount_minor, shipping, tax_added_minor])?,
         taxes: tax_parts,
     })
 }
 
-fn reason(part: &Part<'_>, places: &TaxContext<'_>, untaxed: bool) -> &'static str {
+fn reason(part: &Part<'_>, places: &TaxContext<'_>, is_untaxed: bool) -> &'static str {
     match part.rates.is_empty() {
         _ if part.is_voucher => "voucher",
         true if places.is_reverse_charge => "reverse_charge",
-        true if untaxed => "export",
+        true if is_untaxed => "export",
         true => "out_of_scope",
         false if part.rates.iter().all(|rate| rate.rate_ppm == 0) => "zero",
         false if part.rates.iter().all(|rate| rate.tax_class == TaxClass::Reduced) => "reduced",
@@ -314,27 +322,32 @@ fn reason(part: &Part<'_>, places: &TaxContext<'_>, untaxed: bool) -> &'static s
 }
 
 /// Shipping as it is taxed (TAX.md T7): whole at the rates of one class, or split over the rates of the goods.
-fn shipping_parts<'a>(tax: ShippingTax, goods: &[Part<'a>], shipping: i64, there: &'a [TaxRate]) -> Vec<Part<'a>> {
+fn shipping_parts<'a>(
+    tax: ShippingTax,
+    goods: &[Part<'a>],
+    shipping: i64,
+    destination_rates: &'a [TaxRate],
+) -> Vec<Part<'a>> {
     if shipping == 0 {
         return Vec::new();
     }
-    let of_shipping = |rates: &[&'a TaxRate]| -> Vec<&'a TaxRate> {
+    let for_shipping = |rates: &[&'a TaxRate]| -> Vec<&'a TaxRate> {
         rates.iter().copied().filter(|rate| rate.applies_to_shipping).collect()
     };
-    let standard = || of_shipping(&rates_for_class(there, TaxClass::Standard));
+    let standard = || for_shipping(&rates_for_class(destination_rates, TaxClass::Standard));
     let goods = || goods.iter().filter(|part| !part.is_voucher);
     let whole = |rates| vec![Part { item: None, amount: shipping, rates, is_voucher: false }];
     match tax {
         ShippingTax::Standard => whole(standard()),
         ShippingTax::Highest => {
-            let taxed = goods().map(|part| of_shipping(&part.rates)).filter(|rates| !rates.is_empty());
-            let height = |rates: &Vec<&TaxRate>| rates.iter().map(|rate| rate.rate_ppm).sum::<i64>();
-            whole(taxed.max_by_key(height).unwrap_or_default())
+            let taxed = goods().map(|part| for_shipping(&part.rates)).filter(|rates| !rates.is_empty());
+            let sum_rates = |rates: &Vec<&TaxRate>| rates.iter().map(|rate| rate.rate_ppm).sum::<i64>();
+            whole(taxed.max_by_key(sum_rates).unwrap_or_default())
         }
         ShippingTax::Proportional => {
             let mut groups: Vec<(&Part<'a>, i64)> = Vec::new();
             for part in goods() {
-                match groups.iter_mut().find(|(known, _)| known.rates == part.rates) {
+                match groups.iter_mut().find(|(other, _)| other.rates == part.rates) {
                     Some((_, value)) => *value += part.amount,
                     None => groups.push((part, part.amount)),
                 }
@@ -347,7 +360,7 @@ fn shipping_parts<'a>(tax: ShippingTax, goods: &[Part<'a>], shipping: i64, there
             let part = |((part, _), amount): (&(&Part<'a>, i64), i64)| Part {
                 item: None,
                 amount,
-                rates: of_shipping(&part.rates),
+                rates: for_shipping(&part.rates),
                 is_voucher: false,
             };
             shares.map(part).collect()
@@ -360,7 +373,7 @@ type Taxes = Vec<Vec<(i64, i64)>>;
 
 /// Tax added to net prices (TAX.md T5, T10), by ascending priority: rounded once per rate and allocated to its parts,
 /// or rounded for each part.
-fn added(parts: &[Part<'_>], rounding: Rounding) -> Result<Taxes> {
+fn calculate_added(parts: &[Part<'_>], rounding: Rounding) -> Result<Taxes> {
     let mut rates: Vec<&TaxRate> = Vec::new();
     for rate in parts.iter().flat_map(|part| &part.rates) {
         if !rates.contains(rate) {
@@ -376,8 +389,12 @@ fn added(parts: &[Part<'_>], rounding: Rounding) -> Result<Taxes> {
             bases.push(if part.rates.contains(&rate) { part.amount + earlier } else { 0 });
         }
         let each = match rounding {
-            Rounding::Line => bases.iter().map(|base| fits(apply_rate(*base, rate.rate_ppm))).collect::<Result<_>>()?,
-            Rounding::RateGroup => allocate(fits(apply_rate(add(bases.iter().copied())?, rate.rate_ppm))?, &bases),
+            Rounding::Line => {
+                bases.iter().map(|base| check_limit(apply_rate(*base, rate.rate_ppm))).collect::<Result<_>>()?
+            }
+            Rounding::RateGroup => {
+                allocate(check_limit(apply_rate(checked_sum(bases.iter().copied())?, rate.rate_ppm))?, &bases)
+            }
         };
         let amounts = bases.into_iter().zip(each);
         for ((part, taxes), amounts) in parts.iter().zip(&mut taxes).zip(amounts) {
@@ -391,28 +408,31 @@ fn added(parts: &[Part<'_>], rounding: Rounding) -> Result<Taxes> {
 
 /// Tax included in gross prices (TAX.md T5): rounded once for all parts with the same rates and allocated to them, or
 /// rounded for each part. The tax of a part with several rates is allocated to them in proportion to their shares.
-fn included(parts: &[Part<'_>], rounding: Rounding) -> Result<Taxes> {
-    let mut whole = vec![0; parts.len()];
-    let mut done: Vec<&[&TaxRate]> = Vec::new();
+fn calculate_included(parts: &[Part<'_>], rounding: Rounding) -> Result<Taxes> {
+    let mut part_taxes = vec![0; parts.len()];
+    let mut seen_rates: Vec<&[&TaxRate]> = Vec::new();
     for part in parts {
-        if done.contains(&part.rates.as_slice()) {
+        if seen_rates.contains(&part.rates.as_slice()) {
             continue;
         }
-        done.push(&part.rates);
-        let alike = |other: &Part<'_>| if other.rates == part.rates { other.amount } else { 0 };
-        let amounts: Vec<i64> = parts.iter().map(alike).collect();
+        seen_rates.push(&part.rates);
+        let amount_with_rates = |other: &Part<'_>| if other.rates == part.rates { other.amount } else { 0 };
+        let amounts: Vec<i64> = parts.iter().map(amount_with_rates).collect();
         let taxes = match rounding {
-            Rounding::Line => amounts.iter().map(|gross| inside(*gross, &part.rates)).collect::<Result<_>>()?,
-            Rounding::RateGroup => allocate(inside(add(amounts.iter().copied())?, &part.rates)?, &amounts),
+            Rounding::Line => amounts.iter().map(|gross| included_tax(*gross, &part.rates)).collect::<Result<_>>()?,
+            Rounding::RateGroup => {
+                allocate(included_tax(checked_sum(amounts.iter().copied())?, &part.rates)?, &amounts)
+            }
         };
-        for (tax, apply_rate) in whole.iter_mut().zip(taxes) {
-            *tax += apply_rate;
+        for (tax, share) in part_taxes.iter_mut().zip(taxes) {
+            *tax += share;
         }
     }
     let mut taxes = Vec::new();
-    for (part, tax) in parts.iter().zip(whole) {
-        let (weights, _) = effective(&part.rates)?;
-        let weights = weights.into_iter().map(|weight| fits(i64::try_from(weight).ok())).collect::<Result<Vec<_>>>()?;
+    for (part, tax) in parts.iter().zip(part_taxes) {
+        let (weights, _) = effective_rates(&part.rates)?;
+        let weights =
+            weights.into_iter().map(|weight| check_limit(i64::try_from(weight).ok())).collect::<Result<Vec<_>>>()?;
         taxes.push(allocate(tax, &weights).into_iter().map(|tax| (part.amount, tax)).collect());
     }
     Ok(taxes)
@@ -453,11 +473,11 @@ pub struct RateTotal {
 
 /// Sums tax by rate, highest rate first. Untaxed amounts are left out, except those under reverse charge.
 pub fn sum_by_rate(parts: impl IntoIterator<Item = RateTotal>) -> Vec<RateTotal> {
-    let is_shown = |part: &RateTotal| part.rate_ppm > 0 || part.tax_minor > 0 || part.name == REVERSE_CHARGE;
+    let is_listed = |part: &RateTotal| part.rate_ppm > 0 || part.tax_minor > 0 || part.name == REVERSE_CHARGE;
     let mut rates: Vec<RateTotal> = Vec::new();
-    for part in parts.into_iter().filter(is_shown) {
-        match rates.iter_mut().find(|known| known.name == part.name && known.rate_ppm == part.rate_ppm) {
-            Some(known) => known.tax_minor += part.tax_minor,
+    for part in parts.into_iter().filter(is_listed) {
+        match rates.iter_mut().find(|total| total.name == part.name && total.rate_ppm == part.rate_ppm) {
+            Some(total) => total.tax_minor += part.tax_minor,
             None => rates.push(part),
         }
     }
@@ -678,7 +698,7 @@ mod tests {
 
     #[test]
     fn inside_a_price_the_tax_is_rounded_and_not_the_net() {
-        assert_eq!(inside(299, &[&rate("DE", TaxClass::Standard, 40_000)]).unwrap(), 12);
+        assert_eq!(included_tax(299, &[&rate("DE", TaxClass::Standard, 40_000)]).unwrap(), 12);
     }
 
     #[test]

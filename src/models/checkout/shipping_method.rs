@@ -8,6 +8,7 @@ use crate::models::checkout::cart::CartLine;
 use crate::schema::{shipping_methods, shipping_tiers};
 use crate::support::country::is_in_eu;
 use crate::support::i18n::Locale;
+use crate::support::ids::ShippingMethodId;
 use crate::support::money::{Currency, Money};
 use crate::text_enum;
 
@@ -35,6 +36,14 @@ pub struct ShippingTier {
     pub price_minor: i64,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = shipping_tiers, treat_none_as_default_value = false)]
+struct NewTier {
+    method_id: ShippingMethodId,
+    from_value: i64,
+    price_minor: i64,
+}
+
 /// Destination, weight and value that shipping methods are selected by.
 #[derive(Clone, Copy, Debug)]
 pub struct ShippingBasis<'a> {
@@ -51,24 +60,30 @@ pub struct ShippingBasis<'a> {
 }
 
 impl<'a> ShippingBasis<'a> {
-    /// The basis of a cart with a discount of `off` minor units. Gift cards are sent by e-mail and do not count.
-    pub fn from_lines(lines: &[CartLine], off: i64, country: &'a str, locale: Locale) -> ShippingBasis<'a> {
-        let sent = || lines.iter().filter(|line| !line.product.gift_card);
+    /// The basis of a cart with a discount in minor units. Gift cards are sent by e-mail and do not count.
+    pub fn from_lines(lines: &[CartLine], discount: i64, country: &'a str, locale: Locale) -> ShippingBasis<'a> {
+        let shipped = || lines.iter().filter(|line| !line.product.gift_card);
         ShippingBasis {
             country,
-            weight_g: sent().map(|line| line.variant.weight_g.saturating_mul(line.quantity)).sum(),
-            goods_minor: sent().map(CartLine::goods_minor).sum::<i64>() - off,
-            is_digital_only: !lines.is_empty() && sent().next().is_none(),
+            weight_g: shipped().map(|line| line.variant.weight_g.saturating_mul(line.quantity)).sum(),
+            goods_minor: shipped().map(CartLine::goods_minor).sum::<i64>() - discount,
+            is_digital_only: !lines.is_empty() && shipped().next().is_none(),
             locale,
         }
     }
 }
 
 /// A shipping method or a pickup.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = shipping_methods, check_for_backend(AnyBackend))]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
+#[diesel(
+    table_name = shipping_methods,
+    check_for_backend(AnyBackend),
+    treat_none_as_default_value = false,
+    treat_none_as_null = true
+)]
 pub struct ShippingMethod {
     /// The id in forms and the admin's URLs.
+    #[diesel(skip_update)]
     pub public_id: String,
     pub name: String,
     /// ISO codes and `EU` separated by spaces, or `*` for all countries that no other method covers.
@@ -93,7 +108,7 @@ impl ShippingMethod {
     /// All methods, by position.
     pub fn all(conn: &mut Conn) -> Result<Vec<ShippingMethod>> {
         let order = (shipping_methods::position, shipping_methods::id);
-        Ok(shipping_methods::table.order(order).select(ShippingMethod::as_select()).load(conn)?)
+        Ok(ShippingMethod::query().order(order).load(conn)?)
     }
 
     /// The free method for orders without anything to ship.
@@ -115,14 +130,14 @@ impl ShippingMethod {
 
     /// The methods for a shipment with their prices in minor units: those that list the country; those for `EU` only if
     /// no shipping method lists it; those for `*` only if neither does. Without anything to ship, only e-mail.
-    pub fn find_available(conn: &mut Conn, parcel: &ShippingBasis<'_>) -> Result<Vec<(ShippingMethod, i64)>> {
-        Ok(ShippingMethod::select_available(&ShippingMethod::all_with_tiers(conn)?, parcel))
+    pub fn find_available(conn: &mut Conn, basis: &ShippingBasis<'_>) -> Result<Vec<(ShippingMethod, i64)>> {
+        Ok(ShippingMethod::select_available(&ShippingMethod::all_with_tiers(conn)?, basis))
     }
 
     /// All methods with their tiers, the lowest threshold first.
     pub fn all_with_tiers(conn: &mut Conn) -> Result<Vec<(ShippingMethod, Vec<ShippingTier>)>> {
         let all = ShippingMethod::all(conn)?;
-        let steps: Vec<(String, i64, i64)> = match all.iter().any(|method| method.tier_basis != TierBasis::None) {
+        let rows: Vec<(String, i64, i64)> = match all.iter().any(|method| method.tier_basis != TierBasis::None) {
             true => shipping_tiers::table
                 .inner_join(shipping_methods::table)
                 .order(shipping_tiers::from_value)
@@ -131,7 +146,7 @@ impl ShippingMethod {
             false => Vec::new(),
         };
         let tiers = |method: &ShippingMethod| {
-            let mine = steps.iter().filter(|(id, ..)| *id == method.public_id && method.tier_basis != TierBasis::None);
+            let mine = rows.iter().filter(|(id, ..)| *id == method.public_id && method.tier_basis != TierBasis::None);
             mine.map(|(_, from, price_minor)| ShippingTier { from_value: *from, price_minor: *price_minor }).collect()
         };
         let with_tiers = all.into_iter().map(|method| {
@@ -144,30 +159,33 @@ impl ShippingMethod {
     /// Like [`ShippingMethod::find_available`], among the given methods.
     pub fn select_available(
         all: &[(ShippingMethod, Vec<ShippingTier>)],
-        parcel: &ShippingBasis<'_>,
+        basis: &ShippingBasis<'_>,
     ) -> Vec<(ShippingMethod, i64)> {
-        if parcel.is_digital_only {
-            return vec![(ShippingMethod::by_email(parcel.locale), 0)];
+        if basis.is_digital_only {
+            return vec![(ShippingMethod::by_email(basis.locale), 0)];
         }
-        let weight = parcel.weight_g;
+        let weight = basis.weight_g;
         let carries = |method: &ShippingMethod| {
-            weight >= method.min_weight_g && method.max_weight_g.is_none_or(|most| weight <= most)
+            weight >= method.min_weight_g && method.max_weight_g.is_none_or(|max| weight <= max)
         };
         let mut offered: Vec<&(ShippingMethod, Vec<ShippingTier>)> = Vec::new();
-        for names in [ShippingMethod::names, ShippingMethod::names_union, ShippingMethod::names_all] {
+        for covers in
+            [ShippingMethod::covers, ShippingMethod::covers_as_eu_member, ShippingMethod::covers_as_rest_of_world]
+        {
             if offered.iter().all(|(method, _)| method.pickup) {
-                offered.extend(all.iter().filter(|(method, _)| carries(method) && names(method, parcel.country)));
+                offered.extend(all.iter().filter(|(method, _)| carries(method) && covers(method, basis.country)));
             }
         }
         offered.sort_by_key(|(method, _)| method.position);
-        offered.into_iter().map(|(method, tiers)| (method.clone(), method.price_for(tiers, parcel))).collect()
+        offered.into_iter().map(|(method, tiers)| (method.clone(), method.price_for(tiers, basis))).collect()
     }
 
     /// Whether the destination is covered at some other weight.
-    pub fn has_method_for_destination(all: &[(ShippingMethod, Vec<ShippingTier>)], parcel: &ShippingBasis<'_>) -> bool {
-        let places = [ShippingMethod::names, ShippingMethod::names_union, ShippingMethod::names_all];
-        !parcel.is_digital_only
-            && all.iter().any(|(method, _)| places.iter().any(|names| names(method, parcel.country)))
+    pub fn has_method_for_destination(all: &[(ShippingMethod, Vec<ShippingTier>)], basis: &ShippingBasis<'_>) -> bool {
+        let matchers =
+            [ShippingMethod::covers, ShippingMethod::covers_as_eu_member, ShippingMethod::covers_as_rest_of_world];
+        !basis.is_digital_only
+            && all.iter().any(|(method, _)| matchers.iter().any(|matches| matches(method, basis.country)))
     }
 
     pub fn is_pickup(conn: &mut Conn, public_id: &str) -> Result<bool> {
@@ -175,15 +193,15 @@ impl ShippingMethod {
         Ok(mine.select(shipping_methods::pickup).first(conn).optional()?.unwrap_or(false))
     }
 
-    fn names(&self, country: &str) -> bool {
+    fn covers(&self, country: &str) -> bool {
         self.countries.split(' ').any(|code| code == country)
     }
 
-    fn names_union(&self, country: &str) -> bool {
-        is_in_eu(country) && self.names(EU) && !self.names(country)
+    fn covers_as_eu_member(&self, country: &str) -> bool {
+        is_in_eu(country) && self.covers(EU) && !self.covers(country)
     }
 
-    fn names_all(&self, _: &str) -> bool {
+    fn covers_as_rest_of_world(&self, _: &str) -> bool {
         self.countries == "*"
     }
 
@@ -204,21 +222,20 @@ impl ShippingMethod {
     }
 
     /// The price of a shipment in minor units: free over the limit, else that of the highest tier reached.
-    fn price_for(&self, tiers: &[ShippingTier], parcel: &ShippingBasis<'_>) -> i64 {
-        if self.free_over_minor.is_some_and(|over| parcel.goods_minor >= over) {
+    fn price_for(&self, tiers: &[ShippingTier], basis: &ShippingBasis<'_>) -> i64 {
+        if self.free_over_minor.is_some_and(|over| basis.goods_minor >= over) {
             return 0;
         }
         let reached = match self.tier_basis {
             TierBasis::None => return self.price_minor,
-            TierBasis::Weight => parcel.weight_g,
-            TierBasis::Subtotal => parcel.goods_minor,
+            TierBasis::Weight => basis.weight_g,
+            TierBasis::Subtotal => basis.goods_minor,
         };
         tiers.iter().rev().find(|tier| tier.from_value <= reached).map_or(self.price_minor, |tier| tier.price_minor)
     }
 
     pub fn find(conn: &mut Conn, public_id: &str) -> Result<ShippingMethod> {
-        let mine = shipping_methods::table.filter(shipping_methods::public_id.eq(public_id));
-        Ok(mine.select(ShippingMethod::as_select()).first(conn)?)
+        Ok(ShippingMethod::query().filter(shipping_methods::public_id.eq(public_id)).first(conn)?)
     }
 
     /// Adds a method with its tiers, or replaces the one with the same public id if its version is still
@@ -227,26 +244,17 @@ impl ShippingMethod {
     /// # Errors
     /// `Conflict` when somebody else has saved it; `NotFound` when it was deleted.
     pub fn save(&self, tx: &mut Tx<'_>, tiers: &[ShippingTier]) -> Result<()> {
-        let values = (
-            shipping_methods::name.eq(&self.name),
-            shipping_methods::countries.eq(&self.countries),
-            shipping_methods::price_minor.eq(self.price_minor),
-            shipping_methods::free_over_minor.eq(self.free_over_minor),
-            shipping_methods::min_weight_g.eq(self.min_weight_g),
-            shipping_methods::max_weight_g.eq(self.max_weight_g),
-            shipping_methods::pickup.eq(self.pickup),
-            shipping_methods::position.eq(self.position),
-            shipping_methods::tier_basis.eq(self.tier_basis),
-        );
-        let id: i64 = if self.public_id.is_empty() {
-            let row = (shipping_methods::public_id.eq(tx.generate_public_id()?), values);
+        let id: ShippingMethodId = if self.public_id.is_empty() {
+            let row = ShippingMethod { public_id: tx.generate_public_id()?, lock_version: 1, ..self.clone() };
             let insert = diesel::insert_into(shipping_methods::table).values(row);
             insert.returning(shipping_methods::id).get_result(tx.conn())?
         } else {
-            let same = shipping_methods::lock_version.eq(self.lock_version);
-            let mine = shipping_methods::table.filter(shipping_methods::public_id.eq(&self.public_id).and(same));
-            let next = shipping_methods::lock_version.eq(self.lock_version + 1);
-            let saved = diesel::update(mine).set((values, next)).returning(shipping_methods::id);
+            let unchanged = shipping_methods::public_id
+                .eq(&self.public_id)
+                .and(shipping_methods::lock_version.eq(self.lock_version));
+            let next = ShippingMethod { lock_version: self.lock_version + 1, ..self.clone() };
+            let saved =
+                diesel::update(shipping_methods::table.filter(unchanged)).set(next).returning(shipping_methods::id);
             match saved.get_result(tx.conn()).optional()? {
                 Some(id) => id,
                 None => ShippingMethod::find(tx.conn(), &self.public_id).and(Err(Error::Conflict))?,
@@ -254,11 +262,7 @@ impl ShippingMethod {
         };
         diesel::delete(shipping_tiers::table.filter(shipping_tiers::method_id.eq(id))).execute(tx.conn())?;
         for tier in tiers {
-            let row = (
-                shipping_tiers::method_id.eq(id),
-                shipping_tiers::from_value.eq(tier.from_value),
-                shipping_tiers::price_minor.eq(tier.price_minor),
-            );
+            let row = NewTier { method_id: id, from_value: tier.from_value, price_minor: tier.price_minor };
             diesel::insert_into(shipping_tiers::table).values(row).execute(tx.conn())?;
         }
         Ok(())
@@ -273,7 +277,7 @@ impl ShippingMethod {
 }
 
 /// Starting prices for domestic shipping in major units, worth 2 to 20 euros in each currency; owners adjust them.
-const USUAL: &[(&str, &str)] = &[
+const DEFAULT_PRICES: &[(&str, &str)] = &[
     ("AED", "20"),
     ("ARS", "6000"),
     ("AUD", "9"),
@@ -331,15 +335,15 @@ const USUAL: &[(&str, &str)] = &[
 
 /// The starting price in a currency, in minor units; `None` for a currency without one.
 pub fn default_price(currency: Currency) -> Option<i64> {
-    let (_, amount) = USUAL.iter().find(|(code, _)| *code == currency.code())?;
-    Money::parse(amount, currency).map(|money| money.minor)
+    let (_, amount) = DEFAULT_PRICES.iter().find(|(code, _)| *code == currency.code())?;
+    Money::from_decimal(amount, currency).map(|money| money.minor)
 }
 
 /// Creates a domestic shipping method for a new shop, so that a first order can be placed; none without a starting
 /// price in its currency.
 pub fn create_defaults(tx: &mut Tx<'_>, country: &str, currency: Currency, locale: Locale) -> Result<()> {
     let Some(price_minor) = default_price(currency) else { return Ok(()) };
-    let parcel = ShippingMethod {
+    let method = ShippingMethod {
         public_id: String::new(),
         name: locale.checkout_default_shipping_name().to_owned(),
         countries: country.to_owned(),
@@ -352,7 +356,7 @@ pub fn create_defaults(tx: &mut Tx<'_>, country: &str, currency: Currency, local
         tier_basis: TierBasis::None,
         lock_version: 0,
     };
-    parcel.save(tx, &[])
+    method.save(tx, &[])
 }
 
 #[cfg(test)]

@@ -11,10 +11,11 @@ use crate::schema::tax_rates;
 use crate::support::i18n::{Locale, Message};
 use crate::support::{normalisation, postcode, subdivision};
 
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = tax_rates, check_for_backend(AnyBackend))]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = tax_rates, check_for_backend(AnyBackend), treat_none_as_default_value = false)]
 pub struct TaxRate {
     /// The id in the admin's URLs.
+    #[diesel(skip_update)]
     pub public_id: String,
     /// ISO 3166-1 alpha-2.
     pub country: String,
@@ -84,7 +85,7 @@ impl TaxRate {
     }
 
     /// `region` is the normalised key of the place's region.
-    fn holds_at(&self, place: &TaxLocation<'_>, region: &str) -> bool {
+    fn applies_at(&self, place: &TaxLocation<'_>, region: &str) -> bool {
         self.country == place.country
             && (self.region.is_empty() || subdivision::region_key(&self.country, &self.region) == region)
             && (self.postcode.is_empty() || postcode::matches_any(&self.postcode, &self.country, place.postcode))
@@ -99,38 +100,38 @@ impl TaxRate {
             tax_rates::postcode,
             tax_rates::valid_from,
         );
-        Ok(tax_rates::table.order(order).select(TaxRate::as_select()).load(conn)?)
+        Ok(TaxRate::query().order(order).load(conn)?)
     }
 
     /// The rates that apply at each of two places on a day; see [`TaxRate::select_applicable`].
     pub fn find_for_locations(
         conn: &mut Conn,
-        one: &TaxLocation<'_>,
-        other: &TaxLocation<'_>,
+        home: &TaxLocation<'_>,
+        destination: &TaxLocation<'_>,
         day: &str,
     ) -> Result<(Vec<TaxRate>, Vec<TaxRate>)> {
-        let countries = tax_rates::country.eq(one.country).or(tax_rates::country.eq(other.country));
+        let countries = tax_rates::country.eq(home.country).or(tax_rates::country.eq(destination.country));
         let order = (tax_rates::priority, tax_rates::id);
-        let rates: Vec<TaxRate> =
-            tax_rates::table.filter(countries).order(order).select(TaxRate::as_select()).load(conn)?;
-        Ok((TaxRate::select_applicable(&rates, one, day), TaxRate::select_applicable(&rates, other, day)))
+        let rates: Vec<TaxRate> = TaxRate::query().filter(countries).order(order).load(conn)?;
+        Ok((TaxRate::select_applicable(&rates, home, day), TaxRate::select_applicable(&rates, destination, day)))
     }
 
     /// The rates that apply at a place on a day: per class and priority the most specific, that is postcode before
     /// region before country, then the one with the later start. `rates` are sorted by priority.
     pub fn select_applicable(rates: &[TaxRate], place: &TaxLocation<'_>, day: &str) -> Vec<TaxRate> {
-        let mut found: Vec<&TaxRate> = Vec::new();
+        let mut selected: Vec<&TaxRate> = Vec::new();
         let region = subdivision::tax_region(place.country, place.region, place.postcode);
-        let nearness = |rate: &TaxRate| (!rate.postcode.is_empty(), !rate.region.is_empty(), rate.valid_from.clone());
-        for rate in rates.iter().filter(|rate| rate.is_in_force(day) && rate.holds_at(place, &region)) {
+        let specificity =
+            |rate: &TaxRate| (!rate.postcode.is_empty(), !rate.region.is_empty(), rate.valid_from.clone());
+        for rate in rates.iter().filter(|rate| rate.is_in_force(day) && rate.applies_at(place, &region)) {
             let same = |other: &&mut &TaxRate| other.tax_class == rate.tax_class && other.priority == rate.priority;
-            match found.iter_mut().find(same) {
-                Some(other) if nearness(other) < nearness(rate) => *other = rate,
+            match selected.iter_mut().find(same) {
+                Some(other) if specificity(other) < specificity(rate) => *other = rate,
                 Some(_) => {}
-                None => found.push(rate),
+                None => selected.push(rate),
             }
         }
-        found.into_iter().cloned().collect()
+        selected.into_iter().cloned().collect()
     }
 
     /// Whether the country has regional rates, so that its addresses need a region.
@@ -141,21 +142,21 @@ impl TaxRate {
 
     /// Adds the rates of `home` for tax classes without a rate at the destination, so that no goods are untaxed because
     /// other goods have a rate there. For destinations in the same union as home.
-    pub fn with_home_fallback(mut there: Vec<TaxRate>, home: &[TaxRate]) -> Vec<TaxRate> {
-        let has = |class| there.iter().any(|rate| rate.tax_class == class);
-        let (standard, reduced) = (has(TaxClass::Standard), has(TaxClass::Reduced));
+    pub fn with_home_fallback(mut destination: Vec<TaxRate>, home: &[TaxRate]) -> Vec<TaxRate> {
+        let has_rate = |class| destination.iter().any(|rate| rate.tax_class == class);
+        let (standard, reduced) = (has_rate(TaxClass::Standard), has_rate(TaxClass::Reduced));
         // Reduced goods are taxed at the standard rate of the destination, if it has one.
-        let lacks = |class| match class {
+        let is_missing = |class| match class {
             TaxClass::Standard => !standard,
             TaxClass::Reduced => !standard && !reduced,
             TaxClass::Zero => false,
         };
-        there.extend(home.iter().filter(|rate| lacks(rate.tax_class)).cloned());
-        there
+        destination.extend(home.iter().filter(|rate| is_missing(rate.tax_class)).cloned());
+        destination
     }
 
     pub fn find(conn: &mut Conn, public_id: &str) -> Result<TaxRate> {
-        Ok(tax_rates::table.filter(tax_rates::public_id.eq(public_id)).select(TaxRate::as_select()).first(conn)?)
+        Ok(TaxRate::query().filter(tax_rates::public_id.eq(public_id)).first(conn)?)
     }
 
     /// Adds the rate, or replaces the one with the same public id if its version is still `lock_version`.
@@ -165,29 +166,16 @@ impl TaxRate {
     /// rate already.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
         let region = match subdivision::find(&self.country, &self.region) {
-            Some(known) => known.code.to_owned(),
+            Some(subdivision) => subdivision.code.to_owned(),
             None => normalisation::normalise(&self.region),
         };
-        let values = (
-            tax_rates::country.eq(&self.country),
-            tax_rates::region.eq(&region),
-            tax_rates::tax_class.eq(self.tax_class),
-            tax_rates::name.eq(&self.name),
-            tax_rates::rate_ppm.eq(self.rate_ppm),
-            tax_rates::applies_to_shipping.eq(self.applies_to_shipping),
-            tax_rates::postcode.eq(&self.postcode),
-            tax_rates::priority.eq(self.priority),
-            tax_rates::compound.eq(self.compound),
-            tax_rates::valid_from.eq(&self.valid_from),
-            tax_rates::valid_to.eq(&self.valid_to),
-        );
         let saved = if self.public_id.is_empty() {
-            let id = tx.generate_public_id()?;
-            diesel::insert_into(tax_rates::table).values((tax_rates::public_id.eq(id), values)).execute(tx.conn())
+            let row = TaxRate { public_id: tx.generate_public_id()?, region, lock_version: 1, ..self.clone() };
+            diesel::insert_into(tax_rates::table).values(row).execute(tx.conn())
         } else {
-            let mine = tax_rates::public_id.eq(&self.public_id).and(tax_rates::lock_version.eq(self.lock_version));
-            let next = tax_rates::lock_version.eq(self.lock_version + 1);
-            diesel::update(tax_rates::table.filter(mine)).set((values, next)).execute(tx.conn())
+            let unchanged = tax_rates::public_id.eq(&self.public_id).and(tax_rates::lock_version.eq(self.lock_version));
+            let next = TaxRate { region, lock_version: self.lock_version + 1, ..self.clone() };
+            diesel::update(tax_rates::table.filter(unchanged)).set(next).execute(tx.conn())
         };
         match saved {
             Err(error) if is_unique_violation(&error) => Err(Error::invalid("tax_class", Message::TaxRateExists)),
@@ -204,7 +192,7 @@ impl TaxRate {
 }
 
 /// Standard and reduced VAT rates in parts per million as of 2026, as a starting point that owners check.
-const KNOWN: &[(&str, i64, i64)] = &[
+const DEFAULT_RATES: &[(&str, i64, i64)] = &[
     ("AT", 200_000, 100_000),
     ("BE", 210_000, 60_000),
     ("CH", 81_000, 26_000),
@@ -228,7 +216,7 @@ const KNOWN: &[(&str, i64, i64)] = &[
 
 /// Creates the known rates of a new shop's country, if any.
 pub fn create_defaults(tx: &mut Tx<'_>, country: &str, locale: Locale) -> Result<()> {
-    let Some((_, standard, reduced)) = KNOWN.iter().find(|(code, ..)| *code == country) else { return Ok(()) };
+    let Some((_, standard, reduced)) = DEFAULT_RATES.iter().find(|(code, ..)| *code == country) else { return Ok(()) };
     for (tax_class, rate_ppm) in [(TaxClass::Standard, *standard), (TaxClass::Reduced, *reduced)] {
         let rate = TaxRate::new(country, tax_class, locale.checkout_default_tax_name(), rate_ppm);
         rate.save(tx)?;

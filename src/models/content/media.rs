@@ -30,7 +30,7 @@ text_enum! {
     }
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = media, check_for_backend(AnyBackend))]
 pub struct Media {
     pub id: MediaId,
@@ -73,27 +73,44 @@ pub struct NewMedia {
     pub alt_text: String,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = media, treat_none_as_default_value = false)]
+struct MediaRow<'a> {
+    public_id: String,
+    sha256: &'a str,
+    widths: String,
+    width: i64,
+    height: i64,
+    byte_size: i64,
+    rendition_stage: RenditionStage,
+    file_name: &'a str,
+    alt_text: &'a str,
+    caption: &'a str,
+    credit: &'a str,
+    created_at: Utc,
+}
+
 impl Media {
     /// Adds a picture, or returns the existing one with the same content.
     pub fn add(tx: &mut Tx<'_>, new: &NewMedia, by: &Actor) -> Result<Media> {
-        let known = media::table.filter(media::sha256.eq(&new.sha256)).select(Media::as_select());
-        if let Some(known) = known.first(tx.conn()).optional()? {
-            return Ok(known);
+        let same_content = Media::query().filter(media::sha256.eq(&new.sha256));
+        if let Some(existing) = same_content.first(tx.conn()).optional()? {
+            return Ok(existing);
         }
-        let row = (
-            media::public_id.eq(tx.generate_public_id()?),
-            media::sha256.eq(&new.sha256),
-            media::widths.eq(new.width.to_string()),
-            media::width.eq(i64::from(new.width)),
-            media::height.eq(i64::from(new.height)),
-            media::byte_size.eq(i64::try_from(new.byte_size).unwrap_or(i64::MAX)),
-            media::rendition_stage.eq(RenditionStage::Largest),
-            media::file_name.eq(&new.file_name),
-            media::alt_text.eq(&new.alt_text),
-            media::caption.eq(""),
-            media::credit.eq(""),
-            media::created_at.eq(tx.now()),
-        );
+        let row = MediaRow {
+            public_id: tx.generate_public_id()?,
+            sha256: &new.sha256,
+            widths: new.width.to_string(),
+            width: new.width.into(),
+            height: new.height.into(),
+            byte_size: i64::try_from(new.byte_size).unwrap_or(i64::MAX),
+            rendition_stage: RenditionStage::Largest,
+            file_name: &new.file_name,
+            alt_text: &new.alt_text,
+            caption: "",
+            credit: "",
+            created_at: tx.now(),
+        };
         let conn = tx.conn();
         let id: Option<MediaId> = on_backend!(conn => diesel::insert_into(media::table)
             .values(row)
@@ -102,17 +119,17 @@ impl Media {
             .get_result(conn)
             .optional())?;
         // A concurrent transaction added the same picture.
-        let Some(id) = id else { return Ok(known.first(tx.conn())?) };
+        let Some(id) = id else { return Ok(same_content.first(tx.conn())?) };
         Event::PictureAdded { picture: id }.record(tx, by)?;
-        Ok(media::table.find(id).select(Media::as_select()).first(tx.conn())?)
+        Ok(Media::query().find(id).first(tx.conn())?)
     }
 
     pub fn all(conn: &mut Conn) -> Result<Vec<Media>> {
-        Ok(media::table.order(media::id).select(Media::as_select()).load(conn)?)
+        Ok(Media::query().order(media::id).load(conn)?)
     }
 
     pub fn get(conn: &mut Conn, id: MediaId) -> Result<Media> {
-        Ok(media::table.find(id).select(Media::as_select()).first(conn)?)
+        Ok(Media::query().find(id).first(conn)?)
     }
 
     /// Width of the largest rendition in pixels.
@@ -137,22 +154,22 @@ impl Media {
 
     /// Records that all widths exist as AVIF too, `bytes` in total, or that none will. Idempotent.
     pub fn record_avif(&self, tx: &mut Tx<'_>, bytes: Option<u64>) -> Result<()> {
-        let made = if bytes.is_some() { RenditionStage::Avif } else { RenditionStage::WebpOnly };
-        let more = i64::try_from(bytes.unwrap_or(0)).unwrap_or(i64::MAX);
+        let stage = if bytes.is_some() { RenditionStage::Avif } else { RenditionStage::WebpOnly };
+        let added_bytes = i64::try_from(bytes.unwrap_or(0)).unwrap_or(i64::MAX);
         diesel::update(
             media::table.filter(media::id.eq(self.id).and(media::rendition_stage.eq(RenditionStage::AllWidths))),
         )
-        .set((media::rendition_stage.eq(made), media::byte_size.eq(media::byte_size + more)))
+        .set((media::rendition_stage.eq(stage), media::byte_size.eq(media::byte_size + added_bytes)))
         .execute(tx.conn())?;
         Ok(())
     }
 
     pub fn find(conn: &mut Conn, public_id: &str) -> Result<Media> {
-        Ok(media::table.filter(media::public_id.eq(public_id)).select(Media::as_select()).first(conn)?)
+        Ok(Media::query().filter(media::public_id.eq(public_id)).first(conn)?)
     }
 
     pub fn find_by_public_ids(conn: &mut Conn, public_ids: &[String]) -> Result<Vec<Media>> {
-        Ok(media::table.filter(media::public_id.eq_any(public_ids)).select(Media::as_select()).load(conn)?)
+        Ok(Media::query().filter(media::public_id.eq_any(public_ids)).load(conn)?)
     }
 
     /// Pictures by their row ids.
@@ -160,8 +177,7 @@ impl Media {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let rows: Vec<Media> =
-            on_backend!(conn => media::table.filter(id_in(media::id, ids)).select(Media::as_select()).load(conn))?;
+        let rows: Vec<Media> = on_backend!(conn => Media::query().filter(id_in(media::id, ids)).load(conn))?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 
@@ -178,21 +194,21 @@ impl Media {
     }
 
     /// A page of the library, newest first (keyset pagination).
-    pub fn list(conn: &mut Conn, window: &Cursor) -> Result<CursorPage<Media>> {
-        let edge: Option<(Utc, MediaId)> = window.anchor(|key| {
+    pub fn list(conn: &mut Conn, cursor: &Cursor) -> Result<CursorPage<Media>> {
+        let anchor: Option<(Utc, MediaId)> = cursor.anchor(|key| {
             let row = media::table.filter(media::public_id.eq(key));
             row.select((media::created_at, media::id)).first(conn).optional()
         })?;
-        let query = media::table.select(Media::as_select()).into_boxed::<AnyBackend>();
-        let rows = apply_cursor!(query, window, edge, descending, media::created_at, media::id).load(conn)?;
-        Ok(CursorPage::from_rows(rows, window, |media: &Media| media.public_id.clone()))
+        let query = Media::query().into_boxed::<AnyBackend>();
+        let rows = apply_cursor!(query, cursor, anchor, descending, media::created_at, media::id).load(conn)?;
+        Ok(CursorPage::from_rows(rows, cursor, |media: &Media| media.public_id.clone()))
     }
 
     /// Sets the metadata unconditionally.
     pub fn set_metadata(tx: &mut Tx<'_>, id: MediaId, alt: &str, caption: &str, credit: &str) -> Result<()> {
-        let words = (media::alt_text.eq(alt), media::caption.eq(caption), media::credit.eq(credit));
+        let metadata = (media::alt_text.eq(alt), media::caption.eq(caption), media::credit.eq(credit));
         diesel::update(media::table.find(id))
-            .set((words, media::lock_version.eq(media::lock_version + 1)))
+            .set((metadata, media::lock_version.eq(media::lock_version + 1)))
             .execute(tx.conn())?;
         Ok(())
     }
@@ -209,10 +225,10 @@ impl Media {
         caption: &str,
         credit: &str,
     ) -> Result<()> {
-        let mine = media::id.eq(self.id).and(media::lock_version.eq(lock_version));
-        let words = (media::alt_text.eq(alt), media::caption.eq(caption), media::credit.eq(credit));
-        let saved = diesel::update(media::table.filter(mine))
-            .set((words, media::lock_version.eq(lock_version + 1)))
+        let unchanged = media::id.eq(self.id).and(media::lock_version.eq(lock_version));
+        let metadata = (media::alt_text.eq(alt), media::caption.eq(caption), media::credit.eq(credit));
+        let saved = diesel::update(media::table.filter(unchanged))
+            .set((metadata, media::lock_version.eq(lock_version + 1)))
             .execute(tx.conn())?;
         if saved == 1 { Ok(()) } else { Err(Error::Conflict) }
     }

@@ -30,7 +30,7 @@ text_enum! {
     }
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = posts, check_for_backend(AnyBackend))]
 pub struct Post {
     pub id: PostId,
@@ -82,20 +82,18 @@ impl Post {
     pub fn find_published(conn: &mut Conn, kind: PostKind, slug: &str) -> Result<Post> {
         // `on_backend!` queries the concrete connection, as do the other queries of this page: Diesel then caches the
         // statement by its type and builds no SQL text.
-        Ok(on_backend!(conn => posts::table
+        Ok(on_backend!(conn => Post::query()
             .filter(posts::kind.eq(kind).and(posts::slug.eq(slug)).and(posts::status.eq("published")))
-            .select(Post::as_select())
             .first(conn))?)
     }
 
     /// Published posts, newest first, optionally with a tag.
     pub fn list_published(conn: &mut Conn, tag: Option<TagId>, paging: PageRequest) -> Result<Page<Post>> {
-        let mut query = posts::table
+        let mut query = Post::query()
             .filter(posts::kind.eq("post").and(posts::status.eq("published")))
             .order((posts::published_at.desc(), posts::id.desc()))
             .limit(paging.limit())
             .offset(paging.offset())
-            .select(Post::as_select())
             .into_boxed::<AnyBackend>();
         if let Some(tag) = tag {
             let tagged = post_tags::table.filter(post_tags::tag_id.eq(tag)).select(post_tags::post_id);
@@ -106,18 +104,18 @@ impl Post {
 
     /// The posts published immediately before and after this one.
     pub fn find_neighbours(&self, conn: &mut Conn) -> Result<(Option<Neighbour>, Option<Neighbour>)> {
-        let stream = || posts::table.filter(posts::kind.eq("post").and(posts::status.eq("published")));
+        let published = || posts::table.filter(posts::kind.eq("post").and(posts::status.eq("published")));
         let at = self.published_at;
         // The first condition alone is redundant, but bounds the index scan.
         let before = posts::published_at.le(at).and(posts::published_at.lt(at).or(posts::id.lt(self.id)));
         let after = posts::published_at.ge(at).and(posts::published_at.gt(at).or(posts::id.gt(self.id)));
-        let previous = on_backend!(conn => stream()
+        let previous = on_backend!(conn => published()
             .filter(before)
             .order((posts::published_at.desc(), posts::id.desc()))
             .select((posts::title, posts::slug))
             .first(conn)
             .optional())?;
-        let next = on_backend!(conn => stream()
+        let next = on_backend!(conn => published()
             .filter(after)
             .order((posts::published_at.asc(), posts::id.asc()))
             .select((posts::title, posts::slug))
@@ -129,44 +127,44 @@ impl Post {
     /// The cover and the pictures in the text.
     pub fn pictures(&self, conn: &mut Conn) -> Result<Vec<Media>> {
         let within = post_pictures::table.filter(post_pictures::post_id.eq(self.id)).select(post_pictures::media_id);
-        let shown = media::id.nullable().eq(self.cover_id).or(media::id.eq_any(within));
-        Ok(on_backend!(conn => media::table.filter(shown).select(Media::as_select()).load(conn))?)
+        let is_used = media::id.nullable().eq(self.cover_id).or(media::id.eq_any(within));
+        Ok(on_backend!(conn => Media::query().filter(is_used).load(conn))?)
     }
 
     /// Other published posts that share a tag, newest first.
-    pub fn related(&self, conn: &mut Conn, most: i64) -> Result<Vec<Post>> {
+    pub fn related(&self, conn: &mut Conn, limit: i64) -> Result<Vec<Post>> {
         let tags = post_tags::table.filter(post_tags::post_id.eq(self.id)).select(post_tags::tag_id);
-        let alike = diesel::alias!(post_tags as alike);
-        let kin = alike.filter(alike.field(post_tags::tag_id).eq_any(tags)).select(alike.field(post_tags::post_id));
-        Ok(on_backend!(conn => posts::table
-            .filter(posts::status.eq("published").and(posts::id.ne(self.id)).and(posts::id.eq_any(kin)))
+        let others = diesel::alias!(post_tags as others);
+        let tagged =
+            others.filter(others.field(post_tags::tag_id).eq_any(tags)).select(others.field(post_tags::post_id));
+        Ok(on_backend!(conn => Post::query()
+            .filter(posts::status.eq("published").and(posts::id.ne(self.id)).and(posts::id.eq_any(tagged)))
             .order((posts::published_at.desc(), posts::id.desc()))
-            .limit(most)
-            .select(Post::as_select())
+            .limit(limit)
             .load(conn))?)
     }
 
     /// Published posts and pages that contain all words: matches in the title first, then in tags, then elsewhere, the
     /// newest of each first. If nothing matches, words that differ by one letter count too.
-    pub fn search(conn: &mut Conn, words: &[String], most: i64) -> Result<Vec<(PostKind, Post)>> {
-        let known = diesel::alias!(posts as known);
-        let same = known.field(posts::id).eq(post_words::rowid);
+    pub fn search(conn: &mut Conn, words: &[String], limit: i64) -> Result<Vec<(PostKind, Post)>> {
+        let candidates = diesel::alias!(posts as candidates);
+        let same = candidates.field(posts::id).eq(post_words::rowid);
         let last = on_backend!(conn => posts::table.select(max(posts::id)).first(conn))?;
-        let found = search::find(conn, words, most, last, |conn, how, words| {
-            let public = exists(known.filter(same.and(known.field(posts::status).eq("published"))));
-            let asked = post_words::table.filter(full_text_match(post_words::document, how, words)).filter(public);
-            let newest = asked.order(post_words::rowid.desc()).limit(most).select(post_words::rowid);
+        let result = search::find(conn, words, limit, last, |conn, mode, words| {
+            let public = exists(candidates.filter(same.and(candidates.field(posts::status).eq("published"))));
+            let matches = post_words::table.filter(full_text_match(post_words::document, mode, words)).filter(public);
+            let newest = matches.order(post_words::rowid.desc()).limit(limit).select(post_words::rowid);
             Ok(on_backend!(conn => newest.load(conn))?)
         })?;
-        if found.rows.is_empty() {
+        if result.rows.is_empty() {
             return Ok(Vec::new());
         }
         let rows: Vec<(PostKind, Post)> = on_backend!(conn => posts::table
-            .filter(id_in(posts::id, &found.rows))
+            .filter(id_in(posts::id, &result.rows))
             .select((posts::kind, Post::as_select()))
             .load(conn))?;
-        let mut rows = sort_by_ids(&found.rows, rows, |(_, post)| post.id);
-        rows.sort_by_cached_key(|(_, post)| Reverse(search::score_title(&post.title, &found.terms)));
+        let mut rows = sort_by_ids(&result.rows, rows, |(_, post)| post.id);
+        rows.sort_by_cached_key(|(_, post)| Reverse(search::score_title(&post.title, &result.terms)));
         Ok(rows)
     }
 
@@ -181,7 +179,7 @@ impl Post {
 
     /// A post or page by its public id, published or not.
     pub fn find(conn: &mut Conn, public_id: &str) -> Result<Post> {
-        Ok(posts::table.filter(posts::public_id.eq(public_id)).select(Post::as_select()).first(conn)?)
+        Ok(Post::query().filter(posts::public_id.eq(public_id)).first(conn)?)
     }
 
     /// A page of posts for staff, optionally with a status: last edited first, or newest first when searching (keyset
@@ -190,9 +188,9 @@ impl Post {
         conn: &mut Conn,
         status: Option<&str>,
         words: &[String],
-        window: &Cursor,
+        cursor: &Cursor,
     ) -> Result<CursorPage<PostListing>> {
-        let edge: Option<(Utc, PostId)> = window.anchor(|key| {
+        let anchor: Option<(Utc, PostId)> = cursor.anchor(|key| {
             let row = posts::table.inner_join(post_drafts::table).filter(posts::public_id.eq(key));
             row.select((post_drafts::edited_at, posts::id)).first(conn).optional()
         })?;
@@ -204,17 +202,17 @@ impl Post {
             if let Some(status) = status {
                 query = query.filter(exists(mine.filter(posts::status.eq(status.to_owned()))));
             }
-            apply_cursor!(query, window, edge, descending, post_drafts::edited_at, post_drafts::post_id).load(conn)?
+            apply_cursor!(query, cursor, anchor, descending, post_drafts::edited_at, post_drafts::post_id).load(conn)?
         } else {
-            let found = post_words::table.inner_join(posts::table).select(posts::id).into_boxed::<AnyBackend>();
-            let mut query = found
+            let matches = post_words::table.inner_join(posts::table).select(posts::id).into_boxed::<AnyBackend>();
+            let mut query = matches
                 .filter(full_text_match(post_words::document, MatchMode::Prefixes, &to_spellings(words)))
                 .filter(posts::kind.eq("post"));
             if let Some(status) = status {
                 query = query.filter(posts::status.eq(status.to_owned()));
             }
-            let edge = edge.map(|(_, row)| row);
-            apply_cursor!(query, window, edge, descending, post_words::rowid).load(conn)?
+            let anchor = anchor.map(|(_, row)| row);
+            apply_cursor!(query, cursor, anchor, descending, post_words::rowid).load(conn)?
         };
         let rows: Vec<PostListing> = posts::table
             .inner_join(post_drafts::table)
@@ -228,18 +226,18 @@ impl Post {
             .into_boxed::<AnyBackend>()
             .load(conn)?;
         let rows = sort_by_ids(&ids, rows, |(post, ..)| post.id);
-        Ok(CursorPage::from_rows(rows, window, |(post, ..): &PostListing| post.public_id.clone()))
+        Ok(CursorPage::from_rows(rows, cursor, |(post, ..): &PostListing| post.public_id.clone()))
     }
 
     pub fn count(conn: &mut Conn, status: Option<&str>) -> Result<CappedCount> {
-        let of = || {
+        let query = || {
             let posts = posts::table.filter(posts::kind.eq("post")).into_boxed::<AnyBackend>();
             match status {
                 Some(status) => posts.filter(posts::status.eq(status.to_owned())),
                 None => posts,
             }
         };
-        count_capped!(conn, of(), posts::id)
+        count_capped!(conn, query(), posts::id)
     }
 }
 

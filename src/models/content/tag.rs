@@ -20,14 +20,31 @@ use crate::{apply_cursor, count_capped, on_backend};
 /// Maximum length of a tag's name in characters.
 pub const MAX_NAME_LENGTH: usize = 60;
 /// Attempts to find a free slug when concurrent transactions take the same one.
-const TRIES: usize = 20;
+const MAX_ATTEMPTS: usize = 20;
 
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery)]
 #[diesel(table_name = tags, check_for_backend(AnyBackend))]
 pub struct Tag {
     pub id: TagId,
     pub slug: String,
     pub name: String,
+}
+
+/// The columns that creating and renaming a tag write.
+#[derive(Clone, Copy, Insertable, AsChangeset)]
+#[diesel(table_name = tags, treat_none_as_default_value = false)]
+struct TagColumns<'a> {
+    slug: &'a str,
+    name: &'a str,
+    name_normal: &'a str,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = post_tags, treat_none_as_default_value = false)]
+struct NewPostTag {
+    post_id: PostId,
+    tag_id: TagId,
+    position: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,16 +67,12 @@ pub fn parse_names(line: &str) -> impl Iterator<Item = &str> {
 
 impl Tag {
     pub fn find(conn: &mut Conn, slug: &str) -> Result<Tag> {
-        Ok(tags::table.filter(tags::slug.eq(slug)).select(Tag::as_select()).first(conn)?)
+        Ok(Tag::query().filter(tags::slug.eq(slug)).first(conn)?)
     }
 
     /// A tag by its name, compared in normal form.
     pub fn find_by_name(conn: &mut Conn, name: &str) -> Result<Option<Tag>> {
-        Ok(tags::table
-            .filter(tags::name_normal.eq(normalise_name(name)))
-            .select(Tag::as_select())
-            .first(conn)
-            .optional()?)
+        Ok(Tag::query().filter(tags::name_normal.eq(normalise_name(name))).first(conn).optional()?)
     }
 
     /// Tags of published posts, by name.
@@ -67,24 +80,24 @@ impl Tag {
         let used = post_tags::table
             .inner_join(posts::table)
             .filter(post_tags::tag_id.eq(tags::id).and(posts::status.eq("published")));
-        let mut used: Vec<Tag> =
-            on_backend!(conn => tags::table.filter(exists(used)).select(Tag::as_select()).load(conn))?;
+        let mut used: Vec<Tag> = on_backend!(conn => Tag::query().filter(exists(used)).load(conn))?;
         used.sort_by_cached_key(|tag| (slug::sort_key(&tag.name), tag.id));
         Ok(used)
     }
 
     /// A page of tags by name, optionally only those whose names contain `words` (keyset pagination).
-    pub fn list_for_admin(conn: &mut Conn, words: &str, window: &Cursor) -> Result<CursorPage<TagListing>> {
-        let edge: Option<(String, TagId)> = window.anchor(|key| {
+    pub fn list_for_admin(conn: &mut Conn, words: &str, cursor: &Cursor) -> Result<CursorPage<TagListing>> {
+        let anchor: Option<(String, TagId)> = cursor.anchor(|key| {
             tags::table.filter(tags::slug.eq(key)).select((tags::name_normal, tags::id)).first(conn).optional()
         })?;
-        let mut query = tags::table.select(Tag::as_select()).into_boxed::<AnyBackend>();
+        let mut query = Tag::query().into_boxed::<AnyBackend>();
         let words = normalise_name(words).replace(['%', '_', '\\'], "");
         if !words.is_empty() {
             query = query.filter(tags::name_normal.like(format!("%{words}%")));
         }
-        let found: Vec<Tag> = apply_cursor!(query, window, edge, ascending, tags::name_normal, tags::id).load(conn)?;
-        let ids: Vec<_> = found.iter().map(|tag| tag.id).collect();
+        let page_tags: Vec<Tag> =
+            apply_cursor!(query, cursor, anchor, ascending, tags::name_normal, tags::id).load(conn)?;
+        let ids: Vec<_> = page_tags.iter().map(|tag| tag.id).collect();
         let counts: Vec<(TagId, i64)> = post_tags::table
             .inner_join(posts::table)
             .filter(post_tags::tag_id.eq_any(ids).and(posts::status.eq("published")))
@@ -92,8 +105,8 @@ impl Tag {
             .select((post_tags::tag_id, count_star()))
             .load(conn)?;
         let published = |id: TagId| counts.iter().find(|(tag, _)| *tag == id).map_or(0, |(_, count)| *count);
-        let rows = found.into_iter().map(|tag| TagListing { published: published(tag.id), tag });
-        Ok(CursorPage::from_rows(rows.collect(), window, |row: &TagListing| row.tag.slug.clone()))
+        let rows = page_tags.into_iter().map(|tag| TagListing { published: published(tag.id), tag });
+        Ok(CursorPage::from_rows(rows.collect(), cursor, |row: &TagListing| row.tag.slug.clone()))
     }
 
     pub fn count(conn: &mut Conn) -> Result<CappedCount> {
@@ -137,46 +150,45 @@ impl Tag {
     /// `path` maps a slug to its public path.
     pub fn set_for_post(tx: &mut Tx<'_>, post: PostId, line: &str, path: fn(&str) -> String) -> Result<()> {
         diesel::delete(post_tags::table.filter(post_tags::post_id.eq(post))).execute(tx.conn())?;
-        let mut given: Vec<TagId> = Vec::new();
+        let mut tags: Vec<TagId> = Vec::new();
         for name in parse_names(line) {
-            let tag = Tag::ensure(tx, name, path)?;
-            if given.contains(&tag.id) {
+            let tag = Tag::find_or_create(tx, name, path)?;
+            if tags.contains(&tag.id) {
                 continue;
             }
             let others = post_tags::table.filter(post_tags::tag_id.eq(tag.id));
             if tag.name != name && others.count().get_result::<i64>(tx.conn())? == 0 {
                 diesel::update(tags::table.find(tag.id)).set(tags::name.eq(name)).execute(tx.conn())?;
             }
-            let position = i64::try_from(given.len()).unwrap_or(0);
-            given.push(tag.id);
-            diesel::insert_into(post_tags::table)
-                .values((post_tags::post_id.eq(post), post_tags::tag_id.eq(tag.id), post_tags::position.eq(position)))
-                .execute(tx.conn())?;
+            let position = i64::try_from(tags.len()).unwrap_or(0);
+            tags.push(tag.id);
+            let row = NewPostTag { post_id: post, tag_id: tag.id, position };
+            diesel::insert_into(post_tags::table).values(row).execute(tx.conn())?;
         }
         Ok(())
     }
 
     /// The tag with this name; creates it if missing.
-    fn ensure(tx: &mut Tx<'_>, name: &str, path: fn(&str) -> String) -> Result<Tag> {
-        let folded = normalise_name(name);
-        for _ in 0..TRIES {
-            if let Some(known) = Tag::find_by_name(tx.conn(), name)? {
-                return Ok(known);
+    fn find_or_create(tx: &mut Tx<'_>, name: &str, path: fn(&str) -> String) -> Result<Tag> {
+        let name_normal = normalise_name(name);
+        for _ in 0..MAX_ATTEMPTS {
+            if let Some(tag) = Tag::find_by_name(tx.conn(), name)? {
+                return Ok(tag);
             }
-            let address = find_free_slug(tx, name)?;
-            let row = (tags::slug.eq(&address), tags::name.eq(name), tags::name_normal.eq(&folded));
-            let made = tx.run_in_savepoint(|tx| {
-                let made =
+            let slug = find_free_slug(tx, name)?;
+            let row = TagColumns { slug: &slug, name, name_normal: &name_normal };
+            let created = tx.run_in_savepoint(|tx| {
+                let inserted =
                     diesel::insert_into(tags::table).values(row).returning(tags::id).get_result::<TagId>(tx.conn());
-                match made {
+                match inserted {
                     Err(error) if is_unique_violation(&error) => Err(Error::Conflict),
-                    made => Ok(made?),
+                    inserted => Ok(inserted?),
                 }
             });
-            match made {
+            match created {
                 Ok(id) => {
-                    redirect::delete(tx, &path(&address))?;
-                    return Ok(Tag { id, slug: address, name: name.to_owned() });
+                    redirect::delete(tx, &path(&slug))?;
+                    return Ok(Tag { id, slug, name: name.to_owned() });
                 }
                 // A concurrent transaction created the same tag or took the same slug.
                 Err(Error::Conflict) => {}
@@ -189,8 +201,8 @@ impl Tag {
 
 /// A free slug for a name.
 fn find_free_slug(tx: &mut Tx<'_>, name: &str) -> Result<String> {
-    let wanted = slug::from_name(name).unwrap_or_else(|| "tag".to_owned());
-    slug::first_available(&wanted, |slug| {
+    let preferred = slug::from_name(name).unwrap_or_else(|| "tag".to_owned());
+    slug::first_available(&preferred, |slug| {
         let taken = tags::table.filter(tags::slug.eq(slug));
         Ok(diesel::select(exists(taken)).get_result(tx.conn())?)
     })

@@ -93,19 +93,21 @@ fn stock(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         .load(conn)?;
     let held =
         sum_by_key(&held.iter().map(|(level, quantity, shipped)| (*level, quantity - shipped)).collect::<Vec<_>>());
-    let of = |sums: &HashMap<StockLevelId, i64>, level: StockLevelId| sums.get(&level).copied().unwrap_or(0);
-    for (level, has, sets_aside) in &levels {
-        if *has != of(&on_hand, *level) {
-            report
-                .add_violation(format!("stock level {level}: {has} on hand, the ledger says {}", of(&on_hand, *level)));
-        }
-        if *sets_aside != of(&reserved, *level) || *sets_aside != of(&held, *level) {
-            let (ledger, rows) = (of(&reserved, *level), of(&held, *level));
+    let sum_of = |sums: &HashMap<StockLevelId, i64>, level: StockLevelId| sums.get(&level).copied().unwrap_or(0);
+    for (level, counted_on_hand, counted_reserved) in &levels {
+        if *counted_on_hand != sum_of(&on_hand, *level) {
             report.add_violation(format!(
-                "stock level {level}: {sets_aside} reserved, the ledger says {ledger}, reservations say {rows}"
+                "stock level {level}: {counted_on_hand} on hand, the ledger says {}",
+                sum_of(&on_hand, *level)
             ));
         }
-        if has - sets_aside < 0 {
+        if *counted_reserved != sum_of(&reserved, *level) || *counted_reserved != sum_of(&held, *level) {
+            let (ledger, rows) = (sum_of(&reserved, *level), sum_of(&held, *level));
+            report.add_violation(format!(
+                "stock level {level}: {counted_reserved} reserved, the ledger says {ledger}, reservations say {rows}"
+            ));
+        }
+        if counted_on_hand - counted_reserved < 0 {
             report.add_violation(format!("stock level {level}: more is reserved than on hand"));
         }
     }
@@ -118,8 +120,11 @@ fn totals(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let lines: Vec<(OrderId, i64, i64)> = order_lines::table
         .select((order_lines::order_id, order_lines::total_minor, order_lines::discount_minor))
         .load(conn)?;
-    let goods = sum_by_key(&lines.iter().map(|(order, total, off)| (*order, total + off)).collect::<Vec<_>>());
-    let discounts = sum_by_key(&lines.iter().map(|(order, _, off)| (*order, *off)).collect::<Vec<_>>());
+    let goods = sum_by_key(
+        &lines.iter().map(|(order, total, line_discount)| (*order, total + line_discount)).collect::<Vec<_>>(),
+    );
+    let discounts =
+        sum_by_key(&lines.iter().map(|(order, _, line_discount)| (*order, *line_discount)).collect::<Vec<_>>());
     let taxes: Vec<(OrderId, i64)> =
         order_taxes::table.select((order_taxes::order_id, order_taxes::tax_minor)).load(conn)?;
     let taxes = sum_by_key(&taxes);
@@ -149,19 +154,19 @@ fn totals(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         }
     }
     report.record_checked("orders", all.len());
-    let pieces: Vec<(OrderLineId, i64)> = order_lines::table
+    let open_lines: Vec<(OrderLineId, i64)> = order_lines::table
         .filter(order_lines::cancelled.lt(order_lines::quantity))
         .select((order_lines::id, order_lines::quantity - order_lines::cancelled))
         .load(conn)?;
-    let promised: Vec<(OrderLineId, i64)> =
+    let reserved: Vec<(OrderLineId, i64)> =
         reservations::table.select((reservations::order_line_id, reservations::quantity)).load(conn)?;
-    let promised = sum_by_key(&promised);
-    for (line, quantity) in &pieces {
-        if promised.get(line).copied().unwrap_or(0) != *quantity {
+    let reserved = sum_by_key(&reserved);
+    for (line, quantity) in &open_lines {
+        if reserved.get(line).copied().unwrap_or(0) != *quantity {
             report.add_violation(format!("order line {line}: ordered and reserved quantities differ"));
         }
     }
-    report.record_checked("order lines", pieces.len());
+    report.record_checked("order lines", open_lines.len());
     Ok(())
 }
 
@@ -177,32 +182,32 @@ fn discounts(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
             coupon_redemptions::state,
         ))
         .load(conn)?;
-    let mut of_coupons: HashMap<CouponId, i64> = HashMap::new();
-    let mut of_customers: HashMap<(CouponId, &str), i64> = HashMap::new();
+    let mut by_coupon: HashMap<CouponId, i64> = HashMap::new();
+    let mut by_customer: HashMap<(CouponId, &str), i64> = HashMap::new();
     for (coupon, _, customer, _, state) in &rows {
-        let one = i64::from(state != "released");
-        *of_coupons.entry(*coupon).or_insert(0) += one;
-        *of_customers.entry((*coupon, customer.as_str())).or_insert(0) += one;
+        let use_count = i64::from(state != "released");
+        *by_coupon.entry(*coupon).or_insert(0) += use_count;
+        *by_customer.entry((*coupon, customer.as_str())).or_insert(0) += use_count;
     }
-    let counted: Vec<(CouponId, i64)> = coupons::table.select((coupons::id, coupons::used)).load(conn)?;
-    for (coupon, used) in &counted {
-        if of_coupons.get(coupon).copied().unwrap_or(0) != *used {
+    let coupon_uses: Vec<(CouponId, i64)> = coupons::table.select((coupons::id, coupons::used)).load(conn)?;
+    for (coupon, used) in &coupon_uses {
+        if by_coupon.get(coupon).copied().unwrap_or(0) != *used {
             report.add_violation(format!("discount code {coupon}: used {used} times, orders say otherwise"));
         }
     }
-    let theirs: Vec<(CouponId, String, i64)> = coupon_customer_uses::table
+    let customer_uses: Vec<(CouponId, String, i64)> = coupon_customer_uses::table
         .select((coupon_customer_uses::coupon_id, coupon_customer_uses::customer_key, coupon_customer_uses::used))
         .load(conn)?;
-    for (coupon, customer, used) in &theirs {
-        if of_customers.get(&(*coupon, customer.as_str())).copied().unwrap_or(0) != *used {
+    for (coupon, customer, used) in &customer_uses {
+        if by_customer.get(&(*coupon, customer.as_str())).copied().unwrap_or(0) != *used {
             report.add_violation(format!("discount code {coupon}: a customer's uses differ from their orders"));
         }
     }
     let orders: Vec<(OrderId, i64, String)> =
         orders::table.select((orders::id, orders::discount_minor, orders::state)).load(conn)?;
     for (order, discount, state) in &orders {
-        let mine = rows.iter().find(|(_, of, ..)| of == order);
-        if mine.map_or(0, |(_, _, _, amount, _)| *amount) != *discount {
+        let redemption = rows.iter().find(|row| row.1 == *order);
+        if redemption.map_or(0, |(_, _, _, amount, _)| *amount) != *discount {
             report.add_violation(format!("order {order}: its discount differs from its code's"));
         }
         let expected = match state.as_str() {
@@ -210,18 +215,18 @@ fn discounts(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
             "placed" | "completed" => "used",
             _ => "released",
         };
-        if mine.is_some_and(|(.., state)| state != expected) {
+        if redemption.is_some_and(|(.., state)| state != expected) {
             report.add_violation(format!("order {order}: its discount code should be {expected}"));
         }
     }
-    report.record_checked("discount codes", counted.len());
+    report.record_checked("discount codes", coupon_uses.len());
     Ok(())
 }
 
 /// Captured and refunded amounts equal the transactions. No order that a provider collects for is placed unpaid, and no
 /// money of an expired or cancelled order is kept.
 fn money(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let facts: Vec<(PaymentAttemptId, i64, TransactionKind, String)> = payment_transactions::table
+    let transactions: Vec<(PaymentAttemptId, i64, TransactionKind, String)> = payment_transactions::table
         .select((
             payment_transactions::attempt_id,
             payment_transactions::amount_minor,
@@ -230,32 +235,35 @@ fn money(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         ))
         .load(conn)?;
     let attempts: Vec<PaymentAttempt> = payment_attempts::table.select(PaymentAttempt::as_select()).load(conn)?;
-    let promised: Vec<(Option<PaymentAttemptId>, i64, RefundTransactionState)> = refund_transactions::table
+    let refund_rows: Vec<(Option<PaymentAttemptId>, i64, RefundTransactionState)> = refund_transactions::table
         .select((refund_transactions::attempt_id, refund_transactions::amount_minor, refund_transactions::state))
         .load(conn)?;
-    let facts = group_by_key(facts.into_iter().map(|(id, amount, kind, currency)| (id, (amount, kind, currency))));
-    let repayments = group_by_key(promised.iter().filter_map(|(id, amount, state)| Some(((*id)?, (*amount, *state)))));
+    let transactions =
+        group_by_key(transactions.into_iter().map(|(id, amount, kind, currency)| (id, (amount, kind, currency))));
+    let refunds = group_by_key(refund_rows.iter().filter_map(|(id, amount, state)| Some(((*id)?, (*amount, *state)))));
     for attempt in &attempts {
-        let facts = facts.get(&attempt.id).map_or(&[][..], Vec::as_slice);
-        let repayments = repayments.get(&attempt.id).map_or(&[][..], Vec::as_slice);
-        let of = |kind| -> i64 {
-            let own = facts.iter().filter(|(_, is, currency)| *is == kind && *currency == attempt.currency.code());
-            own.map(|(amount, ..)| amount).sum()
+        let transactions = transactions.get(&attempt.id).map_or(&[][..], Vec::as_slice);
+        let refunds = refunds.get(&attempt.id).map_or(&[][..], Vec::as_slice);
+        let sum_of = |kind| -> i64 {
+            let matching =
+                transactions.iter().filter(|(_, is, currency)| *is == kind && *currency == attempt.currency.code());
+            matching.map(|(amount, ..)| amount).sum()
         };
-        let back = |states: &[RefundTransactionState]| -> i64 {
-            repayments.iter().filter(|(_, state)| states.contains(state)).map(|(amount, _)| amount).sum()
+        let sum_refunds = |states: &[RefundTransactionState]| -> i64 {
+            refunds.iter().filter(|(_, state)| states.contains(state)).map(|(amount, _)| amount).sum()
         };
-        if of(TransactionKind::Capture) != attempt.captured_minor {
+        if sum_of(TransactionKind::Capture) != attempt.captured_minor {
             report.add_violation(format!("payment attempt {}: captured differs from its transactions", attempt.id));
         }
         let open = [RefundTransactionState::Requested, RefundTransactionState::Sent, RefundTransactionState::Succeeded];
-        if back(&open) != attempt.refund_reserved_minor {
+        if sum_refunds(&open) != attempt.refund_reserved_minor {
             report.add_violation(format!(
                 "payment attempt {}: its refund reserve differs from its refund transactions",
                 attempt.id
             ));
         }
-        if back(&[RefundTransactionState::Succeeded]) != of(TransactionKind::Refund) - of(TransactionKind::RefundFailed)
+        if sum_refunds(&[RefundTransactionState::Succeeded])
+            != sum_of(TransactionKind::Refund) - sum_of(TransactionKind::RefundFailed)
         {
             report.add_violation(format!("payment attempt {}: refunded differs from its transactions", attempt.id));
         }
@@ -268,46 +276,46 @@ fn money(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let reserved = sum_by_key(
         &attempts.iter().map(|attempt| (attempt.order_id, attempt.refund_reserved_minor)).collect::<Vec<_>>(),
     );
-    let of = |sums: &HashMap<OrderId, i64>, order: OrderId| sums.get(&order).copied().unwrap_or(0);
+    let sum_of = |sums: &HashMap<OrderId, i64>, order: OrderId| sums.get(&order).copied().unwrap_or(0);
     let all: Vec<Order> = orders::table.select(Order::as_select()).load(conn)?;
     for order in &all {
         let id = order.id;
-        if of(&captured, id) != order.totals.captured_minor {
+        if sum_of(&captured, id) != order.totals.captured_minor {
             report.add_violation(format!("order {id}: captured differs from its payments"));
         }
-        if of(&reserved, id) > order.totals.refunded_minor {
+        if sum_of(&reserved, id) > order.totals.refunded_minor {
             report.add_violation(format!("order {id}: refunded differs from its payments"));
         }
         if order.state.is_confirmed() && order.payment_method.provider().is_some() && order.due_minor() > 0 {
             report.add_violation(format!("order {id}: placed without payment"));
         }
-        if order.state.is_void() && order.net_payment_minor() != 0 && order.review_reason.is_none() {
+        if order.state.is_cancelled_or_expired() && order.net_payment_minor() != 0 && order.review_reason.is_none() {
             report.add_violation(format!("order {id}: expired or cancelled, and its payment was not refunded"));
         }
     }
     report.record_checked("payment attempts", attempts.len());
-    report.record_checked("repayments", promised.len());
+    report.record_checked("repayments", refund_rows.len());
     Ok(())
 }
 
 /// Order numbers have no gaps, and each converted cart has exactly one order.
 fn numbers(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let drawn: Vec<Option<String>> =
+    let numbers: Vec<Option<String>> =
         orders::table.filter(orders::number.is_not_null()).select(orders::number).load(conn)?;
-    let mut drawn: Vec<i64> = drawn.iter().flatten().filter_map(|number| number.parse().ok()).collect();
-    drawn.sort_unstable();
-    for pair in drawn.windows(2) {
-        if let [one, next] = pair
-            && next - one != 1
+    let mut numbers: Vec<i64> = numbers.iter().flatten().filter_map(|number| number.parse().ok()).collect();
+    numbers.sort_unstable();
+    for pair in numbers.windows(2) {
+        if let [number, next] = pair
+            && next - number != 1
         {
-            report.add_violation(format!("order numbers: {next} follows {one}"));
+            report.add_violation(format!("order numbers: {next} follows {number}"));
         }
     }
     let last: i64 = sequences::table.find("order").select(sequences::value).first(conn)?;
-    if drawn.last().is_some_and(|number| *number > last) {
+    if numbers.last().is_some_and(|number| *number > last) {
         report.add_violation("order numbers: one is past the sequence".to_owned());
     }
-    report.record_checked("order numbers", drawn.len());
+    report.record_checked("order numbers", numbers.len());
     let converted: Vec<CartId> = carts::table.filter(carts::status.eq("converted")).select(carts::id).load(conn)?;
     let carts_of_orders: Vec<Option<CartId>> = orders::table.select(orders::cart_id).load(conn)?;
     let mut orders_of: HashMap<CartId, usize> = HashMap::new();
@@ -332,10 +340,10 @@ fn confirmations(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         emails::table.filter(emails::dedupe_key.like("order-placed:%")).select(emails::dedupe_key).load(conn)?;
     let waiting: Vec<Option<String>> =
         jobs::table.filter(jobs::dedupe_key.like("order-placed:%")).select(jobs::dedupe_key).load(conn)?;
-    let known: HashSet<String> = written.iter().cloned().chain(waiting.into_iter().flatten()).collect();
+    let keys: HashSet<String> = written.iter().cloned().chain(waiting.into_iter().flatten()).collect();
     for order in &placed {
         let key = Email::dedupe_key("order-placed", *order);
-        if !known.contains(&key) {
+        if !keys.contains(&key) {
             report.add_violation(format!("order {order}: no confirmation email was created"));
         }
     }

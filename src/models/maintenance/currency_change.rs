@@ -11,6 +11,7 @@ use crate::models::checkout::shipping_method::{ShippingMethod, TierBasis, defaul
 use crate::models::platform::setting::Settings;
 use crate::schema::{coupons, gift_cards, orders};
 use crate::support::i18n::Message;
+use crate::support::ids::CouponId;
 use crate::support::money::{Currency, Money};
 
 /// What a change of currency did to existing amounts.
@@ -55,41 +56,41 @@ impl Settings {
             return Err(Error::invalid("currency", Message::OrdersKeepCurrency { currency }));
         }
         Ok(CurrencyChangeReport {
-            shipping_methods: set_shipping_anew(tx, to)?,
-            coupons: switch_off_amounts(tx, from, to)?,
+            shipping_methods: reset_shipping_prices(tx, to)?,
+            coupons: disable_coupons(tx, from, to)?,
         })
     }
 }
 
-fn set_shipping_anew(tx: &mut Tx<'_>, to: Currency) -> Result<usize> {
+fn reset_shipping_prices(tx: &mut Tx<'_>, to: Currency) -> Result<usize> {
     let mut changed = 0;
     for (method, tiers) in ShippingMethod::all_with_tiers(tx.conn())? {
-        let costs = method.price_minor > 0 || tiers.iter().any(|tier| tier.price_minor > 0);
-        if !costs && method.free_over_minor.is_none() && tiers.is_empty() {
+        let has_price = method.price_minor > 0 || tiers.iter().any(|tier| tier.price_minor > 0);
+        if !has_price && method.free_over_minor.is_none() && tiers.is_empty() {
             continue;
         }
         let price_minor = match default_price(to) {
-            Some(usual) if costs => usual,
+            Some(price) if has_price => price,
             _ => 0,
         };
-        let basis = TierBasis::None;
-        ShippingMethod { price_minor, free_over_minor: None, tier_basis: basis, ..method }.save(tx, &[])?;
+        let tier_basis = TierBasis::None;
+        ShippingMethod { price_minor, free_over_minor: None, tier_basis, ..method }.save(tx, &[])?;
         changed += 1;
     }
     Ok(changed)
 }
 
-fn switch_off_amounts(tx: &mut Tx<'_>, from: Currency, to: Currency) -> Result<usize> {
-    let known: Vec<(i64, CouponKind, i64, Option<i64>, bool)> = coupons::table
+fn disable_coupons(tx: &mut Tx<'_>, from: Currency, to: Currency) -> Result<usize> {
+    let rows: Vec<(CouponId, CouponKind, i64, Option<i64>, bool)> = coupons::table
         .filter(coupons::kind.eq(CouponKind::Fixed).or(coupons::minimum_minor.is_not_null()))
         .select((coupons::id, coupons::kind, coupons::value, coupons::minimum_minor, coupons::active))
         .load(tx.conn())?;
-    let mut switched_off = 0;
-    for (id, kind, value, minimum, active) in known {
+    let mut disabled = 0;
+    for (id, kind, value, minimum, active) in rows {
         // Keeps the number as entered; decimals that the new currency lacks are cut off.
         let same_number = |minor: i64| {
             let whole = minor / from.minor_per_major();
-            let exact = Money::parse(&Money::new(minor, from).to_decimal(), to);
+            let exact = Money::from_decimal(&Money::new(minor, from).to_decimal(), to);
             exact.map_or(whole.saturating_mul(to.minor_per_major()), |money| money.minor).max(1)
         };
         let value = if kind == CouponKind::Fixed { same_number(value) } else { value };
@@ -101,7 +102,7 @@ fn switch_off_amounts(tx: &mut Tx<'_>, from: Currency, to: Currency) -> Result<u
                 coupons::lock_version.eq(coupons::lock_version + 1),
             ))
             .execute(tx.conn())?;
-        switched_off += usize::from(active);
+        disabled += usize::from(active);
     }
-    Ok(switched_off)
+    Ok(disabled)
 }

@@ -25,11 +25,11 @@ use crate::support::clock::Utc;
 /// Maximum number of rows per batch.
 pub const BATCH_SIZE: usize = 250;
 /// [`BATCH_SIZE`] as the database's type.
-const LIMIT: i64 = 250;
+const ROW_LIMIT: i64 = 250;
 /// Timestamps further ahead than this come from a wrong clock, not from rounding or differences between machines.
-const SLACK: SignedDuration = SignedDuration::from_mins(5);
+const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// How long an order placed by a clock that was ahead still reserves its stock.
-const HOLD: SignedDuration = SignedDuration::from_hours(1);
+const MAX_HOLD: SignedDuration = SignedDuration::from_hours(1);
 
 /// Expired rows.
 #[derive(Clone, Debug, Default)]
@@ -56,56 +56,56 @@ pub const RULES: &[RetentionRule] = &[
         name: "Abandoned carts",
         max_age: SignedDuration::ZERO,
         reason: "Their cookie has expired: a cart lives for 60 days after its last change",
-        find_expired: |conn, before| carts_ended(conn, "open", before),
-        purge: |tx, before, rows| forget_carts(tx, "open", before, rows),
+        find_expired: |conn, before| find_expired_carts(conn, "open", before),
+        purge: |tx, before, rows| purge_carts(tx, "open", before, rows),
     },
     RetentionRule {
         name: "Empty carts",
         max_age: days(1),
         reason: "Their owner gets a new one with the first thing put in",
-        find_expired: empty_carts,
-        purge: forget_empty_carts,
+        find_expired: find_empty_carts,
+        purge: purge_empty_carts,
     },
     RetentionRule {
         name: "Lines of carts that were ordered",
         max_age: days(7),
         reason: "The order has lines of its own",
-        find_expired: lines_of_ordered,
-        purge: forget_lines_of_ordered,
+        find_expired: find_ordered_lines,
+        purge: purge_ordered_lines,
     },
     RetentionRule {
         name: "Carts that were ordered",
         max_age: days(30),
         reason: "Counted from the end of their cookie, by which a repeated checkout finds its order",
-        find_expired: |conn, before| carts_ended(conn, "converted", before),
-        purge: |tx, before, rows| forget_carts(tx, "converted", before, rows),
+        find_expired: |conn, before| find_expired_carts(conn, "converted", before),
+        purge: |tx, before, rows| purge_carts(tx, "converted", before, rows),
     },
     RetentionRule {
         name: "HTML of emails",
         max_age: days(90),
         reason: "The text says the same and takes a fifth of the room",
-        find_expired: markup_of_letters,
-        purge: forget_markup,
+        find_expired: find_html,
+        purge: purge_html,
     },
     RetentionRule {
         name: "Emails not about an order",
         max_age: days(400),
         reason: "As long as the records of what happened",
-        find_expired: other_letters,
-        purge: forget_other_letters,
+        find_expired: find_other_emails,
+        purge: purge_other_emails,
     },
     RetentionRule {
         name: "Text of emails about orders",
         max_age: days(2922),
         reason: "Business letters are kept for six to eight years (§ 257 HGB and its like). That it was written stays known",
-        find_expired: text_of_letters,
-        purge: forget_text,
+        find_expired: find_texts,
+        purge: purge_texts,
     },
     RetentionRule {
         name: "Events not about an order",
         max_age: days(400),
         reason: "More than a year, so that a year can be compared with the one before. The events of an order are its timeline",
-        find_expired: old_events,
+        find_expired: find_events,
         purge: |tx, before, rows| {
             let old = events::order_id.is_null().and(events::at.lt(before));
             diesel::delete(events::table.filter(id_in(events::id, rows).and(old))).execute(tx.conn())?;
@@ -116,7 +116,7 @@ pub const RULES: &[RetentionRule] = &[
         name: "Processed webhooks",
         max_age: days(90),
         reason: "No provider sends one again after so long",
-        find_expired: old_webhooks,
+        find_expired: find_webhooks,
         purge: |tx, _, rows| {
             let done = id_in(webhook_inbox::id, rows).and(webhook_inbox::state.eq_any(["done", "ignored"]));
             diesel::delete(webhook_inbox::table.filter(done)).execute(tx.conn())?;
@@ -127,7 +127,7 @@ pub const RULES: &[RetentionRule] = &[
         name: "Failed jobs, unless they concern payments",
         max_age: days(90),
         reason: "Nobody has wanted them tried again",
-        find_expired: dead_jobs,
+        find_expired: find_dead_jobs,
         purge: |tx, _, rows| {
             diesel::delete(jobs::table.filter(id_in(jobs::id, rows).and(jobs::state.eq("dead")))).execute(tx.conn())?;
             Ok(())
@@ -139,7 +139,7 @@ pub const RULES: &[RetentionRule] = &[
         reason: "Nobody can use them",
         find_expired: |conn, before| {
             let ended = sessions::table.filter(sessions::expires_at.lt(before)).order(sessions::expires_at);
-            found(ended.select(sessions::id).limit(LIMIT).load(conn)?)
+            to_batch(ended.select(sessions::id).limit(ROW_LIMIT).load(conn)?)
         },
         purge: |tx, _, rows| {
             diesel::delete(sessions::table.filter(id_in(sessions::id, rows))).execute(tx.conn())?;
@@ -152,7 +152,7 @@ pub const RULES: &[RetentionRule] = &[
         reason: "They have worked for minutes; staff may ask when one was made",
         find_expired: |conn, before| {
             let ended = account_tokens::table.filter(account_tokens::expires_at.lt(before)).order(account_tokens::id);
-            found(ended.select(account_tokens::id).limit(LIMIT).load(conn)?)
+            to_batch(ended.select(account_tokens::id).limit(ROW_LIMIT).load(conn)?)
         },
         purge: |tx, _, rows| {
             diesel::delete(account_tokens::table.filter(id_in(account_tokens::id, rows))).execute(tx.conn())?;
@@ -163,7 +163,7 @@ pub const RULES: &[RetentionRule] = &[
         name: "Failed log-in attempts and wrong codes",
         max_age: days(2),
         reason: "They are forgiven after an hour",
-        find_expired: old_throttles,
+        find_expired: find_throttles,
         purge: |tx, _, rows| {
             let until = rows.iter().copied().max().map_or(Utc::from_micros(0), Utc::from_micros);
             diesel::delete(auth_throttles::table.filter(auth_throttles::updated_at.le(until))).execute(tx.conn())?;
@@ -174,7 +174,7 @@ pub const RULES: &[RetentionRule] = &[
         name: "Idempotency keys of submitted forms",
         max_age: form_submission::RETENTION,
         reason: "Nobody sends a form again after half a year",
-        find_expired: old_submissions,
+        find_expired: find_submissions,
         purge: |tx, _, rows| {
             let until = rows.iter().copied().max().map_or(Utc::from_micros(0), Utc::from_micros);
             diesel::delete(form_submissions::table.filter(form_submissions::created_at.le(until)))
@@ -195,16 +195,16 @@ const fn days(days: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * days)
 }
 
-fn found(rows: Vec<i64>) -> Result<Batch> {
+fn to_batch(rows: Vec<i64>) -> Result<Batch> {
     Ok(Batch { has_more: rows.len() >= BATCH_SIZE, rows })
 }
 
-fn carts_ended(conn: &mut Conn, status: &str, before: Utc) -> Result<Batch> {
+fn find_expired_carts(conn: &mut Conn, status: &str, before: Utc) -> Result<Batch> {
     let ended = carts::table.filter(carts::status.eq(status).and(carts::expires_at.le(before)));
-    found(ended.order(carts::expires_at).select(carts::id).limit(LIMIT).load(conn)?)
+    to_batch(ended.order(carts::expires_at).select(carts::id).limit(ROW_LIMIT).load(conn)?)
 }
 
-fn forget_carts(tx: &mut Tx<'_>, status: &str, before: Utc, rows: &[i64]) -> Result<()> {
+fn purge_carts(tx: &mut Tx<'_>, status: &str, before: Utc, rows: &[i64]) -> Result<()> {
     // A visitor may have used a cart since it was found, so the condition is repeated. Its lines are deleted by
     // cascade.
     let still = id_in(carts::id, rows).and(carts::status.eq(status)).and(carts::expires_at.le(before));
@@ -212,95 +212,95 @@ fn forget_carts(tx: &mut Tx<'_>, status: &str, before: Utc, rows: &[i64]) -> Res
     Ok(())
 }
 
-fn empty_carts(conn: &mut Conn, before: Utc) -> Result<Batch> {
+fn find_empty_carts(conn: &mut Conn, before: Utc) -> Result<Batch> {
     let lines = cart_lines::table.filter(cart_lines::cart_id.eq(carts::id));
     let idle = carts::status.eq("open").and(carts::expires_at.lt(before.plus(LIFETIME)));
     let empty = carts::table.filter(idle.and(diesel::dsl::not(diesel::dsl::exists(lines))));
-    found(empty.order(carts::expires_at).select(carts::id).limit(LIMIT).load(conn)?)
+    to_batch(empty.order(carts::expires_at).select(carts::id).limit(ROW_LIMIT).load(conn)?)
 }
 
-fn forget_empty_carts(tx: &mut Tx<'_>, before: Utc, rows: &[i64]) -> Result<()> {
+fn purge_empty_carts(tx: &mut Tx<'_>, before: Utc, rows: &[i64]) -> Result<()> {
     // Adding a line extends the lifetime of the cart.
-    forget_carts(tx, "open", before.plus(LIFETIME), rows)
+    purge_carts(tx, "open", before.plus(LIFETIME), rows)
 }
 
-fn lines_of_ordered(conn: &mut Conn, before: Utc) -> Result<Batch> {
+fn find_ordered_lines(conn: &mut Conn, before: Utc) -> Result<Batch> {
     let lines = cart_lines::table.filter(cart_lines::cart_id.eq(carts::id));
     let old = carts::status.eq("converted").and(carts::expires_at.lt(before.plus(LIFETIME)));
     let full = carts::table.filter(old.and(diesel::dsl::exists(lines)));
-    found(full.order(carts::expires_at).select(carts::id).limit(LIMIT).load(conn)?)
+    to_batch(full.order(carts::expires_at).select(carts::id).limit(ROW_LIMIT).load(conn)?)
 }
 
-fn forget_lines_of_ordered(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
+fn purge_ordered_lines(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
     // A converted cart never reopens.
     diesel::delete(cart_lines::table.filter(id_in(cart_lines::cart_id, rows))).execute(tx.conn())?;
     diesel::delete(cart_gift_cards::table.filter(id_in(cart_gift_cards::cart_id, rows))).execute(tx.conn())?;
     Ok(())
 }
 
-fn markup_of_letters(conn: &mut Conn, before: Utc) -> Result<Batch> {
+fn find_html(conn: &mut Conn, before: Utc) -> Result<Batch> {
     let old = emails::created_at.lt(before).and(emails::state.ne("queued")).and(emails::html.ne(""));
-    found(emails::table.filter(old).order(emails::id).select(emails::id).limit(LIMIT).load(conn)?)
+    to_batch(emails::table.filter(old).order(emails::id).select(emails::id).limit(ROW_LIMIT).load(conn)?)
 }
 
-fn forget_markup(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
+fn purge_html(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
     let old = emails::table.filter(id_in(emails::id, rows).and(emails::state.ne("queued")));
     diesel::update(old).set(emails::html.eq("")).execute(tx.conn())?;
     Ok(())
 }
 
-fn other_letters(conn: &mut Conn, before: Utc) -> Result<Batch> {
+fn find_other_emails(conn: &mut Conn, before: Utc) -> Result<Batch> {
     let old = emails::created_at.lt(before).and(emails::state.ne("queued")).and(emails::order_id.is_null());
-    found(emails::table.filter(old).order(emails::id).select(emails::id).limit(LIMIT).load(conn)?)
+    to_batch(emails::table.filter(old).order(emails::id).select(emails::id).limit(ROW_LIMIT).load(conn)?)
 }
 
-fn forget_other_letters(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
+fn purge_other_emails(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
     let old = emails::table.filter(id_in(emails::id, rows).and(emails::state.ne("queued")));
     diesel::delete(old).execute(tx.conn())?;
     Ok(())
 }
 
-fn text_of_letters(conn: &mut Conn, before: Utc) -> Result<Batch> {
+fn find_texts(conn: &mut Conn, before: Utc) -> Result<Batch> {
     let old = emails::created_at.lt(before).and(emails::state.ne("queued")).and(emails::body_text.ne(""));
-    found(emails::table.filter(old).order(emails::id).select(emails::id).limit(LIMIT).load(conn)?)
+    to_batch(emails::table.filter(old).order(emails::id).select(emails::id).limit(ROW_LIMIT).load(conn)?)
 }
 
-fn forget_text(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
+fn purge_texts(tx: &mut Tx<'_>, _: Utc, rows: &[i64]) -> Result<()> {
     let old = emails::table.filter(id_in(emails::id, rows).and(emails::state.ne("queued")));
     diesel::update(old).set((emails::body_text.eq(""), emails::html.eq(""))).execute(tx.conn())?;
     Ok(())
 }
 
-fn old_events(conn: &mut Conn, before: Utc) -> Result<Batch> {
+fn find_events(conn: &mut Conn, before: Utc) -> Result<Batch> {
     let old = events::table.filter(events::order_id.is_null().and(events::at.lt(before)));
-    found(old.order((events::at, events::id)).select(events::id).limit(LIMIT).load(conn)?)
+    to_batch(old.order((events::at, events::id)).select(events::id).limit(ROW_LIMIT).load(conn)?)
 }
 
-fn old_webhooks(conn: &mut Conn, before: Utc) -> Result<Batch> {
+fn find_webhooks(conn: &mut Conn, before: Utc) -> Result<Batch> {
     let done = webhook_inbox::state.eq_any(["done", "ignored"]).and(webhook_inbox::received_at.lt(before));
-    let old = webhook_inbox::table.filter(done).order(webhook_inbox::id).select(webhook_inbox::id).limit(LIMIT);
-    found(old.load(conn)?)
+    let old = webhook_inbox::table.filter(done).order(webhook_inbox::id).select(webhook_inbox::id).limit(ROW_LIMIT);
+    to_batch(old.load(conn)?)
 }
 
-fn dead_jobs(conn: &mut Conn, before: Utc) -> Result<Batch> {
+fn find_dead_jobs(conn: &mut Conn, before: Utc) -> Result<Batch> {
     let dead = jobs::state.eq("dead").and(jobs::run_at.lt(before)).and(jobs::queue.ne(Queue::Payments.as_str()));
-    found(jobs::table.filter(dead).order(jobs::id).select(jobs::id).limit(LIMIT).load(conn)?)
+    to_batch(jobs::table.filter(dead).order(jobs::id).select(jobs::id).limit(ROW_LIMIT).load(conn)?)
 }
 
 /// The table has no row id: a batch is identified by the latest of its timestamps.
-fn old_submissions(conn: &mut Conn, before: Utc) -> Result<Batch> {
+fn find_submissions(conn: &mut Conn, before: Utc) -> Result<Batch> {
     let old = form_submissions::table.filter(form_submissions::created_at.lt(before));
     let dates: Vec<Utc> =
-        old.order(form_submissions::created_at).select(form_submissions::created_at).limit(LIMIT).load(conn)?;
-    found(dates.into_iter().map(Utc::micros).collect())
+        old.order(form_submissions::created_at).select(form_submissions::created_at).limit(ROW_LIMIT).load(conn)?;
+    to_batch(dates.into_iter().map(Utc::micros).collect())
 }
 
 /// The table has no row id: a batch is identified by the latest of its timestamps.
-fn old_throttles(conn: &mut Conn, before: Utc) -> Result<Batch> {
+fn find_throttles(conn: &mut Conn, before: Utc) -> Result<Batch> {
     let old = auth_throttles::table.filter(auth_throttles::updated_at.lt(before));
     let dates: Vec<Utc> =
-        old.order(auth_throttles::updated_at).select(auth_throttles::updated_at).limit(LIMIT).load(conn)?;
-    found(dates.into_iter().map(Utc::micros).collect())
+        old.order(auth_throttles::updated_at).select(auth_throttles::updated_at).limit(ROW_LIMIT).load(conn)?;
+    to_batch(dates.into_iter().map(Utc::micros).collect())
 }
 
 /// Orders dated in the future that reserve their goods longer than an order placed now.
@@ -320,7 +320,7 @@ macro_rules! overlong_transfer {
 /// Whether rows have timestamps that only a clock that was ahead can have written.
 pub fn has_future_timestamps(conn: &mut Conn, now: Utc) -> Result<bool> {
     use diesel::dsl::exists;
-    let late = now.plus(SLACK);
+    let late = now.plus(MAX_CLOCK_SKEW);
     let throttles = auth_throttles::table.filter(auth_throttles::updated_at.gt(late));
     let hits = checkout_throttle_hits::table.filter(checkout_throttle_hits::at.gt(late));
     let keys = checkout_throttle_keys::table.filter(checkout_throttle_keys::seen_at.gt(late));
@@ -328,7 +328,7 @@ pub fn has_future_timestamps(conn: &mut Conn, now: Utc) -> Result<bool> {
     let visits = sessions::table.filter(sessions::last_seen_at.gt(late));
     let stays = sessions::table.filter(sessions::expires_at.gt(late.plus(MAX_LIFETIME)));
     let open = carts::table.filter(carts::status.eq("open").and(carts::expires_at.gt(late.plus(LIFETIME))));
-    let holds = orders::table.filter(overlong_hold!(OrderState::Pending, late, now.plus(HOLD)));
+    let holds = orders::table.filter(overlong_hold!(OrderState::Pending, late, now.plus(MAX_HOLD)));
     let transfers = orders::table.filter(overlong_transfer!(late, transfer_hold(conn, now)?));
     Ok(diesel::select(exists(throttles)).get_result(conn)?
         || diesel::select(exists(hits)).get_result(conn)?
@@ -351,7 +351,7 @@ fn transfer_hold(conn: &mut Conn, now: Utc) -> Result<Utc> {
 /// not outlive their limits.
 pub fn repair_future_timestamps(tx: &mut Tx<'_>) -> Result<()> {
     let now = tx.now();
-    let late = now.plus(SLACK);
+    let late = now.plus(MAX_CLOCK_SKEW);
     let conn = tx.conn();
     diesel::delete(auth_throttles::table.filter(auth_throttles::updated_at.gt(late))).execute(conn)?;
     diesel::delete(checkout_throttle_hits::table.filter(checkout_throttle_hits::at.gt(late))).execute(conn)?;
@@ -363,8 +363,8 @@ pub fn repair_future_timestamps(tx: &mut Tx<'_>) -> Result<()> {
         .execute(conn)?;
     let open = carts::status.eq("open").and(carts::expires_at.gt(late.plus(LIFETIME)));
     diesel::update(carts::table.filter(open)).set(carts::expires_at.eq(now.plus(LIFETIME))).execute(conn)?;
-    let held = overlong_hold!(OrderState::Pending, late, now.plus(HOLD));
-    diesel::update(orders::table.filter(held)).set(orders::hold_until.eq(now.plus(HOLD))).execute(conn)?;
+    let held = overlong_hold!(OrderState::Pending, late, now.plus(MAX_HOLD));
+    diesel::update(orders::table.filter(held)).set(orders::hold_until.eq(now.plus(MAX_HOLD))).execute(conn)?;
     let until = transfer_hold(conn, now)?;
     diesel::update(orders::table.filter(overlong_transfer!(late, until)))
         .set(orders::hold_until.eq(until))

@@ -10,7 +10,7 @@ use crate::models::checkout::tax_rate::{self, TaxRate};
 use crate::models::people::account::Account;
 use crate::models::people::account::roles::Role;
 use crate::models::platform::event::{Actor, Event};
-use crate::models::platform::setting::Settings;
+use crate::models::platform::setting::{SettingRow, Settings};
 use crate::on_backend;
 use crate::schema::{settings, setup_keys};
 use crate::support::clock::Utc;
@@ -51,6 +51,13 @@ pub struct NewOwner {
     pub password_hash: String,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = setup_keys, treat_none_as_default_value = false)]
+struct NewSetupKey {
+    key_hash: String,
+    expires_at: Utc,
+}
+
 impl Site {
     /// Whether visitors can see the site.
     pub fn is_set_up(conn: &mut Conn) -> Result<bool> {
@@ -68,7 +75,7 @@ impl Site {
     /// # Errors
     /// `Conflict` when the site has an owner already; `Invalid` on `email` when the address is taken.
     pub fn set_up(tx: &mut Tx<'_>, site: Option<&NewSite>, owner: &NewOwner, by: &Actor) -> Result<AccountId> {
-        take_turn(tx)?;
+        lock_setup_keys(tx)?;
         if Account::has_owner(tx.conn())? {
             return Err(Error::Conflict);
         }
@@ -77,14 +84,14 @@ impl Site {
             settings.site_name = site.site_name.clone();
         }
         if !settings.is_set_up {
-            begin(tx, &mut settings, site)?;
+            apply_defaults(tx, &mut settings, site)?;
         }
         if site.is_some() || settings.contact_email.is_empty() {
             settings.contact_email = owner.email.mailbox.clone();
         }
         Site::open(tx, settings)?;
-        let made = Account::create(tx, &owner.email, &owner.name, &owner.password_hash, Role::Owner, by);
-        let id = made.map_err(|error| match error {
+        let created = Account::create(tx, &owner.email, &owner.name, &owner.password_hash, Role::Owner, by);
+        let id = created.map_err(|error| match error {
             // A concurrent setup has finished since the check above.
             Error::Invalid { field, .. } if field == "role" => Error::Conflict,
             error => error,
@@ -103,18 +110,15 @@ impl Site {
         let now = tx.now();
         diesel::delete(setup_keys::table.filter(setup_keys::expires_at.le(now))).execute(tx.conn())?;
         let secret = tx.generate_secret()?;
-        let row = (
-            setup_keys::key_hash.eq(token::sha256_hex(&secret)),
-            setup_keys::expires_at.eq(now.plus(SETUP_KEY_LIFETIME)),
-        );
+        let row = NewSetupKey { key_hash: token::sha256_hex(&secret), expires_at: now.plus(SETUP_KEY_LIFETIME) };
         diesel::insert_into(setup_keys::table).values(row).execute(tx.conn())?;
         Ok(Some(secret))
     }
 
     /// Whether a setup key is valid, without using it.
     pub fn is_setup_key_valid(conn: &mut Conn, key: &str, now: Utc) -> Result<bool> {
-        let good = setup_keys::key_hash.eq(token::sha256_hex(key)).and(setup_keys::expires_at.gt(now));
-        Ok(diesel::select(diesel::dsl::exists(setup_keys::table.filter(good))).get_result(conn)?)
+        let is_valid = setup_keys::key_hash.eq(token::sha256_hex(key)).and(setup_keys::expires_at.gt(now));
+        Ok(diesel::select(diesel::dsl::exists(setup_keys::table.filter(is_valid))).get_result(conn)?)
     }
 
     /// Uses up a setup key.
@@ -122,10 +126,10 @@ impl Site {
     /// # Errors
     /// `LinkExpired` when it is used, expired or unknown.
     pub fn consume_setup_key(tx: &mut Tx<'_>, key: &str) -> Result<()> {
-        take_turn(tx)?;
+        lock_setup_keys(tx)?;
         let now = tx.now();
-        let good = setup_keys::key_hash.eq(token::sha256_hex(key)).and(setup_keys::expires_at.gt(now));
-        match diesel::delete(setup_keys::table.filter(good)).execute(tx.conn())? {
+        let is_valid = setup_keys::key_hash.eq(token::sha256_hex(key)).and(setup_keys::expires_at.gt(now));
+        match diesel::delete(setup_keys::table.filter(is_valid)).execute(tx.conn())? {
             1 => Ok(()),
             _ => Err(Error::LinkExpired),
         }
@@ -146,9 +150,9 @@ impl Site {
     /// # Errors
     /// `Conflict` when the database is bound to another key.
     pub fn bind_key(tx: &mut Tx<'_>) -> Result<()> {
-        let mine = Site::fingerprint_of(tx.secret_key());
+        let fingerprint = Site::fingerprint_of(tx.secret_key());
         if Site::key_fingerprint(tx.conn())?.is_none() {
-            let row = (settings::name.eq(KEY_FINGERPRINT), settings::value.eq(&mine));
+            let row = SettingRow { name: KEY_FINGERPRINT, value: &fingerprint };
             let conn = tx.conn();
             on_backend!(conn => diesel::insert_into(settings::table)
                 .values(row)
@@ -158,14 +162,15 @@ impl Site {
         }
         // Read again, because another process may have bound it first.
         match Site::key_fingerprint(tx.conn())? {
-            Some(stored) if stored == mine => Ok(()),
+            Some(stored) if stored == fingerprint => Ok(()),
             _ => Err(Error::Conflict),
         }
     }
 
     /// Binds the database to the transaction's secret key, whatever it was bound to.
     pub fn accept_key(tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
-        let row = (settings::name.eq(KEY_FINGERPRINT), settings::value.eq(Site::fingerprint_of(tx.secret_key())));
+        let fingerprint = Site::fingerprint_of(tx.secret_key());
+        let row = SettingRow { name: KEY_FINGERPRINT, value: &fingerprint };
         diesel::delete(settings::table.filter(settings::name.eq(KEY_FINGERPRINT))).execute(tx.conn())?;
         diesel::insert_into(settings::table).values(row).execute(tx.conn())?;
         Event::SettingsChanged { group: "secret_key".to_owned() }.record(tx, by)
@@ -173,7 +178,7 @@ impl Site {
 }
 
 /// Locks all setup keys. Each setup deletes its own key and then all others, so two concurrent ones would deadlock.
-fn take_turn(tx: &mut Tx<'_>) -> Result<()> {
+fn lock_setup_keys(tx: &mut Tx<'_>) -> Result<()> {
     if let Conn::Pg(conn) = tx.conn() {
         let keys = setup_keys::table.order(setup_keys::key_hash).select(setup_keys::key_hash).for_update();
         let _locked: Vec<String> = keys.load(conn)?;
@@ -182,7 +187,7 @@ fn take_turn(tx: &mut Tx<'_>) -> Result<()> {
 }
 
 /// Sets country, time zone, currency, tax rates and a shipping method of a new site.
-fn begin(tx: &mut Tx<'_>, settings: &mut Settings, site: Option<&NewSite>) -> Result<()> {
+fn apply_defaults(tx: &mut Tx<'_>, settings: &mut Settings, site: Option<&NewSite>) -> Result<()> {
     let country = site.map(|site| site.country).or_else(|| Country::find(&settings.country));
     let country = country.ok_or(Error::bug("the country of a new site is unknown"))?;
     settings.country = country.code.to_owned();

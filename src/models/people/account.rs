@@ -16,7 +16,7 @@ use crate::support::i18n::Message;
 use crate::support::ids::AccountId;
 use crate::support::slug;
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = accounts, check_for_backend(AnyBackend))]
 pub struct Account {
     pub id: AccountId,
@@ -28,6 +28,27 @@ pub struct Account {
     /// Incremented when the password or a role changes, which revokes all sessions with an older value.
     pub auth_epoch: i64,
     pub last_login_at: Option<Utc>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = accounts, treat_none_as_default_value = false)]
+struct NewAccount<'a> {
+    public_id: String,
+    email: &'a str,
+    email_normal: &'a str,
+    name: &'a str,
+    status: &'a str,
+    password_hash: &'a str,
+    auth_epoch: i64,
+    created_at: Utc,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = account_roles, treat_none_as_default_value = false)]
+struct NewAccountRole {
+    account_id: AccountId,
+    role: Role,
+    granted_at: Utc,
 }
 
 /// A signed-in account with its roles.
@@ -80,16 +101,16 @@ impl Account {
         by: &Actor,
     ) -> Result<AccountId> {
         let now = tx.now();
-        let row = (
-            accounts::public_id.eq(tx.generate_public_id()?),
-            accounts::email.eq(&email.mailbox),
-            accounts::email_normal.eq(&email.normal),
-            accounts::name.eq(name),
-            accounts::status.eq("active"),
-            accounts::password_hash.eq(hash),
-            accounts::auth_epoch.eq(1),
-            accounts::created_at.eq(now),
-        );
+        let row = NewAccount {
+            public_id: tx.generate_public_id()?,
+            email: &email.mailbox,
+            email_normal: &email.normal,
+            name,
+            status: "active",
+            password_hash: hash,
+            auth_epoch: 1,
+            created_at: now,
+        };
         let inserted: Result<AccountId, diesel::result::Error> =
             diesel::insert_into(accounts::table).values(row).returning(accounts::id).get_result(tx.conn());
         let id = match inserted {
@@ -98,11 +119,7 @@ impl Account {
             }
             inserted => inserted?,
         };
-        let grant = (
-            account_roles::account_id.eq(id),
-            account_roles::role.eq(role.as_str()),
-            account_roles::granted_at.eq(now),
-        );
+        let grant = NewAccountRole { account_id: id, role, granted_at: now };
         match diesel::insert_into(account_roles::table).values(grant).execute(tx.conn()) {
             Err(error) if is_unique_violation(&error) => {
                 return Err(Error::invalid("role", Message::OwnerExists));
@@ -114,17 +131,17 @@ impl Account {
     }
 
     pub fn get(conn: &mut Conn, id: AccountId) -> Result<Account> {
-        Ok(accounts::table.find(id).select(Account::as_select()).first(conn)?)
+        Ok(Account::query().find(id).first(conn)?)
     }
 
     /// The account and password hash of an address, if the account is active.
     pub fn find_credentials(conn: &mut Conn, email: &EmailAddress) -> Result<Option<(Account, Option<String>)>> {
-        let found = accounts::table
+        let credentials = accounts::table
             .filter(accounts::email_normal.eq(&email.normal).and(accounts::status.eq("active")))
             .select((Account::as_select(), accounts::password_hash))
             .first(conn)
             .optional()?;
-        Ok(found)
+        Ok(credentials)
     }
 
     /// Replaces a password hash by a stronger one of the same password, unless the password was changed meanwhile.
@@ -143,10 +160,9 @@ impl Account {
 
     /// The account of a session with its roles; `None` if it was suspended or its sessions were revoked.
     pub fn find_member(conn: &mut Conn, id: AccountId, auth_epoch: i64) -> Result<Option<Member>> {
-        let account = accounts::table
+        let account = Account::query()
             .find(id)
             .filter(accounts::status.eq("active").and(accounts::auth_epoch.eq(auth_epoch)))
-            .select(Account::as_select())
             .first(conn)
             .optional()?;
         let Some(account) = account else { return Ok(None) };

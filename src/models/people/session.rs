@@ -32,6 +32,17 @@ pub struct SessionWithMember {
     pub member: Option<Member>,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
+struct NewSession<'a> {
+    token_hash: &'a str,
+    account_id: Option<AccountId>,
+    state: &'a str,
+    created_at: Utc,
+    last_seen_at: Utc,
+    expires_at: Utc,
+}
+
 /// Loads an active session with its account and roles in one query.
 pub fn load_with_member(conn: &mut Conn, token_hash: &str, now: Utc) -> Result<Option<SessionWithMember>> {
     let idle = now.minus(IDLE_TIMEOUT);
@@ -73,14 +84,14 @@ pub fn create(tx: &mut Tx<'_>, token_hash: &str, account: Option<AccountId>, sta
     let now = tx.now();
     // Expired sessions are never read, so they can be swept here.
     diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(tx.conn())?;
-    let row = (
-        sessions::token_hash.eq(token_hash),
-        sessions::account_id.eq(account),
-        sessions::state.eq(state),
-        sessions::created_at.eq(now),
-        sessions::last_seen_at.eq(now),
-        sessions::expires_at.eq(now.plus(MAX_LIFETIME)),
-    );
+    let row = NewSession {
+        token_hash,
+        account_id: account,
+        state,
+        created_at: now,
+        last_seen_at: now,
+        expires_at: now.plus(MAX_LIFETIME),
+    };
     diesel::insert_into(sessions::table).values(row).execute(tx.conn())?;
     Ok(())
 }
@@ -98,16 +109,16 @@ pub fn update(tx: &mut Tx<'_>, token_hash: &str, account: Option<AccountId>, sta
 
 /// Removes the flash message after it was displayed: stores the remaining state, or deletes the session if nothing
 /// remains. Returns false when the state has changed since, because another request has displayed it.
-pub fn consume_flash(tx: &mut Tx<'_>, token_hash: &str, before: &str, rest: Option<&str>) -> Result<bool> {
+pub fn consume_flash(tx: &mut Tx<'_>, token_hash: &str, old_state: &str, remaining: Option<&str>) -> Result<bool> {
     let now = tx.now();
-    let unchanged = sessions::token_hash.eq(token_hash).and(sessions::state.eq(before));
-    let told = match rest {
-        Some(rest) => diesel::update(sessions::table.filter(unchanged))
-            .set((sessions::state.eq(rest), sessions::last_seen_at.eq(now)))
+    let unchanged = sessions::token_hash.eq(token_hash).and(sessions::state.eq(old_state));
+    let changed = match remaining {
+        Some(remaining) => diesel::update(sessions::table.filter(unchanged))
+            .set((sessions::state.eq(remaining), sessions::last_seen_at.eq(now)))
             .execute(tx.conn())?,
         None => diesel::delete(sessions::table.filter(unchanged)).execute(tx.conn())?,
     };
-    Ok(told == 1)
+    Ok(changed == 1)
 }
 
 pub fn touch(tx: &mut Tx<'_>, token_hash: &str) -> Result<()> {

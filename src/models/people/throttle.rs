@@ -12,12 +12,12 @@ use crate::support::clock::Utc;
 use crate::support::token;
 
 /// A [`ThrottlePolicy::Backoff`] count expires after this long without an attempt.
-const FORGETS: SignedDuration = SignedDuration::from_hours(1);
+const BACKOFF_RESET: SignedDuration = SignedDuration::from_hours(1);
 /// Longest wait under [`ThrottlePolicy::Backoff`], in seconds.
-const LONGEST_WAIT: i64 = 60;
+const MAX_BACKOFF_SECONDS: i64 = 60;
 
 /// Counts dated further ahead are ignored, because the clock was set back. Concurrent transactions differ by less.
-const CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(30);
+const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(30);
 
 #[derive(Clone, Copy, Debug)]
 pub enum ThrottlePolicy {
@@ -32,13 +32,31 @@ pub enum ThrottlePolicy {
 pub struct AttemptCounter {
     bucket: &'static str,
     key_hash: String,
-    pace: ThrottlePolicy,
+    policy: ThrottlePolicy,
+}
+
+/// The columns of a count, as a first attempt and a reset write them.
+#[derive(Clone, Copy, Insertable, AsChangeset)]
+#[diesel(table_name = auth_throttles, treat_none_as_default_value = false)]
+struct FailureCount {
+    failures: i64,
+    blocked_until: Utc,
+    updated_at: Utc,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = auth_throttles, treat_none_as_default_value = false)]
+struct NewThrottle<'a> {
+    bucket: &'a str,
+    key_hash: &'a str,
+    #[diesel(embed)]
+    count: FailureCount,
 }
 
 impl AttemptCounter {
     /// Only a hash of the key is stored.
-    pub fn new(bucket: &'static str, key: &str, pace: ThrottlePolicy) -> AttemptCounter {
-        AttemptCounter { bucket, key_hash: token::sha256_hex(key), pace }
+    pub fn new(bucket: &'static str, key: &str, policy: ThrottlePolicy) -> AttemptCounter {
+        AttemptCounter { bucket, key_hash: token::sha256_hex(key), policy }
     }
 
     /// The bucket, for the log.
@@ -50,14 +68,14 @@ impl AttemptCounter {
     /// only
     /// [`record_attempt`] decides.
     pub fn retry_after(&self, conn: &mut Conn, now: Utc) -> Result<Option<u64>> {
-        let known: Option<(i64, Utc, Utc)> = auth_throttles::table
+        let count: Option<(i64, Utc, Utc)> = auth_throttles::table
             .find((self.bucket, &self.key_hash))
             .select((auth_throttles::failures, auth_throttles::blocked_until, auth_throttles::updated_at))
             .first(conn)
             .optional()?;
-        let Some((failures, blocked_until, updated_at)) = known else { return Ok(None) };
-        let until = match self.pace {
-            _ if updated_at > now.plus(CLOCK_ERROR) => return Ok(None),
+        let Some((failures, blocked_until, updated_at)) = count else { return Ok(None) };
+        let until = match self.policy {
+            _ if updated_at > now.plus(MAX_CLOCK_SKEW) => return Ok(None),
             ThrottlePolicy::Backoff(_) => blocked_until,
             ThrottlePolicy::FixedWindow(most, _) if failures < most => return Ok(None),
             ThrottlePolicy::FixedWindow(_, seconds) => updated_at.plus(SignedDuration::from_secs(seconds)),
@@ -68,13 +86,8 @@ impl AttemptCounter {
     /// Counts an attempt if it is allowed now.
     fn record_attempt(&self, tx: &mut Tx<'_>) -> Result<()> {
         let now = tx.now();
-        let row = (
-            auth_throttles::bucket.eq(self.bucket),
-            auth_throttles::key_hash.eq(&self.key_hash),
-            auth_throttles::failures.eq(0),
-            auth_throttles::blocked_until.eq(now),
-            auth_throttles::updated_at.eq(now),
-        );
+        let count = FailureCount { failures: 0, blocked_until: now, updated_at: now };
+        let row = NewThrottle { bucket: self.bucket, key_hash: &self.key_hash, count };
         let conn = tx.conn();
         on_backend!(conn => diesel::insert_into(auth_throttles::table)
             .values(row)
@@ -82,21 +95,15 @@ impl AttemptCounter {
             .do_nothing()
             .execute(conn))?;
         let mine = || auth_throttles::table.find((self.bucket, &self.key_hash));
-        let lasts = match self.pace {
-            ThrottlePolicy::Backoff(_) => FORGETS,
+        let period = match self.policy {
+            ThrottlePolicy::Backoff(_) => BACKOFF_RESET,
             ThrottlePolicy::FixedWindow(_, seconds) => SignedDuration::from_secs(seconds),
         };
         // Also resets counts from before the clock was set back, which could block for a long time.
-        let (old, future) = (now.minus(lasts), now.plus(CLOCK_ERROR));
-        let is_over = auth_throttles::updated_at.le(old).or(auth_throttles::updated_at.gt(future));
-        diesel::update(mine().filter(is_over))
-            .set((
-                auth_throttles::failures.eq(0),
-                auth_throttles::blocked_until.eq(now),
-                auth_throttles::updated_at.eq(now),
-            ))
-            .execute(tx.conn())?;
-        let counted: Option<i64> = match self.pace {
+        let (oldest, latest) = (now.minus(period), now.plus(MAX_CLOCK_SKEW));
+        let is_outdated = auth_throttles::updated_at.le(oldest).or(auth_throttles::updated_at.gt(latest));
+        diesel::update(mine().filter(is_outdated)).set(count).execute(tx.conn())?;
+        let failures: Option<i64> = match self.policy {
             ThrottlePolicy::Backoff(_) => diesel::update(mine().filter(auth_throttles::blocked_until.le(now)))
                 .set((auth_throttles::failures.eq(auth_throttles::failures + 1), auth_throttles::updated_at.eq(now)))
                 .returning(auth_throttles::failures)
@@ -108,13 +115,13 @@ impl AttemptCounter {
                 .get_result(tx.conn())
                 .optional()?,
         };
-        let Some(failures) = counted else {
+        let Some(failures) = failures else {
             return Err(Error::TooManyRequests(self.retry_after(tx.conn(), now)?.unwrap_or(1)));
         };
-        if let ThrottlePolicy::Backoff(free) = self.pace
+        if let ThrottlePolicy::Backoff(free) = self.policy
             && failures >= free
         {
-            let seconds = (1_i64 << (failures - free).clamp(0, 6)).min(LONGEST_WAIT);
+            let seconds = (1_i64 << (failures - free).clamp(0, 6)).min(MAX_BACKOFF_SECONDS);
             diesel::update(mine())
                 .set(auth_throttles::blocked_until.eq(now.plus(SignedDuration::from_secs(seconds))))
                 .execute(tx.conn())?;
@@ -152,7 +159,7 @@ pub fn retry_after(conn: &mut Conn, counters: &[AttemptCounter], now: Utc) -> Re
     let mut longest = None;
     for counter in counters {
         if let Some(seconds) = counter.retry_after(conn, now)?
-            && longest.is_none_or(|(_, known)| seconds > known)
+            && longest.is_none_or(|(_, other)| seconds > other)
         {
             longest = Some((counter.bucket, seconds));
         }

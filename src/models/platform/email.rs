@@ -52,7 +52,7 @@ impl UnsentReason {
     }
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = emails, check_for_backend(AnyBackend))]
 pub struct Email {
     pub id: EmailId,
@@ -96,8 +96,24 @@ pub struct NewEmail {
     pub order: Option<OrderId>,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = emails, treat_none_as_default_value = false)]
+struct EmailRow<'a> {
+    dedupe_key: &'a str,
+    message_id: &'a str,
+    recipient: &'a str,
+    reply_to: &'a str,
+    subject: &'a str,
+    html: &'a str,
+    body_text: &'a str,
+    state: EmailState,
+    state_reason: &'a str,
+    order_id: Option<OrderId>,
+    created_at: Utc,
+}
+
 /// States that need the attention of staff, because no further attempt is made.
-const UNTAKEN: [EmailState; 2] = [EmailState::Refused, EmailState::Failed];
+const UNDELIVERED: [EmailState; 2] = [EmailState::Refused, EmailState::Failed];
 
 impl Email {
     /// The deduplication key of an e-mail about a record.
@@ -112,25 +128,25 @@ impl Email {
 
     /// Writes an e-mail unless one with the same key exists, and enqueues its delivery in the same transaction. Returns
     /// the id of a new row.
-    pub fn create(tx: &mut Tx<'_>, new: &NewEmail, host: &str, posting: DeliveryPolicy) -> Result<Option<EmailId>> {
+    pub fn create(tx: &mut Tx<'_>, new: &NewEmail, host: &str, policy: DeliveryPolicy) -> Result<Option<EmailId>> {
         let message_id = format!("<{}@{host}>", tx.generate_public_id()?);
-        let (state, note) = match posting {
+        let (state, state_reason) = match policy {
             DeliveryPolicy::Send => (EmailState::Queued, ""),
-            DeliveryPolicy::DoNotSend(why) => (EmailState::Unsent, why.as_str()),
+            DeliveryPolicy::DoNotSend(reason) => (EmailState::Unsent, reason.as_str()),
         };
-        let row = (
-            emails::dedupe_key.eq(&new.dedupe_key),
-            emails::message_id.eq(message_id),
-            emails::recipient.eq(&new.recipient),
-            emails::reply_to.eq(&new.reply_to),
-            emails::subject.eq(&new.subject),
-            emails::html.eq(&new.html),
-            emails::body_text.eq(&new.text),
-            emails::state.eq(state),
-            emails::state_reason.eq(note),
-            emails::order_id.eq(new.order),
-            emails::created_at.eq(tx.now()),
-        );
+        let row = EmailRow {
+            dedupe_key: &new.dedupe_key,
+            message_id: &message_id,
+            recipient: &new.recipient,
+            reply_to: &new.reply_to,
+            subject: &new.subject,
+            html: &new.html,
+            body_text: &new.text,
+            state,
+            state_reason,
+            order_id: new.order,
+            created_at: tx.now(),
+        };
         let conn = tx.conn();
         let id: Option<EmailId> = on_backend!(conn => diesel::insert_into(emails::table)
             .values(row)
@@ -140,15 +156,15 @@ impl Email {
             .get_result(conn)
             .optional())?;
         if let Some(id) = id
-            && posting == DeliveryPolicy::Send
+            && policy == DeliveryPolicy::Send
         {
-            Email::post(tx, id)?;
+            Email::enqueue_delivery(tx, id)?;
         }
         Ok(id)
     }
 
     /// Enqueues its delivery.
-    fn post(tx: &mut Tx<'_>, id: EmailId) -> Result<()> {
+    fn enqueue_delivery(tx: &mut Tx<'_>, id: EmailId) -> Result<()> {
         let (run_at, dedupe_key) = (tx.now(), Some(Email::job_key(id)));
         NewJob { kind: JobKind::SendEmail, payload: id.to_string(), dedupe_key, run_at }.enqueue(tx)
     }
@@ -158,23 +174,23 @@ impl Email {
     /// # Errors
     /// `Conflict` when it was readdressed meanwhile, so that the new version is still to be sent.
     pub fn mark_sent(&self, tx: &mut Tx<'_>) -> Result<()> {
-        self.ends_as(tx, EmailState::Sent, "")?;
+        self.finish(tx, EmailState::Sent, "")?;
         let now = tx.now();
         diesel::update(emails::table.find(self.id)).set(emails::sent_at.eq(now)).execute(tx.conn())?;
         Ok(())
     }
 
     /// Records that the mail server has rejected it for good, and removes its job.
-    pub fn mark_refused(&self, tx: &mut Tx<'_>, why: &str) -> Result<()> {
-        self.ends_as(tx, EmailState::Refused, why)
+    pub fn mark_refused(&self, tx: &mut Tx<'_>, reason: &str) -> Result<()> {
+        self.finish(tx, EmailState::Refused, reason)
     }
 
-    fn ends_as(&self, tx: &mut Tx<'_>, state: EmailState, note: &str) -> Result<()> {
-        let same = emails::id.eq(self.id).and(emails::message_id.eq(&self.message_id));
-        let ended = diesel::update(emails::table.filter(same))
-            .set((emails::state.eq(state), emails::state_reason.eq(note)))
+    fn finish(&self, tx: &mut Tx<'_>, state: EmailState, state_reason: &str) -> Result<()> {
+        let unchanged = emails::id.eq(self.id).and(emails::message_id.eq(&self.message_id));
+        let updated = diesel::update(emails::table.filter(unchanged))
+            .set((emails::state.eq(state), emails::state_reason.eq(state_reason)))
             .execute(tx.conn())?;
-        if ended != 1 {
+        if updated != 1 {
             return Err(Error::Conflict);
         }
         // In the same transaction, so that a later resend enqueues a new job.
@@ -182,35 +198,36 @@ impl Email {
     }
 
     /// Records that all attempts have failed. Returns whether the e-mail was still queued.
-    pub fn mark_failed(tx: &mut Tx<'_>, id: EmailId, why: &str) -> Result<bool> {
-        Email::left(tx, id, EmailState::Failed, why)
+    pub fn mark_failed(tx: &mut Tx<'_>, id: EmailId, reason: &str) -> Result<bool> {
+        Email::set_state(tx, id, EmailState::Failed, reason)
     }
 
     /// Records the error of an attempt; others follow.
-    pub fn record_failed_attempt(tx: &mut Tx<'_>, id: EmailId, why: &str) -> Result<()> {
-        Email::left(tx, id, EmailState::Queued, why).map(drop)
+    pub fn record_failed_attempt(tx: &mut Tx<'_>, id: EmailId, reason: &str) -> Result<()> {
+        Email::set_state(tx, id, EmailState::Queued, reason).map(drop)
     }
 
-    fn left(tx: &mut Tx<'_>, id: EmailId, state: EmailState, why: &str) -> Result<bool> {
-        let waiting = emails::table.filter(emails::id.eq(id).and(emails::state.eq(EmailState::Queued)));
-        let left =
-            diesel::update(waiting).set((emails::state.eq(state), emails::state_reason.eq(why))).execute(tx.conn())?;
-        Ok(left == 1)
+    fn set_state(tx: &mut Tx<'_>, id: EmailId, state: EmailState, reason: &str) -> Result<bool> {
+        let queued = emails::table.filter(emails::id.eq(id).and(emails::state.eq(EmailState::Queued)));
+        let updated = diesel::update(queued)
+            .set((emails::state.eq(state), emails::state_reason.eq(reason)))
+            .execute(tx.conn())?;
+        Ok(updated == 1)
     }
 
     /// Sends it again. After a successful delivery it gets a new `Message-ID`, so that mail programs show it; otherwise
     /// it keeps the old one, because an earlier attempt may have arrived after all.
     pub fn resend(tx: &mut Tx<'_>, id: EmailId, host: &str) -> Result<()> {
-        let letter = Email::get(tx.conn(), id)?;
-        if letter.state == EmailState::Queued {
-            Email::post(tx, id)?;
+        let email = Email::get(tx.conn(), id)?;
+        if email.state == EmailState::Queued {
+            Email::enqueue_delivery(tx, id)?;
             return QueuedJob::run_now(tx, &Email::job_key(id));
         }
-        let message_id = match letter.state {
+        let message_id = match email.state {
             EmailState::Sent => format!("<{}@{host}>", tx.generate_public_id()?),
-            _ => letter.message_id,
+            _ => email.message_id,
         };
-        Email::requeue(tx, id, &letter.recipient, &message_id)
+        Email::requeue(tx, id, &email.recipient, &message_id)
     }
 
     /// Sends it to another address with a new `Message-ID`.
@@ -222,35 +239,35 @@ impl Email {
         id: EmailId,
         recipient: &EmailAddress,
         host: &str,
-        posting: DeliveryPolicy,
+        policy: DeliveryPolicy,
     ) -> Result<Email> {
-        let letter = Email::get(tx.conn(), id)?;
+        let email = Email::get(tx.conn(), id)?;
         QueuedJob::cancel_unless_running(tx, &Email::job_key(id))?;
         let message_id = format!("<{}@{host}>", tx.generate_public_id()?);
-        match posting {
+        match policy {
             DeliveryPolicy::Send => Email::requeue(tx, id, &recipient.mailbox, &message_id)?,
-            DeliveryPolicy::DoNotSend(why) => {
-                let kept = (
+            DeliveryPolicy::DoNotSend(reason) => {
+                let changes = (
                     emails::recipient.eq(&recipient.mailbox),
                     emails::message_id.eq(message_id),
                     emails::state.eq(EmailState::Unsent),
-                    emails::state_reason.eq(why),
+                    emails::state_reason.eq(reason),
                 );
-                diesel::update(emails::table.find(id)).set(kept).execute(tx.conn())?;
+                diesel::update(emails::table.find(id)).set(changes).execute(tx.conn())?;
             }
         }
-        Ok(letter)
+        Ok(email)
     }
 
     fn requeue(tx: &mut Tx<'_>, id: EmailId, recipient: &str, message_id: &str) -> Result<()> {
-        let waits = (
+        let changes = (
             emails::recipient.eq(recipient),
             emails::message_id.eq(message_id),
             emails::state.eq(EmailState::Queued),
             emails::state_reason.eq(""),
         );
-        diesel::update(emails::table.find(id)).set(waits).execute(tx.conn())?;
-        Email::post(tx, id)
+        diesel::update(emails::table.find(id)).set(changes).execute(tx.conn())?;
+        Email::enqueue_delivery(tx, id)
     }
 
     /// Marks an undelivered e-mail as needing no attention; it is not sent.
@@ -258,9 +275,9 @@ impl Email {
     /// # Errors
     /// `Conflict` when its state is neither refused nor failed.
     pub fn dismiss(tx: &mut Tx<'_>, id: EmailId) -> Result<()> {
-        let untaken = emails::id.eq(id).and(emails::state.eq_any(UNTAKEN));
-        let kept = emails::state.eq(EmailState::Unsent);
-        match diesel::update(emails::table.filter(untaken)).set(kept).execute(tx.conn())? {
+        let undelivered = emails::id.eq(id).and(emails::state.eq_any(UNDELIVERED));
+        let dismissed = emails::state.eq(EmailState::Unsent);
+        match diesel::update(emails::table.filter(undelivered)).set(dismissed).execute(tx.conn())? {
             1 => Ok(()),
             _ => Err(Error::Conflict),
         }
@@ -268,26 +285,25 @@ impl Email {
 
     /// E-mails that were refused or have failed, the latest first; at most 100 of each.
     pub fn list_undelivered(conn: &mut Conn) -> Result<Vec<Email>> {
-        let mut untaken = Vec::new();
-        for state in UNTAKEN {
-            let some = emails::table.filter(emails::state.eq(state)).order(emails::id.desc()).limit(100);
-            untaken.extend(some.select(Email::as_select()).load(conn)?);
+        let mut undelivered: Vec<Email> = Vec::new();
+        for state in UNDELIVERED {
+            let latest = Email::query().filter(emails::state.eq(state)).order(emails::id.desc()).limit(100);
+            undelivered.extend(latest.load(conn)?);
         }
-        untaken.sort_by_key(|letter: &Email| std::cmp::Reverse(letter.id));
-        Ok(untaken)
+        undelivered.sort_by_key(|email| std::cmp::Reverse(email.id));
+        Ok(undelivered)
     }
 
     pub fn count_undelivered(conn: &mut Conn) -> Result<i64> {
-        Ok(emails::table.filter(emails::state.eq_any(UNTAKEN)).count().get_result(conn)?)
+        Ok(emails::table.filter(emails::state.eq_any(UNDELIVERED)).count().get_result(conn)?)
     }
 
     pub fn for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Email>> {
-        let about = emails::table.filter(emails::order_id.eq(order)).order(emails::id);
-        Ok(about.select(Email::as_select()).load(conn)?)
+        Ok(Email::query().filter(emails::order_id.eq(order)).order(emails::id).load(conn)?)
     }
 
     pub fn get(conn: &mut Conn, id: EmailId) -> Result<Email> {
-        Ok(emails::table.find(id).select(Email::as_select()).first(conn)?)
+        Ok(Email::query().find(id).first(conn)?)
     }
 
     /// Removes gift card codes and order links, for staff without the permission to use them.
@@ -299,49 +315,49 @@ impl Email {
     }
 
     /// A page of e-mails, newest first (keyset pagination).
-    pub fn list(conn: &mut Conn, window: &Cursor) -> Result<CursorPage<Email>> {
-        let query = emails::table.select(Email::as_select()).into_boxed::<AnyBackend>();
-        let rows = apply_cursor!(query, window, window.anchor_id(), descending, emails::id).load(conn)?;
-        Ok(CursorPage::from_rows(rows, window, |row: &Email| row.id.to_string()))
+    pub fn list(conn: &mut Conn, cursor: &Cursor) -> Result<CursorPage<Email>> {
+        let query = Email::query().into_boxed::<AnyBackend>();
+        let rows = apply_cursor!(query, cursor, cursor.anchor_id(), descending, emails::id).load(conn)?;
+        Ok(CursorPage::from_rows(rows, cursor, |row: &Email| row.id.to_string()))
     }
 }
 
 /// The path before the secret token of an order.
-const ORDERS: &str = "/orders/";
+const ORDER_PATH: &str = "/orders/";
 /// The prefix of admin paths, which are protected by the login.
-const OF_STAFF: &str = "/admin";
+const ADMIN_PATH: &str = "/admin";
 
 fn without_order_links(text: &str) -> String {
-    let is_of_token = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
-    let mut parts = text.split(ORDERS);
-    let mut hidden = parts.next().unwrap_or_default().to_owned();
+    let is_in_token = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    let mut parts = text.split(ORDER_PATH);
+    let mut redacted = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let rest = part.trim_start_matches(is_of_token);
-        let is_secret = rest.len() < part.len() && !hidden.ends_with(OF_STAFF);
-        hidden.push_str(ORDERS);
+        let rest = part.trim_start_matches(is_in_token);
+        let is_secret = rest.len() < part.len() && !redacted.ends_with(ADMIN_PATH);
+        redacted.push_str(ORDER_PATH);
         if is_secret {
-            hidden.push('…');
+            redacted.push('…');
         }
-        hidden.push_str(if is_secret { rest } else { part });
+        redacted.push_str(if is_secret { rest } else { part });
     }
-    hidden
+    redacted
 }
 
 /// Codes keep their last group, which identifies a gift card in the admin.
 fn without_codes(text: &str) -> String {
-    let mut hidden = String::new();
-    for word in text.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-') {
-        let code = word.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
+    let mut redacted = String::new();
+    for word in text.split_inclusive(|character: char| !character.is_ascii_alphanumeric() && character != '-') {
+        let code = word.trim_end_matches(|character: char| !character.is_ascii_alphanumeric());
         match code.rsplit_once('-') {
             Some((_, last)) if token::parse_code(code).as_deref() == Some(code) => {
-                hidden.push_str("…-");
-                hidden.push_str(last);
-                hidden.push_str(word.strip_prefix(code).unwrap_or_default());
+                redacted.push_str("…-");
+                redacted.push_str(last);
+                redacted.push_str(word.strip_prefix(code).unwrap_or_default());
             }
-            _ => hidden.push_str(word),
+            _ => redacted.push_str(word),
         }
     }
-    hidden
+    redacted
 }
 
 #[cfg(test)]

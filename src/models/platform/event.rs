@@ -289,13 +289,27 @@ pub struct StoredEvent {
     pub at: Utc,
 }
 
-#[derive(Queryable, Selectable)]
+#[derive(HasQuery)]
 #[diesel(table_name = events, check_for_backend(AnyBackend))]
 struct EventRow {
     kind: String,
     actor_kind: String,
     actor_id: Option<AccountId>,
     actor_name: String,
+    data: String,
+    at: Utc,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+struct NewEvent<'a> {
+    kind: &'a str,
+    order_id: Option<OrderId>,
+    subject_type: &'a str,
+    subject_id: Option<i64>,
+    actor_kind: &'a str,
+    actor_id: Option<AccountId>,
+    actor_name: &'a str,
     data: String,
     at: Utc,
 }
@@ -310,17 +324,17 @@ impl Event {
     pub fn record(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<()> {
         let (kind, fields) = self.to_stored()?;
         let (subject_type, subject_id) = self.subject();
-        let row = (
-            events::kind.eq(kind),
-            events::order_id.eq(fields.get("order").and_then(Value::as_i64)),
-            events::subject_type.eq(subject_type),
-            events::subject_id.eq(subject_id),
-            events::actor_kind.eq(actor.kind()),
-            events::actor_id.eq(actor.account()),
-            events::actor_name.eq(actor.name()),
-            events::data.eq(Value::Object(fields).to_string()),
-            events::at.eq(tx.now()),
-        );
+        let row = NewEvent {
+            kind: &kind,
+            order_id: fields.get("order").and_then(Value::as_i64).map(OrderId::from),
+            subject_type,
+            subject_id,
+            actor_kind: actor.kind(),
+            actor_id: actor.account(),
+            actor_name: actor.name(),
+            data: Value::Object(fields).to_string(),
+            at: tx.now(),
+        };
         diesel::insert_into(events::table).values(row).execute(tx.conn())?;
         tx.dispatch_event(self)
     }
@@ -463,11 +477,7 @@ impl Event {
 impl StoredEvent {
     /// The events of an order, oldest first.
     pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<StoredEvent>> {
-        let rows: Vec<EventRow> = events::table
-            .filter(events::order_id.eq(order))
-            .order(events::id)
-            .select(EventRow::as_select())
-            .load(conn)?;
+        let rows: Vec<EventRow> = EventRow::query().filter(events::order_id.eq(order)).order(events::id).load(conn)?;
         Ok(rows.into_iter().map(StoredEvent::from).collect())
     }
 

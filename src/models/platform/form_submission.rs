@@ -8,6 +8,7 @@ use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::on_backend;
 use crate::schema::form_submissions;
+use crate::support::clock::Utc;
 
 /// How long a repeated submission is recognised.
 pub const RETENTION: SignedDuration = SignedDuration::from_hours(24 * 180);
@@ -35,6 +36,17 @@ pub enum SubmissionStatus {
     Conflicting,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = form_submissions, treat_none_as_default_value = false)]
+struct NewFormSubmission<'a> {
+    token_hash: &'a str,
+    body_hash: &'a str,
+    owner: &'a str,
+    route: &'a str,
+    result: &'a str,
+    created_at: Utc,
+}
+
 impl FormSubmission {
     pub fn find_status(&self, conn: &mut Conn) -> Result<SubmissionStatus> {
         let row: Option<(String, String, String)> = form_submissions::table
@@ -56,20 +68,20 @@ impl FormSubmission {
     /// # Errors
     /// `AlreadySubmitted` when the form was carried out with other values or by another owner.
     pub fn run_once(&self, tx: &mut Tx<'_>, work: impl FnOnce(&mut Tx<'_>) -> Result<String>) -> Result<String> {
-        let row = (
-            form_submissions::token_hash.eq(&self.token_hash),
-            form_submissions::body_hash.eq(&self.body_hash),
-            form_submissions::owner.eq(&self.owner),
-            form_submissions::route.eq(&self.route),
-            form_submissions::result.eq(""),
-            form_submissions::created_at.eq(tx.now()),
-        );
+        let row = NewFormSubmission {
+            token_hash: &self.token_hash,
+            body_hash: &self.body_hash,
+            owner: &self.owner,
+            route: &self.route,
+            result: "",
+            created_at: tx.now(),
+        };
         let conn = tx.conn();
-        let is_first = on_backend!(conn => diesel::insert_into(form_submissions::table)
+        let inserted = on_backend!(conn => diesel::insert_into(form_submissions::table)
             .values(row)
             .on_conflict_do_nothing()
             .execute(conn))?;
-        if is_first != 1 {
+        if inserted != 1 {
             return match self.find_status(tx.conn())? {
                 SubmissionStatus::Completed(result) => Ok(result),
                 SubmissionStatus::Conflicting => Err(Error::AlreadySubmitted),

@@ -20,9 +20,9 @@ pub const MAX_ATTEMPTS: i64 = 12;
 /// ahead was written by a clock that was ahead.
 pub const MAX_DELAY: SignedDuration = SignedDuration::from_hours(1);
 /// Time that a lease outlasts the job's timeout, for recording the timeout.
-const MARGIN: Duration = Duration::from_secs(30);
+const LEASE_MARGIN: Duration = Duration::from_secs(30);
 /// Due jobs considered per claim: more than any queue runs at once.
-const CANDIDATES: i64 = 16;
+const MAX_CANDIDATES: i64 = 16;
 
 text_enum! {
     /// Each queue depends on at most one external service, so that an unresponsive service delays no other work.
@@ -112,7 +112,7 @@ impl Queue {
 
     /// The lease of a worker on one of its jobs: longer than the timeout, so that no other worker claims a running job.
     fn lease(self) -> SignedDuration {
-        SignedDuration::try_from(self.timeout() + MARGIN).unwrap_or(SignedDuration::MAX)
+        SignedDuration::try_from(self.timeout() + LEASE_MARGIN).unwrap_or(SignedDuration::MAX)
     }
 }
 
@@ -154,7 +154,20 @@ pub struct NewJob {
     pub run_at: Utc,
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Insertable)]
+#[diesel(table_name = jobs, treat_none_as_default_value = false)]
+struct JobRow<'a> {
+    kind: JobKind,
+    queue: Queue,
+    payload: &'a str,
+    dedupe_key: Option<&'a str>,
+    state: &'a str,
+    run_at: Utc,
+    attempts: i64,
+    created_at: Utc,
+}
+
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = jobs, check_for_backend(AnyBackend))]
 pub struct QueuedJob {
     pub id: JobId,
@@ -189,16 +202,16 @@ impl NewJob {
     pub fn enqueue(&self, tx: &mut Tx<'_>) -> Result<()> {
         // A backdated transaction, as in the sample shop, must not make its jobs overdue.
         let now = tx.now().max(tx.clock_now());
-        let row = (
-            jobs::kind.eq(self.kind.as_str()),
-            jobs::queue.eq(self.kind.queue().as_str()),
-            jobs::payload.eq(&self.payload),
-            jobs::dedupe_key.eq(self.dedupe_key.as_deref()),
-            jobs::state.eq("queued"),
-            jobs::run_at.eq(self.run_at.clamp(now, now.plus(MAX_DELAY))),
-            jobs::attempts.eq(0),
-            jobs::created_at.eq(now),
-        );
+        let row = JobRow {
+            kind: self.kind,
+            queue: self.kind.queue(),
+            payload: &self.payload,
+            dedupe_key: self.dedupe_key.as_deref(),
+            state: "queued",
+            run_at: self.run_at.clamp(now, now.plus(MAX_DELAY)),
+            attempts: 0,
+            created_at: now,
+        };
         let conn = tx.conn();
         on_backend!(conn => diesel::insert_into(jobs::table).values(row).on_conflict(jobs::dedupe_key).do_nothing().execute(conn))?;
         Ok(())
@@ -214,9 +227,9 @@ impl QueuedJob {
     /// Due jobs of a queue: first those whose lease has expired, then queued ones, the earliest first.
     fn due(conn: &mut Conn, queue: Queue, now: Utc, limit: i64) -> Result<Vec<JobId>> {
         let of_queue = jobs::queue.eq(queue.as_str());
-        let left = of_queue.and(jobs::state.eq("running")).and(jobs::lease_until.lt(now));
+        let abandoned = of_queue.and(jobs::state.eq("running")).and(jobs::lease_until.lt(now));
         let mut due: Vec<JobId> =
-            jobs::table.filter(left).order((jobs::run_at, jobs::id)).select(jobs::id).limit(limit).load(conn)?;
+            jobs::table.filter(abandoned).order((jobs::run_at, jobs::id)).select(jobs::id).limit(limit).load(conn)?;
         let waiting = of_queue.and(jobs::state.eq("queued")).and(jobs::run_at.le(now));
         let waiting = jobs::table.filter(waiting).order((jobs::run_at, jobs::id)).select(jobs::id).limit(limit);
         due.extend(waiting.load::<JobId>(conn)?);
@@ -225,25 +238,25 @@ impl QueuedJob {
 
     /// Whether a job is due that the worker does not hold already.
     pub fn has_due(conn: &mut Conn, queue: Queue, now: Utc, held: &[JobId]) -> Result<bool> {
-        Ok(QueuedJob::due(conn, queue, now, CANDIDATES)?.iter().any(|id| !held.contains(id)))
+        Ok(QueuedJob::due(conn, queue, now, MAX_CANDIDATES)?.iter().any(|id| !held.contains(id)))
     }
 
     /// Claims the next due job with one conditional update, so that two workers never hold the same one. Jobs in `held`
     /// are skipped, even if the clock says that their lease has expired.
     pub fn claim(tx: &mut Tx<'_>, queue: Queue, held: &[JobId]) -> Result<Option<QueuedJob>> {
         let now = tx.now();
-        let candidates = QueuedJob::due(tx.conn(), queue, now, CANDIDATES)?;
+        let candidates = QueuedJob::due(tx.conn(), queue, now, MAX_CANDIDATES)?;
         for id in candidates.into_iter().filter(|id| !held.contains(id)) {
             let free = jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now)));
-            let taken = diesel::update(jobs::table.filter(jobs::id.eq(id).and(free)))
+            let claimed = diesel::update(jobs::table.filter(jobs::id.eq(id).and(free)))
                 .set((
                     jobs::state.eq("running"),
                     jobs::attempts.eq(jobs::attempts + 1),
                     jobs::lease_until.eq(now.plus(queue.lease())),
                 ))
                 .execute(tx.conn())?;
-            if taken == 1 {
-                return Ok(Some(jobs::table.find(id).select(QueuedJob::as_select()).first(tx.conn())?));
+            if claimed == 1 {
+                return Ok(Some(QueuedJob::query().find(id).first(tx.conn())?));
             }
         }
         Ok(None)
@@ -259,8 +272,8 @@ impl QueuedJob {
     /// it is dead. Does nothing when another worker has claimed the job since.
     pub fn fail(tx: &mut Tx<'_>, job: &QueuedJob, error: &str) -> Result<bool> {
         let wait = SignedDuration::from_secs(5_i64 << job.attempts.clamp(1, 10)).min(MAX_DELAY);
-        let given_up = job.attempts >= MAX_ATTEMPTS;
-        let state = if given_up { "dead" } else { "queued" };
+        let is_dead = job.attempts >= MAX_ATTEMPTS;
+        let state = if is_dead { "dead" } else { "queued" };
         let run_at = tx.now().plus(wait);
         let held = jobs::id.eq(job.id).and(jobs::attempts.eq(job.attempts)).and(jobs::state.eq("running"));
         let failed = diesel::update(jobs::table.filter(held))
@@ -271,7 +284,7 @@ impl QueuedJob {
                 jobs::last_error.eq(error),
             ))
             .execute(tx.conn())?;
-        Ok(given_up && failed == 1)
+        Ok(is_dead && failed == 1)
     }
 
     /// Corrects jobs and leases that a clock that was ahead has dated further into the future than possible.
@@ -298,42 +311,40 @@ impl QueuedJob {
 
     /// Overdue jobs per queue, as far as staff should be alerted.
     pub fn list_overdue(conn: &mut Conn, now: Utc) -> Result<Vec<OverdueJobs>> {
-        let mut late = Vec::new();
+        let mut overdue = Vec::new();
         for queue in Queue::ALL {
             let since = now.minus(queue.max_latency());
             let waiting = jobs::state.eq("queued").and(jobs::run_at.lt(since));
-            let left = jobs::state.eq("running").and(jobs::lease_until.lt(since));
+            let abandoned = jobs::state.eq("running").and(jobs::lease_until.lt(since));
             let (count, first): (i64, Option<Utc>) = jobs::table
-                .filter(jobs::queue.eq(queue.as_str()).and(waiting.or(left)))
+                .filter(jobs::queue.eq(queue.as_str()).and(waiting.or(abandoned)))
                 .select((diesel::dsl::count_star(), diesel::dsl::min(jobs::run_at)))
                 .first(conn)?;
-            late.extend(first.map(|since| OverdueJobs { queue: *queue, since, count }));
+            overdue.extend(first.map(|since| OverdueJobs { queue: *queue, since, count }));
         }
-        Ok(late)
+        Ok(overdue)
     }
 
     /// The queue that has been overdue longest.
     pub fn find_oldest_overdue(conn: &mut Conn, now: Utc) -> Result<Option<OverdueJobs>> {
-        Ok(QueuedJob::list_overdue(conn, now)?.into_iter().min_by_key(|late| late.since))
+        Ok(QueuedJob::list_overdue(conn, now)?.into_iter().min_by_key(|overdue| overdue.since))
     }
 
     pub fn find_by_key(conn: &mut Conn, dedupe_key: &str) -> Result<Option<QueuedJob>> {
-        let known = jobs::table.filter(jobs::dedupe_key.eq(dedupe_key));
-        Ok(known.select(QueuedJob::as_select()).first(conn).optional()?)
+        Ok(QueuedJob::query().filter(jobs::dedupe_key.eq(dedupe_key)).first(conn).optional()?)
     }
 
-    /// Jobs of a queue that have failed at least `tries` times and await the next attempt, the oldest first; at most
+    /// Jobs of a queue that have failed at least `attempts` times and await the next attempt, the oldest first; at most
     /// 100.
-    pub fn list_retrying(conn: &mut Conn, queue: Queue, tries: i64) -> Result<Vec<QueuedJob>> {
-        let failing = jobs::queue.eq(queue.as_str()).and(jobs::state.ne("dead")).and(jobs::attempts.ge(tries));
-        let failing = jobs::table.filter(failing.and(jobs::last_error.is_not_null())).order(jobs::id).limit(100);
-        Ok(failing.select(QueuedJob::as_select()).load(conn)?)
+    pub fn list_retrying(conn: &mut Conn, queue: Queue, attempts: i64) -> Result<Vec<QueuedJob>> {
+        let failing = jobs::queue.eq(queue.as_str()).and(jobs::state.ne("dead")).and(jobs::attempts.ge(attempts));
+        let failing = failing.and(jobs::last_error.is_not_null());
+        Ok(QueuedJob::query().filter(failing).order(jobs::id).limit(100).load(conn)?)
     }
 
     /// Dead jobs, the oldest first; at most 100.
     pub fn list_dead(conn: &mut Conn) -> Result<Vec<QueuedJob>> {
-        let dead = jobs::table.filter(jobs::state.eq("dead")).order(jobs::id).limit(100);
-        Ok(dead.select(QueuedJob::as_select()).load(conn)?)
+        Ok(QueuedJob::query().filter(jobs::state.eq("dead")).order(jobs::id).limit(100).load(conn)?)
     }
 
     pub fn count_dead(conn: &mut Conn) -> Result<i64> {
@@ -355,13 +366,13 @@ impl QueuedJob {
     /// `Conflict` when the job is not dead.
     pub fn retry(tx: &mut Tx<'_>, id: JobId) -> Result<QueuedJob> {
         let dead = jobs::table.filter(jobs::id.eq(id).and(jobs::state.eq("dead")));
-        let revived = diesel::update(dead)
+        let requeued = diesel::update(dead)
             .set((jobs::state.eq("queued"), jobs::attempts.eq(0), jobs::run_at.eq(tx.now())))
             .execute(tx.conn())?;
-        if revived != 1 {
+        if requeued != 1 {
             return Err(Error::Conflict);
         }
-        Ok(jobs::table.find(id).select(QueuedJob::as_select()).first(tx.conn())?)
+        Ok(QueuedJob::query().find(id).first(tx.conn())?)
     }
 
     /// Makes a queued job due now; does nothing while it is running.
@@ -385,7 +396,7 @@ impl QueuedJob {
     /// `Conflict` while it is running.
     pub fn cancel_unless_running(tx: &mut Tx<'_>, dedupe_key: &str) -> Result<()> {
         let of_key = jobs::table.filter(jobs::dedupe_key.eq(dedupe_key));
-        let running: Option<i64> =
+        let running: Option<JobId> =
             of_key.filter(jobs::state.eq("running")).select(jobs::id).first(tx.conn()).optional()?;
         if running.is_some() {
             return Err(Error::Conflict);
@@ -396,8 +407,8 @@ impl QueuedJob {
 
     /// Jobs that are due or dead.
     pub fn list_unfinished(conn: &mut Conn, now: Utc) -> Result<Vec<QueuedJob>> {
-        let left = jobs::state.eq("dead").or(jobs::run_at.le(now));
-        Ok(jobs::table.filter(left).order(jobs::id).select(QueuedJob::as_select()).load(conn)?)
+        let unfinished = jobs::state.eq("dead").or(jobs::run_at.le(now));
+        Ok(QueuedJob::query().filter(unfinished).order(jobs::id).load(conn)?)
     }
 }
 
@@ -409,7 +420,7 @@ mod tests {
     fn a_lease_outlasts_the_job_of_every_queue() {
         for queue in Queue::ALL {
             assert!(queue.lease().unsigned_abs() > queue.timeout(), "{queue:?}");
-            assert!(i64::try_from(queue.concurrency()).unwrap() < CANDIDATES, "{queue:?}");
+            assert!(i64::try_from(queue.concurrency()).unwrap() < MAX_CANDIDATES, "{queue:?}");
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::on_backend;
 use crate::schema::{posts, products, redirects, tags};
+use crate::support::clock::Utc;
 use crate::support::ids::{PostId, ProductId, TagId};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,42 +47,54 @@ impl TargetId {
     }
 }
 
+/// Where a redirect leads: a kind of record and its row id, or `gone` without an id.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = redirects, treat_none_as_default_value = false, treat_none_as_null = true)]
+struct RedirectColumns<'a> {
+    target_kind: &'a str,
+    target_id: Option<i64>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = redirects, treat_none_as_default_value = false)]
+struct NewRedirect<'a> {
+    from_path: &'a str,
+    #[diesel(embed)]
+    target: RedirectColumns<'a>,
+    created_at: Utc,
+}
+
 /// Adds a redirect; [`delete`] removes it when the path is used again.
 pub fn create(tx: &mut Tx<'_>, from_path: &str, target: TargetId) -> Result<()> {
-    put(tx, from_path, target.kind(), Some(target.row()))
+    upsert(tx, from_path, target.kind(), Some(target.row()))
 }
 
 /// Redirects all old paths of a record to another record.
-pub fn repoint(tx: &mut Tx<'_>, target: TargetId, heir: TargetId) -> Result<()> {
-    let older = redirects::target_kind.eq(target.kind()).and(redirects::target_id.eq(target.row()));
-    diesel::update(redirects::table.filter(older))
-        .set((redirects::target_kind.eq(heir.kind()), redirects::target_id.eq(heir.row())))
+pub fn repoint(tx: &mut Tx<'_>, target: TargetId, successor: TargetId) -> Result<()> {
+    let former = redirects::target_kind.eq(target.kind()).and(redirects::target_id.eq(target.row()));
+    diesel::update(redirects::table.filter(former))
+        .set(RedirectColumns { target_kind: successor.kind(), target_id: Some(successor.row()) })
         .execute(tx.conn())?;
     Ok(())
 }
 
 /// Marks a path, and all older paths of the same record, as gone for good.
 pub fn mark_gone(tx: &mut Tx<'_>, from_path: &str, target: TargetId) -> Result<()> {
-    let older = redirects::target_kind.eq(target.kind()).and(redirects::target_id.eq(target.row()));
-    diesel::update(redirects::table.filter(older))
-        .set((redirects::target_kind.eq("gone"), redirects::target_id.eq(None::<i64>)))
+    let former = redirects::target_kind.eq(target.kind()).and(redirects::target_id.eq(target.row()));
+    diesel::update(redirects::table.filter(former))
+        .set(RedirectColumns { target_kind: "gone", target_id: None })
         .execute(tx.conn())?;
-    put(tx, from_path, "gone", None)
+    upsert(tx, from_path, "gone", None)
 }
 
-fn put(tx: &mut Tx<'_>, from_path: &str, kind: &str, id: Option<i64>) -> Result<()> {
-    let row = (
-        redirects::from_path.eq(from_path),
-        redirects::target_kind.eq(kind),
-        redirects::target_id.eq(id),
-        redirects::created_at.eq(tx.now()),
-    );
+fn upsert(tx: &mut Tx<'_>, from_path: &str, target_kind: &str, target_id: Option<i64>) -> Result<()> {
+    let row = NewRedirect { from_path, target: RedirectColumns { target_kind, target_id }, created_at: tx.now() };
     let conn = tx.conn();
     on_backend!(conn => diesel::insert_into(redirects::table)
         .values(row)
         .on_conflict(redirects::from_path)
         .do_update()
-        .set((redirects::target_kind.eq(kind), redirects::target_id.eq(id)))
+        .set(RedirectColumns { target_kind, target_id })
         .execute(conn))?;
     Ok(())
 }

@@ -15,18 +15,18 @@ use crate::support::ids::{OrderId, PostId, ProductId};
 use crate::support::slug;
 
 /// Maximum number of words indexed per row: a `tsvector` is limited to one megabyte.
-const MOST: usize = 20_000;
+const MAX_WORDS: usize = 20_000;
 /// Below this number of rows, every kind of query is cheap.
-const FEW: i64 = 5_000;
+const SMALL_TABLE: i64 = 5_000;
 
 /// With this many matches, no other spellings are tried.
-const ENOUGH: usize = 8;
+const MIN_MATCHES: usize = 8;
 /// Minimum length of words for spelling correction; too many shorter ones differ by one letter.
-const MISTYPED: usize = 4;
+const MIN_TERM_LENGTH: usize = 4;
 /// Maximum length of words for spelling correction.
-const LONGEST_TERM: usize = 24;
+const MAX_TERM_LENGTH: usize = 24;
 /// Maximum number of alternative spellings per word.
-const SPELLINGS: usize = 8;
+const MAX_SPELLINGS: usize = 8;
 
 /// The text to index for a row.
 pub struct SearchDocument<'a> {
@@ -39,56 +39,78 @@ pub struct SearchDocument<'a> {
 
 /// The words to index: body, title and keywords with their suffixes, those again with the prefix for keywords, and the
 /// words of the title with the prefix for titles.
-fn words_of(said: &SearchDocument<'_>) -> String {
-    let heads = slug::search_words_with_suffixes(&format!("{} {}", said.title, said.keywords));
+fn index_words(document: &SearchDocument<'_>) -> String {
+    let heads = slug::search_words_with_suffixes(&format!("{} {}", document.title, document.keywords));
     let marked: Vec<String> = heads.iter().map(|word| format!("{KEYWORD_PREFIX}{word}")).collect();
     let titles: Vec<String> =
-        slug::search_words(said.title).iter().map(|word| format!("{TITLE_PREFIX}{word}")).collect();
-    let all = titles.into_iter().chain(marked).chain(heads).chain(slug::search_words(said.body));
-    all.take(MOST).collect::<Vec<_>>().join(" ")
+        slug::search_words(document.title).iter().map(|word| format!("{TITLE_PREFIX}{word}")).collect();
+    let all = titles.into_iter().chain(marked).chain(heads).chain(slug::search_words(document.body));
+    all.take(MAX_WORDS).collect::<Vec<_>>().join(" ")
 }
 
-macro_rules! put {
-    ($tx:ident, $table:ident, $row:ident, $words:expr) => {{
-        let row = ($table::rowid.eq($row), $table::words.eq($words));
-        diesel::insert_into($table::table).values(row).execute($tx.conn())?;
-        Ok(())
-    }};
+/// Declares the row of a full-text index, and how it is inserted.
+macro_rules! index_entry {
+    ($name:ident, $table:ident, $id:ident) => {
+        #[derive(Insertable)]
+        #[diesel(table_name = $table, treat_none_as_default_value = false)]
+        struct $name {
+            rowid: $id,
+            words: String,
+        }
+
+        impl $name {
+            fn insert(self, tx: &mut Tx<'_>) -> Result<()> {
+                diesel::insert_into($table::table).values(self).execute(tx.conn())?;
+                Ok(())
+            }
+        }
+    };
+}
+
+index_entry!(ProductEntry, product_words, ProductId);
+index_entry!(PostEntry, post_words, PostId);
+index_entry!(OrderEntry, order_words, OrderId);
+
+#[derive(Insertable)]
+#[diesel(table_name = search_terms, treat_none_as_default_value = false)]
+struct NewSearchTerm<'a> {
+    spelling_key: &'a str,
+    term: &'a str,
 }
 
 /// Replaces the index entry of a product.
-pub fn index_product(tx: &mut Tx<'_>, row: ProductId, said: &SearchDocument<'_>) -> Result<()> {
-    diesel::delete(product_words::table.find(row)).execute(tx.conn())?;
-    note_terms(tx, said)?;
-    put!(tx, product_words, row, words_of(said))
+pub fn index_product(tx: &mut Tx<'_>, product: ProductId, document: &SearchDocument<'_>) -> Result<()> {
+    diesel::delete(product_words::table.find(product)).execute(tx.conn())?;
+    add_terms(tx, document)?;
+    ProductEntry { rowid: product, words: index_words(document) }.insert(tx)
 }
 
 /// Replaces the index entry of a post.
-pub fn index_post(tx: &mut Tx<'_>, row: PostId, said: &SearchDocument<'_>) -> Result<()> {
-    diesel::delete(post_words::table.find(row)).execute(tx.conn())?;
-    note_terms(tx, said)?;
-    put!(tx, post_words, row, words_of(said))
+pub fn index_post(tx: &mut Tx<'_>, post: PostId, document: &SearchDocument<'_>) -> Result<()> {
+    diesel::delete(post_words::table.find(post)).execute(tx.conn())?;
+    add_terms(tx, document)?;
+    PostEntry { rowid: post, words: index_words(document) }.insert(tx)
 }
 
 /// Adds the words of title and keywords to the spelling dictionary. Words are never removed; an obsolete one only finds
 /// nothing.
-fn note_terms(tx: &mut Tx<'_>, said: &SearchDocument<'_>) -> Result<()> {
-    let mut terms = slug::search_words(&format!("{} {}", said.title, said.keywords));
+fn add_terms(tx: &mut Tx<'_>, document: &SearchDocument<'_>) -> Result<()> {
+    let mut terms = slug::search_words(&format!("{} {}", document.title, document.keywords));
     // Attributes such as the origin are at the beginning of a body.
-    terms.extend(slug::search_words(said.body).into_iter().take(FACTS));
+    terms.extend(slug::search_words(document.body).into_iter().take(MAX_BODY_TERMS));
     terms.retain(|term| is_term(term));
     // Insert in sorted order, so that concurrent transactions cannot deadlock.
     terms.sort_unstable();
     terms.dedup();
     let conn = tx.conn();
-    let known: Vec<String> = on_backend!(conn => search_terms::table
+    let existing: Vec<String> = on_backend!(conn => search_terms::table
         .filter(search_terms::spelling_key.eq_any(&terms).and(search_terms::spelling_key.eq(search_terms::term)))
         .select(search_terms::term)
         .load(conn))?;
-    terms.retain(|term| !known.contains(term));
+    terms.retain(|term| !existing.contains(term));
     for term in terms {
-        for form in forms_of(&term) {
-            let row = (search_terms::spelling_key.eq(form), search_terms::term.eq(&term));
+        for spelling_key in deletion_variants(&term) {
+            let row = NewSearchTerm { spelling_key: &spelling_key, term: &term };
             let conn = tx.conn();
             on_backend!(conn => diesel::insert_into(search_terms::table).values(row).on_conflict_do_nothing().execute(conn))?;
         }
@@ -97,15 +119,15 @@ fn note_terms(tx: &mut Tx<'_>, said: &SearchDocument<'_>) -> Result<()> {
 }
 
 /// How many words of a body go into the spelling dictionary.
-const FACTS: usize = 60;
+const MAX_BODY_TERMS: usize = 60;
 
 /// Whether a word belongs into the spelling dictionary; numbers do not.
 fn is_term(word: &str) -> bool {
-    (3..=LONGEST_TERM).contains(&word.len()) && word.bytes().all(|letter| letter.is_ascii_lowercase())
+    (3..=MAX_TERM_LENGTH).contains(&word.len()) && word.bytes().all(|letter| letter.is_ascii_lowercase())
 }
 
 /// A word and its variants with one letter deleted (symmetric delete spelling correction).
-fn forms_of(word: &str) -> Vec<String> {
+fn deletion_variants(word: &str) -> Vec<String> {
     let without =
         (0..word.len()).map(|at| word.chars().enumerate().filter(|(n, _)| *n != at).map(|(_, c)| c).collect());
     let mut forms: Vec<String> = std::iter::once(word.to_owned()).chain(without).collect();
@@ -121,45 +143,45 @@ pub struct SearchResult<I> {
     pub terms: Vec<Vec<String>>,
 }
 
-/// Finds at most `most` rows that contain all words: matches in title or keywords first, then in the body, the newest
+/// Finds at most `limit` rows that contain all words: matches in title or keywords first, then in the body, the newest
 /// of each first. Adds singular forms when there are few matches and words with one typing error when there are none.
-/// `ask` runs one query; `last` is the highest row id, an upper bound for the number of rows.
+/// `query` runs one search; `last` is the highest row id, an upper bound for the number of rows.
 pub fn find<I: Copy + PartialEq>(
     conn: &mut Conn,
     words: &[String],
-    most: i64,
+    limit: i64,
     last: Option<i64>,
-    mut ask: impl FnMut(&mut Conn, MatchMode, &[Vec<String>]) -> Result<Vec<I>>,
+    mut query: impl FnMut(&mut Conn, MatchMode, &[Vec<String>]) -> Result<Vec<I>>,
 ) -> Result<SearchResult<I>> {
-    let plain = to_spellings(words);
-    let mut rows = heads_first(most, last, |how| ask(conn, how, &plain))?;
-    if rows.len() >= ENOUGH || last.is_none() {
-        return Ok(SearchResult { rows, terms: plain });
+    let exact = to_spellings(words);
+    let mut rows = search_titles_first(limit, last, |mode| query(conn, mode, &exact))?;
+    if rows.len() >= MIN_MATCHES || last.is_none() {
+        return Ok(SearchResult { rows, terms: exact });
     }
     let singulars: Vec<Vec<String>> = words.iter().map(|word| with_singulars(word)).collect();
-    let mut known = plain;
-    if singulars != known {
-        add(&mut rows, heads_first(most, last, |how| ask(conn, how, &singulars))?);
-        known = singulars;
+    let mut terms = exact;
+    if singulars != terms {
+        append_new(&mut rows, search_titles_first(limit, last, |mode| query(conn, mode, &singulars))?);
+        terms = singulars;
     }
     if rows.is_empty() {
         let mut spellings = Vec::new();
         for word in words {
             spellings.push(with_spellings(conn, word)?);
         }
-        if spellings.iter().zip(words).any(|(all, word)| all.iter().any(|one| one != word)) {
-            rows = heads_first(most, last, |how| ask(conn, how, &spellings))?;
-            known = spellings;
+        if spellings.iter().zip(words).any(|(of_word, word)| of_word.iter().any(|spelling| spelling != word)) {
+            rows = search_titles_first(limit, last, |mode| query(conn, mode, &spellings))?;
+            terms = spellings;
         }
     }
-    rows.truncate(usize::try_from(most).unwrap_or(usize::MAX));
-    Ok(SearchResult { rows, terms: known })
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(SearchResult { rows, terms })
 }
 
 /// An English word with its possible singular forms.
 fn with_singulars(word: &str) -> Vec<String> {
     let mut all = vec![word.to_owned()];
-    if word.len() >= MISTYPED && is_term(word) {
+    if word.len() >= MIN_TERM_LENGTH && is_term(word) {
         let without = |ending: &str, instead: &str| Some(format!("{}{instead}", word.strip_suffix(ending)?));
         let long = |word: &String| word.len() >= 3;
         all.extend([without("ies", "y"), without("es", ""), without("s", "")].into_iter().flatten().filter(long));
@@ -172,18 +194,18 @@ fn with_singulars(word: &str) -> Vec<String> {
 /// alone if the dictionary contains it.
 fn with_spellings(conn: &mut Conn, word: &str) -> Result<Vec<String>> {
     let mut all = with_singulars(word);
-    if word.len() < MISTYPED || !is_term(word) {
+    if word.len() < MIN_TERM_LENGTH || !is_term(word) {
         return Ok(all);
     }
     let mut terms: Vec<String> = Vec::new();
-    for form in forms_of(word) {
+    for variant in deletion_variants(word) {
         // `on_backend!` queries the concrete connection: Diesel then caches the statement by its type and builds no SQL
         // text.
-        let found: Vec<String> = on_backend!(conn => search_terms::table
-            .filter(search_terms::spelling_key.eq(form))
+        let candidates: Vec<String> = on_backend!(conn => search_terms::table
+            .filter(search_terms::spelling_key.eq(variant))
             .select(search_terms::term)
             .load(conn))?;
-        terms.extend(found);
+        terms.extend(candidates);
     }
     terms.sort_unstable();
     terms.dedup();
@@ -192,81 +214,81 @@ fn with_spellings(conn: &mut Conn, word: &str) -> Result<Vec<String>> {
     if terms.iter().any(|term| term == word) {
         return Ok(all);
     }
-    all.extend(terms.into_iter().take(SPELLINGS));
+    all.extend(terms.into_iter().take(MAX_SPELLINGS));
     Ok(all)
 }
 
 /// The relevance of a title: per search word 3 for a whole word of the title, 2 for a prefix, 1 for a part.
 pub fn score_title(title: &str, words: &[Vec<String>]) -> u32 {
     let title = slug::search_words(title);
-    let of_one = |word: &String| {
-        let best = title.iter().map(|known| match known {
-            known if known == word => 3,
-            known if known.starts_with(word.as_str()) => 2,
-            known if known.contains(word.as_str()) => 1,
+    let score = |word: &String| {
+        let best = title.iter().map(|title_word| match title_word {
+            title_word if title_word == word => 3,
+            title_word if title_word.starts_with(word.as_str()) => 2,
+            title_word if title_word.contains(word.as_str()) => 1,
             _ => 0,
         });
         best.max().unwrap_or(0)
     };
-    words.iter().map(|spellings| spellings.iter().map(of_one).max().unwrap_or(0)).sum()
+    words.iter().map(|spellings| spellings.iter().map(score).max().unwrap_or(0)).sum()
 }
 
 /// Indexes a new order. Its number is assigned later and looked up directly.
-pub fn index_order(tx: &mut Tx<'_>, row: OrderId, text: &str) -> Result<()> {
-    put!(tx, order_words, row, order_search_text(text))
+pub fn index_order(tx: &mut Tx<'_>, order: OrderId, text: &str) -> Result<()> {
+    OrderEntry { rowid: order, words: order_search_text(text) }.insert(tx)
 }
 
 /// Replaces the index entry of an order.
-pub fn reindex_order(tx: &mut Tx<'_>, row: OrderId, text: &str) -> Result<()> {
-    diesel::delete(order_words::table.find(row)).execute(tx.conn())?;
-    index_order(tx, row, text)
+pub fn reindex_order(tx: &mut Tx<'_>, order: OrderId, text: &str) -> Result<()> {
+    diesel::delete(order_words::table.find(order)).execute(tx.conn())?;
+    index_order(tx, order, text)
 }
 
-/// Finds at most `most` rows: matches in title and keywords first (the title before the keywords if they do not all
+/// Finds at most `limit` rows: matches in title and keywords first (the title before the keywords if they do not all
 /// fit), then in the body, the newest of each first. Whole words come before prefixes if they do not all fit.
 ///
 /// A prefix query collects all its matches before it returns a row. That is cheap in a small table, so there it runs
 /// first, and whole words only if it finds too many. In a large table whole words come first and often suffice.
-fn heads_first<I: Copy + PartialEq>(
-    most: i64,
+fn search_titles_first<I: Copy + PartialEq>(
+    limit: i64,
     last: Option<i64>,
-    mut ask: impl FnMut(MatchMode) -> Result<Vec<I>>,
+    mut query: impl FnMut(MatchMode) -> Result<Vec<I>>,
 ) -> Result<Vec<I>> {
     let Some(last) = last else { return Ok(Vec::new()) };
-    let enough = usize::try_from(most).unwrap_or(usize::MAX);
-    let (mut found, mut all) = (Vec::new(), Vec::new());
-    let ways: &[MatchMode] = match last < FEW {
+    let max_rows = usize::try_from(limit).unwrap_or(usize::MAX);
+    let (mut rows, mut body_rows) = (Vec::new(), Vec::new());
+    let modes: &[MatchMode] = match last < SMALL_TABLE {
         true => &[MatchMode::KeywordPrefixes],
         false => &[MatchMode::TitleWords, MatchMode::Keywords, MatchMode::KeywordPrefixes, MatchMode::Words],
     };
-    for how in ways {
-        if found.len() < enough {
-            add(&mut found, ask(*how)?);
+    for mode in modes {
+        if rows.len() < max_rows {
+            append_new(&mut rows, query(*mode)?);
         }
     }
-    if last < FEW && found.len() >= enough {
-        let mut titles = ask(MatchMode::TitleWords)?;
-        if titles.len() < enough {
-            add(&mut titles, ask(MatchMode::TitlePrefixes)?);
+    if last < SMALL_TABLE && rows.len() >= max_rows {
+        let mut titles = query(MatchMode::TitleWords)?;
+        if titles.len() < max_rows {
+            append_new(&mut titles, query(MatchMode::TitlePrefixes)?);
         }
-        add(&mut titles, found);
-        found = titles;
+        append_new(&mut titles, rows);
+        rows = titles;
     }
-    if found.len() < enough {
-        all = ask(MatchMode::Prefixes)?;
+    if rows.len() < max_rows {
+        body_rows = query(MatchMode::Prefixes)?;
     }
-    if last < FEW && all.len() >= enough {
-        add(&mut found, ask(MatchMode::Words)?);
+    if last < SMALL_TABLE && body_rows.len() >= max_rows {
+        append_new(&mut rows, query(MatchMode::Words)?);
     }
-    add(&mut found, all);
-    found.truncate(enough);
-    Ok(found)
+    append_new(&mut rows, body_rows);
+    rows.truncate(max_rows);
+    Ok(rows)
 }
 
-fn add<I: PartialEq>(found: &mut Vec<I>, more: Vec<I>) {
+fn append_new<I: PartialEq>(rows: &mut Vec<I>, more: Vec<I>) {
     for row in more {
-        if !found.contains(&row) {
-            found.push(row);
+        if !rows.contains(&row) {
+            rows.push(row);
         }
     }
 }

@@ -209,6 +209,13 @@ settings! {
     story_picture: String = String::new();
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = settings, treat_none_as_default_value = false)]
+pub(in crate::models) struct SettingRow<'a> {
+    pub(in crate::models) name: &'a str,
+    pub(in crate::models) value: &'a str,
+}
+
 const LOCK_VERSION: &str = "lock_version";
 
 fn value_of<T: Setting>(rows: &HashMap<String, String>, name: &str) -> Option<T> {
@@ -240,10 +247,10 @@ impl Settings {
     /// # Errors
     /// `Conflict` when somebody else has.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
-        self.swap(tx)?;
+        self.increment_version(tx)?;
         for (name, value) in self.values() {
             let value = value.into_text();
-            let row = (settings::name.eq(name), settings::value.eq(&value));
+            let row = SettingRow { name, value: &value };
             let conn = tx.conn();
             on_backend!(conn => diesel::insert_into(settings::table)
                 .values(row)
@@ -257,14 +264,14 @@ impl Settings {
 
     /// Increments the version if it is unchanged (compare-and-swap). The row lock makes concurrent saves wait until
     /// this transaction ends.
-    pub(in crate::models) fn swap(&self, tx: &mut Tx<'_>) -> Result<()> {
+    pub(in crate::models) fn increment_version(&self, tx: &mut Tx<'_>) -> Result<()> {
         let next = (self.lock_version + 1).to_string();
         let swapped = if self.lock_version == 0 {
-            let (row, conn) = ((settings::name.eq(LOCK_VERSION), settings::value.eq(next)), tx.conn());
+            let (row, conn) = (SettingRow { name: LOCK_VERSION, value: &next }, tx.conn());
             on_backend!(conn => diesel::insert_into(settings::table).values(row).on_conflict_do_nothing().execute(conn))?
         } else {
-            let mine = settings::name.eq(LOCK_VERSION).and(settings::value.eq(self.lock_version.to_string()));
-            diesel::update(settings::table.filter(mine)).set(settings::value.eq(next)).execute(tx.conn())?
+            let unchanged = settings::name.eq(LOCK_VERSION).and(settings::value.eq(self.lock_version.to_string()));
+            diesel::update(settings::table.filter(unchanged)).set(settings::value.eq(&next)).execute(tx.conn())?
         };
         if swapped == 1 { Ok(()) } else { Err(Error::Conflict) }
     }

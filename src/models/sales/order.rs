@@ -3,8 +3,8 @@
 pub mod bank_transfers;
 pub mod cancellation;
 pub mod checkout_throttle;
-pub mod corrections;
 pub mod delivery;
+pub mod email_change;
 pub mod fulfilment;
 pub mod gift_cards;
 pub mod invoicing;
@@ -60,8 +60,8 @@ impl OrderState {
         matches!(self, OrderState::Placed | OrderState::Completed)
     }
 
-    /// Whether nothing of the order is to be shipped and all of its money is to be refunded.
-    pub fn is_void(self) -> bool {
+    /// Whether the order has ended unfulfilled: nothing of it is to be shipped, and all of its money is to be refunded.
+    pub fn is_cancelled_or_expired(self) -> bool {
         matches!(self, OrderState::Cancelled | OrderState::Expired)
     }
 }

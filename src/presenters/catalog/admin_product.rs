@@ -5,7 +5,7 @@ use crate::forms::Fields;
 use crate::models::catalog::category::Category;
 use crate::models::catalog::product::options::VariantListing;
 use crate::models::catalog::product::{Product, ProductListing, ProductStatus};
-use crate::models::catalog::stock_item::DEFAULT_LOW_STOCK;
+use crate::models::catalog::stock_listing::DEFAULT_LOW_STOCK;
 use crate::models::catalog::variant::Variant;
 use crate::models::content::media::Media;
 use crate::paths;

@@ -1,7 +1,7 @@
 //! Stock in the admin: the list, a variant's page and its ledger.
 
 use crate::forms::Fields;
-use crate::models::catalog::stock_item::{LedgerEntry, StockItem};
+use crate::models::catalog::stock_listing::{LedgerEntry, StockListing};
 use crate::models::catalog::variant::stock::{LedgerEntryKind, StockReference};
 use crate::paths;
 use crate::presenters::format::Format;
@@ -23,7 +23,7 @@ pub fn ledger_entry_label(t: Locale, kind: LedgerEntryKind) -> &'static str {
     }
 }
 
-pub fn stock_row(item: StockItem) -> Row {
+pub fn stock_row(item: StockListing) -> Row {
     Row {
         href: paths::admin::variant_stock(&item.variant.public_id),
         left: item.available(),
@@ -38,7 +38,7 @@ pub fn stock_row(item: StockItem) -> Row {
 }
 
 /// A variant's page; without `typed` the form is empty.
-pub fn stock_page(item: StockItem, typed: Option<Fields>, ledger: CursorPage<LedgerRow>, format: &Format) -> Show {
+pub fn stock_page(item: StockListing, typed: Option<Fields>, ledger: CursorPage<LedgerRow>, format: &Format) -> Show {
     let low_at = item.low_stock_threshold.map_or_else(String::new, |limit| limit.to_string());
     let empty = || Fields::from_pairs([("kind", "receive".to_owned()), ("low_at", low_at.clone())]);
     Show {
@@ -62,8 +62,8 @@ pub fn ledger_row(entry: LedgerEntry, order: Option<String>, links_order: bool, 
     LedgerRow {
         when: format.date_time(entry.at),
         what: ledger_entry_label(format.locale, entry.kind).to_owned(),
-        on_hand: signed(entry.on_hand_delta),
-        reserved: signed(entry.reserved_delta),
+        on_hand: signed(format.locale, entry.on_hand_delta),
+        reserved: signed(format.locale, entry.reserved_delta),
         why: ledger_reason(format.locale, &entry, order.as_deref()),
         href: order.filter(|_| links_order).map(|number| paths::admin::order(&number)),
         who: actor_label(format.locale, &entry.actor),
@@ -86,18 +86,20 @@ fn stock_reference_label(t: Locale, reference: &StockReference) -> String {
         StockReference::ProductPage => t.admin_stock_product_page().to_owned(),
         StockReference::StockPage => t.admin_stock_stock_page().to_owned(),
         StockReference::Order(_) => t.admin_stock_unpaid_order().to_owned(),
-        StockReference::Refund(id) => t.admin_stock_refund(id),
-        StockReference::Return(id) => t.admin_stock_return(id),
-        StockReference::Fulfilment { fulfilment, line } => t.admin_stock_fulfilment(fulfilment, line),
+        StockReference::Refund(id) => t.admin_stock_refund(id.to_string()),
+        StockReference::Return(id) => t.admin_stock_return(id.to_string()),
+        StockReference::Fulfilment { fulfilment, line } => {
+            t.admin_stock_fulfilment(fulfilment.to_string(), line.to_string())
+        }
         StockReference::Unknown(stored) => stored.clone(),
     }
 }
 
 /// A signed number; empty for zero.
-fn signed(change: i64) -> String {
+fn signed(t: Locale, change: i64) -> String {
     match change {
         0 => String::new(),
-        more if more > 0 => format!("+{more}"),
-        fewer => format!("−{}", fewer.unsigned_abs()),
+        more if more > 0 => format!("+{}", t.format_number(more)),
+        fewer => format!("−{}", t.format_number(fewer.saturating_abs())),
     }
 }

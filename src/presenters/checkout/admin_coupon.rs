@@ -18,13 +18,13 @@ pub fn present_coupon_row(coupon: Coupon, now: Utc, format: &Format) -> Row {
     Row {
         href: paths::admin::coupon(&coupon.public_id),
         what: match coupon.kind {
-            CouponKind::Percent => t.admin_coupon_percent_off(t.format_short_decimal(coupon.value, 4)),
+            CouponKind::Percent => t.admin_coupon_percent_off(format_percent(coupon.value, t)),
             CouponKind::Fixed => t.admin_coupon_amount_off(format.amount(coupon.value).text),
             CouponKind::FreeShipping => t.common_free_shipping().to_owned(),
         },
         used: match coupon.usage_limit {
             Some(limit) => t.admin_coupon_used_of_limit(coupon.used, limit),
-            None => coupon.used.to_string(),
+            None => t.format_number(coupon.used),
         },
         state: status_pill(t, coupon.status(now)),
         ends: coupon.ends_at.map(|at| format.date_time(at)),
@@ -59,21 +59,12 @@ pub fn present_coupon_form(
 
 /// The form's fields as they are saved.
 pub fn coupon_fields(coupon: &Coupon, scope: CouponScope, format: &Format) -> Fields {
-    let decimal = |minor| Money::new(minor, format.currency).to_decimal();
+    let amount = |minor| Money::new(minor, format.currency);
     let count = |limit: Option<i64>| limit.map_or_else(String::new, |limit| limit.to_string());
     let moment = |at: Option<Utc>| at.map_or_else(String::new, |at| at.format_in(&format.time_zone, "%Y-%m-%dT%H:%M"));
     let mut fields = Fields::from_pairs([
         ("code", coupon.code.clone()),
         ("kind", coupon.kind.as_str().to_owned()),
-        (
-            "value",
-            match coupon.kind {
-                CouponKind::Percent => format_percent(coupon.value),
-                CouponKind::Fixed => decimal(coupon.value),
-                CouponKind::FreeShipping => String::new(),
-            },
-        ),
-        ("minimum", coupon.minimum_minor.map_or_else(String::new, decimal)),
         ("usage_limit", count(coupon.usage_limit)),
         ("per_customer_limit", count(coupon.per_customer_limit)),
         ("starts_at", moment(coupon.starts_at)),
@@ -81,6 +72,12 @@ pub fn coupon_fields(coupon: &Coupon, scope: CouponScope, format: &Format) -> Fi
         ("active", if coupon.active { "1" } else { "0" }.to_owned()),
         ("lock_version", coupon.lock_version.to_string()),
     ]);
+    match coupon.kind {
+        CouponKind::Percent => fields.set_percent("value", coupon.value),
+        CouponKind::Fixed => fields.set_amount("value", amount(coupon.value)),
+        CouponKind::FreeShipping => fields.set("value", String::new()),
+    }
+    fields.set_amount("minimum", coupon.minimum_minor.map(amount));
     fields.set_all("products", scope.products);
     fields.set_all("categories", scope.categories);
     fields

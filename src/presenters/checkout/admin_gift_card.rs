@@ -44,8 +44,12 @@ pub fn present_gift_card(
     format: &Format,
 ) -> Show {
     let t = format.locale;
-    let balance = card.balance().to_decimal();
-    let balance_form = || Fields::from_pairs([("balance", balance.clone()), ("balance_was", balance.clone())]);
+    let balance = card.balance();
+    let balance_form = || {
+        let mut fields = Fields::from_pairs([("balance_was", balance.to_decimal())]);
+        fields.set_amount("balance", balance);
+        fields
+    };
     let last_day = card.expires_at.map_or_else(String::new, |at| at.format_in(&format.time_zone, "%Y-%m-%d"));
     Show {
         t,

@@ -3,7 +3,7 @@
 use crate::models::checkout::shipping_method::{EU, ShippingMethod, TierBasis};
 use crate::paths;
 use crate::presenters::format::Format;
-use crate::support::i18n::Locale;
+use crate::support::i18n::{Locale, Message};
 use crate::views::SelectOption;
 use crate::views::admin::checkout::shipping_methods::{Group, Row};
 
@@ -33,7 +33,7 @@ pub fn tier_basis_options(t: Locale) -> Vec<SelectOption> {
 fn shipping_method_row(method: ShippingMethod, tier_count: usize, format: &Format) -> Row {
     Row {
         href: paths::admin::shipping_method(&method.public_id),
-        tier_count: i64::try_from(tier_count).unwrap_or(i64::MAX),
+        tier_count: Message::count(tier_count),
         weight: weight_range(format.locale, &method),
         free_over: method.free_over_minor.map(|minor| format.amount(minor)),
         price: format.amount(method.price_minor),

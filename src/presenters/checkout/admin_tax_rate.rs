@@ -7,6 +7,7 @@ use crate::presenters::catalog::tax_class::tax_class_label;
 use crate::presenters::format::Format;
 use crate::support::country::is_in_eu;
 use crate::support::i18n::Locale;
+use crate::support::money::format_percent;
 use crate::support::{slug, subdivision};
 use crate::views::SelectOption;
 use crate::views::admin::checkout::tax_rates::{Group, Row};
@@ -74,7 +75,7 @@ fn tax_rate_row(t: Locale, rate: &TaxRate, day: &str) -> Row {
         priority: rate.priority,
         compound: rate.compound,
         tax_class: tax_class_label(t, rate.tax_class).to_owned(),
-        rate: t.admin_tax_percent(t.format_short_decimal(rate.rate_ppm, 4)),
+        rate: t.admin_tax_percent(format_percent(rate.rate_ppm, t)),
         name: rate.name.clone(),
     }
 }
@@ -90,13 +91,14 @@ fn place_label(t: Locale, rate: &TaxRate) -> String {
 }
 
 fn validity_label(t: Locale, rate: &TaxRate, day: &str) -> String {
-    match (rate.valid_from.as_str(), rate.valid_to.as_str(), rate.is_in_force(day)) {
-        ("", "", _) => String::new(),
-        (first, "", true) => t.admin_tax_valid_from(first),
-        (first, "", false) => t.admin_tax_valid_from_not_today(first),
-        ("", last, true) => t.admin_tax_valid_until(last),
-        ("", last, false) => t.admin_tax_valid_until_not_today(last),
-        (first, last, true) => t.admin_tax_valid_between(first, last),
-        (first, last, false) => t.admin_tax_valid_between_not_today(first, last),
+    let date = |day: &str| Some(t.format_day(day)).filter(|date| !date.is_empty());
+    match (date(&rate.valid_from), date(&rate.valid_to), rate.is_in_force(day)) {
+        (None, None, _) => String::new(),
+        (Some(first), None, true) => t.admin_tax_valid_from(first),
+        (Some(first), None, false) => t.admin_tax_valid_from_not_today(first),
+        (None, Some(last), true) => t.admin_tax_valid_until(last),
+        (None, Some(last), false) => t.admin_tax_valid_until_not_today(last),
+        (Some(first), Some(last), true) => t.admin_tax_valid_between(first, last),
+        (Some(first), Some(last), false) => t.admin_tax_valid_between_not_today(first, last),
     }
 }

@@ -17,7 +17,7 @@ pub fn order_label(t: Locale, order: &Order) -> String {
 pub fn payment_pill(t: Locale, order: &Order) -> Pill {
     let (text, kind) = match order.payment_state {
         PaymentState::None => (t.admin_order_payment_none(), ""),
-        PaymentState::Unpaid if order.state.is_void() => (t.admin_order_payment_not_paid(), ""),
+        PaymentState::Unpaid if order.state.is_cancelled_or_expired() => (t.admin_order_payment_not_paid(), ""),
         PaymentState::Unpaid if order.is_paid_on_collection() => (t.admin_order_payment_on_pickup(), "warn"),
         PaymentState::Unpaid => (t.admin_order_payment_unpaid(), "warn todo"),
         PaymentState::PartiallyPaid => (t.admin_order_payment_partially_paid(), "warn todo"),
@@ -47,16 +47,16 @@ pub fn fulfilment_pill(t: Locale, order: &Order) -> Pill {
 }
 
 /// The state of one fulfilment; `is_pickup` if the buyer fetches it.
-pub fn parcel_pill(t: Locale, state: FulfilmentState, is_pickup: bool) -> Pill {
+pub fn shipment_pill(t: Locale, state: FulfilmentState, is_pickup: bool) -> Pill {
     let (text, kind) = match (state, is_pickup) {
-        (FulfilmentState::Shipped, false) => (t.admin_order_parcel_on_its_way(), ""),
-        (FulfilmentState::Delivered, false) => (t.admin_order_parcel_delivered(), "good"),
-        (FulfilmentState::Failed, false) => (t.admin_order_parcel_not_delivered(), "bad"),
-        (FulfilmentState::Cancelled, false) => (t.admin_order_parcel_not_delivered_closed(), ""),
-        (FulfilmentState::Shipped, true) => (t.admin_order_parcel_ready(), ""),
-        (FulfilmentState::Delivered, true) => (t.admin_order_parcel_picked_up(), "good"),
-        (FulfilmentState::Failed, true) => (t.admin_order_parcel_not_picked_up(), "bad"),
-        (FulfilmentState::Cancelled, true) => (t.admin_order_parcel_not_picked_up_closed(), ""),
+        (FulfilmentState::Shipped, false) => (t.admin_order_shipment_on_its_way(), ""),
+        (FulfilmentState::Delivered, false) => (t.admin_order_shipment_delivered(), "good"),
+        (FulfilmentState::Failed, false) => (t.admin_order_shipment_not_delivered(), "bad"),
+        (FulfilmentState::Cancelled, false) => (t.admin_order_shipment_not_delivered_closed(), ""),
+        (FulfilmentState::Shipped, true) => (t.admin_order_shipment_ready(), ""),
+        (FulfilmentState::Delivered, true) => (t.admin_order_shipment_picked_up(), "good"),
+        (FulfilmentState::Failed, true) => (t.admin_order_shipment_not_picked_up(), "bad"),
+        (FulfilmentState::Cancelled, true) => (t.admin_order_shipment_not_picked_up_closed(), ""),
     };
     Pill { text: text.to_owned(), kind }
 }

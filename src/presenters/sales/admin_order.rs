@@ -20,7 +20,9 @@ use crate::presenters::checkout::payment_method::payment_method_label;
 use crate::presenters::checkout::totals::{discount_row, gift_card_payments};
 use crate::presenters::format::{Format, tax_label};
 use crate::presenters::pictures::picture_from_media;
-use crate::presenters::sales::admin_labels::{fulfilment_pill, order_label, parcel_pill, payment_pill, vat_check_pill};
+use crate::presenters::sales::admin_labels::{
+    fulfilment_pill, order_label, payment_pill, shipment_pill, vat_check_pill,
+};
 use crate::presenters::sales::admin_return::present_returns;
 use crate::presenters::sales::labels::document_label;
 use crate::presenters::sales::order_details::{address_lines, buyer_notes, gift_card_amounts};
@@ -187,7 +189,7 @@ fn present_totals(details: &OrderDetails, format: &Format) -> Totals {
 fn present_payments(page: &OrderPage, format: &Format) -> PaymentSummary {
     let order = &page.details.order;
     let amount = |minor| format.amount_in(minor, order.currency);
-    let due = if order.state.is_void() { 0 } else { order.due_minor() };
+    let due = if order.state.is_cancelled_or_expired() { 0 } else { order.due_minor() };
     PaymentSummary {
         due: (due > 0).then(|| amount(due)),
         captured: amount(order.totals.captured_minor),
@@ -295,10 +297,10 @@ fn present_fulfilments(t: Locale, page: &OrderPage, format: &Format) -> Vec<Fulf
         details.lines.iter().find(|line| line.id == id).map_or_else(|| "?".to_owned(), OrderLine::name)
     };
     let rows = details.fulfilments.iter().map(|(fulfilment, lines)| {
-        let contents: Vec<String> = lines.iter().map(|(line, count)| format!("{count} × {}", title(*line))).collect();
+        let contents: Vec<String> = lines.iter().map(|(line, count)| t.common_quantity(*count, title(*line))).collect();
         FulfilmentRow {
             id: fulfilment.id,
-            state: parcel_pill(t, fulfilment.state, details.delivery.pickup),
+            state: shipment_pill(t, fulfilment.state, details.delivery.pickup),
             is_in_transit: fulfilment.state == FulfilmentState::Shipped,
             has_failed: fulfilment.state == FulfilmentState::Failed,
             can_resend: page.resendable_fulfilments.contains(&fulfilment.id),

@@ -49,7 +49,8 @@ pub fn present_attention(items: AttentionItems, format: &Format) -> Index {
     });
     let orders = items.orders.into_iter().map(|(order, since)| present_order(order, since, can_manage, format));
     let returns = items.returns.into_iter().map(|(one, order)| present_return(one, &order, format));
-    let parcels = items.failed_fulfilments.iter().map(|(parcel, order)| present_parcel(parcel, order, format));
+    let fulfilments = items.failed_fulfilments.iter();
+    let fulfilments = fulfilments.map(|(fulfilment, order)| present_failed_fulfilment(fulfilment, order, format));
     let vat_numbers = items.vat_numbers.into_iter().map(|(order, number)| present_vat_number(&order, number, format));
     Index {
         t,
@@ -57,7 +58,7 @@ pub fn present_attention(items: AttentionItems, format: &Format) -> Index {
         overdue: overdue.collect(),
         orders: orders.collect(),
         returns: returns.collect(),
-        failed_fulfilments: parcels.collect(),
+        failed_fulfilments: fulfilments.collect(),
         vat_numbers: vat_numbers.collect(),
         jobs: items.dead_jobs.into_iter().map(job).collect(),
         undelivered_emails: items
@@ -105,13 +106,13 @@ fn present_vat_number(order: &Order, vat_number: String, format: &Format) -> Vat
     }
 }
 
-fn present_parcel(parcel: &Fulfilment, order: &Order, format: &Format) -> FailedFulfilmentRow {
+fn present_failed_fulfilment(fulfilment: &Fulfilment, order: &Order, format: &Format) -> FailedFulfilmentRow {
     FailedFulfilmentRow {
         name: order_label(format.locale, order),
         href: paths::admin::order(order.url_param()),
         who: order.email.clone(),
-        carrier: [parcel.carrier.as_str(), parcel.tracking_number.as_str()].join(" ").trim().to_owned(),
-        sent: format.date_time(parcel.shipped_at),
+        carrier: [fulfilment.carrier.as_str(), fulfilment.tracking_number.as_str()].join(" ").trim().to_owned(),
+        sent: format.date_time(fulfilment.shipped_at),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The dashboard: open tasks, sales, orders to pack and the setup checklist.
 
-use crate::models::catalog::stock_item::StockItem;
+use crate::models::catalog::stock_listing::StockListing;
 use crate::models::content::post::Post;
 use crate::models::platform::job::OverdueJobs;
 use crate::models::sales::order::Order;
@@ -91,24 +91,24 @@ fn present_warnings(tasks: &OpenTasks, format: &Format) -> Vec<ActionItem> {
         push(order_label(t, order), reason.unwrap_or_default());
     }
     if let Some(count) = any(tasks.returns) {
-        push(t.admin_dashboard_returns(count, count), t.admin_dashboard_returns_hint().to_owned());
+        push(t.admin_dashboard_returns(count, count.format(t)), t.admin_dashboard_returns_hint().to_owned());
     }
     if let Some(count) = any(tasks.failed_fulfilments) {
-        push(t.admin_dashboard_parcels(count, count), t.admin_dashboard_parcels_hint().to_owned());
+        push(t.admin_dashboard_shipments(count, count.format(t)), t.admin_dashboard_shipments_hint().to_owned());
     }
     if let Some(count) = any(tasks.vat_numbers) {
-        push(t.admin_dashboard_vat_numbers(count, count), t.admin_dashboard_vat_numbers_hint().to_owned());
+        push(t.admin_dashboard_vat_numbers(count, count.format(t)), t.admin_dashboard_vat_numbers_hint().to_owned());
     }
     if let Some(alert) = tasks.declines {
         let detail = t.admin_dashboard_declines_hint(alert.count, format.date_time(alert.since).text);
         push(t.admin_dashboard_declines().to_owned(), detail);
     }
     if let Some(count) = any(tasks.dead_jobs) {
-        push(t.admin_dashboard_failed_jobs(count, count), t.admin_dashboard_failed_jobs_hint().to_owned());
+        push(t.admin_dashboard_failed_jobs(count, count.format(t)), t.admin_dashboard_failed_jobs_hint().to_owned());
     }
     if let Some(count) = any(tasks.undelivered_emails) {
         let detail = t.admin_dashboard_undelivered_emails_hint().to_owned();
-        push(t.admin_dashboard_undelivered_emails(count, count), detail);
+        push(t.admin_dashboard_undelivered_emails(count, count.format(t)), detail);
     }
     if let Some(late) = tasks.overdue_jobs {
         let since = format.date_time(late.since).text;
@@ -123,7 +123,7 @@ fn present_order_tasks(t: Locale, tasks: &OpenTasks) -> Vec<ActionItem> {
     let mut items = Vec::new();
     if let Some(count) = any(tasks.to_pack) {
         items.push(ActionItem {
-            text: t.admin_dashboard_to_pack(count, count),
+            text: t.admin_dashboard_to_pack(count, count.format(t)),
             detail: String::new(),
             href: orders_href("to-pack"),
             action: t.admin_dashboard_pack_orders(count),
@@ -133,7 +133,7 @@ fn present_order_tasks(t: Locale, tasks: &OpenTasks) -> Vec<ActionItem> {
     }
     if let Some(count) = any(tasks.to_pay) {
         items.push(ActionItem {
-            text: t.admin_dashboard_to_pay(count, count),
+            text: t.admin_dashboard_to_pay(count, count.format(t)),
             detail: t.admin_dashboard_to_pay_hint().to_owned(),
             href: orders_href("to-pay"),
             action: t.admin_dashboard_check_payments().to_owned(),
@@ -192,7 +192,7 @@ pub fn present_order_to_pack(listing: OrderListing, format: &Format) -> OrderRow
     }
 }
 
-pub fn present_low_stock(item: &StockItem) -> LowStock {
+pub fn present_low_stock(item: &StockListing) -> LowStock {
     LowStock { href: paths::admin::variant_stock(&item.variant.public_id), left: item.available(), title: item.name() }
 }
 

@@ -58,7 +58,7 @@ fn row(line: &InvoiceLine, format: &Format) -> DocumentRow {
             InvoiceLineKind::CancelledOrder => t.document_order_cancelled(title),
         },
         sku: line.sku.clone(),
-        quantity: line.quantity.map_or_else(String::new, |quantity| quantity.to_string()),
+        quantity: line.quantity.map_or_else(String::new, |quantity| t.format_number(quantity)),
         unit_price: line.unit_minor.map_or_else(String::new, |minor| format.amount(minor).text),
         total: format.amount(line.total_minor).text,
     }

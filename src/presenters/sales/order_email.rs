@@ -8,7 +8,7 @@ use crate::mailers::orders::{
     BankDetails, EmailItem, Line, NewOrderNotification, OrderCancelled, OrderEmailData, OrderPlaced, OrderRefunded,
     OrderShipped, PaymentReceived, TaxRow, TransferExpired, TransferReminder,
 };
-use crate::mailers::returns::{ReturnApproved, ReturnEmailData, ReturnRefused, ReturnRequested};
+use crate::mailers::returns::{ReturnApproved, ReturnDeclined, ReturnEmailData, ReturnRequested};
 use crate::models::checkout::gift_card::GiftCard;
 use crate::models::checkout::quote::RateTotal;
 use crate::models::platform::setting::Settings;
@@ -201,8 +201,8 @@ pub fn return_approved(source: &OrderEmailSource, lines: &[ReturnLine]) -> Retur
     }
 }
 
-pub fn return_refused(source: &OrderEmailSource, request: &Return, lines: &[ReturnLine]) -> ReturnRefused {
-    ReturnRefused { data: return_email_data(source, lines), answer: request.answer.clone() }
+pub fn return_declined(source: &OrderEmailSource, request: &Return, lines: &[ReturnLine]) -> ReturnDeclined {
+    ReturnDeclined { data: return_email_data(source, lines), answer: request.answer.clone() }
 }
 
 /// `cards` have their codes; `order` is the order that bought them, with the token of its page.

@@ -263,7 +263,7 @@ fn fulfilment_row(
         tracking_url: Some(fulfilment.tracking_url.clone()).filter(|url| !url.is_empty()),
         when: format.date_time(fulfilment.shipped_at),
         state: fulfilment_badge(format.locale, fulfilment.state, details.delivery.pickup),
-        items: contents.iter().map(|(line, quantity)| format!("{quantity} × {}", title(*line))).collect(),
+        items: contents.iter().map(|(line, quantity)| format.locale.common_quantity(*quantity, title(*line))).collect(),
     }
 }
 

@@ -26,7 +26,7 @@ pub fn return_row(
     ReturnRow {
         state: return_badge(t, request.state),
         when: format.date_time(request.created_at),
-        items: pieces.iter().map(|piece| format!("{} × {}", piece.quantity, title(piece.order_line_id))).collect(),
+        items: pieces.iter().map(|piece| t.common_quantity(piece.quantity, title(piece.order_line_id))).collect(),
         reason: request.reason.clone(),
         next: next_step(t, request.state).to_owned(),
         answer: request.answer.clone(),
@@ -44,7 +44,7 @@ fn return_badge(t: Locale, state: ReturnState) -> StatusBadge {
         ReturnState::Approved => ("info", t.return_state_approved()),
         ReturnState::Received => ("info", t.return_state_received()),
         ReturnState::Refunded => ("good", t.return_state_refunded()),
-        ReturnState::Refused => ("bad", t.return_state_refused()),
+        ReturnState::Refused => ("bad", t.return_state_declined()),
         ReturnState::Cancelled => ("info", t.return_state_cancelled()),
     };
     StatusBadge { kind, text: text.to_owned() }

@@ -94,7 +94,7 @@ fn describe_email(t: Locale, email: &Email) -> String {
 pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format: &Format) -> String {
     let t = format.locale;
     let Some(event) = &stored.event else { return stored.kind.clone() };
-    let items = |lines: &[EventLine]| list_items(lines, records.lines);
+    let items = |lines: &[EventLine]| list_items(t, lines, records.lines);
     match event {
         Event::OrderPlaced { .. } => t.event_order_placed().to_owned(),
         Event::PaymentStarted { .. } => t.event_payment_started().to_owned(),
@@ -145,7 +145,7 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
         Event::RefundTransactionRequested { .. } => t.event_refund_retried().to_owned(),
         Event::ReturnRequested { lines, .. } => t.event_return_requested(items(lines)),
         Event::ReturnApproved { lines, .. } => t.event_return_approved(items(lines)),
-        Event::ReturnRefused { answer, .. } => t.event_return_refused(answer),
+        Event::ReturnRefused { answer, .. } => t.event_return_declined(answer),
         Event::ReturnReceived { lines, .. } => t.event_return_received(items(lines)),
         Event::ReturnItemsDamaged { lines, .. } => t.event_return_items_damaged(items(lines)),
         Event::ReturnCancelled { lines, .. } => t.event_return_cancelled(items(lines)),
@@ -210,9 +210,9 @@ pub fn describe_review_reason(reason: &ReviewReason, format: &Format) -> String 
 }
 
 /// `1 × Harbour mug, 2 × Lamp`.
-fn list_items(items: &[EventLine], lines: &[OrderLine]) -> String {
+fn list_items(t: Locale, items: &[EventLine], lines: &[OrderLine]) -> String {
     let name = |id: OrderLineId| lines.iter().find(|line| line.id == id).map_or_else(String::new, OrderLine::name);
-    items.iter().map(|item| format!("{} × {}", item.quantity, name(item.line))).collect::<Vec<_>>().join(", ")
+    items.iter().map(|item| t.common_quantity(item.quantity, name(item.line))).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -273,10 +273,10 @@ mod tests {
             currency: Currency::EUR,
         };
         let told = [
-            (shipped("", ""), "Parcel shipped"),
-            (shipped("DHL", ""), "Parcel shipped with DHL"),
-            (shipped("", "0034"), "Parcel shipped, number 0034"),
-            (shipped("DHL", "0034"), "Parcel shipped with DHL, number 0034"),
+            (shipped("", ""), "Shipped"),
+            (shipped("DHL", ""), "Shipped with DHL"),
+            (shipped("", "0034"), "Shipped, number 0034"),
+            (shipped("DHL", "0034"), "Shipped with DHL, number 0034"),
             (refunded(None, ""), "€16.90 refunded"),
             (refunded(None, "Broken"), "€16.90 refunded: Broken"),
             (refunded(Some(RefundCause::ItemsReturned), ""), "€16.90 refunded: For the items you returned"),

@@ -57,15 +57,3 @@ impl<T: ToHtml + ?Sized> ToHtml for &T {
         (**self).push_html(html);
     }
 }
-
-macro_rules! numbers_to_html {
-    ($($kind:ty),*) => {$(
-        impl ToHtml for $kind {
-            fn push_html(&self, html: &mut String) {
-                html.push_str(&self.to_string());
-            }
-        }
-    )*};
-}
-
-numbers_to_html!(i32, i64, u32, u64, usize);

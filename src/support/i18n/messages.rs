@@ -4,7 +4,7 @@
 
 use icu_plurals::PluralCategory;
 
-use super::{Html, Locale, ToHtml, push_display};
+use super::{Html, Locale, ToHtml, ToNumber, ToText, push_display};
 use crate::support::money::Money;
 
 include!(concat!(env!("OUT_DIR"), "/messages.rs"));

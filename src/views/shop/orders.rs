@@ -152,7 +152,7 @@ impl Show {
         }
     }
 
-    fn gift_card_count(&self) -> i64 {
-        i64::try_from(self.gift_cards.len()).unwrap_or(i64::MAX)
+    fn gift_card_count(&self) -> usize {
+        self.gift_cards.len()
     }
 }

@@ -211,7 +211,7 @@ impl Show {
     }
 
     fn variant_count(&self) -> String {
-        self.t.product_all_variants(i64::try_from(self.variants.len()).unwrap_or(i64::MAX))
+        self.t.product_all_variants(self.variants.len())
     }
 
     fn option_names(&self) -> String {

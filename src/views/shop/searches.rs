@@ -40,6 +40,6 @@ impl Index {
 
     /// How many results of a kind there are.
     fn found<T>(&self, results: &[T]) -> String {
-        self.t.shop_found(i64::try_from(results.len()).unwrap_or(i64::MAX))
+        self.t.shop_found(results.len())
     }
 }

@@ -168,8 +168,8 @@ async fn staff_add_options_to_a_product() {
     for (name, typed, words) in [
         ("price", "dear", "Enter an amount in EUR, such as 19.00."),
         ("compare_at_price", "3", "The compare-at price must be higher than the price, or empty."),
-        ("stock", "-1", "Enter a whole number from 0 to 1000000."),
-        ("weight_grams", "heavy", "Enter a whole number from 0 to 1000000."),
+        ("stock", "-1", "Enter a whole number from 0 to 1,000,000."),
+        ("weight_grams", "heavy", "Enter a whole number from 0 to 1,000,000."),
         ("sku", "mug", "Another variant has this SKU."),
     ] {
         let name = field(blue, name);

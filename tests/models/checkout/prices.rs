@@ -7,8 +7,8 @@ use tradepost::models::checkout::coupon::CouponKind;
 use tradepost::models::checkout::coupon::edit::CouponScope;
 use tradepost::models::checkout::quote::{Quote, TaxLine};
 use tradepost::models::checkout::shipping_method::ShippingMethod;
+use tradepost::models::checkout::tax_override::TaxOverride;
 use tradepost::models::checkout::tax_rate::{TaxLocation, TaxRate};
-use tradepost::models::checkout::tax_setting::TaxSetting;
 use tradepost::models::platform::event::Actor;
 use tradepost::models::platform::setting::{Rounding, Settings, ShippingTax};
 use tradepost::models::sales::invoice::Invoice;
@@ -117,7 +117,7 @@ async fn a_country_has_its_own_tax_rules_and_the_order_keeps_them() {
     shop.ship_worldwide().await;
     shop.write(|tx| {
         TaxRate::new("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
-        let french = TaxSetting {
+        let french = TaxOverride {
             lock_version: 0,
             country: "FR".to_owned(),
             prices_include_tax: Some(false),
@@ -223,7 +223,7 @@ async fn pickup_is_taxed_at_home_wherever_the_buyer_lives() {
     shop.write(|tx| {
         TaxRate::new("FR", TaxClass::Standard, "TVA", 200_000).save(tx)?;
         for country in ["CH", "FR"] {
-            let abroad = TaxSetting {
+            let abroad = TaxOverride {
                 lock_version: 0,
                 country: country.to_owned(),
                 prices_include_tax: Some(false),

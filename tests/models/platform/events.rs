@@ -109,7 +109,7 @@ fn ship_and_return(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
     Order::refund(tx, &number, &refund_request(line, 1), &by)?;
     Event::NoteAdded { order: order.id, note: "Please wrap it as a gift".to_owned() }.record(tx, &by)?;
     let email = EmailAddress::parse("new@example.com").unwrap();
-    Order::correct_email(tx, order.id, &email, &by)
+    Order::change_email(tx, order.id, &email, &by)
 }
 
 /// All texts in a JSON value.

@@ -118,7 +118,7 @@ async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<(ProductFormDat
         form.fields.add_error("images", message.clone());
     }
     let settings = staff.read(Settings::load).await?;
-    form.fields.set("currency", settings.currency.code().to_owned());
+    form.fields.set_currency(settings.currency, settings.locale);
     let Some(mut typed) = form.fields.check::<ProductForm>() else { return Ok(None) };
     let source = std::mem::take(&mut typed.description_md);
     match staff.visitor.app().render_markdown(source, PicturePolicy::None, RenderPurpose::Publish, "description").await
@@ -186,8 +186,6 @@ fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fi
         ("title", product.title.clone()),
         ("description", product.description_md.clone()),
         ("facts", product.attributes.clone()),
-        ("price", variant.price().to_decimal()),
-        ("compare_at_price", variant.compare_at().map_or_else(String::new, |money| money.to_decimal())),
         ("tax_class", product.tax_class.as_str().to_owned()),
         ("sku", variant.sku.clone()),
         ("barcode", variant.barcode.clone()),
@@ -201,6 +199,8 @@ fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fi
         ("categories", categories.join(", ")),
         ("lock_version", product.lock_version.to_string()),
     ]);
+    form.set_amount("price", variant.price());
+    form.set_amount("compare_at_price", variant.compare_at());
     for (option, number) in product.options(conn)?.iter().zip(1..) {
         let values: Vec<&str> = option.values.iter().map(|value| value.name.as_str()).collect();
         form.set(&format!("option_name_{number}"), option.name.clone());
@@ -220,9 +220,9 @@ fn variant_field(choice: &VariantListing, name: &str) -> String {
 
 fn say_variant(form: &mut Fields, choice: &VariantListing) {
     let VariantListing { variant, available: left, .. } = choice;
+    form.set_amount(&variant_field(choice, "price"), variant.price());
+    form.set_amount(&variant_field(choice, "compare_at_price"), variant.compare_at());
     for (name, value) in [
-        ("price", variant.price().to_decimal()),
-        ("compare_at_price", variant.compare_at().map_or_else(String::new, |money| money.to_decimal())),
         ("sku", variant.sku.clone()),
         ("barcode", variant.barcode.clone()),
         ("stock", left.to_string()),

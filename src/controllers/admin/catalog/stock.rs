@@ -8,7 +8,7 @@ use crate::forms::Fields;
 use crate::forms::admin::catalog::stock::StockForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
-use crate::models::catalog::stock_item::StockItem;
+use crate::models::catalog::stock_listing::StockListing;
 use crate::models::catalog::variant::stock_adjustments;
 use crate::models::people::account::roles::Permission;
 use crate::paths;
@@ -23,8 +23,8 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
     staff
         .render_page(move |conn, cx| {
             let low = find.tab == "low";
-            let rows = StockItem::list(conn, low, &find.search_words(), &find.cursor)?.map(stock_row);
-            let (all, few) = (StockItem::count(conn, false)?, StockItem::count(conn, true)?);
+            let rows = StockListing::list(conn, low, &find.search_words(), &find.cursor)?.map(stock_row);
+            let (all, few) = (StockListing::count(conn, false)?, StockListing::count(conn, true)?);
             Ok(Index { t: cx.locale(), tab: find.tab, all, low: few, q: find.q, rows })
         })
         .await
@@ -55,7 +55,7 @@ async fn page(staff: &Keeper, variant: String, typed: Option<Fields>) -> Result<
     let window = ListQuery::from_params(staff).cursor;
     staff
         .render_page(move |conn, cx| {
-            let item = StockItem::find(conn, &variant)?;
+            let item = StockListing::find(conn, &variant)?;
             let links_orders = cx.has_permission(Permission::Orders);
             let ledger = item.ledger(conn, &window)?;
             let ledger = ledger.map(|(entry, order)| ledger_row(entry, order, links_orders, cx.format()));

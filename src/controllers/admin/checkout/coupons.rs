@@ -57,7 +57,7 @@ pub async fn update(
 
 async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply> {
     let settings = staff.read(Settings::load).await?;
-    form.fields.set("currency", settings.currency.code().to_owned());
+    form.fields.set_currency(settings.currency, settings.locale);
     form.fields.set("time_zone", settings.time_zone);
     let Some((mut coupon, scope)) = form.fields.check::<CouponForm>() else {
         return Ok(page(&staff, id, form.fields).await?.unprocessable());

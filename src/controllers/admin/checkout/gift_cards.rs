@@ -52,7 +52,7 @@ pub async fn create(staff: Keeper, mut form: Form) -> Result<Reply> {
         return made(&staff, card).await;
     }
     let settings = staff.read(Settings::load).await?;
-    form.fields.set("currency", settings.currency.code().to_owned());
+    form.fields.set_currency(settings.currency, settings.locale);
     form.fields.set("time_zone", settings.time_zone);
     let Some(wanted) = form.fields.check::<GiftCardForm>() else {
         return Ok(form_page(&staff, form.fields).await?.unprocessable());
@@ -87,8 +87,8 @@ pub async fn show(staff: Keeper, id: Path<String>) -> Result<Reply> {
 pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
     let (id, mut fields, once) = (id.into_inner(), form.fields, form.token);
     let known = id.clone();
-    let card = staff.read(move |conn| GiftCard::find(conn, &known)).await?;
-    fields.set("currency", card.currency.code().to_owned());
+    let (card, settings) = staff.read(move |conn| Ok((GiftCard::find(conn, &known)?, Settings::load(conn)?))).await?;
+    fields.set_currency(card.currency, settings.locale);
     if let Some(wanted) = fields.check::<BalanceForm>() {
         let (actor, card) = (staff.actor(), id.clone());
         let changed = change_settings(&staff, &once, WHAT, move |tx| {

@@ -65,7 +65,7 @@ pub async fn destroy(staff: Keeper, id: Path<String>, form: Form) -> Result<Repl
 
 async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply> {
     let settings = staff.read(Settings::load).await?;
-    form.fields.set("currency", settings.currency.code().to_owned());
+    form.fields.set_currency(settings.currency, settings.locale);
     let Some((mut method, tiers)) = form.fields.check::<ShippingMethodForm>() else {
         return Ok(page(&staff, id, form.fields).await?.unprocessable());
     };
@@ -103,13 +103,11 @@ fn edit_page(cx: &Context, id: Option<String>, form: Fields) -> Edit {
 }
 
 fn fields_of(cx: &Context, method: &ShippingMethod, tiers: &[ShippingTier]) -> Fields {
-    let decimal = |minor| Money::new(minor, cx.settings.currency).to_decimal();
+    let amount = |minor| Money::new(minor, cx.settings.currency);
     let grams = |grams: Option<i64>| grams.map_or_else(String::new, |grams| grams.to_string());
     let mut fields = Fields::from_pairs([
         ("name", method.name.clone()),
         ("countries", method.countries.replace(' ', ", ")),
-        ("price", decimal(method.price_minor)),
-        ("free_over", method.free_over_minor.map_or_else(String::new, decimal)),
         ("min_weight_grams", grams(Some(method.min_weight_g).filter(|grams| *grams > 0))),
         ("max_weight_grams", grams(method.max_weight_g)),
         ("pickup", checkbox_value(method.pickup)),
@@ -117,13 +115,15 @@ fn fields_of(cx: &Context, method: &ShippingMethod, tiers: &[ShippingTier]) -> F
         ("tier_basis", method.tier_basis.as_str().to_owned()),
         ("lock_version", method.lock_version.to_string()),
     ]);
+    fields.set_amount("price", amount(method.price_minor));
+    fields.set_amount("free_over", method.free_over_minor.map(amount));
     for (tier, row) in tiers.iter().zip(1..=TIER_ROWS) {
-        let from = match method.tier_basis {
-            TierBasis::Weight => tier.from_value.to_string(),
-            TierBasis::Subtotal | TierBasis::None => decimal(tier.from_value),
-        };
-        fields.set(&format!("tier_from_{row}"), from);
-        fields.set(&format!("tier_price_{row}"), decimal(tier.price_minor));
+        let from = format!("tier_from_{row}");
+        match method.tier_basis {
+            TierBasis::Weight => fields.set(&from, tier.from_value.to_string()),
+            TierBasis::Subtotal | TierBasis::None => fields.set_amount(&from, amount(tier.from_value)),
+        }
+        fields.set_amount(&format!("tier_price_{row}"), amount(tier.price_minor));
     }
     fields
 }

@@ -8,15 +8,14 @@ use crate::forms::Fields;
 use crate::forms::admin::checkout::tax_rates::TaxRateForm;
 use crate::http::guards::needs;
 use crate::http::{Form, Reply, Staff};
+use crate::models::checkout::tax_override::TaxOverride;
 use crate::models::checkout::tax_rate::TaxRate;
-use crate::models::checkout::tax_setting::TaxSetting;
 use crate::paths;
 use crate::presenters::catalog::tax_class::tax_class_options;
 use crate::presenters::checkout::admin_tax_rate::{region_options, tax_rate_groups};
-use crate::presenters::checkout::admin_tax_setting::country_tax_rules;
+use crate::presenters::checkout::admin_tax_rules::country_tax_rules;
 use crate::support::country::is_in_eu;
 use crate::support::i18n::{Locale, Message};
-use crate::support::money::format_percent;
 use crate::views::admin::checkout::tax_rates::{Edit, Index};
 
 type Keeper = Staff<needs::Settings>;
@@ -27,7 +26,7 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
             let day = cx.now.format_in(&cx.settings.time_zone, "%Y-%m-%d");
             let rates = TaxRate::all(conn)?;
             let (t, home) = (cx.locale(), cx.settings.country.as_str());
-            let rules = TaxSetting::all(conn)?;
+            let rules = TaxOverride::all(conn)?;
             Ok(Index {
                 t,
                 groups: tax_rate_groups(&rates, home, &day, cx.format()),
@@ -111,12 +110,11 @@ fn edit_page(t: Locale, form: Fields, id: Option<String>) -> Edit {
 }
 
 fn fields_of(rate: &TaxRate) -> Fields {
-    Fields::from_pairs([
+    let mut fields = Fields::from_pairs([
         ("country", rate.country.clone()),
         ("region", rate.region.clone()),
         ("tax_class", rate.tax_class.as_str().to_owned()),
         ("name", rate.name.clone()),
-        ("rate", format_percent(rate.rate_ppm)),
         ("applies_to_shipping", checkbox_value(rate.applies_to_shipping)),
         ("postcode", rate.postcode.clone()),
         ("priority", rate.priority.to_string()),
@@ -124,5 +122,7 @@ fn fields_of(rate: &TaxRate) -> Fields {
         ("valid_from", rate.valid_from.clone()),
         ("valid_to", rate.valid_to.clone()),
         ("lock_version", rate.lock_version.to_string()),
-    ])
+    ]);
+    fields.set_percent("rate", rate.rate_ppm);
+    fields
 }

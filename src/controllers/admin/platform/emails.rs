@@ -84,7 +84,7 @@ pub async fn change_recipient(staff: Staff<needs::ReadCodes>, id: Path<EmailId>,
             let (from, to) = (letter.recipient, wanted.email.mailbox.clone());
             Event::EmailReaddressed { order, email: id, from, to }.record(tx, &actor)?;
             if wanted.correct_order {
-                Order::correct_email(tx, order, &wanted.email, &actor)?;
+                Order::change_email(tx, order, &wanted.email, &actor)?;
             }
         }
         Ok(Reply::redirect(paths::admin::email(id)).notice(Message::EmailQueuedTo { recipient: to.clone() }))

@@ -10,9 +10,7 @@ use crate::http::{Context, LongForm, Reply, Staff};
 use crate::models::maintenance::currency_change::CurrencyChangeReport;
 use crate::models::platform::setting::{SettingValue, Settings};
 use crate::paths;
-use crate::presenters::checkout::admin_tax_setting::{
-    cross_border_options, shipping_tax_options, tax_rounding_options,
-};
+use crate::presenters::checkout::admin_tax_rules::{cross_border_options, shipping_tax_options, tax_rounding_options};
 use crate::presenters::platform::admin_setting::{currency_options, language_options, time_zone_options};
 use crate::presenters::platform::country::country_options;
 use crate::support::i18n::Message;

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::http::guards::needs;
 use crate::http::{Context, Reply, Staff};
 use crate::models::catalog::product::Product;
-use crate::models::catalog::stock_item::StockItem;
+use crate::models::catalog::stock_listing::StockListing;
 use crate::models::checkout::shipping_method::ShippingMethod;
 use crate::models::checkout::tax_rate::TaxRate;
 use crate::models::content::post::Post;
@@ -96,7 +96,7 @@ fn load_orders_to_pack(conn: &mut Conn, cx: &Context) -> Result<Vec<OrderRow>> {
 }
 
 fn load_low_stock(conn: &mut Conn) -> Result<Vec<LowStock>> {
-    Ok(StockItem::list_low_stock(conn, 6)?.iter().map(present_low_stock).collect())
+    Ok(StockListing::list_low_stock(conn, 6)?.iter().map(present_low_stock).collect())
 }
 
 fn load_drafts(conn: &mut Conn) -> Result<Vec<Link>> {

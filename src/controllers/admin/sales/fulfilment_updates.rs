@@ -22,7 +22,7 @@ pub async fn mark_delivered(
     let (actor, wanted) = (staff.actor(), number.clone());
     let done = staff.write_once(&form.token, move |tx| {
         Fulfilment::mark_delivered(tx, &wanted, id, &actor)?;
-        Ok(respond(&wanted, Message::ParcelDelivered))
+        Ok(respond(&wanted, Message::ShipmentDelivered))
     });
     unless_late(&number, done.await)
 }
@@ -32,7 +32,7 @@ pub async fn mark_failed(staff: Staff<needs::Fulfil>, path: Path<(String, Fulfil
     let (actor, wanted) = (staff.actor(), number.clone());
     let done = staff.write_once(&form.token, move |tx| {
         Fulfilment::mark_failed(tx, &wanted, id, &actor)?;
-        Ok(respond(&wanted, Message::ParcelFailed))
+        Ok(respond(&wanted, Message::ShipmentFailed))
     });
     unless_late(&number, done.await)
 }
@@ -43,7 +43,7 @@ pub async fn cancel(staff: Staff<needs::Fulfil>, path: Path<(String, FulfilmentI
     let (actor, wanted) = (staff.actor(), number.clone());
     let done = staff.write_once(&form.token, move |tx| {
         Fulfilment::cancel(tx, &wanted, id, &actor)?;
-        Ok(respond(&wanted, Message::ParcelClosed))
+        Ok(respond(&wanted, Message::ShipmentClosed))
     });
     unless_late(&number, done.await)
 }
@@ -58,7 +58,7 @@ pub async fn resend(staff: Staff<needs::Fulfil>, path: Path<(String, FulfilmentI
     let (actor, wanted) = (staff.actor(), number.clone());
     let done = staff.write_once(&once, move |tx| {
         Fulfilment::resend(tx, &wanted, id, &packing, &actor)?;
-        Ok(respond(&wanted, Message::ParcelResent))
+        Ok(respond(&wanted, Message::ShipmentResent))
     });
     unless_late(&number, done.await)
 }

@@ -16,7 +16,7 @@ pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, for
     let done = staff.write_once(&form.token, move |tx| {
         let order = Order::mark_paid(tx, &wanted, &actor)?;
         let reply = Reply::redirect(paths::admin::order(&wanted));
-        Ok(if order.state.is_void() {
+        Ok(if order.state.is_cancelled_or_expired() {
             reply.alert(Message::PaidItemsSold)
         } else {
             reply.notice(Message::OrderPaid { number: wanted.clone() })

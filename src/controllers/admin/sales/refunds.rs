@@ -28,7 +28,7 @@ pub(super) fn refund_notice(order: &Order) -> Message {
 /// The refunded total when the form was opened, in minor units, to detect concurrent refunds; none if the form does not
 /// say.
 pub(super) fn refunded_before(order: &Order, fields: &Fields) -> Option<i64> {
-    Money::parse(fields.value("refunded_before"), order.currency).map(|money| money.minor)
+    Money::from_decimal(fields.value("refunded_before"), order.currency).map(|money| money.minor)
 }
 
 /// Refunds lines and shipping.

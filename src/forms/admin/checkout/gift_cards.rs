@@ -57,7 +57,8 @@ impl FormObject for BalanceForm {
     fn into_output(self, fields: &mut Fields) -> Option<BalanceChange> {
         let balance = admin::parse_amount(fields, "balance", &self.balance, &self.currency);
         let reason = admin::normalise(&self.reason).trim().to_owned();
-        let was = Currency::from_code(&self.currency).and_then(|currency| Money::parse(&self.balance_was, currency));
+        let was =
+            Currency::from_code(&self.currency).and_then(|currency| Money::from_decimal(&self.balance_was, currency));
         if was.is_none() {
             fields.add_error("balance", Message::GiftCardBalanceMissing);
         }

@@ -18,13 +18,13 @@ use crate::models::platform::search::{self, SearchDocument};
 use crate::schema::{product_categories, product_pictures, products};
 use crate::support::clock::Utc;
 use crate::support::i18n::Message;
-use crate::support::ids::ProductId;
+use crate::support::ids::{CategoryId, MediaId, ProductId};
 use crate::support::markdown::MarkdownText;
 use crate::support::money::Money;
 use crate::support::slug;
 
 /// Attempts to find a free slug when concurrent transactions take the same one.
-const TRIES: usize = 20;
+const MAX_ATTEMPTS: usize = 20;
 
 /// The values of a product's form.
 #[derive(Clone, Debug)]
@@ -102,47 +102,81 @@ impl VariantInput {
     }
 }
 
+/// The columns that creating and saving a product write.
+#[derive(Clone, Debug, Insertable, AsChangeset)]
+#[diesel(table_name = products, treat_none_as_default_value = false, treat_none_as_null = true)]
+struct ProductColumns<'a> {
+    slug: &'a str,
+    title: &'a str,
+    sort_title: String,
+    description_md: &'a str,
+    description_html: &'a str,
+    attributes: &'a str,
+    status: ProductStatus,
+    tax_class: TaxClass,
+    featured: bool,
+    gift_card: bool,
+    published_at: Option<Utc>,
+    lock_version: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = products, treat_none_as_default_value = false)]
+struct NewProduct<'a> {
+    #[diesel(embed)]
+    columns: ProductColumns<'a>,
+    public_id: &'a str,
+    created_at: Utc,
+    min_price_minor: i64,
+    max_price_minor: i64,
+    variant_count: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = product_categories, treat_none_as_default_value = false)]
+struct NewProductCategory {
+    product_id: ProductId,
+    category_id: CategoryId,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = product_pictures, treat_none_as_default_value = false)]
+struct NewProductPicture<'a> {
+    product_id: ProductId,
+    media_id: MediaId,
+    position: i64,
+    alt_text: &'a str,
+}
+
 impl Product {
     /// Creates a product.
     ///
     /// # Errors
     /// `Invalid` on `slug` or `sku` when they are taken.
-    pub fn create(tx: &mut Tx<'_>, wanted: &ProductInput, by: &Actor) -> Result<Product> {
+    pub fn create(tx: &mut Tx<'_>, input: &ProductInput, by: &Actor) -> Result<Product> {
         let public_id = tx.generate_public_id()?;
-        let described = wanted.description.rendered();
-        let own = slug::from_title(&wanted.title)
+        let title_slug = slug::from_title(&input.title)
             .unwrap_or_else(|| format!("product-{}", public_id.chars().rev().take(8).collect::<String>()));
         let now = tx.now();
-        let published_at = (wanted.status == ProductStatus::Active).then(|| wanted.published_at.unwrap_or(now));
-        let write = |tx: &mut Tx<'_>, address: &str| {
-            let row = (
-                products::slug.eq(address),
-                products::public_id.eq(&public_id),
-                products::title.eq(&wanted.title),
-                products::sort_title.eq(slug::sort_key(&wanted.title)),
-                products::description_md.eq(wanted.description.source()),
-                products::description_html.eq(&described.html),
-                products::attributes.eq(&wanted.attributes),
-                products::status.eq(wanted.status),
-                products::tax_class.eq(wanted.tax_class),
-                products::featured.eq(wanted.featured),
-                products::gift_card.eq(wanted.gift_card),
-                products::published_at.eq(published_at),
-                products::lock_version.eq(1),
-                products::created_at.eq(now),
-                products::min_price_minor.eq(wanted.base_variant.price.minor),
-                products::max_price_minor.eq(wanted.base_variant.price.minor),
-                products::variant_count.eq(1),
-            );
+        let published_at = (input.status == ProductStatus::Active).then(|| input.published_at.unwrap_or(now));
+        let write = |tx: &mut Tx<'_>, slug: &str| {
+            let row = NewProduct {
+                columns: input.columns(slug, published_at, 1),
+                public_id: &public_id,
+                created_at: now,
+                min_price_minor: input.base_variant.price.minor,
+                max_price_minor: input.base_variant.price.minor,
+                variant_count: 1,
+            };
             diesel::insert_into(products::table).values(row).returning(products::id).get_result::<ProductId>(tx.conn())
         };
-        let (id, address) = at_free_address(tx, &wanted.slug, &own, ProductId::from(0), write)?;
-        let varied = variant_sync::create_variants(tx, id, wanted, by)?;
-        redirect::delete(tx, &format!("/products/{address}"))?;
-        finish(tx, id, wanted, &wanted.searched(&varied, &described.text), &varied.skus, by)
+        let (id, slug) = write_with_slug(tx, &input.slug, &title_slug, ProductId::from(0), write)?;
+        let keywords = variant_sync::create_variants(tx, id, input, by)?;
+        redirect::delete(tx, &format!("/products/{slug}"))?;
+        write_associations(tx, id, input, &keywords, by)
     }
 
-    /// Saves a product if its version is still `lock_version`. If `wanted.variants` is empty, `wanted.base_variant`
+    /// Saves a product if its version is still `lock_version`. If `input.variants` is empty, `input.base_variant`
     /// applies to `variant`.
     ///
     /// # Errors
@@ -153,97 +187,96 @@ impl Product {
         tx: &mut Tx<'_>,
         variant: &Variant,
         lock_version: i64,
-        wanted: &ProductInput,
+        input: &ProductInput,
         by: &Actor,
     ) -> Result<Product> {
-        let described = wanted.description.rendered();
-        let address = if wanted.slug.is_empty() { self.slug.clone() } else { wanted.slug.clone() };
+        let slug = if input.slug.is_empty() { &self.slug } else { &input.slug };
         let now = tx.now();
-        let published_at = match wanted.status {
+        let published_at = match input.status {
             ProductStatus::Active => Some(self.published_at.unwrap_or(now)),
             _ => self.published_at,
         };
-        let (saved, _) = at_free_address(tx, &address, &address, self.id, |tx, address| {
-            let mine = products::id.eq(self.id).and(products::lock_version.eq(lock_version));
-            diesel::update(products::table.filter(mine))
-                .set((
-                    products::slug.eq(address),
-                    products::title.eq(&wanted.title),
-                    products::sort_title.eq(slug::sort_key(&wanted.title)),
-                    products::description_md.eq(wanted.description.source()),
-                    products::description_html.eq(&described.html),
-                    products::attributes.eq(&wanted.attributes),
-                    products::status.eq(wanted.status),
-                    products::tax_class.eq(wanted.tax_class),
-                    products::featured.eq(wanted.featured),
-                    products::gift_card.eq(wanted.gift_card),
-                    products::published_at.eq(published_at),
-                    products::lock_version.eq(lock_version + 1),
-                ))
+        let (saved, _) = write_with_slug(tx, slug, slug, self.id, |tx, slug| {
+            let unchanged = products::id.eq(self.id).and(products::lock_version.eq(lock_version));
+            diesel::update(products::table.filter(unchanged))
+                .set(input.columns(slug, published_at, lock_version + 1))
                 .execute(tx.conn())
         })?;
         if saved != 1 {
             return Err(Error::Conflict);
         }
-        let varied = variant_sync::sync_variants(tx, self, variant, wanted, by)?;
-        if self.slug != address && self.published_at.is_some() {
+        let keywords = variant_sync::sync_variants(tx, self, variant, input, by)?;
+        if self.slug != *slug && self.published_at.is_some() {
             redirect::create(tx, &format!("/products/{}", self.slug), redirect::TargetId::Product(self.id))?;
         }
-        redirect::delete(tx, &format!("/products/{address}"))?;
-        finish(tx, self.id, wanted, &wanted.searched(&varied, &described.text), &varied.skus, by)
+        redirect::delete(tx, &format!("/products/{slug}"))?;
+        write_associations(tx, self.id, input, &keywords, by)
     }
 }
 
 impl ProductInput {
+    fn columns<'a>(&'a self, slug: &'a str, published_at: Option<Utc>, lock_version: i64) -> ProductColumns<'a> {
+        ProductColumns {
+            slug,
+            title: &self.title,
+            sort_title: slug::sort_key(&self.title),
+            description_md: self.description.source(),
+            description_html: &self.description.rendered().html,
+            attributes: &self.attributes,
+            status: self.status,
+            tax_class: self.tax_class,
+            featured: self.featured,
+            gift_card: self.gift_card,
+            published_at,
+            lock_version,
+        }
+    }
+
     /// The text for the search index besides title and SKUs.
-    fn searched(&self, varied: &VariantKeywords, description: &str) -> String {
+    fn search_body(&self, barcodes: &str) -> String {
         let mut options = String::new();
         for option in &self.options {
             options = format!("{options} {} {}", option.name, option.values.join(" "));
         }
-        format!("{} {}{options} {description}", self.attributes, varied.barcodes)
+        format!("{} {barcodes}{options} {}", self.attributes, self.description.rendered().text)
     }
 }
 
 /// Writes categories, pictures, search index and event, for new and existing products alike.
-fn finish(
+fn write_associations(
     tx: &mut Tx<'_>,
     id: ProductId,
-    wanted: &ProductInput,
-    searched: &str,
-    skus: &str,
+    input: &ProductInput,
+    keywords: &VariantKeywords,
     by: &Actor,
 ) -> Result<Product> {
     diesel::delete(product_categories::table.filter(product_categories::product_id.eq(id))).execute(tx.conn())?;
-    let mut given = Vec::new();
-    for path in &wanted.categories {
+    let mut categories = Vec::new();
+    for path in &input.categories {
         if let Some(category) = Category::find_or_create(tx, path)?
-            && !given.contains(&category)
+            && !categories.contains(&category)
         {
-            given.push(category);
-            diesel::insert_into(product_categories::table)
-                .values((product_categories::product_id.eq(id), product_categories::category_id.eq(category)))
-                .execute(tx.conn())?;
+            categories.push(category);
+            let row = NewProductCategory { product_id: id, category_id: category };
+            diesel::insert_into(product_categories::table).values(row).execute(tx.conn())?;
         }
     }
     diesel::delete(product_pictures::table.filter(product_pictures::product_id.eq(id))).execute(tx.conn())?;
-    for (position, (public_id, alt)) in wanted.pictures.iter().enumerate() {
+    for (position, (public_id, alt_text)) in input.pictures.iter().enumerate() {
         let picture = Media::find(tx.conn(), public_id)?;
         let position = i64::try_from(position).unwrap_or(0);
-        diesel::insert_into(product_pictures::table)
-            .values((
-                product_pictures::product_id.eq(id),
-                product_pictures::media_id.eq(picture.id),
-                product_pictures::position.eq(position),
-                product_pictures::alt_text.eq(alt),
-            ))
-            .execute(tx.conn())?;
+        let row = NewProductPicture { product_id: id, media_id: picture.id, position, alt_text };
+        diesel::insert_into(product_pictures::table).values(row).execute(tx.conn())?;
     }
-    let categories = Category::titles_for_product(tx.conn(), id)?.join(" ");
-    let head = format!("{skus} {categories}");
-    search::index_product(tx, id, &SearchDocument { title: &wanted.title, keywords: &head, body: searched })?;
+    let titles = Category::titles_for_product(tx.conn(), id)?.join(" ");
+    let document = SearchDocument {
+        title: &input.title,
+        keywords: &format!("{} {titles}", keywords.skus),
+        body: &input.search_body(&keywords.barcodes),
+    };
+    search::index_product(tx, id, &document)?;
     Event::ProductSaved { product: id }.record(tx, by)?;
-    Ok(products::table.find(id).select(Product::as_select()).first(tx.conn())?)
+    Ok(Product::query().find(id).first(tx.conn())?)
 }
 
 /// Turns a violation of a unique key into a validation error on `field`.
@@ -258,34 +291,34 @@ pub(super) fn map_unique_violation<T>(
     }
 }
 
-/// Writes a product under the slug that was typed, or under a free one derived from `own` if none was. Returns the slug
-/// used. `product` is the product's id, because it may have the slug already.
-fn at_free_address<T>(
+/// Writes a product under the slug that was typed, or under a free one derived from `title_slug` if none was. Returns
+/// the slug used. `product` is the product's id, because it may have the slug already.
+fn write_with_slug<T>(
     tx: &mut Tx<'_>,
     typed: &str,
-    own: &str,
+    title_slug: &str,
     product: ProductId,
     mut write: impl FnMut(&mut Tx<'_>, &str) -> Result<T, diesel::result::Error>,
 ) -> Result<(T, String)> {
-    let free = |tx: &mut Tx<'_>, wanted: &str| {
-        slug::first_available(wanted, |slug| {
+    let find_free = |tx: &mut Tx<'_>, preferred: &str| {
+        slug::first_available(preferred, |slug| {
             let taken = products::table.filter(products::slug.eq(slug).and(products::id.ne(product)));
             Ok::<bool, Error>(diesel::select(diesel::dsl::exists(taken)).get_result(tx.conn())?)
         })
     };
-    for _ in 0..TRIES {
-        let address = if typed.is_empty() { free(tx, own)? } else { typed.to_owned() };
-        let written = tx.run_in_savepoint(|tx| match write(tx, &address) {
+    for _ in 0..MAX_ATTEMPTS {
+        let slug = if typed.is_empty() { find_free(tx, title_slug)? } else { typed.to_owned() };
+        let written = tx.run_in_savepoint(|tx| match write(tx, &slug) {
             // PostgreSQL rolls a savepoint back only on request, so the attempt must fail.
             Err(error) if is_unique_violation(&error) => Err(Error::Conflict),
             written => Ok(written?),
         });
         match written {
             Err(Error::Conflict) => {}
-            written => return written.map(|written| (written, address)),
+            written => return written.map(|written| (written, slug)),
         }
         if !typed.is_empty() {
-            let free = free(tx, typed)?;
+            let free = find_free(tx, typed)?;
             return Err(Error::invalid("slug", Message::ProductSlugTaken { free }));
         }
     }

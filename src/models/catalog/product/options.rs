@@ -9,6 +9,7 @@ use crate::models::catalog::variant::Variant;
 use crate::on_backend;
 use crate::schema::{product_option_values, product_options, products, stock_levels, variants};
 use crate::support::i18n::Message;
+use crate::support::ids::OptionValueId;
 
 pub const MAX_OPTIONS: usize = 3;
 pub const MAX_VARIANTS: usize = 100;
@@ -25,8 +26,8 @@ pub struct ProductOption {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionValue {
-    /// Row id; [`VariantListing::option_key`] consists of these.
-    pub id: i64,
+    /// [`VariantListing::option_key`] consists of these.
+    pub id: OptionValueId,
     pub name: String,
 }
 
@@ -64,26 +65,26 @@ pub fn too_many_variants(combinations: usize) -> Message {
 }
 
 /// The key of the variant with these values.
-pub(super) fn option_key_of(values: &[i64]) -> String {
-    values.iter().map(i64::to_string).collect::<Vec<_>>().join("-")
+pub(super) fn option_key_of(values: &[OptionValueId]) -> String {
+    values.iter().map(OptionValueId::to_string).collect::<Vec<_>>().join("-")
 }
 
 impl VariantListing {
     /// The position of its value in each option; `None` if the option has no such value.
     pub fn value_positions(&self, options: &[ProductOption]) -> Vec<Option<usize>> {
-        let mut values = self.option_key.split('-').map(|id| id.parse::<i64>().ok());
-        let place = |option: &ProductOption| {
+        let mut values = self.option_key.split('-').map(|id| id.parse::<OptionValueId>().ok());
+        let position = |option: &ProductOption| {
             let id = values.next().flatten()?;
             option.values.iter().position(|value| value.id == id)
         };
-        options.iter().map(place).collect()
+        options.iter().map(position).collect()
     }
 }
 
 impl Product {
     /// Its options with their values, in order; empty for a product with a single variant.
     pub fn options(&self, conn: &mut Conn) -> Result<Vec<ProductOption>> {
-        let rows: Vec<(i64, String, i64, String)> = on_backend!(conn => product_options::table
+        let rows: Vec<(i64, String, OptionValueId, String)> = on_backend!(conn => product_options::table
             .inner_join(product_option_values::table)
             .filter(product_options::product_id.eq(self.id))
             .order((product_options::position, product_option_values::position))
@@ -108,21 +109,21 @@ impl Product {
     }
 
     pub fn variants_for_sale(&self, conn: &mut Conn) -> Result<Vec<VariantListing>> {
-        let left = stock_levels::on_hand - stock_levels::reserved;
+        let available = stock_levels::on_hand - stock_levels::reserved;
         Ok(on_backend!(conn => variants::table
             .inner_join(stock_levels::table)
             .filter(variants::product_id.eq(self.id).and(variants::for_sale.eq(true)))
             .order((variants::position, variants::id))
-            .select((Variant::as_select(), variants::option_key, left))
+            .select((Variant::as_select(), variants::option_key, available))
             .load(conn))?)
     }
 
     /// The slug of the selected product.
-    pub fn find_slug(conn: &mut Conn, pick: &VariantSelector) -> Result<String> {
-        Ok(match pick {
+    pub fn find_slug(conn: &mut Conn, selector: &VariantSelector) -> Result<String> {
+        Ok(match selector {
             VariantSelector::Variant(id) => {
-                let mine = variants::table.inner_join(products::table).filter(variants::public_id.eq(id));
-                mine.select(products::slug).first(conn)?
+                let selected = variants::table.inner_join(products::table).filter(variants::public_id.eq(id));
+                selected.select(products::slug).first(conn)?
             }
             VariantSelector::Options { product, .. } => {
                 products::table.filter(products::public_id.eq(product)).select(products::slug).first(conn)?
@@ -134,21 +135,21 @@ impl Product {
     ///
     /// # Errors
     /// `NotFound` for an unknown product; `Invalid` on the option without a valid choice.
-    pub fn resolve_variant(conn: &mut Conn, pick: &VariantSelector) -> Result<String> {
-        let (product, chosen) = match pick {
+    pub fn resolve_variant(conn: &mut Conn, selector: &VariantSelector) -> Result<String> {
+        let (product, chosen) = match selector {
             VariantSelector::Variant(id) => return Ok(id.clone()),
             VariantSelector::Options { product, values: chosen } => (product, chosen),
         };
-        let (product, only) = Product::find(conn, product)?;
+        let (product, default_variant) = Product::find(conn, product)?;
         let options = product.options(conn)?;
         if options.is_empty() {
-            return Ok(only.public_id);
+            return Ok(default_variant.public_id);
         }
         let mut values = Vec::new();
         for ((option, typed), field) in options.iter().zip(chosen).zip(OPTION_FIELDS) {
             let typed = typed.trim();
-            let known = option.values.iter().find(|value| value.name.to_lowercase() == typed.to_lowercase());
-            let Some(known) = known else {
+            let value = option.values.iter().find(|value| value.name.to_lowercase() == typed.to_lowercase());
+            let Some(value) = value else {
                 let option = option.name.clone();
                 let message = match typed {
                     "" => Message::OptionMissing { option },
@@ -156,14 +157,14 @@ impl Product {
                 };
                 return Err(Error::invalid(field, message));
             };
-            values.push(known.id);
+            values.push(value.id);
         }
-        let mine = variants::product_id.eq(product.id).and(variants::option_key.eq(option_key_of(&values)));
-        let found: Option<String> = variants::table
-            .filter(mine.and(variants::for_sale.eq(true)))
+        let selected = variants::product_id.eq(product.id).and(variants::option_key.eq(option_key_of(&values)));
+        let public_id: Option<String> = variants::table
+            .filter(selected.and(variants::for_sale.eq(true)))
             .select(variants::public_id)
             .first(conn)
             .optional()?;
-        found.ok_or_else(|| Error::invalid("option_1", Message::CombinationUnavailable))
+        public_id.ok_or_else(|| Error::invalid("option_1", Message::CombinationUnavailable))
     }
 }

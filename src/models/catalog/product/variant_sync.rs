@@ -15,9 +15,10 @@ use crate::error::{Error, Result};
 use crate::models::catalog::variant::{Variant, stock};
 use crate::models::platform::event::Actor;
 use crate::schema::{price_history, product_option_values, product_options, products, variants};
+use crate::support::clock::Utc;
 use crate::support::i18n::Message;
-use crate::support::ids::{ProductId, VariantId};
-use crate::support::money::Money;
+use crate::support::ids::{OptionId, OptionValueId, ProductId, VariantId};
+use crate::support::money::{Currency, Money};
 use crate::support::{normalisation, slug};
 
 /// Search keywords of a product besides its title.
@@ -26,9 +27,9 @@ pub(super) struct VariantKeywords {
     pub(super) barcodes: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery)]
 #[diesel(table_name = variants, check_for_backend(AnyBackend))]
-struct Stored {
+struct StoredVariant {
     id: VariantId,
     public_id: String,
     option_key: String,
@@ -42,9 +43,62 @@ struct Stored {
     for_sale: bool,
 }
 
-/// Key, label and position of a variant within its product.
-struct Place {
-    key: String,
+/// The columns that creating and saving a variant write.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = variants, treat_none_as_default_value = false, treat_none_as_null = true)]
+struct VariantColumns<'a> {
+    option_key: &'a str,
+    options: &'a str,
+    position: i64,
+    sku: &'a str,
+    sku_normal: Option<String>,
+    barcode: &'a str,
+    price_minor: i64,
+    compare_at_minor: Option<i64>,
+    weight_g: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = variants, treat_none_as_default_value = false)]
+struct NewVariant<'a> {
+    #[diesel(embed)]
+    columns: VariantColumns<'a>,
+    public_id: String,
+    product_id: ProductId,
+    title: &'a str,
+    sort_title: String,
+    for_sale: bool,
+    currency: Currency,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = product_options, treat_none_as_default_value = false)]
+struct NewOption<'a> {
+    product_id: ProductId,
+    position: i64,
+    name: &'a str,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = product_option_values, treat_none_as_default_value = false)]
+struct NewOptionValue<'a> {
+    option_id: OptionId,
+    position: i64,
+    name: &'a str,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = price_history, treat_none_as_default_value = false)]
+struct NewPrice {
+    variant_id: VariantId,
+    price_minor: i64,
+    currency: Currency,
+    effective_at: Utc,
+}
+
+/// A combination of option values, as its variant stores it.
+struct Combination {
+    option_key: String,
     label: String,
     position: i64,
 }
@@ -56,24 +110,24 @@ struct Place {
 pub(super) fn create_variants(
     tx: &mut Tx<'_>,
     product: ProductId,
-    wanted: &ProductInput,
+    input: &ProductInput,
     by: &Actor,
 ) -> Result<VariantKeywords> {
-    let values = write_options(tx, product, &wanted.options)?;
-    let mut made = Vec::new();
-    for (at, combination) in combinations(&wanted.options)?.iter().enumerate() {
-        let place = place_of(&wanted.options, &values, combination, at);
-        let one = match wanted.variants.get(at) {
-            Some(one) => one.clone(),
-            None if at == 0 => wanted.base_variant.clone(),
-            None => like(&wanted.base_variant),
+    let value_ids = insert_options(tx, product, &input.options)?;
+    let mut created = Vec::new();
+    for (indexes, position) in list_combinations(&input.options)?.iter().zip(1_i64..) {
+        let combination = Combination::new(&input.options, &value_ids, indexes, position);
+        let variant = match input.variants.get(created.len()) {
+            Some(variant) => variant.clone(),
+            None if created.is_empty() => input.base_variant.clone(),
+            None => copy_price_and_weight(&input.base_variant),
         };
-        made.push(insert(tx, product, &wanted.title, &place, &one, by)?);
+        created.push(insert_variant(tx, product, &input.title, &combination, &variant, by)?);
     }
-    summed_up(tx, product, &made)
+    update_summary(tx, product, &created)
 }
 
-/// Changes the variants to match `wanted`. `own` is the variant that the product's own fields apply to.
+/// Changes the variants to match `input`. `own` is the variant that the product's own fields apply to.
 ///
 /// # Errors
 /// `Invalid` on the SKU or stock field of the variant concerned.
@@ -81,94 +135,100 @@ pub(super) fn sync_variants(
     tx: &mut Tx<'_>,
     product: &Product,
     own: &Variant,
-    wanted: &ProductInput,
+    input: &ProductInput,
     by: &Actor,
 ) -> Result<VariantKeywords> {
-    let old = product.options(tx.conn())?;
-    let mine = variants::table.filter(variants::product_id.eq(product.id));
-    let stored: Vec<Stored> =
-        mine.order((variants::position, variants::id)).select(Stored::as_select()).load(tx.conn())?;
-    if product.title != wanted.title {
-        diesel::update(mine)
-            .set((variants::title.eq(&wanted.title), variants::sort_title.eq(slug::sort_key(&wanted.title))))
+    let old_options = product.options(tx.conn())?;
+    let of_product = variants::product_id.eq(product.id);
+    let stored: Vec<StoredVariant> =
+        StoredVariant::query().filter(of_product).order((variants::position, variants::id)).load(tx.conn())?;
+    if product.title != input.title {
+        diesel::update(variants::table.filter(of_product))
+            .set((variants::title.eq(&input.title), variants::sort_title.eq(slug::sort_key(&input.title))))
             .execute(tx.conn())?;
     }
-    let (for_sale, mut put_away): (Vec<Stored>, Vec<Stored>) = stored.into_iter().partition(|one| one.for_sale);
-    let is_other = !is_same(&old, &wanted.options);
-    let wanted_combinations = combinations(&wanted.options)?;
-    let (mut kept, gone) = diff(for_sale, &old, &wanted.options);
-    let values = if is_other {
-        archive_all(tx, &gone)?;
-        free_keys(tx, kept.values())?;
+    let (for_sale, mut archived): (Vec<StoredVariant>, Vec<StoredVariant>) =
+        stored.into_iter().partition(|variant| variant.for_sale);
+    let is_changed = !is_same(&old_options, &input.options);
+    let combinations = list_combinations(&input.options)?;
+    let (mut remaining, removed) = diff(for_sale, &old_options, &input.options);
+    let value_ids = if is_changed {
+        archive_all(tx, &removed)?;
+        free_keys(tx, remaining.values())?;
         diesel::delete(product_options::table.filter(product_options::product_id.eq(product.id))).execute(tx.conn())?;
-        write_options(tx, product.id, &wanted.options)?
+        insert_options(tx, product.id, &input.options)?
     } else {
-        old.iter().map(|option| option.values.iter().map(|value| value.id).collect()).collect()
+        old_options.iter().map(|option| option.values.iter().map(|value| value.id).collect()).collect()
     };
-    free_skus(tx, kept.values(), wanted)?;
-    let (mut now, mut counts) = (Vec::new(), Vec::new());
-    for (at, combination) in wanted_combinations.iter().enumerate() {
-        let place = place_of(&wanted.options, &values, combination, at);
-        let one = if let Some(one) = kept.remove(combination) {
-            let named = wanted.variants.iter().find(|named| named.public_id == one.public_id).cloned();
-            let is_own = one.id == own.id && wanted.variants.is_empty();
-            let named = named.or_else(|| is_own.then(|| wanted.base_variant.clone()));
-            if let Some(named) = named.as_ref().filter(|named| named.stock != named.stock_was) {
-                counts.push((one.id, named.stock - named.stock_was, field_of(wanted, &one, "stock")));
+    free_skus(tx, remaining.values(), input)?;
+    let (mut synced, mut stock_changes) = (Vec::new(), Vec::new());
+    for (indexes, position) in combinations.iter().zip(1_i64..) {
+        let combination = Combination::new(&input.options, &value_ids, indexes, position);
+        let variant = if let Some(variant) = remaining.remove(indexes) {
+            let values = input.variants.iter().find(|values| values.public_id == variant.public_id).cloned();
+            let is_own = variant.id == own.id && input.variants.is_empty();
+            let values = values.or_else(|| is_own.then(|| input.base_variant.clone()));
+            if let Some(values) = values.as_ref().filter(|values| values.stock != values.stock_was) {
+                let field = field_name(input, &variant, "stock");
+                stock_changes.push((variant.id, values.stock - values.stock_was, field));
             }
-            update(tx, one, &place, named.as_ref(), wanted, is_other)?
-        } else if let Some(one) = again(&mut put_away, &place) {
-            bring_back(tx, one, &place)?
+            update_variant(tx, variant, &combination, values.as_ref(), input, is_changed)?
+        } else if let Some(variant) = take_archived(&mut archived, &combination) {
+            restore_variant(tx, variant, &combination)?
         } else {
-            insert(tx, product.id, &wanted.title, &place, &like(&wanted.base_variant), by)?
+            let values = copy_price_and_weight(&input.base_variant);
+            insert_variant(tx, product.id, &input.title, &combination, &values, by)?
         };
-        now.push(one);
+        synced.push(variant);
     }
     // Lock stock levels in the order of their variants, so that concurrent saves cannot deadlock.
-    counts.sort_by_key(|(variant, ..)| *variant);
-    for (variant, change, field) in counts {
+    stock_changes.sort_by_key(|(variant, ..)| *variant);
+    for (variant, change, field) in stock_changes {
         stock::adjust(tx, variant, change, by).map_err(|error| match error {
             Error::Invalid { message, .. } => Error::invalid(field, message),
             error => error,
         })?;
     }
-    summed_up(tx, product.id, &now)
+    update_summary(tx, product.id, &synced)
 }
 
 /// Takes the archived variant with the same options, if there is one.
-fn again(put_away: &mut Vec<Stored>, place: &Place) -> Option<Stored> {
-    let at = put_away.iter().position(|one| one.options == place.label)?;
-    (!place.label.is_empty()).then(|| put_away.swap_remove(at))
+fn take_archived(archived: &mut Vec<StoredVariant>, combination: &Combination) -> Option<StoredVariant> {
+    let index = archived.iter().position(|variant| variant.options == combination.label)?;
+    (!combination.label.is_empty()).then(|| archived.swap_remove(index))
 }
 
-/// The value positions of all combinations of the options; one empty combination without options.
-fn combinations(options: &[OptionInput]) -> Result<Vec<Vec<usize>>> {
-    let many: usize = options.iter().map(|option| option.values.len()).fold(1, usize::saturating_mul);
-    if many > MAX_VARIANTS {
-        return Err(Error::invalid("option_values_1", too_many_variants(many)));
+/// The value indexes of all combinations of the options; one empty combination without options.
+fn list_combinations(options: &[OptionInput]) -> Result<Vec<Vec<usize>>> {
+    let count: usize = options.iter().map(|option| option.values.len()).fold(1, usize::saturating_mul);
+    if count > MAX_VARIANTS {
+        return Err(Error::invalid("option_values_1", too_many_variants(count)));
     }
     let mut all = vec![Vec::new()];
     for option in options {
-        let longer =
-            |start: Vec<usize>| (0..option.values.len()).map(move |place| [start.clone(), vec![place]].concat());
-        all = all.into_iter().flat_map(longer).collect();
+        let extend =
+            |first: Vec<usize>| (0..option.values.len()).map(move |index| [first.clone(), vec![index]].concat());
+        all = all.into_iter().flat_map(extend).collect();
     }
     Ok(all)
 }
 
 /// The form field of this variant, or of the product if it has only one.
-fn field_of(wanted: &ProductInput, one: &Stored, name: &'static str) -> String {
-    if wanted.variants.is_empty() { name.to_owned() } else { format!("variant_{}_{name}", one.public_id) }
+fn field_name(input: &ProductInput, variant: &StoredVariant, name: &'static str) -> String {
+    if input.variants.is_empty() { name.to_owned() } else { format!("variant_{}_{name}", variant.public_id) }
 }
 
-/// Key, label and position of a combination; `values` are the row ids of the options' values.
-fn place_of(options: &[OptionInput], values: &[Vec<i64>], combination: &[usize], at: usize) -> Place {
-    let ids: Vec<i64> =
-        values.iter().zip(combination).filter_map(|(values, place)| values.get(*place).copied()).collect();
-    let chosen = options.iter().zip(combination);
-    let label = chosen.filter_map(|(option, place)| Some(format!("{}: {}", option.name, option.values.get(*place)?)));
-    let label = label.collect::<Vec<_>>().join(" · ");
-    Place { key: option_key_of(&ids), label, position: i64::try_from(at).unwrap_or(0) + 1 }
+impl Combination {
+    /// `indexes` are those of the values within their options, `ids` the row ids of all values.
+    fn new(options: &[OptionInput], ids: &[Vec<OptionValueId>], indexes: &[usize], position: i64) -> Combination {
+        let ids: Vec<OptionValueId> =
+            ids.iter().zip(indexes).filter_map(|(values, index)| values.get(*index).copied()).collect();
+        let labels = options
+            .iter()
+            .zip(indexes)
+            .filter_map(|(option, index)| Some(format!("{}: {}", option.name, option.values.get(*index)?)));
+        Combination { option_key: option_key_of(&ids), label: labels.collect::<Vec<_>>().join(" · "), position }
+    }
 }
 
 fn is_same(old: &[ProductOption], new: &[OptionInput]) -> bool {
@@ -177,108 +237,100 @@ fn is_same(old: &[ProductOption], new: &[OptionInput]) -> bool {
 
 /// For each new name the index of the old one that it continues: the same name, or the one at the same position if that
 /// name no longer exists (a rename).
-fn matched(old: &[&str], new: &[&str]) -> Vec<Option<usize>> {
-    let same = |one: &str, other: &str| normalisation::fold_case(one) == normalisation::fold_case(other);
-    let mut places: Vec<Option<usize>> =
-        new.iter().map(|name| old.iter().position(|known| same(known, name))).collect();
-    let taken: Vec<usize> = places.iter().flatten().copied().collect();
-    for (at, place) in places.iter_mut().enumerate() {
-        if place.is_none() && at < old.len() && !taken.contains(&at) {
-            *place = Some(at);
+fn match_names(old: &[&str], new: &[&str]) -> Vec<Option<usize>> {
+    let same = |left: &str, right: &str| normalisation::fold_case(left) == normalisation::fold_case(right);
+    let mut matches: Vec<Option<usize>> =
+        new.iter().map(|name| old.iter().position(|old_name| same(old_name, name))).collect();
+    let taken: Vec<usize> = matches.iter().flatten().copied().collect();
+    for (index, old_index) in matches.iter_mut().enumerate() {
+        if old_index.is_none() && index < old.len() && !taken.contains(&index) {
+            *old_index = Some(index);
         }
     }
-    places
+    matches
 }
 
 /// Splits the variants into those that stay, by new combination, and those to archive. Existing variants get the first
 /// value of a new option; when an option is removed, the variants with its first value stay.
 fn diff(
-    for_sale: Vec<Stored>,
+    for_sale: Vec<StoredVariant>,
     old: &[ProductOption],
     new: &[OptionInput],
-) -> (HashMap<Vec<usize>, Stored>, Vec<Stored>) {
+) -> (HashMap<Vec<usize>, StoredVariant>, Vec<StoredVariant>) {
     let names = |options: &[ProductOption]| options.iter().map(|option| option.name.clone()).collect::<Vec<_>>();
     let (old_names, new_names) = (names(old), new.iter().map(|option| option.name.as_str()).collect::<Vec<_>>());
-    let options = matched(&old_names.iter().map(String::as_str).collect::<Vec<_>>(), &new_names);
-    let moves: Vec<Option<(usize, Vec<Option<usize>>)>> = options
+    let matches = match_names(&old_names.iter().map(String::as_str).collect::<Vec<_>>(), &new_names);
+    let continued: Vec<Option<(usize, Vec<Option<usize>>)>> = matches
         .iter()
         .zip(new)
         .map(|(from, option)| {
             let from = (*from)?;
-            let known: Vec<&str> = old.get(from)?.values.iter().map(|value| value.name.as_str()).collect();
-            let wanted: Vec<&str> = option.values.iter().map(String::as_str).collect();
-            Some((from, matched(&known, &wanted)))
+            let old_values: Vec<&str> = old.get(from)?.values.iter().map(|value| value.name.as_str()).collect();
+            let new_values: Vec<&str> = option.values.iter().map(String::as_str).collect();
+            Some((from, match_names(&old_values, &new_values)))
         })
         .collect();
-    let dropped: Vec<usize> = (0..old.len()).filter(|at| !options.contains(&Some(*at))).collect();
-    let combination = |one: &Stored| -> Option<Vec<usize>> {
-        let ids: Vec<Option<i64>> = one.option_key.split('-').map(|id| id.parse().ok()).collect();
-        let places: Vec<Option<usize>> = old
+    let dropped_options: Vec<usize> = (0..old.len()).filter(|index| !matches.contains(&Some(*index))).collect();
+    let combination = |variant: &StoredVariant| -> Option<Vec<usize>> {
+        let ids: Vec<Option<OptionValueId>> = variant.option_key.split('-').map(|id| id.parse().ok()).collect();
+        let indexes: Vec<Option<usize>> = old
             .iter()
             .zip(&ids)
             .map(|(option, id)| option.values.iter().position(|value| Some(value.id) == *id))
             .collect();
-        if dropped.iter().any(|at| places.get(*at) != Some(&Some(0))) {
+        if dropped_options.iter().any(|index| indexes.get(*index) != Some(&Some(0))) {
             return None;
         }
-        let place = |to: &Option<(usize, Vec<Option<usize>>)>| match to {
+        let new_index = |option: &Option<(usize, Vec<Option<usize>>)>| match option {
             None => Some(0),
             Some((from, values)) => {
-                let was = places.get(*from).copied().flatten()?;
-                values.iter().position(|value| *value == Some(was))
+                let old_index = indexes.get(*from).copied().flatten()?;
+                values.iter().position(|value| *value == Some(old_index))
             }
         };
-        moves.iter().map(place).collect()
+        continued.iter().map(new_index).collect()
     };
-    let (mut kept, mut gone) = (HashMap::new(), Vec::new());
-    for one in for_sale {
-        match combination(&one) {
-            Some(combination) if !kept.contains_key(&combination) => drop(kept.insert(combination, one)),
-            _ => gone.push(one),
+    let (mut remaining, mut removed) = (HashMap::new(), Vec::new());
+    for variant in for_sale {
+        match combination(&variant) {
+            Some(combination) if !remaining.contains_key(&combination) => drop(remaining.insert(combination, variant)),
+            _ => removed.push(variant),
         }
     }
-    (kept, gone)
+    (remaining, removed)
 }
 
-/// Writes the options of a product that has none. Returns the row ids of their values.
-fn write_options(tx: &mut Tx<'_>, product: ProductId, options: &[OptionInput]) -> Result<Vec<Vec<i64>>> {
-    let mut rows = Vec::new();
+/// Inserts the options of a product that has none. Returns the ids of their values.
+fn insert_options(tx: &mut Tx<'_>, product: ProductId, options: &[OptionInput]) -> Result<Vec<Vec<OptionValueId>>> {
+    let mut all_ids = Vec::new();
     for (option, position) in options.iter().zip(1_i64..) {
-        let row = (
-            product_options::product_id.eq(product),
-            product_options::position.eq(position),
-            product_options::name.eq(&option.name),
-        );
-        let id: i64 = diesel::insert_into(product_options::table)
+        let row = NewOption { product_id: product, position, name: &option.name };
+        let id: OptionId = diesel::insert_into(product_options::table)
             .values(row)
             .returning(product_options::id)
             .get_result(tx.conn())?;
-        let mut values = Vec::new();
+        let mut ids = Vec::new();
         for (value, position) in option.values.iter().zip(1_i64..) {
-            let row = (
-                product_option_values::option_id.eq(id),
-                product_option_values::position.eq(position),
-                product_option_values::name.eq(value),
-            );
-            values.push(
+            let row = NewOptionValue { option_id: id, position, name: value };
+            ids.push(
                 diesel::insert_into(product_option_values::table)
                     .values(row)
                     .returning(product_option_values::id)
                     .get_result(tx.conn())?,
             );
         }
-        rows.push(values);
+        all_ids.push(ids);
     }
-    Ok(rows)
+    Ok(all_ids)
 }
 
 /// Archives variants. Clears `sku_normal`, so that other variants can use the SKUs.
-fn archive_all(tx: &mut Tx<'_>, gone: &[Stored]) -> Result<()> {
-    for one in gone {
-        diesel::update(variants::table.find(one.id))
+fn archive_all(tx: &mut Tx<'_>, removed: &[StoredVariant]) -> Result<()> {
+    for variant in removed {
+        diesel::update(variants::table.find(variant.id))
             .set((
                 variants::for_sale.eq(false),
-                variants::option_key.eq(format!("gone-{}", one.id)),
+                variants::option_key.eq(format!("gone-{}", variant.id)),
                 variants::sku_normal.eq(None::<String>),
             ))
             .execute(tx.conn())?;
@@ -287,161 +339,166 @@ fn archive_all(tx: &mut Tx<'_>, gone: &[Stored]) -> Result<()> {
 }
 
 /// Gives each variant a temporary key, so that rewriting the keys cannot violate their unique constraint.
-fn free_keys<'a>(tx: &mut Tx<'_>, kept: impl Iterator<Item = &'a Stored>) -> Result<()> {
-    for one in kept {
-        let key = variants::option_key.eq(format!("moving-{}", one.id));
-        diesel::update(variants::table.find(one.id)).set(key).execute(tx.conn())?;
+fn free_keys<'a>(tx: &mut Tx<'_>, remaining: impl Iterator<Item = &'a StoredVariant>) -> Result<()> {
+    for variant in remaining {
+        let key = variants::option_key.eq(format!("moving-{}", variant.id));
+        diesel::update(variants::table.find(variant.id)).set(key).execute(tx.conn())?;
     }
     Ok(())
 }
 
 /// Clears the SKUs that change before new ones are written, so that two variants can swap theirs.
-fn free_skus<'a>(tx: &mut Tx<'_>, kept: impl Iterator<Item = &'a Stored>, wanted: &ProductInput) -> Result<()> {
-    for one in kept {
-        let named = wanted.variants.iter().find(|named| named.public_id == one.public_id);
-        if named.is_some_and(|named| named.sku != one.sku) {
+fn free_skus<'a>(
+    tx: &mut Tx<'_>,
+    remaining: impl Iterator<Item = &'a StoredVariant>,
+    input: &ProductInput,
+) -> Result<()> {
+    for variant in remaining {
+        let values = input.variants.iter().find(|values| values.public_id == variant.public_id);
+        if values.is_some_and(|values| values.sku != variant.sku) {
             let none = variants::sku_normal.eq(None::<String>);
-            diesel::update(variants::table.find(one.id)).set(none).execute(tx.conn())?;
+            diesel::update(variants::table.find(variant.id)).set(none).execute(tx.conn())?;
         }
     }
     Ok(())
 }
 
-/// A new variant with the price and weight of `first`, without SKU, barcode and stock.
-fn like(first: &VariantInput) -> VariantInput {
-    VariantInput { compare_at: first.compare_at, weight_g: first.weight_g, ..VariantInput::from_price(first.price) }
+/// A new variant with the price and weight of `base`, without SKU, barcode and stock.
+fn copy_price_and_weight(base: &VariantInput) -> VariantInput {
+    VariantInput { compare_at: base.compare_at, weight_g: base.weight_g, ..VariantInput::from_price(base.price) }
 }
 
-fn sku_normal(sku: &str) -> Option<String> {
+fn normalise_sku(sku: &str) -> Option<String> {
     (!sku.is_empty()).then(|| normalisation::fold_case(sku))
 }
 
-fn insert(
+fn insert_variant(
     tx: &mut Tx<'_>,
     product: ProductId,
     title: &str,
-    place: &Place,
-    one: &VariantInput,
+    combination: &Combination,
+    values: &VariantInput,
     by: &Actor,
-) -> Result<Stored> {
-    let row = (
-        variants::public_id.eq(tx.generate_public_id()?),
-        variants::product_id.eq(product),
-        variants::option_key.eq(&place.key),
-        variants::options.eq(&place.label),
-        variants::title.eq(title),
-        variants::sort_title.eq(slug::sort_key(title)),
-        variants::position.eq(place.position),
-        variants::for_sale.eq(true),
-        variants::sku.eq(&one.sku),
-        variants::sku_normal.eq(sku_normal(&one.sku)),
-        variants::barcode.eq(&one.barcode),
-        variants::price_minor.eq(one.price.minor),
-        variants::compare_at_minor.eq(one.compare_at.map(|money| money.minor)),
-        variants::currency.eq(one.price.currency),
-        variants::weight_g.eq(one.weight_g),
-    );
-    let made: Stored = map_unique_violation("sku", Message::SkuTakenByProduct, || {
+) -> Result<StoredVariant> {
+    let row = NewVariant {
+        columns: VariantColumns {
+            option_key: &combination.option_key,
+            options: &combination.label,
+            position: combination.position,
+            sku: &values.sku,
+            sku_normal: normalise_sku(&values.sku),
+            barcode: &values.barcode,
+            price_minor: values.price.minor,
+            compare_at_minor: values.compare_at.map(|money| money.minor),
+            weight_g: values.weight_g,
+        },
+        public_id: tx.generate_public_id()?,
+        product_id: product,
+        title,
+        sort_title: slug::sort_key(title),
+        for_sale: true,
+        currency: values.price.currency,
+    };
+    let variant: StoredVariant = map_unique_violation("sku", Message::SkuTakenByProduct, || {
         diesel::insert_into(variants::table)
             .values(row)
-            .returning(<Stored as Selectable<AnyBackend>>::construct_selection())
+            .returning(<StoredVariant as Selectable<AnyBackend>>::construct_selection())
             .get_result(tx.conn())
     })?;
-    stock::create_level(tx, made.id, one.stock, by)?;
-    note_price(tx, made.id, one.price)?;
-    Ok(made)
+    stock::create_level(tx, variant.id, values.stock, by)?;
+    record_price(tx, variant.id, values.price)?;
+    Ok(variant)
 }
 
 /// Writes a variant if anything has changed.
-fn update(
+fn update_variant(
     tx: &mut Tx<'_>,
-    was: Stored,
-    place: &Place,
-    named: Option<&VariantInput>,
-    wanted: &ProductInput,
+    old: StoredVariant,
+    combination: &Combination,
+    values: Option<&VariantInput>,
+    input: &ProductInput,
     lost_its_key: bool,
-) -> Result<Stored> {
-    let mut now =
-        Stored { option_key: place.key.clone(), options: place.label.clone(), position: place.position, ..was.clone() };
-    if let Some(named) = named {
-        now.sku.clone_from(&named.sku);
-        now.barcode.clone_from(&named.barcode);
-        now.price_minor = named.price.minor;
-        now.compare_at_minor = named.compare_at.map(|money| money.minor);
-        now.weight_g = named.weight_g;
+) -> Result<StoredVariant> {
+    let mut new = StoredVariant {
+        option_key: combination.option_key.clone(),
+        options: combination.label.clone(),
+        position: combination.position,
+        ..old.clone()
+    };
+    if let Some(values) = values {
+        new.sku.clone_from(&values.sku);
+        new.barcode.clone_from(&values.barcode);
+        new.price_minor = values.price.minor;
+        new.compare_at_minor = values.compare_at.map(|money| money.minor);
+        new.weight_g = values.weight_g;
     }
-    if lost_its_key || now != was {
-        let message = match wanted.variants.len() {
+    if lost_its_key || new != old {
+        let message = match input.variants.len() {
             0 => Message::SkuTakenByProduct,
             _ => Message::SkuTakenByVariant,
         };
-        map_unique_violation(field_of(wanted, &was, "sku"), message, || {
-            diesel::update(variants::table.find(was.id))
-                .set((
-                    variants::option_key.eq(&now.option_key),
-                    variants::options.eq(&now.options),
-                    variants::position.eq(now.position),
-                    variants::sku.eq(&now.sku),
-                    variants::sku_normal.eq(sku_normal(&now.sku)),
-                    variants::barcode.eq(&now.barcode),
-                    variants::price_minor.eq(now.price_minor),
-                    variants::compare_at_minor.eq(now.compare_at_minor),
-                    variants::weight_g.eq(now.weight_g),
-                ))
-                .execute(tx.conn())
+        let columns = VariantColumns {
+            option_key: &new.option_key,
+            options: &new.options,
+            position: new.position,
+            sku: &new.sku,
+            sku_normal: normalise_sku(&new.sku),
+            barcode: &new.barcode,
+            price_minor: new.price_minor,
+            compare_at_minor: new.compare_at_minor,
+            weight_g: new.weight_g,
+        };
+        map_unique_violation(field_name(input, &old, "sku"), message, || {
+            diesel::update(variants::table.find(old.id)).set(columns).execute(tx.conn())
         })?;
     }
-    if was.price_minor != now.price_minor {
-        note_price(tx, was.id, Money::new(now.price_minor, wanted.base_variant.price.currency))?;
+    if old.price_minor != new.price_minor {
+        record_price(tx, old.id, Money::new(new.price_minor, input.base_variant.price.currency))?;
     }
-    Ok(now)
+    Ok(new)
 }
 
 /// Restores an archived variant, without its SKU if another variant uses that now.
-fn bring_back(tx: &mut Tx<'_>, mut one: Stored, place: &Place) -> Result<Stored> {
-    let normal = sku_normal(&one.sku);
-    if let Some(normal) = &normal {
-        let other = variants::table.filter(variants::sku_normal.eq(normal));
-        if diesel::select(diesel::dsl::exists(other)).get_result(tx.conn())? {
-            one.sku = String::new();
+fn restore_variant(tx: &mut Tx<'_>, mut variant: StoredVariant, combination: &Combination) -> Result<StoredVariant> {
+    if let Some(sku_normal) = normalise_sku(&variant.sku) {
+        let others = variants::table.filter(variants::sku_normal.eq(sku_normal));
+        if diesel::select(diesel::dsl::exists(others)).get_result(tx.conn())? {
+            variant.sku = String::new();
         }
     }
-    diesel::update(variants::table.find(one.id))
+    diesel::update(variants::table.find(variant.id))
         .set((
-            variants::option_key.eq(&place.key),
-            variants::position.eq(place.position),
+            variants::option_key.eq(&combination.option_key),
+            variants::position.eq(combination.position),
             variants::for_sale.eq(true),
-            variants::sku.eq(&one.sku),
-            variants::sku_normal.eq(sku_normal(&one.sku)),
+            variants::sku.eq(&variant.sku),
+            variants::sku_normal.eq(normalise_sku(&variant.sku)),
         ))
         .execute(tx.conn())?;
-    Ok(one)
+    Ok(variant)
 }
 
 /// Updates the summary columns of the product: number of variants, price range, and the cheapest variant (the first of
 /// equally cheap ones).
-fn summed_up(tx: &mut Tx<'_>, product: ProductId, now: &[Stored]) -> Result<VariantKeywords> {
-    let lead = now.iter().min_by_key(|one| one.price_minor).ok_or(Error::bug("a product without a variant"))?;
-    let highest = now.iter().map(|one| one.price_minor).fold(lead.price_minor, i64::max);
+fn update_summary(tx: &mut Tx<'_>, product: ProductId, variants: &[StoredVariant]) -> Result<VariantKeywords> {
+    let cheapest =
+        variants.iter().min_by_key(|variant| variant.price_minor).ok_or(Error::bug("a product without a variant"))?;
+    let highest = variants.iter().map(|variant| variant.price_minor).fold(cheapest.price_minor, i64::max);
     diesel::update(products::table.find(product))
         .set((
-            products::cheapest_variant_id.eq(lead.id),
-            products::min_price_minor.eq(lead.price_minor),
+            products::cheapest_variant_id.eq(cheapest.id),
+            products::min_price_minor.eq(cheapest.price_minor),
             products::max_price_minor.eq(highest),
-            products::variant_count.eq(i64::try_from(now.len()).unwrap_or(0)),
+            products::variant_count.eq(i64::try_from(variants.len()).unwrap_or(0)),
         ))
         .execute(tx.conn())?;
-    let joined = |of: fn(&Stored) -> &str| now.iter().map(of).collect::<Vec<_>>().join(" ");
-    Ok(VariantKeywords { skus: joined(|one| &one.sku), barcodes: joined(|one| &one.barcode) })
+    let join = |column: fn(&StoredVariant) -> &str| variants.iter().map(column).collect::<Vec<_>>().join(" ");
+    Ok(VariantKeywords { skus: join(|variant| &variant.sku), barcodes: join(|variant| &variant.barcode) })
 }
 
-fn note_price(tx: &mut Tx<'_>, variant: VariantId, price: Money) -> Result<()> {
-    let row = (
-        price_history::variant_id.eq(variant),
-        price_history::price_minor.eq(price.minor),
-        price_history::currency.eq(price.currency),
-        price_history::effective_at.eq(tx.now()),
-    );
+fn record_price(tx: &mut Tx<'_>, variant: VariantId, price: Money) -> Result<()> {
+    let row =
+        NewPrice { variant_id: variant, price_minor: price.minor, currency: price.currency, effective_at: tx.now() };
     diesel::insert_into(price_history::table).values(row).execute(tx.conn())?;
     Ok(())
 }

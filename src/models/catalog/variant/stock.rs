@@ -9,6 +9,7 @@ use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::platform::event::Actor;
 use crate::schema::{reservations, stock_ledger, stock_levels};
+use crate::support::clock::Utc;
 use crate::support::i18n::Message;
 use crate::support::ids::{FulfilmentId, OrderLineId, RefundId, ReturnId, StockLevelId, VariantId};
 use crate::{on_backend, stored_as_text, text_enum};
@@ -66,7 +67,7 @@ impl StockReference {
     }
 
     fn from_stored(text: &str) -> StockReference {
-        let known = || {
+        let parse = || {
             let (kind, id) = text.split_once(':').unwrap_or((text, ""));
             Some(match kind {
                 "opening" => StockReference::Opening,
@@ -82,10 +83,11 @@ impl StockReference {
                 _ => return None,
             })
         };
-        known().unwrap_or_else(|| StockReference::Unknown(text.to_owned()))
+        parse().unwrap_or_else(|| StockReference::Unknown(text.to_owned()))
     }
 }
 
+/// A row of the ledger, without its time.
 pub(super) struct NewLedgerEntry<'a> {
     pub(super) level: StockLevelId,
     pub(super) kind: LedgerEntryKind,
@@ -96,18 +98,39 @@ pub(super) struct NewLedgerEntry<'a> {
     pub(super) note: &'a str,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = stock_ledger, treat_none_as_default_value = false)]
+struct LedgerRow<'a> {
+    stock_level_id: StockLevelId,
+    kind: LedgerEntryKind,
+    on_hand_delta: i64,
+    reserved_delta: i64,
+    reference: &'a StockReference,
+    actor: &'a Actor,
+    note: &'a str,
+    at: Utc,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = stock_levels, treat_none_as_default_value = false)]
+struct NewStockLevel {
+    variant_id: VariantId,
+    on_hand: i64,
+    reserved: i64,
+}
+
 impl NewLedgerEntry<'_> {
     pub(super) fn record(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let row = (
-            stock_ledger::stock_level_id.eq(self.level),
-            stock_ledger::kind.eq(self.kind),
-            stock_ledger::on_hand_delta.eq(self.on_hand_delta),
-            stock_ledger::reserved_delta.eq(self.reserved_delta),
-            stock_ledger::reference.eq(self.reference),
-            stock_ledger::actor.eq(self.actor),
-            stock_ledger::note.eq(self.note),
-            stock_ledger::at.eq(tx.now()),
-        );
+        let row = LedgerRow {
+            stock_level_id: self.level,
+            kind: self.kind,
+            on_hand_delta: self.on_hand_delta,
+            reserved_delta: self.reserved_delta,
+            reference: self.reference,
+            actor: self.actor,
+            note: self.note,
+            at: tx.now(),
+        };
         diesel::insert_into(stock_ledger::table).values(row).execute(tx.conn())?;
         Ok(())
     }
@@ -115,7 +138,7 @@ impl NewLedgerEntry<'_> {
 
 /// Creates the stock level of a variant.
 pub fn create_level(tx: &mut Tx<'_>, variant: VariantId, pieces: i64, actor: &Actor) -> Result<()> {
-    let row = (stock_levels::variant_id.eq(variant), stock_levels::on_hand.eq(pieces), stock_levels::reserved.eq(0));
+    let row = NewStockLevel { variant_id: variant, on_hand: pieces, reserved: 0 };
     let level: StockLevelId =
         diesel::insert_into(stock_levels::table).values(row).returning(stock_levels::id).get_result(tx.conn())?;
     NewLedgerEntry {

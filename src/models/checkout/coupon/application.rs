@@ -95,8 +95,8 @@ impl Coupon {
             return Ok(Err(CouponError::CustomerUsedUp));
         }
         let goods: i64 = lines.iter().filter(|line| !line.product.gift_card).map(CartLine::goods_minor).sum();
-        if let Some(least) = coupon.minimum_minor.filter(|least| goods < *least) {
-            return Ok(Err(CouponError::BelowMinimum(least)));
+        if let Some(minimum) = coupon.minimum_minor.filter(|minimum| goods < *minimum) {
+            return Ok(Err(CouponError::BelowMinimum(minimum)));
         }
         let lines = coupon.applies_to(conn, lines)?;
         Ok(if lines.contains(&true) {
@@ -129,12 +129,16 @@ impl Coupon {
         if products.is_empty() && paths.is_empty() {
             return Ok(lines.iter().map(|line| !line.product.gift_card).collect());
         }
-        let in_cart: Vec<ProductId> = lines.iter().map(|line| line.product.id).collect();
-        let placed = Category::for_products(conn, &in_cart)?;
-        let inside = |at: &str| paths.iter().any(|path| at == path || at.starts_with(&format!("{path}/")));
+        let cart_products: Vec<ProductId> = lines.iter().map(|line| line.product.id).collect();
+        let product_categories = Category::for_products(conn, &cart_products)?;
+        let is_in_scope = |of_product: &str| {
+            paths.iter().any(|path| of_product == path || of_product.starts_with(&format!("{path}/")))
+        };
         let applies = |line: &CartLine| {
             products.contains(&line.product.id)
-                || placed.iter().any(|(product, category)| *product == line.product.id && inside(&category.path))
+                || product_categories
+                    .iter()
+                    .any(|(product, category)| *product == line.product.id && is_in_scope(&category.path))
         };
         Ok(lines.iter().map(|line| !line.product.gift_card && applies(line)).collect())
     }

@@ -2,11 +2,12 @@
 
 use diesel::prelude::*;
 
-use super::{Coupon, normalise_code};
+use super::{Coupon, CouponKind, normalise_code};
 use crate::db::{Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::models::catalog::category::Category;
 use crate::schema::{coupon_categories, coupon_products, coupons, products};
+use crate::support::clock::Utc;
 use crate::support::i18n::Message;
 use crate::support::ids::{CategoryId, CouponId, ProductId};
 
@@ -19,15 +20,55 @@ pub struct CouponScope {
     pub categories: Vec<String>,
 }
 
+/// The columns that creating and saving a code write.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = coupons, treat_none_as_default_value = false, treat_none_as_null = true)]
+struct CouponColumns<'a> {
+    code: &'a str,
+    code_normal: String,
+    kind: CouponKind,
+    value: i64,
+    minimum_minor: Option<i64>,
+    usage_limit: Option<i64>,
+    per_customer_limit: Option<i64>,
+    starts_at: Option<Utc>,
+    ends_at: Option<Utc>,
+    active: bool,
+    lock_version: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = coupons, treat_none_as_default_value = false)]
+struct NewCoupon<'a> {
+    #[diesel(embed)]
+    columns: CouponColumns<'a>,
+    public_id: String,
+    created_at: Utc,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = coupon_products, treat_none_as_default_value = false)]
+struct NewCouponProduct {
+    coupon_id: CouponId,
+    product_id: ProductId,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = coupon_categories, treat_none_as_default_value = false)]
+struct NewCouponCategory {
+    coupon_id: CouponId,
+    category_id: CategoryId,
+}
+
 impl Coupon {
     /// All discount codes, newest first.
     pub fn all(conn: &mut Conn) -> Result<Vec<Coupon>> {
         let order = (coupons::created_at.desc(), coupons::id.desc());
-        Ok(coupons::table.order(order).select(Coupon::as_select()).load(conn)?)
+        Ok(Coupon::query().order(order).load(conn)?)
     }
 
     pub fn find(conn: &mut Conn, public_id: &str) -> Result<Coupon> {
-        Ok(coupons::table.filter(coupons::public_id.eq(public_id)).select(Coupon::as_select()).first(conn)?)
+        Ok(Coupon::query().filter(coupons::public_id.eq(public_id)).first(conn)?)
     }
 
     pub fn scope(&self, conn: &mut Conn) -> Result<CouponScope> {
@@ -49,20 +90,25 @@ impl Coupon {
     /// `Conflict` if somebody else saved it meanwhile; `Invalid` on `code` if the code exists, and on `usage_limit` if
     /// it is below the usage count; `NotFound`.
     pub fn save(&self, tx: &mut Tx<'_>, scope: &CouponScope) -> Result<()> {
-        let values = (
-            coupons::code.eq(&self.code),
-            coupons::code_normal.eq(normalise_code(&self.code)),
-            coupons::kind.eq(self.kind),
-            coupons::value.eq(self.value),
-            coupons::minimum_minor.eq(self.minimum_minor),
-            coupons::usage_limit.eq(self.usage_limit),
-            coupons::per_customer_limit.eq(self.per_customer_limit),
-            coupons::starts_at.eq(self.starts_at),
-            coupons::ends_at.eq(self.ends_at),
-            coupons::active.eq(self.active),
-        );
+        let columns = CouponColumns {
+            code: &self.code,
+            code_normal: normalise_code(&self.code),
+            kind: self.kind,
+            value: self.value,
+            minimum_minor: self.minimum_minor,
+            usage_limit: self.usage_limit,
+            per_customer_limit: self.per_customer_limit,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            active: self.active,
+            lock_version: self.lock_version + 1,
+        };
         let saved: QueryResult<CouponId> = if self.public_id.is_empty() {
-            let row = (coupons::public_id.eq(tx.generate_public_id()?), coupons::created_at.eq(tx.now()), values);
+            let row = NewCoupon {
+                columns: CouponColumns { lock_version: 1, ..columns },
+                public_id: tx.generate_public_id()?,
+                created_at: tx.now(),
+            };
             diesel::insert_into(coupons::table).values(row).returning(coupons::id).get_result(tx.conn())
         } else {
             let mine = coupons::table.filter(coupons::public_id.eq(&self.public_id));
@@ -77,10 +123,7 @@ impl Coupon {
             if self.usage_limit.is_some_and(|limit| limit < used) {
                 return Err(Error::invalid("usage_limit", Message::CouponLimitTooLow { used }));
             }
-            diesel::update(mine)
-                .set((values, coupons::lock_version.eq(self.lock_version + 1)))
-                .returning(coupons::id)
-                .get_result(tx.conn())
+            diesel::update(mine).set(columns).returning(coupons::id).get_result(tx.conn())
         };
         match saved {
             Err(error) if is_unique_violation(&error) => Err(Error::invalid("code", Message::CouponCodeTaken)),
@@ -95,12 +138,12 @@ fn save_scope(tx: &mut Tx<'_>, id: CouponId, scope: &CouponScope) -> Result<()> 
     let chosen: Vec<ProductId> =
         products::table.filter(products::public_id.eq_any(&scope.products)).select(products::id).load(tx.conn())?;
     for product in chosen {
-        let row = (coupon_products::coupon_id.eq(id), coupon_products::product_id.eq(product));
+        let row = NewCouponProduct { coupon_id: id, product_id: product };
         diesel::insert_into(coupon_products::table).values(row).execute(tx.conn())?;
     }
     diesel::delete(coupon_categories::table.filter(coupon_categories::coupon_id.eq(id))).execute(tx.conn())?;
     for category in Category::all(tx.conn())?.iter().filter(|category| scope.categories.contains(&category.path)) {
-        let row = (coupon_categories::coupon_id.eq(id), coupon_categories::category_id.eq(category.id));
+        let row = NewCouponCategory { coupon_id: id, category_id: category.id };
         diesel::insert_into(coupon_categories::table).values(row).execute(tx.conn())?;
     }
     Ok(())

@@ -18,51 +18,67 @@ pub(super) fn customer_key(email: &str) -> String {
     EmailAddress::parse(email).map_or_else(|| email.trim().to_lowercase(), |address| address.normal)
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = coupon_customer_uses, treat_none_as_default_value = false)]
+struct NewCustomerUse<'a> {
+    coupon_id: CouponId,
+    customer_key: &'a str,
+    used: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = coupon_redemptions, treat_none_as_default_value = false)]
+struct NewRedemption<'a> {
+    coupon_id: CouponId,
+    order_id: OrderId,
+    customer_key: &'a str,
+    code: &'a str,
+    amount_minor: i64,
+    state: &'a str,
+}
+
 impl Coupon {
     /// Counts a use of the code for an order and the customer of this email address.
     ///
     /// # Errors
     /// `Invalid` on `code` if a limit is reached.
     pub fn redeem(&self, tx: &mut Tx<'_>, settings: &Settings, order: OrderId, email: &str, minor: i64) -> Result<()> {
-        let used_up = |refusal: CouponError| Err(Error::invalid("code", refusal.message(settings)));
-        let left = coupons::usage_limit.is_null().or(coupons::used.lt(coupons::usage_limit.assume_not_null()));
-        let mine = coupons::table.filter(coupons::id.eq(self.id).and(coupons::active).and(left));
-        if diesel::update(mine).set(coupons::used.eq(coupons::used + 1)).execute(tx.conn())? != 1 {
-            return used_up(CouponError::UsedUp);
+        let refuse = |error: CouponError| Err(Error::invalid("code", error.message(settings)));
+        let is_below_limit =
+            coupons::usage_limit.is_null().or(coupons::used.lt(coupons::usage_limit.assume_not_null()));
+        let usable = coupons::table.filter(coupons::id.eq(self.id).and(coupons::active).and(is_below_limit));
+        if diesel::update(usable).set(coupons::used.eq(coupons::used + 1)).execute(tx.conn())? != 1 {
+            return refuse(CouponError::UsedUp);
         }
         let key = customer_key(email);
-        let row = (
-            coupon_customer_uses::coupon_id.eq(self.id),
-            coupon_customer_uses::customer_key.eq(&key),
-            coupon_customer_uses::used.eq(0),
-        );
+        let row = NewCustomerUse { coupon_id: self.id, customer_key: &key, used: 0 };
         let conn = tx.conn();
         on_backend!(conn => diesel::insert_into(coupon_customer_uses::table)
             .values(row)
             .on_conflict_do_nothing()
             .execute(conn))?;
         if !count_for_customer(tx, self.id, &key, self.per_customer_limit)? {
-            return used_up(CouponError::CustomerUsedUp);
+            return refuse(CouponError::CustomerUsedUp);
         }
-        let row = (
-            coupon_redemptions::coupon_id.eq(self.id),
-            coupon_redemptions::order_id.eq(order),
-            coupon_redemptions::customer_key.eq(key),
-            coupon_redemptions::code.eq(&self.code),
-            coupon_redemptions::amount_minor.eq(minor),
-            coupon_redemptions::state.eq("held"),
-        );
+        let row = NewRedemption {
+            coupon_id: self.id,
+            order_id: order,
+            customer_key: &key,
+            code: &self.code,
+            amount_minor: minor,
+            state: "held",
+        };
         diesel::insert_into(coupon_redemptions::table).values(row).execute(tx.conn())?;
         Ok(())
     }
 }
 
 /// Counts a use for a customer; returns false if the limit is reached.
-fn count_for_customer(tx: &mut Tx<'_>, coupon: CouponId, customer: &str, most: Option<i64>) -> Result<bool> {
-    let most = most.unwrap_or(i64::MAX);
-    let theirs = coupon_customer_uses::table.find((coupon, customer)).filter(coupon_customer_uses::used.lt(most));
+fn count_for_customer(tx: &mut Tx<'_>, coupon: CouponId, customer: &str, limit: Option<i64>) -> Result<bool> {
+    let limit = limit.unwrap_or(i64::MAX);
+    let below_limit = coupon_customer_uses::table.find((coupon, customer)).filter(coupon_customer_uses::used.lt(limit));
     let one_more = coupon_customer_uses::used.eq(coupon_customer_uses::used + 1);
-    Ok(diesel::update(theirs).set(one_more).execute(tx.conn())? == 1)
+    Ok(diesel::update(below_limit).set(one_more).execute(tx.conn())? == 1)
 }
 
 /// Marks the held code of an order that is placed as used.
@@ -79,17 +95,18 @@ pub fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
 /// `Conflict` if a limit was reached meanwhile.
 pub fn reserve_again(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
     let released = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq("released"));
-    let again: Vec<(CouponId, String)> = diesel::update(coupon_redemptions::table.filter(released))
+    let held: Vec<(CouponId, String)> = diesel::update(coupon_redemptions::table.filter(released))
         .set(coupon_redemptions::state.eq("held"))
         .returning((coupon_redemptions::coupon_id, coupon_redemptions::customer_key))
         .get_results(tx.conn())?;
-    for (coupon, customer) in again {
-        let left = coupons::usage_limit.is_null().or(coupons::used.lt(coupons::usage_limit.assume_not_null()));
-        let counted = diesel::update(coupons::table.filter(coupons::id.eq(coupon).and(left)))
+    for (coupon, customer) in held {
+        let is_below_limit =
+            coupons::usage_limit.is_null().or(coupons::used.lt(coupons::usage_limit.assume_not_null()));
+        let counted = diesel::update(coupons::table.filter(coupons::id.eq(coupon).and(is_below_limit)))
             .set(coupons::used.eq(coupons::used + 1))
             .execute(tx.conn())?;
-        let most: Option<i64> = coupons::table.find(coupon).select(coupons::per_customer_limit).first(tx.conn())?;
-        if counted != 1 || !count_for_customer(tx, coupon, &customer, most)? {
+        let limit: Option<i64> = coupons::table.find(coupon).select(coupons::per_customer_limit).first(tx.conn())?;
+        if counted != 1 || !count_for_customer(tx, coupon, &customer, limit)? {
             return Err(Error::Conflict);
         }
     }
@@ -98,12 +115,12 @@ pub fn reserve_again(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
 
 /// Releases the code of an order that expires or is cancelled. The caller has locked the order.
 pub fn release(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
-    let taken = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.ne("released"));
-    let freed: Vec<(CouponId, String)> = diesel::update(coupon_redemptions::table.filter(taken))
+    let unreleased = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.ne("released"));
+    let released: Vec<(CouponId, String)> = diesel::update(coupon_redemptions::table.filter(unreleased))
         .set(coupon_redemptions::state.eq("released"))
         .returning((coupon_redemptions::coupon_id, coupon_redemptions::customer_key))
         .get_results(tx.conn())?;
-    for (coupon, customer) in freed {
+    for (coupon, customer) in released {
         let uses = coupons::used.eq(coupons::used - 1);
         diesel::update(coupons::table.find(coupon)).set(uses).execute(tx.conn())?;
         let uses = coupon_customer_uses::used.eq(coupon_customer_uses::used - 1);

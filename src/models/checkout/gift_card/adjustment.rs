@@ -39,18 +39,18 @@ impl GiftCard {
         }
     }
 
-    /// Locks the card and checks that its expiry is still `seen`; `None` skips the check.
+    /// Locks the card and checks that its expiry is still `expected`; `None` skips the check.
     ///
     /// # Errors
     /// `Invalid` on `expires_on` if somebody else changed it meanwhile; `NotFound`.
-    pub fn check_expiry_unchanged(tx: &mut Tx<'_>, public_id: &str, seen: Option<Option<Utc>>) -> Result<()> {
+    pub fn check_expiry_unchanged(tx: &mut Tx<'_>, public_id: &str, expected: Option<Option<Utc>>) -> Result<()> {
         // On PostgreSQL, an update that changes nothing locks the row; SQLite has a single writer.
         let mine = gift_cards::table.filter(gift_cards::public_id.eq(public_id));
-        let now: Option<Utc> = diesel::update(mine)
+        let current: Option<Utc> = diesel::update(mine)
             .set(gift_cards::last4.eq(gift_cards::last4))
             .returning(gift_cards::expires_at)
             .get_result(tx.conn())?;
-        if seen.is_none_or(|seen| seen == now) {
+        if expected.is_none_or(|expected| expected == current) {
             return Ok(());
         }
         Err(Error::invalid("expires_on", Message::GiftCardExpiryChanged))

@@ -7,13 +7,11 @@ use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::checkout::cart::{Cart, CartLine};
 use crate::models::platform::setting::Settings;
-use crate::on_backend;
 use crate::schema::{cart_gift_cards, gift_cards};
 use crate::support::clock::Utc;
 use crate::support::i18n::Message;
 
-/// Gift cards per cart.
-const MOST: i64 = 5;
+const MAX_PER_CART: i64 = 5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GiftCardError {
@@ -32,7 +30,7 @@ impl GiftCardError {
             GiftCardError::Expired => Message::GiftCardExpired,
             GiftCardError::Empty => Message::GiftCardEmpty,
             GiftCardError::WrongCurrency => Message::GiftCardCurrency,
-            GiftCardError::TooMany => Message::GiftCardsTooMany { max: MOST },
+            GiftCardError::TooMany => Message::GiftCardsTooMany { max: MAX_PER_CART },
             GiftCardError::OnlyGiftCards => Message::GiftCardForGiftCards,
         }
     }
@@ -53,7 +51,7 @@ pub struct GiftCardAllocation {
 }
 
 impl GiftCard {
-    fn refusal(&self, settings: &Settings, now: Utc) -> Option<GiftCardError> {
+    fn find_error(&self, settings: &Settings, now: Utc) -> Option<GiftCardError> {
         match self.status(now) {
             _ if self.currency != settings.currency => Some(GiftCardError::WrongCurrency),
             GiftCardStatus::Expired => Some(GiftCardError::Expired),
@@ -72,8 +70,8 @@ impl Cart {
             .order((gift_cards::expires_at.is_null(), gift_cards::expires_at, gift_cards::id))
             .select(GiftCard::as_select())
             .load(conn)?;
-        let on_cart = |card: GiftCard| AppliedGiftCard { error: card.refusal(settings, now), card };
-        Ok(cards.into_iter().map(on_cart).collect())
+        let apply = |card: GiftCard| AppliedGiftCard { error: card.find_error(settings, now), card };
+        Ok(cards.into_iter().map(apply).collect())
     }
 
     /// Applies the gift card of a code to the cart. Returns false if there is no such card.
@@ -89,9 +87,9 @@ impl Cart {
     ) -> Result<bool> {
         let now = tx.now();
         let Some(card) = GiftCard::find_by_code(tx.conn(), typed)? else { return Ok(false) };
-        let refuse = |refusal: GiftCardError| Err(Error::invalid("code", refusal.message()));
-        if let Some(refusal) = card.refusal(settings, now) {
-            return refuse(refusal);
+        let refuse = |error: GiftCardError| Err(Error::invalid("code", error.message()));
+        if let Some(error) = card.find_error(settings, now) {
+            return refuse(error);
         }
         if lines.iter().all(|line| line.product.gift_card) {
             return refuse(GiftCardError::OnlyGiftCards);
@@ -99,12 +97,10 @@ impl Cart {
         self.touch(tx)?;
         let mine = cart_gift_cards::table.filter(cart_gift_cards::cart_id.eq(self.id));
         let others: i64 = mine.filter(cart_gift_cards::gift_card_id.ne(card.id)).count().get_result(tx.conn())?;
-        if others >= MOST {
+        if others >= MAX_PER_CART {
             return refuse(GiftCardError::TooMany);
         }
-        let row = (cart_gift_cards::cart_id.eq(self.id), cart_gift_cards::gift_card_id.eq(card.id));
-        let conn = tx.conn();
-        on_backend!(conn => diesel::insert_into(cart_gift_cards::table).values(row).on_conflict_do_nothing().execute(conn))?;
+        self.insert_gift_card(tx, card.id)?;
         Ok(true)
     }
 
@@ -124,11 +120,11 @@ impl Cart {
 /// Allocates an amount (minor units) to the usable cards, one after the other up to each balance.
 pub fn allocate_gift_cards(cards: &[AppliedGiftCard], payable: i64) -> Vec<GiftCardAllocation> {
     let mut left = payable.max(0);
-    let good = cards.iter().filter(|on_cart| on_cart.error.is_none());
-    let part = |on_cart: &AppliedGiftCard| {
-        let minor = left.min(on_cart.card.balance_minor);
-        left -= minor;
-        GiftCardAllocation { card: on_cart.card.clone(), amount_minor: minor }
+    let usable = cards.iter().filter(|applied| applied.error.is_none());
+    let allocate = |applied: &AppliedGiftCard| {
+        let amount_minor = left.min(applied.card.balance_minor);
+        left -= amount_minor;
+        GiftCardAllocation { card: applied.card.clone(), amount_minor }
     };
-    good.map(part).collect()
+    usable.map(allocate).collect()
 }

@@ -9,22 +9,22 @@ use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::platform::event::Actor;
 use crate::schema::{gift_card_ledger, gift_cards};
-use crate::support::ids::{GiftCardId, OrderId};
+use crate::support::ids::{GiftCardId, GiftCardLedgerEntryId, OrderId};
 use crate::support::money::Currency;
 
 /// The latest hold or release of a card for an order.
 #[derive(Queryable)]
-struct Last {
-    id: i64,
+struct LastEntry {
+    id: GiftCardLedgerEntryId,
     card: GiftCardId,
     kind: LedgerEntryKind,
     delta: i64,
 }
 
 /// The latest hold or release of each card of an order, by card id. Holds that became uses do not count.
-fn last_of(conn: &mut Conn, order: OrderId) -> Result<Vec<Last>> {
+fn find_last_entries(conn: &mut Conn, order: OrderId) -> Result<Vec<LastEntry>> {
     let kinds = [LedgerEntryKind::Hold, LedgerEntryKind::Release];
-    let rows: Vec<Last> = gift_card_ledger::table
+    let rows: Vec<LastEntry> = gift_card_ledger::table
         .filter(gift_card_ledger::order_id.eq(order).and(gift_card_ledger::kind.eq_any(kinds)))
         .order((gift_card_ledger::gift_card_id, gift_card_ledger::id))
         .select((
@@ -34,12 +34,12 @@ fn last_of(conn: &mut Conn, order: OrderId) -> Result<Vec<Last>> {
             gift_card_ledger::delta_minor,
         ))
         .load(conn)?;
-    let mut last: Vec<Last> = Vec::new();
+    let mut entries: Vec<LastEntry> = Vec::new();
     for row in rows {
-        last.retain(|known| known.card != row.card);
-        last.push(row);
+        entries.retain(|entry| entry.card != row.card);
+        entries.push(row);
     }
-    Ok(last)
+    Ok(entries)
 }
 
 /// Holds the allocated amounts for a new order, and returns their sum in minor units.
@@ -50,7 +50,7 @@ pub fn hold(tx: &mut Tx<'_>, order: OrderId, currency: Currency, parts: &[GiftCa
     let mut parts: Vec<&GiftCardAllocation> = parts.iter().filter(|part| part.amount_minor > 0).collect();
     parts.sort_by_key(|part| part.card.id);
     for part in &parts {
-        if !take(tx, order, currency, part.card.id, part.amount_minor)? {
+        if !deduct(tx, order, currency, part.card.id, part.amount_minor)? {
             return Err(Error::QuoteChanged);
         }
     }
@@ -58,7 +58,7 @@ pub fn hold(tx: &mut Tx<'_>, order: OrderId, currency: Currency, parts: &[GiftCa
 }
 
 /// Takes an amount off a card that is neither expired nor in another currency. Returns false if it cannot.
-fn take(tx: &mut Tx<'_>, order: OrderId, currency: Currency, card: GiftCardId, minor: i64) -> Result<bool> {
+fn deduct(tx: &mut Tx<'_>, order: OrderId, currency: Currency, card: GiftCardId, minor: i64) -> Result<bool> {
     let now = tx.now();
     let unexpired = gift_cards::expires_at.is_null().or(gift_cards::expires_at.assume_not_null().gt(now));
     let enough = gift_cards::id
@@ -66,20 +66,21 @@ fn take(tx: &mut Tx<'_>, order: OrderId, currency: Currency, card: GiftCardId, m
         .and(gift_cards::currency.eq(currency))
         .and(gift_cards::balance_minor.ge(minor))
         .and(unexpired);
-    let taken = diesel::update(gift_cards::table.filter(enough))
+    let updated = diesel::update(gift_cards::table.filter(enough))
         .set(gift_cards::balance_minor.eq(gift_cards::balance_minor - minor))
         .execute(tx.conn())?;
-    if taken == 1 {
+    if updated == 1 {
         let entry = NewLedgerEntry::new(card, LedgerEntryKind::Hold, -minor, &Actor::Customer);
         NewLedgerEntry { order: Some(order), ..entry }.insert(tx)?;
     }
-    Ok(taken == 1)
+    Ok(updated == 1)
 }
 
 /// Marks the held amounts of an order that is placed as used.
 pub fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
-    let held: Vec<i64> = last_of(tx.conn(), order)?.into_iter().map(|last| last.id).collect();
-    let held = gift_card_ledger::id.eq_any(held).and(gift_card_ledger::kind.eq(LedgerEntryKind::Hold));
+    let ids: Vec<GiftCardLedgerEntryId> =
+        find_last_entries(tx.conn(), order)?.into_iter().map(|entry| entry.id).collect();
+    let held = gift_card_ledger::id.eq_any(ids).and(gift_card_ledger::kind.eq(LedgerEntryKind::Hold));
     diesel::update(gift_card_ledger::table.filter(held))
         .set(gift_card_ledger::kind.eq(LedgerEntryKind::Use))
         .execute(tx.conn())?;
@@ -89,20 +90,20 @@ pub fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
 /// Releases the held amounts of an order to their cards, and returns their sum in minor units. Used amounts stay used,
 /// and are refunded instead.
 pub fn release(tx: &mut Tx<'_>, order: OrderId, by: &Actor) -> Result<i64> {
-    let held = last_of(tx.conn(), order)?.into_iter().filter(|last| last.kind == LedgerEntryKind::Hold);
-    let mut freed = 0;
-    for Last { card, delta, .. } in held {
+    let held = find_last_entries(tx.conn(), order)?.into_iter().filter(|entry| entry.kind == LedgerEntryKind::Hold);
+    let mut released = 0;
+    for LastEntry { card, delta, .. } in held {
         let entry = NewLedgerEntry::new(card, LedgerEntryKind::Release, -delta, by);
         NewLedgerEntry { order: Some(order), ..entry }.apply(tx)?;
-        freed -= delta;
+        released -= delta;
     }
-    Ok(freed)
+    Ok(released)
 }
 
 /// The released amounts of an order, minor units.
 pub fn sum_released(conn: &mut Conn, order: OrderId) -> Result<i64> {
-    let back = last_of(conn, order)?.into_iter().filter(|last| last.kind == LedgerEntryKind::Release);
-    Ok(back.map(|last| last.delta).sum())
+    let released = find_last_entries(conn, order)?.into_iter().filter(|entry| entry.kind == LedgerEntryKind::Release);
+    Ok(released.map(|entry| entry.delta).sum())
 }
 
 /// Holds the released amounts again after a late payment, and returns their sum in minor units.
@@ -110,13 +111,14 @@ pub fn sum_released(conn: &mut Conn, order: OrderId) -> Result<i64> {
 /// # Errors
 /// `Conflict` if a card can no longer pay its amount.
 pub fn reserve_again(tx: &mut Tx<'_>, order: OrderId, currency: Currency) -> Result<i64> {
-    let back = last_of(tx.conn(), order)?.into_iter().filter(|last| last.kind == LedgerEntryKind::Release);
-    let mut paid = 0;
-    for last in back {
-        if !take(tx, order, currency, last.card, last.delta)? {
+    let released =
+        find_last_entries(tx.conn(), order)?.into_iter().filter(|entry| entry.kind == LedgerEntryKind::Release);
+    let mut held = 0;
+    for entry in released {
+        if !deduct(tx, order, currency, entry.card, entry.delta)? {
             return Err(Error::Conflict);
         }
-        paid += last.delta;
+        held += entry.delta;
     }
-    Ok(paid)
+    Ok(held)
 }

@@ -10,7 +10,7 @@ use crate::schema::gift_cards;
 use crate::support::clock::Utc;
 use crate::support::i18n::Message;
 use crate::support::ids::{GiftCardId, OrderId, OrderLineId};
-use crate::support::money::Money;
+use crate::support::money::{Currency, Money};
 use crate::support::token;
 
 /// A gift card as staff enter it.
@@ -22,16 +22,31 @@ pub struct NewGiftCard {
     pub email: String,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = gift_cards, treat_none_as_default_value = false)]
+struct GiftCardRow<'a> {
+    public_id: &'a str,
+    idempotency_key: String,
+    code_hash: String,
+    last4: String,
+    currency: Currency,
+    balance_minor: i64,
+    expires_at: Option<Utc>,
+    email: &'a str,
+    order_line_id: Option<OrderLineId>,
+    created_at: Utc,
+}
+
 impl GiftCard {
     /// Creates a card on behalf of staff; its code is emailed if there is a recipient.
     ///
     /// # Errors
     /// `Invalid` on `expires_on` if that is in the past.
-    pub fn issue_manually(tx: &mut Tx<'_>, wanted: &NewGiftCard, by: &Actor) -> Result<GiftCard> {
-        if wanted.expires_at.is_some_and(|end| end <= tx.now()) {
+    pub fn issue_manually(tx: &mut Tx<'_>, new: &NewGiftCard, by: &Actor) -> Result<GiftCard> {
+        if new.expires_at.is_some_and(|end| end <= tx.now()) {
             return Err(Error::invalid("expires_on", Message::GiftCardExpiryPast));
         }
-        let card = insert(tx, wanted, None, by)?;
+        let card = insert(tx, new, None, by)?;
         Event::GiftCardIssuedManually { gift_card: card.id }.record(tx, by)?;
         Ok(card)
     }
@@ -45,9 +60,9 @@ impl GiftCard {
         pieces: i64,
         by: &Actor,
     ) -> Result<()> {
-        let wanted = NewGiftCard { amount, expires_at: None, email: String::new() };
+        let new = NewGiftCard { amount, expires_at: None, email: String::new() };
         for _ in 0..pieces {
-            insert(tx, &wanted, Some((order, line)), by)?;
+            insert(tx, &new, Some((order, line)), by)?;
         }
         Ok(())
     }
@@ -55,29 +70,28 @@ impl GiftCard {
 
 fn insert(
     tx: &mut Tx<'_>,
-    wanted: &NewGiftCard,
-    bought: Option<(OrderId, OrderLineId)>,
+    new: &NewGiftCard,
+    purchase: Option<(OrderId, OrderLineId)>,
     by: &Actor,
 ) -> Result<GiftCard> {
     let public_id = tx.generate_public_id()?;
     let code = tx.secret_key().code(CODE_PURPOSE, &public_id);
     let last4: String = code.chars().skip(code.len().saturating_sub(4)).collect();
-    let row = (
-        gift_cards::public_id.eq(&public_id),
-        gift_cards::idempotency_key.eq(tx.idempotency_key().unwrap_or(&public_id).to_owned()),
-        gift_cards::code_hash.eq(token::sha256_hex(&code)),
-        gift_cards::last4.eq(last4),
-        gift_cards::currency.eq(wanted.amount.currency),
-        gift_cards::balance_minor.eq(wanted.amount.minor),
-        gift_cards::expires_at.eq(wanted.expires_at),
-        gift_cards::email.eq(&wanted.email),
-        gift_cards::order_line_id.eq(bought.map(|(_, line)| line)),
-        gift_cards::created_at.eq(tx.now()),
-    );
+    let row = GiftCardRow {
+        public_id: &public_id,
+        idempotency_key: tx.idempotency_key().unwrap_or(&public_id).to_owned(),
+        code_hash: token::sha256_hex(&code),
+        last4,
+        currency: new.amount.currency,
+        balance_minor: new.amount.minor,
+        expires_at: new.expires_at,
+        email: &new.email,
+        order_line_id: purchase.map(|(_, line)| line),
+        created_at: tx.now(),
+    };
     let card: GiftCardId =
         diesel::insert_into(gift_cards::table).values(row).returning(gift_cards::id).get_result(tx.conn())?;
-    let order = bought.map(|(order, _)| order);
-    NewLedgerEntry { order, ..NewLedgerEntry::new(card, LedgerEntryKind::Issue, wanted.amount.minor, by) }
-        .insert(tx)?;
+    let order = purchase.map(|(order, _)| order);
+    NewLedgerEntry { order, ..NewLedgerEntry::new(card, LedgerEntryKind::Issue, new.amount.minor, by) }.insert(tx)?;
     GiftCard::get(tx.conn(), card)
 }

@@ -50,15 +50,15 @@ pub struct GiftCardTransaction {
 
 type Boxed<'a> = gift_cards::BoxedQuery<'a, AnyBackend>;
 
-fn of_view<'a>(view: GiftCardView, now: Utc) -> Boxed<'a> {
+fn filter_by_view<'a>(view: GiftCardView, now: Utc) -> Boxed<'a> {
     let all = gift_cards::table.into_boxed::<AnyBackend>();
-    let over = gift_cards::expires_at.is_not_null().and(gift_cards::expires_at.assume_not_null().le(now));
-    let lasts = gift_cards::expires_at.is_null().or(gift_cards::expires_at.assume_not_null().gt(now));
+    let is_expired = gift_cards::expires_at.is_not_null().and(gift_cards::expires_at.assume_not_null().le(now));
+    let is_valid = gift_cards::expires_at.is_null().or(gift_cards::expires_at.assume_not_null().gt(now));
     match view {
         GiftCardView::All => all,
-        GiftCardView::Active => all.filter(lasts.and(gift_cards::balance_minor.gt(0))),
-        GiftCardView::Empty => all.filter(lasts.and(gift_cards::balance_minor.eq(0))),
-        GiftCardView::Expired => all.filter(over),
+        GiftCardView::Active => all.filter(is_valid.and(gift_cards::balance_minor.gt(0))),
+        GiftCardView::Empty => all.filter(is_valid.and(gift_cards::balance_minor.eq(0))),
+        GiftCardView::Expired => all.filter(is_expired),
     }
 }
 
@@ -71,25 +71,25 @@ impl GiftCard {
         view: GiftCardView,
         typed: &str,
         now: Utc,
-        window: &Cursor,
+        cursor: &Cursor,
     ) -> Result<CursorPage<(GiftCard, Option<String>)>> {
-        let edge: Option<(Utc, GiftCardId)> = window.anchor(|key| {
+        let anchor: Option<(Utc, GiftCardId)> = cursor.anchor(|key| {
             let row = gift_cards::table.filter(gift_cards::public_id.eq(key));
             row.select((gift_cards::created_at, gift_cards::id)).first(conn).optional()
         })?;
-        let mut query = of_view(view, now);
+        let mut query = filter_by_view(view, now);
         if !typed.is_empty() {
-            let numbered = orders::table.filter(orders::number.eq(typed.to_owned())).select(orders::id.nullable());
-            let behind = gift_card_ledger::table
-                .filter(gift_card_ledger::order_id.eq_any(numbered))
+            let with_number = orders::table.filter(orders::number.eq(typed.to_owned())).select(orders::id.nullable());
+            let used_for_order = gift_card_ledger::table
+                .filter(gift_card_ledger::order_id.eq_any(with_number))
                 .select(gift_card_ledger::gift_card_id);
-            let whole = token::sha256_hex(token::parse_code(typed).unwrap_or_default());
-            let named = gift_cards::last4.eq(typed.to_uppercase()).or(gift_cards::code_hash.eq(whole));
-            query = query.filter(named.or(gift_cards::id.eq_any(behind)));
+            let code_hash = token::sha256_hex(token::parse_code(typed).unwrap_or_default());
+            let matches_card = gift_cards::last4.eq(typed.to_uppercase()).or(gift_cards::code_hash.eq(code_hash));
+            query = query.filter(matches_card.or(gift_cards::id.eq_any(used_for_order)));
         }
         let query = query.select(GiftCard::as_select());
         let cards: Vec<GiftCard> =
-            apply_cursor!(query, window, edge, descending, gift_cards::created_at, gift_cards::id).load(conn)?;
+            apply_cursor!(query, cursor, anchor, descending, gift_cards::created_at, gift_cards::id).load(conn)?;
         let lines: Vec<OrderLineId> = cards.iter().filter_map(|card| card.order_line_id).collect();
         let numbers: Vec<(OrderLineId, Option<String>)> = order_lines::table
             .inner_join(orders::table)
@@ -98,14 +98,14 @@ impl GiftCard {
             .load(conn)?;
         let number =
             |line: OrderLineId| numbers.iter().find(|(id, _)| *id == line).and_then(|(_, number)| number.clone());
-        Ok(CursorPage::from_rows(cards, window, |card| card.public_id.clone()).map(|card| {
+        Ok(CursorPage::from_rows(cards, cursor, |card| card.public_id.clone()).map(|card| {
             let order = card.order_line_id.and_then(number);
             (card, order)
         }))
     }
 
     pub fn count(conn: &mut Conn, view: GiftCardView, now: Utc) -> Result<CappedCount> {
-        count_capped!(conn, of_view(view, now), gift_cards::id)
+        count_capped!(conn, filter_by_view(view, now), gift_cards::id)
     }
 
     /// The ledger of the card, oldest first.
@@ -148,7 +148,7 @@ impl GiftCard {
             .load(conn)?;
         let mut paid: Vec<(GiftCardId, String, i64)> = Vec::new();
         for (card, last4, delta) in rows {
-            match paid.iter_mut().find(|(known, ..)| *known == card) {
+            match paid.iter_mut().find(|(other, ..)| *other == card) {
                 Some((_, _, minor)) => *minor -= delta,
                 None => paid.push((card, last4, -delta)),
             }

@@ -12,7 +12,7 @@ use crate::support::i18n::Message;
 use crate::support::ids::{GiftCardId, OrderId, OrderLineId};
 
 /// By how much a refund extends an expired card.
-const A_YEAR: SignedDuration = SignedDuration::from_hours(24 * 365);
+const EXPIRY_EXTENSION: SignedDuration = SignedDuration::from_hours(24 * 365);
 
 /// The gift cards that an order was paid with, and what is left to refund to each, in minor units.
 pub fn list_refundable(conn: &mut Conn, order: OrderId) -> Result<Vec<(GiftCardId, i64)>> {
@@ -24,7 +24,7 @@ pub fn list_refundable(conn: &mut Conn, order: OrderId) -> Result<Vec<(GiftCardI
         .load(conn)?;
     let mut left: Vec<(GiftCardId, i64)> = Vec::new();
     for (card, delta) in rows {
-        match left.iter_mut().find(|(known, _)| *known == card) {
+        match left.iter_mut().find(|(other, _)| *other == card) {
             Some((_, minor)) => *minor -= delta,
             None => left.push((card, -delta)),
         }
@@ -37,8 +37,8 @@ pub fn list_refundable(conn: &mut Conn, order: OrderId) -> Result<Vec<(GiftCardI
 pub fn refund_to_card(tx: &mut Tx<'_>, card: GiftCardId, order: OrderId, minor: i64, by: &Actor) -> Result<()> {
     NewLedgerEntry { order: Some(order), ..NewLedgerEntry::new(card, LedgerEntryKind::Refund, minor, by) }.apply(tx)?;
     if GiftCard::get(tx.conn(), card)?.status(tx.now()) == GiftCardStatus::Expired && !is_blocked(tx.conn(), card)? {
-        let later = tx.now().plus(A_YEAR);
-        diesel::update(gift_cards::table.find(card)).set(gift_cards::expires_at.eq(later)).execute(tx.conn())?;
+        let new_expiry = tx.now().plus(EXPIRY_EXTENSION);
+        diesel::update(gift_cards::table.find(card)).set(gift_cards::expires_at.eq(new_expiry)).execute(tx.conn())?;
         NewLedgerEntry::adjust(card, 0, AdjustmentCause::ExtendedAfterRefund, by).insert(tx)?;
     }
     Ok(())
@@ -71,22 +71,22 @@ pub fn void_unused_cards(
     let cards = GiftCard::list_for_line(tx.conn(), line)?;
     let ids: Vec<_> = cards.iter().map(|card| card.id).collect();
     let adjusted = gift_card_ledger::order_id.eq(order).and(gift_card_ledger::kind.eq(LedgerEntryKind::Adjust));
-    let paid_back: Vec<GiftCardId> = gift_card_ledger::table
+    let refunded: Vec<GiftCardId> = gift_card_ledger::table
         .filter(adjusted.and(gift_card_ledger::gift_card_id.eq_any(ids)))
         .select(gift_card_ledger::gift_card_id)
         .load(tx.conn())?;
-    let (mut emptied, delta) = (0, -unit_minor);
-    for card in cards.iter().filter(|card| !paid_back.contains(&card.id)) {
-        if emptied == pieces {
+    let (mut voided, delta) = (0, -unit_minor);
+    for card in cards.iter().filter(|card| !refunded.contains(&card.id)) {
+        if voided == pieces {
             break;
         }
         let entry = NewLedgerEntry::adjust(card.id, delta, AdjustmentCause::Refunded, by);
         if (NewLedgerEntry { order: Some(order), ..entry }).apply(tx)? {
-            emptied += 1;
+            voided += 1;
         }
     }
-    if emptied == pieces {
+    if voided == pieces {
         return Ok(());
     }
-    Err(Error::invalid(format!("refund_quantity_{line}"), Message::GiftCardsUsed { unused: emptied }))
+    Err(Error::invalid(format!("refund_quantity_{line}"), Message::GiftCardsUsed { unused: voided }))
 }

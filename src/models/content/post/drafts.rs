@@ -24,7 +24,7 @@ text_enum! {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery)]
 #[diesel(table_name = post_drafts, check_for_backend(AnyBackend))]
 pub struct Draft {
     pub title: String,
@@ -61,55 +61,113 @@ pub struct DraftInput {
 /// Time, author and reason of a saved revision.
 pub type Revision = (Utc, String, RevisionReason);
 
+#[derive(Insertable)]
+#[diesel(table_name = posts, treat_none_as_default_value = false)]
+struct NewPost<'a> {
+    public_id: &'a str,
+    kind: PostKind,
+    slug: String,
+    status: &'a str,
+    title: &'a str,
+    body_md: &'a str,
+    body_html: &'a str,
+    excerpt: &'a str,
+    auto_excerpt: &'a str,
+    cover_alt: &'a str,
+    reading_minutes: i64,
+    cover_caption: &'a str,
+    feed_guid: String,
+    author_id: Option<AccountId>,
+    author_name: &'a str,
+    lock_version: i64,
+    created_at: Utc,
+}
+
+/// The columns that creating and saving a draft write.
+#[derive(Insertable, AsChangeset)]
+#[diesel(
+    table_name = post_drafts,
+    primary_key(post_id),
+    treat_none_as_default_value = false,
+    treat_none_as_null = true
+)]
+struct DraftColumns<'a> {
+    post_id: PostId,
+    title: &'a str,
+    slug: &'a str,
+    body_md: &'a str,
+    excerpt: &'a str,
+    tags: &'a str,
+    cover_id: Option<MediaId>,
+    cover_alt: &'a str,
+    edited_by: &'a str,
+    edited_at: Utc,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = post_revisions, treat_none_as_default_value = false)]
+struct NewRevision<'a> {
+    post_id: PostId,
+    revision_no: i64,
+    reason: RevisionReason,
+    author_name: &'a str,
+    title: &'a str,
+    slug: &'a str,
+    body_md: &'a str,
+    created_at: Utc,
+}
+
+impl DraftInput {
+    fn columns<'a>(&'a self, post: PostId, editor: &'a Member, now: Utc) -> DraftColumns<'a> {
+        DraftColumns {
+            post_id: post,
+            title: &self.title,
+            slug: &self.slug,
+            body_md: &self.body_md,
+            excerpt: &self.excerpt,
+            tags: &self.tags,
+            cover_id: self.cover_id,
+            cover_alt: &self.cover_alt,
+            edited_by: &editor.account.name,
+            edited_at: now,
+        }
+    }
+
+    fn search_document(&self) -> SearchDocument<'_> {
+        SearchDocument { title: &self.title, keywords: &self.tags, body: &self.body_md }
+    }
+}
+
 impl Post {
     /// Creates an unpublished post.
-    pub fn create_draft(tx: &mut Tx<'_>, kind: PostKind, author: &Member, writing: &DraftInput) -> Result<Post> {
+    pub fn create_draft(tx: &mut Tx<'_>, kind: PostKind, author: &Member, input: &DraftInput) -> Result<Post> {
         let public_id = tx.generate_public_id()?;
-        let row = (
-            (
-                posts::public_id.eq(&public_id),
-                posts::kind.eq(kind),
-                // A draft has no public address, so any unique slug will do until it is published.
-                posts::slug.eq(format!("draft-{public_id}")),
-                posts::status.eq("draft"),
-                posts::title.eq(&writing.title),
-                posts::body_md.eq(""),
-                posts::body_html.eq(""),
-                posts::excerpt.eq(""),
-            ),
-            (
-                posts::auto_excerpt.eq(""),
-                posts::cover_alt.eq(""),
-                posts::reading_minutes.eq(1),
-                posts::cover_caption.eq(""),
-                posts::feed_guid.eq(format!("urn:uuid:{}", dashed(&public_id))),
-                posts::author_id.eq(author.id()),
-                posts::author_name.eq(&author.account.name),
-                posts::lock_version.eq(1),
-                posts::created_at.eq(tx.now()),
-            ),
-        );
+        let row = NewPost {
+            public_id: &public_id,
+            kind,
+            // A draft has no public address, so any unique slug will do until it is published.
+            slug: format!("draft-{public_id}"),
+            status: "draft",
+            title: &input.title,
+            body_md: "",
+            body_html: "",
+            excerpt: "",
+            auto_excerpt: "",
+            cover_alt: "",
+            reading_minutes: 1,
+            cover_caption: "",
+            feed_guid: format!("urn:uuid:{}", with_dashes(&public_id)),
+            author_id: author.id(),
+            author_name: &author.account.name,
+            lock_version: 1,
+            created_at: tx.now(),
+        };
         let id: PostId = diesel::insert_into(posts::table).values(row).returning(posts::id).get_result(tx.conn())?;
-        search::index_post(
-            tx,
-            id,
-            &SearchDocument { title: &writing.title, keywords: &writing.tags, body: &writing.body_md },
-        )?;
-        let copy = (
-            post_drafts::post_id.eq(id),
-            post_drafts::title.eq(&writing.title),
-            post_drafts::slug.eq(&writing.slug),
-            post_drafts::body_md.eq(&writing.body_md),
-            post_drafts::excerpt.eq(&writing.excerpt),
-            post_drafts::tags.eq(&writing.tags),
-            post_drafts::cover_id.eq(writing.cover_id),
-            post_drafts::cover_alt.eq(&writing.cover_alt),
-            post_drafts::edited_by.eq(&author.account.name),
-            post_drafts::edited_at.eq(tx.now()),
-        );
-        diesel::insert_into(post_drafts::table).values(copy).execute(tx.conn())?;
-        let post = posts::table.find(id).select(Post::as_select()).first(tx.conn())?;
-        post.save_revision(tx, RevisionReason::Saved, author, writing)?;
+        search::index_post(tx, id, &input.search_document())?;
+        let draft = input.columns(id, author, tx.now());
+        diesel::insert_into(post_drafts::table).values(draft).execute(tx.conn())?;
+        let post = Post::query().find(id).first(tx.conn())?;
+        post.save_revision(tx, RevisionReason::Saved, author, input)?;
         Ok(post)
     }
 
@@ -117,41 +175,28 @@ impl Post {
     ///
     /// # Errors
     /// `Conflict` when somebody else has saved it, `Forbidden` when the editor may not edit this post.
-    pub fn save_draft(&self, tx: &mut Tx<'_>, editor: &Member, lock_version: i64, writing: &DraftInput) -> Result<()> {
+    pub fn save_draft(&self, tx: &mut Tx<'_>, editor: &Member, lock_version: i64, input: &DraftInput) -> Result<()> {
         self.check_edit_permission(editor)?;
-        let mine = posts::id.eq(self.id).and(posts::lock_version.eq(lock_version));
-        let swapped = diesel::update(posts::table.filter(mine))
+        let unchanged = posts::id.eq(self.id).and(posts::lock_version.eq(lock_version));
+        let updated = diesel::update(posts::table.filter(unchanged))
             .set(posts::lock_version.eq(lock_version + 1))
             .execute(tx.conn())?;
-        if swapped != 1 {
-            let is_the_same = self.draft(tx.conn())?.to_input() == *writing;
+        if updated != 1 {
+            let is_the_same = self.draft(tx.conn())?.to_input() == *input;
             return if is_the_same { Ok(()) } else { Err(Error::Conflict) };
         }
         let now = tx.now();
-        diesel::update(post_drafts::table.find(self.id))
-            .set((
-                post_drafts::title.eq(&writing.title),
-                post_drafts::slug.eq(&writing.slug),
-                post_drafts::body_md.eq(&writing.body_md),
-                post_drafts::excerpt.eq(&writing.excerpt),
-                post_drafts::tags.eq(&writing.tags),
-                post_drafts::cover_id.eq(writing.cover_id),
-                post_drafts::cover_alt.eq(&writing.cover_alt),
-                post_drafts::edited_by.eq(&editor.account.name),
-                post_drafts::edited_at.eq(now),
-            ))
-            .execute(tx.conn())?;
+        diesel::update(post_drafts::table.find(self.id)).set(input.columns(self.id, editor, now)).execute(tx.conn())?;
         if !self.is_published() {
             // The admin's list and search use the working title of unpublished posts.
-            diesel::update(posts::table.find(self.id)).set(posts::title.eq(&writing.title)).execute(tx.conn())?;
-            let said = SearchDocument { title: &writing.title, keywords: &writing.tags, body: &writing.body_md };
-            search::index_post(tx, self.id, &said)?;
+            diesel::update(posts::table.find(self.id)).set(posts::title.eq(&input.title)).execute(tx.conn())?;
+            search::index_post(tx, self.id, &input.search_document())?;
         }
-        self.save_revision(tx, RevisionReason::Saved, editor, writing)
+        self.save_revision(tx, RevisionReason::Saved, editor, input)
     }
 
     pub fn draft(&self, conn: &mut Conn) -> Result<Draft> {
-        Ok(post_drafts::table.find(self.id).select(Draft::as_select()).first(conn)?)
+        Ok(Draft::query().find(self.id).first(conn)?)
     }
 
     pub fn kind(&self, conn: &mut Conn) -> Result<PostKind> {
@@ -164,19 +209,19 @@ impl Post {
             return Ok(false);
         }
         let body_md: String = posts::table.find(self.id).select(posts::body_md).first(conn)?;
-        let mut wanted: Vec<String> = tag::parse_names(&draft.tags).map(tag::normalise_name).collect();
-        let mut given: Vec<String> =
+        let mut draft_tags: Vec<String> = tag::parse_names(&draft.tags).map(tag::normalise_name).collect();
+        let mut post_tags: Vec<String> =
             Tag::for_post(conn, self.id)?.into_iter().map(|tag| tag::normalise_name(&tag.name)).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        given.sort_unstable();
+        draft_tags.sort_unstable();
+        draft_tags.dedup();
+        post_tags.sort_unstable();
         Ok(draft.title != self.title
             || draft.body_md != body_md
             || draft.cover_id != self.cover_id
             || draft.cover_alt != self.cover_alt
             || (!draft.slug.is_empty() && draft.slug != self.slug)
             || draft.excerpt != self.excerpt
-            || wanted != given)
+            || draft_tags != post_tags)
     }
 
     /// The latest ten revisions, newest first.
@@ -198,22 +243,22 @@ impl Post {
         tx: &mut Tx<'_>,
         reason: RevisionReason,
         by: &Member,
-        writing: &DraftInput,
+        input: &DraftInput,
     ) -> Result<()> {
         let last: Option<i64> = post_revisions::table
             .filter(post_revisions::post_id.eq(self.id))
             .select(diesel::dsl::max(post_revisions::revision_no))
             .first(tx.conn())?;
-        let row = (
-            post_revisions::post_id.eq(self.id),
-            post_revisions::revision_no.eq(last.unwrap_or(0) + 1),
-            post_revisions::reason.eq(reason),
-            post_revisions::author_name.eq(&by.account.name),
-            post_revisions::title.eq(&writing.title),
-            post_revisions::slug.eq(&writing.slug),
-            post_revisions::body_md.eq(&writing.body_md),
-            post_revisions::created_at.eq(tx.now()),
-        );
+        let row = NewRevision {
+            post_id: self.id,
+            revision_no: last.unwrap_or(0) + 1,
+            reason,
+            author_name: &by.account.name,
+            title: &input.title,
+            slug: &input.slug,
+            body_md: &input.body_md,
+            created_at: tx.now(),
+        };
         diesel::insert_into(post_revisions::table).values(row).execute(tx.conn())?;
         Ok(())
     }
@@ -234,13 +279,13 @@ impl Draft {
 }
 
 /// Adds the dashes of a UUID (RFC 9562 §4).
-fn dashed(simple: &str) -> String {
+fn with_dashes(id: &str) -> String {
     let mut text = String::new();
-    for (at, letter) in simple.chars().enumerate() {
-        if matches!(at, 8 | 12 | 16 | 20) {
+    for (index, character) in id.chars().enumerate() {
+        if matches!(index, 8 | 12 | 16 | 20) {
             text.push('-');
         }
-        text.push(letter);
+        text.push(character);
     }
     text
 }

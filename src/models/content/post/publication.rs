@@ -15,16 +15,24 @@ use crate::models::platform::redirect;
 use crate::models::platform::search::{self, SearchDocument};
 use crate::schema::{post_pictures, posts};
 use crate::support::i18n::Message;
+use crate::support::ids::{MediaId, PostId};
 use crate::support::markdown::MarkdownText;
 use crate::support::slug;
 
 /// Length of the automatic excerpt in characters.
-const BEGINNING: usize = 200;
+const EXCERPT_LENGTH: usize = 200;
 /// Attempts to find a free slug when concurrent transactions take the same one.
-const TRIES: usize = 20;
+const MAX_ATTEMPTS: usize = 20;
+
+#[derive(Insertable)]
+#[diesel(table_name = post_pictures, treat_none_as_default_value = false)]
+struct NewPostPicture {
+    post_id: PostId,
+    media_id: MediaId,
+}
 
 /// Maps a slug to its public path.
-type AddressOf = fn(&str) -> String;
+type PathOf = fn(&str) -> String;
 
 impl Post {
     /// Publishes the working copy. `text` is its rendered text; `path` and `tag_path` map slugs of posts and tags to
@@ -39,48 +47,48 @@ impl Post {
         kind: PostKind,
         by: &Member,
         text: &MarkdownText,
-        (path, tag_path): (AddressOf, AddressOf),
+        (path, tag_path): (PathOf, PathOf),
     ) -> Result<Post> {
         self.check_publish_permission(by)?;
         let draft = self.draft(tx.conn())?;
         if draft.body_md != text.source() {
             return Err(Error::Conflict);
         }
-        let address = self.move_to_site(tx, kind, &draft, text)?;
-        self.note_pictures(tx, text)?;
+        let slug = self.write_with_slug(tx, kind, &draft, text)?;
+        self.set_pictures(tx, text)?;
         let rendered = text.rendered();
-        let beginning = rendered.excerpt(BEGINNING);
-        let summary = if draft.excerpt.is_empty() { &beginning } else { &draft.excerpt };
+        let auto_excerpt = rendered.excerpt(EXCERPT_LENGTH);
+        let summary = if draft.excerpt.is_empty() { &auto_excerpt } else { &draft.excerpt };
         let body = format!("{summary} {}", rendered.text);
         search::index_post(tx, self.id, &SearchDocument { title: &draft.title, keywords: &draft.tags, body: &body })?;
-        if self.published_at.is_some() && self.slug != address {
+        if self.published_at.is_some() && self.slug != slug {
             redirect::create(tx, &path(&self.slug), redirect::TargetId::Post(self.id))?;
         }
-        redirect::delete(tx, &path(&address))?;
+        redirect::delete(tx, &path(&slug))?;
         Tag::set_for_post(tx, self.id, &draft.tags, tag_path)?;
         self.save_revision(tx, RevisionReason::Published, by, &draft.to_input())?;
         Event::PostPublished { post: self.id }.record(tx, &by.actor())?;
-        Ok(posts::table.find(self.id).select(Post::as_select()).first(tx.conn())?)
+        Ok(Post::query().find(self.id).first(tx.conn())?)
     }
 
     /// Writes the public version under the slug that was typed, else the current one, else a free one made from the
     /// title.
     /// Returns the slug used.
-    fn move_to_site(&self, tx: &mut Tx<'_>, kind: PostKind, draft: &Draft, text: &MarkdownText) -> Result<String> {
+    fn write_with_slug(&self, tx: &mut Tx<'_>, kind: PostKind, draft: &Draft, text: &MarkdownText) -> Result<String> {
         let typed = match draft.slug.is_empty() {
             false => Some(draft.slug.as_str()),
             true if self.published_at.is_some() => Some(self.slug.as_str()),
             true => None,
         };
-        for _ in 0..TRIES {
-            let address = match typed {
+        for _ in 0..MAX_ATTEMPTS {
+            let slug = match typed {
                 Some(typed) => typed.to_owned(),
-                None => self.free_slug(tx, kind, &self.wanted_slug(&draft.title))?,
+                None => self.free_slug(tx, kind, &self.title_slug(&draft.title))?,
             };
-            match tx.run_in_savepoint(|tx| self.write_public(tx, &address, draft, text)) {
+            match tx.run_in_savepoint(|tx| self.write_public(tx, &slug, draft, text)) {
                 // PostgreSQL rolls a savepoint back only on request, so the attempt must fail.
                 Err(Error::Conflict) => {}
-                written => return written.map(|()| address),
+                written => return written.map(|()| slug),
             }
             if let Some(typed) = typed {
                 let free = self.free_slug(tx, kind, typed)?;
@@ -94,17 +102,17 @@ impl Post {
     ///
     /// # Errors
     /// `Conflict` when the slug is taken.
-    fn write_public(&self, tx: &mut Tx<'_>, address: &str, draft: &Draft, text: &MarkdownText) -> Result<()> {
+    fn write_public(&self, tx: &mut Tx<'_>, slug: &str, draft: &Draft, text: &MarkdownText) -> Result<()> {
         let (now, rendered) = (tx.now(), text.rendered());
         let updated = diesel::update(posts::table.find(self.id))
             .set((
-                posts::slug.eq(address),
+                posts::slug.eq(slug),
                 posts::status.eq("published"),
                 posts::title.eq(&draft.title),
                 posts::body_md.eq(&draft.body_md),
                 posts::body_html.eq(&rendered.html),
                 posts::excerpt.eq(&draft.excerpt),
-                posts::auto_excerpt.eq(rendered.excerpt(BEGINNING)),
+                posts::auto_excerpt.eq(rendered.excerpt(EXCERPT_LENGTH)),
                 posts::reading_minutes.eq(rendered.reading_minutes()),
                 posts::cover_id.eq(draft.cover_id),
                 posts::cover_alt.eq(&draft.cover_alt),
@@ -152,25 +160,24 @@ impl Post {
     }
 
     /// Records which pictures the text uses, for loading them with the page and for protecting them from deletion.
-    fn note_pictures(&self, tx: &mut Tx<'_>, text: &MarkdownText) -> Result<()> {
+    fn set_pictures(&self, tx: &mut Tx<'_>, text: &MarkdownText) -> Result<()> {
         diesel::delete(post_pictures::table.filter(post_pictures::post_id.eq(self.id))).execute(tx.conn())?;
         for picture in find_pictures(tx.conn(), text)? {
-            diesel::insert_into(post_pictures::table)
-                .values((post_pictures::post_id.eq(self.id), post_pictures::media_id.eq(picture.id)))
-                .execute(tx.conn())?;
+            let row = NewPostPicture { post_id: self.id, media_id: picture.id };
+            diesel::insert_into(post_pictures::table).values(row).execute(tx.conn())?;
         }
         Ok(())
     }
 
     /// The slug made from a title, or from the id if the title has no usable letters.
-    fn wanted_slug(&self, title: &str) -> String {
+    fn title_slug(&self, title: &str) -> String {
         slug::from_title(title)
             .unwrap_or_else(|| format!("post-{}", self.public_id.chars().rev().take(8).collect::<String>()))
     }
 
-    /// A free slug derived from `wanted`.
-    fn free_slug(&self, tx: &mut Tx<'_>, kind: PostKind, wanted: &str) -> Result<String> {
-        slug::first_available(wanted, |slug| {
+    /// A free slug derived from `preferred`.
+    fn free_slug(&self, tx: &mut Tx<'_>, kind: PostKind, preferred: &str) -> Result<String> {
+        slug::first_available(preferred, |slug| {
             let taken = posts::table.filter(posts::kind.eq(kind).and(posts::slug.eq(slug)).and(posts::id.ne(self.id)));
             Ok(diesel::select(diesel::dsl::exists(taken)).get_result(tx.conn())?)
         })

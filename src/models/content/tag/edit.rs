@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 
-use super::{MAX_NAME_LENGTH, Tag, find_free_slug, normalise_name, parse_names};
+use super::{MAX_NAME_LENGTH, Tag, TagColumns, find_free_slug, normalise_name, parse_names};
 use crate::db::{Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::models::people::account::Member;
@@ -55,28 +55,29 @@ impl Tag {
             return Ok(RenameOutcome::Merged(other));
         }
         // Keep a slug that already matches the new name.
-        let address = match slug::from_name(name) {
-            Some(wanted) if is_numbered(&self.slug, &wanted) => self.slug.clone(),
+        let slug = match slug::from_name(name) {
+            Some(slug) if is_numbered(&self.slug, &slug) => self.slug.clone(),
             _ => find_free_slug(tx, name)?,
         };
-        let change = (tags::name.eq(name), tags::name_normal.eq(normalise_name(name)), tags::slug.eq(&address));
-        match diesel::update(tags::table.find(self.id)).set(change).execute(tx.conn()) {
+        let columns = TagColumns { slug: &slug, name, name_normal: &normalise_name(name) };
+        match diesel::update(tags::table.find(self.id)).set(columns).execute(tx.conn()) {
             Err(error) if is_unique_violation(&error) => return Err(Error::Conflict),
-            done => drop(done?),
+            updated => drop(updated?),
         }
-        if address != self.slug {
+        if slug != self.slug {
             redirect::create(tx, &path(&self.slug), redirect::TargetId::Tag(self.id))?;
-            redirect::delete(tx, &path(&address))?;
+            redirect::delete(tx, &path(&slug))?;
         }
         replace_in_drafts(tx, &self.name, Some(name))?;
-        Ok(RenameOutcome::Renamed(Tag { id: self.id, slug: address, name: name.to_owned() }))
+        Ok(RenameOutcome::Renamed(Tag { id: self.id, slug, name: name.to_owned() }))
     }
 
     fn merge_into(&self, tx: &mut Tx<'_>, other: &Tag, path: fn(&str) -> String) -> Result<()> {
-        let theirs = post_tags::table.filter(post_tags::tag_id.eq(other.id)).select(post_tags::post_id);
-        let both: Vec<PostId> = theirs.load(tx.conn())?;
+        let posts_of_other = post_tags::table.filter(post_tags::tag_id.eq(other.id)).select(post_tags::post_id);
+        let posts_of_both: Vec<PostId> = posts_of_other.load(tx.conn())?;
         let mine = post_tags::tag_id.eq(self.id);
-        diesel::delete(post_tags::table.filter(mine.and(post_tags::post_id.eq_any(both)))).execute(tx.conn())?;
+        diesel::delete(post_tags::table.filter(mine.and(post_tags::post_id.eq_any(posts_of_both))))
+            .execute(tx.conn())?;
         diesel::update(post_tags::table.filter(mine)).set(post_tags::tag_id.eq(other.id)).execute(tx.conn())?;
         diesel::delete(tags::table.find(self.id)).execute(tx.conn())?;
         redirect::repoint(tx, redirect::TargetId::Tag(self.id), redirect::TargetId::Tag(other.id))?;
@@ -116,26 +117,26 @@ fn is_numbered(slug: &str, other: &str) -> bool {
 
 /// Replaces a name in the drafts of all posts, or removes it.
 fn replace_in_drafts(tx: &mut Tx<'_>, old: &str, new: Option<&str>) -> Result<()> {
-    let folded = normalise_name(old);
+    let old_normal = normalise_name(old);
     let tagged: Vec<(PostId, String)> = post_drafts::table
         .filter(post_drafts::tags.ne(""))
         .select((post_drafts::post_id, post_drafts::tags))
         .load(tx.conn())?;
     for (post, line) in tagged {
-        if !parse_names(&line).any(|name| normalise_name(name) == folded) {
+        if !parse_names(&line).any(|name| normalise_name(name) == old_normal) {
             continue;
         }
-        let mut kept: Vec<&str> = Vec::new();
+        let mut names: Vec<&str> = Vec::new();
         for name in parse_names(&line) {
-            let name = if normalise_name(name) == folded { new } else { Some(name) };
+            let name = if normalise_name(name) == old_normal { new } else { Some(name) };
             if let Some(name) = name
-                && !kept.iter().any(|known| normalise_name(known) == normalise_name(name))
+                && !names.iter().any(|existing| normalise_name(existing) == normalise_name(name))
             {
-                kept.push(name);
+                names.push(name);
             }
         }
-        let kept = kept.join(", ");
-        diesel::update(post_drafts::table.find(post)).set(post_drafts::tags.eq(kept)).execute(tx.conn())?;
+        let names = names.join(", ");
+        diesel::update(post_drafts::table.find(post)).set(post_drafts::tags.eq(names)).execute(tx.conn())?;
     }
     Ok(())
 }

@@ -14,32 +14,32 @@ use crate::support::ids::{GiftCardId, OrderId, OrderLineId, RefundId};
 use crate::support::money::Currency;
 
 pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    paid_back(conn, report)?;
-    made(conn, report)
+    check_refunds(conn, report)?;
+    check_gift_cards(conn, report)
 }
 
 /// A row that a form submission created: its id, the idempotency key, and its content.
-struct Done<I, T> {
-    row: I,
-    act: String,
+struct CreatedRow<I, T> {
+    id: I,
+    idempotency_key: String,
     content: T,
 }
 
 /// Pairs of rows that one submission created. Without a key, rows of equal content count as one submission.
-fn twice<I: Copy, T: Eq + Hash + Clone>(all: &[Done<I, T>]) -> Vec<(I, I)> {
+fn find_duplicates<I: Copy, T: Eq + Hash + Clone>(rows: &[CreatedRow<I, T>]) -> Vec<(I, I)> {
     let mut pairs = Vec::new();
-    let mut by_act: HashMap<&str, I> = HashMap::new();
-    let mut by_content: HashMap<T, Vec<&Done<I, T>>> = HashMap::new();
-    for done in all {
-        let earlier = match done.act.as_str() {
+    let mut by_key: HashMap<&str, I> = HashMap::new();
+    let mut by_content: HashMap<T, Vec<&CreatedRow<I, T>>> = HashMap::new();
+    for row in rows {
+        let earlier = match row.idempotency_key.as_str() {
             "" => None,
-            act => by_act.insert(act, done.row),
+            idempotency_key => by_key.insert(idempotency_key, row.id),
         };
-        let alike = by_content.entry(done.content.clone()).or_default();
-        let nameless = |other: &&&Done<I, T>| done.act.is_empty() || other.act.is_empty();
-        let earlier = earlier.or_else(|| alike.iter().find(nameless).map(|other| other.row));
-        alike.push(done);
-        pairs.extend(earlier.map(|earlier| (earlier, done.row)));
+        let same_content = by_content.entry(row.content.clone()).or_default();
+        let lacks_key = |other: &&&CreatedRow<I, T>| row.idempotency_key.is_empty() || other.idempotency_key.is_empty();
+        let earlier = earlier.or_else(|| same_content.iter().find(lacks_key).map(|other| other.id));
+        same_content.push(row);
+        pairs.extend(earlier.map(|earlier| (earlier, row.id)));
     }
     pairs
 }
@@ -47,7 +47,7 @@ fn twice<I: Copy, T: Eq + Hash + Clone>(all: &[Done<I, T>]) -> Vec<(I, I)> {
 /// The content of a refund: amount, shipping, and quantities by line.
 type Content = (i64, i64, Vec<(OrderLineId, i64)>);
 
-fn paid_back(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+fn check_refunds(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let lines: Vec<(RefundId, OrderLineId, i64)> = refund_lines::table
         .order((refund_lines::refund_id, refund_lines::order_line_id))
         .select((refund_lines::refund_id, refund_lines::order_line_id, refund_lines::quantity))
@@ -65,13 +65,14 @@ fn paid_back(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         ))
         .load(conn)?;
     report.record_checked("refunds", rows.len());
-    let done = rows.into_iter().map(|(row, order, act, amount, shipping)| {
-        let content: Content = (amount, shipping, lines.remove(&row).unwrap_or_default());
-        (order, Done { row, act, content })
+    let created = rows.into_iter().map(|(id, order, idempotency_key, amount, shipping)| {
+        let content: Content = (amount, shipping, lines.remove(&id).unwrap_or_default());
+        (order, CreatedRow { id, idempotency_key, content })
     });
-    for (order, all) in group_by_key(done) {
-        for (one, other) in twice(&all) {
-            report.add_violation(format!("order {order}: refunds {one} and {other} are one request, refunded twice"));
+    for (order, all) in group_by_key(created) {
+        for (first, second) in find_duplicates(&all) {
+            report
+                .add_violation(format!("order {order}: refunds {first} and {second} are one request, refunded twice"));
         }
     }
     Ok(())
@@ -80,7 +81,7 @@ fn paid_back(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
 /// The content of a gift card: currency, amount, recipient and expiry.
 type Card = (Currency, i64, String, Option<Utc>);
 
-fn made(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+fn check_gift_cards(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let issued: Vec<(GiftCardId, i64)> = gift_card_ledger::table
         .filter(gift_card_ledger::kind.eq("issue"))
         .select((gift_card_ledger::gift_card_id, gift_card_ledger::delta_minor))
@@ -98,12 +99,12 @@ fn made(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         ))
         .load(conn)?;
     report.record_checked("gift cards issued by staff", rows.len());
-    let done = rows.into_iter().map(|(row, act, currency, email, expires)| {
-        let content: Card = (currency, issued.get(&row).copied().unwrap_or(0), email, expires);
-        Done { row, act, content }
+    let created = rows.into_iter().map(|(id, idempotency_key, currency, email, expires)| {
+        let content: Card = (currency, issued.get(&id).copied().unwrap_or(0), email, expires);
+        CreatedRow { id, idempotency_key, content }
     });
-    for (one, other) in twice(&done.collect::<Vec<_>>()) {
-        report.add_violation(format!("gift cards {one} and {other}: one request issued both"));
+    for (first, second) in find_duplicates(&created.collect::<Vec<_>>()) {
+        report.add_violation(format!("gift cards {first} and {second}: one request issued both"));
     }
     Ok(())
 }

@@ -28,8 +28,8 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         .load(conn)?;
     balances(conn, report, &rows)?;
     payments(conn, report, &rows)?;
-    repaid(conn, report, &rows)?;
-    bought(conn, report)
+    refunds_to_cards(conn, report, &rows)?;
+    issued_cards(conn, report)
 }
 
 fn balances(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<()> {
@@ -74,7 +74,7 @@ fn payments(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<(
         if taken.get(&order.id).copied().unwrap_or(0) != order.totals.gift_card_minor {
             report.add_violation(format!("order {}: what gift cards paid differs from their ledgers", order.id));
         }
-        let held = open.iter().any(|((of, _), minor)| *of == order.id && *minor != 0);
+        let held = open.iter().any(|((holder, _), minor)| *holder == order.id && *minor != 0);
         if held && order.state != OrderState::Pending {
             report.add_violation(format!("order {}: a gift card is still held for it", order.id));
         }
@@ -87,8 +87,8 @@ fn payments(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<(
 }
 
 /// What went back to cards equals the refund transactions, and is never more than the cards paid.
-fn repaid(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<()> {
-    let promised: Vec<(Option<GiftCardId>, OrderId, i64)> = refund_transactions::table
+fn refunds_to_cards(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<()> {
+    let refund_rows: Vec<(Option<GiftCardId>, OrderId, i64)> = refund_transactions::table
         .inner_join(refunds::table)
         .filter(
             refund_transactions::gift_card_id
@@ -97,53 +97,53 @@ fn repaid(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<()>
         )
         .select((refund_transactions::gift_card_id, refunds::order_id, refund_transactions::amount_minor))
         .load(conn)?;
-    let mut left: HashMap<(GiftCardId, OrderId), (i64, i64)> = HashMap::new();
+    let mut sums: HashMap<(GiftCardId, OrderId), (i64, i64)> = HashMap::new();
     for (card, order, kind, delta) in rows {
         let Some(order) = order else { continue };
         match kind {
-            LedgerEntryKind::Use => left.entry((*card, *order)).or_default().0 -= delta,
-            LedgerEntryKind::Refund => left.entry((*card, *order)).or_default().1 += delta,
+            LedgerEntryKind::Use => sums.entry((*card, *order)).or_default().0 -= delta,
+            LedgerEntryKind::Refund => sums.entry((*card, *order)).or_default().1 += delta,
             _ => {}
         }
     }
-    for ((card, order), (used, back)) in &left {
-        let own = promised.iter().filter(|(on, of, _)| on == &Some(*card) && of == order);
-        if own.map(|(_, _, amount)| amount).sum::<i64>() != *back {
+    for ((card, order), (used, refunded)) in &sums {
+        let of_card = refund_rows.iter().filter(|row| row.0 == Some(*card) && row.1 == *order);
+        if of_card.map(|(_, _, amount)| amount).sum::<i64>() != *refunded {
             report.add_violation(format!(
                 "gift card {card}: what order {order} refunded differs from its refund transactions"
             ));
         }
-        if back > used {
+        if refunded > used {
             report.add_violation(format!("gift card {card}: order {order} refunded more than was paid"));
         }
     }
-    report.record_checked("refunds to gift cards", promised.len());
+    report.record_checked("refunds to gift cards", refund_rows.len());
     Ok(())
 }
 
 /// One card exists for each unit fulfilled.
-fn bought(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
+fn issued_cards(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let lines: Vec<(OrderLineId, i64)> = order_lines::table
         .filter(order_lines::gift_card)
         .select((order_lines::id, order_lines::fulfilled))
         .load(conn)?;
-    let made: Vec<Option<OrderLineId>> = gift_cards::table
+    let issued: Vec<Option<OrderLineId>> = gift_cards::table
         .filter(gift_cards::order_line_id.is_not_null())
         .select(gift_cards::order_line_id)
         .load(conn)?;
-    let made = sum_by_key(&made.into_iter().flatten().map(|line| (line, 1)).collect::<Vec<_>>());
+    let issued = sum_by_key(&issued.into_iter().flatten().map(|line| (line, 1)).collect::<Vec<_>>());
     for (line, pieces) in &lines {
-        if made.get(line).copied().unwrap_or(0) != *pieces {
+        if issued.get(line).copied().unwrap_or(0) != *pieces {
             report.add_violation(format!("order line {line}: the number of gift cards differs from the quantity"));
         }
     }
-    let unpaid: Vec<OrderLineId> = order_lines::table
+    let unissued: Vec<OrderLineId> = order_lines::table
         .inner_join(orders::table)
         .filter(order_lines::gift_card.and(orders::state.eq(OrderState::Completed)))
         .filter((order_lines::fulfilled + order_lines::cancelled).lt(order_lines::quantity))
         .select(order_lines::id)
         .load(conn)?;
-    for line in unpaid {
+    for line in unissued {
         report.add_violation(format!("order line {line}: paid, and its gift cards were not issued"));
     }
     report.record_checked("gift cards bought", lines.len());

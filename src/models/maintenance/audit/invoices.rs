@@ -17,20 +17,20 @@ use crate::support::ids::{InvoiceId, OrderId, RefundId};
 use crate::support::token;
 
 pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let papers: Vec<Invoice> =
+    let documents: Vec<Invoice> =
         invoices::table.order((invoices::series, invoices::number)).select(Invoice::as_select()).load(conn)?;
     for kind in InvoiceKind::ALL {
-        series(conn, report, *kind, &papers)?;
+        series(conn, report, *kind, &documents)?;
     }
-    let left = left_of_invoices(&papers)?;
-    for (order, _) in left.iter().filter(|(_, minor)| **minor < 0) {
+    let uncredited = sum_uncredited(&documents)?;
+    for (order, _) in uncredited.iter().filter(|(_, minor)| **minor < 0) {
         report.add_violation(format!("order {order}: more was credited than was invoiced"));
     }
     invoices_of_paid_orders(conn, report)?;
-    credit_notes(conn, report, &left)?;
-    let sealed: Vec<InvoiceId> =
+    credit_notes(conn, report, &uncredited)?;
+    let finalised: Vec<InvoiceId> =
         invoices::table.filter(invoices::pdf.is_not_null()).order(invoices::id).select(invoices::id).load(conn)?;
-    for id in &sealed {
+    for id in &finalised {
         // One at a time, because all PDFs together may not fit into memory.
         let (bytes, hash): (Option<Vec<u8>>, Option<String>) =
             invoices::table.find(id).select((invoices::pdf, invoices::pdf_sha256)).first(conn)?;
@@ -38,35 +38,37 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
             report.add_violation(format!("document {id}: its bytes are not those that were finalised"));
         }
     }
-    report.record_checked("papers", papers.len());
-    report.record_checked("finalised documents", sealed.len());
+    report.record_checked("papers", documents.len());
+    report.record_checked("finalised documents", finalised.len());
     Ok(())
 }
 
-fn series(conn: &mut Conn, report: &mut AuditReport, kind: InvoiceKind, papers: &[Invoice]) -> Result<()> {
-    let drawn: Vec<i64> = papers.iter().filter(|paper| paper.kind == kind).map(|paper| paper.number).collect();
+fn series(conn: &mut Conn, report: &mut AuditReport, kind: InvoiceKind, documents: &[Invoice]) -> Result<()> {
+    let numbers: Vec<i64> =
+        documents.iter().filter(|document| document.kind == kind).map(|document| document.number).collect();
     let last: i64 = sequences::table.find(kind.as_str()).select(sequences::value).first(conn)?;
-    if drawn != (1..=last).collect::<Vec<i64>>() {
+    if numbers != (1..=last).collect::<Vec<i64>>() {
         report.add_violation(format!("{}: its numbers do not run from 1 to {last}", kind.series()));
     }
     Ok(())
 }
 
 /// What credit notes leave of each order's invoice, minor units.
-fn left_of_invoices(papers: &[Invoice]) -> Result<HashMap<OrderId, i64>> {
-    let mut left = HashMap::new();
-    for paper in papers {
-        let total = paper.parse_snapshot()?.total_minor;
-        *left.entry(paper.order_id).or_insert(0) += if paper.kind == InvoiceKind::Invoice { total } else { -total };
+fn sum_uncredited(documents: &[Invoice]) -> Result<HashMap<OrderId, i64>> {
+    let mut uncredited = HashMap::new();
+    for document in documents {
+        let total = document.parse_snapshot()?.total_minor;
+        *uncredited.entry(document.order_id).or_insert(0) +=
+            if document.kind == InvoiceKind::Invoice { total } else { -total };
     }
-    Ok(left)
+    Ok(uncredited)
 }
 
 /// Each paid order has an invoice, or a job that will issue it if nothing was due.
 fn invoices_of_paid_orders(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let holds = orders::state.eq_any([OrderState::Placed, OrderState::Completed]);
+    let is_confirmed = orders::state.eq_any([OrderState::Placed, OrderState::Completed]);
     let paid: Vec<OrderId> = orders::table
-        .filter(holds.and(orders::payment_state.eq_any([PaymentState::Paid, PaymentState::None])))
+        .filter(is_confirmed.and(orders::payment_state.eq_any([PaymentState::Paid, PaymentState::None])))
         .order(orders::id)
         .select(orders::id)
         .load(conn)?;
@@ -89,22 +91,22 @@ fn invoices_of_paid_orders(conn: &mut Conn, report: &mut AuditReport) -> Result<
 }
 
 /// Each refund by staff after the invoice has a credit note, as long as a part of the invoice is left.
-fn credit_notes(conn: &mut Conn, report: &mut AuditReport, left: &HashMap<OrderId, i64>) -> Result<()> {
+fn credit_notes(conn: &mut Conn, report: &mut AuditReport, uncredited: &HashMap<OrderId, i64>) -> Result<()> {
     let credited: Vec<Option<RefundId>> =
         invoices::table.filter(invoices::kind.eq(InvoiceKind::CreditNote)).select(invoices::refund_id).load(conn)?;
     let credited: HashSet<RefundId> = credited.into_iter().flatten().collect();
-    let made: Vec<(RefundId, OrderId, bool, Utc, Utc)> = refunds::table
+    let refunds: Vec<(RefundId, OrderId, bool, Utc, Utc)> = refunds::table
         .inner_join(invoices::table.on(invoices::order_id.eq(refunds::order_id)))
         .filter(invoices::kind.eq(InvoiceKind::Invoice))
         .order(refunds::id)
         .select((refunds::id, refunds::order_id, refunds::automatic, refunds::created_at, invoices::issued_at))
         .load(conn)?;
-    for (refund, order, automatic, at, issued_at) in &made {
-        let is_left = left.get(order).is_some_and(|minor| *minor > 0);
-        if at >= issued_at && !automatic && is_left && !credited.contains(refund) {
+    for (refund, order, automatic, at, issued_at) in &refunds {
+        let has_rest = uncredited.get(order).is_some_and(|minor| *minor > 0);
+        if at >= issued_at && !automatic && has_rest && !credited.contains(refund) {
             report.add_violation(format!("refund {refund}: no credit note"));
         }
     }
-    report.record_checked("refunds of invoiced orders", made.len());
+    report.record_checked("refunds of invoiced orders", refunds.len());
     Ok(())
 }

@@ -8,12 +8,12 @@ use super::{AuditReport, group_by_key};
 use crate::db::{AnyBackend, Conn};
 use crate::error::Result;
 use crate::schema::{product_option_values, product_options, products, variants};
-use crate::support::ids::{ProductId, VariantId};
+use crate::support::ids::{OptionId, OptionValueId, ProductId, VariantId};
 
 /// The columns of a variant that its product depends on.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = variants, check_for_backend(AnyBackend))]
-struct One {
+struct VariantRow {
     id: VariantId,
     product_id: ProductId,
     option_key: String,
@@ -25,8 +25,8 @@ struct One {
 
 /// The derived columns match the variants, and exactly one variant is for sale for each combination of option values.
 pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    type Kept = (ProductId, String, Option<VariantId>, i64, i64, i64);
-    let all: Vec<Kept> = products::table
+    type ProductRow = (ProductId, String, Option<VariantId>, i64, i64, i64);
+    let all: Vec<ProductRow> = products::table
         .select((
             products::id,
             products::title,
@@ -36,10 +36,10 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
             products::variant_count,
         ))
         .load(conn)?;
-    let rows: Vec<One> = variants::table.order(variants::id).select(One::as_select()).load(conn)?;
+    let rows: Vec<VariantRow> = VariantRow::query().order(variants::id).load(conn)?;
     report.record_checked("variants", rows.len());
-    let of_products = group_by_key(rows.into_iter().map(|one| (one.product_id, one)));
-    let values: Vec<(ProductId, i64, String, i64, String)> = product_options::table
+    let by_product = group_by_key(rows.into_iter().map(|variant| (variant.product_id, variant)));
+    let values: Vec<(ProductId, OptionId, String, OptionValueId, String)> = product_options::table
         .inner_join(product_option_values::table)
         .order((product_options::product_id, product_options::position, product_option_values::position))
         .select((
@@ -54,13 +54,13 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         let label = format!("{name}: {value}");
         (product, (option, id, label))
     }));
-    for (product, title, lead, lowest, highest, count) in &all {
-        let mine = of_products.get(product).map_or(&[][..], Vec::as_slice);
-        if mine.iter().any(|one| one.title != *title) {
+    for (product, title, cheapest, lowest, highest, count) in &all {
+        let variants = by_product.get(product).map_or(&[][..], Vec::as_slice);
+        if variants.iter().any(|variant| variant.title != *title) {
             report.add_violation(format!("product {product}: a variant has another title"));
         }
-        let for_sale: Vec<&One> = mine.iter().filter(|one| one.for_sale).collect();
-        let prices = || for_sale.iter().map(|one| one.price_minor);
+        let for_sale: Vec<&VariantRow> = variants.iter().filter(|variant| variant.for_sale).collect();
+        let prices = || for_sale.iter().map(|variant| variant.price_minor);
         if (prices().min(), prices().max()) != (Some(*lowest), Some(*highest)) {
             report.add_violation(format!(
                 "product {product}: its lowest and highest price are not those of its variants"
@@ -69,12 +69,12 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         if usize::try_from(*count).ok() != Some(for_sale.len()) {
             report.add_violation(format!("product {product}: {count} variants, {} are for sale", for_sale.len()));
         }
-        if !for_sale.iter().any(|one| Some(one.id) == *lead && one.price_minor == *lowest) {
+        if !for_sale.iter().any(|variant| Some(variant.id) == *cheapest && variant.price_minor == *lowest) {
             report.add_violation(format!("product {product}: its default variant is not the cheapest"));
         }
-        let wanted = combinations(options.get(product).map_or(&[][..], Vec::as_slice));
-        if wanted.len() != for_sale.len()
-            || for_sale.iter().any(|one| wanted.get(&one.option_key) != Some(&one.options))
+        let expected = combinations(options.get(product).map_or(&[][..], Vec::as_slice));
+        if expected.len() != for_sale.len()
+            || for_sale.iter().any(|variant| expected.get(&variant.option_key) != Some(&variant.options))
         {
             report.add_violation(format!("product {product}: its variants are not the combinations of its options"));
         }
@@ -82,24 +82,26 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     Ok(())
 }
 
-/// All combinations by key, with their names; `values` are option id, value id and label, in order.
-fn combinations(values: &[(i64, i64, String)]) -> HashMap<String, String> {
+/// Option id, value id and label of an option value.
+type OptionLabel = (OptionId, OptionValueId, String);
+
+/// All combinations by key, with their names; `values` are in order.
+fn combinations(values: &[OptionLabel]) -> HashMap<String, String> {
     let mut all = vec![(String::new(), String::new())];
     let mut rest = values;
     while let Some((option, ..)) = rest.first() {
-        let many = rest.iter().take_while(|(other, ..)| other == option).count();
-        let (mine, others) = rest.split_at(many);
+        let count = rest.iter().take_while(|(other, ..)| other == option).count();
+        let (of_option, others) = rest.split_at(count);
         rest = others;
-        let joined = |start: &str, between: &str, next: &str| match start {
+        let joined = |first: &str, separator: &str, next: &str| match first {
             "" => next.to_owned(),
-            start => format!("{start}{between}{next}"),
+            first => format!("{first}{separator}{next}"),
         };
-        let longer = |(key, name): &(String, String)| {
-            let with =
-                |(_, id, label): &(i64, i64, String)| (joined(key, "-", &id.to_string()), joined(name, " · ", label));
-            mine.iter().map(with).collect::<Vec<_>>()
+        let extend = |(key, name): &(String, String)| {
+            let append = |(_, id, label): &OptionLabel| (joined(key, "-", &id.to_string()), joined(name, " · ", label));
+            of_option.iter().map(append).collect::<Vec<_>>()
         };
-        all = all.iter().flat_map(longer).collect();
+        all = all.iter().flat_map(extend).collect();
     }
     all.into_iter().collect()
 }

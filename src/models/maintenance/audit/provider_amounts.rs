@@ -14,7 +14,7 @@ use crate::support::stripe_amount::to_stripe;
 
 /// A payment attempt at a provider.
 #[derive(Queryable)]
-struct Asked {
+struct AttemptRow {
     id: PaymentAttemptId,
     provider: ProviderName,
     amount_minor: i64,
@@ -25,7 +25,7 @@ struct Asked {
 
 /// A provider's transaction, with its amount in minor units and in the provider's own units.
 #[derive(Clone, Queryable)]
-struct Said {
+struct TransactionRow {
     attempt: PaymentAttemptId,
     kind: TransactionKind,
     amount_minor: i64,
@@ -42,7 +42,7 @@ fn in_units_of(provider: ProviderName, minor: i64, currency: &str) -> Option<i64
 }
 
 pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let asked: Vec<Asked> = payment_attempts::table
+    let attempts: Vec<AttemptRow> = payment_attempts::table
         .inner_join(orders::table)
         .filter(payment_attempts::provider.ne(ProviderName::Manual))
         .select((
@@ -54,7 +54,7 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
             orders::review_reason,
         ))
         .load(conn)?;
-    let said: Vec<Said> = payment_transactions::table
+    let transactions: Vec<TransactionRow> = payment_transactions::table
         .filter(payment_transactions::provider_amount.is_not_null())
         .select((
             payment_transactions::attempt_id,
@@ -64,31 +64,31 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
             payment_transactions::provider_amount,
         ))
         .load(conn)?;
-    let said = group_by_key(said.into_iter().map(|said| (said.attempt, said)));
-    for attempt in &asked {
+    let transactions = group_by_key(transactions.into_iter().map(|transaction| (transaction.attempt, transaction)));
+    for attempt in &attempts {
         let id = attempt.id;
-        let ours = in_units_of(attempt.provider, attempt.amount_minor, attempt.currency.code());
-        if attempt.provider_amount.is_some_and(|asked| Some(asked) != ours) {
+        let expected = in_units_of(attempt.provider, attempt.amount_minor, attempt.currency.code());
+        if attempt.provider_amount.is_some_and(|amount| Some(amount) != expected) {
             report
                 .add_violation(format!("payment attempt {id}: the provider was asked for another amount than is due"));
         }
-        for said in said.get(&id).map_or(&[][..], Vec::as_slice) {
-            let ours = in_units_of(attempt.provider, said.amount_minor, &said.currency);
-            if said.provider_amount != ours {
+        for transaction in transactions.get(&id).map_or(&[][..], Vec::as_slice) {
+            let expected = in_units_of(attempt.provider, transaction.amount_minor, &transaction.currency);
+            if transaction.provider_amount != expected {
                 report.add_violation(format!(
                     "payment attempt {id}: the provider reported another amount than is recorded"
                 ));
             }
             // A difference is allowed while the order is flagged for review.
-            let is_other = said.kind == TransactionKind::Capture
+            let is_different = transaction.kind == TransactionKind::Capture
                 && attempt.provider_amount.is_some()
-                && said.provider_amount != attempt.provider_amount;
-            if is_other && attempt.review_reason.is_none() && said.currency == attempt.currency.code() {
+                && transaction.provider_amount != attempt.provider_amount;
+            if is_different && attempt.review_reason.is_none() && transaction.currency == attempt.currency.code() {
                 report
                     .add_violation(format!("payment attempt {id}: the provider charged another amount than requested"));
             }
         }
     }
-    report.record_checked("payments at providers", asked.len());
+    report.record_checked("payments at providers", attempts.len());
     Ok(())
 }

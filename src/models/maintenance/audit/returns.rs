@@ -13,19 +13,19 @@ use crate::schema::{order_lines, refunds, return_lines, returns};
 use crate::support::ids::{OrderId, OrderLineId, RefundId, ReturnId};
 
 pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let arrived: Vec<(OrderLineId, i64)> = return_lines::table
+    let received: Vec<(OrderLineId, i64)> = return_lines::table
         .inner_join(returns::table)
         .filter(returns::state.eq_any([ReturnState::Received, ReturnState::Refunded]))
         .select((return_lines::order_line_id, return_lines::quantity))
         .load(conn)?;
-    let arrived = sum_by_key(&arrived);
+    let received = sum_by_key(&received);
     let lines: Vec<(OrderLineId, i64, i64)> =
         order_lines::table.select((order_lines::id, order_lines::fulfilled, order_lines::returned)).load(conn)?;
     for (line, fulfilled, returned) in &lines {
         if returned > fulfilled {
             report.add_violation(format!("order line {line}: more was returned than was fulfilled"));
         }
-        if arrived.get(line).is_some_and(|arrived| arrived > returned) {
+        if received.get(line).is_some_and(|received| received > returned) {
             report.add_violation(format!("order line {line}: its returns add up to more than is recorded"));
         }
     }
@@ -37,8 +37,8 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
         .into_iter()
         .collect();
     for (id, order, state, refund) in &all {
-        let paid = refund.and_then(|refund| refunds.get(&refund));
-        if (*state == ReturnState::Refunded) != (paid == Some(order)) {
+        let refunded_order = refund.and_then(|refund| refunds.get(&refund));
+        if (*state == ReturnState::Refunded) != (refunded_order == Some(order)) {
             report.add_violation(format!("return {id}: it does not match its refund"));
         }
     }

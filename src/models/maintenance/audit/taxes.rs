@@ -13,7 +13,7 @@ use crate::support::money::{PPM, allocate, apply_rate, divide_rounded};
 
 /// The tax columns of an order. Minor units.
 #[derive(Queryable)]
-struct Taxed {
+struct TaxedOrder {
     id: OrderId,
     prices_include_tax: bool,
     rounding: Rounding,
@@ -70,7 +70,7 @@ struct Part<'a> {
 }
 
 pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
-    let all: Vec<Taxed> = orders::table
+    let all: Vec<TaxedOrder> = orders::table
         .select((
             orders::id,
             orders::prices_include_tax,
@@ -117,82 +117,85 @@ pub(super) fn check(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     for order in &all {
         let lines = lines.get(&order.id).unwrap_or(&none.0);
         let rows = rows.get(&order.id).unwrap_or(&none.1);
-        let mut wrong = Vec::new();
-        look_at(order, lines, rows, &mut wrong);
-        for words in wrong {
+        let mut violations = Vec::new();
+        check_order(order, lines, rows, &mut violations);
+        for words in violations {
             report.add_violation(format!("order {}: {words}", order.id));
         }
     }
     Ok(())
 }
 
-fn look_at(order: &Taxed, lines: &[Line], rows: &[Row], wrong: &mut Vec<String>) {
+fn check_order(order: &TaxedOrder, lines: &[Line], rows: &[Row], violations: &mut Vec<String>) {
     let added_minor = if order.prices_include_tax { 0 } else { order.tax_minor };
     if order.tax_added_minor != added_minor {
-        wrong.push("the added tax is not the tax on net prices".to_owned());
+        violations.push("the added tax is not the tax on net prices".to_owned());
     }
     let mut parts = Vec::new();
     for line in lines {
-        let mine: Vec<&Row> = rows.iter().filter(|row| row.line == Some(line.id)).collect();
-        look_at_line(order, line, &mine, wrong);
-        parts.push(Part { amount: line.total_minor, class: &line.tax_class, rows: mine });
+        let of_line: Vec<&Row> = rows.iter().filter(|row| row.line == Some(line.id)).collect();
+        check_line(order, line, &of_line, violations);
+        parts.push(Part { amount: line.total_minor, class: &line.tax_class, rows: of_line });
     }
-    let of_shipping: Vec<&Row> = rows.iter().filter(|row| row.line.is_none()).collect();
-    let shipping = shipping_parts(order.prices_include_tax, &of_shipping);
+    let shipping_rows: Vec<&Row> = rows.iter().filter(|row| row.line.is_none()).collect();
+    let shipping = shipping_parts(order.prices_include_tax, &shipping_rows);
     // Parts of the shipping cannot be distinguished if several taxes were added to net prices.
     let is_plain = order.prices_include_tax || parts.iter().all(|part| part.rows.len() <= 1);
     if is_plain && shipping.iter().map(|part| part.amount).sum::<i64>() != order.shipping_minor {
-        wrong.push("the taxes of its shipping are not on the shipping".to_owned());
+        violations.push("the taxes of its shipping are not on the shipping".to_owned());
     }
     for row in rows {
         if row.is_untaxed() && (row.rate_ppm != 0 || row.tax_minor != 0) {
-            wrong.push(format!("{} is taxed though the reason is {}", row.name, row.reason));
+            violations.push(format!("{} is taxed though the reason is {}", row.name, row.reason));
         }
         if row.net_minor > row.base_minor {
-            wrong.push(format!("{}: more is taxed without the tax than with it", row.name));
+            violations.push(format!("{}: more is taxed without the tax than with it", row.name));
         }
     }
     parts.extend(shipping);
     match (order.prices_include_tax, order.rounding) {
-        (true, Rounding::Line) => parts.iter().for_each(|part| included(&[part], wrong)),
-        (false, Rounding::Line) => rows.iter().for_each(|row| added(&[row], 1, wrong)),
+        (true, Rounding::Line) => parts.iter().for_each(|part| included(&[part], violations)),
+        (false, Rounding::Line) => rows.iter().for_each(|row| added(&[row], 1, violations)),
         (true, Rounding::RateGroup) => {
-            for group in alike(&parts) {
-                included(&group, wrong);
+            for group in group_by_rates(&parts) {
+                included(&group, violations);
             }
         }
         (false, Rounding::RateGroup) => {
-            for (rate, group) in by_rate(rows) {
+            for (rate, group) in group_by_rate(rows) {
                 let taxed = |part: &&Part<'_>| part.rows.iter().any(|row| row.rate() == rate);
-                added(&group, classes(parts.iter().filter(taxed)), wrong);
+                added(&group, classes(parts.iter().filter(taxed)), violations);
             }
         }
     }
 }
 
-fn look_at_line(order: &Taxed, line: &Line, rows: &[&Row], wrong: &mut Vec<String>) {
+fn check_line(order: &TaxedOrder, line: &Line, rows: &[&Row], violations: &mut Vec<String>) {
     let id = line.id;
     let goods = line.unit_minor.checked_mul(line.quantity);
-    let off = goods.and_then(|goods| goods.checked_sub(line.discount_minor)?.checked_sub(line.total_minor));
+    let difference = goods.and_then(|goods| goods.checked_sub(line.discount_minor)?.checked_sub(line.total_minor));
     // The unit price is rounded from the net line total, by at most half a minor unit for each item.
-    if off.and_then(|off| off.checked_abs()?.checked_mul(2)).is_none_or(|off| off > line.quantity) {
-        wrong.push(format!("line {id}: its price does not make its total"));
+    if difference
+        .and_then(|difference| difference.checked_abs()?.checked_mul(2))
+        .is_none_or(|difference| difference > line.quantity)
+    {
+        violations.push(format!("line {id}: its price does not make its total"));
     }
     if rows.iter().map(|row| row.tax_minor).sum::<i64>() != line.tax_minor {
-        wrong.push(format!("line {id}: its taxes do not make its tax"));
+        violations.push(format!("line {id}: its taxes do not make its tax"));
     }
     if rows.is_empty() {
-        wrong.push(format!("line {id}: it has no tax rows"));
+        violations.push(format!("line {id}: it has no tax rows"));
     }
     if line.gift_card && rows.iter().any(|row| row.reason != "voucher") {
-        wrong.push(format!("line {id}: a gift card is taxed when it is used, not when it is bought"));
+        violations.push(format!("line {id}: a gift card is taxed when it is used, not when it is bought"));
     }
     let mut earlier = 0;
     for row in rows {
         // The base of a compound rate includes the earlier taxes.
         let on_top = line.total_minor + if order.prices_include_tax { 0 } else { earlier };
         if row.base_minor != line.total_minor && row.base_minor != on_top {
-            wrong.push(format!("line {id}: {} is not on the line total", row.name));
+            violations.push(format!("line {id}: {} is not on the line total", row.name));
         }
         earlier += row.tax_minor;
     }
@@ -219,14 +222,14 @@ fn shipping_parts<'a>(includes: bool, rows: &[&'a Row]) -> Vec<Part<'a>> {
 }
 
 /// Groups of parts with the same rates, which are rounded together.
-fn alike<'a, 'b>(parts: &'b [Part<'a>]) -> Vec<Vec<&'b Part<'a>>> {
+fn group_by_rates<'a, 'b>(parts: &'b [Part<'a>]) -> Vec<Vec<&'b Part<'a>>> {
     let key = |part: &Part<'a>| part.rows.iter().map(|row| row.rate()).collect::<Vec<_>>();
     let mut groups: Vec<(Vec<_>, Vec<&Part<'a>>)> = Vec::new();
     for part in parts {
-        let mine = key(part);
-        match groups.iter_mut().find(|(known, _)| *known == mine) {
+        let own_rates = key(part);
+        match groups.iter_mut().find(|(rates, _)| *rates == own_rates) {
             Some((_, group)) => group.push(part),
-            None => groups.push((mine, vec![part])),
+            None => groups.push((own_rates, vec![part])),
         }
     }
     groups.into_iter().map(|(_, group)| group).collect()
@@ -234,10 +237,10 @@ fn alike<'a, 'b>(parts: &'b [Part<'a>]) -> Vec<Vec<&'b Part<'a>>> {
 
 type Rate<'a> = (&'a str, &'a str, &'a str, i64, &'a str);
 
-fn by_rate(rows: &[Row]) -> Vec<(Rate<'_>, Vec<&Row>)> {
+fn group_by_rate(rows: &[Row]) -> Vec<(Rate<'_>, Vec<&Row>)> {
     let mut groups: Vec<(Rate<'_>, Vec<&Row>)> = Vec::new();
     for row in rows {
-        match groups.iter_mut().find(|(known, _)| *known == row.rate()) {
+        match groups.iter_mut().find(|(rate, _)| *rate == row.rate()) {
             Some((_, group)) => group.push(row),
             None => groups.push((row.rate(), vec![row])),
         }
@@ -256,7 +259,7 @@ fn classes<'a: 'b, 'b>(parts: impl Iterator<Item = &'b Part<'a>>) -> i64 {
 
 /// Checks tax included in prices: rounded once on the sum and allocated to the parts. Whether a rate was compound is
 /// not stored, so each possibility is tried.
-fn included(group: &[&Part<'_>], wrong: &mut Vec<String>) {
+fn included(group: &[&Part<'_>], violations: &mut Vec<String>) {
     let Some(first) = group.first() else { return };
     let amounts: Vec<i64> = group.iter().map(|part| part.amount).collect();
     let taxes: Vec<i64> = group.iter().map(|part| part.rows.iter().map(|row| row.tax_minor).sum()).collect();
@@ -264,27 +267,30 @@ fn included(group: &[&Part<'_>], wrong: &mut Vec<String>) {
     let rates: Vec<i64> = first.rows.iter().map(|row| row.rate_ppm).collect();
     let several = classes(group.iter().copied()) - 1;
     let expected = |rate: &(i128, i128)| divide_rounded(i128::from(amount) * rate.0, rate.1 + rate.0);
-    let possible: Vec<i64> = heights(&rates).iter().filter_map(expected).collect();
+    let possible: Vec<i64> = possible_rate_sums(&rates).iter().filter_map(expected).collect();
     let Some(nearest) = possible.iter().copied().min_by_key(|expected| (expected - tax).abs()) else { return };
     let name = first.rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>().join(" and ");
     if (nearest - tax).abs() > several {
-        wrong.push(format!("{name} of {amount} is {tax}, and by its rate {nearest}"));
+        violations.push(format!("{name} of {amount} is {tax}, and by its rate {nearest}"));
     } else if several == 0 && taxes != allocate(tax, &amounts) {
-        wrong.push(format!("{name} is not split as its amounts are"));
+        violations.push(format!("{name} is not split as its amounts are"));
     }
 }
 
 /// The possible sums of the rates, each simple or compound: numerators with their denominators.
-fn heights(rates: &[i64]) -> Vec<(i128, i128)> {
+fn possible_rate_sums(rates: &[i64]) -> Vec<(i128, i128)> {
     let unit = i128::from(PPM);
     let mut all: Vec<(i128, i128)> = vec![(0, 1)];
     for rate in rates {
         let rate = i128::from(*rate);
         // The first rate has no tax before it, so both are equal.
-        let beside = |(sum, of): &(i128, i128)| (sum * unit + rate * of, of * unit);
-        let on_top = |(sum, of): &(i128, i128)| (sum * unit + rate * (of + sum), of * unit);
-        let mut next: Vec<(i128, i128)> = all.iter().map(beside).collect();
-        next.extend(all.iter().map(on_top));
+        let add_simple =
+            |(numerator, denominator): &(i128, i128)| (numerator * unit + rate * denominator, denominator * unit);
+        let add_compound = |(numerator, denominator): &(i128, i128)| {
+            (numerator * unit + rate * (denominator + numerator), denominator * unit)
+        };
+        let mut next: Vec<(i128, i128)> = all.iter().map(add_simple).collect();
+        next.extend(all.iter().map(add_compound));
         next.dedup();
         all = next;
     }
@@ -292,7 +298,7 @@ fn heights(rates: &[i64]) -> Vec<(i128, i128)> {
 }
 
 /// Checks tax added to prices: rounded once on the sum of the bases and allocated to them.
-fn added(group: &[&Row], classes: i64, wrong: &mut Vec<String>) {
+fn added(group: &[&Row], classes: i64, violations: &mut Vec<String>) {
     let Some(first) = group.first() else { return };
     let bases: Vec<i64> = group.iter().map(|row| row.base_minor).collect();
     let taxes: Vec<i64> = group.iter().map(|row| row.tax_minor).collect();
@@ -300,8 +306,8 @@ fn added(group: &[&Row], classes: i64, wrong: &mut Vec<String>) {
     let Some(expected) = apply_rate(base, first.rate_ppm) else { return };
     let name = &first.name;
     if (expected - tax).abs() > classes - 1 {
-        wrong.push(format!("{name} on {base} is {tax}, and by its rate {expected}"));
+        violations.push(format!("{name} on {base} is {tax}, and by its rate {expected}"));
     } else if classes == 1 && taxes != allocate(tax, &bases) {
-        wrong.push(format!("{name} is not split as its amounts are"));
+        violations.push(format!("{name} is not split as its amounts are"));
     }
 }

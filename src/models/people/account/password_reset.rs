@@ -14,6 +14,16 @@ use crate::support::token;
 
 const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
+#[derive(Insertable)]
+#[diesel(table_name = account_tokens, treat_none_as_default_value = false)]
+struct NewAccountToken<'a> {
+    account_id: AccountId,
+    purpose: &'a str,
+    token_hash: String,
+    created_at: Utc,
+    expires_at: Utc,
+}
+
 impl Account {
     /// Issues a reset token for an address and invalidates earlier ones.
     ///
@@ -26,13 +36,13 @@ impl Account {
         let open = account_tokens::account_id.eq(id).and(account_tokens::used_at.is_null());
         diesel::update(account_tokens::table.filter(open)).set(account_tokens::used_at.eq(now)).execute(tx.conn())?;
         let secret = tx.generate_secret()?;
-        let row = (
-            account_tokens::account_id.eq(id),
-            account_tokens::purpose.eq("reset_password"),
-            account_tokens::token_hash.eq(token::sha256_hex(&secret)),
-            account_tokens::created_at.eq(now),
-            account_tokens::expires_at.eq(now.plus(LIFETIME)),
-        );
+        let row = NewAccountToken {
+            account_id: id,
+            purpose: "reset_password",
+            token_hash: token::sha256_hex(&secret),
+            created_at: now,
+            expires_at: now.plus(LIFETIME),
+        };
         diesel::insert_into(account_tokens::table).values(row).execute(tx.conn())?;
         Event::PasswordResetLinkCreated { account: id }.record(tx, by)?;
         Ok(secret)
@@ -40,13 +50,13 @@ impl Account {
 
     /// The account of a reset token if the token is valid, without using it.
     pub fn find_by_reset_token(conn: &mut Conn, secret: &str, now: Utc) -> Result<Option<Account>> {
-        let good = account_tokens::token_hash
+        let is_valid = account_tokens::token_hash
             .eq(token::sha256_hex(secret))
             .and(account_tokens::used_at.is_null())
             .and(account_tokens::expires_at.gt(now));
         Ok(account_tokens::table
             .inner_join(accounts::table.on(accounts::id.eq(account_tokens::account_id)))
-            .filter(good)
+            .filter(is_valid)
             .select(Account::as_select())
             .first(conn)
             .optional()?)
@@ -58,11 +68,11 @@ impl Account {
     /// `LinkExpired` when the token is used, expired or unknown.
     pub fn reset_password(tx: &mut Tx<'_>, secret: &str, hash: &str) -> Result<Account> {
         let now = tx.now();
-        let good = account_tokens::token_hash
+        let is_valid = account_tokens::token_hash
             .eq(token::sha256_hex(secret))
             .and(account_tokens::used_at.is_null())
             .and(account_tokens::expires_at.gt(now));
-        let used: Option<AccountId> = diesel::update(account_tokens::table.filter(good))
+        let used: Option<AccountId> = diesel::update(account_tokens::table.filter(is_valid))
             .set(account_tokens::used_at.eq(now))
             .returning(account_tokens::account_id)
             .get_result(tx.conn())

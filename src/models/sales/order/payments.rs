@@ -234,7 +234,7 @@ impl Order {
 
     /// What the shop may keep of the order's money after agreed refunds; minor units.
     pub(super) fn retainable_minor(&self, agreed_refund: i64) -> i64 {
-        if self.state.is_void() { 0 } else { (self.totals.total_minor - agreed_refund).max(0) }
+        if self.state.is_cancelled_or_expired() { 0 } else { (self.totals.total_minor - agreed_refund).max(0) }
     }
 
     /// Received through payments and gift cards, less refunds; minor units.

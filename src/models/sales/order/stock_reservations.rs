@@ -9,7 +9,7 @@ use crate::models::catalog::variant::stock::{self, StockReference};
 use crate::models::checkout::cart::CartLine;
 use crate::models::platform::event::Actor;
 use crate::schema::{order_lines, reservations};
-use crate::support::ids::{OrderId, OrderLineId, StockLevelId};
+use crate::support::ids::{OrderId, OrderLineId, ReservationId, StockLevelId};
 use crate::text_enum;
 
 text_enum! {
@@ -27,7 +27,7 @@ text_enum! {
 #[derive(Clone, Copy, Debug, HasQuery)]
 #[diesel(table_name = reservations)]
 struct Reservation {
-    id: i64,
+    id: ReservationId,
     stock_level_id: StockLevelId,
     quantity: i64,
     shipped: i64,

@@ -54,8 +54,8 @@ impl View for Index {
 }
 
 impl Index {
-    fn count(&self) -> i64 {
-        i64::try_from(self.rows.len()).unwrap_or(i64::MAX)
+    fn count(&self) -> usize {
+        self.rows.len()
     }
 }
 

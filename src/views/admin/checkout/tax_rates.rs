@@ -82,8 +82,8 @@ impl View for Edit {
 }
 
 impl Index {
-    fn count(&self) -> i64 {
-        i64::try_from(self.groups.iter().map(|group| group.rows.len()).sum::<usize>()).unwrap_or(i64::MAX)
+    fn count(&self) -> usize {
+        self.groups.iter().map(|group| group.rows.len()).sum()
     }
 }
 

@@ -99,12 +99,12 @@ impl View for Show {
 }
 
 impl Show {
-    fn step_count(&self) -> i64 {
-        i64::try_from(self.checklist.len()).unwrap_or(i64::MAX)
+    fn step_count(&self) -> usize {
+        self.checklist.len()
     }
 
-    fn steps_done(&self) -> i64 {
-        i64::try_from(self.checklist.iter().filter(|step| step.done).count()).unwrap_or(i64::MAX)
+    fn steps_done(&self) -> usize {
+        self.checklist.iter().filter(|step| step.done).count()
     }
 
     fn has_side(&self) -> bool {

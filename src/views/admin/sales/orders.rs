@@ -250,7 +250,7 @@ impl View for Show {
 
 impl Show {
     /// Fulfilment is the next step once the order is paid.
-    fn parcel_is_next(&self) -> bool {
+    fn fulfilment_is_next(&self) -> bool {
         !self.can_mark_paid
     }
 
@@ -262,8 +262,8 @@ impl Show {
         self.shipping_address.is_empty()
     }
 
-    fn parcel_count(&self) -> i64 {
-        i64::try_from(self.fulfilments.len()).unwrap_or(i64::MAX)
+    fn shipment_count(&self) -> usize {
+        self.fulfilments.len()
     }
 
     fn open_lines(&self) -> Vec<&Line> {

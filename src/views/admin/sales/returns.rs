@@ -38,7 +38,7 @@ pub struct Row {
 pub enum NextStep {
     /// No action, or none that this person may take.
     Nothing,
-    /// Approve or refuse.
+    /// Approve or decline.
     Answer,
     /// Record the condition of the goods.
     Receive,

@@ -5,13 +5,13 @@ use diesel::prelude::*;
 use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::models::platform::setting::{CrossBorder, Rounding, Settings, ShippingTax};
-use crate::schema::tax_settings;
+use crate::schema::tax_overrides;
 use crate::support::i18n::Message;
 
-/// Overrides for orders to a country; `None` means as for the shop.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = tax_settings, check_for_backend(AnyBackend), treat_none_as_null = true)]
-pub struct TaxSetting {
+/// The tax rules of a country that differ from the shop's; `None` means as for the shop.
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = tax_overrides, check_for_backend(AnyBackend), treat_none_as_null = true, treat_none_as_default_value = false)]
+pub struct TaxOverride {
     /// ISO 3166-1 alpha-2.
     pub country: String,
     /// Incremented by each save.
@@ -23,13 +23,13 @@ pub struct TaxSetting {
     pub cross_border: Option<CrossBorder>,
 }
 
-impl TaxSetting {
-    pub fn all(conn: &mut Conn) -> Result<Vec<TaxSetting>> {
-        Ok(tax_settings::table.order(tax_settings::country).select(TaxSetting::as_select()).load(conn)?)
+impl TaxOverride {
+    pub fn all(conn: &mut Conn) -> Result<Vec<TaxOverride>> {
+        Ok(TaxOverride::query().order(tax_overrides::country).load(conn)?)
     }
 
-    pub fn find(conn: &mut Conn, country: &str) -> Result<TaxSetting> {
-        Ok(tax_settings::table.find(country).select(TaxSetting::as_select()).first(conn)?)
+    pub fn find(conn: &mut Conn, country: &str) -> Result<TaxOverride> {
+        Ok(TaxOverride::query().find(country).first(conn)?)
     }
 
     /// Adds the overrides of a country.
@@ -37,8 +37,8 @@ impl TaxSetting {
     /// # Errors
     /// `Invalid` on `country` when it has overrides already.
     pub fn add(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let first = TaxSetting { lock_version: 1, ..self.clone() };
-        match diesel::insert_into(tax_settings::table).values(&first).execute(tx.conn()) {
+        let first = TaxOverride { lock_version: 1, ..self.clone() };
+        match diesel::insert_into(tax_overrides::table).values(&first).execute(tx.conn()) {
             Err(error) if is_unique_violation(&error) => Err(Error::invalid("country", Message::TaxRulesExist)),
             added => added.map(drop).map_err(Error::from),
         }
@@ -49,15 +49,15 @@ impl TaxSetting {
     /// # Errors
     /// `Conflict` when somebody else has saved them; `NotFound`.
     pub fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let mine = tax_settings::country.eq(&self.country).and(tax_settings::lock_version.eq(self.lock_version));
-        let next = TaxSetting { lock_version: self.lock_version + 1, ..self.clone() };
-        let saved = diesel::update(tax_settings::table.filter(mine)).set(&next).execute(tx.conn())?;
-        if saved == 1 { Ok(()) } else { TaxSetting::find(tx.conn(), &self.country).and(Err(Error::Conflict)) }
+        let unchanged = tax_overrides::country.eq(&self.country).and(tax_overrides::lock_version.eq(self.lock_version));
+        let next = TaxOverride { lock_version: self.lock_version + 1, ..self.clone() };
+        let saved = diesel::update(tax_overrides::table.filter(unchanged)).set(&next).execute(tx.conn())?;
+        if saved == 1 { Ok(()) } else { TaxOverride::find(tx.conn(), &self.country).and(Err(Error::Conflict)) }
     }
 
     /// Deletes the overrides of a country; orders keep the taxes they were placed with.
     pub fn delete(tx: &mut Tx<'_>, country: &str) -> Result<()> {
-        diesel::delete(tax_settings::table.find(country)).execute(tx.conn())?;
+        diesel::delete(tax_overrides::table.find(country)).execute(tx.conn())?;
         Ok(())
     }
 }
@@ -87,7 +87,7 @@ impl TaxRules {
 
     pub fn for_country(conn: &mut Conn, settings: &Settings, country: &str) -> Result<TaxRules> {
         let shop = TaxRules::from_settings(settings);
-        let own = tax_settings::table.find(country).select(TaxSetting::as_select()).first(conn).optional()?;
+        let own = TaxOverride::query().find(country).first(conn).optional()?;
         Ok(own.map_or(shop, |own| TaxRules {
             prices_include_tax: own.prices_include_tax.unwrap_or(shop.prices_include_tax),
             has_destination_prices: own.prices_include_tax.is_some(),

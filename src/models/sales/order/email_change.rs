@@ -1,4 +1,4 @@
-//! Corrects what a buyer mistyped.
+//! Changes the email address of an order, for example when the buyer has mistyped it.
 
 use diesel::prelude::*;
 
@@ -12,8 +12,8 @@ use crate::support::email_address::EmailAddress;
 use crate::support::ids::OrderId;
 
 impl Order {
-    /// Changes the order's email address, for further emails and in the search index.
-    pub fn correct_email(tx: &mut Tx<'_>, id: OrderId, email: &EmailAddress, by: &Actor) -> Result<()> {
+    /// Changes the email address for further emails, and in the search index.
+    pub fn change_email(tx: &mut Tx<'_>, id: OrderId, email: &EmailAddress, by: &Actor) -> Result<()> {
         let order = Order::lock(tx, id)?;
         if order.email == email.mailbox {
             return Ok(());

@@ -8,7 +8,7 @@ use crate::support::i18n::Locale;
 use crate::views::{SelectOption, View, admin, filters};
 
 #[derive(Template)]
-#[template(path = "admin/checkout/tax_settings/edit.html")]
+#[template(path = "admin/checkout/tax_overrides/edit.html")]
 pub struct Edit {
     pub t: Locale,
     /// Fields: `country`, `prices_include_tax` (`yes` or `no`), `tax_rounding`, `cross_border`; empty means the same as
@@ -41,7 +41,7 @@ impl Edit {
     }
 
     fn action(&self) -> String {
-        self.country.as_deref().map_or_else(|| paths::admin::new_tax_setting().to_owned(), paths::admin::tax_setting)
+        self.country.as_deref().map_or_else(|| paths::admin::new_tax_override().to_owned(), paths::admin::tax_override)
     }
 
     fn saved_words(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! The shop's tax rules and those of single countries, as staff see them.
 
-use crate::models::checkout::tax_setting::TaxSetting;
+use crate::models::checkout::tax_override::TaxOverride;
 use crate::models::platform::setting::{CrossBorder, Rounding, Settings, ShippingTax};
 use crate::paths;
 use crate::support::country::Country;
@@ -9,7 +9,7 @@ use crate::views::SelectOption;
 use crate::views::admin::checkout::tax_rates::CountryTaxRules;
 
 /// Where the rules of a country differ from the shop's.
-pub fn country_tax_rules(t: Locale, setting: &TaxSetting) -> CountryTaxRules {
+pub fn country_tax_rules(t: Locale, setting: &TaxOverride) -> CountryTaxRules {
     let price_basis = setting
         .prices_include_tax
         .map(|included| if included { t.admin_tax_rule_prices_include() } else { t.admin_tax_rule_prices_exclude() });
@@ -23,7 +23,7 @@ pub fn country_tax_rules(t: Locale, setting: &TaxSetting) -> CountryTaxRules {
     });
     let rules: Vec<&str> = [price_basis, rounding, cross_border].into_iter().flatten().collect();
     CountryTaxRules {
-        href: paths::admin::tax_setting(&setting.country),
+        href: paths::admin::tax_override(&setting.country),
         country: t.country(&setting.country).unwrap_or(&setting.country).to_owned(),
         rules: with_capital(&rules.join(", ")),
     }

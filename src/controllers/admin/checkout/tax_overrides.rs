@@ -5,17 +5,17 @@ use actix_web::web::Path;
 use crate::controllers::admin::{add_model_error, change_settings};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::admin::checkout::tax_settings::TaxSettingForm;
+use crate::forms::admin::checkout::tax_overrides::TaxOverrideForm;
 use crate::http::guards::needs;
 use crate::http::{Context, Form, Reply, Staff};
-use crate::models::checkout::tax_setting::TaxSetting;
+use crate::models::checkout::tax_override::TaxOverride;
 use crate::paths;
-use crate::presenters::checkout::admin_tax_setting::{
+use crate::presenters::checkout::admin_tax_rules::{
     foreign_country_options, own_cross_border_options, own_price_basis_options, own_rounding_options,
 };
 use crate::support::country::Country;
 use crate::support::i18n::Message;
-use crate::views::admin::checkout::tax_settings::Edit;
+use crate::views::admin::checkout::tax_overrides::Edit;
 
 type Keeper = Staff<needs::Settings>;
 
@@ -30,7 +30,7 @@ pub async fn create(staff: Keeper, form: Form) -> Result<Reply> {
 pub async fn edit(staff: Keeper, country: Path<String>) -> Result<Reply> {
     staff
         .render_page(move |conn, cx| {
-            let found = TaxSetting::find(conn, &country)?;
+            let found = TaxOverride::find(conn, &country)?;
             Ok(form(fields_of(&found), Some(found.country), cx))
         })
         .await
@@ -48,14 +48,14 @@ pub async fn update(staff: Keeper, country: Path<String>, mut form: Form) -> Res
 /// Deletes a country's rules, so that the shop's apply again; existing orders keep their taxes.
 pub async fn destroy(staff: Keeper, country: Path<String>, form: Form) -> Result<Reply> {
     let removed = change_settings(&staff, &form.token, "taxes", move |tx| {
-        TaxSetting::delete(tx, &country)?;
+        TaxOverride::delete(tx, &country)?;
         Ok(Reply::redirect(paths::admin::tax_rates()).notice(Message::TaxRulesRemoved))
     });
     removed.await
 }
 
 async fn save(staff: Keeper, country: Option<String>, mut sent: Form) -> Result<Reply> {
-    let Some(wanted) = sent.fields.check::<TaxSettingForm>() else {
+    let Some(wanted) = sent.fields.check::<TaxOverrideForm>() else {
         return render_form(&staff, country, sent.fields).await;
     };
     let is_new = country.is_none();
@@ -67,7 +67,7 @@ async fn save(staff: Keeper, country: Option<String>, mut sent: Form) -> Result<
         (Ok(reply), _) => Ok(reply),
         (Err(Error::Conflict | Error::AlreadySubmitted), Some(country)) => {
             let again = staff.render_page(move |conn, cx| {
-                sent.fields.add_conflict(&fields_of(&TaxSetting::find(conn, &country)?));
+                sent.fields.add_conflict(&fields_of(&TaxOverride::find(conn, &country)?));
                 Ok(form(sent.fields, Some(country), cx))
             });
             Ok(again.await?.unprocessable())
@@ -83,7 +83,7 @@ async fn render_form(staff: &Keeper, country: Option<String>, fields: Fields) ->
     Ok(staff.render_page(move |_, cx| Ok(form(fields, country, cx))).await?.unprocessable())
 }
 
-fn fields_of(found: &TaxSetting) -> Fields {
+fn fields_of(found: &TaxOverride) -> Fields {
     let yes = |yes| if yes { "yes" } else { "no" };
     Fields::from_pairs([
         ("country", found.country.clone()),

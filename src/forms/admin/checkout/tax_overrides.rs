@@ -5,7 +5,7 @@ use validator::Validate;
 
 use crate::forms::admin::require_choice;
 use crate::forms::{Fields, FormObject, admin};
-use crate::models::checkout::tax_setting::TaxSetting;
+use crate::models::checkout::tax_override::TaxOverride;
 use crate::models::platform::setting::{CrossBorder, Rounding};
 use crate::support::country::Country;
 use crate::support::i18n::Message;
@@ -13,7 +13,7 @@ use crate::support::i18n::Message;
 /// An empty choice means the same as the shop.
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
-pub struct TaxSettingForm {
+pub struct TaxOverrideForm {
     country: String,
     prices_include_tax: String,
     tax_rounding: String,
@@ -21,10 +21,10 @@ pub struct TaxSettingForm {
     lock_version: String,
 }
 
-impl FormObject for TaxSettingForm {
-    type Output = TaxSetting;
+impl FormObject for TaxOverrideForm {
+    type Output = TaxOverride;
 
-    fn into_output(self, fields: &mut Fields) -> Option<TaxSetting> {
+    fn into_output(self, fields: &mut Fields) -> Option<TaxOverride> {
         if Country::find(&self.country).is_none() {
             fields.add_error("country", Message::CountryMissing);
         }
@@ -33,7 +33,7 @@ impl FormObject for TaxSettingForm {
             "no" => Some(false),
             _ => None,
         };
-        let found = TaxSetting {
+        let found = TaxOverride {
             country: self.country,
             lock_version: admin::parse_lock_version(&self.lock_version),
             prices_include_tax: own(fields, "prices_include_tax", &self.prices_include_tax, yes_or_no)?,

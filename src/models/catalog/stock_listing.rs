@@ -19,7 +19,7 @@ use crate::schema::{
     fulfilments, orders, product_words, products, refunds, returns, stock_ledger, stock_levels, variants,
 };
 use crate::support::clock::Utc;
-use crate::support::ids::{FulfilmentId, ProductId, RefundId, ReturnId, StockLevelId, VariantId};
+use crate::support::ids::{FulfilmentId, ProductId, RefundId, ReturnId, StockLedgerEntryId, StockLevelId, VariantId};
 use crate::support::pagination::{CappedCount, Cursor, CursorPage};
 use crate::support::slug;
 use crate::{apply_cursor, count_capped};
@@ -27,9 +27,9 @@ use crate::{apply_cursor, count_capped};
 /// The low-stock threshold of variants without their own.
 pub const DEFAULT_LOW_STOCK: i64 = 5;
 
-/// A variant and its stock level.
+/// A row of the stock list: a variant and its stock level.
 #[derive(Clone, Debug, Queryable)]
-pub struct StockItem {
+pub struct StockListing {
     pub variant: Variant,
     /// The title of the product.
     pub title: String,
@@ -46,10 +46,10 @@ pub struct StockItem {
     level: StockLevelId,
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = stock_ledger, check_for_backend(AnyBackend))]
 pub struct LedgerEntry {
-    id: i64,
+    id: StockLedgerEntryId,
     pub kind: LedgerEntryKind,
     pub on_hand_delta: i64,
     pub reserved_delta: i64,
@@ -59,12 +59,12 @@ pub struct LedgerEntry {
     pub at: Utc,
 }
 
-type Joined = diesel::helper_types::InnerJoin<
+type WithStock = diesel::helper_types::InnerJoin<
     products::table,
     diesel::helper_types::InnerJoin<variants::table, stock_levels::table>,
 >;
 
-fn joined() -> Joined {
+fn with_stock() -> WithStock {
     products::table.inner_join(variants::table.inner_join(stock_levels::table))
 }
 
@@ -76,7 +76,7 @@ macro_rules! is_low {
 }
 
 /// The variant is for sale, or units of it are on hand.
-macro_rules! is_there {
+macro_rules! is_listed {
     () => {{
         let level = stock_levels::table.filter(stock_levels::variant_id.eq(variants::id));
         variants::for_sale.eq(true).or(exists(level.filter(stock_levels::on_hand.gt(0))))
@@ -98,7 +98,7 @@ macro_rules! columns {
     };
 }
 
-impl StockItem {
+impl StockListing {
     /// The title with the chosen options: `Shirt (Size: M)`.
     pub fn name(&self) -> String {
         variant_name(&self.title, &self.variant.options)
@@ -122,41 +122,44 @@ impl StockItem {
 
     /// A page of variants by title, by lowest stock if `low` is set, or the newest product first when searching (keyset
     /// pagination).
-    pub fn list(conn: &mut Conn, low: bool, words: &[String], window: &Cursor) -> Result<CursorPage<StockItem>> {
-        let edge: Option<StockItem> = window
-            .anchor(|key| joined().filter(variants::public_id.eq(key)).select(columns!()).first(conn).optional())?;
+    pub fn list(conn: &mut Conn, low: bool, words: &[String], cursor: &Cursor) -> Result<CursorPage<StockListing>> {
+        let anchor: Option<StockListing> = cursor
+            .anchor(|key| with_stock().filter(variants::public_id.eq(key)).select(columns!()).first(conn).optional())?;
         if !words.is_empty() {
-            return StockItem::found(conn, low, words, window, edge.map(|shelf| shelf.variant.product_id));
+            return StockListing::search(conn, low, words, cursor, anchor.map(|listing| listing.variant.product_id));
         }
-        let rows: Vec<StockItem> = if low {
-            let query = joined().filter(is_low!()).select(columns!()).into_boxed::<AnyBackend>();
-            let edge = edge.map(|shelf| (shelf.available(), shelf.variant.id));
-            apply_cursor!(query, window, edge, ascending, stock_levels::available, stock_levels::variant_id)
+        let rows: Vec<StockListing> = if low {
+            let query = with_stock().filter(is_low!()).select(columns!()).into_boxed::<AnyBackend>();
+            let anchor = anchor.map(|listing| (listing.available(), listing.variant.id));
+            apply_cursor!(query, cursor, anchor, ascending, stock_levels::available, stock_levels::variant_id)
                 .load(conn)?
         } else {
             // The titles are sorted by an index alone; then the rows of the page are loaded.
-            let titled = variants::table.filter(is_there!()).select(variants::id).into_boxed::<AnyBackend>();
-            let edge = edge.map(|shelf| (slug::sort_key(&shelf.title), shelf.variant.id));
+            let titled = variants::table.filter(is_listed!()).select(variants::id).into_boxed::<AnyBackend>();
+            let anchor = anchor.map(|listing| (slug::sort_key(&listing.title), listing.variant.id));
             let ids: Vec<VariantId> =
-                apply_cursor!(titled, window, edge, ascending, variants::sort_title, variants::id).load(conn)?;
-            let rows: Vec<StockItem> =
-                joined().filter(id_in(variants::id, &ids)).select(columns!()).into_boxed::<AnyBackend>().load(conn)?;
+                apply_cursor!(titled, cursor, anchor, ascending, variants::sort_title, variants::id).load(conn)?;
+            let rows: Vec<StockListing> = with_stock()
+                .filter(id_in(variants::id, &ids))
+                .select(columns!())
+                .into_boxed::<AnyBackend>()
+                .load(conn)?;
             sort_by_ids(&ids, rows, |row| row.variant.id)
         };
-        Ok(CursorPage::from_rows(rows, window, |shelf| shelf.variant.public_id.clone()))
+        Ok(CursorPage::from_rows(rows, cursor, |listing| listing.variant.public_id.clone()))
     }
 
-    /// The search: the page counts products and shows all variants of each. `edge` is the product at the anchor.
-    fn found(
+    /// The search: the page counts products and shows all variants of each. `anchor` is the product at the cursor.
+    fn search(
         conn: &mut Conn,
         low: bool,
         words: &[String],
-        window: &Cursor,
-        edge: Option<ProductId>,
-    ) -> Result<CursorPage<StockItem>> {
-        let found = product_words::table.inner_join(products::table).select(products::id).into_boxed::<AnyBackend>();
+        cursor: &Cursor,
+        anchor: Option<ProductId>,
+    ) -> Result<CursorPage<StockListing>> {
+        let matches = product_words::table.inner_join(products::table).select(products::id).into_boxed::<AnyBackend>();
         let mut query =
-            found.filter(full_text_match(product_words::document, MatchMode::Prefixes, &to_spellings(words)));
+            matches.filter(full_text_match(product_words::document, MatchMode::Prefixes, &to_spellings(words)));
         if low {
             // A correlated subquery, checked per match: with a join, SQLite would start from all variants with low
             // stock.
@@ -169,63 +172,64 @@ impl StockItem {
             query = query.filter(exists(mine.filter(for_sale.and(is_few))));
             query = query.filter(products::status.ne(ProductStatus::Archived));
         }
-        let ids: Vec<ProductId> = apply_cursor!(query, window, edge, descending, product_words::rowid).load(conn)?;
-        let rows = joined().filter(id_in(products::id, &ids)).select(columns!());
-        let mut rows: Vec<StockItem> = rows.into_boxed::<AnyBackend>().load(conn)?;
-        rows.sort_by_key(|shelf| shelf.variant.id);
-        rows.retain(|shelf| if low { shelf.is_low() } else { shelf.variant.for_sale || shelf.on_hand > 0 });
-        let mut shelves: HashMap<ProductId, Vec<StockItem>> = HashMap::new();
-        for shelf in rows {
-            shelves.entry(shelf.variant.product_id).or_default().push(shelf);
+        let ids: Vec<ProductId> = apply_cursor!(query, cursor, anchor, descending, product_words::rowid).load(conn)?;
+        let rows = with_stock().filter(id_in(products::id, &ids)).select(columns!());
+        let mut rows: Vec<StockListing> = rows.into_boxed::<AnyBackend>().load(conn)?;
+        rows.sort_by_key(|listing| listing.variant.id);
+        rows.retain(|listing| if low { listing.is_low() } else { listing.variant.for_sale || listing.on_hand > 0 });
+        let mut by_product: HashMap<ProductId, Vec<StockListing>> = HashMap::new();
+        for listing in rows {
+            by_product.entry(listing.variant.product_id).or_default().push(listing);
         }
-        let key =
-            |id: &ProductId| shelves.get(id).and_then(|mine| mine.first()).map(|shelf| shelf.variant.public_id.clone());
-        let CursorPage { items, before, after } = CursorPage::from_rows(ids, window, |id| key(id).unwrap_or_default());
-        let items = items.into_iter().filter_map(|id| shelves.remove(&id)).flatten().collect();
+        let key = |id: &ProductId| {
+            by_product.get(id).and_then(|listings| listings.first()).map(|listing| listing.variant.public_id.clone())
+        };
+        let CursorPage { items, before, after } = CursorPage::from_rows(ids, cursor, |id| key(id).unwrap_or_default());
+        let items = items.into_iter().filter_map(|id| by_product.remove(&id)).flatten().collect();
         Ok(CursorPage { items, before, after })
     }
 
     /// The number of variants, or of those with low stock.
     pub fn count(conn: &mut Conn, low: bool) -> Result<CappedCount> {
         match low {
-            true => count_capped!(conn, joined().filter(is_low!()).into_boxed::<AnyBackend>(), stock_levels::id),
-            false => count_capped!(conn, variants::table.filter(is_there!()).into_boxed::<AnyBackend>(), variants::id),
+            true => count_capped!(conn, with_stock().filter(is_low!()).into_boxed::<AnyBackend>(), stock_levels::id),
+            false => count_capped!(conn, variants::table.filter(is_listed!()).into_boxed::<AnyBackend>(), variants::id),
         }
     }
 
     /// Variants on sale with low stock, the lowest first.
-    pub fn list_low_stock(conn: &mut Conn, most: i64) -> Result<Vec<StockItem>> {
+    pub fn list_low_stock(conn: &mut Conn, limit: i64) -> Result<Vec<StockListing>> {
         let on_sale = products::status.eq(ProductStatus::Active).and(variants::for_sale.eq(true));
-        let few = joined().filter(on_sale.and(stock_levels::is_low.eq(true)));
-        let fewest = (stock_levels::available.asc(), stock_levels::variant_id.asc());
-        Ok(few.order(fewest).limit(most).select(columns!()).load(conn)?)
+        let low = with_stock().filter(on_sale.and(stock_levels::is_low.eq(true)));
+        let order = (stock_levels::available.asc(), stock_levels::variant_id.asc());
+        Ok(low.order(order).limit(limit).select(columns!()).load(conn)?)
     }
 
     /// A variant by its public id.
-    pub fn find(conn: &mut Conn, variant: &str) -> Result<StockItem> {
-        Ok(joined().filter(variants::public_id.eq(variant)).select(columns!()).first(conn)?)
+    pub fn find(conn: &mut Conn, variant: &str) -> Result<StockListing> {
+        Ok(with_stock().filter(variants::public_id.eq(variant)).select(columns!()).first(conn)?)
     }
 
     /// Its ledger, newest first, each entry with the number of its order.
-    pub fn ledger(&self, conn: &mut Conn, window: &Cursor) -> Result<CursorPage<(LedgerEntry, Option<String>)>> {
-        let mine = stock_ledger::table.filter(stock_ledger::stock_level_id.eq(self.level)).into_boxed::<AnyBackend>();
-        let query = mine.select(LedgerEntry::as_select());
+    pub fn ledger(&self, conn: &mut Conn, cursor: &Cursor) -> Result<CursorPage<(LedgerEntry, Option<String>)>> {
+        let of_level = stock_ledger::stock_level_id.eq(self.level);
+        let query = LedgerEntry::query().filter(of_level).into_boxed::<AnyBackend>();
         let rows: Vec<LedgerEntry> =
-            apply_cursor!(query, window, window.anchor_id(), descending, stock_ledger::id).load(conn)?;
-        let numbers = numbers_behind(conn, &rows)?;
-        Ok(CursorPage::from_rows(rows, window, |entry| entry.id.to_string()).map(|entry| {
+            apply_cursor!(query, cursor, cursor.anchor_id(), descending, stock_ledger::id).load(conn)?;
+        let numbers = find_order_numbers(conn, &rows)?;
+        Ok(CursorPage::from_rows(rows, cursor, |entry| entry.id.to_string()).map(|entry| {
             let number = numbers.get(&entry.reference).cloned();
             (entry, number)
         }))
     }
 }
 
-fn number_in<I: PartialEq>(found: &[(I, Option<String>)], id: I) -> Option<String> {
-    found.iter().find(|(known, _)| *known == id).and_then(|(_, number)| number.clone())
+fn number_in<I: PartialEq>(numbers: &[(I, Option<String>)], id: I) -> Option<String> {
+    numbers.iter().find(|(other, _)| *other == id).and_then(|(_, number)| number.clone())
 }
 
 /// Order numbers by the reference of the ledger entry.
-fn numbers_behind(conn: &mut Conn, entries: &[LedgerEntry]) -> Result<HashMap<StockReference, String>> {
+fn find_order_numbers(conn: &mut Conn, entries: &[LedgerEntry]) -> Result<HashMap<StockReference, String>> {
     let references = || entries.iter().map(|entry| &entry.reference);
     let ordered: Vec<&str> = references()
         .filter_map(|reference| match reference {
@@ -263,7 +267,7 @@ fn numbers_behind(conn: &mut Conn, entries: &[LedgerEntry]) -> Result<HashMap<St
         .load(conn)?;
     let number = |reference: &StockReference| match reference {
         StockReference::Order(public_id) => {
-            by_order.iter().find(|(known, _)| known == public_id).and_then(|(_, number)| number.clone())
+            by_order.iter().find(|(order, _)| order == public_id).and_then(|(_, number)| number.clone())
         }
         StockReference::Fulfilment { fulfilment, .. } => number_in(&by_fulfilment, *fulfilment),
         StockReference::Refund(id) => number_in(&by_refund, *id),
