@@ -535,9 +535,6 @@ diesel::table! {
         refunded_minor -> BigInt,
         refunded_shipping_minor -> BigInt,
         payment_method -> Text,
-        shipping_name -> Text,
-        pickup -> Bool,
-        note -> Text,
         hold_until -> Nullable<Timestamp>,
         placed_at -> Nullable<Timestamp>,
         cancelled_at -> Nullable<Timestamp>,
@@ -551,6 +548,15 @@ diesel::table! {
         words -> Text,
         #[sql_name = "order_words"]
         document -> Text,
+    }
+}
+
+diesel::table! {
+    order_deliveries (order_id) {
+        order_id -> BigInt,
+        shipping_name -> Text,
+        pickup -> Bool,
+        note -> Text,
     }
 }
 
@@ -940,6 +946,7 @@ tables!(
     coupon_customer_uses,
     orders,
     order_words,
+    order_deliveries,
     order_addresses,
     order_lines,
     order_taxes,
@@ -972,6 +979,7 @@ diesel::joinable!(order_words -> orders (rowid));
 diesel::joinable!(checkout_throttle_hits -> orders (order_id));
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(shipping_tiers -> shipping_methods (method_id));
+diesel::joinable!(order_deliveries -> orders (order_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(variants -> products (product_id));
 diesel::joinable!(product_options -> products (product_id));

@@ -5,8 +5,8 @@ use validator::Validate;
 
 use super::{Fields, FormObject, rules};
 use crate::models::catalog::product::options::{OPTION_FIELDS, VariantSelector};
-use crate::models::sales::order::Address;
 use crate::models::sales::order::returns::ReturnRequest;
+use crate::models::sales::order::{Address, BuyerNotes};
 use crate::models::sales::payment_method::PaymentMethod;
 use crate::support::country::{Country, is_in_eu};
 use crate::support::email_address::EmailAddress;
@@ -204,7 +204,7 @@ pub struct CheckoutFormData {
     /// Public id.
     pub shipping_method: String,
     pub payment_method: PaymentMethod,
-    pub note: String,
+    pub notes: BuyerNotes,
     /// The cart version that the page was rendered with, to detect changes (`CartChanged`).
     pub cart_version: i64,
     /// Fingerprint of the quote that the page displayed, to detect changed totals (`QuoteChanged`).
@@ -276,7 +276,7 @@ impl FormObject for CheckoutForm {
             },
             shipping_method: self.shipping_method,
             payment_method,
-            note: self.note.trim().to_owned(),
+            notes: BuyerNotes { note: self.note.trim().to_owned() },
             cart_version: self.cart_version.parse().unwrap_or(-1),
             quote: self.quote,
         })

@@ -95,7 +95,7 @@ pub async fn create(visitor: Visitor, mut form: Form) -> Result<Reply> {
         shipping_method: data.shipping_method,
         payment_method: data.payment_method,
         card_options: visitor.app().card_options(currency),
-        note: data.note,
+        notes: data.notes,
         client: Some(visitor.checkout_client(typed.value("proof"))),
     };
     let placed = visitor.keep_once(&form_token, owner, move |tx| {

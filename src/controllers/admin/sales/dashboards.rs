@@ -92,7 +92,7 @@ fn load_orders_to_pack(conn: &mut Conn, cx: &Context) -> Result<Vec<OrderRow>> {
     let cursor = Cursor { anchor: Anchor::End, size: LISTED_ORDERS };
     let page = Order::page(conn, OrderView::AwaitingFulfilment, &[], &cursor)?;
     let rows = page.items.into_iter().rev();
-    Ok(rows.map(|(order, customer, _)| present_order_to_pack(order, customer, cx.format())).collect())
+    Ok(rows.map(|listing| present_order_to_pack(listing, cx.format())).collect())
 }
 
 fn load_low_stock(conn: &mut Conn) -> Result<Vec<LowStock>> {

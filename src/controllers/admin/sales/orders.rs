@@ -31,7 +31,7 @@ pub async fn index(admin: AdminRequest<needs::Orders>) -> Result<Reply> {
             let list = ListQuery::from_context(cx);
             let view = OrderView::parse(&list.tab).unwrap_or(OrderView::All);
             let rows = Order::page(conn, view, &list.search_words(), &list.cursor)?;
-            let rows = rows.map(|(order, customer, items)| present_order_row(&order, customer, items, cx.format()));
+            let rows = rows.map(|listing| present_order_row(listing, cx.format()));
             let counts = Counts {
                 all: Order::count(conn, OrderView::All)?,
                 to_pay: Order::count(conn, OrderView::AwaitingPayment)?,
