@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+pub mod account_page;
 pub mod admin_page;
 pub mod assets;
 pub mod body;
@@ -33,7 +34,9 @@ pub mod security_headers;
 pub mod security_log;
 pub mod session;
 pub mod site_cache;
+pub mod step_up;
 
+pub use account_page::{AccountRequest, SignedIn};
 pub use admin_page::AdminRequest;
 pub use client_location::ClientLocation;
 pub use form::{Form, FormWithFiles, LongForm};
@@ -43,3 +46,4 @@ pub use page_context::{Context, PublicContext};
 pub use private_page::Layout;
 pub use public_page::{BuiltPage, PublicRequest, QueryParam};
 pub use reply::Reply;
+pub use step_up::Confirmed;

@@ -54,7 +54,7 @@ guarded!(A B C);
 /// Arguments of a handler of a form. The last is the form, so a repeated submission is answered before the handler
 /// runs.
 pub trait FormHandlerArgs: HandlerArgs {
-    /// The stored reply, if the form was processed before.
+    /// The stored reply, if the form was processed before, or what its guard asks first.
     fn find_reply(&self) -> impl Future<Output = Result<Option<Reply>>>;
 }
 
@@ -68,7 +68,10 @@ macro_rules! submitted {
         {
             async fn find_reply(&self) -> Result<Option<Reply>> {
                 let (sender, .., form) = self;
-                sender.find_reply(&form.as_ref().token).await
+                match sender.find_reply(&form.as_ref().token).await? {
+                    None => sender.challenge(form.as_ref()).await,
+                    stored => Ok(stored),
+                }
             }
         }
     };

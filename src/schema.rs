@@ -45,6 +45,10 @@ diesel::table! {
         created_at -> Timestamp,
         last_seen_at -> Timestamp,
         expires_at -> Timestamp,
+        public_id -> Nullable<Text>,
+        idle_minutes -> BigInt,
+        network -> Text,
+        user_agent -> Text,
     }
 }
 

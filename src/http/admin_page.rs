@@ -50,7 +50,7 @@ impl<P: RequiredPermission> AdminRequest<P> {
         F: FnOnce(&mut Conn, &mut Context) -> Result<V> + Send + 'static,
     {
         let page = PrivatePage::prepare(&self.request.visitor, Layout::Admin).await;
-        let rendered = self.request.read_as_member(P::PERMISSION, move |conn, member| {
+        let rendered = self.request.read_as_member(Some(P::PERMISSION), move |conn, member| {
             let html = page.render(conn, Some(member), build)?;
             Ok((page, html))
         });
@@ -66,6 +66,6 @@ impl<P: RequiredPermission> AdminRequest<P> {
         self,
         work: impl FnOnce(&mut Conn, &Member) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.request.read_as_member(P::PERMISSION, move |conn, member| work(conn, &member)).await
+        self.request.read_as_member(Some(P::PERMISSION), move |conn, member| work(conn, &member)).await
     }
 }

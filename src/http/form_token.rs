@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::form::Form;
 use super::guards::{Staff, Visitor};
 use super::reply::Reply;
 use crate::db::Tx;
@@ -49,6 +50,11 @@ impl FormToken {
         FormToken { token_value, body: token::sha256_hex(body.finalize()), route: route.to_owned() }
     }
 
+    /// The token as sent; none from a script.
+    pub(super) fn value(&self) -> Option<&str> {
+        self.token_value.as_deref()
+    }
+
     /// The submission as stored; none without a token, as from a script.
     fn submission(&self, owner: String) -> Option<FormSubmission> {
         let token_value = self.token_value.as_ref()?;
@@ -77,6 +83,11 @@ pub trait FormSender {
 
     /// The underlying visitor.
     fn as_visitor(&self) -> &Visitor;
+
+    /// What to answer before the form may be processed, such as a question for the password; `None` if it may.
+    fn challenge<'a>(&'a self, _form: &'a Form) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + 'a>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 
     /// The stored reply, if this form was processed before.
     fn find_reply(&self, token: &FormToken) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + '_>> {

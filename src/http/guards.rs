@@ -8,25 +8,25 @@ use std::pin::Pin;
 use actix_session::{Session, SessionExt};
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::{ACCEPT_LANGUAGE, AcceptLanguage, HeaderValue, from_comma_delimited};
+use actix_web::http::header::{ACCEPT_LANGUAGE, AcceptLanguage, HeaderValue, USER_AGENT, from_comma_delimited};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::client_ip::ClientIp;
 use super::cookies;
 use super::request_log::SignedInAccount;
 use super::security_log::{self, SecurityEvent};
-use super::session::{self, ACCOUNT_KEY, FLASH_KEY, StaleSessionCookie};
+use super::session::{self, FLASH_KEY, PENDING_LOGIN_KEY, SIGN_IN_KEY, StaleSessionCookie};
 use super::site_cache::SiteCache;
 use crate::app::App;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::people::account::roles::Permission;
 use crate::models::people::account::{Account, Member};
+use crate::models::people::session::{AuthLevel, PendingLogin, SessionKind, SignIn};
 use crate::models::platform::event::Actor;
 use crate::models::sales::order::checkout_throttle::Client;
 use crate::support::client_network::ClientNetwork;
 use crate::support::i18n::{Locale, Message};
-use crate::support::ids::AccountId;
 use crate::views::Flash;
 
 /// An extractor that decides who may call a handler.
@@ -76,10 +76,11 @@ pub struct Visitor {
     pub(super) cart_token: Option<String>,
     pub(super) device_cookie: Option<String>,
     pub(super) reset_cookie: Option<String>,
-    pub(super) account: Option<(AccountId, i64)>,
+    pub(super) sign_in: Option<SignIn>,
     pub(super) ip: Option<ClientIp>,
     /// The values of `Accept-Language`, unparsed: only the setup page asks for them.
     accept_language: Vec<HeaderValue>,
+    user_agent: Option<HeaderValue>,
 }
 
 impl FromRequest for Visitor {
@@ -104,9 +105,9 @@ impl Visitor {
         if session::is_unavailable(&session) {
             return Err(Error::Busy);
         }
-        let account: Option<(AccountId, i64)> = session.get(ACCOUNT_KEY).unwrap_or(None);
-        if let Some((id, _)) = account {
-            request.extensions_mut().insert(SignedInAccount(id));
+        let sign_in: Option<SignIn> = session.get(SIGN_IN_KEY).unwrap_or(None);
+        if let Some(sign_in) = &sign_in {
+            request.extensions_mut().insert(SignedInAccount(sign_in.account));
         }
         if session.entries().is_empty() && request.cookie(cookies::session_name(app.is_https())).is_some() {
             request.extensions_mut().insert(StaleSessionCookie);
@@ -117,7 +118,8 @@ impl Visitor {
             cart_token: cookie(cookies::cart_name(https)),
             device_cookie: cookie(cookies::device_name(https)),
             reset_cookie: cookie(cookies::password_reset_name(https)),
-            account,
+            sign_in,
+            user_agent: request.headers().get(USER_AGENT).cloned(),
             ip: request.extensions().get::<ClientIp>().copied(),
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
@@ -139,6 +141,11 @@ impl Visitor {
     /// The application.
     pub fn app(&self) -> &App {
         &self.app
+    }
+
+    /// The path of the request.
+    pub(super) fn path(&self) -> &str {
+        &self.path
     }
 
     /// The cart's token, from its cookie.
@@ -216,10 +223,62 @@ impl Visitor {
         self.app.db.write(work).await
     }
 
+    /// How the visitor signed in; the session may be revoked since.
+    pub fn unchecked_sign_in(&self) -> Option<&SignIn> {
+        self.sign_in.as_ref()
+    }
+
     /// Signs the visitor in and renews the session's token, against session fixation.
-    pub fn sign_in(&self, account: &Account) -> Result<()> {
+    pub fn sign_in(&self, account: &Account, kind: SessionKind, level: AuthLevel) -> Result<()> {
+        let context = self.app.db.context();
+        let now = context.clock.now();
+        let user_agent = self.user_agent.as_ref().and_then(|agent| agent.to_str().ok());
+        self.store_sign_in(&SignIn {
+            account: account.id,
+            auth_epoch: account.auth_epoch,
+            level,
+            kind,
+            authenticated_at: now.seconds(),
+            session: context.random.generate_public_id(now)?,
+            network: self.network().to_string(),
+            user_agent: user_agent.unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// Keeps a login whose second factor is missing, under a new session token.
+    pub fn begin_second_step(&self, login: &PendingLogin) -> Result<()> {
         self.session.renew();
-        let insert = self.session.insert(ACCOUNT_KEY, (account.id, account.auth_epoch));
+        let insert = self.session.insert(PENDING_LOGIN_KEY, login);
+        insert.map_err(|error| Error::internal(anyhow::anyhow!("{error}")))
+    }
+
+    /// The login that waits for its second factor, unless it took too long.
+    pub fn pending_login(&self) -> Option<PendingLogin> {
+        let login: PendingLogin = self.session.get(PENDING_LOGIN_KEY).ok()??;
+        login.is_open(self.app.clock().now()).then_some(login)
+    }
+
+    /// Forgets the login that waits for its second factor.
+    pub fn cancel_pending_login(&self) {
+        self.session.remove(PENDING_LOGIN_KEY);
+    }
+
+    /// Notes that the signed-in person has just proved who they are.
+    pub fn record_step_up(&self) -> Result<()> {
+        let Some(sign_in) = self.sign_in.clone() else { return Err(Error::LoginRequired(String::new())) };
+        self.store_sign_in(&SignIn { authenticated_at: self.app.clock().now().seconds(), ..sign_in })
+    }
+
+    /// Keeps this session signed in after the account's other sessions were revoked.
+    pub fn renew_sign_in(&self, account: &Account) -> Result<()> {
+        let Some(sign_in) = self.sign_in.clone() else { return Err(Error::LoginRequired(String::new())) };
+        self.store_sign_in(&SignIn { auth_epoch: account.auth_epoch, ..sign_in })
+    }
+
+    fn store_sign_in(&self, sign_in: &SignIn) -> Result<()> {
+        self.session.renew();
+        self.session.remove(PENDING_LOGIN_KEY);
+        let insert = self.session.insert(SIGN_IN_KEY, sign_in);
         insert.map_err(|error| Error::internal(anyhow::anyhow!("{error}")))
     }
 
@@ -239,7 +298,7 @@ impl Visitor {
             return;
         }
         self.session.remove(FLASH_KEY);
-        if self.account.is_none() {
+        if self.sign_in.is_none() {
             // The session existed only for the message.
             self.session.purge();
         }
@@ -295,7 +354,7 @@ pub mod needs {
 /// A request with a session of an account that is not loaded yet.
 pub(super) struct SignedInRequest {
     pub(super) visitor: Visitor,
-    account: (AccountId, i64),
+    pub(super) sign_in: SignIn,
     /// Where the login returns to; empty for a form.
     return_path: String,
 }
@@ -304,7 +363,7 @@ pub(super) struct SignedInRequest {
 enum Denial {
     /// The account is suspended or gone, or its sessions were revoked (`auth_epoch`).
     SessionRevoked,
-    PermissionMissing,
+    PermissionMissing(Permission),
 }
 
 impl SignedInRequest {
@@ -312,29 +371,31 @@ impl SignedInRequest {
     pub(super) fn from_http_request(request: &HttpRequest) -> Result<SignedInRequest> {
         let visitor = Visitor::from_http_request(request)?;
         let return_path = if request.method() == Method::GET { request.uri().to_string() } else { String::new() };
-        match visitor.account {
-            Some(account) => Ok(SignedInRequest { visitor, account, return_path }),
+        match visitor.sign_in.clone() {
+            Some(sign_in) => Ok(SignedInRequest { visitor, sign_in, return_path }),
             None => Err(Error::LoginRequired(return_path)),
         }
     }
 
-    /// Loads the member, checks the permission, and then runs `work`, in one read transaction.
+    /// Loads the member, checks the permission if one is needed, and then runs `work`, in one read transaction.
     ///
     /// # Errors
     /// `LoginRequired` if the session is revoked, which ends it; `Forbidden` without the permission, which the security
     /// log notes.
     pub(super) async fn read_as_member<T: Send + 'static>(
         &self,
-        permission: Permission,
+        permission: Option<Permission>,
         work: impl FnOnce(&mut Conn, Member) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (account, epoch) = self.account;
+        let (account, epoch) = (self.sign_in.account, self.sign_in.auth_epoch);
         let read = self.visitor.read(move |conn| {
             let Some(member) = Account::find_member(conn, account, epoch)? else {
                 return Ok(Err(Denial::SessionRevoked));
             };
-            if !member.has_permission(permission) {
-                return Ok(Err(Denial::PermissionMissing));
+            if let Some(permission) = permission
+                && !member.has_permission(permission)
+            {
+                return Ok(Err(Denial::PermissionMissing(permission)));
             }
             work(conn, member).map(Ok)
         });
@@ -344,7 +405,7 @@ impl SignedInRequest {
                 self.visitor.sign_out();
                 Err(Error::LoginRequired(self.return_path.clone()))
             }
-            Err(Denial::PermissionMissing) => {
+            Err(Denial::PermissionMissing(permission)) => {
                 self.visitor.record_security_event(SecurityEvent::Denied { account, permission });
                 Err(Error::Forbidden(Message::RoleNotAllowed))
             }
@@ -377,7 +438,7 @@ impl<P: RequiredPermission> Staff<P> {
     /// The member of staff, `LoginRequired` if nobody is signed in, or `Forbidden` without the permission.
     pub(super) async fn authorize(request: &HttpRequest) -> Result<Staff<P>> {
         let request = SignedInRequest::from_http_request(request)?;
-        let member = request.read_as_member(P::PERMISSION, |_, member| Ok(member)).await?;
+        let member = request.read_as_member(Some(P::PERMISSION), |_, member| Ok(member)).await?;
         Ok(Staff { visitor: request.visitor, member, permission: PhantomData })
     }
 }

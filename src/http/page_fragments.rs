@@ -8,7 +8,7 @@ use actix_web::cookie::{Cookie, CookieJar, Key};
 use actix_web::http::header::{COOKIE, HeaderName};
 
 use super::cookies;
-use super::session::{ACCOUNT_KEY, FLASH_KEY, touch_session};
+use super::session::{FLASH_KEY, SIGN_IN_KEY, touch_session};
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
@@ -16,7 +16,7 @@ use crate::models::checkout::cart::Cart;
 use crate::models::content::post::drafts;
 use crate::models::people::account::Member;
 use crate::models::people::account::roles::Permission;
-use crate::models::people::session::{self, SessionWithMember};
+use crate::models::people::session::{self, SessionWithMember, SignIn};
 use crate::paths;
 use crate::support::clock::Utc;
 use crate::support::ids::AccountId;
@@ -187,19 +187,19 @@ impl VisitorCookies {
 /// The signed-in account, unless its sessions were revoked (`auth_epoch`).
 fn find_signed_in(session: &SessionWithMember) -> Option<&Member> {
     let member = session.member.as_ref()?;
-    (parse_state(&session.state).account == Some((member.account.id, member.account.auth_epoch))).then_some(member)
+    parse_state(&session.state).sign_in.filter(|sign_in| sign_in.is_of(&member.account)).map(|_| member)
 }
 
 struct SessionState {
-    account: Option<(AccountId, i64)>,
+    sign_in: Option<SignIn>,
     flash: Option<Flash>,
 }
 
 fn parse_state(state: &str) -> SessionState {
     let state: HashMap<String, String> = serde_json::from_str(state).unwrap_or_default();
-    let account = state.get(ACCOUNT_KEY).and_then(|text| serde_json::from_str(text).ok());
+    let sign_in = state.get(SIGN_IN_KEY).and_then(|text| serde_json::from_str(text).ok());
     let flash = state.get(FLASH_KEY).and_then(|text| serde_json::from_str(text).ok());
-    SessionState { account, flash }
+    SessionState { sign_in, flash }
 }
 
 /// The state without its flash message; none if nothing else is left.

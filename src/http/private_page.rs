@@ -194,10 +194,10 @@ impl Visitor {
         V: View,
         F: FnOnce(&mut Conn, &mut Context) -> Result<V> + Send + 'static,
     {
-        let (page, account) = (PrivatePage::prepare(self, layout).await, self.account);
+        let (page, sign_in) = (PrivatePage::prepare(self, layout).await, self.sign_in.clone());
         let rendered = self.read(move |conn| {
-            let member = match account {
-                Some((id, epoch)) => Account::find_member(conn, id, epoch)?,
+            let member = match sign_in {
+                Some(sign_in) => Account::find_member(conn, sign_in.account, sign_in.auth_epoch)?,
                 None => None,
             };
             let html = page.render(conn, member, build)?;

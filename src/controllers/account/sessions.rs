@@ -5,11 +5,11 @@ use actix_web::http::header::HeaderName;
 use crate::app::{HashQueue, PasswordCheck};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::forms::account::LogInForm;
+use crate::forms::account::{LogInForm, LogInFormData};
 use crate::http::security_log::SecurityEvent;
 use crate::http::{Form, Layout, Reply, Visitor, device_cookie};
-use crate::models::people::account::Account;
-use crate::models::people::account::roles::Permission;
+use crate::models::people::account::{Account, Member};
+use crate::models::people::session::{AuthLevel, SessionKind};
 use crate::models::people::throttle::{self, AttemptCounter, ThrottlePolicy};
 use crate::paths;
 use crate::support::client_network::ClientNetwork;
@@ -38,8 +38,8 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
     let next = form.fields.value("next").to_owned();
     let mut typed = form.fields.clone();
     typed.set("password", String::new());
-    let (email, password) = match form.check::<LogInForm>() {
-        Ok(credentials) => credentials,
+    let LogInFormData { email, password, remember } = match form.check::<LogInForm>() {
+        Ok(data) => data,
         Err(fields) => return Ok(render_form(&visitor, fields, next).await?.unprocessable()),
     };
     let context = visitor.app().db.context();
@@ -89,18 +89,36 @@ pub async fn create(visitor: Visitor, form: Form) -> Result<Reply> {
             if let (Some(old), Some(new)) = (&hash, &new_hash) {
                 Account::upgrade_password_hash(tx, id, old, new)?;
             }
-            Account::record_sign_in(tx, id)?;
             Account::find_member(tx.conn(), id, epoch)
         })
         .await?;
-    visitor.sign_in(&account)?;
-    visitor.record_security_event(SecurityEvent::LoggedIn { account: id });
-    let home = match member {
-        Some(member) if member.has_permission(Permission::Admin) => paths::admin::dashboard(),
-        _ => paths::home(),
+    let member = member.ok_or_else(|| Error::LoginRequired(next.clone()))?;
+    let kind = match (member.is_staff(), remember) {
+        (true, _) => SessionKind::Staff,
+        (false, true) => SessionKind::Remembered,
+        (false, false) => SessionKind::Customer,
     };
-    let target = if is_own_path(&next) { next } else { home.to_owned() };
-    Ok(Reply::redirect(target).cookie(device_cookie::issue_cookie(visitor.app(), &account)?))
+    finish_login(&visitor, &member, kind, AuthLevel::One, &next).await
+}
+
+/// Signs an account in whose factors were checked, and makes this browser one of its known devices.
+async fn finish_login(
+    visitor: &Visitor,
+    member: &Member,
+    kind: SessionKind,
+    level: AuthLevel,
+    next: &str,
+) -> Result<Reply> {
+    let id = member.account.id;
+    visitor.write(move |tx| Account::record_sign_in(tx, id)).await?;
+    visitor.sign_in(&member.account, kind, level)?;
+    visitor.record_security_event(SecurityEvent::LoggedIn { account: id });
+    let home = match member.is_staff() {
+        true => paths::admin::dashboard(),
+        false => paths::home(),
+    };
+    let target = if is_own_path(next) { next } else { home };
+    Ok(Reply::redirect(target).cookie(device_cookie::issue_cookie(visitor.app(), &member.account)?))
 }
 
 /// Throttle counters for an attempt, the client's own first. A known device is counted alone, so that attempts from

@@ -9,6 +9,7 @@ use crate::forms::account::{MIN_STAFF_PASSWORD_LENGTH, SetupForm};
 use crate::http::{ClientLocation, Context, Form, Layout, Reply, Visitor};
 use crate::models::maintenance::site::{NewOwner, NewSite, Site};
 use crate::models::people::account::Account;
+use crate::models::people::session::{AuthLevel, SessionKind};
 use crate::models::platform::event::Actor;
 use crate::paths;
 use crate::presenters::platform::country::country_options;
@@ -94,7 +95,7 @@ pub async fn create(visitor: Visitor, location: ClientLocation, form: Form) -> R
 /// Signs the owner in unless the password was changed since `epoch`.
 async fn sign_in_owner(visitor: &Visitor, (id, epoch): (AccountId, i64)) -> Result<Reply> {
     let owner = visitor.read(move |conn| Account::find_member(conn, id, epoch)).await?.ok_or(Error::NotFound)?;
-    visitor.sign_in(&owner.account)?;
+    visitor.sign_in(&owner.account, SessionKind::Staff, AuthLevel::One)?;
     Ok(Reply::redirect(paths::home()).notice(Message::SiteOpened))
 }
 
