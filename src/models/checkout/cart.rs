@@ -15,6 +15,16 @@ use crate::support::clock::Utc;
 use crate::support::i18n::Message;
 use crate::support::ids::{CartId, CartLineId, GiftCardId, VariantId};
 use crate::support::token;
+use crate::text_enum;
+
+text_enum! {
+    CartStatus {
+        Open = "open",
+        Converted = "converted",
+        Merged = "merged",
+        Expired = "expired",
+    }
+}
 
 /// A cart expires after this time without a change.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 60);
@@ -42,9 +52,9 @@ pub struct CartLine {
 
 #[derive(Insertable)]
 #[diesel(table_name = carts, treat_none_as_default_value = false)]
-struct NewCart<'a> {
+struct NewCart {
     token_hash: String,
-    status: &'a str,
+    status: CartStatus,
     version: i64,
     updated_at: Utc,
     expires_at: Utc,
@@ -97,7 +107,7 @@ impl Cart {
         let Some(token) = token else { return Ok(None) };
         Ok(Cart::query()
             .filter(carts::token_hash.eq(token::sha256_hex(token)))
-            .filter(carts::status.eq("open").and(carts::expires_at.gt(now)))
+            .filter(carts::status.eq(CartStatus::Open).and(carts::expires_at.gt(now)))
             .first(conn)
             .optional()?)
     }
@@ -117,7 +127,7 @@ impl Cart {
         let now = tx.now();
         let previous: Option<CartId> = match replaced {
             Some(token) => carts::table
-                .filter(carts::token_hash.eq(token::sha256_hex(token)).and(carts::status.eq("converted")))
+                .filter(carts::token_hash.eq(token::sha256_hex(token)).and(carts::status.eq(CartStatus::Converted)))
                 .select(carts::id)
                 .first(tx.conn())
                 .optional()?,
@@ -126,7 +136,7 @@ impl Cart {
         let secret = tx.generate_secret()?;
         let row = NewCart {
             token_hash: token::sha256_hex(&secret),
-            status: "open",
+            status: CartStatus::Open,
             version: 0,
             updated_at: now,
             expires_at: now.plus(LIFETIME),
@@ -144,7 +154,7 @@ impl Cart {
     pub fn add(&self, tx: &mut Tx<'_>, variant_id: &str, quantity: i64) -> Result<CartLineId> {
         let (variant, for_sale): (VariantId, bool) = variants::table
             .inner_join(products::table)
-            .filter(variants::public_id.eq(variant_id).and(products::status.eq("active")))
+            .filter(variants::public_id.eq(variant_id).and(products::status.eq(ProductStatus::Active)))
             .select((variants::id, variants::for_sale))
             .first(tx.conn())?;
         if !for_sale {
@@ -252,7 +262,7 @@ impl Cart {
     /// `CartChanged` if the cart is no longer open.
     pub(in crate::models) fn touch(&self, tx: &mut Tx<'_>) -> Result<()> {
         let now = tx.now();
-        let open = carts::id.eq(self.id).and(carts::status.eq("open"));
+        let open = carts::id.eq(self.id).and(carts::status.eq(CartStatus::Open));
         let touched = diesel::update(carts::table.filter(open))
             .set((
                 carts::version.eq(carts::version + 1),
@@ -284,7 +294,7 @@ impl Cart {
         let pieces: Vec<i64> = on_backend!(conn => cart_lines::table
             .inner_join(carts::table)
             .filter(carts::token_hash.eq(hash))
-            .filter(carts::status.eq("open").and(carts::expires_at.gt(now)))
+            .filter(carts::status.eq(CartStatus::Open).and(carts::expires_at.gt(now)))
             .select(cart_lines::quantity)
             .load(conn))?;
         Ok(pieces.iter().sum())

@@ -30,6 +30,13 @@ text_enum! {
     }
 }
 
+text_enum! {
+    PostStatus {
+        Draft = "draft",
+        Published = "published",
+    }
+}
+
 #[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = posts, check_for_backend(AnyBackend))]
 pub struct Post {
@@ -37,8 +44,7 @@ pub struct Post {
     /// The id in the admin's URLs.
     pub public_id: String,
     pub slug: String,
-    /// `draft` or `published`.
-    pub status: String,
+    pub status: PostStatus,
     pub title: String,
     /// The text as sanitised HTML.
     pub body_html: String,
@@ -66,7 +72,7 @@ pub struct Post {
 
 impl Post {
     pub fn is_published(&self) -> bool {
-        self.status == "published"
+        self.status == PostStatus::Published
     }
 
     /// The text for lists, feeds and search engines: the excerpt, or else the beginning of the text.
@@ -83,14 +89,14 @@ impl Post {
         // `on_backend!` queries the concrete connection, as do the other queries of this page: Diesel then caches the
         // statement by its type and builds no SQL text.
         Ok(on_backend!(conn => Post::query()
-            .filter(posts::kind.eq(kind).and(posts::slug.eq(slug)).and(posts::status.eq("published")))
+            .filter(posts::kind.eq(kind).and(posts::slug.eq(slug)).and(posts::status.eq(PostStatus::Published)))
             .first(conn))?)
     }
 
     /// Published posts, newest first, optionally with a tag.
     pub fn list_published(conn: &mut Conn, tag: Option<TagId>, paging: PageRequest) -> Result<Page<Post>> {
         let mut query = Post::query()
-            .filter(posts::kind.eq("post").and(posts::status.eq("published")))
+            .filter(posts::kind.eq(PostKind::Post).and(posts::status.eq(PostStatus::Published)))
             .order((posts::published_at.desc(), posts::id.desc()))
             .limit(paging.limit())
             .offset(paging.offset())
@@ -104,7 +110,8 @@ impl Post {
 
     /// The posts published immediately before and after this one.
     pub fn find_neighbours(&self, conn: &mut Conn) -> Result<(Option<Neighbour>, Option<Neighbour>)> {
-        let published = || posts::table.filter(posts::kind.eq("post").and(posts::status.eq("published")));
+        let published =
+            || posts::table.filter(posts::kind.eq(PostKind::Post).and(posts::status.eq(PostStatus::Published)));
         let at = self.published_at;
         // The first condition alone is redundant, but bounds the index scan.
         let before = posts::published_at.le(at).and(posts::published_at.lt(at).or(posts::id.lt(self.id)));
@@ -138,7 +145,7 @@ impl Post {
         let tagged =
             others.filter(others.field(post_tags::tag_id).eq_any(tags)).select(others.field(post_tags::post_id));
         Ok(on_backend!(conn => Post::query()
-            .filter(posts::status.eq("published").and(posts::id.ne(self.id)).and(posts::id.eq_any(tagged)))
+            .filter(posts::status.eq(PostStatus::Published).and(posts::id.ne(self.id)).and(posts::id.eq_any(tagged)))
             .order((posts::published_at.desc(), posts::id.desc()))
             .limit(limit)
             .load(conn))?)
@@ -151,7 +158,7 @@ impl Post {
         let same = candidates.field(posts::id).eq(post_words::rowid);
         let last = on_backend!(conn => posts::table.select(max(posts::id)).first(conn))?;
         let result = search::find(conn, words, limit, last, |conn, mode, words| {
-            let public = exists(candidates.filter(same.and(candidates.field(posts::status).eq("published"))));
+            let public = exists(candidates.filter(same.and(candidates.field(posts::status).eq(PostStatus::Published))));
             let matches = post_words::table.filter(full_text_match(post_words::document, mode, words)).filter(public);
             let newest = matches.order(post_words::rowid.desc()).limit(limit).select(post_words::rowid);
             Ok(on_backend!(conn => newest.load(conn))?)
@@ -171,7 +178,7 @@ impl Post {
     /// Published pages for the footer: title and slug.
     pub fn list_pages(conn: &mut Conn) -> Result<Vec<(String, String)>> {
         Ok(posts::table
-            .filter(posts::kind.eq("page").and(posts::status.eq("published")))
+            .filter(posts::kind.eq(PostKind::Page).and(posts::status.eq(PostStatus::Published)))
             .order((posts::published_at, posts::id))
             .select((posts::title, posts::slug))
             .load(conn)?)
@@ -186,7 +193,7 @@ impl Post {
     /// pagination).
     pub fn list_for_admin(
         conn: &mut Conn,
-        status: Option<&str>,
+        status: Option<PostStatus>,
         words: &[String],
         cursor: &Cursor,
     ) -> Result<CursorPage<PostListing>> {
@@ -198,18 +205,18 @@ impl Post {
             // Starts from the drafts, so that the index on `edited_at` gives the order.
             let mine = posts::table.filter(posts::id.eq(post_drafts::post_id));
             let mut query = post_drafts::table.select(post_drafts::post_id).into_boxed::<AnyBackend>();
-            query = query.filter(exists(mine.filter(posts::kind.eq("post"))));
+            query = query.filter(exists(mine.filter(posts::kind.eq(PostKind::Post))));
             if let Some(status) = status {
-                query = query.filter(exists(mine.filter(posts::status.eq(status.to_owned()))));
+                query = query.filter(exists(mine.filter(posts::status.eq(status))));
             }
             apply_cursor!(query, cursor, anchor, descending, post_drafts::edited_at, post_drafts::post_id).load(conn)?
         } else {
             let matches = post_words::table.inner_join(posts::table).select(posts::id).into_boxed::<AnyBackend>();
             let mut query = matches
                 .filter(full_text_match(post_words::document, MatchMode::Prefixes, &to_spellings(words)))
-                .filter(posts::kind.eq("post"));
+                .filter(posts::kind.eq(PostKind::Post));
             if let Some(status) = status {
-                query = query.filter(posts::status.eq(status.to_owned()));
+                query = query.filter(posts::status.eq(status));
             }
             let anchor = anchor.map(|(_, row)| row);
             apply_cursor!(query, cursor, anchor, descending, post_words::rowid).load(conn)?
@@ -229,11 +236,11 @@ impl Post {
         Ok(CursorPage::from_rows(rows, cursor, |(post, ..): &PostListing| post.public_id.clone()))
     }
 
-    pub fn count(conn: &mut Conn, status: Option<&str>) -> Result<CappedCount> {
+    pub fn count(conn: &mut Conn, status: Option<PostStatus>) -> Result<CappedCount> {
         let query = || {
-            let posts = posts::table.filter(posts::kind.eq("post")).into_boxed::<AnyBackend>();
+            let posts = posts::table.filter(posts::kind.eq(PostKind::Post)).into_boxed::<AnyBackend>();
             match status {
-                Some(status) => posts.filter(posts::status.eq(status.to_owned())),
+                Some(status) => posts.filter(posts::status.eq(status)),
                 None => posts,
             }
         };

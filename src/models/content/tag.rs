@@ -10,6 +10,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
+use crate::models::content::post::PostStatus;
 use crate::models::platform::redirect;
 use crate::schema::{post_tags, posts, tags};
 use crate::support::ids::{PostId, TagId};
@@ -79,7 +80,7 @@ impl Tag {
     pub fn list_used(conn: &mut Conn) -> Result<Vec<Tag>> {
         let used = post_tags::table
             .inner_join(posts::table)
-            .filter(post_tags::tag_id.eq(tags::id).and(posts::status.eq("published")));
+            .filter(post_tags::tag_id.eq(tags::id).and(posts::status.eq(PostStatus::Published)));
         let mut used: Vec<Tag> = on_backend!(conn => Tag::query().filter(exists(used)).load(conn))?;
         used.sort_by_cached_key(|tag| (slug::sort_key(&tag.name), tag.id));
         Ok(used)
@@ -100,7 +101,7 @@ impl Tag {
         let ids: Vec<_> = page_tags.iter().map(|tag| tag.id).collect();
         let counts: Vec<(TagId, i64)> = post_tags::table
             .inner_join(posts::table)
-            .filter(post_tags::tag_id.eq_any(ids).and(posts::status.eq("published")))
+            .filter(post_tags::tag_id.eq_any(ids).and(posts::status.eq(PostStatus::Published)))
             .group_by(post_tags::tag_id)
             .select((post_tags::tag_id, count_star()))
             .load(conn)?;
@@ -117,7 +118,7 @@ impl Tag {
     pub fn count_published_posts(&self, conn: &mut Conn) -> Result<i64> {
         let published = post_tags::table
             .inner_join(posts::table)
-            .filter(post_tags::tag_id.eq(self.id).and(posts::status.eq("published")));
+            .filter(post_tags::tag_id.eq(self.id).and(posts::status.eq(PostStatus::Published)));
         Ok(published.count().get_result(conn)?)
     }
 

@@ -14,6 +14,14 @@ use crate::support::clock::Utc;
 use crate::support::ids::JobId;
 use crate::text_enum;
 
+text_enum! {
+    JobState {
+        Queued = "queued",
+        Running = "running",
+        Dead = "dead",
+    }
+}
+
 /// Attempts before a job is dead.
 pub const MAX_ATTEMPTS: i64 = 12;
 /// The longest delay of a job, initial or between attempts; anything later needs a periodic sweep. A job dated further
@@ -161,7 +169,7 @@ struct JobRow<'a> {
     queue: Queue,
     payload: &'a str,
     dedupe_key: Option<&'a str>,
-    state: &'a str,
+    state: JobState,
     run_at: Utc,
     attempts: i64,
     created_at: Utc,
@@ -207,7 +215,7 @@ impl NewJob {
             queue: self.kind.queue(),
             payload: &self.payload,
             dedupe_key: self.dedupe_key.as_deref(),
-            state: "queued",
+            state: JobState::Queued,
             run_at: self.run_at.clamp(now, now.plus(MAX_DELAY)),
             attempts: 0,
             created_at: now,
@@ -227,10 +235,10 @@ impl QueuedJob {
     /// Due jobs of a queue: first those whose lease has expired, then queued ones, the earliest first.
     fn due(conn: &mut Conn, queue: Queue, now: Utc, limit: i64) -> Result<Vec<JobId>> {
         let of_queue = jobs::queue.eq(queue.as_str());
-        let abandoned = of_queue.and(jobs::state.eq("running")).and(jobs::lease_until.lt(now));
+        let abandoned = of_queue.and(jobs::state.eq(JobState::Running)).and(jobs::lease_until.lt(now));
         let mut due: Vec<JobId> =
             jobs::table.filter(abandoned).order((jobs::run_at, jobs::id)).select(jobs::id).limit(limit).load(conn)?;
-        let waiting = of_queue.and(jobs::state.eq("queued")).and(jobs::run_at.le(now));
+        let waiting = of_queue.and(jobs::state.eq(JobState::Queued)).and(jobs::run_at.le(now));
         let waiting = jobs::table.filter(waiting).order((jobs::run_at, jobs::id)).select(jobs::id).limit(limit);
         due.extend(waiting.load::<JobId>(conn)?);
         Ok(due)
@@ -247,10 +255,11 @@ impl QueuedJob {
         let now = tx.now();
         let candidates = QueuedJob::due(tx.conn(), queue, now, MAX_CANDIDATES)?;
         for id in candidates.into_iter().filter(|id| !held.contains(id)) {
-            let free = jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now)));
+            let free =
+                jobs::state.eq(JobState::Queued).or(jobs::state.eq(JobState::Running).and(jobs::lease_until.lt(now)));
             let claimed = diesel::update(jobs::table.filter(jobs::id.eq(id).and(free)))
                 .set((
-                    jobs::state.eq("running"),
+                    jobs::state.eq(JobState::Running),
                     jobs::attempts.eq(jobs::attempts + 1),
                     jobs::lease_until.eq(now.plus(queue.lease())),
                 ))
@@ -275,7 +284,7 @@ impl QueuedJob {
         let is_dead = job.attempts >= MAX_ATTEMPTS;
         let state = if is_dead { "dead" } else { "queued" };
         let run_at = tx.now().plus(wait);
-        let held = jobs::id.eq(job.id).and(jobs::attempts.eq(job.attempts)).and(jobs::state.eq("running"));
+        let held = jobs::id.eq(job.id).and(jobs::attempts.eq(job.attempts)).and(jobs::state.eq(JobState::Running));
         let failed = diesel::update(jobs::table.filter(held))
             .set((
                 jobs::state.eq(state),
@@ -290,12 +299,13 @@ impl QueuedJob {
     /// Corrects jobs and leases that a clock that was ahead has dated further into the future than possible.
     pub fn repair_future_timestamps(tx: &mut Tx<'_>) -> Result<()> {
         let now = tx.now();
-        let waiting = jobs::state.eq("queued").and(jobs::run_at.gt(now.plus(MAX_DELAY)));
+        let waiting = jobs::state.eq(JobState::Queued).and(jobs::run_at.gt(now.plus(MAX_DELAY)));
         diesel::update(jobs::table.filter(waiting)).set(jobs::run_at.eq(now)).execute(tx.conn())?;
         for queue in Queue::ALL {
             // The holder has finished or timed out by then.
             let ends = now.plus(queue.lease());
-            let held = jobs::queue.eq(queue.as_str()).and(jobs::state.eq("running")).and(jobs::lease_until.gt(ends));
+            let held =
+                jobs::queue.eq(queue.as_str()).and(jobs::state.eq(JobState::Running)).and(jobs::lease_until.gt(ends));
             diesel::update(jobs::table.filter(held)).set(jobs::lease_until.eq(ends)).execute(tx.conn())?;
         }
         Ok(())
@@ -303,9 +313,9 @@ impl QueuedJob {
 
     /// Whether [`QueuedJob::repair_future_timestamps`] has anything to correct.
     pub fn has_future_timestamps(conn: &mut Conn, now: Utc) -> Result<bool> {
-        let waiting = jobs::state.eq("queued").and(jobs::run_at.gt(now.plus(MAX_DELAY)));
+        let waiting = jobs::state.eq(JobState::Queued).and(jobs::run_at.gt(now.plus(MAX_DELAY)));
         let longest = Queue::ALL.iter().map(|queue| queue.lease()).max().unwrap_or(SignedDuration::ZERO);
-        let held = jobs::state.eq("running").and(jobs::lease_until.gt(now.plus(longest)));
+        let held = jobs::state.eq(JobState::Running).and(jobs::lease_until.gt(now.plus(longest)));
         Ok(diesel::select(diesel::dsl::exists(jobs::table.filter(waiting.or(held)))).get_result(conn)?)
     }
 
@@ -314,8 +324,8 @@ impl QueuedJob {
         let mut overdue = Vec::new();
         for queue in Queue::ALL {
             let since = now.minus(queue.max_latency());
-            let waiting = jobs::state.eq("queued").and(jobs::run_at.lt(since));
-            let abandoned = jobs::state.eq("running").and(jobs::lease_until.lt(since));
+            let waiting = jobs::state.eq(JobState::Queued).and(jobs::run_at.lt(since));
+            let abandoned = jobs::state.eq(JobState::Running).and(jobs::lease_until.lt(since));
             let (count, first): (i64, Option<Utc>) = jobs::table
                 .filter(jobs::queue.eq(queue.as_str()).and(waiting.or(abandoned)))
                 .select((diesel::dsl::count_star(), diesel::dsl::min(jobs::run_at)))
@@ -337,18 +347,19 @@ impl QueuedJob {
     /// Jobs of a queue that have failed at least `attempts` times and await the next attempt, the oldest first; at most
     /// 100.
     pub fn list_retrying(conn: &mut Conn, queue: Queue, attempts: i64) -> Result<Vec<QueuedJob>> {
-        let failing = jobs::queue.eq(queue.as_str()).and(jobs::state.ne("dead")).and(jobs::attempts.ge(attempts));
+        let failing =
+            jobs::queue.eq(queue.as_str()).and(jobs::state.ne(JobState::Dead)).and(jobs::attempts.ge(attempts));
         let failing = failing.and(jobs::last_error.is_not_null());
         Ok(QueuedJob::query().filter(failing).order(jobs::id).limit(100).load(conn)?)
     }
 
     /// Dead jobs, the oldest first; at most 100.
     pub fn list_dead(conn: &mut Conn) -> Result<Vec<QueuedJob>> {
-        Ok(QueuedJob::query().filter(jobs::state.eq("dead")).order(jobs::id).limit(100).load(conn)?)
+        Ok(QueuedJob::query().filter(jobs::state.eq(JobState::Dead)).order(jobs::id).limit(100).load(conn)?)
     }
 
     pub fn count_dead(conn: &mut Conn) -> Result<i64> {
-        Ok(jobs::table.filter(jobs::state.eq("dead")).count().get_result(conn)?)
+        Ok(jobs::table.filter(jobs::state.eq(JobState::Dead)).count().get_result(conn)?)
     }
 
     /// When the oldest due job was due, except for pictures, of which hundreds may wait for hours.
@@ -356,7 +367,7 @@ impl QueuedJob {
         let due = jobs::run_at
             .le(now)
             .and(jobs::queue.ne(Queue::Pictures.as_str()))
-            .and(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(now))));
+            .and(jobs::state.eq(JobState::Queued).or(jobs::state.eq(JobState::Running).and(jobs::lease_until.lt(now))));
         Ok(jobs::table.filter(due).order(jobs::run_at).select(jobs::run_at).first(conn).optional()?)
     }
 
@@ -365,9 +376,9 @@ impl QueuedJob {
     /// # Errors
     /// `Conflict` when the job is not dead.
     pub fn retry(tx: &mut Tx<'_>, id: JobId) -> Result<QueuedJob> {
-        let dead = jobs::table.filter(jobs::id.eq(id).and(jobs::state.eq("dead")));
+        let dead = jobs::table.filter(jobs::id.eq(id).and(jobs::state.eq(JobState::Dead)));
         let requeued = diesel::update(dead)
-            .set((jobs::state.eq("queued"), jobs::attempts.eq(0), jobs::run_at.eq(tx.now())))
+            .set((jobs::state.eq(JobState::Queued), jobs::attempts.eq(0), jobs::run_at.eq(tx.now())))
             .execute(tx.conn())?;
         if requeued != 1 {
             return Err(Error::Conflict);
@@ -377,7 +388,7 @@ impl QueuedJob {
 
     /// Makes a queued job due now; does nothing while it is running.
     pub fn run_now(tx: &mut Tx<'_>, dedupe_key: &str) -> Result<()> {
-        let waiting = jobs::dedupe_key.eq(dedupe_key).and(jobs::state.eq("queued"));
+        let waiting = jobs::dedupe_key.eq(dedupe_key).and(jobs::state.eq(JobState::Queued));
         diesel::update(jobs::table.filter(waiting))
             .set((jobs::attempts.eq(0), jobs::run_at.eq(tx.now())))
             .execute(tx.conn())?;
@@ -397,17 +408,17 @@ impl QueuedJob {
     pub fn cancel_unless_running(tx: &mut Tx<'_>, dedupe_key: &str) -> Result<()> {
         let of_key = jobs::table.filter(jobs::dedupe_key.eq(dedupe_key));
         let running: Option<JobId> =
-            of_key.filter(jobs::state.eq("running")).select(jobs::id).first(tx.conn()).optional()?;
+            of_key.filter(jobs::state.eq(JobState::Running)).select(jobs::id).first(tx.conn()).optional()?;
         if running.is_some() {
             return Err(Error::Conflict);
         }
-        diesel::delete(of_key.filter(jobs::state.ne("running"))).execute(tx.conn())?;
+        diesel::delete(of_key.filter(jobs::state.ne(JobState::Running))).execute(tx.conn())?;
         Ok(())
     }
 
     /// Jobs that are due or dead.
     pub fn list_unfinished(conn: &mut Conn, now: Utc) -> Result<Vec<QueuedJob>> {
-        let unfinished = jobs::state.eq("dead").or(jobs::run_at.le(now));
+        let unfinished = jobs::state.eq(JobState::Dead).or(jobs::run_at.le(now));
         Ok(QueuedJob::query().filter(unfinished).order(jobs::id).load(conn)?)
     }
 }

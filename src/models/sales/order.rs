@@ -42,6 +42,13 @@ use crate::support::{subdivision, token};
 use crate::text_enum;
 
 text_enum! {
+    AddressKind {
+        Shipping = "shipping",
+        Billing = "billing",
+    }
+}
+
+text_enum! {
     OrderState {
         /// Awaiting payment at a provider; its stock is reserved.
         Pending = "pending",
@@ -360,7 +367,7 @@ impl Order {
         let (address, delivery): (Address, OrderDelivery) = orders::table
             .inner_join(order_addresses::table)
             .inner_join(order_deliveries::table)
-            .filter(orders::id.eq(id).and(order_addresses::kind.eq("shipping")))
+            .filter(orders::id.eq(id).and(order_addresses::kind.eq(AddressKind::Shipping)))
             .select((Address::as_select(), OrderDelivery::as_select()))
             .first(conn)?;
         let coupon_code = coupon_redemptions::table

@@ -13,7 +13,7 @@ use crate::http::{AdminRequest, Context, Form, FormWithFiles, Reply, Staff};
 use crate::models::content::media::Media;
 use crate::models::content::post::drafts::{Draft, DraftInput};
 use crate::models::content::post::publication::check_publish_permission;
-use crate::models::content::post::{Post, PostKind};
+use crate::models::content::post::{Post, PostKind, PostStatus};
 use crate::models::content::tag::Tag;
 use crate::models::people::account::Member;
 use crate::models::people::account::roles::Permission;
@@ -55,8 +55,8 @@ pub async fn index(admin: AdminRequest<needs::WritePosts>) -> Result<Reply> {
         .render_page(|conn, cx| {
             let list = ListQuery::from_context(cx);
             let status = match list.tab.as_str() {
-                "published" => Some("published"),
-                "drafts" => Some("draft"),
+                "published" => Some(PostStatus::Published),
+                "drafts" => Some(PostStatus::Draft),
                 _ => None,
             };
             let rows = Post::list_for_admin(conn, status, &list.search_words(), &list.cursor)?;
@@ -65,8 +65,8 @@ pub async fn index(admin: AdminRequest<needs::WritePosts>) -> Result<Reply> {
             let rows = rows.map(|listing| post_row(listing, &tags, cx.format()));
             let counts = Counts {
                 all: Post::count(conn, None)?,
-                published: Post::count(conn, Some("published"))?,
-                drafts: Post::count(conn, Some("draft"))?,
+                published: Post::count(conn, Some(PostStatus::Published))?,
+                drafts: Post::count(conn, Some(PostStatus::Draft))?,
             };
             Ok(Index { t: cx.locale(), tab: list.tab, counts, q: list.q, rows })
         })

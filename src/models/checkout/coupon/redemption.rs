@@ -12,6 +12,15 @@ use crate::on_backend;
 use crate::schema::{coupon_customer_uses, coupon_redemptions, coupons};
 use crate::support::email_address::EmailAddress;
 use crate::support::ids::{CouponId, OrderId};
+use crate::text_enum;
+
+text_enum! {
+    RedemptionState {
+        Held = "held",
+        Used = "used",
+        Released = "released",
+    }
+}
 
 /// What identifies a customer: the normalised email address.
 pub(super) fn customer_key(email: &str) -> String {
@@ -34,7 +43,7 @@ struct NewRedemption<'a> {
     customer_key: &'a str,
     code: &'a str,
     amount_minor: i64,
-    state: &'a str,
+    state: RedemptionState,
 }
 
 impl Coupon {
@@ -66,7 +75,7 @@ impl Coupon {
             customer_key: &key,
             code: &self.code,
             amount_minor: minor,
-            state: "held",
+            state: RedemptionState::Held,
         };
         diesel::insert_into(coupon_redemptions::table).values(row).execute(tx.conn())?;
         Ok(())
@@ -83,8 +92,8 @@ fn count_for_customer(tx: &mut Tx<'_>, coupon: CouponId, customer: &str, limit: 
 
 /// Marks the held code of an order that is placed as used.
 pub fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
-    let held = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq("held"));
-    let used = coupon_redemptions::state.eq("used");
+    let held = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq(RedemptionState::Held));
+    let used = coupon_redemptions::state.eq(RedemptionState::Used);
     diesel::update(coupon_redemptions::table.filter(held)).set(used).execute(tx.conn())?;
     Ok(())
 }
@@ -94,9 +103,9 @@ pub fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
 /// # Errors
 /// `Conflict` if a limit was reached meanwhile.
 pub fn reserve_again(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
-    let released = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq("released"));
+    let released = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq(RedemptionState::Released));
     let held: Vec<(CouponId, String)> = diesel::update(coupon_redemptions::table.filter(released))
-        .set(coupon_redemptions::state.eq("held"))
+        .set(coupon_redemptions::state.eq(RedemptionState::Held))
         .returning((coupon_redemptions::coupon_id, coupon_redemptions::customer_key))
         .get_results(tx.conn())?;
     for (coupon, customer) in held {
@@ -115,9 +124,10 @@ pub fn reserve_again(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
 
 /// Releases the code of an order that expires or is cancelled. The caller has locked the order.
 pub fn release(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
-    let unreleased = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.ne("released"));
+    let unreleased =
+        coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.ne(RedemptionState::Released));
     let released: Vec<(CouponId, String)> = diesel::update(coupon_redemptions::table.filter(unreleased))
-        .set(coupon_redemptions::state.eq("released"))
+        .set(coupon_redemptions::state.eq(RedemptionState::Released))
         .returning((coupon_redemptions::coupon_id, coupon_redemptions::customer_key))
         .get_results(tx.conn())?;
     for (coupon, customer) in released {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Post, PostKind};
+use super::{Post, PostKind, PostStatus};
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::content::tag;
@@ -67,7 +67,7 @@ struct NewPost<'a> {
     public_id: &'a str,
     kind: PostKind,
     slug: String,
-    status: &'a str,
+    status: PostStatus,
     title: &'a str,
     body_md: &'a str,
     body_html: &'a str,
@@ -147,7 +147,7 @@ impl Post {
             kind,
             // A draft has no public address, so any unique slug will do until it is published.
             slug: format!("draft-{public_id}"),
-            status: "draft",
+            status: PostStatus::Draft,
             title: &input.title,
             body_md: "",
             body_html: "",

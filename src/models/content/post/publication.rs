@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::drafts::{Draft, RevisionReason};
-use super::{Post, PostKind};
+use super::{Post, PostKind, PostStatus};
 use crate::db::{Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::models::content::media::Media;
@@ -107,7 +107,7 @@ impl Post {
         let updated = diesel::update(posts::table.find(self.id))
             .set((
                 posts::slug.eq(slug),
-                posts::status.eq("published"),
+                posts::status.eq(PostStatus::Published),
                 posts::title.eq(&draft.title),
                 posts::body_md.eq(&draft.body_md),
                 posts::body_html.eq(&rendered.html),
@@ -135,7 +135,7 @@ impl Post {
         if !by.has_permission(Permission::PublishPosts) {
             return Err(Error::Forbidden(Message::UnpublishingNotAllowed));
         }
-        diesel::update(posts::table.find(self.id)).set(posts::status.eq("draft")).execute(tx.conn())?;
+        diesel::update(posts::table.find(self.id)).set(posts::status.eq(PostStatus::Draft)).execute(tx.conn())?;
         let draft = self.draft(tx.conn())?;
         self.save_revision(tx, RevisionReason::Unpublished, by, &draft.to_input())?;
         Event::PostUnpublished { post: self.id }.record(tx, &by.actor())

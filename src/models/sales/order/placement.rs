@@ -8,11 +8,12 @@ use jiff::SignedDuration;
 use super::checkout_throttle::{self, Client};
 use super::stock_reservations::{self, ReservationState};
 use super::vat_check::VatCheck;
-use super::{Address, BuyerNotes, Order, OrderFulfilmentState, OrderState, OrderTotals, PaymentState};
+use super::{Address, AddressKind, BuyerNotes, Order, OrderFulfilmentState, OrderState, OrderTotals, PaymentState};
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::catalog::product::TaxClass;
 use crate::models::catalog::variant::stock;
+use crate::models::checkout::cart::CartStatus;
 use crate::models::checkout::cart::{Cart, CartLine};
 use crate::models::checkout::coupon::application::{AppliedCoupon, CouponError};
 use crate::models::checkout::coupon::{Coupon, redemption};
@@ -391,10 +392,10 @@ fn check_unpaid_quantities(conn: &mut Conn, lines: &[CartLine]) -> Result<()> {
 fn take_cart(tx: &mut Tx<'_>, request: &CheckoutRequest) -> Result<Option<Cart>> {
     let is_unchanged = carts::token_hash
         .eq(token::sha256_hex(&request.cart_token))
-        .and(carts::status.eq("open"))
+        .and(carts::status.eq(CartStatus::Open))
         .and(carts::version.eq(request.cart_version));
     let converted: Option<(CartId, i64, String)> = diesel::update(carts::table.filter(is_unchanged))
-        .set((carts::status.eq("converted"), carts::version.eq(carts::version + 1)))
+        .set((carts::status.eq(CartStatus::Converted), carts::version.eq(carts::version + 1)))
         .returning((carts::id, carts::version, carts::coupon_code))
         .get_result(tx.conn())
         .optional()?;
@@ -444,7 +445,7 @@ struct NewOrder<'a> {
 #[diesel(table_name = order_addresses)]
 struct NewOrderAddress {
     order_id: OrderId,
-    kind: &'static str,
+    kind: AddressKind,
     #[diesel(embed)]
     address: Address,
     vat_check: VatCheck,
@@ -555,7 +556,7 @@ impl OrderDraft<'_> {
             .get_result(tx.conn())?;
         let row = NewOrderAddress {
             order_id: order.id,
-            kind: "shipping",
+            kind: AddressKind::Shipping,
             address: address.clone(),
             vat_check: self.vat_check,
         };
