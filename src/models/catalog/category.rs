@@ -32,7 +32,7 @@ struct NewCategory<'a> {
     position: i64,
 }
 
-/// A query for categories that other queries can use as a subquery.
+/// A category with its descendants, as a subquery.
 pub type CategorySubtree = diesel::dsl::Filter<
     categories::table,
     diesel::dsl::Or<diesel::dsl::Eq<categories::path, String>, diesel::dsl::Like<categories::path, String>>,
@@ -48,7 +48,6 @@ impl Category {
         Ok(Category::query().filter(categories::path.eq(path)).first(conn)?)
     }
 
-    /// The query for a category and its descendants.
     pub fn subtree(path: &str) -> CategorySubtree {
         let below = format!("{}/%", path.replace(['%', '_'], ""));
         categories::table.filter(categories::path.eq(path.to_owned()).or(categories::path.like(below)))
@@ -77,10 +76,7 @@ impl Category {
         Ok(category)
     }
 
-    /// Creates a category in the last position.
-    ///
-    /// # Errors
-    /// `Conflict` when the path is taken.
+    /// Creates a category in the last position; `Conflict` when the path is taken.
     pub fn create(tx: &mut Tx<'_>, path: &str, title: &str, description: &str) -> Result<CategoryId> {
         let last: Option<i64> = categories::table.select(diesel::dsl::max(categories::position)).first(tx.conn())?;
         let row = NewCategory { path, title, description, position: last.unwrap_or(0) + 1 };
@@ -113,7 +109,6 @@ impl Category {
         Ok(Category::all(conn)?.into_iter().filter(is_above).map(|category| category.title).collect())
     }
 
-    /// Product id and category of these products.
     pub fn for_products(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, Category)>> {
         if products.is_empty() {
             return Ok(Vec::new());
@@ -181,7 +176,6 @@ impl ProductCounts {
         Ok(ProductCounts { all, by_path })
     }
 
-    /// The count of a category, or of the whole shop without a path.
     pub fn for_category(&self, path: Option<&str>) -> i64 {
         path.map_or(self.all, |path| self.by_path.get(path).copied().unwrap_or(0))
     }

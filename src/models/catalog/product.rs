@@ -60,7 +60,6 @@ text_enum! {
 #[diesel(table_name = products, check_for_backend(AnyBackend))]
 pub struct Product {
     pub id: ProductId,
-    /// The id in the admin's URLs.
     pub public_id: String,
     pub slug: String,
     pub title: String,
@@ -79,11 +78,9 @@ pub struct Product {
     pub published_at: Option<Utc>,
     /// Incremented by each save.
     pub lock_version: i64,
-    /// The number of variants for sale.
     pub variant_count: i64,
     /// The lowest price of its variants for sale, in minor units.
     pub min_price_minor: i64,
-    /// The highest price of its variants for sale, in minor units.
     pub max_price_minor: i64,
 }
 
@@ -92,29 +89,23 @@ pub struct Product {
 #[diesel(table_name = products, check_for_backend(AnyBackend))]
 pub struct ProductSummary {
     pub id: ProductId,
-    /// The id in the admin's URLs.
     pub public_id: String,
     pub slug: String,
     pub title: String,
-    /// One `name: value` per line.
     pub attributes: String,
     pub status: ProductStatus,
     pub published_at: Option<Utc>,
-    /// The number of variants for sale.
     pub variant_count: i64,
     /// In minor units.
     pub min_price_minor: i64,
-    /// In minor units.
     pub max_price_minor: i64,
 }
 
 impl ProductSummary {
-    /// Whether it was published in the last two weeks.
     pub fn is_new(&self, now: Utc) -> bool {
         is_new(self.published_at, now)
     }
 
-    /// The value of the first attribute.
     pub fn first_attribute(&self) -> Option<&str> {
         self.attributes.lines().find_map(|line| line.split_once(':')).map(|(_, value)| value.trim())
     }
@@ -124,7 +115,6 @@ fn is_new(published_at: Option<Utc>, now: Utc) -> bool {
     published_at.is_some_and(|at| at > now.minus(jiff::SignedDuration::from_hours(24 * 14)))
 }
 
-/// A product with what a list shows of it.
 #[derive(Clone, Debug)]
 pub struct ProductListing {
     pub product: ProductSummary,
@@ -139,7 +129,6 @@ pub struct ProductListing {
     pub picture: Option<Media>,
 }
 
-/// How precisely a list needs the stock.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum StockPrecision {
     /// Whether anything is available: the stock of the cheapest variant is enough if it is not zero.
@@ -176,7 +165,6 @@ impl ProductListing {
     }
 }
 
-/// Product id and available units of each variant for sale of these products.
 fn load_available(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<(ProductId, i64)>> {
     if products.is_empty() {
         return Ok(Vec::new());
@@ -271,14 +259,12 @@ impl Product {
             .load(conn)?)
     }
 
-    /// The title of the variant's product with the chosen options.
     pub fn find_variant_name(conn: &mut Conn, variant: VariantId) -> Result<String> {
         let (title, options): (String, String) =
             variants::table.find(variant).select((variants::title, variants::options)).first(conn)?;
         Ok(options::variant_name(&title, &options))
     }
 
-    /// A product by its public id, with its only or cheapest variant.
     pub fn find(conn: &mut Conn, public_id: &str) -> Result<(Product, Variant)> {
         Ok(products::table
             .inner_join(variants::table.on(variants::id.nullable().eq(products::cheapest_variant_id)))
@@ -415,7 +401,6 @@ impl Product {
         count_capped!(conn, query(), products::id)
     }
 
-    /// Public ids of the products of these variants, by variant id.
     pub fn find_public_ids_by_variant(conn: &mut Conn, ids: &[VariantId]) -> Result<HashMap<VariantId, String>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -428,7 +413,6 @@ impl Product {
         Ok(rows.into_iter().collect())
     }
 
-    /// The first picture of each product, by product id.
     pub fn first_pictures(conn: &mut Conn, ids: &[ProductId]) -> Result<HashMap<ProductId, Media>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -466,7 +450,6 @@ impl Product {
             .collect())
     }
 
-    /// Whether it was published in the last two weeks.
     pub fn is_new(&self, now: Utc) -> bool {
         is_new(self.published_at, now)
     }

@@ -43,7 +43,6 @@ struct StoredVariant {
     for_sale: bool,
 }
 
-/// The columns that creating and saving a variant write.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = variants, treat_none_as_default_value = false, treat_none_as_null = true)]
 struct VariantColumns<'a> {
@@ -96,17 +95,13 @@ struct NewPrice {
     effective_at: Utc,
 }
 
-/// A combination of option values, as its variant stores it.
 struct Combination {
     option_key: String,
     label: String,
     position: i64,
 }
 
-/// Creates the variants of a new product.
-///
-/// # Errors
-/// `Invalid` on `sku` when one is taken.
+/// Creates the variants of a new product; `Invalid` on `sku` when one is taken.
 pub(super) fn create_variants(
     tx: &mut Tx<'_>,
     product: ProductId,
@@ -192,7 +187,6 @@ pub(super) fn sync_variants(
     update_summary(tx, product.id, &synced)
 }
 
-/// Takes the archived variant with the same options, if there is one.
 fn take_archived(archived: &mut Vec<StoredVariant>, combination: &Combination) -> Option<StoredVariant> {
     let index = archived.iter().position(|variant| variant.options == combination.label)?;
     (!combination.label.is_empty()).then(|| archived.swap_remove(index))
@@ -478,8 +472,7 @@ fn restore_variant(tx: &mut Tx<'_>, mut variant: StoredVariant, combination: &Co
     Ok(variant)
 }
 
-/// Updates the summary columns of the product: number of variants, price range, and the cheapest variant (the first of
-/// equally cheap ones).
+/// Updates number of variants, price range, and the cheapest variant (the first of equally cheap ones).
 fn update_summary(tx: &mut Tx<'_>, product: ProductId, variants: &[StoredVariant]) -> Result<VariantKeywords> {
     let cheapest =
         variants.iter().min_by_key(|variant| variant.price_minor).ok_or(Error::bug("a product without a variant"))?;

@@ -87,7 +87,6 @@ impl StockReference {
     }
 }
 
-/// A row of the ledger, without its time.
 pub(super) struct NewLedgerEntry<'a> {
     pub(super) level: StockLevelId,
     pub(super) kind: LedgerEntryKind,
@@ -136,7 +135,6 @@ impl NewLedgerEntry<'_> {
     }
 }
 
-/// Creates the stock level of a variant.
 pub fn create_level(tx: &mut Tx<'_>, variant: VariantId, pieces: i64, actor: &Actor) -> Result<()> {
     let row = NewStockLevel { variant_id: variant, on_hand: pieces, reserved: 0 };
     let level: StockLevelId =
@@ -187,11 +185,8 @@ pub fn adjust(tx: &mut Tx<'_>, variant: VariantId, by: i64, actor: &Actor) -> Re
     .record(tx)
 }
 
-/// Reserves units for an order with one conditional update, so that two buyers cannot get the last unit. Returns the id
-/// of the stock level.
-///
-/// # Errors
-/// `OutOfStock` with the units left.
+/// Reserves units with one conditional update, so that two buyers cannot get the last unit; `OutOfStock` with the units
+/// left.
 pub fn reserve(tx: &mut Tx<'_>, variant: VariantId, pieces: i64, order: &StockReference) -> Result<StockLevelId> {
     let enough = stock_levels::variant_id.eq(variant).and((stock_levels::on_hand - stock_levels::reserved).ge(pieces));
     let level: Option<StockLevelId> = diesel::update(stock_levels::table.filter(enough))
@@ -216,7 +211,6 @@ pub fn reserve(tx: &mut Tx<'_>, variant: VariantId, pieces: i64, order: &StockRe
     Ok(level)
 }
 
-/// Releases reserved units.
 pub fn release(tx: &mut Tx<'_>, level: StockLevelId, pieces: i64, order: &StockReference, actor: &Actor) -> Result<()> {
     diesel::update(stock_levels::table.find(level))
         .set(stock_levels::reserved.eq(stock_levels::reserved - pieces))
@@ -233,17 +227,13 @@ pub fn release(tx: &mut Tx<'_>, level: StockLevelId, pieces: i64, order: &StockR
     .record(tx)
 }
 
-/// Reserves units again for an order that was paid after its hold expired.
-///
-/// # Errors
-/// `OutOfStock` when the units are gone.
+/// Reserves units again after a late payment; `OutOfStock` when they are gone.
 pub fn reserve_again(tx: &mut Tx<'_>, level: StockLevelId, pieces: i64, order: &StockReference) -> Result<()> {
     let variant: VariantId = stock_levels::table.find(level).select(stock_levels::variant_id).first(tx.conn())?;
     reserve(tx, variant, pieces, order)?;
     Ok(())
 }
 
-/// Adds returned or refunded units to the units on hand.
 pub fn restock(
     tx: &mut Tx<'_>,
     level: StockLevelId,
@@ -266,7 +256,6 @@ pub fn restock(
     .record(tx)
 }
 
-/// Removes shipped units from the units on hand and the reserved ones.
 pub fn ship(
     tx: &mut Tx<'_>,
     level: StockLevelId,
@@ -302,7 +291,6 @@ pub fn available_quantity(conn: &mut Conn, variant: VariantId) -> Result<i64> {
     Ok(left.unwrap_or(0))
 }
 
-/// Units of a variant reserved for orders.
 pub fn reserved_quantity(conn: &mut Conn, variant: VariantId) -> Result<i64> {
     let reserved = stock_levels::table
         .filter(stock_levels::variant_id.eq(variant))

@@ -13,16 +13,13 @@ use crate::text_enum;
 
 text_enum! {
     AdjustmentKind {
-        /// Goods received.
         Receive = "receive",
         /// A stock count; the number includes the reserved units.
         Count = "count",
-        /// Units damaged or lost.
         Damage = "damage",
     }
 }
 
-/// The values of the stock form.
 #[derive(Clone, Debug)]
 pub struct StockAdjustment {
     pub kind: AdjustmentKind,
@@ -35,7 +32,6 @@ pub struct StockAdjustment {
     pub low_stock_threshold_was: Option<Option<i64>>,
 }
 
-/// The counters of a locked stock level.
 struct Counters {
     level: StockLevelId,
     on_hand: i64,
@@ -85,7 +81,6 @@ pub fn apply_adjustment(tx: &mut Tx<'_>, variant: &str, handled: &StockAdjustmen
     .record(tx)
 }
 
-/// Locks the stock level until the end of the transaction and reads it.
 fn lock(tx: &mut Tx<'_>, variant: VariantId) -> Result<Counters> {
     // The no-op update locks the row on PostgreSQL; SQLite has a single writer.
     let mine = stock_levels::table.filter(stock_levels::variant_id.eq(variant));
