@@ -100,8 +100,7 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of a code without hyphens: 80 bits.
 const CODE_LENGTH: usize = 16;
 
-/// Normalises a code of [`SecretKey::code`] as typed: case, spaces and hyphens do not matter, and `O`, `I` and `L`
-/// count as digits. `None` if it is malformed.
+/// Normalises a typed code: case, spaces and hyphens are ignored, `O`, `I`, `L` are digits; `None` if malformed.
 pub fn parse_code(typed: &str) -> Option<String> {
     let mut code = String::new();
     for character in normalisation::normalise_nfkc(typed)

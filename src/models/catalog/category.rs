@@ -33,7 +33,7 @@ struct NewCategory<'a> {
     position: i64,
 }
 
-/// A subquery for the categories below a path.
+/// A category with its descendants, as a subquery.
 pub type CategorySubtree = diesel::dsl::Filter<
     categories::table,
     diesel::dsl::Or<diesel::dsl::Eq<categories::path, String>, diesel::dsl::Like<categories::path, String>>,
@@ -49,7 +49,6 @@ impl Category {
         Ok(Category::query().filter(categories::path.eq(path)).first(conn)?)
     }
 
-    /// The category with this path and its descendants.
     pub fn subtree(path: &str) -> CategorySubtree {
         let below = format!("{}/%", path.replace(['%', '_'], ""));
         categories::table.filter(categories::path.eq(path.to_owned()).or(categories::path.like(below)))

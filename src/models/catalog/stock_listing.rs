@@ -185,7 +185,6 @@ impl StockListing {
         }
     }
 
-    /// Variants on sale, the lowest stock first.
     pub fn list_low_stock(conn: &mut Conn, limit: i64) -> Result<Vec<StockListing>> {
         let on_sale = products::status.eq(ProductStatus::Active).and(variants::for_sale.eq(true));
         let low = with_stock().filter(on_sale.and(stock_levels::is_low.eq(true)));

@@ -38,7 +38,6 @@ pub struct Cart {
     pub id: CartId,
     /// Incremented by each change, so that an outdated checkout page is detected.
     pub version: i64,
-    /// The discount code that was entered; empty for none.
     pub coupon_code: String,
 }
 
@@ -81,7 +80,6 @@ impl CartLine {
         self.product.status == ProductStatus::Active && self.variant.for_sale
     }
 
-    /// The title with the chosen options: `Shirt (Size: M)`.
     pub fn name(&self) -> String {
         variant_name(&self.product.title, &self.variant.options)
     }
@@ -146,7 +144,7 @@ impl Cart {
         Ok((Cart { id, version: 0, coupon_code: String::new() }, secret))
     }
 
-    /// Adds a quantity of a variant to the cart. Returns the line's id.
+    /// Adds a quantity of a variant and returns the line's id.
     ///
     /// # Errors
     /// `Invalid` on `quantity` if the variant is not for sale, the quantity is above [`MAX_QUANTITY`], or the cart is
@@ -200,10 +198,7 @@ impl Cart {
     }
 
     /// Copies lines, discount code and gift cards of a cart that became an order into this one, up to the limits of a
-    /// cart. Availability is not checked here.
-    ///
-    /// # Errors
-    /// `CartChanged` if this cart is no longer open.
+    /// cart, without checking availability; `CartChanged` if this cart is no longer open.
     pub(in crate::models) fn restore_from(&self, tx: &mut Tx<'_>, from: CartId) -> Result<()> {
         self.touch(tx)?;
         let lines = |cart: CartId| cart_lines::table.filter(cart_lines::cart_id.eq(cart)).order(cart_lines::id);
@@ -248,18 +243,14 @@ impl Cart {
         Ok(())
     }
 
-    /// Stores the discount code; empty for none.
     pub(super) fn set_coupon_code(&self, tx: &mut Tx<'_>, code: &str) -> Result<()> {
         self.touch(tx)?;
         diesel::update(carts::table.find(self.id)).set(carts::coupon_code.eq(code)).execute(tx.conn())?;
         Ok(())
     }
 
-    /// Increments the version, so that an outdated checkout page is detected. The update locks the cart's row until the
-    /// end of the transaction.
-    ///
-    /// # Errors
-    /// `CartChanged` if the cart is no longer open.
+    /// Increments the version, so that an outdated checkout page is detected, and locks the cart's row until the end of
+    /// the transaction; `CartChanged` if the cart is no longer open.
     pub(in crate::models) fn touch(&self, tx: &mut Tx<'_>) -> Result<()> {
         let now = tx.now();
         let open = carts::id.eq(self.id).and(carts::status.eq(CartStatus::Open));
@@ -273,7 +264,6 @@ impl Cart {
         if touched == 1 { Ok(()) } else { Err(Error::CartChanged) }
     }
 
-    /// The cart's lines, oldest first.
     pub fn lines(&self, conn: &mut Conn) -> Result<Vec<CartLine>> {
         let rows: Vec<(CartLineId, i64, Variant, Product)> = cart_lines::table
             .inner_join(variants::table.inner_join(products::table))
@@ -286,7 +276,6 @@ impl Cart {
         Ok(lines.collect())
     }
 
-    /// The total quantity in the cart of a cookie.
     pub fn count_items(conn: &mut Conn, token: Option<&str>, now: Utc) -> Result<i64> {
         let Some(token) = token else { return Ok(0) };
         let hash = token::sha256_hex(token);

@@ -23,9 +23,7 @@ use crate::{apply_cursor, count_capped, on_backend, text_enum};
 
 text_enum! {
     PostKind {
-        /// A post of the blog.
         Post = "post",
-        /// A page of the site, outside the blog.
         Page = "page",
     }
 }
@@ -41,7 +39,6 @@ text_enum! {
 #[diesel(table_name = posts, check_for_backend(AnyBackend))]
 pub struct Post {
     pub id: PostId,
-    /// The id in the admin's URLs.
     pub public_id: String,
     pub slug: String,
     pub status: PostStatus,
@@ -50,9 +47,7 @@ pub struct Post {
     pub body_html: String,
     /// Written by the author; empty if not.
     pub excerpt: String,
-    /// The beginning of the text.
     pub auto_excerpt: String,
-    /// Estimated reading time in minutes.
     pub reading_minutes: i64,
     pub cover_id: Option<MediaId>,
     /// Alternative text of the cover in this post; empty for the one in the library.
@@ -64,9 +59,7 @@ pub struct Post {
     pub feed_guid: String,
     /// When it was first published.
     pub published_at: Option<Utc>,
-    /// When the published text last changed.
     pub content_updated_at: Option<Utc>,
-    /// Incremented by each save.
     pub lock_version: i64,
 }
 
@@ -80,7 +73,6 @@ impl Post {
         if self.excerpt.is_empty() { &self.auto_excerpt } else { &self.excerpt }
     }
 
-    /// The post's own alternative text of the cover, if it has one.
     pub fn custom_cover_alt(&self) -> Option<&str> {
         Some(self.cover_alt.as_str()).filter(|words| !words.is_empty())
     }
@@ -93,7 +85,6 @@ impl Post {
             .first(conn))?)
     }
 
-    /// Published posts, newest first, optionally with a tag.
     pub fn list_published(conn: &mut Conn, tag: Option<TagId>, paging: PageRequest) -> Result<Page<Post>> {
         let mut query = Post::query()
             .filter(posts::kind.eq(PostKind::Post).and(posts::status.eq(PostStatus::Published)))
@@ -108,7 +99,6 @@ impl Post {
         Ok(Page::from_rows(query.load(conn)?, paging))
     }
 
-    /// The posts published immediately before and after this one.
     pub fn find_neighbours(&self, conn: &mut Conn) -> Result<(Option<Neighbour>, Option<Neighbour>)> {
         let published =
             || posts::table.filter(posts::kind.eq(PostKind::Post).and(posts::status.eq(PostStatus::Published)));
@@ -131,7 +121,6 @@ impl Post {
         Ok((previous, next))
     }
 
-    /// The cover and the pictures in the text.
     pub fn pictures(&self, conn: &mut Conn) -> Result<Vec<Media>> {
         let within = post_pictures::table.filter(post_pictures::post_id.eq(self.id)).select(post_pictures::media_id);
         let is_used = media::id.nullable().eq(self.cover_id).or(media::id.eq_any(within));
@@ -184,13 +173,11 @@ impl Post {
             .load(conn)?)
     }
 
-    /// A post or page by its public id, published or not.
     pub fn find(conn: &mut Conn, public_id: &str) -> Result<Post> {
         Ok(Post::query().filter(posts::public_id.eq(public_id)).first(conn)?)
     }
 
-    /// A page of posts for staff, optionally with a status: last edited first, or newest first when searching (keyset
-    /// pagination).
+    /// A page of posts for staff: last edited first, or newest first when searching (keyset pagination).
     pub fn list_for_admin(
         conn: &mut Conn,
         status: Option<PostStatus>,
@@ -248,7 +235,6 @@ impl Post {
     }
 }
 
-/// Title and slug of a neighbouring post.
 pub type Neighbour = (String, String);
 
 /// A post in the admin's list, the title of its draft, whether the texts differ, and when the draft was edited.

@@ -31,7 +31,6 @@ use crate::support::ids::{CartId, CouponId, OrderId, OrderLineId, PaymentAttempt
 pub struct AuditReport {
     /// A sentence for each violated invariant.
     pub violations: Vec<String>,
-    /// How many rows each check read.
     pub checked: std::collections::BTreeMap<&'static str, usize>,
 }
 
@@ -172,8 +171,7 @@ fn totals(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     Ok(())
 }
 
-/// Usage counters of discount codes, in total and per customer, equal their redemptions, and an order's discount equals
-/// its redemption's.
+/// Usage counters of discount codes equal their redemptions, and so does each order's discount.
 fn discounts(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let rows: Vec<(CouponId, OrderId, String, i64, String)> = coupon_redemptions::table
         .select((

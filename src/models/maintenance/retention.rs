@@ -26,16 +26,13 @@ use crate::schema::{
 };
 use crate::support::clock::Utc;
 
-/// Maximum number of rows per batch.
 pub const BATCH_SIZE: usize = 250;
-/// [`BATCH_SIZE`] as the database's type.
 const ROW_LIMIT: i64 = 250;
 /// Timestamps further ahead than this come from a wrong clock, not from rounding or differences between machines.
 const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// How long an order placed by a clock that was ahead still reserves its stock.
 const MAX_HOLD: SignedDuration = SignedDuration::from_hours(1);
 
-/// Expired rows.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// Row ids, or timestamps in microseconds for tables without an id.
@@ -44,12 +41,9 @@ pub struct Batch {
 }
 
 pub struct RetentionRule {
-    /// The data it deletes.
     pub name: &'static str,
     pub max_age: SignedDuration,
-    /// Why it is kept this long and no longer.
     pub reason: &'static str,
-    /// Finds one batch of rows that are older than an instant.
     pub find_expired: fn(&mut Conn, Utc) -> Result<Batch>,
     /// Deletes a batch, except for rows that have changed since they were found.
     pub purge: fn(&mut Tx<'_>, Utc, &[i64]) -> Result<()>,
@@ -319,7 +313,6 @@ macro_rules! overlong_hold {
     };
 }
 
-/// The same for orders waiting for a bank transfer.
 macro_rules! overlong_transfer {
     ($late:expr, $until:expr) => {
         overlong_hold!(OrderState::Placed, $late, $until).and(orders::payment_method.eq(PaymentMethod::BankTransfer))
@@ -350,14 +343,12 @@ pub fn has_future_timestamps(conn: &mut Conn, now: Utc) -> Result<bool> {
         || diesel::select(exists(transfers)).get_result(conn)?)
 }
 
-/// When an order placed now expires without its bank transfer.
 fn transfer_hold(conn: &mut Conn, now: Utc) -> Result<Utc> {
     let settings = Settings::load(conn)?;
     Ok(now.end_of_day_in(&settings.time_zone, settings.transfer_hold_days))
 }
 
-/// Corrects timestamps that a clock that was ahead has written, so that throttles, sessions, carts and stock holds do
-/// not outlive their limits.
+/// Corrects timestamps of a clock that was ahead, so that throttles, sessions, carts and holds keep their limits.
 pub fn repair_future_timestamps(tx: &mut Tx<'_>) -> Result<()> {
     let now = tx.now();
     let late = now.plus(MAX_CLOCK_SKEW);

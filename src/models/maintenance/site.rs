@@ -26,20 +26,15 @@ pub const SETUP_KEY_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 /// The setting with the fingerprint of the database's secret key.
 const KEY_FINGERPRINT: &str = "key_fingerprint";
 
-/// Operations on the site as a whole.
-///
-/// The site is set up once it has an owner or was opened, as the sample shop is. The setup page exists as long as there
-/// is no owner, so a redirect to it never leads nowhere.
+/// The site as a whole. It is set up once it has an owner or was opened, as the sample shop is; the setup page exists
+/// as long as there is no owner, so a redirect to it never leads nowhere.
 pub struct Site;
 
-/// The values of the setup form.
 #[derive(Clone, Debug)]
 pub struct NewSite {
     pub site_name: String,
-    /// The country it sells from.
     pub country: Country,
     pub currency: Currency,
-    /// Language of the site, its taxes and its shipping methods.
     pub locale: Locale,
 }
 
@@ -59,12 +54,10 @@ struct NewSetupKey {
 }
 
 impl Site {
-    /// Whether visitors can see the site.
     pub fn is_set_up(conn: &mut Conn) -> Result<bool> {
         Ok(Settings::load(conn)?.is_set_up)
     }
 
-    /// Opens the site to visitors with these settings.
     pub fn open(tx: &mut Tx<'_>, settings: Settings) -> Result<()> {
         Settings { is_set_up: true, ..settings }.save(tx)
     }
@@ -121,10 +114,7 @@ impl Site {
         Ok(diesel::select(diesel::dsl::exists(setup_keys::table.filter(is_valid))).get_result(conn)?)
     }
 
-    /// Uses up a setup key.
-    ///
-    /// # Errors
-    /// `LinkExpired` when it is used, expired or unknown.
+    /// Uses up a setup key; `LinkExpired` when it is used, expired or unknown.
     pub fn consume_setup_key(tx: &mut Tx<'_>, key: &str) -> Result<()> {
         lock_setup_keys(tx)?;
         let now = tx.now();
@@ -145,10 +135,7 @@ impl Site {
         key.token("key fingerprint", "database")
     }
 
-    /// Binds a new database to the transaction's secret key.
-    ///
-    /// # Errors
-    /// `Conflict` when the database is bound to another key.
+    /// Binds a new database to the transaction's secret key; `Conflict` when it is bound to another.
     pub fn bind_key(tx: &mut Tx<'_>) -> Result<()> {
         let fingerprint = Site::fingerprint_of(tx.secret_key());
         if Site::key_fingerprint(tx.conn())?.is_none() {
@@ -186,7 +173,6 @@ fn lock_setup_keys(tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Sets country, time zone, currency, tax rates and a shipping method of a new site.
 fn apply_defaults(tx: &mut Tx<'_>, settings: &mut Settings, site: Option<&NewSite>) -> Result<()> {
     let country = site.map(|site| site.country).or_else(|| Country::find(&settings.country));
     let country = country.ok_or(Error::bug("the country of a new site is unknown"))?;

@@ -22,7 +22,6 @@ text_enum! {
     }
 }
 
-/// Attempts before a job is dead.
 pub const MAX_ATTEMPTS: i64 = 12;
 /// The longest delay of a job, initial or between attempts; anything later needs a periodic sweep. A job dated further
 /// ahead was written by a clock that was ahead.
@@ -37,9 +36,7 @@ text_enum! {
     Queue {
         /// Renders e-mails and documents; needs the database only.
         Rendering = "rendering",
-        /// Sends e-mails; needs the mail server.
         Mail = "mail",
-        /// Syncs payments and submits refunds; needs the payment provider.
         Payments = "payments",
         /// Checks VAT numbers in VIES, which is often slow.
         VatNumbers = "vat_numbers",
@@ -50,7 +47,6 @@ text_enum! {
 
 text_enum! {
     JobKind {
-        /// The order confirmation.
         OrderPlacedEmail = "order_placed_email",
         /// The notification of the shop about a new order.
         NewOrderEmail = "new_order_email",
@@ -66,23 +62,16 @@ text_enum! {
         ReturnRequestedEmail = "return_requested_email",
         ReturnApprovedEmail = "return_approved_email",
         ReturnRefusedEmail = "return_refused_email",
-        /// The reminder that a bank transfer is due.
         TransferReminderEmail = "transfer_reminder_email",
-        /// The notice that an order expired without its bank transfer.
         TransferExpiredEmail = "transfer_expired_email",
         /// Issues the invoice of an order with nothing to pay.
         IssueInvoice = "issue_invoice",
-        /// Renders the PDF of an invoice or a credit note.
         RenderInvoicePdf = "render_invoice_pdf",
         SendEmail = "send_email",
-        /// Fetches the state of a payment from its provider.
         SyncPayment = "sync_payment",
-        /// Submits a refund to the payment provider.
         SubmitRefund = "submit_refund",
         ProcessWebhook = "process_webhook",
-        /// Checks a VAT number that exempted an order from tax.
         CheckVatNumber = "check_vat_number",
-        /// Makes the next renditions of a picture.
         ResizePicture = "resize_picture",
     }
 }
@@ -97,7 +86,6 @@ impl Queue {
         }
     }
 
-    /// The time limit of one of its jobs.
     pub fn timeout(self) -> Duration {
         match self {
             Queue::Rendering => Duration::from_secs(60),
@@ -109,8 +97,7 @@ impl Queue {
         }
     }
 
-    /// How long one of its jobs may be overdue before staff are alerted. Pictures and VAT checks are slow and block
-    /// nobody.
+    /// How long a job may be overdue before staff are alerted. Pictures and VAT checks are slow and block nobody.
     pub fn max_latency(self) -> SignedDuration {
         match self {
             Queue::Rendering | Queue::Mail | Queue::Payments => SignedDuration::from_mins(1),
@@ -181,7 +168,6 @@ pub struct QueuedJob {
     pub id: JobId,
     /// A [`JobKind`], unless a newer version of the program has written the row.
     pub kind: String,
-    /// Its fields as JSON.
     pub payload: String,
     /// Attempts so far, including the current one.
     pub attempts: i64,
@@ -189,17 +175,14 @@ pub struct QueuedJob {
     pub run_at: Utc,
 }
 
-/// The overdue jobs of a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OverdueJobs {
     pub queue: Queue,
-    /// When the first of them was due.
     pub since: Utc,
     pub count: i64,
 }
 
 impl QueuedJob {
-    /// The fields of its kind.
     pub fn parse_payload<T: DeserializeOwned>(&self) -> Result<T> {
         Ok(serde_json::from_str(&self.payload)?)
     }
@@ -271,7 +254,6 @@ impl QueuedJob {
         Ok(None)
     }
 
-    /// Deletes a completed job, if it still exists.
     pub fn finish(tx: &mut Tx<'_>, id: JobId) -> Result<()> {
         diesel::delete(jobs::table.find(id)).execute(tx.conn())?;
         Ok(())
@@ -335,7 +317,6 @@ impl QueuedJob {
         Ok(overdue)
     }
 
-    /// The queue that has been overdue longest.
     pub fn find_oldest_overdue(conn: &mut Conn, now: Utc) -> Result<Option<OverdueJobs>> {
         Ok(QueuedJob::list_overdue(conn, now)?.into_iter().min_by_key(|overdue| overdue.since))
     }
@@ -344,8 +325,7 @@ impl QueuedJob {
         Ok(QueuedJob::query().filter(jobs::dedupe_key.eq(dedupe_key)).first(conn).optional()?)
     }
 
-    /// Jobs of a queue that have failed at least `attempts` times and await the next attempt, the oldest first; at most
-    /// 100.
+    /// Jobs that have failed at least `attempts` times and await the next one, oldest first; at most 100.
     pub fn list_retrying(conn: &mut Conn, queue: Queue, attempts: i64) -> Result<Vec<QueuedJob>> {
         let failing =
             jobs::queue.eq(queue.as_str()).and(jobs::state.ne(JobState::Dead)).and(jobs::attempts.ge(attempts));
@@ -371,10 +351,7 @@ impl QueuedJob {
         Ok(jobs::table.filter(due).order(jobs::run_at).select(jobs::run_at).first(conn).optional()?)
     }
 
-    /// Requeues a dead job with all its attempts.
-    ///
-    /// # Errors
-    /// `Conflict` when the job is not dead.
+    /// Requeues a dead job with all its attempts; `Conflict` when it is not dead.
     pub fn retry(tx: &mut Tx<'_>, id: JobId) -> Result<QueuedJob> {
         let dead = jobs::table.filter(jobs::id.eq(id).and(jobs::state.eq(JobState::Dead)));
         let requeued = diesel::update(dead)
@@ -395,16 +372,12 @@ impl QueuedJob {
         Ok(())
     }
 
-    /// Deletes the job with this key, if it exists.
     pub fn cancel(tx: &mut Tx<'_>, dedupe_key: &str) -> Result<()> {
         diesel::delete(jobs::table.filter(jobs::dedupe_key.eq(dedupe_key))).execute(tx.conn())?;
         Ok(())
     }
 
-    /// Deletes the job with this key, unless a worker is running it.
-    ///
-    /// # Errors
-    /// `Conflict` while it is running.
+    /// Deletes the job with this key; `Conflict` while it is running.
     pub fn cancel_unless_running(tx: &mut Tx<'_>, dedupe_key: &str) -> Result<()> {
         let of_key = jobs::table.filter(jobs::dedupe_key.eq(dedupe_key));
         let running: Option<JobId> =
@@ -416,7 +389,6 @@ impl QueuedJob {
         Ok(())
     }
 
-    /// Jobs that are due or dead.
     pub fn list_unfinished(conn: &mut Conn, now: Utc) -> Result<Vec<QueuedJob>> {
         let unfinished = jobs::state.eq(JobState::Dead).or(jobs::run_at.le(now));
         Ok(QueuedJob::query().filter(unfinished).order(jobs::id).load(conn)?)

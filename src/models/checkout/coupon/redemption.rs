@@ -22,7 +22,6 @@ text_enum! {
     }
 }
 
-/// What identifies a customer: the normalised email address.
 pub(super) fn customer_key(email: &str) -> String {
     EmailAddress::parse(email).map_or_else(|| email.trim().to_lowercase(), |address| address.normal)
 }
@@ -47,10 +46,7 @@ struct NewRedemption<'a> {
 }
 
 impl Coupon {
-    /// Counts a use of the code for an order and the customer of this email address.
-    ///
-    /// # Errors
-    /// `Invalid` on `code` if a limit is reached.
+    /// Counts a use of the code for an order and its customer; `Invalid` on `code` if a limit is reached.
     pub fn redeem(&self, tx: &mut Tx<'_>, settings: &Settings, order: OrderId, email: &str, minor: i64) -> Result<()> {
         let refuse = |error: CouponError| Err(Error::invalid("code", error.message(settings)));
         let is_below_limit =
@@ -90,7 +86,6 @@ fn count_for_customer(tx: &mut Tx<'_>, coupon: CouponId, customer: &str, limit: 
     Ok(diesel::update(below_limit).set(one_more).execute(tx.conn())? == 1)
 }
 
-/// Marks the held code of an order that is placed as used.
 pub fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
     let held = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq(RedemptionState::Held));
     let used = coupon_redemptions::state.eq(RedemptionState::Used);
@@ -98,10 +93,7 @@ pub fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
     Ok(())
 }
 
-/// Holds the released code again after a late payment.
-///
-/// # Errors
-/// `Conflict` if a limit was reached meanwhile.
+/// Holds the released code again after a late payment; `Conflict` if a limit was reached meanwhile.
 pub fn reserve_again(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
     let released = coupon_redemptions::order_id.eq(order).and(coupon_redemptions::state.eq(RedemptionState::Released));
     let held: Vec<(CouponId, String)> = diesel::update(coupon_redemptions::table.filter(released))

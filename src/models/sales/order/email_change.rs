@@ -13,7 +13,6 @@ use crate::support::email_address::EmailAddress;
 use crate::support::ids::OrderId;
 
 impl Order {
-    /// Changes the email address for further emails, and in the search index.
     pub fn change_email(tx: &mut Tx<'_>, id: OrderId, email: &EmailAddress, by: &Actor) -> Result<()> {
         let order = Order::lock(tx, id)?;
         if order.email == email.mailbox {

@@ -31,21 +31,18 @@ text_enum! {
     }
 }
 
-/// An order as a row of the list.
 #[derive(Clone, Debug)]
 pub struct OrderListing {
     pub order: Order,
     /// The name in the shipping address.
     pub customer_name: String,
     pub shipping_name: String,
-    /// The quantity of all lines.
     pub item_count: i64,
 }
 
 const UNFULFILLED: [OrderFulfilmentState; 2] =
     [OrderFulfilmentState::Unfulfilled, OrderFulfilmentState::PartiallyFulfilled];
 
-/// Restricts a boxed query of orders to a view.
 macro_rules! filter_view {
     ($query:expr, $view:expr) => {{
         let placed = $query.filter(orders::number.is_not_null());
