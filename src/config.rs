@@ -95,7 +95,7 @@ pub struct StripeConfig {
     pub api_base: Url,
 }
 
-/// Reads a network in CIDR notation, such as `10.0.0.0/8`, or a single address.
+/// Such as `10.0.0.0/8`, or a single address.
 fn parse_network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
@@ -106,7 +106,7 @@ const MAX_PAGE_CACHE_MIB: u64 = 4096;
 
 type ConfigResult<T> = Result<T, String>;
 
-/// Settings that are secrets or may contain one: environment variable, flag, and whether the whole value is secret.
+/// Environment variable, flag, and whether the whole value is secret.
 const SECRETS: [(&str, &str, bool); 5] = [
     ("DATABASE_URL", "--database-url", false),
     ("TRADEPOST_SECRET_KEY", "--secret-key", true),
@@ -115,8 +115,7 @@ const SECRETS: [(&str, &str, bool); 5] = [
     ("STRIPE_WEBHOOK_SECRET", "--stripe-webhook-secret", true),
 ];
 
-/// Planned settings that are refused for now: environment variable, key in `tradepost.toml`, and what the program does
-/// instead.
+/// Planned settings that are refused: environment variable, key of the file, and what the program does instead.
 const NOT_THERE_YET: [(&str, &str, &str); 3] = [
     ("REDIS_URL", "redis_url", "sessions and limits are kept in the database"),
     ("TRADEPOST_MEDIA_URL", "media_url", "pictures are kept in the media folder of the data folder"),
@@ -368,7 +367,6 @@ impl Config {
         })
     }
 
-    /// Creates the data folder, readable by its owner only.
     pub fn create_data_folder(&self) -> ConfigResult<()> {
         let data = &self.data_dir;
         prepare(data).map_err(|error| format!("cannot use the data folder {}: {error}", data.display()))
@@ -378,12 +376,10 @@ impl Config {
         self.data_dir.join("secret.key")
     }
 
-    /// File of the database; `None` on PostgreSQL.
     pub fn database_file(&self) -> Option<PathBuf> {
         sqlite_file(&self.database_url)
     }
 
-    /// File that marks a data folder that began as the sample shop.
     pub fn demo_marker(&self) -> PathBuf {
         self.data_dir.join("sample")
     }

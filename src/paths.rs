@@ -2,7 +2,6 @@
 
 use crate::support::ids::{CartLineId, InvoiceId, ReturnId};
 
-/// Paths of compiled-in assets, with fingerprints.
 pub mod assets {
     include!(concat!(env!("OUT_DIR"), "/asset_paths.rs"));
 }
@@ -64,7 +63,6 @@ pub fn with_page(path: &str, number: i64) -> String {
     }
 }
 
-/// Appends a query parameter, percent-encoded.
 pub fn with_query_param(path: &str, name: &str, value: &str) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
     let joint = if path.contains('?') { '&' } else { '?' };
@@ -80,12 +78,10 @@ pub fn cart() -> &'static str {
     "/cart"
 }
 
-/// The cart with a notice for the line that was just added.
 pub fn cart_after_adding(line: CartLineId) -> String {
     format!("/cart?added={line}")
 }
 
-/// Adds an item to the cart (`POST`).
 pub fn cart_lines() -> &'static str {
     "/cart/lines"
 }
@@ -103,12 +99,10 @@ pub fn cart_gift_card_removal(id: &str) -> String {
     format!("/cart/gift-cards/{id}/remove")
 }
 
-/// Pays for the order placed from the cart.
 pub fn cart_order_payment() -> &'static str {
     "/cart/order/payment"
 }
 
-/// Cancels the order placed from the cart.
 pub fn cart_order_cancellation() -> &'static str {
     "/cart/order/cancellation"
 }
@@ -125,7 +119,6 @@ pub fn checkout() -> &'static str {
     "/checkout"
 }
 
-/// Recalculates the checkout's totals without placing an order.
 pub fn checkout_quote() -> &'static str {
     "/checkout/quote"
 }
@@ -140,12 +133,10 @@ pub fn order_after_paying(token: &str) -> String {
     format!("/orders/{token}?paid=1")
 }
 
-/// Starts another payment attempt for the buyer's order.
 pub fn order_payment(token: &str) -> String {
     format!("/orders/{token}/payment")
 }
 
-/// An invoice or credit note of the buyer's order, as PDF.
 pub fn order_invoice(token: &str, id: InvoiceId) -> String {
     format!("/orders/{token}/invoices/{id}")
 }
@@ -158,7 +149,6 @@ pub fn order_return_cancellation(token: &str, id: ReturnId) -> String {
     format!("/orders/{token}/returns/{id}/cancellation")
 }
 
-/// The payment page of the test provider.
 pub fn test_payment(reference: &str) -> String {
     format!("/pay/test/{reference}")
 }
@@ -171,7 +161,6 @@ pub fn logout() -> &'static str {
     "/logout"
 }
 
-/// The URL of a password reset link.
 pub fn password_reset(token: &str) -> String {
     format!("/password/reset?token={token}")
 }
@@ -180,7 +169,6 @@ pub fn password_reset_form() -> &'static str {
     "/password/reset"
 }
 
-/// The first-run setup.
 pub fn setup() -> &'static str {
     "/setup"
 }
@@ -200,7 +188,6 @@ pub fn accent_stylesheet(hex: &str) -> String {
     format!("/assets/accent-{hex}.css")
 }
 
-/// Paths of the admin.
 pub mod admin {
     use crate::support::ids::{EmailId, FulfilmentId, InvoiceId, JobId, RefundTransactionId, ReturnId, WebhookId};
 
@@ -228,7 +215,6 @@ pub mod admin {
         format!("/admin/posts/{id}/unpublish")
     }
 
-    /// Renders the submitted draft in the site's theme.
     pub fn post_preview() -> &'static str {
         "/admin/posts/preview"
     }
@@ -279,32 +265,26 @@ pub mod admin {
         format!("/admin/orders/{number}")
     }
 
-    /// Records a manual payment.
     pub fn order_payment(number: &str) -> String {
         format!("/admin/orders/{number}/payment")
     }
 
-    /// Creates a fulfilment.
     pub fn order_fulfilment(number: &str) -> String {
         format!("/admin/orders/{number}/fulfilment")
     }
 
-    /// Marks a fulfilment as delivered.
     pub fn fulfilment_delivery(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/delivery")
     }
 
-    /// Marks the delivery of a fulfilment as failed.
     pub fn fulfilment_failure(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/failure")
     }
 
-    /// Ships a fulfilment again after a failed delivery.
     pub fn fulfilment_resend(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/shipment")
     }
 
-    /// Cancels a fulfilment after a failed delivery.
     pub fn fulfilment_cancellation(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/closure")
     }
@@ -313,12 +293,10 @@ pub mod admin {
         format!("/admin/orders/{number}/refund")
     }
 
-    /// Retries a failed refund at the payment provider.
     pub fn refund_transaction_retry(number: &str, id: RefundTransactionId) -> String {
         format!("/admin/orders/{number}/repayments/{id}")
     }
 
-    /// Creates a return on behalf of the buyer.
     pub fn order_returns(number: &str) -> String {
         format!("/admin/orders/{number}/returns")
     }
@@ -331,12 +309,10 @@ pub mod admin {
         format!("/admin/orders/{number}/returns/{id}/refusal")
     }
 
-    /// Records that the returned items have arrived.
     pub fn order_return_receipt(number: &str, id: ReturnId) -> String {
         format!("/admin/orders/{number}/returns/{id}/arrival")
     }
 
-    /// Refunds the returned items.
     pub fn order_return_refund(number: &str, id: ReturnId) -> String {
         format!("/admin/orders/{number}/returns/{id}/refund")
     }
@@ -345,7 +321,6 @@ pub mod admin {
         format!("/admin/orders/{number}/returns/{id}/cancellation")
     }
 
-    /// An invoice or credit note, as PDF.
     pub fn order_invoice(number: &str, id: InvoiceId) -> String {
         format!("/admin/orders/{number}/invoices/{id}")
     }
@@ -354,17 +329,14 @@ pub mod admin {
         format!("/admin/orders/{number}/packing-slip")
     }
 
-    /// Everything that needs somebody's attention: flagged orders, failed jobs.
     pub fn attention() -> &'static str {
         "/admin/attention"
     }
 
-    /// Retries a dead job.
     pub fn job_retry(id: JobId) -> String {
         format!("/admin/attention/jobs/{id}")
     }
 
-    /// Resolves the review flag of an order, by public id.
     pub fn review_flag_resolution(id: &str) -> String {
         format!("/admin/attention/orders/{id}")
     }
@@ -385,7 +357,6 @@ pub mod admin {
         format!("/admin/pictures/{id}")
     }
 
-    /// Webhooks received from payment providers.
     pub fn webhooks() -> &'static str {
         "/admin/webhooks"
     }
@@ -394,7 +365,6 @@ pub mod admin {
         format!("/admin/webhooks/{id}")
     }
 
-    /// Processes a webhook again.
     pub fn webhook_replay(id: WebhookId) -> String {
         format!("/admin/webhooks/{id}/replay")
     }
@@ -407,7 +377,6 @@ pub mod admin {
         format!("/admin/outbox/{id}")
     }
 
-    /// The HTML body of an e-mail, for its sandboxed frame.
     pub fn email_body(id: EmailId) -> String {
         format!("/admin/outbox/{id}/body")
     }
@@ -416,12 +385,10 @@ pub mod admin {
         format!("/admin/outbox/{id}/send")
     }
 
-    /// Sends an e-mail to another address.
     pub fn email_recipient(id: EmailId) -> String {
         format!("/admin/outbox/{id}/address")
     }
 
-    /// Dismisses an e-mail that could not be delivered.
     pub fn email_dismissal(id: EmailId) -> String {
         format!("/admin/outbox/{id}/leave")
     }
@@ -483,7 +450,6 @@ pub mod admin {
         "/admin/gift-cards/new"
     }
 
-    /// A gift card, by public id; `POST` changes its balance.
     pub fn gift_card(id: &str) -> String {
         format!("/admin/gift-cards/{id}")
     }
@@ -500,12 +466,10 @@ pub mod admin {
         format!("/admin/discounts/{id}")
     }
 
-    /// The settings page at the bank account's fields.
     pub fn bank_account_settings() -> String {
         format!("{}#bank-account", settings())
     }
 
-    /// Records whether an order's VAT number is valid.
     pub fn order_vat_number(number: &str) -> String {
         format!("/admin/orders/{number}/vat-number")
     }

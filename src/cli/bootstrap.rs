@@ -22,7 +22,6 @@ use crate::models::platform::event::Actor;
 use crate::support::clock::Clock;
 use crate::support::token::{Random, RequestIds, SecretKey};
 
-/// Number of read connections.
 const READERS: u32 = 8;
 
 /// Minimum number of open files, and the number needed for more than a few visitors at once.
@@ -55,12 +54,10 @@ pub fn raise_open_file_limit() -> Result<u64, String> {
     Ok(files)
 }
 
-/// Opens a connection for migrations and checks.
 pub fn connect(config: &Config) -> Result<Conn, String> {
     Conn::open(&config.database_url, false).map_err(|error| cannot_open(config, &error))
 }
 
-/// Opens an existing database read-only.
 pub fn open_read_only(config: &Config) -> Result<Conn, String> {
     if let Some(file) = config.database_file().filter(|file| !file.exists()) {
         return Err(format!(
@@ -77,7 +74,6 @@ fn cannot_open(config: &Config, error: &diesel::ConnectionError) -> String {
     format!("the database {shown} cannot be opened: {line}. Check DATABASE_URL and that the server runs")
 }
 
-/// Creates the folders and runs pending migrations.
 pub fn migrate(config: &Config) -> Result<(), String> {
     config.create_data_folder()?;
     let mut conn = connect(config)?;
@@ -95,7 +91,6 @@ pub fn migrate(config: &Config) -> Result<(), String> {
     })
 }
 
-/// Makes the database files readable by their owner only.
 fn make_files_private(config: &Config) {
     if let Some(path) = config.database_file() {
         for ending in ["", "-wal", "-shm"] {
@@ -106,7 +101,6 @@ fn make_files_private(config: &Config) {
     }
 }
 
-/// Makes a file, if it exists, readable by its owner only.
 fn make_file_private(file: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt;
     if config::is_open_to_others(file)
@@ -116,7 +110,6 @@ fn make_file_private(file: &std::path::Path) {
     }
 }
 
-/// Masks the password of a URL.
 pub fn redact_password(url: &str) -> String {
     match Url::parse(url) {
         Ok(mut parsed) if parsed.password().is_some() => {
@@ -130,11 +123,10 @@ pub fn redact_password(url: &str) -> String {
 
 struct Key {
     key: SecretKey,
-    /// It was created by this process.
     is_new: bool,
 }
 
-/// The configured key, or the one in the key file, which is created for a new database only.
+/// The key file is created for a new database only.
 fn load_key(config: &Config) -> Result<Key, String> {
     if let Some(key) = &config.secret_key {
         return Ok(Key { key: key.clone(), is_new: false });
@@ -154,7 +146,7 @@ fn load_key(config: &Config) -> Result<Key, String> {
     Ok(Key { key: key_file::create(&path)?, is_new: true })
 }
 
-/// Checks that the key belongs to the database with this fingerprint; the text describes the result.
+/// Checks that the key is the one of the database; the text describes the result.
 pub fn check_key(config: &Config, fingerprint: Option<&str>) -> Result<String, String> {
     let key = match &config.secret_key {
         Some(key) => Some(key.clone()),
@@ -170,13 +162,11 @@ pub fn check_key(config: &Config, fingerprint: Option<&str>) -> Result<String, S
     }
 }
 
-/// The error when the database is bound to a key and there is none.
 fn key_is_missing(config: &Config) -> String {
     let path = config.key_file();
     format!("the secret key {} is missing, and this database was made with one. {KEY_ADVICE}", path.display())
 }
 
-/// The error when the database is bound to another key.
 fn key_is_another(config: &Config) -> String {
     let configured_key = match config.secret_key {
         Some(_) => "the one in TRADEPOST_SECRET_KEY".to_owned(),
@@ -185,11 +175,9 @@ fn key_is_another(config: &Config) -> String {
     format!("this database was made with another secret key than {configured_key}. {KEY_ADVICE}")
 }
 
-/// What to do about a missing or wrong key.
 const KEY_ADVICE: &str = "Copy secret.key from your backup, or from the machine that made the database; all processes on \
                         one database share one key. To go on with another key for good, run `tradepost keys accept`";
 
-/// Builds the app on a migrated database and binds the database to the key.
 pub async fn build_app(config: &Config, base_url: Url, test_payments: TestPayments) -> Result<App, String> {
     let Key { key, is_new } = load_key(config)?;
     let app = open(config, base_url, test_payments, key)?;

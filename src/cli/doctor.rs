@@ -12,15 +12,12 @@ use crate::config::{self, Config};
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum CheckResult {
     Pass(String),
-    /// Worth knowing, but not broken.
     Note(String),
-    /// Broken, with the remedy.
     Fail(String),
 }
 
 use CheckResult::{Fail, Note, Pass};
 
-/// The output, line by line.
 #[derive(Default)]
 struct Report {
     is_broken: bool,
@@ -85,7 +82,6 @@ pub async fn run(config: Config) -> CommandResult {
     Ok(report.end())
 }
 
-/// Checks for environment variables that look like settings but are unknown.
 fn settings() -> CheckResult {
     let unknown = config::find_unknown_variables();
     let typo = unknown.iter().find_map(|(name, nearest)| Some((name, nearest.as_ref()?)));

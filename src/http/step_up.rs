@@ -117,10 +117,7 @@ async fn challenge(visitor: &Visitor, account: &Account, form: &Form) -> Result<
     }
 }
 
-/// Checks the password of a signed-in account; an attempt is counted before it is checked.
-///
-/// # Errors
-/// `TooManyRequests` after too many wrong passwords.
+/// Checks the password of a signed-in account, counting the attempt first; `TooManyRequests` over the limit.
 pub async fn check_password(visitor: &Visitor, account: &Account, password: String) -> Result<bool> {
     let id = account.id;
     let hash = visitor.read(move |conn| Account::find_password_hash(conn, id)).await?;

@@ -23,16 +23,12 @@ use crate::schema::{events, orders};
 use crate::support::clock::{Clock, Utc};
 use crate::support::picture::{self, Format};
 
-/// Time limit for connecting to the database.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How late a job may be; workers claim jobs within a second.
 const MAX_DELAY: SignedDuration = SignedDuration::from_mins(15);
-/// What to do about a damaged database.
 const RESTORE_ADVICE: &str = "Stop the program, keep a copy of the folder, and restore a backup";
-/// Acceptable difference between clocks.
 const MAX_CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_mins(2);
 
-/// Opens the database within the time limit.
 pub fn open(config: &Config) -> Result<Conn, String> {
     let (sender, receiver) = mpsc::channel();
     let settings = config.clone();
@@ -45,7 +41,6 @@ pub fn open(config: &Config) -> Result<Conn, String> {
     })
 }
 
-/// Checks that the database answers and is writable.
 pub fn check_server(config: &Config, conn: &mut Conn) -> CheckResult {
     let shown = bootstrap::redact_password(&config.database_url);
     let settings = match conn {
@@ -73,7 +68,6 @@ pub fn check_server(config: &Config, conn: &mut Conn) -> CheckResult {
     }
 }
 
-/// Checks that all pages of the database can be read and are consistent.
 pub fn check_integrity(conn: &mut Conn) -> CheckResult {
     let broken = match conn {
         Conn::Sqlite(conn) => sqlite_pages(conn),
@@ -124,7 +118,6 @@ fn postgres_pages(conn: &mut diesel::PgConnection) -> QueryResult<Option<String>
     Ok(failed.then(|| "some pages failed their checksum".to_owned()))
 }
 
-/// Checks that all migrations have run. The flag tells whether the tables can be queried.
 pub fn check_migrations(conn: &mut Conn) -> (bool, CheckResult) {
     match db::migrations::status(conn) {
         Err(error) => (false, Fail(error.to_string())),
@@ -138,7 +131,6 @@ pub fn check_migrations(conn: &mut Conn) -> (bool, CheckResult) {
     }
 }
 
-/// The checks that query tables.
 pub fn check_rows(config: &Config, conn: &mut Conn) -> Vec<(&'static str, CheckResult)> {
     let now = Clock::System.now();
     let key = match Site::key_fingerprint(conn) {
@@ -161,7 +153,6 @@ fn owner(conn: &mut Conn) -> Result<CheckResult> {
     Ok(Note("the site has none yet. Start `tradepost` and open the setup address that it prints".to_owned()))
 }
 
-/// Checks that the files of all pictures exist.
 fn pictures(config: &Config, conn: &mut Conn) -> Result<CheckResult> {
     let folder = config.data_dir.join("media");
     let pictures = Media::all(conn)?;
@@ -182,7 +173,6 @@ fn is_missing(file: &std::path::Path) -> bool {
     std::fs::metadata(file).map_or(true, |about| about.len() == 0)
 }
 
-/// The files that a picture's row refers to.
 fn file_names(picture: &Media) -> Vec<String> {
     let widths = picture.widths.split(',').filter_map(|width| width.parse().ok());
     let widths: Vec<u32> = widths.collect();
@@ -193,7 +183,6 @@ fn file_names(picture: &Media) -> Vec<String> {
     formats.iter().flat_map(|format| -> Vec<String> { of(format) }).collect()
 }
 
-/// Checks that background jobs are running.
 fn jobs(conn: &mut Conn, now: Utc) -> Result<CheckResult> {
     let dead = QueuedJob::count_dead(conn)?;
     let oldest = QueuedJob::find_oldest_due_at(conn, now)?;
@@ -207,7 +196,6 @@ fn jobs(conn: &mut Conn, now: Utc) -> Result<CheckResult> {
     })
 }
 
-/// Checks the clock against the migrations, the newest rows and the database's clock.
 pub fn check_clock(config: &Config, conn: Option<&mut Conn>) -> CheckResult {
     let now = Clock::System.now();
     let settings = match conn {
@@ -222,7 +210,6 @@ pub fn check_clock(config: &Config, conn: Option<&mut Conn>) -> CheckResult {
     }
 }
 
-/// The time of the newest event or order.
 fn newest(conn: &mut Conn) -> Result<Option<Utc>> {
     let event = events::table.order(events::id.desc()).select(events::at).first(conn).optional()?;
     let order = orders::table.order(orders::id.desc()).select(orders::created_at).first(conn).optional()?;

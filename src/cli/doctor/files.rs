@@ -9,12 +9,10 @@ use super::super::bootstrap;
 use super::CheckResult::{self, Fail, Note, Pass};
 use crate::config::{Config, file_mode, is_open_to_others};
 
-/// With less free space in bytes, writes to the database will fail soon.
 const MIN_FREE_BYTES: u64 = 100 * 1024 * 1024;
-/// Free space in bytes below which staff should act.
+/// Bytes of free space below which staff should act.
 const LOW_FREE_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Checks that the data folder and its files are writable, and accessible to their owner only.
 pub fn check_data_folder(config: &Config) -> CheckResult {
     let data = &config.data_dir;
     let Ok(about) = std::fs::metadata(data) else {
@@ -46,7 +44,7 @@ pub fn check_data_folder(config: &Config) -> CheckResult {
     Pass(data.display().to_string())
 }
 
-/// Why a file or folder cannot be written to. Checks the mode too, because root is allowed everything.
+/// Checks the mode too, because root is allowed everything.
 fn find_access_problem(path: &Path) -> Option<String> {
     let shown = path.display();
     if let Err(error) = access(path, Access::WRITE_OK | Access::READ_OK) {
@@ -88,7 +86,6 @@ fn check_free_space(free: u64, files: u64, more_files: u64) -> CheckResult {
     }
 }
 
-/// Checks that the secret key exists, belongs to the database and is readable by its owner only.
 pub fn check_key(config: &Config, fingerprint: Option<&str>) -> CheckResult {
     let path = config.key_file();
     match bootstrap::check_key(config, fingerprint) {

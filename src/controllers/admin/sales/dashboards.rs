@@ -25,9 +25,7 @@ use crate::support::pagination::{Anchor, CappedCount, Cursor};
 use crate::views::Link;
 use crate::views::admin::sales::dashboards::{LowStock, OrderRow, Sales, Show, Step};
 
-/// Orders listed under "to pack".
 const LISTED_ORDERS: i64 = 8;
-/// Flagged orders listed among the open tasks.
 const LISTED_FLAGS: usize = 5;
 
 pub async fn show(admin: AdminRequest<needs::Admin>) -> Result<Reply> {
