@@ -322,7 +322,7 @@ impl Config {
         check_database_url(&database_url)?;
         let base_url = outside.base_url.as_deref().map(origin).transpose()?;
         let secret_key = match outside.secret_key {
-            Some(text) => Some(parse_secret_key(&text).ok_or("TRADEPOST_SECRET_KEY must be 64 hex digits")?),
+            Some(text) => Some(SecretKey::parse(&text).ok_or("TRADEPOST_SECRET_KEY must be 64 hex digits")?),
             None => None,
         };
         let mut trusted_proxies = Vec::new();
@@ -481,18 +481,6 @@ fn prepare(data: &Path) -> std::io::Result<()> {
 fn private(path: &Path, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-}
-
-fn parse_secret_key(hex: &str) -> Option<SecretKey> {
-    let hex = hex.trim();
-    if hex.len() != 64 {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(hex.get(at * 2..at * 2 + 2)?, 16).ok()?;
-    }
-    Some(SecretKey::new(bytes))
 }
 
 #[cfg(test)]
