@@ -458,17 +458,27 @@ fn check_database_url(url: &str) -> ConfigResult<()> {
         return Err("DATABASE_URL must begin with sqlite:// or postgres://".to_owned());
     }
     let parsed = Url::parse(url).map_err(|error| format!("DATABASE_URL cannot be read: {error}"))?;
-    let host = parsed.host_str().unwrap_or("");
-    let local =
-        host.is_empty() || host == "localhost" || host.starts_with('%') || host == "[::1]" || host.starts_with("127.");
     let plain = parsed.query_pairs().any(|(name, value)| name == "sslmode" && value == "disable");
-    if cfg!(not(feature = "postgres-tls")) && !local && !plain {
+    if let Some((host, _)) = remote_host(url)
+        && cfg!(not(feature = "postgres-tls"))
+        && !plain
+    {
         return Err(format!(
             "DATABASE_URL: {host} is a remote machine and this build has no TLS. Build with --features postgres-tls, or \
              add ?sslmode=disable if the network is private"
         ));
     }
     Ok(())
+}
+
+/// The host of a PostgreSQL URL and whether its certificate is verified; `None` if it is this machine.
+pub fn remote_host(url: &str) -> Option<(String, bool)> {
+    let url = Url::parse(url).ok()?;
+    let host = url.host_str()?;
+    let is_local =
+        host.is_empty() || host == "localhost" || host.starts_with('%') || host == "[::1]" || host.starts_with("127.");
+    let is_verified = url.query_pairs().any(|(name, value)| name == "sslmode" && value == "verify-full");
+    (!is_local).then(|| (host.to_owned(), is_verified))
 }
 
 fn prepare(data: &Path) -> std::io::Result<()> {
