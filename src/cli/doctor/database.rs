@@ -183,7 +183,7 @@ fn secrets(config: &Config, conn: &mut Conn) -> Result<CheckResult> {
     Ok(Pass(format!("all {total} can be decrypted")))
 }
 
-/// Checks that the program's role may do no more than it needs (SECURITY.md R70); `None` for SQLite.
+/// Checks that the program's role may do no more than it needs (OPERATIONS.md, "As a service"); `None` for SQLite.
 pub fn check_role(conn: &mut Conn) -> Option<CheckResult> {
     let Conn::Pg(conn) = conn else { return None };
     let role = diesel::sql_query(
