@@ -25,7 +25,7 @@ use crate::models::platform::job::QueuedJob;
 use crate::models::platform::setting::Settings;
 use crate::models::sales::order::fulfilment::FulfilmentRequest;
 use crate::models::sales::order::placement::{Buyer, CartQuote, CheckoutRequest};
-use crate::models::sales::order::{Address, Order};
+use crate::models::sales::order::{Address, BuyerNotes, Order};
 use crate::models::sales::payment::{NewPaymentTransaction, ProviderName, TransactionKind};
 use crate::models::sales::payment_method::CardOptions;
 use crate::models::sales::payment_method::PaymentMethod;
@@ -121,7 +121,8 @@ struct SampleOrder {
     state: String,
     carrier: String,
     tracking_number: String,
-    note: String,
+    #[serde(flatten)]
+    notes: BuyerNotes,
 }
 
 #[derive(Clone, Deserialize)]
@@ -200,7 +201,7 @@ pub async fn load(app: &App) -> Result<()> {
     if !app.db.read(is_empty).await? {
         return Err(Error::Conflict);
     }
-    let pictures = keep_pictures(app).await?;
+    let pictures = store_pictures(app).await?;
     let written = app
         .db
         .write_unbounded(move |tx| if is_empty(tx.conn())? { write(tx, &pictures) } else { Err(Error::Conflict) });
@@ -230,7 +231,7 @@ fn text(path: &str) -> Result<&'static str> {
 }
 
 /// Splits TOML front matter between `+++` lines from the text below.
-fn matter<T: serde::de::DeserializeOwned>(file: &[u8]) -> Result<(T, String)> {
+fn parse_front_matter<T: serde::de::DeserializeOwned>(file: &[u8]) -> Result<(T, String)> {
     let text = std::str::from_utf8(file).map_err(Error::internal)?;
     let mut parts = text.trim_start().splitn(3, "+++");
     let (Some(_), Some(front), Some(body)) = (parts.next(), parts.next(), parts.next()) else {
@@ -240,31 +241,31 @@ fn matter<T: serde::de::DeserializeOwned>(file: &[u8]) -> Result<(T, String)> {
 }
 
 /// Stores the largest rendition of all pictures and returns them by file name. Workers make the other renditions.
-async fn keep_pictures(app: &App) -> Result<HashMap<String, NewMedia>> {
-    let keep = async |(path, bytes): (&'static str, &'static [u8])| {
-        let kept = app.pictures.run_blocking(move |store| store.save(bytes.to_vec())).await?;
+async fn store_pictures(app: &App) -> Result<HashMap<String, NewMedia>> {
+    let store = async |(path, bytes): (&'static str, &'static [u8])| {
+        let stored = app.pictures.run_blocking(move |store| store.save(bytes.to_vec())).await?;
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
         let new = NewMedia {
-            sha256: kept.sha256,
-            width: kept.width,
-            height: kept.height,
-            byte_size: kept.bytes,
+            sha256: stored.sha256,
+            width: stored.width,
+            height: stored.height,
+            byte_size: stored.bytes,
             file_name: name.clone(),
             alt_text: String::new(),
         };
         Ok((name, new))
     };
-    try_join_all(files("pictures").map(keep)).await.map(|kept| kept.into_iter().collect())
+    try_join_all(files("pictures").map(store)).await.map(|stored| stored.into_iter().collect())
 }
 
 /// Adds stored pictures to the library by file name.
 struct Library<'a> {
-    kept: &'a HashMap<String, NewMedia>,
+    pictures: &'a HashMap<String, NewMedia>,
 }
 
 impl Library<'_> {
     fn add(&self, tx: &mut Tx<'_>, picture: &PictureFile) -> Result<Media> {
-        let new = self.kept.get(&picture.file).ok_or(Error::bug("a sample picture is missing"))?;
+        let new = self.pictures.get(&picture.file).ok_or(Error::bug("a sample picture is missing"))?;
         let media = Media::add(tx, new, &Actor::System)?;
         if !picture.alt.is_empty() {
             Media::set_metadata(tx, media.id, &picture.alt, &picture.caption, "Drawn for the sample shop, CC0")?;
@@ -275,7 +276,7 @@ impl Library<'_> {
     /// Replaces `picture:FILE` by `media:ID` in a text.
     fn resolve(&self, tx: &mut Tx<'_>, body: &str) -> Result<String> {
         let mut body = body.to_owned();
-        for name in self.kept.keys() {
+        for name in self.pictures.keys() {
             let mark = format!("picture:{name}");
             if body.contains(&mark) {
                 let picture = PictureFile { file: name.clone(), alt: String::new(), caption: String::new() };
@@ -287,9 +288,9 @@ impl Library<'_> {
     }
 }
 
-fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>) -> Result<()> {
+fn write(tx: &mut Tx<'_>, pictures: &HashMap<String, NewMedia>) -> Result<()> {
     let shop: Shop = toml::from_str(text("shop.toml")?).map_err(Error::internal)?;
-    let library = Library { kept };
+    let library = Library { pictures };
     let now = tx.now();
     let ago = |days: i64| now.minus(SignedDuration::from_hours(24 * days));
     let settings = settings(tx, &library, &shop.site)?;
@@ -300,13 +301,13 @@ fn write(tx: &mut Tx<'_>, kept: &HashMap<String, NewMedia>) -> Result<()> {
         Category::create(tx, &category.path, &category.title, &category.description)?;
     }
     for (_, file) in files("products") {
-        let (sample, body): (SampleProduct, String) = matter(file)?;
+        let (sample, body): (SampleProduct, String) = parse_front_matter(file)?;
         tx.set_now(ago(sample.published_days_ago));
         product(tx, &library, &sample, body, settings.currency, now)?;
     }
     for (folder, kind) in [("posts", PostKind::Post), ("pages", PostKind::Page)] {
         for (_, file) in files(folder) {
-            let (sample, body): (SamplePost, String) = matter(file)?;
+            let (sample, body): (SamplePost, String) = parse_front_matter(file)?;
             tx.set_now(ago(sample.published_days_ago));
             post(tx, &library, &sample, &body, kind, &by)?;
         }
@@ -413,15 +414,15 @@ fn product(
         let media = library.add(tx, picture)?;
         pictures.push((media.public_id, picture.alt.clone()));
     }
-    let facts: Vec<String> = sample.facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let attributes: Vec<String> = sample.facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     let options = sample.options.iter();
     let options = options.map(|option| OptionInput { name: option.name.clone(), values: option.values.clone() });
-    let variants: Result<Vec<VariantInput>> = sample.variants.iter().map(|one| variant(one, currency)).collect();
-    let wanted = ProductInput {
+    let variants: Result<Vec<VariantInput>> = sample.variants.iter().map(|sample| variant(sample, currency)).collect();
+    let input = ProductInput {
         title: sample.title.clone(),
         slug: sample.slug.clone(),
         description: render_text(body, PicturePolicy::None)?,
-        attributes: facts.join("\n"),
+        attributes: attributes.join("\n"),
         status: ProductStatus::Active,
         tax_class: tax_class(&sample.tax_class)?,
         featured: sample.featured,
@@ -440,17 +441,18 @@ fn product(
         pictures,
         published_at: Some(tx.now()),
     };
-    let Some(before) = wanted.base_variant.compare_at else {
-        return Product::create(tx, &wanted, &Actor::System).map(drop);
+    let Some(original_price) = input.base_variant.compare_at else {
+        return Product::create(tx, &input, &Actor::System).map(drop);
     };
     // Sell it at the original price first, so that the price history supports the reduction.
-    let began = now.minus(SignedDuration::from_hours(24 * REDUCED_DAYS_AGO)).max(tx.now());
-    let first = VariantInput { price: before, compare_at: None, ..wanted.base_variant.clone() };
-    let dear = Product::create(tx, &ProductInput { base_variant: first, ..wanted.clone() }, &Actor::System)?;
-    let (dear, variant) = Product::find(tx.conn(), &dear.public_id)?;
-    tx.set_now(began);
-    let first = VariantInput { stock_was: wanted.base_variant.stock, ..wanted.base_variant.clone() };
-    dear.save(tx, &variant, dear.lock_version, &ProductInput { base_variant: first, ..wanted }, &Actor::System)
+    let reduced_at = now.minus(SignedDuration::from_hours(24 * REDUCED_DAYS_AGO)).max(tx.now());
+    let unreduced = VariantInput { price: original_price, compare_at: None, ..input.base_variant.clone() };
+    let product = Product::create(tx, &ProductInput { base_variant: unreduced, ..input.clone() }, &Actor::System)?;
+    let (product, variant) = Product::find(tx.conn(), &product.public_id)?;
+    tx.set_now(reduced_at);
+    let reduced = VariantInput { stock_was: input.base_variant.stock, ..input.base_variant.clone() };
+    product
+        .save(tx, &variant, product.lock_version, &ProductInput { base_variant: reduced, ..input }, &Actor::System)
         .map(drop)
 }
 
@@ -518,14 +520,14 @@ fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usi
     let (cart, _) = Cart::find_or_create(tx, Some(&cart_token))?;
     let buyer = Buyer { place: TaxLocation::from_country(&sample.country), ..Buyer::default() };
     let now = tx.now();
-    let offer = CartQuote::calculate(tx.conn(), settings, &cart, &buyer, now)?;
-    let method = offer.quotes.iter().find(|(method, _)| method.name == sample.shipping);
+    let cart_quote = CartQuote::calculate(tx.conn(), settings, &cart, &buyer, now)?;
+    let method = cart_quote.quotes.iter().find(|(method, _)| method.name == sample.shipping);
     let (method, _) = method.ok_or(Error::bug("a sample order cannot be sent"))?;
     let payment_method = PaymentMethod::parse(&sample.payment).ok_or(Error::bug("a sample payment is unknown"))?;
-    let wish = CheckoutRequest {
+    let request = CheckoutRequest {
         cart_token,
         cart_version: cart.version,
-        quote_fingerprint: offer.fingerprint(),
+        quote_fingerprint: cart_quote.fingerprint(),
         email: sample.email.clone(),
         address: Address {
             name: sample.name.clone(),
@@ -538,10 +540,10 @@ fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usi
         shipping_method: method.public_id.clone(),
         payment_method,
         card_options: CardOptions { card_step_minor: None, test_card: true },
-        note: sample.note.clone(),
+        notes: sample.notes.clone(),
         client: None,
     };
-    let mut placed = Order::place(tx, &wish)?.order;
+    let mut placed = Order::place(tx, &request)?.order;
     if let Some(attempt) = crate::models::sales::payment::PaymentAttempt::find_active(tx.conn(), placed.id)? {
         let capture = NewPaymentTransaction {
             kind: TransactionKind::Capture,
@@ -559,13 +561,13 @@ fn order(tx: &mut Tx<'_>, settings: &Settings, sample: &SampleOrder, number: usi
     }
     if sample.state == "fulfilled" {
         tx.set_now(tx.now().plus(SignedDuration::from_hours(5)));
-        let packing = FulfilmentRequest {
+        let fulfilment = FulfilmentRequest {
             carrier: sample.carrier.clone(),
             tracking_number: sample.tracking_number.clone(),
             tracking_url: String::new(),
             line_quantities: Vec::new(),
         };
-        Order::ship(tx, &order_number, &packing, by)?;
+        Order::ship(tx, &order_number, &fulfilment, by)?;
     }
     Ok(())
 }

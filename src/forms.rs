@@ -81,8 +81,8 @@ pub fn field_label(t: Locale, name: &str) -> String {
         return label.to_owned();
     }
     let words = name.replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let mut characters = words.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 impl Fields {
@@ -210,20 +210,21 @@ impl Fields {
     /// Like [`Fields::add_conflict`], without the error message.
     pub fn record_differences(&mut self, saved: &Fields) {
         let text = |fields: &Fields, name: &str| fields.values(name).join(", ");
-        let shown = |name: &&str| *name != LOCK_VERSION && !name.ends_with("_was");
-        let names: BTreeSet<&str> = self.names().chain(saved.names()).filter(shown).collect();
-        let both = names.into_iter().map(|name| FieldDifference {
+        let is_compared = |name: &&str| *name != LOCK_VERSION && !name.ends_with("_was");
+        let names: BTreeSet<&str> = self.names().chain(saved.names()).filter(is_compared).collect();
+        let compared = names.into_iter().map(|name| FieldDifference {
             name: name.to_owned(),
             saved: text(saved, name),
             typed: text(self, name),
             saved_number: saved.numbers.get(name).copied(),
         });
-        let unlike = |both: &FieldDifference| match both.saved_number {
-            Some(number) => !number.is_typed_as(&both.typed, self.locale),
+        let is_different = |field: &FieldDifference| match field.saved_number {
+            Some(number) => !number.is_typed_as(&field.typed, self.locale),
             // Browsers submit textareas with CRLF line ends.
-            None => both.saved.replace("\r\n", "\n").trim() != both.typed.replace("\r\n", "\n").trim(),
+            None => field.saved.replace("\r\n", "\n").trim() != field.typed.replace("\r\n", "\n").trim(),
         };
-        let differences = both.filter(unlike).filter(|both| saved.values.contains_key(&both.name)).collect();
+        let differences =
+            compared.filter(is_different).filter(|field| saved.values.contains_key(&field.name)).collect();
         self.differences = differences;
         self.set(LOCK_VERSION, saved.value(LOCK_VERSION).to_owned());
     }
@@ -244,21 +245,22 @@ impl Fields {
             .iter()
             .flat_map(|(name, values)| values.iter().map(move |value| (name.as_str(), value.as_str())))
             .collect();
-        let read = serde_html_form::to_string(&pairs).ok().and_then(|body| serde_html_form::from_str::<T>(&body).ok());
-        let Some(form) = read else {
+        let parsed =
+            serde_html_form::to_string(&pairs).ok().and_then(|body| serde_html_form::from_str::<T>(&body).ok());
+        let Some(form) = parsed else {
             self.add_error("", Message::FormUnreadable);
             return None;
         };
-        let earlier = self.errors.len();
-        if let Err(broken) = form.validate() {
-            for (name, message) in rules::messages(&broken) {
+        let previous_errors = self.errors.len();
+        if let Err(errors) = form.validate() {
+            for (name, message) in rules::messages(&errors) {
                 self.add_error(&name, message);
             }
         }
         let output = form.into_output(self);
         let order = rules::field_names::<T>();
-        if let Some(new) = self.errors.get_mut(earlier..) {
-            new.sort_by_key(|(name, _)| rules::position(&order, T::NUMBERED, name));
+        if let Some(new_errors) = self.errors.get_mut(previous_errors..) {
+            new_errors.sort_by_key(|(name, _)| rules::position(&order, T::NUMBERED, name));
         }
         if self.is_valid() { output } else { None }
     }

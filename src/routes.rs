@@ -54,7 +54,7 @@ guarded!(A B C);
 /// Arguments of a handler of a form. The last is the form, so a repeated submission is answered before the handler
 /// runs.
 pub trait FormHandlerArgs: HandlerArgs {
-    /// The stored reply, if the form was processed before.
+    /// The stored reply, if the form was processed before, or what its guard asks first.
     fn find_reply(&self) -> impl Future<Output = Result<Option<Reply>>>;
 }
 
@@ -68,7 +68,10 @@ macro_rules! submitted {
         {
             async fn find_reply(&self) -> Result<Option<Reply>> {
                 let (sender, .., form) = self;
-                sender.find_reply(&form.as_ref().token).await
+                match sender.find_reply(&form.as_ref().token).await? {
+                    None => sender.challenge(form.as_ref()).await,
+                    stored => Ok(stored),
+                }
             }
         }
     };
@@ -82,7 +85,7 @@ submitted!(A B);
 pub struct Routes<'a> {
     config: Option<&'a mut ServiceConfig>,
     table: Vec<RouteRow>,
-    known: Vec<Route>,
+    routes: Vec<Route>,
 }
 
 impl Routes<'_> {
@@ -104,17 +107,17 @@ impl Routes<'_> {
         F::Output: Responder + 'static,
     {
         let route = self.line::<F, A>("POST", path);
-        let once = move |sent: A| {
+        let run_once = move |arguments: A| {
             let handler = handler.clone();
             async move {
-                match sent.find_reply().await {
-                    Ok(None) => Either::Right(handler.call(sent).await),
+                match arguments.find_reply().await {
+                    Ok(None) => Either::Right(handler.call(arguments).await),
                     Ok(Some(reply)) => Either::Left(Ok(reply)),
                     Err(error) => Either::Left(Err(error)),
                 }
             }
         };
-        self.service(web::resource(path).guard(route).to(once));
+        self.service(web::resource(path).guard(route).to(run_once));
     }
 
     /// Adds a `POST` route that may run again for a repeated request.
@@ -139,44 +142,36 @@ impl Routes<'_> {
 
     fn line<F, A: HandlerArgs>(&mut self, method: &'static str, path: &'static str) -> Route {
         let handler = std::any::type_name::<F>().trim_start_matches("tradepost::controllers::");
-        let who = A::access();
-        let forgery = if method == "POST" { "refused" } else { "harmless" };
+        let access = A::access();
+        let csrf = if method == "POST" { "refused" } else { "harmless" };
         let cache = match path {
             path if path.starts_with("/assets/") || path.starts_with("/media/") => "for good",
-            _ if who == "anyone" || public(path) => "asks again",
+            _ if access == "anyone" || is_public(path) => "asks again",
             _ => "never",
         };
-        self.table.push(RouteRow {
-            method,
-            path,
-            access: who,
-            csrf: forgery,
-            cache,
-            handler: handler.to_owned(),
-            repeatable: false,
-        });
+        self.table.push(RouteRow { method, path, access, csrf, cache, handler: handler.to_owned(), repeatable: false });
         let route = Route { method, pattern: path, handler };
-        self.known.push(route);
+        self.routes.push(route);
         route
     }
 }
 
 /// Whether the page's content is the same for every visitor.
-fn public(path: &str) -> bool {
+fn is_public(path: &str) -> bool {
     path == "/" || ["/blog", "/shop", "/products", "/pages", "/search"].iter().any(|start| path.starts_with(start))
 }
 
 /// Registers all routes and the fallback.
 pub fn mount(config: &mut ServiceConfig) {
-    let mut routes = Routes { config: Some(config), table: Vec::new(), known: Vec::new() };
+    let mut routes = Routes { config: Some(config), table: Vec::new(), routes: Vec::new() };
     all(&mut routes);
-    let known = RouteTable(routes.known);
-    config.app_data(web::Data::new(known));
+    let table = RouteTable(routes.routes);
+    config.app_data(web::Data::new(table));
     config.default_service(web::to(system::fallback::show));
 }
 
 pub fn table() -> Vec<RouteRow> {
-    let mut routes = Routes { config: None, table: Vec::new(), known: Vec::new() };
+    let mut routes = Routes { config: None, table: Vec::new(), routes: Vec::new() };
     all(&mut routes);
     routes.table
 }

@@ -45,6 +45,10 @@ diesel::table! {
         created_at -> Timestamp,
         last_seen_at -> Timestamp,
         expires_at -> Timestamp,
+        public_id -> Nullable<Text>,
+        idle_minutes -> BigInt,
+        network -> Text,
+        user_agent -> Text,
     }
 }
 
@@ -535,9 +539,6 @@ diesel::table! {
         refunded_minor -> BigInt,
         refunded_shipping_minor -> BigInt,
         payment_method -> Text,
-        shipping_name -> Text,
-        pickup -> Bool,
-        note -> Text,
         hold_until -> Nullable<Timestamp>,
         placed_at -> Nullable<Timestamp>,
         cancelled_at -> Nullable<Timestamp>,
@@ -551,6 +552,15 @@ diesel::table! {
         words -> Text,
         #[sql_name = "order_words"]
         document -> Text,
+    }
+}
+
+diesel::table! {
+    order_deliveries (order_id) {
+        order_id -> BigInt,
+        shipping_name -> Text,
+        pickup -> Bool,
+        note -> Text,
     }
 }
 
@@ -940,6 +950,7 @@ tables!(
     coupon_customer_uses,
     orders,
     order_words,
+    order_deliveries,
     order_addresses,
     order_lines,
     order_taxes,
@@ -972,6 +983,7 @@ diesel::joinable!(order_words -> orders (rowid));
 diesel::joinable!(checkout_throttle_hits -> orders (order_id));
 diesel::joinable!(cart_lines -> carts (cart_id));
 diesel::joinable!(shipping_tiers -> shipping_methods (method_id));
+diesel::joinable!(order_deliveries -> orders (order_id));
 diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(variants -> products (product_id));
 diesel::joinable!(product_options -> products (product_id));

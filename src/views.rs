@@ -132,6 +132,13 @@ pub struct InlinePicture {
     pub picture: Picture,
 }
 
+/// A text that the buyer wrote with an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuyerNote {
+    pub label: String,
+    pub text: String,
+}
+
 /// A formatted amount of money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Amount {

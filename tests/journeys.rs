@@ -3,6 +3,7 @@
 mod buy_as_guest;
 mod buy_last_one;
 mod buy_variants;
+mod buyer_notes;
 mod double_submit;
 mod first_sale;
 mod fulfilments;

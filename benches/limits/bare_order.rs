@@ -5,8 +5,8 @@ use tradepost::db::{Conn, Tx};
 use tradepost::error::Result;
 use tradepost::on_backend;
 use tradepost::schema::{
-    carts, checkout_throttle_hits, events, jobs, order_addresses, order_lines, order_taxes, order_words, orders,
-    reservations, sequences, stock_ledger, stock_levels,
+    carts, checkout_throttle_hits, events, jobs, order_addresses, order_deliveries, order_lines, order_taxes,
+    order_words, orders, reservations, sequences, stock_ledger, stock_levels,
 };
 use tradepost::support::ids::{CartId, StockLevelId, VariantId};
 
@@ -20,10 +20,11 @@ pub struct StockedVariant {
 }
 
 /// How many rows there are in each table that an order writes to.
-pub fn count_rows(conn: &mut Conn) -> Result<[i64; 9]> {
+pub fn count_rows(conn: &mut Conn) -> Result<[i64; 10]> {
     Ok([
         orders::table.count().get_result(conn)?,
         order_addresses::table.count().get_result(conn)?,
+        order_deliveries::table.count().get_result(conn)?,
         order_lines::table.count().get_result(conn)?,
         order_taxes::table.count().get_result(conn)?,
         reservations::table.count().get_result(conn)?,
@@ -73,9 +74,6 @@ pub fn insert_rows(tx: &mut Tx<'_>, variant: StockedVariant, cart: CartId) -> Re
             orders::total_minor.eq(1690),
             orders::captured_minor.eq(0),
             orders::payment_method.eq("bank_transfer"),
-            orders::shipping_name.eq("Standard"),
-            orders::pickup.eq(false),
-            orders::note.eq(""),
             orders::placed_at.eq(now),
             orders::created_at.eq(now),
         ),
@@ -105,6 +103,13 @@ pub fn insert_rows(tx: &mut Tx<'_>, variant: StockedVariant, cart: CartId) -> Re
         order_addresses::vat_number.eq(""),
     );
     diesel::insert_into(order_addresses::table).values(address).execute(conn)?;
+    let delivery = (
+        order_deliveries::order_id.eq(id),
+        order_deliveries::shipping_name.eq("Standard"),
+        order_deliveries::pickup.eq(false),
+        order_deliveries::note.eq(""),
+    );
+    diesel::insert_into(order_deliveries::table).values(delivery).execute(conn)?;
     let words = (order_words::rowid.eq(id), order_words::words.eq("buyer example com berlin mug"));
     diesel::insert_into(order_words::table).values(words).execute(conn)?;
     let line = (

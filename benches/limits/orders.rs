@@ -18,7 +18,7 @@ use tradepost::models::platform::event::Actor;
 use tradepost::models::platform::setting::Settings;
 use tradepost::models::sales::order::checkout_throttle::Client;
 use tradepost::models::sales::order::placement::{Buyer, CartQuote, CheckoutRequest};
-use tradepost::models::sales::order::{Address, Order};
+use tradepost::models::sales::order::{Address, BuyerNotes, Order};
 use tradepost::models::sales::payment_method::CardOptions;
 use tradepost::models::sales::payment_method::PaymentMethod;
 use tradepost::schema::{stock_levels, variants};
@@ -64,7 +64,7 @@ async fn measure(db: Database) -> BenchResult<()> {
         let limit = run_concurrently(&db, carts, move |tx, cart| bare_order::insert_rows(tx, variant, *cart)).await?;
         let at_last = db.read(bare_order::count_rows).await?;
         let more =
-            |from: [i64; 9], to: [i64; 9]| -> Vec<i64> { to.iter().zip(from).map(|(to, from)| to - from).collect() };
+            |from: [i64; 10], to: [i64; 10]| -> Vec<i64> { to.iter().zip(from).map(|(to, from)| to - from).collect() };
         if more(at_first, between) != more(between, at_last) {
             return Err(
                 format!("not the same rows: {:?}, {:?}", more(at_first, between), more(between, at_last)).into()
@@ -181,7 +181,7 @@ fn fill_carts(tx: &mut Tx<'_>, goods: StockedVariant, round: usize) -> Result<Ve
             shipping_method: method,
             payment_method: PaymentMethod::BankTransfer,
             card_options: CardOptions::default(),
-            note: String::new(),
+            notes: BuyerNotes::default(),
             client: Some(Client { network: Some(format!("network {round} {number}")), wait_proof: String::new() }),
         });
     }

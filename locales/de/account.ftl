@@ -5,6 +5,15 @@ account-password = Passwort
 account-password-hint = Mindestens 12 Zeichen. Ein ganzer Satz ist möglich.
 account-log-in-failed = Die Anmeldung hat nicht geklappt
 account-log-in-description = Melden Sie sich an, um Ihre Bestellungen und Daten zu sehen oder diese Website zu verwalten.
+account-remember = Angemeldet bleiben
+account-remember-hint = Auf diesem Gerät, 30 Tage lang. Nicht an einem gemeinsam genutzten Computer.
+
+## Asked for the password again
+
+account-step-up-title = Bestätigen Sie, dass Sie es sind
+account-step-up-note = Hier ändern Sie etwas Wichtiges. Geben Sie Ihr Passwort noch einmal ein; danach fragen wir zehn Minuten lang nicht mehr.
+account-step-up-failed = Das Passwort war nicht richtig
+account-step-up-button = Weiter
 
 ## The new password
 

@@ -180,7 +180,6 @@ admin-order-contact = Kontakt
 admin-order-delivery = Lieferung
 admin-order-shipping-address = Lieferadresse
 admin-order-billing-address = Rechnungsadresse
-admin-order-customer-note = Anmerkung des Kunden
 admin-order-vat-number = USt-IdNr.
 admin-order-vat-hint-html = Ihretwegen wurde keine Steuer berechnet. Sie muss gültig sein und zu dieser Firma gehören: <a class="link" href="{ $href }" rel="noreferrer">in VIES nachschlagen</a>.
 admin-order-vat-is-valid = Sie ist gültig

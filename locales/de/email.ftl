@@ -12,7 +12,6 @@ email-open-order = Bestellung öffnen
 email-reply = Stimmt etwas nicht? Antworten Sie einfach auf diese E-Mail.
 email-shipping-to = Lieferung an { $address }.
 email-pay-on-pickup = Sie bezahlen bei der Abholung: { $amount }.
-email-note = Anmerkung zur Bestellung
 
 ## The table of an order
 

@@ -47,6 +47,7 @@ password-missing = Geben Sie Ihr Passwort ein.
 password-too-long = Dieses Passwort ist zu lang.
 password-too-short = Verwenden Sie mindestens { NUMBER($least) } Zeichen. Ein paar Wörter hintereinander lassen sich leicht merken.
 password-too-easy = Dieses Passwort ist zu leicht zu erraten. Versuchen Sie es mit ein paar Wörtern, die nichts miteinander zu tun haben.
+password-incorrect = Das Passwort ist falsch.
 login-incorrect = E-Mail-Adresse oder Passwort ist falsch. Bitte prüfen Sie beides.
 account-exists = Es gibt bereits ein Konto mit dieser E-Mail-Adresse.
 owner-exists = Die Website hat bereits einen Inhaber.

@@ -101,5 +101,7 @@ order-back = Zurück zur Bestellung
 # $last4 are the last characters of the code.
 order-gift-card = Geschenkgutschein mit der Endung { $last4 }
 order-amount-due = Zu zahlen
+# What the customer wrote at the checkout.
+order-note = Anmerkung zur Bestellung
 # The last line of an address.
 order-vat-number = USt-IdNr. { $number }

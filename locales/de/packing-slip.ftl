@@ -12,4 +12,3 @@ packing-slip-items = Zu packende Artikel
 packing-slip-quantity = Menge
 packing-slip-product = Produkt
 packing-slip-packed = Gepackt
-packing-slip-note = Anmerkung zur Bestellung

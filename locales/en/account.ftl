@@ -5,6 +5,15 @@ account-password = Password
 account-password-hint = At least 12 characters. A sentence is fine.
 account-log-in-failed = We could not log you in
 account-log-in-description = Log in to see your orders and details, or to manage this site.
+account-remember = Keep me logged in
+account-remember-hint = On this device, for 30 days. Not on a shared computer.
+
+## Asked for the password again
+
+account-step-up-title = Confirm that it is you
+account-step-up-note = This changes something important. Enter your password again; you will not be asked for the next ten minutes.
+account-step-up-failed = The password was not right
+account-step-up-button = Continue
 
 ## The new password
 

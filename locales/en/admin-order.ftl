@@ -180,7 +180,6 @@ admin-order-contact = Contact
 admin-order-delivery = Delivery
 admin-order-shipping-address = Shipping address
 admin-order-billing-address = Billing address
-admin-order-customer-note = Note from the customer
 admin-order-vat-number = VAT number
 admin-order-vat-hint-html = No tax was charged because of it. It must be valid and belong to this company: <a class="link" href="{ $href }" rel="noreferrer">look it up in VIES</a>.
 admin-order-vat-is-valid = It is valid

@@ -12,7 +12,6 @@ email-open-order = Open the order
 email-reply = Something wrong? Just reply to this email.
 email-shipping-to = Shipping to { $address }.
 email-pay-on-pickup = Pay when you pick it up: { $amount }.
-email-note = Note from the customer
 
 ## The table of an order
 

@@ -47,6 +47,7 @@ password-missing = Enter your password.
 password-too-long = This password is too long.
 password-too-short = Use at least { NUMBER($least) } characters. A few words in a row are easy to remember.
 password-too-easy = This password is too easy to guess. Try a few unrelated words.
+password-incorrect = Incorrect password.
 login-incorrect = Incorrect email or password. Please check both.
 account-exists = An account with this email already exists.
 owner-exists = The site already has an owner.

@@ -101,5 +101,7 @@ order-back = Back to the order
 # $last4 are the last characters of the code.
 order-gift-card = Gift card ending { $last4 }
 order-amount-due = Amount due
+# What the customer wrote at the checkout.
+order-note = Note from the customer
 # The last line of an address.
 order-vat-number = VAT number { $number }

@@ -12,4 +12,3 @@ packing-slip-items = Items to pack
 packing-slip-quantity = Quantity
 packing-slip-product = Product
 packing-slip-packed = Packed
-packing-slip-note = Note from the customer

@@ -12,7 +12,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::http::guards::needs;
-use crate::http::{FormToken, Reply, Staff};
+use crate::http::{Context, FormToken, Reply, Staff};
 use crate::models::platform::event::Event;
 use crate::support::i18n::Message;
 use crate::support::pagination::{Anchor, Cursor};
@@ -29,12 +29,12 @@ struct ListQuery {
 }
 
 impl ListQuery {
-    fn from_params<P>(staff: &Staff<P>) -> ListQuery {
-        let q = staff.query_param("q").unwrap_or_default();
+    fn from_context(cx: &Context) -> ListQuery {
+        let q = cx.query_param("q").unwrap_or_default();
         ListQuery {
-            tab: staff.query_param("tab").unwrap_or_default(),
+            tab: cx.query_param("tab").unwrap_or_default(),
             q: q.trim().chars().take(100).collect(),
-            cursor: Cursor { anchor: spot(staff), size: ROWS_PER_PAGE },
+            cursor: parse_cursor(cx),
         }
     }
 
@@ -44,29 +44,30 @@ impl ListQuery {
     }
 }
 
-/// Reads the anchor of a keyset page: `?after=`, `?before=` or `?at=end`.
-fn spot<P>(staff: &Staff<P>) -> Anchor {
-    let key = |name| staff.query_param(name).filter(|key| !key.is_empty());
-    match (key("after"), key("before"), key("at").as_deref()) {
+/// The keyset page that the query asks for: `?after=`, `?before=` or `?at=end`.
+fn parse_cursor(cx: &Context) -> Cursor {
+    let key = |name| cx.query_param(name).filter(|key| !key.is_empty());
+    let anchor = match (key("after"), key("before"), key("at").as_deref()) {
         (Some(after), ..) => Anchor::After(after),
         (None, Some(before), _) => Anchor::Before(before),
         (None, None, Some("end")) => Anchor::End,
         (None, None, _) => Anchor::Start,
-    }
+    };
+    Cursor { anchor, size: ROWS_PER_PAGE }
 }
 
-/// Runs `work` once for the form token and records who changed which settings.
+/// Runs `work` once for the form token and records who changed which group of settings.
 async fn change_settings(
     staff: &Staff<needs::Settings>,
-    once: &FormToken,
-    what: &'static str,
+    token: &FormToken,
+    group: &'static str,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
 ) -> Result<Reply> {
     let actor = staff.actor();
     staff
-        .write_once(once, move |tx| {
+        .write_once(token, move |tx| {
             let reply = work(tx)?;
-            Event::SettingsChanged { group: what.to_owned() }.record(tx, &actor)?;
+            Event::SettingsChanged { group: group.to_owned() }.record(tx, &actor)?;
             Ok(reply)
         })
         .await
@@ -83,7 +84,7 @@ fn add_model_error(fields: &mut Fields, error: Error) -> Result<()> {
             fields.add_error("", Message::AlreadySubmitted);
             Ok(())
         }
-        other => Err(other),
+        error => Err(error),
     }
 }
 
@@ -91,10 +92,10 @@ fn add_model_error(fields: &mut Fields, error: Error) -> Result<()> {
 fn busy_to_invalid(error: Error) -> Error {
     match error {
         Error::Busy => Error::invalid("", Message::TooManyChanges),
-        other => other,
+        error => error,
     }
 }
 
-fn checkbox_value(on: bool) -> String {
-    if on { "1".to_owned() } else { String::new() }
+fn checkbox_value(is_checked: bool) -> String {
+    if is_checked { "1".to_owned() } else { String::new() }
 }

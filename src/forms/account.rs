@@ -26,6 +26,16 @@ pub struct LogInForm {
     #[validate(custom(function = rules::present, code = "password_missing"))]
     #[validate(custom(function = not_too_long, code = "password_too_long"))]
     password: String,
+    remember: String,
+}
+
+/// What the log-in form says.
+#[derive(Clone, Debug)]
+pub struct LogInFormData {
+    pub email: EmailAddress,
+    pub password: String,
+    /// Whether a customer stays signed in.
+    pub remember: bool,
 }
 
 /// A rule: the password can be one of ours.
@@ -34,14 +44,14 @@ fn not_too_long(password: &str) -> Result<(), ValidationError> {
 }
 
 impl FormObject for LogInForm {
-    type Output = (EmailAddress, String);
+    type Output = LogInFormData;
 
-    fn into_output(self, fields: &mut Fields) -> Option<(EmailAddress, String)> {
+    fn into_output(self, fields: &mut Fields) -> Option<LogInFormData> {
         let email = EmailAddress::parse(&self.email);
         if email.is_none() {
             fields.add_error("email", Message::EmailMissing);
         }
-        Some((email?, self.password))
+        Some(LogInFormData { email: email?, password: self.password, remember: self.remember == "1" })
     }
 }
 
@@ -97,7 +107,8 @@ impl FormObject for SetupForm {
     type Output = SetupFormData;
 
     fn into_output(self, fields: &mut Fields) -> Option<SetupFormData> {
-        let email = EmailAddress::try_parse(&self.email).map_err(|why| fields.add_error("email", why.message())).ok();
+        let email =
+            EmailAddress::try_parse(&self.email).map_err(|error| fields.add_error("email", error.message())).ok();
         check_length(fields, &self.password);
         let country = Country::find(&self.country);
         if country.is_none() {

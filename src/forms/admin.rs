@@ -18,21 +18,21 @@ pub(super) fn normalise(text: &str) -> String {
 }
 
 /// Parses a whole number within bounds; an empty field gives `empty`, which may lie outside them.
-fn parse_integer(fields: &mut Fields, name: &str, typed: &str, empty: i64, (least, most): (i64, i64)) -> Option<i64> {
-    let typed = typed.trim();
-    if typed.is_empty() {
+fn parse_integer(fields: &mut Fields, name: &str, text: &str, empty: i64, (min, max): (i64, i64)) -> Option<i64> {
+    let text = text.trim();
+    if text.is_empty() {
         return Some(empty);
     }
-    let number = typed.parse().ok().filter(|number| (least..=most).contains(number));
+    let number = text.parse().ok().filter(|number| (min..=max).contains(number));
     if number.is_none() {
-        fields.add_error(name, Message::WholeNumberNeeded { least, most });
+        fields.add_error(name, Message::WholeNumberNeeded { least: min, most: max });
     }
     number
 }
 
 /// Parses the form's version. A missing or invalid one becomes 0, which matches no record and so causes a conflict.
-fn parse_lock_version(typed: &str) -> i64 {
-    typed.trim().parse().ok().filter(|version| *version > 0).unwrap_or(0)
+fn parse_lock_version(text: &str) -> i64 {
+    text.trim().parse().ok().filter(|version| *version > 0).unwrap_or(0)
 }
 
 /// Whether a text has more characters than `max`.
@@ -48,12 +48,12 @@ fn require_choice<T>(fields: &mut Fields, name: &str, choice: Option<T>) -> Opti
 }
 
 /// Parses a required amount in `currency`.
-fn parse_amount(fields: &mut Fields, name: &str, typed: &str, currency: &str) -> Option<Money> {
+fn parse_amount(fields: &mut Fields, name: &str, text: &str, currency: &str) -> Option<Money> {
     let Some(currency) = Currency::from_code(currency) else {
         fields.add_error(name, Message::FieldInvalid);
         return None;
     };
-    let money = Money::parse(typed, currency, fields.locale());
+    let money = Money::parse(text, currency, fields.locale());
     if money.is_none() {
         let (currency, example) = (currency.code().to_owned(), Money::new(1900, currency));
         fields.add_error(name, Message::AmountMalformed { currency, example });
@@ -62,38 +62,36 @@ fn parse_amount(fields: &mut Fields, name: &str, typed: &str, currency: &str) ->
 }
 
 /// Parses an optional amount: `Some(None)` if empty, `None` if invalid.
-fn parse_optional_amount(fields: &mut Fields, name: &str, typed: &str, currency: &str) -> Option<Option<Money>> {
-    if typed.trim().is_empty() { Some(None) } else { parse_amount(fields, name, typed, currency).map(Some) }
+fn parse_optional_amount(fields: &mut Fields, name: &str, text: &str, currency: &str) -> Option<Option<Money>> {
+    if text.trim().is_empty() { Some(None) } else { parse_amount(fields, name, text, currency).map(Some) }
 }
 
 /// Parses an optional email address; empty is valid.
-fn parse_optional_email(fields: &mut Fields, name: &str, typed: &str) -> Option<String> {
-    if typed.trim().is_empty() {
+fn parse_optional_email(fields: &mut Fields, name: &str, text: &str) -> Option<String> {
+    if text.trim().is_empty() {
         return Some(String::new());
     }
-    match EmailAddress::try_parse(typed) {
+    match EmailAddress::try_parse(text) {
         Ok(email) => Some(email.mailbox),
-        Err(why) => {
-            fields.add_error(
-                name,
-                match why {
-                    InvalidEmail::Malformed => Message::EmailMalformedOptional,
-                    why => why.message(),
-                },
-            );
+        Err(error) => {
+            let message = match error {
+                InvalidEmail::Malformed => Message::EmailMalformedOptional,
+                error => error.message(),
+            };
+            fields.add_error(name, message);
             None
         }
     }
 }
 
 /// Parses an optional slug; the error suggests a valid one.
-fn parse_slug(fields: &mut Fields, typed: &str) -> Option<String> {
-    let typed = typed.trim();
-    if typed.is_empty() || slug::is_slug(typed) {
-        return Some(typed.to_owned());
+fn parse_slug(fields: &mut Fields, text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() || slug::is_slug(text) {
+        return Some(text.to_owned());
     }
-    let (length, max) = (Message::count(typed.chars().count()), Message::count(slug::MAX_LENGTH));
-    let message = match slug::from_title(typed) {
+    let (length, max) = (Message::count(text.chars().count()), Message::count(slug::MAX_LENGTH));
+    let message = match slug::from_title(text) {
         Some(better) if length > max => Message::SlugTooLong { max, length, better },
         Some(better) => Message::SlugMalformed { better },
         None => Message::SlugMalformedOptional,
@@ -104,11 +102,11 @@ fn parse_slug(fields: &mut Fields, typed: &str) -> Option<String> {
 
 /// Whether a text contains only whitespace, control characters and characters without a glyph.
 pub(super) fn is_invisible(text: &str) -> bool {
-    text.chars().all(|letter| {
-        letter.is_whitespace()
-            || letter.is_control()
+    text.chars().all(|character| {
+        character.is_whitespace()
+            || character.is_control()
             || matches!(
-                letter,
+                character,
                 '\u{ad}'
                     | '\u{34f}'
                     | '\u{61c}'

@@ -13,7 +13,7 @@ const MEGABYTE: usize = 1_048_576;
 
 /// A rule: something other than spaces is entered.
 pub fn present(text: &str) -> Result<(), ValidationError> {
-    require(!text.chars().all(|letter| letter.is_whitespace() || letter.is_control()), "present")
+    require(!text.chars().all(|character| character.is_whitespace() || character.is_control()), "present")
 }
 
 /// A rule: the text shows something; see [`is_invisible`].
@@ -32,14 +32,14 @@ pub fn require(is_met: bool, code: &'static str) -> Result<(), ValidationError> 
 }
 
 /// The broken rules: field and message, one for each field.
-pub fn messages(broken: &ValidationErrors) -> Vec<(String, Message)> {
+pub fn messages(errors: &ValidationErrors) -> Vec<(String, Message)> {
     let first = |kind: &ValidationErrorsKind| match kind {
         ValidationErrorsKind::Field(errors) => errors.first().cloned(),
         ValidationErrorsKind::Struct(_) | ValidationErrorsKind::List(_) => None,
     };
     let message = |error: ValidationError| message(&error).unwrap_or(Message::FieldInvalid);
-    let found = broken.errors().iter().filter_map(|(field, kind)| Some((field.to_string(), message(first(kind)?))));
-    found.collect()
+    let fields = errors.errors().iter();
+    fields.filter_map(|(field, kind)| Some((field.to_string(), message(first(kind)?)))).collect()
 }
 
 /// The message of a broken rule, by its code. `length` is the code of lengths without a code of their own.
@@ -100,11 +100,11 @@ fn message(error: &ValidationError) -> Option<Message> {
 /// The place of a field's errors: as declared, numbered fields after their own (see `FormObject::NUMBERED`), others at
 /// the end.
 pub fn position(declared: &[&str], numbered: &[(&str, Option<&str>)], name: &str) -> usize {
-    let place = |name: &str| declared.iter().position(|field| *field == name);
+    let index = |name: &str| declared.iter().position(|field| *field == name);
     // Declared fields have odd numbers, so that numbered ones find room between them.
-    let after = |field: Option<&str>| field.and_then(place).map_or(0, |at| 2 * at + 2);
-    let group = || numbered.iter().find(|(start, _)| name.starts_with(start));
-    place(name).map(|at| 2 * at + 1).or_else(|| group().map(|(_, field)| after(*field))).unwrap_or(usize::MAX)
+    let after = |field: Option<&str>| field.and_then(index).map_or(0, |index| 2 * index + 2);
+    let group = || numbered.iter().find(|(prefix, _)| name.starts_with(prefix));
+    index(name).map(|index| 2 * index + 1).or_else(|| group().map(|(_, field)| after(*field))).unwrap_or(usize::MAX)
 }
 
 /// The names of a form's fields in the order of their declaration.

@@ -5,8 +5,8 @@ use validator::Validate;
 
 use super::{Fields, FormObject, rules};
 use crate::models::catalog::product::options::{OPTION_FIELDS, VariantSelector};
-use crate::models::sales::order::Address;
 use crate::models::sales::order::returns::ReturnRequest;
+use crate::models::sales::order::{Address, BuyerNotes};
 use crate::models::sales::payment_method::PaymentMethod;
 use crate::support::country::{Country, is_in_eu};
 use crate::support::email_address::EmailAddress;
@@ -31,16 +31,16 @@ pub mod limits {
     pub const NOTE: u64 = 1000;
 }
 
-/// Parses a quantity from `least` to `limits::QUANTITY`.
-fn quantity(text: &str, least: i64, fields: &mut Fields) -> Option<i64> {
+/// Parses a quantity from `min` to `limits::QUANTITY`.
+fn parse_quantity(text: &str, min: i64, fields: &mut Fields) -> Option<i64> {
     match text.trim().parse::<i64>() {
-        Ok(number) if (least..=limits::QUANTITY).contains(&number) => Some(number),
+        Ok(number) if (min..=limits::QUANTITY).contains(&number) => Some(number),
         Ok(number) if number > limits::QUANTITY => {
             fields.add_error("quantity", Message::QuantityTooHigh { max: limits::QUANTITY });
             None
         }
         _ => {
-            fields.add_error("quantity", Message::WholeNumberNeeded { least, most: limits::QUANTITY });
+            fields.add_error("quantity", Message::WholeNumberNeeded { least: min, most: limits::QUANTITY });
             None
         }
     }
@@ -56,8 +56,8 @@ impl FormObject for AddToCartForm {
     type Output = (VariantSelector, i64);
 
     fn into_output(self, fields: &mut Fields) -> Option<(VariantSelector, i64)> {
-        let wanted = if self.quantity.is_empty() { Some(1) } else { quantity(&self.quantity, 1, fields) };
-        Some((selector_from_fields(fields), wanted?))
+        let quantity = if self.quantity.is_empty() { Some(1) } else { parse_quantity(&self.quantity, 1, fields) };
+        Some((selector_from_fields(fields), quantity?))
     }
 }
 
@@ -83,7 +83,7 @@ impl FormObject for CartLineForm {
     type Output = i64;
 
     fn into_output(self, fields: &mut Fields) -> Option<i64> {
-        quantity(&self.quantity, 0, fields)
+        parse_quantity(&self.quantity, 0, fields)
     }
 }
 
@@ -119,28 +119,28 @@ impl FormObject for ReturnForm {
 
     fn into_output(self, fields: &mut Fields) -> Option<ReturnRequest> {
         let lines: Vec<OrderLineId> = self.lines.split(' ').filter_map(|line| line.parse().ok()).collect();
-        let (mut pieces, mut is_read) = (Vec::new(), true);
+        let (mut quantities, mut is_readable) = (Vec::new(), true);
         for line in &lines {
             let name = format!("return_quantity_{line}");
             match fields.value(&name).trim() {
                 "" => {}
-                typed => match typed.parse::<i64>() {
-                    Ok(number) if (0..=limits::QUANTITY).contains(&number) => pieces.push((*line, number)),
+                text => match text.parse::<i64>() {
+                    Ok(quantity) if (0..=limits::QUANTITY).contains(&quantity) => quantities.push((*line, quantity)),
                     _ => {
-                        is_read = false;
+                        is_readable = false;
                         fields.add_error(&name, Message::WholeNumberNeeded { least: 0, most: limits::QUANTITY });
                     }
                 },
             }
         }
-        if is_read
-            && !pieces.iter().any(|(_, pieces)| *pieces > 0)
+        if is_readable
+            && !quantities.iter().any(|(_, quantity)| *quantity > 0)
             && let Some(first) = lines.first()
         {
             fields.add_error(&format!("return_quantity_{first}"), Message::ReturnItemsMissing);
         }
         let reason = self.reason.replace("\r\n", "\n").trim().to_owned();
-        Some(ReturnRequest { line_quantities: pieces, reason })
+        Some(ReturnRequest { line_quantities: quantities, reason })
     }
 }
 
@@ -180,16 +180,16 @@ pub struct CheckoutForm {
 
 /// Normalises an EU VAT number; empty is valid. Other numbers are kept as typed, for the invoice, if the destination is
 /// outside the EU or the number has the prefix of a neighbouring country.
-fn vat_number(fields: &mut Fields, typed: &str, country: &str) -> Option<String> {
+fn parse_vat_number(fields: &mut Fields, text: &str, country: &str) -> Option<String> {
     const NEIGHBOURS: [&str; 7] = ["CHE", "GB", "XI", "NO", "IS", "LI", "TR"];
-    let typed: String = typed.chars().filter(|c| !c.is_control()).collect();
-    let typed = typed.trim();
-    if typed.is_empty() {
+    let text: String = text.chars().filter(|c| !c.is_control()).collect();
+    let text = text.trim();
+    if text.is_empty() {
         return Some(String::new());
     }
-    let number = VatNumber::parse(typed, country).map(|number| number.text);
-    let is_foreign = || !is_in_eu(country) || NEIGHBOURS.iter().any(|start| typed.to_uppercase().starts_with(start));
-    let number = number.or_else(|| is_foreign().then(|| typed.to_owned()));
+    let number = VatNumber::parse(text, country).map(|number| number.text);
+    let is_foreign = || !is_in_eu(country) || NEIGHBOURS.iter().any(|prefix| text.to_uppercase().starts_with(prefix));
+    let number = number.or_else(|| is_foreign().then(|| text.to_owned()));
     if number.is_none() {
         fields.add_error("vat_number", Message::VatNumberMalformed);
     }
@@ -204,7 +204,7 @@ pub struct CheckoutFormData {
     /// Public id.
     pub shipping_method: String,
     pub payment_method: PaymentMethod,
-    pub note: String,
+    pub notes: BuyerNotes,
     /// The cart version that the page was rendered with, to detect changes (`CartChanged`).
     pub cart_version: i64,
     /// Fingerprint of the quote that the page displayed, to detect changed totals (`QuoteChanged`).
@@ -215,10 +215,11 @@ impl FormObject for CheckoutForm {
     type Output = CheckoutFormData;
 
     fn into_output(self, fields: &mut Fields) -> Option<CheckoutFormData> {
-        let tidy = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned();
-        let email = EmailAddress::try_parse(&self.email).map_err(|why| fields.add_error("email", why.message())).ok();
+        let clean = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned();
+        let email =
+            EmailAddress::try_parse(&self.email).map_err(|error| fields.add_error("email", error.message())).ok();
         let require = |fields: &mut Fields, name: &str, value: &str, message: Message| {
-            if tidy(value).is_empty() {
+            if clean(value).is_empty() {
                 fields.add_error(name, message);
             }
         };
@@ -226,27 +227,27 @@ impl FormObject for CheckoutForm {
         if country.is_none() {
             fields.add_error("country", Message::CountryMissing);
         }
-        let vat_number = vat_number(fields, &self.vat_number, &self.country);
+        let vat_number = parse_vat_number(fields, &self.vat_number, &self.country);
         if vat_number.as_ref().is_some_and(|number| !number.is_empty()) {
             require(fields, "company", &self.company, Message::CompanyMissing);
         }
         // Pickup needs no address.
-        let country_here = country.filter(|_| self.is_collected != "1");
+        let delivery_country = country.filter(|_| self.is_collected != "1");
         let mut region = String::new();
-        if let Some(country) = country_here {
+        if let Some(country) = delivery_country {
             require(fields, "line1", &self.line1, Message::StreetMissing);
             if country.has_postcode() {
                 require(fields, "postcode", &self.postcode, Message::PostcodeMissing);
             }
-            if !tidy(&self.postcode).is_empty() && !postcode::is_plausible(country.code, &self.postcode) {
+            if !clean(&self.postcode).is_empty() && !postcode::is_plausible(country.code, &self.postcode) {
                 let example = postcode::example(country.code).unwrap_or_default().to_owned();
                 fields
                     .add_error("postcode", Message::PostcodeImplausible { country: country.code.to_owned(), example });
             }
             require(fields, "city", &self.city, Message::CityMissing);
             match subdivision::parse_region(country.code, &self.region, &self.postcode) {
-                Ok(known) => region = known,
-                Err(refusal) => fields.add_error("region", refusal.message()),
+                Ok(code) => region = code,
+                Err(error) => fields.add_error("region", error.message()),
             }
         }
         let payment_method = match self.payment_method.as_str() {
@@ -262,20 +263,20 @@ impl FormObject for CheckoutForm {
         Some(CheckoutFormData {
             email: email?.mailbox,
             address: Address {
-                name: tidy(&self.name),
-                company: tidy(&self.company),
-                line1: tidy(&self.line1),
-                line2: tidy(&self.line2),
+                name: clean(&self.name),
+                company: clean(&self.company),
+                line1: clean(&self.line1),
+                line2: clean(&self.line2),
                 postcode: postcode::normalise(&self.postcode),
-                city: tidy(&self.city),
+                city: clean(&self.city),
                 region,
                 country: country?.code.to_owned(),
-                phone: tidy(&self.phone),
+                phone: clean(&self.phone),
                 vat_number: vat_number?,
             },
             shipping_method: self.shipping_method,
             payment_method,
-            note: self.note.trim().to_owned(),
+            notes: BuyerNotes { note: self.note.trim().to_owned() },
             cart_version: self.cart_version.parse().unwrap_or(-1),
             quote: self.quote,
         })

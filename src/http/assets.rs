@@ -24,17 +24,17 @@ static ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/asset_table.rs"));
 /// The asset at the request's path in the best encoding that the client accepts.
 pub fn serve_asset(request: &HttpRequest) -> Option<HttpResponse> {
     let asset = ASSETS.iter().find(|asset| asset.path == request.path())?;
-    let (coding, bytes) = match (ContentEncoding::negotiate(request.headers()), &asset.packed) {
-        (coding @ ContentEncoding::Brotli, Some(packed)) => (coding, packed.brotli),
-        (coding @ ContentEncoding::Gzip, Some(packed)) => (coding, packed.gzip),
+    let (encoding, bytes) = match (ContentEncoding::negotiate(request.headers()), &asset.packed) {
+        (encoding @ ContentEncoding::Brotli, Some(packed)) => (encoding, packed.brotli),
+        (encoding @ ContentEncoding::Gzip, Some(packed)) => (encoding, packed.gzip),
         _ => (ContentEncoding::Identity, asset.raw),
     };
-    let mut answer = HttpResponse::Ok();
-    answer
+    let mut response = HttpResponse::Ok();
+    response
         .content_type(asset.content_type)
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((header::VARY, "Accept-Encoding"));
     // `identity` is set explicitly, which stops the compression middleware from encoding it again.
-    answer.insert_header((header::CONTENT_ENCODING, coding.name().unwrap_or("identity")));
-    Some(answer.body(bytes))
+    response.insert_header((header::CONTENT_ENCODING, encoding.name().unwrap_or("identity")));
+    Some(response.body(bytes))
 }

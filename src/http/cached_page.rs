@@ -16,9 +16,9 @@ use jiff::SignedDuration;
 use memchr::memmem;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::page_fragments::Subject;
 use super::route::Route;
 use super::security_headers::ResponseKind;
-use super::viewer::Subject;
 use crate::db::cache_versions::{CacheTag, CacheVersions};
 use crate::error::Result;
 use crate::paths::assets;
@@ -102,19 +102,20 @@ pub enum ContentEncoding {
 }
 
 impl ContentEncoding {
-    /// The best coding that the client accepts: brotli, gzip, identity (RFC 9110 §12.5.3).
+    /// The best encoding that the client accepts: brotli, gzip, identity (RFC 9110 §12.5.3).
     pub fn negotiate(headers: &HeaderMap) -> ContentEncoding {
         let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let takes = |encoding: &str| {
+        let accepts = |encoding: &str| {
             accepted.split(',').any(|part| {
                 let (name, weight) = part.split_once(';').unwrap_or((part, ""));
-                let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.trim_matches(['0', '.']).is_empty());
-                name.trim() == encoding && !refused
+                let is_excluded =
+                    weight.trim().strip_prefix("q=").is_some_and(|q| q.trim_matches(['0', '.']).is_empty());
+                name.trim() == encoding && !is_excluded
             })
         };
-        if takes("br") {
+        if accepts("br") {
             ContentEncoding::Brotli
-        } else if takes("gzip") {
+        } else if accepts("gzip") {
             ContentEncoding::Gzip
         } else {
             ContentEncoding::Identity
@@ -136,25 +137,25 @@ impl CachedPage {
     pub fn from_html(html: &str, secret: &str, dependencies: PageDependencies) -> Result<CachedPage> {
         let guest = Viewer::default();
         let start = format!("<!--{secret}");
-        let mut places = Vec::new();
-        for at in memmem::find_iter(html.as_bytes(), &start) {
-            let rest = html.get(at..).unwrap_or_default();
+        let mut placeholders = Vec::new();
+        for offset in memmem::find_iter(html.as_bytes(), &start) {
+            let rest = html.get(offset..).unwrap_or_default();
             if let Some(fragment) =
                 Fragment::ALL.into_iter().find(|fragment| rest.starts_with(&fragment.placeholder(secret)))
             {
-                places.push((at, fragment));
+                placeholders.push((offset, fragment));
             }
         }
-        let (mut page, mut parts) = (Vec::with_capacity(html.len() + 1024), Vec::with_capacity(places.len()));
+        let (mut page, mut parts) = (Vec::with_capacity(html.len() + 1024), Vec::with_capacity(placeholders.len()));
         let mut from = 0;
-        for (at, fragment) in places {
+        for (offset, fragment) in placeholders {
             let start = page.len();
-            page.extend_from_slice(html.get(from..at).unwrap_or_default().as_bytes());
+            page.extend_from_slice(html.get(from..offset).unwrap_or_default().as_bytes());
             parts.push((start..page.len(), fragment));
             page.extend_from_slice(fragment.render(&guest, dependencies.locale)?.as_bytes());
-            from = at + fragment.placeholder(secret).len();
+            from = offset + fragment.placeholder(secret).len();
         }
-        let last = page.len();
+        let tail_start = page.len();
         page.extend_from_slice(html.get(from..).unwrap_or_default().as_bytes());
         // The slices share the memory of the guest page; boxing it drops the spare capacity.
         let page = Bytes::from(page.into_boxed_slice());
@@ -163,7 +164,7 @@ impl CachedPage {
             slices.push(Slice::text(page.slice(part)));
             slices.push(Slice::Fragment(fragment));
         }
-        slices.push(Slice::text(page.slice(last..)));
+        slices.push(Slice::text(page.slice(tail_start..)));
         Ok(CachedPage {
             digest: digest(&page),
             guest: page,
@@ -339,17 +340,17 @@ impl CompressedSlice {
 /// Deflate blocks that end on a byte boundary, without a final block.
 fn deflate_blocks(text: &[u8]) -> Bytes {
     let mut compressor = Compress::new(Compression::new(GZIP_LEVEL), false);
-    let mut out = Vec::with_capacity(text.len() / 2 + 64);
+    let mut blocks = Vec::with_capacity(text.len() / 2 + 64);
     loop {
         let consumed = usize::try_from(compressor.total_in()).unwrap_or(usize::MAX);
         let rest = text.get(consumed..).unwrap_or_default();
         // Returns an error only after a finished stream, and `Sync` never finishes it.
-        let _status = compressor.compress_vec(rest, &mut out, FlushCompress::Sync);
+        let _status = compressor.compress_vec(rest, &mut blocks, FlushCompress::Sync);
         let is_consumed = usize::try_from(compressor.total_in()).unwrap_or(usize::MAX) >= text.len();
-        if is_consumed && out.len() < out.capacity() {
-            return Bytes::from(out.into_boxed_slice());
+        if is_consumed && blocks.len() < blocks.capacity() {
+            return Bytes::from(blocks.into_boxed_slice());
         }
-        out.reserve(text.len() / 2 + 64);
+        blocks.reserve(text.len() / 2 + 64);
     }
 }
 

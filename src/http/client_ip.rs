@@ -15,7 +15,7 @@ use crate::support::client_network::ClientNetwork;
 pub struct ClientIp(pub IpAddr);
 
 /// The right-most address that is not a trusted proxy; everything left of it, or of an invalid entry, can be forged.
-/// `hops` are in reverse order.
+/// `entries` are in reverse order.
 fn find_client<'a>(peer: IpAddr, entries: impl Iterator<Item = &'a str>, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
     let mut client = peer;
@@ -40,7 +40,7 @@ fn parse_address(entry: &str) -> Option<IpAddr> {
 
 /// Warns once about a local proxy that is not configured as trusted: all visitors share its address, and limits per
 /// network apply to all together.
-fn warn_of_unnamed_proxy(peer: IpAddr) {
+fn warn_of_untrusted_proxy(peer: IpAddr) {
     static HAS_WARNED: AtomicBool = AtomicBool::new(false);
     if !HAS_WARNED.swap(true, Ordering::Relaxed) {
         tracing::warn!(
@@ -59,9 +59,9 @@ impl ClientIp {
         let lines: Vec<&str> =
             request.headers().get_all(X_FORWARDED_FOR).map(|line| line.to_str().unwrap_or_default()).collect();
         let client = find_client(peer, lines.iter().rev().flat_map(|line| line.rsplit(',')), trusted);
-        let is_unnamed = client == peer && !trusted.iter().any(|network| network.contains(&peer.to_canonical()));
-        if !lines.is_empty() && is_unnamed && !ClientNetwork::from_ip(peer).is_public() {
-            warn_of_unnamed_proxy(peer);
+        let is_peer_untrusted = client == peer && !trusted.iter().any(|network| network.contains(&peer.to_canonical()));
+        if !lines.is_empty() && is_peer_untrusted && !ClientNetwork::from_ip(peer).is_public() {
+            warn_of_untrusted_proxy(peer);
         }
         let client = ClientIp(client);
         request.extensions_mut().insert(client);

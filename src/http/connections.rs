@@ -120,8 +120,8 @@ impl Connection {
 
     /// Sets the deadline for fetching `bytes` and sending the next request head.
     fn set_deadline(&self, bytes: u64) {
-        let step = STEP_TIMEOUT.saturating_add(Duration::from_secs(bytes / MIN_RATE));
-        self.until.store(elapsed(self.started).saturating_add(millis(step)), Ordering::Relaxed);
+        let timeout = STEP_TIMEOUT.saturating_add(Duration::from_secs(bytes / MIN_RATE));
+        self.until.store(elapsed(self.started).saturating_add(millis(timeout)), Ordering::Relaxed);
     }
 
     /// Sets the deadlines for the client to fetch the response.

@@ -71,10 +71,14 @@ impl ResponseError for Error {
             Error::SetupRequired => {
                 response.insert_header((LOCATION, paths::setup()));
             }
-            Error::LoginRequired(wanted) => {
-                let next = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish();
-                let path =
-                    if wanted.is_empty() { paths::login().to_owned() } else { format!("{}?{next}", paths::login()) };
+            Error::LoginRequired(return_path) => {
+                let next =
+                    url::form_urlencoded::Serializer::new(String::new()).append_pair("next", return_path).finish();
+                let path = if return_path.is_empty() {
+                    paths::login().to_owned()
+                } else {
+                    format!("{}?{next}", paths::login())
+                };
                 response.insert_header((LOCATION, path));
             }
             Error::TooManyRequests(seconds) | Error::CheckoutThrottled { seconds, .. } => {
@@ -108,10 +112,10 @@ impl Error {
         let reason = match self {
             Error::Unavailable { reason, .. } => Reason::Unavailable(*reason),
             Error::CommitUnknown => Reason::CommitUnknown,
-            Error::CrossSite(why) => Reason::CrossSite(why.clone()),
-            Error::Forbidden(why) => Reason::Forbidden(why.clone()),
+            Error::CrossSite(reason) => Reason::CrossSite(reason.clone()),
+            Error::Forbidden(message) => Reason::Forbidden(message.clone()),
             Error::LinkExpired => Reason::LinkExpired,
-            Error::BadRequest(why) => Reason::BadRequest(why.clone()),
+            Error::BadRequest(message) => Reason::BadRequest(message.clone()),
             Error::Invalid { message, .. } => Reason::Invalid(message.clone()),
             Error::AlreadySubmitted => Reason::AlreadySubmitted,
             Error::OutOfStock { available, .. } => Reason::OutOfStock(*available),
@@ -135,10 +139,10 @@ fn describe(t: Locale, reason: &Reason) -> (&'static str, String) {
     match reason {
         Reason::Unavailable(_) => (t.error_page_unavailable(), t.error_page_unavailable_note().to_owned()),
         Reason::CommitUnknown => (t.error_page_commit_unknown(), t.error_page_commit_unknown_note().to_owned()),
-        Reason::CrossSite(why) => (t.error_page_cross_site(), describe_cross_site(t, why)),
-        Reason::Forbidden(why) => (t.error_page_forbidden(), why.text(t)),
+        Reason::CrossSite(reason) => (t.error_page_cross_site(), describe_cross_site(t, reason)),
+        Reason::Forbidden(message) => (t.error_page_forbidden(), message.text(t)),
         Reason::LinkExpired => (t.error_page_link_expired(), t.error_page_link_expired_note().to_owned()),
-        Reason::BadRequest(why) => (t.error_page_bad_request(), why.text(t)),
+        Reason::BadRequest(message) => (t.error_page_bad_request(), message.text(t)),
         Reason::Invalid(message) => (t.error_page_invalid(), message.text(t)),
         Reason::AlreadySubmitted => (t.error_page_submitted(), t.error_page_submitted_note().to_owned()),
         Reason::OutOfStock(0) => (t.error_page_sold_out(), t.error_page_sold_out_note().to_owned()),

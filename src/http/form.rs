@@ -175,8 +175,8 @@ async fn read_form(request: HttpRequest, payload: Payload, limits: Limits) -> Re
                 return Err(Error::TooLarge);
             }
             let mut fields = Fields::parse(&body);
-            let once = FormToken::from_fields(&mut fields, "", request.path());
-            Ok(Form { fields, files: BTreeMap::new(), token: once })
+            let token = FormToken::from_fields(&mut fields, "", request.path());
+            Ok(Form { fields, files: BTreeMap::new(), token })
         }
         // An empty body needs no content type.
         "" if body::read_body(payload, 0).await.is_ok() => Ok(Form::default()),
@@ -274,7 +274,7 @@ async fn read_multipart(
         let file_name = disposition.as_ref().and_then(|d| d.get_filename()).unwrap_or("");
         let mut space = ReservedSpace::default();
         let file = NamedTempFile::new_in(&folder.path)?;
-        let mut out = tokio::fs::File::from_std(file.reopen()?);
+        let mut writer = tokio::fs::File::from_std(file.reopen()?);
         let (mut size, mut content) = (0, Sha256::new());
         while let Some(chunk) = part.next().await {
             let chunk = chunk.map_err(|_| INCOMPLETE)?;
@@ -284,13 +284,13 @@ async fn read_multipart(
                 discarded += chunk.len();
             } else {
                 space.grow(folder, size)?;
-                out.write_all(&chunk).await?;
+                writer.write_all(&chunk).await?;
             }
             if discarded > MAX_DISCARDED_BYTES {
                 return Err(Error::TooLarge);
             }
         }
-        out.flush().await?;
+        writer.flush().await?;
         // Browsers send an empty file field as a nameless file of zero bytes.
         if file_name.is_empty() && size == 0 {
             continue;

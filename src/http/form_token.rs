@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::form::Form;
 use super::guards::{Staff, Visitor};
 use super::reply::Reply;
 use crate::db::Tx;
@@ -49,6 +50,11 @@ impl FormToken {
         FormToken { token_value, body: token::sha256_hex(body.finalize()), route: route.to_owned() }
     }
 
+    /// The token as sent; none from a script.
+    pub(super) fn value(&self) -> Option<&str> {
+        self.token_value.as_deref()
+    }
+
     /// The submission as stored; none without a token, as from a script.
     fn submission(&self, owner: String) -> Option<FormSubmission> {
         let token_value = self.token_value.as_ref()?;
@@ -77,6 +83,11 @@ pub trait FormSender {
 
     /// The underlying visitor.
     fn as_visitor(&self) -> &Visitor;
+
+    /// What to answer before the form may be processed, such as a question for the password; `None` if it may.
+    fn challenge<'a>(&'a self, _form: &'a Form) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + 'a>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 
     /// The stored reply, if this form was processed before.
     fn find_reply(&self, token: &FormToken) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + '_>> {
@@ -196,11 +207,11 @@ async fn write_once(
     form: Option<FormSubmission>,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
 ) -> Result<Reply> {
-    let reply = move |tx: &mut Tx<'_>| {
+    let store_reply = move |tx: &mut Tx<'_>| {
         let (path, flash) = work(tx)?.into_redirect()?;
         Ok(StoredReply { path, flash })
     };
-    let StoredReply { path, flash } = run_once(visitor, form, reply).await?;
+    let StoredReply { path, flash } = run_once(visitor, form, store_reply).await?;
     Ok(Reply::redirect_with_flash(path, flash))
 }
 
@@ -209,8 +220,8 @@ pub fn add_form_tokens(page: &str, secret: &str) -> String {
     let mut with_tokens = String::with_capacity(page.len() + 1024);
     let mut rest = page;
     let mut forms = 0;
-    while let Some(at) = memchr(b'<', rest.as_bytes()) {
-        let (before, tag) = rest.split_at(at);
+    while let Some(start) = memchr(b'<', rest.as_bytes()) {
+        let (before, tag) = rest.split_at(start);
         with_tokens.push_str(before);
         let length = markup_length(tag);
         let (markup, after) = tag.split_at(length);
@@ -237,19 +248,19 @@ const RAW_TEXT_ELEMENTS: [(&str, &str); 4] =
 
 /// Length of the markup at this `<`: a comment, a tag, or a raw-text element with its content.
 fn markup_length(markup: &str) -> usize {
-    let up_to = |end: &str| memmem::find(markup.as_bytes(), end.as_bytes()).unwrap_or(markup.len());
+    let length_to = |end: &str| memmem::find(markup.as_bytes(), end.as_bytes()).unwrap_or(markup.len());
     if markup.starts_with("<!--") {
-        return (up_to("-->") + 3).min(markup.len());
+        return (length_to("-->") + 3).min(markup.len());
     }
     for (begin, end) in RAW_TEXT_ELEMENTS {
         if is_tag(markup, begin) {
-            return up_to(end).max(1);
+            return length_to(end).max(1);
         }
     }
     let mut quote = None;
-    for (at, byte) in markup.bytes().enumerate() {
+    for (index, byte) in markup.bytes().enumerate() {
         match (quote, byte) {
-            (None, b'>') => return at + 1,
+            (None, b'>') => return index + 1,
             (None, b'"' | b'\'') => quote = Some(byte),
             (Some(open), byte) if open == byte => quote = None,
             _ => {}

@@ -7,25 +7,26 @@ use std::pin::Pin;
 
 use actix_session::{Session, SessionExt};
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT_LANGUAGE, AcceptLanguage, HeaderValue, from_comma_delimited};
+use actix_web::http::Method;
+use actix_web::http::header::{ACCEPT_LANGUAGE, AcceptLanguage, HeaderValue, USER_AGENT, from_comma_delimited};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::client_ip::ClientIp;
 use super::cookies;
 use super::request_log::SignedInAccount;
 use super::security_log::{self, SecurityEvent};
-use super::session::{self, ACCOUNT_KEY, FLASH_KEY, StaleSessionCookie};
+use super::session::{self, FLASH_KEY, PENDING_LOGIN_KEY, SIGN_IN_KEY, StaleSessionCookie};
 use super::site_cache::SiteCache;
 use crate::app::App;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::people::account::roles::Permission;
 use crate::models::people::account::{Account, Member};
+use crate::models::people::session::{AuthLevel, PendingLogin, SessionKind, SignIn};
 use crate::models::platform::event::Actor;
 use crate::models::sales::order::checkout_throttle::Client;
 use crate::support::client_network::ClientNetwork;
 use crate::support::i18n::{Locale, Message};
-use crate::support::ids::AccountId;
 use crate::views::Flash;
 
 /// An extractor that decides who may call a handler.
@@ -75,10 +76,11 @@ pub struct Visitor {
     pub(super) cart_token: Option<String>,
     pub(super) device_cookie: Option<String>,
     pub(super) reset_cookie: Option<String>,
-    pub(super) account: Option<(AccountId, i64)>,
+    pub(super) sign_in: Option<SignIn>,
     pub(super) ip: Option<ClientIp>,
     /// The values of `Accept-Language`, unparsed: only the setup page asks for them.
     accept_language: Vec<HeaderValue>,
+    user_agent: Option<HeaderValue>,
 }
 
 impl FromRequest for Visitor {
@@ -103,9 +105,9 @@ impl Visitor {
         if session::is_unavailable(&session) {
             return Err(Error::Busy);
         }
-        let account: Option<(AccountId, i64)> = session.get(ACCOUNT_KEY).unwrap_or(None);
-        if let Some((id, _)) = account {
-            request.extensions_mut().insert(SignedInAccount(id));
+        let sign_in: Option<SignIn> = session.get(SIGN_IN_KEY).unwrap_or(None);
+        if let Some(sign_in) = &sign_in {
+            request.extensions_mut().insert(SignedInAccount(sign_in.account));
         }
         if session.entries().is_empty() && request.cookie(cookies::session_name(app.is_https())).is_some() {
             request.extensions_mut().insert(StaleSessionCookie);
@@ -116,7 +118,8 @@ impl Visitor {
             cart_token: cookie(cookies::cart_name(https)),
             device_cookie: cookie(cookies::device_name(https)),
             reset_cookie: cookie(cookies::password_reset_name(https)),
-            account,
+            sign_in,
+            user_agent: request.headers().get(USER_AGENT).cloned(),
             ip: request.extensions().get::<ClientIp>().copied(),
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
@@ -138,6 +141,11 @@ impl Visitor {
     /// The application.
     pub fn app(&self) -> &App {
         &self.app
+    }
+
+    /// The path of the request.
+    pub(super) fn path(&self) -> &str {
+        &self.path
     }
 
     /// The cart's token, from its cookie.
@@ -181,7 +189,7 @@ impl Visitor {
         security_log::record(self.client_ip(), event);
     }
 
-    /// Counts a failed lookup of a link or key against the visitor's network: returns `answer`, or `TooManyRequests`
+    /// Counts a failed lookup of a link or key against the visitor's network: returns `error`, or `TooManyRequests`
     /// over the limit. Valid links are not counted, so a visitor cannot lock others out.
     pub fn limit_link_attempts(&self, error: Error) -> Error {
         if !matches!(error, Error::NotFound | Error::LinkExpired | Error::Forbidden(_)) {
@@ -215,10 +223,62 @@ impl Visitor {
         self.app.db.write(work).await
     }
 
+    /// How the visitor signed in; the session may be revoked since.
+    pub fn unchecked_sign_in(&self) -> Option<&SignIn> {
+        self.sign_in.as_ref()
+    }
+
     /// Signs the visitor in and renews the session's token, against session fixation.
-    pub fn sign_in(&self, account: &Account) -> Result<()> {
+    pub fn sign_in(&self, account: &Account, kind: SessionKind, level: AuthLevel) -> Result<()> {
+        let context = self.app.db.context();
+        let now = context.clock.now();
+        let user_agent = self.user_agent.as_ref().and_then(|agent| agent.to_str().ok());
+        self.store_sign_in(&SignIn {
+            account: account.id,
+            auth_epoch: account.auth_epoch,
+            level,
+            kind,
+            authenticated_at: now.seconds(),
+            session: context.random.generate_public_id(now)?,
+            network: self.network().to_string(),
+            user_agent: user_agent.unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// Keeps a login whose second factor is missing, under a new session token.
+    pub fn begin_second_step(&self, login: &PendingLogin) -> Result<()> {
         self.session.renew();
-        let insert = self.session.insert(ACCOUNT_KEY, (account.id, account.auth_epoch));
+        let insert = self.session.insert(PENDING_LOGIN_KEY, login);
+        insert.map_err(|error| Error::internal(anyhow::anyhow!("{error}")))
+    }
+
+    /// The login that waits for its second factor, unless it took too long.
+    pub fn pending_login(&self) -> Option<PendingLogin> {
+        let login: PendingLogin = self.session.get(PENDING_LOGIN_KEY).ok()??;
+        login.is_open(self.app.clock().now()).then_some(login)
+    }
+
+    /// Forgets the login that waits for its second factor.
+    pub fn cancel_pending_login(&self) {
+        self.session.remove(PENDING_LOGIN_KEY);
+    }
+
+    /// Notes that the signed-in person has just proved who they are.
+    pub fn record_step_up(&self) -> Result<()> {
+        let Some(sign_in) = self.sign_in.clone() else { return Err(Error::LoginRequired(String::new())) };
+        self.store_sign_in(&SignIn { authenticated_at: self.app.clock().now().seconds(), ..sign_in })
+    }
+
+    /// Keeps this session signed in after the account's other sessions were revoked.
+    pub fn renew_sign_in(&self, account: &Account) -> Result<()> {
+        let Some(sign_in) = self.sign_in.clone() else { return Err(Error::LoginRequired(String::new())) };
+        self.store_sign_in(&SignIn { auth_epoch: account.auth_epoch, ..sign_in })
+    }
+
+    fn store_sign_in(&self, sign_in: &SignIn) -> Result<()> {
+        self.session.renew();
+        self.session.remove(PENDING_LOGIN_KEY);
+        let insert = self.session.insert(SIGN_IN_KEY, sign_in);
         insert.map_err(|error| Error::internal(anyhow::anyhow!("{error}")))
     }
 
@@ -227,13 +287,21 @@ impl Visitor {
         self.session.purge();
     }
 
-    pub(super) fn take_flash(&self) -> Option<Flash> {
-        let flash = self.session.contains_key(FLASH_KEY).then(|| self.session.remove_as(FLASH_KEY)).flatten()?.ok();
-        if self.account.is_none() {
+    /// The message for the next page; it stays until [`Visitor::consume_flash`].
+    pub(super) fn flash(&self) -> Option<Flash> {
+        self.session.get(FLASH_KEY).ok().flatten()
+    }
+
+    /// Removes the message once a page has it.
+    pub(super) fn consume_flash(&self) {
+        if !self.session.contains_key(FLASH_KEY) {
+            return;
+        }
+        self.session.remove(FLASH_KEY);
+        if self.sign_in.is_none() {
             // The session existed only for the message.
             self.session.purge();
         }
-        flash
     }
 }
 
@@ -253,7 +321,7 @@ macro_rules! needs {
     )+};
 }
 
-/// Permissions as types, for signatures such as `Staff<needs::Products>`.
+/// Permissions as types, for signatures such as `AdminRequest<needs::Products>`.
 pub mod needs {
     use super::{Permission, RequiredPermission};
 
@@ -283,7 +351,70 @@ pub mod needs {
     }
 }
 
-/// A member of staff who has permission `P`.
+/// A request with a session of an account that is not loaded yet.
+pub(super) struct SignedInRequest {
+    pub(super) visitor: Visitor,
+    pub(super) sign_in: SignIn,
+    /// Where the login returns to; empty for a form.
+    return_path: String,
+}
+
+/// Why an account may not call.
+enum Denial {
+    /// The account is suspended or gone, or its sessions were revoked (`auth_epoch`).
+    SessionRevoked,
+    PermissionMissing(Permission),
+}
+
+impl SignedInRequest {
+    /// The request, or `LoginRequired` if nobody is signed in.
+    pub(super) fn from_http_request(request: &HttpRequest) -> Result<SignedInRequest> {
+        let visitor = Visitor::from_http_request(request)?;
+        let return_path = if request.method() == Method::GET { request.uri().to_string() } else { String::new() };
+        match visitor.sign_in.clone() {
+            Some(sign_in) => Ok(SignedInRequest { visitor, sign_in, return_path }),
+            None => Err(Error::LoginRequired(return_path)),
+        }
+    }
+
+    /// Loads the member, checks the permission if one is needed, and then runs `work`, in one read transaction.
+    ///
+    /// # Errors
+    /// `LoginRequired` if the session is revoked, which ends it; `Forbidden` without the permission, which the security
+    /// log notes.
+    pub(super) async fn read_as_member<T: Send + 'static>(
+        &self,
+        permission: Option<Permission>,
+        work: impl FnOnce(&mut Conn, Member) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (account, epoch) = (self.sign_in.account, self.sign_in.auth_epoch);
+        let read = self.visitor.read(move |conn| {
+            let Some(member) = Account::find_member(conn, account, epoch)? else {
+                return Ok(Err(Denial::SessionRevoked));
+            };
+            if let Some(permission) = permission
+                && !member.has_permission(permission)
+            {
+                return Ok(Err(Denial::PermissionMissing(permission)));
+            }
+            work(conn, member).map(Ok)
+        });
+        match read.await? {
+            Ok(output) => Ok(output),
+            Err(Denial::SessionRevoked) => {
+                self.visitor.sign_out();
+                Err(Error::LoginRequired(self.return_path.clone()))
+            }
+            Err(Denial::PermissionMissing(permission)) => {
+                self.visitor.record_security_event(SecurityEvent::Denied { account, permission });
+                Err(Error::Forbidden(Message::RoleNotAllowed))
+            }
+        }
+    }
+}
+
+/// A member of staff who has permission `P`, for forms. Pages to look at take
+/// [`AdminRequest`](super::admin_page::AdminRequest), which loads the member with the page.
 #[derive(Clone)]
 pub struct Staff<P> {
     /// Their session and request data.
@@ -299,39 +430,27 @@ impl<P: RequiredPermission> FromRequest for Staff<P> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
-            let staff = Staff::authorize(&request).await;
-            if let Err(Error::Forbidden(_)) = &staff
-                && let Ok(Visitor { account: Some((account, _)), ip, .. }) = Visitor::from_http_request(&request)
-            {
-                security_log::record(ip.map(|ip| ip.0), SecurityEvent::Denied { account, permission: P::PERMISSION });
-            }
-            staff
-        })
+        Box::pin(async move { Staff::authorize(&request).await })
     }
 }
 
 impl<P: RequiredPermission> Staff<P> {
     /// The member of staff, `LoginRequired` if nobody is signed in, or `Forbidden` without the permission.
     pub(super) async fn authorize(request: &HttpRequest) -> Result<Staff<P>> {
-        let visitor = Visitor::from_http_request(request)?;
-        let is_page = request.method() == actix_web::http::Method::GET;
-        let path = if is_page { request.uri().to_string() } else { String::new() };
-        let Some((id, epoch)) = visitor.account else { return Err(Error::LoginRequired(path)) };
-        let Some(member) = visitor.read(move |conn| Account::find_member(conn, id, epoch)).await? else {
-            visitor.sign_out();
-            return Err(Error::LoginRequired(path));
-        };
-        if !member.has_permission(P::PERMISSION) {
-            return Err(Error::Forbidden(Message::RoleNotAllowed));
-        }
-        Ok(Staff { visitor, member, permission: PhantomData })
+        let request = SignedInRequest::from_http_request(request)?;
+        let member = request.read_as_member(Some(P::PERMISSION), |_, member| Ok(member)).await?;
+        Ok(Staff { visitor: request.visitor, member, permission: PhantomData })
     }
+}
+
+/// How the route table prints who may call.
+pub(super) fn staff_access(permission: Permission) -> String {
+    format!("staff: {permission:?}")
 }
 
 impl<P: RequiredPermission> Guard for Staff<P> {
     fn access() -> String {
-        format!("staff: {:?}", P::PERMISSION)
+        staff_access(P::PERMISSION)
     }
 }
 
@@ -355,10 +474,5 @@ impl<P> Staff<P> {
         work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.visitor.write(work).await
-    }
-
-    /// The first value of a query parameter, decoded.
-    pub fn query_param(&self, name: &str) -> Option<String> {
-        self.visitor.query_param(name)
     }
 }

@@ -15,10 +15,10 @@ use tokio::sync::{Semaphore, watch};
 
 use super::cached_page::{CachedPage, ContentEncoding};
 use super::cookies;
+use super::page_fragments::VisitorCookies;
 use super::public_page::{BuiltPage, normalise_query};
 use super::request_log::SignedInAccount;
 use super::route::Route;
-use super::viewer::VisitorCookies;
 use crate::app::App;
 use crate::error::Error;
 use crate::paths;
@@ -115,8 +115,8 @@ impl PageCache {
         F: Future<Output = Result<ServiceResponse<BoxBody>, actix_web::Error>>,
         M: FnOnce(ServiceRequest) -> F,
     {
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        if !reads || !self.is_enabled || !paths::is_cacheable(request.path()) {
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        if !is_read || !self.is_enabled || !paths::is_cacheable(request.path()) {
             return self.finish(make(request).await?, app, None).await;
         }
         app.db.cache_versions().synced().await;
@@ -137,9 +137,9 @@ impl PageCache {
                 };
                 // The sender is dropped when the other request has finished, so the error is the signal.
                 while other.changed().await.is_ok() {}
-                let found = self.find_fresh(&key, app);
+                let page = self.find_fresh(&key, app);
                 let has_failed = *other.borrow();
-                if let Some(page) = found.or_else(|| self.find_unchanged(&key, app).filter(|_| has_failed)) {
+                if let Some(page) = page.or_else(|| self.find_unchanged(&key, app).filter(|_| has_failed)) {
                     let response = self.fill(&page, request.request(), app, HIT).await;
                     return Ok(request.into_response(response));
                 }
@@ -228,11 +228,11 @@ impl PageCache {
     async fn respond_from_page(&self, page: &CachedPage, request: &HttpRequest, app: &App) -> HttpResponse {
         let encoding = ContentEncoding::negotiate(request.headers());
         let if_none_match = request.headers().get(header::IF_NONE_MATCH);
-        let cookies_sent = self.read_cookies(request, app);
-        if cookies_sent.is_empty() {
+        let visitor_cookies = self.read_cookies(request, app);
+        if visitor_cookies.is_empty() {
             return page.respond_to_guest(encoding, if_none_match);
         }
-        let identified = cookies_sent.identify_viewer(app, page.subject()).await;
+        let identified = visitor_cookies.identify_viewer(app, page.subject()).await;
         if let Some(account) = identified.account {
             request.extensions_mut().insert(SignedInAccount(account));
         }

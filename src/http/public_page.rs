@@ -11,7 +11,7 @@ use askama::Template;
 
 use super::cached_page::CachedPage;
 use super::guards::{self, Guard, app_data};
-use super::page::PublicContext;
+use super::page_context::PublicContext;
 use super::site_cache::{FRAME_TAGS, SiteCache};
 use crate::app::App;
 use crate::db::Conn;
@@ -79,7 +79,7 @@ pub fn normalise_query(path: &str, query: &str) -> String {
             normalised = format!("{}={page}", QueryParam::Page.as_str());
         }
     }
-    let sort = guards::query_param(query, QueryParam::Sort.as_str()).and_then(|word| ProductSort::parse(&word));
+    let sort = guards::query_param(query, QueryParam::Sort.as_str()).and_then(|sort| ProductSort::parse(&sort));
     if let Some(sort) = sort.filter(|sort| is_shop && *sort != ProductSort::Featured) {
         let separator = if normalised.is_empty() { "" } else { "&" };
         normalised = format!("{normalised}{separator}{}={}", QueryParam::Sort.as_str(), sort.as_str());

@@ -77,7 +77,7 @@ pub async fn handle(
         (None, Some(pages)) => pages.respond(request, &context.app, |request| call_handler(request, next)).await,
         (None, None) => call_handler(request, next).await,
     };
-    let track = |response: HttpResponse<BoxBody>, line: RequestLogEntry| {
+    let track_and_log = |response: HttpResponse<BoxBody>, line: RequestLogEntry| {
         let response = line.log_when_sent(response);
         match &connection {
             Some(connection) => connection.track_response(response),
@@ -90,13 +90,13 @@ pub async fn handle(
             // A rejected request costs no lookup of its sender.
             let response = context.finish(response, (!is_rejected).then_some(&request)).await;
             let line = context.log_entry(&response, Some(&request));
-            Ok(ServiceResponse::new(request, track(response, line)))
+            Ok(ServiceResponse::new(request, track_and_log(response, line)))
         }
         // The request is lost with the error; actix sends the response that the error carries.
         Err(error) => {
             let response = context.finish(error.error_response(), None).await;
             let line = context.log_entry(&response, None);
-            Err(InternalError::from_response(error, track(response, line)).into())
+            Err(InternalError::from_response(error, track_and_log(response, line)).into())
         }
     }
 }
@@ -175,11 +175,15 @@ impl RequestContext {
 
     /// The viewer for the layout of an error page; none if unknown, because a wrong cart count is worse than none.
     async fn find_viewer(&self, request: &HttpRequest) -> Option<Viewer> {
-        let cookies_sent = self.pages.as_ref()?.read_cookies(request, &self.app);
-        if cookies_sent.has_invalid_session() {
+        let visitor_cookies = self.pages.as_ref()?.read_cookies(request, &self.app);
+        if visitor_cookies.has_invalid_session() {
             request.extensions_mut().insert(StaleSessionCookie);
         }
-        if cookies_sent.is_empty() { Some(Viewer::default()) } else { cookies_sent.peek_viewer(&self.app).await.ok() }
+        if visitor_cookies.is_empty() {
+            Some(Viewer::default())
+        } else {
+            visitor_cookies.peek_viewer(&self.app).await.ok()
+        }
     }
 }
 
@@ -187,8 +191,8 @@ impl RequestContext {
 fn find_rejection(request: &ServiceRequest, app: &App) -> Option<Error> {
     let expected = app.base_url.host_str().unwrap_or("");
     // The request target's authority overrides `Host` (RFC 9112 §3.2.2).
-    let mut named = request.headers().get_all(HOST);
-    let host = match (request.uri().authority(), named.next(), named.next()) {
+    let mut hosts = request.headers().get_all(HOST);
+    let host = match (request.uri().authority(), hosts.next(), hosts.next()) {
         (_, _, Some(_)) => return Some(Error::BadRequest(Message::TwoHosts)),
         (Some(target), _, None) => target.as_str(),
         (None, host, None) => host.and_then(|host| host.to_str().ok()).unwrap_or(""),
@@ -197,10 +201,10 @@ fn find_rejection(request: &ServiceRequest, app: &App) -> Option<Error> {
         .rsplit_once(':')
         .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
         .map_or(host, |(name, _)| name);
-    let loopback = |name: &str| name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]");
-    let is_known = name.eq_ignore_ascii_case(expected) || (loopback(expected) && loopback(name));
+    let is_loopback = |name: &str| name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]");
+    let is_own_host = name.eq_ignore_ascii_case(expected) || (is_loopback(expected) && is_loopback(name));
     // Health checks use the IP address.
-    if !is_known && !matches!(request.path(), "/healthz" | "/readyz") {
+    if !is_own_host && !matches!(request.path(), "/healthz" | "/readyz") {
         return Some(Error::Misdirected);
     }
     if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > MAX_TARGET_LENGTH) {
@@ -211,7 +215,7 @@ fn find_rejection(request: &ServiceRequest, app: &App) -> Option<Error> {
         return Some(Error::BadRequest(Message::AddressUnreadable));
     }
     // On a loopback site each loopback name is an origin.
-    let origin = match loopback(expected) {
+    let origin = match is_loopback(expected) {
         true => format!("{}://{host}", app.base_url.scheme()),
         false => app.origin(),
     };
@@ -222,16 +226,16 @@ async fn call_handler(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let changes = !request.method().is_safe();
+    let may_write = !request.method().is_safe();
     // HEAD runs as GET; the connection leaves out the body.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let handled = AssertUnwindSafe(tokio::time::timeout(DEADLINE, next.call(request))).catch_unwind();
-    match handled.await {
+    let response = AssertUnwindSafe(tokio::time::timeout(DEADLINE, next.call(request))).catch_unwind();
+    match response.await {
         Ok(Ok(response)) => response.map(ServiceResponse::map_into_boxed_body),
         // A write that has begun may still be committed.
-        Ok(Err(_)) => Err(if changes { Error::CommitUnknown } else { Error::Busy }.into()),
+        Ok(Err(_)) => Err(if may_write { Error::CommitUnknown } else { Error::Busy }.into()),
         Err(_) => Err(Error::bug("a panic while handling a request").into()),
     }
 }

@@ -14,30 +14,30 @@ pub fn rejection_reason(request: &ServiceRequest, origin: &str) -> Option<CrossS
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return None;
     }
-    let mut sites = request.headers().get_all("sec-fetch-site");
-    let came = text(request, ORIGIN);
-    match (sites.next(), sites.next()) {
+    let mut fetch_sites = request.headers().get_all("sec-fetch-site");
+    let sent_origin = header_text(request, ORIGIN);
+    match (fetch_sites.next(), fetch_sites.next()) {
         (Some(_), Some(_)) => Some(CrossSiteReason::TwoOrigins),
         (Some(site), None) => {
             let site = site.to_str().unwrap_or("").to_ascii_lowercase();
-            let own = site == "same-origin" || site == "none";
-            (!own).then(|| CrossSiteReason::OtherSite(came.map(str::to_owned)))
+            let is_same_origin = site == "same-origin" || site == "none";
+            (!is_same_origin).then(|| CrossSiteReason::OtherSite(sent_origin.map(str::to_owned)))
         }
-        (None, _) => match came {
-            Some(came) if came == origin => None,
+        (None, _) => match sent_origin {
+            Some(sent) if sent == origin => None,
             // The page has `Referrer-Policy: no-referrer`, for which browsers send `Origin: null`. The form's secret is
             // in a SameSite cookie or in the form itself.
             Some("null") if request.path() == paths::password_reset_form() => None,
-            Some(came) => Some(CrossSiteReason::OtherOrigin { expected: origin.to_owned(), origin: came.to_owned() }),
+            Some(sent) => Some(CrossSiteReason::OtherOrigin { expected: origin.to_owned(), origin: sent.to_owned() }),
             None => {
-                let ours = cookies::all_names().into_iter().any(|name| request.cookie(name).is_some());
-                ours.then_some(CrossSiteReason::NoOrigin)
+                let has_cookie = cookies::all_names().into_iter().any(|name| request.cookie(name).is_some());
+                has_cookie.then_some(CrossSiteReason::NoOrigin)
             }
         },
     }
 }
 
-fn text(request: &ServiceRequest, name: impl AsHeaderName) -> Option<&str> {
+fn header_text(request: &ServiceRequest, name: impl AsHeaderName) -> Option<&str> {
     request.headers().get(name).map(|value| value.to_str().unwrap_or("null"))
 }
 

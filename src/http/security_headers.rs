@@ -85,43 +85,43 @@ pub enum ResponseKind {
 
 /// Adds the headers of the kind and the common ones; headers that are already set stay.
 pub fn add(headers: &mut HeaderMap, kind: ResponseKind, https: bool) {
-    let mut put = |name: HeaderName, value: &HeaderValue| {
+    let mut insert = |name: HeaderName, value: &HeaderValue| {
         if !headers.contains_key(&name) {
             headers.insert(name, value.clone());
         }
     };
-    put(X_CONTENT_TYPE_OPTIONS, &NOSNIFF);
+    insert(X_CONTENT_TYPE_OPTIONS, &NOSNIFF);
     if https {
-        put(STRICT_TRANSPORT_SECURITY, &TWO_YEARS);
+        insert(STRICT_TRANSPORT_SECURITY, &TWO_YEARS);
     }
-    let on = |policy: &'static Policy| if https { &policy.https } else { &policy.http };
+    let select = |policy: &'static Policy| if https { &policy.https } else { &policy.http };
     match kind {
         ResponseKind::Public | ResponseKind::Private => {
-            put(CONTENT_SECURITY_POLICY, on(if kind == ResponseKind::Private { &PERSONAL } else { &PAGE }));
-            put(X_FRAME_OPTIONS, &DENY);
-            put(CACHE_CONTROL, if kind == ResponseKind::Private { &NO_STORE } else { &NO_CACHE });
+            insert(CONTENT_SECURITY_POLICY, select(if kind == ResponseKind::Private { &PERSONAL } else { &PAGE }));
+            insert(X_FRAME_OPTIONS, &DENY);
+            insert(CACHE_CONTROL, if kind == ResponseKind::Private { &NO_STORE } else { &NO_CACHE });
         }
         ResponseKind::Admin => {
-            put(CONTENT_SECURITY_POLICY, on(&ADMIN));
-            put(X_FRAME_OPTIONS, &DENY);
-            put(CACHE_CONTROL, &NO_STORE);
-            put(REFERRER_POLICY, &SAME_ORIGIN);
+            insert(CONTENT_SECURITY_POLICY, select(&ADMIN));
+            insert(X_FRAME_OPTIONS, &DENY);
+            insert(CACHE_CONTROL, &NO_STORE);
+            insert(REFERRER_POLICY, &SAME_ORIGIN);
         }
         ResponseKind::Framed => {
-            put(CONTENT_SECURITY_POLICY, on(&FRAMED));
-            put(X_FRAME_OPTIONS, &SAMEORIGIN);
-            put(CACHE_CONTROL, &NO_STORE);
+            insert(CONTENT_SECURITY_POLICY, select(&FRAMED));
+            insert(X_FRAME_OPTIONS, &SAMEORIGIN);
+            insert(CACHE_CONTROL, &NO_STORE);
         }
         ResponseKind::Picture => {
-            put(CONTENT_SECURITY_POLICY, &PICTURE);
-            put(CROSS_ORIGIN_RESOURCE_POLICY, &CROSS_ORIGIN);
+            insert(CONTENT_SECURITY_POLICY, &PICTURE);
+            insert(CROSS_ORIGIN_RESOURCE_POLICY, &CROSS_ORIGIN);
         }
         ResponseKind::Plain => {}
     }
-    put(REFERRER_POLICY, &STRICT_ORIGIN);
-    put(CROSS_ORIGIN_OPENER_POLICY, &SAME_ORIGIN);
-    put(CROSS_ORIGIN_RESOURCE_POLICY, &SAME_ORIGIN);
-    put(PERMISSIONS_POLICY, &PERMISSIONS);
+    insert(REFERRER_POLICY, &STRICT_ORIGIN);
+    insert(CROSS_ORIGIN_OPENER_POLICY, &SAME_ORIGIN);
+    insert(CROSS_ORIGIN_RESOURCE_POLICY, &SAME_ORIGIN);
+    insert(PERMISSIONS_POLICY, &PERMISSIONS);
 }
 
 #[cfg(test)]

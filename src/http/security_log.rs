@@ -19,6 +19,11 @@ pub enum SecurityEvent<'a> {
         /// Keyed hash of the e-mail address.
         account: &'a str,
     },
+    /// A wrong password where a signed-in person was asked again.
+    StepUpFailed {
+        /// Row id of the account.
+        account: AccountId,
+    },
     /// A rate limit applied.
     Throttled {
         /// Name of the limit.
@@ -57,6 +62,9 @@ pub fn record(client: Option<IpAddr>, event: SecurityEvent<'_>) {
         }
         SecurityEvent::LoginFailed { account } => {
             tracing::warn!(target: "security", event = "login_failed", client, account, "a log-in failed");
+        }
+        SecurityEvent::StepUpFailed { account } => {
+            tracing::warn!(target: "security", event = "step_up_failed", client, account = i64::from(account), "a wrong password of a signed-in account");
         }
         SecurityEvent::Throttled { what, seconds } => {
             tracing::warn!(target: "security", event = "throttled", client, what, seconds, "too many tries");

@@ -9,13 +9,14 @@ use actix_web::cookie::time::Duration;
 
 use crate::db::Database;
 use crate::error::Error;
-use crate::models::people::session;
+use crate::models::people::session::{self, SignIn};
 use crate::support::clock::Utc;
-use crate::support::ids::AccountId;
 use crate::support::token;
 
-/// State key of the account's row id and `auth_epoch`.
-pub const ACCOUNT_KEY: &str = "account";
+/// State key of the [`SignIn`].
+pub const SIGN_IN_KEY: &str = "sign_in";
+/// State key of the [`session::PendingLogin`].
+pub const PENDING_LOGIN_KEY: &str = "pending_login";
 /// State key of the flash message.
 pub const FLASH_KEY: &str = "flash";
 
@@ -46,9 +47,8 @@ impl DatabaseSessionStore {
     }
 }
 
-fn parse_account(state: &State) -> Option<AccountId> {
-    let (id, _): (AccountId, i64) = serde_json::from_str(state.get(ACCOUNT_KEY)?).ok()?;
-    Some(id)
+fn parse_sign_in(state: &State) -> Option<SignIn> {
+    serde_json::from_str(state.get(SIGN_IN_KEY)?).ok()
 }
 
 /// Updates `last_seen_at`, at most once per [`session::TOUCH_INTERVAL`].
@@ -89,16 +89,17 @@ impl SessionStore for DatabaseSessionStore {
     }
 
     async fn save(&self, state: State, _: &Duration) -> Result<SessionKey, SaveError> {
-        let account = parse_account(&state);
+        let sign_in = parse_sign_in(&state);
         let text = serde_json::to_string(&state).map_err(|error| SaveError::Serialization(to_anyhow(error)))?;
+        let saved_sign_in = sign_in.clone();
         let saved = self.db.write(move |tx| {
             let secret = tx.generate_secret()?;
-            session::create(tx, &token::sha256_hex(&secret), account, &text)?;
+            session::create(tx, &token::sha256_hex(&secret), saved_sign_in.as_ref(), &text)?;
             Ok(secret)
         });
         let secret = match saved.await {
             // Only a flash message is lost; an error would suggest that the action itself failed.
-            Err(error) if account.is_none() && is_temporary(&error) => {
+            Err(error) if sign_in.is_none() && is_temporary(&error) => {
                 tracing::warn!(%error, "a message for the next page was lost");
                 self.db.context().random.generate_secret().map_err(|error| SaveError::Other(to_anyhow(error)))?
             }
@@ -111,7 +112,7 @@ impl SessionStore for DatabaseSessionStore {
         if state.contains_key(UNREADABLE_KEY) {
             return Ok(key);
         }
-        let account = parse_account(&state);
+        let account = parse_sign_in(&state).map(|sign_in| sign_in.account);
         let hash = token::sha256_hex(key.as_ref());
         let text = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(to_anyhow(error)))?;
         match self.db.write(move |tx| session::update(tx, &hash, account, &text)).await {

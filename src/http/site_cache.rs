@@ -57,13 +57,13 @@ impl SiteCache {
             return Ok(cached);
         }
         let settings = Settings::load(conn)?;
-        let frame = load_site_info(conn, &settings, app.origin())?;
-        let terms =
+        let site_info = load_site_info(conn, &settings, app.origin())?;
+        let pricing_rules =
             PricingRules { tax_rates: TaxRate::all(conn)?, shipping_methods: ShippingMethod::all_with_tiers(conn)? };
         let site = SiteSnapshot {
             settings: Arc::new(settings),
-            site_info: Arc::new(frame),
-            pricing_rules: Arc::new(terms),
+            site_info: Arc::new(site_info),
+            pricing_rules: Arc::new(pricing_rules),
             product_counts: Arc::default(),
             since,
         };

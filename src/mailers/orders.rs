@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{EmailTemplate, filters};
 use crate::support::i18n::Locale;
-use crate::views::{Amount, Discount, GiftCardPayment, Remainder};
+use crate::views::{Amount, BuyerNote, Discount, GiftCardPayment, Remainder};
 
 /// Data that all e-mails about an order share.
 #[derive(Clone, Debug)]
@@ -432,8 +432,7 @@ pub struct NewOrderNotification {
     /// Absolute URL of the order's admin page.
     pub admin_href: String,
     pub buyer_email: String,
-    /// The buyer's note; may be empty.
-    pub note: String,
+    pub notes: Vec<BuyerNote>,
     /// Name of the payment method: `Bank transfer`.
     pub payment_name: String,
     pub is_paid: bool,

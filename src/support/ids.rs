@@ -70,6 +70,7 @@ id_type! {
     ReservationId = "reservations",
     ReturnId = "returns",
     ShippingMethodId = "shipping_methods",
+    SessionId = "sessions",
     StockLedgerEntryId = "stock_ledger",
     StockLevelId = "stock_levels",
     TagId = "tags",

@@ -3,3 +3,4 @@
 pub mod passwords;
 pub mod sessions;
 pub mod setups;
+pub mod step_up;

@@ -111,7 +111,7 @@ async fn place_order_with_failed_refund(shop: &TestShop) {
     let mug = shop.product("Mug").create().await;
     let request = shop.checkout_request(&mug, 1, PaymentMethod::TestCard).await;
     let placed = shop.write(move |tx| Order::place(tx, &request)).await;
-    let (attempt, amount_minor) = (placed.attempt.unwrap(), placed.order.total_minor);
+    let (attempt, amount_minor) = (placed.attempt.unwrap(), placed.order.totals.total_minor);
     let transaction = NewPaymentTransaction {
         kind: TransactionKind::Capture,
         reference: "unknown".to_owned(),

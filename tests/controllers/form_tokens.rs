@@ -46,7 +46,7 @@ fn refund_one(page: &Page) -> Form {
 }
 
 async fn refunded_amount(shop: &TestShop) -> i64 {
-    shop.read(|conn| Ok(Order::find_by_number(conn, "1001")?.refunded_minor)).await
+    shop.read(|conn| Ok(Order::find_by_number(conn, "1001")?.totals.refunded_minor)).await
 }
 
 #[actix_web::test]

@@ -16,6 +16,7 @@ use tradepost::db::Conn;
 use tradepost::error::Result;
 use tradepost::forms::Fields;
 use tradepost::http::PublicContext;
+use tradepost::http::resource_path::ProductSlugPath;
 use tradepost::http::site_cache::SiteCache;
 use tradepost::models::catalog::product::{Product, ProductFilter, ProductSort};
 use tradepost::models::content::post::Post;
@@ -473,13 +474,13 @@ async fn the_number_of_queries_does_not_grow_with_the_rows() {
             shop.set_sale_price(&product, 8_00).await;
         }
         let (app, last_site) = (shop.app.clone(), SiteCache::default());
-        let slug = mug.product.slug.clone();
+        let path = ProductSlugPath { slug: mug.product.slug.clone() };
         counts.push(
             count_queries(&shop, move |conn| {
                 let site = last_site.load(conn, &app)?;
                 let known = last_site.load(conn, &app)?;
                 let mut shared = PublicContext::new(&known, &app);
-                build_product_page(conn, &mut shared, &slug, Fields::default())?;
+                build_product_page(conn, &mut shared, &path, Fields::default())?;
                 let filter = ProductFilter { category: Some("kitchen".to_owned()), ..ProductFilter::default() };
                 let listed =
                     Product::list_active(conn, &filter, ProductSort::Featured, PageRequest { page: 1, size: 24 })?;

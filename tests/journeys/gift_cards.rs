@@ -137,7 +137,7 @@ async fn a_gift_card_used_meanwhile_is_shown_before_the_order() {
     shop.run_jobs().await;
     let orders =
         shop.read(|conn| Ok((Order::find_by_number(conn, "1001")?, Order::find_by_number(conn, "1002")?))).await;
-    assert_eq!((orders.0.state, orders.1.captured_minor), (OrderState::Placed, 20_00));
+    assert_eq!((orders.0.state, orders.1.totals.captured_minor), (OrderState::Placed, 20_00));
     shop.assert_audit_passes().await;
 }
 

@@ -312,7 +312,7 @@ async fn a_refund_reaches_stripe_once_despite_lost_responses() {
     }
     assert_eq!(stripe.refunds(), [(format!("pi_{session}"), 59_00)]);
     let order = load_order(&shop).await;
-    assert_eq!((order.payment_state, order.refunded_minor), (PaymentState::Refunded, 59_00));
+    assert_eq!((order.payment_state, order.totals.refunded_minor), (PaymentState::Refunded, 59_00));
     assert_eq!(shop.stock(&mug).await, (3, 0), "it had not been sent: it is on sale again");
     shop.run_jobs().await;
     let box_ = shop.outbox_summary().await;
@@ -462,14 +462,18 @@ async fn a_refund_that_fails_days_later_is_flagged_and_retried() {
     let (line, _) = form.fields().into_iter().find(|(name, _)| name.starts_with("refund_quantity_")).unwrap();
     form.fill(&line, "1").submit().await;
     shop.run_jobs().await;
-    assert_eq!(load_order(&shop).await.refunded_minor, 54_00);
+    assert_eq!(load_order(&shop).await.totals.refunded_minor, 54_00);
     shop.advance_clock(SignedDuration::from_hours(72));
     stripe.set_all_refund_statuses("failed");
     for _ in 0..2 {
         stripe.deliver_event(&shop, &stripe.session_event("refund.failed", &session), 0).await;
         shop.run_jobs().await;
         let failed = load_order(&shop).await;
-        assert_eq!((failed.refunded_minor, failed.net_payment_minor()), (0, 59_00), "the reserve is given back, once");
+        assert_eq!(
+            (failed.totals.refunded_minor, failed.net_payment_minor()),
+            (0, 59_00),
+            "the reserve is given back, once"
+        );
         let message = "lost or stolen card".to_owned();
         assert_eq!(failed.review_reason, Some(ReviewReason::RefundFailed { message }));
         assert_eq!(load_refund_transaction(&shop).await.state, RefundTransactionState::Failed);
@@ -488,7 +492,7 @@ async fn a_refund_that_fails_days_later_is_flagged_and_retried() {
         (load_refund_transaction(&shop).await.state, stripe.refunds().len()),
         (RefundTransactionState::Succeeded, 2)
     );
-    assert_eq!(load_order(&shop).await.refunded_minor, 54_00);
+    assert_eq!(load_order(&shop).await.totals.refunded_minor, 54_00);
     shop.assert_audit_passes().await;
 }
 
@@ -506,7 +510,7 @@ async fn a_refund_with_a_lost_response_is_recognised_by_its_metadata() {
     assert_eq!(load_refund_transaction(&shop).await.state, RefundTransactionState::Succeeded);
     shop.advance_clock(SignedDuration::from_mins(5));
     shop.run_jobs().await;
-    assert_eq!((load_order(&shop).await.refunded_minor, stripe.refunds().len()), (59_00, 1));
+    assert_eq!((load_order(&shop).await.totals.refunded_minor, stripe.refunds().len()), (59_00, 1));
     shop.assert_audit_passes().await;
 }
 
@@ -519,7 +523,11 @@ async fn a_refund_made_at_stripe_is_imported() {
         stripe.deliver_event(&shop, &stripe.session_event("charge.refunded", &session), 0).await;
         shop.run_jobs().await;
         let order = load_order(&shop).await;
-        assert_eq!((order.refunded_minor, order.net_payment_minor()), (20_00, 39_00), "once, however often it is said");
+        assert_eq!(
+            (order.totals.refunded_minor, order.net_payment_minor()),
+            (20_00, 39_00),
+            "once, however often it is said"
+        );
         assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::PartiallyRefunded));
         let reason = ReviewReason::RefundedAtProvider {
             provider: "stripe".to_owned(),
@@ -549,7 +557,7 @@ async fn a_refund_made_at_stripe_is_imported() {
         total += snapshots.total_minor;
         tax += snapshots.taxes.iter().map(|tax| tax.tax_minor).sum::<i64>();
     }
-    assert_eq!((total, tax), (59_00, load_order(&shop).await.tax_minor));
+    assert_eq!((total, tax), (59_00, load_order(&shop).await.totals.tax_minor));
     shop.assert_audit_passes().await;
 }
 
@@ -562,7 +570,7 @@ async fn a_refund_is_found_beyond_the_first_page() {
     }
     stripe.deliver_event(&shop, &stripe.session_event("charge.refunded", &session), 0).await;
     shop.run_jobs().await;
-    assert_eq!(load_order(&shop).await.refunded_minor, 11_00);
+    assert_eq!(load_order(&shop).await.totals.refunded_minor, 11_00);
     shop.assert_audit_passes().await;
 }
 

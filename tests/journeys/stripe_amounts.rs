@@ -41,7 +41,7 @@ async fn stripe_amounts_equal_the_order_in_every_currency() {
         stripe.deliver_event(&shop, &stripe.session_event("checkout.session.completed", &session), 0).await;
         shop.run_jobs().await;
         let order = shop.read(|conn| Order::get(conn, 1.into())).await;
-        let state = (order.state, order.payment_state, order.captured_minor);
+        let state = (order.state, order.payment_state, order.totals.captured_minor);
         assert_eq!(state, (OrderState::Placed, PaymentState::Paid, price + shipping_price), "{code}");
 
         let owner = shop.log_in_as(Role::Owner).await;
@@ -55,7 +55,7 @@ async fn stripe_amounts_equal_the_order_in_every_currency() {
         shop.run_jobs().await;
         let order = shop.read(|conn| Order::get(conn, 1.into())).await;
         assert_eq!(
-            (order.payment_state, order.refunded_minor),
+            (order.payment_state, order.totals.refunded_minor),
             (PaymentState::Refunded, price + shipping_price),
             "{code}"
         );

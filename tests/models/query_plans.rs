@@ -29,7 +29,7 @@ use tradepost::support::pagination::{Anchor, Cursor, PageRequest};
 use crate::support::{TestShop, database};
 
 /// Tables with a row for each product, variant, order, post or picture, and more.
-const LARGE: [&str; 15] = [
+const LARGE: [&str; 16] = [
     "products",
     "variants",
     "stock_levels",
@@ -38,6 +38,7 @@ const LARGE: [&str; 15] = [
     "orders",
     "order_lines",
     "order_addresses",
+    "order_deliveries",
     "emails",
     "jobs",
     "posts",

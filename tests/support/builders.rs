@@ -16,8 +16,8 @@ use tradepost::models::content::post::{Post, PostKind};
 use tradepost::models::people::account::Member;
 use tradepost::models::platform::event::Actor;
 use tradepost::models::platform::setting::Settings;
-use tradepost::models::sales::order::Address;
 use tradepost::models::sales::order::placement::{Buyer, CartQuote, CheckoutRequest};
+use tradepost::models::sales::order::{Address, BuyerNotes};
 use tradepost::models::sales::payment_method::CardOptions;
 use tradepost::models::sales::payment_method::PaymentMethod;
 use tradepost::paths;
@@ -241,7 +241,7 @@ impl TestShop {
                 shipping_method: quote.quotes[0].0.public_id.clone(),
                 payment_method,
                 card_options: CardOptions { card_step_minor: Some(1), test_card: true },
-                note: String::new(),
+                notes: BuyerNotes::default(),
                 client: None,
             })
         })

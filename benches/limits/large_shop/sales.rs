@@ -20,8 +20,9 @@ use tradepost::models::sales::payment::{PaymentAttemptState, ProviderName, Trans
 use tradepost::models::sales::payment_method::PaymentMethod;
 use tradepost::on_backend;
 use tradepost::schema::{
-    emails, events, fulfilment_lines, fulfilments, invoices, order_addresses, order_lines, order_taxes, order_words,
-    orders, payment_attempts, payment_transactions, reservations, sequences, stock_ledger, stock_levels, variants,
+    emails, events, fulfilment_lines, fulfilments, invoices, order_addresses, order_deliveries, order_lines,
+    order_taxes, order_words, orders, payment_attempts, payment_transactions, reservations, sequences, stock_ledger,
+    stock_levels, variants,
 };
 use tradepost::support::clock::Utc;
 use tradepost::support::ids::{FulfilmentId, OrderId, OrderLineId, PaymentAttemptId, StockLevelId, VariantId};
@@ -398,9 +399,6 @@ impl OrderWriter<'_> {
                             0
                         }),
                         orders::payment_method.eq(PaymentMethod::BankTransfer),
-                        orders::shipping_name.eq("Standard parcel, 2–3 days"),
-                        orders::pickup.eq(false),
-                        orders::note.eq(""),
                         orders::placed_at.eq(new_order.at),
                         orders::cancelled_at
                             .eq((new_order.sale.outcome == Outcome::Cancelled).then(|| new_order.paid_at())),
@@ -408,6 +406,16 @@ impl OrderWriter<'_> {
                     ),
                 )
             })
+        );
+        insert_rows!(
+            tx,
+            order_deliveries,
+            ids.iter().map(|order| (
+                order_deliveries::order_id.eq(order),
+                order_deliveries::shipping_name.eq("Standard parcel, 2–3 days"),
+                order_deliveries::pickup.eq(false),
+                order_deliveries::note.eq(""),
+            ))
         );
         insert_rows!(
             tx,

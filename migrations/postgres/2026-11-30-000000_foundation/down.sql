@@ -22,6 +22,7 @@ DROP TABLE events;
 DROP TABLE order_taxes;
 DROP TABLE order_lines;
 DROP TABLE order_addresses;
+DROP TABLE order_deliveries;
 DROP TABLE order_words;
 DROP TABLE orders;
 DROP TABLE coupon_customer_uses;

@@ -43,6 +43,28 @@ pub struct CardPage {
     pub is_open: bool,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = test_payments)]
+struct NewTestPayment<'a> {
+    reference: String,
+    idempotency_key: &'a str,
+    amount_minor: i64,
+    currency: Currency,
+    label: &'a str,
+    state: &'static str,
+    return_path: &'a str,
+    declines: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = test_refunds)]
+struct NewTestRefund<'a> {
+    reference: &'a str,
+    payment: &'a str,
+    idempotency_key: &'a str,
+    amount_minor: i64,
+}
+
 impl TestProvider {
     pub fn new(db: Database) -> TestProvider {
         TestProvider { db }
@@ -52,16 +74,16 @@ impl TestProvider {
     pub async fn create_session(&self, request: CreateCheckoutSession) -> Result<CheckoutSession> {
         self.db
             .write(move |tx| {
-                let row = (
-                    test_payments::reference.eq(format!("tp-{}", tx.generate_public_id()?)),
-                    test_payments::idempotency_key.eq(&request.idempotency_key),
-                    test_payments::amount_minor.eq(request.amount_minor),
-                    test_payments::currency.eq(request.currency),
-                    test_payments::label.eq(&request.email),
-                    test_payments::state.eq("open"),
-                    test_payments::return_path.eq(&request.return_url),
-                    test_payments::declines.eq(0),
-                );
+                let row = NewTestPayment {
+                    reference: format!("tp-{}", tx.generate_public_id()?),
+                    idempotency_key: &request.idempotency_key,
+                    amount_minor: request.amount_minor,
+                    currency: request.currency,
+                    label: &request.email,
+                    state: "open",
+                    return_path: &request.return_url,
+                    declines: 0,
+                };
                 let conn = tx.conn();
                 on_backend!(conn => diesel::insert_into(test_payments::table)
                     .values(row)
@@ -160,12 +182,12 @@ impl TestProvider {
                     ));
                 }
                 let reference = format!("tr-{}", tx.generate_public_id()?);
-                let row = (
-                    test_refunds::reference.eq(&reference),
-                    test_refunds::payment.eq(payment),
-                    test_refunds::idempotency_key.eq(&request.idempotency_key),
-                    test_refunds::amount_minor.eq(request.amount_minor),
-                );
+                let row = NewTestRefund {
+                    reference: &reference,
+                    payment,
+                    idempotency_key: &request.idempotency_key,
+                    amount_minor: request.amount_minor,
+                };
                 diesel::insert_into(test_refunds::table).values(row).execute(tx.conn())?;
                 Ok(ProviderResponse::Accepted(reference))
             })

@@ -43,13 +43,13 @@ impl<P> UploadResult<P> {
 
 /// Stores the files that are pictures and adds them to the library.
 pub async fn add_to_library<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<UploadResult<Media>> {
-    let UploadResult { pictures: prepared, error: refused, animations } = store_files(staff, files).await?;
+    let UploadResult { pictures: stored, error, animations } = store_files(staff, files).await?;
     let mut pictures = Vec::new();
-    if !prepared.is_empty() {
-        let by = staff.actor();
-        pictures = staff.write(move |tx| insert_media(tx, &prepared, &by)).await?;
+    if !stored.is_empty() {
+        let actor = staff.actor();
+        pictures = staff.write(move |tx| insert_media(tx, &stored, &actor)).await?;
     }
-    Ok(UploadResult { pictures, error: refused, animations })
+    Ok(UploadResult { pictures, error, animations })
 }
 
 pub fn insert_media(tx: &mut Tx<'_>, pictures: &[NewMedia], by: &Actor) -> Result<Vec<Media>> {
@@ -58,37 +58,37 @@ pub fn insert_media(tx: &mut Tx<'_>, pictures: &[NewMedia], by: &Actor) -> Resul
 
 /// Stores the files that are pictures on disk only.
 pub async fn store_files<P>(staff: &Staff<P>, files: Vec<Upload>) -> Result<UploadResult<NewMedia>> {
-    let (mut uploaded, mut refused) = (UploadResult::default(), Vec::new());
-    for (name, kept) in join_all(files.into_iter().map(|file| keep_one(staff, file))).await {
-        match kept {
-            Ok(kept) => {
-                if kept.was_animated {
+    let (mut uploaded, mut errors) = (UploadResult::default(), Vec::new());
+    for (name, stored) in join_all(files.into_iter().map(|file| store_file(staff, file))).await {
+        match stored {
+            Ok(picture) => {
+                if picture.was_animated {
                     uploaded.animations.push(name.clone());
                 }
-                uploaded.pictures.push(new_media(kept, name));
+                uploaded.pictures.push(new_media(picture, name));
             }
             Err(Error::Invalid { message, .. }) => {
-                refused.push(Message::FileRefused { file: name, reason: Box::new(message) });
+                errors.push(Message::FileRefused { file: name, reason: Box::new(message) });
             }
             Err(error) => return Err(error),
         }
     }
-    uploaded.error = refused.into_iter().reduce(Message::then);
+    uploaded.error = errors.into_iter().reduce(Message::then);
     Ok(uploaded)
 }
 
-async fn keep_one<P>(staff: &Staff<P>, upload: Upload) -> (String, Result<StoredPicture>) {
+async fn store_file<P>(staff: &Staff<P>, upload: Upload) -> (String, Result<StoredPicture>) {
     let file = upload.file.clone();
-    let kept = staff.visitor.app().pictures.run_blocking(move |store| store.save(std::fs::read(file.path())?));
-    (upload.name, kept.await)
+    let stored = staff.visitor.app().pictures.run_blocking(move |store| store.save(std::fs::read(file.path())?));
+    (upload.name, stored.await)
 }
 
-fn new_media(kept: StoredPicture, file_name: String) -> NewMedia {
+fn new_media(picture: StoredPicture, file_name: String) -> NewMedia {
     NewMedia {
-        sha256: kept.sha256,
-        width: kept.width,
-        height: kept.height,
-        byte_size: kept.bytes,
+        sha256: picture.sha256,
+        width: picture.width,
+        height: picture.height,
+        byte_size: picture.bytes,
         file_name,
         alt_text: String::new(),
     }

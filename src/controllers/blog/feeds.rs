@@ -22,7 +22,7 @@ use crate::support::xml;
 use crate::views::blog::feeds::{Atom, Entry};
 
 /// Entries in the feed.
-const POSTS: i64 = 20;
+const FEED_LENGTH: i64 = 20;
 
 /// All posts, newest first; 304 if `If-None-Match` contains the current ETag.
 pub async fn index(anyone: Anyone, request: HttpRequest) -> Result<Reply> {
@@ -34,14 +34,14 @@ pub async fn index(anyone: Anyone, request: HttpRequest) -> Result<Reply> {
         .db
         .read(move |conn| {
             let settings = Settings::load(conn)?;
-            let posts = Post::list_published(conn, None, PageRequest { page: 1, size: POSTS })?.items;
+            let posts = Post::list_published(conn, None, PageRequest { page: 1, size: FEED_LENGTH })?.items;
             let ids: Vec<_> = posts.iter().map(|post| post.id).collect();
             let tags = Tag::for_posts(conn, &ids)?;
             let library = Media::for_posts(conn, &ids)?;
-            let changed = |post: &Post| post.content_updated_at.or(post.published_at).unwrap_or(now);
-            let whole = |path: &str| format!("{origin}{path}");
+            let updated_at = |post: &Post| post.content_updated_at.or(post.published_at).unwrap_or(now);
+            let absolute = |path: &str| format!("{origin}{path}");
             let entry = |post: &Post| -> Result<Entry> {
-                let url = whole(&paths::post(&post.slug));
+                let url = absolute(&paths::post(&post.slug));
                 let base = Url::parse(&url).map_err(Error::internal)?;
                 let content_html = make_urls_absolute(&post.body_html, &base);
                 Ok(Entry {
@@ -49,7 +49,7 @@ pub async fn index(anyone: Anyone, request: HttpRequest) -> Result<Reply> {
                     title: post.title.clone(),
                     url,
                     published: post.published_at.unwrap_or(now).rfc3339(),
-                    updated: changed(post).rfc3339(),
+                    updated: updated_at(post).rfc3339(),
                     author: post.author_name.clone(),
                     summary: post.summary().to_owned(),
                     content_html: insert_feed_pictures(content_html, &library, &origin)?,
@@ -61,23 +61,27 @@ pub async fn index(anyone: Anyone, request: HttpRequest) -> Result<Reply> {
                 title: settings.site_name.clone(),
                 subtitle: settings.tagline.clone(),
                 lang: settings.locale.code().to_owned(),
-                self_url: whole(paths::feed()),
-                home_url: whole(paths::blog()),
+                self_url: absolute(paths::feed()),
+                home_url: absolute(paths::blog()),
                 // Without posts, use a constant date, so that the ETag does not change.
-                updated: posts.iter().map(changed).max().map_or_else(|| NEVER.to_owned(), |at| at.rfc3339()),
+                updated: posts
+                    .iter()
+                    .map(updated_at)
+                    .max()
+                    .map_or_else(|| UPDATED_WITHOUT_POSTS.to_owned(), |at| at.rfc3339()),
                 entries: posts.iter().map(entry).collect::<Result<Vec<Entry>>>()?,
             };
             // One character that XML forbids would make the whole feed unreadable.
             Ok(xml::remove_forbidden(feed.render()?))
         })
         .await?;
-    let mark = format!("\"{:032x}\"", xxh3_128(xml.as_bytes()));
-    let known = request.headers().get(IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
-    let is_known = known.split(',').any(|known| known.trim().trim_start_matches("W/") == mark);
-    let body = if is_known { Vec::new() } else { xml.into_bytes() };
+    let etag = format!("\"{:032x}\"", xxh3_128(xml.as_bytes()));
+    let if_none_match = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_unchanged = if_none_match.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag);
+    let body = if is_unchanged { Vec::new() } else { xml.into_bytes() };
     let reply =
-        Reply::bytes(body, "application/atom+xml; charset=utf-8", ResponseKind::Plain).header(header::ETAG, mark);
-    Ok(if is_known { reply.status(StatusCode::NOT_MODIFIED) } else { reply })
+        Reply::bytes(body, "application/atom+xml; charset=utf-8", ResponseKind::Plain).header(header::ETAG, etag);
+    Ok(if is_unchanged { reply.status(StatusCode::NOT_MODIFIED) } else { reply })
 }
 
-const NEVER: &str = "1970-01-01T00:00:00Z";
+const UPDATED_WITHOUT_POSTS: &str = "1970-01-01T00:00:00Z";

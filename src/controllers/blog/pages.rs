@@ -1,23 +1,21 @@
 //! The site's pages: about, shipping, terms.
 
-use actix_web::web::Path;
-
 use super::posts::resolve_missing;
 use crate::error::{Error, Result};
-use crate::http::viewer::Subject;
+use crate::http::page_fragments::Subject;
+use crate::http::resource_path::PageSlugPath;
 use crate::http::{BuiltPage, PublicRequest};
-use crate::models::content::post::{Post, PostKind};
+use crate::models::content::post::PostKind;
 use crate::paths;
 use crate::presenters::content::post_page::site_page;
 
 /// Shows a page; an old slug redirects to the current one.
-pub async fn show(public: PublicRequest, slug: Path<String>) -> Result<BuiltPage> {
-    let slug = slug.into_inner();
+pub async fn show(public: PublicRequest, path: PageSlugPath) -> Result<BuiltPage> {
     public
         .render_page(&[], move |conn, cx| {
-            let page = match Post::find_published(conn, PostKind::Page, &slug) {
-                Err(Error::NotFound) => return Err(resolve_missing(conn, PostKind::Page, &slug, paths::page)?),
-                found => found?,
+            let page = match path.load(conn) {
+                Err(Error::NotFound) => return Err(resolve_missing(conn, PostKind::Page, &path.slug, paths::page)?),
+                page => page?,
             };
             cx.subject = Subject::Post(page.public_id.clone(), page.author_id);
             let library = page.pictures(conn)?;

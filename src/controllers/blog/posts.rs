@@ -1,11 +1,10 @@
 //! Posts: the list and the single post.
 
-use actix_web::web::Path;
-
 use crate::db::Conn;
 use crate::db::cache_versions::CacheTag;
 use crate::error::{Error, Result};
-use crate::http::viewer::Subject;
+use crate::http::page_fragments::Subject;
+use crate::http::resource_path::PostSlugPath;
 use crate::http::{BuiltPage, PublicRequest, QueryParam};
 use crate::models::content::post::{Post, PostKind};
 use crate::models::content::tag::Tag;
@@ -16,25 +15,25 @@ use crate::support::pagination::{Page, PageRequest};
 use crate::views::blog::posts::Index;
 
 /// Posts per page.
-const PAGE: i64 = 12;
+const POSTS_PER_PAGE: i64 = 12;
 
 pub async fn index(public: PublicRequest) -> Result<BuiltPage> {
-    let paging = PageRequest::from_query(public.query_param(QueryParam::Page).as_deref(), PAGE);
+    let paging = PageRequest::from_query(public.query_param(QueryParam::Page).as_deref(), POSTS_PER_PAGE);
     public
         .render_page(&[CacheTag::Blog], move |conn, cx| {
-            let stream = Post::list_published(conn, None, paging)?;
-            if stream.items.is_empty() && paging.page > 1 {
+            let posts = Post::list_published(conn, None, paging)?;
+            if posts.items.is_empty() && paging.page > 1 {
                 return Err(Error::NotFound);
             }
-            if stream.items.is_empty() {
+            if posts.items.is_empty() {
                 cx.subject = Subject::Empty;
             }
-            let cards = cx.load_post_cards(conn, &stream.items)?;
+            let cards = cx.load_post_cards(conn, &posts.items)?;
             Ok(Index {
                 t: cx.locale(),
                 heading: cx.locale().blog_title().to_owned(),
                 description: cx.settings.tagline.clone(),
-                posts: Page { items: cards, number: stream.number, has_more: stream.has_more },
+                posts: Page { items: cards, number: posts.number, has_more: posts.has_more },
                 tags: Tag::list_used(conn)?.iter().map(tag_link).collect(),
             })
         })
@@ -53,15 +52,12 @@ pub(super) fn resolve_missing(conn: &mut Conn, kind: PostKind, slug: &str, path:
 }
 
 /// Shows a post; an old slug redirects to the current one.
-pub async fn show(public: PublicRequest, slug: Path<String>) -> Result<BuiltPage> {
-    let slug = slug.into_inner();
+pub async fn show(public: PublicRequest, path: PostSlugPath) -> Result<BuiltPage> {
     public
         .render_page(&[CacheTag::Blog], move |conn, cx| {
-            let post = match Post::find_published(conn, PostKind::Post, &slug) {
-                Err(Error::NotFound) => {
-                    return Err(resolve_missing(conn, PostKind::Post, &slug, paths::post)?);
-                }
-                found => found?,
+            let post = match path.load(conn) {
+                Err(Error::NotFound) => return Err(resolve_missing(conn, PostKind::Post, &path.slug, paths::post)?),
+                post => post?,
             };
             cx.subject = Subject::Post(post.public_id.clone(), post.author_id);
             let library = post.pictures(conn)?;

@@ -1,10 +1,9 @@
 //! The posts of a tag.
 
-use actix_web::web::Path;
-
 use crate::db::Conn;
 use crate::db::cache_versions::CacheTag;
 use crate::error::{Error, Result};
+use crate::http::resource_path::TagPath;
 use crate::http::{BuiltPage, PublicRequest, QueryParam};
 use crate::models::content::post::Post;
 use crate::models::content::tag::Tag;
@@ -15,30 +14,29 @@ use crate::support::pagination::{Page, PageRequest};
 use crate::views::blog::tags::Show;
 
 /// Posts per page.
-const PAGE: i64 = 12;
+const POSTS_PER_PAGE: i64 = 12;
 
-pub async fn show(public: PublicRequest, slug: Path<String>) -> Result<BuiltPage> {
-    let slug = slug.into_inner();
-    let paging = PageRequest::from_query(public.query_param(QueryParam::Page).as_deref(), PAGE);
+pub async fn show(public: PublicRequest, path: TagPath) -> Result<BuiltPage> {
+    let paging = PageRequest::from_query(public.query_param(QueryParam::Page).as_deref(), POSTS_PER_PAGE);
     public
         .render_page(&[CacheTag::Blog], move |conn, cx| {
-            let tag = match Tag::find(conn, &slug) {
-                Err(Error::NotFound) => return Err(elsewhere(conn, &slug)?),
-                found => found?,
+            let tag = match path.load(conn) {
+                Err(Error::NotFound) => return Err(resolve_missing(conn, &path.slug)?),
+                tag => tag?,
             };
-            let stream = Post::list_published(conn, Some(tag.id), paging)?;
-            if stream.items.is_empty() {
+            let posts = Post::list_published(conn, Some(tag.id), paging)?;
+            if posts.items.is_empty() {
                 // A tag without published posts stays hidden: its name may reveal what a draft is about.
                 return Err(Error::NotFound);
             }
-            let cards = cx.load_post_cards(conn, &stream.items)?;
+            let cards = cx.load_post_cards(conn, &posts.items)?;
             let tags = Tag::list_used(conn)?;
             Ok(Show {
                 t: cx.locale(),
                 name: tag.name,
                 slug: tag.slug,
                 description: String::new(),
-                posts: Page { items: cards, number: stream.number, has_more: stream.has_more },
+                posts: Page { items: cards, number: posts.number, has_more: posts.has_more },
                 tags: tags.iter().map(tag_link).collect(),
             })
         })
@@ -46,7 +44,7 @@ pub async fn show(public: PublicRequest, slug: Path<String>) -> Result<BuiltPage
 }
 
 /// The error for an unknown slug: `Moved`, `Gone` or `NotFound`.
-fn elsewhere(conn: &mut Conn, slug: &str) -> Result<Error> {
+fn resolve_missing(conn: &mut Conn, slug: &str) -> Result<Error> {
     Ok(match redirect::resolve(conn, &paths::tag(slug))? {
         Some(RedirectTarget::Tag(slug)) => {
             let tag = Tag::find(conn, &slug)?;

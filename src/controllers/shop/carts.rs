@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::forms::Fields;
-use crate::http::page::Layout;
-use crate::http::{Context, Reply, Visitor};
+use crate::http::{Context, Layout, Reply, Visitor};
 use crate::models::catalog::product::{Product, ProductFilter, ProductSort};
 use crate::models::catalog::variant::Variant;
 use crate::models::checkout::cart::{self, Cart};
@@ -24,6 +23,7 @@ use crate::support::money::divide_rounded;
 use crate::support::pagination::PageRequest;
 use crate::views;
 use crate::views::shop::carts::{GiftCardRow, Show};
+use crate::views::shop::products::Card;
 
 /// A refused quantity: line id and message.
 pub type QuantityError = Option<(CartLineId, Message)>;
@@ -46,111 +46,115 @@ pub async fn show(visitor: Visitor) -> Result<Reply> {
         .await
 }
 
-pub fn build_cart_page(conn: &mut Conn, cx: &mut Context, done: CartPageState) -> Result<Show> {
-    let CartPageState { added, quantity_error: refusal, code_form: form } = done;
+pub fn build_cart_page(conn: &mut Conn, cx: &mut Context, state: CartPageState) -> Result<Show> {
+    let CartPageState { added, quantity_error, code_form: form } = state;
     let cart = Cart::find_open(conn, cx.cart_token.as_deref(), cx.now)?;
-    let waiting = Order::find_pending_for_cart(conn, cx.cart_token.as_deref(), cx.now)?;
+    let pending = Order::find_pending_for_cart(conn, cx.cart_token.as_deref(), cx.now)?;
     let lines = match &cart {
         Some(cart) => cart.lines(conn)?,
         None => Vec::new(),
     };
     let variants: Vec<VariantId> = lines.iter().map(|line| line.variant.id).collect();
     let products: Vec<ProductId> = lines.iter().map(|line| line.product.id).collect();
-    let left: HashMap<VariantId, i64> = Variant::available_quantities(conn, &variants)?.into_iter().collect();
+    let available: HashMap<VariantId, i64> = Variant::available_quantities(conn, &variants)?.into_iter().collect();
     let pictures = Product::first_pictures(conn, &products)?;
-    let goods: i64 = lines.iter().map(cart::CartLine::goods_minor).sum();
-    let code = code(conn, cx, cart.as_ref(), &lines)?;
-    let to_pay = goods - code.off;
-    let parcel = ShippingBasis::from_lines(&lines, code.off, &cx.settings.country, cx.locale());
-    let free_over = ShippingMethod::select_available(&cx.pricing_rules.shipping_methods, &parcel)
+    let goods_total: i64 = lines.iter().map(cart::CartLine::goods_minor).sum();
+    let code = apply_code(conn, cx, cart.as_ref(), &lines)?;
+    let subtotal = goods_total - code.discount_minor;
+    let basis = ShippingBasis::from_lines(&lines, code.discount_minor, &cx.settings.country, cx.locale());
+    let free_over = ShippingMethod::select_available(&cx.pricing_rules.shipping_methods, &basis)
         .iter()
         .filter(|(method, _)| !method.pickup && !code.ships_free)
         .filter_map(|(method, _)| method.free_over_minor)
         .min();
-    let sent = parcel.goods_minor;
-    let missing = free_over.filter(|over| sent < *over).map(|over| over - sent);
-    let progress = free_over.and_then(|over| divide_rounded(i128::from(sent.min(over)) * 100, i128::from(over.max(1))));
-    let (cards, rest) = cards(conn, cx, cart.as_ref(), &lines, to_pay)?;
+    let goods_minor = basis.goods_minor;
+    let missing = free_over.filter(|over| goods_minor < *over).map(|over| over - goods_minor);
+    let progress =
+        free_over.and_then(|over| divide_rounded(i128::from(goods_minor.min(over)) * 100, i128::from(over.max(1))));
+    let (gift_cards, remainder) = load_gift_cards(conn, cx, cart.as_ref(), &lines, subtotal)?;
     let line_view = |line: &cart::CartLine| {
-        let error = refusal.as_ref().filter(|(id, _)| *id == line.id).map(|(_, message)| message.text(cx.locale()));
-        let available = left.get(&line.variant.id).copied().unwrap_or(0);
+        let error =
+            quantity_error.as_ref().filter(|(id, _)| *id == line.id).map(|(_, message)| message.text(cx.locale()));
+        let available = available.get(&line.variant.id).copied().unwrap_or(0);
         cart_line(line, available, pictures.get(&line.product.id), error, cx.format())
     };
     let line_views = lines.iter().map(line_view).collect();
     Ok(Show {
         t: cx.locale(),
-        goods: cx.amount(goods),
-        discount: code.shown,
-        subtotal: cx.amount(to_pay),
-        requires_shipping: !parcel.is_digital_only,
-        ships_free: !parcel.is_digital_only && (code.ships_free || free_over.is_some_and(|over| sent >= over)),
-        gift_cards: cards,
-        remainder: rest,
-        unused_coupon: code.unused,
+        goods: cx.amount(goods_total),
+        discount: code.row,
+        subtotal: cx.amount(subtotal),
+        requires_shipping: !basis.is_digital_only,
+        ships_free: !basis.is_digital_only && (code.ships_free || free_over.is_some_and(|over| goods_minor >= over)),
+        gift_cards,
+        remainder,
+        unused_coupon: code.error,
         form,
         free_shipping_missing: missing.map(|minor| cx.amount(minor)),
         free_shipping_progress: presenters::to_i32(progress.unwrap_or(0)),
         changed: Vec::new(),
         added: added.and_then(|id| lines.iter().find(|line| line.id == id)).map(cart::CartLine::name),
-        pending_order: waiting.map(|order| pending_order(&order, cx.now, cx.format())),
+        pending_order: pending.map(|order| pending_order(&order, cx.now, cx.format())),
         version: cart.map_or(0, |cart| cart.version).to_string(),
-        suggestions: if lines.is_empty() { suggestions(conn, cx)? } else { Vec::new() },
+        suggestions: if lines.is_empty() { load_suggestions(conn, cx)? } else { Vec::new() },
         lines: line_views,
     })
 }
 
 /// The effect of the cart's discount code, in minor units.
 #[derive(Default)]
-struct Code {
-    off: i64,
+struct AppliedCode {
+    discount_minor: i64,
     ships_free: bool,
-    shown: Option<views::Discount>,
-    unused: Option<(String, String)>,
+    row: Option<views::Discount>,
+    /// The code and why it does not apply.
+    error: Option<(String, String)>,
 }
 
-fn code(conn: &mut Conn, cx: &Context, cart: Option<&Cart>, lines: &[cart::CartLine]) -> Result<Code> {
-    let Some(cart) = cart.filter(|cart| !cart.coupon_code.is_empty()) else { return Ok(Code::default()) };
+fn apply_code(conn: &mut Conn, cx: &Context, cart: Option<&Cart>, lines: &[cart::CartLine]) -> Result<AppliedCode> {
+    let Some(cart) = cart.filter(|cart| !cart.coupon_code.is_empty()) else { return Ok(AppliedCode::default()) };
     match Coupon::apply(conn, &cart.coupon_code, lines, "", cx.now)? {
         Ok(applied) => {
             let discount = applied.coupon.discount();
-            let off = applied.discount_minor(lines)?;
-            Ok(Code {
-                off,
+            let discount_minor = applied.discount_minor(lines)?;
+            Ok(AppliedCode {
+                discount_minor,
                 ships_free: discount == Discount::FreeShipping,
-                shown: discount_row(Some(&applied.coupon.code), off, |minor| cx.amount(minor)),
-                unused: None,
+                row: discount_row(Some(&applied.coupon.code), discount_minor, |minor| cx.amount(minor)),
+                error: None,
             })
         }
-        Err(refusal) => {
-            let unused = (cart.coupon_code.clone(), refusal.message(&cx.settings).text(cx.locale()));
-            Ok(Code { unused: Some(unused), ..Code::default() })
+        Err(error) => {
+            let error = (cart.coupon_code.clone(), error.message(&cx.settings).text(cx.locale()));
+            Ok(AppliedCode { error: Some(error), ..AppliedCode::default() })
         }
     }
 }
 
-/// The cart's gift cards and the remainder, in minor units of `to_pay`. Cards also pay for shipping, once it is known
+/// The cart's gift cards and the remainder, in minor units of `subtotal`. Cards also pay for shipping, once it is known
 /// at checkout.
-fn cards(
+fn load_gift_cards(
     conn: &mut Conn,
     cx: &Context,
     cart: Option<&Cart>,
     lines: &[cart::CartLine],
-    to_pay: i64,
+    subtotal: i64,
 ) -> Result<(Vec<GiftCardRow>, Option<views::Amount>)> {
     let Some(cart) = cart else { return Ok((Vec::new(), None)) };
     let on_cart = cart.gift_cards(conn, &cx.settings, cx.now)?;
-    let bought: i64 = lines.iter().filter(|line| line.product.gift_card).map(cart::CartLine::goods_minor).sum();
-    let paid = allocate_gift_cards(&on_cart, to_pay - bought);
-    let card = |on_cart: &AppliedGiftCard| {
-        let pays = paid.iter().find(|part| part.card.id == on_cart.card.id).map_or(0, |part| part.amount_minor);
-        gift_card_row(on_cart, pays, cx.format())
+    let bought_cards: i64 = lines.iter().filter(|line| line.product.gift_card).map(cart::CartLine::goods_minor).sum();
+    let allocations = allocate_gift_cards(&on_cart, subtotal - bought_cards);
+    let row = |on_cart: &AppliedGiftCard| {
+        let amount =
+            allocations.iter().find(|part| part.card.id == on_cart.card.id).map_or(0, |part| part.amount_minor);
+        gift_card_row(on_cart, amount, cx.format())
     };
-    let left = to_pay - paid.iter().map(|part| part.amount_minor).sum::<i64>();
-    Ok((on_cart.iter().map(card).collect(), (left < to_pay).then(|| cx.amount(left))))
+    let remainder = subtotal - allocations.iter().map(|part| part.amount_minor).sum::<i64>();
+    Ok((on_cart.iter().map(row).collect(), (remainder < subtotal).then(|| cx.amount(remainder))))
 }
 
-fn suggestions(conn: &mut Conn, cx: &mut Context) -> Result<Vec<crate::views::shop::products::Card>> {
+fn load_suggestions(conn: &mut Conn, cx: &mut Context) -> Result<Vec<Card>> {
     let filter = ProductFilter { featured: true, ..ProductFilter::default() };
-    let listed = Product::list_active(conn, &filter, ProductSort::Newest, PageRequest { page: 1, size: 4 })?;
-    cx.load_product_cards(conn, &listed.items)
+    let products = Product::list_active(conn, &filter, ProductSort::Newest, PageRequest { page: 1, size: 4 })?;
+    cx.load_product_cards(conn, &products.items)
 }

@@ -1,25 +1,17 @@
 //! Invoices and credit notes as PDF, for buyers.
 
-use actix_web::web::Path;
-
 use crate::error::Result;
+use crate::http::resource_path::BuyerInvoicePath;
 use crate::http::{Reply, Visitor};
-use crate::models::sales::invoice::Invoice;
-use crate::models::sales::order::Order;
 use crate::paths;
 use crate::support::i18n::Message;
-use crate::support::ids::InvoiceId;
 
 /// The PDF, for holders of the order's access token.
-pub async fn show(visitor: Visitor, path: Path<(String, InvoiceId)>) -> Result<Reply> {
-    let (token, id) = path.into_inner();
-    let wanted = token.clone();
-    let found = visitor.read(move |conn| {
-        let order = Order::find_by_token(conn, &wanted)?;
-        Invoice::find_with_pdf(conn, order.id, id)
-    });
-    match found.await.map_err(|error| visitor.limit_link_attempts(error))? {
+pub async fn show(visitor: Visitor, path: BuyerInvoicePath) -> Result<Reply> {
+    let order = paths::order(&path.token);
+    let invoice = visitor.read(move |conn| path.load(conn)).await;
+    match invoice.map_err(|error| visitor.limit_link_attempts(error))? {
         (invoice, Some(pdf)) => Ok(Reply::pdf(pdf, &invoice.label())),
-        _ => Ok(Reply::redirect(paths::order(&token)).alert(Message::DocumentPending)),
+        (_, None) => Ok(Reply::redirect(order).alert(Message::DocumentPending)),
     }
 }

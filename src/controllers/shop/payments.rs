@@ -4,8 +4,8 @@ use actix_web::web::Path;
 
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::http::page::Layout;
-use crate::http::{Form, Reply, Visitor};
+use crate::http::resource_path::BuyerOrderPath;
+use crate::http::{Form, Layout, Reply, Visitor};
 use crate::jobs::payments;
 use crate::models::sales::order::Order;
 use crate::models::sales::payment::ProviderName;
@@ -15,7 +15,7 @@ use crate::support::ids::PaymentAttemptId;
 use crate::views::shop::payments::{PaymentWait, TestPayment};
 
 pub async fn show(visitor: Visitor, reference: Path<String>) -> Result<Reply> {
-    card_page(visitor, reference.into_inner(), Fields::default()).await
+    render_card_page(visitor, reference.into_inner(), Fields::default()).await
 }
 
 pub async fn create(visitor: Visitor, reference: Path<String>, form: Form) -> Result<Reply> {
@@ -31,43 +31,39 @@ pub async fn create(visitor: Visitor, reference: Path<String>, form: Form) -> Re
         Some(_) if !page.is_open => Ok(Reply::redirect(page.return_path)),
         Some(message) => {
             fields.add_error("card_number", message);
-            Ok(card_page(visitor, reference, fields).await?.unprocessable())
+            Ok(render_card_page(visitor, reference, fields).await?.unprocessable())
         }
     }
 }
 
 /// Redirects to the open payment page of a pending order, or to a new one.
-pub async fn retry(visitor: Visitor, token: Path<String>, form: Form) -> Result<Reply> {
-    let token = token.into_inner();
-    let (back, again) = (paths::order(&token), paths::order_payment(&token));
-    let order = visitor
-        .read(move |conn| Order::find_by_token(conn, &token))
-        .await
-        .map_err(|error| visitor.limit_link_attempts(error))?;
-    let caller = visitor.checkout_client(form.fields.value("proof"));
-    match visitor.write(move |tx| Order::retry_payment(tx, order.id, Some(&caller))).await {
-        Ok(attempt) => Ok(redirect_to_payment(&visitor, attempt, back).await),
-        Err(Error::Conflict) => Ok(Reply::redirect(back).alert(Message::OrderNoLongerPayable)),
-        Err(Error::TooManyRequests(_)) => {
-            let alert = Message::TooManyPaymentAttempts;
-            Ok(Reply::redirect(back).alert(alert))
+pub async fn retry(visitor: Visitor, path: BuyerOrderPath, form: Form) -> Result<Reply> {
+    let (order_page, retry_action) = (paths::order(&path.token), paths::order_payment(&path.token));
+    let order = visitor.read(move |conn| path.load(conn)).await;
+    let order = order.map_err(|error| visitor.limit_link_attempts(error))?;
+    let client = visitor.checkout_client(form.fields.value("proof"));
+    match visitor.write(move |tx| Order::retry_payment(tx, order.id, Some(&client))).await {
+        Ok(attempt) => Ok(redirect_to_payment(&visitor, attempt, order_page).await),
+        Err(Error::Conflict) => Ok(Reply::redirect(order_page).alert(Message::OrderNoLongerPayable)),
+        Err(Error::TooManyRequests(_)) => Ok(Reply::redirect(order_page).alert(Message::TooManyPaymentAttempts)),
+        Err(Error::CheckoutThrottled { seconds, proof }) => {
+            render_wait(&visitor, seconds, proof, retry_action, order_page).await
         }
-        Err(Error::CheckoutThrottled { seconds, proof }) => ask_to_wait(&visitor, seconds, proof, again, back).await,
         Err(error) => Err(error),
     }
 }
 
 /// Renders the waiting page (429), whose form goes to `action`. `order` is where the buyer goes back to.
-pub(super) async fn ask_to_wait(
+pub(super) async fn render_wait(
     visitor: &Visitor,
     seconds: u64,
     proof: String,
     action: String,
     order: String,
 ) -> Result<Reply> {
-    let rounded = i64::try_from(seconds).unwrap_or(i64::MAX);
+    let wait_seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     let page = visitor.render_page(Layout::Plain, move |_, cx| {
-        Ok(PaymentWait { t: cx.locale(), seconds: rounded, proof, action, order })
+        Ok(PaymentWait { t: cx.locale(), seconds: wait_seconds, proof, action, order })
     });
     Ok(page.await?.too_many_requests(seconds))
 }
@@ -79,13 +75,12 @@ pub(super) async fn redirect_to_payment(visitor: &Visitor, attempt: PaymentAttem
         Err(Error::Conflict) => Reply::redirect(order).alert(Message::PaymentPageUnavailable),
         Err(error) => {
             tracing::warn!(%error, attempt = i64::from(attempt), "no payment page could be made");
-            let alert = Message::PaymentPageFailed;
-            Reply::redirect(order).alert(alert)
+            Reply::redirect(order).alert(Message::PaymentPageFailed)
         }
     }
 }
 
-async fn card_page(visitor: Visitor, reference: String, form: Fields) -> Result<Reply> {
+async fn render_card_page(visitor: Visitor, reference: String, form: Fields) -> Result<Reply> {
     let provider = visitor.app().payments.test.clone().ok_or(Error::NotFound)?;
     let page = provider.find_page(reference.clone()).await.map_err(|error| visitor.limit_link_attempts(error))?;
     if !page.is_open {

@@ -1,12 +1,11 @@
 //! Products: the list, by category or all, and the product page.
 
-use actix_web::web::Path;
-
 use crate::db::Conn;
 use crate::db::cache_versions::CacheTag;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::http::viewer::Subject;
+use crate::http::page_fragments::Subject;
+use crate::http::resource_path::{CategoryPath, ProductSlugPath};
 use crate::http::{BuiltPage, PublicContext, PublicRequest, QueryParam};
 use crate::models::catalog::category::Category;
 use crate::models::catalog::product::options::{OPTION_FIELDS, ProductOption};
@@ -26,49 +25,55 @@ use crate::support::pagination::{Page, PageRequest};
 use crate::views::shop::products::{Index, Show};
 
 /// Products per page.
-const PAGE: i64 = 24;
+const PRODUCTS_PER_PAGE: i64 = 24;
 
 pub async fn index(public: PublicRequest) -> Result<BuiltPage> {
     list(public, None).await
 }
 
 /// The products of a category and its subcategories.
-pub async fn category(public: PublicRequest, path: Path<String>) -> Result<BuiltPage> {
-    list(public, Some(path.into_inner())).await
+pub async fn category(public: PublicRequest, path: CategoryPath) -> Result<BuiltPage> {
+    list(public, Some(path)).await
 }
 
-async fn list(public: PublicRequest, path: Option<String>) -> Result<BuiltPage> {
+async fn list(public: PublicRequest, path: Option<CategoryPath>) -> Result<BuiltPage> {
     let sort = public
         .query_param(QueryParam::Sort)
-        .and_then(|word| ProductSort::parse(&word))
+        .and_then(|sort| ProductSort::parse(&sort))
         .unwrap_or(ProductSort::Featured);
-    let paging = PageRequest::from_query(public.query_param(QueryParam::Page).as_deref(), PAGE);
+    let paging = PageRequest::from_query(public.query_param(QueryParam::Page).as_deref(), PRODUCTS_PER_PAGE);
     public
         .render_page(&[CacheTag::Shop], move |conn, cx| {
-            let category = path.map(|path| Category::find(conn, &path)).transpose()?;
-            let own = category.as_ref().map(|category| category.path.clone());
+            let category = path.map(|path| path.load(conn)).transpose()?;
+            let category_path = category.as_ref().map(|category| category.path.clone());
             let on_sale = cx.product_counts(conn)?;
-            let is_small = own.as_deref().is_some_and(|path| on_sale.is_small_category(path, PAGE));
-            let (count, categories) =
-                (on_sale.for_category(own.as_deref()), category_list(&Category::all(conn)?, on_sale, own.as_deref()));
-            let filter =
-                ProductFilter { category: own.clone(), is_small_category: is_small, ..ProductFilter::default() };
-            let listed = Product::list_active(conn, &filter, sort, paging)?;
-            if listed.items.is_empty() && paging.page > 1 {
+            let is_small =
+                category_path.as_deref().is_some_and(|path| on_sale.is_small_category(path, PRODUCTS_PER_PAGE));
+            let (count, categories) = (
+                on_sale.for_category(category_path.as_deref()),
+                category_list(&Category::all(conn)?, on_sale, category_path.as_deref()),
+            );
+            let filter = ProductFilter {
+                category: category_path.clone(),
+                is_small_category: is_small,
+                ..ProductFilter::default()
+            };
+            let products = Product::list_active(conn, &filter, sort, paging)?;
+            if products.items.is_empty() && paging.page > 1 {
                 return Err(Error::NotFound);
             }
-            if listed.items.is_empty() {
+            if products.items.is_empty() {
                 cx.subject = Subject::Empty;
             }
-            let cards = cx.load_product_cards(conn, &listed.items)?;
-            let base = own.as_deref().map_or_else(|| paths::shop().to_owned(), paths::category);
+            let cards = cx.load_product_cards(conn, &products.items)?;
+            let base = category_path.as_deref().map_or_else(|| paths::shop().to_owned(), paths::category);
             Ok(Index {
                 t: cx.locale(),
                 heading: category
                     .as_ref()
                     .map_or_else(|| cx.locale().shop_title().to_owned(), |category| category.title.clone()),
                 description: category.map_or_else(String::new, |category| category.description),
-                cards: Page { items: cards, number: listed.number, has_more: listed.has_more },
+                cards: Page { items: cards, number: products.number, has_more: products.has_more },
                 count,
                 sort: sort.as_str().to_owned(),
                 categories,
@@ -79,35 +84,41 @@ async fn list(public: PublicRequest, path: Option<String>) -> Result<BuiltPage> 
 }
 
 /// Shows a product; an old slug redirects to the current one.
-pub async fn show(public: PublicRequest, slug: Path<String>) -> Result<BuiltPage> {
-    let slug = slug.into_inner();
-    public.render_page(&[CacheTag::Shop], move |conn, cx| build_product_page(conn, cx, &slug, Fields::default())).await
+pub async fn show(public: PublicRequest, path: ProductSlugPath) -> Result<BuiltPage> {
+    public.render_page(&[CacheTag::Shop], move |conn, cx| build_product_page(conn, cx, &path, Fields::default())).await
 }
 
 /// The product page with `form` as it was typed.
 ///
 /// # Errors
 /// `NotFound`; `Moved` and `Gone` for old slugs.
-pub fn build_product_page(conn: &mut Conn, cx: &mut PublicContext, slug: &str, form: Fields) -> Result<Show> {
-    let (product, variant) = match Product::find_active(conn, slug) {
-        Err(Error::NotFound) => return Err(elsewhere(conn, slug)?),
-        found => found?,
+pub fn build_product_page(
+    conn: &mut Conn,
+    cx: &mut PublicContext,
+    path: &ProductSlugPath,
+    form: Fields,
+) -> Result<Show> {
+    let (product, variant) = match path.load(conn) {
+        Err(Error::NotFound) => return Err(resolve_missing(conn, &path.slug)?),
+        product => product?,
     };
     cx.add_cache_tag(CacheTag::Product(product.id));
     cx.subject = Subject::Product(product.public_id.clone());
-    let (options, found) = match product.variant_count {
+    let (options, variants) = match product.variant_count {
         1 => (Vec::new(), Vec::new()),
         _ => (product.options(conn)?, product.variants_for_sale(conn)?),
     };
-    let left = match found.iter().map(|choice| choice.available).max() {
-        Some(most) => most,
+    let available = match variants.iter().map(|listing| listing.available).max() {
+        Some(available) => available,
         None => stock::available_quantity(conn, variant.id)?,
     };
-    let placed: Vec<PlacedVariant<'_>> =
-        found.iter().map(|listing| PlacedVariant { listing, positions: listing.value_positions(&options) }).collect();
-    let choices: Vec<&Variant> = found.iter().map(|listing| &listing.variant).collect();
-    let reductions = cx.load_reductions(conn, &choices)?;
-    let lowest = Variant::prior_prices(conn, &reduced_variants([&variant]), &cx.settings.time_zone)?;
+    let placed: Vec<PlacedVariant<'_>> = variants
+        .iter()
+        .map(|listing| PlacedVariant { listing, positions: listing.value_positions(&options) })
+        .collect();
+    let compared: Vec<&Variant> = variants.iter().map(|listing| &listing.variant).collect();
+    let reductions = cx.load_reductions(conn, &compared)?;
+    let prior_prices = Variant::prior_prices(conn, &reduced_variants([&variant]), &cx.settings.time_zone)?;
     let categories = Category::for_product(conn, product.id)?;
     let pictures = product.pictures(conn)?;
     let related = product.related(conn, categories.first(), 4)?;
@@ -115,12 +126,12 @@ pub fn build_product_page(conn: &mut Conn, cx: &mut PublicContext, slug: &str, f
     let tax_rate = tax_rate(cx, product.tax_class);
     let shipping = shipping_method(cx, &variant, product.gift_card);
     let page = ProductPage {
-        options: option_selects(&options, &placed, &chosen(&options, &placed, &form), cx.format()),
+        options: option_selects(&options, &placed, &select_values(&options, &placed, &form), cx.format()),
         variants: variant_rows(&options, &placed, reductions, cx.format()),
-        reduction: present_reduction(&variant, &lowest, cx.format()),
+        reduction: present_reduction(&variant, &prior_prices, cx.format()),
         product,
         variant: &variant,
-        available: left,
+        available,
         pictures: &pictures,
         categories: &categories,
         tax_rate: tax_rate.as_ref(),
@@ -133,21 +144,21 @@ pub fn build_product_page(conn: &mut Conn, cx: &mut PublicContext, slug: &str, f
 }
 
 /// Index of the selected value for each option: as submitted, or else the first variant in stock.
-fn chosen(options: &[ProductOption], placed: &[PlacedVariant<'_>], form: &Fields) -> Vec<Option<usize>> {
+fn select_values(options: &[ProductOption], placed: &[PlacedVariant<'_>], form: &Fields) -> Vec<Option<usize>> {
     if OPTION_FIELDS.iter().any(|field| !form.value(field).is_empty()) {
-        let place = |(option, field): (&ProductOption, &str)| {
-            let typed = form.value(field).trim().to_lowercase();
-            option.values.iter().position(|value| value.name.to_lowercase() == typed)
+        let find_position = |(option, field): (&ProductOption, &str)| {
+            let name = form.value(field).trim().to_lowercase();
+            option.values.iter().position(|value| value.name.to_lowercase() == name)
         };
-        return options.iter().zip(OPTION_FIELDS).map(place).collect();
+        return options.iter().zip(OPTION_FIELDS).map(find_position).collect();
     }
-    let sent = placed.iter().find(|one| one.listing.variant.public_id == form.value("variant_id"));
-    let there = sent.or_else(|| placed.iter().find(|one| one.listing.available > 0)).or(placed.first());
-    there.map(|one| one.positions.clone()).unwrap_or_default()
+    let submitted = placed.iter().find(|variant| variant.listing.variant.public_id == form.value("variant_id"));
+    let selected = submitted.or_else(|| placed.iter().find(|variant| variant.listing.available > 0)).or(placed.first());
+    selected.map(|variant| variant.positions.clone()).unwrap_or_default()
 }
 
 /// The error for a slug without an active product: `Moved`, `Gone` or `NotFound`.
-fn elsewhere(conn: &mut Conn, slug: &str) -> Result<Error> {
+fn resolve_missing(conn: &mut Conn, slug: &str) -> Result<Error> {
     Ok(match redirect::resolve(conn, &paths::product(slug))? {
         Some(RedirectTarget::Product(slug)) if Product::find_active(conn, &slug).is_ok() => {
             Error::Moved(paths::product(&slug))
@@ -169,7 +180,7 @@ fn tax_rate(cx: &PublicContext, class: TaxClass) -> Option<TaxRate> {
 fn shipping_method(cx: &PublicContext, variant: &Variant, is_gift_card: bool) -> Option<(ShippingMethod, i64)> {
     let country = &cx.settings.country;
     let (weight_g, goods_minor) = (variant.weight_g, variant.price_minor);
-    let parcel = ShippingBasis { country, weight_g, goods_minor, is_digital_only: is_gift_card, locale: cx.locale() };
-    let methods = ShippingMethod::select_available(&cx.pricing_rules.shipping_methods, &parcel);
+    let basis = ShippingBasis { country, weight_g, goods_minor, is_digital_only: is_gift_card, locale: cx.locale() };
+    let methods = ShippingMethod::select_available(&cx.pricing_rules.shipping_methods, &basis);
     methods.into_iter().find(|(method, _)| !method.pickup)
 }

@@ -10,18 +10,18 @@ use crate::views::Link;
 use crate::views::shop::searches::Index;
 
 /// Search words used; further ones are ignored.
-const WORDS: usize = 8;
+const MAX_WORDS: usize = 8;
 
 /// Results contain all words.
 pub async fn index(public: PublicRequest) -> Result<BuiltPage> {
-    let typed = public.search_query();
+    let query = public.search_query();
     public
         .render_page(&[], move |conn, cx| {
-            let words: Vec<String> = slug::search_words(&typed).into_iter().take(WORDS).collect();
+            let words: Vec<String> = slug::search_words(&query).into_iter().take(MAX_WORDS).collect();
             if words.is_empty() {
                 return Ok(Index {
                     t: cx.locale(),
-                    words: typed,
+                    words: query,
                     products: Vec::new(),
                     posts: Vec::new(),
                     pages: Vec::new(),
@@ -30,14 +30,14 @@ pub async fn index(public: PublicRequest) -> Result<BuiltPage> {
             let products = Product::search(conn, &words, 24)?;
             let products = cx.load_product_cards(conn, &products)?;
             let (mut posts, mut pages) = (Vec::new(), Vec::new());
-            for (kind, found) in Post::search(conn, &words, 16)? {
+            for (kind, post) in Post::search(conn, &words, 16)? {
                 match kind {
-                    PostKind::Post => posts.push(found),
-                    PostKind::Page => pages.push(Link { href: paths::page(&found.slug), label: found.title }),
+                    PostKind::Post => posts.push(post),
+                    PostKind::Page => pages.push(Link { href: paths::page(&post.slug), label: post.title }),
                 }
             }
             let posts = cx.load_post_cards(conn, &posts)?;
-            Ok(Index { t: cx.locale(), words: typed, products, posts, pages })
+            Ok(Index { t: cx.locale(), words: query, products, posts, pages })
         })
         .await
 }

@@ -10,7 +10,7 @@ use crate::http::route;
 
 pub async fn show(request: HttpRequest) -> Result<HttpResponse> {
     let path = request.path();
-    let reads = request.method() == Method::GET;
+    let is_read = request.method() == Method::GET;
     let allowed = route::allowed_methods(&request);
     if !allowed.is_empty() {
         return Ok(HttpResponse::MethodNotAllowed().insert_header((ALLOW, allowed.join(", "))).finish());
@@ -18,7 +18,7 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse> {
     let trimmed = path.trim_end_matches('/');
     // Browsers read `//` and `\` at the start of a `Location` as another host (open redirect).
     let leads_away = trimmed.starts_with("//") || path.contains('\\');
-    if reads && trimmed.len() < path.len() && !trimmed.is_empty() && !leads_away {
+    if is_read && trimmed.len() < path.len() && !trimmed.is_empty() && !leads_away {
         return Err(Error::Moved(match request.query_string() {
             "" => trimmed.to_owned(),
             query => format!("{trimmed}?{query}"),

@@ -32,16 +32,17 @@ pub async fn alive(_: Anyone) -> Result<Reply> {
 /// line but do not make it unready.
 pub async fn ready(anyone: Anyone) -> Result<Reply> {
     let app = &anyone.app;
-    if let Some(why) = not_ready(app).await {
-        let reply = plain(format!("not ready: {why}\n")).status(StatusCode::SERVICE_UNAVAILABLE);
+    if let Some(reason) = find_unreadiness(app).await {
+        let reply = plain(format!("not ready: {reason}\n")).status(StatusCode::SERVICE_UNAVAILABLE);
         return Ok(reply.header(RETRY_AFTER, RETRY_AFTER_SECONDS));
     }
     let now = app.clock().now();
-    let late = tokio::time::timeout(CHECK_TIMEOUT, app.db.read(move |conn| QueuedJob::list_overdue(conn, now))).await;
-    let late = late.ok().and_then(Result::ok).unwrap_or_default();
+    let overdue =
+        tokio::time::timeout(CHECK_TIMEOUT, app.db.read(move |conn| QueuedJob::list_overdue(conn, now))).await;
+    let overdue = overdue.ok().and_then(Result::ok).unwrap_or_default();
     let mut text = "ready\n".to_owned();
-    if let Some(since) = late.iter().map(|late| late.since).min() {
-        let (count, seconds) = (late.iter().map(|late| late.count).sum::<i64>(), now.since(since).as_secs());
+    if let Some(since) = overdue.iter().map(|jobs| jobs.since).min() {
+        let (count, seconds) = (overdue.iter().map(|jobs| jobs.count).sum::<i64>(), now.since(since).as_secs());
         text.push_str(&format!("jobs: {count} overdue, the oldest by {seconds} s\n"));
     }
     if !app.pictures.is_available() {
@@ -50,15 +51,16 @@ pub async fn ready(anyone: Anyone) -> Result<Reply> {
     Ok(plain(text))
 }
 
-async fn not_ready(app: &App) -> Option<String> {
+/// Why the server is not ready.
+async fn find_unreadiness(app: &App) -> Option<String> {
     if app.is_stopping.load(Ordering::Relaxed) {
         return Some("stopping".to_owned());
     }
     match tokio::time::timeout(CHECK_TIMEOUT, app.db.check_writable()).await {
         Ok(Ok(())) => None,
-        Ok(Err(Error::Unavailable { reason: trouble, cause })) => {
-            tracing::warn!(cause, "not ready: {}", trouble.describe());
-            Some(trouble.describe().to_owned())
+        Ok(Err(Error::Unavailable { reason, cause })) => {
+            tracing::warn!(cause, "not ready: {}", reason.describe());
+            Some(reason.describe().to_owned())
         }
         Ok(Err(Error::Busy | Error::CommitUnknown)) | Err(_) => Some("the database does not answer".to_owned()),
         Ok(Err(error)) => {

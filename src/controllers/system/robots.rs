@@ -15,7 +15,7 @@ use crate::support::pagination::PageRequest;
 use crate::support::xml::remove_forbidden;
 
 /// Products and posts per kind in the sitemap (sitemaps.org allows 50,000 URLs in total).
-const MOST: i64 = 20_000;
+const MAX_PER_KIND: i64 = 20_000;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -48,10 +48,10 @@ pub async fn sitemap(anyone: Anyone) -> Result<Reply> {
             for category in Category::all(conn)? {
                 entry(&paths::category(&category.path), None);
             }
-            for (slug, since) in Product::list_slugs(conn, MOST)? {
-                entry(&paths::product(&slug), since.map(|at| at.rfc3339()));
+            for (slug, updated_at) in Product::list_slugs(conn, MAX_PER_KIND)? {
+                entry(&paths::product(&slug), updated_at.map(|at| at.rfc3339()));
             }
-            for post in Post::list_published(conn, None, PageRequest { page: 1, size: MOST })?.items {
+            for post in Post::list_published(conn, None, PageRequest { page: 1, size: MAX_PER_KIND })?.items {
                 entry(&paths::post(&post.slug), post.content_updated_at.map(|at| at.rfc3339()));
             }
             for (_, slug) in Post::list_pages(conn)? {

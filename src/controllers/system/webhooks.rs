@@ -16,17 +16,17 @@ use crate::support::i18n::Message;
 
 /// Verifies the webhook signature over the raw body and stores the event; a job processes it. `NotFound` if Stripe is
 /// not set up, `BadRequest` if the signature is wrong.
-pub async fn create(anyone: Anyone, provider: Path<String>, request: HttpRequest, message: RawBody) -> Result<Reply> {
+pub async fn create(anyone: Anyone, provider: Path<String>, request: HttpRequest, body: RawBody) -> Result<Reply> {
     let Some(stripe) = anyone.app.payments.stripe.as_ref().filter(|_| *provider == "stripe") else {
         return Err(Error::NotFound);
     };
     let signature = request.headers().get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or("");
-    if !stripe.verify_signature(signature, &message.0, anyone.app.clock().now()) {
+    if !stripe.verify_signature(signature, &body.0, anyone.app.clock().now()) {
         let client = request.extensions().get::<ClientIp>().map(|ip| ip.0);
         security_log::record(client, SecurityEvent::WebhookRefused);
         return Err(Error::BadRequest(Message::WebhookSignatureInvalid));
     }
-    let payload = String::from_utf8(message.0).map_err(|_| Error::BadRequest(Message::WebhookNoText))?;
+    let payload = String::from_utf8(body.0).map_err(|_| Error::BadRequest(Message::WebhookNoText))?;
     let event = WebhookEvent::parse(&payload).map_err(|_| Error::BadRequest(Message::WebhookNoEvent))?;
     let object_ref = event.object().id.clone();
     let webhook =

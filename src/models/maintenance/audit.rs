@@ -280,10 +280,10 @@ fn money(conn: &mut Conn, report: &mut AuditReport) -> Result<()> {
     let all: Vec<Order> = orders::table.select(Order::as_select()).load(conn)?;
     for order in &all {
         let id = order.id;
-        if sum_of(&captured, id) != order.captured_minor {
+        if sum_of(&captured, id) != order.totals.captured_minor {
             report.add_violation(format!("order {id}: captured differs from its payments"));
         }
-        if sum_of(&reserved, id) > order.refunded_minor {
+        if sum_of(&reserved, id) > order.totals.refunded_minor {
             report.add_violation(format!("order {id}: refunded differs from its payments"));
         }
         if order.state.is_confirmed() && order.payment_method.provider().is_some() && order.due_minor() > 0 {

@@ -15,6 +15,15 @@ use crate::support::email_address::EmailAddress;
 use crate::support::i18n::Message;
 use crate::support::ids::AccountId;
 use crate::support::slug;
+use crate::text_enum;
+
+text_enum! {
+    AccountStatus {
+        Active = "active",
+        /// Cannot sign in.
+        Suspended = "suspended",
+    }
+}
 
 #[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = accounts, check_for_backend(AnyBackend))]
@@ -23,8 +32,7 @@ pub struct Account {
     /// As entered; `email_normal` is used for comparison.
     pub email: String,
     pub name: String,
-    /// `active` or `suspended`.
-    pub status: String,
+    pub status: AccountStatus,
     /// Incremented when the password or a role changes, which revokes all sessions with an older value.
     pub auth_epoch: i64,
     pub last_login_at: Option<Utc>,
@@ -37,7 +45,7 @@ struct NewAccount<'a> {
     email: &'a str,
     email_normal: &'a str,
     name: &'a str,
-    status: &'a str,
+    status: AccountStatus,
     password_hash: &'a str,
     auth_epoch: i64,
     created_at: Utc,
@@ -59,6 +67,11 @@ pub struct Member {
 }
 
 impl Member {
+    /// Whether the account has a role; others are customers.
+    pub fn is_staff(&self) -> bool {
+        !self.roles.is_empty()
+    }
+
     pub fn has_permission(&self, permission: Permission) -> bool {
         self.roles.iter().any(|role| role.has_permission(permission))
     }
@@ -69,7 +82,7 @@ impl Member {
             id: AccountId::from(0),
             email: String::new(),
             name: name.to_owned(),
-            status: "active".to_owned(),
+            status: AccountStatus::Active,
             auth_epoch: 0,
             last_login_at: None,
         };
@@ -106,7 +119,7 @@ impl Account {
             email: &email.mailbox,
             email_normal: &email.normal,
             name,
-            status: "active",
+            status: AccountStatus::Active,
             password_hash: hash,
             auth_epoch: 1,
             created_at: now,
@@ -137,11 +150,16 @@ impl Account {
     /// The account and password hash of an address, if the account is active.
     pub fn find_credentials(conn: &mut Conn, email: &EmailAddress) -> Result<Option<(Account, Option<String>)>> {
         let credentials = accounts::table
-            .filter(accounts::email_normal.eq(&email.normal).and(accounts::status.eq("active")))
+            .filter(accounts::email_normal.eq(&email.normal).and(accounts::status.eq(AccountStatus::Active)))
             .select((Account::as_select(), accounts::password_hash))
             .first(conn)
             .optional()?;
         Ok(credentials)
+    }
+
+    /// The password hash of an account; `None` if it has no password.
+    pub fn find_password_hash(conn: &mut Conn, id: AccountId) -> Result<Option<String>> {
+        Ok(accounts::table.find(id).select(accounts::password_hash).first(conn)?)
     }
 
     /// Replaces a password hash by a stronger one of the same password, unless the password was changed meanwhile.
@@ -162,7 +180,7 @@ impl Account {
     pub fn find_member(conn: &mut Conn, id: AccountId, auth_epoch: i64) -> Result<Option<Member>> {
         let account = Account::query()
             .find(id)
-            .filter(accounts::status.eq("active").and(accounts::auth_epoch.eq(auth_epoch)))
+            .filter(accounts::status.eq(AccountStatus::Active).and(accounts::auth_epoch.eq(auth_epoch)))
             .first(conn)
             .optional()?;
         let Some(account) = account else { return Ok(None) };

@@ -36,7 +36,7 @@ impl InvoiceKind {
 }
 
 /// An invoice or a credit note, without the PDF.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = invoices, check_for_backend(AnyBackend))]
 pub struct Invoice {
     pub id: InvoiceId,
@@ -50,6 +50,18 @@ pub struct Invoice {
     /// In hex; `None` until the PDF is rendered.
     pub pdf_sha256: Option<String>,
     pub issued_at: Utc,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = invoices, treat_none_as_default_value = false)]
+struct NewInvoice {
+    series: &'static str,
+    number: i64,
+    kind: InvoiceKind,
+    order_id: OrderId,
+    refund_id: Option<RefundId>,
+    snapshot: String,
+    issued_at: Utc,
 }
 
 /// The content of an invoice or a credit note. Amounts are in minor units of its currency; on a credit note they are
@@ -166,38 +178,37 @@ impl Invoice {
             .set(sequences::value.eq(sequences::value + 1))
             .returning(sequences::value)
             .get_result(tx.conn())?;
-        let row = (
-            invoices::series.eq(kind.series()),
-            invoices::number.eq(number),
-            invoices::kind.eq(kind),
-            invoices::order_id.eq(order),
-            invoices::refund_id.eq(refund),
-            invoices::snapshot.eq(snapshot),
-            invoices::issued_at.eq(tx.now()),
-        );
+        let row = NewInvoice {
+            series: kind.series(),
+            number,
+            kind,
+            order_id: order,
+            refund_id: refund,
+            snapshot,
+            issued_at: tx.now(),
+        };
         let invoice: InvoiceId =
             diesel::insert_into(invoices::table).values(row).returning(invoices::id).get_result(tx.conn())?;
         let number = label(kind.series(), number);
-        let issued = match kind {
+        let event = match kind {
             InvoiceKind::Invoice => Event::InvoiceIssued { order, invoice, number },
             InvoiceKind::CreditNote => Event::CreditNoteIssued { order, invoice, number },
         };
-        issued.record(tx, &Actor::System)
+        event.record(tx, &Actor::System)
     }
 
     pub fn get(conn: &mut Conn, id: InvoiceId) -> Result<Invoice> {
-        Ok(invoices::table.find(id).select(Invoice::as_select()).first(conn)?)
+        Ok(Invoice::query().find(id).first(conn)?)
     }
 
     pub fn find_for_order(conn: &mut Conn, order: OrderId) -> Result<Option<Invoice>> {
-        let mine = invoices::table.filter(invoices::order_id.eq(order).and(invoices::kind.eq(InvoiceKind::Invoice)));
-        Ok(mine.select(Invoice::as_select()).first(conn).optional()?)
+        let matches = invoices::order_id.eq(order).and(invoices::kind.eq(InvoiceKind::Invoice));
+        Ok(Invoice::query().filter(matches).first(conn).optional()?)
     }
 
     /// The order's invoice and credit notes, oldest first.
     pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<Invoice>> {
-        let mine = invoices::table.filter(invoices::order_id.eq(order));
-        Ok(mine.order(invoices::id).select(Invoice::as_select()).load(conn)?)
+        Ok(Invoice::query().filter(invoices::order_id.eq(order)).order(invoices::id).load(conn)?)
     }
 
     /// A document of an order, with its PDF if rendered.
@@ -205,18 +216,18 @@ impl Invoice {
     /// # Errors
     /// `NotFound` if it belongs to another order.
     pub fn find_with_pdf(conn: &mut Conn, order: OrderId, id: InvoiceId) -> Result<(Invoice, Option<Vec<u8>>)> {
-        let mine = invoices::table.filter(invoices::id.eq(id).and(invoices::order_id.eq(order)));
-        Ok(mine.select((Invoice::as_select(), invoices::pdf)).first(conn)?)
+        let document = invoices::table.filter(invoices::id.eq(id).and(invoices::order_id.eq(order)));
+        Ok(document.select((Invoice::as_select(), invoices::pdf)).first(conn)?)
     }
 
     /// Stores the rendered PDF with its hash; a PDF that is stored already stays unchanged.
     pub fn store_pdf(tx: &mut Tx<'_>, id: InvoiceId, pdf: &[u8]) -> Result<()> {
-        let open = invoices::id.eq(id).and(invoices::pdf.is_null());
-        let sealed = diesel::update(invoices::table.filter(open))
+        let is_unrendered = invoices::id.eq(id).and(invoices::pdf.is_null());
+        let stored = diesel::update(invoices::table.filter(is_unrendered))
             .set((invoices::pdf.eq(pdf), invoices::pdf_sha256.eq(token::sha256_hex(pdf))))
             .execute(tx.conn())?;
-        let exists = sealed == 1 || Invoice::get(tx.conn(), id)?.pdf_sha256.is_some();
-        if exists { Ok(()) } else { Err(Error::Conflict) }
+        let is_stored = stored == 1 || Invoice::get(tx.conn(), id)?.pdf_sha256.is_some();
+        if is_stored { Ok(()) } else { Err(Error::Conflict) }
     }
 }
 

@@ -21,6 +21,7 @@ pub mod stock_reservations;
 pub mod vat_check;
 
 use diesel::prelude::*;
+use serde::Deserialize;
 
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
@@ -31,7 +32,8 @@ use crate::models::platform::event::StoredEvent;
 use crate::models::platform::event::reasons::ReviewReason;
 use crate::models::sales::payment_method::PaymentMethod;
 use crate::schema::{
-    coupon_redemptions, fulfilment_lines, fulfilments, order_addresses, order_lines, order_taxes, orders,
+    coupon_redemptions, fulfilment_lines, fulfilments, order_addresses, order_deliveries, order_lines, order_taxes,
+    orders,
 };
 use crate::support::clock::Utc;
 use crate::support::ids::{FulfilmentId, MediaId, OrderId, OrderLineId, VariantId};
@@ -107,7 +109,7 @@ text_enum! {
     }
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = orders, check_for_backend(AnyBackend))]
 pub struct Order {
     pub id: OrderId,
@@ -123,28 +125,9 @@ pub struct Order {
     pub review_reason: Option<ReviewReason>,
     pub currency: Currency,
     pub prices_include_tax: bool,
-    /// Line totals before discounts, minor units.
-    pub goods_minor: i64,
-    pub discount_minor: i64,
-    pub shipping_minor: i64,
-    /// Included in the prices or added to them, minor units.
-    pub tax_minor: i64,
-    /// The part of `tax_minor` that is added to the prices: all of it or zero.
-    pub tax_added_minor: i64,
-    /// The amount due for the whole order, including the part that gift cards pay; minor units.
-    pub total_minor: i64,
-    /// The part of `total_minor` that gift cards pay, minor units.
-    pub gift_card_minor: i64,
-    /// Received through payment attempts, minor units.
-    pub captured_minor: i64,
-    /// Refunded, or on its way back to the buyer; minor units.
-    pub refunded_minor: i64,
-    /// The part of `refunded_minor` that is for shipping.
-    pub refunded_shipping_minor: i64,
+    #[diesel(embed)]
+    pub totals: OrderTotals,
     pub payment_method: PaymentMethod,
-    pub shipping_name: String,
-    pub pickup: bool,
-    pub note: String,
     /// Until when the stock is reserved for an unpaid order; `None` if there is no limit.
     pub hold_until: Option<Utc>,
     pub placed_at: Option<Utc>,
@@ -152,7 +135,50 @@ pub struct Order {
     pub created_at: Utc,
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+/// The amounts of an order, in minor units of its currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = orders, check_for_backend(AnyBackend))]
+pub struct OrderTotals {
+    /// Line totals before discounts.
+    pub goods_minor: i64,
+    pub discount_minor: i64,
+    pub shipping_minor: i64,
+    /// Included in the prices or added to them.
+    pub tax_minor: i64,
+    /// The part of `tax_minor` that is added to the prices: all of it or zero.
+    pub tax_added_minor: i64,
+    /// The amount due for the whole order, including the part that gift cards pay.
+    pub total_minor: i64,
+    /// The part of `total_minor` that gift cards pay.
+    pub gift_card_minor: i64,
+    /// Received through payment attempts.
+    pub captured_minor: i64,
+    /// Refunded, or on its way back to the buyer.
+    pub refunded_minor: i64,
+    /// The part of `refunded_minor` that is for shipping.
+    pub refunded_shipping_minor: i64,
+}
+
+/// How an order reaches the buyer, as chosen at checkout.
+#[derive(Clone, Debug, HasQuery)]
+#[diesel(table_name = order_deliveries, check_for_backend(AnyBackend))]
+pub struct OrderDelivery {
+    pub shipping_name: String,
+    /// Whether the buyer picks up the order.
+    pub pickup: bool,
+    #[diesel(embed)]
+    pub notes: BuyerNotes,
+}
+
+/// What the buyer writes for the shop at checkout; each text may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = order_deliveries, check_for_backend(AnyBackend))]
+#[serde(default)]
+pub struct BuyerNotes {
+    pub note: String,
+}
+
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = order_lines, check_for_backend(AnyBackend))]
 pub struct OrderLine {
     pub id: OrderLineId,
@@ -182,7 +208,7 @@ pub struct OrderLine {
     pub refunded: i64,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, HasQuery, Insertable)]
 #[diesel(table_name = order_addresses, check_for_backend(AnyBackend))]
 pub struct Address {
     pub name: String,
@@ -214,7 +240,7 @@ impl Address {
 }
 
 /// A shipment of an order, or a part of it that the buyer picks up.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = fulfilments, check_for_backend(AnyBackend))]
 pub struct Fulfilment {
     pub id: FulfilmentId,
@@ -234,6 +260,7 @@ pub struct OrderDetails {
     pub order: Order,
     pub lines: Vec<OrderLine>,
     pub address: Address,
+    pub delivery: OrderDelivery,
     pub coupon_code: Option<String>,
     /// Gift cards that pay for the order: last four characters of the code, and minor units.
     pub gift_card_payments: Vec<(String, i64)>,
@@ -296,19 +323,16 @@ impl Order {
 
     /// The amount still to be paid, minor units; never negative.
     pub fn due_minor(&self) -> i64 {
-        (self.total_minor - self.gift_card_minor - self.captured_minor).max(0)
+        (self.totals.total_minor - self.totals.gift_card_minor - self.totals.captured_minor).max(0)
     }
 
     pub fn get(conn: &mut Conn, id: OrderId) -> Result<Order> {
-        Ok(orders::table.find(id).select(Order::as_select()).first(conn)?)
+        Ok(Order::query().find(id).first(conn)?)
     }
 
     /// Finds the order by the access token in its URL.
     pub fn find_by_token(conn: &mut Conn, token: &str) -> Result<Order> {
-        Ok(orders::table
-            .filter(orders::access_hash.eq(token::sha256_hex(token)))
-            .select(Order::as_select())
-            .first(conn)?)
+        Ok(Order::query().filter(orders::access_hash.eq(token::sha256_hex(token))).first(conn)?)
     }
 
     /// The order's identifier in admin URLs: its number, or its public id until it has one.
@@ -318,74 +342,74 @@ impl Order {
 
     /// Finds an order by its number, or by its public id.
     pub fn find_by_number(conn: &mut Conn, number: &str) -> Result<Order> {
-        let known = orders::number.eq(number).or(orders::public_id.nullable().eq(number));
-        Ok(orders::table.filter(known).select(Order::as_select()).first(conn)?)
+        let matches = orders::number.eq(number).or(orders::public_id.nullable().eq(number));
+        Ok(Order::query().filter(matches).first(conn)?)
     }
 
     /// Locks the order's row until the end of the transaction, and reads it.
     pub fn lock(tx: &mut Tx<'_>, id: OrderId) -> Result<Order> {
         // On PostgreSQL, an update that changes nothing locks the row; SQLite has a single writer.
-        let locked = diesel::update(orders::table.find(id)).set(orders::note.eq(orders::note)).execute(tx.conn())?;
+        let locked =
+            diesel::update(orders::table.find(id)).set(orders::currency.eq(orders::currency)).execute(tx.conn())?;
         if locked == 1 { Order::get(tx.conn(), id) } else { Err(Error::NotFound) }
     }
 
     pub fn load_details(self, conn: &mut Conn) -> Result<OrderDetails> {
         let id = self.id;
         let lines = self.lines(conn)?;
-        let address = order_addresses::table
-            .filter(order_addresses::order_id.eq(id).and(order_addresses::kind.eq("shipping")))
-            .select(Address::as_select())
+        let (address, delivery): (Address, OrderDelivery) = orders::table
+            .inner_join(order_addresses::table)
+            .inner_join(order_deliveries::table)
+            .filter(orders::id.eq(id).and(order_addresses::kind.eq("shipping")))
+            .select((Address::as_select(), OrderDelivery::as_select()))
             .first(conn)?;
-        let code = coupon_redemptions::table
+        let coupon_code = coupon_redemptions::table
             .filter(coupon_redemptions::order_id.eq(id))
             .select(coupon_redemptions::code)
             .first(conn)
             .optional()?;
-        let cards = if self.gift_card_minor > 0 { GiftCard::list_payments_for_order(conn, id)? } else { Vec::new() };
+        let gift_card_payments = match self.totals.gift_card_minor {
+            0 => Vec::new(),
+            _ => GiftCard::list_payments_for_order(conn, id)?,
+        };
         let taxes: Vec<RateTotal> = order_taxes::table
             .filter(order_taxes::order_id.eq(id))
             .order(order_taxes::id)
             .select((order_taxes::name, order_taxes::rate_ppm, order_taxes::tax_minor))
             .load(conn)?;
         let events = StoredEvent::list_for_order(conn, id)?;
-        let parcels: Vec<Fulfilment> = fulfilments::table
-            .filter(fulfilments::order_id.eq(id))
-            .order(fulfilments::id)
-            .select(Fulfilment::as_select())
-            .load(conn)?;
-        let packed: Vec<(FulfilmentId, OrderLineId, i64)> = fulfilment_lines::table
+        let fulfilments: Vec<Fulfilment> =
+            Fulfilment::query().filter(fulfilments::order_id.eq(id)).order(fulfilments::id).load(conn)?;
+        let contents: Vec<(FulfilmentId, OrderLineId, i64)> = fulfilment_lines::table
             .inner_join(fulfilments::table)
             .filter(fulfilments::order_id.eq(id))
             .order((fulfilment_lines::fulfilment_id, fulfilment_lines::order_line_id))
             .select((fulfilment_lines::fulfilment_id, fulfilment_lines::order_line_id, fulfilment_lines::quantity))
             .load(conn)?;
-        let parcels = parcels
-            .into_iter()
-            .map(|parcel| {
-                let inside =
-                    packed.iter().filter(|(id, ..)| *id == parcel.id).map(|(_, line, n)| (*line, *n)).collect();
-                (parcel, inside)
-            })
-            .collect();
-        let taxes = sum_by_rate(taxes);
+        let with_contents = |fulfilment: Fulfilment| {
+            let lines = contents.iter().filter(|(id, ..)| *id == fulfilment.id);
+            let lines = lines.map(|(_, line, quantity)| (*line, *quantity)).collect();
+            (fulfilment, lines)
+        };
         Ok(OrderDetails {
             order: self,
             lines,
             address,
-            coupon_code: code,
-            gift_card_payments: cards,
-            taxes,
+            delivery,
+            coupon_code,
+            gift_card_payments,
+            taxes: sum_by_rate(taxes),
             events,
-            fulfilments: parcels,
+            fulfilments: fulfilments.into_iter().map(with_contents).collect(),
         })
     }
 
+    pub fn delivery(&self, conn: &mut Conn) -> Result<OrderDelivery> {
+        Ok(OrderDelivery::query().find(self.id).first(conn)?)
+    }
+
     pub fn lines(&self, conn: &mut Conn) -> Result<Vec<OrderLine>> {
-        Ok(order_lines::table
-            .filter(order_lines::order_id.eq(self.id))
-            .order(order_lines::position)
-            .select(OrderLine::as_select())
-            .load(conn)?)
+        Ok(OrderLine::query().filter(order_lines::order_id.eq(self.id)).order(order_lines::position).load(conn)?)
     }
 
     /// Marks a placed order as completed when everything is fulfilled and paid.

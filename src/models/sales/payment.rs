@@ -92,7 +92,7 @@ text_enum! {
     }
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = payment_attempts, check_for_backend(AnyBackend))]
 pub struct PaymentAttempt {
     pub id: PaymentAttemptId,
@@ -118,7 +118,8 @@ pub struct PaymentAttempt {
 }
 
 /// A payment attempt to be created.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Insertable)]
+#[diesel(table_name = payment_attempts)]
 pub struct NewPaymentAttempt {
     pub order_id: OrderId,
     pub provider: ProviderName,
@@ -127,14 +128,38 @@ pub struct NewPaymentAttempt {
     pub expires_at: Utc,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Insertable)]
+#[diesel(table_name = payment_attempts)]
+struct PaymentAttemptRow<'a> {
+    public_id: &'a str,
+    idempotency_key: String,
+    #[diesel(embed)]
+    new: NewPaymentAttempt,
+    state: PaymentAttemptState,
+    captured_minor: i64,
+    created_at: Utc,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Insertable)]
+#[diesel(table_name = payment_transactions)]
 pub struct NewPaymentTransaction {
     pub kind: TransactionKind,
     /// The provider's id for the transaction.
+    #[diesel(column_name = provider_ref)]
     pub reference: String,
     pub amount_minor: i64,
     /// ISO 4217, as the provider reports it.
     pub currency: String,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = payment_transactions)]
+struct PaymentTransactionRow {
+    attempt_id: PaymentAttemptId,
+    provider: ProviderName,
+    #[diesel(embed)]
+    new: NewPaymentTransaction,
+    at: Utc,
 }
 
 /// The amount of a transaction in the provider's own units, which may differ from ISO 4217 minor units.
@@ -166,19 +191,14 @@ impl PaymentAttempt {
     /// Creates an attempt. A unique index refuses a second active attempt for the same order.
     pub fn create(tx: &mut Tx<'_>, new: &NewPaymentAttempt) -> Result<PaymentAttempt> {
         let public_id = tx.generate_public_id()?;
-        let now = tx.now();
-        let row = (
-            payment_attempts::public_id.eq(&public_id),
-            payment_attempts::order_id.eq(new.order_id),
-            payment_attempts::provider.eq(new.provider),
-            payment_attempts::idempotency_key.eq(format!("attempt-{public_id}")),
-            payment_attempts::amount_minor.eq(new.amount_minor),
-            payment_attempts::currency.eq(new.currency),
-            payment_attempts::state.eq(PaymentAttemptState::Created),
-            payment_attempts::captured_minor.eq(0),
-            payment_attempts::expires_at.eq(new.expires_at),
-            payment_attempts::created_at.eq(now),
-        );
+        let row = PaymentAttemptRow {
+            public_id: &public_id,
+            idempotency_key: format!("attempt-{public_id}"),
+            new: *new,
+            state: PaymentAttemptState::Created,
+            captured_minor: 0,
+            created_at: tx.now(),
+        };
         let id: PaymentAttemptId = diesel::insert_into(payment_attempts::table)
             .values(row)
             .returning(payment_attempts::id)
@@ -187,27 +207,27 @@ impl PaymentAttempt {
     }
 
     pub fn get(conn: &mut Conn, id: PaymentAttemptId) -> Result<PaymentAttempt> {
-        Ok(payment_attempts::table.find(id).select(PaymentAttempt::as_select()).first(conn)?)
+        Ok(PaymentAttempt::query().find(id).first(conn)?)
     }
 
     pub fn find_active(conn: &mut Conn, order: OrderId) -> Result<Option<PaymentAttempt>> {
-        let live =
+        let is_active =
             payment_attempts::order_id.eq(order).and(payment_attempts::state.eq_any(PaymentAttemptState::ACTIVE));
-        Ok(payment_attempts::table.filter(live).select(PaymentAttempt::as_select()).first(conn).optional()?)
+        Ok(PaymentAttempt::query().filter(is_active).first(conn).optional()?)
     }
 
     /// Attempts of a provider for which the bank has not decided yet.
     pub fn list_processing(conn: &mut Conn, provider: ProviderName) -> Result<Vec<PaymentAttemptId>> {
-        let slow =
+        let is_processing =
             payment_attempts::provider.eq(provider).and(payment_attempts::state.eq(PaymentAttemptState::Processing));
-        let slow = payment_attempts::table.filter(slow).order(payment_attempts::id);
-        Ok(slow.select(payment_attempts::id).load(conn)?)
+        let processing = payment_attempts::table.filter(is_processing).order(payment_attempts::id);
+        Ok(processing.select(payment_attempts::id).load(conn)?)
     }
 
     /// All attempts of an order, oldest first.
     pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<PaymentAttempt>> {
-        let mine = payment_attempts::table.filter(payment_attempts::order_id.eq(order));
-        Ok(mine.order(payment_attempts::id).select(PaymentAttempt::as_select()).load(conn)?)
+        let attempts = PaymentAttempt::query().filter(payment_attempts::order_id.eq(order));
+        Ok(attempts.order(payment_attempts::id).load(conn)?)
     }
 
     /// Finds an attempt by the provider's `reference`, or by `ours`, the public id that we gave the provider.
@@ -220,9 +240,8 @@ impl PaymentAttempt {
         reference: &str,
         ours: &str,
     ) -> Result<PaymentAttempt> {
-        let known = payment_attempts::provider_ref.eq(reference).or(payment_attempts::public_id.nullable().eq(ours));
-        let mine = payment_attempts::table.filter(payment_attempts::provider.eq(provider)).filter(known);
-        Ok(mine.select(PaymentAttempt::as_select()).first(conn)?)
+        let matches = payment_attempts::provider_ref.eq(reference).or(payment_attempts::public_id.nullable().eq(ours));
+        Ok(PaymentAttempt::query().filter(payment_attempts::provider.eq(provider)).filter(matches).first(conn)?)
     }
 
     /// Finds an attempt by the provider's id of one of its transactions, else as [`PaymentAttempt::find_by_reference`]
@@ -236,12 +255,12 @@ impl PaymentAttempt {
         capture: &str,
         ours: &str,
     ) -> Result<PaymentAttempt> {
-        let known: Option<PaymentAttemptId> = payment_transactions::table
+        let attempt: Option<PaymentAttemptId> = payment_transactions::table
             .filter(payment_transactions::provider.eq(provider).and(payment_transactions::provider_ref.eq(capture)))
             .select(payment_transactions::attempt_id)
             .first(conn)
             .optional()?;
-        match known {
+        match attempt {
             Some(id) => PaymentAttempt::get(conn, id),
             None => PaymentAttempt::find_by_reference(conn, provider, capture, ours),
         }
@@ -283,27 +302,24 @@ impl PaymentAttempt {
     pub(in crate::models) fn record_transactions(
         &self,
         tx: &mut Tx<'_>,
-        facts: &[NewPaymentTransaction],
+        transactions: &[NewPaymentTransaction],
     ) -> Result<bool> {
         let mut is_foreign = false;
-        for fact in facts {
-            let row = (
-                payment_transactions::attempt_id.eq(self.id),
-                payment_transactions::provider.eq(self.provider),
-                payment_transactions::provider_ref.eq(&fact.reference),
-                payment_transactions::kind.eq(fact.kind),
-                payment_transactions::amount_minor.eq(fact.amount_minor),
-                payment_transactions::currency.eq(&fact.currency),
-                payment_transactions::at.eq(tx.now()),
-            );
+        for transaction in transactions {
+            let row = PaymentTransactionRow {
+                attempt_id: self.id,
+                provider: self.provider,
+                new: transaction.clone(),
+                at: tx.now(),
+            };
             let conn = tx.conn();
-            let written = on_backend!(conn => diesel::insert_into(payment_transactions::table)
+            let inserted = on_backend!(conn => diesel::insert_into(payment_transactions::table)
                 .values(row)
                 .on_conflict((payment_transactions::provider, payment_transactions::provider_ref, payment_transactions::kind))
                 .do_nothing()
                 .execute(conn))?;
-            is_foreign |=
-                written == 1 && fact.kind == TransactionKind::Capture && fact.currency != self.currency.code();
+            let is_capture = transaction.kind == TransactionKind::Capture;
+            is_foreign |= inserted == 1 && is_capture && transaction.currency != self.currency.code();
         }
         let captured = payment_transactions::attempt_id
             .eq(self.id)
@@ -325,21 +341,25 @@ impl PaymentAttempt {
 
     /// Adds the amounts in the provider's units to transactions that [`PaymentAttempt::record_transactions`] has
     /// stored. Returns whether a capture newly recorded here differs from the amount that the payment page asked for.
-    pub(in crate::models) fn record_provider_amounts(&self, tx: &mut Tx<'_>, said: &[ProviderAmount]) -> Result<bool> {
-        let mut is_other = false;
-        for amount in said {
-            let same = payment_transactions::provider
+    pub(in crate::models) fn record_provider_amounts(
+        &self,
+        tx: &mut Tx<'_>,
+        amounts: &[ProviderAmount],
+    ) -> Result<bool> {
+        let mut is_different = false;
+        for amount in amounts {
+            let matches = payment_transactions::provider
                 .eq(self.provider)
                 .and(payment_transactions::provider_ref.eq(&amount.reference))
                 .and(payment_transactions::kind.eq(amount.kind))
                 .and(payment_transactions::provider_amount.is_null());
-            let written = diesel::update(payment_transactions::table.filter(same))
+            let updated = diesel::update(payment_transactions::table.filter(matches))
                 .set(payment_transactions::provider_amount.eq(amount.amount))
                 .execute(tx.conn())?;
-            let asked = self.provider_amount.unwrap_or(amount.amount);
-            is_other |= written == 1 && amount.kind == TransactionKind::Capture && amount.amount != asked;
+            let requested = self.provider_amount.unwrap_or(amount.amount);
+            is_different |= updated == 1 && amount.kind == TransactionKind::Capture && amount.amount != requested;
         }
-        Ok(is_other)
+        Ok(is_different)
     }
 
     pub(in crate::models) fn build_refund(&self, reference: String, amount_minor: i64) -> NewPaymentTransaction {

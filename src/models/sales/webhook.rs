@@ -57,7 +57,7 @@ pub struct NewWebhook {
 }
 
 /// A stored webhook.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = webhook_inbox, check_for_backend(AnyBackend))]
 pub struct Webhook {
     pub id: WebhookId,
@@ -76,21 +76,35 @@ pub struct Webhook {
     pub received_at: Utc,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = webhook_inbox)]
+struct WebhookRow<'a> {
+    provider: ProviderName,
+    event_id: &'a str,
+    kind: &'a str,
+    object_ref: &'a str,
+    payload: &'a str,
+    state: WebhookState,
+    attempts: i64,
+    outcome: &'static str,
+    received_at: Utc,
+}
+
 impl NewWebhook {
     /// Stores a webhook and enqueues its processing; a repeated delivery is ignored. On an error the provider gets no
     /// 2xx response, so that it delivers the webhook again.
     pub fn store(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let row = (
-            webhook_inbox::provider.eq(self.provider),
-            webhook_inbox::event_id.eq(&self.event_id),
-            webhook_inbox::kind.eq(&self.kind),
-            webhook_inbox::object_ref.eq(&self.object_ref),
-            webhook_inbox::payload.eq(&self.payload),
-            webhook_inbox::state.eq(WebhookState::Received),
-            webhook_inbox::attempts.eq(0),
-            webhook_inbox::outcome.eq(""),
-            webhook_inbox::received_at.eq(tx.now()),
-        );
+        let row = WebhookRow {
+            provider: self.provider,
+            event_id: &self.event_id,
+            kind: &self.kind,
+            object_ref: &self.object_ref,
+            payload: &self.payload,
+            state: WebhookState::Received,
+            attempts: 0,
+            outcome: "",
+            received_at: tx.now(),
+        };
         let conn = tx.conn();
         let id: Option<WebhookId> = on_backend!(conn => diesel::insert_into(webhook_inbox::table)
             .values(row)
@@ -108,12 +122,12 @@ impl NewWebhook {
 
 impl Webhook {
     pub fn get(conn: &mut Conn, id: WebhookId) -> Result<Webhook> {
-        Ok(webhook_inbox::table.find(id).select(Webhook::as_select()).first(conn)?)
+        Ok(Webhook::query().find(id).first(conn)?)
     }
 
     /// A page of webhooks, newest first (keyset pagination).
     pub fn list(conn: &mut Conn, window: &Cursor) -> Result<CursorPage<Webhook>> {
-        let query = webhook_inbox::table.select(Webhook::as_select()).into_boxed::<AnyBackend>();
+        let query = Webhook::query().into_boxed::<AnyBackend>();
         let rows = apply_cursor!(query, window, window.anchor_id(), descending, webhook_inbox::id).load(conn)?;
         Ok(CursorPage::from_rows(rows, window, |row: &Webhook| row.id.to_string()))
     }
@@ -146,7 +160,7 @@ impl Webhook {
     /// # Errors
     /// `Conflict` when it is neither done nor dead.
     pub fn replay(tx: &mut Tx<'_>, id: WebhookId, by: &Actor) -> Result<()> {
-        if !Webhook::wait_again(tx, id, &[WebhookState::Dead, WebhookState::Done])? {
+        if !Webhook::reset(tx, id, &[WebhookState::Dead, WebhookState::Done])? {
             return Err(Error::Conflict);
         }
         // The dead job has the same key and would keep a new one out of the queue.
@@ -156,13 +170,13 @@ impl Webhook {
 
     /// Resets a dead webhook whose job staff retry.
     pub fn retry_dead(tx: &mut Tx<'_>, id: WebhookId) -> Result<()> {
-        Webhook::wait_again(tx, id, &[WebhookState::Dead]).map(drop)
+        Webhook::reset(tx, id, &[WebhookState::Dead]).map(drop)
     }
 
     /// Resets a webhook to `received` if it is in one of these states. Returns whether it was.
-    fn wait_again(tx: &mut Tx<'_>, id: WebhookId, from: &[WebhookState]) -> Result<bool> {
-        let over = webhook_inbox::id.eq(id).and(webhook_inbox::state.eq_any(from));
-        let moved = diesel::update(webhook_inbox::table.filter(over))
+    fn reset(tx: &mut Tx<'_>, id: WebhookId, from: &[WebhookState]) -> Result<bool> {
+        let is_in_state = webhook_inbox::id.eq(id).and(webhook_inbox::state.eq_any(from));
+        let moved = diesel::update(webhook_inbox::table.filter(is_in_state))
             .set((webhook_inbox::state.eq(WebhookState::Received), webhook_inbox::done_at.eq(None::<Utc>)))
             .execute(tx.conn())?;
         Ok(moved == 1)

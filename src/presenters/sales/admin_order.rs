@@ -8,6 +8,7 @@ use crate::models::checkout::gift_card::listing::GiftCardTransaction;
 use crate::models::checkout::quote::RateTotal;
 use crate::models::content::media::Media;
 use crate::models::sales::invoice::Invoice;
+use crate::models::sales::order::listing::OrderListing;
 use crate::models::sales::order::refund_transactions::{RefundTransaction, RefundTransactionState};
 use crate::models::sales::order::refunds::Refund;
 use crate::models::sales::order::returns::{Return, ReturnLine};
@@ -24,7 +25,7 @@ use crate::presenters::sales::admin_labels::{
 };
 use crate::presenters::sales::admin_return::present_returns;
 use crate::presenters::sales::labels::document_label;
-use crate::presenters::sales::order_details::{address_lines, gift_card_amounts};
+use crate::presenters::sales::order_details::{address_lines, buyer_notes, gift_card_amounts};
 use crate::presenters::sales::timeline::describe_review_reason;
 use crate::support::clock::Utc;
 use crate::support::i18n::Locale;
@@ -36,18 +37,19 @@ use crate::views::admin::sales::orders::{
 };
 use crate::views::{DateTime, Link};
 
-/// A row of the list, with the customer's name and the number of units.
-pub fn present_order_row(order: &Order, customer: String, items: i64, format: &Format) -> Row {
+/// A row of the list.
+pub fn present_order_row(listing: OrderListing, format: &Format) -> Row {
+    let order = &listing.order;
     let number = order.number.clone().unwrap_or_default();
     Row {
         href: paths::admin::order(&number),
         number,
         when: placed_at(order, format),
-        customer,
-        items,
+        customer: listing.customer_name,
+        items: listing.item_count,
         payment: payment_pill(format.locale, order),
         fulfilment: fulfilment_pill(format.locale, order),
-        total: format.amount_in(order.total_minor, order.currency),
+        total: format.amount_in(order.totals.total_minor, order.currency),
     }
 }
 
@@ -94,7 +96,7 @@ pub fn present_order(page: OrderPage, forms: OrderPageForms, format: &Format) ->
     let is_open = order.state == OrderState::Placed;
     let is_partly_shipped = details.lines.iter().any(|line| line.fulfilled > 0);
     let is_shippable = details.lines.iter().any(|line| line.shippable_quantity() > 0);
-    let is_shipped_to_buyer = details.requires_shipping() && !order.pickup;
+    let is_shipped_to_buyer = details.requires_shipping() && !details.delivery.pickup;
     let address = || address_lines(&details.address, "", t);
     let document = |invoice: &Invoice| Link {
         label: document_label(t, invoice),
@@ -115,7 +117,7 @@ pub fn present_order(page: OrderPage, forms: OrderPageForms, format: &Format) ->
             name: details.address.name.clone(),
             email: order.email.clone(),
             phone: details.address.phone.clone(),
-            note: order.note.clone(),
+            notes: buyer_notes(&details.delivery.notes, t),
         },
         shipping_address: if is_shipped_to_buyer { address() } else { Vec::new() },
         billing_address: if details.requires_shipping() { Vec::new() } else { address() },
@@ -123,8 +125,8 @@ pub fn present_order(page: OrderPage, forms: OrderPageForms, format: &Format) ->
         note: forms.note,
         fulfil: (can_fulfil && is_open && is_shippable).then_some(forms.fulfilment),
         refund: (can_manage && order.is_refundable()).then_some(forms.refund),
-        refunded_before: order.money(order.refunded_minor).to_decimal(),
-        can_refund_shipping: order.shipping_minor > 0 && order.refunded_shipping_minor == 0,
+        refunded_before: order.money(order.totals.refunded_minor).to_decimal(),
+        can_refund_shipping: order.totals.shipping_minor > 0 && order.totals.refunded_shipping_minor == 0,
         fulfilments: present_fulfilments(t, &page, format),
         can_update_fulfilments: can_fulfil,
         resend: forms.resend,
@@ -173,14 +175,14 @@ fn present_totals(details: &OrderDetails, format: &Format) -> Totals {
         amount: amount(tax.tax_minor),
     };
     Totals {
-        goods: amount(order.goods_minor),
-        discount: discount_row(details.coupon_code.as_deref(), order.discount_minor, amount),
-        shipping: amount(order.shipping_minor),
-        shipping_name: order.shipping_name.clone(),
+        goods: amount(order.totals.goods_minor),
+        discount: discount_row(details.coupon_code.as_deref(), order.totals.discount_minor, amount),
+        shipping: amount(order.totals.shipping_minor),
+        shipping_name: details.delivery.shipping_name.clone(),
         taxes: details.taxes.iter().map(tax).collect(),
         tax_included: order.prices_include_tax,
-        total: amount(order.total_minor),
-        gift_cards: gift_card_payments(&gift_card_amounts(details), order.total_minor, "", format, amount).0,
+        total: amount(order.totals.total_minor),
+        gift_cards: gift_card_payments(&gift_card_amounts(details), order.totals.total_minor, "", format, amount).0,
     }
 }
 
@@ -190,10 +192,11 @@ fn present_payments(page: &OrderPage, format: &Format) -> PaymentSummary {
     let due = if order.state.is_cancelled_or_expired() { 0 } else { order.due_minor() };
     PaymentSummary {
         due: (due > 0).then(|| amount(due)),
-        captured: amount(order.captured_minor),
-        refunded: (order.refunded_minor > 0).then(|| amount(order.refunded_minor)),
+        captured: amount(order.totals.captured_minor),
+        refunded: (order.totals.refunded_minor > 0).then(|| amount(order.totals.refunded_minor)),
         pending_refunds: present_pending_refunds(page, format),
-        is_paid_by_gift_cards: order.gift_card_minor > 0 && order.gift_card_minor == order.total_minor,
+        is_paid_by_gift_cards: order.totals.gift_card_minor > 0
+            && order.totals.gift_card_minor == order.totals.total_minor,
         payment_name: payment_method_label(format.locale, order.payment_method).to_owned(),
         transactions: present_transactions(page, format),
     }
@@ -297,7 +300,7 @@ fn present_fulfilments(t: Locale, page: &OrderPage, format: &Format) -> Vec<Fulf
         let contents: Vec<String> = lines.iter().map(|(line, count)| t.common_quantity(*count, title(*line))).collect();
         FulfilmentRow {
             id: fulfilment.id,
-            state: shipment_pill(t, fulfilment.state, details.order.pickup),
+            state: shipment_pill(t, fulfilment.state, details.delivery.pickup),
             is_in_transit: fulfilment.state == FulfilmentState::Shipped,
             has_failed: fulfilment.state == FulfilmentState::Failed,
             can_resend: page.resendable_fulfilments.contains(&fulfilment.id),

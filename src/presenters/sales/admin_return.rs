@@ -35,7 +35,8 @@ pub fn present_returns(
     Returns {
         rows: returns.into_iter().map(row).collect(),
         returnable_lines: returnable.collect(),
-        can_refund_shipping: details.order.shipping_minor > 0 && details.order.refunded_shipping_minor == 0,
+        can_refund_shipping: details.order.totals.shipping_minor > 0
+            && details.order.totals.refunded_shipping_minor == 0,
         form,
     }
 }

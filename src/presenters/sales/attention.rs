@@ -80,7 +80,7 @@ fn present_order(order: Order, since: Utc, can_manage: bool, format: &Format) ->
         href: paths::admin::order(order.url_param()),
         who: order.email.clone(),
         since: format.date_time(since),
-        total: format.amount_in(order.total_minor, order.currency),
+        total: format.amount_in(order.totals.total_minor, order.currency),
         resolve_href: can_manage.then(|| paths::admin::review_flag_resolution(&order.public_id)),
         why: order.review_reason.map(|reason| describe_review_reason(&reason, format)).unwrap_or_default(),
     }

@@ -5,6 +5,7 @@ use crate::models::content::post::Post;
 use crate::models::platform::job::OverdueJobs;
 use crate::models::sales::order::Order;
 use crate::models::sales::order::checkout_throttle::card_testing::CardTestingAlert;
+use crate::models::sales::order::listing::OrderListing;
 use crate::paths;
 use crate::presenters::days_before;
 use crate::presenters::format::Format;
@@ -178,16 +179,16 @@ pub fn sales_since(now: Utc) -> Utc {
     days_before(now, CHART_DAYS + 1)
 }
 
-/// An order to pack, with its customer's name.
-pub fn present_order_to_pack(order: Order, customer: String, format: &Format) -> OrderRow {
+pub fn present_order_to_pack(listing: OrderListing, format: &Format) -> OrderRow {
+    let order = &listing.order;
     let number = order.number.clone().unwrap_or_default();
     OrderRow {
         href: paths::admin::order(&number),
         number,
-        customer,
         when: format.date(order.placed_at.unwrap_or(order.created_at)),
-        total: format.amount_in(order.total_minor, order.currency),
-        shipping: order.shipping_name,
+        total: format.amount_in(order.totals.total_minor, order.currency),
+        customer: listing.customer_name,
+        shipping: listing.shipping_name,
     }
 }
 

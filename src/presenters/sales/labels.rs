@@ -8,7 +8,7 @@ use crate::support::i18n::Locale;
 
 /// How an order is paid, gift cards included: `Gift card, bank transfer`.
 pub fn payment_label(t: Locale, order: &Order) -> &'static str {
-    payment_label_of(t, order.gift_card_minor, order.payment_method)
+    payment_label_of(t, order.totals.gift_card_minor, order.payment_method)
 }
 
 /// As [`payment_label`]; `gift_card_minor` is the part that gift cards pay, in minor units.

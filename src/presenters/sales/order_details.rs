@@ -1,10 +1,11 @@
 //! Parts of an order that pages, emails and documents share.
 
-use crate::models::sales::order::{Address, OrderDetails};
+use crate::models::sales::order::{Address, BuyerNotes, OrderDetails};
 use crate::presenters::checkout::totals::GiftCardAmount;
 use crate::support::country::Country;
 use crate::support::i18n::Locale;
 use crate::support::subdivision;
+use crate::views::BuyerNote;
 
 /// The gift cards an order was paid with.
 pub fn gift_card_amounts(details: &OrderDetails) -> Vec<GiftCardAmount<'_>> {
@@ -26,4 +27,12 @@ pub fn address_lines(address: &Address, home: &str, locale: Locale) -> Vec<Strin
     let Address { name, company, line1, line2, .. } = address;
     let all = [name, company, line1, line2, town.trim(), &region, country, &vat_number];
     all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// What the buyer wrote for the shop, with labels; texts that are empty are left out.
+pub fn buyer_notes(notes: &BuyerNotes, t: Locale) -> Vec<BuyerNote> {
+    let BuyerNotes { note } = notes;
+    let all = [(t.order_note(), note)];
+    let written = all.into_iter().filter(|(_, text)| !text.is_empty());
+    written.map(|(label, text)| BuyerNote { label: label.to_owned(), text: text.clone() }).collect()
 }

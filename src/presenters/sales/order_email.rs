@@ -20,7 +20,7 @@ use crate::paths;
 use crate::presenters::checkout::payment_method::payment_method_label;
 use crate::presenters::checkout::totals::{discount_row, gift_card_payments};
 use crate::presenters::format::{Format, tax_label};
-use crate::presenters::sales::order_details::{address_lines, gift_card_amounts};
+use crate::presenters::sales::order_details::{address_lines, buyer_notes, gift_card_amounts};
 use crate::presenters::sales::refund::refund_reason;
 use crate::support::clock::Utc;
 use crate::support::ids::OrderLineId;
@@ -67,7 +67,7 @@ fn order_email_data(source: &OrderEmailSource) -> OrderEmailData {
     let amount = |minor: i64| format.amount_in(minor, order.currency);
     let cards = gift_card_amounts(details);
     let remainder_label = payment_method_label(t, order.payment_method);
-    let (gift_cards, rest) = gift_card_payments(&cards, order.total_minor, remainder_label, &format, amount);
+    let (gift_cards, rest) = gift_card_payments(&cards, order.totals.total_minor, remainder_label, &format, amount);
     let line =
         |line: &OrderLine| Line { title: line.name(), quantity: line.quantity, total: amount(line.goods_minor()) };
     let tax = |tax: &RateTotal| TaxRow { name: tax_label(t, &tax.name, tax.rate_ppm), amount: amount(tax.tax_minor) };
@@ -83,13 +83,13 @@ fn order_email_data(source: &OrderEmailSource) -> OrderEmailData {
         order_href: format!("{origin}{}", paths::order(access_token)),
         buyer: details.address.name.clone(),
         lines: details.lines.iter().map(line).collect(),
-        goods: amount(order.goods_minor),
-        discount: discount_row(details.coupon_code.as_deref(), order.discount_minor, amount),
-        shipping: amount(order.shipping_minor),
-        shipping_name: order.shipping_name.clone(),
+        goods: amount(order.totals.goods_minor),
+        discount: discount_row(details.coupon_code.as_deref(), order.totals.discount_minor, amount),
+        shipping: amount(order.totals.shipping_minor),
+        shipping_name: details.delivery.shipping_name.clone(),
         taxes: details.taxes.iter().map(tax).collect(),
         tax_included: order.prices_include_tax,
-        total: amount(order.total_minor),
+        total: amount(order.totals.total_minor),
         gift_cards,
         rest,
         requires_shipping,
@@ -121,7 +121,7 @@ pub fn new_order_notification(source: &OrderEmailSource) -> NewOrderNotification
     NewOrderNotification {
         admin_href: source.admin_href(),
         buyer_email: order.email.clone(),
-        note: order.note.clone(),
+        notes: buyer_notes(&source.details.delivery.notes, source.settings.locale),
         payment_name: payment_label(source.settings.locale, order).to_owned(),
         is_paid: order.due_minor() == 0,
         paid_on_collection: order.is_paid_on_collection(),
@@ -130,7 +130,7 @@ pub fn new_order_notification(source: &OrderEmailSource) -> NewOrderNotification
 }
 
 pub fn payment_received(source: &OrderEmailSource) -> PaymentReceived {
-    PaymentReceived { order: order_email_data(source), paid: source.amount(source.details.order.captured_minor) }
+    PaymentReceived { order: order_email_data(source), paid: source.amount(source.details.order.totals.captured_minor) }
 }
 
 /// `contents` are ids of order lines with their quantities.
@@ -145,7 +145,7 @@ pub fn order_shipped(
         carrier: fulfilment.carrier.clone(),
         tracking_number: fulfilment.tracking_number.clone(),
         tracking_href: Some(fulfilment.tracking_url.clone()).filter(|url| !url.is_empty()),
-        pickup: order.pickup,
+        pickup: source.details.delivery.pickup,
         amount_due: order.is_paid_on_collection().then(|| source.amount(order.due_minor())),
         order: order_email_data(source),
     }
@@ -153,7 +153,10 @@ pub fn order_shipped(
 
 pub fn order_cancelled(source: &OrderEmailSource) -> OrderCancelled {
     let order = &source.details.order;
-    OrderCancelled { was_paid: order.captured_minor + order.gift_card_minor > 0, order: order_email_data(source) }
+    OrderCancelled {
+        was_paid: order.totals.captured_minor + order.totals.gift_card_minor > 0,
+        order: order_email_data(source),
+    }
 }
 
 pub fn transfer_reminder(source: &OrderEmailSource) -> TransferReminder {

@@ -49,7 +49,7 @@ impl OrderPage {
         let t = format.locale;
         let (details, order) = (&self.details, &self.details.order);
         let address = address_lines(&details.address, &settings.country, t);
-        let is_shipped = details.requires_shipping() && !order.pickup;
+        let is_shipped = details.requires_shipping() && !details.delivery.pickup;
         let return_row = |(request, pieces): &(Return, Vec<ReturnLine>)| {
             return_row(request, pieces, &details.lines, token, settings, format)
         };
@@ -57,9 +57,9 @@ impl OrderPage {
             t,
             number: order.number.clone(),
             heading: heading(t, details),
-            states: order_badges(t, order),
+            states: order_badges(t, details),
             is_new: is_new(details, now),
-            next_steps: next_steps(t, order, settings.has_bank_account()),
+            next_steps: next_steps(t, details, settings.has_bank_account()),
             bank: bank_transfer_details(order, settings, format),
             retry_payment_href: (order.state == OrderState::Pending && !is_processing(order))
                 .then(|| paths::order_payment(token)),
@@ -69,14 +69,14 @@ impl OrderPage {
             return_href: self.can_request_return.then(|| paths::new_order_return(token)),
             totals: build_totals(
                 &TotalsInput {
-                    goods: order.goods_minor,
-                    discount: order.discount_minor,
+                    goods: order.totals.goods_minor,
+                    discount: order.totals.discount_minor,
                     coupon_code: details.coupon_code.as_deref(),
-                    shipping: order.shipping_minor,
-                    shipping_name: &order.shipping_name,
+                    shipping: order.totals.shipping_minor,
+                    shipping_name: &details.delivery.shipping_name,
                     taxes: &details.taxes,
                     tax_included: order.prices_include_tax,
-                    total: order.total_minor,
+                    total: order.totals.total_minor,
                     currency: order.currency,
                     gift_cards: &gift_card_amounts(details),
                     remainder_label: payment_method_label(t, order.payment_method),
@@ -86,7 +86,7 @@ impl OrderPage {
             shipping_address: if is_shipped { address.clone() } else { Vec::new() },
             billing_address: if is_shipped { Vec::new() } else { address },
             email: order.email.clone(),
-            shipping_name: order.shipping_name.clone(),
+            shipping_name: details.delivery.shipping_name.clone(),
             payment_name: payment_label(t, order).to_owned(),
             fulfilments: details.fulfilments.iter().map(|sent| fulfilment_row(sent, details, format)).collect(),
             documents: self.invoices.iter().map(|document| document_link(t, document, token)).collect(),
@@ -145,7 +145,8 @@ fn is_new(details: &OrderDetails, now: Utc) -> bool {
 }
 
 /// The states of the order, its payment and its fulfilment, as far as they matter to the buyer.
-fn order_badges(t: Locale, order: &Order) -> Vec<StatusBadge> {
+fn order_badges(t: Locale, details: &OrderDetails) -> Vec<StatusBadge> {
+    let order = &details.order;
     let badge = |kind, text: &str| StatusBadge { kind, text: text.to_owned() };
     match order.state {
         OrderState::Pending if is_processing(order) => return vec![badge("info", t.order_state_processing())],
@@ -166,7 +167,7 @@ fn order_badges(t: Locale, order: &Order) -> Vec<StatusBadge> {
         badge("warn", t.order_state_awaiting_payment())
     };
     let fulfilment = match order.fulfilment_state {
-        OrderFulfilmentState::Fulfilled if order.pickup => badge("good", t.order_state_picked_up()),
+        OrderFulfilmentState::Fulfilled if details.delivery.pickup => badge("good", t.order_state_picked_up()),
         OrderFulfilmentState::Fulfilled => badge("good", t.order_state_shipped()),
         OrderFulfilmentState::PartiallyFulfilled => badge("info", t.order_state_partially_shipped()),
         OrderFulfilmentState::PartiallyReturned => badge("info", t.order_state_partially_returned()),
@@ -182,12 +183,13 @@ fn order_badges(t: Locale, order: &Order) -> Vec<StatusBadge> {
 }
 
 /// What happens next, one paragraph each.
-fn next_steps(t: Locale, order: &Order, takes_transfers: bool) -> Vec<String> {
+fn next_steps(t: Locale, details: &OrderDetails, takes_transfers: bool) -> Vec<String> {
+    let order = &details.order;
     let mut steps = Vec::new();
     if order.state == OrderState::Pending && is_processing(order) {
         steps.push(t.order_next_processing());
     }
-    if order.is_transfer_expired() && order.captured_minor == 0 {
+    if order.is_transfer_expired() && order.totals.captured_minor == 0 {
         steps.push(t.order_next_transfer_expired());
         steps.push(t.order_next_transfer_late());
     }
@@ -200,7 +202,7 @@ fn next_steps(t: Locale, order: &Order, takes_transfers: bool) -> Vec<String> {
             steps.push(t.order_next_pack());
         }
         if is_packed {
-            steps.push(if order.pickup { t.order_next_pickup() } else { t.order_next_ship() });
+            steps.push(if details.delivery.pickup { t.order_next_pickup() } else { t.order_next_ship() });
         }
         if order.is_paid_on_collection() {
             steps.push(t.order_next_pay_on_pickup());
@@ -260,7 +262,7 @@ fn fulfilment_row(
         tracking_number: fulfilment.tracking_number.clone(),
         tracking_url: Some(fulfilment.tracking_url.clone()).filter(|url| !url.is_empty()),
         when: format.date_time(fulfilment.shipped_at),
-        state: fulfilment_badge(format.locale, fulfilment.state, details.order.pickup),
+        state: fulfilment_badge(format.locale, fulfilment.state, details.delivery.pickup),
         items: contents.iter().map(|(line, quantity)| format.locale.common_quantity(*quantity, title(*line))).collect(),
     }
 }

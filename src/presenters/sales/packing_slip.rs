@@ -4,7 +4,7 @@ use crate::models::platform::setting::Settings;
 use crate::models::sales::order::{OrderDetails, OrderLine};
 use crate::paths;
 use crate::presenters::format::Format;
-use crate::presenters::sales::order_details::address_lines;
+use crate::presenters::sales::order_details::{address_lines, buyer_notes};
 use crate::views::admin::sales::packing_slips::{Line, Show};
 
 /// What is still to be shipped, without prices because the order may be a gift.
@@ -24,9 +24,9 @@ pub fn packing_slip(details: &OrderDetails, settings: &Settings, format: &Format
         seller: settings.site_name.clone(),
         seller_lines: settings.business_address.lines().map(str::to_owned).collect(),
         address: address_lines(&details.address, &settings.country, format.locale),
-        is_pickup: order.pickup,
-        shipping_name: order.shipping_name.clone(),
-        note: order.note.clone(),
+        is_pickup: details.delivery.pickup,
+        shipping_name: details.delivery.shipping_name.clone(),
+        notes: buyer_notes(&details.delivery.notes, format.locale),
         lines: details.lines.iter().filter(|line| line.shippable_quantity() > 0).map(line).collect(),
     }
 }

@@ -28,7 +28,7 @@ fn pay_in_full(order: &Order) -> NewPaymentTransaction {
     NewPaymentTransaction {
         kind: TransactionKind::Capture,
         reference: "capture-1".to_owned(),
-        amount_minor: order.total_minor,
+        amount_minor: order.totals.total_minor,
         currency: order.currency.code().to_owned(),
     }
 }
@@ -58,7 +58,7 @@ async fn twenty_concurrent_orders_with_a_code_for_five() {
     for done in join_all(tries).await {
         match done.unwrap() {
             Ok(placed) => {
-                assert_eq!(placed.order.discount_minor, 1_20);
+                assert_eq!(placed.order.totals.discount_minor, 1_20);
                 discounted += 1;
             }
             Err(error) => assert_eq!(field_error(&error), "This code has reached its usage limit."),
@@ -152,7 +152,7 @@ async fn a_late_payment_uses_the_code_again_or_is_refunded() {
         match somebody_was_quicker {
             false => assert_eq!(
                 (reinstated.state, reinstated.net_payment_minor()),
-                (OrderState::Placed, reinstated.total_minor)
+                (OrderState::Placed, reinstated.totals.total_minor)
             ),
             true => assert_eq!((reinstated.state, reinstated.net_payment_minor()), (OrderState::Expired, 0)),
         }

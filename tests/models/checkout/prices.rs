@@ -49,9 +49,9 @@ async fn a_percent_discount_over_two_rates_and_shipping() {
         let c = shop.product("C").price(99).create().await;
         let details = place_order(&shop, &[(&a, 3), (&b, 2), (&c, 1)], " spring15 ").await;
         let placed = &details.order;
-        assert_eq!((placed.goods_minor, placed.discount_minor), (69_94, 10_49));
+        assert_eq!((placed.totals.goods_minor, placed.totals.discount_minor), (69_94, 10_49));
         assert_eq!(details.lines.iter().map(|line| line.discount_minor).collect::<Vec<_>>(), [8_99, 1_35, 15]);
-        assert_eq!((placed.total_minor, placed.tax_minor), (64_35, expected.iter().sum::<i64>()));
+        assert_eq!((placed.totals.total_minor, placed.totals.tax_minor), (64_35, expected.iter().sum::<i64>()));
         assert_eq!(tax_amounts(&details), expected);
         assert_eq!(details.coupon_code.as_deref(), Some("SPRING15"));
     }
@@ -104,7 +104,7 @@ async fn an_eu_business_pays_net_with_or_without_rates_of_its_country() {
         request.address.company = "Dupont SARL".to_owned();
         let request = shop.requote(request).await;
         let placed = shop.write(move |tx| Order::place(tx, &request)).await.order;
-        assert_eq!((placed.total_minor, placed.tax_minor, placed.prices_include_tax), (10_00, 0, false));
+        assert_eq!((placed.totals.total_minor, placed.totals.tax_minor, placed.prices_include_tax), (10_00, 0, false));
         shop.run_jobs().await;
         shop.assert_audit_passes().await;
     }
@@ -136,7 +136,8 @@ async fn a_country_has_its_own_tax_rules_and_the_order_keeps_them() {
         request.address.country = country.to_owned();
         let request = shop.requote(request).await;
         let placed = shop.write(move |tx| Order::place(tx, &request)).await.order;
-        let found = (placed.goods_minor, placed.tax_minor, placed.total_minor, placed.prices_include_tax);
+        let found =
+            (placed.totals.goods_minor, placed.totals.tax_minor, placed.totals.total_minor, placed.prices_include_tax);
         assert_eq!(found, (items, tax, total, includes), "{country}");
         let stored = orders::table.find(placed.id).select(orders::rounding);
         let stored: Rounding = shop.read(move |conn| Ok(stored.first(conn)?)).await;
@@ -154,7 +155,10 @@ async fn a_quarter_off_ten_at_twenty_percent() {
     shop.create_percent_coupon("QUARTER", 25).await;
     let lamp = shop.product("Lamp").price(23_90).create().await;
     let placed = place_order(&shop, &[(&lamp, 10)], "QUARTER").await.order;
-    assert_eq!((placed.discount_minor, placed.total_minor, placed.tax_minor), (59_75, 17_925, 29_88));
+    assert_eq!(
+        (placed.totals.discount_minor, placed.totals.total_minor, placed.totals.tax_minor),
+        (59_75, 17_925, 29_88)
+    );
 }
 
 #[actix_web::test]
@@ -164,7 +168,7 @@ async fn a_fully_discounted_order_is_placed_at_once() {
     shop.create_percent_coupon("GIFT", 100).await;
     let mug = shop.product("Mug").price(10_01).create().await;
     let placed = place_order(&shop, &[(&mug, 1)], "GIFT").await.order;
-    assert_eq!((placed.discount_minor, placed.total_minor, placed.tax_minor), (10_01, 0, 0));
+    assert_eq!((placed.totals.discount_minor, placed.totals.total_minor, placed.totals.tax_minor), (10_01, 0, 0));
     assert_eq!((placed.state, placed.payment_state), (OrderState::Placed, PaymentState::None));
     assert_eq!((placed.payment_method, placed.due_minor()), (PaymentMethod::None, 0));
     let invoices = shop.read(move |conn| Invoice::list_for_order(conn, placed.id)).await;
@@ -179,7 +183,7 @@ async fn currencies_with_zero_and_three_decimals() {
     shop.update_settings(|settings| settings.currency = Currency::from_code("JPY").unwrap()).await;
     let tea = shop.product("Tea").price(1999).create().await;
     let placed = place_order(&shop, &[(&tea, 3)], "").await.order;
-    assert_eq!((placed.total_minor, placed.tax_minor, placed.currency.code()), (5997, 545, "JPY"));
+    assert_eq!((placed.totals.total_minor, placed.totals.tax_minor, placed.currency.code()), (5997, 545, "JPY"));
 
     let shop = TestShop::new().await;
     shop.set_shipping_price(0).await;
@@ -191,7 +195,7 @@ async fn currencies_with_zero_and_three_decimals() {
     .await;
     let dates = shop.product("Dates").price(1255).create().await;
     let placed = place_order(&shop, &[(&dates, 3)], "").await.order;
-    assert_eq!((placed.goods_minor, placed.tax_minor, placed.total_minor), (3765, 188, 3953));
+    assert_eq!((placed.totals.goods_minor, placed.totals.tax_minor, placed.totals.total_minor), (3765, 188, 3953));
 }
 
 #[actix_web::test]
@@ -209,8 +213,8 @@ async fn a_fixed_discount_with_compound_taxes() {
     let (one, two) = (shop.product("One").price(80_00).create().await, shop.product("Two").price(30_00).create().await);
     let details = place_order(&shop, &[(&one, 1), (&two, 1)], "TEN").await;
     // 5 % of 100.00 and 9.975 % of 105.00.
-    assert_eq!((details.order.discount_minor, tax_amounts(&details)), (10_00, vec![10_47, 5_00]));
-    assert_eq!(details.order.total_minor, 11_547);
+    assert_eq!((details.order.totals.discount_minor, tax_amounts(&details)), (10_00, vec![10_47, 5_00]));
+    assert_eq!(details.order.totals.total_minor, 11_547);
 }
 
 #[actix_web::test]
@@ -252,7 +256,11 @@ async fn pickup_is_taxed_at_home_wherever_the_buyer_lives() {
                 Ok((orders::table.find(id).select(orders::rounding).first(conn)?, taxes))
             })
             .await;
-        assert_eq!((placed.total_minor, placed.tax_minor, placed.prices_include_tax), (26, 4, true), "{country}");
+        assert_eq!(
+            (placed.totals.total_minor, placed.totals.tax_minor, placed.prices_include_tax),
+            (26, 4, true),
+            "{country}"
+        );
         assert_eq!(stored, (Rounding::RateGroup, vec![("DE".to_owned(), "standard".to_owned())]), "{country}");
     }
     shop.run_jobs().await;
@@ -388,7 +396,7 @@ async fn tax_is_calculated_per_line_not_per_unit() {
         request.address.postcode = "8001".to_owned();
         let request = shop.requote(request).await;
         let order = shop.write(move |tx| Order::place(tx, &request)).await.order;
-        assert_eq!((order.goods_minor, order.total_minor), (net, net + 4_12), "{price}");
+        assert_eq!((order.totals.goods_minor, order.totals.total_minor), (net, net + 4_12), "{price}");
         let paid =
             shop.write(move |tx| Order::mark_paid(tx, &order.number.clone().unwrap(), &Actor::CommandLine)).await;
         let invoices = shop.read(move |conn| Invoice::list_for_order(conn, paid.id)).await;

@@ -176,7 +176,7 @@ async fn no_generated_sentence_is_stored() {
     capture(&shop, attempt, "foreign", 100, "USD").await;
     let public_id = order.public_id.clone();
     shop.write(move |tx| Order::resolve_flag(tx, &public_id, &owner())).await;
-    capture(&shop, attempt, "rest", order.total_minor - 1, "EUR").await;
+    capture(&shop, attempt, "rest", order.totals.total_minor - 1, "EUR").await;
     shop.run_jobs().await;
     let id = order.id;
     let order = shop.read(move |conn| Order::get(conn, id)).await;
@@ -189,7 +189,7 @@ async fn no_generated_sentence_is_stored() {
     let (late, attempt) = place_order(&shop, &mug, 45, PaymentMethod::TestCard).await;
     shop.write(move |tx| Order::expire(tx, late.id)).await;
     let (cancelled, _) = place_order(&shop, &mug, 10, PaymentMethod::BankTransfer).await;
-    capture(&shop, attempt.unwrap(), "late", late.total_minor, "EUR").await;
+    capture(&shop, attempt.unwrap(), "late", late.totals.total_minor, "EUR").await;
     shop.run_jobs().await;
 
     // An order that is cancelled, and one whose transfer comes late.

@@ -57,8 +57,8 @@ async fn an_issued_invoice_is_never_changed() {
     // A later price change does not affect it.
     shop.set_price(&mug, 99_00).await;
     let snapshot = list_invoices(&shop, order.id).await.remove(0).parse_snapshot().unwrap();
-    assert_eq!((snapshot.lines[0].unit_minor, snapshot.total_minor), (Some(12_00), order.total_minor));
-    assert_eq!(snapshot.taxes.iter().map(|tax| tax.net_minor + tax.tax_minor).sum::<i64>(), order.total_minor);
+    assert_eq!((snapshot.lines[0].unit_minor, snapshot.total_minor), (Some(12_00), order.totals.total_minor));
+    assert_eq!(snapshot.taxes.iter().map(|tax| tax.net_minor + tax.tax_minor).sum::<i64>(), order.totals.total_minor);
     shop.assert_audit_passes().await;
 }
 
@@ -128,7 +128,7 @@ async fn several_included_taxes_share_one_net_amount() {
     let book = shop.product("Book").price(11_500).tax_class(TaxClass::Reduced).create().await;
     let request = shop.checkout_request_with_code(&[(&lamp, 1), (&book, 1)], "", PaymentMethod::BankTransfer).await;
     let order = shop.write(move |tx| Order::place(tx, &request)).await.order;
-    assert_eq!(order.total_minor, 24_000);
+    assert_eq!(order.totals.total_minor, 24_000);
     shop.write(|tx| Order::mark_paid(tx, "1001", &Actor::System)).await;
     shop.run_jobs().await;
     let taxes = list_invoices(&shop, order.id).await[0].parse_snapshot().unwrap().taxes;

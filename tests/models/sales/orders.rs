@@ -38,7 +38,7 @@ fn capture(order: &Order) -> NewPaymentTransaction {
     NewPaymentTransaction {
         kind: TransactionKind::Capture,
         reference: "capture-1".to_owned(),
-        amount_minor: order.total_minor,
+        amount_minor: order.totals.total_minor,
         currency: order.currency.code().to_owned(),
     }
 }
@@ -61,7 +61,7 @@ async fn a_payment_reported_concurrently_counts_once() {
     let id = order.id;
     let order = shop.read(move |conn| Order::get(conn, id)).await;
     assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::Paid));
-    assert_eq!((order.captured_minor, order.number.as_deref()), (order.total_minor, Some("1001")));
+    assert_eq!((order.totals.captured_minor, order.number.as_deref()), (order.totals.total_minor, Some("1001")));
     shop.run_jobs().await;
     assert_eq!(shop.outbox_summary().await.len(), 2);
     shop.assert_audit_passes().await;
@@ -80,7 +80,7 @@ async fn a_late_payment_reinstates_the_order_if_stock_is_available() {
         .write(move |tx| Order::apply_transactions(tx, attempt, std::slice::from_ref(&capture), &Actor::System))
         .await;
     assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::Paid));
-    assert_eq!((order.number.as_deref(), order.captured_minor), (Some("1001"), order.total_minor));
+    assert_eq!((order.number.as_deref(), order.totals.captured_minor), (Some("1001"), order.totals.total_minor));
     assert_eq!(shop.stock(&mug).await, (0, 1));
     shop.run_jobs().await;
     shop.assert_audit_passes().await;
@@ -148,7 +148,7 @@ async fn marking_as_paid_concurrently_counts_once() {
     let good = join_all(marks).await.into_iter().filter(|done| matches!(done, Ok(Ok(_)))).count();
     assert_eq!(good, 1);
     let order = shop.read(|conn| Order::find_by_number(conn, "1001")).await;
-    assert_eq!((order.payment_state, order.captured_minor), (PaymentState::Paid, order.total_minor));
+    assert_eq!((order.payment_state, order.totals.captured_minor), (PaymentState::Paid, order.totals.total_minor));
     shop.run_jobs().await;
     shop.assert_audit_passes().await;
 }

@@ -72,7 +72,7 @@ async fn concurrent_full_refunds_are_paid_once() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").price(54_00).create().await;
     let (order, attempt) = place_paid_order(&shop, &mug, 1).await;
-    assert_eq!(order.total_minor, 59_00);
+    assert_eq!(order.totals.total_minor, 59_00);
     let line = first_line(&shop, &order).await;
     let tries = (0..2).map(|_| {
         let db = shop.app.db.clone();
@@ -84,7 +84,7 @@ async fn concurrent_full_refunds_are_paid_once() {
     assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1, "{done:?}");
     shop.run_jobs().await;
     let order = load_order(&shop, &order).await;
-    assert_eq!((order.refunded_minor, order.payment_state), (59_00, PaymentState::Refunded));
+    assert_eq!((order.totals.refunded_minor, order.payment_state), (59_00, PaymentState::Refunded));
     let (id, attempt) = (order.id, attempt.id);
     let refunds = shop.read(move |conn| Refund::list_for_order(conn, id)).await;
     assert_eq!(refunds.len(), 1);
@@ -148,7 +148,7 @@ async fn refunded_unsent_items_are_cancelled_and_restocked() {
     shop.write(move |tx| Order::refund(tx, "1001", &one, &Actor::System)).await;
     assert_eq!(shop.stock(&mug).await, (3, 2));
     let order = load_order(&shop, &order).await;
-    assert_eq!((order.refunded_minor, order.payment_state), (10_00, PaymentState::PartiallyRefunded));
+    assert_eq!((order.totals.refunded_minor, order.payment_state), (10_00, PaymentState::PartiallyRefunded));
     shop.write(|tx| Order::ship(tx, "1001", &ship_whole_order(), &Actor::System)).await;
     assert_eq!(shop.stock(&mug).await, (3, 0), "two were sent, not three");
     let order = load_order(&shop, &order).await;
@@ -236,7 +236,10 @@ async fn a_double_payment_is_refunded_once() {
         shop.write(move |tx| Order::apply_transactions(tx, id, std::slice::from_ref(&again), &Actor::System)).await;
     }
     let order = load_order(&shop, &order).await;
-    assert_eq!((order.captured_minor, order.refunded_minor), (2 * order.total_minor, order.total_minor));
+    assert_eq!(
+        (order.totals.captured_minor, order.totals.refunded_minor),
+        (2 * order.totals.total_minor, order.totals.total_minor)
+    );
     assert_eq!((order.state, order.payment_state), (OrderState::Placed, PaymentState::Paid));
     let order_id = order.id;
     let refunds = shop.read(move |conn| Refund::list_for_order(conn, order_id)).await;
@@ -276,7 +279,7 @@ async fn a_late_payment_does_not_reinstate_a_refunded_order() {
     let shop = TestShop::new().await;
     let mug = shop.product("Mug").stock(1).create().await;
     let (order, attempt) = place_pending_order(&shop, &mug, 1).await;
-    let (id, attempt_id, total) = (order.id, attempt.id, order.total_minor);
+    let (id, attempt_id, total) = (order.id, attempt.id, order.totals.total_minor);
     let part = move |reference: &str, amount_minor| NewPaymentTransaction {
         kind: TransactionKind::Capture,
         reference: reference.to_owned(),
@@ -291,7 +294,7 @@ async fn a_late_payment_does_not_reinstate_a_refunded_order() {
     };
     settle(part("first", 5_00)).await;
     shop.write(move |tx| Order::expire(tx, id)).await;
-    assert_eq!(load_order(&shop, &order).await.refunded_minor, 5_00);
+    assert_eq!(load_order(&shop, &order).await.totals.refunded_minor, 5_00);
     settle(part("second", total - 5_00)).await;
     let off = load_order(&shop, &order).await;
     assert_eq!((off.state, off.net_payment_minor()), (OrderState::Expired, 0), "5.00 of it are on their way back");
@@ -314,7 +317,7 @@ async fn a_refused_refund_is_flagged_and_can_be_retried() {
     let transaction = NewPaymentTransaction {
         kind: TransactionKind::Capture,
         reference: "unknown".to_owned(),
-        amount_minor: placed.order.total_minor,
+        amount_minor: placed.order.totals.total_minor,
         currency: "EUR".to_owned(),
     };
     let attempt = placed.attempt.unwrap();
@@ -324,7 +327,11 @@ async fn a_refused_refund_is_flagged_and_can_be_retried() {
     shop.write(move |tx| Order::refund(tx, "1001", &refund_whole_line(line, 1), &Actor::System)).await;
     shop.run_jobs().await;
     let order = load_order(&shop, &placed.order).await;
-    assert_eq!((order.refunded_minor, order.net_payment_minor()), (0, order.total_minor), "the reserve is given back");
+    assert_eq!(
+        (order.totals.refunded_minor, order.net_payment_minor()),
+        (0, order.totals.total_minor),
+        "the reserve is given back"
+    );
     assert!(matches!(order.review_reason, Some(ReviewReason::RefundFailed { .. })));
     let id = order.id;
     let repayment = shop.read(move |conn| Ok(Refund::list_for_order(conn, id)?.remove(0).1.remove(0))).await;

@@ -172,7 +172,7 @@ async fn only_delivered_items_can_be_returned_once() {
     shop.write(move |tx| Return::refund(tx, "1001", again.id, true, &Actor::System)).await;
     let (order, line) = load_return(&shop, &order).await;
     assert_eq!((line.refunded, line.cancelled, line.shippable_quantity()), (2, 0, 1));
-    assert_eq!(order.refunded_minor, 2 * 12_00 + order.shipping_minor);
+    assert_eq!(order.totals.refunded_minor, 2 * 12_00 + order.totals.shipping_minor);
     shop.run_jobs().await;
     shop.assert_audit_passes().await;
 }
@@ -247,7 +247,7 @@ async fn concurrent_return_actions_run_once() {
     let row = order.id;
     assert_eq!(shop.read(move |conn| Refund::list_for_order(conn, row)).await.len(), 1);
     let (order, _) = load_return(&shop, &order).await;
-    assert_eq!((order.refunded_minor, order.payment_state), (12_00, PaymentState::PartiallyRefunded));
+    assert_eq!((order.totals.refunded_minor, order.payment_state), (12_00, PaymentState::PartiallyRefunded));
     assert_eq!((order.state, order.fulfilment_state), (OrderState::Completed, OrderFulfilmentState::PartiallyReturned));
     assert_eq!(shop.stock(&mug).await, (4, 0), "paying back puts nothing on the shelf");
     shop.run_jobs().await;
@@ -297,7 +297,7 @@ async fn items_refunded_or_restocked_otherwise_are_not_processed_again() {
         .await;
     let Err(Error::Invalid { message, .. }) = done else { panic!("{done:?}") };
     assert_eq!(message.to_string(), "Mug has already been put back in stock. Cancel this return.");
-    assert_eq!(load_return(&shop, &order).await.0.net_payment_minor(), order.shipping_minor);
+    assert_eq!(load_return(&shop, &order).await.0.net_payment_minor(), order.totals.shipping_minor);
     shop.run_jobs().await;
     shop.assert_audit_passes().await;
 }

@@ -1,7 +1,5 @@
 //! Products: the list and the form.
 
-use actix_web::web::Path;
-
 use crate::app::RenderPurpose;
 use crate::controllers::admin::uploads::{self, UploadResult};
 use crate::controllers::admin::{ListQuery, add_model_error, busy_to_invalid, checkbox_value};
@@ -10,7 +8,8 @@ use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::catalog::products::{ProductForm, ProductFormData, join_values};
 use crate::http::guards::needs;
-use crate::http::{Context, Form, FormWithFiles, Reply, Staff};
+use crate::http::resource_path::ProductPath;
+use crate::http::{AdminRequest, Context, Form, FormWithFiles, Reply, Staff};
 use crate::models::catalog::category::Category;
 use crate::models::catalog::product::edit::OptionInput;
 use crate::models::catalog::product::options::VariantListing;
@@ -24,44 +23,44 @@ use crate::support::i18n::Message;
 use crate::support::markdown::PicturePolicy;
 use crate::views::admin::catalog::products::{Counts, Edit, Index};
 
-type Keeper = Staff<needs::Products>;
-type KeeperForm = FormWithFiles<needs::Products>;
-
-pub async fn index(staff: Keeper) -> Result<Reply> {
-    let find = ListQuery::from_params(&staff);
-    staff
-        .render_page(move |conn, cx| {
-            let rows =
-                Product::list_for_admin(conn, ProductStatus::parse(&find.tab), &find.search_words(), &find.cursor)?;
+pub async fn index(admin: AdminRequest<needs::Products>) -> Result<Reply> {
+    admin
+        .render_page(|conn, cx| {
+            let list = ListQuery::from_context(cx);
+            let status = ProductStatus::parse(&list.tab);
+            let rows = Product::list_for_admin(conn, status, &list.search_words(), &list.cursor)?;
             let ids: Vec<_> = rows.items.iter().map(|row| row.product.id).collect();
             let categories = Category::for_products(conn, &ids)?;
             let rows = rows.map(|listing| product_row(listing, &categories, cx.format()));
-            Ok(Index { t: cx.locale(), tab: find.tab, counts: counts(conn)?, q: find.q, rows })
+            Ok(Index { t: cx.locale(), tab: list.tab, counts: load_counts(conn)?, q: list.q, rows })
         })
         .await
 }
 
-pub async fn new(staff: Keeper) -> Result<Reply> {
+pub async fn new(admin: AdminRequest<needs::Products>) -> Result<Reply> {
     let form = Fields::from_pairs([
         ("status", ProductStatus::Draft.as_str().to_owned()),
         ("tax_class", "standard".to_owned()),
         ("stock", "0".to_owned()),
         ("lock_version", "0".to_owned()),
     ]);
-    staff.render_page(move |conn, cx| page(conn, cx, None, form)).await
+    admin.render_page(move |conn, cx| build_page(conn, cx, None, form)).await
 }
 
-pub async fn create(staff: Keeper, FormWithFiles { mut form, .. }: KeeperForm) -> Result<Reply> {
-    let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
+pub async fn create(
+    staff: Staff<needs::Products>,
+    FormWithFiles { mut form, .. }: FormWithFiles<needs::Products>,
+) -> Result<Reply> {
+    let Some((data, uploaded)) = check(&staff, &mut form).await? else {
         return render_form(&staff, None, form.fields, false).await;
     };
     let actor = staff.actor();
-    let made = staff.write_once(&form.token, move |tx| {
-        let typed = with_known_pictures(tx, &typed)?;
-        let product = Product::create(tx, &typed.input, &actor)?;
+    let created = staff.write_once(&form.token, move |tx| {
+        let data = drop_deleted_pictures(tx, &data)?;
+        let product = Product::create(tx, &data.input, &actor)?;
         Ok(Reply::redirect(paths::admin::product(&product.public_id)).notice(uploaded.notice(Message::ProductSaved)))
     });
-    match made.await {
+    match created.await {
         Ok(reply) => Ok(reply),
         Err(error) => {
             add_model_error(&mut form.fields, error)?;
@@ -70,43 +69,49 @@ pub async fn create(staff: Keeper, FormWithFiles { mut form, .. }: KeeperForm) -
     }
 }
 
-pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
-    staff
+pub async fn edit(admin: AdminRequest<needs::Products>, path: ProductPath) -> Result<Reply> {
+    admin
         .render_page(move |conn, cx| {
-            let (product, variant) = Product::find(conn, &id)?;
-            let form = fields_of(conn, &product, &variant)?;
-            page(conn, cx, Some((product, variant)), form)
+            let (product, variant) = path.load(conn)?;
+            let form = load_fields(conn, &product, &variant)?;
+            build_page(conn, cx, Some((product, variant)), form)
         })
         .await
 }
 
-pub async fn update(staff: Keeper, id: Path<String>, FormWithFiles { mut form, .. }: KeeperForm) -> Result<Reply> {
-    let id = id.into_inner();
-    let Some((typed, uploaded)) = check(&staff, &mut form).await? else {
-        return render_form(&staff, Some(id), form.fields, false).await;
+pub async fn update(
+    staff: Staff<needs::Products>,
+    path: ProductPath,
+    FormWithFiles { mut form, .. }: FormWithFiles<needs::Products>,
+) -> Result<Reply> {
+    let Some((data, uploaded)) = check(&staff, &mut form).await? else {
+        return render_form(&staff, Some(path), form.fields, false).await;
     };
-    let (actor, wanted) = (staff.actor(), id.clone());
+    let (actor, product_path) = (staff.actor(), path.clone());
     let saved = staff.write_once(&form.token, move |tx| {
-        let (product, variant) = Product::find(tx.conn(), &wanted)?;
-        let mut typed = with_known_pictures(tx, &typed)?;
-        if !typed.has_options {
-            typed.input.options = product.options(tx.conn())?.iter().map(OptionInput::from_option).collect();
+        let (product, variant) = product_path.load(tx.conn())?;
+        let mut data = drop_deleted_pictures(tx, &data)?;
+        if !data.has_options {
+            data.input.options = product.options(tx.conn())?.iter().map(OptionInput::from_option).collect();
         }
-        product.save(tx, &variant, typed.lock_version, &typed.input, &actor)?;
-        Ok(Reply::redirect(paths::admin::product(&wanted)).notice(uploaded.notice(Message::ProductSaved)))
+        product.save(tx, &variant, data.lock_version, &data.input, &actor)?;
+        Ok(Reply::redirect(paths::admin::product(&product_path.id)).notice(uploaded.notice(Message::ProductSaved)))
     });
     match saved.await {
         Ok(reply) => Ok(reply),
-        Err(Error::Conflict | Error::AlreadySubmitted) => render_form(&staff, Some(id), form.fields, true).await,
+        Err(Error::Conflict | Error::AlreadySubmitted) => render_form(&staff, Some(path), form.fields, true).await,
         Err(error) => {
             add_model_error(&mut form.fields, error)?;
-            render_form(&staff, Some(id), form.fields, false).await
+            render_form(&staff, Some(path), form.fields, false).await
         }
     }
 }
 
 /// Stores uploads first, so that an invalid field does not lose them, then checks the rest of the form.
-async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<(ProductFormData, UploadResult<Media>)>> {
+async fn check(
+    staff: &Staff<needs::Products>,
+    form: &mut Form,
+) -> Result<Option<(ProductFormData, UploadResult<Media>)>> {
     let uploaded = uploads::add_to_library(staff, form.files.remove("images").unwrap_or_default()).await?;
     for media in &uploaded.pictures {
         if !form.fields.has_value("picture", &media.public_id) {
@@ -119,42 +124,47 @@ async fn check(staff: &Keeper, form: &mut Form) -> Result<Option<(ProductFormDat
     }
     let settings = staff.read(Settings::load).await?;
     form.fields.set_currency(settings.currency, settings.locale);
-    let Some(mut typed) = form.fields.check::<ProductForm>() else { return Ok(None) };
-    let source = std::mem::take(&mut typed.description_md);
+    let Some(mut data) = form.fields.check::<ProductForm>() else { return Ok(None) };
+    let source = std::mem::take(&mut data.description_md);
     match staff.visitor.app().render_markdown(source, PicturePolicy::None, RenderPurpose::Publish, "description").await
     {
-        Ok(text) => typed.input.description = text,
+        Ok(text) => data.input.description = text,
         Err(error) => {
             add_model_error(&mut form.fields, busy_to_invalid(error))?;
             return Ok(None);
         }
     }
-    Ok(Some((typed, uploaded)))
+    Ok(Some((data, uploaded)))
 }
 
 /// Drops pictures that were deleted from the library since the form was opened.
-fn with_known_pictures(tx: &mut Tx<'_>, typed: &ProductFormData) -> Result<ProductFormData> {
-    let ids: Vec<String> = typed.input.pictures.iter().map(|(id, _)| id.clone()).collect();
-    let known = Media::find_by_public_ids(tx.conn(), &ids)?;
-    let mut typed = typed.clone();
-    typed.input.pictures.retain(|(id, _)| known.iter().any(|media| media.public_id == *id));
-    Ok(typed)
+fn drop_deleted_pictures(tx: &mut Tx<'_>, data: &ProductFormData) -> Result<ProductFormData> {
+    let ids: Vec<String> = data.input.pictures.iter().map(|(id, _)| id.clone()).collect();
+    let library = Media::find_by_public_ids(tx.conn(), &ids)?;
+    let mut data = data.clone();
+    data.input.pictures.retain(|(id, _)| library.iter().any(|media| media.public_id == *id));
+    Ok(data)
 }
 
 /// Renders the form with what was typed (422). After a conflict it takes over the saved `lock_version`, so that saving
 /// again overwrites deliberately.
-async fn render_form(staff: &Keeper, id: Option<String>, mut form: Fields, conflict: bool) -> Result<Reply> {
-    let reply = staff.render_page(move |conn, cx| {
-        let product = id.map(|id| Product::find(conn, &id)).transpose()?;
-        if let Some((product, variant)) = product.as_ref().filter(|_| conflict) {
-            form.add_conflict(&fields_of(conn, product, variant)?);
+async fn render_form(
+    staff: &Staff<needs::Products>,
+    path: Option<ProductPath>,
+    mut form: Fields,
+    is_conflict: bool,
+) -> Result<Reply> {
+    let page = staff.render_page(move |conn, cx| {
+        let product = path.map(|path| path.load(conn)).transpose()?;
+        if let Some((product, variant)) = product.as_ref().filter(|_| is_conflict) {
+            form.add_conflict(&load_fields(conn, product, variant)?);
         }
-        page(conn, cx, product, form)
+        build_page(conn, cx, product, form)
     });
-    Ok(reply.await?.unprocessable())
+    Ok(page.await?.unprocessable())
 }
 
-fn page(conn: &mut Conn, cx: &Context, product: Option<(Product, Variant)>, mut form: Fields) -> Result<Edit> {
+fn build_page(conn: &mut Conn, cx: &Context, product: Option<(Product, Variant)>, mut form: Fields) -> Result<Edit> {
     let ids = form.values("picture").to_vec();
     let library = Media::find_by_public_ids(conn, &ids)?;
     let pictures = ids.iter().filter_map(|id| library.iter().find(|media| media.public_id == *id)).cloned().collect();
@@ -162,10 +172,10 @@ fn page(conn: &mut Conn, cx: &Context, product: Option<(Product, Variant)>, mut 
         Some((product, _)) if !product.options(conn)?.is_empty() => product.variants_for_sale(conn)?,
         _ => Vec::new(),
     };
-    for choice in &variants {
+    for listing in &variants {
         // The variant may have been created since the form was opened.
-        if form.values(&variant_field(choice, "price")).is_empty() {
-            say_variant(&mut form, choice);
+        if form.values(&variant_field(listing, "price")).is_empty() {
+            set_variant_fields(&mut form, listing);
         }
     }
     let editor = ProductEditor {
@@ -179,8 +189,8 @@ fn page(conn: &mut Conn, cx: &Context, product: Option<(Product, Variant)>, mut 
     Ok(product_form(editor, form, cx.format()))
 }
 
-fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fields> {
-    let left = Variant::available_quantities(conn, &[variant.id])?.first().map_or(0, |(_, left)| *left);
+fn load_fields(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fields> {
+    let available = Variant::available_quantities(conn, &[variant.id])?.first().map_or(0, |(_, available)| *available);
     let categories: Vec<String> = Category::for_product(conn, product.id)?.into_iter().map(|c| c.path).collect();
     let mut form = Fields::from_pairs([
         ("title", product.title.clone()),
@@ -189,8 +199,8 @@ fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fi
         ("tax_class", product.tax_class.as_str().to_owned()),
         ("sku", variant.sku.clone()),
         ("barcode", variant.barcode.clone()),
-        ("stock", left.to_string()),
-        ("stock_was", left.to_string()),
+        ("stock", available.to_string()),
+        ("stock_was", available.to_string()),
         ("weight_grams", variant.weight_g.to_string()),
         ("status", product.status.as_str().to_owned()),
         ("slug", product.slug.clone()),
@@ -214,26 +224,26 @@ fn fields_of(conn: &mut Conn, product: &Product, variant: &Variant) -> Result<Fi
 }
 
 /// Must match `FormVariant::field`.
-fn variant_field(choice: &VariantListing, name: &str) -> String {
-    format!("variant_{}_{name}", choice.variant.public_id)
+fn variant_field(listing: &VariantListing, name: &str) -> String {
+    format!("variant_{}_{name}", listing.variant.public_id)
 }
 
-fn say_variant(form: &mut Fields, choice: &VariantListing) {
-    let VariantListing { variant, available: left, .. } = choice;
-    form.set_amount(&variant_field(choice, "price"), variant.price());
-    form.set_amount(&variant_field(choice, "compare_at_price"), variant.compare_at());
+fn set_variant_fields(form: &mut Fields, listing: &VariantListing) {
+    let VariantListing { variant, available, .. } = listing;
+    form.set_amount(&variant_field(listing, "price"), variant.price());
+    form.set_amount(&variant_field(listing, "compare_at_price"), variant.compare_at());
     for (name, value) in [
         ("sku", variant.sku.clone()),
         ("barcode", variant.barcode.clone()),
-        ("stock", left.to_string()),
-        ("stock_was", left.to_string()),
+        ("stock", available.to_string()),
+        ("stock_was", available.to_string()),
         ("weight_grams", variant.weight_g.to_string()),
     ] {
-        form.set(&variant_field(choice, name), value);
+        form.set(&variant_field(listing, name), value);
     }
 }
 
-fn counts(conn: &mut Conn) -> Result<Counts> {
+fn load_counts(conn: &mut Conn) -> Result<Counts> {
     let mut count = |status| Product::count(conn, status);
     Ok(Counts {
         all: count(None)?,

@@ -1,13 +1,12 @@
 //! Shipping methods.
 
-use actix_web::web::Path;
-
 use crate::controllers::admin::{add_model_error, change_settings, checkbox_value};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::checkout::shipping_methods::{ShippingMethodForm, TIER_ROWS};
 use crate::http::guards::needs;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::resource_path::ShippingMethodPath;
+use crate::http::{AdminRequest, Context, Form, Reply, Staff};
 use crate::models::checkout::shipping_method::{ShippingMethod, ShippingTier, TierBasis};
 use crate::models::platform::setting::Settings;
 use crate::paths;
@@ -16,10 +15,10 @@ use crate::support::i18n::Message;
 use crate::support::money::Money;
 use crate::views::admin::checkout::shipping_methods::{Edit, Index};
 
-type Keeper = Staff<needs::Settings>;
+type SettingsEditor = Staff<needs::Settings>;
 
-pub async fn index(staff: Keeper) -> Result<Reply> {
-    staff
+pub async fn index(admin: AdminRequest<needs::Settings>) -> Result<Reply> {
+    admin
         .render_page(|conn, cx| {
             let mut methods = Vec::new();
             for method in ShippingMethod::all(conn)? {
@@ -31,78 +30,79 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
         .await
 }
 
-pub async fn new(staff: Keeper) -> Result<Reply> {
-    page(&staff, None, Fields::default()).await
+pub async fn new(admin: AdminRequest<needs::Settings>) -> Result<Reply> {
+    admin.render_page(|_, cx| Ok(build_page(cx, None, Fields::default()))).await
 }
 
-pub async fn create(staff: Keeper, form: Form) -> Result<Reply> {
+pub async fn create(staff: SettingsEditor, form: Form) -> Result<Reply> {
     save(staff, None, form).await
 }
 
-pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
-    staff
+pub async fn edit(admin: AdminRequest<needs::Settings>, path: ShippingMethodPath) -> Result<Reply> {
+    admin
         .render_page(move |conn, cx| {
-            let method = ShippingMethod::find(conn, &id)?;
+            let method = path.load(conn)?;
             let tiers = method.tiers(conn)?;
-            let form = fields_of(cx, &method, &tiers);
-            Ok(edit_page(cx, Some(method.public_id), form))
+            let form = method_fields(cx, &method, &tiers);
+            Ok(build_page(cx, Some(method.public_id), form))
         })
         .await
 }
 
-pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
-    save(staff, Some(id.into_inner()), form).await
+pub async fn update(staff: SettingsEditor, path: ShippingMethodPath, form: Form) -> Result<Reply> {
+    save(staff, Some(path), form).await
 }
 
 /// Deletes a shipping method; existing orders keep its name.
-pub async fn destroy(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
+pub async fn destroy(staff: SettingsEditor, path: ShippingMethodPath, form: Form) -> Result<Reply> {
     let deleted = change_settings(&staff, &form.token, "shipping", move |tx| {
-        ShippingMethod::delete(tx, &id)?;
+        ShippingMethod::delete(tx, &path.id)?;
         Ok(Reply::redirect(paths::admin::shipping_methods()).notice(Message::ShippingMethodDeleted))
     });
     deleted.await
 }
 
-async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply> {
+async fn save(staff: SettingsEditor, path: Option<ShippingMethodPath>, mut form: Form) -> Result<Reply> {
     let settings = staff.read(Settings::load).await?;
     form.fields.set_currency(settings.currency, settings.locale);
     let Some((mut method, tiers)) = form.fields.check::<ShippingMethodForm>() else {
-        return Ok(page(&staff, id, form.fields).await?.unprocessable());
+        return render_form(&staff, path, form.fields).await;
     };
-    method.public_id = id.clone().unwrap_or_default();
+    method.public_id = path.as_ref().map_or_else(String::new, |path| path.id.clone());
     let saved = change_settings(&staff, &form.token, "shipping", move |tx| {
         method.save(tx, &tiers)?;
         Ok(Reply::redirect(paths::admin::shipping_methods()).notice(Message::ShippingMethodSaved))
     });
-    match (saved.await, id) {
+    match (saved.await, path) {
         (Ok(reply), _) => Ok(reply),
-        (Err(Error::Conflict | Error::AlreadySubmitted), Some(id)) => {
-            let again = staff.render_page(move |conn, cx| {
-                let method = ShippingMethod::find(conn, &id)?;
+        (Err(Error::Conflict | Error::AlreadySubmitted), Some(path)) => {
+            let page = staff.render_page(move |conn, cx| {
+                let method = path.load(conn)?;
                 let tiers = method.tiers(conn)?;
-                form.fields.add_conflict(&fields_of(cx, &method, &tiers));
-                Ok(edit_page(cx, Some(id), form.fields))
+                form.fields.add_conflict(&method_fields(cx, &method, &tiers));
+                Ok(build_page(cx, Some(path.id), form.fields))
             });
-            Ok(again.await?.unprocessable())
+            Ok(page.await?.unprocessable())
         }
-        (Err(error), id) => {
+        (Err(error), path) => {
             add_model_error(&mut form.fields, error)?;
-            Ok(page(&staff, id, form.fields).await?.unprocessable())
+            render_form(&staff, path, form.fields).await
         }
     }
 }
 
-async fn page(staff: &Keeper, id: Option<String>, form: Fields) -> Result<Reply> {
-    staff.render_page(move |_, cx| Ok(edit_page(cx, id, form))).await
+async fn render_form(staff: &SettingsEditor, path: Option<ShippingMethodPath>, form: Fields) -> Result<Reply> {
+    let id = path.map(|path| path.id);
+    Ok(staff.render_page(move |_, cx| Ok(build_page(cx, id, form))).await?.unprocessable())
 }
 
-fn edit_page(cx: &Context, id: Option<String>, form: Fields) -> Edit {
+fn build_page(cx: &Context, id: Option<String>, form: Fields) -> Edit {
     let t = cx.locale();
     let currency = cx.settings.currency.code().to_owned();
     Edit { t, form, id, currency, bases: tier_basis_options(t), rows: TIER_ROWS }
 }
 
-fn fields_of(cx: &Context, method: &ShippingMethod, tiers: &[ShippingTier]) -> Fields {
+fn method_fields(cx: &Context, method: &ShippingMethod, tiers: &[ShippingTier]) -> Fields {
     let amount = |minor| Money::new(minor, cx.settings.currency);
     let grams = |grams: Option<i64>| grams.map_or_else(String::new, |grams| grams.to_string());
     let mut fields = Fields::from_pairs([

@@ -1,13 +1,12 @@
 //! Tax rates.
 
-use actix_web::web::Path;
-
 use crate::controllers::admin::{add_model_error, change_settings, checkbox_value};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::checkout::tax_rates::TaxRateForm;
 use crate::http::guards::needs;
-use crate::http::{Form, Reply, Staff};
+use crate::http::resource_path::TaxRatePath;
+use crate::http::{AdminRequest, Form, Reply, Staff};
 use crate::models::checkout::tax_override::TaxOverride;
 use crate::models::checkout::tax_rate::TaxRate;
 use crate::paths;
@@ -18,10 +17,10 @@ use crate::support::country::is_in_eu;
 use crate::support::i18n::{Locale, Message};
 use crate::views::admin::checkout::tax_rates::{Edit, Index};
 
-type Keeper = Staff<needs::Settings>;
+type SettingsEditor = Staff<needs::Settings>;
 
-pub async fn index(staff: Keeper) -> Result<Reply> {
-    staff
+pub async fn index(admin: AdminRequest<needs::Settings>) -> Result<Reply> {
+    admin
         .render_page(|conn, cx| {
             let day = cx.now.format_in(&cx.settings.time_zone, "%Y-%m-%d");
             let rates = TaxRate::all(conn)?;
@@ -37,8 +36,8 @@ pub async fn index(staff: Keeper) -> Result<Reply> {
         .await
 }
 
-pub async fn new(staff: Keeper) -> Result<Reply> {
-    staff
+pub async fn new(admin: AdminRequest<needs::Settings>) -> Result<Reply> {
+    admin
         .render_page(|_, cx| {
             let form = Fields::from_pairs([
                 ("country", cx.settings.country.clone()),
@@ -46,70 +45,73 @@ pub async fn new(staff: Keeper) -> Result<Reply> {
                 ("applies_to_shipping", checkbox_value(true)),
                 ("priority", "1".to_owned()),
             ]);
-            Ok(edit_page(cx.locale(), form, None))
+            Ok(build_page(cx.locale(), form, None))
         })
         .await
 }
 
-pub async fn create(staff: Keeper, form: Form) -> Result<Reply> {
+pub async fn create(staff: SettingsEditor, form: Form) -> Result<Reply> {
     save(staff, None, form).await
 }
 
-pub async fn edit(staff: Keeper, id: Path<String>) -> Result<Reply> {
-    staff
+pub async fn edit(admin: AdminRequest<needs::Settings>, path: TaxRatePath) -> Result<Reply> {
+    admin
         .render_page(move |conn, cx| {
-            let rate = TaxRate::find(conn, &id)?;
-            Ok(edit_page(cx.locale(), fields_of(&rate), Some(rate.public_id)))
+            let rate = path.load(conn)?;
+            Ok(build_page(cx.locale(), rate_fields(&rate), Some(rate.public_id)))
         })
         .await
 }
 
-pub async fn update(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
-    save(staff, Some(id.into_inner()), form).await
+pub async fn update(staff: SettingsEditor, path: TaxRatePath, form: Form) -> Result<Reply> {
+    save(staff, Some(path), form).await
 }
 
 /// Deletes a tax rate; existing orders keep the tax they were charged.
-pub async fn destroy(staff: Keeper, id: Path<String>, form: Form) -> Result<Reply> {
+pub async fn destroy(staff: SettingsEditor, path: TaxRatePath, form: Form) -> Result<Reply> {
     let deleted = change_settings(&staff, &form.token, "taxes", move |tx| {
-        TaxRate::delete(tx, &id)?;
+        TaxRate::delete(tx, &path.id)?;
         Ok(Reply::redirect(paths::admin::tax_rates()).notice(Message::TaxRateDeleted))
     });
     deleted.await
 }
 
-async fn save(staff: Keeper, id: Option<String>, mut form: Form) -> Result<Reply> {
-    let Some(mut rate) = form.fields.check::<TaxRateForm>() else { return render_form(&staff, id, form.fields).await };
-    rate.public_id = id.clone().unwrap_or_default();
+async fn save(staff: SettingsEditor, path: Option<TaxRatePath>, mut form: Form) -> Result<Reply> {
+    let Some(mut rate) = form.fields.check::<TaxRateForm>() else {
+        return render_form(&staff, path, form.fields).await;
+    };
+    rate.public_id = path.as_ref().map_or_else(String::new, |path| path.id.clone());
     let saved = change_settings(&staff, &form.token, "taxes", move |tx| {
         rate.save(tx)?;
         Ok(Reply::redirect(paths::admin::tax_rates()).notice(Message::TaxRateSaved))
     });
-    match (saved.await, id) {
+    match (saved.await, path) {
         (Ok(reply), _) => Ok(reply),
-        (Err(Error::Conflict | Error::AlreadySubmitted), Some(id)) => {
-            let again = staff.render_page(move |conn, cx| {
-                form.fields.add_conflict(&fields_of(&TaxRate::find(conn, &id)?));
-                Ok(edit_page(cx.locale(), form.fields, Some(id)))
+        (Err(Error::Conflict | Error::AlreadySubmitted), Some(path)) => {
+            let page = staff.render_page(move |conn, cx| {
+                form.fields.add_conflict(&rate_fields(&path.load(conn)?));
+                Ok(build_page(cx.locale(), form.fields, Some(path.id)))
             });
-            Ok(again.await?.unprocessable())
+            Ok(page.await?.unprocessable())
         }
-        (Err(error), id) => {
+        (Err(error), path) => {
             add_model_error(&mut form.fields, error)?;
-            render_form(&staff, id, form.fields).await
+            render_form(&staff, path, form.fields).await
         }
     }
 }
 
-async fn render_form(staff: &Keeper, id: Option<String>, form: Fields) -> Result<Reply> {
-    Ok(staff.render_page(move |_, cx| Ok(edit_page(cx.locale(), form, id))).await?.unprocessable())
+async fn render_form(staff: &SettingsEditor, path: Option<TaxRatePath>, form: Fields) -> Result<Reply> {
+    let id = path.map(|path| path.id);
+    Ok(staff.render_page(move |_, cx| Ok(build_page(cx.locale(), form, id))).await?.unprocessable())
 }
 
-fn edit_page(t: Locale, form: Fields, id: Option<String>) -> Edit {
+fn build_page(t: Locale, form: Fields, id: Option<String>) -> Edit {
     let country = form.value("country").trim().to_uppercase();
     Edit { t, regions: region_options(&country), form, id, tax_classes: tax_class_options(t) }
 }
 
-fn fields_of(rate: &TaxRate) -> Fields {
+fn rate_fields(rate: &TaxRate) -> Fields {
     let mut fields = Fields::from_pairs([
         ("country", rate.country.clone()),
         ("region", rate.region.clone()),

@@ -5,8 +5,7 @@ use crate::app::RenderPurpose;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
-use crate::http::page::Layout;
-use crate::http::{FormWithFiles, Reply};
+use crate::http::{FormWithFiles, Layout, Reply};
 use crate::models::content::media::Media;
 use crate::models::content::post::publication;
 use crate::presenters::content::post_preview::{WrittenPost, post_preview};
@@ -25,18 +24,18 @@ pub async fn create(staff: PostWriter, FormWithFiles { form, .. }: PostWriterFor
             Err(Error::Invalid { message, .. }) => (MarkdownText::default(), Some(message)),
             Err(error) => return Err(error),
         };
-    let is_refused = problem.is_some();
+    let is_invalid = problem.is_some();
     let page = staff.visitor.render_page(Layout::Framed, move |conn, cx| {
         let pictures = publication::find_pictures(conn, &text)?;
         let cover = find_cover(conn, &form.fields)?;
-        let said = |message: Message| message.text(cx.locale());
-        let notes = text.rendered().warnings.messages().into_iter().map(said).collect();
-        let preview = Preview { problem: problem.map(said).unwrap_or_default(), notes };
+        let translate = |message: Message| message.text(cx.locale());
+        let notes = text.rendered().warnings.messages().into_iter().map(translate).collect();
+        let preview = Preview { problem: problem.map(translate).unwrap_or_default(), notes };
         let written = WrittenPost { text: &text, author, cover, pictures };
         post_preview(written, &form.fields, preview, cx.locale())
     });
     let reply = page.await?;
-    Ok(if is_refused { reply.unprocessable() } else { reply })
+    Ok(if is_invalid { reply.unprocessable() } else { reply })
 }
 
 fn find_cover(conn: &mut Conn, form: &Fields) -> Result<Option<Media>> {

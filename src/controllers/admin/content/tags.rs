@@ -1,42 +1,48 @@
 //! Tags: the list, and the form to rename, merge and delete one.
 
-use actix_web::web::Path;
-
 use super::posts::PostWriter;
 use crate::controllers::admin::{ListQuery, add_model_error};
+use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::content::tags::TagForm;
-use crate::http::{Form, Reply};
+use crate::http::guards::needs;
+use crate::http::resource_path::TagPath;
+use crate::http::{AdminRequest, Context, Form, Reply};
 use crate::models::content::tag::Tag;
 use crate::models::content::tag::edit::RenameOutcome;
 use crate::paths;
 use crate::presenters::content::admin_tag::{TagEditor, tag_form, tag_row};
 use crate::support::i18n::Message;
-use crate::views::admin::content::tags::Index;
+use crate::views::admin::content::tags::{Edit, Index};
 
-pub async fn index(staff: PostWriter) -> Result<Reply> {
-    let find = ListQuery::from_params(&staff);
-    staff
-        .render_page(move |conn, cx| {
-            let rows = Tag::list_for_admin(conn, &find.q, &find.cursor)?.map(tag_row);
-            Ok(Index { t: cx.locale(), count: Tag::count(conn)?, q: find.q, rows })
+pub async fn index(admin: AdminRequest<needs::WritePosts>) -> Result<Reply> {
+    admin
+        .render_page(|conn, cx| {
+            let list = ListQuery::from_context(cx);
+            let rows = Tag::list_for_admin(conn, &list.q, &list.cursor)?.map(tag_row);
+            Ok(Index { t: cx.locale(), count: Tag::count(conn)?, q: list.q, rows })
         })
         .await
 }
 
-pub async fn edit(staff: PostWriter, slug: Path<String>) -> Result<Reply> {
-    page(&staff, slug.into_inner(), None).await
+pub async fn edit(admin: AdminRequest<needs::WritePosts>, path: TagPath) -> Result<Reply> {
+    admin
+        .render_page(move |conn, cx| {
+            let tag = path.load(conn)?;
+            let form = Fields::from_pairs([("name", tag.name.clone())]);
+            build_page(conn, cx, tag, form, None)
+        })
+        .await
 }
 
 /// Renames a tag. On `Conflict` another tag has the name, and the page asks whether to merge them.
-pub async fn update(staff: PostWriter, slug: Path<String>, mut form: Form) -> Result<Reply> {
-    let slug = slug.into_inner();
-    let Some(typed) = form.fields.check::<TagForm>() else { return page(&staff, slug, Some(form.fields)).await };
-    let (member, wanted) = (staff.member.clone(), slug.clone());
+pub async fn update(staff: PostWriter, path: TagPath, mut form: Form) -> Result<Reply> {
+    let Some(data) = form.fields.check::<TagForm>() else { return render_form(&staff, path, form.fields).await };
+    let (member, tag_path) = (staff.member.clone(), path.clone());
     let renamed = staff.write_once(&form.token, move |tx| {
-        let tag = Tag::find(tx.conn(), &wanted)?;
-        Ok(match tag.rename(tx, &typed.name, typed.merge, &member, paths::tag)? {
+        let tag = tag_path.load(tx.conn())?;
+        Ok(match tag.rename(tx, &data.name, data.merge, &member, paths::tag)? {
             RenameOutcome::Renamed(tag) => Reply::redirect(paths::admin::tag(&tag.slug)).notice(Message::TagSaved),
             RenameOutcome::Merged(tag) => {
                 Reply::redirect(paths::admin::tag(&tag.slug)).notice(Message::TagsMerged { tag: tag.name })
@@ -47,40 +53,37 @@ pub async fn update(staff: PostWriter, slug: Path<String>, mut form: Form) -> Re
         Ok(reply) => Ok(reply),
         Err(Error::Conflict) => {
             form.fields.add_error("name", Message::TagNameTaken);
-            page(&staff, slug, Some(form.fields)).await
+            render_form(&staff, path, form.fields).await
         }
         Err(error) => {
             add_model_error(&mut form.fields, error)?;
-            page(&staff, slug, Some(form.fields)).await
+            render_form(&staff, path, form.fields).await
         }
     }
 }
 
 /// Deletes a tag; its URL then answers 410 Gone.
-pub async fn destroy(staff: PostWriter, slug: Path<String>, form: Form) -> Result<Reply> {
-    let (member, slug) = (staff.member.clone(), slug.into_inner());
+pub async fn destroy(staff: PostWriter, path: TagPath, form: Form) -> Result<Reply> {
+    let member = staff.member.clone();
     let deleted = staff.write_once(&form.token, move |tx| {
-        Tag::find(tx.conn(), &slug)?.delete(tx, &member, paths::tag)?;
+        path.load(tx.conn())?.delete(tx, &member, paths::tag)?;
         Ok(Reply::redirect(paths::admin::tags()).notice(Message::TagDeleted))
     });
     deleted.await
 }
 
-/// Renders the form; 422 when `typed` is given.
-async fn page(staff: &PostWriter, slug: String, typed: Option<Fields>) -> Result<Reply> {
-    let is_refused = typed.is_some();
-    let member = staff.member.clone();
-    let reply = staff.render_page(move |conn, cx| {
-        let tag = Tag::find(conn, &slug)?;
-        let form = typed.unwrap_or_else(|| Fields::from_pairs([("name", tag.name.clone())]));
-        let other = match is_refused {
-            true => Tag::find_by_name(conn, form.value("name"))?.filter(|other| other.id != tag.id),
-            false => None,
-        };
-        let posts = tag.count_published_posts(conn)?;
-        let editor = TagEditor { tag, posts, other, can_change: Tag::check_edit_permission(&member).is_ok() };
-        Ok(tag_form(editor, form, cx.locale()))
+/// Renders a form that was refused (422), with the other tag that has the name.
+async fn render_form(staff: &PostWriter, path: TagPath, form: Fields) -> Result<Reply> {
+    let page = staff.render_page(move |conn, cx| {
+        let tag = path.load(conn)?;
+        let other = Tag::find_by_name(conn, form.value("name"))?.filter(|other| other.id != tag.id);
+        build_page(conn, cx, tag, form, other)
     });
-    let reply = reply.await?;
-    Ok(if is_refused { reply.unprocessable() } else { reply })
+    Ok(page.await?.unprocessable())
+}
+
+fn build_page(conn: &mut Conn, cx: &Context, tag: Tag, form: Fields, other: Option<Tag>) -> Result<Edit> {
+    let posts = tag.count_published_posts(conn)?;
+    let can_change = Tag::check_edit_permission(cx.require_member()?).is_ok();
+    Ok(tag_form(TagEditor { tag, posts, other, can_change }, form, cx.locale()))
 }

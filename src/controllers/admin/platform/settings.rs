@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::platform::settings::SettingsForm;
 use crate::http::guards::needs;
-use crate::http::{Context, LongForm, Reply, Staff};
+use crate::http::{AdminRequest, Context, LongForm, Reply, Staff};
 use crate::models::maintenance::currency_change::CurrencyChangeReport;
 use crate::models::platform::setting::{SettingValue, Settings};
 use crate::paths;
@@ -19,23 +19,18 @@ use crate::views::admin::platform::settings::Edit;
 /// Settings that the form does not contain.
 const NOT_IN_FORM: &[&str] = &["is_set_up", "hero_picture", "story_picture"];
 
-pub async fn edit(staff: Staff<needs::Settings>) -> Result<Reply> {
-    staff
-        .render_page(|_, cx| {
-            let form = fields_of(&cx.settings);
-            Ok(page(cx, form))
-        })
-        .await
+pub async fn edit(admin: AdminRequest<needs::Settings>) -> Result<Reply> {
+    admin.render_page(|_, cx| Ok(build_page(cx, setting_fields(&cx.settings)))).await
 }
 
 pub async fn update(
     staff: Staff<needs::Settings>,
     LongForm { mut form, .. }: LongForm<needs::Settings>,
 ) -> Result<Reply> {
-    let Some(wanted) = form.fields.check::<SettingsForm>() else { return render_form(&staff, form.fields).await };
+    let Some(settings) = form.fields.check::<SettingsForm>() else { return render_form(&staff, form.fields).await };
     let saved = change_settings(&staff, &form.token, "settings", move |tx| {
-        let changed = save(tx, wanted.clone())?;
-        let notice = match changed.advice() {
+        let currency_change = save(tx, settings.clone())?;
+        let notice = match currency_change.advice() {
             None => Message::SettingsSaved,
             Some(advice) => Message::SettingsSaved.then(advice),
         };
@@ -44,11 +39,11 @@ pub async fn update(
     match saved.await {
         Ok(reply) => Ok(reply),
         Err(Error::Conflict | Error::AlreadySubmitted) => {
-            let again = staff.render_page(move |_, cx| {
-                form.fields.add_conflict(&fields_of(&cx.settings));
-                Ok(page(cx, form.fields))
+            let page = staff.render_page(move |_, cx| {
+                form.fields.add_conflict(&setting_fields(&cx.settings));
+                Ok(build_page(cx, form.fields))
             });
-            Ok(again.await?.unprocessable())
+            Ok(page.await?.unprocessable())
         }
         Err(error) => {
             add_model_error(&mut form.fields, error)?;
@@ -58,24 +53,24 @@ pub async fn update(
 }
 
 /// Keeps [`NOT_IN_FORM`]; `change_currency` refuses a change while prices depend on the currency.
-fn save(tx: &mut Tx<'_>, wanted: Settings) -> Result<CurrencyChangeReport> {
-    let now = Settings::load(tx.conn())?;
-    let changed = Settings::change_currency(tx, now.currency, wanted.currency)?;
-    let kept = Settings {
-        is_set_up: now.is_set_up,
-        hero_picture: now.hero_picture,
-        story_picture: now.story_picture,
-        ..wanted
+fn save(tx: &mut Tx<'_>, submitted: Settings) -> Result<CurrencyChangeReport> {
+    let current = Settings::load(tx.conn())?;
+    let currency_change = Settings::change_currency(tx, current.currency, submitted.currency)?;
+    let settings = Settings {
+        is_set_up: current.is_set_up,
+        hero_picture: current.hero_picture,
+        story_picture: current.story_picture,
+        ..submitted
     };
-    kept.save(tx)?;
-    Ok(changed)
+    settings.save(tx)?;
+    Ok(currency_change)
 }
 
 async fn render_form(staff: &Staff<needs::Settings>, form: Fields) -> Result<Reply> {
-    Ok(staff.render_page(move |_, cx| Ok(page(cx, form))).await?.unprocessable())
+    Ok(staff.render_page(move |_, cx| Ok(build_page(cx, form))).await?.unprocessable())
 }
 
-fn page(cx: &Context, form: Fields) -> Edit {
+fn build_page(cx: &Context, form: Fields) -> Edit {
     let t = cx.locale();
     Edit {
         t,
@@ -90,14 +85,14 @@ fn page(cx: &Context, form: Fields) -> Edit {
     }
 }
 
-fn fields_of(settings: &Settings) -> Fields {
+fn setting_fields(settings: &Settings) -> Fields {
     let mut fields = Fields::from_pairs([("lock_version", settings.lock_version.to_string())]);
     for (name, value) in settings.values().into_iter().filter(|(name, _)| !NOT_IN_FORM.contains(name)) {
-        let typed = match value {
+        let text = match value {
             SettingValue::Text(text) => text,
-            SettingValue::Flag(on) => checkbox_value(on),
+            SettingValue::Flag(is_on) => checkbox_value(is_on),
         };
-        fields.set(name, typed);
+        fields.set(name, text);
     }
     fields
 }

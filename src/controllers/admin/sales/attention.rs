@@ -1,11 +1,10 @@
 //! Everything that needs a person's decision: flagged orders, dead jobs, undelivered emails.
 
-use actix_web::web::Path;
-
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::http::guards::needs;
-use crate::http::{Context, Form, Reply, Staff};
+use crate::http::resource_path::{FlaggedOrderPath, JobPath};
+use crate::http::{AdminRequest, Context, Form, Reply, Staff};
 use crate::jobs;
 use crate::models::people::account::roles::Permission;
 use crate::models::platform::email::Email;
@@ -17,41 +16,41 @@ use crate::paths;
 use crate::presenters::sales::attention::{AttentionItems, present_attention};
 use crate::support::clock::Utc;
 use crate::support::i18n::Message;
-use crate::support::ids::JobId;
 
 /// List an email as delayed after three attempts, which is more than a minute.
 const ATTEMPTS_BEFORE_DELAYED: i64 = 3;
 
-pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
-    staff.render_page(|conn, cx| Ok(present_attention(load_items(conn, cx)?, cx.format()))).await
+pub async fn index(admin: AdminRequest<needs::Orders>) -> Result<Reply> {
+    admin.render_page(|conn, cx| Ok(present_attention(load_items(conn, cx)?, cx.format()))).await
 }
 
 /// Marks a flagged order as reviewed.
-pub async fn resolve_flag(staff: Staff<needs::ManageOrders>, id: Path<String>, form: Form) -> Result<Reply> {
+pub async fn resolve_flag(staff: Staff<needs::ManageOrders>, order: FlaggedOrderPath, form: Form) -> Result<Reply> {
     let actor = staff.actor();
-    let done = staff.write_once(&form.token, move |tx| {
-        Order::resolve_flag(tx, &id, &actor)?;
+    let resolved = staff.write_once(&form.token, move |tx| {
+        Order::resolve_flag(tx, &order.id, &actor)?;
         Ok(Reply::redirect(paths::admin::attention()).notice(Message::FlagResolved))
     });
-    match done.await {
-        Err(Error::Conflict) => Ok(quicker()),
-        answered => answered,
+    match resolved.await {
+        Err(Error::Conflict) => Ok(conflict_redirect()),
+        reply => reply,
     }
 }
 
 /// Queues a dead job again.
-pub async fn retry_job(staff: Staff<needs::ManageOrders>, id: Path<JobId>, form: Form) -> Result<Reply> {
-    let done = staff.write_once(&form.token, move |tx| {
-        jobs::retry_dead_job(tx, *id)?;
+pub async fn retry_job(staff: Staff<needs::ManageOrders>, job: JobPath, form: Form) -> Result<Reply> {
+    let retried = staff.write_once(&form.token, move |tx| {
+        jobs::retry_dead_job(tx, job.id)?;
         Ok(Reply::redirect(paths::admin::attention()).notice(Message::JobRetried))
     });
-    match done.await {
-        Err(Error::Conflict) => Ok(quicker()),
-        answered => answered,
+    match retried.await {
+        Err(Error::Conflict) => Ok(conflict_redirect()),
+        reply => reply,
     }
 }
 
-fn quicker() -> Reply {
+/// Redirects to the list when somebody else was quicker.
+fn conflict_redirect() -> Reply {
     Reply::redirect(paths::admin::attention()).alert(Message::HandledBySomeoneElse)
 }
 

@@ -3,7 +3,7 @@
 use crate::db::Conn;
 use crate::error::Result;
 use crate::http::guards::needs;
-use crate::http::{Context, Reply, Staff};
+use crate::http::{AdminRequest, Context, Reply};
 use crate::models::catalog::product::Product;
 use crate::models::catalog::stock_listing::StockListing;
 use crate::models::checkout::shipping_method::ShippingMethod;
@@ -30,8 +30,8 @@ const LISTED_ORDERS: i64 = 8;
 /// Flagged orders listed among the open tasks.
 const LISTED_FLAGS: usize = 5;
 
-pub async fn show(staff: Staff<needs::Admin>) -> Result<Reply> {
-    staff
+pub async fn show(admin: AdminRequest<needs::Admin>) -> Result<Reply> {
+    admin
         .render_page(|conn, cx| {
             let (orders, products) = (cx.has_permission(Permission::Orders), cx.has_permission(Permission::Products));
             let posts = cx.has_permission(Permission::WritePosts);
@@ -52,14 +52,14 @@ pub async fn show(staff: Staff<needs::Admin>) -> Result<Reply> {
 
 fn load_tasks(conn: &mut Conn, cx: &Context) -> Result<OpenTasks> {
     let can_see_emails = cx.has_permission(Permission::Outbox);
-    let everybody = OpenTasks {
+    let tasks_of_everybody = OpenTasks {
         cannot_take_payments: !takes_payments(cx),
         can_change_settings: cx.has_permission(Permission::Settings),
         keeps_emails: can_see_emails && !cx.sends_mail,
         ..OpenTasks::default()
     };
     if !cx.has_permission(Permission::Orders) {
-        return Ok(everybody);
+        return Ok(tasks_of_everybody);
     }
     let undelivered_emails = if can_see_emails { Email::count_undelivered(conn)? } else { 0 };
     Ok(OpenTasks {
@@ -73,7 +73,7 @@ fn load_tasks(conn: &mut Conn, cx: &Context) -> Result<OpenTasks> {
         overdue_jobs: QueuedJob::find_oldest_overdue(conn, cx.now)?,
         to_pack: Order::count(conn, OrderView::AwaitingFulfilment)?,
         to_pay: Order::count(conn, OrderView::AwaitingPayment)?,
-        ..everybody
+        ..tasks_of_everybody
     })
 }
 
@@ -92,7 +92,7 @@ fn load_orders_to_pack(conn: &mut Conn, cx: &Context) -> Result<Vec<OrderRow>> {
     let cursor = Cursor { anchor: Anchor::End, size: LISTED_ORDERS };
     let page = Order::page(conn, OrderView::AwaitingFulfilment, &[], &cursor)?;
     let rows = page.items.into_iter().rev();
-    Ok(rows.map(|(order, customer, _)| present_order_to_pack(order, customer, cx.format())).collect())
+    Ok(rows.map(|listing| present_order_to_pack(listing, cx.format())).collect())
 }
 
 fn load_low_stock(conn: &mut Conn) -> Result<Vec<LowStock>> {

@@ -1,36 +1,34 @@
 //! Staff notes on orders.
 
-use actix_web::web::Path;
-
-use super::orders::{OrderPageForms, render_order};
+use super::orders::{OrderPageForms, render_order_form};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::sales::orders::NoteForm;
 use crate::http::guards::needs;
+use crate::http::resource_path::OrderPath;
 use crate::http::{Form, Reply, Staff};
 use crate::models::platform::event::Event;
-use crate::models::sales::order::Order;
 use crate::paths;
 use crate::support::i18n::Message;
 
-pub async fn create(staff: Staff<needs::Orders>, number: Path<String>, form: Form) -> Result<Reply> {
-    let (number, mut fields) = (number.into_inner(), form.fields);
-    let Some(note) = fields.check::<NoteForm>() else { return render_form(&staff, number, fields).await };
-    let (actor, wanted) = (staff.actor(), number.clone());
-    let noted = staff.write_once(&form.token, move |tx| {
-        let order = Order::find_by_number(tx.conn(), &wanted)?;
-        Event::NoteAdded { order: order.id, note: note.clone() }.record(tx, &actor)?;
-        Ok(Reply::redirect(paths::admin::order(&wanted)).notice(Message::NoteAdded))
+pub async fn create(staff: Staff<needs::Orders>, path: OrderPath, form: Form) -> Result<Reply> {
+    let mut fields = form.fields;
+    let Some(note) = fields.check::<NoteForm>() else { return render_form(&staff, path, fields).await };
+    let (actor, order_path) = (staff.actor(), path.clone());
+    let added = staff.write_once(&form.token, move |tx| {
+        let order = order_path.load(tx.conn())?.id;
+        Event::NoteAdded { order, note: note.clone() }.record(tx, &actor)?;
+        Ok(Reply::redirect(paths::admin::order(&order_path.number)).notice(Message::NoteAdded))
     });
-    match noted.await {
+    match added.await {
         Err(Error::AlreadySubmitted) => {
             fields.add_error("note", Message::AlreadySubmitted);
-            render_form(&staff, number, fields).await
+            render_form(&staff, path, fields).await
         }
-        answered => answered,
+        reply => reply,
     }
 }
 
-async fn render_form(staff: &Staff<needs::Orders>, number: String, note: Fields) -> Result<Reply> {
-    Ok(render_order(staff, number, OrderPageForms { note, ..OrderPageForms::default() }).await?.unprocessable())
+async fn render_form(staff: &Staff<needs::Orders>, path: OrderPath, note: Fields) -> Result<Reply> {
+    render_order_form(staff, path, OrderPageForms { note, ..OrderPageForms::default() }).await
 }

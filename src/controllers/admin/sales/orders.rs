@@ -1,12 +1,11 @@
 //! Orders: the list and the order page.
 
-use actix_web::web::Path;
-
 use crate::controllers::admin::ListQuery;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::http::guards::{RequiredPermission, needs};
-use crate::http::{Context, Reply, Staff};
+use crate::http::guards::needs;
+use crate::http::resource_path::OrderPath;
+use crate::http::{AdminRequest, Context, Reply, Staff};
 use crate::models::catalog::product::Product;
 use crate::models::checkout::gift_card::GiftCard;
 use crate::models::content::media::Media;
@@ -24,15 +23,15 @@ use crate::presenters::sales::admin_order::{OrderPage, present_order, present_or
 use crate::presenters::sales::timeline::staff_timeline;
 use crate::support::i18n::Message;
 use crate::support::ids::{EmailId, MediaId, VariantId};
-use crate::views::admin::sales::orders::{Counts, Event, Index};
+use crate::views::admin::sales::orders::{Counts, Event, Index, Show};
 
-pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
-    let find = ListQuery::from_params(&staff);
-    staff
-        .render_page(move |conn, cx| {
-            let view = OrderView::parse(&find.tab).unwrap_or(OrderView::All);
-            let rows = Order::page(conn, view, &find.search_words(), &find.cursor)?;
-            let rows = rows.map(|(order, customer, items)| present_order_row(&order, customer, items, cx.format()));
+pub async fn index(admin: AdminRequest<needs::Orders>) -> Result<Reply> {
+    admin
+        .render_page(|conn, cx| {
+            let list = ListQuery::from_context(cx);
+            let view = OrderView::parse(&list.tab).unwrap_or(OrderView::All);
+            let rows = Order::page(conn, view, &list.search_words(), &list.cursor)?;
+            let rows = rows.map(|listing| present_order_row(listing, cx.format()));
             let counts = Counts {
                 all: Order::count(conn, OrderView::All)?,
                 to_pay: Order::count(conn, OrderView::AwaitingPayment)?,
@@ -40,37 +39,34 @@ pub async fn index(staff: Staff<needs::Orders>) -> Result<Reply> {
                 done: Order::count(conn, OrderView::Completed)?,
                 cancelled: Order::count(conn, OrderView::Cancelled)?,
             };
-            Ok(Index { t: cx.locale(), tab: find.tab, counts, q: find.q, rows })
+            Ok(Index { t: cx.locale(), tab: list.tab, counts, q: list.q, rows })
         })
         .await
 }
 
-pub async fn show(staff: Staff<needs::Orders>, number: Path<String>) -> Result<Reply> {
-    render_order(&staff, number.into_inner(), OrderPageForms::default()).await
+pub async fn show(admin: AdminRequest<needs::Orders>, path: OrderPath) -> Result<Reply> {
+    admin.render_page(move |conn, cx| build_order_page(conn, cx, &path, OrderPageForms::default())).await
 }
 
-pub(super) async fn render_order<P: RequiredPermission>(
-    staff: &Staff<P>,
-    number: String,
-    forms: OrderPageForms,
-) -> Result<Reply> {
-    let key = staff.visitor.app().db.context().secret_key.clone();
-    staff
-        .render_page(move |conn, cx| {
-            let order = Order::find_by_number(conn, &number)?;
-            // The buyer's page shows gift card codes, so the link needs the permission to read them.
-            let buyer_href = cx
-                .has_permission(Permission::ReadCodes)
-                .then(|| paths::order(&Order::access_token(&key, &order.public_id)));
-            let details = order.load_details(conn)?;
-            Ok(present_order(load_order_page(conn, cx, details, buyer_href)?, forms, cx.format()))
-        })
-        .await
+/// Renders the order page with a form that was refused (422).
+pub(super) async fn render_order_form<P>(staff: &Staff<P>, path: OrderPath, forms: OrderPageForms) -> Result<Reply> {
+    let page = staff.render_page(move |conn, cx| build_order_page(conn, cx, &path, forms));
+    Ok(page.await?.unprocessable())
 }
 
 /// Redirects to the order when somebody else changed it first.
-pub(super) fn conflict_redirect(number: &str) -> Reply {
-    Reply::redirect(paths::admin::order(number)).alert(Message::OrderChanged)
+pub(super) fn conflict_redirect(path: &OrderPath) -> Reply {
+    Reply::redirect(paths::admin::order(&path.number)).alert(Message::OrderChanged)
+}
+
+pub(super) fn build_order_page(conn: &mut Conn, cx: &Context, path: &OrderPath, forms: OrderPageForms) -> Result<Show> {
+    let order = path.load(conn)?;
+    // The buyer's page shows gift card codes, so the link needs the permission to read them.
+    let buyer_href = cx
+        .has_permission(Permission::ReadCodes)
+        .then(|| paths::order(&Order::access_token(&cx.secret_key, &order.public_id)));
+    let details = order.load_details(conn)?;
+    Ok(present_order(load_order_page(conn, cx, details, buyer_href)?, forms, cx.format()))
 }
 
 fn load_order_page(

@@ -1,20 +1,17 @@
 //! Refunds.
 
-use actix_web::web::Path;
-
-use super::orders::{OrderPageForms, conflict_redirect, render_order};
-use crate::db::Conn;
+use super::orders::{OrderPageForms, conflict_redirect, render_order_form};
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::sales::orders::RefundForm;
 use crate::http::guards::needs;
+use crate::http::resource_path::{OrderPath, RefundTransactionPath};
 use crate::http::{Form, Reply, Staff};
 use crate::models::sales::order::Order;
 use crate::models::sales::order::refund_transactions::RefundTransaction;
 use crate::models::sales::payment_method::PaymentMethod;
 use crate::paths;
 use crate::support::i18n::Message;
-use crate::support::ids::RefundTransactionId;
 use crate::support::money::Money;
 
 /// Bank transfers and cash cannot be refunded by the program, so the notice asks staff to do it.
@@ -32,30 +29,28 @@ pub(super) fn refunded_before(order: &Order, fields: &Fields) -> Option<i64> {
 }
 
 /// Refunds lines and shipping.
-pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, form: Form) -> Result<Reply> {
-    let (number, mut fields, once) = (number.into_inner(), form.fields, form.token);
-    let wanted = number.clone();
-    let read = move |conn: &mut Conn| {
-        let order = Order::find_by_number(conn, &wanted)?;
+pub async fn create(staff: Staff<needs::ManageOrders>, path: OrderPath, form: Form) -> Result<Reply> {
+    let (mut fields, order_path) = (form.fields, path.clone());
+    let read = staff.read(move |conn| {
+        let order = order_path.load(conn)?;
         let lines = order.lines(conn)?;
         Ok((order, lines))
-    };
-    let (order, lines) = staff.read(read).await?;
+    });
+    let (order, lines) = read.await?;
     let ids: Vec<String> = lines.iter().map(|line| line.id.to_string()).collect();
     fields.set("lines", ids.join(" "));
-    if let Some(wish) = fields.check::<RefundForm>() {
-        let (actor, wanted) = (staff.actor(), number.clone());
-        let done = refund_notice(&order);
-        let before = refunded_before(&order, &fields);
-        let refunded = staff.write_once(&once, move |tx| {
-            Order::check_refunded_unchanged(tx, &wanted, before)?;
-            Order::refund(tx, &wanted, &wish, &actor)?;
-            Ok(Reply::redirect(paths::admin::order(&wanted)).notice(done.clone()))
+    if let Some(request) = fields.check::<RefundForm>() {
+        let (actor, number) = (staff.actor(), path.number.clone());
+        let (before, notice) = (refunded_before(&order, &fields), refund_notice(&order));
+        let refunded = staff.write_once(&form.token, move |tx| {
+            Order::check_refunded_unchanged(tx, &number, before)?;
+            Order::refund(tx, &number, &request, &actor)?;
+            Ok(Reply::redirect(paths::admin::order(&number)).notice(notice.clone()))
         });
         match refunded.await {
             Ok(reply) => return Ok(reply),
             Err(Error::AlreadySubmitted) if order.is_refundable() => fields.add_error("", Message::AlreadySubmitted),
-            Err(Error::Conflict | Error::AlreadySubmitted) => return Ok(conflict_redirect(&number)),
+            Err(Error::Conflict | Error::AlreadySubmitted) => return Ok(conflict_redirect(&path)),
             Err(Error::Invalid { field, message }) => {
                 // Errors about the whole refund go to the first line's field.
                 let first = ids.first().map_or_else(String::new, |id| format!("refund_quantity_{id}"));
@@ -65,31 +60,24 @@ pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, for
         }
     }
     // Fully refunded lines have no field on the page, so their errors move to the form.
-    let gone: Vec<String> = lines
+    let hidden: Vec<String> = lines
         .iter()
         .filter(|line| line.refunded >= line.quantity)
         .map(|line| format!("refund_quantity_{}", line.id))
         .collect();
-    fields.detach_hidden_errors(|name| order.is_refundable() && !gone.iter().any(|field| field == name));
-    Ok(render_order(&staff, number, OrderPageForms { refund: fields, ..OrderPageForms::default() })
-        .await?
-        .unprocessable())
+    fields.detach_hidden_errors(|name| order.is_refundable() && !hidden.iter().any(|field| field == name));
+    render_order_form(&staff, path, OrderPageForms { refund: fields, ..OrderPageForms::default() }).await
 }
 
 /// Retries a refund transaction that the provider declined.
-pub async fn retry(
-    staff: Staff<needs::ManageOrders>,
-    path: Path<(String, RefundTransactionId)>,
-    form: Form,
-) -> Result<Reply> {
-    let (number, id) = path.into_inner();
-    let (actor, order) = (staff.actor(), number.clone());
-    let done = staff.write_once(&form.token, move |tx| {
+pub async fn retry(staff: Staff<needs::ManageOrders>, path: RefundTransactionPath, form: Form) -> Result<Reply> {
+    let (actor, RefundTransactionPath { number, id }) = (staff.actor(), path.clone());
+    let retried = staff.write_once(&form.token, move |tx| {
         RefundTransaction::retry(tx, id, &actor)?;
-        Ok(Reply::redirect(paths::admin::order(&order)).notice(Message::RefundRetried))
+        Ok(Reply::redirect(paths::admin::order(&number)).notice(Message::RefundRetried))
     });
-    match done.await {
-        Err(Error::Conflict) => Ok(conflict_redirect(&number)),
-        answered => answered,
+    match retried.await {
+        Err(Error::Conflict) => Ok(conflict_redirect(&OrderPath { number: path.number })),
+        reply => reply,
     }
 }

@@ -1,155 +1,156 @@
 //! Returns: create, approve, refuse, receive, refund, cancel.
 
-use actix_web::web::Path;
-
-use super::orders::{OrderPageForms, conflict_redirect, render_order};
+use super::orders::{OrderPageForms, build_order_page, conflict_redirect, render_order_form};
 use super::refunds;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::sales::orders::{ReceiveReturnForm, RefuseReturnForm, ReturnForm};
 use crate::http::guards::needs;
+use crate::http::resource_path::{OrderPath, ReturnPath};
 use crate::http::{Form, Reply, Staff};
 use crate::models::sales::order::Order;
 use crate::models::sales::order::returns::{Return, ReturnState};
 use crate::paths;
 use crate::support::i18n::Message;
-use crate::support::ids::ReturnId;
+
+type OrderManager = Staff<needs::ManageOrders>;
 
 /// Creates a return that is already approved.
-pub async fn create(staff: Staff<needs::ManageOrders>, number: Path<String>, form: Form) -> Result<Reply> {
-    let (number, mut fields, once) = (number.into_inner(), form.fields, form.token);
-    let wanted = number.clone();
-    let lines = staff.read(move |conn| Order::find_by_number(conn, &wanted)?.list_returnable_lines(conn)).await?;
+pub async fn create(staff: OrderManager, path: OrderPath, form: Form) -> Result<Reply> {
+    let (mut fields, order_path) = (form.fields, path.clone());
+    let lines = staff.read(move |conn| order_path.load(conn)?.list_returnable_lines(conn)).await?;
     let ids: Vec<String> = lines.iter().map(|(line, _)| line.id.to_string()).collect();
-    let Some(first) = ids.first() else { return Ok(conflict_redirect(&number)) };
+    let Some(first) = ids.first() else { return Ok(conflict_redirect(&path)) };
     fields.set("lines", ids.join(" "));
-    let Some(wish) = fields.check::<ReturnForm>() else { return render_form(&staff, number, fields).await };
-    let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write_once(&once, move |tx| {
-        Return::create_approved(tx, &wanted, &wish, &actor)?;
-        Ok(respond(&wanted, Message::ReturnApproved))
+    let Some(request) = fields.check::<ReturnForm>() else { return render_form(&staff, path, fields).await };
+    let (actor, number) = (staff.actor(), path.number.clone());
+    let created = staff.write_once(&form.token, move |tx| {
+        Return::create_approved(tx, &number, &request, &actor)?;
+        Ok(respond(&number, Message::ReturnApproved))
     });
     // Errors about the whole return go to the first line's field.
-    let whole = format!("return_quantity_{first}");
-    unless_refused(&staff, number, fields, done.await, &whole).await
+    let default_field = format!("return_quantity_{first}");
+    respond_to_write(&staff, path, fields, created.await, &default_field).await
 }
 
-pub async fn approve(staff: Staff<needs::ManageOrders>, path: Path<(String, ReturnId)>, form: Form) -> Result<Reply> {
-    let (number, id) = path.into_inner();
-    let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write_once(&form.token, move |tx| {
-        Return::approve(tx, &wanted, id, &actor)?;
-        Ok(respond(&wanted, Message::ReturnApproved))
+pub async fn approve(staff: OrderManager, path: ReturnPath, form: Form) -> Result<Reply> {
+    let (actor, ReturnPath { number, id }) = (staff.actor(), path.clone());
+    let approved = staff.write_once(&form.token, move |tx| {
+        Return::approve(tx, &number, id, &actor)?;
+        Ok(respond(&number, Message::ReturnApproved))
     });
-    unless_refused(&staff, number, Fields::default(), done.await, "").await
+    respond_to_write(&staff, order_path(path), Fields::default(), approved.await, "").await
 }
 
-pub async fn refuse(staff: Staff<needs::ManageOrders>, path: Path<(String, ReturnId)>, form: Form) -> Result<Reply> {
-    let ((number, id), mut fields, once) = (path.into_inner(), form.fields, form.token);
-    fields.set("return", id.to_string());
-    let Some(answer) = fields.check::<RefuseReturnForm>() else {
-        return render_form_in(&staff, number, fields, id, ReturnState::Requested).await;
+pub async fn refuse(staff: OrderManager, path: ReturnPath, form: Form) -> Result<Reply> {
+    let mut fields = form.fields;
+    fields.set("return", path.id.to_string());
+    let Some(reason) = fields.check::<RefuseReturnForm>() else {
+        return render_form_in_state(&staff, path, fields, ReturnState::Requested).await;
     };
-    let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write_once(&once, move |tx| {
-        Return::refuse(tx, &wanted, id, &answer, &actor)?;
-        Ok(respond(&wanted, Message::ReturnDeclined))
+    let (actor, ReturnPath { number, id }) = (staff.actor(), path.clone());
+    let refused = staff.write_once(&form.token, move |tx| {
+        Return::refuse(tx, &number, id, &reason, &actor)?;
+        Ok(respond(&number, Message::ReturnDeclined))
     });
-    unless_refused(&staff, number, fields, done.await, "").await
+    respond_to_write(&staff, order_path(path), fields, refused.await, "").await
 }
 
 /// Records that the goods have arrived and in what condition.
-pub async fn receive(staff: Staff<needs::ManageOrders>, path: Path<(String, ReturnId)>, form: Form) -> Result<Reply> {
-    let ((number, id), mut fields, once) = (path.into_inner(), form.fields, form.token);
-    let wanted = number.clone();
-    let pieces = staff.read(move |conn| {
-        let order = Order::find_by_number(conn, &wanted)?.id;
-        Return::find_for_order(conn, order, id)?.lines(conn)
-    });
-    let ids: Vec<String> = pieces.await?.iter().map(|piece| piece.order_line_id.to_string()).collect();
-    fields.set("return", id.to_string());
+pub async fn receive(staff: OrderManager, path: ReturnPath, form: Form) -> Result<Reply> {
+    let (mut fields, return_path) = (form.fields, path.clone());
+    let lines = staff.read(move |conn| return_path.load(conn)?.lines(conn)).await?;
+    let ids: Vec<String> = lines.iter().map(|line| line.order_line_id.to_string()).collect();
+    fields.set("return", path.id.to_string());
     fields.set("lines", ids.join(" "));
-    let Some(seen) = fields.check::<ReceiveReturnForm>() else {
-        return render_form_in(&staff, number, fields, id, ReturnState::Approved).await;
+    let Some(conditions) = fields.check::<ReceiveReturnForm>() else {
+        return render_form_in_state(&staff, path, fields, ReturnState::Approved).await;
     };
-    let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write_once(&once, move |tx| {
-        Return::receive(tx, &wanted, id, &seen, &actor)?;
-        Ok(respond(&wanted, Message::ReturnReceived))
+    let (actor, ReturnPath { number, id }) = (staff.actor(), path.clone());
+    let received = staff.write_once(&form.token, move |tx| {
+        Return::receive(tx, &number, id, &conditions, &actor)?;
+        Ok(respond(&number, Message::ReturnReceived))
     });
-    unless_refused(&staff, number, fields, done.await, "").await
+    respond_to_write(&staff, order_path(path), fields, received.await, "").await
 }
 
-pub async fn refund(staff: Staff<needs::ManageOrders>, path: Path<(String, ReturnId)>, form: Form) -> Result<Reply> {
-    let ((number, id), fields, once) = (path.into_inner(), form.fields, form.token);
-    let shipping = format!("refund_shipping_{id}");
-    let too = !fields.value(&shipping).is_empty();
-    let known = number.clone();
-    let order = staff.read(move |conn| Order::find_by_number(conn, &known)).await?;
-    let (actor, wanted, notice) = (staff.actor(), number.clone(), refunds::refund_notice(&order));
-    let before = refunds::refunded_before(&order, &fields);
-    let done = staff.write_once(&once, move |tx| {
-        Order::check_refunded_unchanged(tx, &wanted, before)?;
-        Return::refund(tx, &wanted, id, too, &actor)?;
-        Ok(respond(&wanted, notice.clone()))
+pub async fn refund(staff: OrderManager, path: ReturnPath, form: Form) -> Result<Reply> {
+    let includes_shipping = !form.fields.value(&format!("refund_shipping_{}", path.id)).is_empty();
+    let (actor, id, path) = (staff.actor(), path.id, order_path(path));
+    let (sent, order_path) = (form.fields.clone(), path.clone());
+    let refunded = staff.write_once(&form.token, move |tx| {
+        let order = order_path.load(tx.conn())?;
+        Order::check_refunded_unchanged(tx, &order_path.number, refunds::refunded_before(&order, &sent))?;
+        Return::refund(tx, &order_path.number, id, includes_shipping, &actor)?;
+        Ok(respond(&order_path.number, refunds::refund_notice(&order)))
     });
-    unless_refused(&staff, number, fields, done.await, "").await
+    respond_to_write(&staff, path, form.fields, refunded.await, "").await
 }
 
-pub async fn cancel(staff: Staff<needs::ManageOrders>, path: Path<(String, ReturnId)>, form: Form) -> Result<Reply> {
-    let (number, id) = path.into_inner();
-    let (actor, wanted) = (staff.actor(), number.clone());
-    let done = staff.write_once(&form.token, move |tx| {
-        Return::cancel(tx, &wanted, id, &actor)?;
-        Ok(respond(&wanted, Message::ReturnCancelled))
+pub async fn cancel(staff: OrderManager, path: ReturnPath, form: Form) -> Result<Reply> {
+    let (actor, ReturnPath { number, id }) = (staff.actor(), path.clone());
+    let cancelled = staff.write_once(&form.token, move |tx| {
+        Return::cancel(tx, &number, id, &actor)?;
+        Ok(respond(&number, Message::ReturnCancelled))
     });
-    unless_refused(&staff, number, Fields::default(), done.await, "").await
+    respond_to_write(&staff, order_path(path), Fields::default(), cancelled.await, "").await
 }
 
 /// Renders a form that the order page shows for returns in one state; for others it has no fields to show errors at.
-async fn render_form_in(
-    staff: &Staff<needs::ManageOrders>,
-    number: String,
+async fn render_form_in_state(
+    staff: &OrderManager,
+    path: ReturnPath,
     fields: Fields,
-    id: ReturnId,
     state: ReturnState,
 ) -> Result<Reply> {
-    let known = number.clone();
-    let found = staff.read(move |conn| {
-        let order = Order::find_by_number(conn, &known)?.id;
-        Return::find_for_order(conn, order, id)
+    let order = order_path(path.clone());
+    let conflict = conflict_redirect(&order);
+    let page = staff.render_page(move |conn, cx| {
+        if path.load(conn)?.state != state {
+            return Err(Error::Conflict);
+        }
+        build_order_page(conn, cx, &order, OrderPageForms { returns: fields, ..OrderPageForms::default() })
     });
-    if found.await?.state == state { render_form(staff, number, fields).await } else { Ok(conflict_redirect(&number)) }
+    match page.await {
+        Ok(page) => Ok(page.unprocessable()),
+        Err(Error::Conflict) => Ok(conflict),
+        Err(error) => Err(error),
+    }
+}
+
+fn order_path(path: ReturnPath) -> OrderPath {
+    OrderPath { number: path.number }
 }
 
 fn respond(number: &str, notice: Message) -> Reply {
     Reply::redirect(paths::admin::order(number)).notice(notice)
 }
 
-/// Turns model errors into form errors; `whole` is the field for errors about the return as a whole.
-async fn unless_refused(
-    staff: &Staff<needs::ManageOrders>,
-    number: String,
+/// Turns errors of the model into errors of the form; `default_field` is the field for errors about the return as a
+/// whole.
+async fn respond_to_write(
+    staff: &OrderManager,
+    path: OrderPath,
     mut fields: Fields,
-    done: Result<Reply>,
-    whole: &str,
+    reply: Result<Reply>,
+    default_field: &str,
 ) -> Result<Reply> {
-    match done {
+    match reply {
         Ok(reply) => Ok(reply),
-        Err(Error::Conflict) => Ok(conflict_redirect(&number)),
+        Err(Error::Conflict) => Ok(conflict_redirect(&path)),
         Err(Error::AlreadySubmitted) => {
             fields.add_error("", Message::AlreadySubmitted);
-            render_form(staff, number, fields).await
+            render_form(staff, path, fields).await
         }
         Err(Error::Invalid { field, message }) => {
-            let known = ["return_quantity_", "condition_"].iter().any(|start| field.starts_with(start));
-            fields.add_error(if known { &field } else { whole }, message);
-            render_form(staff, number, fields).await
+            let is_on_page = ["return_quantity_", "condition_"].iter().any(|start| field.starts_with(start));
+            fields.add_error(if is_on_page { &field } else { default_field }, message);
+            render_form(staff, path, fields).await
         }
         Err(error) => Err(error),
     }
 }
 
-async fn render_form(staff: &Staff<needs::ManageOrders>, number: String, returns: Fields) -> Result<Reply> {
-    Ok(render_order(staff, number, OrderPageForms { returns, ..OrderPageForms::default() }).await?.unprocessable())
+async fn render_form(staff: &OrderManager, path: OrderPath, returns: Fields) -> Result<Reply> {
+    render_order_form(staff, path, OrderPageForms { returns, ..OrderPageForms::default() }).await
 }

@@ -12,11 +12,11 @@ use crate::support::markdown::MarkdownText;
 use crate::support::normalisation;
 
 /// Maximum stock, and maximum weight in grams.
-const MOST: i64 = 1_000_000;
+const MAX_QUANTITY: i64 = 1_000_000;
 /// Maximum characters in a SKU or barcode.
-const CODE: i64 = 64;
+const MAX_CODE: i64 = 64;
 /// Maximum characters in the description of a picture.
-const DESCRIPTION: i64 = 500;
+const MAX_ALT_TEXT: i64 = 500;
 
 /// Maximum characters of fields, for validation and `maxlength`.
 pub mod limits {
@@ -71,19 +71,20 @@ impl FormObject for ProductForm {
         &[("alt_", Some("picture")), ("option_", Some("weight_grams")), ("variant_", Some("weight_grams"))];
 
     fn into_output(self, fields: &mut Fields) -> Option<ProductFormData> {
-        let options = options(fields);
+        let options = parse_options(fields);
         let ids = variant_ids(fields);
         let variants = match ids.is_empty() {
-            true => vec![self.only(fields)],
+            true => vec![self.only_variant(fields)],
             false => ids.iter().map(|id| self.variant(fields, id)).collect(),
         };
         let slug = admin::parse_slug(fields, &self.slug);
-        let status = admin::require_choice(fields, "status", ProductStatus::parse(or(&self.status, "draft")));
-        let tax_class = admin::require_choice(fields, "tax_class", TaxClass::parse(or(&self.tax_class, "standard")));
+        let status = admin::require_choice(fields, "status", ProductStatus::parse(or_default(&self.status, "draft")));
+        let tax_class =
+            admin::require_choice(fields, "tax_class", TaxClass::parse(or_default(&self.tax_class, "standard")));
         let categories = self.categories.split([',', '\n']).map(str::trim).filter(|path| !path.is_empty());
         let lock_version = self.lock_version.trim().parse().unwrap_or(0);
         let variants: Vec<VariantInput> = variants.into_iter().collect::<Option<_>>()?;
-        let wanted = ProductInput {
+        let input = ProductInput {
             title: self.title.trim().to_owned(),
             slug: slug?,
             description: MarkdownText::default(),
@@ -96,23 +97,18 @@ impl FormObject for ProductForm {
             options,
             variants: if ids.is_empty() { Vec::new() } else { variants },
             categories: categories.map(str::to_owned).collect(),
-            pictures: pictures(&self.picture, fields),
+            pictures: parse_pictures(&self.picture, fields),
             published_at: None,
         };
-        let says_options = fields.names().any(|name| name.starts_with("option_"));
-        Some(ProductFormData {
-            input: wanted,
-            description_md: admin::normalise(&self.description),
-            lock_version,
-            has_options: says_options,
-        })
+        let has_options = fields.names().any(|name| name.starts_with("option_"));
+        Some(ProductFormData { input, description_md: admin::normalise(&self.description), lock_version, has_options })
     }
 }
 
 impl ProductForm {
     /// The only variant of a product without options.
-    fn only(&self, fields: &mut Fields) -> Option<VariantInput> {
-        let said = Said {
+    fn only_variant(&self, fields: &mut Fields) -> Option<VariantInput> {
+        let submitted = SubmittedVariant {
             price: &self.price,
             compare_at: &self.compare_at_price,
             sku: &self.sku,
@@ -121,37 +117,37 @@ impl ProductForm {
             stock: &self.stock,
             stock_was: &self.stock_was,
         };
-        self.terms(fields, "", &said, str::to_owned)
+        self.check_variant(fields, "", &submitted, str::to_owned)
     }
 
     fn variant(&self, fields: &mut Fields, id: &str) -> Option<VariantInput> {
         let name = |field: &str| format!("variant_{id}_{field}");
-        let typed = |field: &str| fields.value(&name(field)).to_owned();
-        let (price, compare_at, sku) = (typed("price"), typed("compare_at_price"), typed("sku"));
-        let (barcode, weight, stock) = (typed("barcode"), typed("weight_grams"), typed("stock"));
-        let said = Said {
+        let value = |field: &str| fields.value(&name(field)).to_owned();
+        let (price, compare_at, sku) = (value("price"), value("compare_at_price"), value("sku"));
+        let (barcode, weight, stock) = (value("barcode"), value("weight_grams"), value("stock"));
+        let submitted = SubmittedVariant {
             price: &price,
             compare_at: &compare_at,
             sku: &sku,
             barcode: &barcode,
             weight: &weight,
             stock: &stock,
-            stock_was: &typed("stock_was"),
+            stock_was: &value("stock_was"),
         };
-        self.terms(fields, id, &said, name)
+        self.check_variant(fields, id, &submitted, name)
     }
 
     /// Checks a variant's fields; `name` maps a field to its form field name.
-    fn terms(
+    fn check_variant(
         &self,
         fields: &mut Fields,
         id: &str,
-        said: &Said<'_>,
+        submitted: &SubmittedVariant<'_>,
         name: impl Fn(&str) -> String,
     ) -> Option<VariantInput> {
-        let price = admin::parse_amount(fields, &name("price"), said.price, &self.currency);
+        let price = admin::parse_amount(fields, &name("price"), submitted.price, &self.currency);
         let compare_at =
-            admin::parse_optional_amount(fields, &name("compare_at_price"), said.compare_at, &self.currency);
+            admin::parse_optional_amount(fields, &name("compare_at_price"), submitted.compare_at, &self.currency);
         if let (Some(price), Some(Some(before))) = (price, compare_at)
             && before.minor <= price.minor
         {
@@ -160,17 +156,17 @@ impl ProductForm {
         if self.gift_card == "1" && price.is_some_and(|price| price.minor == 0) {
             fields.add_error(&name("price"), Message::GiftCardPriceMissing);
         }
-        let (sku, barcode) = (said.sku.trim(), said.barcode.trim());
-        for (field, typed, message) in [
-            ("sku", sku, Message::SkuTooLong { max: CODE }),
-            ("barcode", barcode, Message::BarcodeTooLong { max: CODE }),
+        let (sku, barcode) = (submitted.sku.trim(), submitted.barcode.trim());
+        for (field, text, message) in [
+            ("sku", sku, Message::SkuTooLong { max: MAX_CODE }),
+            ("barcode", barcode, Message::BarcodeTooLong { max: MAX_CODE }),
         ] {
-            if admin::is_longer(typed, CODE) {
+            if admin::is_longer(text, MAX_CODE) {
                 fields.add_error(&name(field), message);
             }
         }
-        let stock = admin::parse_integer(fields, &name("stock"), said.stock, 0, (0, MOST));
-        let weight_g = admin::parse_integer(fields, &name("weight_grams"), said.weight, 0, (0, MOST));
+        let stock = admin::parse_integer(fields, &name("stock"), submitted.stock, 0, (0, MAX_QUANTITY));
+        let weight_g = admin::parse_integer(fields, &name("weight_grams"), submitted.weight, 0, (0, MAX_QUANTITY));
         Some(VariantInput {
             public_id: id.to_owned(),
             price: price?,
@@ -179,13 +175,13 @@ impl ProductForm {
             barcode: barcode.to_owned(),
             weight_g: weight_g?,
             stock: stock?,
-            stock_was: said.stock_was.trim().parse().unwrap_or(stock?),
+            stock_was: submitted.stock_was.trim().parse().unwrap_or(stock?),
         })
     }
 }
 
 /// A variant's fields as typed.
-struct Said<'a> {
+struct SubmittedVariant<'a> {
     price: &'a str,
     compare_at: &'a str,
     sku: &'a str,
@@ -211,14 +207,14 @@ fn variant_ids(fields: &Fields) -> Vec<String> {
 
 /// Splits option values: one per line, or on a single line by semicolons, else by commas. A comma between two digits is
 /// a decimal comma, unless all parts are whole numbers.
-pub fn split_values(typed: &str) -> Vec<String> {
-    let typed = typed.replace("\r\n", "\n");
-    let parts: Vec<String> = if typed.contains('\n') {
-        typed.split('\n').map(str::to_owned).collect()
-    } else if typed.contains(';') {
-        typed.split(';').map(str::to_owned).collect()
+pub fn split_values(text: &str) -> Vec<String> {
+    let text = text.replace("\r\n", "\n");
+    let parts: Vec<String> = if text.contains('\n') {
+        text.split('\n').map(str::to_owned).collect()
+    } else if text.contains(';') {
+        text.split(';').map(str::to_owned).collect()
     } else {
-        split_at_commas(&typed)
+        split_at_commas(&text)
     };
     parts.iter().map(|value| normalisation::normalise(value)).filter(|value| !value.is_empty()).collect()
 }
@@ -229,15 +225,15 @@ fn split_at_commas(line: &str) -> Vec<String> {
         return line.split(',').map(str::to_owned).collect();
     }
     let mut values = vec![String::new()];
-    let mut letters = line.chars().peekable();
+    let mut characters = line.chars().peekable();
     let mut after_digit = false;
-    while let Some(letter) = letters.next() {
-        let is_decimal = after_digit && letters.peek().is_some_and(char::is_ascii_digit);
+    while let Some(character) = characters.next() {
+        let is_decimal = after_digit && characters.peek().is_some_and(char::is_ascii_digit);
         match values.last_mut() {
-            Some(value) if letter != ',' || is_decimal => value.push(letter),
+            Some(value) if character != ',' || is_decimal => value.push(character),
             _ => values.push(String::new()),
         }
-        after_digit = letter.is_ascii_digit();
+        after_digit = character.is_ascii_digit();
     }
     values
 }
@@ -251,7 +247,7 @@ pub fn join_values(values: &[&str]) -> String {
     values.iter().map(|value| format!("{value}\n")).collect()
 }
 
-fn options(fields: &mut Fields) -> Vec<OptionInput> {
+fn parse_options(fields: &mut Fields) -> Vec<OptionInput> {
     let mut options: Vec<OptionInput> = Vec::new();
     for number in 1..=MAX_OPTIONS {
         let (name_field, values_field) = (format!("option_name_{number}"), format!("option_values_{number}"));
@@ -270,10 +266,10 @@ fn options(fields: &mut Fields) -> Vec<OptionInput> {
         if values.is_empty() {
             fields.add_error(&values_field, Message::OptionValuesMissing);
         }
-        for (at, value) in values.iter().enumerate() {
+        for (index, value) in values.iter().enumerate() {
             if admin::is_longer(value, limits::OPTION) {
                 fields.add_error(&values_field, Message::OptionValueTooLong { max: limits::OPTION });
-            } else if values.iter().take(at).any(|other| is_same(other, value)) {
+            } else if values.iter().take(index).any(|other| is_same(other, value)) {
                 fields.add_error(&values_field, Message::OptionValueTwice { value: value.clone() });
             }
         }
@@ -291,27 +287,27 @@ fn is_same(one: &str, other: &str) -> bool {
     normalisation::fold_case(one) == normalisation::fold_case(other)
 }
 
-fn or<'a>(typed: &'a str, empty: &'a str) -> &'a str {
-    if typed.is_empty() { empty } else { typed }
+fn or_default<'a>(text: &'a str, default: &'a str) -> &'a str {
+    if text.is_empty() { default } else { text }
 }
 
 /// Pictures to keep, ordered by the positions typed; those without one come last.
-fn pictures(ids: &[String], fields: &mut Fields) -> Vec<(String, String)> {
-    let mut placed: Vec<(i64, &String, String)> = Vec::new();
+fn parse_pictures(ids: &[String], fields: &mut Fields) -> Vec<(String, String)> {
+    let mut pictures: Vec<(i64, &String, String)> = Vec::new();
     for id in ids {
-        let removed = fields.has_value(&format!("remove_{id}"), "1");
-        if removed || placed.iter().any(|(_, other, _)| *other == id) {
+        let is_removed = fields.has_value(&format!("remove_{id}"), "1");
+        if is_removed || pictures.iter().any(|(_, other, _)| *other == id) {
             continue;
         }
         let alt = fields.value(&format!("alt_{id}")).trim().to_owned();
-        if admin::is_longer(&alt, DESCRIPTION) {
-            fields.add_error(&format!("alt_{id}"), Message::PicturesDescriptionTooLong { max: DESCRIPTION });
+        if admin::is_longer(&alt, MAX_ALT_TEXT) {
+            fields.add_error(&format!("alt_{id}"), Message::PicturesDescriptionTooLong { max: MAX_ALT_TEXT });
         }
-        let place = fields.value(&format!("position_{id}")).trim().parse().unwrap_or(i64::MAX);
-        placed.push((place, id, alt));
+        let position = fields.value(&format!("position_{id}")).trim().parse().unwrap_or(i64::MAX);
+        pictures.push((position, id, alt));
     }
-    placed.sort_by_key(|(place, ..)| *place);
-    placed.into_iter().map(|(_, id, alt)| (id.clone(), alt)).collect()
+    pictures.sort_by_key(|(position, ..)| *position);
+    pictures.into_iter().map(|(_, id, alt)| (id.clone(), alt)).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::models::catalog::variant::stock_adjustments::{AdjustmentKind, StockAd
 use crate::support::i18n::Message;
 
 /// Maximum quantity of one adjustment.
-const MOST: i64 = 1_000_000;
+const MAX_QUANTITY: i64 = 1_000_000;
 
 /// Maximum characters of fields, for validation and `maxlength`.
 pub mod limits {
@@ -30,18 +30,18 @@ impl FormObject for StockForm {
     type Output = StockAdjustment;
 
     fn into_output(self, fields: &mut Fields) -> Option<StockAdjustment> {
-        let handling = admin::require_choice(fields, "kind", AdjustmentKind::parse(&self.kind));
-        let pieces = optional(fields, "quantity", &self.quantity, least(handling));
+        let kind = admin::require_choice(fields, "kind", AdjustmentKind::parse(&self.kind));
+        let quantity = parse_optional_integer(fields, "quantity", &self.quantity, min_quantity(kind));
         let reason = admin::normalise(&self.reason).trim().to_owned();
-        let explains = matches!(handling, Some(AdjustmentKind::Count | AdjustmentKind::Damage));
-        if explains && reason.is_empty() && !self.quantity.trim().is_empty() {
+        let needs_reason = matches!(kind, Some(AdjustmentKind::Count | AdjustmentKind::Damage));
+        if needs_reason && reason.is_empty() && !self.quantity.trim().is_empty() {
             fields.add_error("reason", Message::StockReasonMissing);
         }
-        let low_at = optional(fields, "low_at", &self.low_at, 0);
+        let low_at = parse_optional_integer(fields, "low_at", &self.low_at, 0);
         let low_at_was = self.low_at_was.map(|was| was.trim().parse().ok());
         Some(StockAdjustment {
-            kind: handling?,
-            quantity: pieces?,
+            kind: kind?,
+            quantity: quantity?,
             reason,
             low_stock_threshold: low_at?,
             low_stock_threshold_was: low_at_was,
@@ -50,15 +50,15 @@ impl FormObject for StockForm {
 }
 
 /// A stock count may be zero; other adjustments need at least one.
-fn least(handling: Option<AdjustmentKind>) -> i64 {
-    if handling == Some(AdjustmentKind::Count) { 0 } else { 1 }
+fn min_quantity(kind: Option<AdjustmentKind>) -> i64 {
+    if kind == Some(AdjustmentKind::Count) { 0 } else { 1 }
 }
 
 /// Parses an optional whole number: `Some(None)` if empty, `None` if invalid.
-fn optional(fields: &mut Fields, name: &str, typed: &str, least: i64) -> Option<Option<i64>> {
-    if typed.trim().is_empty() {
+fn parse_optional_integer(fields: &mut Fields, name: &str, text: &str, min: i64) -> Option<Option<i64>> {
+    if text.trim().is_empty() {
         Some(None)
     } else {
-        admin::parse_integer(fields, name, typed, least, (least, MOST)).map(Some)
+        admin::parse_integer(fields, name, text, min, (min, MAX_QUANTITY)).map(Some)
     }
 }

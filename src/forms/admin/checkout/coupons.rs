@@ -12,7 +12,7 @@ use crate::support::ids::CouponId;
 use crate::support::money::parse_percent;
 use crate::support::normalisation;
 
-const MOST_USES: i64 = 1_000_000_000;
+const MAX_USES: i64 = 1_000_000_000;
 
 /// Maximum characters of fields, for validation and `maxlength`.
 pub mod limits {
@@ -48,12 +48,13 @@ impl FormObject for CouponForm {
             fields.add_error("code", Message::CouponCodeMalformed);
         }
         let kind = admin::require_choice(fields, "kind", CouponKind::parse(&self.kind));
-        let value = kind.and_then(|kind| self.worth(fields, kind));
+        let value = kind.and_then(|kind| self.parse_value(fields, kind));
         let minimum = admin::parse_optional_amount(fields, "minimum", &self.minimum, &self.currency);
-        let usage_limit = admin::parse_integer(fields, "usage_limit", &self.usage_limit, 0, (1, MOST_USES));
-        let each = admin::parse_integer(fields, "per_customer_limit", &self.per_customer_limit, 0, (1, MOST_USES));
-        let starts_at = moment(fields, "starts_at", &self.starts_at, Utc::parse_in, &self.time_zone);
-        let ends_at = moment(fields, "ends_at", &self.ends_at, Utc::parse_end_in, &self.time_zone);
+        let usage_limit = admin::parse_integer(fields, "usage_limit", &self.usage_limit, 0, (1, MAX_USES));
+        let per_customer_limit =
+            admin::parse_integer(fields, "per_customer_limit", &self.per_customer_limit, 0, (1, MAX_USES));
+        let starts_at = parse_optional_time(fields, "starts_at", &self.starts_at, Utc::parse_in, &self.time_zone);
+        let ends_at = parse_optional_time(fields, "ends_at", &self.ends_at, Utc::parse_end_in, &self.time_zone);
         if let (Some(Some(start)), Some(Some(end))) = (starts_at, ends_at)
             && end <= start
         {
@@ -67,7 +68,7 @@ impl FormObject for CouponForm {
             value: value?,
             minimum_minor: minimum?.map(|money| money.minor).filter(|minor| *minor > 0),
             usage_limit: usage_limit.map(|limit| (limit > 0).then_some(limit))?,
-            per_customer_limit: each.map(|limit| (limit > 0).then_some(limit))?,
+            per_customer_limit: per_customer_limit.map(|limit| (limit > 0).then_some(limit))?,
             used: 0,
             starts_at: starts_at?,
             ends_at: ends_at?,
@@ -79,7 +80,7 @@ impl FormObject for CouponForm {
 }
 
 impl CouponForm {
-    fn worth(&self, fields: &mut Fields, kind: CouponKind) -> Option<i64> {
+    fn parse_value(&self, fields: &mut Fields, kind: CouponKind) -> Option<i64> {
         match kind {
             CouponKind::FreeShipping => Some(0),
             CouponKind::Percent => {
@@ -101,19 +102,19 @@ impl CouponForm {
 }
 
 /// Parses an optional date and time: `Some(None)` if empty, `None` if invalid.
-fn moment(
+fn parse_optional_time(
     fields: &mut Fields,
     name: &str,
-    typed: &str,
-    read: fn(&str, &str) -> Option<Utc>,
+    text: &str,
+    parse: fn(&str, &str) -> Option<Utc>,
     zone: &str,
 ) -> Option<Option<Utc>> {
-    if typed.trim().is_empty() {
+    if text.trim().is_empty() {
         return Some(None);
     }
-    let at = read(zone, &normalisation::normalise_nfkc(typed));
-    if at.is_none() {
+    let time = parse(zone, &normalisation::normalise_nfkc(text));
+    if time.is_none() {
         fields.add_error(name, Message::DateTimeMalformed);
     }
-    at.map(Some)
+    time.map(Some)
 }

@@ -33,7 +33,7 @@ impl FormObject for GiftCardForm {
         if amount.is_some_and(|amount| amount.minor <= 0) {
             fields.add_error("amount", Message::AmountNotPositive);
         }
-        let expires_at = end_of(fields, &self.expires_on, &self.time_zone);
+        let expires_at = parse_expiry(fields, &self.expires_on, &self.time_zone);
         let email = admin::parse_optional_email(fields, "email", &self.email);
         Some(NewGiftCard { amount: amount?, expires_at: expires_at?, email: email? })
     }
@@ -57,12 +57,12 @@ impl FormObject for BalanceForm {
     fn into_output(self, fields: &mut Fields) -> Option<BalanceChange> {
         let balance = admin::parse_amount(fields, "balance", &self.balance, &self.currency);
         let reason = admin::normalise(&self.reason).trim().to_owned();
-        let was =
+        let previous =
             Currency::from_code(&self.currency).and_then(|currency| Money::from_decimal(&self.balance_was, currency));
-        if was.is_none() {
+        if previous.is_none() {
             fields.add_error("balance", Message::GiftCardBalanceMissing);
         }
-        Some(BalanceChange { balance_minor: balance?.minor, previous_balance_minor: was?.minor, reason })
+        Some(BalanceChange { balance_minor: balance?.minor, previous_balance_minor: previous?.minor, reason })
     }
 }
 
@@ -77,16 +77,16 @@ impl FormObject for ExpiryForm {
     type Output = Option<Utc>;
 
     fn into_output(self, fields: &mut Fields) -> Option<Option<Utc>> {
-        end_of(fields, &self.expires_on, &self.time_zone)
+        parse_expiry(fields, &self.expires_on, &self.time_zone)
     }
 }
 
 /// The end of the last valid day in `zone`: `Some(None)` if empty, `None` if invalid.
-fn end_of(fields: &mut Fields, typed: &str, zone: &str) -> Option<Option<Utc>> {
-    if typed.trim().is_empty() {
+fn parse_expiry(fields: &mut Fields, text: &str, zone: &str) -> Option<Option<Utc>> {
+    if text.trim().is_empty() {
         return Some(None);
     }
-    let end = parse_day(typed).and_then(|day| Utc::parse_in(zone, &format!("{day}T23:59:59")));
+    let end = parse_day(text).and_then(|day| Utc::parse_in(zone, &format!("{day}T23:59:59")));
     if end.is_none() {
         fields.add_error("expires_on", Message::GiftCardExpiryMalformed);
     }

@@ -10,7 +10,7 @@ use crate::support::i18n::Message;
 use crate::support::normalisation;
 
 /// Maximum weight in grams.
-const HEAVIEST: i64 = 1_000_000_000;
+const MAX_WEIGHT_GRAMS: i64 = 1_000_000_000;
 
 /// Maximum price tiers, equal to the rows in the form.
 pub const TIER_ROWS: usize = 6;
@@ -38,29 +38,31 @@ impl FormObject for ShippingMethodForm {
     const NUMBERED: &'static [(&'static str, Option<&'static str>)] = &[("tier_", Some("tier_basis"))];
 
     fn into_output(self, fields: &mut Fields) -> Option<(ShippingMethod, Vec<ShippingTier>)> {
-        let countries = countries(fields, &self.countries);
+        let countries = parse_countries(fields, &self.countries);
         let price = admin::parse_amount(fields, "price", &self.price, &self.currency);
         let free_over = admin::parse_optional_amount(fields, "free_over", &self.free_over, &self.currency);
-        let least = admin::parse_integer(fields, "min_weight_grams", &self.min_weight_grams, 0, (0, HEAVIEST));
-        let most = admin::parse_integer(fields, "max_weight_grams", &self.max_weight_grams, -1, (0, HEAVIEST));
-        if let (Some(least), Some(most)) = (least, most)
-            && most >= 0
-            && most < least
+        let min_weight_g =
+            admin::parse_integer(fields, "min_weight_grams", &self.min_weight_grams, 0, (0, MAX_WEIGHT_GRAMS));
+        let max_weight_g =
+            admin::parse_integer(fields, "max_weight_grams", &self.max_weight_grams, -1, (0, MAX_WEIGHT_GRAMS));
+        if let (Some(min), Some(max)) = (min_weight_g, max_weight_g)
+            && max >= 0
+            && max < min
         {
             fields.add_error("max_weight_grams", Message::ShippingWeightRange);
         }
         let position = admin::parse_integer(fields, "position", &self.position, 0, (0, 10_000));
         let basis = TierBasis::parse(if self.tier_basis.is_empty() { "none" } else { &self.tier_basis });
         let basis = admin::require_choice(fields, "tier_basis", basis);
-        let tiers = basis.and_then(|basis| tiers(fields, basis, &self.currency));
+        let tiers = basis.and_then(|basis| parse_tiers(fields, basis, &self.currency));
         let method = ShippingMethod {
             public_id: String::new(),
             name: self.name.trim().to_owned(),
             countries: countries?,
             price_minor: price?.minor,
             free_over_minor: free_over?.map(|money| money.minor),
-            min_weight_g: least?,
-            max_weight_g: most.filter(|most| *most >= 0),
+            min_weight_g: min_weight_g?,
+            max_weight_g: max_weight_g.filter(|max| *max >= 0),
             pickup: self.pickup == "1",
             position: position?,
             tier_basis: basis?,
@@ -71,7 +73,7 @@ impl FormObject for ShippingMethodForm {
 }
 
 /// Price tiers in ascending order from `tier_from_{n}` and `tier_price_{n}`; empty rows are skipped.
-fn tiers(fields: &mut Fields, basis: TierBasis, currency: &str) -> Option<Vec<ShippingTier>> {
+fn parse_tiers(fields: &mut Fields, basis: TierBasis, currency: &str) -> Option<Vec<ShippingTier>> {
     let mut tiers: Vec<ShippingTier> = Vec::new();
     let mut is_empty = true;
     for row in 1..=TIER_ROWS {
@@ -82,7 +84,7 @@ fn tiers(fields: &mut Fields, basis: TierBasis, currency: &str) -> Option<Vec<Sh
         }
         is_empty = false;
         let from = match basis {
-            TierBasis::Weight => admin::parse_integer(fields, &from_name, &from, 0, (0, HEAVIEST)),
+            TierBasis::Weight => admin::parse_integer(fields, &from_name, &from, 0, (0, MAX_WEIGHT_GRAMS)),
             _ => admin::parse_amount(fields, &from_name, &from, currency).map(|money| money.minor),
         };
         let price = admin::parse_amount(fields, &price_name, &price, currency).map(|money| money.minor);
@@ -100,11 +102,10 @@ fn tiers(fields: &mut Fields, basis: TierBasis, currency: &str) -> Option<Vec<Sh
 }
 
 /// Normalises `DE, at FR` to `DE AT FR`; `EU` is the European Union, `*` everywhere.
-fn countries(fields: &mut Fields, typed: &str) -> Option<String> {
+fn parse_countries(fields: &mut Fields, text: &str) -> Option<String> {
     let mut codes: Vec<String> = Vec::new();
-    let typed = normalisation::normalise_nfkc(typed);
-    for code in
-        typed.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '、')).filter(|code| !code.is_empty())
+    let text = normalisation::normalise_nfkc(text);
+    for code in text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '、')).filter(|code| !code.is_empty())
     {
         let code = code.to_uppercase();
         if code != "*" && code != EU && Country::find(&code).is_none() {

@@ -28,26 +28,26 @@ impl FormObject for TaxOverrideForm {
         if Country::find(&self.country).is_none() {
             fields.add_error("country", Message::CountryMissing);
         }
-        let yes_or_no = |typed: &str| match typed {
+        let yes_or_no = |text: &str| match text {
             "yes" => Some(true),
             "no" => Some(false),
             _ => None,
         };
-        let found = TaxOverride {
+        let tax_override = TaxOverride {
             country: self.country,
             lock_version: admin::parse_lock_version(&self.lock_version),
-            prices_include_tax: own(fields, "prices_include_tax", &self.prices_include_tax, yes_or_no)?,
-            rounding: own(fields, "tax_rounding", &self.tax_rounding, Rounding::parse)?,
-            cross_border: own(fields, "cross_border", &self.cross_border, CrossBorder::parse)?,
+            prices_include_tax: parse_own_rule(fields, "prices_include_tax", &self.prices_include_tax, yes_or_no)?,
+            rounding: parse_own_rule(fields, "tax_rounding", &self.tax_rounding, Rounding::parse)?,
+            cross_border: parse_own_rule(fields, "cross_border", &self.cross_border, CrossBorder::parse)?,
         };
-        if (found.prices_include_tax, found.rounding, found.cross_border) == (None, None, None) {
+        if (tax_override.prices_include_tax, tax_override.rounding, tax_override.cross_border) == (None, None, None) {
             fields.add_error("prices_include_tax", Message::TaxRulesMissing);
         }
-        Some(found)
+        Some(tax_override)
     }
 }
 
 /// Parses a choice: `Some(None)` for the shop's rule, `None` if invalid.
-fn own<T>(fields: &mut Fields, name: &str, typed: &str, read: fn(&str) -> Option<T>) -> Option<Option<T>> {
-    if typed.is_empty() { Some(None) } else { require_choice(fields, name, read(typed)).map(Some) }
+fn parse_own_rule<T>(fields: &mut Fields, name: &str, text: &str, parse: fn(&str) -> Option<T>) -> Option<Option<T>> {
+    if text.is_empty() { Some(None) } else { require_choice(fields, name, parse(text)).map(Some) }
 }

@@ -50,7 +50,7 @@ impl FormObject for TaxRateForm {
             && !region.is_empty()
         {
             match subdivision::find(&country, &region) {
-                Some(known) => region = known.code.to_owned(),
+                Some(subdivision) => region = subdivision.code.to_owned(),
                 None => {
                     let (code, name) = (first.code.to_owned(), first.name.to_owned());
                     let (region, country) = (region.clone(), country.clone());
@@ -65,12 +65,12 @@ impl FormObject for TaxRateForm {
             fields.add_error("rate", Message::TaxPercentageMalformed);
         }
         let postcode = postcode::parse_patterns(&self.postcode, &country);
-        if let Err(wrong) = &postcode {
-            fields.add_error("postcode", wrong.clone());
+        if let Err(message) = &postcode {
+            fields.add_error("postcode", message.clone());
         }
         let priority = admin::parse_integer(fields, "priority", &self.priority, 1, (1, limits::PRIORITY));
-        let valid_from = day(fields, "valid_from", &self.valid_from);
-        let valid_to = day(fields, "valid_to", &self.valid_to);
+        let valid_from = parse_optional_day(fields, "valid_from", &self.valid_from);
+        let valid_to = parse_optional_day(fields, "valid_to", &self.valid_to);
         if let (Some(from), Some(to)) = (&valid_from, &valid_to)
             && !to.is_empty()
             && to < from
@@ -92,12 +92,12 @@ impl FormObject for TaxRateForm {
 }
 
 /// Parses an optional date, `2026-01-31`; empty is valid.
-fn day(fields: &mut Fields, name: &str, typed: &str) -> Option<String> {
-    let typed = typed.trim();
-    if typed.is_empty() {
+fn parse_optional_day(fields: &mut Fields, name: &str, text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() {
         return Some(String::new());
     }
-    let day = clock::parse_day(typed);
+    let day = clock::parse_day(text);
     if day.is_none() {
         fields.add_error(name, Message::DateMalformed);
     }

@@ -7,7 +7,7 @@ use crate::forms::{Fields, FormObject, admin, rules};
 use crate::models::content::tag;
 use crate::support::i18n::Message;
 
-const MOST_TAGS: usize = 30;
+const MAX_TAGS: usize = 30;
 
 /// Maximum characters of fields, for validation and `maxlength`.
 pub mod limits {
@@ -61,14 +61,14 @@ impl FormObject for PostForm {
 
     fn into_output(self, fields: &mut Fields) -> Option<PostFormData> {
         let slug = admin::parse_slug(fields, &self.slug);
-        let (tags, doubled_tags) = tags(fields, &self.tags);
+        let (tags, duplicate_tags) = parse_tags(fields, &self.tags);
         Some(PostFormData {
             title: self.title.trim().to_owned(),
             body: admin::normalise(&self.body),
             slug: slug?,
             excerpt: admin::normalise(&self.excerpt).trim().to_owned(),
             tags,
-            duplicate_tags: doubled_tags,
+            duplicate_tags,
             cover: if self.cover_remove == "1" { String::new() } else { self.cover_id },
             cover_alt: self.cover_alt.trim().to_owned(),
             lock_version: self.lock_version.trim().parse().unwrap_or(0),
@@ -78,27 +78,27 @@ impl FormObject for PostForm {
 }
 
 /// The tags in the order typed, without duplicates, and the names left out.
-fn tags(fields: &mut Fields, typed: &str) -> (String, Vec<String>) {
-    let mut kept: Vec<(String, &str)> = Vec::new();
-    let mut doubled = Vec::new();
+fn parse_tags(fields: &mut Fields, text: &str) -> (String, Vec<String>) {
+    let mut tags: Vec<(String, &str)> = Vec::new();
+    let mut duplicates = Vec::new();
     let max = Message::count(tag::MAX_NAME_LENGTH);
-    for name in tag::parse_names(typed) {
-        let (folded, length) = (tag::normalise_name(name), Message::count(name.chars().count()));
+    for name in tag::parse_names(text) {
+        let (normalised, length) = (tag::normalise_name(name), Message::count(name.chars().count()));
         if admin::is_invisible(name) {
             continue;
         }
         if length > max {
             let start: String = name.chars().take(20).collect();
             fields.add_error("tags", Message::PostTagTooLong { max, start, length });
-        } else if kept.iter().any(|(known, _)| *known == folded) {
-            doubled.push(name.to_owned());
+        } else if tags.iter().any(|(other, _)| *other == normalised) {
+            duplicates.push(name.to_owned());
         } else {
-            kept.push((folded, name));
+            tags.push((normalised, name));
         }
     }
-    if kept.len() > MOST_TAGS {
-        let (max, count) = (Message::count(MOST_TAGS), Message::count(kept.len()));
+    if tags.len() > MAX_TAGS {
+        let (max, count) = (Message::count(MAX_TAGS), Message::count(tags.len()));
         fields.add_error("tags", Message::TagsTooMany { max, count });
     }
-    (kept.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(", "), doubled)
+    (tags.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(", "), duplicates)
 }

@@ -26,8 +26,8 @@ impl FormObject for RecipientForm {
     fn into_output(self, fields: &mut Fields) -> Option<NewRecipient> {
         match EmailAddress::try_parse(&self.email) {
             Ok(email) => Some(NewRecipient { email, correct_order: !self.correct_order.is_empty() }),
-            Err(why) => {
-                fields.add_error("email", why.message());
+            Err(error) => {
+                fields.add_error("email", error.message());
                 None
             }
         }

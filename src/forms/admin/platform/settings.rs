@@ -70,11 +70,11 @@ impl FormObject for SettingsForm {
     type Output = Settings;
 
     fn into_output(self, fields: &mut Fields) -> Option<Settings> {
-        let line = |text: &str| text.trim().to_owned();
+        let trimmed = |text: &str| text.trim().to_owned();
         let mut own_vat_number = String::new();
         let contact_email =
             admin::parse_optional_email(fields, "contact_email", &self.contact_email).unwrap_or_default();
-        let accent = line(&self.accent).trim_start_matches('#').to_lowercase();
+        let accent = trimmed(&self.accent).trim_start_matches('#').to_lowercase();
         let is_hex = accent.len() == 6 && accent.bytes().all(|b| b.is_ascii_hexdigit());
         if !accent.is_empty() && !is_hex {
             fields.add_error("accent", Message::AccentMalformed);
@@ -89,7 +89,7 @@ impl FormObject for SettingsForm {
         if locale.is_none() {
             fields.add_error("locale", Message::LanguageMissing);
         }
-        let vat_number = line(&self.vat_number);
+        let vat_number = trimmed(&self.vat_number);
         if is_in_eu(&self.country) && !vat_number.is_empty() {
             match VatNumber::parse(&vat_number, &self.country) {
                 Some(number) => own_vat_number = number.text,
@@ -102,23 +102,23 @@ impl FormObject for SettingsForm {
         let tax_rounding = admin::require_choice(fields, "tax_rounding", Rounding::parse(&self.tax_rounding));
         let shipping_tax = admin::require_choice(fields, "shipping_tax", ShippingTax::parse(&self.shipping_tax));
         let cross_border = admin::require_choice(fields, "cross_border", CrossBorder::parse(&self.cross_border));
-        let hold = admin::parse_integer(fields, "stock_hold_minutes", &self.stock_hold_minutes, 15, (1, 1440));
-        let days = admin::parse_integer(
+        let hold_minutes = admin::parse_integer(fields, "stock_hold_minutes", &self.stock_hold_minutes, 15, (1, 1440));
+        let hold_days = admin::parse_integer(
             fields,
             "transfer_hold_days",
             &self.transfer_hold_days,
             7,
             (1, limits::TRANSFER_HOLD_DAYS),
         );
-        let start =
+        let first_number =
             admin::parse_integer(fields, "order_number_start", &self.order_number_start, 1001, (1, 1_000_000_000));
         Some(Settings {
             is_set_up: true,
-            site_name: line(&self.site_name),
-            tagline: line(&self.tagline),
-            announcement: line(&self.announcement),
-            region: line(&self.region),
-            postcode: line(&self.postcode),
+            site_name: trimmed(&self.site_name),
+            tagline: trimmed(&self.tagline),
+            announcement: trimmed(&self.announcement),
+            region: trimmed(&self.region),
+            postcode: trimmed(&self.postcode),
             country: self.country,
             currency: currency?,
             time_zone: self.time_zone,
@@ -127,9 +127,9 @@ impl FormObject for SettingsForm {
             tax_rounding: tax_rounding?,
             shipping_tax: shipping_tax?,
             cross_border: cross_border?,
-            stock_hold_minutes: hold?,
-            transfer_hold_days: days?,
-            order_number_start: start?,
+            stock_hold_minutes: hold_minutes?,
+            transfer_hold_days: hold_days?,
+            order_number_start: first_number?,
             accent,
             contact_email,
             bank_account: admin::normalise(&self.bank_account).trim().to_owned(),
@@ -137,12 +137,12 @@ impl FormObject for SettingsForm {
             vat_number: own_vat_number,
             vat_exemption: self.vat_exemption == "1",
             check_vat_numbers: self.check_vat_numbers == "1",
-            footer_note: line(&self.footer_note),
-            hero_title: line(&self.hero_title),
+            footer_note: trimmed(&self.footer_note),
+            hero_title: trimmed(&self.hero_title),
             hero_text: admin::normalise(&self.hero_text),
             hero_picture: String::new(),
-            hero_action_label: line(&self.hero_action_label),
-            story_title: line(&self.story_title),
+            hero_action_label: trimmed(&self.hero_action_label),
+            story_title: trimmed(&self.story_title),
             story_text: admin::normalise(&self.story_text),
             story_picture: String::new(),
             lock_version: admin::parse_lock_version(&self.lock_version),

@@ -12,7 +12,7 @@ use crate::support::i18n::Message;
 use crate::support::ids::OrderLineId;
 
 /// Maximum characters of the answer to a declined return.
-const ANSWER: i64 = 1000;
+const MAX_ANSWER: i64 = 1000;
 
 /// Ships items. The controller sets `lines`: ids of the order's lines, separated by spaces.
 #[derive(Debug, Default, Deserialize, Validate)]
@@ -31,25 +31,25 @@ impl FormObject for FulfilmentForm {
     type Output = FulfilmentRequest;
 
     fn into_output(self, fields: &mut Fields) -> Option<FulfilmentRequest> {
-        let tracking_url = link(fields, "tracking_url", &self.tracking_url);
-        let pieces = pieces(fields, &self.lines, "quantity_");
+        let tracking_url = parse_link(fields, "tracking_url", &self.tracking_url);
+        let quantities = parse_quantities(fields, &self.lines, "quantity_");
         Some(FulfilmentRequest {
             carrier: self.carrier.trim().to_owned(),
             tracking_number: self.tracking_number.trim().to_owned(),
             tracking_url,
-            line_quantities: pieces,
+            line_quantities: quantities,
         })
     }
 }
 
 /// An optional `http` or `https` URL.
-fn link(fields: &mut Fields, name: &str, typed: &str) -> String {
-    let typed = typed.trim().to_owned();
-    let web = |link: &str| Url::parse(link).is_ok_and(|link| matches!(link.scheme(), "http" | "https"));
-    if !typed.is_empty() && !web(&typed) {
+fn parse_link(fields: &mut Fields, name: &str, text: &str) -> String {
+    let text = text.trim().to_owned();
+    let is_web = |link: &str| Url::parse(link).is_ok_and(|link| matches!(link.scheme(), "http" | "https"));
+    if !text.is_empty() && !is_web(&text) {
         fields.add_error(name, Message::LinkMalformed);
     }
-    typed
+    text
 }
 
 /// Ships a fulfilment again. The controller sets `parcel`: the fulfilment's id, which is the suffix of the other
@@ -64,7 +64,7 @@ impl FormObject for ResendFulfilmentForm {
     type Output = FulfilmentRequest;
 
     fn into_output(self, fields: &mut Fields) -> Option<FulfilmentRequest> {
-        let mut typed = |name: &str, max: i64| {
+        let mut value = |name: &str, max: i64| {
             let name = format!("{name}_{}", self.parcel);
             let text = fields.value(&name).trim().to_owned();
             if admin::is_longer(&text, max) {
@@ -72,9 +72,9 @@ impl FormObject for ResendFulfilmentForm {
             }
             text
         };
-        let (carrier, tracking_number) = (typed("carrier", 100), typed("tracking_number", 100));
-        let tracking_url = typed("tracking_url", 1000);
-        let tracking_url = link(fields, &format!("tracking_url_{}", self.parcel), &tracking_url);
+        let (carrier, tracking_number) = (value("carrier", 100), value("tracking_number", 100));
+        let tracking_url = value("tracking_url", 1000);
+        let tracking_url = parse_link(fields, &format!("tracking_url_{}", self.parcel), &tracking_url);
         Some(FulfilmentRequest { carrier, tracking_number, tracking_url, line_quantities: Vec::new() })
     }
 }
@@ -96,7 +96,7 @@ impl FormObject for RefundForm {
 
     fn into_output(self, fields: &mut Fields) -> Option<RefundRequest> {
         Some(RefundRequest {
-            line_quantities: pieces(fields, &self.lines, "refund_quantity_"),
+            line_quantities: parse_quantities(fields, &self.lines, "refund_quantity_"),
             shipping: !self.refund_shipping.is_empty(),
             restock: !self.restock.is_empty(),
             reason: admin::normalise(&self.reason).trim().to_owned(),
@@ -105,17 +105,17 @@ impl FormObject for RefundForm {
 }
 
 /// Pairs of line id and quantity from the number fields `{prefix}{line id}`.
-fn pieces(fields: &mut Fields, lines: &str, prefix: &str) -> Vec<(OrderLineId, i64)> {
-    let mut pieces = Vec::new();
+fn parse_quantities(fields: &mut Fields, lines: &str, prefix: &str) -> Vec<(OrderLineId, i64)> {
+    let mut quantities = Vec::new();
     for line in lines.split(' ').filter_map(|line| line.parse::<OrderLineId>().ok()) {
         let name = format!("{prefix}{line}");
-        if let Some(typed) = fields.values(&name).first().cloned()
-            && let Some(quantity) = admin::parse_integer(fields, &name, &typed, 0, (0, 1_000_000))
+        if let Some(text) = fields.values(&name).first().cloned()
+            && let Some(quantity) = admin::parse_integer(fields, &name, &text, 0, (0, 1_000_000))
         {
-            pieces.push((line, quantity));
+            quantities.push((line, quantity));
         }
     }
-    pieces
+    quantities
 }
 
 /// Creates a return. The controller sets `lines`: ids of the returnable lines, separated by spaces.
@@ -133,7 +133,7 @@ impl FormObject for ReturnForm {
 
     fn into_output(self, fields: &mut Fields) -> Option<ReturnRequest> {
         let reason = admin::normalise(&self.return_reason).trim().to_owned();
-        Some(ReturnRequest { line_quantities: pieces(fields, &self.lines, "return_quantity_"), reason })
+        Some(ReturnRequest { line_quantities: parse_quantities(fields, &self.lines, "return_quantity_"), reason })
     }
 }
 
@@ -152,8 +152,8 @@ impl FormObject for RefuseReturnForm {
         let answer = admin::normalise(fields.value(&name)).trim().to_owned();
         if answer.is_empty() {
             fields.add_error(&name, Message::ReturnAnswerMissing);
-        } else if admin::is_longer(&answer, ANSWER) {
-            fields.add_error(&name, Message::ReturnAnswerTooLong { max: ANSWER });
+        } else if admin::is_longer(&answer, MAX_ANSWER) {
+            fields.add_error(&name, Message::ReturnAnswerTooLong { max: MAX_ANSWER });
         }
         Some(answer)
     }
@@ -172,15 +172,15 @@ impl FormObject for ReceiveReturnForm {
     type Output = Vec<(OrderLineId, ItemCondition)>;
 
     fn into_output(self, fields: &mut Fields) -> Option<Vec<(OrderLineId, ItemCondition)>> {
-        let mut seen = Vec::new();
+        let mut conditions = Vec::new();
         for line in self.lines.split(' ').filter_map(|line| line.parse::<OrderLineId>().ok()) {
             let name = format!("condition_{}_{line}", self.r#return);
             match ItemCondition::parse(fields.value(&name)).filter(|condition| *condition != ItemCondition::Unknown) {
-                Some(condition) => seen.push((line, condition)),
+                Some(condition) => conditions.push((line, condition)),
                 None => fields.add_error(&name, Message::ConditionMissing),
             }
         }
-        Some(seen)
+        Some(conditions)
     }
 }
 

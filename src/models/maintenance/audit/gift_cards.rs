@@ -71,7 +71,7 @@ fn payments(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<(
     }
     let all: Vec<Order> = orders::table.select(Order::as_select()).load(conn)?;
     for order in &all {
-        if taken.get(&order.id).copied().unwrap_or(0) != order.gift_card_minor {
+        if taken.get(&order.id).copied().unwrap_or(0) != order.totals.gift_card_minor {
             report.add_violation(format!("order {}: what gift cards paid differs from their ledgers", order.id));
         }
         let held = open.iter().any(|((holder, _), minor)| *holder == order.id && *minor != 0);
@@ -79,7 +79,10 @@ fn payments(conn: &mut Conn, report: &mut AuditReport, rows: &[Row]) -> Result<(
             report.add_violation(format!("order {}: a gift card is still held for it", order.id));
         }
     }
-    report.record_checked("orders paid with gift cards", all.iter().filter(|order| order.gift_card_minor > 0).count());
+    report.record_checked(
+        "orders paid with gift cards",
+        all.iter().filter(|order| order.totals.gift_card_minor > 0).count(),
+    );
     Ok(())
 }
 

@@ -18,10 +18,10 @@ use crate::support::ids::OrderId;
 /// How long before the hold ends the reminder is sent, but not before half of the hold is over.
 const REMIND_BEFORE: SignedDuration = SignedDuration::from_hours(48);
 /// Orders per query.
-const AT_ONCE: i64 = 50;
+const BATCH_SIZE: i64 = 50;
 
 /// Placed orders that await a bank transfer.
-macro_rules! waiting {
+macro_rules! awaiting_transfer {
     () => {
         orders::table
             .filter(orders::state.eq(OrderState::Placed))
@@ -51,15 +51,15 @@ impl Order {
     ) -> Result<Option<(Vec<OrderId>, OrderId)>> {
         let reminded = events::table
             .filter(events::order_id.eq(orders::id.nullable()).and(events::kind.eq(Event::TRANSFER_REMINDER_SENT)));
-        let soon: Vec<Order> = waiting!()
+        let batch: Vec<Order> = awaiting_transfer!()
             .filter(orders::id.gt(after).and(orders::hold_until.gt(now)))
             .filter(not(exists(reminded)))
             .order(orders::id)
-            .limit(AT_ONCE)
+            .limit(BATCH_SIZE)
             .select(Order::as_select())
             .load(conn)?;
-        let Some(last) = soon.last().map(|order| order.id) else { return Ok(None) };
-        let due = soon.iter().filter(|order| order.remind_at().is_some_and(|at| at <= now));
+        let Some(last) = batch.last().map(|order| order.id) else { return Ok(None) };
+        let due = batch.iter().filter(|order| order.remind_at().is_some_and(|at| at <= now));
         Ok(Some((due.map(|order| order.id).collect(), last)))
     }
 
@@ -70,7 +70,7 @@ impl Order {
             events::table.filter(events::order_id.eq(id).and(events::kind.eq(Event::TRANSFER_REMINDER_SENT)));
         let reminded: bool = diesel::select(exists(reminded)).get_result(tx.conn())?;
         let now = tx.now();
-        if reminded || !order.waits_for_transfer() || order.hold_until.is_none_or(|until| until <= now) {
+        if reminded || !order.is_awaiting_transfer() || order.hold_until.is_none_or(|until| until <= now) {
             return Ok(());
         }
         Event::TransferReminderSent { order: id }.record(tx, &Actor::System)
@@ -79,7 +79,7 @@ impl Order {
     /// The next batch of orders whose hold has expired, with ids above `after`.
     pub fn list_overdue_transfers(conn: &mut Conn, now: Utc, after: OrderId) -> Result<Vec<OrderId>> {
         let overdue = orders::id.gt(after).and(orders::hold_until.le(now));
-        Ok(waiting!().filter(overdue).order(orders::id).limit(AT_ONCE).select(orders::id).load(conn)?)
+        Ok(awaiting_transfer!().filter(overdue).order(orders::id).limit(BATCH_SIZE).select(orders::id).load(conn)?)
     }
 
     /// Expires an order whose transfer did not arrive: its stock, discount code and gift cards are released. If a part
@@ -87,13 +87,13 @@ impl Order {
     pub fn expire_transfer(tx: &mut Tx<'_>, id: OrderId) -> Result<()> {
         let order = Order::lock(tx, id)?;
         let now = tx.now();
-        if !order.waits_for_transfer() || order.hold_until.is_none_or(|until| until > now) {
+        if !order.is_awaiting_transfer() || order.hold_until.is_none_or(|until| until > now) {
             return Ok(());
         }
-        let is_sent = order.lines(tx.conn())?.iter().any(|line| line.fulfilled > 0);
-        if order.captured_minor > 0 || is_sent {
+        let is_shipped = order.lines(tx.conn())?.iter().any(|line| line.fulfilled > 0);
+        if order.totals.captured_minor > 0 || is_shipped {
             diesel::update(orders::table.find(id)).set(orders::hold_until.eq(None::<Utc>)).execute(tx.conn())?;
-            let reason = match is_sent {
+            let reason = match is_shipped {
                 true => ReviewReason::OverdueAfterShipping,
                 false => ReviewReason::OverdueAfterPartPayment,
             };
@@ -104,7 +104,7 @@ impl Order {
         Event::TransferExpired { order: id }.record(tx, &Actor::System)
     }
 
-    fn waits_for_transfer(&self) -> bool {
+    fn is_awaiting_transfer(&self) -> bool {
         self.state == OrderState::Placed && self.payment_method == PaymentMethod::BankTransfer && self.due_minor() > 0
     }
 }

@@ -48,9 +48,9 @@ impl Order {
         if moved != 1 {
             return Err(Error::Conflict);
         }
-        let live =
+        let is_active =
             payment_attempts::order_id.eq(self.id).and(payment_attempts::state.eq_any(PaymentAttemptState::ACTIVE));
-        diesel::update(payment_attempts::table.filter(live))
+        diesel::update(payment_attempts::table.filter(is_active))
             .set(payment_attempts::state.eq(PaymentAttemptState::Closed))
             .execute(tx.conn())?;
         stock_reservations::release(tx, self, by)?;

@@ -28,7 +28,7 @@ const FREE_UNPAID: i64 = 3;
 /// How long an order paid by bank transfer or on collection counts, and how long most rows are kept.
 const LONG_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// Maximum payment attempts per order within an hour.
-const MOST_OF_AN_ORDER: i64 = 20;
+const MAX_ATTEMPTS_PER_ORDER: i64 = 20;
 /// The first wait in seconds; it doubles each time.
 const FIRST_WAIT: i64 = 5;
 /// The longest wait in seconds.
@@ -52,6 +52,24 @@ struct Key {
     hash: String,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = checkout_throttle_keys)]
+struct NewThrottleKey<'a> {
+    bucket: &'static str,
+    key_hash: &'a str,
+    seen_at: Utc,
+}
+
+/// An attempt to be counted, a declined card or a used proof.
+#[derive(Insertable)]
+#[diesel(table_name = checkout_throttle_hits, treat_none_as_default_value = false)]
+struct NewThrottleHit<'a> {
+    bucket: &'static str,
+    key_hash: &'a str,
+    order_id: Option<OrderId>,
+    at: Utc,
+}
+
 /// A permitted attempt and its order.
 #[derive(Queryable)]
 struct CheckoutAttempt {
@@ -66,29 +84,29 @@ struct CheckoutAttempt {
 ///
 /// # Errors
 /// `CheckoutThrottled` when the client has to wait.
-pub(in crate::models) fn check_order(tx: &mut Tx<'_>, caller: &Client, cart: CartId, order: &Order) -> Result<()> {
-    let keys = held(tx, caller, order)?;
-    pass(tx, caller, &subject(cart), order, &keys, true)
+pub(in crate::models) fn check_order(tx: &mut Tx<'_>, client: &Client, cart: CartId, order: &Order) -> Result<()> {
+    let keys = lock_keys(tx, client, order)?;
+    check_attempt(tx, client, &subject(cart), order, &keys, true)
 }
 
 /// Checks and counts another payment attempt for an order.
 ///
 /// # Errors
 /// `CheckoutThrottled` when the client has to wait; `TooManyRequests` when the order has used up its attempts.
-pub(in crate::models) fn check_payment(tx: &mut Tx<'_>, caller: &Client, order: &Order) -> Result<()> {
-    let keys = held(tx, caller, order)?;
+pub(in crate::models) fn check_payment(tx: &mut Tx<'_>, client: &Client, order: &Order) -> Result<()> {
+    let keys = lock_keys(tx, client, order)?;
     let since = tx.now().minus(LONG_WINDOW);
-    let lately = checkout_throttle_hits::order_id
+    let is_recent = checkout_throttle_hits::order_id
         .eq(order.id)
         .and(checkout_throttle_hits::bucket.eq(EMAIL))
         .and(checkout_throttle_hits::at.gt(since));
-    let tries: i64 = checkout_throttle_hits::table.filter(lately).count().get_result(tx.conn())?;
-    if tries >= MOST_OF_AN_ORDER {
+    let attempts: i64 = checkout_throttle_hits::table.filter(is_recent).count().get_result(tx.conn())?;
+    if attempts >= MAX_ATTEMPTS_PER_ORDER {
         return Err(Error::TooManyRequests(LONG_WINDOW.unsigned_abs().as_secs()));
     }
     let cart: Option<CartId> = orders::table.find(order.id).select(orders::cart_id).first(tx.conn())?;
     let subject = cart.map_or_else(|| format!("order {}", order.id), subject);
-    pass(tx, caller, &subject, order, &keys, false)
+    check_attempt(tx, client, &subject, order, &keys, false)
 }
 
 /// The subject that a proof of waiting is bound to.
@@ -100,44 +118,52 @@ fn subject(cart: CartId) -> String {
 pub fn delete_expired(tx: &mut Tx<'_>) -> Result<()> {
     let old = tx.now().minus(LONG_WINDOW);
     let waiting = orders::table.filter(orders::state.eq(OrderState::Pending)).select(orders::id.nullable());
-    let over = checkout_throttle_hits::order_id.is_null().or(checkout_throttle_hits::order_id.ne_all(waiting));
-    let past = checkout_throttle_hits::at.lt(old).and(checkout_throttle_hits::bucket.ne(card_testing::DECLINE_BUCKET));
-    diesel::delete(checkout_throttle_hits::table.filter(past).filter(over)).execute(tx.conn())?;
-    let told = checkout_throttle_hits::bucket
+    let is_settled = checkout_throttle_hits::order_id.is_null().or(checkout_throttle_hits::order_id.ne_all(waiting));
+    let is_old =
+        checkout_throttle_hits::at.lt(old).and(checkout_throttle_hits::bucket.ne(card_testing::DECLINE_BUCKET));
+    diesel::delete(checkout_throttle_hits::table.filter(is_old).filter(is_settled)).execute(tx.conn())?;
+    let is_old_decline = checkout_throttle_hits::bucket
         .eq(card_testing::DECLINE_BUCKET)
         .and(checkout_throttle_hits::at.lt(tx.now().minus(card_testing::DEDUPE_WINDOW)));
-    diesel::delete(checkout_throttle_hits::table.filter(told)).execute(tx.conn())?;
+    diesel::delete(checkout_throttle_hits::table.filter(is_old_decline)).execute(tx.conn())?;
     diesel::delete(checkout_throttle_keys::table.filter(checkout_throttle_keys::seen_at.lt(old))).execute(tx.conn())?;
     Ok(())
 }
 
 /// Locks the keys of an attempt, always in the same order, so that concurrent attempts cannot deadlock.
-fn held(tx: &mut Tx<'_>, caller: &Client, order: &Order) -> Result<Vec<Key>> {
+fn lock_keys(tx: &mut Tx<'_>, client: &Client, order: &Order) -> Result<Vec<Key>> {
     // Orders to be paid later count for the address too: each sends it an e-mail, and without a public network the
     // address is the only key.
     let email = EmailAddress::parse(&order.email).map_or_else(|| order.email.clone(), |email| email.normal);
-    let email = Key::of(tx, EMAIL, &email);
-    let network = caller.network.as_deref().map(|network| Key::of(tx, NETWORK, network));
+    let email = Key::new(tx, EMAIL, &email);
+    let network = client.network.as_deref().map(|network| Key::new(tx, NETWORK, network));
     let keys: Vec<Key> = std::iter::once(email).chain(network).collect();
     for key in &keys {
-        key.hold(tx)?;
+        key.lock(tx)?;
     }
     Ok(keys)
 }
 
-fn pass(tx: &mut Tx<'_>, caller: &Client, subject: &str, order: &Order, keys: &[Key], is_new: bool) -> Result<()> {
+fn check_attempt(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    subject: &str,
+    order: &Order,
+    keys: &[Key],
+    is_new: bool,
+) -> Result<()> {
     let now = tx.now();
     let free = if is_online(order) && CardTestingAlert::detect(tx.conn(), now)?.is_some() { 0 } else { FREE_ATTEMPTS };
     let mut over = 0;
     for key in keys {
         let attempts = key.attempts(tx.conn())?;
-        over = over.max(in_a_while(&attempts, now) + 1 - free);
+        over = over.max(count_recent(&attempts, now) + 1 - free);
         if is_new {
-            over = over.max(unpaid(&attempts, now) + 1 - FREE_UNPAID);
+            over = over.max(count_unpaid(&attempts, now) + 1 - FREE_UNPAID);
         }
     }
     if over > 0 {
-        wait_proof::redeem(tx, subject, &caller.wait_proof, wait(over))?;
+        wait_proof::redeem(tx, subject, &client.wait_proof, wait(over))?;
     }
     for key in keys {
         key.count(tx, order.id)?;
@@ -150,23 +176,23 @@ fn is_online(order: &Order) -> bool {
 }
 
 /// The number of recent attempts without a paid order.
-fn in_a_while(attempts: &[CheckoutAttempt], now: Utc) -> i64 {
+fn count_recent(attempts: &[CheckoutAttempt], now: Utc) -> i64 {
     let since = now.minus(SHORT_WINDOW);
-    counted(attempts.iter().filter(|attempt| attempt.at > since && !attempt.is_paid()).count())
+    to_i64(attempts.iter().filter(|attempt| attempt.at > since && !attempt.is_paid()).count())
 }
 
 /// The number of orders awaiting payment.
-fn unpaid(attempts: &[CheckoutAttempt], now: Utc) -> i64 {
+fn count_unpaid(attempts: &[CheckoutAttempt], now: Utc) -> i64 {
     let since = now.minus(LONG_WINDOW);
     let waits = |attempt: &&CheckoutAttempt| match attempt.state {
         OrderState::Pending => true,
-        OrderState::Placed => attempt.owes() && attempt.placed_at > since,
+        OrderState::Placed => attempt.is_owed() && attempt.placed_at > since,
         _ => false,
     };
-    counted(attempts.iter().filter(waits).map(|attempt| attempt.order).collect::<HashSet<OrderId>>().len())
+    to_i64(attempts.iter().filter(waits).map(|attempt| attempt.order).collect::<HashSet<OrderId>>().len())
 }
 
-fn counted(count: usize) -> i64 {
+fn to_i64(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
@@ -177,21 +203,17 @@ fn wait(over: i64) -> SignedDuration {
 }
 
 impl Key {
-    fn of(tx: &Tx<'_>, bucket: &'static str, who: &str) -> Key {
-        Key { bucket, hash: tx.secret_key().token("gate", &format!("{bucket} {who}")) }
+    fn new(tx: &Tx<'_>, bucket: &'static str, value: &str) -> Key {
+        Key { bucket, hash: tx.secret_key().token("gate", &format!("{bucket} {value}")) }
     }
 
     /// Locks the key until the end of the transaction, so that its count stays true.
-    fn hold(&self, tx: &mut Tx<'_>) -> Result<()> {
+    fn lock(&self, tx: &mut Tx<'_>) -> Result<()> {
         if tx.is_exclusive() {
             return Ok(());
         }
         let now = tx.now();
-        let row = (
-            checkout_throttle_keys::bucket.eq(self.bucket),
-            checkout_throttle_keys::key_hash.eq(&self.hash),
-            checkout_throttle_keys::seen_at.eq(now),
-        );
+        let row = NewThrottleKey { bucket: self.bucket, key_hash: &self.hash, seen_at: now };
         let conn = tx.conn();
         on_backend!(conn => diesel::insert_into(checkout_throttle_keys::table)
             .values(row)
@@ -204,28 +226,24 @@ impl Key {
 
     /// Its attempts that may still count. The waits keep their number small.
     fn attempts(&self, conn: &mut Conn) -> Result<Vec<CheckoutAttempt>> {
-        let mine = checkout_throttle_hits::bucket.eq(self.bucket).and(checkout_throttle_hits::key_hash.eq(&self.hash));
+        let matches =
+            checkout_throttle_hits::bucket.eq(self.bucket).and(checkout_throttle_hits::key_hash.eq(&self.hash));
         Ok(checkout_throttle_hits::table
             .inner_join(orders::table)
-            .filter(mine)
+            .filter(matches)
             .select((checkout_throttle_hits::at, orders::id, orders::state, orders::payment_state, orders::created_at))
             .load(conn)?)
     }
 
     fn count(&self, tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
-        let row = (
-            checkout_throttle_hits::bucket.eq(self.bucket),
-            checkout_throttle_hits::key_hash.eq(&self.hash),
-            checkout_throttle_hits::order_id.eq(order),
-            checkout_throttle_hits::at.eq(tx.now()),
-        );
+        let row = NewThrottleHit { bucket: self.bucket, key_hash: &self.hash, order_id: Some(order), at: tx.now() };
         diesel::insert_into(checkout_throttle_hits::table).values(row).execute(tx.conn())?;
         Ok(())
     }
 }
 
 impl CheckoutAttempt {
-    fn owes(&self) -> bool {
+    fn is_owed(&self) -> bool {
         matches!(self.payment, PaymentState::Unpaid | PaymentState::PartiallyPaid)
     }
 
@@ -233,7 +251,7 @@ impl CheckoutAttempt {
     fn is_paid(&self) -> bool {
         matches!(self.state, OrderState::Placed | OrderState::Completed)
             && self.payment != PaymentState::None
-            && !self.owes()
+            && !self.is_owed()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::schema::{fulfilment_lines, fulfilments, order_lines, orders, return_l
 use crate::support::ids::{FulfilmentId, OrderLineId};
 
 /// Limit of the list of failed shipments.
-const SHOWN: i64 = 100;
+const LIST_LIMIT: i64 = 100;
 
 /// Selects a column of failed shipments with items that were not refunded, one row for each line.
 macro_rules! failed {
@@ -34,7 +34,8 @@ impl Fulfilment {
     /// `NotFound`; `Conflict` if it is not on its way.
     pub fn mark_delivered(tx: &mut Tx<'_>, number: &str, id: FulfilmentId, by: &Actor) -> Result<()> {
         let order = Fulfilment::advance(tx, number, id, FulfilmentState::Shipped, FulfilmentState::Delivered)?;
-        Event::FulfilmentDelivered { order: order.id, fulfilment: id, is_pickup: order.pickup }.record(tx, by)
+        let is_pickup = order.delivery(tx.conn())?.pickup;
+        Event::FulfilmentDelivered { order: order.id, fulfilment: id, is_pickup }.record(tx, by)
     }
 
     /// Marks the shipment as not delivered, or as not picked up.
@@ -43,7 +44,8 @@ impl Fulfilment {
     /// `NotFound`; `Conflict` if it is not on its way.
     pub fn mark_failed(tx: &mut Tx<'_>, number: &str, id: FulfilmentId, by: &Actor) -> Result<()> {
         let order = Fulfilment::advance(tx, number, id, FulfilmentState::Shipped, FulfilmentState::Failed)?;
-        Event::FulfilmentFailed { order: order.id, fulfilment: id, is_pickup: order.pickup }.record(tx, by)
+        let is_pickup = order.delivery(tx.conn())?.pickup;
+        Event::FulfilmentFailed { order: order.id, fulfilment: id, is_pickup }.record(tx, by)
     }
 
     /// Closes a failed shipment that will not be sent again.
@@ -63,10 +65,10 @@ impl Fulfilment {
         tx: &mut Tx<'_>,
         number: &str,
         id: FulfilmentId,
-        packing: &FulfilmentRequest,
+        request: &FulfilmentRequest,
         by: &Actor,
     ) -> Result<()> {
-        let order = Fulfilment::order_of(tx, number, id)?;
+        let order = Fulfilment::lock_order(tx, number, id)?;
         if !order.list_resendable_fulfilments(tx.conn())?.contains(&id) {
             return Err(Error::Conflict);
         }
@@ -75,22 +77,19 @@ impl Fulfilment {
             .set((
                 fulfilments::state.eq(FulfilmentState::Shipped),
                 fulfilments::send_count.eq(fulfilments::send_count + 1),
-                fulfilments::carrier.eq(&packing.carrier),
-                fulfilments::tracking_number.eq(&packing.tracking_number),
-                fulfilments::tracking_url.eq(&packing.tracking_url),
-                fulfilments::shipped_at.eq(tx.now()),
+                request.tracking(tx.now()),
             ))
             .returning(fulfilments::send_count)
             .get_result(tx.conn())
             .optional()?;
-        let resent = Event::FulfilmentResent {
+        let event = Event::FulfilmentResent {
             order: order.id,
             fulfilment: id,
             send_count: send_count.ok_or(Error::Conflict)?,
-            carrier: packing.carrier.clone(),
-            tracking_number: packing.tracking_number.clone(),
+            carrier: request.carrier.clone(),
+            tracking_number: request.tracking_number.clone(),
         };
-        resent.record(tx, by)
+        event.record(tx, by)
     }
 
     /// Compare-and-swap on the state; `Conflict` if it is not `from`.
@@ -101,26 +100,26 @@ impl Fulfilment {
         from: FulfilmentState,
         to: FulfilmentState,
     ) -> Result<Order> {
-        let order = Fulfilment::order_of(tx, number, id)?;
-        let there = fulfilments::id.eq(id).and(fulfilments::state.eq(from));
+        let order = Fulfilment::lock_order(tx, number, id)?;
+        let is_in_state = fulfilments::id.eq(id).and(fulfilments::state.eq(from));
         let moved =
-            diesel::update(fulfilments::table.filter(there)).set(fulfilments::state.eq(to)).execute(tx.conn())?;
+            diesel::update(fulfilments::table.filter(is_in_state)).set(fulfilments::state.eq(to)).execute(tx.conn())?;
         if moved == 1 { Ok(order) } else { Err(Error::Conflict) }
     }
 
     /// Locks the order of a shipment.
-    fn order_of(tx: &mut Tx<'_>, number: &str, id: FulfilmentId) -> Result<Order> {
+    fn lock_order(tx: &mut Tx<'_>, number: &str, id: FulfilmentId) -> Result<Order> {
         let order = Order::find_by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, order)?;
-        let mine = fulfilments::id.eq(id).and(fulfilments::order_id.eq(order.id));
-        fulfilments::table.filter(mine).select(fulfilments::id).first::<FulfilmentId>(tx.conn())?;
+        let matches = fulfilments::id.eq(id).and(fulfilments::order_id.eq(order.id));
+        fulfilments::table.filter(matches).select(fulfilments::id).first::<FulfilmentId>(tx.conn())?;
         Ok(order)
     }
 
     /// Failed shipments with items that were not refunded, oldest first; at most 100.
     pub fn list_failed(conn: &mut Conn) -> Result<Vec<(Fulfilment, Order)>> {
         let ids: Vec<FulfilmentId> =
-            failed!(fulfilments::id).distinct().order(fulfilments::id).limit(SHOWN).load(conn)?;
+            failed!(fulfilments::id).distinct().order(fulfilments::id).limit(LIST_LIMIT).load(conn)?;
         Ok(fulfilments::table
             .inner_join(orders::table)
             .filter(id_in(fulfilments::id, &ids))
@@ -137,37 +136,38 @@ impl Fulfilment {
 impl Order {
     /// Ids of the failed shipments whose items were not put back in stock.
     pub fn list_resendable_fulfilments(&self, conn: &mut Conn) -> Result<Vec<FulfilmentId>> {
-        let packed: Vec<(FulfilmentId, FulfilmentState, OrderLineId, i64)> = fulfilment_lines::table
+        let contents: Vec<(FulfilmentId, FulfilmentState, OrderLineId, i64)> = fulfilment_lines::table
             .inner_join(fulfilments::table)
             .filter(fulfilments::order_id.eq(self.id))
             .order((fulfilments::id, fulfilment_lines::order_line_id))
             .select((fulfilments::id, fulfilments::state, fulfilment_lines::order_line_id, fulfilment_lines::quantity))
             .load(conn)?;
-        let failed = packed.iter().filter(|(_, state, ..)| *state == FulfilmentState::Failed);
-        let mut whole: Vec<FulfilmentId> = failed.map(|(parcel, ..)| *parcel).collect();
-        whole.dedup();
-        if whole.is_empty() {
-            return Ok(whole);
+        let failed = contents.iter().filter(|(_, state, ..)| *state == FulfilmentState::Failed);
+        let mut resendable: Vec<FulfilmentId> = failed.map(|(fulfilment, ..)| *fulfilment).collect();
+        resendable.dedup();
+        if resendable.is_empty() {
+            return Ok(resendable);
         }
-        let arrived = returns::state.eq_any([ReturnState::Received, ReturnState::Refunded]);
-        let sent_back: Vec<(OrderLineId, i64)> = return_lines::table
+        let has_arrived = returns::state.eq_any([ReturnState::Received, ReturnState::Refunded]);
+        let returned: Vec<(OrderLineId, i64)> = return_lines::table
             .inner_join(returns::table)
-            .filter(returns::order_id.eq(self.id).and(arrived))
+            .filter(returns::order_id.eq(self.id).and(has_arrived))
             .select((return_lines::order_line_id, return_lines::quantity))
             .load(conn)?;
         for line in self.lines(conn)? {
-            let of_line = || packed.iter().filter(|(_, _, of, _)| *of == line.id);
-            let pieces_in = |state: FulfilmentState| -> i64 {
-                of_line().filter(|(_, own, ..)| *own == state).map(|(.., pieces)| pieces).sum()
+            let of_line = || contents.iter().filter(|(_, _, id, _)| *id == line.id);
+            let quantity_in = |state: FulfilmentState| -> i64 {
+                of_line().filter(|(_, own, ..)| *own == state).map(|(.., quantity)| quantity).sum()
             };
-            let (failed, closed) = (pieces_in(FulfilmentState::Failed), pieces_in(FulfilmentState::Cancelled));
-            let sent_back: i64 = sent_back.iter().filter(|(of, _)| *of == line.id).map(|(_, pieces)| pieces).sum();
+            let failed = quantity_in(FulfilmentState::Failed);
+            let cancelled = quantity_in(FulfilmentState::Cancelled);
+            let returned: i64 = returned.iter().filter(|(id, _)| *id == line.id).map(|(_, quantity)| quantity).sum();
             // Items of a return by the buyer were delivered. All other returned items were not: they are attributed to
             // cancelled shipments first, then to failed ones.
-            let home = line.returned - sent_back.min(line.fulfilled - failed - closed);
-            let left = failed - (home - closed).max(0);
-            whole.retain(|parcel| of_line().all(|(id, .., pieces)| id != parcel || *pieces <= left));
+            let undelivered = line.returned - returned.min(line.fulfilled - failed - cancelled);
+            let left = failed - (undelivered - cancelled).max(0);
+            resendable.retain(|fulfilment| of_line().all(|(id, .., quantity)| id != fulfilment || *quantity <= left));
         }
-        Ok(whole)
+        Ok(resendable)
     }
 }

@@ -20,7 +20,7 @@ impl Order {
         if paid == 0 {
             return Ok(self);
         }
-        let state = if paid == self.total_minor { PaymentState::Paid } else { PaymentState::PartiallyPaid };
+        let state = if paid == self.totals.total_minor { PaymentState::Paid } else { PaymentState::PartiallyPaid };
         diesel::update(orders::table.find(self.id))
             .set((orders::gift_card_minor.eq(paid), orders::payment_state.eq(state)))
             .execute(tx.conn())?;
@@ -29,17 +29,17 @@ impl Order {
 
     /// Marks the held amounts of an order that is placed as used.
     pub(super) fn commit_gift_cards(&self, tx: &mut Tx<'_>) -> Result<()> {
-        if self.gift_card_minor == 0 { Ok(()) } else { holds::commit(tx, self.id) }
+        if self.totals.gift_card_minor == 0 { Ok(()) } else { holds::commit(tx, self.id) }
     }
 
     /// Releases the held amounts to their cards.
     pub(super) fn release_gift_cards(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
-        if self.gift_card_minor == 0 {
+        if self.totals.gift_card_minor == 0 {
             return Ok(());
         }
-        let freed = holds::release(tx, self.id, by)?;
+        let released = holds::release(tx, self.id, by)?;
         diesel::update(orders::table.find(self.id))
-            .set(orders::gift_card_minor.eq(orders::gift_card_minor - freed))
+            .set(orders::gift_card_minor.eq(orders::gift_card_minor - released))
             .execute(tx.conn())?;
         Ok(())
     }

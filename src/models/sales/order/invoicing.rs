@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::refunds::Refund;
-use super::{Address, Order, OrderDetails, OrderLine, OrderState};
+use super::{Address, Order, OrderDetails, OrderLine};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::platform::setting::Settings;
@@ -18,7 +18,7 @@ use crate::support::money::{allocate, prorate};
 use crate::support::subdivision;
 
 /// A tax on an order line, or on shipping if `line` is `None`.
-struct Part {
+struct LineTax {
     line: Option<OrderLineId>,
     tax: InvoiceTax,
 }
@@ -30,9 +30,9 @@ impl Order {
             return Ok(());
         }
         let settings = Settings::load(tx.conn())?;
-        let dossier = Order::get(tx.conn(), order)?.load_details(tx.conn())?;
-        let parts = parts(tx.conn(), &dossier.order)?;
-        let mut paper = blank(tx.conn(), &settings, &dossier)?;
+        let details = Order::get(tx.conn(), order)?.load_details(tx.conn())?;
+        let taxes = list_taxes(tx.conn(), &details.order)?;
+        let mut snapshot = new_snapshot(tx.conn(), &settings, &details)?;
         let line = |line: &OrderLine| InvoiceLine {
             kind: InvoiceLineKind::Product,
             title: line.name(),
@@ -41,29 +41,28 @@ impl Order {
             unit_minor: Some(line.unit_minor),
             total_minor: line.goods_minor(),
         };
-        paper.lines = dossier.lines.iter().map(line).collect();
-        paper.discount_minor = dossier.order.discount_minor;
-        paper.shipping_minor = dossier.order.shipping_minor;
-        paper.shipping_name = dossier.order.shipping_name.clone();
-        paper.taxes = by_rate(parts.into_iter().map(|part| part.tax));
-        paper.total_minor = dossier.order.total_minor;
-        paper.gift_card_minor = dossier.order.gift_card_minor;
-        Invoice::create(tx, InvoiceKind::Invoice, order, None, &paper)
+        snapshot.lines = details.lines.iter().map(line).collect();
+        snapshot.discount_minor = details.order.totals.discount_minor;
+        snapshot.shipping_minor = details.order.totals.shipping_minor;
+        snapshot.shipping_name = details.delivery.shipping_name.clone();
+        snapshot.taxes = sum_by_rate(taxes.into_iter().map(|line| line.tax));
+        snapshot.total_minor = details.order.totals.total_minor;
+        snapshot.gift_card_minor = details.order.totals.gift_card_minor;
+        Invoice::create(tx, InvoiceKind::Invoice, order, None, &snapshot)
     }
 
     /// Issues the invoice of an order that was placed with nothing due; does nothing for other orders.
     pub fn issue_invoice_if_nothing_is_due(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
         let order = Order::lock(tx, order)?;
-        let holds = matches!(order.state, OrderState::Placed | OrderState::Completed);
-        if holds && order.due_minor() == 0 { Order::issue_invoice(tx, order.id) } else { Ok(()) }
+        if order.state.is_confirmed() && order.due_minor() == 0 { Order::issue_invoice(tx, order.id) } else { Ok(()) }
     }
 
     /// Issues a credit note for a refund if the order has an invoice. The caller has locked the order.
     pub fn issue_credit_note(tx: &mut Tx<'_>, refund: &Refund) -> Result<()> {
         let order = refund.order_id;
         let Some(invoice) = Invoice::find_for_order(tx.conn(), order)? else { return Ok(()) };
-        let left = left_of(tx.conn(), &invoice)?;
-        let lines = lines_of_refund(tx.conn(), refund)?;
+        let left = find_uncredited(tx.conn(), &invoice)?;
+        let lines = list_refunded_lines(tx.conn(), refund)?;
         // A failed refund has its credit note already, and more can be refunded than was invoiced: credit notes never
         // exceed the invoice.
         let credited = refund.amount_minor.min(left.total_minor);
@@ -72,29 +71,29 @@ impl Order {
             return Ok(());
         }
         let settings = Settings::load(tx.conn())?;
-        let dossier = Order::get(tx.conn(), order)?.load_details(tx.conn())?;
-        let mut paper = blank(tx.conn(), &settings, &dossier)?;
+        let details = Order::get(tx.conn(), order)?.load_details(tx.conn())?;
+        let mut snapshot = new_snapshot(tx.conn(), &settings, &details)?;
         // A refund is the amount that the buyer paid, so it includes tax that was added to net prices.
-        paper.prices_include_tax = true;
-        paper.corrects = invoice.label();
-        paper.refund_cause = refund.cause;
-        paper.reason = refund.reason.clone();
-        paper.total_minor = credited;
+        snapshot.prices_include_tax = true;
+        snapshot.corrects = invoice.label();
+        snapshot.refund_cause = refund.cause;
+        snapshot.reason = refund.reason.clone();
+        snapshot.total_minor = credited;
         if is_sum {
             let kind = if refund.automatic { InvoiceLineKind::CancelledOrder } else { InvoiceLineKind::RefundedOrder };
-            paper.lines = vec![uncounted(kind, paper.order_number.clone(), credited)];
-            paper.taxes = left.part(credited)?;
+            snapshot.lines = vec![line_without_quantity(kind, snapshot.order_number.clone(), credited)];
+            snapshot.taxes = left.part(credited)?;
         } else {
-            fill(tx.conn(), &mut paper, &dossier, refund, lines)?;
+            fill_refund(tx.conn(), &mut snapshot, &details, refund, lines)?;
         }
-        Invoice::create(tx, InvoiceKind::CreditNote, order, Some(refund.id), &paper)
+        Invoice::create(tx, InvoiceKind::CreditNote, order, Some(refund.id), &snapshot)
     }
 }
 
 /// What invoices and credit notes have in common; lines, taxes and totals are left empty.
-fn blank(conn: &mut Conn, settings: &Settings, dossier: &OrderDetails) -> Result<InvoiceSnapshot> {
-    let order = &dossier.order;
-    let (address, vat_number) = buyer(conn, dossier)?;
+fn new_snapshot(conn: &mut Conn, settings: &Settings, details: &OrderDetails) -> Result<InvoiceSnapshot> {
+    let order = &details.order;
+    let (address, vat_number) = find_billing_address(conn, details)?;
     Ok(InvoiceSnapshot {
         seller: Seller {
             name: settings.site_name.clone(),
@@ -102,7 +101,7 @@ fn blank(conn: &mut Conn, settings: &Settings, dossier: &OrderDetails) -> Result
             vat_number: settings.vat_number.clone(),
             email: settings.contact_email.clone(),
         },
-        buyer: lines_of(&address, settings.locale),
+        buyer: address_lines(&address, settings.locale),
         buyer_vat_number: vat_number,
         order_number: order.number.clone().unwrap_or_default(),
         ordered_at: order.placed_at.unwrap_or(order.created_at).micros(),
@@ -125,18 +124,18 @@ fn blank(conn: &mut Conn, settings: &Settings, dossier: &OrderDetails) -> Result
 }
 
 /// The billing address with its VAT number, or the shipping address if there is none.
-fn buyer(conn: &mut Conn, dossier: &OrderDetails) -> Result<(Address, String)> {
+fn find_billing_address(conn: &mut Conn, details: &OrderDetails) -> Result<(Address, String)> {
     let billing: Option<(Address, String)> = order_addresses::table
-        .filter(order_addresses::order_id.eq(dossier.order.id))
+        .filter(order_addresses::order_id.eq(details.order.id))
         .order(order_addresses::kind)
         .select((Address::as_select(), order_addresses::vat_number))
         .first(conn)
         .optional()?;
-    Ok(billing.unwrap_or_else(|| (dossier.address.clone(), String::new())))
+    Ok(billing.unwrap_or_else(|| (details.address.clone(), String::new())))
 }
 
 /// The address as printed lines, with the country's name.
-fn lines_of(address: &Address, locale: Locale) -> Vec<String> {
+fn address_lines(address: &Address, locale: Locale) -> Vec<String> {
     let town = format!("{} {}", address.postcode, address.city);
     let country = Country::find(&address.country).map_or(address.country.as_str(), |country| country.name(locale));
     let region = subdivision::display_name(&address.country, &address.region);
@@ -144,12 +143,12 @@ fn lines_of(address: &Address, locale: Locale) -> Vec<String> {
     all.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
-fn uncounted(kind: InvoiceLineKind, title: String, total_minor: i64) -> InvoiceLine {
+fn line_without_quantity(kind: InvoiceLineKind, title: String, total_minor: i64) -> InvoiceLine {
     InvoiceLine { kind, title, sku: String::new(), quantity: None, unit_minor: None, total_minor }
 }
 
 /// The taxes of an order, in the order they were calculated.
-fn parts(conn: &mut Conn, order: &Order) -> Result<Vec<Part>> {
+fn list_taxes(conn: &mut Conn, order: &Order) -> Result<Vec<LineTax>> {
     let rows: Vec<(Option<OrderLineId>, String, i64, String, i64, i64)> = order_taxes::table
         .filter(order_taxes::order_id.eq(order.id))
         .order(order_taxes::id)
@@ -162,14 +161,14 @@ fn parts(conn: &mut Conn, order: &Order) -> Result<Vec<Part>> {
             order_taxes::tax_minor,
         ))
         .load(conn)?;
-    let part = |(line, name, rate_ppm, reason, net_minor, tax_minor)| Part {
+    let line_tax = |(line, name, rate_ppm, reason, net_minor, tax_minor)| LineTax {
         line,
         tax: InvoiceTax { name, rate_ppm, reason, net_minor, tax_minor },
     };
-    Ok(rows.into_iter().map(part).collect())
+    Ok(rows.into_iter().map(line_tax).collect())
 }
 
-fn by_rate(taxes: impl Iterator<Item = InvoiceTax>) -> Vec<InvoiceTax> {
+fn sum_by_rate(taxes: impl Iterator<Item = InvoiceTax>) -> Vec<InvoiceTax> {
     let mut sums: Vec<InvoiceTax> = Vec::new();
     for tax in taxes {
         let same =
@@ -186,9 +185,9 @@ fn by_rate(taxes: impl Iterator<Item = InvoiceTax>) -> Vec<InvoiceTax> {
 }
 
 /// A refund line: order line id, quantity, amount and the tax in it, in minor units.
-type Piece = (OrderLineId, i64, i64, i64);
+type RefundedLine = (OrderLineId, i64, i64, i64);
 
-fn lines_of_refund(conn: &mut Conn, refund: &Refund) -> Result<Vec<Piece>> {
+fn list_refunded_lines(conn: &mut Conn, refund: &Refund) -> Result<Vec<RefundedLine>> {
     Ok(refund_lines::table
         .filter(refund_lines::refund_id.eq(refund.id))
         .order(refund_lines::order_line_id)
@@ -202,80 +201,79 @@ fn lines_of_refund(conn: &mut Conn, refund: &Refund) -> Result<Vec<Piece>> {
 }
 
 /// Adds the lines and taxes of a refund to a credit note.
-fn fill(
+fn fill_refund(
     conn: &mut Conn,
-    paper: &mut InvoiceSnapshot,
-    dossier: &OrderDetails,
+    snapshot: &mut InvoiceSnapshot,
+    details: &OrderDetails,
     refund: &Refund,
-    lines: Vec<Piece>,
+    lines: Vec<RefundedLine>,
 ) -> Result<()> {
-    let parts = parts(conn, &dossier.order)?;
+    let order_taxes = list_taxes(conn, &details.order)?;
     let mut taxes = Vec::new();
     for (id, quantity, amount, tax) in lines {
-        let sold = dossier.lines.iter().find(|line| line.id == id).ok_or(Error::NotFound)?;
-        let mut line = uncounted(InvoiceLineKind::Product, sold.name(), amount);
+        let sold = details.lines.iter().find(|line| line.id == id).ok_or(Error::NotFound)?;
+        let mut line = line_without_quantity(InvoiceLineKind::Product, sold.name(), amount);
         line.sku = sold.sku.clone();
         line.quantity = Some(quantity);
-        paper.lines.push(line);
-        taxes.extend(shares(&parts, id, amount - tax, tax));
+        snapshot.lines.push(line);
+        taxes.extend(prorate_taxes(&order_taxes, id, amount - tax, tax));
     }
     if refund.shipping_minor > 0 {
-        let method = dossier.order.shipping_name.clone();
-        paper.lines.push(uncounted(InvoiceLineKind::Shipping, method, refund.shipping_minor));
-        taxes.extend(parts.into_iter().filter(|part| part.line.is_none()).map(|part| part.tax));
+        let method = details.delivery.shipping_name.clone();
+        snapshot.lines.push(line_without_quantity(InvoiceLineKind::Shipping, method, refund.shipping_minor));
+        taxes.extend(order_taxes.into_iter().filter(|tax| tax.line.is_none()).map(|tax| tax.tax));
     }
-    paper.taxes = by_rate(taxes.into_iter());
+    snapshot.taxes = sum_by_rate(taxes.into_iter());
     Ok(())
 }
 
 /// Splits net and tax of a part of a line over the line's rates; the last rate takes the rounding remainder.
-fn shares(parts: &[Part], line: OrderLineId, net: i64, tax: i64) -> Vec<InvoiceTax> {
-    let mine: Vec<&InvoiceTax> = parts.iter().filter(|part| part.line == Some(line)).map(|part| &part.tax).collect();
-    let all: i64 = mine.iter().map(|rate| rate.tax_minor).sum();
+fn prorate_taxes(taxes: &[LineTax], line: OrderLineId, net: i64, tax: i64) -> Vec<InvoiceTax> {
+    let rates: Vec<&InvoiceTax> = taxes.iter().filter(|tax| tax.line == Some(line)).map(|tax| &tax.tax).collect();
+    let all: i64 = rates.iter().map(|rate| rate.tax_minor).sum();
     let mut left = tax;
-    let last = mine.len();
+    let last = rates.len();
     let share = |(at, rate): (usize, &&InvoiceTax)| {
         let own = if at + 1 == last { left } else { prorate(tax, rate.tax_minor, all.max(1)).unwrap_or(0) };
         left -= own;
         InvoiceTax { net_minor: net, tax_minor: own, ..(*rate).clone() }
     };
-    mine.iter().enumerate().map(share).collect()
+    rates.iter().enumerate().map(share).collect()
 }
 
 /// The part of an invoice that no credit note has credited.
-struct Left {
+struct Uncredited {
     total_minor: i64,
     taxes: Vec<InvoiceTax>,
 }
 
-impl Left {
+impl Uncredited {
     /// The taxes included in a part of it (minor units), in proportion to each rate's share.
     fn part(self, minor: i64) -> Result<Vec<InvoiceTax>> {
         if minor == self.total_minor {
             return Ok(self.taxes);
         }
         let gross: Vec<i64> = self.taxes.iter().map(|tax| tax.net_minor + tax.tax_minor).collect();
-        let of = |whole: i64| prorate(whole, minor, self.total_minor).ok_or(Error::bug("a refund is too large"));
-        let grosses = allocate(of(gross.iter().sum())?, &gross);
+        let prorated = |whole: i64| prorate(whole, minor, self.total_minor).ok_or(Error::bug("a refund is too large"));
+        let grosses = allocate(prorated(gross.iter().sum())?, &gross);
         let part = |(tax, gross): (&InvoiceTax, i64)| -> Result<InvoiceTax> {
-            let tax_minor = of(tax.tax_minor)?;
+            let tax_minor = prorated(tax.tax_minor)?;
             Ok(InvoiceTax { net_minor: gross - tax_minor, tax_minor, ..tax.clone() })
         };
         self.taxes.iter().zip(grosses).map(part).collect()
     }
 }
 
-fn left_of(conn: &mut Conn, invoice: &Invoice) -> Result<Left> {
-    let said = invoice.parse_snapshot()?;
-    let mut left = Left { total_minor: said.total_minor, taxes: said.taxes };
-    for paper in
-        Invoice::list_for_order(conn, invoice.order_id)?.iter().filter(|paper| paper.kind == InvoiceKind::CreditNote)
-    {
-        let back = paper.parse_snapshot()?;
-        left.total_minor -= back.total_minor;
-        let back = back.taxes.into_iter();
-        let back = back.map(|tax| InvoiceTax { net_minor: -tax.net_minor, tax_minor: -tax.tax_minor, ..tax });
-        left.taxes = by_rate(left.taxes.into_iter().chain(back));
+fn find_uncredited(conn: &mut Conn, invoice: &Invoice) -> Result<Uncredited> {
+    let snapshot = invoice.parse_snapshot()?;
+    let mut left = Uncredited { total_minor: snapshot.total_minor, taxes: snapshot.taxes };
+    let documents = Invoice::list_for_order(conn, invoice.order_id)?;
+    for credit_note in documents.iter().filter(|document| document.kind == InvoiceKind::CreditNote) {
+        let credited = credit_note.parse_snapshot()?;
+        left.total_minor -= credited.total_minor;
+        let credited = credited.taxes.into_iter();
+        let credited = credited.map(|tax| InvoiceTax { net_minor: -tax.net_minor, tax_minor: -tax.tax_minor, ..tax });
+        left.taxes = sum_by_rate(left.taxes.into_iter().chain(credited));
     }
     left.taxes.retain(|tax| tax.net_minor != 0 || tax.tax_minor != 0);
     Ok(left)

@@ -11,7 +11,7 @@ use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn};
 use crate::error::Result;
 use crate::models::sales::payment_method::PaymentMethod;
-use crate::schema::{order_addresses, order_lines, order_words, orders};
+use crate::schema::{order_addresses, order_deliveries, order_lines, order_words, orders};
 use crate::support::clock::Utc;
 use crate::support::ids::OrderId;
 use crate::support::pagination::{CappedCount, Cursor, CursorPage};
@@ -30,14 +30,22 @@ text_enum! {
     }
 }
 
-/// An order with the recipient's name and the number of items.
-pub type OrderListing = (Order, String, i64);
+/// An order as a row of the list.
+#[derive(Clone, Debug)]
+pub struct OrderListing {
+    pub order: Order,
+    /// The name in the shipping address.
+    pub customer_name: String,
+    pub shipping_name: String,
+    /// The quantity of all lines.
+    pub item_count: i64,
+}
 
-const TO_SEND: [OrderFulfilmentState; 2] =
+const UNFULFILLED: [OrderFulfilmentState; 2] =
     [OrderFulfilmentState::Unfulfilled, OrderFulfilmentState::PartiallyFulfilled];
 
 /// Restricts a boxed query of orders to a view.
-macro_rules! of_view {
+macro_rules! filter_view {
     ($query:expr, $view:expr) => {{
         let placed = $query.filter(orders::number.is_not_null());
         match $view {
@@ -46,18 +54,20 @@ macro_rules! of_view {
                 orders::state
                     .eq_any([OrderState::Placed, OrderState::Completed])
                     .and(orders::payment_state.eq_any([PaymentState::Unpaid, PaymentState::PartiallyPaid]))
-                    .and(orders::payment_method.ne(PaymentMethod::Cash).or(orders::fulfilment_state.ne_all(TO_SEND))),
+                    .and(
+                        orders::payment_method.ne(PaymentMethod::Cash).or(orders::fulfilment_state.ne_all(UNFULFILLED)),
+                    ),
             ),
-            OrderView::AwaitingFulfilment => {
-                placed.filter(orders::state.eq(OrderState::Placed).and(orders::fulfilment_state.eq_any(TO_SEND)).and(
+            OrderView::AwaitingFulfilment => placed.filter(
+                orders::state.eq(OrderState::Placed).and(orders::fulfilment_state.eq_any(UNFULFILLED)).and(
                     orders::payment_method.eq(PaymentMethod::Cash).or(orders::payment_state.eq_any([
                         PaymentState::Paid,
                         PaymentState::Overpaid,
                         PaymentState::None,
                         PaymentState::PartiallyRefunded,
                     ])),
-                ))
-            }
+                ),
+            ),
             OrderView::Completed => placed.filter(orders::state.eq(OrderState::Completed)),
             OrderView::Cancelled => placed.filter(orders::cancelled_at.is_not_null()),
         }
@@ -73,46 +83,48 @@ impl Order {
         words: &[String],
         window: &Cursor,
     ) -> Result<CursorPage<OrderListing>> {
-        let edge: Option<(Utc, OrderId)> = window.anchor(|key| {
+        let anchor: Option<(Utc, OrderId)> = window.anchor(|key| {
             let row = orders::table.filter(orders::public_id.eq(key));
             row.select((orders::placed_at.assume_not_null(), orders::id)).first(conn).optional()
         })?;
         let found: Vec<Order> = match words {
             [] => {
-                let query = of_view!(orders::table.into_boxed::<AnyBackend>(), view).select(Order::as_select());
-                apply_cursor!(query, window, edge, descending, orders::placed_at.assume_not_null(), orders::id)
+                let query = filter_view!(orders::table.into_boxed::<AnyBackend>(), view).select(Order::as_select());
+                apply_cursor!(query, window, anchor, descending, orders::placed_at.assume_not_null(), orders::id)
                     .load(conn)?
             }
             [number] if Order::is_numbered(conn, number)? => {
-                let query = of_view!(orders::table.into_boxed::<AnyBackend>(), view).filter(orders::number.eq(number));
+                let query =
+                    filter_view!(orders::table.into_boxed::<AnyBackend>(), view).filter(orders::number.eq(number));
                 query.select(Order::as_select()).load(conn)?
             }
             words => {
                 let found = order_words::table.inner_join(orders::table).into_boxed::<AnyBackend>();
                 let found =
                     found.filter(full_text_match(order_words::document, MatchMode::Prefixes, &to_spellings(words)));
-                let query = of_view!(found, view).select(Order::as_select());
-                let edge = edge.map(|(_, row)| row);
-                apply_cursor!(query, window, edge, descending, order_words::rowid).load(conn)?
+                let query = filter_view!(found, view).select(Order::as_select());
+                let anchor = anchor.map(|(_, row)| row);
+                apply_cursor!(query, window, anchor, descending, order_words::rowid).load(conn)?
             }
         };
         let ids: Vec<_> = found.iter().map(|order| order.id).collect();
-        let names: HashMap<OrderId, String> = order_addresses::table
+        let names: Vec<(OrderId, String, String)> = order_addresses::table
+            .inner_join(order_deliveries::table.on(order_deliveries::order_id.eq(order_addresses::order_id)))
             .filter(id_in(order_addresses::order_id, &ids).and(order_addresses::kind.eq("shipping")))
-            .select((order_addresses::order_id, order_addresses::name))
-            .load::<(OrderId, String)>(conn)?
-            .into_iter()
-            .collect();
-        let pieces: Vec<(OrderId, i64)> = order_lines::table
+            .select((order_addresses::order_id, order_addresses::name, order_deliveries::shipping_name))
+            .load(conn)?;
+        let mut names: HashMap<OrderId, (String, String)> =
+            names.into_iter().map(|(id, customer, shipping)| (id, (customer, shipping))).collect();
+        let quantities: Vec<(OrderId, i64)> = order_lines::table
             .filter(id_in(order_lines::order_id, &ids))
             .select((order_lines::order_id, order_lines::quantity))
             .load(conn)?;
         let rows = found.into_iter().map(|order| {
-            let name = names.get(&order.id).cloned().unwrap_or_default();
-            let items = pieces.iter().filter(|(id, _)| *id == order.id).map(|(_, n)| n).sum();
-            (order, name, items)
+            let (customer_name, shipping_name) = names.remove(&order.id).unwrap_or_default();
+            let item_count = quantities.iter().filter(|(id, _)| *id == order.id).map(|(_, quantity)| quantity).sum();
+            OrderListing { order, customer_name, shipping_name, item_count }
         });
-        Ok(CursorPage::from_rows(rows.collect(), window, |(order, ..)| order.public_id.clone()))
+        Ok(CursorPage::from_rows(rows.collect(), window, |row: &OrderListing| row.order.public_id.clone()))
     }
 
     fn is_numbered(conn: &mut Conn, word: &str) -> Result<bool> {
@@ -120,7 +132,7 @@ impl Order {
     }
 
     pub fn count(conn: &mut Conn, view: OrderView) -> Result<CappedCount> {
-        count_capped!(conn, of_view!(orders::table.into_boxed::<AnyBackend>(), view), orders::id)
+        count_capped!(conn, filter_view!(orders::table.into_boxed::<AnyBackend>(), view), orders::id)
     }
 
     /// Time and total (minor units) of each order placed since then, without cancelled and expired ones.

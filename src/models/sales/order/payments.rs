@@ -25,12 +25,12 @@ impl Order {
     pub fn apply_transactions(
         tx: &mut Tx<'_>,
         attempt_id: PaymentAttemptId,
-        facts: &[NewPaymentTransaction],
+        transactions: &[NewPaymentTransaction],
         by: &Actor,
     ) -> Result<Order> {
         let attempt = PaymentAttempt::get(tx.conn(), attempt_id)?;
         let before = Order::lock(tx, attempt.order_id)?;
-        let is_foreign = attempt.record_transactions(tx, facts)?;
+        let is_foreign = attempt.record_transactions(tx, transactions)?;
         let mut order = Order::update_payment_state(tx, before.id)?;
         if order.payment_state == PaymentState::Disputed && before.payment_state != PaymentState::Disputed {
             order.flag_for_review(tx, ReviewReason::Disputed)?;
@@ -40,7 +40,7 @@ impl Order {
             // Its payment page is used up: without another payment, the order expires.
             PaymentAttempt::advance(tx, attempt.id, PaymentAttemptState::Closed)?;
         }
-        if order.captured_minor == before.captured_minor {
+        if order.totals.captured_minor == before.totals.captured_minor {
             return Ok(order);
         }
         match order.state {
@@ -51,7 +51,8 @@ impl Order {
             OrderState::Pending => order.flag_for_review(tx, ReviewReason::Underpaid)?,
             // A late payment reinstates the order only if it is covered in full, without what was refunded meanwhile.
             OrderState::Expired
-                if order.net_payment_minor() + holds::sum_released(tx.conn(), order.id)? >= order.total_minor =>
+                if order.net_payment_minor() + holds::sum_released(tx.conn(), order.id)?
+                    >= order.totals.total_minor =>
             {
                 order.reinstate(tx, by)?
             }
@@ -65,7 +66,7 @@ impl Order {
         }
         let is_paid = order.payment_state == PaymentState::Paid && before.payment_state != PaymentState::Paid;
         if is_paid {
-            let (amount_minor, currency) = (order.captured_minor, order.currency);
+            let (amount_minor, currency) = (order.totals.captured_minor, order.currency);
             Event::PaymentReceived { order: order.id, amount_minor, currency }.record(tx, by)?;
             order.issue_gift_cards(tx, by)?;
         }
@@ -81,10 +82,10 @@ impl Order {
     pub fn check_provider_amounts(
         tx: &mut Tx<'_>,
         attempt_id: PaymentAttemptId,
-        said: &[ProviderAmount],
+        amounts: &[ProviderAmount],
     ) -> Result<()> {
         let attempt = PaymentAttempt::get(tx.conn(), attempt_id)?;
-        if !attempt.record_provider_amounts(tx, said)? {
+        if !attempt.record_provider_amounts(tx, amounts)? {
             return Ok(());
         }
         let order = Order::get(tx.conn(), attempt.order_id)?;
@@ -97,7 +98,7 @@ impl Order {
     /// Late payment: places the order after all if its stock, discount code and gift cards are still available; else
     /// refunds it.
     fn reinstate(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
-        let revived = tx.run_in_savepoint(|tx| {
+        let reinstated = tx.run_in_savepoint(|tx| {
             stock_reservations::reserve_again(tx, self)?;
             redemption::reserve_again(tx, self.id)?;
             self.reserve_gift_cards_again(tx)?;
@@ -121,7 +122,7 @@ impl Order {
             let settings = Settings::load(tx.conn())?;
             Order::get(tx.conn(), self.id)?.commit(tx, &settings, by)
         });
-        match revived {
+        match reinstated {
             Ok(_) => Event::OrderReinstated { order: self.id }.record(tx, by),
             Err(Error::OutOfStock { .. } | Error::Conflict) => self.refund_excess(tx),
             Err(error) => Err(error),
@@ -133,15 +134,15 @@ impl Order {
         let order = Order::get(tx.conn(), id)?;
         let attempts = PaymentAttempt::list_for_order(tx.conn(), id)?;
         let captured: i64 = attempts.iter().map(|attempt| attempt.captured_minor).sum();
-        let facts = PaymentAttempt::list_transactions(tx.conn(), id)?;
-        let count = |kind| facts.iter().filter(|fact| fact.kind == kind).count();
-        let agreed_back = order.agreed_refund_minor(tx.conn())?;
-        let money = MoneyOf {
-            total: order.total_minor,
-            received: captured + order.gift_card_minor,
-            gone_back: order.refunded_minor,
-            agreed_back,
-            worth: order.retainable_minor(agreed_back),
+        let transactions = PaymentAttempt::list_transactions(tx.conn(), id)?;
+        let count = |kind| transactions.iter().filter(|transaction| transaction.kind == kind).count();
+        let agreed_refund = order.agreed_refund_minor(tx.conn())?;
+        let sums = PaymentSums {
+            total: order.totals.total_minor,
+            received: captured + order.totals.gift_card_minor,
+            refunded: order.totals.refunded_minor,
+            agreed_refund,
+            retainable: order.retainable_minor(agreed_refund),
             is_disputed: count(TransactionKind::Dispute) > count(TransactionKind::DisputeWon),
             waits_for_bank: attempts.iter().find_map(|attempt| match attempt.state {
                 PaymentAttemptState::Processing => Some(PaymentState::Processing),
@@ -150,7 +151,7 @@ impl Order {
             }),
         };
         diesel::update(orders::table.find(id))
-            .set((orders::captured_minor.eq(captured), orders::payment_state.eq(money.state())))
+            .set((orders::captured_minor.eq(captured), orders::payment_state.eq(sums.state())))
             .execute(tx.conn())?;
         Order::get(tx.conn(), id)
     }
@@ -206,18 +207,18 @@ impl Order {
     ///
     /// # Errors
     /// `Conflict` if the order can no longer be paid; `CheckoutThrottled`; `TooManyRequests`.
-    pub fn retry_payment(tx: &mut Tx<'_>, id: OrderId, caller: Option<&Client>) -> Result<PaymentAttemptId> {
+    pub fn retry_payment(tx: &mut Tx<'_>, id: OrderId, client: Option<&Client>) -> Result<PaymentAttemptId> {
         let order = Order::lock(tx, id)?;
         let now = tx.now();
         let Some(provider) = order.payment_method.provider() else { return Err(Error::Conflict) };
         if order.state != OrderState::Pending || order.hold_until.is_none_or(|until| until <= now) {
             return Err(Error::Conflict);
         }
-        if let Some(caller) = caller {
-            checkout_throttle::check_payment(tx, caller, &order)?;
+        if let Some(client) = client {
+            checkout_throttle::check_payment(tx, client, &order)?;
         }
-        if let Some(live) = PaymentAttempt::find_active(tx.conn(), id)? {
-            return Ok(live.id);
+        if let Some(active) = PaymentAttempt::find_active(tx.conn(), id)? {
+            return Ok(active.id);
         }
         let attempt = order.create_payment_attempt(tx, provider)?;
         Event::PaymentStarted { order: id, attempt: attempt.id, is_retry: true }.record(tx, &Actor::Customer)?;
@@ -232,40 +233,40 @@ impl Order {
     }
 
     /// What the shop may keep of the order's money after agreed refunds; minor units.
-    pub(super) fn retainable_minor(&self, agreed_back: i64) -> i64 {
-        if self.state.is_cancelled_or_expired() { 0 } else { (self.total_minor - agreed_back).max(0) }
+    pub(super) fn retainable_minor(&self, agreed_refund: i64) -> i64 {
+        if self.state.is_cancelled_or_expired() { 0 } else { (self.totals.total_minor - agreed_refund).max(0) }
     }
 
     /// Received through payments and gift cards, less refunds; minor units.
     pub fn net_payment_minor(&self) -> i64 {
-        self.captured_minor + self.gift_card_minor - self.refunded_minor
+        self.totals.captured_minor + self.totals.gift_card_minor - self.totals.refunded_minor
     }
 }
 
 /// The inputs of the payment state. Minor units.
-struct MoneyOf {
+struct PaymentSums {
     total: i64,
     received: i64,
-    gone_back: i64,
-    /// The part of `gone_back` that staff decided on.
-    agreed_back: i64,
-    worth: i64,
+    refunded: i64,
+    /// The part of `refunded` that staff decided on.
+    agreed_refund: i64,
+    retainable: i64,
     is_disputed: bool,
     waits_for_bank: Option<PaymentState>,
 }
 
-impl MoneyOf {
+impl PaymentSums {
     fn state(&self) -> PaymentState {
-        let kept = self.received - self.gone_back;
-        let due = self.worth;
+        let net = self.received - self.refunded;
+        let due = self.retainable;
         match () {
             () if self.is_disputed => PaymentState::Disputed,
-            () if kept > due => PaymentState::Overpaid,
+            () if net > due => PaymentState::Overpaid,
             () if self.total == 0 => PaymentState::None,
             () if self.received == 0 => self.waits_for_bank.unwrap_or(PaymentState::Unpaid),
-            () if kept < due => self.waits_for_bank.unwrap_or(PaymentState::PartiallyPaid),
-            () if self.agreed_back > 0 && kept > 0 => PaymentState::PartiallyRefunded,
-            () if kept == 0 => PaymentState::Refunded,
+            () if net < due => self.waits_for_bank.unwrap_or(PaymentState::PartiallyPaid),
+            () if self.agreed_refund > 0 && net > 0 => PaymentState::PartiallyRefunded,
+            () if net == 0 => PaymentState::Refunded,
             () => PaymentState::Paid,
         }
     }

@@ -22,12 +22,11 @@ impl Order {
             .first(conn)
             .optional()?;
         let Some((cart, previous)) = cart else { return Ok(None) };
-        Ok(orders::table
+        Ok(Order::query()
             .filter(orders::cart_id.eq(cart).or(orders::cart_id.eq(previous.unwrap_or(cart))))
             .filter(orders::state.eq(OrderState::Pending).and(orders::hold_until.gt(now)))
             .filter(orders::payment_state.eq_any([PaymentState::Unpaid, PaymentState::PartiallyPaid]))
             .order(orders::id.desc())
-            .select(Order::as_select())
             .first(conn)
             .optional()?)
     }

@@ -8,30 +8,32 @@ use jiff::SignedDuration;
 use super::checkout_throttle::{self, Client};
 use super::stock_reservations::{self, ReservationState};
 use super::vat_check::VatCheck;
-use super::{Address, Order, OrderFulfilmentState, OrderState, PaymentState};
+use super::{Address, BuyerNotes, Order, OrderFulfilmentState, OrderState, OrderTotals, PaymentState};
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
+use crate::models::catalog::product::TaxClass;
 use crate::models::catalog::variant::stock;
 use crate::models::checkout::cart::{Cart, CartLine};
 use crate::models::checkout::coupon::application::{AppliedCoupon, CouponError};
 use crate::models::checkout::coupon::{Coupon, redemption};
 use crate::models::checkout::gift_card::application::{AppliedGiftCard, GiftCardAllocation, allocate_gift_cards};
-use crate::models::checkout::quote::{self, Discount, Quote, QuoteItem, TaxContext};
+use crate::models::checkout::quote::{self, Discount, PricedItem, Quote, QuoteItem, TaxContext, TaxLine};
 use crate::models::checkout::shipping_method::{ShippingBasis, ShippingMethod};
 use crate::models::checkout::tax_override::TaxRules;
 use crate::models::checkout::tax_rate::{TaxLocation, TaxRate};
 use crate::models::platform::event::{Actor, Event};
 use crate::models::platform::search;
-use crate::models::platform::setting::Settings;
+use crate::models::platform::setting::{Rounding, Settings};
 use crate::models::sales::payment::PaymentAttempt;
 use crate::models::sales::payment_method::PaymentMethod;
 use crate::models::sales::payment_method::{CardOptions, UNPAID_QUANTITY_MIN};
-use crate::schema::{carts, order_addresses, order_lines, order_taxes, orders, sequences};
+use crate::schema::{carts, order_addresses, order_deliveries, order_lines, order_taxes, orders, sequences};
 use crate::support::clock::Utc;
 use crate::support::country::is_in_eu;
 use crate::support::email_address::EmailAddress;
 use crate::support::i18n::Message;
-use crate::support::ids::{CartId, OrderId, OrderLineId, PaymentAttemptId};
+use crate::support::ids::{CartId, MediaId, OrderId, OrderLineId, PaymentAttemptId, VariantId};
+use crate::support::money::Currency;
 use crate::support::vat_number::VatNumber;
 use crate::support::{subdivision, token};
 
@@ -48,7 +50,7 @@ pub struct CheckoutRequest {
     pub shipping_method: String,
     pub payment_method: PaymentMethod,
     pub card_options: CardOptions,
-    pub note: String,
+    pub notes: BuyerNotes,
     /// The client for the checkout throttle; `None` for orders that no visitor submits, such as sample data.
     pub client: Option<Client>,
 }
@@ -104,89 +106,92 @@ impl CartQuote {
         now: Utc,
     ) -> Result<CartQuote> {
         let lines = cart.lines(conn)?;
-        let (applied, refused) = match cart.coupon_code.as_str() {
+        let (applied_coupon, coupon_error) = match cart.coupon_code.as_str() {
             "" => (None, None),
             code => match Coupon::apply(conn, code, &lines, buyer.email, now)? {
                 Ok(applied) => (Some(applied), None),
-                Err(refusal) => (None, Some(refusal)),
+                Err(error) => (None, Some(error)),
             },
         };
-        let discount = applied.as_ref().map_or(Discount::None, |applied| applied.coupon.discount());
-        let takes_off = |at: usize| applied.as_ref().is_some_and(|a| a.eligible_lines.get(at) == Some(&true));
+        let discount = applied_coupon.as_ref().map_or(Discount::None, |applied| applied.coupon.discount());
+        let is_eligible =
+            |at: usize| applied_coupon.as_ref().is_some_and(|applied| applied.eligible_lines.get(at) == Some(&true));
         let items: Vec<QuoteItem> =
-            lines.iter().enumerate().map(|(at, line)| line.to_quote_item(takes_off(at))).collect();
-        let off = applied.as_ref().map_or(Ok(0), |applied| applied.discount_minor(&lines))?;
-        let parcel = ShippingBasis::from_lines(&lines, off, buyer.place.country, settings.locale);
+            lines.iter().enumerate().map(|(at, line)| line.to_quote_item(is_eligible(at))).collect();
+        let discount_minor = applied_coupon.as_ref().map_or(Ok(0), |applied| applied.discount_minor(&lines))?;
+        let basis = ShippingBasis::from_lines(&lines, discount_minor, buyer.place.country, settings.locale);
         let day = now.format_in(&settings.time_zone, "%Y-%m-%d");
         let Settings { country, region, postcode, .. } = settings;
         let shop = TaxLocation { country, region, postcode };
-        let (home, there) = TaxRate::find_for_locations(conn, &shop, &buyer.place, &day)?;
+        let (home_rates, destination_rates) = TaxRate::find_for_locations(conn, &shop, &buyer.place, &day)?;
         // A consumer in another member state is charged the tax of the shop's country, unless the owner has entered
         // rates for theirs (TAX.md T15; Directive 2006/112/EC, article 59c).
-        let at_home = buyer.place.country == settings.country
-            || (there.is_empty() && is_in_eu(&settings.country) && is_in_eu(buyer.place.country));
+        let is_domestic = buyer.place.country == settings.country
+            || (destination_rates.is_empty() && is_in_eu(&settings.country) && is_in_eu(buyer.place.country));
         let is_in_union = is_in_eu(&settings.country) && is_in_eu(buyer.place.country);
-        let there = match at_home {
-            true if there.is_empty() => home.clone(),
-            false if is_in_union => TaxRate::with_home_fallback(there, &home),
-            _ => there,
+        let destination_rates = match is_domestic {
+            true if destination_rates.is_empty() => home_rates.clone(),
+            false if is_in_union => TaxRate::with_home_fallback(destination_rates, &home_rates),
+            _ => destination_rates,
         };
         let rules = TaxRules::for_country(conn, settings, buyer.place.country)?;
-        let away = TaxContext {
-            home_rates: &home,
-            destination_rates: &there,
-            is_domestic: at_home,
+        let delivery_taxes = TaxContext {
+            home_rates: &home_rates,
+            destination_rates: &destination_rates,
+            is_domestic,
             is_reverse_charge: owes_tax(settings, buyer),
         };
         // A buyer in the shop's own country is taxed by the rates of their region, for pickup too.
         let is_abroad = buyer.place.country != settings.country;
         // TAX.md T17: a pickup order is taxed at the shop, unless tax depends on a region that the owner has not set.
-        let is_here = is_abroad || !settings.region.is_empty() || !subdivision::is_required(&settings.country);
-        let rules_here = if is_abroad { TaxRules::for_country(conn, settings, &settings.country)? } else { rules };
-        let here =
-            TaxContext { home_rates: &home, destination_rates: &home, is_domestic: true, is_reverse_charge: false };
+        let is_taxed_at_shop = is_abroad || !settings.region.is_empty() || !subdivision::is_required(&settings.country);
+        let shop_rules = if is_abroad { TaxRules::for_country(conn, settings, &settings.country)? } else { rules };
+        let shop_taxes = TaxContext {
+            home_rates: &home_rates,
+            destination_rates: &home_rates,
+            is_domestic: true,
+            is_reverse_charge: false,
+        };
         let mut quotes = Vec::new();
-        for (method, shipping) in ShippingMethod::find_available(conn, &parcel)? {
-            let (rules, places) = if method.pickup && is_here { (&rules_here, &here) } else { (&rules, &away) };
-            let quote = quote::calculate(rules, &items, shipping, discount, places)?;
+        for (method, shipping) in ShippingMethod::find_available(conn, &basis)? {
+            let (rules, taxes) = match method.pickup && is_taxed_at_shop {
+                true => (&shop_rules, &shop_taxes),
+                false => (&rules, &delivery_taxes),
+            };
+            let quote = quote::calculate(rules, &items, shipping, discount, taxes)?;
             quotes.push((method, quote));
         }
-        let cards = cart.gift_cards(conn, settings, now)?;
-        Ok(CartQuote {
-            cart: cart.id,
-            lines,
-            quotes,
-            applied_coupon: applied,
-            coupon_error: refused,
-            gift_cards: cards,
-        })
+        let gift_cards = cart.gift_cards(conn, settings, now)?;
+        Ok(CartQuote { cart: cart.id, lines, quotes, applied_coupon, coupon_error, gift_cards })
     }
 
     /// The fingerprint of what the checkout page displays, which the form sends back: the lines, and the totals for
     /// each shipping method as `method:hash`, separated by commas.
     pub fn fingerprint(&self) -> String {
-        let bought = format!("{BOUGHT}{}", self.line_prints().join("."));
-        let ways = self.quotes.iter().map(|(method, quote)| self.fingerprint_of(method, quote));
-        std::iter::once(bought).chain(ways).collect::<Vec<_>>().join(",")
+        let lines = format!("{LINES_PREFIX}{}", self.line_fingerprints().join("."));
+        let methods = self.quotes.iter().map(|(method, quote)| self.fingerprint_of(method, quote));
+        std::iter::once(lines).chain(methods).collect::<Vec<_>>().join(",")
     }
 
     /// For each line, a hash of everything displayed except its price: cart, variant, title, options and quantity.
-    fn line_prints(&self) -> Vec<String> {
-        let print = |line: &CartLine| {
+    fn line_fingerprints(&self) -> Vec<String> {
+        let fingerprint = |line: &CartLine| {
             let CartLine { variant, product, quantity, .. } = line;
-            let shown = (self.cart, &variant.public_id, &product.title, &variant.options, product.gift_card, quantity);
-            token::sha256_hex(format!("{shown:?}")).chars().take(8).collect()
+            let displayed =
+                (self.cart, &variant.public_id, &product.title, &variant.options, product.gift_card, quantity);
+            token::sha256_hex(format!("{displayed:?}")).chars().take(8).collect()
         };
-        self.lines.iter().map(print).collect()
+        self.lines.iter().map(fingerprint).collect()
     }
 
-    /// The lines that differ from those in the fingerprint `seal`.
-    fn changed_since(&self, seal: &str) -> Vec<&CartLine> {
-        let shown = seal.split(',').find_map(|part| part.strip_prefix(BOUGHT)).unwrap_or_default();
-        let shown: Vec<&str> = shown.split('.').collect();
-        let now = self.line_prints();
-        let is_new = |(at, print): (usize, &String)| shown.get(at) != Some(&print.as_str());
-        self.lines.iter().zip(now.iter().enumerate()).filter(|(_, now)| is_new(*now)).map(|(line, _)| line).collect()
+    /// The lines that differ from those in an earlier fingerprint.
+    fn changed_since(&self, fingerprint: &str) -> Vec<&CartLine> {
+        let before = fingerprint.split(',').find_map(|part| part.strip_prefix(LINES_PREFIX)).unwrap_or_default();
+        let before: Vec<&str> = before.split('.').collect();
+        let now = self.line_fingerprints();
+        let has_changed = |(at, line): (usize, &String)| before.get(at) != Some(&line.as_str());
+        let changed = self.lines.iter().zip(now.iter().enumerate()).filter(|(_, now)| has_changed(*now));
+        changed.map(|(line, _)| line).collect()
     }
 
     /// A hash of what the page displays for one shipping method: its name, the totals, and what each gift card pays.
@@ -194,31 +199,31 @@ impl CartQuote {
         let paid = self.allocate_gift_cards(quote).into_iter().filter(|part| part.amount_minor > 0);
         let paid: Vec<(String, i64)> = paid.map(|part| (part.card.public_id, part.amount_minor)).collect();
         let code = self.applied_coupon.as_ref().map(|applied| &applied.coupon.code);
-        let shown = (quote.fingerprint(), quote.taxes_by_rate(), &method.name, method.pickup, code, paid);
-        let print: String = token::sha256_hex(format!("{shown:?}")).chars().take(16).collect();
-        format!("{}:{print}", method.public_id)
+        let displayed = (quote.fingerprint(), quote.taxes_by_rate(), &method.name, method.pickup, code, paid);
+        let hash: String = token::sha256_hex(format!("{displayed:?}")).chars().take(16).collect();
+        format!("{}:{hash}", method.public_id)
     }
 
     /// What each gift card pays of the total. Gift cards in the cart cannot be paid with gift cards.
     pub fn allocate_gift_cards(&self, quote: &Quote) -> Vec<GiftCardAllocation> {
         let lines = self.lines.iter().zip(&quote.items).filter(|(line, _)| line.product.gift_card);
-        let bought: i64 = lines.map(|(_, priced)| priced.total_minor).sum();
-        allocate_gift_cards(&self.gift_cards, quote.total_minor - bought)
+        let gift_cards_minor: i64 = lines.map(|(_, priced)| priced.total_minor).sum();
+        allocate_gift_cards(&self.gift_cards, quote.total_minor - gift_cards_minor)
     }
 }
 
 /// Prefix of the part of a fingerprint that covers the lines.
-const BOUGHT: &str = "cart:";
+const LINES_PREFIX: &str = "cart:";
 
 /// Whether the buyer owes the tax (TAX.md T16): a business with a VAT number of another member state, to which the
 /// goods go. A number without a company name is treated as a private person's.
 fn owes_tax(settings: &Settings, buyer: &Buyer<'_>) -> bool {
-    let elsewhere = |country: &str| is_in_eu(country) && country != settings.country;
+    let is_other_member = |country: &str| is_in_eu(country) && country != settings.country;
     settings.vat_exemption
         && !buyer.company.trim().is_empty()
         && is_in_eu(&settings.country)
-        && elsewhere(buyer.place.country)
-        && VatNumber::parse(buyer.vat_number, buyer.place.country).is_some_and(|number| elsewhere(number.country))
+        && is_other_member(buyer.place.country)
+        && VatNumber::parse(buyer.vat_number, buyer.place.country).is_some_and(|number| is_other_member(number.country))
 }
 
 impl Order {
@@ -227,75 +232,75 @@ impl Order {
     /// # Errors
     /// `CartChanged`, `QuoteChanged`, `OutOfStock`, `CheckoutThrottled`; `Invalid` on `cart`, `region`,
     /// `shipping_method`, `payment_method` or `code`.
-    pub fn place(tx: &mut Tx<'_>, wish: &CheckoutRequest) -> Result<PlacedOrder> {
+    pub fn place(tx: &mut Tx<'_>, request: &CheckoutRequest) -> Result<PlacedOrder> {
         // A pickup order needs no region.
-        let is_collected = ShippingMethod::is_pickup(tx.conn(), &wish.shipping_method)?;
-        let address = match is_collected && wish.address.region.is_empty() {
-            true => wish.address.clone(),
-            false => wish.address.normalise_region()?,
+        let is_pickup = ShippingMethod::is_pickup(tx.conn(), &request.shipping_method)?;
+        let address = match is_pickup && request.address.region.is_empty() {
+            true => request.address.clone(),
+            false => request.address.normalise_region()?,
         };
-        let wish = &CheckoutRequest { address, ..wish.clone() };
-        if !is_collected
-            && wish.address.region.is_empty()
-            && TaxRate::has_regional_rates(tx.conn(), &wish.address.country)?
+        let request = &CheckoutRequest { address, ..request.clone() };
+        if !is_pickup
+            && request.address.region.is_empty()
+            && TaxRate::has_regional_rates(tx.conn(), &request.address.country)?
         {
             return Err(Error::invalid("region", subdivision::InvalidRegion::Missing.message()));
         }
-        let Some(cart) = take_cart(tx, wish)? else { return Order::placed_before(tx, wish) };
+        let Some(cart) = take_cart(tx, request)? else { return Order::find_placed(tx, request) };
         let settings = Settings::load(tx.conn())?;
         let now = tx.now();
-        let offer = CartQuote::calculate(tx.conn(), &settings, &cart, &wish.buyer(), now)?;
-        if offer.lines.is_empty() {
+        let cart_quote = CartQuote::calculate(tx.conn(), &settings, &cart, &request.buyer(), now)?;
+        if cart_quote.lines.is_empty() {
             return Err(Error::CartChanged);
         }
-        check_lines(&offer, &wish.quote_fingerprint)?;
-        let chosen = offer.quotes.iter().find(|(method, _)| method.public_id == wish.shipping_method);
-        let Some((method, quote)) = chosen else {
+        check_lines(&cart_quote, &request.quote_fingerprint)?;
+        let selected = cart_quote.quotes.iter().find(|(method, _)| method.public_id == request.shipping_method);
+        let Some((method, quote)) = selected else {
             return Err(Error::invalid("shipping_method", Message::ShippingMethodMissing));
         };
-        let seen = offer.fingerprint_of(method, quote);
-        if !wish.quote_fingerprint.split(',').any(|seal| seal == seen) {
-            let refused = offer.coupon_error.map(|refusal| Error::invalid("code", refusal.message(&settings)));
-            return Err(refused.unwrap_or(Error::QuoteChanged));
+        let fingerprint = cart_quote.fingerprint_of(method, quote);
+        if !request.quote_fingerprint.split(',').any(|part| part == fingerprint) {
+            let invalid_code = cart_quote.coupon_error.map(|error| Error::invalid("code", error.message(&settings)));
+            return Err(invalid_code.unwrap_or(Error::QuoteChanged));
         }
-        let paid = offer.allocate_gift_cards(quote);
-        let due = quote.total_minor - paid.iter().map(|part| part.amount_minor).sum::<i64>();
-        let payment = match (due, wish.payment_method) {
+        let allocations = cart_quote.allocate_gift_cards(quote);
+        let due = quote.total_minor - allocations.iter().map(|part| part.amount_minor).sum::<i64>();
+        let payment_method = match (due, request.payment_method) {
             (0, _) => PaymentMethod::None,
-            (_, wanted) => {
-                let offered = PaymentMethod::list_available(&settings, &wish.card_options, due, method.pickup);
-                if !offered.contains(&wanted) {
-                    return Err(Error::invalid("payment_method", wanted.why_unavailable()));
+            (_, requested) => {
+                let available = PaymentMethod::list_available(&settings, &request.card_options, due, method.pickup);
+                if !available.contains(&requested) {
+                    return Err(Error::invalid("payment_method", requested.why_unavailable()));
                 }
-                wanted
+                requested
             }
         };
-        if payment.is_paid_later() {
-            check_share(tx.conn(), &offer.lines)?;
+        if payment_method.is_paid_later() {
+            check_unpaid_quantities(tx.conn(), &cart_quote.lines)?;
         }
-        let waits_for_money = payment.provider().is_some();
-        let is_exempt = owes_tax(&settings, &wish.buyer()) && !method.pickup;
+        let is_provider_paid = payment_method.provider().is_some();
+        let is_exempt = owes_tax(&settings, &request.buyer()) && !method.pickup;
         let vat_check = if is_exempt { VatCheck::Unchecked } else { VatCheck::None };
-        let deal = NewOrder { wish, cart: cart.id, lines: &offer.lines, method, quote, payment, vat_check };
-        let order = insert(tx, &settings, &deal)?;
-        if let Some(caller) = &wish.client {
-            checkout_throttle::check_order(tx, caller, cart.id, &order)?;
+        let draft = OrderDraft { request, cart_quote: &cart_quote, method, quote, payment_method, vat_check };
+        let order = draft.insert(tx, &settings)?;
+        if let Some(client) = &request.client {
+            checkout_throttle::check_order(tx, client, cart.id, &order)?;
         }
-        let line_ids = insert_lines(tx, order.id, &offer.lines, quote)?;
-        insert_taxes(tx, order.id, &line_ids, wish, quote)?;
-        let held = if waits_for_money { ReservationState::Active } else { ReservationState::Committed };
-        stock_reservations::reserve(tx, &order, &offer.lines, &line_ids, held)?;
-        if let Some(applied) = &offer.applied_coupon {
-            applied.coupon.redeem(tx, &settings, order.id, &wish.email, quote.discount_minor)?;
-            if !waits_for_money {
+        let line_ids = draft.insert_lines(tx, order.id)?;
+        draft.insert_taxes(tx, order.id, &line_ids)?;
+        let state = if is_provider_paid { ReservationState::Active } else { ReservationState::Committed };
+        stock_reservations::reserve(tx, &order, &cart_quote.lines, &line_ids, state)?;
+        if let Some(applied) = &cart_quote.applied_coupon {
+            applied.coupon.redeem(tx, &settings, order.id, &request.email, quote.discount_minor)?;
+            if !is_provider_paid {
                 redemption::commit(tx, order.id)?;
             }
         }
         if vat_check == VatCheck::Unchecked {
             Event::VatNumberSubmitted { order: order.id }.record(tx, &Actor::Customer)?;
         }
-        let order = order.hold_gift_cards(tx, &paid)?;
-        let Some(provider) = payment.provider() else {
+        let order = order.hold_gift_cards(tx, &allocations)?;
+        let Some(provider) = payment_method.provider() else {
             return Ok(PlacedOrder { order: order.confirm(tx, &settings, &Actor::Customer)?, attempt: None });
         };
         let attempt = order.create_payment_attempt(tx, provider)?.id;
@@ -304,15 +309,16 @@ impl Order {
     }
 
     /// Idempotency: returns the order already placed from this cart, after a double click, a reload or a lost response.
-    fn placed_before(tx: &mut Tx<'_>, wish: &CheckoutRequest) -> Result<PlacedOrder> {
-        let cart =
-            carts::table.filter(carts::token_hash.eq(token::sha256_hex(&wish.cart_token))).select(carts::id.nullable());
-        let known = orders::table.filter(orders::cart_id.eq_any(cart)).select(Order::as_select());
-        let order: Order = known.first(tx.conn()).optional()?.ok_or(Error::CartChanged)?;
+    fn find_placed(tx: &mut Tx<'_>, request: &CheckoutRequest) -> Result<PlacedOrder> {
+        let cart = carts::table
+            .filter(carts::token_hash.eq(token::sha256_hex(&request.cart_token)))
+            .select(carts::id.nullable());
+        let orders_of_cart = Order::query().filter(orders::cart_id.eq_any(cart));
+        let order: Order = orders_of_cart.first(tx.conn()).optional()?.ok_or(Error::CartChanged)?;
         // The cookie may remain on a shared computer, so only a buyer who enters the order's email address gets the
         // order.
         let normal = |text: &str| EmailAddress::parse(text).map_or_else(|| text.to_owned(), |email| email.normal);
-        if normal(&order.email) != normal(&wish.email) {
+        if normal(&order.email) != normal(&request.email) {
             return Err(Error::CartChanged);
         }
         let attempt = PaymentAttempt::find_active(tx.conn(), order.id)?.map(|attempt| attempt.id);
@@ -329,9 +335,9 @@ impl Order {
     /// Confirms the order: gift cards are redeemed, events are recorded, and the order number is drawn last.
     fn confirm(&self, tx: &mut Tx<'_>, settings: &Settings, by: &Actor) -> Result<Order> {
         self.commit_gift_cards(tx)?;
-        let (total_minor, currency) = (self.total_minor, self.currency);
+        let (total_minor, currency) = (self.totals.total_minor, self.currency);
         Event::OrderPlaced { order: self.id, total_minor, currency }.record(tx, by)?;
-        if self.due_minor() == 0 && self.captured_minor == 0 {
+        if self.due_minor() == 0 && self.totals.captured_minor == 0 {
             Event::NoPaymentDue { order: self.id }.record(tx, by)?;
         }
         // Lock order: stock before sequences.
@@ -352,27 +358,27 @@ impl Order {
 }
 
 /// Refuses lines that are no longer sold, or that differ from what the page displayed.
-fn check_lines(offer: &CartQuote, seal: &str) -> Result<()> {
+fn check_lines(cart: &CartQuote, fingerprint: &str) -> Result<()> {
     let names = |lines: &[&CartLine]| lines.iter().map(|line| line.name()).collect::<Vec<_>>().join(", ");
-    let gone: Vec<&CartLine> = offer.lines.iter().filter(|line| !line.is_for_sale()).collect();
-    if !gone.is_empty() {
-        let (count, items) = (Message::count(gone.len()), names(&gone));
+    let unavailable: Vec<&CartLine> = cart.lines.iter().filter(|line| !line.is_for_sale()).collect();
+    if !unavailable.is_empty() {
+        let (count, items) = (Message::count(unavailable.len()), names(&unavailable));
         return Err(Error::invalid("cart", Message::ItemsUnavailable { count, items }));
     }
-    let changed = offer.changed_since(seal);
+    let changed = cart.changed_since(fingerprint);
     match changed.len() {
         0 => Ok(()),
-        all if all == offer.lines.len() && all > 1 => Err(Error::CartChanged),
+        all if all == cart.lines.len() && all > 1 => Err(Error::CartChanged),
         _ => Err(Error::invalid("cart", Message::CartItemsChanged { items: names(&changed) })),
     }
 }
 
 /// Limits the quantities of orders that are paid later, so that they cannot reserve all of the stock.
-fn check_share(conn: &mut Conn, lines: &[CartLine]) -> Result<()> {
+fn check_unpaid_quantities(conn: &mut Conn, lines: &[CartLine]) -> Result<()> {
     for line in lines.iter().filter(|line| line.quantity > UNPAID_QUANTITY_MIN) {
-        let left = stock::available_quantity(conn, line.variant.id)?;
-        let max = PaymentMethod::max_unpaid_quantity(left);
-        if line.quantity > max && line.quantity <= left {
+        let available = stock::available_quantity(conn, line.variant.id)?;
+        let max = PaymentMethod::max_unpaid_quantity(available);
+        if line.quantity > max && line.quantity <= available {
             let item = line.name();
             return Err(Error::invalid("payment_method", Message::UnpaidQuantityTooHigh { max, item }));
         }
@@ -382,17 +388,17 @@ fn check_share(conn: &mut Conn, lines: &[CartLine]) -> Result<()> {
 
 /// Converts the cart that the buyer saw, by compare-and-swap on its version. `None` if it was converted before or has
 /// changed.
-fn take_cart(tx: &mut Tx<'_>, wish: &CheckoutRequest) -> Result<Option<Cart>> {
-    let seen = carts::token_hash
-        .eq(token::sha256_hex(&wish.cart_token))
+fn take_cart(tx: &mut Tx<'_>, request: &CheckoutRequest) -> Result<Option<Cart>> {
+    let is_unchanged = carts::token_hash
+        .eq(token::sha256_hex(&request.cart_token))
         .and(carts::status.eq("open"))
-        .and(carts::version.eq(wish.cart_version));
-    let taken: Option<(CartId, i64, String)> = diesel::update(carts::table.filter(seen))
+        .and(carts::version.eq(request.cart_version));
+    let converted: Option<(CartId, i64, String)> = diesel::update(carts::table.filter(is_unchanged))
         .set((carts::status.eq("converted"), carts::version.eq(carts::version + 1)))
         .returning((carts::id, carts::version, carts::coupon_code))
         .get_result(tx.conn())
         .optional()?;
-    Ok(taken.map(|(id, version, coupon_code)| Cart { id, version, coupon_code }))
+    Ok(converted.map(|(id, version, coupon_code)| Cart { id, version, coupon_code }))
 }
 
 /// Draws the next order number from a counter row with `UPDATE … RETURNING`: without gaps or duplicates.
@@ -404,139 +410,233 @@ fn next_number(tx: &mut Tx<'_>, start: i64) -> Result<i64> {
         .get_result(tx.conn())?)
 }
 
-struct NewOrder<'a> {
-    wish: &'a CheckoutRequest,
-    cart: CartId,
-    lines: &'a [CartLine],
+/// An order that is about to be inserted.
+struct OrderDraft<'a> {
+    request: &'a CheckoutRequest,
+    cart_quote: &'a CartQuote,
     method: &'a ShippingMethod,
     quote: &'a Quote,
-    payment: PaymentMethod,
+    payment_method: PaymentMethod,
     vat_check: VatCheck,
 }
 
-fn insert(tx: &mut Tx<'_>, settings: &Settings, deal: &NewOrder<'_>) -> Result<Order> {
-    let NewOrder { wish, cart, method, quote, payment, .. } = *deal;
-    let public_id = tx.generate_public_id()?;
-    let access = Order::access_token(tx.secret_key(), &public_id);
-    let now = tx.now();
-    let address = &wish.address;
-    let is_sent = deal.lines.iter().any(|line| !line.product.gift_card);
-    let fulfil_state = if is_sent { OrderFulfilmentState::Unfulfilled } else { OrderFulfilmentState::None };
-    let (payment_state, hold) = match payment {
-        PaymentMethod::None => (PaymentState::None, None),
-        PaymentMethod::TestCard | PaymentMethod::Card => {
-            (PaymentState::Unpaid, Some(now.plus(SignedDuration::from_mins(settings.stock_hold_minutes))))
-        }
-        PaymentMethod::BankTransfer => {
-            let until = now.end_of_day_in(&settings.time_zone, settings.transfer_hold_days);
-            (PaymentState::Unpaid, Some(until))
-        }
-        PaymentMethod::Cash => (PaymentState::Unpaid, None),
-    };
-    let row = (
-        (
-            orders::public_id.eq(&public_id),
-            orders::cart_id.eq(cart),
-            orders::email.eq(&wish.email),
-            orders::access_hash.eq(token::sha256_hex(access)),
-            orders::state.eq(OrderState::Pending),
-            orders::payment_state.eq(payment_state),
-            orders::fulfilment_state.eq(fulfil_state),
-            orders::currency.eq(settings.currency),
-            orders::prices_include_tax.eq(quote.prices_include_tax),
-            orders::rounding.eq(quote.rounding),
-            orders::goods_minor.eq(quote.goods_minor),
-            orders::discount_minor.eq(quote.discount_minor),
-            orders::shipping_minor.eq(quote.shipping_minor),
-            orders::tax_minor.eq(quote.tax_minor),
-            orders::tax_added_minor.eq(quote.tax_added_minor),
-        ),
-        (
-            orders::total_minor.eq(quote.total_minor),
-            orders::captured_minor.eq(0),
-            orders::payment_method.eq(payment),
-            orders::shipping_name.eq(&method.name),
-            orders::pickup.eq(method.pickup),
-            orders::note.eq(&wish.note),
-            orders::hold_until.eq(hold),
-            orders::created_at.eq(now),
-        ),
-    );
-    let order: Order = diesel::insert_into(orders::table)
-        .values(row)
-        .returning(<Order as Selectable<AnyBackend>>::construct_selection())
-        .get_result(tx.conn())?;
-    let row = (
-        order_addresses::order_id.eq(order.id),
-        order_addresses::kind.eq("shipping"),
-        order_addresses::name.eq(&address.name),
-        order_addresses::company.eq(&address.company),
-        order_addresses::line1.eq(&address.line1),
-        order_addresses::line2.eq(&address.line2),
-        order_addresses::postcode.eq(&address.postcode),
-        order_addresses::city.eq(&address.city),
-        order_addresses::region.eq(&address.region),
-        order_addresses::country.eq(&address.country),
-        order_addresses::phone.eq(&address.phone),
-        order_addresses::vat_number.eq(&address.vat_number),
-        order_addresses::vat_check.eq(deal.vat_check),
-    );
-    diesel::insert_into(order_addresses::table).values(row).execute(tx.conn())?;
-    let skus = deal.lines.iter().map(|line| line.variant.sku.as_str()).collect::<Vec<_>>().join(" ");
-    let searched = format!("{} {} {} {} {skus}", wish.email, address.name, address.company, address.city);
-    search::index_order(tx, order.id, &searched)?;
-    Ok(order)
+#[derive(Insertable)]
+#[diesel(table_name = orders, treat_none_as_default_value = false)]
+struct NewOrder<'a> {
+    public_id: &'a str,
+    cart_id: CartId,
+    email: &'a str,
+    access_hash: String,
+    state: OrderState,
+    payment_state: PaymentState,
+    fulfilment_state: OrderFulfilmentState,
+    currency: Currency,
+    prices_include_tax: bool,
+    rounding: Rounding,
+    #[diesel(embed)]
+    totals: OrderTotals,
+    payment_method: PaymentMethod,
+    hold_until: Option<Utc>,
+    created_at: Utc,
 }
 
-fn insert_lines(tx: &mut Tx<'_>, order: OrderId, lines: &[CartLine], quote: &Quote) -> Result<Vec<OrderLineId>> {
-    let mut ids = Vec::new();
-    for (line, priced) in lines.iter().zip(&quote.items) {
-        let position = i64::try_from(ids.len()).unwrap_or(0);
-        let picture = line.product.first_picture_id(tx.conn())?;
-        let row = (
-            order_lines::order_id.eq(order),
-            order_lines::position.eq(position),
-            order_lines::variant_id.eq(line.variant.id),
-            order_lines::title.eq(&line.product.title),
-            order_lines::options.eq(&line.variant.options),
-            order_lines::sku.eq(&line.variant.sku),
-            order_lines::picture_id.eq(picture),
-            order_lines::tax_class.eq(line.product.tax_class.as_str()),
-            order_lines::weight_g.eq(line.variant.weight_g),
-            order_lines::unit_minor.eq(priced.unit_minor),
-            order_lines::quantity.eq(priced.quantity),
-            order_lines::discount_minor.eq(priced.discount_minor),
-            order_lines::total_minor.eq(priced.total_minor),
-            order_lines::tax_minor.eq(priced.tax_minor),
-            order_lines::gift_card.eq(line.product.gift_card),
-            order_lines::fulfilled.eq(0),
-        );
-        ids.push(diesel::insert_into(order_lines::table).values(row).returning(order_lines::id).get_result(tx.conn())?);
-    }
-    Ok(ids)
+#[derive(Insertable)]
+#[diesel(table_name = order_addresses)]
+struct NewOrderAddress {
+    order_id: OrderId,
+    kind: &'static str,
+    #[diesel(embed)]
+    address: Address,
+    vat_check: VatCheck,
 }
 
-fn insert_taxes(
-    tx: &mut Tx<'_>,
-    order: OrderId,
-    lines: &[OrderLineId],
-    wish: &CheckoutRequest,
-    quote: &Quote,
-) -> Result<()> {
-    for part in &quote.taxes {
-        let row = (
-            order_taxes::order_id.eq(order),
-            order_taxes::order_line_id.eq(part.item_index.and_then(|at| lines.get(at).copied())),
-            order_taxes::country.eq(part.country.as_ref().unwrap_or(&wish.address.country)),
-            order_taxes::region.eq(&part.region),
-            order_taxes::name.eq(&part.name),
-            order_taxes::rate_ppm.eq(part.rate_ppm),
-            order_taxes::base_minor.eq(part.base_minor),
-            order_taxes::net_minor.eq(part.net_minor),
-            order_taxes::tax_minor.eq(part.tax_minor),
-            order_taxes::reason.eq(part.reason),
-        );
-        diesel::insert_into(order_taxes::table).values(row).execute(tx.conn())?;
+#[derive(Insertable)]
+#[diesel(table_name = order_deliveries)]
+struct NewOrderDelivery<'a> {
+    order_id: OrderId,
+    shipping_name: &'a str,
+    pickup: bool,
+    #[diesel(embed)]
+    notes: BuyerNotes,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = order_lines, treat_none_as_default_value = false)]
+struct NewOrderLine<'a> {
+    order_id: OrderId,
+    position: i64,
+    variant_id: VariantId,
+    title: &'a str,
+    options: &'a str,
+    sku: &'a str,
+    picture_id: Option<MediaId>,
+    tax_class: TaxClass,
+    weight_g: i64,
+    unit_minor: i64,
+    quantity: i64,
+    discount_minor: i64,
+    total_minor: i64,
+    tax_minor: i64,
+    gift_card: bool,
+    fulfilled: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = order_taxes, treat_none_as_default_value = false)]
+struct NewOrderTax<'a> {
+    order_id: OrderId,
+    order_line_id: Option<OrderLineId>,
+    country: &'a str,
+    region: &'a str,
+    name: &'a str,
+    rate_ppm: i64,
+    base_minor: i64,
+    net_minor: i64,
+    tax_minor: i64,
+    reason: &'static str,
+}
+
+impl OrderTotals {
+    /// The totals of an order for which nothing was paid yet.
+    fn from_quote(quote: &Quote) -> OrderTotals {
+        OrderTotals {
+            goods_minor: quote.goods_minor,
+            discount_minor: quote.discount_minor,
+            shipping_minor: quote.shipping_minor,
+            tax_minor: quote.tax_minor,
+            tax_added_minor: quote.tax_added_minor,
+            total_minor: quote.total_minor,
+            ..OrderTotals::default()
+        }
     }
-    Ok(())
+}
+
+impl OrderDraft<'_> {
+    /// Inserts the order with its address and delivery.
+    fn insert(&self, tx: &mut Tx<'_>, settings: &Settings) -> Result<Order> {
+        let public_id = tx.generate_public_id()?;
+        let access_token = Order::access_token(tx.secret_key(), &public_id);
+        let now = tx.now();
+        let address = &self.request.address;
+        let requires_shipping = self.cart_quote.lines.iter().any(|line| !line.product.gift_card);
+        let (payment_state, hold_until) = match self.payment_method {
+            PaymentMethod::None => (PaymentState::None, None),
+            PaymentMethod::TestCard | PaymentMethod::Card => {
+                (PaymentState::Unpaid, Some(now.plus(SignedDuration::from_mins(settings.stock_hold_minutes))))
+            }
+            PaymentMethod::BankTransfer => {
+                let until = now.end_of_day_in(&settings.time_zone, settings.transfer_hold_days);
+                (PaymentState::Unpaid, Some(until))
+            }
+            PaymentMethod::Cash => (PaymentState::Unpaid, None),
+        };
+        let row = NewOrder {
+            public_id: &public_id,
+            cart_id: self.cart_quote.cart,
+            email: &self.request.email,
+            access_hash: token::sha256_hex(access_token),
+            state: OrderState::Pending,
+            payment_state,
+            fulfilment_state: match requires_shipping {
+                true => OrderFulfilmentState::Unfulfilled,
+                false => OrderFulfilmentState::None,
+            },
+            currency: settings.currency,
+            prices_include_tax: self.quote.prices_include_tax,
+            rounding: self.quote.rounding,
+            totals: OrderTotals::from_quote(self.quote),
+            payment_method: self.payment_method,
+            hold_until,
+            created_at: now,
+        };
+        let order: Order = diesel::insert_into(orders::table)
+            .values(row)
+            .returning(<Order as Selectable<AnyBackend>>::construct_selection())
+            .get_result(tx.conn())?;
+        let row = NewOrderAddress {
+            order_id: order.id,
+            kind: "shipping",
+            address: address.clone(),
+            vat_check: self.vat_check,
+        };
+        diesel::insert_into(order_addresses::table).values(row).execute(tx.conn())?;
+        let row = NewOrderDelivery {
+            order_id: order.id,
+            shipping_name: &self.method.name,
+            pickup: self.method.pickup,
+            notes: self.request.notes.clone(),
+        };
+        diesel::insert_into(order_deliveries::table).values(row).execute(tx.conn())?;
+        let skus = self.cart_quote.lines.iter().map(|line| line.variant.sku.as_str()).collect::<Vec<_>>().join(" ");
+        let words = format!("{} {} {} {} {skus}", order.email, address.name, address.company, address.city);
+        search::index_order(tx, order.id, &words)?;
+        Ok(order)
+    }
+
+    fn insert_lines(&self, tx: &mut Tx<'_>, order: OrderId) -> Result<Vec<OrderLineId>> {
+        let mut ids = Vec::new();
+        for ((line, priced), position) in self.cart_quote.lines.iter().zip(&self.quote.items).zip(0..) {
+            let picture = line.product.first_picture_id(tx.conn())?;
+            let row = NewOrderLine::new(order, position, line, priced, picture);
+            ids.push(
+                diesel::insert_into(order_lines::table).values(row).returning(order_lines::id).get_result(tx.conn())?,
+            );
+        }
+        Ok(ids)
+    }
+
+    fn insert_taxes(&self, tx: &mut Tx<'_>, order: OrderId, lines: &[OrderLineId]) -> Result<()> {
+        for tax in &self.quote.taxes {
+            let row = NewOrderTax::new(order, tax, lines, &self.request.address);
+            diesel::insert_into(order_taxes::table).values(row).execute(tx.conn())?;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> NewOrderLine<'a> {
+    fn new(
+        order: OrderId,
+        position: i64,
+        line: &'a CartLine,
+        priced: &PricedItem,
+        picture: Option<MediaId>,
+    ) -> NewOrderLine<'a> {
+        NewOrderLine {
+            order_id: order,
+            position,
+            variant_id: line.variant.id,
+            title: &line.product.title,
+            options: &line.variant.options,
+            sku: &line.variant.sku,
+            picture_id: picture,
+            tax_class: line.product.tax_class,
+            weight_g: line.variant.weight_g,
+            unit_minor: priced.unit_minor,
+            quantity: priced.quantity,
+            discount_minor: priced.discount_minor,
+            total_minor: priced.total_minor,
+            tax_minor: priced.tax_minor,
+            gift_card: line.product.gift_card,
+            fulfilled: 0,
+        }
+    }
+}
+
+impl<'a> NewOrderTax<'a> {
+    /// `lines` are the ids of the order's lines, in the order of the quote.
+    fn new(order: OrderId, tax: &'a TaxLine, lines: &[OrderLineId], address: &'a Address) -> NewOrderTax<'a> {
+        NewOrderTax {
+            order_id: order,
+            order_line_id: tax.item_index.and_then(|at| lines.get(at).copied()),
+            country: tax.country.as_ref().unwrap_or(&address.country),
+            region: &tax.region,
+            name: &tax.name,
+            rate_ppm: tax.rate_ppm,
+            base_minor: tax.base_minor,
+            net_minor: tax.net_minor,
+            tax_minor: tax.tax_minor,
+            reason: tax.reason,
+        }
+    }
 }

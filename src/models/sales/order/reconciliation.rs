@@ -27,19 +27,24 @@ pub struct ProviderRefund {
 
 impl Order {
     /// Applies reported refunds of an attempt. Idempotent: a repeated report changes nothing.
-    pub fn sync_refunds(tx: &mut Tx<'_>, attempt: PaymentAttemptId, seen: &[ProviderRefund], by: &Actor) -> Result<()> {
+    pub fn sync_refunds(
+        tx: &mut Tx<'_>,
+        attempt: PaymentAttemptId,
+        refunds: &[ProviderRefund],
+        by: &Actor,
+    ) -> Result<()> {
         let order = PaymentAttempt::get(tx.conn(), attempt)?.order_id;
         Order::lock(tx, order)?;
-        for refund in seen {
-            let known =
+        for refund in refunds {
+            let transaction =
                 RefundTransaction::find_by_reference(tx.conn(), attempt, &refund.reference, &refund.idempotency_key)?;
-            match (known, &refund.failure_reason) {
+            match (transaction, &refund.failure_reason) {
                 (Some(ours), None) => RefundTransaction::mark_succeeded(tx, ours.id, &refund.reference)?,
                 (Some(ours), Some(why)) => {
                     RefundTransaction::mark_failed(tx, ours.id, why)?;
                     RefundTransaction::mark_failed_after_success(tx, ours.id, &refund.reference, why)?;
                 }
-                (None, None) => Order::paid_back_elsewhere(tx, attempt, refund, by)?,
+                (None, None) => Order::record_provider_refund(tx, attempt, refund, by)?,
                 (None, Some(_)) => {}
             }
         }
@@ -47,25 +52,26 @@ impl Order {
     }
 
     /// Records a refund made in the provider's dashboard. It has no lines: staff decide what happens to the items.
-    fn paid_back_elsewhere(
+    fn record_provider_refund(
         tx: &mut Tx<'_>,
         attempt: PaymentAttemptId,
-        seen: &ProviderRefund,
+        reported: &ProviderRefund,
         by: &Actor,
     ) -> Result<()> {
         let attempt = PaymentAttempt::get(tx.conn(), attempt)?;
         let order = Order::get(tx.conn(), attempt.order_id)?;
-        let amount = seen.amount_minor;
+        let amount = reported.amount_minor;
         // If our own refunds have reserved the amount, the provider will refuse them, and the report is applied again
         // then.
         let is_free = amount > 0 && amount <= attempt.captured_minor - attempt.refund_reserved_minor;
-        if !is_free || seen.currency != attempt.currency.code() {
+        if !is_free || reported.currency != attempt.currency.code() {
             return Ok(());
         }
-        let tax = prorate(order.tax_minor, amount.min(order.total_minor), order.total_minor.max(1));
+        let tax =
+            prorate(order.totals.tax_minor, amount.min(order.totals.total_minor), order.totals.total_minor.max(1));
         let tax = tax.ok_or(Error::bug("a refund is too large"))?;
         let refund = NewRefund { amount, tax, shipping: 0, cause: None, reason: "" }.insert(tx, &order, by)?;
-        RefundTransaction::insert_succeeded(tx, refund.id, &attempt, amount, &seen.reference)?;
+        RefundTransaction::insert_succeeded(tx, refund.id, &attempt, amount, &reported.reference)?;
         refund_transactions::add_refunded(tx, order.id, amount)?;
         refund.event(&order, Vec::new()).record(tx, by)?;
         let reason = ReviewReason::RefundedAtProvider {

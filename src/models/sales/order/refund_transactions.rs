@@ -29,7 +29,7 @@ text_enum! {
     }
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = refund_transactions, check_for_backend(AnyBackend))]
 pub struct RefundTransaction {
     pub id: RefundTransactionId,
@@ -46,6 +46,44 @@ pub struct RefundTransaction {
     pub last_error: String,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = refund_transactions, treat_none_as_default_value = false)]
+struct NewRefundTransaction<'a> {
+    public_id: &'a str,
+    refund_id: RefundId,
+    attempt_id: Option<PaymentAttemptId>,
+    gift_card_id: Option<GiftCardId>,
+    amount_minor: i64,
+    state: RefundTransactionState,
+    idempotency_key: String,
+    provider_ref: Option<&'a str>,
+    last_error: &'static str,
+}
+
+impl<'a> NewRefundTransaction<'a> {
+    /// A transaction to request; the caller says where the money goes.
+    fn new(public_id: &'a str, refund: RefundId, amount_minor: i64) -> NewRefundTransaction<'a> {
+        NewRefundTransaction {
+            public_id,
+            refund_id: refund,
+            attempt_id: None,
+            gift_card_id: None,
+            amount_minor,
+            state: RefundTransactionState::Requested,
+            idempotency_key: format!("repayment-{public_id}"),
+            provider_ref: None,
+            last_error: "",
+        }
+    }
+
+    fn insert(self, tx: &mut Tx<'_>) -> Result<RefundTransactionId> {
+        Ok(diesel::insert_into(refund_transactions::table)
+            .values(self)
+            .returning(refund_transactions::id)
+            .get_result(tx.conn())?)
+    }
+}
+
 impl RefundTransaction {
     /// Reserves the amount on a payment attempt, and records the event that makes a job ask its provider.
     ///
@@ -54,27 +92,16 @@ impl RefundTransaction {
     pub(super) fn insert(tx: &mut Tx<'_>, refund: RefundId, attempt: &PaymentAttempt, amount: i64) -> Result<()> {
         reserve(tx, attempt.id, amount)?;
         let public_id = tx.generate_public_id()?;
-        let by_hand = attempt.provider == ProviderName::Manual;
-        let key = format!("repayment-{public_id}");
-        let row = (
-            refund_transactions::public_id.eq(&public_id),
-            refund_transactions::refund_id.eq(refund),
-            refund_transactions::attempt_id.eq(attempt.id),
-            refund_transactions::amount_minor.eq(amount),
+        let is_manual = attempt.provider == ProviderName::Manual;
+        let new = NewRefundTransaction {
+            attempt_id: Some(attempt.id),
             // No provider to ask: staff pay out manual refunds themselves.
-            refund_transactions::state.eq(if by_hand {
-                RefundTransactionState::Succeeded
-            } else {
-                RefundTransactionState::Requested
-            }),
-            refund_transactions::idempotency_key.eq(&key),
-            refund_transactions::last_error.eq(""),
-        );
-        let id: RefundTransactionId = diesel::insert_into(refund_transactions::table)
-            .values(row)
-            .returning(refund_transactions::id)
-            .get_result(tx.conn())?;
-        if by_hand {
+            state: if is_manual { RefundTransactionState::Succeeded } else { RefundTransactionState::Requested },
+            ..NewRefundTransaction::new(&public_id, refund, amount)
+        };
+        let key = new.idempotency_key.clone();
+        let id = new.insert(tx)?;
+        if is_manual {
             return attempt.record_transactions(tx, &[attempt.build_refund(key, amount)]).map(drop);
         }
         let requested = Event::RefundTransactionRequested {
@@ -100,38 +127,30 @@ impl RefundTransaction {
     ) -> Result<()> {
         reserve(tx, attempt.id, amount)?;
         let public_id = tx.generate_public_id()?;
-        let row = (
-            refund_transactions::public_id.eq(&public_id),
-            refund_transactions::refund_id.eq(refund),
-            refund_transactions::attempt_id.eq(attempt.id),
-            refund_transactions::amount_minor.eq(amount),
-            refund_transactions::state.eq(RefundTransactionState::Succeeded),
-            refund_transactions::idempotency_key.eq(format!("repayment-{public_id}")),
-            refund_transactions::provider_ref.eq(reference),
-            refund_transactions::last_error.eq(""),
-        );
-        diesel::insert_into(refund_transactions::table).values(row).execute(tx.conn())?;
+        let new = NewRefundTransaction {
+            attempt_id: Some(attempt.id),
+            state: RefundTransactionState::Succeeded,
+            provider_ref: Some(reference),
+            ..NewRefundTransaction::new(&public_id, refund, amount)
+        };
+        new.insert(tx)?;
         attempt.record_transactions(tx, &[attempt.build_refund(reference.to_owned(), amount)]).map(drop)
     }
 
     /// Puts the amount back on a gift card; succeeds at once, because no provider is involved.
     pub(super) fn insert_on_gift_card(tx: &mut Tx<'_>, refund: &Refund, card: GiftCardId, amount: i64) -> Result<()> {
         let public_id = tx.generate_public_id()?;
-        let row = (
-            refund_transactions::public_id.eq(&public_id),
-            refund_transactions::refund_id.eq(refund.id),
-            refund_transactions::gift_card_id.eq(card),
-            refund_transactions::amount_minor.eq(amount),
-            refund_transactions::state.eq(RefundTransactionState::Succeeded),
-            refund_transactions::idempotency_key.eq(format!("repayment-{public_id}")),
-            refund_transactions::last_error.eq(""),
-        );
-        diesel::insert_into(refund_transactions::table).values(row).execute(tx.conn())?;
+        let new = NewRefundTransaction {
+            gift_card_id: Some(card),
+            state: RefundTransactionState::Succeeded,
+            ..NewRefundTransaction::new(&public_id, refund.id, amount)
+        };
+        new.insert(tx)?;
         refund_to_card(tx, card, refund.order_id, amount, &refund.created_by)
     }
 
     pub fn get(conn: &mut Conn, id: RefundTransactionId) -> Result<RefundTransaction> {
-        Ok(refund_transactions::table.find(id).select(RefundTransaction::as_select()).first(conn)?)
+        Ok(RefundTransaction::query().find(id).first(conn)?)
     }
 
     /// Marks the transaction as sent before the provider is asked. Returns false if it is decided already.
@@ -157,10 +176,12 @@ impl RefundTransaction {
         if moved == 0 {
             return Ok(());
         }
-        let repayment = RefundTransaction::get(tx.conn(), id)?;
-        let Some(attempt) = repayment.attempt_id else { return Ok(()) };
+        let transaction = RefundTransaction::get(tx.conn(), id)?;
+        let Some(attempt) = transaction.attempt_id else { return Ok(()) };
         let attempt = PaymentAttempt::get(tx.conn(), attempt)?;
-        attempt.record_transactions(tx, &[attempt.build_refund(reference.to_owned(), repayment.amount_minor)]).map(drop)
+        attempt
+            .record_transactions(tx, &[attempt.build_refund(reference.to_owned(), transaction.amount_minor)])
+            .map(drop)
     }
 
     /// Finds the transaction by the provider's refund id, or by our idempotency key.
@@ -170,10 +191,10 @@ impl RefundTransaction {
         reference: &str,
         key: &str,
     ) -> Result<Option<RefundTransaction>> {
-        let known =
+        let matches =
             refund_transactions::provider_ref.eq(reference).or(refund_transactions::idempotency_key.nullable().eq(key));
-        let mine = refund_transactions::table.filter(refund_transactions::attempt_id.eq(attempt)).filter(known);
-        Ok(mine.select(RefundTransaction::as_select()).first(conn).optional()?)
+        let transactions = RefundTransaction::query().filter(refund_transactions::attempt_id.eq(attempt));
+        Ok(transactions.filter(matches).first(conn).optional()?)
     }
 
     /// Records that the provider refused for good: the reserve is released, and the order is flagged for review.
@@ -192,18 +213,18 @@ impl RefundTransaction {
         if !RefundTransaction::fail(tx, id, RefundTransactionState::Succeeded, why)? {
             return Ok(());
         }
-        let repayment = RefundTransaction::get(tx.conn(), id)?;
-        let Some(attempt) = repayment.attempt_id else { return Ok(()) };
+        let transaction = RefundTransaction::get(tx.conn(), id)?;
+        let Some(attempt) = transaction.attempt_id else { return Ok(()) };
         let attempt = PaymentAttempt::get(tx.conn(), attempt)?;
         attempt
-            .record_transactions(tx, &[attempt.build_refund_failure(reference.to_owned(), repayment.amount_minor)])
+            .record_transactions(tx, &[attempt.build_refund_failure(reference.to_owned(), transaction.amount_minor)])
             .map(drop)
     }
 
     /// Fails the transaction if it is in state `from`; returns whether it was.
     fn fail(tx: &mut Tx<'_>, id: RefundTransactionId, from: RefundTransactionState, why: &str) -> Result<bool> {
-        let repayment = RefundTransaction::get(tx.conn(), id)?;
-        let order = repayment.order(tx.conn())?;
+        let transaction = RefundTransaction::get(tx.conn(), id)?;
+        let order = transaction.order(tx.conn())?;
         let order = Order::lock(tx, order)?;
         let movable = refund_transactions::id.eq(id).and(refund_transactions::state.eq(from));
         let moved = diesel::update(refund_transactions::table.filter(movable))
@@ -215,15 +236,15 @@ impl RefundTransaction {
         if moved == 0 {
             return Ok(false);
         }
-        if let Some(attempt) = repayment.attempt_id {
+        if let Some(attempt) = transaction.attempt_id {
             diesel::update(payment_attempts::table.find(attempt))
                 .set(
                     payment_attempts::refund_reserved_minor
-                        .eq(payment_attempts::refund_reserved_minor - repayment.amount_minor),
+                        .eq(payment_attempts::refund_reserved_minor - transaction.amount_minor),
                 )
                 .execute(tx.conn())?;
         }
-        add_refunded(tx, order.id, -repayment.amount_minor)?;
+        add_refunded(tx, order.id, -transaction.amount_minor)?;
         order.flag_for_review(tx, ReviewReason::RefundFailed { message: why.to_owned() })?;
         Order::update_payment_state(tx, order.id)?;
         Ok(true)
@@ -235,8 +256,8 @@ impl RefundTransaction {
     /// # Errors
     /// `Conflict` if it has not failed, or the money is no longer there.
     pub fn retry(tx: &mut Tx<'_>, id: RefundTransactionId, by: &Actor) -> Result<()> {
-        let repayment = RefundTransaction::get(tx.conn(), id)?;
-        let order = repayment.order(tx.conn())?;
+        let transaction = RefundTransaction::get(tx.conn(), id)?;
+        let order = transaction.order(tx.conn())?;
         let order = Order::lock(tx, order)?;
         let failed = refund_transactions::id.eq(id).and(refund_transactions::state.eq(RefundTransactionState::Failed));
         let key = format!("repayment-{}", tx.generate_public_id()?);
@@ -249,17 +270,17 @@ impl RefundTransaction {
                 refund_transactions::last_error.eq(""),
             ))
             .execute(tx.conn())?;
-        if moved != 1 || order.net_payment_minor() < repayment.amount_minor {
+        if moved != 1 || order.net_payment_minor() < transaction.amount_minor {
             return Err(Error::Conflict);
         }
-        if let Some(attempt) = repayment.attempt_id {
-            reserve(tx, attempt, repayment.amount_minor)?;
+        if let Some(attempt) = transaction.attempt_id {
+            reserve(tx, attempt, transaction.amount_minor)?;
         }
-        add_refunded(tx, order.id, repayment.amount_minor)?;
+        add_refunded(tx, order.id, transaction.amount_minor)?;
         let requested = Event::RefundTransactionRequested {
             order: order.id,
             refund_transaction: id,
-            amount_minor: repayment.amount_minor,
+            amount_minor: transaction.amount_minor,
             currency: order.currency,
             is_retry: true,
         };

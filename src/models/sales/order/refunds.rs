@@ -39,7 +39,7 @@ pub(super) enum RefundOrigin {
     Return,
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = refunds, check_for_backend(AnyBackend))]
 pub struct Refund {
     pub id: RefundId,
@@ -64,9 +64,36 @@ pub struct Refund {
 struct Share {
     line: OrderLineId,
     variant: Option<VariantId>,
-    pieces: i64,
+    quantity: i64,
     amount_minor: i64,
     tax_minor: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = refunds, treat_none_as_default_value = false)]
+struct RefundRow<'a> {
+    public_id: &'a str,
+    idempotency_key: &'a str,
+    order_id: OrderId,
+    amount_minor: i64,
+    tax_minor: i64,
+    shipping_minor: i64,
+    cause: Option<RefundCause>,
+    reason: &'a str,
+    automatic: bool,
+    created_by: &'a Actor,
+    created_at: Utc,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = refund_lines)]
+struct NewRefundLine {
+    refund_id: RefundId,
+    order_line_id: OrderLineId,
+    quantity: i64,
+    amount_minor: i64,
+    tax_minor: i64,
+    restocked: bool,
 }
 
 impl Order {
@@ -77,8 +104,8 @@ impl Order {
     pub fn check_refunded_unchanged(tx: &mut Tx<'_>, number: &str, before: Option<i64>) -> Result<()> {
         let id = Order::find_by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, id)?;
-        let meanwhile = order.refunded_minor - before.unwrap_or(order.refunded_minor);
-        let total = order.money(order.refunded_minor);
+        let meanwhile = order.totals.refunded_minor - before.unwrap_or(order.totals.refunded_minor);
+        let total = order.money(order.totals.refunded_minor);
         let message = match meanwhile {
             0 => return Ok(()),
             more if more > 0 => Message::RefundedMeanwhile { amount: order.money(more), total },
@@ -91,35 +118,35 @@ impl Order {
     ///
     /// # Errors
     /// `Invalid` on `refund`, `refund_quantity_{line}` or `refund_shipping`; `Conflict` if the order is not paid.
-    pub fn refund(tx: &mut Tx<'_>, number: &str, wish: &RefundRequest, by: &Actor) -> Result<Refund> {
+    pub fn refund(tx: &mut Tx<'_>, number: &str, request: &RefundRequest, by: &Actor) -> Result<Refund> {
         let id = Order::find_by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, id)?;
         if !order.is_refundable() {
             return Err(Error::Conflict);
         }
-        order.create_refund(tx, wish, RefundOrigin::Order, by)
+        order.create_refund(tx, request, RefundOrigin::Order, by)
     }
 
     /// As [`Order::refund`], for an order that the caller has locked and checked with [`Order::is_refundable`].
     pub(super) fn create_refund(
         &self,
         tx: &mut Tx<'_>,
-        wish: &RefundRequest,
-        goods: RefundOrigin,
+        request: &RefundRequest,
+        origin: RefundOrigin,
         by: &Actor,
     ) -> Result<Refund> {
         let (order, id) = (self, self.id);
         let lines = order.lines(tx.conn())?;
-        let (mut shares, mut cards) = (Vec::new(), Vec::new());
-        for (line_id, pieces) in wish.line_quantities.iter().filter(|(_, pieces)| *pieces > 0) {
+        let (mut shares, mut gift_card_lines) = (Vec::new(), Vec::new());
+        for (line_id, quantity) in request.line_quantities.iter().filter(|(_, quantity)| *quantity > 0) {
             let line = lines.iter().find(|line| line.id == *line_id).ok_or(Error::NotFound)?;
-            shares.push(order.share(line, *pieces)?);
+            shares.push(order.share(line, *quantity)?);
             if line.gift_card {
-                cards.push((line, *pieces));
+                gift_card_lines.push((line, *quantity));
             }
         }
-        let shipping = if wish.shipping { order.shipping_left(tx.conn())? } else { (0, 0) };
-        if wish.shipping && shipping.0 == 0 {
+        let shipping = if request.shipping { order.shipping_left(tx.conn())? } else { (0, 0) };
+        if request.shipping && shipping.0 == 0 {
             return Err(Error::invalid("refund_shipping", Message::ShippingAlreadyRefunded));
         }
         let amount = shares.iter().map(|share| share.amount_minor).sum::<i64>() + shipping.0;
@@ -130,25 +157,25 @@ impl Order {
             return Err(Error::invalid("refund", Message::RefundTooHigh));
         }
         let tax = shares.iter().map(|share| share.tax_minor).sum::<i64>() + shipping.1;
-        let cause = match goods {
+        let cause = match origin {
             RefundOrigin::Order => None,
             RefundOrigin::Return => Some(RefundCause::ItemsReturned),
         };
         let refund =
-            NewRefund { amount, tax, shipping: shipping.0, cause, reason: &wish.reason }.insert(tx, order, by)?;
+            NewRefund { amount, tax, shipping: shipping.0, cause, reason: &request.reason }.insert(tx, order, by)?;
         // Lock order: stock levels by variant.
         shares.sort_by_key(|share| share.variant);
         for share in &shares {
-            share.write(tx, refund.id, wish.restock, goods, by)?;
+            share.insert(tx, refund.id, request.restock, origin, by)?;
         }
-        for (line, pieces) in cards {
-            void_unused_cards(tx, order.id, line.id, line.unit_minor, pieces, by)?;
+        for (line, quantity) in gift_card_lines {
+            void_unused_cards(tx, order.id, line.id, line.unit_minor, quantity, by)?;
         }
         diesel::update(orders::table.find(id))
             .set(orders::refunded_shipping_minor.eq(orders::refunded_shipping_minor + shipping.0))
             .execute(tx.conn())?;
         order.send_back(tx, &refund)?;
-        let lines = shares.iter().map(|share| EventLine { line: share.line, quantity: share.pieces });
+        let lines = shares.iter().map(|share| EventLine { line: share.line, quantity: share.quantity });
         refund.event(order, lines.collect()).record(tx, by)?;
         Order::update_payment_state(tx, id)?;
         Order::update_fulfilment_state(tx, id)?;
@@ -166,27 +193,27 @@ impl Order {
     }
 
     /// The amount of a part of a line (TAX.md T9).
-    fn share(&self, line: &OrderLine, pieces: i64) -> Result<Share> {
+    fn share(&self, line: &OrderLine, quantity: i64) -> Result<Share> {
         let name = format!("refund_quantity_{}", line.id);
         let left = line.quantity - line.refunded;
-        if pieces > left {
+        if quantity > left {
             let message = match left {
                 0 => Message::AllAlreadyRefunded,
                 left => Message::RefundQuantityTooHigh { left },
             };
             return Err(Error::invalid(name, message));
         }
-        let added = if self.tax_added_minor > 0 { line.tax_minor } else { 0 };
-        let of = |total: i64| -> Result<i64> {
+        let added = if self.totals.tax_added_minor > 0 { line.tax_minor } else { 0 };
+        let prorated = |total: i64| -> Result<i64> {
             let part = |count: i64| prorate(total, count, line.quantity).ok_or(Error::bug("a refund is too large"));
-            Ok(part(line.refunded + pieces)? - part(line.refunded)?)
+            Ok(part(line.refunded + quantity)? - part(line.refunded)?)
         };
         Ok(Share {
             line: line.id,
             variant: line.variant_id,
-            pieces,
-            amount_minor: of(line.total_minor + added)?,
-            tax_minor: of(line.tax_minor)?,
+            quantity,
+            amount_minor: prorated(line.total_minor + added)?,
+            tax_minor: prorated(line.tax_minor)?,
         })
     }
 
@@ -196,9 +223,9 @@ impl Order {
         let of_shipping = order_taxes::order_id.eq(self.id).and(order_taxes::order_line_id.is_null());
         let taxes: Vec<i64> = order_taxes::table.filter(of_shipping).select(order_taxes::tax_minor).load(conn)?;
         let tax: i64 = taxes.iter().sum();
-        let added = if self.tax_added_minor > 0 { tax } else { 0 };
-        match self.refunded_shipping_minor {
-            0 => Ok((self.shipping_minor + added, tax)),
+        let added = if self.totals.tax_added_minor > 0 { tax } else { 0 };
+        match self.totals.refunded_shipping_minor {
+            0 => Ok((self.totals.shipping_minor + added, tax)),
             _ => Ok((0, 0)),
         }
     }
@@ -213,7 +240,7 @@ impl Order {
         }
         let cause = match order.state {
             OrderState::Cancelled => RefundCause::OrderCancelled,
-            OrderState::Expired if order.captured_minor == 0 => RefundCause::NotPaidInTime,
+            OrderState::Expired if order.totals.captured_minor == 0 => RefundCause::NotPaidInTime,
             OrderState::Expired => RefundCause::PaidTooLate,
             OrderState::Pending | OrderState::Placed | OrderState::Completed => RefundCause::Overpaid,
         };
@@ -221,7 +248,7 @@ impl Order {
         let refund = draft.insert(tx, &order, &Actor::System)?;
         order.send_back(tx, &refund)?;
         // Refunds of cancelled orders, and refunds to gift cards alone, need no review by staff.
-        if order.state != OrderState::Cancelled && order.captured_minor > 0 {
+        if order.state != OrderState::Cancelled && order.totals.captured_minor > 0 {
             let currency = order.currency;
             let reason = ReviewReason::RefundedAutomatically { cause, amount_minor: excess, currency };
             order.flag_for_review(tx, reason)?;
@@ -259,39 +286,40 @@ impl Order {
 }
 
 impl Share {
-    fn write(&self, tx: &mut Tx<'_>, refund: RefundId, restock: bool, goods: RefundOrigin, by: &Actor) -> Result<()> {
-        let enough = order_lines::id.eq(self.line).and((order_lines::refunded + self.pieces).le(order_lines::quantity));
+    fn insert(&self, tx: &mut Tx<'_>, refund: RefundId, restock: bool, origin: RefundOrigin, by: &Actor) -> Result<()> {
+        let enough =
+            order_lines::id.eq(self.line).and((order_lines::refunded + self.quantity).le(order_lines::quantity));
         let counted = diesel::update(order_lines::table.filter(enough))
             .set((
-                order_lines::refunded.eq(order_lines::refunded + self.pieces),
+                order_lines::refunded.eq(order_lines::refunded + self.quantity),
                 order_lines::refunded_minor.eq(order_lines::refunded_minor + self.amount_minor),
             ))
             .execute(tx.conn())?;
         if counted != 1 {
             return Err(Error::Conflict);
         }
-        let restocked = match goods {
+        let restocked = match origin {
             RefundOrigin::Order => {
                 let reference = StockReference::Refund(refund);
-                let called_off = fulfilment::cancel_items(tx, self.line, self.pieces, &reference, by)?;
-                restock && self.put_back(tx, self.pieces - called_off, refund, by)?
+                let cancelled = fulfilment::cancel_items(tx, self.line, self.quantity, &reference, by)?;
+                restock && self.restock_shipped(tx, self.quantity - cancelled, refund, by)?
             }
             RefundOrigin::Return => false,
         };
-        let row = (
-            refund_lines::refund_id.eq(refund),
-            refund_lines::order_line_id.eq(self.line),
-            refund_lines::quantity.eq(self.pieces),
-            refund_lines::amount_minor.eq(self.amount_minor),
-            refund_lines::tax_minor.eq(self.tax_minor),
-            refund_lines::restocked.eq(restocked),
-        );
+        let row = NewRefundLine {
+            refund_id: refund,
+            order_line_id: self.line,
+            quantity: self.quantity,
+            amount_minor: self.amount_minor,
+            tax_minor: self.tax_minor,
+            restocked,
+        };
         diesel::insert_into(refund_lines::table).values(row).execute(tx.conn())?;
         Ok(())
     }
 
     /// Restocks shipped items; returns whether there were any.
-    fn put_back(&self, tx: &mut Tx<'_>, pieces: i64, refund: RefundId, by: &Actor) -> Result<bool> {
+    fn restock_shipped(&self, tx: &mut Tx<'_>, quantity: i64, refund: RefundId, by: &Actor) -> Result<bool> {
         if self.variant.is_none() {
             return Ok(false);
         }
@@ -299,11 +327,11 @@ impl Share {
             .find(self.line)
             .select((order_lines::fulfilled, order_lines::returned))
             .first(tx.conn())?;
-        let back = pieces.min(fulfilled - returned);
-        if back <= 0 || !returns::add_returned(tx, self.line, back)? {
+        let quantity = quantity.min(fulfilled - returned);
+        if quantity <= 0 || !returns::add_returned(tx, self.line, quantity)? {
             return Ok(false);
         }
-        returns::restock(tx, self.variant, back, &StockReference::Refund(refund), by)?;
+        returns::restock(tx, self.variant, quantity, &StockReference::Refund(refund), by)?;
         Ok(true)
     }
 }
@@ -321,19 +349,20 @@ pub(super) struct NewRefund<'a> {
 impl NewRefund<'_> {
     pub(super) fn insert(&self, tx: &mut Tx<'_>, order: &Order, by: &Actor) -> Result<Refund> {
         let public_id = tx.generate_public_id()?;
-        let row = (
-            refunds::idempotency_key.eq(tx.idempotency_key().unwrap_or(&public_id).to_owned()),
-            refunds::public_id.eq(public_id),
-            refunds::order_id.eq(order.id),
-            refunds::amount_minor.eq(self.amount),
-            refunds::tax_minor.eq(self.tax),
-            refunds::shipping_minor.eq(self.shipping),
-            refunds::cause.eq(self.cause),
-            refunds::reason.eq(self.reason),
-            refunds::automatic.eq(self.cause.is_some_and(RefundCause::is_automatic)),
-            refunds::created_by.eq(by),
-            refunds::created_at.eq(tx.now()),
-        );
+        let idempotency_key = tx.idempotency_key().unwrap_or(&public_id).to_owned();
+        let row = RefundRow {
+            idempotency_key: &idempotency_key,
+            public_id: &public_id,
+            order_id: order.id,
+            amount_minor: self.amount,
+            tax_minor: self.tax,
+            shipping_minor: self.shipping,
+            cause: self.cause,
+            reason: self.reason,
+            automatic: self.cause.is_some_and(RefundCause::is_automatic),
+            created_by: by,
+            created_at: tx.now(),
+        };
         let id: RefundId =
             diesel::insert_into(refunds::table).values(row).returning(refunds::id).get_result(tx.conn())?;
         Refund::get(tx.conn(), id)
@@ -342,7 +371,7 @@ impl NewRefund<'_> {
 
 impl Refund {
     pub fn get(conn: &mut Conn, id: RefundId) -> Result<Refund> {
-        Ok(refunds::table.find(id).select(Refund::as_select()).first(conn)?)
+        Ok(Refund::query().find(id).first(conn)?)
     }
 
     /// The event of its creation; `lines` are the items that it is for.
@@ -360,29 +389,25 @@ impl Refund {
 
     /// The part that went back to gift cards, minor units.
     pub fn gift_card_minor(&self, conn: &mut Conn) -> Result<i64> {
-        let mine = refund_transactions::refund_id.eq(self.id).and(refund_transactions::gift_card_id.is_not_null());
+        let to_gift_cards =
+            refund_transactions::refund_id.eq(self.id).and(refund_transactions::gift_card_id.is_not_null());
         let parts: Vec<i64> =
-            refund_transactions::table.filter(mine).select(refund_transactions::amount_minor).load(conn)?;
+            refund_transactions::table.filter(to_gift_cards).select(refund_transactions::amount_minor).load(conn)?;
         Ok(parts.iter().sum())
     }
 
     /// The refunds of an order with their transactions, oldest first.
     pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<(Refund, Vec<RefundTransaction>)>> {
-        let mine: Vec<Refund> = refunds::table
-            .filter(refunds::order_id.eq(order))
-            .order(refunds::id)
-            .select(Refund::as_select())
-            .load(conn)?;
-        let ids: Vec<_> = mine.iter().map(|refund| refund.id).collect();
-        let parts: Vec<RefundTransaction> = refund_transactions::table
+        let refunds: Vec<Refund> = Refund::query().filter(refunds::order_id.eq(order)).order(refunds::id).load(conn)?;
+        let ids: Vec<_> = refunds.iter().map(|refund| refund.id).collect();
+        let transactions: Vec<RefundTransaction> = RefundTransaction::query()
             .filter(id_in(refund_transactions::refund_id, &ids))
             .order(refund_transactions::id)
-            .select(RefundTransaction::as_select())
             .load(conn)?;
-        let with_parts = mine.into_iter().map(|refund| {
-            let own = parts.iter().filter(|part| part.refund_id == refund.id).cloned().collect();
+        let with_transactions = refunds.into_iter().map(|refund| {
+            let own = transactions.iter().filter(|transaction| transaction.refund_id == refund.id).cloned().collect();
             (refund, own)
         });
-        Ok(with_parts.collect())
+        Ok(with_transactions.collect())
     }
 }

@@ -18,10 +18,10 @@ use crate::support::ids::{OrderId, OrderLineId, ReturnId, StockLevelId, VariantI
 use crate::text_enum;
 
 /// Return requests that a buyer can make for one order within 24 hours.
-const MOST_A_DAY: i64 = 10;
+const MAX_REQUESTS_PER_DAY: i64 = 10;
 
 /// Limit of the list of requested returns.
-const SHOWN: i64 = 100;
+const LIST_LIMIT: i64 = 100;
 
 text_enum! {
     ReturnState {
@@ -53,7 +53,7 @@ text_enum! {
     }
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, HasQuery)]
 #[diesel(table_name = returns, check_for_backend(AnyBackend))]
 pub struct Return {
     pub id: ReturnId,
@@ -67,7 +67,7 @@ pub struct Return {
     pub created_at: Utc,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery)]
 #[diesel(table_name = return_lines, check_for_backend(AnyBackend))]
 pub struct ReturnLine {
     pub order_line_id: OrderLineId,
@@ -80,6 +80,26 @@ pub struct ReturnRequest {
     /// Order line id and quantity.
     pub line_quantities: Vec<(OrderLineId, i64)>,
     pub reason: String,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = returns)]
+struct NewReturn<'a> {
+    public_id: &'a str,
+    order_id: OrderId,
+    state: ReturnState,
+    reason: &'a str,
+    created_by: &'a Actor,
+    created_at: Utc,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = return_lines)]
+struct NewReturnLine {
+    return_id: ReturnId,
+    order_line_id: OrderLineId,
+    quantity: i64,
+    condition: ItemCondition,
 }
 
 impl Order {
@@ -95,8 +115,8 @@ impl Order {
             .select((return_lines::order_line_id, return_lines::quantity))
             .load(conn)?;
         let left = |line: OrderLine| {
-            let underway: i64 = open.iter().filter(|(id, _)| *id == line.id).map(|(_, pieces)| pieces).sum();
-            let left = line.fulfilled - line.returned - underway;
+            let expected: i64 = open.iter().filter(|(id, _)| *id == line.id).map(|(_, quantity)| quantity).sum();
+            let left = line.fulfilled - line.returned - expected;
             (line, left)
         };
         let lines = self.lines(conn)?.into_iter().filter(|line| !line.gift_card).map(left);
@@ -110,44 +130,50 @@ impl Return {
     /// # Errors
     /// `NotFound`; `Conflict` if the order is not confirmed; `Invalid` on `return_quantity_{line}`, or on `return`,
     /// also after too many requests within a day.
-    pub fn request(tx: &mut Tx<'_>, token: &str, wish: &ReturnRequest) -> Result<Return> {
+    pub fn request(tx: &mut Tx<'_>, token: &str, request: &ReturnRequest) -> Result<Return> {
         let order = Order::find_by_token(tx.conn(), token)?.id;
         Order::lock(tx, order)?;
         let since = tx.now().minus(SignedDuration::from_hours(24));
-        let mine = returns::order_id.eq(order).and(returns::created_by.eq(Actor::Customer));
-        let lately = returns::table.filter(mine.and(returns::created_at.gt(since)));
-        let asked: i64 = lately.count().get_result(tx.conn())?;
-        if asked >= MOST_A_DAY {
+        let by_customer = returns::order_id.eq(order).and(returns::created_by.eq(Actor::Customer));
+        let recent = returns::table.filter(by_customer.and(returns::created_at.gt(since)));
+        let requests: i64 = recent.count().get_result(tx.conn())?;
+        if requests >= MAX_REQUESTS_PER_DAY {
             return Err(Error::invalid("return", Message::ReturnsTooMany));
         }
-        let back = Return::open(tx, order, wish, ReturnState::Requested, &Actor::Customer)?;
-        let lines = back.event_lines(tx.conn())?;
-        Event::ReturnRequested { order, return_id: back.id, lines }.record(tx, &Actor::Customer)?;
-        Ok(back)
+        let new = Return::open(tx, order, request, ReturnState::Requested, &Actor::Customer)?;
+        let lines = new.event_lines(tx.conn())?;
+        Event::ReturnRequested { order, return_id: new.id, lines }.record(tx, &Actor::Customer)?;
+        Ok(new)
     }
 
     /// Creates a return that staff have approved already.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` if the order is not confirmed; `Invalid` on `return_quantity_{line}` or `return`.
-    pub fn create_approved(tx: &mut Tx<'_>, number: &str, wish: &ReturnRequest, by: &Actor) -> Result<Return> {
+    pub fn create_approved(tx: &mut Tx<'_>, number: &str, request: &ReturnRequest, by: &Actor) -> Result<Return> {
         let order = Order::find_by_number(tx.conn(), number)?.id;
-        let back = Return::open(tx, order, wish, ReturnState::Approved, by)?;
-        back.note_approved(tx, by)?;
-        Ok(back)
+        let new = Return::open(tx, order, request, ReturnState::Approved, by)?;
+        new.record_approved(tx, by)?;
+        Ok(new)
     }
 
-    fn open(tx: &mut Tx<'_>, order: OrderId, wish: &ReturnRequest, state: ReturnState, by: &Actor) -> Result<Return> {
+    fn open(
+        tx: &mut Tx<'_>,
+        order: OrderId,
+        request: &ReturnRequest,
+        state: ReturnState,
+        by: &Actor,
+    ) -> Result<Return> {
         let order = Order::lock(tx, order)?;
         if !order.state.is_confirmed() {
             return Err(Error::Conflict);
         }
-        let possible = order.list_returnable_lines(tx.conn())?;
-        let pieces: Vec<(OrderLineId, i64)> =
-            wish.line_quantities.iter().filter(|(_, pieces)| *pieces > 0).copied().collect();
-        for (line, pieces) in &pieces {
-            let left = possible.iter().find(|(own, _)| own.id == *line).map_or(0, |(_, left)| *left);
-            if *pieces > left {
+        let returnable = order.list_returnable_lines(tx.conn())?;
+        let quantities: Vec<(OrderLineId, i64)> =
+            request.line_quantities.iter().filter(|(_, quantity)| *quantity > 0).copied().collect();
+        for (line, quantity) in &quantities {
+            let left = returnable.iter().find(|(own, _)| own.id == *line).map_or(0, |(_, left)| *left);
+            if *quantity > left {
                 let message = match left {
                     0 => Message::ItemNotReturnable,
                     left => Message::ReturnQuantityTooHigh { left },
@@ -155,26 +181,22 @@ impl Return {
                 return Err(Error::invalid(format!("return_quantity_{line}"), message));
             }
         }
-        if pieces.is_empty() {
+        if quantities.is_empty() {
             return Err(Error::invalid("return", Message::ReturnItemsMissing));
         }
-        let row = (
-            returns::public_id.eq(tx.generate_public_id()?),
-            returns::order_id.eq(order.id),
-            returns::state.eq(state),
-            returns::reason.eq(&wish.reason),
-            returns::created_by.eq(by),
-            returns::created_at.eq(tx.now()),
-        );
+        let public_id = tx.generate_public_id()?;
+        let row = NewReturn {
+            public_id: &public_id,
+            order_id: order.id,
+            state,
+            reason: &request.reason,
+            created_by: by,
+            created_at: tx.now(),
+        };
         let id: ReturnId =
             diesel::insert_into(returns::table).values(row).returning(returns::id).get_result(tx.conn())?;
-        for (line, pieces) in pieces {
-            let row = (
-                return_lines::return_id.eq(id),
-                return_lines::order_line_id.eq(line),
-                return_lines::quantity.eq(pieces),
-                return_lines::condition.eq(ItemCondition::Unknown),
-            );
+        for (line, quantity) in quantities {
+            let row = NewReturnLine { return_id: id, order_line_id: line, quantity, condition: ItemCondition::Unknown };
             diesel::insert_into(return_lines::table).values(row).execute(tx.conn())?;
         }
         Return::get(tx.conn(), id)
@@ -185,12 +207,12 @@ impl Return {
     /// # Errors
     /// `NotFound`; `Conflict` if it is not in state `Requested`.
     pub fn approve(tx: &mut Tx<'_>, number: &str, id: ReturnId, by: &Actor) -> Result<()> {
-        let (_, back) = Return::locked(tx, number, id)?;
-        back.advance(tx, &[ReturnState::Requested], ReturnState::Approved)?;
-        back.note_approved(tx, by)
+        let (_, order_return) = Return::lock(tx, number, id)?;
+        order_return.advance(tx, &[ReturnState::Requested], ReturnState::Approved)?;
+        order_return.record_approved(tx, by)
     }
 
-    fn note_approved(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
+    fn record_approved(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
         let lines = self.event_lines(tx.conn())?;
         Event::ReturnApproved { order: self.order_id, return_id: self.id, lines }.record(tx, by)
     }
@@ -200,10 +222,10 @@ impl Return {
     /// # Errors
     /// `NotFound`; `Conflict` if it is not in state `Requested`.
     pub fn refuse(tx: &mut Tx<'_>, number: &str, id: ReturnId, answer: &str, by: &Actor) -> Result<()> {
-        let (_, back) = Return::locked(tx, number, id)?;
-        back.advance(tx, &[ReturnState::Requested], ReturnState::Refused)?;
+        let (_, order_return) = Return::lock(tx, number, id)?;
+        order_return.advance(tx, &[ReturnState::Requested], ReturnState::Refused)?;
         diesel::update(returns::table.find(id)).set(returns::answer.eq(answer)).execute(tx.conn())?;
-        Event::ReturnRefused { order: back.order_id, return_id: id, answer: answer.to_owned() }.record(tx, by)
+        Event::ReturnRefused { order: order_return.order_id, return_id: id, answer: answer.to_owned() }.record(tx, by)
     }
 
     /// Receives the goods of an approved return, with the condition of each order line. Sellable items are restocked.
@@ -218,35 +240,35 @@ impl Return {
         conditions: &[(OrderLineId, ItemCondition)],
         by: &Actor,
     ) -> Result<()> {
-        let (order, back) = Return::locked(tx, number, id)?;
-        back.advance(tx, &[ReturnState::Approved], ReturnState::Received)?;
+        let (order, order_return) = Return::lock(tx, number, id)?;
+        order_return.advance(tx, &[ReturnState::Approved], ReturnState::Received)?;
         let lines = order.lines(tx.conn())?;
-        let mut seen = Vec::new();
-        for piece in back.lines(tx.conn())? {
-            let line = lines.iter().find(|line| line.id == piece.order_line_id).ok_or(Error::NotFound)?;
-            let condition = conditions.iter().find(|(of, _)| *of == line.id).map(|(_, condition)| *condition);
+        let mut received = Vec::new();
+        for returned in order_return.lines(tx.conn())? {
+            let line = lines.iter().find(|line| line.id == returned.order_line_id).ok_or(Error::NotFound)?;
+            let condition = conditions.iter().find(|(id, _)| *id == line.id).map(|(_, condition)| *condition);
             let Some(condition) = condition.filter(|condition| *condition != ItemCondition::Unknown) else {
                 return Err(Error::invalid(format!("condition_{id}_{}", line.id), Message::ConditionMissing));
             };
-            seen.push((line, piece.quantity, condition));
+            received.push((line, returned.quantity, condition));
         }
         // Lock order: stock levels by variant.
-        seen.sort_by_key(|(line, ..)| line.variant_id);
-        for (line, pieces, condition) in &seen {
-            let mine = return_lines::return_id.eq(id).and(return_lines::order_line_id.eq(line.id));
-            diesel::update(return_lines::table.filter(mine))
+        received.sort_by_key(|(line, ..)| line.variant_id);
+        for (line, quantity, condition) in &received {
+            let matches = return_lines::return_id.eq(id).and(return_lines::order_line_id.eq(line.id));
+            diesel::update(return_lines::table.filter(matches))
                 .set(return_lines::condition.eq(condition))
                 .execute(tx.conn())?;
-            if !add_returned(tx, line.id, *pieces)? {
+            if !add_returned(tx, line.id, *quantity)? {
                 return Err(Error::invalid("return", Message::ItemAlreadyRestocked { item: line.name() }));
             }
             if *condition == ItemCondition::Sellable {
-                restock(tx, line.variant_id, *pieces, &StockReference::Return(id), by)?;
+                restock(tx, line.variant_id, *quantity, &StockReference::Return(id), by)?;
             }
         }
-        let lines = back.event_lines(tx.conn())?;
+        let lines = order_return.event_lines(tx.conn())?;
         Event::ReturnReceived { order: order.id, return_id: id, lines }.record(tx, by)?;
-        let damaged = seen.iter().filter(|(.., condition)| *condition == ItemCondition::Damaged);
+        let damaged = received.iter().filter(|(.., condition)| *condition == ItemCondition::Damaged);
         let damaged = damaged.map(|(line, quantity, _)| EventLine { line: line.id, quantity: *quantity });
         let lines: Vec<EventLine> = damaged.collect();
         if !lines.is_empty() {
@@ -262,33 +284,33 @@ impl Return {
     /// `NotFound`; `Conflict` if the return is not received, or the order is not paid; `Invalid` on `refund_shipping`,
     /// and on `return` if these items were already refunded.
     pub fn refund(tx: &mut Tx<'_>, number: &str, id: ReturnId, shipping: bool, by: &Actor) -> Result<()> {
-        let (order, back) = Return::locked(tx, number, id)?;
-        if back.state != ReturnState::Received || !order.is_refundable() {
+        let (order, order_return) = Return::lock(tx, number, id)?;
+        if order_return.state != ReturnState::Received || !order.is_refundable() {
             return Err(Error::Conflict);
         }
-        let pieces = back.lines(tx.conn())?;
-        back.check_unpaid(&order.lines(tx.conn())?, &pieces, shipping)?;
-        let wish = RefundRequest {
-            line_quantities: pieces.iter().map(|piece| (piece.order_line_id, piece.quantity)).collect(),
+        let returned = order_return.lines(tx.conn())?;
+        order_return.check_unrefunded(&order.lines(tx.conn())?, &returned, shipping)?;
+        let request = RefundRequest {
+            line_quantities: returned.iter().map(|line| (line.order_line_id, line.quantity)).collect(),
             shipping,
             restock: false,
             reason: String::new(),
         };
-        let refund = order.create_refund(tx, &wish, RefundOrigin::Return, by)?;
-        let received = returns::id.eq(id).and(returns::state.eq(ReturnState::Received));
-        let moved = diesel::update(returns::table.filter(received))
+        let refund = order.create_refund(tx, &request, RefundOrigin::Return, by)?;
+        let is_received = returns::id.eq(id).and(returns::state.eq(ReturnState::Received));
+        let moved = diesel::update(returns::table.filter(is_received))
             .set((returns::state.eq(ReturnState::Refunded), returns::refund_id.eq(refund.id)))
             .execute(tx.conn())?;
         if moved == 1 { Ok(()) } else { Err(Error::Conflict) }
     }
 
-    fn check_unpaid(&self, lines: &[OrderLine], pieces: &[ReturnLine], shipping: bool) -> Result<()> {
-        let mut worth = 0;
-        for piece in pieces {
-            let line = lines.iter().find(|line| line.id == piece.order_line_id).ok_or(Error::NotFound)?;
-            worth += line.total_minor;
+    fn check_unrefunded(&self, lines: &[OrderLine], returned: &[ReturnLine], shipping: bool) -> Result<()> {
+        let mut total_minor = 0;
+        for part in returned {
+            let line = lines.iter().find(|line| line.id == part.order_line_id).ok_or(Error::NotFound)?;
+            total_minor += line.total_minor;
             let left = line.quantity - line.refunded;
-            if left < piece.quantity {
+            if left < part.quantity {
                 let item = line.name();
                 let message = match left {
                     0 => Message::ItemAlreadyRefunded { item },
@@ -297,7 +319,7 @@ impl Return {
                 return Err(Error::invalid("return", message));
             }
         }
-        match worth {
+        match total_minor {
             0 if !shipping => Err(Error::invalid("return", Message::ReturnWorthNothing)),
             _ => Ok(()),
         }
@@ -308,8 +330,8 @@ impl Return {
     /// # Errors
     /// `NotFound`; `Conflict` if it is no longer open.
     pub fn cancel(tx: &mut Tx<'_>, number: &str, id: ReturnId, by: &Actor) -> Result<()> {
-        let (_, back) = Return::locked(tx, number, id)?;
-        back.call_off(tx, by)
+        let (_, order_return) = Return::lock(tx, number, id)?;
+        order_return.cancel_open(tx, by)
     }
 
     /// Cancels an open return of the order of an access token, on behalf of the buyer.
@@ -319,10 +341,10 @@ impl Return {
     pub fn cancel_by_customer(tx: &mut Tx<'_>, token: &str, id: ReturnId) -> Result<()> {
         let order = Order::find_by_token(tx.conn(), token)?.id;
         Order::lock(tx, order)?;
-        Return::find_for_order(tx.conn(), order, id)?.call_off(tx, &Actor::Customer)
+        Return::find_for_order(tx.conn(), order, id)?.cancel_open(tx, &Actor::Customer)
     }
 
-    fn call_off(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
+    fn cancel_open(&self, tx: &mut Tx<'_>, by: &Actor) -> Result<()> {
         self.advance(tx, &ReturnState::OPEN, ReturnState::Cancelled)?;
         let lines = self.event_lines(tx.conn())?;
         Event::ReturnCancelled { order: self.order_id, return_id: self.id, lines }.record(tx, by)
@@ -330,46 +352,43 @@ impl Return {
 
     /// Compare-and-swap on the state; `Conflict` if it is not one of `from`.
     fn advance(&self, tx: &mut Tx<'_>, from: &[ReturnState], to: ReturnState) -> Result<()> {
-        let may = returns::id.eq(self.id).and(returns::state.eq_any(from));
-        let moved = diesel::update(returns::table.filter(may)).set(returns::state.eq(to)).execute(tx.conn())?;
+        let is_in_state = returns::id.eq(self.id).and(returns::state.eq_any(from));
+        let moved = diesel::update(returns::table.filter(is_in_state)).set(returns::state.eq(to)).execute(tx.conn())?;
         if moved == 1 { Ok(()) } else { Err(Error::Conflict) }
     }
 
-    fn locked(tx: &mut Tx<'_>, number: &str, id: ReturnId) -> Result<(Order, Return)> {
+    fn lock(tx: &mut Tx<'_>, number: &str, id: ReturnId) -> Result<(Order, Return)> {
         let order = Order::find_by_number(tx.conn(), number)?.id;
         let order = Order::lock(tx, order)?;
-        let back = Return::find_for_order(tx.conn(), order.id, id)?;
-        Ok((order, back))
+        let order_return = Return::find_for_order(tx.conn(), order.id, id)?;
+        Ok((order, order_return))
     }
 
     pub fn get(conn: &mut Conn, id: ReturnId) -> Result<Return> {
-        Ok(returns::table.find(id).select(Return::as_select()).first(conn)?)
+        Ok(Return::query().find(id).first(conn)?)
     }
 
     /// `NotFound` if the return belongs to another order.
     pub fn find_for_order(conn: &mut Conn, order: OrderId, id: ReturnId) -> Result<Return> {
-        let mine = returns::id.eq(id).and(returns::order_id.eq(order));
-        Ok(returns::table.filter(mine).select(Return::as_select()).first(conn)?)
+        let matches = returns::id.eq(id).and(returns::order_id.eq(order));
+        Ok(Return::query().filter(matches).first(conn)?)
     }
 
     /// The returns of an order with their lines, latest first.
     pub fn list_for_order(conn: &mut Conn, order: OrderId) -> Result<Vec<(Return, Vec<ReturnLine>)>> {
-        let mine: Vec<Return> = returns::table
-            .filter(returns::order_id.eq(order))
-            .order(returns::id.desc())
-            .select(Return::as_select())
-            .load(conn)?;
-        let ids: Vec<_> = mine.iter().map(|back| back.id).collect();
-        let pieces: Vec<(ReturnId, ReturnLine)> = return_lines::table
+        let returns: Vec<Return> =
+            Return::query().filter(returns::order_id.eq(order)).order(returns::id.desc()).load(conn)?;
+        let ids: Vec<_> = returns.iter().map(|order_return| order_return.id).collect();
+        let lines: Vec<(ReturnId, ReturnLine)> = return_lines::table
             .filter(id_in(return_lines::return_id, &ids))
             .order((return_lines::return_id, return_lines::order_line_id))
             .select((return_lines::return_id, ReturnLine::as_select()))
             .load(conn)?;
-        let with_pieces = mine.into_iter().map(|back| {
-            let own = pieces.iter().filter(|(of, _)| *of == back.id).map(|(_, piece)| piece.clone()).collect();
-            (back, own)
+        let with_lines = returns.into_iter().map(|order_return| {
+            let own = lines.iter().filter(|(id, _)| *id == order_return.id).map(|(_, line)| line.clone()).collect();
+            (order_return, own)
         });
-        Ok(with_pieces.collect())
+        Ok(with_lines.collect())
     }
 
     /// Returns that staff have to approve or decline, oldest first; at most 100.
@@ -378,7 +397,7 @@ impl Return {
             .inner_join(orders::table)
             .filter(returns::state.eq(ReturnState::Requested))
             .order(returns::id)
-            .limit(SHOWN)
+            .limit(LIST_LIMIT)
             .select((Return::as_select(), Order::as_select()))
             .load(conn)?)
     }
@@ -388,10 +407,9 @@ impl Return {
     }
 
     pub fn lines(&self, conn: &mut Conn) -> Result<Vec<ReturnLine>> {
-        Ok(return_lines::table
+        Ok(ReturnLine::query()
             .filter(return_lines::return_id.eq(self.id))
             .order(return_lines::order_line_id)
-            .select(ReturnLine::as_select())
             .load(conn)?)
     }
 
@@ -404,24 +422,24 @@ impl Return {
 
 /// Adds to a line's returned quantity. Returns false if that would exceed the fulfilled quantity; one conditional
 /// update.
-pub(super) fn add_returned(tx: &mut Tx<'_>, line: OrderLineId, pieces: i64) -> Result<bool> {
-    let there = order_lines::id.eq(line).and((order_lines::returned + pieces).le(order_lines::fulfilled));
-    let counted = diesel::update(order_lines::table.filter(there))
-        .set(order_lines::returned.eq(order_lines::returned + pieces))
+pub(super) fn add_returned(tx: &mut Tx<'_>, line: OrderLineId, quantity: i64) -> Result<bool> {
+    let enough = order_lines::id.eq(line).and((order_lines::returned + quantity).le(order_lines::fulfilled));
+    let updated = diesel::update(order_lines::table.filter(enough))
+        .set(order_lines::returned.eq(order_lines::returned + quantity))
         .execute(tx.conn())?;
-    Ok(counted == 1)
+    Ok(updated == 1)
 }
 
 /// Puts a quantity back into stock, if the variant still exists.
 pub(super) fn restock(
     tx: &mut Tx<'_>,
     variant: Option<VariantId>,
-    pieces: i64,
+    quantity: i64,
     reference: &StockReference,
     by: &Actor,
 ) -> Result<()> {
     let Some(variant) = variant else { return Ok(()) };
     let level: StockLevelId =
         stock_levels::table.filter(stock_levels::variant_id.eq(variant)).select(stock_levels::id).first(tx.conn())?;
-    stock::restock(tx, level, pieces, reference, by)
+    stock::restock(tx, level, quantity, reference, by)
 }

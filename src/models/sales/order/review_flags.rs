@@ -13,29 +13,28 @@ use crate::support::clock::Utc;
 use crate::support::ids::OrderId;
 
 /// Limit of the list.
-const SHOWN: i64 = 100;
+const LIST_LIMIT: i64 = 100;
 
 impl Order {
     /// Flagged orders, latest first, with the time of the last flag.
     pub fn list_flagged(conn: &mut Conn) -> Result<Vec<(Order, Utc)>> {
-        let odd: Vec<Order> = orders::table
+        let flagged: Vec<Order> = Order::query()
             .filter(orders::review_reason.is_not_null())
             .order(orders::id.desc())
-            .limit(SHOWN)
-            .select(Order::as_select())
+            .limit(LIST_LIMIT)
             .load(conn)?;
-        let ids: Vec<_> = odd.iter().map(|order| order.id).collect();
-        let asked: Vec<(OrderId, Utc)> = events::table
+        let ids: Vec<_> = flagged.iter().map(|order| order.id).collect();
+        let flag_events: Vec<(OrderId, Utc)> = events::table
             .filter(id_in(events::order_id, &ids).and(events::kind.eq(Event::ORDER_FLAGGED)))
             .order(events::id)
             .select((events::order_id.assume_not_null(), events::at))
             .load(conn)?;
         let since = |order: Order| {
-            let last = asked.iter().rev().find(|(id, _)| *id == order.id).map(|(_, at)| *at);
+            let last = flag_events.iter().rev().find(|(id, _)| *id == order.id).map(|(_, at)| *at);
             let at = last.unwrap_or(order.created_at);
             (order, at)
         };
-        Ok(odd.into_iter().map(since).collect())
+        Ok(flagged.into_iter().map(since).collect())
     }
 
     pub fn count_flagged(conn: &mut Conn) -> Result<i64> {
@@ -53,17 +52,18 @@ impl Order {
     /// # Errors
     /// `NotFound`; `Conflict` if it was resolved or flagged again meanwhile.
     pub fn resolve_flag(tx: &mut Tx<'_>, public_id: &str, by: &Actor) -> Result<()> {
-        let mine = orders::table.filter(orders::public_id.eq(public_id));
-        let (id, why): (OrderId, Option<String>) = mine.select((orders::id, orders::review_reason)).first(tx.conn())?;
-        let Some(why) = why else { return Err(Error::Conflict) };
+        let order = orders::table.filter(orders::public_id.eq(public_id));
+        let (id, reason): (OrderId, Option<String>) =
+            order.select((orders::id, orders::review_reason)).first(tx.conn())?;
+        let Some(reason) = reason else { return Err(Error::Conflict) };
         // Compare-and-swap: a new reason that came up meanwhile has not been reviewed.
-        let same = orders::id.eq(id).and(orders::review_reason.eq(&why));
+        let same = orders::id.eq(id).and(orders::review_reason.eq(&reason));
         let cleared = diesel::update(orders::table.filter(same))
             .set(orders::review_reason.eq(None::<String>))
             .execute(tx.conn())?;
         if cleared != 1 {
             return Err(Error::Conflict);
         }
-        Event::OrderFlagResolved { order: id, reason: ReviewReason::from_stored(&why) }.record(tx, by)
+        Event::OrderFlagResolved { order: id, reason: ReviewReason::from_stored(&reason) }.record(tx, by)
     }
 }

@@ -24,10 +24,20 @@ text_enum! {
     }
 }
 
-#[derive(Clone, Copy, Debug, Queryable, Selectable)]
+#[derive(Clone, Copy, Debug, HasQuery)]
 #[diesel(table_name = reservations)]
 struct Reservation {
     id: ReservationId,
+    stock_level_id: StockLevelId,
+    quantity: i64,
+    shipped: i64,
+    state: ReservationState,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = reservations)]
+struct NewReservation {
+    order_line_id: OrderLineId,
     stock_level_id: StockLevelId,
     quantity: i64,
     shipped: i64,
@@ -41,8 +51,8 @@ impl Reservation {
 
     /// Writes the reservation if it is still in state `from`; else `Conflict`.
     fn replace(self, tx: &mut Tx<'_>, from: ReservationState) -> Result<()> {
-        let unmoved = reservations::id.eq(self.id).and(reservations::state.eq(from));
-        let moved = diesel::update(reservations::table.filter(unmoved))
+        let is_unmoved = reservations::id.eq(self.id).and(reservations::state.eq(from));
+        let moved = diesel::update(reservations::table.filter(is_unmoved))
             .set((
                 reservations::state.eq(self.state),
                 reservations::quantity.eq(self.quantity),
@@ -62,18 +72,17 @@ impl Order {
 
 /// Reservations of an order in the given states, by stock level, so that concurrent orders lock in the same order (no
 /// deadlock).
-fn of_order(tx: &mut Tx<'_>, order: OrderId, states: &[ReservationState]) -> Result<Vec<Reservation>> {
+fn list_for_order(tx: &mut Tx<'_>, order: OrderId, states: &[ReservationState]) -> Result<Vec<Reservation>> {
     let lines = order_lines::table.filter(order_lines::order_id.eq(order)).select(order_lines::id);
-    Ok(reservations::table
+    Ok(Reservation::query()
         .filter(reservations::order_line_id.eq_any(lines).and(reservations::state.eq_any(states)))
         .order(reservations::stock_level_id)
-        .select(Reservation::as_select())
         .load(tx.conn())?)
 }
 
-fn of_line(tx: &mut Tx<'_>, line: OrderLineId) -> Result<Reservation> {
-    let promised = reservations::order_line_id.eq(line).and(reservations::state.eq(ReservationState::Committed));
-    Ok(reservations::table.filter(promised).select(Reservation::as_select()).first(tx.conn())?)
+fn find_committed(tx: &mut Tx<'_>, line: OrderLineId) -> Result<Reservation> {
+    let is_committed = reservations::order_line_id.eq(line).and(reservations::state.eq(ReservationState::Committed));
+    Ok(Reservation::query().filter(is_committed).first(tx.conn())?)
 }
 
 /// Reserves the stock of all lines, by variant, so that concurrent orders lock in the same order (no deadlock).
@@ -87,26 +96,26 @@ pub(super) fn reserve(
     line_ids: &[OrderLineId],
     state: ReservationState,
 ) -> Result<()> {
-    let mut wanted: Vec<(&CartLine, OrderLineId)> = lines.iter().zip(line_ids.iter().copied()).collect();
-    wanted.sort_by_key(|(line, _)| line.variant.id);
-    for (line, line_id) in wanted {
+    let mut by_variant: Vec<(&CartLine, OrderLineId)> = lines.iter().zip(line_ids.iter().copied()).collect();
+    by_variant.sort_by_key(|(line, _)| line.variant.id);
+    for (line, line_id) in by_variant {
         let level = stock::reserve(tx, line.variant.id, line.quantity, &order.stock_reference())?;
-        let row = (
-            reservations::order_line_id.eq(line_id),
-            reservations::stock_level_id.eq(level),
-            reservations::quantity.eq(line.quantity),
-            reservations::shipped.eq(0),
-            reservations::state.eq(state),
-        );
+        let row = NewReservation {
+            order_line_id: line_id,
+            stock_level_id: level,
+            quantity: line.quantity,
+            shipped: 0,
+            state,
+        };
         diesel::insert_into(reservations::table).values(row).execute(tx.conn())?;
     }
     Ok(())
 }
 
 pub(super) fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
-    let mine = order_lines::table.filter(order_lines::order_id.eq(order)).select(order_lines::id);
-    let active = reservations::order_line_id.eq_any(mine).and(reservations::state.eq(ReservationState::Active));
-    diesel::update(reservations::table.filter(active))
+    let lines = order_lines::table.filter(order_lines::order_id.eq(order)).select(order_lines::id);
+    let is_active = reservations::order_line_id.eq_any(lines).and(reservations::state.eq(ReservationState::Active));
+    diesel::update(reservations::table.filter(is_active))
         .set(reservations::state.eq(ReservationState::Committed))
         .execute(tx.conn())?;
     Ok(())
@@ -114,9 +123,9 @@ pub(super) fn commit(tx: &mut Tx<'_>, order: OrderId) -> Result<()> {
 
 /// Releases all reservations of an order that expires or is cancelled.
 pub(super) fn release(tx: &mut Tx<'_>, order: &Order, by: &Actor) -> Result<()> {
-    for held in of_order(tx, order.id, &[ReservationState::Active, ReservationState::Committed])? {
-        held.move_to(tx, ReservationState::Released)?;
-        stock::release(tx, held.stock_level_id, held.quantity, &order.stock_reference(), by)?;
+    for reservation in list_for_order(tx, order.id, &[ReservationState::Active, ReservationState::Committed])? {
+        reservation.move_to(tx, ReservationState::Released)?;
+        stock::release(tx, reservation.stock_level_id, reservation.quantity, &order.stock_reference(), by)?;
     }
     Ok(())
 }
@@ -126,9 +135,9 @@ pub(super) fn release(tx: &mut Tx<'_>, order: &Order, by: &Actor) -> Result<()> 
 /// # Errors
 /// `OutOfStock` if it was sold meanwhile.
 pub(super) fn reserve_again(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
-    for given_back in of_order(tx, order.id, &[ReservationState::Released])? {
-        stock::reserve_again(tx, given_back.stock_level_id, given_back.quantity, &order.stock_reference())?;
-        given_back.move_to(tx, ReservationState::Active)?;
+    for reservation in list_for_order(tx, order.id, &[ReservationState::Released])? {
+        stock::reserve_again(tx, reservation.stock_level_id, reservation.quantity, &order.stock_reference())?;
+        reservation.move_to(tx, ReservationState::Active)?;
     }
     Ok(())
 }
@@ -140,15 +149,15 @@ pub(super) fn reserve_again(tx: &mut Tx<'_>, order: &Order) -> Result<()> {
 pub(super) fn ship(
     tx: &mut Tx<'_>,
     line: OrderLineId,
-    pieces: i64,
+    quantity: i64,
     reference: &StockReference,
     by: &Actor,
 ) -> Result<()> {
-    let held = of_line(tx, line)?;
-    let shipped = held.shipped + pieces;
-    let state = if shipped == held.quantity { ReservationState::Shipped } else { ReservationState::Committed };
-    Reservation { shipped, state, ..held }.replace(tx, held.state)?;
-    stock::ship(tx, held.stock_level_id, pieces, reference, by)
+    let reservation = find_committed(tx, line)?;
+    let shipped = reservation.shipped + quantity;
+    let state = if shipped == reservation.quantity { ReservationState::Shipped } else { ReservationState::Committed };
+    Reservation { shipped, state, ..reservation }.replace(tx, reservation.state)?;
+    stock::ship(tx, reservation.stock_level_id, quantity, reference, by)
 }
 
 /// Releases a quantity of a line that was not shipped.
@@ -158,18 +167,18 @@ pub(super) fn ship(
 pub(super) fn cancel_items(
     tx: &mut Tx<'_>,
     line: OrderLineId,
-    pieces: i64,
+    quantity: i64,
     reference: &StockReference,
     by: &Actor,
 ) -> Result<()> {
-    let held = of_line(tx, line)?;
-    let kept = held.quantity - pieces;
+    let reservation = find_committed(tx, line)?;
+    let remaining = reservation.quantity - quantity;
     // A quantity cannot be zero: a reservation that is cancelled whole keeps it and becomes `Released`.
-    let left = match (kept, kept - held.shipped) {
-        (0, _) => Reservation { state: ReservationState::Released, ..held },
-        (_, 0) => Reservation { state: ReservationState::Shipped, quantity: kept, ..held },
-        _ => Reservation { quantity: kept, ..held },
+    let left = match (remaining, remaining - reservation.shipped) {
+        (0, _) => Reservation { state: ReservationState::Released, ..reservation },
+        (_, 0) => Reservation { state: ReservationState::Shipped, quantity: remaining, ..reservation },
+        _ => Reservation { quantity: remaining, ..reservation },
     };
-    left.replace(tx, held.state)?;
-    stock::release(tx, held.stock_level_id, pieces, reference, by)
+    left.replace(tx, reservation.state)?;
+    stock::release(tx, reservation.stock_level_id, quantity, reference, by)
 }

@@ -14,7 +14,7 @@ use crate::support::ids::OrderId;
 use crate::text_enum;
 
 /// Limit of the list.
-const SHOWN: i64 = 100;
+const LIST_LIMIT: i64 = 100;
 
 text_enum! {
     VatCheck {
@@ -35,7 +35,7 @@ impl Order {
             .filter(order_addresses::vat_check.eq(VatCheck::Unchecked))
             .filter(orders::state.eq_any([OrderState::Placed, OrderState::Completed]))
             .order(order_addresses::order_id)
-            .limit(SHOWN)
+            .limit(LIST_LIMIT)
             .select((Order::as_select(), order_addresses::vat_number))
             .load(conn)?)
     }
@@ -50,14 +50,14 @@ impl Order {
     }
 
     pub fn vat_check(&self, conn: &mut Conn) -> Result<VatCheck> {
-        let mine = order_addresses::table.filter(order_addresses::order_id.eq(self.id));
-        Ok(mine.select(order_addresses::vat_check).first(conn)?)
+        let addresses = order_addresses::table.filter(order_addresses::order_id.eq(self.id));
+        Ok(addresses.select(order_addresses::vat_check).first(conn)?)
     }
 
     /// The address whose VAT number is still to be looked up; `None` if it was looked up already.
     pub fn find_unchecked_vat_address(conn: &mut Conn, id: OrderId) -> Result<Option<Address>> {
-        let open = order_addresses::order_id.eq(id).and(order_addresses::vat_check.eq(VatCheck::Unchecked));
-        Ok(order_addresses::table.filter(open).select(Address::as_select()).first(conn).optional()?)
+        let is_unchecked = order_addresses::order_id.eq(id).and(order_addresses::vat_check.eq(VatCheck::Unchecked));
+        Ok(Address::query().filter(is_unchecked).first(conn).optional()?)
     }
 
     /// Records the result of a look-up. `found` is what the register knows about the company; may be empty. An invalid
@@ -68,8 +68,8 @@ impl Order {
     pub fn record_vat_check(tx: &mut Tx<'_>, id: OrderId, is_valid: bool, found: &str, by: &Actor) -> Result<()> {
         let order = Order::lock(tx, id)?;
         let result = if is_valid { VatCheck::Valid } else { VatCheck::Invalid };
-        let open = order_addresses::order_id.eq(id).and(order_addresses::vat_check.eq(VatCheck::Unchecked));
-        let number: Option<String> = diesel::update(order_addresses::table.filter(open))
+        let is_unchecked = order_addresses::order_id.eq(id).and(order_addresses::vat_check.eq(VatCheck::Unchecked));
+        let number: Option<String> = diesel::update(order_addresses::table.filter(is_unchecked))
             .set(order_addresses::vat_check.eq(result))
             .returning(order_addresses::vat_number)
             .get_result(tx.conn())

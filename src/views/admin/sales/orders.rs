@@ -9,7 +9,7 @@ use crate::support::i18n::Locale;
 use crate::support::ids::{FulfilmentId, OrderLineId};
 use crate::support::pagination::{CappedCount, CursorPage};
 use crate::views::admin::{self, ListFilter, Pill, Tab};
-use crate::views::{Amount, DateTime, Discount, GiftCardPayment, Link, Picture, View, filters};
+use crate::views::{Amount, BuyerNote, DateTime, Discount, GiftCardPayment, Link, Picture, View, filters};
 
 #[derive(Template)]
 #[template(path = "admin/sales/orders/index.html")]
@@ -191,7 +191,7 @@ pub struct Customer {
     pub name: String,
     pub email: String,
     pub phone: String,
-    pub note: String,
+    pub notes: Vec<BuyerNote>,
 }
 
 #[derive(Clone, Debug)]

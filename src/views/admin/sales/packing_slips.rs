@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::paths;
 use crate::support::i18n::Locale;
-use crate::views::{DateTime, View};
+use crate::views::{BuyerNote, DateTime, View};
 
 #[derive(Template)]
 #[template(path = "admin/sales/packing_slips/show.html")]
@@ -19,7 +19,7 @@ pub struct Show {
     pub address: Vec<String>,
     pub is_pickup: bool,
     pub shipping_name: String,
-    pub note: String,
+    pub notes: Vec<BuyerNote>,
     pub lines: Vec<Line>,
 }
 

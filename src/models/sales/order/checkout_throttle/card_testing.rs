@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use jiff::SignedDuration;
 
-use super::LONG_WINDOW;
+use super::{LONG_WINDOW, NewThrottleHit};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::on_backend;
@@ -12,7 +12,7 @@ use crate::support::clock::Utc;
 use crate::support::token;
 
 /// Declined cards within an hour from which on every online payment has to wait.
-const MANY: i64 = 20;
+const ALERT_COUNT: i64 = 20;
 /// How long a provider may repeat a report, which must not count twice.
 pub(super) const DEDUPE_WINDOW: SignedDuration = SignedDuration::from_hours(96);
 pub(super) const DECLINE_BUCKET: &str = "decline";
@@ -28,12 +28,9 @@ pub struct CardTestingAlert {
 
 impl CardTestingAlert {
     /// Records a declined card by the provider's reference. Idempotent.
-    pub fn record_decline(tx: &mut Tx<'_>, name: &str) -> Result<()> {
-        let row = (
-            checkout_throttle_hits::bucket.eq(DECLINE_BUCKET),
-            checkout_throttle_hits::key_hash.eq(token::sha256_hex(name)),
-            checkout_throttle_hits::at.eq(tx.now()),
-        );
+    pub fn record_decline(tx: &mut Tx<'_>, reference: &str) -> Result<()> {
+        let key_hash = token::sha256_hex(reference);
+        let row = NewThrottleHit { bucket: DECLINE_BUCKET, key_hash: &key_hash, order_id: None, at: tx.now() };
         let conn = tx.conn();
         on_backend!(conn => diesel::insert_into(checkout_throttle_hits::table).values(row).on_conflict_do_nothing().execute(conn))?;
         Ok(())
@@ -41,13 +38,13 @@ impl CardTestingAlert {
 
     /// The alert, while so many cards are declined that buyers have to wait.
     pub fn detect(conn: &mut Conn, now: Utc) -> Result<Option<CardTestingAlert>> {
-        let lately = checkout_throttle_hits::bucket
+        let is_recent_decline = checkout_throttle_hits::bucket
             .eq(DECLINE_BUCKET)
             .and(checkout_throttle_hits::at.gt(now.minus(LONG_WINDOW)));
         let (count, since): (i64, Option<Utc>) = checkout_throttle_hits::table
-            .filter(lately)
+            .filter(is_recent_decline)
             .select((diesel::dsl::count_star(), diesel::dsl::min(checkout_throttle_hits::at)))
             .first(conn)?;
-        Ok(since.filter(|_| count >= MANY).map(|since| CardTestingAlert { count, since }))
+        Ok(since.filter(|_| count >= ALERT_COUNT).map(|since| CardTestingAlert { count, since }))
     }
 }

@@ -1,4 +1,4 @@
-//! Detects requests from a browser on the server itself, for which the setup page needs no key.
+//! Whether a request comes from a browser on the server itself, for which the setup page needs no key.
 
 use std::future::{Ready, ready};
 use std::net::SocketAddr;
@@ -14,23 +14,28 @@ use crate::app::App;
 use crate::config::is_loopback;
 use crate::error::Result;
 
-/// Whether the request comes from the server itself: the site's address and the peer are loopback, `Host` names that
-/// address and port, and no header shows a proxy.
+/// Where the client of a request is.
 ///
 /// A local proxy that adds no header and sends a loopback `Host` cannot be told from a local browser.
-#[derive(Clone, Copy, Debug)]
-pub struct LocalRequest(pub bool);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientLocation {
+    /// On the server itself: the site's address and the peer are loopback, `Host` names that address and port, and no
+    /// header shows a proxy.
+    SameMachine,
+    /// Elsewhere, or behind a proxy.
+    Remote,
+}
 
-impl FromRequest for LocalRequest {
+impl FromRequest for ClientLocation {
     type Error = crate::error::Error;
-    type Future = Ready<Result<LocalRequest>>;
+    type Future = Ready<Result<ClientLocation>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(app_data::<App>(request).map(|app: web::Data<App>| {
             let peer = request.peer_addr();
             let is_local =
                 app.is_local && is_from_this_machine(&app.base_url, peer, request.version(), request.headers());
-            LocalRequest(is_local)
+            if is_local { ClientLocation::SameMachine } else { ClientLocation::Remote }
         }))
     }
 }

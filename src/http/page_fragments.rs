@@ -8,7 +8,7 @@ use actix_web::cookie::{Cookie, CookieJar, Key};
 use actix_web::http::header::{COOKIE, HeaderName};
 
 use super::cookies;
-use super::session::{ACCOUNT_KEY, FLASH_KEY, touch_session};
+use super::session::{FLASH_KEY, SIGN_IN_KEY, touch_session};
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
@@ -16,7 +16,7 @@ use crate::models::checkout::cart::Cart;
 use crate::models::content::post::drafts;
 use crate::models::people::account::Member;
 use crate::models::people::account::roles::Permission;
-use crate::models::people::session::{self, SessionWithMember};
+use crate::models::people::session::{self, SessionWithMember, SignIn};
 use crate::paths;
 use crate::support::clock::Utc;
 use crate::support::ids::AccountId;
@@ -61,12 +61,12 @@ pub fn load_viewer(
 fn staff_bar(member: &Member, subject: &Subject) -> StaffBar {
     let (products, posts) =
         (member.has_permission(Permission::Products), member.has_permission(Permission::WritePosts));
-    let edit = match subject {
+    let edit_href = match subject {
         Subject::Product(id) => products.then(|| paths::admin::product(id)),
         Subject::Post(id, author) => drafts::can_edit(member, *author).then(|| paths::admin::post(id)),
         Subject::Nothing | Subject::Empty => None,
     };
-    StaffBar { products, posts, edit_href: edit, first_steps: *subject == Subject::Empty && (products || posts) }
+    StaffBar { products, posts, edit_href, first_steps: *subject == Subject::Empty && (products || posts) }
 }
 
 /// The cookies of a request that concern pages.
@@ -95,16 +95,16 @@ impl VisitorCookies {
         let has_cookies = request.headers().contains_key(COOKIE);
         let value = |name: &str| has_cookies.then(|| Some(request.cookie(name)?.value().to_owned())).flatten();
         let session = cookies::session_name(https);
-        let sent = value(session);
-        let signed = sent.clone().and_then(|value| {
+        let session_cookie = value(session);
+        let verified = session_cookie.clone().and_then(|value| {
             let mut jar = CookieJar::new();
             jar.add_original(Cookie::new(session, value));
             jar.signed(key).get(session).map(|cookie| cookie.value().to_owned())
         });
         let purpose = request.headers().get(SEC_PURPOSE).and_then(|value| value.to_str().ok());
         VisitorCookies {
-            is_session_invalid: sent.is_some() && signed.is_none(),
-            session: signed,
+            is_session_invalid: session_cookie.is_some() && verified.is_none(),
+            session: verified,
             cart_token: value(cookies::cart_name(https)),
             is_prefetch: purpose.is_some_and(|purpose| purpose.starts_with("prefetch")),
         }
@@ -139,7 +139,7 @@ impl VisitorCookies {
     /// Loads the viewer and consumes the flash message; a guest if the database is unavailable.
     pub async fn identify_viewer(self, app: &App, subject: &Subject) -> IdentifiedViewer {
         match self.load_identified(app, subject.clone()).await {
-            Ok(known) => known,
+            Ok(viewer) => viewer,
             Err(error) => {
                 tracing::warn!(%error, "a page goes out as to a guest");
                 IdentifiedViewer { viewer: Viewer::default(), is_session_over: false, account: None }
@@ -152,56 +152,54 @@ impl VisitorCookies {
         let is_invalid = self.is_session_invalid;
         let hash = self.session.map(token::sha256_hex);
         let session_hash = hash.clone();
-        let (mut person, session, account) = app
+        let (mut viewer, session, account) = app
             .db
             .read_inline(move |conn| {
                 let session = match &session_hash {
-                    Some(hash) => {
-                        session::load_with_member(conn, hash, now)?.map(|owned| (parse_state(&owned.state), owned))
-                    }
+                    Some(hash) => session::load_with_member(conn, hash, now)?.map(|row| (parse_state(&row.state), row)),
                     None => None,
                 };
-                let member = session.as_ref().and_then(|(_, owned)| find_signed_in(owned));
-                let person = load_viewer(conn, member, self.cart_token.as_deref(), &subject, now)?;
+                let member = session.as_ref().and_then(|(_, row)| find_signed_in(row));
+                let viewer = load_viewer(conn, member, self.cart_token.as_deref(), &subject, now)?;
                 let account = member.map(|member| member.account.id);
-                Ok((person, session, account))
+                Ok((viewer, session, account))
             })
             .await?;
-        let is_over = is_invalid || (hash.is_some() && session.is_none());
+        let is_session_over = is_invalid || (hash.is_some() && session.is_none());
         let (Some(hash), Some((state_data, SessionWithMember { state, last_seen_at, .. }))) = (hash, session) else {
-            return Ok(IdentifiedViewer { viewer: person, is_session_over: is_over, account });
+            return Ok(IdentifiedViewer { viewer, is_session_over, account });
         };
         let mut is_session_over = false;
         if let Some(flash) = state_data.flash.filter(|_| !self.is_prefetch) {
             let remaining = without_flash(&state);
             is_session_over = remaining.is_none();
-            let state_data =
+            let is_consumed =
                 app.db.write(move |tx| session::consume_flash(tx, &hash, &state, remaining.as_deref())).await?;
             // A concurrent request may have consumed the message.
-            person.flash = state_data.then_some(flash);
+            viewer.flash = is_consumed.then_some(flash);
         } else {
             touch_session(&app.db, hash, last_seen_at).await;
         }
-        Ok(IdentifiedViewer { viewer: person, is_session_over, account })
+        Ok(IdentifiedViewer { viewer, is_session_over, account })
     }
 }
 
 /// The signed-in account, unless its sessions were revoked (`auth_epoch`).
 fn find_signed_in(session: &SessionWithMember) -> Option<&Member> {
     let member = session.member.as_ref()?;
-    (parse_state(&session.state).account == Some((member.account.id, member.account.auth_epoch))).then_some(member)
+    parse_state(&session.state).sign_in.filter(|sign_in| sign_in.is_of(&member.account)).map(|_| member)
 }
 
 struct SessionState {
-    account: Option<(AccountId, i64)>,
+    sign_in: Option<SignIn>,
     flash: Option<Flash>,
 }
 
 fn parse_state(state: &str) -> SessionState {
     let state: HashMap<String, String> = serde_json::from_str(state).unwrap_or_default();
-    let account = state.get(ACCOUNT_KEY).and_then(|text| serde_json::from_str(text).ok());
+    let sign_in = state.get(SIGN_IN_KEY).and_then(|text| serde_json::from_str(text).ok());
     let flash = state.get(FLASH_KEY).and_then(|text| serde_json::from_str(text).ok());
-    SessionState { account, flash }
+    SessionState { sign_in, flash }
 }
 
 /// The state without its flash message; none if nothing else is left.

@@ -1,0 +1,125 @@
+//! Requests of a signed-in account, customer or staff, about itself. As in [`super::admin_page`], the account is loaded
+//! and checked in the read transaction that also loads the page.
+
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+
+use super::form_token::FormSender;
+use super::guards::{Guard, SignedInRequest, Visitor};
+use super::page_context::Context;
+use super::private_page::{Layout, PrivatePage};
+use super::reply::Reply;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::models::people::account::Member;
+use crate::views::View;
+
+/// Extractor for pages of the signed-in account. It gives access to nothing but a read that begins with the check; forms
+/// take [`SignedIn`].
+pub struct AccountRequest {
+    request: SignedInRequest,
+}
+
+impl FromRequest for AccountRequest {
+    type Error = Error;
+    type Future = Ready<Result<AccountRequest>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(SignedInRequest::from_http_request(request).map(|request| AccountRequest { request }))
+    }
+}
+
+impl Guard for AccountRequest {
+    fn access() -> String {
+        "account".to_owned()
+    }
+}
+
+impl AccountRequest {
+    /// Public id of the session that the request belongs to.
+    pub fn session_id(&self) -> &str {
+        &self.request.sign_in.session
+    }
+
+    /// Renders a page in the shop's layout; the account is [`Context::require_member`].
+    ///
+    /// # Errors
+    /// `LoginRequired` if the session is revoked.
+    pub async fn render_page<V, F>(self, build: F) -> Result<Reply>
+    where
+        V: View,
+        F: FnOnce(&mut Conn, &mut Context) -> Result<V> + Send + 'static,
+    {
+        let page = PrivatePage::prepare(&self.request.visitor, Layout::Private).await;
+        let rendered = self.request.read_as_member(None, move |conn, member| {
+            let html = page.render(conn, Some(member), build)?;
+            Ok((page, html))
+        });
+        let (page, html) = rendered.await?;
+        Ok(page.into_reply(&self.request.visitor, html))
+    }
+
+    /// Reads what is no page, such as a file.
+    ///
+    /// # Errors
+    /// `LoginRequired` if the session is revoked.
+    pub async fn read<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&mut Conn, &Member) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.request.read_as_member(None, move |conn, member| work(conn, &member)).await
+    }
+}
+
+/// A signed-in account, for forms.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// Its session and request data.
+    pub visitor: Visitor,
+    /// The account and its roles; a customer has none.
+    pub member: Member,
+}
+
+impl FromRequest for SignedIn {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<SignedIn>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let request = SignedInRequest::from_http_request(&request)?;
+            let member = request.read_as_member(None, |_, member| Ok(member)).await?;
+            Ok(SignedIn { visitor: request.visitor, member })
+        })
+    }
+}
+
+impl Guard for SignedIn {
+    fn access() -> String {
+        "account".to_owned()
+    }
+}
+
+impl FormSender for SignedIn {
+    fn owner(&self) -> String {
+        format!("account {}", self.member.account.id)
+    }
+
+    fn as_visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+}
+
+impl SignedIn {
+    /// Renders a page in the shop's layout in reply to a form.
+    pub async fn render_page<V, F>(&self, build: F) -> Result<Reply>
+    where
+        V: View,
+        F: FnOnce(&mut Conn, &mut Context) -> Result<V> + Send + 'static,
+    {
+        self.visitor.render_page(Layout::Private, build).await
+    }
+}

@@ -1,0 +1,71 @@
+//! Requests to look at something in the admin. The member is loaded and checked in the read transaction that also loads
+//! the page, so a handler reads nothing before the check.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+
+use super::guards::{Guard, RequiredPermission, SignedInRequest, staff_access};
+use super::page_context::Context;
+use super::private_page::{Layout, PrivatePage};
+use super::reply::Reply;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::models::people::account::Member;
+use crate::views::View;
+
+/// Extractor for pages and files of the admin, for staff with permission `P`. It gives access to nothing but a read that
+/// begins with the check; forms take [`super::guards::Staff`].
+pub struct AdminRequest<P> {
+    request: SignedInRequest,
+    permission: PhantomData<P>,
+}
+
+impl<P: RequiredPermission> FromRequest for AdminRequest<P> {
+    type Error = Error;
+    type Future = Ready<Result<AdminRequest<P>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = SignedInRequest::from_http_request(request);
+        ready(request.map(|request| AdminRequest { request, permission: PhantomData }))
+    }
+}
+
+impl<P: RequiredPermission> Guard for AdminRequest<P> {
+    fn access() -> String {
+        staff_access(P::PERMISSION)
+    }
+}
+
+impl<P: RequiredPermission> AdminRequest<P> {
+    /// Renders a page of the admin.
+    ///
+    /// # Errors
+    /// `LoginRequired` if the session is revoked, `Forbidden` without the permission.
+    pub async fn render_page<V, F>(self, build: F) -> Result<Reply>
+    where
+        V: View,
+        F: FnOnce(&mut Conn, &mut Context) -> Result<V> + Send + 'static,
+    {
+        let page = PrivatePage::prepare(&self.request.visitor, Layout::Admin).await;
+        let rendered = self.request.read_as_member(Some(P::PERMISSION), move |conn, member| {
+            let html = page.render(conn, Some(member), build)?;
+            Ok((page, html))
+        });
+        let (page, html) = rendered.await?;
+        Ok(page.into_reply(&self.request.visitor, html))
+    }
+
+    /// Reads what is no page: a file, or the contents of a frame.
+    ///
+    /// # Errors
+    /// `LoginRequired` if the session is revoked, `Forbidden` without the permission.
+    pub async fn read<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&mut Conn, &Member) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.request.read_as_member(Some(P::PERMISSION), move |conn, member| work(conn, &member)).await
+    }
+}
