@@ -166,6 +166,11 @@ impl Tx<'_> {
         Ok(self.context.random.generate_secret()?)
     }
 
+    /// Source of randomness, for what [`Tx::generate_secret`] does not cover.
+    pub fn random(&self) -> &Random {
+        &self.context.random
+    }
+
     pub fn secret_key(&self) -> &SecretKey {
         &self.context.secret_key
     }

@@ -16,6 +16,11 @@ pub fn is_cacheable(path: &str) -> bool {
     path == home() || ["/shop", "/products", "/blog", "/pages"].into_iter().any(below)
 }
 
+/// Where to report a vulnerability (RFC 9116).
+pub fn security_txt() -> &'static str {
+    "/.well-known/security.txt"
+}
+
 pub fn blog() -> &'static str {
     "/blog"
 }

@@ -182,6 +182,7 @@ fn machines(r: &mut Routes<'_>) {
     r.get("/media/{key}", system::media::show);
     r.get("/favicon.ico", system::assets::favicon);
     r.get("/robots.txt", system::robots::robots);
+    r.get("/.well-known/security.txt", system::security_txt::show);
     r.get("/sitemap.xml", system::robots::sitemap);
     r.get("/llms.txt", system::robots::llms);
     r.repeatable("/webhooks/{provider}", system::webhooks::create);

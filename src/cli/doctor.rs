@@ -3,6 +3,7 @@
 mod database;
 mod external;
 mod files;
+mod process;
 
 use std::process::ExitCode;
 
@@ -50,6 +51,7 @@ pub fn report_invalid_settings(line: &str) -> ExitCode {
 pub async fn run(config: Config) -> CommandResult {
     let mut report = Report::default();
     report.print_line("settings", settings());
+    report.print_line("process", process::check_process());
     report.print_line("data folder", files::check_data_folder(&config));
     report.print_line("disk", files::check_disk_space(&config));
     report.print_line("origin", external::check_origin(&config));
@@ -68,6 +70,9 @@ pub async fn run(config: Config) -> CommandResult {
         }
         Ok((mut conn, kind)) => {
             report.print_line("database", kind);
+            if let Some(role) = database::check_role(&mut conn) {
+                report.print_line("role", role);
+            }
             report.print_line("pages", database::check_integrity(&mut conn));
             let (is_current, migrations) = database::check_migrations(&mut conn);
             report.print_line("migrations", migrations);

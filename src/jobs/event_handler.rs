@@ -64,6 +64,7 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
             vec![job(K::SyncPayment, *attempt, payments::job_key(*attempt), now.plus(SYNC_DELAY))]
         }
         Event::SiteSetUp
+        | Event::SecretKeyRotated { .. }
         | Event::AccountCreated { .. }
         | Event::SignedIn { .. }
         | Event::PasswordResetLinkCreated { .. }

@@ -12,13 +12,15 @@ use jiff::SignedDuration;
 use super::super::bootstrap;
 use super::CheckResult::{self, Fail, Note, Pass};
 use super::files;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::db::{self, Conn};
 use crate::error::Result;
 use crate::models::content::media::{Media, RenditionStage};
+use crate::models::maintenance::key_rotation;
 use crate::models::maintenance::site::Site;
 use crate::models::people::account::Account;
 use crate::models::platform::job::QueuedJob;
+use crate::models::platform::sealed_column::SEALED_COLUMNS;
 use crate::schema::{events, orders};
 use crate::support::clock::{Clock, Utc};
 use crate::support::picture::{self, Format};
@@ -64,7 +66,13 @@ pub fn check_server(config: &Config, conn: &mut Conn) -> CheckResult {
         Ok((.., encoding)) if encoding != "UTF8" => {
             Fail(format!("{shown} keeps text as {encoding}. Make a database with --encoding=UTF8"))
         }
-        Ok(_) => Pass(format!("PostgreSQL answers at {shown}")),
+        Ok(_) => match config::remote_host(&config.database_url) {
+            Some((host, false)) => Note(format!(
+                "PostgreSQL answers at {shown}, but nothing proves that it is {host}. Add sslmode=verify-full to \
+                 DATABASE_URL, unless the network is yours alone"
+            )),
+            _ => Pass(format!("PostgreSQL answers at {shown}")),
+        },
     }
 }
 
@@ -133,17 +141,62 @@ pub fn check_migrations(conn: &mut Conn) -> (bool, CheckResult) {
 
 pub fn check_rows(config: &Config, conn: &mut Conn) -> Vec<(&'static str, CheckResult)> {
     let now = Clock::System.now();
-    let key = match Site::key_fingerprint(conn) {
-        Ok(fingerprint) => files::check_key(config, fingerprint.as_deref()),
+    let key = match Site::key_binding(conn) {
+        Ok(binding) => files::check_key(config, binding.as_ref()),
         Err(error) => Fail(error.to_string()),
     };
     let or_fail = |found: Result<CheckResult>| found.unwrap_or_else(|error| Fail(error.to_string()));
     vec![
         ("key", key),
+        ("secrets", or_fail(secrets(config, conn))),
         ("owner", or_fail(owner(conn))),
         ("pictures", or_fail(pictures(config, conn))),
         ("jobs", or_fail(jobs(conn, now))),
     ]
+}
+
+/// Checks that the encrypted texts can be decrypted.
+fn secrets(config: &Config, conn: &mut Conn) -> Result<CheckResult> {
+    let Ok(Some(key)) = bootstrap::read_key(config) else {
+        return Ok(Note("not checked, because there is no secret key".to_owned()));
+    };
+    let mut total = 0;
+    for column in SEALED_COLUMNS {
+        let count = key_rotation::count_sealed(conn, &key, column)?;
+        total += count.sealed;
+        if count.unreadable > 0 {
+            return Ok(Fail(format!(
+                "{} of {} in {}.{} cannot be decrypted. Restore the secret.key that they were made with, or set them \
+                 again",
+                count.unreadable, count.sealed, column.table, column.column
+            )));
+        }
+    }
+    Ok(Pass(format!("all {total} can be decrypted")))
+}
+
+/// Checks that the program's role may do no more than it needs (OPERATIONS.md, "As a service"); `None` for SQLite.
+pub fn check_role(conn: &mut Conn) -> Option<CheckResult> {
+    let Conn::Pg(conn) = conn else { return None };
+    let role = diesel::sql_query(
+        "SELECT rolname::text AS name, rolsuper OR rolcreaterole OR rolbypassrls AS is_privileged \
+         FROM pg_roles WHERE rolname = current_user",
+    );
+    Some(match role.get_result::<DatabaseRole>(conn) {
+        Err(error) => Fail(error.to_string()),
+        Ok(DatabaseRole { name, is_privileged: true }) => {
+            Note(format!("{name} has rights over the whole server. Use a role that owns this database only"))
+        }
+        Ok(DatabaseRole { name, .. }) => Pass(format!("{name} has no rights over the server")),
+    })
+}
+
+#[derive(QueryableByName)]
+struct DatabaseRole {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Bool)]
+    is_privileged: bool,
 }
 
 fn owner(conn: &mut Conn) -> Result<CheckResult> {

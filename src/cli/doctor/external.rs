@@ -25,7 +25,7 @@ pub fn check_origin(config: &Config) -> CheckResult {
             "{url} is not encrypted: passwords and cookies can be read in transit. Terminate TLS at a proxy and set an \
              https:// address"
         )),
-        Some(url) => Pass(url.to_string()),
+        Some(url) => Pass(format!("{url} with HSTS")),
     }
 }
 

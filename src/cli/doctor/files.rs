@@ -8,6 +8,7 @@ use rustix::fs::{Access, access, statvfs};
 use super::super::bootstrap;
 use super::CheckResult::{self, Fail, Note, Pass};
 use crate::config::{Config, file_mode, is_open_to_others};
+use crate::models::maintenance::site::KeyBinding;
 
 const MIN_FREE_BYTES: u64 = 100 * 1024 * 1024;
 /// Bytes of free space below which staff should act.
@@ -86,15 +87,20 @@ fn check_free_space(free: u64, files: u64, more_files: u64) -> CheckResult {
     }
 }
 
-pub fn check_key(config: &Config, fingerprint: Option<&str>) -> CheckResult {
+pub fn check_key(config: &Config, binding: Option<&KeyBinding>) -> CheckResult {
     let path = config.key_file();
-    match bootstrap::check_key(config, fingerprint) {
+    match bootstrap::check_key(config, binding) {
         Err(problem) => Fail(problem),
         Ok(_) if config.secret_key.is_none() && is_open_to_others(&path) => {
             let (path, file_mode) = (path.display(), file_mode(&path).unwrap_or_default() & 0o777);
             Fail(format!("others can read {path} (mode {file_mode:o}). Run `chmod 600 {path}`"))
         }
-        Ok(text) => Pass(text),
+        Ok(text) => match bootstrap::read_key(config) {
+            Ok(Some(key)) if key.is_rotating() => {
+                Note(format!("{text}, but its rotation has not ended. Run `tradepost keys rotate`"))
+            }
+            _ => Pass(text),
+        },
     }
 }
 

@@ -35,6 +35,11 @@ pub struct EventLine {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
     SiteSetUp,
+    /// Texts in the database are encrypted with a new key from now on.
+    SecretKeyRotated {
+        /// A public name of the new key.
+        key_id: String,
+    },
     AccountCreated {
         account: AccountId,
     },
@@ -342,7 +347,7 @@ impl Event {
     /// The record that it happened to: its type and row id.
     fn subject(&self) -> (&'static str, Option<i64>) {
         match self {
-            Event::SiteSetUp => ("site", None),
+            Event::SiteSetUp | Event::SecretKeyRotated { .. } => ("site", None),
             Event::SettingsChanged { .. } => ("settings", None),
             Event::AccountCreated { account }
             | Event::SignedIn { account }
@@ -438,6 +443,7 @@ impl Event {
             Event::PaymentStarted { is_retry: true, .. }
             | Event::RefundTransactionRequested { is_retry: false, .. }
             | Event::SiteSetUp
+            | Event::SecretKeyRotated { .. }
             | Event::AccountCreated { .. }
             | Event::SignedIn { .. }
             | Event::PasswordResetLinkCreated { .. }

@@ -158,6 +158,7 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
         Event::OrderFlagged { reason, .. } => describe_review_reason(reason, format),
         Event::OrderFlagResolved { reason, .. } => t.event_order_flag_resolved(describe_review_reason(reason, format)),
         Event::SiteSetUp
+        | Event::SecretKeyRotated { .. }
         | Event::AccountCreated { .. }
         | Event::SignedIn { .. }
         | Event::PasswordResetLinkCreated { .. }

@@ -195,6 +195,11 @@ fn pinned() -> Vec<(Event, &'static str, &'static str)> {
             "order_flag_resolved",
             r#"{"order":9,"reason":{"kind":"underpaid"}}"#,
         ),
+        (
+            Event::SecretKeyRotated { key_id: text("0a1b2c3d4e5f") },
+            "secret_key_rotated",
+            r#"{"key_id":"0a1b2c3d4e5f"}"#,
+        ),
     ]
 }
 
@@ -248,6 +253,7 @@ fn number(event: &Event) -> usize {
         Event::NoteAdded { .. } => 44,
         Event::OrderFlagged { .. } => 45,
         Event::OrderFlagResolved { .. } => 46,
+        Event::SecretKeyRotated { .. } => 47,
     }
 }
 
@@ -264,7 +270,7 @@ fn an_event_is_read_as_it_was_stored() {
 #[test]
 fn every_event_is_pinned() {
     let numbers: Vec<usize> = pinned().iter().map(|(event, ..)| number(event)).collect();
-    assert_eq!(numbers, (0..47).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..48).collect::<Vec<_>>());
 }
 
 #[test]
