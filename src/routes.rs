@@ -62,7 +62,7 @@ macro_rules! submitted {
             async fn find_reply(&self) -> Result<Option<Reply>> {
                 let (sender, .., form) = self;
                 match sender.find_reply(&form.as_ref().token).await? {
-                    None => sender.challenge(form.as_ref()).await,
+                    None => sender.challenge(&form.as_ref().fields, &form.as_ref().token).await,
                     stored => Ok(stored),
                 }
             }

@@ -8,7 +8,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::form::Form;
 use super::guards::{Staff, Visitor};
 use super::reply::Reply;
 use crate::db::Tx;
@@ -84,7 +83,11 @@ pub trait FormSender {
     fn as_visitor(&self) -> &Visitor;
 
     /// What to answer before the form may be processed, such as a question for the password; `None` if it may.
-    fn challenge<'a>(&'a self, _form: &'a Form) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + 'a>> {
+    fn challenge<'a>(
+        &'a self,
+        _fields: &'a Fields,
+        _token: &'a FormToken,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + 'a>> {
         Box::pin(std::future::ready(Ok(None)))
     }
 
