@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
-use crate::models::catalog::product::ProductStatus;
+use crate::models::catalog::product_status::ProductStatus;
 use crate::on_backend;
 use crate::schema::{categories, product_categories, products};
 use crate::support::ids::{CategoryId, ProductId};

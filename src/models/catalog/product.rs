@@ -16,6 +16,7 @@ use crate::db::ids::{id_in, sort_by_ids};
 use crate::db::{AnyBackend, Conn};
 use crate::error::Result;
 use crate::models::catalog::category::Category;
+pub use crate::models::catalog::product_status::ProductStatus;
 use crate::models::catalog::variant::Variant;
 use crate::models::content::media::Media;
 use crate::models::platform::search;
@@ -26,15 +27,6 @@ use crate::support::clock::Utc;
 use crate::support::ids::{MediaId, ProductId, VariantId};
 use crate::support::pagination::{CappedCount, Cursor, CursorPage, Page, PageRequest};
 use crate::{apply_cursor, count_capped, on_backend, text_enum};
-
-text_enum! {
-    ProductStatus {
-        /// Visible to staff only.
-        Draft = "draft",
-        Active = "active",
-        Archived = "archived",
-    }
-}
 
 text_enum! {
     TaxClass {

@@ -14,6 +14,7 @@ use crate::db::ids::{id_in, sort_by_ids};
 use crate::db::{AnyBackend, Conn};
 use crate::error::Result;
 use crate::models::content::media::Media;
+pub use crate::models::content::post_status::PostStatus;
 use crate::models::platform::search;
 use crate::schema::{media, post_drafts, post_pictures, post_tags, post_words, posts};
 use crate::support::clock::Utc;
@@ -25,13 +26,6 @@ text_enum! {
     PostKind {
         Post = "post",
         Page = "page",
-    }
-}
-
-text_enum! {
-    PostStatus {
-        Draft = "draft",
-        Published = "published",
     }
 }
 

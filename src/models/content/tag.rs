@@ -10,7 +10,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
-use crate::models::content::post::PostStatus;
+use crate::models::content::post_status::PostStatus;
 use crate::models::platform::redirect;
 use crate::schema::{post_tags, posts, tags};
 use crate::support::ids::{PostId, TagId};

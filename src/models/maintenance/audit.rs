@@ -15,11 +15,11 @@ use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::error::Result;
+use crate::models::catalog::variant::stock::ReservationState;
 use crate::models::checkout::cart::CartStatus;
 use crate::models::platform::email::Email;
 use crate::models::sales::order::Order;
 use crate::models::sales::order::refund_transactions::RefundTransactionState;
-use crate::models::sales::order::stock_reservations::ReservationState;
 use crate::models::sales::payment::{PaymentAttempt, TransactionKind};
 use crate::schema::{
     carts, coupon_customer_uses, coupon_redemptions, coupons, emails, order_lines, order_taxes, orders,

@@ -6,12 +6,14 @@ use diesel::prelude::*;
 
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
-use crate::models::people::account::roles::Role;
 use crate::on_backend;
 use crate::schema::{account_roles, settings};
 use crate::support::i18n::Locale;
 use crate::support::money::Currency;
 use crate::text_enum;
+
+/// The role that [`Settings::load`] looks for.
+const OWNER: &str = "owner";
 
 text_enum! {
     Rounding {
@@ -227,7 +229,7 @@ impl Settings {
         let rows: Vec<(String, String)> = settings::table.select((settings::name, settings::value)).load(conn)?;
         let stored = Settings::from_rows(&rows.into_iter().collect());
         // The table alone, because the model of accounts builds on this area.
-        let owner = account_roles::table.filter(account_roles::role.eq(Role::Owner));
+        let owner = account_roles::table.filter(account_roles::role.eq(OWNER));
         let is_set_up = stored.is_set_up || diesel::select(diesel::dsl::exists(owner)).get_result(conn)?;
         Ok(Settings { is_set_up, ..stored })
     }

@@ -8,12 +8,21 @@ use diesel::sql_types::Text;
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::platform::event::Actor;
-use crate::models::sales::order::stock_reservations::ReservationState;
 use crate::schema::{reservations, stock_ledger, stock_levels};
 use crate::support::clock::Utc;
 use crate::support::i18n::Message;
 use crate::support::ids::{FulfilmentId, OrderLineId, RefundId, ReturnId, StockLevelId, VariantId};
 use crate::{on_backend, stored_as_text, text_enum};
+
+text_enum! {
+    ReservationState {
+        Active = "active",
+        Committed = "committed",
+        /// The whole quantity has left the stock.
+        Shipped = "shipped",
+        Released = "released",
+    }
+}
 
 text_enum! {
     LedgerEntryKind {

@@ -6,13 +6,13 @@ use diesel::sql_types::BigInt;
 use jiff::SignedDuration;
 
 use super::checkout_throttle::{self, Client};
-use super::stock_reservations::{self, ReservationState};
+use super::stock_reservations;
 use super::vat_check::VatCheck;
 use super::{Address, AddressKind, BuyerNotes, Order, OrderFulfilmentState, OrderState, OrderTotals, PaymentState};
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::catalog::product::TaxClass;
-use crate::models::catalog::variant::stock;
+use crate::models::catalog::variant::stock::{self, ReservationState};
 use crate::models::checkout::cart::CartStatus;
 use crate::models::checkout::cart::{Cart, CartLine};
 use crate::models::checkout::coupon::application::{AppliedCoupon, CouponError};

@@ -5,22 +5,12 @@ use diesel::prelude::*;
 use super::Order;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::models::catalog::variant::stock::ReservationState;
 use crate::models::catalog::variant::stock::{self, StockReference};
 use crate::models::checkout::cart::CartLine;
 use crate::models::platform::event::Actor;
 use crate::schema::{order_lines, reservations};
 use crate::support::ids::{OrderId, OrderLineId, ReservationId, StockLevelId};
-use crate::text_enum;
-
-text_enum! {
-    ReservationState {
-        Active = "active",
-        Committed = "committed",
-        /// The whole quantity has left the stock.
-        Shipped = "shipped",
-        Released = "released",
-    }
-}
 
 #[derive(Clone, Copy, Debug, HasQuery)]
 #[diesel(table_name = reservations)]
