@@ -21,6 +21,7 @@ use crate::support::markdown::{MarkdownText, PicturePolicy};
 use crate::support::money::Currency;
 use crate::support::password::{self, Verification};
 use crate::support::rate_limit::{Quota, RateLimit};
+use crate::support::relying_party::RelyingParty;
 use crate::support::token::RequestIds;
 
 /// Concurrent hashes for the public; each takes a core and 19 MiB.
@@ -164,6 +165,11 @@ impl App {
 
     pub fn is_https(&self) -> bool {
         self.base_url.scheme() == "https"
+    }
+
+    /// `None` if the base URL allows no passkeys.
+    pub fn relying_party(&self) -> Option<RelyingParty> {
+        RelyingParty::from_base_url(&self.base_url)
     }
 
     pub fn card_options(&self, currency: Currency) -> CardOptions {

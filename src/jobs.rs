@@ -32,6 +32,7 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
         K::OrderRefundedEmail => emails::order_refunded(app, job.parse_payload()?).await,
         K::GiftCardsEmail => emails::gift_cards(app, job.parse_payload()?).await,
         K::GiftCardEmail => emails::gift_card(app, job.parse_payload()?).await,
+        K::AccountNoticeEmail => emails::account_notices::write(app, job.parse_payload()?).await,
         K::ReturnRequestedEmail => emails::returns::requested(app, job.parse_payload()?).await,
         K::ReturnApprovedEmail => emails::returns::approved(app, job.parse_payload()?).await,
         K::ReturnRefusedEmail => emails::returns::refused(app, job.parse_payload()?).await,

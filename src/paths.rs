@@ -1,6 +1,6 @@
 //! Builds every URL path of the site; only `routes.rs` contains paths besides this file.
 
-use crate::support::ids::{CartLineId, InvoiceId, ReturnId};
+use crate::support::ids::{CartLineId, InvoiceId, PasskeyId, ReturnId};
 
 pub mod assets {
     include!(concat!(env!("OUT_DIR"), "/asset_paths.rs"));
@@ -172,6 +172,51 @@ pub fn password_reset(token: &str) -> String {
 
 pub fn password_reset_form() -> &'static str {
     "/password/reset"
+}
+
+/// The second step of the log-in.
+pub fn two_step_login() -> &'static str {
+    "/login/two-factor"
+}
+
+/// A passkey as the second step; a GET returns the challenge.
+pub fn two_step_passkey_login() -> &'static str {
+    "/login/two-factor/passkey"
+}
+
+/// Log-in with a passkey alone; a GET returns the challenge.
+pub fn passkey_login() -> &'static str {
+    "/login/passkey"
+}
+
+/// Two-factor authentication of the signed-in account.
+pub fn two_factor() -> &'static str {
+    "/account/two-factor"
+}
+
+pub fn two_factor_removal() -> &'static str {
+    "/account/two-factor/removal"
+}
+
+pub fn recovery_codes() -> &'static str {
+    "/account/two-factor/recovery-codes"
+}
+
+pub fn passkeys() -> &'static str {
+    "/account/passkeys"
+}
+
+/// The challenge for a new passkey.
+pub fn passkey_challenge() -> &'static str {
+    "/account/passkeys/challenge"
+}
+
+pub fn passkey(id: PasskeyId) -> String {
+    format!("/account/passkeys/{id}")
+}
+
+pub fn passkey_removal(id: PasskeyId) -> String {
+    format!("/account/passkeys/{id}/removal")
 }
 
 pub fn setup() -> &'static str {

@@ -320,7 +320,24 @@ fn admin(r: &mut Routes<'_>) {
 fn account(r: &mut Routes<'_>) {
     r.get("/login", account::sessions::new);
     r.repeatable("/login", account::sessions::create);
+    r.get("/login/two-factor", account::two_step_logins::new);
+    r.repeatable("/login/two-factor", account::two_step_logins::create);
+    r.get("/login/two-factor/passkey", account::two_step_logins::challenge);
+    r.repeatable("/login/two-factor/passkey", account::two_step_logins::create_with_passkey);
+    r.get("/login/passkey", account::passkey_logins::challenge);
+    r.repeatable("/login/passkey", account::passkey_logins::create);
     r.repeatable("/logout", account::sessions::destroy);
+    r.get("/account/two-factor", account::second_factors::show);
+    r.post("/account/two-factor", account::second_factors::create);
+    r.post("/account/two-factor/removal", account::second_factors::destroy);
+    r.get("/account/two-factor/recovery-codes", account::recovery_codes::show);
+    r.post("/account/two-factor/recovery-codes", account::recovery_codes::create);
+    r.get("/account/passkeys", account::passkeys::index);
+    r.repeatable("/account/passkeys", account::passkeys::create);
+    r.get("/account/passkeys/challenge", account::passkeys::challenge);
+    r.get("/account/passkeys/{id}", account::passkeys::edit);
+    r.post("/account/passkeys/{id}", account::passkeys::update);
+    r.post("/account/passkeys/{id}/removal", account::passkeys::destroy);
     r.get("/password/reset", account::passwords::edit);
     r.post("/password/reset", account::passwords::update);
     r.get("/setup", account::setups::new);

@@ -36,6 +36,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    totp_factors (account_id) {
+        account_id -> BigInt,
+        secret -> Text,
+        confirmed_at -> Nullable<Timestamp>,
+        last_used_step -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    recovery_codes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        code_hash -> Text,
+        created_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    passkeys (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        credential_id -> Text,
+        credential -> Text,
+        name -> Text,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> BigInt,
         token_hash -> Text,
@@ -906,6 +938,9 @@ tables!(
     accounts,
     account_roles,
     account_tokens,
+    totp_factors,
+    recovery_codes,
+    passkeys,
     sessions,
     auth_throttles,
     jobs,
@@ -998,6 +1033,7 @@ diesel::joinable!(payment_transactions -> payment_attempts (attempt_id));
 diesel::joinable!(reservations -> order_lines (order_line_id));
 diesel::joinable!(reservations -> stock_levels (stock_level_id));
 diesel::joinable!(account_roles -> accounts (account_id));
+diesel::joinable!(passkeys -> accounts (account_id));
 diesel::joinable!(post_pictures -> media (media_id));
 diesel::joinable!(post_pictures -> posts (post_id));
 diesel::joinable!(post_drafts -> posts (post_id));

@@ -8,6 +8,12 @@ done-in-part = { MESSAGE($done) } Aber: { MESSAGE($problem) }
 ## Accounts and setup
 
 password-changed = Ihr Passwort wurde geändert. Bitte melden Sie sich an.
+two-factor-on = Die Anmeldung in zwei Schritten ist eingeschaltet.
+two-factor-off = Die Anmeldung in zwei Schritten ist ausgeschaltet.
+passkey-added = Passkey hinzugefügt.
+passkey-saved = Passkey gespeichert.
+passkey-removed = Passkey entfernt.
+log-in-again = Bitte melden Sie sich noch einmal an.
 site-opened = Ihre Website ist online. Das sehen Ihre Besucher.
 
 ## Cart and payment

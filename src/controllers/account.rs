@@ -1,5 +1,10 @@
 //! Log-in and log-out, password reset and first setup.
 
+pub mod passkey_logins;
+pub mod passkeys;
 pub mod passwords;
+pub mod recovery_codes;
+pub mod second_factors;
 pub mod sessions;
 pub mod setups;
+pub mod two_step_logins;

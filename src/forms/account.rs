@@ -16,6 +16,8 @@ pub const MIN_STAFF_PASSWORD_LENGTH: usize = 12;
 pub mod limits {
     pub const SITE_NAME: u64 = 80;
     pub const NAME: u64 = 120;
+    /// A recovery code with spaces between its characters.
+    pub const CODE: u64 = 40;
 }
 
 #[derive(Debug, Default, Deserialize, Validate)]
@@ -70,6 +72,39 @@ impl FormObject for NewPasswordForm {
     fn into_output(self, fields: &mut Fields) -> Option<String> {
         check_length(fields, &self.password);
         Some(self.password)
+    }
+}
+
+/// A one-time code or a recovery code.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct CodeForm {
+    #[validate(length(max = limits::CODE), custom(function = rules::present, code = "one_time_code_missing"))]
+    code: String,
+}
+
+impl FormObject for CodeForm {
+    type Output = String;
+
+    fn into_output(self, _: &mut Fields) -> Option<String> {
+        Some(self.code)
+    }
+}
+
+/// The name of a passkey.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct PasskeyForm {
+    #[validate(length(max = limits::NAME, code = "name_too_long"))]
+    #[validate(custom(function = rules::visible, code = "name_missing"))]
+    name: String,
+}
+
+impl FormObject for PasskeyForm {
+    type Output = String;
+
+    fn into_output(self, _: &mut Fields) -> Option<String> {
+        Some(self.name.trim().to_owned())
     }
 }
 

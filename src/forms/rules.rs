@@ -63,6 +63,7 @@ fn message(error: &ValidationError) -> Option<Message> {
         "name_too_long" => Message::NameTooLong { max },
         "note_missing" => Message::NoteMissing,
         "note_too_long" => Message::NoteTooLong { max },
+        "one_time_code_missing" => Message::OneTimeCodeMissing,
         "own_name_missing" => Message::OwnNameMissing,
         "password_missing" => Message::PasswordMissing,
         "password_too_long" => Message::PasswordTooLong,

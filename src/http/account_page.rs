@@ -7,12 +7,12 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use super::form_token::FormSender;
+use super::form_token::{FormSender, FormToken, write_once};
 use super::guards::{Guard, SignedInRequest, Visitor};
 use super::page_context::Context;
 use super::private_page::{Layout, PrivatePage};
 use super::reply::Reply;
-use crate::db::Conn;
+use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::people::account::Member;
 use crate::views::View;
@@ -107,6 +107,23 @@ impl FormSender for SignedIn {
 }
 
 impl SignedIn {
+    /// Public id of the session that the request belongs to.
+    pub fn session_id(&self) -> &str {
+        self.visitor.unchecked_sign_in().map_or("", |sign_in| &sign_in.session)
+    }
+
+    /// [`Visitor::write_once`] for this account.
+    ///
+    /// # Errors
+    /// `AlreadySubmitted` if the form was processed with other values.
+    pub async fn write_once(
+        &self,
+        token: &FormToken,
+        work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
+    ) -> Result<Reply> {
+        write_once(&self.visitor, token.submission(self.owner()), work).await
+    }
+
     /// Renders a page in the shop's layout in reply to a form.
     pub async fn render_page<V, F>(&self, build: F) -> Result<Reply>
     where

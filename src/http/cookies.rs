@@ -39,11 +39,24 @@ pub fn password_reset_name(https: bool) -> &'static str {
     if https { "__Host-tp-reset" } else { "tp-reset" }
 }
 
+/// The cookie that takes new recovery codes to the page that shows them once: the server keeps only their hashes.
+pub fn recovery_codes_name(https: bool) -> &'static str {
+    if https { "__Host-tp-codes" } else { "tp-codes" }
+}
+
 /// All names, for https and http.
-pub fn all_names() -> [&'static str; 8] {
-    let names = |https| [session_name(https), cart_name(https), device_name(https), password_reset_name(https)];
-    let ([a, b, c, d], [e, f, g, h]) = (names(true), names(false));
-    [a, b, c, d, e, f, g, h]
+pub fn all_names() -> [&'static str; 10] {
+    let names = |https| {
+        [
+            session_name(https),
+            cart_name(https),
+            device_name(https),
+            password_reset_name(https),
+            recovery_codes_name(https),
+        ]
+    };
+    let ([a, b, c, d, e], [f, g, h, i, j]) = (names(true), names(false));
+    [a, b, c, d, e, f, g, h, i, j]
 }
 
 /// A cookie for the whole site, `HttpOnly` and `SameSite=Lax`.

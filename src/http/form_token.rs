@@ -49,12 +49,12 @@ impl FormToken {
         FormToken { token_value, body: token::sha256_hex(body.finalize()), route: route.to_owned() }
     }
 
-    /// The token as sent; none from a script.
-    pub(super) fn value(&self) -> Option<&str> {
+    /// The token as sent, a secret of the form; none from a script. It is not stored.
+    pub fn value(&self) -> Option<&str> {
         self.token_value.as_deref()
     }
 
-    fn submission(&self, owner: String) -> Option<FormSubmission> {
+    pub(super) fn submission(&self, owner: String) -> Option<FormSubmission> {
         let token_value = self.token_value.as_ref()?;
         let (body_hash, route) = (self.body.clone(), self.route.clone());
         Some(FormSubmission {
@@ -193,7 +193,8 @@ impl<P> Staff<P> {
     }
 }
 
-async fn write_once(
+/// Runs `work` once for the form of an owner; a repeated form gets the stored reply.
+pub(super) async fn write_once(
     visitor: &Visitor,
     form: Option<FormSubmission>,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,

@@ -75,6 +75,7 @@ pub struct Visitor {
     pub(super) cart_token: Option<String>,
     pub(super) device_cookie: Option<String>,
     pub(super) reset_cookie: Option<String>,
+    pub(super) codes_cookie: Option<String>,
     pub(super) sign_in: Option<SignIn>,
     pub(super) ip: Option<ClientIp>,
     /// The values of `Accept-Language`, unparsed: only the setup page asks for them.
@@ -117,6 +118,7 @@ impl Visitor {
             cart_token: cookie(cookies::cart_name(https)),
             device_cookie: cookie(cookies::device_name(https)),
             reset_cookie: cookie(cookies::password_reset_name(https)),
+            codes_cookie: cookie(cookies::recovery_codes_name(https)),
             sign_in,
             user_agent: request.headers().get(USER_AGENT).cloned(),
             ip: request.extensions().get::<ClientIp>().copied(),
@@ -159,6 +161,11 @@ impl Visitor {
     /// The token of the password reset link that was opened last, from its cookie.
     pub fn reset_cookie(&self) -> Option<String> {
         self.reset_cookie.clone()
+    }
+
+    /// New recovery codes on their way to the page that shows them, from their cookie.
+    pub fn codes_cookie(&self) -> Option<&str> {
+        self.codes_cookie.as_deref()
     }
 
     /// The network by which the visitor is rate limited.
@@ -227,8 +234,7 @@ impl Visitor {
 
     /// Signs the visitor in and renews the session's token, against session fixation.
     pub fn sign_in(&self, account: &Account, kind: SessionKind, level: AuthLevel) -> Result<()> {
-        let context = self.app.db.context();
-        let now = context.clock.now();
+        let now = self.app.clock().now();
         let user_agent = self.user_agent.as_ref().and_then(|agent| agent.to_str().ok());
         self.store_sign_in(&SignIn {
             account: account.id,
@@ -236,7 +242,7 @@ impl Visitor {
             level,
             kind,
             authenticated_at: now.seconds(),
-            session: context.random.generate_public_id(now)?,
+            session: self.new_session_id()?,
             network: self.network().to_string(),
             user_agent: user_agent.unwrap_or_default().to_owned(),
         })
@@ -263,13 +269,36 @@ impl Visitor {
     /// Notes that the signed-in person has just proved who they are.
     pub fn record_step_up(&self) -> Result<()> {
         let Some(sign_in) = self.sign_in.clone() else { return Err(Error::LoginRequired(String::new())) };
-        self.store_sign_in(&SignIn { authenticated_at: self.app.clock().now().seconds(), ..sign_in })
+        self.store_sign_in(&SignIn {
+            authenticated_at: self.app.clock().now().seconds(),
+            session: self.new_session_id()?,
+            ..sign_in
+        })
+    }
+
+    /// Notes that the signed-in person has just proved a second factor.
+    pub fn record_second_factor(&self) -> Result<()> {
+        let Some(sign_in) = self.sign_in.clone() else { return Err(Error::LoginRequired(String::new())) };
+        let authenticated_at = self.app.clock().now().seconds();
+        self.store_sign_in(&SignIn {
+            level: AuthLevel::Two,
+            authenticated_at,
+            session: self.new_session_id()?,
+            ..sign_in
+        })
     }
 
     /// Keeps this session signed in after the account's other sessions were revoked.
     pub fn renew_sign_in(&self, account: &Account) -> Result<()> {
         let Some(sign_in) = self.sign_in.clone() else { return Err(Error::LoginRequired(String::new())) };
-        self.store_sign_in(&SignIn { auth_epoch: account.auth_epoch, ..sign_in })
+        self.store_sign_in(&SignIn { auth_epoch: account.auth_epoch, session: self.new_session_id()?, ..sign_in })
+    }
+
+    /// A public id for a session whose token is renewed. Two requests may renew one session at the same time, so each
+    /// needs its own.
+    fn new_session_id(&self) -> Result<String> {
+        let context = self.app.db.context();
+        Ok(context.random.generate_public_id(context.clock.now())?)
     }
 
     fn store_sign_in(&self, sign_in: &SignIn) -> Result<()> {
@@ -294,7 +323,7 @@ impl Visitor {
             return;
         }
         self.session.remove(FLASH_KEY);
-        if self.sign_in.is_none() {
+        if self.sign_in.is_none() && !self.session.contains_key(PENDING_LOGIN_KEY) {
             // The session existed only for the message.
             self.session.purge();
         }

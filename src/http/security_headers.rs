@@ -52,7 +52,8 @@ policy!(
 static PICTURE: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 static PERMISSIONS: HeaderValue = HeaderValue::from_static(
     "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \
-     gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(self), publickey-credentials-get=(self), \
+     gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(self), publickey-credentials-create=(self), \
+     publickey-credentials-get=(self), \
      screen-wake-lock=(), usb=(), xr-spatial-tracking=()",
 );
 static NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");

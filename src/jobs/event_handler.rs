@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use jiff::SignedDuration;
 
+use super::emails::account_notices::NoticeJob;
 use super::{emails, payments, pictures};
 use crate::db::Tx;
 use crate::error::Result;
@@ -63,12 +64,22 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::PaymentStarted { attempt, .. } => {
             vec![job(K::SyncPayment, *attempt, payments::job_key(*attempt), now.plus(SYNC_DELAY))]
         }
+        Event::SecondFactorAdded { account, .. }
+        | Event::SecondFactorRemoved { account, .. }
+        | Event::SecondFactorsCleared { account }
+        | Event::RecoveryCodeUsed { account, .. } => {
+            let notice = NoticeJob { account: *account, event: event.clone(), at: now.micros() };
+            let key = notice.dedupe_key()?;
+            vec![job(K::AccountNoticeEmail, serde_json::to_string(&notice)?, key, now)]
+        }
         Event::SiteSetUp
         | Event::SecretKeyRotated { .. }
         | Event::AccountCreated { .. }
         | Event::SignedIn { .. }
         | Event::PasswordResetLinkCreated { .. }
         | Event::PasswordChanged { .. }
+        | Event::RecoveryCodesCreated { .. }
+        | Event::PasskeyRenamed { .. }
         | Event::PostPublished { .. }
         | Event::PostUnpublished { .. }
         | Event::PostDeleted { .. }

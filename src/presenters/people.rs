@@ -1,3 +1,5 @@
 //! Accounts.
 
+pub mod account_notice;
 pub mod admin_staff;
+pub mod second_factor;

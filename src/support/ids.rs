@@ -61,6 +61,7 @@ id_type! {
     OptionValueId = "product_option_values",
     OrderId = "orders",
     OrderLineId = "order_lines",
+    PasskeyId = "passkeys",
     PaymentAttemptId = "payment_attempts",
     PostId = "posts",
     ProductId = "products",

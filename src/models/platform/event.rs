@@ -17,10 +17,19 @@ use crate::error::{Error, Result};
 use crate::schema::events;
 use crate::support::clock::Utc;
 use crate::support::ids::{
-    AccountId, EmailId, FulfilmentId, GiftCardId, InvoiceId, MediaId, OrderId, OrderLineId, PaymentAttemptId, PostId,
-    ProductId, RefundId, RefundTransactionId, ReturnId, WebhookId,
+    AccountId, EmailId, FulfilmentId, GiftCardId, InvoiceId, MediaId, OrderId, OrderLineId, PasskeyId,
+    PaymentAttemptId, PostId, ProductId, RefundId, RefundTransactionId, ReturnId, WebhookId,
 };
 use crate::support::money::Currency;
+
+/// A kind of second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactorKind {
+    /// One-time codes of an authenticator app.
+    Totp,
+    Passkey,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventLine {
@@ -51,6 +60,34 @@ pub enum Event {
     },
     PasswordChanged {
         account: AccountId,
+    },
+    SecondFactorAdded {
+        account: AccountId,
+        factor: FactorKind,
+        /// The name of a passkey as its owner typed it; empty for a one-time code.
+        name: String,
+    },
+    SecondFactorRemoved {
+        account: AccountId,
+        factor: FactorKind,
+        name: String,
+    },
+    /// All second factors and recovery codes of the account were removed at once.
+    SecondFactorsCleared {
+        account: AccountId,
+    },
+    RecoveryCodesCreated {
+        account: AccountId,
+    },
+    RecoveryCodeUsed {
+        account: AccountId,
+        codes_left: i64,
+    },
+    PasskeyRenamed {
+        account: AccountId,
+        passkey: PasskeyId,
+        from: String,
+        to: String,
     },
     PictureAdded {
         picture: MediaId,
@@ -352,7 +389,13 @@ impl Event {
             Event::AccountCreated { account }
             | Event::SignedIn { account }
             | Event::PasswordResetLinkCreated { account }
-            | Event::PasswordChanged { account } => ("account", Some((*account).into())),
+            | Event::PasswordChanged { account }
+            | Event::SecondFactorAdded { account, .. }
+            | Event::SecondFactorRemoved { account, .. }
+            | Event::SecondFactorsCleared { account }
+            | Event::RecoveryCodesCreated { account }
+            | Event::RecoveryCodeUsed { account, .. }
+            | Event::PasskeyRenamed { account, .. } => ("account", Some((*account).into())),
             Event::PictureAdded { picture } => ("picture", Some((*picture).into())),
             Event::PostPublished { post } | Event::PostUnpublished { post } | Event::PostDeleted { post, .. } => {
                 ("post", Some((*post).into()))
@@ -448,6 +491,12 @@ impl Event {
             | Event::SignedIn { .. }
             | Event::PasswordResetLinkCreated { .. }
             | Event::PasswordChanged { .. }
+            | Event::SecondFactorAdded { .. }
+            | Event::SecondFactorRemoved { .. }
+            | Event::SecondFactorsCleared { .. }
+            | Event::RecoveryCodesCreated { .. }
+            | Event::RecoveryCodeUsed { .. }
+            | Event::PasskeyRenamed { .. }
             | Event::PictureAdded { .. }
             | Event::PostPublished { .. }
             | Event::PostUnpublished { .. }

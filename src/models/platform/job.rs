@@ -62,6 +62,8 @@ text_enum! {
         ReturnRequestedEmail = "return_requested_email",
         ReturnApprovedEmail = "return_approved_email",
         ReturnRefusedEmail = "return_refused_email",
+        /// A second factor of an account has changed: to its owner.
+        AccountNoticeEmail = "account_notice_email",
         TransferReminderEmail = "transfer_reminder_email",
         TransferExpiredEmail = "transfer_expired_email",
         /// Issues the invoice of an order with nothing to pay.
@@ -126,6 +128,7 @@ impl JobKind {
             | K::ReturnRequestedEmail
             | K::ReturnApprovedEmail
             | K::ReturnRefusedEmail
+            | K::AccountNoticeEmail
             | K::TransferReminderEmail
             | K::TransferExpiredEmail
             | K::IssueInvoice

@@ -70,6 +70,7 @@ macro_rules! sealed_columns {
 sealed_columns! {
     /// All sealed columns of the database.
     pub SEALED_COLUMNS:
+    TOTP_SECRET = totp_factors.secret by account_id;
 }
 
 impl SealedColumn {

@@ -37,6 +37,7 @@ pub fn job_kind_label(t: Locale, kind: JobKind) -> &'static str {
         | K::OrderRefundedEmail
         | K::GiftCardsEmail
         | K::GiftCardEmail
+        | K::AccountNoticeEmail
         | K::ReturnRequestedEmail
         | K::ReturnApprovedEmail
         | K::ReturnRefusedEmail

@@ -163,6 +163,12 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
         | Event::SignedIn { .. }
         | Event::PasswordResetLinkCreated { .. }
         | Event::PasswordChanged { .. }
+        | Event::SecondFactorAdded { .. }
+        | Event::SecondFactorRemoved { .. }
+        | Event::SecondFactorsCleared { .. }
+        | Event::RecoveryCodesCreated { .. }
+        | Event::RecoveryCodeUsed { .. }
+        | Event::PasskeyRenamed { .. }
         | Event::PictureAdded { .. }
         | Event::PostPublished { .. }
         | Event::PostUnpublished { .. }
