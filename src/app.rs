@@ -10,6 +10,7 @@ use crate::adapters::mail::Mailer;
 use crate::adapters::payments::Providers;
 use crate::adapters::pictures::PictureStore;
 use crate::adapters::vies::VatRegister;
+use crate::config::is_loopback;
 use crate::config::test_payments::TestPayments;
 use crate::db::Database;
 use crate::error::{Error, Result};
@@ -161,6 +162,11 @@ impl App {
     /// Public origin without a trailing slash.
     pub fn origin(&self) -> String {
         self.base_url.origin().ascii_serialization()
+    }
+
+    /// Whether staff need a second factor: unless the base URL is a loopback address (SECURITY.md S24).
+    pub fn requires_second_factor(&self) -> bool {
+        !is_loopback(&self.base_url)
     }
 
     pub fn is_https(&self) -> bool {

@@ -25,6 +25,9 @@ pub enum Error {
     /// Not signed in; the path to return to after login.
     #[error("sign in first")]
     LoginRequired(String),
+    /// A member of staff has to set up a second factor first.
+    #[error("set up a second factor first")]
+    SecondFactorRequired,
     #[error("not allowed: {0}")]
     Forbidden(Message),
     #[error("forged request: {0}")]

@@ -43,7 +43,7 @@ impl ResponseError for Error {
             Error::NotFound => StatusCode::NOT_FOUND,
             Error::Moved(_) => StatusCode::MOVED_PERMANENTLY,
             Error::Gone | Error::LinkExpired => StatusCode::GONE,
-            Error::SetupRequired | Error::LoginRequired(_) => StatusCode::SEE_OTHER,
+            Error::SetupRequired | Error::LoginRequired(_) | Error::SecondFactorRequired => StatusCode::SEE_OTHER,
             Error::Forbidden(_) | Error::CrossSite(_) => StatusCode::FORBIDDEN,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
             Error::Invalid { .. } | Error::OutOfStock { .. } | Error::AlreadySubmitted => {
@@ -68,6 +68,9 @@ impl ResponseError for Error {
             }
             Error::SetupRequired => {
                 response.insert_header((LOCATION, paths::setup()));
+            }
+            Error::SecondFactorRequired => {
+                response.insert_header((LOCATION, paths::two_factor()));
             }
             Error::LoginRequired(return_path) => {
                 let next =

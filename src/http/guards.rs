@@ -388,6 +388,7 @@ enum Denial {
     /// The account is suspended or gone, or its sessions were revoked (`auth_epoch`).
     SessionRevoked,
     PermissionMissing(Permission),
+    SecondFactorMissing,
 }
 
 impl SignedInRequest {
@@ -402,13 +403,16 @@ impl SignedInRequest {
     }
 
     /// Loads the member, checks the permission if one is needed, and then runs `work`, in one read transaction.
-    /// Errors: `LoginRequired` if the session is revoked, which ends it; `Forbidden`, which the security log notes.
+    /// Errors: `LoginRequired` if the session is revoked, which ends it; `SecondFactorRequired` for staff; `Forbidden`, which the
+    /// security log notes.
     pub(super) async fn read_as_member<T: Send + 'static>(
         &self,
         permission: Option<Permission>,
         work: impl FnOnce(&mut Conn, Member) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (account, epoch) = (self.sign_in.account, self.sign_in.auth_epoch);
+        let needs_second_factor =
+            permission.is_some() && self.sign_in.level < AuthLevel::Two && self.visitor.app.requires_second_factor();
         let read = self.visitor.read(move |conn| {
             let Some(member) = Account::find_member(conn, account, epoch)? else {
                 return Ok(Err(Denial::SessionRevoked));
@@ -418,6 +422,9 @@ impl SignedInRequest {
             {
                 return Ok(Err(Denial::PermissionMissing(permission)));
             }
+            if needs_second_factor {
+                return Ok(Err(Denial::SecondFactorMissing));
+            }
             work(conn, member).map(Ok)
         });
         match read.await? {
@@ -426,6 +433,7 @@ impl SignedInRequest {
                 self.visitor.sign_out();
                 Err(Error::LoginRequired(self.return_path.clone()))
             }
+            Err(Denial::SecondFactorMissing) => Err(Error::SecondFactorRequired),
             Err(Denial::PermissionMissing(permission)) => {
                 self.visitor.record_security_event(SecurityEvent::Denied { account, permission });
                 Err(Error::Forbidden(Message::RoleNotAllowed))

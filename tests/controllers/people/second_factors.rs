@@ -316,3 +316,28 @@ async fn nobody_opens_the_pages_of_an_account_without_logging_in() {
     }
     assert_eq!(shop.visitor().get("/login/two-factor").await.path, "/login");
 }
+
+/// R19: on a site that others can reach, staff do nothing before they have a second factor.
+#[actix_web::test]
+async fn staff_set_up_a_second_factor_before_anything_else() {
+    let shop = TestShop::at_public_address().await;
+    let owner = shop.log_in_as(Role::Owner).await;
+    for path in ["/admin", "/admin/settings", "/admin/orders", "/admin/orders.csv"] {
+        let page = owner.get(path).await;
+        assert!(page.status == 404 || page.path == "/account/two-factor", "{path} leads to {}", page.path);
+    }
+    let refused = owner.post("/admin/settings", &[("site_name", "Taken")]).await;
+    assert_eq!((refused.status, refused.location()), (303, "/account/two-factor"));
+    let (secret, _) = turn_on_two_factor(&shop, &owner).await;
+    assert_eq!(owner.get("/admin/settings").await.path, "/admin/settings");
+
+    let again = shop.visitor();
+    let page = again.log_in("owner@kestrel.example", STAFF_PASSWORD).await;
+    assert_eq!(page.path, "/login/two-factor");
+    assert_eq!(again.get("/admin").await.path.split('?').next(), Some("/login"), "the password alone is not enough");
+    shop.advance_clock(STEP);
+    let page = again.get("/login/two-factor").await.form("Continue").fill("code", &shop.current_code(&secret)).submit();
+    assert_eq!(page.await.path, "/admin");
+    let customer = shop.log_in_as_customer().await.0;
+    assert_eq!(customer.get("/account/two-factor").await.status, 200, "customers are offered one, and need none");
+}
