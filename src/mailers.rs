@@ -4,6 +4,7 @@ mod filters;
 pub mod gift_cards;
 pub mod orders;
 pub mod returns;
+pub mod staff;
 
 /// An e-mail to one recipient.
 pub trait EmailTemplate {

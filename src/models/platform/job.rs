@@ -62,6 +62,10 @@ text_enum! {
         TransferReminderEmail = "transfer_reminder_email",
         /// The notice that an order expired without its bank transfer.
         TransferExpiredEmail = "transfer_expired_email",
+        /// The link by which somebody becomes a member of staff.
+        InvitationEmail = "invitation_email",
+        /// Tells a member of staff that their role or access has changed.
+        StaffNoticeEmail = "staff_notice_email",
         /// Issues the invoice of an order with nothing to pay.
         IssueInvoice = "issue_invoice",
         /// Renders the PDF of an invoice or a credit note.
@@ -133,6 +137,8 @@ impl JobKind {
             | K::ReturnRefusedEmail
             | K::TransferReminderEmail
             | K::TransferExpiredEmail
+            | K::InvitationEmail
+            | K::StaffNoticeEmail
             | K::IssueInvoice
             | K::RenderInvoicePdf => Queue::Rendering,
             K::SendEmail => Queue::Mail,
