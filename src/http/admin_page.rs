@@ -40,6 +40,11 @@ impl<P: RequiredPermission> Guard for AdminRequest<P> {
 }
 
 impl<P: RequiredPermission> AdminRequest<P> {
+    /// The request's query, undecoded.
+    pub fn query(&self) -> &str {
+        &self.request.visitor.query
+    }
+
     /// Renders a page of the admin.
     ///
     /// # Errors

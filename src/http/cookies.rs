@@ -39,11 +39,15 @@ pub fn password_reset_name(https: bool) -> &'static str {
     if https { "__Host-tp-reset" } else { "tp-reset" }
 }
 
+/// The cookie that holds the token of an invitation, to keep it out of the address bar.
+pub fn invitation_name(https: bool) -> &'static str {
+    if https { "__Host-tp-invitation" } else { "tp-invitation" }
+}
+
 /// All names, for https and http.
-pub fn all_names() -> [&'static str; 8] {
-    let names = |https| [session_name(https), cart_name(https), device_name(https), password_reset_name(https)];
-    let ([a, b, c, d], [e, f, g, h]) = (names(true), names(false));
-    [a, b, c, d, e, f, g, h]
+pub fn all_names() -> Vec<&'static str> {
+    let names = [session_name, cart_name, device_name, password_reset_name, invitation_name];
+    [true, false].into_iter().flat_map(|https| names.map(|name| name(https))).collect()
 }
 
 /// A cookie for the whole site, `HttpOnly` and `SameSite=Lax`.

@@ -173,7 +173,7 @@ impl Site {
         let row = SettingRow { name: KEY_FINGERPRINT, value: &fingerprint };
         diesel::delete(settings::table.filter(settings::name.eq(KEY_FINGERPRINT))).execute(tx.conn())?;
         diesel::insert_into(settings::table).values(row).execute(tx.conn())?;
-        Event::SettingsChanged { group: "secret_key".to_owned() }.record(tx, by)
+        Event::SettingsChanged { group: "secret_key".to_owned(), changes: Vec::new() }.record(tx, by)
     }
 }
 
