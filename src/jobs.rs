@@ -53,10 +53,7 @@ pub async fn run(app: &App, job: &QueuedJob) -> Result<()> {
     }
 }
 
-/// Queues a dead job again, at the request of staff.
-///
-/// # Errors
-/// `Conflict` if the job is not dead.
+/// Queues a dead job again, at the request of staff; `Conflict` if it is not dead.
 pub fn retry_dead_job(tx: &mut Tx<'_>, id: JobId) -> Result<()> {
     let job = QueuedJob::retry(tx, id)?;
     match job.known_kind() {

@@ -2,7 +2,6 @@
 
 use crate::support::ids::{CartLineId, InvoiceId, ReturnId};
 
-/// Paths of compiled-in assets, with fingerprints.
 pub mod assets {
     include!(concat!(env!("OUT_DIR"), "/asset_paths.rs"));
 }
@@ -15,6 +14,11 @@ pub fn home() -> &'static str {
 pub fn is_cacheable(path: &str) -> bool {
     let below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     path == home() || ["/shop", "/products", "/blog", "/pages"].into_iter().any(below)
+}
+
+/// Where to report a vulnerability (RFC 9116).
+pub fn security_txt() -> &'static str {
+    "/.well-known/security.txt"
 }
 
 pub fn blog() -> &'static str {
@@ -64,7 +68,6 @@ pub fn with_page(path: &str, number: i64) -> String {
     }
 }
 
-/// Appends a query parameter, percent-encoded.
 pub fn with_query_param(path: &str, name: &str, value: &str) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
     let joint = if path.contains('?') { '&' } else { '?' };
@@ -80,12 +83,10 @@ pub fn cart() -> &'static str {
     "/cart"
 }
 
-/// The cart with a notice for the line that was just added.
 pub fn cart_after_adding(line: CartLineId) -> String {
     format!("/cart?added={line}")
 }
 
-/// Adds an item to the cart (`POST`).
 pub fn cart_lines() -> &'static str {
     "/cart/lines"
 }
@@ -103,12 +104,10 @@ pub fn cart_gift_card_removal(id: &str) -> String {
     format!("/cart/gift-cards/{id}/remove")
 }
 
-/// Pays for the order placed from the cart.
 pub fn cart_order_payment() -> &'static str {
     "/cart/order/payment"
 }
 
-/// Cancels the order placed from the cart.
 pub fn cart_order_cancellation() -> &'static str {
     "/cart/order/cancellation"
 }
@@ -125,7 +124,6 @@ pub fn checkout() -> &'static str {
     "/checkout"
 }
 
-/// Recalculates the checkout's totals without placing an order.
 pub fn checkout_quote() -> &'static str {
     "/checkout/quote"
 }
@@ -140,12 +138,10 @@ pub fn order_after_paying(token: &str) -> String {
     format!("/orders/{token}?paid=1")
 }
 
-/// Starts another payment attempt for the buyer's order.
 pub fn order_payment(token: &str) -> String {
     format!("/orders/{token}/payment")
 }
 
-/// An invoice or credit note of the buyer's order, as PDF.
 pub fn order_invoice(token: &str, id: InvoiceId) -> String {
     format!("/orders/{token}/invoices/{id}")
 }
@@ -158,7 +154,6 @@ pub fn order_return_cancellation(token: &str, id: ReturnId) -> String {
     format!("/orders/{token}/returns/{id}/cancellation")
 }
 
-/// The payment page of the test provider.
 pub fn test_payment(reference: &str) -> String {
     format!("/pay/test/{reference}")
 }
@@ -171,7 +166,6 @@ pub fn logout() -> &'static str {
     "/logout"
 }
 
-/// The URL of a password reset link.
 pub fn password_reset(token: &str) -> String {
     format!("/password/reset?token={token}")
 }
@@ -209,7 +203,6 @@ pub fn invitation_form() -> &'static str {
     "/invitation"
 }
 
-/// The first-run setup.
 pub fn setup() -> &'static str {
     "/setup"
 }
@@ -229,7 +222,6 @@ pub fn accent_stylesheet(hex: &str) -> String {
     format!("/assets/accent-{hex}.css")
 }
 
-/// Paths of the admin.
 pub mod admin {
     use crate::support::ids::{
         EmailId, FulfilmentId, InvitationId, InvoiceId, JobId, RefundTransactionId, ReturnId, WebhookId,
@@ -259,7 +251,6 @@ pub mod admin {
         format!("/admin/posts/{id}/unpublish")
     }
 
-    /// Renders the submitted draft in the site's theme.
     pub fn post_preview() -> &'static str {
         "/admin/posts/preview"
     }
@@ -310,32 +301,26 @@ pub mod admin {
         format!("/admin/orders/{number}")
     }
 
-    /// Records a manual payment.
     pub fn order_payment(number: &str) -> String {
         format!("/admin/orders/{number}/payment")
     }
 
-    /// Creates a fulfilment.
     pub fn order_fulfilment(number: &str) -> String {
         format!("/admin/orders/{number}/fulfilment")
     }
 
-    /// Marks a fulfilment as delivered.
     pub fn fulfilment_delivery(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/delivery")
     }
 
-    /// Marks the delivery of a fulfilment as failed.
     pub fn fulfilment_failure(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/failure")
     }
 
-    /// Ships a fulfilment again after a failed delivery.
     pub fn fulfilment_resend(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/shipment")
     }
 
-    /// Cancels a fulfilment after a failed delivery.
     pub fn fulfilment_cancellation(number: &str, id: FulfilmentId) -> String {
         format!("/admin/orders/{number}/parcels/{id}/closure")
     }
@@ -344,12 +329,10 @@ pub mod admin {
         format!("/admin/orders/{number}/refund")
     }
 
-    /// Retries a failed refund at the payment provider.
     pub fn refund_transaction_retry(number: &str, id: RefundTransactionId) -> String {
         format!("/admin/orders/{number}/repayments/{id}")
     }
 
-    /// Creates a return on behalf of the buyer.
     pub fn order_returns(number: &str) -> String {
         format!("/admin/orders/{number}/returns")
     }
@@ -362,12 +345,10 @@ pub mod admin {
         format!("/admin/orders/{number}/returns/{id}/refusal")
     }
 
-    /// Records that the returned items have arrived.
     pub fn order_return_receipt(number: &str, id: ReturnId) -> String {
         format!("/admin/orders/{number}/returns/{id}/arrival")
     }
 
-    /// Refunds the returned items.
     pub fn order_return_refund(number: &str, id: ReturnId) -> String {
         format!("/admin/orders/{number}/returns/{id}/refund")
     }
@@ -376,7 +357,6 @@ pub mod admin {
         format!("/admin/orders/{number}/returns/{id}/cancellation")
     }
 
-    /// An invoice or credit note, as PDF.
     pub fn order_invoice(number: &str, id: InvoiceId) -> String {
         format!("/admin/orders/{number}/invoices/{id}")
     }
@@ -385,17 +365,14 @@ pub mod admin {
         format!("/admin/orders/{number}/packing-slip")
     }
 
-    /// Everything that needs somebody's attention: flagged orders, failed jobs.
     pub fn attention() -> &'static str {
         "/admin/attention"
     }
 
-    /// Retries a dead job.
     pub fn job_retry(id: JobId) -> String {
         format!("/admin/attention/jobs/{id}")
     }
 
-    /// Resolves the review flag of an order, by public id.
     pub fn review_flag_resolution(id: &str) -> String {
         format!("/admin/attention/orders/{id}")
     }
@@ -416,7 +393,6 @@ pub mod admin {
         format!("/admin/pictures/{id}")
     }
 
-    /// Webhooks received from payment providers.
     pub fn webhooks() -> &'static str {
         "/admin/webhooks"
     }
@@ -425,7 +401,6 @@ pub mod admin {
         format!("/admin/webhooks/{id}")
     }
 
-    /// Processes a webhook again.
     pub fn webhook_replay(id: WebhookId) -> String {
         format!("/admin/webhooks/{id}/replay")
     }
@@ -438,7 +413,6 @@ pub mod admin {
         format!("/admin/outbox/{id}")
     }
 
-    /// The HTML body of an e-mail, for its sandboxed frame.
     pub fn email_body(id: EmailId) -> String {
         format!("/admin/outbox/{id}/body")
     }
@@ -447,12 +421,10 @@ pub mod admin {
         format!("/admin/outbox/{id}/send")
     }
 
-    /// Sends an e-mail to another address.
     pub fn email_recipient(id: EmailId) -> String {
         format!("/admin/outbox/{id}/address")
     }
 
-    /// Dismisses an e-mail that could not be delivered.
     pub fn email_dismissal(id: EmailId) -> String {
         format!("/admin/outbox/{id}/leave")
     }
@@ -514,7 +486,6 @@ pub mod admin {
         "/admin/gift-cards/new"
     }
 
-    /// A gift card, by public id; `POST` changes its balance.
     pub fn gift_card(id: &str) -> String {
         format!("/admin/gift-cards/{id}")
     }
@@ -531,12 +502,10 @@ pub mod admin {
         format!("/admin/discounts/{id}")
     }
 
-    /// The settings page at the bank account's fields.
     pub fn bank_account_settings() -> String {
         format!("{}#bank-account", settings())
     }
 
-    /// Records whether an order's VAT number is valid.
     pub fn order_vat_number(number: &str) -> String {
         format!("/admin/orders/{number}/vat-number")
     }

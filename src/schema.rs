@@ -1,5 +1,4 @@
-//! The tables, written once for both databases; `tests/schema.rs` compares them with what the
-//! migrations make.
+//! The tables, written once for both databases; `tests/schema.rs` compares them with what the migrations make.
 
 diesel::table! {
     accounts (id) {
@@ -954,7 +953,6 @@ macro_rules! tables {
     ($($name:ident,)+) => {
         diesel::allow_tables_to_appear_in_same_query!($($name,)+);
 
-        /// Names of all tables.
         pub const TABLES: &[&str] = &[$(stringify!($name)),+];
     };
 }

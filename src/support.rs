@@ -21,6 +21,7 @@ pub mod password;
 pub mod picture;
 pub mod postcode;
 pub mod rate_limit;
+pub mod sealed;
 pub mod slug;
 pub mod stripe_amount;
 pub mod subdivision;

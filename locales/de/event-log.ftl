@@ -39,6 +39,7 @@ event-log-record-webhook = Webhook-Nachricht { $id }
 
 ## Was getan wurde
 event-log-site-set-up = Die Website wurde eingerichtet
+event-log-secret-key-rotated = Geheimer Schlüssel ersetzt
 event-log-account-created = Konto erstellt
 event-log-signed-in = Angemeldet
 event-log-reset-link-created = Link für ein neues Passwort erstellt

@@ -39,6 +39,7 @@ event-log-record-webhook = Webhook { $id }
 
 ## What was done
 event-log-site-set-up = The site was set up
+event-log-secret-key-rotated = Secret key replaced
 event-log-account-created = Account created
 event-log-signed-in = Logged in
 event-log-reset-link-created = Link for a new password created

@@ -19,10 +19,8 @@ use crate::support::i18n::Message;
 use crate::support::pagination::{Anchor, Cursor};
 use crate::support::slug;
 
-/// Rows per page of an admin list.
 const ROWS_PER_PAGE: i64 = 30;
 
-/// The query of an admin list: tab, search text and cursor (keyset pagination).
 struct ListQuery {
     tab: String,
     q: String,

@@ -13,7 +13,6 @@ use crate::support::password;
 /// In characters.
 pub const MIN_STAFF_PASSWORD_LENGTH: usize = 12;
 
-/// Maximum characters of the fields of the setup form, for validation and `maxlength`.
 pub mod limits {
     pub const SITE_NAME: u64 = 80;
     pub const NAME: u64 = 120;
@@ -29,16 +28,13 @@ pub struct LogInForm {
     remember: String,
 }
 
-/// What the log-in form says.
 #[derive(Clone, Debug)]
 pub struct LogInFormData {
     pub email: EmailAddress,
     pub password: String,
-    /// Whether a customer stays signed in.
     pub remember: bool,
 }
 
-/// A rule: the password can be one of ours.
 fn not_too_long(password: &str) -> Result<(), ValidationError> {
     rules::require(password.len() <= password::MAX_LENGTH, "not_too_long")
 }
@@ -118,7 +114,6 @@ pub struct SetupFormData {
     pub password: String,
     pub country: Country,
     pub currency: Currency,
-    /// Whether to load the sample shop.
     pub demo: bool,
 }
 

@@ -17,8 +17,7 @@ use crate::error::{Error, Result};
 use crate::models::people::account::Member;
 use crate::views::View;
 
-/// Extractor for pages of the signed-in account. It gives access to nothing but a read that begins with the check; forms
-/// take [`SignedIn`].
+/// Extractor for pages of the signed-in account; only allows a read that begins with the check. Forms use [`SignedIn`].
 pub struct AccountRequest {
     request: SignedInRequest,
 }
@@ -44,10 +43,7 @@ impl AccountRequest {
         &self.request.sign_in.session
     }
 
-    /// Renders a page in the shop's layout; the account is [`Context::require_member`].
-    ///
-    /// # Errors
-    /// `LoginRequired` if the session is revoked.
+    /// Renders a page in the shop's layout; `LoginRequired` if the session is revoked.
     pub async fn render_page<V, F>(self, build: F) -> Result<Reply>
     where
         V: View,
@@ -62,10 +58,7 @@ impl AccountRequest {
         Ok(page.into_reply(&self.request.visitor, html))
     }
 
-    /// Reads what is no page, such as a file.
-    ///
-    /// # Errors
-    /// `LoginRequired` if the session is revoked.
+    /// Reads data other than a page, such as a file; `LoginRequired` if the session is revoked.
     pub async fn read<T: Send + 'static>(
         self,
         work: impl FnOnce(&mut Conn, &Member) -> Result<T> + Send + 'static,

@@ -19,7 +19,6 @@ pub struct ErrorDetails {
     pub cause: Option<String>,
 }
 
-/// What an error page explains.
 #[derive(Clone, Debug)]
 enum Reason {
     Unavailable(UnavailableReason),
@@ -35,7 +34,6 @@ enum Reason {
     Changed,
     /// Seconds until a retry is allowed.
     TooManyRequests(u64),
-    /// Nothing but the status.
     Status(StatusCode),
 }
 
@@ -187,7 +185,6 @@ fn describe_status(t: Locale, status: StatusCode) -> (&'static str, String) {
     (heading, note.to_owned())
 }
 
-/// What staff can do about it.
 fn describe_remedy(t: Locale, reason: UnavailableReason) -> &'static str {
     match reason {
         UnavailableReason::DiskFull => t.error_page_disk_full_note(),

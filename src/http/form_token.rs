@@ -8,7 +8,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::form::Form;
 use super::guards::{Staff, Visitor};
 use super::reply::Reply;
 use crate::db::Tx;
@@ -55,7 +54,6 @@ impl FormToken {
         self.token_value.as_deref()
     }
 
-    /// The submission as stored; none without a token, as from a script.
     fn submission(&self, owner: String) -> Option<FormSubmission> {
         let token_value = self.token_value.as_ref()?;
         let (body_hash, route) = (self.body.clone(), self.route.clone());
@@ -85,7 +83,11 @@ pub trait FormSender {
     fn as_visitor(&self) -> &Visitor;
 
     /// What to answer before the form may be processed, such as a question for the password; `None` if it may.
-    fn challenge<'a>(&'a self, _form: &'a Form) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + 'a>> {
+    fn challenge<'a>(
+        &'a self,
+        _fields: &'a Fields,
+        _token: &'a FormToken,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<Reply>>> + 'a>> {
         Box::pin(std::future::ready(Ok(None)))
     }
 
@@ -140,10 +142,8 @@ async fn run_once<T: Serialize + DeserializeOwned + Send + 'static>(
 }
 
 impl Visitor {
-    /// Runs `work` in a write transaction and stores its reply; a repeated form gets the stored reply.
-    ///
-    /// # Errors
-    /// `AlreadySubmitted` if the form was processed with other values.
+    /// Runs `work` in a write transaction and stores its reply, which a repeated form gets; `AlreadySubmitted` if the
+    /// repeated form has other values.
     pub async fn write_once(
         &self,
         token: &FormToken,
@@ -153,9 +153,6 @@ impl Visitor {
     }
 
     /// [`Visitor::write_once`] for results that are not a redirect; only `owner` gets them back.
-    ///
-    /// # Errors
-    /// `AlreadySubmitted` if the form was processed with other values.
     pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,
         token: &FormToken,
@@ -173,9 +170,6 @@ impl Visitor {
 
 impl<P> Staff<P> {
     /// [`Visitor::write_once`] for this member of staff.
-    ///
-    /// # Errors
-    /// `AlreadySubmitted` if the form was processed with other values.
     pub async fn write_once(
         &self,
         token: &FormToken,
@@ -185,9 +179,6 @@ impl<P> Staff<P> {
     }
 
     /// [`Visitor::keep_once`] for this member of staff.
-    ///
-    /// # Errors
-    /// `AlreadySubmitted` if the form was processed with other values.
     pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,
         token: &FormToken,
@@ -275,7 +266,6 @@ fn is_tag(markup: &str, begin: &str) -> bool {
         && next.is_none_or(|next| matches!(next, b' ' | b'\n' | b'\t' | b'\r' | b'>' | b'/'))
 }
 
-/// Whether this is the start tag of a form with method `post`.
 fn is_post_form(tag: &str) -> bool {
     is_tag(tag, "<form") && tag.ends_with('>') && {
         let tag = tag.to_ascii_lowercase();

@@ -61,7 +61,6 @@ pub(super) fn app_data<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>
     request.app_data::<web::Data<T>>().cloned().ok_or_else(|| Error::bug("the server was put together without it"))
 }
 
-/// The first value of a query parameter, decoded.
 pub(super) fn query_param(query: &str, name: &str) -> Option<String> {
     url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
@@ -151,7 +150,6 @@ impl Visitor {
         &self.app
     }
 
-    /// The path of the request.
     pub(super) fn path(&self) -> &str {
         &self.path
     }
@@ -181,8 +179,7 @@ impl Visitor {
         ClientNetwork::from_ip(self.ip.map_or(Ipv4Addr::UNSPECIFIED.into(), |ip| ip.0))
     }
 
-    /// The visitor's public network; none for a private or loopback address, behind which all visitors would count as
-    /// one.
+    /// The visitor's public network; none for a private or loopback address, which all visitors may share.
     pub fn public_network(&self) -> Option<String> {
         Some(self.network()).filter(|network| network.is_public()).map(|network| network.to_string())
     }
@@ -334,7 +331,6 @@ impl Visitor {
         self.session.get(FLASH_KEY).ok().flatten()
     }
 
-    /// Removes the message once a page has it.
     pub(super) fn consume_flash(&self) {
         if !self.session.contains_key(FLASH_KEY) {
             return;
@@ -411,7 +407,6 @@ pub(super) struct SignedInRequest {
     return_path: String,
 }
 
-/// Why an account may not call.
 enum Denial {
     /// The account is suspended or gone, or its sessions were revoked (`auth_epoch`).
     SessionRevoked,
@@ -430,10 +425,7 @@ impl SignedInRequest {
     }
 
     /// Loads the member, checks the permission if one is needed, and then runs `work`, in one read transaction.
-    ///
-    /// # Errors
-    /// `LoginRequired` if the session is revoked, which ends it; `Forbidden` without the permission, which the security
-    /// log notes.
+    /// Errors: `LoginRequired` if the session is revoked, which ends it; `Forbidden`, which the security log notes.
     pub(super) async fn read_as_member<T: Send + 'static>(
         &self,
         permission: Option<Permission>,
@@ -465,8 +457,7 @@ impl SignedInRequest {
     }
 }
 
-/// A member of staff who has permission `P`, for forms. Pages to look at take
-/// [`AdminRequest`](super::admin_page::AdminRequest), which loads the member with the page.
+/// A member of staff with permission `P`, for forms; pages take [`AdminRequest`](super::admin_page::AdminRequest).
 #[derive(Clone)]
 pub struct Staff<P> {
     /// Their session and request data.
@@ -495,7 +486,6 @@ impl<P: RequiredPermission> Staff<P> {
     }
 }
 
-/// How the route table prints who may call.
 pub(super) fn staff_access(permission: Permission) -> String {
     format!("staff: {permission:?}")
 }

@@ -49,7 +49,6 @@ policy!(
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
      frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox allow-same-origin"
 );
-/// Pictures opened on their own.
 static PICTURE: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 static PERMISSIONS: HeaderValue = HeaderValue::from_static(
     "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \

@@ -19,7 +19,6 @@ use crate::support::ids::AccountId;
 /// Delay after which an unfinished payment is synced.
 const SYNC_DELAY: SignedDuration = SignedDuration::from_secs(90);
 
-/// Enqueues the jobs of an event in its transaction.
 pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     let now = tx.now();
     let soon = |kind, what: &str, id: &dyn Display| job(kind, id, Email::dedupe_key(what, id), now);
@@ -90,6 +89,7 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
             })
             .collect::<Result<Vec<NewJob>>>()?,
         Event::SiteSetUp
+        | Event::SecretKeyRotated { .. }
         | Event::AccountCreated { .. }
         | Event::SignedIn { .. }
         | Event::PasswordResetLinkCreated { .. }

@@ -1,6 +1,7 @@
-//! Work on the whole database: set-up, the audit, the retention of old rows, a change of currency.
+//! Work on the whole database: set-up, the audit, the retention of old rows, a change of currency, a rotation of the secret key.
 
 pub mod audit;
 pub mod currency_change;
+pub mod key_rotation;
 pub mod retention;
 pub mod site;

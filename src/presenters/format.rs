@@ -10,7 +10,6 @@ use crate::views::{Amount, DateTime};
 #[derive(Clone, Debug)]
 pub struct Format {
     pub locale: Locale,
-    /// The shop's currency.
     pub currency: Currency,
     /// IANA time zone of the site: of days, and of times that are typed.
     pub time_zone: String,
@@ -28,12 +27,10 @@ impl Format {
         }
     }
 
-    /// Formats minor units of the shop's currency.
     pub fn amount(&self, minor: i64) -> Amount {
         Amount::from_money(Money::new(minor, self.currency), self.locale)
     }
 
-    /// Formats minor units of a currency.
     pub fn amount_in(&self, minor: i64, currency: Currency) -> Amount {
         Amount::from_money(Money::new(minor, currency), self.locale)
     }

@@ -18,7 +18,6 @@ use crate::presenters::sales::timeline::buyer_timeline;
 
 #[derive(Deserialize)]
 pub struct OrderQuery {
-    /// Set by the redirect from the payment page.
     paid: Option<String>,
 }
 

@@ -24,7 +24,6 @@ pub struct TimelineRecords<'a> {
     pub emails: &'a [Email],
 }
 
-/// The buyer's timeline, oldest first.
 pub fn buyer_timeline(details: &OrderDetails, format: &Format) -> Vec<shop::orders::Event> {
     let records = TimelineRecords { lines: &details.lines, emails: &[] };
     let mut entries: Vec<shop::orders::Event> = details
@@ -43,8 +42,7 @@ pub fn buyer_timeline(details: &OrderDetails, format: &Format) -> Vec<shop::orde
     entries
 }
 
-/// The timeline for staff with the order's emails, newest first. `email_href` is the page of an email, for those who may
-/// see it.
+/// The timeline with the order's emails, newest first. `email_href` is the page of an email, for those who may see it.
 pub fn staff_timeline(
     details: &OrderDetails,
     emails: &[Email],
@@ -161,6 +159,7 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
         Event::OrderFlagged { reason, .. } => describe_review_reason(reason, format),
         Event::OrderFlagResolved { reason, .. } => t.event_order_flag_resolved(describe_review_reason(reason, format)),
         Event::SiteSetUp => t.event_log_site_set_up().to_owned(),
+        Event::SecretKeyRotated { .. } => t.event_log_secret_key_rotated().to_owned(),
         Event::AccountCreated { .. } => t.event_log_account_created().to_owned(),
         Event::SignedIn { .. } => t.event_log_signed_in().to_owned(),
         Event::PasswordResetLinkCreated { .. } => t.event_log_reset_link_created().to_owned(),
@@ -191,7 +190,6 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
     }
 }
 
-/// Why staff should review an order.
 pub fn describe_review_reason(reason: &ReviewReason, format: &Format) -> String {
     let t = format.locale;
     match reason {
