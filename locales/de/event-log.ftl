@@ -73,5 +73,7 @@ event-log-gift-card-issued = Gutschein ausgestellt
 event-log-webhook-received = Webhook empfangen
 event-log-no-payment-due = Nichts zu bezahlen
 event-log-vat-number-submitted = USt-IdNr. angegeben
+event-log-yes = ja
+event-log-no = nein
 event-log-granted = erteilt
 event-log-revoked = entzogen

@@ -73,5 +73,7 @@ event-log-gift-card-issued = Gift card issued
 event-log-webhook-received = Webhook received
 event-log-no-payment-due = Nothing to pay
 event-log-vat-number-submitted = VAT number submitted
+event-log-yes = yes
+event-log-no = no
 event-log-granted = granted
 event-log-revoked = revoked

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 use jiff::SignedDuration;
 
+use super::account::role_permissions::RolePermissions;
 use super::account::roles::Role;
 use super::account::{Account, AccountStatus, Member};
 use super::staff::end_access;
@@ -69,7 +70,8 @@ impl Invitation {
     /// # Errors
     /// `Invalid` on `email` when the address is one of staff already, on `role` when `by` may not grant it.
     pub fn create(tx: &mut Tx<'_>, new: &NewInvitation, by: Option<&Member>) -> Result<Invitation> {
-        if new.role == Role::Owner || by.is_some_and(|by| !by.can_grant(new.role)) {
+        let permissions = RolePermissions::load(tx.conn())?;
+        if new.role == Role::Owner || by.is_some_and(|by| !by.can_grant(new.role, &permissions)) {
             return Err(Error::invalid("role", Message::RoleTooHigh));
         }
         if let Some(account) = Account::find_by_email(tx.conn(), &new.email)?
@@ -131,7 +133,8 @@ impl Invitation {
     /// `Conflict` when it was accepted or withdrawn; `Invalid` on `role` when `by` may not grant it.
     pub fn renew(tx: &mut Tx<'_>, id: InvitationId, by: &Member) -> Result<()> {
         let invitation = Invitation::get(tx.conn(), id)?;
-        if !by.can_grant(invitation.role) {
+        let permissions = RolePermissions::load(tx.conn())?;
+        if !by.can_grant(invitation.role, &permissions) {
             return Err(Error::invalid("role", Message::RoleTooHigh));
         }
         let (nonce, token_hash) = generate_token(tx)?;

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::account::role_permissions::RolePermissions;
 use super::account::roles::{Permission, Role};
 use super::account::{Account, AccountStatus, Member};
 use super::session;
@@ -25,15 +26,16 @@ pub struct StaffChange {
 impl Member {
     /// Whether they may make somebody a member of staff with this role: nobody grants a permission that they lack, and
     /// the owner is only made by a transfer.
-    pub fn can_grant(&self, role: Role) -> bool {
-        let lacks = |permission: &Permission| role.has_permission(*permission) && !self.has_permission(*permission);
-        role != Role::Owner && !Permission::ALL.iter().any(|permission| lacks(permission))
+    pub fn can_grant(&self, role: Role, permissions: &RolePermissions) -> bool {
+        let lacks =
+            |permission: Permission| permissions.has_permission(role, permission) && !self.has_permission(permission);
+        role != Role::Owner && !Permission::ALL.iter().copied().any(lacks)
     }
 
     /// Whether they may change the role or status of a member of staff.
-    pub fn can_change(&self, account: &Account, role: Role) -> bool {
+    pub fn can_change(&self, account: &Account, role: Role, permissions: &RolePermissions) -> bool {
         let is_higher = matches!(role, Role::Owner) || (role == Role::Admin && !self.is_owner());
-        account.id != self.account.id && !is_higher && self.can_grant(role)
+        account.id != self.account.id && !is_higher && self.can_grant(role, permissions)
     }
 }
 
@@ -66,7 +68,9 @@ impl Account {
         if account.id == by.account.id {
             return Err(Error::invalid("role", Message::OwnRoleFixed));
         }
-        if !by.can_change(&account, role) || (change.role != role && !by.can_grant(change.role)) {
+        let permissions = RolePermissions::load(tx.conn())?;
+        let may_grant = change.role == role || by.can_grant(change.role, &permissions);
+        if !may_grant || !by.can_change(&account, role, &permissions) {
             return Err(Error::invalid("role", Message::RoleTooHigh));
         }
         if (role, account.status) == (change.role, change.status) {

@@ -1,7 +1,8 @@
 //! Staff accounts, their roles and invitations.
 
 use crate::forms::Fields;
-use crate::models::people::account::roles::Role;
+use crate::models::people::account::role_permissions::RolePermissions;
+use crate::models::people::account::roles::{Permission, Role};
 use crate::models::people::account::{Account, AccountStatus, Member};
 use crate::models::people::invitation::Invitation;
 use crate::paths;
@@ -41,13 +42,13 @@ pub fn present_staff_member(
     role: Role,
     form: Fields,
     viewer: &Member,
-    can_transfer: bool,
+    permissions: &RolePermissions,
     format: &Format,
 ) -> Show {
     let t = format.locale;
     let is_self = account.id == viewer.account.id;
     let is_active_admin = role == Role::Admin && account.status == AccountStatus::Active;
-    let mut roles = role_options(t, viewer);
+    let mut roles = role_options(t, viewer, permissions);
     if !roles.iter().any(|option| option.value == role.as_str()) {
         roles.push(SelectOption::new(role.as_str(), role_label(t, role)));
     }
@@ -55,13 +56,13 @@ pub fn present_staff_member(
     Show {
         t,
         is_self,
-        can_change: viewer.can_change(&account, role),
+        can_change: viewer.can_change(&account, role, permissions),
         note: match (is_self, role) {
             (_, Role::Owner) => t.admin_staff_owner_note(),
             (true, _) => t.admin_staff_self_note(),
             _ => t.admin_staff_fixed_note(),
         },
-        can_transfer: can_transfer && is_active_admin && !is_self,
+        can_transfer: viewer.has_permission(Permission::Ownership) && is_active_admin && !is_self,
         role: role_label(t, role),
         status: status_pill(t, account.status),
         last_login: account.last_login_at.map(|at| format.date_time(at)),
@@ -83,8 +84,8 @@ pub fn staff_fields(account: &Account, role: Role) -> Fields {
 }
 
 /// The roles that a member of staff can give to others.
-pub fn role_options(t: Locale, by: &Member) -> Vec<SelectOption> {
-    let roles = Role::ALL.iter().copied().filter(|role| by.can_grant(*role));
+pub fn role_options(t: Locale, by: &Member, permissions: &RolePermissions) -> Vec<SelectOption> {
+    let roles = Role::ALL.iter().copied().filter(|role| by.can_grant(*role, permissions));
     roles.map(|role| SelectOption::new(role.as_str(), role_label(t, role))).collect()
 }
 

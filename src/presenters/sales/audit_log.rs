@@ -51,8 +51,8 @@ fn present_changes(t: Locale, event: &Event) -> Vec<Change> {
             .iter()
             .map(|change| Change {
                 label: field_label(t, &change.name),
-                before: change.before.clone(),
-                after: change.after.clone(),
+                before: setting_value(t, &change.before),
+                after: setting_value(t, &change.after),
             })
             .collect(),
         Event::RoleChanged { from, to, .. } => vec![Change {
@@ -82,6 +82,15 @@ fn present_changes(t: Locale, event: &Event) -> Vec<Change> {
             vec![Change { label: field_label(t, "email"), before: from.clone(), after: to.clone() }]
         }
         _ => Vec::new(),
+    }
+}
+
+/// The value of a setting; a switch is stored as `yes` or `no`.
+fn setting_value(t: Locale, value: &str) -> String {
+    match value {
+        "yes" => t.event_log_yes().to_owned(),
+        "no" => t.event_log_no().to_owned(),
+        other => other.to_owned(),
     }
 }
 

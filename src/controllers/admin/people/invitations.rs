@@ -1,12 +1,14 @@
 //! Invitations to the staff.
 
 use crate::controllers::admin::add_model_error;
+use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::forms::Fields;
 use crate::forms::admin::people::staff::InvitationForm;
 use crate::http::guards::needs;
 use crate::http::resource_path::InvitationPath;
 use crate::http::{AdminRequest, Confirmed, Context, Form, Reply, Staff};
+use crate::models::people::account::role_permissions::RolePermissions;
 use crate::models::people::account::roles::Role;
 use crate::models::people::invitation::Invitation;
 use crate::paths;
@@ -19,7 +21,7 @@ type StaffManager = Confirmed<Staff<needs::Staff>>;
 
 pub async fn new(admin: AdminRequest<needs::Staff>) -> Result<Reply> {
     let form = Fields::from_pairs([("role", Role::Editor.as_str().to_owned())]);
-    admin.render_page(move |_, cx| build_page(cx, form)).await
+    admin.render_page(move |conn, cx| build_page(conn, cx, form)).await
 }
 
 /// Invites somebody. The link is shown only in this reply; the stored result has the invitation's id.
@@ -36,7 +38,7 @@ pub async fn create(staff: StaffManager, form: Form) -> Result<Reply> {
             Err(error) => add_model_error(&mut fields, error)?,
         }
     }
-    Ok(staff.render_page(move |_, cx| build_page(cx, fields)).await?.unprocessable())
+    Ok(staff.render_page(move |conn, cx| build_page(conn, cx, fields)).await?.unprocessable())
 }
 
 async fn show_link(staff: &StaffManager, id: InvitationId) -> Result<Reply> {
@@ -74,7 +76,7 @@ fn redirect_on_conflict(reply: Result<Reply>) -> Result<Reply> {
     }
 }
 
-fn build_page(cx: &Context, form: Fields) -> Result<Invite> {
-    let t = cx.locale();
-    Ok(Invite { t, form, roles: role_options(t, cx.require_member()?) })
+fn build_page(conn: &mut Conn, cx: &Context, form: Fields) -> Result<Invite> {
+    let (t, permissions) = (cx.locale(), RolePermissions::load(conn)?);
+    Ok(Invite { t, form, roles: role_options(t, cx.require_member()?, &permissions) })
 }

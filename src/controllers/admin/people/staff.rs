@@ -9,7 +9,7 @@ use crate::http::guards::needs;
 use crate::http::resource_path::StaffPath;
 use crate::http::{AdminRequest, Confirmed, Context, Form, Reply, Staff};
 use crate::models::people::account::Account;
-use crate::models::people::account::roles::Permission;
+use crate::models::people::account::role_permissions::RolePermissions;
 use crate::models::people::invitation::Invitation;
 use crate::paths;
 use crate::presenters::people::admin_staff::{present_invitation, present_staff_member, staff_fields, staff_row};
@@ -79,6 +79,6 @@ pub async fn transfer(staff: Confirmed<Staff<needs::Ownership>>, path: StaffPath
 fn build_page(conn: &mut Conn, cx: &Context, path: &StaffPath, form: Option<Fields>) -> Result<Show> {
     let (account, role) = path.load(conn)?;
     let form = form.unwrap_or_else(|| staff_fields(&account, role));
-    let can_transfer = cx.has_permission(Permission::Ownership);
-    Ok(present_staff_member(account, role, form, cx.require_member()?, can_transfer, cx.format()))
+    let permissions = RolePermissions::load(conn)?;
+    Ok(present_staff_member(account, role, form, cx.require_member()?, &permissions, cx.format()))
 }
