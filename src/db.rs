@@ -36,6 +36,7 @@ use crate::schema::auth_throttles;
 use crate::support::bounded_semaphore::{BoundedSemaphore, Permit};
 use crate::support::clock::{Clock, Utc};
 use crate::support::faults;
+use crate::support::ids::AccountId;
 use crate::support::token::{Random, SecretKey};
 
 /// Limit for a read, including the wait for a connection.
@@ -116,12 +117,28 @@ pub struct WriteContext {
     pub event_handler: EventHandler,
 }
 
+/// Where a write of a signed-in person came from, for the event log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestOrigin {
+    /// The client's network; empty for commands, jobs and guests.
+    pub network: String,
+    /// Who acts in the name of the account.
+    pub impersonator: Option<AccountId>,
+}
+
 /// A write transaction with one timestamp for all its rows.
 pub struct Tx<'a> {
     conn: &'a mut Conn,
     context: &'a WriteContext,
     now: Utc,
     idempotency_key: Option<String>,
+    origin: RequestOrigin,
+}
+
+impl<'a> Tx<'a> {
+    fn new(conn: &'a mut Conn, context: &'a WriteContext, now: Utc) -> Tx<'a> {
+        Tx { conn, context, now, idempotency_key: None, origin: RequestOrigin::default() }
+    }
 }
 
 impl Tx<'_> {
@@ -152,6 +169,16 @@ impl Tx<'_> {
         self.idempotency_key = Some(idempotency_key);
     }
 
+    /// Where the request came from.
+    pub fn origin(&self) -> &RequestOrigin {
+        &self.origin
+    }
+
+    /// Sets what [`Tx::origin`] returns.
+    pub fn set_origin(&mut self, origin: RequestOrigin) {
+        self.origin = origin;
+    }
+
     /// Backdates everything written from now on, for sample data and imports.
     pub fn set_now(&mut self, then: Utc) {
         self.now = then;
@@ -177,9 +204,11 @@ impl Tx<'_> {
 
     /// Runs work inside a savepoint: a failure rolls back only this work, and the transaction goes on.
     pub fn run_in_savepoint<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let (context, now, idempotency_key) = (self.context, self.now, self.idempotency_key.clone());
-        self.conn
-            .run_in_transaction(TransactionMode::Write, |conn| work(&mut Tx { conn, context, now, idempotency_key }))
+        let (context, now) = (self.context, self.now);
+        let (idempotency_key, origin) = (self.idempotency_key.clone(), self.origin.clone());
+        self.conn.run_in_transaction(TransactionMode::Write, |conn| {
+            work(&mut Tx { conn, context, now, idempotency_key, origin })
+        })
     }
 
     /// Enqueues the jobs that an event triggers, in this transaction.
@@ -567,9 +596,8 @@ impl Database {
             let (started, mut attempts) = (Instant::now(), 0);
             loop {
                 let now = context.clock.now();
-                let work_result = lease.conn().and_then(|conn| {
-                    job_result.put(work(&mut Tx { conn, context: &context, now, idempotency_key: None })?)
-                });
+                let work_result =
+                    lease.conn().and_then(|conn| job_result.put(work(&mut Tx::new(conn, &context, now))?));
                 let attempt_result = match work_result {
                     Ok(()) if progress.start_commit() => lease.commit(),
                     // The caller timed out, and was answered `Busy`: nothing may be written.

@@ -5,6 +5,7 @@ mod filters;
 pub mod gift_cards;
 pub mod orders;
 pub mod returns;
+pub mod staff;
 
 pub trait EmailTemplate {
     fn subject(&self) -> String;

@@ -219,6 +219,35 @@ pub fn passkey_removal(id: PasskeyId) -> String {
     format!("/account/passkeys/{id}/removal")
 }
 
+/// Stops using the site as a customer.
+pub fn impersonation_end() -> &'static str {
+    "/impersonation/end"
+}
+
+/// Whether a member of staff who uses the site as a customer may not call this: credentials, privacy and money are the
+/// customer's alone.
+pub fn is_closed_to_impersonation(path: &str, is_form: bool) -> bool {
+    let open_pages = ["/account", "/account/orders", "/account/addresses"];
+    let is_open = open_pages.iter().any(|open| path == *open) || path.starts_with("/account/addresses/");
+    let is_account = path.starts_with("/account") && !is_open;
+    let is_payment = is_form
+        && (path == checkout()
+            || path == cart_order_payment()
+            || path.starts_with("/pay/")
+            || path.ends_with("/payment"));
+    let is_log_in = ["/login", "/register", "/password", "/invitation"].iter().any(|start| path.starts_with(start));
+    is_account || is_payment || is_log_in
+}
+
+/// The link of an invitation to the staff.
+pub fn invitation(token: &str) -> String {
+    format!("/invitation?token={token}")
+}
+
+pub fn invitation_form() -> &'static str {
+    "/invitation"
+}
+
 pub fn setup() -> &'static str {
     "/setup"
 }
@@ -239,7 +268,9 @@ pub fn accent_stylesheet(hex: &str) -> String {
 }
 
 pub mod admin {
-    use crate::support::ids::{EmailId, FulfilmentId, InvoiceId, JobId, RefundTransactionId, ReturnId, WebhookId};
+    use crate::support::ids::{
+        EmailId, FulfilmentId, InvitationId, InvoiceId, JobId, RefundTransactionId, ReturnId, WebhookId,
+    };
 
     pub fn dashboard() -> &'static str {
         "/admin"
@@ -528,7 +559,80 @@ pub mod admin {
         "/admin/settings"
     }
 
+    pub fn audit_log() -> &'static str {
+        "/admin/audit"
+    }
+
+    pub fn audit_log_export() -> &'static str {
+        "/admin/audit.csv"
+    }
+
+    /// What happened to a record, by the type and row id of its events.
+    pub fn audit_log_of(kind: &str, id: i64) -> String {
+        format!("/admin/audit?record={kind}:{id}")
+    }
+
+    pub fn customers() -> &'static str {
+        "/admin/customers"
+    }
+
+    pub fn customers_export() -> &'static str {
+        "/admin/customers.csv"
+    }
+
+    /// A customer, by public id; `POST` saves note and tags.
+    pub fn customer(id: &str) -> String {
+        format!("/admin/customers/{id}")
+    }
+
+    /// Suspends or activates the customer's account.
+    pub fn customer_status(id: &str) -> String {
+        format!("/admin/customers/{id}/status")
+    }
+
+    /// Merges another customer into this one.
+    pub fn customer_merge(id: &str) -> String {
+        format!("/admin/customers/{id}/merge")
+    }
+
+    /// Begins to use the site as the customer.
+    pub fn customer_impersonation(id: &str) -> String {
+        format!("/admin/customers/{id}/impersonate")
+    }
+
+    pub fn roles() -> &'static str {
+        "/admin/roles"
+    }
+
+    /// The own profile.
+    pub fn profile() -> &'static str {
+        "/admin/profile"
+    }
+
     pub fn staff() -> &'static str {
         "/admin/staff"
+    }
+
+    pub fn staff_invitation() -> &'static str {
+        "/admin/staff/invite"
+    }
+
+    /// Sends an invitation again.
+    pub fn invitation_resend(id: InvitationId) -> String {
+        format!("/admin/staff/invitations/{id}/send")
+    }
+
+    pub fn invitation_withdrawal(id: InvitationId) -> String {
+        format!("/admin/staff/invitations/{id}/withdraw")
+    }
+
+    /// A member of staff, by public id.
+    pub fn staff_member(id: &str) -> String {
+        format!("/admin/staff/{id}")
+    }
+
+    /// Makes a member of staff the owner.
+    pub fn ownership(id: &str) -> String {
+        format!("/admin/staff/{id}/ownership")
     }
 }

@@ -314,7 +314,27 @@ fn admin(r: &mut Routes<'_>) {
     r.post("/admin/taxes/{id}/delete", admin::checkout::tax_rates::destroy);
     r.get("/admin/settings", admin::platform::settings::edit);
     r.post("/admin/settings", admin::platform::settings::update);
+    r.get("/admin/customers", admin::people::customers::index);
+    r.get("/admin/customers.csv", admin::people::customers::export);
+    r.get("/admin/customers/{id}", admin::people::customers::show);
+    r.post("/admin/customers/{id}", admin::people::customers::update);
+    r.post("/admin/customers/{id}/status", admin::people::customers::change_status);
+    r.post("/admin/customers/{id}/merge", admin::people::customers::merge);
+    r.post("/admin/customers/{id}/impersonate", admin::people::impersonations::create);
+    r.get("/admin/profile", admin::people::profiles::edit);
+    r.post("/admin/profile", admin::people::profiles::update);
+    r.get("/admin/roles", admin::people::roles::edit);
+    r.post("/admin/roles", admin::people::roles::update);
+    r.get("/admin/audit", admin::platform::audit_logs::index);
+    r.get("/admin/audit.csv", admin::platform::audit_logs::export);
     r.get("/admin/staff", admin::people::staff::index);
+    r.get("/admin/staff/invite", admin::people::invitations::new);
+    r.post("/admin/staff/invite", admin::people::invitations::create);
+    r.post("/admin/staff/invitations/{id}/send", admin::people::invitations::resend);
+    r.post("/admin/staff/invitations/{id}/withdraw", admin::people::invitations::withdraw);
+    r.get("/admin/staff/{id}", admin::people::staff::show);
+    r.post("/admin/staff/{id}", admin::people::staff::update);
+    r.post("/admin/staff/{id}/ownership", admin::people::staff::transfer);
 }
 
 fn account(r: &mut Routes<'_>) {
@@ -338,8 +358,11 @@ fn account(r: &mut Routes<'_>) {
     r.get("/account/passkeys/{id}", account::passkeys::edit);
     r.post("/account/passkeys/{id}", account::passkeys::update);
     r.post("/account/passkeys/{id}/removal", account::passkeys::destroy);
+    r.repeatable("/impersonation/end", account::impersonations::destroy);
     r.get("/password/reset", account::passwords::edit);
     r.post("/password/reset", account::passwords::update);
+    r.get("/invitation", account::invitations::new);
+    r.post("/invitation", account::invitations::create);
     r.get("/setup", account::setups::new);
     r.post("/setup", account::setups::create);
 }

@@ -12,6 +12,10 @@ diesel::table! {
         auth_epoch -> BigInt,
         last_login_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        bio -> Text,
+        picture_id -> Nullable<BigInt>,
+        time_zone -> Text,
+        lock_version -> BigInt,
     }
 }
 
@@ -574,6 +578,7 @@ diesel::table! {
         placed_at -> Nullable<Timestamp>,
         cancelled_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        customer_id -> Nullable<BigInt>,
     }
 }
 
@@ -667,6 +672,8 @@ diesel::table! {
         actor_name -> Text,
         data -> Text,
         at -> Timestamp,
+        network -> Text,
+        impersonator_id -> Nullable<BigInt>,
     }
 }
 
@@ -925,6 +932,54 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    invitations (id) {
+        id -> BigInt,
+        email -> Text,
+        email_normal -> Text,
+        name -> Text,
+        role -> Text,
+        nonce -> Text,
+        token_hash -> Text,
+        send_count -> BigInt,
+        invited_by -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        accepted_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    role_permissions (role, permission) {
+        role -> Text,
+        permission -> Text,
+        is_granted -> Bool,
+    }
+}
+
+diesel::table! {
+    customers (id) {
+        id -> BigInt,
+        public_id -> Text,
+        email -> Text,
+        email_normal -> Text,
+        name -> Text,
+        account_id -> Nullable<BigInt>,
+        staff_note -> Text,
+        lock_version -> BigInt,
+        seen_at -> Timestamp,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    customer_tags (customer_id, tag) {
+        customer_id -> BigInt,
+        tag -> Text,
+    }
+}
+
 /// Declares the tables that queries can join, and the list of their names.
 macro_rules! tables {
     ($($name:ident,)+) => {
@@ -1008,6 +1063,10 @@ tables!(
     invoices,
     checkout_throttle_hits,
     checkout_throttle_keys,
+    invitations,
+    role_permissions,
+    customers,
+    customer_tags,
 );
 
 diesel::joinable!(post_words -> posts (rowid));
@@ -1052,3 +1111,4 @@ diesel::joinable!(invoices -> orders (order_id));
 diesel::joinable!(gift_card_ledger -> gift_cards (gift_card_id));
 diesel::joinable!(cart_gift_cards -> gift_cards (gift_card_id));
 diesel::joinable!(gift_cards -> order_lines (order_line_id));
+diesel::joinable!(customer_tags -> customers (customer_id));

@@ -6,6 +6,7 @@ pub mod bounded_semaphore;
 pub mod client_network;
 pub mod clock;
 pub mod country;
+pub mod csv;
 pub mod email_address;
 pub mod faults;
 pub mod html_text;

@@ -91,6 +91,8 @@ pub struct StaffInfo {
     pub pictures: bool,
     pub settings: bool,
     pub staff: bool,
+    pub audit_log: bool,
+    pub customers: bool,
     pub outbox: bool,
     /// May read webhooks, and a provider that sends them is configured.
     pub webhooks: bool,

@@ -64,20 +64,9 @@ async fn a_forged_request_is_refused_on_every_route() {
 }
 
 fn permission(who: &str) -> Option<Permission> {
-    use Permission as P;
-    let all = [
-        P::Admin,
-        P::WritePosts,
-        P::Pictures,
-        P::Products,
-        P::Orders,
-        P::ManageOrders,
-        P::Fulfil,
-        P::Settings,
-        P::Outbox,
-        P::Staff,
-    ];
-    all.into_iter().find(|permission| who == format!("staff: {permission:?}"))
+    let needed = who.strip_prefix("staff: ")?.trim_end_matches(", confirmed");
+    let permission = Permission::ALL.iter().copied().find(|permission| format!("{permission:?}") == needed);
+    Some(permission.unwrap_or_else(|| panic!("{who} is not a permission")))
 }
 
 #[actix_web::test]

@@ -17,6 +17,7 @@ admin-menu-run = Betreiben
 admin-menu-dashboard = Übersicht
 admin-menu-attention = Zu erledigen
 admin-menu-orders = Bestellungen
+admin-menu-customers = Kunden
 admin-menu-products = Produkte
 admin-menu-discounts = Rabatte
 admin-menu-gift-cards = Geschenkgutscheine

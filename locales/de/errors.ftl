@@ -325,3 +325,15 @@ form-incomplete = Das Formular ist nicht vollständig angekommen.
 two-hosts = Die Anfrage nennt zwei Hosts.
 address-too-long = Diese Adresse ist zu lang.
 address-unreadable = Diese Adresse kann nicht gelesen werden.
+
+## Mitarbeiter und Kunden
+
+own-role-fixed = Niemand kann die eigene Rolle oder den eigenen Status ändern. Bitten Sie einen anderen Mitarbeiter.
+role-too-high = Ihre eigene Rolle reicht dafür nicht aus. Fragen Sie den Inhaber der Website.
+permission-incomplete = Ein Recht dieser Rolle setzt ein anderes voraus, das die Rolle nicht hat. Bitte erteilen Sie auch dieses, oder entziehen Sie beide.
+staff-is-no-customer = Dies ist das Konto eines Mitarbeiters, nicht das eines Kunden.
+account-is-suspended = Dieses Konto ist gesperrt. Geben Sie es zuerst frei.
+customer-unknown = Es gibt keinen anderen Kunden mit dieser E-Mail-Adresse.
+merge-into-account = Der andere Kunde hat ein Konto, dieser nicht. Öffnen Sie den anderen Kunden und führen Sie diesen mit ihm zusammen.
+impersonation-not-allowed = Sie verwenden die Website als ein Kunde. Passwörter, E-Mail-Adressen, Datenschutz und Zahlungen sind allein dessen Sache.
+impersonation-reason-missing = Geben Sie an, warum Sie die Website wie dieser Kunde sehen müssen.

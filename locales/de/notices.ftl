@@ -145,3 +145,16 @@ currency-changed-both =
 test-payments-beside-stripe = Testzahlungen sind neben Stripe eingeschaltet: Jeder kann mit der Testkarte bezahlen und erhält Ware ohne Geld. Setzen Sie TRADEPOST_TEST_PAYMENTS=off, und starten Sie neu.
 test-payments-in-public = Testzahlungen sind in einem öffentlichen Shop eingeschaltet: Jeder kann mit der Testkarte bezahlen und erhält Ware ohne Geld. Setzen Sie TRADEPOST_TEST_PAYMENTS=off, und starten Sie neu.
 stripe-test-mode = STRIPE_SECRET_KEY ist ein Schlüssel für den Testmodus: Jeder kann mit Stripes Testkarten bezahlen und erhält Ware ohne Geld. Setzen Sie den Live-Schlüssel, und starten Sie neu.
+
+## Mitarbeiter und Kunden
+
+invitation-created = Die Einladung ist unterwegs. Dies ist ihr Link, der nur jetzt angezeigt wird: { $link }
+invitation-sent-again = Die Einladung wurde erneut gesendet. Der frühere Link gilt nicht mehr.
+invitation-withdrawn = Die Einladung ist zurückgezogen.
+invitation-closed = Diese Einladung wurde inzwischen angenommen oder zurückgezogen.
+staff-saved = Gespeichert.
+ownership-transferred = { $name } ist jetzt Inhaber, und Sie sind Administrator.
+ownership-not-transferred = Die Inhaberschaft wurde nicht übertragen: Jemand anderes hat eines der Konten geändert.
+staff-welcome = Willkommen. Bitte melden Sie sich mit Ihrem neuen Passwort an.
+customers-merged = Die Kunden sind zusammengeführt.
+impersonation-ended = Sie sind wieder Sie selbst.

@@ -1,8 +1,6 @@
-# Staff accounts.
+# Staff accounts, invitations and ownership.
 admin-staff-title = Staff
-admin-staff-add-html = Add a staff account on the server: <code>tradepost account create</code>
-admin-staff-empty-title = No staff yet
-admin-staff-empty-html = Accounts are created with <code>tradepost account create</code>.
+admin-staff-invite = Invite someone
 admin-staff-count = { $count ->
     [one] { $count } person
    *[other] { $count } people
@@ -12,6 +10,32 @@ admin-staff-column-email = Email
 admin-staff-column-role = Role
 admin-staff-column-last-login = Last log-in
 admin-staff-never = never
+admin-staff-active = Active
+admin-staff-suspended = Suspended
+
+## Open invitations
+admin-staff-invitations = Open invitations
+admin-staff-column-expires = Valid until
+admin-staff-expired = Expired
+admin-staff-send-again = Send again
+admin-staff-withdraw = Withdraw
+
+## The form of an invitation
+admin-staff-invite-title = Invite someone to the staff
+admin-staff-invite-note = They get a link by email, and choose their password themselves. The link works once, for seven days. You see it here too, in case the email does not arrive.
+admin-staff-not-invited = Not invited yet
+admin-staff-send-invitation = Send invitation
+
+## One member of staff
+admin-staff-not-changed = Not changed yet
+admin-staff-self-note = This is you. Your own role and status can only be changed by others.
+admin-staff-fixed-note = Only the owner can change this account.
+admin-staff-owner-note = The owner has every permission. To change who that is, transfer the ownership.
+admin-staff-role-hint = Changing the role or the status ends every session of this person at once.
+admin-staff-profile = Edit your profile
+admin-staff-transfer = Transfer ownership
+admin-staff-transfer-note = { $name } becomes the owner, and you become an admin. Only they can give it back.
+admin-staff-transfer-button = Make them the owner
 
 admin-staff-role-owner = Owner
 admin-staff-role-admin = Admin

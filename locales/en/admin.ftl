@@ -17,6 +17,7 @@ admin-menu-run = Run
 admin-menu-dashboard = Dashboard
 admin-menu-attention = Attention
 admin-menu-orders = Orders
+admin-menu-customers = Customers
 admin-menu-products = Products
 admin-menu-discounts = Discounts
 admin-menu-gift-cards = Gift cards

@@ -321,3 +321,15 @@ form-incomplete = The form was not received completely.
 two-hosts = The request names two hosts.
 address-too-long = This address is too long.
 address-unreadable = This address cannot be read.
+
+## Staff and customers
+
+own-role-fixed = Nobody can change their own role or status. Ask another member of staff.
+role-too-high = Your own role is not high enough for this. Ask the site owner.
+permission-incomplete = A permission of this role needs another one that the role does not have. Please grant that too, or take both away.
+staff-is-no-customer = This is the account of a member of staff, not of a customer.
+account-is-suspended = This account is suspended. Activate it first.
+customer-unknown = There is no other customer with this email address.
+merge-into-account = The other customer has an account and this one has none. Open the other customer, and merge this one into it.
+impersonation-not-allowed = You are using the site as a customer. Passwords, addresses of email, privacy and payments are theirs alone.
+impersonation-reason-missing = Enter why you need to see the site as this customer does.

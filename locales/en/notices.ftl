@@ -145,3 +145,16 @@ currency-changed-both =
 test-payments-beside-stripe = Test payments are on alongside Stripe: anyone can pay with the test card and get goods for free. Set TRADEPOST_TEST_PAYMENTS=off and restart.
 test-payments-in-public = Test payments are on in a public shop: anyone can pay with the test card and get goods for free. Set TRADEPOST_TEST_PAYMENTS=off and restart.
 stripe-test-mode = STRIPE_SECRET_KEY is a test mode key: anyone can pay with Stripe's test cards and get goods for free. Set the live key and restart.
+
+## Staff and customers
+
+invitation-created = The invitation is on its way. This is its link, which is shown only now: { $link }
+invitation-sent-again = The invitation was sent again. The earlier link no longer works.
+invitation-withdrawn = The invitation is withdrawn.
+invitation-closed = This invitation was accepted or withdrawn in the meantime.
+staff-saved = Saved.
+ownership-transferred = { $name } is the owner now, and you are an admin.
+ownership-not-transferred = The ownership was not transferred: somebody else has changed one of the accounts.
+staff-welcome = Welcome. Please log in with your new password.
+customers-merged = The customers are merged.
+impersonation-ended = You are yourself again.

@@ -1,4 +1,4 @@
-//! `tradepost account …`: creates accounts and reset links without e-mail.
+//! `tradepost account …`: creates accounts, invitations and reset links without e-mail.
 
 use std::process::ExitCode;
 
@@ -13,6 +13,7 @@ use crate::forms::account::MIN_STAFF_PASSWORD_LENGTH;
 use crate::models::maintenance::site::{NewOwner, Site};
 use crate::models::people::account::Account;
 use crate::models::people::account::roles::Role;
+use crate::models::people::invitation::{Invitation, NewInvitation};
 use crate::models::people::second_factor::SecondFactor;
 use crate::models::platform::event::Actor;
 use crate::models::platform::setting::Settings;
@@ -42,6 +43,21 @@ pub enum AccountCommand {
         /// Whose
         email: String,
     },
+    /// Invite somebody to the staff, and print the link; it works once, for seven days
+    Invite {
+        /// Their address
+        #[arg(long)]
+        email: String,
+        /// Their name
+        #[arg(long)]
+        name: String,
+        /// admin, editor, author, contributor, shop_manager, fulfilment or support
+        #[arg(long)]
+        role: String,
+        /// Print the link, as well as sending it
+        #[arg(long)]
+        print: bool,
+    },
     /// Print a link to choose a new password; it works once, for 15 minutes
     ResetLink {
         /// Whose
@@ -54,10 +70,7 @@ pub async fn run(config: Config, what: AccountCommand) -> CommandResult {
     let app = bootstrap::build_app(&config, bootstrap::base_url(&config, config.bind)?, TestPayments::Off).await?;
     match what {
         AccountCommand::Create { email, name, role, password_stdin: _ } => {
-            let role = Role::parse(&role).ok_or_else(|| {
-                let known: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
-                format!("there is no role {role}; choose one of {}", known.join(", "))
-            })?;
+            let role = parse_role(&role)?;
             create_account(&app, &email, &name, role, read_password_from_stdin()?).await?;
             print_line(format_args!("{email} can log in at {}{}", app.origin(), paths::login()));
         }
@@ -66,6 +79,20 @@ pub async fn run(config: Config, what: AccountCommand) -> CommandResult {
             let cleared = app.db.write(move |tx| SecondFactor::clear(tx, &address, &Actor::CommandLine));
             cleared.await.map_err(|error| describe_failure(error, &email))?;
             print_line(format_args!("{email} logs in with the password alone"));
+        }
+        AccountCommand::Invite { email, name, role, print } => {
+            let new = NewInvitation { email: address(&email)?, name, role: parse_role(&role)? };
+            let invited = app.db.write(move |tx| Invitation::create(tx, &new, None)).await;
+            let invitation = invited.map_err(|error| match error {
+                Error::Invalid { message, .. } => message.to_string(),
+                error => error.to_string(),
+            })?;
+            if print {
+                let token = invitation.token(&app.db.context().secret_key);
+                print_line(format_args!("{}{}", app.origin(), paths::invitation(&token)));
+            } else {
+                print_line(format_args!("{email} is invited; the link is in the outbox"));
+            }
         }
         AccountCommand::ResetLink { email } => {
             let address = address(&email)?;
@@ -82,6 +109,13 @@ fn describe_failure(error: Error, email: &str) -> String {
         Error::NotFound => format!("there is no account with the address {email}"),
         error => error.to_string(),
     }
+}
+
+fn parse_role(role: &str) -> Result<Role, String> {
+    Role::parse(role).ok_or_else(|| {
+        let known: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        format!("there is no role {role}; choose one of {}", known.join(", "))
+    })
 }
 
 fn address(email: &str) -> Result<EmailAddress, String> {

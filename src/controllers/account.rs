@@ -1,5 +1,7 @@
-//! Log-in and log-out, password reset and first setup.
+//! Log-in and log-out, invitations, password reset and first setup.
 
+pub mod impersonations;
+pub mod invitations;
 pub mod passkey_logins;
 pub mod passkeys;
 pub mod passwords;

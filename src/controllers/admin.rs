@@ -14,6 +14,7 @@ use crate::forms::Fields;
 use crate::http::guards::needs;
 use crate::http::{Context, FormToken, Reply, Staff};
 use crate::models::platform::event::Event;
+use crate::models::platform::setting::Settings;
 use crate::support::i18n::Message;
 use crate::support::pagination::{Anchor, Cursor};
 use crate::support::slug;
@@ -54,6 +55,7 @@ fn parse_cursor(cx: &Context) -> Cursor {
     Cursor { anchor, size: ROWS_PER_PAGE }
 }
 
+/// Runs `work` once for the form token and records who changed which group of settings, and how.
 async fn change_settings(
     staff: &Staff<needs::Settings>,
     token: &FormToken,
@@ -63,8 +65,10 @@ async fn change_settings(
     let actor = staff.actor();
     staff
         .write_once(token, move |tx| {
+            let before = Settings::load(tx.conn())?;
             let reply = work(tx)?;
-            Event::SettingsChanged { group: group.to_owned() }.record(tx, &actor)?;
+            let changes = before.changes_to(&Settings::load(tx.conn())?);
+            Event::SettingsChanged { group: group.to_owned(), changes }.record(tx, &actor)?;
             Ok(reply)
         })
         .await

@@ -123,7 +123,7 @@ where
         let now = context.clock.now();
         let work = &mut self.work;
         let result = conn.run_in_transaction(TransactionMode::Write, |conn| {
-            catch_unwind(AssertUnwindSafe(|| work(&mut Tx { conn, context, now, idempotency_key: None })))
+            catch_unwind(AssertUnwindSafe(|| work(&mut Tx::new(conn, context, now))))
                 .unwrap_or_else(|_| Err(Error::bug("a panic inside a write")))
         });
         self.result = Some(result);

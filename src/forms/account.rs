@@ -108,6 +108,25 @@ impl FormObject for PasskeyForm {
     }
 }
 
+/// Somebody who was invited chooses name and password.
+#[derive(Debug, Default, Deserialize, Validate)]
+#[serde(default)]
+pub struct AcceptanceForm {
+    #[validate(length(max = limits::NAME), custom(function = rules::present, code = "own_name_missing"))]
+    name: String,
+    password: String,
+}
+
+impl FormObject for AcceptanceForm {
+    /// Name and password.
+    type Output = (String, String);
+
+    fn into_output(self, fields: &mut Fields) -> Option<(String, String)> {
+        check_length(fields, &self.password);
+        Some((self.name.trim().to_owned(), self.password))
+    }
+}
+
 #[derive(Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct SetupForm {

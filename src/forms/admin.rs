@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod checkout;
 pub mod content;
+pub mod people;
 pub mod platform;
 pub mod sales;
 

@@ -58,6 +58,7 @@ fn message(error: &ValidationError) -> Option<Message> {
         "full_name_missing" => Message::FullNameMissing,
         "gift_card_reason_missing" => Message::GiftCardReasonMissing,
         "headline_too_long" => Message::HeadlineTooLong { max },
+        "impersonation_reason_missing" => Message::ImpersonationReasonMissing,
         "link_too_long" => Message::LinkTooLong,
         "name_missing" => Message::NameMissing,
         "name_too_long" => Message::NameTooLong { max },

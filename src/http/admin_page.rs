@@ -39,6 +39,11 @@ impl<P: RequiredPermission> Guard for AdminRequest<P> {
 }
 
 impl<P: RequiredPermission> AdminRequest<P> {
+    /// The request's query, undecoded.
+    pub fn query(&self) -> &str {
+        &self.request.visitor.query
+    }
+
     /// Renders a page; `LoginRequired` if the session is revoked, `Forbidden` without the permission.
     pub async fn render_page<V, F>(self, build: F) -> Result<Reply>
     where

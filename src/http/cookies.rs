@@ -44,19 +44,15 @@ pub fn recovery_codes_name(https: bool) -> &'static str {
     if https { "__Host-tp-codes" } else { "tp-codes" }
 }
 
+/// The cookie that holds the token of an invitation, to keep it out of the address bar.
+pub fn invitation_name(https: bool) -> &'static str {
+    if https { "__Host-tp-invitation" } else { "tp-invitation" }
+}
+
 /// All names, for https and http.
-pub fn all_names() -> [&'static str; 10] {
-    let names = |https| {
-        [
-            session_name(https),
-            cart_name(https),
-            device_name(https),
-            password_reset_name(https),
-            recovery_codes_name(https),
-        ]
-    };
-    let ([a, b, c, d, e], [f, g, h, i, j]) = (names(true), names(false));
-    [a, b, c, d, e, f, g, h, i, j]
+pub fn all_names() -> Vec<&'static str> {
+    let names = [session_name, cart_name, device_name, password_reset_name, recovery_codes_name, invitation_name];
+    [true, false].into_iter().flat_map(|https| names.map(|name| name(https))).collect()
 }
 
 /// A cookie for the whole site, `HttpOnly` and `SameSite=Lax`.

@@ -136,8 +136,8 @@ async fn run_once<T: Serialize + DeserializeOwned + Send + 'static>(
     form: Option<FormSubmission>,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let Some(form) = form else { return visitor.app().db.write(work).await };
-    let result = visitor.app().db.write(move |tx| form.run_once(tx, |tx| Ok(serde_json::to_string(&work(tx)?)?)));
+    let Some(form) = form else { return visitor.write(work).await };
+    let result = visitor.write(move |tx| form.run_once(tx, |tx| Ok(serde_json::to_string(&work(tx)?)?)));
     Ok(serde_json::from_str(&result.await?)?)
 }
 

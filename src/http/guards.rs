@@ -18,13 +18,14 @@ use super::security_log::{self, SecurityEvent};
 use super::session::{self, FLASH_KEY, PENDING_LOGIN_KEY, SIGN_IN_KEY, StaleSessionCookie};
 use super::site_cache::SiteCache;
 use crate::app::App;
-use crate::db::{Conn, Tx};
+use crate::db::{Conn, RequestOrigin, Tx};
 use crate::error::{Error, Result};
 use crate::models::people::account::roles::Permission;
 use crate::models::people::account::{Account, Member};
-use crate::models::people::session::{AuthLevel, PendingLogin, SessionKind, SignIn};
+use crate::models::people::session::{AuthLevel, Impersonation, PendingLogin, SessionKind, SignIn};
 use crate::models::platform::event::Actor;
 use crate::models::sales::order::checkout_throttle::Client;
+use crate::paths;
 use crate::support::client_network::ClientNetwork;
 use crate::support::i18n::{Locale, Message};
 use crate::views::Flash;
@@ -76,6 +77,7 @@ pub struct Visitor {
     pub(super) device_cookie: Option<String>,
     pub(super) reset_cookie: Option<String>,
     pub(super) codes_cookie: Option<String>,
+    pub(super) invitation_cookie: Option<String>,
     pub(super) sign_in: Option<SignIn>,
     pub(super) ip: Option<ClientIp>,
     /// The values of `Accept-Language`, unparsed: only the setup page asks for them.
@@ -108,6 +110,11 @@ impl Visitor {
         let sign_in: Option<SignIn> = session.get(SIGN_IN_KEY).unwrap_or(None);
         if let Some(sign_in) = &sign_in {
             request.extensions_mut().insert(SignedInAccount(sign_in.account));
+            if sign_in.impersonation.is_some()
+                && paths::is_closed_to_impersonation(request.path(), request.method() != Method::GET)
+            {
+                return Err(Error::Forbidden(Message::ImpersonationNotAllowed));
+            }
         }
         if session.entries().is_empty() && request.cookie(cookies::session_name(app.is_https())).is_some() {
             request.extensions_mut().insert(StaleSessionCookie);
@@ -119,6 +126,7 @@ impl Visitor {
             device_cookie: cookie(cookies::device_name(https)),
             reset_cookie: cookie(cookies::password_reset_name(https)),
             codes_cookie: cookie(cookies::recovery_codes_name(https)),
+            invitation_cookie: cookie(cookies::invitation_name(https)),
             sign_in,
             user_agent: request.headers().get(USER_AGENT).cloned(),
             ip: request.extensions().get::<ClientIp>().copied(),
@@ -166,6 +174,11 @@ impl Visitor {
     /// New recovery codes on their way to the page that shows them, from their cookie.
     pub fn codes_cookie(&self) -> Option<&str> {
         self.codes_cookie.as_deref()
+    }
+
+    /// The token of the invitation that was opened last, from its cookie.
+    pub fn invitation_cookie(&self) -> Option<String> {
+        self.invitation_cookie.clone()
     }
 
     /// The network by which the visitor is rate limited.
@@ -222,9 +235,25 @@ impl Visitor {
     /// Runs `work` in a write transaction; on PostgreSQL it may run again after a deadlock or a lost connection.
     pub async fn write<T: Send + 'static>(
         &self,
-        work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.app.db.write(work).await
+        let origin = self.request_origin();
+        let write = move |tx: &mut Tx<'_>| {
+            tx.set_origin(origin.clone());
+            work(tx)
+        };
+        self.app.db.write(write).await
+    }
+
+    /// Where the writes of a signed-in person come from; nothing is known of others.
+    fn request_origin(&self) -> RequestOrigin {
+        match &self.sign_in {
+            Some(sign_in) => {
+                let impersonator = sign_in.impersonation.as_ref().map(|impersonation| impersonation.staff);
+                RequestOrigin { network: self.network().to_string(), impersonator }
+            }
+            None => RequestOrigin::default(),
+        }
     }
 
     /// How the visitor signed in; the session may be revoked since.
@@ -245,7 +274,20 @@ impl Visitor {
             session: self.new_session_id()?,
             network: self.network().to_string(),
             user_agent: user_agent.unwrap_or_default().to_owned(),
+            impersonation: None,
         })
+    }
+
+    /// Uses the site as a customer, under a new session token; the sign-in of the member of staff ends.
+    pub fn impersonate(&self, account: &Account, by: &Member, customer: &str) -> Result<()> {
+        let level = self.sign_in.as_ref().map_or(AuthLevel::One, |sign_in| sign_in.level);
+        self.sign_in(account, SessionKind::Impersonation, AuthLevel::One)?;
+        let Some(sign_in) = self.session.get::<SignIn>(SIGN_IN_KEY).ok().flatten() else {
+            return Err(Error::bug("a session that was just stored is gone"));
+        };
+        let (staff, staff_epoch) = (by.account.id, by.account.auth_epoch);
+        let impersonation = Some(Impersonation { staff, staff_epoch, level, customer: customer.to_owned() });
+        self.store_sign_in(&SignIn { impersonation, ..sign_in })
     }
 
     /// Keeps a login whose second factor is missing, under a new session token.
@@ -371,8 +413,18 @@ pub mod needs {
         Outbox
         /// See gift card codes and buyers' order links.
         ReadCodes
-        /// View staff accounts.
+        /// Invite, change and suspend members of staff.
         Staff
+        /// Give the site to another member of staff.
+        Ownership
+        /// Read the log of what happened.
+        AuditLog
+        /// View customers.
+        Customers
+        /// Edit, suspend and merge customers.
+        ManageCustomers
+        /// Use the site as a customer, to help them.
+        Impersonate
     }
 }
 

@@ -184,6 +184,11 @@ impl Context {
         guards::query_param(&self.query, name)
     }
 
+    /// The request's query, undecoded.
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
     /// The signed-in account, or `LoginRequired`.
     pub fn require_member(&self) -> Result<&Member> {
         self.member.as_ref().ok_or_else(|| Error::LoginRequired(String::new()))

@@ -55,6 +55,7 @@ pub fn load_viewer(
         staff: member
             .filter(|member| member.has_permission(Permission::Admin))
             .map(|member| staff_bar(member, subject)),
+        is_impersonated: false,
     })
 }
 
@@ -131,7 +132,9 @@ impl VisitorCookies {
                     None => None,
                 };
                 let member = session.as_ref().and_then(find_signed_in);
-                load_viewer(conn, member, cart_token.as_deref(), &Subject::Nothing, now)
+                let viewer = load_viewer(conn, member, cart_token.as_deref(), &Subject::Nothing, now)?;
+                let is_impersonated = session.as_ref().is_some_and(|row| parse_state(&row.state).is_impersonated());
+                Ok(Viewer { is_impersonated, ..viewer })
             })
             .await
     }
@@ -161,6 +164,8 @@ impl VisitorCookies {
                 };
                 let member = session.as_ref().and_then(|(_, row)| find_signed_in(row));
                 let viewer = load_viewer(conn, member, self.cart_token.as_deref(), &subject, now)?;
+                let is_impersonated = session.as_ref().is_some_and(|(state, _)| state.is_impersonated());
+                let viewer = Viewer { is_impersonated, ..viewer };
                 let account = member.map(|member| member.account.id);
                 Ok((viewer, session, account))
             })
@@ -193,6 +198,12 @@ fn find_signed_in(session: &SessionWithMember) -> Option<&Member> {
 struct SessionState {
     sign_in: Option<SignIn>,
     flash: Option<Flash>,
+}
+
+impl SessionState {
+    fn is_impersonated(&self) -> bool {
+        self.sign_in.as_ref().is_some_and(|sign_in| sign_in.impersonation.is_some())
+    }
 }
 
 fn parse_state(state: &str) -> SessionState {

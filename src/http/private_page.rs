@@ -74,6 +74,8 @@ fn load_staff_info(conn: &mut Conn, member: &Member, card_payments: bool, now: U
         pictures: member.has_permission(Permission::Pictures),
         settings: member.has_permission(Permission::Settings),
         staff: member.has_permission(Permission::Staff),
+        audit_log: member.has_permission(Permission::AuditLog),
+        customers: member.has_permission(Permission::Customers),
         outbox: member.has_permission(Permission::Outbox),
         webhooks: card_payments && member.has_permission(Permission::ManageOrders),
         to_pack: if orders { Order::count(conn, OrderView::AwaitingFulfilment)? } else { CappedCount::Zero },
@@ -90,6 +92,8 @@ pub(super) struct PrivatePage {
     query: String,
     cart_token: Option<String>,
     flash: Option<Flash>,
+    /// A member of staff uses the site as the signed-in account.
+    is_impersonated: bool,
     /// The language of the pages that work before the site is set up, until it has one.
     setup_locale: Option<Locale>,
 }
@@ -108,6 +112,7 @@ impl PrivatePage {
             query: visitor.query.clone(),
             cart_token: visitor.cart_token.clone(),
             flash: if layout == Layout::Framed { None } else { visitor.flash() },
+            is_impersonated: visitor.sign_in.as_ref().is_some_and(|sign_in| sign_in.impersonation.is_some()),
             setup_locale: works_before_setup.then(|| visitor.preferred_locale()),
         }
     }
@@ -123,6 +128,10 @@ impl PrivatePage {
         let mut public = PublicContext::new(&site, app);
         if !site.settings.is_set_up {
             public.format.locale = self.setup_locale.ok_or(Error::SetupRequired)?;
+        }
+        if self.layout == Layout::Admin {
+            let zone = member.as_ref().map(|member| member.account.time_zone.clone());
+            public.format.reader_zone = zone.filter(|zone| !zone.is_empty());
         }
         let mut context = Context {
             public,
@@ -150,7 +159,11 @@ impl PrivatePage {
         let (t, path, flash) = (context.locale(), self.path.as_str(), self.flash.as_ref());
         let (title, head, body) = (&view.title(), &view.head(), &view.render()?);
         match self.layout {
-            Layout::Plain => Ok(PlainDocument { t, site, path, flash, title, head, body }.render()?),
+            Layout::Plain => {
+                let member = context.member.as_ref().filter(|_| self.is_impersonated);
+                let impersonated = member.map(|member| member.account.name.as_str());
+                Ok(PlainDocument { t, site, path, flash, impersonated, title, head, body }.render()?)
+            }
             Layout::Admin => {
                 let member = context.require_member()?;
                 let staff = &load_staff_info(conn, member, context.card_payments, context.now)?;
@@ -160,7 +173,7 @@ impl PrivatePage {
             Layout::Private => {
                 let (member, cart_token) = (context.member.as_ref(), context.cart_token.as_deref());
                 let viewer = page_fragments::load_viewer(conn, member, cart_token, &context.subject, context.now)?;
-                let viewer = Viewer { flash: flash.cloned(), ..viewer };
+                let viewer = Viewer { flash: flash.cloned(), is_impersonated: self.is_impersonated, ..viewer };
                 let fragments = FragmentMode::Render(&viewer);
                 Ok(Document { t, site, path, fragments, scripts: true, title, head, body }.render()?)
             }

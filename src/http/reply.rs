@@ -56,6 +56,13 @@ impl Reply {
             .header(HeaderName::from_static("x-robots-tag"), "noindex")
     }
 
+    /// A table as a file to save.
+    pub fn csv(text: String, name: &str) -> Reply {
+        Reply::bytes(text.into_bytes(), "text/csv; charset=utf-8", ResponseKind::Private)
+            .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\""))
+            .header(HeaderName::from_static("x-robots-tag"), "noindex")
+    }
+
     /// Redirects with 303 (See Other), after a write.
     pub fn redirect(path: impl Into<String>) -> Reply {
         let mut reply = Reply::bytes(Vec::new(), "text/plain; charset=utf-8", ResponseKind::Private);

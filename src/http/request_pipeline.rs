@@ -246,7 +246,16 @@ fn render_document(
     let body = &view.render().ok()?;
     let (title, head) = (&view.title(), &Head { noindex: true, ..Head::default() });
     let html = match viewer {
-        None => askama::Template::render(&PlainDocument { t, site, path, flash: None, title, head, body }),
+        None => askama::Template::render(&PlainDocument {
+            t,
+            site,
+            path,
+            flash: None,
+            impersonated: None,
+            title,
+            head,
+            body,
+        }),
         Some(viewer) => {
             let fragments = FragmentMode::Render(viewer);
             askama::Template::render(&Document { t, site, path, fragments, scripts: true, title, head, body })

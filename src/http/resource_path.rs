@@ -22,13 +22,16 @@ use crate::models::checkout::tax_rate::TaxRate;
 use crate::models::content::media::Media;
 use crate::models::content::post::{Post, PostKind};
 use crate::models::content::tag::Tag;
+use crate::models::people::account::Account;
+use crate::models::people::account::roles::Role;
+use crate::models::people::customer::Customer;
 use crate::models::platform::email::Email;
 use crate::models::sales::invoice::Invoice;
 use crate::models::sales::order::Order;
 use crate::models::sales::order::returns::Return;
 use crate::models::sales::webhook::Webhook;
 use crate::support::ids::{
-    CartLineId, EmailId, FulfilmentId, InvoiceId, JobId, RefundTransactionId, ReturnId, WebhookId,
+    CartLineId, EmailId, FulfilmentId, InvitationId, InvoiceId, JobId, RefundTransactionId, ReturnId, WebhookId,
 };
 
 /// `Name { segment: Type } => Record = finder`: the segments have the names of `routes.rs`. A path without a finder is
@@ -133,6 +136,12 @@ resource_paths! {
     WebhookPath { id: WebhookId } => Webhook = |path, conn| Webhook::get(conn, path.id);
     /// A job.
     JobPath { id: JobId };
+    /// A member of staff, with the role.
+    StaffPath { id: String } => (Account, Role) = |path, conn| Account::find_staff(conn, &path.id);
+    /// A customer.
+    CustomerPath { id: String } => Customer = |path, conn| Customer::find(conn, &path.id);
+    /// An invitation.
+    InvitationPath { id: InvitationId };
     /// An email of the outbox.
     EmailPath { id: EmailId } => Email = |path, conn| Email::get(conn, path.id);
     /// A discount code.

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use jiff::SignedDuration;
 
 use super::emails::account_notices::NoticeJob;
+use super::emails::people::StaffNotice;
 use super::{emails, payments, pictures};
 use crate::db::Tx;
 use crate::error::Result;
@@ -14,6 +15,7 @@ use crate::models::platform::event::Event;
 use crate::models::platform::job::{JobKind as K, NewJob};
 use crate::models::sales::webhook::Webhook;
 use crate::support::clock::Utc;
+use crate::support::ids::AccountId;
 
 /// Delay after which an unfinished payment is synced.
 const SYNC_DELAY: SignedDuration = SignedDuration::from_secs(90);
@@ -72,6 +74,29 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
             let key = notice.dedupe_key()?;
             vec![job(K::AccountNoticeEmail, serde_json::to_string(&notice)?, key, now)]
         }
+        Event::InvitationSent { invitation, send_count, .. } => {
+            let key = Email::dedupe_key("invitation", format!("{invitation}:{send_count}"));
+            vec![job(K::InvitationEmail, *invitation, key, now)]
+        }
+        Event::RoleChanged { account, auth_epoch, .. } => {
+            let key = Email::dedupe_key("role-changed", format!("{account}:{auth_epoch}"));
+            vec![job(K::StaffNoticeEmail, staff_notice(StaffNotice::Role, *account, &key)?, key, now)]
+        }
+        Event::AccountStatusChanged { account, to, auth_epoch, .. } => {
+            let notice = match to.as_str() {
+                "suspended" => StaffNotice::Suspended,
+                _ => StaffNotice::Reactivated,
+            };
+            let key = Email::dedupe_key("account-status", format!("{account}:{auth_epoch}"));
+            vec![job(K::StaffNoticeEmail, staff_notice(notice, *account, &key)?, key, now)]
+        }
+        Event::OwnershipTransferred { account, from, auth_epoch } => [account, from]
+            .into_iter()
+            .map(|person| {
+                let key = Email::dedupe_key("ownership", format!("{account}:{auth_epoch}:{person}"));
+                Ok(job(K::StaffNoticeEmail, staff_notice(StaffNotice::Role, *person, &key)?, key, now))
+            })
+            .collect::<Result<Vec<NewJob>>>()?,
         Event::SiteSetUp
         | Event::SecretKeyRotated { .. }
         | Event::AccountCreated { .. }
@@ -80,6 +105,14 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         | Event::PasswordChanged { .. }
         | Event::RecoveryCodesCreated { .. }
         | Event::PasskeyRenamed { .. }
+        | Event::InvitationWithdrawn { .. }
+        | Event::InvitationAccepted { .. }
+        | Event::RolePermissionsChanged { .. }
+        | Event::ProfileChanged { .. }
+        | Event::CustomerChanged { .. }
+        | Event::CustomersMerged { .. }
+        | Event::ImpersonationStarted { .. }
+        | Event::ImpersonationEnded { .. }
         | Event::PostPublished { .. }
         | Event::PostUnpublished { .. }
         | Event::PostDeleted { .. }
@@ -106,6 +139,11 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         job.enqueue(tx)?;
     }
     Ok(())
+}
+
+/// The payload of a job that tells a member of staff what changed.
+fn staff_notice(notice: StaffNotice, account: AccountId, key: &str) -> Result<String> {
+    Ok(serde_json::to_string(&(notice, account, key))?)
 }
 
 fn job(kind: K, id: impl Display, key: String, run_at: Utc) -> NewJob {

@@ -11,13 +11,20 @@ use crate::views::{Amount, DateTime};
 pub struct Format {
     pub locale: Locale,
     pub currency: Currency,
-    /// IANA time zone of displayed dates and times.
+    /// IANA time zone of the site: of days, and of times that are typed.
     pub time_zone: String,
+    /// In which the reader wants to see times, if not in that of the site.
+    pub reader_zone: Option<String>,
 }
 
 impl Format {
     pub fn from_settings(settings: &Settings) -> Format {
-        Format { locale: settings.locale, currency: settings.currency, time_zone: settings.time_zone.clone() }
+        Format {
+            locale: settings.locale,
+            currency: settings.currency,
+            time_zone: settings.time_zone.clone(),
+            reader_zone: None,
+        }
     }
 
     pub fn amount(&self, minor: i64) -> Amount {
@@ -28,12 +35,15 @@ impl Format {
         Amount::from_money(Money::new(minor, currency), self.locale)
     }
 
+    /// Formats a date in the site's time zone.
     pub fn date(&self, at: Utc) -> DateTime {
         DateTime { iso: at.rfc3339(), text: self.locale.format_date(at, &self.time_zone) }
     }
 
+    /// Formats date and time in the reader's time zone.
     pub fn date_time(&self, at: Utc) -> DateTime {
-        DateTime { iso: at.rfc3339(), text: self.locale.format_date_time(at, &self.time_zone) }
+        let zone = self.reader_zone.as_ref().unwrap_or(&self.time_zone);
+        DateTime { iso: at.rfc3339(), text: self.locale.format_date_time(at, zone) }
     }
 }
 

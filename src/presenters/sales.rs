@@ -1,10 +1,12 @@
 //! Orders, payments, returns and invoices.
 
+pub mod admin_customer;
 pub mod admin_labels;
 pub mod admin_order;
 pub mod admin_return;
 pub mod admin_webhook;
 pub mod attention;
+pub mod audit_log;
 pub mod dashboard;
 pub mod invoice_document;
 pub mod labels;

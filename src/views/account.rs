@@ -1,5 +1,6 @@
 //! Log-in, password reset and first setup.
 
+pub mod invitations;
 pub mod passkeys;
 pub mod passwords;
 pub mod recovery_codes;

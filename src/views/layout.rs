@@ -5,7 +5,7 @@ pub mod fragments;
 use askama::Template;
 use serde_json::Value;
 
-use self::fragments::{Fragment, FragmentMode};
+use self::fragments::{Fragment, FragmentMode, ImpersonationBar};
 use crate::paths;
 use crate::support::i18n::Locale;
 use crate::views::{Flash, Head, Link, SiteInfo};
@@ -56,12 +56,18 @@ pub struct PlainDocument<'a> {
     pub site: &'a SiteInfo,
     pub path: &'a str,
     pub flash: Option<&'a Flash>,
+    /// The customer as whom a member of staff uses the site.
+    pub impersonated: Option<&'a str>,
     pub title: &'a str,
     pub head: &'a Head,
     pub body: &'a str,
 }
 
 impl PlainDocument<'_> {
+    fn impersonation_bar(&self, name: &str) -> askama::Result<String> {
+        ImpersonationBar { t: self.t, name }.render()
+    }
+
     fn full_title(&self) -> String {
         full_title(self.title, self.site_name())
     }

@@ -1,3 +1,8 @@
-//! Staff accounts.
+//! Staff, roles and customers.
 
+pub mod customers;
+pub mod impersonations;
+pub mod invitations;
+pub mod profiles;
+pub mod roles;
 pub mod staff;

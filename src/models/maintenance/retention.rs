@@ -22,7 +22,7 @@ use crate::models::sales::payment_method::PaymentMethod;
 use crate::models::sales::webhook::WebhookState;
 use crate::schema::{
     account_tokens, auth_throttles, cart_gift_cards, cart_lines, carts, checkout_throttle_hits, checkout_throttle_keys,
-    emails, events, form_submissions, jobs, orders, sessions, webhook_inbox,
+    emails, events, form_submissions, invitations, jobs, orders, sessions, webhook_inbox,
 };
 use crate::support::clock::Utc;
 
@@ -156,6 +156,19 @@ pub const RULES: &[RetentionRule] = &[
         },
         purge: |tx, _, rows| {
             diesel::delete(account_tokens::table.filter(id_in(account_tokens::id, rows))).execute(tx.conn())?;
+            Ok(())
+        },
+    },
+    RetentionRule {
+        name: "Invitations to the staff",
+        max_age: days(30),
+        reason: "They have worked for seven days; the event log says who was invited and who accepted",
+        find_expired: |conn, before| {
+            let ended = invitations::table.filter(invitations::expires_at.lt(before)).order(invitations::id);
+            to_batch(ended.select(invitations::id).limit(ROW_LIMIT).load(conn)?)
+        },
+        purge: |tx, _, rows| {
+            diesel::delete(invitations::table.filter(id_in(invitations::id, rows))).execute(tx.conn())?;
             Ok(())
         },
     },

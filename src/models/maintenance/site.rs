@@ -188,7 +188,7 @@ impl Site {
         diesel::delete(settings::table.filter(settings::name.eq(KEY_FINGERPRINT))).execute(tx.conn())?;
         diesel::insert_into(settings::table).values(row).execute(tx.conn())?;
         sealed_column::set_encryption_key(tx)?;
-        Event::SettingsChanged { group: "secret_key".to_owned() }.record(tx, by)
+        Event::SettingsChanged { group: "secret_key".to_owned(), changes: Vec::new() }.record(tx, by)
     }
 }
 

@@ -1,20 +1,25 @@
 //! Staff accounts. Permissions come only from roles.
 
 pub mod password_reset;
+pub mod profile;
+pub mod role_permissions;
 pub mod roles;
+
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use self::role_permissions::PermissionOverride;
 use self::roles::{Permission, Role};
+use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn, Tx, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::models::platform::event::{Actor, Event};
-use crate::schema::{account_roles, accounts};
+use crate::schema::{self, account_roles, accounts};
 use crate::support::clock::Utc;
 use crate::support::email_address::EmailAddress;
 use crate::support::i18n::Message;
 use crate::support::ids::AccountId;
-use crate::support::slug;
 use crate::text_enum;
 
 text_enum! {
@@ -37,6 +42,10 @@ pub struct Account {
     /// Incremented when the password or a role changes, which revokes all sessions with an older value.
     pub auth_epoch: i64,
     pub last_login_at: Option<Utc>,
+    /// IANA time zone in which the person sees times; empty for the site's.
+    pub time_zone: String,
+    /// Rises with each change by staff or in the own profile.
+    pub lock_version: i64,
 }
 
 #[derive(Insertable)]
@@ -65,16 +74,39 @@ struct NewAccountRole {
 pub struct Member {
     pub account: Account,
     pub roles: Vec<Role>,
+    /// Where the site has decided otherwise about the permissions of their roles.
+    pub overrides: Vec<PermissionOverride>,
 }
 
 impl Member {
+    /// An account from the rows of its roles, each with one of the site's decisions about the role.
+    pub(super) fn from_rows(
+        account: Account,
+        rows: impl IntoIterator<Item = (Option<String>, Option<PermissionOverride>)>,
+    ) -> Member {
+        let mut member = Member { account, roles: Vec::new(), overrides: Vec::new() };
+        for (role, decided) in rows {
+            if let Some(role) = role.as_deref().and_then(Role::parse)
+                && !member.roles.contains(&role)
+            {
+                member.roles.push(role);
+            }
+            member.overrides.extend(decided);
+        }
+        member
+    }
+
     /// Whether the account has a role; others are customers.
     pub fn is_staff(&self) -> bool {
         !self.roles.is_empty()
     }
 
     pub fn has_permission(&self, permission: Permission) -> bool {
-        self.roles.iter().any(|role| role.has_permission(permission))
+        self.roles.iter().any(|role| role_permissions::is_granted(&self.overrides, *role, permission))
+    }
+
+    pub fn is_owner(&self) -> bool {
+        self.roles.contains(&Role::Owner)
     }
 
     /// An account without a row that has every permission, for sample content.
@@ -87,8 +119,10 @@ impl Member {
             status: AccountStatus::Active,
             auth_epoch: 0,
             last_login_at: None,
+            time_zone: String::new(),
+            lock_version: 0,
         };
-        Member { account, roles: vec![Role::Owner] }
+        Member { account, roles: vec![Role::Owner], overrides: Vec::new() }
     }
 
     /// The account's row id; `None` for [`Member::system`].
@@ -134,19 +168,33 @@ impl Account {
             }
             inserted => inserted?,
         };
-        let grant = NewAccountRole { account_id: id, role, granted_at: now };
-        match diesel::insert_into(account_roles::table).values(grant).execute(tx.conn()) {
-            Err(error) if is_unique_violation(&error) => {
-                return Err(Error::invalid("role", Message::OwnerExists));
-            }
-            granted => granted?,
-        };
+        Account::grant_role(tx, id, role)?;
         Event::AccountCreated { account: id }.record(tx, by)?;
         Ok(id)
     }
 
+    /// Makes an account one of staff.
+    pub(super) fn grant_role(tx: &mut Tx<'_>, id: AccountId, role: Role) -> Result<()> {
+        let grant = NewAccountRole { account_id: id, role, granted_at: tx.now() };
+        match diesel::insert_into(account_roles::table).values(grant).execute(tx.conn()) {
+            Err(error) if is_unique_violation(&error) => Err(Error::invalid("role", Message::OwnerExists)),
+            granted => Ok(granted.map(drop)?),
+        }
+    }
+
     pub fn get(conn: &mut Conn, id: AccountId) -> Result<Account> {
         Ok(Account::query().find(id).first(conn)?)
+    }
+
+    /// Accounts by row id.
+    pub fn find_by_ids(conn: &mut Conn, ids: &[AccountId]) -> Result<HashMap<AccountId, Account>> {
+        let rows: Vec<Account> = Account::query().filter(id_in(accounts::id, ids)).load(conn)?;
+        Ok(rows.into_iter().map(|account| (account.id, account)).collect())
+    }
+
+    /// The account with an address, whatever its status.
+    pub fn find_by_email(conn: &mut Conn, email: &EmailAddress) -> Result<Option<Account>> {
+        Ok(Account::query().filter(accounts::email_normal.eq(&email.normal)).first(conn).optional()?)
     }
 
     /// The account and password hash of an address, if the account is active.
@@ -186,19 +234,12 @@ impl Account {
             .first(conn)
             .optional()?;
         let Some(account) = account else { return Ok(None) };
-        let roles: Vec<String> =
-            account_roles::table.filter(account_roles::account_id.eq(id)).select(account_roles::role).load(conn)?;
-        Ok(Some(Member { account, roles: roles.iter().filter_map(|role| Role::parse(role)).collect() }))
-    }
-
-    /// All accounts with a role, by name.
-    pub fn list_staff(conn: &mut Conn) -> Result<Vec<(Account, String)>> {
-        let mut staff: Vec<(Account, String)> = accounts::table
-            .inner_join(account_roles::table)
-            .select((Account::as_select(), account_roles::role))
+        let rows: Vec<(String, Option<PermissionOverride>)> = account_roles::table
+            .left_join(schema::role_permissions::table.on(schema::role_permissions::role.eq(account_roles::role)))
+            .filter(account_roles::account_id.eq(id))
+            .select((account_roles::role, Option::<PermissionOverride>::as_select()))
             .load(conn)?;
-        staff.sort_by_cached_key(|(account, _)| (slug::sort_key(&account.name), account.id));
-        Ok(staff)
+        Ok(Some(Member::from_rows(account, rows.into_iter().map(|(role, decided)| (Some(role), decided)))))
     }
 
     pub fn has_owner(conn: &mut Conn) -> Result<bool> {

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
-use crate::models::people::account::roles::Role;
+use crate::models::people::account::role_permissions::PermissionOverride;
 use crate::models::people::account::{Account, AccountStatus, Member};
 use crate::on_backend;
-use crate::schema::{account_roles, accounts, sessions};
+use crate::schema::{account_roles, accounts, role_permissions, sessions};
 use crate::support::clock::Utc;
 use crate::support::ids::{AccountId, SessionId};
 
@@ -36,6 +36,8 @@ pub enum SessionKind {
     Customer,
     /// Of a customer who asked to stay signed in.
     Remembered,
+    /// Of a member of staff who uses the site as a customer.
+    Impersonation,
 }
 
 impl SessionKind {
@@ -45,6 +47,7 @@ impl SessionKind {
             SessionKind::Staff => SignedDuration::from_hours(1),
             SessionKind::Customer => SignedDuration::from_hours(12),
             SessionKind::Remembered => SignedDuration::from_hours(24 * 14),
+            SessionKind::Impersonation => SignedDuration::from_mins(30),
         }
     }
 
@@ -54,6 +57,7 @@ impl SessionKind {
             SessionKind::Staff => SignedDuration::from_hours(12),
             SessionKind::Customer => SignedDuration::from_hours(24),
             SessionKind::Remembered => MAX_LIFETIME,
+            SessionKind::Impersonation => SignedDuration::from_mins(30),
         }
     }
 }
@@ -83,6 +87,21 @@ pub struct SignIn {
     /// The client's network ([`crate::support::client_network`]).
     pub network: String,
     pub user_agent: String,
+    /// Set when a member of staff uses the site as this account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impersonation: Option<Impersonation>,
+}
+
+/// The member of staff behind a session of a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Impersonation {
+    pub staff: AccountId,
+    /// The staff account's epoch at the start; another value ends the impersonation.
+    pub staff_epoch: i64,
+    /// How the member of staff had signed in, to return to.
+    pub level: AuthLevel,
+    /// Public id of the customer, to return to.
+    pub customer: String,
 }
 
 impl SignIn {
@@ -162,15 +181,16 @@ fn is_live(last_seen_at: Utc, idle_minutes: i64, now: Utc) -> bool {
     last_seen_at.plus(SignedDuration::from_mins(idle_minutes)) > now
 }
 
-/// Loads an active session with its account and roles in one query.
+/// Loads an active session with its account, roles and permissions in one query.
 pub fn load_with_member(conn: &mut Conn, token_hash: &str, now: Utc) -> Result<Option<SessionWithMember>> {
     // `on_backend!` queries the concrete connection: Diesel then caches the statement by its type and builds no SQL
     // text.
-    let rows: Vec<(String, Utc, i64, Option<Account>, Option<String>)> = on_backend!(conn => sessions::table
+    let rows: Vec<(String, Utc, i64, Option<Account>, Option<String>, Option<PermissionOverride>)> = on_backend!(conn => sessions::table
         .left_join(accounts::table.on(sessions::account_id
             .eq(accounts::id.nullable())
             .and(accounts::status.eq(AccountStatus::Active))))
         .left_join(account_roles::table.on(account_roles::account_id.eq(accounts::id)))
+        .left_join(role_permissions::table.on(role_permissions::role.eq(account_roles::role)))
         .filter(sessions::token_hash.eq(token_hash))
         .filter(sessions::expires_at.gt(now))
         .select((
@@ -179,14 +199,17 @@ pub fn load_with_member(conn: &mut Conn, token_hash: &str, now: Utc) -> Result<O
             sessions::idle_minutes,
             Option::<Account>::as_select(),
             account_roles::role.nullable(),
+            Option::<PermissionOverride>::as_select(),
         ))
         .load(conn))?;
-    let roles = rows.iter().filter_map(|(.., role)| Role::parse(role.as_deref()?)).collect();
-    let first = rows.into_iter().next().filter(|(_, seen, idle, ..)| is_live(*seen, *idle, now));
-    Ok(first.map(|(state, last_seen_at, _, account, _)| {
-        let member = account.map(|account| Member { account, roles });
-        SessionWithMember { state, last_seen_at, member }
-    }))
+    let mut rows = rows.into_iter().peekable();
+    let Some((state, last_seen_at, idle, account, ..)) = rows.peek().cloned() else { return Ok(None) };
+    if !is_live(last_seen_at, idle, now) {
+        return Ok(None);
+    }
+    let roles = rows.map(|(.., role, decided)| (role, decided));
+    let member = account.map(|account| Member::from_rows(account, roles));
+    Ok(Some(SessionWithMember { state, last_seen_at, member }))
 }
 
 pub fn load(conn: &mut Conn, token_hash: &str, now: Utc) -> Result<Option<SessionData>> {

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use diesel::prelude::*;
 
 use crate::apply_cursor;
+use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn, Tx};
 use crate::error::{Error, Result};
 use crate::models::platform::job::{JobKind, NewJob, QueuedJob};
@@ -283,14 +284,20 @@ impl Email {
         Ok(Email::query().filter(emails::order_id.eq(order)).order(emails::id).load(conn)?)
     }
 
+    /// The emails of several orders, the newest first, at most fifty.
+    pub fn list_for_orders(conn: &mut Conn, orders: &[OrderId]) -> Result<Vec<Email>> {
+        let of_orders = Email::query().filter(id_in(emails::order_id, orders));
+        Ok(of_orders.order(emails::id.desc()).limit(50).load(conn)?)
+    }
+
     pub fn get(conn: &mut Conn, id: EmailId) -> Result<Email> {
         Ok(Email::query().find(id).first(conn)?)
     }
 
-    /// Removes gift card codes and order links, for staff without the permission to use them.
+    /// Removes gift card codes, order links and the tokens of other links, for staff without the permission to use them.
     pub fn redact(mut self) -> Email {
         for text in [&mut self.html, &mut self.body_text] {
-            *text = without_codes(&without_order_links(text));
+            *text = without_codes(&without_tokens(&without_order_links(text)));
         }
         self
     }
@@ -324,6 +331,24 @@ fn without_order_links(text: &str) -> String {
     redacted
 }
 
+/// The query parameter with the token of an invitation or of a password reset.
+const TOKEN_PARAMETER: &str = "?token=";
+
+fn without_tokens(text: &str) -> String {
+    let mut parts = text.split(TOKEN_PARAMETER);
+    let mut redacted = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        redacted.push_str(TOKEN_PARAMETER);
+        redacted.push('…');
+        redacted.push_str(
+            part.trim_start_matches(|character: char| {
+                character.is_ascii_alphanumeric() || matches!(character, '-' | '_')
+            }),
+        );
+    }
+    redacted
+}
+
 /// Codes keep their last group, which identifies a gift card in the admin.
 fn without_codes(text: &str) -> String {
     let mut redacted = String::new();
@@ -347,7 +372,7 @@ mod tests {
 
     #[test]
     fn codes_and_addresses_of_orders_are_hidden_and_nothing_else() {
-        let hidden = |text: &str| without_codes(&without_order_links(text));
+        let hidden = |text: &str| without_codes(&without_tokens(&without_order_links(text)));
         for (text, shown) in [
             ("7K2M-0000-ABCD-XYZ9: €20", "…-XYZ9: €20"),
             ("<th>7K2M-0000-ABCD-XYZ9<br>", "<th>…-XYZ9<br>"),
@@ -358,6 +383,7 @@ mod tests {
             ("/orders/abc, /orders/def.", "/orders/…, /orders/…."),
             ("https://a.example/admin/orders/1001 and /orders/", "https://a.example/admin/orders/1001 and /orders/"),
             ("IBAN DE02-1203-0000-0000-2020-51, 2026-11-30", "IBAN DE02-1203-0000-0000-2020-51, 2026-11-30"),
+            ("https://a.example/invitation?token=AbC_d-e1\n", "https://a.example/invitation?token=…\n"),
             ("Grüße – 7K2M", "Grüße – 7K2M"),
             ("", ""),
         ] {

@@ -2,6 +2,7 @@
 //! it. Order timelines are rendered from it in the reader's language. No sentence is stored except what a person typed.
 
 pub mod actor;
+pub mod audit_log;
 pub mod reasons;
 #[cfg(test)]
 mod tests;
@@ -12,13 +13,13 @@ use serde_json::{Map, Value};
 
 pub use self::actor::Actor;
 use self::reasons::{RefundCause, ReviewReason};
-use crate::db::{AnyBackend, Conn, Tx};
+use crate::db::{AnyBackend, Conn, RequestOrigin, Tx};
 use crate::error::{Error, Result};
 use crate::schema::events;
 use crate::support::clock::Utc;
 use crate::support::ids::{
-    AccountId, EmailId, FulfilmentId, GiftCardId, InvoiceId, MediaId, OrderId, OrderLineId, PasskeyId,
-    PaymentAttemptId, PostId, ProductId, RefundId, RefundTransactionId, ReturnId, WebhookId,
+    AccountId, CustomerId, EmailId, FulfilmentId, GiftCardId, InvitationId, InvoiceId, MediaId, OrderId, OrderLineId,
+    PasskeyId, PaymentAttemptId, PostId, ProductId, RefundId, RefundTransactionId, ReturnId, WebhookId,
 };
 use crate::support::money::Currency;
 
@@ -35,6 +36,22 @@ pub enum FactorKind {
 pub struct EventLine {
     pub line: OrderLineId,
     pub quantity: i64,
+}
+
+/// A setting before and after it was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingChange {
+    pub name: String,
+    pub before: String,
+    pub after: String,
+}
+
+/// A permission that a role gained or lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PermissionChange {
+    pub role: String,
+    pub permission: String,
+    pub is_granted: bool,
 }
 
 /// Something that happened. Row ids are named by what they belong to, amounts are in minor units. An event of an order
@@ -89,6 +106,64 @@ pub enum Event {
         from: String,
         to: String,
     },
+    /// An invitation was sent, or sent again; `send_count` counts both. With the address and the role, because nobody
+    /// may ever accept it.
+    InvitationSent {
+        invitation: InvitationId,
+        email: String,
+        role: String,
+        send_count: i64,
+    },
+    InvitationWithdrawn {
+        invitation: InvitationId,
+        email: String,
+    },
+    InvitationAccepted {
+        invitation: InvitationId,
+        account: AccountId,
+    },
+    /// The epoch is the account's new one, by which its sessions have ended.
+    RoleChanged {
+        account: AccountId,
+        from: String,
+        to: String,
+        auth_epoch: i64,
+    },
+    AccountStatusChanged {
+        account: AccountId,
+        from: String,
+        to: String,
+        auth_epoch: i64,
+    },
+    /// `account` is the owner now, `from` was it before.
+    OwnershipTransferred {
+        account: AccountId,
+        from: AccountId,
+        auth_epoch: i64,
+    },
+    RolePermissionsChanged {
+        changes: Vec<PermissionChange>,
+    },
+    ProfileChanged {
+        account: AccountId,
+    },
+    /// Note or tags; they are personal, so they are not repeated here.
+    CustomerChanged {
+        customer: CustomerId,
+    },
+    /// `merged` is gone, and its orders belong to `customer`.
+    CustomersMerged {
+        customer: CustomerId,
+        merged: CustomerId,
+    },
+    /// A member of staff began to use the site as a customer, for the reason that they typed.
+    ImpersonationStarted {
+        account: AccountId,
+        reason: String,
+    },
+    ImpersonationEnded {
+        account: AccountId,
+    },
     PictureAdded {
         picture: MediaId,
     },
@@ -109,6 +184,8 @@ pub enum Event {
     /// Which settings: `taxes`, `shipping` …
     SettingsChanged {
         group: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<SettingChange>,
     },
     GiftCardIssuedManually {
         gift_card: GiftCardId,
@@ -340,6 +417,8 @@ struct NewEvent<'a> {
     actor_name: &'a str,
     data: String,
     at: Utc,
+    network: &'a str,
+    impersonator_id: Option<AccountId>,
 }
 
 impl Event {
@@ -349,6 +428,7 @@ impl Event {
     pub fn record(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<()> {
         let (kind, fields) = self.to_stored()?;
         let (subject_type, subject_id) = self.subject();
+        let RequestOrigin { network, impersonator } = tx.origin().clone();
         let row = NewEvent {
             kind: &kind,
             order_id: fields.get("order").and_then(Value::as_i64).map(OrderId::from),
@@ -359,6 +439,8 @@ impl Event {
             actor_name: actor.name(),
             data: Value::Object(fields).to_string(),
             at: tx.now(),
+            network: &network,
+            impersonator_id: impersonator,
         };
         diesel::insert_into(events::table).values(row).execute(tx.conn())?;
         tx.dispatch_event(self)
@@ -395,7 +477,21 @@ impl Event {
             | Event::SecondFactorsCleared { account }
             | Event::RecoveryCodesCreated { account }
             | Event::RecoveryCodeUsed { account, .. }
-            | Event::PasskeyRenamed { account, .. } => ("account", Some((*account).into())),
+            | Event::PasskeyRenamed { account, .. }
+            | Event::InvitationAccepted { account, .. }
+            | Event::RoleChanged { account, .. }
+            | Event::AccountStatusChanged { account, .. }
+            | Event::OwnershipTransferred { account, .. }
+            | Event::ProfileChanged { account }
+            | Event::ImpersonationStarted { account, .. }
+            | Event::ImpersonationEnded { account } => ("account", Some((*account).into())),
+            Event::InvitationSent { invitation, .. } | Event::InvitationWithdrawn { invitation, .. } => {
+                ("invitation", Some((*invitation).into()))
+            }
+            Event::RolePermissionsChanged { .. } => ("role", None),
+            Event::CustomerChanged { customer } | Event::CustomersMerged { customer, .. } => {
+                ("customer", Some((*customer).into()))
+            }
             Event::PictureAdded { picture } => ("picture", Some((*picture).into())),
             Event::PostPublished { post } | Event::PostUnpublished { post } | Event::PostDeleted { post, .. } => {
                 ("post", Some((*post).into()))
@@ -497,6 +593,18 @@ impl Event {
             | Event::RecoveryCodesCreated { .. }
             | Event::RecoveryCodeUsed { .. }
             | Event::PasskeyRenamed { .. }
+            | Event::InvitationSent { .. }
+            | Event::InvitationWithdrawn { .. }
+            | Event::InvitationAccepted { .. }
+            | Event::RoleChanged { .. }
+            | Event::AccountStatusChanged { .. }
+            | Event::OwnershipTransferred { .. }
+            | Event::RolePermissionsChanged { .. }
+            | Event::ProfileChanged { .. }
+            | Event::CustomerChanged { .. }
+            | Event::CustomersMerged { .. }
+            | Event::ImpersonationStarted { .. }
+            | Event::ImpersonationEnded { .. }
             | Event::PictureAdded { .. }
             | Event::PostPublished { .. }
             | Event::PostUnpublished { .. }

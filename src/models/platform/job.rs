@@ -66,6 +66,10 @@ text_enum! {
         AccountNoticeEmail = "account_notice_email",
         TransferReminderEmail = "transfer_reminder_email",
         TransferExpiredEmail = "transfer_expired_email",
+        /// The link by which somebody becomes a member of staff.
+        InvitationEmail = "invitation_email",
+        /// Tells a member of staff that their role or access has changed.
+        StaffNoticeEmail = "staff_notice_email",
         /// Issues the invoice of an order with nothing to pay.
         IssueInvoice = "issue_invoice",
         RenderInvoicePdf = "render_invoice_pdf",
@@ -131,6 +135,8 @@ impl JobKind {
             | K::AccountNoticeEmail
             | K::TransferReminderEmail
             | K::TransferExpiredEmail
+            | K::InvitationEmail
+            | K::StaffNoticeEmail
             | K::IssueInvoice
             | K::RenderInvoicePdf => Queue::Rendering,
             K::SendEmail => Queue::Mail,

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use crate::db::{Conn, Tx};
 use crate::error::{Error, Result};
+use crate::models::platform::event::SettingChange;
 use crate::on_backend;
 use crate::schema::{account_roles, settings};
 use crate::support::i18n::Locale;
@@ -211,6 +212,14 @@ pub(in crate::models) struct SettingRow<'a> {
 
 const LOCK_VERSION: &str = "lock_version";
 
+/// Stands for the value of a secret setting in the event log.
+pub const HIDDEN_VALUE: &str = "\u{2022}\u{2022}\u{2022}";
+
+/// Whether the value of a setting may not be read in the event log.
+fn is_secret(name: &str) -> bool {
+    ["_key", "_secret", "_password", "_url"].iter().any(|ending| name.ends_with(ending))
+}
+
 fn value_of<T: Setting>(rows: &HashMap<String, String>, name: &str) -> Option<T> {
     rows.get(name).and_then(|text| T::from_text(text))
 }
@@ -223,6 +232,21 @@ impl Settings {
 
     pub fn has_bank_account(&self) -> bool {
         !self.bank_account.trim().is_empty()
+    }
+
+    /// What differs in later settings, without what is secret.
+    pub fn changes_to(&self, after: &Settings) -> Vec<SettingChange> {
+        let changed = self.values().into_iter().zip(after.values()).filter(|(before, after)| before != after);
+        let text = |name: &str, value: SettingValue| match is_secret(name) {
+            true => HIDDEN_VALUE.to_owned(),
+            false => value.into_text(),
+        };
+        let change = |((name, before), (_, after)): ((&'static str, SettingValue), (_, SettingValue))| SettingChange {
+            name: name.to_owned(),
+            before: text(name, before),
+            after: text(name, after),
+        };
+        changed.map(change).collect()
     }
 
     pub fn load(conn: &mut Conn) -> Result<Settings> {
@@ -285,6 +309,16 @@ mod tests {
         };
         let rows = saved.values().into_iter().map(|(name, value)| (name.to_owned(), value.into_text())).collect();
         assert_eq!(Settings::from_rows(&rows), saved);
+    }
+
+    #[test]
+    fn a_change_says_what_was_before_and_hides_secrets() {
+        let before = Settings::default();
+        let after = Settings { tagline: "Coffee".to_owned(), vat_exemption: false, lock_version: 2, ..before.clone() };
+        let changes = before.changes_to(&after);
+        let texts = changes.iter().map(|change| (change.name.as_str(), change.before.as_str(), change.after.as_str()));
+        assert_eq!(texts.collect::<Vec<_>>(), [("tagline", "", "Coffee"), ("vat_exemption", "yes", "no")]);
+        assert!(is_secret("stripe_secret_key") && is_secret("smtp_url") && !is_secret("country"));
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub fn job_kind_label(t: Locale, kind: JobKind) -> &'static str {
         | K::ReturnApprovedEmail
         | K::ReturnRefusedEmail
         | K::TransferReminderEmail
-        | K::TransferExpiredEmail => t.admin_attention_job_write_email(),
+        | K::TransferExpiredEmail
+        | K::InvitationEmail
+        | K::StaffNoticeEmail => t.admin_attention_job_write_email(),
     }
 }

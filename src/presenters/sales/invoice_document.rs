@@ -10,7 +10,8 @@ use crate::support::clock::Utc;
 use crate::support::i18n::Locale;
 
 pub fn invoice_document(invoice: &Invoice, snapshot: &InvoiceSnapshot) -> InvoiceDocument {
-    let format = Format { locale: snapshot.locale, currency: snapshot.currency, time_zone: snapshot.time_zone.clone() };
+    let (locale, currency, time_zone) = (snapshot.locale, snapshot.currency, snapshot.time_zone.clone());
+    let format = Format { locale, currency, time_zone, reader_zone: None };
     InvoiceDocument {
         t: format.locale,
         title: document_label(format.locale, invoice),

@@ -7,6 +7,7 @@ use crate::models::platform::event::reasons::ReviewReason;
 use crate::models::platform::event::{Actor, Event, EventLine, EventVisibility, StoredEvent};
 use crate::models::sales::order::{OrderDetails, OrderLine};
 use crate::presenters::format::Format;
+use crate::presenters::people::admin_staff::role_name;
 use crate::presenters::platform::actor::{actor_label, provider_code_label};
 use crate::presenters::sales::refund::refund_reason;
 use crate::support::clock::Utc;
@@ -87,7 +88,7 @@ fn describe_email(t: Locale, email: &Email) -> String {
     }
 }
 
-/// An event that no timeline displays, or that a newer version has written, is described by its kind.
+/// An event in words. One that a newer version of the program has written is described by its kind.
 pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format: &Format) -> String {
     let t = format.locale;
     let Some(event) = &stored.event else { return stored.kind.clone() };
@@ -157,28 +158,41 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
         Event::NoteAdded { note, .. } => note.clone(),
         Event::OrderFlagged { reason, .. } => describe_review_reason(reason, format),
         Event::OrderFlagResolved { reason, .. } => t.event_order_flag_resolved(describe_review_reason(reason, format)),
-        Event::SiteSetUp
-        | Event::SecretKeyRotated { .. }
-        | Event::AccountCreated { .. }
-        | Event::SignedIn { .. }
-        | Event::PasswordResetLinkCreated { .. }
-        | Event::PasswordChanged { .. }
-        | Event::SecondFactorAdded { .. }
-        | Event::SecondFactorRemoved { .. }
-        | Event::SecondFactorsCleared { .. }
-        | Event::RecoveryCodesCreated { .. }
-        | Event::RecoveryCodeUsed { .. }
-        | Event::PasskeyRenamed { .. }
-        | Event::PictureAdded { .. }
-        | Event::PostPublished { .. }
-        | Event::PostUnpublished { .. }
-        | Event::PostDeleted { .. }
-        | Event::ProductSaved { .. }
-        | Event::SettingsChanged { .. }
-        | Event::GiftCardIssuedManually { .. }
-        | Event::WebhookReceived { .. }
-        | Event::NoPaymentDue { .. }
-        | Event::VatNumberSubmitted { .. } => stored.kind.clone(),
+        Event::SiteSetUp => t.event_log_site_set_up().to_owned(),
+        Event::SecretKeyRotated { .. } => t.event_log_secret_key_rotated().to_owned(),
+        Event::AccountCreated { .. } => t.event_log_account_created().to_owned(),
+        Event::SignedIn { .. } => t.event_log_signed_in().to_owned(),
+        Event::PasswordResetLinkCreated { .. } => t.event_log_reset_link_created().to_owned(),
+        Event::PasswordChanged { .. } => t.event_log_password_changed().to_owned(),
+        Event::SecondFactorAdded { .. } => t.event_log_factor_added().to_owned(),
+        Event::SecondFactorRemoved { .. } => t.event_log_factor_removed().to_owned(),
+        Event::SecondFactorsCleared { .. } => t.event_log_factors_cleared().to_owned(),
+        Event::RecoveryCodesCreated { .. } => t.event_log_recovery_codes_created().to_owned(),
+        Event::RecoveryCodeUsed { .. } => t.event_log_recovery_code_used().to_owned(),
+        Event::PasskeyRenamed { from, to, .. } => t.event_log_passkey_renamed(from, to),
+        Event::InvitationSent { email, role, .. } => t.event_log_invitation_sent(email, role_name(t, role.clone())),
+        Event::InvitationWithdrawn { email, .. } => t.event_log_invitation_withdrawn(email),
+        Event::InvitationAccepted { .. } => t.event_log_invitation_accepted().to_owned(),
+        Event::RoleChanged { .. } => t.event_log_role_changed().to_owned(),
+        Event::AccountStatusChanged { to, .. } if to == "suspended" => t.event_log_account_suspended().to_owned(),
+        Event::AccountStatusChanged { .. } => t.event_log_account_activated().to_owned(),
+        Event::OwnershipTransferred { .. } => t.event_log_ownership_transferred().to_owned(),
+        Event::RolePermissionsChanged { .. } => t.event_log_permissions_changed().to_owned(),
+        Event::ProfileChanged { .. } => t.event_log_profile_changed().to_owned(),
+        Event::CustomerChanged { .. } => t.event_log_customer_changed().to_owned(),
+        Event::CustomersMerged { .. } => t.event_log_customers_merged().to_owned(),
+        Event::ImpersonationStarted { reason, .. } => t.event_log_impersonation_started(reason),
+        Event::ImpersonationEnded { .. } => t.event_log_impersonation_ended().to_owned(),
+        Event::PictureAdded { .. } => t.event_log_picture_added().to_owned(),
+        Event::PostPublished { .. } => t.event_log_post_published().to_owned(),
+        Event::PostUnpublished { .. } => t.event_log_post_unpublished().to_owned(),
+        Event::PostDeleted { title, .. } => t.event_log_post_deleted(title),
+        Event::ProductSaved { .. } => t.event_log_product_saved().to_owned(),
+        Event::SettingsChanged { group, .. } => t.event_log_settings_changed(group.as_str()),
+        Event::GiftCardIssuedManually { .. } => t.event_log_gift_card_issued().to_owned(),
+        Event::WebhookReceived { .. } => t.event_log_webhook_received().to_owned(),
+        Event::NoPaymentDue { .. } => t.event_log_no_payment_due().to_owned(),
+        Event::VatNumberSubmitted { .. } => t.event_log_vat_number_submitted().to_owned(),
     }
 }
 
@@ -225,7 +239,8 @@ mod tests {
     use crate::support::money::Currency;
 
     fn words(event: Event) -> String {
-        let format = Format { locale: Locale::En, currency: Currency::EUR, time_zone: "UTC".to_owned() };
+        let format =
+            Format { locale: Locale::En, currency: Currency::EUR, time_zone: "UTC".to_owned(), reader_zone: None };
         let records = TimelineRecords { lines: &[], emails: &[] };
         let at = Utc::from_micros(0);
         describe_event(

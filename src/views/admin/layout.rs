@@ -40,6 +40,7 @@ impl AdminDocument<'_> {
             ("", t.admin_menu_dashboard(), paths::admin::dashboard(), "home", none, true),
             ("", t.admin_menu_attention(), paths::admin::attention(), "alert", staff.attention, staff.orders),
             (sell, t.admin_menu_orders(), paths::admin::orders(), "receipt", staff.to_pack, staff.orders),
+            (sell, t.admin_menu_customers(), paths::admin::customers(), "user", none, staff.customers),
             (sell, t.admin_menu_products(), paths::admin::products(), "package", none, staff.products),
             (sell, t.admin_menu_discounts(), paths::admin::coupons(), "tag", none, staff.settings),
             (sell, t.admin_menu_gift_cards(), paths::admin::gift_cards(), "gift", none, staff.settings),
@@ -52,6 +53,7 @@ impl AdminDocument<'_> {
             (run, t.admin_menu_webhooks(), paths::admin::webhooks(), "credit-card", none, staff.webhooks),
             (run, t.admin_menu_outbox(), paths::admin::outbox(), "mail", none, staff.outbox),
             (run, t.admin_menu_staff(), paths::admin::staff(), "users", none, staff.staff),
+            (run, t.event_log_title(), paths::admin::audit_log(), "clock", none, staff.audit_log),
             (run, t.admin_menu_settings(), paths::admin::settings(), "settings", none, staff.settings),
         ];
         let mut last = "";
@@ -68,7 +70,13 @@ impl AdminDocument<'_> {
 
     /// The four items in the bottom bar on phones.
     fn shortcuts(&self) -> Vec<MenuItem> {
-        let rare = [paths::admin::attention(), paths::admin::gift_cards(), paths::admin::stock(), paths::admin::tags()];
+        let rare = [
+            paths::admin::attention(),
+            paths::admin::customers(),
+            paths::admin::gift_cards(),
+            paths::admin::stock(),
+            paths::admin::tags(),
+        ];
         self.menu().into_iter().filter(|item| !rare.contains(&item.href)).take(4).collect()
     }
 

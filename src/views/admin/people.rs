@@ -1,3 +1,6 @@
-//! Staff accounts.
+//! Staff, roles and customers.
 
+pub mod customers;
+pub mod profiles;
+pub mod roles;
 pub mod staff;

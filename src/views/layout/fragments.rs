@@ -28,6 +28,8 @@ pub struct Viewer {
     pub flash: Option<Flash>,
     pub account: Option<String>,
     pub staff: Option<StaffBar>,
+    /// A member of staff uses the site as this account.
+    pub is_impersonated: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +53,14 @@ pub enum FragmentMode<'a> {
 struct OwnerBarHole<'a> {
     t: Locale,
     staff: &'a StaffBar,
+}
+
+/// Tells a member of staff that they use the site as a customer, on every page.
+#[derive(Template)]
+#[template(path = "fragments/impersonation.html")]
+pub struct ImpersonationBar<'a> {
+    pub t: Locale,
+    pub name: &'a str,
 }
 
 #[derive(Template)]
@@ -84,6 +94,7 @@ impl Fragment {
     /// The fragment's HTML for a viewer, in the page's language; may be empty.
     pub fn render(self, person: &Viewer, t: Locale) -> askama::Result<String> {
         match (self, &person.staff, &person.account) {
+            (Fragment::StaffBar, _, Some(name)) if person.is_impersonated => ImpersonationBar { t, name }.render(),
             (Fragment::StaffBar, Some(staff), _) => OwnerBarHole { t, staff }.render(),
             (Fragment::StaffBar, None, _) => Ok(String::new()),
             (Fragment::MenuAccount, _, None) => MenuAccountHole { t }.render(),

@@ -85,7 +85,7 @@ async fn simulate_day(shop: &TestShop, mug: &TestProduct, day: i64) {
             payload: "{}".to_owned(),
         };
         webhook.store(tx)?;
-        Event::SettingsChanged { group: "settings".to_owned() }.record(tx, &Actor::System)
+        Event::SettingsChanged { group: "settings".to_owned(), changes: Vec::new() }.record(tx, &Actor::System)
     })
     .await;
     shop.write(|tx| {

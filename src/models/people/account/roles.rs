@@ -22,41 +22,90 @@ text_enum! {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum Permission {
-    /// See the admin pages.
-    Admin,
-    /// Write their own posts.
-    WritePosts,
-    /// Publish their own posts.
-    PublishPosts,
-    /// Edit and publish the posts of others.
-    EditOthersPosts,
-    /// Add pictures to the library.
-    Pictures,
-    /// Edit products, prices and stock.
-    Products,
-    /// See orders.
-    Orders,
-    /// Record payments, cancel orders.
-    ManageOrders,
-    /// Ship orders.
-    Fulfil,
-    /// Edit shipping methods, taxes and settings.
-    Settings,
-    /// Read sent e-mails.
-    Outbox,
-    /// See gift card codes and order links, which anyone who knows them can use, and send e-mails that contain them.
-    ReadCodes,
-    /// See the accounts of staff.
-    Staff,
+text_enum! {
+    Permission {
+        /// See the admin pages.
+        Admin = "admin",
+        /// Write their own posts.
+        WritePosts = "write_posts",
+        /// Publish their own posts.
+        PublishPosts = "publish_posts",
+        /// Edit and publish the posts of others.
+        EditOthersPosts = "edit_others_posts",
+        /// Add pictures to the library.
+        Pictures = "pictures",
+        /// Edit products, prices and stock.
+        Products = "products",
+        /// See orders.
+        Orders = "orders",
+        /// Record payments, cancel orders.
+        ManageOrders = "manage_orders",
+        /// Ship orders.
+        Fulfil = "fulfil",
+        /// See customers, with their orders and notes.
+        Customers = "customers",
+        /// Edit, suspend and merge customers.
+        ManageCustomers = "manage_customers",
+        /// Use the site as a customer, to help them.
+        Impersonate = "impersonate",
+        /// Edit shipping methods, taxes and settings.
+        Settings = "settings",
+        /// Read sent e-mails.
+        Outbox = "outbox",
+        /// See gift card codes and order links, which anyone who knows them can use, and send e-mails that contain them.
+        ReadCodes = "read_codes",
+        /// Invite, change and suspend members of staff, and edit roles.
+        Staff = "staff",
+        /// Read the log of what happened.
+        AuditLog = "audit_log",
+        /// Give the site to another member of staff. Only the owner can.
+        Ownership = "ownership",
+    }
+}
+
+impl Permission {
+    /// The permissions that roles can gain or lose, in the order of the page. The others belong to a role for good: every
+    /// member of staff sees the admin, and only the owner can give the site away.
+    pub const EDITABLE: [Permission; 16] = [
+        Permission::WritePosts,
+        Permission::PublishPosts,
+        Permission::EditOthersPosts,
+        Permission::Pictures,
+        Permission::Products,
+        Permission::Orders,
+        Permission::ManageOrders,
+        Permission::Fulfil,
+        Permission::Customers,
+        Permission::ManageCustomers,
+        Permission::Impersonate,
+        Permission::Outbox,
+        Permission::ReadCodes,
+        Permission::Settings,
+        Permission::Staff,
+        Permission::AuditLog,
+    ];
+
+    /// The permissions without which this one is of no use or reveals too much.
+    pub fn required(self) -> &'static [Permission] {
+        use Permission as P;
+        match self {
+            P::PublishPosts | P::EditOthersPosts => &[P::WritePosts],
+            P::ManageOrders | P::Fulfil => &[P::Orders],
+            P::ReadCodes => &[P::ManageOrders, P::Outbox],
+            P::ManageCustomers | P::Impersonate => &[P::Customers],
+            _ => &[],
+        }
+    }
 }
 
 impl Role {
+    /// Whether the role has a permission unless the site has decided otherwise
+    /// ([`super::role_permissions::RolePermissions`]).
     pub fn has_permission(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
-            Role::Owner | Role::Admin => true,
+            Role::Owner => true,
+            Role::Admin => permission != P::Ownership,
             Role::Editor => {
                 matches!(permission, P::Admin | P::WritePosts | P::PublishPosts | P::EditOthersPosts | P::Pictures)
             }
@@ -70,11 +119,14 @@ impl Role {
                     | P::Orders
                     | P::ManageOrders
                     | P::Fulfil
+                    | P::Customers
                     | P::Settings
                     | P::Outbox
             ),
             Role::Fulfilment => matches!(permission, P::Admin | P::Orders | P::Fulfil),
-            Role::Support => matches!(permission, P::Admin | P::Orders | P::Outbox),
+            Role::Support => {
+                matches!(permission, P::Admin | P::Orders | P::Customers | P::Impersonate | P::Outbox)
+            }
         }
     }
 }
@@ -84,12 +136,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_sends_letters_manages_orders_and_reads_the_outbox() {
-        for role in Role::ALL.iter().filter(|role| role.has_permission(Permission::ReadCodes)) {
-            assert!(
-                role.has_permission(Permission::ManageOrders) && role.has_permission(Permission::Outbox),
-                "{role:?}"
-            );
+    fn a_role_has_what_its_permissions_need() {
+        for role in Role::ALL {
+            for permission in Permission::ALL.iter().filter(|permission| role.has_permission(**permission)) {
+                let missing = permission.required().iter().find(|required| !role.has_permission(**required));
+                assert_eq!(missing, None, "{role:?} {permission:?}");
+            }
         }
     }
 }

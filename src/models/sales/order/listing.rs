@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::{Order, OrderFulfilmentState, OrderState, PaymentState};
+use super::{Address, Order, OrderFulfilmentState, OrderLine, OrderState, PaymentState};
 use crate::db::full_text::{MatchMode, full_text_match, to_spellings};
 use crate::db::ids::id_in;
 use crate::db::{AnyBackend, Conn};
@@ -14,7 +14,7 @@ use crate::models::sales::order::AddressKind;
 use crate::models::sales::payment_method::PaymentMethod;
 use crate::schema::{order_addresses, order_deliveries, order_lines, order_words, orders};
 use crate::support::clock::Utc;
-use crate::support::ids::OrderId;
+use crate::support::ids::{CustomerId, OrderId};
 use crate::support::pagination::{CappedCount, Cursor, CursorPage};
 use crate::{apply_cursor, count_capped, text_enum};
 
@@ -123,6 +123,35 @@ impl Order {
             OrderListing { order, customer_name, shipping_name, item_count }
         });
         Ok(CursorPage::from_rows(rows.collect(), window, |row: &OrderListing| row.order.public_id.clone()))
+    }
+
+    /// The orders of a customer, the newest first, at most a hundred.
+    pub fn list_for_customer(conn: &mut Conn, customer: CustomerId) -> Result<Vec<Order>> {
+        Ok(Order::query()
+            .filter(orders::customer_id.eq(customer).and(orders::number.is_not_null()))
+            .order((orders::placed_at.desc(), orders::id.desc()))
+            .limit(100)
+            .load(conn)?)
+    }
+
+    /// The delivery addresses of several orders.
+    pub fn list_addresses(conn: &mut Conn, ids: &[OrderId]) -> Result<Vec<Address>> {
+        let delivery = id_in(order_addresses::order_id, ids).and(order_addresses::kind.eq("shipping"));
+        Ok(Address::query().filter(delivery).order(order_addresses::order_id.desc()).load(conn)?)
+    }
+
+    /// The numbers of orders; the public id where there is none yet.
+    pub fn find_numbers(conn: &mut Conn, ids: &[OrderId]) -> Result<HashMap<OrderId, String>> {
+        let rows: Vec<(OrderId, Option<String>, String)> = orders::table
+            .filter(id_in(orders::id, ids))
+            .select((orders::id, orders::number, orders::public_id))
+            .load(conn)?;
+        Ok(rows.into_iter().map(|(id, number, public_id)| (id, number.unwrap_or(public_id))).collect())
+    }
+
+    /// The lines of several orders.
+    pub fn list_lines(conn: &mut Conn, ids: &[OrderId]) -> Result<Vec<OrderLine>> {
+        Ok(OrderLine::query().filter(id_in(order_lines::order_id, ids)).load(conn)?)
     }
 
     fn is_numbered(conn: &mut Conn, word: &str) -> Result<bool> {

@@ -1,0 +1,25 @@
+# Rollen und ihre Rechte.
+admin-role-title = Rollen
+admin-role-note = Was jede Rolle darf. Der Inhaber darf alles. Sie können nur geben und nehmen, was Sie selbst haben.
+admin-role-caption = Rechte jeder Rolle
+admin-role-permission = Recht
+admin-role-cell = { $role } – { $permission }
+admin-role-saved-note = Änderungen gelten sofort, auch für Angemeldete.
+admin-role-write-posts = Eigene Beiträge schreiben
+admin-role-publish-posts = Eigene Beiträge veröffentlichen
+admin-role-edit-others-posts = Alle Beiträge, Seiten und Schlagwörter bearbeiten und veröffentlichen
+admin-role-pictures = Bilder hinzufügen
+admin-role-products = Produkte, Preise und Bestand bearbeiten
+admin-role-orders = Bestellungen sehen
+admin-role-manage-orders = Zahlungen erfassen, Bestellungen erstatten und stornieren
+admin-role-fulfil = Bestellungen versenden
+admin-role-customers = Kunden sehen
+admin-role-manage-customers = Kunden bearbeiten, sperren und zusammenführen
+admin-role-impersonate = Die Website als ein Kunde verwenden
+admin-role-outbox = Gesendete E-Mails lesen
+admin-role-read-codes = Gutscheincodes und Links von Bestellungen sehen
+admin-role-settings = Einstellungen, Steuern, Versand und Rabatte ändern
+admin-role-staff = Mitarbeiter und Rollen verwalten
+admin-role-audit-log = Das Protokoll lesen
+admin-role-admin = Die Verwaltung sehen
+admin-role-ownership = Inhaberschaft übertragen

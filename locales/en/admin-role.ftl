@@ -1,0 +1,25 @@
+# Roles and their permissions.
+admin-role-title = Roles
+admin-role-note = What each role may do. The owner may do everything. You can only give and take what you have yourself.
+admin-role-caption = Permissions of each role
+admin-role-permission = Permission
+admin-role-cell = { $role }: { $permission }
+admin-role-saved-note = Changes apply at once, also to people who are logged in.
+admin-role-write-posts = Write own posts
+admin-role-publish-posts = Publish own posts
+admin-role-edit-others-posts = Edit and publish all posts, pages and tags
+admin-role-pictures = Add pictures
+admin-role-products = Edit products, prices and stock
+admin-role-orders = See orders
+admin-role-manage-orders = Record payments, refund and cancel orders
+admin-role-fulfil = Ship orders
+admin-role-customers = See customers
+admin-role-manage-customers = Edit, suspend and merge customers
+admin-role-impersonate = Use the site as a customer
+admin-role-outbox = Read sent emails
+admin-role-read-codes = See gift card codes and the links of orders
+admin-role-settings = Change settings, taxes, shipping and discounts
+admin-role-staff = Manage staff and roles
+admin-role-audit-log = Read the audit log
+admin-role-admin = See the admin
+admin-role-ownership = Transfer ownership

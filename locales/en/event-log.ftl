@@ -1,0 +1,85 @@
+# The log of what happened on the site: what was done, beside when and by whom.
+event-log-title = Audit log
+event-log-caption = What happened, newest first
+event-log-empty = Nothing was found
+event-log-empty-hint = Choose another time, person or subject.
+event-log-all = Show everything
+event-log-column-when = When
+event-log-column-who = Who
+event-log-column-what = What
+event-log-column-record = About
+event-log-column-before = Before
+event-log-column-after = After
+event-log-column-network = From
+event-log-actor = Who
+event-log-anybody = Anybody
+event-log-group = About
+event-log-from = From
+event-log-until = Until
+event-log-record = Only what happened to: { $record }
+event-log-export = Export
+event-log-impersonated = { $staff } in their name
+
+event-log-group-any = Everything
+event-log-group-people = Staff and customers
+event-log-group-orders = Orders
+event-log-group-catalog = Products and gift cards
+event-log-group-content = Posts and pictures
+event-log-group-settings = Settings
+
+## What a record is
+event-log-record-account = Account { $id }
+event-log-record-invitation = Invitation { $id }
+event-log-record-customer = Customer { $id }
+event-log-record-picture = Picture { $id }
+event-log-record-post = Post { $id }
+event-log-record-product = Product { $id }
+event-log-record-gift-card = Gift card { $id }
+event-log-record-webhook = Webhook { $id }
+
+## What was done
+event-log-site-set-up = The site was set up
+event-log-secret-key-rotated = Secret key replaced
+event-log-account-created = Account created
+event-log-signed-in = Logged in
+event-log-reset-link-created = Link for a new password created
+event-log-password-changed = Password changed
+event-log-factor-added = Second factor added
+event-log-factor-removed = Second factor removed
+event-log-factors-cleared = Second factors cleared
+event-log-recovery-codes-created = New recovery codes created
+event-log-recovery-code-used = Recovery code used
+event-log-passkey-renamed = Passkey renamed from “{ $from }” to “{ $to }”
+event-log-invitation-sent = Invited { $email } as { $role }
+event-log-invitation-withdrawn = Invitation of { $email } withdrawn
+event-log-invitation-accepted = Invitation accepted
+event-log-role-changed = Role changed
+event-log-account-suspended = Account suspended
+event-log-account-activated = Account activated
+event-log-ownership-transferred = Became the owner
+event-log-permissions-changed = Permissions of roles changed
+event-log-profile-changed = Profile changed
+event-log-customer-changed = Note or tags changed
+event-log-customers-merged = Merged with another customer
+event-log-impersonation-started = Began to use the site as this customer: { $reason }
+event-log-impersonation-ended = Stopped using the site as this customer
+event-log-picture-added = Picture added
+event-log-post-published = Published
+event-log-post-unpublished = Unpublished
+event-log-post-deleted = Deleted: { $title }
+event-log-product-saved = Product saved
+event-log-settings-changed = { $group ->
+    [taxes] Taxes changed
+    [shipping] Shipping changed
+    [discounts] Discounts changed
+    [secret_key] Secret key accepted
+   *[other] Settings changed
+}
+event-log-gift-card-issued = Gift card issued
+event-log-webhook-received = Webhook received
+event-log-no-payment-due = Nothing to pay
+event-log-vat-number-submitted = VAT number submitted
+event-log-yes = yes
+event-log-no = no
+event-log-granted = granted
+event-log-revoked = revoked

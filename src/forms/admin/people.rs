@@ -1,0 +1,5 @@
+//! Forms about staff and customers.
+
+pub mod customers;
+pub mod profiles;
+pub mod staff;

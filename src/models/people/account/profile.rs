@@ -1,0 +1,39 @@
+//! What a member of staff says about themselves.
+
+use diesel::prelude::*;
+
+use super::Account;
+use crate::db::{AnyBackend, Conn, Tx};
+use crate::error::{Error, Result};
+use crate::models::platform::event::{Actor, Event};
+use crate::schema::accounts;
+use crate::support::ids::{AccountId, MediaId};
+
+#[derive(Clone, Debug, PartialEq, Eq, HasQuery, AsChangeset)]
+#[diesel(table_name = accounts, check_for_backend(AnyBackend), treat_none_as_null = true)]
+pub struct Profile {
+    pub name: String,
+    pub bio: String,
+    pub picture_id: Option<MediaId>,
+    /// IANA time zone; empty for the site's.
+    pub time_zone: String,
+    /// The version that was loaded.
+    pub lock_version: i64,
+}
+
+impl Account {
+    pub fn find_profile(conn: &mut Conn, id: AccountId) -> Result<Profile> {
+        Ok(Profile::query().filter(accounts::id.eq(id)).first(conn)?)
+    }
+
+    /// # Errors
+    /// `Conflict` when the account was changed since the profile was loaded.
+    pub fn save_profile(tx: &mut Tx<'_>, id: AccountId, profile: &Profile) -> Result<()> {
+        let unchanged = accounts::table.find(id).filter(accounts::lock_version.eq(profile.lock_version));
+        let next = Profile { lock_version: profile.lock_version + 1, ..profile.clone() };
+        if diesel::update(unchanged).set(&next).execute(tx.conn())? != 1 {
+            return Err(Error::Conflict);
+        }
+        Event::ProfileChanged { account: id }.record(tx, &Actor::staff(id, &profile.name))
+    }
+}
