@@ -1,5 +1,6 @@
 //! E-mail templates: data in, subject and two bodies out; they do not send.
 
+pub mod accounts;
 mod filters;
 pub mod gift_cards;
 pub mod orders;

@@ -1,5 +1,19 @@
-//! Log-in and log-out, password reset and first setup.
+//! Log-in and log-out, registration, password reset, first setup, and the pages of a signed-in account.
 
+pub mod addresses;
+pub mod deletions;
+pub mod email_changes;
+pub mod email_reverts;
+mod links;
+pub mod login_codes;
+pub mod orders;
+pub mod overviews;
+pub mod password_changes;
+pub mod password_requests;
 pub mod passwords;
+pub mod privacy;
+pub mod profiles;
+pub mod registrations;
+pub mod security;
 pub mod sessions;
 pub mod setups;

@@ -15,6 +15,7 @@ use super::reply::Reply;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::models::people::account::Member;
+use crate::support::clock::Utc;
 use crate::views::View;
 
 /// Extractor for pages of the signed-in account. It gives access to nothing but a read that begins with the check; forms
@@ -42,6 +43,11 @@ impl AccountRequest {
     /// Public id of the session that the request belongs to.
     pub fn session_id(&self) -> &str {
         &self.request.sign_in.session
+    }
+
+    /// The time of the request.
+    pub fn now(&self) -> Utc {
+        self.request.visitor.app().clock().now()
     }
 
     /// Renders a page in the shop's layout; the account is [`Context::require_member`].

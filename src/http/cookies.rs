@@ -39,11 +39,24 @@ pub fn password_reset_name(https: bool) -> &'static str {
     if https { "__Host-tp-reset" } else { "tp-reset" }
 }
 
+/// The cookie that holds the token of another emailed link: of a registration, a log-in, or an address that changes.
+pub fn link_name(https: bool) -> &'static str {
+    if https { "__Host-tp-link" } else { "tp-link" }
+}
+
+/// The cookie with the secret of a browser that asked for a log-in code, which works in no other.
+pub fn login_code_name(https: bool) -> &'static str {
+    if https { "__Host-tp-code" } else { "tp-code" }
+}
+
 /// All names, for https and http.
-pub fn all_names() -> [&'static str; 8] {
-    let names = |https| [session_name(https), cart_name(https), device_name(https), password_reset_name(https)];
-    let ([a, b, c, d], [e, f, g, h]) = (names(true), names(false));
-    [a, b, c, d, e, f, g, h]
+pub fn all_names() -> [&'static str; 12] {
+    let names = |https| {
+        let (session, cart, device) = (session_name(https), cart_name(https), device_name(https));
+        [session, cart, device, password_reset_name(https), link_name(https), login_code_name(https)]
+    };
+    let ([a, b, c, d, e, f], [g, h, i, j, k, l]) = (names(true), names(false));
+    [a, b, c, d, e, f, g, h, i, j, k, l]
 }
 
 /// A cookie for the whole site, `HttpOnly` and `SameSite=Lax`.

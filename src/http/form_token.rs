@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::account_page::SignedIn;
 use super::form::Form;
 use super::guards::{Staff, Visitor};
 use super::reply::Reply;
@@ -168,6 +169,32 @@ impl Visitor {
     /// The result that [`Visitor::keep_once`] stored for this form, if any.
     pub async fn find_kept_result<T: DeserializeOwned>(&self, token: &FormToken, owner: String) -> Result<Option<T>> {
         load_result(self, token.submission(owner)).await
+    }
+}
+
+impl SignedIn {
+    /// [`Visitor::write_once`] for this account.
+    ///
+    /// # Errors
+    /// `AlreadySubmitted` if the form was processed with other values.
+    pub async fn write_once(
+        &self,
+        token: &FormToken,
+        work: impl FnMut(&mut Tx<'_>) -> Result<Reply> + Send + 'static,
+    ) -> Result<Reply> {
+        write_once(&self.visitor, token.submission(self.owner()), work).await
+    }
+
+    /// [`Visitor::keep_once`] for this account.
+    ///
+    /// # Errors
+    /// `AlreadySubmitted` if the form was processed with other values.
+    pub async fn keep_once<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        token: &FormToken,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.visitor.keep_once(token, self.owner(), work).await
     }
 }
 

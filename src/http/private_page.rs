@@ -127,6 +127,9 @@ impl PrivatePage {
         if !site.settings.is_set_up {
             public.format.locale = self.setup_locale.ok_or(Error::SetupRequired)?;
         }
+        if let Some(locale) = member.as_ref().and_then(|member| member.account.preferred_locale()) {
+            public.format.locale = locale;
+        }
         let mut context = Context {
             public,
             member,

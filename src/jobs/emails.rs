@@ -1,5 +1,6 @@
 //! Renders e-mails about orders and gift cards, and sends queued e-mails.
 
+pub mod accounts;
 pub mod returns;
 
 use std::fmt::Display;

@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use jiff::SignedDuration;
 
+use super::emails::accounts::AccountNotice;
 use super::{emails, payments, pictures};
 use crate::db::Tx;
 use crate::error::Result;
@@ -64,11 +65,26 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         Event::PaymentStarted { attempt, .. } => {
             vec![job(K::SyncPayment, *attempt, payments::job_key(*attempt), now.plus(SYNC_DELAY))]
         }
+        Event::PasswordChanged { account } => {
+            vec![account_notice(K::PasswordChangedEmail, "password-changed", &AccountNotice::new(*account, now), now)?]
+        }
+        Event::SignedInOnNewDevice { account, user_agent } => {
+            let notice = AccountNotice { user_agent: user_agent.clone(), ..AccountNotice::new(*account, now) };
+            vec![account_notice(K::NewDeviceEmail, "new-device", &notice, now)?]
+        }
+        Event::AccountEmailChanged { account, from, .. } => {
+            let notice = AccountNotice { former_email: from.clone(), ..AccountNotice::new(*account, now) };
+            vec![account_notice(K::EmailChangedEmail, "email-changed", &notice, now)?]
+        }
         Event::SiteSetUp
         | Event::AccountCreated { .. }
         | Event::SignedIn { .. }
         | Event::PasswordResetLinkCreated { .. }
-        | Event::PasswordChanged { .. }
+        | Event::AccountUpdated { .. }
+        | Event::AccountEmailReverted { .. }
+        | Event::SessionsEnded { .. }
+        | Event::OrdersClaimed { .. }
+        | Event::AccountErased { .. }
         | Event::PostPublished { .. }
         | Event::PostUnpublished { .. }
         | Event::PostDeleted { .. }
@@ -95,6 +111,12 @@ pub fn handle_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         job.enqueue(tx)?;
     }
     Ok(())
+}
+
+/// A notice of a change to an account; each change has its own.
+fn account_notice(kind: K, what: &str, notice: &AccountNotice, now: Utc) -> Result<NewJob> {
+    let dedupe_key = Some(Email::dedupe_key(what, notice.key()));
+    Ok(NewJob { kind, payload: serde_json::to_string(notice)?, dedupe_key, run_at: now })
 }
 
 fn job(kind: K, id: impl Display, key: String, run_at: Utc) -> NewJob {

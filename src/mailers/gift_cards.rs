@@ -50,11 +50,11 @@ impl GiftCardCodes {
 }
 
 impl EmailBranding {
-    fn colour(&self) -> String {
+    pub(super) fn colour(&self) -> String {
         super::accent_colour(&self.accent)
     }
 
-    fn contrast_colour(&self) -> &'static str {
+    pub(super) fn contrast_colour(&self) -> &'static str {
         super::contrast_colour(&self.colour())
     }
 }

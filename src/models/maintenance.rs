@@ -2,5 +2,7 @@
 
 pub mod audit;
 pub mod currency_change;
+pub mod erasure;
+pub mod personal_data;
 pub mod retention;
 pub mod site;

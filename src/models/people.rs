@@ -1,5 +1,7 @@
 //! Accounts, roles, sessions, throttled log-ins.
 
 pub mod account;
+pub mod credentials;
+pub mod email_request;
 pub mod session;
 pub mod throttle;

@@ -1,3 +1,7 @@
 //! Accounts.
 
+pub mod account_email;
+pub mod account_pages;
 pub mod admin_staff;
+pub mod device;
+pub mod privacy_export;

@@ -46,6 +46,7 @@ macro_rules! id_type {
 }
 
 id_type! {
+    AccountAddressId = "account_addresses",
     AccountId = "accounts",
     CartId = "carts",
     CartLineId = "cart_lines",
@@ -68,6 +69,7 @@ id_type! {
     RefundId = "refunds",
     RefundTransactionId = "refund_transactions",
     ReservationId = "reservations",
+    RegistrationId = "pending_registrations",
     ReturnId = "returns",
     ShippingMethodId = "shipping_methods",
     SessionId = "sessions",

@@ -62,6 +62,22 @@ text_enum! {
         TransferReminderEmail = "transfer_reminder_email",
         /// The notice that an order expired without its bank transfer.
         TransferExpiredEmail = "transfer_expired_email",
+        /// The link that confirms a registration.
+        RegistrationEmail = "registration_email",
+        /// The link to choose a new password, if the address has an account.
+        PasswordResetEmail = "password_reset_email",
+        /// The code and link to log in, if the address is a customer's.
+        LoginCodeEmail = "login_code_email",
+        /// The link to an order, if its number and address belong together.
+        OrderLinkEmail = "order_link_email",
+        /// The link that confirms the new address of an account.
+        EmailChangeEmail = "email_change_email",
+        /// The notice to the former address, with the link that takes the change back.
+        EmailChangedEmail = "email_changed_email",
+        /// The notice that a password was changed.
+        PasswordChangedEmail = "password_changed_email",
+        /// The notice that an account signed in with a new browser.
+        NewDeviceEmail = "new_device_email",
         /// Issues the invoice of an order with nothing to pay.
         IssueInvoice = "issue_invoice",
         /// Renders the PDF of an invoice or a credit note.
@@ -133,6 +149,14 @@ impl JobKind {
             | K::ReturnRefusedEmail
             | K::TransferReminderEmail
             | K::TransferExpiredEmail
+            | K::RegistrationEmail
+            | K::PasswordResetEmail
+            | K::LoginCodeEmail
+            | K::OrderLinkEmail
+            | K::EmailChangeEmail
+            | K::EmailChangedEmail
+            | K::PasswordChangedEmail
+            | K::NewDeviceEmail
             | K::IssueInvoice
             | K::RenderInvoicePdf => Queue::Rendering,
             K::SendEmail => Queue::Mail,

@@ -41,6 +41,14 @@ pub fn job_kind_label(t: Locale, kind: JobKind) -> &'static str {
         | K::ReturnApprovedEmail
         | K::ReturnRefusedEmail
         | K::TransferReminderEmail
-        | K::TransferExpiredEmail => t.admin_attention_job_write_email(),
+        | K::TransferExpiredEmail
+        | K::RegistrationEmail
+        | K::PasswordResetEmail
+        | K::LoginCodeEmail
+        | K::OrderLinkEmail
+        | K::EmailChangeEmail
+        | K::EmailChangedEmail
+        | K::PasswordChangedEmail
+        | K::NewDeviceEmail => t.admin_attention_job_write_email(),
     }
 }

@@ -165,6 +165,13 @@ pub fn describe_event(stored: &StoredEvent, records: TimelineRecords<'_>, format
         | Event::SignedIn { .. }
         | Event::PasswordResetLinkCreated { .. }
         | Event::PasswordChanged { .. }
+        | Event::AccountUpdated { .. }
+        | Event::AccountEmailChanged { .. }
+        | Event::AccountEmailReverted { .. }
+        | Event::SessionsEnded { .. }
+        | Event::SignedInOnNewDevice { .. }
+        | Event::OrdersClaimed { .. }
+        | Event::AccountErased { .. }
         | Event::PictureAdded { .. }
         | Event::PostPublished { .. }
         | Event::PostUnpublished { .. }

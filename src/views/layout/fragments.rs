@@ -60,8 +60,9 @@ struct OwnerBarHole<'a> {
 
 #[derive(Template)]
 #[template(path = "fragments/menu_account.html")]
-struct MenuAccountHole {
+struct MenuAccountHole<'a> {
     t: Locale,
+    person: &'a Viewer,
 }
 
 #[derive(Template)]
@@ -88,11 +89,12 @@ struct FooterAccountHole<'a> {
 impl Fragment {
     /// The fragment's HTML for a viewer, in the page's language; may be empty.
     pub fn render(self, person: &Viewer, t: Locale) -> askama::Result<String> {
-        match (self, &person.staff, &person.account) {
-            (Fragment::StaffBar, Some(staff), _) => OwnerBarHole { t, staff }.render(),
-            (Fragment::StaffBar, None, _) => Ok(String::new()),
-            (Fragment::MenuAccount, _, None) => MenuAccountHole { t }.render(),
-            (Fragment::MenuAccount, _, Some(_)) => Ok(String::new()),
+        match (self, &person.staff) {
+            (Fragment::StaffBar, Some(staff)) => OwnerBarHole { t, staff }.render(),
+            (Fragment::StaffBar, None) => Ok(String::new()),
+            // Staff have their bar.
+            (Fragment::MenuAccount, Some(_)) => Ok(String::new()),
+            (Fragment::MenuAccount, None) => MenuAccountHole { t, person }.render(),
             (Fragment::Tools, ..) => ToolsHole { t, person }.render(),
             (Fragment::Message, ..) => MessageHole { t, person }.render(),
             (Fragment::FooterAccount, ..) => FooterAccountHole { t, person }.render(),

@@ -165,7 +165,10 @@ async fn tax_rates_apply_by_postcode_date_and_priority() {
     let good = [("postcode", "101*"), ("priority", "2"), ("valid_to", "2026-11-21"), ("rate", "10")];
     let page = wrong.form("Save").fill_all(&good).submit().await;
     assert_eq!(page.text("[role=status]"), "Tax rate saved.");
-    assert!(page.text("tbody").contains("Postcodes 101*") && page.text("tbody").contains("1 February 2026 to 21 November 2026"));
+    assert!(
+        page.text("tbody").contains("Postcodes 101*")
+            && page.text("tbody").contains("1 February 2026 to 21 November 2026")
+    );
     assert_eq!(page.texts("th[scope=rowgroup]"), ["Germany"]);
 
     let mug = shop.product("Mug").price(12_900).create().await;
