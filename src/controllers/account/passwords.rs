@@ -31,7 +31,8 @@ pub async fn edit(visitor: Visitor) -> Result<Reply> {
     }
     let secret = visitor.reset_cookie().unwrap_or_default();
     let page = visitor.render_page(Layout::Plain, move |conn, cx| {
-        let min_length = min_length(conn, &find_account(conn, &secret, cx.now)?)?;
+        let account = find_account(conn, &secret, cx.now)?;
+        let min_length = min_length(conn, &account)?;
         Ok(Edit { t: cx.locale(), form: Fields::default(), token: String::new(), min_length })
     });
     page.await.map(hide_address).map_err(|error| visitor.limit_link_attempts(error))

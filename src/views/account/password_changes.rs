@@ -29,6 +29,10 @@ impl View for New {
 }
 
 impl New {
+    fn min_length(&self) -> usize {
+        self.min_length
+    }
+
     fn hint(&self) -> &'static str {
         password_hint(self.t, self.min_length)
     }

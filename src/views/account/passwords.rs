@@ -20,6 +20,10 @@ pub struct Edit {
 }
 
 impl Edit {
+    fn min_length(&self) -> usize {
+        self.min_length
+    }
+
     fn hint(&self) -> &'static str {
         password_hint(self.t, self.min_length)
     }
