@@ -196,6 +196,11 @@ impl SignedIn {
     ) -> Result<T> {
         self.visitor.keep_once(token, self.owner(), work).await
     }
+
+    /// [`Visitor::find_kept_result`] for this account.
+    pub async fn find_kept_result<T: DeserializeOwned>(&self, token: &FormToken) -> Result<Option<T>> {
+        self.visitor.find_kept_result(token, self.owner()).await
+    }
 }
 
 impl<P> Staff<P> {

@@ -34,11 +34,13 @@ pub async fn create(signed_in: SignedIn, form: Form) -> Result<Reply> {
             typed.add_error("password", Message::too_many_attempts(seconds));
             return Ok(render_form(&signed_in, typed).await?.too_many_requests(seconds));
         }
+        // Another request has deleted it.
+        Err(Error::NotFound) => return Ok(Reply::redirect(paths::login())),
         Err(error) => return Err(error),
     }
     let erased = visitor.write_once(&token, move |tx| {
         erasure::erase_customer(tx, &account)?;
-        Ok(Reply::redirect(paths::home()))
+        Ok(Reply::redirect(paths::login()))
     });
     let reply = erased.await?;
     visitor.sign_out();

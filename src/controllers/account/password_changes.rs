@@ -25,6 +25,10 @@ pub async fn new(request: AccountRequest) -> Result<Reply> {
 
 pub async fn create(signed_in: SignedIn, form: Form) -> Result<Reply> {
     let (token, mut typed) = (form.token.clone(), form.fields.clone());
+    // The current password is another one now, but a repeated form gets the first answer again.
+    if let Some(epoch) = signed_in.find_kept_result::<i64>(&token).await? {
+        return keep_signed_in(&signed_in, epoch);
+    }
     let (current, new_password) = match form.check::<PasswordChangeForm>() {
         Ok(passwords) => passwords,
         Err(fields) => return Ok(render_form(&signed_in, fields).await?.unprocessable()),
@@ -61,8 +65,13 @@ pub async fn create(signed_in: SignedIn, form: Form) -> Result<Reply> {
         let account = credentials::change_password(tx, id, &hash, &kept)?;
         Ok(account.auth_epoch)
     });
-    let epoch = changed.await?;
-    let account = Account { auth_epoch: epoch, ..account.clone() };
+    keep_signed_in(&signed_in, changed.await?)
+}
+
+/// This session and this browser go on with the account's new `auth_epoch`.
+fn keep_signed_in(signed_in: &SignedIn, auth_epoch: i64) -> Result<Reply> {
+    let visitor = &signed_in.visitor;
+    let account = Account { auth_epoch, ..signed_in.member.account.clone() };
     visitor.renew_sign_in(&account)?;
     let device = device_cookie::issue_cookie(visitor.app(), &account)?;
     Ok(Reply::redirect(paths::account::security()).notice(Message::PasswordUpdated).cookie(device))
